@@ -1,0 +1,61 @@
+"""What a run found, as frozen values: the only thing that outputs/ reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+
+from access92.inputs import InputFile
+from access92.modes import Mode
+from access92.situations import Situation
+from access92.sources.study_streets import StreetsOrigin
+from access92.study import Scenario, Study
+from access92.travel_times import TravelTimes
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSummary:
+    """How many nodes and edges a mode uses, and what its main connected component leaves out."""
+
+    mode: str
+    nodes: int
+    directed_edges: int
+    length_km: float
+    cut_off_nodes: int
+    cut_off_length_km: float
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Everything that a run found. Tables are in ``study_crs`` (metres), sorted by their keys."""
+
+    study: Study
+    modes: Mapping[str, Mode]  # in the study's order
+    scenarios: tuple[Scenario, ...]  # those that were run, in the study's order
+    origin: StreetsOrigin
+    areas: gpd.GeoDataFrame  # area_id, name, population (of the demand), geometry
+    demand: gpd.GeoDataFrame  # demand_id, area_id, population, age_*, geometry
+    services: gpd.GeoDataFrame  # contract SERVICES + scenarios ("a;b"), snap_m (headline mode), snap_m_<mode>
+    unlocated: pd.DataFrame  # services known but not counted: service_id, name, kind, reason
+    streets: gpd.GeoDataFrame  # for the base layer of maps
+    networks: Mapping[str, NetworkSummary]
+    travel_times: Mapping[str, TravelTimes]  # by mode; rows = services, columns = demand
+    situations: tuple[Situation, ...]  # scenario × mode, study order
+    coverage: pd.DataFrame  # contract « coverage », areas + total × rules × study.analysis.thresholds_min
+    curve: pd.DataFrame  # same columns, area total only, thresholds 5…60 min by 1, rule any
+    summary: pd.DataFrame  # scenario, mode, rule, area_id, population, median_min, p90_min (NaN: beyond cut-off)
+    comparison: pd.DataFrame  # contract « comparison »; empty when only one scenario
+    pockets: gpd.GeoDataFrame  # uncovered pockets: scenario, mode, rank, area_id, population, median_min, Point
+    catchments: gpd.GeoDataFrame  # scenario, mode, rule, service_id ("" = all together), threshold_min, area_km2
+    notices: pd.DataFrame  # what the run survived: topic, subject, detail, population
+    inputs: tuple[InputFile, ...]
+
+    def situation(self, scenario: str, mode: str) -> Situation:
+        """The situation of one scenario and mode (KeyError where it was not run)."""
+        for situation in self.situations:
+            if (situation.scenario, situation.mode) == (scenario, mode):
+                return situation
+        raise KeyError((scenario, mode))

@@ -1,0 +1,290 @@
+"""A study: what to count, where, by which modes and scenarios; frozen, read from TOML, unknown key = error."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+
+from access92.errors import Fault, InputError, nearest_word, refuse
+from access92.tables import KINDS
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+Minutes = Annotated[float, Field(gt=0, le=240)]
+Metres = Annotated[float, Field(gt=0)]
+
+
+class _Part(BaseModel):
+    """A part of a study: frozen, no unknown key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AreasInput(_Part):
+    """Where people are counted: polygons, and their legal population where known."""
+
+    file: Path
+    id_column: str = "insee"
+    name_column: str = "name"
+    population_file: Path | None = None  # CSV keyed by id_column
+    population_column: str = "population"
+    source: str = ""
+    licence: str = ""
+    vintage: str = ""
+
+
+class ServicesInput(_Part):
+    """The table of services (CSV with lon/lat, GPKG, GeoJSON, GeoParquet)."""
+
+    file: Path
+    source: str = ""
+    licence: str = ""
+    vintage: str = ""
+
+
+class PopulationInput(_Part):
+    """The people: a 1 km grid spread over streets, points, or polygons.
+
+    ``grid``: CSV of square cells (``x_column``, ``y_column`` = lower-left corner in ``grid_crs``).
+    ``points``: one row a place, used as it is. ``polygons``: spread over the streets inside each.
+    ``rescale``: make each area sum to its legal population (areas.population_file), to the person.
+    """
+
+    method: Literal["grid", "points", "polygons"]
+    file: Path
+    population_column: str = "population"
+    id_column: str | None = None
+    age_columns: tuple[str, ...] = ()
+    x_column: str = "x_3035"
+    y_column: str = "y_3035"
+    grid_crs: str = "EPSG:3035"
+    cell_m: Metres = 1000.0
+    rescale: bool = True
+    source: str = ""
+    licence: str = ""
+    vintage: str = ""
+
+
+class StreetsInput(_Part):
+    """The streets: a local file, or the demonstration streets of the Hauts-de-Seine (``demo = true``).
+
+    The ``demo_*`` files are the real frame of the demonstration: population grid, Seine, bridges.
+    """
+
+    file: Path | None = None
+    demo: bool = False
+    demo_seed: int = 92
+    demo_grid_file: Path = Path("../population/grid_1km_2021.csv")
+    demo_seine_file: Path = Path("../demo/seine.csv")
+    demo_bridges_file: Path = Path("../demo/seine_bridges.csv")
+    margin_m: Annotated[float, Field(ge=0)] = 3000.0
+    graphml_direction: Literal["auto", "two_way", "from_tags"] = "auto"
+    source: str = ""
+    licence: str = ""
+    vintage: str = ""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.demo == (self.file is not None):
+            message = "donner soit file = \"…\", soit demo = true"
+            raise ValueError(message)
+        return self
+
+
+class Analysis(_Part):
+    """Thresholds (strict: a place at exactly the threshold is not covered), cut-off, snapping."""
+
+    headline_mode: str = "walk"
+    threshold_min: Minutes = 20.0
+    thresholds_min: tuple[Minutes, ...] = (10.0, 15.0, 20.0, 30.0)
+    cutoff_min: Minutes = 60.0
+    max_snap_m: Metres = 300.0
+    reference_date: date
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        if self.threshold_min not in self.thresholds_min:
+            message = "threshold_min doit figurer dans thresholds_min"
+            raise ValueError(message)
+        if list(self.thresholds_min) != sorted(set(self.thresholds_min)):
+            message = "thresholds_min doit être croissant et sans doublon"
+            raise ValueError(message)
+        if self.cutoff_min < max(self.thresholds_min):
+            message = "cutoff_min doit atteindre le plus grand seuil"
+            raise ValueError(message)
+        return self
+
+
+class Scenario(_Part):
+    """A choice of services: kinds, plus ``include``, minus ``exclude`` (service_id)."""
+
+    name: Slug
+    title: str
+    description: str = ""
+    kinds: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _known_kinds(self) -> Self:
+        for kind in self.kinds:
+            if kind not in KINDS:
+                message = f"catégorie inconnue « {kind} ». {nearest_word(kind, KINDS)}"
+                raise ValueError(message)
+        if not (self.kinds or self.include):
+            message = "donner kinds ou include : un scénario sans service ne dessert personne"
+            raise ValueError(message)
+        return self
+
+
+class MapOptions(_Part):
+    """Options of the maps; ``tiles`` adds OpenStreetMap tiles as a layer (needs internet)."""
+
+    tiles: bool = False
+
+
+class Study(_Part):
+    """A whole study. Paths are as written in the file, relative to its folder: see :meth:`locate`."""
+
+    name: Slug
+    title: str
+    description: str = ""
+    areas: AreasInput
+    services: ServicesInput
+    population: PopulationInput
+    streets: StreetsInput
+    analysis: Analysis
+    modes: tuple[str, ...] = ("walk",)
+    mode_settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    scenarios: tuple[Scenario, ...] = Field(alias="scenario", min_length=1)
+    map: MapOptions = MapOptions()
+    _file: Path = PrivateAttr(default=Path("study.toml"))
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        names = [scenario.name for scenario in self.scenarios]
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        if doubled:
+            message = f"deux scénarios portent le nom « {doubled[0]} »"
+            raise ValueError(message)
+        if not self.modes or len(set(self.modes)) != len(self.modes):
+            message = "modes doit lister au moins un mode, sans doublon"
+            raise ValueError(message)
+        if self.analysis.headline_mode not in self.modes:
+            message = f"headline_mode « {self.analysis.headline_mode} » n'est pas dans modes"
+            raise ValueError(message)
+        return self
+
+    @property
+    def file(self) -> Path:
+        """The TOML file that the study was read from (absolute)."""
+        return self._file
+
+    @property
+    def reference(self) -> Scenario:
+        """The scenario that the others are compared with: the first."""
+        return self.scenarios[0]
+
+    def choose(self, names: Sequence[str] | None) -> tuple[Scenario, ...]:
+        """The named scenarios in the study's order; all of them for None.
+
+        Raises
+        ------
+        InputError
+            A name that no scenario has.
+        """
+        known = [scenario.name for scenario in self.scenarios]
+        if names is None:
+            return self.scenarios
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise InputError(
+                Fault(f"Scénario inconnu : « {name} ».", f"étude « {self.name} »", nearest_word(name, known))
+                for name in unknown
+            )
+        return tuple(scenario for scenario in self.scenarios if scenario.name in names)
+
+    def locate(self, path: Path) -> Path:
+        """A path of the study file, made absolute from the study's folder."""
+        return (self.file.parent / path).resolve()
+
+
+def read_study(path: str | Path) -> Study:
+    """The study written in a TOML file.
+
+    Raises
+    ------
+    InputError
+        Missing or unreadable file, unknown key (with the nearest known one), value out of range.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "study.toml"
+    >>> _ = file.write_text('nom = "x"', encoding="utf-8")
+    >>> read_study(file)
+    Traceback (most recent call last):
+    ...
+    access92.errors.InputError: ...
+    """
+    path = Path(path)
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise refuse("Le fichier d'étude est introuvable.", str(path), "Vérifier le chemin.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise refuse("Le fichier d'étude est illisible.", f"{path} : {error}", "Donner un fichier TOML en UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise refuse("Le fichier d'étude n'est pas du TOML valide.", f"{path} : {error}", "Corriger la syntaxe.") from error
+    try:
+        study = Study.model_validate(content)
+    except ValidationError as error:
+        raise InputError([_study_fault(detail, path) for detail in error.errors()]) from error
+    study._file = path.resolve()  # noqa: SLF001 - set once here, at construction
+    return study
+
+
+def _study_fault(detail: ErrorDetails, path: Path) -> Fault:
+    """A pydantic complaint, told in French with the nearest known key."""
+    location = [str(part) for part in detail["loc"]]
+    where = f"{path}, clé « {'.'.join(location)} »" if location else str(path)
+    kind, context = detail["type"], detail.get("ctx", {})
+    value = detail.get("input")
+    if kind == "extra_forbidden":
+        return Fault("Clé inconnue dans l'étude.", where, nearest_word(location[-1], _keys_beside(location)))
+    if kind == "missing":
+        return Fault("Une clé obligatoire manque dans l'étude.", where, "Ajouter cette clé.")
+    limits = {
+        "greater_than": "La valeur doit être supérieure à {gt}.",
+        "greater_than_equal": "La valeur doit être au moins {ge}.",
+        "less_than_equal": "La valeur doit être au plus {le}.",
+        "literal_error": "La valeur doit être l'une de : {expected}.",
+        "too_short": "La liste est trop courte (minimum {min_length}).",
+    }
+    if kind in limits:
+        return Fault(limits[kind].format(**context), f"{where} = {value!r}", "Corriger cette valeur.")
+    if kind == "value_error":
+        return Fault(f"Étude incohérente : {context['error']}.", where, "Corriger cette partie de l'étude.")
+    if kind == "string_pattern_mismatch":
+        return Fault(
+            "Un nom doit être fait de minuscules, chiffres, « - » et « _ ».", f"{where} = {value!r}", "Le renommer.",
+        )
+    return Fault(f"Valeur refusée ({detail['msg']}).", f"{where} = {value!r}", "Corriger cette valeur.")
+
+
+def _keys_beside(location: Iterable[str]) -> list[str]:
+    """The keys that are known at the place where an unknown one stands."""
+    parts = [part for part in location if not part.isdigit()][:-1]
+    model: type[BaseModel] = Study
+    for part in parts:
+        for name, info in model.model_fields.items():
+            if part in (name, info.alias):
+                inner = [info.annotation, *getattr(info.annotation, "__args__", ())]
+                models = [item for item in inner if isinstance(item, type) and issubclass(item, BaseModel)]
+                model = models[0] if models else model
+    return [info.alias or name for name, info in model.model_fields.items()]

@@ -1,0 +1,24 @@
+"""What all tests share: hypothesis without deadlines (numba compiles on first use), and where the real data are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared_folder() -> Path:
+    """The folder of real networks beside the checkout; the test is skipped where it is not."""
+    folder = ROOT.parent / "shared"
+    if not (folder / "networks").is_dir():
+        pytest.skip("real networks (../shared/networks) are not on this machine")
+    return folder
