@@ -1,0 +1,137 @@
+"""The shortest-path kernel: a bucket queue on integer milliseconds, compiled by numba.
+
+Every search runs on the reversed graph of :class:`access92.network.Network`: it starts at the
+services and gives, for each node, the time *towards* the nearest of the seeds.
+
+References
+----------
+Dial (1969), Algorithm 360, Communications of the ACM 12(11); Denardo and Fox (1979), Operations
+Research 27(1), for buckets wider than the shortest edge, in which nodes may be settled again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+UNREACHED = np.int32(2**31 - 1)
+"""The time of a node that was not reached: larger than any limit, never shown to a caller outside routing."""
+
+_ABSENT = -2
+
+
+@dataclass(frozen=True, slots=True)
+class Scratch:
+    """Working arrays of one search at a time; made once per thread, cleaned sparsely after each search."""
+
+    time_ms: np.ndarray
+    following: np.ndarray
+    preceding: np.ndarray
+    bucket: np.ndarray
+    touched: np.ndarray
+    width_ms: int
+
+
+def make_scratch(node_count: int, *, limit_ms: int, width_ms: int) -> Scratch:
+    """Arrays for searches over ``node_count`` nodes up to ``limit_ms``, in buckets of ``width_ms``.
+
+    >>> make_scratch(3, limit_ms=10, width_ms=4).bucket.shape
+    (3,)
+    """
+    return Scratch(
+        time_ms=np.full(node_count, UNREACHED, dtype=np.int32),
+        following=np.full(node_count, -1, dtype=np.int32),
+        preceding=np.full(node_count, _ABSENT, dtype=np.int32),
+        bucket=np.full(limit_ms // width_ms + 1, -1, dtype=np.int32),
+        touched=np.empty(node_count, dtype=np.int32),
+        width_ms=width_ms,
+    )
+
+
+def search(
+    arc_start: np.ndarray,
+    arcs: np.ndarray,
+    seed_node: np.ndarray,
+    seed_ms: np.ndarray,
+    limit_ms: int,
+    scratch: Scratch,
+) -> int:
+    """Times in ``scratch.time_ms`` (int32 ms, UNREACHED beyond the limit); gives the number of nodes reached.
+
+    The limit is inclusive. ``scratch.touched[:n]`` are the nodes reached. Call :func:`forget` before
+    the next search. Seeds beyond the limit are ignored; several seeds may share a node.
+    """
+    return int(
+        _search(
+            arc_start, arcs, seed_node, seed_ms, limit_ms, scratch.width_ms, scratch.time_ms,
+            scratch.following, scratch.preceding, scratch.bucket, scratch.touched,
+        ),
+    )  # fmt: skip
+
+
+def forget(scratch: Scratch, reached: int) -> None:
+    """Clean the scratch after a search that reached ``reached`` nodes."""
+    scratch.time_ms[scratch.touched[:reached]] = UNREACHED
+
+
+@njit(nogil=True, cache=True)
+def _search(  # type: ignore[no-untyped-def]  # noqa: ANN202, C901, PLR0912, PLR0913 - one loop, flat arguments for numba
+    arc_start, arcs, seed_node, seed_ms, limit_ms, width_ms, time_ms, following, preceding, bucket, touched,  # noqa: ANN001
+):
+    reached = 0
+    for i in range(len(seed_node)):
+        node, ms = seed_node[i], seed_ms[i]
+        if ms > limit_ms or ms >= time_ms[node]:
+            continue
+        if time_ms[node] == UNREACHED:
+            touched[reached] = node
+            reached += 1
+        else:
+            _unlink(node, time_ms[node] // width_ms, following, preceding, bucket)
+        time_ms[node] = ms
+        _push(node, ms // width_ms, following, preceding, bucket)
+    for b in range(limit_ms // width_ms + 1):
+        while bucket[b] != -1:
+            node = bucket[b]
+            after = following[node]
+            bucket[b] = after
+            if after != -1:
+                preceding[after] = -1
+            preceding[node] = _ABSENT
+            here = time_ms[node]
+            for a in range(arc_start[node], arc_start[node + 1]):
+                other = arcs[a, 0]
+                ms = here + arcs[a, 1]
+                old = time_ms[other]
+                if ms < old and ms <= limit_ms:
+                    if old == UNREACHED:
+                        touched[reached] = other
+                        reached += 1
+                    elif preceding[other] != _ABSENT:
+                        _unlink(other, old // width_ms, following, preceding, bucket)
+                    time_ms[other] = ms
+                    _push(other, ms // width_ms, following, preceding, bucket)
+    return reached
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _push(node, b, following, preceding, bucket):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    head = bucket[b]
+    following[node] = head
+    preceding[node] = -1
+    if head != -1:
+        preceding[head] = node
+    bucket[b] = node
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _unlink(node, b, following, preceding, bucket):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    before, after = preceding[node], following[node]
+    if before == -1:
+        bucket[b] = after
+    else:
+        following[before] = after
+    if after != -1:
+        preceding[after] = before

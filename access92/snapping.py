@@ -1,0 +1,83 @@
+"""Places → the nearest usable street of a network: which one, where along it, how far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from access92.network import Network
+
+NOT_SNAPPED = -1
+
+_AT_THE_END = 1e-9
+"""A position this near to 0 or 1 is the end of the street: rounding must not keep a place from its crossing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snaps:
+    """For each place (in their order): ``street`` position in the network's ``street_*`` arrays
+    (``NOT_SNAPPED`` where none lies within the limit), ``position`` 0–1 along its geometry, and
+    ``snap_m``, the straight-line distance to it in metres (also where it is beyond the limit).
+    """
+
+    street: np.ndarray
+    position: np.ndarray
+    snap_m: np.ndarray
+
+
+def snap_places(
+    places: gpd.GeoSeries, streets: gpd.GeoDataFrame, network: Network, *, max_snap_m: float,
+) -> Snaps:
+    """The link from each place to the nearest point of a street that the mode may use.
+
+    Ties go to the street that comes first in the streets table. A missing or empty place is not
+    snapped, with ``snap_m`` NaN. A place at exactly ``max_snap_m`` is still snapped.
+    """
+    lines = streets.geometry.to_numpy()[network.street_row]
+    points = places.to_numpy()
+    street = np.full(len(points), NOT_SNAPPED, dtype=np.int32)
+    snap_m = np.full(len(points), np.nan)
+    position = np.full(len(points), np.nan)
+    present = np.flatnonzero(~(shapely.is_missing(points) | shapely.is_empty(points)))
+    tree = shapely.STRtree(lines)
+    for limit in (max_snap_m, None):  # the far ones are few: their distance is only told to the reader
+        wanted = present[np.isnan(snap_m[present])]
+        if len(wanted) == 0:
+            break
+        (asked, found), distance = tree.query_nearest(
+            points[wanted], max_distance=limit, return_distance=True, all_matches=True,
+        )
+        first = np.lexsort((found, asked))
+        asked, found, distance = asked[first], found[first], distance[first]
+        keep = np.concatenate([[True], asked[1:] != asked[:-1]]) if len(asked) else np.zeros(0, dtype=bool)
+        rows = wanted[asked[keep]]
+        snap_m[rows] = distance[keep]
+        if limit is not None:
+            street[rows] = found[keep]
+    snapped = street != NOT_SNAPPED
+    position[snapped] = shapely.line_locate_point(lines[street[snapped]], points[snapped], normalized=True)
+    np.nan_to_num(position, copy=False, nan=0.0)
+    position[position < _AT_THE_END] = 0.0
+    position[position > 1 - _AT_THE_END] = 1.0
+    return Snaps(street=street, position=position, snap_m=snap_m)
+
+
+def snaps_table(
+    snaps: Snaps, place_ids: pd.Series, streets: gpd.GeoDataFrame, network: Network,
+) -> pd.DataFrame:
+    """The contract table « snaps »: place_id, edge_id (null = not snapped), position (0–1), snap_m."""
+    snapped = snaps.street != NOT_SNAPPED
+    edge_id = np.full(len(snapped), None, dtype=object)
+    edge_id[snapped] = streets["edge_id"].to_numpy()[network.street_row[snaps.street[snapped]]]
+    return pd.DataFrame(
+        {
+            "place_id": place_ids.to_numpy(),
+            "edge_id": edge_id,
+            "position": np.where(snapped, snaps.position, np.nan),
+            "snap_m": snaps.snap_m,
+        },
+    )

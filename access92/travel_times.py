@@ -1,0 +1,236 @@
+"""Door-to-door travel-time matrix, services × demand points, in minutes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numba import njit
+
+from access92.network import CLOSED, MS_PER_MIN, Network
+from access92.routing import UNREACHED, Scratch, forget, make_scratch, search
+from access92.snapping import NOT_SNAPPED, Snaps, snap_places, snaps_table
+
+_METRES_PER_MS_AT_1_KMH = 1 / 3600
+
+
+@dataclass(frozen=True, slots=True)
+class TravelTimes:
+    """The travel-time matrix of one mode.
+
+    ``minutes``: float32 (n_services, n_demand), NaN = not reached. Rows and columns follow the
+    services and demand tables that went in. ``service_snaps``/``demand_snaps``: place_id, edge_id
+    (null = not snapped), position (0–1), snap_m; ``services`` are the same links of the services in
+    arrays of the network, for the catchments.
+    """
+
+    mode: str
+    minutes: np.ndarray
+    services: Snaps
+    service_snaps: pd.DataFrame
+    demand_snaps: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """How people leave their doors: for each demand point up to two nodes they may walk or ride to.
+
+    ``node_ahead``/``ms_ahead``: the far end of their street in its own direction, with the time to it
+    (off-network leg included); ``node_back``/``ms_back`` against it. ``ms`` is UNREACHED where that
+    direction is closed or the place is not snapped.
+    """
+
+    node_ahead: np.ndarray
+    ms_ahead: np.ndarray
+    node_back: np.ndarray
+    ms_back: np.ndarray
+    street: np.ndarray
+    position: np.ndarray
+    leg_ms: np.ndarray
+    by_street: np.ndarray  # rows sorted by street, to find those who live on a given one
+    sorted_street: np.ndarray
+
+
+def compute_travel_times(  # noqa: PLR0913
+    services: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    streets: gpd.GeoDataFrame,
+    network: Network,
+    *,
+    cutoff_min: float,
+    max_snap_m: float,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> TravelTimes:
+    """The matrix of minutes from each demand point (columns) to each service (rows).
+
+    Door to door: the leg from the door to the street and from the street to the service at the mode's
+    ``access_speed_kmh``, the way through the network, and ``parking_min`` once. NaN where the total is
+    over ``cutoff_min`` (inclusive), or where a place is not snapped within ``max_snap_m``.
+    """
+    service_snaps = snap_places(services.geometry, streets, network, max_snap_m=max_snap_m)
+    demand_snaps = snap_places(demand.geometry, streets, network, max_snap_m=max_snap_m)
+    return TravelTimes(
+        mode=network.mode.name,
+        minutes=travel_time_matrix(network, service_snaps, demand_snaps, cutoff_min=cutoff_min, on_progress=on_progress),
+        services=service_snaps,
+        service_snaps=snaps_table(service_snaps, services["service_id"], streets, network),
+        demand_snaps=snaps_table(demand_snaps, demand["demand_id"], streets, network),
+    )
+
+
+def travel_time_matrix(
+    network: Network,
+    service_snaps: Snaps,
+    demand_snaps: Snaps,
+    *,
+    cutoff_min: float,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> np.ndarray:
+    """Minutes, float32 (n_services, n_demand), NaN = not reached; one search per service, on all cores."""
+    limit_ms = round(cutoff_min * MS_PER_MIN)
+    origins = make_origins(network, demand_snaps)
+    count = len(service_snaps.street)
+    minutes = np.full((count, len(demand_snaps.street)), np.nan, dtype=np.float32)
+    workers = max(1, min(os.cpu_count() or 1, count))
+    done = [0]
+
+    def fill(rows: range) -> None:
+        scratch = network_scratch(network, limit_ms=limit_ms)
+        for row in rows:
+            seed_node, seed_ms = service_seeds(network, service_snaps, np.array([row]))
+            reached = search(network.arc_start, network.arcs, seed_node, seed_ms, limit_ms, scratch)
+            arrival_times(network, service_snaps, np.array([row]), origins, scratch, limit_ms, minutes[row])
+            forget(scratch, reached)
+            done[0] += 1
+            if on_progress is not None:
+                on_progress(done[0], count)
+
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        list(pool.map(fill, [range(first, count, workers) for first in range(workers)]))
+    return minutes
+
+
+def network_scratch(network: Network, *, limit_ms: int) -> Scratch:
+    """Working arrays for searches on a network; the bucket width follows its typical arc."""
+    typical_ms = int(np.median(network.arcs[:, 1])) if len(network.arcs) else 1
+    return make_scratch(network.node_count, limit_ms=limit_ms, width_ms=max(1, typical_ms // 4))
+
+
+def leg_ms(network: Network, snap_m: np.ndarray) -> np.ndarray:
+    """Milliseconds (int64) of off-network legs of ``snap_m`` metres, at the mode's walking speed; NaN → 0."""
+    speed = network.mode.access_speed_kmh * _METRES_PER_MS_AT_1_KMH
+    return np.rint(np.nan_to_num(snap_m) / speed).astype(np.int64)
+
+
+def service_seeds(network: Network, snaps: Snaps, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes from which the given services are entered, and the milliseconds from there to their doors."""
+    rows = rows[snaps.street[rows] != NOT_SNAPPED]
+    street, position = snaps.street[rows], snaps.position[rows]
+    surcharge = leg_ms(network, snaps.snap_m[rows]) + round(network.mode.parking_min * MS_PER_MIN)
+    from_start = surcharge + _part_ms(network.forward_ms[street], position)
+    from_end = surcharge + _part_ms(network.backward_ms[street], 1 - position)
+    node = np.concatenate([network.street_from[street], network.street_to[street]])
+    ms = np.concatenate([from_start, from_end])
+    open_way = ms < UNREACHED
+    return node[open_way].astype(np.int32), ms[open_way].astype(np.int32)
+
+
+def make_origins(network: Network, snaps: Snaps) -> Origins:
+    """What :func:`arrival_times` needs to know of the demand points."""
+    leg = leg_ms(network, snaps.snap_m)
+    ms_ahead, ms_back = exit_ms(network, snaps.street, snaps.position, leg)
+    street = np.where(snaps.street != NOT_SNAPPED, snaps.street, 0)
+    by_street = np.argsort(snaps.street, kind="stable")
+    return Origins(
+        node_ahead=network.street_to[street],
+        ms_ahead=ms_ahead,
+        node_back=network.street_from[street],
+        ms_back=ms_back,
+        street=snaps.street,
+        position=snaps.position,
+        leg_ms=leg,
+        by_street=by_street,
+        sorted_street=snaps.street[by_street],
+    )
+
+
+def exit_ms(
+    network: Network, street: np.ndarray, position: np.ndarray, leg: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Milliseconds (int32) from doors to the far end and to the start of their streets, legs included.
+
+    UNREACHED where that direction is closed or the door is NOT_SNAPPED.
+    """
+    snapped = street != NOT_SNAPPED
+    which = np.where(snapped, street, 0)
+    ahead = leg + _part_ms(network.forward_ms[which], 1 - position)
+    back = leg + _part_ms(network.backward_ms[which], position)
+    return tuple(np.where(snapped, np.minimum(ms, UNREACHED), UNREACHED).astype(np.int32) for ms in (ahead, back))  # type: ignore[return-value]
+
+
+def _part_ms(whole_ms: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Milliseconds (int64) of a share of a street; UNREACHED where it is closed.
+
+    No share at all is 0 even where the street is closed in that direction: who stands at its end
+    stands at the crossing.
+    """
+    ms = np.rint(share * whole_ms).astype(np.int64)
+    return np.where(whole_ms != CLOSED, ms, np.where(share == 0, 0, np.int64(UNREACHED)))
+
+
+def arrival_times(  # noqa: PLR0913 - the parts of one step of a hot loop
+    network: Network,
+    service_snaps: Snaps,
+    rows: np.ndarray,
+    origins: Origins,
+    scratch: Scratch,
+    limit_ms: int,
+    minutes: np.ndarray,
+) -> None:
+    """Write into ``minutes`` the time of each origin to the nearest of the services ``rows`` just searched."""
+    _minutes_from_nodes(
+        scratch.time_ms, origins.node_ahead, origins.ms_ahead, origins.node_back, origins.ms_back, limit_ms, minutes,
+    )
+    parking_ms = round(network.mode.parking_min * MS_PER_MIN)
+    for row in rows:
+        street = int(service_snaps.street[row])
+        if street == NOT_SNAPPED:
+            continue
+        first, last = np.searchsorted(origins.sorted_street, [street, street + 1])
+        if first == last:
+            continue
+        here = origins.by_street[first:last]
+        direct_ms = same_street_ms(network, street, float(service_snaps.position[row]), origins.position[here])
+        surcharge = int(leg_ms(network, service_snaps.snap_m[row : row + 1])[0]) + parking_ms
+        total = direct_ms + origins.leg_ms[here] + surcharge
+        direct_min = np.where(total <= limit_ms, (total / MS_PER_MIN), np.nan).astype(np.float32)
+        minutes[here] = np.fmin(minutes[here], direct_min)
+
+
+def same_street_ms(network: Network, street: int, service: float, door: np.ndarray) -> np.ndarray:
+    """Milliseconds (float, inf where closed) along one street from ``door`` positions to the service's."""
+    ahead, back = int(network.forward_ms[street]), int(network.backward_ms[street])
+    ms = np.full(len(door), np.inf)
+    if ahead != CLOSED:
+        ms = np.where(door <= service, np.rint((service - door) * ahead), ms)
+    if back != CLOSED:
+        ms = np.where(door >= service, np.minimum(ms, np.rint((door - service) * back)), ms)
+    return ms
+
+
+@njit(nogil=True, cache=True)
+def _minutes_from_nodes(  # type: ignore[no-untyped-def]  # noqa: ANN202, PLR0913
+    time_ms, node_ahead, ms_ahead, node_back, ms_back, limit_ms, minutes,  # noqa: ANN001
+):
+    for i in range(len(minutes)):
+        best = np.int64(limit_ms) + 1
+        if ms_ahead[i] != UNREACHED and time_ms[node_ahead[i]] != UNREACHED:
+            best = min(best, np.int64(time_ms[node_ahead[i]]) + ms_ahead[i])
+        if ms_back[i] != UNREACHED and time_ms[node_back[i]] != UNREACHED:
+            best = min(best, np.int64(time_ms[node_back[i]]) + ms_back[i])
+        minutes[i] = best / 60000.0 if best <= limit_ms else np.nan

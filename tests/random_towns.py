@@ -1,0 +1,63 @@
+"""Random towns for property tests: crossings on a jittered grid, streets left out, one-way streets, loops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+from shapely import LineString, Point
+
+from tests.toy_town import CRS, X0, Y0
+
+
+@dataclass(frozen=True, slots=True)
+class RandomTown:
+    """Streets, services and demand in one small square."""
+
+    streets: gpd.GeoDataFrame
+    services: gpd.GeoDataFrame
+    demand: gpd.GeoDataFrame
+
+
+def random_town(seed: int, *, size: int = 6, service_count: int = 4, demand_count: int = 25) -> RandomTown:
+    """A connected-enough town: ``size`` × ``size`` crossings about 120 m apart; places on and off the streets."""
+    rng = np.random.default_rng(seed)
+    nodes = [(i, j) for j in range(size) for i in range(size)]
+    place = {node: (X0 + 120 * node[0] + rng.uniform(-35, 35), Y0 + 120 * node[1] + rng.uniform(-35, 35)) for node in nodes}
+    pairs = [((i, j), (i + 1, j)) for i, j in nodes if i + 1 < size] + [((i, j), (i, j + 1)) for i, j in nodes if j + 1 < size]
+    pairs = [pair for pair in pairs if rng.random() > 0.15]
+    pairs += [pairs[k] for k in rng.integers(0, len(pairs), 3)]  # parallel streets
+    rows = []
+    for number, (a, b) in enumerate(pairs):
+        if rng.random() < 0.5:
+            a, b = b, a
+        middle = (np.array(place[a]) + place[b]) / 2 + rng.uniform(-20, 20, 2)
+        line = LineString([place[a], middle, place[b]])
+        oneway = rng.choice(["", "yes", "-1"], p=[0.7, 0.2, 0.1])
+        rows.append(
+            {
+                "edge_id": f"e{number:03}", "from_node": a[0] + 100 * a[1], "to_node": b[0] + 100 * b[1],
+                "length_m": line.length, "geometry": line, "highway": "residential", "oneway": oneway,
+                "oneway_foot": oneway, "maxspeed_kmh": float(rng.choice([20, 30, 50])), "name": "",
+            },
+        )  # fmt: skip
+    streets = gpd.GeoDataFrame(rows, geometry="geometry", crs=CRS)
+
+    def places(count: int) -> list[Point]:
+        return [Point(X0 + rng.uniform(-40, 120 * size), Y0 + rng.uniform(-40, 120 * size)) for _ in range(count)]
+
+    services = gpd.GeoDataFrame(
+        {"service_id": [f"s{i}" for i in range(service_count)], "name": "x", "kind": "sst"},
+        geometry=places(service_count), crs=CRS,
+    )  # fmt: skip
+    demand = gpd.GeoDataFrame(
+        {
+            "demand_id": [f"d{i:03}" for i in range(demand_count)],
+            "area_id": [f"a{i % 3}" for i in range(demand_count)],
+            "population": rng.integers(0, 60, demand_count),
+        },
+        geometry=places(demand_count),
+        crs=CRS,
+    )
+    return RandomTown(streets, services, demand)
