@@ -1,0 +1,184 @@
+"""Times along the streets → nested catchment polygons, as contours of a time grid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import contourpy
+import geopandas as gpd
+import numpy as np
+import shapely
+from numba import njit
+
+from access92.network import MS_PER_MIN, Network
+from access92.routing import UNREACHED, forget, search
+from access92.snapping import NOT_SNAPPED, Snaps
+from access92.time_grid import TimeGrid
+from access92.travel_times import leg_ms, network_scratch, same_street_ms, service_seeds
+
+_LOOK_AHEAD_MIN = 2.0
+"""Searched beyond the largest threshold, so that its boundary too is interpolated between two cells."""
+
+_HALF_MS_MIN = 0.5 / MS_PER_MIN
+"""Times are whole milliseconds: a level half a millisecond under the threshold is the strict boundary, and
+never equals a cell, so that no two parts of a contour meet in a point."""
+
+_BEYOND_MIN = np.float32(1e6)
+"""What a cell that is not reached counts as: the contour then passes at the centre of the last reached cell."""
+
+
+CATCHMENT_COLUMNS = ("scenario", "mode", "rule", "service_id", "threshold_min", "area_km2", "geometry")
+
+
+def catchments_table(  # noqa: PLR0913
+    network: Network,
+    grid: TimeGrid,
+    service_snaps: Snaps,
+    service_ids: Sequence[str],
+    groups: Mapping[tuple[str, str], np.ndarray],
+    *,
+    thresholds_min: Sequence[float],
+    crs: object,
+    workers: int = 2,
+) -> gpd.GeoDataFrame:
+    """The catchments of one mode: of each service, and of all services of a scenario and rule together.
+
+    ``groups`` maps (scenario, rule) to service rows. Rows of a single service have scenario and rule '';
+    those of a group have ``service_id`` ''. Sorted: services first, then groups; thresholds increasing.
+    Geometry in ``crs`` (metres), empty where nothing is reached.
+    """
+    wanted: list[tuple[str, str, str, np.ndarray]] = [
+        ("", "", service_id, np.array([row])) for row, service_id in enumerate(service_ids)
+    ]
+    wanted += [(scenario, rule, "", rows) for (scenario, rule), rows in groups.items()]
+
+    def draw(item: tuple[str, str, str, np.ndarray]) -> list[shapely.MultiPolygon]:
+        return draw_catchments(network, grid, service_snaps, item[3], thresholds_min=thresholds_min)
+
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        drawn = list(pool.map(draw, wanted))
+    rows = [
+        (scenario, network.mode.name, rule, service_id, float(threshold), area.area / 1e6, area)
+        for (scenario, rule, service_id, _), areas in zip(wanted, drawn, strict=True)
+        for threshold, area in zip(thresholds_min, areas, strict=True)
+    ]
+    return gpd.GeoDataFrame(rows, columns=list(CATCHMENT_COLUMNS), geometry="geometry", crs=crs)
+
+
+def draw_catchments(
+    network: Network,
+    grid: TimeGrid,
+    service_snaps: Snaps,
+    rows: np.ndarray,
+    *,
+    thresholds_min: Sequence[float],
+) -> list[shapely.MultiPolygon]:
+    """The area from which one of the services ``rows`` is reached within each threshold, nested.
+
+    The boundary is where the time, interpolated between the cells of the grid, equals the threshold:
+    streets are cut where time runs out, holes and detached parts stay, and the off-street walk is
+    capped by the grid. Each cell's time is that of its nearest street, so nothing leaks over a river.
+    Gives one (possibly empty) valid MultiPolygon per threshold, in the order given, in the CRS of the streets.
+    """
+    times = _window_times(network, grid, service_snaps, rows, limit_min=max(thresholds_min) + _LOOK_AHEAD_MIN)
+    if times is None:
+        return [shapely.MultiPolygon() for _ in thresholds_min]
+    minutes, first_row, first_column = times
+    height, width = minutes.shape
+    padded = np.full((height + 2, width + 2), _BEYOND_MIN, dtype=np.float32)
+    padded[1:-1, 1:-1] = minutes
+    x = grid.x0 + (np.arange(first_column - 1, first_column + width + 1) + 0.5) * grid.cell_m
+    y = grid.y0 + (np.arange(first_row - 1, first_row + height + 1) + 0.5) * grid.cell_m
+    contours = contourpy.contour_generator(
+        x, y, padded, name="serial", corner_mask=False, fill_type=contourpy.FillType.ChunkCombinedOffsetOffset,
+    )
+    return [_contour(contours, float(threshold)) for threshold in thresholds_min]
+
+
+def _contour(contours: contourpy.ContourGenerator, threshold_min: float) -> shapely.MultiPolygon:
+    """The polygons under one threshold; nested and valid by construction, so that neither costs a check.
+
+    Valid: no cell equals the level, so rings never touch themselves or one another. Nested: within a
+    cell the part under a level of an interpolated surface only grows
+    with the level, saddles included (they are decided by the mean of the corners).
+    """
+    (points,), (rings,), (polygons,) = contours.filled(-1.0, threshold_min - _HALF_MS_MIN)
+    if points is None:
+        return shapely.MultiPolygon()
+    offsets = (rings.astype(np.int64), polygons.astype(np.int64))
+    parts = shapely.from_ragged_array(shapely.GeometryType.POLYGON, points, offsets)
+    return shapely.multipolygons(parts[shapely.area(parts) > 0])
+
+
+def _window_times(
+    network: Network, grid: TimeGrid, service_snaps: Snaps, rows: np.ndarray, *, limit_min: float,
+) -> tuple[np.ndarray, int, int] | None:
+    """Minutes (float32) of the cells around what is reached, with the first row and column; None if nothing is."""
+    rows = rows[service_snaps.street[rows] != NOT_SNAPPED]
+    if len(rows) == 0:
+        return None
+    limit_ms = round(limit_min * MS_PER_MIN)
+    scratch = network_scratch(network, limit_ms=limit_ms)
+    seed_node, seed_ms = service_seeds(network, service_snaps, rows)
+    reached = search(network.arc_start, network.arcs, seed_node, seed_ms, limit_ms, scratch)
+    time_ms = scratch.time_ms
+    near = (time_ms[network.street_from] != UNREACHED) | (time_ms[network.street_to] != UNREACHED)
+    near[service_snaps.street[rows]] = True
+    bounds = grid.street_bounds[near]
+    box = np.array([*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0)])
+    first_row, last_row, first_column, last_column = grid.window(box)
+    minutes = np.empty((last_row - first_row, last_column - first_column), dtype=np.float32)
+    _fill_window(
+        time_ms, grid.node_ahead, grid.ms_ahead, grid.node_back, grid.ms_back, first_row, first_column, limit_ms, minutes,
+    )
+    _fill_own_streets(network, grid, service_snaps, rows, limit_ms, minutes, (first_row, first_column))
+    forget(scratch, reached)
+    return minutes, first_row, first_column
+
+
+def _fill_own_streets(  # noqa: PLR0913
+    network: Network,
+    grid: TimeGrid,
+    service_snaps: Snaps,
+    rows: np.ndarray,
+    limit_ms: int,
+    minutes: np.ndarray,
+    corner: tuple[int, int],
+) -> None:
+    """Cells on a service's own street may go straight along it."""
+    columns = grid.street.shape[1]
+    for row in rows:
+        street = int(service_snaps.street[row])
+        first, last = np.searchsorted(grid.sorted_street, [street, street + 1])
+        cells = grid.cells_by_street[first:last]
+        at_row, at_column = cells // columns - corner[0], cells % columns - corner[1]
+        inside = (at_row >= 0) & (at_row < minutes.shape[0]) & (at_column >= 0) & (at_column < minutes.shape[1])
+        cells, at_row, at_column = cells[inside], at_row[inside], at_column[inside]
+        direct = same_street_ms(network, street, float(service_snaps.position[row]), grid.position.ravel()[cells])
+        seed = int(leg_ms(network, service_snaps.snap_m[row : row + 1])[0]) + round(network.mode.parking_min * MS_PER_MIN)
+        total = direct + grid.leg_ms.ravel()[cells] + seed
+        direct_min = np.where(total <= limit_ms, total / MS_PER_MIN, _BEYOND_MIN).astype(np.float32)
+        minutes[at_row, at_column] = np.minimum(minutes[at_row, at_column], direct_min)
+
+
+@njit(nogil=True, cache=True)
+def _fill_window(  # type: ignore[no-untyped-def]  # noqa: ANN202, PLR0913, PLR0917
+    time_ms, node_ahead, ms_ahead, node_back, ms_back, first_row, first_column, limit_ms, minutes,  # noqa: ANN001
+):
+    height, width = minutes.shape
+    for i in range(height):
+        for j in range(width):
+            row, column = first_row + i, first_column + j
+            best = np.int64(limit_ms) + 1
+            ahead = ms_ahead[row, column]
+            if ahead != UNREACHED:
+                at = time_ms[node_ahead[row, column]]
+                if at != UNREACHED:
+                    best = min(best, np.int64(at) + ahead)
+            back = ms_back[row, column]
+            if back != UNREACHED:
+                at = time_ms[node_back[row, column]]
+                if at != UNREACHED:
+                    best = min(best, np.int64(at) + back)
+            minutes[i, j] = best / 60000.0 if best <= limit_ms else _BEYOND_MIN

@@ -1,0 +1,220 @@
+"""The command line: arguments in, exit code out. Heavy imports wait inside the commands."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from access92.errors import Access92Error
+
+if TYPE_CHECKING:
+    from access92.results import Results
+    from access92.study import Study
+
+INTERRUPTED = 130
+BUG = 1
+
+app = typer.Typer(
+    help="Qui atteint un service de solidarité en moins de 20 minutes, et qui n'y arrive pas ?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+fetch_app = typer.Typer(help="Télécharger et figer des données (seules commandes qui utilisent internet).", no_args_is_help=True)
+app.add_typer(fetch_app, name="fetch")
+
+StudyFile = Annotated[Path, typer.Argument(metavar="ETUDE", help="Fichier TOML de l'étude.", show_default=False)]
+
+
+@app.command()
+def check(study_file: StudyFile) -> None:
+    """Vérifier une étude et ses données, sans rien calculer ni écrire."""
+    from access92.pipeline import check_study  # noqa: PLC0415
+    from access92.study import read_study  # noqa: PLC0415
+
+    study = read_study(study_file)
+    with _progress() as tell:
+        counts = check_study(study, cache_folder=cache_folder(), on_progress=tell)
+    typer.echo(f"Étude « {study.name} » : rien à signaler.")
+    for label, count in counts.items():
+        typer.echo(f"  {label} : {count}")
+
+
+@app.command()
+def run(  # noqa: PLR0913, PLR0917 - one argument per option of the command
+    study_file: StudyFile,
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="DOSSIER", help="Dossier des résultats.")] = None,
+    scenario: Annotated[list[str] | None, typer.Option(metavar="NOM", help="Scénario à calculer (répétable).")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Remplacer les résultats d'un calcul précédent.")] = False,  # noqa: FBT002
+    as_json: Annotated[bool, typer.Option("--json", help="Écrire le résumé en JSON sur la sortie standard.")] = False,  # noqa: FBT002
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Détailler les étapes.")] = False,  # noqa: FBT002
+) -> None:
+    """Calculer une étude : temps de parcours, couverture, cartes, rapport et fichiers."""
+    _configure_logs(verbose=verbose)
+    from access92.outputs import check_output_folder, write_run  # noqa: PLC0415
+    from access92.pipeline import run_study  # noqa: PLC0415
+    from access92.study import read_study  # noqa: PLC0415
+
+    study = read_study(study_file)
+    folder = output if output is not None else Path("maps") / study.name
+    check_output_folder(folder, overwrite=overwrite)
+    with _progress(verbose=verbose) as tell:
+        results = run_study(study, scenarios=scenario or None, cache_folder=cache_folder(), on_progress=tell)
+        tell("Cartes, rapport et fichiers")
+        written = write_run(results, folder, overwrite=overwrite)
+    if as_json:
+        typer.echo(json.dumps(_headlines(study, results, folder), ensure_ascii=False, indent=2))
+        return
+    for line in _headline_lines(study, results):
+        typer.echo(line)
+    typer.echo(f"{len(written)} fichiers écrits dans {folder} ; commencer par {folder / 'report.html'}")
+
+
+@app.command()
+def modes() -> None:
+    """Lister les modes de déplacement, leurs vitesses et leurs sources."""
+    from access92.modes import read_modes  # noqa: PLC0415
+
+    for mode in read_modes().values():
+        typer.echo(f"{mode.name} — {mode.label}")
+        typer.echo(f"    vitesse {mode.speed_kmh:g} km/h, approche {mode.access_speed_kmh:g} km/h")
+        if mode.time_factor != 1 or mode.parking_min:
+            typer.echo(f"    facteur de congestion {mode.time_factor:g}, stationnement {mode.parking_min:g} min")
+        for field, source in mode.sources.items():
+            typer.echo(f"    {field} : {source}")
+
+
+@fetch_app.command("streets")
+def fetch_streets_command(
+    study_file: Annotated[Path, typer.Option("--study", "-s", metavar="ETUDE", help="Étude dont il faut les rues.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FICHIER", help="Fichier GeoParquet à écrire.")] = None,
+    overpass_url: Annotated[str | None, typer.Option(metavar="URL", help="Serveur Overpass à interroger.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Remplacer le fichier s'il existe.")] = False,  # noqa: FBT002
+) -> None:
+    """Télécharger les rues d'OpenStreetMap (zone de l'étude et sa marge) et les figer dans un fichier."""
+    from access92.errors import refuse  # noqa: PLC0415
+    from access92.sources.areas import read_areas  # noqa: PLC0415
+    from access92.sources.overpass_download import fetch_streets  # noqa: PLC0415
+    from access92.sources.study_streets import study_extent  # noqa: PLC0415
+    from access92.study import read_study  # noqa: PLC0415
+
+    study = read_study(study_file)
+    target = output if output is not None else study.file.parent / f"rues_{study.name}.parquet"
+    if target.exists() and not overwrite:
+        raise refuse("Le fichier de rues existe déjà.", str(target), "Ajouter --overwrite ou choisir un autre --output.")
+    with _progress() as tell:
+        tell("Téléchargement des rues (OpenStreetMap, Overpass)")
+        extent = study_extent(study, read_areas(study))
+        fetch_streets(extent, target, overpass_url=overpass_url)
+    typer.echo(f"Rues écrites dans {target}. Dans l'étude, remplacer « demo = true » par :")
+    typer.echo(f'  file = "{target.name}"')
+
+
+@app.command()
+def demo(
+    calibration: Annotated[bool, typer.Option("--calibration", help="Comparer les rues de démonstration aux rues réelles.")] = False,  # noqa: FBT002
+    study_file: Annotated[Path, typer.Option("--study", "-s", metavar="ETUDE")] = Path("data/studies/sosms.toml"),
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FICHIER", help="Écrire les rues (GeoParquet).")] = None,
+) -> None:
+    """Faire les rues de démonstration ; dire ce qu'elles valent (--calibration) ou les écrire (--output)."""
+    from access92.sources.areas import read_areas  # noqa: PLC0415
+    from access92.sources.demo_calibration import calibration_text  # noqa: PLC0415
+    from access92.sources.street_files import write_streets  # noqa: PLC0415
+    from access92.sources.study_streets import read_study_streets  # noqa: PLC0415
+    from access92.study import read_study  # noqa: PLC0415
+
+    study = read_study(study_file)
+    areas = read_areas(study)
+    with _progress() as tell:
+        tell("Rues de démonstration")
+        streets = read_study_streets(study, areas, cache_folder=cache_folder())
+    typer.echo(f"{len(streets.table)} rues, {streets.table['length_m'].sum() / 1000:.0f} km ({streets.origin.vintage}).")
+    if calibration:
+        typer.echo(calibration_text(streets.table, areas))
+    if output is not None:
+        write_streets(streets.table, output, metadata={"origin": streets.origin.label})
+        typer.echo(f"Rues écrites dans {output}.")
+
+
+def cache_folder() -> Path:
+    """Where parsed streets are kept: ``ACCESS92_CACHE`` where it is set, else the user's cache folder."""
+    import platformdirs  # noqa: PLC0415
+
+    chosen = os.environ.get("ACCESS92_CACHE")
+    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("access92"))
+
+
+def main() -> None:
+    """The ``access92`` command: exit code 0 done, 1 bug, 2 usage, 3 refused, 4 source unreachable, 130 interrupted."""
+    try:
+        app(standalone_mode=True)
+    except Access92Error as error:
+        for fault in error.faults:
+            typer.echo(f"Erreur : {fault}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("Interrompu ; les résultats précédents sont intacts.", err=True)
+        sys.exit(INTERRUPTED)
+
+
+@contextmanager
+def _progress(*, verbose: bool = False) -> Iterator[Callable[[str], None]]:
+    """A callback that shows the step under way: a spinner on a terminal, a line each with --verbose, else nothing."""
+    from rich.console import Console  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    if verbose:
+        log = logging.getLogger("access92")
+        yield lambda step: log.info(step)
+    elif console.is_terminal:
+        with console.status("Lecture de l'étude") as status:
+            yield lambda step: status.update(step)
+    else:
+        yield lambda _: None
+
+
+def _configure_logs(*, verbose: bool) -> None:
+    logging.basicConfig(
+        stream=sys.stderr, format="%(asctime)s %(message)s", level=logging.INFO if verbose else logging.WARNING,
+    )
+
+
+def _headlines(study: Study, results: Results, folder: Path) -> dict[str, object]:
+    """The total coverage at the study's threshold, for machines."""
+    table = results.coverage
+    total = table[(table["area_id"] == "total") & (table["rule"] == "any")]
+    total = total[total["threshold_min"] == study.analysis.threshold_min]
+    columns = ["scenario", "mode", "threshold_min", "population", "population_covered", "population_unsnapped", "coverage_share"]
+    return {
+        "study": study.name,
+        "streets": results.origin.label,
+        "streets_demo": results.origin.is_demo,
+        "output": str(folder),
+        "coverage": total[columns].to_dict(orient="records"),
+        "notices": len(results.notices),
+    }
+
+
+def _headline_lines(study: Study, results: Results) -> Iterator[str]:
+    """The same, in words."""
+    from access92.outputs.french import number, percent  # noqa: PLC0415
+
+    if results.origin.is_demo:
+        yield "RUES DE DÉMONSTRATION : les chiffres illustrent la méthode."
+    headlines = _headlines(study, results, Path())["coverage"]
+    titles = {scenario.name: scenario.title for scenario in results.scenarios}
+    for row in headlines if isinstance(headlines, list) else []:
+        yield (
+            f"{titles[row['scenario']]} — {results.modes[row['mode']].label.lower()} : "
+            f"{percent(row["coverage_share"])} de {number(row["population"])} habitants "
+            f"à moins de {row['threshold_min']:g} min"
+        )

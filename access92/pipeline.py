@@ -1,0 +1,210 @@
+"""The order of the steps, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from access92.catchments import catchments_table
+from access92.changes import scenario_services, unlocated_services
+from access92.inputs import input_files
+from access92.modes import Mode, study_modes
+from access92.network import Network, build_network
+from access92.notices import collect_notices
+from access92.results import NetworkSummary, Results
+from access92.situations import rules_of, tabulate_situations
+from access92.sources.areas import read_areas
+from access92.sources.population import read_population
+from access92.sources.services import read_services
+from access92.sources.study_streets import StudyStreets, read_study_streets
+from access92.study import Scenario, Study
+from access92.time_grid import lay_time_grid
+from access92.travel_times import TravelTimes, compute_travel_times
+
+Progress = Callable[[str], None]
+"""Told the French name of each step as it begins."""
+
+
+def run_study(
+    study: Study,
+    *,
+    scenarios: Sequence[str] | None = None,
+    cache_folder: Path | None = None,
+    on_progress: Progress | None = None,
+) -> Results:
+    """Everything a study asks for: travel times, coverage, comparison, catchments.
+
+    Nothing is fetched and nothing is written, but for the cache of parsed streets.
+
+    Parameters
+    ----------
+    scenarios
+        The names to run (in the study's order); all of them by default.
+    cache_folder
+        Where parsed streets are kept from one run to the next; nowhere by default.
+
+    Raises
+    ------
+    InputError
+        Any input that is refused, before anything is computed on it.
+    """
+    tell = on_progress or (lambda _: None)
+    chosen = study.choose(scenarios)
+    read = _read_inputs(study, chosen, cache_folder, tell)
+    areas, demand, streets = read.areas, read.demand, read.streets
+    used = sorted({int(row) for kept in read.scenario_rows.values() for row in kept})
+    services = read.services.iloc[used].reset_index(drop=True)
+    position = {row: at for at, row in enumerate(used)}
+    rows = {
+        name: np.array([position[int(row)] for row in kept], dtype=np.int32) for name, kept in read.scenario_rows.items()
+    }
+    networks: dict[str, Network] = {}
+    times: dict[str, TravelTimes] = {}
+    for name, mode in read.modes.items():
+        tell(f"Temps de parcours : {mode.label.lower()}")
+        networks[name] = build_network(streets.table, mode)
+        times[name] = compute_travel_times(
+            services, demand, streets.table, networks[name],
+            cutoff_min=study.analysis.cutoff_min, max_snap_m=study.analysis.max_snap_m,
+        )  # fmt: skip
+    tell("Couverture")
+    tables = tabulate_situations(
+        rows, times, services, demand, areas=list(areas["area_id"]), analysis=study.analysis, scenarios=chosen,
+    )
+    tell("Isochrones")
+    catchments = _all_catchments(study, services, rows, streets, networks, times)
+    unlocated = unlocated_services(read.services, study.analysis.reference_date)
+    return Results(
+        study=study,
+        modes=read.modes,
+        scenarios=tuple(chosen),
+        origin=streets.origin,
+        areas=_peopled(areas, demand),
+        demand=demand,
+        services=_described(services, rows, times, study.analysis.headline_mode),
+        unlocated=unlocated,
+        streets=streets.table,
+        networks={name: _summary(network) for name, network in networks.items()},
+        travel_times=times,
+        situations=tables.situations,
+        coverage=tables.coverage,
+        curve=tables.curve,
+        summary=tables.summary,
+        comparison=tables.comparison,
+        pockets=tables.pockets,
+        catchments=catchments,
+        notices=collect_notices(
+            read=[("Rues", text) for text in streets.notices] + [("Population", text) for text in read.population_notices],
+            unlocated=unlocated, services=services, demand=demand, networks=networks, travel_times=times,
+            margin_m=study.streets.margin_m, threshold_min=study.analysis.threshold_min,
+            max_snap_m=study.analysis.max_snap_m,
+        ),
+        inputs=input_files(study),
+    )  # fmt: skip
+
+
+def check_study(
+    study: Study, *, cache_folder: Path | None = None, on_progress: Progress | None = None,
+) -> dict[str, int]:
+    """How many of everything a study would work with (French names), after all its inputs were checked.
+
+    Raises
+    ------
+    InputError
+        Whatever :func:`run_study` would refuse.
+    """
+    read = _read_inputs(study, study.scenarios, cache_folder, on_progress or (lambda _: None))
+    counts = {"zones": len(read.areas), "services connus": len(read.services), "rues": len(read.streets.table)}
+    counts["points de population"] = len(read.demand)
+    counts["habitants"] = round(float(read.demand["population"].sum()))
+    counts |= {f"services du scénario {name}": len(rows) for name, rows in read.scenario_rows.items()}
+    for mode in read.modes.values():
+        counts[f"carrefours, {mode.label.lower()}"] = build_network(read.streets.table, mode).node_count
+    return counts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Inputs:
+    """All that a study reads, checked."""
+
+    modes: Mapping[str, Mode]
+    areas: gpd.GeoDataFrame
+    services: gpd.GeoDataFrame
+    scenario_rows: Mapping[str, np.ndarray]
+    streets: StudyStreets
+    demand: gpd.GeoDataFrame
+    population_notices: tuple[str, ...]
+
+
+def _read_inputs(study: Study, chosen: Sequence[Scenario], cache_folder: Path | None, tell: Progress) -> _Inputs:
+    modes = study_modes(study.modes, study.mode_settings, where=f"étude « {study.name} »")
+    tell("Zones et services")
+    areas = read_areas(study)
+    services = read_services(study, crs=areas.crs, near=areas)
+    rows = {
+        scenario.name: scenario_services(services, scenario, reference_date=study.analysis.reference_date)
+        for scenario in chosen
+    }
+    tell("Rues")
+    streets = read_study_streets(study, areas, cache_folder=cache_folder)
+    tell("Population")
+    demand, notices = read_population(study, areas=areas, streets=streets.table, crs=areas.crs)
+    return _Inputs(modes, areas, services, rows, streets, demand, notices)
+
+
+def _all_catchments(  # noqa: PLR0913
+    study: Study,
+    services: gpd.GeoDataFrame,
+    rows: Mapping[str, np.ndarray],
+    streets: StudyStreets,
+    networks: Mapping[str, Network],
+    times: Mapping[str, TravelTimes],
+) -> gpd.GeoDataFrame:
+    """Catchments of each mode: per service, and per scenario and rule."""
+    groups = {(name, rule): members for name, kept in rows.items() for rule, members in rules_of(services, kept).items()}
+    parts = []
+    for name, network in networks.items():
+        grid = lay_time_grid(streets.table, network, barriers=streets.water)
+        parts.append(
+            catchments_table(
+                network, grid, times[name].services, list(services["service_id"]), groups,
+                thresholds_min=study.analysis.thresholds_min, crs=services.crs,
+            ),
+        )  # fmt: skip
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=services.crs)
+
+
+def _peopled(areas: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The areas with the population that is counted in them: that of the demand points."""
+    counted = demand.groupby("area_id", observed=True)["population"].sum()
+    return areas.assign(population=areas["area_id"].map(counted).fillna(0.0).astype(float))
+
+
+def _described(
+    services: gpd.GeoDataFrame, rows: Mapping[str, np.ndarray], times: Mapping[str, TravelTimes], headline_mode: str,
+) -> gpd.GeoDataFrame:
+    """The services as used: in which scenarios, and how far from the streets of each mode."""
+    named: list[list[str]] = [[] for _ in range(len(services))]
+    for name, kept in rows.items():
+        for row in kept:
+            named[row].append(name)
+    snaps = {f"snap_m_{mode}": travel.service_snaps["snap_m"].to_numpy() for mode, travel in times.items()}
+    return services.assign(
+        scenarios=[";".join(names) for names in named], snap_m=snaps[f"snap_m_{headline_mode}"], **snaps,
+    )
+
+
+def _summary(network: Network) -> NetworkSummary:
+    return NetworkSummary(
+        mode=network.mode.name,
+        nodes=network.node_count,
+        directed_edges=len(network.arcs),
+        length_km=network.length_km,
+        cut_off_nodes=network.cut_off_nodes,
+        cut_off_length_km=network.cut_off_length_km,
+    )

@@ -1,0 +1,145 @@
+"""Every scenario by every mode: which services count, who is nearest to what, and the tables that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from access92.comparison import COMPARISON_COLUMNS, comparison_table
+from access92.coverage import coverage_table, nearest_service, summary_table, uncovered_pockets
+from access92.study import Analysis, Scenario
+from access92.tables import ANY, KINDS
+from access92.travel_times import TravelTimes
+
+CURVE_MIN: tuple[float, ...] = tuple(float(minute) for minute in range(5, 61))
+"""The thresholds of the coverage curve: each minute from 5 to 60."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One scenario seen by one mode: for each demand point the nearest service.
+
+    ``travel_time_min``: float32, minutes, NaN = not reached within the cut-off (or not snapped).
+    ``nearest_service``: int32 row of the services table, -1 where not reached.
+    ``service_rows``: int32 rows of the services table that the scenario counts.
+    """
+
+    scenario: str
+    mode: str
+    service_rows: np.ndarray
+    travel_time_min: np.ndarray
+    nearest_service: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class SituationTables:
+    """The situations of a run and the tables computed from them, in the order scenario, mode, rule."""
+
+    situations: tuple[Situation, ...]
+    coverage: pd.DataFrame
+    curve: pd.DataFrame
+    summary: pd.DataFrame
+    comparison: pd.DataFrame
+    pockets: gpd.GeoDataFrame
+
+
+def rules_of(services: pd.DataFrame, rows: np.ndarray) -> dict[str, np.ndarray]:
+    """The rules of a scenario and the rows that serve each: ``any``, then each kind that is present.
+
+    A service with further kinds (``also_kinds``) serves the rule of each of them.
+
+    >>> services = pd.DataFrame({"kind": ["pmi", "sst"], "also_kinds": ["css", ""]})
+    >>> {rule: rows.tolist() for rule, rows in rules_of(services, np.array([0, 1])).items()}
+    {'any': [0, 1], 'sst': [1], 'pmi': [0], 'css': [0]}
+    """
+    kinds = services["kind"].to_numpy()
+    further = services["also_kinds"].fillna("").to_numpy() if "also_kinds" in services.columns else np.full(len(kinds), "")
+    held = [{kind, *(word.strip() for word in str(more).split(";"))} for kind, more in zip(kinds, further, strict=True)]
+    rules = {ANY: rows}
+    for kind in KINDS:
+        members = np.array([row for row in rows if kind in held[row]], dtype=np.int32)
+        if len(members):
+            rules[kind] = members
+    return rules
+
+
+def tabulate_situations(  # noqa: PLR0913
+    scenario_rows: Mapping[str, np.ndarray],
+    travel_times: Mapping[str, TravelTimes],
+    services: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    *,
+    areas: Sequence[str],
+    analysis: Analysis,
+    scenarios: Sequence[Scenario],
+) -> SituationTables:
+    """Coverage, curve, typical times, comparison with the first scenario, and pockets.
+
+    ``scenario_rows``: by scenario name the rows of ``services`` that it counts; ``travel_times``: by mode.
+    """
+    situations, coverage, curve, summary, pockets = [], [], [], [], []
+    for scenario in scenarios:
+        rows = scenario_rows[scenario.name]
+        for mode, times in travel_times.items():
+            unsnapped = times.demand_snaps["edge_id"].isna().to_numpy()
+            for rule, rule_rows in rules_of(services, rows).items():
+                minutes, nearest = nearest_service(times.minutes, rule_rows)
+                key = {"scenario": scenario.name, "mode": mode, "rule": rule}
+                coverage.append(
+                    coverage_table(
+                        minutes, demand, **key, thresholds_min=analysis.thresholds_min, unsnapped=unsnapped, areas=areas,
+                    ),
+                )
+                summary.append(summary_table(minutes, demand, **key))
+                if rule == ANY:
+                    situations.append(Situation(scenario.name, mode, rows, minutes, nearest))
+                    curve.append(_curve(minutes, demand, key, unsnapped))
+                    pockets.append(
+                        uncovered_pockets(
+                            minutes, demand, scenario=scenario.name, mode=mode, threshold_min=analysis.threshold_min,
+                        ),
+                    )
+    return SituationTables(
+        situations=tuple(situations),
+        coverage=pd.concat(coverage, ignore_index=True),
+        curve=pd.concat(curve, ignore_index=True),
+        summary=pd.concat(summary, ignore_index=True),
+        comparison=_comparisons(situations, demand, analysis),
+        pockets=_stacked(pockets),
+    )
+
+
+def _curve(minutes: np.ndarray, demand: pd.DataFrame, key: Mapping[str, str], unsnapped: np.ndarray) -> pd.DataFrame:
+    whole = pd.DataFrame({"area_id": "", "population": demand["population"].to_numpy()})
+    table = coverage_table(minutes, whole, **key, thresholds_min=CURVE_MIN, unsnapped=unsnapped, areas=())
+    return table.reset_index(drop=True)
+
+
+def _comparisons(situations: Sequence[Situation], demand: pd.DataFrame, analysis: Analysis) -> pd.DataFrame:
+    """Each scenario against the first one, mode by mode."""
+    reference = {item.mode: item for item in situations if item.scenario == situations[0].scenario}
+    parts = [
+        comparison_table(
+            reference[item.mode].travel_time_min,
+            item.travel_time_min,
+            demand,
+            scenario_reference=reference[item.mode].scenario,
+            scenario=item.scenario,
+            mode=item.mode,
+            rule=ANY,
+            thresholds_min=analysis.thresholds_min,
+            cutoff_min=analysis.cutoff_min,
+        )
+        for item in situations
+        if item.scenario != situations[0].scenario
+    ]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COMPARISON_COLUMNS))
+
+
+def _stacked(parts: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    filled = [part for part in parts if len(part)] or list(parts[:1])
+    return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), geometry="geometry", crs=parts[0].crs)

@@ -1,0 +1,119 @@
+"""The streets of a study: read from its file or made for the demonstration, with where they come from."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import shapely
+
+from access92.sources.demo import make_demo_streets, read_demo_frame, seine_polygon
+from access92.sources.streets import read_streets
+from access92.street_cache import read_cached_streets, write_cached_streets
+from access92.study import Study
+
+WGS84 = "EPSG:4326"
+
+
+@dataclass(frozen=True, slots=True)
+class StreetsOrigin:
+    """Where the streets come from; ``label``, ``licence`` and ``vintage`` are French, for the reader."""
+
+    label: str
+    licence: str
+    vintage: str
+    is_demo: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StudyStreets:
+    """The streets table of a study, its origin, the notices of its reader, and the water known with it.
+
+    ``water``: polygons that nobody walks across (None where the source tells of none), in the CRS of ``table``.
+    """
+
+    table: gpd.GeoDataFrame
+    origin: StreetsOrigin
+    notices: tuple[str, ...]
+    water: shapely.Geometry | None
+
+
+def study_extent(study: Study, areas: gpd.GeoDataFrame) -> shapely.Geometry:
+    """The study area and its margin (``streets.margin_m``), as one polygon in WGS 84."""
+    around = areas.geometry.union_all().buffer(study.streets.margin_m)
+    return gpd.GeoSeries([around], crs=areas.crs).to_crs(WGS84).iloc[0]
+
+
+def read_study_streets(
+    study: Study, areas: gpd.GeoDataFrame, *, cache_folder: Path | None,
+) -> StudyStreets:
+    """The streets of the study in the CRS of ``areas``, from the cache where they were read before.
+
+    Raises
+    ------
+    InputError
+        As :func:`access92.sources.streets.read_streets`.
+    """
+    settings = study.streets
+    if settings.file is None:
+        return _demo_streets(study, areas, cache_folder)
+    read = read_streets(
+        study.locate(settings.file),
+        extent=study_extent(study, areas),
+        crs=areas.crs,
+        graphml_direction=settings.graphml_direction,
+        cache_folder=cache_folder,
+    )
+    origin = StreetsOrigin(
+        label=settings.source or f"fichier {settings.file.name}",
+        licence=settings.licence or "non précisée",
+        vintage=settings.vintage or "non précisé",
+        is_demo=False,
+    )
+    return StudyStreets(table=read.streets, origin=origin, notices=read.notices, water=None)
+
+
+def demo_files(study: Study) -> tuple[Path, ...]:
+    """The files that the demonstration streets are made from, beside the areas."""
+    settings = study.streets
+    named = (settings.demo_grid_file, settings.demo_seine_file, settings.demo_bridges_file)
+    return tuple(study.locate(path) for path in named)
+
+
+def _demo_streets(study: Study, areas: gpd.GeoDataFrame, cache_folder: Path | None) -> StudyStreets:
+    settings = study.streets
+    grid_file, seine_file, bridges_file = demo_files(study)
+    frame = read_demo_frame(areas, grid_file=grid_file, seine_file=seine_file, bridges_file=bridges_file)
+    cached = None
+    key = _demo_key(study, areas)
+    if cache_folder is not None:
+        cached = read_cached_streets(cache_folder, key)
+    if cached is None:
+        table = make_demo_streets(frame, seed=settings.demo_seed, margin_m=settings.margin_m)
+        if cache_folder is not None:
+            write_cached_streets(table, (), cache_folder, key)
+    else:
+        table = cached[0]
+    origin = StreetsOrigin(
+        label="rues de démonstration (tracé inventé, cadre réel ; access92)",
+        licence="MIT",
+        vintage=f"graine {settings.demo_seed}",
+        is_demo=True,
+    )
+    notices = (
+        "Rues de démonstration : communes, Seine et ponts réels, tracé des rues inventé. Les chiffres illustrent la méthode ; "
+        "ils ne disent pas la situation réelle d'une adresse.",
+    )
+    return StudyStreets(table=table, origin=origin, notices=notices, water=seine_polygon(frame))
+
+
+def _demo_key(study: Study, areas: gpd.GeoDataFrame) -> str:
+    """The fingerprint of all that the demonstration streets depend on."""
+    digest = hashlib.sha256(f"demo {study.streets.demo_seed} {study.streets.margin_m}".encode())
+    code = sorted(Path(__file__).parent.glob("demo*.py"))  # a change of the generator is a change of the streets
+    for path in (*code, *demo_files(study)):
+        digest.update(path.read_bytes())
+    digest.update(shapely.to_wkb(areas.geometry.union_all()))
+    return digest.hexdigest()

@@ -1,0 +1,185 @@
+"""A metric grid laid over the streets of a network: for each cell the nearest usable street and the way to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numba import njit
+
+from access92.network import Network
+from access92.snapping import NOT_SNAPPED
+from access92.travel_times import exit_ms, leg_ms
+
+
+@dataclass(frozen=True, slots=True)
+class TimeGrid:
+    """Cells of ``cell_m`` metres; arrays are (rows, columns), row 0 at the south.
+
+    ``street``/``position``: the nearest usable street within ``off_street_m`` of the cell centre
+    (NOT_SNAPPED where none, or where a barrier lies between) and the place along it (0–1).
+    ``node_*``/``ms_*``: as in :class:`access92.travel_times.Origins`, for each cell.
+    """
+
+    x0: float
+    y0: float
+    cell_m: float
+    off_street_m: float
+    street: np.ndarray
+    position: np.ndarray
+    leg_ms: np.ndarray
+    node_ahead: np.ndarray
+    ms_ahead: np.ndarray
+    node_back: np.ndarray
+    ms_back: np.ndarray
+    cells_by_street: np.ndarray  # flat cell numbers sorted by street
+    sorted_street: np.ndarray
+    street_bounds: np.ndarray  # (n_streets, 4) minx, miny, maxx, maxy in metres
+
+    def window(self, bounds: np.ndarray) -> tuple[int, int, int, int]:
+        """Rows and columns (first, last + 1) of the cells that streets inside a bounding box may hold."""
+        rows, columns = self.street.shape
+        pad_m = self.off_street_m
+        first_column = max(0, int((bounds[0] - pad_m - self.x0) // self.cell_m))
+        first_row = max(0, int((bounds[1] - pad_m - self.y0) // self.cell_m))
+        last_column = min(columns, int((bounds[2] + pad_m - self.x0) // self.cell_m) + 2)
+        last_row = min(rows, int((bounds[3] + pad_m - self.y0) // self.cell_m) + 2)
+        return first_row, last_row, first_column, last_column
+
+
+def lay_time_grid(
+    streets: gpd.GeoDataFrame,
+    network: Network,
+    *,
+    cell_m: float = 20.0,
+    off_street_m: float = 75.0,
+    barriers: shapely.Geometry | None = None,
+) -> TimeGrid:
+    """The grid of a network: each cell is tied to the street nearest to its centre, exactly.
+
+    ``off_street_m`` caps the off-street walk. ``barriers`` (water, in the CRS of the streets): a cell
+    inside them, or whose straight way to its street crosses them, is tied to no street by that way.
+    """
+    lines = streets.geometry.to_numpy()[network.street_row]
+    bounds = shapely.bounds(lines)
+    x0, y0 = (np.floor((bounds[:, :2].min(axis=0) - off_street_m) / cell_m) - 1) * cell_m
+    columns, rows = (np.ceil((bounds[:, 2:].max(axis=0) + off_street_m - (x0, y0)) / cell_m) + 2).astype(int)
+    coordinates, offsets = _flat_lines(lines)
+    barred = _rasterise(barriers, x0, y0, cell_m, (rows, columns))
+    street = np.full((rows, columns), NOT_SNAPPED, dtype=np.int32)
+    along_m = np.zeros((rows, columns), dtype=np.float32)
+    distance_m = np.full((rows, columns), np.inf, dtype=np.float32)
+    _spread_from_streets(
+        coordinates, offsets, x0, y0, cell_m, off_street_m, barred, barred.any(), street, along_m, distance_m,
+    )
+    return _timed_grid(network, lines, bounds, street, along_m, distance_m, (float(x0), float(y0), cell_m, off_street_m))
+
+
+def _timed_grid(  # noqa: PLR0913
+    network: Network,
+    lines: np.ndarray,
+    bounds: np.ndarray,
+    street: np.ndarray,
+    along_m: np.ndarray,
+    distance_m: np.ndarray,
+    frame: tuple[float, float, float, float],
+) -> TimeGrid:
+    tied = street != NOT_SNAPPED
+    which = np.where(tied, street, 0)
+    length = np.maximum(shapely.length(lines), 1e-9)
+    position = np.clip(along_m / length[which].astype(np.float32), 0, 1)
+    leg = leg_ms(network, np.where(tied, distance_m, 0)).astype(np.int32)
+    ms_ahead, ms_back = exit_ms(network, street, position, leg)
+    cells = np.flatnonzero(tied.ravel())
+    cells = cells[np.argsort(street.ravel()[cells], kind="stable")]
+    return TimeGrid(
+        x0=frame[0],
+        y0=frame[1],
+        cell_m=frame[2],
+        off_street_m=frame[3],
+        street=street,
+        position=position,
+        leg_ms=leg,
+        node_ahead=network.street_to[which],
+        ms_ahead=ms_ahead,
+        node_back=network.street_from[which],
+        ms_back=ms_back,
+        cells_by_street=cells,
+        sorted_street=street.ravel()[cells],
+        street_bounds=bounds,
+    )
+
+
+def _flat_lines(lines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates (n, 2) of all lines behind one another, and where each line begins (n_lines + 1)."""
+    _, coordinates, offsets = shapely.to_ragged_array(lines)
+    return np.ascontiguousarray(coordinates[:, :2]), offsets[0].astype(np.int64)
+
+
+def _rasterise(
+    barriers: shapely.Geometry | None, x0: float, y0: float, cell_m: float, shape: tuple[int, int],
+) -> np.ndarray:
+    """Bool (rows, columns): is the centre of the cell inside the barriers?"""
+    barred = np.zeros(shape, dtype=bool)
+    if barriers is None or barriers.is_empty:
+        return barred
+    minx, miny, maxx, maxy = barriers.bounds
+    row_span = slice(max(0, int((miny - y0) // cell_m)), max(0, int((maxy - y0) // cell_m) + 1))
+    column_span = slice(max(0, int((minx - x0) // cell_m)), max(0, int((maxx - x0) // cell_m) + 1))
+    rows, columns = np.arange(shape[0])[row_span], np.arange(shape[1])[column_span]
+    x, y = np.meshgrid(x0 + (columns + 0.5) * cell_m, y0 + (rows + 0.5) * cell_m)
+    shapely.prepare(barriers)
+    barred[row_span, column_span] = shapely.contains_xy(barriers, x, y)
+    return barred
+
+
+@njit(nogil=True, cache=True)
+def _spread_from_streets(  # type: ignore[no-untyped-def]  # noqa: ANN202, C901, PLR0913, PLR0917
+    coordinates, offsets, x0, y0, cell_m, cap_m, barred, any_barred, street, along_m, distance_m,  # noqa: ANN001
+):
+    """Tie each cell within ``cap_m`` of a street segment to the nearest one (first of equals)."""
+    rows, columns = street.shape
+    for line in range(len(offsets) - 1):
+        before_m = 0.0
+        for i in range(offsets[line], offsets[line + 1] - 1):
+            ax, ay = coordinates[i]
+            bx, by = coordinates[i + 1]
+            dx, dy = bx - ax, by - ay
+            length2 = dx * dx + dy * dy
+            length_m = np.sqrt(length2)
+            first_row = max(0, int((min(ay, by) - cap_m - y0) / cell_m - 0.5))
+            last_row = min(rows - 1, int((max(ay, by) + cap_m - y0) / cell_m))
+            first_column = max(0, int((min(ax, bx) - cap_m - x0) / cell_m - 0.5))
+            last_column = min(columns - 1, int((max(ax, bx) + cap_m - x0) / cell_m))
+            for row in range(first_row, last_row + 1):
+                y = y0 + (row + 0.5) * cell_m
+                for column in range(first_column, last_column + 1):
+                    x = x0 + (column + 0.5) * cell_m
+                    share = 0.0
+                    if length2 > 0:
+                        share = min(1.0, max(0.0, ((x - ax) * dx + (y - ay) * dy) / length2))
+                    px, py = ax + share * dx, ay + share * dy
+                    away = np.sqrt((x - px) * (x - px) + (y - py) * (y - py))
+                    if away > cap_m or away >= distance_m[row, column]:
+                        continue
+                    if any_barred and _is_barred(x, y, px, py, x0, y0, cell_m, barred):
+                        continue
+                    distance_m[row, column] = away
+                    street[row, column] = line
+                    along_m[row, column] = before_m + share * length_m
+            before_m += length_m
+
+
+@njit(nogil=True, cache=True)
+def _is_barred(x, y, px, py, x0, y0, cell_m, barred):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0913, PLR0917
+    """Does the straight way from a cell centre to a street point touch a barred cell?"""
+    steps = int(np.sqrt((x - px) ** 2 + (y - py) ** 2) / (0.25 * cell_m)) + 1
+    for k in range(steps):
+        share = k / steps
+        row = int((y + share * (py - y) - y0) / cell_m)
+        column = int((x + share * (px - x) - x0) / cell_m)
+        if barred[row, column]:
+            return True
+    return False
