@@ -1,0 +1,121 @@
+"""A scenario applied to the table of services: which rows count, and which known services cannot."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from access92.errors import Fault, InputError, nearest_word, refuse, some_values
+from access92.study import Scenario
+
+
+def scenario_services(services: gpd.GeoDataFrame, scenario: Scenario, *, reference_date: date) -> np.ndarray:
+    """The rows (int32, increasing) of the services that the scenario counts at that date.
+
+    A service counts when its ``kind`` or one of its ``also_kinds`` is among the scenario's, or its id is in
+    ``include``; is not in ``exclude``; is open, located, and valid on that day (both ends inclusive).
+
+    Raises
+    ------
+    InputError
+        An id of ``include`` or ``exclude`` that no service has, an included service that cannot count
+        (planned, without position, not valid that day), or no service at all.
+
+    Examples
+    --------
+    >>> from shapely import Point
+    >>> services = gpd.GeoDataFrame(
+    ...     {"service_id": ["A", "B"], "name": ["SST A", "PMI B"], "kind": ["sst", "pmi"]},
+    ...     geometry=[Point(0, 0), Point(1, 1)], crs=2154)
+    >>> scenario = Scenario(name="sst", title="SST", kinds=("sst",))
+    >>> scenario_services(services, scenario, reference_date=date(2024, 10, 18)).tolist()
+    [0]
+    """
+    ids = services["service_id"].astype(str)
+    faults = [*_unknown_ids(scenario, "include", ids), *_unknown_ids(scenario, "exclude", ids)]
+    reasons = _reasons(services, reference_date)
+    included = ids.isin(scenario.include)
+    faults += [
+        Fault(
+            f"Le scénario inclut un service qui ne peut pas compter : {reasons.iloc[row]}.",
+            f"scénario « {scenario.name} », include, service {ids.iloc[row]} « {services['name'].iloc[row]} »",
+            "Compléter ce service dans la table, ou le retirer de include.",
+        )
+        for row in np.flatnonzero(included & reasons.ne("") & ~ids.isin(scenario.exclude))
+    ]
+    if faults:
+        raise InputError(faults)
+    wanted = services["kind"].isin(scenario.kinds) | included
+    if "also_kinds" in services.columns:
+        kinds = set(scenario.kinds)
+        further = services["also_kinds"].fillna("").astype(str)
+        wanted |= further.map(lambda words: bool(kinds & {word.strip() for word in words.split(";")})).astype(bool)
+    rows = np.flatnonzero(wanted & ~ids.isin(scenario.exclude) & reasons.eq(""))
+    if len(rows) == 0:
+        raise refuse(
+            f"Le scénario ne compte aucun service ouvert et situé au {reference_date:%d/%m/%Y}.",
+            f"scénario « {scenario.name} », catégories {some_values(scenario.kinds) or 'aucune'}",
+            "Choisir d'autres catégories (kinds), d'autres services (include) ou une autre reference_date.",
+        )
+    return rows.astype(np.int32)
+
+
+def unlocated_services(services: gpd.GeoDataFrame, reference_date: date) -> pd.DataFrame:
+    """The services known but counted by no scenario at that date: service_id, name, kind, reason (French).
+
+    Rows in the order of ``services``.
+
+    >>> services = gpd.GeoDataFrame(
+    ...     {"service_id": ["A"], "name": ["SST A"], "kind": ["sst"]}, geometry=[None], crs=2154)
+    >>> unlocated_services(services, date(2024, 10, 18))["reason"].item()
+    'position inconnue'
+    """
+    table = pd.DataFrame(services[["service_id", "name", "kind"]])
+    table["reason"] = _reasons(services, reference_date)
+    return table.loc[table["reason"].ne("")].reset_index(drop=True)
+
+
+def _reasons(services: gpd.GeoDataFrame, day: date) -> pd.Series:
+    """Why each service cannot count that day, in French; '' where it can."""
+    reasons: list[list[str]] = [[] for _ in range(len(services))]
+    status = _column(services, "status").fillna("open")
+    opening = pd.to_datetime(_column(services, "valid_from"))
+    closing = pd.to_datetime(_column(services, "valid_to"))
+    unplaced = (services.geometry.isna() | services.geometry.is_empty).to_numpy()
+    instant = pd.Timestamp(day)
+    for row in np.flatnonzero(status.eq("planned").to_numpy()):
+        reasons[row].append("annoncé, pas encore ouvert")
+    for row in np.flatnonzero((opening > instant).to_numpy()):
+        reasons[row].append(f"ouvert seulement le {opening.iloc[row]:%d/%m/%Y}")
+    for row in np.flatnonzero((closing < instant).to_numpy()):
+        reasons[row].append(f"fermé ou remplacé après le {closing.iloc[row]:%d/%m/%Y}")
+    for row in np.flatnonzero(unplaced):
+        reasons[row].append("position inconnue")
+    return pd.Series([", ".join(words) for words in reasons], index=services.index, dtype=object)
+
+
+def _column(services: gpd.GeoDataFrame, name: str) -> pd.Series:
+    return services[name] if name in services.columns else pd.Series(None, index=services.index, dtype=object)
+
+
+def _unknown_ids(scenario: Scenario, key: str, ids: pd.Series) -> list[Fault]:
+    asked: tuple[str, ...] = getattr(scenario, key)
+    known = set(ids)
+    return [
+        Fault(
+            f"Le scénario nomme un service inconnu : « {word} ».",
+            f"scénario « {scenario.name} », clé {key}",
+            _closest(word, ids),
+        )
+        for word in asked
+        if word not in known
+    ]
+
+
+def _closest(word: str, ids: pd.Series) -> str:
+    """The nearest id; the first few where none is near, not the whole table."""
+    hint = nearest_word(word, ids)
+    return hint if hint.startswith("Vouliez") else f"Identifiants connus : {some_values(sorted(ids), most=6)}."

@@ -1,0 +1,160 @@
+"""The areas where people are counted: polygons, their names, their legal population."""
+
+from __future__ import annotations
+
+import logging
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import CRS
+
+from access92.errors import Fault, InputError, refuse, some_values
+from access92.sources.point_tables import WGS84, check_columns, read_numbers, read_table, read_text
+from access92.study import Study
+from access92.tables import AREAS, check_table
+
+log = logging.getLogger(__name__)
+
+# Metropolitan France in rough: enough to tell it from Porto or London, where Lambert-93 would stretch lengths.
+_MAINLAND = shapely.Polygon(
+    [(-5.4, 48.6), (-1.9, 50.0), (1.5, 51.2), (2.6, 51.2), (4.9, 50.2), (8.4, 49.1), (7.6, 47.4), (6.2, 46.3),
+     (7.2, 45.9), (7.2, 44.3), (7.7, 43.7), (6.4, 42.8), (3.2, 42.3), (-1.9, 43.1), (-2.8, 47.0), (-5.4, 47.7)],
+)  # fmt: skip
+_CORSICA = shapely.box(8.4, 41.3, 9.7, 43.1)
+_METROPOLITAN_FRANCE = shapely.MultiPolygon([_MAINLAND, _CORSICA])
+
+
+def read_areas(study: Study) -> gpd.GeoDataFrame:
+    """The areas of the study (contract AREAS) in its projected CRS, sorted by ``area_id``.
+
+    ``population`` is the legal one, joined by id from ``areas.population_file``; the column is absent
+    where the study names no such file. Ids are text. Invalid polygons are repaired: ``attrs["notices"]`` tells it in
+    French, and the log too.
+
+    Raises
+    ------
+    InputError
+        Missing file or column, no CRS, no polygon, duplicate ids, an area without legal population, a
+        population that is negative or not a number.
+
+    Examples
+    --------
+    >>> from access92.study import read_study
+    >>> areas = read_areas(read_study("data/studies/sosms.toml"))
+    >>> len(areas), int(areas["population"].sum()), areas.crs.to_epsg()
+    (36, 1654712, 2154)
+    """
+    given = study.areas
+    where = str(given.file)
+    raw = read_table(study.locate(given.file), where=where)
+    if not isinstance(raw, gpd.GeoDataFrame):
+        raise refuse(
+            "Le fichier des zones n'a pas de polygones.", where, "Donner un fichier GeoJSON, GPKG ou GeoParquet.",
+        )
+    check_columns(raw, (given.id_column,), where=where, key="areas.id_column")
+    check_columns(raw, (given.name_column,), where=where, key="areas.name_column")
+    areas = gpd.GeoDataFrame(
+        {
+            "area_id": read_text(raw[given.id_column]).replace("", None).to_numpy(),
+            "name": read_text(raw[given.name_column]).to_numpy(),
+        },
+        geometry=raw.geometry.force_2d().to_numpy(),
+        crs=raw.crs,
+    )
+    check_table(areas, AREAS, where=where)
+    areas, notices = _repaired(areas, where)
+    areas = areas.to_crs(choose_crs(areas.to_crs(WGS84)))
+    if given.population_file is not None:
+        areas.insert(2, "population", _legal_population(study, areas["area_id"]))
+        check_table(areas, AREAS, where=where)
+    areas = areas.sort_values("area_id", kind="stable", ignore_index=True)
+    areas.attrs["notices"] = notices
+    return areas
+
+
+def choose_crs(areas_wgs84: gpd.GeoDataFrame) -> CRS:
+    """The projected CRS, in metres, for computing around these areas (in WGS 84).
+
+    Lambert-93 (EPSG:2154) where they lie in metropolitan France, else the UTM zone of their middle.
+
+    >>> porto = gpd.GeoDataFrame(geometry=[shapely.box(-8.7, 41.1, -8.5, 41.2)], crs=4326)
+    >>> choose_crs(porto).to_epsg()
+    32629
+    """
+    west, south, east, north = areas_wgs84.total_bounds
+    middle = shapely.Point((west + east) / 2, (south + north) / 2)
+    if _METROPOLITAN_FRANCE.contains(middle):
+        return CRS.from_epsg(2154)
+    return CRS.from_user_input(areas_wgs84.estimate_utm_crs())
+
+
+def _repaired(areas: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """The areas with valid polygons, and the French sentence that says which were not."""
+    invalid = ~areas.geometry.is_valid.to_numpy()
+    if not invalid.any():
+        return areas, ()
+    shapes = areas.geometry.to_numpy().copy()
+    shapes[invalid] = [_polygons_of(shape) for shape in shapely.make_valid(shapes[invalid])]
+    names = areas.loc[invalid, "name"]
+    lost = names[shapely.is_empty(shapes[invalid])]
+    if len(lost):
+        raise refuse(
+            "Des zones n'ont pas de surface.", f"{where}, zones {some_values(lost)}", "Redessiner ces polygones.",
+        )
+    notice = f"Contours invalides réparés dans {where} : {some_values(names)}."
+    log.warning(notice)
+    return areas.set_geometry(gpd.GeoSeries(shapes, index=areas.index, crs=areas.crs)), (notice,)
+
+
+def _polygons_of(shape: shapely.Geometry) -> shapely.Geometry:
+    """The polygons of a repaired shape, without the lines and points that the repair leaves aside."""
+    pieces = shapely.get_parts(shape)
+    return shapely.union_all([piece for piece in pieces if piece.geom_type.endswith("Polygon")])
+
+
+def _legal_population(study: Study, area_ids: pd.Series) -> np.ndarray:
+    """The legal population of each area, in the order of ``area_ids``."""
+    given = study.areas
+    where = str(given.population_file)
+    table = read_table(study.locate(given.population_file or given.file), where=where)
+    check_columns(table, (given.id_column,), where=where, key="areas.id_column")
+    check_columns(table, (given.population_column,), where=where, key="areas.population_column")
+    numbers, faults = read_numbers(table[given.population_column], where=where)
+    ids = read_text(table[given.id_column])
+    doubled = ids[ids.duplicated() & ids.isin(area_ids)].unique()
+    if len(doubled):
+        faults.append(
+            Fault(
+                "Une zone a deux populations légales.",
+                f"{where}, {given.id_column} {some_values(doubled)}",
+                "Garder une seule ligne par zone.",
+            ),
+        )
+    wrong = ~_is_count(numbers) & ids.isin(area_ids).to_numpy()
+    if wrong.any() and not faults:
+        faults.append(
+            Fault(
+                f"La colonne « {given.population_column} » doit porter des nombres positifs ou nuls.",
+                f"{where}, lignes {some_values(table.index[wrong])}",
+                "Corriger ces valeurs.",
+            ),
+        )
+    absent = sorted(set(area_ids) - set(ids))
+    if absent:
+        faults.append(
+            Fault(
+                "Des zones n'ont pas de population légale.",
+                f"{where}, {given.id_column} {some_values(absent)}",
+                "Compléter le fichier (les identifiants sont du texte : garder les zéros de tête).",
+            ),
+        )
+    if faults:
+        raise InputError(faults)
+    return pd.Series(numbers, index=ids.to_numpy()).reindex(area_ids).to_numpy(dtype=float)
+
+
+def _is_count(numbers: np.ndarray) -> np.ndarray:
+    """Which numbers are finite and not negative."""
+    return np.asarray(np.isfinite(numbers) & (numbers >= 0))
