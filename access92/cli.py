@@ -114,7 +114,10 @@ def fetch_streets_command(
     with _progress() as tell:
         tell("Téléchargement des rues (OpenStreetMap, Overpass)")
         extent = study_extent(study, read_areas(study))
-        fetch_streets(extent, target, overpass_url=overpass_url)
+        fetch_streets(
+            extent, target, overpass_url=overpass_url,
+            on_progress=lambda done, _: tell(f"Téléchargement des rues : {done} réponses reçues"),
+        )  # fmt: skip
     typer.echo(f"Rues écrites dans {target}. Dans l'étude, remplacer « demo = true » par :")
     typer.echo(f'  file = "{target.name}"')
 
@@ -215,6 +218,6 @@ def _headline_lines(study: Study, results: Results) -> Iterator[str]:
     for row in headlines if isinstance(headlines, list) else []:
         yield (
             f"{titles[row['scenario']]} — {results.modes[row['mode']].label.lower()} : "
-            f"{percent(row["coverage_share"])} de {number(row["population"])} habitants "
+            f"{percent(row['coverage_share'])} de {number(row['population'])} habitants "
             f"à moins de {row['threshold_min']:g} min"
         )

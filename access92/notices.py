@@ -22,7 +22,8 @@ def collect_notices(  # noqa: PLR0913
     demand: gpd.GeoDataFrame,
     networks: Mapping[str, Network],
     travel_times: Mapping[str, TravelTimes],
-    margin_m: float,
+    areas: gpd.GeoDataFrame,
+    streets: gpd.GeoDataFrame,
     threshold_min: float,
     max_snap_m: float,
 ) -> pd.DataFrame:
@@ -58,6 +59,7 @@ def collect_notices(  # noqa: PLR0913
                     float(people.sum()),
                 ),
             )
+    margin_m = _margin_m(areas, streets)
     rows += [_cut_off(network) for network in networks.values() if network.cut_off_nodes]
     rows += [
         (
@@ -71,6 +73,12 @@ def collect_notices(  # noqa: PLR0913
         if (reach_m := _reach_m(network.mode, threshold_min)) > margin_m
     ]
     return pd.DataFrame(rows, columns=list(NOTICE_COLUMNS))
+
+
+def _margin_m(areas: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> float:
+    """How far the streets go beyond the areas, on the side where they go least far (metres, at least 0)."""
+    inner, outer = areas.total_bounds, streets.total_bounds
+    return max(0.0, float(min(*(inner[:2] - outer[:2]), *(outer[2:] - inner[2:]))))
 
 
 def _reach_m(mode: Mode, threshold_min: float) -> float:

@@ -99,10 +99,14 @@ def run_study(
         pockets=tables.pockets,
         catchments=catchments,
         notices=collect_notices(
-            read=[("Rues", text) for text in streets.notices] + [("Population", text) for text in read.population_notices],
+            read=[
+                *(("Zones", text) for text in areas.attrs.get("notices", ())),
+                *(("Rues", text) for text in streets.notices),
+                *(("Population", text) for text in read.population_notices),
+            ],
             unlocated=unlocated, services=services, demand=demand, networks=networks, travel_times=times,
-            margin_m=study.streets.margin_m, threshold_min=study.analysis.threshold_min,
-            max_snap_m=study.analysis.max_snap_m,
+            areas=areas, streets=streets.table,
+            threshold_min=study.analysis.threshold_min, max_snap_m=study.analysis.max_snap_m,
         ),
         inputs=input_files(study),
     )  # fmt: skip
@@ -166,7 +170,12 @@ def _all_catchments(  # noqa: PLR0913
     times: Mapping[str, TravelTimes],
 ) -> gpd.GeoDataFrame:
     """Catchments of each mode: per service, and per scenario and rule."""
-    groups = {(name, rule): members for name, kept in rows.items() for rule, members in rules_of(services, kept).items()}
+    kinds = {scenario.name: scenario.kinds for scenario in study.scenarios}
+    groups = {
+        (name, rule): members
+        for name, kept in rows.items()
+        for rule, members in rules_of(services, kept, kinds[name]).items()
+    }
     parts = []
     for name, network in networks.items():
         grid = lay_time_grid(streets.table, network, barriers=streets.water)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -47,14 +47,18 @@ class SituationTables:
     pockets: gpd.GeoDataFrame
 
 
-def rules_of(services: pd.DataFrame, rows: np.ndarray) -> dict[str, np.ndarray]:
-    """The rules of a scenario and the rows that serve each: ``any``, then each kind that is present.
+def rules_of(services: pd.DataFrame, rows: np.ndarray, asked: Collection[str] = ()) -> dict[str, np.ndarray]:
+    """The rules of a scenario and the rows that serve each: ``any``, then each kind.
 
+    ``asked`` are the kinds of the scenario: a service chosen as a PMI that is also a CSS makes no rule
+    « css » where CSS were not asked for, since the other CSS would be missing. Empty: every kind present.
     A service with further kinds (``also_kinds``) serves the rule of each of them.
 
     >>> services = pd.DataFrame({"kind": ["pmi", "sst"], "also_kinds": ["css", ""]})
     >>> {rule: rows.tolist() for rule, rows in rules_of(services, np.array([0, 1])).items()}
     {'any': [0, 1], 'sst': [1], 'pmi': [0], 'css': [0]}
+    >>> list(rules_of(services, np.array([0, 1]), asked=["pmi", "sst"]))
+    ['any', 'sst', 'pmi']
     """
     kinds = services["kind"].to_numpy()
     further = services["also_kinds"].fillna("").to_numpy() if "also_kinds" in services.columns else np.full(len(kinds), "")
@@ -62,7 +66,7 @@ def rules_of(services: pd.DataFrame, rows: np.ndarray) -> dict[str, np.ndarray]:
     rules = {ANY: rows}
     for kind in KINDS:
         members = np.array([row for row in rows if kind in held[row]], dtype=np.int32)
-        if len(members):
+        if len(members) and (not asked or kind in asked):
             rules[kind] = members
     return rules
 
@@ -86,7 +90,7 @@ def tabulate_situations(  # noqa: PLR0913
         rows = scenario_rows[scenario.name]
         for mode, times in travel_times.items():
             unsnapped = times.demand_snaps["edge_id"].isna().to_numpy()
-            for rule, rule_rows in rules_of(services, rows).items():
+            for rule, rule_rows in rules_of(services, rows, scenario.kinds).items():
                 minutes, nearest = nearest_service(times.minutes, rule_rows)
                 key = {"scenario": scenario.name, "mode": mode, "rule": rule}
                 coverage.append(
