@@ -1,0 +1,62 @@
+"""access92: who reaches a solidarity service in less than 20 minutes, who does not, and what would change that.
+
+>>> import access92
+>>> study = access92.read_study("data/studies/sosms.toml")
+>>> study.analysis.threshold_min
+20.0
+
+``results = access92.run_study(study)`` computes; ``access92.write_run(results, Path("out"), overwrite=True)`` writes.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from access92.errors import Access92Error, DataSourceError, InputError, OutputError
+    from access92.outputs import write_run
+    from access92.pipeline import check_study, run_study
+    from access92.results import Results
+    from access92.study import Study, read_study
+
+__all__ = [
+    "Access92Error",
+    "DataSourceError",
+    "InputError",
+    "OutputError",
+    "Results",
+    "Study",
+    "check_study",
+    "read_study",
+    "run_study",
+    "write_run",
+]
+
+_HOMES = {
+    "Access92Error": "errors",
+    "DataSourceError": "errors",
+    "InputError": "errors",
+    "OutputError": "errors",
+    "Results": "results",
+    "Study": "study",
+    "check_study": "pipeline",
+    "read_study": "study",
+    "run_study": "pipeline",
+    "write_run": "outputs",
+}
+
+try:
+    __version__ = version("access92")
+except PackageNotFoundError:  # run from a checkout that was not installed
+    __version__ = "0+unknown"
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the public name stands for
+    """The public names, imported when first asked for: ``access92 --help`` must not wait for numpy."""
+    from importlib import import_module  # noqa: PLC0415
+
+    if name in _HOMES:
+        return getattr(import_module(f"access92.{_HOMES[name]}"), name)
+    message = f"module 'access92' has no attribute {name!r}"
+    raise AttributeError(message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import contourpy
 import geopandas as gpd
@@ -31,7 +32,7 @@ _BEYOND_MIN = np.float32(1e6)
 CATCHMENT_COLUMNS = ("scenario", "mode", "rule", "service_id", "threshold_min", "area_km2", "geometry")
 
 
-def catchments_table(  # noqa: PLR0913
+def catchments_table(
     network: Network,
     grid: TimeGrid,
     service_snaps: Snaps,
@@ -91,7 +92,12 @@ def draw_catchments(
     x = grid.x0 + (np.arange(first_column - 1, first_column + width + 1) + 0.5) * grid.cell_m
     y = grid.y0 + (np.arange(first_row - 1, first_row + height + 1) + 0.5) * grid.cell_m
     contours = contourpy.contour_generator(
-        x, y, padded, name="serial", corner_mask=False, fill_type=contourpy.FillType.ChunkCombinedOffsetOffset,
+        x,
+        y,
+        padded,
+        name="serial",
+        corner_mask=False,
+        fill_type=contourpy.FillType.ChunkCombinedOffsetOffset,
     )
     return [_contour(contours, float(threshold)) for threshold in thresholds_min]
 
@@ -103,7 +109,8 @@ def _contour(contours: contourpy.ContourGenerator, threshold_min: float) -> shap
     cell the part under a level of an interpolated surface only grows
     with the level, saddles included (they are decided by the mean of the corners).
     """
-    (points,), (rings,), (polygons,) = contours.filled(-1.0, threshold_min - _HALF_MS_MIN)
+    chunk: Any = contours.filled(-1.0, threshold_min - _HALF_MS_MIN)
+    (points,), (rings,), (polygons,) = chunk
     if points is None:
         return shapely.MultiPolygon()
     offsets = (rings.astype(np.int64), polygons.astype(np.int64))
@@ -112,7 +119,12 @@ def _contour(contours: contourpy.ContourGenerator, threshold_min: float) -> shap
 
 
 def _window_times(
-    network: Network, grid: TimeGrid, service_snaps: Snaps, rows: np.ndarray, *, limit_min: float,
+    network: Network,
+    grid: TimeGrid,
+    service_snaps: Snaps,
+    rows: np.ndarray,
+    *,
+    limit_min: float,
 ) -> tuple[np.ndarray, int, int] | None:
     """Minutes (float32) of the cells around what is reached, with the first row and column; None if nothing is."""
     rows = rows[service_snaps.street[rows] != NOT_SNAPPED]
@@ -130,14 +142,22 @@ def _window_times(
     first_row, last_row, first_column, last_column = grid.window(box)
     minutes = np.empty((last_row - first_row, last_column - first_column), dtype=np.float32)
     _fill_window(
-        time_ms, grid.node_ahead, grid.ms_ahead, grid.node_back, grid.ms_back, first_row, first_column, limit_ms, minutes,
+        time_ms,
+        grid.node_ahead,
+        grid.ms_ahead,
+        grid.node_back,
+        grid.ms_back,
+        first_row,
+        first_column,
+        limit_ms,
+        minutes,
     )
     _fill_own_streets(network, grid, service_snaps, rows, limit_ms, minutes, (first_row, first_column))
     forget(scratch, reached)
     return minutes, first_row, first_column
 
 
-def _fill_own_streets(  # noqa: PLR0913
+def _fill_own_streets(
     network: Network,
     grid: TimeGrid,
     service_snaps: Snaps,
@@ -156,16 +176,26 @@ def _fill_own_streets(  # noqa: PLR0913
         inside = (at_row >= 0) & (at_row < minutes.shape[0]) & (at_column >= 0) & (at_column < minutes.shape[1])
         cells, at_row, at_column = cells[inside], at_row[inside], at_column[inside]
         direct = same_street_ms(network, street, float(service_snaps.position[row]), grid.position.ravel()[cells])
-        seed = int(leg_ms(network, service_snaps.snap_m[row : row + 1])[0]) + round(network.mode.parking_min * MS_PER_MIN)
+        seed = int(leg_ms(network, service_snaps.snap_m[row : row + 1])[0]) + round(
+            network.mode.parking_min * MS_PER_MIN
+        )
         total = direct + grid.leg_ms.ravel()[cells] + seed
         direct_min = np.where(total <= limit_ms, total / MS_PER_MIN, _BEYOND_MIN).astype(np.float32)
         minutes[at_row, at_column] = np.minimum(minutes[at_row, at_column], direct_min)
 
 
 @njit(nogil=True, cache=True)
-def _fill_window(  # type: ignore[no-untyped-def]  # noqa: ANN202, PLR0913, PLR0917
-    time_ms, node_ahead, ms_ahead, node_back, ms_back, first_row, first_column, limit_ms, minutes,  # noqa: ANN001
-):
+def _fill_window(
+    time_ms: np.ndarray,
+    node_ahead: np.ndarray,
+    ms_ahead: np.ndarray,
+    node_back: np.ndarray,
+    ms_back: np.ndarray,
+    first_row: int,
+    first_column: int,
+    limit_ms: int,
+    minutes: np.ndarray,
+) -> None:
     height, width = minutes.shape
     for i in range(height):
         for j in range(width):

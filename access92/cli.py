@@ -29,7 +29,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-fetch_app = typer.Typer(help="Télécharger et figer des données (seules commandes qui utilisent internet).", no_args_is_help=True)
+fetch_app = typer.Typer(
+    help="Télécharger et figer des données (seules commandes qui utilisent internet).", no_args_is_help=True
+)
 app.add_typer(fetch_app, name="fetch")
 
 StudyFile = Annotated[Path, typer.Argument(metavar="ETUDE", help="Fichier TOML de l'étude.", show_default=False)]
@@ -38,8 +40,8 @@ StudyFile = Annotated[Path, typer.Argument(metavar="ETUDE", help="Fichier TOML d
 @app.command()
 def check(study_file: StudyFile) -> None:
     """Vérifier une étude et ses données, sans rien calculer ni écrire."""
-    from access92.pipeline import check_study  # noqa: PLC0415
-    from access92.study import read_study  # noqa: PLC0415
+    from access92.pipeline import check_study
+    from access92.study import read_study
 
     study = read_study(study_file)
     with _progress() as tell:
@@ -50,19 +52,23 @@ def check(study_file: StudyFile) -> None:
 
 
 @app.command()
-def run(  # noqa: PLR0913, PLR0917 - one argument per option of the command
+def run(
     study_file: StudyFile,
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="DOSSIER", help="Dossier des résultats.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DOSSIER", help="Dossier des résultats.")
+    ] = None,
     scenario: Annotated[list[str] | None, typer.Option(metavar="NOM", help="Scénario à calculer (répétable).")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Remplacer les résultats d'un calcul précédent.")] = False,  # noqa: FBT002
-    as_json: Annotated[bool, typer.Option("--json", help="Écrire le résumé en JSON sur la sortie standard.")] = False,  # noqa: FBT002
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Détailler les étapes.")] = False,  # noqa: FBT002
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Remplacer les résultats d'un calcul précédent.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Écrire le résumé en JSON sur la sortie standard.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Détailler les étapes.")] = False,
 ) -> None:
     """Calculer une étude : temps de parcours, couverture, cartes, rapport et fichiers."""
     _configure_logs(verbose=verbose)
-    from access92.outputs import check_output_folder, write_run  # noqa: PLC0415
-    from access92.pipeline import run_study  # noqa: PLC0415
-    from access92.study import read_study  # noqa: PLC0415
+    from access92.outputs import check_output_folder, write_run
+    from access92.pipeline import run_study
+    from access92.study import read_study
 
     study = read_study(study_file)
     folder = output if output is not None else Path("maps") / study.name
@@ -82,7 +88,7 @@ def run(  # noqa: PLR0913, PLR0917 - one argument per option of the command
 @app.command()
 def modes() -> None:
     """Lister les modes de déplacement, leurs vitesses et leurs sources."""
-    from access92.modes import read_modes  # noqa: PLC0415
+    from access92.modes import read_modes
 
     for mode in read_modes().values():
         typer.echo(f"{mode.name} — {mode.label}")
@@ -96,21 +102,25 @@ def modes() -> None:
 @fetch_app.command("streets")
 def fetch_streets_command(
     study_file: Annotated[Path, typer.Option("--study", "-s", metavar="ETUDE", help="Étude dont il faut les rues.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FICHIER", help="Fichier GeoParquet à écrire.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FICHIER", help="Fichier GeoParquet à écrire.")
+    ] = None,
     overpass_url: Annotated[str | None, typer.Option(metavar="URL", help="Serveur Overpass à interroger.")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Remplacer le fichier s'il existe.")] = False,  # noqa: FBT002
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Remplacer le fichier s'il existe.")] = False,
 ) -> None:
     """Télécharger les rues d'OpenStreetMap (zone de l'étude et sa marge) et les figer dans un fichier."""
-    from access92.errors import refuse  # noqa: PLC0415
-    from access92.sources.areas import read_areas  # noqa: PLC0415
-    from access92.sources.overpass_download import fetch_streets  # noqa: PLC0415
-    from access92.sources.study_streets import study_extent  # noqa: PLC0415
-    from access92.study import read_study  # noqa: PLC0415
+    from access92.errors import refuse
+    from access92.sources.areas import read_areas
+    from access92.sources.overpass_download import fetch_streets
+    from access92.sources.study_streets import study_extent
+    from access92.study import read_study
 
     study = read_study(study_file)
     target = output if output is not None else study.file.parent / f"rues_{study.name}.parquet"
     if target.exists() and not overwrite:
-        raise refuse("Le fichier de rues existe déjà.", str(target), "Ajouter --overwrite ou choisir un autre --output.")
+        raise refuse(
+            "Le fichier de rues existe déjà.", str(target), "Ajouter --overwrite ou choisir un autre --output."
+        )
     with _progress() as tell:
         tell("Téléchargement des rues (OpenStreetMap, Overpass)")
         extent = study_extent(study, read_areas(study))
@@ -124,23 +134,29 @@ def fetch_streets_command(
 
 @app.command()
 def demo(
-    calibration: Annotated[bool, typer.Option("--calibration", help="Comparer les rues de démonstration aux rues réelles.")] = False,  # noqa: FBT002
+    calibration: Annotated[
+        bool, typer.Option("--calibration", help="Comparer les rues de démonstration aux rues réelles.")
+    ] = False,
     study_file: Annotated[Path, typer.Option("--study", "-s", metavar="ETUDE")] = Path("data/studies/sosms.toml"),
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FICHIER", help="Écrire les rues (GeoParquet).")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FICHIER", help="Écrire les rues (GeoParquet).")
+    ] = None,
 ) -> None:
     """Faire les rues de démonstration ; dire ce qu'elles valent (--calibration) ou les écrire (--output)."""
-    from access92.sources.areas import read_areas  # noqa: PLC0415
-    from access92.sources.demo_calibration import calibration_text  # noqa: PLC0415
-    from access92.sources.street_files import write_streets  # noqa: PLC0415
-    from access92.sources.study_streets import read_study_streets  # noqa: PLC0415
-    from access92.study import read_study  # noqa: PLC0415
+    from access92.sources.areas import read_areas
+    from access92.sources.demo_calibration import calibration_text
+    from access92.sources.street_files import write_streets
+    from access92.sources.study_streets import read_study_streets
+    from access92.study import read_study
 
     study = read_study(study_file)
     areas = read_areas(study)
     with _progress() as tell:
         tell("Rues de démonstration")
         streets = read_study_streets(study, areas, cache_folder=cache_folder())
-    typer.echo(f"{len(streets.table)} rues, {streets.table['length_m'].sum() / 1000:.0f} km ({streets.origin.vintage}).")
+    typer.echo(
+        f"{len(streets.table)} rues, {streets.table['length_m'].sum() / 1000:.0f} km ({streets.origin.vintage})."
+    )
     if calibration:
         typer.echo(calibration_text(streets.table, areas))
     if output is not None:
@@ -150,7 +166,7 @@ def demo(
 
 def cache_folder() -> Path:
     """Where parsed streets are kept: ``ACCESS92_CACHE`` where it is set, else the user's cache folder."""
-    import platformdirs  # noqa: PLC0415
+    import platformdirs
 
     chosen = os.environ.get("ACCESS92_CACHE")
     return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("access92"))
@@ -172,22 +188,24 @@ def main() -> None:
 @contextmanager
 def _progress(*, verbose: bool = False) -> Iterator[Callable[[str], None]]:
     """A callback that shows the step under way: a spinner on a terminal, a line each with --verbose, else nothing."""
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
     console = Console(stderr=True)
     if verbose:
         log = logging.getLogger("access92")
-        yield lambda step: log.info(step)
+        yield log.info
     elif console.is_terminal:
         with console.status("Lecture de l'étude") as status:
-            yield lambda step: status.update(step)
+            yield status.update
     else:
         yield lambda _: None
 
 
 def _configure_logs(*, verbose: bool) -> None:
     logging.basicConfig(
-        stream=sys.stderr, format="%(asctime)s %(message)s", level=logging.INFO if verbose else logging.WARNING,
+        stream=sys.stderr,
+        format="%(asctime)s %(message)s",
+        level=logging.INFO if verbose else logging.WARNING,
     )
 
 
@@ -196,7 +214,15 @@ def _headlines(study: Study, results: Results, folder: Path) -> dict[str, object
     table = results.coverage
     total = table[(table["area_id"] == "total") & (table["rule"] == "any")]
     total = total[total["threshold_min"] == study.analysis.threshold_min]
-    columns = ["scenario", "mode", "threshold_min", "population", "population_covered", "population_unsnapped", "coverage_share"]
+    columns = [
+        "scenario",
+        "mode",
+        "threshold_min",
+        "population",
+        "population_covered",
+        "population_unsnapped",
+        "coverage_share",
+    ]
     return {
         "study": study.name,
         "streets": results.origin.label,
@@ -209,7 +235,7 @@ def _headlines(study: Study, results: Results, folder: Path) -> dict[str, object
 
 def _headline_lines(study: Study, results: Results) -> Iterator[str]:
     """The same, in words."""
-    from access92.outputs.french import number, percent  # noqa: PLC0415
+    from access92.outputs.french import number, percent
 
     if results.origin.is_demo:
         yield "RUES DE DÉMONSTRATION : les chiffres illustrent la méthode."

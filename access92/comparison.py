@@ -15,7 +15,7 @@ COMPARISON_COLUMNS = (
 )  # fmt: skip
 
 
-def comparison_table(  # noqa: PLR0913 - the key of the table is among its arguments
+def comparison_table(
     reference_min: np.ndarray,
     scenario_min: np.ndarray,
     demand: pd.DataFrame,
@@ -42,7 +42,7 @@ def comparison_table(  # noqa: PLR0913 - the key of the table is among its argum
     [10.0, 20.0, -300.0]
     """
     ids = sorted(demand["area_id"].unique())
-    codes = pd.Categorical(demand["area_id"], categories=ids).codes.astype(np.int64)
+    codes = pd.Index(ids, dtype=object).get_indexer(pd.Index(demand["area_id"], dtype=object))
     people = demand["population"].to_numpy(float)
 
     def by_area(weight: np.ndarray) -> np.ndarray:

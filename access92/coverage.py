@@ -47,7 +47,7 @@ def nearest_service(minutes: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, 
     return best, nearest
 
 
-def coverage_table(  # noqa: PLR0913 - the key of the table is among its arguments
+def coverage_table(
     travel_time_min: np.ndarray,
     demand: pd.DataFrame,
     *,
@@ -74,7 +74,7 @@ def coverage_table(  # noqa: PLR0913 - the key of the table is among its argumen
     [['a', 30.0, 10.0, 0.0], ['b', 5.0, 0.0, 5.0], ['total', 35.0, 10.0, 5.0]]
     """
     ids = sorted(demand["area_id"].unique()) if areas is None else list(areas)
-    codes = pd.Categorical(demand["area_id"], categories=ids).codes.astype(np.int64)
+    codes = pd.Index(ids, dtype=object).get_indexer(pd.Index(demand["area_id"], dtype=object))
     people = demand["population"].to_numpy(float)
 
     def by_area(weight: np.ndarray) -> np.ndarray:
@@ -97,7 +97,10 @@ def coverage_table(  # noqa: PLR0913 - the key of the table is among its argumen
                     "population_covered": covered,
                     "population_unsnapped": lost,
                     "coverage_share": np.divide(
-                        covered, population, out=np.full(len(population), np.nan), where=population > 0,
+                        covered,
+                        population,
+                        out=np.full(len(population), np.nan),
+                        where=population > 0,
                     ),
                 },
             ),
@@ -129,7 +132,12 @@ def weighted_quantile(values: np.ndarray, weights: np.ndarray, share: float) -> 
 
 
 def summary_table(
-    travel_time_min: np.ndarray, demand: pd.DataFrame, *, scenario: str, mode: str, rule: str,
+    travel_time_min: np.ndarray,
+    demand: pd.DataFrame,
+    *,
+    scenario: str,
+    mode: str,
+    rule: str,
 ) -> pd.DataFrame:
     """Median and 90th percentile of travel time, weighted by people, per area and in total.
 
@@ -154,7 +162,7 @@ def summary_table(
     return pd.DataFrame(rows)
 
 
-def uncovered_pockets(  # noqa: PLR0913
+def uncovered_pockets(
     travel_time_min: np.ndarray,
     demand: gpd.GeoDataFrame,
     *,

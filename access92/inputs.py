@@ -48,4 +48,9 @@ def fingerprint(role: str, name: str, path: Path) -> InputFile:
     """
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return InputFile(role=role, path=Path(name).name if Path(name).is_absolute() else name, sha256=digest, size_bytes=path.stat().st_size)
+    return InputFile(
+        role=role,
+        path=Path(name).name if Path(name).is_absolute() else name,
+        sha256=digest,
+        size_bytes=path.stat().st_size,
+    )

@@ -127,7 +127,7 @@ def study_modes(
     shipped = tuple(modes)
     faults: list[Fault] = []
     for name in sorted(settings, key=lambda name: name not in shipped):  # shipped first: new modes start from them
-        values = settings[name]
+        values: object = settings[name]
         place = f"{where}, [mode_settings.{name}]"
         if not isinstance(values, Mapping):
             faults.append(Fault("Les réglages d'un mode doivent être une table.", place, "Écrire champ = valeur."))

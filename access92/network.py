@@ -135,7 +135,10 @@ def _whole_ms(seconds: np.ndarray) -> np.ndarray:
 
 
 def _directed_arcs(
-    start: np.ndarray, end: np.ndarray, forward_ms: np.ndarray, backward_ms: np.ndarray,
+    start: np.ndarray,
+    end: np.ndarray,
+    forward_ms: np.ndarray,
+    backward_ms: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     ahead, back = forward_ms != CLOSED, backward_ms != CLOSED
     tail = np.concatenate([start[ahead], end[back]])
@@ -144,7 +147,10 @@ def _directed_arcs(
 
 
 def _reversed_csr(
-    tail: np.ndarray, head: np.ndarray, ms: np.ndarray, node_count: int,
+    tail: np.ndarray,
+    head: np.ndarray,
+    ms: np.ndarray,
+    node_count: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Arcs grouped by their head; within a head sorted by tail, then time."""
     order = np.lexsort((ms, tail, head))
@@ -157,10 +163,13 @@ def _reversed_csr(
 
 
 def _end_points(
-    streets: gpd.GeoDataFrame, rows: np.ndarray, start: np.ndarray, end: np.ndarray, node_count: int,
+    streets: gpd.GeoDataFrame,
+    rows: np.ndarray,
+    start: np.ndarray,
+    end: np.ndarray,
+    node_count: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Coordinates of the nodes, from the first and last vertex of the streets that meet there."""
-
     lines = streets.geometry.to_numpy()[rows]
     first, last = shapely.get_point(lines, 0), shapely.get_point(lines, -1)
     x, y = np.full(node_count, np.nan), np.full(node_count, np.nan)

@@ -34,7 +34,9 @@ def collect_notices(  # noqa: PLR0913
     rows: list[tuple[str, str, str, float]] = [(topic, "", sentence, float("nan")) for topic, sentence in read]
     rows += [
         ("Service non compté", f"{name} ({service_id})", reason, float("nan"))
-        for service_id, name, reason in zip(unlocated["service_id"], unlocated["name"], unlocated["reason"], strict=True)
+        for service_id, name, reason in zip(
+            unlocated["service_id"], unlocated["name"], unlocated["reason"], strict=True
+        )
     ]
     for mode, times in travel_times.items():
         label = networks[mode].mode.label
@@ -65,8 +67,8 @@ def collect_notices(  # noqa: PLR0913
         (
             "Marge des rues",
             network.mode.label,
-            f"les rues vont jusqu'à {margin_m / 1000:.0f} km hors de la zone ; en {threshold_min:.0f} min on parcourt jusqu'à "
-            f"{reach_m / 1000:.0f} km : un trajet qui sortirait plus loin est ignoré",
+            f"les rues vont jusqu'à {margin_m / 1000:.0f} km hors de la zone ; en {threshold_min:.0f} min on parcourt "
+            f"jusqu'à {reach_m / 1000:.0f} km : un trajet qui sortirait plus loin est ignoré",
             float("nan"),
         )
         for network in networks.values()
@@ -90,7 +92,7 @@ def _cut_off(network: Network) -> tuple[str, str, str, float]:
     return (
         "Rues isolées",
         network.mode.label,
-        f"{network.cut_off_nodes} carrefours et {network.cut_off_length_km:.1f} km de rues sans aller-retour possible avec le "
-        f"reste du réseau ({network.node_count} carrefours, {network.length_km:.0f} km) sont laissés de côté",
+        f"{network.cut_off_nodes} carrefours et {network.cut_off_length_km:.1f} km de rues sans aller-retour possible "
+        f"avec le reste du réseau ({network.node_count} carrefours, {network.length_km:.0f} km) sont laissés de côté",
         float("nan"),
     )

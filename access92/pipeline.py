@@ -61,7 +61,8 @@ def run_study(
     services = read.services.iloc[used].reset_index(drop=True)
     position = {row: at for at, row in enumerate(used)}
     rows = {
-        name: np.array([position[int(row)] for row in kept], dtype=np.int32) for name, kept in read.scenario_rows.items()
+        name: np.array([position[int(row)] for row in kept], dtype=np.int32)
+        for name, kept in read.scenario_rows.items()
     }
     networks: dict[str, Network] = {}
     times: dict[str, TravelTimes] = {}
@@ -74,7 +75,13 @@ def run_study(
         )  # fmt: skip
     tell("Couverture")
     tables = tabulate_situations(
-        rows, times, services, demand, areas=list(areas["area_id"]), analysis=study.analysis, scenarios=chosen,
+        rows,
+        times,
+        services,
+        demand,
+        areas=list(areas["area_id"]),
+        analysis=study.analysis,
+        scenarios=chosen,
     )
     tell("Isochrones")
     catchments = _all_catchments(study, services, rows, streets, networks, times)
@@ -89,6 +96,7 @@ def run_study(
         services=_described(services, rows, times, study.analysis.headline_mode),
         unlocated=unlocated,
         streets=streets.table,
+        water=streets.water,
         networks={name: _summary(network) for name, network in networks.items()},
         travel_times=times,
         situations=tables.situations,
@@ -113,7 +121,10 @@ def run_study(
 
 
 def check_study(
-    study: Study, *, cache_folder: Path | None = None, on_progress: Progress | None = None,
+    study: Study,
+    *,
+    cache_folder: Path | None = None,
+    on_progress: Progress | None = None,
 ) -> dict[str, int]:
     """How many of everything a study would work with (French names), after all its inputs were checked.
 
@@ -161,7 +172,7 @@ def _read_inputs(study: Study, chosen: Sequence[Scenario], cache_folder: Path | 
     return _Inputs(modes, areas, services, rows, streets, demand, notices)
 
 
-def _all_catchments(  # noqa: PLR0913
+def _all_catchments(
     study: Study,
     services: gpd.GeoDataFrame,
     rows: Mapping[str, np.ndarray],
@@ -195,7 +206,10 @@ def _peopled(areas: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> gpd.GeoDataFr
 
 
 def _described(
-    services: gpd.GeoDataFrame, rows: Mapping[str, np.ndarray], times: Mapping[str, TravelTimes], headline_mode: str,
+    services: gpd.GeoDataFrame,
+    rows: Mapping[str, np.ndarray],
+    times: Mapping[str, TravelTimes],
+    headline_mode: str,
 ) -> gpd.GeoDataFrame:
     """The services as used: in which scenarios, and how far from the streets of each mode."""
     named: list[list[str]] = [[] for _ in range(len(services))]
@@ -204,7 +218,9 @@ def _described(
             named[row].append(name)
     snaps = {f"snap_m_{mode}": travel.service_snaps["snap_m"].to_numpy() for mode, travel in times.items()}
     return services.assign(
-        scenarios=[";".join(names) for names in named], snap_m=snaps[f"snap_m_{headline_mode}"], **snaps,
+        scenarios=[";".join(names) for names in named],
+        snap_m=snaps[f"snap_m_{headline_mode}"],
+        **snaps,
     )
 
 

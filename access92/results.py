@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from access92.inputs import InputFile
 from access92.modes import Mode
@@ -41,6 +42,7 @@ class Results:
     services: gpd.GeoDataFrame  # contract SERVICES + scenarios ("a;b"), snap_m (headline mode), snap_m_<mode>
     unlocated: pd.DataFrame  # services known but not counted: service_id, name, kind, reason
     streets: gpd.GeoDataFrame  # for the base layer of maps
+    water: shapely.Geometry | None  # polygons, where the source of the streets knows them; for the base layer too
     networks: Mapping[str, NetworkSummary]
     travel_times: Mapping[str, TravelTimes]  # by mode; rows = services, columns = demand
     situations: tuple[Situation, ...]  # scenario × mode, study order

@@ -77,9 +77,19 @@ def forget(scratch: Scratch, reached: int) -> None:
 
 
 @njit(nogil=True, cache=True)
-def _search(  # type: ignore[no-untyped-def]  # noqa: ANN202, C901, PLR0912, PLR0913 - one loop, flat arguments for numba
-    arc_start, arcs, seed_node, seed_ms, limit_ms, width_ms, time_ms, following, preceding, bucket, touched,  # noqa: ANN001
-):
+def _search(  # noqa: C901, PLR0913 - one hot loop, flat arguments for numba
+    arc_start: np.ndarray,
+    arcs: np.ndarray,
+    seed_node: np.ndarray,
+    seed_ms: np.ndarray,
+    limit_ms: int,
+    width_ms: int,
+    time_ms: np.ndarray,
+    following: np.ndarray,
+    preceding: np.ndarray,
+    bucket: np.ndarray,
+    touched: np.ndarray,
+) -> int:
     reached = 0
     for i in range(len(seed_node)):
         node, ms = seed_node[i], seed_ms[i]
@@ -117,7 +127,7 @@ def _search(  # type: ignore[no-untyped-def]  # noqa: ANN202, C901, PLR0912, PLR
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _push(node, b, following, preceding, bucket):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _push(node: int, b: int, following: np.ndarray, preceding: np.ndarray, bucket: np.ndarray) -> None:
     head = bucket[b]
     following[node] = head
     preceding[node] = -1
@@ -127,7 +137,7 @@ def _push(node, b, following, preceding, bucket):  # type: ignore[no-untyped-def
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _unlink(node, b, following, preceding, bucket):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _unlink(node: int, b: int, following: np.ndarray, preceding: np.ndarray, bucket: np.ndarray) -> None:
     before, after = preceding[node], following[node]
     if before == -1:
         bucket[b] = after

@@ -61,7 +61,9 @@ def rules_of(services: pd.DataFrame, rows: np.ndarray, asked: Collection[str] = 
     ['any', 'sst', 'pmi']
     """
     kinds = services["kind"].to_numpy()
-    further = services["also_kinds"].fillna("").to_numpy() if "also_kinds" in services.columns else np.full(len(kinds), "")
+    further = (
+        services["also_kinds"].fillna("").to_numpy() if "also_kinds" in services.columns else np.full(len(kinds), "")
+    )
     held = [{kind, *(word.strip() for word in str(more).split(";"))} for kind, more in zip(kinds, further, strict=True)]
     rules = {ANY: rows}
     for kind in KINDS:
@@ -71,7 +73,7 @@ def rules_of(services: pd.DataFrame, rows: np.ndarray, asked: Collection[str] = 
     return rules
 
 
-def tabulate_situations(  # noqa: PLR0913
+def tabulate_situations(
     scenario_rows: Mapping[str, np.ndarray],
     travel_times: Mapping[str, TravelTimes],
     services: gpd.GeoDataFrame,
@@ -95,7 +97,12 @@ def tabulate_situations(  # noqa: PLR0913
                 key = {"scenario": scenario.name, "mode": mode, "rule": rule}
                 coverage.append(
                     coverage_table(
-                        minutes, demand, **key, thresholds_min=analysis.thresholds_min, unsnapped=unsnapped, areas=areas,
+                        minutes,
+                        demand,
+                        **key,
+                        thresholds_min=analysis.thresholds_min,
+                        unsnapped=unsnapped,
+                        areas=areas,
                     ),
                 )
                 summary.append(summary_table(minutes, demand, **key))
@@ -104,7 +111,11 @@ def tabulate_situations(  # noqa: PLR0913
                     curve.append(_curve(minutes, demand, key, unsnapped))
                     pockets.append(
                         uncovered_pockets(
-                            minutes, demand, scenario=scenario.name, mode=mode, threshold_min=analysis.threshold_min,
+                            minutes,
+                            demand,
+                            scenario=scenario.name,
+                            mode=mode,
+                            threshold_min=analysis.threshold_min,
                         ),
                     )
     return SituationTables(

@@ -19,9 +19,11 @@ _AT_THE_END = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Snaps:
-    """For each place (in their order): ``street`` position in the network's ``street_*`` arrays
-    (``NOT_SNAPPED`` where none lies within the limit), ``position`` 0–1 along its geometry, and
-    ``snap_m``, the straight-line distance to it in metres (also where it is beyond the limit).
+    """The links of places (in their order) to streets.
+
+    ``street``: position in the network's ``street_*`` arrays (``NOT_SNAPPED`` where none lies within the
+    limit); ``position``: 0–1 along its geometry; ``snap_m``: straight-line distance to it in metres (also
+    where it is beyond the limit).
     """
 
     street: np.ndarray
@@ -30,7 +32,11 @@ class Snaps:
 
 
 def snap_places(
-    places: gpd.GeoSeries, streets: gpd.GeoDataFrame, network: Network, *, max_snap_m: float,
+    places: gpd.GeoSeries,
+    streets: gpd.GeoDataFrame,
+    network: Network,
+    *,
+    max_snap_m: float,
 ) -> Snaps:
     """The link from each place to the nearest point of a street that the mode may use.
 
@@ -49,7 +55,10 @@ def snap_places(
         if len(wanted) == 0:
             break
         (asked, found), distance = tree.query_nearest(
-            points[wanted], max_distance=limit, return_distance=True, all_matches=True,
+            points[wanted],
+            max_distance=limit,
+            return_distance=True,
+            all_matches=True,
         )
         first = np.lexsort((found, asked))
         asked, found, distance = asked[first], found[first], distance[first]
@@ -67,7 +76,10 @@ def snap_places(
 
 
 def snaps_table(
-    snaps: Snaps, place_ids: pd.Series, streets: gpd.GeoDataFrame, network: Network,
+    snaps: Snaps,
+    place_ids: pd.Series,
+    streets: gpd.GeoDataFrame,
+    network: Network,
 ) -> pd.DataFrame:
     """The contract table « snaps »: place_id, edge_id (null = not snapped), position (0–1), snap_m."""
     snapped = snaps.street != NOT_SNAPPED

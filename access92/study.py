@@ -91,7 +91,7 @@ class StreetsInput(_Part):
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         if self.demo == (self.file is not None):
-            message = "donner soit file = \"…\", soit demo = true"
+            message = 'donner soit file = "…", soit demo = true'
             raise ValueError(message)
         return self
 
@@ -238,9 +238,13 @@ def read_study(path: str | Path) -> Study:
     except FileNotFoundError as error:
         raise refuse("Le fichier d'étude est introuvable.", str(path), "Vérifier le chemin.") from error
     except (OSError, UnicodeDecodeError) as error:
-        raise refuse("Le fichier d'étude est illisible.", f"{path} : {error}", "Donner un fichier TOML en UTF-8.") from error
+        raise refuse(
+            "Le fichier d'étude est illisible.", f"{path} : {error}", "Donner un fichier TOML en UTF-8."
+        ) from error
     except tomllib.TOMLDecodeError as error:
-        raise refuse("Le fichier d'étude n'est pas du TOML valide.", f"{path} : {error}", "Corriger la syntaxe.") from error
+        raise refuse(
+            "Le fichier d'étude n'est pas du TOML valide.", f"{path} : {error}", "Corriger la syntaxe."
+        ) from error
     try:
         study = Study.model_validate(content)
     except ValidationError as error:
@@ -272,7 +276,9 @@ def _study_fault(detail: ErrorDetails, path: Path) -> Fault:
         return Fault(f"Étude incohérente : {context['error']}.", where, "Corriger cette partie de l'étude.")
     if kind == "string_pattern_mismatch":
         return Fault(
-            "Un nom doit être fait de minuscules, chiffres, « - » et « _ ».", f"{where} = {value!r}", "Le renommer.",
+            "Un nom doit être fait de minuscules, chiffres, « - » et « _ ».",
+            f"{where} = {value!r}",
+            "Le renommer.",
         )
     return Fault(f"Valeur refusée ({detail['msg']}).", f"{where} = {value!r}", "Corriger cette valeur.")
 

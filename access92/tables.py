@@ -118,7 +118,7 @@ STREETS = TableContract(
 )
 
 
-def check_table(
+def check_table(  # noqa: C901 - one look at each thing that may be wrong
     frame: gpd.GeoDataFrame,
     contract: TableContract,
     *,

@@ -16,7 +16,6 @@ from access92.network import Network
 from access92.snapping import NOT_SNAPPED
 from access92.travel_times import exit_ms, leg_ms
 
-
 CELL_M: Mapping[Family, float] = MappingProxyType({"foot": 20.0, "bicycle": 30.0, "car": 30.0})
 """Sides of the cells. On the shipped study under 0.2 % (foot) and 1 % (others) of the people are on the wrong
 side of a contour, at any threshold; cells of 40 m already reach 1.5 % by car at 10 minutes."""
@@ -86,12 +85,23 @@ def lay_time_grid(
     along_m = np.zeros((rows, columns), dtype=np.float32)
     distance_m = np.full((rows, columns), np.inf, dtype=np.float32)
     _spread_from_streets(
-        coordinates, offsets, x0, y0, cell_m, off_street_m, barred, barred.any(), street, along_m, distance_m,
+        coordinates,
+        offsets,
+        x0,
+        y0,
+        cell_m,
+        off_street_m,
+        barred,
+        street,
+        along_m,
+        distance_m,
     )
-    return _timed_grid(network, lines, bounds, street, along_m, distance_m, (float(x0), float(y0), cell_m, off_street_m))
+    return _timed_grid(
+        network, lines, bounds, street, along_m, distance_m, (float(x0), float(y0), cell_m, off_street_m)
+    )
 
 
-def _timed_grid(  # noqa: PLR0913
+def _timed_grid(
     network: Network,
     lines: np.ndarray,
     bounds: np.ndarray,
@@ -134,9 +144,13 @@ def _flat_lines(lines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _rasterise(
-    barriers: shapely.Geometry | None, x0: float, y0: float, cell_m: float, shape: tuple[int, int],
+    barriers: shapely.Geometry | None,
+    x0: float,
+    y0: float,
+    cell_m: float,
+    shape: tuple[int, int],
 ) -> np.ndarray:
-    """Bool (rows, columns): is the centre of the cell inside the barriers?"""
+    """Whether the centre of each cell is inside the barriers: bool (rows, columns)."""
     barred = np.zeros(shape, dtype=bool)
     if barriers is None or barriers.is_empty:
         return barred
@@ -151,11 +165,21 @@ def _rasterise(
 
 
 @njit(nogil=True, cache=True)
-def _spread_from_streets(  # type: ignore[no-untyped-def]  # noqa: ANN202, C901, PLR0913, PLR0917
-    coordinates, offsets, x0, y0, cell_m, cap_m, barred, any_barred, street, along_m, distance_m,  # noqa: ANN001
-):
+def _spread_from_streets(  # noqa: PLR0913 - one hot loop, flat arguments for numba
+    coordinates: np.ndarray,
+    offsets: np.ndarray,
+    x0: float,
+    y0: float,
+    cell_m: float,
+    cap_m: float,
+    barred: np.ndarray,
+    street: np.ndarray,
+    along_m: np.ndarray,
+    distance_m: np.ndarray,
+) -> None:
     """Tie each cell within ``cap_m`` of a street segment to the nearest one (first of equals)."""
     rows, columns = street.shape
+    any_barred = barred.any()
     for line in range(len(offsets) - 1):
         before_m = 0.0
         for i in range(offsets[line], offsets[line + 1] - 1):
@@ -188,8 +212,10 @@ def _spread_from_streets(  # type: ignore[no-untyped-def]  # noqa: ANN202, C901,
 
 
 @njit(nogil=True, cache=True)
-def _is_barred(x, y, px, py, x0, y0, cell_m, barred):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0913, PLR0917
-    """Does the straight way from a cell centre to a street point touch a barred cell?"""
+def _is_barred(
+    x: float, y: float, px: float, py: float, x0: float, y0: float, cell_m: float, barred: np.ndarray
+) -> bool:
+    """Whether the straight way from a cell centre to a street point touches a barred cell."""
     steps = int(np.sqrt((x - px) ** 2 + (y - py) ** 2) / (0.25 * cell_m)) + 1
     for k in range(steps):
         share = k / steps

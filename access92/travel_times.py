@@ -56,7 +56,7 @@ class Origins:
     sorted_street: np.ndarray
 
 
-def compute_travel_times(  # noqa: PLR0913
+def compute_travel_times(
     services: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
     streets: gpd.GeoDataFrame,
@@ -76,7 +76,9 @@ def compute_travel_times(  # noqa: PLR0913
     demand_snaps = snap_places(demand.geometry, streets, network, max_snap_m=max_snap_m)
     return TravelTimes(
         mode=network.mode.name,
-        minutes=travel_time_matrix(network, service_snaps, demand_snaps, cutoff_min=cutoff_min, on_progress=on_progress),
+        minutes=travel_time_matrix(
+            network, service_snaps, demand_snaps, cutoff_min=cutoff_min, on_progress=on_progress
+        ),
         services=service_snaps,
         service_snaps=snaps_table(service_snaps, services["service_id"], streets, network),
         demand_snaps=snaps_table(demand_snaps, demand["demand_id"], streets, network),
@@ -124,7 +126,8 @@ def network_scratch(network: Network, *, limit_ms: int) -> Scratch:
 def leg_ms(network: Network, snap_m: np.ndarray) -> np.ndarray:
     """Milliseconds (int64) of off-network legs of ``snap_m`` metres, at the mode's walking speed; NaN → 0."""
     speed = network.mode.access_speed_kmh * _METRES_PER_MS_AT_1_KMH
-    return np.rint(np.nan_to_num(snap_m) / speed).astype(np.int64)
+    ms: np.ndarray = np.rint(np.nan_to_num(snap_m) / speed).astype(np.int64)
+    return ms
 
 
 def service_seeds(network: Network, snaps: Snaps, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -160,7 +163,10 @@ def make_origins(network: Network, snaps: Snaps) -> Origins:
 
 
 def exit_ms(
-    network: Network, street: np.ndarray, position: np.ndarray, leg: np.ndarray,
+    network: Network,
+    street: np.ndarray,
+    position: np.ndarray,
+    leg: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Milliseconds (int32) from doors to the far end and to the start of their streets, legs included.
 
@@ -170,7 +176,8 @@ def exit_ms(
     which = np.where(snapped, street, 0)
     ahead = leg + _part_ms(network.forward_ms[which], 1 - position)
     back = leg + _part_ms(network.backward_ms[which], position)
-    return tuple(np.where(snapped, np.minimum(ms, UNREACHED), UNREACHED).astype(np.int32) for ms in (ahead, back))  # type: ignore[return-value]
+    ahead, back = (np.where(snapped, np.minimum(ms, UNREACHED), UNREACHED).astype(np.int32) for ms in (ahead, back))
+    return ahead, back
 
 
 def _part_ms(whole_ms: np.ndarray, share: np.ndarray) -> np.ndarray:
@@ -183,7 +190,7 @@ def _part_ms(whole_ms: np.ndarray, share: np.ndarray) -> np.ndarray:
     return np.where(whole_ms != CLOSED, ms, np.where(share == 0, 0, np.int64(UNREACHED)))
 
 
-def arrival_times(  # noqa: PLR0913 - the parts of one step of a hot loop
+def arrival_times(
     network: Network,
     service_snaps: Snaps,
     rows: np.ndarray,
@@ -194,7 +201,13 @@ def arrival_times(  # noqa: PLR0913 - the parts of one step of a hot loop
 ) -> None:
     """Write into ``minutes`` the time of each origin to the nearest of the services ``rows`` just searched."""
     _minutes_from_nodes(
-        scratch.time_ms, origins.node_ahead, origins.ms_ahead, origins.node_back, origins.ms_back, limit_ms, minutes,
+        scratch.time_ms,
+        origins.node_ahead,
+        origins.ms_ahead,
+        origins.node_back,
+        origins.ms_back,
+        limit_ms,
+        minutes,
     )
     parking_ms = round(network.mode.parking_min * MS_PER_MIN)
     for row in rows:
@@ -224,9 +237,15 @@ def same_street_ms(network: Network, street: int, service: float, door: np.ndarr
 
 
 @njit(nogil=True, cache=True)
-def _minutes_from_nodes(  # type: ignore[no-untyped-def]  # noqa: ANN202, PLR0913
-    time_ms, node_ahead, ms_ahead, node_back, ms_back, limit_ms, minutes,  # noqa: ANN001
-):
+def _minutes_from_nodes(
+    time_ms: np.ndarray,
+    node_ahead: np.ndarray,
+    ms_ahead: np.ndarray,
+    node_back: np.ndarray,
+    ms_back: np.ndarray,
+    limit_ms: int,
+    minutes: np.ndarray,
+) -> None:
     for i in range(len(minutes)):
         best = np.int64(limit_ms) + 1
         if ms_ahead[i] != UNREACHED and time_ms[node_ahead[i]] != UNREACHED:

@@ -56,8 +56,11 @@ def minutes_towards(service: Link | None, doors: Iterable[Link | None], streets:
     return [math.nan if service is None or door is None else _one_way(door, service, streets, ways) for door in doors]
 
 
-def _one_way(
-    door: Link, service: Link, streets: Sequence[Street], ways: Mapping[int, Sequence[tuple[int, int]]],
+def _one_way(  # noqa: C901, PLR0912 - the plainest means
+    door: Link,
+    service: Link,
+    streets: Sequence[Street],
+    ways: Mapping[int, Sequence[tuple[int, int]]],
 ) -> float:
     home, target = streets[door.street], streets[service.street]
     best = math.inf
@@ -67,7 +70,10 @@ def _one_way(
         if home.back_ms is not None and door.position >= service.position:
             best = min(best, round((door.position - service.position) * home.back_ms))
     queue: list[tuple[int, int]] = []
-    for node, whole_ms, share in ((home.end, home.ahead_ms, 1 - door.position), (home.start, home.back_ms, door.position)):
+    for node, whole_ms, share in (
+        (home.end, home.ahead_ms, 1 - door.position),
+        (home.start, home.back_ms, door.position),
+    ):
         if share == 0:
             queue.append((0, node))  # at the end of a street is at the crossing, one-way or not
         elif whole_ms is not None:

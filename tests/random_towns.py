@@ -24,14 +24,17 @@ def random_town(seed: int, *, size: int = 6, service_count: int = 4, demand_coun
     """A connected-enough town: ``size`` × ``size`` crossings about 120 m apart; places on and off the streets."""
     rng = np.random.default_rng(seed)
     nodes = [(i, j) for j in range(size) for i in range(size)]
-    place = {node: (X0 + 120 * node[0] + rng.uniform(-35, 35), Y0 + 120 * node[1] + rng.uniform(-35, 35)) for node in nodes}
-    pairs = [((i, j), (i + 1, j)) for i, j in nodes if i + 1 < size] + [((i, j), (i, j + 1)) for i, j in nodes if j + 1 < size]
+    place = {
+        node: (X0 + 120 * node[0] + rng.uniform(-35, 35), Y0 + 120 * node[1] + rng.uniform(-35, 35)) for node in nodes
+    }
+    pairs = [((i, j), (i + 1, j)) for i, j in nodes if i + 1 < size] + [
+        ((i, j), (i, j + 1)) for i, j in nodes if j + 1 < size
+    ]
     pairs = [pair for pair in pairs if rng.random() > 0.15]
     pairs += [pairs[k] for k in rng.integers(0, len(pairs), 3)]  # parallel streets
     rows = []
-    for number, (a, b) in enumerate(pairs):
-        if rng.random() < 0.5:
-            a, b = b, a
+    for number, pair in enumerate(pairs):
+        a, b = pair if rng.random() < 0.5 else pair[::-1]
         middle = (np.array(place[a]) + place[b]) / 2 + rng.uniform(-20, 20, 2)
         line = LineString([place[a], middle, place[b]])
         oneway = rng.choice(["", "yes", "-1"], p=[0.7, 0.2, 0.1])

@@ -1,4 +1,4 @@
-"""Small studies on the real networks of ../shared: Porto (.osm.pbf), Saint-Germain-en-Laye (Overpass), Meudon (GraphML)."""
+"""Small studies on the real networks of ../shared: Porto, Saint-Germain-en-Laye, Meudon."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ PORTO = Town("porto", "networks/porto.osm.pbf", (-8.66, 41.14, -8.58, 41.18))
 SAINT_GERMAIN = Town("stgermain", "networks/stgermain78_overpass.json", (2.07, 48.885, 2.12, 48.915))
 
 
-def write_town_study(town: Town, shared: Path, folder: Path, *, people: int = 3000, modes: str = '["walk", "bike", "car"]') -> Path:
+def write_town_study(
+    town: Town, shared: Path, folder: Path, *, people: int = 3000, modes: str = '["walk", "bike", "car"]'
+) -> Path:
     """A study whose streets are real and whose 4 areas, 6 services and people are made up (seeded)."""
     rng = np.random.default_rng(92)
     west, south, east, north = town.bounds
@@ -41,7 +43,9 @@ def write_town_study(town: Town, shared: Path, folder: Path, *, people: int = 30
     )  # fmt: skip
     areas.to_file(folder / "areas.geojson", driver="GeoJSON")
     lon, lat = rng.uniform(west, east, people), rng.uniform(south, north, people)
-    pd.DataFrame({"lon": lon, "lat": lat, "population": rng.integers(1, 40, people)}).to_csv(folder / "people.csv", index=False)
+    pd.DataFrame({"lon": lon, "lat": lat, "population": rng.integers(1, 40, people)}).to_csv(
+        folder / "people.csv", index=False
+    )
     kinds = ["sst", "sst", "pole_social", "pmi", "pmi", "permanence"]
     pd.DataFrame(
         {

@@ -52,7 +52,12 @@ def test_the_matrix_is_that_of_the_plain_python_oracle(seed: int, name: str) -> 
     town = random_town(seed)
     network = build_network(town.streets, MODES[name])
     times = compute_travel_times(
-        town.services, town.demand, town.streets, network, cutoff_min=120.0, max_snap_m=90.0,
+        town.services,
+        town.demand,
+        town.streets,
+        network,
+        cutoff_min=120.0,
+        max_snap_m=90.0,
     )
     expected = np.array(oracle_minutes(town, MODES[name], max_snap_m=90.0))
     np.testing.assert_allclose(times.minutes, expected, atol=5e-5, equal_nan=True)
@@ -67,10 +72,18 @@ def test_the_people_covered_are_those_of_the_oracle(seed: int, threshold: float)
     nearest, _ = nearest_service(times.minutes, np.arange(len(town.services)))
     unsnapped = times.demand_snaps["edge_id"].isna().to_numpy()
     table = coverage_table(
-        nearest, town.demand, scenario="s", mode="walk", rule="any", thresholds_min=[threshold], unsnapped=unsnapped,
+        nearest,
+        town.demand,
+        scenario="s",
+        mode="walk",
+        rule="any",
+        thresholds_min=[threshold],
+        unsnapped=unsnapped,
     )
     total = table[table["area_id"] == "total"].iloc[0]
-    expected = people_covered(oracle_minutes(town, MODES["walk"], max_snap_m=90.0), list(town.demand["population"]), threshold)
+    expected = people_covered(
+        oracle_minutes(town, MODES["walk"], max_snap_m=90.0), list(town.demand["population"]), threshold
+    )
     assert total["population_covered"] == expected
     assert total["population"] == town.demand["population"].sum()
 
@@ -108,7 +121,12 @@ def test_seeds_may_start_late_and_beyond_the_limit(seed: int) -> None:
     network = build_network(random_town(seed).streets, MODES["walk"])
     scratch = make_scratch(network.node_count, limit_ms=60_000, width_ms=1000)
     reached = search(
-        network.arc_start, network.arcs, np.array([0, 1, 1], np.int32), np.array([50_000, 70_000, 59_999], np.int32), 60_000, scratch,
+        network.arc_start,
+        network.arcs,
+        np.array([0, 1, 1], np.int32),
+        np.array([50_000, 70_000, 59_999], np.int32),
+        60_000,
+        scratch,
     )
     assert scratch.time_ms[0] <= 50_000
     assert scratch.time_ms[1] <= 59_999

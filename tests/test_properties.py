@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -50,7 +52,7 @@ def test_a_new_service_uncovers_nobody(seed: int) -> None:
 def test_a_longer_threshold_covers_no_fewer_and_areas_sum_to_the_total(seed: int) -> None:
     town = random_town(seed)
     table = coverage(town, matrix(town), [2.0, 4.0, 8.0, 16.0])
-    by_area = table.pivot(index="area_id", columns="threshold_min", values="population_covered")
+    by_area = table.pivot_table(index="area_id", columns="threshold_min", values="population_covered")
     assert (by_area.diff(axis=1).iloc[:, 1:] >= 0).all(axis=None)
     parts = by_area.drop(index="total").sum()
     np.testing.assert_allclose(parts, by_area.loc["total"])
@@ -72,13 +74,17 @@ def test_reversing_every_street_transposes_the_times(seed: int) -> None:
     town = random_town(seed, service_count=5, demand_count=5)
     turned = {"": "", "yes": "-1", "-1": "yes"}
     backwards = town.streets.assign(
-        oneway=town.streets["oneway"].map(turned), oneway_foot=town.streets["oneway_foot"].map(turned),
+        oneway=town.streets["oneway"].map(turned),
+        oneway_foot=town.streets["oneway_foot"].map(turned),
     )
     swapped = RandomTown(
         backwards,
-        gpd.GeoDataFrame({"service_id": town.demand["demand_id"], "name": "x", "kind": "sst"}, geometry=town.demand.geometry),
         gpd.GeoDataFrame(
-            {"demand_id": town.services["service_id"], "area_id": "a", "population": 1}, geometry=town.services.geometry,
+            {"service_id": town.demand["demand_id"], "name": "x", "kind": "sst"}, geometry=town.demand.geometry
+        ),
+        gpd.GeoDataFrame(
+            {"demand_id": town.services["service_id"], "area_id": "a", "population": 1},
+            geometry=town.services.geometry,
         ),
     )
     np.testing.assert_allclose(matrix(swapped).T, matrix(town), atol=2e-4, equal_nan=True)
@@ -93,5 +99,5 @@ def test_catchments_are_valid_and_nest(seed: int) -> None:
     snaps = snap_places(town.services.geometry, town.streets, network, max_snap_m=90.0)
     drawn = draw_catchments(network, grid, snaps, np.arange(2), thresholds_min=[2.0, 4.0, 6.0])
     assert all(area.is_valid for area in drawn)
-    for inner, outer in zip(drawn, drawn[1:], strict=False):
+    for inner, outer in pairwise(drawn):
         assert shapely.difference(inner, outer).area < 1e-6

@@ -107,8 +107,13 @@ def test_the_cut_off_is_inclusive(cutoff_min: float, reached: bool) -> None:
 
 
 def test_twenty_blocks_are_exactly_twenty_minutes() -> None:
-    row = [street(f"r{i:02}", 100 + i, 101 + i, {100 + i: (float(i), 9.0), 101 + i: (float(i + 1), 9.0)}) for i in range(20)]
-    streets = town(without=[f"h{n}{n + 1}" for n in (1, 2, 4, 5, 7, 8)] + [f"v{n}{n + 3}" for n in range(1, 7)], more=row)
+    row = [
+        street(f"r{i:02}", 100 + i, 101 + i, {100 + i: (float(i), 9.0), 101 + i: (float(i + 1), 9.0)})
+        for i in range(20)
+    ]
+    streets = town(
+        without=[f"h{n}{n + 1}" for n in (1, 2, 4, 5, 7, 8)] + [f"v{n}{n + 3}" for n in range(1, 7)], more=row
+    )
     times = times_on(streets, services_at(s=(0, 9)), demand_at((20, 9), (19.99, 9)))
     assert times.minutes[0, 0] == np.float32(20)
     assert times.minutes[0, 1] < np.float32(20)

@@ -32,7 +32,11 @@ def node_place(node: int) -> tuple[float, float]:
 
 
 def street(
-    edge_id: str, from_node: int, to_node: int, places: Mapping[int, tuple[float, float]] | None = None, **tags: object,
+    edge_id: str,
+    from_node: int,
+    to_node: int,
+    places: Mapping[int, tuple[float, float]] | None = None,
+    **tags: object,
 ) -> dict[str, object]:
     """One straight street between two nodes; tags override « residential, two-way »."""
     places = places or {}

@@ -47,7 +47,10 @@ def study_extent(study: Study, areas: gpd.GeoDataFrame) -> shapely.Geometry:
 
 
 def read_study_streets(
-    study: Study, areas: gpd.GeoDataFrame, *, cache_folder: Path | None,
+    study: Study,
+    areas: gpd.GeoDataFrame,
+    *,
+    cache_folder: Path | None,
 ) -> StudyStreets:
     """The streets of the study in the CRS of ``areas``, from the cache where they were read before.
 
@@ -103,8 +106,8 @@ def _demo_streets(study: Study, areas: gpd.GeoDataFrame, cache_folder: Path | No
         is_demo=True,
     )
     notices = (
-        "Rues de démonstration : communes, Seine et ponts réels, tracé des rues inventé. Les chiffres illustrent la méthode ; "
-        "ils ne disent pas la situation réelle d'une adresse.",
+        "Rues de démonstration : communes, Seine et ponts réels, tracé des rues inventé. Les chiffres illustrent "
+        "la méthode ; ils ne disent pas la situation réelle d'une adresse.",
     )
     return StudyStreets(table=table, origin=origin, notices=notices, water=seine_polygon(frame))
 

@@ -1,0 +1,248 @@
+"""The command as a person types it: results, refusals, exit codes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+import access92 as package
+from access92 import cli
+from tests.conftest import ROOT
+from tests.toy_study import GOOD_STUDY, write_toy_study
+
+FIXTURES = ROOT / "tests" / "fixtures"
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACCESS92_CACHE", str(tmp_path / "cache"))
+
+
+def command(*words: object, monkeypatch: pytest.MonkeyPatch) -> int:
+    """The exit code of the command, run in this process."""
+    monkeypatch.setattr(sys, "argv", ["access92", *map(str, words)])
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    return int(stop.value.code or 0)
+
+
+def test_help_answers_without_heavy_imports() -> None:
+    code = (
+        "import sys; import access92.cli; "
+        "heavy = {'numpy', 'pandas', 'geopandas', 'shapely', 'numba', 'osmnx', 'folium', 'scipy', 'pydantic'}; "
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
+
+
+def test_a_run_writes_the_contract_and_tells_the_headline(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    study, out = write_toy_study(tmp_path), tmp_path / "out"
+    assert command("run", study, "--output", out, monkeypatch=monkeypatch) == 0
+    shown = capsys.readouterr().out
+    assert "habitants à moins de 5 min" in shown
+    names = {path.name for path in out.iterdir()}
+    assert {
+        "report.html", "coverage.csv", "access.parquet", "services.csv", "comparison.csv", "results.gpkg",
+        "manifest.json",
+        "map_tous_walk.html", "map_tous_car.html", "map_sst_walk.html", "map_sst_car.html",
+    } <= names  # fmt: skip
+    coverage = pd.read_csv(out / "coverage.csv", dtype={"area_id": str})
+    total = coverage.query("area_id == 'total' and rule == 'any' and mode == 'walk' and scenario == 'tous'")
+    assert (total["population_covered"].diff().dropna() >= 0).all()
+    access = pd.read_parquet(out / "access.parquet")
+    mine = access.query("scenario == 'tous' and mode == 'walk'")
+    at_five = total.loc[total["threshold_min"] == 5, "population_covered"].item()
+    assert mine.loc[mine["travel_time_min"] < 5, "population"].sum() == at_five
+    catchments = gpd.read_file(out / "results.gpkg", layer="catchments")
+    assert catchments.geometry.is_valid.all()
+
+
+def test_the_same_inputs_give_the_same_bytes_but_for_the_run_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = write_toy_study(tmp_path)
+    for name in ("one", "two"):
+        command("run", study, "--output", tmp_path / name, monkeypatch=monkeypatch)
+    first = {path.name: path.read_bytes() for path in (tmp_path / "one").iterdir()}
+    second = {path.name: path.read_bytes() for path in (tmp_path / "two").iterdir()}
+    assert first.keys() == second.keys()
+    different = [name for name in first if first[name] != second[name] and name != "manifest.json"]
+    assert different == []
+
+
+def test_json_goes_to_stdout_alone(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    study = write_toy_study(tmp_path)
+    command("run", study, "--output", tmp_path / "out", "--json", "--scenario", "sst", monkeypatch=monkeypatch)
+    told = json.loads(capsys.readouterr().out)
+    assert [(row["scenario"], row["mode"]) for row in told["coverage"]] == [("sst", "walk"), ("sst", "car")]
+    assert told["streets_demo"] is False
+
+
+def test_check_counts_and_writes_nothing(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    study = write_toy_study(tmp_path)
+    before = sorted(path.name for path in tmp_path.iterdir())
+    assert command("check", study, monkeypatch=monkeypatch) == 0
+    assert "services du scénario tous : 3" in capsys.readouterr().out
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "cache") == before
+
+
+def test_modes_lists_each_with_its_sources(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert command("modes", monkeypatch=monkeypatch) == 0
+    shown = capsys.readouterr().out
+    for name in ("walk", "walk_senior", "walk_stroller", "walk_wheelchair", "bike", "car"):
+        assert f"{name} — " in shown
+    assert "speed_kmh :" in shown
+
+
+def test_a_full_folder_is_not_overwritten_unless_asked(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    study, out = write_toy_study(tmp_path), tmp_path / "out"
+    out.mkdir()
+    (out / "mine.txt").write_text("keep", encoding="utf-8")
+    assert command("run", study, "--output", out, monkeypatch=monkeypatch) == 3
+    assert "--overwrite" in capsys.readouterr().err
+    assert [path.name for path in out.iterdir()] == ["mine.txt"]
+
+
+def test_an_unknown_command_is_a_usage_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert command("rum", monkeypatch=monkeypatch) == 2
+
+
+def replaced(study: str, old: str, new: str) -> str:
+    assert old in study
+    return study.replace(old, new)
+
+
+REFUSALS = {
+    "missing_file": ('file = "streets.osm"', 'file = "absent.osm.pbf"', "introuvable"),
+    "truncated_pbf": ('file = "streets.osm"', 'file = "@streets/truncated.osm.pbf"', "Remède"),
+    "graphml_without_coordinates": ('file = "streets.osm"', 'file = "@streets/without_coordinates.graphml"', "coord"),
+    "graphml_without_crs": ('file = "streets.osm"', 'file = "@streets/without_crs.graphml"', "CRS"),
+    "streets_with_swapped_lon_lat": ('file = "streets.osm"', 'file = "@streets/swapped_lon_lat.osm"', "Remède"),
+    "an_area_without_streets": ('file = "streets.osm"', 'file = "@streets/crossing.osm"', "Remède"),
+    "services_with_swapped_lon_lat": ('file = "services.csv"', 'file = "@tables/services_swapped_lon_lat.csv"', "lon"),
+    "service_in_another_country": ('file = "services.csv"', 'file = "@tables/services_in_another_country.csv"', "km"),
+    "duplicate_ids": ('file = "services.csv"', 'file = "@tables/services_duplicate_ids.csv"', "unique"),
+    "empty_services": ('file = "services.csv"', 'file = "@tables/services_empty.csv"', "vide"),
+    "unknown_kind_of_service": (
+        'file = "services.csv"',
+        'file = "@tables/services_unknown_kind.csv"',
+        "Vouliez-vous dire",
+    ),
+    "no_crs": ('file = "services.csv"', 'file = "@tables/services_no_crs.parquet"', "CRS"),
+    "negative_population": ('file = "people.csv"', 'file = "@tables/people_negative.csv"', "positif"),
+    "nan_population": ('file = "people.csv"', 'file = "@tables/people_nan.csv"', "population"),
+    "population_column_absent": (
+        'file = "people.csv"',
+        'file = "@tables/people_without_population_column.csv"',
+        "colonne",
+    ),
+    "unknown_key": ("threshold_min = 5", "thresold_min = 5", "Vouliez-vous dire « threshold_min » ?"),
+    "unknown_table": ("[areas]", "[area]", "Vouliez-vous dire « areas » ?"),
+    "unknown_kind_in_the_study": ('kinds = ["sst"]', 'kinds = ["sstt"]', "Vouliez-vous dire « sst » ?"),
+    "threshold_zero": ("threshold_min = 5", "threshold_min = 0", "supérieure à 0"),
+    "unknown_mode": ('modes = ["walk", "car"]', 'modes = ["walk", "cra"]', "Vouliez-vous dire « car » ?"),
+    "scenario_without_service": ('kinds = ["sst"]', 'kinds = ["mdph"]', "aucun service"),
+    "two_scenarios_of_one_name": ('name = "sst"', 'name = "tous"', "deux scénarios"),
+    "headline_mode_not_computed": ("threshold_min = 5", 'threshold_min = 5\nheadline_mode = "bike"', "headline_mode"),
+    "cut_off_below_the_thresholds": ("cutoff_min = 60", "cutoff_min = 6", "cutoff_min"),
+    "not_toml": ("[areas]", "[areas", "TOML"),
+}
+
+
+@pytest.mark.parametrize("fault", REFUSALS)
+def test_bad_input_is_refused_in_french_and_nothing_is_written(
+    fault: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    old, new, hint = REFUSALS[fault]
+    study = write_toy_study(tmp_path, study=replaced(GOOD_STUDY, old, new.replace("@", f"{FIXTURES.as_posix()}/")))
+    out = tmp_path / "out"
+    assert command("run", study, "--output", out, monkeypatch=monkeypatch) == 3
+    shown = capsys.readouterr()
+    assert "Erreur :" in shown.err
+    assert "Où :" in shown.err
+    assert "Remède :" in shown.err
+    assert hint in shown.err
+    assert "Traceback" not in shown.err
+    assert shown.out == ""
+    assert not out.exists()
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_mode_with_no_usable_street_is_refused(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    study = write_toy_study(tmp_path)
+    streets = tmp_path / "streets.osm"
+    streets.write_text(streets.read_text().replace("residential", "footway"), encoding="utf-8")
+    assert command("run", study, "--output", tmp_path / "out", monkeypatch=monkeypatch) == 3
+    assert "Aucune rue n'est utilisable par le mode « car »" in capsys.readouterr().err
+
+
+def test_an_unknown_scenario_is_refused_with_the_nearest(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    study = write_toy_study(tmp_path)
+    code = command("run", study, "--output", tmp_path / "out", "--scenario", "tou", monkeypatch=monkeypatch)
+    assert code == 3
+    assert "Vouliez-vous dire « tous » ?" in capsys.readouterr().err
+
+
+def test_a_refused_run_leaves_the_previous_result_untouched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    study, out = write_toy_study(tmp_path), tmp_path / "out"
+    command("run", study, "--output", out, monkeypatch=monkeypatch)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    shutil.copy(FIXTURES / "tables" / "people_negative.csv", tmp_path / "people.csv")
+    assert command("run", study, "--output", out, "--overwrite", monkeypatch=monkeypatch) == 3
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_an_interruption_gives_130(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("access92.pipeline.run_study", interrupt)
+    study = write_toy_study(tmp_path)
+    assert command("run", study, "--output", tmp_path / "out", monkeypatch=monkeypatch) == 130
+    assert not (tmp_path / "out").exists()
+
+
+def test_three_lines_of_python_run_a_study(tmp_path: Path) -> None:
+    study = package.read_study(write_toy_study(tmp_path))
+    results = package.run_study(study)
+    written = package.write_run(results, tmp_path / "out", overwrite=False)
+    assert np.isfinite(results.situation("tous", "walk").travel_time_min).all()
+    assert all(path.exists() for path in written)
+    with pytest.raises(KeyError):
+        results.situation("tous", "bike")
