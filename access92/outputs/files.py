@@ -1,0 +1,130 @@
+"""The tables of a run as files: CSV and Parquet; the same results give the same bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from access92.results import Results
+from access92.tables import SERVICES
+
+DEMO, REAL = "demonstration", "real"
+"""The values of ``streets_origin``, last column of every CSV: no figure travels without it."""
+
+_DECIMALS = 6
+
+
+def streets_origin(results: Results) -> str:
+    """``demonstration`` where the streets are made up, ``real`` otherwise."""
+    return DEMO if results.origin.is_demo else REAL
+
+
+def write_tables(results: Results, folder: Path) -> list[Path]:
+    """Write the CSV files and ``access.parquet``; their paths.
+
+    ``comparison.csv`` is written where scenarios are compared.
+    """
+    tables = {
+        "coverage.csv": results.coverage,
+        "curve.csv": results.curve,
+        "travel_time_summary.csv": results.summary,
+        "services.csv": services_table(results),
+        "uncovered_pockets.csv": with_lon_lat(results.pockets),
+        "notices.csv": results.notices,
+    }
+    if len(results.comparison):
+        tables["comparison.csv"] = results.comparison
+    written = [_write_csv(table, folder / name, streets_origin(results)) for name, table in tables.items()]
+    path = folder / "access.parquet"
+    pq.write_table(access_table(results), path, compression="zstd", row_group_size=1 << 20)
+    return [*written, path]
+
+
+def lon_lat(places: gpd.GeoSeries) -> tuple[np.ndarray, np.ndarray]:
+    """Longitudes and latitudes (WGS 84 degrees, six decimals: a decimetre), NaN where there is no place.
+
+    >>> lon, lat = lon_lat(gpd.GeoSeries.from_xy([700000.0], [6600000.0], crs=2154))
+    >>> lon.tolist(), lat.tolist()
+    ([3.0], [46.5])
+    """
+    degrees = places.to_crs("EPSG:4326")
+    return degrees.x.to_numpy(dtype=float).round(_DECIMALS), degrees.y.to_numpy(dtype=float).round(_DECIMALS)
+
+
+def with_lon_lat(table: gpd.GeoDataFrame) -> pd.DataFrame:
+    """The table with ``lon`` and ``lat`` in the place of its points."""
+    plain = pd.DataFrame(table.drop(columns=table.geometry.name))
+    if len(plain) == 0:
+        return plain.assign(lon=np.empty(0), lat=np.empty(0))
+    lon, lat = lon_lat(table.geometry)
+    return plain.assign(lon=lon, lat=lat)
+
+
+def services_table(results: Results) -> pd.DataFrame:
+    """The services as used: contract columns, lon, lat, the scenarios that count them, snap distances."""
+    table = with_lon_lat(results.services)
+    contract = [name for name in (*SERVICES.required, *SERVICES.optional) if name in table.columns]
+    first = [*contract, "lon", "lat", "scenarios", "snap_m"]
+    rest = [name for name in table.columns if name not in first]
+    return table[[*first, *rest]]
+
+
+def access_table(results: Results) -> pa.Table:
+    """Per scenario, mode and demand point: place, people, nearest service, minutes (null = not reached).
+
+    Times keep the full precision of the run (float32), so that « strictly less than 20 » stays decidable.
+    """
+    demand = results.demand
+    n, runs = len(demand), len(results.situations)
+    lon, lat = lon_lat(demand.geometry)
+    service_ids = pa.array(results.services["service_id"].astype(str).to_list(), pa.string())
+    nearest = np.concatenate([item.nearest_service for item in results.situations]).astype(np.int32)
+    minutes = np.concatenate([item.travel_time_min for item in results.situations]).astype(np.float32)
+    scenario_names = list(dict.fromkeys(item.scenario for item in results.situations))
+    mode_names = list(dict.fromkeys(item.mode for item in results.situations))
+
+    def repeated(names: list[str], chosen: list[str]) -> pa.Array:
+        codes = np.repeat(np.array([names.index(name) for name in chosen], dtype=np.int32), n)
+        return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(names, pa.string()))
+
+    def tiled(values: pa.Array) -> pa.ChunkedArray:
+        return pa.chunked_array([values] * runs) if runs else pa.chunked_array([], type=values.type)
+
+    columns = {
+        "scenario": repeated(scenario_names, [item.scenario for item in results.situations]),
+        "mode": repeated(mode_names, [item.mode for item in results.situations]),
+        "demand_id": tiled(pa.array(demand["demand_id"].astype(str).to_list(), pa.string())),
+        "lon": tiled(pa.array(lon)),
+        "lat": tiled(pa.array(lat)),
+        "area_id": tiled(pa.array(demand["area_id"].astype(str).to_list(), pa.string()).dictionary_encode()),
+        "population": tiled(pa.array(demand["population"].to_numpy(dtype=float))),
+        "nearest_service_id": pa.DictionaryArray.from_arrays(
+            pa.array(nearest, mask=nearest < 0), service_ids,
+        ),
+        "travel_time_min": pa.array(minutes, mask=np.isnan(minutes)),
+    }
+    return pa.table(columns).replace_schema_metadata({"streets_origin": streets_origin(results)})
+
+
+def _write_csv(table: pd.DataFrame, path: Path, origin: str) -> Path:
+    """UTF-8, comma, point, line feeds; six decimals at most; whole numbers without « .0 »; days as ISO."""
+    shown = pd.DataFrame({name: _shown(table[name]) for name in table.columns}, index=table.index)
+    shown["streets_origin"] = origin
+    shown.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+    return path
+
+
+def _shown(column: pd.Series) -> pd.Series:
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return pd.Series(column.dt.strftime("%Y-%m-%d"))
+    if pd.api.types.is_float_dtype(column):
+        wide = column.astype(np.float64).round(_DECIMALS)
+        known = wide.dropna()
+        whole = bool((known == known.round()).all()) and known.abs().max() < 2**53
+        return pd.Series(wide.astype("Int64")) if whole else wide
+    return column

@@ -1,0 +1,82 @@
+"""``results.gpkg``: services, demand, areas and catchments for QGIS; the same results give the same bytes."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from access92.outputs.figures import figures
+from access92.outputs.files import streets_origin
+from access92.results import Results
+from access92.tables import ANY
+
+WGS84 = "EPSG:4326"
+_SETTLED_TIME = "2000-01-01T00:00:00.000Z"  # GeoPackage stores when it was written: a clock in the bytes
+
+
+def write_geopackage(results: Results, path: Path) -> Path:
+    """Write the four layers in WGS 84; the path.
+
+    ``demand`` carries ``min_<scenario>_<mode>`` (null = not reached), ``areas`` carries
+    ``share_<scenario>_<mode>`` at the headline threshold, ``catchments`` those of all services together.
+    """
+    layers = {
+        "services": results.services.assign(streets_origin=streets_origin(results)),
+        "demand": demand_layer(results),
+        "areas": areas_layer(results),
+        "catchments": catchments_layer(results),
+    }
+    for name, layer in layers.items():
+        settled = _plain_columns(layer.to_crs(WGS84))
+        promote = name in ("areas", "catchments")
+        settled.to_file(path, layer=name, driver="GPKG", engine="pyogrio", promote_to_multi=promote)
+    _settle(path, "Rues de démonstration" if results.origin.is_demo else results.origin.label)
+    return path
+
+
+def demand_layer(results: Results) -> gpd.GeoDataFrame:
+    """The demand points with the minutes of each scenario and mode."""
+    minutes = {
+        f"min_{item.scenario}_{item.mode}": item.travel_time_min.astype(np.float32) for item in results.situations
+    }
+    return results.demand.assign(**minutes)
+
+
+def areas_layer(results: Results) -> gpd.GeoDataFrame:
+    """The areas with the share of people covered at the headline threshold, by scenario and mode."""
+    shares = {}
+    for item in results.situations:
+        found = figures(results, item.scenario, item.mode, threshold_min=results.study.analysis.threshold_min)
+        shares[f"share_{item.scenario}_{item.mode}"] = [
+            found[area_id].share if area_id in found else np.nan for area_id in results.areas["area_id"]
+        ]
+    return results.areas.assign(**shares, streets_origin=streets_origin(results))
+
+
+def catchments_layer(results: Results) -> gpd.GeoDataFrame:
+    """The catchments of all the services of a scenario together (rule any), and of each service alone.
+
+    Each service alone by the headline mode only: by car, a hundred of them are a hundred megabytes.
+    """
+    table = results.catchments
+    alone = (table["service_id"] != "") & (table["mode"] == results.study.analysis.headline_mode)
+    return table[alone | (table["rule"] == ANY)].reset_index(drop=True)
+
+
+def _plain_columns(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Days as ISO text, so that no layer depends on how a driver writes dates."""
+    days = [name for name in layer.columns if pd.api.types.is_datetime64_any_dtype(layer[name])]
+    return layer.assign(**{name: layer[name].dt.strftime("%Y-%m-%d") for name in days})
+
+
+def _settle(path: Path, description: str) -> None:
+    """Take the clock out of the file, say where the streets come from, and rewrite it in order."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE gpkg_contents SET last_change = ?, description = ?", (_SETTLED_TIME, description))
+        connection.commit()
+        connection.execute("VACUUM")

@@ -1,0 +1,146 @@
+"""``manifest.json``: what went in, what came out, with which versions and parameters."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import platform
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path, PurePath
+from typing import Any
+
+import pandas as pd
+
+from access92.outputs.files import streets_origin
+from access92.results import Results
+from access92.tables import ANY, TOTAL
+
+MANIFEST = "manifest.json"
+SOFTWARE = "access92"
+_LIBRARIES = (
+    "contourpy", "folium", "geopandas", "jinja2", "numba", "numpy", "osmium", "pandas", "pyarrow", "pydantic",
+    "pyogrio", "pyproj", "scipy", "shapely",
+)  # fmt: skip
+_DEMO_WARNING = "Rues de démonstration : les temps de trajet sont indicatifs, pas des mesures du terrain."
+
+
+def write_manifest(
+    results: Results, folder: Path, written: Iterable[Path], *, run_date: datetime | None = None,
+) -> Path:
+    """Write ``manifest.json`` into ``folder`` for the files ``written`` there; its path.
+
+    ``run_date`` (now, in UTC, by default) is the only thing in it that a clock decides.
+    """
+    content = manifest(results, written, run_date=run_date or datetime.now(tz=UTC))
+    path = folder / MANIFEST
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", newline="\n")
+    return path
+
+
+def manifest(results: Results, written: Iterable[Path], *, run_date: datetime) -> dict[str, Any]:
+    """The content of the manifest; file names only, no path of the machine."""
+    return {
+        "software": SOFTWARE,
+        "run_date": run_date.isoformat(timespec="seconds"),
+        "study": results.study.name,
+        "title": results.study.title,
+        "streets": {
+            "streets_origin": streets_origin(results),
+            **asdict(results.origin),
+            "warning": _DEMO_WARNING if results.origin.is_demo else None,
+        },
+        "versions": versions(),
+        "inputs": [asdict(item) for item in results.inputs],
+        "outputs": [_fingerprint(path) for path in sorted(written)],
+        "parameters": {
+            "study": _portable(results.study.model_dump(mode="json", by_alias=True)),
+            "scenarios_run": [scenario.name for scenario in results.scenarios],
+            "modes": {name: _plain(asdict(mode)) for name, mode in results.modes.items()},
+        },
+        "counts": counts(results),
+        "headline": _headline(results),
+        "notices": _records(results.notices),
+        "unlocated_services": _records(results.unlocated),
+    }
+
+
+def versions() -> dict[str, str]:
+    """The versions of access92, Python and the libraries that decide of a result.
+
+    >>> sorted(versions())[:2]
+    ['access92', 'contourpy']
+    """
+    return {name: _version(name) for name in (SOFTWARE, *_LIBRARIES)} | {"python": platform.python_version()}
+
+
+def counts(results: Results) -> dict[str, Any]:
+    """How much of everything."""
+    return {
+        "areas": len(results.areas),
+        "demand_points": len(results.demand),
+        "population": float(results.demand["population"].sum()),
+        "services": len(results.services),
+        "services_by_kind": {kind: int(n) for kind, n in results.services.groupby("kind").size().items()},
+        "services_by_scenario": {item.scenario: len(item.service_rows) for item in results.situations},
+        "services_not_counted": len(results.unlocated),
+        "streets": len(results.streets),
+        "networks": {name: asdict(summary) for name, summary in results.networks.items()},
+        "notices": len(results.notices),
+    }
+
+
+def _headline(results: Results) -> list[dict[str, Any]]:
+    """The coverage of the whole study area at the headline threshold, as in ``coverage.csv``."""
+    table = results.coverage
+    rows = table[
+        (table["rule"] == ANY)
+        & (table["area_id"] == TOTAL)
+        & (table["threshold_min"] == results.study.analysis.threshold_min)
+    ]
+    return _records(rows)
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "non installé"
+
+
+def _fingerprint(path: Path) -> dict[str, Any]:
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return {"path": path.name, "sha256": digest, "size_bytes": path.stat().st_size}
+
+
+def _portable(value: Any) -> Any:  # noqa: ANN401 - a JSON value
+    """The same, absolute paths cut to their file name: the manifest does not name folders of a machine."""
+    if isinstance(value, Mapping):
+        return {key: _portable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_portable(item) for item in value]
+    if isinstance(value, str) and PurePath(value).is_absolute():
+        return PurePath(value).name
+    return value
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a JSON value
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as JSON objects: NaN is null, days are ISO text."""
+    plain = pd.DataFrame(table).astype(object)
+    plain = plain.where(plain.notna(), None)
+    return [
+        {str(key): (item.isoformat() if hasattr(item, "isoformat") else item) for key, item in row.items()}
+        for row in plain.to_dict("records")
+    ]

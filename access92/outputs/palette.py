@@ -1,0 +1,80 @@
+"""The colours of travel times and of kinds of service, for maps, legends and charts.
+
+Blues below the headline threshold (dark = near), oranges to red beyond it: the break that the study asks
+about stays visible to colour-blind readers, and lightness is ordered on each side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from access92.outputs.french import plain
+
+_COVERED = ("#0d4f9e", "#4393c3", "#9ccae1")
+_UNCOVERED = ("#fdb863", "#e0700f", "#9c3306")
+NOT_REACHED = "#2d1410"
+
+SCENARIO_COLOURS = ("#1f4e99", "#c2570c", "#5b2a86", "#00796b", "#7a5c00", "#a11550")
+SCENARIO_DASHES = ("", "7 4", "2 3", "10 3 2 3", "5 2", "1 4")
+
+KIND_SIGNS: dict[str, tuple[str, str]] = {
+    "sst": ("S", "#b3004b"),
+    "pole_social": ("P", "#6a1b9a"),
+    "antenne": ("A", "#8a3b00"),
+    "pmi": ("M", "#00695c"),
+    "espace_insertion": ("I", "#455a00"),
+    "css": ("C", "#ad1457"),
+    "mdph": ("H", "#37474f"),
+    "permanence": ("R", "#5d4037"),
+    "mobile": ("U", "#1a237e"),
+}
+"""For each kind, the letter on its marker and its colour; the letter makes colour redundant."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeClass:
+    """A class of travel times: from ``from_min`` inclusive to ``to_min`` exclusive; None = not reached."""
+
+    from_min: float
+    to_min: float | None
+    colour: str
+    label: str
+    is_covered: bool
+
+
+def time_classes(thresholds_min: Iterable[float], *, headline_min: float, cutoff_min: float) -> tuple[TimeClass, ...]:
+    """The classes between the thresholds, up to the cut-off, then « not reached ».
+
+    >>> [(item.from_min, item.to_min) for item in time_classes((10, 20), headline_min=20, cutoff_min=60)]
+    [(0.0, 10.0), (10.0, 20.0), (20.0, 60.0), (60.0, None)]
+    """
+    bounds = [0.0, *sorted({*map(float, thresholds_min), float(cutoff_min)})]
+    n_covered = sum(bound <= headline_min for bound in bounds[1:])
+    colours = [*_ramp(_COVERED, n_covered), *_ramp(_UNCOVERED, len(bounds) - 1 - n_covered)]
+    classes = [
+        TimeClass(
+            low,
+            high,
+            colour,
+            f"moins de {plain(high)}\u00a0min" if low == 0 else f"{plain(low)} à {plain(high)}\u00a0min",
+            high <= headline_min,
+        )
+        for low, high, colour in zip(bounds, bounds[1:], colours, strict=False)
+    ]
+    beyond = f"plus de {plain(cutoff_min)}\u00a0min ou hors réseau"
+    return (*classes, TimeClass(float(cutoff_min), None, NOT_REACHED, beyond, is_covered=False))
+
+
+def _ramp(stops: tuple[str, ...], n: int) -> list[str]:
+    """``n`` colours evenly spaced along the stops."""
+    if n <= 0:
+        return []
+    if n == 1:
+        return [stops[len(stops) // 2]]
+    rgb = np.array([[int(stop[i : i + 2], 16) for i in (1, 3, 5)] for stop in stops], dtype=float)
+    at = np.linspace(0, len(stops) - 1, n)
+    mixed = np.column_stack([np.interp(at, np.arange(len(stops)), rgb[:, channel]) for channel in range(3)])
+    return ["#" + "".join(f"{round(value):02x}" for value in row) for row in mixed]

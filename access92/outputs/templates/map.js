@@ -1,0 +1,239 @@
+/* access92: draws a map from packed data (encoding.py). No request leaves the page. */
+function access92Map(map, data) {
+  "use strict";
+  var WORLD = 256;
+
+  function bytes(text) {
+    var raw = atob(text), out = new Uint8Array(raw.length);
+    for (var i = 0; i < raw.length; i++) out[i] = raw.charCodeAt(i);
+    return out;
+  }
+  function array(text, Type) { return new Type(bytes(text).buffer); }
+
+  /* Packed paths: {x, y} as fractions of the world, start[i]..start[i + 1] the vertices of path i. */
+  function paths(text, grid) {
+    var raw = bytes(text), at = 0, x = [], y = [], start = [0], cx = 0, cy = 0;
+    function next() {
+      var value = 0, scale = 1, byte;
+      do { byte = raw[at++]; value += (byte & 127) * scale; scale *= 128; } while (byte > 127);
+      return value % 2 ? -(value + 1) / 2 : value / 2;
+    }
+    while (at < raw.length) {
+      for (var n = next(); n > 0; n--) {
+        cx += next(); cy += next();
+        x.push(grid[0] + cx * grid[2]); y.push(grid[1] + cy * grid[2]);
+      }
+      start.push(x.length);
+    }
+    return { x: Float64Array.from(x), y: Float64Array.from(y), start: start };
+  }
+  function latLng(x, y) { return map.options.crs.pointToLatLng(L.point(x * WORLD, y * WORLD), 0); }
+  function rings(text) {
+    var p = paths(text, data.grid), out = [];
+    for (var i = 0; i + 1 < p.start.length; i++) {
+      var ring = [];
+      for (var k = p.start[i]; k < p.start[i + 1]; k++) ring.push(latLng(p.x[k], p.y[k]));
+      out.push(ring);
+    }
+    return out;
+  }
+
+  /* A canvas over the view, drawn again after each move. draw(context, toX, toY, zoom, box) */
+  var Drawing = L.Layer.extend({
+    initialize: function (pane, draw) { this._paneName = pane; this._draw = draw; },
+    onAdd: function () {
+      this._canvas = L.DomUtil.create("canvas", "leaflet-zoom-animated");
+      this._canvas.setAttribute("aria-hidden", "true");
+      map.getPane(this._paneName).appendChild(this._canvas);
+      this._redraw();
+    },
+    onRemove: function () { L.DomUtil.remove(this._canvas); },
+    getEvents: function () { return { moveend: this._redraw, resize: this._redraw, zoomanim: this._animate }; },
+    _animate: function (event) {
+      var scale = map.getZoomScale(event.zoom, this._zoom);
+      var corner = map._latLngToNewLayerPoint(this._corner, event.zoom, event.center);
+      L.DomUtil.setTransform(this._canvas, corner, scale);
+    },
+    _redraw: function () {
+      var size = map.getSize(), pad = size.multiplyBy(0.15).round(), ratio = window.devicePixelRatio || 1;
+      var corner = map.containerPointToLayerPoint(pad.multiplyBy(-1)), full = size.add(pad.multiplyBy(2));
+      this._zoom = map.getZoom();
+      this._corner = map.layerPointToLatLng(corner);
+      this._canvas.width = full.x * ratio; this._canvas.height = full.y * ratio;
+      this._canvas.style.width = full.x + "px"; this._canvas.style.height = full.y + "px";
+      L.DomUtil.setTransform(this._canvas, corner, 1);
+      var context = this._canvas.getContext("2d"), scale = WORLD * Math.pow(2, this._zoom);
+      var origin = map.getPixelOrigin().add(corner);
+      context.scale(ratio, ratio);
+      this._draw(context, scale, origin, this._zoom, full);
+    }
+  });
+
+  /* Panes, from the ground up. */
+  [["water", 305], ["streets", 310], ["catchments", 330], ["people", 350], ["areas", 370]].forEach(function (pane) {
+    map.createPane("a92-" + pane[0]).style.zIndex = pane[1];
+  });
+  map.getPane("a92-catchments").classList.add("a92-catchments");
+  ["streets", "people"].forEach(function (name) { map.getPane("a92-" + name).style.pointerEvents = "none"; });
+
+  var STREET = [["#b9a98c", 2.2, 0], ["#c4bba9", 1.5, 0], ["#cfcac0", 0.9, 11], ["#d8d5ce", 0.7, 12.5]];
+  var streets = data.streets.map(function (text) { return paths(text, data.grid); });
+  function drawStreets(context, scale, origin, zoom, full) {
+    for (var rank = streets.length - 1; rank >= 0; rank--) {
+      if (zoom < STREET[rank][2]) continue;
+      var p = streets[rank];
+      context.strokeStyle = STREET[rank][0];
+      context.lineWidth = STREET[rank][1] * Math.max(1, Math.pow(1.45, zoom - 13));
+      context.lineCap = context.lineJoin = "round";
+      context.beginPath();
+      for (var i = 0; i + 1 < p.start.length; i++) {
+        var k = p.start[i], end = p.start[i + 1], x = p.x[k] * scale - origin.x, y = p.y[k] * scale - origin.y;
+        if (x < -500 || y < -500 || x > full.x + 500 || y > full.y + 500) continue;
+        context.moveTo(x, y);
+        for (k++; k < end; k++) context.lineTo(p.x[k] * scale - origin.x, p.y[k] * scale - origin.y);
+      }
+      context.stroke();
+    }
+  }
+
+  var people = data.people;
+  people.x = array(people.x, Uint16Array); people.y = array(people.y, Uint16Array);
+  people.hundredths = array(people.hundredths, Uint16Array);
+  people.population = array(people.population, Float32Array);
+  people.service = array(people.service, Uint16Array);
+  var NONE = 65535;
+  function timeClass(hundredths) {
+    var last = data.classes.length - 1;
+    if (hundredths === NONE) return last;
+    for (var i = 0; i < last; i++) if (hundredths < data.classes[i].to * 100) return i;
+    return last;
+  }
+  var classOf = Uint8Array.from(people.hundredths, timeClass);
+  function peopleXY(i, scale, origin) {
+    return [(data.fine[0] + people.x[i] * data.fine[2]) * scale - origin.x,
+            (data.fine[1] + people.y[i] * data.fine[2]) * scale - origin.y];
+  }
+  function dotRadius(zoom) { return Math.min(7, Math.max(1, Math.pow(1.45, zoom - 11.5))); }
+  function drawPeople(context, scale, origin, zoom, full) {
+    var r = dotRadius(zoom); /* 2 pixels wide at least */
+    for (var c = 0; c < data.classes.length; c++) {
+      context.fillStyle = data.classes[c].colour;
+      context.beginPath();
+      for (var i = 0; i < classOf.length; i++) {
+        if (classOf[i] !== c || !(people.population[i] > 0)) continue;
+        var at = peopleXY(i, scale, origin);
+        if (at[0] < -r || at[1] < -r || at[0] > full.x + r || at[1] > full.y + r) continue;
+        if (r < 2.5) context.rect(at[0] - r, at[1] - r, 2 * r, 2 * r);
+        else { context.moveTo(at[0] + r, at[1]); context.arc(at[0], at[1], r, 0, 6.2832); }
+      }
+      context.fill();
+    }
+  }
+
+  /* Layers, and their French names in the control. */
+  var overlays = {};
+  function add(label, layer, shown) { overlays[label] = layer; if (shown) layer.addTo(map); return layer; }
+  function swatch(colour) { return '<i class="a92-swatch" style="background:' + colour + '"></i>'; }
+
+  var ground = [new Drawing("a92-streets", drawStreets)];
+  data.water.forEach(function (polygons) {
+    ground.push(L.polygon(polygons.map(rings), {
+      pane: "a92-water", stroke: false, fillColor: "#bcd3dc", fillOpacity: 1, interactive: false, smoothFactor: 0.5
+    }));
+  });
+  add("Rues" + (data.water.length ? " et eau" : ""), L.layerGroup(ground), true);
+
+  var isochrones = data.catchments.map(function (item) {
+    var shape = L.polygon(item.polygons.map(rings), {
+      pane: "a92-catchments", stroke: false, fillOpacity: 1, fillColor: item.colour, interactive: false, smoothFactor: 0.5
+    });
+    return add(swatch(item.colour) + item.label, shape, item.shown);
+  });
+  map.on("overlayadd", function () {
+    isochrones.forEach(function (shape) { if (map.hasLayer(shape)) shape.bringToBack(); });
+  });
+
+  var areas = L.layerGroup(), areaShapes = data.areas.map(function (area) {
+    var shape = area.polygons.map(rings);
+    L.polygon(shape, {
+      pane: "a92-areas", color: "#fff", weight: 3.2, opacity: 0.85, fill: false, interactive: false, smoothFactor: 0.5
+    }).addTo(areas);
+    return L.polygon(shape, {
+      pane: "a92-areas", color: "#222", weight: 1.3, fillColor: "#000", fillOpacity: 0, smoothFactor: 0.5
+    }).bindTooltip(area.html, { sticky: true, className: "a92-tip" }).addTo(areas);
+  });
+  add(data.words.areas, areas, true);
+  add("Habitants, par temps de trajet", new Drawing("a92-people", drawPeople), true);
+
+  function marker(service) {
+    var doubt = service.doubt ? " a92-doubt" : "", other = service.counted ? "" : " a92-other";
+    return L.marker([service.lat, service.lon], {
+      icon: L.divIcon({
+        className: "a92-pin" + doubt + other, iconSize: [18, 18], popupAnchor: [0, -6],
+        html: '<span style="background:' + service.colour + '">' + service.sign + "</span>"
+      }),
+      alt: service.name, title: service.name, riseOnHover: true, zIndexOffset: service.counted ? 500 : 0
+    }).bindPopup(service.html, { maxWidth: 340 });
+  }
+  data.kinds.forEach(function (kind) {
+    var members = data.services.filter(function (s) { return s.counted && s.kind === kind.kind; });
+    if (members.length) add(swatch(kind.colour) + kind.label + " (" + members.length + ")",
+      L.layerGroup(members.map(marker)), true);
+  });
+  var others = data.services.filter(function (s) { return !s.counted; });
+  if (others.length) add("Autres services, non comptés ici (" + others.length + ")",
+    L.layerGroup(others.map(marker)), false);
+
+  /* A click tells the nearest place: people, minutes, service. */
+  map.on("click", function (event) {
+    var scale = WORLD * Math.pow(2, map.getZoom()), origin = map.getPixelOrigin().add(map.containerPointToLayerPoint([0, 0]));
+    var best = -1, far = Math.pow(Math.max(10, 2 * dotRadius(map.getZoom())), 2);
+    for (var i = 0; i < classOf.length; i++) {
+      if (!(people.population[i] > 0)) continue;
+      var at = peopleXY(i, scale, origin), dx = at[0] - event.containerPoint.x, dy = at[1] - event.containerPoint.y;
+      if (dx * dx + dy * dy < far) { far = dx * dx + dy * dy; best = i; }
+    }
+    if (best < 0) return;
+    var t = people.hundredths[best], words = document.createElement("div"), number = people.population[best];
+    words.textContent = (number < 10 ? number.toFixed(1).replace(".", ",") : Math.round(number).toLocaleString("fr-FR")) +
+      " habitant" + (number >= 2 ? "s" : "") + "\u00a0: " +
+      (t === NONE ? data.words.beyond : (Math.floor(t / 10) / 10).toFixed(1).replace(".", ",") + "\u00a0min vers " +
+        data.services[people.service[best]].name);
+    L.popup({ maxWidth: 280 }).setLatLng(event.latlng).setContent(words).openOn(map);
+  });
+
+  /* Controls, in French; the keyboard reaches each of them. */
+  L.control.zoom({ zoomInTitle: "Zoomer", zoomOutTitle: "Dézoomer" }).addTo(map);
+  L.control.scale({ imperial: false, maxWidth: 160 }).addTo(map);
+  /* On a wide screen the legend and the layers stand beside the area, not on it. */
+  var wide = window.innerWidth > 1000 && window.innerHeight > 600;
+  var beside = wide ? { paddingTopLeft: [345, 12], paddingBottomRight: [345, 12], animate: false } : { animate: false };
+  var control = L.control.layers(data.tiles ? data.tiles : null, overlays, { collapsed: !wide }).addTo(map);
+  var toggle = control.getContainer().querySelector(".leaflet-control-layers-toggle");
+  toggle.title = "Couches de la carte"; toggle.setAttribute("aria-label", "Couches de la carte");
+  var legend = L.control({ position: "bottomleft" });
+  legend.onAdd = function () {
+    var box = document.getElementById("a92-legend");
+    box.hidden = false; box.open = wide;
+    L.DomEvent.disableClickPropagation(box).disableScrollPropagation(box);
+    return box;
+  };
+  legend.addTo(map);
+  map.attributionControl.setPrefix(false).addAttribution(data.words.attribution);
+  map.on("popupopen", function (event) {
+    var close = event.popup.getElement().querySelector(".leaflet-popup-close-button");
+    if (close) { close.setAttribute("aria-label", "Fermer"); close.title = "Fermer"; }
+  });
+  var chooser = document.getElementById("a92-area");
+  chooser.addEventListener("change", function () {
+    map.fitBounds(chooser.value === "" ? data.view : areaShapes[+chooser.value].getBounds(), beside);
+  });
+  function closeUp() { map.getContainer().classList.toggle("a92-close", map.getZoom() >= 13); }
+  map.on("zoomend", closeUp);
+  map.getContainer().setAttribute("aria-label", data.words.title);
+  map.fitBounds(data.view, beside);
+  closeUp();
+  if (window.ResizeObserver) new ResizeObserver(function () { map.invalidateSize({ animate: false }); })
+    .observe(map.getContainer());
+  document.documentElement.setAttribute("data-access92", "ready");
+}

@@ -1,0 +1,352 @@
+"""A small made-up town as a whole Results: six areas, eight services, 300 demand points, two scenarios, two modes."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from shapely import LineString, MultiPolygon, Point, box
+
+from access92.inputs import InputFile
+from access92.modes import Mode
+from access92.results import NetworkSummary, Results
+from access92.situations import Situation
+from access92.snapping import Snaps
+from access92.sources.study_streets import StreetsOrigin
+from access92.study import (
+    Analysis,
+    AreasInput,
+    MapOptions,
+    PopulationInput,
+    Scenario,
+    ServicesInput,
+    StreetsInput,
+    Study,
+)
+from access92.tables import ANY, TOTAL
+from access92.travel_times import TravelTimes
+
+CRS = "EPSG:2154"
+ORIGIN_X, ORIGIN_Y = 645_000.0, 6_860_000.0
+SIDE_M = 1500.0
+THRESHOLDS_MIN = (10.0, 15.0, 20.0, 30.0)
+CUTOFF_MIN = 60.0
+MINUTES_PER_M = {"walk": 60 / 5000 * 1.3, "car": 60 / 20000 * 1.3}
+EXTRA_MIN = {"walk": 0.0, "car": 5.0}
+KINDS = ("sst", "sst", "pole_social", "pmi", "pmi", "antenne", "mdph", "permanence")
+
+
+def make_results(*, is_demo: bool = True, tiles: bool = False, n_demand: int = 300, n_streets: int = 30) -> Results:
+    """The made-up town; straight-line times, one demand point not snapped."""
+    rng = np.random.default_rng(92)
+    study = _study(is_demo=is_demo, tiles=tiles)
+    areas = _areas()
+    demand = _demand(rng, n_demand)
+    areas["population"] = demand.groupby("area_id")["population"].sum().reindex(areas["area_id"]).to_numpy()
+    services = _services()
+    modes = {name: _mode(name) for name in study.modes}
+    times = {name: _travel_times(name, services, demand) for name in modes}
+    situations = tuple(
+        _situation(scenario, mode, services, times[mode]) for scenario in study.scenarios for mode in modes
+    )
+    return Results(
+        study=study,
+        modes=modes,
+        scenarios=study.scenarios,
+        origin=StreetsOrigin(
+            label="rues de démonstration (tracé inventé)" if is_demo else "© contributeurs OpenStreetMap",
+            licence="MIT" if is_demo else "ODbL 1.0",
+            vintage="graine 92" if is_demo else "2025-01-01",
+            is_demo=is_demo,
+        ),
+        areas=areas,
+        demand=demand,
+        services=services,
+        unlocated=pd.DataFrame(
+            {"service_id": ["S9"], "name": ["14e SST <à créer>"], "kind": ["sst"], "reason": ["aucun lieu connu"]},
+        ),
+        streets=_streets(n_streets),
+        water=box(ORIGIN_X + 1800, ORIGIN_Y, ORIGIN_X + 1900, ORIGIN_Y + 2 * SIDE_M),
+        networks={
+            name: NetworkSummary(name, nodes=900, directed_edges=3600, length_km=123.4, cut_off_nodes=12,
+                                 cut_off_length_km=1.5)
+            for name in modes
+        },
+        travel_times=times,
+        situations=situations,
+        coverage=_coverage(situations, services, demand, study.analysis.thresholds_min, (ANY, "sst", "pmi")),
+        curve=_coverage(situations, services, demand, tuple(float(t) for t in range(5, 61)), (ANY,), total_only=True),
+        summary=_summary(situations, demand),
+        comparison=_comparison(situations, demand),
+        pockets=_pockets(situations, demand),
+        catchments=_catchments(situations, services),
+        notices=pd.DataFrame(
+            {
+                "topic": ["place non rattachée"],
+                "subject": [demand["demand_id"].iloc[-1]],
+                "detail": ["aucune rue praticable à moins de 300 m"],
+                "population": [float(demand["population"].iloc[-1])],
+            },
+        ),
+        inputs=(
+            InputFile("study", "studies/ville.toml", "a" * 64, 1234),
+            InputFile("services", "../services/services.csv", "b" * 64, 5678),
+        ),
+    )
+
+
+def _study(*, is_demo: bool, tiles: bool) -> Study:
+    return Study(
+        name="ville",
+        title="Ville d'essai",
+        description="Une ville inventée.",
+        areas=AreasInput(file=Path("zones.geojson"), source="Limites inventées", licence="Licence Ouverte",
+                         vintage="2018"),
+        services=ServicesInput(file=Path("services.csv"), source="Annuaire inventé", licence="faits", vintage="2021"),
+        population=PopulationInput(method="grid", file=Path("grid.csv"), age_columns=("age_65_plus",),
+                                   source="Grille inventée", licence="libre", vintage="population légale 2023"),
+        streets=StreetsInput(demo=True) if is_demo else StreetsInput(file=Path("rues.osm.pbf"), source="OSM",
+                                                                     licence="ODbL 1.0", vintage="2025"),
+        analysis=Analysis(reference_date=date(2024, 10, 18), thresholds_min=THRESHOLDS_MIN),
+        modes=("walk", "car"),
+        scenario=(  # type: ignore[call-arg]  # the alias of the TOML table
+            Scenario(name="aujourdhui", title="Maillage d'aujourd'hui", kinds=("sst", "pole_social", "pmi")),
+            Scenario(name="sst-seuls", title="Les SST seuls", kinds=("sst",)),
+        ),
+        map=MapOptions(tiles=tiles),
+    )
+
+
+def _mode(name: str) -> Mode:
+    car = name == "car"
+    return Mode(
+        name=name,
+        label="En voiture" if car else "À pied (adulte)",
+        family="car" if car else "foot",
+        speed_kmh=130.0 if car else 5.0,
+        access_speed_kmh=5.0,
+        steps_speed_kmh=None if car else 2.5,
+        avoid_unpaved=False,
+        needs_wheelchair_access=False,
+        time_factor=1.4 if car else 1.0,
+        parking_min=5.0 if car else 0.0,
+        class_speed_kmh={"residential": 30.0} if car else {},
+        sources={"speed_kmh": "Code de la route" if car else "Cerema, 2021"},
+    )
+
+
+def _areas() -> gpd.GeoDataFrame:
+    names = ["Aulnes", "Bois-l'Évêque", "Clairière", "Dunes", "Étang & Île", "Faubourg"]
+    cells = [
+        box(ORIGIN_X + column * SIDE_M, ORIGIN_Y + row * SIDE_M, ORIGIN_X + (column + 1) * SIDE_M,
+            ORIGIN_Y + (row + 1) * SIDE_M)
+        for row in range(2)
+        for column in range(3)
+    ]
+    return gpd.GeoDataFrame({"area_id": [f"9200{i}" for i in range(1, 7)], "name": names}, geometry=cells, crs=CRS)
+
+
+def _demand(rng: np.random.Generator, n: int) -> gpd.GeoDataFrame:
+    area = np.sort(rng.integers(0, 6, n))
+    x = ORIGIN_X + (area % 3 + rng.random(n)) * SIDE_M
+    y = ORIGIN_Y + (area // 3 + rng.random(n)) * SIDE_M
+    return gpd.GeoDataFrame(
+        {
+            "demand_id": [f"d{i:05d}" for i in range(n)],
+            "area_id": [f"9200{i + 1}" for i in area],
+            "population": rng.integers(1, 80, n).astype(float),
+            "age_65_plus": rng.integers(0, 20, n).astype(float),
+        },
+        geometry=gpd.points_from_xy(x, y),
+        crs=CRS,
+    )
+
+
+def _services() -> gpd.GeoDataFrame:
+    n = len(KINDS)
+    places = [(400, 500), (1200, 2500), (900, 900), (3000, 700), (2200, 2300), (600, 2700), (4200, 200), (2000, 1200)]
+    none = [None] * n
+    return gpd.GeoDataFrame(
+        {
+            "service_id": [f"S{i}" for i in range(1, n + 1)],
+            "name": [f"Lieu n° {i} <{kind}>" for i, kind in enumerate(KINDS, start=1)],
+            "kind": KINDS,
+            "also_kinds": ["", "", "", "css", *[""] * 4],
+            "status": ["open"] * n,
+            "valid_from": pd.to_datetime([None, None, "2023-05-16", *none[:5]]),
+            "valid_to": pd.to_datetime(none),
+            "address": ["1 rue d'Essai", *[""] * 7],
+            "hours": ["8 h 30-17 h 30 (2016)", *[""] * 7],
+            "position_basis": ["annuaire 2021"] * 5
+            + ["approximative : repère le plus proche cité par la source"] + ["annuaire 2021"] * 2,
+            "position_uncertainty_m": [np.nan] * 5 + [400.0] + [np.nan] * 2,
+            "confidence": ["moyenne", "faible pour aujourd’hui : site de 2021", *[""] * 6],
+            "note": ["Voir S2.", *[""] * 7],
+            "source": ["annuaire tiers, été 2021 ; https://exemple.fr/page"] * n,
+            "scenarios": ["aujourdhui;sst-seuls"] * 2 + ["aujourdhui"] * 3 + [""] * 3,
+            "snap_m": [12.345678] * (n - 1) + [np.nan],
+            "snap_m_walk": [12.345678] * (n - 1) + [np.nan],
+            "snap_m_car": [30.0] * n,
+        },
+        geometry=[Point(ORIGIN_X + x, ORIGIN_Y + y) for x, y in places],
+        crs=CRS,
+    )
+
+
+def _streets(n: int) -> gpd.GeoDataFrame:
+    """A lattice of ``n`` streets by ``n``, cut at each crossing."""
+    wide, high = 3 * SIDE_M, 2 * SIDE_M
+    lines, classes = [], []
+    for i in range(n + 1):
+        kind = "primary" if i % 10 == 0 else ("tertiary" if i % 5 == 0 else "residential")
+        for j in range(n):
+            x, y = ORIGIN_X + i * wide / n, ORIGIN_Y + i * high / n
+            lines.append(LineString([(x, ORIGIN_Y + j * high / n), (x, ORIGIN_Y + (j + 1) * high / n)]))
+            lines.append(LineString([(ORIGIN_X + j * wide / n, y), (ORIGIN_X + (j + 1) * wide / n, y)]))
+            classes += [kind, kind]
+    return gpd.GeoDataFrame(
+        {
+            "edge_id": [f"e{i}" for i in range(len(lines))],
+            "from_node": np.arange(len(lines)),
+            "to_node": np.arange(len(lines)),
+            "length_m": [line.length for line in lines],
+            "highway": classes,
+            "oneway": "",
+        },
+        geometry=lines,
+        crs=CRS,
+    )
+
+
+def _travel_times(mode: str, services: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> TravelTimes:
+    dx = services.geometry.x.to_numpy()[:, None] - demand.geometry.x.to_numpy()
+    dy = services.geometry.y.to_numpy()[:, None] - demand.geometry.y.to_numpy()
+    minutes = (np.hypot(dx, dy) * MINUTES_PER_M[mode] + EXTRA_MIN[mode]).astype(np.float32)
+    minutes[minutes > CUTOFF_MIN] = np.nan
+    minutes[:, -1] = np.nan  # the last demand point is not snapped
+    edges = pd.array(["e0"] * (len(demand) - 1) + [None], dtype="str")
+    return TravelTimes(
+        mode=mode,
+        minutes=minutes,
+        services=Snaps(
+            street=np.zeros(len(services), dtype=np.int32),
+            position=np.full(len(services), 0.5),
+            snap_m=np.full(len(services), 12.0),
+        ),
+        service_snaps=pd.DataFrame({"place_id": services["service_id"], "edge_id": "e0", "position": 0.5,
+                                    "snap_m": 12.0}),
+        demand_snaps=pd.DataFrame({"place_id": demand["demand_id"], "edge_id": edges, "position": 0.5, "snap_m": 3.0}),
+    )
+
+
+def _situation(scenario: Scenario, mode: str, services: gpd.GeoDataFrame, times: TravelTimes) -> Situation:
+    rows = np.flatnonzero(services["scenarios"].str.split(";").map(lambda names: scenario.name in names))
+    chosen = np.where(np.isnan(times.minutes[rows]), np.inf, times.minutes[rows])
+    best = chosen.min(axis=0)
+    nearest = np.where(np.isfinite(best), rows[chosen.argmin(axis=0)], -1).astype(np.int32)
+    return Situation(scenario.name, mode, rows.astype(np.int32), np.where(np.isfinite(best), best, np.nan)
+                     .astype(np.float32), nearest)
+
+
+def _rule_times(situation: Situation, rule: str, services: gpd.GeoDataFrame) -> np.ndarray | None:
+    """Times of the rule: any service, or (close enough for a made-up town) whether the nearest is of the kind."""
+    if rule == ANY:
+        return situation.travel_time_min
+    kinds = services["kind"].to_numpy()
+    if rule not in set(kinds[situation.service_rows]):
+        return None
+    same = (situation.nearest_service >= 0) & (kinds[situation.nearest_service] == rule)
+    return np.where(same, situation.travel_time_min, np.nan)
+
+
+def _coverage(
+    situations: tuple[Situation, ...],
+    services: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    thresholds: tuple[float, ...],
+    rules: tuple[str, ...],
+    *,
+    total_only: bool = False,
+) -> pd.DataFrame:
+    population = demand["population"].to_numpy()
+    unsnapped = np.arange(len(demand)) == len(demand) - 1
+    area = demand["area_id"].to_numpy()
+    rows = []
+    for situation in situations:
+        for rule in rules:
+            times = _rule_times(situation, rule, services)
+            if times is None:
+                continue
+            for area_id in ([] if total_only else sorted(set(area))) + [TOTAL]:
+                here = np.ones(len(demand), dtype=bool) if area_id == TOTAL else area == area_id
+                people = population[here].sum()
+                for threshold in thresholds:
+                    covered = population[here & (times < threshold)].sum()
+                    rows.append((situation.scenario, situation.mode, rule, area_id, threshold, people, covered,
+                                 population[here & unsnapped].sum(), covered / people))
+    columns = ["scenario", "mode", "rule", "area_id", "threshold_min", "population", "population_covered",
+               "population_unsnapped", "coverage_share"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _summary(situations: tuple[Situation, ...], demand: gpd.GeoDataFrame) -> pd.DataFrame:
+    rows = []
+    for situation in situations:
+        for area_id in [*sorted(set(demand["area_id"])), TOTAL]:
+            here = np.ones(len(demand), dtype=bool) if area_id == TOTAL else (demand["area_id"] == area_id).to_numpy()
+            times = np.where(np.isnan(situation.travel_time_min), np.inf, situation.travel_time_min)[here]
+            people = demand["population"].to_numpy()[here]
+            order = np.argsort(times, kind="stable")
+            share = np.cumsum(people[order]) / people.sum()
+            median, p90 = (times[order][np.searchsorted(share, level)] for level in (0.5, 0.9))
+            rows.append((situation.scenario, situation.mode, ANY, area_id, people.sum(),
+                         median if np.isfinite(median) else np.nan, p90 if np.isfinite(p90) else np.nan))
+    return pd.DataFrame(rows, columns=["scenario", "mode", "rule", "area_id", "population", "median_min", "p90_min"])
+
+
+def _comparison(situations: tuple[Situation, ...], demand: gpd.GeoDataFrame) -> pd.DataFrame:
+    people = demand["population"].to_numpy()
+    by_key = {(item.scenario, item.mode): item for item in situations}
+    rows = []
+    for mode in ("walk", "car"):
+        before, after = by_key["aujourdhui", mode], by_key["sst-seuls", mode]
+        for area_id in [*sorted(set(demand["area_id"])), TOTAL]:
+            here = np.ones(len(demand), dtype=bool) if area_id == TOTAL else (demand["area_id"] == area_id).to_numpy()
+            for threshold in THRESHOLDS_MIN:
+                was, now = before.travel_time_min < threshold, after.travel_time_min < threshold
+                rows.append(("aujourdhui", "sst-seuls", mode, ANY, area_id, threshold,
+                             people[here & ~was & now].sum(), people[here & was & ~now].sum(),
+                             float(np.nansum((before.travel_time_min - after.travel_time_min)[here] * people[here]))))
+    columns = ["scenario_reference", "scenario", "mode", "rule", "area_id", "threshold_min", "population_gained",
+               "population_lost", "minutes_saved_person_min"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _pockets(situations: tuple[Situation, ...], demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    rows, places = [], []
+    for situation in situations:
+        uncovered = np.flatnonzero(~(situation.travel_time_min < 20))
+        for rank, place in enumerate(uncovered[:5], start=1):
+            rows.append((situation.scenario, situation.mode, rank, demand["area_id"].iloc[place],
+                         demand["population"].iloc[place], situation.travel_time_min[place]))
+            places.append(demand.geometry.iloc[place])
+    columns = ["scenario", "mode", "rank", "area_id", "population", "median_min"]
+    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=places, crs=CRS)
+
+
+def _catchments(situations: tuple[Situation, ...], services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    rows, shapes = [], []
+    town = box(ORIGIN_X - 500, ORIGIN_Y - 500, ORIGIN_X + 3 * SIDE_M + 500, ORIGIN_Y + 2 * SIDE_M + 500)
+    hole = box(ORIGIN_X + 700, ORIGIN_Y + 700, ORIGIN_X + 760, ORIGIN_Y + 760)
+    for situation in situations:
+        for threshold in THRESHOLDS_MIN:
+            reach = max(threshold - EXTRA_MIN[situation.mode], 0.1) / MINUTES_PER_M[situation.mode]
+            places = services.geometry.iloc[situation.service_rows]
+            together = places.buffer(reach).union_all().intersection(town).difference(hole)
+            shapes.append(MultiPolygon([together]) if together.geom_type == "Polygon" else together)
+            rows.append((situation.scenario, situation.mode, ANY, "", threshold, together.area / 1e6))
+    columns = ["scenario", "mode", "rule", "service_id", "threshold_min", "area_km2"]
+    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=shapes, crs=CRS)

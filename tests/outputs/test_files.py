@@ -1,0 +1,125 @@
+"""The tables of a run, read back as other people's scripts read them."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pyogrio
+import pytest
+
+from access92.outputs.files import write_tables
+from access92.results import Results
+from tests.outputs.synthetic import make_results
+
+CONTRACT = {
+    "coverage.csv": [
+        "scenario", "mode", "rule", "area_id", "threshold_min", "population", "population_covered",
+        "population_unsnapped", "coverage_share",
+    ],
+    "comparison.csv": [
+        "scenario_reference", "scenario", "mode", "rule", "area_id", "threshold_min", "population_gained",
+        "population_lost", "minutes_saved_person_min",
+    ],
+    "travel_time_summary.csv": ["scenario", "mode", "rule", "area_id", "population", "median_min", "p90_min"],
+    "uncovered_pockets.csv": ["scenario", "mode", "rank", "area_id", "population", "median_min", "lon", "lat"],
+    "notices.csv": ["topic", "subject", "detail", "population"],
+}  # fmt: skip
+
+
+def read_csv(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, dtype={"area_id": str, "service_id": str})
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_a_csv_has_the_columns_of_the_contract_then_where_the_streets_come_from(run_folder: Path, name: str) -> None:
+    table = read_csv(run_folder / name)
+    assert list(table.columns) == [*CONTRACT[name], "streets_origin"]
+
+
+def test_every_csv_of_a_run_on_demonstration_streets_says_so_on_every_row(run_folder: Path) -> None:
+    for path in sorted(run_folder.glob("*.csv")):
+        assert set(read_csv(path)["streets_origin"]) == {"demonstration"}, path.name
+
+
+def test_a_run_on_real_streets_does_not_call_itself_a_demonstration(tmp_path: Path) -> None:
+    write_tables(make_results(is_demo=False), tmp_path)
+    assert set(read_csv(tmp_path / "coverage.csv")["streets_origin"]) == {"real"}
+
+
+def test_the_coverage_file_gives_back_the_coverage_of_the_run(run_folder: Path, results: Results) -> None:
+    table = read_csv(run_folder / "coverage.csv").drop(columns="streets_origin")
+    pd.testing.assert_frame_equal(
+        table, results.coverage, check_dtype=False, check_column_type=False, atol=1e-6, check_index_type=False,
+    )
+
+
+def test_machine_files_use_points_commas_and_line_feeds(run_folder: Path) -> None:
+    raw = (run_folder / "coverage.csv").read_bytes()
+    assert b"\r" not in raw
+    assert b";" not in raw
+    assert raw.startswith(b"scenario,mode,")
+
+
+def test_area_codes_keep_their_leading_zeros(tmp_path: Path) -> None:
+    results = make_results()
+    results.coverage["area_id"] = "01" + results.coverage["area_id"]
+    write_tables(results, tmp_path)
+    assert read_csv(tmp_path / "coverage.csv")["area_id"].str.startswith("01").all()
+
+
+def test_no_comparison_is_written_where_a_single_scenario_was_run(tmp_path: Path, results: Results) -> None:
+    names = [path.name for path in write_tables(replace(results, comparison=results.comparison.iloc[:0]), tmp_path)]
+    assert "comparison.csv" not in names
+
+
+def test_access_parquet_agrees_with_the_coverage_table(run_folder: Path, results: Results) -> None:
+    access = pq.read_table(run_folder / "access.parquet").to_pandas()
+    assert list(access.columns) == [
+        "scenario", "mode", "demand_id", "lon", "lat", "area_id", "population", "nearest_service_id", "travel_time_min",
+    ]  # fmt: skip
+    assert len(access) == len(results.demand) * len(results.situations)
+    here = access[(access["scenario"] == "aujourdhui") & (access["mode"] == "walk")]
+    covered = here.loc[here["travel_time_min"] < 20, "population"].sum()
+    coverage = results.coverage.set_index(["scenario", "mode", "rule", "area_id", "threshold_min"])
+    assert covered == coverage.loc[("aujourdhui", "walk", "any", "total", 20.0), "population_covered"]
+
+
+def test_a_place_not_reached_has_no_time_and_no_service(run_folder: Path) -> None:
+    access = pq.read_table(run_folder / "access.parquet")
+    minutes, service = access["travel_time_min"], access["nearest_service_id"]
+    assert minutes.null_count == service.null_count > 0
+    assert not np.isnan(minutes.drop_null().to_numpy()).any()
+    assert access.schema.metadata[b"streets_origin"] == b"demonstration"
+
+
+def test_services_come_as_used_in_degrees_with_their_snap_distance(run_folder: Path, results: Results) -> None:
+    table = read_csv(run_folder / "services.csv")
+    assert len(table) == len(results.services)
+    assert table["lon"].between(2, 3).all()
+    assert table["lat"].between(48, 49).all()
+    assert {"scenarios", "snap_m", "snap_m_walk", "snap_m_car"} <= set(table.columns)
+    assert table.loc[2, "valid_from"] == "2023-05-16"
+
+
+def test_the_geopackage_has_the_four_layers_and_opens_in_degrees(run_folder: Path, results: Results) -> None:
+    path = run_folder / "results.gpkg"
+    assert {name for name, _ in pyogrio.list_layers(path)} == {"services", "demand", "areas", "catchments"}
+    demand = gpd.read_file(path, layer="demand")
+    assert demand.crs == "EPSG:4326"
+    assert len(demand) == len(results.demand)
+    walk = results.situation("aujourdhui", "walk").travel_time_min
+    np.testing.assert_array_equal(demand["min_aujourdhui_walk"].to_numpy(np.float32), walk)
+    assert len(gpd.read_file(path, layer="catchments")) == len(results.catchments)
+
+
+def test_the_geopackage_carries_no_clock_and_says_its_streets_are_a_demonstration(run_folder: Path) -> None:
+    with closing(sqlite3.connect(run_folder / "results.gpkg")) as connection:
+        rows = connection.execute("SELECT DISTINCT last_change, description FROM gpkg_contents").fetchall()
+    assert rows == [("2000-01-01T00:00:00.000Z", "Rues de démonstration")]
