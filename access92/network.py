@@ -170,12 +170,22 @@ def _end_points(
     node_count: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Coordinates of the nodes, from the first and last vertex of the streets that meet there."""
-    lines = streets.geometry.to_numpy()[rows]
-    first, last = shapely.get_point(lines, 0), shapely.get_point(lines, -1)
+    coordinates, offsets = flat_lines(streets.geometry.to_numpy()[rows])
     x, y = np.full(node_count, np.nan), np.full(node_count, np.nan)
-    x[end], y[end] = shapely.get_x(last), shapely.get_y(last)
-    x[start], y[start] = shapely.get_x(first), shapely.get_y(first)
+    x[end], y[end] = coordinates[offsets[1:] - 1].T
+    x[start], y[start] = coordinates[offsets[:-1]].T
     return x, y
+
+
+def flat_lines(lines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates (n, 2) of all lines behind one another, and where each line begins (int64, n_lines + 1).
+
+    >>> lines = [shapely.LineString([(0, 0), (1, 0)]), shapely.LineString([(5, 5), (6, 6), (7, 7)])]
+    >>> flat_lines(np.array(lines))[1].tolist()
+    [0, 2, 5]
+    """
+    _, coordinates, offsets = shapely.to_ragged_array(lines)
+    return np.ascontiguousarray(coordinates[:, :2]), offsets[0].astype(np.int64)
 
 
 def _hilbert_order(x: np.ndarray, y: np.ndarray, nodes: np.ndarray) -> np.ndarray:

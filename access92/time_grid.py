@@ -12,7 +12,7 @@ import shapely
 from numba import njit
 
 from access92.modes import Family
-from access92.network import Network
+from access92.network import Network, flat_lines
 from access92.snapping import NOT_SNAPPED
 from access92.travel_times import exit_ms, leg_ms
 
@@ -79,7 +79,7 @@ def lay_time_grid(
     bounds = shapely.bounds(lines)
     x0, y0 = (np.floor((bounds[:, :2].min(axis=0) - off_street_m) / cell_m) - 1) * cell_m
     columns, rows = (np.ceil((bounds[:, 2:].max(axis=0) + off_street_m - (x0, y0)) / cell_m) + 2).astype(int)
-    coordinates, offsets = _flat_lines(lines)
+    coordinates, offsets = flat_lines(lines)
     barred = _rasterise(barriers, x0, y0, cell_m, (rows, columns))
     street = np.full((rows, columns), NOT_SNAPPED, dtype=np.int32)
     along_m = np.zeros((rows, columns), dtype=np.float32)
@@ -135,12 +135,6 @@ def _timed_grid(
         sorted_street=street.ravel()[cells],
         street_bounds=bounds,
     )
-
-
-def _flat_lines(lines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Coordinates (n, 2) of all lines behind one another, and where each line begins (n_lines + 1)."""
-    _, coordinates, offsets = shapely.to_ragged_array(lines)
-    return np.ascontiguousarray(coordinates[:, :2]), offsets[0].astype(np.int64)
 
 
 def _rasterise(

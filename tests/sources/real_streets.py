@@ -49,9 +49,8 @@ def read_overpass_streets(path: Path) -> gpd.GeoDataFrame:
             if stop < len(ids) - 1 and uses[ids[stop]] == 1:
                 continue
             line = shapely.LineString([at[node] for node in ids[start : stop + 1]])
-            rows.append(
-                {"from_node": ids[start], "to_node": ids[stop], "highway": way["tags"]["highway"], **tags, "geometry": line},
-            )
+            highway = way["tags"]["highway"]
+            rows.append({"from_node": ids[start], "to_node": ids[stop], "highway": highway, **tags, "geometry": line})
             start = stop
     return _streets_table(rows)
 
