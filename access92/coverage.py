@@ -75,37 +75,40 @@ def coverage_table(
     """
     ids = sorted(demand["area_id"].unique()) if areas is None else list(areas)
     codes = pd.Index(ids, dtype=object).get_indexer(pd.Index(demand["area_id"], dtype=object))
+    codes = np.where(codes < 0, len(ids), codes)  # people of an area that is not told: in the total only
     people = demand["population"].to_numpy(float)
-
-    def by_area(weight: np.ndarray) -> np.ndarray:
-        sums = np.bincount(codes[codes >= 0], weights=weight[codes >= 0], minlength=len(ids))
-        return np.append(sums, weight.sum())
-
-    population, lost = by_area(people), by_area(np.where(unsnapped, people, 0.0))
-    parts = []
-    for threshold_min in thresholds_min:
-        covered = by_area(np.where(travel_time_min < np.float32(threshold_min), people, 0.0))
-        parts.append(
-            pd.DataFrame(
-                {
-                    "scenario": scenario,
-                    "mode": mode,
-                    "rule": rule,
-                    "area_id": [*ids, TOTAL],
-                    "threshold_min": float(threshold_min),
-                    "population": population,
-                    "population_covered": covered,
-                    "population_unsnapped": lost,
-                    "coverage_share": np.divide(
-                        covered,
-                        population,
-                        out=np.full(len(population), np.nan),
-                        where=population > 0,
-                    ),
-                },
-            ),
-        )
-    return pd.concat(parts, ignore_index=True)
+    limits = np.asarray(thresholds_min, dtype=np.float32)
+    order = np.argsort(limits, kind="stable")
+    # the first threshold that is strictly over the time; NaN sorts last, beyond them all
+    first = np.searchsorted(limits[order], travel_time_min, side="right")
+    width = len(limits) + 1
+    counts = np.bincount(codes * width + first, weights=people, minlength=(len(ids) + 1) * width)
+    reached = counts.reshape(-1, width).cumsum(axis=1)
+    reached = np.vstack([reached[:-1], reached.sum(axis=0)])
+    lost = np.bincount(codes[unsnapped], weights=people[unsnapped], minlength=len(ids) + 1)
+    lost = np.append(lost[:-1], lost.sum())
+    population = reached[:, -1]
+    covered = np.empty((len(limits), len(population)))
+    covered[order] = reached[:, :-1].T
+    count = len(limits)
+    return pd.DataFrame(
+        {
+            "scenario": scenario,
+            "mode": mode,
+            "rule": rule,
+            "area_id": [*ids, TOTAL] * count,
+            "threshold_min": np.repeat(np.asarray(thresholds_min, dtype=float), len(population)),
+            "population": np.tile(population, count),
+            "population_covered": covered.ravel(),
+            "population_unsnapped": np.tile(lost, count),
+            "coverage_share": np.divide(
+                covered,
+                population,
+                out=np.full(covered.shape, np.nan),
+                where=population > 0,
+            ).ravel(),
+        },
+    )
 
 
 def weighted_quantile(values: np.ndarray, weights: np.ndarray, share: float) -> float:
