@@ -138,7 +138,7 @@ function access92Map(map, data) {
   var ground = [new Drawing("a92-streets", drawStreets)];
   data.water.forEach(function (polygons) {
     ground.push(L.polygon(polygons.map(rings), {
-      pane: "a92-water", stroke: false, fillColor: "#bcd3dc", fillOpacity: 1, interactive: false, smoothFactor: 0.5
+      pane: "a92-water", color: "#8fbdd3", weight: 3, fillColor: "#8fbdd3", fillOpacity: 1, interactive: false, smoothFactor: 0.5
     }));
   });
   add("Rues" + (data.water.length ? " et eau" : ""), L.layerGroup(ground), true);
