@@ -45,6 +45,7 @@ _ROUGH = frozenset({"bad", "very_bad", "horrible", "very_horrible", "impassable"
 _SOFT_TRACKS = frozenset({"grade2", "grade3", "grade4", "grade5"})
 _UNPAVED_UNLESS_SAID = frozenset({"bridleway", "path"})
 
+_ROUNDABOUT = frozenset({"roundabout", "circular"})
 _FORWARD = frozenset({"yes", "true", "1"})
 _BACKWARD = frozenset({"-1", "reverse"})
 _BOTH = frozenset({"no", "false", "0", "alternating"})
@@ -53,7 +54,7 @@ _TAGS_READ: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "foot": (
             "highway", "access", "foot", "bicycle", "wheelchair", "sidewalk", "surface", "tracktype", "smoothness",
-            "motorroad", "oneway_foot",
+            "motorroad", "junction", "oneway_foot",
         ),
         "bicycle": (
             "highway", "access", "foot", "vehicle", "bicycle", "sidewalk", "surface", "tracktype", "smoothness",
@@ -194,11 +195,18 @@ def _walkable(tags: Tags) -> bool:
         return False
     if tags["motorroad"] == "yes" and own != "open":
         return False
-    if highway in _FOOT_BY_DEFAULT:
+    if highway in _FOOT_BY_DEFAULT or _is_ordinary_trunk(tags):
         return True
     if highway not in _FOOT_WHEN_ALLOWED:
         return False
     return own == "open" or (highway != "bridleway" and tags["sidewalk"] in _SIDEWALK - {"separate"})
+
+
+def _is_ordinary_trunk(tags: Tags) -> bool:
+    """Whether a trunk road is said not to be an expressway, or is a roundabout that ordinary roads meet at."""
+    if tags["highway"] not in ("trunk", "trunk_link") or tags["motorroad"] == "yes":
+        return False
+    return tags["motorroad"] == "no" or tags["junction"] in _ROUNDABOUT
 
 
 def _is_smooth_enough(tags: Tags, mode: Mode) -> bool:
@@ -238,6 +246,8 @@ def _ridable(tags: Tags) -> bool:
         return False
     if tags["motorroad"] == "yes" and own != "open":
         return False
+    if _is_ordinary_trunk(tags):
+        return True
     if highway in _BICYCLE_WHEN_ALLOWED:
         return own == "open" or (highway in ("trunk", "trunk_link") and _has_cycle_lane(tags))
     return highway in _BICYCLE_BY_DEFAULT
@@ -276,7 +286,7 @@ def _by_car(tags: Tags, mode: Mode) -> Permission:
 
 
 def _implies_oneway(tags: Tags) -> bool:
-    return tags["junction"] in ("roundabout", "circular") or tags["highway"] == "motorway"
+    return tags["junction"] in _ROUNDABOUT or tags["highway"] == "motorway"
 
 
 def _directions(oneway: str, *, implied: bool = False) -> tuple[bool, bool]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -10,8 +12,12 @@ import pandas as pd
 import shapely
 
 from access92.network import Network
+from access92.street_index import index_lines, nearest_lines
 
 NOT_SNAPPED = -1
+
+_WORTH_A_THREAD = 2000
+"""Places that are worth a thread of their own."""
 
 _AT_THE_END = 1e-9
 """A position this near to 0 or 1 is the end of the street: rounding must not keep a place from its crossing."""
@@ -29,6 +35,10 @@ class Snaps:
     street: np.ndarray
     position: np.ndarray
     snap_m: np.ndarray
+
+    def part(self, rows: slice) -> Snaps:
+        """The links of some of the places."""
+        return Snaps(street=self.street[rows], position=self.position[rows], snap_m=self.snap_m[rows])
 
 
 def snap_places(
@@ -49,27 +59,19 @@ def snap_places(
     snap_m = np.full(len(points), np.nan)
     position = np.full(len(points), np.nan)
     present = np.flatnonzero(~(shapely.is_missing(points) | shapely.is_empty(points)))
-    tree = shapely.STRtree(lines)
-    for limit in (max_snap_m, None):  # the far ones are few: their distance is only told to the reader
-        wanted = present[np.isnan(snap_m[present])]
-        if len(wanted) == 0:
-            break
-        (asked, found), distance = tree.query_nearest(
-            points[wanted],
-            max_distance=limit,
-            return_distance=True,
-            all_matches=True,
-        )
-        first = np.lexsort((found, asked))
-        asked, found, distance = asked[first], found[first], distance[first]
-        keep = np.concatenate([[True], asked[1:] != asked[:-1]]) if len(asked) else np.zeros(0, dtype=bool)
-        rows = wanted[asked[keep]]
-        snap_m[rows] = distance[keep]
-        if limit is not None:
-            street[rows] = found[keep]
-    snapped = street != NOT_SNAPPED
-    position[snapped] = shapely.line_locate_point(lines[street[snapped]], points[snapped], normalized=True)
-    np.nan_to_num(position, copy=False, nan=0.0)
+    x, y = np.full(len(points), np.nan), np.full(len(points), np.nan)
+    x[present], y[present] = shapely.get_x(points[present]), shapely.get_y(points[present])
+    index = index_lines(lines)
+    halves = np.array_split(present, max(1, min(os.cpu_count() or 1, len(present) // _WORTH_A_THREAD)))
+
+    def snap(rows: np.ndarray) -> None:
+        street[rows], position[rows], snap_m[rows] = nearest_lines(index, x[rows], y[rows], limit_m=max_snap_m)
+
+    with ThreadPoolExecutor(max_workers=len(halves)) as pool:
+        list(pool.map(snap, halves))
+    far = present[street[present] == NOT_SNAPPED]
+    if len(far):  # few: their distance is only told to the reader
+        _, snap_m[far] = shapely.STRtree(lines).query_nearest(points[far], return_distance=True, all_matches=False)
     position[position < _AT_THE_END] = 0.0
     position[position > 1 - _AT_THE_END] = 1.0
     return Snaps(street=street, position=position, snap_m=snap_m)

@@ -72,8 +72,9 @@ def compute_travel_times(
     ``access_speed_kmh``, the way through the network, and ``parking_min`` once. NaN where the total is
     over ``cutoff_min`` (inclusive), or where a place is not snapped within ``max_snap_m``.
     """
-    service_snaps = snap_places(services.geometry, streets, network, max_snap_m=max_snap_m)
-    demand_snaps = snap_places(demand.geometry, streets, network, max_snap_m=max_snap_m)
+    places = pd.concat([services.geometry, demand.geometry], ignore_index=True)
+    snaps = snap_places(places, streets, network, max_snap_m=max_snap_m)
+    service_snaps, demand_snaps = snaps.part(slice(len(services))), snaps.part(slice(len(services), None))
     return TravelTimes(
         mode=network.mode.name,
         minutes=travel_time_matrix(

@@ -60,6 +60,8 @@ WALK_OPEN: list[dict[str, str]] = [
     {"highway": "cycleway", "sidewalk": "right"},
     {"highway": "bridleway", "foot": "designated"},
     {"highway": "trunk", "sidewalk": "both"},
+    {"highway": "trunk", "motorroad": "no"},
+    {"highway": "trunk", "junction": "roundabout"},
     {"highway": "primary", "motorroad": "yes", "foot": "yes"},
     {"highway": "  Residential "},
 ]  # fmt: skip
@@ -72,6 +74,8 @@ WALK_CLOSED: list[dict[str, str]] = [
     {"highway": "primary", "motorroad": "yes"},
     {"highway": "trunk", "motorroad": "yes", "sidewalk": "both"},
     {"highway": "trunk", "foot": "use_sidepath"},
+    {"highway": "trunk", "motorroad": "no", "foot": "no"},
+    {"highway": "trunk", "junction": "roundabout", "motorroad": "yes"},
     {"highway": "footway", "access": "private"},
     {"highway": "service", "access": "no"},
     {"highway": "residential", "foot": "no"},
@@ -167,6 +171,7 @@ BICYCLE: list[tuple[dict[str, str], str, float]] = [
     ({"highway": "residential", "motor_vehicle": "no"}, "both", 15.0),
     ({"highway": "busway", "bicycle": "yes"}, "both", 15.0),
     ({"highway": "trunk", "cycleway_right": "track"}, "both", 15.0),
+    ({"highway": "trunk_link", "motorroad": "no"}, "both", 15.0),
     ({"highway": "primary", "motorroad": "yes", "bicycle": "yes"}, "both", 15.0),
     ({"highway": "residential", "oneway": "yes"}, "forward", 15.0),
     ({"highway": "residential", "oneway": "yes", "oneway_bicycle": "no"}, "both", 15.0),
@@ -181,6 +186,7 @@ BICYCLE: list[tuple[dict[str, str], str, float]] = [
 BICYCLE_CLOSED: list[dict[str, str]] = [
     {"highway": "motorway"},
     {"highway": "trunk"},
+    {"highway": "trunk", "junction": "roundabout", "bicycle": "no", "foot": "no"},
     {"highway": "primary", "motorroad": "yes"},
     {"highway": "primary", "bicycle": "no"},
     {"highway": "secondary", "bicycle": "use_sidepath"},

@@ -33,7 +33,7 @@ def make_study(**parts: Any) -> Study:
         "scenario": [{"name": "tout", "title": "Tout", "kinds": ["sst"]}],
     }
     study = Study.model_validate(content | parts)
-    study._file = TABLES / "study.toml"  # noqa: SLF001 - as read_study does
+    study._file = TABLES / "study.toml"
     return study
 
 

@@ -1,0 +1,120 @@
+"""Places to streets: the nearest one exactly, and what happens at ties, crossings, limits and missing places."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely import Point
+
+from access92.modes import read_modes
+from access92.network import build_network
+from access92.snapping import NOT_SNAPPED, Snaps, snap_places, snaps_table
+from access92.street_index import index_lines, nearest_lines
+from tests.random_towns import random_town
+from tests.toy_town import BLOCK_M, CRS, at, street, town
+
+WALK = read_modes()["walk"]
+
+
+def snap(streets: gpd.GeoDataFrame, *places: Point | None, max_snap_m: float = 300.0) -> tuple[list[str | None], Snaps]:
+    network = build_network(streets, WALK)
+    snaps = snap_places(gpd.GeoSeries(places, crs=CRS), streets, network, max_snap_m=max_snap_m)
+    names = streets["edge_id"].to_numpy()
+    found = [None if number == NOT_SNAPPED else names[network.street_row[number]] for number in snaps.street]
+    return found, snaps
+
+
+@settings(max_examples=40)
+@given(
+    seed=st.integers(0, 10_000),
+    cell_m=st.sampled_from([7.0, 60.0, 500.0]),
+    limit_m=st.sampled_from([15.0, 90.0, 1000.0]),
+)
+def test_the_nearest_line_is_the_one_that_trying_them_all_finds(seed: int, cell_m: float, limit_m: float) -> None:
+    lines = random_town(seed).streets.geometry.to_numpy()
+    rng = np.random.default_rng(seed)
+    low, high = shapely.total_bounds(lines).reshape(2, 2)
+    xy = rng.uniform(low - 200, high + 200, (60, 2))
+    line, position, distance_m = nearest_lines(index_lines(lines, cell_m=cell_m), xy[:, 0], xy[:, 1], limit_m=limit_m)
+    points = shapely.points(xy)
+    every = shapely.distance(points[:, None], lines[None, :])
+    near = every.min(axis=1) <= limit_m
+    assert ((line >= 0) == near).all()
+    np.testing.assert_allclose(distance_m[near], every.min(axis=1)[near], atol=1e-7)
+    np.testing.assert_allclose(every[np.flatnonzero(near), line[near]], distance_m[near], atol=1e-7)
+    where = shapely.line_interpolate_point(lines[line[near]], position[near], normalized=True)
+    np.testing.assert_allclose(shapely.distance(where, points[near]), distance_m[near], atol=1e-6)
+
+
+def test_of_streets_at_the_same_distance_the_first_is_taken() -> None:
+    lines = np.array([shapely.LineString([(0, y), (100, y)]) for y in (10.0, -10.0, 10.0)])
+    line, _, _ = nearest_lines(index_lines(lines), np.array([50.0]), np.array([0.0]), limit_m=50.0)
+    assert line.tolist() == [0]
+
+
+def test_a_place_snaps_to_an_edge_not_to_a_node() -> None:
+    names, snaps = snap(town(), at(0.4, 0.1))
+    assert names == ["h12"]
+    assert snaps.position[0] == pytest.approx(0.4)
+    assert snaps.snap_m[0] == pytest.approx(0.1 * BLOCK_M)
+
+
+def test_the_limit_is_inclusive_and_the_distance_beyond_it_is_told() -> None:
+    names, snaps = snap(
+        town(), Point(at(0.5, 0).x, at(0.5, 0).y - 50), Point(at(0.5, 0).x, at(0.5, 0).y - 51), max_snap_m=50.0
+    )
+    assert names == ["h12", None]
+    assert snaps.snap_m.tolist() == [50, 51]
+
+
+def test_a_missing_or_empty_place_is_not_snapped_and_has_no_distance() -> None:
+    names, snaps = snap(town(), None, Point(), at(0, 0))
+    assert names[:2] == [None, None]
+    assert np.isnan(snaps.snap_m[:2]).all()
+    assert names[2] is not None
+
+
+def test_streets_the_mode_may_not_use_are_not_snapped_to() -> None:
+    motorway = street("aa", 1, 2, highway="motorway")
+    names, _ = snap(town(without=["h12"], more=[motorway]), at(0.3, 0))
+    assert names == ["v14"]
+
+
+def test_the_part_that_is_cut_off_is_not_snapped_to() -> None:
+    island = street("aa", 20, 21, {20: (0.0, -0.5), 21: (1.0, -0.5)})
+    names, _ = snap(town(more=[island]), at(0.5, -0.4))
+    assert names == ["h12"]
+
+
+def test_a_place_at_a_crossing_is_exactly_at_the_end_of_its_street() -> None:
+    _, snaps = snap(town(), at(1, 1), at(2, 2))
+    assert set(snaps.position.tolist()) <= {0.0, 1.0}
+
+
+def test_the_table_of_links_names_streets_and_leaves_the_others_null() -> None:
+    streets = town()
+    network = build_network(streets, WALK)
+    places = gpd.GeoSeries([at(0.5, 0), at(0, 90)], crs=CRS)
+    snaps = snap_places(places, streets, network, max_snap_m=100.0)
+    table = snaps_table(snaps, gpd.GeoDataFrame({"id": ["x", "y"]})["id"], streets, network)
+    assert table["place_id"].tolist() == ["x", "y"]
+    assert table["edge_id"].tolist()[0] == "h12"
+    assert table["edge_id"].isna().tolist() == [False, True]
+    assert np.isnan(table["position"].iloc[1])
+    assert table["snap_m"].iloc[1] > 100
+
+
+def test_thousands_of_places_are_shared_between_threads_and_keep_their_order() -> None:
+    streets = town()
+    network = build_network(streets, WALK)
+    rng = np.random.default_rng(3)
+    places = gpd.GeoSeries([at(*xy) for xy in rng.uniform(-0.2, 2.2, (9000, 2))], crs=CRS)
+    together = snap_places(places, streets, network, max_snap_m=300.0)
+    for rows in (slice(0, 50), slice(4480, 4520), slice(8950, 9000)):
+        alone = snap_places(places.iloc[rows], streets, network, max_snap_m=300.0)
+        assert alone.street.tolist() == together.street[rows].tolist()
+        assert alone.position.tolist() == together.position[rows].tolist()
