@@ -158,7 +158,7 @@ def demo(
         f"{len(streets.table)} rues, {streets.table['length_m'].sum() / 1000:.0f} km ({streets.origin.vintage})."
     )
     if calibration:
-        typer.echo(calibration_text(streets.table, areas))
+        typer.echo(calibration_text(streets.table, areas, water=streets.water))
     if output is not None:
         write_streets(streets.table, output, metadata={"origin": streets.origin.label})
         typer.echo(f"Rues écrites dans {output}.")
