@@ -101,7 +101,7 @@ def spatial_order(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.lexsort((y, x, points.hilbert_distance(level=16).to_numpy()))
 
 
-def demand_table(  # noqa: PLR0913 - the columns of the table
+def demand_table(
     x: np.ndarray,
     y: np.ndarray,
     *,
