@@ -77,9 +77,7 @@ def _drawn(line: Line, i: int, x: Callable[[float], float], y: Callable[[float],
     dash = SCENARIO_DASHES[i % len(SCENARIO_DASHES)]
     style = f'fill="none" stroke="{colour}" stroke-width="2.5"' + (f' stroke-dasharray="{dash}"' if dash else "")
     points = " ".join(
-        f"{x(minute)},{y(share)}"
-        for minute, share in zip(line.minutes, line.shares, strict=True)
-        if np.isfinite(share)
+        f"{x(minute)},{y(share)}" for minute, share in zip(line.minutes, line.shares, strict=True) if np.isfinite(share)
     )
     level = _HEIGHT + 12 + 20 * i
     return [
@@ -96,7 +94,5 @@ def _span(lines: Sequence[Line]) -> tuple[float, float]:
 
 
 def _spoken(lines: Sequence[Line], threshold_min: float) -> str:
-    shares = [
-        f"{line.label} : {percent(float(np.interp(threshold_min, line.minutes, line.shares)))}" for line in lines
-    ]
+    shares = [f"{line.label} : {percent(float(np.interp(threshold_min, line.minutes, line.shares)))}" for line in lines]
     return f"À moins de {plain(threshold_min)} minutes : {' ; '.join(shares)}."

@@ -104,7 +104,8 @@ def access_table(results: Results) -> pa.Table:
         "area_id": tiled(pa.array(demand["area_id"].astype(str).to_list(), pa.string()).dictionary_encode()),
         "population": tiled(pa.array(demand["population"].to_numpy(dtype=float))),
         "nearest_service_id": pa.DictionaryArray.from_arrays(
-            pa.array(nearest, mask=nearest < 0), service_ids,
+            pa.array(nearest, mask=nearest < 0),
+            service_ids,
         ),
         "travel_time_min": pa.array(minutes, mask=np.isnan(minutes)),
     }

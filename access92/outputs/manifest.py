@@ -29,7 +29,11 @@ _DEMO_WARNING = "Rues de démonstration : les temps de trajet sont indicatifs, p
 
 
 def write_manifest(
-    results: Results, folder: Path, written: Iterable[Path], *, run_date: datetime | None = None,
+    results: Results,
+    folder: Path,
+    written: Iterable[Path],
+    *,
+    run_date: datetime | None = None,
 ) -> Path:
     """Write ``manifest.json`` into ``folder`` for the files ``written`` there; its path.
 

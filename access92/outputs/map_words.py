@@ -29,37 +29,41 @@ def header_html(results: Results, situation: Situation, classes: tuple[TimeClass
     last_covered = sum(item.is_covered for item in classes) - 1
     everyone = max(people.sum(), 1e-9)
     counted = set(results.services["kind"].iloc[situation.service_rows])
-    html = environment().get_template("map_header.html").render(
-        area_names=list(results.areas["name"]),
-        scenario_title=next(item.title for item in results.scenarios if item.name == situation.scenario),
-        mode_phrase=wording.mode_phrase(mode),
-        mode_label=mode.label,
-        mode_note=mode_note(results, situation.mode),
-        share=french.percent(total.share),
-        population=french.number(total.population),
-        population_words=wording.population_words(study),
-        threshold=french.plain(study.analysis.threshold_min),
-        services_vintage=study.services.vintage or french.day(study.analysis.reference_date),
-        streets_label=results.origin.label,
-        streets_vintage=results.origin.vintage,
-        study_title=study.title,
-        is_demo=results.origin.is_demo,
-        classes=[
-            {
-                "colour": item.colour,
-                "label": item.label,
-                "people": f"{french.number(count)}\u00a0hab.",
-                "share": french.percent(count / everyone),
-                "is_last_covered": i == last_covered,
-            }
-            for i, (item, count) in enumerate(zip(classes, people, strict=True))
-        ],
-        kinds=[
-            {"sign": sign, "colour": colour, "label": wording.kind_label(kind)}
-            for kind, (sign, colour) in KIND_SIGNS.items()
-            if kind in counted
-        ],
-        sources=[f"{item.role} : {item.words}" for item in sources(results)],
+    html = (
+        environment()
+        .get_template("map_header.html")
+        .render(
+            area_names=list(results.areas["name"]),
+            scenario_title=next(item.title for item in results.scenarios if item.name == situation.scenario),
+            mode_phrase=wording.mode_phrase(mode),
+            mode_label=mode.label,
+            mode_note=mode_note(results, situation.mode),
+            share=french.percent(total.share),
+            population=french.number(total.population),
+            population_words=wording.population_words(study),
+            threshold=french.plain(study.analysis.threshold_min),
+            services_vintage=study.services.vintage or french.day(study.analysis.reference_date),
+            streets_label=results.origin.label,
+            streets_vintage=results.origin.vintage,
+            study_title=study.title,
+            is_demo=results.origin.is_demo,
+            classes=[
+                {
+                    "colour": item.colour,
+                    "label": item.label,
+                    "people": f"{french.number(count)}\u00a0hab.",
+                    "share": french.percent(count / everyone),
+                    "is_last_covered": i == last_covered,
+                }
+                for i, (item, count) in enumerate(zip(classes, people, strict=True))
+            ],
+            kinds=[
+                {"sign": sign, "colour": colour, "label": wording.kind_label(kind)}
+                for kind, (sign, colour) in KIND_SIGNS.items()
+                if kind in counted
+            ],
+            sources=[f"{item.role} : {item.words}" for item in sources(results)],
+        )
     )
     return french.typeset_html(html)
 
@@ -103,14 +107,16 @@ def area_tips(results: Results, situation: Situation) -> list[str]:
     )
     cutoff = results.study.analysis.cutoff_min
     return [
-        french.typeset_html(template.render(
-            name=row.name,
-            people=french.count(row.population, "habitant"),
-            share=french.percent(row.share),
-            threshold=french.plain(results.study.analysis.threshold_min),
-            median=french.minutes(row.median_min, cutoff_min=cutoff),
-            p90=french.minutes(row.p90_min, cutoff_min=cutoff),
-        ))
+        french.typeset_html(
+            template.render(
+                name=row.name,
+                people=french.count(row.population, "habitant"),
+                share=french.percent(row.share),
+                threshold=french.plain(results.study.analysis.threshold_min),
+                median=french.minutes(row.median_min, cutoff_min=cutoff),
+                p90=french.minutes(row.p90_min, cutoff_min=cutoff),
+            )
+        )
         for row in area_rows(results, situation.scenario, situation.mode)
     ]
 

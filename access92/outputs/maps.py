@@ -105,7 +105,9 @@ def _share(results: Results) -> _Shared:
         paths_grid=paths_grid,
         places_grid=places_grid,
         classes=time_classes(
-            analysis.thresholds_min, headline_min=analysis.threshold_min, cutoff_min=analysis.cutoff_min,
+            analysis.thresholds_min,
+            headline_min=analysis.threshold_min,
+            cutoff_min=analysis.cutoff_min,
         ),
         people={
             "x": pack(cells[:, 0], "<u2"),
@@ -177,9 +179,7 @@ def _data(results: Results, situation: Situation, shared: _Shared) -> dict[str, 
     hundredths = np.where(np.isnan(minutes), _NOT_REACHED, np.floor(np.nan_to_num(minutes) * 100))
     nearest = np.where(situation.nearest_service < 0, _NOT_REACHED, situation.nearest_service)
     tips = area_tips(results, situation)
-    kinds = [
-        {"kind": kind, "label": kind_label(kind), "colour": colour} for kind, (_, colour) in KIND_SIGNS.items()
-    ]
+    kinds = [{"kind": kind, "label": kind_label(kind), "colour": colour} for kind, (_, colour) in KIND_SIGNS.items()]
     return {
         "grid": [shared.paths_grid.x0, shared.paths_grid.y0, shared.paths_grid.step],
         "fine": [shared.places_grid.x0, shared.places_grid.y0, shared.places_grid.step],
@@ -242,15 +242,17 @@ def _services(results: Results, situation: Situation) -> list[dict[str, Any]]:
     rows = []
     for i, (_, service) in enumerate(services.iterrows()):
         sign, colour = KIND_SIGNS.get(service["kind"], ("?", "#333333"))
-        rows.append({
-            "lon": round(places.x.iloc[i], 6),
-            "lat": round(places.y.iloc[i], 6),
-            "kind": service["kind"],
-            "name": text(service["name"]),
-            "sign": sign,
-            "colour": colour,
-            "counted": bool(counted[i]),
-            "doubt": bool(doubt(service)),
-            "html": popups[i],
-        })
+        rows.append(
+            {
+                "lon": round(places.x.iloc[i], 6),
+                "lat": round(places.y.iloc[i], 6),
+                "kind": service["kind"],
+                "name": text(service["name"]),
+                "sign": sign,
+                "colour": colour,
+                "counted": bool(counted[i]),
+                "doubt": bool(doubt(service)),
+                "html": popups[i],
+            }
+        )
     return rows

@@ -190,14 +190,16 @@ def doubtful_services(results: Results) -> Table:
     for _, service in results.services.iterrows():
         why = wording.doubt(service)
         if why:
-            rows.append((
-                wording.text(service["name"]),
-                wording.kind_label(service["kind"]),
-                wording.text(service.get("position_basis")),
-                french.number(wording.uncertainty_m(service)),
-                wording.text(service.get("confidence")),
-                wording.text(service.get("note")),
-            ))
+            rows.append(
+                (
+                    wording.text(service["name"]),
+                    wording.kind_label(service["kind"]),
+                    wording.text(service.get("position_basis")),
+                    french.number(wording.uncertainty_m(service)),
+                    wording.text(service.get("confidence")),
+                    wording.text(service.get("note")),
+                )
+            )
     return Table(
         "Services comptés dont la position est douteuse",
         ("Service", "Catégorie", "Base de la position", "Incertitude (m)", "Confiance", "Remarque"),

@@ -71,8 +71,9 @@ def make_results(*, is_demo: bool = True, tiles: bool = False, n_demand: int = 3
         streets=_streets(n_streets),
         water=box(ORIGIN_X + 1800, ORIGIN_Y, ORIGIN_X + 1900, ORIGIN_Y + 2 * SIDE_M),
         networks={
-            name: NetworkSummary(name, nodes=900, directed_edges=3600, length_km=123.4, cut_off_nodes=12,
-                                 cut_off_length_km=1.5)
+            name: NetworkSummary(
+                name, nodes=900, directed_edges=3600, length_km=123.4, cut_off_nodes=12, cut_off_length_km=1.5
+            )
             for name in modes
         },
         travel_times=times,
@@ -103,13 +104,21 @@ def _study(*, is_demo: bool, tiles: bool) -> Study:
         name="ville",
         title="Ville d'essai",
         description="Une ville inventée.",
-        areas=AreasInput(file=Path("zones.geojson"), source="Limites inventées", licence="Licence Ouverte",
-                         vintage="2018"),
+        areas=AreasInput(
+            file=Path("zones.geojson"), source="Limites inventées", licence="Licence Ouverte", vintage="2018"
+        ),
         services=ServicesInput(file=Path("services.csv"), source="Annuaire inventé", licence="faits", vintage="2021"),
-        population=PopulationInput(method="grid", file=Path("grid.csv"), age_columns=("age_65_plus",),
-                                   source="Grille inventée", licence="libre", vintage="population légale 2023"),
-        streets=StreetsInput(demo=True) if is_demo else StreetsInput(file=Path("rues.osm.pbf"), source="OSM",
-                                                                     licence="ODbL 1.0", vintage="2025"),
+        population=PopulationInput(
+            method="grid",
+            file=Path("grid.csv"),
+            age_columns=("age_65_plus",),
+            source="Grille inventée",
+            licence="libre",
+            vintage="population légale 2023",
+        ),
+        streets=StreetsInput(demo=True)
+        if is_demo
+        else StreetsInput(file=Path("rues.osm.pbf"), source="OSM", licence="ODbL 1.0", vintage="2025"),
         analysis=Analysis(reference_date=date(2024, 10, 18), thresholds_min=THRESHOLDS_MIN),
         modes=("walk", "car"),
         scenario=(  # type: ignore[call-arg]  # the alias of the TOML table
@@ -141,8 +150,12 @@ def _mode(name: str) -> Mode:
 def _areas() -> gpd.GeoDataFrame:
     names = ["Aulnes", "Bois-l'Évêque", "Clairière", "Dunes", "Étang & Île", "Faubourg"]
     cells = [
-        box(ORIGIN_X + column * SIDE_M, ORIGIN_Y + row * SIDE_M, ORIGIN_X + (column + 1) * SIDE_M,
-            ORIGIN_Y + (row + 1) * SIDE_M)
+        box(
+            ORIGIN_X + column * SIDE_M,
+            ORIGIN_Y + row * SIDE_M,
+            ORIGIN_X + (column + 1) * SIDE_M,
+            ORIGIN_Y + (row + 1) * SIDE_M,
+        )
         for row in range(2)
         for column in range(3)
     ]
@@ -181,7 +194,8 @@ def _services() -> gpd.GeoDataFrame:
             "address": ["1 rue d'Essai", *[""] * 7],
             "hours": ["8 h 30-17 h 30 (2016)", *[""] * 7],
             "position_basis": ["annuaire 2021"] * 5
-            + ["approximative : repère le plus proche cité par la source"] + ["annuaire 2021"] * 2,
+            + ["approximative : repère le plus proche cité par la source"]
+            + ["annuaire 2021"] * 2,
             "position_uncertainty_m": [np.nan] * 5 + [400.0] + [np.nan] * 2,
             "confidence": ["moyenne", "faible pour aujourd’hui : site de 2021", *[""] * 6],
             "note": ["Voir S2.", *[""] * 7],
@@ -236,8 +250,9 @@ def _travel_times(mode: str, services: gpd.GeoDataFrame, demand: gpd.GeoDataFram
             position=np.full(len(services), 0.5),
             snap_m=np.full(len(services), 12.0),
         ),
-        service_snaps=pd.DataFrame({"place_id": services["service_id"], "edge_id": "e0", "position": 0.5,
-                                    "snap_m": 12.0}),
+        service_snaps=pd.DataFrame(
+            {"place_id": services["service_id"], "edge_id": "e0", "position": 0.5, "snap_m": 12.0}
+        ),
         demand_snaps=pd.DataFrame({"place_id": demand["demand_id"], "edge_id": edges, "position": 0.5, "snap_m": 3.0}),
     )
 
@@ -247,8 +262,13 @@ def _situation(scenario: Scenario, mode: str, services: gpd.GeoDataFrame, times:
     chosen = np.where(np.isnan(times.minutes[rows]), np.inf, times.minutes[rows])
     best = chosen.min(axis=0)
     nearest = np.where(np.isfinite(best), rows[chosen.argmin(axis=0)], -1).astype(np.int32)
-    return Situation(scenario.name, mode, rows.astype(np.int32), np.where(np.isfinite(best), best, np.nan)
-                     .astype(np.float32), nearest)
+    return Situation(
+        scenario.name,
+        mode,
+        rows.astype(np.int32),
+        np.where(np.isfinite(best), best, np.nan).astype(np.float32),
+        nearest,
+    )
 
 
 def _rule_times(situation: Situation, rule: str, services: gpd.GeoDataFrame) -> np.ndarray | None:
@@ -285,10 +305,30 @@ def _coverage(
                 people = population[here].sum()
                 for threshold in thresholds:
                     covered = population[here & (times < threshold)].sum()
-                    rows.append((situation.scenario, situation.mode, rule, area_id, threshold, people, covered,
-                                 population[here & unsnapped].sum(), covered / people))
-    columns = ["scenario", "mode", "rule", "area_id", "threshold_min", "population", "population_covered",
-               "population_unsnapped", "coverage_share"]
+                    rows.append(
+                        (
+                            situation.scenario,
+                            situation.mode,
+                            rule,
+                            area_id,
+                            threshold,
+                            people,
+                            covered,
+                            population[here & unsnapped].sum(),
+                            covered / people,
+                        )
+                    )
+    columns = [
+        "scenario",
+        "mode",
+        "rule",
+        "area_id",
+        "threshold_min",
+        "population",
+        "population_covered",
+        "population_unsnapped",
+        "coverage_share",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -302,8 +342,17 @@ def _summary(situations: tuple[Situation, ...], demand: gpd.GeoDataFrame) -> pd.
             order = np.argsort(times, kind="stable")
             share = np.cumsum(people[order]) / people.sum()
             median, p90 = (times[order][np.searchsorted(share, level)] for level in (0.5, 0.9))
-            rows.append((situation.scenario, situation.mode, ANY, area_id, people.sum(),
-                         median if np.isfinite(median) else np.nan, p90 if np.isfinite(p90) else np.nan))
+            rows.append(
+                (
+                    situation.scenario,
+                    situation.mode,
+                    ANY,
+                    area_id,
+                    people.sum(),
+                    median if np.isfinite(median) else np.nan,
+                    p90 if np.isfinite(p90) else np.nan,
+                )
+            )
     return pd.DataFrame(rows, columns=["scenario", "mode", "rule", "area_id", "population", "median_min", "p90_min"])
 
 
@@ -317,11 +366,30 @@ def _comparison(situations: tuple[Situation, ...], demand: gpd.GeoDataFrame) -> 
             here = np.ones(len(demand), dtype=bool) if area_id == TOTAL else (demand["area_id"] == area_id).to_numpy()
             for threshold in THRESHOLDS_MIN:
                 was, now = before.travel_time_min < threshold, after.travel_time_min < threshold
-                rows.append(("aujourdhui", "sst-seuls", mode, ANY, area_id, threshold,
-                             people[here & ~was & now].sum(), people[here & was & ~now].sum(),
-                             float(np.nansum((before.travel_time_min - after.travel_time_min)[here] * people[here]))))
-    columns = ["scenario_reference", "scenario", "mode", "rule", "area_id", "threshold_min", "population_gained",
-               "population_lost", "minutes_saved_person_min"]
+                rows.append(
+                    (
+                        "aujourdhui",
+                        "sst-seuls",
+                        mode,
+                        ANY,
+                        area_id,
+                        threshold,
+                        people[here & ~was & now].sum(),
+                        people[here & was & ~now].sum(),
+                        float(np.nansum((before.travel_time_min - after.travel_time_min)[here] * people[here])),
+                    )
+                )
+    columns = [
+        "scenario_reference",
+        "scenario",
+        "mode",
+        "rule",
+        "area_id",
+        "threshold_min",
+        "population_gained",
+        "population_lost",
+        "minutes_saved_person_min",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -330,8 +398,16 @@ def _pockets(situations: tuple[Situation, ...], demand: gpd.GeoDataFrame) -> gpd
     for situation in situations:
         uncovered = np.flatnonzero(~(situation.travel_time_min < 20))
         for rank, place in enumerate(uncovered[:5], start=1):
-            rows.append((situation.scenario, situation.mode, rank, demand["area_id"].iloc[place],
-                         demand["population"].iloc[place], situation.travel_time_min[place]))
+            rows.append(
+                (
+                    situation.scenario,
+                    situation.mode,
+                    rank,
+                    demand["area_id"].iloc[place],
+                    demand["population"].iloc[place],
+                    situation.travel_time_min[place],
+                )
+            )
             places.append(demand.geometry.iloc[place])
     columns = ["scenario", "mode", "rank", "area_id", "population", "median_min"]
     return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=places, crs=CRS)

@@ -67,7 +67,9 @@ def test_the_same_check_catches_a_page_that_calls_another_host(run_folder: Path,
 
 
 def test_places_services_and_layers_are_drawn_and_a_click_tells_minutes(
-    run_folder: Path, results: Results, tmp_path: Path,
+    run_folder: Path,
+    results: Results,
+    tmp_path: Path,
 ) -> None:
     text = (run_folder / map_name("aujourdhui", "walk")).read_text("utf-8")
     name = re.search(r"access92Map\((map_\w+),", text)

@@ -56,7 +56,12 @@ def test_a_run_on_real_streets_does_not_call_itself_a_demonstration(tmp_path: Pa
 def test_the_coverage_file_gives_back_the_coverage_of_the_run(run_folder: Path, results: Results) -> None:
     table = read_csv(run_folder / "coverage.csv").drop(columns="streets_origin")
     pd.testing.assert_frame_equal(
-        table, results.coverage, check_dtype=False, check_column_type=False, atol=1e-6, check_index_type=False,
+        table,
+        results.coverage,
+        check_dtype=False,
+        check_column_type=False,
+        atol=1e-6,
+        check_index_type=False,
     )
 
 

@@ -52,7 +52,9 @@ def test_a_cut_off_equal_to_the_last_threshold_makes_no_empty_class() -> None:
 def test_the_people_of_the_legend_are_those_of_the_coverage_table(results: Results) -> None:
     analysis = results.study.analysis
     classes = time_classes(
-        analysis.thresholds_min, headline_min=analysis.threshold_min, cutoff_min=analysis.cutoff_min,
+        analysis.thresholds_min,
+        headline_min=analysis.threshold_min,
+        cutoff_min=analysis.cutoff_min,
     )
     coverage = results.coverage.set_index(["scenario", "mode", "rule", "area_id", "threshold_min"])
     for item in results.situations:

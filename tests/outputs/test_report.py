@@ -142,7 +142,7 @@ def test_links_inside_the_page_lead_somewhere(report: Path) -> None:
 
 def test_tables_have_captions_and_row_headers(report: Path) -> None:
     page = report.read_text("utf-8")
-    assert page.count("<table>") == page.count("<caption>") > 8
+    assert page.count("<table") == page.count("<caption>") > 8
     assert 'scope="row"' in page
     assert 'scope="col"' in page
 
@@ -164,5 +164,8 @@ def test_a_chart_has_a_curve_a_line_and_says_its_figures_to_screen_readers() -> 
 
 def test_a_chart_of_one_minute_does_not_divide_by_zero() -> None:
     assert "<svg" in coverage_chart(
-        [Line("x", np.array([5.0]), np.array([0.5]))], threshold_min=5, title="t", chart_id="c",
+        [Line("x", np.array([5.0]), np.array([0.5]))],
+        threshold_min=5,
+        title="t",
+        chart_id="c",
     )

@@ -112,7 +112,10 @@ def test_overwrite_replaces_our_files_and_keeps_those_of_others(results: Results
 
 @pytest.mark.parametrize("fault", [KeyboardInterrupt(), RuntimeError("panne")])
 def test_an_interrupted_run_leaves_the_previous_result_untouched(
-    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: BaseException,
+    results: Results,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: BaseException,
 ) -> None:
     folder = tmp_path / "r"
     write_run(results, folder, overwrite=False)
@@ -129,7 +132,9 @@ def test_an_interrupted_run_leaves_the_previous_result_untouched(
 
 
 def test_a_result_that_cannot_be_put_in_place_gives_the_old_one_back(
-    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    results: Results,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     folder = tmp_path / "r"
     write_run(results, folder, overwrite=False)
