@@ -51,7 +51,9 @@ def read_areas(study: Study) -> gpd.GeoDataFrame:
     raw = read_table(study.locate(given.file), where=where)
     if not isinstance(raw, gpd.GeoDataFrame):
         raise refuse(
-            "Le fichier des zones n'a pas de polygones.", where, "Donner un fichier GeoJSON, GPKG ou GeoParquet.",
+            "Le fichier des zones n'a pas de polygones.",
+            where,
+            "Donner un fichier GeoJSON, GPKG ou GeoParquet.",
         )
     check_columns(raw, (given.id_column,), where=where, key="areas.id_column")
     check_columns(raw, (given.name_column,), where=where, key="areas.name_column")
@@ -101,7 +103,9 @@ def _repaired(areas: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFrame, tu
     lost = names[shapely.is_empty(shapes[invalid])]
     if len(lost):
         raise refuse(
-            "Des zones n'ont pas de surface.", f"{where}, zones {some_values(lost)}", "Redessiner ces polygones.",
+            "Des zones n'ont pas de surface.",
+            f"{where}, zones {some_values(lost)}",
+            "Redessiner ces polygones.",
         )
     notice = f"Contours invalides réparés dans {where} : {some_values(names)}."
     log.warning(notice)

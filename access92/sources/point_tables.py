@@ -226,7 +226,9 @@ def read_crs(name: str, *, where: str) -> CRS:
         return CRS.from_user_input(name)
     except CRSError as error:
         raise refuse(
-            f"Le système de coordonnées « {name} » est inconnu.", where, "Écrire un code EPSG, par exemple EPSG:3035.",
+            f"Le système de coordonnées « {name} » est inconnu.",
+            where,
+            "Écrire un code EPSG, par exemple EPSG:3035.",
         ) from error
 
 

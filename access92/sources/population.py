@@ -30,6 +30,7 @@ Progress = Callable[[int, int], None]
 
 _STEPS = 4
 
+
 def _silent(_done: int, _total: int) -> None:
     """No progress to show."""
 
@@ -144,7 +145,9 @@ def _grid(
     if cells.has_duplicates:
         places = [f"({corner_x[at]:g}, {corner_y[at]:g})" for at in np.flatnonzero(cells.duplicated())]
         raise refuse(
-            "Un carreau figure deux fois.", f"{people.where}, {some_values(places)}", "Garder une ligne par carreau.",
+            "Un carreau figure deux fois.",
+            f"{people.where}, {some_values(places)}",
+            "Garder une ligne par carreau.",
         )
     points = residential_points(streets)
     grid_crs = read_crs(given.grid_crs, where="étude, clé population.grid_crs")

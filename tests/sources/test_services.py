@@ -86,7 +86,9 @@ def test_a_parquet_without_geometry_is_placed_by_its_lon_and_lat(tmp_path: Path)
 def test_a_multipoint_of_one_point_is_a_point(tmp_path: Path) -> None:
     file = tmp_path / "services.geojson"
     places = gpd.GeoDataFrame(
-        {"service_id": ["A"], "name": ["SST"], "kind": ["sst"]}, geometry=[shapely.MultiPoint([(2.2, 48.8)])], crs=4326,
+        {"service_id": ["A"], "name": ["SST"], "kind": ["sst"]},
+        geometry=[shapely.MultiPoint([(2.2, 48.8)])],
+        crs=4326,
     )
     places.to_file(file)
     assert services_of(file).geometry.geom_type.item() == "Point"
@@ -96,7 +98,8 @@ def test_a_multipoint_of_one_point_is_a_point(tmp_path: Path) -> None:
 def test_a_geopackage_without_a_crs_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "services_no_crs.gpkg"
     gpd.GeoDataFrame(
-        {"service_id": ["A"], "name": ["SST"], "kind": ["sst"]}, geometry=[shapely.Point(650_000, 6_860_000)],
+        {"service_id": ["A"], "name": ["SST"], "kind": ["sst"]},
+        geometry=[shapely.Point(650_000, 6_860_000)],
     ).to_file(file)
     with pytest.raises(InputError, match="CRS"):
         services_of(file)
