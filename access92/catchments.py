@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+import threading
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,7 +15,7 @@ import shapely
 from numba import njit
 
 from access92.network import MS_PER_MIN, Network
-from access92.routing import UNREACHED, forget, search
+from access92.routing import UNREACHED, Scratch, forget, search
 from access92.snapping import NOT_SNAPPED, Snaps
 from access92.time_grid import TimeGrid
 from access92.travel_times import leg_ms, network_scratch, same_street_ms, service_seeds
@@ -41,30 +43,47 @@ def catchments_table(
     *,
     thresholds_min: Sequence[float],
     crs: object,
-    workers: int = 2,
 ) -> gpd.GeoDataFrame:
-    """The catchments of one mode: of each service, and of all services of a scenario and rule together.
+    """The catchments of one mode: of each of ``service_ids``, and of all services of a scenario and rule together.
 
-    ``groups`` maps (scenario, rule) to service rows. Rows of a single service have scenario and rule '';
-    those of a group have ``service_id`` ''. Sorted: services first, then groups; thresholds increasing.
-    Geometry in ``crs`` (metres), empty where nothing is reached.
+    ``service_ids`` name the first rows of ``service_snaps`` (none: no service alone); ``groups`` maps
+    (scenario, rule) to service rows. Rows of a single service have scenario and rule ''; those of a group
+    have ``service_id`` ''. Sorted: services first, then groups; thresholds increasing.
+    Geometry in ``crs`` (metres), empty where nothing is reached. Groups of the same services are drawn once.
     """
-    wanted: list[tuple[str, str, str, np.ndarray]] = [
-        ("", "", service_id, np.array([row])) for row, service_id in enumerate(service_ids)
+    wanted: list[tuple[str, str, str, tuple[int, ...]]] = [
+        ("", "", service_id, (row,)) for row, service_id in enumerate(service_ids)
     ]
-    wanted += [(scenario, rule, "", rows) for (scenario, rule), rows in groups.items()]
-
-    def draw(item: tuple[str, str, str, np.ndarray]) -> list[shapely.MultiPolygon]:
-        return draw_catchments(network, grid, service_snaps, item[3], thresholds_min=thresholds_min)
-
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        drawn = list(pool.map(draw, wanted))
+    wanted += [(scenario, rule, "", tuple(map(int, rows))) for (scenario, rule), rows in groups.items()]
+    drawn = _draw_all(network, grid, service_snaps, {item[3] for item in wanted}, thresholds_min)
     rows = [
         (scenario, network.mode.name, rule, service_id, float(threshold), area.area / 1e6, area)
-        for (scenario, rule, service_id, _), areas in zip(wanted, drawn, strict=True)
-        for threshold, area in zip(thresholds_min, areas, strict=True)
+        for scenario, rule, service_id, members in wanted
+        for threshold, area in zip(thresholds_min, drawn[members], strict=True)
     ]
     return gpd.GeoDataFrame(rows, columns=list(CATCHMENT_COLUMNS), geometry="geometry", crs=crs)
+
+
+def _draw_all(
+    network: Network,
+    grid: TimeGrid,
+    service_snaps: Snaps,
+    wanted: Collection[tuple[int, ...]],
+    thresholds_min: Sequence[float],
+) -> dict[tuple[int, ...], list[shapely.MultiPolygon]]:
+    """The catchments of each set of services, on all cores; the largest sets first, so that no core waits long."""
+    order = sorted(wanted, key=lambda members: (-len(members), members))
+    limit_ms = _limit_ms(thresholds_min)
+    own = threading.local()
+
+    def draw(members: tuple[int, ...]) -> list[shapely.MultiPolygon]:
+        if not hasattr(own, "scratch"):
+            own.scratch = network_scratch(network, limit_ms=limit_ms)
+        rows = np.array(members, dtype=np.int64)
+        return draw_catchments(network, grid, service_snaps, rows, thresholds_min=thresholds_min, scratch=own.scratch)
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        return dict(zip(order, pool.map(draw, order), strict=True))
 
 
 def draw_catchments(
@@ -74,15 +93,20 @@ def draw_catchments(
     rows: np.ndarray,
     *,
     thresholds_min: Sequence[float],
+    scratch: Scratch | None = None,
 ) -> list[shapely.MultiPolygon]:
     """The area from which one of the services ``rows`` is reached within each threshold, nested.
 
     The boundary is where the time, interpolated between the cells of the grid, equals the threshold:
     streets are cut where time runs out, holes and detached parts stay, and the off-street walk is
     capped by the grid. Each cell's time is that of its nearest street, so nothing leaks over a river.
+    ``scratch`` (from :func:`access92.travel_times.network_scratch`) is left clean.
+
     Gives one (possibly empty) valid MultiPolygon per threshold, in the order given, in the CRS of the streets.
     """
-    times = _window_times(network, grid, service_snaps, rows, limit_min=max(thresholds_min) + _LOOK_AHEAD_MIN)
+    limit_ms = _limit_ms(thresholds_min)
+    scratch = network_scratch(network, limit_ms=limit_ms) if scratch is None else scratch
+    times = _window_times(network, grid, service_snaps, rows, limit_ms, scratch)
     if times is None:
         return [shapely.MultiPolygon() for _ in thresholds_min]
     minutes, first_row, first_column = times
@@ -118,20 +142,17 @@ def _contour(contours: contourpy.ContourGenerator, threshold_min: float) -> shap
     return shapely.multipolygons(parts[shapely.area(parts) > 0])
 
 
+def _limit_ms(thresholds_min: Sequence[float]) -> int:
+    return round((max(thresholds_min) + _LOOK_AHEAD_MIN) * MS_PER_MIN)
+
+
 def _window_times(
-    network: Network,
-    grid: TimeGrid,
-    service_snaps: Snaps,
-    rows: np.ndarray,
-    *,
-    limit_min: float,
+    network: Network, grid: TimeGrid, service_snaps: Snaps, rows: np.ndarray, limit_ms: int, scratch: Scratch
 ) -> tuple[np.ndarray, int, int] | None:
     """Minutes (float32) of the cells around what is reached, with the first row and column; None if nothing is."""
     rows = rows[service_snaps.street[rows] != NOT_SNAPPED]
     if len(rows) == 0:
         return None
-    limit_ms = round(limit_min * MS_PER_MIN)
-    scratch = network_scratch(network, limit_ms=limit_ms)
     seed_node, seed_ms = service_seeds(network, service_snaps, rows)
     reached = search(network.arc_start, network.arcs, seed_node, seed_ms, limit_ms, scratch)
     time_ms = scratch.time_ms

@@ -46,6 +46,7 @@ class Network:
     backward_ms: np.ndarray
     arc_start: np.ndarray
     arcs: np.ndarray
+    typical_arc_ms: int  # median, for the width of the buckets of the search
     length_km: float
     cut_off_nodes: int
     cut_off_length_km: float
@@ -112,6 +113,7 @@ def build_network(streets: gpd.GeoDataFrame, mode: Mode) -> Network:
         backward_ms=backward_ms,
         arc_start=arc_start,
         arcs=arcs,
+        typical_arc_ms=int(np.median(ms)),
         length_km=float(lengths_m[kept].sum() / 1000),
         cut_off_nodes=int((~main).sum()),
         cut_off_length_km=float(lengths_m[~kept].sum() / 1000),

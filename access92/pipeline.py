@@ -180,7 +180,7 @@ def _all_catchments(
     networks: Mapping[str, Network],
     times: Mapping[str, TravelTimes],
 ) -> gpd.GeoDataFrame:
-    """Catchments of each mode: per service, and per scenario and rule."""
+    """Catchments of each mode per scenario and rule; of the headline mode for each service alone too."""
     kinds = {scenario.name: scenario.kinds for scenario in study.scenarios}
     groups = {
         (name, rule): members
@@ -192,7 +192,8 @@ def _all_catchments(
         grid = lay_time_grid(streets.table, network, barriers=streets.water)
         parts.append(
             catchments_table(
-                network, grid, times[name].services, list(services["service_id"]), groups,
+                network, grid, times[name].services,
+                list(services["service_id"]) if name == study.analysis.headline_mode else [], groups,
                 thresholds_min=study.analysis.thresholds_min, crs=services.crs,
             ),
         )  # fmt: skip

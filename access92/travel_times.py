@@ -120,8 +120,7 @@ def travel_time_matrix(
 
 def network_scratch(network: Network, *, limit_ms: int) -> Scratch:
     """Working arrays for searches on a network; the bucket width follows its typical arc."""
-    typical_ms = int(np.median(network.arcs[:, 1])) if len(network.arcs) else 1
-    return make_scratch(network.node_count, limit_ms=limit_ms, width_ms=max(1, typical_ms // 4))
+    return make_scratch(network.node_count, limit_ms=limit_ms, width_ms=max(1, network.typical_arc_ms // 4))
 
 
 def leg_ms(network: Network, snap_m: np.ndarray) -> np.ndarray:

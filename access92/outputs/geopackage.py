@@ -59,13 +59,13 @@ def areas_layer(results: Results) -> gpd.GeoDataFrame:
 
 
 def catchments_layer(results: Results) -> gpd.GeoDataFrame:
-    """The catchments of all the services of a scenario together (rule any), and of each service alone.
+    """The catchments of a scenario's services together; by the headline mode of each kind, and of each service, too.
 
-    Each service alone by the headline mode only: by car, a hundred of them are a hundred megabytes.
+    By the other modes only of all together: by car, a hundred services alone are a hundred megabytes.
     """
     table = results.catchments
-    alone = (table["service_id"] != "") & (table["mode"] == results.study.analysis.headline_mode)
-    return table[alone | (table["rule"] == ANY)].reset_index(drop=True)
+    headline = table["mode"] == results.study.analysis.headline_mode
+    return table[headline | (table["rule"] == ANY)].reset_index(drop=True)
 
 
 def _plain_columns(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from access92.sources.demo_arterials import plan_arterials
 from access92.sources.demo_blocks import StreetPlan
-from access92.sources.demo_frame import DemoFrame, built_up, read_demo_frame, seine_polygon
+from access92.sources.demo_crossings import join_crossings
+from access92.sources.demo_frame import DemoFrame, built_up, is_built, read_demo_frame, seine_polygon
 from access92.sources.demo_gaps import open_gaps
 from access92.sources.demo_growth import DRIVABLE, Growth, gap_shares, grow_streets
 from access92.sources.demo_motorways import add_motorways
@@ -71,6 +72,10 @@ def make_demo_streets(
         _edges(plan), plan, random,
         gap_share=shares[0], clean_share=shares[1],
         drivable=DRIVABLE, barrier_km_per_km2=growth.barrier_km_per_km2, extent=extent,
+    )  # fmt: skip
+    edges = join_crossings(
+        edges, plan, green=~is_built(built, plan.x_m, plan.y_m),
+        within_m=growth.forest_cross_m, star_m=growth.forest_star_m,
     )  # fmt: skip
     waves = _waves(random)
     lines = _bent_lines(edges, plan, waves, water)

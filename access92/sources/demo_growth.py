@@ -41,6 +41,8 @@ class Growth:
     forest_ha: float = 17.0  # the same, for paths where nobody lives
     forest_star_share: float = 0.9  # of those blocks, crossed from corner to corner
     forest_snap_m: float = 130.0
+    forest_cross_m: float = 40.0  # two T-crossings of green places that near become one X
+    forest_star_m: float = 30.0  # a T and a larger crossing that near become a star
     cul_de_sac_share: float = 0.0  # of residential streets, ending on a footpath
     cuts_per_block: float = 4.5  # footpaths and service ways through a block
     path_snap_m: float = 20.5
