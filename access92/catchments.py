@@ -35,43 +35,41 @@ CATCHMENT_COLUMNS = ("scenario", "mode", "rule", "service_id", "threshold_min", 
 
 
 def catchments_table(
-    network: Network,
-    grid: TimeGrid,
-    service_snaps: Snaps,
-    service_ids: Sequence[str],
+    mode: str,
+    alone: Sequence[str],
     groups: Mapping[tuple[str, str], np.ndarray],
+    drawn: Mapping[tuple[int, ...], Sequence[shapely.MultiPolygon]],
     *,
     thresholds_min: Sequence[float],
     crs: object,
 ) -> gpd.GeoDataFrame:
-    """The catchments of one mode: of each of ``service_ids``, and of all services of a scenario and rule together.
+    """The catchments of one mode: of each service of ``alone``, and of all services of a scenario and rule together.
 
-    ``service_ids`` name the first rows of ``service_snaps`` (none: no service alone); ``groups`` maps
-    (scenario, rule) to service rows. Rows of a single service have scenario and rule ''; those of a group
-    have ``service_id`` ''. Sorted: services first, then groups; thresholds increasing.
-    Geometry in ``crs`` (metres), empty where nothing is reached. Groups of the same services are drawn once.
+    ``alone`` are the ids of the first services; ``groups`` maps (scenario, rule) to service rows; ``drawn`` gives
+    the areas of a tuple of rows. Rows of a single service have scenario and rule ''; those of a group have
+    ``service_id`` ''. Sorted: services first, then groups; thresholds increasing. Geometry in ``crs`` (metres).
     """
     wanted: list[tuple[str, str, str, tuple[int, ...]]] = [
-        ("", "", service_id, (row,)) for row, service_id in enumerate(service_ids)
+        ("", "", service_id, (row,)) for row, service_id in enumerate(alone)
     ]
     wanted += [(scenario, rule, "", tuple(map(int, rows))) for (scenario, rule), rows in groups.items()]
-    drawn = _draw_all(network, grid, service_snaps, {item[3] for item in wanted}, thresholds_min)
     rows = [
-        (scenario, network.mode.name, rule, service_id, float(threshold), area.area / 1e6, area)
+        (scenario, mode, rule, service_id, float(threshold), area.area / 1e6, area)
         for scenario, rule, service_id, members in wanted
         for threshold, area in zip(thresholds_min, drawn[members], strict=True)
     ]
     return gpd.GeoDataFrame(rows, columns=list(CATCHMENT_COLUMNS), geometry="geometry", crs=crs)
 
 
-def _draw_all(
+def draw_all(
     network: Network,
     grid: TimeGrid,
     service_snaps: Snaps,
     wanted: Collection[tuple[int, ...]],
+    *,
     thresholds_min: Sequence[float],
 ) -> dict[tuple[int, ...], list[shapely.MultiPolygon]]:
-    """The catchments of each set of services, on all cores; the largest sets first, so that no core waits long."""
+    """The catchments of each set of services (rows), one per threshold; on all cores, the largest sets first."""
     order = sorted(wanted, key=lambda members: (-len(members), members))
     limit_ms = _limit_ms(thresholds_min)
     own = threading.local()

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 import geopandas as gpd
 import pandas as pd
 
+from access92.mode_runs import NetworkSummary
 from access92.modes import Mode
-from access92.network import Network
 from access92.travel_times import TravelTimes
 
 NOTICE_COLUMNS = ("topic", "subject", "detail", "population")
@@ -20,7 +20,8 @@ def collect_notices(  # noqa: PLR0913
     unlocated: pd.DataFrame,
     services: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
-    networks: Mapping[str, Network],
+    modes: Mapping[str, Mode],
+    networks: Mapping[str, NetworkSummary],
     travel_times: Mapping[str, TravelTimes],
     areas: gpd.GeoDataFrame,
     streets: gpd.GeoDataFrame,
@@ -39,7 +40,7 @@ def collect_notices(  # noqa: PLR0913
         )
     ]
     for mode, times in travel_times.items():
-        label = networks[mode].mode.label
+        label = modes[mode].label
         far = times.service_snaps["edge_id"].isna()
         rows += [
             (
@@ -62,17 +63,17 @@ def collect_notices(  # noqa: PLR0913
                 ),
             )
     margin_m = _margin_m(areas, streets)
-    rows += [_cut_off(network) for network in networks.values() if network.cut_off_nodes]
+    rows += [_cut_off(network, modes[network.mode].label) for network in networks.values() if network.cut_off_nodes]
     rows += [
         (
             "Marge des rues",
-            network.mode.label,
+            mode.label,
             f"les rues vont jusqu'à {margin_m / 1000:.0f} km hors de la zone ; en {threshold_min:.0f} min on parcourt "
             f"jusqu'à {reach_m / 1000:.0f} km : un trajet qui sortirait plus loin est ignoré",
             float("nan"),
         )
-        for network in networks.values()
-        if (reach_m := _reach_m(network.mode, threshold_min)) > margin_m
+        for mode in modes.values()
+        if (reach_m := _reach_m(mode, threshold_min)) > margin_m
     ]
     return pd.DataFrame(rows, columns=list(NOTICE_COLUMNS))
 
@@ -88,11 +89,11 @@ def _reach_m(mode: Mode, threshold_min: float) -> float:
     return mode.speed_kmh / mode.time_factor * 1000 / 60 * max(0.0, threshold_min - mode.parking_min)
 
 
-def _cut_off(network: Network) -> tuple[str, str, str, float]:
+def _cut_off(network: NetworkSummary, label: str) -> tuple[str, str, str, float]:
     return (
         "Rues isolées",
-        network.mode.label,
+        label,
         f"{network.cut_off_nodes} carrefours et {network.cut_off_length_km:.1f} km de rues sans aller-retour possible "
-        f"avec le reste du réseau ({network.node_count} carrefours, {network.length_km:.0f} km) sont laissés de côté",
+        f"avec le reste du réseau ({network.nodes} carrefours, {network.length_km:.0f} km) sont laissés de côté",
         float("nan"),
     )

@@ -10,21 +10,21 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from access92.catchments import catchments_table
 from access92.changes import scenario_services, unlocated_services
 from access92.inputs import input_files
+from access92.mode_runs import ModeGround, ModeRun, run_mode
 from access92.modes import Mode, study_modes
-from access92.network import Network, build_network
+from access92.network import build_network
 from access92.notices import collect_notices
-from access92.results import NetworkSummary, Results
+from access92.results import Results
 from access92.situations import rules_of, tabulate_situations
 from access92.sources.areas import read_areas
 from access92.sources.population import read_population
 from access92.sources.services import read_services
 from access92.sources.study_streets import StudyStreets, read_study_streets
 from access92.study import Scenario, Study
-from access92.time_grid import lay_time_grid
-from access92.travel_times import TravelTimes, compute_travel_times
+from access92.travel_cache import streets_fingerprint
+from access92.travel_times import TravelTimes
 
 Progress = Callable[[str], None]
 """Told the French name of each step as it begins."""
@@ -39,14 +39,14 @@ def run_study(
 ) -> Results:
     """Everything a study asks for: travel times, coverage, comparison, catchments.
 
-    Nothing is fetched and nothing is written, but for the cache of parsed streets.
+    Nothing is fetched and nothing is written, but for the cache.
 
     Parameters
     ----------
     scenarios
         The names to run (in the study's order); all of them by default.
     cache_folder
-        Where parsed streets are kept from one run to the next; nowhere by default.
+        Where parsed streets, travel times and catchments are kept from one run to the next; nowhere by default.
 
     Raises
     ------
@@ -64,15 +64,29 @@ def run_study(
         name: np.array([position[int(row)] for row in kept], dtype=np.int32)
         for name, kept in read.scenario_rows.items()
     }
-    networks: dict[str, Network] = {}
-    times: dict[str, TravelTimes] = {}
+    kinds = {scenario.name: scenario.kinds for scenario in chosen}
+    groups = {
+        (name, rule): members
+        for name, kept in rows.items()
+        for rule, members in rules_of(services, kept, kinds[name]).items()
+    }
+    runs: dict[str, ModeRun] = {}
+    streets_key = "" if cache_folder is None else streets_fingerprint(streets.table)
     for name, mode in read.modes.items():
-        tell(f"Temps de parcours : {mode.label.lower()}")
-        networks[name] = build_network(streets.table, mode)
-        times[name] = compute_travel_times(
-            services, demand, streets.table, networks[name],
-            cutoff_min=study.analysis.cutoff_min, max_snap_m=study.analysis.max_snap_m,
+        tell(f"Temps de parcours et isochrones : {mode.label.lower()}")
+        ground = ModeGround(
+            streets=streets.table, streets_key=streets_key, water=streets.water, demand=demand, mode=mode,
+            cutoff_min=study.analysis.cutoff_min, max_snap_m=study.analysis.max_snap_m, cache_folder=cache_folder,
         )  # fmt: skip
+        runs[name] = run_mode(
+            ground,
+            services,
+            alone=list(services["service_id"]) if name == study.analysis.headline_mode else (),
+            groups=groups,
+            thresholds_min=study.analysis.thresholds_min,
+        )
+    times = {name: run.times for name, run in runs.items()}
+    networks = {name: run.network for name, run in runs.items()}
     tell("Couverture")
     tables = tabulate_situations(
         rows,
@@ -83,8 +97,6 @@ def run_study(
         analysis=study.analysis,
         scenarios=chosen,
     )
-    tell("Isochrones")
-    catchments = _all_catchments(study, services, rows, streets, networks, times)
     unlocated = unlocated_services(read.services, study.analysis.reference_date)
     return Results(
         study=study,
@@ -97,7 +109,7 @@ def run_study(
         unlocated=unlocated,
         streets=streets.table,
         water=streets.water,
-        networks={name: _summary(network) for name, network in networks.items()},
+        networks=networks,
         travel_times=times,
         situations=tables.situations,
         coverage=tables.coverage,
@@ -105,18 +117,21 @@ def run_study(
         summary=tables.summary,
         comparison=tables.comparison,
         pockets=tables.pockets,
-        catchments=catchments,
+        catchments=gpd.GeoDataFrame(
+            pd.concat([run.catchments for run in runs.values()], ignore_index=True), geometry="geometry", crs=areas.crs
+        ),
         notices=collect_notices(
             read=[
                 *(("Zones", text) for text in areas.attrs.get("notices", ())),
                 *(("Rues", text) for text in streets.notices),
                 *(("Population", text) for text in read.population_notices),
             ],
-            unlocated=unlocated, services=services, demand=demand, networks=networks, travel_times=times,
-            areas=areas, streets=streets.table,
+            unlocated=unlocated, services=services, demand=demand, modes=read.modes, networks=networks,
+            travel_times=times, areas=areas, streets=streets.table,
             threshold_min=study.analysis.threshold_min, max_snap_m=study.analysis.max_snap_m,
         ),
         inputs=input_files(study),
+        provenance=tuple(item for run in runs.values() for item in run.provenance),
     )  # fmt: skip
 
 
@@ -172,34 +187,6 @@ def _read_inputs(study: Study, chosen: Sequence[Scenario], cache_folder: Path | 
     return _Inputs(modes, areas, services, rows, streets, demand, notices)
 
 
-def _all_catchments(
-    study: Study,
-    services: gpd.GeoDataFrame,
-    rows: Mapping[str, np.ndarray],
-    streets: StudyStreets,
-    networks: Mapping[str, Network],
-    times: Mapping[str, TravelTimes],
-) -> gpd.GeoDataFrame:
-    """Catchments of each mode per scenario and rule; of the headline mode for each service alone too."""
-    kinds = {scenario.name: scenario.kinds for scenario in study.scenarios}
-    groups = {
-        (name, rule): members
-        for name, kept in rows.items()
-        for rule, members in rules_of(services, kept, kinds[name]).items()
-    }
-    parts = []
-    for name, network in networks.items():
-        grid = lay_time_grid(streets.table, network, barriers=streets.water)
-        parts.append(
-            catchments_table(
-                network, grid, times[name].services,
-                list(services["service_id"]) if name == study.analysis.headline_mode else [], groups,
-                thresholds_min=study.analysis.thresholds_min, crs=services.crs,
-            ),
-        )  # fmt: skip
-    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=services.crs)
-
-
 def _peopled(areas: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The areas with the population that is counted in them: that of the demand points."""
     counted = demand.groupby("area_id", observed=True)["population"].sum()
@@ -222,15 +209,4 @@ def _described(
         scenarios=[";".join(names) for names in named],
         snap_m=snaps[f"snap_m_{headline_mode}"],
         **snaps,
-    )
-
-
-def _summary(network: Network) -> NetworkSummary:
-    return NetworkSummary(
-        mode=network.mode.name,
-        nodes=network.node_count,
-        directed_edges=len(network.arcs),
-        length_km=network.length_km,
-        cut_off_nodes=network.cut_off_nodes,
-        cut_off_length_km=network.cut_off_length_km,
     )

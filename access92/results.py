@@ -10,23 +10,12 @@ import pandas as pd
 import shapely
 
 from access92.inputs import InputFile
+from access92.mode_runs import NetworkSummary, Provenance
 from access92.modes import Mode
 from access92.situations import Situation
 from access92.sources.study_streets import StreetsOrigin
 from access92.study import Scenario, Study
 from access92.travel_times import TravelTimes
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkSummary:
-    """How many nodes and edges a mode uses, and what its main connected component leaves out."""
-
-    mode: str
-    nodes: int
-    directed_edges: int
-    length_km: float
-    cut_off_nodes: int
-    cut_off_length_km: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +43,7 @@ class Results:
     catchments: gpd.GeoDataFrame  # scenario, mode, rule, service_id ("" = all together), threshold_min, area_km2
     notices: pd.DataFrame  # what the run survived: topic, subject, detail, population
     inputs: tuple[InputFile, ...]
+    provenance: tuple[Provenance, ...]  # what was computed, what came from the cache; never written into outputs
 
     def situation(self, scenario: str, mode: str) -> Situation:
         """The situation of one scenario and mode (KeyError where it was not run)."""

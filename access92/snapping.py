@@ -78,20 +78,20 @@ def snap_places(
 
 
 def snaps_table(
-    snaps: Snaps,
-    place_ids: pd.Series,
-    streets: gpd.GeoDataFrame,
-    network: Network,
+    street_row: np.ndarray, position: np.ndarray, snap_m: np.ndarray, place_ids: pd.Series, streets: gpd.GeoDataFrame
 ) -> pd.DataFrame:
-    """The contract table « snaps »: place_id, edge_id (null = not snapped), position (0–1), snap_m."""
-    snapped = snaps.street != NOT_SNAPPED
+    """The contract table « snaps »: place_id, edge_id (null = not snapped), position (0–1), snap_m.
+
+    ``street_row``: rows of the streets table, NOT_SNAPPED where there is none.
+    """
+    snapped = street_row != NOT_SNAPPED
     edge_id = np.full(len(snapped), None, dtype=object)
-    edge_id[snapped] = streets["edge_id"].to_numpy()[network.street_row[snaps.street[snapped]]]
+    edge_id[snapped] = streets["edge_id"].to_numpy()[street_row[snapped]]
     return pd.DataFrame(
         {
             "place_id": place_ids.to_numpy(),
             "edge_id": edge_id,
-            "position": np.where(snapped, snaps.position, np.nan),
-            "snap_m": snaps.snap_m,
+            "position": np.where(snapped, position, np.nan),
+            "snap_m": snap_m,
         },
     )

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import logging
-import uuid
-from collections.abc import Generator
 from pathlib import Path
 
 import geopandas as gpd
@@ -17,13 +13,13 @@ import shapely
 from pyarrow import feather
 from shapely.geometry.base import BaseGeometry
 
+from access92.sealed_files import read_sealed, write_sealed
+
 CODE_VERSION = 1
 """To be raised by whoever changes what the readers or the splitting make of a file."""
 
 _NOTICES = b"access92_notices"
 _READ_BYTES = 1 << 20
-_DIGEST_BYTES = 32  # a cache file is the SHA-256 of its table, then the table: damage cannot pass unseen
-_log = logging.getLogger(__name__)
 
 
 def street_cache_key(path: Path, *, extent: BaseGeometry | None, crs: pyproj.CRS, graphml_direction: str) -> str:
@@ -55,17 +51,8 @@ def read_cached_streets(folder: Path, key: str) -> tuple[gpd.GeoDataFrame, tuple
 
     A damaged cache file is no error: it is logged, and the streets are to be read again.
     """
-    file = _cache_file(folder, key)
-    if not file.exists():
-        return None
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        _log.warning("street cache %s cannot be read (%s)", file, error)
-        return None
-    body = memoryview(content)[_DIGEST_BYTES:]
-    if hashlib.sha256(body).digest() != content[:_DIGEST_BYTES]:
-        _log.warning("street cache %s is damaged and is made anew", file)
+    body = read_sealed(_cache_file(folder, key))
+    if body is None:
         return None
     table = feather.read_table(pa.BufferReader(body))
     return gpd.GeoDataFrame.from_arrow(table), tuple(json.loads(table.schema.metadata[_NOTICES]))
@@ -77,35 +64,8 @@ def write_cached_streets(streets: gpd.GeoDataFrame, notices: tuple[str, ...], fo
     metadata = {**(table.schema.metadata or {}), _NOTICES: json.dumps(notices).encode()}
     body = pa.BufferOutputStream()
     feather.write_feather(table.replace_schema_metadata(metadata), body)
-    content = body.getvalue().to_pybytes()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with written_aside(_cache_file(folder, key)) as aside:
-            aside.write_bytes(hashlib.sha256(content).digest() + content)
-    except OSError as error:
-        _log.warning("streets cannot be cached in %s (%s)", folder, error)
+    write_sealed(_cache_file(folder, key), body.getvalue().to_pybytes())
 
 
 def _cache_file(folder: Path, key: str) -> Path:
     return folder / f"streets-{key}.arrow"
-
-
-@contextlib.contextmanager
-def written_aside(path: Path) -> Generator[Path]:
-    """A file beside ``path`` to write into, which takes its place only if all went well.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> target = Path(tempfile.mkdtemp()) / "x.txt"
-    >>> with written_aside(target) as aside:
-    ...     _ = aside.write_text("done")
-    >>> [file.name for file in target.parent.iterdir()]
-    ['x.txt']
-    """
-    aside = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
-    try:
-        yield aside
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from access92.snapping import NOT_SNAPPED
 from access92.travel_times import exit_ms, leg_ms
 
 CELL_M: Mapping[Family, float] = MappingProxyType({"foot": 20.0, "bicycle": 30.0, "car": 30.0})
-"""Sides of the cells. On the shipped study under 0.2 % (foot) and 1 % (others) of the people are on the wrong
+"""Sides of the cells. On the shipped study at most 0.3 % (foot) and 1 % (others) of the people are on the wrong
 side of a contour, at any threshold; cells of 40 m already reach 1.5 % by car at 10 minutes."""
 
 OFF_STREET_M: Mapping[Family, float] = MappingProxyType({"foot": 75.0, "bicycle": 150.0, "car": 150.0})

@@ -7,14 +7,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numba import njit
 
 from access92.network import CLOSED, MS_PER_MIN, Network
 from access92.routing import UNREACHED, Scratch, forget, make_scratch, search
-from access92.snapping import NOT_SNAPPED, Snaps, snap_places, snaps_table
+from access92.snapping import NOT_SNAPPED, Snaps
 
 _METRES_PER_MS_AT_1_KMH = 1 / 3600
 
@@ -25,13 +24,11 @@ class TravelTimes:
 
     ``minutes``: float32 (n_services, n_demand), NaN = not reached. Rows and columns follow the
     services and demand tables that went in. ``service_snaps``/``demand_snaps``: place_id, edge_id
-    (null = not snapped), position (0–1), snap_m; ``services`` are the same links of the services in
-    arrays of the network, for the catchments.
+    (null = not snapped), position (0–1), snap_m.
     """
 
     mode: str
     minutes: np.ndarray
-    services: Snaps
     service_snaps: pd.DataFrame
     demand_snaps: pd.DataFrame
 
@@ -56,36 +53,6 @@ class Origins:
     sorted_street: np.ndarray
 
 
-def compute_travel_times(
-    services: gpd.GeoDataFrame,
-    demand: gpd.GeoDataFrame,
-    streets: gpd.GeoDataFrame,
-    network: Network,
-    *,
-    cutoff_min: float,
-    max_snap_m: float,
-    on_progress: Callable[[int, int], None] | None = None,
-) -> TravelTimes:
-    """The matrix of minutes from each demand point (columns) to each service (rows).
-
-    Door to door: the leg from the door to the street and from the street to the service at the mode's
-    ``access_speed_kmh``, the way through the network, and ``parking_min`` once. NaN where the total is
-    over ``cutoff_min`` (inclusive), or where a place is not snapped within ``max_snap_m``.
-    """
-    places = pd.concat([services.geometry, demand.geometry], ignore_index=True)
-    snaps = snap_places(places, streets, network, max_snap_m=max_snap_m)
-    service_snaps, demand_snaps = snaps.part(slice(len(services))), snaps.part(slice(len(services), None))
-    return TravelTimes(
-        mode=network.mode.name,
-        minutes=travel_time_matrix(
-            network, service_snaps, demand_snaps, cutoff_min=cutoff_min, on_progress=on_progress
-        ),
-        services=service_snaps,
-        service_snaps=snaps_table(service_snaps, services["service_id"], streets, network),
-        demand_snaps=snaps_table(demand_snaps, demand["demand_id"], streets, network),
-    )
-
-
 def travel_time_matrix(
     network: Network,
     service_snaps: Snaps,
@@ -94,7 +61,12 @@ def travel_time_matrix(
     cutoff_min: float,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> np.ndarray:
-    """Minutes, float32 (n_services, n_demand), NaN = not reached; one search per service, on all cores."""
+    """Minutes from each demand point (columns) to each service (rows): float32, NaN = not reached.
+
+    Door to door: the leg from the door to the street and from the street to the service at the mode's
+    ``access_speed_kmh``, the way through the network, and ``parking_min`` once. NaN where the total is
+    over ``cutoff_min`` (inclusive), or where a place is not snapped. One search per service, on all cores.
+    """
     limit_ms = round(cutoff_min * MS_PER_MIN)
     origins = make_origins(network, demand_snaps)
     count = len(service_snaps.street)

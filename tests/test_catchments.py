@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import shapely
 
-from access92.catchments import catchments_table, draw_catchments
+from access92.catchments import catchments_table, draw_all, draw_catchments
 from access92.modes import read_modes
 from access92.network import build_network
 from access92.snapping import snap_places
@@ -117,15 +117,10 @@ def test_the_table_holds_services_first_then_groups() -> None:
     network = build_network(streets, MODES["walk"])
     grid = lay_time_grid(streets, network, cell_m=CELL_M, off_street_m=20.0)
     snaps = snap_places(services.geometry, streets, network, max_snap_m=300.0)
-    table = catchments_table(
-        network,
-        grid,
-        snaps,
-        ["a", "b"],
-        {("now", "any"): np.array([0, 1])},
-        thresholds_min=[1.0, 2.0],
-        crs=streets.crs,
-    )
+    thresholds = [1.0, 2.0]
+    drawn = draw_all(network, grid, snaps, {(0,), (1,), (0, 1)}, thresholds_min=thresholds)
+    groups = {("now", "any"): np.array([0, 1])}
+    table = catchments_table("walk", ["a", "b"], groups, drawn, thresholds_min=thresholds, crs=streets.crs)
     assert table[["scenario", "rule", "service_id", "threshold_min"]].to_numpy().tolist() == [
         ["", "", "a", 1.0], ["", "", "a", 2.0], ["", "", "b", 1.0], ["", "", "b", 2.0],
         ["now", "any", "", 1.0], ["now", "any", "", 2.0],

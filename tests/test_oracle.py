@@ -14,7 +14,7 @@ from access92.coverage import coverage_table, nearest_service
 from access92.modes import Mode, read_modes
 from access92.network import build_network
 from access92.routing import UNREACHED, forget, make_scratch, search
-from access92.travel_times import compute_travel_times
+from tests.door_to_door import door_to_door
 from tests.oracle import Street, link_place, minutes_towards, people_covered
 from tests.random_towns import RandomTown, random_town
 
@@ -50,12 +50,11 @@ def oracle_minutes(town: RandomTown, mode: Mode, *, max_snap_m: float) -> list[l
 @given(seed=SEEDS, name=st.sampled_from(["walk", "car", "bike"]))
 def test_the_matrix_is_that_of_the_plain_python_oracle(seed: int, name: str) -> None:
     town = random_town(seed)
-    network = build_network(town.streets, MODES[name])
-    times = compute_travel_times(
+    times = door_to_door(
         town.services,
         town.demand,
         town.streets,
-        network,
+        MODES[name],
         cutoff_min=120.0,
         max_snap_m=90.0,
     )
@@ -67,8 +66,7 @@ def test_the_matrix_is_that_of_the_plain_python_oracle(seed: int, name: str) -> 
 @given(seed=SEEDS, threshold=st.sampled_from([3.0, 6.0, 9.0]))
 def test_the_people_covered_are_those_of_the_oracle(seed: int, threshold: float) -> None:
     town = random_town(seed)
-    network = build_network(town.streets, MODES["walk"])
-    times = compute_travel_times(town.services, town.demand, town.streets, network, cutoff_min=60.0, max_snap_m=90.0)
+    times = door_to_door(town.services, town.demand, town.streets, MODES["walk"], cutoff_min=60.0, max_snap_m=90.0)
     nearest, _ = nearest_service(times.minutes, np.arange(len(town.services)))
     unsnapped = times.demand_snaps["edge_id"].isna().to_numpy()
     table = coverage_table(

@@ -17,7 +17,7 @@ from access92.modes import read_modes
 from access92.network import build_network
 from access92.snapping import snap_places
 from access92.time_grid import lay_time_grid
-from access92.travel_times import compute_travel_times
+from tests.door_to_door import door_to_door
 from tests.random_towns import RandomTown, random_town
 
 WALK = read_modes()["walk"]
@@ -26,8 +26,7 @@ SEEDS = st.integers(0, 10_000)
 
 def matrix(town: RandomTown, streets: gpd.GeoDataFrame | None = None) -> np.ndarray:
     streets = town.streets if streets is None else streets
-    network = build_network(streets, WALK)
-    return compute_travel_times(town.services, town.demand, streets, network, cutoff_min=60.0, max_snap_m=90.0).minutes
+    return door_to_door(town.services, town.demand, streets, WALK, max_snap_m=90.0).minutes
 
 
 def coverage(town: RandomTown, minutes: np.ndarray, thresholds: list[float]) -> pd.DataFrame:

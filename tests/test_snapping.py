@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -100,7 +101,8 @@ def test_the_table_of_links_names_streets_and_leaves_the_others_null() -> None:
     network = build_network(streets, WALK)
     places = gpd.GeoSeries([at(0.5, 0), at(0, 90)], crs=CRS)
     snaps = snap_places(places, streets, network, max_snap_m=100.0)
-    table = snaps_table(snaps, gpd.GeoDataFrame({"id": ["x", "y"]})["id"], streets, network)
+    rows = np.where(snaps.street >= 0, network.street_row[snaps.street], NOT_SNAPPED)
+    table = snaps_table(rows, snaps.position, snaps.snap_m, pd.Series(["x", "y"]), streets)
     assert table["place_id"].tolist() == ["x", "y"]
     assert table["edge_id"].tolist()[0] == "h12"
     assert table["edge_id"].isna().tolist() == [False, True]

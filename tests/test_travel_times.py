@@ -7,7 +7,8 @@ import pytest
 
 from access92.modes import read_modes
 from access92.network import build_network
-from access92.travel_times import TravelTimes, compute_travel_times
+from access92.travel_times import TravelTimes
+from tests.door_to_door import door_to_door
 from tests.toy_town import demand_at, river_town, services_at, street, town
 
 WALK = read_modes()["walk"]
@@ -15,8 +16,7 @@ CAR = read_modes()["car"]
 
 
 def times_on(streets, services, demand, *, mode=WALK, cutoff_min=60.0, max_snap_m=300.0) -> TravelTimes:
-    network = build_network(streets, mode)
-    return compute_travel_times(services, demand, streets, network, cutoff_min=cutoff_min, max_snap_m=max_snap_m)
+    return door_to_door(services, demand, streets, mode, cutoff_min=cutoff_min, max_snap_m=max_snap_m)
 
 
 def minutes(*arguments, **options) -> list[list[float]]:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from access92.sources.demo_arterials import plan_arterials
 from access92.sources.demo_blocks import StreetPlan
-from access92.sources.demo_crossings import join_crossings
-from access92.sources.demo_frame import DemoFrame, built_up, is_built, read_demo_frame, seine_polygon
+from access92.sources.demo_crossings import far_from_homes, join_crossings
+from access92.sources.demo_frame import DemoFrame, built_up, read_demo_frame, seine_polygon
 from access92.sources.demo_gaps import open_gaps
 from access92.sources.demo_growth import DRIVABLE, Growth, gap_shares, grow_streets
 from access92.sources.demo_motorways import add_motorways
@@ -74,7 +74,8 @@ def make_demo_streets(
         drivable=DRIVABLE, barrier_km_per_km2=growth.barrier_km_per_km2, extent=extent,
     )  # fmt: skip
     edges = join_crossings(
-        edges, plan, green=~is_built(built, plan.x_m, plan.y_m),
+        edges, plan, green=far_from_homes(edges, plan, homes_m=growth.green_homes_m),
+        wild=far_from_homes(edges, plan, homes_m=growth.wild_homes_m),
         within_m=growth.forest_cross_m, star_m=growth.forest_star_m,
     )  # fmt: skip
     waves = _waves(random)

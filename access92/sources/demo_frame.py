@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from pyproj import Transformer
 from scipy import ndimage
 
@@ -200,18 +200,3 @@ def _best_pixels(rank: NDArray[np.float64], share: NDArray[np.float64], group: N
     mask = np.zeros(rank.size, dtype=bool)
     mask[order] = place_in_group < wanted
     return mask.reshape(rank.shape)
-
-
-def is_built(built: BuiltUp, x_m: ArrayLike, y_m: ArrayLike) -> NDArray[np.bool_]:
-    """Whether homes stand on the pixel of each place (that of the nearest edge, outside the mask).
-
-    Examples
-    --------
-    >>> mask = np.array([[True, False]])
-    >>> is_built(BuiltUp(0.0, 0.0, mask, mask * 1.0, mask * 1), [50.0, 150.0], [50.0, 50.0]).tolist()
-    [True, False]
-    """
-    rows, columns = built.mask.shape
-    row = np.clip(((np.asarray(y_m) - built.south_m) / PIXEL_M).astype(int), 0, rows - 1)
-    column = np.clip(((np.asarray(x_m) - built.west_m) / PIXEL_M).astype(int), 0, columns - 1)
-    return np.asarray(built.mask[row, column])

@@ -41,6 +41,8 @@ class Growth:
     forest_ha: float = 17.0  # the same, for paths where nobody lives
     forest_star_share: float = 0.9  # of those blocks, crossed from corner to corner
     forest_snap_m: float = 130.0
+    green_homes_m: float = 1000.0  # of streets for homes in 500 m × 500 m; below, crossings are those of parks
+    wild_homes_m: float = 500.0  # the same, for stars
     forest_cross_m: float = 40.0  # two T-crossings of green places that near become one X
     forest_star_m: float = 30.0  # a T and a larger crossing that near become a star
     cul_de_sac_share: float = 0.0  # of residential streets, ending on a footpath

@@ -11,10 +11,10 @@ import pandas as pd
 from shapely import LineString, MultiPolygon, Point, box
 
 from access92.inputs import InputFile
+from access92.mode_runs import NetworkSummary
 from access92.modes import Mode
-from access92.results import NetworkSummary, Results
+from access92.results import Results
 from access92.situations import Situation
-from access92.snapping import Snaps
 from access92.sources.study_streets import StreetsOrigin
 from access92.study import (
     Analysis,
@@ -92,6 +92,7 @@ def make_results(*, is_demo: bool = True, tiles: bool = False, n_demand: int = 3
                 "population": [float(demand["population"].iloc[-1])],
             },
         ),
+        provenance=(),
         inputs=(
             InputFile("study", "studies/ville.toml", "a" * 64, 1234),
             InputFile("services", "../services/services.csv", "b" * 64, 5678),
@@ -245,11 +246,6 @@ def _travel_times(mode: str, services: gpd.GeoDataFrame, demand: gpd.GeoDataFram
     return TravelTimes(
         mode=mode,
         minutes=minutes,
-        services=Snaps(
-            street=np.zeros(len(services), dtype=np.int32),
-            position=np.full(len(services), 0.5),
-            snap_m=np.full(len(services), 12.0),
-        ),
         service_snaps=pd.DataFrame(
             {"place_id": services["service_id"], "edge_id": "e0", "position": 0.5, "snap_m": 12.0}
         ),

@@ -1,0 +1,209 @@
+"""One mode of a run: its network, travel times and catchments; what was computed before comes from the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from access92.catchments import catchments_table, draw_all
+from access92.modes import Mode
+from access92.network import Network, build_network
+from access92.snapping import NOT_SNAPPED, Snaps, snap_places, snaps_table
+from access92.time_grid import lay_time_grid
+from access92.travel_cache import (
+    CachedTimes,
+    catchments_key,
+    group_key,
+    place_keys,
+    read_catchments,
+    read_times,
+    times_key,
+    write_catchments,
+    write_times,
+)
+from access92.travel_times import TravelTimes, travel_time_matrix
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSummary:
+    """How many nodes and edges a mode uses, and what its main connected component leaves out."""
+
+    mode: str
+    nodes: int
+    directed_edges: int
+    length_km: float
+    cut_off_nodes: int
+    cut_off_length_km: float
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where the results of one step of one mode come from: how many were computed, how many were kept."""
+
+    mode: str
+    step: str  # "temps de parcours" (one per service) or "isochrones" (one per group of services)
+    computed: int
+    from_cache: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModeRun:
+    """What one mode gives."""
+
+    times: TravelTimes
+    catchments: gpd.GeoDataFrame
+    network: NetworkSummary
+    provenance: tuple[Provenance, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class ModeGround:
+    """What the runs of one mode stand on; the network is built only if something must be computed."""
+
+    streets: gpd.GeoDataFrame
+    streets_key: str
+    water: shapely.Geometry | None
+    demand: gpd.GeoDataFrame
+    mode: Mode
+    cutoff_min: float
+    max_snap_m: float
+    cache_folder: Path | None
+
+    @cached_property
+    def network(self) -> Network:
+        """The graph of the mode."""
+        return build_network(self.streets, self.mode)
+
+    @cached_property
+    def key(self) -> str:
+        """The key of the travel times of this ground."""
+        return times_key(
+            self.streets_key, self.mode, self.demand, cutoff_min=self.cutoff_min, max_snap_m=self.max_snap_m
+        )
+
+    def snap(self, places: gpd.GeoSeries) -> Snaps:
+        """The links of places to the streets of the network."""
+        return snap_places(places, self.streets, self.network, max_snap_m=self.max_snap_m)
+
+
+def run_mode(
+    ground: ModeGround,
+    services: gpd.GeoDataFrame,
+    *,
+    alone: Sequence[str],
+    groups: Mapping[tuple[str, str], np.ndarray],
+    thresholds_min: Sequence[float],
+) -> ModeRun:
+    """Travel times to all services, and the catchments of each of ``alone`` and of the groups.
+
+    ``alone``: the ids of the first services, or none; ``groups``: rows of services by (scenario, rule).
+    Whatever the cache holds under the fingerprint of streets, mode, demand and code is taken from it; a
+    service that it does not know costs one search. The result is the same either way, to the byte.
+    """
+    keys = place_keys(services.geometry)
+    kept, computed = _times(ground, services, keys)
+    links = np.array([kept.links[key] for key in keys], dtype=float).reshape(-1, 3)
+    times = TravelTimes(
+        mode=ground.mode.name,
+        minutes=np.array([kept.rows[key] for key in keys], dtype=np.float32).reshape(len(keys), -1),
+        service_snaps=_links_table(links.T, services["service_id"], ground.streets),
+        demand_snaps=_links_table(kept.demand_links, ground.demand["demand_id"], ground.streets),
+    )
+    drawn, drawn_now = _catchments(ground, services, keys, alone, groups, thresholds_min)
+    catchments = catchments_table(
+        ground.mode.name, alone, groups, drawn, thresholds_min=thresholds_min, crs=services.crs
+    )
+    summary = NetworkSummary(
+        mode=ground.mode.name,
+        nodes=int(kept.counts["nodes"]),
+        directed_edges=int(kept.counts["directed_edges"]),
+        length_km=kept.counts["length_km"],
+        cut_off_nodes=int(kept.counts["cut_off_nodes"]),
+        cut_off_length_km=kept.counts["cut_off_length_km"],
+    )
+    provenance = (
+        Provenance(ground.mode.name, "temps de parcours", computed, len(set(keys)) - computed),
+        Provenance(ground.mode.name, "isochrones", drawn_now, len(drawn) - drawn_now),
+    )
+    return ModeRun(times, catchments, summary, provenance)
+
+
+def _times(ground: ModeGround, services: gpd.GeoDataFrame, keys: Sequence[str]) -> tuple[CachedTimes, int]:
+    """The kept travel times with those to new places added, and how many places were new."""
+    folder = ground.cache_folder
+    kept = read_times(folder, ground.key) if folder is not None else None
+    known = {} if kept is None else kept.rows
+    first = {key: row for row, key in reversed(list(enumerate(keys))) if key not in known}
+    rows = sorted(first.values())
+    if kept is not None and not rows:
+        return kept, 0
+    network = ground.network
+    places = pd.concat([services.geometry.iloc[rows], ground.demand.geometry], ignore_index=True)
+    snaps = ground.snap(places)
+    service_snaps, demand_snaps = snaps.part(slice(len(rows))), snaps.part(slice(len(rows), None))
+    minutes = travel_time_matrix(network, service_snaps, demand_snaps, cutoff_min=ground.cutoff_min)
+    new_links = _links(service_snaps, network)
+    new = {keys[row]: at for at, row in enumerate(rows)}
+    together = CachedTimes(
+        rows={**known, **{key: minutes[at] for key, at in new.items()}},
+        links={
+            **({} if kept is None else kept.links),
+            **{key: tuple(new_links[:, at].tolist()) for key, at in new.items()},
+        },
+        demand_links=_links(demand_snaps, network),
+        counts={
+            "nodes": network.node_count,
+            "directed_edges": len(network.arcs),
+            "length_km": network.length_km,
+            "cut_off_nodes": network.cut_off_nodes,
+            "cut_off_length_km": network.cut_off_length_km,
+        },
+    )
+    if folder is not None:
+        write_times(folder, ground.key, together)
+    return together, len(rows)
+
+
+def _catchments(
+    ground: ModeGround,
+    services: gpd.GeoDataFrame,
+    keys: Sequence[str],
+    alone: Sequence[str],
+    groups: Mapping[tuple[str, str], np.ndarray],
+    thresholds_min: Sequence[float],
+) -> tuple[dict[tuple[int, ...], list[shapely.MultiPolygon]], int]:
+    """By rows of services their catchments, one per threshold, and how many groups were drawn now."""
+    wanted = {(row,) for row in range(len(alone))} | {tuple(map(int, rows)) for rows in groups.values()}
+    names = {members: group_key([keys[row] for row in members]) for members in wanted}
+    folder, key = ground.cache_folder, ""
+    kept: dict[str, list[shapely.MultiPolygon]] = {}
+    if folder is not None:
+        key = catchments_key(ground.key, thresholds_min=thresholds_min, water=ground.water)
+        kept = read_catchments(folder, key) or {}
+    missing = {members for members in wanted if names[members] not in kept}
+    if missing:
+        grid = lay_time_grid(ground.streets, ground.network, barriers=ground.water)
+        snaps = ground.snap(services.geometry)
+        drawn = draw_all(ground.network, grid, snaps, missing, thresholds_min=thresholds_min)
+        kept |= {names[members]: areas for members, areas in drawn.items()}
+        if folder is not None:
+            write_catchments(folder, key, kept)
+    return {members: kept[names[members]] for members in wanted}, len(missing)
+
+
+def _links(snaps: Snaps, network: Network) -> np.ndarray:
+    """Rows of streets (-1 = none), positions and metres of some links: (3, n)."""
+    snapped = snaps.street != NOT_SNAPPED
+    rows = np.where(snapped, network.street_row[np.where(snapped, snaps.street, 0)], NOT_SNAPPED)
+    return np.stack([rows.astype(float), snaps.position, snaps.snap_m])
+
+
+def _links_table(links: np.ndarray, place_ids: pd.Series, streets: gpd.GeoDataFrame) -> pd.DataFrame:
+    return snaps_table(links[0].astype(np.int64), links[1], links[2], place_ids, streets)

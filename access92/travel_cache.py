@@ -1,0 +1,183 @@
+"""Travel times and catchments kept on disk under the fingerprint of everything that went into them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from access92.modes import Mode
+from access92.sealed_files import read_sealed, write_sealed
+
+_CODE = (
+    "access_rules", "network", "street_index", "snapping", "routing", "travel_times", "time_grid", "catchments",
+)  # fmt: skip
+"""The modules whose text decides what is computed: a change of one of them is a change of the key."""
+
+_LIBRARIES = ("numpy", "scipy", "numba", "shapely", "contourpy")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CachedTimes:
+    """What is kept of one (streets, mode, demand): rows of minutes by place, links of places, counts.
+
+    ``rows``: by place key (:func:`place_keys`) the minutes to it (float32, n_demand) ; ``links``: by place key
+    (street row or -1, position, snap_m); ``demand_links``: the same of the demand, (3, n_demand);
+    ``counts``: of the network.
+    """
+
+    rows: Mapping[str, np.ndarray]
+    links: Mapping[str, tuple[float, float, float]]
+    demand_links: np.ndarray
+    counts: Mapping[str, float]
+
+
+def streets_fingerprint(streets: gpd.GeoDataFrame) -> str:
+    """SHA-256 of a streets table: the values of every column, every coordinate, and the CRS.
+
+    The same for the same values, whether text is stored as categories or not.
+    """
+    crs = "" if streets.crs is None else streets.crs.to_wkt()
+    digest = hashlib.sha256(crs.encode())
+    for name in sorted(set(streets.columns) - {streets.geometry.name}):
+        digest.update(f"{name}|{len(streets)}|".encode())
+        digest.update(_value_hashes(streets[name]).tobytes())
+    _, coordinates, (offsets,) = shapely.to_ragged_array(streets.geometry.to_numpy())
+    digest.update(coordinates.tobytes())
+    digest.update(offsets.astype(np.int64).tobytes())
+    return digest.hexdigest()
+
+
+def _value_hashes(column: pd.Series) -> np.ndarray:
+    """Eight bytes per value: the number itself, or the hash of the text."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        texts: np.ndarray = pd.util.hash_array(column.cat.categories.astype(str).to_numpy(dtype=object))
+        return np.append(texts, np.uint64(0))[column.cat.codes.to_numpy()]
+    if pd.api.types.is_numeric_dtype(column):
+        return column.to_numpy(dtype=np.float64)
+    hashes: np.ndarray = pd.util.hash_array(column.astype(str).to_numpy(dtype=object))
+    return hashes
+
+
+def times_key(streets_key: str, mode: Mode, demand: gpd.GeoDataFrame, *, cutoff_min: float, max_snap_m: float) -> str:
+    """The key under which the travel times of one mode to any service are kept."""
+    digest = hashlib.sha256(streets_key.encode())
+    digest.update(json.dumps(asdict(mode), sort_keys=True).encode())
+    digest.update(f"{cutoff_min}|{max_snap_m}|{_code_fingerprint()}".encode())
+    digest.update("\n".join(demand["demand_id"].astype(str)).encode())
+    digest.update(shapely.get_coordinates(demand.geometry.to_numpy()).tobytes())
+    return digest.hexdigest()
+
+
+def place_keys(places: gpd.GeoSeries) -> list[str]:
+    """One key per place: its exact coordinates; '' where there is none.
+
+    >>> place_keys(gpd.GeoSeries([shapely.Point(1, 2), None]))
+    ['000000000000f03f0000000000000040', '']
+    """
+    return [
+        "" if place is None or place.is_empty else np.array([place.x, place.y], dtype="<f8").tobytes().hex()
+        for place in places
+    ]
+
+
+def read_times(folder: Path, key: str) -> CachedTimes | None:
+    """What is kept of the travel times; None where nothing (sound) is."""
+    content = _read_arrays(folder / f"times-{key}.npz")
+    if content is None:
+        return None
+    keys = [str(name) for name in content["place_keys"]]
+    return CachedTimes(
+        rows=dict(zip(keys, content["minutes"], strict=True)),
+        links={name: tuple(link) for name, link in zip(keys, content["links"].tolist(), strict=True)},
+        demand_links=content["demand_links"],
+        counts=json.loads(str(content["counts"])),
+    )
+
+
+def write_times(folder: Path, key: str, times: CachedTimes) -> None:
+    """Keep the travel times under their key, in place of what was there."""
+    keys = sorted(times.rows)
+    _write_arrays(
+        folder / f"times-{key}.npz",
+        place_keys=np.array(keys, dtype=str),
+        minutes=np.array([times.rows[name] for name in keys], dtype=np.float32),
+        links=np.array([times.links[name] for name in keys], dtype=np.float64),
+        demand_links=times.demand_links,
+        counts=np.array(json.dumps(dict(times.counts), sort_keys=True)),
+    )
+
+
+def catchments_key(times: str, *, thresholds_min: Sequence[float], water: shapely.Geometry | None) -> str:
+    """The key of the catchments of one mode: that of its times, the thresholds, and the water."""
+    digest = hashlib.sha256(f"{times}|{list(map(float, thresholds_min))}".encode())
+    digest.update(b"" if water is None else shapely.to_wkb(water))
+    return digest.hexdigest()
+
+
+def read_catchments(folder: Path, key: str) -> dict[str, list[shapely.MultiPolygon]] | None:
+    """By group key (:func:`group_key`) the catchments, one per threshold; None where nothing (sound) is kept."""
+    content = _read_arrays(folder / f"catchments-{key}.npz")
+    if content is None:
+        return None
+    blob, ends = content["wkb"].tobytes(), content["ends"].tolist()
+    shapes = shapely.from_wkb([blob[start:end] for start, end in zip([0, *ends], ends, strict=False)])
+    count = int(content["count"])
+    return {
+        str(name): list(shapes[i * count : (i + 1) * count]) for i, name in enumerate(content["groups"])
+    }  # fmt: skip
+
+
+def write_catchments(folder: Path, key: str, drawn: Mapping[str, Sequence[shapely.MultiPolygon]]) -> None:
+    """Keep the catchments under their key, in place of what was there."""
+    groups = sorted(drawn)
+    wkb = [shapely.to_wkb(area) for name in groups for area in drawn[name]]
+    _write_arrays(
+        folder / f"catchments-{key}.npz",
+        groups=np.array(groups, dtype=str),
+        count=np.array(len(drawn[groups[0]]) if groups else 0),
+        ends=np.cumsum([len(item) for item in wkb], dtype=np.int64),
+        wkb=np.frombuffer(b"".join(wkb), dtype=np.uint8),
+    )
+
+
+def group_key(places: Sequence[str]) -> str:
+    """One key for a set of places, whatever their order.
+
+    >>> group_key(["b", "a"]) == group_key(["a", "b"])
+    True
+    """
+    return hashlib.sha256("|".join(sorted(places)).encode()).hexdigest()
+
+
+def _code_fingerprint() -> str:
+    """The text of the modules that compute, and the versions of the libraries they compute with."""
+    digest = hashlib.sha256()
+    for name in _CODE:
+        digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
+    digest.update("|".join(f"{name} {version(name)}" for name in _LIBRARIES).encode())
+    return digest.hexdigest()
+
+
+def _read_arrays(path: Path) -> dict[str, Any] | None:
+    body = read_sealed(path)
+    if body is None:
+        return None
+    with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}
+
+
+def _write_arrays(path: Path, **arrays: np.ndarray) -> None:
+    body = io.BytesIO()
+    np.savez(body, allow_pickle=False, **arrays)
+    write_sealed(path, body.getvalue())

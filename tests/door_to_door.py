@@ -1,0 +1,26 @@
+"""Travel times by the way a run takes, without a cache."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+
+from access92.mode_runs import ModeGround, run_mode
+from access92.modes import Mode
+from access92.travel_times import TravelTimes
+
+
+def door_to_door(
+    services: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    streets: gpd.GeoDataFrame,
+    mode: Mode,
+    *,
+    cutoff_min: float = 60.0,
+    max_snap_m: float = 300.0,
+) -> TravelTimes:
+    """The travel times of one mode."""
+    ground = ModeGround(
+        streets=streets, streets_key="", water=None, demand=demand, mode=mode,
+        cutoff_min=cutoff_min, max_snap_m=max_snap_m, cache_folder=None,
+    )  # fmt: skip
+    return run_mode(ground, services, alone=(), groups={}, thresholds_min=[cutoff_min]).times
