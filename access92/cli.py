@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -77,6 +78,14 @@ def run(
         results = run_study(study, scenarios=scenario or None, cache_folder=cache_folder(), on_progress=tell)
         tell("Cartes, rapport et fichiers")
         written = write_run(results, folder, overwrite=overwrite)
+    for item in results.provenance:
+        logging.getLogger("access92").info(
+            "%s, %s : %d calculés, %d repris du cache",
+            results.modes[item.mode].label,
+            item.step,
+            item.computed,
+            item.from_cache,
+        )
     if as_json:
         typer.echo(json.dumps(_headlines(study, results, folder), ensure_ascii=False, indent=2))
         return
@@ -202,6 +211,7 @@ def _progress(*, verbose: bool = False) -> Iterator[Callable[[str], None]]:
 
 
 def _configure_logs(*, verbose: bool) -> None:
+    logging.getLogger("pyogrio").setLevel(logging.WARNING)  # it counts every record written
     logging.basicConfig(
         stream=sys.stderr,
         format="%(asctime)s %(message)s",
@@ -230,6 +240,7 @@ def _headlines(study: Study, results: Results, folder: Path) -> dict[str, object
         "output": str(folder),
         "coverage": total[columns].to_dict(orient="records"),
         "notices": len(results.notices),
+        "provenance": [asdict(item) for item in results.provenance],
     }
 
 

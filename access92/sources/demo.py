@@ -76,7 +76,7 @@ def make_demo_streets(
     edges = join_crossings(
         edges, plan, green=far_from_homes(edges, plan, homes_m=growth.green_homes_m),
         wild=far_from_homes(edges, plan, homes_m=growth.wild_homes_m),
-        within_m=growth.forest_cross_m, star_m=growth.forest_star_m,
+        cross_m=growth.forest_cross_m, star_m=growth.forest_star_m,
     )  # fmt: skip
     waves = _waves(random)
     lines = _bent_lines(edges, plan, waves, water)

@@ -41,10 +41,10 @@ class Growth:
     forest_ha: float = 17.0  # the same, for paths where nobody lives
     forest_star_share: float = 0.9  # of those blocks, crossed from corner to corner
     forest_snap_m: float = 130.0
-    green_homes_m: float = 1000.0  # of streets for homes in 500 m × 500 m; below, crossings are those of parks
+    green_homes_m: float = 1100.0  # of streets for homes in 500 m × 500 m; below, crossings are those of parks
     wild_homes_m: float = 500.0  # the same, for stars
-    forest_cross_m: float = 40.0  # two T-crossings of green places that near become one X
-    forest_star_m: float = 30.0  # a T and a larger crossing that near become a star
+    forest_cross_m: float = 80.0  # two T-crossings of green places that near become one X
+    forest_star_m: float = 50.0  # a T and a larger crossing that near become a star
     cul_de_sac_share: float = 0.0  # of residential streets, ending on a footpath
     cuts_per_block: float = 4.5  # footpaths and service ways through a block
     path_snap_m: float = 20.5
@@ -55,8 +55,8 @@ class Growth:
     stubs_per_block: float = 0.9  # driveways, parking aisles and paths that end
     street_gap_share: float = 0.0  # of the pieces of streets for homes, stopped short
     street_gone_share: float = 0.005  # the same, taken away
-    path_gap_share: float = 0.17  # of the pieces of service ways and footpaths, stopped short
-    trail_gap_share: float = 0.25  # of the pieces of paths and tracks outside towns
+    path_gap_share: float = 0.183  # of the pieces of service ways and footpaths, stopped short
+    trail_gap_share: float = 0.2  # of the pieces of paths and tracks outside towns
     path_gone_share: float = 0.08
     barrier_km_per_km2: float = 1.0  # railways and walls that small streets do not cross
 
