@@ -27,6 +27,8 @@ def input_files(study: Study) -> tuple[InputFile, ...]:
     if study.areas.population_file is not None:
         named.append(("population légale", study.areas.population_file))
     named += [("services", study.services.file), ("population", study.population.file)]
+    if study.calendar is not None:
+        named.append(("calendrier", study.calendar.file))
     if study.streets.file is not None:
         named.append(("rues", study.streets.file))
     found = [fingerprint("étude", study.file.name, study.file)]

@@ -10,15 +10,19 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from access92.changes import scenario_services, unlocated_services
+from access92.changes import unlocated_services
 from access92.inputs import input_files
+from access92.legal_time import Period
 from access92.mode_runs import ModeGround, ModeRun, run_mode
 from access92.modes import Mode, study_modes
 from access92.network import build_network
 from access92.notices import collect_notices
+from access92.presence import PresenceTables, tabulate_presence
 from access92.results import Results
+from access92.scenario_plan import ScenarioPlan, count_services, plan_scenarios
 from access92.situations import rules_of, tabulate_situations
 from access92.sources.areas import read_areas
+from access92.sources.mobile_units import read_calendar
 from access92.sources.population import read_population
 from access92.sources.services import read_services
 from access92.sources.study_streets import StudyStreets, read_study_streets
@@ -56,40 +60,18 @@ def run_study(
     tell = on_progress or (lambda _: None)
     chosen = study.choose(scenarios)
     read = _read_inputs(study, chosen, cache_folder, tell)
-    areas, demand, streets = read.areas, read.demand, read.streets
-    used = sorted({int(row) for kept in read.scenario_rows.values() for row in kept})
-    services = read.services.iloc[used].reset_index(drop=True)
-    position = {row: at for at, row in enumerate(used)}
-    rows = {
-        name: np.array([position[int(row)] for row in kept], dtype=np.int32)
-        for name, kept in read.scenario_rows.items()
-    }
-    kinds = {scenario.name: scenario.kinds for scenario in chosen}
-    groups = {
-        (name, rule): members
-        for name, kept in rows.items()
-        for rule, members in rules_of(services, kept, kinds[name]).items()
-    }
-    runs: dict[str, ModeRun] = {}
-    streets_key = "" if cache_folder is None else streets_fingerprint(streets.table)
-    for name, mode in read.modes.items():
-        tell(f"Temps de parcours et isochrones : {mode.label.lower()}")
-        ground = ModeGround(
-            streets=streets.table, streets_key=streets_key, water=streets.water, demand=demand, mode=mode,
-            cutoff_min=study.analysis.cutoff_min, max_snap_m=study.analysis.max_snap_m, cache_folder=cache_folder,
-        )  # fmt: skip
-        runs[name] = run_mode(
-            ground,
-            services,
-            alone=list(services["service_id"]) if name == study.analysis.headline_mode else (),
-            groups=groups,
-            thresholds_min=study.analysis.thresholds_min,
-        )
-    times = {name: run.times for name, run in runs.items()}
-    networks = {name: run.network for name, run in runs.items()}
+    areas, demand, streets, plan = read.areas, read.demand, read.streets, read.plan
+    services, rows = plan.services, plan.rows
+    runs = _run_modes(study, read, cache_folder, tell)
+    times = {key: run.times for key, run in runs.items()}
+    own = {name: runs[chosen[0].name, name] for name in read.modes}  # the ground of the first scenario
+    own_times = {name: run.times for name, run in own.items()}
+    networks = {name: run.network for name, run in own.items()}
+    each = list({id(run): run for run in runs.values()}.values())  # scenarios on the same ground share a run
     tell("Couverture")
     tables = tabulate_situations(
         rows,
+        plan.kinds,
         times,
         services,
         demand,
@@ -97,6 +79,14 @@ def run_study(
         analysis=study.analysis,
         scenarios=chosen,
     )
+    presence = PresenceTables(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), ())
+    if study.calendar is not None:
+        headline = study.analysis.headline_mode
+        presence = tabulate_presence(
+            study.calendar, services, rows, plan.stops,
+            {name: run.times for (name, mode), run in runs.items() if mode == headline}, demand,
+            areas=list(areas["area_id"]), threshold_min=study.analysis.threshold_min,
+        )  # fmt: skip
     unlocated = unlocated_services(read.services, study.analysis.reference_date)
     return Results(
         study=study,
@@ -105,34 +95,80 @@ def run_study(
         origin=streets.origin,
         areas=_peopled(areas, demand),
         demand=demand,
-        services=_described(services, rows, times, study.analysis.headline_mode),
+        services=_described(services, rows, own_times, study.analysis.headline_mode),
         unlocated=unlocated,
         streets=streets.table,
         water=streets.water,
         networks=networks,
-        travel_times=times,
+        travel_times=own_times,
         situations=tables.situations,
         coverage=tables.coverage,
         curve=tables.curve,
         summary=tables.summary,
         comparison=tables.comparison,
         pockets=tables.pockets,
+        presence=presence,
         catchments=gpd.GeoDataFrame(
-            pd.concat([run.catchments for run in runs.values()], ignore_index=True), geometry="geometry", crs=areas.crs
+            pd.concat([run.catchments for run in each], ignore_index=True), geometry="geometry", crs=areas.crs
         ),
         notices=collect_notices(
             read=[
                 *(("Zones", text) for text in areas.attrs.get("notices", ())),
                 *(("Rues", text) for text in streets.notices),
                 *(("Population", text) for text in read.population_notices),
+                *(("Scénario", text) for text in plan.notices),
+                *(("Horaires", text) for text in presence.notices),
             ],
             unlocated=unlocated, services=services, demand=demand, modes=read.modes, networks=networks,
-            travel_times=times, areas=areas, streets=streets.table,
+            travel_times=own_times, areas=areas, streets=streets.table,
             threshold_min=study.analysis.threshold_min, max_snap_m=study.analysis.max_snap_m,
         ),
         inputs=input_files(study),
-        provenance=tuple(item for run in runs.values() for item in run.provenance),
+        provenance=tuple(item for run in each for item in run.provenance),
     )  # fmt: skip
+
+
+def _run_modes(
+    study: Study, read: _Inputs, cache_folder: Path | None, tell: Progress
+) -> dict[tuple[str, str], ModeRun]:
+    """The run of each scenario and mode; scenarios with the same streets and speeds share one."""
+    plan, analysis = read.plan, study.analysis
+    runs: dict[tuple[str, str], ModeRun] = {}
+    grounds: list[tuple[ModeGround, list[str]]] = []
+    fingerprints = {id(table): "" for table in plan.streets.values()}
+    if cache_folder is not None:
+        fingerprints = {id(table): streets_fingerprint(table) for table in plan.streets.values()}
+    for name in read.modes:
+        for scenario, streets in plan.streets.items():
+            mode = plan.modes[scenario][name]
+            same = [names for ground, names in grounds if ground.streets is streets and ground.mode == mode]
+            if same:
+                same[0].append(scenario)
+                continue
+            ground = ModeGround(
+                streets=streets, streets_key=fingerprints[id(streets)], water=read.streets.water, demand=read.demand,
+                mode=mode, cutoff_min=analysis.cutoff_min, max_snap_m=analysis.max_snap_m, cache_folder=cache_folder,
+            )  # fmt: skip
+            grounds.append((ground, [scenario]))
+    first = next(iter(plan.streets))
+    for ground, scenarios in grounds:
+        name = ground.mode.name
+        tell(f"Temps de parcours et isochrones : {ground.mode.label.lower()}")
+        groups = {
+            (scenario, rule): members
+            for scenario in scenarios
+            for rule, members in rules_of(plan.services, plan.rows[scenario], plan.kinds[scenario]).items()
+        }
+        shown_alone = name == analysis.headline_mode and first in scenarios
+        run = run_mode(
+            ground,
+            plan.services,
+            alone=list(plan.services["service_id"]) if shown_alone else (),
+            groups=groups,
+            thresholds_min=analysis.thresholds_min,
+        )
+        runs |= {(scenario, name): run for scenario in scenarios}
+    return runs
 
 
 def check_study(
@@ -152,7 +188,7 @@ def check_study(
     counts = {"zones": len(read.areas), "services connus": len(read.services), "rues": len(read.streets.table)}
     counts["points de population"] = len(read.demand)
     counts["habitants"] = round(float(read.demand["population"].sum()))
-    counts |= {f"services du scénario {name}": len(rows) for name, rows in read.scenario_rows.items()}
+    counts |= {f"services du scénario {name}": len(rows) for name, rows in read.plan.rows.items()}
     for mode in read.modes.values():
         counts[f"carrefours, {mode.label.lower()}"] = build_network(read.streets.table, mode).node_count
     return counts
@@ -165,7 +201,7 @@ class _Inputs:
     modes: Mapping[str, Mode]
     areas: gpd.GeoDataFrame
     services: gpd.GeoDataFrame
-    scenario_rows: Mapping[str, np.ndarray]
+    plan: ScenarioPlan
     streets: StudyStreets
     demand: gpd.GeoDataFrame
     population_notices: tuple[str, ...]
@@ -176,15 +212,18 @@ def _read_inputs(study: Study, chosen: Sequence[Scenario], cache_folder: Path | 
     tell("Zones et services")
     areas = read_areas(study)
     services = read_services(study, crs=areas.crs, near=areas)
-    rows = {
-        scenario.name: scenario_services(services, scenario, reference_date=study.analysis.reference_date)
-        for scenario in chosen
-    }
+    counted, rows = count_services(study, chosen, services)
     tell("Rues")
     streets = read_study_streets(study, areas, cache_folder=cache_folder)
+    stops = None
+    if study.calendar is not None:
+        days = Period(study.calendar.first_day, study.calendar.last_day)
+        file = study.calendar.file
+        stops = read_calendar(study.locate(file), crs=areas.crs, near=areas, period=days, where=file.as_posix())
+    plan = plan_scenarios(study, chosen, counted, rows, streets.table, modes, stops)
     tell("Population")
     demand, notices = read_population(study, areas=areas, streets=streets.table, crs=areas.crs)
-    return _Inputs(modes, areas, services, rows, streets, demand, notices)
+    return _Inputs(modes, areas, services, plan, streets, demand, notices)
 
 
 def _peopled(areas: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

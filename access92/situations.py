@@ -75,7 +75,8 @@ def rules_of(services: pd.DataFrame, rows: np.ndarray, asked: Collection[str] = 
 
 def tabulate_situations(
     scenario_rows: Mapping[str, np.ndarray],
-    travel_times: Mapping[str, TravelTimes],
+    scenario_kinds: Mapping[str, Collection[str]],
+    travel_times: Mapping[tuple[str, str], TravelTimes],
     services: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
     *,
@@ -85,14 +86,15 @@ def tabulate_situations(
 ) -> SituationTables:
     """Coverage, curve, typical times, comparison with the first scenario, and pockets.
 
-    ``scenario_rows``: by scenario name the rows of ``services`` that it counts; ``travel_times``: by mode.
+    ``scenario_rows``: by scenario name the rows of ``services`` that it counts; ``scenario_kinds``: the kinds that
+    it asks for; ``travel_times``: by scenario and mode.
     """
     situations, coverage, curve, summary, pockets = [], [], [], [], []
     for scenario in scenarios:
         rows = scenario_rows[scenario.name]
-        for mode, times in travel_times.items():
+        for (_, mode), times in ((key, item) for key, item in travel_times.items() if key[0] == scenario.name):
             unsnapped = times.demand_snaps["edge_id"].isna().to_numpy()
-            for rule, rule_rows in rules_of(services, rows, scenario.kinds).items():
+            for rule, rule_rows in rules_of(services, rows, scenario_kinds[scenario.name]).items():
                 minutes, nearest = nearest_service(times.minutes, rule_rows)
                 key = {"scenario": scenario.name, "mode": mode, "rule": rule}
                 coverage.append(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from access92.errors import Fault, InputError, nearest_word, refuse
+from access92.study_changes import Calendar, Change, Commitment, StudyPart
+from access92.study_faults import study_fault
 from access92.tables import KINDS
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
@@ -19,13 +20,7 @@ Minutes = Annotated[float, Field(gt=0, le=240)]
 Metres = Annotated[float, Field(gt=0)]
 
 
-class _Part(BaseModel):
-    """A part of a study: frozen, no unknown key."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class AreasInput(_Part):
+class AreasInput(StudyPart):
     """Where people are counted: polygons, and their legal population where known."""
 
     file: Path
@@ -38,7 +33,7 @@ class AreasInput(_Part):
     vintage: str = ""
 
 
-class ServicesInput(_Part):
+class ServicesInput(StudyPart):
     """The table of services (CSV with lon/lat, GPKG, GeoJSON, GeoParquet)."""
 
     file: Path
@@ -47,7 +42,7 @@ class ServicesInput(_Part):
     vintage: str = ""
 
 
-class PopulationInput(_Part):
+class PopulationInput(StudyPart):
     """The people: a 1 km grid spread over streets, points, or polygons.
 
     ``grid``: CSV of square cells (``x_column``, ``y_column`` = lower-left corner in ``grid_crs``).
@@ -70,7 +65,7 @@ class PopulationInput(_Part):
     vintage: str = ""
 
 
-class StreetsInput(_Part):
+class StreetsInput(StudyPart):
     """The streets: a local file, or the demonstration streets of the Hauts-de-Seine (``demo = true``).
 
     The ``demo_*`` files are the real frame of the demonstration: population grid, Seine, bridges.
@@ -96,7 +91,7 @@ class StreetsInput(_Part):
         return self
 
 
-class Analysis(_Part):
+class Analysis(StudyPart):
     """Thresholds (strict: a place at exactly the threshold is not covered), cut-off, snapping."""
 
     headline_mode: str = "walk"
@@ -120,15 +115,21 @@ class Analysis(_Part):
         return self
 
 
-class Scenario(_Part):
-    """A choice of services: kinds, plus ``include``, minus ``exclude`` (service_id)."""
+class Scenario(StudyPart):
+    """A choice of services (kinds, plus ``include``, minus ``exclude``: service_id) and a list of changes.
+
+    ``based_on`` names the scenario that it starts from: its choice and its changes come first.
+    """
 
     name: Slug
     title: str
     description: str = ""
+    based_on: str | None = None
     kinds: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    mobile: bool = False  # whether the halts of the study's calendar count, in person-hours and at a moment
+    changes: tuple[Change, ...] = Field(default=(), alias="change")
 
     @model_validator(mode="after")
     def _known_kinds(self) -> Self:
@@ -136,19 +137,22 @@ class Scenario(_Part):
             if kind not in KINDS:
                 message = f"catégorie inconnue « {kind} ». {nearest_word(kind, KINDS)}"
                 raise ValueError(message)
-        if not (self.kinds or self.include):
+        if self.based_on is not None and self.kinds:
+            message = "un scénario qui part d'un autre (based_on) en reprend les catégories : retirer kinds"
+            raise ValueError(message)
+        if not (self.kinds or self.include or self.based_on):
             message = "donner kinds ou include : un scénario sans service ne dessert personne"
             raise ValueError(message)
         return self
 
 
-class MapOptions(_Part):
+class MapOptions(StudyPart):
     """Options of the maps; ``tiles`` adds OpenStreetMap tiles as a layer (needs internet)."""
 
     tiles: bool = False
 
 
-class Study(_Part):
+class Study(StudyPart):
     """A whole study. Paths are as written in the file, relative to its folder: see :meth:`locate`."""
 
     name: Slug
@@ -162,6 +166,8 @@ class Study(_Part):
     modes: tuple[str, ...] = ("walk",)
     mode_settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     scenarios: tuple[Scenario, ...] = Field(alias="scenario", min_length=1)
+    commitments: tuple[Commitment, ...] = Field(default=(), alias="commitment")
+    calendar: Calendar | None = None
     map: MapOptions = MapOptions()
     _file: Path = PrivateAttr(default=Path("study.toml"))
 
@@ -172,6 +178,19 @@ class Study(_Part):
         if doubled:
             message = f"deux scénarios portent le nom « {doubled[0]} »"
             raise ValueError(message)
+        if self.calendar is None and any(scenario.mobile for scenario in self.scenarios):
+            message = "un scénario compte les unités mobiles (mobile = true), mais l'étude n'a pas de [calendar]"
+            raise ValueError(message)
+        for scenario in self.scenarios:
+            _check_bases(scenario, {item.name: item for item in self.scenarios})
+        for commitment in self.commitments:
+            for step in commitment.any_of:
+                if step.mode not in self.modes:
+                    message = (
+                        f"l'engagement « {commitment.name} » demande le mode « {step.mode} », que l'étude ne calcule "
+                        f"pas. {nearest_word(step.mode, self.modes)}"
+                    )
+                    raise ValueError(message)
         if not self.modes or len(set(self.modes)) != len(self.modes):
             message = "modes doit lister au moins un mode, sans doublon"
             raise ValueError(message)
@@ -214,6 +233,23 @@ class Study(_Part):
         return (self.file.parent / path).resolve()
 
 
+def _check_bases(scenario: Scenario, known: dict[str, Scenario]) -> None:
+    """Follow ``based_on`` to its end: every name is known, and none comes twice."""
+    seen = [scenario.name]
+    while scenario.based_on is not None:
+        if scenario.based_on not in known:
+            message = (
+                f"le scénario « {scenario.name} » part d'un scénario inconnu, « {scenario.based_on} ». "
+                f"{nearest_word(scenario.based_on, known)}"
+            )
+            raise ValueError(message)
+        if scenario.based_on in seen:
+            message = f"les scénarios partent l'un de l'autre en boucle : {' ← '.join([*seen, scenario.based_on])}"
+            raise ValueError(message)
+        scenario = known[scenario.based_on]
+        seen.append(scenario.name)
+
+
 def read_study(path: str | Path) -> Study:
     """The study written in a TOML file.
 
@@ -248,49 +284,6 @@ def read_study(path: str | Path) -> Study:
     try:
         study = Study.model_validate(content)
     except ValidationError as error:
-        raise InputError([_study_fault(detail, path) for detail in error.errors()]) from error
+        raise InputError([study_fault(detail, path, Study) for detail in error.errors()]) from error
     study._file = path.resolve()  # noqa: SLF001 - set once here, at construction
     return study
-
-
-def _study_fault(detail: ErrorDetails, path: Path) -> Fault:
-    """A pydantic complaint, told in French with the nearest known key."""
-    location = [str(part) for part in detail["loc"]]
-    where = f"{path}, clé « {'.'.join(location)} »" if location else str(path)
-    kind, context = detail["type"], detail.get("ctx", {})
-    value = detail.get("input")
-    if kind == "extra_forbidden":
-        return Fault("Clé inconnue dans l'étude.", where, nearest_word(location[-1], _keys_beside(location)))
-    if kind == "missing":
-        return Fault("Une clé obligatoire manque dans l'étude.", where, "Ajouter cette clé.")
-    limits = {
-        "greater_than": "La valeur doit être supérieure à {gt}.",
-        "greater_than_equal": "La valeur doit être au moins {ge}.",
-        "less_than_equal": "La valeur doit être au plus {le}.",
-        "literal_error": "La valeur doit être l'une de : {expected}.",
-        "too_short": "La liste est trop courte (minimum {min_length}).",
-    }
-    if kind in limits:
-        return Fault(limits[kind].format(**context), f"{where} = {value!r}", "Corriger cette valeur.")
-    if kind == "value_error":
-        return Fault(f"Étude incohérente : {context['error']}.", where, "Corriger cette partie de l'étude.")
-    if kind == "string_pattern_mismatch":
-        return Fault(
-            "Un nom doit être fait de minuscules, chiffres, « - » et « _ ».",
-            f"{where} = {value!r}",
-            "Le renommer.",
-        )
-    return Fault(f"Valeur refusée ({detail['msg']}).", f"{where} = {value!r}", "Corriger cette valeur.")
-
-
-def _keys_beside(location: Iterable[str]) -> list[str]:
-    """The keys that are known at the place where an unknown one stands."""
-    parts = [part for part in location if not part.isdigit()][:-1]
-    model: type[BaseModel] = Study
-    for part in parts:
-        for name, info in model.model_fields.items():
-            if part in (name, info.alias):
-                inner = [info.annotation, *getattr(info.annotation, "__args__", ())]
-                models = [item for item in inner if isinstance(item, type) and issubclass(item, BaseModel)]
-                model = models[0] if models else model
-    return [info.alias or name for name, info in model.model_fields.items()]

@@ -65,7 +65,8 @@ SERVICES = TableContract(
         "commune": "text",
         "communes_served": "text",
         "address": "text",
-        "hours": "text",
+        "hours": "text",  # as published, in French; never parsed
+        "opening_hours": "text",  # OpenStreetMap syntax
         "position_basis": "text",
         "position_uncertainty_m": "number",
         "confidence": "text",

@@ -27,7 +27,8 @@ def streets_origin(results: Results) -> str:
 def write_tables(results: Results, folder: Path) -> list[Path]:
     """Write the CSV files and ``access.parquet``; their paths.
 
-    ``comparison.csv`` is written where scenarios are compared.
+    ``comparison.csv`` is written where scenarios are compared; ``person_hours.csv``, ``week.csv`` and
+    ``moments.csv`` where the study has a calendar.
     """
     tables = {
         "coverage.csv": results.coverage,
@@ -39,6 +40,11 @@ def write_tables(results: Results, folder: Path) -> list[Path]:
     }
     if len(results.comparison):
         tables["comparison.csv"] = results.comparison
+    if len(results.presence.hours):
+        tables["person_hours.csv"] = results.presence.hours
+        tables["week.csv"] = results.presence.week
+    if len(results.presence.moments):
+        tables["moments.csv"] = results.presence.moments
     written = [_write_csv(table, folder / name, streets_origin(results)) for name, table in tables.items()]
     path = folder / "access.parquet"
     pq.write_table(access_table(results), path, compression="zstd", row_group_size=1 << 20)

@@ -13,6 +13,7 @@ from shapely import LineString, MultiPolygon, Point, box
 from access92.inputs import InputFile
 from access92.mode_runs import NetworkSummary
 from access92.modes import Mode
+from access92.presence import PresenceTables
 from access92.results import Results
 from access92.situations import Situation
 from access92.sources.study_streets import StreetsOrigin
@@ -93,6 +94,7 @@ def make_results(*, is_demo: bool = True, tiles: bool = False, n_demand: int = 3
             },
         ),
         provenance=(),
+        presence=PresenceTables(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), ()),
         inputs=(
             InputFile("study", "studies/ville.toml", "a" * 64, 1234),
             InputFile("services", "../services/services.csv", "b" * 64, 5678),

@@ -1,0 +1,123 @@
+"""Legal time in metropolitan France: instants told by its clocks, and the days that a question is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+from access92.errors import refuse
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def to_legal_time(wall_clock: pd.Series | pd.DatetimeIndex | Sequence[datetime]) -> pd.DatetimeIndex:
+    """The instants (Europe/Paris, microseconds) that clocks without a zone tell; NaT stays NaT.
+
+    In March, a time that no clock shows (02:30) is the instant of the change (03:00); in October, a time shown
+    twice is the first of the two, as in iCalendar (RFC 5545, § 3.3.5).
+
+    Examples
+    --------
+    >>> clocks = pd.DatetimeIndex(["2026-03-29 02:30", "2026-10-25 02:30"])
+    >>> [str(moment) for moment in to_legal_time(clocks)]
+    ['2026-03-29 03:00:00+02:00', '2026-10-25 02:30:00+02:00']
+    """
+    clocks = wall_clock if isinstance(wall_clock, (pd.Series, pd.DatetimeIndex)) else list(wall_clock)
+    index = pd.DatetimeIndex(clocks).rename(None).as_unit("us")
+    summer_first = np.ones(len(index), dtype=bool)
+    return index.tz_localize(PARIS, ambiguous=summer_first, nonexistent="shift_forward")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Whole days, from ``first_day`` to ``last_day`` inclusive.
+
+    Raises
+    ------
+    InputError
+        The last day comes before the first.
+
+    Examples
+    --------
+    >>> march_2026 = Period(date(2026, 3, 1), date(2026, 3, 31))
+    >>> march_2026.days, march_2026.hours
+    (31, 743.0)
+    """
+
+    first_day: date
+    last_day: date
+
+    def __post_init__(self) -> None:
+        if self.last_day < self.first_day:
+            raise refuse(
+                "La période finit avant de commencer.",
+                f"du {self.first_day.isoformat()} au {self.last_day.isoformat()}",
+                "Échanger les deux dates, ou corriger celle qui est fausse.",
+            )
+
+    @property
+    def starts_at(self) -> pd.Timestamp:
+        """Midnight at the beginning of the first day."""
+        return _midnight(self.first_day)
+
+    @property
+    def ends_at(self) -> pd.Timestamp:
+        """Midnight at the end of the last day."""
+        return _midnight(self.last_day + timedelta(days=1))
+
+    @property
+    def days(self) -> int:
+        """How many days."""
+        return (self.last_day - self.first_day).days + 1
+
+    @property
+    def weeks(self) -> float:
+        """How many weeks, as days ÷ 7."""
+        return self.days / 7
+
+    @property
+    def hours(self) -> float:
+        """Hours that really elapse: 23 on the last Sunday of March, 25 on that of October."""
+        return (self.ends_at - self.starts_at).total_seconds() / 3600
+
+    def __str__(self) -> str:
+        return f"du {self.first_day.isoformat()} au {self.last_day.isoformat()}"
+
+    def moment(self, when: datetime) -> pd.Timestamp:
+        """The instant ``when`` (a naive one is told by French clocks), which must lie in the period.
+
+        Raises
+        ------
+        InputError
+            It lies before the first day or after the last.
+
+        Examples
+        --------
+        >>> week = Period(date(2025, 2, 3), date(2025, 2, 9))
+        >>> str(week.moment(datetime(2025, 2, 4, 10)))
+        '2025-02-04 10:00:00+01:00'
+        >>> week.moment(datetime(2025, 2, 10, 10))
+        Traceback (most recent call last):
+        ...
+        access92.errors.InputError: Le moment demandé est hors du calendrier.
+          Où : 2025-02-10 10:00, calendrier du 2025-02-03 au 2025-02-09
+          Remède : Choisir un moment de cette période, ou élargir la période.
+        """
+        instant = pd.Timestamp(when)
+        instant = to_legal_time([when])[0] if instant.tzinfo is None else instant.tz_convert(PARIS)
+        if not self.starts_at <= instant < self.ends_at:
+            raise refuse(
+                "Le moment demandé est hors du calendrier.",
+                f"{instant:%Y-%m-%d %H:%M}, calendrier {self}",
+                "Choisir un moment de cette période, ou élargir la période.",
+            )
+        return instant
+
+
+def _midnight(day: date) -> pd.Timestamp:
+    return to_legal_time([datetime(day.year, day.month, day.day)])[0]  # noqa: DTZ001 - localised by the call

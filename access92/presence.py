@@ -1,0 +1,109 @@
+"""Who can reach an open service, and when: the calendar of the mobile units and the hours of the fixed services."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from access92.coverage import coverage_table, nearest_service
+from access92.legal_time import Period
+from access92.opening_hours import hours_known, opening_intervals
+from access92.person_hours import open_rows, person_hours, person_hours_table, week_table
+from access92.sources.mobile_units import stop_intervals
+from access92.study_changes import Calendar
+from access92.tables import ANY
+from access92.travel_times import TravelTimes
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceTables:
+    """What a calendar gives, by the headline mode.
+
+    ``hours``: scenario, mode, threshold_min, area_id, population, person_hours, hours_per_week, population_without.
+    ``week``: scenario, mode, threshold_min, and a row for each hour of the week.
+    ``moments``: the columns of coverage and ``moment`` (ISO text).
+    ``notices``: what was assumed (French).
+    """
+
+    hours: pd.DataFrame
+    week: pd.DataFrame
+    moments: pd.DataFrame
+    notices: tuple[str, ...]
+
+
+def tabulate_presence(
+    calendar: Calendar,
+    services: gpd.GeoDataFrame,
+    scenario_rows: Mapping[str, np.ndarray],
+    scenario_stops: Mapping[str, gpd.GeoDataFrame],
+    travel_times: Mapping[str, TravelTimes],
+    demand: pd.DataFrame,
+    *,
+    areas: Sequence[str],
+    threshold_min: float,
+) -> PresenceTables:
+    """Person-hours, the week and coverage at moments, for each scenario, with the hours of its services and halts.
+
+    ``services``: the rows of the travel times, places of halts included (kind ``mobile``); ``scenario_rows``: the
+    fixed services that each scenario counts; ``scenario_stops``: its halts; ``travel_times``: by scenario.
+
+    Raises
+    ------
+    InputError
+        Hours that cannot be read (the service is named), a moment outside the days of the calendar.
+    """
+    period = Period(calendar.first_day, calendar.last_day)
+    ids = [str(name) for name in services["service_id"]]
+    people = demand["population"].to_numpy(float)
+    hours, week, moments, notices = [], [], [], []
+    for scenario, rows in scenario_rows.items():
+        fixed = services.iloc[rows]
+        intervals = pd.concat(
+            [
+                opening_intervals(fixed, period, assumed_hours=calendar.assumed_hours),
+                stop_intervals(scenario_stops[scenario]),
+            ],
+            ignore_index=True,
+        )
+        times = travel_times[scenario]
+        visit_min = calendar.minimal_visit_min
+        key: dict[str, str | float] = {"scenario": scenario, "mode": times.mode, "threshold_min": threshold_min}
+        reachable = person_hours(
+            times.minutes, ids, intervals, period=period, threshold_min=threshold_min, minimal_visit_min=visit_min
+        )
+        hours.append(person_hours_table(reachable, demand, period=period, areas=areas).assign(**key))
+        by_hour = week_table(
+            times.minutes, ids, intervals, people,
+            period=period, threshold_min=threshold_min, minimal_visit_min=visit_min,
+        )  # fmt: skip
+        week.append(by_hour.assign(**key))
+        for moment in calendar.moments:
+            open_now = open_rows(intervals, ids, moment, period=period, minimal_visit_min=visit_min)
+            nearest, _ = nearest_service(times.minutes, open_now)
+            table = coverage_table(
+                nearest, demand, scenario=scenario, mode=times.mode, rule=ANY, thresholds_min=[threshold_min],
+                unsnapped=times.demand_snaps["edge_id"].isna().to_numpy(), areas=areas,
+            )  # fmt: skip
+            moments.append(table.assign(moment=moment.isoformat(timespec="minutes")))
+        unknown = int((~hours_known(fixed)).sum())
+        if unknown:
+            assumed = (
+                f"supposés ouverts « {calendar.assumed_hours} »" if calendar.assumed_hours else "tenus pour fermés"
+            )
+            notices.append(
+                f"« {scenario} » : horaires inconnus pour {unknown} services fixes sur {len(fixed)}, {assumed}."
+            )
+    return PresenceTables(_stacked(hours), _stacked(week), _stacked(moments), tuple(notices))
+
+
+def _stacked(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The parts one after the other, their key first."""
+    if not parts:
+        return pd.DataFrame()
+    table = pd.concat(parts, ignore_index=True)
+    key = ["scenario", "mode", "threshold_min", *(["moment"] if "moment" in table.columns else [])]
+    return table[[*key, *(name for name in table.columns if name not in key)]]

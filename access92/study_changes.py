@@ -1,0 +1,186 @@
+"""The changes that a scenario may list, and the commitments that a study may declare: parts of a study file."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Annotated, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from access92.errors import nearest_word
+from access92.tables import KINDS
+
+Part = TypeVar("Part", bound="StudyPart")
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Minutes = Annotated[float, Field(gt=0, le=240)]
+
+
+class StudyPart(BaseModel):
+    """A part of a study: frozen, no unknown key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AddService(StudyPart):
+    """A new service at a place."""
+
+    kind: Literal["add_service"]
+    service_id: str
+    name: str
+    service_kind: str
+    lon: Longitude
+    lat: Latitude
+    source: str = ""
+    position_basis: str = "hypothèse du scénario"
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        return _known_kind(self, self.service_kind)
+
+
+class RemoveService(StudyPart):
+    """A closure."""
+
+    kind: Literal["remove_service"]
+    service_id: str
+
+
+class MoveService(StudyPart):
+    """The same service at another place."""
+
+    kind: Literal["move_service"]
+    service_id: str
+    lon: Longitude
+    lat: Latitude
+
+
+class ChangeKind(StudyPart):
+    """A service that becomes one of another kind."""
+
+    kind: Literal["change_kind"]
+    service_id: str
+    service_kind: str
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        return _known_kind(self, self.service_kind)
+
+
+class AddStop(StudyPart):
+    """One more dated halt of a mobile unit."""
+
+    kind: Literal["add_stop"]
+    stop_id: str
+    unit: str
+    name: str = ""
+    lon: Longitude
+    lat: Latitude
+    date: date
+    start: time
+    end: time
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.end <= self.start:
+            message = f"la halte « {self.stop_id} » finit ({self.end:%H:%M}) avant de commencer ({self.start:%H:%M})"
+            raise ValueError(message)
+        return self
+
+
+class RemoveStop(StudyPart):
+    """A dated halt that does not take place."""
+
+    kind: Literal["remove_stop"]
+    stop_id: str
+
+
+class CloseStreet(StudyPart):
+    """Streets closed to all modes: by name, by id, or all that a polygon touches (lon, lat pairs)."""
+
+    kind: Literal["close_street"]
+    edge_ids: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    polygon: tuple[tuple[Longitude, Latitude], ...] = ()
+
+    @model_validator(mode="after")
+    def _one_way_of_saying_which(self) -> Self:
+        if sum(map(bool, (self.edge_ids, self.names, self.polygon))) != 1:
+            message = "close_street : donner edge_ids, names ou polygon, un seul des trois"
+            raise ValueError(message)
+        if self.polygon and len(self.polygon) < 3:  # noqa: PLR2004 - a triangle
+            message = "close_street : polygon demande au moins trois points [lon, lat]"
+            raise ValueError(message)
+        return self
+
+
+class SetSpeed(StudyPart):
+    """Another speed for a mode of the study."""
+
+    kind: Literal["set_speed"]
+    mode: str
+    speed_kmh: Annotated[float, Field(gt=0, le=130)]
+
+
+Change = Annotated[
+    AddService | RemoveService | MoveService | ChangeKind | AddStop | RemoveStop | CloseStreet | SetSpeed,
+    Field(discriminator="kind"),
+]
+
+
+class Step(StudyPart):
+    """One step of a commitment: some service of these kinds, by this mode, in strictly less than this."""
+
+    kinds: tuple[str, ...] = Field(min_length=1)
+    mode: str
+    under_min: Minutes
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        for kind in self.kinds:
+            _known_kind(self, kind)
+        return self
+
+
+class Commitment(StudyPart):
+    """A rule of the Département over kinds, modes and thresholds; the steps are tried in their order."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+    title: str
+    source: str
+    note: str = ""
+    any_of: tuple[Step, ...] = Field(min_length=1)
+
+
+class Calendar(StudyPart):
+    """The dated halts of mobile units, the days that are looked at, and what a visit takes.
+
+    ``assumed_hours`` (OpenStreetMap syntax) stands for the fixed services whose hours are not known; without it
+    they are never open. ``moments``: at which coverage is told too (French clocks).
+    """
+
+    file: Path
+    first_day: date
+    last_day: date
+    minimal_visit_min: Annotated[float, Field(ge=0, le=480)] = 0.0
+    assumed_hours: str | None = None
+    moments: tuple[datetime, ...] = ()
+    is_example: bool = False
+    source: str = ""
+    licence: str = ""
+    vintage: str = ""
+
+    @model_validator(mode="after")
+    def _days_in_order(self) -> Self:
+        if self.last_day < self.first_day:
+            message = f"le calendrier finit ({self.last_day}) avant de commencer ({self.first_day})"
+            raise ValueError(message)
+        return self
+
+
+def _known_kind(part: Part, kind: str) -> Part:
+    if kind not in KINDS:
+        message = f"catégorie inconnue « {kind} ». {nearest_word(kind, KINDS)}"
+        raise ValueError(message)
+    return part
