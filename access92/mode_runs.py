@@ -100,19 +100,25 @@ def run_mode(
     alone: Sequence[str],
     groups: Mapping[tuple[str, str], np.ndarray],
     thresholds_min: Sequence[float],
+    needed: np.ndarray | None = None,
 ) -> ModeRun:
-    """Travel times to all services, and the catchments of each of ``alone`` and of the groups.
+    """Travel times to the services, and the catchments of each of ``alone`` and of the groups.
 
+    ``needed``: the rows of services to compute (all by default); the times to the others are NaN, without link.
     ``alone``: the ids of the first services, or none; ``groups``: rows of services by (scenario, rule).
     Whatever the cache holds under the fingerprint of streets, mode, demand and code is taken from it; a
     service that it does not know costs one search. The result is the same either way, to the byte.
     """
     keys = place_keys(services.geometry)
-    kept, computed = _times(ground, services, keys)
-    links = np.array([kept.links[key] for key in keys], dtype=float).reshape(-1, 3)
+    wanted = range(len(keys)) if needed is None else sorted(map(int, needed))
+    kept, computed = _times(ground, services, keys, wanted)
+    links = np.tile([float(NOT_SNAPPED), np.nan, np.nan], (len(keys), 1))
+    minutes = np.full((len(keys), len(ground.demand)), np.nan, dtype=np.float32)
+    for row in wanted:
+        links[row], minutes[row] = kept.links[keys[row]], kept.rows[keys[row]]
     times = TravelTimes(
         mode=ground.mode.name,
-        minutes=np.array([kept.rows[key] for key in keys], dtype=np.float32).reshape(len(keys), -1),
+        minutes=minutes,
         service_snaps=_links_table(links.T, services["service_id"], ground.streets),
         demand_snaps=_links_table(kept.demand_links, ground.demand["demand_id"], ground.streets),
     )
@@ -129,18 +135,20 @@ def run_mode(
         cut_off_length_km=kept.counts["cut_off_length_km"],
     )
     provenance = (
-        Provenance(ground.mode.name, "temps de parcours", computed, len(set(keys)) - computed),
+        Provenance(ground.mode.name, "temps de parcours", computed, len({keys[row] for row in wanted}) - computed),
         Provenance(ground.mode.name, "isochrones", drawn_now, len(drawn) - drawn_now),
     )
     return ModeRun(times, catchments, summary, provenance)
 
 
-def _times(ground: ModeGround, services: gpd.GeoDataFrame, keys: Sequence[str]) -> tuple[CachedTimes, int]:
-    """The kept travel times with those to new places added, and how many places were new."""
+def _times(
+    ground: ModeGround, services: gpd.GeoDataFrame, keys: Sequence[str], wanted: Sequence[int]
+) -> tuple[CachedTimes, int]:
+    """The kept travel times with those to new places among the wanted rows added, and how many were new."""
     folder = ground.cache_folder
     kept = read_times(folder, ground.key) if folder is not None else None
     known = {} if kept is None else kept.rows
-    first = {key: row for row, key in reversed(list(enumerate(keys))) if key not in known}
+    first = {keys[row]: row for row in reversed(wanted) if keys[row] not in known}
     rows = sorted(first.values())
     if kept is not None and not rows:
         return kept, 0

@@ -20,6 +20,7 @@ from access92.notices import collect_notices
 from access92.presence import PresenceTables, tabulate_presence
 from access92.results import Results
 from access92.scenario_plan import ScenarioPlan, count_services, plan_scenarios
+from access92.scenario_tables import tabulate_scenarios
 from access92.situations import rules_of, tabulate_situations
 from access92.sources.areas import read_areas
 from access92.sources.mobile_units import read_calendar
@@ -79,6 +80,7 @@ def run_study(
         analysis=study.analysis,
         scenarios=chosen,
     )
+    changes = tabulate_scenarios(study, tables.situations, times, services, demand, areas, read.modes)
     presence = PresenceTables(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), ())
     if study.calendar is not None:
         headline = study.analysis.headline_mode
@@ -107,11 +109,12 @@ def run_study(
         summary=tables.summary,
         comparison=tables.comparison,
         pockets=tables.pockets,
+        changes=changes,
         presence=presence,
         catchments=gpd.GeoDataFrame(
             pd.concat([run.catchments for run in each], ignore_index=True), geometry="geometry", crs=areas.crs
         ),
-        notices=collect_notices(
+        notices=_with_notices(collect_notices(
             read=[
                 *(("Zones", text) for text in areas.attrs.get("notices", ())),
                 *(("Rues", text) for text in streets.notices),
@@ -122,7 +125,7 @@ def run_study(
             unlocated=unlocated, services=services, demand=demand, modes=read.modes, networks=networks,
             travel_times=own_times, areas=areas, streets=streets.table,
             threshold_min=study.analysis.threshold_min, max_snap_m=study.analysis.max_snap_m,
-        ),
+        ), changes.notices),
         inputs=input_files(study),
         provenance=tuple(item for run in each for item in run.provenance),
     )  # fmt: skip
@@ -166,9 +169,18 @@ def _run_modes(
             alone=list(plan.services["service_id"]) if shown_alone else (),
             groups=groups,
             thresholds_min=analysis.thresholds_min,
+            needed=None if first in scenarios else _rows_of(plan, scenarios),
         )
         runs |= {(scenario, name): run for scenario in scenarios}
     return runs
+
+
+def _rows_of(plan: ScenarioPlan, scenarios: Sequence[str]) -> np.ndarray:
+    """The rows of services that some of the scenarios count, places of halts included."""
+    counted = np.concatenate([plan.rows[scenario] for scenario in scenarios])
+    if any(len(plan.stops.get(scenario, ())) for scenario in scenarios):
+        counted = np.append(counted, np.flatnonzero(plan.services["kind"] == "mobile"))
+    return np.unique(counted)
 
 
 def check_study(
@@ -224,6 +236,10 @@ def _read_inputs(study: Study, chosen: Sequence[Scenario], cache_folder: Path | 
     tell("Population")
     demand, notices = read_population(study, areas=areas, streets=streets.table, crs=areas.crs)
     return _Inputs(modes, areas, services, plan, streets, demand, notices)
+
+
+def _with_notices(notices: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([notices, more.astype(notices.dtypes.to_dict())], ignore_index=True) if len(more) else notices
 
 
 def _peopled(areas: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -13,6 +13,7 @@ from access92.inputs import InputFile
 from access92.mode_runs import NetworkSummary, Provenance
 from access92.modes import Mode
 from access92.presence import PresenceTables
+from access92.scenario_tables import ScenarioTables
 from access92.situations import Situation
 from access92.sources.study_streets import StreetsOrigin
 from access92.study import Scenario, Study
@@ -41,6 +42,7 @@ class Results:
     summary: pd.DataFrame  # scenario, mode, rule, area_id, population, median_min, p90_min (NaN: beyond cut-off)
     comparison: pd.DataFrame  # contract « comparison »; empty when only one scenario
     pockets: gpd.GeoDataFrame  # uncovered pockets: scenario, mode, rank, area_id, population, median_min, Point
+    changes: ScenarioTables  # commitments, ledger against the first scenario, sole providers, competent SST
     presence: PresenceTables  # person-hours, week, moments; empty tables where the study has no calendar
     catchments: gpd.GeoDataFrame  # scenario, mode, rule, service_id ("" = all together), threshold_min, area_km2
     notices: pd.DataFrame  # what the run survived: topic, subject, detail, population

@@ -15,6 +15,7 @@ from access92.mode_runs import NetworkSummary
 from access92.modes import Mode
 from access92.presence import PresenceTables
 from access92.results import Results
+from access92.scenario_tables import ScenarioTables
 from access92.situations import Situation
 from access92.sources.study_streets import StreetsOrigin
 from access92.study import (
@@ -94,6 +95,7 @@ def make_results(*, is_demo: bool = True, tiles: bool = False, n_demand: int = 3
             },
         ),
         provenance=(),
+        changes=ScenarioTables(*[pd.DataFrame()] * 3, gpd.GeoDataFrame(), *[pd.DataFrame()] * 4),
         presence=PresenceTables(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), ()),
         inputs=(
             InputFile("study", "studies/ville.toml", "a" * 64, 1234),

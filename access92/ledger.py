@@ -1,0 +1,360 @@
+"""The ledger of a change: who gains, loses and stays, point by point; sole providers; where people turn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from access92.coverage import nearest_service, weighted_quantile
+from access92.tables import TOTAL
+
+LEDGER_COLUMNS = (
+    "scenario_reference", "scenario", "mode", "rule", "area_id", "public", "population",
+    "population_gained", "population_lost", "population_still_covered", "population_still_uncovered",
+    "population_faster", "population_slower", "minutes_saved_person_min",
+)  # fmt: skip
+
+CHANGED_POINTS_COLUMNS = (
+    "scenario_reference", "scenario", "mode", "rule", "demand_id", "area_id", "population", "change",
+    "minutes_before", "minutes_after", "nearest_before", "nearest_after", "geometry",
+)  # fmt: skip
+
+SOLE_PROVIDER_COLUMNS = (
+    "service_id", "area_id", "population_reached", "population_sole", "population_sole_place", "same_place",
+)  # fmt: skip
+
+TURNING_COLUMNS = (
+    "service_id", "turns_to", "population", "population_lost", "median_extra_min", "extra_person_min",
+)  # fmt: skip
+
+EVERYBODY = "all"
+"""The ``public`` of all the people, whatever their age."""
+
+LEAST_CHANGE_MIN = 0.05
+"""A time that changes by no more than this (three seconds) counts as the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What each demand point reaches in one scenario, by one mode and one rule.
+
+    ``travel_time_min``: float32, NaN = not reached; ``nearest_id``: service_id (object), '' = not reached;
+    ``covered``: bool, by a threshold or by a commitment.
+    """
+
+    scenario: str
+    travel_time_min: np.ndarray
+    nearest_id: np.ndarray
+    covered: np.ndarray
+
+
+def nearest_ids(nearest: np.ndarray, service_ids: Sequence[str]) -> np.ndarray:
+    """The service_id (object) of each row number in ``nearest``; '' for -1.
+
+    >>> nearest_ids(np.array([1, -1]), ["A", "B"]).tolist()
+    ['B', '']
+    """
+    named: np.ndarray = np.array([*service_ids, ""], dtype=object)[nearest]
+    return named
+
+
+def reach_under(
+    scenario: str, minutes: np.ndarray, rows: np.ndarray, service_ids: Sequence[str], *, threshold_min: float
+) -> Reach:
+    """What the given rows of a travel-time matrix give to each demand point, covered in strictly less than that.
+
+    >>> minutes = np.array([[19, 20, np.nan]], dtype=np.float32)
+    >>> reach_under("s", minutes, np.array([0]), ["A"], threshold_min=20).covered.tolist()
+    [True, False, False]
+    """
+    times, nearest = nearest_service(minutes, rows)
+    return Reach(scenario, times, nearest_ids(nearest, service_ids), times < np.float32(threshold_min))
+
+
+def ledger_table(
+    before: Reach,
+    after: Reach,
+    demand: pd.DataFrame,
+    *,
+    mode: str,
+    rule: str,
+    cutoff_min: float,
+    areas: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Who gains, loses and stays between two situations, by public and area: LEDGER_COLUMNS.
+
+    ``public`` is ``all``, then each ``age_*`` column of the demand. The four populations gained, lost, still
+    covered and still uncovered are the population; covered after less covered before is gained less lost.
+    ``population_faster``/``_slower``: people whose time changes by more than LEAST_CHANGE_MIN (reached or no
+    longer reached included). ``minutes_saved_person_min``: people × minutes saved (negative where slower), a
+    time that is not reached counting as the cut-off. ``areas``: the area ids to tell (all of the demand by
+    default), then ``total``. Rows in the order public, area.
+
+    Examples
+    --------
+    >>> demand = pd.DataFrame({"area_id": ["a", "a"], "population": [10, 20], "age_65_plus": [4, 1]})
+    >>> before = reach_under("r", np.array([[25, 10]]), np.array([0]), ["A"], threshold_min=20)
+    >>> after = reach_under("s", np.array([[15, 30]]), np.array([0]), ["A"], threshold_min=20)
+    >>> table = ledger_table(before, after, demand, mode="walk", rule="any", cutoff_min=60)
+    >>> table.loc[table["area_id"] == "total", ["public", "population_gained", "population_lost"]].values.tolist()
+    [['all', 10.0, 20.0], ['age_65_plus', 4.0, 1.0]]
+    """
+    ids = sorted(demand["area_id"].unique()) if areas is None else list(areas)
+    codes = pd.Index(ids, dtype=object).get_indexer(pd.Index(demand["area_id"], dtype=object))
+    codes = np.where(codes < 0, len(ids), codes)  # people of an area that is not told: in the total only
+
+    def by_area(weight: np.ndarray) -> np.ndarray:
+        sums = np.bincount(codes, weights=weight, minlength=len(ids) + 1)
+        return np.append(sums[:-1], sums.sum())
+
+    was, now = before.covered, after.covered
+    saved_min = _or_cutoff(before, cutoff_min) - _or_cutoff(after, cutoff_min)
+    faster, slower = _pace(before, after)
+    parts = []
+    for public in (EVERYBODY, *(str(name) for name in demand.columns if str(name).startswith("age_"))):
+        people = demand["population" if public == EVERYBODY else public].to_numpy(float)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "scenario_reference": before.scenario,
+                    "scenario": after.scenario,
+                    "mode": mode,
+                    "rule": rule,
+                    "area_id": [*ids, TOTAL],
+                    "public": public,
+                    "population": by_area(people),
+                    "population_gained": by_area(people * (now & ~was)),
+                    "population_lost": by_area(people * (was & ~now)),
+                    "population_still_covered": by_area(people * (was & now)),
+                    "population_still_uncovered": by_area(people * ~(was | now)),
+                    "population_faster": by_area(people * faster),
+                    "population_slower": by_area(people * slower),
+                    "minutes_saved_person_min": by_area(people * saved_min),
+                },
+            ),
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def changed_points(before: Reach, after: Reach, demand: gpd.GeoDataFrame, *, mode: str, rule: str) -> gpd.GeoDataFrame:
+    """The inhabited demand points that change, in the order of the demand: CHANGED_POINTS_COLUMNS.
+
+    ``change``: ``gained`` or ``lost`` where cover changes, else ``faster`` or ``slower`` where the time does by
+    more than LEAST_CHANGE_MIN. Minutes are NaN, and the nearest '', where nothing is reached.
+    """
+    faster, slower = _pace(before, after)
+    was, now = before.covered, after.covered
+    change = np.select([now & ~was, was & ~now, faster, slower], ["gained", "lost", "faster", "slower"], "")
+    rows = np.flatnonzero((change != "") & (demand["population"].to_numpy(float) > 0))
+    return gpd.GeoDataFrame(
+        {
+            "scenario_reference": before.scenario,
+            "scenario": after.scenario,
+            "mode": mode,
+            "rule": rule,
+            "demand_id": demand["demand_id"].to_numpy()[rows],
+            "area_id": demand["area_id"].to_numpy()[rows],
+            "population": demand["population"].to_numpy(float)[rows],
+            "change": change[rows].astype(object),
+            "minutes_before": before.travel_time_min[rows],
+            "minutes_after": after.travel_time_min[rows],
+            "nearest_before": before.nearest_id[rows],
+            "nearest_after": after.nearest_id[rows],
+        },
+        geometry=demand.geometry.to_numpy()[rows],
+        crs=demand.crs,
+    )
+
+
+def sole_providers(
+    reached: np.ndarray, rows: np.ndarray, services: gpd.GeoDataFrame, demand: pd.DataFrame
+) -> pd.DataFrame:
+    """People whom each service is alone to cover, by area: SOLE_PROVIDER_COLUMNS.
+
+    ``population_reached``: those who reach it under the rule; ``population_sole``: those who reach no other,
+    and lose cover when it closes. Of two services at the same place each has none, since the other stays:
+    ``same_place`` names the others ("A;B"), and ``population_sole_place`` counts those who lose cover when
+    the whole place closes. Services in the order of ``rows``; of each the areas with people who reach it,
+    sorted, then ``total`` always.
+
+    Parameters
+    ----------
+    reached
+        bool (len(rows), n_demand): ``minutes[rows] < np.float32(threshold_min)``, or
+        :func:`access92.commitments.reached_by`.
+    rows
+        The rows of ``services`` that count. Same place: the same coordinates once rounded to the metre.
+
+    Examples
+    --------
+    >>> from shapely import Point
+    >>> services = gpd.GeoDataFrame({"service_id": ["A", "B"]}, geometry=[Point(0, 0), Point(9, 9)], crs=2154)
+    >>> demand = pd.DataFrame({"area_id": ["a", "a", "a"], "population": [1, 2, 4]})
+    >>> reached = np.array([[True, True, False], [False, True, True]])
+    >>> table = sole_providers(reached, np.array([0, 1]), services, demand)
+    >>> table.loc[table["area_id"] == "total", ["service_id", "population_sole"]].to_numpy().tolist()
+    [['A', 1.0], ['B', 4.0]]
+    """
+    ids = sorted(demand["area_id"].unique())
+    codes = pd.Index(ids, dtype=object).get_indexer(pd.Index(demand["area_id"], dtype=object))
+    people = demand["population"].to_numpy(float)
+    names = services["service_id"].astype(str).to_numpy()[rows]
+    place = _places(services.geometry.iloc[rows])
+    by_place = np.zeros((int(place.max(initial=-1)) + 1, reached.shape[1]), dtype=bool)
+    for row, label in enumerate(place):
+        by_place[label] |= reached[row]
+    sole, sole_place = (_alone(members, codes, people, len(ids)) for members in (reached, by_place))
+    found = []
+    for row, name in enumerate(names):
+        sums = np.bincount(codes[reached[row]], weights=people[reached[row]], minlength=len(ids))
+        others = ";".join(other for other in names[place == place[row]] if other != name)
+        told = np.flatnonzero(sums > 0)
+        found.append(
+            pd.DataFrame(
+                {
+                    "service_id": name,
+                    "area_id": [*(ids[area] for area in told), TOTAL],
+                    "population_reached": np.append(sums[told], sums.sum()),
+                    "population_sole": np.append(sole[row, told], sole[row].sum()),
+                    "population_sole_place": np.append(sole_place[place[row], told], sole_place[place[row]].sum()),
+                    "same_place": others,
+                },
+            ),
+        )
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(SOLE_PROVIDER_COLUMNS))
+
+
+def second_nearest(minutes: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each demand point the next to least of the given rows, and the row: what is left when the nearest closes.
+
+    As :func:`access92.coverage.nearest_service`: float32, NaN and -1 where there is none; of equal times the
+    first row.
+
+    >>> matrix = np.array([[5, 1], [4, np.nan], [4, np.nan]], dtype=np.float32)
+    >>> time, row = second_nearest(matrix, np.array([0, 1, 2]))
+    >>> time.tolist(), row.tolist()
+    ([4.0, nan], [2, -1])
+    """
+    count = minutes.shape[1]
+    first, second = np.full(count, np.inf, dtype=np.float32), np.full(count, np.inf, dtype=np.float32)
+    first_row, second_row = np.full(count, -1, dtype=np.int32), np.full(count, -1, dtype=np.int32)
+    for row in rows:
+        times = minutes[row]
+        better = times < first  # False for NaN
+        next_best = ~better & (times < second)
+        second[better], second_row[better] = first[better], first_row[better]
+        first[better], first_row[better] = times[better], row
+        second[next_best], second_row[next_best] = times[next_best], row
+    return np.where(second_row < 0, np.float32(np.nan), second), second_row
+
+
+def turning_to(
+    minutes: np.ndarray,
+    rows_before: np.ndarray,
+    rows_after: np.ndarray,
+    service_ids: Sequence[str],
+    demand: pd.DataFrame,
+    *,
+    threshold_min: float,
+) -> pd.DataFrame:
+    """Where the people of each service that closes turn: TURNING_COLUMNS, per closed service and next one.
+
+    The people of a service are those who have it nearest (of equal times the first row). ``turns_to``: the
+    nearest of those that remain or open, '' where none is reached. ``population_lost``: covered before, in
+    strictly less than the threshold, and no longer after. ``median_extra_min``: of the extra minutes, by people
+    (NaN for ''); ``extra_person_min``: their sum (0 for '', whose minutes nobody knows). In the order of the
+    closed rows, then most people first.
+
+    Examples
+    --------
+    >>> minutes = np.array([[5, 6, 30], [9, 25, 1], [np.nan, 7, 40]], dtype=np.float32)
+    >>> demand = pd.DataFrame({"population": [1, 2, 4]})
+    >>> turning_to(minutes, np.array([0, 1]), np.array([1]), ["A", "B", "C"], demand, threshold_min=20).values.tolist()
+    [['A', 'B', 3.0, 2.0, 19.0, 42.0]]
+    """
+    before_min, before = nearest_service(minutes, rows_before)
+    after_min, after = nearest_service(minutes, rows_after)
+    closed = np.setdiff1d(rows_before, rows_after)
+    return _turning(before_min, before, after_min, after, closed, service_ids, demand, threshold_min)
+
+
+def turning_if_closed(
+    minutes: np.ndarray, rows: np.ndarray, service_ids: Sequence[str], demand: pd.DataFrame, *, threshold_min: float
+) -> pd.DataFrame:
+    """The same for every service of ``rows``, each closing alone: TURNING_COLUMNS.
+
+    The ``population_lost`` of a service sums to its sole-provider population.
+    """
+    before_min, before = nearest_service(minutes, rows)
+    after_min, after = second_nearest(minutes, rows)
+    closed = np.asarray(rows)
+    return _turning(before_min, before, after_min, after, closed, service_ids, demand, threshold_min)
+
+
+def _turning(
+    before_min: np.ndarray,
+    before: np.ndarray,
+    after_min: np.ndarray,
+    after: np.ndarray,
+    closed: np.ndarray,
+    service_ids: Sequence[str],
+    demand: pd.DataFrame,
+    threshold_min: float,
+) -> pd.DataFrame:
+    people = demand["population"].to_numpy(float)
+    limit = np.float32(threshold_min)
+    lost = (before_min < limit) & ~(after_min < limit)
+    extra_min = after_min.astype(float) - before_min
+    members = np.flatnonzero(np.isin(before, closed) & (people > 0))
+    members = members[np.lexsort((after[members], before[members]))]
+    breaks = np.flatnonzero(np.diff(before[members]) | np.diff(after[members])) + 1
+    found = []
+    for group in np.split(members, breaks) if len(members) else ():
+        weight, extra = people[group], extra_min[group]
+        found.append(
+            (
+                before[group[0]],
+                service_ids[before[group[0]]],
+                service_ids[after[group[0]]] if after[group[0]] >= 0 else "",
+                weight.sum(),
+                weight[lost[group]].sum(),
+                weighted_quantile(extra, weight, 0.5),
+                float(np.nansum(weight * extra)),
+            ),
+        )
+    order = {int(row): rank for rank, row in enumerate(closed)}
+    found.sort(key=lambda row: (order[int(row[0])], -row[3], row[2]))
+    table = pd.DataFrame([row[1:] for row in found], columns=list(TURNING_COLUMNS))
+    return table if found else table.astype(dict.fromkeys(TURNING_COLUMNS[2:], float))
+
+
+def _or_cutoff(reach: Reach, cutoff_min: float) -> np.ndarray:
+    filled: np.ndarray = np.nan_to_num(reach.travel_time_min.astype(float), nan=cutoff_min)
+    return filled
+
+
+def _pace(before: Reach, after: Reach) -> tuple[np.ndarray, np.ndarray]:
+    """Who gets there faster, who slower; not reached is slower than any time."""
+    was, now = (np.where(np.isnan(x.travel_time_min), np.inf, x.travel_time_min.astype(float)) for x in (before, after))
+    return now + LEAST_CHANGE_MIN < was, was + LEAST_CHANGE_MIN < now
+
+
+def _places(geometry: gpd.GeoSeries) -> np.ndarray:
+    """A label (from 0) per row: the same for services at the same place, to the metre."""
+    xy = np.rint(np.stack([geometry.x, geometry.y], axis=1)).reshape(-1, 2)
+    _, label = np.unique(xy, axis=0, return_inverse=True)
+    return label.reshape(-1)
+
+
+def _alone(reached: np.ndarray, codes: np.ndarray, people: np.ndarray, area_count: int) -> np.ndarray:
+    """People (rows of ``reached`` × areas) whom a single row reaches."""
+    single = np.flatnonzero(reached.sum(axis=0, dtype=np.int32) == 1)
+    if len(single) == 0:
+        return np.zeros((len(reached), area_count))
+    keeper = reached[:, single].argmax(axis=0)
+    flat = np.bincount(keeper * area_count + codes[single], weights=people[single], minlength=len(reached) * area_count)
+    return flat.reshape(-1, area_count)

@@ -1,0 +1,174 @@
+"""What each scenario changes and for whom: commitments, ledger, sole providers, where people turn, competent SST."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from access92.commitments import commitment_summary, commitment_table, covered_by, empty_step_notices
+from access92.competence import competence_notices, competence_table, find_competent
+from access92.ledger import Reach, changed_points, ledger_table, nearest_ids, sole_providers, turning_to
+from access92.modes import Mode
+from access92.situations import Situation
+from access92.study import Study
+from access92.tables import ANY
+from access92.travel_times import TravelTimes
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioTables:
+    """The tables of this room (columns: see :mod:`access92.commitments`, ``ledger`` and ``competence``).
+
+    ``ledger`` and ``changed`` compare each scenario with the first, by mode at the study's threshold (rule ``any``)
+    and by commitment; ``sole`` and ``turning`` are by the headline mode; ``notices``: rows of NOTICE_COLUMNS.
+    """
+
+    commitments: pd.DataFrame
+    commitment_summary: pd.DataFrame
+    ledger: pd.DataFrame
+    changed: gpd.GeoDataFrame
+    sole: pd.DataFrame
+    turning: pd.DataFrame
+    competence: pd.DataFrame
+    notices: pd.DataFrame
+
+
+def tabulate_scenarios(
+    study: Study,
+    situations: Sequence[Situation],
+    times: Mapping[tuple[str, str], TravelTimes],
+    services: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame,
+    modes: Mapping[str, Mode],
+) -> ScenarioTables:
+    """All tables, from the situations of a run (the first scenario is the reference)."""
+    ids = [str(name) for name in services["service_id"]]
+    by_key = {(item.scenario, item.mode): item for item in situations}
+    scenarios = list(dict.fromkeys(item.scenario for item in situations))
+    headline, threshold_min = study.analysis.headline_mode, study.analysis.threshold_min
+    area_ids = list(areas["area_id"])
+    labels = {name: mode.label for name, mode in modes.items()}
+    committed, covered, notices = [], {}, []
+    for commitment in study.commitments:
+        for scenario in scenarios:
+            rows = by_key[scenario, headline].service_rows
+            minutes = {mode: times[scenario, mode].minutes for mode in modes}
+            unsnapped = {mode: times[scenario, mode].demand_snaps["edge_id"].isna().to_numpy() for mode in modes}
+            committed.append(
+                commitment_table(
+                    commitment,
+                    minutes,
+                    services,
+                    rows,
+                    demand,
+                    scenario=scenario,
+                    unsnapped_by_mode=unsnapped,
+                    areas=area_ids,
+                )
+            )
+            covered[scenario, commitment.name] = covered_by(commitment, minutes, services, rows)
+            notices += [
+                ("Engagement", commitment.title, text, np.nan)
+                for text in empty_step_notices(commitment, services, rows, scenario=scenario, mode_labels=labels)
+            ]
+    ledgers, changed = _ledgers(study, by_key, scenarios, covered, ids, demand, area_ids, modes)
+    sole, turning = _closures(by_key, scenarios, times, services, ids, demand, headline, threshold_min)
+    competences = []
+    for scenario in scenarios:
+        competent = find_competent(services, by_key[scenario, headline].service_rows, areas)
+        table = competence_table(
+            competent, times[scenario, headline].minutes, demand, areas, scenario=scenario, mode=headline
+        )
+        competences.append(table)
+        if scenario == scenarios[0]:
+            notices += competence_notices(competent, table, areas)
+    commitments = pd.concat(committed, ignore_index=True) if committed else pd.DataFrame()
+    return ScenarioTables(
+        commitments=commitments,
+        commitment_summary=commitment_summary(commitments) if committed else pd.DataFrame(),
+        ledger=pd.concat(ledgers, ignore_index=True) if ledgers else pd.DataFrame(),
+        changed=changed,
+        sole=sole,
+        turning=turning,
+        competence=pd.concat(competences, ignore_index=True),
+        notices=pd.DataFrame(notices, columns=["topic", "subject", "detail", "population"]),
+    )
+
+
+def _ledgers(
+    study: Study,
+    by_key: Mapping[tuple[str, str], Situation],
+    scenarios: Sequence[str],
+    covered: Mapping[tuple[str, str], np.ndarray],
+    ids: Sequence[str],
+    demand: gpd.GeoDataFrame,
+    area_ids: Sequence[str],
+    modes: Mapping[str, Mode],
+) -> tuple[list[pd.DataFrame], gpd.GeoDataFrame]:
+    """The ledger of each scenario against the first; the points that change by the headline mode."""
+    threshold = np.float32(study.analysis.threshold_min)
+    headline, cutoff_min = study.analysis.headline_mode, study.analysis.cutoff_min
+    tables, points = [], []
+
+    def reach(scenario: str, mode: str, is_covered: np.ndarray) -> Reach:
+        situation = by_key[scenario, mode]
+        return Reach(scenario, situation.travel_time_min, nearest_ids(situation.nearest_service, ids), is_covered)
+
+    for scenario in scenarios[1:]:
+        for mode in modes:
+            before, after = (
+                reach(name, mode, by_key[name, mode].travel_time_min < threshold) for name in (scenarios[0], scenario)
+            )
+            options = {"mode": mode, "rule": ANY}
+            tables.append(ledger_table(before, after, demand, **options, cutoff_min=cutoff_min, areas=area_ids))
+            if mode == headline:
+                points.append(changed_points(before, after, demand, **options))
+        for commitment in study.commitments:
+            before, after = (reach(name, headline, covered[name, commitment.name]) for name in (scenarios[0], scenario))
+            tables.append(
+                ledger_table(
+                    before, after, demand, mode=headline, rule=commitment.name, cutoff_min=cutoff_min, areas=area_ids
+                )
+            )
+    if not points:
+        return tables, gpd.GeoDataFrame(geometry=[], crs=demand.crs)
+    return tables, gpd.GeoDataFrame(pd.concat(points, ignore_index=True), geometry="geometry", crs=demand.crs)
+
+
+def _closures(
+    by_key: Mapping[tuple[str, str], Situation],
+    scenarios: Sequence[str],
+    times: Mapping[tuple[str, str], TravelTimes],
+    services: gpd.GeoDataFrame,
+    ids: Sequence[str],
+    demand: gpd.GeoDataFrame,
+    mode: str,
+    threshold_min: float,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Sole providers of each scenario; where people turn who lose the service that was nearest in the first."""
+    sole, turning = [], []
+    first = by_key[scenarios[0], mode].service_rows
+    for scenario in scenarios:
+        rows, minutes = by_key[scenario, mode].service_rows, times[scenario, mode].minutes
+        reached = minutes[rows] < np.float32(threshold_min)
+        sole.append(sole_providers(reached, rows, services, demand).assign(scenario=scenario, mode=mode))
+        if set(first) - set(rows) and times[scenario, mode] is times[scenarios[0], mode]:
+            turning.append(
+                turning_to(minutes, first, rows, ids, demand, threshold_min=threshold_min).assign(
+                    scenario=scenario, mode=mode
+                )
+            )
+    return _keyed(sole), _keyed(turning)
+
+
+def _keyed(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The parts one after the other, scenario and mode first."""
+    if not parts:
+        return pd.DataFrame()
+    table = pd.concat(parts, ignore_index=True)
+    return table[["scenario", "mode", *(name for name in table.columns if name not in ("scenario", "mode"))]]
