@@ -1,0 +1,129 @@
+"""Commitments, ledger and closures of whole small runs: invariants that must hold on any study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from access92.pipeline import run_study
+from access92.results import Results
+from access92.study import read_study
+from tests.toy_study import GOOD_STUDY, lon_lat, write_toy_study
+
+LON, LAT = lon_lat(4, 1)
+SCENARIOS = f"""
+[[scenario]]
+name = "plus"
+title = "Un SST de plus"
+based_on = "tous"
+[[scenario.change]]
+kind = "add_service"
+service_id = "NEW"
+name = "Nouveau"
+service_kind = "sst"
+lon = {LON}
+lat = {LAT}
+
+[[scenario]]
+name = "moins"
+title = "Sans S3"
+based_on = "tous"
+[[scenario.change]]
+kind = "remove_service"
+service_id = "S3"
+
+[[scenario]]
+name = "vide"
+title = "Rien ne change"
+based_on = "tous"
+
+[[commitment]]
+name = "deux-temps"
+title = "SST, sinon PMI"
+source = "essai"
+any_of = [
+  {{ kinds = ["sst"], mode = "walk", under_min = 5 }},
+  {{ kinds = ["pmi"], mode = "walk", under_min = 4 }},
+]
+"""
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    folder = tmp_path_factory.mktemp("study")
+    return run_study(read_study(write_toy_study(folder, study=GOOD_STUDY + SCENARIOS)))
+
+
+def test_the_ledger_sums_to_the_difference_of_the_totals(results: Results) -> None:
+    coverage = results.coverage.query("rule == 'any' and threshold_min == 5")
+    covered = coverage.set_index(["scenario", "mode", "area_id"])["population_covered"]
+    ledger = results.changes.ledger.query("rule == 'any' and public == 'all'")
+    for row in ledger.itertuples():
+        change = covered[row.scenario, row.mode, row.area_id] - covered["tous", row.mode, row.area_id]
+        assert row.population_gained - row.population_lost == pytest.approx(change)
+
+
+def test_the_ledger_says_the_same_as_the_comparison(results: Results) -> None:
+    key = ["scenario", "mode", "area_id"]
+    ledger = results.changes.ledger.query("rule == 'any' and public == 'all'").set_index(key)
+    compared = results.comparison.query("threshold_min == 5").set_index(key)
+    for name in ("population_gained", "population_lost", "minutes_saved_person_min"):
+        np.testing.assert_allclose(ledger[name].sort_index(), compared[name].sort_index(), atol=1e-6)
+
+
+def test_an_added_service_loses_nobody_under_any_rule(results: Results) -> None:
+    plus = results.changes.ledger.query("scenario == 'plus'")
+    assert set(plus["rule"]) == {"any", "deux-temps"}
+    assert (plus["population_lost"] == 0).all()
+    assert plus["population_gained"].sum() > 0
+
+
+def test_the_empty_scenario_changes_nothing_at_all(results: Results) -> None:
+    empty = results.changes.ledger.query("scenario == 'vide'")
+    moved = [
+        "population_gained",
+        "population_lost",
+        "population_faster",
+        "population_slower",
+        "minutes_saved_person_min",
+    ]
+    assert (empty[moved] == 0).all(axis=None)
+    assert "vide" not in set(results.changes.changed["scenario"])
+
+
+def test_the_changed_points_sum_to_the_ledger(results: Results) -> None:
+    points = results.changes.changed.groupby(["scenario", "change"])["population"].sum()
+    ledger = results.changes.ledger.query("rule == 'any' and mode == 'walk' and public == 'all' and area_id == 'total'")
+    total = ledger.set_index("scenario")
+    assert points["plus", "gained"] == total.loc["plus", "population_gained"]
+    assert points["moins", "lost"] == total.loc["moins", "population_lost"]
+
+
+def test_sole_providers_are_what_a_closure_loses(results: Results) -> None:
+    sole = results.changes.sole.query("scenario == 'tous' and area_id == 'total'").set_index("service_id")
+    ledger = results.changes.ledger.query("rule == 'any' and mode == 'walk' and public == 'all' and area_id == 'total'")
+    lost = ledger.set_index("scenario").loc["moins", "population_lost"]
+    assert sole.loc["S3", "population_sole"] == lost
+    turning = results.changes.turning.query("scenario == 'moins' and service_id == 'S3'")
+    assert turning["population_lost"].sum() == lost
+    assert "S3" not in set(turning["turns_to"])
+
+
+def test_the_steps_of_a_commitment_add_up(results: Results) -> None:
+    table = results.changes.commitment_summary
+    parts = table["population_first_step"] + table["population_rescued"] + table["population_uncovered"]
+    np.testing.assert_allclose(parts, table["population"])
+    whole = table.query("scenario == 'tous' and area_id == 'total'").iloc[0]
+    sst = results.coverage.query(
+        "scenario == 'tous' and mode == 'walk' and rule == 'sst' and area_id == 'total' and threshold_min == 5"
+    )
+    assert whole["population_first_step"] == sst["population_covered"].item()
+
+
+def test_a_study_of_one_scenario_has_no_ledger_and_no_changes(tmp_path: Path) -> None:
+    one = run_study(read_study(write_toy_study(tmp_path)), scenarios=["sst"])
+    assert len(one.changes.ledger) == len(one.changes.changed) == len(one.changes.commitments) == 0
+    assert isinstance(one.changes.sole, pd.DataFrame)
