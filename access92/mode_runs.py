@@ -18,8 +18,10 @@ from access92.network import Network, build_network
 from access92.snapping import NOT_SNAPPED, Snaps, snap_places, snaps_table
 from access92.time_grid import lay_time_grid
 from access92.travel_cache import (
+    CachedCatchments,
     CachedTimes,
     catchments_key,
+    encode_catchments,
     group_key,
     place_keys,
     read_catchments,
@@ -191,19 +193,20 @@ def _catchments(
     wanted = {(row,) for row in range(len(alone))} | {tuple(map(int, rows)) for rows in groups.values()}
     names = {members: group_key([keys[row] for row in members]) for members in wanted}
     folder, key = ground.cache_folder, ""
-    kept: dict[str, list[shapely.MultiPolygon]] = {}
+    kept = CachedCatchments({})
     if folder is not None:
         key = catchments_key(ground.key, thresholds_min=thresholds_min, water=ground.water)
-        kept = read_catchments(folder, key) or {}
-    missing = {members for members in wanted if names[members] not in kept}
+        kept = read_catchments(folder, key)
+    missing = {members for members in wanted if names[members] not in kept.wkb}
+    drawn: dict[tuple[int, ...], list[shapely.MultiPolygon]] = {}
     if missing:
         grid = lay_time_grid(ground.streets, ground.network, barriers=ground.water)
         snaps = ground.snap(services.geometry)
         drawn = draw_all(ground.network, grid, snaps, missing, thresholds_min=thresholds_min)
-        kept |= {names[members]: areas for members, areas in drawn.items()}
         if folder is not None:
-            write_catchments(folder, key, kept)
-    return {members: kept[names[members]] for members in wanted}, len(missing)
+            new = encode_catchments({names[members]: areas for members, areas in drawn.items()})
+            write_catchments(folder, key, CachedCatchments({**kept.wkb, **new}))
+    return {members: drawn.get(members) or kept.decoded(names[members]) for members in wanted}, len(missing)
 
 
 def _links(snaps: Snaps, network: Network) -> np.ndarray:

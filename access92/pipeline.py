@@ -24,8 +24,8 @@ from access92.scenario_tables import tabulate_scenarios
 from access92.situations import rules_of, tabulate_situations
 from access92.sources.areas import read_areas
 from access92.sources.mobile_units import read_calendar
-from access92.sources.population import read_population
 from access92.sources.services import read_services
+from access92.sources.study_population import read_study_population
 from access92.sources.study_streets import StudyStreets, read_study_streets
 from access92.study import Scenario, Study
 from access92.travel_cache import streets_fingerprint
@@ -135,12 +135,13 @@ def _run_modes(
     study: Study, read: _Inputs, cache_folder: Path | None, tell: Progress
 ) -> dict[tuple[str, str], ModeRun]:
     """The run of each scenario and mode; scenarios with the same streets and speeds share one."""
-    plan, analysis = read.plan, study.analysis
+    plan, analysis, known = read.plan, study.analysis, read.streets.table
     runs: dict[tuple[str, str], ModeRun] = {}
     grounds: list[tuple[ModeGround, list[str]]] = []
     fingerprints = {id(table): "" for table in plan.streets.values()}
     if cache_folder is not None:
-        fingerprints = {id(table): streets_fingerprint(table) for table in plan.streets.values()}
+        fingerprints = {id(table): streets_fingerprint(table) for table in plan.streets.values() if table is not known}
+        fingerprints[id(known)] = read.streets.key
     for name in read.modes:
         for scenario, streets in plan.streets.items():
             mode = plan.modes[scenario][name]
@@ -234,7 +235,9 @@ def _read_inputs(study: Study, chosen: Sequence[Scenario], cache_folder: Path | 
         stops = read_calendar(study.locate(file), crs=areas.crs, near=areas, period=days, where=file.as_posix())
     plan = plan_scenarios(study, chosen, counted, rows, streets.table, modes, stops)
     tell("Population")
-    demand, notices = read_population(study, areas=areas, streets=streets.table, crs=areas.crs)
+    demand, notices = read_study_population(
+        study, areas, streets.table, streets_key=streets.key, cache_folder=cache_folder
+    )
     return _Inputs(modes, areas, services, plan, streets, demand, notices)
 
 

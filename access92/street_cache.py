@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 
 import geopandas as gpd
-import pyarrow as pa
 import pyproj
 import shapely
-from pyarrow import feather
 from shapely.geometry.base import BaseGeometry
 
-from access92.sealed_files import read_sealed, write_sealed
+from access92.table_cache import code_fingerprint, read_cached_table, write_cached_table
 
-CODE_VERSION = 1
-"""To be raised by whoever changes what the readers or the splitting make of a file."""
+_CODE = tuple(
+    f"sources/{name}"
+    for name in (
+        "streets", "osm_files", "overpass", "graphml", "street_ways", "street_splitting", "street_files", "maxspeed",
+    )
+)  # fmt: skip
+"""The modules that make the table of a file: a change of one of them is a change of the key."""
 
-_NOTICES = b"access92_notices"
 _READ_BYTES = 1 << 20
 
 
@@ -41,7 +42,7 @@ def street_cache_key(path: Path, *, extent: BaseGeometry | None, crs: pyproj.CRS
             digest.update(block)
     suffixes = "".join(path.suffixes[-2:]).lower()
     extent_wkb = b"" if extent is None else shapely.to_wkb(shapely.normalize(extent), byte_order=1)
-    for part in (f"{CODE_VERSION}|{suffixes}|{graphml_direction}|{crs.to_wkt()}".encode(), extent_wkb):
+    for part in (f"{code_fingerprint(_CODE)}|{suffixes}|{graphml_direction}|{crs.to_wkt()}".encode(), extent_wkb):
         digest.update(hashlib.sha256(part).digest())
     return digest.hexdigest()
 
@@ -51,20 +52,12 @@ def read_cached_streets(folder: Path, key: str) -> tuple[gpd.GeoDataFrame, tuple
 
     A damaged cache file is no error: it is logged, and the streets are to be read again.
     """
-    body = read_sealed(_cache_file(folder, key))
-    if body is None:
-        return None
-    table = feather.read_table(pa.BufferReader(body))
-    return gpd.GeoDataFrame.from_arrow(table), tuple(json.loads(table.schema.metadata[_NOTICES]))
+    return read_cached_table(_cache_file(folder, key))
 
 
 def write_cached_streets(streets: gpd.GeoDataFrame, notices: tuple[str, ...], folder: Path, key: str) -> None:
     """Keep the streets under this key; a folder that cannot be written is logged, and is no error."""
-    table = pa.table(streets.to_arrow(index=False))
-    metadata = {**(table.schema.metadata or {}), _NOTICES: json.dumps(notices).encode()}
-    body = pa.BufferOutputStream()
-    feather.write_feather(table.replace_schema_metadata(metadata), body)
-    write_sealed(_cache_file(folder, key), body.getvalue().to_pybytes())
+    write_cached_table(streets, notices, _cache_file(folder, key))
 
 
 def _cache_file(folder: Path, key: str) -> Path:

@@ -7,7 +7,6 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import shapely
 
 from access92.modes import Mode
 from access92.sealed_files import read_sealed, write_sealed
+from access92.table_cache import code_fingerprint
 
 _CODE = (
     "access_rules", "network", "street_index", "snapping", "routing", "travel_times", "time_grid", "catchments",
@@ -73,7 +73,7 @@ def times_key(streets_key: str, mode: Mode, demand: gpd.GeoDataFrame, *, cutoff_
     """The key under which the travel times of one mode to any service are kept."""
     digest = hashlib.sha256(streets_key.encode())
     digest.update(json.dumps(asdict(mode), sort_keys=True).encode())
-    digest.update(f"{cutoff_min}|{max_snap_m}|{_code_fingerprint()}".encode())
+    digest.update(f"{cutoff_min}|{max_snap_m}|{code_fingerprint(_CODE, _LIBRARIES)}".encode())
     digest.update("\n".join(demand["demand_id"].astype(str)).encode())
     digest.update(shapely.get_coordinates(demand.geometry.to_numpy()).tobytes())
     return digest.hexdigest()
@@ -125,29 +125,45 @@ def catchments_key(times: str, *, thresholds_min: Sequence[float], water: shapel
     return digest.hexdigest()
 
 
-def read_catchments(folder: Path, key: str) -> dict[str, list[shapely.MultiPolygon]] | None:
-    """By group key (:func:`group_key`) the catchments, one per threshold; None where nothing (sound) is kept."""
+@dataclass(frozen=True, slots=True, eq=False)
+class CachedCatchments:
+    """Catchments kept as WKB by group key (:func:`group_key`), ``count`` thresholds each; decoded when asked for."""
+
+    wkb: Mapping[str, Sequence[bytes]]
+
+    def decoded(self, group: str) -> list[shapely.MultiPolygon]:
+        """The catchments of one group, one per threshold."""
+        return list(shapely.from_wkb(list(self.wkb[group])))
+
+
+def read_catchments(folder: Path, key: str) -> CachedCatchments:
+    """What is kept of the catchments; nothing where no sound file is."""
     content = _read_arrays(folder / f"catchments-{key}.npz")
     if content is None:
-        return None
+        return CachedCatchments({})
     blob, ends = content["wkb"].tobytes(), content["ends"].tolist()
-    shapes = shapely.from_wkb([blob[start:end] for start, end in zip([0, *ends], ends, strict=False)])
+    pieces = [blob[start:end] for start, end in zip([0, *ends], ends, strict=False)]
     count = int(content["count"])
-    return {
-        str(name): list(shapes[i * count : (i + 1) * count]) for i, name in enumerate(content["groups"])
-    }  # fmt: skip
+    return CachedCatchments(
+        {str(name): pieces[i * count : (i + 1) * count] for i, name in enumerate(content["groups"])}
+    )
 
 
-def write_catchments(folder: Path, key: str, drawn: Mapping[str, Sequence[shapely.MultiPolygon]]) -> None:
+def encode_catchments(drawn: Mapping[str, Sequence[shapely.MultiPolygon]]) -> dict[str, list[bytes]]:
+    """The catchments of some groups as WKB, to be kept beside those that are."""
+    return {group: [shapely.to_wkb(area) for area in areas] for group, areas in drawn.items()}
+
+
+def write_catchments(folder: Path, key: str, kept: CachedCatchments) -> None:
     """Keep the catchments under their key, in place of what was there."""
-    groups = sorted(drawn)
-    wkb = [shapely.to_wkb(area) for name in groups for area in drawn[name]]
+    groups = sorted(kept.wkb)
+    pieces = [piece for name in groups for piece in kept.wkb[name]]
     _write_arrays(
         folder / f"catchments-{key}.npz",
         groups=np.array(groups, dtype=str),
-        count=np.array(len(drawn[groups[0]]) if groups else 0),
-        ends=np.cumsum([len(item) for item in wkb], dtype=np.int64),
-        wkb=np.frombuffer(b"".join(wkb), dtype=np.uint8),
+        count=np.array(len(kept.wkb[groups[0]]) if groups else 0),
+        ends=np.cumsum([len(piece) for piece in pieces], dtype=np.int64),
+        wkb=np.frombuffer(b"".join(pieces), dtype=np.uint8),
     )
 
 
@@ -158,15 +174,6 @@ def group_key(places: Sequence[str]) -> str:
     True
     """
     return hashlib.sha256("|".join(sorted(places)).encode()).hexdigest()
-
-
-def _code_fingerprint() -> str:
-    """The text of the modules that compute, and the versions of the libraries they compute with."""
-    digest = hashlib.sha256()
-    for name in _CODE:
-        digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
-    digest.update("|".join(f"{name} {version(name)}" for name in _LIBRARIES).encode())
-    return digest.hexdigest()
 
 
 def _read_arrays(path: Path) -> dict[str, Any] | None:

@@ -16,8 +16,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from access92.errors import refuse
-from access92.sources.street_ways import Bounds
 from access92.sealed_files import written_aside
+from access92.sources.street_ways import Bounds
 from access92.tables import STREET_TAGS, STREETS, check_table
 
 _METADATA = b"access92"

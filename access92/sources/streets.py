@@ -47,6 +47,7 @@ class StreetsRead:
     streets: gpd.GeoDataFrame
     notices: tuple[str, ...] = ()
     from_cache: bool = False
+    key: str = ""  # the fingerprint of file, extent, options and code; '' without a cache folder
 
 
 def read_streets(
@@ -101,7 +102,7 @@ def read_streets(
         key = street_cache_key(path, extent=extent, crs=target, graphml_direction=graphml_direction)
         cached = read_cached_streets(cache_folder, key)
         if cached is not None:
-            return StreetsRead(*cached, from_cache=True)
+            return StreetsRead(*cached, from_cache=True, key=key)
     notices: tuple[str, ...] = ()
     if kind == "geoparquet":
         streets, bounds = read_street_file(path, extent=extent, crs=target)
@@ -123,7 +124,7 @@ def read_streets(
     check_table(streets, STREETS, where=str(path))
     if cache_folder is not None:
         write_cached_streets(streets, notices, cache_folder, key)
-    return StreetsRead(streets, notices)
+    return StreetsRead(streets, notices, key=key)
 
 
 def _download_notice(path: Path) -> tuple[str, ...]:

@@ -32,12 +32,14 @@ class StudyStreets:
     """The streets table of a study, its origin, the notices of its reader, and the water known with it.
 
     ``water``: polygons that nobody walks across (None where the source tells of none), in the CRS of ``table``.
+    ``key``: the fingerprint of all that the table was made from; '' where nothing is kept.
     """
 
     table: gpd.GeoDataFrame
     origin: StreetsOrigin
     notices: tuple[str, ...]
     water: shapely.Geometry | None
+    key: str = ""
 
 
 def study_extent(study: Study, areas: gpd.GeoDataFrame) -> shapely.Geometry:
@@ -75,7 +77,7 @@ def read_study_streets(
         vintage=settings.vintage or "non précisé",
         is_demo=False,
     )
-    return StudyStreets(table=read.streets, origin=origin, notices=read.notices, water=None)
+    return StudyStreets(table=read.streets, origin=origin, notices=read.notices, water=None, key=read.key)
 
 
 def demo_files(study: Study) -> tuple[Path, ...]:
@@ -109,7 +111,7 @@ def _demo_streets(study: Study, areas: gpd.GeoDataFrame, cache_folder: Path | No
         "Rues de démonstration : communes, Seine et ponts réels, tracé des rues inventé. Les chiffres illustrent "
         "la méthode ; ils ne disent pas la situation réelle d'une adresse.",
     )
-    return StudyStreets(table=table, origin=origin, notices=notices, water=seine_polygon(frame))
+    return StudyStreets(table=table, origin=origin, notices=notices, water=seine_polygon(frame), key=key)
 
 
 def _demo_key(study: Study, areas: gpd.GeoDataFrame) -> str:
