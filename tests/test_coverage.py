@@ -133,3 +133,17 @@ def test_no_pocket_where_all_are_covered() -> None:
 
 def test_only_the_largest_pockets_are_listed() -> None:
     assert len(pockets([30.0] * 5, demand_in_a_row(0, 500, 1000, 1500, 2000), most=3)) == 3
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_quantiles_of_all_areas_are_those_of_each_alone(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    count = int(rng.integers(1, 60))
+    times = np.where(rng.random(count) < 0.2, np.nan, rng.uniform(0, 60, count).round(0)).astype(np.float32)
+    demand = people(*((f"a{rng.integers(0, 4)}", float(weight)) for weight in rng.integers(0, 9, count)))
+    table = summary_table(times, demand, **KEY).set_index("area_id")
+    for area in [*sorted(demand["area_id"].unique()), "total"]:
+        mine = np.ones(count, dtype=bool) if area == "total" else (demand["area_id"] == area).to_numpy()
+        for name, share in (("median_min", 0.5), ("p90_min", 0.9)):
+            alone = weighted_quantile(times[mine], demand["population"].to_numpy()[mine], share)
+            assert table.loc[area, name] == alone or (np.isnan(alone) and np.isnan(table.loc[area, name]))
