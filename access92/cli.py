@@ -95,6 +95,19 @@ def run(
 
 
 @app.command()
+def compare(
+    run_a: Annotated[Path, typer.Argument(metavar="CALCUL_A", help="Dossier du premier calcul.", show_default=False)],
+    run_b: Annotated[Path, typer.Argument(metavar="CALCUL_B", help="Dossier du second calcul.", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="Toutes les différences, en JSON.")] = False,
+) -> None:
+    """Expliquer deux calculs, chiffre par chiffre : ce qui diffère, et de quoi cela vient (code 0 dans les deux cas)."""
+    from access92.run_comparison import compare_runs, comparison_dict, comparison_text
+
+    found = compare_runs(run_a, run_b)
+    typer.echo(json.dumps(comparison_dict(found), ensure_ascii=False, indent=2) if as_json else comparison_text(found))
+
+
+@app.command()
 def modes() -> None:
     """Lister les modes de déplacement, leurs vitesses et leurs sources."""
     from access92.modes import read_modes

@@ -221,7 +221,7 @@ class _Inputs:
 
 
 def _read_inputs(study: Study, chosen: Sequence[Scenario], cache_folder: Path | None, tell: Progress) -> _Inputs:
-    modes = study_modes(study.modes, study.mode_settings, where=f"étude « {study.name} »")
+    modes = study_modes(study.modes, study.mode_settings, where=f"« {study.name} »")
     tell("Zones et services")
     areas = read_areas(study)
     services = read_services(study, crs=areas.crs, near=areas)

@@ -228,6 +228,25 @@ def test_a_refused_run_leaves_the_previous_result_untouched(tmp_path: Path, monk
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
+def test_compare_says_what_differs_and_ends_with_0(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = write_toy_study(tmp_path)
+    command("run", study, "--output", tmp_path / "a", "--scenario", "sst", monkeypatch=monkeypatch)
+    study.write_text(GOOD_STUDY + "\n[mode_settings.walk]\nspeed_kmh = 4\n", encoding="utf-8")
+    command("run", study, "--output", tmp_path / "b", "--scenario", "sst", monkeypatch=monkeypatch)
+    capsys.readouterr()
+    assert command("compare", tmp_path / "a", tmp_path / "a", monkeypatch=monkeypatch) == 0
+    same = capsys.readouterr().out
+    assert command("compare", tmp_path / "a", tmp_path / "b", monkeypatch=monkeypatch) == 0
+    other = capsys.readouterr().out
+    assert "walk" in other
+    assert same != other
+    assert command("compare", tmp_path / "a", tmp_path / "b", "--json", monkeypatch=monkeypatch) == 0
+    assert json.loads(capsys.readouterr().out)
+    assert command("compare", tmp_path / "a", tmp_path, monkeypatch=monkeypatch) == 3
+
+
 def test_an_interruption_gives_130(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
