@@ -100,7 +100,7 @@ def compare(
     run_b: Annotated[Path, typer.Argument(metavar="CALCUL_B", help="Dossier du second calcul.", show_default=False)],
     as_json: Annotated[bool, typer.Option("--json", help="Toutes les différences, en JSON.")] = False,
 ) -> None:
-    """Expliquer deux calculs, chiffre par chiffre : ce qui diffère, et de quoi cela vient (code 0 dans les deux cas)."""
+    """Expliquer deux calculs, chiffre par chiffre : ce qui diffère, et d'où cela vient (code 0 dans les deux cas)."""
     from access92.run_comparison import compare_runs, comparison_dict, comparison_text
 
     found = compare_runs(run_a, run_b)
