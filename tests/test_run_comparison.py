@@ -225,6 +225,27 @@ def test_added_and_removed_services_are_told(make: Make, reference: Path) -> Non
     assert "Services (services.csv) : 1 retiré, 1 ajouté" in text_of(comparison)
 
 
+def test_a_new_halt_is_due_to_the_calendar_and_changes_no_figure(make: Make) -> None:
+    calendar = '[calendar]\nfile = "halts.csv"\nfirst_day = 2025-02-03\nlast_day = 2025-02-28\n[areas]'
+    study = GOOD_STUDY.replace("[areas]", calendar, 1).replace(
+        'title = "SST seul"', 'title = "SST seul"\nmobile = true'
+    )
+
+    def halts(*corners: tuple[float, float]) -> Callable[[Path], None]:
+        rows = ["Bus,,{},{},2025-02-04,{}:00,{}:30".format(*lon_lat(*at), h, h) for h, at in enumerate(corners, 10)]
+        text = "\n".join(["unit,stop,lon,lat,date,start,end", *rows]) + "\n"
+        return lambda folder: (folder / "halts.csv").write_text(text, encoding="utf-8") and None
+
+    comparison = compare_runs(
+        make("one halt", study=study, edit=halts((1, 1))), make("two halts", study=study, edit=halts((1, 1), (2, 2)))
+    )
+    key = "file:calendrier:halts.csv"
+    assert [(item.key, item.stage) for item in comparison.inputs] == [(key, "halts")]
+    assert not comparison.rows
+    (service,) = comparison.services
+    assert (service.change, service.after["kind"], service.candidates) == ("added", "mobile", (key,))
+
+
 def test_a_new_name_of_a_service_changes_no_figure_and_clears_the_file(make: Make, reference: Path) -> None:
     def rename(folder: Path) -> None:
         file = folder / "services.csv"

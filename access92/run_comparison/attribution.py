@@ -1,0 +1,150 @@
+"""Whether a changed input can reach a figure, given what both runs wrote."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import cast
+
+import numpy as np
+import pandas as pd
+
+from access92.run_comparison import stages
+from access92.run_comparison.compared_tables import SERVICES, TIMES
+from access92.run_comparison.values import FinishedRun, InputDifference
+from access92.tables import ANY, KINDS, TOTAL
+
+_DECIMETRE = 6  # decimals of a degree
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the runs themselves wrote: where services, people and minutes really differ (True where not known)."""
+
+    services: Callable[[str, str], bool]  # scenario, rule
+    people: Callable[[str], bool]  # area
+    minutes: Callable[[str, str, str], bool]  # scenario, mode, area; the rule « any » only
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Where a figure stands."""
+
+    scenarios: tuple[str, ...]
+    mode: str
+    rule: str
+    area_id: str
+    figure: str
+
+
+def gather_evidence(a: FinishedRun, b: FinishedRun) -> Evidence:
+    """What both runs wrote of services, people and minutes, compared when asked for.
+
+    >>> from pathlib import Path
+    >>> def run(lon):
+    ...     columns = {"lon": lon, "lat": "48.9", "kind": "pmi", "scenarios": "a;b"}
+    ...     return FinishedRun(Path(), {}, {SERVICES: pd.DataFrame([columns])}, None, {})
+    >>> evidence = gather_evidence(run("2.1"), run("2.2"))
+    >>> evidence.services("a", "pmi"), evidence.services("a", "sst"), evidence.people("92012")
+    (True, False, True)
+    """
+
+    @cache
+    def services(scenario: str, rule: str) -> bool:
+        before, after = (_members(run.tables[SERVICES], scenario, rule) for run in (a, b))
+        return before != after
+
+    if a.places is None or b.places is None:
+        return Evidence(services, lambda _: True, lambda *_: True)
+    first = [_people(run.places) for run in (a, b) if run.places is not None]
+    groups = [
+        dict(iter(run.places.groupby(["scenario", "mode"], observed=True))) for run in (a, b) if run.places is not None
+    ]
+
+    @cache
+    def people(area_id: str) -> bool:
+        return _prints(first[0], area_id, "population") != _prints(first[1], area_id, "population")
+
+    @cache
+    def times(scenario: str, mode: str, area_id: str) -> bool:
+        if any((scenario, mode) not in group for group in groups):
+            return True
+        before, after = (_prints(group[scenario, mode], area_id, "travel_time_min") for group in groups)
+        return before != after
+
+    return Evidence(services, people, times)
+
+
+def _members(services: pd.DataFrame, scenario: str, rule: str) -> list[tuple[str, str]]:
+    """The places of the services that serve a rule of a scenario."""
+    also = services["also_kinds"] if "also_kinds" in services.columns else [""] * len(services)
+    return sorted(
+        (lon, lat)
+        for lon, lat, names, kind, more in zip(
+            services["lon"], services["lat"], services["scenarios"], services["kind"], also, strict=True
+        )
+        if scenario in names.split(";")
+        and (rule not in KINDS or rule == kind or rule in [word.strip() for word in more.split(";")])
+    )
+
+
+def _people(places: pd.DataFrame) -> pd.DataFrame:
+    """The people, once: those of the first scenario and mode."""
+    same = (places["scenario"] == places["scenario"].iloc[0]) & (places["mode"] == places["mode"].iloc[0])
+    return cast("pd.DataFrame", places[same])
+
+
+def _prints(places: pd.DataFrame, area_id: str, column: str) -> bytes:
+    """A fingerprint of what stands in a column at each place of an area, whatever the order of rows."""
+    rows = places if area_id == TOTAL else places[places["area_id"] == area_id]
+    values = np.nan_to_num(rows[column].to_numpy(dtype=float), nan=np.inf)
+    # the areas too: people who change area at the same place count as a difference of the whole
+    area = rows["area_id"].astype(str).to_numpy(dtype=str)
+    lon, lat = (rows[name].to_numpy(dtype=float).round(_DECIMETRE) for name in ("lon", "lat"))
+    order = np.lexsort((values, area, lat, lon))
+    digest = hashlib.sha256("\n".join(area[order]).encode())
+    for part in (lon, lat, values):
+        digest.update(np.ascontiguousarray(part[order]).tobytes())
+    return digest.digest()
+
+
+def reaches(item: InputDifference, cell: Cell, evidence: Evidence, *, spreads: bool) -> bool:
+    """Whether a changed input can reach a figure.
+
+    ``spreads``: people are spread over the streets, so that other streets move people.
+
+    >>> from dataclasses import replace
+    >>> evidence = Evidence(lambda *_: True, lambda _: True, lambda *_: True)
+    >>> speed = InputDifference("mode:walk.speed_kmh", "", "", 5, 4, stages.MODE, modes=("walk",))
+    >>> covered = Cell(("s",), "walk", "any", "total", "population_covered")
+    >>> reaches(speed, covered, evidence, spreads=True)
+    True
+    >>> reaches(speed, replace(covered, mode="car"), evidence, spreads=True)
+    False
+    """
+    elsewhere = (item.modes and cell.mode not in item.modes) or (
+        item.scenarios and not set(cell.scenarios) & set(item.scenarios)
+    )
+    if elsewhere or item.stage in (stages.NOTHING, stages.ROWS):
+        return False
+    if item.stage in (stages.EVERYTHING, stages.SOFTWARE):
+        return True
+    if item.stage in (stages.OTHER_RULES, stages.HALTS):
+        return cell.rule != ANY and cell.rule not in KINDS
+    by_people = item.stage == stages.PEOPLE or (item.stage == stages.STREETS and spreads)
+    return (by_people and evidence.people(cell.area_id)) or _reaches_by_minutes(item.stage, cell, evidence)
+
+
+def _reaches_by_minutes(stage: str, cell: Cell, evidence: Evidence) -> bool:
+    """Whether it can reach a figure through the travel times, or through what is linked to the streets."""
+    if stage == stages.PEOPLE or cell.figure == "population":
+        return False
+    if cell.figure == "population_unsnapped":
+        return stage in (stages.STREETS, stages.MODE_NETWORK, stages.SNAPPING, stages.SCENARIO)
+    if stage == stages.CUTOFF and cell.figure not in (*TIMES, "minutes_saved_person_min"):
+        return False
+    if stage == stages.SERVICES and not any(evidence.services(name, cell.rule) for name in cell.scenarios):
+        return False
+    return cell.rule != ANY or any(evidence.minutes(name, cell.mode, cell.area_id) for name in cell.scenarios)
