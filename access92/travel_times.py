@@ -12,10 +12,13 @@ import pandas as pd
 from numba import njit
 
 from access92.network import CLOSED, MS_PER_MIN, Network
-from access92.routing import UNREACHED, Scratch, forget, make_scratch, search
+from access92.routing import UNREACHED, Scratch, make_scratch, search_kernel
 from access92.snapping import NOT_SNAPPED, Snaps
 
 _METRES_PER_MS_AT_1_KMH = 1 / 3600
+
+_ROWS_AT_ONCE = 8
+"""Services searched between two calls of ``on_progress``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +77,27 @@ def travel_time_matrix(
     workers = max(1, min(os.cpu_count() or 1, count))
     done = [0]
 
-    def fill(rows: range) -> None:
+    seeds = [service_seeds(network, service_snaps, np.array([row])) for row in range(count)]
+    seed_start = np.cumsum([0, *(len(node) for node, _ in seeds)]).astype(np.int64)
+    seed_node = np.concatenate([node for node, _ in seeds]) if count else np.empty(0, dtype=np.int32)
+    seed_ms = np.concatenate([ms for _, ms in seeds]) if count else np.empty(0, dtype=np.int32)
+
+    def fill(rows: np.ndarray) -> None:
         scratch = network_scratch(network, limit_ms=limit_ms)
-        for row in rows:
-            seed_node, seed_ms = service_seeds(network, service_snaps, np.array([row]))
-            reached = search(network.arc_start, network.arcs, seed_node, seed_ms, limit_ms, scratch)
-            arrival_times(network, service_snaps, np.array([row]), origins, scratch, limit_ms, minutes[row])
-            forget(scratch, reached)
-            done[0] += 1
+        for block in np.array_split(rows, max(1, len(rows) // _ROWS_AT_ONCE)):
+            _fill_rows(
+                network.arc_start, network.arcs, seed_start, seed_node, seed_ms, limit_ms, scratch.shift,
+                scratch.time_ms, scratch.following, scratch.preceding, scratch.bucket, scratch.touched,
+                origins.node_ahead, origins.ms_ahead, origins.node_back, origins.ms_back, block, minutes,
+            )  # fmt: skip
+            for row in block:
+                own_street_times(network, service_snaps, int(row), origins, limit_ms, minutes[row])
+            done[0] += len(block)
             if on_progress is not None:
                 on_progress(done[0], count)
 
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        list(pool.map(fill, [range(first, count, workers) for first in range(workers)]))
+        list(pool.map(fill, [np.arange(first, count, workers) for first in range(workers)]))
     return minutes
 
 
@@ -116,7 +127,7 @@ def service_seeds(network: Network, snaps: Snaps, rows: np.ndarray) -> tuple[np.
 
 
 def make_origins(network: Network, snaps: Snaps) -> Origins:
-    """What :func:`arrival_times` needs to know of the demand points."""
+    """What :func:`travel_time_matrix` needs to know of the demand points."""
     leg = leg_ms(network, snaps.snap_m)
     ms_ahead, ms_back = exit_ms(network, snaps.street, snaps.position, leg)
     street = np.where(snaps.street != NOT_SNAPPED, snaps.street, 0)
@@ -162,39 +173,23 @@ def _part_ms(whole_ms: np.ndarray, share: np.ndarray) -> np.ndarray:
     return np.where(whole_ms != CLOSED, ms, np.where(share == 0, 0, np.int64(UNREACHED)))
 
 
-def arrival_times(
-    network: Network,
-    service_snaps: Snaps,
-    rows: np.ndarray,
-    origins: Origins,
-    scratch: Scratch,
-    limit_ms: int,
-    minutes: np.ndarray,
+def own_street_times(
+    network: Network, service_snaps: Snaps, row: int, origins: Origins, limit_ms: int, minutes: np.ndarray
 ) -> None:
-    """Write into ``minutes`` the time of each origin to the nearest of the services ``rows`` just searched."""
-    _minutes_from_nodes(
-        scratch.time_ms,
-        origins.node_ahead,
-        origins.ms_ahead,
-        origins.node_back,
-        origins.ms_back,
-        limit_ms,
-        minutes,
-    )
+    """Shorten in ``minutes`` the times of those who live on the service's own street: they may go straight along it."""
+    street = int(service_snaps.street[row])
+    if street == NOT_SNAPPED:
+        return
+    first, last = np.searchsorted(origins.sorted_street, [street, street + 1])
+    if first == last:
+        return
+    here = origins.by_street[first:last]
+    direct_ms = same_street_ms(network, street, float(service_snaps.position[row]), origins.position[here])
     parking_ms = round(network.mode.parking_min * MS_PER_MIN)
-    for row in rows:
-        street = int(service_snaps.street[row])
-        if street == NOT_SNAPPED:
-            continue
-        first, last = np.searchsorted(origins.sorted_street, [street, street + 1])
-        if first == last:
-            continue
-        here = origins.by_street[first:last]
-        direct_ms = same_street_ms(network, street, float(service_snaps.position[row]), origins.position[here])
-        surcharge = int(leg_ms(network, service_snaps.snap_m[row : row + 1])[0]) + parking_ms
-        total = direct_ms + origins.leg_ms[here] + surcharge
-        direct_min = np.where(total <= limit_ms, (total / MS_PER_MIN), np.nan).astype(np.float32)
-        minutes[here] = np.fmin(minutes[here], direct_min)
+    surcharge = int(leg_ms(network, service_snaps.snap_m[row : row + 1])[0]) + parking_ms
+    total = direct_ms + origins.leg_ms[here] + surcharge
+    direct_min = np.where(total <= limit_ms, (total / MS_PER_MIN), np.nan).astype(np.float32)
+    minutes[here] = np.fmin(minutes[here], direct_min)
 
 
 def same_street_ms(network: Network, street: int, service: float, door: np.ndarray) -> np.ndarray:
@@ -209,19 +204,44 @@ def same_street_ms(network: Network, street: int, service: float, door: np.ndarr
 
 
 @njit(nogil=True, cache=True)
-def _minutes_from_nodes(
+def _fill_rows(  # noqa: PLR0913, PLR0917 - one hot loop, flat arguments for numba
+    arc_start: np.ndarray,
+    arcs: np.ndarray,
+    seed_start: np.ndarray,
+    seed_node: np.ndarray,
+    seed_ms: np.ndarray,
+    limit_ms: int,
+    shift: int,
     time_ms: np.ndarray,
+    following: np.ndarray,
+    preceding: np.ndarray,
+    bucket: np.ndarray,
+    touched: np.ndarray,
     node_ahead: np.ndarray,
     ms_ahead: np.ndarray,
     node_back: np.ndarray,
     ms_back: np.ndarray,
-    limit_ms: int,
+    rows: np.ndarray,
     minutes: np.ndarray,
 ) -> None:
-    for i in range(len(minutes)):
-        best = np.int64(limit_ms) + 1
-        if ms_ahead[i] != UNREACHED and time_ms[node_ahead[i]] != UNREACHED:
-            best = min(best, np.int64(time_ms[node_ahead[i]]) + ms_ahead[i])
-        if ms_back[i] != UNREACHED and time_ms[node_back[i]] != UNREACHED:
-            best = min(best, np.int64(time_ms[node_back[i]]) + ms_back[i])
-        minutes[i] = best / 60000.0 if best <= limit_ms else np.nan
+    """Search from each service of ``rows`` and write its row of minutes; the scratch is left clean."""
+    for k in range(len(rows)):
+        row = rows[k]
+        first, last = seed_start[row], seed_start[row + 1]
+        reached = search_kernel(
+            arc_start, arcs, seed_node[first:last], seed_ms[first:last], limit_ms, shift,
+            time_ms, following, preceding, bucket, touched,
+        )  # fmt: skip
+        for i in range(len(node_ahead)):
+            best = np.int64(limit_ms) + 1
+            if ms_ahead[i] != UNREACHED:
+                at = time_ms[np.uint64(node_ahead[i])]
+                if at != UNREACHED:
+                    best = min(best, np.int64(at) + ms_ahead[i])
+            if ms_back[i] != UNREACHED:
+                at = time_ms[np.uint64(node_back[i])]
+                if at != UNREACHED:
+                    best = min(best, np.int64(at) + ms_back[i])
+            minutes[row, i] = best / 60000.0 if best <= limit_ms else np.nan
+        for i in range(reached):
+            time_ms[np.uint64(touched[i])] = UNREACHED

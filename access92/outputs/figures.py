@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from access92.results import Results
+from access92.study import Scenario
 from access92.tables import ANY, TOTAL
 
 
@@ -41,18 +44,36 @@ class SourceLine:
 _NO_FIGURE = float("nan")
 
 
+class _Same:
+    """A table told by its identity, so that what was read from it is kept while the outputs are written."""
+
+    __slots__ = ("table",)
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self.table = table
+
+    def __hash__(self) -> int:
+        return id(self.table)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.table is self.table
+
+
+@lru_cache(maxsize=4)
+def _rows_by(same: _Same, key: tuple[str, ...]) -> dict[tuple[str, ...], list[dict[str, Any]]]:
+    """The rows of a table, by the values of its key; in their order."""
+    found: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in same.table.to_dict("records"):
+        found.setdefault(tuple(row[name] for name in key), []).append({str(name): cell for name, cell in row.items()})
+    return found
+
+
 def figures(results: Results, scenario: str, mode: str, *, rule: str = ANY, threshold_min: float) -> dict[str, Figure]:
     """The figures of every area, by ``area_id``, ``total`` included."""
-    table = results.coverage
-    rows = table[
-        (table["scenario"] == scenario)
-        & (table["mode"] == mode)
-        & (table["rule"] == rule)
-        & np.isclose(table["threshold_min"].to_numpy(dtype=float), threshold_min)
-    ]
-    times = results.summary
-    times = times[(times["scenario"] == scenario) & (times["mode"] == mode) & (times["rule"] == rule)]
-    by_area = times.set_index("area_id")[["median_min", "p90_min"]].to_dict("index")
+    rows = _rows_by(_Same(results.coverage), ("scenario", "mode", "rule")).get((scenario, mode, rule), [])
+    rows = [row for row in rows if math.isclose(row["threshold_min"], threshold_min, abs_tol=1e-6)]
+    times = _rows_by(_Same(results.summary), ("scenario", "mode", "rule")).get((scenario, mode, rule), [])
+    by_area = {row["area_id"]: row for row in times}
     names = dict(zip(results.areas["area_id"], results.areas["name"], strict=True)) | {TOTAL: "Ensemble"}
     return {
         row["area_id"]: Figure(
@@ -65,7 +86,7 @@ def figures(results: Results, scenario: str, mode: str, *, rule: str = ANY, thre
             median_min=float(by_area.get(row["area_id"], {}).get("median_min", _NO_FIGURE)),
             p90_min=float(by_area.get(row["area_id"], {}).get("p90_min", _NO_FIGURE)),
         )
-        for row in rows.to_dict("records")
+        for row in rows
     }
 
 
@@ -93,6 +114,11 @@ def rules(results: Results) -> list[str]:
     return list(pd.unique(results.coverage["rule"]))
 
 
+def own_scenarios(results: Results) -> list[Scenario]:
+    """The scenarios told in full: the reference, and those that make their own choice (no ``based_on``)."""
+    return [item for i, item in enumerate(results.scenarios) if i == 0 or item.based_on is None]
+
+
 def sources(results: Results) -> list[SourceLine]:
     """The sources of the study, with licence and vintage."""
     study = results.study
@@ -100,6 +126,10 @@ def sources(results: Results) -> list[SourceLine]:
         SourceLine(role, _words(part.source, part.licence, part.vintage))
         for role, part in (("Services", study.services), ("Population", study.population), ("Zones", study.areas))
     ]
+    calendar = study.calendar
+    if calendar is not None and len(results.presence.hours):
+        words = _words(calendar.source, calendar.licence, calendar.vintage)
+        lines.append(SourceLine("Calendrier des unités mobiles", words))
     origin = results.origin
     return [*lines, SourceLine("Rues", _words(origin.label, origin.licence, origin.vintage))]
 

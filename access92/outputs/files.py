@@ -27,8 +27,8 @@ def streets_origin(results: Results) -> str:
 def write_tables(results: Results, folder: Path) -> list[Path]:
     """Write the CSV files and ``access.parquet``; their paths.
 
-    ``comparison.csv`` is written where scenarios are compared; ``person_hours.csv``, ``week.csv`` and
-    ``moments.csv`` where the study has a calendar.
+    ``comparison.csv`` is written where scenarios are compared; the tables of what changes, of
+    commitments, of sectors and of the calendar where they have a row.
     """
     tables = {
         "coverage.csv": results.coverage,
@@ -40,15 +40,27 @@ def write_tables(results: Results, folder: Path) -> list[Path]:
     }
     if len(results.comparison):
         tables["comparison.csv"] = results.comparison
-    if len(results.presence.hours):
-        tables["person_hours.csv"] = results.presence.hours
-        tables["week.csv"] = results.presence.week
-    if len(results.presence.moments):
-        tables["moments.csv"] = results.presence.moments
+    tables |= {name: table for name, table in _optional_tables(results).items() if len(table)}
     written = [_write_csv(table, folder / name, streets_origin(results)) for name, table in tables.items()]
     path = folder / "access.parquet"
     pq.write_table(access_table(results), path, compression="zstd", row_group_size=1 << 20)
     return [*written, path]
+
+
+def _optional_tables(results: Results) -> dict[str, pd.DataFrame]:
+    """By file name the tables that a run may lack."""
+    changes, presence = results.changes, results.presence
+    return {
+        "commitments.csv": changes.commitments,
+        "commitment_summary.csv": changes.commitment_summary,
+        "ledger.csv": changes.ledger,
+        "sole_providers.csv": changes.sole,
+        "turning.csv": changes.turning,
+        "competence.csv": changes.competence,
+        "person_hours.csv": presence.hours,
+        "week.csv": presence.week,
+        "moments.csv": presence.moments,
+    }
 
 
 def lon_lat(places: gpd.GeoSeries) -> tuple[np.ndarray, np.ndarray]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 
 from access92.outputs.figures import figures
 from access92.outputs.files import streets_origin
@@ -20,10 +19,11 @@ _SETTLED_TIME = "2000-01-01T00:00:00.000Z"  # GeoPackage stores when it was writ
 
 
 def write_geopackage(results: Results, path: Path) -> Path:
-    """Write the four layers in WGS 84; the path.
+    """Write the layers in WGS 84; the path.
 
     ``demand`` carries ``min_<scenario>_<mode>`` (null = not reached), ``areas`` carries
-    ``share_<scenario>_<mode>`` at the headline threshold, ``catchments`` those of all services together.
+    ``share_<scenario>_<mode>`` at the headline threshold, ``catchments`` those of all services together,
+    ``changes`` (where some scenario changes anything) the points that gain, lose, get nearer or further.
     """
     layers = {
         "services": results.services.assign(streets_origin=streets_origin(results)),
@@ -31,11 +31,19 @@ def write_geopackage(results: Results, path: Path) -> Path:
         "areas": areas_layer(results),
         "catchments": catchments_layer(results),
     }
-    for name, layer in layers.items():
-        settled = _plain_columns(layer.to_crs(WGS84))
-        promote = name in ("areas", "catchments")
-        settled.to_file(path, layer=name, driver="GPKG", engine="pyogrio", promote_to_multi=promote)
-    _settle(path, "Rues de démonstration" if results.origin.is_demo else results.origin.label)
+    if len(results.changes.changed):
+        layers["changes"] = results.changes.changed.assign(streets_origin=streets_origin(results))
+    description = "Rues de démonstration" if results.origin.is_demo else results.origin.label
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _SETTLED_TIME})
+    try:
+        for name, layer in layers.items():
+            settled = _plain_columns(layer.to_crs(WGS84))
+            promote = name in ("areas", "catchments")
+            settled.to_file(
+                path, layer=name, driver="GPKG", engine="pyogrio", promote_to_multi=promote, DESCRIPTION=description
+            )
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
     return path
 
 
@@ -72,11 +80,3 @@ def _plain_columns(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Days as ISO text, so that no layer depends on how a driver writes dates."""
     days = [name for name in layer.columns if pd.api.types.is_datetime64_any_dtype(layer[name])]
     return layer.assign(**{name: layer[name].dt.strftime("%Y-%m-%d") for name in days})
-
-
-def _settle(path: Path, description: str) -> None:
-    """Take the clock out of the file, say where the streets come from, and rewrite it in order."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("UPDATE gpkg_contents SET last_change = ?, description = ?", (_SETTLED_TIME, description))
-        connection.commit()
-        connection.execute("VACUUM")

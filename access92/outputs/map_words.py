@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import geopandas as gpd
@@ -124,10 +126,11 @@ def area_tips(results: Results, situation: Situation) -> list[str]:
 def service_popups(services: gpd.GeoDataFrame, mode: str) -> list[str]:
     """The popup of each service, in the order of the table."""
     template = environment().get_template("service_popup.html")
-    return [french.typeset_html(template.render(**_popup(row, mode))) for _, row in services.iterrows()]
+    rows = services.drop(columns=services.geometry.name).to_dict("records")
+    return [french.typeset_html(template.render(**_popup(row, mode))) for row in rows]
 
 
-def _popup(service: pd.Series, mode: str) -> dict[str, object]:
+def _popup(service: Mapping[str, Any], mode: str) -> dict[str, object]:
     kinds = [service["kind"], *filter(None, wording.text(service.get("also_kinds")).split(";"))]
     snap_m = service.get(f"snap_m_{mode}", service.get("snap_m"))
     snapped = snap_m is not None and pd.notna(snap_m)
@@ -159,10 +162,10 @@ def _linked(words: str) -> Markup:
     return Markup("").join([*pieces, escape(words[at:])])
 
 
-def validity(service: pd.Series) -> str:
+def validity(service: Mapping[str, Any]) -> str:
     """From when to when a service is open; empty where nothing is known.
 
-    >>> validity(pd.Series({"valid_from": "2023-05-16"})).split()
+    >>> validity({"valid_from": "2023-05-16"}).split()
     ['depuis', 'le', '16', 'mai', '2023']
     """
     words = []

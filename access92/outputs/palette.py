@@ -33,6 +33,24 @@ KIND_SIGNS: dict[str, tuple[str, str]] = {
 }
 """For each kind, the letter on its marker and its colour; the letter makes colour redundant."""
 
+CHANGE_COLOURS: dict[str, str] = {
+    "gained": "#0d4f9e",
+    "lost": "#9c3306",
+    "faster": "#5ba3d0",
+    "slower": "#ee8a2e",
+}
+"""For each change of a demand point its colour: blue for the better, orange to brown for the worse, dark where cover
+changes. On the map the worse is a cross and the better a dot: a black and white print still tells them."""
+
+SERVICE_CHANGES: dict[str, tuple[str, str]] = {
+    "added": ("+", "#0d4f9e"),
+    "moved": ("→", "#5b2a86"),
+    "retyped": ("≠", "#5b2a86"),
+    "removed": ("−", "#9c3306"),
+    "kept": ("", "#555555"),
+}
+"""For each change of a service the sign on its marker and its colour."""
+
 
 @dataclass(frozen=True, slots=True)
 class TimeClass:

@@ -8,12 +8,19 @@ from typing import Any
 from markupsafe import Markup
 
 from access92.modes import Mode
-from access92.outputs import french, report_tables, wording
+from access92.outputs import (
+    french,
+    report_changes,
+    report_commitments,
+    report_presence,
+    report_scenarios,
+    report_tables,
+    wording,
+)
 from access92.outputs.charts import Line, coverage_chart
-from access92.outputs.figures import headline, sources
+from access92.outputs.figures import headline, own_scenarios, sources
 from access92.outputs.manifest import versions
 from access92.outputs.map_words import mode_note
-from access92.outputs.maps import map_name
 from access92.outputs.pages import content_policy, environment, template_text
 from access92.results import Results
 from access92.study import Scenario
@@ -56,13 +63,21 @@ def _context(results: Results, study_path: Path | None) -> dict[str, Any]:
         "reference_date": french.day(analysis.reference_date),
         "first_mode": wording.mode_phrase(results.modes[first]),
         "car_only": all(mode.family == "car" for mode in results.modes.values()),
-        "answers": [_answer(results, scenario) for scenario in results.scenarios],
+        "answers": [_answer(results, scenario) for scenario in own_scenarios(results)],
+        "changed_answers": _changed_answers(results),
+        "scenarios": report_scenarios.scenarios_table(results),
+        "commitments": report_commitments.commitment_parts(results),
+        "ledger": report_changes.ledger_part(results),
+        "sole": report_changes.sole_providers_table(results),
+        "turning": report_changes.turning_table(results),
+        "presence": report_presence.presence_part(results),
+        "competence": report_presence.competence_part(results),
+        "told_apart": _changing_another(results),
         "coverage": report_tables.coverage_by_threshold(results),
         "areas": report_tables.by_area(results, first),
         "charts": [Markup(_chart(results, mode)) for mode in results.modes],  # noqa: S704 - ours, escaped inside
-        "uncovered": [_uncovered(results, scenario, first) for scenario in results.scenarios],
+        "uncovered": [_uncovered(results, scenario, first) for scenario in own_scenarios(results)],
         "kinds": report_tables.by_kind(results, first),
-        "comparison": _comparison(results, first),
         "doubtful": report_tables.doubtful_services(results),
         "unlocated": report_tables.unlocated_services(results),
         "notices": report_tables.survived(results),
@@ -73,13 +88,7 @@ def _context(results: Results, study_path: Path | None) -> dict[str, Any]:
         "inputs": [(item.role, item.path, item.sha256, french.number(item.size_bytes)) for item in results.inputs],
         "versions": ", ".join(f"{name} {version}" for name, version in versions().items()),
         "command": _command(results, study_path),
-        "maps": [
-            (
-                map_name(item.scenario, item.mode),
-                f"{_scenario(results, item.scenario).title}, {_lower(results.modes[item.mode])}",
-            )
-            for item in results.situations
-        ],
+        "maps": report_scenarios.map_links(results),
     }
 
 
@@ -97,6 +106,17 @@ def _answer(results: Results, scenario: Scenario) -> dict[str, Any]:
     }
 
 
+def _changing_another(results: Results) -> list[str]:
+    """The names of the scenarios that the report does not tell in full."""
+    told = {item.name for item in own_scenarios(results)}
+    return [item.name for item in results.scenarios if item.name not in told]
+
+
+def _changed_answers(results: Results) -> report_tables.Table | None:
+    names = _changing_another(results)
+    return report_scenarios.changed_answers(results, names) if names else None
+
+
 def _uncovered(results: Results, scenario: Scenario, mode: str) -> dict[str, Any]:
     total = headline(results, scenario.name, mode)
     words = f"{french.count(total.uncovered, 'habitant')} sur {french.number(total.population)}"
@@ -110,17 +130,10 @@ def _uncovered(results: Results, scenario: Scenario, mode: str) -> dict[str, Any
     }
 
 
-def _comparison(results: Results, mode: str) -> dict[str, Any] | None:
-    if len(results.comparison) == 0:
-        return None
-    moved = [report_tables.most_moved_areas(results, item.name, mode) for item in results.scenarios[1:]]
-    return {"totals": report_tables.compared(results), "moved": [table for table in moved if table.rows]}
-
-
 def _chart(results: Results, mode: str) -> str:
     table = results.curve[results.curve["mode"] == mode]
     lines = []
-    for scenario in results.scenarios:
+    for scenario in own_scenarios(results):
         here = table[table["scenario"] == scenario.name].sort_values("threshold_min")
         lines.append(
             Line(scenario.title, here["threshold_min"].to_numpy(float), here["coverage_share"].to_numpy(float)),
@@ -162,7 +175,7 @@ def _parameters(results: Results) -> list[tuple[str, str]]:
     study = results.study
     analysis = study.analysis
     thresholds = french.listed([french.plain(value) for value in analysis.thresholds_min])
-    rows = [
+    return [
         ("Seuil principal", f"moins de {french.plain(analysis.threshold_min)}\u00a0min (strict)"),
         ("Seuils", f"{thresholds}\u00a0min"),
         ("Durée maximale cherchée", f"{french.plain(analysis.cutoff_min)}\u00a0min"),
@@ -173,27 +186,9 @@ def _parameters(results: Results) -> list[tuple[str, str]]:
         ("Lieux d'habitation", french.number(len(results.demand))),
         ("Services comptés dans au moins un scénario", french.number(len(results.services))),
     ]
-    for scenario in results.scenarios:
-        kinds = " ; ".join(wording.kind_label(kind) for kind in scenario.kinds) or "aucune catégorie entière"
-        extra = "".join(
-            f" ; {word} {french.listed(list(ids))}"
-            for word, ids in (("avec", scenario.include), ("sans", scenario.exclude))
-            if ids
-        )
-        rows.append((f"Scénario « {scenario.title} »", f"{kinds}{extra}"))
-    return rows
 
 
 def _command(results: Results, study_path: Path | None) -> str:
     name = results.study.file if study_path is None else study_path
     shown = name.name if name.is_absolute() else name.as_posix()
     return f"access92 run {shown} --output maps/{results.study.name}"
-
-
-def _scenario(results: Results, name: str) -> Scenario:
-    return next(item for item in results.scenarios if item.name == name)
-
-
-def _lower(mode: Mode) -> str:
-    phrase = wording.mode_phrase(mode)
-    return phrase[0].lower() + phrase[1:]

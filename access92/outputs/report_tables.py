@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from access92.outputs import french, wording
-from access92.outputs.figures import area_rows, figures, headline, rules
+from access92.outputs.figures import area_rows, figures, headline, own_scenarios, rules
+from access92.outputs.report_names import scenario_title
 from access92.results import Results
-from access92.tables import ANY, TOTAL
+from access92.tables import TOTAL
 
 _MOST_AREAS = 10
 _MOST_POCKETS = 10
-_MOST_MOVED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ def coverage_by_threshold(results: Results) -> Table:
         for threshold in thresholds:
             total = figures(results, item.scenario, item.mode, threshold_min=threshold)[TOTAL]
             cells += [french.percent(total.share), french.number(total.covered)]
-        rows.append((_title(results, item.scenario), wording.mode_phrase(results.modes[item.mode]), *cells))
+        rows.append((scenario_title(results, item.scenario), wording.mode_phrase(results.modes[item.mode]), *cells))
     return Table(
         "Habitants à moins de chaque durée d'un service du scénario (seuils stricts)",
         ("Scénario", "Mode", *("part", "habitants") * len(thresholds)),
@@ -53,31 +52,37 @@ def coverage_by_threshold(results: Results) -> Table:
 
 
 def by_area(results: Results, mode: str) -> Table:
-    """Coverage, people left out, median and 90th percentile of every area, by scenario."""
+    """Of every area coverage, people left out, median and 90th percentile in the first scenario, share in others."""
     cutoff = results.study.analysis.cutoff_min
-    by_scenario = [
+    first, *others = [
         [*area_rows(results, scenario.name, mode), headline(results, scenario.name, mode)]
         for scenario in results.scenarios
     ]
     rows = []
-    for row in zip(*by_scenario, strict=True):
-        cells = []
-        for item in row:
-            cells += [
-                french.percent(item.share),
-                french.number(item.uncovered),
-                _minutes(item.median_min, cutoff),
-                _minutes(item.p90_min, cutoff),
-            ]
-        rows.append((row[0].name, french.number(row[0].population), *cells))
+    for i, row in enumerate(first):
+        rows.append(
+            (
+                row.name,
+                french.number(row.population),
+                french.percent(row.share),
+                french.number(row.uncovered),
+                _minutes(row.median_min, cutoff),
+                _minutes(row.p90_min, cutoff),
+                *(french.percent(other[i].share) for other in others),
+            )
+        )
     threshold = french.plain(results.study.analysis.threshold_min)
+    groups: tuple[tuple[str, int], ...] = (("", 2), (results.scenarios[0].title, 4))
+    if others:
+        groups = (*groups, ("part dans les autres scénarios (noms courts)", len(others)))
     return Table(
         f"{wording.mode_phrase(results.modes[mode])} : part des habitants à moins de {threshold}\u00a0min, habitants "
         "non couverts, durée médiane et 9e décile (minutes)",
-        ("Commune", "habitants", *("part", "non couverts", "médiane", "9e décile") * len(results.scenarios)),
+        ("Commune", "habitants", "part", "non couverts", "médiane", "9e décile",
+         *(scenario.name for scenario in results.scenarios[1:])),
         rows,
-        groups=(("", 2), *((scenario.title, 4) for scenario in results.scenarios)),
-    )
+        groups=groups,
+    )  # fmt: skip
 
 
 def most_uncovered_areas(results: Results, scenario: str, mode: str) -> Table:
@@ -125,69 +130,23 @@ def by_kind(results: Results, mode: str) -> Table:
     rows = []
     for rule in rules(results):
         cells = []
-        for scenario in results.scenarios:
+        for scenario in own_scenarios(results):
             total = figures(results, scenario.name, mode, rule=rule, threshold_min=threshold).get(TOTAL)
             cells += [french.percent(total.share), french.number(total.covered)] if total else ["—", "—"]
         rows.append((wording.rule_label(rule), *cells))
     return Table(
         f"{wording.mode_phrase(results.modes[mode])} : habitants à moins de {french.plain(threshold)}\u00a0min, "
         "par catégorie de service",
-        ("Catégorie", *("part", "habitants") * len(results.scenarios)),
+        ("Catégorie", *("part", "habitants") * len(own_scenarios(results))),
         rows,
-        groups=(("", 1), *((scenario.title, 2) for scenario in results.scenarios)),
-    )
-
-
-def compared(results: Results) -> Table:
-    """People gained and people lost against the reference scenario, kept apart; whole study area."""
-    table = _at_headline(results)
-    table = table[table["area_id"] == TOTAL]
-    return Table(
-        "Habitants gagnés et perdus par rapport au scénario de référence "
-        f"(« {_title(results, results.scenarios[0].name)} »), au seuil de "
-        f"{french.plain(results.study.analysis.threshold_min)}\u00a0min",
-        ("Scénario", "Mode", "gagnés", "perdus", "solde", "heures-personnes gagnées"),
-        [
-            (
-                _title(results, row["scenario"]),
-                wording.mode_phrase(results.modes[row["mode"]]),
-                french.number(row["population_gained"]),
-                french.number(row["population_lost"]),
-                french.signed(row["population_gained"] - row["population_lost"]),
-                french.signed(row["minutes_saved_person_min"] / 60),
-            )
-            for row in table.to_dict("records")
-        ],
-        text_columns=2,
-    )
-
-
-def most_moved_areas(results: Results, scenario: str, mode: str) -> Table:
-    """The areas where a scenario moves the most people, gained and lost apart."""
-    table = _at_headline(results)
-    here = table[(table["scenario"] == scenario) & (table["mode"] == mode) & (table["area_id"] != TOTAL)]
-    moved = here.assign(moved=here["population_gained"] + here["population_lost"])
-    moved = moved[moved["moved"] > 0].sort_values(["moved", "area_id"], ascending=[False, True]).head(_MOST_MOVED)
-    names = dict(zip(results.areas["area_id"], results.areas["name"], strict=True))
-    return Table(
-        f"{_title(results, scenario)} : les communes qui changent le plus ({_lower(results, mode)})",
-        ("Commune", "gagnés", "perdus", "solde"),
-        [
-            (
-                names.get(row["area_id"], str(row["area_id"])),
-                french.number(row["population_gained"]),
-                french.number(row["population_lost"]),
-                french.signed(row["population_gained"] - row["population_lost"]),
-            )
-            for row in moved.to_dict("records")
-        ],
+        groups=(("", 1), *((scenario.title, 2) for scenario in own_scenarios(results))),
     )
 
 
 def doubtful_services(results: Results) -> Table:
     """The counted services whose position is doubtful, and why."""
     rows = []
-    for _, service in results.services.iterrows():
+    for service in results.services.drop(columns=results.services.geometry.name).to_dict("records"):
         why = wording.doubt(service)
         if why:
             rows.append(
@@ -253,24 +212,8 @@ def networks(results: Results) -> Table:
     )
 
 
-def _at_headline(results: Results) -> pd.DataFrame:
-    table = results.comparison
-    threshold = results.study.analysis.threshold_min
-    here = np.isclose(table["threshold_min"].to_numpy(dtype=float), threshold) & (table["rule"] == ANY).to_numpy()
-    return table.iloc[np.flatnonzero(here)]
-
-
 def _minutes(value_min: float, cutoff_min: float) -> str:
     """Minutes without their unit (the header says it); NaN is beyond the cut-off."""
     if np.isfinite(value_min):
         return french.number(value_min, decimals=1)
     return f">\u00a0{french.plain(cutoff_min)}"
-
-
-def _title(results: Results, scenario: str) -> str:
-    return next((item.title for item in results.scenarios if item.name == scenario), scenario)
-
-
-def _lower(results: Results, mode: str) -> str:
-    phrase = wording.mode_phrase(results.modes[mode])
-    return phrase[0].lower() + phrase[1:]

@@ -10,9 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from access92.errors import Fault, OutputError
+from access92.outputs.difference_maps import write_difference_maps
 from access92.outputs.files import write_tables
 from access92.outputs.geopackage import write_geopackage
 from access92.outputs.manifest import MANIFEST, SOFTWARE, write_manifest
+from access92.outputs.map_ground import prepare_ground
 from access92.outputs.maps import write_maps
 from access92.outputs.report import write_report
 from access92.results import Results
@@ -107,7 +109,9 @@ def _write_all(results: Results, folder: Path, study_path: Path | None, tell: Pr
     tell("GeoPackage")
     written.append(write_geopackage(results, folder / "results.gpkg"))
     tell("Cartes")
-    written += write_maps(results, folder)
+    ground = prepare_ground(results)
+    written += write_maps(results, folder, ground=ground)
+    written += write_difference_maps(results, folder, ground=ground)
     tell("Rapport")
     written.append(write_report(results, folder / "report.html", study_path=study_path))
     written.append(write_manifest(results, folder, written))

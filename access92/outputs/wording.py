@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -28,12 +30,12 @@ def text(value: object) -> str:
     return str(value).strip()
 
 
-def doubt(service: pd.Series) -> str:
+def doubt(service: Mapping[str, Any]) -> str:
     """Why the position of a service is doubtful; empty where nothing says so.
 
-    >>> doubt(pd.Series({"position_basis": "annuaire 2021", "position_uncertainty_m": 400.0}))
+    >>> doubt({"position_basis": "annuaire 2021", "position_uncertainty_m": 400.0})
     'position approximative à 400 m près'
-    >>> doubt(pd.Series({"confidence": "moyenne"}))
+    >>> doubt({"confidence": "moyenne"})
     ''
     """
     metres = uncertainty_m(service)
@@ -46,7 +48,7 @@ def doubt(service: pd.Series) -> str:
     return ""
 
 
-def uncertainty_m(service: pd.Series) -> float:
+def uncertainty_m(service: Mapping[str, Any]) -> float:
     """The uncertainty of a service's position in metres; NaN where none is stated."""
     stated = text(service.get("position_uncertainty_m"))
     return float(stated) if stated else math.nan
@@ -84,3 +86,17 @@ def population_words(study: Study) -> str:
         return f"population {vintage}" if vintage[0].isdigit() else vintage
     legal = study.population.rescale and study.areas.population_file is not None
     return "population légale" if legal else "population de l'étude"
+
+
+def age_label(column: str) -> str:
+    """The French label of an ``age_*`` column.
+
+    >>> age_label("age_0_14"), age_label("age_65_plus"), age_label("age_seniors")
+    ('0 à 14 ans', '65 ans et plus', 'seniors')
+    """
+    low, _, high = column.removeprefix("age_").partition("_")
+    if low.isdigit() and high == "plus":
+        return f"{low} ans et plus"
+    if low.isdigit() and high.isdigit():
+        return f"{low} à {high} ans"
+    return column.removeprefix("age_").replace("_", " ")

@@ -1,4 +1,4 @@
-"""One written run of the made-up town, shared by the tests that only read it."""
+"""Two written runs of the made-up town, shared by the tests that only read them."""
 
 from __future__ import annotations
 
@@ -20,4 +20,16 @@ def results() -> Results:
 def run_folder(results: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "ville"
     write_run(results, folder, overwrite=False, study_path=Path("studies/ville.toml"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def changed() -> Results:
+    return make_results(changes=True)
+
+
+@pytest.fixture(scope="session")
+def changed_folder(changed: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "ville-changee"
+    write_run(changed, folder, overwrite=False, study_path=Path("studies/ville.toml"))
     return folder

@@ -1,8 +1,13 @@
-"""A small made-up town as a whole Results: six areas, eight services, 300 demand points, two scenarios, two modes."""
+"""A small made-up town as a whole Results: six areas, eight services, 300 demand points, two scenarios, two modes.
+
+With ``changes``, two more scenarios (a service added; one moved and one closed, with a mobile unit), two commitments
+and a calendar; the tables of what changes are always those of the real functions.
+"""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from itertools import product
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,11 +16,12 @@ import pandas as pd
 from shapely import LineString, MultiPolygon, Point, box
 
 from access92.inputs import InputFile
+from access92.legal_time import PARIS
 from access92.mode_runs import NetworkSummary
 from access92.modes import Mode
-from access92.presence import PresenceTables
+from access92.presence import PresenceTables, tabulate_presence
 from access92.results import Results
-from access92.scenario_tables import ScenarioTables
+from access92.scenario_tables import tabulate_scenarios
 from access92.situations import Situation
 from access92.sources.study_streets import StreetsOrigin
 from access92.study import (
@@ -28,6 +34,7 @@ from access92.study import (
     StreetsInput,
     Study,
 )
+from access92.study_changes import Calendar, Commitment
 from access92.tables import ANY, TOTAL
 from access92.travel_times import TravelTimes
 
@@ -41,19 +48,34 @@ EXTRA_MIN = {"walk": 0.0, "car": 5.0}
 KINDS = ("sst", "sst", "pole_social", "pmi", "pmi", "antenne", "mdph", "permanence")
 
 
-def make_results(*, is_demo: bool = True, tiles: bool = False, n_demand: int = 300, n_streets: int = 30) -> Results:
+CALENDAR = Calendar(
+    file=Path("calendrier.csv"), first_day=date(2025, 2, 3), last_day=date(2025, 2, 9), minimal_visit_min=30,
+    assumed_hours="Mo-Fr 09:00-17:00", moments=(datetime(2025, 2, 4, 10), datetime(2025, 2, 4, 18, 30)),  # noqa: DTZ001
+    is_example=True, source="semaine inventée", licence="exemple", vintage="février 2025",
+)  # fmt: skip
+
+
+def make_results(
+    *,
+    is_demo: bool = True,
+    tiles: bool = False,
+    n_demand: int = 300,
+    n_streets: int = 30,
+    changes: bool = False,
+) -> Results:
     """The made-up town; straight-line times, one demand point not snapped."""
     rng = np.random.default_rng(92)
-    study = _study(is_demo=is_demo, tiles=tiles)
+    study = _study(is_demo=is_demo, tiles=tiles, changes=changes)
     areas = _areas()
     demand = _demand(rng, n_demand)
     areas["population"] = demand.groupby("area_id")["population"].sum().reindex(areas["area_id"]).to_numpy()
-    services = _services()
+    services = _services(changes=changes)
     modes = {name: _mode(name) for name in study.modes}
     times = {name: _travel_times(name, services, demand) for name in modes}
     situations = tuple(
         _situation(scenario, mode, services, times[mode]) for scenario in study.scenarios for mode in modes
     )
+    by_key = {(item.scenario, item.mode): times[item.mode] for item in situations}
     return Results(
         study=study,
         modes=modes,
@@ -95,8 +117,8 @@ def make_results(*, is_demo: bool = True, tiles: bool = False, n_demand: int = 3
             },
         ),
         provenance=(),
-        changes=ScenarioTables(*[pd.DataFrame()] * 3, gpd.GeoDataFrame(), *[pd.DataFrame()] * 4),
-        presence=PresenceTables(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), ()),
+        changes=tabulate_scenarios(study, situations, by_key, services, demand, areas, modes),
+        presence=_presence(study, situations, services, times["walk"], demand),
         inputs=(
             InputFile("study", "studies/ville.toml", "a" * 64, 1234),
             InputFile("services", "../services/services.csv", "b" * 64, 5678),
@@ -104,7 +126,7 @@ def make_results(*, is_demo: bool = True, tiles: bool = False, n_demand: int = 3
     )
 
 
-def _study(*, is_demo: bool, tiles: bool) -> Study:
+def _study(*, is_demo: bool, tiles: bool, changes: bool) -> Study:
     return Study(
         name="ville",
         title="Ville d'essai",
@@ -129,8 +151,72 @@ def _study(*, is_demo: bool, tiles: bool) -> Study:
         scenario=(  # type: ignore[call-arg]  # the alias of the TOML table
             Scenario(name="aujourdhui", title="Maillage d'aujourd'hui", kinds=("sst", "pole_social", "pmi")),
             Scenario(name="sst-seuls", title="Les SST seuls", kinds=("sst",)),
+            *(_changing_scenarios() if changes else ()),
         ),
+        commitment=_commitments() if changes else (),
+        calendar=CALENDAR if changes else None,
         map=MapOptions(tiles=tiles),
+    )
+
+
+def _changing_scenarios() -> tuple[Scenario, ...]:
+    return tuple(
+        Scenario.model_validate(content)
+        for content in (
+            {
+                "name": "neuf", "title": "Un SST de plus", "based_on": "aujourdhui", "description": "Lieu inventé.",
+                "change": [{"kind": "add_service", "service_id": "S10", "name": "SST neuf", "service_kind": "sst",
+                            "lon": 2.29, "lat": 48.84}],
+            },
+            {
+                "name": "demenage", "title": "Déménagement <S2>", "based_on": "aujourdhui", "mobile": True,
+                "change": [
+                    {"kind": "move_service", "service_id": "S2", "lon": 2.28, "lat": 48.85},
+                    {"kind": "remove_service", "service_id": "S4"},
+                ],
+            },
+        )
+    )  # fmt: skip
+
+
+def _commitments() -> tuple[Commitment, ...]:
+    return tuple(
+        Commitment.model_validate(content)
+        for content in (
+            {"name": "a-pied", "title": "Vingt minutes à pied", "source": "Séance : « vingt minutes à pied »",
+             "any_of": [{"kinds": ["sst", "pole_social", "pmi"], "mode": "walk", "under_min": 20}]},
+            {"name": "deux-temps", "title": "Un pôle, sinon un SST", "source": "« un pôle <social> »",
+             "note": "Choix de l'étude.",
+             "any_of": [{"kinds": ["pole_social"], "mode": "walk", "under_min": 20},
+                        {"kinds": ["sst"], "mode": "walk", "under_min": 15}]},
+        )
+    )  # fmt: skip
+
+
+def _presence(
+    study: Study,
+    situations: tuple[Situation, ...],
+    services: gpd.GeoDataFrame,
+    times: TravelTimes,
+    demand: gpd.GeoDataFrame,
+) -> PresenceTables:
+    if study.calendar is None:
+        return PresenceTables(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), ())
+    halt = pd.DataFrame({
+        "place_id": ["BUS@1"],
+        "starts_at": pd.DatetimeIndex(["2025-02-04 18:00"]).tz_localize(PARIS),
+        "ends_at": pd.DatetimeIndex(["2025-02-04 20:00"]).tz_localize(PARIS),
+    })  # fmt: skip
+    rows = {item.scenario: item.service_rows for item in situations if item.mode == "walk"}
+    return tabulate_presence(
+        study.calendar,
+        services,
+        rows,
+        {name: halt if name == "demenage" else halt.iloc[:0] for name in rows},
+        dict.fromkeys(rows, times),
+        demand,
+        areas=sorted(set(demand["area_id"])),
+        threshold_min=study.analysis.threshold_min,
     )
 
 
@@ -183,11 +269,11 @@ def _demand(rng: np.random.Generator, n: int) -> gpd.GeoDataFrame:
     )
 
 
-def _services() -> gpd.GeoDataFrame:
+def _services(*, changes: bool) -> gpd.GeoDataFrame:
     n = len(KINDS)
     places = [(400, 500), (1200, 2500), (900, 900), (3000, 700), (2200, 2300), (600, 2700), (4200, 200), (2000, 1200)]
     none = [None] * n
-    return gpd.GeoDataFrame(
+    table = gpd.GeoDataFrame(
         {
             "service_id": [f"S{i}" for i in range(1, n + 1)],
             "name": [f"Lieu n° {i} <{kind}>" for i, kind in enumerate(KINDS, start=1)],
@@ -213,6 +299,26 @@ def _services() -> gpd.GeoDataFrame:
         geometry=[Point(ORIGIN_X + x, ORIGIN_Y + y) for x, y in places],
         crs=CRS,
     )
+    return _with_changed_services(table) if changes else table
+
+
+def _with_changed_services(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The services that the scenarios « neuf » and « demenage » make, and the place of a mobile unit."""
+    table["scenarios"] = [
+        names + (";neuf" if "aujourdhui" in names else "") + (";demenage" if service in ("S1", "S3", "S5") else "")
+        for service, names in zip(table["service_id"], table["scenarios"], strict=True)
+    ]
+    table["communes_served"] = ["Aulnes", "Dunes", *[""] * 6]
+    made = table.iloc[[0, 1, 0]].assign(
+        service_id=["S10", "S2@demenage", "BUS@1"],
+        name=["SST neuf", "Lieu n° 2 <sst>", "Bus : halte"],
+        kind=["sst", "sst", "mobile"],
+        scenarios=["neuf", "demenage", ""],
+        communes_served="",
+    )
+    places = [Point(ORIGIN_X + x, ORIGIN_Y + y) for x, y in ((3900, 2600), (2600, 2700), (4300, 1700))]
+    made = made.set_geometry(places, crs=CRS)
+    return gpd.GeoDataFrame(pd.concat([table, made], ignore_index=True), geometry="geometry", crs=CRS)
 
 
 def _streets(n: int) -> gpd.GeoDataFrame:
@@ -360,8 +466,9 @@ def _comparison(situations: tuple[Situation, ...], demand: gpd.GeoDataFrame) -> 
     people = demand["population"].to_numpy()
     by_key = {(item.scenario, item.mode): item for item in situations}
     rows = []
-    for mode in ("walk", "car"):
-        before, after = by_key["aujourdhui", mode], by_key["sst-seuls", mode]
+    others = list(dict.fromkeys(item.scenario for item in situations))[1:]
+    for other, mode in product(others, ("walk", "car")):
+        before, after = by_key["aujourdhui", mode], by_key[other, mode]
         for area_id in [*sorted(set(demand["area_id"])), TOTAL]:
             here = np.ones(len(demand), dtype=bool) if area_id == TOTAL else (demand["area_id"] == area_id).to_numpy()
             for threshold in THRESHOLDS_MIN:
@@ -369,7 +476,7 @@ def _comparison(situations: tuple[Situation, ...], demand: gpd.GeoDataFrame) -> 
                 rows.append(
                     (
                         "aujourdhui",
-                        "sst-seuls",
+                        other,
                         mode,
                         ANY,
                         area_id,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from access92.outputs.difference_maps import difference_map_name
 from access92.outputs.maps import map_name
 from access92.results import Results
 from tests.outputs.chromium import Opened, find_chromium, open_page
@@ -98,3 +99,26 @@ def test_the_report_opens_without_network_and_says_nothing_in_the_console(run_fo
     page = opened(run_folder / "report.html", tmp_path)
     assert page.console == []
     assert "<h1>" in page.dom
+
+
+def test_a_difference_map_draws_what_changes_and_a_click_tells_before_and_after(
+    changed_folder: Path,
+    changed: Results,
+    tmp_path: Path,
+) -> None:
+    text = (changed_folder / difference_map_name("demenage", "walk")).read_text("utf-8")
+    name = re.search(r"access92Map\((map_\w+),", text)
+    assert name
+    points = changed.changes.changed
+    point = points[(points["scenario"] == "demenage") & points["minutes_after"].notna()].iloc[[0]]
+    place = point.geometry.to_crs("EPSG:4326").iloc[0]
+    probed = tmp_path / "probed.html"
+    probed.write_text(text.replace("</html>", PROBE % (name[1], place.y, place.x)), encoding="utf-8")
+    page = opened(probed, tmp_path)
+    assert page.console == []
+    found = said(page.dom)
+    assert found["markers"] == 6  # three kept, two gone, one at its new place
+    assert found["overlays"] == 2 + 4 + 3  # streets and communes, four changes, three kinds of services
+    assert int(str(found["drawn"])) > 200
+    for word in ("avant, ", "après, ", "min vers "):
+        assert word in str(found["popup"])

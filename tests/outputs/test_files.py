@@ -14,7 +14,11 @@ import pyarrow.parquet as pq
 import pyogrio
 import pytest
 
+from access92.commitments import COMMITMENT_COLUMNS, COMMITMENT_SUMMARY_COLUMNS
+from access92.competence import COMPETENCE_COLUMNS
+from access92.ledger import CHANGED_POINTS_COLUMNS, LEDGER_COLUMNS, SOLE_PROVIDER_COLUMNS, TURNING_COLUMNS
 from access92.outputs.files import write_tables
+from access92.outputs.geopackage import write_geopackage
 from access92.results import Results
 from tests.outputs.synthetic import make_results
 
@@ -113,9 +117,9 @@ def test_services_come_as_used_in_degrees_with_their_snap_distance(run_folder: P
     assert table.loc[2, "valid_from"] == "2023-05-16"
 
 
-def test_the_geopackage_has_the_four_layers_and_opens_in_degrees(run_folder: Path, results: Results) -> None:
+def test_the_geopackage_has_its_layers_and_opens_in_degrees(run_folder: Path, results: Results) -> None:
     path = run_folder / "results.gpkg"
-    assert {name for name, _ in pyogrio.list_layers(path)} == {"services", "demand", "areas", "catchments"}
+    assert {name for name, _ in pyogrio.list_layers(path)} == {"services", "demand", "areas", "catchments", "changes"}
     demand = gpd.read_file(path, layer="demand")
     assert demand.crs == "EPSG:4326"
     assert len(demand) == len(results.demand)
@@ -128,3 +132,56 @@ def test_the_geopackage_carries_no_clock_and_says_its_streets_are_a_demonstratio
     with closing(sqlite3.connect(run_folder / "results.gpkg")) as connection:
         rows = connection.execute("SELECT DISTINCT last_change, description FROM gpkg_contents").fetchall()
     assert rows == [("2000-01-01T00:00:00.000Z", "Rues de démonstration")]
+
+
+CHANGES = {
+    "commitments.csv": COMMITMENT_COLUMNS,
+    "commitment_summary.csv": COMMITMENT_SUMMARY_COLUMNS,
+    "ledger.csv": LEDGER_COLUMNS,
+    "sole_providers.csv": ("scenario", "mode", *SOLE_PROVIDER_COLUMNS),
+    "turning.csv": ("scenario", "mode", *TURNING_COLUMNS),
+    "competence.csv": COMPETENCE_COLUMNS,
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_changes_comes_with_its_columns_then_where_the_streets_come_from(changed_folder: Path, name: str) -> None:
+    table = read_csv(changed_folder / name)
+    assert list(table.columns) == [*CHANGES[name], "streets_origin"]
+    assert set(table["streets_origin"]) == {"demonstration"}
+
+
+def test_the_ledger_file_sums_to_the_difference_of_the_coverage_file(changed_folder: Path) -> None:
+    coverage = read_csv(changed_folder / "coverage.csv").query("rule == 'any' and threshold_min == 20")
+    covered = coverage.set_index(["scenario", "mode", "area_id"])["population_covered"]
+    ledger = read_csv(changed_folder / "ledger.csv").query("rule == 'any' and public == 'all'")
+    assert len(ledger) == 3 * 2 * 7
+    for row in ledger.to_dict("records"):
+        key = (row["mode"], row["area_id"])
+        change = covered[(row["scenario"], *key)]
+        change -= covered[("aujourdhui", *key)]
+        assert row["population_gained"] - row["population_lost"] == pytest.approx(change)
+
+
+def test_a_table_without_a_row_is_not_written(tmp_path: Path, results: Results) -> None:
+    names = {path.name for path in write_tables(results, tmp_path)}
+    assert not names & {"commitments.csv", "commitment_summary.csv", "person_hours.csv", "week.csv", "moments.csv"}
+    bare = replace(results, changes=replace(results.changes, ledger=pd.DataFrame(), turning=pd.DataFrame()))
+    names = {path.name for path in write_tables(bare, tmp_path)}
+    assert not names & {"ledger.csv", "turning.csv"}
+
+
+def test_the_points_that_change_are_a_layer_in_degrees(changed_folder: Path, changed: Results) -> None:
+    layer = gpd.read_file(changed_folder / "results.gpkg", layer="changes")
+    assert layer.crs == "EPSG:4326"
+    assert [*layer.columns] == [
+        *(name for name in CHANGED_POINTS_COLUMNS if name != "geometry"), "streets_origin", "geometry",
+    ]  # fmt: skip
+    assert len(layer) == len(changed.changes.changed) > 0
+    assert set(layer["change"]) == {"gained", "lost", "faster", "slower"}
+
+
+def test_a_run_of_one_scenario_has_no_layer_of_changes(tmp_path: Path, results: Results) -> None:
+    alone = replace(results, changes=replace(results.changes, changed=results.changes.changed.iloc[:0]))
+    path = write_geopackage(alone, tmp_path / "r.gpkg")
+    assert "changes" not in {name for name, _ in pyogrio.list_layers(path)}

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from access92.outputs.charts import Line, coverage_chart
@@ -117,9 +118,14 @@ def test_gains_and_losses_stand_apart(report: Path, results: Results) -> None:
     assert number(row["population_lost"]).replace("\u202f", " ") in words(report)
 
 
-def test_a_run_of_one_scenario_has_no_comparison(tmp_path: Path, results: Results) -> None:
-    write_report(replace(results, comparison=results.comparison.iloc[:0]), tmp_path / "r.html")
-    assert "Scénarios comparés" not in words(tmp_path / "r.html")
+def test_a_run_of_one_scenario_changes_nothing(tmp_path: Path, results: Results) -> None:
+    alone = replace(
+        results,
+        scenarios=results.scenarios[:1],
+        changes=replace(results.changes, ledger=pd.DataFrame(), changed=results.changes.changed.iloc[:0]),
+    )
+    write_report(alone, tmp_path / "r.html")
+    assert "Ce qui changerait" not in words(tmp_path / "r.html")
 
 
 def test_the_page_is_well_nested_french_and_without_script(report: Path) -> None:

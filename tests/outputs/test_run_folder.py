@@ -41,6 +41,7 @@ def test_a_run_writes_every_file_of_the_contract_and_returns_their_paths(results
         "report.html", "coverage.csv", "curve.csv", "travel_time_summary.csv", "services.csv", "comparison.csv",
         "uncovered_pockets.csv", "notices.csv", "access.parquet", "results.gpkg", "manifest.json",
         "map_aujourdhui_walk.html", "map_aujourdhui_car.html", "map_sst-seuls_walk.html", "map_sst-seuls_car.html",
+        "ledger.csv", "sole_providers.csv", "turning.csv", "competence.csv", "difference_sst-seuls_walk.html",
     }  # fmt: skip
     assert all(path.is_file() for path in paths)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["r"]  # nothing left beside it

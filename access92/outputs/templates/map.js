@@ -108,26 +108,39 @@ function access92Map(map, data) {
     for (var i = 0; i < last; i++) if (hundredths < data.classes[i].to * 100) return i;
     return last;
   }
-  var classOf = Uint8Array.from(people.hundredths, timeClass);
+  /* A difference map: the class is the change, and there is a time before. */
+  var differs = "change" in people;
+  if (differs) {
+    people.hundredths_before = array(people.hundredths_before, Uint16Array);
+    people.service_before = array(people.service_before, Uint16Array);
+  }
+  var classOf = differs ? array(people.change, Uint8Array) : Uint8Array.from(people.hundredths, timeClass);
   function peopleXY(i, scale, origin) {
     return [(data.fine[0] + people.x[i] * data.fine[2]) * scale - origin.x,
             (data.fine[1] + people.y[i] * data.fine[2]) * scale - origin.y];
   }
   function dotRadius(zoom) { return Math.min(7, Math.max(1, Math.pow(1.45, zoom - 11.5))); }
-  function drawPeople(context, scale, origin, zoom, full) {
-    var r = dotRadius(zoom); /* 2 pixels wide at least */
-    for (var c = 0; c < data.classes.length; c++) {
-      context.fillStyle = data.classes[c].colour;
+  function drawClass(c, least) {
+    return function (context, scale, origin, zoom, full) {
+      var r = Math.max(least, dotRadius(zoom)), cross = data.classes[c].cross; /* 2 pixels wide at least */
+      context.fillStyle = context.strokeStyle = data.classes[c].colour;
+      context.lineWidth = Math.max(1.4, 0.6 * r);
       context.beginPath();
       for (var i = 0; i < classOf.length; i++) {
         if (classOf[i] !== c || !(people.population[i] > 0)) continue;
         var at = peopleXY(i, scale, origin);
         if (at[0] < -r || at[1] < -r || at[0] > full.x + r || at[1] > full.y + r) continue;
-        if (r < 2.5) context.rect(at[0] - r, at[1] - r, 2 * r, 2 * r);
+        if (cross) {
+          context.moveTo(at[0] - r, at[1] - r); context.lineTo(at[0] + r, at[1] + r);
+          context.moveTo(at[0] - r, at[1] + r); context.lineTo(at[0] + r, at[1] - r);
+        } else if (r < 2.5) context.rect(at[0] - r, at[1] - r, 2 * r, 2 * r);
         else { context.moveTo(at[0] + r, at[1]); context.arc(at[0], at[1], r, 0, 6.2832); }
       }
-      context.fill();
-    }
+      if (cross) context.stroke(); else context.fill();
+    };
+  }
+  function drawPeople(context, scale, origin, zoom, full) {
+    data.classes.forEach(function (_, c) { drawClass(c, 1)(context, scale, origin, zoom, full); });
   }
 
   /* Layers, and their French names in the control. */
@@ -163,16 +176,21 @@ function access92Map(map, data) {
     }).bindTooltip(area.html, { sticky: true, className: "a92-tip" }).addTo(areas);
   });
   add(data.words.areas, areas, true);
-  add("Habitants, par temps de trajet", new Drawing("a92-people", drawPeople), true);
+  if (differs) [2, 3, 0, 1].forEach(function (c) { /* what crosses the threshold comes over the rest */
+    if (classOf.indexOf(c) >= 0) add(swatch(data.classes[c].colour) + data.classes[c].label,
+      new Drawing("a92-people", drawClass(c, c < 2 ? 2 : 1.4)), true);
+  });
+  else add("Habitants, par temps de trajet", new Drawing("a92-people", drawPeople), true);
 
   function marker(service) {
-    var doubt = service.doubt ? " a92-doubt" : "", other = service.counted ? "" : " a92-other";
+    var doubt = service.doubt ? " a92-doubt" : "";
+    var other = service.counted ? (service.changed ? " a92-changed" : "") : " a92-other";
     return L.marker([service.lat, service.lon], {
       icon: L.divIcon({
         className: "a92-pin" + doubt + other, iconSize: [18, 18], popupAnchor: [0, -6],
         html: '<span style="background:' + service.colour + '">' + service.sign + "</span>"
       }),
-      alt: service.name, title: service.name, riseOnHover: true, zIndexOffset: service.counted ? 500 : 0
+      alt: service.name, title: service.name, riseOnHover: true, zIndexOffset: service.changed ? 900 : service.counted ? 500 : 0
     }).bindPopup(service.html, { maxWidth: 340 });
   }
   data.kinds.forEach(function (kind) {
@@ -180,7 +198,7 @@ function access92Map(map, data) {
     if (members.length) add(swatch(kind.colour) + kind.label + " (" + members.length + ")",
       L.layerGroup(members.map(marker)), true);
   });
-  var others = data.services.filter(function (s) { return !s.counted; });
+  var others = data.services.filter(function (s) { return s.html && !s.counted; });
   if (others.length) add("Autres services, non comptés ici (" + others.length + ")",
     L.layerGroup(others.map(marker)), false);
 
@@ -194,11 +212,15 @@ function access92Map(map, data) {
       if (dx * dx + dy * dy < far) { far = dx * dx + dy * dy; best = i; }
     }
     if (best < 0) return;
-    var t = people.hundredths[best], words = document.createElement("div"), number = people.population[best];
+    var words = document.createElement("div"), number = people.population[best];
+    function told(t, service) {
+      return t === NONE ? data.words.beyond : (Math.floor(t / 10) / 10).toFixed(1).replace(".", ",") +
+        "\u00a0min vers " + data.services[service].name;
+    }
     words.textContent = (number < 10 ? number.toFixed(1).replace(".", ",") : Math.round(number).toLocaleString("fr-FR")) +
       " habitant" + (number >= 2 ? "s" : "") + "\u00a0: " +
-      (t === NONE ? data.words.beyond : (Math.floor(t / 10) / 10).toFixed(1).replace(".", ",") + "\u00a0min vers " +
-        data.services[people.service[best]].name);
+      (differs ? "avant, " + told(people.hundredths_before[best], people.service_before[best]) + "\u202f; après, " : "") +
+      told(people.hundredths[best], people.service[best]);
     L.popup({ maxWidth: 280 }).setLatLng(event.latlng).setContent(words).openOn(map);
   });
 

@@ -1,0 +1,264 @@
+"""One map per scenario that changes anything: who gains, loses, gets nearer or further, and which services changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from access92.outputs import french, wording
+from access92.outputs.encoding import pack
+from access92.outputs.figures import sources
+from access92.outputs.map_ground import MapGround, pack_minutes, pack_rows, prepare_ground
+from access92.outputs.map_page import map_page
+from access92.outputs.maps import page_words, service_marks
+from access92.outputs.pages import environment
+from access92.outputs.palette import CHANGE_COLOURS, SERVICE_CHANGES
+from access92.results import Results
+from access92.study import Scenario
+from access92.tables import ANY, TOTAL
+
+CHANGE_WORDS: dict[str, str] = {
+    "gained": "Gagnés : passent sous le seuil",
+    "lost": "Perdus : repassent au-dessus du seuil",
+    "faster": "Même côté du seuil, trajet plus court",
+    "slower": "Même côté du seuil, trajet plus long",
+}
+_SERVICE_WORDS: dict[str, str] = {
+    "added": "Services en plus",
+    "moved": "Services déplacés (nouveau lieu)",
+    "retyped": "Services qui changent de catégorie",
+    "removed": "Services en moins",
+    "kept": "Services inchangés",
+}
+_MADE_BY_A_CHANGE = "@"
+_FEW_SERVICES = 20  # more changed services than this keep the small mark, not to hide the people under them
+
+
+def difference_map_name(scenario: str, mode: str) -> str:
+    """The file name of a difference map.
+
+    >>> difference_map_name("pont-ferme", "walk")
+    'difference_pont-ferme_walk.html'
+    """
+    return f"difference_{scenario}_{mode}.html"
+
+
+def changing_scenarios(results: Results) -> list[Scenario]:
+    """The scenarios that change something for someone by the headline mode, in the study's order."""
+    changed = results.changes.changed
+    names = set(changed["scenario"]) if len(changed) else set()
+    return [scenario for scenario in results.scenarios if scenario.name in names]
+
+
+def write_difference_maps(results: Results, folder: Path, *, ground: MapGround | None = None) -> list[Path]:
+    """Write a difference map per scenario that changes anything, against the first, by the headline mode."""
+    scenarios = changing_scenarios(results)
+    if not scenarios:
+        return []
+    ground = ground or prepare_ground(results)
+    mode = results.study.analysis.headline_mode
+    paths = []
+    for scenario in scenarios:
+        path = folder / difference_map_name(scenario.name, mode)
+        page = map_page(
+            _title(results, scenario),
+            difference_header(results, scenario),
+            _data(results, ground, scenario),
+            tiles=results.study.map.tiles,
+        )
+        path.write_text(page, encoding="utf-8", newline="\n")
+        paths.append(path)
+    return paths
+
+
+def service_changes(results: Results, scenario: str) -> dict[int, str]:
+    """By row of the services what becomes of it in the scenario: SERVICE_CHANGES, in the order of the rows.
+
+    A service that a change moved or renamed in kind is another row of the table, ``service_id@scenario``: the old
+    row is not told where the place is the same.
+    """
+    mode = results.study.analysis.headline_mode
+    before, after = (
+        set(results.situation(name, mode).service_rows.tolist()) for name in (results.scenarios[0].name, scenario)
+    )
+    ids = [str(name) for name in results.services["service_id"]]
+    places = results.services.geometry
+    old_row = {ids[row]: row for row in before}
+    found = dict.fromkeys(before & after, "kept") | dict.fromkeys(before - after, "removed")
+    for row in sorted(after - before):
+        origin = old_row.get(ids[row].rpartition(_MADE_BY_A_CHANGE)[0])
+        if origin is None or origin in after:
+            found[row] = "added"
+        elif places.iloc[row].equals(places.iloc[origin]):
+            found[row] = "retyped"
+            found.pop(origin)
+        else:
+            found[row] = "moved"
+    return dict(sorted(found.items()))
+
+
+def difference_sentence(results: Results, scenario: Scenario) -> str:
+    """People gained and lost, apart, with reference, mode, threshold and denominator."""
+    row = ledger_total(results, scenario.name)
+    gained, lost = row["population_gained"], row["population_lost"]
+    mode = wording.mode_phrase(results.modes[results.study.analysis.headline_mode])
+    return (
+        f"{_people(gained, 'gagné')}, {_people(lost, 'perdu')}, sur "
+        f"{french.number(row['population'])} ({wording.population_words(results.study)}), par rapport à "
+        f"« {results.scenarios[0].title} », {mode[:1].lower()}{mode[1:]}, "
+        f"moins de {french.plain(results.study.analysis.threshold_min)} min"
+    )
+
+
+def ledger_total(results: Results, scenario: str, *, mode: str | None = None, rule: str = ANY) -> dict[str, Any]:
+    """The row of the ledger for everybody in the whole study area (KeyError where there is none)."""
+    table = results.changes.ledger
+    rows = table[
+        (table["scenario"] == scenario)
+        & (table["mode"] == (mode or results.study.analysis.headline_mode))
+        & (table["rule"] == rule)
+        & (table["area_id"] == TOTAL)
+        & (table["public"] == "all")
+    ]
+    if len(rows) == 0:
+        raise KeyError((scenario, mode, rule))
+    return dict(rows.iloc[0])
+
+
+def difference_header(results: Results, scenario: Scenario) -> str:
+    """The header of the page and its legend."""
+    row = ledger_total(results, scenario.name)
+    here = _changed(results, scenario.name)
+    people = here.groupby("change")["population"].sum()
+    kinds = service_changes(results, scenario.name)
+    html = (
+        environment()
+        .get_template("difference_header.html")
+        .render(
+            area_names=list(results.areas["name"]),
+            scenario_title=scenario.title,
+            reference_title=results.scenarios[0].title,
+            description=scenario.description.strip(),
+            sentence=difference_sentence(results, scenario),
+            still_uncovered=french.number(row["population_still_uncovered"]),
+            streets_label=results.origin.label,
+            streets_vintage=results.origin.vintage,
+            services_vintage=results.study.services.vintage or french.day(results.study.analysis.reference_date),
+            study_title=results.study.title,
+            threshold=french.plain(results.study.analysis.threshold_min),
+            is_demo=results.origin.is_demo,
+            changes=[
+                {
+                    "name": change,
+                    "colour": colour,
+                    "label": CHANGE_WORDS[change],
+                    "worse": change in ("lost", "slower"),
+                    "people": f"{french.number(float(people.get(change, 0.0)))}\u00a0hab.",
+                }
+                for change, colour in CHANGE_COLOURS.items()
+            ],
+            services=[
+                {
+                    "sign": sign,
+                    "colour": colour,
+                    "label": f"{_SERVICE_WORDS[name]} ({list(kinds.values()).count(name)})",
+                }
+                for name, (sign, colour) in SERVICE_CHANGES.items()
+                if name in kinds.values()
+            ],
+            sources=[f"{item.role} : {item.words}" for item in sources(results)],
+        )
+    )
+    return french.typeset_html(html)
+
+
+def _title(results: Results, scenario: Scenario) -> str:
+    words = f"{results.study.title} : ce que change « {scenario.title} »"
+    return french.typeset_html(environment().from_string("{{ words }}").render(words=words))
+
+
+def _people(number: float, word: str) -> str:
+    return f"{french.count(number, 'habitant')} {word}{'s' if number >= 2 else ''}"  # noqa: PLR2004 - French plural
+
+
+def _changed(results: Results, scenario: str) -> gpd.GeoDataFrame:
+    table = results.changes.changed
+    return table[table["scenario"] == scenario]
+
+
+def _data(results: Results, ground: MapGround, scenario: Scenario) -> dict[str, Any]:
+    mode = results.study.analysis.headline_mode
+    here = _changed(results, scenario.name)
+    at = pd.Index(results.demand["demand_id"]).get_indexer(pd.Index(here["demand_id"]))
+    row_of = pd.Index(results.services["service_id"].astype(str))
+    names = list(CHANGE_COLOURS)
+    kinds = service_changes(results, scenario.name)
+    marks = service_marks(results, ground, mode, np.array(list(kinds), dtype=np.int64))
+    few = sum(kind != "kept" for kind in kinds.values()) <= _FEW_SERVICES
+    for row, kind in kinds.items():
+        sign, colour = SERVICE_CHANGES[kind]
+        changed = kind != "kept"
+        marks[row] |= {
+            "kind": kind,
+            "sign": sign if changed else marks[row]["sign"],
+            "colour": colour,
+            "changed": changed and few,
+        }
+    # a service of neither situation is not drawn; its row stays, for the rows of others to be right
+    marks = [mark if row in kinds else {"name": mark["name"]} for row, mark in enumerate(marks)]
+    return {
+        **ground.as_json(_tips(results, scenario.name)),
+        "classes": [
+            {"colour": colour, "label": CHANGE_WORDS[name], "cross": name in ("lost", "slower")}
+            for name, colour in CHANGE_COLOURS.items()
+        ],
+        "people": {
+            "x": pack(ground.cells[at, 0], "<u2"),
+            "y": pack(ground.cells[at, 1], "<u2"),
+            "population": pack(here["population"].to_numpy(dtype=float), "<f4"),
+            "change": pack(np.array([names.index(name) for name in here["change"]]), "<u1"),
+            "hundredths": pack_minutes(here["minutes_after"].to_numpy()),
+            "service": pack_rows(row_of.get_indexer(pd.Index(here["nearest_after"]))),
+            "hundredths_before": pack_minutes(here["minutes_before"].to_numpy()),
+            "service_before": pack_rows(row_of.get_indexer(pd.Index(here["nearest_before"]))),
+        },
+        "catchments": [],
+        "kinds": [
+            {"kind": kind, "label": _SERVICE_WORDS[kind], "colour": colour}
+            for kind, (_, colour) in SERVICE_CHANGES.items()
+        ],
+        "services": marks,
+        "words": page_words(results) | {"title": f"Carte des différences : {results.study.title}"},
+    }
+
+
+def _tips(results: Results, scenario: str) -> list[str]:
+    """For each area, in order: its name, people gained and lost."""
+    table = results.changes.ledger
+    rows = table[
+        (table["scenario"] == scenario)
+        & (table["mode"] == results.study.analysis.headline_mode)
+        & (table["rule"] == ANY)
+        & (table["public"] == "all")
+    ]
+    by_area = {row["area_id"]: row for row in rows.to_dict("records")}
+    template = environment().from_string(
+        "<strong>{{ name }}</strong><br>{{ people }}<br>{{ gained }}, {{ lost }}<br>{{ uncovered }} toujours non "
+        "couverts",
+    )
+    return [
+        french.typeset_html(
+            template.render(
+                name=name,
+                people=french.count(by_area[area_id]["population"], "habitant"),
+                gained=_people(by_area[area_id]["population_gained"], "gagné"),
+                lost=_people(by_area[area_id]["population_lost"], "perdu"),
+                uncovered=french.number(by_area[area_id]["population_still_uncovered"]),
+            )
+        )
+        for area_id, name in zip(results.areas["area_id"], results.areas["name"], strict=True)
+    ]

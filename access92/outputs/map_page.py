@@ -1,0 +1,91 @@
+"""A map as one self-contained page: folium's frame, Leaflet and our script inlined, our packed data."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, cast
+
+import folium
+from branca.element import Element, Figure, MacroElement
+from folium.template import Template
+
+from access92.outputs.pages import asset_text, content_policy, leaflet_css, template_text
+
+_TILES_HOST = "https://tile.openstreetmap.org"
+
+
+class _Verbatim(Element):
+    """Text put in the page as it is: branca would read it as a template."""
+
+    _template = Template("{{ this.text }}")
+
+    def __init__(self, verbatim: str) -> None:
+        super().__init__()
+        self._name = "Verbatim"
+        self.text = verbatim
+
+
+class _AccessLayers(MacroElement):
+    """All our layers in one folium element: 40,000 places are one array, not 40,000 objects."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}\n"
+        "access92Map({{ this._parent.get_name() }}, "
+        "JSON.parse(document.getElementById('a92-data').textContent));\n"
+        "{% endmacro %}",
+    )
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "AccessLayers"
+
+
+def map_page(title: str, header: str, data: dict[str, Any], *, tiles: bool = False) -> str:
+    """The page: an escaped ``title``, the HTML of its ``header`` and legend, and what ``map.js`` draws.
+
+    ``tiles`` adds those of OpenStreetMap as a layer: the only thing that a page may ask of another host.
+
+    >>> page = map_page("Carte", "<header></header>", {"view": [[48.7, 2.1], [48.9, 2.4]]})
+    >>> "<title>Carte</title>" in page, "https://" in page.partition('"a92-data"')[2]
+    (True, False)
+    """
+    (south, west), (north, east) = data["view"]
+    page = folium.Map(
+        location=[(south + north) / 2, (west + east) / 2],
+        zoom_start=11,
+        tiles=None,
+        zoom_control=False,
+        zoom_snap=0.25,
+    )
+    page.default_js, page.default_css = [], []  # nothing from a CDN: Leaflet is inlined below, the rest is not used
+    if tiles:
+        folium.TileLayer(f"{_TILES_HOST}/{{z}}/{{x}}/{{y}}.png", attr="© contributeurs OpenStreetMap").add_to(page)
+    _AccessLayers().add_to(page)
+    figure = cast("Figure", page.get_root())
+    figure.title = title
+    figure.header.add_child(_Verbatim(content_policy(scripts=True, tiles_host=_TILES_HOST if tiles else "")))
+    figure.header.add_child(_Verbatim(f"<style>{leaflet_css()}</style>"))
+    figure.header.add_child(_Verbatim(f"<script>{asset_text('leaflet.js')}</script>"))
+    figure.header.add_child(_Verbatim(f"<script>{template_text('map.js')}</script>"))
+    figure.html.add_child(_Verbatim(header))
+    safe = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    figure.html.add_child(_Verbatim(f'<script type="application/json" id="a92-data">{safe}</script>'))
+    return _settled(figure.render(), figure)
+
+
+def _settled(html: str, figure: Figure) -> str:
+    """The page with folium's random ids renamed in order, in French, and open to zooming."""
+    for i, element in enumerate(_descendants(figure), start=1):
+        html = html.replace(element._id, str(i))  # noqa: SLF001 - folium has no other way to name an element
+    html = html.replace("<html>", '<html lang="fr">', 1)
+    html = re.sub(r",\s*maximum-scale=1.0, user-scalable=no", "", html, count=1)
+    # our style comes last, over those of folium
+    return html.replace("</head>", f"<style>{template_text('map.css')}</style>\n</head>", 1)
+
+
+def _descendants(element: Element) -> list[Element]:
+    found = [element]
+    for child in element._children.values():  # noqa: SLF001 - as above
+        found += _descendants(child)
+    return found

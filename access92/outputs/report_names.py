@@ -1,0 +1,30 @@
+"""The names that the report gives to scenarios, services, areas and modes."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from access92.outputs import wording
+from access92.results import Results
+
+
+def scenario_title(results: Results, scenario: str) -> str:
+    """The title of a scenario of the run (its name where it was not run)."""
+    return next((item.title for item in results.scenarios if item.name == scenario), scenario)
+
+
+def lower_mode(results: Results, mode: str) -> str:
+    """How a mode stands inside a sentence: « à pied »."""
+    phrase = wording.mode_phrase(results.modes[mode])
+    return phrase[0].lower() + phrase[1:]
+
+
+def service_names(results: Results) -> dict[str, str]:
+    """The name of every known service, by id."""
+    known = pd.concat([results.unlocated[["service_id", "name"]], results.services[["service_id", "name"]]])
+    return {str(key): wording.text(name) for key, name in zip(known["service_id"], known["name"], strict=True)}
+
+
+def area_names(results: Results) -> dict[str, str]:
+    """The name of every area, by id."""
+    return dict(zip(results.areas["area_id"], results.areas["name"], strict=True))

@@ -1,0 +1,225 @@
+"""What the report says of scenarios, commitments, changes, hours and sectors."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from access92.modes import Mode
+from access92.outputs import report_changes, report_presence
+from access92.outputs.change_words import change_words
+from access92.outputs.difference_maps import ledger_total
+from access92.outputs.figures import headline
+from access92.outputs.french import number
+from access92.outputs.report import write_report
+from access92.outputs.report_commitments import commitment_parts
+from access92.outputs.report_scenarios import map_links
+from access92.outputs.report_tables import by_area
+from access92.results import Results
+from access92.study import Scenario
+from tests.outputs.synthetic import make_results
+from tests.outputs.test_report import Nesting, words
+
+
+@pytest.fixture(scope="module")
+def report(changed_folder: Path) -> Path:
+    return changed_folder / "report.html"
+
+
+def figure(value: float) -> str:
+    return number(value).replace("\u202f", " ")
+
+
+def section(report: Path, title: str, following: str) -> str:
+    """The words between two headings, the table of contents aside."""
+    page = words(report)
+    page = page[page.index("Cartes (s'ouvrent sans internet)") :]
+    return page[page.index(f" {title} ") : page.index(f" {following} ")]
+
+
+def test_each_scenario_is_told_with_its_changes_and_its_description(report: Path) -> None:
+    told = section(report, "Scénarios", "Engagements")
+    for expected in (
+        "ouvre « SST neuf » (Service des solidarités territoriales (SST)) en 48,8400 N, 2,2900 E",
+        "déplace « Lieu n° 2 <sst> » en 48,8500 N, 2,2800 E ; ferme « Lieu n° 4 <pmi> »",
+        "compte les haltes du calendrier", "« Maillage d'aujourd'hui »", "Lieu inventé.",
+    ):  # fmt: skip
+        assert expected in told, expected
+
+
+def test_a_scenario_that_changes_another_is_a_row_of_the_answer_not_a_block(report: Path, changed: Results) -> None:
+    page = words(report)
+    answer = page[: page.index("Cartes (s'ouvrent")]
+    assert answer.count("services comptés)") == 2
+    assert "Un SST de plus" in answer
+    assert figure(headline(changed, "neuf", "walk").uncovered) in answer
+    assert "; en voiture (temps de circulation × 1,40 pour les bouchons" in answer
+
+
+def test_a_commitment_comes_with_its_source_its_note_its_rule_and_its_figures(report: Path, changed: Results) -> None:
+    told = section(report, "Engagements", "Ce qui changerait")
+    for expected in (
+        "« vingt minutes à pied »", "« un pôle <social> »", "Choix de l'étude.",
+        "Règle calculée : un pôle social à moins de 20 min à pied (adulte), sinon un SST à moins de 15",
+    ):  # fmt: skip
+        assert expected in told, expected
+    summary = changed.changes.commitment_summary.set_index(["commitment", "scenario", "area_id"])
+    for scenario in ("aujourdhui", "neuf", "demenage"):
+        row = summary.loc[("deux-temps", scenario, "total")]
+        for name in ("population_first_step", "population_rescued", "population_uncovered"):
+            assert figure(row[name]) in told, (scenario, name)
+
+
+def test_only_a_commitment_of_several_steps_is_told_step_by_step(changed: Results) -> None:
+    single, double = commitment_parts(changed)
+    assert single.steps is None
+    assert "rattrapés" not in " ".join(single.scenarios.header)
+    assert double.steps is not None
+    assert len(double.steps.rows) == 2
+
+
+def test_the_ledger_is_told_by_scenario_and_rule_gained_and_lost_apart(report: Path, changed: Results) -> None:
+    told = section(report, "Ce qui changerait", "Services seuls à couvrir")
+    for scenario in ("sst-seuls", "neuf", "demenage"):
+        row = ledger_total(changed, scenario)
+        for name in ("population_gained", "population_lost", "population_still_uncovered"):
+            assert figure(row[name]) in told, (scenario, name)
+    assert "65 ans et plus" in told
+    assert "Carte des différences" in told
+
+
+def test_a_scenario_that_changes_nothing_says_so(changed: Results) -> None:
+    ledger = changed.changes.ledger.copy()
+    moving = ["population_gained", "population_lost", "population_faster", "population_slower"]
+    ledger.loc[ledger["scenario"] == "neuf", moving] = 0.0
+    part = report_changes.ledger_part(replace(changed, changes=replace(changed.changes, ledger=ledger)))
+    assert part is not None
+    assert part["unchanged"] == "« Un SST de plus »"
+    assert [item.title for item in part["scenarios"]] == ["Les SST seuls", "Déménagement <S2>"]
+
+
+def test_sole_providers_of_the_reference_come_most_needed_first(changed: Results) -> None:
+    table = report_changes.sole_providers_table(changed)
+    assert table is not None
+    place = [int(re.sub(r"\D", "", row[-1])) for row in table.rows]
+    assert place == sorted(place, reverse=True)
+    assert len(table.rows) == 5
+
+
+def test_who_keeps_a_service_at_the_same_place_turns_to_nothing(changed: Results) -> None:
+    told = report_changes.turning_table(changed)
+    turning = changed.changes.turning.copy()
+    assert told is not None
+    assert len(told.rows) == len(turning)
+    turning.loc[0, ["turns_to", "extra_person_min"]] = [turning.loc[0, "service_id"], 0.0]
+    told = report_changes.turning_table(replace(changed, changes=replace(changed.changes, turning=turning)))
+    assert told is not None
+    assert len(told.rows) == len(turning) - 1
+
+
+def test_an_example_calendar_is_said_to_be_one_and_hours_assumed_to_be_assumed(report: Path) -> None:
+    told = section(report, "Unités mobiles et horaires", "SST compétent ou SST le plus proche")
+    assert "Calendrier d'exemple, inventé." in told
+    assert "supposés ouverts « Mo-Fr 09:00-17:00 »" in told
+    assert "mardi 4 février 2025, 18 h 30" in told
+    assert "30 min au moins avant la fermeture" in told
+
+
+def test_the_week_shows_the_reference_and_those_who_count_halts(changed: Results) -> None:
+    part = report_presence.presence_part(changed)
+    assert part is not None
+    first, mobile = part["weeks"]
+    assert [label for label, _ in first.rows] == [f"{hour} h" for hour in range(9, 17)]
+    assert [label for label, _ in mobile.rows] == [f"{hour} h" for hour in range(9, 20)]  # the halt of the evening
+    evening = dict(mobile.rows)["18 h"]
+    assert [text == "0\u202f%" for text, _ in evening] == [True, False, *[True] * 5]
+    assert all(0 <= shade <= 1 for _, cells in first.rows for _, shade in cells)
+
+
+def test_a_calendar_without_example_carries_no_warning(changed: Results, tmp_path: Path) -> None:
+    assert changed.study.calendar is not None
+    calendar = changed.study.calendar.model_copy(update={"is_example": False, "assumed_hours": None})
+    real = replace(changed, study=changed.study.model_copy(update={"calendar": calendar}))
+    write_report(real, tmp_path / "r.html")
+    page = words(tmp_path / "r.html")
+    assert "Calendrier d'exemple" not in page
+    assert "tenu pour fermé" in page
+
+
+def test_people_whose_sector_is_not_known_are_told_and_left_aside(report: Path, changed: Results) -> None:
+    told = section(report, "SST compétent ou SST le plus proche", "Couverture par seuil")
+    row = changed.changes.competence.set_index(["scenario", "area_id"]).loc[("aujourdhui", "total")]
+    assert f"{figure(row['population_left_out'])} habitants sur {figure(row['population'])}" in told
+    assert figure(row["population_nearest_other"]) in told
+    assert "Clairière" not in told
+
+
+def test_a_study_without_sectors_commitments_or_calendar_has_no_such_section(tmp_path: Path) -> None:
+    write_report(make_results(), tmp_path / "r.html")
+    page = words(tmp_path / "r.html")
+    for title in ("Engagements", "Unités mobiles et horaires", "SST compétent"):
+        assert title not in page
+
+
+def test_the_table_of_communes_is_whole_for_the_reference_and_a_share_for_the_others(changed: Results) -> None:
+    table = by_area(changed, "walk")
+    assert table.header == ("Commune", "habitants", "part", "non couverts", "médiane", "9e décile", "sst-seuls",
+                            "neuf", "demenage")  # fmt: skip
+    assert {len(row) for row in table.rows} == {len(table.header)}
+    assert sum(width for _, width in table.groups) == len(table.header)
+
+
+def test_the_curve_draws_the_scenarios_that_choose_for_themselves(report: Path) -> None:
+    page = report.read_text("utf-8")
+    assert page.count("<polyline") == 2 * 2 * 2  # modes × scenarios × (curve, key)
+    assert "Seuls les scénarios qui n’en modifient pas un autre sont tracés" in page
+
+
+def test_every_scenario_links_to_its_maps_and_its_difference_map(changed: Results, changed_folder: Path) -> None:
+    links = map_links(changed)
+    assert [len(maps) for _, maps in links] == [2, 3, 3, 3]
+    assert all((changed_folder / file).is_file() for _, maps in links for file, _ in maps)
+
+
+def test_the_page_of_changes_is_well_nested_and_leads_somewhere(report: Path) -> None:
+    page = report.read_text("utf-8")
+    nesting = Nesting()
+    nesting.feed(page)
+    assert (nesting.wrong, nesting.open) == ([], [])
+    for target in re.findall(r'href="#([^"]+)"', page):
+        assert f'id="{target}"' in page
+    for file in re.findall(r'href="([^"#:]+)"', page):
+        assert (report.parent / file).is_file(), file
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"kind": "change_kind", "service_id": "A", "service_kind": "pole_social"}, "« SST 1 » devient : Pôle social"),
+        ({"kind": "remove_stop", "stop_id": "H1"}, "retire la halte H1"),
+        ({"kind": "set_speed", "mode": "walk", "speed_kmh": 3.5}, "À pied : 3,5 km/h"),
+        ({"kind": "close_street", "edge_ids": ["e1", "e2"]}, "ferme à tous les modes 2 tronçons"),
+        ({"kind": "close_street", "polygon": [[2, 48], [2.1, 48], [2, 48.1]]}, "polygone de 3 sommets"),
+        ({"kind": "add_stop", "stop_id": "H", "unit": "Caravane", "lon": 2.3, "lat": 48.8, "date": "2025-02-11",
+          "start": "10:00", "end": "17:00"}, "halte de Caravane le 11 février 2025, de 10:00 à 17:00"),
+    ],
+)  # fmt: skip
+def test_every_kind_of_change_is_told_in_words(change: dict[str, object], expected: str, results: Results) -> None:
+    scenario = Scenario.model_validate({"name": "s", "title": "S", "kinds": ["sst"], "change": [change]})
+    modes: dict[str, Mode] = {"walk": replace(results.modes["walk"], label="À pied")}
+    told = change_words(scenario.changes[0], {"A": "SST 1"}, modes)
+    assert expected in told.replace("\u00a0", " ")
+
+
+def test_weeks_without_any_hour_are_empty_tables(changed: Results) -> None:
+    week = changed.presence.week.assign(coverage_share=np.nan)
+    quiet = replace(changed, presence=replace(changed.presence, week=week, moments=pd.DataFrame()))
+    part = report_presence.presence_part(quiet)
+    assert part is not None
+    assert part["moments"] is None
+    assert [list(item.rows) for item in part["weeks"]] == [[], []]
