@@ -64,7 +64,12 @@ def read_ground(osm_file: Path, folder: Path, *, crs: object = PORTO_CRS) -> Gro
 
 
 def compare_engines(
-    ground: Ground, setting: Setting, *, pairs: int = PAIRS, destinations: int = DESTINATIONS, seed: int = SEED,
+    ground: Ground,
+    setting: Setting,
+    *,
+    pairs: int = PAIRS,
+    destinations: int = DESTINATIONS,
+    seed: int = SEED,
 ) -> pd.DataFrame:
     """One row a pair of random places: where, the minutes of both engines at the same speed (NaN: no way).
 
@@ -164,7 +169,11 @@ def compare_access(ground: Ground, setting: Setting, *, places: int = PAIRS, see
 
 
 def _draw_places(
-    streets: gpd.GeoDataFrame, network: Network, setting: Setting, destinations: int, rng: np.random.Generator,
+    streets: gpd.GeoDataFrame,
+    network: Network,
+    setting: Setting,
+    destinations: int,
+    rng: np.random.Generator,
 ) -> _Draw:
     points = _somewhere_on(streets, _rows_by_length(streets, network.street_row, rng, destinations + _SUPPLY), rng)
     ends, supply = points[:destinations], points[destinations:]
@@ -245,7 +254,8 @@ def describe_mode(ground: Ground, setting: Setting, *, pairs: int, seed: int) ->
 def main() -> int:
     """Print the figures of each mode, and its ten worst pairs."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.valhalla_comparison", description="Compare les temps d'access92 à ceux de Valhalla.",
+        prog="python -m benchmarks.valhalla_comparison",
+        description="Compare les temps d'access92 à ceux de Valhalla.",
     )
     parser.add_argument("--osm", type=Path, default=PORTO, help="fichier .osm.pbf (défaut : Porto, dans ../shared)")
     parser.add_argument("--crs", default=PORTO_CRS, help="système de coordonnées projeté (défaut : 32629)")

@@ -93,7 +93,12 @@ def build_valhalla(osm_file: Path, folder: Path) -> Valhalla:
 
 
 def valhalla_lengths_m(
-    valhalla: Valhalla, origins: np.ndarray, destination: Sequence[float], *, costing: str, options: Costing,
+    valhalla: Valhalla,
+    origins: np.ndarray,
+    destination: Sequence[float],
+    *,
+    costing: str,
+    options: Costing,
 ) -> np.ndarray:
     """Metres of the way from each origin (rows of lon, lat) to one destination; NaN where there is none.
 

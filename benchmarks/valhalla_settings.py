@@ -63,7 +63,10 @@ def comparable_settings() -> dict[str, Setting]:
     walk, bike, car = modes["walk"], modes["bike"], modes["car"]
     plain: dict[str, float | str | bool] = {**_SHORTEST, **dict.fromkeys(_NO_PENALTY, 0)}
     on_foot: dict[str, float | str | bool] = {
-        "walking_speed": walk.speed_kmh, "use_hills": 1, "max_hiking_difficulty": 6, **dict.fromkeys(_FACTORS, 1),
+        "walking_speed": walk.speed_kmh,
+        "use_hills": 1,
+        "max_hiking_difficulty": 6,
+        **dict.fromkeys(_FACTORS, 1),
     }
     riding: dict[str, float | str | bool] = {
         "cycling_speed": bike.speed_kmh, "bicycle_type": "Mountain", "use_roads": 1, "use_hills": 1,

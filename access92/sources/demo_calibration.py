@@ -150,8 +150,10 @@ def written_table(table: pd.DataFrame) -> str:
         lines.append(f"{stratum} (modèle : {reference})")
         lines.append(f"  {'indicateur':<46} {'unité':<12} {'réel':>7} {'démo':>10} {'démo ÷ réel':>13}")
         for row in rows.to_dict("records"):
-            real, demo, ratio = (_with_comma(float(row[name]), places) for name, places in
-                                 ((str(reference), 3), ("demo", 3), ("ratio", 2)))
+            real, demo, ratio = (
+                _with_comma(float(row[name]), places)
+                for name, places in ((str(reference), 3), ("demo", 3), ("ratio", 2))
+            )
             lines.append(f"  {row['indicator']:<46} {row['unit']:<12} {real:>8} {demo:>10} {ratio:>12}")
     return "\n".join(lines)
 

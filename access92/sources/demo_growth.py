@@ -93,7 +93,10 @@ def grow_streets(arterials: Arterials, built: BuiltUp, random: np.random.Generat
         add_node(plan, x_m, y_m)
     along: dict[frozenset[int], int] = {}
     for (start, stop), highway, bridge in zip(
-        arterials.links.tolist(), arterials.classes.tolist(), arterials.bridge.tolist(), strict=True,
+        arterials.links.tolist(),
+        arterials.classes.tolist(),
+        arterials.bridge.tolist(),
+        strict=True,
     ):
         street = add_street(plan, start, stop, highway, bridge=bridge)
         if bridge < 0:

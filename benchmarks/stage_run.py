@@ -1,0 +1,126 @@
+"""The command itself on the shipped study: help, a run without any cache, and a run that finds one; step by step."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from access92.study import read_study
+from benchmarks.measures import OURS, Options, Row, Section, spread_row
+
+ROOT = Path(__file__).resolve().parent.parent
+STUDY = ROOT / "data" / "studies" / "sosms.toml"
+_HELP_S, _COLD_S, _WARM_S, _OUTPUTS_S, _MAP_MB = 0.5, 25.0, 8.0, 10.0, 6.0
+_MB = 1e6
+_STEP = re.compile(r"^(?P<when>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}) (?P<step>.+)$", re.MULTILINE)
+_OUTPUT_STEP = "Cartes, rapport et fichiers"
+_COUNTED = "repris du cache"
+_COMMAND = (sys.executable, "-m", "access92")
+
+
+def measure(options: Options) -> Section:
+    """Each run in a process of its own, imports included, compiled code kept on disk."""
+    rows = [_help_row(3 if options.quick else 9)]
+    cache, output = options.folder / "run_cache", options.folder / "run_output"
+    _run(cache, output)  # compiles what is not yet compiled; not counted
+    repeats = 1 if options.quick else 3
+    cold, warm = [], []
+    for _ in range(repeats):
+        shutil.rmtree(cache, ignore_errors=True)
+        cold.append(_run(cache, output))
+        warm.append(_run(cache, output))
+    rows += _run_rows("à froid (cache vide)", cold, _COLD_S)
+    rows += _run_rows("à chaud", warm, _WARM_S)
+    rows += _size_rows(output)
+    study = read_study(STUDY)
+    remarks = [
+        f"access92 run sur l'étude livrée ({len(study.scenarios)} scénarios, {len(study.modes)} modes), dans un "
+        "processus neuf, imports compris ; code compilé gardé sur disque. "
+        "Une étape va de son annonce (--verbose) à la suivante ; « démarrage » : jusqu'à la première annonce.",
+    ]
+    return Section("La commande entière", rows, remarks)
+
+
+def _environment(cache: Path) -> dict[str, str]:
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
+    return {**os.environ, "ACCESS92_CACHE": str(cache), "PYTHONPATH": path}
+
+
+def _help_row(repeats: int) -> Row:
+    seconds = []
+    for _ in range(repeats + 1):
+        begin = time.perf_counter()
+        subprocess.run([*_COMMAND, "--help"], check=True, capture_output=True, env=_environment(Path()))
+        seconds.append(time.perf_counter() - begin)
+    row = spread_row("access92 --help", OURS, np.array(seconds[1:]), unit="s")
+    return replace(row, bar="< 0,5 s", kept=row.median < _HELP_S)
+
+
+def _run(cache: Path, output: Path) -> dict[str, float]:
+    """Seconds by step, in their order, and « total »."""
+    begin, begun = time.perf_counter(), dt.datetime.now().astimezone()
+    done = subprocess.run(
+        [*_COMMAND, "run", str(STUDY), "--output", str(output), "--overwrite", "--verbose"],
+        check=True, capture_output=True, text=True, env=_environment(cache),
+    )  # fmt: skip
+    total_s = time.perf_counter() - begin
+    return {**seconds_by_step(done.stderr, begun, total_s), "total": total_s}
+
+
+def seconds_by_step(log: str, begun: dt.datetime, total_s: float) -> dict[str, float]:
+    r"""How long each step announced in a log took; « démarrage » is what comes before the first.
+
+    >>> seconds_by_step("2026-01-01 00:00:01,000 Rues\n2026-01-01 00:00:03,500 Population\n",
+    ...                 dt.datetime(2026, 1, 1), 4.0)
+    {'démarrage': 1.0, 'Rues': 2.5, 'Population': 0.5}
+    """
+    moments = [("démarrage", 0.0)]
+    for found in _STEP.finditer(log):
+        if _COUNTED in found["step"]:  # a line of figures, told afterwards: no step
+            continue
+        when = dt.datetime.strptime(found["when"], "%Y-%m-%d %H:%M:%S,%f").replace(tzinfo=begun.tzinfo)
+        moments.append((found["step"], (when - begun).total_seconds()))
+    steps: dict[str, float] = {}
+    for (step, at), (_, after) in zip(moments, [*moments[1:], ("", total_s)], strict=True):
+        steps[step] = steps.get(step, 0.0) + after - at
+    return steps
+
+
+def _run_rows(words: str, runs: list[dict[str, float]], limit_s: float) -> list[Row]:
+    rows = []
+    for step in runs[0]:
+        seconds = np.array([run.get(step, 0.0) for run in runs])
+        row = spread_row(f"access92 run, {words}", OURS if step == "total" else f"· {step}", seconds, unit="s")
+        if step == "total":
+            row = replace(row, bar=f"< {limit_s:g} s", kept=row.median < limit_s)
+        if step == _OUTPUT_STEP:
+            row = replace(row, bar=f"< {_OUTPUTS_S:g} s", kept=row.median < _OUTPUTS_S)
+        rows.append(row)
+    return [rows[-1], *rows[:-1]]
+
+
+def _size_rows(output: Path) -> list[Row]:
+    sizes = {path.name: path.stat().st_size / _MB for path in sorted(output.iterdir()) if path.is_file()}
+    maps = {name: size for name, size in sizes.items() if name.startswith("map_")}
+    heaviest = max(maps, key=lambda name: maps[name])
+    rows = [
+        Row(
+            "taille des sorties", f"{heaviest} (la plus lourde de {len(maps)} cartes)", maps[heaviest], "Mo",
+            bar=f"≤ {_MAP_MB:g} Mo", kept=maps[heaviest] <= _MAP_MB,
+        ),
+    ]  # fmt: skip
+    rows += [
+        Row("taille des sorties", name, size, "Mo")
+        for name, size in sizes.items()
+        if name not in maps and size > 0.1  # noqa: PLR2004 - small files say nothing
+    ]
+    return [*rows, Row("taille des sorties", "tout le dossier", sum(sizes.values()), "Mo")]
