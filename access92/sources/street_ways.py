@@ -59,8 +59,8 @@ class Ways:
     The nodes of way ``i`` are ``first[i]`` to ``first[i + 1]``, exclusive. ``x`` and ``y`` are whole
     10⁻⁷ degrees, ``MISSING`` where the file lacks the node. ``tags`` holds one text column a tag.
     ``seen`` counts all streets of the file and ``bounds`` covers them, also those left out; ``bounds``
-    is None where no position is known. ``elsewhere``: nodes of the streets left out, each once, so that a
-    street is cut at the same junctions whatever the extent.
+    is None where no position is known. ``elsewhere``: nodes of the streets left out that lie
+    near, each once, so that a street is cut at the same junctions whatever the extent.
     """
 
     way_id: NDArray[np.int64]
@@ -76,6 +76,10 @@ class Ways:
     def __len__(self) -> int:
         """Count them."""
         return len(self.way_id)
+
+
+_REACH = 0.1 * COORDINATE_SCALE
+"""7 to 11 km: a way that touches the bounds and goes on further than this may miss a junction out there."""
 
 
 @dataclass(slots=True, eq=False)
@@ -149,9 +153,19 @@ class WayCollector:
         self._counts.append(counts[here])
         nodes_here = np.repeat(here, counts)
         self._nodes.append(nodes[nodes_here])
-        self._elsewhere.append(np.unique(nodes[~nodes_here, 0]))
+        self._elsewhere.append(np.unique(self._near(nodes[~nodes_here])[:, 0]))
         if self.on_progress is not None:
             self.on_progress(self._seen, 0)
+
+    def _near(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Of nodes of ways left out those that a kept way may share: a kept way reaches no further than this."""
+        if self.bounds is None:
+            return nodes
+        west, south, east, north = np.array(self.bounds) * COORDINATE_SCALE
+        x, y = nodes[:, 1], nodes[:, 2]
+        inside = (x >= west - _REACH) & (x <= east + _REACH) & (y >= south - _REACH) & (y <= north + _REACH)
+        near: NDArray[np.int64] = nodes[inside]
+        return near
 
     def finish(self) -> Ways:
         """The ways gathered, sorted by id; of a way given twice, the last one."""
