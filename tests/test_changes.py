@@ -149,6 +149,7 @@ def test_the_network_of_2024_has_7_poles_and_the_whole_has_58_pmi() -> None:
     kinds = {
         one.name: services["kind"].iloc[scenario_services(services, one, reference_date=DAY)].value_counts()
         for one in study.scenarios
+        if one.based_on is None
     }
     assert kinds["maillage-2024"].to_dict() == {"sst": 14, "pole_social": 7}
     assert kinds["proximite"]["pmi"] == 58

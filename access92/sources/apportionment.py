@@ -30,6 +30,10 @@ def apportion(weights: np.ndarray, groups: np.ndarray, totals: np.ndarray) -> np
     [4, 3, 3, 7]
     """
     totals = np.asarray(totals, dtype=np.int64)
+    largest = np.zeros(len(totals))
+    np.maximum.at(largest, groups, weights)
+    # in proportion to the largest of the group, so that tiny weights neither vanish nor overflow the quota
+    weights = np.divide(weights, largest[groups], out=np.zeros(len(weights)), where=largest[groups] > 0)
     group_weight = np.bincount(groups, weights=weights, minlength=len(totals))
     with np.errstate(divide="ignore", invalid="ignore"):
         quota = np.where(group_weight[groups] > 0, weights * (totals[groups] / group_weight[groups]), 0.0)
