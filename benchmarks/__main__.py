@@ -22,6 +22,7 @@ STAGES: Mapping[str, str] = MappingProxyType(
         "catchments": "les isochrones et leur justesse, à côté des tampons, de concave_hull et de Valhalla",
         "demand": "l'accrochage d'un million de points et leur couverture",
         "run": "la commande access92 sur l'étude livrée, à froid et à chaud",
+        "rerun": "un scénario nouveau après un calcul de la même étude",
         "growth": "la croissance du temps et de la mémoire",
     },
 )

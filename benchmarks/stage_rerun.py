@@ -1,0 +1,76 @@
+"""A new scenario after a run of the same study: what is computed, what comes from the cache, and how long it takes."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from access92.pipeline import run_study
+from access92.study import Scenario, Study, read_study
+from benchmarks.measures import OURS, Options, Row, Section, spread_row
+
+STUDY = Path(__file__).resolve().parent.parent / "data" / "studies" / "sosms.toml"
+_COMPUTING_S = 1.0
+_READING = ("Zones et services", "Rues", "Population")
+
+
+def measure(options: Options) -> Section:
+    """In one process, so that imports and compiled code do not count; nothing is written but the cache."""
+    study, cache = read_study(STUDY), options.folder / "rerun_cache"
+    shutil.rmtree(cache, ignore_errors=True)
+    _timed(study, None, cache)
+    repeats = 2 if options.quick else 5
+    seconds, counts = [], []
+    for number in range(repeats):
+        changed = _with_new_service(study, number)
+        times, computed = _timed(changed, ["nouveau"], cache)
+        seconds.append(times)
+        counts.append(computed)
+    reading = np.array([sum(item[step] for step in _READING) for item in seconds])
+    computing = np.array([sum(item.values()) for item in seconds]) - reading
+    row = spread_row("un scénario nouveau (un service de plus, 3 modes)", OURS, computing, unit="s")
+    searches = "/".join(str(count) for count in sorted(set(counts)))
+    rows: list[Row] = [
+        replace(
+            row, bar=f"< {_COMPUTING_S:g} s de calcul", kept=row.median < _COMPUTING_S, note=f"{searches} recherches"
+        ),
+        spread_row("un scénario nouveau (un service de plus, 3 modes)", "· lecture des entrées", reading, unit="s"),
+    ]
+    shutil.rmtree(cache, ignore_errors=True)
+    remarks = [
+        "Après un calcul de l'étude livrée ; un lieu différent à chaque fois ; imports et écriture mis à part. "
+        "Recherches : une par mode pour le service nouveau, le reste vient du cache.",
+    ]
+    return Section("Rejouer un scénario", rows, remarks)
+
+
+def _with_new_service(study: Study, number: int) -> Study:
+    """The study with one more scenario, whose new service stands where none stood before."""
+    change = {
+        "kind": "add_service", "service_id": "NOUVEAU", "name": "Nouveau", "service_kind": "sst",
+        "lon": 2.25 + 0.003 * number, "lat": 48.83,
+    }  # fmt: skip
+    scenario = Scenario.model_validate(
+        {"name": "nouveau", "title": "Nouveau", "based_on": study.reference.name, "change": [change]}
+    )
+    return study.model_copy(update={"scenarios": (*study.scenarios, scenario)})
+
+
+def _timed(study: Study, scenarios: list[str] | None, cache: Path) -> tuple[dict[str, float], int]:
+    """Seconds by step, and the searches that were computed."""
+    moments: list[tuple[str, float]] = []
+    results = run_study(
+        study,
+        scenarios=scenarios,
+        cache_folder=cache,
+        on_progress=lambda step: moments.append((step, time.perf_counter())),
+    )
+    end = time.perf_counter()
+    steps: dict[str, float] = {}
+    for (step, at), (_, after) in zip(moments, [*moments[1:], ("", end)], strict=True):
+        steps[step] = steps.get(step, 0.0) + after - at
+    return steps, sum(item.computed for item in results.provenance if item.step == "temps de parcours")

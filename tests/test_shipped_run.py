@@ -1,0 +1,85 @@
+"""What must hold of the shipped study's own results; skipped until ``python run.py`` has written them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.conftest import ROOT
+
+REFERENCE = "maillage-2024"
+
+
+@pytest.fixture(scope="module")
+def run_folder() -> Path:
+    folder = ROOT / "maps" / "sosms"
+    if not (folder / "ledger.csv").is_file():
+        pytest.skip("maps/sosms has not been written by python run.py")
+    return folder
+
+
+def read(folder: Path, name: str) -> pd.DataFrame:
+    return pd.read_csv(folder / name, dtype={"area_id": str})
+
+
+def test_every_output_is_the_one_of_the_manifest(run_folder: Path) -> None:
+    manifest = json.loads((run_folder / "manifest.json").read_text(encoding="utf-8"))
+    assert len(manifest["outputs"]) > 40
+    for item in manifest["outputs"]:
+        assert hashlib.sha256((run_folder / item["path"]).read_bytes()).hexdigest() == item["sha256"], item["path"]
+
+
+def test_everybody_is_counted_to_the_person(run_folder: Path) -> None:
+    coverage = read(run_folder, "coverage.csv").query("area_id == 'total'")
+    assert set(coverage["population"]) == {1_654_712}
+
+
+def test_the_ledger_sums_to_the_difference_of_the_totals(run_folder: Path) -> None:
+    coverage = read(run_folder, "coverage.csv").query("rule == 'any' and threshold_min == 20")
+    covered = coverage.set_index(["scenario", "mode", "area_id"])["population_covered"]
+    ledger = read(run_folder, "ledger.csv").query("rule == 'any' and public == 'all'")
+    after = covered.loc[pd.MultiIndex.from_frame(ledger[["scenario", "mode", "area_id"]])].to_numpy()
+    before = covered.loc[
+        pd.MultiIndex.from_frame(
+            ledger[["mode", "area_id"]].assign(scenario=REFERENCE)[["scenario", "mode", "area_id"]]
+        )
+    ].to_numpy()
+    np.testing.assert_allclose(ledger["population_gained"] - ledger["population_lost"], after - before, atol=1e-6)
+
+
+def test_an_added_service_loses_nobody_and_a_closure_gains_nobody(run_folder: Path) -> None:
+    ledger = read(run_folder, "ledger.csv")
+    added = ledger[ledger["scenario"].str.startswith("14e-sst")]
+    assert (added["population_lost"] == 0).all()
+    assert (added["population_gained"] > 0).any()
+    closed = ledger[ledger["scenario"].isin(["sans-clichy", "sst-13"])]
+    assert (closed["population_gained"] == 0).all()
+    assert (closed["population_lost"] > 0).any()
+
+
+def test_halts_never_count_as_covered(run_folder: Path) -> None:
+    access = pd.read_parquet(run_folder / "access.parquet")
+    columns = ["mode", "demand_id", "nearest_service_id", "travel_time_min"]
+    with_halts, without = (
+        access.loc[access["scenario"] == name, columns].reset_index(drop=True) for name in ("caravane", REFERENCE)
+    )
+    pd.testing.assert_frame_equal(with_halts, without)
+    hours = read(run_folder, "person_hours.csv").query("area_id == 'total'").set_index("scenario")
+    assert hours.loc["caravane", "person_hours"] > hours.loc[REFERENCE, "person_hours"]
+
+
+def test_what_is_made_on_demonstration_streets_says_so(run_folder: Path) -> None:
+    for path in run_folder.glob("*.csv"):
+        assert set(pd.read_csv(path, usecols=["streets_origin"])["streets_origin"]) == {"demonstration"}, path.name
+    for path in run_folder.glob("*.html"):
+        assert "ues de démonstration" in path.read_text(encoding="utf-8"), path.name
+
+
+def test_no_map_is_heavier_than_six_megabytes(run_folder: Path) -> None:
+    sizes = {path.name: path.stat().st_size for path in run_folder.glob("*.html")}
+    assert max(sizes.values()) < 6e6
