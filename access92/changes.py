@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 import geopandas as gpd
@@ -48,11 +49,7 @@ def scenario_services(services: gpd.GeoDataFrame, scenario: Scenario, *, referen
     ]
     if faults:
         raise InputError(faults)
-    wanted = services["kind"].isin(scenario.kinds) | included
-    if "also_kinds" in services.columns:
-        kinds = set(scenario.kinds)
-        further = services["also_kinds"].fillna("").astype(str)
-        wanted |= further.map(lambda words: bool(kinds & {word.strip() for word in words.split(";")})).astype(bool)
+    wanted = is_of_kinds(services, scenario.kinds) | included
     rows = np.flatnonzero(wanted & ~ids.isin(scenario.exclude) & reasons.eq(""))
     if len(rows) == 0:
         raise refuse(
@@ -61,6 +58,22 @@ def scenario_services(services: gpd.GeoDataFrame, scenario: Scenario, *, referen
             "Choisir d'autres catégories (kinds), d'autres services (include) ou une autre reference_date.",
         )
     return rows.astype(np.int32)
+
+
+def is_of_kinds(services: pd.DataFrame, kinds: Collection[str]) -> np.ndarray:
+    """Which services (bool) have their ``kind``, or one of their ``also_kinds``, among ``kinds``.
+
+    >>> services = pd.DataFrame({"kind": ["pmi", "sst"], "also_kinds": ["css", None]})
+    >>> is_of_kinds(services, ["css"]).tolist()
+    [True, False]
+    """
+    wanted = services["kind"].isin(list(kinds)).to_numpy(dtype=bool)
+    if "also_kinds" in services.columns:
+        further = services["also_kinds"].fillna("").astype(str)
+        wanted = wanted | np.array(
+            [any(word.strip() in kinds for word in words.split(";")) for words in further], dtype=bool
+        )
+    return wanted
 
 
 def unlocated_services(services: gpd.GeoDataFrame, reference_date: date) -> pd.DataFrame:

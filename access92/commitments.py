@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from access92.changes import is_of_kinds
 from access92.coverage import nearest_service
 from access92.study_changes import Commitment, Step
 from access92.tables import KINDS, TOTAL
@@ -35,14 +36,8 @@ def services_of_kinds(services: pd.DataFrame, rows: np.ndarray, kinds: Collectio
     >>> services_of_kinds(services, np.array([0, 1]), ["css"]).tolist()
     [0]
     """
-    wanted = services["kind"].isin(list(kinds)).to_numpy(dtype=bool)
-    if "also_kinds" in services.columns:
-        further = services["also_kinds"].fillna("").astype(str)
-        wanted = wanted | np.array(
-            [any(word.strip() in kinds for word in words.split(";")) for words in further], dtype=bool
-        )
     rows = np.asarray(rows, dtype=np.int32)
-    chosen: np.ndarray = rows[wanted[rows]]
+    chosen: np.ndarray = rows[is_of_kinds(services, kinds)[rows]]
     return chosen
 
 

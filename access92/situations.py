@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from access92.commitments import services_of_kinds
 from access92.comparison import COMPARISON_COLUMNS, comparison_table
 from access92.coverage import coverage_table, nearest_service, summary_table, uncovered_pockets
 from access92.study import Analysis, Scenario
@@ -60,14 +61,9 @@ def rules_of(services: pd.DataFrame, rows: np.ndarray, asked: Collection[str] = 
     >>> list(rules_of(services, np.array([0, 1]), asked=["pmi", "sst"]))
     ['any', 'sst', 'pmi']
     """
-    kinds = services["kind"].to_numpy()
-    further = (
-        services["also_kinds"].fillna("").to_numpy() if "also_kinds" in services.columns else np.full(len(kinds), "")
-    )
-    held = [{kind, *(word.strip() for word in str(more).split(";"))} for kind, more in zip(kinds, further, strict=True)]
     rules = {ANY: rows}
     for kind in KINDS:
-        members = np.array([row for row in rows if kind in held[row]], dtype=np.int32)
+        members = services_of_kinds(services, rows, (kind,))
         if len(members) and (not asked or kind in asked):
             rules[kind] = members
     return rules
