@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import pandas as pd
 import shapely
 
+from access92.candidates import CandidateTimes
 from access92.inputs import InputFile
 from access92.mode_runs import NetworkSummary, Provenance
 from access92.modes import Mode
 from access92.presence import PresenceTables
 from access92.scenario_tables import ScenarioTables
+from access92.sensitivity import SensitivityTables
 from access92.situations import Situation
 from access92.sources.study_streets import StreetsOrigin
 from access92.study import Scenario, Study
@@ -48,6 +50,8 @@ class Results:
     notices: pd.DataFrame  # what the run survived: topic, subject, detail, population
     inputs: tuple[InputFile, ...]
     provenance: tuple[Provenance, ...]  # what was computed, what came from the cache; never written into outputs
+    sensitivity: SensitivityTables = field(default_factory=SensitivityTables)  # empty where the study has no [sensitivity]
+    candidates: CandidateTimes | None = None  # places for a new service in the page; None where none is asked
 
     def situation(self, scenario: str, mode: str) -> Situation:
         """The situation of one scenario and mode (KeyError where it was not run)."""

@@ -147,9 +147,27 @@ class Scenario(StudyPart):
 
 
 class MapOptions(StudyPart):
-    """Options of the maps; ``tiles`` adds OpenStreetMap tiles as a layer (needs internet)."""
+    """Options of the maps; ``tiles`` adds OpenStreetMap tiles as a layer (needs internet).
+
+    ``candidates_m``: side of the cells that each offer one place for a new service in the page (0: none).
+    """
 
     tiles: bool = False
+    candidates_m: Annotated[float, Field(ge=0)] = 0.0
+
+
+class SensitivityOptions(StudyPart):
+    """What is moved, and how far, to see how far each headline moves with it.
+
+    ``speed_share``: speed of the headline mode, more and less; ``threshold_min``: minutes more and less;
+    ``max_snap_m``: the other limits of the link to the streets; ``draws``: seeded draws of the positions of services.
+    """
+
+    speed_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.10
+    threshold_min: Annotated[float, Field(gt=0)] = 2.0
+    max_snap_m: tuple[Metres, ...] = (150.0, 600.0)
+    draws: Annotated[int, Field(ge=1, le=1000)] = 20
+    seed: int = 92
 
 
 class Study(StudyPart):
@@ -168,6 +186,7 @@ class Study(StudyPart):
     scenarios: tuple[Scenario, ...] = Field(alias="scenario", min_length=1)
     commitments: tuple[Commitment, ...] = Field(default=(), alias="commitment")
     calendar: Calendar | None = None
+    sensitivity: SensitivityOptions | None = None
     map: MapOptions = MapOptions()
     _file: Path = PrivateAttr(default=Path("study.toml"))
 
