@@ -50,7 +50,7 @@ class Results:
     notices: pd.DataFrame  # what the run survived: topic, subject, detail, population
     inputs: tuple[InputFile, ...]
     provenance: tuple[Provenance, ...]  # what was computed, what came from the cache; never written into outputs
-    sensitivity: SensitivityTables = field(default_factory=SensitivityTables)  # empty where the study has no [sensitivity]
+    sensitivity: SensitivityTables = field(default_factory=SensitivityTables)  # empty without [sensitivity]
     candidates: CandidateTimes | None = None  # places for a new service in the page; None where none is asked
 
     def situation(self, scenario: str, mode: str) -> Situation:
