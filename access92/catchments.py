@@ -186,19 +186,19 @@ def _fill_own_streets(
     corner: tuple[int, int],
 ) -> None:
     """Cells on a service's own street may go straight along it."""
-    columns = grid.street.shape[1]
     for row in rows:
         street = int(service_snaps.street[row])
-        first, last = np.searchsorted(grid.sorted_street, [street, street + 1])
-        cells = grid.cells_by_street[first:last]
-        at_row, at_column = cells // columns - corner[0], cells % columns - corner[1]
+        first_row, last_row, first_column, last_column = grid.window(grid.street_bounds[street])
+        at_row, at_column = np.nonzero(grid.street[first_row:last_row, first_column:last_column] == street)
+        cells = (at_row + first_row, at_column + first_column)
+        at_row, at_column = cells[0] - corner[0], cells[1] - corner[1]
         inside = (at_row >= 0) & (at_row < minutes.shape[0]) & (at_column >= 0) & (at_column < minutes.shape[1])
-        cells, at_row, at_column = cells[inside], at_row[inside], at_column[inside]
-        direct = same_street_ms(network, street, float(service_snaps.position[row]), grid.position.ravel()[cells])
+        cells, at_row, at_column = (cells[0][inside], cells[1][inside]), at_row[inside], at_column[inside]
+        direct = same_street_ms(network, street, float(service_snaps.position[row]), grid.position[cells])
         seed = int(leg_ms(network, service_snaps.snap_m[row : row + 1])[0]) + round(
             network.mode.parking_min * MS_PER_MIN
         )
-        total = direct + grid.leg_ms.ravel()[cells] + seed
+        total = direct + grid.leg_ms[cells] + seed
         direct_min = np.where(total <= limit_ms, total / MS_PER_MIN, _BEYOND_MIN).astype(np.float32)
         minutes[at_row, at_column] = np.minimum(minutes[at_row, at_column], direct_min)
 

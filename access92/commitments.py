@@ -7,10 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from access92.area_sums import AreaSums, area_sums
 from access92.changes import is_of_kinds
 from access92.coverage import nearest_service
 from access92.study_changes import Commitment, Step
-from access92.tables import KINDS, TOTAL
+from access92.tables import KINDS
 
 COMMITMENT_COLUMNS = (
     "scenario", "commitment", "step", "area_id", "mode", "kinds", "under_min", "service_count",
@@ -110,7 +111,8 @@ def commitment_table(
     *,
     scenario: str,
     unsnapped_by_mode: Mapping[str, np.ndarray],
-    areas: Sequence[str] | None = None,
+    areas: Sequence[str] | AreaSums | None = None,
+    first: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """People covered step by step, per area and in total: COMMITMENT_COLUMNS, one row per step and area.
 
@@ -118,8 +120,9 @@ def commitment_table(
     before, which ``coverage_share`` relates to the population; ``population_uncovered``: by none so far. The
     rows of the last step are thus the whole commitment. ``service_count``: services of the step's kinds; 0
     says why a step covers nobody. ``population_unsnapped``: linked to no street by any mode of the commitment;
-    they stay in the denominator. ``areas``: the area ids to tell (all of the demand by default), then
-    ``total``. Rows in the order step, area. An area without people has a NaN share.
+    they stay in the denominator. ``areas``: the area ids to tell (all of the demand by default) or their ready
+    sums, then ``total``; ``first``: the :func:`first_step` of each demand point, where it is known. Rows in the
+    order step, area. An area without people has a NaN share.
 
     Parameters
     ----------
@@ -141,19 +144,15 @@ def commitment_table(
     >>> table.loc[table["area_id"] == "total", ["population_first_covered", "population_uncovered"]].values.tolist()
     [[1.0, 6.0], [2.0, 4.0]]
     """
-    ids = sorted(demand["area_id"].unique()) if areas is None else list(areas)
-    codes = pd.Index(ids, dtype=object).get_indexer(pd.Index(demand["area_id"], dtype=object))
-    codes = np.where(codes < 0, len(ids), codes)  # people of an area that is not told: in the total only
-    people = demand["population"].to_numpy(float)
+    told = area_sums(demand, areas)
     steps = commitment.any_of
     width = len(steps) + 1
-    first = first_step(commitment, minutes_by_mode, services, rows).astype(np.int64)
-    column = np.where(first == NO_STEP, width, first) - 1  # those whom no step covers come last
-    counts = np.bincount(codes * width + column, weights=people, minlength=(len(ids) + 1) * width).reshape(-1, width)
-    counts = np.vstack([counts[:-1], counts.sum(axis=0)])
+    if first is None:
+        first = first_step(commitment, minutes_by_mode, services, rows)
+    column = np.where(first == NO_STEP, width, first.astype(np.int64)) - 1  # those whom no step covers come last
+    counts = told.sums_by_class(column, width, told.people)
     unsnapped = np.logical_and.reduce([unsnapped_by_mode[step.mode] for step in steps])
-    apart = np.bincount(codes[unsnapped], weights=people[unsnapped], minlength=len(ids) + 1)
-    apart = np.append(apart[:-1], apart.sum())
+    apart = told.sums(np.where(unsnapped, told.people, 0.0))
     covered = counts.cumsum(axis=1)
     uncovered = counts[:, ::-1].cumsum(axis=1)[:, ::-1]
     population = counts.sum(axis=1)
@@ -163,7 +162,7 @@ def commitment_table(
                 "scenario": scenario,
                 "commitment": commitment.name,
                 "step": number,
-                "area_id": [*ids, TOTAL],
+                "area_id": told.labels,
                 "mode": step.mode,
                 "kinds": ";".join(step.kinds),
                 "under_min": step.under_min,

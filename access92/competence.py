@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from access92.commitments import services_of_kinds
-from access92.coverage import nearest_service, weighted_quantile
+from access92.coverage import nearest_service
+from access92.quantiles import weighted_quantile
 from access92.tables import TOTAL
 
 COMPETENCE_COLUMNS = (

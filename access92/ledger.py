@@ -9,8 +9,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from access92.coverage import nearest_service, weighted_quantile
-from access92.tables import TOTAL
+from access92.area_sums import AreaSums, area_sums
+from access92.coverage import nearest_service
+from access92.quantiles import weighted_quantile
 
 LEDGER_COLUMNS = (
     "scenario_reference", "scenario", "mode", "rule", "area_id", "public", "population",
@@ -30,9 +31,6 @@ SOLE_PROVIDER_COLUMNS = (
 TURNING_COLUMNS = (
     "service_id", "turns_to", "population", "population_lost", "median_extra_min", "extra_person_min",
 )  # fmt: skip
-
-EVERYBODY = "all"
-"""The ``public`` of all the people, whatever their age."""
 
 LEAST_CHANGE_MIN = 0.05
 """A time that changes by no more than this (three seconds) counts as the same."""
@@ -83,7 +81,7 @@ def ledger_table(
     mode: str,
     rule: str,
     cutoff_min: float,
-    areas: Sequence[str] | None = None,
+    areas: Sequence[str] | AreaSums | None = None,
 ) -> pd.DataFrame:
     """Who gains, loses and stays between two situations, by public and area: LEDGER_COLUMNS.
 
@@ -92,7 +90,7 @@ def ledger_table(
     ``population_faster``/``_slower``: people whose time changes by more than LEAST_CHANGE_MIN (reached or no
     longer reached included). ``minutes_saved_person_min``: people × minutes saved (negative where slower), a
     time that is not reached counting as the cut-off. ``areas``: the area ids to tell (all of the demand by
-    default), then ``total``. Rows in the order public, area.
+    default) or their ready sums, then ``total``. Rows in the order public, area.
 
     Examples
     --------
@@ -103,41 +101,35 @@ def ledger_table(
     >>> table.loc[table["area_id"] == "total", ["public", "population_gained", "population_lost"]].values.tolist()
     [['all', 10.0, 20.0], ['age_65_plus', 4.0, 1.0]]
     """
-    ids = sorted(demand["area_id"].unique()) if areas is None else list(areas)
-    codes = pd.Index(ids, dtype=object).get_indexer(pd.Index(demand["area_id"], dtype=object))
-    codes = np.where(codes < 0, len(ids), codes)  # people of an area that is not told: in the total only
-
-    def by_area(weight: np.ndarray) -> np.ndarray:
-        sums = np.bincount(codes, weights=weight, minlength=len(ids) + 1)
-        return np.append(sums[:-1], sums.sum())
-
+    told = area_sums(demand, areas)
     was, now = before.covered, after.covered
     saved_min = _or_cutoff(before, cutoff_min) - _or_cutoff(after, cutoff_min)
     faster, slower = _pace(before, after)
-    parts = []
-    for public in (EVERYBODY, *(str(name) for name in demand.columns if str(name).startswith("age_"))):
-        people = demand["population" if public == EVERYBODY else public].to_numpy(float)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "scenario_reference": before.scenario,
-                    "scenario": after.scenario,
-                    "mode": mode,
-                    "rule": rule,
-                    "area_id": [*ids, TOTAL],
-                    "public": public,
-                    "population": by_area(people),
-                    "population_gained": by_area(people * (now & ~was)),
-                    "population_lost": by_area(people * (was & ~now)),
-                    "population_still_covered": by_area(people * (was & now)),
-                    "population_still_uncovered": by_area(people * ~(was | now)),
-                    "population_faster": by_area(people * faster),
-                    "population_slower": by_area(people * slower),
-                    "minutes_saved_person_min": by_area(people * saved_min),
-                },
-            ),
-        )
-    return pd.concat(parts, ignore_index=True)
+    cover = 2 * was.astype(np.int64) + now  # 0: still uncovered, 1: gained, 2: lost, 3: still covered
+    pace = faster.astype(np.int64) + 2 * slower
+    covers = [told.sums_by_class(cover, 4, people) for people in told.publics.values()]
+    paces = [told.sums_by_class(pace, 3, people) for people in told.publics.values()]
+    columns = {
+        "population": [part.sum(axis=1) for part in covers],
+        "population_gained": [part[:, 1] for part in covers],
+        "population_lost": [part[:, 2] for part in covers],
+        "population_still_covered": [part[:, 3] for part in covers],
+        "population_still_uncovered": [part[:, 0] for part in covers],
+        "population_faster": [part[:, 1] for part in paces],
+        "population_slower": [part[:, 2] for part in paces],
+        "minutes_saved_person_min": [told.sums(people * saved_min) for people in told.publics.values()],
+    }
+    return pd.DataFrame(
+        {
+            "scenario_reference": before.scenario,
+            "scenario": after.scenario,
+            "mode": mode,
+            "rule": rule,
+            "area_id": told.labels * len(told.publics),
+            "public": np.repeat(np.array(list(told.publics), dtype=object), len(told.labels)),
+            **{name: np.concatenate(parts) for name, parts in columns.items()},
+        },
+    )
 
 
 def changed_points(before: Reach, after: Reach, demand: gpd.GeoDataFrame, *, mode: str, rule: str) -> gpd.GeoDataFrame:
@@ -171,7 +163,12 @@ def changed_points(before: Reach, after: Reach, demand: gpd.GeoDataFrame, *, mod
 
 
 def sole_providers(
-    reached: np.ndarray, rows: np.ndarray, services: gpd.GeoDataFrame, demand: pd.DataFrame
+    reached: np.ndarray,
+    rows: np.ndarray,
+    services: gpd.GeoDataFrame,
+    demand: pd.DataFrame,
+    *,
+    areas: AreaSums | None = None,
 ) -> pd.DataFrame:
     """People whom each service is alone to cover, by area: SOLE_PROVIDER_COLUMNS.
 
@@ -199,33 +196,32 @@ def sole_providers(
     >>> table.loc[table["area_id"] == "total", ["service_id", "population_sole"]].to_numpy().tolist()
     [['A', 1.0], ['B', 4.0]]
     """
-    ids = sorted(demand["area_id"].unique())
-    codes = pd.Index(ids, dtype=object).get_indexer(pd.Index(demand["area_id"], dtype=object))
-    people = demand["population"].to_numpy(float)
+    told = area_sums(demand, areas)
     names = services["service_id"].astype(str).to_numpy()[rows]
     place = _places(services.geometry.iloc[rows])
     by_place = np.zeros((int(place.max(initial=-1)) + 1, reached.shape[1]), dtype=bool)
     for row, label in enumerate(place):
         by_place[label] |= reached[row]
-    sole, sole_place = (_alone(members, codes, people, len(ids)) for members in (reached, by_place))
-    found = []
-    for row, name in enumerate(names):
-        sums = np.bincount(codes[reached[row]], weights=people[reached[row]], minlength=len(ids))
-        others = ";".join(other for other in names[place == place[row]] if other != name)
-        told = np.flatnonzero(sums > 0)
-        found.append(
-            pd.DataFrame(
-                {
-                    "service_id": name,
-                    "area_id": [*(ids[area] for area in told), TOTAL],
-                    "population_reached": np.append(sums[told], sums.sum()),
-                    "population_sole": np.append(sole[row, told], sole[row].sum()),
-                    "population_sole_place": np.append(sole_place[place[row], told], sole_place[place[row]].sum()),
-                    "same_place": others,
-                },
-            ),
-        )
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(SOLE_PROVIDER_COLUMNS))
+    sums = np.array([told.sums(np.where(row, told.people, 0.0)) for row in reached]).reshape(-1, len(told.labels))
+    sole, sole_place = (_alone(members, told) for members in (reached, by_place))
+    others = [
+        ";".join(other for other in names[place == label] if other != name)
+        for name, label in zip(names, place, strict=True)
+    ]
+    is_told = sums > 0
+    is_told[:, -1] = True  # the total always
+    at, column = np.nonzero(is_told)
+    return pd.DataFrame(
+        {
+            "service_id": names[at],
+            "area_id": np.array(told.labels, dtype=object)[column],
+            "population_reached": sums[at, column],
+            "population_sole": sole[at, column],
+            "population_sole_place": sole_place[place[at], column],
+            "same_place": np.array(others, dtype=object)[at],
+        },
+        columns=list(SOLE_PROVIDER_COLUMNS),
+    )
 
 
 def second_nearest(minutes: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -350,11 +346,15 @@ def _places(geometry: gpd.GeoSeries) -> np.ndarray:
     return label.reshape(-1)
 
 
-def _alone(reached: np.ndarray, codes: np.ndarray, people: np.ndarray, area_count: int) -> np.ndarray:
-    """People (rows of ``reached`` × areas) whom a single row reaches."""
+def _alone(reached: np.ndarray, told: AreaSums) -> np.ndarray:
+    """People (rows of ``reached`` × areas, then the total) whom a single row reaches."""
+    width = len(told.ids) + 1
     single = np.flatnonzero(reached.sum(axis=0, dtype=np.int32) == 1)
     if len(single) == 0:
-        return np.zeros((len(reached), area_count))
+        return np.zeros((len(reached), width))
     keeper = reached[:, single].argmax(axis=0)
-    flat = np.bincount(keeper * area_count + codes[single], weights=people[single], minlength=len(reached) * area_count)
-    return flat.reshape(-1, area_count)
+    size = len(reached) * width
+    found = np.bincount(keeper * width + told.codes[single], weights=told.people[single], minlength=size)
+    found = found.reshape(-1, width)
+    found[:, -1] = found.sum(axis=1)
+    return found

@@ -13,10 +13,11 @@ import pandas as pd
 import shapely
 
 from access92.catchments import catchments_table, draw_all
+from access92.ground_cache import grid_key, network_key, read_grid, read_network, write_grid, write_network
 from access92.modes import Mode
 from access92.network import Network, build_network
 from access92.snapping import NOT_SNAPPED, Snaps, snap_places, snaps_table
-from access92.time_grid import lay_time_grid
+from access92.time_grid import TimeGrid, lay_time_grid
 from access92.travel_cache import (
     CachedCatchments,
     CachedTimes,
@@ -73,6 +74,7 @@ class ModeGround:
     streets_key: str
     water: shapely.Geometry | None
     demand: gpd.GeoDataFrame
+    demand_key: str
     mode: Mode
     cutoff_min: float
     max_snap_m: float
@@ -81,13 +83,32 @@ class ModeGround:
     @cached_property
     def network(self) -> Network:
         """The graph of the mode."""
-        return build_network(self.streets, self.mode)
+        if self.cache_folder is None:
+            return build_network(self.streets, self.mode)
+        key = network_key(self.streets_key, self.mode)
+        kept = read_network(self.cache_folder, key, self.mode)
+        if kept is None:
+            kept = build_network(self.streets, self.mode)
+            write_network(self.cache_folder, key, kept)
+        return kept
+
+    @cached_property
+    def grid(self) -> TimeGrid:
+        """The time grid of the mode."""
+        if self.cache_folder is None:
+            return lay_time_grid(self.streets, self.network, barriers=self.water)
+        key = grid_key(self.streets_key, self.mode, self.water)
+        kept = read_grid(self.cache_folder, key, self.network)
+        if kept is None:
+            kept = lay_time_grid(self.streets, self.network, barriers=self.water)
+            write_grid(self.cache_folder, key, kept)
+        return kept
 
     @cached_property
     def key(self) -> str:
         """The key of the travel times of this ground."""
         return times_key(
-            self.streets_key, self.mode, self.demand, cutoff_min=self.cutoff_min, max_snap_m=self.max_snap_m
+            self.streets_key, self.mode, self.demand_key, cutoff_min=self.cutoff_min, max_snap_m=self.max_snap_m
         )
 
     def snap(self, places: gpd.GeoSeries) -> Snaps:
@@ -124,7 +145,7 @@ def run_mode(
         service_snaps=_links_table(links.T, services["service_id"], ground.streets),
         demand_snaps=_links_table(kept.demand_links, ground.demand["demand_id"], ground.streets),
     )
-    drawn, drawn_now = _catchments(ground, services, keys, alone, groups, thresholds_min)
+    drawn, drawn_now = _catchments(ground, kept, keys, alone, groups, thresholds_min)
     catchments = catchments_table(
         ground.mode.name, alone, groups, drawn, thresholds_min=thresholds_min, crs=services.crs
     )
@@ -155,9 +176,12 @@ def _times(
     if kept is not None and not rows:
         return kept, 0
     network = ground.network
-    places = pd.concat([services.geometry.iloc[rows], ground.demand.geometry], ignore_index=True)
-    snaps = ground.snap(places)
-    service_snaps, demand_snaps = snaps.part(slice(len(rows))), snaps.part(slice(len(rows), None))
+    places = services.geometry.iloc[rows]
+    if kept is None:
+        snaps = ground.snap(pd.concat([places, ground.demand.geometry], ignore_index=True))
+        service_snaps, demand_snaps = snaps.part(slice(len(rows))), snaps.part(slice(len(rows), None))
+    else:
+        service_snaps, demand_snaps = ground.snap(places), _snaps(kept.demand_links, network)
     minutes = travel_time_matrix(network, service_snaps, demand_snaps, cutoff_min=ground.cutoff_min)
     new_links = _links(service_snaps, network)
     new = {keys[row]: at for at, row in enumerate(rows)}
@@ -167,7 +191,7 @@ def _times(
             **({} if kept is None else kept.links),
             **{key: tuple(new_links[:, at].tolist()) for key, at in new.items()},
         },
-        demand_links=_links(demand_snaps, network),
+        demand_links=_links(demand_snaps, network) if kept is None else kept.demand_links,
         counts={
             "nodes": network.node_count,
             "directed_edges": len(network.arcs),
@@ -177,13 +201,13 @@ def _times(
         },
     )
     if folder is not None:
-        write_times(folder, ground.key, together)
+        write_times(folder, ground.key, together, list(new))
     return together, len(rows)
 
 
 def _catchments(
     ground: ModeGround,
-    services: gpd.GeoDataFrame,
+    times: CachedTimes,
     keys: Sequence[str],
     alone: Sequence[str],
     groups: Mapping[tuple[str, str], np.ndarray],
@@ -200,12 +224,13 @@ def _catchments(
     missing = {members for members in wanted if names[members] not in kept.wkb}
     drawn: dict[tuple[int, ...], list[shapely.MultiPolygon]] = {}
     if missing:
-        grid = lay_time_grid(ground.streets, ground.network, barriers=ground.water)
-        snaps = ground.snap(services.geometry)
-        drawn = draw_all(ground.network, grid, snaps, missing, thresholds_min=thresholds_min)
+        no_link = (float(NOT_SNAPPED), np.nan, np.nan)
+        links = np.array([times.links.get(key, no_link) for key in keys]).T
+        snaps = _snaps(links, ground.network)
+        drawn = draw_all(ground.network, ground.grid, snaps, missing, thresholds_min=thresholds_min)
         if folder is not None:
             new = encode_catchments({names[members]: areas for members, areas in drawn.items()})
-            write_catchments(folder, key, CachedCatchments({**kept.wkb, **new}))
+            write_catchments(folder, key, CachedCatchments({**kept.wkb, **new}), list(new))
     return {members: drawn.get(members) or kept.decoded(names[members]) for members in wanted}, len(missing)
 
 
@@ -214,6 +239,15 @@ def _links(snaps: Snaps, network: Network) -> np.ndarray:
     snapped = snaps.street != NOT_SNAPPED
     rows = np.where(snapped, network.street_row[np.where(snapped, snaps.street, 0)], NOT_SNAPPED)
     return np.stack([rows.astype(float), snaps.position, snaps.snap_m])
+
+
+def _snaps(links: np.ndarray, network: Network) -> Snaps:
+    """The links of places, from rows of streets, positions and metres: (3, n)."""
+    rows = links[0].astype(np.int32)
+    street = np.searchsorted(network.street_row, np.maximum(rows, 0)).astype(np.int32)
+    return Snaps(
+        street=np.where(rows == NOT_SNAPPED, np.int32(NOT_SNAPPED), street), position=links[1], snap_m=links[2]
+    )
 
 
 def _links_table(links: np.ndarray, place_ids: pd.Series, streets: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -20,8 +20,8 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
+from access92.area_sums import AreaSums, area_sums
 from access92.legal_time import PARIS, Period
-from access92.tables import TOTAL
 
 _HOUR_S = 3600
 _WEEK_CELLS = 7 * 24
@@ -181,7 +181,7 @@ def person_hours_table(
     demand: pd.DataFrame,
     *,
     period: Period,
-    areas: Sequence[str] | None = None,
+    areas: Sequence[str] | AreaSums | None = None,
 ) -> pd.DataFrame:
     """Hours per area, then in ``total``: area_id, population, person_hours, hours_per_week, population_without.
 
@@ -196,25 +196,18 @@ def person_hours_table(
     >>> person_hours_table(np.array([8.0, 0.0, 5.0]), demand, period=week).iloc[:, 1:].to_numpy().tolist()
     [[40.0, 240.0, 6.0, 10.0], [10.0, 50.0, 5.0, 0.0], [50.0, 290.0, 5.8, 10.0]]
     """
-    ids = sorted(demand["area_id"].unique()) if areas is None else list(areas)
-    codes = pd.Index(ids, dtype=object).get_indexer(pd.Index(demand["area_id"], dtype=object))
-    codes = np.where(codes < 0, len(ids), codes)  # people of an area that is not told: in the total only
-    people = demand["population"].to_numpy(float)
-
-    def summed(weights: np.ndarray) -> np.ndarray:
-        sums = np.bincount(codes, weights=weights, minlength=len(ids) + 1)
-        return np.append(sums[:-1], sums.sum())
-
-    population, total_hours = summed(people), summed(people * hours)
+    told = area_sums(demand, areas)
+    people = told.people
+    population, total_hours = told.sums(people), told.sums(people * hours)
     return pd.DataFrame(
         {
-            "area_id": [*ids, TOTAL],
+            "area_id": told.labels,
             "population": population,
             "person_hours": total_hours,
             "hours_per_week": np.divide(
                 total_hours / period.weeks, population, out=np.full(len(population), np.nan), where=population > 0
             ),
-            "population_without": summed(np.where(hours > 0, 0.0, people)),
+            "population_without": told.sums(np.where(hours > 0, 0.0, people)),
         },
     )
 

@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from access92.area_sums import AreaSums
 from access92.coverage import coverage_table, nearest_service
 from access92.legal_time import Period
 from access92.opening_hours import hours_known, opening_intervals
@@ -43,7 +44,7 @@ def tabulate_presence(
     travel_times: Mapping[str, TravelTimes],
     demand: pd.DataFrame,
     *,
-    areas: Sequence[str],
+    areas: AreaSums,
     threshold_min: float,
 ) -> PresenceTables:
     """Person-hours, the week and coverage at moments, for each scenario, with the hours of its services and halts.

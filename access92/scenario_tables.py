@@ -9,7 +9,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from access92.commitments import commitment_summary, commitment_table, covered_by, empty_step_notices
+from access92.area_sums import AreaSums
+from access92.commitments import NO_STEP, commitment_summary, commitment_table, empty_step_notices, first_step
 from access92.competence import competence_notices, competence_table, find_competent
 from access92.ledger import Reach, changed_points, ledger_table, nearest_ids, sole_providers, turning_to
 from access92.modes import Mode
@@ -45,13 +46,14 @@ def tabulate_scenarios(
     demand: gpd.GeoDataFrame,
     areas: gpd.GeoDataFrame,
     modes: Mapping[str, Mode],
+    *,
+    told: AreaSums,
 ) -> ScenarioTables:
-    """All tables, from the situations of a run (the first scenario is the reference)."""
+    """All tables, from the situations of a run (the first is the reference); ``told``: the ready sums of ``areas``."""
     ids = [str(name) for name in services["service_id"]]
     by_key = {(item.scenario, item.mode): item for item in situations}
     scenarios = list(dict.fromkeys(item.scenario for item in situations))
     headline, threshold_min = study.analysis.headline_mode, study.analysis.threshold_min
-    area_ids = list(areas["area_id"])
     labels = {name: mode.label for name, mode in modes.items()}
     committed, covered, notices = [], {}, []
     for commitment in study.commitments:
@@ -59,6 +61,7 @@ def tabulate_scenarios(
             rows = by_key[scenario, headline].service_rows
             minutes = {mode: times[scenario, mode].minutes for mode in modes}
             unsnapped = {mode: times[scenario, mode].demand_snaps["edge_id"].isna().to_numpy() for mode in modes}
+            first = first_step(commitment, minutes, services, rows)
             committed.append(
                 commitment_table(
                     commitment,
@@ -68,16 +71,17 @@ def tabulate_scenarios(
                     demand,
                     scenario=scenario,
                     unsnapped_by_mode=unsnapped,
-                    areas=area_ids,
+                    areas=told,
+                    first=first,
                 )
             )
-            covered[scenario, commitment.name] = covered_by(commitment, minutes, services, rows)
+            covered[scenario, commitment.name] = first != NO_STEP
             notices += [
                 ("Engagement", commitment.title, text, np.nan)
                 for text in empty_step_notices(commitment, services, rows, scenario=scenario, mode_labels=labels)
             ]
-    ledgers, changed = _ledgers(study, by_key, scenarios, covered, ids, demand, area_ids, modes)
-    sole, turning = _closures(by_key, scenarios, times, services, ids, demand, headline, threshold_min)
+    ledgers, changed = _ledgers(study, by_key, scenarios, covered, ids, demand, told, modes)
+    sole, turning = _closures(by_key, scenarios, times, services, ids, demand, told, headline, threshold_min)
     competences = []
     for scenario in scenarios:
         competent = find_competent(services, by_key[scenario, headline].service_rows, areas)
@@ -107,7 +111,7 @@ def _ledgers(
     covered: Mapping[tuple[str, str], np.ndarray],
     ids: Sequence[str],
     demand: gpd.GeoDataFrame,
-    area_ids: Sequence[str],
+    told: AreaSums,
     modes: Mapping[str, Mode],
 ) -> tuple[list[pd.DataFrame], gpd.GeoDataFrame]:
     """The ledger of each scenario against the first; the points that change by the headline mode."""
@@ -125,14 +129,14 @@ def _ledgers(
                 reach(name, mode, by_key[name, mode].travel_time_min < threshold) for name in (scenarios[0], scenario)
             )
             options = {"mode": mode, "rule": ANY}
-            tables.append(ledger_table(before, after, demand, **options, cutoff_min=cutoff_min, areas=area_ids))
+            tables.append(ledger_table(before, after, demand, **options, cutoff_min=cutoff_min, areas=told))
             if mode == headline:
                 points.append(changed_points(before, after, demand, **options))
         for commitment in study.commitments:
             before, after = (reach(name, headline, covered[name, commitment.name]) for name in (scenarios[0], scenario))
             tables.append(
                 ledger_table(
-                    before, after, demand, mode=headline, rule=commitment.name, cutoff_min=cutoff_min, areas=area_ids
+                    before, after, demand, mode=headline, rule=commitment.name, cutoff_min=cutoff_min, areas=told
                 )
             )
     if not points:
@@ -147,6 +151,7 @@ def _closures(
     services: gpd.GeoDataFrame,
     ids: Sequence[str],
     demand: gpd.GeoDataFrame,
+    told: AreaSums,
     mode: str,
     threshold_min: float,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -156,7 +161,7 @@ def _closures(
     for scenario in scenarios:
         rows, minutes = by_key[scenario, mode].service_rows, times[scenario, mode].minutes
         reached = minutes[rows] < np.float32(threshold_min)
-        sole.append(sole_providers(reached, rows, services, demand).assign(scenario=scenario, mode=mode))
+        sole.append(sole_providers(reached, rows, services, demand, areas=told).assign(scenario=scenario, mode=mode))
         if set(first) - set(rows) and times[scenario, mode] is times[scenarios[0], mode]:
             turning.append(
                 turning_to(minutes, first, rows, ids, demand, threshold_min=threshold_min).assign(

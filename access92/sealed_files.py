@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import logging
 import uuid
 from collections.abc import Generator
 from pathlib import Path
+
+import numpy as np
 
 _DIGEST_BYTES = 32
 _log = logging.getLogger(__name__)
@@ -44,6 +47,29 @@ def write_sealed(path: Path, content: bytes) -> None:
             aside.write_bytes(hashlib.sha256(content).digest() + content)
     except OSError as error:
         _log.warning("%s cannot be cached (%s)", path, error)
+
+
+def read_sealed_arrays(path: Path) -> dict[str, np.ndarray] | None:
+    """The arrays of a sealed file by name; None where there is none, or where it is damaged (logged by name)."""
+    body = read_sealed(path)
+    if body is None:
+        return None
+    with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}
+
+
+def write_sealed_arrays(path: Path, **arrays: np.ndarray) -> None:
+    """Keep arrays (no objects) under a seal.
+
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "x.npz"
+    >>> write_sealed_arrays(file, a=np.arange(3))
+    >>> read_sealed_arrays(file)["a"].tolist()
+    [0, 1, 2]
+    """
+    body = io.BytesIO()
+    np.savez(body, allow_pickle=False, **arrays)
+    write_sealed(path, body.getvalue())
 
 
 @contextlib.contextmanager

@@ -9,9 +9,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from access92.area_sums import AreaSums, area_sums
 from access92.commitments import services_of_kinds
 from access92.comparison import COMPARISON_COLUMNS, comparison_table
-from access92.coverage import coverage_table, nearest_service, summary_table, uncovered_pockets
+from access92.coverage import coverage_table, nearest_service, summary_table
+from access92.pockets import neighbour_pairs, uncovered_pockets
 from access92.study import Analysis, Scenario
 from access92.tables import ANY, KINDS
 from access92.travel_times import TravelTimes
@@ -34,6 +36,16 @@ class Situation:
     service_rows: np.ndarray
     travel_time_min: np.ndarray
     nearest_service: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Reached:
+    """What some rows of services give on some streets, whichever scenario asks."""
+
+    travel_time_min: np.ndarray
+    nearest: np.ndarray
+    coverage: pd.DataFrame
+    summary: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,63 +88,68 @@ def tabulate_situations(
     services: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
     *,
-    areas: Sequence[str],
+    areas: AreaSums,
     analysis: Analysis,
     scenarios: Sequence[Scenario],
 ) -> SituationTables:
     """Coverage, curve, typical times, comparison with the first scenario, and pockets.
 
     ``scenario_rows``: by scenario name the rows of ``services`` that it counts; ``scenario_kinds``: the kinds that
-    it asks for; ``travel_times``: by scenario and mode.
+    it asks for; ``travel_times``: by scenario and mode; ``areas``: the areas to tell and the people of the demand.
     """
     situations, coverage, curve, summary, pockets = [], [], [], [], []
+    whole = area_sums(pd.DataFrame({"area_id": "", "population": areas.people}), ())
+    pairs = neighbour_pairs(demand)
+    done: dict[tuple[int, bytes], _Reached] = {}  # scenarios that count the same services on the same streets
     for scenario in scenarios:
         rows = scenario_rows[scenario.name]
         for (_, mode), times in ((key, item) for key, item in travel_times.items() if key[0] == scenario.name):
             unsnapped = times.demand_snaps["edge_id"].isna().to_numpy()
             for rule, rule_rows in rules_of(services, rows, scenario_kinds[scenario.name]).items():
-                minutes, nearest = nearest_service(times.minutes, rule_rows)
+                same = (id(times), rule_rows.tobytes())
                 key = {"scenario": scenario.name, "mode": mode, "rule": rule}
-                coverage.append(
-                    coverage_table(
+                if same not in done:
+                    minutes, nearest = nearest_service(times.minutes, rule_rows)
+                    done[same] = _Reached(
                         minutes,
-                        demand,
-                        **key,
-                        thresholds_min=analysis.thresholds_min,
-                        unsnapped=unsnapped,
-                        areas=areas,
-                    ),
-                )
-                summary.append(summary_table(minutes, demand, **key))
-                if rule == ANY:
-                    situations.append(Situation(scenario.name, mode, rows, minutes, nearest))
-                    curve.append(_curve(minutes, demand, key, unsnapped))
-                    pockets.append(
-                        uncovered_pockets(
-                            minutes,
-                            demand,
-                            scenario=scenario.name,
-                            mode=mode,
-                            threshold_min=analysis.threshold_min,
+                        nearest,
+                        coverage_table(
+                            minutes, demand, **key,
+                            thresholds_min=analysis.thresholds_min, unsnapped=unsnapped, areas=areas,
                         ),
+                        summary_table(minutes, demand, **key, areas=areas),
+                    )  # fmt: skip
+                reached = done[same]
+                coverage.append(reached.coverage.assign(**key))
+                summary.append(reached.summary.assign(**key))
+                if rule != ANY:
+                    continue
+                situations.append(Situation(scenario.name, mode, rows, reached.travel_time_min, reached.nearest))
+                curve.append(
+                    coverage_table(
+                        reached.travel_time_min, demand, **key,
+                        thresholds_min=CURVE_MIN, unsnapped=unsnapped, areas=whole,
                     )
+                )  # fmt: skip
+                pockets.append(
+                    uncovered_pockets(
+                        reached.travel_time_min, demand, scenario=scenario.name, mode=mode,
+                        threshold_min=analysis.threshold_min, pairs=pairs,
+                    ),
+                )  # fmt: skip
     return SituationTables(
         situations=tuple(situations),
         coverage=pd.concat(coverage, ignore_index=True),
         curve=pd.concat(curve, ignore_index=True),
         summary=pd.concat(summary, ignore_index=True),
-        comparison=_comparisons(situations, demand, analysis),
+        comparison=_comparisons(situations, demand, analysis, areas),
         pockets=_stacked(pockets),
     )
 
 
-def _curve(minutes: np.ndarray, demand: pd.DataFrame, key: Mapping[str, str], unsnapped: np.ndarray) -> pd.DataFrame:
-    whole = pd.DataFrame({"area_id": "", "population": demand["population"].to_numpy()})
-    table = coverage_table(minutes, whole, **key, thresholds_min=CURVE_MIN, unsnapped=unsnapped, areas=())
-    return table.reset_index(drop=True)
-
-
-def _comparisons(situations: Sequence[Situation], demand: pd.DataFrame, analysis: Analysis) -> pd.DataFrame:
+def _comparisons(
+    situations: Sequence[Situation], demand: pd.DataFrame, analysis: Analysis, areas: AreaSums
+) -> pd.DataFrame:
     """Each scenario against the first one, mode by mode."""
     reference = {item.mode: item for item in situations if item.scenario == situations[0].scenario}
     parts = [
@@ -146,6 +163,7 @@ def _comparisons(situations: Sequence[Situation], demand: pd.DataFrame, analysis
             rule=ANY,
             thresholds_min=analysis.thresholds_min,
             cutoff_min=analysis.cutoff_min,
+            areas=areas,
         )
         for item in situations
         if item.scenario != situations[0].scenario

@@ -19,6 +19,9 @@ NOT_SNAPPED = -1
 _WORTH_A_THREAD = 2000
 """Places that are worth a thread of their own."""
 
+_FEW = 20
+"""Places whose own surroundings are looked through sooner than all streets are filed."""
+
 _AT_THE_END = 1e-9
 """A position this near to 0 or 1 is the end of the street: rounding must not keep a place from its crossing."""
 
@@ -53,15 +56,18 @@ def snap_places(
     Ties go to the street that comes first in the streets table. A missing or empty place is not
     snapped, with ``snap_m`` NaN. A place at exactly ``max_snap_m`` is still snapped.
     """
-    lines = streets.geometry.to_numpy()[network.street_row]
     points = places.to_numpy()
+    lines = streets.geometry.to_numpy()[network.street_row]
     street = np.full(len(points), NOT_SNAPPED, dtype=np.int32)
     snap_m = np.full(len(points), np.nan)
     position = np.full(len(points), np.nan)
     present = np.flatnonzero(~(shapely.is_missing(points) | shapely.is_empty(points)))
     x, y = np.full(len(points), np.nan), np.full(len(points), np.nan)
     x[present], y[present] = shapely.get_x(points[present]), shapely.get_y(points[present])
-    index = index_lines(lines)
+    near = _lines_near(lines, x[present], y[present], max_snap_m)
+    if len(near) == 0:
+        near = np.arange(min(1, len(lines)))
+    index = index_lines(lines[near])
     halves = np.array_split(present, max(1, min(os.cpu_count() or 1, len(present) // _WORTH_A_THREAD)))
 
     def snap(rows: np.ndarray) -> None:
@@ -69,12 +75,27 @@ def snap_places(
 
     with ThreadPoolExecutor(max_workers=len(halves)) as pool:
         list(pool.map(snap, halves))
+    street[street != NOT_SNAPPED] = near[street[street != NOT_SNAPPED]]
     far = present[street[present] == NOT_SNAPPED]
     if len(far):  # few: their distance is only told to the reader
         _, snap_m[far] = shapely.STRtree(lines).query_nearest(points[far], return_distance=True, all_matches=False)
     position[position < _AT_THE_END] = 0.0
     position[position > 1 - _AT_THE_END] = 1.0
     return Snaps(street=street, position=position, snap_m=snap_m)
+
+
+def _lines_near(lines: np.ndarray, x: np.ndarray, y: np.ndarray, limit_m: float) -> np.ndarray:
+    """The lines (int32, in their order) that some of a few points may be linked to; all of them for many points."""
+    if len(x) > _FEW:
+        return np.arange(len(lines), dtype=np.int32)
+    bounds = shapely.bounds(lines)
+    near = np.zeros(len(lines), dtype=bool)
+    for px, py in zip(x, y, strict=True):
+        near |= (
+            (bounds[:, 0] <= px + limit_m) & (bounds[:, 2] >= px - limit_m)
+            & (bounds[:, 1] <= py + limit_m) & (bounds[:, 3] >= py - limit_m)
+        )  # fmt: skip
+    return np.flatnonzero(near).astype(np.int32)
 
 
 def snaps_table(
@@ -86,7 +107,7 @@ def snaps_table(
     """
     snapped = street_row != NOT_SNAPPED
     edge_id = np.full(len(snapped), None, dtype=object)
-    edge_id[snapped] = streets["edge_id"].to_numpy()[street_row[snapped]]
+    edge_id[snapped] = streets["edge_id"].iloc[street_row[snapped]].to_numpy()
     return pd.DataFrame(
         {
             "place_id": place_ids.to_numpy(),

@@ -44,8 +44,6 @@ class TimeGrid:
     ms_ahead: np.ndarray
     node_back: np.ndarray
     ms_back: np.ndarray
-    cells_by_street: np.ndarray  # flat cell numbers sorted by street
-    sorted_street: np.ndarray
     street_bounds: np.ndarray  # (n_streets, 4) minx, miny, maxx, maxy in metres
 
     def window(self, bounds: np.ndarray) -> tuple[int, int, int, int]:
@@ -117,8 +115,6 @@ def _timed_grid(
     off_street_m = np.maximum(0, distance_m - frame[2] / 2)  # a cell that a street crosses has the time of the street
     leg = leg_ms(network, np.where(tied, off_street_m, 0)).astype(np.int32)
     ms_ahead, ms_back = exit_ms(network, street, position, leg)
-    cells = np.flatnonzero(tied.ravel())
-    cells = cells[np.argsort(street.ravel()[cells], kind="stable")]
     return TimeGrid(
         x0=frame[0],
         y0=frame[1],
@@ -131,8 +127,6 @@ def _timed_grid(
         ms_ahead=ms_ahead,
         node_back=network.street_from[which],
         ms_back=ms_back,
-        cells_by_street=cells,
-        sorted_street=street.ravel()[cells],
         street_bounds=bounds,
     )
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -16,13 +15,16 @@ import pandas as pd
 import shapely
 
 from access92.modes import Mode
-from access92.sealed_files import read_sealed, write_sealed
+from access92.sealed_files import read_sealed_arrays, write_sealed_arrays
 from access92.table_cache import code_fingerprint
 
 _CODE = (
     "access_rules", "network", "street_index", "snapping", "routing", "travel_times", "time_grid", "catchments",
 )  # fmt: skip
 """The modules whose text decides what is computed: a change of one of them is a change of the key."""
+
+_MOST_PARTS = 24
+"""Parts of a cache that are read one by one before they are put together."""
 
 _LIBRARIES = ("numpy", "scipy", "numba", "shapely", "contourpy")
 
@@ -69,13 +71,19 @@ def _value_hashes(column: pd.Series) -> np.ndarray:
     return hashes
 
 
-def times_key(streets_key: str, mode: Mode, demand: gpd.GeoDataFrame, *, cutoff_min: float, max_snap_m: float) -> str:
-    """The key under which the travel times of one mode to any service are kept."""
+def demand_fingerprint(demand: gpd.GeoDataFrame) -> str:
+    """SHA-256 of the demand points: their ids and their places."""
+    digest = hashlib.sha256("\n".join(demand["demand_id"].astype(str)).encode())
+    digest.update(shapely.get_coordinates(demand.geometry.to_numpy()).tobytes())
+    return digest.hexdigest()
+
+
+def times_key(streets_key: str, mode: Mode, demand_key: str, *, cutoff_min: float, max_snap_m: float) -> str:
+    """The key under which the travel times of one mode to any service are kept; ``demand_key``: its fingerprint."""
     digest = hashlib.sha256(streets_key.encode())
     digest.update(json.dumps(asdict(mode), sort_keys=True).encode())
     digest.update(f"{cutoff_min}|{max_snap_m}|{code_fingerprint(_CODE, _LIBRARIES)}".encode())
-    digest.update("\n".join(demand["demand_id"].astype(str)).encode())
-    digest.update(shapely.get_coordinates(demand.geometry.to_numpy()).tobytes())
+    digest.update(demand_key.encode())
     return digest.hexdigest()
 
 
@@ -92,30 +100,31 @@ def place_keys(places: gpd.GeoSeries) -> list[str]:
 
 
 def read_times(folder: Path, key: str) -> CachedTimes | None:
-    """What is kept of the travel times; None where nothing (sound) is."""
-    content = _read_arrays(folder / f"times-{key}.npz")
-    if content is None:
+    """What is kept of the travel times, in any number of parts; None where nothing (sound) is."""
+    parts = _read_parts(folder, f"times-{key}")
+    if not parts:
         return None
-    keys = [str(name) for name in content["place_keys"]]
-    return CachedTimes(
-        rows=dict(zip(keys, content["minutes"], strict=True)),
-        links={name: tuple(link) for name, link in zip(keys, content["links"].tolist(), strict=True)},
-        demand_links=content["demand_links"],
-        counts=json.loads(str(content["counts"])),
-    )
+    rows: dict[str, np.ndarray] = {}
+    links: dict[str, tuple[float, float, float]] = {}
+    for part in parts:
+        keys = [str(name) for name in part["place_keys"]]
+        rows |= dict(zip(keys, part["minutes"], strict=True))
+        links |= {name: (link[0], link[1], link[2]) for name, link in zip(keys, part["links"].tolist(), strict=True)}
+    return CachedTimes(rows, links, parts[0]["demand_links"], json.loads(str(parts[0]["counts"])))
 
 
-def write_times(folder: Path, key: str, times: CachedTimes) -> None:
-    """Keep the travel times under their key, in place of what was there."""
-    keys = sorted(times.rows)
-    _write_arrays(
-        folder / f"times-{key}.npz",
+def write_times(folder: Path, key: str, times: CachedTimes, new: Collection[str]) -> None:
+    """Keep the rows of the ``new`` places beside those that are kept, as one more part."""
+    keys, others = _to_write(folder, f"times-{key}", new, times.rows)
+    write_sealed_arrays(
+        _part(folder, f"times-{key}", keys),
         place_keys=np.array(keys, dtype=str),
         minutes=np.array([times.rows[name] for name in keys], dtype=np.float32),
         links=np.array([times.links[name] for name in keys], dtype=np.float64),
         demand_links=times.demand_links,
         counts=np.array(json.dumps(dict(times.counts), sort_keys=True)),
     )
+    _forget(others)
 
 
 def catchments_key(times: str, *, thresholds_min: Sequence[float], water: shapely.Geometry | None) -> str:
@@ -133,20 +142,17 @@ class CachedCatchments:
 
     def decoded(self, group: str) -> list[shapely.MultiPolygon]:
         """The catchments of one group, one per threshold."""
-        return list(shapely.from_wkb(list(self.wkb[group])))
+        return list(shapely.from_wkb([bytes(piece) for piece in self.wkb[group]]))
 
 
 def read_catchments(folder: Path, key: str) -> CachedCatchments:
-    """What is kept of the catchments; nothing where no sound file is."""
-    content = _read_arrays(folder / f"catchments-{key}.npz")
-    if content is None:
-        return CachedCatchments({})
-    blob, ends = content["wkb"].tobytes(), content["ends"].tolist()
-    pieces = [blob[start:end] for start, end in zip([0, *ends], ends, strict=False)]
-    count = int(content["count"])
-    return CachedCatchments(
-        {str(name): pieces[i * count : (i + 1) * count] for i, name in enumerate(content["groups"])}
-    )
+    """What is kept of the catchments, in any number of parts; nothing where no sound file is."""
+    kept: dict[str, Sequence[bytes]] = {}
+    for part in _read_parts(folder, f"catchments-{key}"):
+        blob, ends, count = part["wkb"].data, part["ends"].tolist(), int(part["count"])
+        pieces = [blob[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+        kept |= {str(name): pieces[i * count : (i + 1) * count] for i, name in enumerate(part["groups"])}
+    return CachedCatchments(kept)
 
 
 def encode_catchments(drawn: Mapping[str, Sequence[shapely.MultiPolygon]]) -> dict[str, list[bytes]]:
@@ -154,17 +160,18 @@ def encode_catchments(drawn: Mapping[str, Sequence[shapely.MultiPolygon]]) -> di
     return {group: [shapely.to_wkb(area) for area in areas] for group, areas in drawn.items()}
 
 
-def write_catchments(folder: Path, key: str, kept: CachedCatchments) -> None:
-    """Keep the catchments under their key, in place of what was there."""
-    groups = sorted(kept.wkb)
+def write_catchments(folder: Path, key: str, kept: CachedCatchments, new: Collection[str]) -> None:
+    """Keep the catchments of the ``new`` groups beside those that are kept, as one more part."""
+    groups, others = _to_write(folder, f"catchments-{key}", new, kept.wkb)
     pieces = [piece for name in groups for piece in kept.wkb[name]]
-    _write_arrays(
-        folder / f"catchments-{key}.npz",
+    write_sealed_arrays(
+        _part(folder, f"catchments-{key}", groups),
         groups=np.array(groups, dtype=str),
         count=np.array(len(kept.wkb[groups[0]]) if groups else 0),
         ends=np.cumsum([len(piece) for piece in pieces], dtype=np.int64),
         wkb=np.frombuffer(b"".join(pieces), dtype=np.uint8),
     )
+    _forget(others)
 
 
 def group_key(places: Sequence[str]) -> str:
@@ -176,15 +183,33 @@ def group_key(places: Sequence[str]) -> str:
     return hashlib.sha256("|".join(sorted(places)).encode()).hexdigest()
 
 
-def _read_arrays(path: Path) -> dict[str, Any] | None:
-    body = read_sealed(path)
-    if body is None:
-        return None
-    with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays.files}
+def _part(folder: Path, name: str, keys: Sequence[str]) -> Path:
+    """The file of one part: a run adds what it computed, and does not write again what was there."""
+    return folder / f"{name}-{group_key(keys)[:16]}.npz"
 
 
-def _write_arrays(path: Path, **arrays: np.ndarray) -> None:
-    body = io.BytesIO()
-    np.savez(body, allow_pickle=False, **arrays)
-    write_sealed(path, body.getvalue())
+def _to_write(folder: Path, name: str, new: Collection[str], kept: Collection[str]) -> tuple[list[str], list[Path]]:
+    """The keys of the next part, and the parts that it replaces: all of them once they are many."""
+    parts = sorted(folder.glob(f"{name}-*.npz"))
+    if len(parts) < _MOST_PARTS:
+        return sorted(new), []
+    keys = sorted(kept)
+    return keys, [path for path in parts if path != _part(folder, name, keys)]
+
+
+def _forget(paths: Sequence[Path]) -> None:
+    for path in paths:
+        with contextlib.suppress(OSError):  # another run may have been quicker
+            path.unlink()
+
+
+def _read_parts(folder: Path, name: str) -> list[dict[str, np.ndarray]]:
+    """The sound parts, in the order of their names; a damaged one (named in the log) is removed."""
+    sound = []
+    for path in sorted(folder.glob(f"{name}-*.npz")):
+        part = read_sealed_arrays(path)
+        if part is None:
+            _forget([path])
+        else:
+            sound.append(part)
+    return sound

@@ -20,7 +20,7 @@ def door_to_door(
 ) -> TravelTimes:
     """The travel times of one mode."""
     ground = ModeGround(
-        streets=streets, streets_key="", water=None, demand=demand, mode=mode,
+        streets=streets, streets_key="", water=None, demand=demand, demand_key="", mode=mode,
         cutoff_min=cutoff_min, max_snap_m=max_snap_m, cache_folder=None,
     )  # fmt: skip
     return run_mode(ground, services, alone=(), groups={}, thresholds_min=[cutoff_min]).times

@@ -9,7 +9,9 @@ import pytest
 from shapely import Point
 
 from access92.comparison import comparison_table
-from access92.coverage import coverage_table, nearest_service, summary_table, uncovered_pockets, weighted_quantile
+from access92.coverage import coverage_table, nearest_service, summary_table
+from access92.pockets import uncovered_pockets
+from access92.quantiles import weighted_quantile
 from access92.situations import CURVE_MIN, rules_of
 
 KEY = {"scenario": "now", "mode": "walk", "rule": "any"}

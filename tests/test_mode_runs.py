@@ -13,7 +13,7 @@ import shapely
 
 from access92.mode_runs import ModeGround, ModeRun, run_mode
 from access92.modes import read_modes
-from access92.travel_cache import group_key, place_keys, streets_fingerprint, times_key
+from access92.travel_cache import demand_fingerprint, group_key, place_keys, streets_fingerprint, times_key
 from tests.toy_town import demand_at, services_at, town
 
 WALK = read_modes()["walk"]
@@ -23,7 +23,8 @@ HOMES = demand_at((0.5, 0), (1.2, 1), (2, 1.7), (0, 40))
 def ground_of(folder: Path | None, streets: gpd.GeoDataFrame | None = None, **changes: object) -> ModeGround:
     streets = town() if streets is None else streets
     ground = ModeGround(
-        streets=streets, streets_key=streets_fingerprint(streets), water=None, demand=HOMES, mode=WALK,
+        streets=streets, streets_key=streets_fingerprint(streets), water=None, demand=HOMES,
+        demand_key=demand_fingerprint(HOMES), mode=WALK,
         cutoff_min=60.0, max_snap_m=300.0, cache_folder=folder,
     )  # fmt: skip
     return replace(ground, **changes)
@@ -103,7 +104,7 @@ KEY = {"streets_key": "s", "mode": WALK, "demand": HOMES, "cutoff_min": 60.0, "m
 )
 def test_touching_any_input_changes_the_key(change: dict[str, object]) -> None:
     def key(streets_key: str, mode: object, demand: gpd.GeoDataFrame, **options: float) -> str:
-        return times_key(streets_key, mode, demand, **options)
+        return times_key(streets_key, mode, demand_fingerprint(demand), **options)
 
     assert key(**{**KEY, **change}) != key(**KEY)
     assert key(**KEY) == key(**KEY)
@@ -125,18 +126,40 @@ def test_touching_the_streets_changes_their_fingerprint(other: gpd.GeoDataFrame)
     assert streets_fingerprint(town()) == streets_fingerprint(town())
 
 
-def test_a_damaged_cache_file_is_named_and_made_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    services = services_at(a=(0, 0), b=(2, 2))
-    plain = go(tmp_path, services)
-    for file in tmp_path.iterdir():
-        content = bytearray(file.read_bytes())
-        content[len(content) // 2] ^= 1
-        file.write_bytes(bytes(content))
-        caplog.clear()
-        run = go(tmp_path, services)
-        assert file.name in caplog.text
-        assert_same(run, plain)
-    assert counts(go(tmp_path, services)) == [(0, 2), (0, 3)]
+@pytest.mark.parametrize("kind", ["times", "catchments", "network", "grid"])
+def test_a_damaged_cache_file_is_named_and_made_anew(
+    kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    go(tmp_path, services_at(a=(0, 0), b=(2, 2)))
+    more = services_at(a=(0, 0), b=(2, 2), c=(1, 2))  # a new place: the network and the grid are needed
+    (file,) = tmp_path.glob(f"{kind}-*")
+    damaged = bytearray(file.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    file.write_bytes(bytes(damaged))
+    run = go(tmp_path, more)
+    assert file.name in caplog.text
+    assert_same(run, go(None, more))
+    caplog.clear()
+    assert counts(go(tmp_path, more)) == [(0, 3), (0, 4)]
+    assert caplog.text == ""
+
+
+def test_a_service_added_again_and_again_leaves_few_files(tmp_path: Path) -> None:
+    for number in range(60):
+        run = go(tmp_path, services_at(a=(0, 0), new=(number / 60, 1)))
+        assert counts(run)[0] == ((2, 0) if number == 0 else (1, 1))
+    assert len(list(tmp_path.glob("times-*"))) <= 25
+    assert counts(go(tmp_path, services_at(a=(0, 0), new=(7 / 60, 1))))[0] == (0, 2)
+
+
+def test_a_new_service_on_kept_ground_builds_neither_network_nor_grid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go(tmp_path, services_at(a=(0, 0)))
+    plain = go(None, services_at(a=(0, 0), b=(2, 2)))
+    monkeypatch.setattr("access92.mode_runs.build_network", lambda *_: pytest.fail("the network was built again"))
+    monkeypatch.setattr("access92.mode_runs.lay_time_grid", lambda *_, **__: pytest.fail("the grid was laid again"))
+    assert_same(go(tmp_path, services_at(a=(0, 0), b=(2, 2))), plain)
 
 
 def test_a_changed_water_draws_the_catchments_again_but_keeps_the_times(tmp_path: Path) -> None:
