@@ -69,9 +69,10 @@ def is_of_kinds(services: pd.DataFrame, kinds: Collection[str]) -> np.ndarray:
     """
     wanted = services["kind"].isin(list(kinds)).to_numpy(dtype=bool)
     if "also_kinds" in services.columns:
-        further = services["also_kinds"].fillna("").astype(str)
+        further = services["also_kinds"].to_numpy()
         wanted = wanted | np.array(
-            [any(word.strip() in kinds for word in words.split(";")) for words in further], dtype=bool
+            [isinstance(words, str) and any(word.strip() in kinds for word in words.split(";")) for words in further],
+            dtype=bool,
         )
     return wanted
 

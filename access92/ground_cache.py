@@ -17,7 +17,7 @@ from access92.sealed_files import read_sealed_arrays, write_sealed_arrays
 from access92.table_cache import code_fingerprint
 from access92.time_grid import TimeGrid
 
-_NETWORK_CODE = ("access_rules", "modes", "network")
+_NETWORK_CODE = ("access_rules", "modes", "street_lines", "hilbert", "network")
 _GRID_CODE = (*_NETWORK_CODE, "time_grid", "travel_times")
 _LIBRARIES = ("numpy", "scipy", "shapely", "numba")
 

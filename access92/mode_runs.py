@@ -17,6 +17,7 @@ from access92.ground_cache import grid_key, network_key, read_grid, read_network
 from access92.modes import Mode
 from access92.network import Network, build_network
 from access92.snapping import NOT_SNAPPED, Snaps, snap_places, snaps_table
+from access92.street_lines import StreetLines, street_lines
 from access92.time_grid import TimeGrid, lay_time_grid
 from access92.travel_cache import (
     CachedCatchments,
@@ -81,14 +82,19 @@ class ModeGround:
     cache_folder: Path | None
 
     @cached_property
+    def lines(self) -> StreetLines:
+        """The vertices of all the streets."""
+        return street_lines(self.streets.geometry.to_numpy())
+
+    @cached_property
     def network(self) -> Network:
         """The graph of the mode."""
         if self.cache_folder is None:
-            return build_network(self.streets, self.mode)
+            return build_network(self.streets, self.mode, lines=self.lines)
         key = network_key(self.streets_key, self.mode)
         kept = read_network(self.cache_folder, key, self.mode)
         if kept is None:
-            kept = build_network(self.streets, self.mode)
+            kept = build_network(self.streets, self.mode, lines=self.lines)
             write_network(self.cache_folder, key, kept)
         return kept
 
@@ -96,11 +102,11 @@ class ModeGround:
     def grid(self) -> TimeGrid:
         """The time grid of the mode."""
         if self.cache_folder is None:
-            return lay_time_grid(self.streets, self.network, barriers=self.water)
+            return lay_time_grid(self.streets, self.network, barriers=self.water, lines=self.lines)
         key = grid_key(self.streets_key, self.mode, self.water)
         kept = read_grid(self.cache_folder, key, self.network)
         if kept is None:
-            kept = lay_time_grid(self.streets, self.network, barriers=self.water)
+            kept = lay_time_grid(self.streets, self.network, barriers=self.water, lines=self.lines)
             write_grid(self.cache_folder, key, kept)
         return kept
 
@@ -113,7 +119,7 @@ class ModeGround:
 
     def snap(self, places: gpd.GeoSeries) -> Snaps:
         """The links of places to the streets of the network."""
-        return snap_places(places, self.streets, self.network, max_snap_m=self.max_snap_m)
+        return snap_places(places, self.streets, self.network, max_snap_m=self.max_snap_m, lines=self.lines)
 
 
 def run_mode(

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from access92.access_rules import directed_seconds
 from access92.errors import refuse
+from access92.hilbert import hilbert_distance
 from access92.modes import Mode
+from access92.street_lines import StreetLines, street_lines
 
 CLOSED = -1
 """Milliseconds of a direction that the mode may not use."""
@@ -57,11 +58,11 @@ class Network:
         return len(self.node_x)
 
 
-def build_network(streets: gpd.GeoDataFrame, mode: Mode) -> Network:
+def build_network(streets: gpd.GeoDataFrame, mode: Mode, *, lines: StreetLines | None = None) -> Network:
     """The graph of one mode, in milliseconds, reduced to its main strongly connected component.
 
     The largest component by number of nodes is kept; what it leaves out is counted in
-    ``cut_off_nodes`` and ``cut_off_length_km``.
+    ``cut_off_nodes`` and ``cut_off_length_km``. ``lines``: those of all the streets, where they are unpacked already.
 
     Raises
     ------
@@ -95,7 +96,8 @@ def build_network(streets: gpd.GeoDataFrame, mode: Mode) -> Network:
 
     rows, start, end = usable[kept], start[kept], end[kept]
     forward_ms, backward_ms = forward_ms[kept], backward_ms[kept]
-    node_x, node_y = _end_points(streets, rows, start, end, node_count)
+    lines = street_lines(streets.geometry.to_numpy()) if lines is None else lines
+    node_x, node_y = _end_points(lines, rows, start, end, node_count)
     order = _hilbert_order(node_x, node_y, np.flatnonzero(main))
     rank = np.full(node_count, -1, dtype=np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
@@ -165,33 +167,19 @@ def _reversed_csr(
 
 
 def _end_points(
-    streets: gpd.GeoDataFrame,
+    lines: StreetLines,
     rows: np.ndarray,
     start: np.ndarray,
     end: np.ndarray,
     node_count: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Coordinates of the nodes, from the first and last vertex of the streets that meet there."""
-    coordinates, offsets = flat_lines(streets.geometry.to_numpy()[rows])
     x, y = np.full(node_count, np.nan), np.full(node_count, np.nan)
-    x[end], y[end] = coordinates[offsets[1:] - 1].T
-    x[start], y[start] = coordinates[offsets[:-1]].T
+    x[end], y[end] = lines.coordinates[lines.offsets[rows + 1] - 1].T
+    x[start], y[start] = lines.coordinates[lines.offsets[rows]].T
     return x, y
-
-
-def flat_lines(lines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Coordinates (n, 2) of all lines behind one another, and where each line begins (int64, n_lines + 1).
-
-    >>> lines = [shapely.LineString([(0, 0), (1, 0)]), shapely.LineString([(5, 5), (6, 6), (7, 7)])]
-    >>> flat_lines(np.array(lines))[1].tolist()
-    [0, 2, 5]
-    """
-    _, coordinates, offsets = shapely.to_ragged_array(lines)
-    return np.ascontiguousarray(coordinates[:, :2]), offsets[0].astype(np.int64)
 
 
 def _hilbert_order(x: np.ndarray, y: np.ndarray, nodes: np.ndarray) -> np.ndarray:
     """The nodes along a Hilbert curve: neighbours in space become neighbours in memory."""
-    points = gpd.GeoSeries(gpd.points_from_xy(x[nodes], y[nodes]))
-    distance = points.hilbert_distance(level=16).to_numpy()
-    return nodes[np.lexsort((nodes, distance))]
+    return nodes[np.argsort(hilbert_distance(x[nodes], y[nodes]), kind="stable")]  # nodes ascend: equals stay in order

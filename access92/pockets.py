@@ -33,7 +33,8 @@ def neighbour_pairs(demand: gpd.GeoDataFrame, *, link_m: float = LINK_M) -> np.n
     xy = np.stack([demand.geometry.x.to_numpy()[rows], demand.geometry.y.to_numpy()[rows]], axis=1)
     pairs = rows[cKDTree(xy).query_pairs(link_m, output_type="ndarray")]
     area, _ = pd.factorize(demand["area_id"])
-    return pairs[area[pairs[:, 0]] == area[pairs[:, 1]]]
+    same: np.ndarray = pairs[area[pairs[:, 0]] == area[pairs[:, 1]]]
+    return same
 
 
 def uncovered_pockets(

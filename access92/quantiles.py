@@ -70,9 +70,9 @@ def ascending(values: np.ndarray) -> np.ndarray:
     [2, 0, 3, 1]
     """
     bits = np.ascontiguousarray(np.where(np.isnan(values), np.float32(np.inf), values), dtype=np.float32)
-    bits = bits.view(np.uint32)
-    low = np.argsort(bits.astype(np.uint16), kind="stable")
-    high = (bits >> np.uint32(16)).astype(np.uint16)
+    whole = bits.view(np.uint32)
+    low = np.argsort(whole.astype(np.uint16), kind="stable")
+    high = (whole >> np.uint32(16)).astype(np.uint16)
     return low[np.argsort(high[low], kind="stable")]
 
 

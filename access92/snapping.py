@@ -13,6 +13,7 @@ import shapely
 
 from access92.network import Network
 from access92.street_index import index_lines, nearest_lines
+from access92.street_lines import StreetLines, street_lines
 
 NOT_SNAPPED = -1
 
@@ -50,24 +51,24 @@ def snap_places(
     network: Network,
     *,
     max_snap_m: float,
+    lines: StreetLines | None = None,
 ) -> Snaps:
     """The link from each place to the nearest point of a street that the mode may use.
 
     Ties go to the street that comes first in the streets table. A missing or empty place is not
-    snapped, with ``snap_m`` NaN. A place at exactly ``max_snap_m`` is still snapped.
+    snapped, with ``snap_m`` NaN. A place at exactly ``max_snap_m`` is still snapped. ``lines``: those of all the
+    streets, where they are unpacked already.
     """
     points = places.to_numpy()
-    lines = streets.geometry.to_numpy()[network.street_row]
+    usable = (street_lines(streets.geometry.to_numpy()) if lines is None else lines).part(network.street_row)
     street = np.full(len(points), NOT_SNAPPED, dtype=np.int32)
     snap_m = np.full(len(points), np.nan)
     position = np.full(len(points), np.nan)
     present = np.flatnonzero(~(shapely.is_missing(points) | shapely.is_empty(points)))
     x, y = np.full(len(points), np.nan), np.full(len(points), np.nan)
     x[present], y[present] = shapely.get_x(points[present]), shapely.get_y(points[present])
-    near = _lines_near(lines, x[present], y[present], max_snap_m)
-    if len(near) == 0:
-        near = np.arange(min(1, len(lines)))
-    index = index_lines(lines[near])
+    near = _lines_near(usable, x[present], y[present], max_snap_m)
+    index = index_lines(usable.part(near))
     halves = np.array_split(present, max(1, min(os.cpu_count() or 1, len(present) // _WORTH_A_THREAD)))
 
     def snap(rows: np.ndarray) -> None:
@@ -78,18 +79,20 @@ def snap_places(
     street[street != NOT_SNAPPED] = near[street[street != NOT_SNAPPED]]
     far = present[street[present] == NOT_SNAPPED]
     if len(far):  # few: their distance is only told to the reader
-        _, snap_m[far] = shapely.STRtree(lines).query_nearest(points[far], return_distance=True, all_matches=False)
+        all_lines = streets.geometry.to_numpy()[network.street_row]
+        _, snap_m[far] = shapely.STRtree(all_lines).query_nearest(points[far], return_distance=True, all_matches=False)
     position[position < _AT_THE_END] = 0.0
     position[position > 1 - _AT_THE_END] = 1.0
     return Snaps(street=street, position=position, snap_m=snap_m)
 
 
-def _lines_near(lines: np.ndarray, x: np.ndarray, y: np.ndarray, limit_m: float) -> np.ndarray:
+def _lines_near(lines: StreetLines, x: np.ndarray, y: np.ndarray, limit_m: float) -> np.ndarray:
     """The lines (int32, in their order) that some of a few points may be linked to; all of them for many points."""
+    near = np.zeros(len(lines), dtype=bool)
+    near[:1] = True  # never none at all
     if len(x) > _FEW:
         return np.arange(len(lines), dtype=np.int32)
-    bounds = shapely.bounds(lines)
-    near = np.zeros(len(lines), dtype=bool)
+    bounds = lines.bounds()
     for px, py in zip(x, y, strict=True):
         near |= (
             (bounds[:, 0] <= px + limit_m) & (bounds[:, 2] >= px - limit_m)

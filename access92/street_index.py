@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 from numba import njit
+
+from access92.street_lines import StreetLines
 
 CELL_M = 60.0
 """Side of a cell: about as long as a street segment, so that a cell holds a few."""
@@ -34,15 +35,15 @@ class StreetIndex:
     cell_segments: np.ndarray
 
 
-def index_lines(lines: np.ndarray, *, cell_m: float = CELL_M) -> StreetIndex:
-    """The index of an array of LineStrings in metres.
+def index_lines(lines: StreetLines, *, cell_m: float = CELL_M) -> StreetIndex:
+    """The index of lines in metres.
 
-    >>> index = index_lines(np.array([shapely.LineString([(0, 0), (50, 0), (50, 70)])]))
+    >>> bent = StreetLines(np.array([(0.0, 0.0), (50.0, 0.0), (50.0, 70.0)]), np.array([0, 3]))
+    >>> index = index_lines(bent)
     >>> index.before_m.tolist(), index.length_m.tolist()
     ([0.0, 50.0], [120.0])
     """
-    _, coordinates, (offsets,) = shapely.to_ragged_array(lines)
-    coordinates = np.ascontiguousarray(coordinates[:, :2])
+    coordinates, offsets = lines.coordinates, lines.offsets
     first = np.ones(len(coordinates), dtype=bool)
     first[offsets[1:] - 1] = False  # the last vertex of a line begins no segment
     begin = np.flatnonzero(first)

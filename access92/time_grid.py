@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -12,8 +14,9 @@ import shapely
 from numba import njit
 
 from access92.modes import Family
-from access92.network import Network, flat_lines
+from access92.network import Network
 from access92.snapping import NOT_SNAPPED
+from access92.street_lines import StreetLines, street_lines
 from access92.travel_times import exit_ms, leg_ms
 
 CELL_M: Mapping[Family, float] = MappingProxyType({"foot": 20.0, "bicycle": 30.0, "car": 30.0})
@@ -64,44 +67,44 @@ def lay_time_grid(
     cell_m: float | None = None,
     off_street_m: float | None = None,
     barriers: shapely.Geometry | None = None,
+    lines: StreetLines | None = None,
 ) -> TimeGrid:
     """The grid of a network: each cell is tied to the street nearest to its centre, exactly.
 
     ``cell_m`` and ``off_street_m`` (which caps the off-street walk) follow the family of the mode:
     :data:`CELL_M`, :data:`OFF_STREET_M`. ``barriers`` (water, in the CRS of the streets): a cell
-    inside them, or whose straight way to its street crosses them, is tied to no street by that way.
+    inside them, or whose straight way to its street crosses them, is tied to no street by that way. ``lines``: those
+    of all the streets, where they are unpacked already.
     """
     cell_m = CELL_M[network.mode.family] if cell_m is None else cell_m
     off_street_m = OFF_STREET_M[network.mode.family] if off_street_m is None else off_street_m
-    lines = streets.geometry.to_numpy()[network.street_row]
-    bounds = shapely.bounds(lines)
+    usable = (street_lines(streets.geometry.to_numpy()) if lines is None else lines).part(network.street_row)
+    bounds = usable.bounds()
     x0, y0 = (np.floor((bounds[:, :2].min(axis=0) - off_street_m) / cell_m) - 1) * cell_m
     columns, rows = (np.ceil((bounds[:, 2:].max(axis=0) + off_street_m - (x0, y0)) / cell_m) + 2).astype(int)
-    coordinates, offsets = flat_lines(lines)
     barred = _rasterise(barriers, x0, y0, cell_m, (rows, columns))
     street = np.full((rows, columns), NOT_SNAPPED, dtype=np.int32)
     along_m = np.zeros((rows, columns), dtype=np.float32)
     distance_m = np.full((rows, columns), np.inf, dtype=np.float32)
-    _spread_from_streets(
-        coordinates,
-        offsets,
-        x0,
-        y0,
-        cell_m,
-        off_street_m,
-        barred,
-        street,
-        along_m,
-        distance_m,
-    )
+    bands = np.linspace(0, rows, (os.cpu_count() or 1) + 1).astype(int)  # each core its own rows
+
+    def spread(first: int, last: int) -> None:
+        _spread_from_streets(
+            usable.coordinates, usable.offsets, x0, y0, cell_m, off_street_m, barred, first, last,
+            street, along_m, distance_m,
+        )  # fmt: skip
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(spread, bands[:-1], bands[1:]))
+    length_m = shapely.length(streets.geometry.to_numpy()[network.street_row])
     return _timed_grid(
-        network, lines, bounds, street, along_m, distance_m, (float(x0), float(y0), cell_m, off_street_m)
+        network, length_m, bounds, street, along_m, distance_m, (float(x0), float(y0), cell_m, off_street_m)
     )
 
 
 def _timed_grid(
     network: Network,
-    lines: np.ndarray,
+    length_m: np.ndarray,
     bounds: np.ndarray,
     street: np.ndarray,
     along_m: np.ndarray,
@@ -110,8 +113,8 @@ def _timed_grid(
 ) -> TimeGrid:
     tied = street != NOT_SNAPPED
     which = np.where(tied, street, 0)
-    length = np.maximum(shapely.length(lines), 1e-9)
-    position = np.clip(along_m / length[which].astype(np.float32), 0, 1)
+    length_m = np.maximum(length_m, 1e-9)
+    position = np.clip(along_m / length_m[which].astype(np.float32), 0, 1)
     off_street_m = np.maximum(0, distance_m - frame[2] / 2)  # a cell that a street crosses has the time of the street
     leg = leg_ms(network, np.where(tied, off_street_m, 0)).astype(np.int32)
     ms_ahead, ms_back = exit_ms(network, street, position, leg)
@@ -161,12 +164,14 @@ def _spread_from_streets(  # noqa: PLR0913 - one hot loop, flat arguments for nu
     cell_m: float,
     cap_m: float,
     barred: np.ndarray,
+    from_row: int,
+    to_row: int,
     street: np.ndarray,
     along_m: np.ndarray,
     distance_m: np.ndarray,
 ) -> None:
-    """Tie each cell within ``cap_m`` of a street segment to the nearest one (first of equals)."""
-    rows, columns = street.shape
+    """Tie each cell of some rows within ``cap_m`` of a street segment to the nearest one (first of equals)."""
+    columns = street.shape[1]
     any_barred = barred.any()
     for line in range(len(offsets) - 1):
         before_m = 0.0
@@ -176,8 +181,8 @@ def _spread_from_streets(  # noqa: PLR0913 - one hot loop, flat arguments for nu
             dx, dy = bx - ax, by - ay
             length2 = dx * dx + dy * dy
             length_m = np.sqrt(length2)
-            first_row = max(0, int((min(ay, by) - cap_m - y0) / cell_m - 0.5))
-            last_row = min(rows - 1, int((max(ay, by) + cap_m - y0) / cell_m))
+            first_row = max(from_row, int((min(ay, by) - cap_m - y0) / cell_m - 0.5))
+            last_row = min(to_row - 1, int((max(ay, by) + cap_m - y0) / cell_m))
             first_column = max(0, int((min(ax, bx) - cap_m - x0) / cell_m - 0.5))
             last_column = min(columns - 1, int((max(ax, bx) + cap_m - x0) / cell_m))
             for row in range(first_row, last_row + 1):

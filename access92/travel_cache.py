@@ -19,7 +19,8 @@ from access92.sealed_files import read_sealed_arrays, write_sealed_arrays
 from access92.table_cache import code_fingerprint
 
 _CODE = (
-    "access_rules", "network", "street_index", "snapping", "routing", "travel_times", "time_grid", "catchments",
+    "access_rules", "street_lines", "hilbert", "network", "street_index", "snapping", "routing", "travel_times",
+    "time_grid", "catchments",
 )  # fmt: skip
 """The modules whose text decides what is computed: a change of one of them is a change of the key."""
 
@@ -142,14 +143,14 @@ class CachedCatchments:
 
     def decoded(self, group: str) -> list[shapely.MultiPolygon]:
         """The catchments of one group, one per threshold."""
-        return list(shapely.from_wkb([bytes(piece) for piece in self.wkb[group]]))
+        return list(shapely.from_wkb(list(self.wkb[group])))
 
 
 def read_catchments(folder: Path, key: str) -> CachedCatchments:
     """What is kept of the catchments, in any number of parts; nothing where no sound file is."""
     kept: dict[str, Sequence[bytes]] = {}
     for part in _read_parts(folder, f"catchments-{key}"):
-        blob, ends, count = part["wkb"].data, part["ends"].tolist(), int(part["count"])
+        blob, ends, count = part["wkb"].tobytes(), part["ends"].tolist(), int(part["count"])
         pieces = [blob[start:end] for start, end in zip([0, *ends], ends, strict=False)]
         kept |= {str(name): pieces[i * count : (i + 1) * count] for i, name in enumerate(part["groups"])}
     return CachedCatchments(kept)

@@ -15,6 +15,7 @@ from access92.modes import read_modes
 from access92.network import build_network
 from access92.snapping import NOT_SNAPPED, Snaps, snap_places, snaps_table
 from access92.street_index import index_lines, nearest_lines
+from access92.street_lines import street_lines
 from tests.random_towns import random_town
 from tests.toy_town import BLOCK_M, CRS, at, street, town
 
@@ -40,7 +41,8 @@ def test_the_nearest_line_is_the_one_that_trying_them_all_finds(seed: int, cell_
     rng = np.random.default_rng(seed)
     low, high = shapely.total_bounds(lines).reshape(2, 2)
     xy = rng.uniform(low - 200, high + 200, (60, 2))
-    line, position, distance_m = nearest_lines(index_lines(lines, cell_m=cell_m), xy[:, 0], xy[:, 1], limit_m=limit_m)
+    index = index_lines(street_lines(lines), cell_m=cell_m)
+    line, position, distance_m = nearest_lines(index, xy[:, 0], xy[:, 1], limit_m=limit_m)
     points = shapely.points(xy)
     every = shapely.distance(points[:, None], lines[None, :])
     near = every.min(axis=1) <= limit_m
@@ -53,7 +55,7 @@ def test_the_nearest_line_is_the_one_that_trying_them_all_finds(seed: int, cell_
 
 def test_of_streets_at_the_same_distance_the_first_is_taken() -> None:
     lines = np.array([shapely.LineString([(0, y), (100, y)]) for y in (10.0, -10.0, 10.0)])
-    line, _, _ = nearest_lines(index_lines(lines), np.array([50.0]), np.array([0.0]), limit_m=50.0)
+    line, _, _ = nearest_lines(index_lines(street_lines(lines)), np.array([50.0]), np.array([0.0]), limit_m=50.0)
     assert line.tolist() == [0]
 
 

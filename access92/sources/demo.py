@@ -126,9 +126,21 @@ def bend(places: NDArray[np.float64], waves: NDArray[np.float64], water: shapely
     for kx, ky, phase, dx, dy in waves:
         height = np.sin((places - centre) @ np.array([kx, ky]) + phase)
         moved += height[:, None] * np.array([dx, dy])
-    calm = np.clip((shapely.distance(shapely.points(places), water) - CALM_M) / (FULL_BEND_M - CALM_M), 0, 1)
+    calm = np.clip((_distance_to(places, water) - CALM_M) / (FULL_BEND_M - CALM_M), 0, 1)
     result: NDArray[np.float64] = np.round(places + moved * calm[:, None], 2)
     return result
+
+
+def _distance_to(places: NDArray[np.float64], water: shapely.Geometry) -> NDArray[np.float64]:
+    """Metres from each place to the water where that is less than FULL_BEND_M; infinite where it is surely more."""
+    square_m = 250.0
+    squares, square_of = np.unique(np.floor(places / square_m).astype(np.int64), axis=0, return_inverse=True)
+    middles = shapely.points((squares + 0.5) * square_m)
+    near = shapely.distance(middles, water) < FULL_BEND_M + square_m  # more than half a diagonal beyond
+    rows = np.flatnonzero(near[square_of.reshape(-1)])
+    found = np.full(len(places), np.inf)
+    found[rows] = shapely.distance(shapely.points(places[rows]), water)
+    return found
 
 
 def _bent_lines(

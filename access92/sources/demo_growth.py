@@ -230,9 +230,9 @@ def _line_with_paths(grower: _Grower, blocks: list[Block]) -> None:
             int(random.negative_binomial(growth.evenness, growth.evenness / (growth.evenness + mean * thinned)))
             for mean in (growth.cuts_per_block, growth.stubs_per_block)
         )
+        areas = [block_shape(plan, block)[0]] if cuts else []
         for _ in range(cuts):
-            areas = [block_shape(plan, piece)[0] for piece in pieces]
-            at = int(np.argmax(areas))
+            at = areas.index(max(areas))
             if areas[at] < 2 * growth.least_cut_ha * 1e4:
                 break
             shift, bend, dice = random.random(3).tolist()
@@ -247,6 +247,8 @@ def _line_with_paths(grower: _Grower, blocks: list[Block]) -> None:
             street = add_street(plan, start, stop, highway)
             pieces[at] = with_street(one, street)
             pieces.append(with_street(other, street))
+            areas[at] = block_shape(plan, pieces[at])[0]
+            areas.append(block_shape(plan, pieces[-1])[0])
         for at in random.integers(0, len(pieces), stubs).tolist():
             piece = pieces[at]
             if len(piece.ring) >= 3:  # noqa: PLR2004
