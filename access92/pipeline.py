@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from access92.area_sums import area_sums
 from access92.changes import unlocated_services
 from access92.inputs import input_files
 from access92.legal_time import Period
@@ -21,6 +22,7 @@ from access92.presence import PresenceTables, tabulate_presence
 from access92.results import Results
 from access92.scenario_plan import ScenarioPlan, count_services, plan_scenarios
 from access92.scenario_tables import tabulate_scenarios
+from access92.sensitivity import ScenarioGround, SensitivityTables, study_sensitivity
 from access92.situations import rules_of, tabulate_situations
 from access92.sources.areas import read_areas
 from access92.sources.mobile_units import read_calendar
@@ -28,7 +30,7 @@ from access92.sources.services import read_services
 from access92.sources.study_population import read_study_population
 from access92.sources.study_streets import StudyStreets, read_study_streets
 from access92.study import Scenario, Study
-from access92.travel_cache import streets_fingerprint
+from access92.travel_cache import demand_fingerprint, streets_fingerprint
 from access92.travel_times import TravelTimes
 
 Progress = Callable[[str], None]
@@ -63,32 +65,41 @@ def run_study(
     read = _read_inputs(study, chosen, cache_folder, tell)
     areas, demand, streets, plan = read.areas, read.demand, read.streets, read.plan
     services, rows = plan.services, plan.rows
-    runs = _run_modes(study, read, cache_folder, tell)
+    runs, grounds = _run_modes(study, read, cache_folder, tell)
     times = {key: run.times for key, run in runs.items()}
     own = {name: runs[chosen[0].name, name] for name in read.modes}  # the ground of the first scenario
     own_times = {name: run.times for name, run in own.items()}
     networks = {name: run.network for name, run in own.items()}
     each = list({id(run): run for run in runs.values()}.values())  # scenarios on the same ground share a run
     tell("Couverture")
+    told = area_sums(demand, list(areas["area_id"]))
     tables = tabulate_situations(
         rows,
         plan.kinds,
         times,
         services,
         demand,
-        areas=list(areas["area_id"]),
+        areas=told,
         analysis=study.analysis,
         scenarios=chosen,
     )
-    changes = tabulate_scenarios(study, tables.situations, times, services, demand, areas, read.modes)
+    changes = tabulate_scenarios(study, tables.situations, times, services, demand, areas, read.modes, told=told)
     presence = PresenceTables(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), ())
+    headline_mode = study.analysis.headline_mode
     if study.calendar is not None:
-        headline = study.analysis.headline_mode
         presence = tabulate_presence(
             study.calendar, services, rows, plan.stops,
-            {name: run.times for (name, mode), run in runs.items() if mode == headline}, demand,
-            areas=list(areas["area_id"]), threshold_min=study.analysis.threshold_min,
+            {name: run.times for (name, mode), run in runs.items() if mode == headline_mode}, demand,
+            areas=told, threshold_min=study.analysis.threshold_min,
         )  # fmt: skip
+    sensitivity = SensitivityTables()
+    if study.sensitivity is not None:
+        tell("Sensibilité")
+        counted = {
+            name: ScenarioGround(grounds[name, headline_mode], times[name, headline_mode].minutes, rows[name])
+            for name in rows
+        }
+        sensitivity = study_sensitivity(study, counted, services, areas, cache_folder=cache_folder)
     unlocated = unlocated_services(read.services, study.analysis.reference_date)
     return Results(
         study=study,
@@ -97,7 +108,7 @@ def run_study(
         origin=streets.origin,
         areas=_peopled(areas, demand),
         demand=demand,
-        services=_described(services, rows, own_times, study.analysis.headline_mode),
+        services=_described(services, rows, own_times, headline_mode),
         unlocated=unlocated,
         streets=streets.table,
         water=streets.water,
@@ -128,13 +139,15 @@ def run_study(
         ), changes.notices),
         inputs=input_files(study),
         provenance=tuple(item for run in each for item in run.provenance),
+        sensitivity=sensitivity,
+        scenario_times={key: item for key, item in times.items() if item is not own_times[key[1]]},
     )  # fmt: skip
 
 
 def _run_modes(
     study: Study, read: _Inputs, cache_folder: Path | None, tell: Progress
-) -> dict[tuple[str, str], ModeRun]:
-    """The run of each scenario and mode; scenarios with the same streets and speeds share one."""
+) -> tuple[dict[tuple[str, str], ModeRun], dict[tuple[str, str], ModeGround]]:
+    """The run and the ground of each scenario and mode; scenarios with the same streets and speeds share one."""
     plan, analysis, known = read.plan, study.analysis, read.streets.table
     runs: dict[tuple[str, str], ModeRun] = {}
     grounds: list[tuple[ModeGround, list[str]]] = []
@@ -142,6 +155,7 @@ def _run_modes(
     if cache_folder is not None:
         fingerprints = {id(table): streets_fingerprint(table) for table in plan.streets.values() if table is not known}
         fingerprints[id(known)] = read.streets.key
+    demand_key = "" if cache_folder is None else demand_fingerprint(read.demand)
     for name in read.modes:
         for scenario, streets in plan.streets.items():
             mode = plan.modes[scenario][name]
@@ -151,6 +165,7 @@ def _run_modes(
                 continue
             ground = ModeGround(
                 streets=streets, streets_key=fingerprints[id(streets)], water=read.streets.water, demand=read.demand,
+                demand_key=demand_key,
                 mode=mode, cutoff_min=analysis.cutoff_min, max_snap_m=analysis.max_snap_m, cache_folder=cache_folder,
             )  # fmt: skip
             grounds.append((ground, [scenario]))
@@ -173,7 +188,7 @@ def _run_modes(
             needed=None if first in scenarios else _rows_of(plan, scenarios),
         )
         runs |= {(scenario, name): run for scenario in scenarios}
-    return runs
+    return runs, {(scenario, ground.mode.name): ground for ground, names in grounds for scenario in names}
 
 
 def _rows_of(plan: ScenarioPlan, scenarios: Sequence[str]) -> np.ndarray:

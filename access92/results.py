@@ -52,6 +52,8 @@ class Results:
     provenance: tuple[Provenance, ...]  # what was computed, what came from the cache; never written into outputs
     sensitivity: SensitivityTables = field(default_factory=SensitivityTables)  # empty without [sensitivity]
     candidates: CandidateTimes | None = None  # places for a new service in the page; None where none is asked
+    scenario_times: Mapping[tuple[str, str], TravelTimes] = field(default_factory=dict)  # by scenario and mode, where
+    # its streets or speeds are not those of the first scenario; NaN in the rows of services that it does not count
 
     def situation(self, scenario: str, mode: str) -> Situation:
         """The situation of one scenario and mode (KeyError where it was not run)."""

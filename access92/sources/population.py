@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import CRS
+from pyproj import CRS, Transformer
 
 from access92.errors import Fault, InputError, refuse, some_values
 from access92.sources.apportionment import apportion
@@ -46,6 +46,25 @@ class _Spread:
     source: np.ndarray
     area: np.ndarray
     ids: np.ndarray | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """Square cells of a grid: column and row of each, from the lower-left corner of the first."""
+
+    index: pd.MultiIndex
+    corner_x: float
+    corner_y: float
+    side_m: float
+    crs: CRS
+
+    def rows_of(self, x: np.ndarray, y: np.ndarray, crs: CRS) -> np.ndarray:
+        """The row of the cell that each point of ``crs`` lies in, NOWHERE where none."""
+        east, north = Transformer.from_crs(crs, self.crs, always_xy=True).transform(x, y)
+        columns = np.floor((east - self.corner_x) / self.side_m).astype(np.int64)
+        rows = np.floor((north - self.corner_y) / self.side_m).astype(np.int64)
+        found: np.ndarray = self.index.get_indexer(pd.MultiIndex.from_arrays([columns, rows]))
+        return found
 
 
 def read_population(
@@ -119,6 +138,24 @@ def read_population(
     return demand, (*notices, *told)
 
 
+def units_of_demand(study: Study, areas: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> np.ndarray | None:
+    """The cell or polygon (row of the population file, int64) whose people stand at each demand point.
+
+    NOWHERE for a point of none; None for a population of points, which nothing was spread over.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_population`, for a file that changed since.
+    """
+    x, y = demand.geometry.x.to_numpy(), demand.geometry.y.to_numpy()
+    if study.population.method == "points":
+        return None
+    if study.population.method == "grid":
+        return _read_cells(study)[1].rows_of(x, y, demand.crs)
+    return area_of_points(x, y, _read_shapes(study, areas, demand.crs)[1])
+
+
 def _grid(
     study: Study,
     areas: gpd.GeoDataFrame,
@@ -126,6 +163,23 @@ def _grid(
     crs: CRS,
 ) -> tuple[People, _Spread, tuple[str, ...]]:
     """The people of square cells, on the residential streets of each."""
+    people, cells = _read_cells(study)
+    points = residential_points(streets)
+    cell_of = cells.rows_of(points.x, points.y, crs)
+    spread = _on_streets(points, cell_of, people.population, areas)
+    bare = np.bincount(np.maximum(cell_of, 0), minlength=len(people.population)) == 0
+    bare &= people.population > 0
+    if not bare.any():
+        return people, spread, ()
+    notice = (
+        f"{int(bare.sum())} carreaux habités n'ont pas de rue résidentielle dans les rues chargées : leurs "
+        f"{people.population[bare].sum():.0f} habitants sont laissés de côté avant le calage."
+    )
+    return people, spread, (notice,)
+
+
+def _read_cells(study: Study) -> tuple[People, _Cells]:
+    """The people of square cells, and where the cells are."""
     given = study.population
     people = read_people(study, None)
     check_columns(people.rows, (given.x_column,), where=people.where, key="population.x_column")
@@ -149,25 +203,8 @@ def _grid(
             f"{people.where}, {some_values(places)}",
             "Garder une ligne par carreau.",
         )
-    points = residential_points(streets)
     grid_crs = read_crs(given.grid_crs, where="étude, clé population.grid_crs")
-    in_grid = gpd.GeoSeries(gpd.points_from_xy(points.x, points.y), crs=crs).to_crs(grid_crs)
-    here = pd.MultiIndex.from_arrays(
-        [
-            np.floor((in_grid.x.to_numpy() - corner_x.min()) / given.cell_m).astype(np.int64),
-            np.floor((in_grid.y.to_numpy() - corner_y.min()) / given.cell_m).astype(np.int64),
-        ],
-    )
-    spread = _on_streets(points, cells.get_indexer(here), people.population, areas)
-    bare = np.bincount(np.maximum(cells.get_indexer(here), 0), minlength=len(cells)) == 0
-    bare &= people.population > 0
-    if not bare.any():
-        return people, spread, ()
-    notice = (
-        f"{int(bare.sum())} carreaux habités n'ont pas de rue résidentielle dans les rues chargées : leurs "
-        f"{people.population[bare].sum():.0f} habitants sont laissés de côté avant le calage."
-    )
-    return people, spread, (notice,)
+    return people, _Cells(cells, float(corner_x.min()), float(corner_y.min()), given.cell_m, grid_crs)
 
 
 def _polygons(
@@ -177,23 +214,7 @@ def _polygons(
     crs: CRS,
 ) -> tuple[People, _Spread, tuple[str, ...]]:
     """The people of polygons, on the residential streets of each, or at a point inside it."""
-    west, south, east, north = areas.to_crs(WGS84).total_bounds
-    people = read_people(study, (float(west), float(south), float(east), float(north)))
-    if not isinstance(people.rows, gpd.GeoDataFrame):
-        raise refuse(
-            "Le fichier de population n'a pas de polygones.",
-            people.where,
-            'Donner un fichier géographique, ou choisir method = "points" ou "grid".',
-        )
-    shapes = people.rows.geometry.to_crs(crs).to_numpy()
-    wrong = shapely.is_missing(shapes) | shapely.is_empty(shapes) | (shapely.get_dimensions(shapes) != 2)  # noqa: PLR2004
-    if wrong.any():
-        raise refuse(
-            "Des lignes de population ne sont pas des polygones.",
-            f"{people.where}, lignes {some_values(people.rows.index[wrong])}",
-            'Les retirer, ou choisir method = "points".',
-        )
-    shapes = shapely.make_valid(shapes)
+    people, shapes = _read_shapes(study, areas, crs)
     side_m = float(np.sqrt(np.median(shapely.area(shapes))))
     points = residential_points(streets, piece_m=min(PIECE_M, max(10.0, side_m / 4)))
     holder = area_of_points(points.x, points.y, shapes)
@@ -218,6 +239,27 @@ def _polygons(
             f"{people.population[bare][inside].sum():.0f} habitants sont placés en un point de chacun.",
         )
     return people, spread, tuple(notices)
+
+
+def _read_shapes(study: Study, areas: gpd.GeoDataFrame, crs: CRS) -> tuple[People, np.ndarray]:
+    """The people of polygons, and the polygons in ``crs``."""
+    west, south, east, north = areas.to_crs(WGS84).total_bounds
+    people = read_people(study, (float(west), float(south), float(east), float(north)))
+    if not isinstance(people.rows, gpd.GeoDataFrame):
+        raise refuse(
+            "Le fichier de population n'a pas de polygones.",
+            people.where,
+            'Donner un fichier géographique, ou choisir method = "points" ou "grid".',
+        )
+    shapes = people.rows.geometry.to_crs(crs).to_numpy()
+    wrong = shapely.is_missing(shapes) | shapely.is_empty(shapes) | (shapely.get_dimensions(shapes) != 2)  # noqa: PLR2004
+    if wrong.any():
+        raise refuse(
+            "Des lignes de population ne sont pas des polygones.",
+            f"{people.where}, lignes {some_values(people.rows.index[wrong])}",
+            'Les retirer, ou choisir method = "points".',
+        )
+    return people, shapely.make_valid(shapes)
 
 
 def _points(
