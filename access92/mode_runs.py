@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ from access92.catchments import catchments_table, draw_all
 from access92.ground_cache import grid_key, network_key, read_grid, read_network, write_grid, write_network
 from access92.modes import Mode
 from access92.network import Network, build_network
+from access92.sealed_files import read_sealed_arrays, write_sealed_arrays
 from access92.snapping import NOT_SNAPPED, Snaps, snap_places, snaps_table
 from access92.street_lines import StreetLines, street_lines
 from access92.time_grid import TimeGrid, lay_time_grid
@@ -168,6 +170,29 @@ def run_mode(
         Provenance(ground.mode.name, "isochrones", drawn_now, len(drawn) - drawn_now),
     )
     return ModeRun(times, catchments, summary, provenance)
+
+
+def times_to_places(ground: ModeGround, places: gpd.GeoSeries) -> np.ndarray:
+    """Minutes towards some places (float32, places × demand), NaN where not reached within the cut-off.
+
+    Kept in the cache apart from those to services, which many more runs read.
+    """
+    folder, keys = ground.cache_folder, place_keys(places)
+    own_key = hashlib.sha256(f"{ground.key}|{'|'.join(keys)}".encode()).hexdigest()
+    path = None if folder is None else folder / f"places-{own_key}.npz"
+    kept = None if path is None else read_sealed_arrays(path)
+    if kept is not None:
+        return kept["minutes"]
+    known = None if folder is None else read_times(folder, ground.key)
+    if known is None:
+        snaps = ground.snap(pd.concat([places, ground.demand.geometry], ignore_index=True))
+        place_snaps, demand_snaps = snaps.part(slice(len(places))), snaps.part(slice(len(places), None))
+    else:
+        place_snaps, demand_snaps = ground.snap(places), _snaps(known.demand_links, ground.network)
+    minutes = travel_time_matrix(ground.network, place_snaps, demand_snaps, cutoff_min=ground.cutoff_min)
+    if path is not None:
+        write_sealed_arrays(path, minutes=minutes)
+    return minutes
 
 
 def _times(

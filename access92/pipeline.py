@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from access92.area_sums import area_sums
+from access92.candidates import CandidateTimes, choose_candidates
 from access92.changes import unlocated_services
 from access92.inputs import input_files
 from access92.legal_time import Period
-from access92.mode_runs import ModeGround, ModeRun, run_mode
+from access92.mode_runs import ModeGround, ModeRun, run_mode, times_to_places
 from access92.modes import Mode, study_modes
 from access92.network import build_network
 from access92.notices import collect_notices
@@ -100,6 +101,12 @@ def run_study(
             for name in rows
         }
         sensitivity = study_sensitivity(study, counted, services, areas, cache_folder=cache_folder)
+    candidates = None
+    if study.map.candidates_m > 0:
+        tell("Lieux possibles pour un service nouveau")
+        places = choose_candidates(demand, areas, cell_m=study.map.candidates_m)
+        minutes = {name: times_to_places(grounds[chosen[0].name, name], places.geometry) for name in read.modes}
+        candidates = CandidateTimes(places, minutes, study.analysis.cutoff_min)
     unlocated = unlocated_services(read.services, study.analysis.reference_date)
     return Results(
         study=study,
@@ -140,6 +147,7 @@ def run_study(
         inputs=input_files(study),
         provenance=tuple(item for run in each for item in run.provenance),
         sensitivity=sensitivity,
+        candidates=candidates,
         scenario_times={key: item for key, item in times.items() if item is not own_times[key[1]]},
     )  # fmt: skip
 
@@ -240,7 +248,8 @@ def _read_inputs(study: Study, chosen: Sequence[Scenario], cache_folder: Path | 
     tell("Zones et services")
     areas = read_areas(study)
     services = read_services(study, crs=areas.crs, near=areas)
-    counted, rows = count_services(study, chosen, services)
+    area_names = dict(zip(areas["area_id"].astype(str), areas["name"].astype(str), strict=True))
+    counted, rows = count_services(study, chosen, services, area_names=area_names)
     tell("Rues")
     streets = read_study_streets(study, areas, cache_folder=cache_folder)
     stops = None

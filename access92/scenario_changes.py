@@ -14,6 +14,7 @@ import shapely
 from access92.errors import Fault, InputError, nearest_word, some_values
 from access92.legal_time import to_legal_time
 from access92.modes import Mode
+from access92.sources.mobile_units import place_id
 from access92.study import Scenario, Study
 from access92.study_changes import (
     AddService,
@@ -41,7 +42,7 @@ def resolve_scenario(study: Study, scenario: Scenario) -> Scenario:
     """
     if scenario.based_on is None:
         return scenario
-    base = resolve_scenario(study, study.choose([scenario.based_on])[0])
+    base = resolve_scenario(study, next(item for item in study.scenarios if item.name == scenario.based_on))
     return scenario.model_copy(
         update={
             "kinds": base.kinds,
@@ -80,13 +81,23 @@ def check_changes(scenario: Scenario) -> None:
         raise InputError(faults)
 
 
-def change_services(services: gpd.GeoDataFrame, changes: Sequence[Change], *, scenario: str) -> gpd.GeoDataFrame:
+def change_services(
+    services: gpd.GeoDataFrame,
+    changes: Sequence[Change],
+    *,
+    scenario: str,
+    area_names: Mapping[str, str] | None = None,
+) -> gpd.GeoDataFrame:
     """The services after the changes, in their order; added ones come last.
+
+    ``area_names``: by area_id, to write the sector of an added service by names, as the services table does; its
+    codes stay as they are without them.
 
     Raises
     ------
     InputError
-        A change that names an unknown service (with the nearest), or adds one that is there already.
+        A change that names an unknown service (with the nearest), adds one that is there already, or gives one an
+        area that the study does not have.
     """
     table = services
     for change in changes:
@@ -100,7 +111,7 @@ def change_services(services: gpd.GeoDataFrame, changes: Sequence[Change], *, sc
                         "Lui donner un autre identifiant.",
                     )
                 )
-            table = _with_service(table, change)
+            table = _with_service(table, change, _sector(change, scenario, area_names))
         elif isinstance(change, RemoveService | MoveService | ChangeKind):
             at = np.flatnonzero(known == change.service_id)
             if len(at) == 0:
@@ -211,7 +222,26 @@ def change_modes(modes: Mapping[str, Mode], changes: Sequence[Change], *, scenar
     return changed
 
 
-def _with_service(table: gpd.GeoDataFrame, change: AddService) -> gpd.GeoDataFrame:
+def _sector(change: AddService, scenario: str, area_names: Mapping[str, str] | None) -> str:
+    """The sector of an added service, as ``communes_served`` of the services table writes it."""
+    if area_names is None:
+        return "; ".join(change.communes_served)
+    unknown = [code for code in change.communes_served if code not in area_names]
+    if unknown:
+        raise InputError(
+            Fault(
+                f"communes_served nomme une commune que l'étude n'a pas : « {code} ».",
+                f"scénario « {scenario} », add_service « {change.service_id} »",
+                nearest_word(code, area_names),
+            )
+            for code in unknown
+        )
+    return "; ".join(area_names[code] for code in change.communes_served)
+
+
+def _with_service(table: gpd.GeoDataFrame, change: AddService, sector: str) -> gpd.GeoDataFrame:
+    if sector and "communes_served" not in table.columns:
+        table = table.assign(communes_served="")
     place = gpd.GeoSeries([shapely.Point(change.lon, change.lat)], crs=WGS84).to_crs(table.crs)
     row: dict[str, object] = {
         "service_id": change.service_id,
@@ -220,6 +250,7 @@ def _with_service(table: gpd.GeoDataFrame, change: AddService) -> gpd.GeoDataFra
         "status": "open",
         "position_basis": change.position_basis,
         "source": change.source,
+        "communes_served": sector,
     }
     new = gpd.GeoDataFrame(
         [{name: row.get(name, _blank(table[name])) for name in _columns(table)}], geometry=place.array
@@ -230,12 +261,12 @@ def _with_service(table: gpd.GeoDataFrame, change: AddService) -> gpd.GeoDataFra
 
 
 def _with_stop(table: gpd.GeoDataFrame, change: AddStop, where: str, crs: object) -> gpd.GeoDataFrame:
-    place = gpd.GeoSeries([shapely.Point(change.lon, change.lat)], crs=WGS84).to_crs(crs)
+    point = gpd.GeoSeries([shapely.Point(change.lon, change.lat)], crs=WGS84).to_crs(crs)
     starts_at, ends_at = to_legal_time(
         [datetime.combine(change.date, change.start), datetime.combine(change.date, change.end)]
     )
-    place_id = f"{change.unit}@{change.lat:.5f}_{change.lon:.5f}"
-    same_unit = table[(table["unit"] == change.unit) & (table["place_id"] != place_id)]
+    place = place_id(change.unit, change.lon, change.lat)
+    same_unit = table[(table["unit"] == change.unit) & (table["place_id"] != place)]
     clash = same_unit[(same_unit["starts_at"] < ends_at) & (same_unit["ends_at"] > starts_at)]
     if len(clash):
         what = f"L'unité « {change.unit} » serait en deux lieux à la fois."
@@ -243,9 +274,9 @@ def _with_stop(table: gpd.GeoDataFrame, change: AddStop, where: str, crs: object
             Fault(what, f"{where}, haltes {change.stop_id} et {clash['stop_id'].iloc[0]}", "Décaler l'une.")
         )
     row = {
-        "stop_id": change.stop_id, "place_id": place_id, "unit": change.unit, "name": change.name,
+        "stop_id": change.stop_id, "place_id": place, "unit": change.unit, "name": change.name,
         "starts_at": starts_at, "ends_at": ends_at, "basis": "ajoutée par le scénario",
-        "position_basis": "hypothèse du scénario", "source": "", "geometry": place.iloc[0],
+        "position_basis": "hypothèse du scénario", "source": "", "geometry": point.iloc[0],
     }  # fmt: skip
     new = gpd.GeoDataFrame([row], geometry="geometry", crs=crs)[list(table.columns)]
     parts = [table, new] if len(table) else [new]

@@ -48,9 +48,13 @@ class ScenarioPlan:
 
 
 def count_services(
-    study: Study, chosen: Sequence[Scenario], services: gpd.GeoDataFrame
+    study: Study,
+    chosen: Sequence[Scenario],
+    services: gpd.GeoDataFrame,
+    *,
+    area_names: Mapping[str, str] | None = None,
 ) -> tuple[gpd.GeoDataFrame, dict[str, np.ndarray]]:
-    """The services that some scenario counts, and the rows of each scenario.
+    """The services that some scenario counts, and the rows of each scenario; ``area_names``: by area_id.
 
     Raises
     ------
@@ -64,7 +68,7 @@ def count_services(
     for scenario in chosen:
         check_changes(scenario)
         resolved = resolve_scenario(study, scenario)
-        table = change_services(services, resolved.changes, scenario=scenario.name)
+        table = change_services(services, resolved.changes, scenario=scenario.name, area_names=area_names)
         keys = _keys(table)
         rows = scenario_services(table, resolved, reference_date=study.analysis.reference_date)
         kept[scenario.name] = [keys[row] for row in rows]

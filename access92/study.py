@@ -229,7 +229,9 @@ class Study(StudyPart):
         return self.scenarios[0]
 
     def choose(self, names: Sequence[str] | None) -> tuple[Scenario, ...]:
-        """The named scenarios in the study's order; all of them for None.
+        """The named scenarios and the reference, which they are compared with, in the study's order; all for None.
+
+        The reference comes first, named or not; alone only where it alone is named.
 
         Raises
         ------
@@ -245,7 +247,8 @@ class Study(StudyPart):
                 Fault(f"Scénario inconnu : « {name} ».", f"étude « {self.name} »", nearest_word(name, known))
                 for name in unknown
             )
-        return tuple(scenario for scenario in self.scenarios if scenario.name in names)
+        wanted = {self.reference.name, *names}
+        return tuple(scenario for scenario in self.scenarios if scenario.name in wanted)
 
     def locate(self, path: Path) -> Path:
         """A path of the study file, made absolute from the study's folder."""

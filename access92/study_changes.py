@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from access92.errors import nearest_word
 from access92.tables import KINDS
@@ -24,7 +24,10 @@ class StudyPart(BaseModel):
 
 
 class AddService(StudyPart):
-    """A new service at a place."""
+    """A new service at a place.
+
+    ``communes_served``: INSEE codes of the areas whose residents it receives; none where its sector is not decided.
+    """
 
     kind: Literal["add_service"]
     service_id: str
@@ -34,6 +37,20 @@ class AddService(StudyPart):
     lat: Latitude
     source: str = ""
     position_basis: str = "hypothèse du scénario"
+    communes_served: tuple[str, ...] = ()
+
+    @field_validator("communes_served", mode="before")
+    @classmethod
+    def _codes(cls, value: object) -> object:
+        """Refuse what is no list of codes: a single text, numbers (a leading zero is lost), a code given twice."""
+        if not isinstance(value, list | tuple) or not all(isinstance(code, str) and code.strip() for code in value):
+            message = 'communes_served est une liste de codes INSEE entre guillemets : ["92012", "92049"]'
+            raise ValueError(message)
+        doubled = sorted({code for code in value if value.count(code) > 1})
+        if doubled:
+            message = f"communes_served donne deux fois le code « {doubled[0]} »"
+            raise ValueError(message)
+        return value
 
     @model_validator(mode="after")
     def _known(self) -> Self:

@@ -42,8 +42,9 @@ def measure(options: Options) -> Section:
     ]
     shutil.rmtree(cache, ignore_errors=True)
     remarks = [
-        "Après un calcul de l'étude livrée ; un lieu différent à chaque fois ; imports et écriture mis à part. "
-        "Recherches : une par mode pour le service nouveau, le reste vient du cache.",
+        "Après un calcul de l'étude livrée ; un lieu différent à chaque fois, comparé à la référence (calculée avec "
+        "lui) ; imports et écriture mis à part. Recherches : une par mode pour le service nouveau, le reste vient du "
+        "cache.",
     ]
     return Section("Rejouer un scénario", rows, remarks)
 

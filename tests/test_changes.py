@@ -131,7 +131,8 @@ def shipped_services() -> gpd.GeoDataFrame:
 
 def test_the_13_sst_are_13_on_the_day_of_the_session() -> None:
     study, services = read_study(SHIPPED_STUDY), shipped_services()
-    thirteen = study.choose(["sst-13"])[0]
+    reference, thirteen = study.choose(["sst-13"])
+    assert reference == study.reference
     rows = scenario_services(services, thirteen, reference_date=study.analysis.reference_date)
     chosen = services.iloc[rows]
     assert chosen["kind"].eq("sst").all()

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from pyproj import CRS
 
+from access92.competence import find_competent
 from access92.errors import InputError
 from access92.outputs import write_run
 from access92.pipeline import run_study
 from access92.results import Results
+from access92.scenario_changes import change_services
+from access92.sources.areas import read_areas
+from access92.sources.services import read_services
 from access92.study import read_study
 from tests.toy_study import GOOD_STUDY, lon_lat, write_toy_study
 
@@ -25,11 +31,11 @@ def scenario(name: str, *changes: str, base: str = "tous") -> str:
     return head + "".join(f"[[scenario.change]]\n{change}\n" for change in changes)
 
 
-def add(service_id: str, east: float, north: float, kind: str = "sst") -> str:
+def add(service_id: str, east: float, north: float, kind: str = "sst", more: str = "") -> str:
     lon, lat = lon_lat(east, north)
     return (
         f'kind = "add_service"\nservice_id = "{service_id}"\nname = "Nouveau"\nservice_kind = "{kind}"\n'
-        f"lon = {lon}\nlat = {lat}"
+        f"lon = {lon}\nlat = {lat}\n{more}"
     )
 
 
@@ -123,6 +129,39 @@ def test_a_chain_of_scenarios_keeps_all_changes(tmp_path: Path) -> None:
     assert {"A", "B"} <= set(results.services["service_id"].iloc[rows])
 
 
+AREA_NAMES = {"01": "Ouest", "02": "Est"}
+
+
+def services_with(folder: Path, more: str, area_names: dict[str, str] | None = AREA_NAMES) -> gpd.GeoDataFrame:
+    """The services of the toy study after an addition."""
+    study = read_study(write_toy_study(folder, study=study_with(scenario("plus", add("NEW", 4, 1, more=more)))))
+    services = read_services(study, crs=CRS.from_epsg(2154), near=read_areas(study))
+    return change_services(services, study.scenarios[-1].changes, scenario="plus", area_names=area_names)
+
+
+def test_an_added_service_receives_the_communes_that_it_says(tmp_path: Path) -> None:
+    services = services_with(tmp_path, 'communes_served = ["02"]')
+    areas = pd.DataFrame({"area_id": list(AREA_NAMES), "name": list(AREA_NAMES.values())})
+    competence = find_competent(services, np.arange(len(services)), areas)
+    assert (competence.service_ids("01"), competence.service_ids("02")) == ("", "NEW")
+
+
+def test_an_added_service_without_communes_is_competent_nowhere(tmp_path: Path) -> None:
+    services = services_with(tmp_path, "")
+    assert "communes_served" not in services.columns or services["communes_served"].iloc[-1] == ""
+
+
+def test_an_added_service_of_several_communes_names_them_as_the_table_of_services_does(tmp_path: Path) -> None:
+    assert services_with(tmp_path, 'communes_served = ["02", "01"]')["communes_served"].iloc[-1] == "Est; Ouest"
+
+
+def test_a_commune_that_the_study_does_not_have_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        services_with(tmp_path, 'communes_served = ["02", "012"]')
+    assert "communes_served nomme une commune que l'étude n'a pas : « 012 »" in str(refused.value)
+    assert "Vouliez-vous dire" in str(refused.value)
+
+
 def test_changed_scenarios_are_written_like_the_others(tmp_path: Path) -> None:
     results = run(tmp_path, scenario("plus", add("NEW", 4, 1)))
     names = {path.name for path in write_run(results, tmp_path / "out", overwrite=False)}
@@ -130,6 +169,10 @@ def test_changed_scenarios_are_written_like_the_others(tmp_path: Path) -> None:
 
 
 REFUSALS = {
+    "a_commune_of_nowhere": (
+        [scenario("x", add("N", 1, 1, more='communes_served = ["2"]'))],
+        "Vouliez-vous dire « 02 »",
+    ),
     "an_unknown_service": ([scenario("x", 'kind = "remove_service"\nservice_id = "S33"')], "Vouliez-vous dire « S3 »"),
     "two_changes_that_disagree": (
         [
@@ -150,6 +193,18 @@ REFUSALS = {
     "a_mode_that_is_not_computed": (
         [scenario("x", 'kind = "set_speed"\nmode = "bike"\nspeed_kmh = 12')],
         "que l'étude ne calcule pas",
+    ),
+    "communes_that_are_one_text": (
+        [scenario("x", add("N", 1, 1, more='communes_served = "92012"'))],
+        "liste de codes INSEE entre guillemets",
+    ),
+    "communes_that_are_numbers": (
+        [scenario("x", add("N", 1, 1, more="communes_served = [92012]"))],
+        "liste de codes INSEE entre guillemets",
+    ),
+    "a_commune_given_twice": (
+        [scenario("x", add("N", 1, 1, more='communes_served = ["01", "01"]'))],
+        "donne deux fois le code « 01 »",
     ),
     "an_unknown_base": ([scenario("x", base="tou")], "Vouliez-vous dire « tous »"),
     "a_loop": ([scenario("x", base="y"), scenario("y", base="x")], "en boucle"),

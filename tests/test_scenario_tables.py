@@ -124,6 +124,6 @@ def test_the_steps_of_a_commitment_add_up(results: Results) -> None:
 
 
 def test_a_study_of_one_scenario_has_no_ledger_and_no_changes(tmp_path: Path) -> None:
-    one = run_study(read_study(write_toy_study(tmp_path)), scenarios=["sst"])
+    one = run_study(read_study(write_toy_study(tmp_path)), scenarios=["tous"])
     assert len(one.changes.ledger) == len(one.changes.changed) == len(one.changes.commitments) == 0
     assert isinstance(one.changes.sole, pd.DataFrame)

@@ -8,9 +8,10 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from access92.outputs import french, wording
-from access92.outputs.encoding import pack
+from access92.outputs.encoding import pack, pack_polygons, to_mercator
 from access92.outputs.figures import sources
 from access92.outputs.map_ground import MapGround, pack_minutes, pack_rows, prepare_ground
 from access92.outputs.map_page import map_page
@@ -30,10 +31,21 @@ CHANGE_WORDS: dict[str, str] = {
 _SERVICE_WORDS: dict[str, str] = {
     "added": "Services en plus",
     "moved": "Services déplacés (nouveau lieu)",
+    "moved_from": "Services déplacés (ancien lieu)",
     "retyped": "Services qui changent de catégorie",
     "removed": "Services en moins",
     "kept": "Services inchangés",
 }
+_OLD_PLACE = "moved_from"
+_LOOKS: dict[str, tuple[str, str]] = {  # in the order of the legend
+    **{name: SERVICE_CHANGES[name] for name in ("added", "moved")},
+    _OLD_PLACE: ("○", SERVICE_CHANGES["moved"][1]),
+    **SERVICE_CHANGES,
+}
+_OLD_PLACE_NOTE, _NEW_PLACE_NOTE = "Ancien lieu : le service est déplacé.", "Nouveau lieu d'un service déplacé."
+_ARROW_WORDS = "Déplacements, de l'ancien lieu au nouveau"
+_ARROW_COLOUR = "#2b0050"  # the layer is see-through: darker than the marks
+_ARROW_SHARE, _ARROW_M = 0.07, (40.0, 150.0)  # width of an arrow: a share of its length, within these metres
 _MADE_BY_A_CHANGE = "@"
 _FEW_SERVICES = 20  # more changed services than this keep the small mark, not to hide the people under them
 
@@ -78,27 +90,50 @@ def write_difference_maps(results: Results, folder: Path, *, ground: MapGround |
 def service_changes(results: Results, scenario: str) -> dict[int, str]:
     """By row of the services what becomes of it in the scenario: SERVICE_CHANGES, in the order of the rows.
 
-    A service that a change moved or renamed in kind is another row of the table, ``service_id@scenario``: the old
-    row is not told where the place is the same.
+    A service that a change moved or renamed in kind is another row of the table, ``service_id@scenario``: its old
+    row is not told (see :func:`moved_from`).
     """
+    before, after = _counted_rows(results, scenario)
+    origin_of = _origins(results, scenario)
+    places = results.services.geometry
+    found = dict.fromkeys(before & after, "kept") | dict.fromkeys(before - after, "removed")
+    for row in sorted(after - before):
+        origin = origin_of.get(row)
+        if origin is None:
+            found[row] = "added"
+            continue
+        found[row] = "retyped" if places.iloc[row].equals(places.iloc[origin]) else "moved"
+        found.pop(origin)
+    return dict(sorted(found.items()))
+
+
+def moved_from(results: Results, scenario: str) -> dict[int, int]:
+    """By row of the services that the scenario moved, the row of the same service at its old place."""
+    kinds, origin_of = service_changes(results, scenario), _origins(results, scenario)
+    return {row: origin_of[row] for row, kind in kinds.items() if kind == "moved"}
+
+
+def _shown_services(results: Results, scenario: str) -> dict[int, str]:
+    """By row of the services how the map shows it: :func:`service_changes`, and the old places of the moved."""
+    return service_changes(results, scenario) | dict.fromkeys(moved_from(results, scenario).values(), _OLD_PLACE)
+
+
+def _counted_rows(results: Results, scenario: str) -> tuple[set[int], set[int]]:
+    """The rows of services that the reference counts, and those of the scenario."""
     mode = results.study.analysis.headline_mode
     before, after = (
         set(results.situation(name, mode).service_rows.tolist()) for name in (results.scenarios[0].name, scenario)
     )
+    return before, after
+
+
+def _origins(results: Results, scenario: str) -> dict[int, int]:
+    """By row that a change made, the row of the reference that it takes the place of."""
+    before, after = _counted_rows(results, scenario)
     ids = [str(name) for name in results.services["service_id"]]
-    places = results.services.geometry
-    old_row = {ids[row]: row for row in before}
-    found = dict.fromkeys(before & after, "kept") | dict.fromkeys(before - after, "removed")
-    for row in sorted(after - before):
-        origin = old_row.get(ids[row].rpartition(_MADE_BY_A_CHANGE)[0])
-        if origin is None or origin in after:
-            found[row] = "added"
-        elif places.iloc[row].equals(places.iloc[origin]):
-            found[row] = "retyped"
-            found.pop(origin)
-        else:
-            found[row] = "moved"
-    return dict(sorted(found.items()))
+    old_row = {ids[row]: row for row in before - after}
+    found = {row: old_row.get(ids[row].rpartition(_MADE_BY_A_CHANGE)[0]) for row in sorted(after - before)}
+    return {row: origin for row, origin in found.items() if origin is not None}
 
 
 def difference_sentence(results: Results, scenario: Scenario) -> str:
@@ -134,7 +169,7 @@ def difference_header(results: Results, scenario: Scenario) -> str:
     row = ledger_total(results, scenario.name)
     here = _changed(results, scenario.name)
     people = here.groupby("change")["population"].sum()
-    kinds = service_changes(results, scenario.name)
+    kinds = _shown_services(results, scenario.name)
     html = (
         environment()
         .get_template("difference_header.html")
@@ -167,7 +202,7 @@ def difference_header(results: Results, scenario: Scenario) -> str:
                     "colour": colour,
                     "label": f"{_SERVICE_WORDS[name]} ({list(kinds.values()).count(name)})",
                 }
-                for name, (sign, colour) in SERVICE_CHANGES.items()
+                for name, (sign, colour) in _LOOKS.items()
                 if name in kinds.values()
             ],
             sources=[f"{item.role} : {item.words}" for item in sources(results)],
@@ -196,11 +231,11 @@ def _data(results: Results, ground: MapGround, scenario: Scenario) -> dict[str, 
     at = pd.Index(results.demand["demand_id"]).get_indexer(pd.Index(here["demand_id"]))
     row_of = pd.Index(results.services["service_id"].astype(str))
     names = list(CHANGE_COLOURS)
-    kinds = service_changes(results, scenario.name)
+    kinds, origins = _shown_services(results, scenario.name), moved_from(results, scenario.name)
+    few = sum(kind != "kept" for kind in kinds.values()) - len(origins) <= _FEW_SERVICES
     marks = service_marks(results, ground, mode, np.array(list(kinds), dtype=np.int64))
-    few = sum(kind != "kept" for kind in kinds.values()) <= _FEW_SERVICES
     for row, kind in kinds.items():
-        sign, colour = SERVICE_CHANGES[kind]
+        sign, colour = _LOOKS[kind]
         changed = kind != "kept"
         marks[row] |= {
             "kind": kind,
@@ -208,6 +243,9 @@ def _data(results: Results, ground: MapGround, scenario: Scenario) -> dict[str, 
             "colour": colour,
             "changed": changed and few,
         }
+    for row, origin in origins.items():
+        for mark, note in ((marks[origin], _OLD_PLACE_NOTE), (marks[row], _NEW_PLACE_NOTE)):
+            mark["html"] = f"<p><strong>{french.typeset(note)}</strong></p>{mark['html']}"
     # a service of neither situation is not drawn; its row stays, for the rows of others to be right
     marks = [mark if row in kinds else {"name": mark["name"]} for row, mark in enumerate(marks)]
     return {
@@ -226,14 +264,39 @@ def _data(results: Results, ground: MapGround, scenario: Scenario) -> dict[str, 
             "hundredths_before": pack_minutes(here["minutes_before"].to_numpy()),
             "service_before": pack_rows(row_of.get_indexer(pd.Index(here["nearest_before"]))),
         },
-        "catchments": [],
+        "catchments": _arrows(results, ground, origins),
         "kinds": [
-            {"kind": kind, "label": _SERVICE_WORDS[kind], "colour": colour}
-            for kind, (_, colour) in SERVICE_CHANGES.items()
+            {"kind": kind, "label": french.typeset(_SERVICE_WORDS[kind]), "colour": colour}
+            for kind, (_, colour) in _LOOKS.items()
         ],
         "services": marks,
         "words": page_words(results) | {"title": f"Carte des différences : {results.study.title}"},
     }
+
+
+def _arrows(results: Results, ground: MapGround, origins: dict[int, int]) -> list[dict[str, Any]]:
+    """An arrow from each old place to the new one, as one layer of the page; no layer where nothing moves."""
+    if not origins:
+        return []
+    xy = shapely.get_coordinates(to_mercator(results.services))
+    arrows = shapely.MultiPolygon([_arrow(xy[origin], xy[row]) for row, origin in origins.items()])
+    (polygons,) = pack_polygons(np.array([arrows], dtype=object), ground.paths_grid, tolerance_m=1.0)
+    layer = {"label": french.typeset(_ARROW_WORDS), "colour": _ARROW_COLOUR, "polygons": polygons, "shown": True}
+    return [layer]
+
+
+def _arrow(start: np.ndarray, end: np.ndarray) -> shapely.Polygon:
+    """A line with a head half way, not hidden by the marks at its ends, as wide as its length allows (metres)."""
+    length = float(np.hypot(*(end - start)))
+    width = float(np.clip(_ARROW_SHARE * length, *_ARROW_M))
+    along = (end - start) / length
+    aside = np.array([-along[1], along[0]]) * width / 2
+    head = along * min(5 * width, 0.3 * length)
+    back = (start + end - head) / 2
+    neck = back + 0.75 * head  # where a head four times as wide as the line comes back to it
+    one_side = [start - aside, back - aside, back - 4 * aside, neck - aside, end - aside]
+    other_side = [end + aside, neck + aside, back + 4 * aside, back + aside, start + aside]
+    return shapely.Polygon([*one_side, *other_side])
 
 
 def _tips(results: Results, scenario: str) -> list[str]:

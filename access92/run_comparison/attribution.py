@@ -12,10 +12,27 @@ import numpy as np
 import pandas as pd
 
 from access92.run_comparison import stages
-from access92.run_comparison.compared_tables import SERVICES, TIMES
+from access92.run_comparison.cells import Cell
+from access92.run_comparison.compared_tables import (
+    BEYOND_CUTOFF,
+    BY_DETAILS,
+    BY_NEAREST,
+    COMPETENCE,
+    LEDGER,
+    OF_HOURS,
+    OF_TIMES,
+    POCKETS,
+    SERVICES,
+    SOLE,
+    TURNING,
+)
 from access92.run_comparison.values import FinishedRun, InputDifference
 from access92.tables import ANY, KINDS, TOTAL
 
+_ONLY_BY = {
+    "population_unsnapped": (stages.STREETS, stages.MODE_NETWORK, stages.SNAPPING, stages.SCENARIO),
+    "service_count": (stages.SERVICES, stages.SCENARIO),
+}
 _DECIMETRE = 6  # decimals of a degree
 
 
@@ -24,19 +41,9 @@ class Evidence:
     """What the runs themselves wrote: where services, people and minutes really differ (True where not known)."""
 
     services: Callable[[str, str], bool]  # scenario, rule
+    details: Callable[[str], bool]  # scenario: anything that is said of a service
     people: Callable[[str], bool]  # area
     minutes: Callable[[str, str, str], bool]  # scenario, mode, area; the rule « any » only
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """Where a figure stands."""
-
-    scenarios: tuple[str, ...]
-    mode: str
-    rule: str
-    area_id: str
-    figure: str
 
 
 def gather_evidence(a: FinishedRun, b: FinishedRun) -> Evidence:
@@ -56,8 +63,13 @@ def gather_evidence(a: FinishedRun, b: FinishedRun) -> Evidence:
         before, after = (_members(run.tables[SERVICES], scenario, rule) for run in (a, b))
         return before != after
 
+    @cache
+    def details(scenario: str) -> bool:
+        before, after = (_described(run.tables[SERVICES], scenario) for run in (a, b))
+        return before != after
+
     if a.places is None or b.places is None:
-        return Evidence(services, lambda _: True, lambda *_: True)
+        return Evidence(services, details, lambda _: True, lambda *_: True)
     first = [_people(run.places) for run in (a, b) if run.places is not None]
     groups = [
         dict(iter(run.places.groupby(["scenario", "mode"], observed=True))) for run in (a, b) if run.places is not None
@@ -74,7 +86,7 @@ def gather_evidence(a: FinishedRun, b: FinishedRun) -> Evidence:
         before, after = (_prints(group[scenario, mode], area_id, "travel_time_min") for group in groups)
         return before != after
 
-    return Evidence(services, people, times)
+    return Evidence(services, details, people, times)
 
 
 def _members(services: pd.DataFrame, scenario: str, rule: str) -> list[tuple[str, str]]:
@@ -88,6 +100,13 @@ def _members(services: pd.DataFrame, scenario: str, rule: str) -> list[tuple[str
         if scenario in names.split(";")
         and (rule not in KINDS or rule == kind or rule in [word.strip() for word in more.split(";")])
     )
+
+
+def _described(services: pd.DataFrame, scenario: str) -> list[tuple[str, ...]]:
+    """All that is said of the services of a scenario, their links to the streets apart."""
+    told = [name for name in services.columns if name not in ("scenarios", "streets_origin") and "snap_m" not in name]
+    counted = [scenario in names.split(";") for names in services["scenarios"]]
+    return sorted(tuple(map(str, row)) for row in services.loc[counted, sorted(told)].to_numpy(dtype=object))
 
 
 def _people(places: pd.DataFrame) -> pd.DataFrame:
@@ -116,35 +135,60 @@ def reaches(item: InputDifference, cell: Cell, evidence: Evidence, *, spreads: b
     ``spreads``: people are spread over the streets, so that other streets move people.
 
     >>> from dataclasses import replace
-    >>> evidence = Evidence(lambda *_: True, lambda _: True, lambda *_: True)
+    >>> evidence = Evidence(lambda *_: True, lambda _: True, lambda _: True, lambda *_: True)
     >>> speed = InputDifference("mode:walk.speed_kmh", "", "", 5, 4, stages.MODE, modes=("walk",))
-    >>> covered = Cell(("s",), "walk", "any", "total", "population_covered")
+    >>> covered = Cell(("s",), ("walk",), "any", "total", "population_covered")
     >>> reaches(speed, covered, evidence, spreads=True)
     True
-    >>> reaches(speed, replace(covered, mode="car"), evidence, spreads=True)
+    >>> reaches(speed, replace(covered, modes=("car",)), evidence, spreads=True)
     False
     """
-    elsewhere = (item.modes and cell.mode not in item.modes) or (
+    elsewhere = (item.modes and cell.modes and not set(cell.modes) & set(item.modes)) or (
         item.scenarios and not set(cell.scenarios) & set(item.scenarios)
     )
     if elsewhere or item.stage in (stages.NOTHING, stages.ROWS):
         return False
     if item.stage in (stages.EVERYTHING, stages.SOFTWARE):
         return True
-    if item.stage in (stages.OTHER_RULES, stages.HALTS):
-        return cell.rule != ANY and cell.rule not in KINDS
+    if item.stage in stages.OF_SOME_TABLES:
+        return not cell.is_denominator and _reaches_its_tables(item.stage, cell)
     by_people = item.stage == stages.PEOPLE or (item.stage == stages.STREETS and spreads)
-    return (by_people and evidence.people(cell.area_id)) or _reaches_by_minutes(item.stage, cell, evidence)
+    moved = cell.public != "all" or evidence.people(cell.area_id)  # nothing tells the ages of the people at a place
+    return (by_people and moved) or _reaches_by_minutes(item.stage, cell, evidence)
+
+
+def _reaches_its_tables(stage: str, cell: Cell) -> bool:
+    """Whether an input that only some tables read can reach a figure."""
+    if stage == stages.OTHER_RULES:
+        return cell.is_of_commitment
+    if stage in (stages.HALTS, stages.HOURS):
+        return cell.table in OF_HOURS
+    if stage == stages.SECTORS:
+        return cell.table == COMPETENCE
+    by_threshold = (LEDGER, SOLE, TURNING, POCKETS, *OF_HOURS)
+    return (
+        cell.table in by_threshold
+        and not cell.is_of_commitment
+        and (cell.table == POCKETS or cell.figure not in OF_TIMES)
+        and (cell.table, cell.figure) != (TURNING, "population")
+    )
 
 
 def _reaches_by_minutes(stage: str, cell: Cell, evidence: Evidence) -> bool:
     """Whether it can reach a figure through the travel times, or through what is linked to the streets."""
-    if stage == stages.PEOPLE or cell.figure == "population":
+    if stage == stages.PEOPLE or cell.is_denominator:
         return False
-    if cell.figure == "population_unsnapped":
-        return stage in (stages.STREETS, stages.MODE_NETWORK, stages.SNAPPING, stages.SCENARIO)
-    if stage == stages.CUTOFF and cell.figure not in (*TIMES, "minutes_saved_person_min"):
+    if cell.figure in _ONLY_BY:
+        return stage in _ONLY_BY[cell.figure]
+    if stage == stages.CUTOFF and cell.figure not in BEYOND_CUTOFF and cell.table != TURNING:
         return False
-    if stage == stages.SERVICES and not any(evidence.services(name, cell.rule) for name in cell.scenarios):
-        return False
-    return cell.rule != ANY or any(evidence.minutes(name, cell.mode, cell.area_id) for name in cell.scenarios)
+    if stage == stages.SERVICES:
+        by_details = cell.table in BY_DETAILS
+        differ = (
+            evidence.details(name) if by_details else evidence.services(name, cell.rule) for name in cell.scenarios
+        )
+        if not any(differ):
+            return False
+    if cell.rule != ANY or cell.table not in BY_NEAREST:
+        return True
+    return any(evidence.minutes(name, mode, cell.area_id) for name in cell.scenarios for mode in cell.modes)

@@ -8,18 +8,23 @@ A figure that no changed input can reach is said to be unexplained.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from access92.errors import Fault, InputError
-from access92.run_comparison.attribution import Cell, gather_evidence, reaches
-from access92.run_comparison.compared_tables import KEYS, SERVICES
+from access92.run_comparison.attribution import gather_evidence, reaches
+from access92.run_comparison.cells import Cell, frame_of
+from access92.run_comparison.compared_tables import COVERAGE, KEYS, SERVICES
 from access92.run_comparison.finished_runs import read_run
-from access92.run_comparison.input_differences import input_differences
-from access92.run_comparison.result_differences import compare_table, gather_blocks, rows_of_one_run
+from access92.run_comparison.input_differences import code_sha256, input_differences
+from access92.run_comparison.result_differences import (
+    RowsAlone,
+    compare_table,
+    gather_blocks,
+    rows_of_one_run,
+)
 from access92.run_comparison.service_differences import service_differences
 from access92.run_comparison.values import FinishedRun, RowDifference, RunComparison
 from access92.tables import TOTAL
@@ -57,12 +62,17 @@ def compare_runs(a: Path, b: Path) -> RunComparison:
         (run.manifest["parameters"]["study"].get("population") or {}).get("method") != "points" for run in runs
     )
 
+    frame = frame_of(before, after)
+
     @cache
-    def explain(cell: Cell) -> tuple[str, ...]:
+    def causes(cell: Cell) -> tuple[str, ...]:
         return tuple(item.key for item in inputs if reaches(item, cell, evidence, spreads=spreads))
 
+    def explain(table: str, key: Mapping[str, str], figure: str) -> tuple[str, ...]:
+        return causes(frame.cell(table, key, figure))
+
     rows: list[RowDifference] = []
-    alone: Counter[tuple[str, str, str, str]] = Counter()
+    alone = RowsAlone({"A": _known(before), "B": _known(after)})
     compared: dict[str, int] = {}
     for table in KEYS:
         tables = [run.tables.get(table) for run in runs]
@@ -87,7 +97,13 @@ def compare_runs(a: Path, b: Path) -> RunComparison:
             if name not in told and hashes[0].get(name) != hashes[1].get(name)
         ),
         words=_words(before, after),
+        code_is_known=all(code_sha256(run.manifest) is not None for run in runs),
     )
+
+
+def _known(run: FinishedRun) -> dict[str, frozenset[str]]:
+    """The scenarios, modes and areas of a run: its coverage tells of all of them."""
+    return {name: frozenset(run.tables[COVERAGE][name]) for name in ("scenario", "mode", "area_id")}
 
 
 def _identity(manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,9 +117,13 @@ def _cutoffs(runs: Sequence[FinishedRun]) -> tuple[float, float]:
 
 
 def _words(a: FinishedRun, b: FinishedRun) -> dict[str, dict[str, str]]:
-    words: dict[str, dict[str, str]] = {"mode": {}, "scenario": {}, "area_id": {}}
+    words: dict[str, dict[str, str]] = {"mode": {}, "scenario": {}, "area_id": {}, "commitment": {}, "service_id": {}}
     for run in (a, b):
         parameters = run.manifest["parameters"]
+        commitments = parameters["study"].get("commitment") or ()
+        words["commitment"] |= {str(item.get("name")): str(item.get("title", "")) for item in commitments}
+        services = run.tables[SERVICES]
+        words["service_id"] |= dict(zip(services["service_id"], services["name"], strict=True))
         words["mode"] |= {name: str(mode.get("label", name)) for name, mode in parameters["modes"].items()}
         words["scenario"] |= {item["name"]: str(item.get("title", "")) for item in parameters["study"]["scenario"]}
         words["area_id"] |= run.areas

@@ -14,13 +14,13 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from access92.errors import Fault, InputError, some_values
-from access92.outputs.manifest import MANIFEST, SOFTWARE
+from access92.outputs.manifest import MANIFEST, SEAL, SOFTWARE, seal_of
 from access92.run_comparison.compared_tables import ACCESS, COVERAGE, FIGURES, KEYS, SERVICES, SUMMARY
 from access92.run_comparison.values import FinishedRun
 
 
 def read_run(folder: Path) -> FinishedRun:
-    """A finished run, every file checked against the SHA-256 of its manifest.
+    """A finished run, its manifest checked against its seal where it has one, every file against its SHA-256.
 
     Raises
     ------
@@ -84,6 +84,9 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         raise InputError(_fault("Le manifeste est incomplet.", f"{path} : {error!r}", redo)) from error
     if not known or not shaped:
         raise InputError(_fault("Le manifeste n'est pas celui d'un calcul d'access92.", path, redo))
+    if SEAL in content and content[SEAL] != seal_of(content):
+        mend = "Refaire ce calcul, ou remettre le manifeste tel qu'il a été écrit."
+        raise InputError(_fault("Le manifeste a été modifié depuis le calcul.", path, mend))
     return cast("dict[str, Any]", content)
 
 

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Sequence
 from access92.outputs.french import count, listed, number, plain, typeset
 from access92.outputs.wording import rule_label
 from access92.run_comparison import stages
-from access92.run_comparison.compared_tables import KEYS, SERVICES
+from access92.run_comparison.compared_tables import KEYS, MAIN, SERVICES
 from access92.run_comparison.french_words import (
     DIMENSION_WORDS,
     FIGURE_WORDS,
     SERVICE_WORDS,
     TITLES,
     gap_words,
+    key_words,
     people_words,
     scenario_words,
     value_words,
@@ -27,6 +28,8 @@ from access92.tables import ANY, TOTAL
 
 def comparison_text(comparison: RunComparison, *, most: int = 20) -> str:
     """The comparison in French; of each table the ``most`` largest differences, and what is unexplained.
+
+    Of the tables that follow from the main ones (coverage, times, gaps), ``most`` divided by four.
 
     >>> empty = RunComparison(("a", "b"), ({}, {}), (), (), (), (), (), {"coverage.csv": 3}, (), {})
     >>> "Tous les chiffres comparés sont les mêmes" in comparison_text(empty)
@@ -40,7 +43,7 @@ def comparison_text(comparison: RunComparison, *, most: int = 20) -> str:
         lines += ["D'où viennent les différences", *_block_lines(comparison), ""]
         lines += [*_presence_lines(comparison), *_service_lines(comparison, most)]
         for table in KEYS:
-            lines += _table_lines(comparison, table, most)
+            lines += _table_lines(comparison, table, most if table in MAIN else max(1, most // 4))
     if comparison.other_files:
         lines += [
             *([""] if lines[-1] else []),
@@ -103,15 +106,15 @@ def _block_lines(comparison: RunComparison) -> Iterator[str]:
         if block.largest_min:
             sizes.append(f"jusqu'à {gap_words(block.largest_min, 1)} min")
         yield (
-            f"  - {_name(comparison, 'mode', block.mode)}, {scenario_words(block.scenarios)} : "
+            f"  - {_mode(comparison, block.mode)}, {scenario_words(block.scenarios)} : "
             f"{count(sum(block.figures.values()), 'chiffre')} ({figures}){', ' if sizes else ''}{' et '.join(sizes)}"
         )
         cause = _cause(comparison, block.candidates)
         yield f"      {cause[0].upper()}{cause[1:]}."
         if not block.candidates:
             yield (
-                "      Aucune entrée différente ne peut atteindre ces chiffres (positions comparées au décimètre) ; "
-                "le code d'access92 a pu changer sans changer de version."
+                "      Aucune entrée différente ne peut atteindre ces chiffres (positions comparées au décimètre)"
+                + ("." if comparison.code_is_known else " ; le code d'access92 a pu changer sans changer de version.")
             )
         if block.cleared and block.candidates:
             yield f"      Hors de cause : {_labels(comparison, block.cleared)}."
@@ -168,15 +171,28 @@ def _table_lines(comparison: RunComparison, table: str, most: int) -> Iterator[s
     beyond = [row for row in rows[most:] if not all(item.candidates for item in row.changes)]
     for row in (*rows[:most], *beyond[:most]):
         threshold = f", moins de {plain(float(row.key['threshold_min']))} min" if "threshold_min" in row.key else ""
-        rule = "" if row.key["rule"] == ANY else f", {rule_label(row.key['rule'])}"
+        rule = "" if row.key.get("rule", ANY) == ANY else f", {_rule(comparison, row.key['rule'])}"
+        more = "".join(f", {words}" for words in key_words(row, comparison.words))
+        mode = f", {_name(comparison, 'mode', row.key['mode'])}" if "mode" in row.key else ""
+        area = f", {_area(comparison, row.key['area_id'])}" if "area_id" in row.key else ""
         causes = dict.fromkeys(codes[key] for value in row.changes for key in value.candidates)
         unexplained = ["inexpliqué"] if not all(value.candidates for value in row.changes) else []
         yield (
-            f"  - {scenario_words([' → '.join(scenario_names(row))])}, {_name(comparison, 'mode', row.key['mode'])}"
-            f"{rule}, {_area(comparison, row.key['area_id'])}{threshold} : {' ; '.join(value_words(row))}"
+            f"  - {scenario_words([' → '.join(scenario_names(row))])}{mode}{rule}{more}{area}{threshold} : "
+            f"{' ; '.join(value_words(row))}"
             f" [{', '.join([*causes, *unexplained])}]"
         )
     yield ""
+
+
+def _mode(comparison: RunComparison, mode: str) -> str:
+    return _name(comparison, "mode", mode) if mode else "Engagements (plusieurs modes)"
+
+
+def _rule(comparison: RunComparison, rule: str) -> str:
+    if rule in comparison.words.get("commitment", {}):
+        return f"engagement « {_name(comparison, 'commitment', rule)} »"
+    return rule_label(rule)
 
 
 def _name(comparison: RunComparison, dimension: str, code: str) -> str:

@@ -5,13 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from access92.outputs.french import listed, minutes, number, signed
-from access92.run_comparison.compared_tables import COMPARISON, COVERAGE, SERVICES, SUMMARY, TIMES
+from access92.run_comparison.compared_tables import (
+    COMMITMENT_SUMMARY,
+    COMMITMENTS,
+    COMPARISON,
+    COMPETENCE,
+    COVERAGE,
+    LEDGER,
+    MOMENTS,
+    PERSON_HOURS,
+    POCKETS,
+    SERVICES,
+    SOLE,
+    SUMMARY,
+    TIMES,
+    TURNING,
+    WEEK,
+)
 from access92.run_comparison.values import RowDifference
 
 TITLES: Mapping[str, str] = {
     COVERAGE: "Couverture",
     SUMMARY: "Temps de trajet",
     COMPARISON: "Écarts entre scénarios",
+    LEDGER: "Registre des gagnés et des perdus",
+    COMMITMENT_SUMMARY: "Engagements, en bref",
+    COMMITMENTS: "Engagements, étape par étape",
+    SOLE: "Habitants qu'un seul service couvre",
+    TURNING: "Vers qui l'on se tourne après une fermeture",
+    COMPETENCE: "SST compétent ou SST le plus proche",
+    PERSON_HOURS: "Heures où un service est à portée",
+    MOMENTS: "Couverture à un instant",
+    WEEK: "La semaine, heure par heure",
+    POCKETS: "Poches non couvertes",
     SERVICES: "Services",
 }
 FIGURE_WORDS: Mapping[str, str] = {
@@ -24,7 +50,36 @@ FIGURE_WORDS: Mapping[str, str] = {
     "population_gained": "habitants gagnés",
     "population_lost": "habitants perdus",
     "minutes_saved_person_min": "minutes gagnées × habitants",
+    "population_still_covered": "habitants toujours couverts",
+    "population_still_uncovered": "habitants toujours non couverts",
+    "population_faster": "habitants plus près",
+    "population_slower": "habitants plus loin",
+    "population_uncovered": "habitants non couverts",
+    "population_first_step": "couverts dès la première étape",
+    "population_rescued": "rattrapés par une étape suivante",
+    "population_first_covered": "couverts d'abord par cette étape",
+    "service_count": "services de l'étape",
+    "population_sole": "habitants que lui seul couvre",
+    "population_sole_place": "habitants que ce lieu seul couvre",
+    "population_reached": "habitants à sa portée",
+    "median_extra_min": "temps médian de plus",
+    "extra_person_min": "minutes de plus × habitants",
+    "population_nearest_other": "habitants plus près d'un autre SST",
+    "population_left_out": "habitants sans SST compétent connu",
+    "population_unreached": "habitants hors d'atteinte du leur",
+    "median_competent_min": "temps médian vers le SST compétent",
+    "median_nearest_min": "temps médian vers le SST le plus proche",
+    "mean_competent_min": "temps moyen vers le SST compétent",
+    "mean_nearest_min": "temps moyen vers le SST le plus proche",
+    "minutes_lost_person_min": "minutes perdues × habitants",
+    "population_without": "habitants sans aucune heure",
+    "person_hours": "heures-personnes",
+    "hours_per_week": "heures par semaine et par habitant",
+    "hours": "heures regardées",
+    "lon": "longitude",
+    "lat": "latitude",
 }
+DECIMALS: Mapping[str, int] = {"hours_per_week": 1, "hours": 1, "lon": 5, "lat": 5}
 DIMENSION_WORDS: Mapping[str, str] = {
     "scenario": "scénario",
     "scenario_reference": "scénario de référence",
@@ -32,7 +87,13 @@ DIMENSION_WORDS: Mapping[str, str] = {
     "threshold_min": "seuil",
     "area_id": "zone",
     "rule": "règle",
+    "commitment": "engagement",
+    "moment": "instant",
+    "public": "public",
+    "row": "certaines lignes du scénario",
 }
+WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+AGES: Mapping[str, str] = {"age_0_14": "moins de 15 ans", "age_15_64": "15 à 64 ans", "age_65_plus": "65 ans et plus"}
 SERVICE_WORDS: Mapping[str, str] = {
     "added": "ajouté",
     "removed": "retiré",
@@ -67,8 +128,40 @@ def value_words(row: RowDifference) -> Iterator[str]:
             ]
             yield f"{name} {times[0]} → {times[1]}" + ("" if gap is None else f" ({gap_words(gap, 1)} min)")
         else:
-            old, new = ("—" if value is None else number(value) for value in (item.before, item.after))
-            yield f"{name} {old} → {new}" + ("" if gap is None else f" ({gap_words(gap, 0)})")
+            decimals = DECIMALS.get(item.figure, 0)
+            old, new = (
+                "—" if value is None else number(value, decimals=decimals) for value in (item.before, item.after)
+            )
+            yield f"{name} {old} → {new}" + ("" if gap is None else f" ({gap_words(gap, decimals)})")
+
+
+def key_words(row: RowDifference, words: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """What more than scenario, mode, rule, area and threshold tells a row from another.
+
+    >>> list(key_words(RowDifference("week.csv", {"weekday": "1", "hour": "10"}, ()), {}))
+    ['mardi, 10 h']
+    >>> list(key_words(RowDifference("ledger.csv", {"public": "age_65_plus"}, ()), {}))
+    ['65 ans et plus']
+    """
+    key = row.key
+    if "commitment" in key:
+        yield f"engagement « {words.get('commitment', {}).get(key['commitment']) or key['commitment']} »"
+    if "step" in key:
+        yield f"étape {key['step']}"
+    for name, beginning in (("service_id", ""), ("turns_to", "vers ")):
+        if name in key:
+            title = words.get("service_id", {}).get(key[name], "")
+            yield (
+                f"{beginning}{key[name]}" + (f" « {title} »" if title else "") if key[name] else f"{beginning}personne"
+            )
+    if key.get("public", "all") != "all":
+        yield AGES.get(key["public"], key["public"])
+    if "moment" in key:
+        yield f"le {key['moment'].replace('T', ' à ')}"
+    if "weekday" in key:
+        yield f"{WEEKDAYS[int(key['weekday'])]}, {key['hour']} h"
+    if "rank" in key:
+        yield f"poche n° {key['rank']}"
 
 
 def gap_words(value: float, decimals: int) -> str:

@@ -24,6 +24,11 @@ _MODE_WORDS: Mapping[str, tuple[str, str]] = {
 }
 _SPEEDS_ONLY = frozenset({"speed_kmh", "access_speed_kmh", "class_speed_kmh", "time_factor", "parking_min"})
 _ONLY_PAGES = frozenset({"contourpy", "folium", "jinja2"})  # drawings and pages: they decide of no figure of a table
+_DIMENSIONS: Mapping[str, str] = {  # the parameters that make rows, and which
+    "analysis.thresholds_min": "threshold_min",
+    "analysis.headline_mode": "mode",
+    "calendar.moments": "moment",
+}
 _LONGEST = 120  # characters of a value in the text; all of it is in the JSON
 
 
@@ -44,6 +49,7 @@ def input_differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[InputD
         *_scenario_differences(a, b),
         *_mode_differences(a, b),
         *_version_differences(a["versions"], b["versions"]),
+        *_code_difference(a, b),
     ]
 
 
@@ -130,7 +136,7 @@ def _parameter_differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterat
         stage, label = parameter_stage(key)
         if key.startswith("streets.demo_") and not demo:
             stage = stages.NOTHING
-        dimension = "threshold_min" if key == "analysis.thresholds_min" else ""
+        dimension = _DIMENSIONS.get(key, "")
         yield InputDifference(
             f"parameter:{key}", f"{label} ({key})", _arrow(old, new), old, new, stage, dimension=dimension
         )
@@ -155,7 +161,7 @@ def _scenario_differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterato
     for name in (name for name in before if name in after):
         reached = _built_on(name, before) | _built_on(name, after)
         for key in sorted(before[name].keys() | after[name].keys()):
-            old, new = before[name].get(key) or None, after[name].get(key) or None
+            old, new = (_bare(scenarios[name].get(key)) or None for scenarios in (before, after))
             if old == new:
                 continue
             stage, modes = scenario_stage(key, old, new)
@@ -163,6 +169,18 @@ def _scenario_differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterato
                 f"scenario:{name}.{key}", f"le scénario « {name} » ({key})", _arrow(old, new), old, new, stage,
                 scenarios=tuple(sorted(reached)), modes=modes,
             )  # fmt: skip
+
+
+def _bare(value: object) -> object:
+    """The same without what a list of changes leaves empty: an older run may not have the key."""
+    if not isinstance(value, list):
+        return value
+    return [
+        {key: item for key, item in change.items() if item not in (None, "", [])}
+        if isinstance(change, Mapping)
+        else change
+        for change in value
+    ]
 
 
 def _built_on(name: str, scenarios: Mapping[str, Mapping[str, Any]]) -> set[str]:
@@ -206,6 +224,25 @@ def _version_differences(a: Mapping[str, str], b: Mapping[str, str]) -> Iterator
             old, new = ({name: run.get(name) for name in names} for run in (a, b))
             detail = " ; ".join(f"{name} {_arrow(old[name], new[name])}" for name in names)
             yield InputDifference(key, f"les logiciels ({', '.join(names)})", detail, old, new, stage)
+
+
+def code_sha256(manifest: Mapping[str, Any]) -> str | None:
+    """The fingerprint of the code that made a run; None where its manifest does not say.
+
+    >>> code_sha256({"code": {"sha256": "ab12"}}), code_sha256({})
+    ('ab12', None)
+    """
+    found = manifest.get("code")
+    found = found.get("sha256") if isinstance(found, Mapping) else None
+    return found if isinstance(found, str) else None
+
+
+def _code_difference(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[InputDifference]:
+    """The code of access92 itself; one run that does not say its code was made by another one."""
+    old, new = code_sha256(a), code_sha256(b)
+    if old != new:
+        shown = " → ".join("(inconnue)" if value is None else f"{value[:8]}…" for value in (old, new))
+        yield InputDifference("code", "le code d'access92", f"empreinte {shown}", old, new, stages.SOFTWARE)
 
 
 def _arrow(old: object, new: object, unit: str = "") -> str:

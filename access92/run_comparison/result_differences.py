@@ -5,23 +5,42 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from access92.run_comparison import stages
-from access92.run_comparison.attribution import Cell
-from access92.run_comparison.compared_tables import COVERAGE, FIGURES, KEYS, TIMES
+from access92.run_comparison.cells import told_mode
+from access92.run_comparison.compared_tables import COMPARISON, FIGURES, KEYS, LEDGER, SUMMARY, TIMES
 from access92.run_comparison.values import Block, InputDifference, OnlyInOne, RowDifference, ValueDifference
+
+_ROW = "row"
+"""The dimension of rows that one run has and the other has not, though it has all that they are told by."""
+
+Explain = Callable[[str, Mapping[str, str], str], tuple[str, ...]]
+"""Of a table, the key of a row and a figure: the keys of the inputs that can explain it."""
+
+
+@dataclass(slots=True)
+class RowsAlone:
+    """The rows that only one run has, as they are found.
+
+    ``known``: by run, what its coverage tells of (dimension: values). ``counts``: rows by run, dimension, value and
+    table. ``causes``: by run, dimension and value the inputs that can explain rows that lack for no whole dimension.
+    """
+
+    known: Mapping[str, Mapping[str, frozenset[str]]]
+    counts: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    causes: dict[tuple[str, str, str], dict[str, None]] = field(default_factory=dict)
 
 
 def compare_table(
     table: str,
     a: pd.DataFrame | None,
     b: pd.DataFrame | None,
-    explain: Callable[[Cell], tuple[str, ...]],
-    alone: Counter[tuple[str, str, str, str]],
+    explain: Explain,
+    alone: RowsAlone,
     cutoffs_min: tuple[float, float],
 ) -> tuple[list[RowDifference], int]:
     """The rows that differ, largest first, and how many rows both runs have; the others are counted in ``alone``.
@@ -29,7 +48,7 @@ def compare_table(
     >>> row = {"scenario": "s", "mode": "walk", "rule": "any", "area_id": "total", "median_min": 5.0, "p90_min": 9.0}
     >>> before, after = (pd.DataFrame([{**row, "population": people}]) for people in (80.0, 90.0))
     >>> (found,), both = compare_table(
-    ...     "travel_time_summary.csv", before, after, lambda cell: ("cause",), Counter(), (60.0, 60.0)
+    ...     "travel_time_summary.csv", before, after, lambda *_: ("cause",), RowsAlone({}), (60.0, 60.0)
     ... )
     >>> found.changes[0].figure, found.changes[0].difference, both
     ('population', 10.0, 1)
@@ -40,9 +59,16 @@ def compare_table(
     )
     tables = [empty if item is None else item[[*keys, *figures]] for item in (a, b)]
     both = tables[0].merge(tables[1], how="outer", on=keys, suffixes=("_a", "_b"), indicator="run", sort=False)
-    for run, side, other in (("A", "left_only", tables[1]), ("B", "right_only", tables[0])):
-        for values in both.loc[both["run"] == side, keys].to_numpy(dtype=object):
-            alone[(run, *_lacking(dict(zip(keys, map(str, values), strict=True)), other), table)] += 1
+    for run, other_run, side, other in (("A", "B", "left_only", tables[1]), ("B", "A", "right_only", tables[0])):
+        rows_alone = both.loc[both["run"] == side, keys].to_numpy(dtype=object)
+        there = {name: frozenset(other[name]) for name in keys} | dict(alone.known.get(other_run, {}))
+        for values in rows_alone:
+            key = dict(zip(keys, map(str, values), strict=True))
+            dimension, value = _lacking(key, there)
+            alone.counts[run, dimension, value, table] += 1
+            if dimension == _ROW:
+                causes = alone.causes.setdefault((run, dimension, value), {})
+                causes |= dict.fromkeys(cause for figure in figures for cause in explain(table, key, figure))
     both = both[both["run"] == "both"]
     before, after = (both[[f"{name}_{side}" for name in figures]].to_numpy(dtype=float) for side in "ab")
     differ = ~((before == after) | (np.isnan(before) & np.isnan(after)))
@@ -52,7 +78,6 @@ def compare_table(
         both.loc[some, keys].to_numpy(dtype=object), before[some], after[some], differ[some], strict=True
     ):
         key = dict(zip(keys, map(str, values), strict=True))
-        scenarios = tuple(key[name] for name in ("scenario_reference", "scenario") if name in key)
         found.append(
             RowDifference(
                 table,
@@ -62,7 +87,7 @@ def compare_table(
                         figure,
                         _known(was),
                         _known(now),
-                        explain(Cell(scenarios, key["mode"], key["rule"], key["area_id"], figure)),
+                        explain(table, key, figure),
                     )
                     for figure, was, now, differs in zip(figures, old.tolist(), new.tolist(), changed, strict=True)
                     if differs
@@ -86,33 +111,43 @@ def _sizes(row: RowDifference, cutoffs_min: tuple[float, float]) -> tuple[float,
         after = empty[1] if item.after is None else item.after
         sizes[item.figure] = abs(after - before)
     first, second, *rest = sizes.values()
-    if row.table == COVERAGE:
-        return first, second, max(rest)
-    return max(first, second), first + second, rest[0]
+    if row.table in (SUMMARY, COMPARISON, LEDGER):  # two figures of one unit
+        return max(first, second), first + second, rest[0]
+    return first, second, max(rest, default=0.0)
 
 
-def _lacking(row: Mapping[str, Any], other: pd.DataFrame) -> tuple[str, str]:
+def _lacking(row: Mapping[str, str], there: Mapping[str, frozenset[str]]) -> tuple[str, str]:
     """Which value of a row the other run does not have at all: the dimension and the value."""
-    for dimension in ("scenario", "mode", "threshold_min", "area_id", "scenario_reference"):
-        if dimension in row and row[dimension] not in set(other[dimension]):
-            return dimension, str(row[dimension])
-    return "rule", f"{row['scenario']} : {row['rule']}"
+    for dimension in (
+        "scenario", "mode", "threshold_min", "area_id", "scenario_reference", "commitment", "moment", "public",
+    ):  # fmt: skip
+        if dimension in row and row[dimension] not in there[dimension]:
+            return dimension, row[dimension]
+    return ("rule", f"{row['scenario']} : {row['rule']}") if "rule" in row else (_ROW, row["scenario"])
 
 
-def rows_of_one_run(
-    alone: Counter[tuple[str, str, str, str]], inputs: Sequence[InputDifference]
-) -> tuple[OnlyInOne, ...]:
-    """The rows of one run only, by run, dimension and value; ``alone`` is as :func:`compare_table` counted them.
+def rows_of_one_run(alone: RowsAlone, inputs: Sequence[InputDifference]) -> tuple[OnlyInOne, ...]:
+    """The rows of one run only, by run, dimension and value; ``alone`` is as :func:`compare_table` filled it.
 
-    >>> (only,) = rows_of_one_run(Counter({("B", "mode", "car", "coverage.csv"): 3}), [])
+    >>> (only,) = rows_of_one_run(RowsAlone({}, Counter({("B", "mode", "car", "coverage.csv"): 3})), [])
     >>> only.run, only.value, dict(only.rows), only.candidates
     ('B', 'car', {'coverage.csv': 3}, ())
     """
     rows: dict[tuple[str, str, str], dict[str, int]] = {}
-    for (run, dimension, value, table), how_many in sorted(alone.items()):
+    for (run, dimension, value, table), how_many in sorted(alone.counts.items()):
         rows.setdefault((run, dimension, value), {})[table] = how_many
     return tuple(
-        OnlyInOne(run, dimension, value, tables, tuple(item.key for item in inputs if _makes_rows(item, dimension)))
+        OnlyInOne(
+            run,
+            dimension,
+            value,
+            tables,
+            tuple(
+                item.key
+                for item in inputs
+                if _makes_rows(item, dimension) or item.key in alone.causes.get((run, dimension, value), ())
+            ),
+        )
         for (run, dimension, value), tables in rows.items()
     )
 
@@ -120,7 +155,7 @@ def rows_of_one_run(
 def _makes_rows(item: InputDifference, dimension: str) -> bool:
     """Whether a changed input can make rows exist or not."""
     if item.stage == stages.ROWS:
-        return item.dimension == dimension.removesuffix("_reference") or dimension == "rule"
+        return item.dimension == dimension.removesuffix("_reference") or dimension in ("rule", _ROW)
     reaching = {
         "rule": (
             stages.SERVICES,
@@ -130,6 +165,9 @@ def _makes_rows(item: InputDifference, dimension: str) -> bool:
             stages.EVERYTHING,
             stages.SOFTWARE,
         ),
+        "commitment": (stages.OTHER_RULES, stages.EVERYTHING, stages.SOFTWARE),
+        "moment": (stages.HOURS, stages.HALTS, stages.EVERYTHING, stages.SOFTWARE),
+        "public": (stages.PEOPLE, stages.EVERYTHING, stages.SOFTWARE),
         "area_id": (stages.PEOPLE, stages.STREETS, stages.EVERYTHING, stages.SOFTWARE),
     }
     return item.stage in reaching.get(dimension, ())
@@ -146,7 +184,7 @@ def gather_blocks(rows: Sequence[RowDifference], inputs: Sequence[InputDifferenc
     gathered: dict[tuple[str, tuple[str, ...]], list[tuple[RowDifference, ValueDifference]]] = {}
     for row in rows:
         for value in row.changes:
-            gathered.setdefault((row.key["mode"], value.candidates), []).append((row, value))
+            gathered.setdefault((told_mode(row.table, row.key), value.candidates), []).append((row, value))
     causes = [item.key for item in inputs if item.stage not in (stages.NOTHING, stages.ROWS)]
     blocks = []
     for (mode, candidates), members in gathered.items():

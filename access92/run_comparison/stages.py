@@ -10,7 +10,9 @@ from typing import Any, cast
 NOTHING, ROWS = "nothing", "rows"
 EVERYTHING, SOFTWARE, STREETS, PEOPLE, SERVICES = "everything", "software", "streets", "people", "services"
 MODE, MODE_NETWORK, CUTOFF, SNAPPING, SCENARIO = "mode", "mode_network", "cutoff", "snapping", "scenario"
-OTHER_RULES, HALTS = "other_rules", "halts"  # halts: what reaches other rules, and the places of halts
+OTHER_RULES, HALTS, HOURS = "other_rules", "halts", "hours"  # commitments; dated halts; the calendar's settings
+THRESHOLD, SECTORS = "threshold", "sectors"  # the main threshold; what tells the communes of a service
+OF_SOME_TABLES = frozenset({OTHER_RULES, HALTS, HOURS, THRESHOLD, SECTORS})
 ROLE_STAGES: Mapping[str, str] = {
     "zones": EVERYTHING,
     "population légale": PEOPLE,
@@ -25,10 +27,10 @@ _PARAMETER_STAGES: Mapping[str, tuple[str, str]] = {  # the longest beginning of
     "analysis.cutoff_min": (CUTOFF, "la durée maximale cherchée"),
     "analysis.max_snap_m": (SNAPPING, "la distance maximale de rattachement aux rues"),
     "analysis.reference_date": (SERVICES, "la date à laquelle les services sont ouverts"),
-    "analysis.threshold_min": (NOTHING, "le seuil mis en avant"),
-    "analysis.headline_mode": (NOTHING, "le mode mis en avant"),
+    "analysis.threshold_min": (THRESHOLD, "le seuil principal"),
+    "analysis.headline_mode": (ROWS, "le mode mis en avant"),
     "analysis.thresholds_min": (ROWS, "les seuils"),
-    "areas.name_column": (NOTHING, "la colonne des noms de zones"),
+    "areas.name_column": (SECTORS, "la colonne des noms de zones"),
     "areas.population_column": (PEOPLE, "la colonne de la population légale"),
     "areas.population_file": (PEOPLE, "le fichier de la population légale"),
     "areas": (EVERYTHING, "les zones"),
@@ -39,9 +41,12 @@ _PARAMETER_STAGES: Mapping[str, tuple[str, str]] = {  # the longest beginning of
     "calendar.first_day": (HALTS, "le premier jour du calendrier"),
     "calendar.last_day": (HALTS, "le dernier jour du calendrier"),
     "calendar.file": (HALTS, "le fichier du calendrier"),
-    "calendar": (OTHER_RULES, "le calendrier des unités mobiles"),
+    "calendar.moments": (ROWS, "les instants regardés"),
+    "calendar.is_example": (NOTHING, "le calendrier donné pour exemple"),
+    "calendar": (HOURS, "le calendrier des unités mobiles"),
     "map": (NOTHING, "les cartes"),
     "name": (NOTHING, "le nom de l'étude"),
+    "sensitivity": (NOTHING, "l'étude de sensibilité"),
 }
 WORDS_ONLY = frozenset({"title", "description", "source", "sources", "licence", "vintage", "label", "note"})
 _SERVICE_CHANGES = frozenset({"add_service", "remove_service", "move_service", "change_kind"})

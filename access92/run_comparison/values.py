@@ -74,7 +74,11 @@ class RowDifference:
 
 @dataclass(frozen=True, slots=True)
 class OnlyInOne:
-    """Rows that only one run has: ``value`` of ``dimension`` (scenario, mode, threshold_min, area_id, rule)."""
+    """Rows that only one run has: ``value`` of ``dimension``.
+
+    Dimensions: scenario, mode, threshold_min, area_id, scenario_reference, commitment, moment, public, rule; « row »
+    (with the scenario) where the other run has all of these, but not such rows.
+    """
 
     run: str  # "A" or "B"
     dimension: str
@@ -117,7 +121,8 @@ class RunComparison:
     """All that differs between two runs; ``rows`` by table in its order of files, the largest first.
 
     ``compared``: by table how many rows both runs have. ``other_files``: outputs that differ byte by byte and whose
-    figures are not compared here. ``words``: names of modes, scenarios and areas for the text.
+    figures are not compared here. ``words``: names of modes, scenarios, areas, commitments and services for the text.
+    ``code_is_known``: whether both manifests say which code made the run.
     """
 
     folders: tuple[str, str]
@@ -130,6 +135,7 @@ class RunComparison:
     compared: Mapping[str, int]
     other_files: tuple[str, ...]
     words: Mapping[str, Mapping[str, str]]
+    code_is_known: bool = False
 
     @property
     def same_figures(self) -> bool:

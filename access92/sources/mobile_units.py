@@ -187,6 +187,15 @@ def _read_clock(text: pd.Series) -> pd.Series:
     return pd.to_timedelta(pd.Series([minutes(clock) for clock in text], index=text.index), unit="min")
 
 
+def place_id(unit: str, lon: float, lat: float) -> str:
+    """The id of the place of a unit's halts: the same for halts within a metre.
+
+    >>> place_id("Bus Santé Femmes", 2.25, 48.83)
+    'BUS-SANTE-FEMMES@48.83000_2.25000'
+    """
+    return f"{_slug(unit)}@{lat:.5f}_{lon:.5f}"
+
+
 def _conformed(raw: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The columns of the table of stops; the index still names the rows for messages."""
     text = {
@@ -196,11 +205,11 @@ def _conformed(raw: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     degrees = raw.geometry.to_crs(WGS84)
     slug = text["unit"].map(_slug)
     made_id = slug + "-" + raw["starts_at"].dt.strftime("%Y%m%d-%H%M").fillna("")
-    place = [f"{lat:.5f}_{lon:.5f}" for lon, lat in zip(degrees.x, degrees.y, strict=True)]
+    places = [place_id(*stop) for stop in zip(text["unit"], degrees.x, degrees.y, strict=True)]
     return gpd.GeoDataFrame(
         {
             "stop_id": text["stop_id"].where(text["stop_id"] != "", made_id).astype(object),
-            "place_id": (slug + "@" + pd.Series(place, index=raw.index)).astype(object),
+            "place_id": pd.Series(places, index=raw.index, dtype=object),
             "unit": text["unit"],
             "name": text["stop"],
             "starts_at": raw["starts_at"],

@@ -117,8 +117,8 @@ def test_a_difference_map_draws_what_changes_and_a_click_tells_before_and_after(
     page = opened(probed, tmp_path)
     assert page.console == []
     found = said(page.dom)
-    assert found["markers"] == 6  # three kept, two gone, one at its new place
-    assert found["overlays"] == 2 + 4 + 3  # streets and communes, four changes, three kinds of services
+    assert found["markers"] == 6  # three kept, one gone, one at its old place and at its new one
+    assert found["overlays"] == 2 + 4 + 4 + 1  # streets and communes, four changes, four kinds of services, the move
     assert int(str(found["drawn"])) > 200
     for word in ("avant, ", "après, ", "min vers "):
         assert word in str(found["popup"])

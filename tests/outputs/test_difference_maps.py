@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from access92.outputs.difference_maps import (
+    _arrow,
     changing_scenarios,
     difference_map_name,
     difference_sentence,
     ledger_total,
+    moved_from,
     service_changes,
     write_difference_maps,
 )
@@ -76,8 +78,44 @@ def test_added_moved_and_removed_services_are_told_apart(changed: Results) -> No
         "S10": "added"
     }
     assert {ids[row]: kind for row, kind in service_changes(changed, "demenage").items()} == {
-        "S1": "kept", "S2": "removed", "S3": "kept", "S4": "removed", "S5": "kept", "S2@demenage": "moved",
+        "S1": "kept", "S3": "kept", "S4": "removed", "S5": "kept", "S2@demenage": "moved",
     }  # fmt: skip
+
+
+def test_a_moved_service_is_shown_from_its_old_place_to_the_new_and_not_as_a_closure(
+    page: str, changed: Results
+) -> None:
+    ids = changed.services["service_id"].tolist()
+    old, new = ids.index("S2"), ids.index("S2@demenage")
+    assert moved_from(changed, "demenage") == {new: old}
+    assert moved_from(changed, "neuf") == {}
+    data = data_of(page)
+    marks = data["services"]
+    assert [(item["name"], item["sign"]) for item in marks if item.get("kind") in ("moved", "moved_from")] == [
+        ("Lieu n° 2 <sst>", "○"), ("Lieu n° 2 <sst>", "→"),
+    ]  # fmt: skip
+    assert [item["name"] for item in marks if item.get("kind") == "removed"] == ["Lieu n° 4 <pmi>"]
+    assert "Ancien lieu" in marks[old]["html"]
+    assert "Nouveau lieu" in marks[new]["html"]
+    (arrow,) = data["catchments"]
+    assert arrow["shown"]
+    assert "de l’ancien lieu au nouveau" in arrow["label"]
+    assert "Services déplacés (ancien lieu) (1)" in page[: page.index("</details>")]
+
+
+def test_the_arrow_of_a_move_goes_from_place_to_place_and_points_to_the_new_one() -> None:
+    arrow = _arrow(np.array([0.0, 0.0]), np.array([1000.0, 0.0]))
+    assert arrow.is_valid
+    assert arrow.bounds == pytest.approx((0, -140, 1000, 140))  # 70 m wide, and a head four times as wide
+    widest = [x for x, y in arrow.exterior.coords if abs(y) == pytest.approx(140)]
+    assert widest == pytest.approx([350, 350])  # the back of the head: it narrows towards the new place
+    assert _arrow(np.array([0.0, 0.0]), np.array([0.0, 5.0])).is_valid
+
+
+def test_a_scenario_that_moves_nothing_draws_no_arrow(changed_folder: Path) -> None:
+    text = (changed_folder / difference_map_name("neuf", "walk")).read_text("utf-8")
+    assert data_of(text)["catchments"] == []
+    assert "ancien lieu" not in text[: text.index("</details>")]
 
 
 def test_a_service_that_only_changes_kind_is_not_told_as_two(changed: Results) -> None:
@@ -91,7 +129,7 @@ def test_a_service_that_only_changes_kind_is_not_told_as_two(changed: Results) -
 
 def test_the_marks_of_changed_services_stand_out(page: str) -> None:
     marks = [item for item in data_of(page)["services"] if "html" in item]
-    assert {item["sign"] for item in marks if item.get("changed")} == {"−", "→"}
+    assert {item["sign"] for item in marks if item.get("changed")} == {"−", "→", "○"}
     assert all(item["counted"] for item in marks)
 
 
