@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import cast
 
+import numpy as np
 import pandas as pd
 
 from access92.results import Results
@@ -42,6 +42,7 @@ class SourceLine:
 
 
 _NO_FIGURE = float("nan")
+_SAME_MIN = 1e-6  # thresholds closer than this are one
 
 
 class _Same:
@@ -59,34 +60,52 @@ class _Same:
         return isinstance(other, _Same) and other.table is self.table
 
 
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A table as arrays, and the rows of each scenario, mode and rule."""
+
+    rows: dict[tuple[str, ...], np.ndarray]
+    columns: dict[str, np.ndarray]
+
+
 @lru_cache(maxsize=4)
-def _rows_by(same: _Same, key: tuple[str, ...]) -> dict[tuple[str, ...], list[dict[str, Any]]]:
-    """The rows of a table, by the values of its key; in their order."""
-    found: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for row in same.table.to_dict("records"):
-        found.setdefault(tuple(row[name] for name in key), []).append({str(name): cell for name, cell in row.items()})
-    return found
+def _sheet(same: _Same) -> _Sheet:
+    """The table, read once: rows of one key stay in their order."""
+    table = same.table
+    rows = table.groupby(["scenario", "mode", "rule"], sort=False, observed=True).indices
+    columns = {str(name): table[name].to_numpy() for name in table.columns}
+    return _Sheet({cast("tuple[str, ...]", key): np.asarray(at) for key, at in rows.items()}, columns)
 
 
 def figures(results: Results, scenario: str, mode: str, *, rule: str = ANY, threshold_min: float) -> dict[str, Figure]:
     """The figures of every area, by ``area_id``, ``total`` included."""
-    rows = _rows_by(_Same(results.coverage), ("scenario", "mode", "rule")).get((scenario, mode, rule), [])
-    rows = [row for row in rows if math.isclose(row["threshold_min"], threshold_min, abs_tol=1e-6)]
-    times = _rows_by(_Same(results.summary), ("scenario", "mode", "rule")).get((scenario, mode, rule), [])
-    by_area = {row["area_id"]: row for row in times}
+    key = (scenario, mode, rule)
+    nothing = np.array([], dtype=np.int64)
+    coverage, summary = _sheet(_Same(results.coverage)), _sheet(_Same(results.summary))
+    rows = coverage.rows.get(key, nothing)
+    rows = rows[np.abs(coverage.columns["threshold_min"][rows].astype(float) - threshold_min) <= _SAME_MIN]
     names = dict(zip(results.areas["area_id"], results.areas["name"], strict=True)) | {TOTAL: "Ensemble"}
-    return {
-        row["area_id"]: Figure(
-            area_id=row["area_id"],
-            name=names.get(row["area_id"], row["area_id"]),
-            population=float(row["population"]),
-            covered=float(row["population_covered"]),
-            unsnapped=float(row["population_unsnapped"]),
-            share=float(row["coverage_share"]),
-            median_min=float(by_area.get(row["area_id"], {}).get("median_min", _NO_FIGURE)),
-            p90_min=float(by_area.get(row["area_id"], {}).get("p90_min", _NO_FIGURE)),
+    timed = summary.rows.get(key, nothing)
+    times = {
+        area_id: (float(median), float(p90))
+        for area_id, median, p90 in zip(
+            *(summary.columns[name][timed] for name in ("area_id", "median_min", "p90_min")), strict=True
         )
-        for row in rows
+    }
+    told = ("area_id", "population", "population_covered", "population_unsnapped", "coverage_share")
+    return {
+        area_id: Figure(
+            area_id,
+            names.get(area_id, area_id),
+            float(population),
+            float(covered),
+            float(unsnapped),
+            float(share),
+            *times.get(area_id, (_NO_FIGURE, _NO_FIGURE)),
+        )
+        for area_id, population, covered, unsnapped, share in zip(
+            *(coverage.columns[name][rows] for name in told), strict=True
+        )
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from access92.modes import Mode
+from access92.outputs.french import number, typeset
 from access92.study import Study
 from access92.tables import ANY, KINDS
 
@@ -100,3 +101,33 @@ def age_label(column: str) -> str:
     if low.isdigit() and high.isdigit():
         return f"{low} à {high} ans"
     return column.removeprefix("age_").replace("_", " ")
+
+
+def not_ranked(title_a: str, title_b: str, difference_share: float, band_share: float) -> str:
+    r"""In words, that two scenarios cannot be ranked; shares are 0-1.
+
+    >>> not_ranked("A", "B", -0.003, 0.021).replace("\u00a0", " ")
+    'On ne peut pas classer « A » et « B » : leur écart de 0,3 point est à l’intérieur de la marge de 2,1 points'
+    """
+    gap, margin = points(abs(difference_share)), points(band_share)
+    why = (
+        f"leur écart de {gap} est à l'intérieur de la marge de {margin}"
+        if abs(difference_share) <= band_share
+        else f"leur écart de {gap} dépasse la marge de {margin}, mais leur ordre change d'une variante à l'autre"
+    )
+    return typeset(f"On ne peut pas classer « {title_a} » et « {title_b} » : {why}")
+
+
+def points(share: float) -> str:
+    r"""A difference of shares (0-1) in points: « 0,3 point », « 2,1 points ».
+
+    >>> points(0.003).replace("\u00a0", " "), points(0.0004).replace("\u00a0", " ")
+    ('0,3 point', 'moins de 0,1 point')
+    """
+    if share == 0:
+        return "0\u00a0point"
+    value = round(100 * share, 1)
+    if value == 0:
+        return "moins de 0,1\u00a0point"
+    noun = "point" if abs(value) < 2 else "points"  # noqa: PLR2004 - French plural starts at two
+    return f"{number(value, decimals=1)}\u00a0{noun}"

@@ -31,7 +31,8 @@ class Loaded(HTMLParser):
         """See HTMLParser."""
         values = dict(attrs)
         if tag in ("script", "img", "iframe", "source", "video", "audio", "embed", "object"):
-            self.loads += [value for name in ("src", "srcset", "data") if (value := values.get(name))]
+            own = [value for name in ("src", "srcset", "data") if (value := values.get(name))]
+            self.loads += [value for value in own if not value.startswith("data:")]
         if tag == "link":
             self.loads.append(values.get("href") or "")
         if values.get("id"):

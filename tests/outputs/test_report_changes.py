@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -11,15 +12,17 @@ import pandas as pd
 import pytest
 
 from access92.modes import Mode
-from access92.outputs import report_changes, report_presence
 from access92.outputs.change_words import change_words
 from access92.outputs.difference_maps import ledger_total
 from access92.outputs.figures import headline
 from access92.outputs.french import number
-from access92.outputs.report import write_report
-from access92.outputs.report_commitments import commitment_parts
-from access92.outputs.report_scenarios import map_links
-from access92.outputs.report_tables import by_area
+from access92.outputs.report import write_dossier, write_report
+from access92.outputs.report.changes import ledger_chapter, sole_chapter, turning_table
+from access92.outputs.report.commitments import commitments_chapter
+from access92.outputs.report.communes import by_area
+from access92.outputs.report.content import Chapter, Paragraph, Section, Table, only, words_of
+from access92.outputs.report.presence import presence_chapter, week_table
+from access92.outputs.report.scenarios import map_links
 from access92.results import Results
 from access92.study import Scenario
 from tests.outputs.synthetic import make_results
@@ -27,23 +30,33 @@ from tests.outputs.test_report import Nesting, words
 
 
 @pytest.fixture(scope="module")
-def report(changed_folder: Path) -> Path:
-    return changed_folder / "report.html"
+def report(changed: Results, changed_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dossier")
+    for path in changed_folder.iterdir():
+        (folder / path.name).symlink_to(path)
+    for name in ("report.html", "report.pdf"):
+        (folder / name).unlink(missing_ok=True)
+    return write_dossier(changed, folder, study_path=Path("studies/ville.toml"))[0]
 
 
 def figure(value: float) -> str:
     return number(value).replace("\u202f", " ")
 
 
-def section(report: Path, title: str, following: str) -> str:
-    """The words between two headings, the table of contents aside."""
-    page = words(report)
-    page = page[page.index("Cartes (s'ouvrent sans internet)") :]
-    return page[page.index(f" {title} ") : page.index(f" {following} ")]
+def section(report: Path, anchor: str) -> str:
+    """The words of a chapter."""
+    found = re.search(rf'<section aria-labelledby="{anchor}">.*?</section>', report.read_text("utf-8"), re.DOTALL)
+    assert found is not None
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", found[0])).replace("’", "'"))
+
+
+def tables(chapter: Chapter | None) -> list[Table]:
+    assert chapter is not None
+    return only(chapter.blocks, Table)
 
 
 def test_each_scenario_is_told_with_its_changes_and_its_description(report: Path) -> None:
-    told = section(report, "Scénarios", "Engagements")
+    told = section(report, "scenarios")
     for expected in (
         "ouvre « SST neuf » (Service des solidarités territoriales (SST)) en 48,8400 N, 2,2900 E",
         "déplace « Lieu n° 2 <sst> » en 48,8500 N, 2,2800 E ; ferme « Lieu n° 4 <pmi> »",
@@ -53,16 +66,15 @@ def test_each_scenario_is_told_with_its_changes_and_its_description(report: Path
 
 
 def test_a_scenario_that_changes_another_is_a_row_of_the_answer_not_a_block(report: Path, changed: Results) -> None:
-    page = words(report)
-    answer = page[: page.index("Cartes (s'ouvrent")]
+    answer = section(report, "resultats")
     assert answer.count("services comptés)") == 2
     assert "Un SST de plus" in answer
     assert figure(headline(changed, "neuf", "walk").uncovered) in answer
-    assert "; en voiture (temps de circulation × 1,40 pour les bouchons" in answer
+    assert "En voiture (temps de circulation × 1,40 pour les bouchons" in answer
 
 
 def test_a_commitment_comes_with_its_source_its_note_its_rule_and_its_figures(report: Path, changed: Results) -> None:
-    told = section(report, "Engagements", "Ce qui changerait")
+    told = section(report, "engagements")
     for expected in (
         "« vingt minutes à pied »", "« un pôle <social> »", "Choix de l'étude.",
         "Règle calculée : un pôle social à moins de 20 min à pied (adulte), sinon un SST à moins de 15",
@@ -76,15 +88,17 @@ def test_a_commitment_comes_with_its_source_its_note_its_rule_and_its_figures(re
 
 
 def test_only_a_commitment_of_several_steps_is_told_step_by_step(changed: Results) -> None:
-    single, double = commitment_parts(changed)
-    assert single.steps is None
-    assert "rattrapés" not in " ".join(single.scenarios.header)
-    assert double.steps is not None
-    assert len(double.steps.rows) == 2
+    chapter = commitments_chapter(changed)
+    assert chapter is not None
+    single, double = (only([item], Table) for item in chapter.blocks if isinstance(item, Section))
+    assert not any("Étape par étape" in table.caption for table in single)
+    assert "par une étape suivante" not in " ".join(single[0].header)
+    steps = next(table for table in double if "Étape par étape" in table.caption)
+    assert len(steps.rows) == 2
 
 
 def test_the_ledger_is_told_by_scenario_and_rule_gained_and_lost_apart(report: Path, changed: Results) -> None:
-    told = section(report, "Ce qui changerait", "Services seuls à couvrir")
+    told = section(report, "changements")
     for scenario in ("sst-seuls", "neuf", "demenage"):
         row = ledger_total(changed, scenario)
         for name in ("population_gained", "population_lost", "population_still_uncovered"):
@@ -97,33 +111,33 @@ def test_a_scenario_that_changes_nothing_says_so(changed: Results) -> None:
     ledger = changed.changes.ledger.copy()
     moving = ["population_gained", "population_lost", "population_faster", "population_slower"]
     ledger.loc[ledger["scenario"] == "neuf", moving] = 0.0
-    part = report_changes.ledger_part(replace(changed, changes=replace(changed.changes, ledger=ledger)))
-    assert part is not None
-    assert part["unchanged"] == "« Un SST de plus »"
-    assert [item.title for item in part["scenarios"]] == ["Les SST seuls", "Déménagement <S2>"]
+    chapter = ledger_chapter(replace(changed, changes=replace(changed.changes, ledger=ledger)))
+    assert chapter is not None
+    told = [words_of(item.parts) for item in only(chapter.blocks, Paragraph)]
+    assert "Ne change aucun temps de trajet ni aucune couverture : « Un SST de plus »." in " ".join(told)
+    assert [item.title for item in only(chapter.blocks, Section)] == ["Les SST seuls", "Déménagement <S2>"]
 
 
 def test_sole_providers_of_the_reference_come_most_needed_first(changed: Results) -> None:
-    table = report_changes.sole_providers_table(changed)
-    assert table is not None
+    (table,) = tables(sole_chapter(changed))
     place = [int(re.sub(r"\D", "", row[-1])) for row in table.rows]
     assert place == sorted(place, reverse=True)
     assert len(table.rows) == 5
 
 
 def test_who_keeps_a_service_at_the_same_place_turns_to_nothing(changed: Results) -> None:
-    told = report_changes.turning_table(changed)
+    told = turning_table(changed)
     turning = changed.changes.turning.copy()
     assert told is not None
     assert len(told.rows) == len(turning)
     turning.loc[0, ["turns_to", "extra_person_min"]] = [turning.loc[0, "service_id"], 0.0]
-    told = report_changes.turning_table(replace(changed, changes=replace(changed.changes, turning=turning)))
+    told = turning_table(replace(changed, changes=replace(changed.changes, turning=turning)))
     assert told is not None
     assert len(told.rows) == len(turning) - 1
 
 
 def test_an_example_calendar_is_said_to_be_one_and_hours_assumed_to_be_assumed(report: Path) -> None:
-    told = section(report, "Unités mobiles et horaires", "SST compétent ou SST le plus proche")
+    told = section(report, "horaires")
     assert "Calendrier d'exemple, inventé." in told
     assert "supposés ouverts « Mo-Fr 09:00-17:00 »" in told
     assert "mardi 4 février 2025, 18 h 30" in told
@@ -131,14 +145,12 @@ def test_an_example_calendar_is_said_to_be_one_and_hours_assumed_to_be_assumed(r
 
 
 def test_the_week_shows_the_reference_and_those_who_count_halts(changed: Results) -> None:
-    part = report_presence.presence_part(changed)
-    assert part is not None
-    first, mobile = part["weeks"]
-    assert [label for label, _ in first.rows] == [f"{hour} h" for hour in range(9, 17)]
-    assert [label for label, _ in mobile.rows] == [f"{hour} h" for hour in range(9, 20)]  # the halt of the evening
-    evening = dict(mobile.rows)["18 h"]
-    assert [text == "0\u202f%" for text, _ in evening] == [True, False, *[True] * 5]
-    assert all(0 <= shade <= 1 for _, cells in first.rows for _, shade in cells)
+    first, mobile = (table for table in tables(presence_chapter(changed)) if table.shades)
+    assert [row[0] for row in first.rows] == [f"{hour} h" for hour in range(9, 17)]
+    assert [row[0] for row in mobile.rows] == [f"{hour} h" for hour in range(9, 20)]  # the halt of the evening
+    evening = next(row[1:] for row in mobile.rows if row[0] == "18 h")
+    assert [text == "0\u202f%" for text in evening] == [True, False, *[True] * 5]
+    assert all(0 <= shade <= 1 for row in first.shades for shade in row)
 
 
 def test_a_calendar_without_example_carries_no_warning(changed: Results, tmp_path: Path) -> None:
@@ -152,9 +164,9 @@ def test_a_calendar_without_example_carries_no_warning(changed: Results, tmp_pat
 
 
 def test_people_whose_sector_is_not_known_are_told_and_left_aside(report: Path, changed: Results) -> None:
-    told = section(report, "SST compétent ou SST le plus proche", "Couverture par seuil")
+    told = section(report, "competent")
     row = changed.changes.competence.set_index(["scenario", "area_id"]).loc[("aujourdhui", "total")]
-    assert f"{figure(row['population_left_out'])} habitants sur {figure(row['population'])}" in told
+    assert f"{figure(row['population_left_out'])} des {figure(row['population'])} habitants" in told
     assert figure(row["population_nearest_other"]) in told
     assert "Clairière" not in told
 
@@ -175,15 +187,23 @@ def test_the_table_of_communes_is_whole_for_the_reference_and_a_share_for_the_ot
 
 
 def test_the_curve_draws_the_scenarios_that_choose_for_themselves(report: Path) -> None:
-    page = report.read_text("utf-8")
-    assert page.count("<polyline") == 2 * 2 * 2  # modes × scenarios × (curve, key)
-    assert "Seuls les scénarios qui n’en modifient pas un autre sont tracés" in page
+    alt = re.findall(r'<img alt="(Courbes[^"]*)"', report.read_text("utf-8"))
+    assert len(alt) == 2  # modes
+    assert all("Les SST seuls" in words and "Un SST de plus" not in words for words in alt)
+    assert "Seuls les scénarios qui n'en modifient pas un autre sont tracés" in section(report, "resultats")
 
 
 def test_every_scenario_links_to_its_maps_and_its_difference_map(changed: Results, changed_folder: Path) -> None:
     links = map_links(changed)
     assert [len(maps) for _, maps in links] == [2, 3, 3, 3]
-    assert all((changed_folder / file).is_file() for _, maps in links for file, _ in maps)
+    assert all((changed_folder / link.target).is_file() for _, maps in links for link in maps)
+
+
+def test_the_map_of_all_scenarios_is_linked_first_where_the_run_has_one(changed: Results) -> None:
+    title, maps = map_links(changed, run_map="map.html")[0]
+    assert "carte interactive" in title
+    assert [link.target for link in maps] == ["map.html"]
+    assert len(map_links(changed)) == len(changed.scenarios)
 
 
 def test_the_page_of_changes_is_well_nested_and_leads_somewhere(report: Path) -> None:
@@ -216,10 +236,9 @@ def test_every_kind_of_change_is_told_in_words(change: dict[str, object], expect
     assert expected in told.replace("\u00a0", " ")
 
 
-def test_weeks_without_any_hour_are_empty_tables(changed: Results) -> None:
+def test_weeks_without_any_hour_are_not_shown(changed: Results) -> None:
     week = changed.presence.week.assign(coverage_share=np.nan)
     quiet = replace(changed, presence=replace(changed.presence, week=week, moments=pd.DataFrame()))
-    part = report_presence.presence_part(quiet)
-    assert part is not None
-    assert part["moments"] is None
-    assert [list(item.rows) for item in part["weeks"]] == [[], []]
+    assert week_table(quiet, "aujourdhui") is None
+    (hours,) = tables(presence_chapter(quiet))
+    assert "Heures pendant lesquelles" in hours.caption

@@ -1,76 +1,94 @@
-"""The sections of the report on what changes: the ledger, sole providers, where people turn."""
+"""The chapters on what changes: the ledger, sole providers, where people turn."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from access92.ledger import EVERYBODY
+from access92.area_sums import EVERYBODY
 from access92.outputs import french, wording
 from access92.outputs.difference_maps import changing_scenarios, difference_map_name
-from access92.outputs.report_names import area_names, lower_mode, scenario_title, service_names
-from access92.outputs.report_tables import Table
+from access92.outputs.report.basis import basis_line, people_words, rule_words, under
+from access92.outputs.report.content import Chapter, Inline, Link, Paragraph, Section, Table, paragraph, present
+from access92.outputs.report.names import area_names, lower_mode, scenario_title, service_names
 from access92.results import Results
+from access92.study import Scenario
 from access92.tables import ANY, TOTAL
 
 _MOST_AREAS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class ScenarioChange:
-    """What a scenario would change against the first: by rule, by age, by commune; its difference map or ''."""
-
-    title: str
-    totals: Table
-    ages: Table
-    areas: Table
-    map_file: str
-
-
-def ledger_part(results: Results) -> dict[str, Any] | None:
+def ledger_chapter(results: Results) -> Chapter | None:
     """What each scenario would change against the first; None where nothing compares."""
     table = results.changes.ledger
     if len(table) == 0:
         return None
-    mode = results.study.analysis.headline_mode
     total = table[(table["area_id"] == TOTAL) & (table["public"] == EVERYBODY)]
     moved = (total["population_gained"] + total["population_lost"]) > 0
     paced = (total["population_faster"] + total["population_slower"]) > 0
     told = total[moved | (paced & (total["rule"] == ANY))]
     changing = [item for item in results.scenarios[1:] if item.name in set(told["scenario"])]
-    still = [item.title for item in results.scenarios[1:] if item not in changing]
-    mapped = changing_scenarios(results)
-    headlines = table[(table["rule"] == ANY) & (table["mode"] == mode)]
-    return {
-        "reference": results.scenarios[0].title,
-        "population": french.number(float(total["population"].iloc[0])),
-        "population_words": wording.population_words(results.study),
-        "unchanged": french.listed([f"« {title} »" for title in still]),
-        "scenarios": [
-            ScenarioChange(
-                title=item.title,
-                totals=_totals(results, told[told["scenario"] == item.name]),
-                ages=_ages(results, headlines[headlines["scenario"] == item.name]),
-                areas=_areas(results, headlines[headlines["scenario"] == item.name]),
-                map_file=difference_map_name(item.name, mode) if item in mapped else "",
-            )
-            for item in changing
-        ],
-    }
+    mapped = {item.name for item in changing_scenarios(results)}
+    cutoff = french.plain(results.study.analysis.cutoff_min)
+    return Chapter(
+        "changements",
+        "Ce qui changerait",
+        present(
+            paragraph(
+                f"Par rapport à « {results.scenarios[0].title} », sur {people_words(results)}, par le mode et au seuil "
+                "de chaque ligne. Gains et pertes sont donnés à part : une ouverture et une fermeture peuvent se "
+                "compenser en nombre et déplacer pourtant des milliers d'habitants. « Plus vite », « moins vite » : de "
+                "plus de trois secondes. Une heure-personne est une heure gagnée par un habitant, pour un trajet de "
+                f"chacun ; un lieu non atteint compte pour {cutoff} min.",
+            ),
+            *(_scenario(results, item, told, has_map=item.name in mapped) for item in changing),
+            _unchanged(results, changing),
+            paragraph("Toutes les communes, tous les âges, tous les modes : ", Link("ledger.csv", "ledger.csv"), "."),
+        ),
+    )
+
+
+def _scenario(results: Results, scenario: Scenario, told: pd.DataFrame, *, has_map: bool) -> Section:
+    table = results.changes.ledger
+    mode = results.study.analysis.headline_mode
+    here = table[(table["rule"] == ANY) & (table["mode"] == mode) & (table["scenario"] == scenario.name)]
+    link = paragraph(Link(difference_map_name(scenario.name, mode), "Carte des différences"))
+    return Section(
+        scenario.title,
+        present(
+            link if has_map else None,
+            _totals(results, told[told["scenario"] == scenario.name]),
+            _ages(results, here),
+            _areas(results, here),
+        ),
+    )
+
+
+def _unchanged(results: Results, changing: list[Scenario]) -> Paragraph | None:
+    still = [f"« {item.title} »" for item in results.scenarios[1:] if item not in changing]
+    if not still:
+        return None
+    words = f"Ne change aucun temps de trajet ni aucune couverture : {french.listed(still)}."
+    more: tuple[Inline, ...] = ()
+    if results.study.calendar is not None and len(results.presence.hours):
+        more = (
+            " Les haltes d'une unité mobile comptent des heures de présence, jamais une couverture : voir ",
+            Link("#horaires", "Unités mobiles et horaires"),
+            ".",
+        )
+    return paragraph(words, *more)
 
 
 def _totals(results: Results, here: pd.DataFrame) -> Table:
     rules = {item.name: item.title for item in results.study.commitments}
-    threshold = french.plain(results.study.analysis.threshold_min)
     return Table(
         "Dans toute la zone, par règle (habitants)",
         ("Règle", "gagnés", "perdus", "toujours non couverts", "plus vite", "moins vite", "heures-personnes gagnées"),
-        [
+        tuple(
             (
-                f"{wording.mode_phrase(results.modes[row['mode']])}, moins de {threshold} min"
+                f"{wording.mode_phrase(results.modes[row['mode']])}, {under(results)}"
                 if row["rule"] == ANY
                 else f"Engagement « {rules.get(row['rule'], row['rule'])} »",
                 *_numbers(row, "gained", "lost", "still_uncovered"),
@@ -81,16 +99,19 @@ def _totals(results: Results, here: pd.DataFrame) -> Table:
                 ),
             )
             for row in here.to_dict("records")
-        ],
+        ),
+        basis=basis_line(results, modes="celui de la règle", threshold="celui de la règle"),
     )
 
 
-def _ages(results: Results, here: pd.DataFrame) -> Table:
+def _ages(results: Results, here: pd.DataFrame) -> Table | None:
     here = here[(here["area_id"] == TOTAL) & (here["public"] != EVERYBODY) & _moved(here)]
+    if len(here) == 0:
+        return None
     return Table(
-        f"Par âge ({_rule(results)})",
+        f"Par âge ({rule_words(results)})",
         ("Public", "habitants de cet âge", "gagnés", "part", "perdus", "part", "toujours non couverts"),
-        [
+        tuple(
             (
                 wording.age_label(row["public"]),
                 french.number(row["population"]),
@@ -101,26 +122,30 @@ def _ages(results: Results, here: pd.DataFrame) -> Table:
                 french.number(row["population_still_uncovered"]),
             )
             for row in here.to_dict("records")
-        ],
+        ),
+        basis=basis_line(results, population_words="les habitants de l'âge de la ligne", public="celui de la ligne"),
     )
 
 
-def _areas(results: Results, here: pd.DataFrame) -> Table:
+def _areas(results: Results, here: pd.DataFrame) -> Table | None:
     here = here[(here["area_id"] != TOTAL) & (here["public"] == EVERYBODY) & _moved(here)]
+    if len(here) == 0:
+        return None
     here = here.assign(moved=here["population_gained"] + here["population_lost"])
     here = here.sort_values(["moved", "area_id"], ascending=[False, True]).head(_MOST_AREAS)
     names = area_names(results)
     return Table(
-        f"Les communes qui changent le plus ({_rule(results)})",
+        f"Les communes qui changent le plus ({rule_words(results)})",
         ("Commune", "habitants", "gagnés", "perdus", "toujours non couverts"),
-        [
+        tuple(
             (
                 names.get(row["area_id"], row["area_id"]),
                 french.number(row["population"]),
                 *_numbers(row, "gained", "lost", "still_uncovered"),
             )
             for row in here.to_dict("records")
-        ],
+        ),
+        basis=basis_line(results, population_words="les habitants de chaque commune"),
     )
 
 
@@ -128,12 +153,7 @@ def _moved(here: pd.DataFrame) -> pd.Series:
     return (here["population_gained"] + here["population_lost"]) > 0
 
 
-def _rule(results: Results) -> str:
-    analysis = results.study.analysis
-    return f"{lower_mode(results, analysis.headline_mode)}, moins de {french.plain(analysis.threshold_min)}\u00a0min"
-
-
-def sole_providers_table(results: Results) -> Table | None:
+def sole_chapter(results: Results) -> Chapter | None:
     """Of each service of the first scenario, the people whom it is alone to cover; None where there is no table."""
     table = results.changes.sole
     if len(table) == 0:
@@ -142,28 +162,58 @@ def sole_providers_table(results: Results) -> Table | None:
     here = table[(table["scenario"] == first.name) & (table["area_id"] == TOTAL)]
     here = here.sort_values(["population_sole_place", "service_id"], ascending=[False, True])
     names = service_names(results)
-    mode = results.study.analysis.headline_mode
-    threshold = french.plain(results.study.analysis.threshold_min)
-    return Table(
-        f"« {first.title} », {lower_mode(results, mode)}, moins de {threshold}\u00a0min : habitants de toute la zone",
+    shown = Table(
+        f"« {first.title} », {rule_words(results)} : habitants de toute la zone",
         ("Service", "Au même lieu", "qui l'atteignent", "que lui seul couvre", "que ce lieu seul couvre"),
-        [
+        tuple(
             (
                 names.get(row["service_id"], row["service_id"]),
                 " ; ".join(names.get(other, other) for other in wording.text(row["same_place"]).split(";") if other),
                 *_numbers(row, "reached", "sole", "sole_place"),
             )
             for row in here.to_dict("records")
-        ],
+        ),
         text_columns=2,
+        basis=basis_line(results),
+    )
+    return Chapter(
+        "seuls",
+        "Services seuls à couvrir",
+        (
+            paragraph(
+                f"Si un service fermait seul, qui ne serait plus à {under(results)}utes d'aucun autre ? De deux "
+                "services au même lieu, aucun n'est seul : l'autre reste. La dernière colonne dit combien perdraient "
+                "la couverture si tout le lieu fermait."
+            ),
+            shown,
+            paragraph("Autres scénarios, et par commune : ", Link("sole_providers.csv", "sole_providers.csv"), "."),
+        ),
+    )
+
+
+def turning_chapter(results: Results) -> Chapter | None:
+    """Where people turn whose nearest service closes; None where nobody has to."""
+    table = turning_table(results)
+    if table is None:
+        return None
+    return Chapter(
+        "reports",
+        "Où se tourneraient les habitants",
+        (
+            paragraph(
+                "Un service qui ferme quand un autre reste au même lieu ne fait marcher personne davantage : il n'est "
+                "pas montré ici. Tout est dans ",
+                Link("turning.csv", "turning.csv"),
+                ".",
+            ),
+            table,
+        ),
     )
 
 
 def turning_table(results: Results) -> Table | None:
     """Where people turn whose nearest service closes, without those who keep another service at the same place."""
     table = results.changes.turning
-    if len(table) == 0:
-        return None
     services = results.services
     names = service_names(results)
     xy = dict(
@@ -178,11 +228,14 @@ def turning_table(results: Results) -> Table | None:
         for row in table.to_dict("records")
         if row["extra_person_min"] > 0 or not row["turns_to"] or xy.get(row["service_id"]) != xy.get(row["turns_to"])
     ]
+    if not told:
+        return None
+    mode = lower_mode(results, results.study.analysis.headline_mode)
     return Table(
-        f"Habitants dont le service le plus proche ferme ({lower_mode(results, results.study.analysis.headline_mode)})",
+        f"Habitants dont le service le plus proche ferme ({mode})",
         ("Scénario", "Service fermé", "Se tourneraient vers", "habitants", "dont perdent la couverture",
          "minutes en plus (médiane)"),
-        [
+        tuple(
             (
                 scenario_title(results, row["scenario"]),
                 names.get(row["service_id"], row["service_id"]),
@@ -192,8 +245,9 @@ def turning_table(results: Results) -> Table | None:
                 french.number(row["median_extra_min"], decimals=1),
             )
             for row in told
-        ],
+        ),
         text_columns=3,
+        basis=basis_line(results),
     )  # fmt: skip
 
 

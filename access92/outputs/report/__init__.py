@@ -1,0 +1,39 @@
+"""The report of a run: ``report.html`` and ``report.pdf``, from one content."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from access92.outputs.report.answers import headline_sentence
+from access92.outputs.report.document import pdf_bytes
+from access92.outputs.report.dossier import make_dossier
+from access92.outputs.report.page import page_html
+from access92.results import Results
+
+__all__ = ["REPORT_HTML", "REPORT_PDF", "headline_sentence", "make_dossier", "write_dossier", "write_report"]
+
+REPORT_HTML, REPORT_PDF = "report.html", "report.pdf"
+
+
+def write_dossier(results: Results, folder: Path, *, study_path: Path | None = None, run_map: str = "") -> list[Path]:
+    """Write ``report.html`` and ``report.pdf`` into ``folder``; their paths.
+
+    ``study_path``: the study as the user named it, for « how to reproduce ». ``run_map``: the file of the map of all
+    scenarios beside them, to be linked to; '' where there is none.
+
+    Raises
+    ------
+    OutputError
+        The typesetter refuses the PDF.
+    """
+    dossier = make_dossier(results, study_path=study_path, run_map=run_map)
+    html, pdf = folder / REPORT_HTML, folder / REPORT_PDF
+    html.write_text(page_html(dossier), encoding="utf-8", newline="\n")
+    pdf.write_bytes(pdf_bytes(dossier))
+    return [html, pdf]
+
+
+def write_report(results: Results, path: Path, *, study_path: Path | None = None) -> Path:
+    """Write the page alone; its path."""
+    path.write_text(page_html(make_dossier(results, study_path=study_path)), encoding="utf-8", newline="\n")
+    return path

@@ -1,0 +1,73 @@
+"""The answers in sentences: coverage by mode and scenario, each with its denominator, threshold, public and vintage."""
+
+from __future__ import annotations
+
+from access92.outputs import french, wording
+from access92.outputs.figures import headline, own_scenarios
+from access92.outputs.map_words import mode_note
+from access92.outputs.report.basis import basis_line, people_words, under
+from access92.outputs.report.content import Paragraph, Section, Table, paragraph
+from access92.outputs.report.names import lower_mode, scenario_title
+from access92.results import Results
+from access92.study import Scenario
+
+
+def headline_sentence(results: Results, scenario: str, mode: str) -> str:
+    """The answer in one sentence, with its denominator, threshold, mode, public and vintage."""
+    total = headline(results, scenario, mode)
+    nobody = total.uncovered <= 0
+    left_out = "personne n'en est exclu" if nobody else f"{french.number(total.uncovered)} n'y parviennent pas"
+    return (
+        f"{wording.mode_phrase(results.modes[mode])}, {french.percent(total.share)} des "
+        f"{people_words(results, population=total.population)} atteignent un service "
+        f"en {under(results)}utes{mode_note(results, mode)} ; {left_out}."
+    )
+
+
+def other_modes(results: Results) -> list[str]:
+    """The modes that stand beside the headline mode, in the study's order."""
+    return [mode for mode in results.modes if mode != results.study.analysis.headline_mode]
+
+
+def answer_section(results: Results, scenario: Scenario) -> Section:
+    """The headline mode first; the others stand beside it, never alone."""
+    first = results.study.analysis.headline_mode
+    counted = len(results.situation(scenario.name, first).service_rows)
+    description = scenario.description.strip()
+    blocks: list[Paragraph] = [paragraph(description)] if description else []
+    blocks.append(paragraph(headline_sentence(results, scenario.name, first), role="lead"))
+    blocks += [paragraph(headline_sentence(results, scenario.name, mode)) for mode in other_modes(results)]
+    title = f"{scenario.title} ({french.count(counted, 'service compté', 'services comptés')})"
+    return Section(title, tuple(blocks))
+
+
+def told_apart(results: Results) -> list[str]:
+    """The names of the scenarios that change another one: a row each, not a section."""
+    told = {item.name for item in own_scenarios(results)}
+    return [item.name for item in results.scenarios if item.name not in told]
+
+
+def changed_answers(results: Results) -> Table | None:
+    """The headline figures of the scenarios that change another one: a row each, every mode; None without any."""
+    names = told_apart(results)
+    if not names:
+        return None
+    modes = [results.study.analysis.headline_mode, *other_modes(results)]
+    rows = []
+    for name in names:
+        first = headline(results, name, modes[0])
+        shares = (french.percent(headline(results, name, mode).share) for mode in modes)
+        rows.append(
+            (scenario_title(results, name), french.number(first.covered), french.number(first.uncovered), *shares)
+        )
+    notes = " ; ".join(f"{lower_mode(results, mode)}{note}" for mode in modes if (note := mode_note(results, mode)))
+    return Table(
+        f"Scénarios qui en modifient un autre : habitants à {under(results)} d'un service "
+        f"({lower_mode(results, modes[0])}) et part par mode",
+        ("Scénario", "couverts", "non couverts", *(wording.mode_phrase(results.modes[mode]) for mode in modes)),
+        tuple(rows),
+        basis=basis_line(
+            results, modes=f"{lower_mode(results, modes[0])} pour les habitants, celui de la colonne pour les parts",
+            more=notes[:1].upper() + notes[1:],
+        ),
+    )  # fmt: skip

@@ -1,0 +1,67 @@
+"""What a figure is of: denominator, public, vintage, mode, threshold; one way to say it, for sentences and tables."""
+
+from __future__ import annotations
+
+from access92.outputs import french, wording
+from access92.outputs.report.names import lower_mode
+from access92.results import Results
+
+EVERYBODY_WORDS = "toute la population"
+
+
+def population_of(results: Results) -> float:
+    """The inhabitants of the whole study area: the denominator of every total."""
+    return float(results.demand["population"].sum())
+
+
+def people_words(results: Results, *, population: float | None = None, public: str = EVERYBODY_WORDS) -> str:
+    """The denominator: « 1 654 712 habitants (toute la population ; population 2021…) »."""
+    people = french.count(population_of(results) if population is None else population, "habitant")
+    return f"{people} ({public} ; {wording.population_words(results.study)})"
+
+
+def under(results: Results, threshold_min: float | None = None) -> str:
+    """The threshold: « moins de 20 min »; the headline threshold where none is given."""
+    threshold = results.study.analysis.threshold_min if threshold_min is None else threshold_min
+    return f"moins de {french.plain(threshold)} min"
+
+
+def rule_words(results: Results, mode: str | None = None, *, threshold_min: float | None = None) -> str:
+    """The rule: « à moins de 20 min d'un service, à pied (adulte) »; the headline mode where none is given."""
+    mode = mode or results.study.analysis.headline_mode
+    return f"à {under(results, threshold_min)} d'un service, {lower_mode(results, mode)}"
+
+
+def basis_line(
+    results: Results,
+    *,
+    mode: str | None = None,
+    modes: str | None = None,
+    threshold: str | None = None,
+    population: float | None = None,
+    population_words: str | None = None,
+    public: str = EVERYBODY_WORDS,
+    more: str = "",
+) -> str:
+    """The small print under a table or a picture: denominator, public, vintage, mode, threshold, services, streets.
+
+    ``modes``, ``threshold``, ``population_words``: words instead of those of one mode, threshold, denominator.
+    """
+    people = french.count(population_of(results) if population is None else population, "habitant")
+    parts = [
+        f"Dénominateur : {population_words or people}",
+        f"public : {public}",
+        f"millésime : {wording.population_words(results.study)}",
+        f"mode : {modes or lower_mode(results, mode or results.study.analysis.headline_mode)}",
+        f"seuil : {threshold or under(results)}",
+        f"services ouverts le {french.day(results.study.analysis.reference_date)}",
+        f"rues : {streets_words(results)}",
+    ]
+    return " ; ".join(parts) + (f". {more}" if more else "") + "."
+
+
+def streets_words(results: Results) -> str:
+    """The streets, short: « de démonstration », or their source and vintage."""
+    if results.origin.is_demo:
+        return "rues de démonstration (tracé inventé)"
+    return ", ".join(part for part in (results.origin.label, results.origin.vintage) if part)

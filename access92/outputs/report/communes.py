@@ -1,0 +1,204 @@
+"""The chapter on communes: table, small maps, ranking with intervals."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from access92.outputs import french, wording
+from access92.outputs.figures import Figure, area_rows, headline
+from access92.outputs.report.basis import basis_line, rule_words, under
+from access92.outputs.report.charts import Spread, commune_ranking
+from access92.outputs.report.content import Chapter, Link, Picture, Section, Table, paragraph, present
+from access92.outputs.report.names import lower_mode
+from access92.outputs.report.small_maps import Ground, labelled_share_map, share_maps
+from access92.quantiles import weighted_quantile
+from access92.results import Results
+from access92.study import SensitivityOptions
+
+_OWN_PEOPLE = "les habitants de chaque commune"
+_PANELS_A_ROW, _PANEL_MM = 5, 33.0
+_TENTH = 0.1
+
+
+def communes_chapter(results: Results, ground: Ground) -> Chapter:
+    """The communes as a table, as small maps per scenario and per mode, and in order with their intervals."""
+    mode = results.study.analysis.headline_mode
+    cutoff = french.plain(results.study.analysis.cutoff_min)
+    note = paragraph(
+        f"Une durée notée « > {cutoff} » dépasse la durée maximale cherchée. Autres modes et seuils : ",
+        Link("coverage.csv", "coverage.csv"),
+        " et ",
+        Link("travel_time_summary.csv", "travel_time_summary.csv"),
+        ".",
+    )
+    maps = present(
+        _labelled(results, ground),
+        _by_scenario(results, ground) if len(results.scenarios) > 1 else None,
+        _by_mode(results, ground) if len(results.modes) > 1 else None,
+    )
+    return Chapter(
+        "communes",
+        f"Les {len(results.areas)} communes",
+        (
+            Section("En tableau", (by_area(results, mode), note)),
+            Section("En cartes", maps),
+            Section("En ordre, avec leurs intervalles", _ranking(results)),
+        ),
+        starts_page=True,
+    )
+
+
+def by_area(results: Results, mode: str) -> Table:
+    """Of every area coverage, people left out, median and 90th percentile in the first scenario, share in others."""
+    cutoff = results.study.analysis.cutoff_min
+    first, *others = [
+        [*area_rows(results, scenario.name, mode), headline(results, scenario.name, mode)]
+        for scenario in results.scenarios
+    ]
+    groups: tuple[tuple[str, int], ...] = (("", 2), (results.scenarios[0].title, 4))
+    if others:
+        groups = (*groups, ("part dans les autres scénarios (noms courts)", len(others)))
+    return Table(
+        f"{wording.mode_phrase(results.modes[mode])} : part des habitants à {under(results)} d'un service, habitants "
+        "non couverts, durée médiane et 9e décile (minutes)",
+        ("Commune", "habitants", "part", "non couverts", "médiane", "9e décile",
+         *(scenario.name for scenario in results.scenarios[1:])),
+        tuple(
+            (
+                row.name,
+                french.number(row.population),
+                french.percent(row.share),
+                french.number(row.uncovered),
+                short_minutes(row.median_min, cutoff),
+                short_minutes(row.p90_min, cutoff),
+                *(french.percent(other[i].share) for other in others),
+            )
+            for i, row in enumerate(first)
+        ),
+        groups=groups,
+        basis=basis_line(results, mode=mode, population_words=_OWN_PEOPLE),
+        has_total=True,
+    )  # fmt: skip
+
+
+def short_minutes(value_min: float, cutoff_min: float) -> str:
+    """Minutes without their unit (the header says it); NaN is beyond the cut-off."""
+    if np.isfinite(value_min):
+        return french.number(value_min, decimals=1)
+    return f">\u00a0{french.plain(cutoff_min)}"
+
+
+def area_shares(results: Results, scenario: str, mode: str) -> np.ndarray:
+    """The share of each area (0-1, NaN where it has no inhabitant), in the order of ``results.areas``."""
+    return np.array([row.share for row in area_rows(results, scenario, mode)], dtype=float)
+
+
+def _labelled(results: Results, ground: Ground) -> Picture:
+    first, mode = results.scenarios[0], results.study.analysis.headline_mode
+    return Picture(
+        "communes",
+        labelled_share_map(ground, area_shares(results, first.name, mode), width_mm=122),
+        alt=f"Carte des communes : part des habitants à {under(results)}, {lower_mode(results, mode)}. "
+        + _extremes(area_rows(results, first.name, mode)),
+        caption=f"« {first.title} » : part des habitants de chaque commune, {rule_words(results)}",
+        basis=basis_line(results, population_words=_OWN_PEOPLE),
+        width_share=0.74,
+    )
+
+
+def _by_scenario(results: Results, ground: Ground) -> Picture:
+    mode = results.study.analysis.headline_mode
+    panels = [(item.title, area_shares(results, item.name, mode)) for item in results.scenarios]
+    return Picture(
+        "communes-scenarios",
+        _small_maps(ground, panels),
+        alt=f"Petites cartes des communes, une par scénario, {rule_words(results)}. "
+        + " ; ".join(
+            f"{item.title} : {french.percent(headline(results, item.name, mode).share)} dans l'ensemble"
+            for item in results.scenarios
+        )
+        + ".",
+        caption=f"Part des habitants de chaque commune, {rule_words(results)}, scénario par scénario",
+        basis=basis_line(results, population_words=_OWN_PEOPLE),
+        width_share=min(len(panels), _PANELS_A_ROW) / _PANELS_A_ROW,
+    )
+
+
+def _by_mode(results: Results, ground: Ground) -> Picture:
+    first = results.scenarios[0]
+    panels = [
+        (wording.mode_phrase(mode), area_shares(results, first.name, name)) for name, mode in results.modes.items()
+    ]
+    return Picture(
+        "communes-modes",
+        _small_maps(ground, panels),
+        alt=f"Petites cartes des communes, une par mode, à {under(results)}. "
+        + " ; ".join(
+            f"{wording.mode_phrase(mode)} : {french.percent(headline(results, first.name, name).share)} dans l'ensemble"
+            for name, mode in results.modes.items()
+        )
+        + ".",
+        caption=f"« {first.title} » : part des habitants de chaque commune à {under(results)} d'un service, mode par "
+        "mode",
+        basis=basis_line(results, modes="celui de chaque carte", population_words=_OWN_PEOPLE),
+        width_share=min(len(panels), _PANELS_A_ROW) / _PANELS_A_ROW,
+    )
+
+
+def _small_maps(ground: Ground, panels: list[tuple[str, np.ndarray]]) -> str:
+    columns = min(len(panels), _PANELS_A_ROW)
+    return share_maps(ground, panels, columns=columns, width_mm=_PANEL_MM * columns)
+
+
+def _extremes(rows: list[Figure]) -> str:
+    known = sorted((row for row in rows if np.isfinite(row.share)), key=lambda row: (-row.share, row.area_id))
+    if not known:
+        return "Aucune commune habitée."
+    best, worst = known[0], known[-1]
+    return (
+        f"La plus couverte : {best.name}, {french.percent(best.share)} ; la moins couverte : {worst.name}, "
+        f"{french.percent(worst.share)}. Toutes les valeurs sont dans le tableau des communes."
+    )
+
+
+def _ranking(results: Results) -> tuple[Picture, ...]:
+    analysis = results.study.analysis
+    half = (results.study.sensitivity or SensitivityOptions()).threshold_min
+    first, mode = results.scenarios[0], analysis.headline_mode
+    spreads = ranked_spreads(results, first.name, mode, half_min=half)
+    picture = Picture(
+        "ranking",
+        commune_ranking(spreads, threshold_min=analysis.threshold_min, half_min=half, cutoff_min=analysis.cutoff_min),
+        alt=f"Communes de la plus à la moins couverte, {rule_words(results)}, avec leur intervalle. "
+        + " ; ".join(
+            f"{item.name} : {french.percent(item.share)} (de {french.percent(item.low_share)} à "
+            f"{french.percent(item.high_share)})"
+            for item in spreads
+        )
+        + ".",
+        caption=f"« {first.title} » : communes par part couverte, {rule_words(results)}. Barre de gauche "
+        f": la part si le seuil était plus court ou plus long de {french.plain(half)} min ; deux communes dont les "
+        "barres se recouvrent ne se classent pas avec certitude",
+        basis=basis_line(results, population_words=_OWN_PEOPLE),
+    )
+    return (picture,)
+
+
+def ranked_spreads(results: Results, scenario: str, mode: str, *, half_min: float) -> list[Spread]:
+    """The areas by share covered, most first, with the shares at thresholds shorter and longer by ``half_min``."""
+    threshold = results.study.analysis.threshold_min
+    minutes = results.situation(scenario, mode).travel_time_min.astype(np.float64)
+    people = results.demand["population"].to_numpy(float)
+    area = results.demand["area_id"].astype(str).to_numpy()
+    spreads = []
+    for row in area_rows(results, scenario, mode):
+        here = area == row.area_id
+        everyone = max(float(people[here].sum()), 1e-9)
+        low, high = (
+            float(people[here & (minutes < bound)].sum()) / everyone
+            for bound in (threshold - half_min, threshold + half_min)
+        )
+        p10 = weighted_quantile(minutes[here], people[here], _TENTH)
+        spreads.append(Spread(row.name, row.share, low, high, row.median_min, p10, row.p90_min))
+    known = [item for item in spreads if np.isfinite(item.share)]
+    return sorted(known, key=lambda item: (-item.share, item.name))

@@ -1,0 +1,74 @@
+"""The chapter on sectors: the time to the SST that is in charge of the commune, against the nearest one."""
+
+from __future__ import annotations
+
+from access92.outputs import french
+from access92.outputs.report.basis import basis_line, people_words
+from access92.outputs.report.communes import short_minutes
+from access92.outputs.report.content import Chapter, Link, Table, paragraph
+from access92.outputs.report.names import area_names, lower_mode, service_names
+from access92.results import Results
+from access92.tables import TOTAL
+
+
+def competence_chapter(results: Results) -> Chapter | None:
+    """Time to the competent SST against the nearest one, in the first scenario; None where no sector is known."""
+    table = results.changes.competence
+    if len(table) == 0:
+        return None
+    first = results.scenarios[0]
+    here = table[table["scenario"] == first.name]
+    total = here[here["area_id"] == TOTAL].to_dict("records")[0]
+    known = here[(here["area_id"] != TOTAL) & (here["competent_service_ids"] != "")]
+    if len(known) == 0:
+        return None
+    counted = total["population"] - total["population_left_out"]
+    cutoff = results.study.analysis.cutoff_min
+    names, services = area_names(results), service_names(results)
+    mode = lower_mode(results, results.study.analysis.headline_mode)
+    bound = f"{mode}, durée cherchée : moins de {french.plain(cutoff)} min"
+    rows = tuple(
+        (
+            names.get(row["area_id"], "Ensemble des communes connues"),
+            " ; ".join(services.get(item, item) for item in row["competent_service_ids"].split(";") if item),
+            french.number(row["population"] - row["population_left_out"]),
+            short_minutes(row["median_competent_min"], cutoff),
+            short_minutes(row["median_nearest_min"], cutoff),
+            french.number(row["population_nearest_other"]),
+            french.number(row["minutes_lost_person_min"] / 60),
+        )
+        for row in [*known.to_dict("records"), total]
+    )
+    other_share = french.percent(total["population_nearest_other"] / counted) if counted > 0 else "—"
+    return Chapter(
+        "competent",
+        "SST compétent ou SST le plus proche",
+        (
+            paragraph(
+                "Un habitant est reçu par le SST de sa commune, qui n'est pas toujours le plus proche. "
+                f"{french.number(total['population_left_out'])} des {people_words(results)} "
+                f"({french.percent(total['population_left_out'] / total['population'])}) sont laissés de côté ({bound})"
+                " : aucune source lue ne dit quel SST les reçoit."
+            ),
+            paragraph(
+                f"Sur {people_words(results, population=counted)} dont le SST est connu ({bound}), "
+                f"{french.number(total['population_nearest_other'])} ({other_share}) ont un SST plus proche que le "
+                f"leur et {french.number(total['population_unreached'])} n'atteignent pas le leur. En moyenne, parmi "
+                f"ceux qui atteignent le leur, le SST compétent est à {french.minutes(total['mean_competent_min'])}, "
+                f"le plus proche à {french.minutes(total['mean_nearest_min'])}."
+            ),
+            Table(
+                f"« {first.title} », {mode} : communes dont le SST compétent est connu (durées médianes en minutes)",
+                ("Commune", "SST compétent", "habitants", "médiane, compétent", "médiane, le plus proche",
+                 "dont le plus proche est un autre", "heures-personnes perdues par trajet"),
+                rows,
+                text_columns=2,
+                basis=basis_line(
+                    results, population_words="les habitants de chaque commune",
+                    threshold=f"aucun (durée cherchée : moins de {french.plain(cutoff)} min)",
+                ),
+                has_total=True,
+            ),
+            paragraph("Autres scénarios : ", Link("competence.csv", "competence.csv"), "."),
+        ),
+    )  # fmt: skip

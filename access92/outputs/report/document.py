@@ -1,0 +1,170 @@
+"""The dossier as a PDF: tagged (PDF/UA-1), in French, the same bytes on every machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import pairwise
+from typing import Any
+
+import typst
+
+from access92.errors import Fault, OutputError
+from access92.outputs.pages import template_text
+from access92.outputs.report.columns import (
+    GUTTER_PT,
+    TEXT_WIDTH_PT,
+    column_widths_pt,
+    height_pt,
+    inset_pt,
+    type_size_pt,
+)
+from access92.outputs.report.content import (
+    Block,
+    Bullets,
+    Code,
+    Columns,
+    Dossier,
+    Inline,
+    KeyFigures,
+    Link,
+    Paragraph,
+    Picture,
+    Section,
+    Strong,
+    Table,
+    blocks_of,
+)
+
+_STANDARD = "ua-1"  # PDF/UA: tagged, so that screen readers follow it
+_WHOLE_PT = 330.0  # tables up to this height are kept on one page
+
+
+def pdf_bytes(dossier: Dossier) -> bytes:
+    """The PDF. Fonts are those of the typst wheel; there is no date in it.
+
+    Raises
+    ------
+    OutputError
+        The typesetter refuses the document.
+    """
+    files = {
+        "main.typ": template_text("report.typ").encode("utf-8"),
+        "dossier.json": json.dumps(document_json(dossier), ensure_ascii=False).encode("utf-8"),
+    }
+    for block in blocks_of(dossier):
+        if isinstance(block, Picture):
+            files[f"{block.name}.svg"] = block.svg.encode("utf-8")
+    try:
+        made = typst.compile(  # type: ignore[call-overload]  # its stub does not know that several files may be given
+            files, format="pdf", pdf_standards=[_STANDARD], ignore_system_fonts=True
+        )
+    except (RuntimeError, ValueError, typst.TypstError) as error:
+        raise OutputError(
+            Fault(
+                "Le rapport n'a pas pu être composé en PDF.",
+                f"report.pdf : {str(error).splitlines()[0]}",
+                "Ouvrir report.html, qui dit la même chose, et signaler le défaut.",
+            )
+        ) from error
+    return bytes(made)
+
+
+def document_json(dossier: Dossier) -> dict[str, Any]:
+    """The dossier as the template of the PDF reads it."""
+    return {
+        "cover": asdict(dossier.cover),
+        "banner": dossier.banner,
+        "warning": dossier.warning,
+        "study": dossier.study,
+        "chapters": [
+            {
+                "anchor": item.anchor,
+                "title": item.title,
+                "starts_page": item.starts_page,
+                "blocks": _blocks(item.blocks),
+            }
+            for item in dossier.chapters
+        ],
+    }
+
+
+def _blocks(blocks: Sequence[Block], width_pt: float = TEXT_WIDTH_PT) -> list[dict[str, Any]]:
+    """The blocks; a paragraph stays with the table or picture that it introduces."""
+    made = [_block(block, width_pt) for block in blocks]
+    for item, following in pairwise(made):
+        item["sticky"] = item["kind"] == "paragraph" and following["kind"] in {"table", "picture", "columns"}
+    return made
+
+
+def _block(  # noqa: PLR0911 - one per kind of block
+    block: Block, width_pt: float = TEXT_WIDTH_PT
+) -> dict[str, Any]:
+    match block:
+        case Paragraph():
+            return {"kind": "paragraph", "role": block.role, "parts": _line(block.parts)}
+        case Bullets():
+            return {"kind": "bullets", "items": [_line(item) for item in block.items]}
+        case KeyFigures():
+            return {"kind": "figures", "items": [asdict(item) for item in block.items]}
+        case Table():
+            return _table(block, width_pt)
+        case Picture():
+            return {"kind": "picture", "file": f"{block.name}.svg", "alt": block.alt, "caption": block.caption,
+                    "basis": block.basis, "width": block.width_share}  # fmt: skip
+        case Columns():
+            left_pt = (width_pt - GUTTER_PT) * block.left_share
+            right_pt = width_pt - GUTTER_PT - left_pt
+            return {
+                "kind": "columns",
+                "left": _blocks(block.left, left_pt),
+                "right": _blocks(block.right, right_pt),
+                "left_pt": left_pt,
+                "right_pt": right_pt,
+            }
+        case Section():
+            return {
+                "kind": "section",
+                "title": block.title,
+                "blocks": _blocks(block.blocks, width_pt),
+            }
+
+
+def _line(parts: Sequence[Inline]) -> list[dict[str, str]]:
+    return [_part(part) for part in parts]
+
+
+def _part(part: Inline) -> dict[str, str]:
+    match part:
+        case str():
+            return {"kind": "words", "words": part}
+        case Strong():
+            return {"kind": "strong", "words": part.words}
+        case Code():
+            return {"kind": "code", "words": part.words}
+        case Link() if part.target.startswith("#"):
+            return {"kind": "chapter", "target": part.target[1:], "words": part.words}
+        case Link():  # a file of the run's folder: named, since a PDF travels without it
+            name = "" if part.words == part.target else part.target
+            return {"kind": "file", "target": name, "words": part.words}
+
+
+def _table(table: Table, width_pt: float) -> dict[str, Any]:
+    widths_pt = column_widths_pt(table, width_pt=width_pt)
+    return {
+        "kind": "table",
+        "caption": table.caption,
+        "basis": table.basis,
+        "header": table.header,
+        "groups": table.groups,
+        "rows": table.rows,
+        "text_columns": table.text_columns,
+        "has_total": table.has_total,
+        "shades": table.shades,
+        "code_columns": table.code_columns,
+        "size_pt": type_size_pt(table),
+        "inset_pt": inset_pt(table),
+        "widths_pt": widths_pt,
+        "is_whole": height_pt(table, widths_pt) <= _WHOLE_PT,
+    }

@@ -1,0 +1,94 @@
+"""The dossier of a run: its cover and its chapters, in the order in which they are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from access92.outputs import french
+from access92.outputs.report.basis import EVERYBODY_WORDS
+from access92.outputs.report.changes import ledger_chapter, sole_chapter, turning_chapter
+from access92.outputs.report.commitments import commitments_chapter
+from access92.outputs.report.communes import communes_chapter
+from access92.outputs.report.competence import competence_chapter
+from access92.outputs.report.content import Chapter, Cover, Dossier, number_captions, typeset_dossier
+from access92.outputs.report.doubtful import doubtful_chapter
+from access92.outputs.report.drawing import drawing_style
+from access92.outputs.report.method import data_chapter, method_chapter, parameters_chapter, reproduce_chapter
+from access92.outputs.report.outcomes import outcomes_chapter
+from access92.outputs.report.presence import presence_chapter
+from access92.outputs.report.scenarios import map_links, scenarios_chapter
+from access92.outputs.report.sensitivity import sensitivity_chapter
+from access92.outputs.report.small_maps import Ground
+from access92.outputs.report.summary import summary_chapter
+from access92.outputs.report.uncovered import uncovered_chapter
+from access92.results import Results
+
+_DEMO_BANNER = "Rues de démonstration"
+_DEMO_WARNING = (
+    "Rues de démonstration. Le tracé des rues est inventé (son cadre, limites, Seine et ponts, est réel) : les temps "
+    "de trajet et tous les chiffres de ce rapport illustrent la méthode et ne mesurent pas le terrain. Pour un "
+    "résultat réel, relancer l'étude sur les rues d'OpenStreetMap."
+)
+
+
+def make_dossier(results: Results, *, study_path: Path | None = None, run_map: str = "") -> Dossier:
+    """The content of the report, typeset; the page and the PDF say it as it is.
+
+    ``study_path``: the study as the user named it, for « how to reproduce ». ``run_map``: the file of the map of all
+    scenarios, where the run has one.
+    """
+    is_demo = results.origin.is_demo
+    with drawing_style():
+        chapters = _chapters(results, study_path)
+    return typeset_dossier(
+        Dossier(
+            cover=_cover(results),
+            chapters=number_captions(chapters),
+            banner=_DEMO_BANNER if is_demo else "",
+            warning=_DEMO_WARNING if is_demo else "",
+            maps=map_links(results, run_map=run_map),
+            study=results.study.name,
+        )
+    )
+
+
+def _chapters(results: Results, study_path: Path | None) -> list[Chapter]:
+    ground = Ground(results)
+    chapters = (
+        summary_chapter(results, ground),
+        outcomes_chapter(results),
+        commitments_chapter(results),
+        communes_chapter(results, ground),
+        uncovered_chapter(results, ground),
+        scenarios_chapter(results),
+        ledger_chapter(results),
+        sole_chapter(results),
+        turning_chapter(results),
+        presence_chapter(results),
+        competence_chapter(results),
+        doubtful_chapter(results),
+        sensitivity_chapter(results),
+        method_chapter(results),
+        data_chapter(results),
+        parameters_chapter(results),
+        reproduce_chapter(results, study_path),
+    )
+    return [chapter for chapter in chapters if chapter is not None]
+
+
+def _cover(results: Results) -> Cover:
+    study = results.study
+    return Cover(
+        title=study.title,
+        question=f"Qui atteint un service en moins de {french.plain(study.analysis.threshold_min)} minutes, et qui n'y "
+        "parvient pas ?",
+        description=" ".join(study.description.split()),
+        facts=(
+            ("Services ouverts le", french.day(study.analysis.reference_date)),
+            ("Public", EVERYBODY_WORDS),
+            ("Population", study.population.vintage or "millésime non précisé"),
+            ("Rues", f"{results.origin.label}, {results.origin.vintage}"),
+            ("Modes", french.listed([mode.label.lower() for mode in results.modes.values()])),
+            ("Produit par", "access92"),
+        ),
+    )

@@ -1,0 +1,104 @@
+"""The chapter on what is doubtful: positions, services not counted, what the run survived, networks."""
+
+from __future__ import annotations
+
+from access92.outputs import french, wording
+from access92.outputs.report.content import Block, Chapter, Section, Table, paragraph
+from access92.results import Results
+
+
+def doubtful_chapter(results: Results) -> Chapter:
+    """Doubtful positions, services not counted, what the run survived."""
+    return Chapter(
+        "douteux",
+        "Positions douteuses, services non comptés",
+        (
+            paragraph(
+                "Un service à position douteuse est compté à la position donnée ; si elle est fausse, la couverture "
+                "autour l'est aussi."
+            ),
+            _or_none(doubtful_services(results)),
+            _or_none(unlocated_services(results)),
+            Section("Ce que le calcul a laissé passer", (_or_none(survived(results)),)),
+            Section(
+                "Réseaux",
+                (
+                    networks(results),
+                    paragraph(
+                        "La partie isolée d'un réseau (sans aller et retour possibles avec le reste) n'est pas "
+                        "utilisée : les lieux sont rattachés à la partie principale."
+                    ),
+                ),
+            ),
+        ),
+    )
+
+
+def _or_none(table: Table) -> Block:
+    return table if table.rows else paragraph(f"{table.caption} : aucun.")
+
+
+def doubtful_services(results: Results) -> Table:
+    """The counted services whose position is doubtful, and why."""
+    return Table(
+        "Services comptés dont la position est douteuse",
+        ("Service", "Catégorie", "Base de la position", "Incertitude (m)", "Confiance", "Remarque"),
+        tuple(
+            (
+                wording.text(service["name"]),
+                wording.kind_label(service["kind"]),
+                wording.text(service.get("position_basis")),
+                french.number(wording.uncertainty_m(service)),
+                wording.text(service.get("confidence")),
+                wording.text(service.get("note")),
+            )
+            for service in results.services.drop(columns=results.services.geometry.name).to_dict("records")
+            if wording.doubt(service)
+        ),
+        text_columns=6,
+    )
+
+
+def unlocated_services(results: Results) -> Table:
+    """The services that are known but not counted."""
+    return Table(
+        "Services connus, non comptés",
+        ("Service", "Catégorie", "Raison"),
+        tuple(
+            (wording.text(row["name"]), wording.kind_label(wording.text(row["kind"])), wording.text(row["reason"]))
+            for row in results.unlocated.to_dict("records")
+        ),
+        text_columns=3,
+    )
+
+
+def survived(results: Results) -> Table:
+    """What the run survived: each with its reason and the people concerned."""
+    return Table(
+        "Ce que le calcul a rencontré et laissé passer",
+        ("Sujet", "Objet", "Détail", "habitants"),
+        tuple(
+            (*(wording.text(row[name]) for name in ("topic", "subject", "detail")), french.number(row["population"]))
+            for row in results.notices.to_dict("records")
+        ),
+        text_columns=3,
+    )
+
+
+def networks(results: Results) -> Table:
+    """The network of each mode, and the part that is cut off from the rest."""
+    return Table(
+        "Réseaux utilisés",
+        ("Mode", "carrefours", "arcs", "longueur (km)", "carrefours isolés", "rues isolées (km)"),
+        tuple(
+            (
+                wording.mode_phrase(results.modes[name]),
+                french.number(item.nodes),
+                french.number(item.directed_edges),
+                french.number(item.length_km),
+                french.number(item.cut_off_nodes),
+                french.number(item.cut_off_length_km, decimals=1),
+            )
+            for name, item in results.networks.items()
+        ),
+    )

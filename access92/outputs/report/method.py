@@ -1,0 +1,175 @@
+"""The closing chapters: method sheet, data and licences, parameters, how to run it again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from access92.modes import Mode
+from access92.outputs import french
+from access92.outputs.figures import sources
+from access92.outputs.manifest import versions
+from access92.outputs.report.content import Bullets, Chapter, Code, Inline, Link, Section, Strong, Table, paragraph
+from access92.results import Results
+
+
+def method_chapter(results: Results) -> Chapter:
+    """The method sheet: what is measured, how, and what is not."""
+    study = results.study
+    max_snap = french.plain(study.analysis.max_snap_m)
+    hours = (
+        "les horaires ne comptent que dans « Unités mobiles et horaires »"
+        if study.calendar is not None and len(results.presence.hours)
+        else "aucun horaire"
+    )
+    measured: list[tuple[Inline, ...]] = [
+        (
+            Strong("Temps. "),
+            "Un temps de trajet va de la porte au service : accès à la rue, trajet par les rues, sortie vers le "
+            "service. Il est calculé dans le sens du déplacement vers le service ; les sens uniques comptent.",
+        ),
+        (
+            Strong("Rattachement. "),
+            "Chaque lieu est rattaché au point le plus proche d'une rue praticable par le mode ; le trajet hors rue "
+            f"est compté au pas. Au-delà de {max_snap} m, le lieu n'est pas rattaché : ses habitants restent au "
+            "dénominateur et ne sont pas couverts.",
+        ),
+        (
+            Strong("Limites de la zone. "),
+            "Les habitants et les rues hors de la zone d'étude ne sont pas comptés, mais les rues sont chargées "
+            f"{french.plain(study.streets.margin_m)} m au-delà : un trajet peut sortir et revenir.",
+        ),
+        (
+            Strong("Couverture. "),
+            "La couverture est calculée sur les lieux d'habitation, jamais sur les isochrones, qui ne servent qu'à "
+            "illustrer. Les seuils sont stricts ; une part est une part d'habitants.",
+        ),
+    ]
+    limits: list[tuple[Inline, ...]] = [
+        (
+            f"Aucun temps d'attente, aucune saturation d'accueil ; {hours} : « atteindre » veut dire arriver devant le "
+            "service, pas y être reçu. Les pentes ne sont pas prises en compte.",
+        ),
+        ("La population est répartie dans chaque commune : sa position exacte n'est pas connue à l'adresse.",),
+        (
+            "Les vitesses sont des moyennes ; un enfant, une personne âgée ou handicapée met plus de temps (voir les "
+            "modes de marche lente).",
+        ),
+        (
+            "En voiture, presque tout le monde est couvert : ce chiffre ne se lit qu'à côté de la marche, et ne vaut "
+            "que pour qui dispose d'une voiture.",
+        ),
+    ]
+    if results.origin.is_demo:
+        limits.append((Strong("Les rues sont de démonstration : aucun chiffre de ce rapport ne décrit le terrain."),))
+    return Chapter(
+        "methode",
+        "Fiche méthode",
+        (
+            Section("Ce qui est mesuré, et comment", (Bullets(tuple(measured)),)),
+            Section("Limites", (Bullets(tuple(limits)),)),
+        ),
+        starts_page=True,
+    )
+
+
+def data_chapter(results: Results) -> Chapter:
+    """The sources, with licence and vintage."""
+    lines: list[tuple[Inline, ...]] = [(Strong(item.role), f" : {item.words}") for item in sources(results)]
+    lines.append((Strong("Cartes"), " : Leaflet 1.9.4 (BSD-2-Clause)"))
+    return Chapter("donnees", "Données et licences", (Bullets(tuple(lines)),))
+
+
+def parameters_chapter(results: Results) -> Chapter:
+    """The parameters of the study and of each mode, with the source of each value."""
+    return Chapter(
+        "parametres",
+        "Paramètres",
+        (
+            Table("Étude", ("Paramètre", "Valeur"), parameters(results), text_columns=2),
+            *(_mode(mode) for mode in results.modes.values()),
+        ),
+    )
+
+
+def parameters(results: Results) -> tuple[tuple[str, str], ...]:
+    """The parameters of the study: (term, value)."""
+    study = results.study
+    analysis = study.analysis
+    thresholds = french.listed([french.plain(value) for value in analysis.thresholds_min])
+    rows = [
+        ("Seuil principal", f"moins de {french.plain(analysis.threshold_min)}\u00a0min (strict)"),
+        ("Seuils", f"{thresholds}\u00a0min"),
+        ("Durée maximale cherchée", f"{french.plain(analysis.cutoff_min)}\u00a0min"),
+        ("Rattachement aux rues", f"à {french.plain(analysis.max_snap_m)}\u00a0m au plus"),
+        ("Marge autour de la zone", f"{french.plain(study.streets.margin_m)}\u00a0m"),
+        ("Services ouverts le", french.day(analysis.reference_date)),
+        ("Mode principal", results.modes[analysis.headline_mode].label),
+        ("Lieux d'habitation", french.number(len(results.demand))),
+        ("Services comptés dans au moins un scénario", french.number(len(results.services))),
+    ]
+    options = study.sensitivity
+    if options is not None:
+        snaps = french.listed([french.plain(value) for value in options.max_snap_m])
+        rows += [
+            ("Sensibilité : vitesse", f"± {french.percent(options.speed_share, decimals=0)}"),
+            ("Sensibilité : seuil", f"± {french.plain(options.threshold_min)}\u00a0min"),
+            ("Sensibilité : rattachement aux rues", f"{snaps}\u00a0m"),
+            ("Sensibilité : tirages des positions", f"{options.draws}, graine {options.seed}"),
+        ]
+    return tuple(rows)
+
+
+def _mode(mode: Mode) -> Table:
+    """A mode as the reader sees it: its values and where each comes from."""
+    speed = "Vitesse maximale" if mode.family == "car" else "Vitesse"
+    steps = "exclus" if mode.steps_speed_kmh is None else f"{french.plain(mode.steps_speed_kmh)}\u00a0km/h"
+    values = [
+        (speed, f"{french.plain(mode.speed_kmh)}\u00a0km/h", "speed_kmh"),
+        ("Vitesse hors réseau", f"{french.plain(mode.access_speed_kmh)}\u00a0km/h", "access_speed_kmh"),
+        ("Escaliers", steps, "steps_speed_kmh"),
+        ("Facteur de temps", f"× {french.plain(mode.time_factor)}", "time_factor"),
+        ("Stationnement", f"{french.plain(mode.parking_min)}\u00a0min", "parking_min"),
+    ]
+    if mode.pushing_speed_kmh is not None:
+        values.append(("Vitesse à la main", f"{french.plain(mode.pushing_speed_kmh)}\u00a0km/h", "pushing_speed_kmh"))
+    if mode.class_speed_kmh:
+        speeds = " ; ".join(f"{name} {french.plain(speed)}" for name, speed in mode.class_speed_kmh.items())
+        values.append(("Vitesse par type de voie (km/h)", speeds, "class_speed_kmh"))
+    return Table(
+        mode.label,
+        ("Grandeur", "Valeur", "Source"),
+        tuple((term, value, mode.sources.get(name, "—")) for term, value, name in values),
+        text_columns=3,
+    )
+
+
+def reproduce_chapter(results: Results, study_path: Path | None) -> Chapter:
+    """The command, the fingerprints of the inputs, the versions."""
+    inputs = Table(
+        "Fichiers d'entrée",
+        ("Rôle", "Fichier", "SHA-256", "Octets"),
+        tuple((item.role, item.path, item.sha256, french.number(item.size_bytes)) for item in results.inputs),
+        text_columns=3,
+        code_columns=(1, 2),
+    )
+    used = ", ".join(f"{name} {version}" for name, version in versions().items())
+    return Chapter(
+        "refaire",
+        "Refaire ce calcul",
+        (
+            paragraph(Code(_command(results, study_path))),
+            paragraph(
+                "Les mêmes entrées donnent les mêmes fichiers, octet pour octet, à la date du calcul près (dans ",
+                Link("manifest.json", "manifest.json"),
+                ").",
+            ),
+            inputs,
+            paragraph("Versions : ", Code(used), "."),
+        ),
+    )
+
+
+def _command(results: Results, study_path: Path | None) -> str:
+    name = results.study.file if study_path is None else study_path
+    shown = name.name if name.is_absolute() else name.as_posix()
+    return f"access92 run {shown} --output maps/{results.study.name}"

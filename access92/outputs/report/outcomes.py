@@ -1,0 +1,182 @@
+"""The chapter of results: answers by scenario and mode, thresholds, curves, times, kinds of service."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from access92.outputs import french, wording
+from access92.outputs.figures import figures, own_scenarios, rules
+from access92.outputs.report.answers import answer_section, changed_answers, told_apart
+from access92.outputs.report.basis import basis_line, under
+from access92.outputs.report.charts import Line, coverage_curve, time_distribution
+from access92.outputs.report.content import Chapter, Link, Picture, Section, Table, paragraph, present
+from access92.outputs.report.names import lower_mode, scenario_title
+from access92.results import Results
+from access92.tables import TOTAL
+
+_BIN_MIN = 2.0
+
+
+def outcomes_chapter(results: Results) -> Chapter:
+    """Who is covered, by mode, by threshold, by kind of service."""
+    threshold = french.plain(results.study.analysis.threshold_min)
+    car_only = all(mode.family == "car" for mode in results.modes.values())
+    warning = paragraph(
+        "Cette étude ne calcule que la voiture. Un chiffre en voiture ne dit rien de ceux qui n'en ont pas : ajouter "
+        "la marche aux modes de l'étude.",
+        role="warning",
+    )
+    strict = paragraph(
+        f"« Moins de {threshold} minutes » est strict : un lieu à exactement {threshold},0 minutes n'est pas couvert. "
+        "Les parts sont des parts d'habitants, jamais de lieux."
+    )
+    return Chapter(
+        "resultats",
+        "Résultats par mode",
+        present(
+            *(answer_section(results, scenario) for scenario in own_scenarios(results)),
+            changed_answers(results),
+            warning if car_only else None,
+            strict,
+            Section("Couverture par seuil", (coverage_by_threshold(results),)),
+            _curves(results),
+            _distribution(results),
+            _kinds(results),
+        ),
+        starts_page=True,
+    )
+
+
+def coverage_by_threshold(results: Results) -> Table:
+    """Shares and people by scenario, mode and threshold, for any service, whole study area."""
+    thresholds = results.study.analysis.thresholds_min
+    rows = []
+    for item in results.situations:
+        cells: list[str] = []
+        for threshold in thresholds:
+            total = figures(results, item.scenario, item.mode, threshold_min=threshold)[TOTAL]
+            cells += [french.percent(total.share), french.number(total.covered)]
+        rows.append((scenario_title(results, item.scenario), wording.mode_phrase(results.modes[item.mode]), *cells))
+    return Table(
+        "Habitants à moins de chaque durée d'un service du scénario (seuils stricts)",
+        ("Scénario", "Mode", *("part", "habitants") * len(thresholds)),
+        tuple(rows),
+        groups=(("", 2), *((f"moins de {french.plain(t)} min", 2) for t in thresholds)),
+        text_columns=2,
+        basis=basis_line(results, modes="celui de la ligne", threshold="celui de la colonne"),
+    )
+
+
+def by_kind(results: Results, mode: str) -> Table:
+    """Coverage by kind of service, by scenario, at the headline threshold."""
+    threshold = results.study.analysis.threshold_min
+    shown = own_scenarios(results)
+    rows = []
+    for rule in rules(results):
+        cells: list[str] = []
+        for scenario in shown:
+            total = figures(results, scenario.name, mode, rule=rule, threshold_min=threshold).get(TOTAL)
+            cells += [french.percent(total.share), french.number(total.covered)] if total else ["—", "—"]
+        rows.append((wording.rule_label(rule), *cells))
+    return Table(
+        f"{wording.mode_phrase(results.modes[mode])} : habitants à {under(results)}, par catégorie de service",
+        ("Catégorie", *("part", "habitants") * len(shown)),
+        tuple(rows),
+        groups=(("", 1), *((scenario.title, 2) for scenario in shown)),
+        basis=basis_line(results, mode=mode),
+    )
+
+
+def _kinds(results: Results) -> Section:
+    note = (
+        "« — » : le scénario ne compte aucun service de cette catégorie. Un service qui porte plusieurs catégories "
+        "compte pour chacune."
+    )
+    more = (" Les scénarios qui en modifient un autre sont dans ", Link("coverage.csv", "coverage.csv"), ".")
+    return Section(
+        "Catégories de service",
+        (
+            by_kind(results, results.study.analysis.headline_mode),
+            paragraph(note, *(more if told_apart(results) else ())),
+        ),
+    )
+
+
+def _curves(results: Results) -> Section:
+    words = "Seuls les scénarios qui n'en modifient pas un autre sont tracés. " if told_apart(results) else ""
+    return Section(
+        "Courbe de couverture",
+        (
+            *(_curve(results, mode) for mode in results.modes),
+            paragraph(f"{words}Valeurs de tous : ", Link("curve.csv", "curve.csv"), "."),
+        ),
+    )
+
+
+def _curve(results: Results, mode: str) -> Picture:
+    threshold = results.study.analysis.threshold_min
+    table = results.curve[results.curve["mode"] == mode]
+    lines = []
+    for scenario in own_scenarios(results):
+        here = table[table["scenario"] == scenario.name].sort_values("threshold_min")
+        lines.append(
+            Line(scenario.title, here["threshold_min"].to_numpy(float), here["coverage_share"].to_numpy(float))
+        )
+    return Picture(
+        f"curve-{mode}",
+        coverage_curve(lines, threshold_min=threshold),
+        alt=f"Courbes de la part des habitants selon la durée, {lower_mode(results, mode)}. "
+        + spoken_curve(lines, threshold),
+        caption=f"{wording.mode_phrase(results.modes[mode])} : part des habitants couverts selon la durée",
+        basis=basis_line(results, mode=mode, threshold="celui de l'axe, de 5 à 60 min"),
+    )
+
+
+def spoken_curve(lines: list[Line], threshold_min: float) -> str:
+    """What a reader of screens hears of curves: the share of each at the threshold.
+
+    >>> spoken_curve([Line("À pied", np.array([5.0, 20.0]), np.array([0.0, 1.0]))], 20.0)
+    'À moins de 20 minutes : À pied : 100\u202f%.'
+    """
+    shares = [
+        f"{line.label} : {french.percent(float(np.interp(threshold_min, line.minutes, line.shares)))}" for line in lines
+    ]
+    return f"À moins de {french.plain(threshold_min)} minutes : {' ; '.join(shares)}."
+
+
+def _distribution(results: Results) -> Section:
+    analysis = results.study.analysis
+    first = results.scenarios[0]
+    people = results.demand["population"].to_numpy(float)
+    panels = []
+    for mode in results.modes:
+        minutes = results.situation(first.name, mode).travel_time_min
+        panels.append((wording.mode_phrase(results.modes[mode]), people_by_bin(minutes, people, analysis.cutoff_min)))
+    spoken = [
+        f"{label} : le plus d'habitants entre {french.plain(_BIN_MIN * int(counts.argmax()))} et "
+        f"{french.plain(_BIN_MIN * (int(counts.argmax()) + 1))} min, {french.number(counts[-1])} au-delà de "
+        f"{french.plain(analysis.cutoff_min)} min ou hors réseau"
+        for label, counts in panels
+    ]
+    picture = Picture(
+        "times",
+        time_distribution(
+            panels, threshold_min=analysis.threshold_min, cutoff_min=analysis.cutoff_min, bin_min=_BIN_MIN
+        ),
+        alt=f"Histogrammes des temps de trajet, un par mode. {' ; '.join(spoken)}.",
+        caption=f"« {first.title} » : habitants selon le temps de trajet vers le service le plus proche, par tranche "
+        f"de {french.plain(_BIN_MIN)} min",
+        basis=basis_line(results, modes="celui de chaque graphique"),
+    )
+    return Section("Distribution des temps de trajet", (picture,))
+
+
+def people_by_bin(minutes: np.ndarray, people: np.ndarray, cutoff_min: float) -> np.ndarray:
+    """Inhabitants by bin of two minutes up to the cut-off; the last: beyond it or not reached (NaN).
+
+    >>> people_by_bin(np.array([0.0, 1.9, 2.0, np.nan]), np.ones(4), 4.0).tolist()
+    [2.0, 1.0, 1.0]
+    """
+    last = int(np.ceil(cutoff_min / _BIN_MIN))
+    wide = np.nan_to_num(minutes.astype(np.float64), nan=cutoff_min)
+    return np.bincount(np.minimum((wide // _BIN_MIN).astype(int), last), weights=people, minlength=last + 1)

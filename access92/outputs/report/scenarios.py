@@ -1,0 +1,53 @@
+"""The chapters on scenarios: what each counts and changes, and the links to its maps."""
+
+from __future__ import annotations
+
+from access92.outputs import french
+from access92.outputs.change_words import scenario_words
+from access92.outputs.difference_maps import changing_scenarios, difference_map_name
+from access92.outputs.maps import map_name
+from access92.outputs.report.content import Chapter, Link, Table
+from access92.outputs.report.names import lower_mode, service_names
+from access92.results import Results
+
+
+def scenarios_chapter(results: Results) -> Chapter:
+    """Each scenario: its short name, title, what it counts and changes, its description."""
+    return Chapter("scenarios", "Scénarios", (scenarios_table(results),))
+
+
+def scenarios_table(results: Results) -> Table:
+    """A row a scenario."""
+    titles = {item.name: item.title for item in results.study.scenarios}
+    names = service_names(results)
+    mode = results.study.analysis.headline_mode
+    return Table(
+        "Les scénarios de ce calcul (le premier est la référence)",
+        ("Nom court", "Titre", "Ce qu'il compte et change", "Précision", "services comptés"),
+        tuple(
+            (
+                item.name,
+                item.title,
+                scenario_words(item, titles, names, results.modes),
+                item.description.strip(),
+                french.number(len(results.situation(item.name, mode).service_rows)),
+            )
+            for item in results.scenarios
+        ),
+        text_columns=4,
+    )
+
+
+def map_links(results: Results, *, run_map: str = "") -> tuple[tuple[str, tuple[Link, ...]], ...]:
+    """By scenario its maps, one per mode, then the difference map where it has one; first the map of them all."""
+    first = results.study.analysis.headline_mode
+    differing = {item.name for item in changing_scenarios(results)}
+    links: list[tuple[str, tuple[Link, ...]]] = []
+    if run_map:
+        links.append(("Tous les scénarios, carte interactive", (Link(run_map, run_map),)))
+    for scenario in results.scenarios:
+        maps = [Link(map_name(scenario.name, mode), lower_mode(results, mode)) for mode in results.modes]
+        if scenario.name in differing:
+            maps.append(Link(difference_map_name(scenario.name, first), "différences"))
+        links.append((scenario.title, tuple(maps)))
+    return tuple(links)

@@ -1,0 +1,236 @@
+"""The chapter on sensitivity: the band of each headline, the borderline people, what cannot be ranked, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from access92.outputs import french, wording
+from access92.outputs.report.basis import basis_line, rule_words, under
+from access92.outputs.report.charts import Band, band_chart
+from access92.outputs.report.content import (
+    Block,
+    Bullets,
+    Chapter,
+    Picture,
+    Section,
+    Table,
+    paragraph,
+    present,
+)
+from access92.outputs.report.margins import ALL, borderline_sentence, unranked_sentences
+from access92.outputs.report.names import scenario_title
+from access92.results import Results
+from access92.study import SensitivityOptions
+
+
+def sensitivity_chapter(results: Results) -> Chapter:
+    """How far each headline moves when what is uncertain moves; says so where the study did not ask."""
+    tables = results.sensitivity
+    if len(tables.bands) == 0:
+        blocks: tuple[Block, ...] = (
+            paragraph(
+                "Non demandée dans l'étude : une table [sensitivity] dans le fichier d'étude fait bouger la vitesse, "
+                "le seuil, le rattachement aux rues, la position des services et la répartition des habitants. Sans "
+                "elle, aucun écart de ce dossier ne porte de marge, et un petit écart ne doit pas servir à classer."
+            ),
+        )
+        return Chapter("sensibilite", "Sensibilité", blocks)
+    return Chapter(
+        "sensibilite",
+        "Sensibilité",
+        present(
+            paragraph(
+                "Chaque chiffre dépend d'hypothèses. Elles sont changées ici l'une après l'autre, dans les limites "
+                "dites aux paramètres ; la bande va de la plus petite à la plus grande part obtenue. Une bande n'est "
+                "pas un intervalle de confiance : elle dit jusqu'où le chiffre bouge, pas avec quelle probabilité."
+            ),
+            Section("La bande de chaque scénario", _bands(results)),
+            _by_source(results),
+            _borderline(results),
+            _ranking(results),
+        ),
+        starts_page=True,
+    )
+
+
+def source_label(source: str, options: SensitivityOptions | None) -> str:
+    """The French label of a source of uncertainty, with how far it is moved.
+
+    >>> source_label("all", None)
+    'La plus large des marges'
+    """
+    options = options or SensitivityOptions()
+    snaps = " ou ".join(french.plain(value) for value in options.max_snap_m)
+    labels = {
+        "speed": f"Vitesse ± {french.percent(options.speed_share, decimals=0)}",
+        "threshold": f"Seuil ± {french.plain(options.threshold_min)} min",
+        "snapping": f"Rattachement aux rues : {snaps} m",
+        "position": f"Position des services ({french.count(options.draws, 'tirage')})",
+        "population": "Répartition des habitants",
+        ALL: "La plus large des marges",
+    }
+    return labels.get(source, source)
+
+
+def _bands(results: Results) -> tuple[Block, ...]:
+    bands = results.sensitivity.bands
+    widest = bands[bands["source"] == ALL]
+    drawn = [
+        Band(scenario_title(results, row["scenario"]), row["low_share"], row["central_share"], row["high_share"])
+        for row in widest.to_dict("records")
+    ]
+    if not drawn:
+        return ()
+    basis = basis_line(results)
+    spoken = [f"{item.label} : de {french.percent(item.low)} à {french.percent(item.high)}" for item in drawn]
+    table = Table(
+        f"Part des habitants {rule_words(results)} : la plus large des marges de chaque scénario",
+        ("Scénario", "plus basse", "centrale", "plus haute", "habitants, plus bas", "centraux", "plus haut"),
+        tuple((scenario_title(results, row["scenario"]), *_band_cells(row)) for row in widest.to_dict("records")),
+        basis=basis,
+    )
+    picture = Picture(
+        "bands",
+        band_chart(drawn),
+        alt=f"Bandes de la part couverte, {rule_words(results)}. {' ; '.join(spoken)}.",
+        caption=f"Bande de chaque scénario, {rule_words(results)}",
+        basis=basis,
+    )
+    return (picture, table)
+
+
+def _by_source(results: Results) -> Section | None:
+    bands = results.sensitivity.bands
+    first = results.scenarios[0]
+    here = bands[bands["scenario"] == first.name].to_dict("records")
+    if not here:
+        return None
+    options = results.study.sensitivity
+    drawn = [
+        Band(source_label(row["source"], options), row["low_share"], row["central_share"], row["high_share"])
+        for row in here
+    ]
+    has_detail = any(wording.text(row.get("detail")) for row in here)
+    basis = basis_line(results)
+    return Section(
+        "Ce qui fait bouger le chiffre",
+        (
+            Picture(
+                "sources",
+                band_chart(drawn),
+                alt=f"Bandes de « {first.title} » par source d'incertitude. "
+                + " ; ".join(
+                    f"{item.label} : de {french.percent(item.low)} à {french.percent(item.high)}" for item in drawn
+                )
+                + ".",
+                caption=f"« {first.title} », {rule_words(results)} : bande par source d'incertitude",
+                basis=basis,
+            ),
+            Table(
+                f"« {first.title} » : bande par source d'incertitude, {rule_words(results)}",
+                (
+                    "Ce qui change", *(("Précision",) if has_detail else ()),
+                    "plus basse", "centrale", "plus haute", "habitants, plus bas", "centraux", "plus haut",
+                ),
+                tuple(
+                    (
+                        source_label(row["source"], options),
+                        *((wording.text(row.get("detail")),) if has_detail else ()),
+                        *_band_cells(row),
+                    )
+                    for row in here
+                ),
+                text_columns=2 if has_detail else 1,
+                basis=basis,
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _band_cells(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
+    return (
+        *(french.percent(float(row[f"{name}_share"])) for name in ("low", "central", "high")),
+        *(french.number(float(row[f"{name}_population"])) for name in ("low", "central", "high")),
+    )
+
+
+def _borderline(results: Results) -> Section | None:
+    table = results.sensitivity.borderline
+    if len(table) == 0:
+        return None
+    records = table.to_dict("records")
+    lower, upper = (french.plain(float(records[0][name])) for name in ("lower_min", "upper_min"))
+    return Section(
+        f"Les habitants à la limite : de {lower} à {upper} min",
+        present(
+            borderline_sentence(results, results.scenarios[0].name),
+            Table(
+                f"Habitants entre {lower} et {upper} min d'un service",
+                ("Scénario", "juste couverts", "juste non couverts", "à la limite", "part"),
+                tuple(
+                    (
+                        scenario_title(results, row["scenario"]),
+                        french.number(row["population_just_covered"]),
+                        french.number(row["population_just_uncovered"]),
+                        french.number(row["borderline_population"]),
+                        french.percent(row["borderline_population"] / row["population"]),
+                    )
+                    for row in records
+                ),
+                basis=basis_line(results, threshold=f"{under(results)}, à {lower} et {upper} min"),
+            ),
+        ),
+    )
+
+
+def _ranking(results: Results) -> Section | None:
+    ranking = results.sensitivity.ranking
+    if len(ranking) == 0:
+        return None
+    sentences = unranked_sentences(results)
+    verdict = (
+        paragraph(
+            "Un écart plus petit que la moitié de la bande la plus large des deux, ou dont le sens change d'une "
+            "variante à l'autre, ne départage pas deux scénarios. Ce dossier ne les classe pas :"
+        )
+        if sentences
+        else paragraph("Tous les écarts entre scénarios dépassent la marge : leur ordre peut être dit.")
+    )
+    return Section(
+        "Ce qui ne peut pas être classé",
+        present(
+            verdict,
+            Bullets(tuple((words,) for words in sentences)) if sentences else None,
+            _pairs(results, ranking),
+        ),
+    )
+
+
+def _pairs(results: Results, ranking: pd.DataFrame) -> Table:
+    return Table(
+        f"Écarts entre scénarios, deux à deux (points de part, {rule_words(results)})",
+        ("Scénario A", "Scénario B", "Classés ?", "Devant dans chaque variante", "écart (B − A)", "marge",
+         "écart le plus bas", "le plus haut"),
+        tuple(
+            (
+                scenario_title(results, row["scenario_a"]),
+                scenario_title(results, row["scenario_b"]),
+                "oui" if row["is_ranked"] else "non",
+                str(row.get("ahead", "")).upper() or "aucun",
+                french.signed(100 * row["difference_share"], decimals=1),
+                f"± {french.number(100 * row['band_share'], decimals=1)}",
+                french.signed(100 * row["lowest_difference_share"], decimals=1),
+                french.signed(100 * row["highest_difference_share"], decimals=1),
+            )
+            for row in ranking.to_dict("records")
+        ),
+        text_columns=4,
+        basis=basis_line(
+            results,
+            more="Variante : la même hypothèse changée des deux côtés ; le sens d'un écart peut tenir quand sa taille "
+            "ne permet pas de classer",
+        ),
+    )  # fmt: skip

@@ -1,0 +1,233 @@
+"""The maps of the report: inhabitants by travel time, communes by share in small multiples, pockets with their rank."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise, product
+from textwrap import fill
+
+import numpy as np
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.path import Path as Outline
+
+from access92.outputs.french import NARROW_SPACE, percent
+from access92.outputs.palette import KIND_SIGNS, TimeClass
+from access92.outputs.report.drawing import INK, new_figure, placed_axes, svg_text
+from access92.results import Results
+
+SHARE_BOUNDS = (0.2, 0.4, 0.6, 0.8)
+SHARE_COLOURS = ("#f3e3c3", "#c9d8df", "#86b0d0", "#3f7ab5", "#0c3b78")
+_WATER = "#dbe6ee"
+_BORDER = "#8c8c8c"
+_PIXEL_M = 25.0
+_LEGEND_MM = 13.0
+_TITLE_CHARACTERS = 24
+_SIMPLE_M = 40.0
+_MARGIN_M = 350.0
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What every map of the report draws on, prepared once: outlines of areas and water, view, places as pixels."""
+
+    results: Results
+
+    @cached_property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north of the study area with a margin (metres)."""
+        west, south, east, north = (float(side) for side in self.results.areas.total_bounds)
+        return west - _MARGIN_M, south - _MARGIN_M, east + _MARGIN_M, north + _MARGIN_M
+
+    @property
+    def aspect(self) -> float:
+        """Height over width."""
+        west, south, east, north = self.bounds
+        return (north - south) / (east - west)
+
+    @cached_property
+    def outlines(self) -> list[Outline]:
+        """The areas, simplified together so that no gap opens between neighbours."""
+        shapes = np.asarray(self.results.areas.geometry.array)
+        return [_outline(shape) for shape in shapely.coverage_simplify(shapes, _SIMPLE_M)]
+
+    @cached_property
+    def borders(self) -> list[np.ndarray]:
+        """The rings of the areas."""
+        rings = shapely.get_rings(np.asarray(self.results.areas.geometry.array))
+        return [shapely.get_coordinates(ring) for ring in shapely.simplify(rings, _SIMPLE_M / 4)]
+
+    @cached_property
+    def water(self) -> list[Outline]:
+        """The water known with the streets, inside the view."""
+        if self.results.water is None or self.results.water.is_empty:
+            return []
+        seen = shapely.clip_by_rect(self.results.water, *self.bounds)
+        return [] if seen.is_empty else [_outline(seen)]
+
+    @cached_property
+    def cells(self) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
+        """Row and column of each demand point in the picture, and the picture's shape."""
+        west, south, east, north = self.bounds
+        xy = shapely.get_coordinates(self.results.demand.geometry.array)
+        shape = (int(np.ceil((north - south) / _PIXEL_M)), int(np.ceil((east - west) / _PIXEL_M)))
+        column = np.clip(((xy[:, 0] - west) / _PIXEL_M).astype(int), 1, shape[1] - 2)
+        row = np.clip(((north - xy[:, 1]) / _PIXEL_M).astype(int), 1, shape[0] - 2)
+        return row, column, shape
+
+
+def people_map(ground: Ground, rank: np.ndarray, colours: Sequence[str], *, width_mm: float,
+               services: np.ndarray | None = None, marks: np.ndarray | None = None) -> Figure:  # fmt: skip
+    """Every inhabited place in the colour of its class; services as squares; ``marks`` (x, y) numbered from 1.
+
+    ``rank``: the class of each demand point; a higher class is drawn over a lower one. ``services``: rows.
+    """
+    figure = new_figure(width_mm, width_mm * ground.aspect + _LEGEND_MM)
+    axes = _map_axes(figure, ground, (0, _LEGEND_MM, 0, 0))
+    west, south, east, north = ground.bounds
+    axes.imshow(_picture(ground, rank, colours), extent=(west, east, south, north), interpolation="none", zorder=2)
+    axes.add_collection(LineCollection(ground.borders, colors="#5a5a5a", linewidths=0.45, zorder=3))
+    if services is not None:
+        table = ground.results.services.iloc[services]
+        xy = shapely.get_coordinates(table.geometry.array)
+        axes.scatter(xy[:, 0], xy[:, 1], marker="s", s=15, color=[_kind_colour(kind) for kind in table["kind"]],
+                     edgecolors="white", linewidths=0.7, zorder=5)  # fmt: skip
+    round_mark = {"boxstyle": "circle,pad=0.22", "facecolor": INK, "edgecolor": "white", "linewidth": 0.6}
+    for i, (x, y) in enumerate(marks if marks is not None else (), start=1):
+        axes.text(x, y, str(i), ha="center", va="center", fontsize=6.5, color="white", weight="bold", bbox=round_mark,
+                  zorder=6 - i / 100)  # fmt: skip
+    return figure
+
+
+def share_maps(ground: Ground, panels: Sequence[tuple[str, np.ndarray]], *, columns: int, width_mm: float) -> str:
+    """Small maps of the communes by share (0-1, NaN unknown), all in one legend; SVG."""
+    wide = width_mm / columns
+    lines = max((fill(title, _TITLE_CHARACTERS).count("\n") + 1 for title, _ in panels), default=1)
+    titles_mm = 3.0 + 2.5 * lines
+    high = (wide - 4) * ground.aspect + titles_mm
+    n_rows = -(-len(panels) // columns)
+    figure = new_figure(width_mm, high * n_rows + 9)
+    for i, (title, shares) in enumerate(panels):
+        row, column = divmod(i, columns)
+        axes = _map_axes(
+            figure, ground,
+            (
+                column * wide + 2,
+                (n_rows - 1 - row) * high + 9,
+                width_mm - (column + 1) * wide + 2,
+                row * high + titles_mm,
+            ),
+        )  # fmt: skip
+        _choropleth(axes, ground, shares)
+        axes.set_title(fill(title, _TITLE_CHARACTERS), fontsize=5.8, loc="center", y=1.01, linespacing=1.15)
+    _share_legend(figure)
+    return svg_text(figure)
+
+
+def labelled_share_map(ground: Ground, shares: np.ndarray, *, width_mm: float) -> str:
+    """One map of the communes by share, the percentage written on each; SVG."""
+    figure = new_figure(width_mm, (width_mm - 4) * ground.aspect + 12)
+    axes = _map_axes(figure, ground, (2, 10, 2, 2))
+    _choropleth(axes, ground, shares)
+    for shape, name, share in zip(ground.results.areas.geometry, ground.results.areas["name"], shares, strict=True):
+        if not np.isfinite(share):
+            continue
+        place = shapely.point_on_surface(shape) if not shape.contains(shape.centroid) else shape.centroid
+        dark = np.searchsorted(SHARE_BOUNDS, share, side="right") >= 3  # noqa: PLR2004 - the two darkest colours
+        words = f"{_two_lines(name)}\n{percent(share, decimals=0)}"
+        axes.text(place.x, place.y, words, ha="center", va="center", fontsize=4.8, color="white" if dark else INK,
+                  linespacing=1.1, zorder=5)  # fmt: skip
+    _share_legend(figure)
+    return svg_text(figure)
+
+
+def time_ranks(minutes: np.ndarray, classes: Sequence[TimeClass]) -> np.ndarray:
+    """The class of each time; a time at a bound is in the class above; NaN in the last."""
+    bounds = np.array([item.to_min for item in classes[:-1]], dtype=float)
+    wide = minutes.astype(np.float64)
+    return np.where(np.isnan(wide), len(classes) - 1, np.searchsorted(bounds, wide, side="right"))
+
+
+def with_legend(figure: Figure, entries: Sequence[tuple[str, str]], *, columns: int) -> str:
+    """The figure as SVG with a legend of (colour, label) below the map."""
+    figure.legend(
+        handles=[Patch(facecolor=colour, edgecolor=_BORDER, linewidth=0.4, label=label) for colour, label in entries],
+        loc="lower center", ncols=columns, fontsize=6.2, handlelength=1.2, handleheight=0.9, labelspacing=0.35,
+        columnspacing=1.1, borderaxespad=0.1,
+    )  # fmt: skip
+    return svg_text(figure)
+
+
+def _picture(ground: Ground, rank: np.ndarray, colours: Sequence[str]) -> np.ndarray:
+    """The places as pixels (RGBA, uint8): each a square of nine, higher classes on top."""
+    row, column, shape = ground.cells
+    grid = np.full(shape, -1, dtype=np.int16)
+    for down, right in product((-1, 0, 1), repeat=2):
+        np.maximum.at(grid, (row + down, column + right), rank)
+    rgba = np.zeros((*shape, 4), dtype=np.uint8)
+    table = np.array([[round(255 * part) for part in to_rgb(colour)] for colour in colours], dtype=np.uint8)
+    rgba[grid >= 0, :3] = table[grid[grid >= 0]]
+    rgba[grid >= 0, 3] = 255
+    return rgba
+
+
+def _map_axes(figure: Figure, ground: Ground, margins_mm: tuple[float, float, float, float]) -> Axes:
+    left, bottom, right, top = margins_mm
+    axes = placed_axes(figure, left, bottom, right, top)
+    west, south, east, north = ground.bounds
+    axes.set(xlim=(west, east), ylim=(south, north), aspect="equal")
+    axes.set_axis_off()
+    if ground.water:
+        axes.add_collection(PathCollection(ground.water, facecolors=_WATER, linewidths=0, zorder=1))
+    return axes
+
+
+def _choropleth(axes: Axes, ground: Ground, shares: np.ndarray) -> None:
+    which = np.searchsorted(SHARE_BOUNDS, np.nan_to_num(shares), side="right")
+    colours = [SHARE_COLOURS[i] if np.isfinite(share) else "#ffffff" for i, share in zip(which, shares, strict=True)]
+    axes.add_collection(
+        PathCollection(ground.outlines, facecolors=colours, edgecolors=_BORDER, linewidths=0.35, zorder=2)
+    )
+
+
+def _share_legend(figure: Figure) -> None:
+    bounds = (0.0, *SHARE_BOUNDS, 1.0)
+    labels = [f"{100 * low:.0f} à {100 * high:.0f}{NARROW_SPACE}%" for low, high in pairwise(bounds)]
+    figure.legend(
+        handles=[
+            Patch(facecolor=colour, edgecolor=_BORDER, linewidth=0.4, label=label)
+            for colour, label in zip(SHARE_COLOURS, labels, strict=True)
+        ],
+        loc="lower center", ncols=len(labels), fontsize=6.5, handlelength=1.4, columnspacing=1.2, borderaxespad=0.1,
+    )  # fmt: skip
+
+
+def _outline(shape: shapely.Geometry) -> Outline:
+    """A polygon or several as one path, holes kept (even-odd by orientation)."""
+    rings = [
+        shapely.get_coordinates(ring)
+        for part in shapely.get_parts(shapely.orient_polygons(shape))
+        for ring in shapely.get_rings(part)
+    ]
+    if not rings:
+        return Outline(np.zeros((1, 2)))
+    return Outline.make_compound_path(*(Outline(ring, closed=True) for ring in rings))
+
+
+def _kind_colour(kind: str) -> str:
+    return KIND_SIGNS.get(kind, ("?", "#333333"))[1]
+
+
+def _two_lines(name: str) -> str:
+    """A long name broken at the hyphen nearest its middle."""
+    if len(name) < 11 or "-" not in name:  # noqa: PLR2004 - what fits on a small commune
+        return name
+    cuts = [i + 1 for i, letter in enumerate(name) if letter == "-"]
+    at = min(cuts, key=lambda cut: abs(cut - len(name) / 2))
+    return f"{name[:at]}\n{name[at:]}"

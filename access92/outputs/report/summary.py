@@ -1,0 +1,123 @@
+"""The one-page summary: the answer in words, three figures, the commitments, one map."""
+
+from __future__ import annotations
+
+from access92.outputs import french, wording
+from access92.outputs.figures import headline
+from access92.outputs.map_words import people_by_class
+from access92.outputs.palette import time_classes
+from access92.outputs.report.answers import headline_sentence, other_modes
+from access92.outputs.report.basis import basis_line, people_words, under
+from access92.outputs.report.commitments import commitment_totals
+from access92.outputs.report.content import (
+    Chapter,
+    Columns,
+    KeyFigure,
+    KeyFigures,
+    Link,
+    Paragraph,
+    Picture,
+    paragraph,
+    present,
+)
+from access92.outputs.report.margins import headline_band, unranked_sentences
+from access92.outputs.report.names import lower_mode
+from access92.outputs.report.small_maps import Ground, people_map, time_ranks, with_legend
+from access92.results import Results
+
+
+def summary_chapter(results: Results, ground: Ground) -> Chapter:
+    """What an elected official reads, on one page."""
+    first, mode = results.scenarios[0], results.study.analysis.headline_mode
+    band = headline_band(results, first.name)
+    return Chapter(
+        "essentiel",
+        "L'essentiel",
+        present(
+            paragraph(f"« {first.title} ». {headline_sentence(results, first.name, mode)}", role="lead"),
+            key_figures(results),
+            Columns(
+                present(
+                    *(paragraph(headline_sentence(results, first.name, other)) for other in other_modes(results)),
+                    paragraph(band) if band else None,
+                    _refusal(results),
+                    commitment_totals(results),
+                ),
+                (_map(results, ground),),
+            ),
+        ),
+        starts_page=True,
+    )
+
+
+def key_figures(results: Results) -> KeyFigures:
+    """Three figures: the share covered, the people left out, and those at the limit (or the median time)."""
+    first, mode = results.scenarios[0], results.study.analysis.headline_mode
+    total = headline(results, first.name, mode)
+    people = people_words(results, population=total.population)
+    rule = f"à {under(results)}, {lower_mode(results, mode)}"
+    items = [
+        KeyFigure(french.percent(total.share), f"des {people} ont un service {rule}"),
+        KeyFigure(french.number(total.uncovered), f"n'ont pas de service {rule}, sur {people}"),
+    ]
+    borderline = results.sensitivity.borderline
+    here = borderline[borderline["scenario"] == first.name] if len(borderline) else borderline
+    if len(here):
+        row = here.iloc[0]
+        lower, upper = (french.plain(float(row[name])) for name in ("lower_min", "upper_min"))
+        words = (
+            f"sont à la limite, entre {lower} et {upper} min d'un service (seuil : {under(results)}), "
+            f"{lower_mode(results, mode)}, sur {people}"
+        )
+        items.append(KeyFigure(french.number(row["borderline_population"]), words))
+    else:
+        cutoff = results.study.analysis.cutoff_min
+        words = (
+            f"durée médiane vers un service, {lower_mode(results, mode)}, pour {people} ; à comparer au seuil, "
+            f"{under(results)}"
+        )
+        items.append(KeyFigure(french.minutes(total.median_min, cutoff_min=cutoff), words))
+    return KeyFigures(tuple(items))
+
+
+def _refusal(results: Results) -> Paragraph | None:
+    """That some scenarios cannot be ranked, and where it is told."""
+    ranking = results.sensitivity.ranking
+    unranked = len(unranked_sentences(results))
+    if not unranked:
+        return None
+    verb = "ne peut pas être classée" if unranked == 1 else "ne peuvent pas être classées"
+    return paragraph(
+        f"Sur {french.count(len(ranking), 'paire de scénarios', 'paires de scénarios')}, {french.number(unranked)} "
+        f"{verb} : leur écart est à l'intérieur de la marge (voir ",
+        Link("#sensibilite", "Sensibilité"),
+        ").",
+    )
+
+
+def _map(results: Results, ground: Ground) -> Picture:
+    analysis = results.study.analysis
+    first = results.scenarios[0]
+    situation = results.situation(first.name, analysis.headline_mode)
+    classes = time_classes(analysis.thresholds_min, headline_min=analysis.threshold_min, cutoff_min=analysis.cutoff_min)
+    figure = people_map(
+        ground,
+        time_ranks(situation.travel_time_min, classes),
+        [item.colour for item in classes],
+        width_mm=80,
+        services=situation.service_rows,
+    )
+    people = people_by_class(results, situation, classes)
+    told = " ; ".join(
+        f"{item.label} : {french.number(count)} habitants" for item, count in zip(classes, people, strict=True)
+    )
+    mode = wording.mode_phrase(results.modes[analysis.headline_mode])
+    return Picture(
+        "answer",
+        with_legend(figure, [(item.colour, item.label) for item in classes], columns=2),
+        alt=f"Carte des lieux d'habitation selon le temps de trajet. {mode}. {told}.",
+        caption=f"« {first.title} » : temps de trajet vers le service le plus proche, "
+        f"{lower_mode(results, situation.mode)} (carrés : services)",
+        basis=basis_line(results),
+        width_share=1.0,
+    )

@@ -1,0 +1,159 @@
+"""The chapter on who is not covered: a map, the communes, the largest pockets."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from access92.outputs import french, wording
+from access92.outputs.figures import area_rows, headline, own_scenarios
+from access92.outputs.report.answers import told_apart
+from access92.outputs.report.basis import basis_line, people_words, rule_words, under
+from access92.outputs.report.communes import short_minutes
+from access92.outputs.report.content import Chapter, Link, Paragraph, Picture, Section, Table, paragraph, present
+from access92.outputs.report.names import area_names
+from access92.outputs.report.small_maps import Ground, people_map, with_legend
+from access92.results import Results
+from access92.study import Scenario
+
+MOST_AREAS, MOST_POCKETS = 10, 20
+_QUIET, _LOUD = "#cfd8e0", "#b3400a"
+
+
+def uncovered_chapter(results: Results, ground: Ground) -> Chapter:
+    """Who is not covered, and where, by the headline mode."""
+    apart = (
+        " Pour les scénarios qui en modifient un autre : ",
+        Link("#changements", "Ce qui changerait"),
+        " et ",
+        Link("uncovered_pockets.csv", "uncovered_pockets.csv"),
+        ".",
+    )
+    mode = results.modes[results.study.analysis.headline_mode]
+    return Chapter(
+        "absents",
+        "Qui n'est pas couvert, et où",
+        (
+            paragraph(
+                f"{wording.mode_phrase(mode)}, au seuil de {french.plain(results.study.analysis.threshold_min)} "
+                "minutes. Une poche est un groupe de lieux voisins qui ne sont pas couverts.",
+                *(apart if told_apart(results) and len(results.changes.ledger) else ()),
+            ),
+            *(_scenario(results, ground, item, is_first=i == 0) for i, item in enumerate(own_scenarios(results))),
+        ),
+        starts_page=True,
+    )
+
+
+def _scenario(results: Results, ground: Ground, scenario: Scenario, *, is_first: bool) -> Section:
+    return Section(
+        scenario.title,
+        present(
+            _sentence(results, scenario),
+            _map(results, ground, scenario) if is_first else None,
+            most_uncovered_areas(results, scenario.name),
+            largest_pockets(results, scenario.name),
+        ),
+    )
+
+
+def _sentence(results: Results, scenario: Scenario) -> Paragraph:
+    mode = results.study.analysis.headline_mode
+    total = headline(results, scenario.name, mode)
+    words = (
+        f"{wording.mode_phrase(results.modes[mode])}, {french.number(total.uncovered)} des "
+        f"{people_words(results, population=total.population)} ne sont pas à {under(results)} d'un service"
+    )
+    if total.unsnapped > 0:
+        words += f", dont {french.number(total.unsnapped)} trop loin d'une rue praticable"
+    return paragraph(f"{words}.", role="lead")
+
+
+def most_uncovered_areas(results: Results, scenario: str) -> Table | None:
+    """The areas with the most people left out, most first; None where nobody is."""
+    found = [row for row in area_rows(results, scenario, results.study.analysis.headline_mode) if row.uncovered > 0]
+    if not found:
+        return None
+    found.sort(key=lambda row: (-row.uncovered, row.area_id))
+    everyone = sum(row.uncovered for row in found)
+    return Table(
+        f"Les {MOST_AREAS} communes où le plus d'habitants ne sont pas couverts",
+        ("Commune", "non couverts", "part de la commune", "part de tous les non couverts"),
+        tuple(
+            (
+                row.name,
+                french.number(row.uncovered),
+                french.percent(1 - row.share),
+                french.percent(row.uncovered / everyone),
+            )
+            for row in found[:MOST_AREAS]
+        ),
+        basis=basis_line(results, population_words="celui que nomme la colonne"),
+    )
+
+
+def largest_pockets(results: Results, scenario: str) -> Table | None:
+    """The largest pockets of people left out: neighbouring places that are not covered; None without any."""
+    here = _pockets(results, scenario)
+    if len(here) == 0:
+        return None
+    places = here.geometry.to_crs("EPSG:4326")
+    names = area_names(results)
+    cutoff = results.study.analysis.cutoff_min
+    return Table(
+        f"Les {MOST_POCKETS} plus grandes poches non couvertes (groupes de lieux voisins)",
+        ("N°", "Commune", "habitants", "durée médiane (min)", "latitude", "longitude"),
+        tuple(
+            (
+                str(i),
+                names.get(row["area_id"], str(row["area_id"])),
+                french.number(row["population"]),
+                short_minutes(row["median_min"], cutoff),
+                french.number(place.y, decimals=4),
+                french.number(place.x, decimals=4),
+            )
+            for i, (row, place) in enumerate(
+                zip(pd.DataFrame(here.drop(columns=here.geometry.name)).to_dict("records"), places, strict=True),
+                start=1,
+            )
+        ),
+        text_columns=2,
+        basis=basis_line(results),
+    )
+
+
+def _pockets(results: Results, scenario: str) -> gpd.GeoDataFrame:
+    table = results.pockets
+    mode = results.study.analysis.headline_mode
+    chosen = ((table["scenario"] == scenario) & (table["mode"] == mode)).to_numpy()
+    ranked: gpd.GeoDataFrame = table.iloc[np.flatnonzero(chosen)].sort_values("rank").head(MOST_POCKETS)
+    return ranked
+
+
+def _map(results: Results, ground: Ground, scenario: Scenario) -> Picture:
+    analysis = results.study.analysis
+    situation = results.situation(scenario.name, analysis.headline_mode)
+    left_out = ~(situation.travel_time_min < analysis.threshold_min)
+    pockets = _pockets(results, scenario.name)
+    figure = people_map(
+        ground,
+        left_out.astype(np.int64),
+        (_QUIET, _LOUD),
+        width_mm=98,
+        marks=shapely.get_coordinates(np.asarray(pockets.geometry.array)) if len(pockets) else None,
+    )
+    threshold = french.plain(analysis.threshold_min)
+    labels = [(_LOUD, f"{threshold}\u00a0min et plus, ou non relié"), (_QUIET, f"moins de {threshold}\u00a0min")]
+    biggest = area_names(results).get(str(pockets["area_id"].iloc[0]), "") if len(pockets) else "aucune"
+    return Picture(
+        "uncovered",
+        with_legend(figure, labels, columns=2),
+        alt=f"Carte des lieux d'habitation non couverts, {rule_words(results)}, et des {len(pockets)} plus grandes "
+        f"poches, numérotées par taille ; la plus grande : {biggest}. Les poches sont dans le tableau qui suit.",
+        caption=f"« {scenario.title} » : lieux d'habitation qui ne sont pas {rule_words(results)} ; les "
+        "numéros sont ceux des poches du tableau",
+        basis=basis_line(results),
+        width_share=0.6,
+    )

@@ -1,0 +1,51 @@
+"""Made-up bands of the shape that sensitivity.py states, for the made-up town."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pandas as pd
+
+from access92.outputs.figures import headline
+from access92.results import Results
+from access92.sensitivity import SensitivityTables
+
+SOURCES = {"speed": 0.07, "threshold": 0.06, "snapping": 0.0, "position": 0.02, "population": 0.01, "all": 0.07}
+NEAR = ("aujourdhui", "neuf")
+"""Two scenarios told to be 0.3 point apart, whatever the town says."""
+
+
+def make_sensitivity(results: Results) -> SensitivityTables:
+    """Bands of a fixed width around the headline of each scenario of the run."""
+    shares = {item.name: headline(results, item.name, "walk").share for item in results.scenarios}
+    people = float(results.demand["population"].sum())
+    bands = [
+        (name, "walk", 20.0, source, share - half, share, share + half,
+         (share - half) * people, share * people, (share + half) * people, f"essai {source}")
+        for name, share in shares.items()
+        for source, half in SOURCES.items()
+    ]  # fmt: skip
+    borderline = [(name, "walk", 18.0, 20.0, 22.0, 100.0, 150.0, 250.0, people) for name in shares]
+    ranking = []
+    for a, b in combinations(shares, 2):
+        difference = 0.003 if (a, b) == NEAR else shares[b] - shares[a]
+        is_ranked = abs(difference) > SOURCES["all"]
+        ahead = ("b" if difference > 0 else "a") if is_ranked else ""
+        ranking.append((a, b, "walk", difference, 0.07, difference - 0.01, difference + 0.01, ahead, is_ranked))
+    return SensitivityTables(
+        bands=pd.DataFrame(
+            bands,
+            columns=["scenario", "mode", "threshold_min", "source", "low_share", "central_share", "high_share",
+                     "low_population", "central_population", "high_population", "detail"],
+        ),
+        borderline=pd.DataFrame(
+            borderline,
+            columns=["scenario", "mode", "lower_min", "threshold_min", "upper_min", "population_just_covered",
+                     "population_just_uncovered", "borderline_population", "population"],
+        ),
+        ranking=pd.DataFrame(
+            ranking,
+            columns=["scenario_a", "scenario_b", "mode", "difference_share", "band_share", "lowest_difference_share",
+                     "highest_difference_share", "ahead", "is_ranked"],
+        ),
+    )  # fmt: skip

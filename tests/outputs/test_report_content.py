@@ -1,0 +1,229 @@
+"""What the dossier holds before it is a page: every figure says of whom it is, and an empty chapter is not there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from access92.outputs.report import make_dossier
+from access92.outputs.report.columns import TEXT_WIDTH_PT, column_widths_pt, height_pt
+from access92.outputs.report.content import (
+    Bullets,
+    Columns,
+    Dossier,
+    KeyFigures,
+    Paragraph,
+    Picture,
+    Section,
+    Table,
+    blocks_of,
+    words_of,
+)
+from access92.outputs.wording import not_ranked
+from access92.results import Results
+from access92.sensitivity import SensitivityTables
+from tests.outputs.sensitivity_tables import make_sensitivity
+from tests.outputs.synthetic import make_results
+
+FIGURE = re.compile(r"\d[\s\u202f]?%|\d\s(?:habitants|points?)\b")
+BASIS = {
+    "denominator": re.compile(r"\d habitants?|les habitants|celui que nomme"),
+    "public": re.compile(r"toute la population|public : "),
+    "vintage": re.compile(r"population légale 2023"),
+    "mode": re.compile(r"à pied|à vélo|en voiture|modes? : |par le mode", re.IGNORECASE),
+    "threshold": re.compile(r"moins de \d+ min|seuil"),
+}
+OF_THE_STUDY = ("Rattachement aux rues", "Population", "Sensibilité : ")
+
+
+def plain(words: str) -> str:
+    """With ordinary spaces."""
+    return re.sub(r"[\s\u00a0\u202f]+", " ", words)
+
+
+def sentences(dossier: Dossier) -> Iterator[str]:
+    """The sentences of paragraphs, lists and key figures."""
+    for block in blocks_of(dossier):
+        match block:
+            case Paragraph():
+                yield from re.split(r"(?<=[.!?]) (?=[A-ZÀÉ«])", plain(words_of(block.parts)))
+            case Bullets():
+                yield from (plain(words_of(item)) for item in block.items)
+            case KeyFigures():
+                yield from (plain(f"{item.value} {item.words}") for item in block.items)
+
+
+def missing(words: str) -> list[str]:
+    """What the words do not say of their figures."""
+    return [name for name, pattern in BASIS.items() if not pattern.search(words)]
+
+
+@pytest.fixture(scope="module")
+def whole(changed: Results) -> Results:
+    return replace(changed, sensitivity=make_sensitivity(changed))
+
+
+@pytest.fixture(scope="module")
+def dossier(whole: Results) -> Dossier:
+    return make_dossier(whole)
+
+
+def test_each_sentence_with_a_figure_says_denominator_public_vintage_mode_and_threshold(dossier: Dossier) -> None:
+    with_figures = [words for words in sentences(dossier) if FIGURE.search(words)]
+    assert len(with_figures) > 12
+    for words in with_figures:
+        assert missing(words) == [], words
+
+
+def test_the_check_of_sentences_catches_one_that_does_not() -> None:
+    assert missing("Par le mode à pied, 41,3 % des gens.") == ["denominator", "public", "vintage", "threshold"]
+
+
+def test_each_table_of_shares_and_each_picture_says_of_whom_it_is(dossier: Dossier) -> None:
+    found = 0
+    for block in blocks_of(dossier):
+        cells = plain(" ".join(" ".join(row) for row in block.rows)) if isinstance(block, Table) else ""
+        if isinstance(block, Picture) or (isinstance(block, Table) and re.search(r"\d %", cells)):
+            if isinstance(block, Table) and block.header[0] in {"Paramètre", "Grandeur"}:
+                continue
+            found += 1
+            assert missing(plain(block.basis)) == [], block.caption
+    assert found > 30
+
+
+def test_chapters_come_in_the_order_of_reading(dossier: Dossier) -> None:
+    assert [item.anchor for item in dossier.chapters] == [
+        "essentiel", "resultats", "engagements", "communes", "absents", "scenarios", "changements", "seuls", "reports",
+        "horaires", "competent", "douteux", "sensibilite", "methode", "donnees", "parametres", "refaire",
+    ]  # fmt: skip
+
+
+def test_the_summary_has_a_sentence_three_figures_and_one_map(dossier: Dossier) -> None:
+    blocks = list(blocks_of(replace(dossier, chapters=dossier.chapters[:1])))
+    assert isinstance(blocks[0], Paragraph)
+    assert [len(block.items) for block in blocks if isinstance(block, KeyFigures)] == [3]
+    assert len([block for block in blocks if isinstance(block, Picture)]) == 1
+
+
+def test_optional_chapters_are_not_there_without_their_tables() -> None:
+    results = make_results()
+    changes = replace(
+        results.changes,
+        ledger=pd.DataFrame(), sole=pd.DataFrame(), turning=results.changes.turning.iloc[:0],
+        competence=pd.DataFrame(), commitment_summary=pd.DataFrame(),
+    )  # fmt: skip
+    bare = replace(results, changes=changes, pockets=results.pockets.iloc[:0], water=None)
+    anchors = [item.anchor for item in make_dossier(bare).chapters]
+    assert anchors == ["essentiel", "resultats", "communes", "absents", "scenarios", "douteux", "sensibilite",
+                       "methode", "donnees", "parametres", "refaire"]  # fmt: skip
+
+
+def test_a_study_of_one_mode_and_one_scenario_has_one_commune_map(results: Results) -> None:
+    first = results.scenarios[0].name
+    one = replace(
+        results,
+        modes={"walk": results.modes["walk"]},
+        networks={"walk": results.networks["walk"]},
+        scenarios=results.scenarios[:1],
+        situations=tuple(item for item in results.situations if (item.scenario, item.mode) == (first, "walk")),
+        changes=replace(results.changes, ledger=pd.DataFrame(), changed=results.changes.changed.iloc[:0]),
+    )
+    names = [block.name for block in blocks_of(make_dossier(one)) if isinstance(block, Picture)]
+    assert names == ["answer", "curve-walk", "times", "communes", "ranking", "uncovered"]
+
+
+def test_tables_and_pictures_are_numbered_in_the_order_of_reading(dossier: Dossier) -> None:
+    for kind, word in ((Table, "Tableau"), (Picture, "Figure")):
+        captions = [block.caption for block in blocks_of(dossier) if isinstance(block, kind)]
+        numbers = [int(re.match(rf"{word} (\d+)\.", caption)[1]) for caption in captions]  # type: ignore[index]
+        assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_no_two_pictures_share_a_name(dossier: Dossier) -> None:
+    names = [block.name for block in blocks_of(dossier) if isinstance(block, Picture)]
+    assert len(set(names)) == len(names)
+
+
+def test_every_row_is_as_wide_as_its_header(dossier: Dossier) -> None:
+    for block in blocks_of(dossier):
+        if isinstance(block, Table):
+            assert {len(row) for row in block.rows} <= {len(block.header)}, block.caption
+            assert not block.groups or sum(width for _, width in block.groups) == len(block.header)
+            assert not block.shades or {len(row) for row in block.shades} == {len(block.header) - 1}
+
+
+def test_no_table_is_wider_than_the_page(dossier: Dossier) -> None:
+    for block in blocks_of(dossier):
+        if isinstance(block, Table):
+            widths = column_widths_pt(block)
+            assert sum(widths) <= TEXT_WIDTH_PT + 1, block.caption
+            assert min(widths) > 8
+            assert height_pt(block, widths) > 0
+
+
+def test_sections_and_columns_are_never_empty(dossier: Dossier) -> None:
+    for block in blocks_of(dossier):
+        if isinstance(block, Section):
+            assert block.blocks, block.title
+        if isinstance(block, Columns):
+            assert block.left
+            assert block.right
+
+
+def test_scenarios_inside_the_margin_are_refused_a_rank_in_words(dossier: Dossier, whole: Results) -> None:
+    told = [words for words in sentences(dossier) if words.startswith("On ne peut pas classer")]
+    assert len(told) == int((~whole.sensitivity.ranking["is_ranked"].astype(bool)).sum()) > 0
+    assert (
+        "On ne peut pas classer « Maillage d’aujourd’hui » et « Un SST de plus » : leur écart de 0,3 point"
+        in " ".join(told)
+    )
+    assert all("est à l’intérieur de la marge de" in words for words in told)
+
+
+def test_a_wide_difference_whose_order_changes_is_refused_for_that_reason() -> None:
+    words = plain(not_ranked("A", "B", -0.09, 0.07))
+    assert words.endswith(
+        "leur écart de 9,0 points dépasse la marge de 7,0 points, mais leur ordre change d’une variante à l’autre"
+    )
+
+
+def test_differences_that_all_pass_the_margin_may_be_told(whole: Results) -> None:
+    ranking = whole.sensitivity.ranking.assign(is_ranked=True)
+    sure = replace(whole, sensitivity=replace(whole.sensitivity, ranking=ranking))
+    told = " ".join(sentences(make_dossier(sure)))
+    assert "On ne peut pas classer" not in told
+    assert "Tous les écarts entre scénarios dépassent la marge" in told
+
+
+def test_a_study_that_did_not_ask_for_sensitivity_says_so(results: Results) -> None:
+    assert len(results.sensitivity.bands) == 0
+    assert "Non demandée dans l’étude" in " ".join(sentences(make_dossier(results)))
+
+
+def test_bands_of_one_scenario_need_no_ranking(whole: Results) -> None:
+    first = whole.scenarios[0].name
+    tables = whole.sensitivity
+    alone = SensitivityTables(
+        bands=tables.bands[tables.bands["scenario"] == first],
+        borderline=tables.borderline[tables.borderline["scenario"] == first],
+    )
+    told = " ".join(sentences(make_dossier(replace(whole, sensitivity=alone))))
+    assert "à la limite" in told
+    assert "classer" not in told
+
+
+def test_an_area_without_inhabitants_is_left_white_and_unranked(results: Results) -> None:
+    coverage = results.coverage.copy()
+    empty = coverage["area_id"] == "92001"
+    coverage.loc[empty, ["population", "population_covered"]] = 0.0
+    coverage.loc[empty, "coverage_share"] = np.nan
+    ranking = [
+        block for block in blocks_of(make_dossier(replace(results, coverage=coverage)))
+        if isinstance(block, Picture) and block.name == "ranking"
+    ]  # fmt: skip
+    assert "Aulnes" not in ranking[0].alt
