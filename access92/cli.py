@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -35,6 +36,7 @@ fetch_app = typer.Typer(
 )
 app.add_typer(fetch_app, name="fetch")
 
+_SCENARIO_HELP = "Scénario à calculer (répétable), avec la référence : le premier de l'étude."
 StudyFile = Annotated[Path, typer.Argument(metavar="ETUDE", help="Fichier TOML de l'étude.", show_default=False)]
 
 
@@ -58,7 +60,7 @@ def run(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="DOSSIER", help="Dossier des résultats.")
     ] = None,
-    scenario: Annotated[list[str] | None, typer.Option(metavar="NOM", help="Scénario à calculer (répétable).")] = None,
+    scenario: Annotated[list[str] | None, typer.Option(metavar="NOM", help=_SCENARIO_HELP)] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Remplacer les résultats d'un calcul précédent.")
     ] = False,
@@ -74,6 +76,8 @@ def run(
     study = read_study(study_file)
     folder = output if output is not None else Path("maps") / study.name
     check_output_folder(folder, overwrite=overwrite)
+    if scenario and study.choose(scenario)[0].name not in scenario:
+        typer.echo(f"Avec la référence, « {study.reference.name} » (premier scénario de l'étude).", err=True)
     with _progress(verbose=verbose) as tell:
         results = run_study(study, scenarios=scenario or None, cache_folder=cache_folder(), on_progress=tell)
         tell("Cartes, rapport et fichiers")
@@ -95,6 +99,35 @@ def run(
 
 
 @app.command()
+def sites(
+    study_file: StudyFile,
+    scenario: Annotated[str, typer.Option(metavar="NOM", help="Scénario à compléter.", show_default=False)],
+    count: Annotated[int, typer.Option(min=1, metavar="N", help="Nombre de lieux.")] = 3,
+    apart_m: Annotated[float, typer.Option(min=0, metavar="MÈTRES", help="Distance minimale entre deux lieux.")] = 3000,
+    cell_m: Annotated[
+        float, typer.Option(min=50, metavar="MÈTRES", help="Un lieu essayé par maille habitée de ce côté.")
+    ] = 300,
+    kind: Annotated[str, typer.Option(metavar="CATÉGORIE", help="Catégorie du service à ouvrir.")] = "sst",
+) -> None:
+    """Chercher où un service de plus rapprocherait le plus d'habitants : lieux, et scénarios à coller dans l'étude."""
+    from access92.pipeline import run_study
+    from access92.siting import check_kind, find_sites, sites_text
+    from access92.study import read_study
+
+    study = read_study(study_file)
+    study.choose([scenario])
+    check_kind(kind)
+    quick = study.model_copy(update={"sensitivity": None, "map": study.map.model_copy(update={"candidates_m": 0.0})})
+    with _progress() as tell:
+        results = run_study(quick, scenarios=[scenario], cache_folder=cache_folder(), on_progress=tell)
+        found = find_sites(
+            results, scenario=scenario, count=count, apart_m=apart_m, cell_m=cell_m,
+            on_progress=lambda done, all_of_them: tell(f"Lieux essayés : {done} sur {all_of_them}"),
+        )  # fmt: skip
+    typer.echo(sites_text(found, service_kind=kind), nl=False)
+
+
+@app.command()
 def compare(
     run_a: Annotated[Path, typer.Argument(metavar="CALCUL_A", help="Dossier du premier calcul.", show_default=False)],
     run_b: Annotated[Path, typer.Argument(metavar="CALCUL_B", help="Dossier du second calcul.", show_default=False)],
@@ -105,6 +138,25 @@ def compare(
 
     found = compare_runs(run_a, run_b)
     typer.echo(json.dumps(comparison_dict(found), ensure_ascii=False, indent=2) if as_json else comparison_text(found))
+
+
+@app.command()
+def verify(
+    run_folder: Annotated[Path, typer.Argument(metavar="CALCUL", help="Dossier du calcul.", show_default=False)],
+    study_file: Annotated[
+        Path | None,
+        typer.Option("--study", "-s", metavar="ETUDE", help="Son étude ; sinon cherchée autour du dossier."),
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Vérifier les empreintes, sans refaire le calcul.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Détailler les étapes.")] = False,
+) -> None:
+    """Vérifier un calcul : le refaire d'après son manifeste et le comparer, fichier par fichier (code 3 s'il diffère)."""
+    _configure_logs(verbose=verbose)
+    from access92.verification import verification_text, verify_run
+
+    with _progress(verbose=verbose) as tell:
+        found = verify_run(run_folder, study_file=study_file, quick=quick, on_progress=tell)
+    typer.echo(verification_text(found))
 
 
 @app.command()
@@ -196,6 +248,8 @@ def cache_folder() -> Path:
 
 def main() -> None:
     """The ``access92`` command: exit code 0 done, 1 bug, 2 usage, 3 refused, 4 source unreachable, 130 interrupted."""
+    # a run keeps a million small objects (streets, points): looking through them for cycles took a tenth of its time
+    gc.set_threshold(200_000, 50, 100)
     try:
         app(standalone_mode=True)
     except Access92Error as error:

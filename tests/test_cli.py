@@ -90,8 +90,11 @@ def test_json_goes_to_stdout_alone(
 ) -> None:
     study = write_toy_study(tmp_path)
     command("run", study, "--output", tmp_path / "out", "--json", "--scenario", "sst", monkeypatch=monkeypatch)
-    told = json.loads(capsys.readouterr().out)
-    assert [(row["scenario"], row["mode"]) for row in told["coverage"]] == [("sst", "walk"), ("sst", "car")]
+    out, err = capsys.readouterr()
+    told = json.loads(out)
+    keys = [(row["scenario"], row["mode"]) for row in told["coverage"]]
+    assert keys == [("tous", "walk"), ("tous", "car"), ("sst", "walk"), ("sst", "car")]  # with the reference
+    assert "Avec la référence, « tous »" in err
     assert told["streets_demo"] is False
 
 

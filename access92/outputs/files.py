@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from access92.results import Results
-from access92.tables import SERVICES
+from access92.tables import SERVICES, TOTAL
 
 DEMO, REAL = "demonstration", "real"
 """The values of ``streets_origin``, last column of every CSV: no figure travels without it."""
@@ -25,32 +26,51 @@ def streets_origin(results: Results) -> str:
 
 
 def write_tables(results: Results, folder: Path) -> list[Path]:
-    """Write the CSV files and ``access.parquet``; their paths.
+    """Write the CSV files of :func:`csv_tables` and ``access.parquet``; their paths."""
+    return [*write_csv_files(csv_tables(results), folder, streets_origin(results)), write_access(results, folder)]
 
-    ``comparison.csv`` is written where scenarios are compared; the tables of what changes, of
-    commitments, of sectors and of the calendar where they have a row.
+
+def csv_tables(results: Results) -> dict[str, pd.DataFrame]:
+    """By file name the tables of a run, each with the rows it has, none without.
+
+    ``comparison.csv`` is there where scenarios are compared; the tables of what changes, of commitments, of sectors,
+    of the calendar and of the sensitivity where they have a row; those that every run has, even empty.
     """
     tables = {
         "coverage.csv": results.coverage,
         "curve.csv": results.curve,
         "travel_time_summary.csv": results.summary,
         "services.csv": services_table(results),
+        "areas.csv": areas_table(results),
+        "scenarios.csv": scenarios_table(results),
+        "modes.csv": modes_table(results),
         "uncovered_pockets.csv": with_lon_lat(results.pockets),
         "notices.csv": results.notices,
     }
-    if len(results.comparison):
-        tables["comparison.csv"] = results.comparison
-    tables |= {name: table for name, table in _optional_tables(results).items() if len(table)}
-    written = [_write_csv(table, folder / name, streets_origin(results)) for name, table in tables.items()]
+    return tables | {name: table for name, table in _optional_tables(results).items() if len(table)}
+
+
+def write_csv_files(tables: Mapping[str, pd.DataFrame], folder: Path, origin: str) -> list[Path]:
+    """Write each table under its name; ``origin``: of :func:`streets_origin`."""
+    return [_write_csv(table, folder / name, origin) for name, table in tables.items()]
+
+
+def write_access(results: Results, folder: Path) -> Path:
+    """Write ``access.parquet``; its path."""
     path = folder / "access.parquet"
-    pq.write_table(access_table(results), path, compression="zstd", row_group_size=1 << 20)
-    return [*written, path]
+    few_values = ["scenario", "mode", "demand_id", "lon", "lat", "area_id", "population", "nearest_service_id"]
+    pq.write_table(
+        access_table(results), path, compression="zstd", compression_level=3, row_group_size=1 << 20,
+        use_dictionary=few_values, use_byte_stream_split=["travel_time_min"],
+    )  # fmt: skip
+    return path
 
 
 def _optional_tables(results: Results) -> dict[str, pd.DataFrame]:
     """By file name the tables that a run may lack."""
-    changes, presence = results.changes, results.presence
+    changes, presence, sensitivity = results.changes, results.presence, results.sensitivity
     return {
+        "comparison.csv": results.comparison,
         "commitments.csv": changes.commitments,
         "commitment_summary.csv": changes.commitment_summary,
         "ledger.csv": changes.ledger,
@@ -60,7 +80,43 @@ def _optional_tables(results: Results) -> dict[str, pd.DataFrame]:
         "person_hours.csv": presence.hours,
         "week.csv": presence.week,
         "moments.csv": presence.moments,
+        "sensitivity.csv": sensitivity.bands,
+        "borderline.csv": sensitivity.borderline,
+        "ranking.csv": sensitivity.ranking,
     }
+
+
+def areas_table(results: Results) -> pd.DataFrame:
+    """The areas and, last, the whole: what ``area_id`` stands for."""
+    ids, names = list(results.areas["area_id"].astype(str)), list(results.areas["name"].astype(str))
+    people = results.areas["population"].to_numpy(dtype=float)
+    return pd.DataFrame(
+        {"area_id": [*ids, TOTAL], "name": [*names, "Ensemble"], "population": np.append(people, people.sum())}
+    )
+
+
+def scenarios_table(results: Results) -> pd.DataFrame:
+    """The scenarios that were run, the reference first: what ``scenario`` stands for."""
+    return pd.DataFrame(
+        [
+            {
+                "scenario": item.name,
+                "title": item.title,
+                "description": " ".join(item.description.split()),
+                "based_on": item.based_on or "",
+            }
+            for item in results.scenarios
+        ],
+        columns=["scenario", "title", "description", "based_on"],
+    )
+
+
+def modes_table(results: Results) -> pd.DataFrame:
+    """The modes: what ``mode`` stands for."""
+    names = ("label", "family", "speed_kmh", "time_factor", "parking_min")
+    return pd.DataFrame(
+        [{"mode": name} | {key: getattr(mode, key) for key in names} for name, mode in results.modes.items()]
+    )
 
 
 def lon_lat(places: gpd.GeoSeries) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from pathlib import Path, PurePath
 from typing import Any
@@ -21,9 +22,12 @@ from access92.tables import ANY, TOTAL
 
 MANIFEST = "manifest.json"
 SOFTWARE = "access92"
+SEAL = "seal"
+"""The key of a manifest under which its own fingerprint stands."""
+
 _LIBRARIES = (
-    "contourpy", "folium", "geopandas", "jinja2", "numba", "numpy", "osmium", "pandas", "pyarrow", "pydantic",
-    "pyogrio", "pyproj", "scipy", "shapely",
+    "contourpy", "folium", "geopandas", "jinja2", "matplotlib", "numba", "numpy", "osmium", "pandas", "pillow",
+    "pyarrow", "pydantic", "pyogrio", "pyproj", "scipy", "shapely", "typst",
 )  # fmt: skip
 _DEMO_WARNING = "Rues de démonstration : les temps de trajet sont indicatifs, pas des mesures du terrain."
 
@@ -33,21 +37,25 @@ def write_manifest(
     folder: Path,
     written: Iterable[Path],
     *,
+    study_path: Path | None = None,
     run_date: datetime | None = None,
 ) -> Path:
     """Write ``manifest.json`` into ``folder`` for the files ``written`` there; its path.
 
-    ``run_date`` (now, in UTC, by default) is the only thing in it that a clock decides.
+    ``run_date`` (now, in UTC, by default) is the only thing in it that a clock decides; the seal leaves it out.
+    ``study_path``: as :func:`access92.outputs.write_run` was told, so that the run can be made again as it was.
     """
-    content = manifest(results, written, run_date=run_date or datetime.now(tz=UTC))
+    content = manifest(results, written, study_path=study_path, run_date=run_date or datetime.now(tz=UTC))
     path = folder / MANIFEST
     path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", newline="\n")
     return path
 
 
-def manifest(results: Results, written: Iterable[Path], *, run_date: datetime) -> dict[str, Any]:
-    """The content of the manifest; file names only, no path of the machine."""
-    return {
+def manifest(
+    results: Results, written: Iterable[Path], *, study_path: Path | None = None, run_date: datetime
+) -> dict[str, Any]:
+    """The content of the manifest, sealed; file names only, no path of the machine."""
+    content: dict[str, Any] = {
         "software": SOFTWARE,
         "run_date": run_date.isoformat(timespec="seconds"),
         "study": results.study.name,
@@ -58,8 +66,10 @@ def manifest(results: Results, written: Iterable[Path], *, run_date: datetime) -
             "warning": _DEMO_WARNING if results.origin.is_demo else None,
         },
         "versions": versions(),
+        "code": {"sha256": package_fingerprint()},
         "inputs": [asdict(item) for item in results.inputs],
         "outputs": [_fingerprint(path) for path in sorted(written)],
+        "study_path": None if study_path is None else _portable(study_path.as_posix()),
         "parameters": {
             "study": _portable(results.study.model_dump(mode="json", by_alias=True)),
             "scenarios_run": [scenario.name for scenario in results.scenarios],
@@ -70,6 +80,36 @@ def manifest(results: Results, written: Iterable[Path], *, run_date: datetime) -
         "notices": _records(results.notices),
         "unlocated_services": _records(results.unlocated),
     }
+    return content | {SEAL: seal_of(content)}
+
+
+def seal_of(content: Mapping[str, Any]) -> str:
+    """SHA-256 over all that a manifest says, its date and its seal left out.
+
+    It tells an accident or a careless change, not a forger: who rewrites the manifest can seal it again.
+
+    >>> seal_of({"a": 1, "run_date": "today"}) == seal_of({"run_date": "tomorrow", "seal": "x", "a": 1})
+    True
+    """
+    sealed = {key: value for key, value in content.items() if key not in (SEAL, "run_date")}
+    text = json.dumps(sealed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+@cache
+def package_fingerprint() -> str:
+    """SHA-256 of the files of access92 itself (code, templates, tables): their names and their bytes.
+
+    >>> len(package_fingerprint())
+    64
+    """
+    root = Path(__file__).resolve().parent.parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*"), key=lambda item: item.relative_to(root).as_posix()):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def versions() -> dict[str, str]:

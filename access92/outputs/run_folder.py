@@ -5,19 +5,28 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+import pandas as pd
+
 from access92.errors import Fault, OutputError
+from access92.outputs.data_package import write_data_package
 from access92.outputs.difference_maps import write_difference_maps
-from access92.outputs.files import write_tables
+from access92.outputs.files import csv_tables, streets_origin, write_access, write_csv_files
 from access92.outputs.geopackage import write_geopackage
+from access92.outputs.geoparquet import write_demand
 from access92.outputs.manifest import MANIFEST, SOFTWARE, write_manifest
-from access92.outputs.map_ground import prepare_ground
+from access92.outputs.map_ground import MapGround, prepare_ground
 from access92.outputs.maps import write_maps
-from access92.outputs.report import write_report
+from access92.outputs.people_tables import write_people_tables
+from access92.outputs.report import write_dossier
+from access92.outputs.static_slides import write_slides
 from access92.results import Results
+
+_STEPS_AT_ONCE = 2
 
 Progress = Callable[[str], None]
 """Told the French name of each step as it begins."""
@@ -104,18 +113,43 @@ def write_run(
 
 
 def _write_all(results: Results, folder: Path, study_path: Path | None, tell: Progress) -> list[Path]:
-    tell("Tableaux")
-    written = write_tables(results, folder)
-    tell("GeoPackage")
-    written.append(write_geopackage(results, folder / "results.gpkg"))
-    tell("Cartes")
+    """Every file, those of a step one after the other, the steps two at a time: most of the work leaves Python free.
+
+    Progress is told, and files are listed, in the order of the steps, whichever ends first.
+    """
     ground = prepare_ground(results)
-    written += write_maps(results, folder, ground=ground)
-    written += write_difference_maps(results, folder, ground=ground)
-    tell("Rapport")
-    written.append(write_report(results, folder / "report.html", study_path=study_path))
-    written.append(write_manifest(results, folder, written))
+    tables = csv_tables(results)
+    steps: tuple[tuple[str, Callable[[], list[Path]]], ...] = (
+        ("Tableaux", lambda: _write_tables(results, tables, folder)),
+        ("GeoPackage", lambda: [write_geopackage(results, folder / "results.gpkg")]),
+        ("Images", lambda: write_slides(results, folder)),
+        ("Cartes", lambda: _write_pages(results, folder, ground)),
+        ("Rapport", lambda: write_dossier(results, folder, study_path=study_path)),
+    )
+    written: list[Path] = []
+    pool = ThreadPoolExecutor(_STEPS_AT_ONCE)
+    try:
+        for (name, _), step in zip(steps, [pool.submit(write) for _, write in steps], strict=True):
+            tell(name)
+            written += step.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)  # nothing may still write when the folder is moved or removed
+    written.append(write_data_package(results, tables, folder, written))
+    written.append(write_manifest(results, folder, written, study_path=study_path))
     return written
+
+
+def _write_tables(results: Results, tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
+    return [
+        *write_csv_files(tables, folder, streets_origin(results)),
+        write_access(results, folder),
+        write_demand(results, folder),
+        *write_people_tables(results, folder),
+    ]
+
+
+def _write_pages(results: Results, folder: Path, ground: MapGround) -> list[Path]:
+    return [*write_maps(results, folder, ground=ground), *write_difference_maps(results, folder, ground=ground)]
 
 
 def _put_in_place(aside: Path, folder: Path) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from shapely import LineString, MultiPolygon, Point, box
 
+from access92.area_sums import area_sums
 from access92.inputs import InputFile
 from access92.legal_time import PARIS
 from access92.mode_runs import NetworkSummary
@@ -117,7 +118,9 @@ def make_results(
             },
         ),
         provenance=(),
-        changes=tabulate_scenarios(study, situations, by_key, services, demand, areas, modes),
+        changes=tabulate_scenarios(
+            study, situations, by_key, services, demand, areas, modes, told=area_sums(demand, list(areas["area_id"]))
+        ),
         presence=_presence(study, situations, services, times["walk"], demand),
         inputs=(
             InputFile("study", "studies/ville.toml", "a" * 64, 1234),
@@ -215,7 +218,7 @@ def _presence(
         {name: halt if name == "demenage" else halt.iloc[:0] for name in rows},
         dict.fromkeys(rows, times),
         demand,
-        areas=sorted(set(demand["area_id"])),
+        areas=area_sums(demand, sorted(set(demand["area_id"]))),
         threshold_min=study.analysis.threshold_min,
     )
 

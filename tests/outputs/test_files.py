@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
-import pyogrio
 import pytest
 
 from access92.commitments import COMMITMENT_COLUMNS, COMMITMENT_SUMMARY_COLUMNS
 from access92.competence import COMPETENCE_COLUMNS
-from access92.ledger import CHANGED_POINTS_COLUMNS, LEDGER_COLUMNS, SOLE_PROVIDER_COLUMNS, TURNING_COLUMNS
+from access92.ledger import LEDGER_COLUMNS, SOLE_PROVIDER_COLUMNS, TURNING_COLUMNS
 from access92.outputs.files import write_tables
-from access92.outputs.geopackage import write_geopackage
 from access92.results import Results
 from tests.outputs.synthetic import make_results
 
@@ -48,7 +43,7 @@ def test_a_csv_has_the_columns_of_the_contract_then_where_the_streets_come_from(
 
 
 def test_every_csv_of_a_run_on_demonstration_streets_says_so_on_every_row(run_folder: Path) -> None:
-    for path in sorted(run_folder.glob("*.csv")):
+    for path in sorted(set(run_folder.glob("*.csv")) - set(run_folder.glob("*_fr.csv"))):
         assert set(read_csv(path)["streets_origin"]) == {"demonstration"}, path.name
 
 
@@ -117,23 +112,6 @@ def test_services_come_as_used_in_degrees_with_their_snap_distance(run_folder: P
     assert table.loc[2, "valid_from"] == "2023-05-16"
 
 
-def test_the_geopackage_has_its_layers_and_opens_in_degrees(run_folder: Path, results: Results) -> None:
-    path = run_folder / "results.gpkg"
-    assert {name for name, _ in pyogrio.list_layers(path)} == {"services", "demand", "areas", "catchments", "changes"}
-    demand = gpd.read_file(path, layer="demand")
-    assert demand.crs == "EPSG:4326"
-    assert len(demand) == len(results.demand)
-    walk = results.situation("aujourdhui", "walk").travel_time_min
-    np.testing.assert_array_equal(demand["min_aujourdhui_walk"].to_numpy(np.float32), walk)
-    assert len(gpd.read_file(path, layer="catchments")) == len(results.catchments)
-
-
-def test_the_geopackage_carries_no_clock_and_says_its_streets_are_a_demonstration(run_folder: Path) -> None:
-    with closing(sqlite3.connect(run_folder / "results.gpkg")) as connection:
-        rows = connection.execute("SELECT DISTINCT last_change, description FROM gpkg_contents").fetchall()
-    assert rows == [("2000-01-01T00:00:00.000Z", "Rues de démonstration")]
-
-
 CHANGES = {
     "commitments.csv": COMMITMENT_COLUMNS,
     "commitment_summary.csv": COMMITMENT_SUMMARY_COLUMNS,
@@ -169,19 +147,3 @@ def test_a_table_without_a_row_is_not_written(tmp_path: Path, results: Results) 
     bare = replace(results, changes=replace(results.changes, ledger=pd.DataFrame(), turning=pd.DataFrame()))
     names = {path.name for path in write_tables(bare, tmp_path)}
     assert not names & {"ledger.csv", "turning.csv"}
-
-
-def test_the_points_that_change_are_a_layer_in_degrees(changed_folder: Path, changed: Results) -> None:
-    layer = gpd.read_file(changed_folder / "results.gpkg", layer="changes")
-    assert layer.crs == "EPSG:4326"
-    assert [*layer.columns] == [
-        *(name for name in CHANGED_POINTS_COLUMNS if name != "geometry"), "streets_origin", "geometry",
-    ]  # fmt: skip
-    assert len(layer) == len(changed.changes.changed) > 0
-    assert set(layer["change"]) == {"gained", "lost", "faster", "slower"}
-
-
-def test_a_run_of_one_scenario_has_no_layer_of_changes(tmp_path: Path, results: Results) -> None:
-    alone = replace(results, changes=replace(results.changes, changed=results.changes.changed.iloc[:0]))
-    path = write_geopackage(alone, tmp_path / "r.gpkg")
-    assert "changes" not in {name for name, _ in pyogrio.list_layers(path)}

@@ -38,14 +38,17 @@ def test_a_run_writes_every_file_of_the_contract_and_returns_their_paths(results
     told: list[str] = []
     paths = write_run(results, tmp_path / "r", overwrite=False, on_progress=told.append)
     assert {path.name for path in paths} == {
-        "report.html", "coverage.csv", "curve.csv", "travel_time_summary.csv", "services.csv", "comparison.csv",
-        "uncovered_pockets.csv", "notices.csv", "access.parquet", "results.gpkg", "manifest.json",
+        "report.html", "report.pdf", "coverage.csv", "curve.csv", "travel_time_summary.csv", "services.csv",
+        "comparison.csv", "uncovered_pockets.csv", "notices.csv", "access.parquet", "results.gpkg", "manifest.json",
         "map_aujourdhui_walk.html", "map_aujourdhui_car.html", "map_sst-seuls_walk.html", "map_sst-seuls_car.html",
         "ledger.csv", "sole_providers.csv", "turning.csv", "competence.csv", "difference_sst-seuls_walk.html",
+        "map_aujourdhui_walk.png", "map_aujourdhui_car.png", "map_sst-seuls_walk.png", "map_sst-seuls_car.png",
+        "difference_sst-seuls_walk.png", "areas.csv", "scenarios.csv", "modes.csv", "demand.parquet",
+        "datapackage.json", "coverage_fr.csv", "ledger_fr.csv", "uncovered_pockets_fr.csv",
     }  # fmt: skip
     assert all(path.is_file() for path in paths)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["r"]  # nothing left beside it
-    assert told == ["Tableaux", "GeoPackage", "Cartes", "Rapport"]
+    assert told == ["Tableaux", "GeoPackage", "Images", "Cartes", "Rapport"]
 
 
 def test_a_run_in_which_nothing_went_wrong_and_nobody_is_left_out_is_written_too(tmp_path: Path) -> None:
@@ -125,7 +128,7 @@ def test_an_interrupted_run_leaves_the_previous_result_untouched(
     def fail(*_: object, **__: object) -> None:
         raise fault
 
-    monkeypatch.setattr(run_folder_module, "write_report", fail)
+    monkeypatch.setattr(run_folder_module, "write_dossier", fail)
     with pytest.raises(type(fault)):
         write_run(results, folder, overwrite=True)
     assert fingerprints(folder) == before

@@ -1,0 +1,29 @@
+"""``demand.parquet``: the demand points as GeoParquet 1.1, with the minutes of every scenario and mode."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+
+from access92.outputs.files import lon_lat
+from access92.outputs.geopackage import demand_layer
+from access92.results import Results
+
+DEMAND = "demand.parquet"
+
+
+def write_demand(results: Results, folder: Path) -> Path:
+    """Write the demand points (WGS 84, six decimals) into ``folder``; the path.
+
+    Columns: demand_id, area_id, population, age_*, ``min_<scenario>_<mode>`` (float32, null = not reached), geometry.
+    """
+    layer = demand_layer(results)
+    name = layer.geometry.name
+    lon, lat = lon_lat(layer.geometry)
+    places = gpd.GeoSeries.from_xy(lon, lat, index=layer.index, crs="EPSG:4326")
+    plain = layer.drop(columns=name)
+    table = gpd.GeoDataFrame(plain, geometry=places)
+    path = folder / DEMAND
+    table.to_parquet(path, index=False, compression="zstd", schema_version="1.1.0")
+    return path

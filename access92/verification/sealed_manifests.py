@@ -1,0 +1,174 @@
+"""The manifest of a finished run, and whether it, the outputs and the inputs are still those that it tells."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from access92.errors import Fault, InputError
+from access92.inputs import InputFile, input_files
+from access92.outputs.manifest import MANIFEST, SEAL, SOFTWARE, seal_of
+from access92.study import Study
+
+_REDO = "Refaire le calcul avec « access92 run »."
+RESTORE = "Remettre le fichier tel qu'il a été écrit, ou refaire le calcul avec « access92 run »."
+_STUDY = "étude"
+_FOLDERS = (Path(), Path("data/studies"), Path("studies"))
+
+
+def altered_words(name: str) -> str:
+    """What a file is that no longer is as it was written.
+
+    >>> altered_words("coverage.csv")
+    'Un fichier du calcul a été modifié depuis : coverage.csv.'
+    """
+    return f"Un fichier du calcul a été modifié depuis : {name}."
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a run of access92.
+
+    Raises
+    ------
+    InputError
+        No manifest, an unreadable one, or one of another program.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> read_manifest(Path(tempfile.mkdtemp()))
+    Traceback (most recent call last):
+    ...
+    access92.errors.InputError: Ce dossier ne contient pas un calcul d'access92...
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        mend = "Donner le dossier écrit par « access92 run »."
+        raise InputError(Fault("Ce dossier ne contient pas un calcul d'access92.", f"{folder}, sans {MANIFEST}", mend))
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(Fault("Le manifeste est illisible.", f"{path} : {error}", _REDO)) from error
+    try:
+        known = (
+            content["software"] == SOFTWARE
+            and all(isinstance(item[key], str) for item in content["outputs"] for key in ("path", "sha256"))
+            and all(isinstance(item[key], str) for item in content["inputs"] for key in ("role", "path", "sha256"))
+            and all(isinstance(name, str) for name in content["parameters"]["scenarios_run"])
+            and isinstance(content["versions"], dict)
+        )
+    except (KeyError, TypeError) as error:
+        raise InputError(Fault("Le manifeste est incomplet.", f"{path} : {error!r}", _REDO)) from error
+    if not known:
+        raise InputError(Fault("Le manifeste n'est pas celui d'un calcul d'access92.", str(path), _REDO))
+    return cast("dict[str, Any]", content)
+
+
+def seal_faults(manifest: Mapping[str, Any], folder: Path) -> list[Fault]:
+    """A fault where the manifest has no seal, or no longer the content that was sealed."""
+    where = str(folder / MANIFEST)
+    if SEAL not in manifest:
+        return [Fault("Le manifeste n'est pas scellé : il date d'une version plus ancienne.", where, _REDO)]
+    found = seal_of(manifest)
+    if found == manifest[SEAL]:
+        return []
+    said = f"{where}, sceau {str(manifest[SEAL])[:12]}…, contenu {found[:12]}…"
+    return [Fault("Le manifeste a été modifié depuis le calcul : son sceau est rompu.", said, RESTORE)]
+
+
+def output_faults(manifest: Mapping[str, Any], folder: Path) -> list[Fault]:
+    """A fault per output that is missing, or no longer has the SHA-256 of the manifest."""
+    faults = []
+    for item in manifest["outputs"]:
+        path = folder / item["path"]
+        found = sha256_of(path)
+        if found is None:
+            faults.append(Fault(f"Un fichier du calcul manque : {item['path']}.", str(path), RESTORE))
+        elif found != item["sha256"]:
+            where = f"{path}, SHA-256 {found[:12]}… au lieu de {item['sha256'][:12]}…"
+            faults.append(Fault(altered_words(item["path"]), where, RESTORE))
+    return faults
+
+
+def find_study(manifest: Mapping[str, Any], folder: Path, study_file: Path | None) -> Path:
+    """The study that a run was made from: the one named, or else looked for by its name around the run.
+
+    In the folder of the run, the folders above it and the current one, and in their ``data/studies`` and ``studies``:
+    the nearest with the SHA-256 of the manifest, else the nearest.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
+    if study_file is not None:
+        return study_file
+    told = next((item for item in manifest["inputs"] if item["role"] == _STUDY), None)
+    where = str(folder / MANIFEST)
+    if told is None:
+        raise InputError(Fault("Le manifeste ne nomme pas son étude.", where, "La donner avec --study."))
+    name = Path(told["path"]).name
+    around = [folder.resolve(), *folder.resolve().parents, Path.cwd()]
+    found = [path for base in around for below in _FOLDERS if (path := base / below / name).is_file()]
+    if not found:
+        raise InputError(
+            Fault(f"L'étude de ce calcul est introuvable : {name}.", f"{where}, et les dossiers au-dessus",
+                  "La donner avec --study, ou vérifier les seules empreintes avec --quick.")
+        )  # fmt: skip
+    return next((path for path in found if sha256_of(path) == told["sha256"]), found[0])
+
+
+def study_faults(manifest: Mapping[str, Any], study_file: Path) -> list[Fault]:
+    """A fault where the study is no longer the one of the run."""
+    for item in manifest["inputs"]:
+        found = sha256_of(study_file)
+        if item["role"] == _STUDY and found != item["sha256"]:
+            return [_input_fault(item, study_file, found)]
+    return []
+
+
+def input_faults(manifest: Mapping[str, Any], study: Study) -> list[Fault]:
+    """A fault per input that is missing, was altered, or did not go into the run."""
+    try:
+        now = input_files(study)
+    except OSError as error:
+        where = f"{error.filename} : {error.strerror}"
+        return [Fault("Un fichier d'entrée de ce calcul manque ou ne s'ouvre pas.", where, "Le remettre à sa place.")]
+    return list(_compare_inputs(manifest["inputs"], now, study))
+
+
+def _compare_inputs(told: Sequence[Mapping[str, Any]], now: Sequence[InputFile], study: Study) -> Iterator[Fault]:
+    here = {(item.role, item.path): item for item in now}
+    for item in told:
+        found = here.pop((item["role"], item["path"]), None)
+        if found is None:
+            what = f"L'étude ne lit plus une entrée de ce calcul : {item['path']} ({item['role']})."
+            yield Fault(what, str(study.file), "Remettre l'étude telle qu'elle était.")
+        elif found.sha256 != item["sha256"]:
+            beside = study.locate(Path(item["path"]))  # files of the package itself are told by their name
+            yield _input_fault(item, beside if beside.exists() else Path(item["path"]), found.sha256)
+    for more in here.values():
+        what = f"L'étude lit une entrée que ce calcul n'avait pas : {more.path} ({more.role})."
+        yield Fault(what, str(study.file), "Remettre l'étude telle qu'elle était.")
+
+
+def _input_fault(item: Mapping[str, Any], path: Path, found: str | None) -> Fault:
+    if found is None:
+        return Fault(f"Une entrée de ce calcul manque : {item['path']} ({item['role']}).", str(path), "La remettre.")
+    return Fault(
+        f"Une entrée a changé depuis le calcul : {item['path']} ({item['role']}).",
+        f"{path}, SHA-256 {found[:12]}… au lieu de {item['sha256'][:12]}…",
+        "Remettre le fichier d'alors, ou refaire le calcul ; « access92 compare » dira ce qui change.",
+    )
+
+
+def sha256_of(path: Path) -> str | None:
+    """The SHA-256 of a file; None where it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None
