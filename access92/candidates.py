@@ -16,7 +16,8 @@ class CandidateTimes:
     """Travel times towards candidate places, by mode.
 
     ``places``: candidate_id, area_id, geometry (Point, study CRS), one per cell that has inhabitants.
-    ``minutes``: by mode a float32 matrix candidates × demand points, NaN where not reached within ``cutoff_min``.
+    ``minutes``: by mode a float32 matrix candidates × demand points, NaN where not reached within ``cutoff_min``
+    (the largest threshold of the study: a new service is counted under a threshold, its minutes matter less).
     """
 
     places: gpd.GeoDataFrame

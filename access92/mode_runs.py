@@ -172,26 +172,29 @@ def run_mode(
     return ModeRun(times, catchments, summary, provenance)
 
 
-def times_to_places(ground: ModeGround, places: gpd.GeoSeries) -> np.ndarray:
-    """Minutes towards some places (float32, places × demand), NaN where not reached within the cut-off.
+def times_to_places(ground: ModeGround, places: gpd.GeoSeries, *, cutoff_min: float) -> np.ndarray:
+    """Minutes towards some places (float32, places × demand), NaN where not reached within ``cutoff_min``.
 
     Kept in the cache apart from those to services, which many more runs read.
     """
-    folder, keys = ground.cache_folder, place_keys(places)
-    own_key = hashlib.sha256(f"{ground.key}|{'|'.join(keys)}".encode()).hexdigest()
+    folder, keys, shape = ground.cache_folder, place_keys(places), (len(places), len(ground.demand))
+    own_key = hashlib.sha256(f"{ground.key}|{cutoff_min}|{'|'.join(keys)}".encode()).hexdigest()
     path = None if folder is None else folder / f"places-{own_key}.npz"
     kept = None if path is None else read_sealed_arrays(path)
     if kept is not None:
-        return kept["minutes"]
+        minutes = np.full(shape, np.nan, dtype=np.float32)
+        minutes[np.unpackbits(kept["reached"], count=minutes.size).astype(bool).reshape(shape)] = kept["minutes"]
+        return minutes
     known = None if folder is None else read_times(folder, ground.key)
     if known is None:
         snaps = ground.snap(pd.concat([places, ground.demand.geometry], ignore_index=True))
         place_snaps, demand_snaps = snaps.part(slice(len(places))), snaps.part(slice(len(places), None))
     else:
         place_snaps, demand_snaps = ground.snap(places), _snaps(known.demand_links, ground.network)
-    minutes = travel_time_matrix(ground.network, place_snaps, demand_snaps, cutoff_min=ground.cutoff_min)
+    minutes = travel_time_matrix(ground.network, place_snaps, demand_snaps, cutoff_min=cutoff_min)
     if path is not None:
-        write_sealed_arrays(path, minutes=minutes)
+        reached = ~np.isnan(minutes)
+        write_sealed_arrays(path, reached=np.packbits(reached), minutes=minutes[reached])
     return minutes
 
 

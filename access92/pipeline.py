@@ -105,8 +105,12 @@ def run_study(
     if study.map.candidates_m > 0:
         tell("Lieux possibles pour un service nouveau")
         places = choose_candidates(demand, areas, cell_m=study.map.candidates_m)
-        minutes = {name: times_to_places(grounds[chosen[0].name, name], places.geometry) for name in read.modes}
-        candidates = CandidateTimes(places, minutes, study.analysis.cutoff_min)
+        farthest = max(study.analysis.thresholds_min)  # what the page tells of a new service needs no more
+        minutes = {
+            name: times_to_places(grounds[chosen[0].name, name], places.geometry, cutoff_min=farthest)
+            for name in read.modes
+        }
+        candidates = CandidateTimes(places, minutes, farthest)
     unlocated = unlocated_services(read.services, study.analysis.reference_date)
     return Results(
         study=study,

@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 
 from tests.conftest import ROOT
+from tests.outputs.chromium import find_chromium
+from tests.outputs.run_map_browser import ALL_FIGURES, open_run_map
 
 REFERENCE = "maillage-2024"
 
@@ -83,3 +85,27 @@ def test_what_is_made_on_demonstration_streets_says_so(run_folder: Path) -> None
 def test_no_map_is_heavier_than_six_megabytes(run_folder: Path) -> None:
     sizes = {path.name: path.stat().st_size for path in run_folder.glob("*.html")}
     assert max(sizes.values()) < 6e6
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(find_chromium() is None, reason="no Chromium on the path (set CHROMIUM to its executable)")
+def test_every_figure_of_the_page_is_that_of_the_coverage_table(run_folder: Path) -> None:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    page = run_folder / "map.html"
+    assert page.stat().st_size < 6_000_000
+    coverage = read(run_folder, "coverage.csv")
+    keys = ["scenario", "mode", "rule", "threshold_min", "area_id"]
+    expected = coverage.set_index(keys)["population_covered"].to_dict()
+    areas = [name for name in dict.fromkeys(coverage["area_id"]) if name != "total"]
+    with sync_api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox", "--disable-gpu"])
+        with open_run_map(browser, page) as opened:
+            found = opened.page.evaluate(ALL_FIGURES)
+            assert opened.said == []
+            assert opened.asked == []
+        browser.close()
+    for scenario, mode, rule, public, threshold, sums in found:
+        if public == "all":
+            for area, people in zip([*areas, "total"], [*sums[:-2], sums[-1]], strict=True):
+                assert round(people) == round(expected.pop((scenario, mode, rule, threshold, area)))
+    assert expected == {}

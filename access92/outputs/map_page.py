@@ -26,19 +26,20 @@ class _Verbatim(Element):
         self.text = verbatim
 
 
-class _AccessLayers(MacroElement):
-    """All our layers in one folium element: 40,000 places are one array, not 40,000 objects."""
+class _Script(MacroElement):
+    """One call of our script in one folium element: 40,000 places are one array, not 40,000 objects."""
 
     _template = Template(
         "{% macro script(this, kwargs) %}\n"
-        "access92Map({{ this._parent.get_name() }}, "
+        "{{ this.function }}({{ this._parent.get_name() }}, "
         "JSON.parse(document.getElementById('a92-data').textContent));\n"
         "{% endmacro %}",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, function: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "AccessLayers"
+        self.function = function
 
 
 def map_page(title: str, header: str, data: dict[str, Any], *, tiles: bool = False) -> str:
@@ -49,6 +50,27 @@ def map_page(title: str, header: str, data: dict[str, Any], *, tiles: bool = Fal
     >>> page = map_page("Carte", "<header></header>", {"view": [[48.7, 2.1], [48.9, 2.4]]})
     >>> "<title>Carte</title>" in page, "https://" in page.partition('"a92-data"')[2]
     (True, False)
+    """
+    return folium_page(title, header, data, script=template_text("map.js"), style=template_text("map.css"), tiles=tiles)
+
+
+def folium_page(
+    title: str,
+    body: str,
+    data: dict[str, Any],
+    *,
+    script: str,
+    style: str,
+    function: str = "access92Map",
+    tiles: bool = False,
+) -> str:
+    """A page built by folium around one map: our ``body``, and ``data`` given to our ``function`` with the map.
+
+    ``script``: plain JavaScript that defines ``function``; ``style``: CSS, put after that of folium.
+
+    >>> page = folium_page("Carte", "<p>ici</p>", {"view": [[48.7, 2.1], [48.9, 2.4]]}, script="", style="p {}")
+    >>> page.index("<p>ici</p>") < page.index("a92-data"), "access92Map(map_" in page
+    (True, True)
     """
     (south, west), (north, east) = data["view"]
     page = folium.Map(
@@ -61,27 +83,27 @@ def map_page(title: str, header: str, data: dict[str, Any], *, tiles: bool = Fal
     page.default_js, page.default_css = [], []  # nothing from a CDN: Leaflet is inlined below, the rest is not used
     if tiles:
         folium.TileLayer(f"{_TILES_HOST}/{{z}}/{{x}}/{{y}}.png", attr="© contributeurs OpenStreetMap").add_to(page)
-    _AccessLayers().add_to(page)
+    _Script(function).add_to(page)
     figure = cast("Figure", page.get_root())
     figure.title = title
     figure.header.add_child(_Verbatim(content_policy(scripts=True, tiles_host=_TILES_HOST if tiles else "")))
     figure.header.add_child(_Verbatim(f"<style>{leaflet_css()}</style>"))
     figure.header.add_child(_Verbatim(f"<script>{asset_text('leaflet.js')}</script>"))
-    figure.header.add_child(_Verbatim(f"<script>{template_text('map.js')}</script>"))
-    figure.html.add_child(_Verbatim(header))
+    figure.header.add_child(_Verbatim(f"<script>{script}</script>"))
+    figure.html.add_child(_Verbatim(body))
     safe = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     figure.html.add_child(_Verbatim(f'<script type="application/json" id="a92-data">{safe}</script>'))
-    return _settled(figure.render(), figure)
+    return _settled(figure.render(), figure, style)
 
 
-def _settled(html: str, figure: Figure) -> str:
+def _settled(html: str, figure: Figure, style: str) -> str:
     """The page with folium's random ids renamed in order, in French, and open to zooming."""
     for i, element in enumerate(_descendants(figure), start=1):
         html = html.replace(element._id, str(i))  # noqa: SLF001 - folium has no other way to name an element
     html = html.replace("<html>", '<html lang="fr">', 1)
     html = re.sub(r",\s*maximum-scale=1.0, user-scalable=no", "", html, count=1)
     # our style comes last, over those of folium
-    return html.replace("</head>", f"<style>{template_text('map.css')}</style>\n</head>", 1)
+    return html.replace("</head>", f"<style>{style}</style>\n</head>", 1)
 
 
 def _descendants(element: Element) -> list[Element]:

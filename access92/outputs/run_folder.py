@@ -23,6 +23,7 @@ from access92.outputs.map_ground import MapGround, prepare_ground
 from access92.outputs.maps import write_maps
 from access92.outputs.people_tables import write_people_tables
 from access92.outputs.report import write_dossier
+from access92.outputs.run_map import RUN_MAP, write_run_map
 from access92.outputs.static_slides import write_slides
 from access92.results import Results
 
@@ -124,7 +125,7 @@ def _write_all(results: Results, folder: Path, study_path: Path | None, tell: Pr
         ("GeoPackage", lambda: [write_geopackage(results, folder / "results.gpkg")]),
         ("Images", lambda: write_slides(results, folder)),
         ("Cartes", lambda: _write_pages(results, folder, ground)),
-        ("Rapport", lambda: write_dossier(results, folder, study_path=study_path)),
+        ("Rapport", lambda: write_dossier(results, folder, study_path=study_path, run_map=RUN_MAP)),
     )
     written: list[Path] = []
     pool = ThreadPoolExecutor(_STEPS_AT_ONCE)
@@ -149,7 +150,11 @@ def _write_tables(results: Results, tables: Mapping[str, pd.DataFrame], folder: 
 
 
 def _write_pages(results: Results, folder: Path, ground: MapGround) -> list[Path]:
-    return [*write_maps(results, folder, ground=ground), *write_difference_maps(results, folder, ground=ground)]
+    return [
+        write_run_map(results, folder, ground=ground),
+        *write_maps(results, folder, ground=ground),
+        *write_difference_maps(results, folder, ground=ground),
+    ]
 
 
 def _put_in_place(aside: Path, folder: Path) -> None:

@@ -38,7 +38,7 @@ def test_a_run_writes_every_file_of_the_contract_and_returns_their_paths(results
     told: list[str] = []
     paths = write_run(results, tmp_path / "r", overwrite=False, on_progress=told.append)
     assert {path.name for path in paths} == {
-        "report.html", "report.pdf", "coverage.csv", "curve.csv", "travel_time_summary.csv", "services.csv",
+        "map.html", "report.html", "report.pdf", "coverage.csv", "curve.csv", "travel_time_summary.csv", "services.csv",
         "comparison.csv", "uncovered_pockets.csv", "notices.csv", "access.parquet", "results.gpkg", "manifest.json",
         "map_aujourdhui_walk.html", "map_aujourdhui_car.html", "map_sst-seuls_walk.html", "map_sst-seuls_car.html",
         "ledger.csv", "sole_providers.csv", "turning.csv", "competence.csv", "difference_sst-seuls_walk.html",

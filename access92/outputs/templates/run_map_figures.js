@@ -1,0 +1,175 @@
+/* The figures of the page: headline, trial, legend and table; each says denominator, threshold, mode, public, vintage. */
+A92.figures = function (app) {
+  "use strict";
+  var data = app.data, model = app.model, state = app.state;
+  function byId(name) { return document.getElementById(name); }
+  function find(list, name) { return list.find(function (item) { return item.name === name; }); }
+
+  app.audienceLabel = function () { return find(data.publics, state.audience).label; };
+  app.trialled = function () { return state.trial.removed.size + state.trial.extra.size + state.trial.places.length > 0; };
+  function classes() { return app.classes(); }
+  app.classes = function () { return data.classes[data.thresholds.indexOf(state.threshold)]; };
+  function ruleWords() {
+    return state.rule === "any" ? "d’un service du scénario" : "d’un service «\u00a0" + find(data.rules, state.rule).label + "\u00a0»";
+  }
+  function conditions() {
+    var mode = find(data.modes, state.mode);
+    return "Scénario «\u00a0" + find(data.scenarios, state.scenario).title + "\u00a0»" + (app.trialled() ? " avec vos essais" : "") +
+      " · moins de " + A92.plain(state.threshold) + "\u00a0min (strict), " + A92.lower(mode.label) + mode.note + " · public\u00a0: " +
+      A92.lower(app.audienceLabel()) + " · services\u00a0: " + data.words.services + " · " + data.words.streets;
+  }
+  function baseTitle() {
+    return state.base === "same" ? "ce scénario sans vos essais" : "«\u00a0" + find(data.scenarios, state.base).title + "\u00a0»";
+  }
+  function percentPoints(share) { return A92.signed(100 * share, 1) + "\u00a0point" + (Math.abs(100 * share) >= 2 ? "s" : ""); }
+
+  /* Computes all that the page shows; pure of the page but for app.after, app.before. */
+  app.compute = function () {
+    var limit = model.limit(state.threshold), total = model.total[state.audience], last = total.length - 1;
+    app.after = model.nearest(state.scenario, state.mode, state.rule, state.trial);
+    var found = { limit: limit, last: last, total: total, after: model.sums(app.after.code, state.audience, limit) };
+    app.before = null;
+    if (app.trialled()) {
+      var own = model.nearest(state.scenario, state.mode, state.rule, null);
+      found.own = model.sums(own.code, state.audience, limit);
+      if (state.view === "difference" && state.base === "same") app.before = own;
+    }
+    if (state.view === "difference") {
+      app.before = app.before || model.nearest(state.base === "same" ? state.scenario : state.base, state.mode, state.rule, null);
+      found.before = model.sums(app.before.code, state.audience, limit);
+      found.change = model.changes(app.before.code, app.after.code, limit);
+      found.parts = [0, 1, 2, 3].map(function (c) {
+        var mask = found.change, one = new Uint8Array(mask.length);
+        for (var i = 0; i < mask.length; i++) one[i] = mask[i] === c ? 0 : 1;
+        return model.sums(one, state.audience, 0);
+      });
+    }
+    return found;
+  };
+
+  function headline(found) {
+    var covered = found.after[found.last], total = found.total[found.last], box = byId("a92-figure");
+    var who = state.audience === "all" ? "habitants" : "habitants de " + A92.lower(app.audienceLabel());
+    var lines = [A92.make("p", { class: "a92-share" }, [
+      A92.make("strong", { id: "a92-share", text: A92.percent(covered / total) }),
+      " des " + A92.number(total) + " " + who + " (" + data.words.population + ") à moins de " +
+      A92.plain(state.threshold) + "\u00a0min " + ruleWords()
+    ]), A92.make("p", {}, [
+      A92.make("b", { id: "a92-covered", text: A92.number(covered) }), " couverts, ",
+      A92.make("b", { text: A92.number(total - covered) }), " non couverts"
+    ])];
+    if (found.change) lines.push(A92.make("p", { id: "a92-ledger", text: "Par rapport à " + baseTitle() + "\u00a0: " +
+      A92.number(found.parts[0][found.last]) + " gagnés, " + A92.number(found.parts[1][found.last]) + " perdus (" +
+      percentPoints((covered - found.before[found.last]) / total) + ")" }));
+    lines.push(A92.make("p", { class: "a92-small", text: conditions() }));
+    box.replaceChildren.apply(box, lines);
+  }
+  function trial(found) {
+    byId("a92-trial").hidden = !found.own;
+    if (!found.own) return;
+    var more = found.after[found.last] - found.own[found.last];
+    byId("a92-trial-words").textContent = "Vos essais\u00a0: " + app.trialWords() + ". " + A92.signed(more) +
+      " habitants couverts (" + percentPoints(more / found.total[found.last]) + ") par rapport au scénario\u00a0: " +
+      A92.percent(found.own[found.last] / found.total[found.last]) + ".";
+  }
+  function legend(found) {
+    var rows = [], people = model.people[state.audience], sums, items, box = byId("a92-legend"), caption;
+    if (found.change) {
+      items = data.changes.map(function (item, c) { return [item, found.parts[c][found.last]]; });
+      caption = "Ce qui change par rapport à " + baseTitle();
+    } else {
+      sums = new Float64Array(classes().length);
+      for (var i = 0; i < people.length; i++) sums[app.classOf[i]] += people[i];
+      items = classes().map(function (item, c) { return [item, sums[c]]; });
+      caption = state.chosen === null ? "Temps vers le service compté le plus proche" : "Temps vers " + app.nameOf(state.chosen) + " (en gris\u00a0: pas à moins de " + A92.plain(state.threshold) + "\u00a0min)";
+    }
+    items.forEach(function (pair, c) {
+      var worse = found.change && (c === 1 || c === 3), item = pair[0];
+      var mark = A92.make("i", { class: worse ? "a92-cross" : "a92-swatch", "aria-hidden": "true" });
+      mark.style[worse ? "color" : "background"] = item.colour;
+      if (worse) mark.textContent = "×";
+      if (state.chosen !== null && !found.change && !(item.to <= state.threshold && item.to !== null)) return;
+      if (state.chosen !== null && !found.change) {
+        rows.push(A92.make("tr", {}, [A92.make("th", { scope: "row" }, [mark, item.label])]));
+      } else rows.push(A92.make("tr", item.to === state.threshold ? { class: "a92-threshold" } : {}, [
+        A92.make("th", { scope: "row" }, [mark, item.label]),
+        A92.make("td", { text: A92.number(pair[1]) }),
+        A92.make("td", { text: A92.percent(pair[1] / found.total[found.last]) })
+      ]));
+    });
+    var head = state.chosen !== null && !found.change ? [] : [A92.make("thead", {}, [A92.make("tr", {}, [
+      A92.make("th", { scope: "col", text: "Classe" }), A92.make("th", { scope: "col", text: "Habitants" }), A92.make("th", { scope: "col", text: "Part" })])])];
+    box.replaceChildren(A92.make("table", {}, [A92.make("caption", { text: caption })].concat(head, [A92.make("tbody", {}, rows)])));
+    var kinds = new Set();
+    model.rows(state.scenario, state.rule, state.trial).forEach(function (row) { kinds.add(data.services[row].kinds[0]); });
+    box.append(A92.make("ul", { class: "a92-kinds" }, data.kinds.filter(function (kind) { return kinds.has(kind.name); })
+      .map(function (kind) {
+        var dot = A92.make("span", { class: "a92-dot", "aria-hidden": "true", text: kind.sign });
+        dot.style.background = kind.colour;
+        return A92.make("li", {}, [dot, kind.label]);
+      })));
+    box.append(A92.make("p", { class: "a92-small", text: "Points\u00a0: lieux d’habitation. Halo jaune\u00a0: position douteuse. Carré barré\u00a0: service retiré. Cercle noir épais\u00a0: service ajouté." +
+      (data.words.demo ? " Rues de démonstration." : "") }));
+  }
+  function table(found) {
+    var change = found.before || found.own, columns = ["Commune", "Habitants", "Couverts", "Part"];
+    if (found.change) columns.push("Gagnés", "Perdus"); else if (change) columns.push("Écart");
+    function cells(i, name) {
+      var share = found.total[i] > 0 ? found.after[i] / found.total[i] : NaN;
+      var row = [A92.make("th", { scope: "row" }, [name]), A92.make("td", { text: A92.number(found.total[i]) }),
+        A92.make("td", { text: A92.number(found.after[i]) }), A92.make("td", { text: A92.percent(share) })];
+      if (found.change) [0, 1].forEach(function (c) { row.push(A92.make("td", { text: A92.number(found.parts[c][i]) })); });
+      else if (change) row.push(A92.make("td", { text: A92.signed(found.after[i] - change[i]) }));
+      return A92.make("tr", {}, row);
+    }
+    var body = data.areas.map(function (name, i) {
+      var go = A92.make("button", { type: "button", class: "a92-link", text: name, title: "Voir sur la carte" });
+      go.addEventListener("click", function () { app.goToArea(i); });
+      return cells(i, go);
+    });
+    byId("a92-table").classList.toggle("a92-many", columns.length > 5);
+    byId("a92-table").replaceChildren(
+      A92.make("caption", { text: "Habitants (" + A92.lower(app.audienceLabel()) + "\u202f; " + data.words.population + ") " + ruleWords().replace(/^d/, "à portée d") + ". " + conditions() +
+        (found.change ? ". Gagnés et perdus par rapport à " + baseTitle() : change ? ". Écart avec le scénario sans vos essais" : "") +
+        (data.words.demo ? ". Rues de démonstration." : ".") }),
+      A92.make("thead", {}, [A92.make("tr", {}, columns.map(function (name) { return A92.make("th", { scope: "col", text: name }); }))]),
+      A92.make("tbody", {}, body), A92.make("tfoot", {}, [cells(found.last, "Ensemble")]));
+  }
+
+  /* The class of each point, and how the classes look. */
+  function look(found) {
+    var n = data.points, classOf = new Uint8Array(n), i;
+    if (found.change) {
+      app.look = { classOf: found.change, colours: data.changes.map(function (item) { return item.colour; }),
+        order: [2, 3, 0, 1], crosses: [false, true, false, true], people: model.people[state.audience], least: 1.6 };
+      app.classOf = found.change;
+      return;
+    }
+    var bounds = classes().map(function (item) { return item.to === null ? -1 : data.edges.indexOf(item.to); });
+    var of = new Uint8Array(data.edges.length + 1);
+    for (var code = 0, c = 0; code < of.length; code++) {
+      while (bounds[c] >= 0 && code > bounds[c]) c++;
+      of[code] = c;
+    }
+    for (i = 0; i < n; i++) classOf[i] = of[app.after.code[i]];
+    app.classOf = classOf;
+    var colours = classes().map(function (item) { return item.colour; }), order = colours.map(function (_, k) { return k; });
+    if (state.chosen !== null) { /* the points that the chosen service reaches, the others in grey below */
+      var codes = model.codesOf(state.scenario, state.mode, state.chosen, state.trial) || new Int16Array(n).fill(model.beyond);
+      var grey = colours.length;
+      classOf = Uint8Array.from(codes, function (value) { return value <= found.limit ? of[value] : grey; });
+      colours = colours.concat("#c9c4bb"); order = [grey].concat(order);
+    }
+    app.look = { classOf: classOf, colours: colours, order: order, crosses: null, people: model.people[state.audience] };
+  }
+
+  /* Everything follows the state: figures, colours, table. */
+  app.update = function () {
+    var begin = performance.now(), found = app.compute();
+    look(found); headline(found); trial(found); legend(found); table(found);
+    app.showServices();
+    app.redraw();
+    app.found = found;
+    app.lastUpdateMs = performance.now() - begin;
+  };
+};

@@ -1,0 +1,145 @@
+/* The layers of the map: streets and water, communes, isochrones, people; what stands under the pointer. */
+A92.layers = function (app) {
+  "use strict";
+  var map = app.map, data = app.data, model = app.model, state = app.state;
+  [["ground", 310], ["catchments", 330], ["people", 350], ["areas", 370]].forEach(function (pane) {
+    var made = map.createPane("a92-" + pane[0]);
+    made.style.zIndex = pane[1]; made.style.pointerEvents = "none";
+  });
+  map.getPane("a92-catchments").classList.add("a92-catchments");
+
+  var ground = { streets: [], water: [], areas: [], catchments: new Map() };
+  function unpacked(polygons) { return polygons.map(function (text) { return A92.paths(text, data.grid); }); }
+
+  function groundShapes() { return ground.water.map(function (shape) { return { polygons: shape, fill: "#a9cfe0" }; }); }
+  function areaShapes() {
+    return ground.areas.map(function (shape) {
+      return { polygons: shape, strokes: [["rgba(255,255,255,.85)", 3.2], ["#222", 1.2]] };
+    });
+  }
+  /* The isochrones of the counted services, widest first; of the chosen service alone when one is chosen. */
+  function isochroneShapes() {
+    var shown = [], other = data.other_ground[state.scenario + "/" + state.mode];
+    if (state.mode !== data.headline.mode || other || state.view === "difference") return shown;
+    var rows = state.chosen === null ? model.rows(state.scenario, state.rule, state.trial) : [state.chosen];
+    var outline = state.chosen !== null;
+    data.thresholds.slice().reverse().forEach(function (threshold) {
+      if (threshold > state.threshold || (outline && threshold !== state.threshold)) return;
+      var colour = app.classes().find(function (item) { return item.to === threshold; }).colour;
+      rows.forEach(function (row) {
+        var shape = ground.catchments.get(row + "/" + threshold);
+        if (!shape) return;
+        if (typeof shape[0] === "string") ground.catchments.set(row + "/" + threshold, shape = unpacked(shape));
+        shown.push({ polygons: shape, fill: colour, strokes: outline ? [["#000", 2]] : [] });
+      });
+    });
+    return shown;
+  }
+
+  var streets = null;
+  var drawings = {
+    ground: new A92.Drawing("a92-ground", function () {
+      A92.drawShapes(groundShapes).apply(null, arguments);
+      if (streets) streets.apply(null, arguments);
+    }),
+    catchments: new A92.Drawing("a92-catchments", A92.drawShapes(isochroneShapes)),
+    people: new A92.Drawing("a92-people", A92.drawPoints(model, function () { return app.look; })),
+    areas: new A92.Drawing("a92-areas", A92.drawShapes(areaShapes))
+  };
+  var names = {
+    ground: "Rues" + " et eau", catchments: "Isochrones (surfaces)", areas: "Limites des communes",
+    people: "Habitants, par temps de trajet"
+  };
+  app.markerLayers = L.layerGroup().addTo(map);
+
+  /* A list of checkboxes: the page's own, that the keyboard reaches in order. */
+  var box = document.getElementById("a92-layers");
+  function offer(label, layer, shown) {
+    var input = A92.make("input", { type: "checkbox" });
+    input.checked = shown;
+    input.addEventListener("change", function () { if (input.checked) layer.addTo(map); else layer.remove(); });
+    box.append(A92.make("label", {}, [input, " " + label]));
+  }
+  offer("Services", app.markerLayers, true);
+  Object.keys(names).forEach(function (name) { offer(names[name], drawings[name], true); });
+  box.append(A92.make("p", { class: "a92-small", id: "a92-isochrone-note" }));
+
+  app.redraw = function () {
+    ["catchments", "people"].forEach(function (name) { drawings[name].redraw(); });
+    var mode = data.modes.find(function (item) { return item.name === data.headline.mode; });
+    var drawn = state.mode === data.headline.mode && !data.other_ground[state.scenario + "/" + state.mode] && state.view === "times";
+    document.getElementById("a92-isochrone-note").textContent = drawn ?
+      "Isochrones\u00a0: celles des services comptés, jusqu’au seuil choisi (pas celles d’un service nouveau). Elles illustrent\u00a0; les chiffres viennent des points." :
+      "Isochrones\u00a0: dessinées pour « " + mode.label + " » seulement, sur les rues du premier scénario, hors différence.";
+  };
+
+  app.readGround = function (content) {
+    streets = A92.drawStreets(content.streets.map(function (text) { return A92.paths(text, data.grid); }));
+    ground.water = content.water.map(unpacked);
+    ground.areas = content.areas.map(unpacked);
+    content.catchments.forEach(function (item) { ground.catchments.set(item[0] + "/" + item[1], item[2]); });
+    drawings.ground.addTo(map); drawings.areas.addTo(map); drawings.catchments.addTo(map);
+    app.areaBounds = ground.areas.map(function (shape) {
+      var bounds = L.latLngBounds([]);
+      shape.forEach(function (paths) {
+        for (var k = 0; k < paths.x.length; k++) bounds.extend(app.latLng(paths.x[k], paths.y[k]));
+      });
+      return bounds;
+    });
+  };
+  app.showPeople = function () { drawings.people.addTo(map); };
+
+  /* The demand point nearest to a place of the container, or −1. */
+  app.pointAt = function (at, reach) {
+    var scale = 256 * Math.pow(2, map.getZoom()), origin = map.getPixelOrigin().add(map.containerPointToLayerPoint([0, 0]));
+    var people = model.people[state.audience], best = -1, far = reach * reach;
+    var cx = (at.x + origin.x) / scale, cy = (at.y + origin.y) / scale;
+    far /= scale * scale;
+    for (var i = 0; i < people.length; i++) {
+      var dx = model.x[i] - cx, dy = model.y[i] - cy, d = dx * dx + dy * dy;
+      if (d < far && people[i] > 0) { far = d; best = i; }
+    }
+    return best;
+  };
+  function told(found, i) {
+    var code = found.code[i], who = found.who[i];
+    if (who === -1) return "plus de " + A92.plain(data.cutoff) + "\u00a0min, ou hors du réseau";
+    if (who < -1) {
+      var high = data.edges[code], low = Math.max.apply(null, [0].concat(data.candidate_edges.filter(function (edge) { return edge < high; })));
+      return "de " + A92.plain(low) + " à " + A92.plain(high) + "\u00a0min vers le " + app.placeName(-2 - who);
+    }
+    return A92.number(code ? data.edges[code - 1] : 0, 1) + "\u00a0min vers " + data.services[who].name;
+  }
+  app.describePoint = function (i) {
+    var words = A92.people(model.people[state.audience][i]) +
+      (state.audience === "all" ? "" : " (" + app.audienceLabel() + ")") + "\u00a0: ";
+    if (state.view === "difference" && app.before) return words + "avant, " + told(app.before, i) + "\u202f; après, " + told(app.after, i);
+    return words + told(app.after, i);
+  };
+  var tip = L.tooltip({ className: "a92-tip", direction: "top", offset: [0, -6] }), waiting = false, last = null;
+  function hover() {
+    waiting = false;
+    if (!app.after || !last) return;
+    var i = app.pointAt(last, Math.max(8, 1.5 * A92.radius(map.getZoom())));
+    if (i < 0) { tip.remove(); return; }
+    tip.setLatLng(app.latLng(model.x[i], model.y[i])).setContent(A92.make("span", { text: app.describePoint(i) }));
+    if (!map.hasLayer(tip)) tip.addTo(map);
+  }
+  map.on("mousemove", function (event) {
+    last = event.containerPoint;
+    if (!waiting) { waiting = true; requestAnimationFrame(hover); }
+  });
+  map.on("mouseout", function () { last = null; tip.remove(); });
+  map.on("click", function (event) {
+    if (state.chosen !== null) { app.choose(null); return; }
+    last = event.containerPoint; hover(); last = null;
+  });
+  /* With the keyboard, the point under the cross in the middle. */
+  map.on("moveend", function () {
+    if (!app.after || document.activeElement !== map.getContainer()) return;
+    var i = app.pointAt(map.getSize().divideBy(2), 60);
+    document.getElementById("a92-point").textContent = i < 0 ? "Aucun lieu habité sous la croix." : app.describePoint(i);
+    if (i < 0) { tip.remove(); return; }
+    tip.setLatLng(app.latLng(model.x[i], model.y[i])).setContent(A92.make("span", { text: app.describePoint(i) })).addTo(map);
+  });
+};

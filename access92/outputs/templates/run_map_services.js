@@ -1,0 +1,124 @@
+/* Services: markers, what a click tells, and the list where each can be removed or added. */
+A92.services = function (app) {
+  "use strict";
+  var data = app.data, model = app.model, state = app.state, map = app.map;
+  var markers = new Map(), boxes = new Map(), box = document.getElementById("a92-services");
+  function own() { return model.scenario(state.scenario).rows; }
+  function counted(row) {
+    return state.trial.extra.has(row) || (own().indexOf(row) >= 0 && !state.trial.removed.has(row));
+  }
+  /* A service, or new place −2 − i. */
+  app.nameOf = function (who) { return who >= 0 ? data.services[who].name : app.placeName(-2 - who); };
+  /* Whether the ground of the scenario knows the times to a service. */
+  function isKnown(row) {
+    var other = data.other_ground[state.scenario + "/" + state.mode];
+    return !other || other.indexOf(row) >= 0;
+  }
+  app.setCounted = function (row, wanted) {
+    var mine = own().indexOf(row) >= 0;
+    if (wanted && !mine && !isKnown(row)) return;
+    if (mine) { if (wanted) state.trial.removed.delete(row); else state.trial.removed.add(row); }
+    else if (wanted) state.trial.extra.add(row); else state.trial.extra.delete(row);
+    app.update();
+  };
+  app.trialWords = function () {
+    function some(names, one, many) {
+      if (!names.length) return [];
+      return [names.length + "\u00a0" + (names.length > 1 ? many : one) + " (" + names.slice(0, 3).join(", ") + (names.length > 3 ? "…" : "") + ")"];
+    }
+    return [].concat(
+      some(Array.from(state.trial.removed, app.nameOf), "service retiré", "services retirés"),
+      some(Array.from(state.trial.extra, app.nameOf), "service ajouté", "services ajoutés"),
+      some(state.trial.places.map(function (place) { return "n°\u00a0" + place.number; }), "service nouveau", "services nouveaux")
+    ).join("\u202f; ");
+  };
+
+  app.choose = function (who) { state.chosen = who; app.update(); };
+  app.reachWords = function (who) {
+    var found = model.reach(state.scenario, state.mode, state.rule, state.trial, who, state.audience, model.limit(state.threshold));
+    var mode = data.modes.find(function (item) { return item.name === state.mode; });
+    var audience = state.audience === "all" ? "" : " (" + A92.lower(app.audienceLabel()) + ")";
+    if (!found) return ["Ses temps ne sont pas calculés sur les rues de ce scénario."];
+    return [A92.people(found.reached) + audience + " l’atteignent en moins de " + A92.plain(state.threshold) + "\u00a0min, " + A92.lower(mode.label) + ".",
+      who >= 0 && !counted(who) ? "Il n’est pas compté\u00a0: ajouté, il serait seul à couvrir " + A92.people(found.sole) + audience + "." :
+        "Seul à couvrir\u00a0: " + A92.people(found.sole) + audience + ", parmi les services comptés."];
+  };
+  function popup(row) {
+    return function () {
+      var service = data.services[row], is = counted(row), mine = own().indexOf(row) >= 0;
+      var button = A92.make("button", { type: "button", text: is ? "Retirer ce service" : mine ? "Rétablir ce service" : "Ajouter ce service" });
+      button.disabled = !is && !isKnown(row);
+      button.addEventListener("click", function () { map.closePopup(); app.setCounted(row, !is); });
+      var facts = A92.make("div", { class: "a92-facts" }, app.reachWords(row).map(function (text) { return A92.make("p", { text: text }); }));
+      var sheet = A92.make("div", { html: service.html }), box = A92.make("div", {}, [facts, button, sheet]);
+      if (sheet.querySelector("h2")) box.prepend(sheet.querySelector("h2"));
+      return box;
+    };
+  }
+  data.services.forEach(function (service, row) {
+    var marker = L.marker([service.lat, service.lon], {
+      alt: service.name, title: service.name, riseOnHover: true,
+      icon: L.divIcon({ className: "a92-pin" + (service.doubt ? " a92-doubt" : ""), iconSize: [18, 18], popupAnchor: [0, -6],
+        html: '<span style="background:' + service.colour + '">' + service.sign + "</span>" })
+    });
+    marker.bindPopup(popup(row), { maxWidth: 320, maxHeight: 320, autoPanPaddingTopLeft: [10, 10] });
+    marker.on("popupopen", function () { app.choose(row); });
+    marker.on("popupclose", function () { if (state.chosen === row) app.choose(null); });
+    markers.set(row, marker);
+  });
+
+  /* Which markers stand on the map, and how: counted, removed, or neither. */
+  app.showServices = function () {
+    var mine = new Set(own()), base = null;
+    if (state.view === "difference") base = new Set(model.scenario(state.base === "same" ? state.scenario : state.base).rows);
+    data.services.forEach(function (service, row) {
+      var marker = markers.get(row), is = counted(row), serves = state.rule === "any" || service.kinds.indexOf(state.rule) >= 0;
+      var shown = serves && (mine.has(row) || is || state.chosen === row || (base !== null && base.has(row)));
+      if (shown !== app.markerLayers.hasLayer(marker)) {
+        if (shown) app.markerLayers.addLayer(marker); else app.markerLayers.removeLayer(marker);
+      }
+      var element = marker.getElement();
+      if (element) {
+        element.classList.toggle("a92-removed", !is);
+        element.classList.toggle("a92-added", is && (base ? !base.has(row) : state.trial.extra.has(row)));
+        element.setAttribute("aria-label", service.name + (is ? "" : " (non compté)"));
+      }
+      marker.setZIndexOffset(is ? 500 : 0);
+      boxes.get(row).checked = is;
+      boxes.get(row).disabled = !mine.has(row) && !isKnown(row);
+    });
+    groups.forEach(function (group) {
+      var n = group.rows.filter(counted).length;
+      group.count.textContent = n + " compté" + (n > 1 ? "s" : "") + " sur " + group.rows.length;
+    });
+  };
+  app.goToService = function (row) {
+    var marker = markers.get(row);
+    map.setView(marker.getLatLng(), Math.max(14, map.getZoom()), { animate: false });
+    state.chosen = row;
+    app.showServices();
+    marker.openPopup();
+  };
+
+  /* The list, by kind; the places of mobile units apart. */
+  var groups = data.kinds.map(function (kind) {
+    return { kind: kind, rows: data.services.map(function (_, row) { return row; })
+      .filter(function (row) { return data.services[row].kinds[0] === kind.name; }) };
+  }).filter(function (group) { return group.rows.length; });
+  groups.forEach(function (group) {
+    group.count = A92.make("span", { class: "a92-small" });
+    var list = A92.make("ul", {}, group.rows.map(function (row) {
+      var service = data.services[row], input = A92.make("input", { type: "checkbox", "data-row": row });
+      input.addEventListener("change", function () { app.setCounted(row, input.checked); });
+      boxes.set(row, input);
+      var see = A92.make("button", { type: "button", class: "a92-link", text: "voir", "aria-label": "Voir " + service.name + " sur la carte" });
+      see.addEventListener("click", function () { app.goToService(row); });
+      return A92.make("li", {}, [A92.make("label", {}, [input, " " + service.name]), " ", see]);
+    }));
+    var dot = A92.make("span", { class: "a92-dot", "aria-hidden": "true", text: group.kind.sign });
+    dot.style.background = group.kind.colour;
+    var note = group.kind.name === "mobile" ? [A92.make("p", { class: "a92-small",
+      text: "Une halte compte des heures de présence, jamais une couverture\u00a0: la cocher, c’est la supposer ouverte comme un service fixe." })] : [];
+    box.append(A92.make("details", {}, [A92.make("summary", {}, [dot, group.kind.label + " ", group.count])].concat(note, [list])));
+  });
+};

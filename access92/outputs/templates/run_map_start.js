@@ -1,0 +1,72 @@
+/* The page begins: the map takes its place, then arrays are unpacked as they are needed. */
+A92.start = function (map, data) {
+  "use strict";
+  var app = A92.app = { map: map, data: data, model: new A92.Model(data), after: null, before: null };
+  app.state = {
+    scenario: data.scenarios[0].name, mode: data.headline.mode, audience: "all", rule: "any", threshold: data.headline.threshold,
+    view: "times", base: data.scenarios[0].name, chosen: null,
+    trial: { removed: new Set(), extra: new Set(), places: [] } /* what the reader tries, on top of the scenario */
+  };
+  app.latLng = function (x, y) { return map.options.crs.pointToLatLng(L.point(256 * x, 256 * y), 0); };
+  document.getElementById("a92-map").prepend(map.getContainer());
+  map.invalidateSize({ animate: false });
+  app.fit = function (bounds) { /* beside the legend where there is room */
+    var left = map.getSize().x > 900 ? 330 : 8;
+    map.fitBounds(bounds, { animate: false, paddingTopLeft: [left, 8], paddingBottomRight: [8, 26] });
+  };
+  app.fit(data.view);
+  /* Paper shows the map as the screen does, made smaller: Chromium prints no canvas drawn once printing has begun. */
+  app.keepSize = function () {
+    var style = document.getElementById("a92-map").style, size = map.getSize();
+    style.setProperty("--a92-width", size.x);
+    style.setProperty("--a92-height", size.y);
+  };
+  app.keepSize();
+  map.getContainer().setAttribute("aria-label", data.words.title);
+  map.getContainer().setAttribute("role", "application");
+  L.control.zoom({ zoomInTitle: "Zoomer", zoomOutTitle: "Dézoomer" }).addTo(map);
+  L.control.scale({ imperial: false, maxWidth: 160 }).addTo(map);
+  map.attributionControl.setPrefix(false).addAttribution("Rues\u00a0: " + data.words.streets + " | Leaflet");
+  if (window.innerWidth <= 760) document.getElementById("a92-legend-box").open = false;
+  L.DomEvent.disableClickPropagation(document.getElementById("a92-legend-box"));
+  function closeUp() { map.getContainer().classList.toggle("a92-close", map.getZoom() >= 13); }
+  map.on("zoomend", closeUp);
+  closeUp();
+  /* A popup opened with the keyboard takes it; Escape gives it back to the marker. */
+  var opener = null;
+  map.on("popupopen", function (event) {
+    var box = event.popup.getElement(), close = box.querySelector(".leaflet-popup-close-button");
+    var source = event.popup._source && event.popup._source.getElement && event.popup._source.getElement();
+    if (close) { close.setAttribute("aria-label", "Fermer"); close.title = "Fermer"; }
+    document.getElementById("a92-map").classList.add("a92-telling");
+    opener = source === document.activeElement ? source : null;
+    if (opener && box.querySelector("button")) box.querySelector("button").focus({ preventScroll: true });
+  });
+  map.on("popupclose", function () { document.getElementById("a92-map").classList.remove("a92-telling"); });
+  map.getContainer().addEventListener("keydown", function (event) {
+    if (event.key !== "Escape" || !map._popup || !map.hasLayer(map._popup)) return;
+    map.closePopup();
+    if (opener && opener.isConnected) opener.focus({ preventScroll: true });
+  });
+  if (typeof DecompressionStream === "undefined") {
+    document.getElementById("a92-figure").textContent = "Ce navigateur est trop ancien pour cette page (il faut Chrome ou Edge 103, Firefox 113, Safari 16.4, ou plus récent)\u00a0: ouvrir map_….html.";
+    return;
+  }
+  A92.layers(app); A92.figures(app); A92.services(app); A92.newPlaces(app); A92.panel(app);
+  if (!app.showRefusal) app.showRefusal = function () {};
+  var places = A92.unpack("places").then(function (buffer) { app.model.readPlaces(buffer); });
+  var ground = A92.unpack("ground").then(function (buffer) { app.readGround(JSON.parse(new TextDecoder().decode(buffer))); });
+  Promise.all([places, ground, app.model.load(app.state.scenario, app.state.mode, false)]).then(function () {
+    return app.set({});
+  }).then(function () {
+    app.showPeople();
+    new ResizeObserver(function () {
+      if (!window.matchMedia("print").matches) { map.invalidateSize({ animate: false }); app.keepSize(); }
+    }).observe(map.getContainer());
+    document.documentElement.setAttribute("data-access92", "ready");
+    performance.mark("access92-ready");
+  }).catch(function (error) {
+    document.getElementById("a92-figure").textContent = "La page n’a pas pu lire ses données\u00a0: " + error.message;
+    throw error;
+  });
+};

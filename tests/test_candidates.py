@@ -1,0 +1,104 @@
+"""Candidate places: one inhabited demand point per cell, the same every time, always inside the study area."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from access92.candidates import choose_candidates
+from access92.pipeline import run_study
+from access92.study import read_study
+from tests.toy_study import GOOD_STUDY, write_toy_study
+
+CRS = "EPSG:2154"
+
+
+def people(seed: int = 92, n: int = 500) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    rng = np.random.default_rng(seed)
+    xy = rng.uniform(0, 3000, (n, 2))
+    demand = gpd.GeoDataFrame(
+        {"area_id": np.where(xy[:, 0] < 1500, "a", "b"), "population": rng.integers(0, 4, n).astype(float)},
+        geometry=gpd.points_from_xy(*xy.T),
+        crs=CRS,
+    )
+    areas = gpd.GeoDataFrame(
+        {"area_id": ["a", "b"]}, geometry=[shapely.box(0, 0, 1500, 3000), shapely.box(1500, 0, 3000, 2800)], crs=CRS
+    )
+    return demand, areas
+
+
+def test_each_cell_with_inhabitants_gives_one_place() -> None:
+    demand, areas = people()
+    places = choose_candidates(demand, areas, cell_m=500)
+    cells = np.floor(shapely.get_coordinates(places.geometry.array) / 500)
+    assert len(np.unique(cells, axis=0)) == len(places)
+    inside = demand[(demand["population"] > 0) & ((demand["area_id"] == "a") | (demand.geometry.y <= 2800))]
+    asked = np.unique(np.floor(shapely.get_coordinates(inside.geometry.array) / 500), axis=0)
+    assert len(asked) == len(places)
+
+
+def test_places_are_inhabited_points_inside_the_area_that_counts_them() -> None:
+    demand, areas = people()
+    places = choose_candidates(demand, areas, cell_m=300)
+    home = {(x, y): p for x, y, p in zip(demand.geometry.x, demand.geometry.y, demand["population"], strict=True)}
+    assert all(home[point.x, point.y] > 0 for point in places.geometry)
+    assert (places.geometry.y <= 2800)[places["area_id"] == "b"].all()
+
+
+def test_the_choice_is_the_same_whatever_the_order_of_the_people_elsewhere() -> None:
+    demand, areas = people()
+    first = choose_candidates(demand, areas, cell_m=500)
+    again = choose_candidates(demand.iloc[::-1].reset_index(drop=True), areas, cell_m=500)
+    assert first["candidate_id"].is_unique
+    assert first.geometry.to_wkt().tolist() == again.geometry.to_wkt().tolist()
+
+
+def test_without_a_cell_size_there_is_no_place() -> None:
+    demand, areas = people()
+    assert len(choose_candidates(demand, areas, cell_m=0)) == 0
+
+
+CLOSED = """
+[map]
+candidates_m = 150
+[[scenario]]
+name = "ferme"
+title = "Une rue fermée"
+based_on = "tous"
+[[scenario.change]]
+kind = "close_street"
+polygon = [[2.2500, 48.8213], [2.2520, 48.8213], [2.2520, 48.8223], [2.2500, 48.8223]]
+"""
+
+
+def test_a_run_times_the_candidate_places_and_finds_them_again_in_the_cache(tmp_path: Path) -> None:
+    study = read_study(write_toy_study(tmp_path, study=GOOD_STUDY + CLOSED))
+    fresh = run_study(study)
+    first = run_study(study, cache_folder=tmp_path / "cache")
+    again = run_study(study, cache_folder=tmp_path / "cache")
+    assert fresh.candidates is not None
+    assert len(fresh.candidates.places) > 3
+    for results in (first, again):
+        assert results.candidates is not None
+        for mode, minutes in fresh.candidates.minutes.items():
+            np.testing.assert_array_equal(minutes, results.candidates.minutes[mode])
+    walk = fresh.candidates.minutes["walk"]
+    assert np.nanmin(walk, axis=1).max() < 1.5  # each stands where people live: to the street and back
+    assert np.nanmax(walk) <= fresh.candidates.cutoff_min == max(study.analysis.thresholds_min)
+
+
+def test_a_run_keeps_the_times_of_scenarios_on_other_streets_apart(tmp_path: Path) -> None:
+    results = run_study(read_study(write_toy_study(tmp_path, study=GOOD_STUDY + CLOSED)))
+    assert set(results.scenario_times) == {("ferme", "walk"), ("ferme", "car")}
+    situation = results.situation("ferme", "walk")
+    rows = results.scenario_times["ferme", "walk"].minutes[situation.service_rows]
+    np.testing.assert_array_equal(np.where(np.isnan(rows), np.inf, rows).min(axis=0), situation.travel_time_min)
+
+
+def test_without_candidates_asked_for_a_run_has_none(tmp_path: Path) -> None:
+    results = run_study(read_study(write_toy_study(tmp_path)))
+    assert results.candidates is None
+    assert results.scenario_times == {}
