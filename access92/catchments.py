@@ -27,6 +27,9 @@ _HALF_MS_MIN = 0.5 / MS_PER_MIN
 """Times are whole milliseconds: a level half a millisecond under the threshold is the strict boundary, and
 never equals a cell, so that no two parts of a contour meet in a point."""
 
+_WORTH_CUTTING = 0.7
+"""A lower threshold is contoured on a smaller window of its own where that has fewer than this share of the cells."""
+
 _BEYOND_MIN = np.float32(1e6)
 """What a cell that is not reached counts as: the contour then passes at the centre of the last reached cell."""
 
@@ -109,19 +112,35 @@ def draw_catchments(
         return [shapely.MultiPolygon() for _ in thresholds_min]
     minutes, first_row, first_column = times
     height, width = minutes.shape
-    padded = np.full((height + 2, width + 2), _BEYOND_MIN, dtype=np.float32)
-    padded[1:-1, 1:-1] = minutes
-    x = grid.x0 + (np.arange(first_column - 1, first_column + width + 1) + 0.5) * grid.cell_m
-    y = grid.y0 + (np.arange(first_row - 1, first_row + height + 1) + 0.5) * grid.cell_m
-    contours = contourpy.contour_generator(
-        x,
-        y,
-        padded,
-        name="serial",
-        corner_mask=False,
-        fill_type=contourpy.FillType.ChunkCombinedOffsetOffset,
-    )
-    return [_contour(contours, float(threshold)) for threshold in thresholds_min]
+    x = grid.x0 + (np.arange(first_column - 1, first_column + width - 1) + 0.5) * grid.cell_m
+    y = grid.y0 + (np.arange(first_row - 1, first_row + height - 1) + 0.5) * grid.cell_m
+    areas: dict[float, shapely.MultiPolygon] = {}
+    contours = None
+    for threshold in sorted(map(float, thresholds_min), reverse=True):
+        part = _part_under(minutes, threshold)
+        if contours is None or minutes[part].size < _WORTH_CUTTING * minutes.size:
+            minutes, y, x = minutes[part], y[part[0]], x[part[1]]
+            contours = contourpy.contour_generator(
+                x,
+                y,
+                minutes,
+                name="serial",
+                corner_mask=False,
+                fill_type=contourpy.FillType.ChunkCombinedOffsetOffset,
+            )
+        areas[threshold] = _contour(contours, threshold)
+    return [areas[float(threshold)] for threshold in thresholds_min]
+
+
+def _part_under(minutes: np.ndarray, threshold_min: float) -> tuple[slice, slice]:
+    """The rows and columns with cells under a threshold, and one more on each side."""
+    under = minutes < threshold_min
+    spans = []
+    for axis in (1, 0):
+        found = np.flatnonzero(under.any(axis=axis))
+        first, last = (found[0], found[-1]) if len(found) else (1, 0)
+        spans.append(slice(int(first) - 1, int(last) + 2))
+    return spans[0], spans[1]
 
 
 def _contour(contours: contourpy.ContourGenerator, threshold_min: float) -> shapely.MultiPolygon:
@@ -147,19 +166,22 @@ def _limit_ms(thresholds_min: Sequence[float]) -> int:
 def _window_times(
     network: Network, grid: TimeGrid, service_snaps: Snaps, rows: np.ndarray, limit_ms: int, scratch: Scratch
 ) -> tuple[np.ndarray, int, int] | None:
-    """Minutes (float32) of the cells around what is reached, with the first row and column; None if nothing is."""
+    """Minutes of the cells around what is reached, with the first row and column; None if nothing is.
+
+    A frame of one cell that is not reached is added on each side. The values are those of float32, kept as
+    float64 (C order), which is what contours are made from: no copy is needed.
+    """
     rows = rows[service_snaps.street[rows] != NOT_SNAPPED]
     if len(rows) == 0:
         return None
     seed_node, seed_ms = service_seeds(network, service_snaps, rows)
     reached = search(network.arc_start, network.arcs, seed_node, seed_ms, limit_ms, scratch)
     time_ms = scratch.time_ms
-    near = (time_ms[network.street_from] != UNREACHED) | (time_ms[network.street_to] != UNREACHED)
-    near[service_snaps.street[rows]] = True
-    bounds = grid.street_bounds[near]
-    box = np.array([*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0)])
+    box = _reached_box(network.street_from, network.street_to, time_ms, grid.street_bounds)
+    own = grid.street_bounds[service_snaps.street[rows]]
+    box = np.array([*np.minimum(box[:2], own[:, :2].min(axis=0)), *np.maximum(box[2:], own[:, 2:].max(axis=0))])
     first_row, last_row, first_column, last_column = grid.window(box)
-    minutes = np.empty((last_row - first_row, last_column - first_column), dtype=np.float32)
+    minutes = np.empty((last_row - first_row + 2, last_column - first_column + 2))
     _fill_window(
         time_ms,
         grid.node_ahead,
@@ -171,7 +193,7 @@ def _window_times(
         limit_ms,
         minutes,
     )
-    _fill_own_streets(network, grid, service_snaps, rows, limit_ms, minutes, (first_row, first_column))
+    _fill_own_streets(network, grid, service_snaps, rows, limit_ms, minutes[1:-1, 1:-1], (first_row, first_column))
     forget(scratch, reached)
     return minutes, first_row, first_column
 
@@ -204,6 +226,20 @@ def _fill_own_streets(
 
 
 @njit(nogil=True, cache=True)
+def _reached_box(
+    street_from: np.ndarray, street_to: np.ndarray, time_ms: np.ndarray, street_bounds: np.ndarray
+) -> np.ndarray:
+    """The bounding box of the streets that have an end that was reached."""
+    west = south = np.inf
+    east = north = -np.inf
+    for i in range(len(street_from)):
+        if time_ms[np.uint64(street_from[i])] != UNREACHED or time_ms[np.uint64(street_to[i])] != UNREACHED:
+            west, south = min(west, street_bounds[i, 0]), min(south, street_bounds[i, 1])
+            east, north = max(east, street_bounds[i, 2]), max(north, street_bounds[i, 3])
+    return np.array([west, south, east, north])
+
+
+@njit(nogil=True, cache=True)
 def _fill_window(
     time_ms: np.ndarray,
     node_ahead: np.ndarray,
@@ -217,17 +253,15 @@ def _fill_window(
 ) -> None:
     height, width = minutes.shape
     for i in range(height):
-        for j in range(width):
-            row, column = first_row + i, first_column + j
-            best = np.int64(limit_ms) + 1
-            ahead = ms_ahead[row, column]
-            if ahead != UNREACHED:
-                at = time_ms[node_ahead[row, column]]
-                if at != UNREACHED:
-                    best = min(best, np.int64(at) + ahead)
-            back = ms_back[row, column]
-            if back != UNREACHED:
-                at = time_ms[node_back[row, column]]
-                if at != UNREACHED:
-                    best = min(best, np.int64(at) + back)
-            minutes[i, j] = best / 60000.0 if best <= limit_ms else _BEYOND_MIN
+        minutes[i, 0] = minutes[i, width - 1] = _BEYOND_MIN
+    for j in range(width):
+        minutes[0, j] = minutes[height - 1, j] = _BEYOND_MIN
+    for i in range(np.uint64(1), np.uint64(height - 1)):
+        row = np.uint64(first_row) + i - np.uint64(1)
+        for j in range(np.uint64(1), np.uint64(width - 1)):
+            column = np.uint64(first_column) + j - np.uint64(1)
+            # UNREACHED on either side makes a sum beyond any limit
+            ahead = np.int64(time_ms[np.uint64(node_ahead[row, column])]) + ms_ahead[row, column]
+            back = np.int64(time_ms[np.uint64(node_back[row, column])]) + ms_back[row, column]
+            best = min(ahead, back)
+            minutes[i, j] = np.float32(best / 60000.0) if best <= limit_ms else _BEYOND_MIN

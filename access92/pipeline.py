@@ -13,6 +13,7 @@ import pandas as pd
 from access92.area_sums import area_sums
 from access92.candidates import CandidateTimes, choose_candidates
 from access92.changes import unlocated_services
+from access92.compilation import FIRST_RUN, compile_kernels, is_compiled
 from access92.inputs import input_files
 from access92.legal_time import Period
 from access92.mode_runs import ModeGround, ModeRun, run_mode, times_to_places
@@ -66,6 +67,9 @@ def run_study(
     read = _read_inputs(study, chosen, cache_folder, tell)
     areas, demand, streets, plan = read.areas, read.demand, read.streets, read.plan
     services, rows = plan.services, plan.rows
+    if not is_compiled():
+        tell(FIRST_RUN)
+        compile_kernels()
     runs, grounds = _run_modes(study, read, cache_folder, tell)
     times = {key: run.times for key, run in runs.items()}
     own = {name: runs[chosen[0].name, name] for name in read.modes}  # the ground of the first scenario

@@ -3,6 +3,9 @@
 Every search runs on the reversed graph of :class:`access92.network.Network`: it starts at the
 services and gives, for each node, the time *towards* the nearest of the seeds.
 
+A bucket is a linked list of entries (node, time, next). A node whose time falls gets a new entry, and the
+old one is passed over when its turn comes: of a node, only its time is read and written, and entries that
+are done with serve again at once, so that those in use stay few and near one another in memory.
 Indices are unsigned, so that numba tests none of them for being negative.
 
 References
@@ -21,7 +24,16 @@ from numba import njit
 UNREACHED = np.int32(2**31 - 1)
 """The time of a node that was not reached: larger than any limit, never shown to a caller outside routing."""
 
-_ABSENT = -2
+_NONE = -1
+"""No entry: an empty bucket, or the end of a list."""
+
+_ENTRY = 3
+"""Numbers of an entry: node, milliseconds, next entry."""
+
+_SPARE_ENTRIES = 16
+
+_FEW = 4
+"""Where fewer than one node in so many was reached, those are cleaned one by one, else all at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +41,7 @@ class Scratch:
     """Working arrays of one search at a time; made once per thread, cleaned sparsely after each search."""
 
     time_ms: np.ndarray
-    following: np.ndarray
-    preceding: np.ndarray
+    entries: np.ndarray
     bucket: np.ndarray
     touched: np.ndarray
     width_ms: int
@@ -52,9 +63,8 @@ def make_scratch(node_count: int, *, limit_ms: int, width_ms: int) -> Scratch:
     shift = max(1, width_ms).bit_length() - 1
     return Scratch(
         time_ms=np.full(node_count, UNREACHED, dtype=np.int32),
-        following=np.full(node_count, -1, dtype=np.int32),
-        preceding=np.full(node_count, _ABSENT, dtype=np.int32),
-        bucket=np.full((limit_ms >> shift) + 1, -1, dtype=np.int32),
+        entries=np.empty(_ENTRY * (2 * node_count + _SPARE_ENTRIES), dtype=np.int32),  # memory only once written to
+        bucket=np.full((limit_ms >> shift) + 1, _NONE, dtype=np.int32),
         touched=np.empty(node_count, dtype=np.int32),
         width_ms=1 << shift,
     )
@@ -75,85 +85,111 @@ def search(
     """
     return int(
         search_kernel(
-            arc_start, arcs, seed_node, seed_ms, limit_ms, scratch.shift, scratch.time_ms,
-            scratch.following, scratch.preceding, scratch.bucket, scratch.touched,
+            arc_start, arcs.reshape(-1), seed_node, seed_ms, limit_ms, scratch.shift,
+            scratch.time_ms, scratch.entries, scratch.bucket, scratch.touched,
         ),
     )  # fmt: skip
 
 
 def forget(scratch: Scratch, reached: int) -> None:
     """Clean the scratch after a search that reached ``reached`` nodes."""
-    scratch.time_ms[scratch.touched[:reached]] = UNREACHED
+    if reached * _FEW < len(scratch.time_ms):
+        scratch.time_ms[scratch.touched[:reached]] = UNREACHED
+    else:
+        scratch.time_ms.fill(UNREACHED)
 
 
 @njit(nogil=True, cache=True)
-def search_kernel(  # noqa: C901, PLR0913 - one hot loop, flat arguments for numba
+def search_kernel(  # noqa: C901, PLR0912, PLR0913, PLR0915 - one hot loop, flat arguments for numba
     arc_start: np.ndarray,
-    arcs: np.ndarray,
+    flat_arcs: np.ndarray,
     seed_node: np.ndarray,
     seed_ms: np.ndarray,
     limit_ms: int,
     shift: int,
     time_ms: np.ndarray,
-    following: np.ndarray,
-    preceding: np.ndarray,
+    entries: np.ndarray,
     bucket: np.ndarray,
     touched: np.ndarray,
 ) -> int:
-    """:func:`search` for callers that are compiled themselves."""
-    reached = np.uint64(0)
-    one = np.uint64(1)
+    """:func:`search` for callers that are compiled themselves; ``flat_arcs`` are the arcs as one row of numbers."""
+    one, two, entry = np.uint64(1), np.uint64(2), np.uint64(_ENTRY)
+    limit, by, capacity = np.int32(limit_ms), np.uint32(shift), np.uint64(len(entries))
+    reached, fresh, free = np.uint64(0), np.uint64(0), np.int32(_NONE)
     for i in range(len(seed_node)):
         node, ms = np.uint64(seed_node[i]), np.int32(seed_ms[i])
-        if ms > limit_ms or ms >= time_ms[node]:
+        old = time_ms[node]
+        if ms > limit or ms >= old:
             continue
-        if time_ms[node] == UNREACHED:
+        if old == UNREACHED:
             touched[reached] = node
             reached += one
-        else:
-            _unlink(node, np.uint64(time_ms[node] >> shift), following, preceding, bucket)
         time_ms[node] = ms
-        _push(node, np.uint64(ms >> shift), following, preceding, bucket)
-    for b in range(np.uint64(limit_ms >> shift) + one):
-        while bucket[b] != -1:
-            node = np.uint64(bucket[b])
-            after = following[node]
-            bucket[b] = after
-            if after != -1:
-                preceding[np.uint64(after)] = -1
-            preceding[node] = _ABSENT
-            here = time_ms[node]
-            for a in range(np.uint64(arc_start[node]), np.uint64(arc_start[node + one])):
-                other = np.uint64(arcs[a, 0])
-                ms = np.int32(here + arcs[a, 1])
-                old = time_ms[other]
-                if ms < old and ms <= limit_ms:
-                    if old == UNREACHED:
-                        touched[reached] = other
-                        reached += one
-                    elif preceding[other] != _ABSENT:
-                        _unlink(other, np.uint64(old >> shift), following, preceding, bucket)
-                    time_ms[other] = ms
-                    _push(other, np.uint64(ms >> shift), following, preceding, bucket)
+        if free == _NONE and fresh == capacity:
+            free = _sweep(entries, bucket, np.uint64(0), time_ms)
+        at = fresh
+        if free != _NONE:
+            at = np.uint64(free)
+            free = entries[at + two]
+        else:
+            fresh += entry
+        b = np.uint64(np.uint32(ms) >> by)
+        entries[at], entries[at + one], entries[at + two] = node, ms, bucket[b]
+        bucket[b] = at
+    for here_b in range(np.uint64(np.uint32(limit) >> by) + one):
+        head = bucket[here_b]
+        while head != _NONE:
+            at = np.uint64(head)
+            node, here = np.uint64(entries[at]), entries[at + one]
+            bucket[here_b] = entries[at + two]
+            entries[at + two] = free
+            free = head
+            if here == time_ms[node]:
+                for a in range(np.uint64(arc_start[node]) * two, np.uint64(arc_start[node + one]) * two, two):
+                    other = np.uint64(flat_arcs[a])
+                    ms = np.int32(here + flat_arcs[a + one])
+                    old = time_ms[other]
+                    if ms < old and ms <= limit:
+                        if old == UNREACHED:
+                            touched[reached] = other
+                            reached += one
+                        time_ms[other] = ms
+                        if free == _NONE and fresh == capacity:
+                            free = _sweep(entries, bucket, np.uint64(here_b), time_ms)
+                        at = fresh
+                        if free != _NONE:
+                            at = np.uint64(free)
+                            free = entries[at + two]
+                        else:
+                            fresh += entry
+                        b = np.uint64(np.uint32(ms) >> by)
+                        entries[at], entries[at + one], entries[at + two] = other, ms, bucket[b]
+                        bucket[b] = at
+            head = bucket[here_b]
     return int(reached)
 
 
-@njit(nogil=True, cache=True, inline="always")
-def _push(node: np.uint64, b: np.uint64, following: np.ndarray, preceding: np.ndarray, bucket: np.ndarray) -> None:
-    head = bucket[b]
-    following[node] = head
-    preceding[node] = -1
-    if head != -1:
-        preceding[np.uint64(head)] = node
-    bucket[b] = node
+@njit(nogil=True, cache=True)
+def _sweep(entries: np.ndarray, bucket: np.ndarray, first_bucket: np.uint64, time_ms: np.ndarray) -> np.int32:
+    """Take out of the lists what would be passed over; gives the list of the entries that this frees.
 
-
-@njit(nogil=True, cache=True, inline="always")
-def _unlink(node: np.uint64, b: np.uint64, following: np.ndarray, preceding: np.ndarray, bucket: np.ndarray) -> None:
-    before, after = preceding[node], following[node]
-    if before == -1:
-        bucket[b] = after
-    else:
-        following[np.uint64(before)] = after
-    if after != -1:
-        preceding[np.uint64(after)] = before
+    Only when all entries are taken, which real streets do not do: at most one entry a node is current, and
+    there are more than twice as many, so that a sweep always frees more than half of them.
+    """
+    one, two = np.uint64(1), np.uint64(2)
+    free = np.int32(_NONE)
+    for b in range(first_bucket, np.uint64(len(bucket))):
+        head = bucket[b]
+        kept = np.int32(_NONE)
+        while head != _NONE:
+            at = np.uint64(head)
+            after = entries[at + two]
+            if entries[at + one] == time_ms[np.uint64(entries[at])]:
+                entries[at + two] = kept
+                kept = head
+            else:
+                entries[at + two] = free
+                free = head
+            head = after
+        bucket[b] = kept
+    return free

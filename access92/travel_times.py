@@ -17,7 +17,7 @@ from access92.snapping import NOT_SNAPPED, Snaps
 
 _METRES_PER_MS_AT_1_KMH = 1 / 3600
 
-_ROWS_AT_ONCE = 8
+_ROWS_AT_ONCE = 16
 """Services searched between two calls of ``on_progress``."""
 
 
@@ -37,23 +37,17 @@ class TravelTimes:
 
 
 @dataclass(frozen=True, slots=True)
-class Origins:
-    """How people leave their doors: for each demand point up to two nodes they may walk or ride to.
+class Doors:
+    """How people leave their doors: the nodes that they may walk or ride to, filed by node.
 
-    ``node_ahead``/``ms_ahead``: the far end of their street in its own direction, with the time to it
-    (off-network leg included); ``node_back``/``ms_back`` against it. ``ms`` is UNREACHED where that
-    direction is closed or the place is not snapped.
+    ``door[first[v] : first[v + 1]]`` are the demand points (columns of the matrix) on a street that ends at node
+    v, ``door_ms`` the time from each to v, off-network leg included. A door is filed at each end of its street
+    that it may leave by; one that is not snapped, nowhere.
     """
 
-    node_ahead: np.ndarray
-    ms_ahead: np.ndarray
-    node_back: np.ndarray
-    ms_back: np.ndarray
-    street: np.ndarray
-    position: np.ndarray
-    leg_ms: np.ndarray
-    by_street: np.ndarray  # rows sorted by street, to find those who live on a given one
-    sorted_street: np.ndarray
+    first: np.ndarray
+    door: np.ndarray
+    door_ms: np.ndarray
 
 
 def travel_time_matrix(
@@ -71,33 +65,30 @@ def travel_time_matrix(
     over ``cutoff_min`` (inclusive), or where a place is not snapped. One search per service, on all cores.
     """
     limit_ms = round(cutoff_min * MS_PER_MIN)
-    origins = make_origins(network, demand_snaps)
     count = len(service_snaps.street)
-    minutes = np.full((count, len(demand_snaps.street)), np.nan, dtype=np.float32)
+    minutes = np.empty((count, len(demand_snaps.street)), dtype=np.float32)
+    doors = file_doors(network, demand_snaps)
+    first_seed, seed_node, seed_ms = _seeds_by_service(network, service_snaps)
+    flat_arcs = network.arcs.reshape(-1)
     workers = max(1, min(os.cpu_count() or 1, count))
     done = [0]
 
-    seeds = [service_seeds(network, service_snaps, np.array([row])) for row in range(count)]
-    seed_start = np.cumsum([0, *(len(node) for node, _ in seeds)]).astype(np.int64)
-    seed_node = np.concatenate([node for node, _ in seeds]) if count else np.empty(0, dtype=np.int32)
-    seed_ms = np.concatenate([ms for _, ms in seeds]) if count else np.empty(0, dtype=np.int32)
-
-    def fill(rows: np.ndarray) -> None:
+    def fill(rows: range) -> None:
         scratch = network_scratch(network, limit_ms=limit_ms)
-        for block in np.array_split(rows, max(1, len(rows) // _ROWS_AT_ONCE)):
+        for first in range(0, len(rows), _ROWS_AT_ONCE):
+            some = rows[first : first + _ROWS_AT_ONCE]
             _fill_rows(
-                network.arc_start, network.arcs, seed_start, seed_node, seed_ms, limit_ms, scratch.shift,
-                scratch.time_ms, scratch.following, scratch.preceding, scratch.bucket, scratch.touched,
-                origins.node_ahead, origins.ms_ahead, origins.node_back, origins.ms_back, block, minutes,
+                network.arc_start, flat_arcs, first_seed, seed_node, seed_ms, limit_ms, scratch.shift,
+                scratch.time_ms, scratch.entries, scratch.bucket, scratch.touched,
+                doors.first, doors.door, doors.door_ms, some.start, some.stop, some.step, minutes,
             )  # fmt: skip
-            for row in block:
-                own_street_times(network, service_snaps, int(row), origins, limit_ms, minutes[row])
-            done[0] += len(block)
+            done[0] += len(some)
             if on_progress is not None:
                 on_progress(done[0], count)
 
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        list(pool.map(fill, [np.arange(first, count, workers) for first in range(workers)]))
+        list(pool.map(fill, [range(first, count, workers) for first in range(workers)]))
+    _shorten_on_own_streets(network, service_snaps, demand_snaps, limit_ms, minutes)
     return minutes
 
 
@@ -126,22 +117,26 @@ def service_seeds(network: Network, snaps: Snaps, rows: np.ndarray) -> tuple[np.
     return node[open_way].astype(np.int32), ms[open_way].astype(np.int32)
 
 
-def make_origins(network: Network, snaps: Snaps) -> Origins:
-    """What :func:`travel_time_matrix` needs to know of the demand points."""
-    leg = leg_ms(network, snaps.snap_m)
-    ms_ahead, ms_back = exit_ms(network, snaps.street, snaps.position, leg)
-    street = np.where(snaps.street != NOT_SNAPPED, snaps.street, 0)
-    by_street = np.argsort(snaps.street, kind="stable")
-    return Origins(
-        node_ahead=network.street_to[street],
-        ms_ahead=ms_ahead,
-        node_back=network.street_from[street],
-        ms_back=ms_back,
-        street=snaps.street,
-        position=snaps.position,
-        leg_ms=leg,
-        by_street=by_street,
-        sorted_street=snaps.street[by_street],
+def _seeds_by_service(network: Network, snaps: Snaps) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What :func:`service_seeds` gives for each service alone, one after the other; and where each begins."""
+    snapped = snaps.street != NOT_SNAPPED
+    street = np.where(snapped, snaps.street, 0)
+    position = np.where(snapped, snaps.position, 0.0)
+    surcharge = leg_ms(network, snaps.snap_m) + round(network.mode.parking_min * MS_PER_MIN)
+    from_start = surcharge + _part_ms(network.forward_ms[street], position)
+    from_end = surcharge + _part_ms(network.backward_ms[street], 1 - position)
+    node = np.stack([network.street_from[street], network.street_to[street]], axis=1)
+    ms = np.stack([from_start, from_end], axis=1)
+    open_way = (ms < UNREACHED) & snapped[:, None]
+    first = np.append(0, np.cumsum(open_way.sum(axis=1)))
+    return first, node[open_way].astype(np.int32), ms[open_way].astype(np.int32)
+
+
+def file_doors(network: Network, snaps: Snaps) -> Doors:
+    """The demand points by the nodes at the ends of their streets."""
+    ms_ahead, ms_back = exit_ms(network, snaps.street, snaps.position, leg_ms(network, snaps.snap_m))
+    return Doors(
+        *_file_doors(network.node_count, snaps.street, network.street_to, ms_ahead, network.street_from, ms_back)
     )
 
 
@@ -173,75 +168,124 @@ def _part_ms(whole_ms: np.ndarray, share: np.ndarray) -> np.ndarray:
     return np.where(whole_ms != CLOSED, ms, np.where(share == 0, 0, np.int64(UNREACHED)))
 
 
-def own_street_times(
-    network: Network, service_snaps: Snaps, row: int, origins: Origins, limit_ms: int, minutes: np.ndarray
+def _shorten_on_own_streets(
+    network: Network, service_snaps: Snaps, demand_snaps: Snaps, limit_ms: int, minutes: np.ndarray
 ) -> None:
-    """Shorten in ``minutes`` the times of those who live on the service's own street: they may go straight along it."""
-    street = int(service_snaps.street[row])
-    if street == NOT_SNAPPED:
-        return
-    first, last = np.searchsorted(origins.sorted_street, [street, street + 1])
-    if first == last:
-        return
-    here = origins.by_street[first:last]
-    direct_ms = same_street_ms(network, street, float(service_snaps.position[row]), origins.position[here])
+    """Shorten in ``minutes`` the times of those who live on a service's own street: they may go straight along it."""
+    service, door = _same_street_pairs(service_snaps.street, demand_snaps.street, len(network.street_row))
+    direct_ms = same_street_ms(
+        network, service_snaps.street[service], service_snaps.position[service], demand_snaps.position[door]
+    )
     parking_ms = round(network.mode.parking_min * MS_PER_MIN)
-    surcharge = int(leg_ms(network, service_snaps.snap_m[row : row + 1])[0]) + parking_ms
-    total = direct_ms + origins.leg_ms[here] + surcharge
+    surcharge = leg_ms(network, service_snaps.snap_m[service]) + parking_ms
+    total = direct_ms + leg_ms(network, demand_snaps.snap_m[door]) + surcharge
     direct_min = np.where(total <= limit_ms, (total / MS_PER_MIN), np.nan).astype(np.float32)
-    minutes[here] = np.fmin(minutes[here], direct_min)
+    minutes[service, door] = np.fmin(minutes[service, door], direct_min)
 
 
-def same_street_ms(network: Network, street: int, service: float, door: np.ndarray) -> np.ndarray:
-    """Milliseconds (float, inf where closed) along one street from ``door`` positions to the service's."""
-    ahead, back = int(network.forward_ms[street]), int(network.backward_ms[street])
-    ms = np.full(len(door), np.inf)
-    if ahead != CLOSED:
-        ms = np.where(door <= service, np.rint((service - door) * ahead), ms)
-    if back != CLOSED:
-        ms = np.where(door >= service, np.minimum(ms, np.rint((door - service) * back)), ms)
-    return ms
+def _same_street_pairs(service: np.ndarray, door: np.ndarray, street_count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of services and of doors that stand on one street, all pairs of them; few beside services × doors."""
+    services = np.flatnonzero(service != NOT_SNAPPED)
+    with_service = np.zeros(street_count + 1, dtype=bool)  # the last place is that of NOT_SNAPPED
+    with_service[service[services]] = True
+    doors = np.flatnonzero(with_service[door])
+    doors = doors[np.argsort(door[doors], kind="stable")]
+    first, last = (np.searchsorted(door[doors], service[services], side=side) for side in ("left", "right"))
+    found = last - first
+    ranks = np.arange(found.sum()) - np.repeat(np.cumsum(found) - found, found)
+    return np.repeat(services, found), doors[np.repeat(first, found) + ranks]
+
+
+def same_street_ms(
+    network: Network, street: int | np.ndarray, service: float | np.ndarray, door: np.ndarray
+) -> np.ndarray:
+    """Milliseconds (float, inf where closed) along a street from ``door`` positions to the service's.
+
+    One street and service for all doors, or one for each.
+    """
+    ahead, back = network.forward_ms[street], network.backward_ms[street]
+    ms = np.where((ahead != CLOSED) & (door <= service), np.rint((service - door) * ahead), np.inf)
+    against = np.where((back != CLOSED) & (door >= service), np.rint((door - service) * back), np.inf)
+    return np.minimum(ms, against)
+
+
+@njit(nogil=True, cache=True)
+def _file_doors(
+    node_count: int,
+    street: np.ndarray,
+    street_to: np.ndarray,
+    ms_ahead: np.ndarray,
+    street_from: np.ndarray,
+    ms_back: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Count, then place: the doors at each node in their order."""
+    count, one = np.uint64(len(street)), np.uint64(1)
+    first = np.zeros(node_count + 1, dtype=np.int32)
+    for i in range(count):
+        if ms_ahead[i] != UNREACHED:
+            first[np.uint64(street_to[np.uint64(street[i])])] += 1
+        if ms_back[i] != UNREACHED:
+            first[np.uint64(street_from[np.uint64(street[i])])] += 1
+    total = np.int32(0)
+    for node in range(np.uint64(len(first))):
+        total += first[node]
+        first[node] = total  # for now the end of its doors: they are placed from the last to the first
+    door, door_ms = np.empty(total, dtype=np.int32), np.empty(total, dtype=np.int32)
+    for left in range(count):
+        at = count - one - left
+        if ms_back[at] != UNREACHED:
+            end = np.uint64(street_from[np.uint64(street[at])])
+            first[end] -= 1
+            door[np.uint64(first[end])], door_ms[np.uint64(first[end])] = at, ms_back[at]
+        if ms_ahead[at] != UNREACHED:
+            end = np.uint64(street_to[np.uint64(street[at])])
+            first[end] -= 1
+            door[np.uint64(first[end])], door_ms[np.uint64(first[end])] = at, ms_ahead[at]
+    return first, door, door_ms
 
 
 @njit(nogil=True, cache=True)
 def _fill_rows(  # noqa: PLR0913, PLR0917 - one hot loop, flat arguments for numba
     arc_start: np.ndarray,
-    arcs: np.ndarray,
-    seed_start: np.ndarray,
+    flat_arcs: np.ndarray,
+    first_seed: np.ndarray,
     seed_node: np.ndarray,
     seed_ms: np.ndarray,
     limit_ms: int,
     shift: int,
     time_ms: np.ndarray,
-    following: np.ndarray,
-    preceding: np.ndarray,
+    entries: np.ndarray,
     bucket: np.ndarray,
     touched: np.ndarray,
-    node_ahead: np.ndarray,
-    ms_ahead: np.ndarray,
-    node_back: np.ndarray,
-    ms_back: np.ndarray,
-    rows: np.ndarray,
+    first_door: np.ndarray,
+    door: np.ndarray,
+    door_ms: np.ndarray,
+    first_row: int,
+    last_row: int,
+    step: int,
     minutes: np.ndarray,
 ) -> None:
-    """Search from each service of ``rows`` and write its row of minutes; the scratch is left clean."""
-    for k in range(len(rows)):
-        row = rows[k]
-        first, last = seed_start[row], seed_start[row + 1]
+    """Search from each service in turn and write its row of minutes; the scratch is left clean.
+
+    From the nodes reached to the doors there: where a search reaches little, little is looked at.
+    """
+    one = np.uint64(1)
+    for row in range(first_row, last_row, step):
+        begin, end = first_seed[row], first_seed[row + 1]
         reached = search_kernel(
-            arc_start, arcs, seed_node[first:last], seed_ms[first:last], limit_ms, shift,
-            time_ms, following, preceding, bucket, touched,
+            arc_start, flat_arcs, seed_node[begin:end], seed_ms[begin:end], limit_ms, shift,
+            time_ms, entries, bucket, touched,
         )  # fmt: skip
-        for i in range(len(node_ahead)):
-            best = np.int64(limit_ms) + 1
-            if ms_ahead[i] != UNREACHED:
-                at = time_ms[np.uint64(node_ahead[i])]
-                if at != UNREACHED:
-                    best = min(best, np.int64(at) + ms_ahead[i])
-            if ms_back[i] != UNREACHED:
-                at = time_ms[np.uint64(node_back[i])]
-                if at != UNREACHED:
-                    best = min(best, np.int64(at) + ms_back[i])
-            minutes[row, i] = best / 60000.0 if best <= limit_ms else np.nan
+        line = minutes[row]
+        line[:] = np.nan
         for i in range(reached):
-            time_ms[np.uint64(touched[i])] = UNREACHED
+            node = np.uint64(touched[i])
+            here = np.int64(time_ms[node])
+            time_ms[node] = UNREACHED
+            for k in range(np.uint64(first_door[node]), np.uint64(first_door[node + one])):
+                ms = here + door_ms[k]
+                if ms <= limit_ms:
+                    told = np.float32(ms / 60000.0)
+                    at = np.uint64(door[k])
+                    if not line[at] <= told:  # also where it is NaN
+                        line[at] = told

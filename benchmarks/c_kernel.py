@@ -1,4 +1,4 @@
-"""The bucket queue of access92/routing.py compiled from C (kernel.c), where a compiler is at hand."""
+"""The search and the matrix of access92 compiled from C (kernel.c), where a compiler is at hand."""
 
 from __future__ import annotations
 
@@ -10,11 +10,30 @@ from pathlib import Path
 
 import numpy as np
 
-from access92.network import Network
+from access92.network import MS_PER_MIN, Network
+from access92.snapping import Snaps
 
 FLAGS = ("-O3", "-march=native", "-shared", "-fPIC")
 _SOURCE = Path(__file__).with_name("kernel.c")
 _INT32 = np.ctypeslib.ndpointer(np.int32, flags="C_CONTIGUOUS")
+
+
+class _Streets(ctypes.Structure):
+    _fields_ = (
+        *((name, ctypes.c_void_p) for name in (
+            "arc_start", "arcs", "street_from", "street_to", "forward_ms", "backward_ms"
+        )),
+        *((name, ctypes.c_int32) for name in ("nodes", "limit_ms", "shift")),
+        ("speed", ctypes.c_double),
+        ("parking_ms", ctypes.c_int64),
+    )  # fmt: skip
+
+
+class _Places(ctypes.Structure):
+    _fields_ = (
+        *((name, ctypes.c_void_p) for name in ("street", "position", "snap_m")),
+        ("count", ctypes.c_int32),
+    )  # fmt: skip
 
 
 def compile_kernel(folder: Path) -> ctypes.CDLL | None:
@@ -23,7 +42,7 @@ def compile_kernel(folder: Path) -> ctypes.CDLL | None:
     if compiler is None:
         return None
     library = folder / "kernel.so"
-    subprocess.run([compiler, *FLAGS, "-o", str(library), str(_SOURCE), "-lpthread"], check=True)
+    subprocess.run([compiler, *FLAGS, "-o", str(library), str(_SOURCE), "-lpthread", "-lm"], check=True)
     kernel = ctypes.CDLL(str(library))
     kernel.make_search.argtypes = [_INT32, _INT32, ctypes.c_int32, ctypes.c_int32, ctypes.c_int32]
     kernel.make_search.restype = ctypes.c_void_p
@@ -36,6 +55,11 @@ def compile_kernel(folder: Path) -> ctypes.CDLL | None:
     kernel.each_source.restype = ctypes.c_int64
     kernel.all_sources.argtypes = [ctypes.c_void_p, _INT32, _INT32, ctypes.c_int32, _INT32]
     kernel.all_sources.restype = ctypes.c_int64
+    kernel.door_to_door.argtypes = [
+        ctypes.POINTER(_Streets), ctypes.c_int32, ctypes.POINTER(_Places), ctypes.POINTER(_Places), ctypes.c_int32,
+        ctypes.c_void_p,
+    ]  # fmt: skip
+    kernel.door_to_door.restype = None
     return kernel
 
 
@@ -46,7 +70,7 @@ class CSearches:
         self._kernel = kernel
         self._network = network  # its arrays must outlive the pointers
         self._kept = [
-            kernel.make_search(network.arc_start, network.arcs, network.node_count, limit_ms, width_ms)
+            kernel.make_search(network.arc_start, network.arcs, network.node_count, limit_ms, width_ms.bit_length() - 1)
             for _ in range(threads)
         ]
 
@@ -73,6 +97,33 @@ class CSearches:
         """Give the memory back."""
         while self._kept:
             self._kernel.drop_search(self._kept.pop())
+
+
+def door_to_door(
+    kernel: ctypes.CDLL, network: Network, services: Snaps, doors: Snaps, *, limit_ms: int, width_ms: int, threads: int
+) -> np.ndarray:
+    """The matrix of :func:`access92.travel_times.travel_time_matrix`, all of it made by the C library."""
+    streets = _Streets(
+        *(
+            part.ctypes.data
+            for part in (
+                network.arc_start, network.arcs, network.street_from, network.street_to, network.forward_ms,
+                network.backward_ms,
+            )
+        ),
+        network.node_count, limit_ms, width_ms.bit_length() - 1, network.mode.access_speed_kmh / 3600,
+        round(network.mode.parking_min * MS_PER_MIN),
+    )  # fmt: skip
+    minutes = np.empty((len(services.street), len(doors.street)), dtype=np.float32)
+    kernel.door_to_door(
+        streets, len(network.street_row), _places(services), _places(doors), threads, minutes.ctypes.data
+    )
+    return minutes
+
+
+def _places(snaps: Snaps) -> _Places:
+    parts = (snaps.street, snaps.position, snaps.snap_m)
+    return _Places(*(part.ctypes.data for part in parts), len(snaps.street))
 
 
 def open_kernel() -> tuple[ctypes.CDLL | None, str]:

@@ -11,10 +11,10 @@ import numpy as np
 from access92.modes import read_modes
 from access92.network import CLOSED, MS_PER_MIN, Network, build_network
 from access92.routing import UNREACHED, Scratch, forget, search
-from access92.snapping import Snaps
+from access92.snapping import NOT_SNAPPED, Snaps
 from access92.travel_times import network_scratch, travel_time_matrix
 from benchmarks import graph_peers
-from benchmarks.c_kernel import CSearches, open_kernel
+from benchmarks.c_kernel import CSearches, door_to_door, open_kernel
 from benchmarks.graph_peers import SOME, Peer
 from benchmarks.measures import OURS, Contender, Options, Row, Section, at_most_times, largest_difference, race
 from benchmarks.synthetic import make_grid_streets
@@ -36,6 +36,9 @@ def measure(options: Options) -> Section:
     remarks = [
         f"{SOURCES} services tirés au sort, graphe inverse (vers les services), mode walk, limite {LIMIT_MIN} min.",
         f"C : benchmarks/kernel.c, même file à seaux, mêmes tableaux, mêmes seaux ({built}).",
+        "Matrice de porte à porte : d'un point d'une rue à un autre, par les deux bouts, trajets hors réseau et cas "
+        "d'une même rue compris ; C fait le même travail que travel_time_matrix, mémoire de travail comprise. Entre "
+        "nœuds, C ne fait que chercher et lire, mémoire prête : pour orientation.",
         f"NetworkX, igraph, NetworKit, rustworkx et pandana n'ont traité que {SOME} sources (sauf « plus proche ») : "
         "temps multiplié d'autant. igraph, NetworKit et rustworkx n'ont pas de limite de temps. pandana compte en "
         "flottants : quelques ms d'écart ; sa construction est à part.",
@@ -58,6 +61,7 @@ def measure(options: Options) -> Section:
             rows += _cut_off(case, peers, kernel, pool, label, options.repeats)
             rows += _nearest(case, peers, kernel, label, options.repeats)
             rows += _matrix(case, peers, kernel, label, options.repeats)
+            rows += _doors(case, kernel, label, options.repeats)
     return Section("Noyau : plus courts chemins", rows, remarks)
 
 
@@ -199,7 +203,7 @@ def _matrix(case: _Case, peers: list[Peer], kernel: ctypes.CDLL | None, label: s
         contenders.append(
             Contender(
                 "C", lambda kept=searches: kept.each_source(case.sources, zeros, case.targets)[1], told,
-                note="de nœud à nœud, 2 fils",
+                note="de nœud à nœud, 2 fils, mémoire de travail prête",
             ),
         )  # fmt: skip
     contenders += [
@@ -210,13 +214,43 @@ def _matrix(case: _Case, peers: list[Peer], kernel: ctypes.CDLL | None, label: s
         for peer in peers
         if peer.matrix is not None
     ]  # fmt: skip
-    rows = race(
-        f"matrice {SOURCES} × {TARGETS}, {LIMIT_MIN} min, {label}", contenders, repeats=repeats,
-        bars={"C": at_most_times(_BAR)},
-    )  # fmt: skip
+    rows = race(f"matrice {SOURCES} × {TARGETS} entre nœuds, {LIMIT_MIN} min, {label}", contenders, repeats=repeats)
     if searches is not None:
         searches.close()
     return rows
+
+
+def _doors(case: _Case, kernel: ctypes.CDLL | None, label: str, repeats: int) -> list[Row]:
+    """The matrix between places anywhere along streets, some off them: ours and C from end to end."""
+    network, limit_ms = case.network, LIMIT_MIN * MS_PER_MIN
+    services, doors = along_streets(network, SOURCES), along_streets(network, TARGETS, seed=_SEED + 1)
+    width_ms = network_scratch(network, limit_ms=limit_ms).width_ms
+    contenders = [
+        Contender(OURS, lambda: travel_time_matrix(network, services, doors, cutoff_min=LIMIT_MIN), note="2 fils")
+    ]
+    if kernel is not None:
+        contenders.append(
+            Contender(
+                "C",
+                lambda: door_to_door(
+                    kernel, network, services, doors, limit_ms=limit_ms, width_ms=width_ms, threads=_CORES
+                ),
+                lambda mine, its: largest_difference(mine, its, unit="min"),
+                note="2 fils",
+            ),
+        )
+    return race(
+        f"matrice {SOURCES} × {TARGETS} de porte à porte, {LIMIT_MIN} min, {label}", contenders, repeats=repeats * 2,
+        bars={"C": at_most_times(_BAR)},
+    )  # fmt: skip
+
+
+def along_streets(network: Network, count: int, *, seed: int = _SEED) -> Snaps:
+    """Places drawn anywhere along the streets, up to 50 m off them; one in twenty is not snapped."""
+    rng = np.random.default_rng(seed)
+    street = rng.integers(len(network.street_row), size=count).astype(np.int32)
+    street[rng.random(count) < 0.05] = NOT_SNAPPED  # noqa: PLR2004 - one in twenty
+    return Snaps(street=street, position=rng.random(count), snap_m=rng.uniform(0, 50, count))
 
 
 def _as_float(times: np.ndarray) -> np.ndarray:

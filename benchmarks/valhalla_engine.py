@@ -104,18 +104,26 @@ def valhalla_lengths_m(
 
     Valhalla rounds them to the metre. Places go to the nearest edge, without any attraction of crossings.
     """
+    ends = np.array([destination], dtype=float)
+    return valhalla_matrix_m(valhalla, origins, ends, costing=costing, options=options)[:, 0]
+
+
+def valhalla_matrix_m(
+    valhalla: Valhalla, origins: np.ndarray, destinations: np.ndarray, *, costing: str, options: Costing
+) -> np.ndarray:
+    """Metres of the ways, origins × destinations (rows of lon, lat); NaN where there is none. Rounded to the metre."""
     answer = valhalla.ask(
         "sources_to_targets",
         {
             "sources": [_location(*origin) for origin in origins],
-            "targets": [_location(*destination)],
+            "targets": [_location(*destination) for destination in destinations],
             "costing": costing,
             "costing_options": {costing: dict(options)},
             "units": "km",
         },
     )
-    kilometres = [row[0]["distance"] for row in answer["sources_to_targets"]]
-    return np.array([np.nan if length is None else length * 1000 for length in kilometres], dtype=float)
+    lengths_km = [[pair["distance"] for pair in row] for row in answer["sources_to_targets"]]
+    return np.array(lengths_km, dtype=float) * 1000  # None becomes NaN
 
 
 def valhalla_ways(valhalla: Valhalla, places: np.ndarray, *, costing: str, options: Costing) -> list[frozenset[int]]:

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from access92.errors import InputError
 from access92.modes import read_modes
 from access92.network import build_network
 from access92.travel_times import network_scratch, travel_time_matrix
 from benchmarks.__main__ import STAGES, main
-from benchmarks.c_kernel import CSearches, open_kernel
+from benchmarks.c_kernel import CSearches, door_to_door, open_kernel
 from benchmarks.growth import measure_size
 from benchmarks.measures import (
     OURS,
@@ -27,6 +28,7 @@ from benchmarks.measures import (
     time_in_turn,
     under,
 )
+from benchmarks.osrm_engine import FOLDER_VARIABLE, find_package
 from benchmarks.reporting import (
     COLUMNS,
     french_figure,
@@ -37,8 +39,9 @@ from benchmarks.reporting import (
     read_sections,
     section_text,
 )
+from benchmarks.stage_engines import draw_on_streets, told_lengths
 from benchmarks.stage_growth import draw_growth, fitted_exponent
-from benchmarks.stage_kernel import at_nodes, measure, search_all
+from benchmarks.stage_kernel import along_streets, at_nodes, measure, search_all
 from benchmarks.stage_run import seconds_by_step
 from benchmarks.synthetic import make_grid_streets, scatter_points
 
@@ -179,6 +182,21 @@ def test_the_c_program_finds_our_times() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["walk", "car"])
+def test_the_c_program_finds_our_minutes_from_door_to_door_to_the_bit(name: str) -> None:
+    kernel, _ = open_kernel()
+    if kernel is None:
+        pytest.skip("no C compiler on this machine")
+    network = build_network(make_grid_streets(400), read_modes()[name])
+    services, doors = along_streets(network, 9), along_streets(network, 700, seed=3)
+    doors.street[:9] = services.street  # some live on the street of a service
+    minutes = travel_time_matrix(network, services, doors, cutoff_min=12)
+    width_ms = network_scratch(network, limit_ms=1).width_ms
+    its = door_to_door(kernel, network, services, doors, limit_ms=12 * 60_000, width_ms=width_ms, threads=2)
+    assert 0 < np.isfinite(minutes).sum() < minutes.size
+    assert np.array_equal(minutes, its, equal_nan=True)
+
+
 def test_a_tiny_kernel_stage_gives_rows_whose_answers_agree(tmp_path: Path) -> None:
     section = measure(Options(folder=tmp_path, quick=True, node_counts=(400,), repeats=1))
     told = {row.who: row.difference for row in section.rows if row.task.startswith("50 sources")}
@@ -200,3 +218,23 @@ def test_growth_is_drawn_from_the_answers_of_a_tiny_town(tmp_path: Path) -> None
     found = {axis: {100: answer, 200: larger} for axis in ("nodes", "services", "doors")}
     assert draw_growth(found, tmp_path / "growth.png")
     assert (tmp_path / "growth.png").stat().st_size > 1000
+
+
+def test_lengths_of_another_engine_are_compared_where_both_find_a_short_way() -> None:
+    ours = np.array([[1000.0, 2000.0, 9000.0], [500.0, np.nan, 100.0]])
+    its = np.array([[1005.0, 2100.0, 8000.0], [500.0, 700.0, np.nan]])
+    told = told_lengths(ours, its)
+    assert told == "66,7 % des paires à moins de 1 % ; écart médian 0,50 % ; 2 paires trouvées par un seul"
+
+
+def test_places_drawn_on_streets_lie_on_them() -> None:
+    streets = make_grid_streets(100)
+    places, row = draw_on_streets(streets, 20, seed=1)
+    assert places.distance(streets.geometry.iloc[row].reset_index(drop=True)).max() < 1e-6
+    assert places.equals(draw_on_streets(streets, 20, seed=1)[0])
+
+
+def test_an_osrm_that_is_not_there_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    with pytest.raises(InputError, match="osrm-bindings"):
+        find_package()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -112,6 +114,21 @@ def test_the_kernel_is_scipy_dijkstra_whatever_its_bucket_width(seed: int, width
         forget(scratch, reached)
         assert (scratch.time_ms == UNREACHED).all()
         assert (scratch.bucket == -1).all()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_search_that_takes_all_its_entries_sweeps_out_those_that_are_outdated(seed: int) -> None:
+    network = build_network(random_town(seed).streets, MODES["walk"])
+    limit_ms, count = 60 * 60_000, network.node_count
+    plenty = make_scratch(count, limit_ms=limit_ms, width_ms=500_000)
+    scant = replace(plenty, time_ms=plenty.time_ms.copy(), entries=np.empty(3 * (count + 1), np.int32))
+    seeds = np.tile(np.arange(count, dtype=np.int32), 30)  # ever earlier at each node: more seeds than entries
+    late_ms = np.arange(len(seeds), 0, -1, dtype=np.int32) * (limit_ms // len(seeds))
+    late_ms[-count:] = np.random.default_rng(seed).integers(1, limit_ms, count)
+    for scratch in (plenty, scant):
+        search(network.arc_start, network.arcs, seeds, late_ms, limit_ms, scratch)
+    np.testing.assert_array_equal(scant.time_ms, plenty.time_ms)
+    assert (scant.bucket == -1).all()
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -1,0 +1,82 @@
+"""Whether numba's compiled code is on the disk of this machine, and how to put it there."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numba.core.dispatcher import Dispatcher
+
+from access92 import catchments, coverage, hilbert, quantiles, routing, street_index, time_grid, travel_times
+from access92.modes import read_modes
+from access92.network import build_network
+from access92.snapping import snap_places
+
+FIRST_RUN = "Première exécution : compilation du noyau de calcul (une seule fois, environ 10\u202fs)"
+"""What to tell while :func:`compile_kernels` is at work."""
+
+_MODULES: tuple[ModuleType, ...] = (
+    catchments, coverage, hilbert, quantiles, routing, street_index, time_grid, travel_times,
+)  # fmt: skip
+
+
+def is_compiled() -> bool:
+    """Whether the code of a run was compiled by this process, or lies on the disk since an earlier one.
+
+    Looks at numba's index files only (about a millisecond); a change of a module, or of numba, is noticed.
+    """
+    return all(_is_kept(kernel) for module in _MODULES for kernel in vars(module).values() if _is_kernel(kernel))
+
+
+def compile_kernels() -> None:
+    """Compile and keep on disk what a run needs, on a town of four crossings; a few seconds, once a machine.
+
+    The town goes through the functions that a run calls, so that each kernel is compiled for the very types
+    of its arguments.
+    """
+    streets = _four_crossings()
+    network = build_network(streets, read_modes()["walk"])
+    places = gpd.GeoSeries(shapely.points([1.0, 20.0, 40.0], 3.0), crs=streets.crs)
+    snaps = snap_places(places, streets, network, max_snap_m=100.0)
+    minutes = travel_times.travel_time_matrix(network, snaps, snaps, cutoff_min=5.0)
+    grid = time_grid.lay_time_grid(streets, network)
+    catchments.draw_catchments(network, grid, snaps, np.arange(2), thresholds_min=(1.0,))
+    nearest_min, _ = coverage.nearest_service(minutes, np.arange(2))
+    people = pd.DataFrame({"population": np.ones(len(places))})
+    groups = np.zeros(len(places), dtype=np.int64)
+    quantiles.grouped_quantiles(nearest_min, people["population"].to_numpy(float), groups, 1, [0.5])
+
+
+def _is_kernel(value: Any) -> bool:  # noqa: ANN401 - whatever a module holds
+    return isinstance(value, Dispatcher)
+
+
+def _is_kept(kernel: Any) -> bool:  # noqa: ANN401 - numba has no types
+    if kernel.signatures:
+        return True
+    try:
+        return bool(kernel._cache._cache_file._load_index())  # noqa: SLF001 - numba has no public word for it
+    except (AttributeError, OSError):
+        return True  # another numba: better silent than always telling of a compilation
+
+
+def _four_crossings() -> gpd.GeoDataFrame:
+    """A square of four streets of 60 m."""
+    corners = [(0.0, 0.0), (60.0, 0.0), (60.0, 60.0), (0.0, 60.0)]
+    return gpd.GeoDataFrame(
+        {
+            "edge_id": list("abcd"),
+            "from_node": [0, 1, 2, 3],
+            "to_node": [1, 2, 3, 0],
+            "length_m": 60.0,
+            "highway": "residential",
+            "oneway": "",
+            "maxspeed_kmh": np.nan,
+        },
+        geometry=[shapely.LineString([corners[i], corners[(i + 1) % 4]]) for i in range(4)],
+        crs="EPSG:2154",
+    )
