@@ -95,7 +95,7 @@ def run(
         return
     for line in _headline_lines(study, results):
         typer.echo(line)
-    typer.echo(f"{len(written)} fichiers écrits dans {folder} ; commencer par {folder / 'report.html'}")
+    typer.echo(f"{len(written)} fichiers à jour dans {folder} ; commencer par {folder / 'report.html'}")
 
 
 @app.command()
@@ -150,7 +150,7 @@ def verify(
     quick: Annotated[bool, typer.Option("--quick", help="Vérifier les empreintes, sans refaire le calcul.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Détailler les étapes.")] = False,
 ) -> None:
-    """Vérifier un calcul : le refaire d'après son manifeste et le comparer, fichier par fichier (code 3 s'il diffère)."""
+    """Vérifier un calcul : le refaire d'après son manifeste et le comparer, fichier par fichier (code 3 si diffère)."""
     _configure_logs(verbose=verbose)
     from access92.verification import verification_text, verify_run
 

@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 
 from access92.outputs.files import streets_origin
+from access92.outputs.results_fingerprint import results_fingerprint
 from access92.results import Results
 from access92.tables import ANY, TOTAL
 
@@ -68,6 +69,7 @@ def manifest(
         "versions": versions(),
         "code": {"sha256": package_fingerprint()},
         "inputs": [asdict(item) for item in results.inputs],
+        "results": {"sha256": results_fingerprint(results)},
         "outputs": [_fingerprint(path) for path in sorted(written)],
         "study_path": None if study_path is None else _portable(study_path.as_posix()),
         "parameters": {
@@ -81,6 +83,31 @@ def manifest(
         "unlocated_services": _records(results.unlocated),
     }
     return content | {SEAL: seal_of(content)}
+
+
+def unchanged_outputs(results: Results, folder: Path, *, study_path: Path | None = None) -> list[Path] | None:
+    """The files of a folder that already holds this very run, byte for byte, manifest last; None where it does not.
+
+    The same study, inputs, code, versions and results, a sound seal, and every file with the fingerprint it had: what
+    would be written is what is there.
+    """
+    try:
+        known = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        files = [(folder / item["path"], item["sha256"]) for item in known["outputs"]]
+        if known[SEAL] != seal_of(known):
+            return None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    now = manifest(results, (), study_path=study_path, run_date=datetime.now(tz=UTC))
+    own = ("run_date", "outputs", SEAL)
+    if json.loads(json.dumps({key: value for key, value in now.items() if key not in own})) != {
+        key: value for key, value in known.items() if key not in own
+    }:
+        return None
+    for path, sha256 in files:
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+            return None
+    return [*(path for path, _ in files), folder / MANIFEST]
 
 
 def seal_of(content: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from access92.outputs.difference_maps import write_difference_maps
 from access92.outputs.files import csv_tables, streets_origin, write_access, write_csv_files
 from access92.outputs.geopackage import write_geopackage
 from access92.outputs.geoparquet import write_demand
-from access92.outputs.manifest import MANIFEST, SOFTWARE, write_manifest
+from access92.outputs.manifest import MANIFEST, SOFTWARE, unchanged_outputs, write_manifest
 from access92.outputs.map_ground import MapGround, prepare_ground
 from access92.outputs.maps import write_maps
 from access92.outputs.people_tables import write_people_tables
@@ -79,6 +79,8 @@ def write_run(
 
     All is written into a folder beside, then renamed: an interrupted or refused run leaves the previous
     result untouched. Files of the old folder that its manifest does not list are somebody's own: they are kept.
+    Where the folder holds this very run already (same inputs, code, results, and every file as it was written),
+    nothing is written.
 
     Parameters
     ----------
@@ -95,6 +97,10 @@ def write_run(
     """
     check_output_folder(folder, overwrite=overwrite)
     tell = on_progress or (lambda _: None)
+    kept = unchanged_outputs(results, folder, study_path=study_path)
+    if kept is not None:
+        tell("Résultat inchangé : les fichiers sont déjà là")
+        return kept
     folder = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow a link, which rename would replace
     aside = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     try:

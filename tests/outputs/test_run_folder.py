@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +14,16 @@ from shapely import MultiPolygon
 import access92.outputs.run_folder as run_folder_module
 from access92.errors import OutputError
 from access92.outputs import check_output_folder, write_run
-from access92.outputs.manifest import MANIFEST
+from access92.outputs.manifest import MANIFEST, unchanged_outputs
 from access92.results import Results
 from tests.outputs.synthetic import make_results
+
+
+def another(results: Results) -> Results:
+    """A run with one other figure."""
+    coverage = results.coverage.copy()
+    coverage.loc[0, "population_covered"] += 1.0
+    return replace(results, coverage=coverage)
 
 
 def fingerprints(folder: Path) -> dict[str, str]:
@@ -130,7 +138,7 @@ def test_an_interrupted_run_leaves_the_previous_result_untouched(
 
     monkeypatch.setattr(run_folder_module, "write_dossier", fail)
     with pytest.raises(type(fault)):
-        write_run(results, folder, overwrite=True)
+        write_run(another(results), folder, overwrite=True)
     assert fingerprints(folder) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["r"]
 
@@ -152,8 +160,40 @@ def test_a_result_that_cannot_be_put_in_place_gives_the_old_one_back(
 
     monkeypatch.setattr(Path, "rename", refuse_part)
     with pytest.raises(OutputError, match="n'a pas pu être écrit"):
-        write_run(results, folder, overwrite=True)
+        write_run(another(results), folder, overwrite=True)
     assert fingerprints(folder) == before
+
+
+def test_the_very_same_run_is_not_written_again(results: Results, run_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    shutil.copytree(run_folder, folder)
+    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    told: list[str] = []
+    paths = write_run(results, folder, overwrite=True, study_path=Path("studies/ville.toml"), on_progress=told.append)
+    assert told == ["Résultat inchangé : les fichiers sont déjà là"]
+    assert {path.name: path.stat().st_mtime_ns for path in paths} == before
+
+
+@pytest.mark.parametrize("damage", ["a byte", "a file gone", "another table", "another study path", "no manifest seal"])
+def test_a_run_that_differs_in_anything_is_written(
+    damage: str, results: Results, run_folder: Path, tmp_path: Path
+) -> None:
+    folder, study_path = tmp_path / "r", Path("studies/ville.toml")
+    shutil.copytree(run_folder, folder)
+    assert unchanged_outputs(results, folder, study_path=study_path) is not None
+    if damage == "a byte":
+        file = folder / "coverage.csv"
+        file.write_bytes(file.read_bytes().replace(b"walk", b"wolk", 1))
+    elif damage == "a file gone":
+        (folder / "report.pdf").unlink()
+    elif damage == "another table":
+        results = another(results)
+    elif damage == "another study path":
+        study_path = Path("studies/bourg.toml")
+    else:
+        content = json.loads((folder / MANIFEST).read_text("utf-8"))
+        (folder / MANIFEST).write_text(json.dumps(content | {"seal": "0"}), encoding="utf-8")
+    assert unchanged_outputs(results, folder, study_path=study_path) is None
 
 
 def test_no_output_names_a_folder_of_the_machine(run_folder: Path, tmp_path: Path) -> None:

@@ -1,0 +1,46 @@
+"""One fingerprint for all that a run found: the same results are not written twice."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import fields
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from access92.results import Results
+
+
+def results_fingerprint(results: Results) -> str:
+    """SHA-256 of every table of a run (geometries included), and of the minutes of every situation.
+
+    What decides of them (study, inputs, code, versions) stands in the manifest too; this is for whoever changed
+    a table in between. Streets are told by their number of rows and their lengths alone.
+    """
+    digest = hashlib.sha256(f"{len(results.streets)}|{float(results.streets['length_m'].sum())!r}".encode())
+    tables = [getattr(results, item.name) for item in fields(results) if item.name != "streets"]
+    for part in (results.changes, results.presence, results.sensitivity):
+        tables += [getattr(part, item.name) for item in fields(part)]
+    for table in tables:
+        if isinstance(table, pd.DataFrame):
+            _add_table(digest, table)
+    for situation in results.situations:
+        digest.update(f"{situation.scenario}|{situation.mode}".encode())
+        for array in (situation.service_rows, situation.travel_time_min, situation.nearest_service):
+            digest.update(np.ascontiguousarray(array).tobytes())
+    if results.candidates is not None:
+        _add_table(digest, results.candidates.places)
+        for minutes in results.candidates.minutes.values():
+            digest.update(np.ascontiguousarray(minutes[::7]).tobytes())  # a sample of a large matrix
+    return digest.hexdigest()
+
+
+def _add_table(digest: hashlib._Hash, table: pd.DataFrame) -> None:
+    digest.update("|".join(map(str, table.columns)).encode() + str(len(table)).encode())
+    plain = pd.DataFrame(table.drop(columns=[name for name in table.columns if table[name].dtype == "geometry"]))
+    if len(plain.columns) and len(plain):
+        digest.update(pd.util.hash_pandas_object(plain, index=False).to_numpy().tobytes())
+    if isinstance(table, gpd.GeoDataFrame) and len(table):
+        digest.update(shapely.get_coordinates(table.geometry.to_numpy()).tobytes())
