@@ -81,7 +81,7 @@ def run(
     with _progress(verbose=verbose) as tell:
         results = run_study(study, scenarios=scenario or None, cache_folder=cache_folder(), on_progress=tell)
         tell("Cartes, rapport et fichiers")
-        written = write_run(results, folder, overwrite=overwrite)
+        written = write_run(results, folder, overwrite=overwrite, study_path=_from_here(study_file))
     for item in results.provenance:
         logging.getLogger("access92").info(
             "%s, %s : %d calculés, %d repris du cache",
@@ -286,6 +286,12 @@ def _configure_logs(*, verbose: bool) -> None:
     )
 
 
+def _from_here(path: Path) -> Path:
+    """A path as one types it here: relative to the current folder where it is below it, else its name alone."""
+    here = Path.cwd()
+    return path.resolve().relative_to(here) if path.resolve().is_relative_to(here) else Path(path.name)
+
+
 def _headlines(study: Study, results: Results, folder: Path) -> dict[str, object]:
     """The total coverage at the study's threshold, for machines."""
     table = results.coverage
@@ -313,7 +319,7 @@ def _headlines(study: Study, results: Results, folder: Path) -> dict[str, object
 
 def _headline_lines(study: Study, results: Results) -> Iterator[str]:
     """The same, in words."""
-    from access92.outputs.french import number, percent
+    from access92.outputs.french import number, percent, plain
 
     if results.origin.is_demo:
         yield "RUES DE DÉMONSTRATION : les chiffres illustrent la méthode."
@@ -322,6 +328,6 @@ def _headline_lines(study: Study, results: Results) -> Iterator[str]:
     for row in headlines if isinstance(headlines, list) else []:
         yield (
             f"{titles[row['scenario']]} — {results.modes[row['mode']].label.lower()} : "
-            f"{percent(row['coverage_share'])} de {number(row['population'])} habitants "
-            f"à moins de {row['threshold_min']:g} min"
+            f"{percent(row['coverage_share'])} de {number(row['population'])} "
+            f"{'habitant' if round(row['population']) <= 1 else 'habitants'} à moins de {plain(row['threshold_min'])} min"
         )

@@ -19,6 +19,7 @@ COMPETENCE_COLUMNS = (
     "scenario", "mode", "area_id", "population", "population_left_out", "competent_service_ids",
     "population_unreached", "population_nearest_other", "median_competent_min", "median_nearest_min",
     "mean_competent_min", "mean_nearest_min", "minutes_lost_person_min",
+    "population_competent_under", "population_nearest_under",
 )  # fmt: skip
 
 _NOTE = re.compile(r"\(([^()]*)\)")
@@ -175,6 +176,7 @@ def competence_table(
     *,
     scenario: str,
     mode: str,
+    threshold_min: float,
 ) -> pd.DataFrame:
     """Time to the competent service and to the nearest of its kind, per area, then in total: COMPETENCE_COLUMNS.
 
@@ -184,6 +186,8 @@ def competence_table(
     those who reach only another included. Medians count who reaches nothing as beyond the cut-off (NaN: the
     median is); means and ``minutes_lost_person_min`` (people × minutes that the competent service is further
     than the nearest) are of those who reach the competent one. Means and medians are weighted by people.
+    ``population_competent_under`` and ``population_nearest_under``: people whose competent service is known, who reach
+    it, or the nearest of its kind, in strictly less than ``threshold_min``.
 
     Parameters
     ----------
@@ -200,7 +204,8 @@ def competence_table(
     >>> found = find_competent(services, np.array([0, 1]), areas)
     >>> demand = pd.DataFrame({"area_id": ["a", "b"], "population": [10, 20]})
     >>> minutes = np.array([[8, 30], [5, 6]], dtype=np.float32)
-    >>> table = competence_table(found, minutes, demand, areas, scenario="s", mode="walk").set_index("area_id")
+    >>> table = competence_table(found, minutes, demand, areas, scenario="s", mode="walk",
+    ...                          threshold_min=20).set_index("area_id")
     >>> table.loc["total", ["population_nearest_other", "minutes_lost_person_min"]].tolist()
     [10.0, 30.0]
     """
@@ -208,6 +213,7 @@ def competence_table(
     competent_min, known = competent_minutes(competence, minutes, demand)
     nearest_min, _ = nearest_service(minutes, competence.rows)
     reached = known & ~np.isnan(competent_min)
+    limit = np.float32(threshold_min)
     other = known & (nearest_min < np.where(reached, competent_min, np.inf))
     groups = demand.groupby("area_id", observed=True).indices
     members = [(str(area), np.asarray(groups.get(area, ()), dtype=np.intp)) for area in areas["area_id"].astype(str)]
@@ -232,6 +238,8 @@ def competence_table(
                 "mean_competent_min": _mean(competent, people[arrived]),
                 "mean_nearest_min": _mean(nearest, people[arrived]),
                 "minutes_lost_person_min": float((people[arrived] * (competent - nearest)).sum()),
+                "population_competent_under": people[counted][competent_min[counted] < limit].sum(),
+                "population_nearest_under": people[counted][nearest_min[counted] < limit].sum(),
             },
         )
     return pd.DataFrame(rows, columns=list(COMPETENCE_COLUMNS))

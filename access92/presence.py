@@ -60,7 +60,8 @@ def tabulate_presence(
     period = Period(calendar.first_day, calendar.last_day)
     ids = [str(name) for name in services["service_id"]]
     people = demand["population"].to_numpy(float)
-    hours, week, moments, notices = [], [], [], []
+    hours, week, moments = [], [], []
+    notices = list(_partial_weeks(period))
     for scenario, rows in scenario_rows.items():
         fixed = services.iloc[rows]
         intervals = pd.concat(
@@ -99,6 +100,17 @@ def tabulate_presence(
                 f"« {scenario} » : horaires inconnus pour {unknown} services fixes sur {len(fixed)}, {assumed}."
             )
     return PresenceTables(_stacked(hours), _stacked(week), _stacked(moments), tuple(notices))
+
+
+def _partial_weeks(period: Period) -> list[str]:
+    """A French sentence where the days are not whole weeks: a mean per week then leans towards some weekdays."""
+    days = round(7 * period.weeks)
+    if days % 7 == 0:
+        return []
+    return [
+        f"Le calendrier couvre {days} jours, ce qui n'est pas un nombre entier de semaines : les heures par semaine "
+        "penchent vers les jours qu'il contient le plus. Choisir first_day et last_day à quatre semaines l'un de l'autre."
+    ]
 
 
 def _stacked(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

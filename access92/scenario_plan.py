@@ -119,7 +119,8 @@ def plan_scenarios(
         streets_of[scenario.name] = closed[closures]
         if closures:
             count = len(streets) - len(closed[closures])
-            notices.append(f"{scenario.title} : {count} tronçons de rue fermés à tous les modes.")
+            closed_words = "tronçon de rue fermé" if count == 1 else "tronçons de rue fermés"
+            notices.append(f"{scenario.title} : {count} {closed_words} à tous les modes.")
         modes_of[scenario.name] = change_modes(modes, changes, scenario=scenario.name)
         kinds[scenario.name] = resolved.kinds
         if stops is None:

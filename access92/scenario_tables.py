@@ -86,7 +86,13 @@ def tabulate_scenarios(
     for scenario in scenarios:
         competent = find_competent(services, by_key[scenario, headline].service_rows, areas)
         table = competence_table(
-            competent, times[scenario, headline].minutes, demand, areas, scenario=scenario, mode=headline
+            competent,
+            times[scenario, headline].minutes,
+            demand,
+            areas,
+            scenario=scenario,
+            mode=headline,
+            threshold_min=threshold_min,
         )
         competences.append(table)
         if scenario == scenarios[0]:

@@ -53,7 +53,9 @@ def found(services: pd.DataFrame = SERVICES, rows: np.ndarray = ROWS, areas: pd.
 
 
 def table(minutes: np.ndarray = MINUTES, **options: pd.DataFrame) -> pd.DataFrame:
-    return competence_table(found(**options), minutes, DEMAND, AREAS, scenario="now", mode="walk").set_index("area_id")
+    return competence_table(
+        found(**options), minutes, DEMAND, AREAS, scenario="now", mode="walk", threshold_min=20
+    ).set_index("area_id")
 
 
 @pytest.mark.parametrize(
@@ -129,6 +131,12 @@ def test_minutes_lost_are_those_beyond_the_nearest_and_ties_are_ones_own() -> No
     assert told["population_nearest_other"].tolist() == [2, 16, 0, 18]
 
 
+def test_people_under_the_threshold_of_their_own_sst_and_of_the_nearest_are_strict() -> None:
+    told = table()
+    assert told["population_competent_under"].tolist() == [1, 8, 0, 9]  # at exactly 20 minutes one is not under 20
+    assert told["population_nearest_under"].tolist() == [3, 24, 0, 27]
+
+
 def test_means_and_medians_weigh_people() -> None:
     told = table()
     assert told.loc["a", "mean_competent_min"] == (10 + 2 * 20 + 4 * 20) / 7
@@ -162,7 +170,7 @@ def test_people_without_a_known_sector_are_left_out_of_every_other_figure() -> N
 
 def test_the_table_keeps_its_columns_its_areas_and_their_order() -> None:
     areas = pd.DataFrame({"area_id": ["empty", "b"], "name": ["Vide", "Bêta"]})
-    told = competence_table(found(), MINUTES, DEMAND, areas, scenario="now", mode="walk")
+    told = competence_table(found(), MINUTES, DEMAND, areas, scenario="now", mode="walk", threshold_min=20)
     assert tuple(told.columns) == COMPETENCE_COLUMNS
     assert told["area_id"].tolist() == ["empty", "b", "total"]
     assert told["population"].tolist() == [0, 56, 127]
@@ -171,7 +179,7 @@ def test_the_table_keeps_its_columns_its_areas_and_their_order() -> None:
 def test_what_is_not_known_is_said_in_french() -> None:
     services = SERVICES.assign(communes_served=["Alpha; Atlantide", "Alpha (reste non trouvé)", "Alpha", ""])
     competence = found(services)
-    told = competence_table(competence, MINUTES, DEMAND, AREAS, scenario="now", mode="walk")
+    told = competence_table(competence, MINUTES, DEMAND, AREAS, scenario="now", mode="walk", threshold_min=20)
     assert competence_notices(competence, told, AREAS)[:2] == [
         ("SST compétent inconnu", "2 communes",
          "aucune source lue ne dit quel SST reçoit les habitants de : Bêta, Gamma-d'Ô", 120.0),
@@ -187,7 +195,7 @@ def test_what_is_not_known_is_said_in_french() -> None:
 def test_an_added_sst_without_sector_is_said_and_may_be_the_nearest() -> None:
     services = SERVICES.assign(communes_served=["Alpha", "Alpha", "", ""])
     competence = found(services)
-    told = competence_table(competence, MINUTES, DEMAND, AREAS, scenario="now", mode="walk")
+    told = competence_table(competence, MINUTES, DEMAND, AREAS, scenario="now", mode="walk", threshold_min=20)
     assert told["population_nearest_other"].iloc[0] == 2
     assert ("SST sans secteur connu", "SST 2 Bêta (S2)") in [
         row[:2] for row in competence_notices(competence, told, AREAS)

@@ -141,6 +141,10 @@ def situation_slide(results: Results, situation: Situation, scene: MapScene) -> 
     return slide
 
 
+def _places(count: int) -> str:
+    return f"{count} lieu" if count == 1 else f"{count} lieux"
+
+
 def _known(share: float) -> float:
     return share if np.isfinite(share) else -1.0
 
@@ -187,7 +191,7 @@ def _kind_legend(results: Results, situation: Situation, column: Column) -> Colu
     top = column.top
     for kind, (sign, colour) in KIND_SIGNS.items():
         if kind in kinds.index:
-            top = mark_line(column, top, disc(sign, colour, 19), f"{wording.kind_label(kind)} ({int(kinds[kind])})")
+            top = mark_line(column, top, disc(sign, colour, 19), f"{wording.kind_label(kind)} : {_places(int(kinds[kind]))}")
     plain = results.services.drop(columns=results.services.geometry.name)
     doubtful = any(wording.doubt(plain.iloc[int(row)].to_dict()) for row in situation.service_rows)
     if doubtful:
