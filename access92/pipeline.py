@@ -32,7 +32,7 @@ from access92.sources.services import read_services
 from access92.sources.study_population import read_study_population
 from access92.sources.study_streets import StudyStreets, read_study_streets
 from access92.study import Scenario, Study
-from access92.travel_cache import demand_fingerprint, streets_fingerprint
+from access92.travel_cache import demand_fingerprint, fewer_streets_key, streets_fingerprint
 from access92.travel_times import TravelTimes
 
 Progress = Callable[[str], None]
@@ -169,8 +169,9 @@ def _run_modes(
     grounds: list[tuple[ModeGround, list[str]]] = []
     fingerprints = {id(table): "" for table in plan.streets.values()}
     if cache_folder is not None:
-        fingerprints = {id(table): streets_fingerprint(table) for table in plan.streets.values() if table is not known}
-        fingerprints[id(known)] = read.streets.key
+        key = read.streets.key or streets_fingerprint(known)
+        fingerprints = {id(table): fewer_streets_key(key, known, table) for table in plan.streets.values()}
+        fingerprints[id(known)] = key
     demand_key = "" if cache_folder is None else demand_fingerprint(read.demand)
     for name in read.modes:
         for scenario, streets in plan.streets.items():

@@ -61,6 +61,18 @@ def streets_fingerprint(streets: gpd.GeoDataFrame) -> str:
     return digest.hexdigest()
 
 
+def fewer_streets_key(key: str, streets: gpd.GeoDataFrame, kept: gpd.GeoDataFrame) -> str:
+    """The key of some of the rows of a streets table of that key: which rows are missing, by their ``edge_id``.
+
+    >>> streets = gpd.GeoDataFrame({"edge_id": ["a", "b"]}, geometry=[None, None])
+    >>> fewer_streets_key("k", streets, streets.iloc[:1]) == fewer_streets_key("k", streets, streets.iloc[1:])
+    False
+    """
+    missing = streets["edge_id"][~streets["edge_id"].isin(kept["edge_id"])]
+    content = "|".join([key, str(len(kept)), *missing.astype(str)])
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
 def _value_hashes(column: pd.Series) -> np.ndarray:
     """Eight bytes per value: the number itself, or the hash of the text."""
     if isinstance(column.dtype, pd.CategoricalDtype):

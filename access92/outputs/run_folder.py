@@ -19,7 +19,7 @@ from access92.outputs.files import csv_tables, streets_origin, write_access, wri
 from access92.outputs.geopackage import write_geopackage
 from access92.outputs.geoparquet import write_demand
 from access92.outputs.manifest import MANIFEST, SOFTWARE, unchanged_outputs, write_manifest
-from access92.outputs.map_ground import MapGround, prepare_ground
+from access92.outputs.map_ground import prepare_ground
 from access92.outputs.maps import write_maps
 from access92.outputs.people_tables import write_people_tables
 from access92.outputs.report import write_dossier
@@ -124,13 +124,12 @@ def _write_all(results: Results, folder: Path, study_path: Path | None, tell: Pr
 
     Progress is told, and files are listed, in the order of the steps, whichever ends first.
     """
-    ground = prepare_ground(results)
     tables = csv_tables(results)
     steps: tuple[tuple[str, Callable[[], list[Path]]], ...] = (
         ("Tableaux", lambda: _write_tables(results, tables, folder)),
         ("GeoPackage", lambda: [write_geopackage(results, folder / "results.gpkg")]),
         ("Images", lambda: write_slides(results, folder)),
-        ("Cartes", lambda: _write_pages(results, folder, ground)),
+        ("Cartes", lambda: _write_pages(results, folder)),
         ("Rapport", lambda: write_dossier(results, folder, study_path=study_path, run_map=RUN_MAP)),
     )
     written: list[Path] = []
@@ -155,7 +154,8 @@ def _write_tables(results: Results, tables: Mapping[str, pd.DataFrame], folder: 
     ]
 
 
-def _write_pages(results: Results, folder: Path, ground: MapGround) -> list[Path]:
+def _write_pages(results: Results, folder: Path) -> list[Path]:
+    ground = prepare_ground(results)
     return [
         write_run_map(results, folder, ground=ground),
         *write_maps(results, folder, ground=ground),

@@ -134,8 +134,10 @@ def bend(places: NDArray[np.float64], waves: NDArray[np.float64], water: shapely
 def _distance_to(places: NDArray[np.float64], water: shapely.Geometry) -> NDArray[np.float64]:
     """Metres from each place to the water where that is less than FULL_BEND_M; infinite where it is surely more."""
     square_m = 250.0
-    squares, square_of = np.unique(np.floor(places / square_m).astype(np.int64), axis=0, return_inverse=True)
-    middles = shapely.points((squares + 0.5) * square_m)
+    column, row = np.floor(places / square_m).astype(np.int64).T
+    width = np.int64(1 << 32)
+    squares, square_of = np.unique(row * width + column, return_inverse=True)
+    middles = shapely.points((np.column_stack([squares % width, squares // width]) + 0.5) * square_m)
     near = shapely.distance(middles, water) < FULL_BEND_M + square_m  # more than half a diagonal beyond
     rows = np.flatnonzero(near[square_of.reshape(-1)])
     found = np.full(len(places), np.inf)
