@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -81,6 +82,9 @@ class Ways:
 _REACH = 0.1 * COORDINATE_SCALE
 """7 to 11 km: a way that touches the bounds and goes on further than this may miss a junction out there."""
 
+_OUT_OF_REACH_DEGREES = 0.1001
+"""Slightly more than the same, so that no rounding of degrees decides."""
+
 
 @dataclass(slots=True, eq=False)
 class WayCollector:
@@ -97,6 +101,8 @@ class WayCollector:
 
     bounds: Bounds | None = None
     on_progress: OnProgress | None = None
+    _passed: int = 0
+    _passed_places: array[float] = field(default_factory=lambda: array("d"))
     _pending_ids: list[int] = field(default_factory=list)
     _pending_counts: list[int] = field(default_factory=list)
     _pending_nodes: list[tuple[int, int, int]] = field(default_factory=list)
@@ -124,6 +130,55 @@ class WayCollector:
         if len(self._pending_nodes) >= _FLUSH_NODES:
             self._flush()
 
+    def passes_by(self, places: array[float]) -> bool:
+        """Whether a street with nodes at these places (x, y, x, y … in degrees) is too far away to matter.
+
+        If so, it is counted here, and need not be added.
+
+        Examples
+        --------
+        >>> collector = WayCollector(bounds=(2.0, 48.0, 2.1, 48.1))
+        >>> collector.passes_by(array("d", [2.3, 48.0, 2.4, 48.1])), collector.passes_by(array("d", [1, 48, 3, 48]))
+        (True, False)
+        >>> collector.finish().seen
+        1
+        """
+        if self.bounds is None:
+            return False
+        west, south, east, north = self.bounds
+        x, y = places[::2], places[1::2]
+        far = (
+            max(x) < west - _OUT_OF_REACH_DEGREES
+            or min(x) > east + _OUT_OF_REACH_DEGREES
+            or max(y) < south - _OUT_OF_REACH_DEGREES
+            or min(y) > north + _OUT_OF_REACH_DEGREES
+        )
+        if far:
+            self._passed += 1
+            self._passed_places += places
+            if len(self._passed_places) >= 2 * _FLUSH_NODES:
+                self._flush_passed()
+        return far
+
+    def _flush_passed(self) -> None:
+        """Count the streets passed by, and widen the box of all streets by theirs."""
+        if not self._passed:
+            return
+        places = np.rint(np.array(self._passed_places).reshape(-1, 2) * COORDINATE_SCALE).astype(np.int64)
+        self._widen(places.min(axis=0), places.max(axis=0))
+        self._seen += self._passed
+        self._passed, self._passed_places = 0, array("d")
+        self._tell()
+
+    def _widen(self, low: NDArray[np.int64], high: NDArray[np.int64]) -> None:
+        if self._box is not None:
+            low, high = np.minimum(low, self._box[:2]), np.maximum(high, self._box[2:])
+        self._box = np.concatenate([low, high])
+
+    def _tell(self) -> None:
+        if self.on_progress is not None:
+            self.on_progress(self._seen, 0)
+
     def _flush(self) -> None:
         """Turn what is pending into arrays, without the ways outside the bounds."""
         if not self._pending_ids:
@@ -135,10 +190,7 @@ class WayCollector:
         boxes = _boxes(counts, nodes)
         here = boxes[:, 0] <= boxes[:, 2]
         if here.any():
-            low, high = boxes[here, :2].min(axis=0), boxes[here, 2:].max(axis=0)
-            if self._box is not None:
-                low, high = np.minimum(low, self._box[:2]), np.maximum(high, self._box[2:])
-            self._box = np.concatenate([low, high])
+            self._widen(boxes[here, :2].min(axis=0), boxes[here, 2:].max(axis=0))
         if self.bounds is not None:
             west, south, east, north = np.array(self.bounds) * COORDINATE_SCALE
             here &= (boxes[:, 0] <= east) & (boxes[:, 2] >= west) & (boxes[:, 1] <= north) & (boxes[:, 3] >= south)
@@ -154,8 +206,7 @@ class WayCollector:
         nodes_here = np.repeat(here, counts)
         self._nodes.append(nodes[nodes_here])
         self._elsewhere.append(np.unique(self._near(nodes[~nodes_here])[:, 0]))
-        if self.on_progress is not None:
-            self.on_progress(self._seen, 0)
+        self._tell()
 
     def _near(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
         """Of nodes of ways left out those that a kept way may share: a kept way reaches no further than this."""
@@ -169,6 +220,7 @@ class WayCollector:
 
     def finish(self) -> Ways:
         """The ways gathered, sorted by id; of a way given twice, the last one."""
+        self._flush_passed()
         self._flush()
         none = np.empty(0, dtype=np.int64)
         ids, counts = np.concatenate([none, *self._ids]), np.concatenate([none, *self._counts])
