@@ -68,8 +68,8 @@ def collect_notices(  # noqa: PLR0913
         (
             "Marge des rues",
             mode.label,
-            f"les rues vont jusqu'à {margin_m / 1000:.0f} km hors de la zone ; en {threshold_min:.0f} min on parcourt "
-            f"jusqu'à {reach_m / 1000:.0f} km : un trajet qui sortirait plus loin est ignoré",
+            f"les rues vont jusqu'à {_distance(margin_m)} hors de la zone ; en {threshold_min:.0f} min on parcourt "
+            f"jusqu'à {_distance(reach_m)} : un trajet qui sortirait plus loin est ignoré",
             float("nan"),
         )
         for mode in modes.values()
@@ -97,3 +97,12 @@ def _cut_off(network: NetworkSummary, label: str) -> tuple[str, str, str, float]
         f"avec le reste du réseau ({network.nodes} carrefours, {network.length_km:.0f} km) sont laissés de côté",
         float("nan"),
     )
+
+
+def _distance(metres: float) -> str:
+    """A distance in words: kilometres from one kilometre on, metres below.
+
+    >>> _distance(3040.0), _distance(420.0)
+    ('3 km', '420 m')
+    """
+    return f"{metres / 1000:.0f} km" if metres >= 1000 else f"{metres:.0f} m"  # noqa: PLR2004 - a kilometre

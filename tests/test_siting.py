@@ -165,6 +165,6 @@ def test_the_shipped_places_of_the_14th_sst_are_those_of_the_search() -> None:
     )  # fmt: skip
     results = run_study(on_foot, cache_folder=cache_folder())
     found = find_sites(results, scenario=study.reference.name, count=3, apart_m=3000, cell_m=300).sites
-    assert [(round(site.lon, 5), round(site.lat, 5)) for site in found] == [
+    assert [(round(site.lon, 6), round(site.lat, 6)) for site in found] == [
         (change.lon, change.lat) for change in shipped if isinstance(change, AddService)
     ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from PIL import Image
 
@@ -59,8 +61,7 @@ def difference_slide(results: Results, scenario: Scenario, scene: MapScene) -> I
         )
         column = column.space(60).text(f"habitants {word}", 19, gap=0.6)
     column = column.text(
-        f"sur {french.number(float(total['population']))} ({wording.population_words(study)}). "
-        f"{french.number(float(total['population_still_uncovered']))} habitants restent non couverts.",
+        f"sur {french.number(float(total['population']))} ({wording.population_words(study)}). {left_out_words(total)}",
         17,
         colour=SOFT,
     )
@@ -88,6 +89,15 @@ def difference_slide(results: Results, scenario: Scenario, scene: MapScene) -> I
         min(len(rows), MOST_AREAS),
     )  # fmt: skip
     return slide
+
+
+def left_out_words(total: Mapping[str, Any]) -> str:
+    """How many are not covered after the change, and how many of them were not before either."""
+    still, lost = float(total["population_still_uncovered"]), float(total["population_lost"])
+    after = french.number(still + lost)
+    if round(lost) == 0:
+        return f"{after} restent non couverts."
+    return f"{after} ne sont pas couverts, dont {french.number(still)} qui ne l'étaient déjà pas."
 
 
 def _gained_and_lost(gained: float, lost: float) -> str:

@@ -128,6 +128,17 @@ def plain(value: float) -> str:
     return number(value) if float(value).is_integer() else f"{value:g}".replace(".", ",")
 
 
+def distance(metres: float) -> str:
+    """A distance: kilometres from one kilometre on, metres below.
+
+    >>> [distance(m).replace(NO_BREAK_SPACE, "_") for m in (3000.0, 2400.0, 400.0)]
+    ['3_km', '2,4_km', '400_m']
+    """
+    if metres >= 1000:  # noqa: PLR2004 - a kilometre
+        return f"{plain(round(metres / 1000, 1))}{NO_BREAK_SPACE}km"
+    return f"{plain(round(metres))}{NO_BREAK_SPACE}m"
+
+
 def day(value: date) -> str:
     """A date in words.
 

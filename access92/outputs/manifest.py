@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import platform
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -30,7 +31,7 @@ _LIBRARIES = (
     "contourpy", "folium", "geopandas", "jinja2", "matplotlib", "numba", "numpy", "osmium", "pandas", "pillow",
     "pyarrow", "pydantic", "pyogrio", "pyproj", "scipy", "shapely", "typst",
 )  # fmt: skip
-_DEMO_WARNING = "Rues de démonstration : les temps de trajet sont indicatifs, pas des mesures du terrain."
+_DEMO_WARNING = "Rues de démonstration : le tracé des rues est inventé, les temps de trajet ne mesurent pas le terrain."
 
 
 def write_manifest(
@@ -179,7 +180,17 @@ def _version(name: str) -> str:
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
-        return "non installé"
+        return _checkout_version() if name == SOFTWARE else "non installé"
+
+
+def _checkout_version() -> str:
+    """The version of access92 run from its sources, without being installed: that of the project file beside them."""
+    project = Path(__file__).resolve().parents[2] / "pyproject.toml"
+    try:
+        table = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
+    except (OSError, ValueError, KeyError):
+        return "version inconnue"
+    return str(table["version"]) if table.get("name") == SOFTWARE else "version inconnue"
 
 
 def _fingerprint(path: Path) -> dict[str, Any]:

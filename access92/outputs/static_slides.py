@@ -191,7 +191,9 @@ def _kind_legend(results: Results, situation: Situation, column: Column) -> Colu
     top = column.top
     for kind, (sign, colour) in KIND_SIGNS.items():
         if kind in kinds.index:
-            top = mark_line(column, top, disc(sign, colour, 19), f"{wording.kind_label(kind)} : {_places(int(kinds[kind]))}")
+            top = mark_line(
+                column, top, disc(sign, colour, 19), f"{wording.kind_label(kind)} : {_places(int(kinds[kind]))}"
+            )
     plain = results.services.drop(columns=results.services.geometry.name)
     doubtful = any(wording.doubt(plain.iloc[int(row)].to_dict()) for row in situation.service_rows)
     if doubtful:

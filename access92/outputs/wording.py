@@ -103,19 +103,30 @@ def age_label(column: str) -> str:
     return column.removeprefix("age_").replace("_", " ")
 
 
-def not_ranked(title_a: str, title_b: str, difference_share: float, band_share: float) -> str:
-    r"""In words, that two scenarios cannot be ranked; shares are 0-1.
+SAME, STEADY, OPEN = "same", "steady", "open"
+"""Why two scenarios are not ranked: the same people; one ahead in every variant; the order unknown."""
 
+
+def not_ranked(title_a: str, title_b: str, difference_share: float, band_share: float, *, why: str = OPEN) -> str:
+    r"""In words, that two scenarios are not ranked, and why; shares are 0-1, the difference is B - A.
+
+    ``why``: SAME, they cover the same people; STEADY, the same one covers more in every variant, but the difference is
+    inside the margin; OPEN, their order changes from a variant to another.
+
+    >>> not_ranked("A", "B", -0.003, 0.021, why="steady").replace("\u00a0", " ")
+    '« A » couvre davantage que « B » dans toutes les variantes : écart de 0,3 point, marge de 2,1 points'
+    >>> not_ranked("A", "B", 0.0, 0.021, why="same").replace("\u00a0", " ")
+    '« A » et « B » couvrent les mêmes habitants'
     >>> not_ranked("A", "B", -0.003, 0.021).replace("\u00a0", " ")
-    'On ne peut pas classer « A » et « B » : leur écart de 0,3 point est à l’intérieur de la marge de 2,1 points'
+    'On ne peut pas classer « A » et « B » : écart de 0,3 point, marge de 2,1 points, et l’ordre change'
     """
-    gap, margin = points(abs(difference_share)), points(band_share)
-    why = (
-        f"leur écart de {gap} est à l'intérieur de la marge de {margin}"
-        if abs(difference_share) <= band_share
-        else f"leur écart de {gap} dépasse la marge de {margin}, mais leur ordre change d'une variante à l'autre"
-    )
-    return typeset(f"On ne peut pas classer « {title_a} » et « {title_b} » : {why}")
+    if why == SAME:
+        return typeset(f"« {title_a} » et « {title_b} » couvrent les mêmes habitants")
+    sizes = f"écart de {points(abs(difference_share))}, marge de {points(band_share)}"
+    if why == STEADY:
+        ahead, behind = (title_b, title_a) if difference_share > 0 else (title_a, title_b)
+        return typeset(f"« {ahead} » couvre davantage que « {behind} » dans toutes les variantes : {sizes}")
+    return typeset(f"On ne peut pas classer « {title_a} » et « {title_b} » : {sizes}, et l'ordre change")
 
 
 def points(share: float) -> str:

@@ -15,16 +15,17 @@ from access92.modes import Mode
 from access92.outputs.change_words import change_words
 from access92.outputs.difference_maps import ledger_total
 from access92.outputs.figures import headline
-from access92.outputs.french import number
+from access92.outputs.french import number, percent
 from access92.outputs.report import write_dossier, write_report
 from access92.outputs.report.changes import ledger_chapter, sole_chapter, turning_table
-from access92.outputs.report.commitments import commitments_chapter
+from access92.outputs.report.commitments import commitments_chapter, share_words, steps_so_far
 from access92.outputs.report.communes import by_area
 from access92.outputs.report.content import Chapter, Paragraph, Section, Table, only, words_of
 from access92.outputs.report.presence import presence_chapter, week_table
 from access92.outputs.report.scenarios import map_links
 from access92.results import Results
 from access92.study import Scenario
+from access92.study_changes import Commitment
 from tests.outputs.synthetic import make_results
 from tests.outputs.test_report import Nesting, words
 
@@ -146,8 +147,9 @@ def test_an_example_calendar_is_said_to_be_one_and_hours_assumed_to_be_assumed(r
 
 def test_the_week_shows_the_reference_and_those_who_count_halts(changed: Results) -> None:
     first, mobile = (table for table in tables(presence_chapter(changed)) if table.shades)
-    assert [row[0] for row in first.rows] == [f"{hour} h" for hour in range(9, 17)]
-    assert [row[0] for row in mobile.rows] == [f"{hour} h" for hour in range(9, 20)]  # the halt of the evening
+    assert [row[0] for row in first.rows] == [f"{hour} h" for hour in range(9, 18)]
+    assert set(first.rows[-1][1:]) == {"0\u202f%"}  # the last hour before closing is told, at nothing
+    assert [row[0] for row in mobile.rows] == [f"{hour} h" for hour in range(9, 21)]  # the halt of the evening
     evening = next(row[1:] for row in mobile.rows if row[0] == "18 h")
     assert [text == "0\u202f%" for text in evening] == [True, False, *[True] * 5]
     assert all(0 <= shade <= 1 for row in first.shades for shade in row)
@@ -242,3 +244,42 @@ def test_weeks_without_any_hour_are_not_shown(changed: Results) -> None:
     assert week_table(quiet, "aujourdhui") is None
     (hours,) = tables(presence_chapter(quiet))
     assert "Heures pendant lesquelles" in hours.caption
+
+
+def by_car_in_the_end(study: Results) -> Commitment:
+    """The two-step commitment of the town, made one rule by two modes: on foot, else by car."""
+    steps = [{"kinds": ["sst"], "mode": mode, "under_min": 20} for mode in ("walk", "car")]
+    known = next(item for item in study.study.commitments if len(item.any_of) > 1)
+    return Commitment.model_validate({"name": known.name, "title": known.title, "source": "s", "any_of": steps})
+
+
+def test_a_figure_of_a_commitment_by_car_stands_after_those_on_foot(changed: Results) -> None:
+    rule = by_car_in_the_end(changed)
+    assert steps_so_far(changed, rule) == ("à pied (adulte)", "avec la voiture")
+    words = share_words(changed, rule, "aujourdhui")
+    assert re.fullmatch(r"\S+\s% à pied \(adulte\), .*% avec la voiture", words)
+    table = changed.changes.commitments
+    is_here = (table["commitment"] == rule.name) & (table["scenario"] == "aujourdhui") & (table["area_id"] == "total")
+    shares = table.loc[is_here].sort_values("step")["coverage_share"]
+    assert words == ", ".join(
+        f"{percent(share)} {name}" for share, name in zip(shares, steps_so_far(changed, rule), strict=True)
+    )
+
+
+def test_steps_of_another_rule_are_counted_not_named_by_their_mode(changed: Results) -> None:
+    rule = next(item for item in changed.study.commitments if len(item.any_of) > 1)
+    assert steps_so_far(changed, rule) == ("à la 1re étape", "avec la 2e")
+
+
+def test_the_ledger_names_the_modes_of_a_commitment(changed: Results) -> None:
+    rules = tuple(by_car_in_the_end(changed) if len(item.any_of) > 1 else item for item in changed.study.commitments)
+    study = changed.study.model_copy(update={"commitments": rules})
+    cells = [row[0] for table in tables(ledger_chapter(replace(changed, study=study))) for row in table.rows]
+    assert any(cell.endswith("(à pied (adulte), sinon en voiture)") for cell in cells)
+
+
+def test_the_hours_of_the_week_are_said_to_be_means_and_when_the_last_may_come(changed: Results) -> None:
+    first = next(table for table in tables(presence_chapter(changed)) if table.shades)
+    assert "en moyenne sur chaque heure" in first.caption
+    told = first.basis.replace("\u00a0", " ")
+    assert "ouverture 9 h, fermeture 17 h, dernière arrivée 16 h 30" in told

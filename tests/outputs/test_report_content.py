@@ -11,7 +11,9 @@ import pandas as pd
 import pytest
 
 from access92.outputs.report import make_dossier
+from access92.outputs.report.basis import of_people
 from access92.outputs.report.columns import TEXT_WIDTH_PT, column_widths_pt, height_pt
+from access92.outputs.report.communes import by_area
 from access92.outputs.report.content import (
     Bullets,
     Columns,
@@ -24,10 +26,9 @@ from access92.outputs.report.content import (
     blocks_of,
     words_of,
 )
-from access92.outputs.wording import not_ranked
 from access92.results import Results
 from access92.sensitivity import SensitivityTables
-from tests.outputs.sensitivity_tables import make_sensitivity
+from tests.outputs.sensitivity_tables import NEAR, make_sensitivity
 from tests.outputs.synthetic import make_results
 
 FIGURE = re.compile(r"\d[\s\u202f]?%|\d\s(?:habitants|points?)\b")
@@ -47,15 +48,22 @@ def plain(words: str) -> str:
 
 
 def sentences(dossier: Dossier) -> Iterator[str]:
-    """The sentences of paragraphs, lists and key figures."""
+    """The sentences of paragraphs, lists and key figures; a line of a list after the one that announces it by « : ».
+
+    Such an announcement may say once, for all its lines, of whom and by which rule their figures are.
+    """
+    announced = ""
     for block in blocks_of(dossier):
+        words = ""
         match block:
             case Paragraph():
-                yield from re.split(r"(?<=[.!?]) (?=[A-ZÀÉ«])", plain(words_of(block.parts)))
+                words = plain(words_of(block.parts))
+                yield from re.split(r"(?<=[.!?]) (?=[A-ZÀÉ«])", words)
             case Bullets():
-                yield from (plain(words_of(item)) for item in block.items)
+                yield from (f"{announced}{plain(words_of(item))}" for item in block.items)
             case KeyFigures():
                 yield from (plain(f"{item.value} {item.words}") for item in block.items)
+        announced = f"{words} " if words.endswith(" :") else ""
 
 
 def missing(words: str) -> list[str]:
@@ -175,28 +183,78 @@ def test_sections_and_columns_are_never_empty(dossier: Dossier) -> None:
             assert block.right
 
 
-def test_scenarios_inside_the_margin_are_refused_a_rank_in_words(dossier: Dossier, whole: Results) -> None:
-    told = [words for words in sentences(dossier) if words.startswith("On ne peut pas classer")]
-    assert len(told) == int((~whole.sensitivity.ranking["is_ranked"].astype(bool)).sum()) > 0
+def lines(dossier: Dossier) -> str:
+    """Every line of the lists, in order."""
+    return "\n".join(
+        plain(words_of(item)) for block in blocks_of(dossier) if isinstance(block, Bullets) for item in block.items
+    )
+
+
+def with_pair(results: Results, lowest: float, difference: float, highest: float, ahead: str) -> Results:
+    """The same, what is known of the two near scenarios being this, and every other pair ranked."""
+    ranking = results.sensitivity.ranking.copy()
+    is_near = (ranking["scenario_a"] == NEAR[0]) & (ranking["scenario_b"] == NEAR[1])
+    columns = ["lowest_difference_share", "difference_share", "highest_difference_share", "ahead"]
+    ranking.loc[is_near, columns] = [lowest, difference, highest, ahead]
+    return replace(results, sensitivity=replace(results.sensitivity, ranking=ranking.assign(is_ranked=~is_near)))
+
+
+def test_scenarios_whose_order_changes_are_refused_a_rank_in_words(whole: Results) -> None:
+    dossier = make_dossier(with_pair(whole, -0.007, 0.003, 0.013, ""))
     assert (
-        "On ne peut pas classer « Maillage d’aujourd’hui » et « Un SST de plus » : leur écart de 0,3 point"
-        in " ".join(told)
+        "On ne peut pas classer « Maillage d’aujourd’hui » et « Un SST de plus » : écart de 0,3 point, marge de 7,0 "
+        "points, et l’ordre change." in lines(dossier)
     )
-    assert all("est à l’intérieur de la marge de" in words for words in told)
+    told = " ".join(sentences(dossier))
+    assert "Sur 6 paires de scénarios, 1 ne se classe pas sur ce seul écart : 1 indécidable" in told
+    assert "Toujours dans le même sens" not in told
 
 
-def test_a_wide_difference_whose_order_changes_is_refused_for_that_reason() -> None:
-    words = plain(not_ranked("A", "B", -0.09, 0.07))
-    assert words.endswith(
-        "leur écart de 9,0 points dépasse la marge de 7,0 points, mais leur ordre change d’une variante à l’autre"
+def test_one_that_is_ahead_in_every_variant_is_said_to_be_so_and_still_not_ranked_by_the_figure(whole: Results) -> None:
+    dossier = make_dossier(with_pair(whole, 0.001, 0.003, 0.005, "b"))
+    assert (
+        "« Un SST de plus » couvre davantage que « Maillage d’aujourd’hui » dans toutes les variantes : écart de 0,3 "
+        "point, marge de 7,0 points." in lines(dossier)
     )
+    told = " ".join(sentences(dossier))
+    assert "on ne peut pas dire de combien, et les deux ne se classent pas sur ce seul écart" in told
+    assert "1 ne se classe pas sur ce seul écart : 1 toujours dans le même sens" in told
+    assert "On ne peut pas classer" not in told
+
+
+def test_the_one_ahead_is_named_first_whichever_side_it_is_on(whole: Results) -> None:
+    words = lines(make_dossier(with_pair(whole, -0.005, -0.003, -0.001, "a")))
+    assert "« Maillage d’aujourd’hui » couvre davantage que « Un SST de plus » dans toutes les variantes" in words
+
+
+def test_scenarios_that_cover_the_same_people_are_said_to_be_identical(whole: Results) -> None:
+    as_today = {item.mode: item for item in whole.situations if item.scenario == NEAR[0]}
+    same = tuple(
+        replace(item, travel_time_min=as_today[item.mode].travel_time_min) if item.scenario == NEAR[1] else item
+        for item in whole.situations
+    )
+    words = "« Maillage d’aujourd’hui » et « Un SST de plus » couvrent les mêmes habitants."
+    even = with_pair(whole, 0.0, 0.0, 0.0, "")
+    assert words in lines(make_dossier(replace(even, situations=same)))
+    assert words not in lines(make_dossier(even))  # as many, but not the same
+
+
+def test_speed_and_threshold_are_said_to_be_one_question_where_they_are(whole: Results, dossier: Dossier) -> None:
+    words = "deux façons de poser une même question"
+    assert words not in " ".join(sentences(dossier))  # their bands differ here
+    bands = whole.sensitivity.bands.copy()
+    speed, threshold = ((bands["source"] == name).to_numpy() for name in ("speed", "threshold"))
+    columns = ["low_share", "central_share", "high_share"]
+    bands.loc[threshold, columns] = bands.loc[speed, columns].to_numpy()
+    twins = replace(whole, sensitivity=replace(whole.sensitivity, bands=bands))
+    assert words in " ".join(sentences(make_dossier(twins)))
 
 
 def test_differences_that_all_pass_the_margin_may_be_told(whole: Results) -> None:
     ranking = whole.sensitivity.ranking.assign(is_ranked=True)
     sure = replace(whole, sensitivity=replace(whole.sensitivity, ranking=ranking))
     told = " ".join(sentences(make_dossier(sure)))
-    assert "On ne peut pas classer" not in told
+    assert "ne se classe" not in told.replace("Ce qui ne se classe pas", "")
     assert "Tous les écarts entre scénarios dépassent la marge" in told
 
 
@@ -227,3 +285,18 @@ def test_an_area_without_inhabitants_is_left_white_and_unranked(results: Results
         if isinstance(block, Picture) and block.name == "ranking"
     ]  # fmt: skip
     assert "Aulnes" not in ranking[0].alt
+
+
+def test_an_area_without_inhabitants_has_no_median(results: Results) -> None:
+    coverage = results.coverage.copy()
+    coverage.loc[coverage["area_id"] == "92001", ["population", "population_covered"]] = 0.0
+    coverage.loc[coverage["area_id"] == "92001", "coverage_share"] = np.nan
+    summary = results.summary.copy()
+    summary.loc[summary["area_id"] == "92001", ["median_min", "p90_min"]] = np.nan
+    table = by_area(replace(results, coverage=coverage, summary=summary), "walk")
+    assert [row[2:6] for row in table.rows if "Aulnes" in row[0]] == [("—", "0", "—", "—")]
+
+
+def test_a_single_inhabitant_is_in_the_singular(results: Results) -> None:
+    assert plain(of_people(results, population=1.0)).startswith("de 1 habitant (")
+    assert plain(of_people(results, population=2.0)).startswith("des 2 habitants (")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from access92.outputs import french, wording
 from access92.outputs.figures import headline, own_scenarios
 from access92.outputs.map_words import mode_note
-from access92.outputs.report.basis import basis_line, people_words, under
+from access92.outputs.report.basis import basis_line, of_people, under
 from access92.outputs.report.content import Paragraph, Section, Table, paragraph
 from access92.outputs.report.names import lower_mode, scenario_title
 from access92.results import Results
@@ -18,8 +18,8 @@ def headline_sentence(results: Results, scenario: str, mode: str) -> str:
     nobody = total.uncovered <= 0
     left_out = "personne n'en est exclu" if nobody else f"{french.number(total.uncovered)} n'y parviennent pas"
     return (
-        f"{wording.mode_phrase(results.modes[mode])}, {french.percent(total.share)} des "
-        f"{people_words(results, population=total.population)} atteignent un service "
+        f"{wording.mode_phrase(results.modes[mode])}, {french.percent(total.share)} "
+        f"{of_people(results, population=total.population)} atteignent un service "
         f"en {under(results)}utes{mode_note(results, mode)} ; {left_out}."
     )
 

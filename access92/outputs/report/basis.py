@@ -20,6 +20,13 @@ def people_words(results: Results, *, population: float | None = None, public: s
     return f"{people} ({public} ; {wording.population_words(results.study)})"
 
 
+def of_people(results: Results, *, population: float | None = None) -> str:
+    """The same after a share or a number: « des 1 654 712 habitants (…) », « de 1 habitant (…) »."""
+    people = population_of(results) if population is None else population
+    article = "de" if abs(people) < 2 else "des"  # noqa: PLR2004 - French plural starts at two
+    return f"{article} {people_words(results, population=people)}"
+
+
 def under(results: Results, threshold_min: float | None = None) -> str:
     """The threshold: « moins de 20 min »; the headline threshold where none is given."""
     threshold = results.study.analysis.threshold_min if threshold_min is None else threshold_min

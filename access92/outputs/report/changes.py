@@ -15,6 +15,7 @@ from access92.outputs.report.content import Chapter, Inline, Link, Paragraph, Se
 from access92.outputs.report.names import area_names, lower_mode, scenario_title, service_names
 from access92.results import Results
 from access92.study import Scenario
+from access92.study_changes import Commitment
 from access92.tables import ANY, TOTAL
 
 _MOST_AREAS = 6
@@ -82,7 +83,7 @@ def _unchanged(results: Results, changing: list[Scenario]) -> Paragraph | None:
 
 
 def _totals(results: Results, here: pd.DataFrame) -> Table:
-    rules = {item.name: item.title for item in results.study.commitments}
+    rules = {item.name: item for item in results.study.commitments}
     return Table(
         "Dans toute la zone, par règle (habitants)",
         ("Règle", "gagnés", "perdus", "toujours non couverts", "plus vite", "moins vite", "heures-personnes gagnées"),
@@ -90,7 +91,7 @@ def _totals(results: Results, here: pd.DataFrame) -> Table:
             (
                 f"{wording.mode_phrase(results.modes[row['mode']])}, {under(results)}"
                 if row["rule"] == ANY
-                else f"Engagement « {rules.get(row['rule'], row['rule'])} »",
+                else _commitment_words(results, rules[row["rule"]]),
                 *_numbers(row, "gained", "lost", "still_uncovered"),
                 *(
                     (*_numbers(row, "faster", "slower"), french.signed(row["minutes_saved_person_min"] / 60))
@@ -102,6 +103,12 @@ def _totals(results: Results, here: pd.DataFrame) -> Table:
         ),
         basis=basis_line(results, modes="celui de la règle", threshold="celui de la règle"),
     )
+
+
+def _commitment_words(results: Results, commitment: Commitment) -> str:
+    """A commitment with the modes of its steps: a figure by car never stands alone."""
+    modes = dict.fromkeys(lower_mode(results, step.mode) for step in commitment.any_of)
+    return f"Engagement « {commitment.title} » ({', sinon '.join(modes)})"
 
 
 def _ages(results: Results, here: pd.DataFrame) -> Table | None:

@@ -20,6 +20,7 @@ from access92.outputs.report.drawing import QUIET, RULE, new_figure, placed_axes
 COVERED, UNCOVERED = "#1f5fa8", "#f0a35c"
 _WIDTH_MM = 165.0
 _PANEL_MM = 46.0
+_CURVE_MM, _LEGEND_MM = 38.0, 12.0  # height of the curves; from their foot to the legend: ticks and the axis title
 _LABEL_CHARACTERS = 38
 _PERCENT = FuncFormatter(lambda share, _: f"{100 * share:.0f}{NARROW_SPACE}%")
 
@@ -64,8 +65,9 @@ def coverage_curve(lines: Sequence[Line], *, threshold_min: float) -> str:
     True
     """
     legend_mm = 4.0 * len(lines)
-    figure = new_figure(_WIDTH_MM, 52 + legend_mm)
-    axes = placed_axes(figure, 15, 11 + legend_mm, 4, 3)
+    below_mm = _LEGEND_MM + legend_mm
+    figure = new_figure(_WIDTH_MM, _CURVE_MM + below_mm + 3)
+    axes = placed_axes(figure, 15, below_mm, 4, 3)
     for i, line in enumerate(lines):
         drawn = np.isfinite(line.shares)
         axes.plot(
@@ -82,7 +84,13 @@ def coverage_curve(lines: Sequence[Line], *, threshold_min: float) -> str:
     axes.xaxis.set_major_locator(MultipleLocator(5))
     axes.grid(axis="y")
     _threshold(axes, threshold_min, level=0.04)
-    axes.legend(loc="upper left", bbox_to_anchor=(-0.01, -0.2), handlelength=5, borderaxespad=0, labelspacing=0.35)
+    axes.legend(
+        loc="upper left",
+        bbox_to_anchor=(-0.01, -_LEGEND_MM / _CURVE_MM),
+        handlelength=5,
+        borderaxespad=0,
+        labelspacing=0.35,
+    )
     return svg_text(figure)
 
 

@@ -8,13 +8,14 @@ from access92.commitments import commitment_text, step_text
 from access92.outputs import french
 from access92.outputs.report.basis import basis_line
 from access92.outputs.report.content import Chapter, Link, Section, Table, paragraph, present
-from access92.outputs.report.names import area_names, scenario_title
+from access92.outputs.report.names import area_names, lower_mode, scenario_title
 from access92.results import Results
 from access92.study_changes import Commitment
 from access92.tables import TOTAL
 
 _MOST_AREAS = 8
 _OWN_MODE = "ceux des étapes de l'engagement"
+_WITH = {"foot": "en marchant", "bicycle": "avec le vélo", "car": "avec la voiture"}
 
 
 def commitments_chapter(results: Results) -> Chapter | None:
@@ -27,7 +28,8 @@ def commitments_chapter(results: Results) -> Chapter | None:
         (
             paragraph(
                 "Chaque engagement est appliqué tel qu'il est écrit, lieu d'habitation par lieu d'habitation ; les "
-                "seuils sont stricts. Un habitant est couvert dès qu'une étape l'est."
+                "seuils sont stricts. Un habitant est couvert dès qu'une étape l'est ; les parts sont données étape "
+                "après étape, chacune avec celles qui la précèdent."
             ),
             *(_commitment(results, commitment) for commitment in results.study.commitments),
             paragraph(
@@ -48,22 +50,47 @@ def commitment_totals(results: Results) -> Table | None:
         return None
     first = results.scenarios[0]
     here = summary[(summary["scenario"] == first.name) & (summary["area_id"] == TOTAL)]
-    by_name = {row["commitment"]: row for row in here.to_dict("records")}
-    told = [(item.title, by_name[item.name]) for item in results.study.commitments]
+    uncovered = dict(zip(here["commitment"], here["population_uncovered"], strict=True))
     return Table(
         f"Engagements du Département, « {first.title} »",
-        ("Engagement", "couverts", "non couverts", "part"),
+        ("Engagement", "Part couverte, étape par étape", "non couverts"),
         tuple(
-            (
-                title,
-                french.number(row["population"] - row["population_uncovered"]),
-                french.number(row["population_uncovered"]),
-                french.percent(row["coverage_share"]),
-            )
-            for title, row in told
+            (item.title, share_words(results, item, first.name), french.number(uncovered[item.name]))
+            for item in results.study.commitments
         ),
-        basis=basis_line(results, modes=_OWN_MODE, threshold="ceux des étapes"),
+        text_columns=2,
+        basis=basis_line(
+            results, modes=_OWN_MODE, threshold="ceux des étapes", more="Non couverts : par aucune des étapes"
+        ),
     )
+
+
+def steps_so_far(results: Results, commitment: Commitment) -> tuple[str, ...]:
+    """How each step is named when it comes on top of those before: « à pied », « avec le vélo », and so on."""
+    steps = commitment.any_of
+    first = lower_mode(results, steps[0].mode)
+    if len(steps) == 1:
+        return (first,)
+    families = [results.modes[step.mode].family for step in steps]
+    same_rule = len({(step.kinds, step.under_min) for step in steps}) == 1
+    if same_rule and len(set(families)) == len(families):
+        return (first, *(_WITH[family] for family in families[1:]))
+    return ("à la 1re étape", *(f"avec la {number}e" for number in range(2, len(steps) + 1)))
+
+
+def share_words(results: Results, commitment: Commitment, scenario: str) -> str:
+    """The share for whom a commitment is kept, as its steps add up: « 47,5 % à pied, 96,0 % avec le vélo »."""
+    shares = _so_far(results, commitment, "coverage_share").get((scenario, TOTAL), ())
+    names = steps_so_far(results, commitment)
+    return ", ".join(f"{french.percent(share)} {name}" for share, name in zip(shares, names, strict=False))
+
+
+def _so_far(results: Results, commitment: Commitment, column: str) -> dict[tuple[str, str], list[float]]:
+    """By scenario and area, a column of the table of steps: a value for each step and all before it."""
+    table = results.changes.commitments
+    here = table[table["commitment"] == commitment.name].sort_values("step", kind="stable")
+    grouped = here.groupby(["scenario", "area_id"], sort=False)[column]
+    return {(str(scenario), str(area)): values.tolist() for (scenario, area), values in grouped}
 
 
 def _commitment(results: Results, commitment: Commitment) -> Section:
@@ -79,7 +106,7 @@ def _commitment(results: Results, commitment: Commitment) -> Section:
             paragraph(rule + note),
             _by_scenario(results, commitment, summary[summary["area_id"] == TOTAL]),
             _by_step(results, commitment, labels) if len(commitment.any_of) > 1 else None,
-            _by_area(results, summary),
+            _by_area(results, commitment, summary),
         ),
     )
 
@@ -87,21 +114,28 @@ def _commitment(results: Results, commitment: Commitment) -> Section:
 def _by_scenario(results: Results, commitment: Commitment, total: pd.DataFrame) -> Table:
     several = len(commitment.any_of) > 1
     covered = ("dès la 1re étape", "par une étape suivante") if several else ("couverts",)
+    names = steps_so_far(results, commitment)
+    shares = _so_far(results, commitment, "coverage_share")
     return Table(
         f"Habitants pour qui l'engagement est tenu, sur {french.number(float(total['population'].iloc[0]))}",
-        ("Scénario", *covered, "non couverts", "part couverte"),
+        ("Scénario", *covered, "non couverts", *names),
         tuple(
             (
                 scenario_title(results, row["scenario"]),
                 french.number(row["population_first_step"]),
                 *((french.number(row["population_rescued"]),) if several else ()),
                 french.number(row["population_uncovered"]),
-                french.percent(row["coverage_share"]),
+                *map(french.percent, shares[row["scenario"], TOTAL]),
             )
             for row in total.to_dict("records")
         ),
+        groups=(("", 1), ("habitants", len(covered) + 1), (_so_far_words(names), len(names))),
         basis=basis_line(results, modes=_OWN_MODE, threshold="ceux des étapes"),
     )
+
+
+def _so_far_words(names: tuple[str, ...]) -> str:
+    return "part couverte, étape après étape" if len(names) > 1 else "part couverte"
 
 
 def _by_step(results: Results, commitment: Commitment, labels: dict[str, str]) -> Table:
@@ -129,24 +163,32 @@ def _by_step(results: Results, commitment: Commitment, labels: dict[str, str]) -
     )
 
 
-def _by_area(results: Results, summary: pd.DataFrame) -> Table | None:
+def _by_area(results: Results, commitment: Commitment, summary: pd.DataFrame) -> Table | None:
     first = results.scenarios[0]
     outside = summary[(summary["scenario"] == first.name) & (summary["area_id"] != TOTAL)]
     outside = outside[outside["population_uncovered"] > 0]
     if len(outside) == 0:
         return None
     outside = outside.sort_values(["population_uncovered", "area_id"], ascending=[False, True])
-    names = area_names(results)
+    outside = outside.head(_MOST_AREAS)
+    names, steps = area_names(results), steps_so_far(results, commitment)
+    people = _so_far(results, commitment, "population_uncovered")
+    shares = _so_far(results, commitment, "coverage_share")
     return Table(
         f"Communes où le plus d'habitants restent hors de l'engagement, « {first.title} »",
-        ("Commune", "non couverts", "part de la commune"),
+        ("Commune", *steps, *steps),
         tuple(
             (
-                names.get(row["area_id"], row["area_id"]),
-                french.number(row["population_uncovered"]),
-                french.percent(1 - row["coverage_share"]),
+                names.get(area, area),
+                *map(french.number, people[first.name, area]),
+                *(french.percent(1 - share) for share in shares[first.name, area]),
             )
-            for row in outside.head(_MOST_AREAS).to_dict("records")
+            for area in map(str, outside["area_id"])
+        ),
+        groups=(
+            ("", 1),
+            ("non couverts, étape après étape" if len(steps) > 1 else "non couverts", len(steps)),
+            ("part de la commune", len(steps)),
         ),
         basis=basis_line(
             results, modes=_OWN_MODE, threshold="ceux des étapes", population_words="les habitants de la commune"

@@ -18,6 +18,7 @@ from access92.study import SensitivityOptions
 _OWN_PEOPLE = "les habitants de chaque commune"
 _PANELS_A_ROW, _PANEL_MM = 5, 33.0
 _TENTH = 0.1
+_NOBODY = "—"  # no inhabitants, no median
 
 
 def communes_chapter(results: Results, ground: Ground) -> Chapter:
@@ -69,8 +70,8 @@ def by_area(results: Results, mode: str) -> Table:
                 french.number(row.population),
                 french.percent(row.share),
                 french.number(row.uncovered),
-                short_minutes(row.median_min, cutoff),
-                short_minutes(row.p90_min, cutoff),
+                _minutes_of(row, row.median_min, cutoff),
+                _minutes_of(row, row.p90_min, cutoff),
                 *(french.percent(other[i].share) for other in others),
             )
             for i, row in enumerate(first)
@@ -86,6 +87,10 @@ def short_minutes(value_min: float, cutoff_min: float) -> str:
     if np.isfinite(value_min):
         return french.number(value_min, decimals=1)
     return f">\u00a0{french.plain(cutoff_min)}"
+
+
+def _minutes_of(row: Figure, value_min: float, cutoff_min: float) -> str:
+    return short_minutes(value_min, cutoff_min) if row.population > 0 else _NOBODY
 
 
 def area_shares(results: Results, scenario: str, mode: str) -> np.ndarray:

@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 from access92.outputs import french
-from access92.outputs.report.basis import basis_line, people_words
+from access92.outputs.report.basis import basis_line, of_people, people_words, under
 from access92.outputs.report.communes import short_minutes
-from access92.outputs.report.content import Chapter, Link, Table, paragraph
+from access92.outputs.report.content import Chapter, Link, Table, paragraph, present
 from access92.outputs.report.names import area_names, lower_mode, service_names
 from access92.results import Results
 from access92.tables import TOTAL
+
+
+def competent_sentence(results: Results) -> str:
+    """Of the people whose SST is known how many reach it, and the nearest SST, within the threshold; '' where unknown.
+
+    A clause, without its full stop: the first scenario, by the headline mode.
+    """
+    table = results.changes.competence
+    if len(table) == 0 or "population_competent_under" not in table:
+        return ""
+    here = table[(table["scenario"] == results.scenarios[0].name) & (table["area_id"] == TOTAL)]
+    total = here.to_dict("records")[0]
+    counted = total["population"] - total["population_left_out"]
+    if counted <= 0:
+        return ""
+    competent, nearest = (
+        french.percent(total[f"population_{name}_under"] / counted) for name in ("competent", "nearest")
+    )
+    return (
+        f"sur {people_words(results, population=counted)} dont le SST est connu, {competent} l'atteignent en "
+        f"{under(results)}utes, {lower_mode(results, results.study.analysis.headline_mode)}, et {nearest} "
+        "atteignent ainsi le SST le plus proche"
+    )
 
 
 def competence_chapter(results: Results) -> Chapter | None:
@@ -39,14 +62,15 @@ def competence_chapter(results: Results) -> Chapter | None:
         )
         for row in [*known.to_dict("records"), total]
     )
+    within = competent_sentence(results)
     other_share = french.percent(total["population_nearest_other"] / counted) if counted > 0 else "—"
     return Chapter(
         "competent",
         "SST compétent ou SST le plus proche",
-        (
+        present(
             paragraph(
                 "Un habitant est reçu par le SST de sa commune, qui n'est pas toujours le plus proche. "
-                f"{french.number(total['population_left_out'])} des {people_words(results)} "
+                f"{french.number(total['population_left_out'])} {of_people(results)} "
                 f"({french.percent(total['population_left_out'] / total['population'])}) sont laissés de côté ({bound})"
                 " : aucune source lue ne dit quel SST les reçoit."
             ),
@@ -57,6 +81,7 @@ def competence_chapter(results: Results) -> Chapter | None:
                 f"ceux qui atteignent le leur, le SST compétent est à {french.minutes(total['mean_competent_min'])}, "
                 f"le plus proche à {french.minutes(total['mean_nearest_min'])}."
             ),
+            paragraph(f"{within[0].upper()}{within[1:]}.") if within else None,
             Table(
                 f"« {first.title} », {mode} : communes dont le SST compétent est connu (durées médianes en minutes)",
                 ("Commune", "SST compétent", "habitants", "médiane, compétent", "médiane, le plus proche",

@@ -11,6 +11,8 @@ from access92.outputs.manifest import versions
 from access92.outputs.report.content import Bullets, Chapter, Code, Inline, Link, Section, Strong, Table, paragraph
 from access92.results import Results
 
+_MOBILE = "mobile"
+
 
 def method_chapter(results: Results) -> Chapter:
     """The method sheet: what is measured, how, and what is not."""
@@ -35,8 +37,8 @@ def method_chapter(results: Results) -> Chapter:
         ),
         (
             Strong("Limites de la zone. "),
-            "Les habitants et les rues hors de la zone d'étude ne sont pas comptés, mais les rues sont chargées "
-            f"{french.plain(study.streets.margin_m)} m au-delà : un trajet peut sortir et revenir.",
+            "Seuls les habitants de la zone sont comptés ; les rues et services jusqu'à "
+            f"{french.distance(study.streets.margin_m)} au-delà servent : un trajet peut sortir et revenir.",
         ),
         (
             Strong("Couverture. "),
@@ -96,17 +98,23 @@ def parameters(results: Results) -> tuple[tuple[str, str], ...]:
     study = results.study
     analysis = study.analysis
     thresholds = french.listed([french.plain(value) for value in analysis.thresholds_min])
+    is_counted = results.services["scenarios"].fillna("") != ""
     rows = [
         ("Seuil principal", f"moins de {french.plain(analysis.threshold_min)}\u00a0min (strict)"),
         ("Seuils", f"{thresholds}\u00a0min"),
         ("Durée maximale cherchée", f"{french.plain(analysis.cutoff_min)}\u00a0min"),
         ("Rattachement aux rues", f"à {french.plain(analysis.max_snap_m)}\u00a0m au plus"),
-        ("Marge autour de la zone", f"{french.plain(study.streets.margin_m)}\u00a0m"),
+        ("Marge autour de la zone", french.distance(study.streets.margin_m)),
         ("Services ouverts le", french.day(analysis.reference_date)),
         ("Mode principal", results.modes[analysis.headline_mode].label),
         ("Lieux d'habitation", french.number(len(results.demand))),
-        ("Services comptés dans au moins un scénario", french.number(len(results.services))),
+        ("Services comptés dans au moins un scénario", french.number(int(is_counted.sum()))),
     ]
+    halts = int((~is_counted & (results.services["kind"] == _MOBILE)).sum())
+    if halts:
+        rows.append(
+            ("Lieux de halte d'unités mobiles (heures de présence, jamais une couverture)", french.number(halts))
+        )
     options = study.sensitivity
     if options is not None:
         snaps = french.listed([french.plain(value) for value in options.max_snap_m])
@@ -157,6 +165,7 @@ def reproduce_chapter(results: Results, study_path: Path | None) -> Chapter:
         "refaire",
         "Refaire ce calcul",
         (
+            paragraph(_where(results, study_path)),
             paragraph(Code(_command(results, study_path))),
             paragraph(
                 "Les mêmes entrées donnent les mêmes fichiers, octet pour octet, à la date du calcul près (dans ",
@@ -169,7 +178,20 @@ def reproduce_chapter(results: Results, study_path: Path | None) -> Chapter:
     )
 
 
+def _shown(results: Results, study_path: Path | None) -> Path:
+    """The study as it was named, without the folders of a machine: its name alone where its path is absolute."""
+    path = results.study.file if study_path is None else study_path
+    return Path(path.name) if path.is_absolute() else path
+
+
+def _where(results: Results, study_path: Path | None) -> str:
+    return (
+        "Depuis le dossier de l'étude :"
+        if len(_shown(results, study_path).parts) == 1
+        else "Depuis le dossier auquel ce chemin se rapporte :"
+    )
+
+
 def _command(results: Results, study_path: Path | None) -> str:
-    name = results.study.file if study_path is None else study_path
-    shown = name.name if name.is_absolute() else name.as_posix()
-    return f"access92 run {shown} --output maps/{results.study.name}"
+    shown = _shown(results, study_path).as_posix()
+    return f"access92 run {shown} --output maps/{results.study.name} --overwrite"

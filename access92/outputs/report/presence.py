@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 import numpy as np
 import pandas as pd
 
 from access92.outputs import french
+from access92.outputs.french import NO_BREAK_SPACE
 from access92.outputs.report.basis import basis_line, under
-from access92.outputs.report.content import Bullets, Chapter, Link, Strong, Table, paragraph, present
+from access92.outputs.report.content import Chapter, Link, Paragraph, Strong, Table, paragraph, present
 from access92.outputs.report.names import lower_mode, scenario_title
 from access92.results import Results
 from access92.tables import TOTAL
 
 _WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_ASSUMED = re.compile(r"(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)\s*$")
+"""The end of assumed hours that have a single span: « Mo-Fr 08:30-17:30 »."""
 
 
 def presence_chapter(results: Results) -> Chapter | None:
@@ -64,7 +68,7 @@ def presence_chapter(results: Results) -> Chapter | None:
                 *((", ", Link("moments.csv", "moments.csv")) if moments else ()),
                 ".",
             ),
-            Bullets(tuple((words,) for words in results.presence.notices)) if results.presence.notices else None,
+            *_notices(results),
         ),
     )
 
@@ -88,18 +92,52 @@ def week_table(results: Results, scenario: str) -> Table | None:
     some = shares.index[shares.to_numpy(float).max(axis=1, initial=0.0, where=np.isfinite(shares.to_numpy(float))) > 0]
     if len(some) == 0:
         return None
-    shown = shares.loc[some.min() : some.max()]
+    shown = shares.loc[some.min() : some.max() + 1]  # the hour after the last, at nothing, is told too
     values = shown.to_numpy(float)
     return Table(
-        f"{scenario_title(results, scenario)} : part des habitants qui atteignent un service ouvert, heure par heure",
+        f"{scenario_title(results, scenario)} : part des habitants qui atteignent un service ouvert, en moyenne sur "
+        "chaque heure",
         ("Heure", *(_WEEKDAYS[int(day)] for day in shown.columns)),
         tuple(
             (f"{hour} h", *(french.percent(share, decimals=1) for share in row))
             for hour, row in zip(shown.index, values, strict=True)
         ),
         shades=tuple(tuple(row) for row in np.nan_to_num(values).tolist()),
-        basis=basis_line(results),
+        basis=basis_line(results, more=_hour_words(results)),
     )
+
+
+def _hour_words(results: Results) -> str:
+    """What an hour of the table is: a mean over it, from the opening to the last arrival of the assumed hours."""
+    calendar = results.study.calendar
+    words = "« 8 h » va de 8 h à 9 h : part moyenne sur l'heure"
+    hours = _ASSUMED.search(calendar.assumed_hours or "") if calendar is not None else None
+    if calendar is None or hours is None:
+        return words
+    opens, closes = (60 * int(hours[i]) + int(hours[i + 1]) for i in (1, 3))
+    last = closes - round(calendar.minimal_visit_min)
+    return (
+        f"{words}. Horaires supposés : ouverture {_clock(opens)}, fermeture {_clock(closes)}, dernière arrivée "
+        f"{_clock(last)}"
+    )
+
+
+def _clock(minutes: int) -> str:
+    """A time of day: « 8 h 30 ».
+
+    >>> _clock(510).replace(NO_BREAK_SPACE, " "), _clock(1020).replace(NO_BREAK_SPACE, " ")
+    ('8 h 30', '17 h')
+    """
+    hour, rest = divmod(minutes, 60)
+    return f"{hour}{NO_BREAK_SPACE}h" + (f"{NO_BREAK_SPACE}{rest:02d}" if rest else "")
+
+
+def _notices(results: Results) -> tuple[Paragraph, ...]:
+    """Where what the chapter assumed is told, scenario by scenario: once, in the table of what the run survived."""
+    if not results.presence.notices:
+        return ()
+    told = "Services dont les horaires sont supposés, haltes sans position : scénario par scénario dans "
+    return (paragraph(told, Link("#douteux", "Positions douteuses, services non comptés"), "."),)
 
 
 def _hours(results: Results) -> Table:
@@ -158,5 +196,4 @@ def _moments(results: Results) -> Table | None:
 
 def _moment(moment: str) -> str:
     at = datetime.fromisoformat(moment)
-    clock = f"{at.hour}\u00a0h" + (f"\u00a0{at.minute:02d}" if at.minute else "")
-    return f"{_WEEKDAYS[at.weekday()]} {french.day(at.date())}, {clock}"
+    return f"{_WEEKDAYS[at.weekday()]} {french.day(at.date())}, {_clock(60 * at.hour + at.minute)}"

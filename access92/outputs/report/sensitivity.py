@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
+from math import isclose
 from typing import Any
 
 import pandas as pd
@@ -14,14 +15,16 @@ from access92.outputs.report.content import (
     Block,
     Bullets,
     Chapter,
+    Paragraph,
     Picture,
     Section,
+    Strong,
     Table,
     paragraph,
     present,
 )
-from access92.outputs.report.margins import ALL, borderline_sentence, unranked_sentences
-from access92.outputs.report.names import scenario_title
+from access92.outputs.report.margins import ALL, borderline_sentence, unranked_count, unranked_groups
+from access92.outputs.report.names import lower_mode, scenario_title
 from access92.results import Results
 from access92.study import SensitivityOptions
 
@@ -146,8 +149,32 @@ def _by_source(results: Results) -> Section | None:
                 text_columns=2 if has_detail else 1,
                 basis=basis,
             ),
+            *_twins(results, here),
         ),
     )  # fmt: skip
+
+
+def _twins(results: Results, here: Sequence[Mapping[Hashable, Any]]) -> tuple[Paragraph, ...]:
+    """Why the rows of speed and threshold say the same, where they do; else nothing."""
+    by_source = {row["source"]: row for row in here}
+    speed, threshold = (by_source.get(name) for name in ("speed", "threshold"))
+    if speed is None or threshold is None or _band_cells(speed)[:3] != _band_cells(threshold)[:3]:
+        return ()
+    options = results.study.sensitivity or SensitivityOptions()
+    headline_min = results.study.analysis.threshold_min
+    factor = 1 + options.speed_share
+    if not isclose(factor * headline_min, headline_min + options.threshold_min):
+        return ()
+    return (
+        paragraph(
+            "Vitesse et seuil disent la même chose, et ce n'est pas un hasard : "
+            f"{lower_mode(results, results.study.analysis.headline_mode)}, sans stationnement, aller "
+            f"{french.plain(round(factor, 3))} fois plus vite avec un seuil de {french.plain(headline_min)} min "
+            "revient à garder son allure avec un seuil de "
+            f"{french.plain(headline_min + options.threshold_min)} min. Ce sont deux façons de poser une même "
+            "question, pas deux preuves."
+        ),
+    )
 
 
 def _band_cells(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
@@ -190,23 +217,23 @@ def _ranking(results: Results) -> Section | None:
     ranking = results.sensitivity.ranking
     if len(ranking) == 0:
         return None
-    sentences = unranked_sentences(results)
+    groups = unranked_groups(results)
     verdict = (
         paragraph(
-            "Un écart plus petit que la moitié de la bande la plus large des deux, ou dont le sens change d'une "
-            "variante à l'autre, ne départage pas deux scénarios. Ce dossier ne les classe pas :"
+            "Deux scénarios sont classés quand leur écart est plus grand que la marge (la moitié de la bande la plus "
+            "large des deux) et garde son sens dans toutes les variantes. La même hypothèse est changée des deux côtés "
+            f": un sens peut donc être sûr quand la taille de l'écart ne l'est pas. {unranked_count(results)}."
         )
-        if sentences
+        if groups
         else paragraph("Tous les écarts entre scénarios dépassent la marge : leur ordre peut être dit.")
     )
-    return Section(
-        "Ce qui ne peut pas être classé",
-        present(
-            verdict,
-            Bullets(tuple((words,) for words in sentences)) if sentences else None,
-            _pairs(results, ranking),
-        ),
-    )
+    told: list[Block] = []
+    for group in groups:
+        told += [
+            paragraph(Strong(f"{group.title} ({len(group.lines)}). "), group.sentence),
+            Bullets(tuple((words,) for words in group.lines)),
+        ]
+    return Section("Ce qui ne se classe pas", present(verdict, *told, _pairs(results, ranking)))
 
 
 def _pairs(results: Results, ranking: pd.DataFrame) -> Table:
@@ -219,7 +246,7 @@ def _pairs(results: Results, ranking: pd.DataFrame) -> Table:
                 scenario_title(results, row["scenario_a"]),
                 scenario_title(results, row["scenario_b"]),
                 "oui" if row["is_ranked"] else "non",
-                str(row.get("ahead", "")).upper() or "aucun",
+                _ahead(row),
                 french.signed(100 * row["difference_share"], decimals=1),
                 f"± {french.number(100 * row['band_share'], decimals=1)}",
                 french.signed(100 * row["lowest_difference_share"], decimals=1),
@@ -234,3 +261,9 @@ def _pairs(results: Results, ranking: pd.DataFrame) -> Table:
             "ne permet pas de classer",
         ),
     )  # fmt: skip
+
+
+def _ahead(row: Mapping[Hashable, Any]) -> str:
+    """Which of the two covers more in every variant: A, B, neither."""
+    bounds = (row["difference_share"], row["lowest_difference_share"], row["highest_difference_share"])
+    return str(row.get("ahead", "")).upper() or ("aucun" if any(bounds) else "égaux")

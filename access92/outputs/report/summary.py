@@ -7,8 +7,9 @@ from access92.outputs.figures import headline
 from access92.outputs.map_words import people_by_class
 from access92.outputs.palette import time_classes
 from access92.outputs.report.answers import headline_sentence, other_modes
-from access92.outputs.report.basis import basis_line, people_words, under
+from access92.outputs.report.basis import basis_line, of_people, people_words, under
 from access92.outputs.report.commitments import commitment_totals
+from access92.outputs.report.competence import competent_sentence
 from access92.outputs.report.content import (
     Chapter,
     Columns,
@@ -20,7 +21,7 @@ from access92.outputs.report.content import (
     paragraph,
     present,
 )
-from access92.outputs.report.margins import headline_band, unranked_sentences
+from access92.outputs.report.margins import headline_band, unranked_count
 from access92.outputs.report.names import lower_mode
 from access92.outputs.report.small_maps import Ground, people_map, time_ranks, with_legend
 from access92.results import Results
@@ -40,6 +41,7 @@ def summary_chapter(results: Results, ground: Ground) -> Chapter:
                 present(
                     *(paragraph(headline_sentence(results, first.name, other)) for other in other_modes(results)),
                     paragraph(band) if band else None,
+                    _competent(results),
                     _refusal(results),
                     commitment_totals(results),
                 ),
@@ -57,7 +59,9 @@ def key_figures(results: Results) -> KeyFigures:
     people = people_words(results, population=total.population)
     rule = f"à {under(results)}, {lower_mode(results, mode)}"
     items = [
-        KeyFigure(french.percent(total.share), f"des {people} ont un service {rule}"),
+        KeyFigure(
+            french.percent(total.share), f"{of_people(results, population=total.population)} ont un service {rule}"
+        ),
         KeyFigure(french.number(total.uncovered), f"n'ont pas de service {rule}, sur {people}"),
     ]
     borderline = results.sensitivity.borderline
@@ -81,17 +85,21 @@ def key_figures(results: Results) -> KeyFigures:
 
 
 def _refusal(results: Results) -> Paragraph | None:
-    """That some scenarios cannot be ranked, and where it is told."""
-    ranking = results.sensitivity.ranking
-    unranked = len(unranked_sentences(results))
-    if not unranked:
+    """How many pairs of scenarios are not ranked, why, and where it is told."""
+    words = unranked_count(results)
+    return paragraph(f"{words} (voir ", Link("#sensibilite", "Sensibilité"), ").") if words else None
+
+
+def _competent(results: Results) -> Paragraph | None:
+    """That people are received by the SST of their commune, and how many reach it; None where no sector is known."""
+    words = competent_sentence(results)
+    if not words:
         return None
-    verb = "ne peut pas être classée" if unranked == 1 else "ne peuvent pas être classées"
     return paragraph(
-        f"Sur {french.count(len(ranking), 'paire de scénarios', 'paires de scénarios')}, {french.number(unranked)} "
-        f"{verb} : leur écart est à l'intérieur de la marge (voir ",
-        Link("#sensibilite", "Sensibilité"),
-        ").",
+        "Tous les chapitres, sauf « ",
+        Link("#competent", "SST compétent ou SST le plus proche"),
+        " », comptent le service le plus proche, quel qu'il soit. Or un habitant est reçu par le SST de sa commune : "
+        f"{words}.",
     )
 
 

@@ -10,7 +10,7 @@ import shapely
 from access92.outputs import french, wording
 from access92.outputs.figures import area_rows, headline, own_scenarios
 from access92.outputs.report.answers import told_apart
-from access92.outputs.report.basis import basis_line, people_words, rule_words, under
+from access92.outputs.report.basis import basis_line, of_people, rule_words, under
 from access92.outputs.report.communes import short_minutes
 from access92.outputs.report.content import Chapter, Link, Paragraph, Picture, Section, Table, paragraph, present
 from access92.outputs.report.names import area_names
@@ -63,8 +63,8 @@ def _sentence(results: Results, scenario: Scenario) -> Paragraph:
     mode = results.study.analysis.headline_mode
     total = headline(results, scenario.name, mode)
     words = (
-        f"{wording.mode_phrase(results.modes[mode])}, {french.number(total.uncovered)} des "
-        f"{people_words(results, population=total.population)} ne sont pas à {under(results)} d'un service"
+        f"{wording.mode_phrase(results.modes[mode])}, {french.number(total.uncovered)} "
+        f"{of_people(results, population=total.population)} ne sont pas à {under(results)} d'un service"
     )
     if total.unsnapped > 0:
         words += f", dont {french.number(total.unsnapped)} trop loin d'une rue praticable"

@@ -109,6 +109,7 @@ A92.figures = function (app) {
         return A92.make("li", {}, [dot, kind.label]);
       })));
     box.append(A92.make("p", { class: "a92-small", text: "Points\u00a0: lieux d’habitation. Halo jaune\u00a0: position douteuse. Carré barré\u00a0: service retiré. Cercle noir épais\u00a0: service ajouté." +
+      (found.change ? " Plus court, plus long\u00a0: d’un dixième de minute au moins\u00a0; le dossier compte au-delà de trois secondes." : "") +
       (data.words.demo ? " Rues de démonstration." : "") }));
   }
   function table(found) {
