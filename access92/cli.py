@@ -326,8 +326,9 @@ def _headline_lines(study: Study, results: Results) -> Iterator[str]:
     headlines = _headlines(study, results, Path())["coverage"]
     titles = {scenario.name: scenario.title for scenario in results.scenarios}
     for row in headlines if isinstance(headlines, list) else []:
+        people = "habitant" if round(row["population"]) <= 1 else "habitants"
         yield (
             f"{titles[row['scenario']]} — {results.modes[row['mode']].label.lower()} : "
-            f"{percent(row['coverage_share'])} de {number(row['population'])} "
-            f"{'habitant' if round(row['population']) <= 1 else 'habitants'} à moins de {plain(row['threshold_min'])} min"
+            f"{percent(row['coverage_share'])} de {number(row['population'])} {people} "
+            f"à moins de {plain(row['threshold_min'])} min"
         )

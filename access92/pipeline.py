@@ -170,8 +170,8 @@ def _run_modes(
     fingerprints = {id(table): "" for table in plan.streets.values()}
     if cache_folder is not None:
         key = read.streets.key or streets_fingerprint(known)
-        fingerprints = {id(table): fewer_streets_key(key, known, table) for table in plan.streets.values()}
-        fingerprints[id(known)] = key
+        fewer = {id(table): table for table in plan.streets.values() if table is not known}
+        fingerprints = {name: fewer_streets_key(key, known, table) for name, table in fewer.items()} | {id(known): key}
     demand_key = "" if cache_folder is None else demand_fingerprint(read.demand)
     for name in read.modes:
         for scenario, streets in plan.streets.items():

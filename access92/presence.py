@@ -109,7 +109,7 @@ def _partial_weeks(period: Period) -> list[str]:
         return []
     return [
         f"Le calendrier couvre {days} jours, ce qui n'est pas un nombre entier de semaines : les heures par semaine "
-        "penchent vers les jours qu'il contient le plus. Choisir first_day et last_day à quatre semaines l'un de l'autre."
+        "penchent vers les jours qu'il contient le plus. Choisir des semaines entières (first_day, last_day)."
     ]
 
 

@@ -68,8 +68,9 @@ def fewer_streets_key(key: str, streets: gpd.GeoDataFrame, kept: gpd.GeoDataFram
     >>> fewer_streets_key("k", streets, streets.iloc[:1]) == fewer_streets_key("k", streets, streets.iloc[1:])
     False
     """
-    missing = streets["edge_id"][~streets["edge_id"].isin(kept["edge_id"])]
-    content = "|".join([key, str(len(kept)), *missing.astype(str)])
+    there = set(kept["edge_id"].to_list())
+    missing = [str(name) for name in streets["edge_id"].to_list() if name not in there]
+    content = "|".join([key, str(len(kept)), *missing])
     return hashlib.sha256(content.encode()).hexdigest()
 
 

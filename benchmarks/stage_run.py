@@ -57,7 +57,8 @@ def measure(options: Options) -> Section:
 
 def _environment(cache: Path) -> dict[str, str]:
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
-    return {**os.environ, "ACCESS92_CACHE": str(cache), "PYTHONPATH": path}
+    here = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # as users have it
+    return {**here, "ACCESS92_CACHE": str(cache), "PYTHONPATH": path}
 
 
 def _help_row(repeats: int) -> Row:
