@@ -17,7 +17,7 @@ from access92.catchments import catchments_table, draw_all
 from access92.ground_cache import grid_key, network_key, read_grid, read_network, write_grid, write_network
 from access92.modes import Mode
 from access92.network import Network, build_network
-from access92.sealed_files import read_sealed_arrays, write_sealed_arrays
+from access92.sealed_files import read_sealed, write_sealed
 from access92.snapping import NOT_SNAPPED, Snaps, snap_places, snaps_table
 from access92.street_lines import StreetLines, street_lines
 from access92.time_grid import TimeGrid, lay_time_grid
@@ -175,16 +175,14 @@ def run_mode(
 def times_to_places(ground: ModeGround, places: gpd.GeoSeries, *, cutoff_min: float) -> np.ndarray:
     """Minutes towards some places (float32, places × demand), NaN where not reached within ``cutoff_min``.
 
-    Kept in the cache apart from those to services, which many more runs read.
+    Kept in the cache apart from those to services, which many more runs read; as plain bytes, which cost least to read.
     """
     folder, keys, shape = ground.cache_folder, place_keys(places), (len(places), len(ground.demand))
     own_key = hashlib.sha256(f"{ground.key}|{cutoff_min}|{'|'.join(keys)}".encode()).hexdigest()
-    path = None if folder is None else folder / f"places-{own_key}.npz"
-    kept = None if path is None else read_sealed_arrays(path)
+    path = None if folder is None else folder / f"places-{own_key}.f32"
+    kept = None if path is None else read_sealed(path)
     if kept is not None:
-        minutes = np.full(shape, np.nan, dtype=np.float32)
-        minutes[np.unpackbits(kept["reached"], count=minutes.size).astype(bool).reshape(shape)] = kept["minutes"]
-        return minutes
+        return np.frombuffer(kept, dtype="<f4").reshape(shape)
     known = None if folder is None else read_times(folder, ground.key)
     if known is None:
         snaps = ground.snap(pd.concat([places, ground.demand.geometry], ignore_index=True))
@@ -193,8 +191,7 @@ def times_to_places(ground: ModeGround, places: gpd.GeoSeries, *, cutoff_min: fl
         place_snaps, demand_snaps = ground.snap(places), _snaps(known.demand_links, ground.network)
     minutes = travel_time_matrix(ground.network, place_snaps, demand_snaps, cutoff_min=cutoff_min)
     if path is not None:
-        reached = ~np.isnan(minutes)
-        write_sealed_arrays(path, reached=np.packbits(reached), minutes=minutes[reached])
+        write_sealed(path, minutes.astype("<f4").tobytes())
     return minutes
 
 
