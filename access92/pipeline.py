@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,8 @@ from access92.sources.study_streets import StudyStreets, read_study_streets
 from access92.study import Scenario, Study
 from access92.travel_cache import demand_fingerprint, fewer_streets_key, streets_fingerprint
 from access92.travel_times import TravelTimes
+
+_GROUNDS_AT_ONCE = 2
 
 Progress = Callable[[str], None]
 """Told the French name of each step as it begins."""
@@ -110,10 +113,10 @@ def run_study(
         tell("Lieux possibles pour un service nouveau")
         places = choose_candidates(demand, areas, cell_m=study.map.candidates_m)
         farthest = max(study.analysis.thresholds_min)  # what the page tells of a new service needs no more
-        minutes = {
-            name: times_to_places(grounds[chosen[0].name, name], places.geometry, cutoff_min=farthest)
-            for name in read.modes
-        }
+        with ThreadPoolExecutor(_GROUNDS_AT_ONCE) as pool:
+            own_grounds = [grounds[chosen[0].name, name] for name in read.modes]
+            found = pool.map(lambda ground: times_to_places(ground, places.geometry, cutoff_min=farthest), own_grounds)
+            minutes = dict(zip(read.modes, found, strict=True))
         candidates = CandidateTimes(places, minutes, farthest)
     unlocated = unlocated_services(read.services, study.analysis.reference_date)
     return Results(
@@ -187,16 +190,16 @@ def _run_modes(
             )  # fmt: skip
             grounds.append((ground, [scenario]))
     first = next(iter(plan.streets))
-    for ground, scenarios in grounds:
+
+    def run(ground: ModeGround, scenarios: Sequence[str]) -> ModeRun:
         name = ground.mode.name
-        tell(f"Temps de parcours et isochrones : {ground.mode.label.lower()}")
         groups = {
             (scenario, rule): members
             for scenario in scenarios
             for rule, members in rules_of(plan.services, plan.rows[scenario], plan.kinds[scenario]).items()
         }
         shown_alone = name == analysis.headline_mode and first in scenarios
-        run = run_mode(
+        return run_mode(
             ground,
             plan.services,
             alone=list(plan.services["service_id"]) if shown_alone else (),
@@ -204,7 +207,13 @@ def _run_modes(
             thresholds_min=analysis.thresholds_min,
             needed=None if first in scenarios else _rows_of(plan, scenarios),
         )
-        runs |= {(scenario, name): run for scenario in scenarios}
+
+    # two at a time: compiled code, fingerprints and files leave Python free for the other
+    with ThreadPoolExecutor(_GROUNDS_AT_ONCE) as pool:
+        waiting = [pool.submit(run, *item) for item in grounds]
+        for (ground, scenarios), found in zip(grounds, waiting, strict=True):
+            tell(f"Temps de parcours et isochrones : {ground.mode.label.lower()}")
+            runs |= {(scenario, ground.mode.name): found.result() for scenario in scenarios}
     return runs, {(scenario, ground.mode.name): ground for ground, names in grounds for scenario in names}
 
 
