@@ -95,7 +95,7 @@ def run(
         return
     for line in _headline_lines(study, results):
         typer.echo(line)
-    typer.echo(f"{len(written)} fichiers à jour dans {folder} ; commencer par {folder / 'report.html'}")
+    typer.echo(f"{len(written)} fichiers à jour dans {folder} ; commencer par map.html et report.pdf")
 
 
 @app.command()
