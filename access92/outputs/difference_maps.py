@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from access92.area_sums import EVERYBODY
 from access92.outputs import french, wording
 from access92.outputs.encoding import pack, pack_polygons, to_mercator
 from access92.outputs.figures import sources
@@ -149,16 +150,21 @@ def difference_sentence(results: Results, scenario: Scenario) -> str:
     )
 
 
-def ledger_total(results: Results, scenario: str, *, mode: str | None = None, rule: str = ANY) -> dict[str, Any]:
-    """The row of the ledger for everybody in the whole study area (KeyError where there is none)."""
+def ledger_rows(results: Results, scenario: str, *, mode: str | None = None, rule: str = ANY) -> pd.DataFrame:
+    """The rows of the ledger of a scenario for everybody, areas and total; by the headline mode where none is named."""
     table = results.changes.ledger
-    rows = table[
+    return table[
         (table["scenario"] == scenario)
         & (table["mode"] == (mode or results.study.analysis.headline_mode))
         & (table["rule"] == rule)
-        & (table["area_id"] == TOTAL)
-        & (table["public"] == "all")
+        & (table["public"] == EVERYBODY)
     ]
+
+
+def ledger_total(results: Results, scenario: str, *, mode: str | None = None, rule: str = ANY) -> dict[str, Any]:
+    """The row of the ledger for everybody in the whole study area (KeyError where there is none)."""
+    rows = ledger_rows(results, scenario, mode=mode, rule=rule)
+    rows = rows[rows["area_id"] == TOTAL]
     if len(rows) == 0:
         raise KeyError((scenario, mode, rule))
     return dict(rows.iloc[0])
@@ -301,13 +307,7 @@ def _arrow(start: np.ndarray, end: np.ndarray) -> shapely.Polygon:
 
 def _tips(results: Results, scenario: str) -> list[str]:
     """For each area, in order: its name, people gained and lost."""
-    table = results.changes.ledger
-    rows = table[
-        (table["scenario"] == scenario)
-        & (table["mode"] == results.study.analysis.headline_mode)
-        & (table["rule"] == ANY)
-        & (table["public"] == "all")
-    ]
+    rows = ledger_rows(results, scenario)
     by_area = {row["area_id"]: row for row in rows.to_dict("records")}
     template = environment().from_string(
         "<strong>{{ name }}</strong><br>{{ people }}<br>{{ gained }}, {{ lost }}<br>{{ uncovered }} toujours non "

@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 
 from access92.outputs import french, wording
-from access92.outputs.difference_maps import CHANGE_WORDS, ledger_total, service_changes
+from access92.outputs.difference_maps import CHANGE_WORDS, ledger_rows, ledger_total, service_changes
 from access92.outputs.palette import CHANGE_COLOURS, SERVICE_CHANGES
 from access92.outputs.raster import disc, font, rgb
 from access92.outputs.slide_parts import (
@@ -134,14 +134,8 @@ def _change_legend(results: Results, scenario: Scenario, column: Column) -> Colu
 
 def _changed_areas(results: Results, scenario: str) -> list[tuple[str, float, float]]:
     """Name, people gained and lost of each area where some are, the largest change first."""
-    table = results.changes.ledger
-    rows = table[
-        (table["scenario"] == scenario)
-        & (table["mode"] == results.study.analysis.headline_mode)
-        & (table["rule"] == ANY)
-        & (table["public"] == "all")
-        & (table["area_id"] != TOTAL)
-    ]
+    rows = ledger_rows(results, scenario)
+    rows = rows[rows["area_id"] != TOTAL]
     names = dict(zip(results.areas["area_id"], results.areas["name"], strict=True))
     found = [
         (str(names.get(area, area)), float(gained), float(lost))
