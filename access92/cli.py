@@ -37,6 +37,10 @@ fetch_app = typer.Typer(
 app.add_typer(fetch_app, name="fetch")
 
 _SCENARIO_HELP = "Scénario à calculer (répétable), avec la référence : le premier de l'étude."
+_PROCESSES = min(os.cpu_count() or 1, 2)
+Processes = Annotated[
+    int, typer.Option(min=1, max=2, envvar="ACCESS92_PROCESSES", help="Processus qui écrivent les fichiers.")
+]
 StudyFile = Annotated[Path, typer.Argument(metavar="ETUDE", help="Fichier TOML de l'étude.", show_default=False)]
 
 
@@ -65,11 +69,12 @@ def run(
         bool, typer.Option("--overwrite", help="Remplacer les résultats d'un calcul précédent.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Écrire le résumé en JSON sur la sortie standard.")] = False,
+    processes: Processes = _PROCESSES,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Détailler les étapes.")] = False,
 ) -> None:
     """Calculer une étude : temps de parcours, couverture, cartes, rapport et fichiers."""
     _configure_logs(verbose=verbose)
-    from access92.outputs import check_output_folder, write_run
+    from access92.outputs import check_output_folder, second_process, write_run
     from access92.pipeline import run_study
     from access92.study import read_study
 
@@ -78,10 +83,10 @@ def run(
     check_output_folder(folder, overwrite=overwrite)
     if scenario and study.choose(scenario)[0].name not in scenario:
         typer.echo(f"Avec la référence, « {study.reference.name} » (premier scénario de l'étude).", err=True)
-    with _progress(verbose=verbose) as tell:
+    with _progress(verbose=verbose) as tell, second_process(wanted=processes > 1) as helper:
         results = run_study(study, scenarios=scenario or None, cache_folder=cache_folder(), on_progress=tell)
         tell("Cartes, rapport et fichiers")
-        written = write_run(results, folder, overwrite=overwrite, study_path=_from_here(study_file))
+        written = write_run(results, folder, overwrite=overwrite, study_path=_from_here(study_file), helper=helper)
     for item in results.provenance:
         logging.getLogger("access92").info(
             "%s, %s : %d calculés, %d repris du cache",
@@ -148,14 +153,16 @@ def verify(
         typer.Option("--study", "-s", metavar="ETUDE", help="Son étude ; sinon cherchée autour du dossier."),
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Vérifier les empreintes, sans refaire le calcul.")] = False,
+    processes: Processes = _PROCESSES,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Détailler les étapes.")] = False,
 ) -> None:
     """Vérifier un calcul : le refaire d'après son manifeste et le comparer, fichier par fichier (code 3 si diffère)."""
     _configure_logs(verbose=verbose)
+    from access92.outputs import second_process
     from access92.verification import verification_text, verify_run
 
-    with _progress(verbose=verbose) as tell:
-        found = verify_run(run_folder, study_file=study_file, quick=quick, on_progress=tell)
+    with _progress(verbose=verbose) as tell, second_process(wanted=processes > 1 and not quick) as helper:
+        found = verify_run(run_folder, study_file=study_file, quick=quick, helper=helper, on_progress=tell)
     typer.echo(verification_text(found))
 
 

@@ -12,6 +12,8 @@ settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
+os.environ.setdefault("ACCESS92_PROCESSES", "1")  # a second one is slower to start than a small town is to write
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -41,20 +41,33 @@ def write_manifest(
     *,
     study_path: Path | None = None,
     run_date: datetime | None = None,
+    results_sha256: str | None = None,
 ) -> Path:
     """Write ``manifest.json`` into ``folder`` for the files ``written`` there; its path.
 
     ``run_date`` (now, in UTC, by default) is the only thing in it that a clock decides; the seal leaves it out.
     ``study_path``: as :func:`access92.outputs.write_run` was told, so that the run can be made again as it was.
+    ``results_sha256``: of :func:`results_fingerprint`, where it is known already.
     """
-    content = manifest(results, written, study_path=study_path, run_date=run_date or datetime.now(tz=UTC))
+    content = manifest(
+        results,
+        written,
+        study_path=study_path,
+        run_date=run_date or datetime.now(tz=UTC),
+        results_sha256=results_sha256,
+    )
     path = folder / MANIFEST
     path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", newline="\n")
     return path
 
 
 def manifest(
-    results: Results, written: Iterable[Path], *, study_path: Path | None = None, run_date: datetime
+    results: Results,
+    written: Iterable[Path],
+    *,
+    study_path: Path | None = None,
+    run_date: datetime,
+    results_sha256: str | None = None,
 ) -> dict[str, Any]:
     """The content of the manifest, sealed; file names only, no path of the machine."""
     content: dict[str, Any] = {
@@ -70,7 +83,7 @@ def manifest(
         "versions": versions(),
         "code": {"sha256": package_fingerprint()},
         "inputs": [asdict(item) for item in results.inputs],
-        "results": {"sha256": results_fingerprint(results)},
+        "results": {"sha256": results_sha256 or results_fingerprint(results)},
         "outputs": [_fingerprint(path) for path in sorted(written)],
         "study_path": None if study_path is None else _portable(study_path.as_posix()),
         "parameters": {

@@ -5,26 +5,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-import pandas as pd
-
 from access92.errors import Fault, OutputError
 from access92.outputs.data_package import write_data_package
-from access92.outputs.difference_maps import write_difference_maps
-from access92.outputs.files import csv_tables, streets_origin, write_access, write_csv_files
-from access92.outputs.geopackage import write_geopackage
-from access92.outputs.geoparquet import write_demand
+from access92.outputs.files import csv_tables
 from access92.outputs.manifest import MANIFEST, SOFTWARE, unchanged_outputs, write_manifest
-from access92.outputs.map_ground import prepare_ground
-from access92.outputs.maps import write_maps
-from access92.outputs.people_tables import write_people_tables
-from access92.outputs.report import write_dossier
-from access92.outputs.run_map import RUN_MAP, write_run_map
-from access92.outputs.static_slides import write_slides
+from access92.outputs.results_fingerprint import results_fingerprint
+from access92.outputs.second_process import SecondProcess
+from access92.outputs.steps import HELPED_STEPS, STEPS, Target
 from access92.results import Results
 
 _STEPS_AT_ONCE = 2
@@ -73,6 +66,7 @@ def write_run(
     *,
     overwrite: bool,
     study_path: Path | None = None,
+    helper: SecondProcess | None = None,
     on_progress: Progress | None = None,
 ) -> list[Path]:
     """Write everything that a run gives into ``folder``; the paths of the files, manifest last.
@@ -87,6 +81,8 @@ def write_run(
     study_path
         The study as the user named it, for the « how to reproduce » of the report; only its name is written
         when it is absolute.
+    helper
+        A second process that writes some of the files; the same files without it, later.
     on_progress
         Told the French name of each step as it begins.
 
@@ -106,7 +102,7 @@ def write_run(
     try:
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
-        written = _write_all(results, aside, study_path, tell)
+        written = _write_all(results, Target(aside, study_path), helper, tell)
         _put_in_place(aside, folder)
     except OSError as error:
         raise _refusal(
@@ -119,48 +115,80 @@ def write_run(
     return [folder / path.name for path in written]
 
 
-def _write_all(results: Results, folder: Path, study_path: Path | None, tell: Progress) -> list[Path]:
-    """Every file, those of a step one after the other, the steps two at a time: most of the work leaves Python free.
+def _write_all(results: Results, target: Target, helper: SecondProcess | None, tell: Progress) -> list[Path]:
+    """Every file; two steps at a time, by a second process where there is one, else by two threads.
 
-    Progress is told, and files are listed, in the order of the steps, whichever ends first.
+    Files are listed in the order of the steps, whoever writes them and whichever ends first.
     """
-    tables = csv_tables(results)
-    steps: tuple[tuple[str, Callable[[], list[Path]]], ...] = (
-        ("Tableaux", lambda: _write_tables(results, tables, folder)),
-        ("GeoPackage", lambda: [write_geopackage(results, folder / "results.gpkg")]),
-        ("Images", lambda: write_slides(results, folder)),
-        ("Cartes", lambda: _write_pages(results, folder)),
-        ("Rapport", lambda: write_dossier(results, folder, study_path=study_path, run_map=RUN_MAP)),
-    )
-    written: list[Path] = []
-    pool = ThreadPoolExecutor(_STEPS_AT_ONCE)
-    try:
-        for (name, _), step in zip(steps, [pool.submit(write) for _, write in steps], strict=True):
-            tell(name)
-            written += step.result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)  # nothing may still write when the folder is moved or removed
-    written.append(write_data_package(results, tables, folder, written))
-    written.append(write_manifest(results, folder, written, study_path=study_path))
+    with ThreadPoolExecutor(1) as aside:
+        fingerprint = aside.submit(results_fingerprint, results)
+        by_step = _by_threads(results, target, tell) if helper is None else _with_helper(results, target, helper, tell)
+        written = [path for step in STEPS for path in by_step[step]]
+        written.append(write_data_package(results, csv_tables(results), target.folder, written))
+        written.append(
+            write_manifest(
+                results, target.folder, written, study_path=target.study_path, results_sha256=fingerprint.result()
+            )
+        )
     return written
 
 
-def _write_tables(results: Results, tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
-    return [
-        *write_csv_files(tables, folder, streets_origin(results)),
-        write_access(results, folder),
-        write_demand(results, folder),
-        *write_people_tables(results, folder),
-    ]
+def _by_threads(results: Results, target: Target, tell: Progress) -> dict[str, list[Path]]:
+    """The steps two at a time: some of the work leaves Python free."""
+    written: dict[str, list[Path]] = {}
+    pool = ThreadPoolExecutor(_STEPS_AT_ONCE)
+    try:
+        waiting = {name: pool.submit(write, results, target) for name, write in STEPS.items()}
+        for name, step in waiting.items():
+            tell(name)
+            written[name] = step.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)  # nothing may still write when the folder is moved or removed
+    return written
 
 
-def _write_pages(results: Results, folder: Path) -> list[Path]:
-    ground = prepare_ground(results)
-    return [
-        write_run_map(results, folder, ground=ground),
-        *write_maps(results, folder, ground=ground),
-        *write_difference_maps(results, folder, ground=ground),
-    ]
+def _with_helper(results: Results, target: Target, helper: SecondProcess, tell: Progress) -> dict[str, list[Path]]:
+    """The second process writes the steps it can, one after the other; this one the rest, then what is still there."""
+    written: dict[str, list[Path]] = {}
+    left = deque(HELPED_STEPS)  # taken by the second process from the left, by this one from the right
+
+    def ask() -> None:
+        if not helper.hand_over(results, target):
+            return
+        with suppress(IndexError):
+            while True:
+                step = left.popleft()
+                paths = helper.write(step)
+                if paths is None:
+                    left.appendleft(step)
+                    return
+                written[step] = paths
+
+    pool = ThreadPoolExecutor(1)
+    try:
+        asking = pool.submit(ask)
+        for step in (name for name in STEPS if name not in HELPED_STEPS):
+            tell(step)
+            written[step] = STEPS[step](results, target)
+        _write_left(results, target, left, written, tell)
+        asking.result()
+        _write_left(results, target, left, written, tell)  # the second process is gone
+    except BaseException:
+        helper.stop()  # nothing may still write when the folder is removed
+        raise
+    finally:
+        pool.shutdown(wait=True)
+    return written
+
+
+def _write_left(
+    results: Results, target: Target, left: deque[str], written: dict[str, list[Path]], tell: Progress
+) -> None:
+    with suppress(IndexError):
+        while True:
+            step = left.pop()
+            tell(step)
+            written[step] = STEPS[step](results, target)
 
 
 def _put_in_place(aside: Path, folder: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from access92.errors import Fault, InputError
-from access92.outputs import write_run
+from access92.outputs import SecondProcess, write_run
 from access92.outputs.manifest import MANIFEST, SEAL, package_fingerprint, versions
 from access92.pipeline import run_study
 from access92.run_comparison import compare_runs
@@ -52,6 +52,7 @@ def verify_run(
     *,
     study_file: Path | None = None,
     quick: bool = False,
+    helper: SecondProcess | None = None,
     on_progress: Progress | None = None,
 ) -> Verification:
     """Whether a finished run is what its manifest says, and comes out the same when it is made again.
@@ -64,6 +65,8 @@ def verify_run(
         The study; looked for around the run by default (see :func:`find_study`).
     quick
         Only the fingerprints: seal, outputs, and inputs where the study is found.
+    helper
+        As for :func:`access92.outputs.write_run`.
     on_progress
         Told the French name of each step as it begins.
 
@@ -93,7 +96,7 @@ def verify_run(
         return Verification(folder, len(manifest["outputs"]), inputs, 0, was_recomputed=False, changed_versions=known)
     with tempfile.TemporaryDirectory(prefix="access92-") as aside:
         again = Path(aside) / "run"
-        _make_again(study, manifest, again, tell)
+        _make_again(study, manifest, again, helper, tell)
         tell("Comparaison")
         found = [*_differences(manifest, folder, again, known), *_manifest_differences(manifest, again, known)]
         altered = [fault for fault in altered if not _is_told(fault, found)]
@@ -146,10 +149,14 @@ def _entered(
     return study, changed or input_faults(manifest, study)
 
 
-def _make_again(study: Study, manifest: Mapping[str, Any], again: Path, tell: Progress) -> None:
+def _make_again(
+    study: Study, manifest: Mapping[str, Any], again: Path, helper: SecondProcess | None, tell: Progress
+) -> None:
     results = run_study(study, scenarios=manifest["parameters"]["scenarios_run"], on_progress=tell)
     named = manifest.get("study_path")
-    write_run(results, again, overwrite=False, study_path=Path(named) if named else None, on_progress=tell)
+    write_run(
+        results, again, overwrite=False, study_path=Path(named) if named else None, helper=helper, on_progress=tell
+    )
 
 
 def _differences(manifest: Mapping[str, Any], folder: Path, again: Path, known: tuple[str, ...]) -> list[Fault]:

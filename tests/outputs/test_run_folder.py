@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from shapely import MultiPolygon
 
-import access92.outputs.run_folder as run_folder_module
 from access92.errors import OutputError
 from access92.outputs import check_output_folder, write_run
 from access92.outputs.manifest import MANIFEST, unchanged_outputs
+from access92.outputs.steps import STEPS
 from access92.results import Results
 from tests.outputs.synthetic import make_results
 
@@ -136,7 +136,7 @@ def test_an_interrupted_run_leaves_the_previous_result_untouched(
     def fail(*_: object, **__: object) -> None:
         raise fault
 
-    monkeypatch.setattr(run_folder_module, "write_dossier", fail)
+    monkeypatch.setitem(STEPS, "Rapport", fail)
     with pytest.raises(type(fault)):
         write_run(another(results), folder, overwrite=True)
     assert fingerprints(folder) == before

@@ -1,0 +1,92 @@
+"""The steps that write the files of a run; each imports what it writes with, in the process where it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from access92.results import Results
+from access92.tables import ANY
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to write, the study as the user named it (for « how to reproduce »), and by how many threads a step may."""
+
+    folder: Path
+    study_path: Path | None = None
+    threads: int = 2
+
+
+def _tables(results: Results, target: Target) -> list[Path]:
+    from access92.outputs.files import csv_tables, streets_origin, write_access, write_csv_files
+    from access92.outputs.geoparquet import write_demand
+    from access92.outputs.people_tables import write_people_tables
+
+    return [
+        *write_csv_files(csv_tables(results), target.folder, streets_origin(results)),
+        write_access(results, target.folder),
+        write_demand(results, target.folder),
+        *write_people_tables(results, target.folder),
+    ]
+
+
+def _geopackage(results: Results, target: Target) -> list[Path]:
+    from access92.outputs.geopackage import write_geopackage
+
+    return [write_geopackage(results, target.folder / "results.gpkg")]
+
+
+def _slides(results: Results, target: Target) -> list[Path]:
+    from access92.outputs.static_slides import write_slides
+
+    return write_slides(results, target.folder, threads=target.threads)
+
+
+def _pages(results: Results, target: Target) -> list[Path]:
+    from access92.outputs.difference_maps import write_difference_maps
+    from access92.outputs.map_ground import prepare_ground
+    from access92.outputs.maps import write_maps
+    from access92.outputs.run_map import write_run_map
+
+    ground = prepare_ground(results)
+    return [
+        write_run_map(results, target.folder, ground=ground),
+        *write_maps(results, target.folder, ground=ground),
+        *write_difference_maps(results, target.folder, ground=ground),
+    ]
+
+
+def _dossier(results: Results, target: Target) -> list[Path]:
+    from access92.outputs.report import write_dossier
+    from access92.outputs.run_map import RUN_MAP
+
+    return write_dossier(results, target.folder, study_path=target.study_path, run_map=RUN_MAP)
+
+
+STEPS: Mapping[str, Callable[[Results, Target], list[Path]]] = {
+    "Tableaux": _tables,
+    "GeoPackage": _geopackage,
+    "Images": _slides,
+    "Cartes": _pages,
+    "Rapport": _dossier,
+}
+"""The writer of each step, by its French name: gives the paths of its files."""
+
+HELPED_STEPS = ("Images", "Rapport", "Tableaux")
+"""Those that do with :func:`light_results`, the longest first: a second process may write them."""
+
+
+def light_results(results: Results) -> Results:
+    """The results without what none of ``HELPED_STEPS`` reads: a sixth of the bytes to hand to another process."""
+    table = results.catchments
+    return replace(
+        results,
+        streets=results.streets[["highway", results.streets.geometry.name]],
+        travel_times={},
+        scenario_times={},
+        catchments=table[(table["rule"] == ANY) & (table["service_id"] == "")],
+        candidates=None,
+        provenance=(),
+    )
