@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import logging
 import os
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from access92.errors import Access92Error
+from access92.process_settings import settle_process
 
 if TYPE_CHECKING:
     from access92.results import Results
@@ -255,8 +255,7 @@ def cache_folder() -> Path:
 
 def main() -> None:
     """The ``access92`` command: exit code 0 done, 1 bug, 2 usage, 3 refused, 4 source unreachable, 130 interrupted."""
-    # a run keeps a million small objects (streets, points): looking through them for cycles took a tenth of its time
-    gc.set_threshold(200_000, 50, 100)
+    settle_process()
     try:
         app(standalone_mode=True)
     except Access92Error as error:

@@ -6,7 +6,6 @@ answers on its standard output, and ends when that input does: also when the fir
 
 from __future__ import annotations
 
-import gc
 import os
 import pickle
 import signal
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from access92.outputs.steps import STEPS, Target, light_results
+from access92.process_settings import settle_process
 from access92.results import Results
 
 _CHILD = "import sys; sys.path[:] = {path!r}; from access92.outputs.second_process import answer; answer()"
@@ -103,7 +103,7 @@ def answer() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process decides what an interruption means
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not get between two answers
-    gc.set_threshold(200_000, 50, 100)  # as for the first process
+    settle_process()
     _import_writers()
     results, target = None, Target(Path())
     with suppress(EOFError):
