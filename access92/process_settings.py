@@ -14,7 +14,7 @@ _STEP_BYTES = 64 * 2**20
 
 
 def settle_process() -> bool:
-    """Look for cycles seldom, keep freed memory for the next table, no threads for algebra; whether glibc could be told.
+    """Look for cycles seldom, keep freed memory for the next table, no threads for algebra; whether glibc was told.
 
     A run keeps a million small objects (streets, points): looking through them for cycles took a tenth of its time.
     Its large arrays come and go: by default glibc hands each back to the system, which gives it again page by page,
