@@ -37,7 +37,7 @@ def grid_key(streets_key: str, mode: Mode, water: shapely.Geometry | None) -> st
 
 def read_network(folder: Path, key: str, mode: Mode) -> Network | None:
     """The network kept under a key; None where no sound file is."""
-    content = read_sealed_arrays(folder / f"network-{key}.npz")
+    content = read_sealed_arrays(folder / f"network-{key}.arrays")
     if content is None:
         return None
     values: dict[str, Any] = {name: _value(array) for name, array in content.items()}
@@ -46,12 +46,12 @@ def read_network(folder: Path, key: str, mode: Mode) -> Network | None:
 
 def write_network(folder: Path, key: str, network: Network) -> None:
     """Keep a network under its key."""
-    write_sealed_arrays(folder / f"network-{key}.npz", **_arrays(network, leave_out=("mode",)))
+    write_sealed_arrays(folder / f"network-{key}.arrays", **_arrays(network, leave_out=("mode",)))
 
 
 def read_grid(folder: Path, key: str, network: Network) -> TimeGrid | None:
     """The time grid of a network kept under a key; None where no sound file is."""
-    content = read_sealed_arrays(folder / f"grid-{key}.npz")
+    content = read_sealed_arrays(folder / f"grid-{key}.arrays")
     if content is None:
         return None
     tied = np.maximum(content["street"], 0)
@@ -61,7 +61,7 @@ def read_grid(folder: Path, key: str, network: Network) -> TimeGrid | None:
 
 def write_grid(folder: Path, key: str, grid: TimeGrid) -> None:
     """Keep a time grid under its key; the nodes of its cells follow from their streets."""
-    write_sealed_arrays(folder / f"grid-{key}.npz", **_arrays(grid, leave_out=("node_ahead", "node_back")))
+    write_sealed_arrays(folder / f"grid-{key}.arrays", **_arrays(grid, leave_out=("node_ahead", "node_back")))
 
 
 def _arrays(value: Network | TimeGrid, leave_out: tuple[str, ...] = ()) -> dict[str, np.ndarray]:

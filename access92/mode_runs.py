@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,12 +13,13 @@ import pandas as pd
 import shapely
 
 from access92.catchments import catchments_table, draw_all
+from access92.computed_once import computed_once
 from access92.ground_cache import grid_key, network_key, read_grid, read_network, write_grid, write_network
 from access92.modes import Mode
 from access92.network import Network, build_network
 from access92.sealed_files import read_sealed, write_sealed
 from access92.snapping import NOT_SNAPPED, Snaps, snap_places, snaps_table
-from access92.street_lines import StreetLines, street_lines
+from access92.street_lines import SharedLines, StreetLines
 from access92.time_grid import TimeGrid, lay_time_grid
 from access92.travel_cache import (
     CachedCatchments,
@@ -71,7 +71,10 @@ class ModeRun:
 
 @dataclass(frozen=True, eq=False)
 class ModeGround:
-    """What the runs of one mode stand on; the network is built only if something must be computed."""
+    """What the runs of one mode stand on; the network is built only if something must be computed.
+
+    ``shared_lines``: those of the streets, where the grounds of several modes share them.
+    """
 
     streets: gpd.GeoDataFrame
     streets_key: str
@@ -82,13 +85,14 @@ class ModeGround:
     cutoff_min: float
     max_snap_m: float
     cache_folder: Path | None
+    shared_lines: SharedLines | None = None
 
-    @cached_property
+    @computed_once
     def lines(self) -> StreetLines:
         """The vertices of all the streets."""
-        return street_lines(self.streets.geometry.to_numpy())
+        return (self.shared_lines or SharedLines(self.streets.geometry)).lines
 
-    @cached_property
+    @computed_once
     def network(self) -> Network:
         """The graph of the mode."""
         if self.cache_folder is None:
@@ -100,7 +104,7 @@ class ModeGround:
             write_network(self.cache_folder, key, kept)
         return kept
 
-    @cached_property
+    @computed_once
     def grid(self) -> TimeGrid:
         """The time grid of the mode."""
         if self.cache_folder is None:
@@ -112,7 +116,7 @@ class ModeGround:
             write_grid(self.cache_folder, key, kept)
         return kept
 
-    @cached_property
+    @computed_once
     def key(self) -> str:
         """The key of the travel times of this ground."""
         return times_key(
@@ -191,7 +195,7 @@ def times_to_places(ground: ModeGround, places: gpd.GeoSeries, *, cutoff_min: fl
         place_snaps, demand_snaps = ground.snap(places), _snaps(known.demand_links, ground.network)
     minutes = travel_time_matrix(ground.network, place_snaps, demand_snaps, cutoff_min=cutoff_min)
     if path is not None:
-        write_sealed(path, minutes.astype("<f4").tobytes())
+        write_sealed(path, np.ascontiguousarray(minutes, dtype="<f4").reshape(-1).data)
     return minutes
 
 

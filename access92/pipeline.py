@@ -15,9 +15,10 @@ from access92.area_sums import area_sums
 from access92.candidates import CandidateTimes, choose_candidates
 from access92.changes import unlocated_services
 from access92.compilation import FIRST_RUN, compile_kernels, is_compiled
+from access92.grounds import lay_grounds, run_grounds
 from access92.inputs import input_files
 from access92.legal_time import Period
-from access92.mode_runs import ModeGround, ModeRun, run_mode, times_to_places
+from access92.mode_runs import ModeGround, times_to_places
 from access92.modes import Mode, study_modes
 from access92.network import build_network
 from access92.notices import collect_notices
@@ -26,17 +27,16 @@ from access92.results import Results
 from access92.scenario_plan import ScenarioPlan, count_services, plan_scenarios
 from access92.scenario_tables import tabulate_scenarios
 from access92.sensitivity import ScenarioGround, SensitivityTables, study_sensitivity
-from access92.situations import rules_of, tabulate_situations
+from access92.situations import tabulate_situations
 from access92.sources.areas import read_areas
 from access92.sources.mobile_units import read_calendar
 from access92.sources.services import read_services
 from access92.sources.study_population import read_study_population
 from access92.sources.study_streets import StudyStreets, read_study_streets
 from access92.study import Scenario, Study
-from access92.travel_cache import demand_fingerprint, fewer_streets_key, streets_fingerprint
 from access92.travel_times import TravelTimes
 
-_GROUNDS_AT_ONCE = 2
+_AT_ONCE = 3
 
 Progress = Callable[[str], None]
 """Told the French name of each step as it begins."""
@@ -73,51 +73,46 @@ def run_study(
     if not is_compiled():
         tell(FIRST_RUN)
         compile_kernels()
-    runs, grounds = _run_modes(study, read, cache_folder, tell)
-    times = {key: run.times for key, run in runs.items()}
+    shared = lay_grounds(plan, read.modes, streets, demand, analysis=study.analysis, cache_folder=cache_folder)
+    grounds = {(name, item.ground.mode.name): item.ground for item in shared for name in item.scenarios}
+    headline_mode = study.analysis.headline_mode
+    # several at a time: compiled code, fingerprints and files leave Python free for the others
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        own_grounds = {name: grounds[chosen[0].name, name] for name in read.modes}
+        tried = pool.submit(_candidates, study, demand, areas, own_grounds)
+        runs = run_grounds(shared, plan, pool, analysis=study.analysis, tell=tell)
+        times = {key: run.times for key, run in runs.items()}
+        varied = pool.submit(_sensitivity, study, plan, services, areas, times, grounds, cache_folder)
+        tell("Couverture")
+        told = area_sums(demand, list(areas["area_id"]))
+        tables = tabulate_situations(
+            rows,
+            plan.kinds,
+            times,
+            services,
+            demand,
+            areas=told,
+            analysis=study.analysis,
+            scenarios=chosen,
+        )
+        changes = tabulate_scenarios(study, tables.situations, times, services, demand, areas, read.modes, told=told)
+        presence = PresenceTables(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), ())
+        if study.calendar is not None:
+            presence = tabulate_presence(
+                study.calendar, services, rows, plan.stops,
+                {name: run.times for (name, mode), run in runs.items() if mode == headline_mode}, demand,
+                areas=told, threshold_min=study.analysis.threshold_min,
+            )  # fmt: skip
+        if study.sensitivity is not None:
+            tell("Sensibilité")
+        sensitivity = varied.result()
+        if study.map.candidates_m > 0:
+            tell("Lieux possibles pour un service nouveau")
+        candidates = tried.result()
     own = {name: runs[chosen[0].name, name] for name in read.modes}  # the ground of the first scenario
     own_times = {name: run.times for name, run in own.items()}
     networks = {name: run.network for name, run in own.items()}
     each = list({id(run): run for run in runs.values()}.values())  # scenarios on the same ground share a run
-    tell("Couverture")
-    told = area_sums(demand, list(areas["area_id"]))
-    tables = tabulate_situations(
-        rows,
-        plan.kinds,
-        times,
-        services,
-        demand,
-        areas=told,
-        analysis=study.analysis,
-        scenarios=chosen,
-    )
-    changes = tabulate_scenarios(study, tables.situations, times, services, demand, areas, read.modes, told=told)
-    presence = PresenceTables(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), ())
-    headline_mode = study.analysis.headline_mode
-    if study.calendar is not None:
-        presence = tabulate_presence(
-            study.calendar, services, rows, plan.stops,
-            {name: run.times for (name, mode), run in runs.items() if mode == headline_mode}, demand,
-            areas=told, threshold_min=study.analysis.threshold_min,
-        )  # fmt: skip
-    sensitivity = SensitivityTables()
-    if study.sensitivity is not None:
-        tell("Sensibilité")
-        counted = {
-            name: ScenarioGround(grounds[name, headline_mode], times[name, headline_mode].minutes, rows[name])
-            for name in rows
-        }
-        sensitivity = study_sensitivity(study, counted, services, areas, cache_folder=cache_folder)
-    candidates = None
-    if study.map.candidates_m > 0:
-        tell("Lieux possibles pour un service nouveau")
-        places = choose_candidates(demand, areas, cell_m=study.map.candidates_m)
-        farthest = max(study.analysis.thresholds_min)  # what the page tells of a new service needs no more
-        with ThreadPoolExecutor(_GROUNDS_AT_ONCE) as pool:
-            own_grounds = [grounds[chosen[0].name, name] for name in read.modes]
-            found = pool.map(lambda ground: times_to_places(ground, places.geometry, cutoff_min=farthest), own_grounds)
-            minutes = dict(zip(read.modes, found, strict=True))
-        candidates = CandidateTimes(places, minutes, farthest)
     unlocated = unlocated_services(read.services, study.analysis.reference_date)
     return Results(
         study=study,
@@ -163,66 +158,35 @@ def run_study(
     )  # fmt: skip
 
 
-def _run_modes(
-    study: Study, read: _Inputs, cache_folder: Path | None, tell: Progress
-) -> tuple[dict[tuple[str, str], ModeRun], dict[tuple[str, str], ModeGround]]:
-    """The run and the ground of each scenario and mode; scenarios with the same streets and speeds share one."""
-    plan, analysis, known = read.plan, study.analysis, read.streets.table
-    runs: dict[tuple[str, str], ModeRun] = {}
-    grounds: list[tuple[ModeGround, list[str]]] = []
-    fingerprints = {id(table): "" for table in plan.streets.values()}
-    if cache_folder is not None:
-        key = read.streets.key or streets_fingerprint(known)
-        fewer = {id(table): table for table in plan.streets.values() if table is not known}
-        fingerprints = {name: fewer_streets_key(key, known, table) for name, table in fewer.items()} | {id(known): key}
-    demand_key = "" if cache_folder is None else demand_fingerprint(read.demand)
-    for name in read.modes:
-        for scenario, streets in plan.streets.items():
-            mode = plan.modes[scenario][name]
-            same = [names for ground, names in grounds if ground.streets is streets and ground.mode == mode]
-            if same:
-                same[0].append(scenario)
-                continue
-            ground = ModeGround(
-                streets=streets, streets_key=fingerprints[id(streets)], water=read.streets.water, demand=read.demand,
-                demand_key=demand_key,
-                mode=mode, cutoff_min=analysis.cutoff_min, max_snap_m=analysis.max_snap_m, cache_folder=cache_folder,
-            )  # fmt: skip
-            grounds.append((ground, [scenario]))
-    first = next(iter(plan.streets))
-
-    def run(ground: ModeGround, scenarios: Sequence[str]) -> ModeRun:
-        name = ground.mode.name
-        groups = {
-            (scenario, rule): members
-            for scenario in scenarios
-            for rule, members in rules_of(plan.services, plan.rows[scenario], plan.kinds[scenario]).items()
-        }
-        shown_alone = name == analysis.headline_mode and first in scenarios
-        return run_mode(
-            ground,
-            plan.services,
-            alone=list(plan.services["service_id"]) if shown_alone else (),
-            groups=groups,
-            thresholds_min=analysis.thresholds_min,
-            needed=None if first in scenarios else _rows_of(plan, scenarios),
-        )
-
-    # two at a time: compiled code, fingerprints and files leave Python free for the other
-    with ThreadPoolExecutor(_GROUNDS_AT_ONCE) as pool:
-        waiting = [pool.submit(run, *item) for item in grounds]
-        for (ground, scenarios), found in zip(grounds, waiting, strict=True):
-            tell(f"Temps de parcours et isochrones : {ground.mode.label.lower()}")
-            runs |= {(scenario, ground.mode.name): found.result() for scenario in scenarios}
-    return runs, {(scenario, ground.mode.name): ground for ground, names in grounds for scenario in names}
+def _sensitivity(
+    study: Study,
+    plan: ScenarioPlan,
+    services: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame,
+    times: Mapping[tuple[str, str], TravelTimes],
+    grounds: Mapping[tuple[str, str], ModeGround],
+    cache_folder: Path | None,
+) -> SensitivityTables:
+    """How sure the headlines are, by the headline mode; empty tables where the study does not ask."""
+    if study.sensitivity is None:
+        return SensitivityTables()
+    mode = study.analysis.headline_mode
+    counted = {
+        name: ScenarioGround(grounds[name, mode], times[name, mode].minutes, rows) for name, rows in plan.rows.items()
+    }
+    return study_sensitivity(study, counted, services, areas, cache_folder=cache_folder)
 
 
-def _rows_of(plan: ScenarioPlan, scenarios: Sequence[str]) -> np.ndarray:
-    """The rows of services that some of the scenarios count, places of halts included."""
-    counted = np.concatenate([plan.rows[scenario] for scenario in scenarios])
-    if any(len(plan.stops.get(scenario, ())) for scenario in scenarios):
-        counted = np.append(counted, np.flatnonzero(plan.services["kind"] == "mobile"))
-    return np.unique(counted)
+def _candidates(
+    study: Study, demand: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, grounds: Mapping[str, ModeGround]
+) -> CandidateTimes | None:
+    """Times from places where a service could be opened, by mode; None where the study asks for none."""
+    if study.map.candidates_m <= 0:
+        return None
+    places = choose_candidates(demand, areas, cell_m=study.map.candidates_m)
+    farthest = max(study.analysis.thresholds_min)  # what the page tells of a new service needs no more
+    minutes = {name: times_to_places(ground, places.geometry, cutoff_min=farthest) for name, ground in grounds.items()}
+    return CandidateTimes(places, minutes, farthest)
 
 
 def check_study(

@@ -4,72 +4,102 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
+import json
 import logging
+import math
+import os
 import uuid
 from collections.abc import Generator
 from pathlib import Path
 
 import numpy as np
 
-_DIGEST_BYTES = 32
+_DIGEST_BYTES, _LENGTH_BYTES, _ALIGNED = 32, 8, 64
 _log = logging.getLogger(__name__)
 
 
 def read_sealed(path: Path) -> memoryview | None:
-    """The content of a sealed file; None where there is none, or where it is damaged (logged by name).
+    """The content of a sealed file, writable; None where there is none, or where it is damaged (logged by name).
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "x.bin"
-    >>> write_sealed(file, b"content")
+    >>> write_sealed(file, b"con", b"tent")
     >>> bytes(read_sealed(file))
     b'content'
     """
     if not path.exists():
         return None
     try:
-        content = path.read_bytes()
+        with path.open("rb") as stream:
+            content = np.empty(os.fstat(stream.fileno()).st_size, dtype=np.uint8).data  # not zeroed first
+            length = stream.readinto(content)
     except OSError as error:
         _log.warning("cache file %s cannot be read (%s)", path, error)
         return None
-    body = memoryview(content)[_DIGEST_BYTES:]
+    body = content[_DIGEST_BYTES:length]
     if hashlib.sha256(body).digest() != content[:_DIGEST_BYTES]:
         _log.warning("cache file %s is damaged and is made anew", path)
         return None
     return body
 
 
-def write_sealed(path: Path, content: bytes) -> None:
-    """Keep the content under its seal; a folder that cannot be written is logged, and is no error."""
+def write_sealed(path: Path, *content: bytes | memoryview) -> None:
+    """Keep the content, piece after piece, under its seal; a folder that cannot be written is logged, and no error."""
+    digest = hashlib.sha256()
+    for piece in content:
+        digest.update(piece)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with written_aside(path) as aside:
-            aside.write_bytes(hashlib.sha256(content).digest() + content)
+        with written_aside(path) as aside, aside.open("wb") as stream:
+            for piece in (digest.digest(), *content):
+                stream.write(piece)
     except OSError as error:
         _log.warning("%s cannot be cached (%s)", path, error)
 
 
 def read_sealed_arrays(path: Path) -> dict[str, np.ndarray] | None:
-    """The arrays of a sealed file by name; None where there is none, or where it is damaged (logged by name)."""
+    """The arrays of a sealed file by name; None where there is none, or where it is damaged (logged by name).
+
+    They are pieces of what was read, not copies of it.
+    """
     body = read_sealed(path)
     if body is None:
         return None
-    with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays.files}
+    start = int.from_bytes(body[:_LENGTH_BYTES], "little") + _LENGTH_BYTES
+    arrays = {}
+    for name, kind, shape, at in json.loads(bytes(body[_LENGTH_BYTES:start])):
+        count = math.prod(shape)
+        arrays[name] = (
+            np.frombuffer(body, np.dtype(kind), count, start + at).reshape(shape)
+            if count
+            else np.empty(shape, np.dtype(kind))
+        )
+    return arrays
 
 
 def write_sealed_arrays(path: Path, **arrays: np.ndarray) -> None:
     """Keep arrays (no objects) under a seal.
 
     >>> import tempfile
-    >>> file = Path(tempfile.mkdtemp()) / "x.npz"
+    >>> file = Path(tempfile.mkdtemp()) / "x.arrays"
     >>> write_sealed_arrays(file, a=np.arange(3))
     >>> read_sealed_arrays(file)["a"].tolist()
     [0, 1, 2]
     """
-    body = io.BytesIO()
-    np.savez(body, allow_pickle=False, **arrays)
-    write_sealed(path, body.getvalue())
+    whole = {name: np.ascontiguousarray(array).reshape(array.shape) for name, array in arrays.items()}
+    told: list[tuple[str, str, tuple[int, ...], int]] = []
+    pieces: list[bytes | memoryview] = []
+    at = 0
+    for name, array in whole.items():
+        if array.dtype.hasobject:
+            raise TypeError(f"{name} holds objects")
+        told.append((name, array.dtype.str, array.shape, at))
+        gap = -array.nbytes % _ALIGNED
+        pieces += [array.reshape(-1).view(np.uint8).data, bytes(gap)]
+        at += array.nbytes + gap
+    head = json.dumps(told).encode()
+    head += b" " * (-(len(head) + _LENGTH_BYTES + _DIGEST_BYTES) % _ALIGNED)  # arrays begin where processors like it
+    write_sealed(path, len(head).to_bytes(_LENGTH_BYTES, "little"), head, *pieces)
 
 
 @contextlib.contextmanager

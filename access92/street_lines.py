@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import shapely
+
+from access92.computed_once import computed_once
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,3 +45,15 @@ def street_lines(lines: np.ndarray) -> StreetLines:
     """
     _, coordinates, offsets = shapely.to_ragged_array(lines)
     return StreetLines(np.ascontiguousarray(coordinates[:, :2]), offsets[0].astype(np.int64))
+
+
+@dataclass(frozen=True, eq=False)
+class SharedLines:
+    """The vertices of all the streets of a table, unpacked when somebody needs them, and then for everybody."""
+
+    streets: gpd.GeoSeries
+
+    @computed_once
+    def lines(self) -> StreetLines:
+        """The vertices."""
+        return street_lines(self.streets.to_numpy())

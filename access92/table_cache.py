@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -32,15 +32,16 @@ def write_cached_table(table: gpd.GeoDataFrame, notices: tuple[str, ...], file: 
     metadata = {**(arrow.schema.metadata or {}), _NOTICES: json.dumps(notices).encode()}
     body = pa.BufferOutputStream()
     feather.write_feather(arrow.replace_schema_metadata(metadata), body)
-    write_sealed(file, body.getvalue().to_pybytes())
+    write_sealed(file, memoryview(body.getvalue()))
 
 
-def code_fingerprint(modules: Iterable[str], libraries: Iterable[str] = ()) -> str:
+@cache
+def code_fingerprint(modules: tuple[str, ...], libraries: tuple[str, ...] = ()) -> str:
     """SHA-256 of the text of modules (paths below the package, without .py) and of the versions of libraries.
 
     A change of code is a change of what the code makes: nobody has to remember to raise a number.
 
-    >>> code_fingerprint(["errors"]) == code_fingerprint(["tables"])
+    >>> code_fingerprint(("errors",)) == code_fingerprint(("tables",))
     False
     """
     digest = hashlib.sha256()

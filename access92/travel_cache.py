@@ -152,18 +152,18 @@ def catchments_key(times: str, *, thresholds_min: Sequence[float], water: shapel
 class CachedCatchments:
     """Catchments kept as WKB by group key (:func:`group_key`), ``count`` thresholds each; decoded when asked for."""
 
-    wkb: Mapping[str, Sequence[bytes]]
+    wkb: Mapping[str, Sequence[bytes | memoryview]]
 
     def decoded(self, group: str) -> list[shapely.MultiPolygon]:
         """The catchments of one group, one per threshold."""
-        return list(shapely.from_wkb(list(self.wkb[group])))
+        return list(shapely.from_wkb([bytes(piece) for piece in self.wkb[group]]))
 
 
 def read_catchments(folder: Path, key: str) -> CachedCatchments:
     """What is kept of the catchments, in any number of parts; nothing where no sound file is."""
-    kept: dict[str, Sequence[bytes]] = {}
+    kept: dict[str, Sequence[bytes | memoryview]] = {}
     for part in _read_parts(folder, f"catchments-{key}"):
-        blob, ends, count = part["wkb"].tobytes(), part["ends"].tolist(), int(part["count"])
+        blob, ends, count = part["wkb"].data, part["ends"].tolist(), int(part["count"])
         pieces = [blob[start:end] for start, end in zip([0, *ends], ends, strict=False)]
         kept |= {str(name): pieces[i * count : (i + 1) * count] for i, name in enumerate(part["groups"])}
     return CachedCatchments(kept)
@@ -182,7 +182,7 @@ def write_catchments(folder: Path, key: str, kept: CachedCatchments, new: Collec
         _part(folder, f"catchments-{key}", groups),
         groups=np.array(groups, dtype=str),
         count=np.array(len(kept.wkb[groups[0]]) if groups else 0),
-        ends=np.cumsum([len(piece) for piece in pieces], dtype=np.int64),
+        ends=np.cumsum([memoryview(piece).nbytes for piece in pieces], dtype=np.int64),
         wkb=np.frombuffer(b"".join(pieces), dtype=np.uint8),
     )
     _forget(others)
@@ -199,12 +199,12 @@ def group_key(places: Sequence[str]) -> str:
 
 def _part(folder: Path, name: str, keys: Sequence[str]) -> Path:
     """The file of one part: a run adds what it computed, and does not write again what was there."""
-    return folder / f"{name}-{group_key(keys)[:16]}.npz"
+    return folder / f"{name}-{group_key(keys)[:16]}.arrays"
 
 
 def _to_write(folder: Path, name: str, new: Collection[str], kept: Collection[str]) -> tuple[list[str], list[Path]]:
     """The keys of the next part, and the parts that it replaces: all of them once they are many."""
-    parts = sorted(folder.glob(f"{name}-*.npz"))
+    parts = sorted(folder.glob(f"{name}-*.arrays"))
     if len(parts) < _MOST_PARTS:
         return sorted(new), []
     keys = sorted(kept)
@@ -220,7 +220,7 @@ def _forget(paths: Sequence[Path]) -> None:
 def _read_parts(folder: Path, name: str) -> list[dict[str, np.ndarray]]:
     """The sound parts, in the order of their names; a damaged one (named in the log) is removed."""
     sound = []
-    for path in sorted(folder.glob(f"{name}-*.npz")):
+    for path in sorted(folder.glob(f"{name}-*.arrays")):
         part = read_sealed_arrays(path)
         if part is None:
             _forget([path])

@@ -1,0 +1,105 @@
+"""The grounds of a study: its streets by mode, each laid once however many scenarios share it, and their runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+
+from access92.mode_runs import ModeGround, ModeRun, run_mode
+from access92.modes import Mode
+from access92.scenario_plan import ScenarioPlan
+from access92.situations import rules_of
+from access92.sources.study_streets import StudyStreets
+from access92.street_lines import SharedLines
+from access92.study import Analysis
+from access92.travel_cache import demand_fingerprint, fewer_streets_key, streets_fingerprint
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SharedGround:
+    """The ground of one mode, and the scenarios (in the study's order) that have its streets and speeds."""
+
+    ground: ModeGround
+    scenarios: Sequence[str]
+
+
+def lay_grounds(
+    plan: ScenarioPlan,
+    modes: Mapping[str, Mode],
+    streets: StudyStreets,
+    demand: gpd.GeoDataFrame,
+    *,
+    analysis: Analysis,
+    cache_folder: Path | None = None,
+) -> list[SharedGround]:
+    """The grounds of all scenarios, mode after mode; nothing is computed on them yet."""
+    known = streets.table
+    fingerprints = {id(table): "" for table in plan.streets.values()}
+    if cache_folder is not None:
+        key = streets.key or streets_fingerprint(known)
+        fewer = {id(table): table for table in plan.streets.values() if table is not known}
+        fingerprints = {name: fewer_streets_key(key, known, table) for name, table in fewer.items()} | {id(known): key}
+    shared = {id(table): SharedLines(table.geometry) for table in plan.streets.values()}
+    demand_key = "" if cache_folder is None else demand_fingerprint(demand)
+    grounds: list[tuple[ModeGround, list[str]]] = []
+    for name in modes:
+        for scenario, table in plan.streets.items():
+            mode = plan.modes[scenario][name]
+            same = [names for ground, names in grounds if ground.streets is table and ground.mode == mode]
+            if same:
+                same[0].append(scenario)
+                continue
+            ground = ModeGround(
+                streets=table, streets_key=fingerprints[id(table)], water=streets.water, demand=demand,
+                demand_key=demand_key, mode=mode, cutoff_min=analysis.cutoff_min, max_snap_m=analysis.max_snap_m,
+                cache_folder=cache_folder, shared_lines=shared[id(table)],
+            )  # fmt: skip
+            grounds.append((ground, [scenario]))
+    return [SharedGround(ground, tuple(names)) for ground, names in grounds]
+
+
+def run_grounds(
+    grounds: Sequence[SharedGround],
+    plan: ScenarioPlan,
+    pool: Executor,
+    *,
+    analysis: Analysis,
+    tell: Callable[[str], None],
+) -> dict[tuple[str, str], ModeRun]:
+    """The run of each (scenario, mode): travel times and catchments, as many grounds at a time as the pool takes."""
+    first = next(iter(plan.streets))
+
+    def run(shared: SharedGround) -> ModeRun:
+        groups = {
+            (scenario, rule): members
+            for scenario in shared.scenarios
+            for rule, members in rules_of(plan.services, plan.rows[scenario], plan.kinds[scenario]).items()
+        }
+        shown_alone = shared.ground.mode.name == analysis.headline_mode and first in shared.scenarios
+        return run_mode(
+            shared.ground,
+            plan.services,
+            alone=list(plan.services["service_id"]) if shown_alone else (),
+            groups=groups,
+            thresholds_min=analysis.thresholds_min,
+            needed=None if first in shared.scenarios else _rows_of(plan, shared.scenarios),
+        )
+
+    runs: dict[tuple[str, str], ModeRun] = {}
+    for shared, found in zip(grounds, [pool.submit(run, item) for item in grounds], strict=True):
+        tell(f"Temps de parcours et isochrones : {shared.ground.mode.label.lower()}")
+        runs |= {(scenario, shared.ground.mode.name): found.result() for scenario in shared.scenarios}
+    return runs
+
+
+def _rows_of(plan: ScenarioPlan, scenarios: Sequence[str]) -> np.ndarray:
+    """The rows of services that some of the scenarios count, places of halts included."""
+    counted = np.concatenate([plan.rows[scenario] for scenario in scenarios])
+    if any(len(plan.stops.get(scenario, ())) for scenario in scenarios):
+        counted = np.append(counted, np.flatnonzero(plan.services["kind"] == "mobile"))
+    return np.unique(counted)
