@@ -12,6 +12,8 @@ import math
 from dataclasses import dataclass, field
 
 Point = tuple[float, float]
+Shape = tuple[float, Point, list[Point]]
+"""Area in m², centroid and corners of a block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,10 @@ def add_street(plan: StreetPlan, start: int, stop: int, highway: str, *, bridge:
     return len(plan.classes) - 1
 
 
-def block_shape(plan: StreetPlan, block: Block) -> tuple[float, Point, list[Point]]:
+def block_shape(plan: StreetPlan, block: Block) -> Shape:
     """Area in m², centroid and corners of a block."""
-    corners = [(plan.x_m[node], plan.y_m[node]) for node in block.ring]
+    x_m, y_m = plan.x_m, plan.y_m
+    corners = [(x_m[node], y_m[node]) for node in block.ring]
     base_x, base_y = corners[0]
     area = cx = cy = 0.0
     x0, y0 = corners[-1][0] - base_x, corners[-1][1] - base_y
@@ -80,41 +83,45 @@ def block_shape(plan: StreetPlan, block: Block) -> tuple[float, Point, list[Poin
 def _direction(corners: list[Point], centre: Point, bend: float) -> tuple[Point, Point, float]:
     """Unit vectors along the block and across it (where to cut), and its half length in m."""
     sxx = sxy = syy = 0.0
+    centre_x, centre_y = centre
     x0, y0 = corners[-1]
     sides = []
     for x1, y1 in corners:
         dx, dy = x1 - x0, y1 - y0
         weight = math.hypot(dx, dy)
-        mx, my = (x0 + x1) / 2 - centre[0], (y0 + y1) / 2 - centre[1]
+        mx, my = (x0 + x1) / 2 - centre_x, (y0 + y1) / 2 - centre_y
         sxx += weight * mx * mx
         sxy += weight * mx * my
         syy += weight * my * my
-        sides.append((weight, math.atan2(dy, dx)))
+        sides.append((weight, dx, dy))
         x0, y0 = x1, y1
     angle = 0.5 * math.atan2(2 * sxy, sxx - syy)
     best, chosen = 0.0, angle
-    for weight, side in sides:  # a street meets the longest side that runs along the block at a right angle
-        turn = (side - angle + math.pi / 2) % math.pi - math.pi / 2
-        if abs(turn) < 0.55 and weight > best:  # noqa: PLR2004 - about 30°
-            best, chosen = weight, angle + turn
+    for weight, dx, dy in sides:  # a street meets the longest side that runs along the block at a right angle
+        if weight > best:
+            turn = (math.atan2(dy, dx) - angle + math.pi / 2) % math.pi - math.pi / 2
+            if abs(turn) < 0.55:  # noqa: PLR2004 - about 30°
+                best, chosen = weight, angle + turn
     chosen += bend
-    along = (math.cos(chosen), math.sin(chosen))
-    reach = [(x - centre[0]) * along[0] + (y - centre[1]) * along[1] for x, y in corners]
-    return along, (-along[1], along[0]), (max(reach) - min(reach)) / 2
+    along_x, along_y = math.cos(chosen), math.sin(chosen)
+    reach = [(x - centre_x) * along_x + (y - centre_y) * along_y for x, y in corners]
+    return (along_x, along_y), (-along_y, along_x), (max(reach) - min(reach)) / 2
 
 
 def _chord(corners: list[Point], through: Point, across: Point) -> tuple[tuple[int, Point], tuple[int, Point]] | None:
     """The piece of a line inside a block that holds the point, else the longest: (side, place) of its two ends."""
     hits: list[tuple[float, int, Point]] = []
-    count = len(corners)
-    offsets = [(x - through[0]) * across[1] - (y - through[1]) * across[0] for x, y in corners]
-    for i in range(count):
-        a, b = offsets[i], offsets[(i + 1) % count]
+    through_x, through_y = through
+    across_x, across_y = across
+    offsets = [(x - through_x) * across_y - (y - through_y) * across_x for x, y in corners]
+    a, before = offsets[-1], len(corners) - 1
+    for i, b in enumerate(offsets):  # the side before each corner
         if (a > 0) != (b > 0):
             share = a / (a - b)
-            (x0, y0), (x1, y1) = corners[i], corners[(i + 1) % count]
+            (x0, y0), (x1, y1) = corners[before], corners[i]
             x, y = x0 + share * (x1 - x0), y0 + share * (y1 - y0)
-            hits.append(((x - through[0]) * across[0] + (y - through[1]) * across[1], i, (x, y)))
+            hits.append(((x - through_x) * across_x + (y - through_y) * across_y, before, (x, y)))
+        a, before = b, i
     if len(hits) < 2:  # noqa: PLR2004 - a line enters and leaves
         return None
     hits.sort()
@@ -130,8 +137,12 @@ def mark_near(plan: StreetPlan, street: int, at: Point, snap_m: float) -> tuple[
     origin = marks[0][1]
     along_m = math.hypot(at[0] - plan.x_m[origin], at[1] - plan.y_m[origin])
     after = bisect.bisect_left(marks, (along_m, -1))
-    near = [marks[i] for i in (after - 1, after) if 0 <= i < len(marks)]
-    distance_m, node = min((abs(mark[0] - along_m), mark[1]) for mark in near)
+    if after == 0 or after == len(marks):
+        at_m, node = marks[0] if after == 0 else marks[-1]
+        distance_m = abs(at_m - along_m)
+    else:
+        (before_m, before), (after_m, behind) = marks[after - 1], marks[after]
+        distance_m, node = min((abs(before_m - along_m), before), (abs(after_m - along_m), behind))
     return along_m, node if distance_m <= snap_m else None
 
 
@@ -169,16 +180,17 @@ def cut_block(
     snap_m: float,
     least_share: float = 0.18,
     most_degree: int = 4,
+    shape: Shape | None = None,
 ) -> tuple[Block, Block, tuple[int, int], tuple[int, int]] | None:
     """A block cut in two across its length.
 
     ``shift`` (−1 to 1, of the half length) moves the cut off the centre, ``bend`` (radians) turns it; its
-    ends join nodes within ``snap_m`` (no cut where ``most_degree`` ways meet there already). Gives the
-    two blocks, the ends of the new street and the two streets it meets; the new street stands in the
-    blocks as −1: give its number with :func:`with_street`. None where no decent cut is found; nothing
-    is added to the plan then.
+    ends join nodes within ``snap_m`` (no cut where ``most_degree`` ways meet there already). ``shape``: of
+    :func:`block_shape`, where it is known. Gives the two blocks, the ends of the new street and the two streets it
+    meets; the new street stands in the blocks as −1: give its number with :func:`with_street`. None where no decent
+    cut is found; nothing is added to the plan then.
     """
-    area, centre, corners = block_shape(plan, block)
+    area, centre, corners = block_shape(plan, block) if shape is None else shape
     along, across, half_m = _direction(corners, centre, bend)
     through = (centre[0] + along[0] * shift * half_m, centre[1] + along[1] * shift * half_m)
     chord = _chord(corners, through, across)

@@ -158,7 +158,7 @@ def _cut_by_streets(grower: _Grower, blocks: list[Block]) -> list[Block]:
     waiting, homes_left = list(reversed(blocks)), []
     while waiting:
         block = waiting.pop()
-        area, centre, corners = block_shape(plan, block)
+        shape = area, centre, corners = block_shape(plan, block)
         homes = _homes_near(grower.built, corners)
         area_ha = area / 1e4
         shift, bend, dice = random.random(3).tolist()
@@ -177,6 +177,7 @@ def _cut_by_streets(grower: _Grower, blocks: list[Block]) -> list[Block]:
             cut = cut_block(
                 plan, block, shift=(shift - 0.5) * 0.5 + 0.2 * attempt * (1 if shift < 0.5 else -1),  # noqa: PLR2004
                 bend=(bend - 0.5) * strength + 0.3 * attempt, snap_m=snap_m, most_degree=4 if homes else 7,
+                shape=shape,
             )  # fmt: skip
             if cut is not None:
                 break
@@ -224,13 +225,13 @@ def _line_with_paths(grower: _Grower, blocks: list[Block]) -> None:
     """Footpaths, alleys, steps and dead ends inside built-up blocks."""
     plan, growth, random = grower.plan, grower.growth, grower.random
     for block in blocks:
-        pieces = [block]
-        thinned = 1.0 if _is_built(grower.built, block_shape(plan, block)[1]) else growth.edge_of_town_share
+        pieces, shapes = [block], [block_shape(plan, block)]
+        thinned = 1.0 if _is_built(grower.built, shapes[0][1]) else growth.edge_of_town_share
         cuts, stubs = (
             int(random.negative_binomial(growth.evenness, growth.evenness / (growth.evenness + mean * thinned)))
             for mean in (growth.cuts_per_block, growth.stubs_per_block)
         )
-        areas = [block_shape(plan, block)[0]] if cuts else []
+        areas = [shapes[0][0]]
         for _ in range(cuts):
             at = areas.index(max(areas))
             if areas[at] < 2 * growth.least_cut_ha * 1e4:
@@ -239,6 +240,7 @@ def _line_with_paths(grower: _Grower, blocks: list[Block]) -> None:
             cut = cut_block(
                 plan, pieces[at], shift=(shift - 0.5) * 1.3, bend=(bend - 0.5) * 0.5, snap_m=growth.path_snap_m,
                 least_share=0.08, most_degree=5 if shift > 0.915 else 4,  # noqa: PLR2004 - few stars
+                shape=shapes[at],
             )  # fmt: skip
             if cut is None:
                 continue
@@ -247,8 +249,10 @@ def _line_with_paths(grower: _Grower, blocks: list[Block]) -> None:
             street = add_street(plan, start, stop, highway)
             pieces[at] = with_street(one, street)
             pieces.append(with_street(other, street))
-            areas[at] = block_shape(plan, pieces[at])[0]
-            areas.append(block_shape(plan, pieces[-1])[0])
+            shapes[at] = block_shape(plan, pieces[at])
+            shapes.append(block_shape(plan, pieces[-1]))
+            areas[at] = shapes[at][0]
+            areas.append(shapes[-1][0])
         for at in random.integers(0, len(pieces), stubs).tolist():
             piece = pieces[at]
             if len(piece.ring) >= 3:  # noqa: PLR2004
