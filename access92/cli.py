@@ -86,7 +86,10 @@ def run(
     with _progress(verbose=verbose) as tell, second_process(wanted=processes > 1) as helper:
         results = run_study(study, scenarios=scenario or None, cache_folder=cache_folder(), on_progress=tell)
         tell("Cartes, rapport et fichiers")
-        written = write_run(results, folder, overwrite=overwrite, study_path=_from_here(study_file), helper=helper)
+        written = write_run(
+            results, folder, overwrite=overwrite, study_path=_from_here(study_file), helper=helper,
+            cache_folder=cache_folder(),
+        )  # fmt: skip
     for item in results.provenance:
         logging.getLogger("access92").info(
             "%s, %s : %d calculés, %d repris du cache",

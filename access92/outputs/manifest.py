@@ -27,6 +27,9 @@ SOFTWARE = "access92"
 SEAL = "seal"
 """The key of a manifest under which its own fingerprint stands."""
 
+_OF_ONE_FOLDER = ("run_date", "outputs", SEAL)
+"""The keys that speak of the files of one folder, not of the run."""
+
 _LIBRARIES = (
     "contourpy", "folium", "geopandas", "jinja2", "matplotlib", "numba", "numpy", "osmium", "pandas", "pillow",
     "pyarrow", "pydantic", "pyogrio", "pyproj", "scipy", "shapely", "typst",
@@ -56,9 +59,7 @@ def write_manifest(
         run_date=run_date or datetime.now(tz=UTC),
         results_sha256=results_sha256,
     )
-    path = folder / MANIFEST
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", newline="\n")
-    return path
+    return _write(content, folder / MANIFEST)
 
 
 def manifest(
@@ -72,7 +73,7 @@ def manifest(
     """The content of the manifest, sealed; file names only, no path of the machine."""
     content: dict[str, Any] = {
         "software": SOFTWARE,
-        "run_date": run_date.isoformat(timespec="seconds"),
+        "run_date": _moment(run_date),
         "study": results.study.name,
         "title": results.study.title,
         "streets": {
@@ -99,8 +100,17 @@ def manifest(
     return content | {SEAL: seal_of(content)}
 
 
-def unchanged_outputs(results: Results, folder: Path, *, study_path: Path | None = None) -> list[Path] | None:
-    """The files of a folder that already holds this very run, byte for byte, manifest last; None where it does not.
+def run_identity(
+    results: Results, *, study_path: Path | None = None, results_sha256: str | None = None
+) -> dict[str, Any]:
+    """All that a manifest says of a run before a byte is written: two runs with the same one write the same files."""
+    now = manifest(results, (), study_path=study_path, run_date=datetime.now(tz=UTC), results_sha256=results_sha256)
+    found: dict[str, Any] = json.loads(json.dumps({key: now[key] for key in now if key not in _OF_ONE_FOLDER}))
+    return found
+
+
+def holds_run(folder: Path, identity: Mapping[str, Any]) -> list[Path] | None:
+    """The files of a folder that holds this very run, byte for byte, manifest last; None where it does not.
 
     The same study, inputs, code, versions and results, a sound seal, and every file with the fingerprint it had: what
     would be written is what is there.
@@ -112,16 +122,18 @@ def unchanged_outputs(results: Results, folder: Path, *, study_path: Path | None
             return None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    now = manifest(results, (), study_path=study_path, run_date=datetime.now(tz=UTC))
-    own = ("run_date", "outputs", SEAL)
-    if json.loads(json.dumps({key: value for key, value in now.items() if key not in own})) != {
-        key: value for key, value in known.items() if key not in own
-    }:
+    if {key: known[key] for key in known if key not in _OF_ONE_FOLDER} != identity:
         return None
     for path, sha256 in files:
-        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+        if not path.is_file() or _sha256_of(path) != sha256:
             return None
     return [*(path for path, _ in files), folder / MANIFEST]
+
+
+def dated_today(path: Path, target: Path) -> Path:
+    """Write the manifest of a run again with the date of today, which its seal leaves out; the path."""
+    content = json.loads(path.read_text(encoding="utf-8")) | {"run_date": _moment(datetime.now(tz=UTC))}
+    return _write(content, target)
 
 
 def seal_of(content: Mapping[str, Any]) -> str:
@@ -207,9 +219,21 @@ def _checkout_version() -> str:
 
 
 def _fingerprint(path: Path) -> dict[str, Any]:
+    return {"path": path.name, "sha256": _sha256_of(path), "size_bytes": path.stat().st_size}
+
+
+def _sha256_of(path: Path) -> str:
     with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return {"path": path.name, "sha256": digest, "size_bytes": path.stat().st_size}
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _moment(when: datetime) -> str:
+    return when.isoformat(timespec="seconds")
+
+
+def _write(content: Mapping[str, Any], path: Path) -> Path:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", newline="\n")
+    return path
 
 
 def _portable(value: Any) -> Any:  # noqa: ANN401 - a JSON value

@@ -14,8 +14,8 @@ from pathlib import Path
 from access92.errors import Fault, OutputError
 from access92.outputs.data_package import write_data_package
 from access92.outputs.files import csv_tables
-from access92.outputs.manifest import MANIFEST, SOFTWARE, unchanged_outputs, write_manifest
-from access92.outputs.results_fingerprint import results_fingerprint
+from access92.outputs.kept_runs import copy_run, keep_run, kept_run
+from access92.outputs.manifest import MANIFEST, SOFTWARE, holds_run, run_identity, write_manifest
 from access92.outputs.second_process import SecondProcess
 from access92.outputs.steps import HELPED_STEPS, STEPS, Target
 from access92.results import Results
@@ -67,6 +67,7 @@ def write_run(
     overwrite: bool,
     study_path: Path | None = None,
     helper: SecondProcess | None = None,
+    cache_folder: Path | None = None,
     on_progress: Progress | None = None,
 ) -> list[Path]:
     """Write everything that a run gives into ``folder``; the paths of the files, manifest last.
@@ -74,7 +75,7 @@ def write_run(
     All is written into a folder beside, then renamed: an interrupted or refused run leaves the previous
     result untouched. Files of the old folder that its manifest does not list are somebody's own: they are kept.
     Where the folder holds this very run already (same inputs, code, results, and every file as it was written),
-    nothing is written.
+    nothing is written; where the cache holds it, it is copied from there.
 
     Parameters
     ----------
@@ -83,6 +84,8 @@ def write_run(
         when it is absolute.
     helper
         A second process that writes some of the files; the same files without it, later.
+    cache_folder
+        Where the last runs are kept; nowhere by default.
     on_progress
         Told the French name of each step as it begins.
 
@@ -93,16 +96,22 @@ def write_run(
     """
     check_output_folder(folder, overwrite=overwrite)
     tell = on_progress or (lambda _: None)
-    kept = unchanged_outputs(results, folder, study_path=study_path)
-    if kept is not None:
+    identity = run_identity(results, study_path=study_path)
+    here = holds_run(folder, identity)
+    if here is not None:
         tell("Résultat inchangé : les fichiers sont déjà là")
-        return kept
+        return here
+    kept = None if cache_folder is None else kept_run(cache_folder, identity)
     folder = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow a link, which rename would replace
     aside = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     try:
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
-        written = _write_all(results, Target(aside, study_path), helper, tell)
+        if kept is not None:
+            tell("Calcul déjà connu : les fichiers sont copiés du cache")
+            written = copy_run(kept, aside)
+        else:
+            written = _write_all(results, Target(aside, study_path), identity["results"]["sha256"], helper, tell)
         _put_in_place(aside, folder)
     except OSError as error:
         raise _refusal(
@@ -112,24 +121,25 @@ def write_run(
         ) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    return [folder / path.name for path in written]
+    placed = [folder / path.name for path in written]
+    if cache_folder is not None and kept is None:
+        keep_run(placed, cache_folder, identity)
+    return placed
 
 
-def _write_all(results: Results, target: Target, helper: SecondProcess | None, tell: Progress) -> list[Path]:
+def _write_all(
+    results: Results, target: Target, results_sha256: str, helper: SecondProcess | None, tell: Progress
+) -> list[Path]:
     """Every file; two steps at a time, by a second process where there is one, else by two threads.
 
     Files are listed in the order of the steps, whoever writes them and whichever ends first.
     """
-    with ThreadPoolExecutor(1) as aside:
-        fingerprint = aside.submit(results_fingerprint, results)
-        by_step = _by_threads(results, target, tell) if helper is None else _with_helper(results, target, helper, tell)
-        written = [path for step in STEPS for path in by_step[step]]
-        written.append(write_data_package(results, csv_tables(results), target.folder, written))
-        written.append(
-            write_manifest(
-                results, target.folder, written, study_path=target.study_path, results_sha256=fingerprint.result()
-            )
-        )
+    by_step = _by_threads(results, target, tell) if helper is None else _with_helper(results, target, helper, tell)
+    written = [path for step in STEPS for path in by_step[step]]
+    written.append(write_data_package(results, csv_tables(results), target.folder, written))
+    written.append(
+        write_manifest(results, target.folder, written, study_path=target.study_path, results_sha256=results_sha256)
+    )
     return written
 
 

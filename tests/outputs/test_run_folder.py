@@ -13,7 +13,7 @@ from shapely import MultiPolygon
 
 from access92.errors import OutputError
 from access92.outputs import check_output_folder, write_run
-from access92.outputs.manifest import MANIFEST, unchanged_outputs
+from access92.outputs.manifest import MANIFEST, holds_run, run_identity
 from access92.outputs.steps import STEPS
 from access92.results import Results
 from tests.outputs.synthetic import make_results
@@ -180,7 +180,7 @@ def test_a_run_that_differs_in_anything_is_written(
 ) -> None:
     folder, study_path = tmp_path / "r", Path("studies/ville.toml")
     shutil.copytree(run_folder, folder)
-    assert unchanged_outputs(results, folder, study_path=study_path) is not None
+    assert holds_run(folder, run_identity(results, study_path=study_path)) is not None
     if damage == "a byte":
         file = folder / "coverage.csv"
         file.write_bytes(file.read_bytes().replace(b"walk", b"wolk", 1))
@@ -193,7 +193,7 @@ def test_a_run_that_differs_in_anything_is_written(
     else:
         content = json.loads((folder / MANIFEST).read_text("utf-8"))
         (folder / MANIFEST).write_text(json.dumps(content | {"seal": "0"}), encoding="utf-8")
-    assert unchanged_outputs(results, folder, study_path=study_path) is None
+    assert holds_run(folder, run_identity(results, study_path=study_path)) is None
 
 
 def test_no_output_names_a_folder_of_the_machine(run_folder: Path, tmp_path: Path) -> None:

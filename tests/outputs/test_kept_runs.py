@@ -1,0 +1,112 @@
+"""The last runs are kept: one that comes back is copied, byte for byte; a damaged one is written anew."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from access92.outputs import write_run
+from access92.outputs.kept_runs import MOST_RUNS
+from access92.outputs.manifest import MANIFEST
+from access92.results import Results
+
+STUDY_PATH = Path("studies/ville.toml")
+KNOWN = "Calcul déjà connu : les fichiers sont copiés du cache"
+
+
+def fingerprints(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.iterdir() if path.name != MANIFEST)
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def manifest_of(folder: Path) -> dict[str, object]:
+    return {**json.loads((folder / MANIFEST).read_text("utf-8"))}
+
+
+def with_figure(results: Results, added: float) -> Results:
+    coverage = results.coverage.copy()
+    coverage.loc[0, "population_covered"] += added
+    return replace(results, coverage=coverage)
+
+
+def written(results: Results, folder: Path, cache: Path) -> list[str]:
+    """Write a run; the steps it told."""
+    told: list[str] = []
+    paths = write_run(
+        results, folder, overwrite=True, study_path=STUDY_PATH, cache_folder=cache, on_progress=told.append
+    )
+    assert {path.name for path in paths} == {path.name for path in folder.iterdir()}
+    assert all(path.is_file() for path in paths)
+    return told
+
+
+def test_a_run_that_comes_back_is_copied_in_any_folder_and_after_another(results: Results, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    assert written(results, tmp_path / "a", cache) != [KNOWN]
+    before = fingerprints(tmp_path / "a")
+    assert written(results, tmp_path / "b", cache) == [KNOWN]
+    assert fingerprints(tmp_path / "b") == before
+    assert written(with_figure(results, 1.0), tmp_path / "a", cache) != [KNOWN]
+    assert fingerprints(tmp_path / "a") != before
+    assert written(results, tmp_path / "a", cache) == [KNOWN]
+    assert fingerprints(tmp_path / "a") == before
+    first, second = manifest_of(tmp_path / "a"), manifest_of(tmp_path / "b")
+    assert first.pop("run_date")
+    assert second.pop("run_date")
+    assert first == second  # the seal too: it leaves the date out
+
+
+def test_a_file_changed_by_hand_is_never_given_back(results: Results, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    written(results, tmp_path / "a", cache)
+    before = fingerprints(tmp_path / "a")
+    with (tmp_path / "a" / "coverage.csv").open("a") as stream:  # in place: the kept file may be the same one
+        stream.write("x")
+    for file in (cache / "runs").glob("*/ledger.csv"):
+        file.write_text("y")
+    assert written(results, tmp_path / "b", cache) != [KNOWN]
+    assert fingerprints(tmp_path / "b") == before
+    assert written(results, tmp_path / "c", cache) == [KNOWN]  # kept again, sound
+    assert fingerprints(tmp_path / "c") == before
+
+
+def test_a_copied_run_shares_no_file_with_the_cache(results: Results, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    written(results, tmp_path / "a", cache)
+    written(results, tmp_path / "b", cache)
+    assert all(path.stat().st_nlink == 1 for path in (tmp_path / "b").iterdir())
+
+
+def test_the_oldest_of_many_runs_makes_room(results: Results, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    for number in range(MOST_RUNS + 1):
+        written(with_figure(results, float(number)), tmp_path / "a", cache)
+        time.sleep(0.02)
+        if number == MOST_RUNS - 1:
+            assert written(results, tmp_path / "b", cache) == [KNOWN]  # of use again: number 1 is the oldest now
+            time.sleep(0.02)
+    assert len(list((cache / "runs").iterdir())) == MOST_RUNS
+    assert written(results, tmp_path / "c", cache) == [KNOWN]
+    assert written(with_figure(results, 1.0), tmp_path / "d", cache) != [KNOWN]
+
+
+def test_a_disk_without_links_keeps_copies(results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_link(*_: object) -> None:
+        raise OSError(18, "Invalid cross-device link")
+
+    monkeypatch.setattr(os, "link", no_link)
+    written(results, tmp_path / "a", tmp_path / "cache")
+    assert written(results, tmp_path / "b", tmp_path / "cache") == [KNOWN]
+    assert fingerprints(tmp_path / "a") == fingerprints(tmp_path / "b")
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(results: Results, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file, not a folder")
+    written(results, tmp_path / "a", tmp_path / "cache")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "cache"]
