@@ -165,14 +165,12 @@ def _with_helper(results: Results, target: Target, helper: SecondProcess, tell: 
     def ask() -> None:
         if not helper.hand_over(results, target):
             return
-        with suppress(IndexError):
-            while True:
-                step = left.popleft()
-                paths = helper.write(step)
-                if paths is None:
-                    left.appendleft(step)
-                    return
-                written[step] = paths
+        while (step := _taken(left.popleft)) is not None:
+            paths = helper.write(step)
+            if paths is None:
+                left.appendleft(step)
+                return
+            written[step] = paths
 
     pool = ThreadPoolExecutor(1)
     try:
@@ -194,11 +192,17 @@ def _with_helper(results: Results, target: Target, helper: SecondProcess, tell: 
 def _write_left(
     results: Results, target: Target, left: deque[str], written: dict[str, list[Path]], tell: Progress
 ) -> None:
-    with suppress(IndexError):
-        while True:
-            step = left.pop()
-            tell(step)
-            written[step] = STEPS[step](results, target)
+    while (step := _taken(left.pop)) is not None:
+        tell(step)
+        written[step] = STEPS[step](results, target)
+
+
+def _taken(take: Callable[[], str]) -> str | None:
+    """The next step; None where the other side took the last one."""
+    try:
+        return take()
+    except IndexError:
+        return None
 
 
 def _put_in_place(aside: Path, folder: Path) -> None:

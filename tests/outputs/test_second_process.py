@@ -104,6 +104,23 @@ def test_what_goes_wrong_there_is_said_here_and_leaves_nothing(
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.parametrize("where", ["there", "here"])
+def test_a_fault_of_a_writer_is_never_taken_for_the_end_of_the_work(
+    where: str, ready: SecondProcess, changed: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> list[Path]:
+        raise IndexError("a fault of the writer")
+
+    if where == "there":
+        monkeypatch.setattr(ready, "write", fail)
+    else:
+        monkeypatch.setattr(ready, "write", lambda _: None)
+        monkeypatch.setitem(STEPS, "Tableaux", fail)
+    with pytest.raises(IndexError, match="a fault of the writer"):
+        write_run(changed, tmp_path / "r", overwrite=False, study_path=STUDY_PATH, helper=ready)
+    assert not (tmp_path / "r").exists()
+
+
 def test_none_is_started_where_none_is_wanted() -> None:
     with second_process(wanted=False) as helper:
         assert helper is None
