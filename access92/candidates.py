@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from access92.prepared import own_prepared
+
 
 @dataclass(frozen=True, slots=True)
 class CandidateTimes:
@@ -73,6 +75,5 @@ def _inside(demand: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> np.ndarray:
     for i, shape in enumerate(areas.geometry.array):
         here = np.flatnonzero(row == i)
         if len(here):
-            shapely.prepare(shape)
-            inside[here] = shapely.covers(shape, demand.geometry.array[here])
+            inside[here] = shapely.covers(own_prepared(shape), demand.geometry.array[here])
     return inside

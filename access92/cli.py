@@ -265,9 +265,6 @@ def main() -> None:
         for fault in error.faults:
             typer.echo(f"Erreur : {fault}", err=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("Interrompu ; les résultats précédents sont intacts.", err=True)
-        sys.exit(INTERRUPTED)
 
 
 @contextmanager
@@ -276,14 +273,18 @@ def _progress(*, verbose: bool = False) -> Iterator[Callable[[str], None]]:
     from rich.console import Console
 
     console = Console(stderr=True)
-    if verbose:
-        log = logging.getLogger("access92")
-        yield log.info
-    elif console.is_terminal:
-        with console.status("Lecture de l'étude") as status:
-            yield status.update
-    else:
-        yield lambda _: None
+    try:
+        if verbose:
+            log = logging.getLogger("access92")
+            yield log.info
+        elif console.is_terminal:
+            with console.status("Lecture de l'étude") as status:
+                yield status.update
+        else:
+            yield lambda _: None
+    except KeyboardInterrupt:
+        typer.echo("Interrompu ; rien n'est à moitié écrit.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def _configure_logs(*, verbose: bool) -> None:

@@ -15,6 +15,7 @@ from numba import njit
 
 from access92.modes import Family
 from access92.network import Network
+from access92.prepared import own_prepared
 from access92.snapping import NOT_SNAPPED
 from access92.street_lines import StreetLines, street_lines
 from access92.travel_times import exit_ms, leg_ms
@@ -150,8 +151,8 @@ def _rasterise(
     column_span = slice(max(0, int((minx - x0) // cell_m)), max(0, int((maxx - x0) // cell_m) + 1))
     rows, columns = np.arange(shape[0])[row_span], np.arange(shape[1])[column_span]
     x, y = np.meshgrid(x0 + (columns + 0.5) * cell_m, y0 + (rows + 0.5) * cell_m)
-    shapely.prepare(barriers)
-    barred[row_span, column_span] = shapely.contains_xy(barriers, x, y)
+    # the grounds of several modes ask the same water at the same time
+    barred[row_span, column_span] = shapely.contains_xy(own_prepared(barriers), x, y)
     return barred
 
 

@@ -250,13 +250,16 @@ def test_compare_says_what_differs_and_ends_with_0(
     assert command("compare", tmp_path / "a", tmp_path, monkeypatch=monkeypatch) == 3
 
 
-def test_an_interruption_gives_130(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interruption_gives_130_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("access92.pipeline.run_study", interrupt)
     study = write_toy_study(tmp_path)
     assert command("run", study, "--output", tmp_path / "out", monkeypatch=monkeypatch) == 130
+    assert "Interrompu ; rien n'est à moitié écrit." in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 

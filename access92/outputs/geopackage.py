@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
 
 from access92.outputs.figures import figures
 from access92.outputs.files import streets_origin
@@ -48,6 +49,8 @@ def write_geopackage(results: Results, path: Path) -> Path:
                 path, layer=name, driver="GPKG", engine="pyogrio", promote_to_multi=promote, use_arrow=True,
                 layer_options={"DESCRIPTION": description}, dataset_options={"VERSION": _VERSION},
             )  # fmt: skip
+    except (DataLayerError, DataSourceError) as error:  # GDAL's words for a disk that refuses
+        raise OSError(str(error)) from error
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None, "OGR_SQLITE_SYNCHRONOUS": None})
     write_styles(

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -18,6 +19,7 @@ from access92.outputs.manifest import MANIFEST, dated_today, holds_run
 MOST_RUNS = 3
 """Runs kept; the one that was of use longest ago makes room."""
 
+_DAY_S = 86_400.0
 _log = logging.getLogger(__name__)
 
 
@@ -29,19 +31,22 @@ def kept_run(cache_folder: Path, identity: Mapping[str, Any]) -> list[Path] | No
     return holds_run(_folder(cache_folder, identity), identity)
 
 
-def copy_run(kept: Sequence[Path], folder: Path) -> list[Path]:
+def copy_run(kept: Sequence[Path], folder: Path) -> list[Path] | None:
     """Copy the files of a kept run into ``folder``, its manifest with the date of today; the paths, manifest last.
 
-    Raises
-    ------
-    OSError
-        The disk refuses.
+    None where they cannot be copied (another run made room meanwhile): ``folder`` is left empty.
     """
-    for path in kept:
-        if path.name == MANIFEST:
-            dated_today(path, folder / MANIFEST)
-        else:
-            shutil.copyfile(path, folder / path.name)
+    try:
+        for path in kept:
+            if path.name == MANIFEST:
+                dated_today(path, folder / MANIFEST)
+            else:
+                shutil.copyfile(path, folder / path.name)
+    except OSError as error:
+        _log.warning("%s cannot be copied from the cache (%s)", kept[-1].parent, error)
+        for path in folder.iterdir():
+            path.unlink()
+        return None
     with suppress(OSError):
         os.utime(kept[-1].parent)  # of use today
     return [folder / path.name for path in kept]
@@ -57,6 +62,9 @@ def keep_run(written: Sequence[Path], cache_folder: Path, identity: Mapping[str,
             _link_or_copy(path, aside / path.name)
         shutil.rmtree(place, ignore_errors=True)  # the same run, damaged since
         aside.rename(place)
+        for left in place.parent.glob(".*"):  # by a process that was killed
+            if left.stat().st_mtime < time.time() - _DAY_S:
+                shutil.rmtree(left, ignore_errors=True)
         for old in sorted(_runs(cache_folder), key=lambda path: path.stat().st_mtime_ns)[:-MOST_RUNS]:
             shutil.rmtree(old, ignore_errors=True)
     except OSError as error:

@@ -100,11 +100,9 @@ def manifest(
     return content | {SEAL: seal_of(content)}
 
 
-def run_identity(
-    results: Results, *, study_path: Path | None = None, results_sha256: str | None = None
-) -> dict[str, Any]:
+def run_identity(results: Results, *, study_path: Path | None = None) -> dict[str, Any]:
     """All that a manifest says of a run before a byte is written: two runs with the same one write the same files."""
-    now = manifest(results, (), study_path=study_path, run_date=datetime.now(tz=UTC), results_sha256=results_sha256)
+    now = manifest(results, (), study_path=study_path, run_date=datetime.now(tz=UTC))
     found: dict[str, Any] = json.loads(json.dumps({key: now[key] for key in now if key not in _OF_ONE_FOLDER}))
     return found
 
@@ -124,9 +122,11 @@ def holds_run(folder: Path, identity: Mapping[str, Any]) -> list[Path] | None:
         return None
     if {key: known[key] for key in known if key not in _OF_ONE_FOLDER} != identity:
         return None
-    for path, sha256 in files:
-        if not path.is_file() or _sha256_of(path) != sha256:
+    try:
+        if any(_sha256_of(path) != sha256 for path, sha256 in files):
             return None
+    except OSError:  # gone, or not to be read
+        return None
     return [*(path for path, _ in files), folder / MANIFEST]
 
 

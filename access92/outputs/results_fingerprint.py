@@ -17,10 +17,11 @@ def results_fingerprint(results: Results) -> str:
     """SHA-256 of every table of a run (geometries included), and of the minutes of every situation.
 
     What decides of them (study, inputs, code, versions) stands in the manifest too; this is for whoever changed
-    a table in between. Streets are told by their number of rows and their lengths alone.
+    a table in between. Of streets: what is drawn of them, their classes and lines.
     """
-    digest = hashlib.sha256(f"{len(results.streets)}|{float(results.streets['length_m'].sum())!r}".encode())
-    tables = [getattr(results, item.name) for item in fields(results) if item.name != "streets"]
+    digest = hashlib.sha256(b"" if results.water is None else shapely.to_wkb(results.water))
+    tables = [results.streets[["highway", results.streets.geometry.name]]]
+    tables += [getattr(results, item.name) for item in fields(results) if item.name != "streets"]
     for part in (results.changes, results.presence, results.sensitivity):
         tables += [getattr(part, item.name) for item in fields(part)]
     for table in tables:
@@ -29,12 +30,19 @@ def results_fingerprint(results: Results) -> str:
     for situation in results.situations:
         digest.update(f"{situation.scenario}|{situation.mode}".encode())
         for array in (situation.service_rows, situation.travel_time_min, situation.nearest_service):
-            digest.update(np.ascontiguousarray(array).tobytes())
+            _add_array(digest, array)
+    for key, times in [*results.travel_times.items(), *results.scenario_times.items()]:
+        digest.update(str(key).encode())
+        _add_array(digest, times.minutes)
     if results.candidates is not None:
         _add_table(digest, results.candidates.places)
         for minutes in results.candidates.minutes.values():
-            digest.update(np.ascontiguousarray(minutes[::7]).tobytes())  # a sample of a large matrix
+            _add_array(digest, minutes)
     return digest.hexdigest()
+
+
+def _add_array(digest: hashlib._Hash, array: np.ndarray) -> None:
+    digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
 
 
 def _add_table(digest: hashlib._Hash, table: pd.DataFrame) -> None:

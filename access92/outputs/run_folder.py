@@ -107,10 +107,11 @@ def write_run(
     try:
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
+        written = None
         if kept is not None:
             tell("Calcul déjà connu : les fichiers sont copiés du cache")
             written = copy_run(kept, aside)
-        else:
+        if written is None:
             written = _write_all(results, Target(aside, study_path), identity["results"]["sha256"], helper, tell)
         _put_in_place(aside, folder)
     except OSError as error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -21,7 +20,10 @@ from access92.outputs.steps import STEPS, Target, light_results
 from access92.process_settings import settle_process
 from access92.results import Results
 
-_CHILD = "import sys; sys.path[:] = {path!r}; from access92.outputs.second_process import answer; answer()"
+_CHILD = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "  # the first process decides what it means
+    "sys.path[:] = {path!r}; from access92.outputs.second_process import answer; answer()"
+)
 _LOST = (OSError, EOFError, pickle.UnpicklingError, ValueError)
 
 
@@ -88,7 +90,7 @@ class SecondProcess:
 def second_process(*, wanted: bool = True) -> Iterator[SecondProcess | None]:
     """A second process for the time of a ``with``; None where none is wanted, or none can be started."""
     process = None
-    if wanted:
+    if wanted and sys.executable and not getattr(sys, "frozen", False):  # frozen: it would start the program again
         with suppress(OSError):
             process = SecondProcess()
     try:
@@ -100,7 +102,6 @@ def second_process(*, wanted: bool = True) -> Iterator[SecondProcess | None]:
 
 def answer() -> None:
     """The other side: read the results, then the names of steps; answer with the paths written, or what was raised."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process decides what an interruption means
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not get between two answers
     settle_process()

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from access92.prepared import own_prepared
+
 RESIDENTIAL_HIGHWAYS = frozenset(
     {"residential", "living_street", "unclassified", "tertiary", "secondary", "primary", "pedestrian", "road"},
 )
@@ -78,7 +80,7 @@ def area_of_points(x: np.ndarray, y: np.ndarray, polygons: np.ndarray) -> np.nda
     bounds = shapely.bounds(polygons)
     first = np.searchsorted(sorted_x, bounds[:, 0], side="left")
     last = np.searchsorted(sorted_x, bounds[:, 2], side="right")
-    shapely.prepare(polygons)
+    polygons = own_prepared(polygons)
     for row in range(len(polygons) - 1, -1, -1):  # backwards: the first polygon has the last word
         if last[row] <= first[row]:
             continue

@@ -145,3 +145,8 @@ def test_a_run_of_one_scenario_has_no_layer_of_changes_and_no_style_of_it(tmp_pa
     with closing(sqlite3.connect(path)) as connection:
         styled = {row[0] for row in connection.execute("SELECT f_table_name FROM layer_styles")}
     assert styled == LAYERS - {"changes"}
+
+
+def test_a_disk_that_refuses_is_told_as_the_system_would(results: Results, tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="results"):
+        write_geopackage(results, tmp_path / "absent" / "results.gpkg")

@@ -5,16 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import geopandas as gpd
+import numpy as np
 import pytest
+import shapely
 
+from access92.candidates import CandidateTimes
 from access92.outputs import write_run
 from access92.outputs.kept_runs import MOST_RUNS
-from access92.outputs.manifest import MANIFEST
+from access92.outputs.manifest import MANIFEST, run_identity
 from access92.results import Results
+from tests.outputs.synthetic import make_results
 
 STUDY_PATH = Path("studies/ville.toml")
 KNOWN = "Calcul déjà connu : les fichiers sont copiés du cache"
@@ -104,6 +111,75 @@ def test_a_disk_without_links_keeps_copies(results: Results, tmp_path: Path, mon
     written(results, tmp_path / "a", tmp_path / "cache")
     assert written(results, tmp_path / "b", tmp_path / "cache") == [KNOWN]
     assert fingerprints(tmp_path / "a") == fingerprints(tmp_path / "b")
+
+
+def test_a_kept_run_that_cannot_be_read_is_written_anew(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+    written(results, tmp_path / "a", cache)
+    before = fingerprints(tmp_path / "a")
+    copyfile = shutil.copyfile
+
+    def gone(source: Path, target: Path) -> object:
+        if source.name == "ledger.csv":
+            raise FileNotFoundError(2, "No such file or directory")  # another run made room
+        return copyfile(source, target)
+
+    monkeypatch.setattr(shutil, "copyfile", gone)
+    told = written(results, tmp_path / "b", cache)
+    assert told[0] == KNOWN
+    assert "Tableaux" in told
+    assert fingerprints(tmp_path / "b") == before
+    monkeypatch.undo()
+    open_file = Path.open
+
+    def unreadable(path: Path, *arguments: Any, **options: Any) -> Any:
+        if path.name == "ledger.csv" and "runs" in path.parts:
+            raise PermissionError(13, "Permission denied")
+        return open_file(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", unreadable)
+    assert KNOWN not in written(results, tmp_path / "c", cache)
+    assert fingerprints(tmp_path / "c") == before
+
+
+def test_what_a_killed_process_left_goes_after_a_day(results: Results, tmp_path: Path) -> None:
+    left = tmp_path / "cache" / "runs" / ".abc-def"
+    recent = tmp_path / "cache" / "runs" / ".abc-123"
+    left.mkdir(parents=True)
+    recent.mkdir()
+    os.utime(left, (0, 0))
+    written(results, tmp_path / "a", tmp_path / "cache")
+    assert not left.exists()
+    assert recent.exists()
+
+
+@pytest.mark.parametrize("changed", ["streets", "classes", "water", "minutes", "scenario minutes", "candidates"])
+def test_another_result_is_another_run(changed: str) -> None:
+    results = make_results()
+    if changed == "streets":
+        other = replace(results, streets=results.streets.set_geometry(results.streets.geometry.translate(1.0)))
+    elif changed == "classes":
+        other = replace(results, streets=results.streets.assign(highway="steps"))
+    elif changed == "water":
+        other = replace(results, water=shapely.box(0, 0, 1, 1))
+    elif changed == "candidates":
+        places = results.services.geometry.iloc[:1]
+        tried = [np.full((1, len(results.demand)), value, dtype=np.float32) for value in (1.0, 2.0)]
+        results, other = (
+            replace(results, candidates=CandidateTimes(gpd.GeoDataFrame(geometry=places), {"walk": minutes}, 60.0))
+            for minutes in tried
+        )
+    else:
+        times = results.travel_times["walk"]
+        later = replace(times, minutes=times.minutes + np.float32(1))
+        if changed == "minutes":
+            other = replace(results, travel_times={**results.travel_times, "walk": later})
+        else:
+            other = replace(results, scenario_times={("sst-seuls", "walk"): later})
+    assert run_identity(results) == run_identity(results)
+    assert run_identity(results) != run_identity(other)
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(results: Results, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -123,6 +124,16 @@ def test_a_fault_of_a_writer_is_never_taken_for_the_end_of_the_work(
 
 def test_none_is_started_where_none_is_wanted() -> None:
     with second_process(wanted=False) as helper:
+        assert helper is None
+
+
+@pytest.mark.parametrize("fault", ["no executable", "frozen"])
+def test_none_is_started_where_python_cannot_be(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if fault == "frozen":
+        monkeypatch.setattr(sys, "frozen", True, raising=False)
+    else:
+        monkeypatch.setattr(sys, "executable", None)
+    with second_process() as helper:
         assert helper is None
 
 
