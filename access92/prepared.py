@@ -17,7 +17,7 @@ def own_prepared(shapes: Shapes) -> Shapes:
 
     >>> square = shapely.box(0, 0, 1, 1)
     >>> own = own_prepared(square)
-    >>> shapely.is_prepared(own), shapely.is_prepared(square), own.equals(square)
+    >>> bool(shapely.is_prepared(own)), bool(shapely.is_prepared(square)), own.equals(square)
     (True, False, True)
     """
     copies: Shapes = shapely.from_wkb(shapely.to_wkb(shapes))
