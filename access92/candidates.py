@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from access92.cells import unique_cells
 from access92.prepared import own_prepared
 
 
@@ -47,8 +48,7 @@ def choose_candidates(demand: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, *, cell
     rows = np.flatnonzero((population > 0) & _inside(demand, areas)) if cell_m > 0 else np.zeros(0, dtype=np.int64)
     xy = shapely.get_coordinates(demand.geometry.array[rows])
     weight = population[rows]
-    cells, owner = np.unique(np.floor(xy / max(cell_m, 1e-9)).astype(np.int64)[:, ::-1], axis=0, return_inverse=True)
-    owner = owner.ravel()
+    cells, owner = unique_cells(np.floor(xy / max(cell_m, 1e-9))[:, ::-1])
     people = np.bincount(owner, weights=weight, minlength=len(cells))
     middle = np.column_stack(
         [np.bincount(owner, weights=weight * xy[:, axis], minlength=len(cells)) / people for axis in (0, 1)]

@@ -87,7 +87,7 @@ def _value_hashes(column: pd.Series) -> np.ndarray:
 
 def demand_fingerprint(demand: gpd.GeoDataFrame) -> str:
     """SHA-256 of the demand points: their ids and their places."""
-    digest = hashlib.sha256("\n".join(demand["demand_id"].astype(str)).encode())
+    digest = hashlib.sha256("\n".join(demand["demand_id"].astype(str).to_list()).encode())
     digest.update(shapely.get_coordinates(demand.geometry.to_numpy()).tobytes())
     return digest.hexdigest()
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import geopandas as gpd
 import numpy as np
 
+from access92.cells import unique_cells
+
 BLOCK_M = 200.0
 """Side of the squares that have a density of their own: the finest census grid of France (INSEE, Filosofi)."""
 
@@ -26,12 +28,12 @@ def other_allocations(
     [40.0, 40.0, 40.0]
     """
     x, y = np.floor(points.x.to_numpy() / BLOCK_M), np.floor(points.y.to_numpy() / BLOCK_M)
-    squares, square = np.unique(np.stack([x, y], axis=1), axis=0, return_inverse=True)
+    squares, square = unique_cells(np.stack([x, y], axis=1))
     generator = np.random.Generator(np.random.PCG64(seed % 2**64))
     totals = np.bincount(groups, weights=population)
     yield even_population(population, groups)
     for _ in range(draws):
-        drawn = population * generator.exponential(size=len(squares))[square.reshape(-1)]
+        drawn = population * generator.exponential(size=len(squares))[square]
         sums = np.bincount(groups, weights=drawn)
         yield drawn * np.divide(totals, sums, out=np.zeros(len(sums)), where=sums > 0)[groups]
 

@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from access92.cells import unique_cells
 from access92.sensitivity.allocation_draws import other_allocations
 from access92.sensitivity.cache import read_variants, sensitivity_keys, write_variants
 from access92.sensitivity.details import variant_details
@@ -210,6 +211,6 @@ def _other_populations(
     units = units_of_demand(study, areas, demand)
     if units is None:
         return ()
-    groups = pd.MultiIndex.from_arrays([units, demand["area_id"].to_numpy()]).factorize()[0]
+    groups = unique_cells(np.column_stack([units, pd.factorize(demand["area_id"])[0]]))[1]
     people = demand["population"].to_numpy(float)
     return other_allocations(demand.geometry, people, groups, draws=options.draws, seed=options.seed)
