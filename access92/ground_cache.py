@@ -18,7 +18,7 @@ from access92.table_cache import code_fingerprint
 from access92.time_grid import TimeGrid
 
 _NETWORK_CODE = ("access_rules", "modes", "street_lines", "hilbert", "network")
-_GRID_CODE = (*_NETWORK_CODE, "time_grid", "travel_times")
+_GRID_CODE = (*_NETWORK_CODE, "prepared", "time_grid", "travel_times")
 _LIBRARIES = ("numpy", "scipy", "shapely", "numba")
 
 

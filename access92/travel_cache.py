@@ -20,7 +20,7 @@ from access92.table_cache import code_fingerprint
 
 _CODE = (
     "access_rules", "street_lines", "hilbert", "network", "street_index", "snapping", "routing", "travel_times",
-    "time_grid", "catchments",
+    "prepared", "time_grid", "catchments",
 )  # fmt: skip
 """The modules whose text decides what is computed: a change of one of them is a change of the key."""
 

@@ -12,7 +12,10 @@ from access92.sources.population import read_population
 from access92.study import Study
 from access92.table_cache import code_fingerprint, read_cached_table, write_cached_table
 
-_CODE = tuple(f"sources/{name}" for name in ("population", "people", "residences", "apportionment", "point_tables"))
+_CODE = (
+    *(f"sources/{name}" for name in ("population", "people", "residences", "apportionment", "point_tables")),
+    "prepared",
+)
 
 
 def read_study_population(
