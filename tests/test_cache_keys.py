@@ -1,4 +1,4 @@
-"""The key of what is kept names every module that decides of it: one that is imported anew must be named, or excused."""
+"""The key of what is kept names every module that decides of it: a newly imported one must be named, or excused."""
 
 from __future__ import annotations
 
