@@ -1,16 +1,18 @@
-"""The grounds of a study: its streets by mode, each laid once however many scenarios share it, and their runs."""
+"""The grounds of a study: its streets by mode, each laid once however many scenarios share it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 
-from access92.mode_runs import ModeGround, ModeRun, run_mode
+from access92.mode_catchments import ModeCatchments, draw_mode
+from access92.mode_ground import ModeGround
+from access92.mode_times import ModeTimes, time_mode
 from access92.modes import Mode
 from access92.scenario_plan import ScenarioPlan
 from access92.situations import rules_of
@@ -63,38 +65,45 @@ def lay_grounds(
     return [SharedGround(ground, tuple(names)) for ground, names in grounds]
 
 
-def run_grounds(
+def time_grounds(
+    grounds: Sequence[SharedGround], plan: ScenarioPlan, pool: Executor, *, tell: Callable[[str], None]
+) -> list[ModeTimes]:
+    """The travel times of each ground, as many grounds at a time as the pool takes."""
+    first = next(iter(plan.streets))
+
+    def timed(shared: SharedGround) -> ModeTimes:
+        needed = None if first in shared.scenarios else _rows_of(plan, shared.scenarios)
+        return time_mode(shared.ground, plan.services, needed=needed)
+
+    found = []
+    for shared, waited in zip(grounds, [pool.submit(timed, item) for item in grounds], strict=True):
+        tell(f"Temps de parcours : {shared.ground.mode.label.lower()}")
+        found.append(waited.result())
+    return found
+
+
+def draw_grounds(
     grounds: Sequence[SharedGround],
+    timed: Sequence[ModeTimes],
     plan: ScenarioPlan,
     pool: Executor,
     *,
     analysis: Analysis,
-    tell: Callable[[str], None],
-) -> dict[tuple[str, str], ModeRun]:
-    """The run of each (scenario, mode): travel times and catchments, as many grounds at a time as the pool takes."""
+) -> list[Future[ModeCatchments]]:
+    """The catchments of each ground, which the pool draws while the caller goes on."""
     first = next(iter(plan.streets))
 
-    def run(shared: SharedGround) -> ModeRun:
+    def draw(shared: SharedGround, times: ModeTimes) -> ModeCatchments:
         groups = {
             (scenario, rule): members
             for scenario in shared.scenarios
             for rule, members in rules_of(plan.services, plan.rows[scenario], plan.kinds[scenario]).items()
         }
         shown_alone = shared.ground.mode.name == analysis.headline_mode and first in shared.scenarios
-        return run_mode(
-            shared.ground,
-            plan.services,
-            alone=list(plan.services["service_id"]) if shown_alone else (),
-            groups=groups,
-            thresholds_min=analysis.thresholds_min,
-            needed=None if first in shared.scenarios else _rows_of(plan, shared.scenarios),
-        )
+        alone = list(plan.services["service_id"]) if shown_alone else ()
+        return draw_mode(shared.ground, times, alone=alone, groups=groups, thresholds_min=analysis.thresholds_min)
 
-    runs: dict[tuple[str, str], ModeRun] = {}
-    for shared, found in zip(grounds, [pool.submit(run, item) for item in grounds], strict=True):
-        tell(f"Temps de parcours et isochrones : {shared.ground.mode.label.lower()}")
-        runs |= {(scenario, shared.ground.mode.name): found.result() for scenario in shared.scenarios}
-    return runs
+    return [pool.submit(draw, shared, times) for shared, times in zip(grounds, timed, strict=True)]
 
 
 def _rows_of(plan: ScenarioPlan, scenarios: Sequence[str]) -> np.ndarray:

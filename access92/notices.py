@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import geopandas as gpd
 import pandas as pd
 
-from access92.mode_runs import NetworkSummary
+from access92.mode_times import NetworkSummary
 from access92.modes import Mode
 from access92.travel_times import TravelTimes
 

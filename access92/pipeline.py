@@ -16,13 +16,14 @@ from access92.area_sums import area_sums
 from access92.candidates import CandidateTimes, choose_candidates
 from access92.changes import unlocated_services
 from access92.compilation import FIRST_RUN, compile_kernels, is_compiled
-from access92.grounds import lay_grounds, run_grounds
+from access92.grounds import draw_grounds, lay_grounds, time_grounds
 from access92.inputs import input_files
 from access92.legal_time import Period
-from access92.mode_runs import ModeGround, times_to_places
+from access92.mode_ground import ModeGround
 from access92.modes import Mode, study_modes
 from access92.network import build_network
 from access92.notices import collect_notices
+from access92.place_times import LateTimes, times_to_places
 from access92.presence import PresenceTables, tabulate_presence
 from access92.results import Results
 from access92.scenario_plan import ScenarioPlan, count_services, plan_scenarios
@@ -81,7 +82,13 @@ def run_study(
     with _pool() as pool:
         own_grounds = {name: grounds[chosen[0].name, name] for name in read.modes}
         tried = pool.submit(_candidates, study, demand, areas, own_grounds)
-        runs = run_grounds(shared, plan, pool, analysis=study.analysis, tell=tell)
+        timed = time_grounds(shared, plan, pool, tell=tell)
+        drawing = draw_grounds(shared, timed, plan, pool, analysis=study.analysis)
+        runs = {
+            (name, item.ground.mode.name): run
+            for item, run in zip(shared, timed, strict=True)
+            for name in item.scenarios
+        }
         times = {key: run.times for key, run in runs.items()}
         varied = pool.submit(_sensitivity, study, plan, services, areas, times, grounds, cache_folder)
         tell("Couverture")
@@ -110,10 +117,11 @@ def run_study(
         if study.map.candidates_m > 0:
             tell("Lieux possibles pour un service nouveau")
         candidates = tried.result()
+        tell("Isochrones")
+        drawn = [waited.result() for waited in drawing]
     own = {name: runs[chosen[0].name, name] for name in read.modes}  # the ground of the first scenario
     own_times = {name: run.times for name, run in own.items()}
     networks = {name: run.network for name, run in own.items()}
-    each = list({id(run): run for run in runs.values()}.values())  # scenarios on the same ground share a run
     unlocated = unlocated_services(read.services, study.analysis.reference_date)
     return Results(
         study=study,
@@ -137,7 +145,7 @@ def run_study(
         changes=changes,
         presence=presence,
         catchments=gpd.GeoDataFrame(
-            pd.concat([run.catchments for run in each], ignore_index=True), geometry="geometry", crs=areas.crs
+            pd.concat([part.table for part in drawn], ignore_index=True), geometry="geometry", crs=areas.crs
         ),
         notices=_with_notices(collect_notices(
             read=[
@@ -152,7 +160,7 @@ def run_study(
             threshold_min=study.analysis.threshold_min, max_snap_m=study.analysis.max_snap_m,
         ), changes.notices),
         inputs=input_files(study),
-        provenance=tuple(item for run in each for item in run.provenance),
+        provenance=tuple(part.provenance for pair in zip(timed, drawn, strict=True) for part in pair),
         sensitivity=sensitivity,
         candidates=candidates,
         scenario_times={key: item for key, item in times.items() if item is not own_times[key[1]]},
@@ -197,7 +205,7 @@ def _candidates(
     places = choose_candidates(demand, areas, cell_m=study.map.candidates_m)
     farthest = max(study.analysis.thresholds_min)  # what the page tells of a new service needs no more
     minutes = {name: times_to_places(ground, places.geometry, cutoff_min=farthest) for name, ground in grounds.items()}
-    return CandidateTimes(places, minutes, farthest)
+    return CandidateTimes(places, LateTimes(minutes), farthest)
 
 
 def check_study(

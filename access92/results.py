@@ -11,7 +11,7 @@ import shapely
 
 from access92.candidates import CandidateTimes
 from access92.inputs import InputFile
-from access92.mode_runs import NetworkSummary, Provenance
+from access92.mode_times import NetworkSummary, Provenance
 from access92.modes import Mode
 from access92.presence import PresenceTables
 from access92.scenario_tables import ScenarioTables

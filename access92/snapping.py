@@ -13,15 +13,18 @@ import shapely
 
 from access92.network import Network
 from access92.street_index import index_lines, nearest_lines
-from access92.street_lines import StreetLines, street_lines
+from access92.street_lines import SharedLines
 
 NOT_SNAPPED = -1
 
 _WORTH_A_THREAD = 2000
 """Places that are worth a thread of their own."""
 
-_FEW = 20
+_FEW = 10_000
 """Places whose own surroundings are looked through sooner than all streets are filed."""
+
+_CELL_M = 250.0
+_MOST_CELLS = 2000  # a side
 
 _AT_THE_END = 1e-9
 """A position this near to 0 or 1 is the end of the street: rounding must not keep a place from its crossing."""
@@ -51,24 +54,26 @@ def snap_places(
     network: Network,
     *,
     max_snap_m: float,
-    lines: StreetLines | None = None,
+    lines: SharedLines | None = None,
 ) -> Snaps:
     """The link from each place to the nearest point of a street that the mode may use.
 
     Ties go to the street that comes first in the streets table. A missing or empty place is not
     snapped, with ``snap_m`` NaN. A place at exactly ``max_snap_m`` is still snapped. ``lines``: those of all the
-    streets, where they are unpacked already.
+    streets, where others need them too.
     """
     points = places.to_numpy()
-    usable = (street_lines(streets.geometry.to_numpy()) if lines is None else lines).part(network.street_row)
+    lines = SharedLines(streets.geometry) if lines is None else lines
     street = np.full(len(points), NOT_SNAPPED, dtype=np.int32)
     snap_m = np.full(len(points), np.nan)
     position = np.full(len(points), np.nan)
     present = np.flatnonzero(~(shapely.is_missing(points) | shapely.is_empty(points)))
     x, y = np.full(len(points), np.nan), np.full(len(points), np.nan)
     x[present], y[present] = shapely.get_x(points[present]), shapely.get_y(points[present])
-    near = _lines_near(usable, x[present], y[present], max_snap_m)
-    index = index_lines(usable.part(near))
+    near = np.arange(len(network.street_row), dtype=np.int32)
+    if len(present) <= _FEW:
+        near = _boxes_near(lines.bounds[network.street_row], x[present], y[present], max_snap_m)
+    index = index_lines(lines.lines.part(network.street_row[near]))
     halves = np.array_split(present, max(1, min(os.cpu_count() or 1, len(present) // _WORTH_A_THREAD)))
 
     def snap(rows: np.ndarray) -> None:
@@ -86,18 +91,35 @@ def snap_places(
     return Snaps(street=street, position=position, snap_m=snap_m)
 
 
-def _lines_near(lines: StreetLines, x: np.ndarray, y: np.ndarray, limit_m: float) -> np.ndarray:
-    """The lines (int32, in their order) that some of a few points may be linked to; all of them for many points."""
-    near = np.zeros(len(lines), dtype=bool)
-    near[:1] = True  # never none at all
-    if len(x) > _FEW:
-        return np.arange(len(lines), dtype=np.int32)
-    bounds = lines.bounds()
-    for px, py in zip(x, y, strict=True):
-        near |= (
-            (bounds[:, 0] <= px + limit_m) & (bounds[:, 2] >= px - limit_m)
-            & (bounds[:, 1] <= py + limit_m) & (bounds[:, 3] >= py - limit_m)
-        )  # fmt: skip
+def _boxes_near(boxes: np.ndarray, x: np.ndarray, y: np.ndarray, limit_m: float) -> np.ndarray:
+    """The boxes (int32, in their order) that may lie within the limit of a point: never too few, never none at all.
+
+    ``boxes``: (n, 4) min x, min y, max x, max y. The points are counted in cells; a box is near if one of the cells
+    that it touches, once it is widened by the limit, holds a point.
+
+    >>> boxes = np.array([[0.0, 0.0, 9.0, 9.0], [5000.0, 0.0, 5009.0, 9.0], [9000.0, 0.0, 9009.0, 9.0]])
+    >>> _boxes_near(boxes, np.array([5100.0]), np.array([0.0]), 100.0).tolist()
+    [1]
+    """
+    near = np.zeros(len(boxes), dtype=bool)
+    near[:1] = True
+    if len(x):
+        low = np.array([x.min(), y.min()])
+        size = np.array([x.max(), y.max()]) - low
+        cell_m = max(_CELL_M, float(size.max()) / _MOST_CELLS)
+        columns, rows = (size // cell_m).astype(np.int64) + 1
+        counted = np.zeros((rows + 1, columns + 1), dtype=np.int64)
+        np.add.at(
+            counted, (((y - low[1]) // cell_m).astype(np.int64) + 1, ((x - low[0]) // cell_m).astype(np.int64) + 1), 1
+        )
+        before = counted.cumsum(axis=0).cumsum(axis=1)  # points south and west of each corner of the cells
+        west, south, east, north = (
+            np.clip(np.floor((boxes[:, side] + way * limit_m - low[side % 2]) / cell_m) + (way > 0), 0, most).astype(
+                np.int64
+            )
+            for side, way, most in ((0, -1, columns), (1, -1, rows), (2, 1, columns), (3, 1, rows))
+        )
+        near |= before[north, east] - before[south, east] - before[north, west] + before[south, west] > 0
     return np.flatnonzero(near).astype(np.int32)
 
 

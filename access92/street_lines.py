@@ -57,3 +57,8 @@ class SharedLines:
     def lines(self) -> StreetLines:
         """The vertices."""
         return street_lines(self.streets.to_numpy())
+
+    @computed_once
+    def bounds(self) -> np.ndarray:
+        """The bounding box of each street: (n, 4) min x, min y, max x, max y."""
+        return self.lines.bounds()

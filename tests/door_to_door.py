@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import geopandas as gpd
 
-from access92.mode_runs import ModeGround, run_mode
+from access92.mode_ground import ModeGround
+from access92.mode_times import time_mode
 from access92.modes import Mode
 from access92.travel_times import TravelTimes
 
@@ -23,4 +24,4 @@ def door_to_door(
         streets=streets, streets_key="", water=None, demand=demand, demand_key="", mode=mode,
         cutoff_min=cutoff_min, max_snap_m=max_snap_m, cache_folder=None,
     )  # fmt: skip
-    return run_mode(ground, services, alone=(), groups={}, thresholds_min=[cutoff_min]).times
+    return time_mode(ground, services).times

@@ -19,7 +19,7 @@ from access92.travel_cache import place_keys
 
 _CODE = (
     *(f"sensitivity/{name}" for name in ("tables", "variants", "position_draws", "allocation_draws")),
-    "cells", "mode_runs", "modes", "prepared",
+    "cells", "mode_ground", "modes", "prepared",
     *(f"sources/{name}" for name in ("population", "people", "residences", "apportionment", "point_tables")),
 )  # fmt: skip
 """The modules whose text decides what is found, beside those of the travel times (in the key of a ground)."""

@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from access92.mode_runs import ModeGround
+from access92.mode_ground import ModeGround
 from access92.modes import Mode
 from access92.network import Network
 from access92.sensitivity.position_draws import drawn_places
@@ -177,8 +177,7 @@ def _patch(
         stated = pd.to_numeric(own["position_uncertainty_m"], errors="coerce").to_numpy(dtype=float)
         radius_m = np.where(stated > 0, stated, 0.0)
     drawn, drawn_of = _drawn(own.geometry, radius_m, options)
-    places = pd.concat([own.geometry, ground.demand.geometry], ignore_index=True)
-    snaps = ground.snap(pd.concat([places, drawn], ignore_index=True))
+    snaps = ground.snap(pd.concat([own.geometry, drawn], ignore_index=True))
     return _Patch(
         ground=ground,
         minutes=first.minutes[counted],
@@ -186,10 +185,10 @@ def _patch(
         people=ground.demand["population"].to_numpy(float),
         threshold_min=threshold_min,
         service_snaps=snaps.part(slice(len(own))),
-        demand_snaps=snaps.part(slice(len(own), len(places))),
-        places=places,
+        demand_snaps=ground.demand_snaps,
+        places=pd.concat([own.geometry, ground.demand.geometry], ignore_index=True),
         drawn_of=drawn_of,
-        drawn_snaps=snaps.part(slice(len(places), None)),
+        drawn_snaps=snaps.part(slice(len(own), None)),
         draws=options.draws,
     )
 

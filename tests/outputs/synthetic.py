@@ -18,7 +18,7 @@ from shapely import LineString, MultiPolygon, Point, box
 from access92.area_sums import area_sums
 from access92.inputs import InputFile
 from access92.legal_time import PARIS
-from access92.mode_runs import NetworkSummary
+from access92.mode_times import NetworkSummary
 from access92.modes import Mode
 from access92.presence import PresenceTables, tabulate_presence
 from access92.results import Results

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from shapely import Point
 
-from access92.mode_runs import ModeGround
+from access92.mode_ground import ModeGround
 from access92.modes import read_modes
 from access92.sensitivity.details import _speed
 from access92.sensitivity.position_draws import drawn_places

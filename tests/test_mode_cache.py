@@ -11,12 +11,15 @@ import pandas as pd
 import pytest
 import shapely
 
-from access92.mode_runs import ModeGround, ModeRun, run_mode
+from access92.mode_catchments import ModeCatchments, draw_mode
+from access92.mode_ground import ModeGround
+from access92.mode_times import ModeTimes, time_mode
 from access92.modes import read_modes
 from access92.travel_cache import demand_fingerprint, group_key, place_keys, streets_fingerprint, times_key
 from tests.toy_town import demand_at, services_at, town
 
 WALK = read_modes()["walk"]
+Run = tuple[ModeTimes, ModeCatchments]
 HOMES = demand_at((0.5, 0), (1.2, 1), (2, 1.7), (0, 40))
 
 
@@ -30,26 +33,27 @@ def ground_of(folder: Path | None, streets: gpd.GeoDataFrame | None = None, **ch
     return replace(ground, **changes)
 
 
-def go(folder: Path | None, services: gpd.GeoDataFrame, *, groups: int = 1, **changes: object) -> ModeRun:
+def go(folder: Path | None, services: gpd.GeoDataFrame, *, groups: int = 1, **changes: object) -> Run:
     ids = list(services["service_id"])
     rows = {("now", f"rule{i}"): np.arange(i, len(ids)) for i in range(groups)}
-    return run_mode(ground_of(folder, **changes), services, alone=ids, groups=rows, thresholds_min=[1.0, 3.0])
+    ground = ground_of(folder, **changes)
+    timed = time_mode(ground, services)
+    return timed, draw_mode(ground, timed, alone=ids, groups=rows, thresholds_min=[1.0, 3.0])
 
 
-def counts(run: ModeRun) -> list[tuple[int, int]]:
-    return [(item.computed, item.from_cache) for item in run.provenance]
+def counts(run: Run) -> list[tuple[int, int]]:
+    return [(item.computed, item.from_cache) for item in (part.provenance for part in run)]
 
 
-def assert_same(one: ModeRun, other: ModeRun) -> None:
-    assert one.times.minutes.tobytes() == other.times.minutes.tobytes()
-    pd.testing.assert_frame_equal(one.times.service_snaps, other.times.service_snaps)
-    pd.testing.assert_frame_equal(one.times.demand_snaps, other.times.demand_snaps)
-    pd.testing.assert_frame_equal(one.catchments.drop(columns="geometry"), other.catchments.drop(columns="geometry"))
-    assert (
-        shapely.to_wkb(one.catchments.geometry.to_numpy()).tolist()
-        == shapely.to_wkb(other.catchments.geometry.to_numpy()).tolist()
-    )
-    assert one.network == other.network
+def assert_same(one: Run, other: Run) -> None:
+    (mine, drawn), (theirs, others) = one, other
+    assert mine.times.minutes.tobytes() == theirs.times.minutes.tobytes()
+    pd.testing.assert_frame_equal(mine.times.service_snaps, theirs.times.service_snaps)
+    pd.testing.assert_frame_equal(mine.times.demand_snaps, theirs.times.demand_snaps)
+    assert mine.network == theirs.network
+    pd.testing.assert_frame_equal(drawn.table.drop(columns="geometry"), others.table.drop(columns="geometry"))
+    areas = [shapely.to_wkb(part.table.geometry.to_numpy()).tolist() for part in (drawn, others)]
+    assert areas[0] == areas[1]
 
 
 def test_with_and_without_the_cache_the_bytes_are_the_same(tmp_path: Path) -> None:
@@ -82,7 +86,7 @@ def test_two_services_at_one_place_are_searched_once(tmp_path: Path) -> None:
     services = services_at(a=(1, 1), b=(1, 1))
     run = go(tmp_path, services)
     assert counts(run)[0] == (1, 0)
-    assert run.times.minutes[0].tobytes() == run.times.minutes[1].tobytes()
+    assert run[0].times.minutes[0].tobytes() == run[0].times.minutes[1].tobytes()
 
 
 KEY = {"streets_key": "s", "mode": WALK, "demand": HOMES, "cutoff_min": 60.0, "max_snap_m": 300.0}
@@ -158,8 +162,8 @@ def test_a_new_service_on_kept_ground_builds_neither_network_nor_grid(
 ) -> None:
     go(tmp_path, services_at(a=(0, 0)))
     plain = go(None, services_at(a=(0, 0), b=(2, 2)))
-    monkeypatch.setattr("access92.mode_runs.build_network", lambda *_: pytest.fail("the network was built again"))
-    monkeypatch.setattr("access92.mode_runs.lay_time_grid", lambda *_, **__: pytest.fail("the grid was laid again"))
+    monkeypatch.setattr("access92.mode_ground.build_network", lambda *_: pytest.fail("the network was built again"))
+    monkeypatch.setattr("access92.mode_ground.lay_time_grid", lambda *_, **__: pytest.fail("the grid was laid again"))
     assert_same(go(tmp_path, services_at(a=(0, 0), b=(2, 2))), plain)
 
 
