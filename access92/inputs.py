@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from access92.sealed_files import file_sha256
 from access92.sources.study_streets import demo_files
 from access92.study import Study
 
@@ -48,11 +48,9 @@ def fingerprint(role: str, name: str, path: Path) -> InputFile:
     >>> fingerprint("services", "empty.csv", empty).sha256[:8]
     'e3b0c442'
     """
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
     return InputFile(
         role=role,
         path=Path(name).name if Path(name).is_absolute() else name,
-        sha256=digest,
+        sha256=file_sha256(path),
         size_bytes=path.stat().st_size,
     )

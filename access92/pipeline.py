@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +34,7 @@ from access92.sources.services import read_services
 from access92.sources.study_population import read_study_population
 from access92.sources.study_streets import StudyStreets, read_study_streets
 from access92.study import Scenario, Study
+from access92.thread_pool import thread_pool
 from access92.travel_times import TravelTimes
 
 _AT_ONCE = 3
@@ -79,7 +78,7 @@ def run_study(
     grounds = {(name, item.ground.mode.name): item.ground for item in shared for name in item.scenarios}
     headline_mode = study.analysis.headline_mode
     # several at a time: compiled code, fingerprints and files leave Python free for the others
-    with _pool() as pool:
+    with thread_pool(_AT_ONCE) as pool:
         own_grounds = {name: grounds[chosen[0].name, name] for name in read.modes}
         tried = pool.submit(_candidates, study, demand, areas, own_grounds)
         timed = time_grounds(shared, plan, pool, tell=tell)
@@ -165,16 +164,6 @@ def run_study(
         candidates=candidates,
         scenario_times={key: item for key, item in times.items() if item is not own_times[key[1]]},
     )  # fmt: skip
-
-
-@contextmanager
-def _pool() -> Iterator[Executor]:
-    """Threads for what waits in turn; an error or an interruption lets what has not begun go."""
-    pool = ThreadPoolExecutor(_AT_ONCE)
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _sensitivity(

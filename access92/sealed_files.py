@@ -102,6 +102,12 @@ def write_sealed_arrays(path: Path, **arrays: np.ndarray) -> None:
     write_sealed(path, len(head).to_bytes(_LENGTH_BYTES, "little"), head, *pieces)
 
 
+def file_sha256(path: Path) -> str:
+    """SHA-256 of the bytes of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 @contextlib.contextmanager
 def written_aside(path: Path) -> Generator[Path]:
     """A file beside ``path`` to write into, which takes its place only if all went well.

@@ -102,7 +102,6 @@ def _boxes_near(boxes: np.ndarray, x: np.ndarray, y: np.ndarray, limit_m: float)
     [1]
     """
     near = np.zeros(len(boxes), dtype=bool)
-    near[:1] = True
     if len(x):
         low = np.array([x.min(), y.min()])
         size = np.array([x.max(), y.max()]) - low
@@ -119,7 +118,8 @@ def _boxes_near(boxes: np.ndarray, x: np.ndarray, y: np.ndarray, limit_m: float)
             )
             for side, way, most in ((0, -1, columns), (1, -1, rows), (2, 1, columns), (3, 1, rows))
         )
-        near |= before[north, east] - before[south, east] - before[north, west] + before[south, west] > 0
+        near = before[north, east] - before[south, east] - before[north, west] + before[south, west] > 0
+    near[:1] |= not near.any()
     return np.flatnonzero(near).astype(np.int32)
 
 

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pytest
 import shapely
 
+from access92 import place_times
 from access92.candidates import choose_candidates
 from access92.pipeline import run_study
+from access92.sealed_files import read_sealed
 from access92.study import read_study
 from tests.toy_study import GOOD_STUDY, write_toy_study
 
@@ -88,6 +91,28 @@ def test_a_run_times_the_candidate_places_and_finds_them_again_in_the_cache(tmp_
     walk = fresh.candidates.minutes["walk"]
     assert np.nanmin(walk, axis=1).max() < 1.5  # each stands where people live: to the street and back
     assert np.nanmax(walk) <= fresh.candidates.cutoff_min == max(study.analysis.thresholds_min)
+
+
+def test_candidate_times_that_are_kept_are_read_when_asked_for_and_made_anew_where_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    study, cache = read_study(write_toy_study(tmp_path, study=GOOD_STUDY + CLOSED)), tmp_path / "cache"
+    first = run_study(study, cache_folder=cache).candidates
+    files = sorted(cache.glob("places-*"))
+    read: list[Path] = []
+    monkeypatch.setattr(place_times, "read_sealed", lambda path: read.append(path) or read_sealed(path))
+    again = run_study(study, cache_folder=cache).candidates
+    assert first is not None
+    assert again is not None
+    assert read == []
+    damaged = bytearray(files[0].read_bytes())
+    damaged[-1] ^= 1
+    files[0].write_bytes(bytes(damaged))
+    for mode in (*first.minutes, *first.minutes):
+        np.testing.assert_array_equal(again.minutes[mode], first.minutes[mode])
+    assert sorted(read) == files  # each once, however often it is asked for
+    assert files[0].name in caplog.text
+    assert read_sealed(files[0]) is not None
 
 
 def test_a_run_keeps_the_times_of_scenarios_on_other_streets_apart(tmp_path: Path) -> None:

@@ -112,6 +112,24 @@ def test_the_table_of_links_names_streets_and_leaves_the_others_null() -> None:
     assert table["snap_m"].iloc[1] > 100
 
 
+@settings(max_examples=40)
+@given(seed=st.integers(0, 10_000), limit_m=st.sampled_from([15.0, 90.0, 1000.0]), count=st.integers(1, 12))
+def test_a_few_places_are_linked_as_if_all_streets_had_been_looked_through(
+    seed: int, limit_m: float, count: int
+) -> None:
+    streets = random_town(seed).streets
+    network = build_network(streets, WALK)
+    rng = np.random.default_rng(seed)
+    west, south, east, north = streets.total_bounds
+    x, y = rng.uniform(west - 1500, east + 1500, count), rng.uniform(south - 1500, north + 1500, count)
+    few, every = (
+        snap_places(gpd.GeoSeries(places, crs=CRS), streets, network, max_snap_m=limit_m)
+        for places in (gpd.points_from_xy(x, y), gpd.points_from_xy(np.resize(x, 10_001), np.resize(y, 10_001)))
+    )
+    for name in ("street", "position", "snap_m"):
+        np.testing.assert_array_equal(getattr(few, name), getattr(every, name)[:count])
+
+
 def test_thousands_of_places_are_shared_between_threads_and_keep_their_order() -> None:
     streets = town()
     network = build_network(streets, WALK)

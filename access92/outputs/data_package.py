@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import unicodedata
@@ -16,6 +15,7 @@ from access92.outputs.data_dictionary import ColumnWords, column_words, table_wo
 from access92.outputs.figures import sources
 from access92.outputs.people_tables import people_tables
 from access92.results import Results
+from access92.sealed_files import file_sha256
 
 DATA_PACKAGE = "datapackage.json"
 _ORIGIN = "streets_origin"
@@ -141,9 +141,7 @@ def _described(path: Path) -> dict[str, Any]:
 
 
 def _file(path: Path) -> dict[str, Any]:
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return _described(path) | {"bytes": path.stat().st_size, "hash": f"sha256:{digest}"}
+    return _described(path) | {"bytes": path.stat().st_size, "hash": f"sha256:{file_sha256(path)}"}
 
 
 def _field(words: ColumnWords, *, required: bool) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import os
 import shutil
@@ -14,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from access92.outputs.manifest import MANIFEST, dated_today, holds_run
+from access92.outputs.manifest import MANIFEST, dated_today, holds_run, seal_of
 
 MOST_RUNS = 3
 """Runs kept; the one that was of use longest ago makes room."""
@@ -78,8 +76,7 @@ def _runs(cache_folder: Path) -> list[Path]:
 
 
 def _folder(cache_folder: Path, identity: Mapping[str, Any]) -> Path:
-    text = json.dumps(identity, ensure_ascii=False, sort_keys=True)
-    return cache_folder / "runs" / hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return cache_folder / "runs" / seal_of(identity)
 
 
 def _link_or_copy(path: Path, target: Path) -> None:

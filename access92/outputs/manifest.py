@@ -20,6 +20,7 @@ import pandas as pd
 from access92.outputs.files import streets_origin
 from access92.outputs.results_fingerprint import results_fingerprint
 from access92.results import Results
+from access92.sealed_files import file_sha256
 from access92.tables import ANY, TOTAL
 
 MANIFEST = "manifest.json"
@@ -37,43 +38,14 @@ _LIBRARIES = (
 _DEMO_WARNING = "Rues de démonstration : le tracé des rues est inventé, les temps de trajet ne mesurent pas le terrain."
 
 
-def write_manifest(
-    results: Results,
-    folder: Path,
-    written: Iterable[Path],
-    *,
-    study_path: Path | None = None,
-    run_date: datetime | None = None,
-    results_sha256: str | None = None,
-) -> Path:
-    """Write ``manifest.json`` into ``folder`` for the files ``written`` there; its path.
+def run_identity(results: Results, *, study_path: Path | None = None) -> dict[str, Any]:
+    """All that a manifest says of a run before a byte is written: two runs with the same one write the same files.
 
-    ``run_date`` (now, in UTC, by default) is the only thing in it that a clock decides; the seal leaves it out.
-    ``study_path``: as :func:`access92.outputs.write_run` was told, so that the run can be made again as it was.
-    ``results_sha256``: of :func:`results_fingerprint`, where it is known already.
+    ``study_path``: as :func:`access92.outputs.write_run` was told, so that the run can be made again as it was. File
+    names only, no path of the machine.
     """
-    content = manifest(
-        results,
-        written,
-        study_path=study_path,
-        run_date=run_date or datetime.now(tz=UTC),
-        results_sha256=results_sha256,
-    )
-    return _write(content, folder / MANIFEST)
-
-
-def manifest(
-    results: Results,
-    written: Iterable[Path],
-    *,
-    study_path: Path | None = None,
-    run_date: datetime,
-    results_sha256: str | None = None,
-) -> dict[str, Any]:
-    """The content of the manifest, sealed; file names only, no path of the machine."""
-    content: dict[str, Any] = {
+    content = {
         "software": SOFTWARE,
-        "run_date": _moment(run_date),
         "study": results.study.name,
         "title": results.study.title,
         "streets": {
@@ -84,8 +56,7 @@ def manifest(
         "versions": versions(),
         "code": {"sha256": package_fingerprint()},
         "inputs": [asdict(item) for item in results.inputs],
-        "results": {"sha256": results_sha256 or results_fingerprint(results)},
-        "outputs": [_fingerprint(path) for path in sorted(written)],
+        "results": {"sha256": results_fingerprint(results)},
         "study_path": None if study_path is None else _portable(study_path.as_posix()),
         "parameters": {
             "study": _portable(results.study.model_dump(mode="json", by_alias=True)),
@@ -97,14 +68,23 @@ def manifest(
         "notices": _records(results.notices),
         "unlocated_services": _records(results.unlocated),
     }
-    return content | {SEAL: seal_of(content)}
+    as_read_back: dict[str, Any] = json.loads(json.dumps(content))
+    return as_read_back
 
 
-def run_identity(results: Results, *, study_path: Path | None = None) -> dict[str, Any]:
-    """All that a manifest says of a run before a byte is written: two runs with the same one write the same files."""
-    now = manifest(results, (), study_path=study_path, run_date=datetime.now(tz=UTC))
-    found: dict[str, Any] = json.loads(json.dumps({key: now[key] for key in now if key not in _OF_ONE_FOLDER}))
-    return found
+def write_manifest(
+    identity: Mapping[str, Any], folder: Path, written: Iterable[Path], *, run_date: datetime | None = None
+) -> Path:
+    """Write ``manifest.json`` into ``folder``: a run (:func:`run_identity`) and the files ``written`` there; its path.
+
+    ``run_date`` (now, in UTC, by default) is the only thing in it that a clock decides; the seal leaves it out.
+    """
+    content = {
+        **identity,
+        "run_date": _moment(run_date or datetime.now(tz=UTC)),
+        "outputs": [_fingerprint(path) for path in sorted(written)],
+    }
+    return _write(content | {SEAL: seal_of(content)}, folder / MANIFEST)
 
 
 def holds_run(folder: Path, identity: Mapping[str, Any]) -> list[Path] | None:
@@ -123,7 +103,7 @@ def holds_run(folder: Path, identity: Mapping[str, Any]) -> list[Path] | None:
     if {key: known[key] for key in known if key not in _OF_ONE_FOLDER} != identity:
         return None
     try:
-        if any(_sha256_of(path) != sha256 for path, sha256 in files):
+        if any(file_sha256(path) != sha256 for path, sha256 in files):
             return None
     except OSError:  # gone, or not to be read
         return None
@@ -219,12 +199,7 @@ def _checkout_version() -> str:
 
 
 def _fingerprint(path: Path) -> dict[str, Any]:
-    return {"path": path.name, "sha256": _sha256_of(path), "size_bytes": path.stat().st_size}
-
-
-def _sha256_of(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return {"path": path.name, "sha256": file_sha256(path), "size_bytes": path.stat().st_size}
 
 
 def _moment(when: datetime) -> str:

@@ -6,10 +6,10 @@ import json
 import os
 import shutil
 from collections import deque
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from access92.errors import Fault, OutputError
 from access92.outputs.data_package import write_data_package
@@ -19,6 +19,7 @@ from access92.outputs.manifest import MANIFEST, SOFTWARE, holds_run, run_identit
 from access92.outputs.second_process import SecondProcess
 from access92.outputs.steps import HELPED_STEPS, STEPS, Target
 from access92.results import Results
+from access92.thread_pool import thread_pool
 
 _STEPS_AT_ONCE = 2
 
@@ -112,7 +113,7 @@ def write_run(
             tell("Calcul déjà connu : les fichiers sont copiés du cache")
             written = copy_run(kept, aside)
         if written is None:
-            written = _write_all(results, Target(aside, study_path), identity["results"]["sha256"], helper, tell)
+            written = _write_all(results, Target(aside, study_path), identity, helper, tell)
         _put_in_place(aside, folder)
     except OSError as error:
         raise _refusal(
@@ -129,7 +130,7 @@ def write_run(
 
 
 def _write_all(
-    results: Results, target: Target, results_sha256: str, helper: SecondProcess | None, tell: Progress
+    results: Results, target: Target, identity: Mapping[str, Any], helper: SecondProcess | None, tell: Progress
 ) -> list[Path]:
     """Every file; two steps at a time, by a second process where there is one, else by two threads.
 
@@ -138,23 +139,18 @@ def _write_all(
     by_step = _by_threads(results, target, tell) if helper is None else _with_helper(results, target, helper, tell)
     written = [path for step in STEPS for path in by_step[step]]
     written.append(write_data_package(results, csv_tables(results), target.folder, written))
-    written.append(
-        write_manifest(results, target.folder, written, study_path=target.study_path, results_sha256=results_sha256)
-    )
+    written.append(write_manifest(identity, target.folder, written))
     return written
 
 
 def _by_threads(results: Results, target: Target, tell: Progress) -> dict[str, list[Path]]:
     """The steps two at a time: some of the work leaves Python free."""
     written: dict[str, list[Path]] = {}
-    pool = ThreadPoolExecutor(_STEPS_AT_ONCE)
-    try:
+    with thread_pool(_STEPS_AT_ONCE) as pool:  # nothing may still write when the folder is moved or removed
         waiting = {name: pool.submit(write, results, target) for name, write in STEPS.items()}
         for name, step in waiting.items():
             tell(name)
             written[name] = step.result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)  # nothing may still write when the folder is moved or removed
     return written
 
 
@@ -173,20 +169,18 @@ def _with_helper(results: Results, target: Target, helper: SecondProcess, tell: 
                 return
             written[step] = paths
 
-    pool = ThreadPoolExecutor(1)
-    try:
-        asking = pool.submit(ask)
-        for step in (name for name in STEPS if name not in HELPED_STEPS):
-            tell(step)
-            written[step] = STEPS[step](results, target)
-        _write_left(results, target, left, written, tell)
-        asking.result()
-        _write_left(results, target, left, written, tell)  # the second process is gone
-    except BaseException:
-        helper.stop()  # nothing may still write when the folder is removed
-        raise
-    finally:
-        pool.shutdown(wait=True)
+    with thread_pool(1) as pool:
+        try:
+            asking = pool.submit(ask)
+            for step in (name for name in STEPS if name not in HELPED_STEPS):
+                tell(step)
+                written[step] = STEPS[step](results, target)
+            _write_left(results, target, left, written, tell)
+            asking.result()
+            _write_left(results, target, left, written, tell)  # the second process is gone
+        except BaseException:
+            helper.stop()  # nothing may still write when the folder is removed
+            raise
     return written
 
 

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from access92.outputs.steps import STEPS, Target, light_results
-from access92.process_settings import settle_process
 from access92.results import Results
 
 _CHILD = (
     "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "  # the first process decides what it means
-    "sys.path[:] = {path!r}; from access92.outputs.second_process import answer; answer()"
+    "sys.path[:] = {path!r}; from access92.process_settings import settle_process; settle_process(); "
+    "from access92.outputs.second_process import answer; answer()"
 )
 _LOST = (OSError, EOFError, pickle.UnpicklingError, ValueError)
 
@@ -104,7 +104,6 @@ def answer() -> None:
     """The other side: read the results, then the names of steps; answer with the paths written, or what was raised."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not get between two answers
-    settle_process()
     _import_writers()
     results, target = None, Target(Path())
     with suppress(EOFError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -36,6 +35,7 @@ from access92.outputs.slide_parts import (
 from access92.outputs.static_maps import MapScene, draw_situation, map_classes, prepare_scene
 from access92.results import Results
 from access92.situations import Situation
+from access92.thread_pool import thread_pool
 
 
 def slide_name(page_name: str) -> str:
@@ -75,11 +75,8 @@ def write_slides(results: Results, folder: Path, *, scene: MapScene | None = Non
         title = french.typeset(slide.title)
         return save_png(np.asarray(slide.draw()), folder / slide_name(slide.page_name), title=title)
 
-    pool = ThreadPoolExecutor(threads)
-    try:
+    with thread_pool(threads) as pool:
         return list(pool.map(write, slides))
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,13 +20,12 @@ class Target:
 
 
 def _tables(results: Results, target: Target) -> list[Path]:
-    from access92.outputs.files import csv_tables, streets_origin, write_access, write_csv_files
+    from access92.outputs.files import write_tables
     from access92.outputs.geoparquet import write_demand
     from access92.outputs.people_tables import write_people_tables
 
     return [
-        *write_csv_files(csv_tables(results), target.folder, streets_origin(results)),
-        write_access(results, target.folder),
+        *write_tables(results, target.folder),
         write_demand(results, target.folder),
         *write_people_tables(results, target.folder),
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from access92.errors import Fault, InputError, some_values
 from access92.outputs.manifest import MANIFEST, SEAL, SOFTWARE, seal_of
 from access92.run_comparison.compared_tables import ACCESS, COVERAGE, FIGURES, KEYS, SERVICES, SUMMARY
 from access92.run_comparison.values import FinishedRun
+from access92.sealed_files import file_sha256
 
 
 def read_run(folder: Path) -> FinishedRun:
@@ -95,8 +95,7 @@ def _altered(folder: Path, listed_files: Mapping[str, str]) -> Iterator[Fault]:
         path = folder / name
         mend = "Refaire ce calcul, ou remettre le fichier tel qu'il a été écrit."
         try:
-            with path.open("rb") as stream:
-                found = hashlib.file_digest(stream, "sha256").hexdigest()
+            found = file_sha256(path)
         except OSError:
             yield _fault(f"Un fichier du calcul manque ou ne s'ouvre pas : {name}.", path, mend)
             continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, cast
 from access92.errors import Fault, InputError
 from access92.inputs import InputFile, input_files
 from access92.outputs.manifest import MANIFEST, SEAL, SOFTWARE, seal_of
+from access92.sealed_files import file_sha256
 from access92.study import Study
 
 _REDO = "Refaire le calcul avec « access92 run »."
@@ -168,7 +168,6 @@ def _input_fault(item: Mapping[str, Any], path: Path, found: str | None) -> Faul
 def sha256_of(path: Path) -> str | None:
     """The SHA-256 of a file; None where it cannot be read."""
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return file_sha256(path)
     except OSError:
         return None

@@ -11,7 +11,7 @@ import pytest
 import access92
 from access92.outputs.files import write_tables
 from access92.outputs.geopackage import write_geopackage
-from access92.outputs.manifest import write_manifest
+from access92.outputs.manifest import run_identity, write_manifest
 from access92.run_comparison import RunComparison, compare_runs
 from tests.run_comparison.run_edits import SLOW, Make, all_of_it
 from tests.toy_study import GOOD_STUDY, write_toy_study
@@ -43,7 +43,7 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
                 write_geopackage(results, made[name] / "results.gpkg"),
                 made[name] / "report.html",
             ]
-            write_manifest(results, made[name], written)
+            write_manifest(run_identity(results), made[name], written)
         return made[name]
 
     return run
