@@ -92,11 +92,13 @@ def person_hours(
     period: Period,
     threshold_min: float,
     minimal_visit_min: float = 0.0,
+    groups: DemandGroups | None = None,
 ) -> np.ndarray:
     """Hours (float64, per demand point) of the period during which some open service can be arrived at.
 
     ``minutes`` is the matrix services × demand, NaN = not reached; the threshold is strict. Divide by
-    ``period.weeks`` for hours per week.
+    ``period.weeks`` for hours per week. ``groups``: of :func:`group_demand` for that matrix and threshold, where they
+    are known.
 
     Examples
     --------
@@ -110,7 +112,7 @@ def person_hours(
     """
     windows = _windows(intervals, service_ids, period, minimal_visit_min)
     moments = _moments(windows, len(service_ids), np.empty(0, dtype=np.int64))
-    groups = _group_demand(minutes, threshold_min)
+    groups = groups or group_demand(minutes, threshold_min)
     seconds = np.bincount(moments.set_of, weights=moments.length_s, minlength=len(moments.sets))
     reached_s = np.zeros(groups.reach.shape[1])
     for first in range(0, len(moments.sets), _SETS_AT_ONCE):
@@ -129,13 +131,14 @@ def week_table(
     period: Period,
     threshold_min: float,
     minimal_visit_min: float = 0.0,
+    groups: DemandGroups | None = None,
 ) -> pd.DataFrame:
     """Who can reach an open service in each hour of the week, as a mean over the period: 168 rows.
 
     Columns: weekday (0 = Monday), hour (0–23, French clocks), hours (of the period in that cell, as they elapse),
     person_hours, population_covered (person_hours ÷ hours), coverage_share (of all the people). A service open from
     half past counts for half; a halt one week in four for a quarter. Where the period has no such hour the last
-    two are NaN.
+    two are NaN. ``groups``: as in :func:`person_hours`.
 
     Examples
     --------
@@ -153,7 +156,7 @@ def week_table(
     clocks = (period.starts_at + pd.to_timedelta(hour_s, unit="s")).tz_convert(PARIS)
     cell_of_hour = clocks.day_of_week.to_numpy() * 24 + clocks.hour.to_numpy()
     moments = _moments(windows, len(service_ids), hour_s)
-    groups = _group_demand(minutes, threshold_min)
+    groups = groups or group_demand(minutes, threshold_min)
     people = np.bincount(groups.group_of, weights=population, minlength=groups.reach.shape[1])
     covered = np.zeros(len(moments.sets))
     for first in range(0, len(moments.sets), _SETS_AT_ONCE):
@@ -232,7 +235,7 @@ class _Moments:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Groups:
+class DemandGroups:
     """Demand points that reach the same services: ``reach`` (bool, rows × groups), group of each point."""
 
     reach: np.ndarray
@@ -286,10 +289,15 @@ def _moments(windows: _Windows, row_count: int, cuts_s: np.ndarray) -> _Moments:
     return _Moments(start, length.astype(float), set_of, sets)
 
 
-def _group_demand(minutes: np.ndarray, threshold_min: float) -> _Groups:
+def group_demand(minutes: np.ndarray, threshold_min: float) -> DemandGroups:
+    """The demand points that reach the same rows of the matrix in strictly less than the threshold.
+
+    >>> group_demand(np.array([[5.0, 20.0, 7.0]]), 20.0).group_of.tolist()
+    [1, 0, 1]
+    """
     within = np.asarray(minutes, dtype=np.float32) < np.float32(threshold_min)  # NaN is not
     packed, group_of = _unique_rows(np.ascontiguousarray(np.packbits(within, axis=0).T))
-    return _Groups(np.unpackbits(packed, axis=1, count=within.shape[0]).astype(bool).T, group_of)
+    return DemandGroups(np.unpackbits(packed, axis=1, count=within.shape[0]).astype(bool).T, group_of)
 
 
 def _unique_rows(packed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -301,7 +309,7 @@ def _unique_rows(packed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return packed[first], which
 
 
-def _reached(sets: np.ndarray, groups: _Groups) -> np.ndarray:
+def _reached(sets: np.ndarray, groups: DemandGroups) -> np.ndarray:
     """Which groups reach some service of each set (bool, sets × groups)."""
     found: np.ndarray = sets.astype(np.float32) @ groups.reach.astype(np.float32) > 0
     return found

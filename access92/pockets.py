@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -37,7 +39,7 @@ def neighbour_pairs(demand: gpd.GeoDataFrame, *, link_m: float = LINK_M) -> np.n
     return same
 
 
-def uncovered_pockets(
+def pocket_rows(
     travel_time_min: np.ndarray,
     demand: gpd.GeoDataFrame,
     *,
@@ -46,18 +48,18 @@ def uncovered_pockets(
     threshold_min: float,
     most: int = 20,
     pairs: np.ndarray | None = None,
-) -> gpd.GeoDataFrame:
+) -> list[tuple[object, ...]]:
     """The largest groups of neighbouring demand points that are not covered, by people, largest first.
 
     Two uncovered points closer than LINK_M and of the same area belong to the same pocket. The point of a
     pocket is its demand point nearest to the centre of its people. ``pairs``: the :func:`neighbour_pairs` of
-    the demand, where they are known.
+    the demand, where they are known. Rows of :func:`pockets_table`.
     """
     people = demand["population"].to_numpy(float)
     uncovered = ~(travel_time_min < np.float32(threshold_min)) & (people > 0)
     rows = np.flatnonzero(uncovered)
     if len(rows) == 0:
-        return gpd.GeoDataFrame(columns=_COLUMNS, geometry="geometry", crs=demand.crs)
+        return []
     if pairs is None:
         pairs = neighbour_pairs(demand)
     place = np.full(len(demand), -1, dtype=np.int64)
@@ -71,8 +73,8 @@ def uncovered_pockets(
     by_label = np.argsort(label, kind="stable")
     ends = np.searchsorted(label[by_label], order, side="right")
     starts = np.searchsorted(label[by_label], order, side="left")
-    geometry, area_id = demand.geometry.to_numpy(), demand["area_id"].to_numpy()
-    found = []
+    geometry, area_id = demand.geometry.to_numpy(), demand["area_id"].array
+    found: list[tuple[object, ...]] = []
     for rank, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
         members = by_label[start:end]
         xy = shapely.get_coordinates(geometry[rows[members]])
@@ -84,4 +86,13 @@ def uncovered_pockets(
                 weighted_quantile(travel_time_min[rows[members]], weight[members], 0.5), geometry[rows[middle]],
             )
         )  # fmt: skip
-    return gpd.GeoDataFrame(found, columns=_COLUMNS, geometry="geometry", crs=demand.crs)
+    return found
+
+
+def pockets_table(rows: Sequence[tuple[object, ...]], crs: object) -> gpd.GeoDataFrame:
+    """The table of uncovered pockets.
+
+    Columns: scenario, mode, rank (1 = most people), area_id, population, median_min (NaN = not reached), geometry
+    (Point, in ``crs``).
+    """
+    return gpd.GeoDataFrame(list(rows), columns=_COLUMNS, geometry="geometry", crs=crs)

@@ -13,7 +13,14 @@ from access92.area_sums import AreaSums
 from access92.coverage import coverage_table, nearest_service
 from access92.legal_time import Period
 from access92.opening_hours import hours_known, opening_intervals
-from access92.person_hours import open_rows, person_hours, person_hours_table, week_table
+from access92.person_hours import (
+    DemandGroups,
+    group_demand,
+    open_rows,
+    person_hours,
+    person_hours_table,
+    week_table,
+)
 from access92.sources.mobile_units import stop_intervals
 from access92.study_changes import Calendar
 from access92.tables import ANY
@@ -61,6 +68,7 @@ def tabulate_presence(
     ids = [str(name) for name in services["service_id"]]
     people = demand["population"].to_numpy(float)
     hours, week, moments = [], [], []
+    groups: dict[int, DemandGroups] = {}  # scenarios on the same streets share their times
     notices = list(_partial_weeks(period))
     for scenario, rows in scenario_rows.items():
         fixed = services.iloc[rows]
@@ -74,13 +82,16 @@ def tabulate_presence(
         times = travel_times[scenario]
         visit_min = calendar.minimal_visit_min
         key: dict[str, str | float] = {"scenario": scenario, "mode": times.mode, "threshold_min": threshold_min}
+        if id(times) not in groups:
+            groups[id(times)] = group_demand(times.minutes, threshold_min)
         reachable = person_hours(
-            times.minutes, ids, intervals, period=period, threshold_min=threshold_min, minimal_visit_min=visit_min
-        )
+            times.minutes, ids, intervals, period=period, threshold_min=threshold_min, minimal_visit_min=visit_min,
+            groups=groups[id(times)],
+        )  # fmt: skip
         hours.append(person_hours_table(reachable, demand, period=period, areas=areas).assign(**key))
         by_hour = week_table(
             times.minutes, ids, intervals, people,
-            period=period, threshold_min=threshold_min, minimal_visit_min=visit_min,
+            period=period, threshold_min=threshold_min, minimal_visit_min=visit_min, groups=groups[id(times)],
         )  # fmt: skip
         week.append(by_hour.assign(**key))
         for moment in calendar.moments:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +13,7 @@ from access92.area_sums import AreaSums, area_sums
 from access92.commitments import services_of_kinds
 from access92.comparison import COMPARISON_COLUMNS, comparison_table
 from access92.coverage import coverage_table, nearest_service, summary_table
-from access92.pockets import neighbour_pairs, uncovered_pockets
+from access92.pockets import neighbour_pairs, pocket_rows, pockets_table
 from access92.study import Analysis, Scenario
 from access92.tables import ANY, KINDS
 from access92.travel_times import TravelTimes
@@ -103,12 +103,18 @@ def tabulate_situations(
     done: dict[tuple[int, bytes], _Reached] = {}  # scenarios that count the same services on the same streets
     for scenario in scenarios:
         rows = scenario_rows[scenario.name]
+        rules = rules_of(services, rows, scenario_kinds[scenario.name])
         for (_, mode), times in ((key, item) for key, item in travel_times.items() if key[0] == scenario.name):
             unsnapped = times.demand_snaps["edge_id"].isna().to_numpy()
-            for rule, rule_rows in rules_of(services, rows, scenario_kinds[scenario.name]).items():
+            for rule, rule_rows in rules.items():
                 same = (id(times), rule_rows.tobytes())
                 key = {"scenario": scenario.name, "mode": mode, "rule": rule}
-                if same not in done:
+                if same in done:
+                    known = done[same]
+                    done[same] = replace(
+                        known, coverage=known.coverage.assign(**key), summary=known.summary.assign(**key)
+                    )
+                else:
                     minutes, nearest = nearest_service(times.minutes, rule_rows)
                     done[same] = _Reached(
                         minutes,
@@ -120,8 +126,8 @@ def tabulate_situations(
                         summary_table(minutes, demand, **key, areas=areas),
                     )  # fmt: skip
                 reached = done[same]
-                coverage.append(reached.coverage.assign(**key))
-                summary.append(reached.summary.assign(**key))
+                coverage.append(reached.coverage)
+                summary.append(reached.summary)
                 if rule != ANY:
                     continue
                 situations.append(Situation(scenario.name, mode, rows, reached.travel_time_min, reached.nearest))
@@ -131,11 +137,9 @@ def tabulate_situations(
                         thresholds_min=CURVE_MIN, unsnapped=unsnapped, areas=whole,
                     )
                 )  # fmt: skip
-                pockets.append(
-                    uncovered_pockets(
-                        reached.travel_time_min, demand, scenario=scenario.name, mode=mode,
-                        threshold_min=analysis.threshold_min, pairs=pairs,
-                    ),
+                pockets += pocket_rows(
+                    reached.travel_time_min, demand, scenario=scenario.name, mode=mode,
+                    threshold_min=analysis.threshold_min, pairs=pairs,
                 )  # fmt: skip
     return SituationTables(
         situations=tuple(situations),
@@ -143,7 +147,7 @@ def tabulate_situations(
         curve=pd.concat(curve, ignore_index=True),
         summary=pd.concat(summary, ignore_index=True),
         comparison=_comparisons(situations, demand, analysis, areas),
-        pockets=_stacked(pockets),
+        pockets=pockets_table(pockets, demand.crs),
     )
 
 
@@ -169,8 +173,3 @@ def _comparisons(
         if item.scenario != situations[0].scenario
     ]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COMPARISON_COLUMNS))
-
-
-def _stacked(parts: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
-    filled = [part for part in parts if len(part)] or list(parts[:1])
-    return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), geometry="geometry", crs=parts[0].crs)

@@ -10,7 +10,7 @@ from shapely import Point
 
 from access92.comparison import comparison_table
 from access92.coverage import coverage_table, nearest_service, summary_table
-from access92.pockets import uncovered_pockets
+from access92.pockets import pocket_rows, pockets_table
 from access92.quantiles import weighted_quantile
 from access92.situations import CURVE_MIN, rules_of
 
@@ -113,7 +113,8 @@ def demand_in_a_row(*east: float, area_id: str = "a") -> gpd.GeoDataFrame:
 
 
 def pockets(times: list[float], demand: gpd.GeoDataFrame, **options: object) -> gpd.GeoDataFrame:
-    return uncovered_pockets(np.array(times), demand, scenario="now", mode="walk", threshold_min=20.0, **options)
+    rows = pocket_rows(np.array(times), demand, scenario="now", mode="walk", threshold_min=20.0, **options)
+    return pockets_table(rows, demand.crs)
 
 
 def test_neighbours_that_are_not_covered_make_one_pocket_and_the_largest_comes_first() -> None:
