@@ -77,12 +77,13 @@ def run_study(
     shared = lay_grounds(plan, read.modes, streets, demand, analysis=study.analysis, cache_folder=cache_folder)
     grounds = {(name, item.ground.mode.name): item.ground for item in shared for name in item.scenarios}
     headline_mode = study.analysis.headline_mode
-    # several at a time: compiled code, fingerprints and files leave Python free for the others
-    with thread_pool(_AT_ONCE) as pool:
+    # several at a time: compiled code, fingerprints and files leave Python free for the others; grounds are drawn one
+    # after the other (each on all cores), so that the tables meanwhile get their share
+    with thread_pool(_AT_ONCE) as pool, thread_pool(1) as drawers:
         own_grounds = {name: grounds[chosen[0].name, name] for name in read.modes}
         tried = pool.submit(_candidates, study, demand, areas, own_grounds)
         timed = time_grounds(shared, plan, pool, tell=tell)
-        drawing = draw_grounds(shared, timed, plan, pool, analysis=study.analysis)
+        drawing = draw_grounds(shared, timed, plan, drawers, analysis=study.analysis)
         runs = {
             (name, item.ground.mode.name): run
             for item, run in zip(shared, timed, strict=True)
