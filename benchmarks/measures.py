@@ -141,6 +141,27 @@ def spread_row(task: str, who: str, values: np.ndarray, *, unit: str) -> Row:
     return Row(task, who, float(np.median(values)), unit, float(values.min()), float(high - low), len(values))
 
 
+def yardstick_s() -> float:
+    """Seconds of a fixed piece of work, half of it Python's and half NumPy's: how fast the machine is just now.
+
+    >>> 0 < yardstick_s() < 60
+    True
+    """
+    begin = time.perf_counter()
+    total = 0
+    for number in range(10_000_000):
+        total += number & 7
+    values = np.random.default_rng(92).random(10_000_000)
+    values.sort()
+    return time.perf_counter() - begin
+
+
+def yardstick_row(task: str, values: Sequence[float], ours_s: float) -> Row:
+    """The row of a yardstick taken around the repeats of a task; its time ÷ ours is free of the machine's speed."""
+    row = spread_row(task, "étalon", np.array(values), unit="s")
+    return replace(row, ratio=row.median / ours_s, note="boucle Python et tri NumPy, un fil")
+
+
 def under(limit: float, *, words: str) -> tuple[str, Callable[[Row, Row], bool]]:
     """A bar on the median of a row.
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from access92.study import read_study
-from benchmarks.measures import OURS, Options, Row, Section, spread_row
+from benchmarks.measures import OURS, Options, Row, Section, spread_row, yardstick_row, yardstick_s
 
 ROOT = Path(__file__).resolve().parent.parent
 STUDY = ROOT / "data" / "studies" / "sosms.toml"
@@ -33,11 +33,13 @@ def measure(options: Options) -> Section:
     cache, output = options.folder / "run_cache", options.folder / "run_output"
     _run(cache, output)  # compiles what is not yet compiled; not counted
     repeats = 1 if options.quick else 3
-    cold, same, known, written = [], [], [], []
+    cold, same, known, written, yardsticks = [], [], [], [], []
     for _ in range(repeats):
+        yardsticks.append(yardstick_s())
         shutil.rmtree(cache, ignore_errors=True)
         shutil.rmtree(output, ignore_errors=True)
         cold.append(_run(cache, output))
+        yardsticks.append(yardstick_s())
         same.append(_run(cache, output))
         shutil.rmtree(output, ignore_errors=True)
         known.append(_run(cache, output))
@@ -45,6 +47,7 @@ def measure(options: Options) -> Section:
         shutil.rmtree(cache / "runs")
         written.append(_run(cache, output))
     rows += _run_rows("à froid (cache et dossier vides)", cold, _COLD_S)
+    rows.append(yardstick_row(rows[-1].task, yardsticks, float(np.median([run["total"] for run in cold]))))
     rows += _run_rows("à chaud, le même calcul dans son dossier : rien n'est réécrit", same, _WARM_S)
     rows += _run_rows("à chaud, le même calcul dans un autre dossier : copié du cache", known, _WARM_S)
     rows += _run_rows("à chaud, d'autres résultats : tous les fichiers sont réécrits", written, None)
@@ -55,7 +58,8 @@ def measure(options: Options) -> Section:
         "processus neuf, imports compris ; code compilé gardé sur disque. "
         "« Le même calcul » : mêmes entrées, code et résultats, et chaque fichier intact à l'octet près. « D'autres "
         "résultats » : temps et isochrones viennent du cache, les derniers calculs écrits en sont retirés avant. "
-        "Une étape va de son annonce (--verbose) à la suivante ; « démarrage » : jusqu'à la première annonce.",
+        "Une étape va de son annonce (--verbose) à la suivante ; « démarrage » : jusqu'à la première annonce. "
+        "L'étalon, avant et après chaque calcul à froid, dit l'allure de la machine à cette heure.",
     ]
     return Section("La commande entière", rows, remarks)
 
