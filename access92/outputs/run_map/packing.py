@@ -55,9 +55,8 @@ def time_codes(minutes: np.ndarray, edges_min: Sequence[float]) -> np.ndarray:
     padded = np.append(edges, np.float32(np.inf))
     codes = np.empty(minutes.shape, dtype=np.int16)
     for row, times in enumerate(minutes):
-        filled = np.where(np.isnan(times), edges[-1], times)
-        slot = np.minimum((filled * np.float32(1 / width)).astype(np.int32), len(slots) - 1)
-        code = first[slot]
+        filled = np.fmin(times, edges[-1])  # also where NaN
+        code = first[(filled * np.float32(1 / width)).astype(np.int32)]
         for _ in range(2):
             code += filled >= padded[code]
         codes[row] = code
@@ -81,14 +80,19 @@ def steps(codes: np.ndarray, *, block: int = BLOCK) -> tuple[np.ndarray, np.ndar
     ([[[0, 1, 43, 0]]], [[2, 256]])
     """
     n_rows, n_points = codes.shape
-    step = np.diff(codes, axis=1, prepend=np.int16(0))
-    small = step.astype(np.int8)
-    at = np.flatnonzero(step != small)
-    far = np.column_stack([at, step.ravel()[at] - small.ravel()[at]]).astype(np.int32)
     blocks = -(-n_points // block)
-    padded = np.zeros((n_rows, blocks * block), dtype=np.uint8)
-    padded[:, :n_points] = small.view(np.uint8)
-    return padded.reshape(n_rows, blocks, block).transpose(1, 0, 2), far
+    padded = np.zeros((n_rows, blocks * block), dtype=np.int8)
+    far = [np.empty((0, 2), dtype=np.int32)]
+    step = np.zeros(n_points, dtype=np.int16)
+    for row, own in enumerate(codes):  # row by row: what a core holds near it
+        step[:1] = own[:1]
+        np.subtract(own[1:], own[:-1], out=step[1:])
+        small = padded[row, :n_points]
+        small[:] = step.astype(np.int8)
+        at = np.flatnonzero(step != small)
+        if len(at):
+            far.append(np.column_stack([row * n_points + at, step[at] - small[at]]).astype(np.int32))
+    return padded.view(np.uint8).reshape(n_rows, blocks, block).transpose(1, 0, 2), np.concatenate(far)
 
 
 def pack_codes(codes: np.ndarray) -> str:
