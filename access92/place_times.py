@@ -5,43 +5,74 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 
+from access92.computed_once import computed_once
 from access92.mode_ground import ModeGround
-from access92.sealed_files import read_sealed, write_sealed
+from access92.sealed_files import read_sealed, sealed_sha256, write_sealed
 from access92.travel_cache import place_keys
 from access92.travel_times import travel_time_matrix
 
 
-class LateTimes(Mapping[str, np.ndarray]):
-    """Matrices of travel times by mode, each of which is had when it is asked for.
+class PlaceTimes:
+    """Minutes towards some places over one ground: at hand, or in a file of the cache until somebody asks for them."""
 
-    >>> LateTimes({"walk": lambda: np.zeros((1, 2), dtype=np.float32)})["walk"].shape
-    (1, 2)
+    def __init__(self, read: Callable[[], np.ndarray], file: Path | None = None) -> None:
+        self._read, self._file = read, file
+
+    @computed_once
+    def minutes(self) -> np.ndarray:
+        """The matrix (float32, places × demand), NaN where not reached within the cut-off."""
+        return self._read()
+
+    @computed_once
+    def sha256(self) -> str:
+        """Of the bytes of the matrix; those of a file are not read for it, but what it is sealed with."""
+        kept = None if self._file is None else sealed_sha256(self._file)
+        return kept or hashlib.sha256(_plain_bytes(self.minutes)).hexdigest()
+
+
+class LateTimes(Mapping[str, np.ndarray]):
+    """Matrices of travel times by mode, each of which is read when it is asked for.
+
+    >>> times = LateTimes({"walk": PlaceTimes(lambda: np.zeros((1, 2), dtype=np.float32))})
+    >>> times["walk"].shape, times.sha256("walk")[:8]
+    ((1, 2), 'af5570f5')
     """
 
-    def __init__(self, minutes: Mapping[str, Callable[[], np.ndarray]]) -> None:
-        self._minutes = minutes
+    def __init__(self, by_mode: Mapping[str, PlaceTimes]) -> None:
+        self._by_mode = by_mode
 
     def __getitem__(self, mode: str) -> np.ndarray:
-        return self._minutes[mode]()
+        return self._by_mode[mode].minutes
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._minutes)
+        return iter(self._by_mode)
 
     def __len__(self) -> int:
-        return len(self._minutes)
+        return len(self._by_mode)
+
+    def sha256(self, mode: str) -> str:
+        """The fingerprint of one matrix, for which it need not be read."""
+        return self._by_mode[mode].sha256
 
 
-def times_to_places(ground: ModeGround, places: gpd.GeoSeries, *, cutoff_min: float) -> Callable[[], np.ndarray]:
-    """What gives the minutes towards some places (float32, places × demand), NaN where not reached in ``cutoff_min``.
+def matrix_sha256(minutes: Mapping[str, np.ndarray], mode: str) -> str:
+    """The SHA-256 of one of some matrices; one of :class:`LateTimes` is not read for it."""
+    if isinstance(minutes, LateTimes):
+        return minutes.sha256(mode)
+    return hashlib.sha256(_plain_bytes(minutes[mode])).hexdigest()
 
-    They are computed now, unless the cache holds them: then they are read at the first call, and computed there
-    should the file be damaged.
+
+def times_to_places(ground: ModeGround, places: gpd.GeoSeries, *, cutoff_min: float) -> PlaceTimes:
+    """The minutes towards some places, NaN where not reached within ``cutoff_min``.
+
+    They are computed now, unless the cache holds them: then they are read when they are asked for, and computed
+    there should the file be damaged.
     """
     file = None
     if ground.cache_folder is not None:
@@ -49,9 +80,10 @@ def times_to_places(ground: ModeGround, places: gpd.GeoSeries, *, cutoff_min: fl
         file = ground.cache_folder / f"places-{hashlib.sha256(told.encode()).hexdigest()}.f32"
         if file.exists():
             # on a ground of its own, so that what this one has built may be forgotten
-            return cache(partial(_kept_or_computed, replace(ground, shared_lines=None), places, cutoff_min, file))
+            apart = replace(ground, shared_lines=None)
+            return PlaceTimes(partial(_kept_or_computed, apart, places, cutoff_min, file), file)
     minutes = _computed(ground, places, cutoff_min, file)
-    return lambda: minutes
+    return PlaceTimes(lambda: minutes, file)
 
 
 def _kept_or_computed(ground: ModeGround, places: gpd.GeoSeries, cutoff_min: float, file: Path) -> np.ndarray:
@@ -64,5 +96,9 @@ def _kept_or_computed(ground: ModeGround, places: gpd.GeoSeries, cutoff_min: flo
 def _computed(ground: ModeGround, places: gpd.GeoSeries, cutoff_min: float, file: Path | None) -> np.ndarray:
     minutes = travel_time_matrix(ground.network, ground.snap(places), ground.demand_snaps, cutoff_min=cutoff_min)
     if file is not None:
-        write_sealed(file, np.ascontiguousarray(minutes, dtype="<f4").reshape(-1).data)
+        write_sealed(file, _plain_bytes(minutes))
     return minutes
+
+
+def _plain_bytes(minutes: np.ndarray) -> memoryview:
+    return np.ascontiguousarray(minutes, dtype="<f4").reshape(-1).view(np.uint8).data

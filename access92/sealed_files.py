@@ -43,6 +43,23 @@ def read_sealed(path: Path) -> memoryview | None:
     return body
 
 
+def sealed_sha256(path: Path) -> str | None:
+    """The SHA-256 that a sealed file has for its content, in hexadecimal; the content is not read. None without file.
+
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "x.bin"
+    >>> write_sealed(file, b"content")
+    >>> sealed_sha256(file) == hashlib.sha256(b"content").hexdigest()
+    True
+    """
+    try:
+        with path.open("rb") as stream:
+            seal = stream.read(_DIGEST_BYTES)
+    except OSError:
+        return None
+    return seal.hex() if len(seal) == _DIGEST_BYTES else None
+
+
 def write_sealed(path: Path, *content: bytes | memoryview) -> None:
     """Keep the content, piece after piece, under its seal; a folder that cannot be written is logged, and no error."""
     digest = hashlib.sha256()

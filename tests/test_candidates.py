@@ -12,6 +12,7 @@ import shapely
 from access92 import place_times
 from access92.candidates import choose_candidates
 from access92.pipeline import run_study
+from access92.place_times import matrix_sha256
 from access92.sealed_files import read_sealed
 from access92.study import read_study
 from tests.toy_study import GOOD_STUDY, write_toy_study
@@ -104,6 +105,9 @@ def test_candidate_times_that_are_kept_are_read_when_asked_for_and_made_anew_whe
     again = run_study(study, cache_folder=cache).candidates
     assert first is not None
     assert again is not None
+    assert [matrix_sha256(again.minutes, mode) for mode in again.minutes] == [
+        matrix_sha256(dict(first.minutes), mode) for mode in first.minutes
+    ]
     assert read == []
     damaged = bytearray(files[0].read_bytes())
     damaged[-1] ^= 1

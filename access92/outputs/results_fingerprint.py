@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from access92.place_times import matrix_sha256
 from access92.results import Results
 
 
@@ -36,8 +37,8 @@ def results_fingerprint(results: Results) -> str:
         _add_array(digest, times.minutes)
     if results.candidates is not None:
         _add_table(digest, results.candidates.places)
-        for minutes in results.candidates.minutes.values():
-            _add_array(digest, minutes)
+        for mode in results.candidates.minutes:
+            digest.update(f"{mode}|{matrix_sha256(results.candidates.minutes, mode)}".encode())
     return digest.hexdigest()
 
 
