@@ -20,7 +20,8 @@ class CandidateTimes:
 
     ``places``: candidate_id, area_id, geometry (Point, study CRS), one per cell that has inhabitants.
     ``minutes``: by mode a float32 matrix candidates × demand points, NaN where not reached within ``cutoff_min``
-    (the largest threshold of the study: a new service is counted under a threshold, its minutes matter less).
+    (the largest threshold of the study: a new service is counted under a threshold, its minutes matter less); those
+    that the cache holds are read when they are first asked for.
     """
 
     places: gpd.GeoDataFrame

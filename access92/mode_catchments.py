@@ -70,7 +70,7 @@ def _areas(
     drawn: dict[tuple[int, ...], list[shapely.MultiPolygon]] = {}
     if missing:
         no_link = (float(NOT_SNAPPED), np.nan, np.nan)
-        snaps = snaps_of(np.array([links.get(key, no_link) for key in keys]).T, ground.network)
+        snaps = snaps_of(np.array([links.get(place, no_link) for place in keys]).T, ground.network)
         drawn = draw_all(ground.network, ground.grid, snaps, missing, thresholds_min=thresholds_min)
         if folder is not None:
             new = encode_catchments({names[members]: areas for members, areas in drawn.items()})

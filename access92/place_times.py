@@ -19,7 +19,10 @@ from access92.travel_times import travel_time_matrix
 
 
 class PlaceTimes:
-    """Minutes towards some places over one ground: at hand, or in a file of the cache until somebody asks for them."""
+    """Minutes towards some places over one ground: at hand, or in a file of the cache until somebody asks for them.
+
+    Should the file be gone or damaged by then, they are searched again, and kept again.
+    """
 
     def __init__(self, read: Callable[[], np.ndarray], file: Path | None = None) -> None:
         self._read, self._file = read, file
@@ -37,7 +40,7 @@ class PlaceTimes:
 
 
 class LateTimes(Mapping[str, np.ndarray]):
-    """Matrices of travel times by mode, each of which is read when it is asked for.
+    """Matrices of travel times by mode, each of which is read when it is first asked for (pickling asks for all).
 
     >>> times = LateTimes({"walk": PlaceTimes(lambda: np.zeros((1, 2), dtype=np.float32))})
     >>> times["walk"].shape, times.sha256("walk")[:8]
@@ -50,15 +53,30 @@ class LateTimes(Mapping[str, np.ndarray]):
     def __getitem__(self, mode: str) -> np.ndarray:
         return self._by_mode[mode].minutes
 
+    def __contains__(self, mode: object) -> bool:  # that of Mapping would read the matrix
+        return mode in self._by_mode
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._by_mode)
 
     def __len__(self) -> int:
         return len(self._by_mode)
 
+    def __reduce__(self) -> tuple[Callable[[Mapping[str, np.ndarray]], LateTimes], tuple[dict[str, np.ndarray]]]:
+        return times_at_hand, (dict(self),)
+
     def sha256(self, mode: str) -> str:
         """The fingerprint of one matrix, for which it need not be read."""
         return self._by_mode[mode].sha256
+
+
+def times_at_hand(matrices: Mapping[str, np.ndarray]) -> LateTimes:
+    """Matrices that were read already.
+
+    >>> list(times_at_hand({"walk": np.zeros((1, 2), dtype=np.float32)}))
+    ['walk']
+    """
+    return LateTimes({mode: PlaceTimes(partial(np.asarray, minutes)) for mode, minutes in matrices.items()})
 
 
 def matrix_sha256(minutes: Mapping[str, np.ndarray], mode: str) -> str:
@@ -82,8 +100,7 @@ def times_to_places(ground: ModeGround, places: gpd.GeoSeries, *, cutoff_min: fl
             # on a ground of its own, so that what this one has built may be forgotten
             apart = replace(ground, shared_lines=None)
             return PlaceTimes(partial(_kept_or_computed, apart, places, cutoff_min, file), file)
-    minutes = _computed(ground, places, cutoff_min, file)
-    return PlaceTimes(lambda: minutes, file)
+    return PlaceTimes(partial(np.asarray, _computed(ground, places, cutoff_min, file)), file)
 
 
 def _kept_or_computed(ground: ModeGround, places: gpd.GeoSeries, cutoff_min: float, file: Path) -> np.ndarray:

@@ -109,14 +109,10 @@ def tabulate_situations(
             for rule, rule_rows in rules.items():
                 same = (id(times), rule_rows.tobytes())
                 key = {"scenario": scenario.name, "mode": mode, "rule": rule}
-                if same in done:
-                    known = done[same]
-                    done[same] = replace(
-                        known, coverage=known.coverage.assign(**key), summary=known.summary.assign(**key)
-                    )
-                else:
+                reached = done.get(same)
+                if reached is None:
                     minutes, nearest = nearest_service(times.minutes, rule_rows)
-                    done[same] = _Reached(
+                    reached = done[same] = _Reached(
                         minutes,
                         nearest,
                         coverage_table(
@@ -125,7 +121,9 @@ def tabulate_situations(
                         ),
                         summary_table(minutes, demand, **key, areas=areas),
                     )  # fmt: skip
-                reached = done[same]
+                else:
+                    coverage_here, summary_here = (part.assign(**key) for part in (reached.coverage, reached.summary))
+                    reached = replace(reached, coverage=coverage_here, summary=summary_here)
                 coverage.append(reached.coverage)
                 summary.append(reached.summary)
                 if rule != ANY:

@@ -25,6 +25,7 @@ _FEW = 10_000
 
 _CELL_M = 250.0
 _MOST_CELLS = 2000  # a side
+_ROUNDED_M = 0.001  # more than what rounding takes from a sum of coordinates
 
 _AT_THE_END = 1e-9
 """A position this near to 0 or 1 is the end of the street: rounding must not keep a place from its crossing."""
@@ -58,8 +59,8 @@ def snap_places(
 ) -> Snaps:
     """The link from each place to the nearest point of a street that the mode may use.
 
-    Ties go to the street that comes first in the streets table. A missing or empty place is not
-    snapped, with ``snap_m`` NaN. A place at exactly ``max_snap_m`` is still snapped. ``lines``: those of all the
+    Ties go to the street that comes first in the streets table. A missing or empty place, or one that is not finite, is
+    not snapped, with ``snap_m`` NaN. A place at exactly ``max_snap_m`` is still snapped. ``lines``: those of all the
     streets, where others need them too.
     """
     points = places.to_numpy()
@@ -70,6 +71,7 @@ def snap_places(
     present = np.flatnonzero(~(shapely.is_missing(points) | shapely.is_empty(points)))
     x, y = np.full(len(points), np.nan), np.full(len(points), np.nan)
     x[present], y[present] = shapely.get_x(points[present]), shapely.get_y(points[present])
+    present = present[np.isfinite(x[present]) & np.isfinite(y[present])]
     near = np.arange(len(network.street_row), dtype=np.int32)
     if len(present) <= _FEW:
         near = _boxes_near(lines.bounds[network.street_row], x[present], y[present], max_snap_m)
@@ -92,10 +94,10 @@ def snap_places(
 
 
 def _boxes_near(boxes: np.ndarray, x: np.ndarray, y: np.ndarray, limit_m: float) -> np.ndarray:
-    """The boxes (int32, in their order) that may lie within the limit of a point: never too few, never none at all.
+    """The boxes (int32, in their order) that may lie within the limit of a point; the first where none does.
 
     ``boxes``: (n, 4) min x, min y, max x, max y. The points are counted in cells; a box is near if one of the cells
-    that it touches, once it is widened by the limit, holds a point.
+    that it touches, once it is widened by the limit, holds a point: some too many, none too few.
 
     >>> boxes = np.array([[0.0, 0.0, 9.0, 9.0], [5000.0, 0.0, 5009.0, 9.0], [9000.0, 0.0, 9009.0, 9.0]])
     >>> _boxes_near(boxes, np.array([5100.0]), np.array([0.0]), 100.0).tolist()
@@ -103,21 +105,21 @@ def _boxes_near(boxes: np.ndarray, x: np.ndarray, y: np.ndarray, limit_m: float)
     """
     near = np.zeros(len(boxes), dtype=bool)
     if len(x):
-        low = np.array([x.min(), y.min()])
-        size = np.array([x.max(), y.max()]) - low
-        cell_m = max(_CELL_M, float(size.max()) / _MOST_CELLS)
-        columns, rows = (size // cell_m).astype(np.int64) + 1
+        x0, y0, reach_m = x.min(), y.min(), limit_m + _ROUNDED_M
+        cell_m = max(_CELL_M, max(x.max() - x0, y.max() - y0) / _MOST_CELLS)
+
+        def cell(metres: np.ndarray, most: int) -> np.ndarray:
+            """The number of a cell, from 0 to ``most``, whatever lies outside."""
+            numbers: np.ndarray = np.clip(np.floor(metres / cell_m), 0, most).astype(np.int64)
+            return numbers
+
+        columns, rows = int((x.max() - x0) // cell_m) + 1, int((y.max() - y0) // cell_m) + 1
         counted = np.zeros((rows + 1, columns + 1), dtype=np.int64)
-        np.add.at(
-            counted, (((y - low[1]) // cell_m).astype(np.int64) + 1, ((x - low[0]) // cell_m).astype(np.int64) + 1), 1
-        )
+        np.add.at(counted, (cell(y - y0, rows) + 1, cell(x - x0, columns) + 1), 1)
         before = counted.cumsum(axis=0).cumsum(axis=1)  # points south and west of each corner of the cells
-        west, south, east, north = (
-            np.clip(np.floor((boxes[:, side] + way * limit_m - low[side % 2]) / cell_m) + (way > 0), 0, most).astype(
-                np.int64
-            )
-            for side, way, most in ((0, -1, columns), (1, -1, rows), (2, 1, columns), (3, 1, rows))
-        )
+        west, south = cell(boxes[:, 0] - reach_m - x0, columns), cell(boxes[:, 1] - reach_m - y0, rows)
+        east = cell(boxes[:, 2] + reach_m - x0 + cell_m, columns)
+        north = cell(boxes[:, 3] + reach_m - y0 + cell_m, rows)
         near = before[north, east] - before[south, east] - before[north, west] + before[south, west] > 0
     near[:1] |= not near.any()
     return np.flatnonzero(near).astype(np.int32)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def thread_pool(threads: int) -> Iterator[Executor]:
-    """Threads that end with a ``with``; an error or an interruption lets go what has not begun.
+    """Threads that end with a ``with``, which waits for what they do; what has not begun by then is let go.
 
     >>> with thread_pool(2) as pool:
     ...     list(pool.map(len, ["a", "bb"]))

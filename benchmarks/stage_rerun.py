@@ -47,8 +47,9 @@ def measure(options: Options) -> Section:
     shutil.rmtree(cache, ignore_errors=True)
     remarks = [
         "Après un calcul de l'étude livrée ; un lieu différent à chaque fois, comparé à la référence (calculée avec "
-        "lui) ; imports et écriture mis à part. Recherches : une par mode pour le service nouveau, le reste vient du "
-        "cache. L'étalon, avant chaque répétition, dit l'allure de la machine.",
+        "lui) ; imports et écriture mis à part (avec elle, les temps vers les lieux possibles, que seule la page lit). "
+        "Recherches : une par mode pour le service nouveau, le reste vient du cache. L'étalon, avant chaque "
+        "répétition, dit l'allure de la machine.",
     ]
     return Section("Rejouer un scénario", rows, remarks)
 

@@ -58,7 +58,8 @@ def measure(options: Options) -> Section:
         "processus neuf, imports compris ; code compilé gardé sur disque. "
         "« Le même calcul » : mêmes entrées, code et résultats, et chaque fichier intact à l'octet près. « D'autres "
         "résultats » : temps et isochrones viennent du cache, les derniers calculs écrits en sont retirés avant. "
-        "Une étape va de son annonce (--verbose) à la suivante ; « démarrage » : jusqu'à la première annonce. "
+        "Une étape va de son annonce (--verbose) à la suivante ; « démarrage » : jusqu'à la première annonce ; "
+        "« Isochrones » : l'attente qui reste, leur tracé avance pendant les tableaux. "
         "L'étalon, avant et après chaque calcul à froid, dit l'allure de la machine à cette heure.",
     ]
     return Section("La commande entière", rows, remarks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,6 +12,7 @@ import shapely
 
 from access92 import place_times
 from access92.candidates import choose_candidates
+from access92.outputs.results_fingerprint import results_fingerprint
 from access92.pipeline import run_study
 from access92.place_times import matrix_sha256
 from access92.sealed_files import read_sealed
@@ -117,6 +119,38 @@ def test_candidate_times_that_are_kept_are_read_when_asked_for_and_made_anew_whe
     assert sorted(read) == files  # each once, however often it is asked for
     assert files[0].name in caplog.text
     assert read_sealed(files[0]) is not None
+
+
+def test_another_largest_threshold_asks_for_other_candidate_times(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    for name in ("short", "long"):
+        (tmp_path / name).mkdir()
+    studies = [
+        read_study(write_toy_study(tmp_path / name, study=(GOOD_STUDY + CLOSED).replace("[2, 5, 10]", thresholds)))
+        for name, thresholds in (("short", "[2, 5]"), ("long", "[2, 5, 10]"))
+    ]
+    for study in studies:
+        run_study(study, cache_folder=cache)
+    fresh, kept = run_study(studies[1]).candidates, run_study(studies[1], cache_folder=cache).candidates
+    assert fresh is not None
+    assert kept is not None
+    assert np.nanmax(fresh.minutes["walk"]) > 5
+    np.testing.assert_array_equal(fresh.minutes["walk"], kept.minutes["walk"])
+
+
+def test_results_can_be_handed_to_another_process(tmp_path: Path) -> None:
+    study = read_study(write_toy_study(tmp_path, study=GOOD_STUDY + CLOSED))
+    for results in (run_study(study, cache_folder=tmp_path / "cache") for _ in range(2)):
+        again = pickle.loads(pickle.dumps(results))  # noqa: S301 - our own bytes
+        assert results.candidates is not None
+        assert results_fingerprint(again) == results_fingerprint(results)
+        np.testing.assert_array_equal(again.candidates.minutes["walk"], results.candidates.minutes["walk"])
+
+
+def test_asking_whether_a_mode_is_there_reads_nothing() -> None:
+    times = place_times.LateTimes({"walk": place_times.PlaceTimes(lambda: pytest.fail("it was read"))})
+    assert "walk" in times
+    assert "bike" not in times
 
 
 def test_a_run_keeps_the_times_of_scenarios_on_other_streets_apart(tmp_path: Path) -> None:

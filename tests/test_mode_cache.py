@@ -15,6 +15,8 @@ from access92.mode_catchments import ModeCatchments, draw_mode
 from access92.mode_ground import ModeGround
 from access92.mode_times import ModeTimes, time_mode
 from access92.modes import read_modes
+from access92.place_times import times_to_places
+from access92.snapping import Snaps, snap_places
 from access92.travel_cache import demand_fingerprint, group_key, place_keys, streets_fingerprint, times_key
 from tests.toy_town import demand_at, services_at, town
 
@@ -165,6 +167,25 @@ def test_a_new_service_on_kept_ground_builds_neither_network_nor_grid(
     monkeypatch.setattr("access92.mode_ground.build_network", lambda *_: pytest.fail("the network was built again"))
     monkeypatch.setattr("access92.mode_ground.lay_time_grid", lambda *_, **__: pytest.fail("the grid was laid again"))
     assert_same(go(tmp_path, services_at(a=(0, 0), b=(2, 2))), plain)
+
+
+def test_the_demand_is_linked_to_the_streets_once_on_a_ground_and_not_at_all_on_a_kept_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linked: list[int] = []
+
+    def counted(places: gpd.GeoSeries, *args: object, **options: object) -> Snaps:
+        linked.append(len(places))
+        return snap_places(places, *args, **options)
+
+    monkeypatch.setattr("access92.mode_ground.snap_places", counted)
+    for services, demand_links in ((services_at(a=(0, 0)), 1), (services_at(a=(0, 0), b=(2, 2)), 0)):
+        linked.clear()
+        ground = ground_of(tmp_path)
+        time_mode(ground, services)
+        assert len(ground.demand_snaps.street) == len(HOMES)
+        times_to_places(ground, services.geometry, cutoff_min=9.0 + len(services))
+        assert linked.count(len(HOMES)) == demand_links
 
 
 def test_a_changed_water_draws_the_catchments_again_but_keeps_the_times(tmp_path: Path) -> None:

@@ -90,6 +90,29 @@ def test_halts_are_added_and_removed_by_scenarios(tmp_path: Path) -> None:
     assert hours.loc["retour", "person_hours"] == hours.loc["bus", "person_hours"]
 
 
+CLOSED = f"""
+[[scenario]]
+name = "ferme"
+title = "Autour de la halte, des rues fermées"
+based_on = "bus"
+[[scenario.change]]
+kind = "close_street"
+polygon = [[{LON - 0.0009}, {LAT + 0.0002}], [{LON + 0.0009}, {LAT + 0.0002}], [{LON + 0.0009}, {LAT + 0.0009}],
+           [{LON - 0.0009}, {LAT + 0.0009}]]
+"""
+
+
+def test_hours_are_those_of_the_streets_of_the_scenario(tmp_path: Path) -> None:
+    folder = tmp_path / "together"
+    together = run(folder, more=CLOSED)
+    alone = run_study(read_study(folder / "study.toml"), scenarios=["ferme"])
+    for table in ("hours", "week"):
+        mine, other = (getattr(results.presence, table).query("scenario == 'ferme'") for results in (together, alone))
+        pd.testing.assert_frame_equal(mine.reset_index(drop=True), other.reset_index(drop=True))
+    hours = total_hours(together)
+    assert 0 < hours.loc["ferme", "person_hours"] < hours.loc["bus", "person_hours"]
+
+
 def test_the_tables_are_written(tmp_path: Path) -> None:
     written = {path.name for path in write_run(run(tmp_path), tmp_path / "out", overwrite=False)}
     assert {"person_hours.csv", "week.csv", "moments.csv"} <= written

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point
 
+from access92 import snapping
 from access92.modes import read_modes
 from access92.network import build_network
 from access92.snapping import NOT_SNAPPED, Snaps, snap_places, snaps_table
@@ -128,6 +129,30 @@ def test_a_few_places_are_linked_as_if_all_streets_had_been_looked_through(
     )
     for name in ("street", "position", "snap_m"):
         np.testing.assert_array_equal(getattr(few, name), getattr(every, name)[:count])
+
+
+@settings(max_examples=60)
+@given(seed=st.integers(0, 10_000), limit_m=st.sampled_from([0.0, 7.0, 40.0, 300.0]), count=st.integers(0, 30))
+def test_the_boxes_near_a_few_places_hold_all_those_within_the_limit(seed: int, limit_m: float, count: int) -> None:
+    rng = np.random.default_rng(seed)
+    corner, size = rng.integers(0, 2000, (80, 2)), rng.integers(0, 60, (80, 2))
+    boxes = np.hstack([corner, corner + size]).astype(float)
+    x, y = rng.integers(-500, 2500, (2, count)).astype(float)  # whole metres: many lie at the very limit
+    aside = [np.maximum(np.maximum(boxes[:, [i]] - at, at - boxes[:, [i + 2]]), 0) for i, at in ((0, x), (1, y))]
+    within = (np.maximum(*aside) <= limit_m).any(axis=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(snapping, "_CELL_M", 5.0)
+        near = snapping._boxes_near(boxes, x, y, limit_m)
+    assert set(np.flatnonzero(within)) <= set(near.tolist())
+    assert len(near) >= 1
+    loosely = (np.maximum(*aside) <= limit_m + 2 * 5.0).any(axis=1) if count else within
+    assert set(near.tolist()) <= set(np.flatnonzero(loosely)) | {0}
+
+
+def test_a_place_that_is_not_finite_is_not_linked() -> None:
+    names, snaps = snap(town(), Point(np.nan, 0), Point(np.inf, 0), at(0.5, 0))
+    assert names == [None, None, "h12"]
+    assert np.isnan(snaps.snap_m[:2]).all()
 
 
 def test_thousands_of_places_are_shared_between_threads_and_keep_their_order() -> None:

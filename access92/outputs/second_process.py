@@ -19,7 +19,7 @@ from typing import IO, Any
 from access92.outputs.steps import STEPS, Target, light_results
 from access92.results import Results
 
-_CHILD = (
+CHILD = (
     "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "  # the first process decides what it means
     "sys.path[:] = {path!r}; from access92.process_settings import settle_process; settle_process(); "
     "from access92.outputs.second_process import answer; answer()"
@@ -37,7 +37,7 @@ class SecondProcess:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - our own module, by the Python that runs this one
-            [sys.executable, "-c", _CHILD.format(path=sys.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-c", CHILD.format(path=sys.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
 
     def hand_over(self, results: Results, target: Target) -> bool:

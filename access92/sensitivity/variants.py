@@ -235,7 +235,9 @@ def _under_links(patch: _Patch, limits_m: Sequence[float]) -> np.ndarray:
         unlinked = np.concatenate([patch.service_snaps.street, patch.demand_snaps.street]) == NOT_SNAPPED
         minutes = patch.minutes
         if (unlinked & (np.concatenate([service_m, demand_m]) <= limit_m)).any():
-            snaps = snap_places(patch.places, patch.ground.streets, patch.network, max_snap_m=limit_m)
+            snaps = snap_places(
+                patch.places, patch.ground.streets, patch.network, max_snap_m=limit_m, lines=patch.ground.lines
+            )
             minutes = patch.search(
                 patch.network, snaps.part(slice(len(service_m))), snaps.part(slice(len(service_m), None))
             )

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ import pytest
 from access92.errors import OutputError
 from access92.outputs import second_process, write_run
 from access92.outputs.manifest import MANIFEST
-from access92.outputs.second_process import SecondProcess
+from access92.outputs.second_process import CHILD, SecondProcess
 from access92.outputs.steps import HELPED_STEPS, STEPS, Target
 from access92.results import Results
 
@@ -146,3 +147,13 @@ def test_it_ends_when_the_first_process_lets_go_of_it() -> None:
     assert helper._process.wait(timeout=60) == 0
     assert time.monotonic() - before < 60
     helper.stop()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="threads are counted in /proc")
+def test_it_is_settled_before_numpy_starts_threads_for_algebra() -> None:
+    counting = "import pathlib; print(*[p.read_text() for p in pathlib.Path('/proc/self/task').glob('*/comm')])"
+    code = CHILD.format(path=sys.path).replace("answer()", counting)
+    assert counting in code
+    free = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=free)
+    assert len([name for name in done.stdout.split() if "jemalloc" not in name]) == 1  # Arrow's own house-keeping
