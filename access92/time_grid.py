@@ -20,15 +20,17 @@ from access92.snapping import NOT_SNAPPED
 from access92.street_lines import StreetLines, street_lines
 from access92.travel_times import exit_ms, leg_ms
 
-CELL_M: Mapping[Family, float] = MappingProxyType({"foot": 20.0, "bicycle": 30.0, "car": 30.0})
-"""Sides of the cells. On the shipped study at most 0.3 % (foot) and 1 % (others) of the people are on the wrong
-side of a contour, at any threshold; cells of 40 m already reach 1.5 % by car at 10 minutes.
-Service by service, by car at 10 minutes, it is 2.4 %: cells of 20 m would bring 1.3 %, for half as many seconds
-again and areas of 1.6 times as many vertices."""
+CELL_M: Mapping[Family, float] = MappingProxyType({"foot": 20.0, "bicycle": 30.0, "car": 20.0})
+"""Sides of the cells. On the shipped study at most 0.5 % of the people of any scenario are on the wrong side of a
+contour, by any mode at any threshold. Service by service, in parts of those covered, it is 1.3 % by car at 10 minutes:
+cells of 30 m had 2.0 %."""
 
 OFF_STREET_M: Mapping[Family, float] = MappingProxyType({"foot": 75.0, "bicycle": 150.0, "car": 150.0})
 """How far from a street a catchment is drawn: half a large block, and a walk from where a vehicle stops."""
 
+
+_BARRED = 2
+_ROUNDED = 1.000001  # so that rounding does not leave out a segment at the very limit
 
 _CELLS_AT_ONCE = 1_000_000
 """Twelve bytes each: what a core works on, while the streets come in any order."""
@@ -79,9 +81,9 @@ def lay_time_grid(
     """The grid of a network: each cell is tied to the street nearest to its centre, exactly.
 
     ``cell_m`` and ``off_street_m`` (which caps the off-street walk) follow the family of the mode:
-    :data:`CELL_M`, :data:`OFF_STREET_M`. ``barriers`` (water, in the CRS of the streets): a cell
-    inside them, or whose straight way to its street crosses them, is tied to no street by that way. ``lines``: those
-    of all the streets, where they are unpacked already.
+    :data:`CELL_M`, :data:`OFF_STREET_M`. ``barriers`` (water, in the CRS of the streets): a cell is not tied by a
+    straight way that touches another cell inside them; so their own cells are tied at the shore only, and none
+    across. ``lines``: those of all the streets, where they are unpacked already.
     """
     cell_m = CELL_M[network.mode.family] if cell_m is None else cell_m
     off_street_m = OFF_STREET_M[network.mode.family] if off_street_m is None else off_street_m
@@ -90,6 +92,7 @@ def lay_time_grid(
     x0, y0 = (np.floor((bounds[:, :2].min(axis=0) - off_street_m) / cell_m) - 1) * cell_m
     columns, rows = (np.ceil((bounds[:, 2:].max(axis=0) + off_street_m - (x0, y0)) / cell_m) + 2).astype(int)
     barred = _rasterise(barriers, x0, y0, cell_m, (rows, columns))
+    bars = _widened(barred, int(off_street_m / cell_m) + 1).astype(np.uint8) + barred
     street = np.full((rows, columns), NOT_SNAPPED, dtype=np.int32)
     along_m = np.zeros((rows, columns), dtype=np.float32)
     distance_m = np.full((rows, columns), np.inf, dtype=np.float32)
@@ -103,7 +106,7 @@ def lay_time_grid(
 
     def spread(first: int, last: int) -> None:
         _spread_from_streets(
-            usable.coordinates, usable.offsets, x0, y0, cell_m, off_street_m, barred, first, last,
+            usable.coordinates, usable.offsets, x0, y0, cell_m, off_street_m, bars, first, last,
             street, along_m, distance_m,
         )  # fmt: skip
         band = slice(first, last)
@@ -156,6 +159,25 @@ def _rasterise(
     return barred
 
 
+def _widened(barred: np.ndarray, by: int) -> np.ndarray:
+    """Whether a barred cell lies at most ``by`` rows and columns away: elsewhere no way need be looked at.
+
+    >>> _widened(np.array([[False, False, False, True]]), 1).tolist()
+    [[False, False, True, True]]
+    """
+    if not barred.any():
+        return np.zeros_like(barred)
+    wide = barred
+    for axis in (0, 1):
+        counted = np.cumsum(wide, axis=axis, dtype=np.int32)
+        size = wide.shape[axis]
+        last = np.minimum(np.arange(size) + by, size - 1)
+        first = np.arange(size) - by - 1
+        before = np.where(np.expand_dims(first >= 0, 1 - axis), np.take(counted, np.maximum(first, 0), axis=axis), 0)
+        wide = np.take(counted, last, axis=axis) > before
+    return wide
+
+
 @njit(nogil=True, cache=True)
 def _spread_from_streets(  # noqa: PLR0913 - one hot loop, flat arguments for numba
     coordinates: np.ndarray,
@@ -164,16 +186,18 @@ def _spread_from_streets(  # noqa: PLR0913 - one hot loop, flat arguments for nu
     y0: float,
     cell_m: float,
     cap_m: float,
-    barred: np.ndarray,
+    bars: np.ndarray,
     from_row: int,
     to_row: int,
     street: np.ndarray,
     along_m: np.ndarray,
     distance_m: np.ndarray,
 ) -> None:
-    """Tie each cell of some rows within ``cap_m`` of a street segment to the nearest one (first of equals)."""
+    """Tie each cell of some rows within ``cap_m`` of a street segment to the nearest one (first of equals).
+
+    ``bars`` (uint8): 0 where no barred cell is near, 1 where one is, 2 where the cell is barred itself.
+    """
     columns = street.shape[1]
-    any_barred = barred.any()
     for line in range(len(offsets) - 1):
         before_m = 0.0
         for i in range(offsets[line], offsets[line + 1] - 1):
@@ -190,6 +214,10 @@ def _spread_from_streets(  # noqa: PLR0913 - one hot loop, flat arguments for nu
                 y = y0 + (row + 0.5) * cell_m
                 for column in range(first_column, last_column + 1):
                     x = x0 + (column + 0.5) * cell_m
+                    aside = (x - ax) * dy - (y - ay) * dx  # from the line that the segment lies on, × its length
+                    limit_m = min(cap_m, np.float64(distance_m[row, column])) * _ROUNDED
+                    if aside * aside > limit_m * limit_m * length2:
+                        continue  # most of them, without a division or a root
                     share = 0.0
                     if length2 > 0:
                         share = min(1.0, max(0.0, ((x - ax) * dx + (y - ay) * dy) / length2))
@@ -197,7 +225,7 @@ def _spread_from_streets(  # noqa: PLR0913 - one hot loop, flat arguments for nu
                     away = np.sqrt((x - px) * (x - px) + (y - py) * (y - py))
                     if away > cap_m or away >= distance_m[row, column]:
                         continue
-                    if any_barred and _is_barred(x, y, px, py, x0, y0, cell_m, barred):
+                    if bars[row, column] and _is_barred(x, y, px, py, x0, y0, cell_m, bars):
                         continue
                     distance_m[row, column] = away
                     street[row, column] = line
@@ -206,15 +234,14 @@ def _spread_from_streets(  # noqa: PLR0913 - one hot loop, flat arguments for nu
 
 
 @njit(nogil=True, cache=True)
-def _is_barred(
-    x: float, y: float, px: float, py: float, x0: float, y0: float, cell_m: float, barred: np.ndarray
-) -> bool:
-    """Whether the straight way from a cell centre to a street point touches a barred cell."""
+def _is_barred(x: float, y: float, px: float, py: float, x0: float, y0: float, cell_m: float, bars: np.ndarray) -> bool:
+    """Whether the straight way from a cell centre to a street point touches another cell that is barred."""
+    own_row, own_column = int((y - y0) / cell_m), int((x - x0) / cell_m)
     steps = int(np.sqrt((x - px) ** 2 + (y - py) ** 2) / (0.25 * cell_m)) + 1
-    for k in range(steps):
+    for k in range(1, steps):
         share = k / steps
         row = int((y + share * (py - y) - y0) / cell_m)
         column = int((x + share * (px - x) - x0) / cell_m)
-        if barred[row, column]:
+        if bars[row, column] == _BARRED and (row != own_row or column != own_column):
             return True
     return False

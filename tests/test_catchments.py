@@ -134,4 +134,4 @@ def test_cells_and_caps_follow_the_family_of_the_mode() -> None:
     streets = town()
     walk, car = (lay_time_grid(streets, build_network(streets, MODES[name])) for name in ("walk", "car"))
     assert (walk.cell_m, walk.off_street_m) == (20.0, 75.0)
-    assert (car.cell_m, car.off_street_m) == (30.0, 150.0)
+    assert (car.cell_m, car.off_street_m) == (20.0, 150.0)
