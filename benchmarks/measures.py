@@ -151,8 +151,9 @@ def yardstick_s() -> float:
     total = 0
     for number in range(10_000_000):
         total += number & 7
-    values = np.random.default_rng(92).random(10_000_000)
-    values.sort()
+    values = np.random.default_rng(92).random(500_000)
+    for _ in range(20):
+        np.sort(values)
     return time.perf_counter() - begin
 
 
