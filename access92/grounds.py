@@ -92,12 +92,11 @@ def draw_grounds(
 ) -> list[Future[ModeCatchments]]:
     """The catchments of each ground, which the pool draws while the caller goes on."""
     first = next(iter(plan.streets))
+    rules = {name: rules_of(plan.services, rows, plan.kinds[name]) for name, rows in plan.rows.items()}
 
     def draw(shared: SharedGround, times: ModeTimes) -> ModeCatchments:
         groups = {
-            (scenario, rule): members
-            for scenario in shared.scenarios
-            for rule, members in rules_of(plan.services, plan.rows[scenario], plan.kinds[scenario]).items()
+            (scenario, rule): members for scenario in shared.scenarios for rule, members in rules[scenario].items()
         }
         shown_alone = shared.ground.mode.name == analysis.headline_mode and first in shared.scenarios
         alone = list(plan.services["service_id"]) if shown_alone else ()

@@ -32,18 +32,16 @@ class PlaceTimes:
         """The matrix (float32, places × demand), NaN where not reached within the cut-off."""
         return self._read()
 
-    @computed_once
-    def sha256(self) -> str:
-        """Of the bytes of the matrix; those of a file are not read for it, but what it is sealed with."""
-        kept = None if self._file is None else sealed_sha256(self._file)
-        return kept or hashlib.sha256(_plain_bytes(self.minutes)).hexdigest()
+    def sealed_sha256(self) -> str | None:
+        """What the file of the matrix is sealed with, which is not read for it; None where it is in no file."""
+        return None if self._file is None else sealed_sha256(self._file)
 
 
 class LateTimes(Mapping[str, np.ndarray]):
     """Matrices of travel times by mode, each of which is read when it is first asked for (pickling asks for all).
 
     >>> times = LateTimes({"walk": PlaceTimes(lambda: np.zeros((1, 2), dtype=np.float32))})
-    >>> times["walk"].shape, times.sha256("walk")[:8]
+    >>> times["walk"].shape, matrix_sha256(times, "walk")[:8]
     ((1, 2), 'af5570f5')
     """
 
@@ -65,9 +63,9 @@ class LateTimes(Mapping[str, np.ndarray]):
     def __reduce__(self) -> tuple[Callable[[Mapping[str, np.ndarray]], LateTimes], tuple[dict[str, np.ndarray]]]:
         return times_at_hand, (dict(self),)
 
-    def sha256(self, mode: str) -> str:
-        """The fingerprint of one matrix, for which it need not be read."""
-        return self._by_mode[mode].sha256
+    def sealed_sha256(self, mode: str) -> str | None:
+        """As :meth:`PlaceTimes.sealed_sha256`."""
+        return self._by_mode[mode].sealed_sha256()
 
 
 def times_at_hand(matrices: Mapping[str, np.ndarray]) -> LateTimes:
@@ -80,10 +78,9 @@ def times_at_hand(matrices: Mapping[str, np.ndarray]) -> LateTimes:
 
 
 def matrix_sha256(minutes: Mapping[str, np.ndarray], mode: str) -> str:
-    """The SHA-256 of one of some matrices; one of :class:`LateTimes` is not read for it."""
-    if isinstance(minutes, LateTimes):
-        return minutes.sha256(mode)
-    return hashlib.sha256(_plain_bytes(minutes[mode])).hexdigest()
+    """The SHA-256 of one of some matrices; one that waits in a file is not read for it."""
+    sealed = minutes.sealed_sha256(mode) if isinstance(minutes, LateTimes) else None
+    return sealed or hashlib.sha256(_plain_bytes(minutes[mode])).hexdigest()
 
 
 def times_to_places(ground: ModeGround, places: gpd.GeoSeries, *, cutoff_min: float) -> PlaceTimes:

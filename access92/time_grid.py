@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from numba import njit
+from scipy import ndimage
 
 from access92.modes import Family
 from access92.network import Network
@@ -165,16 +166,7 @@ def _widened(barred: np.ndarray, by: int) -> np.ndarray:
     >>> _widened(np.array([[False, False, False, True]]), 1).tolist()
     [[False, False, True, True]]
     """
-    if not barred.any():
-        return np.zeros_like(barred)
-    wide = barred
-    for axis in (0, 1):
-        counted = np.cumsum(wide, axis=axis, dtype=np.int32)
-        size = wide.shape[axis]
-        last = np.minimum(np.arange(size) + by, size - 1)
-        first = np.arange(size) - by - 1
-        before = np.where(np.expand_dims(first >= 0, 1 - axis), np.take(counted, np.maximum(first, 0), axis=axis), 0)
-        wide = np.take(counted, last, axis=axis) > before
+    wide: np.ndarray = ndimage.maximum_filter(barred, size=2 * by + 1, mode="constant")
     return wide
 
 
