@@ -15,7 +15,7 @@ from pyproj import CRS
 from access92.errors import Fault, InputError, refuse, some_values
 from access92.legal_time import Period, to_legal_time
 from access92.sources.icalendar_files import ICALENDAR_ENDINGS, read_events
-from access92.sources.point_tables import WGS84, check_columns, place_rows, read_table, read_text
+from access92.sources.point_tables import WGS84, check_columns, place_rows, read_days, read_table, read_text
 from access92.sources.services import FARTHEST_SERVICE_KM, distance_to_box_km
 from access92.tables import SERVICES
 
@@ -25,7 +25,7 @@ STOP_COLUMNS = (
 """Columns of a table of stops: one row per dated halt; ``place_id`` is shared by the halts of a unit at one place."""
 
 _REQUIRED = ("unit", "stop", "date", "start", "end")
-_CLOCK = re.compile(r"(\d{1,2})\s*[:hH]\s*(\d{2})?")
+_CLOCK = re.compile(r"([0-9]{1,2})\s*[:hH]\s*([0-9]{2})?(?::00)?")
 
 
 def read_calendar(
@@ -143,7 +143,7 @@ def _read_rows(path: Path, where: str) -> tuple[gpd.GeoDataFrame, list[Fault]]:
             faults += error.faults
     if placed is None or not set(_REQUIRED) <= set(table.columns):
         raise InputError(faults)
-    days = pd.to_datetime(read_text(placed["date"]).str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
+    days, _ = read_days(placed["date"], where=where)
     clocks = {name: _read_clock(read_text(placed[name])) for name in ("start", "end")}
     read = {"date": days, **clocks}
     mends = {"date": "Écrire les dates AAAA-MM-JJ, par exemple 2025-09-26."}

@@ -13,8 +13,8 @@ from access92.errors import Fault, InputError, nearest_word, some_values
 from access92.sources.point_tables import (
     WGS84,
     check_columns,
-    is_blank,
     place_rows,
+    read_days,
     read_numbers,
     read_table,
     read_text,
@@ -102,7 +102,7 @@ def _conformed(placed: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFrame, 
             columns[name], found = read_numbers(column, where=where)
             faults += found
         elif kind == "date":
-            columns[name], found = _read_dates(column, where)
+            columns[name], found = read_days(column, where=where)
             faults += found
         else:
             columns[name] = read_text(column)
@@ -122,23 +122,6 @@ def _conformed(placed: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFrame, 
             ),
         )
     return gpd.GeoDataFrame(frame, geometry=geometry, crs=placed.crs), faults
-
-
-def _read_dates(column: pd.Series, where: str) -> tuple[pd.Series, list[Fault]]:
-    """The column as days (NaT where blank), and a fault where a cell is not a day."""
-    if pd.api.types.is_datetime64_any_dtype(column):
-        return column.dt.tz_localize(None).dt.normalize().astype("datetime64[us]"), []
-    text = column.astype("string").str.strip().str.slice(0, 10)
-    days = pd.to_datetime(text, format="%Y-%m-%d", errors="coerce").astype("datetime64[us]")
-    wrong = days.isna().to_numpy() & ~is_blank(column)
-    if not wrong.any():
-        return days, []
-    fault = Fault(
-        f"La colonne « {column.name} » porte une date illisible.",
-        f"{where}, lignes {some_values(column.index[wrong])}, valeurs {some_values(column[wrong])}",
-        "Écrire les dates AAAA-MM-JJ, par exemple 2024-10-18.",
-    )
-    return days, [fault]
 
 
 def _kind_faults(services: gpd.GeoDataFrame, where: str) -> Iterator[Fault]:

@@ -14,8 +14,8 @@ from access92.table_cache import code_fingerprint, read_cached_table, write_cach
 
 _CODE = (
     *(f"sources/{name}" for name in ("population", "people", "residences", "apportionment", "point_tables")),
-    "prepared",
-)
+    "sources/written_numbers", "legal_time", "prepared",
+)  # fmt: skip
 
 
 def read_study_population(
