@@ -250,10 +250,8 @@ def _read_inputs(study: Study, chosen: Sequence[Scenario], cache_folder: Path | 
         stops = read_calendar(study.locate(file), crs=areas.crs, near=areas, period=days, where=file.as_posix())
     plan = plan_scenarios(study, chosen, counted, rows, streets.table, modes, stops)
     tell("Population")
-    demand, notices = read_study_population(
-        study, areas, streets.table, streets_key=streets.key, cache_folder=cache_folder
-    )
-    return _Inputs(modes, areas, services, plan, streets, demand, notices)
+    population = read_study_population(study, areas, streets.table, streets_key=streets.key, cache_folder=cache_folder)
+    return _Inputs(modes, areas, services, plan, streets, population.demand, population.notices)
 
 
 def _with_notices(notices: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:

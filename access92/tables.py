@@ -218,7 +218,7 @@ def check_streets(streets: gpd.GeoDataFrame, *, where: str) -> gpd.GeoDataFrame:
       Remède : Corriger ces longueurs (mètres), ou les mesurer de nouveau sur le tracé.
     """
     check_table(streets, STREETS, where=where)
-    faults = [*street_value_faults(streets, where), *_street_end_faults(streets, where)]
+    faults = list(street_value_faults(streets, where)) or list(_street_end_faults(streets, where))
     if faults:
         raise InputError(faults)
     return streets

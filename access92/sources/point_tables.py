@@ -17,8 +17,8 @@ import shapely
 from pyproj import CRS
 
 from access92.errors import Fault, InputError, nearest_word, refuse, some_values
-from access92.legal_time import PARIS
-from access92.sources.written_numbers import FIRST_YEAR, LAST_YEAR, parse_days, parse_numbers
+from access92.legal_time import FIRST_YEAR, LAST_YEAR, PARIS
+from access92.sources.written_numbers import parse_days, parse_numbers
 
 WGS84 = CRS.from_epsg(4326)
 LONGITUDES = ("lon", "longitude", "lng", "x_wgs84")

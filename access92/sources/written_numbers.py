@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from access92.legal_time import FIRST_YEAR, LAST_YEAR
+
 _SPACES = "[ \u00a0\u2009\u202f]"
 _SPACED = re.compile(rf"[0-9]{{1,3}}(?:{_SPACES}[0-9]{{3}})+(?=[.,]|$)")
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+(?:\.|[.,][0-9]+)?|[.,][0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
@@ -17,9 +19,6 @@ _GROUPED_DECIMAL = {
     mark: re.compile(rf"[+-]?[1-9][0-9]{{0,2}}(?:\{mark}[0-9]{{3}})+\{other}[0-9]+") for mark, other in (",.", ".,")
 }
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?)?")
-
-FIRST_YEAR, LAST_YEAR = 1900, 2199
-"""Years that a date of a table or of a study may have: beyond, it is a slip or a stand-in for « for ever »."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
