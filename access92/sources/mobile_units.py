@@ -112,7 +112,7 @@ def read_calendar_whole(
         return stops, ()
     inside = _within(stops, period, where)
     outside = stops[~stops["stop_id"].isin(inside["stop_id"])]
-    return inside, omission("visit_outside_period", "", outside["stop_id"], len(stops))
+    return inside, omission("visit_outside_period", outside["stop_id"], len(stops))
 
 
 def stop_intervals(stops: gpd.GeoDataFrame) -> pd.DataFrame:

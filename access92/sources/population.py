@@ -199,7 +199,7 @@ def _grid(
     homeless = float(people.population[bare].sum())
     omissions = (
         *omission(
-            "cell_without_street", "", _row_names(people, bare), len(bare) + len(np.unique(spread.source)),
+            "cell_without_street", _row_names(people, bare), len(bare) + len(np.unique(spread.source)),
             population=homeless, population_total=homeless + float(spread.weight.sum()),
         ),
         *_outside(people, spread, bare),
@@ -227,7 +227,16 @@ def _outside(people: People, spread: _Spread, elsewhere: np.ndarray | None = Non
         return ()
     names = tuple(_row_names(people, rows[:MOST_EXAMPLES]))
     inhabited = int((people.population > 0).sum())
-    return (Omission("people_outside_areas", "", len(rows), inhabited, max(outside, 0.0), total, names),)
+    return (
+        Omission(
+            "people_outside_areas",
+            len(rows),
+            inhabited,
+            population=max(outside, 0.0),
+            population_total=total,
+            examples=names,
+        ),
+    )
 
 
 def _row_names(people: People, rows: np.ndarray) -> list[str]:
