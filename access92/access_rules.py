@@ -49,6 +49,9 @@ _ROUNDABOUT = frozenset({"roundabout", "circular"})
 _FORWARD = frozenset({"yes", "true", "1"})
 _BACKWARD = frozenset({"-1", "reverse"})
 _BOTH = frozenset({"no", "false", "0", "alternating"})
+ONEWAY_VALUES = frozenset({"", "reversible", *_FORWARD, *_BACKWARD, *_BOTH})
+"""The values of ``oneway`` that are understood; a street of any other runs both ways."""
+
 
 _TAGS_READ: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

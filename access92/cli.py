@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +18,8 @@ from access92.errors import Access92Error
 from access92.process_settings import settle_process
 
 if TYPE_CHECKING:
+    from access92.modes import Mode
+    from access92.omissions import Omission
     from access92.results import Results
     from access92.study import Study
 
@@ -46,16 +48,18 @@ StudyFile = Annotated[Path, typer.Argument(metavar="ETUDE", help="Fichier TOML d
 
 @app.command()
 def check(study_file: StudyFile) -> None:
-    """Vérifier une étude et ses données, sans rien calculer ni écrire."""
+    """Vérifier une étude et ses données, et dire ce qui ne compterait pas ; rien n'est écrit."""
     from access92.pipeline import check_study
     from access92.study import read_study
 
     study = read_study(study_file)
     with _progress() as tell:
-        counts = check_study(study, cache_folder=cache_folder(), on_progress=tell)
-    typer.echo(f"Étude « {study.name} » : rien à signaler.")
-    for label, count in counts.items():
+        checked = check_study(study, cache_folder=cache_folder(), on_progress=tell)
+    typer.echo(f"Étude « {study.name} » : aucune erreur.")
+    for label, count in checked.counts.items():
         typer.echo(f"  {label} : {count}")
+    for line in _omission_lines(study, checked.omissions, checked.modes):
+        typer.echo(line)
 
 
 @app.command()
@@ -101,7 +105,7 @@ def run(
     if as_json:
         typer.echo(json.dumps(_headlines(study, results, folder), ensure_ascii=False, indent=2))
         return
-    for line in _headline_lines(study, results):
+    for line in (*_headline_lines(study, results), *_omission_lines(study, results.omissions, results.modes)):
         typer.echo(line)
     typer.echo(f"{len(written)} fichiers à jour dans {folder} ; commencer par map.html et report.pdf")
 
@@ -323,6 +327,7 @@ def _headlines(study: Study, results: Results, folder: Path) -> dict[str, object
         "output": str(folder),
         "coverage": total[columns].to_dict(orient="records"),
         "notices": len(results.notices),
+        "omissions": [asdict(item) for item in results.omissions],
         "provenance": [asdict(item) for item in results.provenance],
     }
 
@@ -342,3 +347,14 @@ def _headline_lines(study: Study, results: Results) -> Iterator[str]:
             f"{percent(row['coverage_share'])} de {number(row['population'])} {people} "
             f"à moins de {plain(row['threshold_min'])} min"
         )
+
+
+def _omission_lines(study: Study, omissions: Sequence[Omission], modes: Mapping[str, Mode]) -> Iterator[str]:
+    """What does not count, in words."""
+    from access92.outputs.french import typeset
+    from access92.outputs.omission_words import TITLE, omission_lines
+
+    yield typeset(f"{TITLE} :")
+    titles = {scenario.name: scenario.title for scenario in study.scenarios}
+    for line in omission_lines(omissions, modes, titles):
+        yield typeset(f"  {line}")

@@ -10,10 +10,11 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from access92.access_rules import directed_seconds
-from access92.errors import refuse
+from access92.errors import InputError, refuse
 from access92.hilbert import hilbert_distance
 from access92.modes import Mode
 from access92.street_lines import StreetLines, street_lines
+from access92.tables import street_value_faults
 
 CLOSED = -1
 """Milliseconds of a direction that the mode may not use."""
@@ -67,12 +68,16 @@ def build_network(streets: gpd.GeoDataFrame, mode: Mode, *, lines: StreetLines |
     Raises
     ------
     InputError
-        No street is usable by the mode, or none lies on a circuit that the mode can travel.
+        A street without length, line or whole node numbers (see :func:`access92.tables.check_streets`); no street is
+        usable by the mode, or none lies on a circuit that the mode can travel.
 
     References
     ----------
     Tarjan (1972), strongly connected components, as in ``scipy.sparse.csgraph``.
     """
+    faults = list(street_value_faults(streets, "réseau à construire"))
+    if faults:
+        raise InputError(faults)
     forward_s, backward_s = directed_seconds(streets, mode)
     usable = np.flatnonzero(np.isfinite(forward_s) | np.isfinite(backward_s))
     if len(usable) == 0:

@@ -14,13 +14,15 @@ from access92.area_sums import area_sums
 from access92.candidates import CandidateTimes, choose_candidates
 from access92.changes import unlocated_services
 from access92.compilation import FIRST_RUN, compile_kernels, is_compiled
-from access92.grounds import draw_grounds, lay_grounds, time_grounds
+from access92.grounds import SharedGround, draw_grounds, lay_grounds, time_grounds
 from access92.inputs import input_files
 from access92.legal_time import Period
 from access92.mode_ground import ModeGround
 from access92.modes import Mode, study_modes
-from access92.network import build_network
 from access92.notices import collect_notices
+from access92.omission_counts import UnsnappedPlaces, collect_omissions, snap_all, unsnapped_places
+from access92.omissions import Omission
+from access92.opening_hours import opening_intervals
 from access92.place_times import LateTimes, times_to_places
 from access92.presence import PresenceTables, tabulate_presence
 from access92.results import Results
@@ -29,11 +31,12 @@ from access92.scenario_tables import tabulate_scenarios
 from access92.sensitivity import ScenarioGround, SensitivityTables, study_sensitivity
 from access92.situations import tabulate_situations
 from access92.sources.areas import read_areas
-from access92.sources.mobile_units import read_calendar
+from access92.sources.mobile_units import read_calendar_whole
 from access92.sources.services import read_services
 from access92.sources.study_population import read_study_population
 from access92.sources.study_streets import StudyStreets, read_study_streets
-from access92.study import Scenario, Study
+from access92.study import Scenario, Study, validated_study
+from access92.study_changes import Calendar
 from access92.thread_pool import thread_pool
 from access92.travel_times import TravelTimes
 
@@ -67,14 +70,17 @@ def run_study(
         Any input that is refused, before anything is computed on it.
     """
     tell = on_progress or (lambda _: None)
+    study = validated_study(study)
     chosen = study.choose(scenarios)
     read = _read_inputs(study, chosen, cache_folder, tell)
     areas, demand, streets, plan = read.areas, read.demand, read.streets, read.plan
     services, rows = plan.services, plan.rows
-    if not is_compiled():
-        tell(FIRST_RUN)
-        compile_kernels()
-    shared = lay_grounds(plan, read.modes, streets, demand, analysis=study.analysis, cache_folder=cache_folder)
+    shared = _lay_grounds(study, read, cache_folder, tell)
+    for (
+        item
+    ) in shared:  # a mode without a street is refused now, as check_study does; known times prove that it has some
+        if item.ground.kept_times is None:
+            _ = item.ground.network
     grounds = {(name, item.ground.mode.name): item.ground for item in shared for name in item.scenarios}
     headline_mode = study.analysis.headline_mode
     # several at a time: compiled code, fingerprints and files leave Python free for the others; grounds are drawn one
@@ -163,6 +169,7 @@ def run_study(
         provenance=tuple(part.provenance for pair in zip(timed, drawn, strict=True) for part in pair),
         sensitivity=sensitivity,
         candidates=candidates,
+        omissions=(*read.omissions, *_omissions(study, read, unsnapped_places(shared, timed, plan))),
         scenario_times={key: item for key, item in times.items() if item is not own_times[key[1]]},
     )  # fmt: skip
 
@@ -198,27 +205,41 @@ def _candidates(
     return CandidateTimes(places, LateTimes(minutes), farthest)
 
 
+@dataclass(frozen=True, slots=True)
+class StudyCheck:
+    """What a study would work with: counts by French name, and what of its inputs would not count."""
+
+    counts: Mapping[str, int]
+    omissions: tuple[Omission, ...]
+    modes: Mapping[str, Mode]
+
+
 def check_study(
     study: Study,
     *,
     cache_folder: Path | None = None,
     on_progress: Progress | None = None,
-) -> dict[str, int]:
-    """How many of everything a study would work with (French names), after all its inputs were checked.
+) -> StudyCheck:
+    """How many of everything a study would work with, after all its inputs were checked and its places linked.
 
     Raises
     ------
     InputError
         Whatever :func:`run_study` would refuse.
     """
-    read = _read_inputs(study, study.scenarios, cache_folder, on_progress or (lambda _: None))
+    tell = on_progress or (lambda _: None)
+    study = validated_study(study)
+    read = _read_inputs(study, study.scenarios, cache_folder, tell)
+    shared = _lay_grounds(study, read, cache_folder, tell)
+    tell("Rattachement aux rues")
+    unsnapped = snap_all(shared, read.plan)
     counts = {"zones": len(read.areas), "services connus": len(read.services), "rues": len(read.streets.table)}
     counts["points de population"] = len(read.demand)
     counts["habitants"] = round(float(read.demand["population"].sum()))
     counts |= {f"services du scénario {name}": len(rows) for name, rows in read.plan.rows.items()}
-    for mode in read.modes.values():
-        counts[f"carrefours, {mode.label.lower()}"] = build_network(read.streets.table, mode).node_count
-    return counts
+    for item in unsnapped:  # the first of a mode is that of the first scenario
+        counts.setdefault(f"carrefours, {read.modes[item.mode].label.lower()}", item.nodes)
+    return StudyCheck(counts, (*read.omissions, *_omissions(study, read, unsnapped)), read.modes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -232,6 +253,7 @@ class _Inputs:
     streets: StudyStreets
     demand: gpd.GeoDataFrame
     population_notices: tuple[str, ...]
+    omissions: tuple[Omission, ...]  # of people and halts, by their readers
 
 
 def _read_inputs(study: Study, chosen: Sequence[Scenario], cache_folder: Path | None, tell: Progress) -> _Inputs:
@@ -241,19 +263,54 @@ def _read_inputs(study: Study, chosen: Sequence[Scenario], cache_folder: Path | 
     services = read_services(study, crs=areas.crs, near=areas)
     area_names = dict(zip(areas["area_id"].astype(str), areas["name"].astype(str), strict=True))
     counted, rows = count_services(study, chosen, services, area_names=area_names)
-    tell("Rues")
-    streets = read_study_streets(study, areas, cache_folder=cache_folder)
-    stops = None
+    stops, left_out = None, tuple[Omission, ...]()
     if study.calendar is not None:
         days = Period(study.calendar.first_day, study.calendar.last_day)
         file = study.calendar.file
-        stops = read_calendar(study.locate(file), crs=areas.crs, near=areas, period=days, where=file.as_posix())
+        stops, left_out = read_calendar_whole(
+            study.locate(file), crs=areas.crs, near=areas, period=days, where=file.as_posix()
+        )
+        _check_openings(study.calendar, counted, rows, days, where=study.services.file.as_posix())
+    tell("Rues")
+    streets = read_study_streets(study, areas, cache_folder=cache_folder)
     plan = plan_scenarios(study, chosen, counted, rows, streets.table, modes, stops)
     tell("Population")
-    demand, notices = read_study_population(
-        study, areas, streets.table, streets_key=streets.key, cache_folder=cache_folder
+    population = read_study_population(study, areas, streets.table, streets_key=streets.key, cache_folder=cache_folder)
+    return _Inputs(
+        modes,
+        areas,
+        services,
+        plan,
+        streets,
+        population.demand,
+        population.notices,
+        (*population.omissions, *left_out),
     )
-    return _Inputs(modes, areas, services, plan, streets, demand, notices)
+
+
+def _check_openings(
+    calendar: Calendar, services: gpd.GeoDataFrame, rows: Mapping[str, np.ndarray], days: Period, *, where: str
+) -> None:
+    """Refuse hours of counted services that cannot be read, and moments outside the calendar."""
+    counted = services.iloc[np.unique(np.concatenate(list(rows.values())))]
+    opening_intervals(counted, days, assumed_hours=calendar.assumed_hours, where=where)
+    for moment in calendar.moments:
+        days.moment(moment)
+
+
+def _lay_grounds(study: Study, read: _Inputs, cache_folder: Path | None, tell: Progress) -> list[SharedGround]:
+    """The grounds of the study, on which nothing is computed yet; kernels are compiled at the first run."""
+    if not is_compiled():
+        tell(FIRST_RUN)
+        compile_kernels()
+    return lay_grounds(
+        read.plan, read.modes, read.streets, read.demand, analysis=study.analysis, cache_folder=cache_folder
+    )
+
+
+def _omissions(study: Study, read: _Inputs, unsnapped: Sequence[UnsnappedPlaces]) -> tuple[Omission, ...]:
+    extent = read.areas.geometry.union_all().buffer(study.streets.margin_m)
+    return collect_omissions(study, read.services, read.plan, read.demand, read.streets.table, extent, unsnapped)
 
 
 def _with_notices(notices: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:

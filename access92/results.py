@@ -13,6 +13,7 @@ from access92.candidates import CandidateTimes
 from access92.inputs import InputFile
 from access92.mode_times import NetworkSummary, Provenance
 from access92.modes import Mode
+from access92.omissions import Omission
 from access92.presence import PresenceTables
 from access92.scenario_tables import ScenarioTables
 from access92.sensitivity import SensitivityTables
@@ -51,6 +52,7 @@ class Results:
     inputs: tuple[InputFile, ...]
     provenance: tuple[Provenance, ...]  # what was computed, what came from the cache; never written into outputs
     sensitivity: SensitivityTables = field(default_factory=SensitivityTables)  # empty without [sensitivity]
+    omissions: tuple[Omission, ...] = ()  # what of the inputs does not count, and why
     candidates: CandidateTimes | None = None  # places for a new service in the page; None where none is asked
     scenario_times: Mapping[tuple[str, str], TravelTimes] = field(default_factory=dict)  # by scenario and mode, where
     # its streets or speeds are not those of the first scenario; NaN in the rows of services that it does not count

@@ -181,7 +181,7 @@ class Study(StudyPart):
     population: PopulationInput
     streets: StreetsInput
     analysis: Analysis
-    modes: tuple[str, ...] = ("walk",)
+    modes: tuple[Slug, ...] = ("walk",)
     mode_settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     scenarios: tuple[Scenario, ...] = Field(alias="scenario", min_length=1)
     commitments: tuple[Commitment, ...] = Field(default=(), alias="commitment")
@@ -202,6 +202,10 @@ class Study(StudyPart):
             raise ValueError(message)
         for scenario in self.scenarios:
             _check_bases(scenario, {item.name: item for item in self.scenarios})
+        commitments = [commitment.name for commitment in self.commitments]
+        if len(set(commitments)) < len(commitments):
+            message = "deux engagements portent le même nom"
+            raise ValueError(message)
         for commitment in self.commitments:
             for step in commitment.any_of:
                 if step.mode not in self.modes:
@@ -303,9 +307,51 @@ def read_study(path: str | Path) -> Study:
         raise refuse(
             "Le fichier d'étude n'est pas du TOML valide.", f"{path} : {error}", "Corriger la syntaxe."
         ) from error
-    try:
-        study = Study.model_validate(content)
-    except ValidationError as error:
-        raise InputError([study_fault(detail, path, Study) for detail in error.errors()]) from error
+    study = _validated(content, path)
     study._file = path.resolve()  # noqa: SLF001 - set once here, at construction
     return study
+
+
+def validated_study(study: Study) -> Study:
+    """The same study, every value of it checked as :func:`read_study` checks a file's.
+
+    ``model_copy(update=…)`` and ``model_construct`` of pydantic check nothing: what a program changed passes here.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_study`.
+
+    Examples
+    --------
+    >>> study = read_study("data/studies/sosms.toml")
+    >>> validated_study(study) == study
+    True
+    >>> validated_study(study.model_copy(update={"title": 92}))
+    Traceback (most recent call last):
+    ...
+    access92.errors.InputError: ...
+    """
+    content = _plain(study)
+    checked = _validated(content, study.file)
+    checked._file = study.file  # noqa: SLF001 - as above
+    return checked
+
+
+def _plain(value: object) -> object:
+    """A part of a study as a file would write it: the keys that were set, whatever their names and types."""
+    if isinstance(value, StudyPart):
+        aliases = {name: info.alias or name for name, info in type(value).model_fields.items()}
+        written = {name: item for name, item in value.__dict__.items() if name in value.model_fields_set}
+        return {aliases.get(name, name): _plain(item) for name, item in written.items()}
+    if isinstance(value, list | tuple):
+        return tuple(map(_plain, value))
+    return value
+
+
+def _validated(content: object, path: Path) -> Study:
+    """The study that the content describes; ``path`` is named in messages."""
+    try:
+        return Study.model_validate(content)
+    except ValidationError as error:
+        raise InputError([study_fault(detail, path, Study) for detail in error.errors()]) from error

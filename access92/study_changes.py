@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from access92.errors import nearest_word
-from access92.tables import KINDS
+from access92.study_types import value_fault
+from access92.tables import ANY, KINDS
 
 Part = TypeVar("Part", bound="StudyPart")
 Longitude = Annotated[float, Field(ge=-180, le=180)]
@@ -21,6 +24,19 @@ class StudyPart(BaseModel):
     """A part of a study: frozen, no unknown key."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, content: object) -> object:
+        """Refuse what pydantic would read as something else: a number for a date, text for a number, 1 for true."""
+        if isinstance(content, Mapping):
+            for name, info in cls.model_fields.items():
+                key = info.alias or name
+                fault = value_fault(content[key], info.annotation) if key in content else ""
+                if fault:
+                    context = {"key": key, "value": content[key], "fault": fault}
+                    raise PydanticCustomError("as_written", "{key} : {fault}", context)
+        return content
 
 
 class AddService(StudyPart):
@@ -168,6 +184,13 @@ class Commitment(StudyPart):
     source: str
     note: str = ""
     any_of: tuple[Step, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _name_of_no_rule(self) -> Self:
+        if self.name == ANY or self.name in KINDS:
+            message = f"l'engagement « {self.name} » porte le nom d'une règle des résultats : lui en donner un autre"
+            raise ValueError(message)
+        return self
 
 
 class Calendar(StudyPart):

@@ -39,6 +39,10 @@ def study_fault(  # noqa: PLR0911 - one return per complaint
     }
     if kind in limits:
         return Fault(limits[kind].format(**context), f"{where} = {value!r}", "Corriger cette valeur.")
+    if kind == "as_written":
+        key = ".".join([*location, context["key"]])
+        where = f"{path}, clé « {key} » = {context['value']!r}"
+        return Fault(f"Valeur refusée ({context['fault']}).", where, "Corriger cette valeur.")
     if kind == "value_error":
         return Fault(
             f"Étude incohérente : {str(context['error']).rstrip('.')}.", where, "Corriger cette partie de l'étude."

@@ -83,7 +83,7 @@ def _study_rows(options: Options) -> list[Row]:
     services = read_services(study, crs=areas.crs, near=areas)
     services = services[~(services.geometry.isna() | services.geometry.is_empty)].reset_index(drop=True)
     streets = read_study_streets(study, areas, cache_folder=options.folder / "cache")
-    demand, _ = read_population(study, areas=areas, streets=streets.table, crs=areas.crs)
+    demand = read_population(study, areas=areas, streets=streets.table, crs=areas.crs).demand
     thresholds = study.analysis.thresholds_min
     rows: list[Row] = []
     for name in study.modes[:1] if options.quick else study.modes:

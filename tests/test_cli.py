@@ -271,3 +271,37 @@ def test_three_lines_of_python_run_a_study(tmp_path: Path) -> None:
     assert all(path.exists() for path in written)
     with pytest.raises(KeyError):
         results.situation("tous", "bike")
+
+
+def test_check_and_run_tell_the_same_of_what_does_not_count(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = write_toy_study(tmp_path)
+    assert command("check", study, monkeypatch=monkeypatch) == 0
+    told = capsys.readouterr().out
+    assert "aucune erreur" in told
+    assert "Rien n’a été écarté" in told
+    table = (tmp_path / "services.csv").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "services.csv").write_text("\n".join([*table[:2], "S2,pmi,B,,,,", "S3,pmi,C,,,,"]), encoding="utf-8")
+    assert command("check", study, monkeypatch=monkeypatch) == 0
+    checked = capsys.readouterr().out
+    assert "Services sans coordonnées\u00a0: 2 sur 3 (B, C)." in checked
+    assert command("run", study, "--output", tmp_path / "out", monkeypatch=monkeypatch) == 0
+    run = capsys.readouterr().out
+    assert checked[checked.index("Ce qui ne compte pas") :] in run
+    report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Services sans coordonnées\u00a0: 2 sur 3 (B, C)." in report.split("<main>")[0]
+
+
+def test_a_bad_study_is_refused_alike_by_check_and_run_and_nothing_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = write_toy_study(tmp_path)
+    people = (tmp_path / "people.csv").read_text(encoding="utf-8")
+    (tmp_path / "people.csv").write_text(people + '2.2525,48.8215,"1,250"\n', encoding="utf-8")
+    assert command("check", study, monkeypatch=monkeypatch) == 3
+    checked = capsys.readouterr().err
+    assert command("run", study, "--output", tmp_path / "out", monkeypatch=monkeypatch) == 3
+    assert capsys.readouterr().err == checked
+    assert "1,250" in checked
+    assert not (tmp_path / "out").exists()

@@ -19,7 +19,8 @@ from access92.travel_cache import place_keys
 
 _CODE = (
     *(f"sensitivity/{name}" for name in ("tables", "variants", "position_draws", "allocation_draws")),
-    "cells", "mode_ground", "modes", "prepared",
+    "cells", "legal_time", "mode_ground", "modes", "omissions", "prepared", "sources/place_checks",
+    "sources/written_numbers",
     *(f"sources/{name}" for name in ("population", "people", "residences", "apportionment", "point_tables")),
 )  # fmt: skip
 """The modules whose text decides what is found, beside those of the travel times (in the key of a ground)."""

@@ -61,7 +61,8 @@ def read_graphml_streets(
     (``from_tags``). An **undirected** one has lost them: a one-way street (tag ``oneway``) runs as its
     geometry does; one drawn as a straight line without geometry runs as the pieces of the same OSM
     way that touch it, and counts as two-way where there is none (``auto`` and ``from_tags``).
-    ``two_way`` takes every street as two-way.
+    ``two_way`` takes every street as two-way. Lengths are measured on the geometry; those that the file states
+    (``length``) are not read, and a notice says how many of them cannot be.
 
     Raises
     ------
@@ -84,7 +85,8 @@ def read_graphml_streets(
     if extent is not None:
         edges = clip_edges(edges, extent)
     way_id = np.array([street.way_id for street in streets], dtype=np.int64)
-    return streets_table(edges, way_id=way_id, tags=tags, crs=crs), bounds, (f"{path.name} : {notice}",)
+    notices = (f"{path.name} : {notice}", *_length_notice(graph, path))
+    return streets_table(edges, way_id=way_id, tags=tags, crs=crs), bounds, notices
 
 
 def _read_graph(path: Path) -> Any:  # noqa: ANN401 - networkx has no types
@@ -157,6 +159,19 @@ def _streets(graph: Any, positions: Mapping[str, Point]) -> list[_Street]:  # no
             ),
         )
     return streets
+
+
+def _length_notice(graph: Any, path: Path) -> tuple[str, ...]:  # noqa: ANN401 - networkx has no types
+    """The French sentence that says how many stated lengths cannot be; none where all can."""
+    stated = pd.Series([data["length"] for *_, data in graph.edges(data=True) if "length" in data], dtype=object)
+    lengths_m = pd.to_numeric(stated, errors="coerce").to_numpy(dtype=float)
+    wrong = int((~(np.isfinite(lengths_m) & (lengths_m > 0))).sum())
+    if not wrong:
+        return ()
+    return (
+        f"{path.name} : {wrong} longueurs écrites dans le fichier (length) sont nulles, négatives ou illisibles ; "
+        "toutes sont mesurées sur le tracé.",
+    )
 
 
 def _gap(points: tuple[Point, ...], start: Point, end: Point) -> float:

@@ -21,7 +21,7 @@ ICALENDAR_ENDINGS = (".ics", ".ical", ".icalendar")
 
 _READ_PROPERTIES = ("DTSTART", "DTEND", "DURATION", "GEO", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID")
 _EARLIEST, _LATEST = datetime(1970, 1, 1), datetime(2100, 1, 1)  # noqa: DTZ001 - of a file read without a period
-_TWO_NUMBERS = re.compile(r"(?:^|geo:|[\s(])(-?\d{1,3}\.\d+)\s*[,;]\s*(-?\d{1,3}\.\d+)")
+_TWO_NUMBERS = re.compile(r"(?:^|geo:|[\s(])(-?\d{1,3}\.\d+)\s*[,;]\s*(-?\d{1,3}\.\d+)(?!\w|\.\d)")
 
 
 def read_events(path: Path, *, where: str, period: Period | None = None) -> gpd.GeoDataFrame:

@@ -14,9 +14,10 @@ from pyproj import CRS
 
 from access92.errors import Fault, InputError, refuse, some_values
 from access92.legal_time import Period, to_legal_time
+from access92.omissions import Omission, omission
 from access92.sources.icalendar_files import ICALENDAR_ENDINGS, read_events
-from access92.sources.point_tables import WGS84, check_columns, place_rows, read_table, read_text
-from access92.sources.services import FARTHEST_SERVICE_KM, distance_to_box_km
+from access92.sources.place_checks import FARTHEST_KM, misplaced
+from access92.sources.point_tables import WGS84, check_columns, place_rows, read_days, read_table, read_text
 from access92.tables import SERVICES
 
 STOP_COLUMNS = (
@@ -25,7 +26,7 @@ STOP_COLUMNS = (
 """Columns of a table of stops: one row per dated halt; ``place_id`` is shared by the halts of a unit at one place."""
 
 _REQUIRED = ("unit", "stop", "date", "start", "end")
-_CLOCK = re.compile(r"(\d{1,2})\s*[:hH]\s*(\d{2})?")
+_CLOCK = re.compile(r"([0-9]{1,2})\s*[:hH]\s*([0-9]{2})?(?::00)?")
 
 
 def read_calendar(
@@ -71,6 +72,26 @@ def read_calendar(
     >>> stops.loc[0, ["stop_id", "basis"]].tolist()
     ['CARAVANE-SOLIDAIRE-20250204-1000', 'exemple inventé']
     """
+    return read_calendar_whole(path, crs=crs, near=near, period=period, where=where)[0]
+
+
+def read_calendar_whole(
+    path: Path,
+    *,
+    crs: CRS,
+    near: gpd.GeoDataFrame | None = None,
+    period: Period | None = None,
+    where: str = "",
+) -> tuple[gpd.GeoDataFrame, tuple[Omission, ...]]:
+    """The halts as :func:`read_calendar` gives them, and those that the period leaves out.
+
+    The recurrences of an iCalendar file are laid out in the period only: nothing beyond it is counted.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_calendar`.
+    """
     where = where or str(path)
     faults: list[Fault] = []
     if path.suffix.lower() in ICALENDAR_ENDINGS:
@@ -87,7 +108,11 @@ def read_calendar(
     if faults:
         raise InputError(faults)
     stops = stops.to_crs(crs).sort_values(["starts_at", "stop_id"], kind="stable", ignore_index=True)
-    return stops if period is None else _within(stops, period, where)
+    if period is None:
+        return stops, ()
+    inside = _within(stops, period, where)
+    outside = stops[~stops["stop_id"].isin(inside["stop_id"])]
+    return inside, omission("visit_outside_period", outside["stop_id"], len(stops))
 
 
 def stop_intervals(stops: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -143,7 +168,7 @@ def _read_rows(path: Path, where: str) -> tuple[gpd.GeoDataFrame, list[Fault]]:
             faults += error.faults
     if placed is None or not set(_REQUIRED) <= set(table.columns):
         raise InputError(faults)
-    days = pd.to_datetime(read_text(placed["date"]).str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
+    days, _ = read_days(placed["date"], where=where)
     clocks = {name: _read_clock(read_text(placed[name])) for name in ("start", "end")}
     read = {"date": days, **clocks}
     mends = {"date": "Écrire les dates AAAA-MM-JJ, par exemple 2025-09-26."}
@@ -244,34 +269,30 @@ def _time_faults(stops: gpd.GeoDataFrame, where: str) -> Iterator[Fault]:
 
 def _place_faults(stops: gpd.GeoDataFrame, near: gpd.GeoDataFrame | None, where: str) -> Iterator[Fault]:
     """Places that cannot be: outside the globe, far away, or with longitude and latitude swapped."""
-    degrees = stops.geometry.to_crs(WGS84)
-    lon, lat = degrees.x.to_numpy(dtype=float), degrees.y.to_numpy(dtype=float)
-    located = stops.geometry.notna().to_numpy() & ~stops.geometry.is_empty.to_numpy()
-    finite = np.isfinite(lon) & np.isfinite(lat)
-    off_globe = located & ~(finite & (np.abs(lat) <= 90) & (np.abs(lon) <= 180))  # noqa: PLR2004 - degrees
-    far, swapped = np.zeros(len(stops), dtype=bool), np.zeros(len(stops), dtype=bool)
-    if near is not None and len(near):
-        west, south, east, north = (float(value) for value in near.to_crs(WGS84).total_bounds)
-        box = (west, south, east, north)
-        far = located & finite & ~off_globe & (distance_to_box_km(lon, lat, box) > FARTHEST_SERVICE_KM)
-        swapped = (far | off_globe) & finite & (distance_to_box_km(lat, lon, box) <= FARTHEST_SERVICE_KM)
+    found = misplaced(stops.geometry, near)
     for chosen, what, mend in (
         (
-            swapped,
+            found.swapped,
             "Longitude et latitude semblent interverties : une fois échangées, la halte tombe près de la zone d'étude.",
             "Échanger les deux coordonnées (lon ≈ 2, lat ≈ 49 en Île-de-France ; GEO d'iCalendar : latitude d'abord).",
         ),
-        (off_globe & ~swapped, "Des coordonnées ne sont pas des degrés.", "Les convertir en degrés (WGS 84)."),
+        (found.not_degrees, "Des coordonnées ne sont pas des degrés.", "Les convertir en degrés (WGS 84)."),
         (
-            far & ~swapped,
-            f"Une halte est à plus de {FARTHEST_SERVICE_KM:.0f} km de la zone d'étude.",
+            found.zero,
+            "Une halte est à la longitude 0 et à la latitude 0 : sa position manque.",
+            "Donner ses coordonnées, ou retirer la halte.",
+        ),
+        (
+            found.far,
+            f"Une halte est à plus de {FARTHEST_KM:.0f} km de la zone d'étude.",
             "Corriger ses coordonnées (degrés, WGS 84) ou retirer la halte.",
         ),
     ):
         if chosen.any():
             rows = np.flatnonzero(chosen)
             names = (
-                f"{stops.index[row]} « {stops['name'].iloc[row]} » ({lon[row]:.4f}, {lat[row]:.4f})" for row in rows
+                f"{stops.index[row]} « {stops['name'].iloc[row]} » ({found.lon[row]:.4f}, {found.lat[row]:.4f})"
+                for row in rows
             )
             yield Fault(what, f"{where}, {some_values(names)}", mend)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
@@ -16,6 +17,8 @@ import shapely
 from pyproj import CRS
 
 from access92.errors import Fault, InputError, nearest_word, refuse, some_values
+from access92.legal_time import FIRST_YEAR, LAST_YEAR, PARIS
+from access92.sources.written_numbers import parse_days, parse_numbers
 
 WGS84 = CRS.from_epsg(4326)
 LONGITUDES = ("lon", "longitude", "lng", "x_wgs84")
@@ -118,8 +121,9 @@ def place_rows(
             f"{where}, colonnes {', '.join(map(str, frame.columns))}",
             "Ajouter lon et lat (degrés, WGS 84), ou donner un fichier géographique.",
         )
-    x, x_faults = read_numbers(frame[lon], where=where)
-    y, y_faults = read_numbers(frame[lat], where=where)
+    in_degrees = source_crs is WGS84
+    x, x_faults = read_numbers(frame[lon], where=where, may_be_thousands=not in_degrees)
+    y, y_faults = read_numbers(frame[lat], where=where, may_be_thousands=not in_degrees)
     faults = x_faults + y_faults
     alone = frame.index[np.isnan(x) != np.isnan(y)] if not x_faults + y_faults else []
     if len(alone):
@@ -162,29 +166,82 @@ def read_text(column: pd.Series) -> pd.Series:
     return column.astype("string").str.strip().fillna("").astype(object)
 
 
-def read_numbers(column: pd.Series, *, where: str) -> tuple[np.ndarray, list[Fault]]:
-    """The column as float64 (NaN where blank), and a fault where a cell is not a number.
+def read_numbers(column: pd.Series, *, where: str, may_be_thousands: bool = True) -> tuple[np.ndarray, list[Fault]]:
+    """The column as float64 (NaN where blank), and the faults of cells that are no finite number, or one of two.
+
+    ``may_be_thousands``: see :func:`access92.sources.written_numbers.parse_numbers`, which reads what is text.
 
     >>> read_numbers(pd.Series(["1 250,5", ""]), where="t.csv")[0].tolist()
     [1250.5, nan]
+    >>> print(read_numbers(pd.Series(["1,250"], name="people"), where="t.csv")[1][0].what)
+    La colonne « people » porte des nombres ambigus : la virgule y est-elle celle des décimales ou des milliers ?
     """
-    if pd.api.types.is_numeric_dtype(column):
-        return column.to_numpy(dtype=float, na_value=np.nan), []
-    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan).copy()
-    odd = np.flatnonzero(~np.isfinite(values))  # blank, French (1 250,5) or wrong
-    odd = odd[~is_blank(column.iloc[odd])]
-    text = column.iloc[odd].astype(str).str.replace(r"\s", "", regex=True).str.replace(",", ".", regex=False)
-    values[odd] = pd.to_numeric(text, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    wrong = odd[~np.isfinite(values[odd])]
-    if len(wrong) == 0:
-        return values, []
-    rows = some_values(column.index[wrong])
+    blank = is_blank(column)
+    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_complex_dtype(column):
+        wrong, ambiguous = np.flatnonzero(~blank), np.zeros(0, dtype=np.int64)
+        values = np.full(len(column), np.nan)
+    elif pd.api.types.is_numeric_dtype(column):
+        values = column.to_numpy(dtype=float, na_value=np.nan)
+        wrong, ambiguous = np.flatnonzero(np.isinf(values)), np.zeros(0, dtype=np.int64)
+    else:
+        texts = column.astype(object)
+        unflagged = texts.where(~texts.map(lambda cell: isinstance(cell, bool)))
+        values = np.array(pd.to_numeric(unflagged, errors="coerce").to_numpy(dtype=float, na_value=np.nan))
+        if np.isfinite(values[~blank]).all():
+            return values, []
+        # each spelling is read once, with all the others of the column in view
+        codes, spellings = pd.factorize(texts[~blank].astype(str))
+        read = parse_numbers(list(spellings), may_be_thousands=may_be_thousands)
+        rows = np.flatnonzero(~blank)
+        values[rows] = read.numbers[codes]
+        wrong, ambiguous = rows[np.isin(codes, read.wrong)], rows[np.isin(codes, read.ambiguous)]
+    return values, [*_number_faults(column, wrong, ambiguous, where)]
+
+
+def _number_faults(column: pd.Series, wrong: np.ndarray, ambiguous: np.ndarray, where: str) -> Iterator[Fault]:
+    """What forbids reading cells (positions) as numbers."""
+    if len(wrong):
+        yield Fault(
+            f"La colonne « {column.name} » doit porter des nombres.",
+            f"{where}, lignes {some_values(column.index[wrong])}, valeurs {some_values(column.iloc[wrong])}",
+            "Corriger ces valeurs.",
+        )
+    if len(ambiguous):
+        doubt = "virgule et point y disent tantôt les décimales, tantôt les milliers."
+        if column.iloc[ambiguous].astype(str).str.contains(",").all():
+            doubt = "la virgule y est-elle celle des décimales ou des milliers ?"
+        yield Fault(
+            f"La colonne « {column.name} » porte des nombres ambigus : {doubt}",
+            f"{where}, lignes {some_values(column.index[ambiguous])}, valeurs {some_values(column.iloc[ambiguous])}",
+            "Écrire les décimales avec un point et les milliers sans séparateur : 1250 ou 1.25.",
+        )
+
+
+def read_days(column: pd.Series, *, where: str) -> tuple[pd.Series, list[Fault]]:
+    """The column as days (datetime64, NaT where blank), and a fault where a cell is not a day.
+
+    An instant that tells its zone is the day that French clocks show then.
+
+    >>> days, faults = read_days(pd.Series(["2024-10-181", ""], name="valid_from"), where="services.csv")
+    >>> faults[0].where
+    'services.csv, lignes 0, valeurs 2024-10-181'
+    """
+    blank = is_blank(column)
+    if pd.api.types.is_datetime64_any_dtype(column):
+        moments = column if column.dt.tz is None else column.dt.tz_convert(PARIS).dt.tz_localize(None)
+        days = moments.dt.normalize().astype("datetime64[us]")
+        days = days.where(days.dt.year.between(FIRST_YEAR, LAST_YEAR))
+    else:
+        days = parse_days(read_text(column))
+    wrong = days.isna().to_numpy() & ~blank
+    if not wrong.any():
+        return days, []
     fault = Fault(
-        f"La colonne « {column.name} » doit porter des nombres.",
-        f"{where}, lignes {rows}, valeurs {some_values(column.iloc[wrong])}",
-        "Corriger ces valeurs.",
+        f"La colonne « {column.name} » porte une date illisible.",
+        f"{where}, lignes {some_values(column.index[wrong])}, valeurs {some_values(column[wrong])}",
+        f"Écrire les dates AAAA-MM-JJ (de {FIRST_YEAR} à {LAST_YEAR}), comme 2024-10-18 ; laisser vide sans date.",
     )
-    return values, [fault]
+    return days, [fault]
 
 
 def check_columns(frame: pd.DataFrame, names: tuple[str, ...], *, where: str, key: str = "") -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -12,8 +12,10 @@ import shapely
 from pyproj import CRS, Transformer
 
 from access92.errors import Fault, InputError, refuse, some_values
+from access92.omissions import MOST_EXAMPLES, Omission, omission
 from access92.sources.apportionment import apportion
 from access92.sources.people import People, read_people
+from access92.sources.place_checks import misplaced
 from access92.sources.point_tables import WGS84, check_columns, place_rows, read_crs, read_numbers, read_text
 from access92.sources.residences import (
     NOWHERE,
@@ -29,6 +31,7 @@ from access92.tables import DEMAND, check_table
 Progress = Callable[[int, int], None]
 
 _STEPS = 4
+_SOMEBODY = 0.5
 
 
 def _silent(_done: int, _total: int) -> None:
@@ -46,6 +49,10 @@ class _Spread:
     source: np.ndarray
     area: np.ndarray
     ids: np.ndarray | None = None
+
+
+_Read = tuple[People, _Spread, tuple[str, ...], tuple[Omission, ...]]
+"""People, where they are, notices, omissions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,25 @@ class _Cells:
         found: np.ndarray = self.index.get_indexer(pd.MultiIndex.from_arrays([columns, rows]))
         return found
 
+    def touching(self, rows: np.ndarray, areas: gpd.GeoDataFrame) -> np.ndarray:
+        """Those of the cells (rows of the population file) whose square touches the areas."""
+        columns, lines = (self.index.get_level_values(level).to_numpy()[rows] for level in (0, 1))
+        west, south = self.corner_x + columns * self.side_m, self.corner_y + lines * self.side_m
+        squares = shapely.box(west, south, west + self.side_m, south + self.side_m)
+        shape = areas.geometry.to_crs(self.crs).union_all()
+        shapely.prepare(shape)
+        touching: np.ndarray = rows[shapely.intersects(shape, squares)]
+        return touching
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PopulationRead:
+    """People as points (contract DEMAND), what to know of them (French sentences), and who does not count."""
+
+    demand: gpd.GeoDataFrame
+    notices: tuple[str, ...] = ()
+    omissions: tuple[Omission, ...] = ()
+
 
 def read_population(
     study: Study,
@@ -74,7 +100,7 @@ def read_population(
     streets: gpd.GeoDataFrame,
     crs: CRS,
     on_progress: Progress | None = None,
-) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+) -> PopulationRead:
     """The people of the study as points (contract DEMAND and its ``age_*`` columns), and what to know of them.
 
     ``grid``: the people of each cell go to the residential streets in it, in proportion to length, at
@@ -94,8 +120,8 @@ def read_population(
 
     Returns
     -------
-    The table, in ``crs``, sorted by ``demand_id``, without points where nobody lives; and French notices:
-    people left out, and why. Age columns are named ``age_…`` (the prefix is added where missing) and
+    The table, in ``crs``, sorted by ``demand_id``, without points where nobody lives; French notices; and the people of
+    the file who do not count, and why. Age columns are named ``age_…`` (the prefix is added where missing) and
     keep the shares of the cell, polygon or point.
 
     Raises
@@ -108,7 +134,7 @@ def read_population(
     method = study.population.method
     tell(0, _STEPS)
     read = {"grid": _grid, "polygons": _polygons, "points": _points}[method]
-    people, spread, notices = read(study, areas, streets, crs)
+    people, spread, notices, omissions = read(study, areas, streets, crs)
     tell(2, _STEPS)
     explicit = "rescale" in study.population.model_fields_set
     rescale = study.population.rescale and "population" in areas.columns and (method != "points" or explicit)
@@ -135,7 +161,7 @@ def read_population(
     )
     check_table(demand, DEMAND, where=people.where)
     tell(_STEPS, _STEPS)
-    return demand, (*notices, *told)
+    return PopulationRead(demand, (*notices, *told), omissions)
 
 
 def units_of_demand(study: Study, areas: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> np.ndarray | None:
@@ -161,21 +187,61 @@ def _grid(
     areas: gpd.GeoDataFrame,
     streets: gpd.GeoDataFrame,
     crs: CRS,
-) -> tuple[People, _Spread, tuple[str, ...]]:
+) -> _Read:
     """The people of square cells, on the residential streets of each."""
     people, cells = _read_cells(study)
     points = residential_points(streets)
     cell_of = cells.rows_of(points.x, points.y, crs)
     spread = _on_streets(points, cell_of, people.population, areas)
-    bare = np.bincount(np.maximum(cell_of, 0), minlength=len(people.population)) == 0
-    bare &= people.population > 0
-    if not bare.any():
-        return people, spread, ()
+    has_street = np.zeros(len(people.population), dtype=bool)
+    has_street[cell_of[cell_of != NOWHERE]] = True
+    bare = cells.touching(np.flatnonzero(~has_street & (people.population > 0)), areas)
+    homeless = float(people.population[bare].sum())
+    omissions = (
+        *omission(
+            "cell_without_street", _row_names(people, bare), len(bare) + len(np.unique(spread.source)),
+            population=homeless, population_total=homeless + float(spread.weight.sum()),
+        ),
+        *_outside(people, spread, bare),
+    )  # fmt: skip
+    if not len(bare):
+        return people, spread, (), omissions
     notice = (
-        f"{int(bare.sum())} carreaux habités n'ont pas de rue résidentielle dans les rues chargées : leurs "
-        f"{people.population[bare].sum():.0f} habitants sont laissés de côté avant le calage."
+        f"{len(bare)} carreaux habités n'ont pas de rue résidentielle dans les rues chargées : leurs "
+        f"{homeless:.0f} habitants sont laissés de côté avant le calage."
     )
-    return people, spread, (notice,)
+    return people, spread, (notice,), omissions
+
+
+def _outside(people: People, spread: _Spread, elsewhere: np.ndarray | None = None) -> tuple[Omission, ...]:
+    """The people of the file who live outside the areas; ``elsewhere``: rows that are left out for another reason."""
+    total = float(people.population.sum())
+    left_out = 0.0 if elsewhere is None else float(people.population[elsewhere].sum())
+    outside = total - float(spread.weight.sum()) - left_out
+    apart = people.population > 0
+    apart[spread.source] = False
+    if elsewhere is not None:
+        apart[elsewhere] = False
+    rows = np.flatnonzero(apart)
+    if outside < _SOMEBODY and not len(rows):
+        return ()
+    names = tuple(_row_names(people, rows[:MOST_EXAMPLES]))
+    inhabited = int((people.population > 0).sum())
+    return (
+        Omission(
+            "people_outside_areas",
+            len(rows),
+            inhabited,
+            population=max(outside, 0.0),
+            population_total=total,
+            examples=names,
+        ),
+    )
+
+
+def _row_names(people: People, rows: np.ndarray) -> list[str]:
+    """Rows of the file as messages name them."""
+    return [f"ligne {line}" for line in people.rows.index[rows]]
 
 
 def _read_cells(study: Study) -> tuple[People, _Cells]:
@@ -212,7 +278,7 @@ def _polygons(
     areas: gpd.GeoDataFrame,
     streets: gpd.GeoDataFrame,
     crs: CRS,
-) -> tuple[People, _Spread, tuple[str, ...]]:
+) -> _Read:
     """The people of polygons, on the residential streets of each, or at a point inside it."""
     people, shapes = _read_shapes(study, areas, crs)
     side_m = float(np.sqrt(np.median(shapely.area(shapes))))
@@ -238,7 +304,7 @@ def _polygons(
             f"{int(inside.sum())} polygones habités sans rue résidentielle : leurs "
             f"{people.population[bare][inside].sum():.0f} habitants sont placés en un point de chacun.",
         )
-    return people, spread, tuple(notices)
+    return people, spread, tuple(notices), _outside(people, spread)
 
 
 def _read_shapes(study: Study, areas: gpd.GeoDataFrame, crs: CRS) -> tuple[People, np.ndarray]:
@@ -267,7 +333,7 @@ def _points(
     areas: gpd.GeoDataFrame,
     _streets: gpd.GeoDataFrame,
     crs: CRS,
-) -> tuple[People, _Spread, tuple[str, ...]]:
+) -> _Read:
     """The people of points, as they are."""
     given = study.population
     people = read_people(study, None)
@@ -281,6 +347,9 @@ def _points(
             f"{people.where}, lignes {some_values(placed.index[wrong])}",
             'Leur donner des coordonnées, ou choisir method = "polygons".',
         )
+    faults = list(_misplaced_faults(people, placed, areas))
+    if faults:
+        raise InputError(faults)
     ids = None
     if given.id_column is not None:
         check_columns(people.rows, (given.id_column,), where=people.where, key="population.id_column")
@@ -295,10 +364,6 @@ def _points(
     x, y = shapely.get_x(shapes), shapely.get_y(shapes)
     area = area_of_points(x, y, areas.geometry.to_numpy())
     rows = np.flatnonzero(area != NOWHERE)
-    notices: tuple[str, ...] = ()
-    if len(rows) < len(x):
-        away, left = people.population[area == NOWHERE].sum(), len(x) - len(rows)
-        notices = (f"{left} points de population ({away:.0f} habitants) hors de la zone d'étude, écartés.",)
     spread = _Spread(
         x=x[rows],
         y=y[rows],
@@ -308,7 +373,38 @@ def _points(
         area=area[rows],
         ids=None if ids is None else ids.to_numpy(dtype=object)[rows],
     )
-    return people, spread, notices
+    omissions = _outside(people, spread)
+    notices = tuple(
+        f"{item.count} points de population ({item.population:.0f} habitants) hors de la zone d'étude, écartés."
+        for item in omissions
+    )
+    return people, spread, notices, omissions
+
+
+def _misplaced_faults(people: People, placed: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> Iterator[Fault]:
+    """Points that cannot be meant. A file may well hold people far away: they live outside the areas, no more."""
+    found = misplaced(placed.geometry, areas, swapped_within_km=0.0)
+    for chosen, what, mend in (
+        (
+            found.swapped,
+            "Longitude et latitude semblent interverties : une fois échangées, le point tombe dans la zone d'étude.",
+            "Échanger les deux coordonnées (lon ≈ 2, lat ≈ 49 en Île-de-France).",
+        ),
+        (
+            found.not_degrees,
+            "Des coordonnées ne sont pas des degrés.",
+            "Les convertir en degrés (WGS 84), ou nommer les colonnes x_column et y_column et leur grid_crs.",
+        ),
+        (
+            found.zero,
+            "Des habitants sont à la longitude 0 et à la latitude 0 : leur position manque.",
+            "Donner leurs coordonnées, ou retirer ces lignes.",
+        ),
+    ):
+        if chosen.any():
+            degrees = zip(found.lon[chosen], found.lat[chosen], strict=True)
+            named = some_values(f"({lon:.4f}, {lat:.4f})" for lon, lat in degrees)
+            yield Fault(what, f"{people.where}, lignes {some_values(placed.index[chosen])}, {named}", mend)
 
 
 def _on_streets(points: StreetPoints, holder: np.ndarray, population: np.ndarray, areas: gpd.GeoDataFrame) -> _Spread:

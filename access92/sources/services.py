@@ -10,11 +10,11 @@ import pandas as pd
 from pyproj import CRS
 
 from access92.errors import Fault, InputError, nearest_word, some_values
+from access92.sources.place_checks import FARTHEST_KM, distance_to_box_km, misplaced
 from access92.sources.point_tables import (
-    WGS84,
     check_columns,
-    is_blank,
     place_rows,
+    read_days,
     read_numbers,
     read_table,
     read_text,
@@ -22,12 +22,11 @@ from access92.sources.point_tables import (
 from access92.study import Study
 from access92.tables import KINDS, SERVICES, check_table
 
-FARTHEST_SERVICE_KM = 200.0
-"""A service farther than this from the study area is taken for a mistake."""
+__all__ = ["FARTHEST_SERVICE_KM", "STATUSES", "distance_to_box_km", "read_services"]
+
+FARTHEST_SERVICE_KM = FARTHEST_KM
 
 STATUSES = ("open", "planned")
-
-_EARTH_RADIUS_KM = 6371.0088
 
 
 def read_services(study: Study, *, crs: CRS, near: gpd.GeoDataFrame | None = None) -> gpd.GeoDataFrame:
@@ -73,25 +72,6 @@ def read_services(study: Study, *, crs: CRS, near: gpd.GeoDataFrame | None = Non
     return services.to_crs(crs).sort_values("service_id", kind="stable", ignore_index=True)
 
 
-def distance_to_box_km(
-    lon: np.ndarray,
-    lat: np.ndarray,
-    bounds_wgs84: tuple[float, float, float, float],
-) -> np.ndarray:
-    """Kilometres on the sphere from each place to a box (west, south, east, north); 0 inside it.
-
-    Measured to the nearest longitude and latitude of the box: close enough to tell a country from another.
-
-    >>> distance_to_box_km(np.array([2.2, 2.2]), np.array([48.8, 49.9]), (2.1, 48.7, 2.3, 48.9)).round().tolist()
-    [0.0, 111.0]
-    """
-    west, south, east, north = bounds_wgs84
-    there_lon, there_lat = np.clip(lon, west, east), np.clip(lat, south, north)
-    lon_1, lat_1, lon_2, lat_2 = (np.radians(values) for values in (lon, lat, there_lon, there_lat))
-    half = np.sin((lat_2 - lat_1) / 2) ** 2 + np.cos(lat_1) * np.cos(lat_2) * np.sin((lon_2 - lon_1) / 2) ** 2
-    return np.asarray(2 * _EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1))))
-
-
 def _conformed(placed: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     """The columns of the contract, in its order and with its types, and what could not be read."""
     faults: list[Fault] = []
@@ -102,7 +82,7 @@ def _conformed(placed: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFrame, 
             columns[name], found = read_numbers(column, where=where)
             faults += found
         elif kind == "date":
-            columns[name], found = _read_dates(column, where)
+            columns[name], found = read_days(column, where=where)
             faults += found
         else:
             columns[name] = read_text(column)
@@ -122,23 +102,6 @@ def _conformed(placed: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFrame, 
             ),
         )
     return gpd.GeoDataFrame(frame, geometry=geometry, crs=placed.crs), faults
-
-
-def _read_dates(column: pd.Series, where: str) -> tuple[pd.Series, list[Fault]]:
-    """The column as days (NaT where blank), and a fault where a cell is not a day."""
-    if pd.api.types.is_datetime64_any_dtype(column):
-        return column.dt.tz_localize(None).dt.normalize().astype("datetime64[us]"), []
-    text = column.astype("string").str.strip().str.slice(0, 10)
-    days = pd.to_datetime(text, format="%Y-%m-%d", errors="coerce").astype("datetime64[us]")
-    wrong = days.isna().to_numpy() & ~is_blank(column)
-    if not wrong.any():
-        return days, []
-    fault = Fault(
-        f"La colonne « {column.name} » porte une date illisible.",
-        f"{where}, lignes {some_values(column.index[wrong])}, valeurs {some_values(column[wrong])}",
-        "Écrire les dates AAAA-MM-JJ, par exemple 2024-10-18.",
-    )
-    return days, [fault]
 
 
 def _kind_faults(services: gpd.GeoDataFrame, where: str) -> Iterator[Fault]:
@@ -165,39 +128,32 @@ def _place_faults(services: gpd.GeoDataFrame, near: gpd.GeoDataFrame | None, whe
     """Places that cannot be: outside the globe, or in another country."""
     if services.crs is None:
         return
-    degrees = services.geometry.representative_point().to_crs(WGS84)
-    lon, lat = degrees.x.to_numpy(dtype=float), degrees.y.to_numpy(dtype=float)
-    located = np.isfinite(lon) & np.isfinite(lat)
-    unusable = ~located & services.geometry.notna().to_numpy()
-    off_globe = unusable | (located & ((np.abs(lat) > 90) | (np.abs(lon) > 180)))  # noqa: PLR2004 - degrees
-    far, back_when_swapped = np.zeros(len(services), dtype=bool), located & (np.abs(lat) > 90)  # noqa: PLR2004
-    if near is not None and len(near):
-        west, south, east, north = near.to_crs(WGS84).total_bounds
-        box = (float(west), float(south), float(east), float(north))
-        far = located & ~off_globe & (distance_to_box_km(lon, lat, box) > FARTHEST_SERVICE_KM)
-        back_when_swapped = located & (far | off_globe) & (distance_to_box_km(lat, lon, box) <= FARTHEST_SERVICE_KM)
-    swapped = (far | off_globe) & back_when_swapped
-    if swapped.any():
-        yield Fault(
-            "Longitude et latitude semblent interverties : une fois échangées, le lieu tombe près de la zone d'étude."
-            if near is not None
-            else "Longitude et latitude semblent interverties.",
-            f"{where}, services {_named(services, swapped, lon, lat)}",
+    found = misplaced(services.geometry, near)
+    for chosen, what, mend in (
+        (
+            found.swapped,
+            "Longitude et latitude semblent interverties"
+            + (" : une fois échangées, le lieu tombe près de la zone d'étude." if near is not None else "."),
             "Échanger les deux coordonnées (lon ≈ 2, lat ≈ 49 en Île-de-France).",
-        )
-    if (off_globe & ~swapped).any():
-        yield Fault(
+        ),
+        (
+            found.not_degrees,
             "Des coordonnées ne sont pas des degrés.",
-            f"{where}, services {_named(services, off_globe & ~swapped, lon, lat)}",
             "Les convertir en degrés (WGS 84), ou donner un fichier géographique qui déclare son CRS.",
-        )
-    lost = far & ~swapped
-    if lost.any():
-        yield Fault(
+        ),
+        (
+            found.zero,
+            "Un service est à la longitude 0 et à la latitude 0 : sa position manque.",
+            "Donner ses coordonnées, ou laisser lon et lat vides si le lieu n'est pas connu.",
+        ),
+        (
+            found.far,
             f"Un service est à plus de {FARTHEST_SERVICE_KM:.0f} km de la zone d'étude.",
-            f"{where}, services {_named(services, lost, lon, lat)}",
             "Corriger ses coordonnées (degrés, WGS 84) ou retirer la ligne.",
-        )
+        ),
+    ):
+        if chosen.any():
+            yield Fault(what, f"{where}, services {_named(services, chosen, found.lon, found.lat)}", mend)
 
 
 def _named(services: gpd.GeoDataFrame, chosen: np.ndarray, lon: np.ndarray, lat: np.ndarray) -> str:

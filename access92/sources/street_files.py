@@ -9,6 +9,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyproj
@@ -18,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 from access92.errors import refuse
 from access92.sealed_files import written_aside
 from access92.sources.street_ways import Bounds
-from access92.tables import STREET_TAGS, STREETS, check_table
+from access92.tables import STREET_TAGS, check_streets
 
 _METADATA = b"access92"
 _TEXTS = ("highway", "oneway", "name", *STREET_TAGS)
@@ -41,7 +42,7 @@ def write_streets(streets: gpd.GeoDataFrame, path: str | Path, *, metadata: Mapp
     {'source': 'croquis'}
     """
     path = Path(path)
-    check_table(streets, STREETS, where=path.name)
+    check_streets(streets, where=path.name)
     buffer = io.BytesIO()
     streets.to_parquet(buffer, index=False, compression="zstd")
     table = pq.read_table(pa.BufferReader(buffer.getvalue()))
@@ -82,7 +83,7 @@ def read_street_file(
         raise _unreadable(path, error) from error
     if not len(streets):
         return streets, None
-    check_table(streets, STREETS, where=str(path))
+    check_streets(streets, where=str(path))
     degrees = streets.geometry.to_crs("EPSG:4326")
     west, south, east, north = (float(value) for value in degrees.total_bounds)
     if extent is not None:
@@ -93,8 +94,14 @@ def read_street_file(
     if "maxspeed_kmh" not in streets.columns:
         streets = streets.assign(maxspeed_kmh=np.nan)
     streets = streets.assign(**missing)
-    texts = {name: streets[name].astype("object").fillna("").astype("str").astype("category") for name in _TEXTS}
+    texts = {name: _tag(streets[name]) for name in _TEXTS}
     return streets.assign(**texts).to_crs(crs), (west, south, east, north)
+
+
+def _tag(column: pd.Series) -> pd.Series:
+    """A tag as categorical text, '' where null; True and False (OSMnx) are what OSM writes yes and no."""
+    texts = column.astype("object").fillna("").astype("str")
+    return texts.replace({"True": "yes", "False": "no"}).astype("category")
 
 
 def _unreadable(path: Path, error: Exception) -> Exception:

@@ -193,6 +193,10 @@ def ground_lengths_m(edges: Edges) -> NDArray[np.float64]:
     return lengths_m
 
 
+SHORTEST_M = 0.001
+"""Length of a street between two nodes at one place: no street is of no length."""
+
+
 def streets_table(
     edges: Edges,
     *,
@@ -212,7 +216,7 @@ def streets_table(
         "edge_id": "w" + way_text + "-" + pd.Series(edges.index).astype("str"),
         "from_node": edges.from_node,
         "to_node": edges.to_node,
-        "length_m": ground_lengths_m(edges),
+        "length_m": np.maximum(ground_lengths_m(edges), SHORTEST_M),
         "highway": _tag_of_edges(tags["highway"], edges.way),
         "oneway": _tag_of_edges(tags["oneway"], edges.way),
         "maxspeed_kmh": maxspeed_kmh(tags["maxspeed"])[edges.way],

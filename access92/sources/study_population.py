@@ -8,14 +8,15 @@ from pathlib import Path
 import geopandas as gpd
 import shapely
 
-from access92.sources.population import read_population
+from access92.omissions import omissions_from_json, omissions_to_json
+from access92.sources.population import PopulationRead, read_population
 from access92.study import Study
 from access92.table_cache import code_fingerprint, read_cached_table, write_cached_table
 
 _CODE = (
     *(f"sources/{name}" for name in ("population", "people", "residences", "apportionment", "point_tables")),
-    "prepared",
-)
+    "sources/place_checks", "sources/written_numbers", "legal_time", "omissions", "prepared",
+)  # fmt: skip
 
 
 def read_study_population(
@@ -25,8 +26,8 @@ def read_study_population(
     *,
     streets_key: str,
     cache_folder: Path | None,
-) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
-    """The demand table and its notices, as :func:`access92.sources.population.read_population` gives them.
+) -> PopulationRead:
+    """The demand table, its notices and omissions, as :func:`access92.sources.population.read_population` gives them.
 
     ``streets_key``: the fingerprint of the streets ('' where there is none: nothing is kept).
 
@@ -40,11 +41,12 @@ def read_study_population(
         file = cache_folder / f"people-{_key(study, areas, streets_key)}.arrow"
         cached = read_cached_table(file)
         if cached is not None:
-            return cached
-    demand, notices = read_population(study, areas=areas, streets=streets, crs=areas.crs)
+            demand, (omissions, *notices) = cached
+            return PopulationRead(demand, tuple(notices), omissions_from_json(omissions))
+    read = read_population(study, areas=areas, streets=streets, crs=areas.crs)
     if file is not None:
-        write_cached_table(demand, notices, file)
-    return demand, notices
+        write_cached_table(read.demand, (omissions_to_json(read.omissions), *read.notices), file)
+    return read
 
 
 def _key(study: Study, areas: gpd.GeoDataFrame, streets_key: str) -> str:

@@ -72,4 +72,5 @@ def people_of(
 ) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     """The demand and notices of a population part, on the two squares unless told otherwise."""
     study = make_study(population=population)
-    return read_population(study, areas=two_squares() if areas is None else areas, streets=streets, crs=LAMBERT)
+    read = read_population(study, areas=two_squares() if areas is None else areas, streets=streets, crs=LAMBERT)
+    return read.demand, read.notices

@@ -232,3 +232,20 @@ def test_the_example_month_has_twenty_working_days_and_a_halt_of_seven_hours_on_
     stops = read_calendar(EXAMPLE, crs=LAMBERT, period=FEBRUARY)
     suresnes = stops[stops["name"].str.endswith("Suresnes")]
     assert hours(suresnes) == [7.0]
+
+
+@pytest.mark.parametrize("clock", ["8:5", "25:00", "24:01", "8", "08:30:15", "8:60", "-1:00", "٠٨:٣٠"])
+def test_a_time_that_no_clock_shows_is_refused(tmp_path: Path, clock: str) -> None:
+    (tmp_path / "haltes.csv").write_text(
+        f"unit,stop,lon,lat,date,start,end\nBus,place,2.25,48.83,2025-02-04,{clock},18:00\n", encoding="utf-8"
+    )
+    with pytest.raises(InputError, match="heure illisible ou vide"):
+        read_calendar(tmp_path / "haltes.csv", crs=LAMBERT)
+
+
+def test_a_halt_dated_with_a_digit_too_many_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "haltes.csv").write_text(
+        "unit,stop,lon,lat,date,start,end\nBus,place,2.25,48.83,2025-02-041,10:00,18:00\n", encoding="utf-8"
+    )
+    with pytest.raises(InputError, match="date illisible"):
+        read_calendar(tmp_path / "haltes.csv", crs=LAMBERT)

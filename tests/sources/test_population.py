@@ -166,7 +166,7 @@ def made_up_streets(areas: gpd.GeoDataFrame, *, step_m: float) -> gpd.GeoDataFra
 def test_each_of_the_36_communes_has_its_legal_population_to_the_person() -> None:
     study = read_study(SHIPPED_STUDY)
     areas = read_areas(study)
-    demand, _ = read_population(study, areas=areas, streets=made_up_streets(areas, step_m=250), crs=areas.crs)
+    demand = read_population(study, areas=areas, streets=made_up_streets(areas, step_m=250), crs=areas.crs).demand
     legal = areas.set_index("area_id")["population"]
     found = demand.groupby("area_id")["population"].sum()
     assert len(found) == 36
@@ -179,7 +179,7 @@ def test_each_of_the_36_communes_has_its_legal_population_to_the_person() -> Non
 def test_every_point_lies_in_its_commune_and_its_ages_sum_to_its_people() -> None:
     study = read_study(SHIPPED_STUDY)
     areas = read_areas(study)
-    demand, _ = read_population(study, areas=areas, streets=made_up_streets(areas, step_m=500), crs=areas.crs)
+    demand = read_population(study, areas=areas, streets=made_up_streets(areas, step_m=500), crs=areas.crs).demand
     communes = areas.set_index("area_id").geometry.loc[demand["area_id"]]
     assert shapely.intersects(communes.to_numpy(), demand.geometry.to_numpy()).all()
     assert np.allclose(demand[["age_0_14", "age_15_64", "age_65_plus"]].sum(axis=1), demand["population"])

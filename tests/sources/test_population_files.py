@@ -18,7 +18,8 @@ from tests.sources.table_studies import GRID_COLUMNS, LAMBERT, X0, Y0, make_stre
 def test_points_are_taken_as_they_are_and_those_outside_are_told() -> None:
     study = make_study(population={"method": "points", "file": "people_good.csv", "id_column": "id",
                                    "age_columns": ("age_65_plus",)})  # fmt: skip
-    demand, notices = read_population(study, areas=read_areas(study), streets=make_streets(), crs=LAMBERT)
+    read = read_population(study, areas=read_areas(study), streets=make_streets(), crs=LAMBERT)
+    demand, notices = read.demand, read.notices
     assert demand["demand_id"].tolist() == ["001", "002"]
     assert demand["population"].tolist() == [10, 5.5]
     assert demand["age_65_plus"].tolist() == pytest.approx([2, 0])

@@ -131,12 +131,14 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """What the cover says: ``facts`` are (term, words)."""
+    """What the cover says: ``facts`` are (term, words); ``omitted`` are lines on what does not count, under a title."""
 
     title: str
     question: str
     description: str
     facts: tuple[tuple[str, str], ...]
+    omitted_title: str = ""
+    omitted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +258,8 @@ def typeset_dossier(dossier: Dossier) -> Dossier:
             typeset(cover.question),
             typeset(cover.description),
             tuple((typeset(term), typeset(words)) for term, words in cover.facts),
+            typeset(cover.omitted_title),
+            tuple(map(typeset, cover.omitted)),
         ),
         chapters=tuple(
             replace(item, title=typeset(item.title), blocks=tuple(map(typeset_block, item.blocks)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from access92.outputs import french
+from access92.outputs import french, omission_words
 from access92.outputs.report.basis import EVERYBODY_WORDS
 from access92.outputs.report.changes import ledger_chapter, sole_chapter, turning_chapter
 from access92.outputs.report.commitments import commitments_chapter
@@ -90,5 +90,9 @@ def _cover(results: Results) -> Cover:
             ("Rues", f"{results.origin.label}, {results.origin.vintage}"),
             ("Modes", french.listed([mode.label.lower() for mode in results.modes.values()])),
             ("Produit par", "access92"),
+        ),
+        omitted_title=omission_words.TITLE,
+        omitted=omission_words.omission_lines(
+            results.omissions, results.modes, {scenario.name: scenario.title for scenario in results.scenarios}
         ),
     )
