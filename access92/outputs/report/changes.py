@@ -48,6 +48,12 @@ def ledger_chapter(results: Results) -> Chapter | None:
             ),
             *(_scenario(results, item, told, has_map=item.name in mapped) for item in changing),
             _unchanged(results, changing),
+            *(
+                words
+                for item in results.scenarios[1:]
+                if item not in changing
+                for words in _shared_closures(results, item)
+            ),
             paragraph("Toutes les communes, tous les âges, tous les modes : ", Link("ledger.csv", "ledger.csv"), "."),
         ),
     )
