@@ -12,6 +12,7 @@ from access92.changes import is_of_kinds
 from access92.coverage import nearest_service
 from access92.study_changes import Commitment, Step
 from access92.tables import KINDS
+from access92.time_limits import is_under
 
 COMMITMENT_COLUMNS = (
     "scenario", "commitment", "step", "area_id", "mode", "kinds", "under_min", "service_count",
@@ -58,7 +59,7 @@ def reached_by(
     reached = np.zeros((len(rows), width), dtype=bool)
     for step in commitment.any_of:
         members = np.isin(rows, services_of_kinds(services, rows, step.kinds))
-        reached[members] |= minutes_by_mode[step.mode][rows[members]] < np.float32(step.under_min)
+        reached[members] |= is_under(minutes_by_mode[step.mode][rows[members]], step.under_min)
     return reached
 
 
@@ -87,7 +88,7 @@ def first_step(
     first = np.full(width, NO_STEP, dtype=np.int8)
     for number, step in enumerate(commitment.any_of, start=1):
         times, _ = nearest_service(minutes_by_mode[step.mode], services_of_kinds(services, rows, step.kinds))
-        first[(first == NO_STEP) & (times < np.float32(step.under_min))] = number
+        first[(first == NO_STEP) & is_under(times, step.under_min)] = number
     return first
 
 

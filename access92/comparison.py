@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from access92.area_sums import AreaSums, area_sums
+from access92.time_limits import is_under
 
 COMPARISON_COLUMNS = (
     "scenario_reference", "scenario", "mode", "rule", "area_id", "threshold_min",
@@ -48,8 +49,7 @@ def comparison_table(  # noqa: PLR0913 - four of them are the key of the table
     saved = told.sums(told.people * (before - after))[columns]
     gained, lost = [], []
     for threshold_min in thresholds_min:
-        was = reference_min < np.float32(threshold_min)
-        now = scenario_min < np.float32(threshold_min)
+        was, now = (is_under(times, threshold_min) for times in (reference_min, scenario_min))
         # 0: the same, 1: lost, 2: gained
         changed = told.sums_by_class(np.where(was == now, 0, np.where(now, 2, 1)), 3, told.people)[columns]
         gained.append(changed[:, 2])

@@ -14,6 +14,7 @@ from access92.commitments import services_of_kinds
 from access92.coverage import nearest_service
 from access92.quantiles import weighted_quantile
 from access92.tables import TOTAL
+from access92.time_limits import is_under
 
 COMPETENCE_COLUMNS = (
     "scenario", "mode", "area_id", "population", "population_left_out", "competent_service_ids",
@@ -213,7 +214,6 @@ def competence_table(
     competent_min, known = competent_minutes(competence, minutes, demand)
     nearest_min, _ = nearest_service(minutes, competence.rows)
     reached = known & ~np.isnan(competent_min)
-    limit = np.float32(threshold_min)
     other = known & (nearest_min < np.where(reached, competent_min, np.inf))
     groups = demand.groupby("area_id", observed=True).indices
     members = [(str(area), np.asarray(groups.get(area, ()), dtype=np.intp)) for area in areas["area_id"].astype(str)]
@@ -238,8 +238,8 @@ def competence_table(
                 "mean_competent_min": _mean(competent, people[arrived]),
                 "mean_nearest_min": _mean(nearest, people[arrived]),
                 "minutes_lost_person_min": float((people[arrived] * (competent - nearest)).sum()),
-                "population_competent_under": people[counted][competent_min[counted] < limit].sum(),
-                "population_nearest_under": people[counted][nearest_min[counted] < limit].sum(),
+                "population_competent_under": people[counted][is_under(competent_min[counted], threshold_min)].sum(),
+                "population_nearest_under": people[counted][is_under(nearest_min[counted], threshold_min)].sum(),
             },
         )
     return pd.DataFrame(rows, columns=list(COMPETENCE_COLUMNS))

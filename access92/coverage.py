@@ -10,6 +10,7 @@ from numba import njit
 
 from access92.area_sums import AreaSums, area_sums
 from access92.quantiles import grouped_quantiles
+from access92.time_limits import limits_reached
 
 _COLUMNS_AT_ONCE = 4096
 """Demand points looked at together: their times so far stay in the nearest cache."""
@@ -87,10 +88,10 @@ def coverage_table(
     [['a', 30.0, 10.0, 0.0], ['b', 5.0, 0.0, 5.0], ['total', 35.0, 10.0, 5.0]]
     """
     told = area_sums(demand, areas)
-    limits = np.asarray(thresholds_min, dtype=np.float32)
+    limits = np.asarray(thresholds_min, dtype=float)
     order = np.argsort(limits, kind="stable")
-    # the first threshold that is strictly over the time; NaN sorts last, beyond them all
-    first = np.searchsorted(limits[order], travel_time_min, side="right")
+    # the first threshold that is strictly over the time; NaN is beyond them all
+    first = limits_reached(travel_time_min, limits[order])
     reached = told.sums_by_class(first, len(limits) + 1, told.people).cumsum(axis=1)
     lost = told.sums(np.where(unsnapped, told.people, 0.0))
     population = reached[:, -1]

@@ -36,10 +36,14 @@ def lay_grounds(
     streets: StudyStreets,
     demand: gpd.GeoDataFrame,
     *,
-    analysis: Analysis,
+    searched_min: float,
+    max_snap_m: float,
     cache_folder: Path | None = None,
 ) -> list[SharedGround]:
-    """The grounds of all scenarios, mode after mode; nothing is computed on them yet."""
+    """The grounds of all scenarios, mode after mode; nothing is computed on them yet.
+
+    ``searched_min``: how far times are searched (:attr:`access92.study.Study.searched_min`).
+    """
     known = streets.table
     fingerprints = {id(table): "" for table in plan.streets.values()}
     if cache_folder is not None:
@@ -58,7 +62,7 @@ def lay_grounds(
                 continue
             ground = ModeGround(
                 streets=table, streets_key=fingerprints[id(table)], water=streets.water, demand=demand,
-                demand_key=demand_key, mode=mode, cutoff_min=analysis.cutoff_min, max_snap_m=analysis.max_snap_m,
+                demand_key=demand_key, mode=mode, cutoff_min=searched_min, max_snap_m=max_snap_m,
                 cache_folder=cache_folder, shared_lines=shared[id(table)],
             )  # fmt: skip
             grounds.append((ground, [scenario]))

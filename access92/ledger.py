@@ -12,6 +12,8 @@ import pandas as pd
 from access92.area_sums import AreaSums, area_sums
 from access92.coverage import nearest_service
 from access92.quantiles import weighted_quantile
+from access92.shared_places import SAME_PLACE_M, place_numbers
+from access92.time_limits import is_under, limit_ms, minutes_to_ms
 
 LEDGER_COLUMNS = (
     "scenario_reference", "scenario", "mode", "rule", "area_id", "public", "population",
@@ -35,17 +37,20 @@ TURNING_COLUMNS = (
 LEAST_CHANGE_MIN = 0.05
 """A time that changes by no more than this (three seconds) counts as the same."""
 
+_LEAST_CHANGE_MS = limit_ms(LEAST_CHANGE_MIN)
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
     """What each demand point reaches in one scenario, by one mode and one rule.
 
-    ``travel_time_min``: float32, NaN = not reached; ``nearest_id``: service_id (object), '' = not reached;
-    ``covered``: bool, by a threshold or by a commitment.
+    ``travel_time_min``: float32, NaN = not reached, None for a commitment of several steps, modes and kinds, which has
+    no one time; ``nearest_id``: service_id (object), '' = not reached; ``covered``: bool, by a threshold or by a
+    commitment.
     """
 
     scenario: str
-    travel_time_min: np.ndarray
+    travel_time_min: np.ndarray | None
     nearest_id: np.ndarray
     covered: np.ndarray
 
@@ -70,7 +75,7 @@ def reach_under(
     [True, False, False]
     """
     times, nearest = nearest_service(minutes, rows)
-    return Reach(scenario, times, nearest_ids(nearest, service_ids), times < np.float32(threshold_min))
+    return Reach(scenario, times, nearest_ids(nearest, service_ids), is_under(times, threshold_min))
 
 
 def ledger_table(
@@ -89,7 +94,8 @@ def ledger_table(
     covered and still uncovered are the population; covered after less covered before is gained less lost.
     ``population_faster``/``_slower``: people whose time changes by more than LEAST_CHANGE_MIN (reached or no
     longer reached included). ``minutes_saved_person_min``: people × minutes saved (negative where slower), a
-    time that is not reached counting as the cut-off. ``areas``: the area ids to tell (all of the demand by
+    time that is not reached counting as the cut-off. Of two situations without times the figures of times are NaN.
+    ``areas``: the area ids to tell (all of the demand by
     default) or their ready sums, then ``total``. Rows in the order public, area.
 
     Examples
@@ -103,21 +109,15 @@ def ledger_table(
     """
     told = area_sums(demand, areas)
     was, now = before.covered, after.covered
-    saved_min = _or_cutoff(before, cutoff_min) - _or_cutoff(after, cutoff_min)
-    faster, slower = _pace(before, after)
     cover = 2 * was.astype(np.int64) + now  # 0: still uncovered, 1: gained, 2: lost, 3: still covered
-    pace = faster.astype(np.int64) + 2 * slower
     covers = [told.sums_by_class(cover, 4, people) for people in told.publics.values()]
-    paces = [told.sums_by_class(pace, 3, people) for people in told.publics.values()]
     columns = {
         "population": [part.sum(axis=1) for part in covers],
         "population_gained": [part[:, 1] for part in covers],
         "population_lost": [part[:, 2] for part in covers],
         "population_still_covered": [part[:, 3] for part in covers],
         "population_still_uncovered": [part[:, 0] for part in covers],
-        "population_faster": [part[:, 1] for part in paces],
-        "population_slower": [part[:, 2] for part in paces],
-        "minutes_saved_person_min": [told.sums(people * saved_min) for people in told.publics.values()],
+        **_time_columns(before.travel_time_min, after.travel_time_min, told, cutoff_min),
     }
     return pd.DataFrame(
         {
@@ -137,8 +137,16 @@ def changed_points(before: Reach, after: Reach, demand: gpd.GeoDataFrame, *, mod
 
     ``change``: ``gained`` or ``lost`` where cover changes, else ``faster`` or ``slower`` where the time does by
     more than LEAST_CHANGE_MIN. Minutes are NaN, and the nearest '', where nothing is reached.
+
+    Raises
+    ------
+    ValueError
+        A situation without times.
     """
-    faster, slower = _pace(before, after)
+    if before.travel_time_min is None or after.travel_time_min is None:
+        message = "points change by their times: give those of both situations"
+        raise ValueError(message)
+    faster, slower = _pace(before.travel_time_min, after.travel_time_min)
     was, now = before.covered, after.covered
     change = np.select([now & ~was, was & ~now, faster, slower], ["gained", "lost", "faster", "slower"], "")
     rows = np.flatnonzero((change != "") & (demand["population"].to_numpy(float) > 0))
@@ -169,27 +177,30 @@ def sole_providers(
     demand: pd.DataFrame,
     *,
     areas: AreaSums | None = None,
+    same_place_m: float = SAME_PLACE_M,
 ) -> pd.DataFrame:
     """People whom each service is alone to cover, by area: SOLE_PROVIDER_COLUMNS.
 
     ``population_reached``: those who reach it under the rule; ``population_sole``: those who reach no other,
     and lose cover when it closes. Of two services at the same place each has none, since the other stays:
     ``same_place`` names the others ("A;B"), and ``population_sole_place`` counts those who lose cover when
-    the whole place closes. Services in the order of ``rows``; of each the areas with people who reach it,
-    sorted, then ``total`` always.
+    the whole place closes. One place: see :func:`access92.shared_places.place_numbers`. Services in the order of
+    ``rows``; of each the areas with people who reach it, sorted, then ``total`` always.
 
     Parameters
     ----------
     reached
-        bool (len(rows), n_demand): ``minutes[rows] < np.float32(threshold_min)``, or
+        bool (len(rows), n_demand): ``is_under(minutes[rows], threshold_min)``, or
         :func:`access92.commitments.reached_by`.
     rows
-        The rows of ``services`` that count. Same place: the same coordinates once rounded to the metre.
+        The rows of ``services`` that count.
+    same_place_m
+        How far apart, in metres, two services at one place may be.
 
     Examples
     --------
     >>> from shapely import Point
-    >>> services = gpd.GeoDataFrame({"service_id": ["A", "B"]}, geometry=[Point(0, 0), Point(9, 9)], crs=2154)
+    >>> services = gpd.GeoDataFrame({"service_id": ["A", "B"]}, geometry=[Point(0, 0), Point(90, 90)], crs=2154)
     >>> demand = pd.DataFrame({"area_id": ["a", "a", "a"], "population": [1, 2, 4]})
     >>> reached = np.array([[True, True, False], [False, True, True]])
     >>> table = sole_providers(reached, np.array([0, 1]), services, demand)
@@ -198,7 +209,7 @@ def sole_providers(
     """
     told = area_sums(demand, areas)
     names = services["service_id"].astype(str).to_numpy()[rows]
-    place = _places(services.geometry.iloc[rows])
+    place = place_numbers(services.geometry.iloc[rows], same_place_m=same_place_m)
     by_place = np.zeros((int(place.max(initial=-1)) + 1, reached.shape[1]), dtype=bool)
     for row, label in enumerate(place):
         by_place[label] |= reached[row]
@@ -256,14 +267,16 @@ def turning_to(
     demand: pd.DataFrame,
     *,
     threshold_min: float,
+    minutes_after: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Where the people of each service that closes turn: TURNING_COLUMNS, per closed service and next one.
 
     The people of a service are those who have it nearest (of equal times the first row). ``turns_to``: the
     nearest of those that remain or open, '' where none is reached. ``population_lost``: covered before, in
     strictly less than the threshold, and no longer after. ``median_extra_min``: of the extra minutes, by people
-    (NaN for ''); ``extra_person_min``: their sum (0 for '', whose minutes nobody knows). In the order of the
-    closed rows, then most people first.
+    (NaN for ''); ``extra_person_min``: their sum (0 for '', whose minutes nobody knows). ``minutes_after``: the
+    matrix of the situation after, where its streets or speeds are others (the same rows and columns). In the order of
+    the closed rows, then most people first.
 
     Examples
     --------
@@ -273,7 +286,7 @@ def turning_to(
     [['A', 'B', 3.0, 2.0, 19.0, 42.0]]
     """
     before_min, before = nearest_service(minutes, rows_before)
-    after_min, after = nearest_service(minutes, rows_after)
+    after_min, after = nearest_service(minutes if minutes_after is None else minutes_after, rows_after)
     closed = np.setdiff1d(rows_before, rows_after)
     return _turning(before_min, before, after_min, after, closed, service_ids, demand, threshold_min)
 
@@ -302,8 +315,7 @@ def _turning(
     threshold_min: float,
 ) -> pd.DataFrame:
     people = demand["population"].to_numpy(float)
-    limit = np.float32(threshold_min)
-    lost = (before_min < limit) & ~(after_min < limit)
+    lost = is_under(before_min, threshold_min) & ~is_under(after_min, threshold_min)
     extra_min = after_min.astype(float) - before_min
     members = np.flatnonzero(np.isin(before, closed) & (people > 0))
     members = members[np.lexsort((after[members], before[members]))]
@@ -328,22 +340,26 @@ def _turning(
     return table if found else table.astype(dict.fromkeys(TURNING_COLUMNS[2:], float))
 
 
-def _or_cutoff(reach: Reach, cutoff_min: float) -> np.ndarray:
-    filled: np.ndarray = np.nan_to_num(reach.travel_time_min.astype(float), nan=cutoff_min)
-    return filled
+def _time_columns(
+    before_min: np.ndarray | None, after_min: np.ndarray | None, told: AreaSums, cutoff_min: float
+) -> dict[str, list[np.ndarray]]:
+    """The columns of a ledger that are of times, by public: sums by area and in total; NaN where there are no times."""
+    names = ("population_faster", "population_slower", "minutes_saved_person_min")
+    if before_min is None or after_min is None:
+        return {name: [np.full(len(told.labels), np.nan) for _ in told.publics] for name in names}
+    faster, slower = _pace(before_min, after_min)
+    was_min, now_min = (np.nan_to_num(times.astype(float), nan=cutoff_min) for times in (before_min, after_min))
+    pace = faster.astype(np.int64) + 2 * slower  # 0: the same, 1: faster, 2: slower
+    paces = [told.sums_by_class(pace, 3, people) for people in told.publics.values()]
+    saved = [told.sums(people * (was_min - now_min)) for people in told.publics.values()]
+    return dict(zip(names, ([part[:, 1] for part in paces], [part[:, 2] for part in paces], saved), strict=True))
 
 
-def _pace(before: Reach, after: Reach) -> tuple[np.ndarray, np.ndarray]:
-    """Who gets there faster, who slower; not reached is slower than any time."""
-    was, now = (np.where(np.isnan(x.travel_time_min), np.inf, x.travel_time_min.astype(float)) for x in (before, after))
-    return now + LEAST_CHANGE_MIN < was, was + LEAST_CHANGE_MIN < now
-
-
-def _places(geometry: gpd.GeoSeries) -> np.ndarray:
-    """A label (from 0) per row: the same for services at the same place, to the metre."""
-    xy = np.rint(np.stack([geometry.x, geometry.y], axis=1)).reshape(-1, 2)
-    _, label = np.unique(xy, axis=0, return_inverse=True)
-    return label.reshape(-1)
+def _pace(before_min: np.ndarray, after_min: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Who gets there faster, who slower, in whole milliseconds; not reached is slower than any time."""
+    was, now = minutes_to_ms(before_min), minutes_to_ms(after_min)
+    # the lesser of the two on the left: nothing is added to a time that is not reached
+    return (now < was) & (was - now > _LEAST_CHANGE_MS), (was < now) & (now - was > _LEAST_CHANGE_MS)
 
 
 def _alone(reached: np.ndarray, told: AreaSums) -> np.ndarray:

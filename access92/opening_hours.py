@@ -49,13 +49,15 @@ def opening_intervals(
     period: Period,
     *,
     assumed_hours: str | None = None,
+    beyond_min: float = 0.0,
     where: str = "services",
 ) -> pd.DataFrame:
     """When each service is open during the period: service_id, starts_at, ends_at (Europe/Paris), assumed.
 
     Sorted by service_id, then starts_at; intervals are half-open, do not touch, and are cut at the ends of the period
-    and at midnight around the days when the service is not valid (``valid_from``, ``valid_to``, where the columns are
-    there). Lengths are real: see :func:`access92.legal_time.to_legal_time` for the two clock changes.
+    (the last one moved by ``beyond_min``) and at midnight around the days when the service is not valid
+    (``valid_from``, ``valid_to``, where the columns are there). Lengths are real: see
+    :func:`access92.legal_time.to_legal_time` for the two clock changes.
 
     A service is closed from midnight to midnight on French bank holidays unless its hours name them (``PH``) or are
     ``24/7``. Hours with a comment (« sur rendez-vous ») count as open; a comment without hours does not.
@@ -65,6 +67,9 @@ def opening_intervals(
     assumed_hours
         The hours of services that tell none, flagged ``assumed``. Without it they have no interval, that is, they are
         never open: what is computed is then a lower bound, and :func:`hours_known` says for how many.
+    beyond_min
+        How long after the end of the period the hours are told too, where they go on (minutes): a visit that begins
+        before midnight of the last day may end after it.
 
     Raises
     ------
@@ -83,6 +88,10 @@ def opening_intervals(
     texts, known = _hours_text(services), hours_known(services)
     ids = services["service_id"].astype(str).tolist()
     days_off = _bank_holidays(period)
+    ends_at = period.ends_at + pd.Timedelta(minutes=beyond_min)
+    # an hour of the clocks more: on two nights of the year they move between midnight and there
+    last = period.ends_at.tz_localize(None).to_pydatetime()
+    last += timedelta(minutes=beyond_min, hours=1) if beyond_min else timedelta(0)
     faults: list[Fault] = []
     read: dict[str, list[tuple[datetime, datetime]]] = {}
     assumed = (assumed_hours or "").strip()
@@ -91,7 +100,7 @@ def opening_intervals(
         places.setdefault(assumed, "paramètre assumed_hours")
     for text, place in sorted(places.items(), key=lambda item: item[1]):
         try:
-            read[text] = list(_open_spans(text, period, days_off, place))
+            read[text] = list(_open_spans(text, period, days_off, place, last))
         except InputError as error:
             faults += error.faults
     if faults:
@@ -110,6 +119,7 @@ def opening_intervals(
             "assumed": np.array([row[3] for row in rows], dtype=bool),
         },
     )
+    intervals["ends_at"] = intervals["ends_at"].where(intervals["ends_at"] < ends_at, ends_at)
     lasting = intervals[intervals["ends_at"] > intervals["starts_at"]]  # 02:00-03:00 does not exist one day in March
     return lasting.sort_values(["service_id", "starts_at"], kind="stable", ignore_index=True)
 
@@ -121,17 +131,24 @@ def _hours_text(services: pd.DataFrame) -> list[str]:
 
 
 def _bank_holidays(period: Period) -> str:
-    """The bank holidays of the period as further rules: « ; 2025 May 1 off »."""
-    years = range(period.first_day.year, period.last_day.year + 1)
-    days = sorted(day for day in holidays.country_holidays("FR", years=years) if day <= period.last_day)
-    return "".join(f"; {day.year} {_MONTHS[day.month - 1]} {day.day} off" for day in days if day >= period.first_day)
+    """The bank holidays of the period as further rules: « ; 2025 May 1 off ».
+
+    With those of the day before and of the day after: a night that begins or ends there is theirs too.
+    """
+    first, last = period.first_day - timedelta(days=1), period.last_day + timedelta(days=1)
+    days = sorted(
+        day for day in holidays.country_holidays("FR", years=range(first.year, last.year + 1)) if first <= day <= last
+    )
+    return "".join(f"; {day.year} {_MONTHS[day.month - 1]} {day.day} off" for day in days)
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def _open_spans(text: str, period: Period, days_off: str, place: str) -> Iterator[tuple[datetime, datetime]]:
-    """The open spans by the clock of the wall, or the fault that forbids them."""
+def _open_spans(
+    text: str, period: Period, days_off: str, place: str, last: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    """The open spans by the clock of the wall, up to ``last``, or the fault that forbids them."""
     where = f"{place}, opening_hours « {text} »"
     spoken = _COMMENT.sub("", text)
     for pattern, words in _UNSUPPORTED.items():
@@ -159,7 +176,6 @@ def _open_spans(text: str, period: Period, days_off: str, place: str) -> Iterato
             ),
         ) from error
     first = datetime.combine(period.first_day, time.min)
-    last = period.ends_at.tz_localize(None).to_pydatetime()
     for start, end, state, _ in hours.intervals(first, last):
         if state == State.OPEN:
             yield start, end if end is not None else last

@@ -1,10 +1,12 @@
 """Person-hours: for how long each person can reach an open service, from the travel-time matrix and the opening hours.
 
 The clock is that of the **arrival**. A service that is open from ``starts_at`` to ``ends_at`` may be arrived at from
-``starts_at`` to ``ends_at`` − the minimal visit, by everyone whose travel time is strictly under the threshold. The
-hours of a demand point are the length, in hours that really elapse, of the union of these spans over its services:
-two services open at once count once. A halt of 7 h on one day of a month of 20 working days thus counts 7 h for the
-month (6 h 30 with a visit of 30 min), and is never coverage at large.
+``starts_at`` to ``ends_at`` − the minimal visit, by everyone whose travel time is strictly under the threshold. (So
+intervals go on past the end of the period where the service stays open: ``beyond_min`` of
+:func:`access92.opening_hours.opening_intervals`.) The hours of a demand point are the length, in hours that really
+elapse, of the union of these spans over its services: two services open at once count once. A halt of 7 h on one day
+of a month of 20 working days thus counts 7 h for the month (6 h 30 with a visit of 30 min), and is never coverage at
+large.
 
 The functions are pure; ``intervals`` (service_id, starts_at, ends_at: :func:`access92.opening_hours.opening_intervals`
 and :func:`access92.sources.mobile_units.stop_intervals`, one after the other) name rows of the matrix by
@@ -22,6 +24,7 @@ import pandas as pd
 
 from access92.area_sums import AreaSums, area_sums
 from access92.legal_time import PARIS, Period
+from access92.time_limits import is_under
 
 _HOUR_S = 3600
 _WEEK_CELLS = 7 * 24
@@ -295,7 +298,7 @@ def group_demand(minutes: np.ndarray, threshold_min: float) -> DemandGroups:
     >>> group_demand(np.array([[5.0, 20.0, 7.0]]), 20.0).group_of.tolist()
     [1, 0, 1]
     """
-    within = np.asarray(minutes, dtype=np.float32) < np.float32(threshold_min)  # NaN is not
+    within = is_under(minutes, threshold_min)
     packed, group_of = _unique_rows(np.ascontiguousarray(np.packbits(within, axis=0).T))
     return DemandGroups(np.unpackbits(packed, axis=1, count=within.shape[0]).astype(bool).T, group_of)
 

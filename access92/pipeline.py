@@ -29,6 +29,7 @@ from access92.results import Results
 from access92.scenario_plan import ScenarioPlan, count_services, plan_scenarios
 from access92.scenario_tables import tabulate_scenarios
 from access92.sensitivity import ScenarioGround, SensitivityTables, study_sensitivity
+from access92.sensitivity.position_draws import with_draw_origins
 from access92.situations import tabulate_situations
 from access92.sources.areas import read_areas
 from access92.sources.mobile_units import read_calendar_whole
@@ -38,7 +39,7 @@ from access92.sources.study_streets import StudyStreets, read_study_streets
 from access92.study import Scenario, Study, validated_study
 from access92.study_changes import Calendar
 from access92.thread_pool import thread_pool
-from access92.travel_times import TravelTimes
+from access92.travel_times import TravelTimes, up_to_cutoff
 
 _AT_ONCE = 3
 
@@ -76,9 +77,8 @@ def run_study(
     areas, demand, streets, plan = read.areas, read.demand, read.streets, read.plan
     services, rows = plan.services, plan.rows
     shared = _lay_grounds(study, read, cache_folder, tell)
-    for (
-        item
-    ) in shared:  # a mode without a street is refused now, as check_study does; known times prove that it has some
+    # a mode without a street is refused now, as check_study does; known times prove that it has some
+    for item in shared:
         if item.ground.kept_times is None:
             _ = item.ground.network
     grounds = {(name, item.ground.mode.name): item.ground for item in shared for name in item.scenarios}
@@ -95,8 +95,12 @@ def run_study(
             for item, run in zip(shared, timed, strict=True)
             for name in item.scenarios
         }
-        times = {key: run.times for key, run in runs.items()}
-        varied = pool.submit(_sensitivity, study, plan, services, areas, times, grounds, cache_folder)
+        # commitments, curve and sensitivity ask beyond the cut-off; every other table tells no time beyond it
+        searched = {key: run.times for key, run in runs.items()}
+        cut = {id(run): up_to_cutoff(run.times, study.analysis.cutoff_min) for run in timed}
+        times = {key: cut[id(run)] for key, run in runs.items()}
+        drawn = with_draw_origins(services, read.services, same_place_m=study.analysis.same_place_m)
+        varied = pool.submit(_sensitivity, study, plan, drawn, areas, searched, grounds, cache_folder)
         tell("Couverture")
         told = area_sums(demand, list(areas["area_id"]))
         tables = tabulate_situations(
@@ -105,16 +109,19 @@ def run_study(
             times,
             services,
             demand,
+            searched=searched,
             areas=told,
             analysis=study.analysis,
             scenarios=chosen,
         )
-        changes = tabulate_scenarios(study, tables.situations, times, services, demand, areas, read.modes, told=told)
+        changes = tabulate_scenarios(
+            study, tables.situations, times, services, demand, areas, read.modes, searched=searched, told=told
+        )
         presence = PresenceTables(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), ())
         if study.calendar is not None:
             presence = tabulate_presence(
                 study.calendar, services, rows, plan.stops,
-                {name: run.times for (name, mode), run in runs.items() if mode == headline_mode}, demand,
+                {name: item for (name, mode), item in times.items() if mode == headline_mode}, demand,
                 areas=told, threshold_min=study.analysis.threshold_min,
             )  # fmt: skip
         if study.sensitivity is not None:
@@ -124,10 +131,9 @@ def run_study(
             tell("Lieux possibles pour un service nouveau")
         candidates = tried.result()
         tell("Isochrones")
-        drawn = [waited.result() for waited in drawing]
-    own = {name: runs[chosen[0].name, name] for name in read.modes}  # the ground of the first scenario
-    own_times = {name: run.times for name, run in own.items()}
-    networks = {name: run.network for name, run in own.items()}
+        catchments = [waited.result() for waited in drawing]
+    own_times = {name: times[chosen[0].name, name] for name in read.modes}  # on the ground of the first scenario
+    networks = {name: runs[chosen[0].name, name].network for name in read.modes}
     unlocated = unlocated_services(read.services, study.analysis.reference_date)
     return Results(
         study=study,
@@ -151,7 +157,7 @@ def run_study(
         changes=changes,
         presence=presence,
         catchments=gpd.GeoDataFrame(
-            pd.concat([part.table for part in drawn], ignore_index=True), geometry="geometry", crs=areas.crs
+            pd.concat([part.table for part in catchments], ignore_index=True), geometry="geometry", crs=areas.crs
         ),
         notices=_with_notices(collect_notices(
             read=[
@@ -166,7 +172,7 @@ def run_study(
             threshold_min=study.analysis.threshold_min, max_snap_m=study.analysis.max_snap_m,
         ), changes.notices),
         inputs=input_files(study),
-        provenance=tuple(part.provenance for pair in zip(timed, drawn, strict=True) for part in pair),
+        provenance=tuple(part.provenance for pair in zip(timed, catchments, strict=True) for part in pair),
         sensitivity=sensitivity,
         candidates=candidates,
         omissions=(*read.omissions, *_omissions(study, read, unsnapped_places(shared, timed, plan))),
@@ -304,8 +310,9 @@ def _lay_grounds(study: Study, read: _Inputs, cache_folder: Path | None, tell: P
         tell(FIRST_RUN)
         compile_kernels()
     return lay_grounds(
-        read.plan, read.modes, read.streets, read.demand, analysis=study.analysis, cache_folder=cache_folder
-    )
+        read.plan, read.modes, read.streets, read.demand,
+        searched_min=study.searched_min, max_snap_m=study.analysis.max_snap_m, cache_folder=cache_folder,
+    )  # fmt: skip
 
 
 def _omissions(study: Study, read: _Inputs, unsnapped: Sequence[UnsnappedPlaces]) -> tuple[Omission, ...]:

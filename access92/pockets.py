@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from access92.quantiles import weighted_quantile
+from access92.time_limits import is_under
 
 LINK_M = 150.0
 """Two places closer than this, in metres, and of the same area, are of the same pocket."""
@@ -56,7 +57,7 @@ def pocket_rows(
     the demand, where they are known. Rows of :func:`pockets_table`.
     """
     people = demand["population"].to_numpy(float)
-    uncovered = ~(travel_time_min < np.float32(threshold_min)) & (people > 0)
+    uncovered = ~is_under(travel_time_min, threshold_min) & (people > 0)
     rows = np.flatnonzero(uncovered)
     if len(rows) == 0:
         return []

@@ -74,7 +74,9 @@ def tabulate_presence(
         fixed = services.iloc[rows]
         intervals = pd.concat(
             [
-                opening_intervals(fixed, period, assumed_hours=calendar.assumed_hours),
+                opening_intervals(
+                    fixed, period, assumed_hours=calendar.assumed_hours, beyond_min=calendar.minimal_visit_min
+                ),
                 stop_intervals(scenario_stops[scenario]),
             ],
             ignore_index=True,

@@ -12,12 +12,25 @@ import pandas as pd
 from access92.area_sums import AreaSums
 from access92.commitments import NO_STEP, commitment_summary, commitment_table, empty_step_notices, first_step
 from access92.competence import competence_notices, competence_table, find_competent
+from access92.coverage import nearest_service
 from access92.ledger import Reach, changed_points, ledger_table, nearest_ids, sole_providers, turning_to
 from access92.modes import Mode
+from access92.scenario_changes import resolve_scenario
+from access92.shared_places import place_numbers
 from access92.situations import Situation
-from access92.study import Study
+from access92.study import Analysis, Study
+from access92.study_changes import RemoveService
 from access92.tables import ANY
+from access92.time_limits import is_under
 from access92.travel_times import TravelTimes
+
+SHARED_CLOSURE_COLUMNS = ("scenario", "mode", "service_id", "remains", "population_place")
+"""A service that a scenario removes, those (« A;B ») that remain at its place, and the people who would lose cover if
+they closed too."""
+
+_SHARED_WORDS = (
+    "« {} » : {} reste au même lieu ; les habitants comptés ici perdraient leur couverture si tout le lieu fermait"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +38,8 @@ class ScenarioTables:
     """The tables of this room (columns: see :mod:`access92.commitments`, ``ledger`` and ``competence``).
 
     ``ledger`` and ``changed`` compare each scenario with the first, by mode at the study's threshold (rule ``any``)
-    and by commitment; ``sole`` and ``turning`` are by the headline mode; ``notices``: rows of NOTICE_COLUMNS.
+    and by commitment; ``sole`` and ``turning`` are by the headline mode; ``shared_closures``: columns
+    SHARED_CLOSURE_COLUMNS; ``notices``: rows of NOTICE_COLUMNS.
     """
 
     commitments: pd.DataFrame
@@ -35,6 +49,7 @@ class ScenarioTables:
     sole: pd.DataFrame
     turning: pd.DataFrame
     competence: pd.DataFrame
+    shared_closures: pd.DataFrame
     notices: pd.DataFrame
 
 
@@ -47,9 +62,14 @@ def tabulate_scenarios(
     areas: gpd.GeoDataFrame,
     modes: Mapping[str, Mode],
     *,
+    searched: Mapping[tuple[str, str], TravelTimes],
     told: AreaSums,
 ) -> ScenarioTables:
-    """All tables, from the situations of a run (the first is the reference); ``told``: the ready sums of ``areas``."""
+    """All tables, from the situations of a run (the first is the reference).
+
+    ``times``: by scenario and mode, up to the cut-off; ``searched``: the same as far as they were searched, for the
+    commitments, which may ask beyond; ``told``: the ready sums of ``areas``.
+    """
     ids = [str(name) for name in services["service_id"]]
     by_key = {(item.scenario, item.mode): item for item in situations}
     scenarios = list(dict.fromkeys(item.scenario for item in situations))
@@ -59,7 +79,7 @@ def tabulate_scenarios(
     for commitment in study.commitments:
         for scenario in scenarios:
             rows = by_key[scenario, headline].service_rows
-            minutes = {mode: times[scenario, mode].minutes for mode in modes}
+            minutes = {mode: searched[scenario, mode].minutes for mode in modes}
             unsnapped = {mode: times[scenario, mode].demand_snaps["edge_id"].isna().to_numpy() for mode in modes}
             first = first_step(commitment, minutes, services, rows)
             committed.append(
@@ -81,7 +101,13 @@ def tabulate_scenarios(
                 for text in empty_step_notices(commitment, services, rows, scenario=scenario, mode_labels=labels)
             ]
     ledgers, changed = _ledgers(study, by_key, scenarios, covered, ids, demand, told, modes)
-    sole, turning = _closures(by_key, scenarios, times, services, ids, demand, told, headline, threshold_min)
+    sole, turning = _closures(by_key, scenarios, times, services, ids, demand, told, study.analysis)
+    shared = _shared_closures(study, by_key, scenarios, times, services, demand)
+    titles = {item.name: item.title for item in study.scenarios}
+    notices += [
+        ("Fermeture à un lieu partagé", str(closed), _SHARED_WORDS.format(titles[scenario], remains), float(people))
+        for scenario, _, closed, remains, people in shared.itertuples(index=False)
+    ]
     competences = []
     for scenario in scenarios:
         competent = find_competent(services, by_key[scenario, headline].service_rows, areas)
@@ -106,6 +132,7 @@ def tabulate_scenarios(
         sole=sole,
         turning=turning,
         competence=pd.concat(competences, ignore_index=True),
+        shared_closures=shared,
         notices=pd.DataFrame(notices, columns=["topic", "subject", "detail", "population"]),
     )
 
@@ -121,7 +148,7 @@ def _ledgers(
     modes: Mapping[str, Mode],
 ) -> tuple[list[pd.DataFrame], gpd.GeoDataFrame]:
     """The ledger of each scenario against the first; the points that change by the headline mode."""
-    threshold = np.float32(study.analysis.threshold_min)
+    threshold_min = study.analysis.threshold_min
     headline, cutoff_min = study.analysis.headline_mode, study.analysis.cutoff_min
     tables, points = [], []
 
@@ -132,18 +159,22 @@ def _ledgers(
     for scenario in scenarios[1:]:
         for mode in modes:
             before, after = (
-                reach(name, mode, by_key[name, mode].travel_time_min < threshold) for name in (scenarios[0], scenario)
+                reach(name, mode, is_under(by_key[name, mode].travel_time_min, threshold_min))
+                for name in (scenarios[0], scenario)
             )
             options = {"mode": mode, "rule": ANY}
             tables.append(ledger_table(before, after, demand, **options, cutoff_min=cutoff_min, areas=told))
             if mode == headline:
                 points.append(changed_points(before, after, demand, **options))
         for commitment in study.commitments:
-            before, after = (reach(name, headline, covered[name, commitment.name]) for name in (scenarios[0], scenario))
+            # a rule of several steps has no one time, so none is told: who gains and who loses is all it says
+            nobody = np.full(len(demand), "", dtype=object)
+            before, after = (
+                Reach(name, None, nobody, covered[name, commitment.name]) for name in (scenarios[0], scenario)
+            )
+            steps = ";".join(dict.fromkeys(step.mode for step in commitment.any_of))
             tables.append(
-                ledger_table(
-                    before, after, demand, mode=headline, rule=commitment.name, cutoff_min=cutoff_min, areas=told
-                )
+                ledger_table(before, after, demand, mode=steps, rule=commitment.name, cutoff_min=cutoff_min, areas=told)
             )
     if not points:
         return tables, gpd.GeoDataFrame(geometry=[], crs=demand.crs)
@@ -158,23 +189,56 @@ def _closures(
     ids: Sequence[str],
     demand: gpd.GeoDataFrame,
     told: AreaSums,
-    mode: str,
-    threshold_min: float,
+    analysis: Analysis,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Sole providers of each scenario; where people turn who lose the service that was nearest in the first."""
     sole, turning = [], []
+    mode, threshold_min = analysis.headline_mode, analysis.threshold_min
     first = by_key[scenarios[0], mode].service_rows
+    before = times[scenarios[0], mode].minutes
     for scenario in scenarios:
         rows, minutes = by_key[scenario, mode].service_rows, times[scenario, mode].minutes
-        reached = minutes[rows] < np.float32(threshold_min)
-        sole.append(sole_providers(reached, rows, services, demand, areas=told).assign(scenario=scenario, mode=mode))
-        if set(first) - set(rows) and times[scenario, mode] is times[scenarios[0], mode]:
-            turning.append(
-                turning_to(minutes, first, rows, ids, demand, threshold_min=threshold_min).assign(
-                    scenario=scenario, mode=mode
-                )
-            )
+        reached = is_under(minutes[rows], threshold_min)
+        table = sole_providers(reached, rows, services, demand, areas=told, same_place_m=analysis.same_place_m)
+        sole.append(table.assign(scenario=scenario, mode=mode))
+        if set(first) - set(rows):  # each side with the times of its own streets and speeds
+            table = turning_to(before, first, rows, ids, demand, threshold_min=threshold_min, minutes_after=minutes)
+            turning.append(table.assign(scenario=scenario, mode=mode))
     return _keyed(sole), _keyed(turning)
+
+
+def _shared_closures(
+    study: Study,
+    by_key: Mapping[tuple[str, str], Situation],
+    scenarios: Sequence[str],
+    times: Mapping[tuple[str, str], TravelTimes],
+    services: gpd.GeoDataFrame,
+    demand: pd.DataFrame,
+) -> pd.DataFrame:
+    """For each service that a scenario removes while its place keeps another: SHARED_CLOSURE_COLUMNS."""
+    mode, threshold_min = study.analysis.headline_mode, study.analysis.threshold_min
+    by_name = {item.name: item for item in study.scenarios}
+    names = services["service_id"].astype(str).to_numpy()
+    people = demand["population"].to_numpy(float)
+    closures = []
+    for scenario in scenarios:
+        rows, minutes = by_key[scenario, mode].service_rows, times[scenario, mode].minutes
+        for change in resolve_scenario(study, by_name[scenario]).changes:
+            if not isinstance(change, RemoveService):
+                continue
+            removed = np.flatnonzero(names == change.service_id)
+            # the place as it was: the removed service among those that the scenario counts
+            at = np.union1d(rows, removed).astype(np.int64)
+            place = place_numbers(services.geometry.iloc[at], same_place_m=study.analysis.same_place_m)
+            stays = np.setdiff1d(at[np.isin(place, place[np.isin(at, removed)])], removed)
+            if len(stays) == 0:
+                continue
+            # who is covered as long as those that remain do, and no longer without them
+            with_place, _ = nearest_service(minutes, rows)
+            without, _ = nearest_service(minutes, np.setdiff1d(rows, stays))
+            lost = is_under(with_place, threshold_min) & ~is_under(without, threshold_min)
+            closures.append((scenario, mode, change.service_id, ";".join(names[stays]), float(people[lost].sum())))
+    return pd.DataFrame(closures, columns=list(SHARED_CLOSURE_COLUMNS))
 
 
 def _keyed(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -22,6 +22,7 @@ from access92.scenario_changes import WGS84, change_modes, close_streets, resolv
 from access92.snapping import snap_places
 from access92.study import Scenario, Study
 from access92.tables import KINDS
+from access92.time_limits import is_under
 from access92.travel_times import travel_time_matrix
 
 _DECIMALS = 6  # of a degree: a decimetre, as in the files of a run
@@ -134,8 +135,7 @@ def find_sites(
     resolved = resolve_scenario(results.study, ran[scenario])
     streets = close_streets(results.streets, resolved.changes, scenario=scenario)
     mode = change_modes(results.modes, resolved.changes, scenario=scenario)[analysis.headline_mode]
-    threshold = np.float32(analysis.threshold_min)
-    uncovered = ~(results.situation(scenario, mode.name).travel_time_min < threshold)
+    uncovered = ~is_under(results.situation(scenario, mode.name).travel_time_min, analysis.threshold_min)
     people = demand["population"].to_numpy(dtype=float)
 
     rows = fullest_in_cells(demand, cell_m=cell_m)
@@ -151,7 +151,7 @@ def find_sites(
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         block = slice(start, min(len(rows), start + _ROWS_AT_ONCE))
         minutes = travel_time_matrix(network, snaps.part(block), homes, cutoff_min=analysis.threshold_min)
-        gains[block] = (minutes < threshold) @ people[uncovered]
+        gains[block] = is_under(minutes, analysis.threshold_min) @ people[uncovered]
         if on_progress is not None:
             on_progress(block.stop, len(rows))
 

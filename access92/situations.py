@@ -14,19 +14,16 @@ from access92.commitments import services_of_kinds
 from access92.comparison import COMPARISON_COLUMNS, comparison_table
 from access92.coverage import coverage_table, nearest_service, summary_table
 from access92.pockets import neighbour_pairs, pocket_rows, pockets_table
-from access92.study import Analysis, Scenario
+from access92.study import CURVE_MIN, Analysis, Scenario
 from access92.tables import ANY, KINDS
 from access92.travel_times import TravelTimes
-
-CURVE_MIN: tuple[float, ...] = tuple(float(minute) for minute in range(5, 61))
-"""The thresholds of the coverage curve: each minute from 5 to 60."""
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
     """One scenario seen by one mode: for each demand point the nearest service.
 
-    ``travel_time_min``: float32, minutes, NaN = not reached within the cut-off (or not snapped).
+    ``travel_time_min``: float32, minutes, NaN = beyond the cut-off, or not reached (or not snapped).
     ``nearest_service``: int32 row of the services table, -1 where not reached.
     ``service_rows``: int32 rows of the services table that the scenario counts.
     """
@@ -88,6 +85,7 @@ def tabulate_situations(
     services: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
     *,
+    searched: Mapping[tuple[str, str], TravelTimes],
     areas: AreaSums,
     analysis: Analysis,
     scenarios: Sequence[Scenario],
@@ -95,7 +93,8 @@ def tabulate_situations(
     """Coverage, curve, typical times, comparison with the first scenario, and pockets.
 
     ``scenario_rows``: by scenario name the rows of ``services`` that it counts; ``scenario_kinds``: the kinds that
-    it asks for; ``travel_times``: by scenario and mode; ``areas``: the areas to tell and the people of the demand.
+    it asks for; ``travel_times``: by scenario and mode, up to the cut-off; ``searched``: the same as far as they were
+    searched, for the curve; ``areas``: the areas to tell and the people of the demand.
     """
     situations, coverage, curve, summary, pockets = [], [], [], [], []
     whole = area_sums(pd.DataFrame({"area_id": "", "population": areas.people}), ())
@@ -129,9 +128,12 @@ def tabulate_situations(
                 if rule != ANY:
                     continue
                 situations.append(Situation(scenario.name, mode, rows, reached.travel_time_min, reached.nearest))
+                whole_min = reached.travel_time_min
+                if (far := searched[scenario.name, mode]) is not times:
+                    whole_min, _ = nearest_service(far.minutes, rule_rows)
                 curve.append(
                     coverage_table(
-                        reached.travel_time_min, demand, **key,
+                        whole_min, demand, **key,
                         thresholds_min=CURVE_MIN, unsnapped=unsnapped, areas=whole,
                     )
                 )  # fmt: skip

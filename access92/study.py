@@ -8,15 +8,29 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PrivateAttr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, ValidationError, model_validator
 
 from access92.errors import Fault, InputError, nearest_word, refuse
+from access92.shared_places import SAME_PLACE_M
 from access92.study_changes import Calendar, Change, Commitment, StudyPart
 from access92.study_faults import study_fault
 from access92.tables import KINDS
 
+CURVE_MIN: tuple[float, ...] = tuple(float(minute) for minute in range(5, 61))
+"""The thresholds of the coverage curve: each minute from 5 to 60."""
+
+
+def _in_hundredths(minutes: float) -> float:
+    """Refuse minutes finer than a hundredth: pages tell times by whole hundredths."""
+    if round(minutes, 2) != minutes:
+        message = f"{minutes:g} : les minutes se donnent au centième près"
+        raise ValueError(message)
+    return minutes
+
+
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
-Minutes = Annotated[float, Field(gt=0, le=240)]
+_FARTHEST_MIN = 240.0
+Minutes = Annotated[float, Field(gt=0, le=_FARTHEST_MIN), AfterValidator(_in_hundredths)]
 Metres = Annotated[float, Field(gt=0)]
 
 
@@ -92,13 +106,20 @@ class StreetsInput(StudyPart):
 
 
 class Analysis(StudyPart):
-    """Thresholds (strict: a place at exactly the threshold is not covered), cut-off, snapping."""
+    """Thresholds (strict: a place at exactly the threshold is not covered), cut-off, snapping, one place.
+
+    ``cutoff_min``: the longest time that is told as a time. Beyond it a place counts as not reached: no minutes, no
+    nearest service, and the cut-off itself in the minutes that a ledger adds up. It is not how far times are searched:
+    see :attr:`Study.searched_min`. ``same_place_m``: services that this distance links, one to the next, are at one
+    place (0: at the very same coordinates only).
+    """
 
     headline_mode: str = "walk"
     threshold_min: Minutes = 20.0
     thresholds_min: tuple[Minutes, ...] = (10.0, 15.0, 20.0, 30.0)
     cutoff_min: Minutes = 60.0
     max_snap_m: Metres = 300.0
+    same_place_m: Annotated[float, Field(ge=0, le=200)] = SAME_PLACE_M
     reference_date: date
 
     @model_validator(mode="after")
@@ -217,6 +238,12 @@ class Study(StudyPart):
         if not self.modes or len(set(self.modes)) != len(self.modes):
             message = "modes doit lister au moins un mode, sans doublon"
             raise ValueError(message)
+        if self.sensitivity is not None and self._upper_min > _FARTHEST_MIN:
+            message = (
+                f"la sensibilité irait jusqu'à {self._upper_min:g} min (threshold_min des deux parties ensemble), "
+                f"au-delà de {_FARTHEST_MIN:g}"
+            )
+            raise ValueError(message)
         if self.analysis.headline_mode not in self.modes:
             message = f"headline_mode « {self.analysis.headline_mode} » n'est pas dans modes"
             raise ValueError(message)
@@ -226,6 +253,20 @@ class Study(StudyPart):
     def file(self) -> Path:
         """The TOML file that the study was read from (absolute)."""
         return self._file
+
+    @property
+    def searched_min(self) -> float:
+        """How far travel times are searched, in minutes: as far as the study asks anywhere.
+
+        The cut-off, each threshold, the curve (:data:`CURVE_MIN`), the steps of the commitments, and the upper
+        threshold of the sensitivity. So no figure depends on the cut-off but those that it defines.
+        """
+        steps = (step.under_min for commitment in self.commitments for step in commitment.any_of)
+        return max(self.analysis.cutoff_min, *self.analysis.thresholds_min, *CURVE_MIN, *steps, self._upper_min)
+
+    @property
+    def _upper_min(self) -> float:
+        return self.analysis.threshold_min + (0.0 if self.sensitivity is None else self.sensitivity.threshold_min)
 
     @property
     def reference(self) -> Scenario:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -90,6 +90,13 @@ def travel_time_matrix(
         list(pool.map(fill, [range(first, count, workers) for first in range(workers)]))
     _shorten_on_own_streets(network, service_snaps, demand_snaps, limit_ms, minutes)
     return minutes
+
+
+def up_to_cutoff(times: TravelTimes, cutoff_min: float) -> TravelTimes:
+    """The same travel times (minutes), NaN beyond a cut-off (inclusive); ``times`` itself where none is beyond it."""
+    last = np.float32(round(cutoff_min * MS_PER_MIN) / MS_PER_MIN)
+    beyond = times.minutes > last  # False for NaN
+    return replace(times, minutes=np.where(beyond, np.float32(np.nan), times.minutes)) if beyond.any() else times
 
 
 def network_scratch(network: Network, *, limit_ms: int) -> Scratch:

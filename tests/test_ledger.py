@@ -148,7 +148,7 @@ def test_a_sole_provider_is_alone_for_those_who_reach_no_other() -> None:
 def test_two_services_at_one_place_have_no_sole_people_but_their_place_has() -> None:
     reached = matrix([5, 5, 30], [5, 5, 30], [30, 5, 5]) < 20
     table = sole_providers(
-        reached, np.array([0, 1, 2]), services((0, 0), (0.2, 0), (9, 9)), people(("a", 1), ("a", 2), ("a", 4))
+        reached, np.array([0, 1, 2]), services((0, 0), (0.2, 0), (90, 90)), people(("a", 1), ("a", 2), ("a", 4))
     )
     total = table[table["area_id"] == "total"].set_index("service_id")
     assert total["population_sole"].tolist() == [0, 0, 4]

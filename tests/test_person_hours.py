@@ -106,6 +106,49 @@ def test_the_night_of_the_clock_change_lasts_as_it_lasts() -> None:
         assert hours_of(minutes_of([5.0]), ["a"], opening_intervals(services, autumn), autumn) == [in_autumn]
 
 
+def test_a_service_that_never_closes_is_open_to_the_last_visit_of_the_period() -> None:
+    always = pd.DataFrame({"service_id": ["a"], "opening_hours": ["24/7"]})
+    for visit_min in (0.0, 30.0, 480.0):
+        intervals = opening_intervals(always, WEEK, beyond_min=visit_min)
+        assert hours_of(minutes_of([5.0]), ["a"], intervals, visit_min=visit_min) == [168.0]
+        assert open_at(intervals, moment("2025-02-09 23:59:59"), period=WEEK, minimal_visit_min=visit_min) == ["a"]
+        assert open_at(intervals, moment("2025-02-03 00:00"), period=WEEK, minimal_visit_min=visit_min) == ["a"]
+        table = week_table(
+            minutes_of([5.0]), ["a"], intervals, np.array([10.0]),
+            period=WEEK, threshold_min=20, minimal_visit_min=visit_min,
+        )  # fmt: skip
+        assert table["coverage_share"].eq(1).all()
+
+
+def test_the_last_visit_is_whole_on_the_nights_when_the_clocks_change() -> None:
+    always = pd.DataFrame({"service_id": ["a"], "opening_hours": ["24/7"]})
+    for day in (date(2026, 3, 28), date(2026, 3, 29), date(2026, 10, 24), date(2026, 10, 25)):
+        period = Period(day, day)
+        for visit_min in (30.0, 150.0, 210.0, 480.0):
+            intervals = opening_intervals(always, period, beyond_min=visit_min)
+            assert intervals["ends_at"].item() == period.ends_at + pd.Timedelta(minutes=visit_min)
+            assert hours_of(minutes_of([5.0]), ["a"], intervals, period, visit_min) == [period.hours]
+
+
+@pytest.mark.parametrize("hours", ["24/7", "Mo-Su 00:00-24:00", "Mo-Su 22:00-06:00", "Mo-Fr 09:00-17:00; Sa,Su off"])
+def test_the_hours_of_days_add_up_whatever_the_period_that_they_are_cut_into(hours: str) -> None:
+    services = pd.DataFrame({"service_id": ["a"], "opening_hours": [hours]})
+    whole = Period(date(2024, 12, 28), date(2025, 1, 4))  # over a bank holiday
+    days = [date(2024, 12, 28) + timedelta(days=number) for number in range(whole.days)]
+
+    def hours_in(period: Period) -> float:
+        intervals = opening_intervals(services, period, beyond_min=30)
+        return hours_of(minutes_of([5.0]), ["a"], intervals, period, 30)[0]
+
+    assert sum(hours_in(Period(day, day)) for day in days) == pytest.approx(hours_in(whole))
+
+
+def test_a_service_that_closes_at_the_end_of_the_period_has_no_visit_after_it() -> None:
+    services = pd.DataFrame({"service_id": ["a"], "opening_hours": ["24/7"], "valid_to": [pd.Timestamp("2025-02-09")]})
+    intervals = opening_intervals(services, WEEK, beyond_min=30)
+    assert hours_of(minutes_of([5.0]), ["a"], intervals, visit_min=30) == [167.5]
+
+
 def test_a_month_with_may_day_has_a_working_day_less() -> None:
     services = pd.DataFrame({"service_id": ["a"], "opening_hours": ["Th 09:00-12:00"]})
     may = Period(date(2025, 5, 1), date(2025, 5, 31))  # Thursdays 1 (May Day), 8 (1945), 15, 22 and 29 (Ascension)

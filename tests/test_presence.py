@@ -57,6 +57,13 @@ def test_a_minimal_visit_shortens_the_halt(tmp_path: Path) -> None:
     assert hours.loc["bus", "person_hours"] == pytest.approx(6.5 * reached)
 
 
+def test_a_service_open_day_and_night_counts_every_hour_of_the_week_for_whom_it_covers(tmp_path: Path) -> None:
+    results = run(tmp_path, calendar=CALENDAR + 'minimal_visit_min = 30\nassumed_hours = "24/7"\n')
+    hours = total_hours(results)
+    reached = hours.loc["sst", "population"] - hours.loc["sst", "population_without"]
+    assert hours.loc["sst", "person_hours"] == pytest.approx(168 * reached)
+
+
 def test_assumed_hours_are_counted_and_told(tmp_path: Path) -> None:
     results = run(tmp_path, calendar=CALENDAR + 'assumed_hours = "Mo-Fr 09:00-12:00"\n')
     hours = total_hours(results)

@@ -51,6 +51,9 @@ any_of = [
 """
 
 
+OF_TIMES = ["population_faster", "population_slower", "minutes_saved_person_min"]
+
+
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     folder = tmp_path_factory.mktemp("study")
@@ -74,6 +77,71 @@ def test_the_ledger_says_the_same_as_the_comparison(results: Results) -> None:
         np.testing.assert_allclose(ledger[name].sort_index(), compared[name].sort_index(), atol=1e-6)
 
 
+def test_a_commitment_in_the_ledger_has_no_minutes_of_another_rule_and_names_its_own_modes(tmp_path: Path) -> None:
+    # by car everybody gains seconds from the new service, on foot minutes: neither is the time of this rule
+    both = SCENARIOS.replace('kinds = ["pmi"], mode = "walk"', 'kinds = ["pmi"], mode = "car"')
+    results = run_study(read_study(write_toy_study(tmp_path, study=GOOD_STUDY + both)))
+    ledger = results.changes.ledger.query("rule == 'deux-temps'")
+    assert set(ledger["mode"]) == {"walk;car"}
+    assert ledger[OF_TIMES].isna().all(axis=None)
+    people = ["population_gained", "population_lost", "population_still_covered", "population_still_uncovered"]
+    np.testing.assert_allclose(ledger[people].sum(axis=1), ledger["population"])
+    assert results.changes.ledger.query("rule == 'any'")[OF_TIMES].notna().all(axis=None)
+
+
+def test_where_people_turn_is_told_of_a_scenario_that_changes_speeds_too(tmp_path: Path) -> None:
+    slower = """
+[[scenario]]
+name = "moins-lent"
+title = "Sans S3, à petits pas"
+based_on = "moins"
+[[scenario.change]]
+kind = "set_speed"
+mode = "walk"
+speed_kmh = 3
+"""
+    study = read_study(write_toy_study(tmp_path, study=GOOD_STUDY + SCENARIOS + slower))
+    results = run_study(study)
+    turning = results.changes.turning.query("scenario == 'moins-lent'")
+    assert len(turning) > 0
+    # before: the times of the first scenario; after: those of the slower walk, point by point
+    before, after = (results.situation(name, "walk") for name in ("tous", "moins-lent"))
+    ids = results.services["service_id"].to_numpy()
+    people = results.demand["population"].to_numpy(float)
+    had_s3 = (before.nearest_service >= 0) & (ids[before.nearest_service] == "S3") & (people > 0)
+    assert turning["population"].sum() == people[had_s3].sum()
+    extra_min = after.travel_time_min.astype(float) - before.travel_time_min
+    assert turning["extra_person_min"].sum() == pytest.approx(np.nansum((people * extra_min)[had_s3]))
+    lost = had_s3 & (before.travel_time_min < 5) & ~(after.travel_time_min < 5)
+    assert turning["population_lost"].sum() == people[lost].sum()
+
+
+def test_closing_one_of_two_services_at_one_address_says_which_remains_and_what_the_place_is_worth(
+    tmp_path: Path,
+) -> None:
+    file = write_toy_study(tmp_path, study=GOOD_STUDY + SCENARIOS)
+    lon, lat = lon_lat(2.1, 3)  # 10 m from S3
+    with (tmp_path / "services.csv").open("a", encoding="utf-8") as services:
+        services.write(f"S4,sst,Service S4,{lon},{lat},,\n")
+    results = run_study(read_study(file))
+    (closed,) = results.changes.shared_closures.itertuples()
+    assert (closed.scenario, closed.service_id, closed.remains) == ("moins", "S3", "S4")
+    # what the place is worth: the run in which both are gone
+    both = file.read_text("utf-8").replace(
+        'service_id = "S3"', 'service_id = "S3"\n[[scenario.change]]\nkind = "remove_service"\nservice_id = "S4"'
+    )
+    file.write_text(both, encoding="utf-8")
+    without = run_study(read_study(file))
+    key = "scenario == 'moins' and mode == 'walk' and rule == 'any' and area_id == 'total' and threshold_min == 5"
+    covered = [run.coverage.query(key)["population_covered"].item() for run in (results, without)]
+    assert closed.population_place == covered[0] - covered[1] > 0
+    assert without.changes.shared_closures.empty
+    (notice,) = results.notices.query("topic == 'Fermeture à un lieu partagé'").itertuples()
+    assert notice.subject == "S3"
+    assert "S4 reste au même lieu" in notice.detail
+    assert notice.population == closed.population_place
+
+
 def test_an_added_service_loses_nobody_under_any_rule(results: Results) -> None:
     plus = results.changes.ledger.query("scenario == 'plus'")
     assert set(plus["rule"]) == {"any", "deux-temps"}
@@ -83,14 +151,9 @@ def test_an_added_service_loses_nobody_under_any_rule(results: Results) -> None:
 
 def test_the_empty_scenario_changes_nothing_at_all(results: Results) -> None:
     empty = results.changes.ledger.query("scenario == 'vide'")
-    moved = [
-        "population_gained",
-        "population_lost",
-        "population_faster",
-        "population_slower",
-        "minutes_saved_person_min",
-    ]
-    assert (empty[moved] == 0).all(axis=None)
+    assert (empty[["population_gained", "population_lost"]] == 0).all(axis=None)
+    timed = empty[empty["rule"] == "any"]
+    assert (timed[OF_TIMES] == 0).all(axis=None)
     assert "vide" not in set(results.changes.changed["scenario"])
 
 

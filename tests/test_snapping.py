@@ -99,6 +99,19 @@ def test_a_place_at_a_crossing_is_exactly_at_the_end_of_its_street() -> None:
     assert set(snaps.position.tolist()) <= {0.0, 1.0}
 
 
+@pytest.mark.parametrize("off_blocks", [0.0, 1e-11, 1e-10, -1e-11, -1e-10])
+@pytest.mark.parametrize("crossing", [(0.0, 0.0), (2.0, 0.0), (0.0, 2.0), (1.0, 1.0)])
+def test_a_place_that_rounding_moves_off_its_crossing_is_still_exactly_at_the_end(
+    crossing: tuple[float, float], off_blocks: float
+) -> None:
+    # eight nanometres, as projecting a longitude and a latitude leaves; a millimetre is a place of its own
+    near = [at(crossing[0] + off_blocks, crossing[1]), at(crossing[0], crossing[1] + off_blocks)]
+    _, snaps = snap(town(), *near)
+    assert set(snaps.position.tolist()) <= {0.0, 1.0}
+    _, beside = snap(town(), at(1e-3 / BLOCK_M, 0))
+    assert 0 < beside.position[0] < 1
+
+
 def test_the_table_of_links_names_streets_and_leaves_the_others_null() -> None:
     streets = town()
     network = build_network(streets, WALK)

@@ -80,6 +80,17 @@ def test_an_island_is_counted_and_left_out() -> None:
     assert network.node_count == 9
 
 
+@pytest.mark.parametrize("off_blocks", [0.0, 1e-11, 1e-10])
+def test_who_stands_at_a_crossing_but_for_rounding_may_leave_by_any_of_its_streets(off_blocks: float) -> None:
+    # h12 is one-way to the east: from within it, crossing 1 is three blocks away, and so is the service beyond
+    streets = town(tagged={"h12": {"oneway": "yes", "oneway_foot": "yes"}})
+    assert minutes(streets, services_at(s=(0, 1)), demand_at((off_blocks, 0))) == [[1]]
+    assert minutes(streets, services_at(s=(0, 1)), demand_at((0.25, 0))) == [[2.75]]
+    # and towards it: a service at crossing 2 but for rounding is entered from the north too
+    towards = services_at(s=(1 - off_blocks, 0))
+    assert minutes(streets, towards, demand_at((1, 1))) == [[1]]
+
+
 def test_a_dead_end_is_reached() -> None:
     lane = street("z", 9, 30, {30: (3.5, 2.0)})
     assert minutes(town(more=[lane]), services_at(s=(2, 2)), demand_at((3.5, 2))) == [[1.5]]

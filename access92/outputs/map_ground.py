@@ -14,11 +14,15 @@ from access92.outputs.base_layer import base_layer
 from access92.outputs.encoding import COARSE_CELLS, FINE_CELLS, Grid, grid_over, pack, pack_polygons, to_mercator
 from access92.outputs.map_words import service_popups
 from access92.results import Results
+from access92.time_limits import NOT_REACHED_MS, limit_ms, minutes_to_ms
 
 NOT_REACHED = 65_535
 """How the page reads a time beyond the cut-off, or no service."""
 
 _AREA_TOLERANCE_M = 3.0
+
+_MS_PER_HUNDREDTH = 600
+"""Bounds are whole hundredths of a minute (see :class:`access92.study.Analysis`): times cut to them keep their side."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,12 +81,21 @@ def prepare_ground(results: Results) -> MapGround:
 def pack_minutes(minutes: np.ndarray) -> str:
     """Minutes as hundredths rounded down (so that none passes under a threshold), NOT_REACHED where NaN.
 
-    >>> pack_minutes(np.array([19.999])) == pack(np.array([1999]), "<u2")
+    >>> pack_minutes(np.array([19.999, 12.4])) == pack(np.array([1999, 1240]), "<u2")
     True
     """
-    wide = minutes.astype(np.float64)
-    hundredths = np.where(np.isnan(wide), NOT_REACHED, np.floor(np.nan_to_num(wide) * 100))
+    ms = minutes_to_ms(minutes)
+    hundredths = np.where(ms == NOT_REACHED_MS, NOT_REACHED, ms // _MS_PER_HUNDREDTH)
     return pack(np.minimum(hundredths, NOT_REACHED), "<u2")
+
+
+def bound_hundredths(bound_min: float | None) -> int:
+    """The bound of a class as the page compares it with the times of :func:`pack_minutes`; None: nothing is beyond.
+
+    >>> bound_hundredths(8.2), bound_hundredths(None)
+    (820, 65535)
+    """
+    return NOT_REACHED if bound_min is None else limit_ms(bound_min) // _MS_PER_HUNDREDTH
 
 
 def pack_rows(rows: np.ndarray) -> str:

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from access92.outputs import french, wording
 from access92.outputs.figures import area_rows, headline, sources
 from access92.outputs.pages import environment
-from access92.outputs.palette import KIND_SIGNS, TimeClass
+from access92.outputs.palette import KIND_SIGNS, TimeClass, class_numbers
 from access92.results import Results
 from access92.situations import Situation
 
@@ -95,9 +95,7 @@ def mode_note(results: Results, mode_name: str) -> str:
 
 def people_by_class(results: Results, situation: Situation, classes: tuple[TimeClass, ...]) -> np.ndarray:
     """Inhabitants in each class of travel time (float64, one a class); a time at a bound is in the class above."""
-    bounds = np.array([item.to_min for item in classes[:-1]], dtype=float)
-    minutes = situation.travel_time_min.astype(np.float64)
-    which = np.where(np.isnan(minutes), len(classes) - 1, np.searchsorted(bounds, minutes, side="right"))
+    which = class_numbers(situation.travel_time_min, classes)
     return np.bincount(which, weights=results.demand["population"].to_numpy(dtype=float), minlength=len(classes))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from access92.outputs.encoding import Grid, pack, pack_polygons, to_mercator
 from access92.outputs.french import plain
-from access92.outputs.map_ground import MapGround, pack_minutes, pack_rows, prepare_ground
+from access92.outputs.map_ground import MapGround, bound_hundredths, pack_minutes, pack_rows, prepare_ground
 from access92.outputs.map_page import map_page
 from access92.outputs.map_words import area_tips, header_html, page_title
 from access92.outputs.palette import KIND_SIGNS, TimeClass, time_classes
@@ -49,7 +49,7 @@ def write_maps(results: Results, folder: Path, *, ground: MapGround | None = Non
     for situation in results.situations:
         data = {
             **ground.as_json(area_tips(results, situation)),
-            "classes": [{"to": item.to_min, "colour": item.colour} for item in classes],
+            "classes": [{"to_hundredths": bound_hundredths(item.to_min), "colour": item.colour} for item in classes],
             "people": {
                 **people,
                 "hundredths": pack_minutes(situation.travel_time_min),

@@ -6,12 +6,13 @@ about stays visible to colour-blind readers, and lightness is ordered on each si
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from access92.outputs.french import plain
+from access92.time_limits import limits_reached
 
 _COVERED = ("#0d4f9e", "#4393c3", "#9ccae1")
 _UNCOVERED = ("#fdb863", "#e0700f", "#9c3306")
@@ -84,6 +85,16 @@ def time_classes(thresholds_min: Iterable[float], *, headline_min: float, cutoff
     ]
     beyond = f"plus de {plain(cutoff_min)}\u00a0min ou hors réseau"
     return (*classes, TimeClass(float(cutoff_min), None, NOT_REACHED, beyond, is_covered=False))
+
+
+def class_numbers(minutes: np.ndarray, classes: Sequence[TimeClass]) -> np.ndarray:
+    """The number of the class of each time (minutes); a time at a bound is in the class above, NaN in the last.
+
+    >>> classes = time_classes((10, 12.4), headline_min=12.4, cutoff_min=60)
+    >>> class_numbers(np.array([0, 12.4, 60, np.nan], dtype=np.float32), classes).tolist()
+    [0, 2, 3, 3]
+    """
+    return limits_reached(minutes, [item.to_min for item in classes if item.to_min is not None])
 
 
 def _ramp(stops: tuple[str, ...], n: int) -> list[str]:

@@ -90,6 +90,11 @@ def _translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
             shown[column_words("area_name").heading] = [areas.get(str(area), str(area)) for area in column]
         elif name == "public":
             shown[words.heading] = [_public(str(value)) for value in column]
+        elif name == "mode":  # those of a commitment, joined by « ; »
+            labels = codes[name]
+            shown[words.heading] = [
+                " ; ".join(labels.get(mode, mode) for mode in str(value).split(";")) for value in column
+            ]
         elif name in codes:
             known = codes[name]
             shown[words.heading] = [known.get(str(value)) or _word(name, str(value)) for value in column]

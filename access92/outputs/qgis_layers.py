@@ -10,6 +10,7 @@ from access92.outputs.palette import CHANGE_COLOURS, KIND_SIGNS, time_classes
 from access92.outputs.qgis_styles import Condition, Label, Rule, Style
 from access92.results import Results
 from access92.tables import ANY
+from access92.time_limits import bound_for_doubles
 
 _SHARES = (
     (None, 0.2, "#f7f4f9"), (0.2, 0.4, "#d0d9ec"), (0.4, 0.6, "#92b5dc"), (0.6, 0.8, "#4a85c0"), (0.8, 1.0, "#1f5a9e"),
@@ -64,10 +65,16 @@ def _demand_style(results: Results, scenario: str, mode: str) -> Style:
     analysis, column = results.study.analysis, f"min_{scenario}_{mode}"
     rules = []
     classes = time_classes(analysis.thresholds_min, headline_min=analysis.threshold_min, cutoff_min=analysis.cutoff_min)
-    for item in classes:
-        low: list[Condition] = [(column, ">=", item.from_min)] if item.from_min > 0 else []
-        bounds = (*low, (column, "<", item.to_min)) if item.to_min is not None else ((column, "null", None),)
-        rules.append(Rule(bounds, french.typeset(item.label), item.colour, size_mm=1.2 if item.is_covered else 1.5))
+    for item in classes:  # a time at the cut-off itself is in the last class, as on the maps
+        from_min = bound_for_doubles(item.from_min)
+        bounds: list[Condition] = [(column, ">=", from_min)] if item.from_min > 0 else []
+        if item.to_min is None:
+            bounds = [(column, "null or >=", from_min)]
+        else:
+            bounds.append((column, "<", bound_for_doubles(item.to_min)))
+        rules.append(
+            Rule(tuple(bounds), french.typeset(item.label), item.colour, size_mm=1.2 if item.is_covered else 1.5)
+        )
     return Style(
         "demand", words, tuple(rules), default, f"Temps de trajet : {words}", '"demand_id"',
         f'[% round("population") %] habitants<br>[% coalesce(format_number("{column}", 1) || \' min\', '

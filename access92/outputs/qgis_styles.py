@@ -34,8 +34,11 @@ _REGISTER = """
 INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id)
 VALUES ('layer_styles', 'attributes', 'layer_styles', ?, ?, 0)"""
 
+_DIGITS = ".10g"
+"""A bound half a millisecond under a threshold keeps its side."""
+
 Condition = tuple[str, str, str | float | None]
-"""A column, an operator (``<``, ``>=``, ``=``, ``null``, ``among``: one word of a list with « ; ») and a value."""
+"""A column, an operator (``<``, ``>=``, ``=``, ``null or >=``, ``among``: one word of a list with « ; »), a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,13 +180,12 @@ def _rgba(colour: str) -> str:
 def _expression(condition: Condition) -> str:
     """A condition in QGIS's language."""
     column, operator, value = condition
-    if operator == "null":
-        return f'"{column}" IS NULL'
+    if operator == "null or >=":
+        return f'("{column}" IS NULL OR "{column}" >= {value:{_DIGITS}})'
     if operator == "among":
         return f"array_contains(string_to_array(\"{column}\", ';'), '{value}')"
-    return (
-        f'"{column}" {operator} {value:g}' if isinstance(value, int | float) else f"\"{column}\" {operator} '{value}'"
-    )
+    literal = f"{value:{_DIGITS}}" if isinstance(value, int | float) else f"'{value}'"
+    return f'"{column}" {operator} {literal}'
 
 
 def _ogc(conditions: Sequence[Condition]) -> str:
@@ -191,9 +193,11 @@ def _ogc(conditions: Sequence[Condition]) -> str:
     pieces = []
     for column, operator, value in conditions:
         name = f"<ogc:PropertyName>{escape(column)}</ogc:PropertyName>"
-        literal = escape(f"{value:g}" if isinstance(value, int | float) else str(value))
-        if operator == "null":
-            pieces.append(f"<ogc:PropertyIsNull>{name}</ogc:PropertyIsNull>")
+        literal = escape(f"{value:{_DIGITS}}" if isinstance(value, int | float) else str(value))
+        if operator == "null or >=":
+            tag = "PropertyIsGreaterThanOrEqualTo"
+            beyond = f"<ogc:{tag}>{name}<ogc:Literal>{literal}</ogc:Literal></ogc:{tag}>"
+            pieces.append(f"<ogc:Or><ogc:PropertyIsNull>{name}</ogc:PropertyIsNull>{beyond}</ogc:Or>")
         elif operator == "among":
             like = '<ogc:PropertyIsLike wildCard="%" singleChar="_" escapeChar="!">'
             pieces.append(f"{like}{name}<ogc:Literal>%{literal}%</ogc:Literal></ogc:PropertyIsLike>")

@@ -11,7 +11,7 @@ import shapely
 from PIL import Image, ImageDraw
 
 from access92.outputs.difference_maps import service_changes
-from access92.outputs.palette import CHANGE_COLOURS, KIND_SIGNS, SERVICE_CHANGES, TimeClass, time_classes
+from access92.outputs.palette import CHANGE_COLOURS, KIND_SIGNS, SERVICE_CHANGES, TimeClass, class_numbers, time_classes
 from access92.outputs.raster import Canvas, Pixels, disc, font, lay_over, rgb, stamp, text_width_px
 from access92.outputs.wording import doubt
 from access92.results import Results
@@ -109,9 +109,7 @@ def draw_situation(results: Results, situation: Situation, scene: MapScene, *, m
     classes = map_classes(results)
     surfaces = scene.isochrones.get((situation.scenario, situation.mode), np.array([], dtype=object))
     image = lay_over(scene.ground, _tint(scene, surfaces))
-    bounds = np.array([item.to_min for item in classes[:-1]], dtype=float)
-    minutes = situation.travel_time_min.astype(float)
-    which = np.where(np.isnan(minutes), len(classes) - 1, np.searchsorted(bounds, minutes, side="right"))
+    which = class_numbers(situation.travel_time_min, classes)
     for number, item in enumerate(classes):
         here = scene.people_px[which == number]
         stamp(image, here[:, 0], here[:, 1], item.colour, _SMALL if item.is_covered else _DOT)

@@ -165,6 +165,8 @@ def _reaches_its_tables(stage: str, cell: Cell) -> bool:
         return cell.table in OF_HOURS
     if stage == stages.SECTORS:
         return cell.table == COMPETENCE
+    if stage == stages.PLACES:
+        return (cell.table, cell.figure) == (SOLE, "population_sole_place")
     by_threshold = (LEDGER, SOLE, TURNING, POCKETS, *OF_HOURS)
     return (
         cell.table in by_threshold

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from access92.run_comparison.compared_tables import BY_COMMITMENT, COVERAGE, LEDGER, OF_TIMES, PEOPLE_FOUND, TURNING
+from access92.run_comparison.compared_tables import BY_COMMITMENT, COVERAGE, PEOPLE_FOUND, TURNING
 from access92.run_comparison.values import FinishedRun
 from access92.tables import ANY, KINDS, TOTAL
 
@@ -52,8 +52,6 @@ class RunFrame:
         if table == TURNING:  # where people turn who lose a service of the first scenario
             scenarios = (*self.references, *scenarios)
         rule = key.get("rule", key.get("commitment", ANY))
-        if table == LEDGER and figure in OF_TIMES:  # its minutes are by the mode of the row, whatever the rule
-            rule = ANY
         modes: tuple[str, ...] = (key["mode"],) if "mode" in key else ()
         if table in BY_COMMITMENT or is_commitment(rule):
             modes = self.commitment_modes.get(rule, ())

@@ -123,7 +123,7 @@ def value_words(row: RowDifference) -> Iterator[str]:
             yield f"{name} {old} → {new}{points}"
         elif item.figure in TIMES:
             times = [
-                "au-delà de la durée cherchée" if value is None else minutes(value)
+                "au-delà de la durée retenue" if value is None else minutes(value)
                 for value in (item.before, item.after)
             ]
             yield f"{name} {times[0]} → {times[1]}" + ("" if gap is None else f" ({gap_words(gap, 1)} min)")

@@ -12,7 +12,8 @@ EVERYTHING, SOFTWARE, STREETS, PEOPLE, SERVICES = "everything", "software", "str
 MODE, MODE_NETWORK, CUTOFF, SNAPPING, SCENARIO = "mode", "mode_network", "cutoff", "snapping", "scenario"
 OTHER_RULES, HALTS, HOURS = "other_rules", "halts", "hours"  # commitments; dated halts; the calendar's settings
 THRESHOLD, SECTORS = "threshold", "sectors"  # the main threshold; what tells the communes of a service
-OF_SOME_TABLES = frozenset({OTHER_RULES, HALTS, HOURS, THRESHOLD, SECTORS})
+PLACES = "places"  # how far apart two services at one place may be
+OF_SOME_TABLES = frozenset({OTHER_RULES, HALTS, HOURS, THRESHOLD, SECTORS, PLACES})
 ROLE_STAGES: Mapping[str, str] = {
     "zones": EVERYTHING,
     "population légale": PEOPLE,
@@ -24,8 +25,9 @@ ROLE_STAGES: Mapping[str, str] = {
     "modes": NOTHING,  # its values are among the parameters, mode by mode
 }
 _PARAMETER_STAGES: Mapping[str, tuple[str, str]] = {  # the longest beginning of a key decides
-    "analysis.cutoff_min": (CUTOFF, "la durée maximale cherchée"),
+    "analysis.cutoff_min": (CUTOFF, "la durée maximale retenue"),
     "analysis.max_snap_m": (SNAPPING, "la distance maximale de rattachement aux rues"),
+    "analysis.same_place_m": (PLACES, "la distance entre services d'un même lieu"),
     "analysis.reference_date": (SERVICES, "la date à laquelle les services sont ouverts"),
     "analysis.threshold_min": (THRESHOLD, "le seuil principal"),
     "analysis.headline_mode": (ROWS, "le mode mis en avant"),
@@ -57,7 +59,7 @@ def parameter_stage(key: str) -> tuple[str, str]:
     """What a parameter of the study (dotted key) can reach, and its French name.
 
     >>> parameter_stage("analysis.cutoff_min")
-    ('cutoff', 'la durée maximale cherchée')
+    ('cutoff', 'la durée maximale retenue')
     >>> parameter_stage("services.licence")[0], parameter_stage("new_part.option")[0]
     ('nothing', 'everything')
     """

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from access92.sealed_files import read_sealed, write_sealed
+from access92.sensitivity.position_draws import ORIGIN_COLUMNS
 from access92.sensitivity.variants import ScenarioGround, Variants
 from access92.study import SensitivityOptions, Study
 from access92.table_cache import code_fingerprint
@@ -21,6 +22,7 @@ _CODE = (
     *(f"sensitivity/{name}" for name in ("tables", "variants", "position_draws", "allocation_draws")),
     "cells", "legal_time", "mode_ground", "modes", "omissions", "prepared", "sources/place_checks",
     "sources/written_numbers",
+    "cells", "mode_ground", "modes", "prepared", "shared_places", "time_limits",
     *(f"sources/{name}" for name in ("population", "people", "residences", "apportionment", "point_tables")),
 )  # fmt: skip
 """The modules whose text decides what is found, beside those of the travel times (in the key of a ground)."""
@@ -39,6 +41,9 @@ def sensitivity_keys(
     doubt = [""] * len(services)
     if "position_uncertainty_m" in services.columns:
         doubt = services["position_uncertainty_m"].astype(str).to_list()
+    origins = [""] * len(services)
+    if set(ORIGIN_COLUMNS) <= set(services.columns):
+        origins = [row.tobytes().hex() for row in services[list(ORIGIN_COLUMNS)].to_numpy(dtype="<f8")]
     demand = next(iter(scenarios.values())).ground.demand  # that of every ground of a run
     codes, area_ids = pd.factorize(demand["area_id"])
     digest.update(demand["population"].to_numpy(dtype=float).tobytes())
@@ -46,7 +51,7 @@ def sensitivity_keys(
     digest.update("\n".join(map(str, area_ids)).encode())
     keys = {}
     for name, scenario in scenarios.items():
-        counted = sorted(f"{places[row]} {doubt[row]}" for row in scenario.rows)
+        counted = sorted(f"{places[row]} {doubt[row]} {origins[row]}" for row in scenario.rows)
         parts = [digest.hexdigest(), scenario.ground.key, counted]
         keys[name] = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
     return keys

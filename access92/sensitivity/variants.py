@@ -12,9 +12,10 @@ import pandas as pd
 from access92.mode_ground import ModeGround
 from access92.modes import Mode
 from access92.network import Network
-from access92.sensitivity.position_draws import drawn_places
+from access92.sensitivity.position_draws import ORIGIN_COLUMNS, drawn_places
 from access92.snapping import NOT_SNAPPED, Snaps, snap_places
 from access92.study import SensitivityOptions
+from access92.time_limits import is_under
 from access92.travel_times import travel_time_matrix
 
 SOURCES = ("speed", "threshold", "snapping", "position", "population")
@@ -149,7 +150,7 @@ class _Patch:
 
     def within(self, minutes: np.ndarray, limit_min: float | None = None) -> np.ndarray:
         """By scenario the demand points that reach one of its services in strictly less than the limit."""
-        near = minutes < np.float32(self.threshold_min if limit_min is None else limit_min)
+        near = is_under(minutes, self.threshold_min if limit_min is None else limit_min)
         return np.array([near[rows].any(axis=0) for rows in self.rows])
 
     def search(self, network: Network, services: Snaps, demand: Snaps, limit_min: float | None = None) -> np.ndarray:
@@ -176,7 +177,8 @@ def _patch(
     if "position_uncertainty_m" in own.columns:
         stated = pd.to_numeric(own["position_uncertainty_m"], errors="coerce").to_numpy(dtype=float)
         radius_m = np.where(stated > 0, stated, 0.0)
-    drawn, drawn_of = _drawn(own.geometry, radius_m, options)
+    origins = own[list(ORIGIN_COLUMNS)].to_numpy(float) if set(ORIGIN_COLUMNS) <= set(own.columns) else None
+    drawn, drawn_of = _drawn(own.geometry, radius_m, options, origins)
     snaps = ground.snap(pd.concat([own.geometry, drawn], ignore_index=True))
     return _Patch(
         ground=ground,
@@ -194,15 +196,18 @@ def _patch(
 
 
 def _drawn(
-    places: gpd.GeoSeries, radius_m: np.ndarray, options: SensitivityOptions
+    places: gpd.GeoSeries, radius_m: np.ndarray, options: SensitivityOptions, origins: np.ndarray | None
 ) -> tuple[gpd.GeoSeries, np.ndarray]:
     """The drawn positions of the doubtful places, draw after draw, and by service which place of a draw is its own."""
     doubtful = np.flatnonzero((radius_m > 0) & ~(places.is_empty | places.isna()).to_numpy())
     x, y = places.iloc[doubtful].x.to_numpy(), places.iloc[doubtful].y.to_numpy()
-    discs, which = np.unique(np.stack([x, y, radius_m[doubtful]], axis=1), axis=0, return_inverse=True)
+    xy = np.stack([x, y], axis=1)
+    seeds = xy if origins is None else origins[doubtful]
+    discs, which = np.unique(np.hstack([xy, radius_m[doubtful, None], seeds]), axis=0, return_inverse=True)
     drawn_of = np.full(len(places), -1, dtype=np.int64)
     drawn_of[doubtful] = which.reshape(-1)
-    moved = drawn_places(*discs.T, draws=options.draws, seed=options.seed).transpose(1, 0, 2).reshape(-1, 2)
+    drawn = drawn_places(*discs[:, :3].T, draws=options.draws, seed=options.seed, origins=discs[:, 3:])
+    moved = drawn.transpose(1, 0, 2).reshape(-1, 2)
     return gpd.GeoSeries(gpd.points_from_xy(*moved.T), crs=places.crs), drawn_of
 
 
@@ -248,8 +253,7 @@ def _under_links(patch: _Patch, limits_m: Sequence[float]) -> np.ndarray:
 
 def _under_draws(patch: _Patch) -> np.ndarray:
     """One column per draw: the services whose position is sure stay, the others are searched from where they fell."""
-    limit = np.float32(patch.threshold_min)
-    within = patch.minutes < limit
+    within = is_under(patch.minutes, patch.threshold_min)
     sure = [within[rows[patch.drawn_of[rows] < 0]].any(axis=0) for rows in patch.rows]
     moved = [np.unique(patch.drawn_of[rows[patch.drawn_of[rows] >= 0]]) for rows in patch.rows]
     places = len(patch.drawn_snaps.street) // patch.draws
@@ -260,7 +264,8 @@ def _under_draws(patch: _Patch) -> np.ndarray:
     for first in range(0, patch.draws, at_once):
         last = min(first + at_once, patch.draws)
         snaps = patch.drawn_snaps.part(slice(first * places, last * places))
-        found = (patch.search(patch.network, snaps, patch.demand_snaps) < limit).reshape(last - first, places, -1)
+        minutes = patch.search(patch.network, snaps, patch.demand_snaps)
+        found = is_under(minutes, patch.threshold_min).reshape(last - first, places, -1)
         for scenario, own in enumerate(moved):
             if len(own) == 0:
                 continue

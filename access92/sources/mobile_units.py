@@ -347,7 +347,7 @@ def _described(stop: tuple[object, ...]) -> str:
 
 
 def _within(stops: gpd.GeoDataFrame, period: Period, where: str) -> gpd.GeoDataFrame:
-    kept = stops[(stops["starts_at"] >= period.starts_at) & (stops["starts_at"] < period.ends_at)]
+    kept = stops[(stops["ends_at"] > period.starts_at) & (stops["starts_at"] < period.ends_at)]
     if kept.empty:
         first, last = stops["starts_at"].iloc[0], stops["starts_at"].iloc[-1]
         raise refuse(

@@ -119,7 +119,15 @@ def make_results(
         ),
         provenance=(),
         changes=tabulate_scenarios(
-            study, situations, by_key, services, demand, areas, modes, told=area_sums(demand, list(areas["area_id"]))
+            study,
+            situations,
+            by_key,
+            services,
+            demand,
+            areas,
+            modes,
+            searched=by_key,
+            told=area_sums(demand, list(areas["area_id"])),
         ),
         presence=_presence(study, situations, services, times["walk"], demand),
         inputs=(

@@ -44,6 +44,14 @@ def test_classes_cover_every_time_once_and_the_threshold_ends_the_covered_ones()
     assert [item.is_covered for item in classes] == [True, True, True, False, False, False]
 
 
+@pytest.mark.parametrize("headline_min", [10, 15, 20, 30])
+def test_the_class_that_ends_at_the_threshold_is_blue_and_the_next_one_is_not(headline_min: int) -> None:
+    for item in time_classes((10, 15, 20, 30), headline_min=headline_min, cutoff_min=60):
+        red, _, blue = (int(item.colour[i : i + 2], 16) for i in (1, 3, 5))
+        assert item.is_covered == (item.to_min is not None and item.to_min <= headline_min)
+        assert (blue > red) == item.is_covered
+
+
 def test_a_cut_off_equal_to_the_last_threshold_makes_no_empty_class() -> None:
     classes = time_classes((10, 20), headline_min=20, cutoff_min=20)
     assert [item.to_min for item in classes] == [10, 20, None]

@@ -119,6 +119,28 @@ def test_a_scenario_that_changes_nothing_says_so(changed: Results) -> None:
     assert [item.title for item in only(chapter.blocks, Section)] == ["Les SST seuls", "Déménagement <S2>"]
 
 
+def test_a_closure_at_a_shared_place_says_which_service_stays_whether_or_not_anybody_walks_more(
+    changed: Results,
+) -> None:
+    service, stays = changed.services["service_id"].iloc[:2]
+    ledger = changed.changes.ledger.copy()
+    moving = ["population_gained", "population_lost", "population_faster", "population_slower"]
+    ledger.loc[ledger["scenario"] == "neuf", moving] = 0.0  # nobody: told beside « ne change rien »
+    shared = pd.DataFrame({
+        "scenario": ["neuf", "demenage"], "mode": "walk", "service_id": service, "remains": stays,
+        "population_place": [1234.0, 5678.0],
+    })  # fmt: skip
+    chapter = ledger_chapter(replace(changed, changes=replace(changed.changes, ledger=ledger, shared_closures=shared)))
+    assert chapter is not None
+    beside = " ".join(words_of(item.parts) for item in only(chapter.blocks, Paragraph))
+    section = next(item for item in only(chapter.blocks, Section) if item.title.startswith("Déménagement"))
+    within = " ".join(words_of(item.parts) for item in only(section.blocks, Paragraph))
+    for told, people in ((beside, 1234), (within, 5678)):
+        assert "ferme, mais" in told
+        assert "reste au même lieu" in told
+        assert number(people) in told
+
+
 def test_sole_providers_of_the_reference_come_most_needed_first(changed: Results) -> None:
     (table,) = tables(sole_chapter(changed))
     place = [int(re.sub(r"\D", "", row[-1])) for row in table.rows]

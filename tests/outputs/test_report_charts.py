@@ -11,7 +11,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from access92.outputs.palette import time_classes
+from access92.outputs.palette import class_numbers, time_classes
 from access92.outputs.report.charts import Band, Line, Spread, band_chart, commune_ranking, coverage_curve
 from access92.outputs.report.charts import time_distribution as distribution
 from access92.outputs.report.communes import ranked_spreads
@@ -23,7 +23,6 @@ from access92.outputs.report.small_maps import (
     labelled_share_map,
     people_map,
     share_maps,
-    time_ranks,
     with_legend,
 )
 from access92.results import Results
@@ -116,7 +115,7 @@ def test_a_map_without_water_services_or_marks_is_drawn(results: Results) -> Non
 
 def test_every_inhabited_place_has_its_colour_and_the_farthest_stay_on_top() -> None:
     classes = time_classes((20.0,), headline_min=20.0, cutoff_min=60.0)
-    ranks = time_ranks(np.array([0.0, 19.9, 20.0, 60.0, np.nan], dtype=np.float32), classes)
+    ranks = class_numbers(np.array([0.0, 19.9, 20.0, 60.0, np.nan], dtype=np.float32), classes)
     assert ranks.tolist() == [0, 0, 1, 2, 2]
 
 

@@ -209,7 +209,7 @@ def test_a_shorter_search_explains_empty_times_and_no_coverage(make: Make) -> No
         ("ledger.csv", ("parameter:analysis.cutoff_min",)),
         ("turning.csv", ("parameter:analysis.cutoff_min",)),
     }
-    assert "→ au-delà de la durée cherchée" in text_of(comparison)
+    assert "→ au-delà de la durée retenue" in text_of(comparison)
     empty = [item for row in comparison.rows for item in row.changes if item.after is None]
     assert empty
     assert all(item.difference is None for item in empty)

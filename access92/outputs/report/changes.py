@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from access92.area_sums import EVERYBODY
@@ -14,6 +15,7 @@ from access92.outputs.report.basis import basis_line, people_words, rule_words, 
 from access92.outputs.report.content import Chapter, Inline, Link, Paragraph, Section, Table, paragraph, present
 from access92.outputs.report.names import area_names, lower_mode, scenario_title, service_names
 from access92.results import Results
+from access92.shared_places import place_numbers
 from access92.study import Scenario
 from access92.study_changes import Commitment
 from access92.tables import ANY, TOTAL
@@ -46,6 +48,12 @@ def ledger_chapter(results: Results) -> Chapter | None:
             ),
             *(_scenario(results, item, told, has_map=item.name in mapped) for item in changing),
             _unchanged(results, changing),
+            *(
+                words
+                for item in results.scenarios[1:]
+                if item not in changing
+                for words in _shared_closures(results, item)
+            ),
             paragraph("Toutes les communes, tous les âges, tous les modes : ", Link("ledger.csv", "ledger.csv"), "."),
         ),
     )
@@ -60,11 +68,31 @@ def _scenario(results: Results, scenario: Scenario, told: pd.DataFrame, *, has_m
         scenario.title,
         present(
             link if has_map else None,
+            *_shared_closures(results, scenario),
             _totals(results, told[told["scenario"] == scenario.name]),
             _ages(results, here),
             _areas(results, here),
         ),
     )
+
+
+def _shared_closures(results: Results, scenario: Scenario) -> list[Paragraph]:
+    """For each service that closes while another stays at its place: which stays, and what the place is worth."""
+    table = results.changes.shared_closures
+    names = service_names(results)
+
+    def named(service_id: str) -> str:
+        return f"« {names.get(service_id, service_id)} »"
+
+    return [
+        paragraph(
+            f"{named(row['service_id'])} ferme, mais {french.listed([named(item) for item in remains])} "
+            f"{'reste' if len(remains) == 1 else 'restent'} au même lieu. Fermer tout le lieu ôterait leur couverture "
+            f"({rule_words(results)}) à {french.count(row['population_place'], 'habitant')}."
+        )
+        for row in table[table["scenario"] == scenario.name].to_dict("records")
+        for remains in [str(row["remains"]).split(";")]
+    ]
 
 
 def _unchanged(results: Results, changing: list[Scenario]) -> Paragraph | None:
@@ -190,12 +218,17 @@ def sole_chapter(results: Results) -> Chapter | None:
             paragraph(
                 f"Si un service fermait seul, qui ne serait plus à {under(results)}utes d'aucun autre ? De deux "
                 "services au même lieu, aucun n'est seul : l'autre reste. La dernière colonne dit combien perdraient "
-                "la couverture si tout le lieu fermait."
+                f"la couverture si tout le lieu fermait. Même lieu : {_same_place_words(results)}."
             ),
             shown,
             paragraph("Autres scénarios, et par commune : ", Link("sole_providers.csv", "sole_providers.csv"), "."),
         ),
     )
+
+
+def _same_place_words(results: Results) -> str:
+    metres = french.plain(results.study.analysis.same_place_m)
+    return f"à {metres} m au plus l'un de l'autre, de proche en proche"
 
 
 def turning_chapter(results: Results) -> Chapter | None:
@@ -218,22 +251,28 @@ def turning_chapter(results: Results) -> Chapter | None:
     )
 
 
+def _places(results: Results, scenario: str) -> dict[str, int]:
+    """By service_id the number of its place, among the services of a scenario and of the first one."""
+    mode = results.study.analysis.headline_mode
+    counted = [results.situation(name, mode).service_rows for name in (results.scenarios[0].name, scenario)]
+    here = results.services.iloc[np.union1d(*counted)]
+    numbers = place_numbers(here.geometry, same_place_m=results.study.analysis.same_place_m)
+    return dict(zip(here["service_id"].astype(str), numbers.tolist(), strict=True))
+
+
 def turning_table(results: Results) -> Table | None:
     """Where people turn whose nearest service closes, without those who keep another service at the same place."""
     table = results.changes.turning
-    services = results.services
+    if len(table):
+        table = table[table["scenario"].isin([item.name for item in results.scenarios])]
     names = service_names(results)
-    xy = dict(
-        zip(
-            services["service_id"].astype(str),
-            zip(services.geometry.x.round(), services.geometry.y.round(), strict=True),
-            strict=True,
-        )
-    )
+    places = {name: _places(results, str(name)) for name in (table["scenario"].unique() if len(table) else ())}
     told = [
         row
         for row in table.to_dict("records")
-        if row["extra_person_min"] > 0 or not row["turns_to"] or xy.get(row["service_id"]) != xy.get(row["turns_to"])
+        if row["extra_person_min"] > 0
+        or not row["turns_to"]
+        or places[row["scenario"]].get(row["service_id"]) != places[row["scenario"]].get(row["turns_to"])
     ]
     if not told:
         return None
@@ -246,7 +285,7 @@ def turning_table(results: Results) -> Table | None:
             (
                 scenario_title(results, row["scenario"]),
                 names.get(row["service_id"], row["service_id"]),
-                names.get(row["turns_to"], row["turns_to"]) or "aucun, dans la durée maximale cherchée",
+                names.get(row["turns_to"], row["turns_to"]) or "aucun, dans la durée maximale retenue",
                 french.number(row["population"]),
                 french.number(row["population_lost"]),
                 french.number(row["median_extra_min"], decimals=1),

@@ -14,6 +14,7 @@ from access92.outputs.report.small_maps import Ground, labelled_share_map, share
 from access92.quantiles import weighted_quantile
 from access92.results import Results
 from access92.study import SensitivityOptions
+from access92.time_limits import is_under
 
 _OWN_PEOPLE = "les habitants de chaque commune"
 _PANELS_A_ROW, _PANEL_MM = 5, 33.0
@@ -26,7 +27,7 @@ def communes_chapter(results: Results, ground: Ground) -> Chapter:
     mode = results.study.analysis.headline_mode
     cutoff = french.plain(results.study.analysis.cutoff_min)
     note = paragraph(
-        f"Une durée notée « > {cutoff} » dépasse la durée maximale cherchée. Autres modes et seuils : ",
+        f"Une durée notée « > {cutoff} » dépasse la durée maximale retenue. Autres modes et seuils : ",
         Link("coverage.csv", "coverage.csv"),
         " et ",
         Link("travel_time_summary.csv", "travel_time_summary.csv"),
@@ -168,7 +169,9 @@ def _extremes(rows: list[Figure]) -> str:
 
 def _ranking(results: Results) -> tuple[Picture, ...]:
     analysis = results.study.analysis
-    half = (results.study.sensitivity or SensitivityOptions()).threshold_min
+    # no time is told beyond the cut-off: the bars end there
+    options = results.study.sensitivity or SensitivityOptions()
+    half = min(options.threshold_min, analysis.cutoff_min - analysis.threshold_min)
     first, mode = results.scenarios[0], analysis.headline_mode
     spreads = ranked_spreads(results, first.name, mode, half_min=half)
     picture = Picture(
@@ -192,7 +195,7 @@ def _ranking(results: Results) -> tuple[Picture, ...]:
 def ranked_spreads(results: Results, scenario: str, mode: str, *, half_min: float) -> list[Spread]:
     """The areas by share covered, most first, with the shares at thresholds shorter and longer by ``half_min``."""
     threshold = results.study.analysis.threshold_min
-    minutes = results.situation(scenario, mode).travel_time_min.astype(np.float64)
+    minutes = results.situation(scenario, mode).travel_time_min
     people = results.demand["population"].to_numpy(float)
     area = results.demand["area_id"].astype(str).to_numpy()
     spreads = []
@@ -200,7 +203,7 @@ def ranked_spreads(results: Results, scenario: str, mode: str, *, half_min: floa
         here = area == row.area_id
         everyone = max(float(people[here].sum()), 1e-9)
         low, high = (
-            float(people[here & (minutes < bound)].sum()) / everyone
+            float(people[here & is_under(minutes, bound)].sum()) / everyone
             for bound in (threshold - half_min, threshold + half_min)
         )
         p10 = weighted_quantile(minutes[here], people[here], _TENTH)

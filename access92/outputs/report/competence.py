@@ -49,7 +49,7 @@ def competence_chapter(results: Results) -> Chapter | None:
     cutoff = results.study.analysis.cutoff_min
     names, services = area_names(results), service_names(results)
     mode = lower_mode(results, results.study.analysis.headline_mode)
-    bound = f"{mode}, durée cherchée : moins de {french.plain(cutoff)} min"
+    bound = f"{mode}, durée retenue : moins de {french.plain(cutoff)} min"
     rows = tuple(
         (
             names.get(row["area_id"], "Ensemble des communes connues"),
@@ -90,7 +90,7 @@ def competence_chapter(results: Results) -> Chapter | None:
                 text_columns=2,
                 basis=basis_line(
                     results, population_words="les habitants de chaque commune",
-                    threshold=f"aucun (durée cherchée : moins de {french.plain(cutoff)} min)",
+                    threshold=f"aucun (durée retenue : moins de {french.plain(cutoff)} min)",
                 ),
                 has_total=True,
             ),

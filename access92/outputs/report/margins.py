@@ -14,6 +14,7 @@ from access92.outputs.report.basis import of_people, people_words, rule_words, u
 from access92.outputs.report.content import Paragraph, paragraph
 from access92.outputs.report.names import lower_mode, scenario_title
 from access92.results import Results
+from access92.time_limits import is_under
 
 ALL = "all"
 """The source of the widest band."""
@@ -109,9 +110,9 @@ def _why(results: Results, row: Mapping[Hashable, Any]) -> str:
 
 def _covers_the_same(results: Results, row: Mapping[Hashable, Any]) -> bool:
     """Whether both scenarios cover the same demand points, not only as many people."""
-    threshold_min = np.float32(results.study.analysis.threshold_min)
+    threshold_min = results.study.analysis.threshold_min
     covered_a, covered_b = (
-        results.situation(str(row[name]), str(row["mode"])).travel_time_min < threshold_min
+        is_under(results.situation(str(row[name]), str(row["mode"])).travel_time_min, threshold_min)
         for name in ("scenario_a", "scenario_b")
     )
     return bool(np.array_equal(covered_a, covered_b))

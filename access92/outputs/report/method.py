@@ -102,7 +102,9 @@ def parameters(results: Results) -> tuple[tuple[str, str], ...]:
     rows = [
         ("Seuil principal", f"moins de {french.plain(analysis.threshold_min)}\u00a0min (strict)"),
         ("Seuils", f"{thresholds}\u00a0min"),
-        ("Durée maximale cherchée", f"{french.plain(analysis.cutoff_min)}\u00a0min"),
+        ("Durée maximale retenue", f"{french.plain(analysis.cutoff_min)}\u00a0min"),
+        ("Temps cherchés jusqu'à", f"{french.plain(study.searched_min)}\u00a0min"),
+        ("Même lieu", f"à {french.plain(analysis.same_place_m)}\u00a0m au plus, de proche en proche"),
         ("Rattachement aux rues", f"à {french.plain(analysis.max_snap_m)}\u00a0m au plus"),
         ("Marge autour de la zone", french.distance(study.streets.margin_m)),
         ("Services ouverts le", french.day(analysis.reference_date)),

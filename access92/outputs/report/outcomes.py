@@ -13,6 +13,7 @@ from access92.outputs.report.content import Chapter, Link, Picture, Section, Tab
 from access92.outputs.report.names import lower_mode, scenario_title
 from access92.results import Results
 from access92.tables import TOTAL
+from access92.time_limits import limits_reached
 
 _BIN_MIN = 2.0
 
@@ -176,7 +177,8 @@ def people_by_bin(minutes: np.ndarray, people: np.ndarray, cutoff_min: float) ->
 
     >>> people_by_bin(np.array([0.0, 1.9, 2.0, np.nan]), np.ones(4), 4.0).tolist()
     [2.0, 1.0, 1.0]
+    >>> people_by_bin(np.array([2.9, 3.0, np.nan]), np.ones(3), 3.0).tolist()
+    [0.0, 1.0, 2.0]
     """
-    last = int(np.ceil(cutoff_min / _BIN_MIN))
-    wide = np.nan_to_num(minutes.astype(np.float64), nan=cutoff_min)
-    return np.bincount(np.minimum((wide // _BIN_MIN).astype(int), last), weights=people, minlength=last + 1)
+    bounds = [*np.arange(_BIN_MIN, cutoff_min, _BIN_MIN), cutoff_min]
+    return np.bincount(limits_reached(minutes, bounds), weights=people, minlength=len(bounds) + 1)

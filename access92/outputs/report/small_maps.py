@@ -18,7 +18,7 @@ from matplotlib.patches import Patch
 from matplotlib.path import Path as Outline
 
 from access92.outputs.french import NARROW_SPACE, percent
-from access92.outputs.palette import KIND_SIGNS, TimeClass
+from access92.outputs.palette import KIND_SIGNS
 from access92.outputs.report.drawing import INK, new_figure, placed_axes, svg_text
 from access92.results import Results
 
@@ -145,13 +145,6 @@ def labelled_share_map(ground: Ground, shares: np.ndarray, *, width_mm: float) -
                   linespacing=1.1, zorder=5)  # fmt: skip
     _share_legend(figure)
     return svg_text(figure)
-
-
-def time_ranks(minutes: np.ndarray, classes: Sequence[TimeClass]) -> np.ndarray:
-    """The class of each time; a time at a bound is in the class above; NaN in the last."""
-    bounds = np.array([item.to_min for item in classes[:-1]], dtype=float)
-    wide = minutes.astype(np.float64)
-    return np.where(np.isnan(wide), len(classes) - 1, np.searchsorted(bounds, wide, side="right"))
 
 
 def with_legend(figure: Figure, entries: Sequence[tuple[str, str]], *, columns: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from access92.outputs import french, wording
 from access92.outputs.figures import headline
 from access92.outputs.map_words import people_by_class
-from access92.outputs.palette import time_classes
+from access92.outputs.palette import class_numbers, time_classes
 from access92.outputs.report.answers import headline_sentence, other_modes
 from access92.outputs.report.basis import basis_line, of_people, people_words, under
 from access92.outputs.report.commitments import commitment_totals
@@ -23,7 +23,7 @@ from access92.outputs.report.content import (
 )
 from access92.outputs.report.margins import headline_band, unranked_count
 from access92.outputs.report.names import lower_mode
-from access92.outputs.report.small_maps import Ground, people_map, time_ranks, with_legend
+from access92.outputs.report.small_maps import Ground, people_map, with_legend
 from access92.results import Results
 
 
@@ -110,7 +110,7 @@ def _map(results: Results, ground: Ground) -> Picture:
     classes = time_classes(analysis.thresholds_min, headline_min=analysis.threshold_min, cutoff_min=analysis.cutoff_min)
     figure = people_map(
         ground,
-        time_ranks(situation.travel_time_min, classes),
+        class_numbers(situation.travel_time_min, classes),
         [item.colour for item in classes],
         width_mm=80,
         services=situation.service_rows,

@@ -17,6 +17,7 @@ from access92.outputs.report.names import area_names
 from access92.outputs.report.small_maps import Ground, people_map, with_legend
 from access92.results import Results
 from access92.study import Scenario
+from access92.time_limits import is_under
 
 MOST_AREAS, MOST_POCKETS = 10, 20
 _QUIET, _LOUD = "#cfd8e0", "#b3400a"
@@ -135,7 +136,7 @@ def _pockets(results: Results, scenario: str) -> gpd.GeoDataFrame:
 def _map(results: Results, ground: Ground, scenario: Scenario) -> Picture:
     analysis = results.study.analysis
     situation = results.situation(scenario.name, analysis.headline_mode)
-    left_out = ~(situation.travel_time_min < analysis.threshold_min)
+    left_out = ~is_under(situation.travel_time_min, analysis.threshold_min)
     pockets = _pockets(results, scenario.name)
     figure = people_map(
         ground,

@@ -2,8 +2,8 @@
 
 The page needs two things of a time: on which side of each threshold it lies, exactly, and about how long it is.
 So times become the number of *edges* (minutes, ascending) that they have reached: ``minutes < edges[k]`` means
-``code <= k``. Every threshold is an edge, and the comparison is made in float32 as in
-:func:`access92.coverage.coverage_table`: the figures of the page are those of the run.
+``code <= k``. Every threshold is an edge, and the comparison is that of :mod:`access92.time_limits`: the figures of
+the page are those of the run.
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ function access92Map(map, data) {
   function timeClass(hundredths) {
     var last = data.classes.length - 1;
     if (hundredths === NONE) return last;
-    for (var i = 0; i < last; i++) if (hundredths < data.classes[i].to * 100) return i;
+    for (var i = 0; i < last; i++) if (hundredths < data.classes[i].to_hundredths) return i;
     return last;
   }
   /* A difference map: the class is the change, and there is a time before. */
