@@ -218,6 +218,13 @@ def check_study(
     counts |= {f"services du scénario {name}": len(rows) for name, rows in read.plan.rows.items()}
     for mode in read.modes.values():
         counts[f"carrefours, {mode.label.lower()}"] = build_network(read.streets.table, mode).node_count
+    # what a scenario closes or slows must leave a network too: a run would refuse it
+    changed = [(read.plan.streets[name], mode) for name in read.plan.rows for mode in read.plan.modes[name].values()]
+    known = {(id(read.streets.table), mode) for mode in read.modes}
+    for table, mode in changed:
+        if table is not read.streets.table and (id(table), mode.name) not in known:
+            known.add((id(table), mode.name))
+            build_network(table, mode)
     return counts
 
 
@@ -240,7 +247,7 @@ def _read_inputs(study: Study, chosen: Sequence[Scenario], cache_folder: Path | 
     areas = read_areas(study)
     services = read_services(study, crs=areas.crs, near=areas)
     area_names = dict(zip(areas["area_id"].astype(str), areas["name"].astype(str), strict=True))
-    counted, rows = count_services(study, chosen, services, area_names=area_names)
+    counted = count_services(study, chosen, services, area_names=area_names, near=areas)
     tell("Rues")
     streets = read_study_streets(study, areas, cache_folder=cache_folder)
     stops = None
@@ -248,7 +255,7 @@ def _read_inputs(study: Study, chosen: Sequence[Scenario], cache_folder: Path | 
         days = Period(study.calendar.first_day, study.calendar.last_day)
         file = study.calendar.file
         stops = read_calendar(study.locate(file), crs=areas.crs, near=areas, period=days, where=file.as_posix())
-    plan = plan_scenarios(study, chosen, counted, rows, streets.table, modes, stops)
+    plan = plan_scenarios(study, chosen, counted, streets.table, modes, stops, near=areas)
     tell("Population")
     demand, notices = read_study_population(
         study, areas, streets.table, streets_key=streets.key, cache_folder=cache_folder

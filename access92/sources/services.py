@@ -73,6 +73,21 @@ def read_services(study: Study, *, crs: CRS, near: gpd.GeoDataFrame | None = Non
     return services.to_crs(crs).sort_values("service_id", kind="stable", ignore_index=True)
 
 
+def place_faults(services: gpd.GeoDataFrame, *, near: gpd.GeoDataFrame | None, where: str) -> list[Fault]:
+    """What is wrong with the places of some services: off the globe, far from the study, longitude for latitude.
+
+    ``services``: with service_id, name and a CRS; ``near``: as for :func:`read_services`; ``where``: as messages name
+    what the places come from.
+
+    >>> from shapely import Point
+    >>> place = gpd.GeoDataFrame({"service_id": ["A"], "name": ["A"]}, geometry=[Point(48.8, 2.2)], crs=4326)
+    >>> area = gpd.GeoDataFrame(geometry=[Point(2.2, 48.8).buffer(0.1)], crs=4326)
+    >>> [fault.what[:43] for fault in place_faults(place, near=area, where="essai")]
+    ['Longitude et latitude semblent interverties']
+    """
+    return list(_place_faults(services, near, where))
+
+
 def distance_to_box_km(
     lon: np.ndarray,
     lat: np.ndarray,
