@@ -13,11 +13,27 @@ from access92.errors import Fault, InputError, nearest_word, refuse, some_values
 from access92.study import Scenario
 
 
-def scenario_services(services: gpd.GeoDataFrame, scenario: Scenario, *, reference_date: date) -> np.ndarray:
+def scenario_services(
+    services: gpd.GeoDataFrame,
+    scenario: Scenario,
+    *,
+    reference_date: date,
+    changed: Collection[str] = (),
+    closed: Collection[str] = (),
+) -> np.ndarray:
     """The rows (int32, increasing) of the services that the scenario counts at that date.
 
     A service counts when its ``kind`` or one of its ``also_kinds`` is among the scenario's, or its id is in
-    ``include``; is not in ``exclude``; is open, located, and valid on that day (both ends inclusive).
+    ``include`` or ``changed``; is not in ``exclude``; is open, located, and valid on that day (both ends inclusive).
+
+    Parameters
+    ----------
+    changed
+        Ids of the services that a change of the scenario, or of one that it is based on, opens, moves or gives another
+        kind: they count whatever their kind.
+    closed
+        Ids of the services that such a change closes: no longer in ``services``, they may still be in ``include`` or
+        ``exclude``.
 
     Raises
     ------
@@ -34,10 +50,13 @@ def scenario_services(services: gpd.GeoDataFrame, scenario: Scenario, *, referen
     >>> scenario = Scenario(name="sst", title="SST", kinds=("sst",))
     >>> scenario_services(services, scenario, reference_date=date(2024, 10, 18)).tolist()
     [0]
+    >>> scenario_services(services, scenario, reference_date=date(2024, 10, 18), changed=["B"]).tolist()
+    [0, 1]
     """
     ids = services["service_id"].astype(str)
-    faults = [*_unknown_ids(scenario, "include", ids), *_unknown_ids(scenario, "exclude", ids)]
-    reasons = _reasons(services, reference_date)
+    known = {*ids, *closed}
+    faults = [*_unknown_ids(scenario, "include", known), *_unknown_ids(scenario, "exclude", known)]
+    reasons = uncountable_reasons(services, reference_date)
     included = ids.isin(scenario.include)
     faults += [
         Fault(
@@ -49,8 +68,7 @@ def scenario_services(services: gpd.GeoDataFrame, scenario: Scenario, *, referen
     ]
     if faults:
         raise InputError(faults)
-    wanted = is_of_kinds(services, scenario.kinds) | included
-    rows = np.flatnonzero(wanted & ~ids.isin(scenario.exclude) & reasons.eq(""))
+    rows = np.flatnonzero(is_chosen(services, scenario, changed=changed) & reasons.eq("").to_numpy())
     if len(rows) == 0:
         raise refuse(
             f"Le scénario ne compte aucun service ouvert et situé au {reference_date:%d/%m/%Y}.",
@@ -58,6 +76,21 @@ def scenario_services(services: gpd.GeoDataFrame, scenario: Scenario, *, referen
             "Choisir d'autres catégories (kinds), d'autres services (include) ou une autre reference_date.",
         )
     return rows.astype(np.int32)
+
+
+def is_chosen(services: pd.DataFrame, scenario: Scenario, *, changed: Collection[str] = ()) -> np.ndarray:
+    """Which services (bool) the scenario chooses by kind, ``include`` or ``changed``, less ``exclude``.
+
+    Whether they can count on a day is another matter: :func:`uncountable_reasons`.
+
+    >>> services = pd.DataFrame({"service_id": ["A", "B"], "kind": ["sst", "pmi"]})
+    >>> is_chosen(services, Scenario(name="s", title="S", kinds=("pmi",), exclude=("B",)), changed=["A"]).tolist()
+    [True, False]
+    """
+    ids = services["service_id"].astype(str)
+    chosen = is_of_kinds(services, scenario.kinds) | ids.isin([*scenario.include, *changed]).to_numpy()
+    remaining: np.ndarray = chosen & ~ids.isin(scenario.exclude).to_numpy()
+    return remaining
 
 
 def is_of_kinds(services: pd.DataFrame, kinds: Collection[str]) -> np.ndarray:
@@ -88,12 +121,17 @@ def unlocated_services(services: gpd.GeoDataFrame, reference_date: date) -> pd.D
     'position inconnue'
     """
     table = pd.DataFrame(services[["service_id", "name", "kind"]])
-    table["reason"] = _reasons(services, reference_date)
+    table["reason"] = uncountable_reasons(services, reference_date)
     return table.loc[table["reason"].ne("")].reset_index(drop=True)
 
 
-def _reasons(services: gpd.GeoDataFrame, day: date) -> pd.Series:
-    """Why each service cannot count that day, in French; '' where it can."""
+def uncountable_reasons(services: gpd.GeoDataFrame, day: date) -> pd.Series:
+    """Why each service cannot count that day, whatever the scenario (French text); '' where it can.
+
+    >>> services = gpd.GeoDataFrame({"service_id": ["A"]}, geometry=[None], crs=2154)
+    >>> uncountable_reasons(services, date(2024, 10, 18)).tolist()
+    ['position inconnue']
+    """
     reasons: list[list[str]] = [[] for _ in range(len(services))]
     status = _column(services, "status").fillna("open")
     opening = pd.to_datetime(_column(services, "valid_from"))
@@ -115,21 +153,20 @@ def _column(services: gpd.GeoDataFrame, name: str) -> pd.Series:
     return services[name] if name in services.columns else pd.Series(None, index=services.index, dtype=object)
 
 
-def _unknown_ids(scenario: Scenario, key: str, ids: pd.Series) -> list[Fault]:
+def _unknown_ids(scenario: Scenario, key: str, known: Collection[str]) -> list[Fault]:
     asked: tuple[str, ...] = getattr(scenario, key)
-    known = set(ids)
     return [
         Fault(
             f"Le scénario nomme un service inconnu : « {word} ».",
             f"scénario « {scenario.name} », clé {key}",
-            _closest(word, ids),
+            _closest(word, known),
         )
         for word in asked
         if word not in known
     ]
 
 
-def _closest(word: str, ids: pd.Series) -> str:
+def _closest(word: str, ids: Collection[str]) -> str:
     """The nearest id; the first few where none is near, not the whole table."""
     hint = nearest_word(word, ids)
     return hint if hint.startswith("Vouliez") else f"Identifiants connus : {some_values(sorted(ids), most=6)}."

@@ -156,6 +156,32 @@ def study_modes(
     return {name: modes[name] for name in names}
 
 
+def change_speed(mode: Mode, speed_kmh: float, *, where: str) -> Mode:
+    """The mode at another cruising speed (km/h), within the bounds that ``[mode_settings]`` has for it.
+
+    Raises
+    ------
+    InputError
+        A speed that is no number of the range of the mode, or under that of its steps.
+
+    Examples
+    --------
+    >>> change_speed(read_modes()["walk"], 4.0, where="étude").speed_kmh
+    4.0
+    """
+    place = f"{where}, mode « {mode.name} », speed_kmh = {speed_kmh!r}"
+    good, wanted, mend = _is_in_range("speed_kmh", speed_kmh, mode.family)
+    if not good:
+        raise InputError(Fault(f"La vitesse doit être {wanted} (km/h).", place, mend))
+    steps_kmh = mode.steps_speed_kmh
+    if steps_kmh is not None and steps_kmh > speed_kmh:
+        lowest = f"{steps_kmh:g}".replace(".", ",")
+        what = f"Les escaliers ({lowest} km/h) iraient plus vite que le plat."
+        mend = f"Donner au moins {lowest} km/h, ou baisser steps_speed_kmh dans [mode_settings.{mode.name}]."
+        raise InputError(Fault(what, place, mend))
+    return replace(mode, speed_kmh=float(speed_kmh))
+
+
 def _changed(
     mode: Mode,
     values: Mapping[str, Any],

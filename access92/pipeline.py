@@ -268,7 +268,7 @@ def _read_inputs(study: Study, chosen: Sequence[Scenario], cache_folder: Path | 
     areas = read_areas(study)
     services = read_services(study, crs=areas.crs, near=areas)
     area_names = dict(zip(areas["area_id"].astype(str), areas["name"].astype(str), strict=True))
-    counted, rows = count_services(study, chosen, services, area_names=area_names)
+    counted = count_services(study, chosen, services, area_names=area_names, near=areas)
     stops, left_out = None, tuple[Omission, ...]()
     if study.calendar is not None:
         days = Period(study.calendar.first_day, study.calendar.last_day)
@@ -276,10 +276,10 @@ def _read_inputs(study: Study, chosen: Sequence[Scenario], cache_folder: Path | 
         stops, left_out = read_calendar_whole(
             study.locate(file), crs=areas.crs, near=areas, period=days, where=file.as_posix()
         )
-        _check_openings(study.calendar, counted, rows, days, where=study.services.file.as_posix())
+        _check_openings(study.calendar, counted.services, counted.rows, days, where=study.services.file.as_posix())
     tell("Rues")
     streets = read_study_streets(study, areas, cache_folder=cache_folder)
-    plan = plan_scenarios(study, chosen, counted, rows, streets.table, modes, stops)
+    plan = plan_scenarios(study, chosen, counted, streets.table, modes, stops, near=areas)
     tell("Population")
     population = read_study_population(study, areas, streets.table, streets_key=streets.key, cache_folder=cache_folder)
     return _Inputs(

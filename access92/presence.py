@@ -68,7 +68,7 @@ def tabulate_presence(
     ids = [str(name) for name in services["service_id"]]
     people = demand["population"].to_numpy(float)
     hours, week, moments = [], [], []
-    groups: dict[int, DemandGroups] = {}  # scenarios on the same streets share their times
+    groups: dict[tuple[int, bytes], DemandGroups] = {}  # of scenarios that count the same on the same streets
     notices = list(_partial_weeks(period))
     for scenario, rows in scenario_rows.items():
         fixed = services.iloc[rows]
@@ -84,16 +84,22 @@ def tabulate_presence(
         times = travel_times[scenario]
         visit_min = calendar.minimal_visit_min
         key: dict[str, str | float] = {"scenario": scenario, "mode": times.mode, "threshold_min": threshold_min}
-        if id(times) not in groups:
-            groups[id(times)] = group_demand(times.minutes, threshold_min)
+        # people are summed by group: with the rows of other scenarios among them, the groups, and so the last digit of
+        # the sums, would depend on which others run
+        places = services["service_id"].isin(scenario_stops[scenario]["place_id"])
+        counted = np.union1d(rows, np.flatnonzero(places.to_numpy()))
+        minutes, counted_ids = times.minutes[counted], [ids[row] for row in counted]
+        same = (id(times), counted.tobytes())
+        if same not in groups:
+            groups[same] = group_demand(minutes, threshold_min)
         reachable = person_hours(
-            times.minutes, ids, intervals, period=period, threshold_min=threshold_min, minimal_visit_min=visit_min,
-            groups=groups[id(times)],
+            minutes, counted_ids, intervals, period=period, threshold_min=threshold_min, minimal_visit_min=visit_min,
+            groups=groups[same],
         )  # fmt: skip
         hours.append(person_hours_table(reachable, demand, period=period, areas=areas).assign(**key))
         by_hour = week_table(
-            times.minutes, ids, intervals, people,
-            period=period, threshold_min=threshold_min, minimal_visit_min=visit_min, groups=groups[id(times)],
+            minutes, counted_ids, intervals, people,
+            period=period, threshold_min=threshold_min, minimal_visit_min=visit_min, groups=groups[same],
         )  # fmt: skip
         week.append(by_hour.assign(**key))
         for moment in calendar.moments:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
 
 import geopandas as gpd
 import numpy as np
@@ -12,73 +11,19 @@ import pandas as pd
 import shapely
 
 from access92.errors import Fault, InputError, nearest_word, some_values
-from access92.legal_time import to_legal_time
-from access92.modes import Mode
-from access92.sources.mobile_units import place_id
-from access92.study import Scenario, Study
+from access92.modes import Mode, change_speed
+from access92.sources.services import place_faults
 from access92.study_changes import (
     AddService,
-    AddStop,
     Change,
     ChangeKind,
     CloseStreet,
     MoveService,
     RemoveService,
-    RemoveStop,
     SetSpeed,
 )
 
 WGS84 = "EPSG:4326"
-
-
-def resolve_scenario(study: Study, scenario: Scenario) -> Scenario:
-    """The scenario with all that it takes over from the one it is based on: choice first, then changes, in order.
-
-    >>> from pathlib import Path
-    >>> from access92.study import read_study
-    >>> study = read_study("data/studies/sosms.toml")
-    >>> resolve_scenario(study, study.scenarios[0]) == study.scenarios[0]
-    True
-    """
-    if scenario.based_on is None:
-        return scenario
-    base = resolve_scenario(study, next(item for item in study.scenarios if item.name == scenario.based_on))
-    return scenario.model_copy(
-        update={
-            "kinds": base.kinds,
-            "include": (*base.include, *scenario.include),
-            "exclude": (*base.exclude, *scenario.exclude),
-            "mobile": base.mobile or scenario.mobile,
-            "changes": (*base.changes, *scenario.changes),
-        }
-    )
-
-
-def check_changes(scenario: Scenario) -> None:
-    """Refuse two changes of one service in one scenario that disagree.
-
-    Raises
-    ------
-    InputError
-        A service moved twice, given two kinds, or closed and also moved or changed.
-    """
-    faults = []
-    by_service: dict[str, list[Change]] = {}
-    for change in scenario.changes:
-        if isinstance(change, RemoveService | MoveService | ChangeKind):
-            by_service.setdefault(change.service_id, []).append(change)
-    for service_id, changes in by_service.items():
-        kinds = [change.kind for change in changes]
-        if len(set(kinds)) < len(kinds) or ("remove_service" in kinds and len(kinds) > 1):
-            faults.append(
-                Fault(
-                    f"Deux changements se contredisent sur le service « {service_id} » : {', '.join(kinds)}.",
-                    f"scénario « {scenario.name} »",
-                    "N'en garder qu'un.",
-                )
-            )
-    if faults:
-        raise InputError(faults)
 
 
 def change_services(
@@ -87,76 +32,51 @@ def change_services(
     *,
     scenario: str,
     area_names: Mapping[str, str] | None = None,
+    near: gpd.GeoDataFrame | None = None,
+    closed_by: Mapping[str, str] | None = None,
 ) -> gpd.GeoDataFrame:
     """The services after the changes, in their order; added ones come last.
 
-    ``area_names``: by area_id, to write the sector of an added service by names, as the services table does; its
-    codes stay as they are without them.
+    Parameters
+    ----------
+    area_names
+        By area_id, to write the sector of an added service by names, as the services table does; its codes stay as
+        they are without them.
+    near
+        The areas of the study: a place that would be refused in the table of services is refused here.
+    closed_by
+        By service_id the scenario that closed it, for a message on a service that is no longer there.
 
     Raises
     ------
     InputError
-        A change that names an unknown service (with the nearest), adds one that is there already, or gives one an
-        area that the study does not have.
+        With everything wrong at once: a change that names an unknown service (with the nearest) or one closed
+        before, adds one that is there already, gives one an area that the study does not have, or a place that
+        cannot be.
     """
-    table = services
+    table, faults = services, []
     for change in changes:
+        if not isinstance(change, AddService | RemoveService | MoveService | ChangeKind):
+            continue
+        where = f"scénario « {scenario} », {change.kind}"
         known = table["service_id"].astype(str)
         if isinstance(change, AddService):
-            if (known == change.service_id).any():
-                raise InputError(
-                    Fault(
-                        f"Le service à ajouter existe déjà : « {change.service_id} ».",
-                        f"scénario « {scenario} »",
-                        "Lui donner un autre identifiant.",
-                    )
-                )
-            table = _with_service(table, change, _sector(change, scenario, area_names))
-        elif isinstance(change, RemoveService | MoveService | ChangeKind):
-            at = np.flatnonzero(known == change.service_id)
-            if len(at) == 0:
-                raise InputError(
-                    Fault(
-                        f"Un changement nomme un service inconnu : « {change.service_id} ».",
-                        f"scénario « {scenario} », {change.kind}",
-                        _closest(change.service_id, known),
-                    )
-                )
-            table = _with_change(table, int(at[0]), change)
+            sector, wrong = _sector(change, scenario, area_names)
+            wrong += double_id_faults("Le service", change.service_id, known, where)
+        else:
+            sector, wrong = "", _absent_faults(change.service_id, known, where, closed_by or {})
+        if isinstance(change, AddService | MoveService):
+            wrong += place_faults(_changed_place(change, table), near=near, where=where)
+        faults += wrong
+        if wrong:
+            continue
+        if isinstance(change, AddService):
+            table = _with_service(table, change, sector)
+        else:
+            table = _with_change(table, int(np.flatnonzero(known == change.service_id)[0]), change)
+    if faults:
+        raise InputError(faults)
     return table
-
-
-def change_stops(
-    stops: gpd.GeoDataFrame, changes: Sequence[Change], *, scenario: Scenario, crs: object
-) -> gpd.GeoDataFrame:
-    """The dated halts of a scenario: those of the calendar where it counts them (``mobile``), with its changes.
-
-    Raises
-    ------
-    InputError
-        A halt to remove that is not there, one to add that is, halts changed in a scenario that does not count them,
-        or a unit in two places at once.
-    """
-    table = stops if scenario.mobile else stops.iloc[:0]
-    for change in changes:
-        if not isinstance(change, AddStop | RemoveStop):
-            continue
-        where = f"scénario « {scenario.name} », {change.kind}"
-        known = table["stop_id"].astype(str)
-        if not scenario.mobile:
-            what = "Un changement porte sur une halte, mais le scénario ne compte pas les unités mobiles."
-            raise InputError(Fault(what, where, "Ajouter mobile = true au scénario."))
-        if isinstance(change, RemoveStop):
-            if not (known == change.stop_id).any():
-                what = f"La halte à retirer est inconnue : « {change.stop_id} »."
-                raise InputError(Fault(what, where, _closest(change.stop_id, known)))
-            table = table[known != change.stop_id]
-            continue
-        if (known == change.stop_id).any():
-            what = f"La halte à ajouter existe déjà : « {change.stop_id} »."
-            raise InputError(Fault(what, where, "Lui donner un autre identifiant."))
-        table = _with_stop(table, change, where, crs)
-    return table.sort_values(["starts_at", "stop_id"], ignore_index=True)
 
 
 def close_streets(streets: gpd.GeoDataFrame, changes: Sequence[Change], *, scenario: str) -> gpd.GeoDataFrame:
@@ -165,7 +85,19 @@ def close_streets(streets: gpd.GeoDataFrame, changes: Sequence[Change], *, scena
     Raises
     ------
     InputError
-        An id or a name that no street has, or a polygon that touches none.
+        As :func:`closed_streets`.
+    """
+    closed = closed_streets(streets, changes, scenario=scenario)
+    return streets[~closed].reset_index(drop=True) if closed.any() else streets
+
+
+def closed_streets(streets: gpd.GeoDataFrame, changes: Sequence[Change], *, scenario: str) -> np.ndarray:
+    """Which streets (bool) the changes close.
+
+    Raises
+    ------
+    InputError
+        An id or a name that no street has, a polygon that crosses itself or touches no street.
     """
     closed = np.zeros(len(streets), dtype=bool)
     faults = []
@@ -174,12 +106,9 @@ def close_streets(streets: gpd.GeoDataFrame, changes: Sequence[Change], *, scena
             continue
         column, wanted = ("edge_id", change.edge_ids) if change.edge_ids else ("name", change.names)
         if change.polygon:
-            outline = gpd.GeoSeries([shapely.Polygon(change.polygon)], crs=WGS84).to_crs(streets.crs).iloc[0]
-            touched = shapely.intersects(outline, streets.geometry.to_numpy())
-            if not touched.any():
-                where = f"scénario « {scenario} », close_street, polygon"
-                faults.append(Fault("Le polygone de fermeture ne touche aucune rue.", where, "Le redessiner."))
+            touched, wrong = _touched(streets, change, f"scénario « {scenario} », close_street, polygon")
             closed |= touched
+            faults += wrong
             continue
         values = streets[column].astype(str).to_numpy()
         unknown = sorted(set(wanted) - set(values))
@@ -195,7 +124,7 @@ def close_streets(streets: gpd.GeoDataFrame, changes: Sequence[Change], *, scena
         closed |= np.isin(values, wanted)
     if faults:
         raise InputError(faults)
-    return streets[~closed].reset_index(drop=True) if closed.any() else streets
+    return closed
 
 
 def change_modes(modes: Mapping[str, Mode], changes: Sequence[Change], *, scenario: str) -> dict[str, Mode]:
@@ -204,7 +133,7 @@ def change_modes(modes: Mapping[str, Mode], changes: Sequence[Change], *, scenar
     Raises
     ------
     InputError
-        A mode that the study does not compute.
+        A mode that the study does not compute, a speed outside its bounds.
     """
     changed = dict(modes)
     for change in changes:
@@ -218,25 +147,95 @@ def change_modes(modes: Mapping[str, Mode], changes: Sequence[Change], *, scenar
                     nearest_word(change.mode, changed),
                 )
             )
-        changed[change.mode] = replace(changed[change.mode], speed_kmh=change.speed_kmh)
+        where = f"scénario « {scenario} », set_speed"
+        changed[change.mode] = change_speed(changed[change.mode], change.speed_kmh, where=where)
     return changed
 
 
-def _sector(change: AddService, scenario: str, area_names: Mapping[str, str] | None) -> str:
-    """The sector of an added service, as ``communes_served`` of the services table writes it."""
+def _sector(change: AddService, scenario: str, area_names: Mapping[str, str] | None) -> tuple[str, list[Fault]]:
+    """The sector of an added service, as ``communes_served`` of the services table writes it; areas that are none."""
     if area_names is None:
-        return "; ".join(change.communes_served)
+        return "; ".join(change.communes_served), []
     unknown = [code for code in change.communes_served if code not in area_names]
-    if unknown:
-        raise InputError(
-            Fault(
-                f"communes_served nomme une commune que l'étude n'a pas : « {code} ».",
-                f"scénario « {scenario} », add_service « {change.service_id} »",
-                nearest_word(code, area_names),
-            )
-            for code in unknown
+    faults = [
+        Fault(
+            f"communes_served nomme une commune que l'étude n'a pas : « {code} ».",
+            f"scénario « {scenario} », add_service « {change.service_id} »",
+            nearest_word(code, area_names),
         )
-    return "; ".join(area_names[code] for code in change.communes_served)
+        for code in unknown
+    ]
+    return "; ".join(area_names[code] for code in change.communes_served if code in area_names), faults
+
+
+def double_id_faults(what: str, new_id: str, known: pd.Series, where: str) -> list[Fault]:
+    """The fault of an id that is there already, whatever its capitals, accents and spaces; none where it is new.
+
+    >>> [fault.what for fault in double_id_faults("Le service", "s3", pd.Series(["S3"]), "essai")]
+    ['Le service à ajouter existe déjà : « s3 », écrit autrement : « S3 ».']
+    """
+    same = sorted({word for word in known if plain_id(word) == plain_id(new_id)})
+    if not same:
+        return []
+    written = "" if new_id in same else f", écrit autrement : « {same[0]} »"
+    return [Fault(f"{what} à ajouter existe déjà : « {new_id} »{written}.", where, "Lui donner un autre identifiant.")]
+
+
+def _absent_faults(service_id: str, known: pd.Series, where: str, closed_by: Mapping[str, str]) -> list[Fault]:
+    if (known == service_id).any():
+        return []
+    if service_id in closed_by:
+        what = f"Un changement porte sur un service déjà fermé : « {service_id} »."
+        mend = f"Retirer ce changement, ou partir d'un autre scénario que « {closed_by[service_id]} », qui le ferme."
+        return [Fault(what, where, mend)]
+    what = f"Un changement nomme un service inconnu : « {service_id} »."
+    return [Fault(what, where, closest_id(service_id, known))]
+
+
+def plain_id(text: str) -> str:
+    """An identifier without capitals, accents or spaces: two that differ by these alone are one.
+
+    >>> plain_id(" Pôle  Clichy") == plain_id("pole clichy")
+    True
+    """
+    letters = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    return "".join(letters.casefold().split())
+
+
+def _changed_place(change: AddService | MoveService, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The service of a change and its new place, in degrees, as messages name it."""
+    if isinstance(change, AddService):
+        name = change.name
+    else:
+        names = table.loc[table["service_id"].astype(str) == change.service_id, "name"]
+        name = str(names.iloc[0]) if len(names) else ""
+    place = gpd.GeoSeries([shapely.Point(change.lon, change.lat)], crs=WGS84)
+    return gpd.GeoDataFrame({"service_id": [change.service_id], "name": [name]}, geometry=place)
+
+
+def _touched(streets: gpd.GeoDataFrame, change: CloseStreet, where: str) -> tuple[np.ndarray, list[Fault]]:
+    """The streets (bool) that the polygon of a closure touches, or what is wrong with it."""
+    drawn = shapely.Polygon(change.polygon)
+    none = np.zeros(len(streets), dtype=bool)
+    if not drawn.is_valid or not drawn.area > 0:
+        reason = shapely.is_valid_reason(drawn)
+        _, at_bracket, at = reason.partition("[")
+        near = f", près de {at.rstrip(']').replace(' ', ', ')}" if at_bracket else ""
+        what = (
+            "Le polygone de fermeture se recoupe ou n'a pas de surface : il fermerait d'autres rues que celles voulues."
+        )
+        mend = "Donner les sommets dans l'ordre du contour, sans croisement."
+        return none, [Fault(what, f"{where}{near}", mend)]
+    outline = gpd.GeoSeries([drawn, shapely.transform(drawn, lambda xy: xy[:, ::-1])], crs=WGS84).to_crs(streets.crs)
+    lines = streets.geometry.to_numpy()
+    if np.isfinite(outline.iloc[0].bounds).all():
+        touched: np.ndarray = shapely.intersects(outline.iloc[0], lines)
+        if touched.any():
+            return touched, []
+    mend = "Le redessiner."
+    if np.isfinite(outline.iloc[1].bounds).all() and shapely.intersects(outline.iloc[1], lines).any():
+        mend = "Longitude et latitude semblent interverties : écrire chaque sommet [lon, lat]."
+    return none, [Fault("Le polygone de fermeture ne touche aucune rue.", where, mend)]
 
 
 def _with_service(table: gpd.GeoDataFrame, change: AddService, sector: str) -> gpd.GeoDataFrame:
@@ -258,29 +257,6 @@ def _with_service(table: gpd.GeoDataFrame, change: AddService, sector: str) -> g
     new = new.set_geometry("geometry").astype({name: table[name].dtype for name in _columns(table)})
     stacked = pd.concat([table, new.set_crs(table.crs, allow_override=True)[table.columns]], ignore_index=True)
     return gpd.GeoDataFrame(stacked, geometry="geometry", crs=table.crs)
-
-
-def _with_stop(table: gpd.GeoDataFrame, change: AddStop, where: str, crs: object) -> gpd.GeoDataFrame:
-    point = gpd.GeoSeries([shapely.Point(change.lon, change.lat)], crs=WGS84).to_crs(crs)
-    starts_at, ends_at = to_legal_time(
-        [datetime.combine(change.date, change.start), datetime.combine(change.date, change.end)]
-    )
-    place = place_id(change.unit, change.lon, change.lat)
-    same_unit = table[(table["unit"] == change.unit) & (table["place_id"] != place)]
-    clash = same_unit[(same_unit["starts_at"] < ends_at) & (same_unit["ends_at"] > starts_at)]
-    if len(clash):
-        what = f"L'unité « {change.unit} » serait en deux lieux à la fois."
-        raise InputError(
-            Fault(what, f"{where}, haltes {change.stop_id} et {clash['stop_id'].iloc[0]}", "Décaler l'une.")
-        )
-    row = {
-        "stop_id": change.stop_id, "place_id": place, "unit": change.unit, "name": change.name,
-        "starts_at": starts_at, "ends_at": ends_at, "basis": "ajoutée par le scénario",
-        "position_basis": "hypothèse du scénario", "source": "", "geometry": point.iloc[0],
-    }  # fmt: skip
-    new = gpd.GeoDataFrame([row], geometry="geometry", crs=crs)[list(table.columns)]
-    parts = [table, new] if len(table) else [new]
-    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=crs)
 
 
 def _with_change(
@@ -308,6 +284,11 @@ def _blank(column: pd.Series) -> object:
     return "" if is_text else pd.NaT if pd.api.types.is_datetime64_any_dtype(column.dtype) else np.nan
 
 
-def _closest(word: str, ids: pd.Series) -> str:
+def closest_id(word: str, ids: pd.Series) -> str:
+    """The nearest known identifier, in French; the first few where none is near.
+
+    >>> closest_id("S33", pd.Series(["S3", "S1"]))
+    'Vouliez-vous dire « S3 » ?'
+    """
     hint = nearest_word(word, ids)
     return hint if hint.startswith("Vouliez") else f"Identifiants connus : {some_values(sorted(ids), most=6)}."

@@ -8,31 +8,31 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from access92.changes import scenario_services
-from access92.errors import refuse
+from access92.errors import Fault, InputError, some_values
+from access92.legal_time import Period
 from access92.modes import Mode
-from access92.scenario_changes import (
-    change_modes,
-    change_services,
-    change_stops,
-    check_changes,
-    close_streets,
+from access92.scenario_chain import (
+    ChainedServices,
+    ChainedStops,
+    chained_services,
+    chained_stops,
+    chained_streets,
+    changed_id,
     resolve_scenario,
 )
 from access92.sources.mobile_units import stop_places
 from access92.study import Scenario, Study
-from access92.study_changes import AddStop, Change, RemoveStop
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScenarioPlan:
     """What each scenario counts.
 
-    ``services``: every service that some scenario counts, once per place and kind: first those of the study
-    as they are, in their order; then those that a change made, ``service_id@scenario`` where the id was taken.
-    ``rows``: by scenario its rows of ``services``. ``kinds``: by scenario the kinds that it asks for.
+    ``services``: every service that some scenario counts, each row once: first those of the study as they are, in
+    their order; then those that a change made, by id: ``service_id@scenario``, the scenario whose change it was.
+    ``rows``: by scenario its rows of ``services``. ``kinds``: by scenario the kinds that it tells apart.
     ``stops``: by scenario the dated halts that it counts; their places are the last of ``services`` (kind ``mobile``),
     in no scenario's rows. ``streets`` and ``modes``: by scenario what it travels on; the very objects of the study
     where no change touches them. ``notices``: what the changes did (French).
@@ -47,113 +47,213 @@ class ScenarioPlan:
     notices: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class CountedServices:
+    """The services that some scenario counts, and by scenario its rows and kinds: as in :class:`ScenarioPlan`.
+
+    The ids and the order of a scenario's rows are the same whichever other scenarios are there.
+    """
+
+    services: gpd.GeoDataFrame
+    rows: Mapping[str, np.ndarray]
+    kinds: Mapping[str, tuple[str, ...]]
+
+
 def count_services(
     study: Study,
     chosen: Sequence[Scenario],
     services: gpd.GeoDataFrame,
     *,
     area_names: Mapping[str, str] | None = None,
-) -> tuple[gpd.GeoDataFrame, dict[str, np.ndarray]]:
-    """The services that some scenario counts, and the rows of each scenario; ``area_names``: by area_id.
+    near: gpd.GeoDataFrame | None = None,
+) -> CountedServices:
+    """The services that some scenario counts; the first of ``chosen`` is the reference.
+
+    ``area_names``: by area_id; ``near``: the areas of the study. A service as the study has it keeps its id. One that
+    a change made goes by ``service_id@scenario``, after the scenario that lists the change (the same for all those
+    that are based on it); one that is in all that its row says a service of the study, or of the reference, is that
+    service.
 
     Raises
     ------
     InputError
-        As :func:`access92.changes.scenario_services` and :func:`access92.scenario_changes.change_services`.
+        As :func:`access92.scenario_chain.chained_services` and :func:`access92.changes.scenario_services`; an id of
+        the study that ends as those of changed services do.
     """
-    own_keys = _keys(services)
-    position = {key: row for row, key in enumerate(own_keys)}
-    kept: dict[str, list[tuple[object, ...]]] = {}
-    made: dict[tuple[object, ...], gpd.GeoDataFrame] = {}
+    _check_reserved(study, services)
+    after = chained_services(study, chosen, services, area_names=area_names, near=near)
+    own_ids = [str(service_id) for service_id in services["service_id"]]
+    position = {service_id: row for row, service_id in enumerate(own_ids)}
+    of_reference: dict[tuple[object, ...], str] = {}
+    made: dict[str, gpd.GeoDataFrame] = {}
+    counted: dict[str, list[str]] = {}
+    kinds: dict[str, tuple[str, ...]] = {}
+    same_choice: dict[tuple[object, ...], str] = {}  # a chain may be long, and most of it change no service
+    faults: list[Fault] = []
     for scenario in chosen:
-        check_changes(scenario)
-        resolved = resolve_scenario(study, scenario)
-        table = change_services(services, resolved.changes, scenario=scenario.name, area_names=area_names)
-        keys = _keys(table)
-        rows = scenario_services(table, resolved, reference_date=study.analysis.reference_date)
-        kept[scenario.name] = [keys[row] for row in rows]
-        for row in rows:
-            if keys[row] not in position and keys[row] not in made:
-                made[keys[row]] = _named(table.iloc[[row]], scenario.name, services)
-    used = sorted({position[key] for keys_kept in kept.values() for key in keys_kept if key in position})
-    order = {own_keys[row]: at for at, row in enumerate(used)}
-    order |= {key: len(used) + at for at, key in enumerate(made)}
-    parts = [services.iloc[used], *made.values()]
+        state, resolved = after[scenario.name], resolve_scenario(study, scenario)
+        choice = (id(state), resolved.kinds, resolved.include, resolved.exclude)
+        if choice in same_choice:
+            counted[scenario.name], kinds[scenario.name] = counted[same_choice[choice]], kinds[same_choice[choice]]
+            continue
+        try:
+            rows = scenario_services(
+                state.table, resolved, reference_date=study.analysis.reference_date,
+                changed=state.changed_by, closed=state.closed_by,
+            )  # fmt: skip
+        except InputError as error:
+            faults += error.faults
+            continue
+        same_choice[choice] = scenario.name
+        names = _names(state, rows, services, position, of_reference)
+        counted[scenario.name] = list(names.values())
+        kinds[scenario.name] = _kinds_apart(resolved, state, rows)
+        new = {row: name for row, name in names.items() if name not in position and name not in made}
+        made |= {name: state.table.iloc[[row]].assign(service_id=name) for row, name in new.items()}
+        if scenario is chosen[0]:
+            of_reference = {_content(state.table, row): name for row, name in new.items()}
+    if faults:
+        raise InputError(faults)
+    used = sorted({position[name] for names_counted in counted.values() for name in names_counted if name in position})
+    made_names = sorted(made)  # whatever scenario came first
+    order = {own_ids[row]: at for at, row in enumerate(used)}
+    order |= {name: len(used) + at for at, name in enumerate(made_names)}
+    parts = [services.iloc[used], *(made[name] for name in made_names)]
     together = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=services.crs)
-    return together, {
-        name: np.array(sorted(order[key] for key in keys_kept), dtype=np.int32) for name, keys_kept in kept.items()
+    rows_of = {
+        scenario: np.array(sorted(order[name] for name in names_counted), dtype=np.int32)
+        for scenario, names_counted in counted.items()
     }
+    return CountedServices(together, rows_of, kinds)
 
 
 def plan_scenarios(
     study: Study,
     chosen: Sequence[Scenario],
-    services: gpd.GeoDataFrame,
-    rows: Mapping[str, np.ndarray],
+    counted: CountedServices,
     streets: gpd.GeoDataFrame,
     modes: Mapping[str, Mode],
     stops: gpd.GeoDataFrame | None,
+    *,
+    near: gpd.GeoDataFrame | None = None,
 ) -> ScenarioPlan:
-    """The plan of the chosen scenarios; ``services`` and ``rows`` are from :func:`count_services`.
+    """The plan of the chosen scenarios; ``counted`` is from :func:`count_services`.
 
-    ``stops``: the halts of the study's calendar, None where it has none.
+    ``stops``: the halts of the study's calendar, None where it has none; ``near``: the areas of the study.
 
     Raises
     ------
     InputError
-        A street to close that is not there, a speed of a mode that the study does not compute, a halt that
-        cannot be added or removed.
+        As :func:`access92.scenario_chain.chained_streets` and :func:`access92.scenario_chain.chained_stops`.
     """
+    after = chained_streets(study, chosen, streets, modes)
     streets_of: dict[str, gpd.GeoDataFrame] = {}
-    modes_of: dict[str, Mapping[str, Mode]] = {}
-    kinds: dict[str, tuple[str, ...]] = {}
-    stops_of: dict[str, gpd.GeoDataFrame] = {}
     notices = []
-    closed: dict[tuple[object, ...], gpd.GeoDataFrame] = {(): streets}
+    open_streets = {np.zeros(len(streets), dtype=bool).tobytes(): streets}
     for scenario in chosen:
-        resolved = resolve_scenario(study, scenario)
-        changes = resolved.changes
-        closures = tuple(change for change in changes if change.kind == "close_street")
-        if closures not in closed:
-            closed[closures] = close_streets(streets, changes, scenario=scenario.name)
-        streets_of[scenario.name] = closed[closures]
-        if closures:
-            count = len(streets) - len(closed[closures])
+        closed = after[scenario.name].closed
+        key = closed.tobytes()
+        if key not in open_streets:  # scenarios that close the same streets share what is computed on them
+            open_streets[key] = streets[~closed].reset_index(drop=True)
+        streets_of[scenario.name] = open_streets[key]
+        if closed.any():
+            count = int(closed.sum())
             closed_words = "tronçon de rue fermé" if count == 1 else "tronçons de rue fermés"
             notices.append(f"{scenario.title} : {count} {closed_words} à tous les modes.")
-        modes_of[scenario.name] = change_modes(modes, changes, scenario=scenario.name)
-        kinds[scenario.name] = resolved.kinds
-        if stops is None:
-            _check_no_stops(scenario.name, changes)
-        else:
-            stops_of[scenario.name] = change_stops(stops, changes, scenario=resolved, crs=services.crs)
-    halts = [table for table in stops_of.values() if len(table)]
-    if halts:
-        every = gpd.GeoDataFrame(pd.concat(halts, ignore_index=True), geometry="geometry", crs=services.crs)
-        places = stop_places(every)
-        services = gpd.GeoDataFrame(
-            pd.concat([services, places], ignore_index=True), geometry="geometry", crs=services.crs
+    period = None if study.calendar is None else Period(study.calendar.first_day, study.calendar.last_day)
+    after_stops = chained_stops(study, chosen, stops, period=period, near=near)
+    stops_of = {scenario.name: after_stops[scenario.name].table for scenario in chosen} if stops is not None else {}
+    services = counted.services
+    if stops is not None:
+        services = _with_places(services, stops, [after_stops[scenario.name] for scenario in chosen])
+    return ScenarioPlan(
+        services,
+        counted.rows,
+        counted.kinds,
+        streets_of,
+        {scenario.name: after[scenario.name].modes for scenario in chosen},
+        stops_of,
+        tuple(notices),
+    )
+
+
+def _check_reserved(study: Study, services: gpd.GeoDataFrame) -> None:
+    """Refuse an id of the study that could be that of a changed service."""
+    endings = tuple(changed_id("", scenario.name) for scenario in study.scenarios)
+    reserved = [service_id for service_id in services["service_id"].astype(str) if service_id.endswith(endings)]
+    if reserved:
+        raise InputError(
+            Fault(
+                "Un identifiant de service finit comme ceux des services qu'un scénario change.",
+                f"{study.services.file}, services {some_values(reserved)}",
+                "Renommer ces services : « @ » suivi du nom d'un scénario est réservé.",
+            )
         )
-    return ScenarioPlan(services, rows, kinds, streets_of, modes_of, stops_of, tuple(notices))
 
 
-def _check_no_stops(scenario: str, changes: Sequence[Change]) -> None:
-    if any(isinstance(change, AddStop | RemoveStop) for change in changes):
-        raise refuse(
-            "Un changement porte sur une halte, mais l'étude n'a pas de calendrier.",
-            f"scénario « {scenario} »",
-            "Ajouter une partie [calendar] à l'étude.",
+def _names(
+    state: ChainedServices,
+    rows: np.ndarray,
+    services: gpd.GeoDataFrame,
+    position: Mapping[str, int],
+    of_reference: Mapping[tuple[object, ...], str],
+) -> dict[int, str]:
+    """By counted row of the state the id that its service goes by in the run."""
+    names = {}
+    ids = state.table["service_id"].astype(str).to_numpy()
+    for row in map(int, rows):
+        name = str(ids[row])
+        if name in state.changed_by:
+            content = _content(state.table, row)
+            if name not in position or _content(services, position[name]) != content:
+                name = of_reference.get(content, changed_id(name, state.changed_by[name]))
+        names[row] = name
+    return names
+
+
+def _content(table: gpd.GeoDataFrame, row: int) -> tuple[object, ...]:
+    """All that a row of the services says: what makes two rows the same service."""
+    values = table.iloc[row]
+    place = table.geometry.iloc[row]
+    columns = [name for name in table.columns if name != table.geometry.name]
+    return (
+        *((name, values[name]) for name in sorted(columns) if not pd.isna(values[name]) and values[name] != ""),
+        b"" if place is None else place.wkb,
+    )
+
+
+def _kinds_apart(resolved: Scenario, state: ChainedServices, rows: np.ndarray) -> tuple[str, ...]:
+    """The kinds that have a rule of their own: those that the scenario chooses, and those of the services it changes.
+
+    None where it chooses its services one by one: then every kind that is there has one.
+    """
+    if not resolved.kinds:
+        return ()
+    counted = state.table.iloc[rows]
+    changed = counted.loc[counted["service_id"].astype(str).isin(state.changed_by), "kind"]
+    return tuple(dict.fromkeys([*resolved.kinds, *changed]))
+
+
+def _with_places(
+    services: gpd.GeoDataFrame, calendar: gpd.GeoDataFrame, after: Sequence[ChainedStops]
+) -> gpd.GeoDataFrame:
+    """The services, then the places of the halts that some scenario counts.
+
+    A place is what the calendar first says of it, or the change that first added it: whatever halts are left there.
+    """
+    used = {name for state in after for name in state.table["place_id"]}
+    if not used:
+        return services
+    every = pd.concat([calendar, *(state.added for state in after if len(state.added))], ignore_index=True)
+    every = gpd.GeoDataFrame(every, geometry="geometry", crs=services.crs)
+    places = stop_places(every[every["place_id"].isin(used)])
+    doubled = sorted(set(services["service_id"].astype(str)) & set(places["service_id"].astype(str)))
+    if doubled:
+        raise InputError(
+            Fault(
+                "Un service a l'identifiant d'un lieu de halte.",
+                f"services {some_values(doubled)}",
+                "Donner un autre identifiant à ce service.",
+            )
         )
-
-
-def _keys(services: gpd.GeoDataFrame) -> list[tuple[object, ...]]:
-    """What makes two rows the same service at the same place, of the same kinds."""
-    also = services["also_kinds"].fillna("") if "also_kinds" in services.columns else [""] * len(services)
-    wkb = shapely.to_wkb(services.geometry.to_numpy())
-    return list(zip(services["service_id"], services["kind"], also, wkb, strict=True))
-
-
-def _named(row: gpd.GeoDataFrame, scenario: str, services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The row that a change made; another id where the study has one of that id already."""
-    taken = row["service_id"].isin(set(services["service_id"])).to_numpy()[0]
-    return row.assign(service_id=row["service_id"] + f"@{scenario}") if taken else row
+    return gpd.GeoDataFrame(pd.concat([services, places], ignore_index=True), geometry="geometry", crs=services.crs)

@@ -15,7 +15,7 @@ from access92.competence import competence_notices, competence_table, find_compe
 from access92.coverage import nearest_service
 from access92.ledger import Reach, changed_points, ledger_table, nearest_ids, sole_providers, turning_to
 from access92.modes import Mode
-from access92.scenario_changes import resolve_scenario
+from access92.scenario_chain import resolve_scenario
 from access92.shared_places import place_numbers
 from access92.situations import Situation
 from access92.study import Analysis, Study

@@ -18,7 +18,8 @@ from access92.modes import Mode
 from access92.network import build_network
 from access92.outputs import french, wording
 from access92.results import Results
-from access92.scenario_changes import WGS84, change_modes, close_streets, resolve_scenario
+from access92.scenario_chain import resolve_scenario
+from access92.scenario_changes import WGS84, change_modes, close_streets
 from access92.snapping import snap_places
 from access92.study import Scenario, Study
 from access92.tables import KINDS

@@ -33,6 +33,8 @@ _FARTHEST_MIN = 240.0
 Minutes = Annotated[float, Field(gt=0, le=_FARTHEST_MIN), AfterValidator(_in_hundredths)]
 Metres = Annotated[float, Field(gt=0)]
 
+_LOOP_NAMES = 12  # a longer loop of scenarios is cut in its message
+
 
 class AreasInput(StudyPart):
     """Where people are counted: polygons, and their legal population where known."""
@@ -221,8 +223,7 @@ class Study(StudyPart):
         if self.calendar is None and any(scenario.mobile for scenario in self.scenarios):
             message = "un scénario compte les unités mobiles (mobile = true), mais l'étude n'a pas de [calendar]"
             raise ValueError(message)
-        for scenario in self.scenarios:
-            _check_bases(scenario, {item.name: item for item in self.scenarios})
+        _check_bases({item.name: item for item in self.scenarios})
         commitments = [commitment.name for commitment in self.commitments]
         if len(set(commitments)) < len(commitments):
             message = "deux engagements portent le même nom"
@@ -300,21 +301,27 @@ class Study(StudyPart):
         return (self.file.parent / path).resolve()
 
 
-def _check_bases(scenario: Scenario, known: dict[str, Scenario]) -> None:
-    """Follow ``based_on`` to its end: every name is known, and none comes twice."""
-    seen = [scenario.name]
-    while scenario.based_on is not None:
-        if scenario.based_on not in known:
-            message = (
-                f"le scénario « {scenario.name} » part d'un scénario inconnu, « {scenario.based_on} ». "
-                f"{nearest_word(scenario.based_on, known)}"
-            )
-            raise ValueError(message)
-        if scenario.based_on in seen:
-            message = f"les scénarios partent l'un de l'autre en boucle : {' ← '.join([*seen, scenario.based_on])}"
-            raise ValueError(message)
-        scenario = known[scenario.based_on]
-        seen.append(scenario.name)
+def _check_bases(known: dict[str, Scenario]) -> None:
+    """Follow each ``based_on`` to its end: every name is known, and none comes twice."""
+    settled: set[str] = set()
+    for first in known.values():
+        scenario = first
+        seen = {scenario.name: None}  # in order
+        while scenario.based_on is not None and scenario.name not in settled:
+            if scenario.based_on not in known:
+                message = (
+                    f"le scénario « {scenario.name} » part d'un scénario inconnu, « {scenario.based_on} ». "
+                    f"{nearest_word(scenario.based_on, known)}"
+                )
+                raise ValueError(message)
+            if scenario.based_on in seen:
+                loop = [*seen, scenario.based_on]
+                names = " ← ".join(loop if len(loop) <= _LOOP_NAMES else [*loop[:3], "…", *loop[-2:]])
+                message = f"les scénarios partent l'un de l'autre en boucle : {names}"
+                raise ValueError(message)
+            scenario = known[scenario.based_on]
+            seen[scenario.name] = None
+        settled.update(seen)
 
 
 def read_study(path: str | Path) -> Study:

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from access92.errors import nearest_word
@@ -18,6 +18,7 @@ Part = TypeVar("Part", bound="StudyPart")
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Minutes = Annotated[float, Field(gt=0, le=240)]
+Identifier = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class StudyPart(BaseModel):
@@ -46,8 +47,8 @@ class AddService(StudyPart):
     """
 
     kind: Literal["add_service"]
-    service_id: str
-    name: str
+    service_id: Identifier
+    name: Identifier
     service_kind: str
     lon: Longitude
     lat: Latitude
@@ -77,14 +78,14 @@ class RemoveService(StudyPart):
     """A closure."""
 
     kind: Literal["remove_service"]
-    service_id: str
+    service_id: Identifier
 
 
 class MoveService(StudyPart):
     """The same service at another place."""
 
     kind: Literal["move_service"]
-    service_id: str
+    service_id: Identifier
     lon: Longitude
     lat: Latitude
 
@@ -93,7 +94,7 @@ class ChangeKind(StudyPart):
     """A service that becomes one of another kind."""
 
     kind: Literal["change_kind"]
-    service_id: str
+    service_id: Identifier
     service_kind: str
 
     @model_validator(mode="after")
@@ -105,8 +106,8 @@ class AddStop(StudyPart):
     """One more dated halt of a mobile unit."""
 
     kind: Literal["add_stop"]
-    stop_id: str
-    unit: str
+    stop_id: Identifier
+    unit: Identifier
     name: str = ""
     lon: Longitude
     lat: Latitude
@@ -116,6 +117,9 @@ class AddStop(StudyPart):
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:
+        if self.start.tzinfo is not None or self.end.tzinfo is not None:
+            message = f"la halte « {self.stop_id} » donne un fuseau : écrire l'heure des horloges françaises, 10:00:00"
+            raise ValueError(message)
         if self.end <= self.start:
             message = f"la halte « {self.stop_id} » finit ({self.end:%H:%M}) avant de commencer ({self.start:%H:%M})"
             raise ValueError(message)
@@ -126,7 +130,7 @@ class RemoveStop(StudyPart):
     """A dated halt that does not take place."""
 
     kind: Literal["remove_stop"]
-    stop_id: str
+    stop_id: Identifier
 
 
 class CloseStreet(StudyPart):
@@ -142,8 +146,8 @@ class CloseStreet(StudyPart):
         if sum(map(bool, (self.edge_ids, self.names, self.polygon))) != 1:
             message = "close_street : donner edge_ids, names ou polygon, un seul des trois"
             raise ValueError(message)
-        if self.polygon and len(self.polygon) < 3:  # noqa: PLR2004 - a triangle
-            message = "close_street : polygon demande au moins trois points [lon, lat]"
+        if self.polygon and len(set(self.polygon)) < 3:  # noqa: PLR2004 - a triangle
+            message = "close_street : polygon demande au moins trois points [lon, lat] distincts"
             raise ValueError(message)
         return self
 

@@ -35,6 +35,7 @@ def study_fault(  # noqa: PLR0911 - one return per complaint
         "greater_than_equal": "La valeur doit être au moins {ge}.",
         "less_than_equal": "La valeur doit être au plus {le}.",
         "literal_error": "La valeur doit être l'une de : {expected}.",
+        "string_too_short": "Le texte est vide.",
         "too_short": "La liste est trop courte (minimum {min_length}).",
     }
     if kind in limits:

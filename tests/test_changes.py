@@ -72,6 +72,27 @@ def test_an_excluded_service_does_not_count_even_when_included() -> None:
     assert counted(kinds=("sst",), include=("SST3",), exclude=("SST3", "SST6")) == ["SST1"]
 
 
+def test_a_service_that_a_change_made_counts_whatever_its_kind_unless_excluded_or_not_open() -> None:
+    services = town_services()
+
+    def ids(**options: object) -> list[str]:
+        choice = scenario(kinds=("sst",), exclude=options.pop("exclude", ()))  # type: ignore[arg-type]
+        rows = scenario_services(services, choice, reference_date=DAY, **options)  # type: ignore[arg-type]
+        return services["service_id"].iloc[rows].tolist()
+
+    assert ids() == ["SST1", "SST6"]
+    assert ids(changed=["PMI1"]) == ["SST1", "PMI1", "SST6"]
+    assert ids(changed=["PMI1"], exclude=("PMI1",)) == ["SST1", "SST6"]
+    assert ids(changed=["SST2"]) == ["SST1", "SST6"]
+
+
+def test_a_service_that_a_change_closed_may_still_be_in_include_or_exclude() -> None:
+    services, choice = town_services(), scenario(kinds=("sst",), include=("OLD",), exclude=("OLDER",))
+    assert len(scenario_services(services, choice, reference_date=DAY, closed=["OLD", "OLDER"])) == 2
+    with pytest.raises(InputError, match="« OLD »"):
+        scenario_services(services, choice, reference_date=DAY)
+
+
 def test_a_kind_is_a_whole_word() -> None:
     services = town_services().assign(also_kinds="css_mobile")
     with pytest.raises(InputError):

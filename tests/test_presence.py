@@ -132,7 +132,7 @@ ADD = (
 )
 REFUSALS: dict[str, tuple[dict[str, object], str]] = {
     "an_unknown_stop": ({"more": CHANGE + 'kind = "remove_stop"\nstop_id = "zzz"\n'}, "inconnue"),
-    "two_places_at_once": ({"more": CHANGE + ADD}, "deux lieux à la fois"),
+    "two_places_at_once": ({"more": CHANGE + ADD}, "deux endroits à la fois"),
     "a_stop_changed_where_none_counts": ({"more": CHANGE + ADD, "mobile": False}, "mobile = true"),
     "mobile_without_calendar": ({"calendar": ""}, "n'a pas de [calendar]"),
     "a_moment_outside_the_calendar": ({"calendar": CALENDAR.replace("2025-02-08", "2025-03-08")}, "hors du calendrier"),

@@ -13,8 +13,9 @@ from pyproj import CRS
 from access92.competence import find_competent
 from access92.errors import InputError
 from access92.outputs import write_run
-from access92.pipeline import run_study
+from access92.pipeline import check_study, run_study
 from access92.results import Results
+from access92.scenario_chain import resolve_scenario
 from access92.scenario_changes import change_services
 from access92.sources.areas import read_areas
 from access92.sources.services import read_services
@@ -53,7 +54,7 @@ def test_an_added_service_loses_nobody_and_is_nearer_to_some(tmp_path: Path) -> 
     before, after = minutes(results, "tous"), minutes(results, "plus")
     assert (after <= before).all()
     assert (after < before).any()
-    assert "NEW" in set(results.services["service_id"])
+    assert "NEW@plus" in set(results.services["service_id"])
     compared = results.comparison.query("scenario == 'plus'")
     assert (compared["population_lost"] == 0).all()
 
@@ -91,7 +92,7 @@ def test_a_move_is_a_closure_and_an_opening(tmp_path: Path) -> None:
     results = run(tmp_path, scenario("bouge", moved), scenario("autre", closed, add("S9", 0, 5, "pmi")))
     assert minutes(results, "bouge").tobytes() == minutes(results, "autre").tobytes()
     names = set(results.services["service_id"])
-    assert {"S3", "S3@bouge", "S9"} <= names
+    assert {"S3", "S3@bouge", "S9@autre"} <= names
 
 
 def test_a_changed_kind_counts_under_its_new_rule(tmp_path: Path) -> None:
@@ -126,7 +127,95 @@ def test_a_chain_of_scenarios_keeps_all_changes(tmp_path: Path) -> None:
         scenario("deux", add("B", 1, 4), base="un"),
     )
     rows = results.situation("deux", "walk").service_rows
-    assert {"A", "B"} <= set(results.services["service_id"].iloc[rows])
+    assert {"A@un", "B@deux"} <= set(results.services["service_id"].iloc[rows])
+
+
+def scenario_ids(results: Results, name: str) -> list[str]:
+    return results.services["service_id"].iloc[results.situation(name, "walk").service_rows].tolist()
+
+
+def total_covered(results: Results, name: str) -> dict[str, float]:
+    """People covered on foot at the study's threshold, by rule."""
+    table = results.coverage.query(f"scenario == '{name}' and area_id == 'total' and mode == 'walk'")
+    return table[table["threshold_min"] == 5].set_index("rule")["population_covered"].to_dict()
+
+
+CHANGES_OF_ANOTHER_KIND = {
+    "opened": (add("NEW", 4, 4, "antenne"), "NEW", "antenne"),
+    "moved": ('kind = "move_service"\nservice_id = "S3"\nlon = {}\nlat = {}'.format(*lon_lat(4, 4)), "S3", "pmi"),
+    "retyped": ('kind = "change_kind"\nservice_id = "S2"\nservice_kind = "css"', "S2", "css"),
+}
+
+
+@pytest.mark.parametrize("case", CHANGES_OF_ANOTHER_KIND)
+def test_a_changed_service_counts_in_its_scenario_whatever_kinds_that_chooses(case: str, tmp_path: Path) -> None:
+    change, service_id, kind = CHANGES_OF_ANOTHER_KIND[case]
+    results = run(
+        tmp_path,
+        scenario("change", change, base="sst"),
+        scenario("suite", base="change"),
+        scenario("exclu", base="change").replace("based_on", f'exclude = ["{service_id}"]\nbased_on'),
+        scenario("ferme", f'kind = "remove_service"\nservice_id = "{service_id}"', base="change"),
+    )
+    before, after = total_covered(results, "sst"), total_covered(results, "change")
+    assert scenario_ids(results, "change") == scenario_ids(results, "suite") == ["S1", f"{service_id}@change"]
+    assert after["any"] > before["any"]
+    assert set(before) == {"any", "sst"}
+    assert set(after) == {"any", "sst", kind}
+    assert after[kind] > 0
+    assert after["sst"] == before["sst"]
+    for name in ("exclu", "ferme"):
+        assert scenario_ids(results, name) == ["S1"]
+        assert total_covered(results, name) == before
+
+
+def test_a_service_that_a_base_includes_may_be_closed_later(tmp_path: Path) -> None:
+    base = 'name = "plus"\ntitle = "plus"\nkinds = ["sst"]\ninclude = ["S2"]'
+    results = run(tmp_path, base, scenario("moins", 'kind = "remove_service"\nservice_id = "S2"', base="plus"))
+    assert (scenario_ids(results, "plus"), scenario_ids(results, "moins")) == (["S1", "S2"], ["S1"])
+
+
+VARIANTS = {
+    "at_one_place": (
+        ("NEW", 4, 1, "sst", 'communes_served = ["01"]'),
+        ("NEW", 4, 1, "sst", 'communes_served = ["02"]'),
+    ),
+    "at_two_places": (("NEW", 4, 1), ("NEW", 1, 4)),
+    "of_two_kinds": (("NEW", 4, 1, "sst"), ("NEW", 4, 1, "pmi")),
+}
+
+
+@pytest.mark.parametrize("case", VARIANTS)
+def test_two_scenarios_that_open_the_same_id_each_have_their_own_service(case: str, tmp_path: Path) -> None:
+    first, second = VARIANTS[case]
+    other = add(*second).replace("Nouveau", "Autre nom")  # type: ignore[arg-type]
+    results = run(tmp_path, scenario("a", add(*first)), scenario("b", other))  # type: ignore[arg-type]
+    services = results.services.set_index("service_id")
+    assert services.index.is_unique
+    assert services.loc[["NEW@a", "NEW@b"], "name"].tolist() == ["Nouveau", "Autre nom"]
+    assert services.loc[["NEW@a", "NEW@b"], "scenarios"].tolist() == ["a", "b"]
+    assert services.loc["NEW@a", "communes_served"] == ("Ouest" if case == "at_one_place" else "")
+    assert services.loc["NEW@b", "communes_served"] == ("Est" if case == "at_one_place" else "")
+    if case == "at_two_places":
+        write_run(results, tmp_path / "out", overwrite=False)
+
+
+def test_the_same_service_in_the_reference_and_elsewhere_is_one(tmp_path: Path) -> None:
+    study = GOOD_STUDY.replace(
+        'kinds = ["sst", "pmi"]', f'kinds = ["sst", "pmi"]\n[[scenario.change]]\n{add("N", 4, 1)}'
+    )
+    again = 'name = "b"\ntitle = "b"\nkinds = ["sst", "pmi"]\n[[scenario.change]]\n' + add("N", 4, 1)
+    results = run_study(read_study(write_toy_study(tmp_path, study=study + f"\n[[scenario]]\n{again}\n")))
+    assert scenario_ids(results, "b") == scenario_ids(results, "tous") == ["S1", "S2", "S3", "N@tous"]
+    assert results.changes.turning.query("scenario == 'b'").empty if len(results.changes.turning) else True
+
+
+def test_a_chain_of_1500_scenarios_is_checked_in_seconds(tmp_path: Path) -> None:
+    links = [scenario("c0", add("N0", 4, 1))]
+    links += [scenario(f"c{number}", base=f"c{number - 1}") for number in range(1, 1500)]
+    study = read_study(write_toy_study(tmp_path, study=study_with(*links)))
+    assert resolve_scenario(study, study.scenarios[-1]).changes == study.scenarios[2].changes
+    assert check_study(study)["services du scénario c1499"] == 4
 
 
 AREA_NAMES = {"01": "Ouest", "02": "Est"}
@@ -166,6 +255,26 @@ def test_changed_scenarios_are_written_like_the_others(tmp_path: Path) -> None:
     results = run(tmp_path, scenario("plus", add("NEW", 4, 1)))
     names = {path.name for path in write_run(results, tmp_path / "out", overwrite=False)}
     assert {"map_plus_walk.html", "map_plus_car.html"} <= names
+
+
+CLOSE_S3 = 'kind = "remove_service"\nservice_id = "S3"'
+
+
+def move(service_id: str, east: float, north: float) -> str:
+    lon, lat = lon_lat(east, north)
+    return f'kind = "move_service"\nservice_id = "{service_id}"\nlon = {lon}\nlat = {lat}'
+
+
+def swapped(change: str) -> str:
+    return change.replace("lon =", "x =").replace("lat =", "lon =").replace("x =", "lat =")
+
+
+def speed(kmh: float | str) -> str:
+    return f'kind = "set_speed"\nmode = "walk"\nspeed_kmh = {kmh}'
+
+
+def polygon(*corners: tuple[float, float]) -> str:
+    return f'kind = "close_street"\npolygon = {[list(lon_lat(*corner)) for corner in corners]}'
 
 
 REFUSALS = {
@@ -224,6 +333,74 @@ REFUSALS = {
         ],
         "avant de commencer",
     ),
+    "a_service_closed_by_a_base": (
+        [scenario("y", CLOSE_S3), scenario("x", CLOSE_S3, base="y")],
+        "déjà fermé : « S3 »",
+    ),
+    "a_service_moved_after_a_base_closed_it": (
+        [scenario("y", CLOSE_S3), scenario("x", move("S3", 1, 1), base="y")],
+        "partir d'un autre scénario que « y »",
+    ),
+    "a_service_included_after_a_base_closed_it": (
+        [scenario("y", CLOSE_S3), scenario("x", base="y").replace("based_on", 'include = ["S3"]\nbased_on')],
+        "inclut un service déjà fermé",
+    ),
+    "a_service_closed_twice": ([scenario("x", CLOSE_S3, CLOSE_S3)], "se contredisent"),
+    "a_service_opened_and_moved": ([scenario("x", add("N", 1, 1), move("N", 2, 2))], "se contredisent"),
+    "a_service_opened_and_closed": (
+        [scenario("x", add("N", 1, 1), 'kind = "remove_service"\nservice_id = "N"')],
+        "se contredisent",
+    ),
+    "a_service_excluded_and_moved": (
+        [scenario("x", move("S3", 1, 1)).replace("based_on", 'exclude = ["S3"]\nbased_on')],
+        "se contredisent sur le service « S3 » : exclude, move_service",
+    ),
+    "a_service_moved_that_a_base_excludes": (
+        [
+            'name = "y"\ntitle = "y"\nkinds = ["sst", "pmi"]\nexclude = ["S3"]',
+            scenario("x", move("S3", 1, 1), base="y"),
+        ],
+        "que « exclude » ôte du scénario",
+    ),
+    "a_service_closed_that_is_not_counted": (
+        [scenario("x", CLOSE_S3, base="sst")],
+        "ferme un service que le scénario ne compte pas",
+    ),
+    "a_service_that_is_there_in_other_letters": ([scenario("x", add(" s 3", 1, 1))], "écrit autrement : « S3 »"),
+    "an_empty_id": ([scenario("x", add("  ", 1, 1))], "Le texte est vide"),
+    "a_service_with_swapped_coordinates": (
+        [scenario("x", swapped(add("N", 1, 1)))],
+        "Longitude et latitude semblent interverties",
+    ),
+    "a_move_to_swapped_coordinates": (
+        [scenario("x", swapped(move("S3", 1, 1)))],
+        "Longitude et latitude semblent interverties",
+    ),
+    "a_service_in_another_country": (
+        [scenario("x", move("S3", 1, 1).replace("48.8", "58.8"))],
+        "à plus de 200 km",
+    ),
+    "100_km_h_on_foot": ([scenario("x", speed(100))], "entre 0,5 et 15"),
+    "a_speed_near_zero": ([scenario("x", speed(0.000001))], "entre 0,5 et 15"),
+    "a_speed_that_is_no_number": ([scenario("x", speed("nan"))], "Remède"),
+    "a_walk_slower_than_the_steps": ([scenario("x", speed(1))], "ou baisser steps_speed_kmh"),
+    "two_speeds_of_one_mode": ([scenario("x", speed(3), speed(4))], "se contredisent sur le mode « walk »"),
+    "a_polygon_that_crosses_itself": ([scenario("x", polygon((1, 1), (3, 3), (3, 1), (1, 3)))], "se recoupe"),
+    "a_polygon_without_area": ([scenario("x", polygon((1, 1), (2, 1), (3, 1)))], "n'a pas de surface"),
+    "a_polygon_of_two_points": ([scenario("x", polygon((1, 1), (2, 2), (1, 1)))], "trois points [lon, lat] distincts"),
+    "a_polygon_that_is_no_number": (
+        [scenario("x", 'kind = "close_street"\npolygon = [[nan, 48.8], [2.3, 48.8], [2.3, 48.9]]')],
+        "Remède",
+    ),
+    "a_polygon_of_the_poles": (
+        [scenario("x", 'kind = "close_street"\npolygon = [[-180, 90], [180, 90], [0, 89]]')],
+        "ne touche aucune rue",
+    ),
+    "a_polygon_with_swapped_coordinates": (
+        [scenario("x", 'kind = "close_street"\npolygon = [[48.8, 2.2], [48.9, 2.2], [48.9, 2.3], [48.8, 2.3]]')],
+        "Longitude et latitude semblent interverties",
+    ),
+    "every_street_closed": ([scenario("x", polygon((-1, -1), (7, -1), (7, 7), (-1, 7)))], "aucune rue ouverte"),
     "a_closure_without_streets": ([scenario("x", 'kind = "close_street"')], "un seul des trois"),
 }
 
@@ -235,3 +412,35 @@ def test_a_change_that_cannot_be_is_refused_in_french(fault: str, tmp_path: Path
         run(tmp_path, *scenarios)
     assert hint in str(refused.value)
     assert "Remède :" in str(refused.value)
+    with pytest.raises(InputError) as checked:
+        check_study(read_study(tmp_path / "study.toml"))
+    assert str(checked.value) == str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [("S4,sst,Prévu,2.251,48.821,planned", "annoncé, pas encore ouvert"), ("S4,sst,Sans lieu,,,", "position inconnue")],
+)
+def test_a_change_of_a_service_that_cannot_count_is_refused_with_the_reason(
+    row: str, reason: str, tmp_path: Path
+) -> None:
+    def changed(name: str, change: str) -> Results:
+        folder = tmp_path / name
+        folder.mkdir()
+        file = write_toy_study(folder, study=study_with(scenario("x", change)))
+        rows = (folder / "services.csv").read_text("utf-8").splitlines()[1:]
+        table = [",".join([*line.split(",")[:5], ""]) for line in rows]
+        text = "\n".join(["service_id,kind,name,lon,lat,status", *table, row]) + "\n"
+        (folder / "services.csv").write_text(text, encoding="utf-8")
+        return run_study(read_study(file))
+
+    with pytest.raises(InputError) as refused:
+        changed("retyped", 'kind = "change_kind"\nservice_id = "S4"\nservice_kind = "pmi"')
+    assert f"qui ne peut pas compter : {reason}" in str(refused.value)
+    if reason == "position inconnue":  # a move gives it a place
+        assert "S4@x" in scenario_ids(changed("moved", move("S4", 1, 1)), "x")
+    else:
+        with pytest.raises(InputError, match="annoncé, pas encore ouvert"):
+            changed("moved", move("S4", 1, 1))
+    with pytest.raises(InputError, match="que le scénario ne compte pas"):
+        changed("closed", 'kind = "remove_service"\nservice_id = "S4"')

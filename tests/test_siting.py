@@ -16,6 +16,7 @@ from access92.results import Results
 from access92.siting import check_kind, find_sites, fullest_in_cells, pick_apart, sites_text
 from access92.study import MapOptions, read_study
 from access92.study_changes import AddService
+from access92.tables import KINDS
 from tests.conftest import ROOT
 from tests.sources.table_studies import SHIPPED_STUDY
 from tests.test_cli import command
@@ -87,6 +88,19 @@ def test_what_the_search_says_is_what_a_run_of_its_scenarios_finds(results: Resu
     ledger = rerun.changes.ledger.query("mode == 'walk' and rule == 'any' and area_id == 'total' and public == 'all'")
     gained = ledger.set_index("scenario")["population_gained"]
     assert [gained[block["name"]] for block in blocks] == [site.population_gained for site in found.sites] == [100, 61]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_the_search_promises_holds_for_every_kind_of_service(kind: str, results: Results, tmp_path: Path) -> None:
+    found = find_sites(results, scenario="tous", count=2, apart_m=300, cell_m=50)
+    text = sites_text(found, service_kind=kind)
+    rerun = run_study(read_study(paper_study(tmp_path, more="\n" + text)))
+    ledger = rerun.changes.ledger.query("mode == 'walk' and rule == 'any' and area_id == 'total' and public == 'all'")
+    gained = ledger.set_index("scenario")["population_gained"]
+    names = [block["name"] for block in tomllib.loads(text)["scenario"]]
+    assert [gained[name] for name in names] == [site.population_gained for site in found.sites] == [100, 61]
+    by_rule = rerun.coverage.query("scenario == 'site-1-est' and area_id == 'total' and mode == 'walk'")
+    assert kind in set(by_rule["rule"])
 
 
 def test_the_words_name_the_rule_the_denominator_and_the_places(results: Results) -> None:

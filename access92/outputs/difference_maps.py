@@ -20,6 +20,7 @@ from access92.outputs.maps import page_words, service_marks
 from access92.outputs.pages import environment
 from access92.outputs.palette import CHANGE_COLOURS, SERVICE_CHANGES
 from access92.results import Results
+from access92.scenario_chain import original_id
 from access92.study import Scenario
 from access92.tables import ANY, TOTAL
 
@@ -47,7 +48,6 @@ _OLD_PLACE_NOTE, _NEW_PLACE_NOTE = "Ancien lieu : le service est déplacé.", "N
 _ARROW_WORDS = "Déplacements, de l'ancien lieu au nouveau"
 _ARROW_COLOUR = "#2b0050"  # the layer is see-through: darker than the marks
 _ARROW_SHARE, _ARROW_M = 0.07, (40.0, 150.0)  # width of an arrow: a share of its length, within these metres
-_MADE_BY_A_CHANGE = "@"
 _FEW_SERVICES = 20  # more changed services than this keep the small mark, not to hide the people under them
 
 
@@ -91,19 +91,21 @@ def write_difference_maps(results: Results, folder: Path, *, ground: MapGround |
 def service_changes(results: Results, scenario: str) -> dict[int, str]:
     """By row of the services what becomes of it in the scenario: SERVICE_CHANGES, in the order of the rows.
 
-    A service that a change moved or renamed in kind is another row of the table, ``service_id@scenario``: its old
+    A service that a change moved or gave another kind is another row of the table, ``service_id@scenario``: its old
     row is not told (see :func:`moved_from`).
     """
     before, after = _counted_rows(results, scenario)
     origin_of = _origins(results, scenario)
-    places = results.services.geometry
+    places, kinds = results.services.geometry, results.services["kind"]
     found = dict.fromkeys(before & after, "kept") | dict.fromkeys(before - after, "removed")
     for row in sorted(after - before):
         origin = origin_of.get(row)
         if origin is None:
             found[row] = "added"
             continue
-        found[row] = "retyped" if places.iloc[row].equals(places.iloc[origin]) else "moved"
+        same_kind = kinds.iloc[row] == kinds.iloc[origin]
+        same = "kept" if same_kind else "retyped"
+        found[row] = same if places.iloc[row].equals(places.iloc[origin]) else "moved"
         found.pop(origin)
     return dict(sorted(found.items()))
 
@@ -129,11 +131,11 @@ def _counted_rows(results: Results, scenario: str) -> tuple[set[int], set[int]]:
 
 
 def _origins(results: Results, scenario: str) -> dict[int, int]:
-    """By row that a change made, the row of the reference that it takes the place of."""
+    """By row of the scenario alone, the row of the reference that is the same service before."""
     before, after = _counted_rows(results, scenario)
-    ids = [str(name) for name in results.services["service_id"]]
+    ids = [original_id(str(name), results.study) for name in results.services["service_id"]]
     old_row = {ids[row]: row for row in before - after}
-    found = {row: old_row.get(ids[row].rpartition(_MADE_BY_A_CHANGE)[0]) for row in sorted(after - before)}
+    found = {row: old_row.get(ids[row]) for row in sorted(after - before)}
     return {row: origin for row, origin in found.items() if origin is not None}
 
 

@@ -130,6 +130,15 @@ def stop_intervals(stops: gpd.GeoDataFrame) -> pd.DataFrame:
     )
 
 
+def stop_faults(stops: gpd.GeoDataFrame, *, near: gpd.GeoDataFrame | None, where: str) -> list[Fault]:
+    """What is wrong with some halts, wherever they come from: times, places, halts written twice or that overlap.
+
+    ``stops``: columns STOP_COLUMNS; its index names the halts in messages. ``near``: the areas of the study.
+    """
+    faults = [*_time_faults(stops, where), *_place_faults(stops, near, where)]
+    return faults or [*_double_faults(stops, where), *_overlap_faults(stops, where)]
+
+
 def stop_places(stops: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The places of the halts as services (contract SERVICES): service_id = place_id, kind ``mobile``, sorted.
 

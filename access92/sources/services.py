@@ -22,7 +22,7 @@ from access92.sources.point_tables import (
 from access92.study import Study
 from access92.tables import KINDS, SERVICES, check_table
 
-__all__ = ["FARTHEST_SERVICE_KM", "STATUSES", "distance_to_box_km", "read_services"]
+__all__ = ["FARTHEST_SERVICE_KM", "STATUSES", "distance_to_box_km", "place_faults", "read_services"]
 
 FARTHEST_SERVICE_KM = FARTHEST_KM
 
@@ -70,6 +70,21 @@ def read_services(study: Study, *, crs: CRS, near: gpd.GeoDataFrame | None = Non
     if faults:
         raise InputError(faults)
     return services.to_crs(crs).sort_values("service_id", kind="stable", ignore_index=True)
+
+
+def place_faults(services: gpd.GeoDataFrame, *, near: gpd.GeoDataFrame | None, where: str) -> list[Fault]:
+    """What is wrong with the places of some services: off the globe, far from the study, longitude for latitude.
+
+    ``services``: with service_id, name and a CRS; ``near``: as for :func:`read_services`; ``where``: as messages name
+    what the places come from.
+
+    >>> from shapely import Point
+    >>> place = gpd.GeoDataFrame({"service_id": ["A"], "name": ["A"]}, geometry=[Point(48.8, 2.2)], crs=4326)
+    >>> area = gpd.GeoDataFrame(geometry=[Point(2.2, 48.8).buffer(0.1)], crs=4326)
+    >>> [fault.what[:43] for fault in place_faults(place, near=area, where="essai")]
+    ['Longitude et latitude semblent interverties']
+    """
+    return list(_place_faults(services, near, where))
 
 
 def _conformed(placed: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFrame, list[Fault]]:

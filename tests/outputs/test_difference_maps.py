@@ -122,6 +122,7 @@ def test_a_service_that_only_changes_kind_is_not_told_as_two(changed: Results) -
     services = changed.services.copy()
     old, new = (int(np.flatnonzero(services["service_id"] == name)[0]) for name in ("S2", "S2@demenage"))
     services.loc[new, "geometry"] = services.geometry[old]
+    services.loc[new, "kind"] = "css"
     kinds = service_changes(replace(changed, services=services), "demenage")
     assert kinds[new] == "retyped"
     assert old not in kinds

@@ -9,6 +9,7 @@ from access92.outputs.maps import map_name
 from access92.outputs.report.content import Chapter, Link, Table
 from access92.outputs.report.names import lower_mode, service_names
 from access92.results import Results
+from access92.scenario_chain import opened_names
 
 
 def scenarios_chapter(results: Results) -> Chapter:
@@ -28,7 +29,7 @@ def scenarios_table(results: Results) -> Table:
             (
                 item.name,
                 item.title,
-                scenario_words(item, titles, names, results.modes),
+                scenario_words(item, titles, names | opened_names(results.study, item), results.modes),
                 item.description.strip(),
                 french.number(len(results.situation(item.name, mode).service_rows)),
             )

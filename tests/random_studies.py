@@ -1,0 +1,371 @@
+"""Random whole studies on disk: streets, services, people, modes, calendar and scenarios with all kinds of change.
+
+Everything is drawn from one seed, and every study is one that a run accepts: a change names a service, a halt or a
+street that is there when it applies. Variants collide on purpose: the ids of what they add come from a small pool, so
+that several scenarios open « the same » service elsewhere, under another name or as another kind.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.toy_study import SIZE, lon_lat, write_toy_study
+
+KINDS = ("sst", "pole_social", "antenne", "pmi", "espace_insertion", "css", "permanence")
+FIRST_DAY = date(2025, 2, 3)
+CHANGE_KINDS = (
+    "add_service", "remove_service", "move_service", "change_kind", "add_stop", "remove_stop", "close_street",
+    "set_speed",
+)  # fmt: skip
+_SPEEDS_KMH = {"walk": (3.0, 7.0), "bike": (9.0, 20.0), "car": (20.0, 90.0)}
+_NEW_IDS = ("N1", "N2", "N3")
+_UNITS = ("Bus", "BUS", "Caravane solidaire")
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """What a scenario counts while it is being drawn: what the next change may name."""
+
+    present: frozenset[str]  # ids in the table of services
+    counted: frozenset[str]
+    stops: frozenset[str]
+    slots: frozenset[tuple[int, int]] = frozenset()  # days and hours of the halts that a change added
+    is_mobile: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RandomStudy:
+    """A study as text, and the files beside it by name."""
+
+    text: str
+    files: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class _Maker:
+    rng: np.random.Generator
+    street_names: list[str] = field(default_factory=list)
+    service_kinds: dict[str, set[str]] = field(default_factory=dict)  # of the services that can count
+    calendar_stops: list[str] = field(default_factory=list)
+    modes: tuple[str, ...] = ("walk",)
+    days: int = 0
+    next_stop: int = 0
+
+    def chance(self, share: float) -> bool:
+        return bool(self.rng.random() < share)
+
+    def one_of(self, values: Iterable[Any]) -> Any:
+        ordered = list(values)
+        return ordered[int(self.rng.integers(len(ordered)))]
+
+    def some_of(self, values: Iterable[Any], least: int, most: int) -> list[Any]:
+        ordered = list(values)
+        count = int(self.rng.integers(least, min(most, len(ordered)) + 1))
+        return [ordered[at] for at in sorted(self.rng.choice(len(ordered), count, replace=False).tolist())]
+
+    def place(self) -> tuple[float, float]:
+        """A place of the town; one in three is a crossing, so that places coincide."""
+        east, north = self.rng.uniform(0, SIZE - 1, 2)
+        return lon_lat(round(east), round(north)) if self.chance(0.33) else lon_lat(east, north)
+
+
+def random_study(seed: int) -> RandomStudy:
+    """The study of a seed."""
+    maker = _Maker(np.random.default_rng(seed))
+    maker.modes = tuple(maker.some_of(("walk", "bike", "car"), 1, 2))
+    files = {
+        "streets.osm": _streets(maker),
+        "services.csv": _services(maker),
+        "people.csv": _people(maker),
+    }
+    parts = [_head(maker)]
+    if maker.chance(0.7):
+        calendar, files["calendar.csv"] = _calendar(maker)
+        parts.append(calendar)
+    if maker.chance(0.4):
+        parts.append(f"[sensitivity]\ndraws = 3\nmax_snap_m = [40, 600]\nseed = {seed}")
+    parts += [_commitment(maker, number) for number in range(int(maker.rng.integers(0, 3)))]
+    parts += _scenarios(maker)
+    return RandomStudy("\n\n".join(parts) + "\n", files)
+
+
+def write_random_study(folder: Path, seed: int) -> Path:
+    """The study file of a seed, with its data beside it (areas: those of the toy study)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    study = random_study(seed)
+    file = write_toy_study(folder, study=study.text)
+    for name, text in study.files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return file
+
+
+def _streets(maker: _Maker) -> str:
+    """A grid with a few blocks left out and a few one-way; each block is a named street."""
+    lines = ["<osm version='0.6'>"]
+    for j in range(SIZE):
+        for i in range(SIZE):
+            lon, lat = lon_lat(i + maker.rng.uniform(-0.2, 0.2), j + maker.rng.uniform(-0.2, 0.2))
+            lines.append(f"<node id='{1 + i + SIZE * j}' lon='{lon}' lat='{lat}'/>")
+    blocks = [(i, j, i + 1, j) for j in range(SIZE) for i in range(SIZE - 1)]
+    blocks += [(i, j, i, j + 1) for j in range(SIZE - 1) for i in range(SIZE)]
+    for number, (i, j, further_i, further_j) in enumerate(blocks, start=1):
+        if maker.chance(0.08):
+            continue
+        name = f"Rue {number}"
+        maker.street_names.append(name)
+        oneway = "<tag k='oneway' v='yes'/><tag k='oneway:foot' v='yes'/>" if maker.chance(0.1) else ""
+        lines.append(
+            f"<way id='{number}'><nd ref='{1 + i + SIZE * j}'/><nd ref='{1 + further_i + SIZE * further_j}'/>"
+            f"<tag k='highway' v='residential'/><tag k='name' v='{name}'/>{oneway}</way>"
+        )
+    return "\n".join([*lines, "</osm>"])
+
+
+def _services(maker: _Maker) -> str:
+    columns = (
+        "service_id,kind,also_kinds,name,lon,lat,status,valid_from,valid_to,communes_served,opening_hours,"
+        "position_uncertainty_m"
+    )
+    rows = [columns]
+    for number in range(1, int(maker.rng.integers(5, 9))):
+        service_id, kind = f"S{number}", maker.one_of(KINDS)
+        further = maker.one_of(KINDS) if maker.chance(0.2) else ""
+        lon, lat = maker.place()
+        status, valid_from, valid_to, position = "", "", "", f"{lon},{lat}"
+        fault = maker.one_of(("planned", "future", "past", "nowhere")) if number > 2 and maker.chance(0.2) else ""
+        if fault == "planned":
+            status = "planned"
+        elif fault == "future":
+            valid_from = "2025-01-01"
+        elif fault == "past":
+            valid_to = "2024-01-01"
+        elif fault == "nowhere":
+            position = ","
+        else:
+            maker.service_kinds[service_id] = {kind, *([further] if further else [])}
+        sector = maker.one_of(("", "Ouest", "Est", "Ouest; Est")) if kind == "sst" else ""
+        hours = maker.one_of(("", "Mo-Fr 09:00-12:00", "Tu 08:30-17:30", "24/7"))
+        doubt = maker.one_of(("", "", "150"))
+        name = f"SST {number}" if kind == "sst" else f"Service {service_id}"
+        rows.append(
+            f"{service_id},{kind},{further},{name},{position},{status},{valid_from},{valid_to},{sector},{hours},{doubt}"
+        )
+    return "\n".join(rows) + "\n"
+
+
+def _people(maker: _Maker) -> str:
+    is_whole = maker.chance(0.5)
+    rows = ["lon,lat,population,age_0_14,age_65_plus"]
+    for _ in range(40):
+        lon, lat = maker.place()
+        people = maker.rng.uniform(0, 30)
+        young, old = people * maker.rng.uniform(0, 0.4), people * maker.rng.uniform(0, 0.4)
+        counts = [round(count) if is_whole else round(count, 3) for count in (people, young, old)]
+        rows.append(",".join(map(str, (lon, lat, *counts))))
+    return "\n".join(rows) + "\n"
+
+
+def _head(maker: _Maker) -> str:
+    thresholds = sorted({float(value) for value in maker.some_of((2, 3.5, 5, 7, 9), 1, 3)})
+    cutoff = maker.one_of((max(thresholds), max(thresholds) + 4, 60.0))
+    return f"""name = "hasard"
+title = "Étude au hasard"
+modes = {json.dumps(list(maker.modes))}
+[areas]
+file = "areas.geojson"
+[services]
+file = "services.csv"
+[population]
+method = "points"
+file = "people.csv"
+age_columns = ["age_0_14", "age_65_plus"]
+rescale = false
+[streets]
+file = "streets.osm"
+[analysis]
+headline_mode = "{maker.one_of(maker.modes)}"
+reference_date = 2024-10-18
+threshold_min = {maker.one_of(thresholds)}
+thresholds_min = {thresholds}
+cutoff_min = {cutoff}
+max_snap_m = {maker.one_of((60, 300))}
+[map]
+candidates_m = {maker.one_of((0, 200))}"""
+
+
+def _calendar(maker: _Maker) -> tuple[str, str]:
+    """The part of the study, and the file of halts: at most one halt of all units at an hour."""
+    maker.days = int(maker.rng.integers(3, 9))
+    rows = ["stop_id,unit,stop,lon,lat,date,start,end"]
+    places = [maker.place() for _ in range(3)]
+    for day in range(maker.days):
+        for hour in maker.some_of(range(8, 12), 0, 2):
+            stop_id = f"H{len(rows)}"
+            maker.calendar_stops.append(stop_id)
+            lon, lat = maker.one_of(places)
+            when = FIRST_DAY + timedelta(days=day)
+            rows.append(
+                f"{stop_id},{maker.one_of(_UNITS)},Place {stop_id},{lon},{lat},{when},{hour:02}:00,{hour:02}:50"
+            )
+    if len(rows) == 1:
+        lon, lat = places[0]
+        maker.calendar_stops.append("H1")
+        rows.append(f"H1,Bus,Place H1,{lon},{lat},{FIRST_DAY},08:00,08:50")
+    last = FIRST_DAY + timedelta(days=maker.days - 1)
+    assumed = '\nassumed_hours = "Mo-Fr 09:00-11:30"' if maker.chance(0.5) else ""
+    part = (
+        f'[calendar]\nfile = "calendar.csv"\nfirst_day = {FIRST_DAY}\nlast_day = {last}\n'
+        f"minimal_visit_min = {maker.one_of((0, 20))}\nmoments = [{FIRST_DAY}T09:15:00, {FIRST_DAY}T14:10:00]{assumed}"
+    )
+    return part, "\n".join(rows) + "\n"
+
+
+def _commitment(maker: _Maker, number: int) -> str:
+    steps = [
+        {
+            "kinds": maker.some_of(KINDS, 1, 3),
+            "mode": maker.one_of(maker.modes),
+            "under_min": float(maker.one_of((2, 4, 6))),
+        }
+        for _ in range(int(maker.rng.integers(1, 3)))
+    ]
+    return f'[[commitment]]\nname = "regle-{number}"\ntitle = "Règle {number}"\nsource = "s"\nany_of = {_toml(steps)}'
+
+
+def _scenarios(maker: _Maker) -> list[str]:
+    """The reference, then three to five scenarios, each on one before it or with kinds of its own."""
+    drawn: dict[str, _Drawn] = {}
+    texts = []
+    for number in range(int(maker.rng.integers(4, 7))):
+        name = f"s{number}"
+        lines = [f'[[scenario]]\nname = "{name}"\ntitle = "Scénario {number}"']
+        if drawn and maker.chance(0.7):
+            base = maker.one_of(drawn)
+            state = drawn[base]
+            lines.append(f'based_on = "{base}"')
+        else:
+            state, choice = _choice(maker)
+            lines.append(choice)
+        if maker.days and not state.is_mobile and maker.chance(0.6):
+            lines.append("mobile = true")
+            state = replace(state, is_mobile=True)
+        touched: set[str] = set()
+        for _ in range(int(maker.rng.integers(0, 2 if number == 0 else 5))):
+            state, change = _change(maker, state, touched)
+            if change:
+                lines.append("[[scenario.change]]\n" + "\n".join(f"{key} = {_toml(it)}" for key, it in change.items()))
+        drawn[name] = state
+        texts.append("\n".join(lines))
+    return texts
+
+
+def _choice(maker: _Maker) -> tuple[_Drawn, str]:
+    """Kinds such that some service counts, and maybe one service more and one less."""
+    needed = maker.one_of(sorted(maker.service_kinds[maker.one_of(sorted(maker.service_kinds))]))
+    kinds = sorted({needed, *maker.some_of(KINDS, 0, 2)}, key=KINDS.index)
+    counted = {name for name, held in maker.service_kinds.items() if held & set(kinds)}
+    lines = [f"kinds = {json.dumps(kinds)}"]
+    others = sorted(set(maker.service_kinds) - counted)
+    if others and maker.chance(0.3):
+        lines.append(f'include = ["{others[0]}"]')
+        counted.add(others[0])
+    present = set(maker.service_kinds)
+    if len(counted) > 1 and maker.chance(0.2):
+        left_out = max(counted)
+        lines.append(f'exclude = ["{left_out}"]')
+        counted.discard(left_out)
+        present.discard(left_out)  # for the changes that follow: it never counts again
+    stops = frozenset(maker.calendar_stops)
+    return _Drawn(frozenset(present), frozenset(counted), stops), "\n".join(lines)
+
+
+def _change(maker: _Maker, state: _Drawn, touched: set[str]) -> tuple[_Drawn, dict[str, Any]]:
+    """One change more, and what the scenario counts after it; nothing where the kind drawn has nothing to change."""
+    kind = maker.one_of(CHANGE_KINDS)
+    if kind in ("add_stop", "remove_stop"):
+        return _stop_change(maker, state, kind, touched)
+    if kind == "close_street":
+        return state, {"kind": kind, **_closure(maker)}
+    if kind == "set_speed":
+        mode = maker.one_of(maker.modes)
+        speed_kmh = round(float(maker.rng.uniform(*_SPEEDS_KMH[mode])), 1)
+        is_new = mode not in touched
+        touched.add(mode)
+        return state, {"kind": kind, "mode": mode, "speed_kmh": speed_kmh} if is_new else {}
+    return _service_change(maker, state, kind, touched)
+
+
+def _service_change(maker: _Maker, state: _Drawn, kind: str, touched: set[str]) -> tuple[_Drawn, dict[str, Any]]:
+    ids = {
+        "add_service": set(_NEW_IDS) - state.present,
+        "remove_service": state.counted if len(state.counted) > 1 else set(),
+    }.get(kind, state.present)
+    if not ids - touched:
+        return state, {}
+    service_id = maker.one_of(sorted(ids - touched))
+    touched.add(service_id)
+    change = {"kind": kind, "service_id": service_id}
+    if kind == "remove_service":
+        return replace(state, present=state.present - {service_id}, counted=state.counted - {service_id}), change
+    if kind in ("add_service", "change_kind"):
+        change["service_kind"] = maker.one_of(KINDS)
+    if kind in ("add_service", "move_service"):
+        change["lon"], change["lat"] = maker.place()
+    if kind == "add_service":
+        change["name"] = f"SST {maker.one_of((1, 9))} nouveau"
+        if maker.chance(0.5):
+            change["communes_served"] = maker.some_of(("01", "02"), 1, 2)
+    return replace(state, present=state.present | {service_id}, counted=state.counted | {service_id}), change
+
+
+def _stop_change(maker: _Maker, state: _Drawn, kind: str, touched: set[str]) -> tuple[_Drawn, dict[str, Any]]:
+    if not state.is_mobile:
+        return state, {}
+    if kind == "remove_stop":
+        ids = sorted(state.stops - touched)
+        if not ids:
+            return state, {}
+        stop_id = maker.one_of(ids)
+        touched.add(stop_id)
+        return replace(state, stops=state.stops - {stop_id}), {"kind": kind, "stop_id": stop_id}
+    slots = sorted({(day, hour) for day in range(maker.days) for hour in range(12, 18)} - state.slots)
+    ids = sorted({"X1", "X2", "X3"} - state.stops - touched)
+    if not slots or not ids:
+        return state, {}
+    stop_id, (day, hour) = maker.one_of(ids), maker.one_of(slots)
+    touched.add(stop_id)
+    lon, lat = lon_lat(maker.one_of((1, 3)), 2)  # few places, some a hand's breadth apart: halts of one place
+    change = {
+        "kind": kind, "stop_id": stop_id, "unit": maker.one_of(_UNITS), "name": f"Place {maker.one_of('abc')}",
+        "lon": lon + maker.one_of((0.0, 0.000001)), "lat": lat, "date": FIRST_DAY + timedelta(days=day),
+        "start": time(hour), "end": time(hour, 45),
+    }  # fmt: skip
+    return replace(state, stops=state.stops | {stop_id}, slots=state.slots | {(day, hour)}), change
+
+
+def _closure(maker: _Maker) -> dict[str, Any]:
+    if maker.chance(0.5):
+        return {"names": maker.some_of(maker.street_names, 1, 4)}
+    west, south = lon_lat(maker.one_of(range(SIZE - 1)) + 0.3, maker.one_of(range(SIZE)) - 0.3)
+    east, north = lon_lat(maker.one_of((1, 2)), 0.6)
+    width, height = east - lon_lat(0, 0)[0], north - lon_lat(0, 0)[1]
+    corners = [(west, south), (west + width, south), (west + width, south + height), (west, south + height)]
+    lower, upper = lon_lat(0, 0), lon_lat(SIZE, SIZE)
+    return {"polygon": [[min(max(x, lower[0]), upper[0]), min(max(y, lower[1]), upper[1])] for x, y in corners]}
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_toml(item) for item in value)}]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + " }"
+    return json.dumps(value, ensure_ascii=False)
