@@ -90,7 +90,7 @@ def run_study(
             for name in item.scenarios
         }
         times = {key: run.times for key, run in runs.items()}
-        varied = pool.submit(_sensitivity, study, plan, services, areas, times, grounds, cache_folder)
+        varied = pool.submit(_sensitivity, study, plan, services, times, grounds, cache_folder)
         tell("Couverture")
         told = area_sums(demand, list(areas["area_id"]))
         tables = tabulate_situations(
@@ -171,7 +171,6 @@ def _sensitivity(
     study: Study,
     plan: ScenarioPlan,
     services: gpd.GeoDataFrame,
-    areas: gpd.GeoDataFrame,
     times: Mapping[tuple[str, str], TravelTimes],
     grounds: Mapping[tuple[str, str], ModeGround],
     cache_folder: Path | None,
@@ -183,7 +182,7 @@ def _sensitivity(
     counted = {
         name: ScenarioGround(grounds[name, mode], times[name, mode].minutes, rows) for name, rows in plan.rows.items()
     }
-    return study_sensitivity(study, counted, services, areas, cache_folder=cache_folder)
+    return study_sensitivity(study, counted, services, cache_folder=cache_folder)
 
 
 def _candidates(

@@ -19,8 +19,7 @@ from access92.travel_cache import place_keys
 
 _CODE = (
     *(f"sensitivity/{name}" for name in ("tables", "variants", "position_draws", "allocation_draws")),
-    "cells", "mode_ground", "modes", "prepared",
-    *(f"sources/{name}" for name in ("population", "people", "residences", "apportionment", "point_tables")),
+    "cells", "mode_ground", "modes",
 )  # fmt: skip
 """The modules whose text decides what is found, beside those of the travel times (in the key of a ground)."""
 
@@ -31,18 +30,16 @@ def sensitivity_keys(
     """By scenario its key: the same for two scenarios that count the same places on the same streets."""
     digest = hashlib.sha256(code_fingerprint(_CODE, ("numpy", "pandas", "pyproj")).encode())
     digest.update(f"{options.model_dump_json()}|{study.analysis.threshold_min}".encode())
-    digest.update(study.population.model_dump_json().encode())
-    if study.population.method != "points":
-        digest.update(study.locate(study.population.file).read_bytes())
     places = place_keys(services.geometry)
     doubt = [""] * len(services)
     if "position_uncertainty_m" in services.columns:
         doubt = services["position_uncertainty_m"].astype(str).to_list()
     demand = next(iter(scenarios.values())).ground.demand  # that of every ground of a run
-    codes, area_ids = pd.factorize(demand["area_id"])
     digest.update(demand["population"].to_numpy(dtype=float).tobytes())
-    digest.update(codes.astype(np.int64).tobytes())
-    digest.update("\n".join(map(str, area_ids)).encode())
+    digest.update(study.population.method.encode())
+    if study.population.method != "points":  # other allocations: which points share their people
+        for column in ("unit_id", "area_id"):
+            digest.update(pd.factorize(demand[column])[0].astype(np.int64).tobytes())
     keys = {}
     for name, scenario in scenarios.items():
         counted = sorted(f"{places[row]} {doubt[row]}" for row in scenario.rows)

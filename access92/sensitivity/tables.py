@@ -16,7 +16,6 @@ from access92.sensitivity.allocation_draws import other_allocations
 from access92.sensitivity.cache import read_variants, sensitivity_keys, write_variants
 from access92.sensitivity.details import variant_details
 from access92.sensitivity.variants import ScenarioGround, Variants, stacked, vary_coverage
-from access92.sources.population import units_of_demand
 from access92.study import SensitivityOptions, Study
 
 ALL = "all"
@@ -57,7 +56,6 @@ def study_sensitivity(
     study: Study,
     scenarios: Mapping[str, ScenarioGround],
     services: gpd.GeoDataFrame,
-    areas: gpd.GeoDataFrame,
     *,
     cache_folder: Path | None = None,
 ) -> SensitivityTables:
@@ -66,16 +64,11 @@ def study_sensitivity(
     ``scenarios``: by name, in the order of the run, what it counts in the headline mode. The same inputs and seed
     give the same tables, to the byte, whether they come from the cache or not, and a scenario's band is the same
     whichever others are run.
-
-    Raises
-    ------
-    InputError
-        As :func:`access92.sources.population.units_of_demand`.
     """
     options = study.sensitivity
     if options is None or not scenarios:
         return SensitivityTables()
-    variants = _kept_or_varied(study, options, scenarios, services, areas, cache_folder)
+    variants = _kept_or_varied(study, options, scenarios, services, cache_folder)
     people = next(iter(scenarios.values())).ground.demand["population"].to_numpy(float)
     threshold_min = study.analysis.threshold_min
     details = variant_details(study, options, scenarios, services, variants, float(people.sum()))
@@ -180,7 +173,6 @@ def _kept_or_varied(
     options: SensitivityOptions,
     scenarios: Mapping[str, ScenarioGround],
     services: gpd.GeoDataFrame,
-    areas: gpd.GeoDataFrame,
     cache_folder: Path | None,
 ) -> Variants:
     """The people covered under each variant: those that the cache does not know are found, and kept."""
@@ -195,7 +187,7 @@ def _kept_or_varied(
     if missing:
         varied = vary_coverage(
             missing, services, threshold_min=study.analysis.threshold_min, options=options,
-            other_populations=_other_populations(study, options, areas, ground.demand),
+            other_populations=_other_populations(study, options, ground.demand),
         )  # fmt: skip
         for at, name in enumerate(missing):
             found[name] = varied.part(at)
@@ -204,13 +196,10 @@ def _kept_or_varied(
     return stacked([found[name] for name in scenarios])
 
 
-def _other_populations(
-    study: Study, options: SensitivityOptions, areas: gpd.GeoDataFrame, demand: gpd.GeoDataFrame
-) -> Iterable[np.ndarray]:
-    """The people of each demand point, spread otherwise within their cell and area; none where nothing was spread."""
-    units = units_of_demand(study, areas, demand)
-    if units is None:
+def _other_populations(study: Study, options: SensitivityOptions, demand: gpd.GeoDataFrame) -> Iterable[np.ndarray]:
+    """The people of each demand point, spread otherwise within their unit and area; none where nothing was spread."""
+    if study.population.method == "points":
         return ()
-    groups = unique_cells(np.column_stack([units, pd.factorize(demand["area_id"])[0]]))[1]
+    groups = unique_cells(np.column_stack([pd.factorize(demand[name])[0] for name in ("unit_id", "area_id")]))[1]
     people = demand["population"].to_numpy(float)
     return other_allocations(demand.geometry, people, groups, draws=options.draws, seed=options.seed)

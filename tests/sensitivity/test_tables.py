@@ -274,7 +274,7 @@ ROWS = {"one": [0], "two": [0, 1], "again": [0, 2]}
 
 def found_in(study: Study, folder: Path | None = None, **rows: list[int]) -> SensitivityTables:
     scenarios = scenario_grounds(SERVICES, MANY_HOMES, rows or ROWS)
-    return study_sensitivity(study, scenarios, SERVICES, gpd.GeoDataFrame(), cache_folder=folder)
+    return study_sensitivity(study, scenarios, SERVICES, cache_folder=folder)
 
 
 def assert_same(one: SensitivityTables, other: SensitivityTables) -> None:
@@ -391,7 +391,6 @@ def test_touching_anything_that_counts_makes_a_new_file(study: Study, tmp_path: 
             asked,
             scenario_grounds(services, demand, rows, **ground),
             services,
-            gpd.GeoDataFrame(),
             cache_folder=tmp_path,
         )
 
@@ -403,3 +402,28 @@ def test_touching_anything_that_counts_makes_a_new_file(study: Study, tmp_path: 
     assert count() == 2  # two scenarios have the same services at the same places
     keep(**change)
     assert count() > 2
+
+
+def test_who_shares_people_with_whom_is_in_the_key_where_people_were_spread(study: Study, tmp_path: Path) -> None:
+    """Points are units by themselves: naming them otherwise changes nothing; cells are what people move in."""
+    names = np.array([f"c{at // 30}" for at in range(len(MANY_HOMES))])
+    spread = study.model_copy(update={"population": study.population.model_copy(update={"method": "grid"})})
+
+    def kept(asked: Study, units: np.ndarray) -> SensitivityTables:
+        scenarios = scenario_grounds(SERVICES, MANY_HOMES.assign(unit_id=units), {"one": [0]})
+        return study_sensitivity(asked, scenarios, SERVICES, cache_folder=tmp_path)
+
+    def files() -> int:
+        return len(list(tmp_path.glob("sensitivity-*.json")))
+
+    first = kept(spread, names)
+    assert "population" in set(first.bands["source"])
+    assert_same(first, kept(spread, np.char.add("other ", names)))  # the same cells under other names
+    assert files() == 1
+    other = kept(spread, np.roll(names, 7))
+    assert files() == 2
+    by_source = [table.bands.set_index("source").loc["population", "high_population"] for table in (first, other)]
+    assert by_source[0] != by_source[1]
+    kept(study, names)
+    kept(study, np.roll(names, 7))
+    assert files() == 3
