@@ -233,10 +233,10 @@ def _ranking(results: Results) -> Section | None:
         present(
             paragraph(
                 "Pour comparer deux scénarios, la même hypothèse est changée des deux côtés (même allure, même seuil, "
-                "mêmes tirages) et c'est l'écart qui est mesuré de nouveau : sa fourchette est la sienne, bien plus "
-                "étroite que les bandes des deux chiffres, qui montent et descendent ensemble. Deux scénarios sont "
-                "classés quand leur écart garde son sens dans toutes les variantes, identiques quand il est nul dans "
-                "toutes, indécidables sinon. Deux bandes qui se recouvrent n'empêchent donc pas de classer."
+                "mêmes tirages) et c'est l'écart qui est mesuré de nouveau : sa fourchette est la sienne, d'ordinaire "
+                "bien plus étroite que les bandes des deux chiffres, qui bougent ensemble. Deux scénarios "
+                "sont classés quand leur écart garde son sens dans toutes les variantes, identiques quand il est nul "
+                "dans toutes, indécidables sinon. Deux bandes qui se recouvrent n'empêchent donc pas de classer."
             ),
             paragraph(f"{outcome_counts(results)}. {order_sentence(results)}"),
             paragraph(
