@@ -36,7 +36,6 @@ def sensitivity_keys(
         doubt = services["position_uncertainty_m"].astype(str).to_list()
     demand = next(iter(scenarios.values())).ground.demand  # that of every ground of a run
     digest.update(demand["population"].to_numpy(dtype=float).tobytes())
-    digest.update(study.population.method.encode())
     if study.population.method != "points":  # other allocations: which points share their people
         for column in ("unit_id", "area_id"):
             digest.update(pd.factorize(demand[column])[0].astype(np.int64).tobytes())
