@@ -100,7 +100,7 @@ def run_study(
         cut = {id(run): up_to_cutoff(run.times, study.analysis.cutoff_min) for run in timed}
         times = {key: cut[id(run)] for key, run in runs.items()}
         drawn = with_draw_origins(services, read.services, same_place_m=study.analysis.same_place_m)
-        varied = pool.submit(_sensitivity, study, plan, drawn, areas, searched, grounds, cache_folder)
+        varied = pool.submit(_sensitivity, study, plan, drawn, searched, grounds, cache_folder)
         tell("Couverture")
         told = area_sums(demand, list(areas["area_id"]))
         tables = tabulate_situations(
@@ -184,7 +184,6 @@ def _sensitivity(
     study: Study,
     plan: ScenarioPlan,
     services: gpd.GeoDataFrame,
-    areas: gpd.GeoDataFrame,
     times: Mapping[tuple[str, str], TravelTimes],
     grounds: Mapping[tuple[str, str], ModeGround],
     cache_folder: Path | None,
@@ -196,7 +195,7 @@ def _sensitivity(
     counted = {
         name: ScenarioGround(grounds[name, mode], times[name, mode].minutes, rows) for name, rows in plan.rows.items()
     }
-    return study_sensitivity(study, counted, services, areas, cache_folder=cache_folder)
+    return study_sensitivity(study, counted, services, cache_folder=cache_folder)
 
 
 def _candidates(

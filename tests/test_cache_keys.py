@@ -19,6 +19,9 @@ IN_THE_KEY_OF_A_GROUND = {
     "catchments", "ground_cache", "network", "snapping", "street_lines", "time_grid", "travel_cache", "travel_times",
 }  # fmt: skip
 
+SENSITIVITY_READS = {"sensitivity/cache", "sensitivity/details", "sensitivity/order"}
+"""What stores the people covered, or reads them to say what was moved and who is ahead."""
+
 
 def imported(module: str) -> set[str]:
     """The modules of the package that one imports, as paths without suffix."""
@@ -32,7 +35,7 @@ def imported(module: str) -> set[str]:
     [
         ("travel_cache", "_CODE", {"modes"}),  # a mode is in the key, field by field
         ("ground_cache", "_GRID_CODE", {"routing", "snapping"}),  # a grid takes constants of them
-        ("sensitivity.cache", "_CODE", {*IN_THE_KEY_OF_A_GROUND, "sensitivity/cache", "sensitivity/details"}),
+        ("sensitivity.cache", "_CODE", {*IN_THE_KEY_OF_A_GROUND, *SENSITIVITY_READS}),
         ("sources.study_population", "_CODE", set()),
         ("street_cache", "_CODE", {"street_cache", "sources/overpass_download"}),
     ],

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from access92.outputs.sensitivity_words import bands_table
 from access92.results import Results
 from access92.tables import SERVICES, TOTAL
 
@@ -80,7 +81,7 @@ def _optional_tables(results: Results) -> dict[str, pd.DataFrame]:
         "person_hours.csv": presence.hours,
         "week.csv": presence.week,
         "moments.csv": presence.moments,
-        "sensitivity.csv": sensitivity.bands,
+        "sensitivity.csv": bands_table(sensitivity),
         "borderline.csv": sensitivity.borderline,
         "ranking.csv": sensitivity.ranking,
     }

@@ -72,11 +72,11 @@ def in_degrees(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def demand_layer(results: Results) -> gpd.GeoDataFrame:
-    """The demand points with the minutes of each scenario and mode."""
+    """The demand points with the minutes of each scenario and mode; not the cell that they come from."""
     minutes = {
         f"min_{item.scenario}_{item.mode}": item.travel_time_min.astype(np.float32) for item in results.situations
     }
-    return results.demand.assign(**minutes)
+    return results.demand.drop(columns="unit_id", errors="ignore").assign(**minutes)
 
 
 def areas_layer(results: Results) -> gpd.GeoDataFrame:

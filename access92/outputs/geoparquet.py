@@ -16,13 +16,16 @@ DEMAND = "demand.parquet"
 def write_demand(results: Results, folder: Path) -> Path:
     """Write the demand points (WGS 84, six decimals) into ``folder``; the path.
 
-    Columns: demand_id, area_id, population, age_*, ``min_<scenario>_<mode>`` (float32, null = not reached), geometry.
+    Columns: demand_id, area_id, unit_id, population, age_*, ``min_<scenario>_<mode>`` (float32, null = not
+    reached), geometry.
     """
     layer = demand_layer(results)
     name = layer.geometry.name
     lon, lat = lon_lat(layer.geometry)
     places = gpd.GeoSeries.from_xy(lon, lat, index=layer.index, crs="EPSG:4326")
     plain = layer.drop(columns=name)
+    if "unit_id" in results.demand.columns:
+        plain.insert(plain.columns.get_loc("area_id") + 1, "unit_id", results.demand["unit_id"])
     table = gpd.GeoDataFrame(plain, geometry=places)
     path = folder / DEMAND
     table.to_parquet(path, index=False, compression="zstd", schema_version="1.1.0")

@@ -25,6 +25,7 @@ def results_fingerprint(results: Results) -> str:
     tables += [getattr(results, item.name) for item in fields(results) if item.name != "streets"]
     for part in (results.changes, results.presence, results.sensitivity):
         tables += [getattr(part, item.name) for item in fields(part)]
+    digest.update(repr(results.sensitivity.records).encode())
     for table in tables:
         if isinstance(table, pd.DataFrame):
             _add_table(digest, table)

@@ -10,7 +10,6 @@ from typing import Any
 import pandas as pd
 
 from access92.modes import Mode
-from access92.outputs.french import number, typeset
 from access92.study import Study
 from access92.tables import ANY, KINDS
 
@@ -101,44 +100,3 @@ def age_label(column: str) -> str:
     if low.isdigit() and high.isdigit():
         return f"{low} à {high} ans"
     return column.removeprefix("age_").replace("_", " ")
-
-
-SAME, STEADY, OPEN = "same", "steady", "open"
-"""Why two scenarios are not ranked: the same people; one ahead in every variant; the order unknown."""
-
-
-def not_ranked(title_a: str, title_b: str, difference_share: float, band_share: float, *, why: str = OPEN) -> str:
-    r"""In words, that two scenarios are not ranked, and why; shares are 0-1, the difference is B - A.
-
-    ``why``: SAME, they cover the same people; STEADY, the same one covers more in every variant, but the difference is
-    inside the margin; OPEN, their order changes from a variant to another.
-
-    >>> not_ranked("A", "B", -0.003, 0.021, why="steady").replace("\u00a0", " ")
-    '« A » couvre davantage que « B » dans toutes les variantes : écart de 0,3 point, marge de 2,1 points'
-    >>> not_ranked("A", "B", 0.0, 0.021, why="same").replace("\u00a0", " ")
-    '« A » et « B » couvrent les mêmes habitants'
-    >>> not_ranked("A", "B", -0.003, 0.021).replace("\u00a0", " ")
-    'On ne peut pas classer « A » et « B » : écart de 0,3 point, marge de 2,1 points, et l’ordre change'
-    """
-    if why == SAME:
-        return typeset(f"« {title_a} » et « {title_b} » couvrent les mêmes habitants")
-    sizes = f"écart de {points(abs(difference_share))}, marge de {points(band_share)}"
-    if why == STEADY:
-        ahead, behind = (title_b, title_a) if difference_share > 0 else (title_a, title_b)
-        return typeset(f"« {ahead} » couvre davantage que « {behind} » dans toutes les variantes : {sizes}")
-    return typeset(f"On ne peut pas classer « {title_a} » et « {title_b} » : {sizes}, et l'ordre change")
-
-
-def points(share: float) -> str:
-    r"""A difference of shares (0-1) in points: « 0,3 point », « 2,1 points ».
-
-    >>> points(0.003).replace("\u00a0", " "), points(0.0004).replace("\u00a0", " ")
-    ('0,3 point', 'moins de 0,1 point')
-    """
-    if share == 0:
-        return "0\u00a0point"
-    value = round(100 * share, 1)
-    if value == 0:
-        return "moins de 0,1\u00a0point"
-    noun = "point" if abs(value) < 2 else "points"  # noqa: PLR2004 - French plural starts at two
-    return f"{number(value, decimals=1)}\u00a0{noun}"

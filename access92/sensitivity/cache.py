@@ -34,9 +34,6 @@ def sensitivity_keys(
     """By scenario its key: the same for two scenarios that count the same places on the same streets."""
     digest = hashlib.sha256(code_fingerprint(_CODE, ("numpy", "pandas", "pyproj")).encode())
     digest.update(f"{options.model_dump_json()}|{study.analysis.threshold_min}".encode())
-    digest.update(study.population.model_dump_json().encode())
-    if study.population.method != "points":
-        digest.update(study.locate(study.population.file).read_bytes())
     places = place_keys(services.geometry)
     doubt = [""] * len(services)
     if "position_uncertainty_m" in services.columns:
@@ -45,10 +42,10 @@ def sensitivity_keys(
     if set(ORIGIN_COLUMNS) <= set(services.columns):
         origins = [row.tobytes().hex() for row in services[list(ORIGIN_COLUMNS)].to_numpy(dtype="<f8")]
     demand = next(iter(scenarios.values())).ground.demand  # that of every ground of a run
-    codes, area_ids = pd.factorize(demand["area_id"])
     digest.update(demand["population"].to_numpy(dtype=float).tobytes())
-    digest.update(codes.astype(np.int64).tobytes())
-    digest.update("\n".join(map(str, area_ids)).encode())
+    if study.population.method != "points":  # other allocations: which points share their people
+        for column in ("unit_id", "area_id"):
+            digest.update(pd.factorize(demand[column])[0].astype(np.int64).tobytes())
     keys = {}
     for name, scenario in scenarios.items():
         counted = sorted(f"{places[row]} {doubt[row]} {origins[row]}" for row in scenario.rows)

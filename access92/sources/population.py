@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -40,7 +40,11 @@ def _silent(_done: int, _total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Spread:
-    """People at points: ``source`` is the row of the population file that each point comes from."""
+    """People at points.
+
+    ``source``: the row of the population file that each point comes from, NOWHERE for none. ``unit_ids``: by row of
+    that file the id of its cell or polygon; None where each row is a point.
+    """
 
     x: np.ndarray
     y: np.ndarray
@@ -49,6 +53,7 @@ class _Spread:
     source: np.ndarray
     area: np.ndarray
     ids: np.ndarray | None = None
+    unit_ids: np.ndarray | None = None
 
 
 _Read = tuple[People, _Spread, tuple[str, ...], tuple[Omission, ...]]
@@ -83,6 +88,19 @@ class _Cells:
         touching: np.ndarray = rows[shapely.intersects(shape, squares)]
         return touching
 
+    def names(self) -> np.ndarray:
+        """The INSPIRE name of each cell, from its lower-left corner: CRS3035RES1000mN2875000E3755000.
+
+        References
+        ----------
+        INSPIRE, *Data Specification on Geographical Grid Systems*, D2.8.I.2, 2014 (grid cell codes).
+        """
+        authority, code = self.crs.to_authority() or ("", "")
+        grid = f"{'CRS' + code if authority == 'EPSG' else ''}RES{self.side_m:.15g}m"
+        columns, rows = (self.index.get_level_values(level).to_numpy() for level in (0, 1))
+        corners = zip(self.corner_y + rows * self.side_m, self.corner_x + columns * self.side_m, strict=True)
+        return np.array([f"{grid}N{north:.15g}E{east:.15g}" for north, east in corners], dtype=object)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PopulationRead:
@@ -101,7 +119,7 @@ def read_population(
     crs: CRS,
     on_progress: Progress | None = None,
 ) -> PopulationRead:
-    """The people of the study as points (contract DEMAND and its ``age_*`` columns), and what to know of them.
+    """The people of the study as points (contract DEMAND, ``unit_id`` and ``age_*``), and what to know of them.
 
     ``grid``: the people of each cell go to the residential streets in it, in proportion to length, at
     points 100 m apart at most. Streets outside the areas count in that proportion: a cell on the border leaves its
@@ -122,7 +140,8 @@ def read_population(
     -------
     The table, in ``crs``, sorted by ``demand_id``, without points where nobody lives; French notices; and the people of
     the file who do not count, and why. Age columns are named ``age_…`` (the prefix is added where missing) and
-    keep the shares of the cell, polygon or point.
+    keep the shares of the cell, polygon or point. ``unit_id``: the cell or polygon whose people stand at the point (''
+    in none), or the point itself: ``population.id_column``, else the INSPIRE name of the cell, the rank of the polygon.
 
     Raises
     ------
@@ -158,28 +177,11 @@ def read_population(
         ages={name: shares[source] * population[inhabited] for name, shares in people.age_shares.items()},
         crs=crs,
         ids=None if spread.ids is None else spread.ids[inhabited],
+        unit_ids=None if spread.unit_ids is None else np.where(source == NOWHERE, "", spread.unit_ids[source]),
     )
     check_table(demand, DEMAND, where=people.where)
     tell(_STEPS, _STEPS)
     return PopulationRead(demand, (*notices, *told), omissions)
-
-
-def units_of_demand(study: Study, areas: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> np.ndarray | None:
-    """The cell or polygon (row of the population file, int64) whose people stand at each demand point.
-
-    NOWHERE for a point of none; None for a population of points, which nothing was spread over.
-
-    Raises
-    ------
-    InputError
-        As :func:`read_population`, for a file that changed since.
-    """
-    x, y = demand.geometry.x.to_numpy(), demand.geometry.y.to_numpy()
-    if study.population.method == "points":
-        return None
-    if study.population.method == "grid":
-        return _read_cells(study)[1].rows_of(x, y, demand.crs)
-    return area_of_points(x, y, _read_shapes(study, areas, demand.crs)[1])
 
 
 def _grid(
@@ -192,7 +194,7 @@ def _grid(
     people, cells = _read_cells(study)
     points = residential_points(streets)
     cell_of = cells.rows_of(points.x, points.y, crs)
-    spread = _on_streets(points, cell_of, people.population, areas)
+    spread = replace(_on_streets(points, cell_of, people.population, areas), unit_ids=_unit_ids(study, people, cells))
     has_street = np.zeros(len(people.population), dtype=bool)
     has_street[cell_of[cell_of != NOWHERE]] = True
     bare = cells.touching(np.flatnonzero(~has_street & (people.population > 0)), areas)
@@ -297,6 +299,7 @@ def _polygons(
         length_m=np.concatenate([spread.length_m, np.zeros(int(inside.sum()))]),
         source=np.concatenate([spread.source, np.flatnonzero(bare)[inside]]),
         area=np.concatenate([spread.area, area[inside]]),
+        unit_ids=_unit_ids(study, people, None),
     )
     notices = []
     if inside.any():
@@ -350,17 +353,7 @@ def _points(
     faults = list(_misplaced_faults(people, placed, areas))
     if faults:
         raise InputError(faults)
-    ids = None
-    if given.id_column is not None:
-        check_columns(people.rows, (given.id_column,), where=people.where, key="population.id_column")
-        ids = read_text(people.rows[given.id_column])
-        doubled = ids[ids.duplicated() | ids.eq("")]
-        if len(doubled):
-            raise refuse(
-                f"L'identifiant « {given.id_column} » est vide ou n'est pas unique.",
-                f"{people.where}, valeurs {some_values(doubled.unique())}",
-                "Donner à chaque ligne un identifiant différent, ou retirer id_column.",
-            )
+    ids = _stated_ids(study, people)
     x, y = shapely.get_x(shapes), shapely.get_y(shapes)
     area = area_of_points(x, y, areas.geometry.to_numpy())
     rows = np.flatnonzero(area != NOWHERE)
@@ -371,7 +364,7 @@ def _points(
         length_m=np.zeros(len(rows)),
         source=rows,
         area=area[rows],
-        ids=None if ids is None else ids.to_numpy(dtype=object)[rows],
+        ids=None if ids is None else ids[rows],
     )
     omissions = _outside(people, spread)
     notices = tuple(
@@ -405,6 +398,33 @@ def _misplaced_faults(people: People, placed: gpd.GeoDataFrame, areas: gpd.GeoDa
             degrees = zip(found.lon[chosen], found.lat[chosen], strict=True)
             named = some_values(f"({lon:.4f}, {lat:.4f})" for lon, lat in degrees)
             yield Fault(what, f"{people.where}, lignes {some_values(placed.index[chosen])}, {named}", mend)
+
+
+def _unit_ids(study: Study, people: People, cells: _Cells | None) -> np.ndarray:
+    """By row of the population file the id of its cell or polygon: as stated, else its name or its rank from 1."""
+    stated = _stated_ids(study, people)
+    if stated is not None:
+        return stated
+    if cells is None:
+        return np.array([str(rank) for rank in range(1, len(people.rows) + 1)], dtype=object)
+    return cells.names()
+
+
+def _stated_ids(study: Study, people: People) -> np.ndarray | None:
+    """The ids of the rows of the population file, each its own; None where the study names no column of ids."""
+    column = study.population.id_column
+    if column is None:
+        return None
+    check_columns(people.rows, (column,), where=people.where, key="population.id_column")
+    ids = read_text(people.rows[column])
+    doubled = ids[ids.duplicated() | ids.eq("")]
+    if len(doubled):
+        raise refuse(
+            f"L'identifiant « {column} » est vide ou n'est pas unique.",
+            f"{people.where}, valeurs {some_values(doubled.unique())}",
+            "Donner à chaque ligne un identifiant différent, ou retirer id_column.",
+        )
+    return ids.to_numpy(dtype=object)
 
 
 def _on_streets(points: StreetPoints, holder: np.ndarray, population: np.ndarray, areas: gpd.GeoDataFrame) -> _Spread:

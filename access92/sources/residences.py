@@ -112,10 +112,12 @@ def demand_table(
     ages: dict[str, np.ndarray],
     crs: object,
     ids: np.ndarray | None = None,
+    unit_ids: np.ndarray | None = None,
 ) -> gpd.GeoDataFrame:
     """The demand table (contract DEMAND), sorted by ``demand_id``.
 
-    Without ``ids`` the points are numbered along a Hilbert curve, from d000001.
+    Without ``ids`` the points are numbered along a Hilbert curve, from d000001. ``unit_ids``: the cell or polygon that
+    the people of each point come from, '' for none; without it each point is a unit of its own.
     """
     order = spatial_order(x, y) if ids is None else np.argsort(ids.astype(str), kind="stable")
     if ids is None:
@@ -123,6 +125,7 @@ def demand_table(
         names = np.array([f"d{number:0{width}d}" for number in range(1, len(x) + 1)], dtype=object)
     else:
         names = ids[order]
-    columns = {"demand_id": names, "area_id": area_ids[order], "population": population[order]}
+    units = names if unit_ids is None else unit_ids[order]
+    columns = {"demand_id": names, "area_id": area_ids[order], "unit_id": units, "population": population[order]}
     columns |= {name: values[order] for name, values in ages.items()}
     return gpd.GeoDataFrame(pd.DataFrame(columns), geometry=gpd.points_from_xy(x[order], y[order]), crs=crs)

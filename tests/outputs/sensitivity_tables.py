@@ -8,7 +8,8 @@ import pandas as pd
 
 from access92.outputs.figures import headline
 from access92.results import Results
-from access92.sensitivity import SensitivityTables
+from access92.sensitivity import IDENTICAL, RANKED, UNDECIDED, SensitivityTables, VariationRecord
+from access92.sensitivity.tables import RANKING_COLUMNS
 
 SOURCES = {"speed": 0.07, "threshold": 0.06, "snapping": 0.0, "position": 0.02, "population": 0.01, "all": 0.07}
 NEAR = ("aujourdhui", "neuf")
@@ -21,7 +22,7 @@ def make_sensitivity(results: Results) -> SensitivityTables:
     people = float(results.demand["population"].sum())
     bands = [
         (name, "walk", 20.0, source, share - half, share, share + half,
-         (share - half) * people, share * people, (share + half) * people, f"essai {source}")
+         (share - half) * people, share * people, (share + half) * people)
         for name, share in shares.items()
         for source, half in SOURCES.items()
     ]  # fmt: skip
@@ -29,23 +30,26 @@ def make_sensitivity(results: Results) -> SensitivityTables:
     ranking = []
     for a, b in combinations(shares, 2):
         difference = 0.003 if (a, b) == NEAR else shares[b] - shares[a]
-        is_ranked = abs(difference) > SOURCES["all"]
-        ahead = ("b" if difference > 0 else "a") if is_ranked else ""
-        ranking.append((a, b, "walk", difference, 0.07, difference - 0.01, difference + 0.01, ahead, is_ranked))
+        wobble = 0.01 if (a, b) == NEAR else 0.1 * difference
+        lowest, highest = sorted((difference - wobble, difference + wobble))
+        ahead = "b" if lowest > 0 else "a" if highest < 0 else ""
+        outcome = RANKED if ahead else IDENTICAL if lowest == highest == 0 else UNDECIDED
+        spread = (difference, lowest, highest)
+        ranking.append((a, b, "walk", ahead, outcome, *spread, *(share * people for share in spread)))
+    records = tuple(
+        VariationRecord("sure_positions", (name, source)) for name in shares for source in SOURCES if source != "all"
+    )
     return SensitivityTables(
         bands=pd.DataFrame(
             bands,
             columns=["scenario", "mode", "threshold_min", "source", "low_share", "central_share", "high_share",
-                     "low_population", "central_population", "high_population", "detail"],
+                     "low_population", "central_population", "high_population"],
         ),
         borderline=pd.DataFrame(
             borderline,
             columns=["scenario", "mode", "lower_min", "threshold_min", "upper_min", "population_just_covered",
                      "population_just_uncovered", "borderline_population", "population"],
         ),
-        ranking=pd.DataFrame(
-            ranking,
-            columns=["scenario_a", "scenario_b", "mode", "difference_share", "band_share", "lowest_difference_share",
-                     "highest_difference_share", "ahead", "is_ranked"],
-        ),
+        ranking=pd.DataFrame(ranking, columns=list(RANKING_COLUMNS)),
+        records=records,
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,6 +17,8 @@ import pytest
 
 from access92.outputs.data_dictionary import column_words, table_words
 from access92.outputs.files import csv_tables
+from access92.outputs.geopackage import demand_layer
+from access92.outputs.geoparquet import write_demand
 from access92.results import Results
 from access92.sensitivity.tables import RANKING_COLUMNS
 
@@ -102,3 +105,11 @@ def test_the_demand_points_are_geoparquet_with_a_crs_and_the_minutes_of_each_sit
     assert column["encoding"] == "WKB"
     assert column["geometry_types"] == ["Point"]
     np.testing.assert_allclose(column["bbox"], table.total_bounds)
+
+
+def test_the_cell_of_a_demand_point_is_in_its_file_and_in_no_layer(results: Results, tmp_path: Path) -> None:
+    units = [f"c{at % 7}" for at in range(len(results.demand))]
+    celled = replace(results, demand=results.demand.assign(unit_id=units))
+    assert "unit_id" not in demand_layer(celled).columns
+    assert gpd.read_parquet(write_demand(celled, tmp_path))["unit_id"].tolist() == units
+    assert column_words("unit_id").description

@@ -14,7 +14,7 @@ import pytest
 from access92.outputs.palette import class_numbers, time_classes
 from access92.outputs.report.charts import Band, Line, Spread, band_chart, commune_ranking, coverage_curve
 from access92.outputs.report.charts import time_distribution as distribution
-from access92.outputs.report.communes import ranked_spreads
+from access92.outputs.report.communes import ranked_spreads, steady_pairs
 from access92.outputs.report.drawing import drawing_style, new_figure, svg_text
 from access92.outputs.report.outcomes import people_by_bin, spoken_curve
 from access92.outputs.report.small_maps import (
@@ -92,6 +92,18 @@ def test_communes_take_the_colour_of_their_share(results: Results) -> None:
     shares = np.array([0.1, 0.2, 0.5, 0.7, 1.0, np.nan])
     svg = share_maps(ground, [("Tout", shares)], columns=1, width_mm=60)
     assert all(colour in svg for colour in SHARE_COLOURS)
+
+
+def test_two_areas_keep_their_order_only_where_one_leads_at_each_of_the_three_thresholds() -> None:
+    def spread(low: float, share: float, high: float) -> Spread:
+        return Spread("x", share, low, high, 9.0, 5.0, 15.0)
+
+    ahead, behind = spread(0.4, 0.6, 0.8), spread(0.3, 0.5, 0.7)  # their bars overlap
+    crossing, even = spread(0.5, 0.55, 0.6), spread(0.4, 0.55, 0.75)
+    assert steady_pairs([ahead, behind]) == steady_pairs([behind, ahead]) == 1
+    assert steady_pairs([ahead, crossing]) == steady_pairs([ahead, even]) == steady_pairs([ahead, ahead]) == 0
+    assert steady_pairs([ahead, behind, even]) == 2
+    assert steady_pairs([ahead]) == steady_pairs([]) == 0
 
 
 def test_areas_that_overlap_or_have_holes_are_drawn_all_the_same(results: Results) -> None:

@@ -26,8 +26,10 @@ from access92.outputs.report.content import (
     blocks_of,
     words_of,
 )
+from access92.outputs.report.margins import ranking_clause
 from access92.results import Results
 from access92.sensitivity import SensitivityTables
+from access92.sensitivity.tables import RANKING_COLUMNS
 from tests.outputs.sensitivity_tables import NEAR, make_sensitivity
 from tests.outputs.synthetic import make_results
 
@@ -190,53 +192,110 @@ def lines(dossier: Dossier) -> str:
     )
 
 
-def with_pair(results: Results, lowest: float, difference: float, highest: float, ahead: str) -> Results:
-    """The same, what is known of the two near scenarios being this, and every other pair ranked."""
-    ranking = results.sensitivity.ranking.copy()
+def with_pair(results: Results, lowest: float, difference: float, highest: float, outcome: str) -> Results:
+    """The same, what is known of the two near scenarios being this, of 100,000 people; the others are left out."""
+    ranking = results.sensitivity.ranking
     is_near = (ranking["scenario_a"] == NEAR[0]) & (ranking["scenario_b"] == NEAR[1])
-    columns = ["lowest_difference_share", "difference_share", "highest_difference_share", "ahead"]
-    ranking.loc[is_near, columns] = [lowest, difference, highest, ahead]
-    return replace(results, sensitivity=replace(results.sensitivity, ranking=ranking.assign(is_ranked=~is_near)))
+    spread = {"lowest_": lowest, "": difference, "highest_": highest}
+    near = ranking[is_near].assign(
+        outcome=outcome,
+        ahead="" if outcome != "ranked" else "b" if difference > 0 else "a",
+        **{f"{name}difference_share": value for name, value in spread.items()},
+        **{f"{name}difference_population": 100_000 * value for name, value in spread.items()},
+    )
+    return replace(results, sensitivity=replace(results.sensitivity, ranking=near))
 
 
-def test_scenarios_whose_order_changes_are_refused_a_rank_in_words(whole: Results) -> None:
-    dossier = make_dossier(with_pair(whole, -0.007, 0.003, 0.013, ""))
+def test_a_scenario_ahead_in_every_variant_is_ranked_with_the_band_of_its_difference(whole: Results) -> None:
+    dossier = make_dossier(with_pair(whole, 0.037, 0.051, 0.059, "ranked"))
     assert (
-        "On ne peut pas classer « Maillage d’aujourd’hui » et « Un SST de plus » : écart de 0,3 point, marge de 7,0 "
-        "points, et l’ordre change." in lines(dossier)
+        "« Un SST de plus » couvre de 3,7 à 5,9 points de plus, soit de 3 700 à 5 900 habitants (hypothèses de "
+        "l’étude : 5,1 points, 5 100 habitants)." in lines(dossier)
     )
     told = " ".join(sentences(dossier))
-    assert "Sur 6 paires de scénarios, 1 ne se classe pas sur ce seul écart : 1 indécidable" in told
-    assert "Toujours dans le même sens" not in told
+    assert "Sur 1 paire de scénarios, 1 est classée" in told
+    assert "Du plus au moins d’habitants couverts : « Un SST de plus » ; puis « Maillage d’aujourd’hui »." in told
+    first_page = " ".join(sentences(replace(dossier, chapters=dossier.chapters[:1])))
+    assert "son écart avec l’autre scénario garde pourtant son sens dans toutes les variantes" in first_page
+    assert "« Un SST de plus » : de 3,7 à 5,9 points de plus (voir Sensibilité)" in first_page
+    assert cells_of(dossier)[0] == [
+        "Maillage d’aujourd’hui", "Un SST de plus", "B devant A", "+5,1", "+3,7", "+5,9", "+5 100", "+3 700", "+5 900",
+    ]  # fmt: skip
 
 
-def test_one_that_is_ahead_in_every_variant_is_said_to_be_so_and_still_not_ranked_by_the_figure(whole: Results) -> None:
-    dossier = make_dossier(with_pair(whole, 0.001, 0.003, 0.005, "b"))
+def test_a_scenario_behind_in_every_variant_is_said_to_cover_less(whole: Results) -> None:
+    dossier = make_dossier(with_pair(whole, -0.0172, -0.016, -0.0168, "ranked"))
+    assert "« Un SST de plus » couvre 1,7 point de moins, soit de 1 680 à 1 720 habitants" in lines(dossier)
+    assert "« Maillage d’aujourd’hui » ; puis « Un SST de plus »." in " ".join(sentences(dossier))
+    assert cells_of(dossier)[0][2] == "A devant B"
+
+
+def test_the_first_page_names_the_change_that_gains_most_and_the_one_that_loses_most(whole: Results) -> None:
+    spreads = {"sst-seuls": -0.3, "neuf": 0.02, "neuf-bis": 0.05, "sans": -0.04}
+    titles = {name: f"Scénario {name}" for name in spreads}
+    first = whole.scenarios[0]
+    more = tuple(
+        first.model_copy(update={"name": name, "title": title, "based_on": None if name == "sst-seuls" else first.name})
+        for name, title in titles.items()
+    )
+    rows = [
+        (first.name, name, "walk", "b" if share > 0 else "a", "ranked", *(share, share - 0.01, share + 0.01) * 2)
+        for name, share in spreads.items()
+    ]
+    ranking = pd.DataFrame(rows, columns=list(RANKING_COLUMNS))
+    results = replace(whole, scenarios=(first, *more), sensitivity=replace(whole.sensitivity, ranking=ranking))
+    assert ranking_clause(results) == (
+        "son écart avec les 4 autres scénarios garde pourtant son sens dans toutes les variantes : « Scénario neuf-bis "
+        "» : de 4,0 à 6,0\u00a0points de plus, « Scénario sans » : de 3,0 à 5,0\u00a0points de moins"
+    )
+
+
+def test_scenarios_whose_order_changes_are_said_to_be_undecided_with_both_ends(whole: Results) -> None:
+    dossier = make_dossier(with_pair(whole, -0.007, 0.003, 0.013, "undecided"))
     assert (
-        "« Un SST de plus » couvre davantage que « Maillage d’aujourd’hui » dans toutes les variantes : écart de 0,3 "
-        "point, marge de 7,0 points." in lines(dossier)
+        "« Un SST de plus » couvre de 0,7 point de moins à 1,3 point de plus (hypothèses de l’étude : 0,3 point de "
+        "plus, 300 habitants) : l’ordre dépend de la variante." in lines(dossier)
     )
     told = " ".join(sentences(dossier))
-    assert "on ne peut pas dire de combien, et les deux ne se classent pas sur ce seul écart" in told
-    assert "1 ne se classe pas sur ce seul écart : 1 toujours dans le même sens" in told
-    assert "On ne peut pas classer" not in told
+    assert "Sur 1 paire de scénarios, 1 reste indécidable" in told
+    assert "son écart avec l’autre scénario ne garde pas son sens dans toutes les variantes" in told
+    assert "« Maillage d’aujourd’hui » et « Un SST de plus », entre lesquels les variantes ne tranchent pas." in told
+    assert cells_of(dossier)[0][2] == "indécidable"
 
 
-def test_the_one_ahead_is_named_first_whichever_side_it_is_on(whole: Results) -> None:
-    words = lines(make_dossier(with_pair(whole, -0.005, -0.003, -0.001, "a")))
-    assert "« Maillage d’aujourd’hui » couvre davantage que « Un SST de plus » dans toutes les variantes" in words
+def test_scenarios_that_are_even_in_a_variant_are_undecided_and_it_is_said(whole: Results) -> None:
+    words = lines(make_dossier(with_pair(whole, 0.0, 0.003, 0.013, "undecided")))
+    assert "couvre autant d’habitants ou jusqu’à 1,3 point de plus (hypothèses" in words
+    assert "à égalité dans une variante au moins" in words
 
 
-def test_scenarios_that_cover_the_same_people_are_said_to_be_identical(whole: Results) -> None:
+def test_identical_scenarios_are_said_to_cover_the_same_people_only_where_they_do(whole: Results) -> None:
     as_today = {item.mode: item for item in whole.situations if item.scenario == NEAR[0]}
     same = tuple(
         replace(item, travel_time_min=as_today[item.mode].travel_time_min) if item.scenario == NEAR[1] else item
         for item in whole.situations
     )
-    words = "« Maillage d’aujourd’hui » et « Un SST de plus » couvrent les mêmes habitants."
-    even = with_pair(whole, 0.0, 0.0, 0.0, "")
-    assert words in lines(make_dossier(replace(even, situations=same)))
-    assert words not in lines(make_dossier(even))  # as many, but not the same
+    even = with_pair(whole, 0.0, 0.0, 0.0, "identical")
+    twins = make_dossier(replace(even, situations=same))
+    assert "« Un SST de plus » couvre les mêmes habitants, et autant dans toutes les variantes." in lines(twins)
+    assert "couvre autant d’habitants dans toutes les variantes, mais pas les mêmes." in lines(make_dossier(even))
+    assert "« Maillage d’aujourd’hui » et « Un SST de plus », identiques." in " ".join(sentences(twins))
+    assert cells_of(twins)[0][2:] == ["identiques", *["0,0"] * 3, *["0"] * 3]
+
+
+def test_no_two_bands_of_figures_are_compared(dossier: Dossier) -> None:
+    told = " ".join(
+        [*sentences(dossier), *(block.caption for block in blocks_of(dossier) if isinstance(block, Picture))]
+    )
+    assert "dépassent la marge" not in told
+    assert "se classent pas avec certitude" not in plain(told)
+    assert "gardent leur ordre aux trois seuils" in plain(told)
+
+
+def cells_of(dossier: Dossier) -> list[list[str]]:
+    """The rows of the table of differences, with ordinary spaces."""
+    tables = [block for block in blocks_of(dossier) if isinstance(block, Table) and "deux à deux" in block.caption]
+    return [[plain(cell) for cell in row] for row in tables[0].rows]
 
 
 def test_speed_and_threshold_are_said_to_be_one_question_where_they_are(whole: Results, dossier: Dossier) -> None:
@@ -248,14 +307,6 @@ def test_speed_and_threshold_are_said_to_be_one_question_where_they_are(whole: R
     bands.loc[threshold, columns] = bands.loc[speed, columns].to_numpy()
     twins = replace(whole, sensitivity=replace(whole.sensitivity, bands=bands))
     assert words in " ".join(sentences(make_dossier(twins)))
-
-
-def test_differences_that_all_pass_the_margin_may_be_told(whole: Results) -> None:
-    ranking = whole.sensitivity.ranking.assign(is_ranked=True)
-    sure = replace(whole, sensitivity=replace(whole.sensitivity, ranking=ranking))
-    told = " ".join(sentences(make_dossier(sure)))
-    assert "ne se classe" not in told.replace("Ce qui ne se classe pas", "")
-    assert "Tous les écarts entre scénarios dépassent la marge" in told
 
 
 def test_a_study_that_did_not_ask_for_sensitivity_says_so(results: Results) -> None:
@@ -273,6 +324,7 @@ def test_bands_of_one_scenario_need_no_ranking(whole: Results) -> None:
     told = " ".join(sentences(make_dossier(replace(whole, sensitivity=alone))))
     assert "à la limite" in told
     assert "classer" not in told
+    assert "paires de scénarios" not in told
 
 
 def test_an_area_without_inhabitants_is_left_white_and_unranked(results: Results) -> None:

@@ -16,7 +16,8 @@ from shapely import Point
 
 from access92.mode_ground import ModeGround
 from access92.modes import read_modes
-from access92.sensitivity.details import _speed
+from access92.outputs.sensitivity_words import bands_table, variation_words
+from access92.sensitivity.details import VariationRecord, _speed
 from access92.sensitivity.position_draws import drawn_places
 from access92.sensitivity.tables import SensitivityTables, study_sensitivity, tabulate_sensitivity
 from access92.sensitivity.variants import ScenarioGround, Variants, scaled_mode, vary_coverage
@@ -208,10 +209,7 @@ def tables(covered: Mapping[str, tuple[float, list[float]]], **by_source: list[l
         np.array([central for central, _ in covered.values()]),
         {"speed": np.array([row for _, row in covered.values()]), **{k: np.array(v) for k, v in by_source.items()}},
     )
-    details = {name: ["…"] * len(covered) for name in (*variants.by_source, "all")}
-    return tabulate_sensitivity(
-        list(covered), "walk", variants, details, population=100.0, threshold_min=20.0, by_min=2.0
-    )
+    return tabulate_sensitivity(list(covered), "walk", variants, population=100.0, threshold_min=20.0, by_min=2.0)
 
 
 def test_the_widest_band_holds_all_the_others_and_every_band_holds_its_central_value() -> None:
@@ -231,21 +229,37 @@ def test_the_borderline_is_who_another_threshold_would_count() -> None:
 
 
 @pytest.mark.parametrize(
-    ("a", "b", "ahead", "is_ranked"),
+    ("a", "b", "ahead", "outcome"),
     [
-        ((50.0, [40.0, 60.0]), (61.0, [51.0, 71.0]), "b", True),  # 11 points, a band of 10
-        ((50.0, [40.0, 60.0]), (60.0, [50.0, 70.0]), "b", False),  # exactly the band is inside it
-        ((61.0, [51.0, 71.0]), (50.0, [40.0, 60.0]), "a", True),
-        ((50.0, [40.0, 60.0]), (51.0, [41.0, 61.0]), "b", False),  # always ahead, and inside the band
-        ((50.0, [44.0, 56.0]), (57.0, [43.0, 57.0]), "", False),  # a variant says the contrary
-        ((50.0, [50.0, 50.0]), (50.0, [50.0, 50.0]), "", False),  # no band at all, and no difference
+        ((50.0, [40.0, 60.0]), (61.0, [51.0, 71.0]), "b", "ranked"),
+        ((50.0, [40.0, 60.0]), (51.0, [41.0, 61.0]), "b", "ranked"),  # the bands of both overlap nearly whole
+        ((61.0, [51.0, 71.0]), (50.0, [40.0, 60.0]), "a", "ranked"),
+        ((50.0, [44.0, 56.0]), (57.0, [43.0, 57.0]), "", "undecided"),  # a variant says the contrary
+        ((50.0, [44.0, 56.0]), (51.0, [44.0, 57.0]), "", "undecided"),  # never behind, but even in a variant
+        ((50.0, [40.0, 60.0]), (50.0, [40.0, 60.0]), "", "identical"),
+        ((50.0, [40.0, 60.0]), (50.0, [60.0, 40.0]), "", "undecided"),  # the same figures, not variant by variant
     ],
 )
-def test_scenarios_are_ranked_only_outside_the_band_and_never_against_a_variant(
-    a: tuple[float, list[float]], b: tuple[float, list[float]], ahead: str, is_ranked: bool
+def test_scenarios_are_ranked_where_the_difference_keeps_its_sign_in_every_variant(
+    a: tuple[float, list[float]], b: tuple[float, list[float]], ahead: str, outcome: str
 ) -> None:
     row = tables({"a": a, "b": b}).ranking.iloc[0]
-    assert (row["ahead"], row["is_ranked"]) == (ahead, is_ranked)
+    assert (row["ahead"], row["outcome"]) == (ahead, outcome)
+
+
+def test_the_band_of_a_difference_is_not_that_of_the_two_figures() -> None:
+    """Slower walking takes 10 from both: the difference moves by 1, from 4 to 6."""
+    row = tables({"a": (50.0, [40.0, 60.0]), "b": (55.0, [44.0, 66.0])}).ranking.iloc[0]
+    assert row[["lowest_difference_population", "difference_population", "highest_difference_population"]].tolist() == [
+        4.0, 5.0, 6.0,
+    ]  # fmt: skip
+    assert row["outcome"] == "ranked"
+
+
+def test_the_order_of_an_addition_ranks_nobody() -> None:
+    """0.1 + 0.2 people here, 0.3 there: as many, whatever the last bit says."""
+    ranking = tables({"a": (0.3, [0.3]), "b": (0.1 + 0.2, [0.2 + 0.1])}).ranking.iloc[0]
+    assert (ranking["outcome"], ranking["highest_difference_population"]) == ("identical", 0.0)
 
 
 def test_every_pair_is_told_once_in_the_order_of_the_run() -> None:
@@ -274,10 +288,11 @@ ROWS = {"one": [0], "two": [0, 1], "again": [0, 2]}
 
 def found_in(study: Study, folder: Path | None = None, **rows: list[int]) -> SensitivityTables:
     scenarios = scenario_grounds(SERVICES, MANY_HOMES, rows or ROWS)
-    return study_sensitivity(study, scenarios, SERVICES, gpd.GeoDataFrame(), cache_folder=folder)
+    return study_sensitivity(study, scenarios, SERVICES, cache_folder=folder)
 
 
 def assert_same(one: SensitivityTables, other: SensitivityTables) -> None:
+    assert one.records == other.records
     for name in ("bands", "borderline", "ranking"):
         a, b = getattr(one, name), getattr(other, name)
         pd.testing.assert_frame_equal(a, b, check_exact=True)
@@ -287,7 +302,7 @@ def assert_same(one: SensitivityTables, other: SensitivityTables) -> None:
 def test_the_same_seed_gives_the_same_bytes(study: Study) -> None:
     assert_same(found_in(study), found_in(study))
     other = study.model_copy(update={"sensitivity": SensitivityOptions(seed=93)})
-    one, two = (found_in(item).bands.query("source == 'position'")["detail"].tolist() for item in (study, other))
+    one, two = (found_in(item).bands.query("source == 'position'")["low_share"].tolist() for item in (study, other))
     assert one != two
 
 
@@ -302,7 +317,7 @@ def test_one_scenario_alone_has_the_band_that_it_has_among_others(study: Study) 
         assert list(alone.ranking.columns) == list(whole.ranking.columns)
 
 
-def test_scenarios_with_the_same_services_at_the_same_places_are_never_ranked(study: Study) -> None:
+def test_scenarios_with_the_same_services_at_the_same_places_are_identical(study: Study) -> None:
     ranking = found_in(study).ranking.set_index(["scenario_a", "scenario_b"])
     twins = ranking.loc["two", "again"]
     assert twins[["difference_share", "lowest_difference_share", "highest_difference_share"]].tolist() == [
@@ -310,24 +325,26 @@ def test_scenarios_with_the_same_services_at_the_same_places_are_never_ranked(st
         0.0,
         0.0,
     ]
-    assert (twins["ahead"], twins["is_ranked"]) == ("", False)
+    assert (twins["ahead"], twins["outcome"]) == ("", "identical")
     assert ranking.loc["one", "two"]["ahead"] == "b"
 
 
 def test_people_given_by_points_have_no_band_of_allocation_and_the_reason_is_told(study: Study) -> None:
-    bands = found_in(study).bands
+    bands = bands_table(found_in(study))
     assert set(bands["source"]) == {"speed", "threshold", "snapping", "position", "all"}
     assert bands.query("source == 'all'")["detail"].str.contains("donnés par points").all()
     assert bands.query("source == 'speed'")["detail"].str.contains("4,5 à 5,5 km/h au lieu de 5 km/h").all()
 
 
 def test_a_sentence_says_what_moved(study: Study) -> None:
-    details = found_in(study).bands.query("scenario == 'two'").set_index("source")["detail"]
+    details = bands_table(found_in(study)).query("scenario == 'two'").set_index("source")["detail"]
     assert details["threshold"] == "seuil de 18 à 22 min au lieu de 20 min"
     assert details["snapping"] == "rattachement aux rues jusqu'à 150 et 600 m au lieu de 300 m"
     assert details["position"].startswith("20 tirages (graine 92) du seul service à position douteuse, dans son disque")
     assert details["all"].startswith("la plus large des marges ; ")
-    assert _speed(read_modes()["car"], 0.1) == "toutes les vitesses 10 % plus basses, puis 10 % plus hautes"
+    code, numbers = _speed(read_modes()["car"], 0.1)
+    by_car = variation_words(VariationRecord(code, ("two", "speed"), numbers))
+    assert by_car == "toutes les vitesses 10 % plus basses, puis 10 % plus hautes"
 
 
 def test_a_study_without_sensitivity_has_empty_tables(study: Study) -> None:
@@ -391,7 +408,6 @@ def test_touching_anything_that_counts_makes_a_new_file(study: Study, tmp_path: 
             asked,
             scenario_grounds(services, demand, rows, **ground),
             services,
-            gpd.GeoDataFrame(),
             cache_folder=tmp_path,
         )
 
@@ -403,3 +419,28 @@ def test_touching_anything_that_counts_makes_a_new_file(study: Study, tmp_path: 
     assert count() == 2  # two scenarios have the same services at the same places
     keep(**change)
     assert count() > 2
+
+
+def test_who_shares_people_with_whom_is_in_the_key_where_people_were_spread(study: Study, tmp_path: Path) -> None:
+    """Points are units by themselves: naming them otherwise changes nothing; cells are what people move in."""
+    names = np.array([f"c{at // 30}" for at in range(len(MANY_HOMES))])
+    spread = study.model_copy(update={"population": study.population.model_copy(update={"method": "grid"})})
+
+    def kept(asked: Study, units: np.ndarray) -> SensitivityTables:
+        scenarios = scenario_grounds(SERVICES, MANY_HOMES.assign(unit_id=units), {"one": [0]})
+        return study_sensitivity(asked, scenarios, SERVICES, cache_folder=tmp_path)
+
+    def files() -> int:
+        return len(list(tmp_path.glob("sensitivity-*.json")))
+
+    first = kept(spread, names)
+    assert "population" in set(first.bands["source"])
+    assert_same(first, kept(spread, np.char.add("other ", names)))  # the same cells under other names
+    assert files() == 1
+    other = kept(spread, np.roll(names, 7))
+    assert files() == 2
+    by_source = [table.bands.set_index("source").loc["population", "high_population"] for table in (first, other)]
+    assert by_source[0] != by_source[1]
+    kept(study, names)
+    kept(study, np.roll(names, 7))
+    assert files() == 3

@@ -185,11 +185,32 @@ def _ranking(results: Results) -> tuple[Picture, ...]:
         )
         + ".",
         caption=f"« {first.title} » : communes par part couverte, {rule_words(results)}. Barre de gauche "
-        f": la part si le seuil était plus court ou plus long de {french.plain(half)} min ; deux communes dont les "
-        "barres se recouvrent ne se classent pas avec certitude",
+        f": la part si le seuil était plus court ou plus long de {french.plain(half)} min, le même pour toutes. "
+        + _order_words(spreads),
         basis=basis_line(results, population_words=_OWN_PEOPLE),
     )
     return (picture,)
+
+
+def _order_words(spreads: list[Spread]) -> str:
+    """How many pairs of communes keep their order at the three thresholds, without full stop."""
+    pairs = len(spreads) * (len(spreads) - 1) // 2
+    return (
+        f"Sur {french.count(pairs, 'paire de communes', 'paires de communes')}, {french.number(steady_pairs(spreads))} "
+        "gardent leur ordre aux trois seuils, que leurs barres se recouvrent ou non"
+    )
+
+
+def steady_pairs(spreads: list[Spread]) -> int:
+    """How many pairs of areas have one ahead at the shorter, the headline and the longer threshold: the same for both.
+
+    >>> west, east = Spread("West", 0.5, 0.3, 0.7, 9.0, 5.0, 15.0), Spread("East", 0.6, 0.4, 0.8, 9.0, 5.0, 15.0)
+    >>> steady_pairs([east, west])  # their bars overlap, and East is ahead at each threshold
+    1
+    """
+    shares = np.array([(item.low_share, item.share, item.high_share) for item in spreads]).reshape(-1, 3)
+    is_ahead = (shares[:, None, :] > shares[None, :, :]).all(axis=2)
+    return int(is_ahead.sum())
 
 
 def ranked_spreads(results: Results, scenario: str, mode: str, *, half_min: float) -> list[Spread]:

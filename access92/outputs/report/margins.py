@@ -1,40 +1,25 @@
-"""What can be said of the margins of a run in a sentence: bands, people at the limit, what cannot be ranked."""
+"""What can be said of the margins of a run in a sentence: bands, people at the limit, which scenario covers more."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from access92.outputs import french, wording
+from access92.outputs import french
+from access92.outputs.figures import own_scenarios
 from access92.outputs.report.basis import of_people, people_words, rule_words, under
 from access92.outputs.report.content import Paragraph, paragraph
 from access92.outputs.report.names import lower_mode, scenario_title
+from access92.outputs.sensitivity_words import Difference, difference_of, difference_words, span_words
 from access92.results import Results
+from access92.sensitivity import IDENTICAL, RANKED, UNDECIDED, ranked_tiers
 from access92.time_limits import is_under
 
 ALL = "all"
 """The source of the widest band."""
-
-_REASONS = {
-    wording.STEADY: (
-        "Toujours dans le même sens",
-        "Le même scénario couvre davantage d'habitants dans toutes les variantes, mais l'écart est à l'intérieur de la "
-        "marge : on ne peut pas dire de combien, et les deux ne se classent pas sur ce seul écart",
-    ),
-    wording.SAME: (
-        "Identiques",
-        "Les deux scénarios couvrent les mêmes habitants, dans toutes les variantes : il n'y a rien à classer",
-    ),
-    wording.OPEN: (
-        "Indécidables",
-        "L'ordre change d'une variante à l'autre : on ne peut pas dire lequel couvre davantage d'habitants",
-    ),
-}
-"""By reason, the title of the group and the words of its sentence."""
 
 
 def headline_band(results: Results, scenario: str) -> str:
@@ -54,78 +39,104 @@ def headline_band(results: Results, scenario: str) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Unranked:
-    """The pairs that are not ranked for one reason: ``title``, the sentence that covers them all, a line a pair."""
-
-    why: str
-    title: str
-    sentence: str
-    lines: tuple[str, ...]
+def differences(results: Results) -> list[Difference]:
+    """What the second scenario of each pair covers more than the first, in the order of the ranking."""
+    return [
+        difference_of(row, scenario_title(results, row["scenario_a"]), scenario_title(results, row["scenario_b"]))
+        for row in results.sensitivity.ranking.to_dict("records")
+    ]
 
 
-def unranked_groups(results: Results) -> tuple[Unranked, ...]:
-    """The pairs of scenarios that are not ranked, by reason; a reason without any pair is left out.
-
-    The sentence of a group carries denominator, threshold, mode, public and vintage for all its lines.
-    """
-    refused: dict[str, list[Mapping[Hashable, Any]]] = {wording.STEADY: [], wording.SAME: [], wording.OPEN: []}
-    for row in results.sensitivity.ranking.to_dict("records"):
-        if not row["is_ranked"]:
-            refused[_why(results, row)].append(row)
-    groups = []
-    for why, (title, words) in _REASONS.items():
-        rows = refused[why]
-        if rows:
-            of_whom = f"{rule_words(results, str(rows[0]['mode']))}, sur {people_words(results)}"
-            lines = tuple(f"{_line(results, row, why)}." for row in rows)
-            groups.append(Unranked(why, title, f"{words} ({of_whom}) :", lines))
-    return tuple(groups)
-
-
-def unranked_count(results: Results) -> str:
-    """How many pairs are not ranked, and why, in a sentence without its full stop; '' where all are."""
-    groups = unranked_groups(results)
-    refused = sum(len(group.lines) for group in groups)
-    if not refused:
+def outcome_counts(results: Results) -> str:
+    """How many pairs are ranked, identical, undecided, in a sentence without its full stop; '' without any pair."""
+    ranking = results.sensitivity.ranking
+    if len(ranking) == 0:
         return ""
-    pairs = french.count(len(results.sensitivity.ranking), "paire de scénarios", "paires de scénarios")
-    verb = "ne se classe pas sur ce seul écart" if refused == 1 else "ne se classent pas sur leur seul écart"
+    counts = {str(outcome): int(count) for outcome, count in ranking["outcome"].value_counts().items()}
     nouns = {
-        wording.STEADY: ("toujours dans le même sens",) * 2,
-        wording.SAME: ("identique", "identiques"),
-        wording.OPEN: ("indécidable", "indécidables"),
+        RANKED: ("est classée", "sont classées"),
+        IDENTICAL: ("est identique", "sont identiques"),
+        UNDECIDED: ("reste indécidable", "restent indécidables"),
     }
-    told = [f"{len(group.lines)} {nouns[group.why][len(group.lines) > 1]}" for group in groups]
-    return f"Sur {pairs}, {refused} {verb} : {', '.join(told)}"
+    said = [
+        f"{french.number(counts[outcome])} {words[counts[outcome] > 1]}"
+        for outcome, words in nouns.items()
+        if outcome in counts
+    ]
+    return f"Sur {french.count(len(ranking), 'paire de scénarios', 'paires de scénarios')}, {french.listed(said)}"
 
 
-def _why(results: Results, row: Mapping[Hashable, Any]) -> str:
-    """Why a pair is not ranked."""
-    if row.get("ahead"):
-        return wording.STEADY
-    bounds = (row["difference_share"], row["lowest_difference_share"], row["highest_difference_share"])
-    return wording.SAME if not any(bounds) and _covers_the_same(results, row) else wording.OPEN
+def order_sentence(results: Results) -> str:
+    """The scenarios, most people covered first, as far as the paired variants tell them apart."""
+    ranking = results.sensitivity.ranking
+    outcomes = {(row["scenario_a"], row["scenario_b"]): row["outcome"] for row in ranking.to_dict("records")}
+    tiers = []
+    for tier in ranked_tiers(ranking):
+        titles = french.listed([f"« {scenario_title(results, name)} »" for name in tier])
+        kinds = {outcome for pair, outcome in outcomes.items() if set(pair) <= set(tier)}
+        why = ", entre lesquels les variantes ne tranchent pas toujours"
+        if kinds == {UNDECIDED}:
+            why = ", entre lesquels les variantes ne tranchent pas"
+        elif kinds <= {IDENTICAL}:
+            why = ", identiques" if kinds else ""
+        tiers.append(f"{titles}{why}")
+    return f"Du plus au moins d'habitants couverts : {' ; puis '.join(tiers)}."
 
 
-def _covers_the_same(results: Results, row: Mapping[Hashable, Any]) -> bool:
+def reference_differences(results: Results) -> list[Difference]:
+    """What each other scenario covers more than the first of the run: most gained first, most lost last."""
+    first = results.scenarios[0].name
+    ranking = results.sensitivity.ranking
+    sides = zip(ranking["scenario_a"], ranking["scenario_b"], differences(results), strict=True)
+    found = [item if a == first else item.turned() for a, b, item in sides if first in (a, b)]
+    return sorted(found, key=lambda item: -item.shares[0])
+
+
+def announced(results: Results) -> str:
+    """Of whom and by which rule the differences are, in brackets: after a title, before « : »."""
+    return f"({rule_words(results)}, sur {people_words(results)})"
+
+
+def difference_line(results: Results, difference: Difference) -> str:
+    """What the first covers more or less than the second, in a sentence without its full stop."""
+    return difference_words(difference, same_people=_covers_the_same(results, difference))
+
+
+def ranking_clause(results: Results) -> str:
+    """Which scenarios the first of the run can be ranked with, and by how much, after :func:`headline_band`.
+
+    A clause without full stop: of whom and by which rule is said by the band before it. '' where there is no pair. It
+    names the scenario that gains most and the one that loses most, of those that change another one where there are.
+    """
+    others = reference_differences(results) if len(results.sensitivity.ranking) else []
+    ranked = [item for item in others if item.outcome == RANKED]
+    changed = {item.name for item in results.scenarios} - {item.name for item in own_scenarios(results)}
+    named = [item for item in ranked if item.names[0] in changed] or ranked
+    if not others:
+        return ""
+    is_pair, count = len(others) == 1, f"{len(others)} autres scénarios"
+    if not ranked:
+        if is_pair:
+            return "son écart avec l'autre scénario ne garde pas son sens dans toutes les variantes"
+        return f"aucun de ses écarts avec les {count} ne garde son sens dans toutes les variantes"
+    whom = "l'autre scénario" if is_pair else f"les {count}"
+    if len(ranked) < len(others):
+        whom = f"{len(ranked)} des {count}"
+    gain, loss = ([item for item in named if item.is_more is is_more] for is_more in (True, False))
+    said = [
+        f"« {item.titles[0]} » : {span_words(*item.shares[1:])} de {'plus' if item.is_more else 'moins'}"
+        for item in (*gain[:1], *loss[-1:])
+    ]
+    return f"son écart avec {whom} garde pourtant son sens dans toutes les variantes : {', '.join(said)}"
+
+
+def _covers_the_same(results: Results, difference: Difference) -> bool:
     """Whether both scenarios cover the same demand points, not only as many people."""
-    threshold_min = results.study.analysis.threshold_min
-    covered_a, covered_b = (
-        is_under(results.situation(str(row[name]), str(row["mode"])).travel_time_min, threshold_min)
-        for name in ("scenario_a", "scenario_b")
+    threshold_min, mode = results.study.analysis.threshold_min, results.study.analysis.headline_mode
+    covered, other = (
+        is_under(results.situation(name, mode).travel_time_min, threshold_min) for name in difference.names
     )
-    return bool(np.array_equal(covered_a, covered_b))
-
-
-def _line(results: Results, row: Mapping[Hashable, Any], why: str) -> str:
-    return wording.not_ranked(
-        scenario_title(results, row["scenario_a"]),
-        scenario_title(results, row["scenario_b"]),
-        float(row["difference_share"]),
-        float(row["band_share"]),
-        why=why,
-    )
+    return bool(np.array_equal(covered, other))
 
 
 def borderline_sentence(results: Results, scenario: str) -> Paragraph | None:

@@ -1,12 +1,10 @@
-"""The chapter on sensitivity: the band of each headline, the borderline people, what cannot be ranked, in words."""
+"""The chapter on sensitivity: the band of each headline, the borderline people, which scenario covers more."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from math import isclose
 from typing import Any
-
-import pandas as pd
 
 from access92.outputs import french, wording
 from access92.outputs.report.basis import basis_line, rule_words, under
@@ -23,9 +21,20 @@ from access92.outputs.report.content import (
     paragraph,
     present,
 )
-from access92.outputs.report.margins import ALL, borderline_sentence, unranked_count, unranked_groups
+from access92.outputs.report.margins import (
+    ALL,
+    announced,
+    borderline_sentence,
+    difference_line,
+    differences,
+    order_sentence,
+    outcome_counts,
+    reference_differences,
+)
 from access92.outputs.report.names import lower_mode, scenario_title
+from access92.outputs.sensitivity_words import Difference, bands_table, outcome_words
 from access92.results import Results
+from access92.sensitivity import UNDECIDED
 from access92.study import SensitivityOptions
 
 
@@ -106,7 +115,7 @@ def _bands(results: Results) -> tuple[Block, ...]:
 
 
 def _by_source(results: Results) -> Section | None:
-    bands = results.sensitivity.bands
+    bands = bands_table(results.sensitivity)
     first = results.scenarios[0]
     here = bands[bands["scenario"] == first.name].to_dict("records")
     if not here:
@@ -214,56 +223,65 @@ def _borderline(results: Results) -> Section | None:
 
 
 def _ranking(results: Results) -> Section | None:
-    ranking = results.sensitivity.ranking
-    if len(ranking) == 0:
+    """Which scenario covers more people, and by how much: in counts, in order, against the reference, pair by pair."""
+    if len(results.sensitivity.ranking) == 0:
         return None
-    groups = unranked_groups(results)
-    verdict = (
-        paragraph(
-            "Deux scénarios sont classés quand leur écart est plus grand que la marge (la moitié de la bande la plus "
-            "large des deux) et garde son sens dans toutes les variantes. La même hypothèse est changée des deux côtés "
-            f": un sens peut donc être sûr quand la taille de l'écart ne l'est pas. {unranked_count(results)}."
-        )
-        if groups
-        else paragraph("Tous les écarts entre scénarios dépassent la marge : leur ordre peut être dit.")
+    first = results.scenarios[0]
+    open_pairs = [item for item in differences(results) if item.outcome == UNDECIDED and first.name not in item.names]
+    return Section(
+        "Quel scénario couvre le plus d'habitants, et de combien",
+        present(
+            paragraph(
+                "Pour comparer deux scénarios, la même hypothèse est changée des deux côtés (même allure, même seuil, "
+                "mêmes tirages) et c'est l'écart qui est mesuré de nouveau : sa fourchette est la sienne, d'ordinaire "
+                "bien plus étroite que les bandes des deux chiffres, qui bougent ensemble. Deux scénarios "
+                "sont classés quand leur écart garde son sens dans toutes les variantes, identiques quand il est nul "
+                "dans toutes, indécidables sinon. Deux bandes qui se recouvrent n'empêchent donc pas de classer."
+            ),
+            paragraph(f"{outcome_counts(results)}. {order_sentence(results)}"),
+            paragraph(
+                Strong(f"Par rapport à « {first.title} » "),
+                f"{announced(results)}, de la variante où l'écart est le plus petit à celle où il est le plus grand :",
+            ),
+            Bullets(tuple((f"{difference_line(results, item)}.",) for item in reference_differences(results))),
+            _open_intro(results, len(open_pairs)),
+            Bullets(tuple((f"{_pair_line(results, item)}.",) for item in open_pairs)) if open_pairs else None,
+            _pairs(results),
+        ),
     )
-    told: list[Block] = []
-    for group in groups:
-        told += [
-            paragraph(Strong(f"{group.title} ({len(group.lines)}). "), group.sentence),
-            Bullets(tuple((words,) for words in group.lines)),
-        ]
-    return Section("Ce qui ne se classe pas", present(verdict, *told, _pairs(results, ranking)))
 
 
-def _pairs(results: Results, ranking: pd.DataFrame) -> Table:
+def _open_intro(results: Results, count: int) -> Paragraph | None:
+    """What announces the pairs without the reference that the variants do not rank; None where there is none."""
+    if count == 0:
+        return None
+    return paragraph(Strong(f"Entre les autres, indécidables ({count}) "), f"{announced(results)} :")
+
+
+def _pair_line(results: Results, difference: Difference) -> str:
+    return f"Par rapport à « {difference.titles[1]} », {difference_line(results, difference)}"
+
+
+def _pairs(results: Results) -> Table:
+    """Every pair of scenarios: which is ahead, the difference, its band, in points and in inhabitants."""
     return Table(
-        f"Écarts entre scénarios, deux à deux (points de part, {rule_words(results)})",
-        ("Scénario A", "Scénario B", "Classés ?", "Devant dans chaque variante", "écart (B − A)", "marge",
-         "écart le plus bas", "le plus haut"),
+        f"Écarts entre scénarios, deux à deux ({rule_words(results)})",
+        ("Scénario A", "Scénario B", "Ordre", *("écart", "le plus bas", "le plus haut") * 2),
         tuple(
             (
-                scenario_title(results, row["scenario_a"]),
-                scenario_title(results, row["scenario_b"]),
-                "oui" if row["is_ranked"] else "non",
-                _ahead(row),
-                french.signed(100 * row["difference_share"], decimals=1),
-                f"± {french.number(100 * row['band_share'], decimals=1)}",
-                french.signed(100 * row["lowest_difference_share"], decimals=1),
-                french.signed(100 * row["highest_difference_share"], decimals=1),
+                item.titles[1],
+                item.titles[0],
+                outcome_words(item),
+                *(french.signed(100 * share, decimals=1) for share in item.shares),
+                *(french.signed(people) for people in item.people),
             )
-            for row in ranking.to_dict("records")
+            for item in differences(results)
         ),
-        text_columns=4,
+        groups=(("", 3), ("B − A, en points de part", 3), ("B − A, en habitants", 3)),
+        text_columns=3,
         basis=basis_line(
             results,
-            more="Variante : la même hypothèse changée des deux côtés ; le sens d'un écart peut tenir quand sa taille "
-            "ne permet pas de classer",
+            more="Écart : sous les hypothèses de l'étude ; le plus bas, le plus haut : parmi les variantes, la même "
+            "des deux côtés. Un devant l'autre : dans toutes les variantes",
         ),
-    )  # fmt: skip
-
-
-def _ahead(row: Mapping[Hashable, Any]) -> str:
-    """Which of the two covers more in every variant: A, B, neither."""
-    bounds = (row["difference_share"], row["lowest_difference_share"], row["highest_difference_share"])
-    return str(row.get("ahead", "")).upper() or ("aucun" if any(bounds) else "égaux")
+    )

@@ -21,7 +21,7 @@ from access92.outputs.report.content import (
     paragraph,
     present,
 )
-from access92.outputs.report.margins import headline_band, unranked_count
+from access92.outputs.report.margins import headline_band, ranking_clause
 from access92.outputs.report.names import lower_mode
 from access92.outputs.report.small_maps import Ground, people_map, with_legend
 from access92.results import Results
@@ -30,7 +30,6 @@ from access92.results import Results
 def summary_chapter(results: Results, ground: Ground) -> Chapter:
     """What an elected official reads, on one page."""
     first, mode = results.scenarios[0], results.study.analysis.headline_mode
-    band = headline_band(results, first.name)
     return Chapter(
         "essentiel",
         "L'essentiel",
@@ -40,9 +39,8 @@ def summary_chapter(results: Results, ground: Ground) -> Chapter:
             Columns(
                 present(
                     *(paragraph(headline_sentence(results, first.name, other)) for other in other_modes(results)),
-                    paragraph(band) if band else None,
+                    _band(results),
                     _competent(results),
-                    _refusal(results),
                     commitment_totals(results),
                 ),
                 (_map(results, ground),),
@@ -84,10 +82,12 @@ def key_figures(results: Results) -> KeyFigures:
     return KeyFigures(tuple(items))
 
 
-def _refusal(results: Results) -> Paragraph | None:
-    """How many pairs of scenarios are not ranked, why, and where it is told."""
-    words = unranked_count(results)
-    return paragraph(f"{words} (voir ", Link("#sensibilite", "Sensibilité"), ").") if words else None
+def _band(results: Results) -> Paragraph | None:
+    """How far the headline moves, and which scenarios can be ranked all the same, by how much; None where not known."""
+    band, ranking = headline_band(results, results.scenarios[0].name), ranking_clause(results)
+    if not band or not ranking:
+        return paragraph(band) if band else None
+    return paragraph(f"{band.removesuffix('.')} ; {ranking} (voir ", Link("#sensibilite", "Sensibilité"), ").")
 
 
 def _competent(results: Results) -> Paragraph | None:

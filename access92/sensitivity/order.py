@@ -1,0 +1,35 @@
+"""Scenarios in order of what they cover, as far as the paired variants tell them apart."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+RANKED, IDENTICAL, UNDECIDED = "ranked", "identical", "undecided"
+"""Outcomes of a pair: its difference keeps its sign in every variant, is zero in every variant, or neither."""
+
+
+def ranked_tiers(ranking: pd.DataFrame) -> tuple[tuple[str, ...], ...]:
+    """Groups of scenarios, most people covered first; who is in an earlier group is ranked ahead of all later ones.
+
+    Scenarios share a group where a chain of pairs that are not ranked joins them: a group of two or more holds a pair
+    whose order the variants do not decide, or two that cover as many. ``ranking``: a row per pair (scenario_a,
+    scenario_b, ahead, outcome); empty for one scenario. Inside a group the order is that of the table.
+
+    >>> pairs = [("x", "y", "b", "ranked"), ("x", "z", "b", "ranked"), ("y", "z", "", "undecided")]
+    >>> ranked_tiers(pd.DataFrame(pairs, columns=["scenario_a", "scenario_b", "ahead", "outcome"]))
+    (('y', 'z'), ('x',))
+    """
+    pairs = ranking.to_dict("records")
+    names = list(dict.fromkeys([str(row[side]) for side in ("scenario_a", "scenario_b") for row in pairs]))
+    tier_of = {name: at for at, name in enumerate(names)}
+    behind = dict.fromkeys(names, 0)
+    for row in pairs:
+        a, b = str(row["scenario_a"]), str(row["scenario_b"])
+        if row["outcome"] == RANKED:
+            behind[a if row["ahead"] == "a" else b] += 1
+        else:
+            joined = {tier_of[a], tier_of[b]}
+            tier_of = {name: min(joined) if tier in joined else tier for name, tier in tier_of.items()}
+    tiers = [tuple(name for name in names if tier_of[name] == tier) for tier in dict.fromkeys(tier_of.values())]
+    # being ahead in every variant is transitive: whoever leads the later group is behind all of the earlier one
+    return tuple(sorted(tiers, key=lambda tier: -max(behind[name] for name in tier)))
