@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -80,14 +79,14 @@ def page_words(results: Results) -> dict[str, str]:
         "title": f"Carte : {results.study.title}",
         "areas": "Communes",
         "beyond": f"plus de {plain(results.study.analysis.cutoff_min)}\u00a0min, ou hors du réseau",
-        "attribution": f"Rues\u00a0: {escape(results.origin.label)} | Leaflet",
+        "attribution": f"Rues\u00a0: {results.origin.label} | Leaflet",
     }
 
 
 def service_marks(
     results: Results, ground: MapGround, mode: str, counted_rows: Sequence[int] | np.ndarray
 ) -> list[dict[str, Any]]:
-    """The mark of each service, in the order of the table: place, sign, popup, whether it counts."""
+    """The mark of each service, in the order of the table: place, sign, sheet, whether it counts."""
     services = results.services
     counted = np.zeros(len(services), dtype=bool)
     counted[counted_rows] = True
@@ -104,7 +103,7 @@ def service_marks(
                 "colour": colour,
                 "counted": bool(counted[i]),
                 "doubt": bool(doubt(service)),
-                "html": ground.popups[mode][i],
+                "sheet": ground.sheets[mode][i],
             }
         )
     return rows
