@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from access92.outputs.encoding import Grid, pack, pack_polygons, to_mercator
-from access92.outputs.french import plain
+from access92.outputs.french import plain, typeset
 from access92.outputs.map_ground import MapGround, pack_minutes, pack_rows, prepare_ground
 from access92.outputs.map_page import map_page
 from access92.outputs.map_words import area_tips, header_html, page_title
@@ -79,7 +79,7 @@ def page_words(results: Results) -> dict[str, str]:
         "title": f"Carte : {results.study.title}",
         "areas": "Communes",
         "beyond": f"plus de {plain(results.study.analysis.cutoff_min)}\u00a0min, ou hors du réseau",
-        "attribution": f"Rues\u00a0: {results.origin.label} | Leaflet",
+        "attribution": typeset(f"Rues : {results.origin.label} | Leaflet"),
     }
 
 
@@ -98,7 +98,7 @@ def service_marks(
                 "lon": float(ground.service_lon_lat[i, 0]),
                 "lat": float(ground.service_lon_lat[i, 1]),
                 "kind": service["kind"],
-                "name": text(service["name"]),
+                "name": typeset(text(service["name"])),
                 "sign": sign,
                 "colour": colour,
                 "counted": bool(counted[i]),

@@ -156,7 +156,7 @@ def test_a_name_with_markup_stays_text(page: str) -> None:
     data = data_of(page)
     assert data["services"][0]["name"] == "Lieu n° 1 <sst>"
     assert data["areas"][4]["tip"][0] == "Étang & Île"
-    assert "<option value=\"4\">Étang &amp; Île</option>" in page
+    assert '<option value="4">Étang &amp; Île</option>' in page
     raw = page[page.index('id="a92-data">') :]
     assert "<" not in raw[len('id="a92-data">') : raw.index("</script>")]
 
