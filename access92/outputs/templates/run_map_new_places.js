@@ -76,12 +76,13 @@ A92.newPlaces = function (app) {
       });
       var place = { kind: kind, number: number, marker: marker, line: L.polyline([], { color: "#000", weight: 1.5, dashArray: "4 4", interactive: false }) };
       settle(place, L.latLng(at));
+      place.stood = place.at;
       state.trial.places.push(place);
       var waiting = false;
       function moved() { /* back to where it was when the new place will not do */
         var why = misplaced(marker.getLatLng());
-        if (why) marker.setLatLng(place.at);
-        settle(place, marker.getLatLng()); tell(); app.update();
+        if (why) marker.setLatLng(place.stood);
+        settle(place, marker.getLatLng()); place.stood = place.at; tell(); app.update();
         app.say(why);
       }
       marker.on("dragstart", function () { marker.closePopup(); });
