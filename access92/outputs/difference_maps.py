@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from markupsafe import Markup
 
 from access92.area_sums import EVERYBODY
 from access92.outputs import french, wording
@@ -16,8 +17,9 @@ from access92.outputs.encoding import pack, pack_polygons, to_mercator
 from access92.outputs.figures import sources
 from access92.outputs.map_ground import MapGround, pack_minutes, pack_rows, prepare_ground
 from access92.outputs.map_page import map_page
+from access92.outputs.map_words import typeset_lines
 from access92.outputs.maps import page_words, service_marks
-from access92.outputs.pages import environment
+from access92.outputs.pages import render
 from access92.outputs.palette import CHANGE_COLOURS, SERVICE_CHANGES
 from access92.results import Results
 from access92.scenario_chain import original_id
@@ -172,56 +174,51 @@ def ledger_total(results: Results, scenario: str, *, mode: str | None = None, ru
     return dict(rows.iloc[0])
 
 
-def difference_header(results: Results, scenario: Scenario) -> str:
+def difference_header(results: Results, scenario: Scenario) -> Markup:
     """The header of the page and its legend."""
     row = ledger_total(results, scenario.name)
     here = _changed(results, scenario.name)
     people = here.groupby("change")["population"].sum()
     kinds = _shown_services(results, scenario.name)
-    html = (
-        environment()
-        .get_template("difference_header.html")
-        .render(
-            area_names=list(results.areas["name"]),
-            scenario_title=scenario.title,
-            reference_title=results.scenarios[0].title,
-            description=scenario.description.strip(),
-            sentence=difference_sentence(results, scenario),
-            still_uncovered=french.number(row["population_still_uncovered"]),
-            streets_label=results.origin.label,
-            streets_vintage=results.origin.vintage,
-            services_vintage=results.study.services.vintage or french.day(results.study.analysis.reference_date),
-            study_title=results.study.title,
-            threshold=french.plain(results.study.analysis.threshold_min),
-            is_demo=results.origin.is_demo,
-            changes=[
-                {
-                    "name": change,
-                    "colour": colour,
-                    "label": CHANGE_WORDS[change],
-                    "worse": change in ("lost", "slower"),
-                    "people": f"{french.number(float(people.get(change, 0.0)))}\u00a0hab.",
-                }
-                for change, colour in CHANGE_COLOURS.items()
-            ],
-            services=[
-                {
-                    "sign": sign,
-                    "colour": colour,
-                    "label": f"{_SERVICE_WORDS[name]} ({list(kinds.values()).count(name)})",
-                }
-                for name, (sign, colour) in _LOOKS.items()
-                if name in kinds.values()
-            ],
-            sources=[f"{item.role} : {item.words}" for item in sources(results)],
-        )
+    return render(
+        "difference_header.html",
+        area_names=list(results.areas["name"]),
+        scenario_title=scenario.title,
+        reference_title=results.scenarios[0].title,
+        description=scenario.description.strip(),
+        sentence=difference_sentence(results, scenario),
+        still_uncovered=french.number(row["population_still_uncovered"]),
+        streets_label=results.origin.label,
+        streets_vintage=results.origin.vintage,
+        services_vintage=results.study.services.vintage or french.day(results.study.analysis.reference_date),
+        study_title=results.study.title,
+        threshold=french.plain(results.study.analysis.threshold_min),
+        is_demo=results.origin.is_demo,
+        changes=[
+            {
+                "name": change,
+                "colour": colour,
+                "label": CHANGE_WORDS[change],
+                "worse": change in ("lost", "slower"),
+                "people": f"{french.number(float(people.get(change, 0.0)))}\u00a0hab.",
+            }
+            for change, colour in CHANGE_COLOURS.items()
+        ],
+        services=[
+            {
+                "sign": sign,
+                "colour": colour,
+                "label": f"{_SERVICE_WORDS[name]} ({list(kinds.values()).count(name)})",
+            }
+            for name, (sign, colour) in _LOOKS.items()
+            if name in kinds.values()
+        ],
+        sources=[f"{item.role} : {item.words}" for item in sources(results)],
     )
-    return french.typeset_html(html)
 
 
 def _title(results: Results, scenario: Scenario) -> str:
-    words = f"{results.study.title} : ce que change « {scenario.title} »"
-    return french.typeset_html(environment().from_string("{{ words }}").render(words=words))
+    return french.typeset(f"{results.study.title} : ce que change « {scenario.title} »")
 
 
 def _people(number: float, word: str) -> str:
@@ -253,7 +250,7 @@ def _data(results: Results, ground: MapGround, scenario: Scenario) -> dict[str, 
         }
     for row, origin in origins.items():
         for mark, note in ((marks[origin], _OLD_PLACE_NOTE), (marks[row], _NEW_PLACE_NOTE)):
-            mark["html"] = f"<p><strong>{french.typeset(note)}</strong></p>{mark['html']}"
+            mark["sheet"] = mark["sheet"] | {"move": french.typeset(note)}
     # a service of neither situation is not drawn; its row stays, for the rows of others to be right
     marks = [mark if row in kinds else {"name": mark["name"]} for row, mark in enumerate(marks)]
     return {
@@ -307,23 +304,17 @@ def _arrow(start: np.ndarray, end: np.ndarray) -> shapely.Polygon:
     return shapely.Polygon([*one_side, *other_side])
 
 
-def _tips(results: Results, scenario: str) -> list[str]:
-    """For each area, in order: its name, people gained and lost."""
+def _tips(results: Results, scenario: str) -> list[list[str]]:
+    """For each area, in order, the lines of its tip: its name, people, gained and lost."""
     rows = ledger_rows(results, scenario)
     by_area = {row["area_id"]: row for row in rows.to_dict("records")}
-    template = environment().from_string(
-        "<strong>{{ name }}</strong><br>{{ people }}<br>{{ gained }}, {{ lost }}<br>{{ uncovered }} toujours non "
-        "couverts",
-    )
     return [
-        french.typeset_html(
-            template.render(
-                name=name,
-                people=french.count(by_area[area_id]["population"], "habitant"),
-                gained=_people(by_area[area_id]["population_gained"], "gagné"),
-                lost=_people(by_area[area_id]["population_lost"], "perdu"),
-                uncovered=french.number(by_area[area_id]["population_still_uncovered"]),
-            )
+        typeset_lines(
+            name,
+            french.count(by_area[area_id]["population"], "habitant"),
+            f"{_people(by_area[area_id]['population_gained'], 'gagné')}, "
+            f"{_people(by_area[area_id]['population_lost'], 'perdu')}",
+            f"{french.number(by_area[area_id]['population_still_uncovered'])} toujours non couverts",
         )
         for area_id, name in zip(results.areas["area_id"], results.areas["name"], strict=True)
     ]

@@ -1,4 +1,4 @@
-"""What all the maps of a run have in common, packed once: streets, water, areas, places, popups of services."""
+"""What all the maps of a run have in common, packed once: streets, water, areas, places, sheets of services."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import shapely
 
 from access92.outputs.base_layer import base_layer
 from access92.outputs.encoding import COARSE_CELLS, FINE_CELLS, Grid, grid_over, pack, pack_polygons, to_mercator
-from access92.outputs.map_words import service_popups
+from access92.outputs.map_words import service_sheets
 from access92.results import Results
 from access92.time_limits import NOT_REACHED_MS, limit_ms, minutes_to_ms
 
@@ -30,7 +30,7 @@ class MapGround:
     """The ground of every map of a run.
 
     ``cells``: cells of the demand points (int64, n × 2) in ``places_grid``. ``view``: south-west and north-east
-    corners (degrees). ``service_lon_lat``: degrees (n × 2). ``popups``: by mode the HTML of each service.
+    corners (degrees). ``service_lon_lat``: degrees (n × 2). ``sheets``: by mode what each service says.
     """
 
     paths_grid: Grid
@@ -41,10 +41,10 @@ class MapGround:
     area_polygons: list[list[str]]
     view: list[list[float]]
     service_lon_lat: np.ndarray
-    popups: Mapping[str, list[str]]
+    sheets: Mapping[str, list[dict[str, Any]]]
 
-    def as_json(self, area_tips: list[str]) -> dict[str, Any]:
-        """The ground as the page reads it; ``area_tips``: the HTML of each area."""
+    def as_json(self, area_tips: list[list[str]]) -> dict[str, Any]:
+        """The ground as the page reads it; ``area_tips``: the lines that each area says."""
         return {
             "grid": self.paths_grid.as_json(),
             "fine": self.places_grid.as_json(),
@@ -52,7 +52,7 @@ class MapGround:
             "streets": self.streets,
             "water": self.water,
             "areas": [
-                {"polygons": polygons, "html": tip} for polygons, tip in zip(self.area_polygons, area_tips, strict=True)
+                {"polygons": polygons, "tip": tip} for polygons, tip in zip(self.area_polygons, area_tips, strict=True)
             ],
             "tiles": None,
         }
@@ -74,7 +74,7 @@ def prepare_ground(results: Results) -> MapGround:
         area_polygons=pack_polygons(areas, paths_grid, tolerance_m=_AREA_TOLERANCE_M),
         view=[[south, west], [north, east]],
         service_lon_lat=shapely.get_coordinates(results.services.geometry.to_crs("EPSG:4326").array).round(6),
-        popups={mode: service_popups(results.services, mode) for mode in results.modes},
+        sheets={mode: service_sheets(results.services, mode) for mode in results.modes},
     )
 
 

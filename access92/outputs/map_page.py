@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, cast
 
 import folium
 from branca.element import Element, Figure, MacroElement
 from folium.template import Template
+from markupsafe import Markup, escape
 
-from access92.outputs.pages import asset_text, content_policy, leaflet_css, template_text
+from access92.outputs.pages import asset_text, content_policy, leaflet_css, script_json, template_text
 
 _TILES_HOST = "https://tile.openstreetmap.org"
+_TITLE, _POLICY, _BODY = (f"<!-- access92 {part} -->" for part in ("title", "policy", "body"))
+_INLINE = {tag: re.compile(rf"<{tag}>(.*?)</{tag}>", re.DOTALL) for tag in ("script", "style")}
 
 
 class _Verbatim(Element):
@@ -42,21 +44,22 @@ class _Script(MacroElement):
         self.function = function
 
 
-def map_page(title: str, header: str, data: dict[str, Any], *, tiles: bool = False) -> str:
-    """The page: an escaped ``title``, the HTML of its ``header`` and legend, and what ``map.js`` draws.
+def map_page(title: str, header: Markup, data: dict[str, Any], *, tiles: bool = False) -> str:
+    """The page: a ``title`` (plain text), the HTML of its ``header`` and legend, and what ``map.js`` draws.
 
     ``tiles`` adds those of OpenStreetMap as a layer: the only thing that a page may ask of another host.
 
-    >>> page = map_page("Carte", "<header></header>", {"view": [[48.7, 2.1], [48.9, 2.4]]})
+    >>> page = map_page("Carte", Markup("<header></header>"), {"view": [[48.7, 2.1], [48.9, 2.4]]})
     >>> "<title>Carte</title>" in page, "https://" in page.partition('"a92-data"')[2]
     (True, False)
     """
-    return folium_page(title, header, data, script=template_text("map.js"), style=template_text("map.css"), tiles=tiles)
+    script = "\n".join(map(template_text, ("map_elements.js", "map.js")))
+    return folium_page(title, header, data, script=script, style=template_text("map.css"), tiles=tiles)
 
 
 def folium_page(
     title: str,
-    body: str,
+    body: Markup,
     data: dict[str, Any],
     *,
     script: str,
@@ -66,13 +69,35 @@ def folium_page(
 ) -> str:
     """A page built by folium around one map: our ``body``, and ``data`` given to our ``function`` with the map.
 
-    ``script``: plain JavaScript that defines ``function``; ``style``: CSS, put after that of folium.
+    ``title``: plain text, escaped here. ``script``: plain JavaScript that defines ``function``; ``style``: CSS, put
+    after that of folium. The frame is rendered before any text of the study is in it: the scripts and styles that the
+    page's policy allows are those of the frame, and nothing that comes with the texts.
 
-    >>> page = folium_page("Carte", "<p>ici</p>", {"view": [[48.7, 2.1], [48.9, 2.4]]}, script="", style="p {}")
-    >>> page.index("<p>ici</p>") < page.index("a92-data"), "access92Map(map_" in page
-    (True, True)
+    >>> page = folium_page("<b>", Markup("<p>ici</p>"), {"view": [[48.7, 2.1], [48.9, 2.4]]}, script="", style="p {}")
+    >>> page.index("<p>ici</p>") < page.index("a92-data"), "access92Map(map_" in page, "<title>&lt;b&gt;" in page
+    (True, True, True)
     """
-    (south, west), (north, east) = data["view"]
+    frame = _frame(data["view"], script=script, style=style, function=function, tiles=tiles)
+    policy = content_policy(
+        scripts=_INLINE["script"].findall(frame),
+        styles=_INLINE["style"].findall(frame),
+        tiles_host=_TILES_HOST if tiles else "",
+    )
+    block = Markup('{}\n<script type="application/json" id="a92-data">{}</script>').format(
+        body,
+        Markup(script_json(data)),  # noqa: S704 - neither « < » nor the end of a script is in it
+    )
+    # each part is put in once, from the last to the first: no text is searched for the place of another
+    page = frame
+    for mark, part in ((_BODY, block), (_POLICY, policy), (_TITLE, escape(title))):
+        before, _, after = page.partition(mark)
+        page = f"{before}{part}{after}"
+    return page
+
+
+def _frame(view: list[list[float]], *, script: str, style: str, function: str, tiles: bool) -> str:
+    """The page without its texts: folium's frame around the map, with a mark for title, policy and body."""
+    (south, west), (north, east) = view
     page = folium.Map(
         location=[(south + north) / 2, (west + east) / 2],
         zoom_start=11,
@@ -85,14 +110,12 @@ def folium_page(
         folium.TileLayer(f"{_TILES_HOST}/{{z}}/{{x}}/{{y}}.png", attr="© contributeurs OpenStreetMap").add_to(page)
     _Script(function).add_to(page)
     figure = cast("Figure", page.get_root())
-    figure.title = title
-    figure.header.add_child(_Verbatim(content_policy(scripts=True, tiles_host=_TILES_HOST if tiles else "")))
+    figure.title = _TITLE
+    figure.header.add_child(_Verbatim(_POLICY))
     figure.header.add_child(_Verbatim(f"<style>{leaflet_css()}</style>"))
     figure.header.add_child(_Verbatim(f"<script>{asset_text('leaflet.js')}</script>"))
     figure.header.add_child(_Verbatim(f"<script>{script}</script>"))
-    figure.html.add_child(_Verbatim(body))
-    safe = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    figure.html.add_child(_Verbatim(f'<script type="application/json" id="a92-data">{safe}</script>'))
+    figure.html.add_child(_Verbatim(_BODY))
     return _settled(figure.render(), figure, style)
 
 

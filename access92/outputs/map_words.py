@@ -1,4 +1,4 @@
-"""The words of a map: header, legend, popups of services, tips of areas; French HTML, escaped."""
+"""The words of a map: header and legend (French HTML, escaped), sheets of services, tips of areas (plain text)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from access92.outputs import french, wording
 from access92.outputs.figures import area_rows, headline, sources
-from access92.outputs.pages import environment
+from access92.outputs.pages import render
 from access92.outputs.palette import KIND_SIGNS, TimeClass, class_numbers
 from access92.results import Results
 from access92.situations import Situation
@@ -22,7 +22,7 @@ from access92.situations import Situation
 _ADDRESS = re.compile(r"https?://[^\s;]+[^\s;,.)]")
 
 
-def header_html(results: Results, situation: Situation, classes: tuple[TimeClass, ...]) -> str:
+def header_html(results: Results, situation: Situation, classes: tuple[TimeClass, ...]) -> Markup:
     """The header of the page and, hidden until the script places it, its legend."""
     study = results.study
     mode = results.modes[situation.mode]
@@ -31,53 +31,46 @@ def header_html(results: Results, situation: Situation, classes: tuple[TimeClass
     last_covered = sum(item.is_covered for item in classes) - 1
     everyone = max(people.sum(), 1e-9)
     counted = set(results.services["kind"].iloc[situation.service_rows])
-    html = (
-        environment()
-        .get_template("map_header.html")
-        .render(
-            area_names=list(results.areas["name"]),
-            scenario_title=next(item.title for item in results.scenarios if item.name == situation.scenario),
-            mode_phrase=wording.mode_phrase(mode),
-            mode_label=mode.label,
-            mode_note=mode_note(results, situation.mode),
-            share=french.percent(total.share),
-            population=french.number(total.population),
-            population_words=wording.population_words(study),
-            threshold=french.plain(study.analysis.threshold_min),
-            services_vintage=study.services.vintage or french.day(study.analysis.reference_date),
-            streets_label=results.origin.label,
-            streets_vintage=results.origin.vintage,
-            study_title=study.title,
-            is_demo=results.origin.is_demo,
-            classes=[
-                {
-                    "colour": item.colour,
-                    "label": item.label,
-                    "people": f"{french.number(count)}\u00a0hab.",
-                    "share": french.percent(count / everyone),
-                    "is_last_covered": i == last_covered,
-                }
-                for i, (item, count) in enumerate(zip(classes, people, strict=True))
-            ],
-            kinds=[
-                {"sign": sign, "colour": colour, "label": wording.kind_label(kind)}
-                for kind, (sign, colour) in KIND_SIGNS.items()
-                if kind in counted
-            ],
-            sources=[f"{item.role} : {item.words}" for item in sources(results)],
-        )
+    return render(
+        "map_header.html",
+        area_names=list(results.areas["name"]),
+        scenario_title=next(item.title for item in results.scenarios if item.name == situation.scenario),
+        mode_phrase=wording.mode_phrase(mode),
+        mode_label=mode.label,
+        mode_note=mode_note(results, situation.mode),
+        share=french.percent(total.share),
+        population=french.number(total.population),
+        population_words=wording.population_words(study),
+        threshold=french.plain(study.analysis.threshold_min),
+        services_vintage=study.services.vintage or french.day(study.analysis.reference_date),
+        streets_label=results.origin.label,
+        streets_vintage=results.origin.vintage,
+        study_title=study.title,
+        is_demo=results.origin.is_demo,
+        classes=[
+            {
+                "colour": item.colour,
+                "label": item.label,
+                "people": f"{french.number(count)}\u00a0hab.",
+                "share": french.percent(count / everyone),
+                "is_last_covered": i == last_covered,
+            }
+            for i, (item, count) in enumerate(zip(classes, people, strict=True))
+        ],
+        kinds=[
+            {"sign": sign, "colour": colour, "label": wording.kind_label(kind)}
+            for kind, (sign, colour) in KIND_SIGNS.items()
+            if kind in counted
+        ],
+        sources=[f"{item.role} : {item.words}" for item in sources(results)],
     )
-    return french.typeset_html(html)
 
 
 def page_title(results: Results, situation: Situation) -> str:
-    """The title of the page: study, scenario, mode.
-
-    Titles are plain text in the page's head: escaped here.
-    """
+    """The title of the page, plain text: study, scenario, mode."""
     scenario = next(item.title for item in results.scenarios if item.name == situation.scenario)
     mode = wording.mode_phrase(results.modes[situation.mode])
-    return str(escape(french.typeset(f"{results.study.title} : {scenario}, {mode[0].lower()}{mode[1:]}")))
+    return french.typeset(f"{results.study.title} : {scenario}, {mode[0].lower()}{mode[1:]}")
 
 
 def mode_note(results: Results, mode_name: str) -> str:
@@ -99,65 +92,76 @@ def people_by_class(results: Results, situation: Situation, classes: tuple[TimeC
     return np.bincount(which, weights=results.demand["population"].to_numpy(dtype=float), minlength=len(classes))
 
 
-def area_tips(results: Results, situation: Situation) -> list[str]:
-    """For each area, in order: its name, people, coverage, median and 90th percentile."""
-    template = environment().from_string(
-        "<strong>{{ name }}</strong><br>{{ people }}<br>{{ share }} à moins de {{ threshold }}\u00a0min<br>"
-        "médiane {{ median }} ; 90\u00a0% à moins de {{ p90 }}",
-    )
+def area_tips(results: Results, situation: Situation) -> list[list[str]]:
+    """For each area, in order, the lines of its tip: its name, people, coverage, median and 90th percentile."""
     cutoff = results.study.analysis.cutoff_min
+    threshold = french.plain(results.study.analysis.threshold_min)
     return [
-        french.typeset_html(
-            template.render(
-                name=row.name,
-                people=french.count(row.population, "habitant"),
-                share=french.percent(row.share),
-                threshold=french.plain(results.study.analysis.threshold_min),
-                median=french.minutes(row.median_min, cutoff_min=cutoff),
-                p90=french.minutes(row.p90_min, cutoff_min=cutoff),
-            )
+        typeset_lines(
+            row.name,
+            french.count(row.population, "habitant"),
+            f"{french.percent(row.share)} à moins de {threshold} min",
+            f"médiane {french.minutes(row.median_min, cutoff_min=cutoff)} ; "
+            f"90 % à moins de {french.minutes(row.p90_min, cutoff_min=cutoff)}",
         )
         for row in area_rows(results, situation.scenario, situation.mode)
     ]
 
 
-def service_popups(services: gpd.GeoDataFrame, mode: str) -> list[str]:
-    """The popup of each service, in the order of the table."""
-    template = environment().get_template("service_popup.html")
+def typeset_lines(*lines: object) -> list[str]:
+    """Each line as plain text with French spaces."""
+    return [french.typeset(str(line)) for line in lines]
+
+
+def service_sheets(services: gpd.GeoDataFrame, mode: str) -> list[dict[str, Any]]:
+    """The sheet of each service, in the order of the table, as the page reads it: plain text, no HTML.
+
+    ``doubt``: a sentence or nothing; ``rows``: a term and its parts, a part being a text or ``[words, address]``;
+    ``snap``: the distance to the street by this mode.
+    """
     rows = services.drop(columns=services.geometry.name).to_dict("records")
-    return [french.typeset_html(template.render(**_popup(row, mode))) for row in rows]
+    return [_sheet(row, mode) for row in rows]
 
 
-def _popup(service: Mapping[str, Any], mode: str) -> dict[str, object]:
+def _sheet(service: Mapping[str, Any], mode: str) -> dict[str, Any]:
     kinds = [service["kind"], *filter(None, wording.text(service.get("also_kinds")).split(";"))]
     snap_m = service.get(f"snap_m_{mode}", service.get("snap_m"))
     snapped = snap_m is not None and pd.notna(snap_m)
+    doubt = wording.doubt(service)
+    rows = (
+        ("Catégorie", " ; ".join(wording.kind_label(kind.strip()) for kind in kinds)),
+        ("Adresse", wording.text(service.get("address")) or "non connue"),
+        ("Horaires", wording.text(service.get("hours")) or "non connus"),
+        ("Validité", validity(service)),
+        ("Position", wording.text(service.get("position_basis"))),
+        ("Confiance", wording.text(service.get("confidence"))),
+        ("Remarque", wording.text(service.get("note"))),
+        ("Source", wording.text(service.get("source"))),
+    )
     return {
-        "name": wording.text(service["name"]),
-        "doubt": wording.doubt(service),
-        "rows": [
-            ("Catégorie", " ; ".join(wording.kind_label(kind.strip()) for kind in kinds)),
-            ("Adresse", wording.text(service.get("address")) or "non connue"),
-            ("Horaires", wording.text(service.get("hours")) or "non connus"),
-            ("Validité", validity(service)),
-            ("Position", wording.text(service.get("position_basis"))),
-            ("Confiance", wording.text(service.get("confidence"))),
-            ("Rattachement", f"à {snap_m:.0f}\u00a0m de la rue" if snapped else "non rattaché au réseau"),
-            ("Remarque", wording.text(service.get("note"))),
-            ("Source", _linked(wording.text(service.get("source")))),
-        ],
+        "doubt": french.typeset(f"{doubt[:1].upper()}{doubt[1:]}.") if doubt else "",
+        "rows": [[term, _linked(words) if term == "Source" else typeset_lines(words)] for term, words in rows if words],
+        "snap": french.typeset(f"à {snap_m:.0f} m de la rue" if snapped else "non rattaché au réseau"),
     }
 
 
-def _linked(words: str) -> Markup:
-    """A source with its web addresses as links named by their site."""
-    pieces, at = [], 0
+def _linked(words: str) -> list[str | list[str]]:
+    """A source in parts: its web addresses (http and https only) as links named by their site, the rest as text."""
+    parts: list[str | list[str]] = []
+    at = 0
     for address in _ADDRESS.finditer(words):
-        site = (urlsplit(address[0]).hostname or address[0]).removeprefix("www.")
-        link = Markup('<a href="{}" rel="noopener noreferrer">{}</a>').format(address[0], site)
-        pieces += [escape(words[at : address.start()]), link]
+        parts += [french.typeset(words[at : address.start()]), [_site(address[0]), address[0]]]
         at = address.end()
-    return Markup("").join([*pieces, escape(words[at:])])
+    return [part for part in (*parts, french.typeset(words[at:])) if part]
+
+
+def _site(address: str) -> str:
+    """The host of a web address, or all of it where it names none."""
+    try:
+        host = urlsplit(address).hostname
+    except ValueError:  # as « http://[ »
+        host = None
+    return (host or address).removeprefix("www.")
 
 
 def validity(service: Mapping[str, Any]) -> str:

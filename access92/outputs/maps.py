@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from access92.outputs.encoding import Grid, pack, pack_polygons, to_mercator
-from access92.outputs.french import plain
+from access92.outputs.french import plain, typeset
 from access92.outputs.map_ground import MapGround, bound_hundredths, pack_minutes, pack_rows, prepare_ground
 from access92.outputs.map_page import map_page
 from access92.outputs.map_words import area_tips, header_html, page_title
@@ -80,14 +79,14 @@ def page_words(results: Results) -> dict[str, str]:
         "title": f"Carte : {results.study.title}",
         "areas": "Communes",
         "beyond": f"plus de {plain(results.study.analysis.cutoff_min)}\u00a0min, ou hors du réseau",
-        "attribution": f"Rues\u00a0: {escape(results.origin.label)} | Leaflet",
+        "attribution": typeset(f"Rues : {results.origin.label} | Leaflet"),
     }
 
 
 def service_marks(
     results: Results, ground: MapGround, mode: str, counted_rows: Sequence[int] | np.ndarray
 ) -> list[dict[str, Any]]:
-    """The mark of each service, in the order of the table: place, sign, popup, whether it counts."""
+    """The mark of each service, in the order of the table: place, sign, sheet, whether it counts."""
     services = results.services
     counted = np.zeros(len(services), dtype=bool)
     counted[counted_rows] = True
@@ -99,12 +98,12 @@ def service_marks(
                 "lon": float(ground.service_lon_lat[i, 0]),
                 "lat": float(ground.service_lon_lat[i, 1]),
                 "kind": service["kind"],
-                "name": text(service["name"]),
+                "name": typeset(text(service["name"])),
                 "sign": sign,
                 "colour": colour,
                 "counted": bool(counted[i]),
                 "doubt": bool(doubt(service)),
-                "html": ground.popups[mode][i],
+                "sheet": ground.sheets[mode][i],
             }
         )
     return rows

@@ -1,15 +1,23 @@
-"""The templates and assets of the package, and the frame that keeps a page from calling anyone."""
+"""The templates and assets of the package, and the policy that keeps a page from calling anyone or running text."""
 
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
 import re
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
 import jinja2
+from markupsafe import Markup
+
+from access92.outputs.french import typeset_html
 
 _FOLDER = resources.files("access92.outputs")
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # neither HTML nor XML holds them
+_UNSAFE_IN_SCRIPT = re.compile("[<\u2028\u2029\ud800-\udfff]")
 
 
 @cache
@@ -18,6 +26,7 @@ def environment() -> jinja2.Environment:
     made = jinja2.Environment(
         loader=jinja2.FunctionLoader(template_text),
         autoescape=True,
+        finalize=printable,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -56,15 +65,47 @@ def leaflet_css() -> str:
     return re.sub(r"url\(images/([\w.-]+)\)", inline, asset_text("leaflet.css"))
 
 
-def content_policy(*, scripts: bool = False, tiles_host: str = "") -> str:
-    """The meta tag by which a page forbids itself any request to another host.
+def render(name: str, **context: object) -> Markup:
+    """A template filled in, every text escaped, with French spaces: the only HTML that a page takes."""
+    return Markup(typeset_html(environment().get_template(name).render(**context)))  # noqa: S704 - escaped by jinja
 
-    >>> "default-src 'none'" in content_policy()
-    True
+
+def printable(value: object) -> object:
+    r"""A text without the characters that neither HTML nor XML can hold (U+FFFD instead); anything else as it is.
+
+    >>> ascii(printable(f"a{chr(0)}b")), printable(3)
+    ("'a\\ufffdb'", 3)
+    """
+    return _UNPRINTABLE.sub("�", value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def script_json(data: object) -> str:
+    """JSON for a data block of a page: no text in it can end the block or open a comment.
+
+    >>> "</script>" in script_json(["</script>"]), json.loads(script_json(["</script>"]))
+    (False, ['</script>'])
+    """
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return _UNSAFE_IN_SCRIPT.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def content_policy(*, scripts: Iterable[str] = (), styles: Iterable[str] = (), tiles_host: str = "") -> Markup:
+    """The meta tag by which a page forbids itself any request, and any script or style but these, told by hash.
+
+    No inline handler and no ``style`` attribute pass. ``tiles_host``: the one host that may send images.
+
+    >>> policy = content_policy(scripts=["A92.start()"])
+    >>> "default-src 'none'" in policy, "script-src 'sha256-" in policy, "unsafe" in policy
+    (True, True, False)
     """
     images = f"data: {tiles_host}".strip()
-    script = " script-src 'unsafe-inline';" if scripts else ""
-    return (
+    return Markup(
         '<meta http-equiv="Content-Security-Policy" content="'
-        f"default-src 'none';{script} style-src 'unsafe-inline'; img-src {images}\">"
-    )
+        "default-src 'none'; script-src {}; style-src {}; img-src {}; base-uri 'none'; form-action 'none'\">"
+    ).format(_hashes(scripts), _hashes(styles), images)
+
+
+def _hashes(texts: Iterable[str]) -> Markup:
+    """The source expression that allows exactly these inline texts."""
+    digests = (base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii") for text in texts)
+    return Markup(" ".join(f"'sha256-{digest}'" for digest in digests) or "'none'")  # noqa: S704 - base64

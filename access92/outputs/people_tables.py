@@ -5,6 +5,7 @@ UTF-8 with a byte order mark, semicolon, decimal comma, headings with their unit
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ _DECIMALS = {"min": 1, "habitants": 0, "habitants × min": 0, "habitants × h": 
 _DEMO, _REAL = "rues de démonstration", "vraies rues"
 _ORIGIN = "Origine des rues"
 _EVERYBODY = "all"
+_FORMULA = re.compile(r"[=@\t\r]|[-+](?![\d.,]+$)")
 
 
 def write_people_tables(results: Results, folder: Path) -> list[Path]:
@@ -29,11 +31,27 @@ def write_people_tables(results: Results, folder: Path) -> list[Path]:
     origin = _DEMO if results.origin.is_demo else _REAL
     for name, table in people_tables(results).items():
         path = folder / name
-        table.assign(**{_ORIGIN: origin}).to_csv(
+        spreadsheet_safe(table.assign(**{_ORIGIN: origin})).to_csv(
             path, index=False, sep=";", decimal=",", encoding="utf-8-sig", lineterminator="\r\n"
         )
         paths.append(path)
     return paths
+
+
+def spreadsheet_safe(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with an apostrophe before each text, headings too, that a spreadsheet would take for a formula.
+
+    A number written as text stays as it is. The machine tables (``coverage.csv``…) hold the texts unchanged.
+
+    >>> spreadsheet_safe(pd.DataFrame({"=a": ["=1+1", "-2,5", "- x", "Clamart"]})).to_dict("list")
+    {"'=a": ["'=1+1", '-2,5', "'- x", 'Clamart']}
+    """
+
+    def safe(value: object) -> object:
+        return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+
+    texts = {name: table[name].map(safe) for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])}
+    return table.assign(**texts).rename(columns=safe)
 
 
 def people_tables(results: Results) -> dict[str, pd.DataFrame]:

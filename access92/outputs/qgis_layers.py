@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from access92.outputs import french, wording
 from access92.outputs.difference_maps import CHANGE_WORDS, changing_scenarios
 from access92.outputs.palette import CHANGE_COLOURS, KIND_SIGNS, time_classes
-from access92.outputs.qgis_styles import Condition, Label, Rule, Style
+from access92.outputs.qgis_styles import Condition, Label, Rule, Style, tip_text
 from access92.results import Results
 from access92.tables import ANY
 from access92.time_limits import bound_for_doubles
@@ -45,7 +45,7 @@ def _services_style(results: Results, scenario: str = "") -> Style:
     return Style(
         "services", f"Services de : {title}" if scenario else "Tous les services", tuple(rules),
         is_default=not scenario, description="Une lettre et une couleur par catégorie", preview='"name"',
-        tip='<b>[% "name" %]</b><br>[% "address" %]' if "address" in results.services.columns else '[% "name" %]',
+        tip="<br>".join(tip_text(column) for column in ("name", "address") if column in results.services.columns),
         label=Label('"name"', size=8, placement=1, largest_scale=25_000),
     )  # fmt: skip
 
@@ -110,7 +110,7 @@ def _areas_style(results: Results, scenario: str, mode: str) -> Style:
     ]  # fmt: skip
     return Style(
         "areas", words, tuple(rules), default, f"Part des habitants à moins de {threshold} min : {words}", '"name"',
-        f'<b>[% "name" %]</b><br>[% format_number(100 * "{column}", 1) %] % à moins de {threshold} min',
+        f'<b>{tip_text("name")}</b><br>[% format_number(100 * "{column}", 1) %] % à moins de {threshold} min',
         label=Label(f"\"name\" || '\\n' || {whole_percent} || ' %'", size=8),
         names=_situation_aliases(results, "share_", f"Part à moins de {threshold} min : {{words}}"),
     )  # fmt: skip
@@ -147,7 +147,7 @@ def _catchments_style(results: Results, scenario: str, mode: str) -> Style:
     ]  # fmt: skip
     return Style(
         "catchments", words, tuple(reversed(rules)), default, f"Isochrones de tous les services ensemble : {words}",
-        '"threshold_min"', '[% "mode" %], moins de [% "threshold_min" %] min',
+        '"threshold_min"', f'{tip_text("mode")}, moins de [% "threshold_min" %] min',
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ tell « strictly less than » as the tables do, in the colours of the maps.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
@@ -179,13 +180,23 @@ def _rgba(colour: str) -> str:
 
 def _expression(condition: Condition) -> str:
     """A condition in QGIS's language."""
-    column, operator, value = condition
+    name, operator, value = condition
+    column = '"{}"'.format(name.replace('"', '""'))
+    literal = f"{value:{_DIGITS}}" if isinstance(value, int | float) else "'{}'".format(str(value).replace("'", "''"))
     if operator == "null or >=":
-        return f'("{column}" IS NULL OR "{column}" >= {value:{_DIGITS}})'
+        return f"({column} IS NULL OR {column} >= {literal})"
     if operator == "among":
-        return f"array_contains(string_to_array(\"{column}\", ';'), '{value}')"
-    literal = f"{value:{_DIGITS}}" if isinstance(value, int | float) else f"'{value}'"
-    return f'"{column}" {operator} {literal}'
+        return f"array_contains(string_to_array({column}, ';'), {literal})"
+    return f"{column} {operator} {literal}"
+
+
+def tip_text(column: str) -> str:
+    """A column of text in a map tip, which QGIS shows as HTML: escaped by its own functions.
+
+    >>> tip_text("name").count("replace"), "'&lt;'" in tip_text("name")
+    (2, True)
+    """
+    return f"[% replace(replace(\"{column}\", '&', '&amp;'), '<', '&lt;') %]"
 
 
 def _ogc(conditions: Sequence[Condition]) -> str:
@@ -200,7 +211,8 @@ def _ogc(conditions: Sequence[Condition]) -> str:
             pieces.append(f"<ogc:Or><ogc:PropertyIsNull>{name}</ogc:PropertyIsNull>{beyond}</ogc:Or>")
         elif operator == "among":
             like = '<ogc:PropertyIsLike wildCard="%" singleChar="_" escapeChar="!">'
-            pieces.append(f"{like}{name}<ogc:Literal>%{literal}%</ogc:Literal></ogc:PropertyIsLike>")
+            exact = re.sub("([%_!])", r"!\1", literal)
+            pieces.append(f"{like}{name}<ogc:Literal>%{exact}%</ogc:Literal></ogc:PropertyIsLike>")
         else:
             tag = {"<": "PropertyIsLessThan", ">=": "PropertyIsGreaterThanOrEqualTo", "=": "PropertyIsEqualTo"}[
                 operator

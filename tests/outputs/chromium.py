@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import re
 import shutil
@@ -23,6 +25,14 @@ class Opened:
 def find_chromium() -> str | None:
     """The browser of CHROMIUM, or the first one on the path."""
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def with_probe(page: str, script: str) -> str:
+    """A page with one more script at its end, which its policy is made to allow as it allows its own: by hash."""
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    assert page.count("; script-src ") == 1
+    allowed = page.replace("; script-src ", f"; script-src 'sha256-{digest}' ", 1)
+    return allowed.replace("</html>", f"<script>{script}</script></html>")
 
 
 def open_page(browser: str, page: Path, profile: Path, *, window: str = "1400,900") -> Opened:

@@ -32,6 +32,17 @@ ALL_FIGURES = """async () => {
 """All the figures that the page can show, as it computes them: the areas, those of no area, the total."""
 
 
+GATE = """(() => {
+  const read = Response.prototype.arrayBuffer;
+  window.gates = [];
+  Response.prototype.arrayBuffer = function () {
+    return new Promise(open => { window.gates.push(open); }).then(() => read.call(this));
+  };
+  window.openGates = () => { window.gates.splice(0).reverse().forEach(open => open()); };
+})();"""
+"""Holds each array that is unpacked until ``openGates()``, which lets them through last first."""
+
+
 @dataclass
 class Opened:
     """A page and what it said: lines of its console, errors, addresses that it asked for."""
@@ -51,8 +62,13 @@ class Opened:
 
 
 @contextmanager
-def open_run_map(browser: Browser, path: Path, *, viewport: dict[str, int] | None = None) -> Iterator[Opened]:
-    """The page once it is ready; anything but its own file is refused and told."""
+def open_run_map(
+    browser: Browser, path: Path, *, viewport: dict[str, int] | None = None, gated: bool = False
+) -> Iterator[Opened]:
+    """The page once it is ready; anything but its own file is refused and told.
+
+    ``gated``: before it is ready, its arrays held by GATE.
+    """
     context = browser.new_context(viewport=viewport or WIDE, locale="fr-FR")  # type: ignore[arg-type]
     context.set_offline(True)
     opened = Opened(context.new_page())
@@ -69,8 +85,11 @@ def open_run_map(browser: Browser, path: Path, *, viewport: dict[str, int] | Non
     page.route("**/*", guard)
     page.on("console", lambda line: opened.said.append(line.text))
     page.on("pageerror", lambda error: opened.said.append(str(error)))
+    if gated:
+        page.add_init_script(GATE)
     page.goto(path.as_uri())
-    page.wait_for_selector("html[data-access92=ready]", state="attached", timeout=30_000)
+    if not gated:
+        page.wait_for_selector("html[data-access92=ready]", state="attached", timeout=30_000)
     try:
         yield opened
     finally:

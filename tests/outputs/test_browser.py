@@ -12,7 +12,7 @@ import pytest
 from access92.outputs.difference_maps import difference_map_name
 from access92.outputs.maps import map_name
 from access92.results import Results
-from tests.outputs.chromium import Opened, find_chromium, open_page
+from tests.outputs.chromium import Opened, find_chromium, open_page, with_probe
 
 BROWSER = find_chromium()
 pytestmark = [
@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.skipif(BROWSER is None, reason="no Chromium on the path (set CHROMIUM to its executable)"),
 ]
 
-PROBE = """<script>
+PROBE = """
 (function () {
   var map = %s, said = {};
   var box = map.getContainer();
@@ -39,7 +39,7 @@ PROBE = """<script>
   said.focusable = box.querySelectorAll(".leaflet-marker-icon[tabindex='0']").length;
   document.documentElement.setAttribute("data-said", JSON.stringify(said));
 })();
-</script></html>"""
+"""
 
 
 def opened(page: Path, tmp_path: Path) -> Opened:
@@ -80,7 +80,7 @@ def test_places_services_and_layers_are_drawn_and_a_click_tells_minutes(
     place = results.demand.geometry.to_crs("EPSG:4326").iloc[row]
     probe = PROBE % (name[1], place.y, place.x)
     probed = tmp_path / "probed.html"
-    probed.write_text(text.replace("</html>", probe), encoding="utf-8")
+    probed.write_text(with_probe(text, probe), encoding="utf-8")
     page = opened(probed, tmp_path)
     assert page.console == []
     found = said(page.dom)
@@ -113,7 +113,7 @@ def test_a_difference_map_draws_what_changes_and_a_click_tells_before_and_after(
     point = points[(points["scenario"] == "demenage") & points["minutes_after"].notna()].iloc[[0]]
     place = point.geometry.to_crs("EPSG:4326").iloc[0]
     probed = tmp_path / "probed.html"
-    probed.write_text(text.replace("</html>", PROBE % (name[1], place.y, place.x)), encoding="utf-8")
+    probed.write_text(with_probe(text, PROBE % (name[1], place.y, place.x)), encoding="utf-8")
     page = opened(probed, tmp_path)
     assert page.console == []
     found = said(page.dom)

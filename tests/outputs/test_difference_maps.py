@@ -95,8 +95,8 @@ def test_a_moved_service_is_shown_from_its_old_place_to_the_new_and_not_as_a_clo
         ("Lieu n° 2 <sst>", "○"), ("Lieu n° 2 <sst>", "→"),
     ]  # fmt: skip
     assert [item["name"] for item in marks if item.get("kind") == "removed"] == ["Lieu n° 4 <pmi>"]
-    assert "Ancien lieu" in marks[old]["html"]
-    assert "Nouveau lieu" in marks[new]["html"]
+    assert "Ancien lieu" in marks[old]["sheet"]["move"]
+    assert "Nouveau lieu" in marks[new]["sheet"]["move"]
     (arrow,) = data["catchments"]
     assert arrow["shown"]
     assert "de l’ancien lieu au nouveau" in arrow["label"]
@@ -129,7 +129,7 @@ def test_a_service_that_only_changes_kind_is_not_told_as_two(changed: Results) -
 
 
 def test_the_marks_of_changed_services_stand_out(page: str) -> None:
-    marks = [item for item in data_of(page)["services"] if "html" in item]
+    marks = [item for item in data_of(page)["services"] if "sheet" in item]
     assert {item["sign"] for item in marks if item.get("changed")} == {"−", "→", "○"}
     assert all(item["counted"] for item in marks)
 

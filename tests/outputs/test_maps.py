@@ -142,19 +142,21 @@ def test_services_tell_their_doubts_and_whether_they_count(page: str) -> None:
     assert [item["counted"] for item in services.values()] == [True] * 5 + [False] * 3
     doubtful = services["Lieu n° 6 <antenne>"]
     assert doubtful["doubt"]
-    assert "approximative à 400\u00a0m près" in doubtful["html"]
+    assert "approximative à 400\u00a0m près" in doubtful["sheet"]["doubt"]
     assert not services["Lieu n° 1 <sst>"]["doubt"]
-    popup = services["Lieu n° 1 <sst>"]["html"]
+    assert not services["Lieu n° 1 <sst>"]["sheet"]["doubt"]
+    popup = json.dumps(services["Lieu n° 1 <sst>"]["sheet"], ensure_ascii=False)
     for words in ("1 rue d’Essai", "8 h 30-17 h 30 (2016)", "annuaire tiers, été 2021", "à 12\u00a0m de la rue"):
         assert words in popup, words
-    assert '<a href="https://exemple.fr/page" rel="noopener noreferrer">exemple.fr</a>' in popup
-    assert "depuis le 16\u00a0mai\u00a02023" in services["Lieu n° 3 <pole_social>"]["html"]
+    assert ["exemple.fr", "https://exemple.fr/page"] in dict(services["Lieu n° 1 <sst>"]["sheet"]["rows"])["Source"]
+    assert dict(services["Lieu n° 3 <pole_social>"]["sheet"]["rows"])["Validité"] == ["depuis le 16\u00a0mai\u00a02023"]
 
 
 def test_a_name_with_markup_stays_text(page: str) -> None:
     data = data_of(page)
-    assert "&lt;sst&gt;" in data["services"][0]["html"]
-    assert "Étang &amp; Île" in data["areas"][4]["html"]
+    assert data["services"][0]["name"] == "Lieu n° 1 <sst>"
+    assert data["areas"][4]["tip"][0] == "Étang & Île"
+    assert '<option value="4">Étang &amp; Île</option>' in page
     raw = page[page.index('id="a92-data">') :]
     assert "<" not in raw[len('id="a92-data">') : raw.index("</script>")]
 

@@ -22,6 +22,7 @@ _STYLE: dict[Any, Any] = {
     "font.family": ["DejaVu Sans"],  # comes with matplotlib
     "font.size": 7.5,
     "text.usetex": False,
+    "text.parse_math": False,  # a title with two « $ » is a title, not a formula
     "text.color": INK,
     "axes.edgecolor": QUIET,
     "axes.labelcolor": INK,

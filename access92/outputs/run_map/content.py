@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -97,6 +98,8 @@ def page_data(results: Results, ground: MapGround) -> dict[str, Any]:
             )
         ],
         "candidates_m": plain(results.study.map.candidates_m),
+        # every spot of an inhabited cell is within the cell's diagonal of its computed place
+        "candidate_reach_m": round(results.study.map.candidates_m * math.sqrt(2)),
         "classes": [
             [{"to": item.to_min, "colour": item.colour, "label": typeset(item.label)} for item in kept]
             for kept in classes
@@ -206,7 +209,7 @@ def _other_rows(results: Results) -> dict[tuple[str, str], np.ndarray]:
 
 
 def _services(results: Results, ground: MapGround) -> list[dict[str, Any]]:
-    popups = ground.popups[results.study.analysis.headline_mode]
+    sheets = ground.sheets[results.study.analysis.headline_mode]
     found = []
     for i, service in enumerate(results.services.drop(columns=results.services.geometry.name).to_dict("records")):
         sign, colour = KIND_SIGNS.get(service["kind"], ("?", "#333333"))
@@ -219,7 +222,7 @@ def _services(results: Results, ground: MapGround) -> list[dict[str, Any]]:
             "sign": sign,
             "colour": colour,
             "doubt": bool(wording.doubt(service)),
-            "html": popups[i],
+            "sheet": sheets[i] | {"snap": [ground.sheets[mode][i]["snap"] for mode in results.modes]},
         })  # fmt: skip
     return found
 

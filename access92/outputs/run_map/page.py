@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from access92.outputs import french
 from access92.outputs.figures import sources
 from access92.outputs.map_ground import MapGround, prepare_ground
 from access92.outputs.map_page import folium_page
-from access92.outputs.pages import environment, template_text
+from access92.outputs.pages import render, template_text
 from access92.outputs.run_map.content import page_blobs, page_data
 from access92.results import Results
 
@@ -30,7 +30,8 @@ def write_run_map(results: Results, folder: Path, *, ground: MapGround | None = 
     """
     ground = ground or prepare_ground(results)
     data = page_data(results, ground)
-    html = environment().get_template("run_map.html").render(
+    html = render(
+        "run_map.html",
         title=results.study.title,
         modes=data["modes"],
         scenarios=data["scenarios"],
@@ -51,10 +52,10 @@ def write_run_map(results: Results, folder: Path, *, ground: MapGround | None = 
         for name, content in page_blobs(results, ground).items()
     )
     page = folium_page(
-        str(escape(french.typeset(f"Carte : {results.study.title}"))),
-        french.typeset_html(html) + str(packed),
+        french.typeset(f"Carte : {results.study.title}"),
+        html + packed,
         data,
-        script="\n".join(template_text(f"run_map_{name}.js") for name in _SCRIPTS),
+        script="\n".join(map(template_text, ("map_elements.js", *(f"run_map_{name}.js" for name in _SCRIPTS)))),
         style=template_text("run_map.css"),
         function="A92.start",
         tiles=results.study.map.tiles,

@@ -143,10 +143,22 @@ function access92Map(map, data) {
     data.classes.forEach(function (_, c) { drawClass(c, 1)(context, scale, origin, zoom, full); });
   }
 
-  /* Layers, and their French names in the control. */
-  var overlays = {};
-  function add(label, layer, shown) { overlays[label] = layer; if (shown) layer.addTo(map); return layer; }
-  function swatch(colour) { return '<i class="a92-swatch" style="background:' + colour + '"></i>'; }
+  /* Layers, and their French names in the control: text, beside a swatch (Leaflet would take them for HTML). */
+  var overlays = [];
+  function add(label, layer, shown, colour) {
+    overlays.push({ label: label, layer: layer, colour: colour });
+    if (shown) layer.addTo(map);
+    return layer;
+  }
+  var Layers = L.Control.Layers.extend({
+    _addItem: function (item) {
+      var label = L.Control.Layers.prototype._addItem.call(this, L.extend({}, item, { name: "" }));
+      var said = overlays[+item.name], words = label.querySelector("span > span");
+      if (said.colour) words.append(A92.swatch(said.colour));
+      words.append(said.label);
+      return label;
+    }
+  });
 
   var ground = [new Drawing("a92-streets", drawStreets)];
   data.water.forEach(function (polygons) {
@@ -160,7 +172,7 @@ function access92Map(map, data) {
     var shape = L.polygon(item.polygons.map(rings), {
       pane: "a92-catchments", stroke: false, fillOpacity: 1, fillColor: item.colour, interactive: false, smoothFactor: 0.5
     });
-    return add(swatch(item.colour) + item.label, shape, item.shown);
+    return add(item.label, shape, item.shown, item.colour);
   });
   map.on("overlayadd", function () {
     isochrones.forEach(function (shape) { if (map.hasLayer(shape)) shape.bringToBack(); });
@@ -173,12 +185,12 @@ function access92Map(map, data) {
     }).addTo(areas);
     return L.polygon(shape, {
       pane: "a92-areas", color: "#222", weight: 1.3, fillColor: "#000", fillOpacity: 0, smoothFactor: 0.5
-    }).bindTooltip(area.html, { sticky: true, className: "a92-tip" }).addTo(areas);
+    }).bindTooltip(A92.lines(area.tip), { sticky: true, className: "a92-tip" }).addTo(areas);
   });
   add(data.words.areas, areas, true);
   if (differs) [2, 3, 0, 1].forEach(function (c) { /* what crosses the threshold comes over the rest */
-    if (classOf.indexOf(c) >= 0) add(swatch(data.classes[c].colour) + data.classes[c].label,
-      new Drawing("a92-people", drawClass(c, c < 2 ? 2 : 1.4)), true);
+    if (classOf.indexOf(c) >= 0) add(data.classes[c].label,
+      new Drawing("a92-people", drawClass(c, c < 2 ? 2 : 1.4)), true, data.classes[c].colour);
   });
   else add("Habitants, par temps de trajet", new Drawing("a92-people", drawPeople), true);
 
@@ -188,17 +200,17 @@ function access92Map(map, data) {
     return L.marker([service.lat, service.lon], {
       icon: L.divIcon({
         className: "a92-pin" + doubt + other, iconSize: [18, 18], popupAnchor: [0, -6],
-        html: '<span style="background:' + service.colour + '">' + service.sign + "</span>"
+        html: A92.pinSign(service.sign, service.colour)
       }),
       alt: service.name, title: service.name, riseOnHover: true, zIndexOffset: service.changed ? 900 : service.counted ? 500 : 0
-    }).bindPopup(service.html, { maxWidth: 340 });
+    }).bindPopup(A92.sheet(service, service.sheet.snap), { maxWidth: 340 });
   }
   data.kinds.forEach(function (kind) {
     var members = data.services.filter(function (s) { return s.counted && s.kind === kind.kind; });
-    if (members.length) add(swatch(kind.colour) + kind.label + " (" + members.length + ")",
-      L.layerGroup(members.map(marker)), true);
+    if (members.length) add(kind.label + " (" + members.length + ")",
+      L.layerGroup(members.map(marker)), true, kind.colour);
   });
-  var others = data.services.filter(function (s) { return s.html && !s.counted; });
+  var others = data.services.filter(function (s) { return s.sheet && !s.counted; });
   if (others.length) add("Autres services, non comptés ici (" + others.length + ")",
     L.layerGroup(others.map(marker)), false);
 
@@ -230,9 +242,10 @@ function access92Map(map, data) {
   /* On a wide screen the legend and the layers stand beside the area, not on it. */
   var wide = window.innerWidth > 1000 && window.innerHeight > 600;
   var beside = wide ? { paddingTopLeft: [345, 12], paddingBottomRight: [345, 12], animate: false } : { animate: false };
-  var control = L.control.layers(data.tiles ? data.tiles : null, overlays, { collapsed: !wide }).addTo(map);
+  var control = new Layers(null, L.extend({}, overlays.map(function (item) { return item.layer; })), { collapsed: !wide }).addTo(map);
   var toggle = control.getContainer().querySelector(".leaflet-control-layers-toggle");
   toggle.title = "Couches de la carte"; toggle.setAttribute("aria-label", "Couches de la carte");
+  A92.paint(document.getElementById("a92-legend"));
   var legend = L.control({ position: "bottomleft" });
   legend.onAdd = function () {
     var box = document.getElementById("a92-legend");
@@ -241,7 +254,7 @@ function access92Map(map, data) {
     return box;
   };
   legend.addTo(map);
-  map.attributionControl.setPrefix(false).addAttribution(data.words.attribution);
+  map.attributionControl.setPrefix(false).addAttribution(A92.escape(data.words.attribution));
   map.on("popupopen", function (event) {
     var close = event.popup.getElement().querySelector(".leaflet-popup-close-button");
     if (close) { close.setAttribute("aria-label", "Fermer"); close.title = "Fermer"; }

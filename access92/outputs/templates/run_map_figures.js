@@ -165,12 +165,16 @@ A92.figures = function (app) {
   }
 
   /* Everything follows the state: figures, colours, table. */
-  app.update = function () {
+  app.update = function (popupStays) {
+    if (!app.ready()) return app.apply(); /* asked while arrays unpack: done once they are there */
     var begin = performance.now(), found = app.compute();
     look(found); headline(found); trial(found); legend(found); table(found);
     app.showServices();
     app.redraw();
+    if (!popupStays) app.refreshPopup();
+    byId("a92-answer").removeAttribute("aria-busy");
     app.found = found;
     app.lastUpdateMs = performance.now() - begin;
+    return Promise.resolve();
   };
 };

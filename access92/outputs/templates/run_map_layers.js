@@ -87,6 +87,22 @@ A92.layers = function (app) {
       return bounds;
     });
   };
+  /* Whether a place lies in one of the areas: a ray to the east crosses its borders an odd number of times. */
+  app.isInside = function (at) {
+    var p = map.options.crs.latLngToPoint(L.latLng(at), 0), x = p.x / 256, y = p.y / 256;
+    return ground.areas.some(function (shape) {
+      var inside = false;
+      shape.forEach(function (paths) {
+        for (var i = 0; i + 1 < paths.start.length; i++) {
+          for (var k = paths.start[i], j = paths.start[i + 1] - 1; k < paths.start[i + 1]; j = k++) {
+            if ((paths.y[k] > y) !== (paths.y[j] > y) &&
+              x < paths.x[k] + (y - paths.y[k]) / (paths.y[j] - paths.y[k]) * (paths.x[j] - paths.x[k])) inside = !inside;
+          }
+        }
+      });
+      return inside;
+    });
+  };
   app.showPeople = function () { drawings.people.addTo(map); };
 
   /* The demand point nearest to a place of the container, or −1. */
@@ -117,6 +133,7 @@ A92.layers = function (app) {
     return words + told(app.after, i);
   };
   var tip = L.tooltip({ className: "a92-tip", direction: "top", offset: [0, -6] }), waiting = false, last = null;
+  app.hideTip = function () { tip.remove(); };
   function hover() {
     waiting = false;
     if (!app.after || !last) return;

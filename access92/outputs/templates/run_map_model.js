@@ -62,6 +62,14 @@ A92.Model.prototype.load = function (scenario, mode, places) {
   });
 };
 
+/* Whether all that a scenario by a mode needs is unpacked. */
+A92.Model.prototype.has = function (scenario, mode, places) {
+  "use strict";
+  var services = this.known["services-" + mode], table = this.table(scenario, mode), candidates = this.known["candidates-" + mode];
+  return !!(this.total && services && services.at && table && table.at) &&
+    (!places || !this.data.candidates.length || !!(candidates && candidates.codes));
+};
+
 A92.Model.prototype.table = function (scenario, mode) {
   "use strict";
   return this.known[this.data.other_ground[scenario + "/" + mode] ? "other-" + scenario + "-" + mode : "services-" + mode];

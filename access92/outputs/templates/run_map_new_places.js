@@ -16,6 +16,13 @@ A92.newPlaces = function (app) {
     });
     return { candidate: best, metres: far };
   }
+  /* Why no new service can stand at a place, or "". A cell that has inhabitants has a computed place, no further than
+     its diagonal: beyond that distance nobody lives around, or it is another town's business. */
+  function misplaced(at) {
+    if (!app.isInside(at)) return "Hors des communes de l’étude, un service nouveau n’est pas calculé.";
+    if (nearestCandidate(at).metres <= data.candidate_reach_m) return "";
+    return "Aucun lieu habité n’a été calculé à moins de " + A92.number(data.candidate_reach_m) + "\u00a0m d’ici\u00a0: un service nouveau n’y est pas calculé.";
+  }
   function settle(place, at) {
     var found = nearestCandidate(at);
     place.candidate = found.candidate; place.metres = found.metres; place.at = at;
@@ -29,7 +36,7 @@ A92.newPlaces = function (app) {
   function remove(place) {
     layer.removeLayer(place.marker); layer.removeLayer(place.line);
     state.trial.places = state.trial.places.filter(function (item) { return item !== place; });
-    state.chosen = null;
+    if (state.chosen !== null && state.chosen < -1) { map.closePopup(); state.chosen = null; } /* places are counted anew */
     tell(); app.update();
     add.focus();
   }
@@ -46,28 +53,42 @@ A92.newPlaces = function (app) {
     return data.other_ground[state.scenario + "/" + state.mode] ?
       "Les rues de ce scénario diffèrent de celles sur lesquelles les lieux possibles ont été calculés\u00a0: un service nouveau n’y est pas calculé." : "";
   }
-  app.showRefusal = function () {
-    var why = refused(), note = document.getElementById("a92-add-refused");
+  app.showRefusal = function () { /* the names of the places that had to go */
+    var why = refused(), note = document.getElementById("a92-add-refused"), gone = [];
     note.hidden = !why; note.textContent = why; add.disabled = !!why;
-    if (why && state.trial.places.length) app.clearPlaces();
+    if (why && state.trial.places.length) {
+      gone = state.trial.places.map(function (_, i) { return app.placeName(i); });
+      app.clearPlaces();
+    }
+    return gone;
   };
   app.addPlace = function (at) {
-    if (refused()) return Promise.resolve(null);
-    return model.load(state.scenario, state.mode, true).then(function () {
+    var scenario = state.scenario;
+    return Promise.all([app.begun, model.load(scenario, state.mode, true)]).then(function () {
+      var why = state.scenario === scenario ? refused() || misplaced(at) : "Le scénario a changé\u00a0: le service nouveau n’a pas été posé.";
+      app.say(why);
+      if (why) return null;
       var kind = document.getElementById("a92-new-kind").value, look = kindOf(kind), number = ++made;
       var marker = L.marker(at, {
         draggable: true, autoPan: true, zIndexOffset: 2000, alt: "Service nouveau n° " + number, title: "Service nouveau n° " + number + " : à déplacer",
         icon: L.divIcon({ className: "a92-pin a92-new", iconSize: [26, 26], popupAnchor: [0, -10],
-          html: '<span style="background:' + look.colour + '">+</span>' })
+          html: A92.pinSign("+", look.colour) })
       });
       var place = { kind: kind, number: number, marker: marker, line: L.polyline([], { color: "#000", weight: 1.5, dashArray: "4 4", interactive: false }) };
       settle(place, L.latLng(at));
+      place.stood = place.at;
       state.trial.places.push(place);
       var waiting = false;
-      function moved() { settle(place, marker.getLatLng()); tell(); app.update(); }
+      function moved() { /* back to where it was when the new place will not do */
+        var why = misplaced(marker.getLatLng());
+        if (why) marker.setLatLng(place.stood);
+        settle(place, marker.getLatLng()); place.stood = place.at; tell(); app.update();
+        app.say(why);
+      }
       marker.on("dragstart", function () { marker.closePopup(); });
       marker.on("drag", function () { /* the figures follow the hand */
         var before = place.candidate;
+        if (misplaced(marker.getLatLng())) return;
         settle(place, marker.getLatLng());
         if (place.candidate === before || waiting) return;
         waiting = true;

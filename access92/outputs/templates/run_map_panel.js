@@ -28,6 +28,17 @@ A92.panel = function (app) {
   function clearTrial() {
     state.trial.removed.clear(); state.trial.extra.clear(); app.clearPlaces();
   }
+  /* One line under the figures, read out: why something that was asked for is not there. */
+  app.say = function (words) { byId("a92-notice").textContent = words; byId("a92-notice").hidden = !words; };
+  /* What the reader tries and this scenario by this mode cannot compute is dropped, and the page says so. */
+  function dropUnknown() {
+    var gone = Array.from(state.trial.extra).filter(function (row) { return !app.isKnown(row); });
+    gone.forEach(function (row) { state.trial.extra.delete(row); });
+    var names = gone.map(app.nameOf).concat(app.showRefusal());
+    if (!names.length) return;
+    app.say("Essai retiré, faute de temps calculés dans ce scénario par ce mode (ses rues ou ses vitesses diffèrent)\u00a0: " + names.join(", ") + ".");
+    if (state.chosen !== null && state.chosen < -1) { map.closePopup(); state.chosen = null; }
+  }
   /* The times to candidate places are unpacked when there is nothing better to do: the first new service is quick. */
   function later() {
     var mode = state.mode, scenario = state.scenario;
@@ -35,18 +46,32 @@ A92.panel = function (app) {
   }
   /* After a choice: unpack what it needs, then show. */
   var turn = 0;
+  function needs() {
+    var list = [[state.scenario, state.trial.places.length > 0]];
+    if (state.view === "difference" && state.base !== "same") list.push([state.base, false]);
+    return list;
+  }
+  app.ready = function () { return needs().every(function (need) { return model.has(need[0], state.mode, need[1]); }); };
   app.apply = function () {
-    var mine = ++turn, needs = [[state.scenario, state.trial.places.length > 0]];
-    if (state.view === "difference" && state.base !== "same") needs.push([state.base, false]);
-    return Promise.all(needs.map(function (need) { return model.load(need[0], state.mode, need[1]); })).then(function () {
-      if (mine === turn) { app.showRefusal(); app.update(); later(); }
+    var mine = ++turn;
+    if (!app.ready()) app.wait();
+    return Promise.all([app.begun].concat(needs().map(function (need) { return model.load(need[0], state.mode, need[1]); }))).then(function () {
+      if (mine === turn) { app.update(); later(); } /* else a later choice shows itself */
     });
+  };
+  /* Until the arrays are there nothing on the page speaks for the choice: figures turn pale, points say nothing. */
+  app.wait = function () {
+    app.after = app.before = null;
+    app.hideTip();
+    byId("a92-answer").setAttribute("aria-busy", "true");
   };
   app.set = function (changes) { /* a choice, as the controls make it */
     if ("scenario" in changes && changes.scenario !== state.scenario) {
       map.closePopup(); state.chosen = null; clearTrial();
     }
     Object.assign(state, changes);
+    app.say("");
+    dropUnknown();
     fillRules(); fillBases(); describe();
     byId("a92-scenario").value = state.scenario; byId("a92-mode").value = state.mode; byId("a92-public").value = state.audience;
     byId("a92-threshold").value = data.thresholds.indexOf(state.threshold);
@@ -90,7 +115,7 @@ A92.panel = function (app) {
   }
   byId("a92-search-form").addEventListener("submit", function (event) { event.preventDefault(); search(false); });
   byId("a92-search").addEventListener("input", function () { search(true); });
-  app.goToArea = function (i) { app.fit(app.areaBounds[i]); };
+  app.goToArea = function (i) { if (app.areaBounds) app.fit(app.areaBounds[i]); };
 
   /* The sheet of small screens. */
   var sheet = byId("a92-sheet");
@@ -100,10 +125,20 @@ A92.panel = function (app) {
     sheet.textContent = open ? "Voir la carte" : "Réglages et chiffres";
   });
 
-  /* On paper: the table of communes too. */
-  var print = window.matchMedia("print"), wasOpen = false, table = byId("a92-areas");
-  function settle() {
-    if (print.matches) { wasOpen = table.open; table.open = true; } else table.open = wasOpen;
+  /* On paper: the table of communes too, after the map. Before printing begins: a browser counts the pages first, and
+     what opens later is cut off at the last one. */
+  var print = window.matchMedia("print"), wasOpen = null, table = byId("a92-areas"), place = table.nextElementSibling;
+  function prepare() {
+    if (wasOpen !== null) return;
+    wasOpen = table.open; table.open = true;
+    byId("a92-main").append(table);
   }
-  print.addEventListener("change", settle);
+  function restore() {
+    if (wasOpen === null) return;
+    table.open = wasOpen; wasOpen = null;
+    place.before(table);
+  }
+  window.addEventListener("beforeprint", prepare);
+  window.addEventListener("afterprint", restore);
+  print.addEventListener("change", function () { if (print.matches) prepare(); else restore(); });
 };

@@ -9,7 +9,8 @@ A92.services = function (app) {
   }
   /* A service, or new place −2 − i. */
   app.nameOf = function (who) { return who >= 0 ? data.services[who].name : app.placeName(-2 - who); };
-  /* Whether the ground of the scenario knows the times to a service. */
+  /* Whether the streets of the scenario have times to a service. */
+  app.isKnown = isKnown;
   function isKnown(row) {
     var other = data.other_ground[state.scenario + "/" + state.mode];
     return !other || other.indexOf(row) >= 0;
@@ -33,8 +34,21 @@ A92.services = function (app) {
     ).join("\u202f; ");
   };
 
-  app.choose = function (who) { state.chosen = who; app.update(); };
+  app.choose = function (who) { state.chosen = who; app.update(true); };
+  /* An open popup follows the choices: its content is made again, in place, and the focus stays where it was. */
+  app.refreshPopup = function () {
+    var popup = map._popup, box = popup && map.hasLayer(popup) && popup.getElement(), pan;
+    if (!box) return;
+    function stops() { return Array.from(box.querySelectorAll("button, a")); }
+    var at = stops().indexOf(document.activeElement);
+    pan = popup.options.autoPan;
+    popup.options.autoPan = false;
+    popup.update();
+    popup.options.autoPan = pan;
+    if (at >= 0 && stops()[at]) stops()[at].focus({ preventScroll: true });
+  };
   app.reachWords = function (who) {
+    if (!app.ready()) return ["Lecture des temps de trajet…"];
     var found = model.reach(state.scenario, state.mode, state.rule, state.trial, who, state.audience, model.limit(state.threshold));
     var mode = data.modes.find(function (item) { return item.name === state.mode; });
     var audience = state.audience === "all" ? "" : " (" + A92.lower(app.audienceLabel()) + ")";
@@ -50,8 +64,8 @@ A92.services = function (app) {
       button.disabled = !is && !isKnown(row);
       button.addEventListener("click", function () { map.closePopup(); app.setCounted(row, !is); });
       var facts = A92.make("div", { class: "a92-facts" }, app.reachWords(row).map(function (text) { return A92.make("p", { text: text }); }));
-      var sheet = A92.make("div", { html: service.html }), box = A92.make("div", {}, [facts, button, sheet]);
-      if (sheet.querySelector("h2")) box.prepend(sheet.querySelector("h2"));
+      var sheet = A92.sheet(service, service.sheet.snap[data.modes.findIndex(function (item) { return item.name === state.mode; })]), box = A92.make("div", {}, [facts, button, sheet]);
+      box.prepend(sheet.querySelector("h2"));
       return box;
     };
   }
@@ -59,7 +73,7 @@ A92.services = function (app) {
     var marker = L.marker([service.lat, service.lon], {
       alt: service.name, title: service.name, riseOnHover: true,
       icon: L.divIcon({ className: "a92-pin" + (service.doubt ? " a92-doubt" : ""), iconSize: [18, 18], popupAnchor: [0, -6],
-        html: '<span style="background:' + service.colour + '">' + service.sign + "</span>" })
+        html: A92.pinSign(service.sign, service.colour) })
     });
     marker.bindPopup(popup(row), { maxWidth: 320, maxHeight: 320, autoPanPaddingTopLeft: [10, 10] });
     marker.on("popupopen", function () { app.choose(row); });
@@ -73,7 +87,7 @@ A92.services = function (app) {
     if (state.view === "difference") base = new Set(model.scenario(state.base === "same" ? state.scenario : state.base).rows);
     data.services.forEach(function (service, row) {
       var marker = markers.get(row), is = counted(row), serves = state.rule === "any" || service.kinds.indexOf(state.rule) >= 0;
-      var shown = serves && (mine.has(row) || is || state.chosen === row || (base !== null && base.has(row)));
+      var shown = state.chosen === row || (serves && (mine.has(row) || is || (base !== null && base.has(row))));
       if (shown !== app.markerLayers.hasLayer(marker)) {
         if (shown) app.markerLayers.addLayer(marker); else app.markerLayers.removeLayer(marker);
       }

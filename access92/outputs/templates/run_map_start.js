@@ -26,7 +26,7 @@ A92.start = function (map, data) {
   map.getContainer().setAttribute("role", "application");
   L.control.zoom({ zoomInTitle: "Zoomer", zoomOutTitle: "Dézoomer" }).addTo(map);
   L.control.scale({ imperial: false, maxWidth: 160 }).addTo(map);
-  map.attributionControl.setPrefix(false).addAttribution("Rues\u00a0: " + data.words.streets + " | Leaflet");
+  map.attributionControl.setPrefix(false).addAttribution(A92.escape("Rues\u00a0: " + data.words.streets + " | Leaflet"));
   if (window.innerWidth <= 760) document.getElementById("a92-legend-box").open = false;
   L.DomEvent.disableClickPropagation(document.getElementById("a92-legend-box"));
   function closeUp() { map.getContainer().classList.toggle("a92-close", map.getZoom() >= 13); }
@@ -53,10 +53,11 @@ A92.start = function (map, data) {
     return;
   }
   A92.layers(app); A92.figures(app); A92.services(app); A92.newPlaces(app); A92.panel(app);
-  if (!app.showRefusal) app.showRefusal = function () {};
+  if (!app.showRefusal) app.showRefusal = function () { return []; };
   var places = A92.unpack("places").then(function (buffer) { app.model.readPlaces(buffer); });
   var ground = A92.unpack("ground").then(function (buffer) { app.readGround(JSON.parse(new TextDecoder().decode(buffer))); });
-  Promise.all([places, ground, app.model.load(app.state.scenario, app.state.mode, false)]).then(function () {
+  app.begun = Promise.all([places, ground]); /* a choice made before waits for it */
+  Promise.all([app.begun, app.model.load(app.state.scenario, app.state.mode, false)]).then(function () {
     return app.set({});
   }).then(function () {
     app.showPeople();

@@ -1,5 +1,4 @@
 /* access92, the page of a run. Arrays come as text of 91 signs, deflated (outputs/run_map/packing.py). */
-var A92 = {};
 
 /* Two signs for 13 bits, most significant first. */
 A92.base91 = function (text, from, length) {

@@ -1,4 +1,4 @@
-/* Numbers as French typography writes them (as outputs/french.py), and elements. */
+/* Numbers as French typography writes them (as outputs/french.py). */
 A92.number = function (value, decimals) {
   "use strict";
   if (!isFinite(value)) return "—";
@@ -28,15 +28,3 @@ A92.people = function (value) {
   return text + "\u00a0habitant" + (value >= 2 ? "s" : "");
 };
 A92.lower = function (text) { "use strict"; return text.charAt(0).toLowerCase() + text.slice(1); };
-/* An element: its text, its attributes, its children. */
-A92.make = function (tag, attributes, children) {
-  "use strict";
-  var element = document.createElement(tag);
-  Object.keys(attributes || {}).forEach(function (name) {
-    if (name === "text") element.textContent = attributes[name];
-    else if (name === "html") element.innerHTML = attributes[name];
-    else element.setAttribute(name, attributes[name]);
-  });
-  (children || []).forEach(function (child) { element.append(child); });
-  return element;
-};
