@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from access92.cache_folder import default_cache_folder as cache_folder
 from access92.errors import Access92Error
 from access92.process_settings import settle_process
 
@@ -246,14 +247,6 @@ def demo(
     if output is not None:
         write_streets(streets.table, output, metadata={"origin": streets.origin.label})
         typer.echo(f"Rues écrites dans {output}.")
-
-
-def cache_folder() -> Path:
-    """Where parsed streets are kept: ``ACCESS92_CACHE`` where it is set, else the user's cache folder."""
-    import platformdirs
-
-    chosen = os.environ.get("ACCESS92_CACHE")
-    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("access92"))
 
 
 def main() -> None:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numba import njit
 
 from access92.area_sums import AreaSums, area_sums
+from access92.kernel_cache import kernel
 from access92.quantiles import grouped_quantiles
 
 _COLUMNS_AT_ONCE = 4096
@@ -45,7 +45,7 @@ def nearest_service(minutes: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, 
     return best, nearest
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _least(minutes: np.ndarray, rows: np.ndarray, best: np.ndarray, nearest: np.ndarray) -> None:
     """Column by column the least of the rows and where it is; written so that the processor takes eight at once."""
     count = len(best)

@@ -8,14 +8,10 @@ from pathlib import Path
 import geopandas as gpd
 import shapely
 
+from access92.code_fingerprints import code_fingerprint
 from access92.sources.population import read_population
 from access92.study import Study
-from access92.table_cache import code_fingerprint, read_cached_table, write_cached_table
-
-_CODE = (
-    *(f"sources/{name}" for name in ("population", "people", "residences", "apportionment", "point_tables")),
-    "prepared",
-)
+from access92.table_cache import read_cached_table, write_cached_table
 
 
 def read_study_population(
@@ -49,7 +45,7 @@ def read_study_population(
 
 def _key(study: Study, areas: gpd.GeoDataFrame, streets_key: str) -> str:
     """The fingerprint of all that the people depend on."""
-    digest = hashlib.sha256(f"{streets_key}|{code_fingerprint(_CODE)}".encode())
+    digest = hashlib.sha256(f"{streets_key}|{code_fingerprint(__name__)}".encode())
     digest.update(study.population.model_dump_json().encode())
     digest.update(repr(sorted(study.population.model_fields_set)).encode())  # rescale = true, written or by default
     digest.update(study.locate(study.population.file).read_bytes())
