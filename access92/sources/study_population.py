@@ -9,6 +9,7 @@ import geopandas as gpd
 import shapely
 
 from access92.code_fingerprints import code_fingerprint
+from access92.sealed_files import file_state
 from access92.sources.population import read_population
 from access92.study import Study
 from access92.table_cache import read_cached_table, write_cached_table
@@ -32,13 +33,14 @@ def read_study_population(
         As ``read_population``.
     """
     file = None
+    state = file_state(study.locate(study.population.file))
     if cache_folder is not None and streets_key and study.locate(study.population.file).is_file():
         file = cache_folder / f"people-{_key(study, areas, streets_key)}.arrow"
         cached = read_cached_table(file)
         if cached is not None:
             return cached
     demand, notices = read_population(study, areas=areas, streets=streets, crs=areas.crs)
-    if file is not None:
+    if file is not None and file_state(study.locate(study.population.file)) == state:  # else of no key
         write_cached_table(demand, notices, file)
     return demand, notices
 

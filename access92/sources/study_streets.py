@@ -91,14 +91,14 @@ def demo_files(study: Study) -> tuple[Path, ...]:
 def _demo_streets(study: Study, areas: gpd.GeoDataFrame, cache_folder: Path | None) -> StudyStreets:
     settings = study.streets
     grid_file, seine_file, bridges_file = demo_files(study)
+    key = _demo_key(study, areas)
     frame = read_demo_frame(areas, grid_file=grid_file, seine_file=seine_file, bridges_file=bridges_file)
     cached = None
-    key = _demo_key(study, areas)
     if cache_folder is not None:
         cached = read_cached_streets(cache_folder, key)
     if cached is None:
         table = make_demo_streets(frame, seed=settings.demo_seed, margin_m=settings.margin_m)
-        if cache_folder is not None:
+        if cache_folder is not None and _demo_key(study, areas) == key:  # no file has changed meanwhile
             write_cached_streets(table, (), cache_folder, key)
     else:
         table = cached[0]
