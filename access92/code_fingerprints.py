@@ -28,7 +28,11 @@ _FILE_NAME = re.compile(rb"""["']([\w./-]+\.\w{2,8})["']""")
 _NAME = re.compile(r"[A-Za-z_][\w.]*")
 _REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
-_NATIVE = {"shapely": "geos_version_string", "pyproj": "proj_version_str", "pyogrio": "__gdal_version_string__"}
+_NATIVE = {
+    "shapely": ("geos", "geos_version_string"),
+    "pyproj": ("proj", "proj_version_str"),
+    "pyogrio": ("gdal", "__gdal_version_string__"),
+}
 """Where libraries say which GEOS, PROJ or GDAL they run on: another build of the same version may bring another."""
 
 
@@ -81,8 +85,27 @@ def library_versions(*modules: str) -> dict[str, str]:
         distributions |= more
         waiting += more
     versions = {"python": platform.python_version(), "machine": f"{sys.platform} {platform.machine()}"}
-    versions |= {name: metadata.version(name) for name in sorted(distributions)}
-    return versions | {f"{name} on": _native(name) for name in sorted(distributions & _NATIVE.keys())}
+    versions |= {name: _version(name) for name in sorted(distributions)}
+    return versions | {_NATIVE[name][0]: _native(name) for name in sorted(distributions & _NATIVE.keys())}
+
+
+@cache
+def libraries_fingerprint(*modules: str) -> str:
+    """SHA-256 of :func:`library_versions`.
+
+    >>> len(libraries_fingerprint("access92.modes"))
+    64
+    """
+    return hashlib.sha256(repr(library_versions(*modules)).encode()).hexdigest()
+
+
+def native_versions() -> dict[str, str]:
+    """The versions of GEOS, PROJ and GDAL.
+
+    >>> sorted(native_versions())
+    ['gdal', 'geos', 'proj']
+    """
+    return {label: _native(name) for name, (label, _) in _NATIVE.items()}
 
 
 def importers(name: str, module: str) -> tuple[str, ...]:
@@ -202,11 +225,13 @@ def _data_files(path: Path) -> Iterator[Path]:
 def _distribution(name: str) -> str | None:
     """The distribution that a top-level module comes from, by its usual name; None where none is installed."""
     usual = name.replace("_", "-").lower()
-    try:
-        metadata.version(usual)
-    except metadata.PackageNotFoundError:
-        return next((_normal(found) for found in _by_module().get(name, ())), None)
-    return usual
+    for likely in (usual, f"{usual}-py"):
+        try:
+            _version(likely)
+        except metadata.PackageNotFoundError:
+            continue
+        return likely
+    return next((_normal(found) for found in _by_module().get(name, ())), None)
 
 
 @cache
@@ -225,11 +250,17 @@ def _required(distribution: str) -> frozenset[str]:
         if name is None or "extra" in condition:
             continue
         try:
-            metadata.version(name.group())
+            _version(_normal(name.group()))
         except metadata.PackageNotFoundError:  # of another system
             continue
         found.add(_normal(name.group()))
     return frozenset(found)
+
+
+@cache
+def _version(distribution: str) -> str:
+    """The version of a distribution, which is read from the disk once."""
+    return metadata.version(distribution)
 
 
 def _normal(name: str) -> str:
@@ -237,4 +268,4 @@ def _normal(name: str) -> str:
 
 
 def _native(distribution: str) -> str:
-    return str(getattr(import_module(distribution), _NATIVE[distribution], "unknown"))
+    return str(getattr(import_module(distribution), _NATIVE[distribution][1], "unknown"))

@@ -42,7 +42,14 @@ def _fresh() -> Iterator[None]:
 
 
 def forget() -> None:
-    for cached in (code.code_fingerprint, code._distribution, code._required, code._imports, code._closure):
+    for cached in (
+        code.code_fingerprint,
+        code._distribution,
+        code._required,
+        code._version,
+        code._imports,
+        code._closure,
+    ):
         cached.cache_clear()
 
 
