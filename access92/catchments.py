@@ -12,8 +12,8 @@ import contourpy
 import geopandas as gpd
 import numpy as np
 import shapely
-from numba import njit
 
+from access92.kernel_cache import kernel
 from access92.network import MS_PER_MIN, Network
 from access92.routing import UNREACHED, Scratch, forget, search
 from access92.snapping import NOT_SNAPPED, Snaps
@@ -225,7 +225,7 @@ def _fill_own_streets(
         minutes[at_row, at_column] = np.minimum(minutes[at_row, at_column], direct_min)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _reached_box(
     street_from: np.ndarray, street_to: np.ndarray, time_ms: np.ndarray, street_bounds: np.ndarray
 ) -> np.ndarray:
@@ -239,7 +239,7 @@ def _reached_box(
     return np.array([west, south, east, north])
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _fill_window(
     time_ms: np.ndarray,
     node_ahead: np.ndarray,

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from access92.cache_folder import default_cache_folder as cache_folder
 from access92.errors import Access92Error
 from access92.process_settings import settle_process
 
@@ -37,6 +39,9 @@ fetch_app = typer.Typer(
     help="Télécharger et figer des données (seules commandes qui utilisent internet).", no_args_is_help=True
 )
 app.add_typer(fetch_app, name="fetch")
+
+cache_app = typer.Typer(help="Voir ou vider le cache : ce qui est gardé d'un calcul à l'autre.", no_args_is_help=True)
+app.add_typer(cache_app, name="cache")
 
 _SCENARIO_HELP = "Scénario à calculer (répétable), avec la référence : le premier de l'étude."
 _PROCESSES = min(os.cpu_count() or 1, 2)
@@ -78,10 +83,13 @@ def run(
 ) -> None:
     """Calculer une étude : temps de parcours, couverture, cartes, rapport et fichiers."""
     _configure_logs(verbose=verbose)
+    from access92.cache_bound import max_bytes, trim_cache
     from access92.outputs import check_output_folder, second_process, write_run
     from access92.pipeline import run_study
     from access92.study import read_study
 
+    began_s = time.time()
+    room = max_bytes()
     study = read_study(study_file)
     folder = output if output is not None else Path("maps") / study.name
     check_output_folder(folder, overwrite=overwrite)
@@ -94,6 +102,7 @@ def run(
             results, folder, overwrite=overwrite, study_path=_from_here(study_file), helper=helper,
             cache_folder=cache_folder(),
         )  # fmt: skip
+    trim_cache(cache_folder(), max_bytes=room, since_s=began_s)
     for item in results.provenance:
         logging.getLogger("access92").info(
             "%s, %s : %d calculés, %d repris du cache",
@@ -187,6 +196,32 @@ def modes() -> None:
             typer.echo(f"    {field} : {source}")
 
 
+@cache_app.command("show")
+def cache_show() -> None:
+    """Dire où est le cache, ce qu'il contient et la place qu'il prend."""
+    from access92.cache_bound import cache_text
+
+    typer.echo(cache_text(cache_folder()))
+
+
+@cache_app.command("clear")
+def cache_clear(
+    older_than: Annotated[
+        float, typer.Option(min=0, metavar="JOURS", help="Seulement ce qui n'a pas servi depuis ce nombre de jours.")
+    ] = 0.0,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ne pas demander confirmation.")] = False,
+) -> None:
+    """Vider le cache : le prochain calcul refera ce qui n'est plus là. Les fichiers d'un autre nom restent."""
+    from access92.cache_bound import cache_text, clear_cache, removed_text
+
+    folder = cache_folder()
+    if not yes:
+        typer.echo(cache_text(folder))
+        if not typer.prompt("Effacer ? (oui/non)", default="non").lower().startswith("o"):
+            raise typer.Abort
+    typer.echo(removed_text(clear_cache(folder, unused_days=older_than)))
+
+
 @fetch_app.command("streets")
 def fetch_streets_command(
     study_file: Annotated[Path, typer.Option("--study", "-s", metavar="ETUDE", help="Étude dont il faut les rues.")],
@@ -250,14 +285,6 @@ def demo(
     if output is not None:
         write_streets(streets.table, output, metadata={"origin": streets.origin.label})
         typer.echo(f"Rues écrites dans {output}.")
-
-
-def cache_folder() -> Path:
-    """Where parsed streets are kept: ``ACCESS92_CACHE`` where it is set, else the user's cache folder."""
-    import platformdirs
-
-    chosen = os.environ.get("ACCESS92_CACHE")
-    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("access92"))
 
 
 def main() -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from types import ModuleType
+from importlib import import_module
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numba.core.dispatcher import Dispatcher
 
-from access92 import catchments, coverage, hilbert, quantiles, routing, street_index, time_grid, travel_times
+from access92 import catchments, coverage, quantiles, time_grid, travel_times
+from access92.code_fingerprints import importers
+from access92.kernel_cache import KernelCache, is_kernel, kernel
 from access92.modes import read_modes
 from access92.network import build_network
 from access92.snapping import snap_places
@@ -19,17 +20,24 @@ from access92.snapping import snap_places
 FIRST_RUN = "Première exécution : compilation du noyau de calcul (une seule fois, environ 10\u202fs)"
 """What to tell while :func:`compile_kernels` is at work."""
 
-_MODULES: tuple[ModuleType, ...] = (
-    catchments, coverage, hilbert, quantiles, routing, street_index, time_grid, travel_times,
-)  # fmt: skip
-
 
 def is_compiled() -> bool:
     """Whether the code of a run was compiled by this process, or lies on the disk since an earlier one.
 
-    Looks at numba's index files only (about a millisecond); a change of a module, or of numba, is noticed.
+    Looks at the names of files only (some milliseconds); a change of a module, or of numba, is noticed.
     """
-    return all(_is_kept(kernel) for module in _MODULES for kernel in vars(module).values() if _is_kernel(kernel))
+    return all(_is_kept(kernel) for kernel in kernels().values())
+
+
+def kernels() -> dict[str, Any]:
+    """By dotted name every compiled function of the package: those of the modules that import the decorator."""
+    modules = [import_module(name) for name in importers(kernel.__name__, kernel.__module__)]
+    return {
+        f"{module.__name__}.{name}": value
+        for module in modules
+        for name, value in vars(module).items()
+        if is_kernel(value)
+    }
 
 
 def compile_kernels() -> None:
@@ -51,17 +59,8 @@ def compile_kernels() -> None:
     quantiles.grouped_quantiles(nearest_min, people["population"].to_numpy(float), groups, 1, [0.5])
 
 
-def _is_kernel(value: Any) -> bool:  # noqa: ANN401 - whatever a module holds
-    return isinstance(value, Dispatcher)
-
-
-def _is_kept(kernel: Any) -> bool:  # noqa: ANN401 - numba has no types
-    if kernel.signatures:
-        return True
-    try:
-        return bool(kernel._cache._cache_file._load_index())  # noqa: SLF001 - numba has no public word for it
-    except (AttributeError, OSError):
-        return True  # another numba: better silent than always telling of a compilation
+def _is_kept(compiled: Any) -> bool:  # noqa: ANN401 - numba has no types
+    return bool(compiled.signatures) or not isinstance(compiled._cache, KernelCache) or compiled._cache.is_stored  # noqa: SLF001
 
 
 def _four_crossings() -> gpd.GeoDataFrame:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numba import njit
 
 from access92.area_sums import AreaSums, area_sums
+from access92.kernel_cache import kernel
 from access92.quantiles import grouped_quantiles
 from access92.time_limits import limits_reached
 
@@ -46,7 +46,7 @@ def nearest_service(minutes: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, 
     return best, nearest
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _least(minutes: np.ndarray, rows: np.ndarray, best: np.ndarray, nearest: np.ndarray) -> None:
     """Column by column the least of the rows and where it is; written so that the processor takes eight at once."""
     count = len(best)

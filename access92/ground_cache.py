@@ -11,26 +11,24 @@ from typing import Any
 import numpy as np
 import shapely
 
+from access92.code_fingerprints import writers_fingerprint
 from access92.modes import Mode
 from access92.network import Network
 from access92.sealed_files import read_sealed_arrays, write_sealed_arrays
-from access92.table_cache import code_fingerprint
 from access92.time_grid import TimeGrid
-
-_NETWORK_CODE = ("access_rules", "modes", "street_lines", "hilbert", "network")
-_GRID_CODE = (*_NETWORK_CODE, "prepared", "time_grid", "travel_times")
-_LIBRARIES = ("numpy", "scipy", "shapely", "numba")
 
 
 def network_key(streets_key: str, mode: Mode) -> str:
     """The key of the network of a mode on streets of that fingerprint."""
-    content = f"{streets_key}|{json.dumps(asdict(mode), sort_keys=True)}|{code_fingerprint(_NETWORK_CODE, _LIBRARIES)}"
+    code = writers_fingerprint(write_network.__name__, __name__)
+    content = f"{streets_key}|{json.dumps(asdict(mode), sort_keys=True)}|{code}"
     return hashlib.sha256(content.encode()).hexdigest()
 
 
 def grid_key(streets_key: str, mode: Mode, water: shapely.Geometry | None) -> str:
     """The key of the time grid of a mode: that of its network, and the water that bars the way."""
-    digest = hashlib.sha256(f"{network_key(streets_key, mode)}|{code_fingerprint(_GRID_CODE, _LIBRARIES)}".encode())
+    code = writers_fingerprint(write_grid.__name__, __name__)
+    digest = hashlib.sha256(f"{network_key(streets_key, mode)}|{code}".encode())
     digest.update(b"" if water is None else shapely.to_wkb(water))
     return digest.hexdigest()
 

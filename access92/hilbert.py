@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from access92.kernel_cache import kernel
 
 _LEVEL = 16
 """Halvings of each side: cells of half a metre on thirty kilometres."""
@@ -28,7 +29,7 @@ def hilbert_distance(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return _distance(((x - x.min()) * scale).astype(np.int64), ((y - y.min()) * scale).astype(np.int64))
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _distance(column: np.ndarray, row: np.ndarray) -> np.ndarray:
     found = np.empty(len(column), dtype=np.int64)
     for i in range(len(column)):

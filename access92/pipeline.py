@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,12 @@ import numpy as np
 import pandas as pd
 
 from access92.area_sums import area_sums
+from access92.cache_bound import max_bytes, trim_cache
 from access92.candidates import CandidateTimes, choose_candidates
 from access92.changes import unlocated_services
 from access92.compilation import FIRST_RUN, compile_kernels, is_compiled
 from access92.grounds import SharedGround, draw_grounds, lay_grounds, time_grounds
-from access92.inputs import input_files
+from access92.inputs import InputWatch, watch_inputs
 from access92.legal_time import Period
 from access92.mode_ground import ModeGround
 from access92.modes import Mode, study_modes
@@ -72,6 +74,7 @@ def run_study(
     """
     tell = on_progress or (lambda _: None)
     study = validated_study(study)
+    began_s, room = time.time(), max_bytes()
     chosen = study.choose(scenarios)
     read = _read_inputs(study, chosen, cache_folder, tell)
     areas, demand, streets, plan = read.areas, read.demand, read.streets, read.plan
@@ -127,11 +130,15 @@ def run_study(
         if study.sensitivity is not None:
             tell("Sensibilité")
         sensitivity = varied.result()
+        if study.sensitivity is not None:
+            read.watch.check("population")  # which it reads again
         if study.map.candidates_m > 0:
             tell("Lieux possibles pour un service nouveau")
         candidates = tried.result()
         tell("Isochrones")
         catchments = [waited.result() for waited in drawing]
+    if cache_folder is not None:
+        trim_cache(cache_folder, max_bytes=room, since_s=began_s)
     own_times = {name: times[chosen[0].name, name] for name in read.modes}  # on the ground of the first scenario
     networks = {name: runs[chosen[0].name, name].network for name in read.modes}
     unlocated = unlocated_services(read.services, study.analysis.reference_date)
@@ -171,7 +178,7 @@ def run_study(
             travel_times=own_times, areas=areas, streets=streets.table,
             threshold_min=study.analysis.threshold_min, max_snap_m=study.analysis.max_snap_m,
         ), changes.notices),
-        inputs=input_files(study),
+        inputs=read.watch.files(),
         provenance=tuple(part.provenance for pair in zip(timed, catchments, strict=True) for part in pair),
         sensitivity=sensitivity,
         candidates=candidates,
@@ -259,9 +266,11 @@ class _Inputs:
     demand: gpd.GeoDataFrame
     population_notices: tuple[str, ...]
     omissions: tuple[Omission, ...]  # of people and halts, by their readers
+    watch: InputWatch
 
 
 def _read_inputs(study: Study, chosen: Sequence[Scenario], cache_folder: Path | None, tell: Progress) -> _Inputs:
+    watch = watch_inputs(study)  # before the first of them is read
     modes = study_modes(study.modes, study.mode_settings, where=f"« {study.name} »")
     tell("Zones et services")
     areas = read_areas(study)
@@ -281,16 +290,9 @@ def _read_inputs(study: Study, chosen: Sequence[Scenario], cache_folder: Path | 
     plan = plan_scenarios(study, chosen, counted, streets.table, modes, stops, near=areas)
     tell("Population")
     population = read_study_population(study, areas, streets.table, streets_key=streets.key, cache_folder=cache_folder)
-    return _Inputs(
-        modes,
-        areas,
-        services,
-        plan,
-        streets,
-        population.demand,
-        population.notices,
-        (*population.omissions, *left_out),
-    )
+    watch.check()
+    omissions = (*population.omissions, *left_out)
+    return _Inputs(modes, areas, services, plan, streets, population.demand, population.notices, omissions, watch)
 
 
 def _check_openings(

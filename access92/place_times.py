@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -11,11 +13,18 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 
+from access92.code_fingerprints import code_fingerprint
 from access92.computed_once import computed_once
 from access92.mode_ground import ModeGround
-from access92.sealed_files import read_sealed, sealed_sha256, write_sealed
+from access92.sealed_files import read_sealed, write_sealed
 from access92.travel_cache import place_keys
 from access92.travel_times import travel_time_matrix
+
+_DIGEST_BYTES = 32
+_STORED_BYTES = 2 * _DIGEST_BYTES
+"""The SHA-256 of the matrix ends its file, twice: it is told without reading the rest, and damage to it is seen."""
+
+_log = logging.getLogger(__name__)
 
 
 class PlaceTimes:
@@ -24,8 +33,8 @@ class PlaceTimes:
     Should the file be gone or damaged by then, they are searched again, and kept again.
     """
 
-    def __init__(self, read: Callable[[], np.ndarray], file: Path | None = None) -> None:
-        self._read, self._file = read, file
+    def __init__(self, read: Callable[[], np.ndarray], stored_sha256: str | None = None) -> None:
+        self._read, self._stored_sha256 = read, stored_sha256
 
     @computed_once
     def minutes(self) -> np.ndarray:
@@ -33,8 +42,8 @@ class PlaceTimes:
         return self._read()
 
     def sealed_sha256(self) -> str | None:
-        """What the file of the matrix is sealed with, which is not read for it; None where it is in no file."""
-        return None if self._file is None else sealed_sha256(self._file)
+        """The SHA-256 that its file tells of the matrix, which is not read for it; None where it is in no file."""
+        return self._stored_sha256
 
 
 class LateTimes(Mapping[str, np.ndarray]):
@@ -91,27 +100,45 @@ def times_to_places(ground: ModeGround, places: gpd.GeoSeries, *, cutoff_min: fl
     """
     file = None
     if ground.cache_folder is not None:
-        told = "|".join([ground.key, str(cutoff_min), *place_keys(places)])
+        told = "|".join([ground.key, code_fingerprint(__name__), str(cutoff_min), *place_keys(places)])
         file = ground.cache_folder / f"places-{hashlib.sha256(told.encode()).hexdigest()}.f32"
-        if file.exists():
+        stored = _stored_sha256(file)
+        if stored is not None:
             # on a ground of its own, so that what this one has built may be forgotten
             apart = replace(ground, shared_lines=None)
-            return PlaceTimes(partial(_kept_or_computed, apart, places, cutoff_min, file), file)
-    return PlaceTimes(partial(np.asarray, _computed(ground, places, cutoff_min, file)), file)
+            return PlaceTimes(partial(_kept_or_computed, apart, places, cutoff_min, file), stored)
+    return PlaceTimes(partial(np.asarray, _computed(ground, places, cutoff_min, file)))
 
 
 def _kept_or_computed(ground: ModeGround, places: gpd.GeoSeries, cutoff_min: float, file: Path) -> np.ndarray:
     kept = read_sealed(file)
     if kept is None:
         return _computed(ground, places, cutoff_min, file)
-    return np.frombuffer(kept, dtype="<f4").reshape(len(places), len(ground.demand))
+    return np.frombuffer(kept[:-_STORED_BYTES], dtype="<f4").reshape(len(places), len(ground.demand))
 
 
 def _computed(ground: ModeGround, places: gpd.GeoSeries, cutoff_min: float, file: Path | None) -> np.ndarray:
     minutes = travel_time_matrix(ground.network, ground.snap(places), ground.demand_snaps, cutoff_min=cutoff_min)
     if file is not None:
-        write_sealed(file, _plain_bytes(minutes))
+        content = _plain_bytes(minutes)
+        write_sealed(file, content, 2 * hashlib.sha256(content).digest())
     return minutes
+
+
+def _stored_sha256(file: Path) -> str | None:
+    """The SHA-256 that stands, twice, at the end of a file of minutes; None without file, or where one is damaged."""
+    try:
+        with file.open("rb") as stream:
+            stream.seek(-_STORED_BYTES, os.SEEK_END)
+            one, other = stream.read(_DIGEST_BYTES), stream.read()
+    except FileNotFoundError:
+        return None
+    except OSError:  # shorter than that
+        one, other = b"", b"cut off"
+    if one != other:
+        _log.warning("cache file %s is damaged and is made anew", file)
+        return None
+    return one.hex()
 
 
 def _plain_bytes(minutes: np.ndarray) -> memoryview:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numba import njit
+
+from access92.kernel_cache import kernel
 
 _JUST_UNDER = 1 - 1e-12
 """A share of the people that is reached but for the rounding of a sum is reached."""
@@ -76,7 +77,7 @@ def ascending(values: np.ndarray) -> np.ndarray:
     return low[np.argsort(high[low], kind="stable")]
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _walk(
     order: np.ndarray, values: np.ndarray, weights: np.ndarray, groups: np.ndarray, goals: np.ndarray, found: np.ndarray
 ) -> None:

@@ -19,7 +19,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
+
+from access92.kernel_cache import kernel
 
 UNREACHED = np.int32(2**31 - 1)
 """The time of a node that was not reached: larger than any limit, never shown to a caller outside routing."""
@@ -99,7 +100,7 @@ def forget(scratch: Scratch, reached: int) -> None:
         scratch.time_ms.fill(UNREACHED)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def search_kernel(  # noqa: C901, PLR0912, PLR0913, PLR0915 - one hot loop, flat arguments for numba
     arc_start: np.ndarray,
     flat_arcs: np.ndarray,
@@ -169,7 +170,7 @@ def search_kernel(  # noqa: C901, PLR0912, PLR0913, PLR0915 - one hot loop, flat
     return int(reached)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _sweep(entries: np.ndarray, bucket: np.ndarray, first_bucket: np.uint64, time_ms: np.ndarray) -> np.int32:
     """Take out of the lists what would be passed over; gives the list of the entries that this frees.
 

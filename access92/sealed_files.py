@@ -10,9 +10,12 @@ import math
 import os
 import uuid
 from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+from access92.process_marks import process_mark
 
 _DIGEST_BYTES, _LENGTH_BYTES, _ALIGNED = 32, 8, 64
 _log = logging.getLogger(__name__)
@@ -27,12 +30,12 @@ def read_sealed(path: Path) -> memoryview | None:
     >>> bytes(read_sealed(file))
     b'content'
     """
-    if not path.exists():
-        return None
     try:
         with path.open("rb") as stream:
             content = np.empty(os.fstat(stream.fileno()).st_size, dtype=np.uint8).data  # not zeroed first
             length = stream.readinto(content)
+    except FileNotFoundError:  # or gone meanwhile: another process made room
+        return None
     except OSError as error:
         _log.warning("cache file %s cannot be read (%s)", path, error)
         return None
@@ -40,24 +43,9 @@ def read_sealed(path: Path) -> memoryview | None:
     if hashlib.sha256(body).digest() != content[:_DIGEST_BYTES]:
         _log.warning("cache file %s is damaged and is made anew", path)
         return None
+    with contextlib.suppress(OSError):
+        os.utime(path)  # of use now: what was of use longest ago makes room first
     return body
-
-
-def sealed_sha256(path: Path) -> str | None:
-    """The SHA-256 that a sealed file has for its content, in hexadecimal; the content is not read. None without file.
-
-    >>> import tempfile
-    >>> file = Path(tempfile.mkdtemp()) / "x.bin"
-    >>> write_sealed(file, b"content")
-    >>> sealed_sha256(file) == hashlib.sha256(b"content").hexdigest()
-    True
-    """
-    try:
-        with path.open("rb") as stream:
-            seal = stream.read(_DIGEST_BYTES)
-    except OSError:
-        return None
-    return seal.hex() if len(seal) == _DIGEST_BYTES else None
 
 
 def write_sealed(path: Path, *content: bytes | memoryview) -> None:
@@ -125,6 +113,31 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """A file at one moment: two states that are equal had the same bytes, and nobody wrote in between."""
+
+    sha256: str
+    size_bytes: int
+    changed_ns: int
+
+
+def file_state(path: Path) -> FileState | None:
+    """The state of a file, its bytes and its time read together; None where it cannot be read.
+
+    To be asked before a file is read and again afterwards, where no library reads from bytes at hand.
+    """
+    try:
+        with path.open("rb") as stream:
+            before = os.fstat(stream.fileno())
+            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+            after = os.fstat(stream.fileno())
+    except OSError:
+        return None
+    changed_ns = after.st_mtime_ns if before.st_mtime_ns == after.st_mtime_ns else -1  # equal to no other moment
+    return FileState(sha256, after.st_size, changed_ns)
+
+
 @contextlib.contextmanager
 def written_aside(path: Path) -> Generator[Path]:
     """A file beside ``path`` to write into, which takes its place only if all went well.
@@ -138,7 +151,7 @@ def written_aside(path: Path) -> Generator[Path]:
     >>> [file.name for file in target.parent.iterdir()]
     ['x.txt']
     """
-    aside = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
+    aside = path.with_name(f".{path.name}-{process_mark()}-{uuid.uuid4().hex}")
     try:
         yield aside
         aside.replace(path)

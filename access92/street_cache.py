@@ -10,15 +10,8 @@ import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from access92.table_cache import code_fingerprint, read_cached_table, write_cached_table
-
-_CODE = tuple(
-    f"sources/{name}"
-    for name in (
-        "streets", "osm_files", "overpass", "graphml", "street_ways", "street_splitting", "street_files", "maxspeed",
-    )
-)  # fmt: skip
-"""The modules that make the table of a file: a change of one of them is a change of the key."""
+from access92.code_fingerprints import writers_fingerprint
+from access92.table_cache import read_cached_table, write_cached_table
 
 _READ_BYTES = 1 << 20
 
@@ -40,9 +33,10 @@ def street_cache_key(path: Path, *, extent: BaseGeometry | None, crs: pyproj.CRS
     with path.open("rb") as file:
         while block := file.read(_READ_BYTES):
             digest.update(block)
+    code = writers_fingerprint(street_cache_key.__name__, __name__)  # who makes this key reads the streets
     suffixes = "".join(path.suffixes[-2:]).lower()
     extent_wkb = b"" if extent is None else shapely.to_wkb(shapely.normalize(extent), byte_order=1)
-    for part in (f"{code_fingerprint(_CODE)}|{suffixes}|{graphml_direction}|{crs.to_wkt()}".encode(), extent_wkb):
+    for part in (f"{code}|{suffixes}|{graphml_direction}|{crs.to_wkt()}".encode(), extent_wkb):
         digest.update(hashlib.sha256(part).digest())
     return digest.hexdigest()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
+from access92.kernel_cache import kernel
 from access92.street_lines import StreetLines
 
 CELL_M = 60.0
@@ -86,7 +86,7 @@ def nearest_lines(
     return line, position, distance_m
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _running_lengths(line: np.ndarray, size_m: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     before_m = np.empty(len(size_m))
     length_m = np.zeros(count)
@@ -96,7 +96,7 @@ def _running_lengths(line: np.ndarray, size_m: np.ndarray, count: int) -> tuple[
     return before_m, length_m
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _file_segments(
     segments: np.ndarray, x0: float, y0: float, cell_m: float, rows: int, columns: int
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -127,7 +127,7 @@ def _file_segments(
     return start, filed
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _nearest(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one hot loop, flat arguments for numba
     segments: np.ndarray,
     segment_line: np.ndarray,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Sequence
 from datetime import date
@@ -212,6 +213,8 @@ class Study(StudyPart):
     sensitivity: SensitivityOptions | None = None
     map: MapOptions = MapOptions()
     _file: Path = PrivateAttr(default=Path("study.toml"))
+    _sha256: str = PrivateAttr(default="")
+    _size_bytes: int = PrivateAttr(default=0)
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
@@ -254,6 +257,16 @@ class Study(StudyPart):
     def file(self) -> Path:
         """The TOML file that the study was read from (absolute)."""
         return self._file
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the very bytes that the study was read from; '' where it was made by Python."""
+        return self._sha256
+
+    @property
+    def size_bytes(self) -> int:
+        """How many bytes the study was read from."""
+        return self._size_bytes
 
     @property
     def searched_min(self) -> float:
@@ -344,7 +357,8 @@ def read_study(path: str | Path) -> Study:
     """
     path = Path(path)
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        read = path.read_bytes()
+        content = tomllib.loads(read.decode("utf-8"))
     except FileNotFoundError as error:
         raise refuse("Le fichier d'étude est introuvable.", str(path), "Vérifier le chemin.") from error
     except (OSError, UnicodeDecodeError) as error:
@@ -357,6 +371,7 @@ def read_study(path: str | Path) -> Study:
         ) from error
     study = _validated(content, path)
     study._file = path.resolve()  # noqa: SLF001 - set once here, at construction
+    study._sha256, study._size_bytes = hashlib.sha256(read).hexdigest(), len(read)  # noqa: SLF001 - as above
     return study
 
 
@@ -383,6 +398,7 @@ def validated_study(study: Study) -> Study:
     content = _plain(study)
     checked = _validated(content, study.file)
     checked._file = study.file  # noqa: SLF001 - as above
+    checked._sha256, checked._size_bytes = study.sha256, study.size_bytes  # noqa: SLF001 - as above
     return checked
 
 

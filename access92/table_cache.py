@@ -1,11 +1,8 @@
-"""Tables kept on disk in sealed files, with the notices of their reader; and the fingerprint of code."""
+"""Tables kept on disk in sealed files, with the notices of their reader."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 
 import geopandas as gpd
@@ -33,19 +30,3 @@ def write_cached_table(table: gpd.GeoDataFrame, notices: tuple[str, ...], file: 
     body = pa.BufferOutputStream()
     feather.write_feather(arrow.replace_schema_metadata(metadata), body)
     write_sealed(file, memoryview(body.getvalue()))
-
-
-@cache
-def code_fingerprint(modules: tuple[str, ...], libraries: tuple[str, ...] = ()) -> str:
-    """SHA-256 of the text of modules (paths below the package, without .py) and of the versions of libraries.
-
-    A change of code is a change of what the code makes: nobody has to remember to raise a number.
-
-    >>> code_fingerprint(("errors",)) == code_fingerprint(("tables",))
-    False
-    """
-    digest = hashlib.sha256()
-    for name in modules:
-        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
-    digest.update("|".join(f"{name} {version(name)}" for name in libraries).encode())
-    return digest.hexdigest()

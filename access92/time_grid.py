@@ -11,9 +11,9 @@ from types import MappingProxyType
 import geopandas as gpd
 import numpy as np
 import shapely
-from numba import njit
 from scipy import ndimage
 
+from access92.kernel_cache import kernel
 from access92.modes import Family
 from access92.network import Network
 from access92.prepared import own_prepared
@@ -170,7 +170,7 @@ def _widened(barred: np.ndarray, by: int) -> np.ndarray:
     return wide
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _spread_from_streets(  # noqa: PLR0913 - one hot loop, flat arguments for numba
     coordinates: np.ndarray,
     offsets: np.ndarray,
@@ -225,7 +225,7 @@ def _spread_from_streets(  # noqa: PLR0913 - one hot loop, flat arguments for nu
             before_m += length_m
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _is_barred(x: float, y: float, px: float, py: float, x0: float, y0: float, cell_m: float, bars: np.ndarray) -> bool:
     """Whether the straight way from a cell centre to a street point touches another cell that is barred."""
     own_row, own_column = int((y - y0) / cell_m), int((x - x0) / cell_m)

@@ -14,20 +14,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from access92.code_fingerprints import writers_fingerprint
 from access92.modes import Mode
 from access92.sealed_files import read_sealed_arrays, write_sealed_arrays
-from access92.table_cache import code_fingerprint
-
-_CODE = (
-    "access_rules", "street_lines", "hilbert", "network", "street_index", "snapping", "routing", "travel_times",
-    "prepared", "time_grid", "catchments",
-)  # fmt: skip
-"""The modules whose text decides what is computed: a change of one of them is a change of the key."""
 
 _MOST_PARTS = 24
 """Parts of a cache that are read one by one before they are put together."""
-
-_LIBRARIES = ("numpy", "scipy", "numba", "shapely", "contourpy")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +88,7 @@ def times_key(streets_key: str, mode: Mode, demand_key: str, *, cutoff_min: floa
     """The key under which the travel times of one mode to any service are kept; ``demand_key``: its fingerprint."""
     digest = hashlib.sha256(streets_key.encode())
     digest.update(json.dumps(asdict(mode), sort_keys=True).encode())
-    digest.update(f"{cutoff_min}|{max_snap_m}|{code_fingerprint(_CODE, _LIBRARIES)}".encode())
+    digest.update(f"{cutoff_min}|{max_snap_m}|{writers_fingerprint(write_times.__name__, __name__)}".encode())
     digest.update(demand_key.encode())
     return digest.hexdigest()
 
@@ -143,7 +135,8 @@ def write_times(folder: Path, key: str, times: CachedTimes, new: Collection[str]
 
 def catchments_key(times: str, *, thresholds_min: Sequence[float], water: shapely.Geometry | None) -> str:
     """The key of the catchments of one mode: that of its times, the thresholds, and the water."""
-    digest = hashlib.sha256(f"{times}|{list(map(float, thresholds_min))}".encode())
+    code = writers_fingerprint(write_catchments.__name__, __name__)
+    digest = hashlib.sha256(f"{times}|{list(map(float, thresholds_min))}|{code}".encode())
     digest.update(b"" if water is None else shapely.to_wkb(water))
     return digest.hexdigest()
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numba import njit
 
+from access92.kernel_cache import kernel
 from access92.network import CLOSED, MS_PER_MIN, Network
 from access92.routing import UNREACHED, Scratch, make_scratch, search_kernel
 from access92.snapping import NOT_SNAPPED, Snaps
@@ -216,7 +216,7 @@ def same_street_ms(
     return np.minimum(ms, against)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _file_doors(
     node_count: int,
     street: np.ndarray,
@@ -251,7 +251,7 @@ def _file_doors(
     return first, door, door_ms
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _fill_rows(  # noqa: PLR0913, PLR0917 - one hot loop, flat arguments for numba
     arc_start: np.ndarray,
     flat_arcs: np.ndarray,

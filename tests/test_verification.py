@@ -18,9 +18,10 @@ import access92
 from access92 import cli
 from access92.errors import InputError
 from access92.outputs.manifest import SEAL, seal_of
+from access92.run_comparison.finished_runs import read_manifest, sha256_of
 from access92.verification import verification_text, verify_run
 from access92.verification.file_differences import describe_difference
-from access92.verification.sealed_manifests import find_study, read_manifest, sha256_of
+from access92.verification.sealed_manifests import find_study
 from tests.toy_study import write_toy_study
 
 
@@ -99,7 +100,7 @@ def test_one_flipped_bit_of_an_input_is_found_and_named(copied: Path, name: str)
 
 def test_an_output_or_an_input_that_is_missing_is_named(copied: Path) -> None:
     (copied / "run" / "services.csv").unlink()
-    assert any("manque : services.csv" in fault for fault in refused(copied / "run", quick=True))
+    assert any("manque ou ne s'ouvre pas : services.csv" in fault for fault in refused(copied / "run", quick=True))
     (copied / "people.csv").unlink()
     assert any("people.csv" in fault and "manque" in fault for fault in refused(copied / "run"))
 

@@ -73,6 +73,15 @@ def table_words(name: str) -> TableWords:
     return TableWords(name, words["title"], words["description"], tuple(words.get("key", ())))
 
 
+def table_names() -> frozenset[str]:
+    """The names of all the files of tables that a run may write.
+
+    >>> "comparison.csv" in table_names()
+    True
+    """
+    return frozenset(_dictionary()["tables"])
+
+
 def _column(name: str, words: dict[str, Any], fill: dict[str, str]) -> ColumnWords:
     return ColumnWords(
         name=name,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from access92.outputs.manifest import MANIFEST, dated_today, holds_run, seal_of
+from access92.process_marks import is_of_dead_process, process_mark
 
 MOST_RUNS = 3
 """Runs kept; the one that was of use longest ago makes room."""
@@ -26,7 +27,11 @@ def kept_run(cache_folder: Path, identity: Mapping[str, Any]) -> list[Path] | No
 
     None where it is not kept, or where any byte of it has changed.
     """
-    return holds_run(_folder(cache_folder, identity), identity)
+    folder = _folder(cache_folder, identity)
+    kept = holds_run(folder, identity)
+    if kept is None and folder.exists():
+        _log.warning("cached run %s is damaged and is made anew", folder)
+    return kept
 
 
 def copy_run(kept: Sequence[Path], folder: Path) -> list[Path] | None:
@@ -53,7 +58,7 @@ def copy_run(kept: Sequence[Path], folder: Path) -> list[Path] | None:
 def keep_run(written: Sequence[Path], cache_folder: Path, identity: Mapping[str, Any]) -> None:
     """Keep the files of a run (links where the disk allows: no bytes); what cannot be kept is logged, and no error."""
     place = _folder(cache_folder, identity)
-    aside = place.with_name(f".{place.name}-{uuid.uuid4().hex}")
+    aside = place.with_name(f".{place.name}-{process_mark()}-{uuid.uuid4().hex}")
     try:
         aside.mkdir(parents=True)
         for path in written:
@@ -61,7 +66,7 @@ def keep_run(written: Sequence[Path], cache_folder: Path, identity: Mapping[str,
         shutil.rmtree(place, ignore_errors=True)  # the same run, damaged since
         aside.rename(place)
         for left in place.parent.glob(".*"):  # by a process that was killed
-            if left.stat().st_mtime < time.time() - _DAY_S:
+            if is_of_dead_process(left.name) or left.stat().st_mtime < time.time() - _DAY_S:
                 shutil.rmtree(left, ignore_errors=True)
         for old in sorted(_runs(cache_folder), key=lambda path: path.stat().st_mtime_ns)[:-MOST_RUNS]:
             shutil.rmtree(old, ignore_errors=True)

@@ -17,6 +17,7 @@ from typing import Any
 
 import pandas as pd
 
+from access92.code_fingerprints import libraries_fingerprint, native_versions
 from access92.outputs.files import streets_origin
 from access92.outputs.results_fingerprint import results_fingerprint
 from access92.results import Results
@@ -54,7 +55,7 @@ def run_identity(results: Results, *, study_path: Path | None = None) -> dict[st
             "warning": _DEMO_WARNING if results.origin.is_demo else None,
         },
         "versions": versions(),
-        "code": {"sha256": package_fingerprint()},
+        "code": {"sha256": package_fingerprint(), "libraries_sha256": indirect_libraries_fingerprint()},
         "inputs": [asdict(item) for item in results.inputs],
         "results": {"sha256": results_fingerprint(results)},
         "study_path": None if study_path is None else _portable(study_path.as_posix()),
@@ -145,13 +146,23 @@ def package_fingerprint() -> str:
     return digest.hexdigest()
 
 
+def indirect_libraries_fingerprint() -> str:
+    """SHA-256 of the versions of all the libraries that figures come from, those of libraries included.
+
+    >>> len(indirect_libraries_fingerprint())
+    64
+    """
+    return libraries_fingerprint(Results.__module__)
+
+
 def versions() -> dict[str, str]:
     """The versions of access92, Python and the libraries that decide of a result.
 
     >>> sorted(versions())[:2]
     ['access92', 'contourpy']
     """
-    return {name: _version(name) for name in (SOFTWARE, *_LIBRARIES)} | {"python": platform.python_version()}
+    named = {name: _version(name) for name in (SOFTWARE, *_LIBRARIES)}
+    return named | native_versions() | {"python": platform.python_version()}
 
 
 def counts(results: Results) -> dict[str, Any]:

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
+import re
 import shutil
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from access92.errors import Fault, OutputError
+from access92.errors import Fault, OutputError, some_values
+from access92.outputs.data_dictionary import table_names
 from access92.outputs.data_package import write_data_package
 from access92.outputs.files import csv_tables
 from access92.outputs.kept_runs import copy_run, keep_run, kept_run
 from access92.outputs.manifest import MANIFEST, SOFTWARE, holds_run, run_identity, write_manifest
 from access92.outputs.second_process import SecondProcess
 from access92.outputs.steps import HELPED_STEPS, STEPS, Target
+from access92.process_marks import is_of_dead_process, process_mark
 from access92.results import Results
+from access92.sealed_files import file_sha256
 from access92.thread_pool import thread_pool
 
 _STEPS_AT_ONCE = 2
+_FIXED_NAMES = frozenset({"map.html", "report.html", "report.pdf", "datapackage.json", MANIFEST})
+_PAGE_NAME = re.compile(r"(map|difference)_[\w-]+_[\w-]+\.(html|png)")
+_log = logging.getLogger(__name__)
 
 Progress = Callable[[str], None]
 """Told the French name of each step as it begins."""
@@ -30,17 +39,21 @@ Progress = Callable[[str], None]
 def check_output_folder(folder: Path, *, overwrite: bool) -> None:
     """Nothing, where a run may be written into ``folder``; to be asked before computing.
 
+    What killed processes left beside it is put right first (:func:`clear_leftovers`).
+
     Raises
     ------
     OutputError
         The folder is a file; or holds something and ``overwrite`` is false; or holds something that is
-        not a run of access92 (no ``manifest.json`` of ours).
+        not a run of access92 (no ``manifest.json`` of ours); or holds files that a run may write, and that
+        the run which it holds did not write.
 
     Examples
     --------
     >>> import tempfile
     >>> check_output_folder(Path(tempfile.mkdtemp()), overwrite=False)
     """
+    clear_leftovers(folder)
     if not folder.exists():
         return
     if not folder.is_dir():
@@ -53,12 +66,23 @@ def check_output_folder(folder: Path, *, overwrite: bool) -> None:
             folder,
             "Choisir un autre dossier avec --output, ou remplacer le résultat précédent avec --overwrite.",
         )
-    if _listed_outputs(folder) is None:
+    listed = _listed_outputs(folder)
+    if listed is None:
         raise _refusal(
             "Le dossier de sortie ne contient pas un résultat d'access92 : il ne sera pas remplacé.",
             folder,
             "Choisir un autre dossier avec --output, ou vider celui-ci vous-même.",
         )
+    _refuse_collisions(folder, {path.name for path in folder.iterdir() if may_be_written(path.name)} - listed.keys())
+
+
+def may_be_written(name: str) -> bool:
+    """Whether a run, of whatever study, may write a file of that name.
+
+    >>> may_be_written("comparison.csv"), may_be_written("map_tous_walk.png"), may_be_written("notes.csv")
+    (True, True, False)
+    """
+    return name in _FIXED_NAMES or name.replace("_fr.csv", ".csv") in table_names() or bool(_PAGE_NAME.fullmatch(name))
 
 
 def write_run(
@@ -74,7 +98,9 @@ def write_run(
     """Write everything that a run gives into ``folder``; the paths of the files, manifest last.
 
     All is written into a folder beside, then renamed: an interrupted or refused run leaves the previous
-    result untouched. Files of the old folder that its manifest does not list are somebody's own: they are kept.
+    result untouched. Files of the old folder that its manifest does not list are somebody's own: they stay, and a run
+    that would write one of that name is refused. A file that was edited since the run wrote it stays beside the new
+    one, under another name. What processes that were killed left beside the folder is put right first.
     Where the folder holds this very run already (same inputs, code, results, and every file as it was written),
     nothing is written; where the cache holds it, it is copied from there.
 
@@ -95,6 +121,7 @@ def write_run(
     OutputError
         As :func:`check_output_folder`, or the disk refuses.
     """
+    folder = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow a link, which rename would replace
     check_output_folder(folder, overwrite=overwrite)
     tell = on_progress or (lambda _: None)
     identity = run_identity(results, study_path=study_path)
@@ -103,8 +130,7 @@ def write_run(
         tell("Résultat inchangé : les fichiers sont déjà là")
         return here
     kept = None if cache_folder is None else kept_run(cache_folder, identity)
-    folder = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow a link, which rename would replace
-    aside = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    aside = _beside(folder, "part")
     try:
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
@@ -114,7 +140,7 @@ def write_run(
             written = copy_run(kept, aside)
         if written is None:
             written = _write_all(results, Target(aside, study_path), identity, helper, tell)
-        _put_in_place(aside, folder)
+        _put_in_place(aside, folder, overwrite=overwrite)
     except OSError as error:
         raise _refusal(
             f"Le résultat n'a pas pu être écrit ({error.strerror or error}).",
@@ -200,33 +226,103 @@ def _taken(take: Callable[[], str]) -> str | None:
         return None
 
 
-def _put_in_place(aside: Path, folder: Path) -> None:
+def clear_leftovers(folder: Path) -> None:
+    """Put right what processes of this machine that were killed left beside a run's folder.
+
+    What they had begun to write goes. A former result that had stepped back for a new one returns where the new one
+    did not come, else what somebody else had put into its folder joins the new one.
+    """
+    folder = Path(os.path.abspath(folder))  # noqa: PTH100 - as in write_run
+    with suppress(OSError):
+        beside = [path for path in folder.parent.iterdir() if path.name.startswith(f".{folder.name}.")]
+        for path in (path for path in beside if is_of_dead_process(path.name)):
+            if path.suffix == ".part":
+                shutil.rmtree(path, ignore_errors=True)
+            elif path.suffix == ".old" and not folder.exists():
+                path.rename(folder)
+            elif path.suffix == ".old":
+                _bring_over(path, folder)
+
+
+def _put_in_place(aside: Path, folder: Path, *, overwrite: bool) -> None:
     """Rename ``aside`` to ``folder``; the old one steps back and returns if that fails."""
-    if not folder.exists():
-        aside.rename(folder)
+    if not folder.exists() and _renamed_to_nothing(aside, folder):
         return
-    old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
+    check_output_folder(folder, overwrite=overwrite)  # again: another run may have been quicker
+    listed = _listed_outputs(folder) or {}
+    new = {path.name for path in aside.iterdir()}
+    _refuse_collisions(folder, {path.name for path in folder.iterdir()} & new - listed.keys())
+    old = _beside(folder, "old")
     shutil.rmtree(old, ignore_errors=True)
-    ours = {MANIFEST, *(_listed_outputs(folder) or ())}
     folder.rename(old)
     try:
         aside.rename(folder)
     except BaseException:
         old.rename(folder)
         raise
-    for item in sorted(old.iterdir()):
-        if item.name not in ours and not (folder / item.name).exists():
-            item.rename(folder / item.name)
+    _bring_over(old, folder)
+
+
+def _renamed_to_nothing(aside: Path, folder: Path) -> bool:
+    """Whether a folder could take a name that none has; another run may take it at the same moment."""
+    try:
+        aside.rename(folder)
+    except OSError:
+        if folder.exists():
+            return False
+        raise
+    return True
+
+
+def _bring_over(old: Path, folder: Path) -> None:
+    """Move from the former folder what its run did not write, or not so; the rest goes.
+
+    A file edited since is called otherwise: ``coverage.csv`` becomes ``coverage.modifie.csv``.
+    """
+    listed = _listed_outputs(old) or {}
+    # what the run did not write first: it keeps its name
+    for item in sorted(old.iterdir(), key=lambda path: (path.name in listed, path.name)):
+        target = folder / item.name
+        if item.name in listed and item.is_file():
+            sha256 = listed[item.name]
+            if not sha256 or file_sha256(item) == sha256:
+                continue
+            target = _free_name(folder, item)
+            _log.warning("%s a été modifié depuis le calcul précédent : gardé sous le nom %s", item.name, target.name)
+        elif target.exists():
+            if item.name == MANIFEST:
+                continue
+            target = _free_name(folder, item)
+        item.rename(target)
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _listed_outputs(folder: Path) -> set[str] | None:
-    """The files that the manifest of a run of ours lists; None where the folder is not one."""
+def _free_name(folder: Path, item: Path) -> Path:
+    """A name beside that of a file, which nothing in the folder has."""
+    names = (f"{item.stem}.modifie{number or ''}{item.suffix}" for number in count())
+    return next(path for name in names if not (path := folder / name).exists())
+
+
+def _beside(folder: Path, suffix: str) -> Path:
+    return folder.with_name(f".{folder.name}.{process_mark()}.{suffix}")
+
+
+def _listed_outputs(folder: Path) -> dict[str, str] | None:
+    """The files that the manifest of a run of ours lists, and their SHA-256; None where the folder is not one."""
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
         content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if content["software"] == SOFTWARE:
-            return {item["path"] for item in content["outputs"]}
+            return {MANIFEST: ""} | {item["path"]: str(item.get("sha256", "")) for item in content["outputs"]}
     return None
+
+
+def _refuse_collisions(folder: Path, names: set[str]) -> None:
+    if names:
+        raise _refusal(
+            f"Le calcul écrirait des fichiers déjà là, qu'aucun calcul n'a écrits : {some_values(sorted(names))}.",
+            folder,
+            "Les renommer ou les déplacer, ou choisir un autre dossier avec --output.",
+        )
 
 
 def _refusal(what: str, folder: Path, mend: str) -> OutputError:

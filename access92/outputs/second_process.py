@@ -106,14 +106,20 @@ def answer() -> None:
     os.dup2(2, 1)  # whatever a library prints must not get between two answers
     _import_writers()
     results, target = None, Target(Path())
-    with suppress(EOFError):
-        while True:
+    while True:
+        try:
             message = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
-            if isinstance(message, tuple):
-                results, target = message
-                continue
-            pickle.dump(_write(message, results, target), answers, protocol=5)
+        except _LOST:  # it has ended, or was killed in the middle of a message
+            return
+        if isinstance(message, tuple):
+            results, target = message
+            continue
+        answered = _write(message, results, target)
+        try:
+            pickle.dump(answered, answers, protocol=5)
             answers.flush()
+        except OSError:  # nobody listens any more
+            os._exit(0)  # at the usual end Python would try to flush, and complain
 
 
 def _write(step: str, results: Results | None, target: Target) -> Sequence[Path] | BaseException:

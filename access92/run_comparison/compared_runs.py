@@ -19,6 +19,7 @@ from access92.run_comparison.cells import Cell, frame_of
 from access92.run_comparison.compared_tables import COVERAGE, KEYS, SERVICES
 from access92.run_comparison.finished_runs import read_run
 from access92.run_comparison.input_differences import code_sha256, input_differences
+from access92.run_comparison.other_columns import TABLES, column_differences
 from access92.run_comparison.result_differences import (
     RowsAlone,
     compare_table,
@@ -80,8 +81,8 @@ def compare_runs(a: Path, b: Path) -> RunComparison:
             continue
         found, compared[table] = compare_table(table, tables[0], tables[1], explain, alone, _cutoffs(runs))
         rows += found
+    columns = tuple(column_differences(before, after, explain, inputs))
     hashes = [{item["path"]: item["sha256"] for item in run.manifest["outputs"]} for run in runs]
-    told = {*KEYS, SERVICES}
     return RunComparison(
         folders=(str(a), str(b)),
         runs=(_identity(before.manifest), _identity(after.manifest)),
@@ -94,9 +95,12 @@ def compare_runs(a: Path, b: Path) -> RunComparison:
         other_files=tuple(
             name
             for name in sorted(hashes[0].keys() | hashes[1].keys())
-            if name not in told and hashes[0].get(name) != hashes[1].get(name)
+            if name not in KEYS
+            and hashes[0].get(name) != hashes[1].get(name)
+            and not (name.endswith(TABLES) and name in hashes[0] and name in hashes[1])
         ),
         words=_words(before, after),
+        columns=columns,
         code_is_known=all(code_sha256(run.manifest) is not None for run in runs),
     )
 

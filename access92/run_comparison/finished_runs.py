@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
@@ -17,6 +17,10 @@ from access92.outputs.manifest import MANIFEST, SEAL, SOFTWARE, seal_of
 from access92.run_comparison.compared_tables import ACCESS, COVERAGE, FIGURES, KEYS, SERVICES, SUMMARY
 from access92.run_comparison.values import FinishedRun
 from access92.sealed_files import file_sha256
+
+_REDO = "Refaire le calcul avec « access92 run »."
+RESTORE = "Remettre le fichier tel qu'il a été écrit, ou refaire le calcul avec « access92 run »."
+"""How to put right a file that is not as it was written."""
 
 
 def read_run(folder: Path) -> FinishedRun:
@@ -36,9 +40,9 @@ def read_run(folder: Path) -> FinishedRun:
     ...
     access92.errors.InputError: Ce dossier ne contient pas un calcul d'access92...
     """
-    manifest = _read_manifest(folder)
-    listed_files = {item["path"]: item["sha256"] for item in manifest["outputs"]}
-    faults = [*_altered(folder, listed_files)]
+    manifest = read_manifest(folder)
+    listed_files = {item["path"] for item in manifest["outputs"]}
+    faults = seal_faults(manifest, folder, needed=False) or output_faults(manifest, folder)
     if not faults:
         faults = [
             _fault(f"Le calcul n'a pas écrit {name}.", folder / name, "Le refaire avec cette version d'access92.")
@@ -54,7 +58,22 @@ def read_run(folder: Path) -> FinishedRun:
     return FinishedRun(folder, manifest, tables, places, names)
 
 
-def _read_manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a run of access92, whatever its seal says (:func:`seal_faults`).
+
+    Raises
+    ------
+    InputError
+        No manifest, an unreadable one, or one of another program.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> read_manifest(Path(tempfile.mkdtemp()))
+    Traceback (most recent call last):
+    ...
+    access92.errors.InputError: Ce dossier ne contient pas un calcul d'access92...
+    """
     path = folder / MANIFEST
     if not path.is_file():
         raise InputError(
@@ -64,44 +83,70 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
                 "Donner le dossier écrit par « access92 run ».",
             )
         )
-    redo = "Refaire le calcul avec « access92 run »."
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(_fault("Le manifeste est illisible.", f"{path} : {error}", redo)) from error
+        raise InputError(_fault("Le manifeste est illisible.", f"{path} : {error}", _REDO)) from error
     try:
         known = content["software"] == SOFTWARE
         shaped = (
-            all(isinstance(item["path"], str) and isinstance(item["sha256"], str) for item in content["outputs"])
+            all(isinstance(item[key], str) for item in content["outputs"] for key in ("path", "sha256"))
             and all(isinstance(item[key], str) for item in content["inputs"] for key in ("role", "path", "sha256"))
             and all(isinstance(item["name"], str) for item in content["parameters"]["study"]["scenario"])
             and all(isinstance(item, dict) for item in content["parameters"]["modes"].values())
-            and isinstance(content["parameters"]["scenarios_run"], list)
+            and all(isinstance(name, str) for name in content["parameters"]["scenarios_run"])
             and isinstance(content["versions"], dict)
             and isinstance(content["streets"], dict)
         )
     except (KeyError, TypeError, AttributeError) as error:
-        raise InputError(_fault("Le manifeste est incomplet.", f"{path} : {error!r}", redo)) from error
+        raise InputError(_fault("Le manifeste est incomplet.", f"{path} : {error!r}", _REDO)) from error
     if not known or not shaped:
-        raise InputError(_fault("Le manifeste n'est pas celui d'un calcul d'access92.", path, redo))
-    if SEAL in content and content[SEAL] != seal_of(content):
-        mend = "Refaire ce calcul, ou remettre le manifeste tel qu'il a été écrit."
-        raise InputError(_fault("Le manifeste a été modifié depuis le calcul.", path, mend))
+        raise InputError(_fault("Le manifeste n'est pas celui d'un calcul d'access92.", path, _REDO))
     return cast("dict[str, Any]", content)
 
 
-def _altered(folder: Path, listed_files: Mapping[str, str]) -> Iterator[Fault]:
-    for name, sha256 in listed_files.items():
-        path = folder / name
-        mend = "Refaire ce calcul, ou remettre le fichier tel qu'il a été écrit."
-        try:
-            found = file_sha256(path)
-        except OSError:
-            yield _fault(f"Un fichier du calcul manque ou ne s'ouvre pas : {name}.", path, mend)
-            continue
-        if found != sha256:
-            where = f"{path}, SHA-256 {found[:12]}… au lieu de {sha256[:12]}…"
-            yield _fault(f"Un fichier du calcul a été modifié depuis : {name}.", where, mend)
+def seal_faults(manifest: Mapping[str, Any], folder: Path, *, needed: bool = True) -> list[Fault]:
+    """A fault where the manifest no longer has the content that was sealed; or no seal, where one is ``needed``."""
+    where = folder / MANIFEST
+    if SEAL not in manifest:
+        what = "Le manifeste n'est pas scellé : il date d'une version plus ancienne."
+        return [_fault(what, where, _REDO)] if needed else []
+    content = seal_of(manifest)
+    if content == manifest[SEAL]:
+        return []
+    said = f"{where}, sceau {str(manifest[SEAL])[:12]}…, contenu {content[:12]}…"
+    return [_fault("Le manifeste a été modifié depuis le calcul : son sceau est rompu.", said, RESTORE)]
+
+
+def output_faults(manifest: Mapping[str, Any], folder: Path) -> list[Fault]:
+    """A fault per output that is missing, or no longer has the SHA-256 of the manifest."""
+    faults = []
+    for item in manifest["outputs"]:
+        path = folder / item["path"]
+        sha256 = sha256_of(path)
+        if sha256 is None:
+            faults.append(_fault(f"Un fichier du calcul manque ou ne s'ouvre pas : {item['path']}.", path, RESTORE))
+        elif sha256 != item["sha256"]:
+            where = f"{path}, SHA-256 {sha256[:12]}… au lieu de {item['sha256'][:12]}…"
+            faults.append(_fault(altered_words(item["path"]), where, RESTORE))
+    return faults
+
+
+def altered_words(name: str) -> str:
+    """What a file is that no longer is as it was written.
+
+    >>> altered_words("coverage.csv")
+    'Un fichier du calcul a été modifié depuis : coverage.csv.'
+    """
+    return f"Un fichier du calcul a été modifié depuis : {name}."
+
+
+def sha256_of(path: Path) -> str | None:
+    """The SHA-256 of a file; None where it cannot be read."""
+    try:
+        return file_sha256(path)
+    except OSError:
+        return None
 
 
 def _read_table(path: Path, keys: Sequence[str], figures: Sequence[str]) -> pd.DataFrame:
@@ -110,7 +155,11 @@ def _read_table(path: Path, keys: Sequence[str], figures: Sequence[str]) -> pd.D
     if absent:
         mend = "Refaire le calcul avec cette version d'access92."
         raise InputError(_fault("Une table n'a pas les colonnes attendues.", f"{path}, {some_values(absent)}", mend))
-    return table.assign(**{name: pd.to_numeric(table[name]).astype(float) for name in figures})
+    numbers = {name: pd.to_numeric(table[name], errors="coerce").astype(float) for name in figures}
+    wrong = [name for name in figures if (numbers[name].isna() & (table[name] != "")).any()]
+    if wrong:
+        raise InputError(_fault("Une table a des chiffres illisibles.", f"{path}, {some_values(wrong)}", _REDO))
+    return table.assign(**numbers)
 
 
 def _read_places(path: Path) -> pd.DataFrame | None:

@@ -44,6 +44,8 @@ def comparison_text(comparison: RunComparison, *, most: int = 20) -> str:
         lines += [*_presence_lines(comparison), *_service_lines(comparison, most)]
         for table in KEYS:
             lines += _table_lines(comparison, table, most if table in MAIN else max(1, most // 4))
+    if comparison.columns:
+        lines += [*([""] if lines[-1] else []), *_column_lines(comparison)]
     if comparison.other_files:
         lines += [
             *([""] if lines[-1] else []),
@@ -118,7 +120,7 @@ def _block_lines(comparison: RunComparison) -> Iterator[str]:
             )
         if block.cleared and block.candidates:
             yield f"      Hors de cause : {_labels(comparison, block.cleared)}."
-    if not comparison.blocks:
+    if not comparison.blocks and not any(item.is_number for item in comparison.columns):
         yield "  Tous les chiffres des lignes communes sont les mêmes."
 
 
@@ -183,6 +185,22 @@ def _table_lines(comparison: RunComparison, table: str, most: int) -> Iterator[s
             f" [{', '.join([*causes, *unexplained])}]"
         )
     yield ""
+
+
+def _column_lines(comparison: RunComparison) -> Iterator[str]:
+    yield "Autres colonnes et autres tables qui diffèrent"
+    codes = _codes(comparison)
+    labels = {item.key: item.label for item in comparison.inputs}
+    for item in comparison.columns:
+        causes = ", ".join(codes.get(key, labels[key]) for key in item.candidates) or "inexpliqué"
+        if not item.column:
+            yield f"  - {item.table} : {count(item.rows, 'ligne')} dans un seul des deux calculs [{causes}]"
+            continue
+        place = ", ".join(f"{name} = {value}" for name, value in item.key.items())
+        yield (
+            f"  - {item.table}, colonne {item.column} : {count(item.rows, 'ligne')}, d'abord"
+            f"{f' ({place})' if place else ''} {item.before} → {item.after} [{causes}]"
+        )
 
 
 def _mode(comparison: RunComparison, mode: str) -> str:

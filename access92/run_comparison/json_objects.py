@@ -35,6 +35,7 @@ def comparison_dict(comparison: RunComparison) -> dict[str, Any]:
             }
             for row in comparison.rows
         ],
+        "columns": [asdict(item) for item in comparison.columns],
         "other_files": list(comparison.other_files),
     }
 

@@ -59,6 +59,11 @@ def service_differences(
                 yield ServiceDifference(*name, change, None, was, now, linking if change == "resnapped" else listing)
 
 
+def told_fields(services: pd.DataFrame) -> set[str]:
+    """The columns of a table of services of which :func:`service_differences` tells."""
+    return {str(name) for name in services.columns if name in ("lon", "lat") or _kind_of_change(str(name))}
+
+
 def _differ(old: str, new: str) -> bool:
     """Whether two fields differ: as numbers where both are (a column writes 250 or 250.0), else as text.
 

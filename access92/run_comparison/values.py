@@ -101,6 +101,23 @@ class ServiceDifference:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnDifference:
+    """A column that differs in some rows, beside the figures that are told one by one.
+
+    ``key``, ``before`` and ``after``: of the first such row. ``column`` is '' where rows are in one run only.
+    """
+
+    table: str
+    column: str
+    rows: int
+    key: Mapping[str, str]
+    before: str
+    after: str
+    candidates: tuple[str, ...]
+    is_number: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """The figures of one mode that the same inputs can explain.
 
@@ -120,6 +137,7 @@ class Block:
 class RunComparison:
     """All that differs between two runs; ``rows`` by table in its order of files, the largest first.
 
+    ``columns``: what else differs in any table.
     ``compared``: by table how many rows both runs have. ``other_files``: outputs that differ byte by byte and whose
     figures are not compared here. ``words``: names of modes, scenarios, areas, commitments and services for the text.
     ``code_is_known``: whether both manifests say which code made the run.
@@ -136,8 +154,9 @@ class RunComparison:
     other_files: tuple[str, ...]
     words: Mapping[str, Mapping[str, str]]
     code_is_known: bool = False
+    columns: tuple[ColumnDifference, ...] = ()
 
     @property
     def same_figures(self) -> bool:
-        """Whether every figure of the compared tables is the same, and every service."""
-        return not (self.rows or self.only_in_one or self.services)
+        """Whether every number of every table is the same, and every service."""
+        return not (self.rows or self.only_in_one or self.services or any(item.is_number for item in self.columns))

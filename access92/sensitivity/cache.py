@@ -11,28 +11,19 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from access92.code_fingerprints import writers_fingerprint
 from access92.sealed_files import read_sealed, write_sealed
 from access92.sensitivity.position_draws import ORIGIN_COLUMNS
 from access92.sensitivity.variants import ScenarioGround, Variants
 from access92.study import SensitivityOptions, Study
-from access92.table_cache import code_fingerprint
 from access92.travel_cache import place_keys
-
-_CODE = (
-    *(f"sensitivity/{name}" for name in ("tables", "variants", "position_draws", "allocation_draws")),
-    "cells", "legal_time", "mode_ground", "modes", "omissions", "prepared", "sources/place_checks",
-    "sources/written_numbers",
-    "cells", "mode_ground", "modes", "prepared", "shared_places", "time_limits",
-    *(f"sources/{name}" for name in ("population", "people", "residences", "apportionment", "point_tables")),
-)  # fmt: skip
-"""The modules whose text decides what is found, beside those of the travel times (in the key of a ground)."""
 
 
 def sensitivity_keys(
     study: Study, options: SensitivityOptions, scenarios: Mapping[str, ScenarioGround], services: gpd.GeoDataFrame
 ) -> dict[str, str]:
     """By scenario its key: the same for two scenarios that count the same places on the same streets."""
-    digest = hashlib.sha256(code_fingerprint(_CODE, ("numpy", "pandas", "pyproj")).encode())
+    digest = hashlib.sha256(writers_fingerprint(write_variants.__name__, __name__).encode())
     digest.update(f"{options.model_dump_json()}|{study.analysis.threshold_min}".encode())
     places = place_keys(services.geometry)
     doubt = [""] * len(services)

@@ -196,9 +196,11 @@ def _kept_or_varied(
             missing, services, threshold_min=study.analysis.threshold_min, options=options,
             other_populations=_other_populations(study, options, ground.demand),
         )  # fmt: skip
+        # the population was read again: should its file have changed meanwhile, what was found is of no key
+        is_sound = cache_folder is not None and sensitivity_keys(study, options, scenarios, services) == keys
         for at, name in enumerate(missing):
             found[name] = varied.part(at)
-            if cache_folder is not None:
+            if cache_folder is not None and is_sound:
                 write_variants(cache_folder, keys[name], found[name])
     return stacked([found[name] for name in scenarios])
 

@@ -12,6 +12,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from access92.errors import InputError, refuse
+from access92.sealed_files import file_state
 from access92.sources.graphml import read_graphml_streets
 from access92.sources.osm_files import read_osm_ways
 from access92.sources.overpass import read_overpass_ways
@@ -98,7 +99,9 @@ def read_streets(
     if not path.is_file():
         raise refuse("Le fichier de rues est introuvable.", str(path), "Vérifier le chemin écrit dans l'étude.")
     key = ""
+    state = None
     if cache_folder is not None:
+        state = file_state(path)
         key = street_cache_key(path, extent=extent, crs=target, graphml_direction=graphml_direction)
         cached = read_cached_streets(cache_folder, key)
         if cached is not None:
@@ -122,7 +125,7 @@ def read_streets(
     if streets.empty:
         raise _no_street(path, extent, bounds)
     check_table(streets, STREETS, where=str(path))
-    if cache_folder is not None:
+    if cache_folder is not None and file_state(path) == state:  # else the table may not be that of the key
         write_cached_streets(streets, notices, cache_folder, key)
     return StreetsRead(streets, notices, key=key)
 

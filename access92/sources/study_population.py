@@ -8,15 +8,12 @@ from pathlib import Path
 import geopandas as gpd
 import shapely
 
+from access92.code_fingerprints import code_fingerprint
 from access92.omissions import omissions_from_json, omissions_to_json
+from access92.sealed_files import file_state
 from access92.sources.population import PopulationRead, read_population
 from access92.study import Study
-from access92.table_cache import code_fingerprint, read_cached_table, write_cached_table
-
-_CODE = (
-    *(f"sources/{name}" for name in ("population", "people", "residences", "apportionment", "point_tables")),
-    "sources/place_checks", "sources/written_numbers", "legal_time", "omissions", "prepared",
-)  # fmt: skip
+from access92.table_cache import read_cached_table, write_cached_table
 
 
 def read_study_population(
@@ -37,6 +34,7 @@ def read_study_population(
         As ``read_population``.
     """
     file = None
+    state = file_state(study.locate(study.population.file))
     if cache_folder is not None and streets_key and study.locate(study.population.file).is_file():
         file = cache_folder / f"people-{_key(study, areas, streets_key)}.arrow"
         cached = read_cached_table(file)
@@ -44,14 +42,14 @@ def read_study_population(
             demand, (omissions, *notices) = cached
             return PopulationRead(demand, tuple(notices), omissions_from_json(omissions))
     read = read_population(study, areas=areas, streets=streets, crs=areas.crs)
-    if file is not None:
+    if file is not None and file_state(study.locate(study.population.file)) == state:  # else of no key
         write_cached_table(read.demand, (omissions_to_json(read.omissions), *read.notices), file)
     return read
 
 
 def _key(study: Study, areas: gpd.GeoDataFrame, streets_key: str) -> str:
     """The fingerprint of all that the people depend on."""
-    digest = hashlib.sha256(f"{streets_key}|{code_fingerprint(_CODE)}".encode())
+    digest = hashlib.sha256(f"{streets_key}|{code_fingerprint(__name__)}".encode())
     digest.update(study.population.model_dump_json().encode())
     digest.update(repr(sorted(study.population.model_fields_set)).encode())  # rescale = true, written or by default
     digest.update(study.locate(study.population.file).read_bytes())

@@ -9,6 +9,7 @@ from pathlib import Path
 import geopandas as gpd
 import shapely
 
+from access92.code_fingerprints import code_fingerprint
 from access92.sources.demo import make_demo_streets, read_demo_frame, seine_polygon
 from access92.sources.streets import read_streets
 from access92.street_cache import read_cached_streets, write_cached_streets
@@ -90,14 +91,14 @@ def demo_files(study: Study) -> tuple[Path, ...]:
 def _demo_streets(study: Study, areas: gpd.GeoDataFrame, cache_folder: Path | None) -> StudyStreets:
     settings = study.streets
     grid_file, seine_file, bridges_file = demo_files(study)
+    key = _demo_key(study, areas)
     frame = read_demo_frame(areas, grid_file=grid_file, seine_file=seine_file, bridges_file=bridges_file)
     cached = None
-    key = _demo_key(study, areas)
     if cache_folder is not None:
         cached = read_cached_streets(cache_folder, key)
     if cached is None:
         table = make_demo_streets(frame, seed=settings.demo_seed, margin_m=settings.margin_m)
-        if cache_folder is not None:
+        if cache_folder is not None and _demo_key(study, areas) == key:  # no file has changed meanwhile
             write_cached_streets(table, (), cache_folder, key)
     else:
         table = cached[0]
@@ -116,9 +117,10 @@ def _demo_streets(study: Study, areas: gpd.GeoDataFrame, cache_folder: Path | No
 
 def _demo_key(study: Study, areas: gpd.GeoDataFrame) -> str:
     """The fingerprint of all that the demonstration streets depend on."""
-    digest = hashlib.sha256(f"demo {study.streets.demo_seed} {study.streets.margin_m}".encode())
-    code = sorted(Path(__file__).parent.glob("demo*.py"))  # a change of the generator is a change of the streets
-    for path in (*code, *demo_files(study)):
-        digest.update(path.read_bytes())
-    digest.update(shapely.to_wkb(areas.geometry.union_all()))
+    crs = "" if areas.crs is None else areas.crs.to_wkt()
+    settings = f"demo {study.streets.demo_seed} {study.streets.margin_m} {crs} {code_fingerprint(__name__)}"
+    digest = hashlib.sha256(settings.encode())
+    for path in demo_files(study):
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    digest.update(b"".join(shapely.to_wkb(areas.geometry.to_numpy())))
     return digest.hexdigest()

@@ -1,96 +1,19 @@
-"""The manifest of a finished run, and whether it, the outputs and the inputs are still those that it tells."""
+"""The study and the inputs of a finished run: where they are, and whether they are still those of its manifest."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from access92.errors import Fault, InputError
 from access92.inputs import InputFile, input_files
-from access92.outputs.manifest import MANIFEST, SEAL, SOFTWARE, seal_of
-from access92.sealed_files import file_sha256
+from access92.outputs.manifest import MANIFEST
+from access92.run_comparison.finished_runs import sha256_of
 from access92.study import Study
 
-_REDO = "Refaire le calcul avec « access92 run »."
-RESTORE = "Remettre le fichier tel qu'il a été écrit, ou refaire le calcul avec « access92 run »."
 _STUDY = "étude"
 _FOLDERS = (Path(), Path("data/studies"), Path("studies"))
-
-
-def altered_words(name: str) -> str:
-    """What a file is that no longer is as it was written.
-
-    >>> altered_words("coverage.csv")
-    'Un fichier du calcul a été modifié depuis : coverage.csv.'
-    """
-    return f"Un fichier du calcul a été modifié depuis : {name}."
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a run of access92.
-
-    Raises
-    ------
-    InputError
-        No manifest, an unreadable one, or one of another program.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> read_manifest(Path(tempfile.mkdtemp()))
-    Traceback (most recent call last):
-    ...
-    access92.errors.InputError: Ce dossier ne contient pas un calcul d'access92...
-    """
-    path = folder / MANIFEST
-    if not path.is_file():
-        mend = "Donner le dossier écrit par « access92 run »."
-        raise InputError(Fault("Ce dossier ne contient pas un calcul d'access92.", f"{folder}, sans {MANIFEST}", mend))
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(Fault("Le manifeste est illisible.", f"{path} : {error}", _REDO)) from error
-    try:
-        known = (
-            content["software"] == SOFTWARE
-            and all(isinstance(item[key], str) for item in content["outputs"] for key in ("path", "sha256"))
-            and all(isinstance(item[key], str) for item in content["inputs"] for key in ("role", "path", "sha256"))
-            and all(isinstance(name, str) for name in content["parameters"]["scenarios_run"])
-            and isinstance(content["versions"], dict)
-        )
-    except (KeyError, TypeError) as error:
-        raise InputError(Fault("Le manifeste est incomplet.", f"{path} : {error!r}", _REDO)) from error
-    if not known:
-        raise InputError(Fault("Le manifeste n'est pas celui d'un calcul d'access92.", str(path), _REDO))
-    return cast("dict[str, Any]", content)
-
-
-def seal_faults(manifest: Mapping[str, Any], folder: Path) -> list[Fault]:
-    """A fault where the manifest has no seal, or no longer the content that was sealed."""
-    where = str(folder / MANIFEST)
-    if SEAL not in manifest:
-        return [Fault("Le manifeste n'est pas scellé : il date d'une version plus ancienne.", where, _REDO)]
-    found = seal_of(manifest)
-    if found == manifest[SEAL]:
-        return []
-    said = f"{where}, sceau {str(manifest[SEAL])[:12]}…, contenu {found[:12]}…"
-    return [Fault("Le manifeste a été modifié depuis le calcul : son sceau est rompu.", said, RESTORE)]
-
-
-def output_faults(manifest: Mapping[str, Any], folder: Path) -> list[Fault]:
-    """A fault per output that is missing, or no longer has the SHA-256 of the manifest."""
-    faults = []
-    for item in manifest["outputs"]:
-        path = folder / item["path"]
-        found = sha256_of(path)
-        if found is None:
-            faults.append(Fault(f"Un fichier du calcul manque : {item['path']}.", str(path), RESTORE))
-        elif found != item["sha256"]:
-            where = f"{path}, SHA-256 {found[:12]}… au lieu de {item['sha256'][:12]}…"
-            faults.append(Fault(altered_words(item["path"]), where, RESTORE))
-    return faults
 
 
 def find_study(manifest: Mapping[str, Any], folder: Path, study_file: Path | None) -> Path:
@@ -163,11 +86,3 @@ def _input_fault(item: Mapping[str, Any], path: Path, found: str | None) -> Faul
         f"{path}, SHA-256 {found[:12]}… au lieu de {item['sha256'][:12]}…",
         "Remettre le fichier d'alors, ou refaire le calcul ; « access92 compare » dira ce qui change.",
     )
-
-
-def sha256_of(path: Path) -> str | None:
-    """The SHA-256 of a file; None where it cannot be read."""
-    try:
-        return file_sha256(path)
-    except OSError:
-        return None

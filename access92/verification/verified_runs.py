@@ -10,22 +10,20 @@ from typing import Any
 
 from access92.errors import Fault, InputError
 from access92.outputs import SecondProcess, write_run
-from access92.outputs.manifest import MANIFEST, SEAL, package_fingerprint, versions
+from access92.outputs.manifest import MANIFEST, SEAL, indirect_libraries_fingerprint, package_fingerprint, versions
 from access92.pipeline import run_study
 from access92.run_comparison import compare_runs
-from access92.study import Study, read_study
-from access92.verification.file_differences import describe_difference, json_difference
-from access92.verification.sealed_manifests import (
+from access92.run_comparison.finished_runs import (
     RESTORE,
     altered_words,
-    find_study,
-    input_faults,
     output_faults,
     read_manifest,
     seal_faults,
     sha256_of,
-    study_faults,
 )
+from access92.study import Study, read_study
+from access92.verification.file_differences import describe_difference, json_difference
+from access92.verification.sealed_manifests import find_study, input_faults, study_faults
 
 _NOT_RESULTS = ("run_date", SEAL, "versions", "code", "outputs")
 Progress = Callable[[str], None]
@@ -229,8 +227,11 @@ def _changed_versions(manifest: Mapping[str, Any]) -> tuple[str, ...]:
         for name in sorted(now.keys() | then.keys())
         if now.get(name) != then.get(name)
     ]
-    code = (manifest.get("code") or {}).get("sha256")
-    if code != package_fingerprint():
+    code = manifest.get("code") or {}
+    libraries = indirect_libraries_fingerprint()
+    if not changed and code.get("libraries_sha256", libraries) != libraries:
+        changed.append("une bibliothèque que le manifeste ne nomme pas a changé de version")
+    if code.get("sha256") != package_fingerprint():
         changed.append("le code d'access92 a changé")
     return tuple(changed)
 

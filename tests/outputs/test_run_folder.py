@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from shapely import MultiPolygon
 
+from access92 import process_marks
 from access92.errors import OutputError
 from access92.outputs import check_output_folder, write_run
 from access92.outputs.manifest import MANIFEST, holds_run, run_identity
-from access92.outputs.steps import STEPS
+from access92.outputs.run_folder import may_be_written
+from access92.outputs.steps import STEPS, Target
 from access92.results import Results
 from tests.outputs.synthetic import make_results
 
@@ -112,12 +117,14 @@ def test_overwrite_replaces_our_files_and_keeps_those_of_others(results: Results
     (folder / "notes.txt").write_text("à moi", encoding="utf-8")
     (folder / "coverage.csv").write_text("périmé", encoding="utf-8")
     content = json.loads((folder / MANIFEST).read_text("utf-8"))
-    content["outputs"].append({"path": "map_ancien_walk.html"})
+    sha256 = hashlib.sha256("d'un calcul précédent".encode()).hexdigest()
+    content["outputs"].append({"path": "map_ancien_walk.html", "sha256": sha256})
     (folder / MANIFEST).write_text(json.dumps(content), encoding="utf-8")
     (folder / "map_ancien_walk.html").write_text("d'un calcul précédent", encoding="utf-8")
     write_run(results, folder, overwrite=True)
     assert (folder / "notes.txt").read_text("utf-8") == "à moi"
     assert (folder / "coverage.csv").read_text("utf-8").startswith("scenario,")
+    assert (folder / "coverage.modifie.csv").read_text("utf-8") == "périmé"
     assert not (folder / "map_ancien_walk.html").exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["r"]
 
@@ -226,3 +233,125 @@ def test_the_manifest_is_strict_json(run_folder: Path) -> None:
         raise AssertionError(word)
 
     json.loads((run_folder / MANIFEST).read_text("utf-8"), parse_constant=refuse)
+
+
+def test_a_file_of_the_user_that_a_run_may_write_is_refused_before_computing_and_stays(
+    results: Results, tmp_path: Path
+) -> None:
+    folder = tmp_path / "r"
+    alone = replace(results, comparison=results.comparison.iloc[:0])
+    write_run(alone, folder, overwrite=False)
+    assert not (folder / "comparison.csv").exists()
+    (folder / "comparison.csv").write_text("à moi", encoding="utf-8")
+    before = fingerprints(folder)
+    with pytest.raises(OutputError, match=r"qu'aucun calcul n'a écrits : comparison\.csv"):
+        check_output_folder(folder, overwrite=True)
+    with pytest.raises(OutputError, match=r"comparison\.csv"):
+        write_run(results, folder, overwrite=True)
+    assert fingerprints(folder) == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["r"]
+
+
+def test_every_file_of_a_run_is_one_that_a_run_may_write(run_folder: Path) -> None:
+    assert all(may_be_written(path.name) for path in run_folder.iterdir())
+    assert not may_be_written("coverage.modifie.csv")
+    assert not may_be_written("map_tous_walk.modifie.html")
+
+
+def test_a_file_of_an_unforeseen_name_is_not_overwritten_either(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "r"
+    write_run(results, folder, overwrite=False)
+    (folder / "nouveau.txt").write_text("à moi", encoding="utf-8")
+
+    def write_more(_: Results, target: Target) -> list[Path]:
+        (target.folder / "nouveau.txt").write_text("d'un calcul", encoding="utf-8")
+        return [target.folder / "nouveau.txt"]
+
+    monkeypatch.setitem(STEPS, "Rapport", write_more)
+    with pytest.raises(OutputError, match=r"nouveau\.txt"):
+        write_run(another(results), folder, overwrite=True)
+    assert (folder / "nouveau.txt").read_text("utf-8") == "à moi"
+
+
+def test_a_file_edited_again_and_again_is_kept_each_time(
+    results: Results, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "r"
+    write_run(results, folder, overwrite=False)
+    for number, name in enumerate(("coverage.modifie.csv", "coverage.modifie1.csv")):
+        (folder / "coverage.csv").write_text(f"essai {number}", encoding="utf-8")
+        write_run(results, folder, overwrite=True)
+        assert (folder / name).read_text("utf-8") == f"essai {number}"
+        assert f"coverage.csv a été modifié depuis le calcul précédent : gardé sous le nom {name}" in caplog.text
+    assert (folder / "coverage.modifie.csv").read_text("utf-8") == "essai 0"
+
+
+def mark_of(pid: int, start: str, host: str | None = None) -> str:
+    return f"{host or process_marks._host()}-{pid}-{start}"
+
+
+def dead_mark() -> str:
+    """The mark of a process that has ended."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        start = process_marks._start(process.pid)
+    return mark_of(process.pid, start)
+
+
+def test_what_a_killed_run_left_beside_the_folder_goes_and_nothing_else(tmp_path: Path) -> None:
+    reused = mark_of(os.getpid(), "1")  # a number that came back
+    elsewhere = mark_of(2**22 - 1, "1", host="0" * 8)
+    names = {
+        f".r.{dead_mark()}.part": False, f".r.{reused}.part": False, f".r.{process_marks.process_mark()}.part": True,
+        f".r.{elsewhere}.part": True, f".s.{dead_mark()}.part": True, ".r.notes.part": True,
+    }  # fmt: skip
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "coverage.csv").write_text("à moitié", encoding="utf-8")
+    check_output_folder(tmp_path / "r", overwrite=False)
+    assert {name for name in names if (tmp_path / name).exists()} == {name for name, stays in names.items() if stays}
+
+
+def test_a_result_that_had_stepped_back_when_the_process_was_killed_returns(results: Results, tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    write_run(results, folder, overwrite=False)
+    before = fingerprints(folder)
+    folder.rename(tmp_path / f".r.{dead_mark()}.old")
+    with pytest.raises(OutputError, match="--overwrite"):
+        check_output_folder(folder, overwrite=False)
+    assert fingerprints(folder) == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["r"]
+
+
+def test_files_of_the_user_that_a_killed_process_had_yet_to_move_are_moved(run_folder: Path, tmp_path: Path) -> None:
+    folder, old = tmp_path / "r", tmp_path / f".r.{dead_mark()}.old"
+    shutil.copytree(run_folder, folder)
+    before = fingerprints(folder)
+    shutil.copytree(run_folder, old)
+    (old / "notes.txt").write_text("à moi", encoding="utf-8")
+    check_output_folder(folder, overwrite=True)
+    assert fingerprints(folder) == before | {"notes.txt": hashlib.sha256("à moi".encode()).hexdigest()}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["r"]
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_run_that_another_one_overtakes_is_refused_or_replaces_it(
+    results: Results, run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, overwrite: bool
+) -> None:
+    folder = tmp_path / "r"
+    write = STEPS["Rapport"]
+
+    def overtaken(results: Results, target: Target) -> list[Path]:
+        shutil.copytree(run_folder, folder)
+        return write(results, target)
+
+    monkeypatch.setitem(STEPS, "Rapport", overtaken)
+    if overwrite:
+        write_run(another(results), folder, overwrite=True)
+        assert fingerprints(folder) != fingerprints(run_folder)
+    else:
+        with pytest.raises(OutputError, match="--overwrite"):
+            write_run(another(results), folder, overwrite=False)
+        assert fingerprints(folder) == fingerprints(run_folder)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["r"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -157,3 +158,24 @@ def test_it_is_settled_before_numpy_starts_threads_for_algebra() -> None:
     free = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=free)
     assert len([name for name in done.stdout.split() if "jemalloc" not in name]) == 1  # Arrow's own house-keeping
+
+
+@pytest.mark.parametrize("moment", ["in the middle of a message", "before the answer"])
+def test_a_second_process_whose_first_was_killed_ends_without_a_word(moment: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", CHILD.format(path=sys.path)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdin is not None
+    assert process.stdout is not None
+    if moment == "before the answer":
+        process.stdout.close()  # nobody reads any more
+        process.stdin.write(pickle.dumps("Tableaux"))
+    else:
+        process.stdin.write(pickle.dumps("x" * 1000)[:500])
+    process.stdin.close()
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    assert process.wait(timeout=60) == 0
+    process.stderr.close()
+    process.stdout.close()

@@ -75,6 +75,13 @@ def test_a_run_without_a_table_or_a_column_is_refused(copied: Path) -> None:
         read_run(copied)
 
 
+def test_a_figure_that_is_no_number_is_refused(copied: Path) -> None:
+    edit_table(copied, SUMMARY, lambda table: table.assign(p90_min="beaucoup"))
+    with pytest.raises(InputError, match="chiffres illisibles") as refused:
+        read_run(copied)
+    assert "p90_min" in refused.value.faults[0].where
+
+
 def test_a_manifest_that_was_altered_is_refused(copied: Path) -> None:
     file = copied / "manifest.json"
     content = json.loads(file.read_text("utf-8"))
