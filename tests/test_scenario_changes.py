@@ -294,6 +294,10 @@ REFUSALS = {
         "se contredisent",
     ),
     "a_service_that_is_there_already": ([scenario("x", add("S3", 1, 1))], "existe déjà"),
+    "an_empty_name_that_would_close_all_unnamed_streets": (
+        [scenario("x", 'kind = "close_street"\nnames = [" "]')],
+        "Le texte est vide",
+    ),
     "an_unknown_street": ([scenario("x", 'kind = "close_street"\nnames = ["Pont"]')], "Aucune rue à fermer"),
     "a_polygon_beside_all_streets": (
         [scenario("x", 'kind = "close_street"\npolygon = [[2, 48], [2.01, 48], [2.01, 48.01]]')],
