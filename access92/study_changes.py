@@ -137,8 +137,8 @@ class CloseStreet(StudyPart):
     """Streets closed to all modes: by name, by id, or all that a polygon touches (lon, lat pairs)."""
 
     kind: Literal["close_street"]
-    edge_ids: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
+    edge_ids: tuple[Identifier, ...] = ()
+    names: tuple[Identifier, ...] = ()
     polygon: tuple[tuple[Longitude, Latitude], ...] = ()
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ import pytest
 
 from access92.errors import InputError
 from access92.outputs import write_run
-from access92.pipeline import run_study
+from access92.pipeline import check_study, run_study
 from access92.results import Results
 from access92.study import read_study
 from tests.toy_study import GOOD_STUDY, lon_lat, write_toy_study
@@ -130,9 +130,39 @@ ADD = (
     f'kind = "add_stop"\nstop_id = "n"\nunit = "Bus"\nlon = 2.251\nlat = {LAT}\n'
     "date = 2025-02-04\nstart = 10:00:00\nend = 11:00:00\n"
 )
+SLIP = 'kind = "remove_stop"\nstop_id = "BUS-20250310-0930"\n'
 REFUSALS: dict[str, tuple[dict[str, object], str]] = {
     "an_unknown_stop": ({"more": CHANGE + 'kind = "remove_stop"\nstop_id = "zzz"\n'}, "inconnue"),
     "two_places_at_once": ({"more": CHANGE + ADD}, "deux endroits à la fois"),
+    "two_places_at_once_in_other_letters": ({"more": CHANGE + ADD.replace("Bus", " BÜS ")}, "deux endroits à la fois"),
+    "a_stop_before_the_calendar": ({"more": CHANGE + ADD.replace("02-04", "02-02")}, "est hors du calendrier"),
+    "a_stop_after_the_calendar": ({"more": CHANGE + ADD.replace("02-04", "02-10")}, "du 2025-02-03 au 2025-02-09"),
+    "a_stop_removed_outside_the_calendar": (
+        {"more": CHANGE + SLIP},
+        "hors du calendrier (du 2025-02-03 au 2025-02-09)",
+    ),
+    "a_stop_that_is_there_in_other_letters": (
+        {"more": CHANGE + ADD.replace('"n"', '"Bus-20250204-0930 "')},
+        "écrit autrement : « BUS-20250204-0930 »",
+    ),
+    "a_stop_written_twice": (
+        {"more": CHANGE + ADD.replace("2.251", str(LON)).replace("10:00", "09:30")},
+        "écrite deux fois",
+    ),
+    "a_stop_with_swapped_coordinates": (
+        {"more": CHANGE + ADD.replace("lon =", "x =").replace("lat =", "lon =").replace("x =", "lat =")},
+        "Longitude et latitude semblent interverties",
+    ),
+    "a_stop_in_another_country": ({"more": CHANGE + ADD.replace("2.251", "12.251")}, "à plus de 200 km"),
+    "a_stop_without_unit": ({"more": CHANGE + ADD.replace('"Bus"', '" "')}, "Le texte est vide"),
+    "a_stop_in_another_time_zone": (
+        {"more": CHANGE + ADD.replace("start = 10:00:00", 'start = "10:00:00Z"')},
+        "donne un fuseau",
+    ),
+    "a_stop_added_and_removed": (
+        {"more": CHANGE + ADD + '[[scenario.change]]\nkind = "remove_stop"\nstop_id = "n"\n'},
+        "se contredisent sur la halte « n »",
+    ),
     "a_stop_changed_where_none_counts": ({"more": CHANGE + ADD, "mobile": False}, "mobile = true"),
     "mobile_without_calendar": ({"calendar": ""}, "n'a pas de [calendar]"),
     "a_moment_outside_the_calendar": ({"calendar": CALENDAR.replace("2025-02-08", "2025-03-08")}, "hors du calendrier"),
@@ -148,3 +178,31 @@ def test_a_calendar_that_cannot_be_is_refused_in_french(fault: str, tmp_path: Pa
     with pytest.raises(InputError) as refused:
         run(tmp_path, **options)
     assert hint in str(refused.value)
+
+
+@pytest.mark.parametrize("fault", [fault for fault in REFUSALS if fault.startswith("a_stop") or "at_once" in fault])
+def test_a_halt_that_cannot_be_is_refused_by_the_check_too(fault: str, tmp_path: Path) -> None:
+    options, hint = REFUSALS[fault]
+    with pytest.raises(InputError) as refused:
+        run(tmp_path, **options)
+    with pytest.raises(InputError) as checked:
+        check_study(read_study(tmp_path / "study.toml"))
+    assert str(checked.value) == str(refused.value)
+    assert hint in str(checked.value)
+
+
+def test_scenarios_that_add_halts_at_one_place_each_have_their_own(tmp_path: Path) -> None:
+    def halt(name: str, lon: float, base: str = "bus") -> str:
+        change = ADD.replace("2.251", str(lon)).replace("02-04", "02-05").replace("lon =", f'name = "{name}"\nlon =')
+        return CHANGE.replace('"x"', f'"{name}"').replace('"bus"', f'"{base}"') + change
+
+    again = f'kind = "add_stop"\nstop_id = "m"\nunit = "bus"\nlon = 2.251\nlat = {LAT}\ndate = 2025-02-06\n'
+    again = CHANGE.replace('"x"', '"suite"').replace('"bus"', '"un"') + again + "start = 10:00:00\nend = 11:00:00\n"
+    results = run(tmp_path, more=halt("un", 2.251) + halt("deux", 2.251001) + again)
+    places = results.services[results.services["kind"] == "mobile"].set_index("service_id")
+    place = f"BUS@{LAT:.5f}_2.25100"
+    assert places["name"].to_dict() == {
+        f"BUS@{LAT:.5f}_{LON:.5f}": "Bus : Place", f"{place}@un": "Bus : un", f"{place}@deux": "Bus : deux",
+    }  # fmt: skip
+    hours = total_hours(results)["person_hours"]
+    assert hours["suite"] > hours["un"] > hours["bus"]

@@ -294,6 +294,10 @@ REFUSALS = {
         "se contredisent",
     ),
     "a_service_that_is_there_already": ([scenario("x", add("S3", 1, 1))], "existe déjà"),
+    "an_empty_name_that_would_close_all_unnamed_streets": (
+        [scenario("x", 'kind = "close_street"\nnames = [" "]')],
+        "Le texte est vide",
+    ),
     "an_unknown_street": ([scenario("x", 'kind = "close_street"\nnames = ["Pont"]')], "Aucune rue à fermer"),
     "a_polygon_beside_all_streets": (
         [scenario("x", 'kind = "close_street"\npolygon = [[2, 48], [2.01, 48], [2.01, 48.01]]')],
@@ -444,3 +448,18 @@ def test_a_change_of_a_service_that_cannot_count_is_refused_with_the_reason(
             changed("moved", move("S4", 1, 1))
     with pytest.raises(InputError, match="que le scénario ne compte pas"):
         changed("closed", 'kind = "remove_service"\nservice_id = "S4"')
+
+
+def test_closures_that_leave_a_mode_without_streets_are_refused_by_the_check_too(tmp_path: Path) -> None:
+    closed = scenario("x", polygon((-1, -1), (6, -1), (6, 7), (-1, 7)))
+    file = write_toy_study(tmp_path, study=study_with(closed))
+    streets, nodes = tmp_path / "streets.osm", [lon_lat(east, 2) for east in (6.5, 7.5)]
+    path = "".join(f"<node id='{90 + at}' lon='{lon}' lat='{lat}'/>" for at, (lon, lat) in enumerate(nodes))
+    path += "<way id='90'><nd ref='90'/><nd ref='91'/><tag k='highway' v='footway'/></way></osm>"
+    streets.write_text(streets.read_text("utf-8").replace("</osm>", path), encoding="utf-8")
+    study = read_study(file)
+    with pytest.raises(InputError) as refused:
+        run_study(study)
+    with pytest.raises(InputError) as checked:
+        check_study(study)
+    assert str(checked.value) == str(refused.value)
