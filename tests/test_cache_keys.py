@@ -125,7 +125,7 @@ DECIDED_BY: dict[str, tuple[set[str], set[str]]] = {
     "grid": ({*OF_NETWORK, "time_grid", "prepared"}, {"numpy", "scipy", "numba", "shapely"}),
     "times": (OF_TIMES, {"numpy", "scipy", "numba", "llvmlite", "shapely"}),
     "catchments": ({*OF_TIMES, "catchments", "mode_catchments", "time_grid"}, {"contourpy", "numba", "shapely"}),
-    "sensitivity": ({*OF_TIMES, "sensitivity.variants", "sources.population"}, {"pandas", "pyproj", "numba"}),
+    "sensitivity": ({*OF_TIMES, "sensitivity.variants", "sensitivity.allocation_draws"}, {"pandas", "pyproj", "numba"}),
 }
 """Some of the modules and libraries that decide each: read off the code by a person, not derived by the code."""
 
@@ -290,7 +290,6 @@ def test_each_file_of_the_demonstration_is_in_its_key(file: str, tmp_path: Path)
         {"options": SensitivityOptions(draws=7)},
         {"options": SensitivityOptions(seed=1)},
         {"study": GOOD_STUDY.replace("threshold_min = 5", "threshold_min = 10")},
-        {"study": GOOD_STUDY.replace('[population]\nmethod = "points"', '[population]\nmethod = "grid"')},
         {"mode": replace(WALK, speed_kmh=4.0)},
         {"streets_key": "other"},
         {"cutoff_min": 50.0},
@@ -298,10 +297,20 @@ def test_each_file_of_the_demonstration_is_in_its_key(file: str, tmp_path: Path)
         {"services": services_at(a=(0, 0), b=(2.5, 0))},
         {"services": services_at(a=(0, 0), b=(2, 0)).assign(position_uncertainty_m=[np.nan, 50.0])},
         {"demand": demand_at((0.5, 0), (3, 0), population=7)},
-        {"demand": demand_at((0.5, 0), (3, 0)).assign(area_id=["x", "y"])},
     ],
     ids=lambda change: next(iter(change)),
 )
 def test_anything_else_is_another_sensitivity(change: dict[str, object], tmp_path: Path) -> None:
     assert sensitivity(tmp_path, **change) != sensitivity(tmp_path)
     assert sensitivity(tmp_path) == sensitivity(tmp_path)
+
+
+GRID_STUDY = GOOD_STUDY.replace('[population]\nmethod = "points"', '[population]\nmethod = "grid"')
+
+
+@pytest.mark.parametrize("column", ["unit_id", "area_id"])
+def test_who_shares_people_with_whom_is_another_sensitivity_where_they_were_spread(column: str, tmp_path: Path) -> None:
+    demand = demand_at((0.5, 0), (3, 0)).assign(unit_id="u", area_id="x")
+    spread = sensitivity(tmp_path, study=GRID_STUDY, demand=demand)
+    assert spread != sensitivity(tmp_path, demand=demand)  # a population of points is spread over nothing
+    assert spread != sensitivity(tmp_path, study=GRID_STUDY, demand=demand.assign(**{column: ["x", "y"]}))

@@ -215,7 +215,7 @@ def test_a_chain_of_1500_scenarios_is_checked_in_seconds(tmp_path: Path) -> None
     links += [scenario(f"c{number}", base=f"c{number - 1}") for number in range(1, 1500)]
     study = read_study(write_toy_study(tmp_path, study=study_with(*links)))
     assert resolve_scenario(study, study.scenarios[-1]).changes == study.scenarios[2].changes
-    assert check_study(study)["services du scénario c1499"] == 4
+    assert check_study(study).counts["services du scénario c1499"] == 4
 
 
 AREA_NAMES = {"01": "Ouest", "02": "Est"}
