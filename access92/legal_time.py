@@ -14,6 +14,9 @@ from access92.errors import refuse
 
 PARIS = ZoneInfo("Europe/Paris")
 
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""What a date of a study or of a calendar may be: beyond, libraries run out of instants."""
+
 
 def to_legal_time(wall_clock: pd.Series | pd.DatetimeIndex | Sequence[datetime]) -> pd.DatetimeIndex:
     """The instants (Europe/Paris, microseconds) that clocks without a zone tell; NaT stays NaT.

@@ -43,6 +43,8 @@ def street_lines(lines: np.ndarray) -> StreetLines:
     >>> lines.offsets.tolist(), lines.part(np.array([1])).coordinates.tolist()
     ([0, 2, 4], [[5.0, 5.0], [6.0, 7.0]])
     """
+    if len(lines) == 0:
+        return StreetLines(np.empty((0, 2)), np.zeros(1, dtype=np.int64))
     _, coordinates, offsets = shapely.to_ragged_array(lines)
     return StreetLines(np.ascontiguousarray(coordinates[:, :2]), offsets[0].astype(np.int64))
 

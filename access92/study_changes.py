@@ -6,9 +6,10 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from access92.errors import nearest_word
+from access92.legal_time import FIRST_YEAR, LAST_YEAR
 from access92.tables import KINDS
 
 Part = TypeVar("Part", bound="StudyPart")
@@ -17,10 +18,34 @@ Latitude = Annotated[float, Field(ge=-90, le=90)]
 Minutes = Annotated[float, Field(gt=0, le=240)]
 
 
-class StudyPart(BaseModel):
-    """A part of a study: frozen, no unknown key."""
+MOST_LETTERS = 5_000
+"""Of any text of a study: a page and a half."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+MOST_CALENDAR_DAYS = 1_100
+"""Three years: hours are averaged over a week, which months tell as well."""
+
+Title = Annotated[str, Field(max_length=300)]
+
+
+Date = TypeVar("Date", date, datetime)
+
+
+def _near_today(day: Date) -> Date:
+    """The date itself where its year is one that a study can be about."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        message = f"l'année {day.year} n'est pas entre {FIRST_YEAR} et {LAST_YEAR}"
+        raise ValueError(message)
+    return day
+
+
+Day = Annotated[date, AfterValidator(_near_today)]
+Moment = Annotated[datetime, AfterValidator(_near_today)]
+
+
+class StudyPart(BaseModel):
+    """A part of a study: frozen, no unknown key, no infinite number, no endless text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_max_length=MOST_LETTERS)
 
 
 class AddService(StudyPart):
@@ -94,7 +119,7 @@ class AddStop(StudyPart):
     name: str = ""
     lon: Longitude
     lat: Latitude
-    date: date
+    date: Day
     start: time
     end: time
 
@@ -119,7 +144,7 @@ class CloseStreet(StudyPart):
     kind: Literal["close_street"]
     edge_ids: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    polygon: tuple[tuple[Longitude, Latitude], ...] = ()
+    polygon: Annotated[tuple[tuple[Longitude, Latitude], ...], Field(max_length=10_000)] = ()
 
     @model_validator(mode="after")
     def _one_way_of_saying_which(self) -> Self:
@@ -178,11 +203,11 @@ class Calendar(StudyPart):
     """
 
     file: Path
-    first_day: date
-    last_day: date
+    first_day: Day
+    last_day: Day
     minimal_visit_min: Annotated[float, Field(ge=0, le=480)] = 0.0
     assumed_hours: str | None = None
-    moments: tuple[datetime, ...] = ()
+    moments: Annotated[tuple[Moment, ...], Field(max_length=200)] = ()
     is_example: bool = False
     source: str = ""
     licence: str = ""
@@ -192,6 +217,12 @@ class Calendar(StudyPart):
     def _days_in_order(self) -> Self:
         if self.last_day < self.first_day:
             message = f"le calendrier finit ({self.last_day}) avant de commencer ({self.first_day})"
+            raise ValueError(message)
+        if (self.last_day - self.first_day).days >= MOST_CALENDAR_DAYS:
+            message = (
+                f"le calendrier va du {self.first_day} au {self.last_day}, plus de {MOST_CALENDAR_DAYS} jours ; "
+                "choisir quelques mois"
+            )
             raise ValueError(message)
         return self
 

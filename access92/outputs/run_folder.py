@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections import deque
@@ -18,6 +17,7 @@ from access92.outputs.kept_runs import copy_run, keep_run, kept_run
 from access92.outputs.manifest import MANIFEST, SOFTWARE, holds_run, run_identity, write_manifest
 from access92.outputs.second_process import SecondProcess
 from access92.outputs.steps import HELPED_STEPS, STEPS, Target
+from access92.reading_limits import parse_json
 from access92.results import Results
 from access92.thread_pool import thread_pool
 
@@ -223,7 +223,7 @@ def _put_in_place(aside: Path, folder: Path) -> None:
 def _listed_outputs(folder: Path) -> set[str] | None:
     """The files that the manifest of a run of ours lists; None where the folder is not one."""
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        content = parse_json((folder / MANIFEST).read_text(encoding="utf-8"))
         if content["software"] == SOFTWARE:
             return {item["path"] for item in content["outputs"]}
     return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -10,10 +9,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from access92.errors import Fault, InputError, some_values
 from access92.outputs.manifest import MANIFEST, SEAL, SOFTWARE, seal_of
+from access92.reading_limits import is_file_name, parse_json
 from access92.run_comparison.compared_tables import ACCESS, COVERAGE, FIGURES, KEYS, SERVICES, SUMMARY
 from access92.run_comparison.values import FinishedRun
 from access92.sealed_files import file_sha256
@@ -66,15 +67,17 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         )
     redo = "Refaire le calcul avec « access92 run »."
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(_fault("Le manifeste est illisible.", f"{path} : {error}", redo)) from error
     try:
         known = content["software"] == SOFTWARE
         shaped = (
-            all(isinstance(item["path"], str) and isinstance(item["sha256"], str) for item in content["outputs"])
+            all(is_file_name(item["path"]) and isinstance(item["sha256"], str) for item in content["outputs"])
             and all(isinstance(item[key], str) for item in content["inputs"] for key in ("role", "path", "sha256"))
             and all(isinstance(item["name"], str) for item in content["parameters"]["study"]["scenario"])
+            and all(isinstance(name, str) for name in content["parameters"]["scenarios_run"])
+            and all(isinstance(version, str) for version in content["versions"].values())
             and all(isinstance(item, dict) for item in content["parameters"]["modes"].values())
             and isinstance(content["parameters"]["scenarios_run"], list)
             and isinstance(content["versions"], dict)
@@ -105,19 +108,33 @@ def _altered(folder: Path, listed_files: Mapping[str, str]) -> Iterator[Fault]:
 
 
 def _read_table(path: Path, keys: Sequence[str], figures: Sequence[str]) -> pd.DataFrame:
-    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    except (OSError, ValueError, pd.errors.ParserError) as error:  # also UnicodeDecodeError, EmptyDataError
+        raise InputError(_unreadable(path, error)) from error
     absent = [name for name in (*keys, *figures) if name not in table.columns]
     if absent:
         mend = "Refaire le calcul avec cette version d'access92."
         raise InputError(_fault("Une table n'a pas les colonnes attendues.", f"{path}, {some_values(absent)}", mend))
-    return table.assign(**{name: pd.to_numeric(table[name]).astype(float) for name in figures})
+    try:
+        return table.assign(**{name: pd.to_numeric(table[name]).astype(float) for name in figures})
+    except (ValueError, TypeError) as error:
+        raise InputError(_unreadable(path, error)) from error
+
+
+def _unreadable(path: Path, error: Exception) -> Fault:
+    mend = "Refaire ce calcul, ou remettre le fichier tel qu'il a été écrit."
+    return _fault("Une table du calcul est illisible.", f"{path} : {error}", mend)
 
 
 def _read_places(path: Path) -> pd.DataFrame | None:
     wanted = ["scenario", "mode", "lon", "lat", "area_id", "population", "travel_time_min"]
-    if not set(wanted) <= set(pq.read_schema(path).names):
-        return None
-    return cast("pd.DataFrame", pq.read_table(path, columns=wanted).to_pandas())
+    try:
+        if not set(wanted) <= set(pq.read_schema(path).names):
+            return None
+        return cast("pd.DataFrame", pq.read_table(path, columns=wanted).to_pandas())
+    except (pa.ArrowException, OSError, ValueError, TypeError) as error:
+        raise InputError(_unreadable(path, error)) from error
 
 
 def _area_names(path: Path) -> dict[str, str]:

@@ -13,7 +13,7 @@ import pandas as pd
 from pyproj import CRS
 
 from access92.errors import Fault, InputError, refuse, some_values
-from access92.legal_time import Period, to_legal_time
+from access92.legal_time import FIRST_YEAR, LAST_YEAR, Period, to_legal_time
 from access92.sources.icalendar_files import ICALENDAR_ENDINGS, read_events
 from access92.sources.point_tables import WGS84, check_columns, place_rows, read_table, read_text
 from access92.sources.services import FARTHEST_SERVICE_KM, distance_to_box_km
@@ -144,6 +144,7 @@ def _read_rows(path: Path, where: str) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     if placed is None or not set(_REQUIRED) <= set(table.columns):
         raise InputError(faults)
     days = pd.to_datetime(read_text(placed["date"]).str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
+    days = days.where(days.dt.year.between(FIRST_YEAR, LAST_YEAR))  # others are no dates of a halt
     clocks = {name: _read_clock(read_text(placed[name])) for name in ("start", "end")}
     read = {"date": days, **clocks}
     mends = {"date": "Écrire les dates AAAA-MM-JJ, par exemple 2025-09-26."}

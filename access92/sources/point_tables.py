@@ -10,12 +10,24 @@ from typing import cast
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyogrio
 import shapely
 from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from access92.errors import Fault, InputError, nearest_word, refuse, some_values
+from access92.reading_limits import (
+    LARGEST_NUMBER,
+    MOST_HEADING_BYTES,
+    check_blank_lines,
+    check_heading,
+    check_unique_columns,
+    check_unpacked_size,
+    number_faults,
+    readable_file,
+)
+from access92.sources.parquet_files import read_parquet
+from access92.sources.places import check_places, projected_or_geographic
 
 WGS84 = CRS.from_epsg(4326)
 LONGITUDES = ("lon", "longitude", "lng", "x_wgs84")
@@ -56,12 +68,11 @@ def read_table(
     >>> read_table(file, where="communes.csv").iloc[0].tolist()
     ['01004', 'Ambérieu']
     """
-    if not path.is_file():
-        raise refuse("Le fichier est introuvable.", where, "Vérifier le chemin écrit dans l'étude.")
-    ending = path.suffix.lower()
+    ending = readable_file(path, where=where).suffix.lower()
     if ending in _CSV_ENDINGS:
-        return _read_csv(path, where)
-    frame = _read_parquet(path, where) if ending in _PARQUET_ENDINGS else _read_ogr(path, where, bounds_wgs84)
+        return read_csv(path, where=where)
+    frame = read_parquet(path, where=where) if ending in _PARQUET_ENDINGS else _read_ogr(path, where, bounds_wgs84)
+    check_unique_columns([str(name) for name in frame.columns], where=where)
     if not isinstance(frame, gpd.GeoDataFrame):
         return frame
     named = "" if frame.crs is None else str(frame.crs.name).lower()
@@ -71,7 +82,11 @@ def read_table(
             where,
             "Déclarer le CRS du fichier (dans QGIS : Exporter, choisir le SCR), par exemple EPSG:2154.",
         )
-    return frame if frame.geometry.name == "geometry" else cast("pd.DataFrame", frame.rename_geometry("geometry"))
+    if frame.geometry.name != "geometry":
+        if "geometry" in frame.columns:
+            raise refuse("Une colonne de données s'appelle « geometry ».", where, "La renommer.")
+        frame = frame.rename_geometry("geometry")
+    return cast("pd.DataFrame", check_places(frame, where=where))
 
 
 def place_rows(
@@ -134,6 +149,8 @@ def place_rows(
         raise InputError(faults)
     points = np.full(len(frame), None, dtype=object)
     known = np.isfinite(x) & np.isfinite(y)
+    if "geometry" in frame.columns:  # text of the file: the places take that name
+        frame = frame.drop(columns="geometry")
     points[known] = shapely.points(x[known], y[known])
     return gpd.GeoDataFrame(frame.copy(), geometry=gpd.GeoSeries(points, index=frame.index, crs=source_crs))
 
@@ -157,7 +174,7 @@ def read_text(column: pd.Series) -> pd.Series:
     """
     if pd.api.types.is_float_dtype(column):
         values = column.to_numpy(dtype=float, na_value=np.nan)
-        if (np.isnan(values) | (values == np.floor(values))).all():
+        if (np.isnan(values) | ((values == np.floor(values)) & (np.abs(values) < LARGEST_NUMBER))).all():
             column = column.astype("Int64")
     return column.astype("string").str.strip().fillna("").astype(object)
 
@@ -169,7 +186,8 @@ def read_numbers(column: pd.Series, *, where: str) -> tuple[np.ndarray, list[Fau
     [1250.5, nan]
     """
     if pd.api.types.is_numeric_dtype(column):
-        return column.to_numpy(dtype=float, na_value=np.nan), []
+        values = column.to_numpy(dtype=float, na_value=np.nan)
+        return values, number_faults(values, column.index, name=column.name, where=where)
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan).copy()
     odd = np.flatnonzero(~np.isfinite(values))  # blank, French (1 250,5) or wrong
     odd = odd[~is_blank(column.iloc[odd])]
@@ -177,7 +195,7 @@ def read_numbers(column: pd.Series, *, where: str) -> tuple[np.ndarray, list[Fau
     values[odd] = pd.to_numeric(text, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     wrong = odd[~np.isfinite(values[odd])]
     if len(wrong) == 0:
-        return values, []
+        return values, number_faults(values, column.index, name=column.name, where=where)
     rows = some_values(column.index[wrong])
     fault = Fault(
         f"La colonne « {column.name} » doit porter des nombres.",
@@ -220,10 +238,8 @@ def read_crs(name: str, *, where: str) -> CRS:
     >>> read_crs("EPSG:3035", where="étude").to_epsg()
     3035
     """
-    from pyproj.exceptions import CRSError  # noqa: PLC0415 - named only to be caught
-
     try:
-        return CRS.from_user_input(name)
+        return projected_or_geographic(CRS.from_user_input(name), where=f"{where} = {name[:80]}")
     except CRSError as error:
         raise refuse(
             f"Le système de coordonnées « {name} » est inconnu.",
@@ -232,16 +248,34 @@ def read_crs(name: str, *, where: str) -> CRS:
         ) from error
 
 
-def _read_csv(path: Path, where: str) -> pd.DataFrame:
+def read_csv(path: Path, *, where: str) -> pd.DataFrame:
+    r"""The filled rows of a CSV file as text; its index is the line of the file.
+
+    Raises
+    ------
+    InputError
+        Missing, unreadable or empty file, thousands of columns, two columns of one name, a row longer than the heading.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "x.csv"
+    >>> _ = file.write_text("a,b\n1,2\n\n3,4\n", encoding="utf-8")
+    >>> read_csv(file, where="x.csv")["a"].to_dict()
+    {2: '1', 4: '3'}
+    """
+    readable_file(path, where=where)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            heading = file.readline()
+            heading = file.readline(MOST_HEADING_BYTES)
         separator = max(",;\t", key=heading.count)
+        check_heading(heading, separator, where=where)
+        check_blank_lines(path, where=where)
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # a row longer than the headings loses its end
             frame = pd.read_csv(
                 path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=False,
-                quoting=csv.QUOTE_MINIMAL, on_bad_lines="error", index_col=False,
+                quoting=csv.QUOTE_MINIMAL, on_bad_lines="error", index_col=False, compression=None,
             )  # fmt: skip
     except UnicodeDecodeError as error:
         raise refuse("Le fichier n'est pas en UTF-8.", where, "L'enregistrer en CSV UTF-8.") from error
@@ -256,6 +290,7 @@ def _read_csv(path: Path, where: str) -> pd.DataFrame:
     except (pd.errors.ParserError, OSError) as error:
         raise refuse("Le fichier CSV est illisible.", f"{where} : {error}", "Corriger les lignes nommées.") from error
     frame.columns = [str(column).strip() for column in frame.columns]
+    check_unique_columns(list(frame.columns), where=where)
     frame.index = pd.RangeIndex(2, len(frame) + 2)
     filled = np.zeros(len(frame), dtype=bool)
     for column in frame.columns:
@@ -265,25 +300,23 @@ def _read_csv(path: Path, where: str) -> pd.DataFrame:
     return frame.loc[filled]
 
 
-def _read_parquet(path: Path, where: str) -> pd.DataFrame:
-    try:
-        return cast("pd.DataFrame", gpd.read_parquet(path))
-    except pa.ArrowInvalid as error:
-        raise refuse("Le fichier Parquet est illisible.", f"{where} : {error}", "Fournir le fichier entier.") from error
-    except ValueError:  # a Parquet file without geometry: its columns may still say where
-        return pd.read_parquet(path)
-    except OSError as error:
-        raise refuse("Le fichier est illisible.", f"{where} : {error}", "Vérifier le fichier et ses droits.") from error
+_OGR_COMPLAINTS = (
+    pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError, pyogrio.errors.CRSError,
+    pyogrio.errors.GeometryError, pyogrio.errors.FieldError, shapely.errors.ShapelyError, CRSError, OSError, ValueError,
+    TypeError, KeyError, OverflowError,
+)  # fmt: skip
+"""What GDAL, shapely, pyproj and pandas raise through pyogrio on geometries, fields or a CRS that cannot be."""
 
 
 def _read_ogr(path: Path, where: str, bounds_wgs84: tuple[float, float, float, float] | None) -> pd.DataFrame:
+    check_unpacked_size(path, where=where)
     try:
         box = None
         if bounds_wgs84 is not None:
             declared = pyogrio.read_info(path).get("crs")
             box = None if declared is None else tuple(_boxed(bounds_wgs84, CRS.from_user_input(declared)))
         frame = pyogrio.read_dataframe(path, bbox=box)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
+    except _OGR_COMPLAINTS as error:
         raise refuse(
             "Le fichier géographique est illisible.",
             f"{where} : {error}",

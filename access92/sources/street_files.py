@@ -9,14 +9,17 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from access92.errors import refuse
+from access92.errors import Fault, InputError, refuse, some_values
 from access92.sealed_files import written_aside
+from access92.sources.parquet_files import read_parquet, read_parquet_metadata
+from access92.sources.places import check_places, project
 from access92.sources.street_ways import Bounds
 from access92.tables import STREET_TAGS, STREETS, check_table
 
@@ -54,11 +57,7 @@ def write_streets(streets: gpd.GeoDataFrame, path: str | Path, *, metadata: Mapp
 
 def read_street_metadata(path: str | Path) -> dict[str, str]:
     """What :func:`write_streets` noted beside the streets; empty where the file is not ours."""
-    try:
-        noted = (pq.read_schema(path).metadata or {}).get(_METADATA, b"{}")
-    except (pa.ArrowException, OSError) as error:
-        raise _unreadable(Path(path), error) from error
-    return {str(key): str(value) for key, value in json.loads(noted).items()}
+    return read_parquet_metadata(Path(path), _METADATA, where=str(path))
 
 
 def read_street_file(
@@ -77,13 +76,16 @@ def read_street_file(
         Not a GeoParquet file, or its table breaks the contract ``tables.STREETS``.
     """
     try:
-        streets = gpd.read_parquet(path)
-    except (pa.ArrowException, OSError, ValueError) as error:
+        streets = read_parquet(path, where=str(path))
+    except InputError as error:
         raise _unreadable(path, error) from error
+    if not isinstance(streets, gpd.GeoDataFrame):
+        raise _unreadable(path, ValueError("pas de géométrie"))
     if not len(streets):
         return streets, None
     check_table(streets, STREETS, where=str(path))
-    degrees = streets.geometry.to_crs("EPSG:4326")
+    streets = check_places(_with_numbers(streets, path), where=str(path))
+    degrees = project(streets[["geometry"]], "EPSG:4326", where=str(path)).geometry
     west, south, east, north = (float(value) for value in degrees.total_bounds)
     if extent is not None:
         shapely.prepare(extent)
@@ -94,7 +96,46 @@ def read_street_file(
         streets = streets.assign(maxspeed_kmh=np.nan)
     streets = streets.assign(**missing)
     texts = {name: streets[name].astype("object").fillna("").astype("str").astype("category") for name in _TEXTS}
-    return streets.assign(**texts).to_crs(crs), (west, south, east, north)
+    return project(streets.assign(**texts), crs, where=str(path)), (west, south, east, north)
+
+
+_LARGEST_NODE = 2.0**53
+"""Up to here every whole number is one of double precision too."""
+
+
+def _with_numbers(streets: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
+    """The streets with whole numbers for nodes (int64) and finite lengths and speeds.
+
+    Raises
+    ------
+    InputError
+        A node is no whole number, or a length no finite one.
+    """
+    faults, numbers = [], {}
+    for name in ("from_node", "to_node", "length_m", "maxspeed_kmh"):
+        if name not in streets.columns:
+            continue
+        values = pd.to_numeric(streets[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        good = np.abs(values) <= _LARGEST_NODE
+        if name == "maxspeed_kmh":  # one that cannot be is as good as none
+            numbers[name] = np.where(good & (values > 0), values, np.nan)
+            continue
+        is_node = name != "length_m"
+        good &= (values == np.floor(values)) | (not is_node)
+        if good.all():
+            numbers[name] = values.astype(np.int64) if is_node else values
+            continue
+        words = "des nombres entiers" if is_node else "des longueurs en mètres"
+        faults.append(
+            Fault(
+                f"La colonne « {name} » doit porter {words}.",
+                f"{path}, lignes {some_values(streets.index[~good])}, valeurs {some_values(streets[name][~good])}",
+                "Corriger ces valeurs.",
+            )
+        )
+    if faults:
+        raise InputError(faults)
+    return streets.assign(**numbers)
 
 
 def _unreadable(path: Path, error: Exception) -> Exception:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -10,6 +9,7 @@ from typing import Any, cast
 from access92.errors import Fault, InputError
 from access92.inputs import InputFile, input_files
 from access92.outputs.manifest import MANIFEST, SEAL, SOFTWARE, seal_of
+from access92.reading_limits import is_file_name, is_readable_file, parse_json
 from access92.sealed_files import file_sha256
 from access92.study import Study
 
@@ -49,18 +49,20 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         mend = "Donner le dossier écrit par « access92 run »."
         raise InputError(Fault("Ce dossier ne contient pas un calcul d'access92.", f"{folder}, sans {MANIFEST}", mend))
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(Fault("Le manifeste est illisible.", f"{path} : {error}", _REDO)) from error
     try:
         known = (
             content["software"] == SOFTWARE
-            and all(isinstance(item[key], str) for item in content["outputs"] for key in ("path", "sha256"))
+            and all(is_file_name(item["path"]) and isinstance(item["sha256"], str) for item in content["outputs"])
             and all(isinstance(item[key], str) for item in content["inputs"] for key in ("role", "path", "sha256"))
             and all(isinstance(name, str) for name in content["parameters"]["scenarios_run"])
             and isinstance(content["versions"], dict)
+            and isinstance(content.get("code") or {}, dict)
+            and isinstance(content.get("study_path") or "", str)
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise InputError(Fault("Le manifeste est incomplet.", f"{path} : {error!r}", _REDO)) from error
     if not known:
         raise InputError(Fault("Le manifeste n'est pas celui d'un calcul d'access92.", str(path), _REDO))
@@ -112,7 +114,7 @@ def find_study(manifest: Mapping[str, Any], folder: Path, study_file: Path | Non
         raise InputError(Fault("Le manifeste ne nomme pas son étude.", where, "La donner avec --study."))
     name = Path(told["path"]).name
     around = [folder.resolve(), *folder.resolve().parents, Path.cwd()]
-    found = [path for base in around for below in _FOLDERS if (path := base / below / name).is_file()]
+    found = [path for base in around for below in _FOLDERS if is_readable_file(path := base / below / name)]
     if not found:
         raise InputError(
             Fault(f"L'étude de ce calcul est introuvable : {name}.", f"{where}, et les dossiers au-dessus",
