@@ -175,8 +175,11 @@ def _validity(services: pd.DataFrame) -> list[tuple[datetime, datetime]]:
         if name not in services.columns:
             return [otherwise] * len(services)
         column = pd.to_datetime(services[name])
-        near = column.clip(*_NEAR_TODAY)  # 9999-12-31 is how some say « without end »
-        return [otherwise if pd.isna(day) else pd.Timestamp(day).to_pydatetime() + later for day in near]
+        first, last = _NEAR_TODAY  # 9999-12-31 is how some say « without end »
+        return [
+            otherwise if pd.isna(day) else min(max(pd.Timestamp(day), first), last).to_pydatetime() + later
+            for day in column
+        ]
 
     firsts = days("valid_from", datetime.min, timedelta(0))  # noqa: DTZ901 - clocks of the wall
     ends = days("valid_to", datetime.max, timedelta(days=1))  # noqa: DTZ901

@@ -90,6 +90,9 @@ def read_graphml_streets(
     return streets_table(edges, way_id=way_id, tags=tags, crs=crs), bounds, (f"{path.name} : {notice}",)
 
 
+_WIDEST = 1e8
+"""Degrees or metres: the earth is 4 × 10⁷ m round."""
+
 _COMPLAINTS = (
     ParseError, nx.NetworkXException, OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError,
     RecursionError,
@@ -128,7 +131,7 @@ def _positions(graph: Any, path: Path) -> dict[str, Point]:  # noqa: ANN401
             x, y = float(data["x"]), float(data["y"])
         except (KeyError, ValueError, TypeError):
             x = y = math.nan
-        if math.isfinite(x) and math.isfinite(y):
+        if abs(x) <= _WIDEST and abs(y) <= _WIDEST:  # not where one is NaN
             positions[node] = (x, y)
         else:
             without.append(node)
@@ -180,7 +183,7 @@ def _drawn_points(wkt: object, path: Path) -> tuple[Point, ...]:
         points = shapely.get_coordinates(line) if line.geom_type == "LineString" else np.empty((0, 2))
     except (shapely.errors.ShapelyError, TypeError, AttributeError):
         points = np.empty((0, 2))
-    if len(points) < 2 or not np.isfinite(points).all():  # noqa: PLR2004 - a line has two ends
+    if len(points) < 2 or not (np.abs(points) <= _WIDEST).all():  # noqa: PLR2004 - a line has two ends
         raise refuse(
             "Une arête du GraphML a une géométrie qui n'est pas une ligne.",
             f"{path}, « {some_values([wkt])} »",

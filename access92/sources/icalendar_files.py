@@ -165,6 +165,9 @@ def _event_faults(event: Event, where: str, *, bounded: bool) -> Iterator[Fault]
     if not isinstance(start, datetime) or not isinstance(end, datetime):
         yield Fault("Un évènement dure des journées entières : ses heures manquent.", place, "Donner les heures.")
         return
+    if not all(_EARLIEST <= _wall_clock(moment) < _LATEST for moment in (start, end)):
+        yield Fault("Un évènement n'est pas de notre temps.", f"{place}, {start:%Y-%m-%d}", "Corriger ses dates.")
+        return
     if _instant(end) <= _instant(start):
         yield Fault(
             "Une halte finit avant de commencer, ou au même instant.",
@@ -177,9 +180,6 @@ def _event_faults(event: Event, where: str, *, bounded: bool) -> Iterator[Fault]
             place,
             "Ajouter GEO:latitude;longitude, ou « latitude, longitude » (degrés décimaux) dans LOCATION.",
         )
-    if not all(_EARLIEST <= _wall_clock(moment) < _LATEST for moment in (start, end)):
-        yield Fault("Un évènement n'est pas de notre temps.", f"{place}, {start:%Y-%m-%d}", "Corriger ses dates.")
-        return
     rules = _listed(event.get("RRULE"))
     odd = [str(rule.to_ical(), "utf-8", "replace") for rule in rules if not _is_plain(rule)]
     if odd:

@@ -58,7 +58,13 @@ def read_osm_ways(path: Path, *, bounds: Bounds | None = None, on_progress: OnPr
             if places is None or not collector.passes_by(places):
                 nodes = [(node.ref, (place := node.location).x, place.y) for node in way.nodes]
                 collector.add(way.id, way.tags, nodes)
-    except (RuntimeError, ValueError, OSError, OverflowError) as error:  # what libosmium's exceptions become in Python
+    except (
+        RuntimeError,
+        ValueError,
+        OSError,
+        OverflowError,
+        osmium.InvalidLocationError,
+    ) as error:  # what libosmium's exceptions become in Python
         raise refuse(
             "Le fichier de rues est tronqué ou n'est pas au format OSM annoncé par son nom.",
             f"{path} ({error})",

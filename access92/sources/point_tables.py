@@ -13,7 +13,7 @@ import pandas as pd
 import pyogrio
 import shapely
 from pyproj import CRS
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 
 from access92.errors import Fault, InputError, nearest_word, refuse, some_values
 from access92.reading_limits import (
@@ -302,8 +302,8 @@ def read_csv(path: Path, *, where: str) -> pd.DataFrame:
 
 _OGR_COMPLAINTS = (
     pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError, pyogrio.errors.CRSError,
-    pyogrio.errors.GeometryError, pyogrio.errors.FieldError, shapely.errors.ShapelyError, CRSError, OSError, ValueError,
-    TypeError, KeyError, OverflowError,
+    pyogrio.errors.GeometryError, pyogrio.errors.FieldError, shapely.errors.ShapelyError, CRSError, ProjError, OSError,
+    ValueError, TypeError, KeyError, OverflowError,
 )  # fmt: skip
 """What GDAL, shapely, pyproj and pandas raise through pyogrio on geometries, fields or a CRS that cannot be."""
 

@@ -95,6 +95,12 @@ def read_street_file(
     if "maxspeed_kmh" not in streets.columns:
         streets = streets.assign(maxspeed_kmh=np.nan)
     streets = streets.assign(**missing)
+    loose = [name for name in _TEXTS if streets[name].dtype == object]  # others are text already
+    odd = [
+        name for name in loose if any(isinstance(value, bytes | dict | list | np.ndarray) for value in streets[name])
+    ]
+    if odd:
+        raise _unreadable(path, TypeError(f"colonnes qui ne sont pas du texte : {some_values(odd)}"))
     texts = {name: streets[name].astype("object").fillna("").astype("str").astype("category") for name in _TEXTS}
     return project(streets.assign(**texts), crs, where=str(path)), (west, south, east, north)
 
