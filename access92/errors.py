@@ -20,7 +20,32 @@ class Fault:
     mend: str
 
     def __str__(self) -> str:
-        return f"{self.what}\n  Où : {self.where}\n  Remède : {self.mend}"
+        return f"{_legible(self.what)}\n  Où : {_legible(self.where)}\n  Remède : {_legible(self.mend)}"
+
+
+_LONGEST = 1500
+"""Characters of one part of a fault: whatever the input holds, a message is for reading."""
+
+_MOST_FAULTS = 50
+"""Faults of one error; of more, the first and how many there are."""
+
+
+_SPACES = "\n\t\u00a0\u202f\u2009"
+"""Blanks that French typography or a library's message needs; Python calls them unprintable."""
+
+
+def _legible(text: str) -> str:
+    r"""The text without what a terminal would obey or could not write (controls, lone surrogates), and not endless.
+
+    >>> _legible("a\x00b\x1b[31m")
+    'a\\x00b\\x1b[31m'
+    """
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST // 2]} […] {text[-_LONGEST // 4 :]}"
+    return "".join(
+        letter if letter.isprintable() or letter in _SPACES else letter.encode("unicode_escape").decode("ascii")
+        for letter in text
+    )
 
 
 class Access92Error(Exception):
@@ -29,7 +54,11 @@ class Access92Error(Exception):
     exit_code = 1
 
     def __init__(self, faults: Fault | Iterable[Fault]) -> None:
-        self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
+        listed = (faults,) if isinstance(faults, Fault) else tuple(faults)
+        if len(listed) > _MOST_FAULTS:
+            what = f"Et {len(listed) - _MOST_FAULTS} autres fautes."
+            listed = (*listed[:_MOST_FAULTS], Fault(what, "ces mêmes données", "Corriger d'abord celles-ci."))
+        self.faults: tuple[Fault, ...] = listed
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
@@ -61,6 +90,9 @@ def refuse(what: str, where: str, mend: str) -> InputError:
     return InputError(Fault(what, where, mend))
 
 
+_LONGEST_WORD, _MOST_WORDS = 100, 40
+
+
 def nearest_word(word: str, known: Iterable[str]) -> str:
     """The hint « vouliez-vous dire … ? » for a misspelt word, or the list of the known words.
 
@@ -70,8 +102,18 @@ def nearest_word(word: str, known: Iterable[str]) -> str:
     'Valeurs connues : a, b.'
     """
     words = sorted(known)
-    close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
-    return f"Vouliez-vous dire « {close[0]} » ?" if close else f"Valeurs connues : {', '.join(words)}."
+    near = [other for other in words if len(other) <= _LONGEST_WORD]  # difflib takes the square of the length
+    close = difflib.get_close_matches(word, near, n=1, cutoff=0.6) if len(word) <= _LONGEST_WORD else []
+    if close:
+        return f"Vouliez-vous dire « {close[0]} » ?"
+    return f"Valeurs connues : {some_values(words, most=_MOST_WORDS)}."
+
+
+_LONGEST_VALUE = 120
+
+
+def _shortened(value: str) -> str:
+    return value if len(value) <= _LONGEST_VALUE else f"{value[:_LONGEST_VALUE]}… ({len(value)} caractères)"
 
 
 def some_values(values: Iterable[object], *, most: int = 3) -> str:
@@ -80,6 +122,6 @@ def some_values(values: Iterable[object], *, most: int = 3) -> str:
     >>> some_values(["a", "b", "c", "d"])
     'a, b, c… (4 en tout)'
     """
-    listed = [str(value) for value in values]
-    shown = ", ".join(listed[:most])
+    listed = list(values)
+    shown = ", ".join(_shortened(str(value)) for value in listed[:most])
     return shown if len(listed) <= most else f"{shown}… ({len(listed)} en tout)"

@@ -15,7 +15,7 @@ from access92.errors import refuse
 PARIS = ZoneInfo("Europe/Paris")
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
-"""Years that a date of a table or of a study may have: beyond, it is a slip or a stand-in for « for ever »."""
+"""Years that a date of a table, a study or a calendar may have: beyond, it is a slip or a stand-in for « for ever »."""
 
 
 def to_legal_time(wall_clock: pd.Series | pd.DatetimeIndex | Sequence[datetime]) -> pd.DatetimeIndex:

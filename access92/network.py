@@ -16,6 +16,9 @@ from access92.modes import Mode
 from access92.street_lines import StreetLines, street_lines
 from access92.tables import street_value_faults
 
+LONGEST_MS = 1 << 30
+"""Twelve days, beyond all limits of a search: a sum of a time within a limit and of this one is still an int32."""
+
 CLOSED = -1
 """Milliseconds of a direction that the mode may not use."""
 
@@ -53,10 +56,34 @@ class Network:
     cut_off_nodes: int
     cut_off_length_km: float
 
+    def __post_init__(self) -> None:
+        """Check once, for all searches, what compiled code trusts: every index in range, every time an int32 that adds.
+
+        Raises
+        ------
+        ValueError
+            An index or a time is out of range: a bug, or a damaged cache.
+        """
+        count, arcs = len(self.node_x), self.arcs
+        in_range = [
+            len(self.arc_start) == count + 1 and self.arc_start[0] == 0 and self.arc_start[-1] == len(arcs),
+            bool((self.arc_start[1:] >= self.arc_start[:-1]).all()),
+            all(_within(numbers, 0, count - 1) for numbers in (self.street_from, self.street_to, arcs[:, 0])),
+            _within(arcs[:, 1], 0, LONGEST_MS),
+            all(_within(ms, CLOSED, LONGEST_MS) for ms in (self.forward_ms, self.backward_ms)),
+        ]
+        if not all(in_range):
+            raise ValueError("a network with an index or a time out of range")
+
     @property
     def node_count(self) -> int:
         """Number of nodes of the main component."""
         return len(self.node_x)
+
+
+def _within(numbers: np.ndarray, lowest: int, highest: int) -> bool:
+    """Whether whole numbers lie in a range, ends included."""
+    return len(numbers) == 0 or bool(numbers.min() >= lowest and numbers.max() <= highest)
 
 
 def build_network(streets: gpd.GeoDataFrame, mode: Mode, *, lines: StreetLines | None = None) -> Network:
@@ -139,7 +166,7 @@ def _whole_ms(seconds: np.ndarray) -> np.ndarray:
     """Seconds → int32 milliseconds, at least 1; NaN → CLOSED."""
     ms = np.full(len(seconds), CLOSED, dtype=np.int32)
     allowed = np.isfinite(seconds)
-    ms[allowed] = np.maximum(1, np.rint(seconds[allowed] * 1000)).astype(np.int32)
+    ms[allowed] = np.clip(np.rint(seconds[allowed] * 1000), 1, LONGEST_MS).astype(np.int32)
     return ms
 
 

@@ -114,7 +114,7 @@ def _boxes_near(boxes: np.ndarray, x: np.ndarray, y: np.ndarray, limit_m: float)
             return numbers
 
         columns, rows = int((x.max() - x0) // cell_m) + 1, int((y.max() - y0) // cell_m) + 1
-        counted = np.zeros((rows + 1, columns + 1), dtype=np.int64)
+        counted = np.zeros((rows + 2, columns + 2), dtype=np.int64)  # one more: // and / round apart
         np.add.at(counted, (cell(y - y0, rows) + 1, cell(x - x0, columns) + 1), 1)
         before = counted.cumsum(axis=0).cumsum(axis=1)  # points south and west of each corner of the cells
         west, south = cell(boxes[:, 0] - reach_m - x0, columns), cell(boxes[:, 1] - reach_m - y0, rows)

@@ -44,6 +44,8 @@ def index_lines(lines: StreetLines, *, cell_m: float = CELL_M) -> StreetIndex:
     ([0.0, 50.0], [120.0])
     """
     coordinates, offsets = lines.coordinates, lines.offsets
+    if len(coordinates) == 0 or not np.isfinite(coordinates).all():
+        raise ValueError("lines without a point, or with one that is not finite")
     first = np.ones(len(coordinates), dtype=bool)
     first[offsets[1:] - 1] = False  # the last vertex of a line begins no segment
     begin = np.flatnonzero(first)
@@ -51,6 +53,7 @@ def index_lines(lines: StreetLines, *, cell_m: float = CELL_M) -> StreetIndex:
     line = np.repeat(np.arange(len(lines), dtype=np.int32), np.diff(offsets) - 1)
     size_m = np.hypot(segments[:, 2] - segments[:, 0], segments[:, 3] - segments[:, 1])
     before_m, length_m = _running_lengths(line, size_m, len(lines))
+    cell_m = max(cell_m, _least_cell_m(coordinates))
     x0, y0 = coordinates.min(axis=0) - cell_m
     columns, rows = (np.ceil((coordinates.max(axis=0) - (x0, y0)) / cell_m) + 1).astype(int)
     cell_start, cell_segments = _file_segments(segments, x0, y0, cell_m, int(rows), int(columns))
@@ -67,6 +70,17 @@ def index_lines(lines: StreetLines, *, cell_m: float = CELL_M) -> StreetIndex:
         cell_start=cell_start,
         cell_segments=cell_segments,
     )
+
+
+_MOST_CELLS = 4_000_000
+"""Cells that any index may have: those of 120 km by 120 km. More only where there are as many points."""
+
+
+def _least_cell_m(coordinates: np.ndarray) -> float:
+    """The side of cells with which memory is bounded by the points; the size of cells decides of speed only."""
+    across_m = np.ptp(coordinates, axis=0)
+    area_m2 = max(across_m.prod(), across_m.max() ** 2 / _MOST_CELLS)
+    return float(np.sqrt(area_m2 / max(_MOST_CELLS, 4 * len(coordinates))))
 
 
 def nearest_lines(

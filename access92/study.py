@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -11,9 +10,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, PrivateAttr, ValidationError, model_validator
 
-from access92.errors import Fault, InputError, nearest_word, refuse
+from access92.errors import Fault, InputError, nearest_word
+from access92.reading_limits import parse_toml, read_small_file, resolved
 from access92.shared_places import SAME_PLACE_M
-from access92.study_changes import Calendar, Change, Commitment, StudyPart
+from access92.study_changes import Calendar, Change, Commitment, StudyPart, Title
 from access92.study_faults import study_fault
 from access92.tables import KINDS
 
@@ -29,10 +29,11 @@ def _in_hundredths(minutes: float) -> float:
     return minutes
 
 
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]  # names files
 _FARTHEST_MIN = 240.0
 Minutes = Annotated[float, Field(gt=0, le=_FARTHEST_MIN), AfterValidator(_in_hundredths)]
-Metres = Annotated[float, Field(gt=0)]
+SnapMetres = Annotated[float, Field(gt=0, le=10_000)]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
 
 _LOOP_NAMES = 12  # a longer loop of scenarios is cut in its message
 
@@ -75,7 +76,7 @@ class PopulationInput(StudyPart):
     x_column: str = "x_3035"
     y_column: str = "y_3035"
     grid_crs: str = "EPSG:3035"
-    cell_m: Metres = 1000.0
+    cell_m: Annotated[float, Field(ge=1, le=100_000)] = 1000.0
     rescale: bool = True
     source: str = ""
     licence: str = ""
@@ -90,11 +91,11 @@ class StreetsInput(StudyPart):
 
     file: Path | None = None
     demo: bool = False
-    demo_seed: int = 92
+    demo_seed: Seed = 92
     demo_grid_file: Path = Path("../population/grid_1km_2021.csv")
     demo_seine_file: Path = Path("../demo/seine.csv")
     demo_bridges_file: Path = Path("../demo/seine_bridges.csv")
-    margin_m: Annotated[float, Field(ge=0)] = 3000.0
+    margin_m: Annotated[float, Field(ge=0, le=100_000)] = 3000.0
     graphml_direction: Literal["auto", "two_way", "from_tags"] = "auto"
     source: str = ""
     licence: str = ""
@@ -119,9 +120,9 @@ class Analysis(StudyPart):
 
     headline_mode: str = "walk"
     threshold_min: Minutes = 20.0
-    thresholds_min: tuple[Minutes, ...] = (10.0, 15.0, 20.0, 30.0)
+    thresholds_min: Annotated[tuple[Minutes, ...], Field(max_length=50)] = (10.0, 15.0, 20.0, 30.0)
     cutoff_min: Minutes = 60.0
-    max_snap_m: Metres = 300.0
+    max_snap_m: SnapMetres = 300.0
     same_place_m: Annotated[float, Field(ge=0, le=200)] = SAME_PLACE_M
     reference_date: date
 
@@ -146,7 +147,7 @@ class Scenario(StudyPart):
     """
 
     name: Slug
-    title: str
+    title: Title
     description: str = ""
     based_on: str | None = None
     kinds: tuple[str, ...] = ()
@@ -177,7 +178,7 @@ class MapOptions(StudyPart):
     """
 
     tiles: bool = False
-    candidates_m: Annotated[float, Field(ge=0)] = 0.0
+    candidates_m: Annotated[float, Field(ge=0, le=100_000)] = 0.0
 
 
 class SensitivityOptions(StudyPart):
@@ -188,17 +189,17 @@ class SensitivityOptions(StudyPart):
     """
 
     speed_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.10
-    threshold_min: Annotated[float, Field(gt=0)] = 2.0
-    max_snap_m: tuple[Metres, ...] = (150.0, 600.0)
+    threshold_min: Annotated[float, Field(gt=0, le=120)] = 2.0
+    max_snap_m: Annotated[tuple[SnapMetres, ...], Field(max_length=20)] = (150.0, 600.0)
     draws: Annotated[int, Field(ge=1, le=1000)] = 20
-    seed: int = 92
+    seed: Seed = 92
 
 
 class Study(StudyPart):
     """A whole study. Paths are as written in the file, relative to its folder: see :meth:`locate`."""
 
     name: Slug
-    title: str
+    title: Title
     description: str = ""
     areas: AreasInput
     services: ServicesInput
@@ -311,7 +312,7 @@ class Study(StudyPart):
 
     def locate(self, path: Path) -> Path:
         """A path of the study file, made absolute from the study's folder."""
-        return (self.file.parent / path).resolve()
+        return resolved(self.file.parent / path)
 
 
 def _check_bases(known: dict[str, Scenario]) -> None:
@@ -356,21 +357,9 @@ def read_study(path: str | Path) -> Study:
     access92.errors.InputError: ...
     """
     path = Path(path)
-    try:
-        read = path.read_bytes()
-        content = tomllib.loads(read.decode("utf-8"))
-    except FileNotFoundError as error:
-        raise refuse("Le fichier d'étude est introuvable.", str(path), "Vérifier le chemin.") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise refuse(
-            "Le fichier d'étude est illisible.", f"{path} : {error}", "Donner un fichier TOML en UTF-8."
-        ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise refuse(
-            "Le fichier d'étude n'est pas du TOML valide.", f"{path} : {error}", "Corriger la syntaxe."
-        ) from error
-    study = _validated(content, path)
-    study._file = path.resolve()  # noqa: SLF001 - set once here, at construction
+    read = read_small_file(path, what="Le fichier d'étude", where=str(path))
+    study = _validated(parse_toml(read, where=str(path)), path)
+    study._file = resolved(path)  # noqa: SLF001 - set once here, at construction
     study._sha256, study._size_bytes = hashlib.sha256(read).hexdigest(), len(read)  # noqa: SLF001 - as above
     return study
 

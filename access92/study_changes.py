@@ -21,10 +21,19 @@ Minutes = Annotated[float, Field(gt=0, le=240)]
 Identifier = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
-class StudyPart(BaseModel):
-    """A part of a study: frozen, no unknown key."""
+MOST_LETTERS = 5_000
+"""Of any text of a study: a page and a half."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+MOST_CALENDAR_DAYS = 1_100
+"""Three years: hours are averaged over a week, which months tell as well."""
+
+Title = Annotated[str, Field(max_length=300)]
+
+
+class StudyPart(BaseModel):
+    """A part of a study: frozen, no unknown key, no infinite number, no endless text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_max_length=MOST_LETTERS)
 
     @model_validator(mode="before")
     @classmethod
@@ -139,7 +148,7 @@ class CloseStreet(StudyPart):
     kind: Literal["close_street"]
     edge_ids: tuple[Identifier, ...] = ()
     names: tuple[Identifier, ...] = ()
-    polygon: tuple[tuple[Longitude, Latitude], ...] = ()
+    polygon: Annotated[tuple[tuple[Longitude, Latitude], ...], Field(max_length=10_000)] = ()
 
     @model_validator(mode="after")
     def _one_way_of_saying_which(self) -> Self:
@@ -209,7 +218,7 @@ class Calendar(StudyPart):
     last_day: date
     minimal_visit_min: Annotated[float, Field(ge=0, le=480)] = 0.0
     assumed_hours: str | None = None
-    moments: tuple[datetime, ...] = ()
+    moments: Annotated[tuple[datetime, ...], Field(max_length=200)] = ()
     is_example: bool = False
     source: str = ""
     licence: str = ""
@@ -219,6 +228,12 @@ class Calendar(StudyPart):
     def _days_in_order(self) -> Self:
         if self.last_day < self.first_day:
             message = f"le calendrier finit ({self.last_day}) avant de commencer ({self.first_day})"
+            raise ValueError(message)
+        if (self.last_day - self.first_day).days >= MOST_CALENDAR_DAYS:
+            message = (
+                f"le calendrier va du {self.first_day} au {self.last_day}, plus de {MOST_CALENDAR_DAYS} jours ; "
+                "choisir quelques mois"
+            )
             raise ValueError(message)
         return self
 

@@ -9,7 +9,7 @@ from typing import get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from access92.errors import Fault, nearest_word
+from access92.errors import Fault, nearest_word, some_values
 from access92.study_changes import Change
 
 _CHANGES: tuple[type[BaseModel], ...] = get_args(get_args(Change)[0])
@@ -33,16 +33,20 @@ def study_fault(  # noqa: PLR0911 - one return per complaint
     limits = {
         "greater_than": "La valeur doit être supérieure à {gt}.",
         "greater_than_equal": "La valeur doit être au moins {ge}.",
+        "less_than": "La valeur doit être inférieure à {lt}.",
         "less_than_equal": "La valeur doit être au plus {le}.",
         "literal_error": "La valeur doit être l'une de : {expected}.",
+        "finite_number": "La valeur doit être un nombre fini.",
         "string_too_short": "Le texte est vide.",
+        "string_too_long": "Le texte est trop long (au plus {max_length} caractères).",
+        "too_long": "La liste est trop longue (au plus {max_length}, {actual_length} données).",
         "too_short": "La liste est trop courte (minimum {min_length}).",
     }
     if kind in limits:
-        return Fault(limits[kind].format(**context), f"{where} = {value!r}", "Corriger cette valeur.")
+        return Fault(limits[kind].format(**context), f"{where} = {_shown(value)}", "Corriger cette valeur.")
     if kind == "as_written":
         key = ".".join([*location, context["key"]])
-        where = f"{path}, clé « {key} » = {context['value']!r}"
+        where = f"{path}, clé « {key} » = {_shown(context['value'])}"
         return Fault(f"Valeur refusée ({context['fault']}).", where, "Corriger cette valeur.")
     if kind == "value_error":
         return Fault(
@@ -51,10 +55,18 @@ def study_fault(  # noqa: PLR0911 - one return per complaint
     if kind == "string_pattern_mismatch":
         return Fault(
             "Un nom doit être fait de minuscules, chiffres, « - » et « _ ».",
-            f"{where} = {value!r}",
+            f"{where} = {_shown(value)}",
             "Le renommer.",
         )
-    return Fault(f"Valeur refusée ({detail['msg']}).", f"{where} = {value!r}", "Corriger cette valeur.")
+    return Fault(f"Valeur refusée ({detail['msg']}).", f"{where} = {_shown(value)}", "Corriger cette valeur.")
+
+
+def _shown(value: object) -> str:
+    """A value as a message shows it, whatever its length."""
+    return some_values([repr(value) if isinstance(value, str | int | float) else str(value)[:_LONGEST]])
+
+
+_LONGEST = 200
 
 
 def _keys_beside(location: Iterable[str], study: type[BaseModel]) -> list[str]:

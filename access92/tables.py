@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from access92.errors import Fault, InputError, nearest_word, some_values
+from access92.reading_limits import number_faults
 
 ColumnType = Literal["text", "number", "count", "date", "flag"]
 
@@ -42,6 +43,7 @@ _EARTH_RADIUS_M = 6_371_008.8
 _SHORTEST_SHARE = 0.9  # of the straight line: what roundings and spheres may take from a length, and no more
 _ROUNDED_M = 1.0
 _SAME_NODE_M = 10.0
+_NODES_END = 2.0**63  # nodes are int64
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,10 +257,12 @@ def street_value_faults(streets: gpd.GeoDataFrame, where: str) -> Iterator[Fault
             f"{place}, rues {some_values(names[wrong])}, longueurs {some_values(streets['length_m'][wrong])}",
             "Corriger ces longueurs (mètres), ou les mesurer de nouveau sur le tracé.",
         )
+    else:
+        yield from number_faults(length_m, names.to_numpy(), name="length_m", where=place)
     for name in ("from_node", "to_node"):
         nodes = numbers(name)
         with np.errstate(invalid="ignore"):
-            wrong = ~(np.isfinite(nodes) & (nodes == np.rint(nodes)))
+            wrong = ~((np.abs(nodes) < _NODES_END) & (nodes == np.rint(nodes)))
         if wrong.any():
             yield Fault(
                 f"Un carrefour ({name}) doit être un nombre entier.",

@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 from scipy import ndimage
 
+from access92.errors import refuse
 from access92.kernel_cache import kernel
 from access92.modes import Family
 from access92.network import Network
@@ -29,6 +30,12 @@ cells of 30 m had 2.0 %."""
 OFF_STREET_M: Mapping[Family, float] = MappingProxyType({"foot": 75.0, "bicycle": 150.0, "car": 150.0})
 """How far from a street a catchment is drawn: half a large block, and a walk from where a vehicle stops."""
 
+
+MOST_CELLS = 16_000_000
+"""Cells that any grid may have (some 600 MB while it is laid): those of 80 km by 80 km on foot."""
+
+CELLS_A_POINT = 200
+"""More only where streets have so many points: memory is bounded by the size of their file. Real streets have 10."""
 
 _BARRED = 2
 _ROUNDED = 1.000001  # so that rounding does not leave out a segment at the very limit
@@ -92,6 +99,13 @@ def lay_time_grid(
     bounds = usable.bounds()
     x0, y0 = (np.floor((bounds[:, :2].min(axis=0) - off_street_m) / cell_m) - 1) * cell_m
     columns, rows = (np.ceil((bounds[:, 2:].max(axis=0) + off_street_m - (x0, y0)) / cell_m) + 2).astype(int)
+    if rows * columns > max(MOST_CELLS, CELLS_A_POINT * len(usable.coordinates)):
+        raise refuse(
+            "Les rues sont trop dispersées pour dessiner les isochrones.",
+            f"rues sur {columns * cell_m / 1000:.0f} km par {rows * cell_m / 1000:.0f} km, "
+            f"pour {len(usable.coordinates)} points",
+            "Retirer les rues isolées au loin, ou étudier chaque territoire à part.",
+        )
     barred = _rasterise(barriers, x0, y0, cell_m, (rows, columns))
     bars = _widened(barred, int(off_street_m / cell_m) + 1).astype(np.uint8) + barred
     street = np.full((rows, columns), NOT_SNAPPED, dtype=np.int32)

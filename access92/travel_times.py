@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from access92.kernel_cache import kernel
-from access92.network import CLOSED, MS_PER_MIN, Network
+from access92.network import CLOSED, LONGEST_MS, MS_PER_MIN, Network
 from access92.routing import UNREACHED, Scratch, make_scratch, search_kernel
 from access92.snapping import NOT_SNAPPED, Snaps
 
@@ -107,7 +107,7 @@ def network_scratch(network: Network, *, limit_ms: int) -> Scratch:
 def leg_ms(network: Network, snap_m: np.ndarray) -> np.ndarray:
     """Milliseconds (int64) of off-network legs of ``snap_m`` metres, at the mode's walking speed; NaN → 0."""
     speed = network.mode.access_speed_kmh * _METRES_PER_MS_AT_1_KMH
-    ms: np.ndarray = np.rint(np.nan_to_num(snap_m) / speed).astype(np.int64)
+    ms: np.ndarray = np.minimum(np.rint(np.nan_to_num(snap_m) / speed), LONGEST_MS).astype(np.int64)
     return ms
 
 

@@ -20,6 +20,7 @@ import pandas as pd
 from access92.code_fingerprints import libraries_fingerprint, native_versions
 from access92.outputs.files import streets_origin
 from access92.outputs.results_fingerprint import results_fingerprint
+from access92.reading_limits import parse_json
 from access92.results import Results
 from access92.sealed_files import file_sha256
 from access92.tables import ANY, TOTAL
@@ -95,7 +96,7 @@ def holds_run(folder: Path, identity: Mapping[str, Any]) -> list[Path] | None:
     would be written is what is there.
     """
     try:
-        known = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        known = parse_json((folder / MANIFEST).read_text(encoding="utf-8"))
         files = [(folder / item["path"], item["sha256"]) for item in known["outputs"]]
         if known[SEAL] != seal_of(known):
             return None
@@ -127,7 +128,7 @@ def seal_of(content: Mapping[str, Any]) -> str:
     """
     sealed = {key: value for key, value in content.items() if key not in (SEAL, "run_date")}
     text = json.dumps(sealed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @cache

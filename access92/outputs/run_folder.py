@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
@@ -23,6 +22,7 @@ from access92.outputs.manifest import MANIFEST, SOFTWARE, holds_run, run_identit
 from access92.outputs.second_process import SecondProcess
 from access92.outputs.steps import HELPED_STEPS, STEPS, Target
 from access92.process_marks import is_of_dead_process, process_mark
+from access92.reading_limits import parse_json
 from access92.results import Results
 from access92.sealed_files import file_sha256
 from access92.thread_pool import thread_pool
@@ -310,7 +310,7 @@ def _beside(folder: Path, suffix: str) -> Path:
 def _listed_outputs(folder: Path) -> dict[str, str] | None:
     """The files that the manifest of a run of ours lists, and their SHA-256; None where the folder is not one."""
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        content = parse_json((folder / MANIFEST).read_text(encoding="utf-8"))
         if content["software"] == SOFTWARE:
             return {MANIFEST: ""} | {item["path"]: str(item.get("sha256", "")) for item in content["outputs"]}
     return None

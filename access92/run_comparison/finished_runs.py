@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -10,10 +9,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from access92.errors import Fault, InputError, some_values
 from access92.outputs.manifest import MANIFEST, SEAL, SOFTWARE, seal_of
+from access92.reading_limits import is_file_name, parse_json
 from access92.run_comparison.compared_tables import ACCESS, COVERAGE, FIGURES, KEYS, SERVICES, SUMMARY
 from access92.run_comparison.values import FinishedRun
 from access92.sealed_files import file_sha256
@@ -84,19 +85,21 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             )
         )
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(_fault("Le manifeste est illisible.", f"{path} : {error}", _REDO)) from error
     try:
         known = content["software"] == SOFTWARE
         shaped = (
-            all(isinstance(item[key], str) for item in content["outputs"] for key in ("path", "sha256"))
+            all(is_file_name(item["path"]) and isinstance(item["sha256"], str) for item in content["outputs"])
             and all(isinstance(item[key], str) for item in content["inputs"] for key in ("role", "path", "sha256"))
             and all(isinstance(item["name"], str) for item in content["parameters"]["study"]["scenario"])
+            and all(isinstance(version, str) for version in content["versions"].values())
             and all(isinstance(item, dict) for item in content["parameters"]["modes"].values())
             and all(isinstance(name, str) for name in content["parameters"]["scenarios_run"])
-            and isinstance(content["versions"], dict)
             and isinstance(content["streets"], dict)
+            and isinstance(content.get("code") or {}, dict)
+            and isinstance(content.get("study_path") or "", str)
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(_fault("Le manifeste est incomplet.", f"{path} : {error!r}", _REDO)) from error
@@ -150,7 +153,10 @@ def sha256_of(path: Path) -> str | None:
 
 
 def _read_table(path: Path, keys: Sequence[str], figures: Sequence[str]) -> pd.DataFrame:
-    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    except (OSError, ValueError, pd.errors.ParserError) as error:  # also UnicodeDecodeError, EmptyDataError
+        raise InputError(_unreadable(path, error)) from error
     absent = [name for name in (*keys, *figures) if name not in table.columns]
     if absent:
         mend = "Refaire le calcul avec cette version d'access92."
@@ -162,11 +168,18 @@ def _read_table(path: Path, keys: Sequence[str], figures: Sequence[str]) -> pd.D
     return table.assign(**numbers)
 
 
+def _unreadable(path: Path, error: Exception) -> Fault:
+    return _fault("Une table du calcul est illisible.", f"{path} : {error}", RESTORE)
+
+
 def _read_places(path: Path) -> pd.DataFrame | None:
     wanted = ["scenario", "mode", "lon", "lat", "area_id", "population", "travel_time_min"]
-    if not set(wanted) <= set(pq.read_schema(path).names):
-        return None
-    return cast("pd.DataFrame", pq.read_table(path, columns=wanted).to_pandas())
+    try:
+        if not set(wanted) <= set(pq.read_schema(path).names):
+            return None
+        return cast("pd.DataFrame", pq.read_table(path, columns=wanted).to_pandas())
+    except (pa.ArrowException, OSError, ValueError, TypeError) as error:
+        raise InputError(_unreadable(path, error)) from error
 
 
 def _area_names(path: Path) -> dict[str, str]:

@@ -11,6 +11,8 @@ import shapely
 from pyproj import CRS
 
 from access92.errors import Fault, InputError, refuse, some_values
+from access92.reading_limits import MOST_PEOPLE
+from access92.sources.places import MOST_LATITUDE, project
 from access92.sources.point_tables import WGS84, check_columns, read_numbers, read_table, read_text
 from access92.study import Study
 from access92.tables import AREAS, check_table
@@ -67,13 +69,31 @@ def read_areas(study: Study) -> gpd.GeoDataFrame:
     )
     check_table(areas, AREAS, where=where)
     areas, notices = _repaired(areas, where)
-    areas = areas.to_crs(choose_crs(areas.to_crs(WGS84)))
+    degrees = project(areas, WGS84, where=where)
+    _check_extent(degrees, where)
+    areas = project(areas, choose_crs(degrees), where=where)
     if given.population_file is not None:
         areas.insert(2, "population", _legal_population(study, areas["area_id"]))
         check_table(areas, AREAS, where=where)
     areas = areas.sort_values("area_id", kind="stable", ignore_index=True)
     areas.attrs["notices"] = notices
     return areas
+
+
+WIDEST_DEGREES = 12.0
+"""Of the study area, from end to end: mainland France. Beyond, no projection keeps its lengths in metres."""
+
+
+def _check_extent(areas_wgs84: gpd.GeoDataFrame, where: str) -> None:
+    """Refuse areas that reach the poles or spread too wide for one projection."""
+    west, south, east, north = areas_wgs84.total_bounds
+    if max(-south, north) > MOST_LATITUDE or max(east - west, north - south) > WIDEST_DEGREES:
+        raise refuse(
+            "Les zones s'étendent trop loin pour être projetées en mètres.",
+            f"{where}, longitudes {west:.2f} à {east:.2f}, latitudes {south:.2f} à {north:.2f} "
+            f"(au plus {WIDEST_DEGREES:.0f} degrés)",
+            "Corriger leurs coordonnées ou leur CRS, ou étudier chaque territoire à part.",
+        )
 
 
 def choose_crs(areas_wgs84: gpd.GeoDataFrame) -> CRS:
@@ -160,5 +180,5 @@ def _legal_population(study: Study, area_ids: pd.Series) -> np.ndarray:
 
 
 def _is_count(numbers: np.ndarray) -> np.ndarray:
-    """Which numbers are finite and not negative."""
-    return np.asarray(np.isfinite(numbers) & (numbers >= 0))
+    """Which numbers are those of people: not negative, not more than there are on earth."""
+    return np.asarray((numbers >= 0) & (numbers <= MOST_PEOPLE))

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 from scipy import ndimage
 
-from access92.errors import nearest_word, refuse
+from access92.errors import Fault, InputError, refuse, some_values
+from access92.sources.places import project
+from access92.sources.point_tables import check_columns, read_csv, read_numbers
 
 CRS_M = 2154
 SEINE_HALF_WIDTH_M = 65.0
@@ -86,15 +88,16 @@ def read_demo_frame(
     >>> round(frame.seine.length), sorted(frame.bridges["modes"][0])
     (735, ['bike', 'walk'])
     """
-    grid = _read_csv(grid_file, (x_column, y_column, population_column))
-    seine = _read_csv(seine_file, ("seq", "lon", "lat")).sort_values("seq")
-    bridges = _read_csv(bridges_file, ("name", "lon", "lat", "modes"))
-    to_metres = Transformer.from_crs(4326, CRS_M, always_xy=True)
-    line = np.column_stack(to_metres.transform(seine["lon"].to_numpy(), seine["lat"].to_numpy()))
-    if len(line) < 2:  # noqa: PLR2004 - a line has two ends
+    measured = (x_column, y_column, population_column)
+    grid = _read_rows(grid_file, measured, measured)
+    seine = _read_rows(seine_file, ("seq", "lon", "lat"), ("seq", "lon", "lat")).sort_values("seq", kind="stable")
+    bridges = _read_rows(bridges_file, ("name", "lon", "lat", "modes"), ("lon", "lat"))
+    line = _to_metres(seine, str(seine_file))
+    if len(np.unique(line, axis=0)) < 2:  # noqa: PLR2004 - a line has two ends
         what = "L'axe de la Seine n'a pas deux points."
         raise refuse(what, str(seine_file), "Donner au moins deux points, dans l'ordre.")
-    points = gpd.points_from_xy(*to_metres.transform(bridges["lon"].to_numpy(), bridges["lat"].to_numpy()))
+    _check_frame(areas, shapely.LineString(line), str(seine_file))
+    points = gpd.points_from_xy(*_to_metres(bridges, str(bridges_file)).T)
     return DemoFrame(
         communes=areas[["area_id", "name", "geometry"]].to_crs(CRS_M).sort_values("area_id").reset_index(drop=True),
         seine=shapely.LineString(line),
@@ -115,22 +118,56 @@ def read_demo_frame(
     )
 
 
-def _read_csv(path: str | Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path)
-    except FileNotFoundError as error:
-        what = "Un fichier du cadre de démonstration est introuvable."
-        raise refuse(what, str(path), "Vérifier le chemin.") from error
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        what = "Un fichier du cadre de démonstration est illisible."
-        raise refuse(what, f"{path} : {error}", "Donner un CSV en UTF-8.") from error
-    missing = [name for name in columns if name not in table.columns]
-    if missing:
-        hint = nearest_word(missing[0], [str(name) for name in table.columns])
-        raise refuse(f"La colonne « {missing[0]} » manque.", str(path), f"Ajouter la colonne. {hint}")
-    if len(table) == 0:
-        raise refuse("Un fichier du cadre de démonstration est vide.", str(path), "Fournir au moins une ligne.")
+WIDEST_M = 100_000.0
+"""Of the demonstration, from end to end: the Hauts-de-Seine are 25 km long."""
+
+_SHORTEST_RIVER_M = 200.0
+
+
+def _check_frame(areas: gpd.GeoDataFrame, seine: shapely.LineString, seine_file: str) -> None:
+    """Refuse areas wider than a département, and a river that is none: a point, or far longer than they are wide."""
+    west, south, east, north = areas.to_crs(CRS_M).total_bounds
+    if max(east - west, north - south) > WIDEST_M:
+        raise refuse(
+            "Les zones sont trop étendues pour les rues de démonstration.",
+            f"{max(east - west, north - south) / 1000:.0f} km, au plus {WIDEST_M / 1000:.0f} km",
+            "Donner un fichier de rues (streets.file).",
+        )
+    if not _SHORTEST_RIVER_M <= seine.length <= 10 * WIDEST_M:
+        raise refuse(
+            "L'axe de la Seine n'a pas la longueur d'une rivière.",
+            f"{seine_file}, {seine.length:.0f} m",
+            "Corriger les coordonnées de ses points.",
+        )
+
+
+def _read_rows(path: str | Path, columns: tuple[str, ...], numbers: tuple[str, ...]) -> pd.DataFrame:
+    """The rows of a file of the frame: columns that are there, numbers that are finite numbers on every row."""
+    where = str(path)
+    table = read_csv(Path(path), where=where)
+    check_columns(table, columns, where=where)
+    if table.empty:
+        raise refuse("Un fichier du cadre de démonstration est vide.", where, "Fournir au moins une ligne.")
+    faults: list[Fault] = []
+    for name in numbers:
+        values, wrong = read_numbers(table[name], where=where)
+        faults += wrong
+        blank = np.isnan(values)
+        if blank.any() and not wrong:
+            rows = some_values(table.index[blank])
+            faults.append(
+                Fault(f"La colonne « {name} » a des valeurs vides.", f"{where}, lignes {rows}", "Les remplir.")
+            )
+        table[name] = values
+    if faults:
+        raise InputError(faults)
     return table
+
+
+def _to_metres(table: pd.DataFrame, where: str) -> NDArray[np.float64]:
+    """The places of the rows in EPSG:2154, (n, 2)."""
+    degrees = gpd.GeoDataFrame(geometry=gpd.points_from_xy(table["lon"], table["lat"]), index=table.index, crs=4326)
+    return np.asarray(shapely.get_coordinates(project(degrees, CRS_M, where=where).geometry.to_numpy()))
 
 
 def seine_polygon(frame: DemoFrame, *, half_width_m: float = SEINE_HALF_WIDTH_M) -> shapely.Polygon:

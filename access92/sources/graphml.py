@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import math
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +21,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from access92.errors import refuse, some_values
+from access92.sources.places import projected_or_geographic
 from access92.sources.street_splitting import Edges, clip_edges, rank_in_group, streets_table
 from access92.sources.street_ways import NOT_STREETS, WAY_TAGS, Bounds, Texts
 
@@ -71,7 +74,7 @@ def read_graphml_streets(
     """
     graph = _read_graph(path)
     to_degrees = pyproj.Transformer.from_crs(_graph_crs(graph, path), "EPSG:4326", always_xy=True)
-    streets = _streets(graph, _positions(graph, path))
+    streets = _streets(graph, _positions(graph, path), path)
     if not streets:
         return gpd.GeoDataFrame(), None, ()
     if graph.is_directed():
@@ -79,7 +82,7 @@ def read_graphml_streets(
     else:
         streets, notice = _undirected(streets, direction)
     streets.sort(key=lambda street: (street.way_id, street.from_node, street.to_node, street.points))
-    edges = _edges(streets, to_degrees)
+    edges = _edges(streets, to_degrees, path)
     bounds = (edges.lon.min(), edges.lat.min(), edges.lon.max(), edges.lat.max())
     tags = {column: _column(streets, column) for column in WAY_TAGS.values()}
     if extent is not None:
@@ -89,10 +92,20 @@ def read_graphml_streets(
     return streets_table(edges, way_id=way_id, tags=tags, crs=crs), bounds, notices
 
 
+_WIDEST = 1e8
+"""Degrees or metres: the earth is 4 × 10⁷ m round."""
+
+_COMPLAINTS = (
+    ParseError, nx.NetworkXException, OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError,
+    RecursionError,
+)  # fmt: skip
+"""What networkx and the XML parser raise on a file that is no GraphML, or not one of streets."""
+
+
 def _read_graph(path: Path) -> Any:  # noqa: ANN401 - networkx has no types
     try:
         return nx.read_graphml(path)
-    except (ParseError, nx.NetworkXException, ValueError, KeyError) as error:
+    except _COMPLAINTS as error:
         raise refuse(
             "Le fichier GraphML est tronqué ou n'en est pas un.",
             f"{path} ({error})",
@@ -106,7 +119,7 @@ def _graph_crs(graph: Any, path: Path) -> pyproj.CRS:  # noqa: ANN401
     if not text:
         raise refuse("Le système de coordonnées (CRS) du GraphML est inconnu.", str(path), mend)
     try:
-        return pyproj.CRS.from_user_input(text)
+        return projected_or_geographic(pyproj.CRS.from_user_input(text), where=str(path))
     except pyproj.exceptions.CRSError as error:
         what = "Le système de coordonnées (CRS) du GraphML est illisible."
         raise refuse(what, f"{path}, « {text} »", mend) from error
@@ -117,8 +130,12 @@ def _positions(graph: Any, path: Path) -> dict[str, Point]:  # noqa: ANN401
     without = []
     for node, data in graph.nodes(data=True):
         try:
-            positions[node] = (float(data["x"]), float(data["y"]))
-        except (KeyError, ValueError):
+            x, y = float(data["x"]), float(data["y"])
+        except (KeyError, ValueError, TypeError):
+            x = y = math.nan
+        if abs(x) <= _WIDEST and abs(y) <= _WIDEST:  # not where one is NaN
+            positions[node] = (x, y)
+        else:
             without.append(node)
     if without:
         raise refuse(
@@ -129,10 +146,10 @@ def _positions(graph: Any, path: Path) -> dict[str, Point]:  # noqa: ANN401
     return positions
 
 
-def _streets(graph: Any, positions: Mapping[str, Point]) -> list[_Street]:  # noqa: ANN401
+def _streets(graph: Any, positions: Mapping[str, Point], path: Path) -> list[_Street]:  # noqa: ANN401
     """Every edge as a street whose points run from its first node to its second."""
     numbers = {node: number for number, node in enumerate(positions)}
-    if all(node.lstrip("-").isdigit() for node in positions):
+    if all(_DECIMAL.fullmatch(node) for node in positions):  # else, and beyond 64 bits, they are numbered
         numbers = {node: int(node) for node in positions}
     streets = []
     for source, target, data in graph.edges(data=True):
@@ -143,7 +160,7 @@ def _streets(graph: Any, positions: Mapping[str, Point]) -> list[_Street]:  # no
         points: tuple[Point, ...] = (positions[source], positions[target])
         directed = graph.is_directed()
         if drawn:
-            points = tuple((x, y) for x, y, *_ in shapely.from_wkt(data["geometry"]).coords)
+            points = _drawn_points(data["geometry"], path)
             if _gap(points, positions[target], positions[source]) < _gap(points, positions[source], positions[target]):
                 # OSMnx draws along the traffic: where the graph lost the direction, the drawing has it.
                 source, target = (source, target) if directed else (target, source)  # noqa: PLW2901
@@ -172,6 +189,22 @@ def _length_notice(graph: Any, path: Path) -> tuple[str, ...]:  # noqa: ANN401 -
         f"{path.name} : {wrong} longueurs écrites dans le fichier (length) sont nulles, négatives ou illisibles ; "
         "toutes sont mesurées sur le tracé.",
     )
+
+
+def _drawn_points(wkt: object, path: Path) -> tuple[Point, ...]:
+    """The points of a line written in WKT: two at least, all finite."""
+    try:
+        line = shapely.from_wkt(wkt)
+        points = shapely.get_coordinates(line) if line.geom_type == "LineString" else np.empty((0, 2))
+    except (shapely.errors.ShapelyError, TypeError, AttributeError):
+        points = np.empty((0, 2))
+    if len(points) < 2 or not (np.abs(points) <= _WIDEST).all():  # noqa: PLR2004 - a line has two ends
+        raise refuse(
+            "Une arête du GraphML a une géométrie qui n'est pas une ligne.",
+            f"{path}, « {some_values([wkt])} »",
+            "Enregistrer le graphe de nouveau avec osmnx.save_graphml.",
+        )
+    return tuple((float(x), float(y)) for x, y in points)
 
 
 def _gap(points: tuple[Point, ...], start: Point, end: Point) -> float:
@@ -253,9 +286,16 @@ def _directed_by_neighbours(streets: list[_Street]) -> list[_Street]:
     return streets
 
 
-def _edges(streets: list[_Street], to_degrees: pyproj.Transformer) -> Edges:
+def _edges(streets: list[_Street], to_degrees: pyproj.Transformer, path: Path) -> Edges:
     points = np.array([point for street in streets for point in street.points])
     lon, lat = to_degrees.transform(points[:, 0], points[:, 1])
+    lost = ~(np.isfinite(lon) & np.isfinite(lat))
+    if lost.any():
+        raise refuse(
+            "Des coordonnées du GraphML ne sont pas celles d'un lieu sur terre.",
+            f"{path}, points {some_values(f'({x:g}, {y:g})' for x, y in points[lost])}",
+            "Vérifier le CRS du graphe et ses coordonnées.",
+        )
     counts = np.array([len(street.points) for street in streets])
     return Edges(
         way=np.arange(len(streets)),
@@ -281,7 +321,7 @@ def _listed(value: object) -> list[str]:
     if text.startswith("["):
         try:
             return [str(item) for item in ast.literal_eval(text)]
-        except (ValueError, SyntaxError):
+        except (ValueError, SyntaxError, RecursionError, MemoryError):  # the last two: nested without end
             return [text]
     return [text]
 
@@ -294,11 +334,13 @@ def _text(value: object, key: str) -> str:
     return values[0] if values else ""
 
 
+_DECIMAL = re.compile(r"-?[0-9]{1,18}")
+"""A whole number that 64 bits hold."""
+
+
 def _first_id(value: object) -> int:
-    try:
-        return min(int(text) for text in _listed(value))
-    except ValueError:
-        return 0
+    numbers = [int(text) for text in _listed(value) if _DECIMAL.fullmatch(text.strip())]
+    return min(numbers, default=0)
 
 
 def _osm_oneway(value: str) -> str:

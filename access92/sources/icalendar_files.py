@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -13,8 +14,9 @@ import recurring_ical_events
 from icalendar import Calendar, Event
 from icalendar.error import IncompleteComponent, InvalidCalendar
 
-from access92.errors import Fault, InputError, refuse
+from access92.errors import Fault, InputError, refuse, some_values
 from access92.legal_time import PARIS, Period, to_legal_time
+from access92.reading_limits import MOST_STUDY_BYTES, readable_file
 from access92.sources.point_tables import WGS84
 
 ICALENDAR_ENDINGS = (".ics", ".ical", ".icalendar")
@@ -39,6 +41,8 @@ def read_events(path: Path, *, where: str, period: Period | None = None) -> gpd.
         starts, that repeats for ever without a period, or with a property that cannot be read: all of them at once.
     """
     calendar = _parsed(path, where)
+    if len(calendar.events) > MOST_HALTS:
+        raise _too_many(f"{len(calendar.events)} évènements", where)
     events = [event for event in calendar.events if str(event.get("STATUS", "")).upper() != "CANCELLED"]
     faults = [fault for event in events for fault in _event_faults(event, where, bounded=period is not None)]
     if faults:
@@ -49,10 +53,11 @@ def read_events(path: Path, *, where: str, period: Period | None = None) -> gpd.
         last = datetime.combine(period.last_day, datetime.min.time()) + timedelta(days=2)
     unit = str(calendar.get("NAME") or calendar.get("X-WR-CALNAME") or path.stem).strip()
     rows, points, names = [], [], []
-    for event in recurring_ical_events.of(calendar).between(first, last):
+    _check_halts(events, first, last, where)
+    for event in _laid_out(calendar, first, last, where):
         if str(event.get("STATUS", "")).upper() == "CANCELLED":
             continue
-        start, end = _instant(event.start), _instant(event.end)
+        start, end = _instant(event.start), _instant(event.end)  # type: ignore[arg-type] # whole days are refused above
         words = [str(word).strip() for word in event.categories]
         rows.append(
             {
@@ -68,15 +73,76 @@ def read_events(path: Path, *, where: str, period: Period | None = None) -> gpd.
     return _rows(rows, points, names)
 
 
+MOST_HALTS = 20_000
+"""Halts that a calendar may lay out: a unit that halts twice a day makes 1,500 in two years."""
+
+MOST_RULES = 300
+
+_COMPLAINTS = (
+    ValueError, OSError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError,
+    ZeroDivisionError, IncompleteComponent, InvalidCalendar, recurring_ical_events.InvalidCalendar,
+)  # fmt: skip
+"""What icalendar and recurring_ical_events raise on properties that are not what they should be."""
+
+_DAILY_OR_RARER = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+
+
+def _too_many(how_many: str, where: str) -> InputError:
+    return refuse(
+        "Le calendrier a trop de haltes.",
+        f"{where}, {how_many} (au plus {MOST_HALTS})",
+        "N'exporter que la période étudiée, et répéter chaque halte par jour ou par semaine.",
+    )
+
+
+def _check_halts(events: list[Event], first: datetime, last: datetime, where: str) -> None:
+    """Refuse a calendar that would lay out too many halts, before any is laid out: counted by its days."""
+    most, rule_count = 0, 0
+    for event in events:
+        rules = _listed(event.get("RRULE"))
+        rule_count += len(rules)
+        most += 1 + sum(len(getattr(dates, "dts", ())) for dates in _listed(event.get("RDATE")))
+        for rule in rules:
+            begin = max(first, _wall_clock(event.start)) if isinstance(event.start, datetime) else first
+            counts = [int(count) for count in _listed(rule.get("COUNT"))]
+            a_day = max(1, len(_listed(rule.get("BYHOUR")))) * max(1, len(_listed(rule.get("BYMINUTE"))))
+            most += min([max(0, (last - begin).days) * a_day, *counts])
+        if most > MOST_HALTS or rule_count > MOST_RULES:
+            raise _too_many(f"{most} et plus", where)
+
+
+def _laid_out(calendar: Calendar, first: datetime, last: datetime, where: str) -> list[Event]:
+    """The events of the period, each repetition one event."""
+    try:
+        return list(recurring_ical_events.of(calendar).between(first, last))
+    except _COMPLAINTS as error:
+        raise refuse(
+            "Les répétitions du calendrier ne se laissent pas dérouler.",
+            f"{where} : {type(error).__name__}, {error}",
+            "Corriger RRULE, RDATE, EXDATE et RECURRENCE-ID (RFC 5545).",
+        ) from error
+
+
+def _wall_clock(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=None)
+
+
+def _listed(value: object) -> list[Any]:
+    """The values of a property that may be absent, single or several."""
+    return [] if value is None else list(value) if isinstance(value, list | tuple) else [value]
+
+
 def _parsed(path: Path, where: str) -> Calendar:
-    if not path.is_file():
-        raise refuse("Le fichier est introuvable.", where, "Vérifier le chemin écrit dans l'étude.")
+    size = readable_file(path, where=where).stat().st_size
+    if size > MOST_STUDY_BYTES:
+        what = f"{size / 1e6:.0f} Mo, au plus {MOST_STUDY_BYTES / 1e6:.0f} Mo"
+        raise refuse("Le calendrier est trop grand.", f"{where}, {what}", "N'exporter que la période étudiée.")
     try:
         return Calendar.from_ical(path.read_bytes())
-    except (ValueError, OSError) as error:  # also UnicodeDecodeError
+    except _COMPLAINTS as error:
         raise refuse(
             "Le calendrier iCalendar est illisible.",
-            f"{where} : {str(error).splitlines()[0]}",
+            f"{where} : {(str(error).splitlines() or [type(error).__name__])[0]}",
             "L'exporter de nouveau en entier, au format .ics (UTF-8).",
         ) from error
 
@@ -90,7 +156,8 @@ def _event_faults(event: Event, where: str, *, bounded: bool) -> Iterator[Fault]
         return
     try:
         start, end = event.start, event.end
-    except (IncompleteComponent, InvalidCalendar):  # no DTSTART, DTEND with DURATION, a day against an hour
+        place_of_event = _place(event)
+    except _COMPLAINTS:  # no DTSTART, DTEND with DURATION, a day against an hour, a date beyond all calendars
         yield Fault(
             "Un évènement n'a pas de début et de fin cohérents.", place, "Donner DTSTART et DTEND, avec l'heure."
         )
@@ -98,22 +165,54 @@ def _event_faults(event: Event, where: str, *, bounded: bool) -> Iterator[Fault]
     if not isinstance(start, datetime) or not isinstance(end, datetime):
         yield Fault("Un évènement dure des journées entières : ses heures manquent.", place, "Donner les heures.")
         return
+    if not all(_EARLIEST <= _wall_clock(moment) < _LATEST for moment in (start, end)):
+        yield Fault("Un évènement n'est pas de notre temps.", f"{place}, {start:%Y-%m-%d}", "Corriger ses dates.")
+        return
     if _instant(end) <= _instant(start):
         yield Fault(
             "Une halte finit avant de commencer, ou au même instant.",
             f"{place}, de {start:%Y-%m-%d %H:%M} à {end:%Y-%m-%d %H:%M}",
             "Corriger le début ou la fin.",
         )
-    if _place(event) is None:
+    if place_of_event is None:
         yield Fault(
             "Un évènement n'a pas de coordonnées.",
             place,
             "Ajouter GEO:latitude;longitude, ou « latitude, longitude » (degrés décimaux) dans LOCATION.",
         )
-    rules = event.get("RRULE", [])
-    rules = rules if isinstance(rules, list) else [rules]
+    rules = _listed(event.get("RRULE"))
+    odd = [str(rule.to_ical(), "utf-8", "replace") for rule in rules if not _is_plain(rule)]
+    if odd:
+        yield Fault(
+            "Une répétition n'est pas celle d'une halte.",
+            f"{place}, RRULE {some_values(odd)}",
+            "Répéter par jour, semaine, mois ou année (FREQ), d'un pas (INTERVAL) d'au moins 1, à des heures dites.",
+        )
     if not bounded and any("UNTIL" not in rule and "COUNT" not in rule for rule in rules):
         yield Fault("Une répétition n'a pas de fin.", place, "Ajouter UNTIL ou COUNT, ou demander une période.")
+
+
+def _is_plain(rule: Any) -> bool:  # noqa: ANN401 - a vRecur, which is a dict of lists
+    """Whether a rule repeats by days or more rarely, by a step of one at least."""
+    try:
+        frequency = [str(word).upper() for word in _listed(rule.get("FREQ"))]
+        steps = [int(step) for step in _listed(rule.get("INTERVAL"))]
+        counts = [int(count) for count in _listed(rule.get("COUNT"))]
+    except (ValueError, TypeError):
+        return False
+    return (
+        len(frequency) == 1
+        and frequency[0] in _DAILY_OR_RARER
+        and not (frequency[0] in ("DAILY", "WEEKLY") and any(part in rule for part in _OF_MONTHS))
+        and all(1 <= step <= _LONGEST_STEP for step in steps)
+        and all(count >= 1 for count in counts)
+        and "BYSECOND" not in rule
+    )
+
+
+_LONGEST_STEP = 1000
+_OF_MONTHS = ("BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS", "BYEASTER")
+"""Parts of a rule that may fit no day at all, which is only found out day after day up to the year 9999."""
 
 
 def _called(event: Event) -> str:
@@ -132,6 +231,7 @@ def _place(event: Event) -> tuple[float, float] | None:
     """Longitude and latitude."""
     geo = event.get("GEO")
     if geo is not None:
+        geo = _listed(geo)[0]  # of two, the first
         return float(geo.longitude), float(geo.latitude)
     found = _TWO_NUMBERS.search(str(event.get("LOCATION", "")))
     return (float(found[2]), float(found[1])) if found else None

@@ -9,6 +9,7 @@ from pathlib import Path
 import osmium
 
 from access92.errors import refuse
+from access92.reading_limits import check_unpacked_size
 from access92.sources.street_ways import NOT_STREETS, Bounds, OnProgress, WayCollector, Ways
 
 # Unlike flex_mem, which doubles a vector as it grows, this one grows in place: 16 bytes a node, no more.
@@ -39,6 +40,7 @@ def read_osm_ways(path: Path, *, bounds: Bounds | None = None, on_progress: OnPr
     >>> read_osm_ways(file).way_id.tolist()
     [7]
     """
+    check_unpacked_size(path, where=str(path))
     store = _LEAN_NODE_STORE if _LEAN_NODE_STORE in osmium.index.map_types() else "flex_mem"
     collector = WayCollector(bounds, on_progress)
     line_of = osmium.geom.WKBFactory().create_linestring
@@ -56,7 +58,13 @@ def read_osm_ways(path: Path, *, bounds: Bounds | None = None, on_progress: OnPr
             if places is None or not collector.passes_by(places):
                 nodes = [(node.ref, (place := node.location).x, place.y) for node in way.nodes]
                 collector.add(way.id, way.tags, nodes)
-    except (RuntimeError, ValueError, OSError) as error:  # what libosmium's exceptions become in Python
+    except (
+        RuntimeError,
+        ValueError,
+        OSError,
+        OverflowError,
+        osmium.InvalidLocationError,
+    ) as error:  # what libosmium's exceptions become in Python
         raise refuse(
             "Le fichier de rues est tronqué ou n'est pas au format OSM annoncé par son nom.",
             f"{path} ({error})",

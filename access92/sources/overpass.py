@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from access92.errors import refuse
+from access92.reading_limits import parse_json
 from access92.sources.street_ways import (
     COORDINATE_SCALE,
     MISSING,
@@ -41,8 +41,8 @@ def read_overpass_ways(path: Path, *, bounds: Bounds | None = None, on_progress:
     [7]
     """
     try:
-        answer = json.loads(path.read_bytes())
-    except (ValueError, UnicodeDecodeError) as error:
+        answer = parse_json(path.read_bytes())
+    except (ValueError, OSError) as error:
         raise refuse(
             "La réponse Overpass est tronquée ou n'est pas du JSON.",
             f"{path} ({error})",
@@ -63,7 +63,7 @@ def read_overpass_ways(path: Path, *, bounds: Bounds | None = None, on_progress:
         )
     try:
         return ways_of_answers([answer], bounds=bounds, on_progress=on_progress)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise refuse(
             "Un élément de la réponse Overpass est mal formé.",
             f"{path} ({type(error).__name__} : {error})",
@@ -108,4 +108,7 @@ def ways_of_answers(
 
 
 def _fixed(degrees: float) -> int:
-    return round(degrees * COORDINATE_SCALE)
+    fixed = round(degrees * COORDINATE_SCALE)
+    if abs(fixed) > MISSING:
+        raise ValueError(f"coordonnée {degrees:g}")
+    return fixed

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from access92.errors import Fault, InputError, refuse, some_values
+from access92.reading_limits import MOST_PEOPLE
 from access92.sources.point_tables import check_columns, read_numbers, read_table
 from access92.study import Study
 
@@ -42,12 +43,12 @@ def read_people(study: Study, bounds_wgs84: tuple[float, float, float, float] | 
     for name in (given.population_column, *given.age_columns):
         numbers[name], found = read_numbers(rows[name], where=where)
         faults += found
-        wrong = ~(np.isfinite(numbers[name]) & (numbers[name] >= 0))
+        wrong = ~((numbers[name] >= 0) & (numbers[name] <= MOST_PEOPLE))
         if wrong.any() and not found:
             shown = some_values(f"{value:g}" for value in numbers[name][wrong])
             faults.append(
                 Fault(
-                    f"La colonne « {name} » a des valeurs négatives ou vides.",
+                    f"La colonne « {name} » a des valeurs négatives ou vides, ou démesurées.",
                     f"{where}, lignes {some_values(rows.index[wrong])}, valeurs {shown.replace('nan', 'vide')}",
                     "Mettre un nombre positif ou nul, ou retirer ces lignes.",
                 ),

@@ -11,13 +11,25 @@ from typing import cast
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyogrio
 import shapely
 from pyproj import CRS
+from pyproj.exceptions import CRSError, ProjError
 
 from access92.errors import Fault, InputError, nearest_word, refuse, some_values
 from access92.legal_time import FIRST_YEAR, LAST_YEAR, PARIS
+from access92.reading_limits import (
+    LARGEST_NUMBER,
+    MOST_HEADING_BYTES,
+    check_blank_lines,
+    check_heading,
+    check_unique_columns,
+    check_unpacked_size,
+    number_faults,
+    readable_file,
+)
+from access92.sources.parquet_files import read_parquet
+from access92.sources.places import check_places, projected_or_geographic
 from access92.sources.written_numbers import parse_days, parse_numbers
 
 WGS84 = CRS.from_epsg(4326)
@@ -59,12 +71,11 @@ def read_table(
     >>> read_table(file, where="communes.csv").iloc[0].tolist()
     ['01004', 'Ambérieu']
     """
-    if not path.is_file():
-        raise refuse("Le fichier est introuvable.", where, "Vérifier le chemin écrit dans l'étude.")
-    ending = path.suffix.lower()
+    ending = readable_file(path, where=where).suffix.lower()
     if ending in _CSV_ENDINGS:
-        return _read_csv(path, where)
-    frame = _read_parquet(path, where) if ending in _PARQUET_ENDINGS else _read_ogr(path, where, bounds_wgs84)
+        return read_csv(path, where=where)
+    frame = read_parquet(path, where=where) if ending in _PARQUET_ENDINGS else _read_ogr(path, where, bounds_wgs84)
+    check_unique_columns([str(name) for name in frame.columns], where=where)
     if not isinstance(frame, gpd.GeoDataFrame):
         return frame
     named = "" if frame.crs is None else str(frame.crs.name).lower()
@@ -74,7 +85,11 @@ def read_table(
             where,
             "Déclarer le CRS du fichier (dans QGIS : Exporter, choisir le SCR), par exemple EPSG:2154.",
         )
-    return frame if frame.geometry.name == "geometry" else cast("pd.DataFrame", frame.rename_geometry("geometry"))
+    if frame.geometry.name != "geometry":
+        if "geometry" in frame.columns:
+            raise refuse("Une colonne de données s'appelle « geometry ».", where, "La renommer.")
+        frame = frame.rename_geometry("geometry")
+    return cast("pd.DataFrame", check_places(frame, where=where))
 
 
 def place_rows(
@@ -138,6 +153,8 @@ def place_rows(
         raise InputError(faults)
     points = np.full(len(frame), None, dtype=object)
     known = np.isfinite(x) & np.isfinite(y)
+    if "geometry" in frame.columns:  # text of the file: the places take that name
+        frame = frame.drop(columns="geometry")
     points[known] = shapely.points(x[known], y[known])
     return gpd.GeoDataFrame(frame.copy(), geometry=gpd.GeoSeries(points, index=frame.index, crs=source_crs))
 
@@ -161,7 +178,7 @@ def read_text(column: pd.Series) -> pd.Series:
     """
     if pd.api.types.is_float_dtype(column):
         values = column.to_numpy(dtype=float, na_value=np.nan)
-        if (np.isnan(values) | (values == np.floor(values))).all():
+        if (np.isnan(values) | ((values == np.floor(values)) & (np.abs(values) < LARGEST_NUMBER))).all():
             column = column.astype("Int64")
     return column.astype("string").str.strip().fillna("").astype(object)
 
@@ -188,17 +205,18 @@ def read_numbers(column: pd.Series, *, where: str, may_be_thousands: bool = True
         unflagged = texts.where(~texts.map(lambda cell: isinstance(cell, bool)))
         values = np.array(pd.to_numeric(unflagged, errors="coerce").to_numpy(dtype=float, na_value=np.nan))
         if np.isfinite(values[~blank]).all():
-            return values, []
+            return values, number_faults(values, column.index, name=column.name, where=where)
         # each spelling is read once, with all the others of the column in view
         codes, spellings = pd.factorize(texts[~blank].astype(str))
         read = parse_numbers(list(spellings), may_be_thousands=may_be_thousands)
         rows = np.flatnonzero(~blank)
         values[rows] = read.numbers[codes]
         wrong, ambiguous = rows[np.isin(codes, read.wrong)], rows[np.isin(codes, read.ambiguous)]
-    return values, [*_number_faults(column, wrong, ambiguous, where)]
+    unread = [*_unread_faults(column, wrong, ambiguous, where)]
+    return values, unread or number_faults(values, column.index, name=column.name, where=where)
 
 
-def _number_faults(column: pd.Series, wrong: np.ndarray, ambiguous: np.ndarray, where: str) -> Iterator[Fault]:
+def _unread_faults(column: pd.Series, wrong: np.ndarray, ambiguous: np.ndarray, where: str) -> Iterator[Fault]:
     """What forbids reading cells (positions) as numbers."""
     if len(wrong):
         yield Fault(
@@ -277,10 +295,8 @@ def read_crs(name: str, *, where: str) -> CRS:
     >>> read_crs("EPSG:3035", where="étude").to_epsg()
     3035
     """
-    from pyproj.exceptions import CRSError  # noqa: PLC0415 - named only to be caught
-
     try:
-        return CRS.from_user_input(name)
+        return projected_or_geographic(CRS.from_user_input(name), where=f"{where} = {name[:80]}")
     except CRSError as error:
         raise refuse(
             f"Le système de coordonnées « {name} » est inconnu.",
@@ -289,16 +305,34 @@ def read_crs(name: str, *, where: str) -> CRS:
         ) from error
 
 
-def _read_csv(path: Path, where: str) -> pd.DataFrame:
+def read_csv(path: Path, *, where: str) -> pd.DataFrame:
+    r"""The filled rows of a CSV file as text; its index is the line of the file.
+
+    Raises
+    ------
+    InputError
+        Missing, unreadable or empty file, thousands of columns, two columns of one name, a row longer than the heading.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "x.csv"
+    >>> _ = file.write_text("a,b\n1,2\n\n3,4\n", encoding="utf-8")
+    >>> read_csv(file, where="x.csv")["a"].to_dict()
+    {2: '1', 4: '3'}
+    """
+    readable_file(path, where=where)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            heading = file.readline()
+            heading = file.readline(MOST_HEADING_BYTES)
         separator = max(",;\t", key=heading.count)
+        check_heading(heading, separator, where=where)
+        check_blank_lines(path, where=where)
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # a row longer than the headings loses its end
             frame = pd.read_csv(
                 path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=False,
-                quoting=csv.QUOTE_MINIMAL, on_bad_lines="error", index_col=False,
+                quoting=csv.QUOTE_MINIMAL, on_bad_lines="error", index_col=False, compression=None,
             )  # fmt: skip
     except UnicodeDecodeError as error:
         raise refuse("Le fichier n'est pas en UTF-8.", where, "L'enregistrer en CSV UTF-8.") from error
@@ -313,6 +347,7 @@ def _read_csv(path: Path, where: str) -> pd.DataFrame:
     except (pd.errors.ParserError, OSError) as error:
         raise refuse("Le fichier CSV est illisible.", f"{where} : {error}", "Corriger les lignes nommées.") from error
     frame.columns = [str(column).strip() for column in frame.columns]
+    check_unique_columns(list(frame.columns), where=where)
     frame.index = pd.RangeIndex(2, len(frame) + 2)
     filled = np.zeros(len(frame), dtype=bool)
     for column in frame.columns:
@@ -322,25 +357,23 @@ def _read_csv(path: Path, where: str) -> pd.DataFrame:
     return frame.loc[filled]
 
 
-def _read_parquet(path: Path, where: str) -> pd.DataFrame:
-    try:
-        return cast("pd.DataFrame", gpd.read_parquet(path))
-    except pa.ArrowInvalid as error:
-        raise refuse("Le fichier Parquet est illisible.", f"{where} : {error}", "Fournir le fichier entier.") from error
-    except ValueError:  # a Parquet file without geometry: its columns may still say where
-        return pd.read_parquet(path)
-    except OSError as error:
-        raise refuse("Le fichier est illisible.", f"{where} : {error}", "Vérifier le fichier et ses droits.") from error
+_OGR_COMPLAINTS = (
+    pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError, pyogrio.errors.CRSError,
+    pyogrio.errors.GeometryError, pyogrio.errors.FieldError, shapely.errors.ShapelyError, CRSError, ProjError, OSError,
+    ValueError, TypeError, KeyError, OverflowError,
+)  # fmt: skip
+"""What GDAL, shapely, pyproj and pandas raise through pyogrio on geometries, fields or a CRS that cannot be."""
 
 
 def _read_ogr(path: Path, where: str, bounds_wgs84: tuple[float, float, float, float] | None) -> pd.DataFrame:
+    check_unpacked_size(path, where=where)
     try:
         box = None
         if bounds_wgs84 is not None:
             declared = pyogrio.read_info(path).get("crs")
             box = None if declared is None else tuple(_boxed(bounds_wgs84, CRS.from_user_input(declared)))
         frame = pyogrio.read_dataframe(path, bbox=box)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
+    except _OGR_COMPLAINTS as error:
         raise refuse(
             "Le fichier géographique est illisible.",
             f"{where} : {error}",

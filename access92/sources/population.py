@@ -16,6 +16,7 @@ from access92.omissions import MOST_EXAMPLES, Omission, omission
 from access92.sources.apportionment import apportion
 from access92.sources.people import People, read_people
 from access92.sources.place_checks import misplaced
+from access92.sources.places import project
 from access92.sources.point_tables import WGS84, check_columns, place_rows, read_crs, read_numbers, read_text
 from access92.sources.residences import (
     NOWHERE,
@@ -73,8 +74,10 @@ class _Cells:
     def rows_of(self, x: np.ndarray, y: np.ndarray, crs: CRS) -> np.ndarray:
         """The row of the cell that each point of ``crs`` lies in, NOWHERE where none."""
         east, north = Transformer.from_crs(crs, self.crs, always_xy=True).transform(x, y)
-        columns = np.floor((east - self.corner_x) / self.side_m).astype(np.int64)
-        rows = np.floor((north - self.corner_y) / self.side_m).astype(np.int64)
+        columns, rows = (
+            np.floor(np.where(np.isfinite(metres), (metres - corner) / self.side_m, NOWHERE)).astype(np.int64)
+            for metres, corner in ((east, self.corner_x), (north, self.corner_y))
+        )  # NOWHERE: what the projection of the grid does not reach
         found: np.ndarray = self.index.get_indexer(pd.MultiIndex.from_arrays([columns, rows]))
         return found
 
@@ -254,6 +257,10 @@ def _read_cells(study: Study) -> tuple[People, _Cells]:
     check_columns(people.rows, (given.y_column,), where=people.where, key="population.y_column")
     corner_x, x_faults = read_numbers(people.rows[given.x_column], where=people.where)
     corner_y, y_faults = read_numbers(people.rows[given.y_column], where=people.where)
+    blank = people.rows.index[np.isnan(corner_x) | np.isnan(corner_y)]
+    if len(blank):
+        where = f"{people.where}, lignes {some_values(blank)}"
+        x_faults.append(Fault("Des carreaux n'ont pas de coordonnées.", where, "Les remplir, ou retirer ces lignes."))
     if x_faults or y_faults:
         raise InputError([*x_faults, *y_faults])
     column, row = (corner_x - corner_x.min()) / given.cell_m, (corner_y - corner_y.min()) / given.cell_m
@@ -320,7 +327,7 @@ def _read_shapes(study: Study, areas: gpd.GeoDataFrame, crs: CRS) -> tuple[Peopl
             people.where,
             'Donner un fichier géographique, ou choisir method = "points" ou "grid".',
         )
-    shapes = people.rows.geometry.to_crs(crs).to_numpy()
+    shapes = project(people.rows, crs, where=people.where).geometry.to_numpy()
     wrong = shapely.is_missing(shapes) | shapely.is_empty(shapes) | (shapely.get_dimensions(shapes) != 2)  # noqa: PLR2004
     if wrong.any():
         raise refuse(
@@ -342,7 +349,7 @@ def _points(
     people = read_people(study, None)
     grid_crs = read_crs(given.grid_crs, where="étude, clé population.grid_crs")
     placed = place_rows(people.rows, where=people.where, x_column=given.x_column, y_column=given.y_column, crs=grid_crs)
-    shapes = placed.geometry.to_crs(crs).to_numpy()
+    shapes = project(placed, crs, where=people.where).geometry.to_numpy()
     wrong = shapely.is_missing(shapes) | shapely.is_empty(shapes) | (shapely.get_type_id(shapes) != 0)
     if wrong.any():
         raise refuse(

@@ -119,18 +119,22 @@ def _conformed(placed: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFrame, 
     return gpd.GeoDataFrame(frame, geometry=geometry, crs=placed.crs), faults
 
 
+_MOST_WORDS = 20
+"""Unknown words that are named, each with its services: of more, the column is another one."""
+
+
 def _kind_faults(services: gpd.GeoDataFrame, where: str) -> Iterator[Fault]:
     """Kinds and statuses that the contract does not know."""
     further = services["also_kinds"].str.split(";").explode().str.strip()
     words = pd.concat([services["kind"].dropna(), further[further != ""]])
-    for word in sorted(set(words) - set(KINDS)):
+    for word in sorted(set(words) - set(KINDS))[:_MOST_WORDS]:
         holders = services.loc[words.index[words == word], "service_id"]
         yield Fault(
             f"Catégorie de service inconnue : « {word} ».",
             f"{where}, services {some_values(holders)}",
             nearest_word(word, KINDS),
         )
-    for word in sorted(set(services["status"]) - set(STATUSES)):
+    for word in sorted(set(services["status"]) - set(STATUSES))[:_MOST_WORDS]:
         holders = services.loc[services["status"] == word, "service_id"]
         yield Fault(
             f"Statut de service inconnu : « {word} ».",

@@ -16,8 +16,10 @@ import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from access92.errors import refuse
+from access92.errors import InputError, refuse, some_values
 from access92.sealed_files import written_aside
+from access92.sources.parquet_files import read_parquet, read_parquet_metadata
+from access92.sources.places import check_places, project
 from access92.sources.street_ways import Bounds
 from access92.tables import STREET_TAGS, check_streets
 
@@ -55,11 +57,7 @@ def write_streets(streets: gpd.GeoDataFrame, path: str | Path, *, metadata: Mapp
 
 def read_street_metadata(path: str | Path) -> dict[str, str]:
     """What :func:`write_streets` noted beside the streets; empty where the file is not ours."""
-    try:
-        noted = (pq.read_schema(path).metadata or {}).get(_METADATA, b"{}")
-    except (pa.ArrowException, OSError) as error:
-        raise _unreadable(Path(path), error) from error
-    return {str(key): str(value) for key, value in json.loads(noted).items()}
+    return read_parquet_metadata(Path(path), _METADATA, where=str(path))
 
 
 def read_street_file(
@@ -78,13 +76,16 @@ def read_street_file(
         Not a GeoParquet file, or its table breaks the contract ``tables.STREETS``.
     """
     try:
-        streets = gpd.read_parquet(path)
-    except (pa.ArrowException, OSError, ValueError) as error:
+        streets = read_parquet(path, where=str(path))
+    except InputError as error:
         raise _unreadable(path, error) from error
+    if not isinstance(streets, gpd.GeoDataFrame):
+        raise _unreadable(path, ValueError("pas de géométrie"))
     if not len(streets):
         return streets, None
+    check_places(streets, where=str(path))
     check_streets(streets, where=str(path))
-    degrees = streets.geometry.to_crs("EPSG:4326")
+    degrees = project(streets[["geometry"]], "EPSG:4326", where=str(path)).geometry
     west, south, east, north = (float(value) for value in degrees.total_bounds)
     if extent is not None:
         shapely.prepare(extent)
@@ -94,8 +95,17 @@ def read_street_file(
     if "maxspeed_kmh" not in streets.columns:
         streets = streets.assign(maxspeed_kmh=np.nan)
     streets = streets.assign(**missing)
+    loose = [name for name in _TEXTS if streets[name].dtype == object]  # others are text already
+    odd = [
+        name for name in loose if any(isinstance(value, bytes | dict | list | np.ndarray) for value in streets[name])
+    ]
+    if odd:
+        raise _unreadable(path, TypeError(f"colonnes qui ne sont pas du texte : {some_values(odd)}"))
     texts = {name: _tag(streets[name]) for name in _TEXTS}
-    return streets.assign(**texts).to_crs(crs), (west, south, east, north)
+    # whole and finite, which check_streets made sure of: whatever their type in the file
+    nodes = {name: streets[name].astype("int64") for name in ("from_node", "to_node")}
+    numbers = {name: streets[name].to_numpy(dtype=float, na_value=np.nan) for name in ("length_m", "maxspeed_kmh")}
+    return project(streets.assign(**texts, **nodes, **numbers), crs, where=str(path)), (west, south, east, north)
 
 
 def _tag(column: pd.Series) -> pd.Series:

@@ -7,16 +7,19 @@ from pathlib import Path
 from typing import Literal
 
 import geopandas as gpd
+import numpy as np
 import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from access92.errors import InputError, refuse
+from access92.errors import InputError, refuse, some_values
+from access92.reading_limits import readable_file
 from access92.sealed_files import file_state
 from access92.sources.graphml import read_graphml_streets
 from access92.sources.osm_files import read_osm_ways
 from access92.sources.overpass import read_overpass_ways
 from access92.sources.overpass_download import fetch_streets
+from access92.sources.places import check_places
 from access92.sources.street_files import read_street_file, read_street_metadata, write_streets
 from access92.sources.street_splitting import streets_of_ways
 from access92.sources.street_ways import Bounds, OnProgress
@@ -96,8 +99,7 @@ def read_streets(
     path = Path(path)
     target = pyproj.CRS.from_user_input(crs)
     kind = _format(path)
-    if not path.is_file():
-        raise refuse("Le fichier de rues est introuvable.", str(path), "Vérifier le chemin écrit dans l'étude.")
+    readable_file(path, where=str(path))
     key = ""
     state = None
     if cache_folder is not None:
@@ -125,9 +127,29 @@ def read_streets(
     if streets.empty:
         raise _no_street(path, extent, bounds)
     check_table(streets, STREETS, where=str(path))
+    _check_lines(streets, path)
     if cache_folder is not None and file_state(path) == state:  # else the table may not be that of the key
         write_cached_streets(streets, notices, cache_folder, key)
     return StreetsRead(streets, notices, key=key)
+
+
+LONGEST_SEGMENT_M = 100_000.0
+"""Between two points of a street: no street runs so far without a bend; a coordinate that was damaged does."""
+
+
+def _check_lines(streets: gpd.GeoDataFrame, path: Path) -> None:
+    """Refuse streets with a point that cannot be a place, or that is too far from the one before it."""
+    check_places(streets, where=str(path))
+    points, row = shapely.get_coordinates(streets.geometry.to_numpy(), return_index=True)
+    apart_m = np.hypot(*np.diff(points, axis=0).T)
+    wrong = np.flatnonzero((apart_m > LONGEST_SEGMENT_M) & (np.diff(row) == 0))
+    if len(wrong):
+        ids = streets["edge_id"].to_numpy()[np.unique(row[wrong])]
+        raise refuse(
+            f"Des rues ont deux points à plus de {LONGEST_SEGMENT_M / 1000:.0f} km l'un de l'autre.",
+            f"{path}, rues {some_values(ids)}",
+            "Corriger les coordonnées de ces rues, ou les retirer.",
+        )
 
 
 def _download_notice(path: Path) -> tuple[str, ...]:

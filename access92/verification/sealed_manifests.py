@@ -9,6 +9,7 @@ from typing import Any
 from access92.errors import Fault, InputError
 from access92.inputs import InputFile, input_files
 from access92.outputs.manifest import MANIFEST
+from access92.reading_limits import is_readable_file
 from access92.run_comparison.finished_runs import sha256_of
 from access92.study import Study
 
@@ -35,7 +36,7 @@ def find_study(manifest: Mapping[str, Any], folder: Path, study_file: Path | Non
         raise InputError(Fault("Le manifeste ne nomme pas son étude.", where, "La donner avec --study."))
     name = Path(told["path"]).name
     around = [folder.resolve(), *folder.resolve().parents, Path.cwd()]
-    found = [path for base in around for below in _FOLDERS if (path := base / below / name).is_file()]
+    found = [path for base in around for below in _FOLDERS if is_readable_file(path := base / below / name)]
     if not found:
         raise InputError(
             Fault(f"L'étude de ce calcul est introuvable : {name}.", f"{where}, et les dossiers au-dessus",

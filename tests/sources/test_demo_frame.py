@@ -57,7 +57,7 @@ def test_a_missing_file_is_refused_in_french(tmp_path: Path) -> None:
         ({"seine_file": "seq,lon\n0,2.2\n"}, "« lat » manque"),
         ({"seine_file": "seq,lon,lat\n0,2.2,48.8\n"}, "pas deux points"),
         ({"bridges_file": "name,lon,lat,modes\n"}, "est vide"),
-        ({"grid_file": ""}, "illisible"),
+        ({"grid_file": ""}, "vide"),
     ],
 )
 def test_a_faulty_file_is_refused_in_french(tmp_path: Path, changed: dict[str, str], what: str) -> None:
