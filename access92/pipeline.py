@@ -17,12 +17,15 @@ from access92.compilation import FIRST_RUN, compile_kernels, is_compiled
 from access92.grounds import draw_grounds, lay_grounds, time_grounds
 from access92.inputs import input_files
 from access92.legal_time import Period
+from access92.mode_catchments import ModeCatchments
 from access92.mode_ground import ModeGround
-from access92.modes import Mode, study_modes
+from access92.mode_times import ModeTimes, Provenance
+from access92.modes import Mode
 from access92.network import build_network
 from access92.notices import collect_notices
 from access92.place_times import LateTimes, times_to_places
 from access92.presence import PresenceTables, tabulate_presence
+from access92.publics import all_modes, count_publics, public_notices
 from access92.results import Results
 from access92.scenario_plan import ScenarioPlan, count_services, plan_scenarios
 from access92.scenario_tables import tabulate_scenarios
@@ -75,6 +78,7 @@ def run_study(
         tell(FIRST_RUN)
         compile_kernels()
     shared = lay_grounds(plan, read.modes, streets, demand, analysis=study.analysis, cache_folder=cache_folder)
+    publics = count_publics(study, read.modes)
     grounds = {(name, item.ground.mode.name): item.ground for item in shared for name in item.scenarios}
     headline_mode = study.analysis.headline_mode
     # several at a time: compiled code, fingerprints and files leave Python free for the others; grounds are drawn one
@@ -83,7 +87,11 @@ def run_study(
         own_grounds = {name: grounds[chosen[0].name, name] for name in read.modes}
         tried = pool.submit(_candidates, study, demand, areas, own_grounds)
         timed = time_grounds(shared, plan, pool, tell=tell)
-        drawing = draw_grounds(shared, timed, plan, drawers, analysis=study.analysis)
+        # isochrones are those of everybody: none is drawn by a mode by which only a public walks
+        shown = [at for at, item in enumerate(shared) if item.ground.mode.name in study.modes]
+        drawing = draw_grounds(
+            [shared[at] for at in shown], [timed[at] for at in shown], plan, drawers, analysis=study.analysis
+        )
         runs = {
             (name, item.ground.mode.name): run
             for item, run in zip(shared, timed, strict=True)
@@ -102,8 +110,12 @@ def run_study(
             areas=told,
             analysis=study.analysis,
             scenarios=chosen,
+            publics=publics,
         )
-        changes = tabulate_scenarios(study, tables.situations, times, services, demand, areas, read.modes, told=told)
+        changes = tabulate_scenarios(
+            study, (*tables.situations, *tables.public_situations), times, services, demand, areas, read.modes,
+            told=told, publics=publics,
+        )  # fmt: skip
         presence = PresenceTables(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), ())
         if study.calendar is not None:
             presence = tabulate_presence(
@@ -154,17 +166,26 @@ def run_study(
                 *(("Population", text) for text in read.population_notices),
                 *(("Scénario", text) for text in plan.notices),
                 *(("Horaires", text) for text in presence.notices),
+                *(("Publics", text) for text in public_notices(study, read.modes)),
             ],
             unlocated=unlocated, services=services, demand=demand, modes=read.modes, networks=networks,
             travel_times=own_times, areas=areas, streets=streets.table,
             threshold_min=study.analysis.threshold_min, max_snap_m=study.analysis.max_snap_m,
         ), changes.notices),
         inputs=input_files(study),
-        provenance=tuple(part.provenance for pair in zip(timed, drawn, strict=True) for part in pair),
+        provenance=_provenance(timed, dict(zip(shown, drawn, strict=True))),
         sensitivity=sensitivity,
         candidates=candidates,
+        public_situations=tables.public_situations,
         scenario_times={key: item for key, item in times.items() if item is not own_times[key[1]]},
     )  # fmt: skip
+
+
+def _provenance(timed: Sequence[ModeTimes], drawn: Mapping[int, ModeCatchments]) -> tuple[Provenance, ...]:
+    """Where the times of each ground come from, and its isochrones where they were drawn."""
+    return tuple(
+        part.provenance for at, times in enumerate(timed) for part in (times, *((drawn[at],) if at in drawn else ()))
+    )
 
 
 def _sensitivity(
@@ -235,7 +256,7 @@ class _Inputs:
 
 
 def _read_inputs(study: Study, chosen: Sequence[Scenario], cache_folder: Path | None, tell: Progress) -> _Inputs:
-    modes = study_modes(study.modes, study.mode_settings, where=f"« {study.name} »")
+    modes = all_modes(study, where=f"« {study.name} »")
     tell("Zones et services")
     areas = read_areas(study)
     services = read_services(study, crs=areas.crs, near=areas)

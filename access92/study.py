@@ -13,6 +13,7 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 from access92.errors import Fault, InputError, nearest_word, refuse
 from access92.study_changes import Calendar, Change, Commitment, StudyPart
 from access92.study_faults import study_fault
+from access92.study_publics import POPULATION, Public, demand_column, doubled_public
 from access92.tables import KINDS
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
@@ -184,6 +185,7 @@ class Study(StudyPart):
     modes: tuple[str, ...] = ("walk",)
     mode_settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     scenarios: tuple[Scenario, ...] = Field(alias="scenario", min_length=1)
+    publics: tuple[Public, ...] = Field(default=(), alias="public")
     commitments: tuple[Commitment, ...] = Field(default=(), alias="commitment")
     calendar: Calendar | None = None
     sensitivity: SensitivityOptions | None = None
@@ -196,6 +198,9 @@ class Study(StudyPart):
         doubled = sorted({name for name in names if names.count(name) > 1})
         if doubled:
             message = f"deux scénarios portent le nom « {doubled[0]} »"
+            raise ValueError(message)
+        if twice := doubled_public(self.publics):
+            message = f"deux publics portent le nom « {twice} »"
             raise ValueError(message)
         if self.calendar is None and any(scenario.mobile for scenario in self.scenarios):
             message = "un scénario compte les unités mobiles (mobile = true), mais l'étude n'a pas de [calendar]"
@@ -227,6 +232,19 @@ class Study(StudyPart):
     def reference(self) -> Scenario:
         """The scenario that the others are compared with: the first."""
         return self.scenarios[0]
+
+    def demand_columns(self) -> dict[str, str]:
+        """The columns of people of the population file, and the columns of the demand points that hold them.
+
+        Those of ``age_columns``, then those of the publics that are not among them; the whole population apart.
+        """
+        given = self.population
+        wanted = dict.fromkeys((*given.age_columns, *(public.column for public in self.publics)))
+        columns = {
+            name: demand_column(name, population_column=given.population_column, age_columns=given.age_columns)
+            for name in wanted
+        }
+        return {name: column for name, column in columns.items() if column != POPULATION}
 
     def choose(self, names: Sequence[str] | None) -> tuple[Scenario, ...]:
         """The named scenarios and the reference, which they are compared with, in the study's order; all for None.

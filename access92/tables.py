@@ -36,6 +36,9 @@ ANY = "any"
 TOTAL = "total"
 """The ``area_id`` of the whole study area."""
 
+EVERYBODY = "all"
+"""The ``public`` of the whole population."""
+
 
 @dataclass(frozen=True, slots=True)
 class TableContract:

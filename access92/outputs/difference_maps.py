@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from access92.area_sums import EVERYBODY
 from access92.outputs import french, wording
 from access92.outputs.encoding import pack, pack_polygons, to_mercator
 from access92.outputs.figures import sources
@@ -21,7 +20,7 @@ from access92.outputs.pages import environment
 from access92.outputs.palette import CHANGE_COLOURS, SERVICE_CHANGES
 from access92.results import Results
 from access92.study import Scenario
-from access92.tables import ANY, TOTAL
+from access92.tables import ANY, EVERYBODY, TOTAL
 
 CHANGE_WORDS: dict[str, str] = {
     "gained": "Gagnés : passent sous le seuil",

@@ -21,7 +21,7 @@ from access92.outputs.files import streets_origin
 from access92.outputs.results_fingerprint import results_fingerprint
 from access92.results import Results
 from access92.sealed_files import file_sha256
-from access92.tables import ANY, TOTAL
+from access92.tables import ANY, EVERYBODY, TOTAL
 
 MANIFEST = "manifest.json"
 SOFTWARE = "access92"
@@ -176,6 +176,7 @@ def _headline(results: Results) -> list[dict[str, Any]]:
     rows = table[
         (table["rule"] == ANY)
         & (table["area_id"] == TOTAL)
+        & (table["public"] == EVERYBODY)
         & (table["threshold_min"] == results.study.analysis.threshold_min)
     ]
     return _records(rows)

@@ -17,6 +17,7 @@ from access92.outputs.manifest import MANIFEST, SEAL, SOFTWARE, seal_of
 from access92.run_comparison.compared_tables import ACCESS, COVERAGE, FIGURES, KEYS, SERVICES, SUMMARY
 from access92.run_comparison.values import FinishedRun
 from access92.sealed_files import file_sha256
+from access92.tables import EVERYBODY
 
 
 def read_run(folder: Path) -> FinishedRun:
@@ -106,6 +107,8 @@ def _altered(folder: Path, listed_files: Mapping[str, str]) -> Iterator[Fault]:
 
 def _read_table(path: Path, keys: Sequence[str], figures: Sequence[str]) -> pd.DataFrame:
     table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    if "public" in keys and "public" not in table.columns:  # a run from before publics: everybody
+        table = table.assign(public=EVERYBODY)
     absent = [name for name in (*keys, *figures) if name not in table.columns]
     if absent:
         mend = "Refaire le calcul avec cette version d'access92."

@@ -167,7 +167,8 @@ def _makes_rows(item: InputDifference, dimension: str) -> bool:
         ),
         "commitment": (stages.OTHER_RULES, stages.EVERYTHING, stages.SOFTWARE),
         "moment": (stages.HOURS, stages.HALTS, stages.EVERYTHING, stages.SOFTWARE),
-        "public": (stages.PEOPLE, stages.EVERYTHING, stages.SOFTWARE),
+        "mode": (stages.PUBLICS,),
+        "public": (stages.PUBLICS, stages.PEOPLE, stages.EVERYTHING, stages.SOFTWARE),
         "area_id": (stages.PEOPLE, stages.STREETS, stages.EVERYTHING, stages.SOFTWARE),
     }
     return item.stage in reaching.get(dimension, ())

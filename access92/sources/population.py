@@ -95,8 +95,9 @@ def read_population(
     Returns
     -------
     The table, in ``crs``, sorted by ``demand_id``, without points where nobody lives; and French notices:
-    people left out, and why. Age columns are named ``age_…`` (the prefix is added where missing) and
-    keep the shares of the cell, polygon or point.
+    people left out, and why. Age columns are named ``age_…`` (the prefix is added where missing), other columns of
+    publics ``public_…`` (see :meth:`access92.study.Study.demand_columns`); all keep the shares of the
+    cell, polygon or point.
 
     Raises
     ------
@@ -129,7 +130,7 @@ def read_population(
         spread.y[inhabited],
         area_ids=areas["area_id"].to_numpy()[spread.area[inhabited]],
         population=population[inhabited].astype(float),
-        ages={name: shares[source] * population[inhabited] for name, shares in people.age_shares.items()},
+        ages={name: shares[source] * population[inhabited] for name, shares in people.shares.items()},
         crs=crs,
         ids=None if spread.ids is None else spread.ids[inhabited],
     )

@@ -47,8 +47,10 @@ A92.panel = function (app) {
       map.closePopup(); state.chosen = null; clearTrial();
     }
     Object.assign(state, changes);
+    if ("mode" in changes) state.choice = changes.mode;
+    state.mode = model.modeOf(state.audience, state.choice); /* each public walks at its own pace */
     fillRules(); fillBases(); describe();
-    byId("a92-scenario").value = state.scenario; byId("a92-mode").value = state.mode; byId("a92-public").value = state.audience;
+    byId("a92-scenario").value = state.scenario; byId("a92-mode").value = state.choice; byId("a92-public").value = state.audience;
     byId("a92-threshold").value = data.thresholds.indexOf(state.threshold);
     document.querySelector('input[name="a92-view"][value="' + state.view + '"]').checked = true;
     return app.apply();
