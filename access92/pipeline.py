@@ -236,6 +236,10 @@ def check_study(
     counts = {"zones": len(read.areas), "services connus": len(read.services), "rues": len(read.streets.table)}
     counts["points de population"] = len(read.demand)
     counts["habitants"] = round(float(read.demand["population"].sum()))
+    counts |= {
+        f"habitants du public {public.name}": round(float(read.demand[public.column].sum()))
+        for public in count_publics(study, read.modes)[1:]
+    }
     counts |= {f"services du scénario {name}": len(rows) for name, rows in read.plan.rows.items()}
     for mode in read.modes.values():
         counts[f"carrefours, {mode.label.lower()}"] = build_network(read.streets.table, mode).node_count

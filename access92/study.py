@@ -199,9 +199,6 @@ class Study(StudyPart):
         if doubled:
             message = f"deux scénarios portent le nom « {doubled[0]} »"
             raise ValueError(message)
-        if twice := doubled_public(self.publics):
-            message = f"deux publics portent le nom « {twice} »"
-            raise ValueError(message)
         if self.calendar is None and any(scenario.mobile for scenario in self.scenarios):
             message = "un scénario compte les unités mobiles (mobile = true), mais l'étude n'a pas de [calendar]"
             raise ValueError(message)
@@ -220,6 +217,17 @@ class Study(StudyPart):
             raise ValueError(message)
         if self.analysis.headline_mode not in self.modes:
             message = f"headline_mode « {self.analysis.headline_mode} » n'est pas dans modes"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _publics_apart(self) -> Self:
+        if twice := doubled_public(self.publics):
+            message = f"deux publics portent le nom « {twice} »"
+            raise ValueError(message)
+        columns = list(self.demand_columns().values())
+        if shared := sorted({name for name in columns if columns.count(name) > 1}):
+            message = f"deux colonnes d'habitants donnent la même colonne « {shared[0]} » aux lieux d'habitation"
             raise ValueError(message)
         return self
 

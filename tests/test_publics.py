@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 
 from access92.errors import InputError
+from access92.outputs import write_run
 from access92.outputs.public_words import public_titles
 from access92.pipeline import check_study, run_study
 from access92.results import Results
@@ -266,6 +268,33 @@ def test_a_public_that_makes_no_sense_is_refused_by_check_and_by_run(
             work(read_study(file))
         message = "\n".join(str(fault) for fault in refused.value.faults)
         assert all(word in message for word in words), message
+
+
+def test_a_public_of_more_people_than_there_are_is_refused(tmp_path: Path) -> None:
+    study = STUDY + '[[public]]\nname = "a"\ntitle = "A"\ncolumn = "sans_voiture"\n'
+    file = write_study(tmp_path, study.replace('age_columns = ["plus65"]', 'population_column = "plus65"'))
+    people = (tmp_path / "people.csv").read_text("utf-8").replace(",1\n", ",1000\n")
+    (tmp_path / "people.csv").write_text(people, encoding="utf-8")
+    with pytest.raises(InputError, match="compte plus d'habitants que la population"):
+        check_study(read_study(file))
+
+
+def test_two_columns_that_would_be_one_are_refused(tmp_path: Path) -> None:
+    study = STUDY + '[[public]]\nname = "a"\ntitle = "A"\ncolumn = "age_plus65"\n'
+    with pytest.raises(InputError, match="la même colonne « age_plus65 »"):
+        read_study(write_study(tmp_path, study))
+
+
+def test_a_public_without_anybody_has_no_share_and_refuses_nothing(tmp_path: Path) -> None:
+    file = write_study(tmp_path, STUDY + '[[public]]\nname = "a"\ntitle = "A"\ncolumn = "vide"\n')
+    lines = (tmp_path / "people.csv").read_text("utf-8").splitlines()
+    told = [f"{lines[0]},vide", *(f"{line},0" for line in lines[1:])]
+    (tmp_path / "people.csv").write_text("\n".join(told) + "\n", encoding="utf-8")
+    assert check_study(read_study(file))["habitants du public a"] == 0
+    run = run_study(read_study(file))
+    assert run.coverage.loc[run.coverage["public"] == "a", "coverage_share"].isna().all()
+    write_run(run, tmp_path / "out", overwrite=False)
+    assert "A, à 5 km/h" in re.sub(r"\s", " ", (tmp_path / "out" / "report.html").read_text("utf-8"))
 
 
 def test_a_walk_of_its_own_is_refused_where_the_study_does_not_walk(tmp_path: Path) -> None:

@@ -56,9 +56,19 @@ def read_people(study: Study, bounds_wgs84: tuple[float, float, float, float] | 
                     "Mettre un nombre positif ou nul, ou retirer ces lignes.",
                 ),
             )
+    population = numbers[given.population_column]
+    faults += [
+        Fault(
+            f"La colonne « {name} » compte plus d'habitants que la population : {numbers[name].sum():.0f} au lieu de "
+            f"{population.sum():.0f} au plus.",
+            f"{where}, clé public.column de l'étude",
+            "Donner une colonne qui compte une partie des habitants, ou corriger population_column.",
+        )
+        for name in others
+        if numbers[name].sum() > (1 + _PARTITION_TOLERANCE) * population.sum()
+    ]
     if faults:
         raise InputError(faults)
-    population = numbers[given.population_column]
     shares = _shares(population, {columns[name]: numbers[name] for name in columns if name in given.age_columns})
     for name in others:  # not with the age groups: only those divide the population among them
         shares |= _shares(population, {columns[name]: numbers[name]})
