@@ -199,7 +199,8 @@ def test_a_public_walks_at_its_own_pace_in_figures_trials_and_words(opened: Open
         covered(results, "aujourdhui", "walk_senior", "any", 20.0, public=seniors), abs=CLOSE
     )
     assert figure < covered(results, "aujourdhui", "walk", "any", 20.0, public=seniors)
-    assert page.input_value("#a92-mode") == "walk"  # the reader's choice stays: on foot
+    assert page.input_value("#a92-mode") == "walk"  # the reader's choice stays, on foot, under the name of this walk
+    assert "À pied (personne âgée)" in page.inner_text("#a92-mode")
     words = re.sub(r"\s", " ", page.inner_text("#a92-figure"))
     assert "à pied (personne âgée), à 3,4 km/h · public : 65 ans et plus" in words
     # a service that closes, and a new one, for those of the public
@@ -212,6 +213,8 @@ def test_a_public_walks_at_its_own_pace_in_figures_trials_and_words(opened: Open
     for threshold in (20.0, 12.25, 10.0):
         expected = covered(results, "aujourdhui", "walk_senior", "any", threshold, public=seniors, candidates=[chosen])
         assert opened.update({"threshold": threshold}) == pytest.approx(expected, abs=CLOSE)
+    said = re.sub(r"\s", " ", page.inner_text("#a92-trial-words"))
+    assert "habitants couverts (65 ans et plus, à pied (personne âgée), à 3,4 km/h)" in said
     # everybody again, the new service still there: by the walk of everybody
     expected = covered(results, "aujourdhui", "walk", "any", 10.0, candidates=[chosen])
     assert opened.update({"audience": "all"}) == pytest.approx(expected, abs=CLOSE)
@@ -371,6 +374,10 @@ def test_axe_finds_no_serious_fault_of_accessibility(opened: Opened) -> None:
     page.evaluate("document.querySelectorAll('details').forEach(item => { item.open = true; })")
     page.evaluate(AXE.read_text(encoding="utf-8") + "; null")
     page.evaluate("A92.app.goToService(0)")
+    page.wait_for_function(
+        "() => { const seen = document.querySelectorAll('.leaflet-popup');"
+        " return seen.length === 1 && getComputedStyle(seen[0]).opacity === '1'; }"
+    )  # faded in
     faults = page.evaluate("axe.run(document).then(found => found.violations.map(v => [v.impact, v.id, "
                            "v.nodes.slice(0, 3).map(n => n.html + ' ' + (n.any[0] || {}).message)]))")  # fmt: skip
     page.evaluate("document.querySelectorAll('details').forEach(item => { item.open = item.id === 'a92-legend-box'; })")

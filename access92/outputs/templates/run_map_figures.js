@@ -74,7 +74,7 @@ A92.figures = function (app) {
     if (!found.own) return;
     var more = found.after[found.last] - found.own[found.last];
     byId("a92-trial-words").textContent = "Vos essais\u00a0: " + app.trialWords() + ". " + A92.signed(more) +
-      " habitants couverts (" + percentPoints(more / found.total[found.last]) + ") par rapport au scénario\u00a0: " +
+      " habitants couverts" + (state.audience === "all" ? "" : " (" + A92.lower(app.audienceLabel()) + ", " + app.modeWords() + ")") + " (" + percentPoints(more / found.total[found.last]) + ") par rapport au scénario\u00a0: " +
       A92.percent(found.own[found.last] / found.total[found.last]) + ".";
   }
   function legend(found) {
