@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from access92.tables import TOTAL
-
-EVERYBODY = "all"
-"""The ``public`` of all the people, whatever their age."""
+from access92.tables import EVERYBODY, TOTAL
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,18 +16,24 @@ class AreaSums:
     """The areas to tell, and the people of each demand point.
 
     ``ids``: the area ids in the order they are told; ``codes``: int64 per demand point, its place in ``ids``,
-    ``len(ids)`` for an area that is not told (in the total only); ``publics``: by name (``all``, then each ``age_*``
-    column of the demand) the people of each point, float64.
+    ``len(ids)`` for an area that is not told (in the total only); ``people``: those of each demand point, float64, of
+    the public (``all``: everybody).
     """
 
     ids: tuple[str, ...]
     codes: np.ndarray
-    publics: Mapping[str, np.ndarray]
+    people: np.ndarray
+    public: str = EVERYBODY
 
-    @property
-    def people(self) -> np.ndarray:
-        """All the people of each demand point."""
-        return self.publics[EVERYBODY]
+    def of(self, public: str, people: np.ndarray) -> AreaSums:
+        """The same areas for another public: the people of it at each demand point.
+
+        >>> ready = area_sums(pd.DataFrame({"area_id": ["a", "b"], "population": [3, 4], "age_65_plus": [1, 2]}))
+        >>> seniors = ready.of("seniors", np.array([1.0, 2.0]))
+        >>> seniors.public, seniors.sums(seniors.people).tolist()
+        ('seniors', [1.0, 2.0, 3.0])
+        """
+        return replace(self, public=public, people=people)
 
     @property
     def labels(self) -> list[str]:
@@ -69,7 +72,4 @@ def area_sums(demand: pd.DataFrame, areas: Sequence[str] | AreaSums | None = Non
         return areas
     ids = sorted(demand["area_id"].unique()) if areas is None else list(areas)
     codes = pd.Index(ids, dtype=object).get_indexer(pd.Index(demand["area_id"], dtype=object)).astype(np.int64)
-    names = [str(name) for name in demand.columns if str(name).startswith("age_")]
-    publics = {EVERYBODY: demand["population"].to_numpy(float)}
-    publics |= {name: demand[name].to_numpy(float) for name in names}
-    return AreaSums(tuple(map(str, ids)), np.where(codes < 0, len(ids), codes), publics)
+    return AreaSums(tuple(map(str, ids)), np.where(codes < 0, len(ids), codes), demand["population"].to_numpy(float))

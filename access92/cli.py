@@ -334,10 +334,11 @@ def _from_here(path: Path) -> Path:
 
 
 def _headlines(study: Study, results: Results, folder: Path) -> dict[str, object]:
-    """The total coverage at the study's threshold, for machines."""
+    """The total coverage at the study's threshold, for machines; that of the publics apart."""
     table = results.coverage
     total = table[(table["area_id"] == "total") & (table["rule"] == "any")]
     total = total[total["threshold_min"] == study.analysis.threshold_min]
+    everybody = total["public"] == "all"
     columns = [
         "scenario",
         "mode",
@@ -352,7 +353,8 @@ def _headlines(study: Study, results: Results, folder: Path) -> dict[str, object
         "streets": results.origin.label,
         "streets_demo": results.origin.is_demo,
         "output": str(folder),
-        "coverage": total[columns].to_dict(orient="records"),
+        "coverage": total.loc[everybody, columns].to_dict(orient="records"),
+        "publics": total.loc[~everybody, ["public", *columns]].to_dict(orient="records"),
         "notices": len(results.notices),
         "omissions": [asdict(item) for item in results.omissions],
         "provenance": [asdict(item) for item in results.provenance],
@@ -362,10 +364,12 @@ def _headlines(study: Study, results: Results, folder: Path) -> dict[str, object
 def _headline_lines(study: Study, results: Results) -> Iterator[str]:
     """The same, in words."""
     from access92.outputs.french import number, percent, plain
+    from access92.outputs.public_words import public_words
 
     if results.origin.is_demo:
         yield "RUES DE DÉMONSTRATION : les chiffres illustrent la méthode."
-    headlines = _headlines(study, results, Path())["coverage"]
+    headline = _headlines(study, results, Path())
+    headlines, of_publics = headline["coverage"], headline["publics"]
     titles = {scenario.name: scenario.title for scenario in results.scenarios}
     for row in headlines if isinstance(headlines, list) else []:
         people = "habitant" if round(row["population"]) <= 1 else "habitants"
@@ -374,6 +378,16 @@ def _headline_lines(study: Study, results: Results) -> Iterator[str]:
             f"{percent(row['coverage_share'])} de {number(row['population'])} {people} "
             f"à moins de {plain(row['threshold_min'])} min"
         )
+    # of the publics the first scenario, by the main mode: the rest is in the report
+    first, publics = results.scenarios[0], {item.name: item for item in results.publics}
+    for row in of_publics if isinstance(of_publics, list) else []:
+        public = publics[row["public"]]
+        if row["scenario"] == first.name and row["mode"] == public.modes[study.analysis.headline_mode]:
+            yield (
+                f"{first.title} — {public_words(results, public, row['mode'], scenario=first.name)} : "
+                f"{percent(row['coverage_share'])} de {number(row['population'])} à moins de "
+                f"{plain(row['threshold_min'])} min"
+            )
 
 
 def _omission_lines(study: Study, omissions: Sequence[Omission], modes: Mapping[str, Mode]) -> Iterator[str]:

@@ -15,13 +15,13 @@ from access92.tables import KINDS
 from access92.time_limits import is_under
 
 COMMITMENT_COLUMNS = (
-    "scenario", "commitment", "step", "area_id", "mode", "kinds", "under_min", "service_count",
+    "scenario", "commitment", "step", "public", "area_id", "mode", "kinds", "under_min", "service_count",
     "population", "population_first_covered", "population_covered", "population_uncovered",
     "population_unsnapped", "coverage_share",
 )  # fmt: skip
 
 COMMITMENT_SUMMARY_COLUMNS = (
-    "scenario", "commitment", "area_id", "population", "population_first_step", "population_rescued",
+    "scenario", "commitment", "public", "area_id", "population", "population_first_step", "population_rescued",
     "population_uncovered", "population_unsnapped", "coverage_share",
 )  # fmt: skip
 
@@ -163,6 +163,7 @@ def commitment_table(
                 "scenario": scenario,
                 "commitment": commitment.name,
                 "step": number,
+                "public": told.public,
                 "area_id": told.labels,
                 "mode": step.mode,
                 "kinds": ";".join(step.kinds),
@@ -184,12 +185,12 @@ def commitment_table(
 
 
 def commitment_summary(table: pd.DataFrame) -> pd.DataFrame:
-    """One row per scenario, commitment and area: COMMITMENT_SUMMARY_COLUMNS, in the order of the table.
+    """One row per scenario, commitment, public and area: COMMITMENT_SUMMARY_COLUMNS, in the order of the table.
 
     ``table``: rows of :func:`commitment_table`, of one or several commitments. ``population_first_step``:
     covered by the first step; ``population_rescued``: only by a later one.
     """
-    key = ["scenario", "commitment", "area_id"]
+    key = ["scenario", "commitment", "public", "area_id"]
     last = table[table["step"] == table.groupby(key, sort=False)["step"].transform("max")]
     later = table["population_first_covered"].where(table["step"] > 1, 0.0)
     rescued = later.groupby([table[name] for name in key], sort=False).sum().rename("population_rescued")

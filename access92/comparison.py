@@ -11,7 +11,7 @@ from access92.area_sums import AreaSums, area_sums
 from access92.time_limits import is_under
 
 COMPARISON_COLUMNS = (
-    "scenario_reference", "scenario", "mode", "rule", "area_id", "threshold_min",
+    "scenario_reference", "scenario", "mode", "rule", "public", "area_id", "threshold_min",
     "population_gained", "population_lost", "minutes_saved_person_min",
 )  # fmt: skip
 
@@ -33,7 +33,8 @@ def comparison_table(  # noqa: PLR0913 - four of them are the key of the table
 
     Gained: not covered in the reference, covered (strictly) in the scenario; lost: the other way round.
     ``minutes_saved_person_min``: people × minutes saved (negative where slower), a time that is not
-    reached counting as the cut-off; the same for every threshold. ``areas``: the ready sums of the areas of the demand.
+    reached counting as the cut-off; the same for every threshold. ``areas``: the ready sums of the areas, of one
+    public (everybody by default).
 
     Examples
     --------
@@ -61,6 +62,7 @@ def comparison_table(  # noqa: PLR0913 - four of them are the key of the table
             "scenario": scenario,
             "mode": mode,
             "rule": rule,
+            "public": told.public,
             "area_id": [told.labels[column] for column in columns] * count,
             "threshold_min": np.repeat(np.asarray(thresholds_min, dtype=float), len(columns)),
             "population_gained": np.concatenate(gained),

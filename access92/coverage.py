@@ -16,7 +16,7 @@ _COLUMNS_AT_ONCE = 4096
 """Demand points looked at together: their times so far stay in the nearest cache."""
 
 COVERAGE_COLUMNS = (
-    "scenario", "mode", "rule", "area_id", "threshold_min",
+    "scenario", "mode", "rule", "public", "area_id", "threshold_min",
     "population", "population_covered", "population_unsnapped", "coverage_share",
 )  # fmt: skip
 
@@ -76,8 +76,9 @@ def coverage_table(
 
     ``unsnapped`` (bool per demand point) are the people linked to no street: they stay in the
     denominator, and are told apart. NaN times are not covered. ``areas``: the area ids to tell
-    (all of the demand by default) or their ready sums, each in one row per threshold, then ``total``. Rows in the order
-    threshold, area. An area without people has a NaN share.
+    (all of the demand by default) or their ready sums, each in one row per threshold, then ``total``; the people
+    counted are those of the public of the sums, everybody by default. Rows in the order threshold, area. An area
+    without people has a NaN share.
 
     Examples
     --------
@@ -103,6 +104,7 @@ def coverage_table(
             "scenario": scenario,
             "mode": mode,
             "rule": rule,
+            "public": told.public,
             "area_id": told.labels * count,
             "threshold_min": np.repeat(np.asarray(thresholds_min, dtype=float), len(population)),
             "population": np.tile(population, count),
@@ -140,6 +142,7 @@ def summary_table(
             "scenario": scenario,
             "mode": mode,
             "rule": rule,
+            "public": told.public,
             "area_id": [told.labels[column] for column in columns],
             "population": told.sums(told.people)[columns],
             "median_min": quantiles[0],

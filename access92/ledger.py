@@ -88,15 +88,16 @@ def ledger_table(
     cutoff_min: float,
     areas: Sequence[str] | AreaSums | None = None,
 ) -> pd.DataFrame:
-    """Who gains, loses and stays between two situations, by public and area: LEDGER_COLUMNS.
+    """Who gains, loses and stays between two situations, by area, of one public: LEDGER_COLUMNS.
 
-    ``public`` is ``all``, then each ``age_*`` column of the demand. The four populations gained, lost, still
+    ``public``: that of the ready sums ``areas``, everybody by default; both situations must be reached by the mode of
+    that public. The four populations gained, lost, still
     covered and still uncovered are the population; covered after less covered before is gained less lost.
     ``population_faster``/``_slower``: people whose time changes by more than LEAST_CHANGE_MIN (reached or no
     longer reached included). ``minutes_saved_person_min``: people × minutes saved (negative where slower), a
     time that is not reached counting as the cut-off. Of two situations without times the figures of times are NaN.
-    ``areas``: the area ids to tell (all of the demand by
-    default) or their ready sums, then ``total``. Rows in the order public, area.
+    ``areas``: the area ids to tell (all of the demand by default) or their ready sums, then ``total``. Rows in the
+    order of the areas.
 
     Examples
     --------
@@ -105,29 +106,30 @@ def ledger_table(
     >>> after = reach_under("s", np.array([[15, 30]]), np.array([0]), ["A"], threshold_min=20)
     >>> table = ledger_table(before, after, demand, mode="walk", rule="any", cutoff_min=60)
     >>> table.loc[table["area_id"] == "total", ["public", "population_gained", "population_lost"]].values.tolist()
-    [['all', 10.0, 20.0], ['age_65_plus', 4.0, 1.0]]
+    [['all', 10.0, 20.0]]
+    >>> seniors = area_sums(demand).of("seniors", demand["age_65_plus"].to_numpy(float))
+    >>> table = ledger_table(before, after, demand, mode="walk", rule="any", cutoff_min=60, areas=seniors)
+    >>> table.loc[table["area_id"] == "total", ["public", "population_gained", "population_lost"]].values.tolist()
+    [['seniors', 4.0, 1.0]]
     """
     told = area_sums(demand, areas)
     was, now = before.covered, after.covered
     cover = 2 * was.astype(np.int64) + now  # 0: still uncovered, 1: gained, 2: lost, 3: still covered
-    covers = [told.sums_by_class(cover, 4, people) for people in told.publics.values()]
-    columns = {
-        "population": [part.sum(axis=1) for part in covers],
-        "population_gained": [part[:, 1] for part in covers],
-        "population_lost": [part[:, 2] for part in covers],
-        "population_still_covered": [part[:, 3] for part in covers],
-        "population_still_uncovered": [part[:, 0] for part in covers],
-        **_time_columns(before.travel_time_min, after.travel_time_min, told, cutoff_min),
-    }
+    by_cover = told.sums_by_class(cover, 4, told.people)
     return pd.DataFrame(
         {
             "scenario_reference": before.scenario,
             "scenario": after.scenario,
             "mode": mode,
             "rule": rule,
-            "area_id": told.labels * len(told.publics),
-            "public": np.repeat(np.array(list(told.publics), dtype=object), len(told.labels)),
-            **{name: np.concatenate(parts) for name, parts in columns.items()},
+            "area_id": told.labels,
+            "public": told.public,
+            "population": by_cover.sum(axis=1),
+            "population_gained": by_cover[:, 1],
+            "population_lost": by_cover[:, 2],
+            "population_still_covered": by_cover[:, 3],
+            "population_still_uncovered": by_cover[:, 0],
+            **_time_columns(before.travel_time_min, after.travel_time_min, told, cutoff_min),
         },
     )
 
@@ -342,17 +344,15 @@ def _turning(
 
 def _time_columns(
     before_min: np.ndarray | None, after_min: np.ndarray | None, told: AreaSums, cutoff_min: float
-) -> dict[str, list[np.ndarray]]:
-    """The columns of a ledger that are of times, by public: sums by area and in total; NaN where there are no times."""
+) -> dict[str, np.ndarray]:
+    """The columns of a ledger that are of times: sums by area and in total; NaN where there are no times."""
     names = ("population_faster", "population_slower", "minutes_saved_person_min")
     if before_min is None or after_min is None:
-        return {name: [np.full(len(told.labels), np.nan) for _ in told.publics] for name in names}
+        return {name: np.full(len(told.labels), np.nan) for name in names}
     faster, slower = _pace(before_min, after_min)
     was_min, now_min = (np.nan_to_num(times.astype(float), nan=cutoff_min) for times in (before_min, after_min))
-    pace = faster.astype(np.int64) + 2 * slower  # 0: the same, 1: faster, 2: slower
-    paces = [told.sums_by_class(pace, 3, people) for people in told.publics.values()]
-    saved = [told.sums(people * (was_min - now_min)) for people in told.publics.values()]
-    return dict(zip(names, ([part[:, 1] for part in paces], [part[:, 2] for part in paces], saved), strict=True))
+    by_pace = told.sums_by_class(faster.astype(np.int64) + 2 * slower, 3, told.people)  # 1: faster, 2: slower
+    return dict(zip(names, (by_pace[:, 1], by_pace[:, 2], told.sums(told.people * (was_min - now_min))), strict=True))
 
 
 def _pace(before_min: np.ndarray, after_min: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

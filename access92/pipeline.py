@@ -19,14 +19,17 @@ from access92.compilation import FIRST_RUN, compile_kernels, is_compiled
 from access92.grounds import SharedGround, draw_grounds, lay_grounds, time_grounds
 from access92.inputs import InputWatch, watch_inputs
 from access92.legal_time import Period
+from access92.mode_catchments import ModeCatchments
 from access92.mode_ground import ModeGround
-from access92.modes import Mode, study_modes
+from access92.mode_times import ModeTimes, Provenance
+from access92.modes import Mode
 from access92.notices import collect_notices
 from access92.omission_counts import UnsnappedPlaces, collect_omissions, snap_all, unsnapped_places
 from access92.omissions import Omission
 from access92.opening_hours import opening_intervals
 from access92.place_times import LateTimes, times_to_places
 from access92.presence import PresenceTables, tabulate_presence
+from access92.publics import all_modes, count_publics, public_notices
 from access92.results import Results
 from access92.scenario_plan import ScenarioPlan, count_services, plan_scenarios
 from access92.scenario_tables import tabulate_scenarios
@@ -84,6 +87,7 @@ def run_study(
     for item in shared:
         if item.ground.kept_times is None:
             _ = item.ground.network
+    publics = count_publics(study, read.modes)
     grounds = {(name, item.ground.mode.name): item.ground for item in shared for name in item.scenarios}
     headline_mode = study.analysis.headline_mode
     # several at a time: compiled code, fingerprints and files leave Python free for the others; grounds are drawn one
@@ -92,7 +96,11 @@ def run_study(
         own_grounds = {name: grounds[chosen[0].name, name] for name in read.modes}
         tried = pool.submit(_candidates, study, demand, areas, own_grounds)
         timed = time_grounds(shared, plan, pool, tell=tell)
-        drawing = draw_grounds(shared, timed, plan, drawers, analysis=study.analysis)
+        # isochrones are those of everybody: none is drawn by a mode by which only a public walks
+        shown = [at for at, item in enumerate(shared) if item.ground.mode.name in study.modes]
+        drawing = draw_grounds(
+            [shared[at] for at in shown], [timed[at] for at in shown], plan, drawers, analysis=study.analysis
+        )
         runs = {
             (name, item.ground.mode.name): run
             for item, run in zip(shared, timed, strict=True)
@@ -116,10 +124,12 @@ def run_study(
             areas=told,
             analysis=study.analysis,
             scenarios=chosen,
+            publics=publics,
         )
         changes = tabulate_scenarios(
-            study, tables.situations, times, services, demand, areas, read.modes, searched=searched, told=told
-        )
+            study, (*tables.situations, *tables.public_situations), times, services, demand, areas, read.modes,
+            searched=searched, told=told, publics=publics,
+        )  # fmt: skip
         presence = PresenceTables(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), ())
         if study.calendar is not None:
             presence = tabulate_presence(
@@ -130,8 +140,6 @@ def run_study(
         if study.sensitivity is not None:
             tell("Sensibilité")
         sensitivity = varied.result()
-        if study.sensitivity is not None:
-            read.watch.check("population")  # which it reads again
         if study.map.candidates_m > 0:
             tell("Lieux possibles pour un service nouveau")
         candidates = tried.result()
@@ -173,18 +181,27 @@ def run_study(
                 *(("Population", text) for text in read.population_notices),
                 *(("Scénario", text) for text in plan.notices),
                 *(("Horaires", text) for text in presence.notices),
+                *(("Publics", text) for text in public_notices(study, read.modes)),
             ],
             unlocated=unlocated, services=services, demand=demand, modes=read.modes, networks=networks,
             travel_times=own_times, areas=areas, streets=streets.table,
             threshold_min=study.analysis.threshold_min, max_snap_m=study.analysis.max_snap_m,
         ), changes.notices),
         inputs=read.watch.files(),
-        provenance=tuple(part.provenance for pair in zip(timed, catchments, strict=True) for part in pair),
+        provenance=_provenance(timed, dict(zip(shown, catchments, strict=True))),
         sensitivity=sensitivity,
         candidates=candidates,
         omissions=(*read.omissions, *_omissions(study, read, unsnapped_places(shared, timed, plan))),
+        public_situations=tables.public_situations,
         scenario_times={key: item for key, item in times.items() if item is not own_times[key[1]]},
     )  # fmt: skip
+
+
+def _provenance(timed: Sequence[ModeTimes], drawn: Mapping[int, ModeCatchments]) -> tuple[Provenance, ...]:
+    """Where the times of each ground come from, and its isochrones where they were drawn."""
+    return tuple(
+        part.provenance for at, times in enumerate(timed) for part in (times, *((drawn[at],) if at in drawn else ()))
+    )
 
 
 def _sensitivity(
@@ -248,6 +265,10 @@ def check_study(
     counts = {"zones": len(read.areas), "services connus": len(read.services), "rues": len(read.streets.table)}
     counts["points de population"] = len(read.demand)
     counts["habitants"] = round(float(read.demand["population"].sum()))
+    counts |= {
+        f"habitants du public {public.name}": round(float(read.demand[public.column].sum()))
+        for public in count_publics(study, read.modes)[1:]
+    }
     counts |= {f"services du scénario {name}": len(rows) for name, rows in read.plan.rows.items()}
     for item in unsnapped:  # the first of a mode is that of the first scenario
         counts.setdefault(f"carrefours, {read.modes[item.mode].label.lower()}", item.nodes)
@@ -271,7 +292,7 @@ class _Inputs:
 
 def _read_inputs(study: Study, chosen: Sequence[Scenario], cache_folder: Path | None, tell: Progress) -> _Inputs:
     watch = watch_inputs(study)  # before the first of them is read
-    modes = study_modes(study.modes, study.mode_settings, where=f"« {study.name} »")
+    modes = all_modes(study, where=f"« {study.name} »")
     tell("Zones et services")
     areas = read_areas(study)
     services = read_services(study, crs=areas.crs, near=areas)

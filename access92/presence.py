@@ -109,7 +109,8 @@ def tabulate_presence(
                 nearest, demand, scenario=scenario, mode=times.mode, rule=ANY, thresholds_min=[threshold_min],
                 unsnapped=times.demand_snaps["edge_id"].isna().to_numpy(), areas=areas,
             )  # fmt: skip
-            moments.append(table.assign(moment=moment.isoformat(timespec="minutes")))
+            # everybody only, as every table of hours
+            moments.append(table.drop(columns="public").assign(moment=moment.isoformat(timespec="minutes")))
         unknown = int((~hours_known(fixed)).sum())
         if unknown:
             assumed = (

@@ -15,12 +15,13 @@ from access92.competence import competence_notices, competence_table, find_compe
 from access92.coverage import nearest_service
 from access92.ledger import Reach, changed_points, ledger_table, nearest_ids, sole_providers, turning_to
 from access92.modes import Mode
+from access92.publics import CountedPublic
 from access92.scenario_chain import resolve_scenario
 from access92.shared_places import place_numbers
 from access92.situations import Situation
 from access92.study import Analysis, Study
 from access92.study_changes import RemoveService
-from access92.tables import ANY
+from access92.tables import ANY, EVERYBODY
 from access92.time_limits import is_under
 from access92.travel_times import TravelTimes
 
@@ -38,8 +39,8 @@ class ScenarioTables:
     """The tables of this room (columns: see :mod:`access92.commitments`, ``ledger`` and ``competence``).
 
     ``ledger`` and ``changed`` compare each scenario with the first, by mode at the study's threshold (rule ``any``)
-    and by commitment; ``sole`` and ``turning`` are by the headline mode; ``shared_closures``: columns
-    SHARED_CLOSURE_COLUMNS; ``notices``: rows of NOTICE_COLUMNS.
+    and by commitment; the ledger and the commitments are by public, each by its own modes; ``sole`` and ``turning``
+    are by the headline mode; ``shared_closures``: columns SHARED_CLOSURE_COLUMNS; ``notices``: rows of NOTICE_COLUMNS.
     """
 
     commitments: pd.DataFrame
@@ -53,7 +54,7 @@ class ScenarioTables:
     notices: pd.DataFrame
 
 
-def tabulate_scenarios(
+def tabulate_scenarios(  # noqa: PLR0913
     study: Study,
     situations: Sequence[Situation],
     times: Mapping[tuple[str, str], TravelTimes],
@@ -64,43 +65,40 @@ def tabulate_scenarios(
     *,
     searched: Mapping[tuple[str, str], TravelTimes],
     told: AreaSums,
+    publics: Sequence[CountedPublic],
 ) -> ScenarioTables:
     """All tables, from the situations of a run (the first is the reference).
 
-    ``times``: by scenario and mode, up to the cut-off; ``searched``: the same as far as they were searched, for the
-    commitments, which may ask beyond; ``told``: the ready sums of ``areas``.
+    ``situations``: by every mode of ``publics``, of whom everybody comes first. ``times``: by scenario and mode, up to
+    the cut-off; ``searched``: the same as far as they were searched, for the commitments, which may ask beyond;
+    ``told``: the ready sums of ``areas``.
     """
     ids = [str(name) for name in services["service_id"]]
     by_key = {(item.scenario, item.mode): item for item in situations}
     scenarios = list(dict.fromkeys(item.scenario for item in situations))
     headline, threshold_min = study.analysis.headline_mode, study.analysis.threshold_min
     labels = {name: mode.label for name, mode in modes.items()}
-    committed, covered, notices = [], {}, []
-    for commitment in study.commitments:
-        for scenario in scenarios:
-            rows = by_key[scenario, headline].service_rows
-            minutes = {mode: searched[scenario, mode].minutes for mode in modes}
-            unsnapped = {mode: times[scenario, mode].demand_snaps["edge_id"].isna().to_numpy() for mode in modes}
-            first = first_step(commitment, minutes, services, rows)
-            committed.append(
-                commitment_table(
-                    commitment,
-                    minutes,
-                    services,
-                    rows,
-                    demand,
-                    scenario=scenario,
-                    unsnapped_by_mode=unsnapped,
-                    areas=told,
-                    first=first,
-                )
-            )
-            covered[scenario, commitment.name] = first != NO_STEP
-            notices += [
-                ("Engagement", commitment.title, text, np.nan)
-                for text in empty_step_notices(commitment, services, rows, scenario=scenario, mode_labels=labels)
-            ]
-    ledgers, changed = _ledgers(study, by_key, scenarios, covered, ids, demand, told, modes)
+    notices = [
+        ("Engagement", commitment.title, text, np.nan)
+        for commitment in study.commitments
+        for scenario in scenarios
+        for text in empty_step_notices(
+            commitment, services, by_key[scenario, headline].service_rows, scenario=scenario, mode_labels=labels
+        )
+    ]
+    committed, ledgers, points = [], [], []
+    for public in publics:
+        own = told.of(public.name, demand[public.column].to_numpy(float))
+        tables, covered = _committed(study, public, by_key, scenarios, times, searched, services, demand, own)
+        committed += tables
+        tables, moved = _ledgers(study, public, by_key, scenarios, covered, ids, demand, own)
+        ledgers += tables
+        points += moved if public.name == EVERYBODY else []
+    changed = (
+        gpd.GeoDataFrame(pd.concat(points, ignore_index=True), geometry="geometry", crs=demand.crs)
+        if points
+        else gpd.GeoDataFrame(geometry=[], crs=demand.crs)
+    )
     sole, turning = _closures(by_key, scenarios, times, services, ids, demand, told, study.analysis)
     shared = _shared_closures(study, by_key, scenarios, times, services, demand)
     titles = {item.name: item.title for item in study.scenarios}
@@ -137,19 +135,60 @@ def tabulate_scenarios(
     )
 
 
+def _committed(
+    study: Study,
+    public: CountedPublic,
+    by_key: Mapping[tuple[str, str], Situation],
+    scenarios: Sequence[str],
+    times: Mapping[tuple[str, str], TravelTimes],
+    searched: Mapping[tuple[str, str], TravelTimes],
+    services: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    own: AreaSums,
+) -> tuple[list[pd.DataFrame], dict[tuple[str, str], np.ndarray]]:
+    """The commitments to one public, step by step; and which points each covers, by scenario and commitment.
+
+    ``own``: the sums of the people of the public.
+    """
+    tables, covered = [], {}
+    for commitment in study.commitments:
+        rule = public.commitment(commitment)
+        for scenario in scenarios:
+            rows = by_key[scenario, study.analysis.headline_mode].service_rows
+            reached = {mode: times[scenario, mode] for mode in public.own_modes}
+            minutes = {mode: searched[scenario, mode].minutes for mode in reached}
+            unsnapped = {mode: item.demand_snaps["edge_id"].isna().to_numpy() for mode, item in reached.items()}
+            first = first_step(rule, minutes, services, rows)
+            tables.append(
+                commitment_table(
+                    rule,
+                    minutes,
+                    services,
+                    rows,
+                    demand,
+                    scenario=scenario,
+                    unsnapped_by_mode=unsnapped,
+                    areas=own,
+                    first=first,
+                )
+            )
+            covered[scenario, commitment.name] = first != NO_STEP
+    return tables, covered
+
+
 def _ledgers(
     study: Study,
+    public: CountedPublic,
     by_key: Mapping[tuple[str, str], Situation],
     scenarios: Sequence[str],
     covered: Mapping[tuple[str, str], np.ndarray],
     ids: Sequence[str],
     demand: gpd.GeoDataFrame,
-    told: AreaSums,
-    modes: Mapping[str, Mode],
-) -> tuple[list[pd.DataFrame], gpd.GeoDataFrame]:
-    """The ledger of each scenario against the first; the points that change by the headline mode."""
+    own: AreaSums,
+) -> tuple[list[pd.DataFrame], list[gpd.GeoDataFrame]]:
+    """The ledger of each scenario against the first for one public; the points that change by its headline mode."""
     threshold_min = study.analysis.threshold_min
-    headline, cutoff_min = study.analysis.headline_mode, study.analysis.cutoff_min
+    headline, cutoff_min = public.modes[study.analysis.headline_mode], study.analysis.cutoff_min
     tables, points = [], []
 
     def reach(scenario: str, mode: str, is_covered: np.ndarray) -> Reach:
@@ -157,13 +196,13 @@ def _ledgers(
         return Reach(scenario, situation.travel_time_min, nearest_ids(situation.nearest_service, ids), is_covered)
 
     for scenario in scenarios[1:]:
-        for mode in modes:
+        for mode in public.own_modes:
             before, after = (
                 reach(name, mode, is_under(by_key[name, mode].travel_time_min, threshold_min))
                 for name in (scenarios[0], scenario)
             )
             options = {"mode": mode, "rule": ANY}
-            tables.append(ledger_table(before, after, demand, **options, cutoff_min=cutoff_min, areas=told))
+            tables.append(ledger_table(before, after, demand, **options, cutoff_min=cutoff_min, areas=own))
             if mode == headline:
                 points.append(changed_points(before, after, demand, **options))
         for commitment in study.commitments:
@@ -172,13 +211,11 @@ def _ledgers(
             before, after = (
                 Reach(name, None, nobody, covered[name, commitment.name]) for name in (scenarios[0], scenario)
             )
-            steps = ";".join(dict.fromkeys(step.mode for step in commitment.any_of))
+            steps = ";".join(dict.fromkeys(step.mode for step in public.commitment(commitment).any_of))
             tables.append(
-                ledger_table(before, after, demand, mode=steps, rule=commitment.name, cutoff_min=cutoff_min, areas=told)
+                ledger_table(before, after, demand, mode=steps, rule=commitment.name, cutoff_min=cutoff_min, areas=own)
             )
-    if not points:
-        return tables, gpd.GeoDataFrame(geometry=[], crs=demand.crs)
-    return tables, gpd.GeoDataFrame(pd.concat(points, ignore_index=True), geometry="geometry", crs=demand.crs)
+    return tables, points
 
 
 def _closures(

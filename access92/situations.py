@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -14,6 +14,7 @@ from access92.commitments import services_of_kinds
 from access92.comparison import COMPARISON_COLUMNS, comparison_table
 from access92.coverage import coverage_table, nearest_service, summary_table
 from access92.pockets import neighbour_pairs, pocket_rows, pockets_table
+from access92.publics import CountedPublic
 from access92.study import CURVE_MIN, Analysis, Scenario
 from access92.tables import ANY, KINDS
 from access92.travel_times import TravelTimes
@@ -36,20 +37,22 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Reached:
-    """What some rows of services give on some streets, whichever scenario asks."""
+class _Counted:
+    """What some rows of services give to one public on some streets, whichever scenario asks."""
 
-    travel_time_min: np.ndarray
-    nearest: np.ndarray
     coverage: pd.DataFrame
     summary: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
 class SituationTables:
-    """The situations of a run and the tables computed from them, in the order scenario, mode, rule."""
+    """The situations of a run and the tables computed from them, in the order public, scenario, mode, rule.
+
+    ``situations``: by the modes of the study; ``public_situations``: by those by which only a public walks.
+    """
 
     situations: tuple[Situation, ...]
+    public_situations: tuple[Situation, ...]
     coverage: pd.DataFrame
     curve: pd.DataFrame
     summary: pd.DataFrame
@@ -78,7 +81,7 @@ def rules_of(services: pd.DataFrame, rows: np.ndarray, asked: Collection[str] = 
     return rules
 
 
-def tabulate_situations(
+def tabulate_situations(  # noqa: PLR0913
     scenario_rows: Mapping[str, np.ndarray],
     scenario_kinds: Mapping[str, Collection[str]],
     travel_times: Mapping[tuple[str, str], TravelTimes],
@@ -89,65 +92,126 @@ def tabulate_situations(
     areas: AreaSums,
     analysis: Analysis,
     scenarios: Sequence[Scenario],
+    publics: Sequence[CountedPublic],
 ) -> SituationTables:
     """Coverage, curve, typical times, comparison with the first scenario, and pockets.
 
     ``scenario_rows``: by scenario name the rows of ``services`` that it counts; ``scenario_kinds``: the kinds that
     it asks for; ``travel_times``: by scenario and mode, up to the cut-off; ``searched``: the same as far as they were
-    searched, for the curve; ``areas``: the areas to tell and the people of the demand.
+    searched, for the curve; ``areas``: the areas to tell; ``publics``: everybody first, each counted by its own modes;
+    pockets are those of everybody.
     """
-    situations, coverage, curve, summary, pockets = [], [], [], [], []
-    whole = area_sums(pd.DataFrame({"area_id": "", "population": areas.people}), ())
+    study_modes = publics[0].own_modes
+    rules = {name: rules_of(services, rows, scenario_kinds[name]) for name, rows in scenario_rows.items()}
+    nearest = _NearestOnce(travel_times)
+    farther = nearest if searched is travel_times else _NearestOnce(searched)
+    # by the modes of the study first, then by those by which only a public walks
+    every_mode = dict.fromkeys(mode for public in publics for mode in public.own_modes)
+    by_mode = {
+        (scenario.name, mode): Situation(
+            scenario.name, mode, scenario_rows[scenario.name], *nearest(scenario.name, mode, rules[scenario.name][ANY])
+        )
+        for scenario in scenarios
+        for mode in every_mode
+    }
+    tables = [
+        _count_public(
+            public, areas.of(public.name, demand[public.column].to_numpy(float)), nearest, farther, rules, by_mode,
+            demand, analysis, scenarios,
+        )
+        for public in publics
+    ]  # fmt: skip
+    coverage, curve, summary, comparison = (pd.concat(parts, ignore_index=True) for parts in zip(*tables, strict=True))
     pairs = neighbour_pairs(demand)
-    done: dict[tuple[int, bytes], _Reached] = {}  # scenarios that count the same services on the same streets
+    pockets = [
+        row
+        for (scenario_name, mode), situation in by_mode.items()
+        if mode in study_modes
+        for row in pocket_rows(
+            situation.travel_time_min, demand, scenario=scenario_name, mode=mode,
+            threshold_min=analysis.threshold_min, pairs=pairs,
+        )
+    ]  # fmt: skip
+    return SituationTables(
+        situations=tuple(item for (_, mode), item in by_mode.items() if mode in study_modes),
+        public_situations=tuple(item for (_, mode), item in by_mode.items() if mode not in study_modes),
+        coverage=coverage,
+        curve=curve,
+        summary=summary,
+        comparison=comparison,
+        pockets=pockets_table(pockets, demand.crs),
+    )
+
+
+class _NearestOnce:
+    """The nearest service of each demand point, looked for once however many scenarios and publics ask."""
+
+    def __init__(self, travel_times: Mapping[tuple[str, str], TravelTimes]) -> None:
+        self._times = travel_times
+        self._done: dict[tuple[int, bytes], tuple[np.ndarray, np.ndarray]] = {}
+
+    def key(self, scenario: str, mode: str, rows: np.ndarray) -> tuple[int, bytes]:
+        """What scenarios share that count the same services on the same streets."""
+        return id(self._times[scenario, mode]), rows.tobytes()
+
+    def unsnapped(self, scenario: str, mode: str) -> np.ndarray:
+        """Which demand points (bool) no street of the mode is near to."""
+        missing: np.ndarray = self._times[scenario, mode].demand_snaps["edge_id"].isna().to_numpy()
+        return missing
+
+    def __call__(self, scenario: str, mode: str, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As :func:`access92.coverage.nearest_service`."""
+        key = self.key(scenario, mode, rows)
+        if key not in self._done:
+            self._done[key] = nearest_service(self._times[scenario, mode].minutes, rows)
+        return self._done[key]
+
+
+def _count_public(
+    public: CountedPublic,
+    areas: AreaSums,
+    nearest: _NearestOnce,
+    farther: _NearestOnce,
+    rules: Mapping[str, Mapping[str, np.ndarray]],
+    by_mode: Mapping[tuple[str, str], Situation],
+    demand: gpd.GeoDataFrame,
+    analysis: Analysis,
+    scenarios: Sequence[Scenario],
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Coverage, curve, summary and comparison of one public by its own modes; ``areas``: the sums of its people."""
+    coverage, curve, summary = [], [], []
+    whole = area_sums(pd.DataFrame({"area_id": "", "population": areas.people}), ()).of(public.name, areas.people)
+    done: dict[tuple[int, bytes], _Counted] = {}
     for scenario in scenarios:
-        rows = scenario_rows[scenario.name]
-        rules = rules_of(services, rows, scenario_kinds[scenario.name])
-        for (_, mode), times in ((key, item) for key, item in travel_times.items() if key[0] == scenario.name):
-            unsnapped = times.demand_snaps["edge_id"].isna().to_numpy()
-            for rule, rule_rows in rules.items():
-                same = (id(times), rule_rows.tobytes())
+        for mode in public.own_modes:
+            unsnapped = nearest.unsnapped(scenario.name, mode)
+            for rule, rule_rows in rules[scenario.name].items():
                 key = {"scenario": scenario.name, "mode": mode, "rule": rule}
-                reached = done.get(same)
-                if reached is None:
-                    minutes, nearest = nearest_service(times.minutes, rule_rows)
-                    reached = done[same] = _Reached(
-                        minutes,
-                        nearest,
+                minutes, _ = nearest(scenario.name, mode, rule_rows)
+                same = nearest.key(scenario.name, mode, rule_rows)
+                if same not in done:
+                    done[same] = _Counted(
                         coverage_table(
                             minutes, demand, **key,
                             thresholds_min=analysis.thresholds_min, unsnapped=unsnapped, areas=areas,
                         ),
                         summary_table(minutes, demand, **key, areas=areas),
                     )  # fmt: skip
-                else:
-                    coverage_here, summary_here = (part.assign(**key) for part in (reached.coverage, reached.summary))
-                    reached = replace(reached, coverage=coverage_here, summary=summary_here)
-                coverage.append(reached.coverage)
-                summary.append(reached.summary)
-                if rule != ANY:
-                    continue
-                situations.append(Situation(scenario.name, mode, rows, reached.travel_time_min, reached.nearest))
-                whole_min = reached.travel_time_min
-                if (far := searched[scenario.name, mode]) is not times:
-                    whole_min, _ = nearest_service(far.minutes, rule_rows)
-                curve.append(
-                    coverage_table(
-                        whole_min, demand, **key,
-                        thresholds_min=CURVE_MIN, unsnapped=unsnapped, areas=whole,
+                coverage.append(done[same].coverage.assign(**key))
+                summary.append(done[same].summary.assign(**key))
+                if rule == ANY:
+                    far_min, _ = farther(scenario.name, mode, rule_rows)
+                    curve.append(
+                        coverage_table(
+                            far_min, demand, **key, thresholds_min=CURVE_MIN, unsnapped=unsnapped, areas=whole
+                        )
                     )
-                )  # fmt: skip
-                pockets += pocket_rows(
-                    reached.travel_time_min, demand, scenario=scenario.name, mode=mode,
-                    threshold_min=analysis.threshold_min, pairs=pairs,
-                )  # fmt: skip
-    return SituationTables(
-        situations=tuple(situations),
-        coverage=pd.concat(coverage, ignore_index=True),
-        curve=pd.concat(curve, ignore_index=True),
-        summary=pd.concat(summary, ignore_index=True),
-        comparison=_comparisons(situations, demand, analysis, areas),
-        pockets=pockets_table(pockets, demand.crs),
+    situations = [by_mode[scenario.name, mode] for scenario in scenarios for mode in public.own_modes]
+    return (
+        pd.concat(coverage, ignore_index=True),
+        pd.concat(curve, ignore_index=True),
+        pd.concat(summary, ignore_index=True),
+        _comparisons(situations, demand, analysis, areas),
     )
 
 

@@ -15,6 +15,7 @@ from access92.reading_limits import parse_toml, read_small_file, resolved
 from access92.shared_places import SAME_PLACE_M
 from access92.study_changes import Calendar, Change, Commitment, StudyPart, Title
 from access92.study_faults import study_fault
+from access92.study_publics import POPULATION, Public, demand_column, doubled_public
 from access92.tables import KINDS
 
 CURVE_MIN: tuple[float, ...] = tuple(float(minute) for minute in range(5, 61))
@@ -209,6 +210,7 @@ class Study(StudyPart):
     modes: tuple[Slug, ...] = ("walk",)
     mode_settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     scenarios: tuple[Scenario, ...] = Field(alias="scenario", min_length=1)
+    publics: tuple[Public, ...] = Field(default=(), alias="public")
     commitments: tuple[Commitment, ...] = Field(default=(), alias="commitment")
     calendar: Calendar | None = None
     sensitivity: SensitivityOptions | None = None
@@ -254,6 +256,17 @@ class Study(StudyPart):
             raise ValueError(message)
         return self
 
+    @model_validator(mode="after")
+    def _publics_apart(self) -> Self:
+        if twice := doubled_public(self.publics):
+            message = f"deux publics portent le nom « {twice} »"
+            raise ValueError(message)
+        columns = list(self.demand_columns().values())
+        if shared := sorted({name for name in columns if columns.count(name) > 1}):
+            message = f"deux colonnes d'habitants donnent la même colonne « {shared[0]} » aux lieux d'habitation"
+            raise ValueError(message)
+        return self
+
     @property
     def file(self) -> Path:
         """The TOML file that the study was read from (absolute)."""
@@ -287,6 +300,19 @@ class Study(StudyPart):
     def reference(self) -> Scenario:
         """The scenario that the others are compared with: the first."""
         return self.scenarios[0]
+
+    def demand_columns(self) -> dict[str, str]:
+        """The columns of people of the population file, and the columns of the demand points that hold them.
+
+        Those of ``age_columns``, then those of the publics that are not among them; the whole population apart.
+        """
+        given = self.population
+        wanted = dict.fromkeys((*given.age_columns, *(public.column for public in self.publics)))
+        columns = {
+            name: demand_column(name, population_column=given.population_column, age_columns=given.age_columns)
+            for name in wanted
+        }
+        return {name: column for name, column in columns.items() if column != POPULATION}
 
     def choose(self, names: Sequence[str] | None) -> tuple[Scenario, ...]:
         """The named scenarios and the reference, which they are compared with, in the study's order; all for None.

@@ -38,6 +38,9 @@ ANY = "any"
 TOTAL = "total"
 """The ``area_id`` of the whole study area."""
 
+EVERYBODY = "all"
+"""The ``public`` of the whole population."""
+
 
 _EARTH_RADIUS_M = 6_371_008.8
 _SHORTEST_SHARE = 0.9  # of the straight line: what roundings and spheres may take from a length, and no more

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point
 
+from access92.area_sums import area_sums
 from access92.comparison import comparison_table
 from access92.coverage import nearest_service
 from access92.ledger import (
@@ -67,6 +68,13 @@ def random_case(seed: int) -> tuple[np.ndarray, gpd.GeoDataFrame]:
     demand["age_15_64"] = rng.binomial(demand["population"] - demand["age_0_14"], 0.7)
     demand["age_65_plus"] = demand["population"] - demand["age_0_14"] - demand["age_15_64"]
     return minutes, demand
+
+
+def ledger_by_age(before: Reach, after: Reach, demand: pd.DataFrame) -> pd.DataFrame:
+    """The ledger of everybody, then of each age group, all of them by the same reach."""
+    ready = area_sums(demand)
+    groups = [ready.of(name, demand[name].to_numpy(float)) for name in demand.columns if name.startswith("age_")]
+    return pd.concat([ledger(before, after, demand, areas=group) for group in (ready, *groups)], ignore_index=True)
 
 
 # Service A in the reference; B instead of it in the scenario. Weights are powers of two.
@@ -236,7 +244,7 @@ def test_adding_then_removing_swaps_gains_and_losses(seed: int) -> None:
 def test_the_ledger_sums_to_the_difference_of_the_totals_by_area_and_age(seed: int) -> None:
     minutes, demand = random_case(seed)
     before, after = reach("r", minutes, 0, 1), reach("s", minutes, 2, 3, 4)
-    table = ledger(before, after, demand).set_index(["public", "area_id"])
+    table = ledger_by_age(before, after, demand).set_index(["public", "area_id"])
     for public, column in [("all", "population"), *((age, age) for age in demand.columns if age.startswith("age_"))]:
         for area in ["a", "b", "c", "total"]:
             here = np.ones(30, dtype=bool) if area == "total" else demand["area_id"].eq(area).to_numpy()
@@ -255,7 +263,7 @@ def test_the_ledger_sums_to_the_difference_of_the_totals_by_area_and_age(seed: i
 def test_ages_sum_to_all_areas_to_the_total_and_points_to_the_ledger(seed: int) -> None:
     minutes, demand = random_case(seed)
     before, after = reach("r", minutes, 0, 1), reach("s", minutes, 2, 3)
-    table = ledger(before, after, demand)
+    table = ledger_by_age(before, after, demand)
     figures = [name for name in LEDGER_COLUMNS if name.startswith(("population", "minutes"))]
     ages = table[table["public"] != "all"].groupby("area_id")[figures].sum()
     everybody = table[table["public"] == "all"].set_index("area_id")[figures].sort_index()

@@ -67,7 +67,7 @@ def table_words(name: str) -> TableWords:
     """What a file of the run is; a file that the dictionary does not know has its name for a title.
 
     >>> table_words("coverage.csv").key
-    ('scenario', 'mode', 'rule', 'area_id', 'threshold_min')
+    ('scenario', 'mode', 'rule', 'public', 'area_id', 'threshold_min')
     """
     words = _dictionary()["tables"].get(name, {"title": name, "description": ""})
     return TableWords(name, words["title"], words["description"], tuple(words.get("key", ())))

@@ -26,6 +26,8 @@ _FOREIGN = (
     ("scenario_a", "scenarios", "scenario"),
     ("scenario_b", "scenarios", "scenario"),
     ("mode", "modes", "mode"),
+    ("walk_mode", "modes", "mode"),
+    ("public", "publics", "public"),
     ("service_id", "services", "service_id"),
 )
 _MEDIA = {".parquet": "application/vnd.apache.parquet", ".gpkg": "application/geopackage+sqlite3"}

@@ -11,7 +11,6 @@ import pandas as pd
 import shapely
 from markupsafe import Markup
 
-from access92.area_sums import EVERYBODY
 from access92.outputs import french, wording
 from access92.outputs.encoding import pack, pack_polygons, to_mercator
 from access92.outputs.figures import sources
@@ -24,7 +23,7 @@ from access92.outputs.palette import CHANGE_COLOURS, SERVICE_CHANGES
 from access92.results import Results
 from access92.scenario_chain import original_id
 from access92.study import Scenario
-from access92.tables import ANY, TOTAL
+from access92.tables import ANY, EVERYBODY, TOTAL
 
 CHANGE_WORDS: dict[str, str] = {
     "gained": "Gagnés : passent sous le seuil",

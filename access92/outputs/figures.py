@@ -11,7 +11,7 @@ import pandas as pd
 
 from access92.results import Results
 from access92.study import Scenario
-from access92.tables import ANY, TOTAL
+from access92.tables import ANY, EVERYBODY, TOTAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class _Same:
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """A table as arrays, and the rows of each scenario, mode and rule."""
+    """A table as arrays, and the rows of each scenario, mode, rule and public."""
 
     rows: dict[tuple[str, ...], np.ndarray]
     columns: dict[str, np.ndarray]
@@ -72,14 +72,16 @@ class _Sheet:
 def _sheet(same: _Same) -> _Sheet:
     """The table, read once: rows of one key stay in their order."""
     table = same.table
-    rows = table.groupby(["scenario", "mode", "rule"], sort=False, observed=True).indices
+    rows = table.groupby(["scenario", "mode", "rule", "public"], sort=False, observed=True).indices
     columns = {str(name): table[name].to_numpy() for name in table.columns}
     return _Sheet({cast("tuple[str, ...]", key): np.asarray(at) for key, at in rows.items()}, columns)
 
 
-def figures(results: Results, scenario: str, mode: str, *, rule: str = ANY, threshold_min: float) -> dict[str, Figure]:
-    """The figures of every area, by ``area_id``, ``total`` included."""
-    key = (scenario, mode, rule)
+def figures(
+    results: Results, scenario: str, mode: str, *, rule: str = ANY, threshold_min: float, public: str = EVERYBODY
+) -> dict[str, Figure]:
+    """The figures of every area, by ``area_id``, ``total`` included; ``mode``: the one by which the public travels."""
+    key = (scenario, mode, rule, public)
     nothing = np.array([], dtype=np.int64)
     coverage, summary = _sheet(_Same(results.coverage)), _sheet(_Same(results.summary))
     rows = coverage.rows.get(key, nothing)

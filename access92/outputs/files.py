@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from access92.outputs.public_words import public_title
 from access92.outputs.sensitivity_words import bands_table
 from access92.results import Results
 from access92.tables import SERVICES, TOTAL
@@ -45,6 +46,7 @@ def csv_tables(results: Results) -> dict[str, pd.DataFrame]:
         "areas.csv": areas_table(results),
         "scenarios.csv": scenarios_table(results),
         "modes.csv": modes_table(results),
+        "publics.csv": publics_table(results),
         "uncovered_pockets.csv": with_lon_lat(results.pockets),
         "notices.csv": results.notices,
     }
@@ -113,10 +115,27 @@ def scenarios_table(results: Results) -> pd.DataFrame:
 
 
 def modes_table(results: Results) -> pd.DataFrame:
-    """The modes: what ``mode`` stands for."""
+    """The modes, those by which only a public walks last: what ``mode`` stands for."""
     names = ("label", "family", "speed_kmh", "time_factor", "parking_min")
     return pd.DataFrame(
         [{"mode": name} | {key: getattr(mode, key) for key in names} for name, mode in results.modes.items()]
+    )
+
+
+def publics_table(results: Results) -> pd.DataFrame:
+    """The publics, everybody first: what ``public`` stands for, and by which mode each walks."""
+    return pd.DataFrame(
+        [
+            {
+                "public": item.name,
+                "title": public_title(item),
+                "demand_column": item.column,
+                "walk_mode": item.walk,
+                "walk_speed_kmh": results.modes[item.walk].speed_kmh if item.walk else np.nan,
+                "population": float(results.demand[item.column].sum()),
+            }
+            for item in results.publics
+        ]
     )
 
 
@@ -155,13 +174,14 @@ def access_table(results: Results) -> pa.Table:
     Times keep the full precision of the run (float32), so that « strictly less than 20 » stays decidable.
     """
     demand = results.demand
-    n, runs = len(demand), len(results.situations)
+    situations = (*results.situations, *results.public_situations)
+    n, runs = len(demand), len(situations)
     lon, lat = lon_lat(demand.geometry)
     service_ids = pa.array(results.services["service_id"].astype(str).to_list(), pa.string())
-    nearest = np.concatenate([item.nearest_service for item in results.situations]).astype(np.int32)
-    minutes = np.concatenate([item.travel_time_min for item in results.situations]).astype(np.float32)
-    scenario_names = list(dict.fromkeys(item.scenario for item in results.situations))
-    mode_names = list(dict.fromkeys(item.mode for item in results.situations))
+    nearest = np.concatenate([item.nearest_service for item in situations]).astype(np.int32)
+    minutes = np.concatenate([item.travel_time_min for item in situations]).astype(np.float32)
+    scenario_names = list(dict.fromkeys(item.scenario for item in situations))
+    mode_names = list(dict.fromkeys(item.mode for item in situations))
 
     def repeated(names: list[str], chosen: list[str]) -> pa.Array:
         codes = np.repeat(np.array([names.index(name) for name in chosen], dtype=np.int32), n)
@@ -171,8 +191,8 @@ def access_table(results: Results) -> pa.Table:
         return pa.chunked_array([values] * runs) if runs else pa.chunked_array([], type=values.type)
 
     columns = {
-        "scenario": repeated(scenario_names, [item.scenario for item in results.situations]),
-        "mode": repeated(mode_names, [item.mode for item in results.situations]),
+        "scenario": repeated(scenario_names, [item.scenario for item in situations]),
+        "mode": repeated(mode_names, [item.mode for item in situations]),
         "demand_id": tiled(pa.array(demand["demand_id"].astype(str).to_list(), pa.string())),
         "lon": tiled(pa.array(lon)),
         "lat": tiled(pa.array(lat)),
@@ -188,10 +208,16 @@ def access_table(results: Results) -> pa.Table:
 
 
 def _write_csv(table: pd.DataFrame, path: Path, origin: str) -> Path:
-    """UTF-8, comma, point, line feeds; six decimals at most; whole numbers without « .0 »; days as ISO."""
-    shown = pd.DataFrame({name: _shown(table[name]) for name in table.columns}, index=table.index)
-    shown["streets_origin"] = origin
-    shown.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+    """UTF-8, comma, point, line feeds; six decimals at most; whole numbers without « .0 »; days as ISO.
+
+    Whole or not is decided public by public: people of an age group are a share of a whole number of inhabitants.
+    """
+    parts = [part for _, part in table.groupby("public", sort=False)] if "public" in table.columns else [table]
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        for at, part in enumerate(parts or [table]):
+            shown = pd.DataFrame({name: _shown(part[name]) for name in part.columns}, index=part.index)
+            shown["streets_origin"] = origin
+            shown.to_csv(stream, index=False, header=at == 0, lineterminator="\n")
     return path
 
 

@@ -71,11 +71,13 @@ def in_degrees(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return layer.set_geometry(gpd.GeoSeries(degrees[codes], index=layer.index, crs=WGS84))
 
 
-def demand_layer(results: Results) -> gpd.GeoDataFrame:
-    """The demand points with the minutes of each scenario and mode; not the cell that they come from."""
-    minutes = {
-        f"min_{item.scenario}_{item.mode}": item.travel_time_min.astype(np.float32) for item in results.situations
-    }
+def demand_layer(results: Results, *, with_publics: bool = False) -> gpd.GeoDataFrame:
+    """The demand points with the minutes of each scenario and mode, but not the cell that they come from.
+
+    ``with_publics``: by the walks of the publics too.
+    """
+    situations = (*results.situations, *(results.public_situations if with_publics else ()))
+    minutes = {f"min_{item.scenario}_{item.mode}": item.travel_time_min.astype(np.float32) for item in situations}
     return results.demand.drop(columns="unit_id", errors="ignore").assign(**minutes)
 
 

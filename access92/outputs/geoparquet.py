@@ -16,10 +16,10 @@ DEMAND = "demand.parquet"
 def write_demand(results: Results, folder: Path) -> Path:
     """Write the demand points (WGS 84, six decimals) into ``folder``; the path.
 
-    Columns: demand_id, area_id, unit_id, population, age_*, ``min_<scenario>_<mode>`` (float32, null = not
-    reached), geometry.
+    Columns: demand_id, area_id, unit_id, population, age_* and public_*, ``min_<scenario>_<mode>`` (float32, null = not
+    reached), geometry; the modes include those by which only a public walks.
     """
-    layer = demand_layer(results)
+    layer = demand_layer(results, with_publics=True)
     name = layer.geometry.name
     lon, lat = lon_lat(layer.geometry)
     places = gpd.GeoSeries.from_xy(lon, lat, index=layer.index, crs="EPSG:4326")

@@ -23,7 +23,7 @@ from access92.outputs.results_fingerprint import results_fingerprint
 from access92.reading_limits import parse_json
 from access92.results import Results
 from access92.sealed_files import file_sha256
-from access92.tables import ANY, TOTAL
+from access92.tables import ANY, EVERYBODY, TOTAL
 
 MANIFEST = "manifest.json"
 SOFTWARE = "access92"
@@ -188,6 +188,7 @@ def _headline(results: Results) -> list[dict[str, Any]]:
     rows = table[
         (table["rule"] == ANY)
         & (table["area_id"] == TOTAL)
+        & (table["public"] == EVERYBODY)
         & (table["threshold_min"] == results.study.analysis.threshold_min)
     ]
     return _records(rows)

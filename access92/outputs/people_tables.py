@@ -14,14 +14,13 @@ import pandas as pd
 from access92.outputs import french, wording
 from access92.outputs.data_dictionary import column_words
 from access92.outputs.files import with_lon_lat
-from access92.outputs.wording import age_label
+from access92.outputs.public_words import public_titles, speed_words
 from access92.results import Results
-from access92.tables import ANY, TOTAL
+from access92.tables import ANY, EVERYBODY, TOTAL
 
 _DECIMALS = {"min": 1, "habitants": 0, "habitants × min": 0, "habitants × h": 0, "h": 2}
 _DEMO, _REAL = "rues de démonstration", "vraies rues"
 _ORIGIN = "Origine des rues"
-_EVERYBODY = "all"
 _FORMULA = re.compile(r"[=@\t\r]|[-+](?![\d.,]+$)")
 
 
@@ -66,19 +65,20 @@ def people_tables(results: Results) -> dict[str, pd.DataFrame]:
 
 
 def coverage_by_area(results: Results) -> pd.DataFrame:
-    """By mode and area, at the headline threshold: people, then for each scenario people covered and their share."""
+    """By public, mode and area, at the headline threshold: people, then by scenario people covered and their share."""
     threshold_min = results.study.analysis.threshold_min
     table = results.coverage
     here = table[(table["rule"] == ANY) & (table["threshold_min"] == threshold_min)]
-    names, modes = _area_names(results), _mode_names(results)
+    names, modes, titles = _area_names(results), _mode_names(results), _public_names(results)
     under = f"à moins de {french.plain(threshold_min)} min"
     pieces = []
-    for mode in results.modes:
-        of_mode = here[here["mode"] == mode].set_index(["scenario", "area_id"])
+    for (public, mode), rows in here.groupby(["public", "mode"], sort=False):
+        of_mode = rows.set_index(["scenario", "area_id"])
         first = of_mode.loc[results.scenarios[0].name]
         ids = [str(area) for area in first.index]
         shown: dict[str, object] = {
-            "Mode de déplacement": modes[mode],
+            "Public": titles.get(str(public), str(public)),
+            "Mode de déplacement": modes[str(mode)],
             "Code de la commune": ids,
             "Commune": [names.get(area, area) for area in ids],
             "Habitants": _whole(first["population"]),
@@ -99,7 +99,7 @@ def _translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
         "rule": {item.name: item.title for item in results.study.commitments},
     }
     codes["scenario_reference"] = codes["scenario"]
-    areas = _area_names(results)
+    areas, publics = _area_names(results), _public_names(results)
     shown: dict[str, object] = {}
     for name in map(str, table.columns):
         words, column = column_words(name), table[name]
@@ -107,7 +107,7 @@ def _translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
             shown[words.heading] = column.astype(str).to_numpy(dtype=object)
             shown[column_words("area_name").heading] = [areas.get(str(area), str(area)) for area in column]
         elif name == "public":
-            shown[words.heading] = [_public(str(value)) for value in column]
+            shown[words.heading] = [publics.get(str(value), str(value)) for value in column]
         elif name == "mode":  # those of a commitment, joined by « ; »
             labels = codes[name]
             shown[words.heading] = [
@@ -125,10 +125,6 @@ def _translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
 
 def _word(name: str, value: str) -> str:
     return wording.rule_label(value) if name == "rule" else value
-
-
-def _public(value: str) -> str:
-    return "tous les habitants" if value == _EVERYBODY else age_label(value)
 
 
 def _rounded(column: pd.Series, unit: str) -> object:
@@ -163,5 +159,13 @@ def _area_names(results: Results) -> dict[str, str]:
     }
 
 
+def _public_names(results: Results) -> dict[str, str]:
+    return public_titles(results) | {EVERYBODY: "tous les habitants"}
+
+
 def _mode_names(results: Results) -> dict[str, str]:
-    return {name: mode.label for name, mode in results.modes.items()}
+    """The label of each mode, with its speed where only a public walks so."""
+    return {
+        name: mode.label if name in results.study_modes else mode.label + speed_words(mode)
+        for name, mode in results.modes.items()
+    }

@@ -29,7 +29,7 @@ def results_fingerprint(results: Results) -> str:
     for table in tables:
         if isinstance(table, pd.DataFrame):
             _add_table(digest, table)
-    for situation in results.situations:
+    for situation in (*results.situations, *results.public_situations):
         digest.update(f"{situation.scenario}|{situation.mode}".encode())
         for array in (situation.service_rows, situation.travel_time_min, situation.nearest_service):
             _add_array(digest, array)

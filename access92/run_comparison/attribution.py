@@ -27,7 +27,7 @@ from access92.run_comparison.compared_tables import (
     TURNING,
 )
 from access92.run_comparison.values import FinishedRun, InputDifference
-from access92.tables import ANY, KINDS, TOTAL
+from access92.tables import ANY, EVERYBODY, KINDS, TOTAL
 
 _ONLY_BY = {
     "population_unsnapped": (stages.STREETS, stages.MODE_NETWORK, stages.SNAPPING, stages.SCENARIO),
@@ -150,10 +150,12 @@ def reaches(item: InputDifference, cell: Cell, evidence: Evidence, *, spreads: b
         return False
     if item.stage in (stages.EVERYTHING, stages.SOFTWARE):
         return True
+    if item.stage == stages.PUBLICS:
+        return cell.public != EVERYBODY
     if item.stage in stages.OF_SOME_TABLES:
         return not cell.is_denominator and _reaches_its_tables(item.stage, cell)
     by_people = item.stage == stages.PEOPLE or (item.stage == stages.STREETS and spreads)
-    moved = cell.public != "all" or evidence.people(cell.area_id)  # nothing tells the ages of the people at a place
+    moved = cell.public != EVERYBODY or evidence.people(cell.area_id)  # nothing tells the ages of the people at a place
     return (by_people and moved) or _reaches_by_minutes(item.stage, cell, evidence)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from access92.run_comparison.compared_tables import BY_COMMITMENT, COVERAGE, PEOPLE_FOUND, TURNING
 from access92.run_comparison.values import FinishedRun
-from access92.tables import ANY, KINDS, TOTAL
+from access92.tables import ANY, EVERYBODY, KINDS, TOTAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Cell:
     area_id: str
     figure: str
     table: str = COVERAGE
-    public: str = "all"
+    public: str = EVERYBODY
 
     @property
     def is_denominator(self) -> bool:
@@ -35,10 +35,15 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class RunFrame:
-    """What the manifests say that a row does not: the modes of each commitment, the first scenario of each run."""
+    """What the manifests say that a row does not: the modes of each commitment, the first scenario of each run.
+
+    ``walks``: the modes of the study that walk; ``public_walks``: by public the modes by which it walks instead.
+    """
 
     commitment_modes: Mapping[str, tuple[str, ...]]
     references: tuple[str, ...]
+    walks: frozenset[str] = frozenset()
+    public_walks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def cell(self, table: str, key: Mapping[str, str], figure: str) -> Cell:
         """The place of a figure of a row.
@@ -51,25 +56,41 @@ class RunFrame:
         scenarios = tuple(key[name] for name in ("scenario_reference", "scenario") if name in key)
         if table == TURNING:  # where people turn who lose a service of the first scenario
             scenarios = (*self.references, *scenarios)
+        public = key.get("public", EVERYBODY)
         rule = key.get("rule", key.get("commitment", ANY))
         modes: tuple[str, ...] = (key["mode"],) if "mode" in key else ()
         if table in BY_COMMITMENT or is_commitment(rule):
             modes = self.commitment_modes.get(rule, ())
-        return Cell(
-            scenarios, modes, rule, key.get("area_id", TOTAL), figure, table=table, public=key.get("public", "all")
-        )
+            own = self.public_walks.get(public, ())
+            if own:  # the steps on foot of a public are by its own walk
+                modes = tuple(
+                    dict.fromkeys(name for mode in modes for name in (own if mode in self.walks else (mode,)))
+                )
+        return Cell(scenarios, modes, rule, key.get("area_id", TOTAL), figure, table=table, public=public)
 
 
 def frame_of(a: FinishedRun, b: FinishedRun) -> RunFrame:
     """What both manifests say."""
     modes: dict[str, dict[str, None]] = {}
+    walks: set[str] = set()
+    own: dict[str, dict[str, None]] = {}
     for run in (a, b):
+        study, speeds = run.manifest["parameters"]["study"], run.manifest["parameters"]["modes"]
+        walks |= {name for name in study.get("modes") or () if speeds.get(name, {}).get("family") == "foot"}
+        for public in study.get("public") or ():
+            if public.get("walk_mode"):
+                own.setdefault(str(public.get("name")), {})[str(public["walk_mode"])] = None
         for commitment in run.manifest["parameters"]["study"].get("commitment") or ():
             steps = modes.setdefault(str(commitment.get("name")), {})
             steps |= {str(step.get("mode")): None for step in commitment.get("any_of") or ()}
     ran = [run.manifest["parameters"]["scenarios_run"] for run in (a, b)]
     references = tuple(dict.fromkeys(str(names[0]) for names in ran if names))
-    return RunFrame({name: tuple(steps) for name, steps in modes.items()}, references)
+    return RunFrame(
+        {name: tuple(steps) for name, steps in modes.items()},
+        references,
+        frozenset(walks),
+        {name: tuple(modes) for name, modes in own.items()},
+    )
 
 
 def is_commitment(rule: str) -> bool:

@@ -122,10 +122,14 @@ def _cutoffs(runs: Sequence[FinishedRun]) -> tuple[float, float]:
 
 def _words(a: FinishedRun, b: FinishedRun) -> dict[str, dict[str, str]]:
     words: dict[str, dict[str, str]] = {"mode": {}, "scenario": {}, "area_id": {}, "commitment": {}, "service_id": {}}
+    words["public"] = {}
     for run in (a, b):
         parameters = run.manifest["parameters"]
         commitments = parameters["study"].get("commitment") or ()
         words["commitment"] |= {str(item.get("name")): str(item.get("title", "")) for item in commitments}
+        words["public"] |= {
+            str(item.get("name")): str(item.get("title", "")) for item in parameters["study"].get("public") or ()
+        }
         services = run.tables[SERVICES]
         words["service_id"] |= dict(zip(services["service_id"], services["name"], strict=True))
         words["mode"] |= {name: str(mode.get("label", name)) for name, mode in parameters["modes"].items()}

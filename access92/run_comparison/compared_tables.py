@@ -16,12 +16,12 @@ MAIN = (COVERAGE, SUMMARY, COMPARISON)
 """The tables that are told at more length."""
 
 KEYS: Mapping[str, tuple[str, ...]] = {
-    COVERAGE: COVERAGE_COLUMNS[:5],
-    SUMMARY: ("scenario", "mode", "rule", "area_id"),
-    COMPARISON: COMPARISON_COLUMNS[:6],
+    COVERAGE: COVERAGE_COLUMNS[:6],
+    SUMMARY: ("scenario", "mode", "rule", "public", "area_id"),
+    COMPARISON: COMPARISON_COLUMNS[:7],
     LEDGER: ("scenario_reference", "scenario", "mode", "rule", "area_id", "public"),
-    COMMITMENT_SUMMARY: ("scenario", "commitment", "area_id"),
-    COMMITMENTS: ("scenario", "commitment", "step", "area_id", "mode"),
+    COMMITMENT_SUMMARY: ("scenario", "commitment", "public", "area_id"),
+    COMMITMENTS: ("scenario", "commitment", "step", "public", "area_id", "mode"),
     SOLE: ("scenario", "mode", "service_id", "area_id"),
     TURNING: ("scenario", "mode", "service_id", "turns_to"),
     COMPETENCE: ("scenario", "mode", "area_id"),

@@ -18,6 +18,7 @@ from access92.reading_limits import is_file_name, parse_json
 from access92.run_comparison.compared_tables import ACCESS, COVERAGE, FIGURES, KEYS, SERVICES, SUMMARY
 from access92.run_comparison.values import FinishedRun
 from access92.sealed_files import file_sha256
+from access92.tables import EVERYBODY
 
 _REDO = "Refaire le calcul avec « access92 run »."
 RESTORE = "Remettre le fichier tel qu'il a été écrit, ou refaire le calcul avec « access92 run »."
@@ -157,6 +158,8 @@ def _read_table(path: Path, keys: Sequence[str], figures: Sequence[str]) -> pd.D
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
     except (OSError, ValueError, pd.errors.ParserError) as error:  # also UnicodeDecodeError, EmptyDataError
         raise InputError(_unreadable(path, error)) from error
+    if "public" in keys and "public" not in table.columns:  # a run from before publics: everybody
+        table = table.assign(public=EVERYBODY)
     absent = [name for name in (*keys, *figures) if name not in table.columns]
     if absent:
         mend = "Refaire le calcul avec cette version d'access92."

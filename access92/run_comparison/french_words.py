@@ -155,7 +155,7 @@ def key_words(row: RowDifference, words: Mapping[str, Mapping[str, str]]) -> Ite
                 f"{beginning}{key[name]}" + (f" « {title} »" if title else "") if key[name] else f"{beginning}personne"
             )
     if key.get("public", "all") != "all":
-        yield AGES.get(key["public"], key["public"])
+        yield words.get("public", {}).get(key["public"]) or AGES.get(key["public"], key["public"])
     if "moment" in key:
         yield f"le {key['moment'].replace('T', ' à ')}"
     if "weekday" in key:

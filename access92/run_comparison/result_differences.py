@@ -45,7 +45,8 @@ def compare_table(
 ) -> tuple[list[RowDifference], int]:
     """The rows that differ, largest first, and how many rows both runs have; the others are counted in ``alone``.
 
-    >>> row = {"scenario": "s", "mode": "walk", "rule": "any", "area_id": "total", "median_min": 5.0, "p90_min": 9.0}
+    >>> row = {"scenario": "s", "mode": "walk", "rule": "any", "public": "all", "area_id": "total"}
+    >>> row |= {"median_min": 5.0, "p90_min": 9.0}
     >>> before, after = (pd.DataFrame([{**row, "population": people}]) for people in (80.0, 90.0))
     >>> (found,), both = compare_table(
     ...     "travel_time_summary.csv", before, after, lambda *_: ("cause",), RowsAlone({}), (60.0, 60.0)
@@ -167,7 +168,8 @@ def _makes_rows(item: InputDifference, dimension: str) -> bool:
         ),
         "commitment": (stages.OTHER_RULES, stages.EVERYTHING, stages.SOFTWARE),
         "moment": (stages.HOURS, stages.HALTS, stages.EVERYTHING, stages.SOFTWARE),
-        "public": (stages.PEOPLE, stages.EVERYTHING, stages.SOFTWARE),
+        "mode": (stages.PUBLICS,),
+        "public": (stages.PUBLICS, stages.PEOPLE, stages.EVERYTHING, stages.SOFTWARE),
         "area_id": (stages.PEOPLE, stages.STREETS, stages.EVERYTHING, stages.SOFTWARE),
     }
     return item.stage in reaching.get(dimension, ())

@@ -11,6 +11,7 @@ NOTHING, ROWS = "nothing", "rows"
 EVERYTHING, SOFTWARE, STREETS, PEOPLE, SERVICES = "everything", "software", "streets", "people", "services"
 MODE, MODE_NETWORK, CUTOFF, SNAPPING, SCENARIO = "mode", "mode_network", "cutoff", "snapping", "scenario"
 OTHER_RULES, HALTS, HOURS = "other_rules", "halts", "hours"  # commitments; dated halts; the calendar's settings
+PUBLICS = "publics"  # who is counted apart, and how each walks
 THRESHOLD, SECTORS = "threshold", "sectors"  # the main threshold; what tells the communes of a service
 PLACES = "places"  # how far apart two services at one place may be
 OF_SOME_TABLES = frozenset({OTHER_RULES, HALTS, HOURS, THRESHOLD, SECTORS, PLACES})
@@ -37,6 +38,7 @@ _PARAMETER_STAGES: Mapping[str, tuple[str, str]] = {  # the longest beginning of
     "areas.population_file": (PEOPLE, "le fichier de la population légale"),
     "areas": (EVERYTHING, "les zones"),
     "population": (PEOPLE, "la lecture de la population"),
+    "public": (PUBLICS, "les publics"),
     "services": (SERVICES, "la lecture des services"),
     "streets": (STREETS, "les rues"),
     "commitment": (OTHER_RULES, "les engagements"),

@@ -142,9 +142,10 @@ def read_population(
     Returns
     -------
     The table, in ``crs``, sorted by ``demand_id``, without points where nobody lives; French notices; and the people of
-    the file who do not count, and why. Age columns are named ``age_…`` (the prefix is added where missing) and
-    keep the shares of the cell, polygon or point. ``unit_id``: the cell or polygon whose people stand at the point (''
-    in none), or the point itself: ``population.id_column``, else the INSPIRE name of the cell, the rank of the polygon.
+    the file who do not count, and why. Age columns are named ``age_…`` (the prefix is added where missing), other
+    columns of publics ``public_…`` (see :meth:`access92.study.Study.demand_columns`); all keep the shares of the
+    cell, polygon or point. ``unit_id``: the cell or polygon whose people stand at the point ('' in none), or the point
+    itself: ``population.id_column``, else the INSPIRE name of the cell, the rank of the polygon.
 
     Raises
     ------
@@ -177,7 +178,7 @@ def read_population(
         spread.y[inhabited],
         area_ids=areas["area_id"].to_numpy()[spread.area[inhabited]],
         population=population[inhabited].astype(float),
-        ages={name: shares[source] * population[inhabited] for name, shares in people.age_shares.items()},
+        ages={name: shares[source] * population[inhabited] for name, shares in people.shares.items()},
         crs=crs,
         ids=None if spread.ids is None else spread.ids[inhabited],
         unit_ids=None if spread.unit_ids is None else np.where(source == NOWHERE, "", spread.unit_ids[source]),

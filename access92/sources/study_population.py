@@ -52,6 +52,7 @@ def _key(study: Study, areas: gpd.GeoDataFrame, streets_key: str) -> str:
     digest = hashlib.sha256(f"{streets_key}|{code_fingerprint(__name__)}".encode())
     digest.update(study.population.model_dump_json().encode())
     digest.update(repr(sorted(study.population.model_fields_set)).encode())  # rescale = true, written or by default
+    digest.update(repr(study.demand_columns()).encode())
     digest.update(study.locate(study.population.file).read_bytes())
     digest.update("|".join(areas["area_id"].astype(str)).encode())
     if "population" in areas.columns:

@@ -22,14 +22,18 @@ ALL_FIGURES = """async () => {
     await model.load(scenario.name, mode.name, false);
     for (const rule of scenario.rules) {
       const code = model.nearest(scenario.name, mode.name, rule, null).code;
-      for (const item of data.publics) for (const threshold of data.thresholds)
+      const counted = data.publics.filter(item => Object.values(item.modes).includes(mode.name));
+      for (const item of counted) for (const threshold of data.thresholds)
         found.push([scenario.name, mode.name, rule, item.name, threshold,
           Array.from(model.sums(code, item.name, model.limit(threshold)))]);
     }
   }
   return found;
 }"""
-"""All the figures that the page can show, as it computes them: the areas, those of no area, the total."""
+"""All the figures that the page can show, as it computes them: the areas, those of no area, the total.
+
+Each public by its own modes: [scenario, mode, rule, public, threshold, sums].
+"""
 
 
 GATE = """(() => {

@@ -10,42 +10,70 @@ import numpy as np
 import pandas as pd
 from shapely import MultiPolygon
 
+from access92.area_sums import area_sums
 from access92.candidates import CandidateTimes, choose_candidates
 from access92.commitments import services_of_kinds
 from access92.coverage import coverage_table, nearest_service
+from access92.modes import read_modes
 from access92.results import Results
 from access92.situations import rules_of
+from access92.study_publics import Public
 from access92.tables import ANY
-from tests.outputs.synthetic import CUTOFF_MIN, EXTRA_MIN, MINUTES_PER_M, make_results
+from tests.outputs.synthetic import (
+    CUTOFF_MIN,
+    EXTRA_MIN,
+    MINUTES_PER_M,
+    make_results,
+    nearest_situation,
+    straight_times,
+)
 
 THRESHOLDS_MIN = (10.0, 12.25, 20.0, 30.0)  # one that is no multiple of a tenth of a minute
 OTHER_GROUND = ("demenage", "walk")
+OWN_WALK = "walk_senior"
+SENIORS = Public(name="seniors", title="65 ans et plus", column="age_65_plus", walk_mode=OWN_WALK)
 
 
 def town() -> Results:
-    """Straight-line times; in one scenario by one mode the streets are slower; coverage by the real function."""
+    """Straight-line times; in one scenario the streets are slower for who walks; coverage by the real function.
+
+    Seniors walk by a mode of their own, which nobody else takes.
+    """
     results = make_results(changes=True)
     analysis = results.study.analysis.model_copy(update={"thresholds_min": THRESHOLDS_MIN})
     study = results.study.model_copy(
-        update={"analysis": analysis, "map": results.study.map.model_copy(update={"candidates_m": 500.0})}
+        update={
+            "analysis": analysis,
+            "publics": (SENIORS,),
+            "map": results.study.map.model_copy(update={"candidates_m": 500.0}),
+        }
     )
-    slow = results.travel_times["walk"]
-    counted = results.situation(*OTHER_GROUND).service_rows
-    minutes = np.full_like(slow.minutes, np.nan)
-    minutes[counted] = slow.minutes[counted] * np.float32(1.25)
-    minutes[minutes > CUTOFF_MIN] = np.nan
-    other = {OTHER_GROUND: replace(slow, minutes=minutes)}
-    best, nearest = nearest_service(minutes, counted)
-    situations = tuple(
-        replace(item, travel_time_min=best, nearest_service=nearest)
-        if (item.scenario, item.mode) == OTHER_GROUND
-        else item
-        for item in results.situations
+    times = dict(results.travel_times) | {OWN_WALK: straight_times(OWN_WALK, results.services, results.demand)}
+    own = tuple(
+        nearest_situation(scenario, OWN_WALK, results.services, times[OWN_WALK]) for scenario in results.scenarios
+    )
+    other, situations = {}, []
+    for item in (*results.situations, *own):
+        if item.scenario != OTHER_GROUND[0] or item.mode == "car":
+            situations.append(item)
+            continue
+        minutes = np.full_like(times[item.mode].minutes, np.nan)
+        minutes[item.service_rows] = times[item.mode].minutes[item.service_rows] * np.float32(1.25)
+        minutes[minutes > CUTOFF_MIN] = np.nan
+        other[item.scenario, item.mode] = replace(times[item.mode], minutes=minutes)
+        best, nearest = nearest_service(minutes, item.service_rows)
+        situations.append(replace(item, travel_time_min=best, nearest_service=nearest))
+    results = replace(
+        results,
+        study=study,
+        modes=dict(results.modes) | {OWN_WALK: read_modes()[OWN_WALK]},
+        networks=dict(results.networks) | {OWN_WALK: replace(results.networks["walk"], mode=OWN_WALK)},
+        travel_times=times,
+        situations=tuple(item for item in situations if item.mode != OWN_WALK),
+        public_situations=tuple(item for item in situations if item.mode == OWN_WALK),
     )
     made = replace(
         results,
-        study=study,
-        situations=situations,
         scenario_times=other,
         candidates=_candidates(results),
         catchments=_with_lone_catchments(results),
@@ -78,7 +106,15 @@ def covered(
 
 def _coverage(results: Results) -> pd.DataFrame:
     parts = []
-    for item in results.situations:
+    people = {item.name: results.demand[item.column].to_numpy(float) for item in results.publics}
+    ready = area_sums(results.demand, list(results.areas["area_id"]))
+    asked = [
+        (public, results.situation(scenario.name, mode))
+        for public in results.publics
+        for scenario in results.scenarios
+        for mode in public.own_modes
+    ]
+    for public, item in asked:
         times = results.scenario_times.get((item.scenario, item.mode), results.travel_times[item.mode])
         kinds = next(one.kinds for one in results.scenarios if one.name == item.scenario)
         for rule, rows in rules_of(results.services, item.service_rows, kinds).items():
@@ -91,7 +127,7 @@ def _coverage(results: Results) -> pd.DataFrame:
                     rule=rule,
                     thresholds_min=THRESHOLDS_MIN,
                     unsnapped=np.arange(len(results.demand)) == len(results.demand) - 1,
-                    areas=list(results.areas["area_id"]),
+                    areas=ready.of(public.name, people[public.name]),
                 )
             )
     return pd.concat(parts, ignore_index=True)

@@ -21,6 +21,7 @@ from access92.legal_time import PARIS
 from access92.mode_times import NetworkSummary
 from access92.modes import Mode
 from access92.presence import PresenceTables, tabulate_presence
+from access92.publics import count_publics
 from access92.results import Results
 from access92.scenario_tables import tabulate_scenarios
 from access92.situations import Situation
@@ -36,7 +37,7 @@ from access92.study import (
     Study,
 )
 from access92.study_changes import Calendar, Commitment
-from access92.tables import ANY, TOTAL
+from access92.tables import ANY, EVERYBODY, TOTAL
 from access92.travel_times import TravelTimes
 
 CRS = "EPSG:2154"
@@ -44,8 +45,8 @@ ORIGIN_X, ORIGIN_Y = 645_000.0, 6_860_000.0
 SIDE_M = 1500.0
 THRESHOLDS_MIN = (10.0, 15.0, 20.0, 30.0)
 CUTOFF_MIN = 60.0
-MINUTES_PER_M = {"walk": 60 / 5000 * 1.3, "car": 60 / 20000 * 1.3}
-EXTRA_MIN = {"walk": 0.0, "car": 5.0}
+MINUTES_PER_M = {"walk": 60 / 5000 * 1.3, "walk_senior": 60 / 3400 * 1.31, "car": 60 / 20000 * 1.3}
+EXTRA_MIN = {"walk": 0.0, "walk_senior": 0.0, "car": 5.0}
 KINDS = ("sst", "sst", "pole_social", "pmi", "pmi", "antenne", "mdph", "permanence")
 
 
@@ -72,9 +73,9 @@ def make_results(
     areas["population"] = demand.groupby("area_id")["population"].sum().reindex(areas["area_id"]).to_numpy()
     services = _services(changes=changes)
     modes = {name: _mode(name) for name in study.modes}
-    times = {name: _travel_times(name, services, demand) for name in modes}
+    times = {name: straight_times(name, services, demand) for name in modes}
     situations = tuple(
-        _situation(scenario, mode, services, times[mode]) for scenario in study.scenarios for mode in modes
+        nearest_situation(scenario, mode, services, times[mode]) for scenario in study.scenarios for mode in modes
     )
     by_key = {(item.scenario, item.mode): times[item.mode] for item in situations}
     return Results(
@@ -128,6 +129,7 @@ def make_results(
             modes,
             searched=by_key,
             told=area_sums(demand, list(areas["area_id"])),
+            publics=count_publics(study, modes),
         ),
         presence=_presence(study, situations, services, times["walk"], demand),
         inputs=(
@@ -357,7 +359,7 @@ def _streets(n: int) -> gpd.GeoDataFrame:
     )
 
 
-def _travel_times(mode: str, services: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> TravelTimes:
+def straight_times(mode: str, services: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> TravelTimes:
     dx = services.geometry.x.to_numpy()[:, None] - demand.geometry.x.to_numpy()
     dy = services.geometry.y.to_numpy()[:, None] - demand.geometry.y.to_numpy()
     minutes = (np.hypot(dx, dy) * MINUTES_PER_M[mode] + EXTRA_MIN[mode]).astype(np.float32)
@@ -374,7 +376,7 @@ def _travel_times(mode: str, services: gpd.GeoDataFrame, demand: gpd.GeoDataFram
     )
 
 
-def _situation(scenario: Scenario, mode: str, services: gpd.GeoDataFrame, times: TravelTimes) -> Situation:
+def nearest_situation(scenario: Scenario, mode: str, services: gpd.GeoDataFrame, times: TravelTimes) -> Situation:
     rows = np.flatnonzero(services["scenarios"].str.split(";").map(lambda names: scenario.name in names))
     chosen = np.where(np.isnan(times.minutes[rows]), np.inf, times.minutes[rows])
     best = chosen.min(axis=0)
@@ -446,7 +448,13 @@ def _coverage(
         "population_unsnapped",
         "coverage_share",
     ]
-    return pd.DataFrame(rows, columns=columns)
+    return _of_everybody(pd.DataFrame(rows, columns=columns))
+
+
+def _of_everybody(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with its public, after the rule."""
+    table.insert(table.columns.get_loc("rule") + 1, "public", EVERYBODY)
+    return table
 
 
 def _summary(situations: tuple[Situation, ...], demand: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -470,7 +478,8 @@ def _summary(situations: tuple[Situation, ...], demand: gpd.GeoDataFrame) -> pd.
                     p90 if np.isfinite(p90) else np.nan,
                 )
             )
-    return pd.DataFrame(rows, columns=["scenario", "mode", "rule", "area_id", "population", "median_min", "p90_min"])
+    columns = ["scenario", "mode", "rule", "area_id", "population", "median_min", "p90_min"]
+    return _of_everybody(pd.DataFrame(rows, columns=columns))
 
 
 def _comparison(situations: tuple[Situation, ...], demand: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -508,7 +517,7 @@ def _comparison(situations: tuple[Situation, ...], demand: gpd.GeoDataFrame) -> 
         "population_lost",
         "minutes_saved_person_min",
     ]
-    return pd.DataFrame(rows, columns=columns)
+    return _of_everybody(pd.DataFrame(rows, columns=columns))
 
 
 def _pockets(situations: tuple[Situation, ...], demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -52,7 +52,8 @@ def test_frictionless_finds_a_figure_that_was_changed_and_a_share_that_cannot_be
     changed_folder: Path, tmp_path: Path
 ) -> None:
     package = json.loads((changed_folder / "datapackage.json").read_text("utf-8"))
-    kept = [item for item in package["resources"] if item["name"] in ("coverage", "areas", "scenarios", "modes")]
+    needed = ("coverage", "areas", "scenarios", "modes", "publics")
+    kept = [item for item in package["resources"] if item["name"] in needed]
     for item in kept:
         (tmp_path / item["path"]).write_bytes((changed_folder / item["path"]).read_bytes())
     table = pd.read_csv(tmp_path / "coverage.csv", dtype=str)

@@ -19,14 +19,14 @@ from tests.outputs.synthetic import make_results
 
 CONTRACT = {
     "coverage.csv": [
-        "scenario", "mode", "rule", "area_id", "threshold_min", "population", "population_covered",
+        "scenario", "mode", "rule", "public", "area_id", "threshold_min", "population", "population_covered",
         "population_unsnapped", "coverage_share",
     ],
     "comparison.csv": [
-        "scenario_reference", "scenario", "mode", "rule", "area_id", "threshold_min", "population_gained",
+        "scenario_reference", "scenario", "mode", "rule", "public", "area_id", "threshold_min", "population_gained",
         "population_lost", "minutes_saved_person_min",
     ],
-    "travel_time_summary.csv": ["scenario", "mode", "rule", "area_id", "population", "median_min", "p90_min"],
+    "travel_time_summary.csv": ["scenario", "mode", "rule", "public", "area_id", "population", "median_min", "p90_min"],
     "uncovered_pockets.csv": ["scenario", "mode", "rank", "area_id", "population", "median_min", "lon", "lat"],
     "notices.csv": ["topic", "subject", "detail", "population"],
 }  # fmt: skip

@@ -81,7 +81,8 @@ def test_a_commitment_comes_with_its_source_its_note_its_rule_and_its_figures(re
         "Règle calculée : un pôle social à moins de 20 min à pied (adulte), sinon un SST à moins de 15",
     ):  # fmt: skip
         assert expected in told, expected
-    summary = changed.changes.commitment_summary.set_index(["commitment", "scenario", "area_id"])
+    summary = changed.changes.commitment_summary.query("public == 'all'")
+    summary = summary.set_index(["commitment", "scenario", "area_id"])
     for scenario in ("aujourdhui", "neuf", "demenage"):
         row = summary.loc[("deux-temps", scenario, "total")]
         for name in ("population_first_step", "population_rescued", "population_uncovered"):
@@ -280,7 +281,7 @@ def test_a_figure_of_a_commitment_by_car_stands_after_those_on_foot(changed: Res
     assert steps_so_far(changed, rule) == ("à pied (adulte)", "avec la voiture")
     words = share_words(changed, rule, "aujourdhui")
     assert re.fullmatch(r"\S+\s% à pied \(adulte\), .*% avec la voiture", words)
-    table = changed.changes.commitments
+    table = changed.changes.commitments.query("public == 'all'")
     is_here = (table["commitment"] == rule.name) & (table["scenario"] == "aujourdhui") & (table["area_id"] == "total")
     shares = table.loc[is_here].sort_values("step")["coverage_share"]
     assert words == ", ".join(

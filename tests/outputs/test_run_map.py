@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from access92.outputs.run_map import write_run_map
+from access92.outputs.run_map.packing import time_codes
 from access92.results import Results
 from access92.tables import TOTAL
 from tests.outputs.chromium import find_chromium
@@ -89,17 +90,14 @@ def test_the_page_opens_without_a_request_or_a_line_in_the_console(opened: Opene
 
 def test_every_figure_is_that_of_the_coverage_table(opened: Opened, results: Results) -> None:
     found = opened.page.evaluate(ALL_FIGURES)
-    table = results.coverage.set_index(["scenario", "mode", "rule", "threshold_min", "area_id"])["population_covered"]
+    key = ["scenario", "mode", "rule", "public", "threshold_min", "area_id"]
+    table = results.coverage.set_index(key)["population_covered"]
     ids = [*results.areas["area_id"], TOTAL]
     seen = 0
     for scenario, mode, rule, public, threshold, sums in found:
-        if public == "all":
-            expected = [table[scenario, mode, rule, threshold, area] for area in ids]
-            np.testing.assert_allclose([*sums[:-2], sums[-1]], expected, atol=CLOSE)
-            seen += len(expected)
-        else:
-            expected_total = covered(results, scenario, mode, rule, threshold, public=public)
-            assert sums[-1] == pytest.approx(expected_total, abs=CLOSE)
+        expected = [table[scenario, mode, rule, public, threshold, area] for area in ids]
+        np.testing.assert_allclose([*sums[:-2], sums[-1]], expected, atol=CLOSE)
+        seen += len(expected)
     assert seen == len(table)
 
 
@@ -110,7 +108,7 @@ def test_every_figure_is_that_of_the_coverage_table(opened: Opened, results: Res
         ("mode", "car", "aujourdhui", "car", "any", 20.0, "population"),
         ("rule", "pmi", "aujourdhui", "walk", "pmi", 20.0, "population"),
         ("threshold", "1", "aujourdhui", "walk", "any", 12.25, "population"),
-        ("public", "age_65_plus", "aujourdhui", "walk", "any", 20.0, "age_65_plus"),
+        ("public", "seniors", "aujourdhui", "walk_senior", "any", 20.0, "age_65_plus"),
     ],
 )
 def test_each_control_changes_the_figures_as_python_computes(
@@ -192,6 +190,53 @@ def test_a_service_dragged_onto_the_map_takes_the_times_of_the_nearest_place_and
     )
     page.click("#a92-new-list button:has-text('retirer')")
     assert page.is_hidden("#a92-trial")
+
+
+def test_a_public_walks_at_its_own_pace_in_figures_trials_and_words(opened: Opened, results: Results) -> None:
+    page, seniors = opened.page, "age_65_plus"
+    figure = opened.update({"audience": "seniors"})
+    assert figure == pytest.approx(
+        covered(results, "aujourdhui", "walk_senior", "any", 20.0, public=seniors), abs=CLOSE
+    )
+    assert figure < covered(results, "aujourdhui", "walk", "any", 20.0, public=seniors)
+    assert page.input_value("#a92-mode") == "walk"  # the reader's choice stays, on foot, under the name of this walk
+    assert "À pied (personne âgée)" in page.inner_text("#a92-mode")
+    words = re.sub(r"\s", " ", page.inner_text("#a92-figure"))
+    assert "à pied (personne âgée), à 3,4 km/h · public : 65 ans et plus" in words
+    # a service that closes, and a new one, for those of the public
+    row = int(results.situation("aujourdhui", "walk_senior").service_rows[0])
+    page.evaluate("row => A92.app.setCounted(row, false)", row)
+    fewer = covered(results, "aujourdhui", "walk_senior", "any", 20.0, public=seniors, without=[row])
+    assert opened.figure() == pytest.approx(fewer, abs=CLOSE)
+    page.evaluate("row => A92.app.setCounted(row, true)", row)
+    chosen = page.evaluate("A92.app.addPlace(A92.app.map.getCenter()).then(place => place.candidate)")
+    for threshold in (20.0, 12.25, 10.0):
+        expected = covered(results, "aujourdhui", "walk_senior", "any", threshold, public=seniors, candidates=[chosen])
+        assert opened.update({"threshold": threshold}) == pytest.approx(expected, abs=CLOSE)
+    said = re.sub(r"\s", " ", page.inner_text("#a92-trial-words"))
+    assert "habitants couverts (65 ans et plus, à pied (personne âgée), à 3,4 km/h)" in said
+    # everybody again, the new service still there: by the walk of everybody
+    expected = covered(results, "aujourdhui", "walk", "any", 10.0, candidates=[chosen])
+    assert opened.update({"audience": "all"}) == pytest.approx(expected, abs=CLOSE)
+    # by car a public has the times of everybody
+    figure = opened.update({"audience": "seniors", "mode": "car"})
+    assert figure == pytest.approx(
+        covered(results, "aujourdhui", "car", "any", 10.0, public=seniors, candidates=[chosen]), abs=CLOSE
+    )
+    page.click("#a92-undo")
+
+
+def test_the_guess_of_a_public_s_walk_is_undone_to_the_last_class(opened: Opened, results: Results) -> None:
+    codes = opened.page.evaluate(
+        "A92.app.model.load('aujourdhui', 'walk_senior', false).then(() => {"
+        "  const table = A92.app.model.known['services-walk_senior'];"
+        "  return [Array.from(table.codes), Array.from(table.at)]; })"
+    )
+    edges = opened.page.evaluate("A92.app.data.edges")
+    minutes = results.travel_times["walk_senior"].minutes
+    expected = time_codes(minutes, edges)
+    found = np.array(codes[0], dtype=np.int16).reshape(len(minutes), -1)[codes[1]]
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_a_new_service_is_moved_and_removed_with_the_keyboard(opened: Opened) -> None:
@@ -329,6 +374,10 @@ def test_axe_finds_no_serious_fault_of_accessibility(opened: Opened) -> None:
     page.evaluate("document.querySelectorAll('details').forEach(item => { item.open = true; })")
     page.evaluate(AXE.read_text(encoding="utf-8") + "; null")
     page.evaluate("A92.app.goToService(0)")
+    page.wait_for_function(
+        "() => { const seen = document.querySelectorAll('.leaflet-popup');"
+        " return seen.length === 1 && getComputedStyle(seen[0]).opacity === '1'; }"
+    )  # faded in
     faults = page.evaluate("axe.run(document).then(found => found.violations.map(v => [v.impact, v.id, "
                            "v.nodes.slice(0, 3).map(n => n.html + ' ' + (n.any[0] || {}).message)]))")  # fmt: skip
     page.evaluate("document.querySelectorAll('details').forEach(item => { item.open = item.id === 'a92-legend-box'; })")

@@ -69,7 +69,7 @@ def test_a_moved_service_explains_every_difference_and_is_told_in_metres(make: M
     assert service.moved_m == pytest.approx(282.8, abs=0.5)  # two blocks of 100 m west and two north
     first = comparison.rows[0]
     assert dict(first.key) == {
-        "scenario": "tous", "mode": "walk", "rule": "pmi", "area_id": "total", "threshold_min": "5",
+        "scenario": "tous", "mode": "walk", "rule": "pmi", "public": "all", "area_id": "total", "threshold_min": "5",
     }  # fmt: skip
     covered, share = first.value("population_covered"), first.value("coverage_share")
     assert covered is not None
@@ -87,7 +87,7 @@ def test_a_moved_service_explains_every_difference_and_is_told_in_metres(make: M
 def test_the_figures_told_are_those_of_the_two_files(make: Make, reference: Path) -> None:
     after = make("moved", edit=move_the_pmi)
     comparison = compare_runs(reference, after)
-    for table, keys in ((COVERAGE, 5), (SUMMARY, 4), (COMPARISON, 6)):
+    for table, keys in ((COVERAGE, 6), (SUMMARY, 5), (COMPARISON, 7)):
         olds, news = (pd.read_csv(folder / table, dtype=str, keep_default_na=False) for folder in (reference, after))
         names = list(olds.columns[:keys])
         differing = (olds.set_index(names) != news.set_index(names)).any(axis=1)

@@ -87,7 +87,7 @@ def test_the_dictionary_is_json_and_holds_every_difference(everything: RunCompar
     assert len(content["differences"]) == len(everything.rows)
     assert {block["verdict"] for block in content["blocks"]} == {"due", "candidates"}
     first = content["differences"][0]
-    assert {"table", "scenario", "mode", "rule", "area_id", "threshold_min", "figures"} == set(first)
+    assert {"table", "scenario", "mode", "rule", "public", "area_id", "threshold_min", "figures"} == set(first)
     assert {"figure", "before", "after", "difference", "candidates"} == set(first["figures"][0])
     assert content["inputs"][-1]["before"] == 5.0
     assert content["runs"]["A"]["study"] == "essai"

@@ -26,7 +26,7 @@ def headline_sentence(results: Results, scenario: str, mode: str) -> str:
 
 def other_modes(results: Results) -> list[str]:
     """The modes that stand beside the headline mode, in the study's order."""
-    return [mode for mode in results.modes if mode != results.study.analysis.headline_mode]
+    return [mode for mode in results.study_modes if mode != results.study.analysis.headline_mode]
 
 
 def answer_section(results: Results, scenario: Scenario) -> Section:

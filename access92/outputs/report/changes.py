@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from access92.area_sums import EVERYBODY
 from access92.outputs import french, wording
 from access92.outputs.difference_maps import changing_scenarios, difference_map_name
+from access92.outputs.public_words import public_words
 from access92.outputs.report.basis import basis_line, people_words, rule_words, under
 from access92.outputs.report.content import Chapter, Inline, Link, Paragraph, Section, Table, paragraph, present
 from access92.outputs.report.names import area_names, lower_mode, scenario_title, service_names
@@ -18,7 +18,7 @@ from access92.results import Results
 from access92.shared_places import place_numbers
 from access92.study import Scenario
 from access92.study_changes import Commitment
-from access92.tables import ANY, TOTAL
+from access92.tables import ANY, EVERYBODY, TOTAL
 
 _MOST_AREAS = 6
 
@@ -54,7 +54,9 @@ def ledger_chapter(results: Results) -> Chapter | None:
                 if item not in changing
                 for words in _shared_closures(results, item)
             ),
-            paragraph("Toutes les communes, tous les âges, tous les modes : ", Link("ledger.csv", "ledger.csv"), "."),
+            paragraph(
+                "Toutes les communes, tous les publics, tous les modes : ", Link("ledger.csv", "ledger.csv"), "."
+            ),
         ),
     )
 
@@ -70,7 +72,7 @@ def _scenario(results: Results, scenario: Scenario, told: pd.DataFrame, *, has_m
             link if has_map else None,
             *_shared_closures(results, scenario),
             _totals(results, told[told["scenario"] == scenario.name]),
-            _ages(results, here),
+            _publics(results, scenario.name),
             _areas(results, here),
         ),
     )
@@ -139,16 +141,25 @@ def _commitment_words(results: Results, commitment: Commitment) -> str:
     return f"Engagement « {commitment.title} » ({', sinon '.join(modes)})"
 
 
-def _ages(results: Results, here: pd.DataFrame) -> Table | None:
-    here = here[(here["area_id"] == TOTAL) & (here["public"] != EVERYBODY) & _moved(here)]
+def _publics(results: Results, scenario: str) -> Table | None:
+    """Who gains and loses among each public, walking at its own pace; None where nobody of them does."""
+    table = results.changes.ledger
+    here = table[(table["scenario"] == scenario) & (table["rule"] == ANY) & (table["area_id"] == TOTAL) & _moved(table)]
+    headline = results.study.analysis.headline_mode
+    words = {
+        (item.name, item.modes[headline]): public_words(results, item, item.modes[headline], scenario=scenario)
+        for item in results.publics
+        if item.name != EVERYBODY
+    }
+    here = here[[key in words for key in zip(here["public"], here["mode"], strict=True)]]
     if len(here) == 0:
         return None
     return Table(
-        f"Par âge ({rule_words(results)})",
-        ("Public", "habitants de cet âge", "gagnés", "part", "perdus", "part", "toujours non couverts"),
+        f"Par public (à {under(results)} d'un service, {lower_mode(results, headline)} ou au pas du public)",
+        ("Public", "habitants du public", "gagnés", "part", "perdus", "part", "toujours non couverts"),
         tuple(
             (
-                wording.age_label(row["public"]),
+                words[row["public"], row["mode"]],
                 french.number(row["population"]),
                 french.number(row["population_gained"]),
                 french.percent(row["population_gained"] / row["population"]),
@@ -158,7 +169,12 @@ def _ages(results: Results, here: pd.DataFrame) -> Table | None:
             )
             for row in here.to_dict("records")
         ),
-        basis=basis_line(results, population_words="les habitants de l'âge de la ligne", public="celui de la ligne"),
+        basis=basis_line(
+            results,
+            modes="celui du public de la ligne",
+            population_words="les habitants du public de la ligne",
+            public="celui de la ligne",
+        ),
     )
 
 

@@ -9,9 +9,10 @@ from access92.outputs import french
 from access92.outputs.report.basis import basis_line
 from access92.outputs.report.content import Chapter, Link, Section, Table, paragraph, present
 from access92.outputs.report.names import area_names, lower_mode, scenario_title
+from access92.outputs.report.publics import commitment_by_public
 from access92.results import Results
 from access92.study_changes import Commitment
-from access92.tables import TOTAL
+from access92.tables import EVERYBODY, TOTAL
 
 _MOST_AREAS = 8
 _OWN_MODE = "ceux des étapes de l'engagement"
@@ -45,7 +46,7 @@ def commitments_chapter(results: Results) -> Chapter | None:
 
 def commitment_totals(results: Results) -> Table | None:
     """Of each commitment how it is kept in the first scenario; None where there is no commitment."""
-    summary = results.changes.commitment_summary
+    summary = _of_everybody(results.changes.commitment_summary)
     if len(summary) == 0:
         return None
     first = results.scenarios[0]
@@ -87,15 +88,20 @@ def share_words(results: Results, commitment: Commitment, scenario: str) -> str:
 
 def _so_far(results: Results, commitment: Commitment, column: str) -> dict[tuple[str, str], list[float]]:
     """By scenario and area, a column of the table of steps: a value for each step and all before it."""
-    table = results.changes.commitments
+    table = _of_everybody(results.changes.commitments)
     here = table[table["commitment"] == commitment.name].sort_values("step", kind="stable")
     grouped = here.groupby(["scenario", "area_id"], sort=False)[column]
     return {(str(scenario), str(area)): values.tolist() for (scenario, area), values in grouped}
 
 
+def _of_everybody(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the whole population."""
+    return table[table["public"] == EVERYBODY] if len(table) else table
+
+
 def _commitment(results: Results, commitment: Commitment) -> Section:
     labels = {name: mode.label for name, mode in results.modes.items()}
-    summary = results.changes.commitment_summary
+    summary = _of_everybody(results.changes.commitment_summary)
     summary = summary[summary["commitment"] == commitment.name]
     rule = f"Règle calculée : {commitment_text(commitment, labels)}."
     note = f" {commitment.note}" if commitment.note else ""
@@ -106,6 +112,7 @@ def _commitment(results: Results, commitment: Commitment) -> Section:
             paragraph(rule + note),
             _by_scenario(results, commitment, summary[summary["area_id"] == TOTAL]),
             _by_step(results, commitment, labels) if len(commitment.any_of) > 1 else None,
+            commitment_by_public(results, commitment),
             _by_area(results, commitment, summary),
         ),
     )
@@ -140,7 +147,7 @@ def _so_far_words(names: tuple[str, ...]) -> str:
 
 def _by_step(results: Results, commitment: Commitment, labels: dict[str, str]) -> Table:
     first = results.scenarios[0]
-    table = results.changes.commitments
+    table = _of_everybody(results.changes.commitments)
     here = table[
         (table["commitment"] == commitment.name) & (table["scenario"] == first.name) & (table["area_id"] == TOTAL)
     ]

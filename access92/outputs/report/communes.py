@@ -36,7 +36,7 @@ def communes_chapter(results: Results, ground: Ground) -> Chapter:
     maps = present(
         _labelled(results, ground),
         _by_scenario(results, ground) if len(results.scenarios) > 1 else None,
-        _by_mode(results, ground) if len(results.modes) > 1 else None,
+        _by_mode(results, ground) if len(results.study_modes) > 1 else None,
     )
     return Chapter(
         "communes",
@@ -133,7 +133,8 @@ def _by_scenario(results: Results, ground: Ground) -> Picture:
 def _by_mode(results: Results, ground: Ground) -> Picture:
     first = results.scenarios[0]
     panels = [
-        (wording.mode_phrase(mode), area_shares(results, first.name, name)) for name, mode in results.modes.items()
+        (wording.mode_phrase(mode), area_shares(results, first.name, name))
+        for name, mode in results.study_modes.items()
     ]
     return Picture(
         "communes-modes",
@@ -141,7 +142,7 @@ def _by_mode(results: Results, ground: Ground) -> Picture:
         alt=f"Petites cartes des communes, une par mode, à {under(results)}. "
         + " ; ".join(
             f"{wording.mode_phrase(mode)} : {french.percent(headline(results, first.name, name).share)} dans l'ensemble"
-            for name, mode in results.modes.items()
+            for name, mode in results.study_modes.items()
         )
         + ".",
         caption=f"« {first.title} » : part des habitants de chaque commune à {under(results)} d'un service, mode par "

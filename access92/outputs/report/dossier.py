@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from access92.outputs import french, omission_words
-from access92.outputs.report.basis import EVERYBODY_WORDS
 from access92.outputs.report.changes import ledger_chapter, sole_chapter, turning_chapter
 from access92.outputs.report.commitments import commitments_chapter
 from access92.outputs.report.communes import communes_chapter
@@ -16,6 +15,7 @@ from access92.outputs.report.drawing import drawing_style
 from access92.outputs.report.method import data_chapter, method_chapter, parameters_chapter, reproduce_chapter
 from access92.outputs.report.outcomes import outcomes_chapter
 from access92.outputs.report.presence import presence_chapter
+from access92.outputs.report.publics import publics_words
 from access92.outputs.report.scenarios import map_links, scenarios_chapter
 from access92.outputs.report.sensitivity import sensitivity_chapter
 from access92.outputs.report.small_maps import Ground
@@ -85,10 +85,10 @@ def _cover(results: Results) -> Cover:
         description=" ".join(study.description.split()),
         facts=(
             ("Services ouverts le", french.day(study.analysis.reference_date)),
-            ("Public", EVERYBODY_WORDS),
+            ("Public", publics_words(results)),
             ("Population", study.population.vintage or "millésime non précisé"),
             ("Rues", f"{results.origin.label}, {results.origin.vintage}"),
-            ("Modes", french.listed([mode.label.lower() for mode in results.modes.values()])),
+            ("Modes", french.listed([mode.label.lower() for mode in results.study_modes.values()])),
             ("Produit par", "access92"),
         ),
         omitted_title=omission_words.TITLE,

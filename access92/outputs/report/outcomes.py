@@ -11,8 +11,9 @@ from access92.outputs.report.basis import basis_line, under
 from access92.outputs.report.charts import Line, coverage_curve, time_distribution
 from access92.outputs.report.content import Chapter, Link, Picture, Section, Table, paragraph, present
 from access92.outputs.report.names import lower_mode, scenario_title
+from access92.outputs.report.publics import publics_section
 from access92.results import Results
-from access92.tables import TOTAL
+from access92.tables import EVERYBODY, TOTAL
 from access92.time_limits import limits_reached
 
 _BIN_MIN = 2.0
@@ -21,7 +22,7 @@ _BIN_MIN = 2.0
 def outcomes_chapter(results: Results) -> Chapter:
     """Who is covered, by mode, by threshold, by kind of service."""
     threshold = french.plain(results.study.analysis.threshold_min)
-    car_only = all(mode.family == "car" for mode in results.modes.values())
+    car_only = all(mode.family == "car" for mode in results.study_modes.values())
     warning = paragraph(
         "Cette étude ne calcule que la voiture. Un chiffre en voiture ne dit rien de ceux qui n'en ont pas : ajouter "
         "la marche aux modes de l'étude.",
@@ -39,6 +40,7 @@ def outcomes_chapter(results: Results) -> Chapter:
             changed_answers(results),
             warning if car_only else None,
             strict,
+            publics_section(results),
             Section("Couverture par seuil", (coverage_by_threshold(results),)),
             _curves(results),
             _distribution(results),
@@ -108,7 +110,7 @@ def _curves(results: Results) -> Section:
     return Section(
         "Courbe de couverture",
         (
-            *(_curve(results, mode) for mode in results.modes),
+            *(_curve(results, mode) for mode in results.study_modes),
             paragraph(f"{words}Valeurs de tous : ", Link("curve.csv", "curve.csv"), "."),
         ),
     )
@@ -116,7 +118,7 @@ def _curves(results: Results) -> Section:
 
 def _curve(results: Results, mode: str) -> Picture:
     threshold = results.study.analysis.threshold_min
-    table = results.curve[results.curve["mode"] == mode]
+    table = results.curve[(results.curve["mode"] == mode) & (results.curve["public"] == EVERYBODY)]
     lines = []
     for scenario in own_scenarios(results):
         here = table[table["scenario"] == scenario.name].sort_values("threshold_min")
@@ -150,7 +152,7 @@ def _distribution(results: Results) -> Section:
     first = results.scenarios[0]
     people = results.demand["population"].to_numpy(float)
     panels = []
-    for mode in results.modes:
+    for mode in results.study_modes:
         minutes = results.situation(first.name, mode).travel_time_min
         panels.append((wording.mode_phrase(results.modes[mode]), people_by_bin(minutes, people, analysis.cutoff_min)))
     spoken = [

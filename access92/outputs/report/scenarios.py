@@ -47,7 +47,7 @@ def map_links(results: Results, *, run_map: str = "") -> tuple[tuple[str, tuple[
     if run_map:
         links.append(("Tous les scénarios, carte interactive", (Link(run_map, run_map),)))
     for scenario in results.scenarios:
-        maps = [Link(map_name(scenario.name, mode), lower_mode(results, mode)) for mode in results.modes]
+        maps = [Link(map_name(scenario.name, mode), lower_mode(results, mode)) for mode in results.study_modes]
         if scenario.name in differing:
             maps.append(Link(difference_map_name(scenario.name, first), "différences"))
         links.append((scenario.title, tuple(maps)))

@@ -23,6 +23,7 @@ from access92.outputs.report.content import (
 )
 from access92.outputs.report.margins import headline_band, ranking_clause
 from access92.outputs.report.names import lower_mode
+from access92.outputs.report.publics import public_sentence, told_publics
 from access92.outputs.report.small_maps import Ground, people_map, with_legend
 from access92.results import Results
 
@@ -39,11 +40,13 @@ def summary_chapter(results: Results, ground: Ground) -> Chapter:
             Columns(
                 present(
                     *(paragraph(headline_sentence(results, first.name, other)) for other in other_modes(results)),
+                    public_sentence(results),
                     _band(results),
                     _competent(results),
                     commitment_totals(results),
                 ),
                 (_map(results, ground),),
+                left_share=0.58 if told_publics(results) else 0.5,  # the page holds one more sentence
             ),
         ),
         starts_page=True,

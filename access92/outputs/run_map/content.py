@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -20,11 +20,10 @@ from access92.outputs.french import day, plain, typeset
 from access92.outputs.map_ground import MapGround
 from access92.outputs.map_words import mode_note
 from access92.outputs.palette import CHANGE_COLOURS, KIND_SIGNS, time_classes
+from access92.outputs.public_words import public_title, scenario_mode
 from access92.outputs.run_map.packing import blob, pack_codes, time_codes, time_edges
 from access92.results import Results
 from access92.tables import ANY, KINDS
-
-EVERYBODY = "all"
 
 SERVICE_STEP_MIN = 0.1
 CANDIDATE_STEP_MIN = 5.0
@@ -65,10 +64,16 @@ def page_data(results: Results, ground: MapGround) -> dict[str, Any]:
                 "label": wording.mode_phrase(mode),
                 "exact": mode.label,
                 "note": typeset(mode_note(results, name)),
+                "kmh": mode.speed_kmh if mode.family == "foot" else None,
+                "offered": name in results.study_modes,
             }
             for name, mode in results.modes.items()
         ],
-        "publics": [{"name": name, "label": label} for name, label in publics(results).items()],
+        "guesses": {mode: {"from": known, "codes": table} for mode, (known, table) in _guesses(results).items()},
+        "publics": [
+            {"name": item.name, "label": typeset(public_title(item)), "modes": dict(item.modes)}
+            for item in results.publics
+        ],
         "rules": [{"name": name, "label": typeset(wording.rule_label(name))} for name in (ANY, *kinds)],
         "scenarios": [
             {
@@ -78,6 +83,7 @@ def page_data(results: Results, ground: MapGround) -> dict[str, Any]:
                 "rows": results.situation(item.name, analysis.headline_mode).service_rows.tolist(),
                 "rules": _rules(results, item.name),
                 "mobile": item.mobile,
+                "kmh": _other_speeds(results, item.name),
             }
             for item in results.scenarios
         ],
@@ -128,11 +134,20 @@ def page_blobs(results: Results, ground: MapGround) -> dict[str, str]:
     edges, candidate_edges = _service_edges(results), _candidate_edges(results)
     candidates = results.candidates
 
+    guesses = _guesses(results)
+
     def services_of(mode: str) -> str:
-        return pack_codes(time_codes(results.travel_times[mode].minutes[order], edges))
+        codes = time_codes(results.travel_times[mode].minutes[order], edges)
+        if mode in guesses:  # of a public's own walk only what differs from its guess is packed: half of the room
+            known, table = guesses[mode]
+            codes -= np.asarray(table, dtype=np.int16)[time_codes(results.travel_times[known].minutes[order], edges)]
+        return pack_codes(codes)
 
     def candidates_of(mode: str) -> str:
-        return "" if candidates is None else pack_codes(time_codes(candidates.minutes[mode], candidate_edges))
+        if candidates is None:
+            return ""
+        codes = time_codes(candidates.minutes[mode], candidate_edges)
+        return pack_codes(codes if mode in results.study_modes else _up_to_thresholds(results, codes, candidate_edges))
 
     def other(key: tuple[str, str], rows: np.ndarray) -> str:
         times, reference = results.scenario_times[key], results.travel_times[key[1]]
@@ -147,12 +162,6 @@ def page_blobs(results: Results, ground: MapGround) -> dict[str, str]:
         waiting = {name: pool.submit(make) for name, make in asked.items()}
         packed = {"ground": _ground_blob(results, ground), "places": _places_blob(results, ground)}
         return packed | {name: task.result() for name, task in waiting.items()}
-
-
-def publics(results: Results) -> dict[str, str]:
-    """The publics that the page offers, with their French label: everybody, then each ``age_*`` column."""
-    ages = [str(name) for name in results.demand.columns if str(name).startswith("age_")]
-    return {EVERYBODY: "Toute la population"} | {name: wording.age_label(name) for name in ages}
 
 
 def service_order(services: gpd.GeoDataFrame) -> np.ndarray:
@@ -180,6 +189,47 @@ def _candidate_edges(results: Results) -> list[float]:
     return time_edges(
         [value for value in thresholds if value <= cutoff], cutoff, step_min=CANDIDATE_STEP_MIN, far_step_min=cutoff
     )
+
+
+def _guesses(results: Results) -> dict[str, tuple[str, list[int]]]:
+    """Of each mode by which only a public walks: the study's walking mode, and by code of it the likely code here.
+
+    Who walks at two thirds of the speed takes half as long again, steps and detours aside.
+    """
+    edges = np.asarray(_service_edges(results))
+    middle = (edges + np.append(0.0, edges[:-1])) / 2
+    found = {}
+    for public in results.publics:
+        for known, own in public.modes.items():
+            if own in results.study_modes or own in found:
+                continue
+            slower = results.modes[known].speed_kmh / results.modes[own].speed_kmh
+            likely = np.searchsorted(edges, middle * slower, side="right")
+            found[own] = (known, [*likely.tolist(), len(edges)])
+    return found
+
+
+def _up_to_thresholds(results: Results, codes: np.ndarray, candidate_edges: Sequence[float]) -> np.ndarray:
+    """Codes of times to candidates in classes that end at a threshold of the study: coarser, none less covered.
+
+    >>> from types import SimpleNamespace
+    >>> study = SimpleNamespace(analysis=SimpleNamespace(thresholds_min=(10.0, 20.0)))
+    >>> _up_to_thresholds(SimpleNamespace(study=study), np.array([0, 1, 2, 3, 4]), [5.0, 10.0, 15.0, 20.0]).tolist()
+    [1, 1, 3, 3, 4]
+    """
+    ends = [i for i, edge in enumerate(candidate_edges) if edge in results.study.analysis.thresholds_min]
+    ends = [*ends, len(candidate_edges)]
+    return np.asarray(ends, dtype=np.int16)[np.searchsorted(ends, codes)]
+
+
+def _other_speeds(results: Results, scenario: str) -> dict[str, float]:
+    """The walking speeds that a scenario sets otherwise, by mode."""
+    here = {name: scenario_mode(results, name, scenario=scenario) for name in results.modes}
+    return {
+        name: mode.speed_kmh
+        for name, mode in here.items()
+        if mode.family == "foot" and mode.speed_kmh != results.modes[name].speed_kmh
+    }
 
 
 def _all_kinds(services: pd.DataFrame) -> set[str]:
@@ -261,8 +311,7 @@ def _ground_blob(results: Results, ground: MapGround) -> str:
 
 def _places_blob(results: Results, ground: MapGround) -> str:
     """Of each demand point: the people of each public (float32), the row of its area (uint16), its cell (steps)."""
-    columns = ["population", *(name for name in publics(results) if name != EVERYBODY)]
-    people = [results.demand[name].to_numpy(dtype=float).astype("<f4").tobytes() for name in columns]
+    people = [results.demand[item.column].to_numpy(dtype=float).astype("<f4").tobytes() for item in results.publics]
     area = pd.Index(results.areas["area_id"]).get_indexer(pd.Index(results.demand["area_id"]))
     place = varints(np.diff(ground.cells, axis=0, prepend=0).ravel())
     return blob(b"".join([*people, np.where(area < 0, 65535, area).astype("<u2").tobytes(), place]))

@@ -6,6 +6,11 @@ A92.figures = function (app) {
   function find(list, name) { return list.find(function (item) { return item.name === name; }); }
 
   app.audienceLabel = function () { return find(data.publics, state.audience).label; };
+  /* The mode as a sentence names it, with the walking speed that it has in the scenario. */
+  app.modeWords = function () {
+    var mode = find(data.modes, state.mode), kmh = find(data.scenarios, state.scenario).kmh[state.mode] || mode.kmh;
+    return A92.lower(mode.label) + (kmh ? ", à " + A92.plain(kmh) + "\u00a0km/h" : "");
+  };
   app.trialled = function () { return state.trial.removed.size + state.trial.extra.size + state.trial.places.length > 0; };
   function classes() { return app.classes(); }
   app.classes = function () { return data.classes[data.thresholds.indexOf(state.threshold)]; };
@@ -15,7 +20,7 @@ A92.figures = function (app) {
   function conditions() {
     var mode = find(data.modes, state.mode);
     return "Scénario «\u00a0" + find(data.scenarios, state.scenario).title + "\u00a0»" + (app.trialled() ? " avec vos essais" : "") +
-      " · moins de " + A92.plain(state.threshold) + "\u00a0min (strict), " + A92.lower(mode.label) + mode.note + " · public\u00a0: " +
+      " · moins de " + A92.plain(state.threshold) + "\u00a0min (strict), " + app.modeWords() + mode.note + " · public\u00a0: " +
       A92.lower(app.audienceLabel()) + " · services\u00a0: " + data.words.services + " · " + data.words.streets;
   }
   function baseTitle() {
@@ -69,7 +74,7 @@ A92.figures = function (app) {
     if (!found.own) return;
     var more = found.after[found.last] - found.own[found.last];
     byId("a92-trial-words").textContent = "Vos essais\u00a0: " + app.trialWords() + ". " + A92.signed(more) +
-      " habitants couverts (" + percentPoints(more / found.total[found.last]) + ") par rapport au scénario\u00a0: " +
+      " habitants couverts" + (state.audience === "all" ? "" : " (" + A92.lower(app.audienceLabel()) + ", " + app.modeWords() + ")") + " (" + percentPoints(more / found.total[found.last]) + ") par rapport au scénario\u00a0: " +
       A92.percent(found.own[found.last] / found.total[found.last]) + ".";
   }
   function legend(found) {

@@ -42,14 +42,18 @@ A92.Model.prototype.load = function (scenario, mode, places) {
     });
     waiting.push(self.known[name]);
   }
-  ask("services-" + mode, data.services.length, Int16Array, function (table) {
+  function index(table) {
     table.at = new Int32Array(data.services.length).fill(-1);
     data.order.forEach(function (row, i) { table.at[row] = i; });
-  });
+  }
+  ask("services-" + mode, data.services.length, Int16Array, index);
   var other = data.other_ground[scenario + "/" + mode];
   if (other) ask("other-" + scenario + "-" + mode, other.length, Int16Array, null);
   if (places && data.candidates.length) ask("candidates-" + mode, data.candidates.length, Uint8Array, null);
+  var guess = data.guesses[mode];
+  if (guess) ask("services-" + guess.from, data.services.length, Int16Array, index);
   return Promise.all(waiting).then(function () {
+    if (guess) self.addGuess(mode, guess);
     if (!other) return;
     var table = self.known["other-" + scenario + "-" + mode], known = self.known["services-" + mode];
     if (table.at) return;
@@ -70,6 +74,19 @@ A92.Model.prototype.has = function (scenario, mode, places) {
     (!places || !this.data.candidates.length || !!(candidates && candidates.codes));
 };
 
+/* A public's own walk is packed as what differs from a guess by the study's walking mode: added once. */
+A92.Model.prototype.addGuess = function (mode, guess) {
+  "use strict";
+  var table = this.known["services-" + mode], from = this.known["services-" + guess.from];
+  if (table.whole) return;
+  table.whole = true;
+  for (var k = 0; k < table.codes.length; k++) table.codes[k] += guess.codes[from.codes[k]];
+};
+/* The mode by which a public travels when the reader chooses one of the study. */
+A92.Model.prototype.modeOf = function (audience, choice) {
+  "use strict";
+  return this.data.publics.find(function (item) { return item.name === audience; }).modes[choice];
+};
 A92.Model.prototype.table = function (scenario, mode) {
   "use strict";
   return this.known[this.data.other_ground[scenario + "/" + mode] ? "other-" + scenario + "-" + mode : "services-" + mode];

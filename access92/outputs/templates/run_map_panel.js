@@ -71,9 +71,15 @@ A92.panel = function (app) {
     }
     Object.assign(state, changes);
     app.say("");
+    if ("mode" in changes) state.choice = changes.mode;
+    state.mode = model.modeOf(state.audience, state.choice); /* each public walks at its own pace */
+    Array.from(byId("a92-mode").options).forEach(function (option) { /* and the list says by which mode */
+      var own = model.modeOf(state.audience, option.value);
+      option.textContent = data.modes.find(function (mode) { return mode.name === own; }).label;
+    });
     dropUnknown();
     fillRules(); fillBases(); describe();
-    byId("a92-scenario").value = state.scenario; byId("a92-mode").value = state.mode; byId("a92-public").value = state.audience;
+    byId("a92-scenario").value = state.scenario; byId("a92-mode").value = state.choice; byId("a92-public").value = state.audience;
     byId("a92-threshold").value = data.thresholds.indexOf(state.threshold);
     document.querySelector('input[name="a92-view"][value="' + state.view + '"]').checked = true;
     return app.apply();

@@ -50,10 +50,9 @@ A92.services = function (app) {
   app.reachWords = function (who) {
     if (!app.ready()) return ["Lecture des temps de trajet…"];
     var found = model.reach(state.scenario, state.mode, state.rule, state.trial, who, state.audience, model.limit(state.threshold));
-    var mode = data.modes.find(function (item) { return item.name === state.mode; });
     var audience = state.audience === "all" ? "" : " (" + A92.lower(app.audienceLabel()) + ")";
     if (!found) return ["Ses temps ne sont pas calculés sur les rues de ce scénario."];
-    return [A92.people(found.reached) + audience + " l’atteignent en moins de " + A92.plain(state.threshold) + "\u00a0min, " + A92.lower(mode.label) + ".",
+    return [A92.people(found.reached) + audience + " l’atteignent en moins de " + A92.plain(state.threshold) + "\u00a0min, " + app.modeWords() + ".",
       who >= 0 && !counted(who) ? "Il n’est pas compté\u00a0: ajouté, il serait seul à couvrir " + A92.people(found.sole) + audience + "." :
         "Seul à couvrir\u00a0: " + A92.people(found.sole) + audience + ", parmi les services comptés."];
   };

@@ -3,7 +3,7 @@ A92.start = function (map, data) {
   "use strict";
   var app = A92.app = { map: map, data: data, model: new A92.Model(data), after: null, before: null };
   app.state = {
-    scenario: data.scenarios[0].name, mode: data.headline.mode, audience: "all", rule: "any", threshold: data.headline.threshold,
+    scenario: data.scenarios[0].name, choice: data.headline.mode, mode: data.headline.mode, audience: "all", rule: "any", threshold: data.headline.threshold,
     view: "times", base: data.scenarios[0].name, chosen: null,
     trial: { removed: new Set(), extra: new Set(), places: [] } /* what the reader tries, on top of the scenario */
   };

@@ -1,0 +1,153 @@
+"""The publics of the study: what each is called, how it walks, and who of it is covered."""
+
+from __future__ import annotations
+
+from access92.outputs import french, wording
+from access92.outputs.figures import figures, own_scenarios
+from access92.outputs.public_words import public_title, public_words, scenario_mode, speed_words
+from access92.outputs.report.basis import EVERYBODY_WORDS, basis_line, under
+from access92.outputs.report.content import Link, Paragraph, Section, Table, paragraph, present
+from access92.outputs.report.names import lower_mode
+from access92.publics import CountedPublic
+from access92.results import Results
+from access92.study import Scenario
+from access92.study_changes import Commitment
+from access92.tables import EVERYBODY, TOTAL
+
+
+def told_publics(results: Results) -> tuple[CountedPublic, ...]:
+    """The publics beside everybody that the coverage of the run counts."""
+    counted = set(results.coverage["public"])
+    return tuple(item for item in results.publics if item.name != EVERYBODY and item.name in counted)
+
+
+def public_sentence(results: Results) -> Paragraph | None:
+    """Who of each public is covered in the first scenario by the headline mode; None where everybody is the only one.
+
+    Short, since it stands on the one page of the summary.
+    """
+    first, headline = results.scenarios[0], results.study.analysis.headline_mode
+    shares = []
+    for public in told_publics(results):
+        mode = public.modes[headline]
+        total = figures(
+            results, first.name, mode, threshold_min=results.study.analysis.threshold_min, public=public.name
+        )[TOTAL]
+        shares.append(
+            f"{french.percent(total.share)} des {french.count(total.population, 'habitant')} "
+            f"(public : {public_title(public)}), {_mode_words(results, mode, first.name)}"
+        )
+    if not shares:
+        return None
+    return paragraph(
+        f"Chacun à son pas, ont un service à {under(results)} : {' ; '.join(shares)} "
+        f"({wording.population_words(results.study)})."
+    )
+
+
+def publics_words(results: Results) -> str:
+    """All the publics in one line, each with its walking speed."""
+    first = results.scenarios[0].name
+    named = (public_words(results, item, item.walk, scenario=first) for item in told_publics(results) if item.walk)
+    return " ; ".join((EVERYBODY_WORDS, *named))
+
+
+def commitment_by_public(results: Results, commitment: Commitment) -> Table | None:
+    """For whom of each public a commitment is kept in the first scenario; None where everybody is the only one."""
+    table = results.changes.commitment_summary
+    first = results.scenarios[0]
+    here = table[
+        (table["commitment"] == commitment.name) & (table["scenario"] == first.name) & (table["area_id"] == TOTAL)
+    ]
+    by_public = {str(row["public"]): row for row in here.to_dict("records")}
+    publics = [item for item in results.publics if item.name in by_public]
+    if len(publics) < 2:  # noqa: PLR2004 - everybody and another
+        return None
+    rows = []
+    for public in publics:
+        row = by_public[public.name]
+        steps = dict.fromkeys(step.mode for step in public.commitment(commitment).any_of)
+        rows.append(
+            (
+                public_title(public),
+                ", sinon ".join(_mode_words(results, mode, first.name) for mode in steps),
+                french.number(row["population"]),
+                french.number(row["population"] - row["population_uncovered"]),
+                french.number(row["population_uncovered"]),
+                french.percent(row["coverage_share"]),
+            )
+        )
+    return Table(
+        f"Par public, « {first.title} »",
+        ("Public", "Modes des étapes", "habitants du public", "couverts", "non couverts", "part"),
+        tuple(rows),
+        text_columns=2,
+        basis=basis_line(
+            results,
+            modes="ceux de la ligne",
+            threshold="ceux des étapes",
+            population_words="les habitants du public de la ligne",
+            public="celui de la ligne",
+        ),
+    )
+
+
+def _mode_words(results: Results, mode: str, scenario: str) -> str:
+    """A mode inside a sentence, with its speed in the scenario where it walks."""
+    return lower_mode(results, mode) + speed_words(scenario_mode(results, mode, scenario=scenario))
+
+
+def publics_section(results: Results) -> Section | None:
+    """Each public by its own modes in the scenarios that modify no other; None where everybody is the only one."""
+    publics = told_publics(results)
+    if not publics:
+        return None
+    everybody = next(item for item in results.publics if item.name == EVERYBODY)
+    return Section(
+        "Couverture par public",
+        present(
+            paragraph(
+                "Chaque public marche à son pas : ses temps à pied sont calculés à sa vitesse, sur les rues qu'il peut "
+                "prendre. À vélo et en voiture, les temps sont ceux de tout le monde."
+            ),
+            *(_by_public(results, scenario, (everybody, *publics)) for scenario in own_scenarios(results)),
+            paragraph(
+                "Toutes les communes, tous les seuils et tous les scénarios, par public : ",
+                Link("coverage.csv", "coverage.csv"),
+                ".",
+            ),
+        ),
+    )
+
+
+def _by_public(results: Results, scenario: Scenario, publics: tuple[CountedPublic, ...]) -> Table:
+    """A row a public and mode: how it goes, how fast it walks, how many are covered."""
+    threshold = results.study.analysis.threshold_min
+    rows = []
+    for public in publics:
+        for mode in public.own_modes:
+            total = figures(results, scenario.name, mode, threshold_min=threshold, public=public.name)[TOTAL]
+            travelled = scenario_mode(results, mode, scenario=scenario.name)
+            rows.append(
+                (
+                    public_title(public),
+                    wording.mode_phrase(travelled) + speed_words(travelled),
+                    french.number(total.population),
+                    french.number(total.covered),
+                    french.number(total.uncovered),
+                    french.percent(total.share),
+                    french.minutes(total.median_min, cutoff_min=results.study.analysis.cutoff_min),
+                )
+            )
+    return Table(
+        f"« {scenario.title} » : habitants à {under(results)} d'un service, par public",
+        ("Public", "Mode", "habitants du public", "couverts", "non couverts", "part", "durée médiane"),
+        tuple(rows),
+        text_columns=2,
+        basis=basis_line(
+            results,
+            modes="celui de la ligne",
+            population_words="les habitants du public de la ligne",
+            public="celui de la ligne",
+        ),
+    )

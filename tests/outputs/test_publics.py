@@ -1,0 +1,188 @@
+"""What readers are told of a public: its name, its pace and its own figures, in the report and in every table."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from access92.outputs import write_run
+from access92.outputs.files import write_tables
+from access92.outputs.french import number, percent
+from access92.outputs.report.commitments import commitments_chapter
+from access92.outputs.report.content import Section, Table, blocks_of, words_of
+from access92.outputs.report.dossier import make_dossier
+from access92.outputs.report.publics import commitment_by_public, public_sentence, publics_section
+from access92.pipeline import run_study
+from access92.results import Results
+from access92.study import read_study
+from tests.outputs.synthetic import make_results
+from tests.test_publics import FAST_AND_SLOW, STUDY, with_scenarios, write_study
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    return run_study(read_study(write_study(tmp_path_factory.mktemp("town"), with_scenarios(STUDY + FAST_AND_SLOW))))
+
+
+@pytest.fixture(scope="module")
+def folder(run: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("written") / "run"
+    write_run(run, folder, overwrite=False)
+    return folder
+
+
+def plain(words: str) -> str:
+    return re.sub(r"\s", " ", words)
+
+
+def covered(run: Results, public: str, mode: str) -> pd.Series:
+    table = run.coverage
+    (row,) = table[
+        (table["scenario"] == "tous") & (table["rule"] == "any") & (table["area_id"] == "total")
+        & (table["threshold_min"] == 5) & (table["public"] == public) & (table["mode"] == mode)
+    ].to_dict("records")  # fmt: skip
+    return pd.Series(row)
+
+
+def test_the_summary_names_each_public_with_its_pace_its_people_and_its_share(run: Results) -> None:
+    sentence = public_sentence(run)
+    assert sentence is not None
+    said = plain(words_of(sentence.parts))
+    share = plain(percent(covered(run, "seniors", "lent")["coverage_share"]))
+    assert f"{share} des 18 habitants (public : 65 ans et plus), à pied, lentement, à 2,85 km/h" in said
+    share = plain(percent(covered(run, "menages", "walk")["coverage_share"]))
+    assert f"{share} des 18 habitants (public : Ménages sans voiture), à pied (adulte), à 5,7 km/h" in said
+    assert "à moins de 5 min" in said
+
+
+def test_the_table_of_publics_has_a_row_by_public_and_own_mode(run: Results) -> None:
+    section = publics_section(run)
+    assert section is not None
+    table = next(block for block in section.blocks if isinstance(block, Table))
+    assert [(plain(row[0]), plain(row[1])) for row in table.rows] == [
+        ("Toute la population", "À pied (adulte), à 5,7 km/h"),
+        ("Toute la population", "En voiture"),
+        ("65 ans et plus", "À pied, lentement, à 2,85 km/h"),
+        ("65 ans et plus", "En voiture"),
+        ("Ménages sans voiture", "À pied (adulte), à 5,7 km/h"),
+        ("Ménages sans voiture", "En voiture"),
+    ]
+    row = covered(run, "seniors", "lent")
+    assert table.rows[2][2:6] == (
+        number(row["population"]),
+        number(row["population_covered"]),
+        number(row["population"] - row["population_covered"]),
+        percent(row["coverage_share"]),
+    )
+
+
+def test_commitments_and_changes_are_told_by_public_at_its_own_pace(run: Results) -> None:
+    table = commitment_by_public(run, run.study.commitments[0])
+    assert table is not None
+    modes = {row[0]: plain(row[1]) for row in table.rows}
+    assert modes["65 ans et plus"] == "à pied, lentement, à 2,85 km/h"
+    assert modes["Toute la population"] == "à pied (adulte), à 5,7 km/h"
+    chapter = commitments_chapter(run)
+    assert chapter is not None
+    assert any(
+        block.caption.startswith("Par public")
+        for section in chapter.blocks
+        if isinstance(section, Section)
+        for block in section.blocks
+        if isinstance(block, Table)
+    )
+    changes = [
+        block
+        for block in blocks_of(make_dossier(run))
+        if isinstance(block, Table) and plain(block.caption).find("Par public (") >= 0
+    ]
+    assert any("65 ans et plus, à 2,85 km/h" in plain(row[0]) for block in changes for row in block.rows)
+
+
+def test_without_another_public_nothing_is_said_of_publics(results: Results) -> None:
+    assert set(results.coverage["public"]) == {"all"}
+    assert public_sentence(results) is None
+    assert publics_section(results) is None
+
+
+def test_publics_csv_says_what_public_stands_for(folder: Path) -> None:
+    table = pd.read_csv(folder / "publics.csv").set_index("public")
+    assert table["title"].to_dict() == {
+        "all": "Toute la population", "seniors": "65 ans et plus", "menages": "Ménages sans voiture",
+    }  # fmt: skip
+    assert table["walk_mode"].to_dict() == {"all": "walk", "seniors": "lent", "menages": "walk"}
+    assert table["walk_speed_kmh"].to_dict() == {"all": 5.7, "seniors": 2.85, "menages": 5.7}
+    assert table["demand_column"].to_dict() == {
+        "all": "population", "seniors": "age_plus65", "menages": "public_sans_voiture",
+    }  # fmt: skip
+    modes = pd.read_csv(folder / "modes.csv")
+    assert modes["mode"].tolist() == ["walk", "car", "lent"]
+
+
+def test_the_points_and_the_minutes_of_a_public_give_its_coverage_back(folder: Path) -> None:
+    coverage = pd.read_csv(folder / "coverage.csv", dtype={"area_id": str})
+    demand = pd.read_parquet(folder / "demand.parquet").set_index("demand_id")
+    access = pd.read_parquet(folder / "access.parquet")
+    publics = pd.read_csv(folder / "publics.csv").set_index("public")["demand_column"]
+    rows = coverage[(coverage["rule"] == "any") & (coverage["area_id"] == "total")]
+    assert set(rows["public"]) == set(publics.index)
+    for row in rows.to_dict("records"):
+        people = demand[publics[row["public"]]]
+        here = access[(access["scenario"] == row["scenario"]) & (access["mode"] == row["mode"])].set_index("demand_id")
+        near = here["travel_time_min"] < row["threshold_min"]
+        assert people[near[near].index].sum() == pytest.approx(row["population_covered"], abs=1e-5)
+        minutes = demand[f"min_{row['scenario']}_{row['mode']}"]
+        assert people[minutes < row["threshold_min"]].sum() == pytest.approx(row["population_covered"], abs=1e-5)
+
+
+def test_tables_for_people_have_each_public_with_its_mode(folder: Path) -> None:
+    for name in ("coverage_fr.csv", "ledger_fr.csv"):
+        with (folder / name).open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.DictReader(stream, delimiter=";"))
+        told = {(row["Public"], plain(row["Mode de déplacement"])) for row in rows}
+        assert told == {
+            ("tous les habitants", "À pied (adulte)"), ("tous les habitants", "En voiture"),
+            ("65 ans et plus", "À pied, lentement, à 2,85 km/h"), ("65 ans et plus", "En voiture"),
+            ("Ménages sans voiture", "À pied (adulte)"), ("Ménages sans voiture", "En voiture"),
+        }  # fmt: skip
+
+
+def test_the_data_package_links_each_public_and_mode_to_their_tables(folder: Path) -> None:
+    package = json.loads((folder / "datapackage.json").read_text("utf-8"))
+    schemas = {item["name"]: item.get("schema", {}) for item in package["resources"]}
+    for name in (
+        "coverage",
+        "curve",
+        "travel_time_summary",
+        "comparison",
+        "commitments",
+        "commitment_summary",
+        "ledger",
+    ):
+        assert "public" in schemas[name]["primaryKey"], name
+        links = {link["fields"][0]: link["reference"]["resource"] for link in schemas[name]["foreignKeys"]}
+        assert links["public"] == "publics", name
+
+
+def test_whole_numbers_of_everybody_stay_whole_beside_the_shares_of_a_public(tmp_path: Path) -> None:
+    results = make_results()
+    shares = results.coverage.assign(public="part", population_covered=results.coverage["population_covered"] / 3)
+    both = pd.concat([results.coverage, shares], ignore_index=True)
+    for name, run in (("both", replace(results, coverage=both)), ("alone", results)):
+        (tmp_path / name).mkdir()
+        write_tables(run, tmp_path / name)
+    lines = (tmp_path / "alone" / "coverage.csv").read_bytes().splitlines()
+    assert (tmp_path / "both" / "coverage.csv").read_bytes().splitlines()[: len(lines)] == lines
+
+
+def test_the_manifest_keeps_the_headline_of_everybody(folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    assert {row["public"] for row in manifest["headline"]} == {"all"}
+    assert list(manifest["parameters"]["modes"]) == ["walk", "car", "lent"]
+    assert [item["name"] for item in manifest["parameters"]["study"]["public"]] == ["seniors", "menages"]
