@@ -6,7 +6,8 @@ from access92.modes import Mode
 from access92.outputs import french, wording
 from access92.publics import CountedPublic
 from access92.results import Results
-from access92.scenario_changes import change_modes, resolve_scenario
+from access92.scenario_chain import resolve_scenario
+from access92.scenario_changes import change_modes
 from access92.tables import EVERYBODY
 
 EVERYBODY_TITLE = "Toute la population"
