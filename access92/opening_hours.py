@@ -21,7 +21,7 @@ import pandas as pd
 from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-defined] # its stub lacks the error
 
 from access92.errors import Fault, InputError
-from access92.legal_time import FIRST_YEAR, LAST_YEAR, Period, to_legal_time
+from access92.legal_time import Period, to_legal_time
 
 HOURS_COLUMN = "opening_hours"
 
@@ -181,9 +181,6 @@ def _open_spans(
             yield start, end if end is not None else last
 
 
-_NEAR_TODAY = pd.Timestamp(FIRST_YEAR, 1, 1), pd.Timestamp(LAST_YEAR, 12, 31)
-
-
 def _validity(services: pd.DataFrame) -> list[tuple[datetime, datetime]]:
     """For each service the first instant and the end of its validity, by the clock of the wall."""
 
@@ -191,11 +188,7 @@ def _validity(services: pd.DataFrame) -> list[tuple[datetime, datetime]]:
         if name not in services.columns:
             return [otherwise] * len(services)
         column = pd.to_datetime(services[name])
-        first, last = _NEAR_TODAY  # 9999-12-31 is how some say « without end »
-        return [
-            otherwise if pd.isna(day) else min(max(pd.Timestamp(day), first), last).to_pydatetime() + later
-            for day in column
-        ]
+        return [otherwise if pd.isna(day) else pd.Timestamp(day).to_pydatetime() + later for day in column]
 
     firsts = days("valid_from", datetime.min, timedelta(0))  # noqa: DTZ901 - clocks of the wall
     ends = days("valid_to", datetime.max, timedelta(days=1))  # noqa: DTZ901

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from access92.process_marks import process_mark
+from access92.reading_limits import is_readable_file
 
 _DIGEST_BYTES, _LENGTH_BYTES, _ALIGNED = 32, 8, 64
 _log = logging.getLogger(__name__)
@@ -108,9 +109,22 @@ def write_sealed_arrays(path: Path, **arrays: np.ndarray) -> None:
 
 
 def file_sha256(path: Path) -> str:
-    """SHA-256 of the bytes of a file, in hexadecimal."""
-    with path.open("rb") as stream:
+    """SHA-256 of the bytes of a file, in hexadecimal.
+
+    Raises
+    ------
+    OSError
+        The file is missing or unreadable, or is none that ends: a folder, a pipe, a device.
+    """
+    with _ordinary(path).open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _ordinary(path: Path) -> Path:
+    """The path itself where it is an ordinary file, which has an end."""
+    if not is_readable_file(path):
+        raise FileNotFoundError(path)
+    return path
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +137,12 @@ class FileState:
 
 
 def file_state(path: Path) -> FileState | None:
-    """The state of a file, its bytes and its time read together; None where it cannot be read.
+    """The state of an ordinary file, its bytes and its time read together; None where it cannot be read.
 
     To be asked before a file is read and again afterwards, where no library reads from bytes at hand.
     """
     try:
-        with path.open("rb") as stream:
+        with _ordinary(path).open("rb") as stream:
             before = os.fstat(stream.fileno())
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
             after = os.fstat(stream.fileno())

@@ -350,8 +350,8 @@ def _points(
     people = read_people(study, None)
     grid_crs = read_crs(given.grid_crs, where="étude, clé population.grid_crs")
     placed = place_rows(people.rows, where=people.where, x_column=given.x_column, y_column=given.y_column, crs=grid_crs)
-    shapes = project(placed, crs, where=people.where).geometry.to_numpy()
-    wrong = shapely.is_missing(shapes) | shapely.is_empty(shapes) | (shapely.get_type_id(shapes) != 0)
+    stated = placed.geometry.to_numpy()
+    wrong = shapely.is_missing(stated) | shapely.is_empty(stated) | (shapely.get_type_id(stated) != 0)
     if wrong.any():
         raise refuse(
             "Des lignes de population ne sont pas des points.",
@@ -361,6 +361,7 @@ def _points(
     faults = list(_misplaced_faults(people, placed, areas))
     if faults:
         raise InputError(faults)
+    shapes = project(placed, crs, where=people.where).geometry.to_numpy()
     ids = _stated_ids(study, people)
     x, y = shapely.get_x(shapes), shapely.get_y(shapes)
     area = area_of_points(x, y, areas.geometry.to_numpy())

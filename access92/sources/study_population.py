@@ -35,7 +35,7 @@ def read_study_population(
     """
     file = None
     state = file_state(study.locate(study.population.file))
-    if cache_folder is not None and streets_key and study.locate(study.population.file).is_file():
+    if cache_folder is not None and streets_key and state is not None:
         file = cache_folder / f"people-{_key(study, areas, streets_key)}.arrow"
         cached = read_cached_table(file)
         if cached is not None:

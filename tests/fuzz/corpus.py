@@ -31,8 +31,8 @@ from tests.toy_study import LAT0, LON0, SIZE, STEP_LAT, STEP_LON, write_toy_stud
 
 GOOD_STUDY = TOY_STUDY.replace('modes = ["walk", "car"]', 'modes = ["walk"]')
 
-Action = Literal["run", "verify", "cached"]
-"""What reads the files: a whole study, ``verify`` and ``compare``, or a study whose cache is damaged."""
+Action = Literal["run", "check", "verify", "cached"]
+"""What reads the files: a whole study, only its check, ``verify`` and ``compare``, or a study with a damaged cache."""
 
 CALENDAR = """
 [calendar]
@@ -91,7 +91,7 @@ speed_kmh = 4.0
 [mode_settings.walk]
 speed_kmh = 4.8
 [[commitment]]
-name = "sst"
+name = "sst-proche"
 title = "SST à moins de 5 minutes"
 source = "essai"
 any_of = [{ kinds = ["sst"], mode = "walk", under_min = 5 }]

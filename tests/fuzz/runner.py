@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from access92.errors import Access92Error
-from access92.pipeline import run_study
+from access92.pipeline import check_study, run_study
 from access92.run_comparison import compare_runs
 from access92.study import read_study
 from access92.verification import verify_run
@@ -63,6 +63,8 @@ def read(subject: Subject, folder: Path) -> None:
     """Read the files of a subject as the command line would."""
     if subject.action == "run":
         run_study(read_study(folder / "study.toml"))
+    elif subject.action == "check":
+        check_study(read_study(folder / "study.toml"))
     elif subject.action == "cached":
         run_study(read_study(folder / "study.toml"), cache_folder=folder / "cache")
     else:

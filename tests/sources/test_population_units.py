@@ -77,7 +77,7 @@ def test_the_cells_of_the_shipped_study_have_the_names_that_their_file_gives_the
     lines = [shapely.LineString([(at.x - 40, at.y), (at.x + 40, at.y)]) for at in middle]
     streets = gpd.GeoDataFrame({"highway": ["residential"] * len(lines), "length_m": 80.0}, geometry=lines, crs=2154)
     areas = gpd.GeoDataFrame({"area_id": ["a"], "name": ["A"]}, geometry=[shapely.box(*streets.total_bounds).buffer(9)])
-    demand, _ = read_population(named, areas=areas.set_crs(2154), streets=streets, crs=LAMBERT)
+    demand = read_population(named, areas=areas.set_crs(2154), streets=streets, crs=LAMBERT).demand
     assert sorted(demand["unit_id"]) == sorted(stated)
 
 
@@ -124,12 +124,12 @@ def test_people_given_by_points_are_a_unit_each(tmp_path: Path) -> None:
 def test_the_cache_gives_the_units_back(tmp_path: Path) -> None:
     study = make_study(population=grid(write_grid(tmp_path), id_column="cell"))
     first, again = (
-        read_study_population(study, two_squares(), STREETS, streets_key="k", cache_folder=tmp_path)[0]
+        read_study_population(study, two_squares(), STREETS, streets_key="k", cache_folder=tmp_path).demand
         for _ in range(2)
     )
     assert len(list(tmp_path.glob("people-*.arrow"))) == 1
     pd.testing.assert_frame_equal(first, again)
     assert set(first["unit_id"]) == {"e", "nw", "sw", "s"}
     unnamed = make_study(population=grid(write_grid(tmp_path)))
-    other, _ = read_study_population(unnamed, two_squares(), STREETS, streets_key="k", cache_folder=tmp_path)
+    other = read_study_population(unnamed, two_squares(), STREETS, streets_key="k", cache_folder=tmp_path).demand
     assert np.char.startswith(other["unit_id"].to_numpy(dtype=str), "CRS2154RES500m").all()
