@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from access92.errors import Access92Error, DataSourceError, InputError, OutputError
     from access92.outputs import write_run
-    from access92.pipeline import check_study, run_study
-    from access92.results import Results
-    from access92.study import Study, read_study
+    from access92.run.pipeline import check_study, run_study
+    from access92.run.results import Results
+    from access92.study.model import Study, read_study
 
 __all__ = [
     "Access92Error",
@@ -38,11 +38,11 @@ _HOMES = {
     "DataSourceError": "errors",
     "InputError": "errors",
     "OutputError": "errors",
-    "Results": "results",
-    "Study": "study",
-    "check_study": "pipeline",
-    "read_study": "study",
-    "run_study": "pipeline",
+    "Results": "run.results",
+    "Study": "study.model",
+    "check_study": "run.pipeline",
+    "read_study": "study.model",
+    "run_study": "run.pipeline",
     "write_run": "outputs",
 }
 
@@ -60,3 +60,8 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the public name st
         return getattr(import_module(f"access92.{_HOMES[name]}"), name)
     message = f"module 'access92' has no attribute {name!r}"
     raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    """The public names, sorted."""
+    return sorted({*__all__, "__version__"})

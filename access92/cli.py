@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from access92.cache_folder import default_cache_folder as cache_folder
+from access92._process import settle_process
+from access92.cache.folder import default_cache_folder as cache_folder
 from access92.errors import Access92Error
-from access92.process_settings import settle_process
 
 if TYPE_CHECKING:
-    from access92.modes import Mode
-    from access92.omissions import Omission
-    from access92.results import Results
-    from access92.study import Study
+    from access92.network.modes import Mode
+    from access92.run.results import Results
+    from access92.study.model import Study
+    from access92.study.omissions import Omission
 
 INTERRUPTED = 130
 BUG = 1
@@ -54,8 +54,8 @@ StudyFile = Annotated[Path, typer.Argument(metavar="ETUDE", help="Fichier TOML d
 @app.command()
 def check(study_file: StudyFile) -> None:
     """Vérifier une étude et ses données, et dire ce qui ne compterait pas ; rien n'est écrit."""
-    from access92.pipeline import check_study
-    from access92.study import read_study
+    from access92.run.pipeline import check_study
+    from access92.study.model import read_study
 
     study = read_study(study_file)
     with _progress() as tell:
@@ -83,10 +83,10 @@ def run(
 ) -> None:
     """Calculer une étude : temps de parcours, couverture, cartes, rapport et fichiers."""
     _configure_logs(verbose=verbose)
-    from access92.cache_bound import max_bytes, trim_cache
+    from access92.cache.bound import max_bytes, trim_cache
     from access92.outputs import check_output_folder, second_process, write_run
-    from access92.pipeline import run_study
-    from access92.study import read_study
+    from access92.run.pipeline import run_study
+    from access92.study.model import read_study
 
     began_s = time.time()
     room = max_bytes()
@@ -131,9 +131,9 @@ def sites(
     kind: Annotated[str, typer.Option(metavar="CATÉGORIE", help="Catégorie du service à ouvrir.")] = "sst",
 ) -> None:
     """Chercher où un service de plus rapprocherait le plus d'habitants : lieux, et scénarios à coller dans l'étude."""
-    from access92.pipeline import run_study
-    from access92.siting import check_kind, find_sites, sites_text
-    from access92.study import read_study
+    from access92.run.pipeline import run_study
+    from access92.siting.greedy import check_kind, find_sites, sites_text
+    from access92.study.model import read_study
 
     study = read_study(study_file)
     study.choose([scenario])
@@ -155,7 +155,7 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="Toutes les différences, en JSON.")] = False,
 ) -> None:
     """Expliquer deux calculs, chiffre par chiffre : ce qui diffère, et d'où cela vient (code 0 dans les deux cas)."""
-    from access92.run_comparison import compare_runs, comparison_dict, comparison_text
+    from access92.audit.compare import compare_runs, comparison_dict, comparison_text
 
     found = compare_runs(run_a, run_b)
     typer.echo(json.dumps(comparison_dict(found), ensure_ascii=False, indent=2) if as_json else comparison_text(found))
@@ -174,8 +174,8 @@ def verify(
 ) -> None:
     """Vérifier un calcul : le refaire d'après son manifeste et le comparer, fichier par fichier (code 3 si diffère)."""
     _configure_logs(verbose=verbose)
+    from access92.audit.verify import verification_text, verify_run
     from access92.outputs import second_process
-    from access92.verification import verification_text, verify_run
 
     with _progress(verbose=verbose) as tell, second_process(wanted=processes > 1 and not quick) as helper:
         found = verify_run(run_folder, study_file=study_file, quick=quick, helper=helper, on_progress=tell)
@@ -185,7 +185,7 @@ def verify(
 @app.command()
 def modes() -> None:
     """Lister les modes de déplacement, leurs vitesses et leurs sources."""
-    from access92.modes import read_modes
+    from access92.network.modes import read_modes
 
     for mode in read_modes().values():
         typer.echo(f"{mode.name} — {mode.label}")
@@ -199,7 +199,7 @@ def modes() -> None:
 @cache_app.command("show")
 def cache_show() -> None:
     """Dire où est le cache, ce qu'il contient et la place qu'il prend."""
-    from access92.cache_bound import cache_text
+    from access92.cache.bound import cache_text
 
     typer.echo(cache_text(cache_folder()))
 
@@ -212,7 +212,7 @@ def cache_clear(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ne pas demander confirmation.")] = False,
 ) -> None:
     """Vider le cache : le prochain calcul refera ce qui n'est plus là. Les fichiers d'un autre nom restent."""
-    from access92.cache_bound import cache_text, clear_cache, removed_text
+    from access92.cache.bound import cache_text, clear_cache, removed_text
 
     folder = cache_folder()
     if not yes:
@@ -234,9 +234,9 @@ def fetch_streets_command(
     """Télécharger les rues d'OpenStreetMap (zone de l'étude et sa marge) et les figer dans un fichier."""
     from access92.errors import refuse
     from access92.sources.areas import read_areas
-    from access92.sources.overpass_download import fetch_streets
+    from access92.sources.streets.download import fetch_streets
     from access92.sources.study_streets import study_extent
-    from access92.study import read_study
+    from access92.study.model import read_study
 
     study = read_study(study_file)
     target = output if output is not None else study.file.parent / f"rues_{study.name}.parquet"
@@ -267,10 +267,10 @@ def demo(
 ) -> None:
     """Faire les rues de démonstration ; dire ce qu'elles valent (--calibration) ou les écrire (--output)."""
     from access92.sources.areas import read_areas
-    from access92.sources.demo_calibration import calibration_text
-    from access92.sources.street_files import write_streets
+    from access92.sources.demo.calibration import calibration_text
+    from access92.sources.streets.geoparquet import write_streets
     from access92.sources.study_streets import read_study_streets
-    from access92.study import read_study
+    from access92.study.model import read_study
 
     study = read_study(study_file)
     areas = read_areas(study)
@@ -363,8 +363,8 @@ def _headlines(study: Study, results: Results, folder: Path) -> dict[str, object
 
 def _headline_lines(study: Study, results: Results) -> Iterator[str]:
     """The same, in words."""
-    from access92.outputs.french import number, percent, plain
-    from access92.outputs.public_words import public_words
+    from access92.outputs.words.french import number, percent, plain
+    from access92.outputs.words.publics import public_words
 
     if results.origin.is_demo:
         yield "RUES DE DÉMONSTRATION : les chiffres illustrent la méthode."
@@ -392,8 +392,8 @@ def _headline_lines(study: Study, results: Results) -> Iterator[str]:
 
 def _omission_lines(study: Study, omissions: Sequence[Omission], modes: Mapping[str, Mode]) -> Iterator[str]:
     """What does not count, in words."""
-    from access92.outputs.french import typeset
-    from access92.outputs.omission_words import TITLE, omission_lines
+    from access92.outputs.words.french import typeset
+    from access92.outputs.words.omissions import TITLE, omission_lines
 
     yield typeset(f"{TITLE} :")
     titles = {scenario.name: scenario.title for scenario in study.scenarios}

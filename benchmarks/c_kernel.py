@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from access92.network import MS_PER_MIN, Network
-from access92.snapping import Snaps
+from access92.network.graph import MS_PER_MIN, Network
+from access92.network.snapping import Snaps
 
 FLAGS = ("-O3", "-march=native", "-shared", "-fPIC")
 _SOURCE = Path(__file__).with_name("kernel.c")
@@ -102,7 +102,7 @@ class CSearches:
 def door_to_door(
     kernel: ctypes.CDLL, network: Network, services: Snaps, doors: Snaps, *, limit_ms: int, width_ms: int, threads: int
 ) -> np.ndarray:
-    """The matrix of :func:`access92.travel_times.travel_time_matrix`, all of it made by the C library."""
+    """The matrix of :func:`access92.travel.matrix.travel_time_matrix`, all of it made by the C library."""
     streets = _Streets(
         *(
             part.ctypes.data

@@ -44,9 +44,9 @@ def run_child(task: str, **arguments: object) -> Answer:
 def _ours(*, file: str, crs: str, cache: str = "", box: str = "") -> Answer:
     import shapely  # noqa: PLC0415 - imports are timed apart
 
-    from access92.modes import read_modes  # noqa: PLC0415
-    from access92.network import build_network  # noqa: PLC0415
-    from access92.sources.streets import read_streets  # noqa: PLC0415
+    from access92.network.graph import build_network  # noqa: PLC0415
+    from access92.network.modes import read_modes  # noqa: PLC0415
+    from access92.sources.streets.read import read_streets  # noqa: PLC0415
 
     build_network(_one_square(), read_modes()["walk"])  # compiled code is loaded before the watch starts
     imports_mb = peak_memory_mb()

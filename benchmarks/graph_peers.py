@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from access92.network import Network
+from access92.network.graph import Network
 
 SOME = 5
 """Sources given to a peer that would take too long with all of them."""

@@ -1,4 +1,4 @@
-/* The search of access92/routing.py and the matrix of access92/travel_times.py in C: the same bucket queue, the same
+/* The search of access92/travel/kernels.py and the matrix of access92/travel/matrix.py in C: the same bucket queue, the same
  * arrays, the same steps. A yardstick, not part of the package.
  *
  * Times are int32 milliseconds; arcs are pairs (tail, ms) grouped by head (the reversed graph in CSR form); buckets are

@@ -13,21 +13,21 @@ import numpy as np
 import pyproj
 import shapely
 
-from access92.catchments import draw_catchments
-from access92.coverage import nearest_service
 from access92.errors import Access92Error
-from access92.modes import Mode, read_modes
-from access92.network import MS_PER_MIN, Network, build_network
-from access92.routing import forget, search
-from access92.snapping import Snaps, snap_places
+from access92.measures.coverage import nearest_service
+from access92.network.graph import MS_PER_MIN, Network, build_network
+from access92.network.modes import Mode, read_modes
+from access92.network.snapping import Snaps, snap_places
 from access92.sources.areas import read_areas
-from access92.sources.population import read_population
+from access92.sources.population.demand import read_population
 from access92.sources.services import read_services
-from access92.sources.streets import read_streets
+from access92.sources.streets.read import read_streets
 from access92.sources.study_streets import read_study_streets
-from access92.study import read_study
-from access92.time_grid import TimeGrid, lay_time_grid
-from access92.travel_times import network_scratch, service_seeds, travel_time_matrix
+from access92.study.model import read_study
+from access92.travel.isochrones import draw_catchments
+from access92.travel.kernels import forget, search
+from access92.travel.matrix import network_scratch, service_seeds, travel_time_matrix
+from access92.travel.time_grid import TimeGrid, lay_time_grid
 from benchmarks.measures import OURS, Contender, Options, Row, Section, race, spread_row
 from benchmarks.synthetic import scatter_points
 from benchmarks.valhalla_engine import Valhalla, build_valhalla

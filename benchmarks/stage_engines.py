@@ -15,10 +15,10 @@ import numpy as np
 import shapely
 
 from access92.errors import Access92Error
-from access92.network import Network, build_network
-from access92.snapping import Snaps, snap_places
-from access92.sources.streets import read_streets
-from access92.travel_times import travel_time_matrix
+from access92.network.graph import Network, build_network
+from access92.network.snapping import Snaps, snap_places
+from access92.sources.streets.read import read_streets
+from access92.travel.matrix import travel_time_matrix
 from benchmarks.measures import OURS, Contender, Options, Row, Section, race
 from benchmarks.osrm_engine import build_osrm, serve_osrm
 from benchmarks.valhalla_engine import Valhalla, build_valhalla, valhalla_matrix_m, valhalla_ways

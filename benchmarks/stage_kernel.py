@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from access92.modes import read_modes
-from access92.network import CLOSED, MS_PER_MIN, Network, build_network
-from access92.routing import UNREACHED, Scratch, forget, search
-from access92.snapping import NOT_SNAPPED, Snaps
-from access92.travel_times import network_scratch, travel_time_matrix
+from access92.network.graph import CLOSED, MS_PER_MIN, Network, build_network
+from access92.network.modes import read_modes
+from access92.network.snapping import NOT_SNAPPED, Snaps
+from access92.travel.kernels import UNREACHED, Scratch, forget, search
+from access92.travel.matrix import network_scratch, travel_time_matrix
 from benchmarks import graph_peers
 from benchmarks.c_kernel import CSearches, door_to_door, open_kernel
 from benchmarks.graph_peers import SOME, Peer

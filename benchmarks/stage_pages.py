@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from access92.outputs import write_run
-from access92.outputs.map_ground import prepare_ground
-from access92.outputs.run_map import RUN_MAP, write_run_map
-from access92.pipeline import run_study
-from access92.study import read_study
+from access92.outputs.maps.backdrop import prepare_ground
+from access92.outputs.maps.run_map import RUN_MAP, write_run_map
+from access92.run.pipeline import run_study
+from access92.study.model import read_study
 from benchmarks.measures import OURS, Options, Row, Section, spread_row
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from access92.pipeline import run_study
-from access92.process_settings import settle_process
-from access92.study import Scenario, Study, read_study
+from access92._process import settle_process
+from access92.run.pipeline import run_study
+from access92.study.model import Scenario, Study, read_study
 from benchmarks.measures import OURS, Options, Row, Section, spread_row, yardstick_row, yardstick_s
 
 STUDY = Path(__file__).resolve().parent.parent / "data" / "studies" / "sosms.toml"

@@ -16,10 +16,10 @@ import pyproj
 import shapely
 
 from access92.errors import Access92Error
-from access92.network import Network, build_network
-from access92.snapping import snap_places
-from access92.sources.streets import read_streets
-from access92.travel_times import travel_time_matrix
+from access92.network.graph import Network, build_network
+from access92.network.snapping import snap_places
+from access92.sources.streets.read import read_streets
+from access92.travel.matrix import travel_time_matrix
 from benchmarks.valhalla_engine import Valhalla, build_valhalla, valhalla_lengths_m, valhalla_ways
 from benchmarks.valhalla_settings import Setting, comparable_settings
 

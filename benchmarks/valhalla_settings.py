@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from access92.modes import Mode, read_modes
+from access92.network.modes import Mode, read_modes
 
 METRES_PER_MIN_AT_1_KMH = 1000 / 60
 

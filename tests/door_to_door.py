@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import geopandas as gpd
 
-from access92.mode_ground import ModeGround
-from access92.mode_times import time_mode
-from access92.modes import Mode
-from access92.travel_times import TravelTimes
+from access92.network.modes import Mode
+from access92.travel.cached_times import time_mode
+from access92.travel.matrix import TravelTimes
+from access92.travel.router import ModeGround
 
 
 def door_to_door(

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from access92.errors import InputError
-from access92.modes import read_modes
-from access92.network import build_network
-from access92.travel_times import network_scratch, travel_time_matrix
+from access92.network.graph import build_network
+from access92.network.modes import read_modes
+from access92.travel.matrix import network_scratch, travel_time_matrix
 from benchmarks.__main__ import STAGES, main
 from benchmarks.c_kernel import CSearches, door_to_door, open_kernel
 from benchmarks.growth import measure_size

@@ -256,7 +256,7 @@ def test_an_interruption_gives_130_and_says_so(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("access92.pipeline.run_study", interrupt)
+    monkeypatch.setattr("access92.run.pipeline.run_study", interrupt)
     study = write_toy_study(tmp_path)
     assert command("run", study, "--output", tmp_path / "out", monkeypatch=monkeypatch) == 130
     assert "Interrompu ; rien n'est à moitié écrit." in capsys.readouterr().err

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from access92.tables import KINDS
+from access92.study.schemas import KINDS
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"

@@ -9,9 +9,9 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from access92.results import Results
-from access92.study import Scenario
-from access92.tables import ANY, EVERYBODY, TOTAL
+from access92.run.results import Results
+from access92.study.model import Scenario
+from access92.study.schemas import ANY, EVERYBODY, TOTAL
 
 
 @dataclass(frozen=True, slots=True)

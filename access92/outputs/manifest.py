@@ -17,13 +17,13 @@ from typing import Any
 
 import pandas as pd
 
-from access92.code_fingerprints import libraries_fingerprint, native_versions
-from access92.outputs.files import streets_origin
+from access92._limits import parse_json
+from access92.cache.fingerprints import libraries_fingerprint, native_versions
+from access92.cache.store import file_sha256
 from access92.outputs.results_fingerprint import results_fingerprint
-from access92.reading_limits import parse_json
-from access92.results import Results
-from access92.sealed_files import file_sha256
-from access92.tables import ANY, EVERYBODY, TOTAL
+from access92.outputs.tables.files import streets_origin
+from access92.run.results import Results
+from access92.study.schemas import ANY, EVERYBODY, TOTAL
 
 MANIFEST = "manifest.json"
 SOFTWARE = "access92"

@@ -13,7 +13,7 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup
 
-from access92.outputs.french import typeset_html
+from access92.outputs.words.french import typeset_html
 
 _FOLDER = resources.files("access92.outputs")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # neither HTML nor XML holds them

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from access92.outputs.french import plain
-from access92.time_limits import limits_reached
+from access92.outputs.words.french import plain
+from access92.travel.time_limits import limits_reached
 
 _COVERED = ("#0d4f9e", "#4393c3", "#9ccae1")
 _UNCOVERED = ("#fdb863", "#e0700f", "#9c3306")

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from access92.place_times import matrix_sha256
-from access92.results import Results
+from access92.run.results import Results
+from access92.travel.lazy_matrix import matrix_sha256
 
 
 def results_fingerprint(results: Results) -> str:

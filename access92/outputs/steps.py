@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from access92.results import Results
-from access92.tables import ANY
+from access92.run.results import Results
+from access92.study.schemas import ANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,9 @@ class Target:
 
 
 def _tables(results: Results, target: Target) -> list[Path]:
-    from access92.outputs.files import write_tables
-    from access92.outputs.geoparquet import write_demand
-    from access92.outputs.people_tables import write_people_tables
+    from access92.outputs.tables.files import write_tables
+    from access92.outputs.tables.geoparquet import write_demand
+    from access92.outputs.tables.spreadsheet import write_people_tables
 
     return [
         *write_tables(results, target.folder),
@@ -32,22 +32,22 @@ def _tables(results: Results, target: Target) -> list[Path]:
 
 
 def _geopackage(results: Results, target: Target) -> list[Path]:
-    from access92.outputs.geopackage import write_geopackage
+    from access92.outputs.tables.geopackage import write_geopackage
 
     return [write_geopackage(results, target.folder / "results.gpkg")]
 
 
 def _slides(results: Results, target: Target) -> list[Path]:
-    from access92.outputs.static_slides import write_slides
+    from access92.outputs.slides.single import write_slides
 
     return write_slides(results, target.folder, threads=target.threads)
 
 
 def _pages(results: Results, target: Target) -> list[Path]:
-    from access92.outputs.difference_maps import write_difference_maps
-    from access92.outputs.map_ground import prepare_ground
-    from access92.outputs.maps import write_maps
-    from access92.outputs.run_map import write_run_map
+    from access92.outputs.maps.backdrop import prepare_ground
+    from access92.outputs.maps.difference import write_difference_maps
+    from access92.outputs.maps.run_map import write_run_map
+    from access92.outputs.maps.single import write_maps
 
     ground = prepare_ground(results)
     return [
@@ -58,8 +58,8 @@ def _pages(results: Results, target: Target) -> list[Path]:
 
 
 def _dossier(results: Results, target: Target) -> list[Path]:
+    from access92.outputs.maps.run_map import RUN_MAP
     from access92.outputs.report import write_dossier
-    from access92.outputs.run_map import RUN_MAP
 
     return write_dossier(results, target.folder, study_path=target.study_path, run_map=RUN_MAP)
 

@@ -10,12 +10,12 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
+from access92._limits import MOST_PEOPLE
 from access92.errors import Fault, InputError, refuse, some_values
-from access92.reading_limits import MOST_PEOPLE
 from access92.sources.places import MOST_LATITUDE, project
-from access92.sources.point_tables import WGS84, check_columns, read_numbers, read_table, read_text
-from access92.study import Study
-from access92.tables import AREAS, check_table
+from access92.sources.tables import WGS84, check_columns, read_numbers, read_table, read_text
+from access92.study.model import Study
+from access92.study.schemas import AREAS, check_table
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def read_areas(study: Study) -> gpd.GeoDataFrame:
 
     Examples
     --------
-    >>> from access92.study import read_study
+    >>> from access92.study.model import read_study
     >>> areas = read_areas(read_study("data/studies/sosms.toml"))
     >>> len(areas), int(areas["population"].sum()), areas.crs.to_epsg()
     (36, 1654712, 2154)

@@ -14,10 +14,10 @@ import recurring_ical_events
 from icalendar import Calendar, Event
 from icalendar.error import IncompleteComponent, InvalidCalendar
 
+from access92._clock import PARIS, Period, to_legal_time
+from access92._limits import MOST_STUDY_BYTES, readable_file
 from access92.errors import Fault, InputError, refuse, some_values
-from access92.legal_time import PARIS, Period, to_legal_time
-from access92.reading_limits import MOST_STUDY_BYTES, readable_file
-from access92.sources.point_tables import WGS84
+from access92.sources.tables import WGS84
 
 ICALENDAR_ENDINGS = (".ics", ".ical", ".icalendar")
 

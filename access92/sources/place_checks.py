@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 
-from access92.sources.point_tables import WGS84
+from access92.sources.tables import WGS84
 
 FARTHEST_KM = 200.0
 """A service or a visit farther than this from the study area is taken for a mistake."""

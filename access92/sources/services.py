@@ -11,7 +11,7 @@ from pyproj import CRS
 
 from access92.errors import Fault, InputError, nearest_word, some_values
 from access92.sources.place_checks import FARTHEST_KM, distance_to_box_km, misplaced
-from access92.sources.point_tables import (
+from access92.sources.tables import (
     check_columns,
     place_rows,
     read_days,
@@ -19,8 +19,8 @@ from access92.sources.point_tables import (
     read_table,
     read_text,
 )
-from access92.study import Study
-from access92.tables import KINDS, SERVICES, check_table
+from access92.study.model import Study
+from access92.study.schemas import KINDS, SERVICES, check_table
 
 __all__ = ["FARTHEST_SERVICE_KM", "STATUSES", "distance_to_box_km", "place_faults", "read_services"]
 
@@ -49,7 +49,7 @@ def read_services(study: Study, *, crs: CRS, near: gpd.GeoDataFrame | None = Non
 
     Examples
     --------
-    >>> from access92.study import read_study
+    >>> from access92.study.model import read_study
     >>> study = read_study("data/studies/sosms.toml")
     >>> services = read_services(study, crs=CRS.from_epsg(2154))
     >>> services.loc[services["service_id"].eq("SST07"), "communes_served"].item()

@@ -8,12 +8,12 @@ from pathlib import Path
 import geopandas as gpd
 import shapely
 
-from access92.code_fingerprints import code_fingerprint
-from access92.omissions import omissions_from_json, omissions_to_json
-from access92.sealed_files import file_state
-from access92.sources.population import PopulationRead, read_population
-from access92.study import Study
-from access92.table_cache import read_cached_table, write_cached_table
+from access92.cache.fingerprints import code_fingerprint
+from access92.cache.store import file_state
+from access92.cache.tables import read_cached_table, write_cached_table
+from access92.sources.population.demand import PopulationRead, read_population
+from access92.study.model import Study
+from access92.study.omissions import omissions_from_json, omissions_to_json
 
 
 def read_study_population(
@@ -24,7 +24,7 @@ def read_study_population(
     streets_key: str,
     cache_folder: Path | None,
 ) -> PopulationRead:
-    """The demand table, its notices and omissions, as :func:`access92.sources.population.read_population` gives them.
+    """The demand table, its notices and omissions (:func:`access92.sources.population.demand.read_population`).
 
     ``streets_key``: the fingerprint of the streets ('' where there is none: nothing is kept).
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import geopandas as gpd
 import shapely
 
-from access92.code_fingerprints import code_fingerprint
-from access92.sources.demo import make_demo_streets, read_demo_frame, seine_polygon
-from access92.sources.streets import read_streets
-from access92.street_cache import read_cached_streets, write_cached_streets
-from access92.study import Study
+from access92.cache.fingerprints import code_fingerprint
+from access92.sources.demo.streets import make_demo_streets, read_demo_frame, seine_polygon
+from access92.sources.streets.cache import read_cached_streets, write_cached_streets
+from access92.sources.streets.read import read_streets
+from access92.study.model import Study
 
 WGS84 = "EPSG:4326"
 
@@ -60,7 +60,7 @@ def read_study_streets(
     Raises
     ------
     InputError
-        As :func:`access92.sources.streets.read_streets`.
+        As :func:`access92.sources.streets.read.read_streets`.
     """
     settings = study.streets
     if settings.file is None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from access92.legal_time import FIRST_YEAR, LAST_YEAR
+from access92._clock import FIRST_YEAR, LAST_YEAR
 
 _SPACES = "[ \u00a0\u2009\u202f]"
 _SPACED = re.compile(rf"[0-9]{{1,3}}(?:{_SPACES}[0-9]{{3}})+(?=[.,]|$)")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from access92.outputs.french import typeset
-from access92.outputs.raster import font
+from access92.outputs.slides.raster import font
+from access92.outputs.words.french import typeset
 
 _DRAWING = Path(__file__).with_name("qgis_drawing.py")
 _PANELS = (

@@ -22,8 +22,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
+from access92.cache.store import file_sha256
 from access92.outputs.manifest import SEAL, seal_of
-from access92.sealed_files import file_sha256
 from tests.fuzz.corpus import Subject, subjects
 
 Mutator = Callable[[bytes, Random], bytes]

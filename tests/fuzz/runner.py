@@ -17,11 +17,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from access92.audit.compare import compare_runs
+from access92.audit.verify import verify_run
 from access92.errors import Access92Error
-from access92.pipeline import check_study, run_study
-from access92.run_comparison import compare_runs
-from access92.study import read_study
-from access92.verification import verify_run
+from access92.run.pipeline import check_study, run_study
+from access92.study.model import read_study
 from tests.fuzz.corpus import Subject
 
 MORE_MEMORY_BYTES = 2 << 30

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from access92.outputs import write_run
-from access92.results import Results
+from access92.run.results import Results
 from tests.outputs.synthetic import make_results
 
 

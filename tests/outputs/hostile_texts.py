@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel
 
-from access92.results import Results
+from access92.run.results import Results
 
 PAYLOAD = (
     "=1+1 \"'><img src=x onerror=\"window.ran='img'\"><svg onload=\"window.ran='svg'\"></script></style></title>"

@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 from shapely import MultiPolygon
 
-from access92.area_sums import area_sums
-from access92.candidates import CandidateTimes, choose_candidates
-from access92.commitments import services_of_kinds
-from access92.coverage import coverage_table, nearest_service
-from access92.modes import read_modes
-from access92.results import Results
-from access92.situations import rules_of
-from access92.study_publics import Public
-from access92.tables import ANY
+from access92.measures.areas import area_sums
+from access92.measures.commitments import services_of_kinds
+from access92.measures.coverage import coverage_table, nearest_service
+from access92.measures.tables import rules_of
+from access92.network.modes import read_modes
+from access92.run.results import Results
+from access92.siting.candidates import CandidateTimes, choose_candidates
+from access92.study.publics import Public
+from access92.study.schemas import ANY
 from tests.outputs.synthetic import (
     CUTOFF_MIN,
     EXTRA_MIN,

@@ -6,10 +6,10 @@ from itertools import combinations
 
 import pandas as pd
 
+from access92.measures.sensitivity import IDENTICAL, RANKED, UNDECIDED, SensitivityTables, VariationRecord
+from access92.measures.sensitivity.tables import RANKING_COLUMNS
 from access92.outputs.figures import headline
-from access92.results import Results
-from access92.sensitivity import IDENTICAL, RANKED, UNDECIDED, SensitivityTables, VariationRecord
-from access92.sensitivity.tables import RANKING_COLUMNS
+from access92.run.results import Results
 
 SOURCES = {"speed": 0.07, "threshold": 0.06, "snapping": 0.0, "position": 0.02, "population": 0.01, "all": 0.07}
 NEAR = ("aujourdhui", "neuf")

@@ -15,18 +15,18 @@ import numpy as np
 import pandas as pd
 from shapely import LineString, MultiPolygon, Point, box
 
-from access92.area_sums import area_sums
-from access92.inputs import InputFile
-from access92.legal_time import PARIS
-from access92.mode_times import NetworkSummary
-from access92.modes import Mode
-from access92.presence import PresenceTables, tabulate_presence
-from access92.publics import count_publics
-from access92.results import Results
-from access92.scenario_tables import tabulate_scenarios
-from access92.situations import Situation
+from access92._clock import PARIS
+from access92.measures.areas import area_sums
+from access92.measures.hour_tables import PresenceTables, tabulate_presence
+from access92.measures.publics import count_publics
+from access92.measures.scenario_tables import tabulate_scenarios
+from access92.measures.tables import Situation
+from access92.network.modes import Mode
+from access92.run.inputs import InputFile
+from access92.run.results import Results
 from access92.sources.study_streets import StreetsOrigin
-from access92.study import (
+from access92.study.changes import Calendar, Commitment
+from access92.study.model import (
     Analysis,
     AreasInput,
     MapOptions,
@@ -36,9 +36,9 @@ from access92.study import (
     StreetsInput,
     Study,
 )
-from access92.study_changes import Calendar, Commitment
-from access92.tables import ANY, EVERYBODY, TOTAL
-from access92.travel_times import TravelTimes
+from access92.study.schemas import ANY, EVERYBODY, TOTAL
+from access92.travel.cached_times import NetworkSummary
+from access92.travel.matrix import TravelTimes
 
 CRS = "EPSG:2154"
 ORIGIN_X, ORIGIN_Y = 645_000.0, 6_860_000.0

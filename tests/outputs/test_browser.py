@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from access92.outputs.difference_maps import difference_map_name
-from access92.outputs.maps import map_name
-from access92.results import Results
+from access92.outputs.maps.difference import difference_map_name
+from access92.outputs.maps.single import map_name
+from access92.run.results import Results
 from tests.outputs.chromium import Opened, find_chromium, open_page, with_probe
 
 BROWSER = find_chromium()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from access92.outputs.map_words import people_by_class
 from access92.outputs.palette import KIND_SIGNS, time_classes
-from access92.results import Results
-from access92.tables import KINDS
+from access92.outputs.words.maps import people_by_class
+from access92.run.results import Results
+from access92.study.schemas import KINDS
 
 # Linear RGB → what a deuteranope or a protanope sees (Viénot, Brettel and Mollon, 1999)
 BLINDNESS = {

@@ -12,17 +12,17 @@ import pandas as pd
 import pytest
 
 from access92.outputs import write_run
-from access92.outputs.files import write_tables
-from access92.outputs.french import number, percent
 from access92.outputs.report.commitments import commitments_chapter
 from access92.outputs.report.content import Section, Table, blocks_of, words_of
 from access92.outputs.report.dossier import make_dossier
 from access92.outputs.report.publics import commitment_by_public, public_sentence, publics_section
-from access92.pipeline import run_study
-from access92.results import Results
-from access92.study import read_study
+from access92.outputs.tables.files import write_tables
+from access92.outputs.words.french import number, percent
+from access92.run.pipeline import run_study
+from access92.run.results import Results
+from access92.study.model import read_study
+from tests.measures.test_publics import FAST_AND_SLOW, STUDY, with_scenarios, write_study
 from tests.outputs.synthetic import make_results
-from tests.test_publics import FAST_AND_SLOW, STUDY, with_scenarios, write_study
 
 
 @pytest.fixture(scope="module")

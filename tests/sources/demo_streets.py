@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from access92.sources.demo import DemoFrame, make_demo_streets, read_demo_frame
+from access92.sources.demo.streets import DemoFrame, make_demo_streets, read_demo_frame
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 

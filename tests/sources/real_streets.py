@@ -1,6 +1,6 @@
 """The real OSM files of ../shared as streets tables, read as plainly as can be: the calibration's own reader.
 
-Independent of ``access92.sources.streets`` on purpose: a fault there must not move the calibration.
+Independent of ``access92.sources.streets.read`` on purpose: a fault there must not move the calibration.
 """
 
 from __future__ import annotations

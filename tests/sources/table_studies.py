@@ -10,8 +10,8 @@ import numpy as np
 import shapely
 from pyproj import CRS
 
-from access92.sources.population import read_population
-from access92.study import Study
+from access92.sources.population.demand import read_population
+from access92.study.model import Study
 
 TABLES = Path(__file__).resolve().parents[1] / "fixtures" / "tables"
 SHIPPED_STUDY = Path(__file__).resolve().parents[2] / "data" / "studies" / "sosms.toml"

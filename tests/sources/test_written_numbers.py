@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access92.sources.point_tables import place_rows, read_days, read_numbers
+from access92.sources.tables import place_rows, read_days, read_numbers
 from access92.sources.written_numbers import parse_days, parse_numbers
 
 READ = [

@@ -8,7 +8,7 @@ from access92.outputs.report.answers import headline_sentence
 from access92.outputs.report.document import pdf_bytes
 from access92.outputs.report.dossier import make_dossier
 from access92.outputs.report.page import page_html
-from access92.results import Results
+from access92.run.results import Results
 
 __all__ = ["REPORT_HTML", "REPORT_PDF", "headline_sentence", "make_dossier", "write_dossier", "write_report"]
 

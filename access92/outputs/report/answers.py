@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from access92.outputs import french, wording
 from access92.outputs.figures import headline, own_scenarios
-from access92.outputs.map_words import mode_note
 from access92.outputs.report.basis import basis_line, of_people, under
 from access92.outputs.report.content import Paragraph, Section, Table, paragraph
 from access92.outputs.report.names import lower_mode, scenario_title
-from access92.results import Results
-from access92.study import Scenario
+from access92.outputs.words import french, wording
+from access92.outputs.words.maps import mode_note
+from access92.run.results import Results
+from access92.study.model import Scenario
 
 
 def headline_sentence(results: Results, scenario: str, mode: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from access92.outputs import french, wording
 from access92.outputs.report.names import lower_mode
-from access92.results import Results
+from access92.outputs.words import french, wording
+from access92.run.results import Results
 
 EVERYBODY_WORDS = "toute la population"
 

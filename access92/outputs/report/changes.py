@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from access92.outputs import french, wording
-from access92.outputs.difference_maps import changing_scenarios, difference_map_name
-from access92.outputs.public_words import public_words
+from access92._space import place_numbers
+from access92.outputs.maps.difference import changing_scenarios, difference_map_name
 from access92.outputs.report.basis import basis_line, people_words, rule_words, under
 from access92.outputs.report.content import Chapter, Inline, Link, Paragraph, Section, Table, paragraph, present
 from access92.outputs.report.names import area_names, lower_mode, scenario_title, service_names
-from access92.results import Results
-from access92.shared_places import place_numbers
-from access92.study import Scenario
-from access92.study_changes import Commitment
-from access92.tables import ANY, EVERYBODY, TOTAL
+from access92.outputs.words import french, wording
+from access92.outputs.words.publics import public_words
+from access92.run.results import Results
+from access92.study.changes import Commitment
+from access92.study.model import Scenario
+from access92.study.schemas import ANY, EVERYBODY, TOTAL
 
 _MOST_AREAS = 6
 

@@ -13,9 +13,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-from access92.outputs.french import NARROW_SPACE, plain
 from access92.outputs.palette import SCENARIO_COLOURS, SCENARIO_DASHES
 from access92.outputs.report.drawing import QUIET, RULE, new_figure, placed_axes, svg_text
+from access92.outputs.words.french import NARROW_SPACE, plain
 
 COVERED, UNCOVERED = "#1f5fa8", "#f0a35c"
 _WIDTH_MM = 165.0

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from access92.outputs import french, wording
+from access92._statistics import weighted_quantile
 from access92.outputs.figures import Figure, area_rows, headline
 from access92.outputs.report.basis import basis_line, rule_words, under
 from access92.outputs.report.charts import Spread, commune_ranking
 from access92.outputs.report.content import Chapter, Link, Picture, Section, Table, paragraph, present
 from access92.outputs.report.names import lower_mode
 from access92.outputs.report.small_maps import Ground, labelled_share_map, share_maps
-from access92.quantiles import weighted_quantile
-from access92.results import Results
-from access92.study import SensitivityOptions
-from access92.time_limits import is_under
+from access92.outputs.words import french, wording
+from access92.run.results import Results
+from access92.study.model import SensitivityOptions
+from access92.travel.time_limits import is_under
 
 _OWN_PEOPLE = "les habitants de chaque commune"
 _PANELS_A_ROW, _PANEL_MM = 5, 33.0

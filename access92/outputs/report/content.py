@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
-from access92.outputs.french import typeset
+from access92.outputs.words.french import typeset
 
 Role = Literal["plain", "lead", "quote", "warning", "note"]
 

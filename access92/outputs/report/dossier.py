@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from access92.outputs import french, omission_words
 from access92.outputs.report.changes import ledger_chapter, sole_chapter, turning_chapter
 from access92.outputs.report.commitments import commitments_chapter
 from access92.outputs.report.communes import communes_chapter
-from access92.outputs.report.competence import competence_chapter
 from access92.outputs.report.content import Chapter, Cover, Dossier, number_captions, typeset_dossier
 from access92.outputs.report.doubtful import doubtful_chapter
 from access92.outputs.report.drawing import drawing_style
+from access92.outputs.report.hours import presence_chapter
 from access92.outputs.report.method import data_chapter, method_chapter, parameters_chapter, reproduce_chapter
 from access92.outputs.report.outcomes import outcomes_chapter
-from access92.outputs.report.presence import presence_chapter
 from access92.outputs.report.publics import publics_words
 from access92.outputs.report.scenarios import map_links, scenarios_chapter
+from access92.outputs.report.sectors import competence_chapter
 from access92.outputs.report.sensitivity import sensitivity_chapter
 from access92.outputs.report.small_maps import Ground
 from access92.outputs.report.summary import summary_chapter
 from access92.outputs.report.uncovered import uncovered_chapter
-from access92.results import Results
+from access92.outputs.words import french, omissions
+from access92.run.results import Results
 
 _DEMO_BANNER = "Rues de démonstration"
 _DEMO_WARNING = (
@@ -91,8 +91,8 @@ def _cover(results: Results) -> Cover:
             ("Modes", french.listed([mode.label.lower() for mode in results.study_modes.values()])),
             ("Produit par", "access92"),
         ),
-        omitted_title=omission_words.TITLE,
-        omitted=omission_words.omission_lines(
+        omitted_title=omissions.TITLE,
+        omitted=omissions.omission_lines(
             results.omissions, results.modes, {scenario.name: scenario.title for scenario in results.scenarios}
         ),
     )

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from access92.outputs import french
+from access92.measures.sensitivity import IDENTICAL, RANKED, UNDECIDED, ranked_tiers
 from access92.outputs.figures import own_scenarios
 from access92.outputs.report.basis import of_people, people_words, rule_words, under
 from access92.outputs.report.content import Paragraph, paragraph
 from access92.outputs.report.names import lower_mode, scenario_title
-from access92.outputs.sensitivity_words import Difference, difference_of, difference_words, span_words
-from access92.results import Results
-from access92.sensitivity import IDENTICAL, RANKED, UNDECIDED, ranked_tiers
-from access92.time_limits import is_under
+from access92.outputs.words import french
+from access92.outputs.words.sensitivity import Difference, difference_of, difference_words, span_words
+from access92.run.results import Results
+from access92.travel.time_limits import is_under
 
 ALL = "all"
 """The source of the widest band."""

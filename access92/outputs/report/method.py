@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from access92.modes import Mode
-from access92.outputs import french
+from access92.network.modes import Mode
 from access92.outputs.figures import sources
 from access92.outputs.manifest import versions
 from access92.outputs.report.content import Bullets, Chapter, Code, Inline, Link, Section, Strong, Table, paragraph
-from access92.results import Results
+from access92.outputs.words import french
+from access92.run.results import Results
 
 _MOBILE = "mobile"
 

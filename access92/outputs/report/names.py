@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from access92.outputs import wording
-from access92.results import Results
+from access92.outputs.words import wording
+from access92.run.results import Results
 
 
 def scenario_title(results: Results, scenario: str) -> str:

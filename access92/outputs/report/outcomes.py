@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from access92.outputs import french, wording
 from access92.outputs.figures import figures, own_scenarios, rules
 from access92.outputs.report.answers import answer_section, changed_answers, told_apart
 from access92.outputs.report.basis import basis_line, under
@@ -12,9 +11,10 @@ from access92.outputs.report.charts import Line, coverage_curve, time_distributi
 from access92.outputs.report.content import Chapter, Link, Picture, Section, Table, paragraph, present
 from access92.outputs.report.names import lower_mode, scenario_title
 from access92.outputs.report.publics import publics_section
-from access92.results import Results
-from access92.tables import EVERYBODY, TOTAL
-from access92.time_limits import limits_reached
+from access92.outputs.words import french, wording
+from access92.run.results import Results
+from access92.study.schemas import EVERYBODY, TOTAL
+from access92.travel.time_limits import limits_reached
 
 _BIN_MIN = 2.0
 

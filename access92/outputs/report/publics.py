@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from access92.outputs import french, wording
+from access92.measures.publics import CountedPublic
 from access92.outputs.figures import figures, own_scenarios
-from access92.outputs.public_words import public_title, public_words, scenario_mode, speed_words
 from access92.outputs.report.basis import EVERYBODY_WORDS, basis_line, under
 from access92.outputs.report.content import Link, Paragraph, Section, Table, paragraph, present
 from access92.outputs.report.names import lower_mode
-from access92.publics import CountedPublic
-from access92.results import Results
-from access92.study import Scenario
-from access92.study_changes import Commitment
-from access92.tables import EVERYBODY, TOTAL
+from access92.outputs.words import french, wording
+from access92.outputs.words.publics import public_title, public_words, scenario_mode, speed_words
+from access92.run.results import Results
+from access92.study.changes import Commitment
+from access92.study.model import Scenario
+from access92.study.schemas import EVERYBODY, TOTAL
 
 
 def told_publics(results: Results) -> tuple[CountedPublic, ...]:

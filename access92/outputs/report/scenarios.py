@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from access92.outputs import french
-from access92.outputs.change_words import scenario_words
-from access92.outputs.difference_maps import changing_scenarios, difference_map_name
-from access92.outputs.maps import map_name
+from access92.outputs.maps.difference import changing_scenarios, difference_map_name
+from access92.outputs.maps.single import map_name
 from access92.outputs.report.content import Chapter, Link, Table
 from access92.outputs.report.names import lower_mode, service_names
-from access92.results import Results
-from access92.scenario_chain import opened_names
+from access92.outputs.words import french
+from access92.outputs.words.changes import scenario_words
+from access92.run.results import Results
+from access92.scenarios.chain import opened_names
 
 
 def scenarios_chapter(results: Results) -> Chapter:

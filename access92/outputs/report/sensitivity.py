@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from math import isclose
 from typing import Any
 
-from access92.outputs import french, wording
+from access92.measures.sensitivity import UNDECIDED
 from access92.outputs.report.basis import basis_line, rule_words, under
 from access92.outputs.report.charts import Band, band_chart
 from access92.outputs.report.content import (
@@ -32,10 +32,10 @@ from access92.outputs.report.margins import (
     reference_differences,
 )
 from access92.outputs.report.names import lower_mode, scenario_title
-from access92.outputs.sensitivity_words import Difference, bands_table, outcome_words
-from access92.results import Results
-from access92.sensitivity import UNDECIDED
-from access92.study import SensitivityOptions
+from access92.outputs.words import french, wording
+from access92.outputs.words.sensitivity import Difference, bands_table, outcome_words
+from access92.run.results import Results
+from access92.study.model import SensitivityOptions
 
 
 def sensitivity_chapter(results: Results) -> Chapter:

@@ -17,10 +17,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.path import Path as Outline
 
-from access92.outputs.french import NARROW_SPACE, percent
 from access92.outputs.palette import KIND_SIGNS
 from access92.outputs.report.drawing import INK, new_figure, placed_axes, svg_text
-from access92.results import Results
+from access92.outputs.words.french import NARROW_SPACE, percent
+from access92.run.results import Results
 
 SHARE_BOUNDS = (0.2, 0.4, 0.6, 0.8)
 SHARE_COLOURS = ("#f3e3c3", "#c9d8df", "#86b0d0", "#3f7ab5", "#0c3b78")

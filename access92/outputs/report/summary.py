@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from access92.outputs import french, wording
 from access92.outputs.figures import headline
-from access92.outputs.map_words import people_by_class
 from access92.outputs.palette import class_numbers, time_classes
 from access92.outputs.report.answers import headline_sentence, other_modes
 from access92.outputs.report.basis import basis_line, of_people, people_words, under
 from access92.outputs.report.commitments import commitment_totals
-from access92.outputs.report.competence import competent_sentence
 from access92.outputs.report.content import (
     Chapter,
     Columns,
@@ -24,8 +21,11 @@ from access92.outputs.report.content import (
 from access92.outputs.report.margins import headline_band, ranking_clause
 from access92.outputs.report.names import lower_mode
 from access92.outputs.report.publics import public_sentence, told_publics
+from access92.outputs.report.sectors import competent_sentence
 from access92.outputs.report.small_maps import Ground, people_map, with_legend
-from access92.results import Results
+from access92.outputs.words import french, wording
+from access92.outputs.words.maps import people_by_class
+from access92.run.results import Results
 
 
 def summary_chapter(results: Results, ground: Ground) -> Chapter:

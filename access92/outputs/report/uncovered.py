@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from access92.outputs import french, wording
 from access92.outputs.figures import area_rows, headline, own_scenarios
 from access92.outputs.report.answers import told_apart
 from access92.outputs.report.basis import basis_line, of_people, rule_words, under
@@ -15,9 +14,10 @@ from access92.outputs.report.communes import short_minutes
 from access92.outputs.report.content import Chapter, Link, Paragraph, Picture, Section, Table, paragraph, present
 from access92.outputs.report.names import area_names
 from access92.outputs.report.small_maps import Ground, people_map, with_legend
-from access92.results import Results
-from access92.study import Scenario
-from access92.time_limits import is_under
+from access92.outputs.words import french, wording
+from access92.run.results import Results
+from access92.study.model import Scenario
+from access92.travel.time_limits import is_under
 
 MOST_AREAS, MOST_POCKETS = 10, 20
 _QUIET, _LOUD = "#cfd8e0", "#b3400a"

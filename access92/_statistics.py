@@ -1,0 +1,104 @@
+"""Quantiles of travel times, weighted by people: a time that is not reached is beyond any other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from access92.cache.kernels import kernel
+
+_JUST_UNDER = 1 - 1e-12
+"""A share of the people that is reached but for the rounding of a sum is reached."""
+
+
+def weighted_quantile(values: np.ndarray, weights: np.ndarray, share: float) -> float:
+    """The least value such that at least ``share`` of the weight is at or below it; NaN values are infinite.
+
+    Gives NaN where that value is not reached, or where there is no weight.
+
+    Examples
+    --------
+    >>> weighted_quantile(np.array([1.0, 2.0, np.nan]), np.array([1.0, 1.0, 2.0]), 0.5)
+    2.0
+    >>> weighted_quantile(np.array([1.0, np.nan]), np.array([1.0, 1.0]), 0.9)
+    nan
+    """
+    total = float(weights.sum())
+    if total <= 0:
+        return float("nan")
+    filled = np.where(np.isnan(values), np.inf, values).astype(float)
+    order = np.argsort(filled, kind="stable")
+    reached = np.cumsum(weights[order])
+    at = int(np.searchsorted(reached, share * total * _JUST_UNDER))
+    value = filled[order[min(at, len(order) - 1)]]
+    return float(value) if np.isfinite(value) else float("nan")
+
+
+def grouped_quantiles(
+    values: np.ndarray, weights: np.ndarray, groups: np.ndarray, count: int, shares: Sequence[float]
+) -> np.ndarray:
+    """:func:`weighted_quantile` of each of ``count`` groups, then of all together, for each share: one sort for all.
+
+    ``values``: float32, none negative, NaN = not reached; ``shares`` ascending.
+
+    Returns
+    -------
+    quantiles
+        float64 (len(shares), count + 1); groups (int64) of ``count`` and more are in the last column only.
+
+    Examples
+    --------
+    >>> minutes = np.array([5.0, 9.0, np.nan, 7.0])
+    >>> grouped_quantiles(minutes, np.ones(4), np.array([0, 0, 0, 1]), 2, [0.5]).tolist()
+    [[9.0, 7.0, 7.0]]
+    """
+    at = np.asarray(values, dtype=np.float32)
+    order = ascending(at)
+    goals = np.asarray(shares, dtype=float) * _JUST_UNDER
+    found = np.full((len(goals), count + 1), np.nan)
+    _walk(order, at, np.asarray(weights, dtype=float), groups, goals, found)
+    return found
+
+
+def ascending(values: np.ndarray) -> np.ndarray:
+    """The rows of float32 ``values`` (none negative) in ascending order, NaN last, of equal values the first row first.
+
+    The bits of floats that are not negative sort as whole numbers: two passes of sixteen bits each, which NumPy
+    sorts by counting.
+
+    >>> ascending(np.array([3, np.nan, 0, 3], dtype=np.float32)).tolist()
+    [2, 0, 3, 1]
+    """
+    bits = np.ascontiguousarray(np.where(np.isnan(values), np.float32(np.inf), values), dtype=np.float32)
+    whole = bits.view(np.uint32)
+    low = np.argsort(whole.astype(np.uint16), kind="stable")
+    high = (whole >> np.uint32(16)).astype(np.uint16)
+    return low[np.argsort(high[low], kind="stable")]
+
+
+@kernel
+def _walk(
+    order: np.ndarray, values: np.ndarray, weights: np.ndarray, groups: np.ndarray, goals: np.ndarray, found: np.ndarray
+) -> None:
+    """Walk the values upwards; note where the weight of a group, or of all, comes to each goal."""
+    count = found.shape[1] - 1
+    total = np.zeros(count + 1)
+    for row in range(len(values)):
+        total[count] += weights[row]
+        if groups[row] < count:
+            total[groups[row]] += weights[row]
+    reached = np.zeros(count + 1)
+    passed = np.zeros(count + 1, dtype=np.int64)  # how many of the goals are behind
+    for row in order:
+        if np.isnan(values[row]):
+            break
+        for column in (count, groups[row]):
+            reached[column] += weights[row]
+            while passed[column] < len(goals) and total[column] > 0:
+                if reached[column] < goals[passed[column]] * total[column]:
+                    break
+                found[passed[column], column] = values[row]
+                passed[column] += 1
+            if groups[row] >= count:
+                break

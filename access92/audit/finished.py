@@ -1,0 +1,198 @@
+"""A finished run, read back from its folder and checked against its manifest."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, cast
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from access92._limits import is_file_name, parse_json
+from access92.audit.compare.compared_tables import ACCESS, COVERAGE, FIGURES, KEYS, SERVICES, SUMMARY
+from access92.audit.compare.values import FinishedRun
+from access92.cache.store import file_sha256
+from access92.errors import Fault, InputError, some_values
+from access92.outputs.manifest import MANIFEST, SEAL, SOFTWARE, seal_of
+from access92.study.schemas import EVERYBODY
+
+_REDO = "Refaire le calcul avec « access92 run »."
+RESTORE = "Remettre le fichier tel qu'il a été écrit, ou refaire le calcul avec « access92 run »."
+"""How to put right a file that is not as it was written."""
+
+
+def read_run(folder: Path) -> FinishedRun:
+    """A finished run, its manifest checked against its seal where it has one, every file against its SHA-256.
+
+    Raises
+    ------
+    InputError
+        Not a folder, no manifest of access92, an unreadable one, an output that is missing or was altered since
+        (each is named), or a table without the columns that are compared.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> read_run(Path(tempfile.mkdtemp()))
+    Traceback (most recent call last):
+    ...
+    access92.errors.InputError: Ce dossier ne contient pas un calcul d'access92...
+    """
+    manifest = read_manifest(folder)
+    listed_files = {item["path"] for item in manifest["outputs"]}
+    faults = seal_faults(manifest, folder, needed=False) or output_faults(manifest, folder)
+    if not faults:
+        faults = [
+            _fault(f"Le calcul n'a pas écrit {name}.", folder / name, "Le refaire avec cette version d'access92.")
+            for name in (COVERAGE, SUMMARY, SERVICES)
+            if name not in listed_files
+        ]
+    if faults:
+        raise InputError(faults)
+    tables = {name: _read_table(folder / name, KEYS[name], FIGURES[name]) for name in KEYS if name in listed_files}
+    tables[SERVICES] = _read_table(folder / SERVICES, ("service_id", "name", "kind", "lon", "lat", "scenarios"), ())
+    places = _read_places(folder / ACCESS) if ACCESS in listed_files else None
+    names = _area_names(folder / "results.gpkg") if "results.gpkg" in listed_files else {}
+    return FinishedRun(folder, manifest, tables, places, names)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a run of access92, whatever its seal says (:func:`seal_faults`).
+
+    Raises
+    ------
+    InputError
+        No manifest, an unreadable one, or one of another program.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> read_manifest(Path(tempfile.mkdtemp()))
+    Traceback (most recent call last):
+    ...
+    access92.errors.InputError: Ce dossier ne contient pas un calcul d'access92...
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise InputError(
+            _fault(
+                "Ce dossier ne contient pas un calcul d'access92.",
+                f"{folder}, sans {MANIFEST}" if folder.is_dir() else folder,
+                "Donner le dossier écrit par « access92 run ».",
+            )
+        )
+    try:
+        content = parse_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(_fault("Le manifeste est illisible.", f"{path} : {error}", _REDO)) from error
+    try:
+        known = content["software"] == SOFTWARE
+        shaped = (
+            all(is_file_name(item["path"]) and isinstance(item["sha256"], str) for item in content["outputs"])
+            and all(isinstance(item[key], str) for item in content["inputs"] for key in ("role", "path", "sha256"))
+            and all(isinstance(item["name"], str) for item in content["parameters"]["study"]["scenario"])
+            and all(isinstance(version, str) for version in content["versions"].values())
+            and all(isinstance(item, dict) for item in content["parameters"]["modes"].values())
+            and all(isinstance(name, str) for name in content["parameters"]["scenarios_run"])
+            and isinstance(content["streets"], dict)
+            and isinstance(content.get("code") or {}, dict)
+            and isinstance(content.get("study_path") or "", str)
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(_fault("Le manifeste est incomplet.", f"{path} : {error!r}", _REDO)) from error
+    if not known or not shaped:
+        raise InputError(_fault("Le manifeste n'est pas celui d'un calcul d'access92.", path, _REDO))
+    return cast("dict[str, Any]", content)
+
+
+def seal_faults(manifest: Mapping[str, Any], folder: Path, *, needed: bool = True) -> list[Fault]:
+    """A fault where the manifest no longer has the content that was sealed; or no seal, where one is ``needed``."""
+    where = folder / MANIFEST
+    if SEAL not in manifest:
+        what = "Le manifeste n'est pas scellé : il date d'une version plus ancienne."
+        return [_fault(what, where, _REDO)] if needed else []
+    content = seal_of(manifest)
+    if content == manifest[SEAL]:
+        return []
+    said = f"{where}, sceau {str(manifest[SEAL])[:12]}…, contenu {content[:12]}…"
+    return [_fault("Le manifeste a été modifié depuis le calcul : son sceau est rompu.", said, RESTORE)]
+
+
+def output_faults(manifest: Mapping[str, Any], folder: Path) -> list[Fault]:
+    """A fault per output that is missing, or no longer has the SHA-256 of the manifest."""
+    faults = []
+    for item in manifest["outputs"]:
+        path = folder / item["path"]
+        sha256 = sha256_of(path)
+        if sha256 is None:
+            faults.append(_fault(f"Un fichier du calcul manque ou ne s'ouvre pas : {item['path']}.", path, RESTORE))
+        elif sha256 != item["sha256"]:
+            where = f"{path}, SHA-256 {sha256[:12]}… au lieu de {item['sha256'][:12]}…"
+            faults.append(_fault(altered_words(item["path"]), where, RESTORE))
+    return faults
+
+
+def altered_words(name: str) -> str:
+    """What a file is that no longer is as it was written.
+
+    >>> altered_words("coverage.csv")
+    'Un fichier du calcul a été modifié depuis : coverage.csv.'
+    """
+    return f"Un fichier du calcul a été modifié depuis : {name}."
+
+
+def sha256_of(path: Path) -> str | None:
+    """The SHA-256 of a file; None where it cannot be read."""
+    try:
+        return file_sha256(path)
+    except OSError:
+        return None
+
+
+def _read_table(path: Path, keys: Sequence[str], figures: Sequence[str]) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    except (OSError, ValueError, pd.errors.ParserError) as error:  # also UnicodeDecodeError, EmptyDataError
+        raise InputError(_unreadable(path, error)) from error
+    if "public" in keys and "public" not in table.columns:  # a run from before publics: everybody
+        table = table.assign(public=EVERYBODY)
+    absent = [name for name in (*keys, *figures) if name not in table.columns]
+    if absent:
+        mend = "Refaire le calcul avec cette version d'access92."
+        raise InputError(_fault("Une table n'a pas les colonnes attendues.", f"{path}, {some_values(absent)}", mend))
+    numbers = {name: pd.to_numeric(table[name], errors="coerce").astype(float) for name in figures}
+    wrong = [name for name in figures if (numbers[name].isna() & (table[name] != "")).any()]
+    if wrong:
+        raise InputError(_fault("Une table a des chiffres illisibles.", f"{path}, {some_values(wrong)}", _REDO))
+    return table.assign(**numbers)
+
+
+def _unreadable(path: Path, error: Exception) -> Fault:
+    return _fault("Une table du calcul est illisible.", f"{path} : {error}", RESTORE)
+
+
+def _read_places(path: Path) -> pd.DataFrame | None:
+    wanted = ["scenario", "mode", "lon", "lat", "area_id", "population", "travel_time_min"]
+    try:
+        if not set(wanted) <= set(pq.read_schema(path).names):
+            return None
+        return cast("pd.DataFrame", pq.read_table(path, columns=wanted).to_pandas())
+    except (pa.ArrowException, OSError, ValueError, TypeError) as error:
+        raise InputError(_unreadable(path, error)) from error
+
+
+def _area_names(path: Path) -> dict[str, str]:
+    """The names of the areas, from the GeoPackage; none where it does not tell them."""
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as base:
+            return {str(key): str(name) for key, name in base.execute("SELECT area_id, name FROM areas")}
+    except sqlite3.Error:
+        return {}
+
+
+def _fault(what: str, where: object, mend: str) -> Fault:
+    return Fault(what, str(where), mend)

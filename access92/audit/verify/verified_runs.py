@@ -1,0 +1,241 @@
+"""A finished run, verified: sealed manifest, outputs, inputs; then made again in a folder aside and compared."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from access92.audit.compare import compare_runs
+from access92.audit.finished import (
+    RESTORE,
+    altered_words,
+    output_faults,
+    read_manifest,
+    seal_faults,
+    sha256_of,
+)
+from access92.audit.verify.file_differences import describe_difference, json_difference
+from access92.audit.verify.sealed_manifests import find_study, input_faults, study_faults
+from access92.errors import Fault, InputError
+from access92.outputs import SecondProcess, write_run
+from access92.outputs.manifest import MANIFEST, SEAL, indirect_libraries_fingerprint, package_fingerprint, versions
+from access92.run.pipeline import run_study
+from access92.study.model import Study, read_study
+
+_NOT_RESULTS = ("run_date", SEAL, "versions", "code", "outputs")
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """A run that was found to be the same.
+
+    ``was_recomputed``: False where only the fingerprints were checked. ``figures``: rows of the compared
+    tables that are the same. ``changed_versions``: what is not what it was when the run was made.
+    """
+
+    folder: Path
+    outputs: int
+    inputs: int
+    figures: int
+    was_recomputed: bool
+    changed_versions: tuple[str, ...]
+
+
+def verify_run(
+    folder: Path,
+    *,
+    study_file: Path | None = None,
+    quick: bool = False,
+    helper: SecondProcess | None = None,
+    on_progress: Progress | None = None,
+) -> Verification:
+    """Whether a finished run is what its manifest says, and comes out the same when it is made again.
+
+    Nothing is taken from the cache, and the folder of the run is only read.
+
+    Parameters
+    ----------
+    study_file
+        The study; looked for around the run by default (see :func:`find_study`).
+    quick
+        Only the fingerprints: seal, outputs, and inputs where the study is found.
+    helper
+        As for :func:`access92.outputs.write_run`.
+    on_progress
+        Told the French name of each step as it begins.
+
+    Raises
+    ------
+    InputError
+        The run is not the same: a fault for each file that differs, with its row and figure.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> verify_run(Path(tempfile.mkdtemp()))
+    Traceback (most recent call last):
+    ...
+    access92.errors.InputError: Ce dossier ne contient pas un calcul d'access92...
+    """
+    tell = on_progress or (lambda _: None)
+    manifest = read_manifest(folder)
+    tell("Empreintes")
+    sealed = seal_faults(manifest, folder)
+    altered = output_faults(manifest, folder)
+    study, entered = _entered(manifest, folder, study_file, needed=not quick)
+    known = _changed_versions(manifest)
+    if quick or entered or study is None:
+        _refuse([*sealed, *altered, *entered])
+        inputs = 0 if study is None else len(manifest["inputs"])
+        return Verification(folder, len(manifest["outputs"]), inputs, 0, was_recomputed=False, changed_versions=known)
+    with tempfile.TemporaryDirectory(prefix="access92-") as aside:
+        again = Path(aside) / "run"
+        _make_again(study, manifest, again, helper, tell)
+        tell("Comparaison")
+        found = [*_differences(manifest, folder, again, known), *_manifest_differences(manifest, again, known)]
+        altered = [fault for fault in altered if not _is_told(fault, found)]
+        if found and not output_faults(manifest, folder):
+            found = [*_figure_faults(folder, again, known), *found]
+        _refuse([*sealed, *altered, *found])
+        figures = sum(compare_runs(folder, again).compared.values())
+    return Verification(
+        folder, len(manifest["outputs"]), len(manifest["inputs"]), figures, was_recomputed=True, changed_versions=known
+    )
+
+
+def verification_text(found: Verification) -> str:
+    """What was verified, in French.
+
+    >>> print(verification_text(Verification(Path("r"), 9, 3, 0, was_recomputed=False, changed_versions=())))
+    Empreintes identiques : 9 fichiers du calcul, 3 entrées, manifeste scellé.
+    Le calcul n'a pas été refait (--quick) : ses chiffres restent à vérifier.
+    """
+    if not found.was_recomputed:
+        inputs = f"{found.inputs} entrées" if found.inputs else "entrées non vérifiées (étude introuvable)"
+        lines = [
+            f"Empreintes identiques : {found.outputs} fichiers du calcul, {inputs}, manifeste scellé.",
+            "Le calcul n'a pas été refait (--quick) : ses chiffres restent à vérifier.",
+        ]
+    else:
+        lines = [
+            f"Identique : le calcul refait donne les mêmes {found.outputs} fichiers, à l'octet près "
+            f"({found.figures} lignes de chiffres comparées, {found.inputs} entrées vérifiées).",
+        ]
+    if found.changed_versions:
+        effect = "Sans effet sur le résultat" if found.was_recomputed else "Depuis ce calcul"
+        lines.append(f"{effect} : {', '.join(found.changed_versions)}.")
+    return "\n".join(lines)
+
+
+def _entered(
+    manifest: Mapping[str, Any], folder: Path, study_file: Path | None, *, needed: bool
+) -> tuple[Study | None, list[Fault]]:
+    """The study and what is wrong with the inputs; no study where it is not found and not needed."""
+    try:
+        file = find_study(manifest, folder, study_file)
+    except InputError as error:
+        return None, list(error.faults) if needed else []
+    changed = study_faults(manifest, file)
+    try:
+        study = read_study(file)
+    except InputError as error:
+        return None, [*changed, *error.faults]
+    return study, changed or input_faults(manifest, study)
+
+
+def _make_again(
+    study: Study, manifest: Mapping[str, Any], again: Path, helper: SecondProcess | None, tell: Progress
+) -> None:
+    results = run_study(study, scenarios=manifest["parameters"]["scenarios_run"], on_progress=tell)
+    named = manifest.get("study_path")
+    write_run(
+        results, again, overwrite=False, study_path=Path(named) if named else None, helper=helper, on_progress=tell
+    )
+
+
+def _differences(manifest: Mapping[str, Any], folder: Path, again: Path, known: tuple[str, ...]) -> list[Fault]:
+    """A fault per output that does not come out the same."""
+    told = {item["path"] for item in manifest["outputs"]}
+    made = {path.name for path in again.iterdir()} - {MANIFEST}
+    faults = [
+        Fault(f"Le calcul refait n'écrit plus ce fichier : {name}.", str(folder / name), _mend(known))
+        for name in sorted(told - made)
+    ]
+    faults += [
+        Fault(f"Le calcul refait écrit un fichier de plus : {name}.", str(folder), _mend(known))
+        for name in sorted(made - told)
+    ]
+    for item in sorted(manifest["outputs"], key=lambda item: str(item["path"])):
+        name = item["path"]
+        if name not in made or not (folder / name).is_file():
+            continue
+        where = describe_difference(folder / name, again / name)
+        if where:
+            as_written = sha256_of(folder / name) == item["sha256"]
+            what, mend = (_differs(name), _mend(known)) if as_written else (altered_words(name), RESTORE)
+            faults.append(Fault(what, f"{folder / name}, {where}", mend))
+    return faults
+
+
+def _manifest_differences(manifest: Mapping[str, Any], again: Path, known: tuple[str, ...]) -> list[Fault]:
+    """A fault where the manifest says of the run what the run made again does not."""
+    then, now = (
+        {key: value for key, value in content.items() if key not in _NOT_RESULTS}
+        for content in (manifest, read_manifest(again))
+    )
+    where = json_difference(then, now)
+    return [Fault(_differs(MANIFEST), f"{MANIFEST}, {where}", _mend(known))] if where else []
+
+
+def _differs(name: str) -> str:
+    return f"Refait, ce fichier n'est pas le même : {name}."
+
+
+def _figure_faults(folder: Path, again: Path, known: tuple[str, ...]) -> list[Fault]:
+    """The figures that differ where the files are those of the run: how many, and the largest difference."""
+    found = compare_runs(folder, again)
+    if not found.rows:
+        return []
+    row = found.rows[0]
+    key = ", ".join(f"{name} = {value}" for name, value in row.key.items())
+    shown = "; ".join(f"{item.figure} : {item.before} écrit, {item.after} recalculé" for item in row.changes)
+    how_many = sum(len(item.changes) for item in found.rows)
+    what = f"Refait, le calcul ne donne pas les mêmes chiffres ({how_many} en tout)."
+    return [Fault(what, f"le plus grand écart : {row.table}, {key}, {shown}", _mend(known))]
+
+
+def _is_told(fault: Fault, found: list[Fault]) -> bool:
+    """Whether what differs in the file of a fault is told already, with its row and figure."""
+    return any(fault.what.rsplit(" : ", 1)[-1] == other.what.rsplit(" : ", 1)[-1] for other in found)
+
+
+def _mend(known: tuple[str, ...]) -> str:
+    if known:
+        return f"Chercher d'abord là : {', '.join(known)}. Refaire le calcul, puis « access92 compare »."
+    return RESTORE
+
+
+def _changed_versions(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """What is not what it was when the run was made: libraries, and access92's own files."""
+    now, then = versions(), manifest["versions"]
+    changed = [
+        f"{name} {then.get(name, 'absent')} alors, {now.get(name, 'absent')} maintenant"
+        for name in sorted(now.keys() | then.keys())
+        if now.get(name) != then.get(name)
+    ]
+    code = manifest.get("code") or {}
+    libraries = indirect_libraries_fingerprint()
+    if not changed and code.get("libraries_sha256", libraries) != libraries:
+        changed.append("une bibliothèque que le manifeste ne nomme pas a changé de version")
+    if code.get("sha256") != package_fingerprint():
+        changed.append("le code d'access92 a changé")
+    return tuple(changed)
+
+
+def _refuse(faults: list[Fault]) -> None:
+    if faults:
+        raise InputError(faults)

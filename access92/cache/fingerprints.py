@@ -1,0 +1,271 @@
+"""The fingerprint of all the code that decides a value: what modules import, however far, and the libraries below.
+
+A cached value is sound as long as the same code would compute it again. Which code that is follows from the imports
+written in the source files, never from a list kept by hand: a module that is moved, split or newly imported is in the
+key without anybody remembering to put it there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import re
+import sys
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module, metadata
+from pathlib import Path
+
+_PACKAGE = __name__.partition(".")[0]
+_ROOT = Path(__file__).resolve().parents[__name__.count(".") - 1]
+
+# One tenth of the time of a walk of syntax trees; a line of a docstring that reads like an import adds a module too
+# many at worst. A test compares both walks on every module of the package.
+_IMPORT = re.compile(
+    rb"^[ \t]*(?:>>> )?(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)|import[ \t]+([^\n]+))", re.MULTILINE
+)
+_FILE_NAME = re.compile(rb"""["']([\w./-]+\.\w{2,8})["']""")
+_NAME = re.compile(r"[A-Za-z_][\w.]*")
+_REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+_NATIVE = {
+    "shapely": ("geos", "geos_version_string"),
+    "pyproj": ("proj", "proj_version_str"),
+    "pyogrio": ("gdal", "__gdal_version_string__"),
+}
+"""Where libraries say which GEOS, PROJ or GDAL they run on: another build of the same version may bring another."""
+
+
+@cache
+def code_fingerprint(*modules: str) -> str:
+    """SHA-256 of the code that decides what modules compute (dotted names, such as ``__name__``).
+
+    Their text and that of the modules of the package that they import, directly or not; the data files of the
+    package that these name; the versions of Python and of the libraries that they import, of what those require, and
+    of GEOS, PROJ and GDAL.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        A name is not that of a module of the package.
+
+    Examples
+    --------
+    >>> code_fingerprint("access92.errors") == code_fingerprint("access92.network.modes")
+    False
+    """
+    digest = hashlib.sha256()
+    for path in code_files(*modules):
+        digest.update(path.relative_to(_ROOT).as_posix().encode() + b"\0" + hashlib.sha256(_text(path)).digest())
+    for name, version in library_versions(*modules).items():
+        digest.update(f"{name} {version}|".encode())
+    return digest.hexdigest()
+
+
+def code_files(*modules: str) -> list[Path]:
+    """The files of the package that decide what modules compute, in the order of their names.
+
+    >>> [path.name for path in code_files("access92.network.modes") if path.suffix == ".toml"]
+    ['modes.toml']
+    """
+    files: set[Path] = set()
+    for module in _closure(*modules):
+        path = _source(module)
+        files |= {path, *_data_files(path)} if path is not None else set()
+    return sorted(files)
+
+
+def library_versions(*modules: str) -> dict[str, str]:
+    """By name the version of Python, of the libraries that modules import, of what these require and run on."""
+    imported = {name for module in _closure(*modules) for name in _outside(module)}
+    distributions = {found for name in imported if (found := _distribution(name)) is not None}
+    waiting = list(distributions)
+    while waiting:
+        more = _required(waiting.pop()) - distributions
+        distributions |= more
+        waiting += more
+    versions = {"python": platform.python_version(), "machine": f"{sys.platform} {platform.machine()}"}
+    versions |= {name: _version(name) for name in sorted(distributions)}
+    return versions | {_NATIVE[name][0]: _native(name) for name in sorted(distributions & _NATIVE.keys())}
+
+
+@cache
+def libraries_fingerprint(*modules: str) -> str:
+    """SHA-256 of :func:`library_versions`.
+
+    >>> len(libraries_fingerprint("access92.network.modes"))
+    64
+    """
+    return hashlib.sha256(repr(library_versions(*modules)).encode()).hexdigest()
+
+
+def native_versions() -> dict[str, str]:
+    """The versions of GEOS, PROJ and GDAL.
+
+    >>> sorted(native_versions())
+    ['gdal', 'geos', 'proj']
+    """
+    return {label: _native(name) for name, (label, _) in _NATIVE.items()}
+
+
+def importers(name: str, module: str) -> tuple[str, ...]:
+    """The modules of the package that import a name from a module: whoever stores a value is who computes it.
+
+    >>> "access92.network.modes" in importers("InputError", "access92.errors")
+    True
+    """
+    found = []
+    for other, path in _modules().items():
+        if name.encode() in _text(path) and other != module and (module, name) in _imports(other):
+            found.append(other)
+    return tuple(found)
+
+
+def writers_fingerprint(write: str, module: str) -> str:
+    """The :func:`code_fingerprint` of the modules that import the function ``write`` of a cache ``module``."""
+    return code_fingerprint(module, *importers(write, module))
+
+
+@cache
+def _closure(*modules: str) -> tuple[str, ...]:
+    """The modules of the package that some import, directly or not, themselves included."""
+    seen: set[str] = set()
+    waiting = list(modules)
+    for module in waiting:
+        if _source(module) is None:
+            raise ModuleNotFoundError(f"No module named {module!r} in {_PACKAGE}", name=module)
+    while waiting:
+        module = waiting.pop()
+        if module not in seen:
+            seen.add(module)
+            waiting += _inside(module) - seen
+    return tuple(sorted(seen))
+
+
+def _inside(module: str) -> set[str]:
+    """The modules of the package that one imports, packages that hold them included: Python runs these too."""
+    found: set[str] = set()
+    for source, name in _imports(module):
+        if source.partition(".")[0] != _PACKAGE:
+            continue
+        whole = f"{source}.{name}" if name and f"{source}.{name}" in _modules() else source
+        parts = whole.split(".")
+        found |= {".".join(parts[:length]) for length in range(2, len(parts) + 1)} & _modules().keys()
+    return found
+
+
+def _outside(module: str) -> set[str]:
+    """The top-level names of what a module imports from outside the package and the standard library."""
+    names = {source.partition(".")[0] for source, _ in _imports(module)}
+    return names - {_PACKAGE} - sys.stdlib_module_names
+
+
+@cache
+def _imports(module: str) -> frozenset[tuple[str, str]]:
+    """What a module imports: (module, name), the name '' where it is the module itself."""
+    path = _source(module)
+    return frozenset() if path is None else frozenset(_written_imports(module, path))
+
+
+def _written_imports(module: str, path: Path) -> Iterator[tuple[str, str]]:
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    for source, names, plain in _IMPORT.findall(_text(path)):
+        for item in re.sub(r"#[^\n]*", "", (names or plain).decode()).strip("()").split(","):
+            name = _NAME.search(item)
+            if name is None:
+                continue
+            if plain:
+                yield name.group(), ""
+            else:
+                yield _absolute(source.decode(), package), name.group()
+
+
+def _absolute(source: str, package: str) -> str:
+    """The dotted name of what ``from .source import`` means in a package."""
+    below = source.lstrip(".")
+    dots = len(source) - len(below)
+    if not dots:
+        return source
+    parts = package.split(".")
+    return ".".join([*parts[: len(parts) - dots + 1], *([below] if below else [])])
+
+
+@cache
+def _modules() -> dict[str, Path]:
+    """By dotted name the source files of the package, its face (``__init__`` of the package itself) left out."""
+    found = {}
+    for path in sorted(_ROOT.rglob("*.py")):
+        parts = list(path.relative_to(_ROOT).with_suffix("").parts)
+        if parts[-1] == "__init__":
+            parts.pop()
+        if parts:
+            found[".".join([_PACKAGE, *parts])] = path
+    return found
+
+
+def _source(module: str) -> Path | None:
+    return _modules().get(module)
+
+
+@cache
+def _text(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def _data_files(path: Path) -> Iterator[Path]:
+    """The files of the package, not Python, that a module names: beside it, or at the root of the package."""
+    for name in _FILE_NAME.findall(_text(path)):
+        for folder in (path.parent, _ROOT):
+            file = (folder / name.decode()).resolve()
+            if file.suffix != ".py" and file.is_relative_to(_ROOT) and file.is_file():
+                yield file
+
+
+@cache
+def _distribution(name: str) -> str | None:
+    """The distribution that a top-level module comes from, by its usual name; None where none is installed."""
+    usual = name.replace("_", "-").lower()
+    for likely in (usual, f"{usual}-py"):
+        try:
+            _version(likely)
+        except metadata.PackageNotFoundError:
+            continue
+        return likely
+    return next((_normal(found) for found in _by_module().get(name, ())), None)
+
+
+@cache
+def _by_module() -> dict[str, list[str]]:
+    """By top-level module its distributions; slow, and asked only for a module named otherwise than its library."""
+    return dict(metadata.packages_distributions())
+
+
+@cache
+def _required(distribution: str) -> frozenset[str]:
+    """The installed distributions that one always requires."""
+    found = set()
+    for line in metadata.requires(distribution) or ():
+        wanted, _, condition = line.partition(";")
+        name = _REQUIREMENT.match(wanted)
+        if name is None or "extra" in condition:
+            continue
+        try:
+            _version(_normal(name.group()))
+        except metadata.PackageNotFoundError:  # of another system
+            continue
+        found.add(_normal(name.group()))
+    return frozenset(found)
+
+
+@cache
+def _version(distribution: str) -> str:
+    """The version of a distribution, which is read from the disk once."""
+    return metadata.version(distribution)
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _native(distribution: str) -> str:
+    return str(getattr(import_module(distribution), _NATIVE[distribution][1], "unknown"))

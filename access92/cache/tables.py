@@ -1,0 +1,32 @@
+"""Tables kept on disk in sealed files, with the notices of their reader."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import pyarrow as pa
+from pyarrow import feather
+
+from access92.cache.store import read_sealed, write_sealed
+
+_NOTICES = b"access92_notices"
+
+
+def read_cached_table(file: Path) -> tuple[gpd.GeoDataFrame, tuple[str, ...]] | None:
+    """The table of a cache file and the notices told when it was made; None where there is no sound file."""
+    body = read_sealed(file)
+    if body is None:
+        return None
+    table = feather.read_table(pa.BufferReader(body))
+    return gpd.GeoDataFrame.from_arrow(table), tuple(json.loads(table.schema.metadata[_NOTICES]))
+
+
+def write_cached_table(table: gpd.GeoDataFrame, notices: tuple[str, ...], file: Path) -> None:
+    """Keep a table and its notices; a folder that cannot be written is logged, and is no error."""
+    arrow = pa.table(table.to_arrow(index=False))
+    metadata = {**(arrow.schema.metadata or {}), _NOTICES: json.dumps(notices).encode()}
+    body = pa.BufferOutputStream()
+    feather.write_feather(arrow.replace_schema_metadata(metadata), body)
+    write_sealed(file, memoryview(body.getvalue()))

@@ -1,0 +1,4 @@
+"""People and travel times enter, figures leave.
+
+Coverage, ledger, sole providers, commitments, sectors, hours, pockets.
+"""

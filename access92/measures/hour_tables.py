@@ -1,0 +1,142 @@
+"""Who can reach an open service, and when: the calendar of the mobile units and the hours of the fixed services."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from access92._clock import Period
+from access92.measures.areas import AreaSums
+from access92.measures.coverage import coverage_table, nearest_service
+from access92.measures.hours import (
+    DemandGroups,
+    group_demand,
+    open_rows,
+    person_hours,
+    person_hours_table,
+    week_table,
+)
+from access92.sources.opening_hours import hours_known, opening_intervals
+from access92.sources.visits import stop_intervals
+from access92.study.changes import Calendar
+from access92.study.schemas import ANY
+from access92.travel.matrix import TravelTimes
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceTables:
+    """What a calendar gives, by the headline mode.
+
+    ``hours``: scenario, mode, threshold_min, area_id, population, person_hours, hours_per_week, population_without.
+    ``week``: scenario, mode, threshold_min, and a row for each hour of the week.
+    ``moments``: the columns of coverage and ``moment`` (ISO text).
+    ``notices``: what was assumed (French).
+    """
+
+    hours: pd.DataFrame
+    week: pd.DataFrame
+    moments: pd.DataFrame
+    notices: tuple[str, ...]
+
+
+def tabulate_presence(
+    calendar: Calendar,
+    services: gpd.GeoDataFrame,
+    scenario_rows: Mapping[str, np.ndarray],
+    scenario_stops: Mapping[str, gpd.GeoDataFrame],
+    travel_times: Mapping[str, TravelTimes],
+    demand: pd.DataFrame,
+    *,
+    areas: AreaSums,
+    threshold_min: float,
+) -> PresenceTables:
+    """Person-hours, the week and coverage at moments, for each scenario, with the hours of its services and halts.
+
+    ``services``: the rows of the travel times, places of halts included (kind ``mobile``); ``scenario_rows``: the
+    fixed services that each scenario counts; ``scenario_stops``: its halts; ``travel_times``: by scenario.
+
+    Raises
+    ------
+    InputError
+        Hours that cannot be read (the service is named), a moment outside the days of the calendar.
+    """
+    period = Period(calendar.first_day, calendar.last_day)
+    ids = [str(name) for name in services["service_id"]]
+    people = demand["population"].to_numpy(float)
+    hours, week, moments = [], [], []
+    groups: dict[tuple[int, bytes], DemandGroups] = {}  # of scenarios that count the same on the same streets
+    notices = list(_partial_weeks(period))
+    for scenario, rows in scenario_rows.items():
+        fixed = services.iloc[rows]
+        intervals = pd.concat(
+            [
+                opening_intervals(
+                    fixed, period, assumed_hours=calendar.assumed_hours, beyond_min=calendar.minimal_visit_min
+                ),
+                stop_intervals(scenario_stops[scenario]),
+            ],
+            ignore_index=True,
+        )
+        times = travel_times[scenario]
+        visit_min = calendar.minimal_visit_min
+        key: dict[str, str | float] = {"scenario": scenario, "mode": times.mode, "threshold_min": threshold_min}
+        # people are summed by group: with the rows of other scenarios among them, the groups, and so the last digit of
+        # the sums, would depend on which others run
+        places = services["service_id"].isin(scenario_stops[scenario]["place_id"])
+        counted = np.union1d(rows, np.flatnonzero(places.to_numpy()))
+        minutes, counted_ids = times.minutes[counted], [ids[row] for row in counted]
+        same = (id(times), counted.tobytes())
+        if same not in groups:
+            groups[same] = group_demand(minutes, threshold_min)
+        reachable = person_hours(
+            minutes, counted_ids, intervals, period=period, threshold_min=threshold_min, minimal_visit_min=visit_min,
+            groups=groups[same],
+        )  # fmt: skip
+        hours.append(person_hours_table(reachable, demand, period=period, areas=areas).assign(**key))
+        by_hour = week_table(
+            minutes, counted_ids, intervals, people,
+            period=period, threshold_min=threshold_min, minimal_visit_min=visit_min, groups=groups[same],
+        )  # fmt: skip
+        week.append(by_hour.assign(**key))
+        for moment in calendar.moments:
+            open_now = open_rows(intervals, ids, moment, period=period, minimal_visit_min=visit_min)
+            nearest, _ = nearest_service(times.minutes, open_now)
+            table = coverage_table(
+                nearest, demand, scenario=scenario, mode=times.mode, rule=ANY, thresholds_min=[threshold_min],
+                unsnapped=times.demand_snaps["edge_id"].isna().to_numpy(), areas=areas,
+            )  # fmt: skip
+            # everybody only, as every table of hours
+            moments.append(table.drop(columns="public").assign(moment=moment.isoformat(timespec="minutes")))
+        unknown = int((~hours_known(fixed)).sum())
+        if unknown:
+            assumed = (
+                f"supposés ouverts « {calendar.assumed_hours} »" if calendar.assumed_hours else "tenus pour fermés"
+            )
+            notices.append(
+                f"« {scenario} » : horaires inconnus pour {unknown} services fixes sur {len(fixed)}, {assumed}."
+            )
+    return PresenceTables(_stacked(hours), _stacked(week), _stacked(moments), tuple(notices))
+
+
+def _partial_weeks(period: Period) -> list[str]:
+    """A French sentence where the days are not whole weeks: a mean per week then leans towards some weekdays."""
+    days = round(7 * period.weeks)
+    if days % 7 == 0:
+        return []
+    return [
+        f"Le calendrier couvre {days} jours, ce qui n'est pas un nombre entier de semaines : les heures par semaine "
+        "penchent vers les jours qu'il contient le plus. Choisir des semaines entières (first_day, last_day)."
+    ]
+
+
+def _stacked(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The parts one after the other, their key first."""
+    if not parts:
+        return pd.DataFrame()
+    table = pd.concat(parts, ignore_index=True)
+    key = ["scenario", "mode", "threshold_min", *(["moment"] if "moment" in table.columns else [])]
+    return table[[*key, *(name for name in table.columns if name not in key)]]

@@ -1,0 +1,319 @@
+"""Person-hours: for how long each person can reach an open service, from the travel-time matrix and the opening hours.
+
+The clock is that of the **arrival**. A service that is open from ``starts_at`` to ``ends_at`` may be arrived at from
+``starts_at`` to ``ends_at`` − the minimal visit, by everyone whose travel time is strictly under the threshold. (So
+intervals go on past the end of the period where the service stays open: ``beyond_min`` of
+:func:`access92.sources.opening_hours.opening_intervals`.) The hours of a demand point are the length, in hours that
+really elapse, of the union of these spans over its services: two services open at once count once. A halt of 7 h on
+one day of a month of 20 working days thus counts 7 h for the month (6 h 30 with a visit of 30 min), and is never
+coverage at large.
+
+The functions are pure; ``intervals`` (service_id, starts_at, ends_at:
+:func:`access92.sources.opening_hours.opening_intervals` and :func:`access92.sources.visits.stop_intervals`, one after
+the other) name rows of the matrix by
+``service_ids``. Intervals of services without a row are left out; so a scenario is a choice of intervals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from access92._clock import PARIS, Period
+from access92.measures.areas import AreaSums, area_sums
+from access92.travel.time_limits import is_under
+
+_HOUR_S = 3600
+_WEEK_CELLS = 7 * 24
+_SETS_AT_ONCE = 256
+
+
+def open_at(
+    intervals: pd.DataFrame,
+    moment: datetime,
+    *,
+    period: Period,
+    minimal_visit_min: float = 0.0,
+) -> list[str]:
+    """The services that may be arrived at at a moment (French clocks if it has no zone), sorted by service_id.
+
+    Raises
+    ------
+    InputError
+        The moment is outside the period that the intervals tell.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from access92.sources.opening_hours import opening_intervals
+    >>> week = Period(date(2025, 2, 3), date(2025, 2, 9))
+    >>> services = pd.DataFrame({"service_id": ["a"], "opening_hours": ["Mo-Fr 09:00-12:00"]})
+    >>> intervals = opening_intervals(services, week)
+    >>> open_at(intervals, datetime(2025, 2, 4, 10), period=week)
+    ['a']
+    >>> open_at(intervals, datetime(2025, 2, 4, 11, 45), period=week, minimal_visit_min=30)
+    []
+    """
+    at = (period.moment(moment) - period.starts_at).total_seconds()
+    names = sorted(set(intervals["service_id"]))
+    windows = _windows(intervals, names, period, minimal_visit_min)
+    chosen = windows.row[(windows.start_s <= at) & (at < windows.end_s)]
+    return [names[row] for row in np.unique(chosen)]
+
+
+def open_rows(
+    intervals: pd.DataFrame,
+    service_ids: Sequence[str],
+    moment: datetime,
+    *,
+    period: Period,
+    minimal_visit_min: float = 0.0,
+) -> np.ndarray:
+    """The rows (int32) of the matrix that count at a moment: coverage at that moment is coverage with these rows.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> day = Period(date(2025, 2, 4), date(2025, 2, 4))
+    >>> morning = pd.DatetimeIndex(["2025-02-04 09:00", "2025-02-04 12:00"]).tz_localize(PARIS)
+    >>> intervals = pd.DataFrame({"service_id": ["b"], "starts_at": morning[:1], "ends_at": morning[1:]})
+    >>> open_rows(intervals, ["a", "b"], datetime(2025, 2, 4, 10), period=day).tolist()
+    [1]
+    """
+    names = set(open_at(intervals, moment, period=period, minimal_visit_min=minimal_visit_min))
+    return np.array([row for row, name in enumerate(service_ids) if name in names], dtype=np.int32)
+
+
+def person_hours(
+    minutes: np.ndarray,
+    service_ids: Sequence[str],
+    intervals: pd.DataFrame,
+    *,
+    period: Period,
+    threshold_min: float,
+    minimal_visit_min: float = 0.0,
+    groups: DemandGroups | None = None,
+) -> np.ndarray:
+    """Hours (float64, per demand point) of the period during which some open service can be arrived at.
+
+    ``minutes`` is the matrix services × demand, NaN = not reached; the threshold is strict. Divide by
+    ``period.weeks`` for hours per week. ``groups``: of :func:`group_demand` for that matrix and threshold, where they
+    are known.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> day = Period(date(2025, 2, 4), date(2025, 2, 4))
+    >>> clock = pd.DatetimeIndex(["2025-02-04 10:00", "2025-02-04 17:00"]).tz_localize(PARIS)
+    >>> halt = pd.DataFrame({"service_id": ["caravane"], "starts_at": clock[:1], "ends_at": clock[1:]})
+    >>> minutes = np.array([[5.0, 20.0, np.nan]], dtype=np.float32)
+    >>> person_hours(minutes, ["caravane"], halt, period=day, threshold_min=20).tolist()
+    [7.0, 0.0, 0.0]
+    """
+    windows = _windows(intervals, service_ids, period, minimal_visit_min)
+    moments = _moments(windows, len(service_ids), np.empty(0, dtype=np.int64))
+    groups = groups or group_demand(minutes, threshold_min)
+    seconds = np.bincount(moments.set_of, weights=moments.length_s, minlength=len(moments.sets))
+    reached_s = np.zeros(groups.reach.shape[1])
+    for first in range(0, len(moments.sets), _SETS_AT_ONCE):
+        part = slice(first, first + _SETS_AT_ONCE)
+        reached_s += seconds[part] @ _reached(moments.sets[part], groups).astype(float)  # whole seconds: exact
+    hours: np.ndarray = reached_s[groups.group_of] / _HOUR_S
+    return hours
+
+
+def week_table(
+    minutes: np.ndarray,
+    service_ids: Sequence[str],
+    intervals: pd.DataFrame,
+    population: np.ndarray,
+    *,
+    period: Period,
+    threshold_min: float,
+    minimal_visit_min: float = 0.0,
+    groups: DemandGroups | None = None,
+) -> pd.DataFrame:
+    """Who can reach an open service in each hour of the week, as a mean over the period: 168 rows.
+
+    Columns: weekday (0 = Monday), hour (0–23, French clocks), hours (of the period in that cell, as they elapse),
+    person_hours, population_covered (person_hours ÷ hours), coverage_share (of all the people). A service open from
+    half past counts for half; a halt one week in four for a quarter. Where the period has no such hour the last
+    two are NaN. ``groups``: as in :func:`person_hours`.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> day = Period(date(2025, 2, 4), date(2025, 2, 4))
+    >>> clock = pd.DatetimeIndex(["2025-02-04 10:30", "2025-02-04 12:00"]).tz_localize(PARIS)
+    >>> halt = pd.DataFrame({"service_id": ["caravane"], "starts_at": clock[:1], "ends_at": clock[1:]})
+    >>> table = week_table(np.array([[5.0, 25.0]]), ["caravane"], halt, np.array([60.0, 40.0]),
+    ...                    period=day, threshold_min=20)
+    >>> table.loc[table["person_hours"] > 0, ["weekday", "hour", "population_covered"]].to_numpy().tolist()
+    [[1.0, 10.0, 30.0], [1.0, 11.0, 60.0]]
+    """
+    windows = _windows(intervals, service_ids, period, minimal_visit_min)
+    hour_s = np.arange(0, round(period.hours) * _HOUR_S, _HOUR_S, dtype=np.int64)
+    clocks = (period.starts_at + pd.to_timedelta(hour_s, unit="s")).tz_convert(PARIS)
+    cell_of_hour = clocks.day_of_week.to_numpy() * 24 + clocks.hour.to_numpy()
+    moments = _moments(windows, len(service_ids), hour_s)
+    groups = groups or group_demand(minutes, threshold_min)
+    people = np.bincount(groups.group_of, weights=population, minlength=groups.reach.shape[1])
+    covered = np.zeros(len(moments.sets))
+    for first in range(0, len(moments.sets), _SETS_AT_ONCE):
+        part = slice(first, first + _SETS_AT_ONCE)
+        covered[part] = np.where(_reached(moments.sets[part], groups), people, 0.0).sum(axis=1)
+    cell = cell_of_hour[moments.start_s // _HOUR_S]
+    person_s = np.bincount(cell, weights=moments.length_s * covered[moments.set_of], minlength=_WEEK_CELLS)
+    hours = np.bincount(cell_of_hour, minlength=_WEEK_CELLS).astype(float)
+    mean = np.divide(person_s / _HOUR_S, hours, out=np.full(_WEEK_CELLS, np.nan), where=hours > 0)
+    total = float(population.sum())
+    return pd.DataFrame(
+        {
+            "weekday": np.arange(_WEEK_CELLS) // 24,
+            "hour": np.arange(_WEEK_CELLS) % 24,
+            "hours": hours,
+            "person_hours": person_s / _HOUR_S,
+            "population_covered": mean,
+            "coverage_share": mean / total if total > 0 else np.full(_WEEK_CELLS, np.nan),
+        },
+    )
+
+
+def person_hours_table(
+    hours: np.ndarray,
+    demand: pd.DataFrame,
+    *,
+    period: Period,
+    areas: Sequence[str] | AreaSums | None = None,
+) -> pd.DataFrame:
+    """Hours per area, then in ``total``: area_id, population, person_hours, hours_per_week, population_without.
+
+    ``hours`` come from :func:`person_hours`; ``person_hours`` are people × hours over the period, ``hours_per_week``
+    their mean per person and week (NaN without people), ``population_without`` the people who have no hour at all.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> week = Period(date(2025, 2, 3), date(2025, 2, 9))
+    >>> demand = pd.DataFrame({"area_id": ["a", "a", "b"], "population": [30, 10, 10]})
+    >>> person_hours_table(np.array([8.0, 0.0, 5.0]), demand, period=week).iloc[:, 1:].to_numpy().tolist()
+    [[40.0, 240.0, 6.0, 10.0], [10.0, 50.0, 5.0, 0.0], [50.0, 290.0, 5.8, 10.0]]
+    """
+    told = area_sums(demand, areas)
+    people = told.people
+    population, total_hours = told.sums(people), told.sums(people * hours)
+    return pd.DataFrame(
+        {
+            "area_id": told.labels,
+            "population": population,
+            "person_hours": total_hours,
+            "hours_per_week": np.divide(
+                total_hours / period.weeks, population, out=np.full(len(population), np.nan), where=population > 0
+            ),
+            "population_without": told.sums(np.where(hours > 0, 0.0, people)),
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Windows:
+    """Spans of possible arrival: row of the matrix, seconds since the period began (int64)."""
+
+    row: np.ndarray
+    start_s: np.ndarray
+    end_s: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Moments:
+    """Stretches of time during which the same services are open; ``sets`` (bool, sets × rows) tells which."""
+
+    start_s: np.ndarray
+    length_s: np.ndarray
+    set_of: np.ndarray
+    sets: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DemandGroups:
+    """Demand points that reach the same services: ``reach`` (bool, rows × groups), group of each point."""
+
+    reach: np.ndarray
+    group_of: np.ndarray
+
+
+def _windows(
+    intervals: pd.DataFrame,
+    service_ids: Sequence[str],
+    period: Period,
+    minimal_visit_min: float,
+) -> _Windows:
+    """Possible arrivals within the period: overlapping or touching hours of a service joined, less the visit."""
+    row = pd.Index(list(service_ids), dtype=object).get_indexer(pd.Index(intervals["service_id"], dtype=object))
+    start, end = (_seconds(intervals[name], period) for name in ("starts_at", "ends_at"))
+    kept = np.flatnonzero(row >= 0)
+    order = kept[np.lexsort((start[kept], row[kept]))]
+    row, start, end = row[order].astype(np.int64), start[order], end[order]
+    if len(row) == 0:
+        return _Windows(row, start, end)
+    # each row of the matrix in a stretch of time of its own, so that one running maximum serves all
+    shift = row * (int(max(end.max(), 0) - min(start.min(), 0)) + 1)
+    latest = np.maximum.accumulate(end + shift)
+    begins = np.append(True, (start + shift)[1:] > latest[:-1])
+    first = np.flatnonzero(begins)
+    last = np.append(first[1:], len(row)) - 1
+    row, start, end = row[first], start[first], (latest - shift)[last]
+    end = np.minimum(end - round(minimal_visit_min * 60), round(period.hours * _HOUR_S))
+    start = np.maximum(start, 0)
+    lasting = end > start
+    return _Windows(row[lasting], start[lasting], end[lasting])
+
+
+def _seconds(moments: pd.Series, period: Period) -> np.ndarray:
+    """Whole seconds (int64) since the period began."""
+    elapsed = moments - period.starts_at
+    return (elapsed // pd.Timedelta(seconds=1)).to_numpy(dtype=np.int64)
+
+
+def _moments(windows: _Windows, row_count: int, cuts_s: np.ndarray) -> _Moments:
+    """The stretches between the ends of windows (and further cuts) during which something is open."""
+    edges = np.unique(np.concatenate([windows.start_s, windows.end_s, cuts_s]))
+    change = np.zeros((len(edges), row_count), dtype=np.int8)  # windows of a row do not touch: -1, 0 or 1
+    change[np.searchsorted(edges, windows.start_s), windows.row] += 1
+    change[np.searchsorted(edges, windows.end_s), windows.row] -= 1
+    is_open = change.cumsum(axis=0, dtype=np.int8)[:-1].astype(bool)
+    some = is_open.any(axis=1)
+    start, length, is_open = edges[:-1][some], np.diff(edges)[some], is_open[some]
+    packed, set_of = _unique_rows(np.packbits(is_open, axis=1))
+    sets = np.unpackbits(packed, axis=1, count=row_count).astype(bool)
+    return _Moments(start, length.astype(float), set_of, sets)
+
+
+def group_demand(minutes: np.ndarray, threshold_min: float) -> DemandGroups:
+    """The demand points that reach the same rows of the matrix in strictly less than the threshold.
+
+    >>> group_demand(np.array([[5.0, 20.0, 7.0]]), 20.0).group_of.tolist()
+    [1, 0, 1]
+    """
+    within = is_under(minutes, threshold_min)
+    packed, group_of = _unique_rows(np.ascontiguousarray(np.packbits(within, axis=0).T))
+    return DemandGroups(np.unpackbits(packed, axis=1, count=within.shape[0]).astype(bool).T, group_of)
+
+
+def _unique_rows(packed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct rows of a table of bytes, and which of them each row is."""
+    if packed.shape[1] == 0:
+        return packed[:1], np.zeros(len(packed), dtype=np.int64)
+    whole = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1]))).ravel()
+    _, first, which = np.unique(whole, return_index=True, return_inverse=True)
+    return packed[first], which
+
+
+def _reached(sets: np.ndarray, groups: DemandGroups) -> np.ndarray:
+    """Which groups reach some service of each set (bool, sets × groups)."""
+    found: np.ndarray = sets.astype(np.float32) @ groups.reach.astype(np.float32) > 0
+    return found

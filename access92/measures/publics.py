@@ -1,0 +1,139 @@
+"""The publics that a run counts: everybody first, then those of the study, each with the mode by which it walks.
+
+Enter: a study. Leave: the modes to compute, and of each public the column of its people and its own modes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from access92.errors import Fault, InputError, nearest_word
+from access92.network.modes import Mode, read_modes, study_modes
+from access92.study.changes import Commitment
+from access92.study.model import Study
+from access92.study.publics import POPULATION, Public
+from access92.study.schemas import EVERYBODY
+
+
+@dataclass(frozen=True, slots=True)
+class CountedPublic:
+    """A public as a run counts it.
+
+    ``title`` is French, '' where the study names the public by a column only; ``column``: that of the demand points
+    with its people; ``modes``: by mode of the study the mode by which this public travels instead; ``walk``: the one
+    by which it walks, '' where the study computes no walking mode.
+    """
+
+    name: str
+    title: str
+    column: str
+    modes: Mapping[str, str]
+    walk: str
+
+    @property
+    def own_modes(self) -> tuple[str, ...]:
+        """The modes by which this public travels, each once, in the study's order."""
+        return tuple(dict.fromkeys(self.modes.values()))
+
+    def commitment(self, commitment: Commitment) -> Commitment:
+        """The same rule with this public's own walking mode in the steps on foot."""
+        steps = tuple(step.model_copy(update={"mode": self.modes[step.mode]}) for step in commitment.any_of)
+        return commitment.model_copy(update={"any_of": steps})
+
+
+def walking_mode(modes: Mapping[str, Mode], names: Sequence[str], headline: str) -> str:
+    """The walking mode of a study: its headline mode if that walks, else the first that does; '' where none does.
+
+    ``names``: the modes that the study asks for.
+
+    >>> walking_mode(read_modes(), ("car", "walk", "walk_wheelchair"), "car")
+    'walk'
+    """
+    walking = [name for name in names if name in modes and modes[name].family == "foot"]
+    return headline if headline in walking else next(iter(walking), "")
+
+
+def all_modes(study: Study, *, where: str) -> dict[str, Mode]:
+    """The modes of a study in its order, then those by which only a public walks.
+
+    Raises
+    ------
+    InputError
+        As :func:`access92.network.modes.study_modes`; a ``walk_mode`` that is unknown or does not walk, or a study that
+        computes no walking mode for it to stand in for.
+    """
+    modes = study_modes(study.modes, study.mode_settings, where=where)
+    asked = [public for public in study.publics if public.walk_mode is not None]
+    known = [*read_modes(), *study.mode_settings]
+    unknown = [public for public in asked if public.walk_mode not in known]
+    faults = [
+        Fault(
+            f"Le public « {public.title} » marche selon un mode inconnu, « {public.walk_mode} ».",
+            f"{where}, [[public]] « {public.name} », walk_mode",
+            nearest_word(str(public.walk_mode), known),
+        )
+        for public in unknown
+    ]
+    on_foot = [name for name, mode in read_modes().items() if mode.family == "foot"]
+    more = [str(public.walk_mode) for public in asked if public not in unknown]
+    modes |= study_modes([name for name in dict.fromkeys(more) if name not in modes], study.mode_settings, where=where)
+    faults += [
+        Fault(
+            f"Le public « {public.title} » ne peut pas marcher selon le mode « {public.walk_mode} » : "
+            "ce n'est pas un mode à pied.",
+            f"{where}, [[public]] « {public.name} », walk_mode",
+            f"Choisir un mode à pied : {', '.join(on_foot)}.",
+        )
+        for public in asked
+        if public not in unknown and modes[str(public.walk_mode)].family != "foot"
+    ]
+    if asked and not walking_mode(modes, study.modes, study.analysis.headline_mode):
+        faults.append(
+            Fault(
+                f"Le public « {asked[0].title} » a un mode de marche, mais l'étude ne calcule aucun mode à pied.",
+                f"{where}, [[public]] « {asked[0].name} », walk_mode, et clé « modes »",
+                "Ajouter walk aux modes de l'étude, ou retirer walk_mode.",
+            )
+        )
+    if faults:
+        raise InputError(faults)
+    return modes
+
+
+def count_publics(study: Study, modes: Mapping[str, Mode]) -> tuple[CountedPublic, ...]:
+    """Everybody, then the publics of the study in its order; ``modes``: those of :func:`all_modes`.
+
+    A study without ``[[public]]`` counts each of its age columns, all at its own walking mode.
+    """
+    walk = walking_mode(modes, study.modes, study.analysis.headline_mode)
+    columns = study.demand_columns()
+    same = {name: name for name in study.modes if name in modes}
+    listed = study.publics or tuple(
+        Public.model_construct(name=column, title="", column=name) for name, column in columns.items()
+    )
+    return (
+        CountedPublic(EVERYBODY, "", POPULATION, same, walk),
+        *(
+            CountedPublic(
+                name=public.name,
+                title=public.title,
+                column=columns.get(public.column, POPULATION),
+                modes=same | ({walk: public.walk_mode} if public.walk_mode else {}),
+                walk=public.walk_mode or walk,
+            )
+            for public in listed
+        ),
+    )
+
+
+def public_notices(study: Study, modes: Mapping[str, Mode]) -> tuple[str, ...]:
+    """That age groups without ``[[public]]`` are counted at everybody's pace (French); none where that is not so."""
+    walk = walking_mode(modes, study.modes, study.analysis.headline_mode)
+    if study.publics or not study.population.age_columns or not walk:
+        return ()
+    pace = f"{modes[walk].speed_kmh:g}".replace(".", ",")
+    return (
+        f"Les tranches d'âge ({', '.join(study.population.age_columns)}) sont comptées au pas de tout le monde : "
+        f"{modes[walk].label}, {pace} km/h. Pour qu'un public ait son propre pas, le décrire : [[public]], walk_mode.",
+    )

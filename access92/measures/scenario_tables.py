@@ -1,0 +1,286 @@
+"""What each scenario changes and for whom: commitments, ledger, sole providers, where people turn, competent SST."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from access92._space import place_numbers
+from access92.measures.areas import AreaSums
+from access92.measures.commitments import NO_STEP, commitment_summary, commitment_table, empty_step_notices, first_step
+from access92.measures.coverage import nearest_service
+from access92.measures.ledger import Reach, changed_points, ledger_table, nearest_ids, sole_providers, turning_to
+from access92.measures.publics import CountedPublic
+from access92.measures.sectors import competence_notices, competence_table, find_competent
+from access92.measures.tables import Situation
+from access92.network.modes import Mode
+from access92.scenarios.chain import resolve_scenario
+from access92.study.changes import RemoveService
+from access92.study.model import Analysis, Study
+from access92.study.schemas import ANY, EVERYBODY
+from access92.travel.matrix import TravelTimes
+from access92.travel.time_limits import is_under
+
+SHARED_CLOSURE_COLUMNS = ("scenario", "mode", "service_id", "remains", "population_place")
+"""A service that a scenario removes, those (« A;B ») that remain at its place, and the people who would lose cover if
+they closed too."""
+
+_SHARED_WORDS = (
+    "« {} » : {} reste au même lieu ; les habitants comptés ici perdraient leur couverture si tout le lieu fermait"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioTables:
+    """The tables of this room (columns: see :mod:`access92.measures.commitments`, ``ledger`` and ``competence``).
+
+    ``ledger`` and ``changed`` compare each scenario with the first, by mode at the study's threshold (rule ``any``)
+    and by commitment; the ledger and the commitments are by public, each by its own modes; ``sole`` and ``turning``
+    are by the headline mode; ``shared_closures``: columns SHARED_CLOSURE_COLUMNS; ``notices``: rows of NOTICE_COLUMNS.
+    """
+
+    commitments: pd.DataFrame
+    commitment_summary: pd.DataFrame
+    ledger: pd.DataFrame
+    changed: gpd.GeoDataFrame
+    sole: pd.DataFrame
+    turning: pd.DataFrame
+    competence: pd.DataFrame
+    shared_closures: pd.DataFrame
+    notices: pd.DataFrame
+
+
+def tabulate_scenarios(  # noqa: PLR0913
+    study: Study,
+    situations: Sequence[Situation],
+    times: Mapping[tuple[str, str], TravelTimes],
+    services: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame,
+    modes: Mapping[str, Mode],
+    *,
+    searched: Mapping[tuple[str, str], TravelTimes],
+    told: AreaSums,
+    publics: Sequence[CountedPublic],
+) -> ScenarioTables:
+    """All tables, from the situations of a run (the first is the reference).
+
+    ``situations``: by every mode of ``publics``, of whom everybody comes first. ``times``: by scenario and mode, up to
+    the cut-off; ``searched``: the same as far as they were searched, for the commitments, which may ask beyond;
+    ``told``: the ready sums of ``areas``.
+    """
+    ids = [str(name) for name in services["service_id"]]
+    by_key = {(item.scenario, item.mode): item for item in situations}
+    scenarios = list(dict.fromkeys(item.scenario for item in situations))
+    headline, threshold_min = study.analysis.headline_mode, study.analysis.threshold_min
+    labels = {name: mode.label for name, mode in modes.items()}
+    notices = [
+        ("Engagement", commitment.title, text, np.nan)
+        for commitment in study.commitments
+        for scenario in scenarios
+        for text in empty_step_notices(
+            commitment, services, by_key[scenario, headline].service_rows, scenario=scenario, mode_labels=labels
+        )
+    ]
+    committed, ledgers, points = [], [], []
+    for public in publics:
+        own = told.of(public.name, demand[public.column].to_numpy(float))
+        tables, covered = _committed(study, public, by_key, scenarios, times, searched, services, demand, own)
+        committed += tables
+        tables, moved = _ledgers(study, public, by_key, scenarios, covered, ids, demand, own)
+        ledgers += tables
+        points += moved if public.name == EVERYBODY else []
+    changed = (
+        gpd.GeoDataFrame(pd.concat(points, ignore_index=True), geometry="geometry", crs=demand.crs)
+        if points
+        else gpd.GeoDataFrame(geometry=[], crs=demand.crs)
+    )
+    sole, turning = _closures(by_key, scenarios, times, services, ids, demand, told, study.analysis)
+    shared = _shared_closures(study, by_key, scenarios, times, services, demand)
+    titles = {item.name: item.title for item in study.scenarios}
+    notices += [
+        ("Fermeture à un lieu partagé", str(closed), _SHARED_WORDS.format(titles[scenario], remains), float(people))
+        for scenario, _, closed, remains, people in shared.itertuples(index=False)
+    ]
+    competences = []
+    for scenario in scenarios:
+        competent = find_competent(services, by_key[scenario, headline].service_rows, areas)
+        table = competence_table(
+            competent,
+            times[scenario, headline].minutes,
+            demand,
+            areas,
+            scenario=scenario,
+            mode=headline,
+            threshold_min=threshold_min,
+        )
+        competences.append(table)
+        if scenario == scenarios[0]:
+            notices += competence_notices(competent, table, areas)
+    commitments = pd.concat(committed, ignore_index=True) if committed else pd.DataFrame()
+    return ScenarioTables(
+        commitments=commitments,
+        commitment_summary=commitment_summary(commitments) if committed else pd.DataFrame(),
+        ledger=pd.concat(ledgers, ignore_index=True) if ledgers else pd.DataFrame(),
+        changed=changed,
+        sole=sole,
+        turning=turning,
+        competence=pd.concat(competences, ignore_index=True),
+        shared_closures=shared,
+        notices=pd.DataFrame(notices, columns=["topic", "subject", "detail", "population"]),
+    )
+
+
+def _committed(
+    study: Study,
+    public: CountedPublic,
+    by_key: Mapping[tuple[str, str], Situation],
+    scenarios: Sequence[str],
+    times: Mapping[tuple[str, str], TravelTimes],
+    searched: Mapping[tuple[str, str], TravelTimes],
+    services: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    own: AreaSums,
+) -> tuple[list[pd.DataFrame], dict[tuple[str, str], np.ndarray]]:
+    """The commitments to one public, step by step; and which points each covers, by scenario and commitment.
+
+    ``own``: the sums of the people of the public.
+    """
+    tables, covered = [], {}
+    for commitment in study.commitments:
+        rule = public.commitment(commitment)
+        for scenario in scenarios:
+            rows = by_key[scenario, study.analysis.headline_mode].service_rows
+            reached = {mode: times[scenario, mode] for mode in public.own_modes}
+            minutes = {mode: searched[scenario, mode].minutes for mode in reached}
+            unsnapped = {mode: item.demand_snaps["edge_id"].isna().to_numpy() for mode, item in reached.items()}
+            first = first_step(rule, minutes, services, rows)
+            tables.append(
+                commitment_table(
+                    rule,
+                    minutes,
+                    services,
+                    rows,
+                    demand,
+                    scenario=scenario,
+                    unsnapped_by_mode=unsnapped,
+                    areas=own,
+                    first=first,
+                )
+            )
+            covered[scenario, commitment.name] = first != NO_STEP
+    return tables, covered
+
+
+def _ledgers(
+    study: Study,
+    public: CountedPublic,
+    by_key: Mapping[tuple[str, str], Situation],
+    scenarios: Sequence[str],
+    covered: Mapping[tuple[str, str], np.ndarray],
+    ids: Sequence[str],
+    demand: gpd.GeoDataFrame,
+    own: AreaSums,
+) -> tuple[list[pd.DataFrame], list[gpd.GeoDataFrame]]:
+    """The ledger of each scenario against the first for one public; the points that change by its headline mode."""
+    threshold_min = study.analysis.threshold_min
+    headline, cutoff_min = public.modes[study.analysis.headline_mode], study.analysis.cutoff_min
+    tables, points = [], []
+
+    def reach(scenario: str, mode: str, is_covered: np.ndarray) -> Reach:
+        situation = by_key[scenario, mode]
+        return Reach(scenario, situation.travel_time_min, nearest_ids(situation.nearest_service, ids), is_covered)
+
+    for scenario in scenarios[1:]:
+        for mode in public.own_modes:
+            before, after = (
+                reach(name, mode, is_under(by_key[name, mode].travel_time_min, threshold_min))
+                for name in (scenarios[0], scenario)
+            )
+            options = {"mode": mode, "rule": ANY}
+            tables.append(ledger_table(before, after, demand, **options, cutoff_min=cutoff_min, areas=own))
+            if mode == headline:
+                points.append(changed_points(before, after, demand, **options))
+        for commitment in study.commitments:
+            # a rule of several steps has no one time, so none is told: who gains and who loses is all it says
+            nobody = np.full(len(demand), "", dtype=object)
+            before, after = (
+                Reach(name, None, nobody, covered[name, commitment.name]) for name in (scenarios[0], scenario)
+            )
+            steps = ";".join(dict.fromkeys(step.mode for step in public.commitment(commitment).any_of))
+            tables.append(
+                ledger_table(before, after, demand, mode=steps, rule=commitment.name, cutoff_min=cutoff_min, areas=own)
+            )
+    return tables, points
+
+
+def _closures(
+    by_key: Mapping[tuple[str, str], Situation],
+    scenarios: Sequence[str],
+    times: Mapping[tuple[str, str], TravelTimes],
+    services: gpd.GeoDataFrame,
+    ids: Sequence[str],
+    demand: gpd.GeoDataFrame,
+    told: AreaSums,
+    analysis: Analysis,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Sole providers of each scenario; where people turn who lose the service that was nearest in the first."""
+    sole, turning = [], []
+    mode, threshold_min = analysis.headline_mode, analysis.threshold_min
+    first = by_key[scenarios[0], mode].service_rows
+    before = times[scenarios[0], mode].minutes
+    for scenario in scenarios:
+        rows, minutes = by_key[scenario, mode].service_rows, times[scenario, mode].minutes
+        reached = is_under(minutes[rows], threshold_min)
+        table = sole_providers(reached, rows, services, demand, areas=told, same_place_m=analysis.same_place_m)
+        sole.append(table.assign(scenario=scenario, mode=mode))
+        if set(first) - set(rows):  # each side with the times of its own streets and speeds
+            table = turning_to(before, first, rows, ids, demand, threshold_min=threshold_min, minutes_after=minutes)
+            turning.append(table.assign(scenario=scenario, mode=mode))
+    return _keyed(sole), _keyed(turning)
+
+
+def _shared_closures(
+    study: Study,
+    by_key: Mapping[tuple[str, str], Situation],
+    scenarios: Sequence[str],
+    times: Mapping[tuple[str, str], TravelTimes],
+    services: gpd.GeoDataFrame,
+    demand: pd.DataFrame,
+) -> pd.DataFrame:
+    """For each service that a scenario removes while its place keeps another: SHARED_CLOSURE_COLUMNS."""
+    mode, threshold_min = study.analysis.headline_mode, study.analysis.threshold_min
+    by_name = {item.name: item for item in study.scenarios}
+    names = services["service_id"].astype(str).to_numpy()
+    people = demand["population"].to_numpy(float)
+    closures = []
+    for scenario in scenarios:
+        rows, minutes = by_key[scenario, mode].service_rows, times[scenario, mode].minutes
+        for change in resolve_scenario(study, by_name[scenario]).changes:
+            if not isinstance(change, RemoveService):
+                continue
+            removed = np.flatnonzero(names == change.service_id)
+            # the place as it was: the removed service among those that the scenario counts
+            at = np.union1d(rows, removed).astype(np.int64)
+            place = place_numbers(services.geometry.iloc[at], same_place_m=study.analysis.same_place_m)
+            stays = np.setdiff1d(at[np.isin(place, place[np.isin(at, removed)])], removed)
+            if len(stays) == 0:
+                continue
+            # who is covered as long as those that remain do, and no longer without them
+            with_place, _ = nearest_service(minutes, rows)
+            without, _ = nearest_service(minutes, np.setdiff1d(rows, stays))
+            lost = is_under(with_place, threshold_min) & ~is_under(without, threshold_min)
+            closures.append((scenario, mode, change.service_id, ";".join(names[stays]), float(people[lost].sum())))
+    return pd.DataFrame(closures, columns=list(SHARED_CLOSURE_COLUMNS))
+
+
+def _keyed(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The parts one after the other, scenario and mode first."""
+    if not parts:
+        return pd.DataFrame()
+    table = pd.concat(parts, ignore_index=True)
+    return table[["scenario", "mode", *(name for name in table.columns if name not in ("scenario", "mode"))]]

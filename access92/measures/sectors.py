@@ -1,0 +1,293 @@
+"""Competent or nearest: residents are received by the SST of their commune, which may not be the nearest one."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from access92._statistics import weighted_quantile
+from access92.measures.commitments import services_of_kinds
+from access92.measures.coverage import nearest_service
+from access92.study.schemas import TOTAL
+from access92.travel.time_limits import is_under
+
+COMPETENCE_COLUMNS = (
+    "scenario", "mode", "area_id", "population", "population_left_out", "competent_service_ids",
+    "population_unreached", "population_nearest_other", "median_competent_min", "median_nearest_min",
+    "mean_competent_min", "mean_nearest_min", "minutes_lost_person_min",
+    "population_competent_under", "population_nearest_under",
+)  # fmt: skip
+
+_NOTE = re.compile(r"\(([^()]*)\)")
+_PARTIAL = re.compile(r"non trouvé|au moins", re.IGNORECASE)
+_TEAM = re.compile(r"\bSST\s*(?:n°\s*)?(\d+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Sector:
+    """The communes whose residents a service receives, as its ``communes_served`` says.
+
+    ``service_row``: row of the services table. ``team``: the SST that the service is a site of (« SST 11 »,
+    read in its name), else its own id. ``communes``: as written, without the notes in parentheses; none where
+    the sector is not known. ``is_whole``: False where the note says that the rest of the sector is not known.
+    """
+
+    service_row: int
+    service_id: str
+    name: str
+    team: str
+    communes: tuple[str, ...]
+    is_whole: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Competence:
+    """Which services receive the residents of which area.
+
+    ``sectors``: one per service of the kind that the scenario counts, in the order of ``rows``.
+    ``rows_by_area``: by area_id the rows (int32) of its services, only where some service says so; several are
+    the sites of one SST, or the SST that both claim the area (``disputed``: area_id and their teams).
+    ``unknown``: (service_id, name of a commune that no area has).
+    """
+
+    rows: np.ndarray
+    sectors: tuple[Sector, ...]
+    rows_by_area: Mapping[str, np.ndarray]
+    disputed: tuple[tuple[str, tuple[str, ...]], ...]
+    unknown: tuple[tuple[str, str], ...]
+
+    def service_ids(self, area_id: str) -> str:
+        """The ids of the competent services of an area, joined by « ; »; '' where none is known."""
+        competent = set(self.rows_by_area.get(area_id, np.empty(0, dtype=np.int32)).tolist())
+        return ";".join(sector.service_id for sector in self.sectors if sector.service_row in competent)
+
+
+def parse_communes(text: str) -> tuple[tuple[str, ...], str]:
+    """The communes of a ``communes_served``, and its notes in parentheses, which may hold « ; » too.
+
+    >>> parse_communes("Bagneux; Bourg-la-Reine (sites ; reste du secteur non trouvé)")
+    (('Bagneux', 'Bourg-la-Reine'), 'sites ; reste du secteur non trouvé')
+    >>> parse_communes("")
+    ((), '')
+    """
+    notes = [note.strip() for note in _NOTE.findall(text)]
+    names = [name.strip() for name in _NOTE.sub(" ", text).split(";")]
+    return tuple(dict.fromkeys(name for name in names if name)), " ; ".join(notes)
+
+
+def read_sectors(services: pd.DataFrame, rows: np.ndarray) -> tuple[Sector, ...]:
+    """The sector of each of the rows of the services, in their order; no column, no commune.
+
+    >>> services = pd.DataFrame({"service_id": ["X"], "name": ["SST 1 Pôle social"],
+    ...     "communes_served": ["Clichy (siège ; reste du secteur non trouvé)"]})
+    >>> sector, = read_sectors(services, np.array([0]))
+    >>> sector.team, sector.communes, sector.is_whole
+    ('SST 1', ('Clichy',), False)
+    """
+    texts = services["communes_served"] if "communes_served" in services.columns else pd.Series("", services.index)
+    texts = texts.fillna("").astype(str)
+    sectors = []
+    for row in rows:
+        name, service_id = str(services["name"].iloc[row]), str(services["service_id"].iloc[row])
+        communes, note = parse_communes(texts.iloc[row])
+        number = _TEAM.search(name)
+        team = f"SST {int(number[1])}" if number else service_id
+        is_whole = bool(communes) and not _PARTIAL.search(note)
+        sectors.append(Sector(int(row), service_id, name, team, communes, is_whole, note))
+    return tuple(sectors)
+
+
+def find_competent(services: pd.DataFrame, rows: np.ndarray, areas: pd.DataFrame, *, kind: str = "sst") -> Competence:
+    """The competent services of each area, among those of the ``kind`` that the scenario counts.
+
+    A commune is matched to the area of the same name, whatever the case, the accents and the shape of the
+    apostrophe; any other difference leaves it unknown. A service whose sector is not known is competent nowhere.
+
+    Parameters
+    ----------
+    rows
+        The rows of ``services`` that the scenario counts, of any kind.
+    areas
+        With ``area_id`` and ``name``.
+
+    Examples
+    --------
+    >>> services = pd.DataFrame({"service_id": ["X"], "name": ["SST 1"], "kind": ["sst"],
+    ...     "communes_served": ["Sevres; Atlantide"]})
+    >>> areas = pd.DataFrame({"area_id": ["92072"], "name": ["Sèvres"]})
+    >>> found = find_competent(services, np.array([0]), areas)
+    >>> found.service_ids("92072"), found.unknown
+    ('X', (('X', 'Atlantide'),))
+    """
+    rows = services_of_kinds(services, rows, [kind])
+    sectors = read_sectors(services, rows)
+    by_name: dict[str, list[str]] = {}
+    for area_id, name in zip(areas["area_id"].astype(str), areas["name"].astype(str), strict=True):
+        by_name.setdefault(_plain(name), []).append(area_id)
+    claims: dict[str, list[Sector]] = {}
+    unknown = []
+    for sector in sectors:
+        for commune in sector.communes:
+            found = by_name.get(_plain(commune), [])
+            if not found:
+                unknown.append((sector.service_id, commune))
+            for area_id in found:
+                claims.setdefault(area_id, []).append(sector)
+    teams = {area_id: tuple(dict.fromkeys(sector.team for sector in claims[area_id])) for area_id in sorted(claims)}
+    return Competence(
+        rows=rows,
+        sectors=sectors,
+        rows_by_area={
+            area_id: np.unique(np.array([sector.service_row for sector in claims[area_id]], dtype=np.int32))
+            for area_id in sorted(claims)
+        },
+        disputed=tuple((area_id, names) for area_id, names in teams.items() if len(names) > 1),
+        unknown=tuple(unknown),
+    )
+
+
+def competent_minutes(
+    competence: Competence, minutes: np.ndarray, demand: pd.DataFrame
+) -> tuple[np.ndarray, np.ndarray]:
+    """Minutes (float32) from each demand point to the nearest of its competent services, and whether one is known.
+
+    NaN: no competent service known (then the second array is False), or not reached within the cut-off.
+    """
+    times = np.full(len(demand), np.nan, dtype=np.float32)
+    known = np.zeros(len(demand), dtype=bool)
+    groups = demand.groupby("area_id", observed=True).indices
+    for area_id, rows in competence.rows_by_area.items():
+        members = np.asarray(groups.get(area_id, ()), dtype=np.intp)
+        known[members] = True
+        times[members] = np.fmin.reduce(minutes[np.ix_(rows, members)], axis=0)
+    return times, known
+
+
+def competence_table(
+    competence: Competence,
+    minutes: np.ndarray,
+    demand: pd.DataFrame,
+    areas: pd.DataFrame,
+    *,
+    scenario: str,
+    mode: str,
+    threshold_min: float,
+) -> pd.DataFrame:
+    """Time to the competent service and to the nearest of its kind, per area, then in total: COMPETENCE_COLUMNS.
+
+    ``population_left_out``: people of areas whose competent service is not known; none of the following counts
+    them. ``population_unreached``: people whose competent service is beyond the cut-off (or not linked).
+    ``population_nearest_other``: people with a service of the kind strictly nearer than their competent one,
+    those who reach only another included. Medians count who reaches nothing as beyond the cut-off (NaN: the
+    median is); means and ``minutes_lost_person_min`` (people × minutes that the competent service is further
+    than the nearest) are of those who reach the competent one. Means and medians are weighted by people.
+    ``population_competent_under`` and ``population_nearest_under``: people whose competent service is known, who reach
+    it, or the nearest of its kind, in strictly less than ``threshold_min``.
+
+    Parameters
+    ----------
+    minutes
+        float32 (n_services, n_demand), NaN = not reached.
+    areas
+        With ``area_id``: the rows, in their order, before ``total``.
+
+    Examples
+    --------
+    >>> services = pd.DataFrame({"service_id": ["X", "Y"], "name": ["SST 1", "SST 2"], "kind": ["sst", "sst"],
+    ...     "communes_served": ["A", "B"]})
+    >>> areas = pd.DataFrame({"area_id": ["a", "b"], "name": ["A", "B"]})
+    >>> found = find_competent(services, np.array([0, 1]), areas)
+    >>> demand = pd.DataFrame({"area_id": ["a", "b"], "population": [10, 20]})
+    >>> minutes = np.array([[8, 30], [5, 6]], dtype=np.float32)
+    >>> table = competence_table(found, minutes, demand, areas, scenario="s", mode="walk",
+    ...                          threshold_min=20).set_index("area_id")
+    >>> table.loc["total", ["population_nearest_other", "minutes_lost_person_min"]].tolist()
+    [10.0, 30.0]
+    """
+    people = demand["population"].to_numpy(float)
+    competent_min, known = competent_minutes(competence, minutes, demand)
+    nearest_min, _ = nearest_service(minutes, competence.rows)
+    reached = known & ~np.isnan(competent_min)
+    other = known & (nearest_min < np.where(reached, competent_min, np.inf))
+    groups = demand.groupby("area_id", observed=True).indices
+    members = [(str(area), np.asarray(groups.get(area, ()), dtype=np.intp)) for area in areas["area_id"].astype(str)]
+    rows = []
+    for area_id, points in [*members, (TOTAL, np.arange(len(demand)))]:
+        weight = people[points]
+        counted = points[known[points]]
+        arrived = points[reached[points]]
+        competent, nearest = competent_min[arrived].astype(float), nearest_min[arrived].astype(float)
+        rows.append(
+            {
+                "scenario": scenario,
+                "mode": mode,
+                "area_id": area_id,
+                "population": weight.sum(),
+                "population_left_out": weight[~known[points]].sum(),
+                "competent_service_ids": "" if area_id == TOTAL else competence.service_ids(area_id),
+                "population_unreached": people[counted][~reached[counted]].sum(),
+                "population_nearest_other": people[points[other[points]]].sum(),
+                "median_competent_min": weighted_quantile(competent_min[counted], people[counted], 0.5),
+                "median_nearest_min": weighted_quantile(nearest_min[counted], people[counted], 0.5),
+                "mean_competent_min": _mean(competent, people[arrived]),
+                "mean_nearest_min": _mean(nearest, people[arrived]),
+                "minutes_lost_person_min": float((people[arrived] * (competent - nearest)).sum()),
+                "population_competent_under": people[counted][is_under(competent_min[counted], threshold_min)].sum(),
+                "population_nearest_under": people[counted][is_under(nearest_min[counted], threshold_min)].sum(),
+            },
+        )
+    return pd.DataFrame(rows, columns=list(COMPETENCE_COLUMNS))
+
+
+def competence_notices(
+    competence: Competence, table: pd.DataFrame, areas: pd.DataFrame
+) -> list[tuple[str, str, str, float]]:
+    """What the competence of a scenario leaves unsaid: topic, subject, detail (French), people concerned or NaN.
+
+    ``table``: of :func:`competence_table`, for one scenario and mode (the people are the same for all modes).
+    """
+    nan = float("nan")
+    people = table.set_index("area_id")["population"]
+    left_out = table.set_index("area_id")["population_left_out"]
+    names = dict(zip(areas["area_id"].astype(str), areas["name"].astype(str), strict=True))
+    silent = [name for area_id, name in names.items() if area_id not in competence.rows_by_area]
+    rows: list[tuple[str, str, str, float]] = []
+    if silent:
+        subject = f"{len(silent)} {'communes' if len(silent) > 1 else 'commune'}"
+        detail = f"aucune source lue ne dit quel SST reçoit les habitants de : {', '.join(silent)}"
+        rows.append(("SST compétent inconnu", subject, detail, float(left_out[TOTAL])))
+    rows += [
+        ("Commune réclamée par plusieurs SST", names[area_id], f"{' et '.join(teams)} : le plus proche est retenu",
+         float(people[area_id]))
+        for area_id, teams in competence.disputed
+    ]  # fmt: skip
+    rows += [
+        ("Commune inconnue dans communes_served", service_id, f"« {name} » n'est le nom d'aucune zone", nan)
+        for service_id, name in competence.unknown
+    ]
+    for sector in competence.sectors:
+        subject = f"{sector.name} ({sector.service_id})"
+        if not sector.communes:
+            rows.append(
+                ("SST sans secteur connu", subject, "peut être le plus proche, n'est compétent nulle part", nan)
+            )
+        elif not sector.is_whole:
+            rows.append(("Secteur de SST incomplet", subject, sector.note, nan))
+    return rows
+
+
+def _mean(values: np.ndarray, weights: np.ndarray) -> float:
+    total = float(weights.sum())
+    return float((values * weights).sum() / total) if total > 0 else float("nan")
+
+
+def _plain(name: str) -> str:
+    """A name without accents, case, or the shape of its apostrophes."""
+    letters = unicodedata.normalize("NFKD", name.replace("’", "'"))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold().strip()

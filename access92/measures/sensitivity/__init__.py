@@ -1,0 +1,16 @@
+"""How far each headline moves when what is uncertain moves: speed, threshold, links to streets, positions, people.
+
+``variants`` moves one thing at a time and counts the people covered; ``position_draws`` and ``allocation_draws`` draw
+positions of services and allocations of people; ``details`` records what was moved; ``cache`` keeps what was counted;
+``tables`` makes bands, borderline population and ranking of it; ``order`` puts scenarios in the order of the ranking.
+"""
+
+from access92.measures.sensitivity.details import VariationRecord
+from access92.measures.sensitivity.order import IDENTICAL, RANKED, UNDECIDED, ranked_tiers
+from access92.measures.sensitivity.tables import SensitivityTables, study_sensitivity
+from access92.measures.sensitivity.variants import ScenarioGround
+
+__all__ = [
+    "IDENTICAL", "RANKED", "UNDECIDED", "ScenarioGround", "SensitivityTables", "VariationRecord", "ranked_tiers",
+    "study_sensitivity",
+]  # fmt: skip

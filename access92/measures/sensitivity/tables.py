@@ -1,0 +1,214 @@
+"""How far each headline moves when what is uncertain moves: speed, threshold, links to streets, positions, people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from access92._space import unique_cells
+from access92.measures.sensitivity.allocation_draws import other_allocations
+from access92.measures.sensitivity.cache import read_variants, sensitivity_keys, write_variants
+from access92.measures.sensitivity.details import ALL, VariationRecord, variation_records
+from access92.measures.sensitivity.order import IDENTICAL, RANKED, UNDECIDED
+from access92.measures.sensitivity.variants import ScenarioGround, Variants, stacked, vary_coverage
+from access92.study.model import SensitivityOptions, Study
+
+RANKING_COLUMNS = (
+    "scenario_a", "scenario_b", "mode", "ahead", "outcome",
+    "difference_share", "lowest_difference_share", "highest_difference_share",
+    "difference_population", "lowest_difference_population", "highest_difference_population",
+)  # fmt: skip
+
+_ROUNDING_SHARE = 1e-12
+"""A difference of less than this share of all people is one of the order of additions, not of people."""
+
+
+@dataclass(frozen=True, slots=True)
+class SensitivityTables:
+    """The bands of a run's headlines (headline mode, rule ``any``, headline threshold); empty tables where not asked.
+
+    ``bands``: scenario, mode, threshold_min, source, low_share, central_share, high_share, low_population,
+    central_population, high_population. ``source`` is ``speed``, ``threshold``, ``snapping``,
+    ``position``, ``population`` or ``all`` (the widest of the others). Shares are 0-1, of all inhabitants. A band
+    holds its central value; a source that the study does not let move has no row.
+
+    ``borderline``: scenario, mode, lower_min, threshold_min, upper_min, population_just_covered
+    (lower ≤ t < threshold), population_just_uncovered (threshold ≤ t < upper), borderline_population (their
+    sum), population.
+
+    ``ranking``: one row per pair of scenarios: scenario_a, scenario_b, mode; ahead (``a`` or ``b`` where it covers
+    more people in every variant, '' where none does); outcome (``ranked``: one is ahead in every variant;
+    ``identical``: as many people in every variant; ``undecided``: neither); difference, lowest_difference and
+    highest_difference (b minus a: without any variation, and over the variants, the same one on both sides), each as a
+    share of all inhabitants and in people.
+
+    ``records``: what was moved for each band, scenario after scenario; those of ``all`` say what did not move, and why.
+    """
+
+    bands: pd.DataFrame = field(default_factory=pd.DataFrame)
+    borderline: pd.DataFrame = field(default_factory=pd.DataFrame)
+    ranking: pd.DataFrame = field(default_factory=pd.DataFrame)
+    records: tuple[VariationRecord, ...] = ()
+
+
+def study_sensitivity(
+    study: Study,
+    scenarios: Mapping[str, ScenarioGround],
+    services: gpd.GeoDataFrame,
+    *,
+    cache_folder: Path | None = None,
+) -> SensitivityTables:
+    """The bands of the headline of each scenario; empty tables where the study has no ``[sensitivity]``.
+
+    ``scenarios``: by name, in the order of the run, what it counts in the headline mode. The same inputs and seed
+    give the same tables, to the byte, whether they come from the cache or not, and a scenario's band is the same
+    whichever others are run.
+    """
+    options = study.sensitivity
+    if options is None or not scenarios:
+        return SensitivityTables()
+    variants = _kept_or_varied(study, options, scenarios, services, cache_folder)
+    people = next(iter(scenarios.values())).ground.demand["population"].to_numpy(float)
+    threshold_min = study.analysis.threshold_min
+    mode = study.analysis.headline_mode
+    tables = tabulate_sensitivity(
+        list(scenarios), mode, variants,
+        population=float(people.sum()), threshold_min=threshold_min, by_min=options.threshold_min,
+    )  # fmt: skip
+    records = variation_records(study, options, scenarios, services, variants, float(people.sum()))
+    return replace(tables, records=records)
+
+
+def tabulate_sensitivity(
+    scenarios: list[str],
+    mode: str,
+    variants: Variants,
+    *,
+    population: float,
+    threshold_min: float,
+    by_min: float,
+) -> SensitivityTables:
+    """The three tables, from the people covered under each variant.
+
+    Examples
+    --------
+    >>> found = Variants(np.array([50.0, 60.0]), {"speed": np.array([[40.0, 55.0], [50.0, 70.0]])})
+    >>> tables = tabulate_sensitivity(
+    ...     ["now", "then"], "walk", found, population=100.0, threshold_min=20.0, by_min=2.0)
+    >>> tables.bands.loc[0, ["low_share", "central_share", "high_share"]].tolist()
+    [0.4, 0.5, 0.55]
+    >>> tables.ranking[["lowest_difference_share", "highest_difference_share", "ahead", "outcome"]].to_numpy().tolist()
+    [[0.1, 0.15, 'b', 'ranked']]
+    """
+    together = {
+        **variants.by_source,
+        ALL: np.concatenate([variants.central[:, None], *variants.by_source.values()], axis=1),
+    }
+    bands = []
+    for at, scenario in enumerate(scenarios):
+        central = float(variants.central[at])
+        for source, covered in together.items():
+            low, high = min(central, float(covered[at].min())), max(central, float(covered[at].max()))
+            bands.append(
+                {
+                    "scenario": scenario, "mode": mode, "threshold_min": float(threshold_min), "source": source,
+                    "low_share": low / population, "central_share": central / population,
+                    "high_share": high / population,
+                    "low_population": low, "central_population": central, "high_population": high,
+                }
+            )  # fmt: skip
+    return SensitivityTables(
+        bands=pd.DataFrame(bands),
+        borderline=_borderline(scenarios, mode, variants, population, threshold_min, by_min),
+        ranking=_ranking(scenarios, mode, together[ALL], population),
+    )
+
+
+def _borderline(
+    scenarios: list[str], mode: str, variants: Variants, population: float, threshold_min: float, by_min: float
+) -> pd.DataFrame:
+    """The people whose time is within ``by_min`` of the threshold: those that another threshold would count."""
+    if "threshold" not in variants.by_source:
+        return pd.DataFrame()
+    shorter, longer = variants.by_source["threshold"].T
+    return pd.DataFrame(
+        {
+            "scenario": scenarios,
+            "mode": mode,
+            "lower_min": max(0.0, float(threshold_min - by_min)),
+            "threshold_min": float(threshold_min),
+            "upper_min": float(threshold_min + by_min),
+            "population_just_covered": variants.central - shorter,
+            "population_just_uncovered": longer - variants.central,
+            "borderline_population": longer - shorter,
+            "population": population,
+        }
+    )
+
+
+def _ranking(scenarios: list[str], mode: str, covered: np.ndarray, population: float) -> pd.DataFrame:
+    """Each pair of scenarios; ``covered``: people (n_scenarios, n_variants), the central value first.
+
+    A column is the same variant of every scenario: the band of a difference is that of the differences by column. The
+    bands of the two figures say nothing of it: slower walking lowers both figures at once.
+    """
+    rows = []
+    for a, b in combinations(range(len(scenarios)), 2):
+        gained = covered[b] - covered[a]
+        gained = np.where(np.abs(gained) <= _ROUNDING_SHARE * population, 0.0, gained)
+        people = {"": gained[0], "lowest_": gained.min(), "highest_": gained.max()}
+        ahead = "b" if people["lowest_"] > 0 else "a" if people["highest_"] < 0 else ""
+        rows.append(
+            {
+                "scenario_a": scenarios[a], "scenario_b": scenarios[b], "mode": mode, "ahead": ahead,
+                "outcome": RANKED if ahead else UNDECIDED if gained.any() else IDENTICAL,
+                **{f"{which}difference_share": float(value / population) for which, value in people.items()},
+                **{f"{which}difference_population": float(value) for which, value in people.items()},
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows, columns=list(RANKING_COLUMNS))
+
+
+def _kept_or_varied(
+    study: Study,
+    options: SensitivityOptions,
+    scenarios: Mapping[str, ScenarioGround],
+    services: gpd.GeoDataFrame,
+    cache_folder: Path | None,
+) -> Variants:
+    """The people covered under each variant: those that the cache does not know are found, and kept."""
+    ground = next(iter(scenarios.values())).ground
+    found: dict[str, Variants] = {}
+    keys = dict.fromkeys(scenarios, "")
+    if cache_folder is not None:
+        keys = sensitivity_keys(study, options, scenarios, services)
+        kept = {key: read_variants(cache_folder, key) for key in set(keys.values())}
+        found = {name: variants for name, key in keys.items() if (variants := kept[key]) is not None}
+    missing = {name: scenario for name, scenario in scenarios.items() if name not in found}
+    if missing:
+        varied = vary_coverage(
+            missing, services, threshold_min=study.analysis.threshold_min, options=options,
+            other_populations=_other_populations(study, options, ground.demand),
+        )  # fmt: skip
+        # the population was read again: should its file have changed meanwhile, what was found is of no key
+        is_sound = cache_folder is not None and sensitivity_keys(study, options, scenarios, services) == keys
+        for at, name in enumerate(missing):
+            found[name] = varied.part(at)
+            if cache_folder is not None and is_sound:
+                write_variants(cache_folder, keys[name], found[name])
+    return stacked([found[name] for name in scenarios])
+
+
+def _other_populations(study: Study, options: SensitivityOptions, demand: gpd.GeoDataFrame) -> Iterable[np.ndarray]:
+    """The people of each demand point, spread otherwise within their unit and area; none where nothing was spread."""
+    if study.population.method == "points":
+        return ()
+    groups = unique_cells(np.column_stack([pd.factorize(demand[name])[0] for name in ("unit_id", "area_id")]))[1]
+    people = demand["population"].to_numpy(float)
+    return other_allocations(demand.geometry, people, groups, draws=options.draws, seed=options.seed)

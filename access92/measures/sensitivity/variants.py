@@ -1,0 +1,275 @@
+"""People covered by each scenario when one thing at a time moves: speed, threshold, links, positions, people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from access92.measures.sensitivity.position_draws import ORIGIN_COLUMNS, drawn_places
+from access92.network.graph import Network
+from access92.network.modes import Mode
+from access92.network.snapping import NOT_SNAPPED, Snaps, snap_places
+from access92.study.model import SensitivityOptions
+from access92.travel.matrix import travel_time_matrix
+from access92.travel.router import ModeGround
+from access92.travel.time_limits import is_under
+
+SOURCES = ("speed", "threshold", "snapping", "position", "population")
+
+_ROWS_AT_ONCE = 256
+"""Drawn positions that are searched together: what bounds the memory of a thousand draws."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScenarioGround:
+    """What one scenario counts (rows of the services), where, and its travel times in minutes (services × demand)."""
+
+    ground: ModeGround
+    minutes: np.ndarray
+    rows: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Variants:
+    """People covered: ``central`` (n_scenarios,), and by source one column per variant (n_scenarios, n_variants).
+
+    A column is the same variant for every scenario. A source that was not varied is left out.
+    """
+
+    central: np.ndarray
+    by_source: Mapping[str, np.ndarray]
+
+    def part(self, scenario: int) -> Variants:
+        """Those of one scenario."""
+        rows = slice(scenario, scenario + 1)
+        return Variants(self.central[rows], {source: people[rows] for source, people in self.by_source.items()})
+
+
+def stacked(parts: Sequence[Variants]) -> Variants:
+    """The variants of several scenarios, behind one another."""
+    return Variants(
+        np.concatenate([part.central for part in parts]),
+        {source: np.concatenate([part.by_source[source] for part in parts]) for source in parts[0].by_source},
+    )
+
+
+def vary_coverage(
+    scenarios: Mapping[str, ScenarioGround],
+    services: gpd.GeoDataFrame,
+    *,
+    threshold_min: float,
+    options: SensitivityOptions,
+    other_populations: Iterable[np.ndarray],
+) -> Variants:
+    """The people covered by each scenario (rule ``any``) in strictly less than the threshold, under each variant.
+
+    ``other_populations``: people of each demand point, by allocation; none where there is no other. Scenarios on the
+    same ground share its work; a variant is searched no further than the threshold.
+    """
+    order = {name: at for at, name in enumerate(scenarios)}
+    found: dict[str, np.ndarray] = {}
+    for members in _same_ground(scenarios):
+        patch = _patch({name: scenarios[name] for name in members}, services, threshold_min, options)
+        within = patch.within(patch.minutes)
+        here = {
+            "reached": within,
+            "speed": _under_speeds(patch, options.speed_share),
+            "threshold": _under_thresholds(patch, options.threshold_min),
+            "snapping": _under_links(patch, options.max_snap_m),
+            "position": _under_draws(patch),
+        }
+        at = [order[name] for name in members]
+        for source, values in here.items():
+            found.setdefault(source, np.zeros((len(order), values.shape[1]), dtype=values.dtype))[at] = values
+    reached = found.pop("reached")
+    central = next(iter(scenarios.values())).ground.demand["population"].to_numpy(float)
+    people = [_people(reached, population) for population in (central, *other_populations)]
+    found["population"] = np.array(people[1:]).reshape(-1, len(order)).T
+    return Variants(people[0], {source: found[source] for source in SOURCES if found[source].shape[1]})
+
+
+def _people(reached: np.ndarray, population: np.ndarray) -> np.ndarray:
+    """The people of the demand points that each row reaches."""
+    return np.array([population[row].sum() for row in reached])
+
+
+def scaled_mode(mode: Mode, factor: float) -> Mode:
+    """The mode with every speed multiplied: streets, classes, steps, pushing, and the legs on foot off the network.
+
+    A car's speeds come from signs: its time in the network is divided instead. Parking stays as it is.
+
+    >>> from access92.network.modes import read_modes
+    >>> walk = scaled_mode(read_modes()["walk"], 1.1)
+    >>> walk.speed_kmh, walk.access_speed_kmh, walk.steps_speed_kmh
+    (5.5, 5.5, 1.87)
+    """
+
+    def scaled(kmh: float) -> float:
+        return round(kmh * factor, 9)
+
+    access_kmh = scaled(mode.access_speed_kmh)
+    if mode.family == "car":
+        return replace(mode, access_speed_kmh=access_kmh, time_factor=mode.time_factor / factor)
+    return replace(
+        mode,
+        speed_kmh=scaled(mode.speed_kmh),
+        access_speed_kmh=access_kmh,
+        steps_speed_kmh=None if mode.steps_speed_kmh is None else scaled(mode.steps_speed_kmh),
+        pushing_speed_kmh=None if mode.pushing_speed_kmh is None else scaled(mode.pushing_speed_kmh),
+        class_speed_kmh={name: scaled(kmh) for name, kmh in mode.class_speed_kmh.items()},
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Patch:
+    """The scenarios on one ground: rows of services are numbered anew, those that some scenario counts."""
+
+    ground: ModeGround
+    minutes: np.ndarray
+    rows: Sequence[np.ndarray]  # by scenario
+    people: np.ndarray
+    threshold_min: float
+    service_snaps: Snaps
+    demand_snaps: Snaps
+    places: gpd.GeoSeries  # services, then demand
+    drawn_of: np.ndarray  # by service the row of drawn_snaps, -1: its position is sure
+    drawn_snaps: Snaps  # places × draws, draw after draw
+    draws: int
+
+    @property
+    def network(self) -> Network:
+        return self.ground.network
+
+    def covered(self, minutes: np.ndarray, limit_min: float | None = None) -> np.ndarray:
+        """People covered by each scenario, for a matrix of the services of this patch."""
+        return _people(self.within(minutes, limit_min), self.people)
+
+    def within(self, minutes: np.ndarray, limit_min: float | None = None) -> np.ndarray:
+        """By scenario the demand points that reach one of its services in strictly less than the limit."""
+        near = is_under(minutes, self.threshold_min if limit_min is None else limit_min)
+        return np.array([near[rows].any(axis=0) for rows in self.rows])
+
+    def search(self, network: Network, services: Snaps, demand: Snaps, limit_min: float | None = None) -> np.ndarray:
+        """Minutes up to the limit: enough to say who is within it."""
+        limit = self.threshold_min if limit_min is None else limit_min
+        return travel_time_matrix(network, services, demand, cutoff_min=limit)
+
+
+def _same_ground(scenarios: Mapping[str, ScenarioGround]) -> list[list[str]]:
+    groups: dict[int, list[str]] = {}
+    for name, scenario in scenarios.items():
+        groups.setdefault(id(scenario.ground), []).append(name)
+    return list(groups.values())
+
+
+def _patch(
+    members: Mapping[str, ScenarioGround], services: gpd.GeoDataFrame, threshold_min: float, options: SensitivityOptions
+) -> _Patch:
+    first = next(iter(members.values()))
+    ground = first.ground
+    counted = np.unique(np.concatenate([member.rows for member in members.values()])).astype(np.int64)
+    own = services.iloc[counted]
+    radius_m = np.zeros(len(own))
+    if "position_uncertainty_m" in own.columns:
+        stated = pd.to_numeric(own["position_uncertainty_m"], errors="coerce").to_numpy(dtype=float)
+        radius_m = np.where(stated > 0, stated, 0.0)
+    origins = own[list(ORIGIN_COLUMNS)].to_numpy(float) if set(ORIGIN_COLUMNS) <= set(own.columns) else None
+    drawn, drawn_of = _drawn(own.geometry, radius_m, options, origins)
+    snaps = ground.snap(pd.concat([own.geometry, drawn], ignore_index=True))
+    return _Patch(
+        ground=ground,
+        minutes=first.minutes[counted],
+        rows=[np.searchsorted(counted, member.rows) for member in members.values()],
+        people=ground.demand["population"].to_numpy(float),
+        threshold_min=threshold_min,
+        service_snaps=snaps.part(slice(len(own))),
+        demand_snaps=ground.demand_snaps,
+        places=pd.concat([own.geometry, ground.demand.geometry], ignore_index=True),
+        drawn_of=drawn_of,
+        drawn_snaps=snaps.part(slice(len(own), None)),
+        draws=options.draws,
+    )
+
+
+def _drawn(
+    places: gpd.GeoSeries, radius_m: np.ndarray, options: SensitivityOptions, origins: np.ndarray | None
+) -> tuple[gpd.GeoSeries, np.ndarray]:
+    """The drawn positions of the doubtful places, draw after draw, and by service which place of a draw is its own."""
+    doubtful = np.flatnonzero((radius_m > 0) & ~(places.is_empty | places.isna()).to_numpy())
+    x, y = places.iloc[doubtful].x.to_numpy(), places.iloc[doubtful].y.to_numpy()
+    xy = np.stack([x, y], axis=1)
+    seeds = xy if origins is None else origins[doubtful]
+    discs, which = np.unique(np.hstack([xy, radius_m[doubtful, None], seeds]), axis=0, return_inverse=True)
+    drawn_of = np.full(len(places), -1, dtype=np.int64)
+    drawn_of[doubtful] = which.reshape(-1)
+    drawn = drawn_places(*discs[:, :3].T, draws=options.draws, seed=options.seed, origins=discs[:, 3:])
+    moved = drawn.transpose(1, 0, 2).reshape(-1, 2)
+    return gpd.GeoSeries(gpd.points_from_xy(*moved.T), crs=places.crs), drawn_of
+
+
+def _under_speeds(patch: _Patch, share: float) -> np.ndarray:
+    """The links stay: another speed opens no street."""
+    columns = []
+    for factor in (1 - share, 1 + share):
+        network = replace(patch.ground, mode=scaled_mode(patch.ground.mode, factor)).network
+        columns.append(patch.covered(patch.search(network, patch.service_snaps, patch.demand_snaps)))
+    return np.stack(columns, axis=1)
+
+
+def _under_thresholds(patch: _Patch, by_min: float) -> np.ndarray:
+    lower, upper = patch.threshold_min - by_min, patch.threshold_min + by_min
+    return np.stack([patch.covered(patch.minutes, lower), patch.covered(_minutes_up_to(patch, upper), upper)], axis=1)
+
+
+def _minutes_up_to(patch: _Patch, limit_min: float) -> np.ndarray:
+    """The travel times of a patch, searched again where they were not searched that far."""
+    if limit_min <= patch.ground.cutoff_min:
+        return patch.minutes
+    return patch.search(patch.network, patch.service_snaps, patch.demand_snaps, limit_min)
+
+
+def _under_links(patch: _Patch, limits_m: Sequence[float]) -> np.ndarray:
+    """A shorter limit only loses places; a longer one is searched where it links a place that was not linked."""
+    columns = []
+    for limit_m in limits_m:
+        service_m, demand_m = patch.service_snaps.snap_m, patch.demand_snaps.snap_m
+        unlinked = np.concatenate([patch.service_snaps.street, patch.demand_snaps.street]) == NOT_SNAPPED
+        minutes = patch.minutes
+        if (unlinked & (np.concatenate([service_m, demand_m]) <= limit_m)).any():
+            snaps = snap_places(
+                patch.places, patch.ground.streets, patch.network, max_snap_m=limit_m, lines=patch.ground.lines
+            )
+            minutes = patch.search(
+                patch.network, snaps.part(slice(len(service_m))), snaps.part(slice(len(service_m), None))
+            )
+        linked = (service_m <= limit_m)[:, None] & (demand_m <= limit_m)[None, :]
+        columns.append(patch.covered(minutes if linked.all() else np.where(linked, minutes, np.float32(np.nan))))
+    return np.stack(columns, axis=1) if columns else np.empty((len(patch.rows), 0))
+
+
+def _under_draws(patch: _Patch) -> np.ndarray:
+    """One column per draw: the services whose position is sure stay, the others are searched from where they fell."""
+    within = is_under(patch.minutes, patch.threshold_min)
+    sure = [within[rows[patch.drawn_of[rows] < 0]].any(axis=0) for rows in patch.rows]
+    moved = [np.unique(patch.drawn_of[rows[patch.drawn_of[rows] >= 0]]) for rows in patch.rows]
+    places = len(patch.drawn_snaps.street) // patch.draws
+    people = np.repeat([[patch.people[covered].sum()] for covered in sure], patch.draws, axis=1)
+    if places == 0:
+        return people
+    at_once = max(1, _ROWS_AT_ONCE // places)
+    for first in range(0, patch.draws, at_once):
+        last = min(first + at_once, patch.draws)
+        snaps = patch.drawn_snaps.part(slice(first * places, last * places))
+        minutes = patch.search(patch.network, snaps, patch.demand_snaps)
+        found = is_under(minutes, patch.threshold_min).reshape(last - first, places, -1)
+        for scenario, own in enumerate(moved):
+            if len(own) == 0:
+                continue
+            for draw in range(last - first):
+                covered = sure[scenario] | found[draw, own].any(axis=0)
+                people[scenario, first + draw] = patch.people[covered].sum()
+    return people

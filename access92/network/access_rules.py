@@ -1,0 +1,317 @@
+"""Who may use which street, in which direction, and how fast: OSM tags → seconds per direction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from access92.network.modes import CAR_CLASSES, Mode
+
+Tags = Mapping[str, str]
+"""The tags of a street; '' where the way does not carry them."""
+
+_OPEN = frozenset({"yes", "designated", "permissive", "official", "destination", "customers", "public", "allowed"})
+_CLOSED = frozenset(
+    {
+        "no", "private", "agricultural", "forestry", "military", "emergency", "delivery", "permit", "residents",
+        "employees", "staff", "students", "psv", "bus", "taxi", "hov", "restricted",
+    },
+)  # fmt: skip
+
+_ROADS = frozenset(CAR_CLASSES) - {"motorway", "motorway_link", "trunk", "trunk_link"}
+_ON_FOOT_ONLY = frozenset({"footway", "pedestrian", "steps", "corridor", "elevator", "platform"})
+_FOOT_BY_DEFAULT = _ROADS | _ON_FOOT_ONLY | {"path", "track"}
+_FOOT_WHEN_ALLOWED = frozenset({"cycleway", "bridleway", "busway", "trunk", "trunk_link"})
+_BICYCLE_BY_DEFAULT = _ROADS | {"cycleway", "path", "track", "pedestrian"}
+_BICYCLE_WHEN_ALLOWED = frozenset({"footway", "bridleway", "busway", "trunk", "trunk_link", "corridor", "platform"})
+_CAR_BY_DEFAULT = frozenset(CAR_CLASSES)
+_CAR_WHEN_ALLOWED = frozenset({"track", "pedestrian"})
+_CAR_SLOW = frozenset({"service", "living_street", "track", "pedestrian"})
+
+_SIDEWALK = frozenset({"yes", "both", "left", "right", "separate"})
+_CYCLE_LANE = frozenset({"lane", "track", "opposite_lane", "opposite_track", "share_busway", "opposite_share_busway"})
+_UNPAVED = frozenset(
+    {
+        "unpaved", "gravel", "fine_gravel", "pebblestone", "ground", "dirt", "earth", "grass", "mud", "sand", "rock",
+        "rocks", "rocky", "stone", "stones", "clay", "woodchips", "bark", "snow", "ice", "cobblestone",
+        "unhewn_cobblestone", "grass_paver", "stepping_stones", "dirt/sand", "soil", "shells",
+    },
+)  # fmt: skip
+_ROUGH = frozenset({"bad", "very_bad", "horrible", "very_horrible", "impassable"})
+_SOFT_TRACKS = frozenset({"grade2", "grade3", "grade4", "grade5"})
+_UNPAVED_UNLESS_SAID = frozenset({"bridleway", "path"})
+
+_ROUNDABOUT = frozenset({"roundabout", "circular"})
+_FORWARD = frozenset({"yes", "true", "1"})
+_BACKWARD = frozenset({"-1", "reverse"})
+_BOTH = frozenset({"no", "false", "0", "alternating"})
+ONEWAY_VALUES = frozenset({"", "reversible", *_FORWARD, *_BACKWARD, *_BOTH})
+"""The values of ``oneway`` that are understood; a street of any other runs both ways."""
+
+
+_TAGS_READ: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "foot": (
+            "highway", "access", "foot", "bicycle", "wheelchair", "sidewalk", "surface", "tracktype", "smoothness",
+            "motorroad", "junction", "oneway_foot",
+        ),
+        "bicycle": (
+            "highway", "access", "foot", "vehicle", "bicycle", "sidewalk", "surface", "tracktype", "smoothness",
+            "motorroad", "junction", "oneway", "oneway_bicycle", "oneway_foot", "cycleway", "cycleway_left",
+            "cycleway_right", "cycleway_both",
+        ),
+        "car": (
+            "highway", "access", "vehicle", "motor_vehicle", "motorcar", "surface", "tracktype", "smoothness",
+            "service", "junction", "oneway",
+        ),
+    },
+)  # fmt: skip
+
+
+class Permission(NamedTuple):
+    """What a mode may do on a street: speed in km/h (0: closed) and the directions.
+
+    ``obeys_maxspeed``: "replaces" (the sign gives the speed), "caps" (it lowers it) or "" (walking).
+    """
+
+    kmh: float
+    forward: bool
+    backward: bool
+    obeys_maxspeed: str
+
+
+_REFUSED = Permission(0.0, forward=False, backward=False, obeys_maxspeed="")
+
+
+def directed_seconds(streets: pd.DataFrame, mode: Mode) -> tuple[np.ndarray, np.ndarray]:
+    """Seconds along each street, forward (from_node → to_node) and backward, float64.
+
+    NaN where the mode may not go in that direction. ``mode.time_factor`` is counted; parking, which
+    belongs to the trip, is not. Tag columns that are absent count as empty.
+
+    Examples
+    --------
+    >>> from access92.network.modes import read_modes
+    >>> streets = pd.DataFrame(
+    ...     {"highway": ["residential", "motorway"], "oneway": ["yes", ""], "length_m": [100.0, 100.0]})
+    >>> forward, backward = directed_seconds(streets, read_modes()["walk"])
+    >>> forward.round(1).tolist(), backward.round(1).tolist()
+    ([72.0, nan], [72.0, nan])
+    """
+    columns = _TAGS_READ[mode.family]
+    rule_of_street, first_streets = _combinations(streets, columns)
+    sample = streets.take(first_streets)
+    texts = {name: _texts(sample[name]) for name in columns if name in sample.columns}
+    permissions = [
+        permission({name: texts[name][row] if name in texts else "" for name in columns}, mode)
+        for row in range(len(first_streets))
+    ]
+    # one row per combination, then one per street: km/h, forward, backward, sign caps, sign replaces
+    table = np.array(
+        [(*rule[:3], rule.obeys_maxspeed == "caps", rule.obeys_maxspeed == "replaces") for rule in permissions],
+        dtype=float,
+    ).reshape(-1, 5)
+    kmh, may_forward, may_backward, caps, replaces = table[rule_of_street].T
+    if "maxspeed_kmh" in streets.columns and mode.family != "foot":
+        sign_kmh = pd.to_numeric(streets["maxspeed_kmh"], errors="coerce").to_numpy(dtype=float)
+        signed = np.isfinite(sign_kmh) & (sign_kmh > 0)
+        kmh = np.where(signed & (caps > 0), np.minimum(kmh, sign_kmh), kmh)
+        kmh = np.where(signed & (replaces > 0), np.minimum(sign_kmh, mode.speed_kmh), kmh)
+    length_m = streets["length_m"].to_numpy(dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        seconds = np.where(kmh > 0, length_m * 3.6 / kmh * mode.time_factor, np.nan)
+    return np.where(may_forward > 0, seconds, np.nan), np.where(may_backward > 0, seconds, np.nan)
+
+
+def permission(tags: Tags, mode: Mode) -> Permission:
+    """What a mode may do on a street with these tags (every tag of the family present, '' if empty)."""
+    rule = {"foot": _on_foot, "bicycle": _by_bicycle, "car": _by_car}[mode.family]
+    return rule(tags, mode)
+
+
+def _texts(column: pd.Series) -> list[str]:
+    return [value.strip().lower() if isinstance(value, str) else _text_of_other(value) for value in column]
+
+
+def _text_of_other(value: object) -> str:
+    """A tag that is not text: missing → '', True (oneway of OSMnx) → 'yes'."""
+    if isinstance(value, (bool, np.bool_)):
+        return "yes" if value else "no"
+    return "" if value is None or value is pd.NA or value != value else str(value)  # noqa: PLR0124 - NaN
+
+
+def _combinations(streets: pd.DataFrame, columns: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """For each street the number of its combination of tags, and for each combination one street."""
+    number = np.zeros(len(streets), dtype=np.int64)
+    count = 1
+    for name in columns:
+        if name not in streets.columns:
+            continue
+        codes, values = pd.factorize(streets[name], use_na_sentinel=False)
+        if len(values) == 1:
+            continue
+        number, known = pd.factorize(number * len(values) + codes)
+        count = len(known)
+    first = np.full(count, 0, dtype=np.int64)
+    first[number[::-1]] = np.arange(len(streets))[::-1]
+    return number, first[: count if len(streets) else 0]
+
+
+def _verdict(tags: Tags, hierarchy: tuple[str, ...]) -> str:
+    """The say of the most specific tag: "open", "closed", "dismount" or "" (none says anything)."""
+    for name in hierarchy:
+        parts = [part.strip() for part in tags[name].split(";")] if tags[name] else []
+        if "dismount" in parts:
+            return "dismount"
+        if any(part in _OPEN for part in parts):
+            return "open"
+        if parts and all(part in _CLOSED for part in parts):
+            return "closed"
+    return ""
+
+
+def _on_foot(tags: Tags, mode: Mode) -> Permission:
+    if not _walkable(tags) or (mode.avoid_unpaved and not _is_smooth_enough(tags, mode)):
+        return _REFUSED
+    highway = tags["highway"]
+    kmh = min(mode.speed_kmh, mode.class_speed_kmh.get(highway, mode.speed_kmh))
+    if mode.needs_wheelchair_access and tags["wheelchair"] == "no":
+        return _REFUSED
+    if highway == "steps":
+        if mode.steps_speed_kmh is None:
+            return _REFUSED
+        kmh = min(kmh, mode.steps_speed_kmh)
+    forward, backward = _directions(tags["oneway_foot"])
+    return Permission(kmh, forward, backward, "")
+
+
+def _walkable(tags: Tags) -> bool:
+    """Whether the law and the tags let pedestrians walk here."""
+    highway = tags["highway"]
+    own = _verdict(tags, ("foot",))
+    general = own or _verdict(tags, ("access",))
+    if general == "closed":
+        return False
+    if tags["motorroad"] == "yes" and own != "open":
+        return False
+    if highway in _FOOT_BY_DEFAULT or _is_ordinary_trunk(tags):
+        return True
+    if highway not in _FOOT_WHEN_ALLOWED:
+        return False
+    return own == "open" or (highway != "bridleway" and tags["sidewalk"] in _SIDEWALK - {"separate"})
+
+
+def _is_ordinary_trunk(tags: Tags) -> bool:
+    """Whether a trunk road is said not to be an expressway, or is a roundabout that ordinary roads meet at."""
+    if tags["highway"] not in ("trunk", "trunk_link") or tags["motorroad"] == "yes":
+        return False
+    return tags["motorroad"] == "no" or tags["junction"] in _ROUNDABOUT
+
+
+def _is_smooth_enough(tags: Tags, mode: Mode) -> bool:
+    """Whether a mode that avoids unpaved ways may roll here."""
+    highway, surface = tags["highway"], tags["surface"].split(":")[0]
+    if mode.needs_wheelchair_access and tags["wheelchair"] in ("yes", "designated"):
+        return True
+    if highway == "track" or surface in _UNPAVED or tags["smoothness"] in _ROUGH or tags["tracktype"] in _SOFT_TRACKS:
+        return False
+    if highway in _UNPAVED_UNLESS_SAID and not surface and tags["tracktype"] != "grade1":
+        return highway == "path" and "designated" in (tags["foot"], tags["bicycle"])
+    return True
+
+
+def _by_bicycle(tags: Tags, mode: Mode) -> Permission:
+    """Ridden where it may be; otherwise pushed, as a pedestrian, where the law lets pedestrians walk."""
+    if mode.avoid_unpaved and not _is_smooth_enough(tags, mode):
+        return _REFUSED
+    highway = tags["highway"]
+    if _ridable(tags):
+        kmh = min(mode.speed_kmh, mode.class_speed_kmh.get(highway, mode.speed_kmh))
+        forward, backward = _bicycle_directions(tags)
+        return Permission(kmh, forward, backward, "caps")
+    push_kmh = mode.steps_speed_kmh if highway == "steps" else mode.pushing_speed_kmh
+    if push_kmh is None or not _pushable(tags):
+        return _REFUSED
+    forward, backward = _directions(tags["oneway_foot"])
+    return Permission(min(push_kmh, mode.speed_kmh), forward, backward, "")
+
+
+def _ridable(tags: Tags) -> bool:
+    """Whether a bicycle may be ridden here."""
+    highway = tags["highway"]
+    own = _verdict(tags, ("bicycle",))
+    general = own or _verdict(tags, ("vehicle", "access"))
+    if general in ("closed", "dismount") or tags["bicycle"] == "use_sidepath":
+        return False
+    if tags["motorroad"] == "yes" and own != "open":
+        return False
+    if _is_ordinary_trunk(tags):
+        return True
+    if highway in _BICYCLE_WHEN_ALLOWED:
+        return own == "open" or (highway in ("trunk", "trunk_link") and _has_cycle_lane(tags))
+    return highway in _BICYCLE_BY_DEFAULT
+
+
+def _pushable(tags: Tags) -> bool:
+    """Whether a bicycle may be pushed here: paths of pedestrians, and streets that a tag gives to them."""
+    if tags["highway"] not in _FOOT_BY_DEFAULT | _FOOT_WHEN_ALLOWED or tags["bicycle"] == "use_sidepath":
+        return False
+    foot = _verdict(tags, ("foot",))
+    if _verdict(tags, ("bicycle", "vehicle", "access")) == "dismount":
+        return foot != "closed"
+    return (tags["highway"] in _ON_FOOT_ONLY | {"path", "cycleway"} or foot == "open") and _walkable(tags)
+
+
+def _has_cycle_lane(tags: Tags) -> bool:
+    return any(tags[name] in _CYCLE_LANE for name in ("cycleway", "cycleway_left", "cycleway_right", "cycleway_both"))
+
+
+def _by_car(tags: Tags, mode: Mode) -> Permission:
+    highway = tags["highway"]
+    own = _verdict(tags, ("motorcar", "motor_vehicle"))
+    general = own or _verdict(tags, ("vehicle", "access"))
+    if general == "closed" or tags["service"] == "emergency_access" or tags["smoothness"] == "impassable":
+        return _REFUSED
+    if highway in _CAR_WHEN_ALLOWED:
+        if own != "open" or tags["motorcar"] == "destination" or tags["motor_vehicle"] == "destination":
+            return _REFUSED
+    elif highway not in _CAR_BY_DEFAULT:
+        return _REFUSED
+    if mode.avoid_unpaved and not _is_smooth_enough({"foot": "", "bicycle": "", "wheelchair": "", **tags}, mode):
+        return _REFUSED
+    kmh = min(mode.speed_kmh, mode.class_speed_kmh.get(highway, mode.speed_kmh))
+    forward, backward = _directions(tags["oneway"], implied=_implies_oneway(tags))
+    return Permission(kmh, forward, backward, "caps" if highway in _CAR_SLOW else "replaces")
+
+
+def _implies_oneway(tags: Tags) -> bool:
+    return tags["junction"] in _ROUNDABOUT or tags["highway"] == "motorway"
+
+
+def _directions(oneway: str, *, implied: bool = False) -> tuple[bool, bool]:
+    """Whether one may go forward and backward, from a oneway value."""
+    if oneway in _FORWARD:
+        return True, False
+    if oneway in _BACKWARD:
+        return False, True
+    if oneway == "reversible":
+        return False, False
+    if oneway in _BOTH:
+        return True, True
+    return True, not implied
+
+
+def _bicycle_directions(tags: Tags) -> tuple[bool, bool]:
+    """The directions of a ridden bicycle: its own oneway tag, contraflow lanes, then the general rule."""
+    own = tags["oneway_bicycle"]
+    if own in _FORWARD | _BACKWARD | _BOTH:
+        return _directions(own)
+    forward, backward = _directions(tags["oneway"], implied=_implies_oneway(tags))
+    lanes = (tags["cycleway"], tags["cycleway_left"], tags["cycleway_right"], tags["cycleway_both"])
+    if any(lane.startswith("opposite") for lane in lanes):
+        return True, True
+    return forward, backward

@@ -1,0 +1,66 @@
+"""The vertices of streets in two arrays: unpacked once, then cut by rows, however many steps ask for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from access92._concurrency import computed_once
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StreetLines:
+    """Lines behind one another: ``coordinates`` (n, 2) in metres; line i has the vertices offsets[i]:offsets[i + 1]."""
+
+    coordinates: np.ndarray
+    offsets: np.ndarray  # int64, one more than lines
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def part(self, rows: np.ndarray) -> StreetLines:
+        """Some of the lines, in the order of ``rows``."""
+        counts = self.offsets[rows + 1] - self.offsets[rows]
+        offsets = np.append(0, np.cumsum(counts))
+        at = np.repeat(self.offsets[rows] - offsets[:-1], counts) + np.arange(offsets[-1])
+        return StreetLines(self.coordinates[at], offsets)
+
+    def bounds(self) -> np.ndarray:
+        """The bounding box of each line: (n_lines, 4) min x, min y, max x, max y."""
+        if len(self) == 0:
+            return np.empty((0, 4))
+        starts = self.offsets[:-1]
+        return np.hstack([np.minimum.reduceat(self.coordinates, starts), np.maximum.reduceat(self.coordinates, starts)])
+
+
+def street_lines(lines: np.ndarray) -> StreetLines:
+    """The vertices of an array of LineStrings; heights are left out.
+
+    >>> lines = street_lines(np.array([shapely.LineString([(0, 0), (1, 0)]), shapely.LineString([(5, 5), (6, 7)])]))
+    >>> lines.offsets.tolist(), lines.part(np.array([1])).coordinates.tolist()
+    ([0, 2, 4], [[5.0, 5.0], [6.0, 7.0]])
+    """
+    if len(lines) == 0:
+        return StreetLines(np.empty((0, 2)), np.zeros(1, dtype=np.int64))
+    _, coordinates, offsets = shapely.to_ragged_array(lines)
+    return StreetLines(np.ascontiguousarray(coordinates[:, :2]), offsets[0].astype(np.int64))
+
+
+@dataclass(frozen=True, eq=False)
+class SharedLines:
+    """The vertices of all the streets of a table, unpacked when somebody needs them, and then for everybody."""
+
+    streets: gpd.GeoSeries
+
+    @computed_once
+    def lines(self) -> StreetLines:
+        """The vertices."""
+        return street_lines(self.streets.to_numpy())
+
+    @computed_once
+    def bounds(self) -> np.ndarray:
+        """The bounding box of each street: (n, 4) min x, min y, max x, max y."""
+        return self.lines.bounds()

@@ -1,0 +1,282 @@
+"""Modes of travel: speeds, access rules and surcharges as data, each with its source (modes.toml)."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from importlib.resources import files
+from typing import Any, Literal, cast
+
+from access92.errors import Fault, InputError, nearest_word
+
+Family = Literal["foot", "bicycle", "car"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """One way of travelling. Speeds in km/h, times in minutes.
+
+    ``speed_kmh`` is the cruising speed of foot and bicycle, and the ceiling of car.
+    ``access_speed_kmh`` is the walking speed of the off-network legs.
+    ``time_factor`` multiplies network time (congestion); ``parking_min`` is added once per trip.
+    ``pushing_speed_kmh`` is the speed of a bicycle that is pushed where only walking is allowed.
+    ``sources`` maps a field name to the French sentence that says where its value comes from.
+    """
+
+    name: str
+    label: str
+    family: Family
+    speed_kmh: float
+    access_speed_kmh: float
+    steps_speed_kmh: float | None  # None: steps are forbidden
+    avoid_unpaved: bool
+    needs_wheelchair_access: bool
+    time_factor: float
+    parking_min: float
+    class_speed_kmh: Mapping[str, float]  # highway class → km/h where no maxspeed (car), or slower class (bike)
+    sources: Mapping[str, str]
+    pushing_speed_kmh: float | None = None  # None: the vehicle is never pushed
+
+
+CLASSES: tuple[str, ...] = (
+    "motorway", "motorway_link", "trunk", "trunk_link", "primary", "primary_link", "secondary", "secondary_link",
+    "tertiary", "tertiary_link", "unclassified", "residential", "living_street", "service", "road", "track",
+    "pedestrian", "path", "footway", "cycleway", "bridleway", "corridor", "elevator", "platform",
+)  # fmt: skip
+"""The highway classes that ``class_speed_kmh`` may name."""
+
+CAR_CLASSES = CLASSES[: CLASSES.index("track")]
+"""The highway classes open to cars: a car mode must have a speed for each."""
+
+_HIGHEST_KMH: Mapping[Family, float] = {"foot": 15.0, "bicycle": 45.0, "car": 130.0}
+_RANGES: Mapping[str, tuple[float, float]] = {
+    "speed_kmh": (0.5, 130.0),  # and the highest of the family
+    "access_speed_kmh": (0.5, 15.0),
+    "steps_speed_kmh": (0.1, 15.0),
+    "pushing_speed_kmh": (0.5, 15.0),
+    "time_factor": (0.5, 5.0),
+    "parking_min": (0.0, 60.0),
+}
+_FLAGS = ("avoid_unpaved", "needs_wheelchair_access")
+_MAY_BE_FALSE = ("steps_speed_kmh", "pushing_speed_kmh")
+_SETTINGS = tuple(field.name for field in fields(Mode) if field.name not in ("name", "family"))
+"""What a study may set. The family belongs to the mode it starts from."""
+
+
+def read_modes() -> dict[str, Mode]:
+    """The shipped modes, by name, in the order of modes.toml.
+
+    Examples
+    --------
+    >>> modes = read_modes()
+    >>> modes["walk"].speed_kmh, modes["walk_wheelchair"].steps_speed_kmh
+    (5.0, None)
+    """
+    where = "modes.toml"
+    content = tomllib.loads(files("access92.network").joinpath(where).read_text(encoding="utf-8"))
+    faults: list[Fault] = []
+    modes = {}
+    for name, values in content.items():
+        family = values.pop("family")
+        empty = Mode(
+            name=name, label=name, family=family, speed_kmh=math.nan, access_speed_kmh=math.nan, steps_speed_kmh=None,
+            avoid_unpaved=False, needs_wheelchair_access=False, time_factor=1.0, parking_min=0.0,
+            class_speed_kmh={}, sources={},
+        )  # fmt: skip
+        modes[name] = _changed(empty, values, where=f"{where}, [{name}]", faults=faults)
+    if faults:
+        raise InputError(faults)
+    return modes
+
+
+def study_modes(
+    names: Sequence[str],
+    settings: Mapping[str, Mapping[str, Any]],
+    *,
+    where: str,
+) -> dict[str, Mode]:
+    """The modes that a study asks for, in its order, with its own values.
+
+    Parameters
+    ----------
+    names
+        The modes of the study: shipped ones, or new ones that ``settings`` defines.
+    settings
+        By mode name, the fields to change. ``based_on`` makes a new mode from a shipped one (as the
+        study changed it). ``class_speed_kmh`` and ``sources`` are merged key by key. ``false`` forbids steps
+        (``steps_speed_kmh``) or pushing (``pushing_speed_kmh``).
+    where
+        The study file named in the messages.
+
+    Raises
+    ------
+    InputError
+        Unknown mode, unknown field, wrong type, value out of range: one fault each, all of them.
+
+    Examples
+    --------
+    >>> modes = study_modes(["walk", "trottinette"], where="etude.toml", settings={
+    ...     "walk": {"speed_kmh": 4.5},
+    ...     "trottinette": {"based_on": "bike", "label": "Trottinette", "speed_kmh": 18}})
+    >>> [(mode.label, mode.speed_kmh) for mode in modes.values()]
+    [('À pied (adulte)', 4.5), ('Trottinette', 18.0)]
+    """
+    modes = read_modes()
+    shipped = tuple(modes)
+    faults: list[Fault] = []
+    for name in sorted(settings, key=lambda name: name not in shipped):  # shipped first: new modes start from them
+        values: object = settings[name]
+        place = f"{where}, [mode_settings.{name}]"
+        if not isinstance(values, Mapping):
+            faults.append(Fault("Les réglages d'un mode doivent être une table.", place, "Écrire champ = valeur."))
+            continue
+        base = name if name in shipped else values.get("based_on")
+        if name in shipped and "based_on" in values:
+            mend = "Retirer based_on, ou donner un autre nom au mode."
+            faults.append(Fault("Un mode livré ne peut pas repartir d'un autre.", f"{place} based_on", mend))
+        elif base is None:
+            mend = f"{nearest_word(name, shipped)} Un mode nouveau dit de quel mode il part : based_on."
+            faults.append(Fault(f"Mode inconnu « {name} ».", place, mend))
+        elif base not in shipped:
+            mend = nearest_word(str(base), shipped)
+            faults.append(Fault(f"Mode de départ inconnu « {base} ».", f"{place} based_on", mend))
+        else:
+            given = {key: value for key, value in values.items() if key != "based_on"}
+            start = modes[base] if name in shipped else replace(modes[base], name=name, label=name)
+            modes[name] = _changed(start, given, where=place, faults=faults, study=where)
+    faults += [
+        Fault(f"Mode inconnu « {name} ».", f"{where}, clé « modes »", nearest_word(name, modes))
+        for name in names
+        if name not in modes and name not in settings  # a faulty new mode already has its fault
+    ]
+    if faults:
+        raise InputError(faults)
+    return {name: modes[name] for name in names}
+
+
+def change_speed(mode: Mode, speed_kmh: float, *, where: str) -> Mode:
+    """The mode at another cruising speed (km/h), within the bounds that ``[mode_settings]`` has for it.
+
+    Raises
+    ------
+    InputError
+        A speed that is no number of the range of the mode, or under that of its steps.
+
+    Examples
+    --------
+    >>> change_speed(read_modes()["walk"], 4.0, where="étude").speed_kmh
+    4.0
+    """
+    place = f"{where}, mode « {mode.name} », speed_kmh = {speed_kmh!r}"
+    good, wanted, mend = _is_in_range("speed_kmh", speed_kmh, mode.family)
+    if not good:
+        raise InputError(Fault(f"La vitesse doit être {wanted} (km/h).", place, mend))
+    steps_kmh = mode.steps_speed_kmh
+    if steps_kmh is not None and steps_kmh > speed_kmh:
+        lowest = f"{steps_kmh:g}".replace(".", ",")
+        what = f"Les escaliers ({lowest} km/h) iraient plus vite que le plat."
+        mend = f"Donner au moins {lowest} km/h, ou baisser steps_speed_kmh dans [mode_settings.{mode.name}]."
+        raise InputError(Fault(what, place, mend))
+    return replace(mode, speed_kmh=float(speed_kmh))
+
+
+def _changed(
+    mode: Mode,
+    values: Mapping[str, Any],
+    *,
+    where: str,
+    faults: list[Fault],
+    study: str | None = None,
+) -> Mode:
+    """The mode with other values; what is wrong is added to ``faults`` and left out.
+
+    With ``study``, the source of each changed value is the study, unless it gives one itself.
+    """
+    changes: dict[str, Any] = {}
+    for key, value in values.items():
+        wrong = _faults(key, value, mode.family, f"{where} {key} = {value!r}")
+        faults += wrong
+        if wrong:
+            continue
+        if key == "class_speed_kmh":
+            changes[key] = {**mode.class_speed_kmh, **{name: float(speed) for name, speed in value.items()}}
+        elif key in _MAY_BE_FALSE and value is False:
+            changes[key] = None
+        elif key in _RANGES:
+            changes[key] = float(value)
+        elif key != "sources":
+            changes[key] = value
+    told = {key: f"Réglage de l'étude {study}." for key in changes if study and key != "label"}
+    given = values.get("sources")
+    own = given if isinstance(given, dict) and _is_text_table(given) else {}
+    changes["sources"] = {**mode.sources, **told, **own}
+    changed = replace(mode, **changes)
+    faults += _incoherences(changed, where)
+    return changed
+
+
+def _is_text_table(value: object) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(item, str) for item in value.values())
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _faults(key: str, value: object, family: Family, place: str) -> list[Fault]:
+    """What is wrong with one setting taken alone."""
+    if key not in _SETTINGS:
+        return [Fault(f"Champ de mode inconnu « {key} ».", place, nearest_word(key, _SETTINGS))]
+    if key == "class_speed_kmh":
+        return _class_faults(value, place)
+    if key == "label":
+        good, what, mend = isinstance(value, str) and value.strip() != "", "un texte non vide", 'Écrire label = "…".'
+    elif key in _FLAGS:
+        good, what, mend = isinstance(value, bool), "true ou false", "Corriger cette valeur."
+    elif key == "sources":
+        good, what, mend = _is_text_table(value), "une table de textes", 'Écrire { champ = "source" }.'
+    else:
+        good, what, mend = _is_in_range(key, value, family)
+    return [] if good else [Fault(f"La valeur doit être {what}.", place, mend)]
+
+
+def _is_in_range(key: str, value: object, family: Family) -> tuple[bool, str, str]:
+    """Whether a number is in its range, what it must be, and how to mend it."""
+    lowest, highest = _RANGES[key]
+    highest = min(highest, _HIGHEST_KMH[family]) if key == "speed_kmh" else highest
+    forbids = key in _MAY_BE_FALSE
+    good = (forbids and value is False) or (_is_number(value) and lowest <= cast("float", value) <= highest)
+    mend = "Écrire un nombre de cet intervalle, ou false pour interdire." if forbids else "Corriger cette valeur."
+    return good, f"un nombre entre {lowest:g} et {highest:g}".replace(".", ","), mend
+
+
+def _class_faults(value: object, place: str) -> list[Fault]:
+    """What is wrong with the speeds by highway class."""
+    if not isinstance(value, Mapping):
+        return [Fault("Les vitesses par classe doivent être une table.", place, "Écrire { residential = 30 }.")]
+    highest = _HIGHEST_KMH["car"]
+    faults = [
+        Fault(f"Classe de voie inconnue « {name} ».", place, nearest_word(str(name), CLASSES))
+        for name in value
+        if name not in CLASSES
+    ]
+    faults += [
+        Fault(f"La vitesse de la classe « {name} » est refusée.", place, f"Écrire un nombre entre 1 et {highest:g}.")
+        for name, speed in value.items()
+        if not (_is_number(speed) and 1.0 <= speed <= highest)
+    ]
+    return faults
+
+
+def _incoherences(mode: Mode, where: str) -> list[Fault]:
+    """What is wrong between the fields of a mode."""
+    faults = []
+    if mode.steps_speed_kmh is not None and mode.steps_speed_kmh > mode.speed_kmh:
+        what = f"Les escaliers ({mode.steps_speed_kmh:g} km/h) iraient plus vite que le plat ({mode.speed_kmh:g} km/h)."
+        faults.append(Fault(what, f"{where} steps_speed_kmh", "Baisser steps_speed_kmh aussi."))
+    if mode.needs_wheelchair_access and mode.family != "foot":
+        what = "Seul un mode à pied peut demander l'accès en fauteuil."
+        faults.append(Fault(what, f"{where} needs_wheelchair_access", "Retirer ce champ."))
+    return faults

@@ -1,0 +1,329 @@
+"""The folder of a run: written aside, then put in place at once; what was there before stays until then."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shutil
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from access92._concurrency import thread_pool
+from access92._limits import parse_json
+from access92._process import is_of_dead_process, process_mark
+from access92.cache.store import file_sha256
+from access92.errors import Fault, OutputError, some_values
+from access92.outputs.kept import copy_run, keep_run, kept_run
+from access92.outputs.manifest import MANIFEST, SOFTWARE, holds_run, run_identity, write_manifest
+from access92.outputs.steps import HELPED_STEPS, STEPS, Target
+from access92.outputs.tables.data_package import write_data_package
+from access92.outputs.tables.files import csv_tables
+from access92.outputs.words.data_dictionary import table_names
+from access92.outputs.worker import SecondProcess
+from access92.run.results import Results
+
+_STEPS_AT_ONCE = 2
+_FIXED_NAMES = frozenset({"map.html", "report.html", "report.pdf", "datapackage.json", MANIFEST})
+_PAGE_NAME = re.compile(r"(map|difference)_[\w-]+_[\w-]+\.(html|png)")
+_log = logging.getLogger(__name__)
+
+Progress = Callable[[str], None]
+"""Told the French name of each step as it begins."""
+
+
+def check_output_folder(folder: Path, *, overwrite: bool) -> None:
+    """Nothing, where a run may be written into ``folder``; to be asked before computing.
+
+    What killed processes left beside it is put right first (:func:`clear_leftovers`).
+
+    Raises
+    ------
+    OutputError
+        The folder is a file; or holds something and ``overwrite`` is false; or holds something that is
+        not a run of access92 (no ``manifest.json`` of ours); or holds files that a run may write, and that
+        the run which it holds did not write.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> check_output_folder(Path(tempfile.mkdtemp()), overwrite=False)
+    """
+    clear_leftovers(folder)
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise _refusal("La sortie demandée est un fichier, pas un dossier.", folder, "Donner le nom d'un dossier.")
+    if not any(folder.iterdir()):
+        return
+    if not overwrite:
+        raise _refusal(
+            "Le dossier de sortie n'est pas vide.",
+            folder,
+            "Choisir un autre dossier avec --output, ou remplacer le résultat précédent avec --overwrite.",
+        )
+    listed = _listed_outputs(folder)
+    if listed is None:
+        raise _refusal(
+            "Le dossier de sortie ne contient pas un résultat d'access92 : il ne sera pas remplacé.",
+            folder,
+            "Choisir un autre dossier avec --output, ou vider celui-ci vous-même.",
+        )
+    _refuse_collisions(folder, {path.name for path in folder.iterdir() if may_be_written(path.name)} - listed.keys())
+
+
+def may_be_written(name: str) -> bool:
+    """Whether a run, of whatever study, may write a file of that name.
+
+    >>> may_be_written("comparison.csv"), may_be_written("map_tous_walk.png"), may_be_written("notes.csv")
+    (True, True, False)
+    """
+    return name in _FIXED_NAMES or name.replace("_fr.csv", ".csv") in table_names() or bool(_PAGE_NAME.fullmatch(name))
+
+
+def write_run(
+    results: Results,
+    folder: Path,
+    *,
+    overwrite: bool,
+    study_path: Path | None = None,
+    helper: SecondProcess | None = None,
+    cache_folder: Path | None = None,
+    on_progress: Progress | None = None,
+) -> list[Path]:
+    """Write everything that a run gives into ``folder``; the paths of the files, manifest last.
+
+    All is written into a folder beside, then renamed: an interrupted or refused run leaves the previous
+    result untouched. Files of the old folder that its manifest does not list are somebody's own: they stay, and a run
+    that would write one of that name is refused. A file that was edited since the run wrote it stays beside the new
+    one, under another name. What processes that were killed left beside the folder is put right first.
+    Where the folder holds this very run already (same inputs, code, results, and every file as it was written),
+    nothing is written; where the cache holds it, it is copied from there.
+
+    Parameters
+    ----------
+    study_path
+        The study as the user named it, for the « how to reproduce » of the report; only its name is written
+        when it is absolute.
+    helper
+        A second process that writes some of the files; the same files without it, later.
+    cache_folder
+        Where the last runs are kept; nowhere by default.
+    on_progress
+        Told the French name of each step as it begins.
+
+    Raises
+    ------
+    OutputError
+        As :func:`check_output_folder`, or the disk refuses.
+    """
+    folder = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow a link, which rename would replace
+    check_output_folder(folder, overwrite=overwrite)
+    tell = on_progress or (lambda _: None)
+    identity = run_identity(results, study_path=study_path)
+    here = holds_run(folder, identity)
+    if here is not None:
+        tell("Résultat inchangé : les fichiers sont déjà là")
+        return here
+    kept = None if cache_folder is None else kept_run(cache_folder, identity)
+    aside = _beside(folder, "part")
+    try:
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+        written = None
+        if kept is not None:
+            tell("Calcul déjà connu : les fichiers sont copiés du cache")
+            written = copy_run(kept, aside)
+        if written is None:
+            written = _write_all(results, Target(aside, study_path), identity, helper, tell)
+        _put_in_place(aside, folder, overwrite=overwrite)
+    except OSError as error:
+        raise _refusal(
+            f"Le résultat n'a pas pu être écrit ({error.strerror or error}).",
+            folder,
+            "Vérifier la place et les droits, et fermer les programmes qui tiennent ces fichiers ouverts.",
+        ) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    placed = [folder / path.name for path in written]
+    if cache_folder is not None and kept is None:
+        keep_run(placed, cache_folder, identity)
+    return placed
+
+
+def _write_all(
+    results: Results, target: Target, identity: Mapping[str, Any], helper: SecondProcess | None, tell: Progress
+) -> list[Path]:
+    """Every file; two steps at a time, by a second process where there is one, else by two threads.
+
+    Files are listed in the order of the steps, whoever writes them and whichever ends first.
+    """
+    by_step = _by_threads(results, target, tell) if helper is None else _with_helper(results, target, helper, tell)
+    written = [path for step in STEPS for path in by_step[step]]
+    written.append(write_data_package(results, csv_tables(results), target.folder, written))
+    written.append(write_manifest(identity, target.folder, written))
+    return written
+
+
+def _by_threads(results: Results, target: Target, tell: Progress) -> dict[str, list[Path]]:
+    """The steps two at a time: some of the work leaves Python free."""
+    written: dict[str, list[Path]] = {}
+    with thread_pool(_STEPS_AT_ONCE) as pool:  # nothing may still write when the folder is moved or removed
+        waiting = {name: pool.submit(write, results, target) for name, write in STEPS.items()}
+        for name, step in waiting.items():
+            tell(name)
+            written[name] = step.result()
+    return written
+
+
+def _with_helper(results: Results, target: Target, helper: SecondProcess, tell: Progress) -> dict[str, list[Path]]:
+    """The second process writes the steps it can, one after the other; this one the rest, then what is still there."""
+    written: dict[str, list[Path]] = {}
+    left = deque(HELPED_STEPS)  # taken by the second process from the left, by this one from the right
+
+    def ask() -> None:
+        if not helper.hand_over(results, target):
+            return
+        while (step := _taken(left.popleft)) is not None:
+            paths = helper.write(step)
+            if paths is None:
+                left.appendleft(step)
+                return
+            written[step] = paths
+
+    with thread_pool(1) as pool:
+        try:
+            asking = pool.submit(ask)
+            for step in (name for name in STEPS if name not in HELPED_STEPS):
+                tell(step)
+                written[step] = STEPS[step](results, target)
+            _write_left(results, target, left, written, tell)
+            asking.result()
+            _write_left(results, target, left, written, tell)  # the second process is gone
+        except BaseException:
+            helper.stop()  # nothing may still write when the folder is removed
+            raise
+    return written
+
+
+def _write_left(
+    results: Results, target: Target, left: deque[str], written: dict[str, list[Path]], tell: Progress
+) -> None:
+    while (step := _taken(left.pop)) is not None:
+        tell(step)
+        written[step] = STEPS[step](results, target)
+
+
+def _taken(take: Callable[[], str]) -> str | None:
+    """The next step; None where the other side took the last one."""
+    try:
+        return take()
+    except IndexError:
+        return None
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Put right what processes of this machine that were killed left beside a run's folder.
+
+    What they had begun to write goes. A former result that had stepped back for a new one returns where the new one
+    did not come, else what somebody else had put into its folder joins the new one.
+    """
+    folder = Path(os.path.abspath(folder))  # noqa: PTH100 - as in write_run
+    with suppress(OSError):
+        beside = [path for path in folder.parent.iterdir() if path.name.startswith(f".{folder.name}.")]
+        for path in (path for path in beside if is_of_dead_process(path.name)):
+            if path.suffix == ".part":
+                shutil.rmtree(path, ignore_errors=True)
+            elif path.suffix == ".old" and not folder.exists():
+                path.rename(folder)
+            elif path.suffix == ".old":
+                _bring_over(path, folder)
+
+
+def _put_in_place(aside: Path, folder: Path, *, overwrite: bool) -> None:
+    """Rename ``aside`` to ``folder``; the old one steps back and returns if that fails."""
+    if not folder.exists() and _renamed_to_nothing(aside, folder):
+        return
+    check_output_folder(folder, overwrite=overwrite)  # again: another run may have been quicker
+    listed = _listed_outputs(folder) or {}
+    new = {path.name for path in aside.iterdir()}
+    _refuse_collisions(folder, {path.name for path in folder.iterdir()} & new - listed.keys())
+    old = _beside(folder, "old")
+    shutil.rmtree(old, ignore_errors=True)
+    folder.rename(old)
+    try:
+        aside.rename(folder)
+    except BaseException:
+        old.rename(folder)
+        raise
+    _bring_over(old, folder)
+
+
+def _renamed_to_nothing(aside: Path, folder: Path) -> bool:
+    """Whether a folder could take a name that none has; another run may take it at the same moment."""
+    try:
+        aside.rename(folder)
+    except OSError:
+        if folder.exists():
+            return False
+        raise
+    return True
+
+
+def _bring_over(old: Path, folder: Path) -> None:
+    """Move from the former folder what its run did not write, or not so; the rest goes.
+
+    A file edited since is called otherwise: ``coverage.csv`` becomes ``coverage.modifie.csv``.
+    """
+    listed = _listed_outputs(old) or {}
+    # what the run did not write first: it keeps its name
+    for item in sorted(old.iterdir(), key=lambda path: (path.name in listed, path.name)):
+        target = folder / item.name
+        if item.name in listed and item.is_file():
+            sha256 = listed[item.name]
+            if not sha256 or file_sha256(item) == sha256:
+                continue
+            target = _free_name(folder, item)
+            _log.warning("%s a été modifié depuis le calcul précédent : gardé sous le nom %s", item.name, target.name)
+        elif target.exists():
+            if item.name == MANIFEST:
+                continue
+            target = _free_name(folder, item)
+        item.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _free_name(folder: Path, item: Path) -> Path:
+    """A name beside that of a file, which nothing in the folder has."""
+    names = (f"{item.stem}.modifie{number or ''}{item.suffix}" for number in count())
+    return next(path for name in names if not (path := folder / name).exists())
+
+
+def _beside(folder: Path, suffix: str) -> Path:
+    return folder.with_name(f".{folder.name}.{process_mark()}.{suffix}")
+
+
+def _listed_outputs(folder: Path) -> dict[str, str] | None:
+    """The files that the manifest of a run of ours lists, and their SHA-256; None where the folder is not one."""
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+        content = parse_json((folder / MANIFEST).read_text(encoding="utf-8"))
+        if content["software"] == SOFTWARE:
+            return {MANIFEST: ""} | {item["path"]: str(item.get("sha256", "")) for item in content["outputs"]}
+    return None
+
+
+def _refuse_collisions(folder: Path, names: set[str]) -> None:
+    if names:
+        raise _refusal(
+            f"Le calcul écrirait des fichiers déjà là, qu'aucun calcul n'a écrits : {some_values(sorted(names))}.",
+            folder,
+            "Les renommer ou les déplacer, ou choisir un autre dossier avec --output.",
+        )
+
+
+def _refusal(what: str, folder: Path, mend: str) -> OutputError:
+    return OutputError(Fault(what, f"dossier {folder}", mend))

@@ -1,0 +1,114 @@
+"""What all the maps of a run have in common, packed once: streets, water, areas, places, sheets of services."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from access92.outputs.maps.base_layer import base_layer
+from access92.outputs.maps.encoding import COARSE_CELLS, FINE_CELLS, Grid, grid_over, pack, pack_polygons, to_mercator
+from access92.outputs.words.maps import service_sheets
+from access92.run.results import Results
+from access92.travel.time_limits import NOT_REACHED_MS, limit_ms, minutes_to_ms
+
+NOT_REACHED = 65_535
+"""How the page reads a time beyond the cut-off, or no service."""
+
+_AREA_TOLERANCE_M = 3.0
+
+_MS_PER_HUNDREDTH = 600
+"""Bounds are whole hundredths of a minute (:class:`access92.study.model.Analysis`): times cut to them keep sides."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MapGround:
+    """The ground of every map of a run.
+
+    ``cells``: cells of the demand points (int64, n × 2) in ``places_grid``. ``view``: south-west and north-east
+    corners (degrees). ``service_lon_lat``: degrees (n × 2). ``sheets``: by mode what each service says.
+    """
+
+    paths_grid: Grid
+    places_grid: Grid
+    cells: np.ndarray
+    streets: list[str]
+    water: list[list[str]]
+    area_polygons: list[list[str]]
+    view: list[list[float]]
+    service_lon_lat: np.ndarray
+    sheets: Mapping[str, list[dict[str, Any]]]
+
+    def as_json(self, area_tips: list[list[str]]) -> dict[str, Any]:
+        """The ground as the page reads it; ``area_tips``: the lines that each area says."""
+        return {
+            "grid": self.paths_grid.as_json(),
+            "fine": self.places_grid.as_json(),
+            "view": self.view,
+            "streets": self.streets,
+            "water": self.water,
+            "areas": [
+                {"polygons": polygons, "tip": tip} for polygons, tip in zip(self.area_polygons, area_tips, strict=True)
+            ],
+            "tiles": None,
+        }
+
+
+def prepare_ground(results: Results) -> MapGround:
+    """Pack what the maps of a run share."""
+    areas, places, streets = (to_mercator(table) for table in (results.areas, results.demand, results.streets))
+    extent = np.vstack([shapely.total_bounds(shapes) for shapes in (areas, places, streets)])
+    bounds = (*np.nanmin(extent[:, :2], axis=0).tolist(), *np.nanmax(extent[:, 2:], axis=0).tolist())
+    paths_grid, places_grid = grid_over(bounds, n_cells=COARSE_CELLS), grid_over(bounds, n_cells=FINE_CELLS)
+    west, south, east, north = results.areas.geometry.to_crs("EPSG:4326").total_bounds.round(5).tolist()
+    return MapGround(
+        paths_grid=paths_grid,
+        places_grid=places_grid,
+        cells=places_grid.cells(shapely.get_coordinates(places)),
+        streets=base_layer(streets, results.streets["highway"].to_numpy(), paths_grid).as_json(),
+        water=pack_polygons(_water(results), paths_grid, tolerance_m=_AREA_TOLERANCE_M),
+        area_polygons=pack_polygons(areas, paths_grid, tolerance_m=_AREA_TOLERANCE_M),
+        view=[[south, west], [north, east]],
+        service_lon_lat=shapely.get_coordinates(results.services.geometry.to_crs("EPSG:4326").array).round(6),
+        sheets={mode: service_sheets(results.services, mode) for mode in results.study_modes},
+    )
+
+
+def pack_minutes(minutes: np.ndarray) -> str:
+    """Minutes as hundredths rounded down (so that none passes under a threshold), NOT_REACHED where NaN.
+
+    >>> pack_minutes(np.array([19.999, 12.4])) == pack(np.array([1999, 1240]), "<u2")
+    True
+    """
+    ms = minutes_to_ms(minutes)
+    hundredths = np.where(ms == NOT_REACHED_MS, NOT_REACHED, ms // _MS_PER_HUNDREDTH)
+    return pack(np.minimum(hundredths, NOT_REACHED), "<u2")
+
+
+def bound_hundredths(bound_min: float | None) -> int:
+    """The bound of a class as the page compares it with the times of :func:`pack_minutes`; None: nothing is beyond.
+
+    >>> bound_hundredths(8.2), bound_hundredths(None)
+    (820, 65535)
+    """
+    return NOT_REACHED if bound_min is None else limit_ms(bound_min) // _MS_PER_HUNDREDTH
+
+
+def pack_rows(rows: np.ndarray) -> str:
+    """Rows of the services as the page reads them, NOT_REACHED where negative.
+
+    >>> pack_rows(np.array([-1])) == pack_minutes(np.array([np.nan]))
+    True
+    """
+    return pack(np.where(rows < 0, NOT_REACHED, rows), "<u2")
+
+
+def _water(results: Results) -> np.ndarray:
+    """The water known with the streets (Web Mercator), empty where none is."""
+    if results.water is None or results.water.is_empty:
+        return np.array([], dtype=object)
+    return np.asarray(gpd.GeoSeries([results.water], crs=results.areas.crs).to_crs("EPSG:3857").array)

@@ -1,0 +1,317 @@
+"""What the page of a run knows: words, services, scenarios, and the packed arrays (places, people, times)."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from access92.outputs.maps.backdrop import MapGround
+from access92.outputs.maps.encoding import pack_polygons, to_mercator, varints
+from access92.outputs.maps.run_map.packing import blob, pack_codes, time_codes, time_edges
+from access92.outputs.palette import CHANGE_COLOURS, KIND_SIGNS, time_classes
+from access92.outputs.words import wording
+from access92.outputs.words.french import day, plain, typeset
+from access92.outputs.words.maps import mode_note
+from access92.outputs.words.publics import public_title, scenario_mode
+from access92.run.results import Results
+from access92.study.schemas import ANY, KINDS
+
+SERVICE_STEP_MIN = 0.1
+CANDIDATE_STEP_MIN = 5.0
+"""Times to candidate places are kept in wider classes: the place itself is only near the one that is wanted."""
+
+_CATCHMENT_TOLERANCE_M = 8.0  # metres on the ground
+_CHANGE_WORDS = {
+    "gained": "Gagnés : passent sous le seuil",
+    "lost": "Perdus : repassent au-dessus du seuil",
+    "faster": "Même côté du seuil, trajet plus court",
+    "slower": "Même côté du seuil, trajet plus long",
+}
+
+
+def page_data(results: Results, ground: MapGround) -> dict[str, Any]:
+    """All that the page reads as JSON: what it shows before any array is unpacked."""
+    analysis = results.study.analysis
+    services = results.services
+    classes = [  # one set of colours a threshold: blue is always what it covers
+        time_classes(analysis.thresholds_min, headline_min=threshold, cutoff_min=analysis.cutoff_min)
+        for threshold in analysis.thresholds_min
+    ]
+    kinds = [kind for kind in KINDS if kind in _all_kinds(services)]
+    candidates = results.candidates
+    return {
+        "grid": ground.paths_grid.as_json(),
+        "fine": ground.places_grid.as_json(),
+        "view": ground.view,
+        "points": len(results.demand),
+        "edges": _service_edges(results),
+        "candidate_edges": _candidate_edges(results),
+        "thresholds": list(analysis.thresholds_min),
+        "cutoff": analysis.cutoff_min,
+        "headline": {"mode": analysis.headline_mode, "threshold": analysis.threshold_min},
+        "modes": [
+            {
+                "name": name,
+                "label": wording.mode_phrase(mode),
+                "exact": mode.label,
+                "note": typeset(mode_note(results, name)),
+                "kmh": mode.speed_kmh if mode.family == "foot" else None,
+                "offered": name in results.study_modes,
+            }
+            for name, mode in results.modes.items()
+        ],
+        "guesses": {mode: {"from": known, "codes": table} for mode, (known, table) in _guesses(results).items()},
+        "publics": [
+            {"name": item.name, "label": typeset(public_title(item)), "modes": dict(item.modes)}
+            for item in results.publics
+        ],
+        "rules": [{"name": name, "label": typeset(wording.rule_label(name))} for name in (ANY, *kinds)],
+        "scenarios": [
+            {
+                "name": item.name,
+                "title": typeset(item.title),
+                "description": typeset(item.description.strip()),
+                "rows": results.situation(item.name, analysis.headline_mode).service_rows.tolist(),
+                "rules": _rules(results, item.name),
+                "mobile": item.mobile,
+                "kmh": _other_speeds(results, item.name),
+            }
+            for item in results.scenarios
+        ],
+        "services": _services(results, ground),
+        "order": service_order(services).tolist(),
+        "other_ground": {
+            f"{scenario}/{mode}": rows.tolist() for (scenario, mode), rows in _other_rows(results).items()
+        },
+        "areas": [typeset(str(name)) for name in results.areas["name"]],
+        "candidates": []
+        if candidates is None
+        else [
+            [place_id, *xy]
+            for place_id, xy in zip(
+                candidates.places["candidate_id"],
+                shapely.get_coordinates(candidates.places.geometry.to_crs("EPSG:4326").array).round(6).tolist(),
+                strict=True,
+            )
+        ],
+        "candidates_m": plain(results.study.map.candidates_m),
+        # every spot of an inhabited cell is within the cell's diagonal of its computed place
+        "candidate_reach_m": round(results.study.map.candidates_m * math.sqrt(2)),
+        "classes": [
+            [{"to": item.to_min, "colour": item.colour, "label": typeset(item.label)} for item in kept]
+            for kept in classes
+        ],
+        "changes": [
+            {"name": name, "colour": colour, "label": typeset(_CHANGE_WORDS[name])}
+            for name, colour in CHANGE_COLOURS.items()
+        ],
+        "kinds": [
+            {"name": kind, "label": typeset(wording.kind_label(kind)), "sign": sign, "colour": colour}
+            for kind, (sign, colour) in KIND_SIGNS.items()
+        ],
+        "words": {
+            "population": typeset(wording.population_words(results.study)),
+            "services": typeset(results.study.services.vintage or day(analysis.reference_date)),
+            "streets": typeset(", ".join(filter(None, (results.origin.label, results.origin.vintage)))),
+            "demo": results.origin.is_demo,
+            "title": typeset(f"Carte du calcul : {results.study.title}"),
+        },
+    }
+
+
+def page_blobs(results: Results, ground: MapGround) -> dict[str, str]:
+    """The packed arrays by name: ``ground``, ``places``, then times by mode."""
+    order = service_order(results.services)
+    edges, candidate_edges = _service_edges(results), _candidate_edges(results)
+    candidates = results.candidates
+
+    guesses = _guesses(results)
+
+    def services_of(mode: str) -> str:
+        codes = time_codes(results.travel_times[mode].minutes[order], edges)
+        if mode in guesses:  # of a public's own walk only what differs from its guess is packed: half of the room
+            known, table = guesses[mode]
+            codes -= np.asarray(table, dtype=np.int16)[time_codes(results.travel_times[known].minutes[order], edges)]
+        return pack_codes(codes)
+
+    def candidates_of(mode: str) -> str:
+        if candidates is None:
+            return ""
+        codes = time_codes(candidates.minutes[mode], candidate_edges)
+        return pack_codes(codes if mode in results.study_modes else _up_to_thresholds(results, codes, candidate_edges))
+
+    def other(key: tuple[str, str], rows: np.ndarray) -> str:
+        times, reference = results.scenario_times[key], results.travel_times[key[1]]
+        return pack_codes(time_codes(times.minutes[rows], edges) - time_codes(reference.minutes[rows], edges))
+
+    asked = {f"services-{mode}": partial(services_of, mode) for mode in results.modes}
+    if candidates is not None:
+        asked |= {f"candidates-{mode}": partial(candidates_of, mode) for mode in results.modes}
+    for (scenario, mode), rows in _other_rows(results).items():
+        asked[f"other-{scenario}-{mode}"] = partial(other, (scenario, mode), rows)
+    with ThreadPoolExecutor(max_workers=2) as pool:  # deflate and most of numpy let go of the lock
+        waiting = {name: pool.submit(make) for name, make in asked.items()}
+        packed = {"ground": _ground_blob(results, ground), "places": _places_blob(results, ground)}
+        return packed | {name: task.result() for name, task in waiting.items()}
+
+
+def service_order(services: gpd.GeoDataFrame) -> np.ndarray:
+    """Rows of services so that neighbours follow each other: their times are alike, and pack well."""
+    if len(services) == 0:
+        return np.zeros(0, dtype=np.int64)
+    x0, y0, x1, y1 = services.total_bounds
+    bounds = (x0, y0, max(x1, x0 + 1), max(y1, y0 + 1))
+    return np.argsort(services.hilbert_distance(total_bounds=bounds).to_numpy(), kind="stable")
+
+
+def _service_edges(results: Results) -> list[float]:
+    analysis = results.study.analysis
+    return time_edges(
+        (*analysis.thresholds_min, analysis.cutoff_min), analysis.cutoff_min,
+        step_min=SERVICE_STEP_MIN, far_step_min=analysis.cutoff_min,
+    )  # fmt: skip
+
+
+def _candidate_edges(results: Results) -> list[float]:
+    """Up to the cut-off of the candidates: beyond it a new service is not told to be near."""
+    if results.candidates is None:
+        return []
+    thresholds, cutoff = results.study.analysis.thresholds_min, results.candidates.cutoff_min
+    return time_edges(
+        [value for value in thresholds if value <= cutoff], cutoff, step_min=CANDIDATE_STEP_MIN, far_step_min=cutoff
+    )
+
+
+def _guesses(results: Results) -> dict[str, tuple[str, list[int]]]:
+    """Of each mode by which only a public walks: the study's walking mode, and by code of it the likely code here.
+
+    Who walks at two thirds of the speed takes half as long again, steps and detours aside.
+    """
+    edges = np.asarray(_service_edges(results))
+    middle = (edges + np.append(0.0, edges[:-1])) / 2
+    found = {}
+    for public in results.publics:
+        for known, own in public.modes.items():
+            if own in results.study_modes or own in found:
+                continue
+            slower = results.modes[known].speed_kmh / results.modes[own].speed_kmh
+            likely = np.searchsorted(edges, middle * slower, side="right")
+            found[own] = (known, [*likely.tolist(), len(edges)])
+    return found
+
+
+def _up_to_thresholds(results: Results, codes: np.ndarray, candidate_edges: Sequence[float]) -> np.ndarray:
+    """Codes of times to candidates in classes that end at a threshold of the study: coarser, none less covered.
+
+    >>> from types import SimpleNamespace
+    >>> study = SimpleNamespace(analysis=SimpleNamespace(thresholds_min=(10.0, 20.0)))
+    >>> _up_to_thresholds(SimpleNamespace(study=study), np.array([0, 1, 2, 3, 4]), [5.0, 10.0, 15.0, 20.0]).tolist()
+    [1, 1, 3, 3, 4]
+    """
+    ends = [i for i, edge in enumerate(candidate_edges) if edge in results.study.analysis.thresholds_min]
+    ends = [*ends, len(candidate_edges)]
+    return np.asarray(ends, dtype=np.int16)[np.searchsorted(ends, codes)]
+
+
+def _other_speeds(results: Results, scenario: str) -> dict[str, float]:
+    """The walking speeds that a scenario sets otherwise, by mode."""
+    here = {name: scenario_mode(results, name, scenario=scenario) for name in results.modes}
+    return {
+        name: mode.speed_kmh
+        for name, mode in here.items()
+        if mode.family == "foot" and mode.speed_kmh != results.modes[name].speed_kmh
+    }
+
+
+def _all_kinds(services: pd.DataFrame) -> set[str]:
+    return {kind for row in services.to_dict("records") for kind in _kinds(row)}
+
+
+def _kinds(service: Mapping[Any, Any]) -> list[str]:
+    more = wording.text(service.get("also_kinds")).split(";")
+    return [str(service["kind"]), *(kind.strip() for kind in more if kind.strip())]
+
+
+def _rules(results: Results, scenario: str) -> list[str]:
+    """The rules that the run computed for a scenario: those of ``coverage``."""
+    table = results.coverage
+    here = table.loc[(table["scenario"] == scenario) & (table["mode"] == results.study.analysis.headline_mode), "rule"]
+    return [rule for rule in (ANY, *KINDS) if rule in set(here)]
+
+
+def _other_rows(results: Results) -> dict[tuple[str, str], np.ndarray]:
+    """By scenario and mode on other streets or speeds, the rows of services that have times there."""
+    found = {}
+    for (scenario, mode), times in results.scenario_times.items():
+        counted = results.situation(scenario, mode).service_rows
+        reached = np.flatnonzero(~np.isnan(times.minutes).all(axis=1))
+        found[scenario, mode] = np.union1d(counted, reached)
+    return found
+
+
+def _services(results: Results, ground: MapGround) -> list[dict[str, Any]]:
+    sheets = ground.sheets[results.study.analysis.headline_mode]
+    found = []
+    for i, service in enumerate(results.services.drop(columns=results.services.geometry.name).to_dict("records")):
+        sign, colour = KIND_SIGNS.get(service["kind"], ("?", "#333333"))
+        found.append({
+            "id": str(service["service_id"]),
+            "name": typeset(wording.text(service["name"])),
+            "kinds": _kinds(service),
+            "lon": float(ground.service_lon_lat[i, 0]),
+            "lat": float(ground.service_lon_lat[i, 1]),
+            "sign": sign,
+            "colour": colour,
+            "doubt": bool(wording.doubt(service)),
+            "sheet": sheets[i] | {"snap": [ground.sheets[mode][i]["snap"] for mode in results.modes]},
+        })  # fmt: skip
+    return found
+
+
+def _ground_blob(results: Results, ground: MapGround) -> str:
+    """Streets, water, areas, and the catchments of each service alone by the headline mode, widest first."""
+    table = results.catchments
+    alone = table[
+        (table["scenario"] == "")
+        & (table["mode"] == results.study.analysis.headline_mode)
+        & (table["service_id"] != "")
+        & ~table.geometry.is_empty
+    ]
+    alone = alone.sort_values("threshold_min", ascending=False, kind="stable")
+    row_of = pd.Index(results.services["service_id"].astype(str))
+    # simplified first: there is far less to project; the rings are filled by the even-odd rule and need no validity
+    outlines = alone.set_geometry(
+        shapely.simplify(alone.geometry.array, _CATCHMENT_TOLERANCE_M, preserve_topology=False), crs=alone.crs
+    )
+    shapes = pack_polygons(to_mercator(outlines), ground.paths_grid, tolerance_m=_CATCHMENT_TOLERANCE_M / 4)
+    catchments = [
+        [int(row), float(threshold), shape]
+        for row, threshold, shape in zip(
+            row_of.get_indexer(pd.Index(alone["service_id"].astype(str))), alone["threshold_min"], shapes, strict=True
+        )
+        if row >= 0 and shape
+    ]
+    content = {
+        "streets": ground.streets,
+        "water": ground.water,
+        "areas": ground.area_polygons,
+        "catchments": catchments,
+    }
+    return blob(json.dumps(content, separators=(",", ":")).encode("ascii"))
+
+
+def _places_blob(results: Results, ground: MapGround) -> str:
+    """Of each demand point: the people of each public (float32), the row of its area (uint16), its cell (steps)."""
+    people = [results.demand[item.column].to_numpy(dtype=float).astype("<f4").tobytes() for item in results.publics]
+    area = pd.Index(results.areas["area_id"]).get_indexer(pd.Index(results.demand["area_id"]))
+    place = varints(np.diff(ground.cells, axis=0, prepend=0).ravel())
+    return blob(b"".join([*people, np.where(area < 0, 65535, area).astype("<u2").tobytes(), place]))

@@ -1,0 +1,65 @@
+"""``map.html``: the page of a whole run, one self-contained file built by folium."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from markupsafe import Markup
+
+from access92.outputs.figures import sources
+from access92.outputs.maps.backdrop import MapGround, prepare_ground
+from access92.outputs.maps.page import folium_page
+from access92.outputs.maps.run_map.content import page_blobs, page_data
+from access92.outputs.pages import render, template_text
+from access92.outputs.words import french
+from access92.run.results import Results
+
+RUN_MAP = "map.html"
+"""The file name of the page."""
+
+_SCRIPTS = ("unpacking", "words", "model", "drawing", "layers", "figures", "services", "new_places", "panel", "start")
+"""The scripts of the page, ``run_map_<name>.js``, in the order in which they are joined."""
+
+
+def write_run_map(results: Results, folder: Path, *, ground: MapGround | None = None) -> Path:
+    """Write ``map.html`` into ``folder``; its path.
+
+    ``ground``: of :func:`access92.outputs.maps.backdrop.prepare_ground`, where it is there already.
+    The figures of the page are computed in the browser from the packed travel times; they are those of
+    ``results.coverage``.
+    """
+    ground = ground or prepare_ground(results)
+    data = page_data(results, ground)
+    html = render(
+        "run_map.html",
+        title=results.study.title,
+        modes=data["modes"],
+        scenarios=data["scenarios"],
+        publics=data["publics"],
+        thresholds=[french.plain(value) for value in data["thresholds"]],
+        headline=data["headline"],
+        headline_threshold=french.plain(data["headline"]["threshold"]),
+        headline_label=results.modes[data["headline"]["mode"]].label,
+        candidates=len(data["candidates"]),
+        candidates_m=data["candidates_m"],
+        kinds=[item for item in data["kinds"] if item["name"] in {rule["name"] for rule in data["rules"]}],
+        words=data["words"],
+        sources=[f"{item.role} : {item.words}" for item in sources(results)],
+        max_snap_m=french.plain(results.study.analysis.max_snap_m),
+    )  # fmt: skip
+    packed = Markup("").join(
+        Markup('<script type="text/plain" id="a92-{}">{}</script>\n').format(name, Markup(content))  # noqa: S704 - ours
+        for name, content in page_blobs(results, ground).items()
+    )
+    page = folium_page(
+        french.typeset(f"Carte : {results.study.title}"),
+        html + packed,
+        data,
+        script="\n".join(map(template_text, ("map_elements.js", *(f"run_map_{name}.js" for name in _SCRIPTS)))),
+        style=template_text("run_map.css"),
+        function="A92.start",
+        tiles=results.study.map.tiles,
+    )
+    path = folder / RUN_MAP
+    path.write_text(page, encoding="utf-8", newline="\n")
+    return path

@@ -1,0 +1,144 @@
+"""One self-contained map per scenario and mode: a folium page that asks nothing of any other host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from access92.outputs.maps.backdrop import MapGround, bound_hundredths, pack_minutes, pack_rows, prepare_ground
+from access92.outputs.maps.encoding import Grid, pack, pack_polygons, to_mercator
+from access92.outputs.maps.page import map_page
+from access92.outputs.palette import KIND_SIGNS, TimeClass, time_classes
+from access92.outputs.words.french import plain, typeset
+from access92.outputs.words.maps import area_tips, header_html, page_title
+from access92.outputs.words.wording import doubt, kind_label, text
+from access92.run.results import Results
+from access92.study.schemas import ANY
+
+_CATCHMENT_TOLERANCE_M = 8.0
+
+
+def map_name(scenario: str, mode: str) -> str:
+    """The file name of a map.
+
+    >>> map_name("sst-13", "walk")
+    'map_sst-13_walk.html'
+    """
+    return f"map_{scenario}_{mode}.html"
+
+
+def write_maps(results: Results, folder: Path, *, ground: MapGround | None = None) -> list[Path]:
+    """Write one map per situation into ``folder``; their paths, in the order of ``results.situations``.
+
+    ``ground``: of :func:`access92.outputs.maps.backdrop.prepare_ground`, where it is there already.
+    """
+    ground = ground or prepare_ground(results)
+    analysis = results.study.analysis
+    classes = time_classes(analysis.thresholds_min, headline_min=analysis.threshold_min, cutoff_min=analysis.cutoff_min)
+    isochrones = _isochrones(results, ground.paths_grid, classes)
+    people = {
+        "x": pack(ground.cells[:, 0], "<u2"),
+        "y": pack(ground.cells[:, 1], "<u2"),
+        "population": pack(results.demand["population"].to_numpy(dtype=float), "<f4"),
+    }
+    paths = []
+    for situation in results.situations:
+        data = {
+            **ground.as_json(area_tips(results, situation)),
+            "classes": [{"to_hundredths": bound_hundredths(item.to_min), "colour": item.colour} for item in classes],
+            "people": {
+                **people,
+                "hundredths": pack_minutes(situation.travel_time_min),
+                "service": pack_rows(situation.nearest_service),
+            },
+            "catchments": isochrones.get((situation.scenario, situation.mode), []),
+            "kinds": [
+                {"kind": kind, "label": kind_label(kind), "colour": colour} for kind, (_, colour) in KIND_SIGNS.items()
+            ],
+            "services": service_marks(results, ground, situation.mode, situation.service_rows),
+            "words": page_words(results),
+        }
+        page = map_page(
+            page_title(results, situation),
+            header_html(results, situation, classes),
+            data,
+            tiles=results.study.map.tiles,
+        )
+        path = folder / map_name(situation.scenario, situation.mode)
+        path.write_text(page, encoding="utf-8", newline="\n")
+        paths.append(path)
+    return paths
+
+
+def page_words(results: Results) -> dict[str, str]:
+    """The words that the script puts on the page."""
+    return {
+        "title": f"Carte : {results.study.title}",
+        "areas": "Communes",
+        "beyond": f"plus de {plain(results.study.analysis.cutoff_min)}\u00a0min, ou hors du réseau",
+        "attribution": typeset(f"Rues : {results.origin.label} | Leaflet"),
+    }
+
+
+def service_marks(
+    results: Results, ground: MapGround, mode: str, counted_rows: Sequence[int] | np.ndarray
+) -> list[dict[str, Any]]:
+    """The mark of each service, in the order of the table: place, sign, sheet, whether it counts."""
+    services = results.services
+    counted = np.zeros(len(services), dtype=bool)
+    counted[counted_rows] = True
+    rows = []
+    for i, service in enumerate(services.drop(columns=services.geometry.name).to_dict("records")):
+        sign, colour = KIND_SIGNS.get(service["kind"], ("?", "#333333"))
+        rows.append(
+            {
+                "lon": float(ground.service_lon_lat[i, 0]),
+                "lat": float(ground.service_lon_lat[i, 1]),
+                "kind": service["kind"],
+                "name": typeset(text(service["name"])),
+                "sign": sign,
+                "colour": colour,
+                "counted": bool(counted[i]),
+                "doubt": bool(doubt(service)),
+                "sheet": ground.sheets[mode][i],
+            }
+        )
+    return rows
+
+
+def _isochrones(
+    results: Results, grid: Grid, classes: Sequence[TimeClass]
+) -> Mapping[tuple[str, str], list[dict[str, Any]]]:
+    """By scenario and mode the isochrones of all the counted services together, widest first."""
+    table = results.catchments
+    together = (table["rule"] == ANY).to_numpy() & (table["service_id"] == "").to_numpy()
+    here = table.iloc[np.flatnonzero(together & ~table.geometry.is_empty.to_numpy())]
+    if here.empty:
+        return {}
+    here = here.sort_values("threshold_min", ascending=False, kind="stable")
+    shape_of = here.geometry.to_wkb()  # several scenarios count the same services
+    once = ~shape_of.duplicated().to_numpy()
+    packed = dict(
+        zip(
+            shape_of[once],
+            pack_polygons(to_mercator(here[once]), grid, tolerance_m=_CATCHMENT_TOLERANCE_M),
+            strict=True,
+        )
+    )
+    colours = {item.to_min: item.colour for item in classes}
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for scenario, mode, threshold, shape in zip(
+        here["scenario"], here["mode"], here["threshold_min"], shape_of, strict=True
+    ):
+        found.setdefault((scenario, mode), []).append(
+            {
+                "label": f"Isochrone, moins de {plain(threshold)}\u00a0min",
+                "colour": colours.get(threshold, "#888888"),
+                "polygons": packed[shape],
+                "shown": threshold <= results.study.analysis.threshold_min,
+            }
+        )
+    return found

@@ -1,0 +1,199 @@
+"""The chapter on hours: person-hours of mobile units and services with hours, moments, the week hour by hour."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from access92.outputs.report.basis import basis_line, under
+from access92.outputs.report.content import Chapter, Link, Paragraph, Strong, Table, paragraph, present
+from access92.outputs.report.names import lower_mode, scenario_title
+from access92.outputs.words import french
+from access92.outputs.words.french import NO_BREAK_SPACE
+from access92.run.results import Results
+from access92.study.schemas import TOTAL
+
+_WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_ASSUMED = re.compile(r"(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)\s*$")
+"""The end of assumed hours that have a single span: « Mo-Fr 08:30-17:30 »."""
+
+
+def presence_chapter(results: Results) -> Chapter | None:
+    """Hours for people: per scenario, at moments, hour by hour; None where the study has no calendar."""
+    calendar, hours = results.study.calendar, results.presence.hours
+    if calendar is None or len(hours) == 0:
+        return None
+    first = results.scenarios[0].name
+    told = [item.name for item in results.scenarios if item.name == first or counts_stops(results, item.name)]
+    example = paragraph(
+        Strong("Calendrier d'exemple, inventé."),
+        " Aucun calendrier complet des unités mobiles n'est public : les chiffres de ce chapitre montrent la mesure, "
+        f"pas la réalité. Source : {calendar.source} ({calendar.vintage}).",
+        role="warning",
+    )
+    assumed = (
+        (
+            Strong(" Hypothèse :"),
+            f" les services fixes dont les horaires ne sont pas connus sont supposés ouverts « {calendar.assumed_hours}"
+            " », hors jours fériés.",
+        )
+        if calendar.assumed_hours
+        else (" Un service fixe dont les horaires ne sont pas connus est tenu pour fermé.",)
+    )
+    moments = _moments(results)
+    return Chapter(
+        "horaires",
+        "Unités mobiles et horaires",
+        present(
+            example if calendar.is_example else None,
+            paragraph(
+                f"Période : du {french.day(calendar.first_day)} au {french.day(calendar.last_day)}. Une unité mobile, "
+                "ou un service à horaires, compte pour ses heures de présence, jamais comme une couverture permanente "
+                f": l'habitant doit arriver {french.plain(calendar.minimal_visit_min)} min au moins avant la "
+                "fermeture.",
+                *assumed,
+            ),
+            _hours(results),
+            moments,
+            *(week_table(results, name) for name in told),
+            paragraph(
+                "En moyenne sur la période : une halte une semaine sur quatre compte pour un quart. Par commune et "
+                "pour chaque scénario : ",
+                Link("person_hours.csv", "person_hours.csv"),
+                ", ",
+                Link("week.csv", "week.csv"),
+                *((", ", Link("moments.csv", "moments.csv")) if moments else ()),
+                ".",
+            ),
+            *_notices(results),
+        ),
+    )
+
+
+def counts_stops(results: Results, scenario: str) -> bool:
+    """Whether the scenario, or one that it is based on, counts the halts of the calendar."""
+    known = {item.name: item for item in results.study.scenarios}
+    name: str | None = scenario
+    while name is not None:
+        if known[name].mobile:
+            return True
+        name = known[name].based_on
+    return False
+
+
+def week_table(results: Results, scenario: str) -> Table | None:
+    """The share of people who can reach an open service, hour by hour, on a mean week; None without any hour."""
+    table = results.presence.week
+    here = table[table["scenario"] == scenario]
+    shares = here.pivot_table(index="hour", columns="weekday", values="coverage_share", dropna=False)
+    some = shares.index[shares.to_numpy(float).max(axis=1, initial=0.0, where=np.isfinite(shares.to_numpy(float))) > 0]
+    if len(some) == 0:
+        return None
+    shown = shares.loc[some.min() : some.max() + 1]  # the hour after the last, at nothing, is told too
+    values = shown.to_numpy(float)
+    return Table(
+        f"{scenario_title(results, scenario)} : part des habitants qui atteignent un service ouvert, en moyenne sur "
+        "chaque heure",
+        ("Heure", *(_WEEKDAYS[int(day)] for day in shown.columns)),
+        tuple(
+            (f"{hour} h", *(french.percent(share, decimals=1) for share in row))
+            for hour, row in zip(shown.index, values, strict=True)
+        ),
+        shades=tuple(tuple(row) for row in np.nan_to_num(values).tolist()),
+        basis=basis_line(results, more=_hour_words(results)),
+    )
+
+
+def _hour_words(results: Results) -> str:
+    """What an hour of the table is: a mean over it, from the opening to the last arrival of the assumed hours."""
+    calendar = results.study.calendar
+    words = "« 8 h » va de 8 h à 9 h : part moyenne sur l'heure"
+    hours = _ASSUMED.search(calendar.assumed_hours or "") if calendar is not None else None
+    if calendar is None or hours is None:
+        return words
+    opens, closes = (60 * int(hours[i]) + int(hours[i + 1]) for i in (1, 3))
+    last = closes - round(calendar.minimal_visit_min)
+    return (
+        f"{words}. Horaires supposés : ouverture {_clock(opens)}, fermeture {_clock(closes)}, dernière arrivée "
+        f"{_clock(last)}"
+    )
+
+
+def _clock(minutes: int) -> str:
+    """A time of day: « 8 h 30 ».
+
+    >>> _clock(510).replace(NO_BREAK_SPACE, " "), _clock(1020).replace(NO_BREAK_SPACE, " ")
+    ('8 h 30', '17 h')
+    """
+    hour, rest = divmod(minutes, 60)
+    return f"{hour}{NO_BREAK_SPACE}h" + (f"{NO_BREAK_SPACE}{rest:02d}" if rest else "")
+
+
+def _notices(results: Results) -> tuple[Paragraph, ...]:
+    """Where what the chapter assumed is told, scenario by scenario: once, in the table of what the run survived."""
+    if not results.presence.notices:
+        return ()
+    told = "Services dont les horaires sont supposés, haltes sans position : scénario par scénario dans "
+    return (paragraph(told, Link("#douteux", "Positions douteuses, services non comptés"), "."),)
+
+
+def _hours(results: Results) -> Table:
+    table = results.presence.hours
+    here = table[table["area_id"] == TOTAL]
+    threshold_min = float(here["threshold_min"].iloc[0])
+    mode = lower_mode(results, results.study.analysis.headline_mode)
+    return Table(
+        f"Heures pendant lesquelles un service ouvert est à {under(results, threshold_min)}, {mode}",
+        ("Scénario", "heures par semaine et par habitant", "habitants sans aucune heure", "part",
+         "heures-personnes sur la période"),
+        tuple(
+            (
+                scenario_title(results, row["scenario"]),
+                french.number(row["hours_per_week"], decimals=2),
+                french.number(row["population_without"]),
+                french.percent(row["population_without"] / row["population"]),
+                french.number(row["person_hours"]),
+            )
+            for row in here.to_dict("records")
+        ),
+        basis=basis_line(results, population=float(here["population"].iloc[0])),
+    )  # fmt: skip
+
+
+def _moments(results: Results) -> Table | None:
+    table = results.presence.moments
+    if len(table) == 0:
+        return None
+    here = table[table["area_id"] == TOTAL]
+    moments = list(pd.unique(here["moment"]))
+    by_key = {(row["scenario"], row["moment"]): row for row in here.to_dict("records")}
+    threshold = french.plain(here["threshold_min"].iloc[0])
+    mode = lower_mode(results, results.study.analysis.headline_mode)
+    return Table(
+        f"À un moment donné : habitants à moins de {threshold} min d'un service ouvert, {mode}",
+        ("Scénario", *("part", "habitants") * len(moments)),
+        tuple(
+            (
+                scenario_title(results, scenario),
+                *(
+                    cell
+                    for moment in moments
+                    for cell in (
+                        french.percent(by_key[scenario, moment]["coverage_share"]),
+                        french.number(by_key[scenario, moment]["population_covered"]),
+                    )
+                ),
+            )
+            for scenario in pd.unique(here["scenario"])
+        ),
+        groups=(("", 1), *((_moment(moment), 2) for moment in moments)),
+        basis=basis_line(results),
+    )
+
+
+def _moment(moment: str) -> str:
+    at = datetime.fromisoformat(moment)
+    return f"{_WEEKDAYS[at.weekday()]} {french.day(at.date())}, {_clock(60 * at.hour + at.minute)}"

@@ -1,0 +1,321 @@
+"""Maps as pixels, for slides and the dossier: the ground is drawn once, then people, isochrone and services on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+from PIL import Image, ImageDraw
+
+from access92.measures.tables import Situation
+from access92.outputs.maps.difference import service_changes
+from access92.outputs.palette import CHANGE_COLOURS, KIND_SIGNS, SERVICE_CHANGES, TimeClass, class_numbers, time_classes
+from access92.outputs.slides.raster import Canvas, Pixels, disc, font, lay_over, rgb, stamp, text_width_px
+from access92.outputs.words.wording import doubt
+from access92.run.results import Results
+from access92.study.schemas import ANY
+
+_LAND, _OUTSIDE, _WATER = "#faf8f4", "#eceae5", "#c3d7e3"
+_STREETS: tuple[tuple[tuple[str, ...], str, float], ...] = (
+    (("residential", "living_street", "pedestrian", "road"), "#dedbd4", 0.6),
+    (("tertiary", "tertiary_link", "unclassified"), "#d0ccc4", 0.8),
+    (("primary", "secondary", "primary_link", "secondary_link"), "#bdb8ae", 1.3),
+    (("motorway", "trunk", "motorway_link", "trunk_link"), "#a9a398", 2.0),
+)
+_BOUNDARY, _NAME, _EDGE = "#4a4a4a", "#1a1a1a", "#08306b"
+_INK = (26, 26, 26)
+_MARGIN_PX = 18
+_TRIES = ((0, 0), (0, 1), (0, -1), (0, 2), (0, -2), (1, 0), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1))
+"""Where a name is tried around its place: steps to the right and down."""
+
+_FEW_SERVICES = 20  # more changed services than this get a smaller mark, not to hide the people under them
+_CROWDED = 45  # more services than this are drawn smaller
+_DOT = np.array([[0.55, 1, 0.55], [1, 1, 1], [0.55, 1, 0.55]])
+_SMALL = np.array([[0.25, 0.75, 0.25], [0.75, 1, 0.75], [0.25, 0.75, 0.25]])
+_CROSS = np.array(
+    [
+        [0.9, 0.3, 0, 0.3, 0.9],
+        [0.3, 1, 0.5, 1, 0.3],
+        [0, 0.5, 1, 0.5, 0],
+        [0.3, 1, 0.5, 1, 0.3],
+        [0.9, 0.3, 0, 0.3, 0.9],
+    ]
+)
+_ROUND = np.array(
+    [[0, 0.7, 0.9, 0.7, 0], [0.7, 1, 1, 1, 0.7], [0.9, 1, 1, 1, 0.9], [0.7, 1, 1, 1, 0.7], [0, 0.7, 0.9, 0.7, 0]]
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MapScene:
+    """What all the static maps of a run of one size have in common, drawn once.
+
+    ``ground``: RGB, water, streets, land. ``labels``: RGBA, boundaries and names of areas, laid over the people.
+    ``people_px``, ``services_px``: pixels (int, n × 2: x, y from the top left) of demand points and services.
+    ``isochrones``: by scenario and mode, polygons (metres).
+    """
+
+    width_px: int
+    height_px: int
+    metres_per_px: float
+    centre_m: tuple[float, float]
+    ground: Pixels
+    labels: Pixels
+    people_px: np.ndarray
+    services_px: np.ndarray
+    isochrones: Mapping[tuple[str, str], np.ndarray]
+
+    def to_px(self, places_m: np.ndarray) -> np.ndarray:
+        """Metres of the study's CRS (n × 2) as pixels (float, from the top left)."""
+        return np.column_stack(
+            [
+                (places_m[:, 0] - self.centre_m[0]) / self.metres_per_px + self.width_px / 2,
+                self.height_px / 2 - (places_m[:, 1] - self.centre_m[1]) / self.metres_per_px,
+            ]
+        )
+
+
+def prepare_scene(results: Results, *, width_px: int, height_px: int, name_px: int = 12) -> MapScene:
+    """Draw the ground of a run's static maps; ``name_px``: size of the names of areas, 0 for none.
+
+    Examples
+    --------
+    ``scene = prepare_scene(results, width_px=800, height_px=1080)``, then
+    ``pixels = draw_situation(results, results.situations[0], scene)``.
+    """
+    west, south, east, north = results.areas.total_bounds
+    metres_per_px = float(
+        max((east - west) / max(width_px - 2 * _MARGIN_PX, 1), (north - south) / max(height_px - 2 * _MARGIN_PX, 1))
+    )
+    bare = MapScene(
+        width_px, height_px, max(metres_per_px, 0.1), (float(west + east) / 2, float(south + north) / 2),
+        np.zeros((0, 0, 3), np.uint8), np.zeros((0, 0, 4), np.uint8), np.zeros((0, 2), int), np.zeros((0, 2), int), {},
+    )  # fmt: skip
+    return MapScene(
+        width_px, height_px, bare.metres_per_px, bare.centre_m,
+        ground=_draw_ground(results, bare),
+        labels=_draw_labels(results, bare, name_px),
+        people_px=_pixels(bare, shapely.get_coordinates(results.demand.geometry.array)),
+        services_px=_pixels(bare, shapely.get_coordinates(results.services.geometry.array)),
+        isochrones=_isochrones(results),
+    )  # fmt: skip
+
+
+def draw_situation(results: Results, situation: Situation, scene: MapScene, *, marks: bool = True) -> Pixels:
+    """The map of one scenario and mode (RGB): people by travel time, edge of the isochrone, services counted."""
+    classes = map_classes(results)
+    surfaces = scene.isochrones.get((situation.scenario, situation.mode), np.array([], dtype=object))
+    image = lay_over(scene.ground, _tint(scene, surfaces))
+    which = class_numbers(situation.travel_time_min, classes)
+    for number, item in enumerate(classes):
+        here = scene.people_px[which == number]
+        stamp(image, here[:, 0], here[:, 1], item.colour, _SMALL if item.is_covered else _DOT)
+    image = lay_over(image, _edges(scene, surfaces))
+    image = lay_over(image, scene.labels)
+    return _with_services(results, scene, image, situation.service_rows) if marks else image
+
+
+def draw_difference(results: Results, scenario: str, scene: MapScene, *, marks: bool = True) -> Pixels:
+    """The map of what a scenario changes against the first, by the headline mode (RGB); worse is a cross."""
+    table = results.changes.changed
+    here = table[(table["scenario"] == scenario) & (table["rule"] == ANY)] if len(table) else table
+    at = pd.Index(results.demand["demand_id"]).get_indexer(pd.Index(here["demand_id"]))
+    image = scene.ground.copy()
+    for change in ("faster", "slower", "gained", "lost"):
+        rows = scene.people_px[at[(here["change"] == change).to_numpy() & (at >= 0)]]
+        shape = {"faster": _DOT, "slower": _CROSS, "gained": _ROUND, "lost": _CROSS}[change]
+        stamp(image, rows[:, 0], rows[:, 1], CHANGE_COLOURS[change], shape)
+    image = lay_over(image, scene.labels)
+    if not marks:
+        return image
+    kinds = service_changes(results, scenario)
+    large = sum(kind != "kept" for kind in kinds.values()) <= _FEW_SERVICES
+    drawn = []
+    for row, kind in sorted(kinds.items(), key=lambda item: (item[1] != "kept", item[0])):
+        sign, colour = SERVICE_CHANGES[kind]
+        size = 10 if kind == "kept" else (26 if large else 16)
+        drawn.append((row, disc(sign, colour, size)))
+    return _paste(image, scene, drawn)
+
+
+def map_classes(results: Results) -> tuple[TimeClass, ...]:
+    """The classes of travel time of a run's maps."""
+    analysis = results.study.analysis
+    return time_classes(analysis.thresholds_min, headline_min=analysis.threshold_min, cutoff_min=analysis.cutoff_min)
+
+
+def draw_scale(image: Pixels, scene: MapScene) -> Pixels:
+    """The map with a scale bar and an arrow to the north, at its lower right; a new image."""
+    picture = Image.fromarray(image, "RGB")
+    pen = ImageDraw.Draw(picture)
+    length_m = scale_length_m(scene.metres_per_px * scene.width_px / 4)
+    length_px = length_m / scene.metres_per_px
+    right, low = scene.width_px - 24, scene.height_px - 26
+    pen.rectangle((right - length_px - 12, low - 34, right + 12, low + 14), fill=(255, 255, 255))
+    pen.rectangle((right - length_px, low - 4, right, low + 3), fill=_INK, outline=_INK)
+    pen.rectangle((right - length_px / 2, low - 3, right - 1, low + 2), fill=(255, 255, 255))
+    words = f"{length_m / 1000:g}\u00a0km".replace(".", ",") if length_m >= 1000 else f"{length_m:g}\u00a0m"  # noqa: PLR2004
+    pen.text((right - length_px / 2, low - 10), words, fill=_INK, font=font(15), anchor="ms")
+    tip, x = low - 104, right - 8
+    pen.polygon([(x, tip), (x - 10, tip + 34), (x, tip + 26), (x + 10, tip + 34)], fill=_INK)
+    pen.text((x, tip + 54), "N", fill=_INK, font=font(18, bold=True), anchor="ms", stroke_width=2,
+             stroke_fill=(255, 255, 255))  # fmt: skip
+    return np.asarray(picture)
+
+
+def scale_length_m(most_m: float) -> float:
+    """The longest round length (1, 2 or 5 times a power of ten) no longer than ``most_m``.
+
+    >>> scale_length_m(4700), scale_length_m(900)
+    (2000.0, 500.0)
+    """
+    power = 10.0 ** np.floor(np.log10(max(most_m, 1.0)))
+    return float(max(step * power for step in (1, 2, 5) if step * power <= max(most_m, 1.0)))
+
+
+def _pixels(scene: MapScene, places_m: np.ndarray) -> np.ndarray:
+    outside = -10_000  # an empty place is nowhere on the map
+    at = np.nan_to_num(np.floor(scene.to_px(places_m)), nan=outside)
+    return np.asarray(at, dtype=np.int64)
+
+
+def _canvas(scene: MapScene) -> Canvas:
+    return Canvas(scene.width_px, scene.height_px, scene.to_px)
+
+
+def _draw_ground(results: Results, scene: MapScene) -> Pixels:
+    canvas = _canvas(scene)
+    areas = results.areas.geometry.array
+    canvas.draw(areas, fill=_LAND)
+    if results.water is not None and not results.water.is_empty:
+        canvas.draw(results.water, fill=_WATER)
+    lines = np.asarray(results.streets.geometry.array)
+    highway = results.streets["highway"].to_numpy()
+    known = np.isin(highway, [name for names, _, _ in _STREETS for name in names])
+    if not known.any():
+        canvas.draw(lines, line=_STREETS[0][1], width_px=_STREETS[0][2])
+    for names, colour, width_px in _STREETS:
+        canvas.draw(lines[np.isin(highway, names)], line=colour, width_px=width_px)
+    back = np.empty((scene.height_px, scene.width_px, 3), dtype=np.uint8)
+    back[:] = rgb(_OUTSIDE)
+    return lay_over(back, canvas.pixels())
+
+
+def _draw_labels(results: Results, scene: MapScene, name_px: int) -> Pixels:
+    canvas = _canvas(scene)
+    areas = np.asarray(results.areas.geometry.array)
+    canvas.draw(areas, line="#ffffff", width_px=2.2, opacity=0.55)
+    canvas.draw(areas, line=_BOUNDARY, width_px=0.9, opacity=0.9)
+    canvas.draw(shapely.union_all(areas), line=_BOUNDARY, width_px=1.8)
+    picture = Image.fromarray(canvas.pixels(), "RGBA")
+    if name_px:
+        pen = ImageDraw.Draw(picture)
+        middle = scene.to_px(shapely.get_coordinates(shapely.point_on_surface(areas)))
+        taken = [_around(x, y, 11, 11) for x, y in _reference_places(results, scene)]
+        order = np.argsort(-shapely.area(areas), kind="stable")
+        for row in order:
+            _write_name(pen, str(results.areas["name"].iloc[row]), middle[row], name_px, taken)
+    return np.asarray(picture)
+
+
+_Box = tuple[float, float, float, float]
+
+
+def _around(x: float, y: float, half_wide: float, half_high: float) -> _Box:
+    return (x - half_wide, y - half_high, x + half_wide, y + half_high)
+
+
+def _reference_places(results: Results, scene: MapScene) -> np.ndarray:
+    """Where the services of the first scenario are drawn: names keep clear of them."""
+    rows = results.situations[0].service_rows if results.situations else np.zeros(0, dtype=int)
+    places = shapely.get_coordinates(results.services.geometry.array[rows])
+    return _pixels(scene, places)
+
+
+def _write_name(pen: ImageDraw.ImageDraw, name: str, at: np.ndarray, name_px: int, taken: list[_Box]) -> None:
+    """A name near its place, on two lines where it is long; left out where there is no room."""
+    face = font(name_px, bold=True)
+    lines = _two_lines(name)
+    wide, high = max(text_width_px(line, face) for line in lines), name_px * 1.15 * len(lines)
+    for right, down in _TRIES:
+        box = _around(at[0] + right * 2 * name_px, at[1] + down * 0.9 * name_px, wide / 2, high / 2)
+        if not any(_meet(box, other) for other in taken):
+            break
+    else:
+        return
+    taken.append(box)
+    for number, line in enumerate(lines):
+        y = box[1] + name_px * 1.15 * (number + 0.5)
+        pen.text(
+            ((box[0] + box[2]) / 2, y), line.replace("'", "’"), fill=(*_INK, 255), font=face, anchor="mm",
+            stroke_width=2, stroke_fill=(255, 255, 255, 225),
+        )  # fmt: skip
+
+
+def _meet(one: _Box, other: _Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _two_lines(name: str, *, long: int = 11) -> list[str]:
+    """A long name cut at the hyphen or space nearest to its middle."""
+    cuts = [at for at, letter in enumerate(name) if letter in "- "]
+    if len(name) <= long or not cuts:
+        return [name]
+    cut = min(cuts, key=lambda at: abs(at - len(name) / 2))
+    return [name[: cut + 1].rstrip(), name[cut + 1 :]]
+
+
+def _isochrones(results: Results) -> dict[tuple[str, str], np.ndarray]:
+    """By scenario and mode the isochrone of all services together at the headline threshold."""
+    table = results.catchments
+    here = table[
+        (table["rule"] == ANY)
+        & (table["service_id"] == "")
+        & (table["threshold_min"] == results.study.analysis.threshold_min)
+    ]
+    return {
+        (scenario, mode): shapely.get_parts(shape)
+        for scenario, mode, shape in zip(here["scenario"], here["mode"], here.geometry.array, strict=True)
+    }
+
+
+def _tint(scene: MapScene, surfaces: np.ndarray) -> Pixels:
+    """What is within the isochrone, lightly, below the people."""
+    canvas = _canvas(scene)
+    canvas.draw(surfaces, fill="#b9d4ea", opacity=0.55)
+    return canvas.pixels()
+
+
+def _edges(scene: MapScene, surfaces: np.ndarray) -> Pixels:
+    """The edge of the isochrone, above the people: of what is large enough to be seen."""
+    rings = shapely.polygons(shapely.get_rings(surfaces)) if len(surfaces) else surfaces
+    canvas = _canvas(scene)
+    canvas.draw(rings[shapely.area(rings) > (10 * scene.metres_per_px) ** 2], line=_EDGE, width_px=1.3, opacity=0.9)
+    return canvas.pixels()
+
+
+def _with_services(results: Results, scene: MapScene, image: Pixels, rows: Sequence[int] | np.ndarray) -> Pixels:
+    size = 13 if len(rows) > _CROWDED else 19
+    plain = results.services.drop(columns=results.services.geometry.name)
+    drawn = []
+    for row in rows:
+        service = plain.iloc[int(row)].to_dict()
+        sign, colour = KIND_SIGNS.get(service["kind"], ("?", "#333333"))
+        drawn.append((int(row), disc(sign, colour, size, halo="#ffd54a" if doubt(service) else "")))
+    return _paste(image, scene, drawn)
+
+
+def _paste(image: Pixels, scene: MapScene, drawn: Sequence[tuple[int, Image.Image]]) -> Pixels:
+    """The marks on the map; those of one place stand side by side, none hides another."""
+    picture = Image.fromarray(image, "RGB")
+    taken: dict[tuple[int, int], int] = {}
+    for row, mark in drawn:
+        x, y = (int(value) for value in scene.services_px[row])
+        here = (x // 4, y // 4)
+        shift = taken.get(here, 0)
+        taken[here] = shift + round(mark.width * 0.72)
+        picture.paste(mark, (x + shift - mark.width // 2, y - mark.height // 2), mark)
+    return np.asarray(picture)

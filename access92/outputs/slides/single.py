@@ -1,0 +1,198 @@
+"""Slides: each map of a run as a PNG of 1920 × 1080 pixels, with its answer, legend, ranking of areas and sources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from access92._concurrency import thread_pool
+from access92.measures.tables import Situation
+from access92.outputs.figures import Figure, area_rows, headline
+from access92.outputs.maps.difference import changing_scenarios, difference_map_name, difference_sentence
+from access92.outputs.maps.single import map_name
+from access92.outputs.palette import KIND_SIGNS
+from access92.outputs.slides.difference import difference_slide
+from access92.outputs.slides.maps import MapScene, draw_situation, map_classes, prepare_scene
+from access92.outputs.slides.parts import (
+    INK,
+    LEFT,
+    MAP_PX,
+    MOST_AREAS,
+    SOFT,
+    TEXT_PX,
+    Column,
+    blank_slide,
+    draw_ranking,
+    mark_line,
+    write_foot,
+    write_right,
+)
+from access92.outputs.slides.raster import disc, font, rgb, save_png
+from access92.outputs.words import french, wording
+from access92.outputs.words.maps import people_by_class
+from access92.run.results import Results
+
+
+def slide_name(page_name: str) -> str:
+    """The file name of the slide of a map.
+
+    >>> slide_name("map_sst-13_walk.html")
+    'map_sst-13_walk.png'
+    """
+    return page_name.removesuffix(".html") + ".png"
+
+
+def write_slides(results: Results, folder: Path, *, scene: MapScene | None = None, threads: int = 2) -> list[Path]:
+    """Write one slide per situation, then one per scenario that changes anything; their paths, in that order.
+
+    ``scene``: of :func:`access92.outputs.slides.maps.prepare_scene` with MAP_PX, where it is there already.
+    """
+    scene = scene or prepare_scene(results, width_px=MAP_PX[0], height_px=MAP_PX[1])
+    mode = results.study.analysis.headline_mode
+    slides = [
+        _Slide(
+            map_name(item.scenario, item.mode),
+            _situation_title(results, item),
+            partial(situation_slide, results, item, scene),
+        )
+        for item in results.situations
+    ]
+    slides += [
+        _Slide(
+            difference_map_name(item.name, mode),
+            f"Ce que change « {item.title} » : {difference_sentence(results, item)}",
+            partial(difference_slide, results, item, scene),
+        )
+        for item in changing_scenarios(results)
+    ]
+
+    def write(slide: _Slide) -> Path:
+        title = french.typeset(slide.title)
+        return save_png(np.asarray(slide.draw()), folder / slide_name(slide.page_name), title=title)
+
+    with thread_pool(threads) as pool:
+        return list(pool.map(write, slides))
+
+
+@dataclass(frozen=True, slots=True)
+class _Slide:
+    """A slide to be written: the page of the same map, what it says in one sentence, and how it is drawn."""
+
+    page_name: str
+    title: str
+    draw: Callable[[], Image.Image]
+
+
+def _situation_title(results: Results, situation: Situation) -> str:
+    scenario = next(item.title for item in results.scenarios if item.name == situation.scenario)
+    total = headline(results, situation.scenario, situation.mode)
+    return (
+        f"{scenario} : {wording.mode_phrase(results.modes[situation.mode]).lower()}, {french.percent(total.share)} des "
+        f"{french.number(total.population)} habitants ({wording.population_words(results.study)}) à moins de "
+        f"{french.plain(results.study.analysis.threshold_min)} min d'un service"
+    )
+
+
+def situation_slide(results: Results, situation: Situation, scene: MapScene) -> Image.Image:
+    """The slide of one scenario and mode."""
+    slide, pen = blank_slide(results, draw_situation(results, situation, scene), scene)
+    study, mode = results.study, results.modes[situation.mode]
+    title = next(item.title for item in results.scenarios if item.name == situation.scenario)
+    total = headline(results, situation.scenario, situation.mode)
+    threshold = french.plain(study.analysis.threshold_min)
+    column = Column(slide, pen, LEFT, 40, TEXT_PX)
+    column = column.text(study.title, 16, colour=SOFT).text(title, 31, bold=True, gap=0.15)
+    column = column.text(wording.mode_phrase(mode), 21, colour=SOFT, gap=0.5)
+    pen.text(
+        (LEFT - 3, column.top + 74),
+        french.percent(total.share),
+        fill=rgb("#0d4f9e"),
+        font=font(84, bold=True),
+        anchor="ls",
+    )
+    column = column.space(96).text(
+        f"des {french.number(total.population)} habitants ({wording.population_words(study)}) atteignent un service du "
+        f"scénario en moins de {threshold} min ; {french.number(total.uncovered)} n'y arrivent pas.",
+        20,
+    )
+    if mode.family == "car":
+        column = column.text(
+            f"Ne vaut que pour qui a une voiture ; temps × {french.plain(mode.time_factor)} pour les bouchons, "
+            f"{french.plain(mode.parking_min)} min pour se garer.",
+            15,
+            colour=SOFT,
+        )
+    column = _time_legend(results, situation, column.space(4).rule())
+    column = _kind_legend(results, situation, column.space(4))
+    write_foot(results, pen, column.top)
+    rows = sorted(
+        area_rows(results, situation.scenario, situation.mode), key=lambda row: (-_known(row.share), row.name)
+    )
+    heading = f"Part des habitants à moins de {threshold} min"
+    draw_ranking(slide, heading, [(row.name, *_share_bar(row)) for row in rows[-MOST_AREAS:]], len(results.areas))
+    return slide
+
+
+def _places(count: int) -> str:
+    return f"{count} lieu" if count == 1 else f"{count} lieux"
+
+
+def _known(share: float) -> float:
+    return share if np.isfinite(share) else -1.0
+
+
+def _share_bar(row: Figure) -> tuple[list[tuple[float, float, str]], str]:
+    share = max(_known(row.share), 0.0)
+    return [(0.0, share, "#2f7dbf"), (share, 1.0, "#f6c48d")], french.percent(row.share)
+
+
+def _time_legend(results: Results, situation: Situation, column: Column) -> Column:
+    classes = map_classes(results)
+    people = people_by_class(results, situation, classes)
+    column = column.text("Temps de trajet vers le service le plus proche", 16, bold=True, gap=0.35)
+    everyone, most, pen, top = max(float(people.sum()), 1e-9), max(float(people.max()), 1e-9), column.pen, column.top
+    last = sum(item.is_covered for item in classes) - 1
+    for number, (item, count) in enumerate(zip(classes, people, strict=True)):
+        middle = top + 13
+        pen.rectangle((LEFT, top + 4, LEFT + 22, top + 22), fill=rgb(item.colour), outline=rgb("#555555"))
+        pen.text((LEFT + 32, middle), french.typeset(item.label), fill=rgb(INK), font=font(16), anchor="lm")
+        full = 130.0
+        pen.rectangle(
+            (LEFT + 308, top + 6, LEFT + 308 + max(full * float(count) / most, 1), top + 20), fill=rgb(item.colour)
+        )
+        write_right(pen, LEFT + TEXT_PX, middle, french.percent(float(count) / everyone), font(16))
+        top += 27
+        if number == last:
+            pen.rectangle((LEFT, top, LEFT + TEXT_PX, top + 2), fill=rgb(INK))
+            top += 5
+    threshold = french.plain(results.study.analysis.threshold_min)
+    line = top + 12
+    pen.rectangle((LEFT, line - 7, LEFT + 22, line + 9), fill=rgb("#dbe7f2"), outline=rgb("#08306b"), width=2)
+    pen.text(
+        (LEFT + 32, line + 1),
+        french.typeset(f"Isochrone : moins de {threshold} min d'un service"),
+        fill=rgb(INK),
+        font=font(16),
+        anchor="lm",
+    )
+    return replace(column, top=top + 36)
+
+
+def _kind_legend(results: Results, situation: Situation, column: Column) -> Column:
+    kinds = results.services["kind"].iloc[situation.service_rows].value_counts()
+    top = column.top
+    for kind, (sign, colour) in KIND_SIGNS.items():
+        if kind in kinds.index:
+            top = mark_line(
+                column, top, disc(sign, colour, 19), f"{wording.kind_label(kind)} : {_places(int(kinds[kind]))}"
+            )
+    plain = results.services.drop(columns=results.services.geometry.name)
+    doubtful = any(wording.doubt(plain.iloc[int(row)].to_dict()) for row in situation.service_rows)
+    if doubtful:
+        top = mark_line(column, top, disc("", "#888888", 15, halo="#ffd54a"), "Halo jaune : position douteuse")
+    return replace(column, top=top + 6)

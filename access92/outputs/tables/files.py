@@ -1,0 +1,232 @@
+"""The tables of a run as files: CSV and Parquet; the same results give the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from access92.outputs.words.publics import public_title
+from access92.outputs.words.sensitivity import bands_table
+from access92.run.results import Results
+from access92.study.schemas import SERVICES, TOTAL
+
+DEMO, REAL = "demonstration", "real"
+"""The values of ``streets_origin``, last column of every CSV: no figure travels without it."""
+
+_DECIMALS = 6
+
+
+def streets_origin(results: Results) -> str:
+    """``demonstration`` where the streets are made up, ``real`` otherwise."""
+    return DEMO if results.origin.is_demo else REAL
+
+
+def write_tables(results: Results, folder: Path) -> list[Path]:
+    """Write the CSV files of :func:`csv_tables` and ``access.parquet``; their paths."""
+    return [*write_csv_files(csv_tables(results), folder, streets_origin(results)), write_access(results, folder)]
+
+
+def csv_tables(results: Results) -> dict[str, pd.DataFrame]:
+    """By file name the tables of a run, each with the rows it has, none without.
+
+    ``comparison.csv`` is there where scenarios are compared; the tables of what changes, of commitments, of sectors,
+    of the calendar and of the sensitivity where they have a row; those that every run has, even empty.
+    """
+    tables = {
+        "coverage.csv": results.coverage,
+        "curve.csv": results.curve,
+        "travel_time_summary.csv": results.summary,
+        "services.csv": services_table(results),
+        "areas.csv": areas_table(results),
+        "scenarios.csv": scenarios_table(results),
+        "modes.csv": modes_table(results),
+        "publics.csv": publics_table(results),
+        "uncovered_pockets.csv": with_lon_lat(results.pockets),
+        "notices.csv": results.notices,
+    }
+    return tables | {name: table for name, table in _optional_tables(results).items() if len(table)}
+
+
+def write_csv_files(tables: Mapping[str, pd.DataFrame], folder: Path, origin: str) -> list[Path]:
+    """Write each table under its name; ``origin``: of :func:`streets_origin`."""
+    return [_write_csv(table, folder / name, origin) for name, table in tables.items()]
+
+
+def write_access(results: Results, folder: Path) -> Path:
+    """Write ``access.parquet``; its path."""
+    path = folder / "access.parquet"
+    few_values = ["scenario", "mode", "demand_id", "lon", "lat", "area_id", "population", "nearest_service_id"]
+    pq.write_table(
+        access_table(results), path, compression="zstd", compression_level=3, row_group_size=1 << 20,
+        use_dictionary=few_values, use_byte_stream_split=["travel_time_min"],
+    )  # fmt: skip
+    return path
+
+
+def _optional_tables(results: Results) -> dict[str, pd.DataFrame]:
+    """By file name the tables that a run may lack."""
+    changes, presence, sensitivity = results.changes, results.presence, results.sensitivity
+    return {
+        "comparison.csv": results.comparison,
+        "commitments.csv": changes.commitments,
+        "commitment_summary.csv": changes.commitment_summary,
+        "ledger.csv": changes.ledger,
+        "sole_providers.csv": changes.sole,
+        "turning.csv": changes.turning,
+        "competence.csv": changes.competence,
+        "person_hours.csv": presence.hours,
+        "week.csv": presence.week,
+        "moments.csv": presence.moments,
+        "sensitivity.csv": bands_table(sensitivity),
+        "borderline.csv": sensitivity.borderline,
+        "ranking.csv": sensitivity.ranking,
+    }
+
+
+def areas_table(results: Results) -> pd.DataFrame:
+    """The areas and, last, the whole: what ``area_id`` stands for."""
+    ids, names = list(results.areas["area_id"].astype(str)), list(results.areas["name"].astype(str))
+    people = results.areas["population"].to_numpy(dtype=float)
+    return pd.DataFrame(
+        {"area_id": [*ids, TOTAL], "name": [*names, "Ensemble"], "population": np.append(people, people.sum())}
+    )
+
+
+def scenarios_table(results: Results) -> pd.DataFrame:
+    """The scenarios that were run, the reference first: what ``scenario`` stands for."""
+    return pd.DataFrame(
+        [
+            {
+                "scenario": item.name,
+                "title": item.title,
+                "description": " ".join(item.description.split()),
+                "based_on": item.based_on or "",
+            }
+            for item in results.scenarios
+        ],
+        columns=["scenario", "title", "description", "based_on"],
+    )
+
+
+def modes_table(results: Results) -> pd.DataFrame:
+    """The modes, those by which only a public walks last: what ``mode`` stands for."""
+    names = ("label", "family", "speed_kmh", "time_factor", "parking_min")
+    return pd.DataFrame(
+        [{"mode": name} | {key: getattr(mode, key) for key in names} for name, mode in results.modes.items()]
+    )
+
+
+def publics_table(results: Results) -> pd.DataFrame:
+    """The publics, everybody first: what ``public`` stands for, and by which mode each walks."""
+    return pd.DataFrame(
+        [
+            {
+                "public": item.name,
+                "title": public_title(item),
+                "demand_column": item.column,
+                "walk_mode": item.walk,
+                "walk_speed_kmh": results.modes[item.walk].speed_kmh if item.walk else np.nan,
+                "population": float(results.demand[item.column].sum()),
+            }
+            for item in results.publics
+        ]
+    )
+
+
+def lon_lat(places: gpd.GeoSeries) -> tuple[np.ndarray, np.ndarray]:
+    """Longitudes and latitudes (WGS 84 degrees, six decimals: a decimetre), NaN where there is no place.
+
+    >>> lon, lat = lon_lat(gpd.GeoSeries.from_xy([700000.0], [6600000.0], crs=2154))
+    >>> lon.tolist(), lat.tolist()
+    ([3.0], [46.5])
+    """
+    degrees = places.to_crs("EPSG:4326")
+    return degrees.x.to_numpy(dtype=float).round(_DECIMALS), degrees.y.to_numpy(dtype=float).round(_DECIMALS)
+
+
+def with_lon_lat(table: gpd.GeoDataFrame) -> pd.DataFrame:
+    """The table with ``lon`` and ``lat`` in the place of its points."""
+    plain = pd.DataFrame(table.drop(columns=table.geometry.name))
+    if len(plain) == 0:
+        return plain.assign(lon=np.empty(0), lat=np.empty(0))
+    lon, lat = lon_lat(table.geometry)
+    return plain.assign(lon=lon, lat=lat)
+
+
+def services_table(results: Results) -> pd.DataFrame:
+    """The services as used: contract columns, lon, lat, the scenarios that count them, snap distances."""
+    table = with_lon_lat(results.services)
+    contract = [name for name in (*SERVICES.required, *SERVICES.optional) if name in table.columns]
+    first = [*contract, "lon", "lat", "scenarios", "snap_m"]
+    rest = [name for name in table.columns if name not in first]
+    return table[[*first, *rest]]
+
+
+def access_table(results: Results) -> pa.Table:
+    """Per scenario, mode and demand point: place, people, nearest service, minutes (null = not reached).
+
+    Times keep the full precision of the run (float32), so that « strictly less than 20 » stays decidable.
+    """
+    demand = results.demand
+    situations = (*results.situations, *results.public_situations)
+    n, runs = len(demand), len(situations)
+    lon, lat = lon_lat(demand.geometry)
+    service_ids = pa.array(results.services["service_id"].astype(str).to_list(), pa.string())
+    nearest = np.concatenate([item.nearest_service for item in situations]).astype(np.int32)
+    minutes = np.concatenate([item.travel_time_min for item in situations]).astype(np.float32)
+    scenario_names = list(dict.fromkeys(item.scenario for item in situations))
+    mode_names = list(dict.fromkeys(item.mode for item in situations))
+
+    def repeated(names: list[str], chosen: list[str]) -> pa.Array:
+        codes = np.repeat(np.array([names.index(name) for name in chosen], dtype=np.int32), n)
+        return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(names, pa.string()))
+
+    def tiled(values: pa.Array) -> pa.ChunkedArray:
+        return pa.chunked_array([values] * runs) if runs else pa.chunked_array([], type=values.type)
+
+    columns = {
+        "scenario": repeated(scenario_names, [item.scenario for item in situations]),
+        "mode": repeated(mode_names, [item.mode for item in situations]),
+        "demand_id": tiled(pa.array(demand["demand_id"].astype(str).to_list(), pa.string())),
+        "lon": tiled(pa.array(lon)),
+        "lat": tiled(pa.array(lat)),
+        "area_id": tiled(pa.array(demand["area_id"].astype(str).to_list(), pa.string()).dictionary_encode()),
+        "population": tiled(pa.array(demand["population"].to_numpy(dtype=float))),
+        "nearest_service_id": pa.DictionaryArray.from_arrays(
+            pa.array(nearest, mask=nearest < 0),
+            service_ids,
+        ),
+        "travel_time_min": pa.array(minutes, mask=np.isnan(minutes)),
+    }
+    return pa.table(columns).replace_schema_metadata({"streets_origin": streets_origin(results)})
+
+
+def _write_csv(table: pd.DataFrame, path: Path, origin: str) -> Path:
+    """UTF-8, comma, point, line feeds; six decimals at most; whole numbers without « .0 »; days as ISO.
+
+    Whole or not is decided public by public: people of an age group are a share of a whole number of inhabitants.
+    """
+    parts = [part for _, part in table.groupby("public", sort=False)] if "public" in table.columns else [table]
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        for at, part in enumerate(parts or [table]):
+            shown = pd.DataFrame({name: _shown(part[name]) for name in part.columns}, index=part.index)
+            shown["streets_origin"] = origin
+            shown.to_csv(stream, index=False, header=at == 0, lineterminator="\n")
+    return path
+
+
+def _shown(column: pd.Series) -> pd.Series:
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return pd.Series(column.dt.strftime("%Y-%m-%d"))
+    if pd.api.types.is_float_dtype(column):
+        wide = column.astype(np.float64).round(_DECIMALS)
+        known = wide.dropna()
+        whole = bool((known == known.round()).all()) and known.abs().max() < 2**53
+        return pd.Series(wide.astype("Int64")) if whole else wide
+    return column

@@ -1,0 +1,116 @@
+"""``results.gpkg``: the layers of a run for QGIS, each with its styles; the same results give the same bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from access92.outputs.figures import figures
+from access92.outputs.tables.files import streets_origin
+from access92.outputs.tables.qgis_layers import layer_styles
+from access92.outputs.tables.qgis_styles import write_styles
+from access92.run.results import Results
+from access92.study.schemas import ANY
+
+WGS84 = "EPSG:4326"
+SETTLED_TIME = "2000-01-01T00:00:00.000Z"  # GeoPackage stores when it was written: a clock in the bytes
+_VERSION = "1.3"  # what QGIS 3.22 (Debian 12) knows
+_CATCHMENT_KEY = ["mode", "rule", "service_id", "threshold_min"]
+
+
+def write_geopackage(results: Results, path: Path) -> Path:
+    """Write the layers in WGS 84, and their styles for QGIS (table ``layer_styles``); the path.
+
+    ``demand`` carries ``min_<scenario>_<mode>`` (null = not reached), ``areas`` carries
+    ``share_<scenario>_<mode>`` at the headline threshold, ``catchments`` those of all services together, one row for
+    all the scenarios with the same one, ``changes`` (where some scenario changes anything) the points that gain,
+    lose, get nearer or further.
+    """
+    layers = {
+        "services": results.services.assign(streets_origin=streets_origin(results)),
+        "demand": demand_layer(results),
+        "areas": areas_layer(results),
+        "catchments": catchments_layer(results),
+    }
+    if len(results.changes.changed):
+        layers["changes"] = results.changes.changed.assign(streets_origin=streets_origin(results))
+    description = "Rues de démonstration" if results.origin.is_demo else results.origin.label
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": SETTLED_TIME, "OGR_SQLITE_SYNCHRONOUS": "OFF"})
+    try:
+        for name, layer in layers.items():
+            settled = _plain_columns(in_degrees(layer))
+            promote = name in ("areas", "catchments")
+            settled.to_file(
+                path, layer=name, driver="GPKG", engine="pyogrio", promote_to_multi=promote, use_arrow=True,
+                layer_options={"DESCRIPTION": description}, dataset_options={"VERSION": _VERSION},
+            )  # fmt: skip
+    except (DataLayerError, DataSourceError) as error:  # GDAL's words for a disk that refuses
+        raise OSError(str(error)) from error
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None, "OGR_SQLITE_SYNCHRONOUS": None})
+    write_styles(
+        layer_styles(results), path, {name: list(layer.columns) for name, layer in layers.items()}, at=SETTLED_TIME
+    )
+    return path
+
+
+def in_degrees(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The layer in WGS 84; a shape that several rows have is projected once."""
+    shapes = layer.geometry
+    keys = shapes.to_wkb() if len(layer) and shapes.iloc[0].geom_type != "Point" else None
+    if keys is None or keys.is_unique:
+        return layer.to_crs(WGS84)
+    codes, _ = pd.factorize(keys)
+    first = np.flatnonzero(~keys.duplicated().to_numpy())
+    degrees = shapes.iloc[first].to_crs(WGS84).array
+    return layer.set_geometry(gpd.GeoSeries(degrees[codes], index=layer.index, crs=WGS84))
+
+
+def demand_layer(results: Results, *, with_publics: bool = False) -> gpd.GeoDataFrame:
+    """The demand points with the minutes of each scenario and mode, but not the cell that they come from.
+
+    ``with_publics``: by the walks of the publics too.
+    """
+    situations = (*results.situations, *(results.public_situations if with_publics else ()))
+    minutes = {f"min_{item.scenario}_{item.mode}": item.travel_time_min.astype(np.float32) for item in situations}
+    return results.demand.drop(columns="unit_id", errors="ignore").assign(**minutes)
+
+
+def areas_layer(results: Results) -> gpd.GeoDataFrame:
+    """The areas with the share of people covered at the headline threshold, by scenario and mode."""
+    shares = {}
+    for item in results.situations:
+        found = figures(results, item.scenario, item.mode, threshold_min=results.study.analysis.threshold_min)
+        shares[f"share_{item.scenario}_{item.mode}"] = [
+            found[area_id].share if area_id in found else np.nan for area_id in results.areas["area_id"]
+        ]
+    return results.areas.assign(**shares, streets_origin=streets_origin(results))
+
+
+def catchments_layer(results: Results) -> gpd.GeoDataFrame:
+    """The catchments, each shape once: ``scenarios`` ("a;b") names those that have it, '' for a service alone.
+
+    Of a scenario's services together by every mode; by the headline mode of each kind, and of each service, too.
+    By the other modes only of all together: by car, a hundred services alone are a hundred megabytes.
+    """
+    table = results.catchments
+    headline = table["mode"] == results.study.analysis.headline_mode
+    table = table[headline | (table["rule"] == ANY)].reset_index(drop=True)
+    if table.empty:
+        return table.rename(columns={"scenario": "scenarios"})
+    shape = pd.factorize(table.geometry.to_wkb())[0]
+    same = [table[name] for name in _CATCHMENT_KEY] + [pd.Series(shape, index=table.index, name="shape")]
+    scenarios = table.groupby(same, sort=False, dropna=False)["scenario"].transform(";".join)
+    first = ~pd.concat(same, axis=1).duplicated()
+    return table.assign(scenario=scenarios)[first].rename(columns={"scenario": "scenarios"}).reset_index(drop=True)
+
+
+def _plain_columns(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Days as ISO text, so that no layer depends on how a driver writes dates."""
+    days = [name for name in layer.columns if pd.api.types.is_datetime64_any_dtype(layer[name])]
+    return layer.assign(**{name: layer[name].dt.strftime("%Y-%m-%d") for name in days})

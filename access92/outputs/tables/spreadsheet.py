@@ -1,0 +1,171 @@
+"""CSV for people: opened in a spreadsheet with a double click, in French, names instead of codes.
+
+UTF-8 with a byte order mark, semicolon, decimal comma, headings with their unit.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from access92.outputs.tables.files import with_lon_lat
+from access92.outputs.words import french, wording
+from access92.outputs.words.data_dictionary import column_words
+from access92.outputs.words.publics import public_titles, speed_words
+from access92.run.results import Results
+from access92.study.schemas import ANY, EVERYBODY, TOTAL
+
+_DECIMALS = {"min": 1, "habitants": 0, "habitants × min": 0, "habitants × h": 0, "h": 2}
+_DEMO, _REAL = "rues de démonstration", "vraies rues"
+_ORIGIN = "Origine des rues"
+_FORMULA = re.compile(r"[=@\t\r]|[-+](?![\d.,]+$)")
+
+
+def write_people_tables(results: Results, folder: Path) -> list[Path]:
+    """Write the tables of :func:`people_tables`; their paths."""
+    paths = []
+    origin = _DEMO if results.origin.is_demo else _REAL
+    for name, table in people_tables(results).items():
+        path = folder / name
+        spreadsheet_safe(table.assign(**{_ORIGIN: origin})).to_csv(
+            path, index=False, sep=";", decimal=",", encoding="utf-8-sig", lineterminator="\r\n"
+        )
+        paths.append(path)
+    return paths
+
+
+def spreadsheet_safe(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with an apostrophe before each text, headings too, that a spreadsheet would take for a formula.
+
+    A number written as text stays as it is. The machine tables (``coverage.csv``…) hold the texts unchanged.
+
+    >>> spreadsheet_safe(pd.DataFrame({"=a": ["=1+1", "-2,5", "- x", "Clamart"]})).to_dict("list")
+    {"'=a": ["'=1+1", '-2,5', "'- x", 'Clamart']}
+    """
+
+    def safe(value: object) -> object:
+        return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+
+    texts = {name: table[name].map(safe) for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])}
+    return table.assign(**texts).rename(columns=safe)
+
+
+def people_tables(results: Results) -> dict[str, pd.DataFrame]:
+    """By file name the tables as people read them; a table without a row is left out."""
+    tables = {
+        "coverage_fr.csv": coverage_by_area(results),
+        "ledger_fr.csv": _translated(results, results.changes.ledger),
+        "uncovered_pockets_fr.csv": _translated(results, with_lon_lat(results.pockets)),
+        "person_hours_fr.csv": _translated(results, results.presence.hours),
+    }
+    return {name: table for name, table in tables.items() if len(table)}
+
+
+def coverage_by_area(results: Results) -> pd.DataFrame:
+    """By public, mode and area, at the headline threshold: people, then by scenario people covered and their share."""
+    threshold_min = results.study.analysis.threshold_min
+    table = results.coverage
+    here = table[(table["rule"] == ANY) & (table["threshold_min"] == threshold_min)]
+    names, modes, titles = _area_names(results), _mode_names(results), _public_names(results)
+    under = f"à moins de {french.plain(threshold_min)} min"
+    pieces = []
+    for (public, mode), rows in here.groupby(["public", "mode"], sort=False):
+        of_mode = rows.set_index(["scenario", "area_id"])
+        first = of_mode.loc[results.scenarios[0].name]
+        ids = [str(area) for area in first.index]
+        shown: dict[str, object] = {
+            "Public": titles.get(str(public), str(public)),
+            "Mode de déplacement": modes[str(mode)],
+            "Code de la commune": ids,
+            "Commune": [names.get(area, area) for area in ids],
+            "Habitants": _whole(first["population"]),
+        }
+        for scenario in results.scenarios:
+            found = of_mode.loc[scenario.name].reindex(ids)
+            shown[f"{scenario.title} : habitants {under}"] = _whole(found["population_covered"])
+            shown[f"{scenario.title} : part {under} (%)"] = _percent(found["coverage_share"])
+        pieces.append(pd.DataFrame(shown))
+    return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame()
+
+
+def _translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
+    """The table with French headings, codes told as words, areas also by their name."""
+    codes = {
+        "scenario": {item.name: item.title for item in results.scenarios},
+        "mode": _mode_names(results),
+        "rule": {item.name: item.title for item in results.study.commitments},
+    }
+    codes["scenario_reference"] = codes["scenario"]
+    areas, publics = _area_names(results), _public_names(results)
+    shown: dict[str, object] = {}
+    for name in map(str, table.columns):
+        words, column = column_words(name), table[name]
+        if name == "area_id":
+            shown[words.heading] = column.astype(str).to_numpy(dtype=object)
+            shown[column_words("area_name").heading] = [areas.get(str(area), str(area)) for area in column]
+        elif name == "public":
+            shown[words.heading] = [publics.get(str(value), str(value)) for value in column]
+        elif name == "mode":  # those of a commitment, joined by « ; »
+            labels = codes[name]
+            shown[words.heading] = [
+                " ; ".join(labels.get(mode, mode) for mode in str(value).split(";")) for value in column
+            ]
+        elif name in codes:
+            known = codes[name]
+            shown[words.heading] = [known.get(str(value)) or _word(name, str(value)) for value in column]
+        elif pd.api.types.is_numeric_dtype(column):
+            shown[words.heading] = _rounded(column, words.unit)
+        else:
+            shown[words.heading] = column.to_numpy(dtype=object)
+    return pd.DataFrame(shown)
+
+
+def _word(name: str, value: str) -> str:
+    return wording.rule_label(value) if name == "rule" else value
+
+
+def _rounded(column: pd.Series, unit: str) -> object:
+    decimals = _DECIMALS.get(unit)
+    if decimals == 0:
+        return _whole(column)
+    wide = column.astype(float)
+    return wide.round(6 if decimals is None else decimals).to_numpy() if not _is_whole(wide) else _whole(wide)
+
+
+def _percent(shares: pd.Series) -> np.ndarray:
+    """Shares as percentages to one decimal; 100 and 0 only where it is exactly that."""
+    exact = 100 * shares.to_numpy(dtype=float)
+    rounded = exact.round(1)
+    return np.where((exact < 100) & (rounded >= 100), 99.9, np.where((exact > 0) & (rounded <= 0), 0.1, rounded))  # noqa: PLR2004 - a hundred per cent
+
+
+def _is_whole(values: pd.Series) -> bool:
+    known = values.dropna()
+    return bool((known == known.round()).all())
+
+
+def _whole(column: pd.Series) -> object:
+    """People to the unit, empty where unknown."""
+    return column.astype(float).round().astype("Int64").array
+
+
+def _area_names(results: Results) -> dict[str, str]:
+    return {
+        **dict(zip(results.areas["area_id"].astype(str), results.areas["name"].astype(str), strict=True)),
+        TOTAL: "Ensemble",
+    }
+
+
+def _public_names(results: Results) -> dict[str, str]:
+    return public_titles(results) | {EVERYBODY: "tous les habitants"}
+
+
+def _mode_names(results: Results) -> dict[str, str]:
+    """The label of each mode, with its speed where only a public walks so."""
+    return {
+        name: mode.label if name in results.study_modes else mode.label + speed_words(mode)
+        for name, mode in results.modes.items()
+    }

@@ -1,0 +1,178 @@
+"""The words of a map: header and legend (French HTML, escaped), sheets of services, tips of areas (plain text)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from access92.measures.tables import Situation
+from access92.outputs.figures import area_rows, headline, sources
+from access92.outputs.pages import render
+from access92.outputs.palette import KIND_SIGNS, TimeClass, class_numbers
+from access92.outputs.words import french, wording
+from access92.run.results import Results
+
+_ADDRESS = re.compile(r"https?://[^\s;]+[^\s;,.)]")
+
+
+def header_html(results: Results, situation: Situation, classes: tuple[TimeClass, ...]) -> Markup:
+    """The header of the page and, hidden until the script places it, its legend."""
+    study = results.study
+    mode = results.modes[situation.mode]
+    total = headline(results, situation.scenario, situation.mode)
+    people = people_by_class(results, situation, classes)
+    last_covered = sum(item.is_covered for item in classes) - 1
+    everyone = max(people.sum(), 1e-9)
+    counted = set(results.services["kind"].iloc[situation.service_rows])
+    return render(
+        "map_header.html",
+        area_names=list(results.areas["name"]),
+        scenario_title=next(item.title for item in results.scenarios if item.name == situation.scenario),
+        mode_phrase=wording.mode_phrase(mode),
+        mode_label=mode.label,
+        mode_note=mode_note(results, situation.mode),
+        share=french.percent(total.share),
+        population=french.number(total.population),
+        population_words=wording.population_words(study),
+        threshold=french.plain(study.analysis.threshold_min),
+        services_vintage=study.services.vintage or french.day(study.analysis.reference_date),
+        streets_label=results.origin.label,
+        streets_vintage=results.origin.vintage,
+        study_title=study.title,
+        is_demo=results.origin.is_demo,
+        classes=[
+            {
+                "colour": item.colour,
+                "label": item.label,
+                "people": f"{french.number(count)}\u00a0hab.",
+                "share": french.percent(count / everyone),
+                "is_last_covered": i == last_covered,
+            }
+            for i, (item, count) in enumerate(zip(classes, people, strict=True))
+        ],
+        kinds=[
+            {"sign": sign, "colour": colour, "label": wording.kind_label(kind)}
+            for kind, (sign, colour) in KIND_SIGNS.items()
+            if kind in counted
+        ],
+        sources=[f"{item.role} : {item.words}" for item in sources(results)],
+    )
+
+
+def page_title(results: Results, situation: Situation) -> str:
+    """The title of the page, plain text: study, scenario, mode."""
+    scenario = next(item.title for item in results.scenarios if item.name == situation.scenario)
+    mode = wording.mode_phrase(results.modes[situation.mode])
+    return french.typeset(f"{results.study.title} : {scenario}, {mode[0].lower()}{mode[1:]}")
+
+
+def mode_note(results: Results, mode_name: str) -> str:
+    """What a figure of this mode must say of itself: congestion and parking, and that it never stands alone."""
+    mode = results.modes[mode_name]
+    if mode.family != "car":
+        return ""
+    factor = french.number(mode.time_factor, decimals=2)
+    parking = french.plain(mode.parking_min)
+    return (
+        f" (temps de circulation × {factor} pour les bouchons, {parking} min pour se garer ; "
+        "ne vaut que pour qui a une voiture)"
+    )
+
+
+def people_by_class(results: Results, situation: Situation, classes: tuple[TimeClass, ...]) -> np.ndarray:
+    """Inhabitants in each class of travel time (float64, one a class); a time at a bound is in the class above."""
+    which = class_numbers(situation.travel_time_min, classes)
+    return np.bincount(which, weights=results.demand["population"].to_numpy(dtype=float), minlength=len(classes))
+
+
+def area_tips(results: Results, situation: Situation) -> list[list[str]]:
+    """For each area, in order, the lines of its tip: its name, people, coverage, median and 90th percentile."""
+    cutoff = results.study.analysis.cutoff_min
+    threshold = french.plain(results.study.analysis.threshold_min)
+    return [
+        typeset_lines(
+            row.name,
+            french.count(row.population, "habitant"),
+            f"{french.percent(row.share)} à moins de {threshold} min",
+            f"médiane {french.minutes(row.median_min, cutoff_min=cutoff)} ; "
+            f"90 % à moins de {french.minutes(row.p90_min, cutoff_min=cutoff)}",
+        )
+        for row in area_rows(results, situation.scenario, situation.mode)
+    ]
+
+
+def typeset_lines(*lines: object) -> list[str]:
+    """Each line as plain text with French spaces."""
+    return [french.typeset(str(line)) for line in lines]
+
+
+def service_sheets(services: gpd.GeoDataFrame, mode: str) -> list[dict[str, Any]]:
+    """The sheet of each service, in the order of the table, as the page reads it: plain text, no HTML.
+
+    ``doubt``: a sentence or nothing; ``rows``: a term and its parts, a part being a text or ``[words, address]``;
+    ``snap``: the distance to the street by this mode.
+    """
+    rows = services.drop(columns=services.geometry.name).to_dict("records")
+    return [_sheet(row, mode) for row in rows]
+
+
+def _sheet(service: Mapping[str, Any], mode: str) -> dict[str, Any]:
+    kinds = [service["kind"], *filter(None, wording.text(service.get("also_kinds")).split(";"))]
+    snap_m = service.get(f"snap_m_{mode}", service.get("snap_m"))
+    snapped = snap_m is not None and pd.notna(snap_m)
+    doubt = wording.doubt(service)
+    rows = (
+        ("Catégorie", " ; ".join(wording.kind_label(kind.strip()) for kind in kinds)),
+        ("Adresse", wording.text(service.get("address")) or "non connue"),
+        ("Horaires", wording.text(service.get("hours")) or "non connus"),
+        ("Validité", validity(service)),
+        ("Position", wording.text(service.get("position_basis"))),
+        ("Confiance", wording.text(service.get("confidence"))),
+        ("Remarque", wording.text(service.get("note"))),
+        ("Source", wording.text(service.get("source"))),
+    )
+    return {
+        "doubt": french.typeset(f"{doubt[:1].upper()}{doubt[1:]}.") if doubt else "",
+        "rows": [[term, _linked(words) if term == "Source" else typeset_lines(words)] for term, words in rows if words],
+        "snap": french.typeset(f"à {snap_m:.0f} m de la rue" if snapped else "non rattaché au réseau"),
+    }
+
+
+def _linked(words: str) -> list[str | list[str]]:
+    """A source in parts: its web addresses (http and https only) as links named by their site, the rest as text."""
+    parts: list[str | list[str]] = []
+    at = 0
+    for address in _ADDRESS.finditer(words):
+        parts += [french.typeset(words[at : address.start()]), [_site(address[0]), address[0]]]
+        at = address.end()
+    return [part for part in (*parts, french.typeset(words[at:])) if part]
+
+
+def _site(address: str) -> str:
+    """The host of a web address, or all of it where it names none."""
+    try:
+        host = urlsplit(address).hostname
+    except ValueError:  # as « http://[ »
+        host = None
+    return (host or address).removeprefix("www.")
+
+
+def validity(service: Mapping[str, Any]) -> str:
+    """From when to when a service is open; empty where nothing is known.
+
+    >>> validity({"valid_from": "2023-05-16"}).split()
+    ['depuis', 'le', '16', 'mai', '2023']
+    """
+    words = []
+    for name, before in (("valid_from", "depuis le"), ("valid_to", "jusqu'au")):
+        written = wording.text(service.get(name))
+        if written:
+            words.append(f"{before} {french.day(pd.Timestamp(written).date())}")
+    return " ".join(words)

@@ -1,0 +1,83 @@
+"""What does not count in a run, in French: a line for each kind of thing, the same on the console and in the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from access92.network.modes import Mode
+from access92.outputs.words import french
+from access92.study.omissions import Omission
+
+NOTHING = "Rien n'a été écarté : tous les services, habitants, haltes et rues des fichiers comptent."
+TITLE = "Ce qui ne compte pas"
+
+_LONGEST_NAME = 40
+
+_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "service_planned": "Services annoncés, pas encore ouverts",
+        "service_not_valid": "Services ouverts plus tard, fermés ou remplacés à la date de référence",
+        "service_without_position": "Services sans coordonnées",
+        "service_not_asked": "Services qu'aucun scénario ne demande",
+        "service_outside_streets": "Services comptés mais hors des rues chargées, que personne n'atteint",
+        "service_unsnapped": "Services non reliés aux rues, que personne n'atteint",
+        "service_without_hours": "Services sans horaires, tenus pour fermés dans le calendrier",
+        "visit_outside_period": "Haltes hors de la période du calendrier",
+        "visit_unsnapped": "Lieux de halte non reliés aux rues",
+        "people_outside_areas": "Habitants du fichier hors de la zone d'étude",
+        "cell_without_street": "Habitants de carreaux sans rue résidentielle, laissés de côté avant le calage",
+        "people_unsnapped": "Habitants non reliés aux rues, comptés comme non couverts",
+        "crossing_cut_off": "Carrefours isolés du reste des rues",
+        "oneway_unknown": "Rues dont le sens (oneway) n'est pas compris, prises à double sens",
+    }
+)
+
+
+def omission_lines(
+    omissions: Sequence[Omission], modes: Mapping[str, Mode], titles: Mapping[str, str]
+) -> tuple[str, ...]:
+    """A French line for each kind of thing that does not count; the one that says « nothing » where all does.
+
+    ``titles``: of scenarios, by name.
+
+    >>> omission_lines((Omission("service_without_position", 2, 3, examples=("PMI A", "PMI B")),), {}, {})
+    ('Services sans coordonnées : 2 sur 3 (PMI A, PMI B).',)
+    >>> omission_lines((), {}, {}) == (NOTHING,)
+    True
+    """
+    lines = []
+    for code, words in _WORDS.items():
+        counts = [_count(item, modes, titles) for item in omissions if item.code == code]
+        if counts:
+            lines.append(f"{words} : {' ; '.join(counts)}.")
+    return tuple(lines) or (NOTHING,)
+
+
+def _count(item: Omission, modes: Mapping[str, Mode], titles: Mapping[str, str]) -> str:
+    """« à pied, scénario « Été » : 2 sur 98 (PMI A, PMI B) »."""
+    of_whom = [modes[item.mode].label.lower()] if item.mode else []
+    if item.scenarios:
+        of_whom.append("scénario " + french.listed([f"« {titles.get(name, name)} »" for name in item.scenarios]))
+    if item.population is None or item.population_total is None:
+        counted = f"{french.number(item.count)} sur {french.number(item.total)}"
+    else:
+        counted = f"{_people(item.population)} sur {_people(item.population_total)}"
+    more = "…" if item.count > len(item.examples) else ""
+    names = [_shortened(name) for name in item.examples if item.population is None]  # people have no names
+    examples = f" ({', '.join(names)}{more})" if names else ""
+    return f"{', '.join(of_whom)} {counted}{examples}" if of_whom else f"{counted}{examples}"
+
+
+def _shortened(name: str) -> str:
+    """A name that fits in a line with two others.
+
+    >>> _shortened("Pôle social de Bagneux (annoncé le 07/07/2023 dans les mois à venir)")
+    'Pôle social de Bagneux (annoncé le…'
+    """
+    return name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME].rsplit(" ", 1)[0].rstrip(" :,;(«") + "…"
+
+
+def _people(population: float) -> str:
+    """A number of people, never rounded down to nobody."""
+    return french.number(population) if population >= 1 or population == 0 else "moins de 1"

@@ -1,0 +1,102 @@
+"""Code words of the tables, told in French to the reader."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from access92.network.modes import Mode
+from access92.study.model import Study
+from access92.study.schemas import ANY, KINDS
+
+_FAMILY = {"foot": "À pied", "bicycle": "À vélo", "car": "En voiture"}
+
+_SAYS_HOW = re.compile(r"^(à|en|au) ", re.IGNORECASE)
+"""A label that already begins as the sentence would."""
+
+
+def text(value: object) -> str:
+    """A cell as text; empty where it is null.
+
+    >>> text(None), text(float("nan")), text(" a ")
+    ('', '', 'a')
+    """
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    return str(value).strip()
+
+
+def doubt(service: Mapping[str, Any]) -> str:
+    """Why the position of a service is doubtful; empty where nothing says so.
+
+    >>> doubt({"position_basis": "annuaire 2021", "position_uncertainty_m": 400.0})
+    'position approximative à 400 m près'
+    >>> doubt({"confidence": "moyenne"})
+    ''
+    """
+    metres = uncertainty_m(service)
+    if metres > 0:
+        return f"position approximative à {metres:.0f} m près"
+    if text(service.get("position_basis")).lower().startswith("approx"):
+        return "position approximative"
+    if text(service.get("confidence")).lower().startswith("faible"):
+        return "confiance faible : le service a pu déménager"
+    return ""
+
+
+def uncertainty_m(service: Mapping[str, Any]) -> float:
+    """The uncertainty of a service's position in metres; NaN where none is stated."""
+    stated = text(service.get("position_uncertainty_m"))
+    return float(stated) if stated else math.nan
+
+
+def kind_label(kind: str) -> str:
+    """The French label of a kind (the kind itself where unknown).
+
+    >>> kind_label("sst")
+    'Service des solidarités territoriales (SST)'
+    """
+    return KINDS.get(kind, kind)
+
+
+def rule_label(rule: str) -> str:
+    """The French label of a coverage rule: any service, or one kind.
+
+    >>> rule_label("any")
+    'Tout service du scénario'
+    """
+    return "Tout service du scénario" if rule == ANY else kind_label(rule)
+
+
+def mode_phrase(mode: Mode) -> str:
+    """How a sentence begins: the label of the mode, after « À pied », « À vélo »… where it needs it."""
+    if _SAYS_HOW.match(mode.label):
+        return mode.label[0].upper() + mode.label[1:]
+    return f"{_FAMILY[mode.family]} ({mode.label})"
+
+
+def population_words(study: Study) -> str:
+    """What the denominator is, with its vintage: the words in brackets after « habitants »."""
+    vintage = study.population.vintage
+    if vintage:
+        return f"population {vintage}" if vintage[0].isdigit() else vintage
+    legal = study.population.rescale and study.areas.population_file is not None
+    return "population légale" if legal else "population de l'étude"
+
+
+def age_label(column: str) -> str:
+    """The French label of an ``age_*`` column.
+
+    >>> age_label("age_0_14"), age_label("age_65_plus"), age_label("age_seniors")
+    ('0 à 14 ans', '65 ans et plus', 'seniors')
+    """
+    low, _, high = column.removeprefix("age_").partition("_")
+    if low.isdigit() and high == "plus":
+        return f"{low} ans et plus"
+    if low.isdigit() and high.isdigit():
+        return f"{low} à {high} ans"
+    return column.removeprefix("age_").replace("_", " ")

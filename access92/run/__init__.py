@@ -1,0 +1,4 @@
+"""The order of the steps.
+
+A study enters, its :class:`Results` leave.
+"""

@@ -1,0 +1,126 @@
+"""The files that went into a run, with their fingerprints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from access92.cache.store import FileState, file_sha256, file_state
+from access92.errors import Fault, InputError
+from access92.sources.study_streets import demo_files
+from access92.study.model import Study
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file that went into the run; ``path`` as written in the study, never absolute."""
+
+    role: str  # "study", "areas", "population", "services", "streets", "modes"…
+    path: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class InputWatch:
+    """The files of a study as they were before any was read: what a run says that it read, it read.
+
+    ``states``: by path the fingerprint and the time of change; None where there was no such file.
+    """
+
+    study: Study
+    named: tuple[tuple[str, str, Path], ...]
+    states: Mapping[Path, FileState | None]
+
+    def files(self) -> tuple[InputFile, ...]:
+        """Every file that was read, with the SHA-256 of the bytes that were read, in the order of reading."""
+        found = [self._study_file()]
+        for role, name, path in self.named:
+            state = self.states[path]
+            if state is None:  # it came while the study was read
+                raise _changed([path])
+            found.append(InputFile(role, _relative(name), state.sha256, state.size_bytes))
+        return tuple(found)
+
+    def check(self, *roles: str) -> None:
+        """Nothing, where the files (of some roles, of all by default) are still what they were.
+
+        Raises
+        ------
+        InputError
+            One has changed since: nobody knows which of its bytes were read.
+        """
+        watched = [path for role, _, path in self.named if not roles or role in roles]
+        changed = [path for path in watched if file_state(path) != self.states[path]]
+        if changed:
+            raise _changed(changed)
+
+    def _study_file(self) -> InputFile:
+        if not self.study.sha256:  # made by Python, and not read from its file
+            return fingerprint("étude", self.study.file.name, self.study.file)
+        return InputFile("étude", self.study.file.name, self.study.sha256, self.study.size_bytes)
+
+
+def watch_inputs(study: Study) -> InputWatch:
+    """The files that a study is about to read, as they are now."""
+    named = tuple(_named(study))
+    return InputWatch(study, named, {path: file_state(path) for _, _, path in named})
+
+
+def _changed(paths: Sequence[Path]) -> InputError:
+    return InputError(
+        Fault(
+            f"Un fichier d'entrée a changé pendant le calcul : {path.name}.",
+            str(path),
+            "Relancer le calcul quand plus rien n'écrit dans ce fichier.",
+        )
+        for path in paths
+    )
+
+
+def input_files(study: Study) -> tuple[InputFile, ...]:
+    """Every file that a study would read now, with its SHA-256, in the order in which they are read."""
+    first = fingerprint("étude", study.file.name, study.file)
+    return (first, *(fingerprint(role, name, path) for role, name, path in _named(study)))
+
+
+def _named(study: Study) -> Iterator[tuple[str, str, Path]]:
+    """The role, the name in the study and the path of every file that it reads, itself left out."""
+    named: list[tuple[str, Path]] = [("zones", study.areas.file)]
+    if study.areas.population_file is not None:
+        named.append(("population légale", study.areas.population_file))
+    named += [("services", study.services.file), ("population", study.population.file)]
+    if study.calendar is not None:
+        named.append(("calendrier", study.calendar.file))
+    if study.streets.file is not None:
+        named.append(("rues", study.streets.file))
+    for role, path in named:
+        yield role, path.as_posix(), study.locate(path)
+    if study.streets.demo:
+        for path in demo_files(study):
+            yield "rues de démonstration", path.name, path
+    modes = Path(str(files("access92.network").joinpath("modes.toml")))
+    yield "modes", modes.name, modes
+
+
+def fingerprint(role: str, name: str, path: Path) -> InputFile:
+    """The SHA-256 and the size of one file.
+
+    >>> import tempfile
+    >>> empty = Path(tempfile.mkdtemp()) / "empty.csv"
+    >>> _ = empty.write_bytes(b"")
+    >>> fingerprint("services", "empty.csv", empty).sha256[:8]
+    'e3b0c442'
+    """
+    return InputFile(
+        role=role,
+        path=_relative(name),
+        sha256=file_sha256(path),
+        size_bytes=path.stat().st_size,
+    )
+
+
+def _relative(name: str) -> str:
+    return Path(name).name if Path(name).is_absolute() else name

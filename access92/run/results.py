@@ -1,0 +1,79 @@
+"""What a run found, as frozen values: the only thing that outputs/ reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from access92.measures.hour_tables import PresenceTables
+from access92.measures.publics import CountedPublic, count_publics
+from access92.measures.scenario_tables import ScenarioTables
+from access92.measures.sensitivity import SensitivityTables
+from access92.measures.tables import Situation
+from access92.network.modes import Mode
+from access92.run.inputs import InputFile
+from access92.siting.candidates import CandidateTimes
+from access92.sources.study_streets import StreetsOrigin
+from access92.study.model import Scenario, Study
+from access92.study.omissions import Omission
+from access92.travel.cached_times import NetworkSummary, Provenance
+from access92.travel.matrix import TravelTimes
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Everything that a run found. Tables are in ``study_crs`` (metres), sorted by their keys."""
+
+    study: Study
+    modes: Mapping[str, Mode]  # of the study, in its order, then those by which only a public walks
+    scenarios: tuple[Scenario, ...]  # those that were run, in the study's order
+    origin: StreetsOrigin
+    areas: gpd.GeoDataFrame  # area_id, name, population (of the demand), geometry
+    demand: gpd.GeoDataFrame  # demand_id, area_id, population, age_*, public_*, geometry
+    services: gpd.GeoDataFrame  # contract SERVICES + scenarios ("a;b"), snap_m (headline mode), snap_m_<mode>
+    unlocated: pd.DataFrame  # services known but not counted: service_id, name, kind, reason
+    streets: gpd.GeoDataFrame  # for the base layer of maps
+    water: shapely.Geometry | None  # polygons, where the source of the streets knows them; for the base layer too
+    networks: Mapping[str, NetworkSummary]
+    travel_times: Mapping[str, TravelTimes]  # by mode; rows = services, columns = demand
+    situations: tuple[Situation, ...]  # scenario × mode of the study, study order
+    coverage: pd.DataFrame  # contract « coverage », by public: areas + total × rules × study.analysis.thresholds_min
+    curve: pd.DataFrame  # same columns, area total only, thresholds 5…60 min by 1, rule any
+    summary: (
+        pd.DataFrame
+    )  # scenario, mode, rule, public, area_id, population, median_min, p90_min (NaN: beyond cut-off)
+    comparison: pd.DataFrame  # contract « comparison »; empty when only one scenario
+    pockets: gpd.GeoDataFrame  # uncovered pockets: scenario, mode, rank, area_id, population, median_min, Point
+    changes: ScenarioTables  # commitments, ledger against the first scenario, sole providers, competent SST
+    presence: PresenceTables  # person-hours, week, moments; empty tables where the study has no calendar
+    catchments: gpd.GeoDataFrame  # scenario, mode, rule, service_id ("" = all together), threshold_min, area_km2
+    notices: pd.DataFrame  # what the run survived: topic, subject, detail, population
+    inputs: tuple[InputFile, ...]
+    provenance: tuple[Provenance, ...]  # what was computed, what came from the cache; never written into outputs
+    sensitivity: SensitivityTables = field(default_factory=SensitivityTables)  # empty without [sensitivity]
+    omissions: tuple[Omission, ...] = ()  # what of the inputs does not count, and why
+    candidates: CandidateTimes | None = None  # places for a new service in the page; None where none is asked
+    scenario_times: Mapping[tuple[str, str], TravelTimes] = field(default_factory=dict)  # by scenario and mode, where
+    # its streets or speeds are not those of the first scenario; NaN in the rows of services that it does not count
+    public_situations: tuple[Situation, ...] = ()  # scenario × mode by which only a public walks
+
+    @property
+    def study_modes(self) -> dict[str, Mode]:
+        """The modes that the study asks for, in its order: those of everybody."""
+        return {name: self.modes[name] for name in self.study.modes if name in self.modes}
+
+    @property
+    def publics(self) -> tuple[CountedPublic, ...]:
+        """The publics that were counted: everybody first, then those of the study."""
+        return count_publics(self.study, self.modes)
+
+    def situation(self, scenario: str, mode: str) -> Situation:
+        """The situation of one scenario and mode (KeyError where it was not run)."""
+        for situation in (*self.situations, *self.public_situations):
+            if (situation.scenario, situation.mode) == (scenario, mode):
+                return situation
+        raise KeyError((scenario, mode))

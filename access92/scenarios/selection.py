@@ -1,0 +1,172 @@
+"""A scenario applied to the table of services: which rows count, and which known services cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from access92.errors import Fault, InputError, nearest_word, refuse, some_values
+from access92.study.model import Scenario
+
+
+def scenario_services(
+    services: gpd.GeoDataFrame,
+    scenario: Scenario,
+    *,
+    reference_date: date,
+    changed: Collection[str] = (),
+    closed: Collection[str] = (),
+) -> np.ndarray:
+    """The rows (int32, increasing) of the services that the scenario counts at that date.
+
+    A service counts when its ``kind`` or one of its ``also_kinds`` is among the scenario's, or its id is in
+    ``include`` or ``changed``; is not in ``exclude``; is open, located, and valid on that day (both ends inclusive).
+
+    Parameters
+    ----------
+    changed
+        Ids of the services that a change of the scenario, or of one that it is based on, opens, moves or gives another
+        kind: they count whatever their kind.
+    closed
+        Ids of the services that such a change closes: no longer in ``services``, they may still be in ``include`` or
+        ``exclude``.
+
+    Raises
+    ------
+    InputError
+        An id of ``include`` or ``exclude`` that no service has, an included service that cannot count
+        (planned, without position, not valid that day), or no service at all.
+
+    Examples
+    --------
+    >>> from shapely import Point
+    >>> services = gpd.GeoDataFrame(
+    ...     {"service_id": ["A", "B"], "name": ["SST A", "PMI B"], "kind": ["sst", "pmi"]},
+    ...     geometry=[Point(0, 0), Point(1, 1)], crs=2154)
+    >>> scenario = Scenario(name="sst", title="SST", kinds=("sst",))
+    >>> scenario_services(services, scenario, reference_date=date(2024, 10, 18)).tolist()
+    [0]
+    >>> scenario_services(services, scenario, reference_date=date(2024, 10, 18), changed=["B"]).tolist()
+    [0, 1]
+    """
+    ids = services["service_id"].astype(str)
+    known = {*ids, *closed}
+    faults = [*_unknown_ids(scenario, "include", known), *_unknown_ids(scenario, "exclude", known)]
+    reasons = uncountable_reasons(services, reference_date)
+    included = ids.isin(scenario.include)
+    faults += [
+        Fault(
+            f"Le scénario inclut un service qui ne peut pas compter : {reasons.iloc[row]}.",
+            f"scénario « {scenario.name} », include, service {ids.iloc[row]} « {services['name'].iloc[row]} »",
+            "Compléter ce service dans la table, ou le retirer de include.",
+        )
+        for row in np.flatnonzero(included & reasons.ne("") & ~ids.isin(scenario.exclude))
+    ]
+    if faults:
+        raise InputError(faults)
+    rows = np.flatnonzero(is_chosen(services, scenario, changed=changed) & reasons.eq("").to_numpy())
+    if len(rows) == 0:
+        raise refuse(
+            f"Le scénario ne compte aucun service ouvert et situé au {reference_date:%d/%m/%Y}.",
+            f"scénario « {scenario.name} », catégories {some_values(scenario.kinds) or 'aucune'}",
+            "Choisir d'autres catégories (kinds), d'autres services (include) ou une autre reference_date.",
+        )
+    return rows.astype(np.int32)
+
+
+def is_chosen(services: pd.DataFrame, scenario: Scenario, *, changed: Collection[str] = ()) -> np.ndarray:
+    """Which services (bool) the scenario chooses by kind, ``include`` or ``changed``, less ``exclude``.
+
+    Whether they can count on a day is another matter: :func:`uncountable_reasons`.
+
+    >>> services = pd.DataFrame({"service_id": ["A", "B"], "kind": ["sst", "pmi"]})
+    >>> is_chosen(services, Scenario(name="s", title="S", kinds=("pmi",), exclude=("B",)), changed=["A"]).tolist()
+    [True, False]
+    """
+    ids = services["service_id"].astype(str)
+    chosen = is_of_kinds(services, scenario.kinds) | ids.isin([*scenario.include, *changed]).to_numpy()
+    remaining: np.ndarray = chosen & ~ids.isin(scenario.exclude).to_numpy()
+    return remaining
+
+
+def is_of_kinds(services: pd.DataFrame, kinds: Collection[str]) -> np.ndarray:
+    """Which services (bool) have their ``kind``, or one of their ``also_kinds``, among ``kinds``.
+
+    >>> services = pd.DataFrame({"kind": ["pmi", "sst"], "also_kinds": ["css", None]})
+    >>> is_of_kinds(services, ["css"]).tolist()
+    [True, False]
+    """
+    wanted = services["kind"].isin(list(kinds)).to_numpy(dtype=bool)
+    if "also_kinds" in services.columns:
+        further = services["also_kinds"].to_numpy()
+        wanted = wanted | np.array(
+            [isinstance(words, str) and any(word.strip() in kinds for word in words.split(";")) for words in further],
+            dtype=bool,
+        )
+    return wanted
+
+
+def unlocated_services(services: gpd.GeoDataFrame, reference_date: date) -> pd.DataFrame:
+    """The services known but counted by no scenario at that date: service_id, name, kind, reason (French).
+
+    Rows in the order of ``services``.
+
+    >>> services = gpd.GeoDataFrame(
+    ...     {"service_id": ["A"], "name": ["SST A"], "kind": ["sst"]}, geometry=[None], crs=2154)
+    >>> unlocated_services(services, date(2024, 10, 18))["reason"].item()
+    'position inconnue'
+    """
+    table = pd.DataFrame(services[["service_id", "name", "kind"]])
+    table["reason"] = uncountable_reasons(services, reference_date)
+    return table.loc[table["reason"].ne("")].reset_index(drop=True)
+
+
+def uncountable_reasons(services: gpd.GeoDataFrame, day: date) -> pd.Series:
+    """Why each service cannot count that day, whatever the scenario (French text); '' where it can.
+
+    >>> services = gpd.GeoDataFrame({"service_id": ["A"]}, geometry=[None], crs=2154)
+    >>> uncountable_reasons(services, date(2024, 10, 18)).tolist()
+    ['position inconnue']
+    """
+    reasons: list[list[str]] = [[] for _ in range(len(services))]
+    status = _column(services, "status").fillna("open")
+    opening = pd.to_datetime(_column(services, "valid_from"))
+    closing = pd.to_datetime(_column(services, "valid_to"))
+    unplaced = (services.geometry.isna() | services.geometry.is_empty).to_numpy()
+    instant = pd.Timestamp(day)
+    for row in np.flatnonzero(status.eq("planned").to_numpy()):
+        reasons[row].append("annoncé, pas encore ouvert")
+    for row in np.flatnonzero((opening > instant).to_numpy()):
+        reasons[row].append(f"ouvert seulement le {opening.iloc[row]:%d/%m/%Y}")
+    for row in np.flatnonzero((closing < instant).to_numpy()):
+        reasons[row].append(f"fermé ou remplacé après le {closing.iloc[row]:%d/%m/%Y}")
+    for row in np.flatnonzero(unplaced):
+        reasons[row].append("position inconnue")
+    return pd.Series([", ".join(words) for words in reasons], index=services.index, dtype=object)
+
+
+def _column(services: gpd.GeoDataFrame, name: str) -> pd.Series:
+    return services[name] if name in services.columns else pd.Series(None, index=services.index, dtype=object)
+
+
+def _unknown_ids(scenario: Scenario, key: str, known: Collection[str]) -> list[Fault]:
+    asked: tuple[str, ...] = getattr(scenario, key)
+    return [
+        Fault(
+            f"Le scénario nomme un service inconnu : « {word} ».",
+            f"scénario « {scenario.name} », clé {key}",
+            _closest(word, known),
+        )
+        for word in asked
+        if word not in known
+    ]
+
+
+def _closest(word: str, ids: Collection[str]) -> str:
+    """The nearest id; the first few where none is near, not the whole table."""
+    hint = nearest_word(word, ids)
+    return hint if hint.startswith("Vouliez") else f"Identifiants connus : {some_values(sorted(ids), most=6)}."

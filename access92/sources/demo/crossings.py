@@ -1,0 +1,156 @@
+"""Crossings close together made one: forest alleys meet in X and in stars, where cutting blocks leaves T after T."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from access92.sources.demo.blocks import StreetPlan
+from access92.sources.demo.frame import PIXEL_M
+
+T_DEGREE = 3
+MOST_DEGREE = 7
+LEAST_ANGLE = 0.25  # radians between two ways that meet, where one was moved
+TRAILS = frozenset({"path", "track", "bridleway", "footway", "service", "steps", "pedestrian", "cycleway"})
+HOME_STREETS = ("residential", "living_street")
+SQUARE_PIXELS = 5  # a square of 500 m
+FIXED = ("motorway", "motorway_link")
+
+
+def join_crossings(
+    edges: pd.DataFrame,
+    plan: StreetPlan,
+    *,
+    green: NDArray[np.bool_],
+    wild: NDArray[np.bool_],
+    cross_m: float,
+    star_m: float,
+) -> pd.DataFrame:
+    """The edges, without the short ones between two crossings that become one.
+
+    Two T-crossings of ``green`` nodes less than ``cross_m`` apart become an X; a T and a larger crossing of
+    ``wild`` nodes less than ``star_m`` apart a star, where a trail ends and no street for homes
+    does. Bridges and motorways keep their ends. A way that moves crosses no other. Shortest edges
+    first; nothing parts.
+
+    Examples
+    --------
+    >>> plan = StreetPlan(x_m=[-90.0, 0.0, 20.0, 90.0, 0.0, 20.0], y_m=[0.0, 0.0, 0.0, 0.0, 80.0, -80.0])
+    >>> edges = pd.DataFrame({"start": [0, 1, 2, 1, 2], "stop": [1, 2, 3, 4, 5], "highway": "path", "bridge": -1})
+    >>> everywhere = np.ones(6, dtype=bool)
+    >>> joined = join_crossings(edges, plan, green=everywhere, wild=everywhere, cross_m=25, star_m=0)
+    >>> joined[["start", "stop"]].to_numpy().tolist()
+    [[0, 1], [1, 3], [1, 4], [1, 5]]
+    """
+    start, stop = edges["start"].to_numpy().copy(), edges["stop"].to_numpy().copy()
+    highway = edges["highway"].to_numpy(dtype=object)
+    x_m, y_m = np.array(plan.x_m), np.array(plan.y_m)
+    trail, home = np.isin(highway, sorted(TRAILS)), np.isin(highway, HOME_STREETS)
+    fixed = np.isin(highway, FIXED) | (edges["bridge"].to_numpy() >= 0)
+    may = green.copy()
+    may[start[fixed]] = may[stop[fixed]] = False
+    length_m = np.hypot(x_m[stop] - x_m[start], y_m[stop] - y_m[start])
+    most_m = max(cross_m, star_m)
+    short = np.flatnonzero((length_m < most_m) & may[start] & may[stop])
+    ways = _ways_at(start, stop)
+    places = np.column_stack([x_m, y_m])
+    lines = shapely.linestrings(np.stack([places[start], places[stop]], axis=1))
+    tree = shapely.STRtree(lines)
+    gone = np.zeros(len(edges), dtype=bool)
+    moved: set[int] = set()
+    for at in short[np.argsort(length_m[short], kind="stable")].tolist():
+        kept, left = sorted((int(start[at]), int(stop[at])), key=lambda node: (-len(ways[node]), node))
+        meeting, moving = ways[kept] - {at}, ways[left] - {at}
+        star = len(meeting) >= T_DEGREE
+        limit_m = star_m if star else cross_m
+        if len(moving) != T_DEGREE - 1 or not T_DEGREE - 1 <= len(meeting) <= MOST_DEGREE - 2:
+            continue
+        around = sorted(meeting | moving)
+        if star and (not wild[kept] or home[[at, *around]].any() or not trail[around].any()):
+            continue
+        if length_m[at] >= limit_m or not moved.isdisjoint([at, *around]):
+            continue
+        ends = {way: int(stop[way] if start[way] == left else start[way]) for way in sorted(moving)}
+        beside = {int(node) for way in ways[kept] for node in (start[way], stop[way])}
+        if not beside.isdisjoint(ends.values()) or len(set(ends.values())) < len(ends):
+            continue  # two ways would lie side by side
+        turned = {way: shapely.LineString(places[[kept, end]]) for way, end in ends.items()}
+        if not all(
+            _is_clear(line, tree, lines, apart_m=most_m, meeting=(meeting, ways[ends[way]] - {way}), moving=ways[left])
+            for way, line in turned.items()
+        ):
+            continue
+        for way in ends:
+            start[way], stop[way] = (kept if node == left else node for node in (start[way], stop[way]))
+            lines[way] = turned[way]
+        moved.update([at, *around])
+        ways[kept] = meeting | moving
+        ways[left] = set()
+        gone[at] = True
+    return edges.assign(start=start, stop=stop)[~gone].reset_index(drop=True)
+
+
+def _ways_at(start: NDArray[np.int64], stop: NDArray[np.int64]) -> dict[int, set[int]]:
+    """The positions of the edges that meet at each node."""
+    ways: dict[int, set[int]] = {}
+    for at, (a, b) in enumerate(zip(start.tolist(), stop.tolist(), strict=True)):
+        ways.setdefault(a, set()).add(at)
+        ways.setdefault(b, set()).add(at)
+    return ways
+
+
+def far_from_homes(edges: pd.DataFrame, plan: StreetPlan, *, homes_m: float) -> NDArray[np.bool_]:
+    """Of each node, whether the square of 500 m around it holds less than ``homes_m`` of streets for homes.
+
+    Told on a raster of 100 m, each street by its middle.
+
+    Examples
+    --------
+    >>> plan = StreetPlan(x_m=[0.0, 300.0, 2000.0, 2300.0], y_m=[0.0] * 4)
+    >>> edges = pd.DataFrame({"start": [0, 2], "stop": [1, 3], "highway": ["residential", "path"]})
+    >>> far_from_homes(edges, plan, homes_m=250).tolist()
+    [False, False, True, True]
+    """
+    places = np.column_stack([plan.x_m, plan.y_m])
+    origin = places.min(axis=0)
+    shape = tuple(((places.max(axis=0) - origin) // PIXEL_M).astype(int) + 1)
+    homes = edges[edges["highway"].isin(HOME_STREETS)]
+    start, stop = places[homes["start"].to_numpy()], places[homes["stop"].to_numpy()]
+    column, row = (((start + stop) / 2 - origin) // PIXEL_M).astype(int).T
+    length_m = np.zeros(shape)
+    np.add.at(length_m, (column, row), np.hypot(*(stop - start).T))
+    around_m = ndimage.uniform_filter(length_m, SQUARE_PIXELS, mode="constant") * SQUARE_PIXELS**2
+    column, row = ((places - origin) // PIXEL_M).astype(int).T
+    return np.asarray(around_m[column, row] < homes_m)
+
+
+def _is_clear(
+    line: shapely.LineString,
+    tree: shapely.STRtree,
+    lines: NDArray[np.object_],
+    *,
+    apart_m: float,
+    meeting: tuple[set[int], set[int]],
+    moving: set[int],
+) -> bool:
+    """Whether a way may lie there: no crossing with another, no sharp angle with those that meet at its two ends."""
+    near = tree.query(shapely.buffer(line, apart_m))
+    strangers = lines[np.setdiff1d(near, sorted(meeting[0] | meeting[1] | moving))]
+    if shapely.intersects(line, strangers).any():
+        return False
+    return all(
+        abs(math.remainder(_heading(lines[way], end) - _heading(line, end), 2 * math.pi)) > LEAST_ANGLE
+        for end, others in zip(line.coords, meeting, strict=True)
+        for way in others
+    )
+
+
+def _heading(line: shapely.LineString, end: tuple[float, float]) -> float:
+    """The direction in which a straight way leaves one of its ends, in radians."""
+    (x0, y0), (x1, y1) = line.coords
+    return math.atan2(y1 - y0, x1 - x0) if (x0, y0) == end else math.atan2(y0 - y1, x0 - x1)

@@ -1,0 +1,204 @@
+"""When fixed services are open: weekly hours in the ``opening_hours`` syntax of OpenStreetMap → intervals.
+
+The syntax is read by ``opening_hours_py`` (Rust, one abi3 wheel per platform for Python 3.10 and newer, MIT or
+Apache 2.0). Bank holidays come from ``holidays``, for metropolitan France.
+
+References
+----------
+OpenStreetMap wiki, Key:opening_hours/specification (2024).
+Code du travail, article L3133-1 (the eleven bank holidays).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+
+import holidays
+import numpy as np
+import pandas as pd
+from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-defined] # its stub lacks the error
+
+from access92._clock import Period, to_legal_time
+from access92.errors import Fault, InputError
+
+HOURS_COLUMN = "opening_hours"
+
+_EXAMPLE = "par exemple « Mo-Fr 08:30-12:30,13:30-17:30 »"
+_COMMENT = re.compile(r'"[^"]*"')
+_ONLY_A_COMMENT = re.compile(r'(^|;|\|\|)\s*(?="[^"]*"\s*(?:;|\|\||$))')  # a rule « "sur rendez-vous" »
+_SAYS_HOLIDAYS = re.compile(r"\bPH\b|24/7")
+_UNSUPPORTED = {
+    r"\bSH\b": "les vacances scolaires (SH)",
+    r"\b(?:sunrise|sunset|dawn|dusk)\b": "les heures du soleil (sunrise, sunset…)",
+}
+
+
+def hours_known(services: pd.DataFrame) -> np.ndarray:
+    """Which services tell their hours (bool): the column ``opening_hours`` is there and not blank.
+
+    >>> hours_known(pd.DataFrame({"opening_hours": ["Mo 09:00-12:00", "", None]})).tolist()
+    [True, False, False]
+    """
+    return np.array([bool(text) for text in _hours_text(services)], dtype=bool)
+
+
+def opening_intervals(
+    services: pd.DataFrame,
+    period: Period,
+    *,
+    assumed_hours: str | None = None,
+    beyond_min: float = 0.0,
+    where: str = "services",
+) -> pd.DataFrame:
+    """When each service is open during the period: service_id, starts_at, ends_at (Europe/Paris), assumed.
+
+    Sorted by service_id, then starts_at; intervals are half-open, do not touch, and are cut at the ends of the period
+    (the last one moved by ``beyond_min``) and at midnight around the days when the service is not valid
+    (``valid_from``, ``valid_to``, where the columns are there). Lengths are real: see
+    :func:`access92._clock.to_legal_time` for the two clock changes.
+
+    A service is closed from midnight to midnight on French bank holidays unless its hours name them (``PH``) or are
+    ``24/7``. Hours with a comment (« sur rendez-vous ») count as open; a comment without hours does not.
+
+    Parameters
+    ----------
+    assumed_hours
+        The hours of services that tell none, flagged ``assumed``. Without it they have no interval, that is, they are
+        never open: what is computed is then a lower bound, and :func:`hours_known` says for how many.
+    beyond_min
+        How long after the end of the period the hours are told too, where they go on (minutes): a visit that begins
+        before midnight of the last day may end after it.
+
+    Raises
+    ------
+    InputError
+        Hours that cannot be read, with the service that bears them; school holidays and hours of the sun, which we
+        do not know.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> services = pd.DataFrame({"service_id": ["a", "b"], "opening_hours": ["Mo-Fr 09:00-12:00", ""]})
+    >>> week_of_may_day = Period(date(2025, 4, 28), date(2025, 5, 4))
+    >>> opening_intervals(services, week_of_may_day)["starts_at"].dt.strftime("%a %H:%M").tolist()
+    ['Mon 09:00', 'Tue 09:00', 'Wed 09:00', 'Fri 09:00']
+    """
+    texts, known = _hours_text(services), hours_known(services)
+    ids = services["service_id"].astype(str).tolist()
+    days_off = _bank_holidays(period)
+    ends_at = period.ends_at + pd.Timedelta(minutes=beyond_min)
+    # an hour of the clocks more: on two nights of the year they move between midnight and there
+    last = period.ends_at.tz_localize(None).to_pydatetime()
+    last += timedelta(minutes=beyond_min, hours=1) if beyond_min else timedelta(0)
+    faults: list[Fault] = []
+    read: dict[str, list[tuple[datetime, datetime]]] = {}
+    assumed = (assumed_hours or "").strip()
+    places = {text: f"{where}, service « {name} »" for name, text in zip(ids[::-1], texts[::-1], strict=True) if text}
+    if assumed:
+        places.setdefault(assumed, "paramètre assumed_hours")
+    for text, place in sorted(places.items(), key=lambda item: item[1]):
+        try:
+            read[text] = list(_open_spans(text, period, days_off, place, last))
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(faults)
+    validity = _validity(services)
+    rows = [
+        (name, start, end, not tells)
+        for name, text, tells, valid in zip(ids, texts, known, validity, strict=True)
+        for start, end in _clipped(read.get(text or assumed, []), valid)
+    ]
+    intervals = pd.DataFrame(
+        {
+            "service_id": pd.Series([row[0] for row in rows], dtype=object),
+            "starts_at": to_legal_time([row[1] for row in rows]),
+            "ends_at": to_legal_time([row[2] for row in rows]),
+            "assumed": np.array([row[3] for row in rows], dtype=bool),
+        },
+    )
+    intervals["ends_at"] = intervals["ends_at"].where(intervals["ends_at"] < ends_at, ends_at)
+    lasting = intervals[intervals["ends_at"] > intervals["starts_at"]]  # 02:00-03:00 does not exist one day in March
+    return lasting.sort_values(["service_id", "starts_at"], kind="stable", ignore_index=True)
+
+
+def _hours_text(services: pd.DataFrame) -> list[str]:
+    if HOURS_COLUMN not in services.columns:
+        return [""] * len(services)
+    return [str(text).strip() for text in services[HOURS_COLUMN].astype(object).fillna("")]
+
+
+def _bank_holidays(period: Period) -> str:
+    """The bank holidays of the period as further rules: « ; 2025 May 1 off ».
+
+    With those of the day before and of the day after: a night that begins or ends there is theirs too.
+    """
+    first, last = period.first_day - timedelta(days=1), period.last_day + timedelta(days=1)
+    days = sorted(
+        day for day in holidays.country_holidays("FR", years=range(first.year, last.year + 1)) if first <= day <= last
+    )
+    return "".join(f"; {day.year} {_MONTHS[day.month - 1]} {day.day} off" for day in days)
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def _open_spans(
+    text: str, period: Period, days_off: str, place: str, last: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    """The open spans by the clock of the wall, up to ``last``, or the fault that forbids them."""
+    where = f"{place}, opening_hours « {text} »"
+    spoken = _COMMENT.sub("", text)
+    for pattern, words in _UNSUPPORTED.items():
+        if re.search(pattern, spoken):
+            raise InputError(
+                Fault(
+                    f"Ces horaires dépendent de ce que nous ne connaissons pas : {words}.",
+                    where,
+                    "Écrire des dates et des heures fixes.",
+                ),
+            )
+    try:
+        OpeningHours(text, country="FR")  # a complaint about the text itself, not about what we add
+        hours = OpeningHours(
+            _ONLY_A_COMMENT.sub(r"\1 unknown ", text) + ("" if _SAYS_HOLIDAYS.search(spoken) else days_off),
+            country="FR",
+        )
+    except ParserError as error:
+        at = re.search(r"1:(\d+)", str(error))
+        raise InputError(
+            Fault(
+                "Ces horaires d'ouverture sont illisibles" + (f" à partir du caractère {at[1]}." if at else "."),
+                where,
+                f"Les écrire dans la syntaxe opening_hours d'OpenStreetMap, {_EXAMPLE}.",
+            ),
+        ) from error
+    first = datetime.combine(period.first_day, time.min)
+    for start, end, state, _ in hours.intervals(first, last):
+        if state == State.OPEN:
+            yield start, end if end is not None else last
+
+
+def _validity(services: pd.DataFrame) -> list[tuple[datetime, datetime]]:
+    """For each service the first instant and the end of its validity, by the clock of the wall."""
+
+    def days(name: str, otherwise: datetime, later: timedelta) -> list[datetime]:
+        if name not in services.columns:
+            return [otherwise] * len(services)
+        column = pd.to_datetime(services[name])
+        return [otherwise if pd.isna(day) else pd.Timestamp(day).to_pydatetime() + later for day in column]
+
+    firsts = days("valid_from", datetime.min, timedelta(0))  # noqa: DTZ901 - clocks of the wall
+    ends = days("valid_to", datetime.max, timedelta(days=1))  # noqa: DTZ901
+    return list(zip(firsts, ends, strict=True))
+
+
+def _clipped(
+    spans: list[tuple[datetime, datetime]],
+    valid: tuple[datetime, datetime],
+) -> Iterator[tuple[datetime, datetime]]:
+    for start, end in spans:
+        if start < valid[1] and end > valid[0]:
+            yield max(start, valid[0]), min(end, valid[1])

@@ -1,0 +1,201 @@
+"""One streets table from whatever file the user has: OSM, Overpass JSON, GraphML of OSMnx, or our own GeoParquet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from access92._limits import readable_file
+from access92.cache.store import file_state
+from access92.errors import InputError, refuse, some_values
+from access92.sources.places import check_places
+from access92.sources.streets.cache import read_cached_streets, street_cache_key, write_cached_streets
+from access92.sources.streets.download import fetch_streets
+from access92.sources.streets.geoparquet import read_street_file, read_street_metadata, write_streets
+from access92.sources.streets.graphml import read_graphml_streets
+from access92.sources.streets.osm import read_osm_ways
+from access92.sources.streets.overpass import read_overpass_ways
+from access92.sources.streets.split import streets_of_ways
+from access92.sources.streets.ways import Bounds, OnProgress
+from access92.study.schemas import STREETS, check_table
+
+__all__ = ["GraphmlDirection", "StreetsRead", "fetch_streets", "read_street_metadata", "read_streets", "write_streets"]
+
+GraphmlDirection = Literal["auto", "two_way", "from_tags"]
+
+FORMATS = {
+    ".osm.pbf": "osm",
+    ".pbf": "osm",
+    ".osm": "osm",
+    ".osm.gz": "osm",
+    ".osm.bz2": "osm",
+    ".json": "overpass",
+    ".graphml": "graphml",
+    ".parquet": "geoparquet",
+    ".geoparquet": "geoparquet",
+}
+"""How a file's name ends → how it is read."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StreetsRead:
+    """Streets, and what the report must say of how they were read (French, one sentence each)."""
+
+    streets: gpd.GeoDataFrame
+    notices: tuple[str, ...] = ()
+    from_cache: bool = False
+    key: str = ""  # the fingerprint of file, extent, options and code; '' without a cache folder
+
+
+def read_streets(
+    path: str | Path,
+    *,
+    extent: BaseGeometry | None,
+    crs: object,
+    graphml_direction: GraphmlDirection = "auto",
+    cache_folder: Path | None = None,
+    on_progress: OnProgress | None = None,
+) -> StreetsRead:
+    """The streets of a file that touch the extent, cut where streets meet; lengths in metres on the ground.
+
+    The table keeps the contract ``tables.STREETS``, sorted by way id, then along the way; text columns are
+    categorical. Streets are kept whole where the extent's border cuts them.
+
+    Parameters
+    ----------
+    extent
+        In WGS 84; None keeps everything.
+    crs
+        Projected system of the geometry (anything pyproj understands).
+    graphml_direction
+        For GraphML only: ``auto`` (as the graph is directed, else from the tags), ``two_way``, ``from_tags``.
+    cache_folder
+        Where parsed streets are kept under the SHA-256 of file, extent, options and code version.
+    on_progress
+        Called now and then with the number of ways read, and 0 (the total is not known).
+
+    Raises
+    ------
+    InputError
+        Missing, cut-off or unknown file; no street, or none in the extent.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "one_street.osm"
+    >>> _ = file.write_text(
+    ...     '<osm version="0.6"><node id="1" lat="48.8" lon="2.2"/><node id="2" lat="48.8" lon="2.201"/>'
+    ...     '<way id="7"><nd ref="1"/><nd ref="2"/><tag k="highway" v="path"/></way></osm>')
+    >>> read_streets(file, extent=None, crs=2154).streets[["edge_id", "length_m"]].round(1).values.tolist()
+    [['w7-0', 73.5]]
+    """
+    path = Path(path)
+    target = pyproj.CRS.from_user_input(crs)
+    kind = _format(path)
+    readable_file(path, where=str(path))
+    key = ""
+    state = None
+    if cache_folder is not None:
+        state = file_state(path)
+        key = street_cache_key(path, extent=extent, crs=target, graphml_direction=graphml_direction)
+        cached = read_cached_streets(cache_folder, key)
+        if cached is not None:
+            return StreetsRead(*cached, from_cache=True, key=key)
+    notices: tuple[str, ...] = ()
+    if kind == "geoparquet":
+        streets, bounds = read_street_file(path, extent=extent, crs=target)
+        notices = _download_notice(path)
+    elif kind == "graphml":
+        streets, bounds, notices = read_graphml_streets(path, extent=extent, crs=target, direction=graphml_direction)
+    else:
+        read = read_osm_ways if kind == "osm" else read_overpass_ways
+        ways = read(path, bounds=None if extent is None else extent.bounds, on_progress=on_progress)
+        streets, bounds = streets_of_ways(ways, extent=extent, crs=target), ways.bounds
+        if streets.empty and bounds is None and ways.seen:
+            raise refuse(
+                "Le fichier contient des rues, mais pas les positions de leurs nœuds.",
+                f"{path} ({ways.seen} rues)",
+                "L'extraire de nouveau avec ses nœuds (Overpass : « (._;>;); out; »), d'identifiants positifs.",
+            )
+    if streets.empty:
+        raise _no_street(path, extent, bounds)
+    check_table(streets, STREETS, where=str(path))
+    _check_lines(streets, path)
+    if cache_folder is not None and file_state(path) == state:  # else the table may not be that of the key
+        write_cached_streets(streets, notices, cache_folder, key)
+    return StreetsRead(streets, notices, key=key)
+
+
+LONGEST_SEGMENT_M = 100_000.0
+"""Between two points of a street: no street runs so far without a bend; a coordinate that was damaged does."""
+
+
+def _check_lines(streets: gpd.GeoDataFrame, path: Path) -> None:
+    """Refuse streets with a point that cannot be a place, or that is too far from the one before it."""
+    check_places(streets, where=str(path))
+    points, row = shapely.get_coordinates(streets.geometry.to_numpy(), return_index=True)
+    apart_m = np.hypot(*np.diff(points, axis=0).T)
+    wrong = np.flatnonzero((apart_m > LONGEST_SEGMENT_M) & (np.diff(row) == 0))
+    if len(wrong):
+        ids = streets["edge_id"].to_numpy()[np.unique(row[wrong])]
+        raise refuse(
+            f"Des rues ont deux points à plus de {LONGEST_SEGMENT_M / 1000:.0f} km l'un de l'autre.",
+            f"{path}, rues {some_values(ids)}",
+            "Corriger les coordonnées de ces rues, ou les retirer.",
+        )
+
+
+def _download_notice(path: Path) -> tuple[str, ...]:
+    """Of a downloaded file: when, and of what date the OSM data are."""
+    noted = read_street_metadata(path)
+    if not noted.get("downloaded"):
+        return ()
+    state = f", état d'OpenStreetMap : {noted['osm_base']}" if noted.get("osm_base") else ""
+    return (f"{path.name} : rues téléchargées le {noted['downloaded']}{state}.",)
+
+
+def _format(path: Path) -> str:
+    name = path.name.lower()
+    for ending, kind in FORMATS.items():
+        if name.endswith(ending):
+            return kind
+    raise refuse(
+        "Le format du fichier de rues n'est pas reconnu.",
+        str(path),
+        f"Donner un fichier dont le nom finit par {', '.join(FORMATS)}.",
+    )
+
+
+def _no_street(path: Path, extent: BaseGeometry | None, bounds: Bounds | None) -> InputError:
+    """Why the table is empty: nothing in the file, swapped coordinates, or another region."""
+    if extent is None or bounds is None:
+        return refuse(
+            "Le fichier ne contient aucune rue.",
+            str(path),
+            "Donner un fichier qui contient des voies OSM portant la clé highway.",
+        )
+    where = f"{path} couvre {_degrees(bounds)} ; zone étudiée : {_degrees(extent.bounds)}"
+    west, south, east, north = bounds
+    if shapely.intersects(shapely.box(south, west, north, east), shapely.box(*extent.bounds)):
+        return refuse(
+            "La zone étudiée est sans rues : longitude et latitude semblent inversées.",
+            where,
+            "Échanger longitude et latitude dans le fichier de rues, ou dans les zones de l'étude.",
+        )
+    return refuse(
+        "La zone étudiée est sans rues : le fichier n'en contient aucune à cet endroit.",
+        where,
+        "Donner un fichier de rues qui couvre la zone étudiée et sa marge.",
+    )
+
+
+def _degrees(bounds: Bounds) -> str:
+    west, south, east, north = (f"{value:.3f}".replace(".", ",") for value in bounds)
+    return f"longitudes {west} à {east}, latitudes {south} à {north}"

@@ -1,0 +1,386 @@
+"""Tables as people bring them (CSV, GPKG, GeoJSON, Shapefile, GeoParquet), made alike: text, places, a CRS."""
+
+from __future__ import annotations
+
+import csv
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+from pyproj import CRS
+from pyproj.exceptions import CRSError, ProjError
+
+from access92._clock import FIRST_YEAR, LAST_YEAR, PARIS
+from access92._limits import (
+    LARGEST_NUMBER,
+    MOST_HEADING_BYTES,
+    check_blank_lines,
+    check_heading,
+    check_unique_columns,
+    check_unpacked_size,
+    number_faults,
+    readable_file,
+)
+from access92.errors import Fault, InputError, nearest_word, refuse, some_values
+from access92.sources.parquet import read_parquet
+from access92.sources.places import check_places, projected_or_geographic
+from access92.sources.written_numbers import parse_days, parse_numbers
+
+WGS84 = CRS.from_epsg(4326)
+LONGITUDES = ("lon", "longitude", "lng", "x_wgs84")
+LATITUDES = ("lat", "latitude", "y_wgs84")
+
+_CSV_ENDINGS = (".csv", ".tsv", ".txt")
+_PARQUET_ENDINGS = (".parquet", ".geoparquet", ".pq")
+
+
+def read_table(
+    path: Path,
+    *,
+    where: str,
+    bounds_wgs84: tuple[float, float, float, float] | None = None,
+) -> pd.DataFrame:
+    r"""The rows of a file: a GeoDataFrame where the file carries geometry, else a DataFrame of text columns.
+
+    A CSV is read as text (an INSEE code keeps its zeros), with « , », « ; » or tab between the columns; its index
+    is the line of the file, so that messages can name it.
+
+    Parameters
+    ----------
+    where
+        The file, as messages name it.
+    bounds_wgs84
+        Read only what touches this box (west, south, east, north); ignored for CSV and Parquet files.
+
+    Raises
+    ------
+    InputError
+        Missing or unreadable file, geometry without a CRS.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "communes.csv"
+    >>> _ = file.write_text("insee;name\n01004;Ambérieu", encoding="utf-8")
+    >>> read_table(file, where="communes.csv").iloc[0].tolist()
+    ['01004', 'Ambérieu']
+    """
+    ending = readable_file(path, where=where).suffix.lower()
+    if ending in _CSV_ENDINGS:
+        return read_csv(path, where=where)
+    frame = read_parquet(path, where=where) if ending in _PARQUET_ENDINGS else _read_ogr(path, where, bounds_wgs84)
+    check_unique_columns([str(name) for name in frame.columns], where=where)
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return frame
+    named = "" if frame.crs is None else str(frame.crs.name).lower()
+    if not named or "undefined" in named or "unknown" in named:  # what GDAL calls the CRS of a file without one
+        raise refuse(
+            "Le système de coordonnées (CRS) est inconnu.",
+            where,
+            "Déclarer le CRS du fichier (dans QGIS : Exporter, choisir le SCR), par exemple EPSG:2154.",
+        )
+    if frame.geometry.name != "geometry":
+        if "geometry" in frame.columns:
+            raise refuse("Une colonne de données s'appelle « geometry ».", where, "La renommer.")
+        frame = frame.rename_geometry("geometry")
+    return cast("pd.DataFrame", check_places(frame, where=where))
+
+
+def place_rows(
+    frame: pd.DataFrame,
+    *,
+    where: str,
+    x_column: str = "",
+    y_column: str = "",
+    crs: object = None,
+) -> gpd.GeoDataFrame:
+    """The table with a Point (or nothing) on each row, from its own geometry or its lon/lat columns.
+
+    Columns ``x_column`` and ``y_column``, in ``crs``, are used where there is no lon/lat. A row whose two
+    coordinates are empty gets no place. Decimal commas are read.
+
+    Raises
+    ------
+    InputError
+        No coordinate column, a coordinate that is not a number or is alone on its row.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"lon": ["2,25", ""], "lat": ["48,8", ""]})
+    >>> [str(point) for point in place_rows(table, where="lieux.csv").geometry]
+    ['POINT (2.25 48.8)', 'None']
+    """
+    if isinstance(frame, gpd.GeoDataFrame):
+        single = frame.geometry.geom_type.eq("MultiPoint") & (shapely.get_num_geometries(frame.geometry.array) == 1)
+        if not single.any():
+            return frame
+        points = frame.geometry.to_numpy().copy()
+        points[single] = shapely.get_geometry(points[single], 0)
+        return frame.set_geometry(gpd.GeoSeries(points, index=frame.index, crs=frame.crs))
+    names = {str(column).lower(): str(column) for column in frame.columns}
+    lon = next((names[name] for name in LONGITUDES if name in names), None)
+    lat = next((names[name] for name in LATITUDES if name in names), None)
+    if lon is not None and lat is not None:
+        source_crs: object = WGS84
+    elif x_column in frame.columns and y_column in frame.columns:
+        lon, lat, source_crs = x_column, y_column, crs
+    else:
+        raise refuse(
+            "Les colonnes de coordonnées « lon » et « lat » manquent.",
+            f"{where}, colonnes {', '.join(map(str, frame.columns))}",
+            "Ajouter lon et lat (degrés, WGS 84), ou donner un fichier géographique.",
+        )
+    in_degrees = source_crs is WGS84
+    x, x_faults = read_numbers(frame[lon], where=where, may_be_thousands=not in_degrees)
+    y, y_faults = read_numbers(frame[lat], where=where, may_be_thousands=not in_degrees)
+    faults = x_faults + y_faults
+    alone = frame.index[np.isnan(x) != np.isnan(y)] if not x_faults + y_faults else []
+    if len(alone):
+        faults.append(
+            Fault(
+                f"Une seule des deux coordonnées « {lon} » et « {lat} » est remplie.",
+                f"{where}, lignes {some_values(alone)}",
+                "Remplir les deux, ou laisser les deux vides si le lieu n'est pas connu.",
+            ),
+        )
+    if faults:
+        raise InputError(faults)
+    points = np.full(len(frame), None, dtype=object)
+    known = np.isfinite(x) & np.isfinite(y)
+    if "geometry" in frame.columns:  # text of the file: the places take that name
+        frame = frame.drop(columns="geometry")
+    points[known] = shapely.points(x[known], y[known])
+    return gpd.GeoDataFrame(frame.copy(), geometry=gpd.GeoSeries(points, index=frame.index, crs=source_crs))
+
+
+def is_blank(column: pd.Series) -> np.ndarray:
+    """Which cells hold nothing: null, or text made of blanks.
+
+    >>> is_blank(pd.Series(["a", " ", None])).tolist()
+    [False, True, True]
+    """
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
+        return column.isna().to_numpy()
+    return np.asarray(column.isna() | column.astype(str).str.strip().eq(""), dtype=bool)
+
+
+def read_text(column: pd.Series) -> pd.Series:
+    """The column as text without outer blanks; a null is '', a whole number has no decimal point.
+
+    >>> read_text(pd.Series([92002.0, None])).tolist()
+    ['92002', '']
+    """
+    if pd.api.types.is_float_dtype(column):
+        values = column.to_numpy(dtype=float, na_value=np.nan)
+        if (np.isnan(values) | ((values == np.floor(values)) & (np.abs(values) < LARGEST_NUMBER))).all():
+            column = column.astype("Int64")
+    return column.astype("string").str.strip().fillna("").astype(object)
+
+
+def read_numbers(column: pd.Series, *, where: str, may_be_thousands: bool = True) -> tuple[np.ndarray, list[Fault]]:
+    """The column as float64 (NaN where blank), and the faults of cells that are no finite number, or one of two.
+
+    ``may_be_thousands``: see :func:`access92.sources.written_numbers.parse_numbers`, which reads what is text.
+
+    >>> read_numbers(pd.Series(["1 250,5", ""]), where="t.csv")[0].tolist()
+    [1250.5, nan]
+    >>> print(read_numbers(pd.Series(["1,250"], name="people"), where="t.csv")[1][0].what)
+    La colonne « people » porte des nombres ambigus : la virgule y est-elle celle des décimales ou des milliers ?
+    """
+    blank = is_blank(column)
+    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_complex_dtype(column):
+        wrong, ambiguous = np.flatnonzero(~blank), np.zeros(0, dtype=np.int64)
+        values = np.full(len(column), np.nan)
+    elif pd.api.types.is_numeric_dtype(column):
+        values = column.to_numpy(dtype=float, na_value=np.nan)
+        wrong, ambiguous = np.flatnonzero(np.isinf(values)), np.zeros(0, dtype=np.int64)
+    else:
+        texts = column.astype(object)
+        unflagged = texts.where(~texts.map(lambda cell: isinstance(cell, bool)))
+        values = np.array(pd.to_numeric(unflagged, errors="coerce").to_numpy(dtype=float, na_value=np.nan))
+        if np.isfinite(values[~blank]).all():
+            return values, number_faults(values, column.index, name=column.name, where=where)
+        # each spelling is read once, with all the others of the column in view
+        codes, spellings = pd.factorize(texts[~blank].astype(str))
+        read = parse_numbers(list(spellings), may_be_thousands=may_be_thousands)
+        rows = np.flatnonzero(~blank)
+        values[rows] = read.numbers[codes]
+        wrong, ambiguous = rows[np.isin(codes, read.wrong)], rows[np.isin(codes, read.ambiguous)]
+    unread = [*_unread_faults(column, wrong, ambiguous, where)]
+    return values, unread or number_faults(values, column.index, name=column.name, where=where)
+
+
+def _unread_faults(column: pd.Series, wrong: np.ndarray, ambiguous: np.ndarray, where: str) -> Iterator[Fault]:
+    """What forbids reading cells (positions) as numbers."""
+    if len(wrong):
+        yield Fault(
+            f"La colonne « {column.name} » doit porter des nombres.",
+            f"{where}, lignes {some_values(column.index[wrong])}, valeurs {some_values(column.iloc[wrong])}",
+            "Corriger ces valeurs.",
+        )
+    if len(ambiguous):
+        doubt = "virgule et point y disent tantôt les décimales, tantôt les milliers."
+        if column.iloc[ambiguous].astype(str).str.contains(",").all():
+            doubt = "la virgule y est-elle celle des décimales ou des milliers ?"
+        yield Fault(
+            f"La colonne « {column.name} » porte des nombres ambigus : {doubt}",
+            f"{where}, lignes {some_values(column.index[ambiguous])}, valeurs {some_values(column.iloc[ambiguous])}",
+            "Écrire les décimales avec un point et les milliers sans séparateur : 1250 ou 1.25.",
+        )
+
+
+def read_days(column: pd.Series, *, where: str) -> tuple[pd.Series, list[Fault]]:
+    """The column as days (datetime64, NaT where blank), and a fault where a cell is not a day.
+
+    An instant that tells its zone is the day that French clocks show then.
+
+    >>> days, faults = read_days(pd.Series(["2024-10-181", ""], name="valid_from"), where="services.csv")
+    >>> faults[0].where
+    'services.csv, lignes 0, valeurs 2024-10-181'
+    """
+    blank = is_blank(column)
+    if pd.api.types.is_datetime64_any_dtype(column):
+        moments = column if column.dt.tz is None else column.dt.tz_convert(PARIS).dt.tz_localize(None)
+        days = moments.dt.normalize().astype("datetime64[us]")
+        days = days.where(days.dt.year.between(FIRST_YEAR, LAST_YEAR))
+    else:
+        days = parse_days(read_text(column))
+    wrong = days.isna().to_numpy() & ~blank
+    if not wrong.any():
+        return days, []
+    fault = Fault(
+        f"La colonne « {column.name} » porte une date illisible.",
+        f"{where}, lignes {some_values(column.index[wrong])}, valeurs {some_values(column[wrong])}",
+        f"Écrire les dates AAAA-MM-JJ (de {FIRST_YEAR} à {LAST_YEAR}), comme 2024-10-18 ; laisser vide sans date.",
+    )
+    return days, [fault]
+
+
+def check_columns(frame: pd.DataFrame, names: tuple[str, ...], *, where: str, key: str = "") -> None:
+    """Refuse a table where one of the columns is absent, and name the nearest it has.
+
+    ``key`` says which key of the study names the column, where one does.
+
+    >>> check_columns(pd.DataFrame({"populaton": [1]}), ("population",), where="gens.csv")
+    Traceback (most recent call last):
+    ...
+    access92.errors.InputError: La colonne « population » manque.
+      Où : gens.csv, colonnes populaton
+      Remède : Corriger le nom de la colonne. Vouliez-vous dire « populaton » ?
+    """
+    columns = [str(column) for column in frame.columns if column != "geometry"]
+    mend = f"Corriger le nom de la colonne, ou la clé {key} de l'étude." if key else "Corriger le nom de la colonne."
+    faults = [
+        Fault(
+            f"La colonne « {name} » manque.",
+            f"{where}, colonnes {some_values(columns, most=12)}",
+            f"{mend} {nearest_word(name, columns)}",
+        )
+        for name in names
+        if name not in frame.columns
+    ]
+    if faults:
+        raise InputError(faults)
+
+
+def read_crs(name: str, *, where: str) -> CRS:
+    """The coordinate reference system of that name.
+
+    >>> read_crs("EPSG:3035", where="étude").to_epsg()
+    3035
+    """
+    try:
+        return projected_or_geographic(CRS.from_user_input(name), where=f"{where} = {name[:80]}")
+    except CRSError as error:
+        raise refuse(
+            f"Le système de coordonnées « {name} » est inconnu.",
+            where,
+            "Écrire un code EPSG, par exemple EPSG:3035.",
+        ) from error
+
+
+def read_csv(path: Path, *, where: str) -> pd.DataFrame:
+    r"""The filled rows of a CSV file as text; its index is the line of the file.
+
+    Raises
+    ------
+    InputError
+        Missing, unreadable or empty file, thousands of columns, two columns of one name, a row longer than the heading.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "x.csv"
+    >>> _ = file.write_text("a,b\n1,2\n\n3,4\n", encoding="utf-8")
+    >>> read_csv(file, where="x.csv")["a"].to_dict()
+    {2: '1', 4: '3'}
+    """
+    readable_file(path, where=where)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            heading = file.readline(MOST_HEADING_BYTES)
+        separator = max(",;\t", key=heading.count)
+        check_heading(heading, separator, where=where)
+        check_blank_lines(path, where=where)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # a row longer than the headings loses its end
+            frame = pd.read_csv(
+                path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=False,
+                quoting=csv.QUOTE_MINIMAL, on_bad_lines="error", index_col=False, compression=None,
+            )  # fmt: skip
+    except UnicodeDecodeError as error:
+        raise refuse("Le fichier n'est pas en UTF-8.", where, "L'enregistrer en CSV UTF-8.") from error
+    except pd.errors.EmptyDataError as error:
+        raise refuse("Le fichier est vide.", where, "Fournir une ligne de titres et au moins une ligne.") from error
+    except pd.errors.ParserWarning as error:
+        raise refuse(
+            "Des lignes ont plus de valeurs que de titres.",
+            where,
+            "Mettre entre guillemets les textes qui contiennent le séparateur, ou compléter les titres.",
+        ) from error
+    except (pd.errors.ParserError, OSError) as error:
+        raise refuse("Le fichier CSV est illisible.", f"{where} : {error}", "Corriger les lignes nommées.") from error
+    frame.columns = [str(column).strip() for column in frame.columns]
+    check_unique_columns(list(frame.columns), where=where)
+    frame.index = pd.RangeIndex(2, len(frame) + 2)
+    filled = np.zeros(len(frame), dtype=bool)
+    for column in frame.columns:
+        filled |= frame[column].to_numpy() != ""
+        if filled.all():
+            return frame
+    return frame.loc[filled]
+
+
+_OGR_COMPLAINTS = (
+    pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError, pyogrio.errors.CRSError,
+    pyogrio.errors.GeometryError, pyogrio.errors.FieldError, shapely.errors.ShapelyError, CRSError, ProjError, OSError,
+    ValueError, TypeError, KeyError, OverflowError,
+)  # fmt: skip
+"""What GDAL, shapely, pyproj and pandas raise through pyogrio on geometries, fields or a CRS that cannot be."""
+
+
+def _read_ogr(path: Path, where: str, bounds_wgs84: tuple[float, float, float, float] | None) -> pd.DataFrame:
+    check_unpacked_size(path, where=where)
+    try:
+        box = None
+        if bounds_wgs84 is not None:
+            declared = pyogrio.read_info(path).get("crs")
+            box = None if declared is None else tuple(_boxed(bounds_wgs84, CRS.from_user_input(declared)))
+        frame = pyogrio.read_dataframe(path, bbox=box)
+    except _OGR_COMPLAINTS as error:
+        raise refuse(
+            "Le fichier géographique est illisible.",
+            f"{where} : {error}",
+            "Donner un CSV, GPKG, GeoJSON ou GeoParquet entier.",
+        ) from error
+    return cast("pd.DataFrame", frame)
+
+
+def _boxed(bounds_wgs84: tuple[float, float, float, float], crs: CRS) -> np.ndarray:
+    return np.asarray(gpd.GeoSeries([shapely.box(*bounds_wgs84)], crs=WGS84).to_crs(crs).total_bounds)

@@ -1,0 +1,367 @@
+"""Calendars of mobile units: dated halts, from a table (CSV, GPKG…) or an iCalendar file, made one checked table."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from pyproj import CRS
+
+from access92._clock import Period, to_legal_time
+from access92.errors import Fault, InputError, refuse, some_values
+from access92.sources.icalendar_files import ICALENDAR_ENDINGS, read_events
+from access92.sources.place_checks import FARTHEST_KM, misplaced
+from access92.sources.tables import WGS84, check_columns, place_rows, read_days, read_table, read_text
+from access92.study.omissions import Omission, omission
+from access92.study.schemas import SERVICES
+
+STOP_COLUMNS = (
+    "stop_id", "place_id", "unit", "name", "starts_at", "ends_at", "basis", "position_basis", "source", "geometry",
+)  # fmt: skip
+"""Columns of a table of stops: one row per dated halt; ``place_id`` is shared by the halts of a unit at one place."""
+
+_REQUIRED = ("unit", "stop", "date", "start", "end")
+_CLOCK = re.compile(r"([0-9]{1,2})\s*[:hH]\s*([0-9]{2})?(?::00)?")
+
+
+def read_calendar(
+    path: Path,
+    *,
+    crs: CRS,
+    near: gpd.GeoDataFrame | None = None,
+    period: Period | None = None,
+    where: str = "",
+) -> gpd.GeoDataFrame:
+    """The halts of a calendar in ``crs``, sorted by starts_at then stop_id (columns STOP_COLUMNS).
+
+    ``starts_at`` and ``ends_at`` are Europe/Paris instants; ``basis``, ``position_basis`` and ``source`` are text, ''
+    where the file says nothing.
+
+    A table has the columns unit, stop (the name of the place), lon, lat (degrees, WGS 84), date (AAAA-MM-JJ), start,
+    end (13:30, 13h30 or 13h; 24:00 is midnight), told by French clocks; and may have stop_id, basis, position_basis,
+    source. An ``.ics`` file is read by :func:`access92.sources.icalendar_files.read_events`. A halt dated on a bank
+    holiday is a halt: the calendar says so (in iCalendar, EXDATE takes a day out of a recurrence).
+
+    Parameters
+    ----------
+    near
+        The areas of the study: a halt farther than 200 km from them is refused.
+    period
+        Keep the halts that start on these days; needed where a recurrence has no end.
+    where
+        The file, as messages name it; its path by default.
+
+    Raises
+    ------
+    InputError
+        With everything wrong at once: missing file or column, empty calendar, unreadable dates, a halt that ends
+        before it starts, halts of one unit that overlap in two places, a halt written twice, no place, a place that
+        cannot be, no halt in the period.
+
+    Examples
+    --------
+    >>> file = Path("data/services/exemple_calendrier.csv")
+    >>> from datetime import date
+    >>> february = Period(date(2025, 2, 1), date(2025, 2, 28))
+    >>> stops = read_calendar(file, crs=CRS.from_epsg(2154), period=february)
+    >>> stops.loc[0, ["stop_id", "basis"]].tolist()
+    ['CARAVANE-SOLIDAIRE-20250204-1000', 'exemple inventé']
+    """
+    return read_calendar_whole(path, crs=crs, near=near, period=period, where=where)[0]
+
+
+def read_calendar_whole(
+    path: Path,
+    *,
+    crs: CRS,
+    near: gpd.GeoDataFrame | None = None,
+    period: Period | None = None,
+    where: str = "",
+) -> tuple[gpd.GeoDataFrame, tuple[Omission, ...]]:
+    """The halts as :func:`read_calendar` gives them, and those that the period leaves out.
+
+    The recurrences of an iCalendar file are laid out in the period only: nothing beyond it is counted.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_calendar`.
+    """
+    where = where or str(path)
+    faults: list[Fault] = []
+    if path.suffix.lower() in ICALENDAR_ENDINGS:
+        raw = read_events(path, where=where, period=period)
+    else:
+        raw, faults = _read_rows(path, where)
+    if raw.empty:
+        in_days = f", période {period}" if period is not None else ""
+        raise refuse("Le calendrier n'a aucune halte.", where + in_days, "Donner au moins une halte.")
+    stops = _conformed(raw)
+    faults += [*_time_faults(stops, where), *_place_faults(stops, near, where)]
+    if not faults:
+        faults += [*_double_faults(stops, where), *_overlap_faults(stops, where)]
+    if faults:
+        raise InputError(faults)
+    stops = stops.to_crs(crs).sort_values(["starts_at", "stop_id"], kind="stable", ignore_index=True)
+    if period is None:
+        return stops, ()
+    inside = _within(stops, period, where)
+    outside = stops[~stops["stop_id"].isin(inside["stop_id"])]
+    return inside, omission("visit_outside_period", outside["stop_id"], len(stops))
+
+
+def stop_intervals(stops: gpd.GeoDataFrame) -> pd.DataFrame:
+    """The halts as opening intervals: service_id (= place_id), starts_at, ends_at, assumed (false).
+
+    To be put after those of :func:`access92.sources.opening_hours.opening_intervals`.
+    """
+    return pd.DataFrame(
+        {
+            "service_id": pd.Series(list(stops["place_id"]), dtype=object),
+            "starts_at": stops["starts_at"].array,
+            "ends_at": stops["ends_at"].array,
+            "assumed": np.zeros(len(stops), dtype=bool),
+        },
+    )
+
+
+def stop_faults(stops: gpd.GeoDataFrame, *, near: gpd.GeoDataFrame | None, where: str) -> list[Fault]:
+    """What is wrong with some halts, wherever they come from: times, places, halts written twice or that overlap.
+
+    ``stops``: columns STOP_COLUMNS; its index names the halts in messages. ``near``: the areas of the study.
+    """
+    faults = [*_time_faults(stops, where), *_place_faults(stops, near, where)]
+    return faults or [*_double_faults(stops, where), *_overlap_faults(stops, where)]
+
+
+def stop_places(stops: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The places of the halts as services (contract SERVICES): service_id = place_id, kind ``mobile``, sorted.
+
+    One row per unit and place, however many halts it has: one row of the travel-time matrix serves them all. They
+    count for person-hours and for coverage at a moment, never for coverage at large.
+    """
+    first = stops.drop_duplicates("place_id").sort_values("place_id", ignore_index=True)
+    columns: dict[str, object] = {}
+    for name, kind in {**SERVICES.required, **SERVICES.optional}.items():
+        if kind == "number":
+            columns[name] = np.full(len(first), np.nan)
+        elif kind == "date":
+            columns[name] = pd.Series(pd.NaT, index=first.index, dtype="datetime64[us]")
+        else:
+            columns[name] = pd.Series("", index=first.index, dtype=object)
+    columns |= {
+        "service_id": first["place_id"],
+        "name": (first["unit"] + " : " + first["name"]).str.removesuffix(" : ").astype(object),
+        "kind": "mobile",
+        "status": "open",
+        "position_basis": first["position_basis"],
+        "source": first["source"],
+    }
+    return gpd.GeoDataFrame(columns, geometry=first.geometry, crs=stops.crs)
+
+
+def _read_rows(path: Path, where: str) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """The rows of a table with their instants (NaT where unreadable) and what is wrong with them."""
+    table = read_table(path, where=where)
+    faults: list[Fault] = []
+    placed: gpd.GeoDataFrame | None = None
+    for check in (lambda: check_columns(table, _REQUIRED, where=where), lambda: place_rows(table, where=where)):
+        try:
+            placed = check()
+        except InputError as error:
+            faults += error.faults
+    if placed is None or not set(_REQUIRED) <= set(table.columns):
+        raise InputError(faults)
+    days, _ = read_days(placed["date"], where=where)
+    clocks = {name: _read_clock(read_text(placed[name])) for name in ("start", "end")}
+    read = {"date": days, **clocks}
+    mends = {"date": "Écrire les dates AAAA-MM-JJ, par exemple 2025-09-26."}
+    for name, values in read.items():
+        wrong = values.isna().to_numpy()
+        if wrong.any():
+            faults.append(
+                Fault(
+                    f"La colonne « {name} » porte une {'date' if name == 'date' else 'heure'} illisible ou vide.",
+                    f"{where}, lignes {some_values(placed.index[wrong])}, valeurs {some_values(placed[name][wrong])}",
+                    mends.get(name, "Écrire les heures HH:MM, par exemple 13:30."),
+                ),
+            )
+    empty = (placed.geometry.isna() | placed.geometry.is_empty).to_numpy()
+    if empty.any():
+        faults.append(
+            Fault(
+                "Une halte n'a pas de coordonnées.",
+                f"{where}, lignes {some_values(placed.index[empty])}, haltes {some_values(placed['stop'][empty])}",
+                "Remplir lon et lat (degrés, WGS 84), ou retirer la ligne.",
+            ),
+        )
+    rows = placed.assign(
+        starts_at=to_legal_time(days + clocks["start"]),
+        ends_at=to_legal_time(days + clocks["end"]),
+    )
+    rows.index = pd.Index([f"ligne {line}" for line in rows.index])
+    return rows, faults
+
+
+def _read_clock(text: pd.Series) -> pd.Series:
+    """Times of the day as durations since midnight; NaT where it is no time."""
+
+    def minutes(clock: str) -> float:
+        found = _CLOCK.fullmatch(clock)
+        if found is None or (found[2] is None and ":" in clock):
+            return float("nan")
+        hours, past = int(found[1]), int(found[2] or 0)
+        return 60 * hours + past if past < 60 and 60 * hours + past <= 24 * 60 else float("nan")  # noqa: PLR2004
+
+    return pd.to_timedelta(pd.Series([minutes(clock) for clock in text], index=text.index), unit="min")
+
+
+def place_id(unit: str, lon: float, lat: float) -> str:
+    """The id of the place of a unit's halts: the same for halts within a metre.
+
+    >>> place_id("Bus Santé Femmes", 2.25, 48.83)
+    'BUS-SANTE-FEMMES@48.83000_2.25000'
+    """
+    return f"{_slug(unit)}@{lat:.5f}_{lon:.5f}"
+
+
+def _conformed(raw: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The columns of the table of stops; the index still names the rows for messages."""
+    text = {
+        name: read_text(raw[name]) if name in raw.columns else pd.Series("", index=raw.index, dtype=object)
+        for name in ("stop_id", "unit", "stop", "basis", "position_basis", "source")
+    }
+    degrees = raw.geometry.to_crs(WGS84)
+    slug = text["unit"].map(_slug)
+    made_id = slug + "-" + raw["starts_at"].dt.strftime("%Y%m%d-%H%M").fillna("")
+    places = [place_id(*stop) for stop in zip(text["unit"], degrees.x, degrees.y, strict=True)]
+    return gpd.GeoDataFrame(
+        {
+            "stop_id": text["stop_id"].where(text["stop_id"] != "", made_id).astype(object),
+            "place_id": pd.Series(places, index=raw.index, dtype=object),
+            "unit": text["unit"],
+            "name": text["stop"],
+            "starts_at": raw["starts_at"],
+            "ends_at": raw["ends_at"],
+            "basis": text["basis"],
+            "position_basis": text["position_basis"],
+            "source": text["source"],
+        },
+        geometry=raw.geometry,
+        crs=raw.crs,
+    )
+
+
+def _slug(name: str) -> str:
+    """A name in capitals without accents: « Caravane été » → CARAVANE-ETE."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Z0-9]+", "-", plain.upper()).strip("-")
+
+
+def _time_faults(stops: gpd.GeoDataFrame, where: str) -> Iterator[Fault]:
+    nameless = stops.index[stops["unit"] == ""]
+    if len(nameless):
+        yield Fault("Une halte n'a pas d'unité.", f"{where}, {some_values(nameless)}", "Remplir la colonne unit.")
+    backwards = stops[stops["ends_at"] <= stops["starts_at"]]
+    if len(backwards):
+        yield Fault(
+            "Une halte finit avant de commencer, ou au même instant.",
+            f"{where}, {some_values(_described(stop) for stop in backwards.itertuples())}",
+            "Corriger le début ou la fin ; une halte qui passe minuit s'écrit en deux lignes.",
+        )
+
+
+def _place_faults(stops: gpd.GeoDataFrame, near: gpd.GeoDataFrame | None, where: str) -> Iterator[Fault]:
+    """Places that cannot be: outside the globe, far away, or with longitude and latitude swapped."""
+    found = misplaced(stops.geometry, near)
+    for chosen, what, mend in (
+        (
+            found.swapped,
+            "Longitude et latitude semblent interverties : une fois échangées, la halte tombe près de la zone d'étude.",
+            "Échanger les deux coordonnées (lon ≈ 2, lat ≈ 49 en Île-de-France ; GEO d'iCalendar : latitude d'abord).",
+        ),
+        (found.not_degrees, "Des coordonnées ne sont pas des degrés.", "Les convertir en degrés (WGS 84)."),
+        (
+            found.zero,
+            "Une halte est à la longitude 0 et à la latitude 0 : sa position manque.",
+            "Donner ses coordonnées, ou retirer la halte.",
+        ),
+        (
+            found.far,
+            f"Une halte est à plus de {FARTHEST_KM:.0f} km de la zone d'étude.",
+            "Corriger ses coordonnées (degrés, WGS 84) ou retirer la halte.",
+        ),
+    ):
+        if chosen.any():
+            rows = np.flatnonzero(chosen)
+            names = (
+                f"{stops.index[row]} « {stops['name'].iloc[row]} » ({found.lon[row]:.4f}, {found.lat[row]:.4f})"
+                for row in rows
+            )
+            yield Fault(what, f"{where}, {some_values(names)}", mend)
+
+
+def _double_faults(stops: gpd.GeoDataFrame, where: str) -> Iterator[Fault]:
+    twice = stops[stops.duplicated(["starts_at", "place_id"], keep="first")]
+    if len(twice):
+        yield Fault(
+            "Une même halte est écrite deux fois.",
+            f"{where}, {some_values(_described(stop) for stop in twice.itertuples())}",
+            "Retirer la ligne en trop.",
+        )
+    moment = pd.DataFrame({"unit": _slugs(stops), "starts_at": stops["starts_at"]})
+    shared = stops[stops["stop_id"].duplicated(keep=False) & ~moment.duplicated(keep=False)]
+    if len(shared):
+        yield Fault(
+            "L'identifiant « stop_id » n'est pas unique.",
+            f"{where}, valeurs {some_values(shared['stop_id'].unique())}",
+            "Donner à chaque halte un identifiant différent.",
+        )
+
+
+def _overlap_faults(stops: gpd.GeoDataFrame, where: str) -> Iterator[Fault]:
+    """A unit is at one place at a time; it may leave one place and reach the next at the same minute."""
+    pairs = []
+    for _, halts in stops.sort_values(["starts_at", "ends_at"], kind="stable").groupby(_slugs(stops), sort=True):
+        ordered = list(halts.itertuples())
+        for at, stop in enumerate(ordered):
+            for later in ordered[at + 1 :]:
+                if later.starts_at >= stop.ends_at:
+                    break
+                if later.place_id != stop.place_id:
+                    pairs.append(f"{stop.unit} : {_described(stop)} et {_described(later)}")
+    if pairs:
+        yield Fault(
+            "Une même unité est en deux endroits à la fois.",
+            f"{where}, {some_values(pairs)}",
+            "Corriger les heures ou le nom de l'unité.",
+        )
+
+
+def _slugs(stops: gpd.GeoDataFrame) -> pd.Series:
+    """The units, whatever their capitals and accents."""
+    slugs: pd.Series = stops["unit"].map(_slug)
+    return slugs
+
+
+def _described(stop: tuple[object, ...]) -> str:
+    """A row of ``itertuples`` as messages name it: « ligne 4 « allée Sainte-Lucie », 2025-09-26 11:00-19:00 »."""
+    name, start, end = (getattr(stop, key) for key in ("name", "starts_at", "ends_at"))
+    return f"{stop[0]} « {name} », {start:%Y-%m-%d %H:%M}-{end:%H:%M}"
+
+
+def _within(stops: gpd.GeoDataFrame, period: Period, where: str) -> gpd.GeoDataFrame:
+    kept = stops[(stops["ends_at"] > period.starts_at) & (stops["starts_at"] < period.ends_at)]
+    if kept.empty:
+        first, last = stops["starts_at"].iloc[0], stops["starts_at"].iloc[-1]
+        raise refuse(
+            "Aucune halte du calendrier ne tombe dans la période demandée.",
+            f"{where}, haltes du {first:%Y-%m-%d} au {last:%Y-%m-%d}, période {period}",
+            "Choisir une période où le calendrier a des haltes.",
+        )
+    return kept.reset_index(drop=True)

@@ -1,0 +1,68 @@
+"""What a value of a study may be written as: no number for a date, no word for a number, no 1 for « true »."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
+
+from access92._clock import FIRST_YEAR, LAST_YEAR
+
+_WORDS = {float: "un nombre", int: "un nombre entier", bool: "true ou false"}
+_TIME = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?"
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_WRITTEN = {
+    date: (re.compile(_DATE), "une date (2024-10-18)"),
+    datetime: (re.compile(rf"{_DATE}[T ]{_TIME}(Z|[+-][0-9]{{2}}:[0-9]{{2}})?"), "un moment (2024-10-18T10:00:00)"),
+    time: (re.compile(_TIME), "une heure (10:00)"),
+}
+
+
+def value_fault(value: object, annotation: Any) -> str:  # noqa: ANN401, PLR0911 - any annotation, one return per kind
+    """Why a value is not written as its type asks (French), '' where it is.
+
+    pydantic reads more than people mean: 20241018 as seconds since 1970, "20" as 20, 1 as true. What it refuses by
+    itself is left to it.
+
+    >>> value_fault(20241018, date)
+    'attendu : une date (2024-10-18)'
+    >>> value_fault("2024-10-18", date), value_fault((1.5, 2), tuple[float, ...])
+    ('', '')
+    """
+    inside = get_args(annotation)
+    origin = get_origin(annotation)
+    if hasattr(annotation, "__metadata__"):
+        return value_fault(value, annotation.__origin__)
+    if origin in (Union, UnionType):
+        if value is None and NoneType in inside:
+            return ""
+        faults = [value_fault(value, item) for item in inside if item is not NoneType]
+        return "" if "" in faults else faults[0]
+    if origin is tuple and isinstance(value, list | tuple):
+        kinds = [inside[0]] * len(value) if len(inside) > 1 and inside[1] is ... else list(inside)
+        return next(filter(None, map(value_fault, value, kinds)), "")
+    if annotation in _WORDS:
+        is_wrong = isinstance(value, str | bytes) if annotation is bool else isinstance(value, bool | str | bytes)
+        is_wrong |= annotation is bool and not isinstance(value, bool)
+        return f"attendu : {_WORDS[annotation]}" if is_wrong else ""
+    if annotation in _WRITTEN:
+        return _written_fault(value, annotation)
+    return ""
+
+
+def _written_fault(value: object, annotation: type) -> str:
+    """The same for dates, moments and times."""
+    pattern, words = _WRITTEN[annotation]
+    if isinstance(value, str):
+        is_right = pattern.fullmatch(value) is not None
+    else:
+        is_right = isinstance(value, annotation) and not (annotation is date and isinstance(value, datetime))
+    if not is_right:
+        return f"attendu : {words}"
+    if annotation is time:
+        return ""
+    year = int(str(value)[:4])
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        return f"attendu : une année de {FIRST_YEAR} à {LAST_YEAR}"
+    return ""

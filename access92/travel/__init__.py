@@ -1,0 +1,4 @@
+"""Travel times.
+
+A network and places enter; matrices in whole milliseconds, time grids and isochrones leave.
+"""

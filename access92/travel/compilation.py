@@ -1,0 +1,83 @@
+"""Whether numba's compiled code is on the disk of this machine, and how to put it there."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from access92 import _statistics
+from access92.cache.fingerprints import importers
+from access92.cache.kernels import KernelCache, is_kernel, kernel
+from access92.measures import coverage
+from access92.network.graph import build_network
+from access92.network.modes import read_modes
+from access92.network.snapping import snap_places
+from access92.travel import isochrones, matrix, time_grid
+
+FIRST_RUN = "Première exécution : compilation du noyau de calcul (une seule fois, environ 10\u202fs)"
+"""What to tell while :func:`compile_kernels` is at work."""
+
+
+def is_compiled() -> bool:
+    """Whether the code of a run was compiled by this process, or lies on the disk since an earlier one.
+
+    Looks at the names of files only (some milliseconds); a change of a module, or of numba, is noticed.
+    """
+    return all(_is_kept(kernel) for kernel in kernels().values())
+
+
+def kernels() -> dict[str, Any]:
+    """By dotted name every compiled function of the package: those of the modules that import the decorator."""
+    modules = [import_module(name) for name in importers(kernel.__name__, kernel.__module__)]
+    return {
+        f"{module.__name__}.{name}": value
+        for module in modules
+        for name, value in vars(module).items()
+        if is_kernel(value)
+    }
+
+
+def compile_kernels() -> None:
+    """Compile and keep on disk what a run needs, on a town of four crossings; a few seconds, once a machine.
+
+    The town goes through the functions that a run calls, so that each kernel is compiled for the very types
+    of its arguments.
+    """
+    streets = _four_crossings()
+    network = build_network(streets, read_modes()["walk"])
+    places = gpd.GeoSeries(shapely.points([1.0, 20.0, 40.0], 3.0), crs=streets.crs)
+    snaps = snap_places(places, streets, network, max_snap_m=100.0)
+    minutes = matrix.travel_time_matrix(network, snaps, snaps, cutoff_min=5.0)
+    grid = time_grid.lay_time_grid(streets, network)
+    isochrones.draw_catchments(network, grid, snaps, np.arange(2), thresholds_min=(1.0,))
+    nearest_min, _ = coverage.nearest_service(minutes, np.arange(2))
+    people = pd.DataFrame({"population": np.ones(len(places))})
+    groups = np.zeros(len(places), dtype=np.int64)
+    _statistics.grouped_quantiles(nearest_min, people["population"].to_numpy(float), groups, 1, [0.5])
+
+
+def _is_kept(compiled: Any) -> bool:  # noqa: ANN401 - numba has no types
+    return bool(compiled.signatures) or not isinstance(compiled._cache, KernelCache) or compiled._cache.is_stored  # noqa: SLF001
+
+
+def _four_crossings() -> gpd.GeoDataFrame:
+    """A square of four streets of 60 m."""
+    corners = [(0.0, 0.0), (60.0, 0.0), (60.0, 60.0), (0.0, 60.0)]
+    return gpd.GeoDataFrame(
+        {
+            "edge_id": list("abcd"),
+            "from_node": [0, 1, 2, 3],
+            "to_node": [1, 2, 3, 0],
+            "length_m": 60.0,
+            "highway": "residential",
+            "oneway": "",
+            "maxspeed_kmh": np.nan,
+        },
+        geometry=[shapely.LineString([corners[i], corners[(i + 1) % 4]]) for i in range(4)],
+        crs="EPSG:2154",
+    )

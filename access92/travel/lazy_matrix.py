@@ -1,0 +1,145 @@
+"""Travel times towards places that are no service yet: kept apart, and read back only when somebody asks for them."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+
+from access92._concurrency import computed_once
+from access92.cache.fingerprints import code_fingerprint
+from access92.cache.store import read_sealed, write_sealed
+from access92.travel.cache import place_keys
+from access92.travel.matrix import travel_time_matrix
+from access92.travel.router import ModeGround
+
+_DIGEST_BYTES = 32
+_STORED_BYTES = 2 * _DIGEST_BYTES
+"""The SHA-256 of the matrix ends its file, twice: it is told without reading the rest, and damage to it is seen."""
+
+_log = logging.getLogger(__name__)
+
+
+class PlaceTimes:
+    """Minutes towards some places over one ground: at hand, or in a file of the cache until somebody asks for them.
+
+    Should the file be gone or damaged by then, they are searched again, and kept again.
+    """
+
+    def __init__(self, read: Callable[[], np.ndarray], stored_sha256: str | None = None) -> None:
+        self._read, self._stored_sha256 = read, stored_sha256
+
+    @computed_once
+    def minutes(self) -> np.ndarray:
+        """The matrix (float32, places × demand), NaN where not reached within the cut-off."""
+        return self._read()
+
+    def sealed_sha256(self) -> str | None:
+        """The SHA-256 that its file tells of the matrix, which is not read for it; None where it is in no file."""
+        return self._stored_sha256
+
+
+class LateTimes(Mapping[str, np.ndarray]):
+    """Matrices of travel times by mode, each of which is read when it is first asked for (pickling asks for all).
+
+    >>> times = LateTimes({"walk": PlaceTimes(lambda: np.zeros((1, 2), dtype=np.float32))})
+    >>> times["walk"].shape, matrix_sha256(times, "walk")[:8]
+    ((1, 2), 'af5570f5')
+    """
+
+    def __init__(self, by_mode: Mapping[str, PlaceTimes]) -> None:
+        self._by_mode = by_mode
+
+    def __getitem__(self, mode: str) -> np.ndarray:
+        return self._by_mode[mode].minutes
+
+    def __contains__(self, mode: object) -> bool:  # that of Mapping would read the matrix
+        return mode in self._by_mode
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_mode)
+
+    def __len__(self) -> int:
+        return len(self._by_mode)
+
+    def __reduce__(self) -> tuple[Callable[[Mapping[str, np.ndarray]], LateTimes], tuple[dict[str, np.ndarray]]]:
+        return times_at_hand, (dict(self),)
+
+    def sealed_sha256(self, mode: str) -> str | None:
+        """As :meth:`PlaceTimes.sealed_sha256`."""
+        return self._by_mode[mode].sealed_sha256()
+
+
+def times_at_hand(matrices: Mapping[str, np.ndarray]) -> LateTimes:
+    """Matrices that were read already.
+
+    >>> list(times_at_hand({"walk": np.zeros((1, 2), dtype=np.float32)}))
+    ['walk']
+    """
+    return LateTimes({mode: PlaceTimes(partial(np.asarray, minutes)) for mode, minutes in matrices.items()})
+
+
+def matrix_sha256(minutes: Mapping[str, np.ndarray], mode: str) -> str:
+    """The SHA-256 of one of some matrices; one that waits in a file is not read for it."""
+    sealed = minutes.sealed_sha256(mode) if isinstance(minutes, LateTimes) else None
+    return sealed or hashlib.sha256(_plain_bytes(minutes[mode])).hexdigest()
+
+
+def times_to_places(ground: ModeGround, places: gpd.GeoSeries, *, cutoff_min: float) -> PlaceTimes:
+    """The minutes towards some places, NaN where not reached within ``cutoff_min``.
+
+    They are computed now, unless the cache holds them: then they are read when they are asked for, and computed
+    there should the file be damaged.
+    """
+    file = None
+    if ground.cache_folder is not None:
+        told = "|".join([ground.key, code_fingerprint(__name__), str(cutoff_min), *place_keys(places)])
+        file = ground.cache_folder / f"places-{hashlib.sha256(told.encode()).hexdigest()}.f32"
+        stored = _stored_sha256(file)
+        if stored is not None:
+            # on a ground of its own, so that what this one has built may be forgotten
+            apart = replace(ground, shared_lines=None)
+            return PlaceTimes(partial(_kept_or_computed, apart, places, cutoff_min, file), stored)
+    return PlaceTimes(partial(np.asarray, _computed(ground, places, cutoff_min, file)))
+
+
+def _kept_or_computed(ground: ModeGround, places: gpd.GeoSeries, cutoff_min: float, file: Path) -> np.ndarray:
+    kept = read_sealed(file)
+    if kept is None:
+        return _computed(ground, places, cutoff_min, file)
+    return np.frombuffer(kept[:-_STORED_BYTES], dtype="<f4").reshape(len(places), len(ground.demand))
+
+
+def _computed(ground: ModeGround, places: gpd.GeoSeries, cutoff_min: float, file: Path | None) -> np.ndarray:
+    minutes = travel_time_matrix(ground.network, ground.snap(places), ground.demand_snaps, cutoff_min=cutoff_min)
+    if file is not None:
+        content = _plain_bytes(minutes)
+        write_sealed(file, content, 2 * hashlib.sha256(content).digest())
+    return minutes
+
+
+def _stored_sha256(file: Path) -> str | None:
+    """The SHA-256 that stands, twice, at the end of a file of minutes; None without file, or where one is damaged."""
+    try:
+        with file.open("rb") as stream:
+            stream.seek(-_STORED_BYTES, os.SEEK_END)
+            one, other = stream.read(_DIGEST_BYTES), stream.read()
+    except FileNotFoundError:
+        return None
+    except OSError:  # shorter than that
+        one, other = b"", b"cut off"
+    if one != other:
+        _log.warning("cache file %s is damaged and is made anew", file)
+        return None
+    return one.hex()
+
+
+def _plain_bytes(minutes: np.ndarray) -> memoryview:
+    return np.ascontiguousarray(minutes, dtype="<f4").reshape(-1).view(np.uint8).data

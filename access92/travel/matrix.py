@@ -1,0 +1,298 @@
+"""Door-to-door travel-time matrix, services × demand points, in minutes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from access92.cache.kernels import kernel
+from access92.network.graph import CLOSED, LONGEST_MS, MS_PER_MIN, Network
+from access92.network.snapping import NOT_SNAPPED, Snaps
+from access92.travel.kernels import UNREACHED, Scratch, make_scratch, search_kernel
+
+_METRES_PER_MS_AT_1_KMH = 1 / 3600
+
+_ROWS_AT_ONCE = 16
+"""Services searched between two calls of ``on_progress``."""
+
+
+@dataclass(frozen=True, slots=True)
+class TravelTimes:
+    """The travel-time matrix of one mode.
+
+    ``minutes``: float32 (n_services, n_demand), NaN = not reached. Rows and columns follow the
+    services and demand tables that went in. ``service_snaps``/``demand_snaps``: place_id, edge_id
+    (null = not snapped), position (0–1), snap_m.
+    """
+
+    mode: str
+    minutes: np.ndarray
+    service_snaps: pd.DataFrame
+    demand_snaps: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """How people leave their doors: the nodes that they may walk or ride to, filed by node.
+
+    ``door[first[v] : first[v + 1]]`` are the demand points (columns of the matrix) on a street that ends at node
+    v, ``door_ms`` the time from each to v, off-network leg included. A door is filed at each end of its street
+    that it may leave by; one that is not snapped, nowhere.
+    """
+
+    first: np.ndarray
+    door: np.ndarray
+    door_ms: np.ndarray
+
+
+def travel_time_matrix(
+    network: Network,
+    service_snaps: Snaps,
+    demand_snaps: Snaps,
+    *,
+    cutoff_min: float,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> np.ndarray:
+    """Minutes from each demand point (columns) to each service (rows): float32, NaN = not reached.
+
+    Door to door: the leg from the door to the street and from the street to the service at the mode's
+    ``access_speed_kmh``, the way through the network, and ``parking_min`` once. NaN where the total is
+    over ``cutoff_min`` (inclusive), or where a place is not snapped. One search per service, on all cores.
+    """
+    limit_ms = round(cutoff_min * MS_PER_MIN)
+    count = len(service_snaps.street)
+    minutes = np.empty((count, len(demand_snaps.street)), dtype=np.float32)
+    doors = file_doors(network, demand_snaps)
+    first_seed, seed_node, seed_ms = _seeds_by_service(network, service_snaps)
+    flat_arcs = network.arcs.reshape(-1)
+    workers = max(1, min(os.cpu_count() or 1, count))
+    done = [0]
+
+    def fill(rows: range) -> None:
+        scratch = network_scratch(network, limit_ms=limit_ms)
+        for first in range(0, len(rows), _ROWS_AT_ONCE):
+            some = rows[first : first + _ROWS_AT_ONCE]
+            _fill_rows(
+                network.arc_start, flat_arcs, first_seed, seed_node, seed_ms, limit_ms, scratch.shift,
+                scratch.time_ms, scratch.entries, scratch.bucket, scratch.touched,
+                doors.first, doors.door, doors.door_ms, some.start, some.stop, some.step, minutes,
+            )  # fmt: skip
+            done[0] += len(some)
+            if on_progress is not None:
+                on_progress(done[0], count)
+
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        list(pool.map(fill, [range(first, count, workers) for first in range(workers)]))
+    _shorten_on_own_streets(network, service_snaps, demand_snaps, limit_ms, minutes)
+    return minutes
+
+
+def up_to_cutoff(times: TravelTimes, cutoff_min: float) -> TravelTimes:
+    """The same travel times (minutes), NaN beyond a cut-off (inclusive); ``times`` itself where none is beyond it."""
+    last = np.float32(round(cutoff_min * MS_PER_MIN) / MS_PER_MIN)
+    beyond = times.minutes > last  # False for NaN
+    return replace(times, minutes=np.where(beyond, np.float32(np.nan), times.minutes)) if beyond.any() else times
+
+
+def network_scratch(network: Network, *, limit_ms: int) -> Scratch:
+    """Working arrays for searches on a network; the bucket width follows its typical arc."""
+    return make_scratch(network.node_count, limit_ms=limit_ms, width_ms=max(1, network.typical_arc_ms // 4))
+
+
+def leg_ms(network: Network, snap_m: np.ndarray) -> np.ndarray:
+    """Milliseconds (int64) of off-network legs of ``snap_m`` metres, at the mode's walking speed; NaN → 0."""
+    speed = network.mode.access_speed_kmh * _METRES_PER_MS_AT_1_KMH
+    ms: np.ndarray = np.minimum(np.rint(np.nan_to_num(snap_m) / speed), LONGEST_MS).astype(np.int64)
+    return ms
+
+
+def service_seeds(network: Network, snaps: Snaps, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes from which the given services are entered, and the milliseconds from there to their doors."""
+    rows = rows[snaps.street[rows] != NOT_SNAPPED]
+    street, position = snaps.street[rows], snaps.position[rows]
+    surcharge = leg_ms(network, snaps.snap_m[rows]) + round(network.mode.parking_min * MS_PER_MIN)
+    from_start = surcharge + _part_ms(network.forward_ms[street], position)
+    from_end = surcharge + _part_ms(network.backward_ms[street], 1 - position)
+    node = np.concatenate([network.street_from[street], network.street_to[street]])
+    ms = np.concatenate([from_start, from_end])
+    open_way = ms < UNREACHED
+    return node[open_way].astype(np.int32), ms[open_way].astype(np.int32)
+
+
+def _seeds_by_service(network: Network, snaps: Snaps) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What :func:`service_seeds` gives for each service alone, one after the other; and where each begins."""
+    snapped = snaps.street != NOT_SNAPPED
+    street = np.where(snapped, snaps.street, 0)
+    position = np.where(snapped, snaps.position, 0.0)
+    surcharge = leg_ms(network, snaps.snap_m) + round(network.mode.parking_min * MS_PER_MIN)
+    from_start = surcharge + _part_ms(network.forward_ms[street], position)
+    from_end = surcharge + _part_ms(network.backward_ms[street], 1 - position)
+    node = np.stack([network.street_from[street], network.street_to[street]], axis=1)
+    ms = np.stack([from_start, from_end], axis=1)
+    open_way = (ms < UNREACHED) & snapped[:, None]
+    first = np.append(0, np.cumsum(open_way.sum(axis=1)))
+    return first, node[open_way].astype(np.int32), ms[open_way].astype(np.int32)
+
+
+def file_doors(network: Network, snaps: Snaps) -> Doors:
+    """The demand points by the nodes at the ends of their streets."""
+    ms_ahead, ms_back = exit_ms(network, snaps.street, snaps.position, leg_ms(network, snaps.snap_m))
+    return Doors(
+        *_file_doors(network.node_count, snaps.street, network.street_to, ms_ahead, network.street_from, ms_back)
+    )
+
+
+def exit_ms(
+    network: Network,
+    street: np.ndarray,
+    position: np.ndarray,
+    leg: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Milliseconds (int32) from doors to the far end and to the start of their streets, legs included.
+
+    UNREACHED where that direction is closed or the door is NOT_SNAPPED.
+    """
+    snapped = street != NOT_SNAPPED
+    which = np.where(snapped, street, 0)
+    ahead = leg + _part_ms(network.forward_ms[which], 1 - position)
+    back = leg + _part_ms(network.backward_ms[which], position)
+    ahead, back = (np.where(snapped, np.minimum(ms, UNREACHED), UNREACHED).astype(np.int32) for ms in (ahead, back))
+    return ahead, back
+
+
+def _part_ms(whole_ms: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Milliseconds (int64) of a share of a street; UNREACHED where it is closed.
+
+    No share at all is 0 even where the street is closed in that direction: who stands at its end
+    stands at the crossing.
+    """
+    ms = np.rint(share * whole_ms).astype(np.int64)
+    return np.where(whole_ms != CLOSED, ms, np.where(share == 0, 0, np.int64(UNREACHED)))
+
+
+def _shorten_on_own_streets(
+    network: Network, service_snaps: Snaps, demand_snaps: Snaps, limit_ms: int, minutes: np.ndarray
+) -> None:
+    """Shorten in ``minutes`` the times of those who live on a service's own street: they may go straight along it."""
+    service, door = _same_street_pairs(service_snaps.street, demand_snaps.street, len(network.street_row))
+    direct_ms = same_street_ms(
+        network, service_snaps.street[service], service_snaps.position[service], demand_snaps.position[door]
+    )
+    parking_ms = round(network.mode.parking_min * MS_PER_MIN)
+    surcharge = leg_ms(network, service_snaps.snap_m[service]) + parking_ms
+    total = direct_ms + leg_ms(network, demand_snaps.snap_m[door]) + surcharge
+    direct_min = np.where(total <= limit_ms, (total / MS_PER_MIN), np.nan).astype(np.float32)
+    minutes[service, door] = np.fmin(minutes[service, door], direct_min)
+
+
+def _same_street_pairs(service: np.ndarray, door: np.ndarray, street_count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of services and of doors that stand on one street, all pairs of them; few beside services × doors."""
+    services = np.flatnonzero(service != NOT_SNAPPED)
+    with_service = np.zeros(street_count + 1, dtype=bool)  # the last place is that of NOT_SNAPPED
+    with_service[service[services]] = True
+    doors = np.flatnonzero(with_service[door])
+    doors = doors[np.argsort(door[doors], kind="stable")]
+    first, last = (np.searchsorted(door[doors], service[services], side=side) for side in ("left", "right"))
+    found = last - first
+    ranks = np.arange(found.sum()) - np.repeat(np.cumsum(found) - found, found)
+    return np.repeat(services, found), doors[np.repeat(first, found) + ranks]
+
+
+def same_street_ms(
+    network: Network, street: int | np.ndarray, service: float | np.ndarray, door: np.ndarray
+) -> np.ndarray:
+    """Milliseconds (float, inf where closed) along a street from ``door`` positions to the service's.
+
+    One street and service for all doors, or one for each.
+    """
+    ahead, back = network.forward_ms[street], network.backward_ms[street]
+    ms = np.where((ahead != CLOSED) & (door <= service), np.rint((service - door) * ahead), np.inf)
+    against = np.where((back != CLOSED) & (door >= service), np.rint((door - service) * back), np.inf)
+    return np.minimum(ms, against)
+
+
+@kernel
+def _file_doors(
+    node_count: int,
+    street: np.ndarray,
+    street_to: np.ndarray,
+    ms_ahead: np.ndarray,
+    street_from: np.ndarray,
+    ms_back: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Count, then place: the doors at each node in their order."""
+    count, one = np.uint64(len(street)), np.uint64(1)
+    first = np.zeros(node_count + 1, dtype=np.int32)
+    for i in range(count):
+        if ms_ahead[i] != UNREACHED:
+            first[np.uint64(street_to[np.uint64(street[i])])] += 1
+        if ms_back[i] != UNREACHED:
+            first[np.uint64(street_from[np.uint64(street[i])])] += 1
+    total = np.int32(0)
+    for node in range(np.uint64(len(first))):
+        total += first[node]
+        first[node] = total  # for now the end of its doors: they are placed from the last to the first
+    door, door_ms = np.empty(total, dtype=np.int32), np.empty(total, dtype=np.int32)
+    for left in range(count):
+        at = count - one - left
+        if ms_back[at] != UNREACHED:
+            end = np.uint64(street_from[np.uint64(street[at])])
+            first[end] -= 1
+            door[np.uint64(first[end])], door_ms[np.uint64(first[end])] = at, ms_back[at]
+        if ms_ahead[at] != UNREACHED:
+            end = np.uint64(street_to[np.uint64(street[at])])
+            first[end] -= 1
+            door[np.uint64(first[end])], door_ms[np.uint64(first[end])] = at, ms_ahead[at]
+    return first, door, door_ms
+
+
+@kernel
+def _fill_rows(  # noqa: PLR0913, PLR0917 - one hot loop, flat arguments for numba
+    arc_start: np.ndarray,
+    flat_arcs: np.ndarray,
+    first_seed: np.ndarray,
+    seed_node: np.ndarray,
+    seed_ms: np.ndarray,
+    limit_ms: int,
+    shift: int,
+    time_ms: np.ndarray,
+    entries: np.ndarray,
+    bucket: np.ndarray,
+    touched: np.ndarray,
+    first_door: np.ndarray,
+    door: np.ndarray,
+    door_ms: np.ndarray,
+    first_row: int,
+    last_row: int,
+    step: int,
+    minutes: np.ndarray,
+) -> None:
+    """Search from each service in turn and write its row of minutes; the scratch is left clean.
+
+    From the nodes reached to the doors there: where a search reaches little, little is looked at.
+    """
+    one = np.uint64(1)
+    for row in range(first_row, last_row, step):
+        begin, end = first_seed[row], first_seed[row + 1]
+        reached = search_kernel(
+            arc_start, flat_arcs, seed_node[begin:end], seed_ms[begin:end], limit_ms, shift,
+            time_ms, entries, bucket, touched,
+        )  # fmt: skip
+        line = minutes[row]
+        line[:] = np.nan
+        for i in range(reached):
+            node = np.uint64(touched[i])
+            here = np.int64(time_ms[node])
+            time_ms[node] = UNREACHED
+            for k in range(np.uint64(first_door[node]), np.uint64(first_door[node + one])):
+                ms = here + door_ms[k]
+                if ms <= limit_ms:
+                    told = np.float32(ms / 60000.0)
+                    at = np.uint64(door[k])
+                    if not line[at] <= told:  # also where it is NaN
+                        line[at] = told

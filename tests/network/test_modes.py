@@ -1,0 +1,176 @@
+"""The shipped modes, their sources, and the values that a study changes."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import pytest
+
+from access92.errors import InputError
+from access92.network.modes import CAR_CLASSES, Mode, read_modes, study_modes
+
+SETTABLE = ("speed_kmh", "access_speed_kmh", "time_factor", "parking_min")
+
+
+def study(settings: dict[str, Any], *names: str) -> dict[str, Mode]:
+    return study_modes(names or ("walk",), settings, where="etude.toml")
+
+
+def refusal(settings: dict[str, Any], *names: str) -> InputError:
+    with pytest.raises(InputError) as caught:
+        study(settings, *names)
+    return caught.value
+
+
+def test_the_shipped_modes_come_in_the_order_of_the_file() -> None:
+    assert list(read_modes()) == ["walk", "walk_senior", "walk_stroller", "walk_wheelchair", "bike", "car"]
+
+
+def test_an_adult_walks_at_five_kmh() -> None:
+    assert read_modes()["walk"].speed_kmh == 5.0
+
+
+@pytest.mark.parametrize("mode", read_modes().values(), ids=lambda mode: mode.name)
+def test_every_value_of_a_shipped_mode_has_its_source(mode: Mode) -> None:
+    wanted = {*SETTABLE, "steps_speed_kmh"}
+    wanted |= {"class_speed_kmh"} if mode.class_speed_kmh else set()
+    wanted |= {"pushing_speed_kmh"} if mode.pushing_speed_kmh is not None else set()
+    wanted |= {name for name in ("avoid_unpaved", "needs_wheelchair_access") if getattr(mode, name)}
+    assert set(mode.sources) == wanted
+    assert all(text.endswith(".") and len(text) > 10 for text in mode.sources.values())
+
+
+def test_sources_are_written_with_french_spaces() -> None:
+    for mode in read_modes().values():
+        for text in mode.sources.values():
+            assert not any(bad in text for bad in (" ;", " !", " ?", " %", "« ", " »"))
+
+
+def test_only_adults_climb_steps_on_foot() -> None:
+    modes = read_modes()
+    assert modes["walk_stroller"].steps_speed_kmh is None
+    assert modes["walk_wheelchair"].steps_speed_kmh is None
+    assert modes["walk"].steps_speed_kmh == pytest.approx(modes["walk"].speed_kmh / 3, abs=0.05)
+
+
+def test_a_car_has_a_speed_for_each_class_a_congestion_factor_and_a_parking_time() -> None:
+    car = read_modes()["car"]
+    assert set(CAR_CLASSES) <= set(car.class_speed_kmh)
+    assert car.class_speed_kmh["motorway"] == 130
+    assert car.class_speed_kmh["living_street"] == 20
+    assert car.class_speed_kmh["residential"] == 50
+    assert car.time_factor > 1
+    assert car.parking_min > 0
+
+
+def test_modes_can_be_copied_and_sent_to_another_process() -> None:
+    modes = read_modes()
+    assert pickle.loads(pickle.dumps(modes)) == modes == copy.deepcopy(modes)  # noqa: S301 - our own bytes
+
+
+def test_a_study_without_settings_gets_the_shipped_modes_in_its_own_order() -> None:
+    modes = study({}, "car", "walk")
+    assert list(modes) == ["car", "walk"]
+    assert modes["walk"] == read_modes()["walk"]
+
+
+def test_a_study_changes_a_value_and_its_source_says_so() -> None:
+    walk = study({"walk": {"speed_kmh": 4.5, "steps_speed_kmh": 1}})["walk"]
+    assert (walk.speed_kmh, walk.steps_speed_kmh, walk.access_speed_kmh) == (4.5, 1.0, 5.0)
+    assert walk.sources["speed_kmh"] == "Réglage de l'étude etude.toml."
+    assert walk.sources["time_factor"] == read_modes()["walk"].sources["time_factor"]
+
+
+def test_a_study_may_give_its_own_source() -> None:
+    walk = study({"walk": {"speed_kmh": 4.5, "sources": {"speed_kmh": "Enquête locale 2025."}}})["walk"]
+    assert walk.sources["speed_kmh"] == "Enquête locale 2025."
+
+
+def test_a_study_may_forbid_steps_and_pushing() -> None:
+    modes = study({"walk": {"steps_speed_kmh": False}, "bike": {"pushing_speed_kmh": False}}, "walk", "bike")
+    assert modes["walk"].steps_speed_kmh is None
+    assert modes["bike"].pushing_speed_kmh is None
+
+
+def test_speeds_by_class_are_merged_one_by_one() -> None:
+    car = study({"car": {"class_speed_kmh": {"residential": 30}}}, "car")["car"]
+    assert car.class_speed_kmh["residential"] == 30.0
+    assert car.class_speed_kmh["primary"] == 50.0
+
+
+def test_a_study_adds_a_mode_from_a_shipped_one_as_it_changed_it() -> None:
+    settings = {
+        "trottinette": {"based_on": "bike", "label": "Trottinette", "speed_kmh": 18},
+        "bike": {"parking_min": 2},
+    }
+    modes = study(settings, "trottinette", "walk")
+    assert list(modes) == ["trottinette", "walk"]
+    new = modes["trottinette"]
+    assert (new.name, new.label, new.family, new.speed_kmh, new.parking_min) == (
+        "trottinette", "Trottinette", "bicycle", 18.0, 2.0,
+    )  # fmt: skip
+
+
+def test_a_new_mode_without_a_label_is_called_by_its_name() -> None:
+    assert study({"rapide": {"based_on": "walk"}}, "rapide")["rapide"].label == "rapide"
+
+
+def test_the_shipped_modes_are_never_changed_by_a_study() -> None:
+    before = read_modes()
+    study({"car": {"class_speed_kmh": {"residential": 30}}, "walk": {"speed_kmh": 4}}, "car", "walk")
+    assert read_modes() == before
+
+
+BAD: list[tuple[dict[str, Any], str]] = [
+    ({"walk": {"sped_kmh": 4}}, "« speed_kmh »"),
+    ({"walk": {"family": "car"}}, "Champ de mode inconnu"),
+    ({"walk": {"speed_kmh": "vite"}}, "nombre entre 0,5 et 15"),
+    ({"walk": {"speed_kmh": True}}, "nombre"),
+    ({"walk": {"speed_kmh": float("nan")}}, "nombre"),
+    ({"walk": {"speed_kmh": 0}}, "entre 0,5 et 15"),
+    ({"walk": {"speed_kmh": 40}}, "entre 0,5 et 15"),
+    ({"bike": {"speed_kmh": 46}}, "entre 0,5 et 45"),
+    ({"car": {"speed_kmh": 131}}, "entre 0,5 et 130"),
+    ({"walk": {"access_speed_kmh": False}}, "nombre"),
+    ({"walk": {"steps_speed_kmh": True}}, "false pour interdire"),
+    ({"walk": {"steps_speed_kmh": 6}}, "iraient plus vite que le plat"),
+    ({"walk": {"time_factor": 0}}, "entre 0,5 et 5"),
+    ({"car": {"parking_min": -1}}, "entre 0 et 60"),
+    ({"walk": {"avoid_unpaved": 1}}, "true ou false"),
+    ({"bike": {"needs_wheelchair_access": True}}, "Seul un mode à pied"),
+    ({"walk": {"label": " "}}, "texte non vide"),
+    ({"walk": {"label": 3}}, "texte non vide"),
+    ({"walk": {"sources": {"speed_kmh": 3}}}, "table de textes"),
+    ({"walk": {"sources": "Enquête"}}, "table de textes"),
+    ({"car": {"class_speed_kmh": {"residentiel": 30}}}, "« residential »"),
+    ({"car": {"class_speed_kmh": {"residential": 0}}}, "entre 1 et 130"),
+    ({"car": {"class_speed_kmh": 30}}, "une table"),
+    ({"walk": 5}, "une table"),
+    ({"wlak": {"speed_kmh": 4}}, "« walk »"),
+    ({"walk": {"based_on": "bike"}}, "Un mode livré ne peut pas repartir d'un autre"),
+    ({"fusee": {"based_on": "bik"}}, "« bike »"),
+]
+
+
+@pytest.mark.parametrize(("settings", "words"), BAD, ids=str)
+def test_a_faulty_setting_is_refused_with_its_place_and_a_mend(settings: dict[str, Any], words: str) -> None:
+    error = refusal(settings)
+    assert words in str(error)
+    assert len(error.faults) == 1
+    assert error.faults[0].where.startswith("etude.toml, [mode_settings.")
+    assert error.faults[0].mend.endswith((".", "?"))
+    assert error.exit_code == 3
+
+
+def test_an_unknown_mode_of_the_study_is_refused_with_the_nearest() -> None:
+    error = refusal({}, "wolk")
+    assert "Mode inconnu « wolk »" in str(error)
+    assert "« walk »" in str(error)
+
+
+def test_every_fault_is_told_at_once() -> None:
+    settings = {"walk": {"sped_kmh": 4, "time_factor": 9}, "car": {"class_speed_kmh": {"x": 0, "y": 200}}, "moto": {}}
+    error = refusal(settings, "walk", "avion")
+    assert len(error.faults) == 2 + 4 + 1 + 1

@@ -1,0 +1,395 @@
+"""The page of a run in a real browser, with no network: its figures are those of Python, whatever is tried."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from access92.outputs.maps.run_map import write_run_map
+from access92.outputs.maps.run_map.packing import time_codes
+from access92.run.results import Results
+from access92.study.schemas import TOTAL
+from tests.outputs.chromium import find_chromium
+from tests.outputs.run_map_browser import ALL_FIGURES, Opened, find_axe, open_run_map
+from tests.outputs.run_map_town import OTHER_GROUND, THRESHOLDS_MIN, covered, town
+from tests.outputs.synthetic import make_results
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+BROWSER = find_chromium()
+AXE = find_axe()
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(BROWSER is None, reason="no Chromium on the path (set CHROMIUM to its executable)"),
+]
+FREE_POINT = """() => {
+  const app = A92.app, container = app.map.getContainer(), box = container.getBoundingClientRect();
+  for (let i = 0; i < app.data.points; i++) {
+    const p = app.map.latLngToContainerPoint(app.latLng(app.model.x[i], app.model.y[i]));
+    const x = p.x + box.left, y = p.y + box.top;
+    if (app.after.who[i] >= 0 && document.elementFromPoint(x, y) === container) return [i, x, y];
+  }
+}"""
+"""A demand point that nothing lies over, and where it is on the screen."""
+
+CLOSE = 0.01  # people: the page sums float32 values
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    return town()
+
+
+@pytest.fixture(scope="module")
+def path(results: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_run_map(results, tmp_path_factory.mktemp("run-map"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync_api.sync_playwright() as play:
+        running = play.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def shared(browser: Browser, path: Path) -> Iterator[Opened]:
+    with open_run_map(browser, path) as opened:
+        yield opened
+        assert opened.said == []
+        assert opened.asked == []
+
+
+@pytest.fixture
+def opened(shared: Opened) -> Opened:
+    """The page as it is at first: every choice and trial of another test undone."""
+    shared.page.evaluate("A92.app.map.closePopup(); document.getElementById('a92-undo').click()")
+    shared.update(
+        {"scenario": "aujourdhui", "mode": "walk", "rule": "any", "audience": "all", "threshold": 20.0,
+         "view": "times", "base": "aujourdhui"}
+    )  # fmt: skip
+    shared.page.evaluate("A92.app.map.fitBounds(A92.app.data.view, {animate: false})")
+    return shared
+
+
+def test_the_page_opens_without_a_request_or_a_line_in_the_console(opened: Opened, path: Path) -> None:
+    assert opened.said == []
+    assert opened.asked == []
+    assert opened.page.title() == "Carte\u00a0: Ville d’essai"
+    assert "default-src 'none'" in path.read_text(encoding="utf-8")
+
+
+def test_every_figure_is_that_of_the_coverage_table(opened: Opened, results: Results) -> None:
+    found = opened.page.evaluate(ALL_FIGURES)
+    key = ["scenario", "mode", "rule", "public", "threshold_min", "area_id"]
+    table = results.coverage.set_index(key)["population_covered"]
+    ids = [*results.areas["area_id"], TOTAL]
+    seen = 0
+    for scenario, mode, rule, public, threshold, sums in found:
+        expected = [table[scenario, mode, rule, public, threshold, area] for area in ids]
+        np.testing.assert_allclose([*sums[:-2], sums[-1]], expected, atol=CLOSE)
+        seen += len(expected)
+    assert seen == len(table)
+
+
+@pytest.mark.parametrize(
+    ("control", "value", "scenario", "mode", "rule", "threshold", "public"),
+    [
+        ("scenario", "sst-seuls", "sst-seuls", "walk", "any", 20.0, "population"),
+        ("mode", "car", "aujourdhui", "car", "any", 20.0, "population"),
+        ("rule", "pmi", "aujourdhui", "walk", "pmi", 20.0, "population"),
+        ("threshold", "1", "aujourdhui", "walk", "any", 12.25, "population"),
+        ("public", "seniors", "aujourdhui", "walk_senior", "any", 20.0, "age_65_plus"),
+    ],
+)
+def test_each_control_changes_the_figures_as_python_computes(
+    opened: Opened, results: Results, control: str, value: str,
+    scenario: str, mode: str, rule: str, threshold: float, public: str,
+) -> None:  # fmt: skip
+    before = opened.page.inner_text("#a92-figure")
+    opened.page.select_option(f"#a92-{control}", value)
+    opened.page.wait_for_function("words => document.getElementById('a92-figure').innerText !== words", arg=before)
+    expected = covered(results, scenario, mode, rule, threshold, public=public)
+    assert opened.figure() == pytest.approx(expected, abs=CLOSE)
+    words = re.sub(r"\s", "", opened.page.inner_text("#a92-covered"))
+    assert words == f"{expected:.0f}"
+
+
+def test_the_headline_the_table_and_the_legend_say_what_they_count(opened: Opened, results: Results) -> None:
+    for place in ("#a92-figure", "#a92-table caption"):
+        words = opened.page.text_content(place) or ""
+        for said in ("20\u00a0min", "à pied", "toute la population", "population légale 2023", "2021", "démonstration"):
+            assert said in words, (place, said)
+    legend = opened.page.locator("#a92-legend")
+    rows = legend.locator("tbody tr")
+    people = sum(int(re.sub(r"\s", "", rows.nth(i).locator("td").first.inner_text())) for i in range(rows.count()))
+    assert people == pytest.approx(results.demand["population"].sum(), abs=len(THRESHOLDS_MIN) + 2)
+    assert "Rues de démonstration" in legend.inner_text()
+
+
+def test_an_unticked_service_no_longer_counts_and_undoing_gives_back_the_scenario(
+    opened: Opened, results: Results
+) -> None:
+    page = opened.page
+    opened.update({"threshold": 10.0})
+    page.evaluate("document.getElementById('a92-what-if').open = true")
+    page.evaluate("document.querySelectorAll('#a92-services details').forEach(item => { item.open = true; })")
+    row = int(results.situation("aujourdhui", "walk").service_rows[0])
+    own = covered(results, "aujourdhui", "walk", "any", 10.0)
+    page.uncheck(f'#a92-services input[data-row="{row}"]')
+    fewer = covered(results, "aujourdhui", "walk", "any", 10.0, without=[row])
+    assert fewer < own
+    assert opened.figure() == pytest.approx(fewer, abs=CLOSE)
+    said = page.inner_text("#a92-trial-words")
+    assert results.services["name"].iloc[row] in said
+    assert f"\u2212{own - fewer:.0f}" in re.sub(r"\s", "", said)
+    page.click("#a92-undo")
+    page.wait_for_selector("#a92-trial", state="hidden")
+    assert opened.figure() == pytest.approx(own, abs=CLOSE)
+    assert page.is_checked(f'#a92-services input[data-row="{row}"]')
+
+
+def test_a_service_that_the_scenario_does_not_count_can_be_ticked(opened: Opened, results: Results) -> None:
+    row = next(i for i in range(len(results.services)) if i not in results.situation("sst-seuls", "walk").service_rows)
+    opened.update({"scenario": "sst-seuls"})
+    opened.page.evaluate("row => A92.app.setCounted(row, true)", row)
+    more = covered(results, "sst-seuls", "walk", "any", 20.0, more=[row])
+    assert more > covered(results, "sst-seuls", "walk", "any", 20.0)
+    assert opened.figure() == pytest.approx(more, abs=CLOSE)
+
+
+def test_a_service_dragged_onto_the_map_takes_the_times_of_the_nearest_place_and_says_so(
+    opened: Opened, results: Results
+) -> None:
+    page, candidates = opened.page, results.candidates
+    assert candidates is not None
+    page.evaluate("document.getElementById('a92-what-if').open = true")
+    page.drag_and_drop("#a92-add", "#a92-map .folium-map", target_position={"x": 620, "y": 330})
+    page.wait_for_selector("#a92-new-list li")
+    said = page.inner_text("#a92-new-list li")
+    named = re.search(r"lieu (C\d+), à ([\d\s]+)\sm", said)
+    assert named, said
+    chosen = candidates.places["candidate_id"].tolist().index(named[1])
+    for mode, threshold in (("walk", 20.0), ("walk", 12.25), ("car", 10.0)):
+        figure = opened.update({"mode": mode, "threshold": threshold})
+        expected = covered(results, "aujourdhui", mode, "any", threshold, candidates=[chosen])
+        assert figure == pytest.approx(expected, abs=CLOSE)
+    assert "service nouveau" in page.inner_text("#a92-trial-words")
+    # of its own kind only
+    assert opened.update({"rule": "pmi"}) == pytest.approx(
+        covered(results, "aujourdhui", "car", "pmi", 10.0), abs=CLOSE
+    )
+    page.click("#a92-new-list button:has-text('retirer')")
+    assert page.is_hidden("#a92-trial")
+
+
+def test_a_public_walks_at_its_own_pace_in_figures_trials_and_words(opened: Opened, results: Results) -> None:
+    page, seniors = opened.page, "age_65_plus"
+    figure = opened.update({"audience": "seniors"})
+    assert figure == pytest.approx(
+        covered(results, "aujourdhui", "walk_senior", "any", 20.0, public=seniors), abs=CLOSE
+    )
+    assert figure < covered(results, "aujourdhui", "walk", "any", 20.0, public=seniors)
+    assert page.input_value("#a92-mode") == "walk"  # the reader's choice stays, on foot, under the name of this walk
+    assert "À pied (personne âgée)" in page.inner_text("#a92-mode")
+    words = re.sub(r"\s", " ", page.inner_text("#a92-figure"))
+    assert "à pied (personne âgée), à 3,4 km/h · public : 65 ans et plus" in words
+    # a service that closes, and a new one, for those of the public
+    row = int(results.situation("aujourdhui", "walk_senior").service_rows[0])
+    page.evaluate("row => A92.app.setCounted(row, false)", row)
+    fewer = covered(results, "aujourdhui", "walk_senior", "any", 20.0, public=seniors, without=[row])
+    assert opened.figure() == pytest.approx(fewer, abs=CLOSE)
+    page.evaluate("row => A92.app.setCounted(row, true)", row)
+    chosen = page.evaluate("A92.app.addPlace(A92.app.map.getCenter()).then(place => place.candidate)")
+    for threshold in (20.0, 12.25, 10.0):
+        expected = covered(results, "aujourdhui", "walk_senior", "any", threshold, public=seniors, candidates=[chosen])
+        assert opened.update({"threshold": threshold}) == pytest.approx(expected, abs=CLOSE)
+    said = re.sub(r"\s", " ", page.inner_text("#a92-trial-words"))
+    assert "habitants couverts (65 ans et plus, à pied (personne âgée), à 3,4 km/h)" in said
+    # everybody again, the new service still there: by the walk of everybody
+    expected = covered(results, "aujourdhui", "walk", "any", 10.0, candidates=[chosen])
+    assert opened.update({"audience": "all"}) == pytest.approx(expected, abs=CLOSE)
+    # by car a public has the times of everybody
+    figure = opened.update({"audience": "seniors", "mode": "car"})
+    assert figure == pytest.approx(
+        covered(results, "aujourdhui", "car", "any", 10.0, public=seniors, candidates=[chosen]), abs=CLOSE
+    )
+    page.click("#a92-undo")
+
+
+def test_the_guess_of_a_public_s_walk_is_undone_to_the_last_class(opened: Opened, results: Results) -> None:
+    codes = opened.page.evaluate(
+        "A92.app.model.load('aujourdhui', 'walk_senior', false).then(() => {"
+        "  const table = A92.app.model.known['services-walk_senior'];"
+        "  return [Array.from(table.codes), Array.from(table.at)]; })"
+    )
+    edges = opened.page.evaluate("A92.app.data.edges")
+    minutes = results.travel_times["walk_senior"].minutes
+    expected = time_codes(minutes, edges)
+    found = np.array(codes[0], dtype=np.int16).reshape(len(minutes), -1)[codes[1]]
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_a_new_service_is_moved_and_removed_with_the_keyboard(opened: Opened) -> None:
+    page = opened.page
+    page.evaluate("document.getElementById('a92-what-if').open = true")
+    page.focus("#a92-add")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".a92-new")
+    where = "A92.app.state.trial.places[0].marker.getLatLng().lng"
+    before = page.evaluate(where)
+    assert page.evaluate("document.activeElement.classList.contains('a92-new')")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(where) > before
+    page.keyboard.press("Delete")
+    assert page.locator(".a92-new").count() == 0
+
+
+def test_where_the_streets_differ_figures_follow_and_a_new_service_is_refused_with_its_reason(
+    opened: Opened, results: Results
+) -> None:
+    scenario, mode = OTHER_GROUND
+    row = int(results.situation(scenario, mode).service_rows[0])
+    assert opened.update({"scenario": scenario}) == pytest.approx(
+        covered(results, scenario, mode, "any", 20.0), abs=CLOSE
+    )
+    opened.page.evaluate("row => A92.app.setCounted(row, false)", row)
+    assert opened.figure() == pytest.approx(covered(results, scenario, mode, "any", 20.0, without=[row]), abs=CLOSE)
+    assert opened.page.is_disabled("#a92-add")
+    assert "rues de ce scénario diffèrent" in (opened.page.text_content("#a92-add-refused") or "")
+
+
+def test_the_difference_view_tells_gained_and_lost_as_the_ledger(opened: Opened, results: Results) -> None:
+    opened.update({"scenario": "neuf", "view": "difference", "base": "aujourdhui"})
+    table = results.changes.ledger
+    row = table[
+        (table["scenario"] == "neuf") & (table["mode"] == "walk") & (table["rule"] == "any")
+        & (table["area_id"] == TOTAL) & (table["public"] == "all")
+    ].iloc[0]  # fmt: skip
+    parts = opened.page.evaluate("A92.app.found.parts.map(part => part[part.length - 1])")
+    assert parts[:2] == pytest.approx([row["population_gained"], row["population_lost"]], abs=CLOSE)
+    assert row["population_gained"] > 0
+    said = re.sub(r"\s", "", opened.page.inner_text("#a92-ledger"))
+    assert f"{row['population_gained']:.0f}gagnés" in said
+    assert "Maillaged’aujourd’hui" in said
+    assert opened.page.locator(".a92-added").count() == 1
+
+
+def test_a_click_on_a_service_tells_whom_it_reaches_and_whom_it_is_alone_to_cover(
+    opened: Opened, results: Results
+) -> None:
+    rows = results.situation("aujourdhui", "walk").service_rows
+    row = int(rows[0])
+    reached = results.travel_times["walk"].minutes[rows] < np.float32(10)
+    people = results.demand["population"].to_numpy()
+    sole = people[reached[0] & (reached.sum(axis=0) == 1)].sum()
+    assert sole > 1
+    opened.update({"threshold": 10.0})
+    name = results.services["name"].iloc[row]
+    marker = opened.page.locator(f'.leaflet-marker-icon[title="{name}"]')
+    marker.focus()
+    opened.page.keyboard.press("Enter")
+    said = re.sub(r"\s", "", opened.page.inner_text(".a92-facts"))
+    assert f"{people[reached[0]].sum():.0f}habitantsl’atteignent" in said
+    assert f"Seulàcouvrir:{sole:.0f}habitants" in said
+    assert "en gris" in opened.page.inner_text("#a92-legend caption")
+    opened.page.keyboard.press("Escape")
+    assert opened.page.evaluate("A92.app.state.chosen") is None
+
+
+def test_a_point_under_the_pointer_tells_its_time_and_its_service(opened: Opened, results: Results) -> None:
+    situation = results.situation("aujourdhui", "walk")
+    i, *at = opened.page.evaluate(FREE_POINT)
+    said = opened.page.evaluate("i => A92.app.describePoint(i)", i)
+    tenths = f"{np.floor(situation.travel_time_min[i] * 10) / 10:.1f}".replace(".", ",")
+    assert f"{tenths}\u00a0min vers {results.services['name'].iloc[situation.nearest_service[i]]}" in said
+    opened.page.mouse.move(at[0] + 40, at[1])
+    opened.page.mouse.move(*at)
+    opened.page.wait_for_selector(".a92-tip")
+    assert "min vers " in opened.page.inner_text(".a92-tip")
+
+
+def test_a_commune_is_found_whatever_its_accents_and_the_keyboard_reaches_every_control(opened: Opened) -> None:
+    page = opened.page
+    zoom = page.evaluate("A92.app.map.getZoom()")
+    page.fill("#a92-search", "etang")
+    page.keyboard.press("Enter")
+    assert "Étang" in page.inner_text("#a92-search-said")
+    assert page.evaluate("A92.app.map.getZoom()") > zoom
+    page.focus("#a92-scenario")
+    reached = []
+    for _ in range(12):
+        reached.append(page.evaluate("document.activeElement.id || document.activeElement.name"))
+        page.keyboard.press("Tab")
+    for name in ("scenario", "mode", "threshold", "public", "rule", "view", "base", "search"):
+        assert f"a92-{name}" in reached, reached
+    page.focus("#a92-map .folium-map")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => document.getElementById('a92-point').textContent !== ''")
+
+
+def test_nothing_is_wider_than_a_phone_or_lost_on_a_large_screen(browser: Browser, path: Path) -> None:
+    with open_run_map(browser, path, viewport={"width": 375, "height": 720}) as phone:
+        assert phone.page.evaluate("document.documentElement.scrollWidth") == 375
+        assert not phone.page.is_visible("#a92-scenario")
+        phone.page.click("#a92-sheet")
+        assert phone.page.is_visible("#a92-scenario")
+        wider = phone.page.evaluate(
+            "Array.from(document.querySelectorAll('#a92-side *')).filter(e => e.closest('.a92-scroll') === null"
+            " && !e.closest('.a92-hidden') && e.getBoundingClientRect().right > 376).map(e => e.outerHTML.slice(0, 80))"
+        )
+        assert wider == []
+        phone.page.set_viewport_size({"width": 1920, "height": 1080})
+        assert phone.page.evaluate("document.documentElement.scrollWidth") == 1920
+        assert phone.said == []
+
+
+def test_on_paper_stand_the_figures_the_map_the_legend_and_the_table(opened: Opened) -> None:
+    page = opened.page
+    page.emulate_media(media="print")
+    try:
+        page.wait_for_function("() => document.getElementById('a92-areas').open")
+        for shown in ("#a92-figure", "#a92-table", "#a92-legend", "#a92-map .folium-map", ".a92-demo"):
+            assert page.is_visible(shown), shown
+        for hidden in ("#a92-scenario", "#a92-add", "#a92-undo", ".leaflet-control-zoom", "#a92-search"):
+            assert not page.is_visible(hidden), hidden
+    finally:
+        page.emulate_media(media="screen")
+    page.wait_for_function("() => !document.getElementById('a92-areas').open")
+
+
+@pytest.mark.skipif(AXE is None, reason="no axe-core (npm pack axe-core; set ACCESS92_AXE to its folder)")
+def test_axe_finds_no_serious_fault_of_accessibility(opened: Opened) -> None:
+    assert AXE is not None
+    page = opened.page
+    page.evaluate("document.querySelectorAll('details').forEach(item => { item.open = true; })")
+    page.evaluate(AXE.read_text(encoding="utf-8") + "; null")
+    page.evaluate("A92.app.goToService(0)")
+    page.wait_for_function(
+        "() => { const seen = document.querySelectorAll('.leaflet-popup');"
+        " return seen.length === 1 && getComputedStyle(seen[0]).opacity === '1'; }"
+    )  # faded in
+    faults = page.evaluate("axe.run(document).then(found => found.violations.map(v => [v.impact, v.id, "
+                           "v.nodes.slice(0, 3).map(n => n.html + ' ' + (n.any[0] || {}).message)]))")  # fmt: skip
+    page.evaluate("document.querySelectorAll('details').forEach(item => { item.open = item.id === 'a92-legend-box'; })")
+    assert [fault for fault in faults if fault[0] in {"serious", "critical"}] == []
+
+
+def test_a_study_without_candidate_places_or_other_scenarios_has_its_page_too(browser: Browser, tmp_path: Path) -> None:
+    made = make_results(is_demo=False)
+    alone = replace(made, scenarios=made.scenarios[:1], situations=made.situations[:2], water=None)
+    with open_run_map(browser, write_run_map(alone, tmp_path)) as opened:
+        assert opened.figure() == pytest.approx(covered(alone, "aujourdhui", "walk", "any", 20.0), abs=CLOSE)
+        opened.update({"view": "difference"})
+        assert "candidates_m" in (opened.page.text_content("#a92-what-if") or "")
+        assert "démonstration" not in (opened.page.text_content("body") or "").partition("{")[0]
+        assert opened.said == []

@@ -1,0 +1,313 @@
+"""The page of a run while things change: choices during unpacking, trials kept or dropped, open sheets, paper."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pytest
+from shapely import box
+
+from access92.outputs.maps.run_map import write_run_map
+from access92.run.results import Results
+from tests.outputs.chromium import find_chromium
+from tests.outputs.run_map_browser import GATE, Opened, open_run_map
+from tests.outputs.run_map_town import OTHER_GROUND, covered, town
+from tests.outputs.synthetic import CRS, ORIGIN_X, ORIGIN_Y
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+BROWSER = find_chromium()
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(BROWSER is None, reason="no Chromium on the path (set CHROMIUM to its executable)"),
+]
+CLOSE = 0.01  # people: the page sums float32 values
+MEDDLE = """() => {
+  const app = A92.app, map = app.map;
+  app.setCounted(0, false);
+  app.goToService(1);
+  app.goToArea(2);
+  document.getElementById("a92-public").value = "age_65_plus";
+  document.getElementById("a92-public").dispatchEvent(new Event("change"));
+  map.fire("mousemove", { latlng: map.getCenter(), containerPoint: map.getSize().divideBy(2) });
+  map.fire("click", { latlng: map.getCenter(), containerPoint: map.getSize().divideBy(2) });
+  map.fire("moveend");
+  document.getElementById("a92-search").value = "lieu n° 4";
+  document.getElementById("a92-search-form").requestSubmit();
+  document.querySelector(".leaflet-marker-icon").click();
+  app.addPlace(map.getCenter());
+  map.invalidateSize();
+}"""
+"""All that a hand can do on the page, at once: trials, sheets, search, pointer, a new service, a new size."""
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    return town()
+
+
+@pytest.fixture(scope="module")
+def path(results: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_run_map(results, tmp_path_factory.mktemp("run-map"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync_api.sync_playwright() as play:
+        running = play.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def opened(browser: Browser, path: Path) -> Iterator[Opened]:
+    with open_run_map(browser, path) as page:
+        yield page
+        assert page.said == []
+
+
+def settled(opened: Opened) -> None:
+    """Every array let through, until the page speaks for what is chosen."""
+    opened.page.wait_for_function(
+        "() => { openGates(); return !document.querySelector('[aria-busy]') && A92.app.after !== null"
+        " && document.documentElement.dataset.access92 === 'ready'; }",
+        polling=20,
+    )
+
+
+def expected(results: Results, opened: Opened) -> float:
+    """What Python computes for what the page says that it shows."""
+    state = opened.page.evaluate("""() => { const s = A92.app.state; return {
+      scenario: s.scenario, mode: s.mode, rule: s.rule, threshold: s.threshold, public: s.audience,
+      without: Array.from(s.trial.removed), more: Array.from(s.trial.extra),
+      candidates: s.trial.places.map(place => place.candidate) }; }""")
+    public = "population" if state["public"] == "all" else state["public"]
+    return covered(
+        results, state["scenario"], state["mode"], state["rule"], state["threshold"],
+        public=public, without=state["without"], more=state["more"], candidates=state["candidates"],
+    )  # fmt: skip
+
+
+def test_a_trial_that_the_new_mode_cannot_compute_is_dropped_with_a_message(opened: Opened, results: Results) -> None:
+    scenario, mode = OTHER_GROUND
+    minutes = results.scenario_times[OTHER_GROUND].minutes
+    row = next(i for i in range(len(minutes)) if np.isnan(minutes[i]).all())
+    opened.update({"scenario": scenario, "mode": "car"})
+    opened.page.evaluate("row => A92.app.setCounted(row, true)", row)
+    opened.page.evaluate("A92.app.addPlace(A92.app.map.getCenter())")
+    assert opened.figure() == pytest.approx(expected(results, opened), abs=CLOSE)
+    said = opened.page.inner_text("#a92-trial-words")
+    assert "1\u00a0service ajouté" in said
+    assert "1\u00a0service nouveau" in said
+    opened.page.select_option("#a92-mode", mode)
+    opened.page.wait_for_selector("#a92-trial", state="hidden")
+    notice = opened.page.inner_text("#a92-notice")
+    assert notice.startswith("Essai retiré")
+    assert results.services["name"].iloc[row] in notice
+    assert "service nouveau n°\u00a01" in notice
+    assert opened.page.locator(".a92-new").count() == 0
+    assert opened.figure() == pytest.approx(covered(results, scenario, mode, "any", 20.0), abs=CLOSE)
+    opened.page.select_option("#a92-mode", "car")
+    assert not opened.page.is_visible("#a92-notice")
+
+
+def test_a_trial_follows_a_change_of_mode_where_it_can_be_computed(opened: Opened, results: Results) -> None:
+    for row, wanted in ((0, False), (7, True)):
+        opened.page.evaluate("([row, wanted]) => A92.app.setCounted(row, wanted)", [row, wanted])
+    opened.page.evaluate("A92.app.addPlace(A92.app.map.getCenter())")
+    for mode in ("car", "walk", "car"):
+        figure = opened.update({"mode": mode, "threshold": 10.0})
+        assert figure == pytest.approx(expected(results, opened), abs=CLOSE)
+        if mode == "walk":
+            assert figure != pytest.approx(covered(results, "aujourdhui", mode, "any", 10.0), abs=CLOSE)
+
+
+def test_whatever_is_done_while_the_page_unpacks_at_first_is_done_once_it_has(
+    browser: Browser, path: Path, results: Results
+) -> None:
+    with open_run_map(browser, path, gated=True) as opened:
+        opened.page.wait_for_function("() => window.A92 && A92.app && A92.app.addPlace")
+        opened.page.evaluate(MEDDLE)
+        assert opened.said == []
+        settled(opened)
+        assert opened.figure() == pytest.approx(expected(results, opened), abs=CLOSE)
+        assert opened.page.evaluate("A92.app.state.audience") == "age_65_plus"
+        assert opened.page.evaluate("Array.from(A92.app.state.trial.removed)") == [0]
+        assert opened.said == []
+
+
+def test_whatever_is_done_while_a_mode_unpacks_waits_for_it(opened: Opened, results: Results) -> None:
+    opened.page.evaluate(GATE)
+    opened.page.select_option("#a92-mode", "car")
+    assert opened.page.get_attribute("#a92-answer", "aria-busy") == "true"
+    opened.page.evaluate(MEDDLE)
+    assert "Lecture des temps" in opened.page.inner_text(".a92-facts")
+    assert opened.page.evaluate("A92.app.state.mode") == "car"
+    assert opened.said == []
+    settled(opened)
+    assert opened.page.get_attribute("#a92-answer", "aria-busy") is None
+    assert opened.figure() == pytest.approx(expected(results, opened), abs=CLOSE)
+    assert "en voiture" in opened.page.inner_text(".a92-facts")
+
+
+@pytest.mark.parametrize("last", ["walk", "car"])
+def test_of_two_unpackings_the_last_choice_shows_whichever_ends_first(
+    opened: Opened, results: Results, last: str
+) -> None:
+    page = opened.page
+    page.evaluate(GATE)
+    for scenario, mode in (("demenage", "walk"), ("aujourdhui", "car"), ("demenage", "car"), ("neuf", last)):
+        page.evaluate("choice => { A92.app.set(choice); }", {"scenario": scenario, "mode": mode, "view": "difference"})
+    settled(opened)
+    assert page.evaluate("[A92.app.state.scenario, A92.app.state.mode]") == ["neuf", last]
+    assert [page.input_value("#a92-scenario"), page.input_value("#a92-mode")] == ["neuf", last]
+    assert opened.figure() == pytest.approx(expected(results, opened), abs=CLOSE)
+    # and back to a scenario of other streets, whose times are differences from the first
+    assert opened.update({"scenario": "demenage", "mode": "walk"}) == pytest.approx(
+        covered(results, "demenage", "walk", "any", 20.0), abs=CLOSE
+    )
+
+
+def test_a_new_service_asked_for_in_a_scenario_that_is_left_is_not_put_in_another(opened: Opened) -> None:
+    page = opened.page
+    page.evaluate(GATE)
+    page.evaluate("() => { A92.app.set({mode: 'car'}); A92.app.addPlace(A92.app.map.getCenter()); }")
+    page.evaluate("() => { A92.app.set({scenario: 'neuf'}); }")
+    settled(opened)
+    assert page.locator(".a92-new").count() == 0
+    assert "Le scénario a changé" in page.inner_text("#a92-notice")
+
+
+def test_an_open_sheet_follows_threshold_mode_public_and_scenario(opened: Opened, results: Results) -> None:
+    page, row = opened.page, 0
+    name = results.services["name"].iloc[row]
+    page.locator(f'.leaflet-marker-icon[title="{name}"]').focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.textContent") == "Retirer ce service"
+    for choice, public in (
+        ({"threshold": 10.0}, "population"),
+        ({"mode": "car"}, "population"),
+        ({"audience": "age_65_plus"}, "age_65_plus"),
+        ({"threshold": 20.0, "view": "difference", "base": "sst-seuls"}, "age_65_plus"),
+    ):  # fmt: skip
+        opened.update(choice)
+        mode, threshold = page.evaluate("[A92.app.state.mode, A92.app.state.threshold]")
+        reached = results.travel_times[mode].minutes[row] < np.float32(threshold)
+        words = re.sub(r"\s", "", page.inner_text(".a92-facts"))
+        assert f"{results.demand[public].to_numpy()[reached].sum():.0f}habitants" in words
+        assert f"moinsde{threshold:g}min" in words
+        snap = {"walk": "à 12\u00a0m de la rue", "car": "à 30\u00a0m de la rue"}[mode]
+        assert snap in page.inner_text(".leaflet-popup-content dl")
+        assert page.evaluate("document.activeElement.textContent") == "Retirer ce service"
+    opened.update({"scenario": "sst-seuls"})
+    page.wait_for_selector(".leaflet-popup", state="detached")
+    assert page.evaluate("A92.app.state.chosen") is None
+
+
+def test_a_service_that_the_rule_hides_is_shown_when_it_is_searched_for(opened: Opened, results: Results) -> None:
+    opened.update({"rule": "pmi"})
+    opened.page.fill("#a92-search", str(results.services["name"].iloc[0]))
+    opened.page.keyboard.press("Enter")
+    assert "Lieu n° 1" in opened.page.inner_text(".leaflet-popup-content h2")
+    opened.page.keyboard.press("Escape")
+
+
+def test_a_new_service_is_refused_with_its_reason_where_no_place_was_computed(opened: Opened) -> None:
+    page, here = opened.page, "A92.app.map.getCenter()"
+    far = page.evaluate(f"A92.app.addPlace(L.latLng({here}.lat, {here}.lng + 0.08)).then(place => place === null)")
+    assert far is True
+    assert "Hors des communes de l’étude" in page.inner_text("#a92-notice")
+    east = page.evaluate("A92.app.data.view[1][1]")
+    just_outside = page.evaluate(
+        f"A92.app.addPlace(L.latLng({here}.lat, {east + 0.001})).then(place => place === null)"
+    )
+    assert just_outside is True
+    # inside, but with nobody around: of the places that were computed, all but the furthest are taken away
+    reach_m = page.evaluate("A92.app.data.candidate_reach_m")
+    assert reach_m == 707  # the diagonal of a cell of 500 m
+    page.evaluate(f"""() => {{ const app = A92.app, all = app.data.candidates, at = {here};
+      window.all = all;
+      const far = place => app.map.distance(at, [place[2], place[1]]);
+      app.data.candidates = [all.reduce((a, b) => (far(b) > far(a) ? b : a))];
+    }}""")
+    assert page.evaluate(f"A92.app.addPlace({here}).then(place => place === null)") is True
+    assert re.sub(r"\s", " ", page.inner_text("#a92-notice")).startswith(
+        "Aucun lieu habité n’a été calculé à moins de 707 m"
+    )
+    assert page.locator(".a92-new").count() == 0
+    assert page.is_hidden("#a92-trial")
+    page.evaluate("A92.app.data.candidates = window.all")
+    assert page.evaluate(f"A92.app.addPlace({here}).then(place => place.metres)") <= reach_m
+    assert page.is_hidden("#a92-notice")
+
+
+def test_a_new_service_moved_out_of_reach_goes_back_where_it_was(opened: Opened, results: Results) -> None:
+    page = opened.page
+    page.evaluate("A92.app.addPlace(A92.app.map.getCenter())")
+    where = "A92.app.state.trial.places[0].marker.getLatLng().lng"
+    last = page.evaluate(where)
+    page.focus(".a92-new")
+    for _ in range(120):
+        page.keyboard.press("ArrowRight")
+        now = page.evaluate(where)
+        if now == last:
+            break
+        last = now
+    assert "Hors des communes" in page.inner_text("#a92-notice")
+    assert last < page.evaluate("A92.app.data.view[1][1]")
+    assert opened.figure() == pytest.approx(expected(results, opened), abs=CLOSE)
+    box_ = page.locator(".a92-new").bounding_box()
+    assert box_ is not None
+    page.mouse.move(box_["x"] + 13, box_["y"] + 13)
+    page.mouse.down()
+    page.mouse.move(1380, 60, steps=8)
+    page.mouse.up()
+    assert page.evaluate(where) == last
+    assert opened.figure() == pytest.approx(expected(results, opened), abs=CLOSE)
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext (poppler-utils)")
+@pytest.mark.parametrize(("paper", "landscape"), [("A4", False), ("A4", True), ("A3", False), ("A3", True)])
+def test_every_commune_is_printed_under_its_heading(
+    browser: Browser, results: Results, tmp_path: Path, paper: str, landscape: bool
+) -> None:
+    names = [f"Commune-numéro-{i:02d}" for i in range(80)]  # more than any of the papers holds
+    ids = [f"92{i:03d}" for i in range(80)]
+    cells = [
+        box(
+            ORIGIN_X + 450 * (i % 10),
+            ORIGIN_Y + 375 * (i // 10),
+            ORIGIN_X + 450 * (i % 10 + 1),
+            ORIGIN_Y + 375 * (i // 10 + 1),
+        )
+        for i in range(80)
+    ]
+    x, y = results.demand.geometry.x - ORIGIN_X, results.demand.geometry.y - ORIGIN_Y
+    demand = results.demand.assign(area_id=[ids[int(b // 375) * 10 + int(a // 450)] for a, b in zip(x, y, strict=True)])
+    people = demand.groupby("area_id")["population"].sum().reindex(ids).fillna(0.0)
+    areas = gpd.GeoDataFrame({"area_id": ids, "name": names, "population": people.to_numpy()}, geometry=cells, crs=CRS)
+    many = replace(results, areas=areas, demand=demand)
+    with open_run_map(browser, write_run_map(many, tmp_path)) as opened:
+        for _ in range(2):  # a second time too
+            made = tmp_path / "page.pdf"
+            opened.page.pdf(path=str(made), format=paper, landscape=landscape, print_background=True)
+            words = subprocess.run(
+                ["pdftotext", "-layout", str(made), "-"], capture_output=True, check=True, encoding="utf-8"
+            ).stdout
+            assert [name for name in names if words.count(name) != 1] == []
+            assert len(re.findall(r"^Ensemble\s", words, flags=re.MULTILINE)) == 1
+            sheets = [sheet for sheet in words.split("\f") if "Commune-numéro" in sheet]
+            assert len(sheets) > 1
+            assert all(re.search(r"Commune\s+Habitants\s+Couverts\s+Part", sheet) for sheet in sheets)
+            assert not opened.page.evaluate("document.getElementById('a92-areas').open")
+        assert opened.said == []

@@ -1,0 +1,111 @@
+"""The closing chapters of the report: what was counted, how to run it again; the sentence on the competent SST."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from access92.outputs.manifest import versions
+from access92.outputs.report.content import Code, Paragraph, only, words_of
+from access92.outputs.report.method import method_chapter, parameters, reproduce_chapter
+from access92.outputs.report.sectors import competent_sentence
+from access92.outputs.report.small_maps import Ground
+from access92.outputs.report.summary import summary_chapter
+from access92.outputs.slides.difference import left_out_words
+from access92.run.results import Results
+
+PROJECT = Path(__file__).parents[3] / "pyproject.toml"
+
+
+def plain(words: str) -> str:
+    """With ordinary spaces."""
+    return words.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def command(results: Results, study_path: Path | None) -> tuple[str, str]:
+    """What is said before the command, and the command."""
+    before, typed, *_ = only(reproduce_chapter(results, study_path).blocks, Paragraph)
+    assert isinstance(typed.parts[0], Code)
+    return words_of(before.parts), words_of(typed.parts)
+
+
+def test_only_services_of_a_scenario_are_counted_and_halts_are_told_apart(results: Results) -> None:
+    services = results.services.copy()
+    services["scenarios"] = ["", "", *["aujourdhui"] * (len(services) - 2)]
+    services["kind"] = ["mobile", "sst", *services["kind"].iloc[2:]]
+    told = dict(parameters(replace(results, services=services)))
+    assert told["Services comptés dans au moins un scénario"] == str(len(services) - 2)
+    assert told["Lieux de halte d'unités mobiles (heures de présence, jamais une couverture)"] == "1"
+
+
+def test_a_study_without_mobile_units_has_no_line_for_halts(results: Results) -> None:
+    services = results.services.assign(kind="sst", scenarios="aujourdhui")
+    assert not any("halte" in term for term, _ in parameters(replace(results, services=services)))
+
+
+def test_the_command_is_the_one_that_works_a_second_time(results: Results) -> None:
+    assert command(results, Path("data/studies/ville.toml")) == (
+        "Depuis le dossier auquel ce chemin se rapporte :",
+        "access92 run data/studies/ville.toml --output maps/ville --overwrite",
+    )
+
+
+def test_an_absolute_path_is_cut_to_its_name_and_the_folder_is_said(results: Results) -> None:
+    absolute = Path("ville.toml").absolute()
+    assert command(results, absolute) == (
+        "Depuis le dossier de l'étude :", "access92 run ville.toml --output maps/ville --overwrite",
+    )  # fmt: skip
+
+
+def test_a_margin_below_a_kilometre_is_in_metres(results: Results) -> None:
+    streets = results.study.streets.model_copy(update={"margin_m": 400.0})
+    small = replace(results, study=results.study.model_copy(update={"streets": streets}))
+    told = " ".join(words_of(item) for block in method_chapter(small).blocks for item in _items(block))
+    assert "les rues et services jusqu'à 400 m au-delà servent" in plain(told)
+
+
+def _items(section: object) -> list[tuple[object, ...]]:
+    return [item for block in getattr(section, "blocks", ()) for item in getattr(block, "items", ())]
+
+
+def test_access92_run_from_its_sources_still_knows_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", missing)
+    told = versions()
+    assert told["access92"] == tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"]
+    assert told["numpy"] == "non installé"
+
+
+def test_the_summary_says_how_many_reach_the_service_that_receives_them(changed: Results) -> None:
+    competence = changed.changes.competence.assign(
+        population=1000.0, population_left_out=200.0, population_competent_under=400.0, population_nearest_under=600.0
+    )
+    told = replace(changed, changes=replace(changed.changes, competence=competence))
+    words = plain(competent_sentence(told))
+    assert words.startswith("sur 800 habitants (toute la population ; population légale 2023) dont le SST est connu, ")
+    assert "50,0 % l'atteignent en moins de 20 minutes, à pied (adulte), et 75,0 % atteignent" in words
+    summary = plain(
+        " ".join(words_of(item.parts) for item in only(summary_chapter(told, Ground(told)).blocks, Paragraph))
+    )
+    assert words in summary
+
+
+def test_tables_without_those_columns_say_nothing_of_it(changed: Results) -> None:
+    competence = changed.changes.competence.drop(
+        columns=["population_competent_under", "population_nearest_under"], errors="ignore"
+    )
+    assert competent_sentence(replace(changed, changes=replace(changed.changes, competence=competence))) == ""
+
+
+def test_a_slide_counts_all_who_are_not_covered_after_the_change() -> None:
+    words = left_out_words({"population_still_uncovered": 868347.0, "population_lost": 94456.0})
+    assert plain(words) == "962 803 ne sont pas couverts, dont 868 347 qui ne l'étaient déjà pas."
+    assert plain(left_out_words({"population_still_uncovered": 12.0, "population_lost": 0.0})) == (
+        "12 restent non couverts."
+    )

@@ -1,0 +1,181 @@
+"""A second process writes some of the files: the same bytes, and nothing depends on its being there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from access92.errors import OutputError
+from access92.outputs import second_process, write_run
+from access92.outputs.manifest import MANIFEST
+from access92.outputs.steps import HELPED_STEPS, STEPS, Target
+from access92.outputs.worker import CHILD, SecondProcess
+from access92.run.results import Results
+
+STUDY_PATH = Path("studies/ville.toml")
+
+
+def fingerprints(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.iterdir() if path.name != MANIFEST)
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def outputs_told(folder: Path) -> list[dict[str, object]]:
+    return list(json.loads((folder / MANIFEST).read_text("utf-8"))["outputs"])
+
+
+@pytest.fixture
+def ready(changed: Results, tmp_path: Path) -> Iterator[SecondProcess]:
+    """A second process that has imported what it needs, and written once."""
+    (tmp_path / "first").mkdir()
+    with second_process() as helper:
+        assert helper is not None
+        assert helper.hand_over(changed, Target(tmp_path / "first", STUDY_PATH))
+        assert helper.write("Tableaux")
+        yield helper
+
+
+def test_a_second_process_writes_the_same_bytes(
+    ready: SecondProcess, changed: Results, changed_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    write = ready.write
+
+    def counted(step: str) -> list[Path] | None:
+        asked.append(step)
+        return write(step)
+
+    monkeypatch.setattr(ready, "write", counted)
+    written = write_run(changed, tmp_path / "r", overwrite=False, study_path=STUDY_PATH, helper=ready)
+    assert asked[0] == "Images"
+    assert fingerprints(tmp_path / "r") == fingerprints(changed_folder)
+    assert outputs_told(tmp_path / "r") == outputs_told(changed_folder)
+    assert {path.name for path in written} == {path.name for path in changed_folder.iterdir()}
+
+
+def test_every_helped_step_is_a_step_and_writes_the_same_with_light_results(
+    changed: Results, changed_folder: Path, tmp_path: Path
+) -> None:
+    assert set(HELPED_STEPS) < set(STEPS)
+    with second_process() as helper:
+        assert helper is not None
+        assert helper.hand_over(changed, Target(tmp_path, STUDY_PATH))
+        paths = [path for step in HELPED_STEPS for path in helper.write(step) or ()]
+    assert paths
+    known = fingerprints(changed_folder)
+    assert fingerprints(tmp_path) == {path.name: known[path.name] for path in paths}
+
+
+@pytest.mark.parametrize("moment", ["before", "during"])
+def test_a_second_process_that_dies_is_done_without(
+    moment: str, changed: Results, changed_folder: Path, tmp_path: Path
+) -> None:
+    class Dying(SecondProcess):
+        def write(self, step: str) -> list[Path] | None:
+            os.kill(self._process.pid, signal.SIGKILL)
+            return super().write(step)
+
+    helper = Dying()
+    if moment == "before":
+        helper.stop()
+    try:
+        write_run(changed, tmp_path / "r", overwrite=False, study_path=STUDY_PATH, helper=helper)
+    finally:
+        helper.stop()
+    assert fingerprints(tmp_path / "r") == fingerprints(changed_folder)
+
+
+def test_what_goes_wrong_there_is_said_here_and_leaves_nothing(
+    ready: SecondProcess, changed: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    hand_over = ready.hand_over
+    monkeypatch.setattr(ready, "hand_over", lambda results, _: hand_over(results, Target(tmp_path / "absent")))
+    with pytest.raises(OutputError, match="n'a pas pu être écrit"):
+        write_run(changed, folder / "r", overwrite=False, study_path=STUDY_PATH, helper=ready)
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("where", ["there", "here"])
+def test_a_fault_of_a_writer_is_never_taken_for_the_end_of_the_work(
+    where: str, ready: SecondProcess, changed: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> list[Path]:
+        raise IndexError("a fault of the writer")
+
+    if where == "there":
+        monkeypatch.setattr(ready, "write", fail)
+    else:
+        monkeypatch.setattr(ready, "write", lambda _: None)
+        monkeypatch.setitem(STEPS, "Tableaux", fail)
+    with pytest.raises(IndexError, match="a fault of the writer"):
+        write_run(changed, tmp_path / "r", overwrite=False, study_path=STUDY_PATH, helper=ready)
+    assert not (tmp_path / "r").exists()
+
+
+def test_none_is_started_where_none_is_wanted() -> None:
+    with second_process(wanted=False) as helper:
+        assert helper is None
+
+
+@pytest.mark.parametrize("fault", ["no executable", "frozen"])
+def test_none_is_started_where_python_cannot_be(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if fault == "frozen":
+        monkeypatch.setattr(sys, "frozen", True, raising=False)
+    else:
+        monkeypatch.setattr(sys, "executable", None)
+    with second_process() as helper:
+        assert helper is None
+
+
+def test_it_ends_when_the_first_process_lets_go_of_it() -> None:
+    helper = SecondProcess()
+    pipe = helper._process.stdin
+    assert pipe is not None
+    pipe.close()
+    before = time.monotonic()
+    assert helper._process.wait(timeout=60) == 0
+    assert time.monotonic() - before < 60
+    helper.stop()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="threads are counted in /proc")
+def test_it_is_settled_before_numpy_starts_threads_for_algebra() -> None:
+    counting = "import pathlib; print(*[p.read_text() for p in pathlib.Path('/proc/self/task').glob('*/comm')])"
+    code = CHILD.format(path=sys.path).replace("answer()", counting)
+    assert counting in code
+    free = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=free)
+    assert len([name for name in done.stdout.split() if "jemalloc" not in name]) == 1  # Arrow's own house-keeping
+
+
+@pytest.mark.parametrize("moment", ["in the middle of a message", "before the answer"])
+def test_a_second_process_whose_first_was_killed_ends_without_a_word(moment: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", CHILD.format(path=sys.path)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdin is not None
+    assert process.stdout is not None
+    if moment == "before the answer":
+        process.stdout.close()  # nobody reads any more
+        process.stdin.write(pickle.dumps("Tableaux"))
+    else:
+        process.stdin.write(pickle.dumps("x" * 1000)[:500])
+    process.stdin.close()
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    assert process.wait(timeout=60) == 0
+    process.stderr.close()
+    process.stdout.close()

@@ -1,0 +1,82 @@
+"""What does not count is told in the same words on the console and on the first page of the report, always."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from access92.outputs.report import make_dossier
+from access92.outputs.report.document import pdf_bytes
+from access92.outputs.report.page import page_html
+from access92.outputs.words import omissions as words
+from access92.outputs.words.french import typeset
+from access92.outputs.words.omissions import NOTHING, TITLE, omission_lines
+from access92.run import omissions as counts
+from access92.run.results import Results
+from access92.sources import visits
+from access92.sources.population import demand
+from access92.study.omissions import Omission
+from tests.outputs.report.test_pdf import needs_pdftotext, pages
+from tests.outputs.synthetic import make_results
+
+OMISSIONS = (
+    Omission("service_without_position", 2, 8, examples=("PMI A", "PMI B")),
+    Omission("people_unsnapped", 1, 300, "walk", population=12.0, population_total=3000.0),
+    Omission("service_unsnapped", 4, 8, "walk", examples=("A", "B", "C")),
+    Omission("service_unsnapped", 1, 8, "car", ("present",), examples=("A",)),
+)
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    return replace(make_results(), omissions=OMISSIONS)
+
+
+def test_each_kind_is_a_line_with_its_count_its_total_its_modes_and_the_first_names(results: Results) -> None:
+    walk, car = (results.modes[name].label.lower() for name in ("walk", "car"))
+    lines = [line.replace("\u202f", " ") for line in omission_lines(OMISSIONS, results.modes, {"present": "Présent"})]
+    assert lines == [
+        "Services sans coordonnées : 2 sur 8 (PMI A, PMI B).",
+        "Services non reliés aux rues, que personne n'atteint : "
+        f"{walk} 4 sur 8 (A, B, C…) ; {car}, scénario « Présent » 1 sur 8 (A).",
+        f"Habitants non reliés aux rues, comptés comme non couverts : {walk} 12 sur 3 000.",
+    ]
+
+
+def test_a_run_where_all_counts_says_so() -> None:
+    assert omission_lines((), {}, {}) == (NOTHING,)
+
+
+def test_every_code_of_a_record_has_its_words() -> None:
+    codes = set()
+    for module in (counts, visits, demand):
+        source = Path(str(module.__file__)).read_text(encoding="utf-8")
+        codes |= set(re.findall(r'"((?:service|visit|people|cell|crossing|oneway)_(?:[a-z]+_)*[a-z]+)"', source)) - {
+            "service_id"
+        }
+    assert codes - {"service_snaps", "people_points"} == set(words._WORDS)
+
+
+@pytest.mark.parametrize("omissions", [OMISSIONS, ()], ids=["some", "none"])
+def test_the_first_page_of_the_report_says_it_before_the_first_chapter(
+    results: Results, omissions: tuple[Omission, ...]
+) -> None:
+    results = replace(results, omissions=omissions)
+    titles = {scenario.name: scenario.title for scenario in results.scenarios}
+    lines = [typeset(line) for line in omission_lines(omissions, results.modes, titles)]
+    dossier = make_dossier(results)
+    header = page_html(dossier).split("<main>")[0]
+    assert TITLE in header
+    assert all(f"<li>{line}</li>" in header for line in lines)
+
+
+@needs_pdftotext
+def test_the_cover_of_the_pdf_says_it_too(results: Results, tmp_path: Path) -> None:
+    (tmp_path / "report.pdf").write_bytes(pdf_bytes(make_dossier(results)))
+    cover = re.sub(r"\W+", "", pages(tmp_path / "report.pdf")[0])
+    lines = omission_lines(OMISSIONS, results.modes, {"present": results.scenarios[0].title})
+    assert all(re.sub(r"\W+", "", line.split(" : ")[0]) in cover for line in lines)
+    assert "2sur8PMIAPMIB" in cover

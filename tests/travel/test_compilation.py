@@ -1,0 +1,58 @@
+"""What a first run compiles: known beforehand, and nothing else is compiled after it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import access92.travel.compilation as made
+from access92.travel.compilation import compile_kernels, is_compiled
+from tests.toy_study import write_toy_study
+
+_COMPILE_THEN_RUN = """
+import json, sys
+from pathlib import Path
+import access92.travel.compilation as made
+from access92.run.pipeline import run_study
+from access92.study.model import read_study
+made.compile_kernels()
+def signatures():
+    return {name: sorted(map(str, kernel.signatures)) for name, kernel in made.kernels().items()}
+before = signatures()
+run_study(read_study(Path(sys.argv[1])))
+after = signatures()
+print(json.dumps({name: after[name] for name in after if after[name] != before[name]}))
+"""
+
+
+def run_python(code: str, *arguments: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True,
+        env={**os.environ, **environment},
+    )  # fmt: skip
+    return done.stdout.splitlines()[-1]
+
+
+def test_on_a_fresh_machine_nothing_is_compiled(tmp_path: Path) -> None:
+    told = run_python("from access92.travel.compilation import *; print(is_compiled())", NUMBA_CACHE_DIR=str(tmp_path))
+    assert told == "False"
+
+
+def test_after_compiling_everything_is_there() -> None:
+    compile_kernels()
+    assert is_compiled()
+
+
+def test_a_run_needs_no_other_compilation(tmp_path: Path) -> None:
+    assert json.loads(run_python(_COMPILE_THEN_RUN, str(write_toy_study(tmp_path)))) == {}
+
+
+def test_another_numba_counts_as_compiled_rather_than_telling_of_it_each_time() -> None:
+    class Kernel:
+        signatures = ()
+        _cache = None
+
+    assert made._is_kept(Kernel())
