@@ -131,8 +131,9 @@ def sites(
     kind: Annotated[str, typer.Option(metavar="CATÉGORIE", help="Catégorie du service à ouvrir.")] = "sst",
 ) -> None:
     """Chercher où un service de plus rapprocherait le plus d'habitants : lieux, et scénarios à coller dans l'étude."""
+    from access92.outputs.words.sites import sites_text
     from access92.run.pipeline import run_study
-    from access92.siting.greedy import check_kind, find_sites, sites_text
+    from access92.run.sites import check_kind, find_sites
     from access92.study.model import read_study
 
     study = read_study(study_file)

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from access92.measures.coverage import coverage_table, nearest_service
+from access92.measures.coverage import coverage_table
 from access92.network.graph import MS_PER_MIN, build_network
 from access92.network.modes import read_modes
 from access92.network.snapping import snap_places
 from access92.travel.kernels import forget, search
-from access92.travel.matrix import network_scratch, travel_time_matrix
+from access92.travel.matrix import nearest_service, network_scratch, travel_time_matrix
 from access92.travel.time_grid import lay_time_grid
 from benchmarks.machine import peak_memory_mb
 from benchmarks.synthetic import make_grid_streets, scatter_points

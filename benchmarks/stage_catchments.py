@@ -14,7 +14,6 @@ import pyproj
 import shapely
 
 from access92.errors import Access92Error
-from access92.measures.coverage import nearest_service
 from access92.network.graph import MS_PER_MIN, Network, build_network
 from access92.network.modes import Mode, read_modes
 from access92.network.snapping import Snaps, snap_places
@@ -26,7 +25,7 @@ from access92.sources.study_streets import read_study_streets
 from access92.study.model import read_study
 from access92.travel.isochrones import draw_catchments
 from access92.travel.kernels import forget, search
-from access92.travel.matrix import network_scratch, service_seeds, travel_time_matrix
+from access92.travel.matrix import nearest_service, network_scratch, service_seeds, travel_time_matrix
 from access92.travel.time_grid import TimeGrid, lay_time_grid
 from benchmarks.measures import OURS, Contender, Options, Row, Section, race, spread_row
 from benchmarks.synthetic import scatter_points

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from access92.measures.areas import AreaSums, area_sums
-from access92.measures.coverage import nearest_service
-from access92.scenarios.selection import is_of_kinds
+from access92.scenarios.selection import services_of_kinds
 from access92.study.changes import Commitment, Step
 from access92.study.schemas import KINDS
+from access92.travel.matrix import nearest_service
 from access92.travel.time_limits import is_under
 
 COMMITMENT_COLUMNS = (
@@ -29,18 +29,6 @@ NO_STEP = 0
 """The step of people whom no step covers."""
 
 _FEMININE = frozenset({"antenne", "pmi", "mdph", "permanence", "mobile"})
-
-
-def services_of_kinds(services: pd.DataFrame, rows: np.ndarray, kinds: Collection[str]) -> np.ndarray:
-    """Those of the rows (int32, in their order) whose ``kind``, or one of whose ``also_kinds``, is among ``kinds``.
-
-    >>> services = pd.DataFrame({"kind": ["pmi", "sst"], "also_kinds": ["css", None]})
-    >>> services_of_kinds(services, np.array([0, 1]), ["css"]).tolist()
-    [0]
-    """
-    rows = np.asarray(rows, dtype=np.int32)
-    chosen: np.ndarray = rows[is_of_kinds(services, kinds)[rows]]
-    return chosen
 
 
 def reached_by(

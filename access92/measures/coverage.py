@@ -8,57 +8,13 @@ import numpy as np
 import pandas as pd
 
 from access92._statistics import grouped_quantiles
-from access92.cache.kernels import kernel
 from access92.measures.areas import AreaSums, area_sums
 from access92.travel.time_limits import limits_reached
-
-_COLUMNS_AT_ONCE = 4096
-"""Demand points looked at together: their times so far stay in the nearest cache."""
 
 COVERAGE_COLUMNS = (
     "scenario", "mode", "rule", "public", "area_id", "threshold_min",
     "population", "population_covered", "population_unsnapped", "coverage_share",
 )  # fmt: skip
-
-
-def nearest_service(minutes: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For each demand point the least of the given rows of the matrix, and the row it comes from.
-
-    Returns
-    -------
-    travel_time_min
-        float32, minutes, NaN = none reached.
-    nearest
-        int32 row of the matrix, -1 = none reached; of equal times the first row.
-
-    Examples
-    --------
-    >>> matrix = np.array([[5, np.nan], [4, np.nan]], dtype=np.float32)
-    >>> time, nearest = nearest_service(matrix, np.array([0, 1]))
-    >>> time.tolist(), nearest.tolist()
-    ([4.0, nan], [1, -1])
-    """
-    count = minutes.shape[1]
-    best = np.full(count, np.inf, dtype=np.float32)
-    nearest = np.full(count, -1, dtype=np.int32)
-    _least(np.asarray(minutes, dtype=np.float32), np.asarray(rows, dtype=np.int32), best, nearest)
-    best[nearest == -1] = np.nan
-    return best, nearest
-
-
-@kernel
-def _least(minutes: np.ndarray, rows: np.ndarray, best: np.ndarray, nearest: np.ndarray) -> None:
-    """Column by column the least of the rows and where it is; written so that the processor takes eight at once."""
-    count = len(best)
-    for first in range(0, count, _COLUMNS_AT_ONCE):
-        here = slice(first, min(count, first + _COLUMNS_AT_ONCE))
-        so_far, its_row = best[here], nearest[here]
-        for row in rows:
-            times = minutes[row, here]
-            for i in range(len(times)):
-                better = times[i] < so_far[i]  # never of a NaN; of equal times the first row stays
-                so_far[i] = times[i] if better else so_far[i]
-                its_row[i] = row if better else its_row[i]
 
 
 def coverage_table(

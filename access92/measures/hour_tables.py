@@ -11,7 +11,7 @@ import pandas as pd
 
 from access92._clock import Period
 from access92.measures.areas import AreaSums
-from access92.measures.coverage import coverage_table, nearest_service
+from access92.measures.coverage import coverage_table
 from access92.measures.hours import (
     DemandGroups,
     group_demand,
@@ -24,7 +24,7 @@ from access92.sources.opening_hours import hours_known, opening_intervals
 from access92.sources.visits import stop_intervals
 from access92.study.changes import Calendar
 from access92.study.schemas import ANY
-from access92.travel.matrix import TravelTimes
+from access92.travel.matrix import TravelTimes, nearest_service
 
 
 @dataclass(frozen=True, slots=True)

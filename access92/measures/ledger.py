@@ -12,7 +12,7 @@ import pandas as pd
 from access92._space import SAME_PLACE_M, place_numbers
 from access92._statistics import weighted_quantile
 from access92.measures.areas import AreaSums, area_sums
-from access92.measures.coverage import nearest_service
+from access92.travel.matrix import nearest_service
 from access92.travel.time_limits import is_under, limit_ms, minutes_to_ms
 
 LEDGER_COLUMNS = (
@@ -240,7 +240,7 @@ def sole_providers(
 def second_nearest(minutes: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For each demand point the next to least of the given rows, and the row: what is left when the nearest closes.
 
-    As :func:`access92.measures.coverage.nearest_service`: float32, NaN and -1 where there is none; of equal times the
+    As :func:`access92.travel.matrix.nearest_service`: float32, NaN and -1 where there is none; of equal times the
     first row.
 
     >>> matrix = np.array([[5, 1], [4, np.nan], [4, np.nan]], dtype=np.float32)

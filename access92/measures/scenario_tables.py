@@ -12,7 +12,6 @@ import pandas as pd
 from access92._space import place_numbers
 from access92.measures.areas import AreaSums
 from access92.measures.commitments import NO_STEP, commitment_summary, commitment_table, empty_step_notices, first_step
-from access92.measures.coverage import nearest_service
 from access92.measures.ledger import Reach, changed_points, ledger_table, nearest_ids, sole_providers, turning_to
 from access92.measures.publics import CountedPublic
 from access92.measures.sectors import competence_notices, competence_table, find_competent
@@ -22,7 +21,7 @@ from access92.scenarios.chain import resolve_scenario
 from access92.study.changes import RemoveService
 from access92.study.model import Analysis, Study
 from access92.study.schemas import ANY, EVERYBODY
-from access92.travel.matrix import TravelTimes
+from access92.travel.matrix import TravelTimes, nearest_service
 from access92.travel.time_limits import is_under
 
 SHARED_CLOSURE_COLUMNS = ("scenario", "mode", "service_id", "remains", "population_place")

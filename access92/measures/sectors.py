@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from access92._statistics import weighted_quantile
-from access92.measures.commitments import services_of_kinds
-from access92.measures.coverage import nearest_service
+from access92.scenarios.selection import services_of_kinds
 from access92.study.schemas import TOTAL
+from access92.travel.matrix import nearest_service
 from access92.travel.time_limits import is_under
 
 COMPETENCE_COLUMNS = (

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from access92.measures.areas import AreaSums, area_sums
-from access92.measures.commitments import services_of_kinds
 from access92.measures.comparison import COMPARISON_COLUMNS, comparison_table
-from access92.measures.coverage import coverage_table, nearest_service, summary_table
+from access92.measures.coverage import coverage_table, summary_table
 from access92.measures.pockets import neighbour_pairs, pocket_rows, pockets_table
 from access92.measures.publics import CountedPublic
+from access92.scenarios.selection import rules_of
 from access92.study.model import CURVE_MIN, Analysis, Scenario
-from access92.study.schemas import ANY, KINDS
-from access92.travel.matrix import TravelTimes
+from access92.study.schemas import ANY
+from access92.travel.matrix import TravelTimes, nearest_service
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +58,6 @@ class SituationTables:
     summary: pd.DataFrame
     comparison: pd.DataFrame
     pockets: gpd.GeoDataFrame
-
-
-def rules_of(services: pd.DataFrame, rows: np.ndarray, asked: Collection[str] = ()) -> dict[str, np.ndarray]:
-    """The rules of a scenario and the rows that serve each: ``any``, then each kind.
-
-    ``asked`` are the kinds of the scenario: a service chosen as a PMI that is also a CSS makes no rule
-    « css » where CSS were not asked for, since the other CSS would be missing. Empty: every kind present.
-    A service with further kinds (``also_kinds``) serves the rule of each of them.
-
-    >>> services = pd.DataFrame({"kind": ["pmi", "sst"], "also_kinds": ["css", ""]})
-    >>> {rule: rows.tolist() for rule, rows in rules_of(services, np.array([0, 1])).items()}
-    {'any': [0, 1], 'sst': [1], 'pmi': [0], 'css': [0]}
-    >>> list(rules_of(services, np.array([0, 1]), asked=["pmi", "sst"]))
-    ['any', 'sst', 'pmi']
-    """
-    rules = {ANY: rows}
-    for kind in KINDS:
-        members = services_of_kinds(services, rows, (kind,))
-        if len(members) and (not asked or kind in asked):
-            rules[kind] = members
-    return rules
 
 
 def tabulate_situations(  # noqa: PLR0913
@@ -160,7 +139,7 @@ class _NearestOnce:
         return missing
 
     def __call__(self, scenario: str, mode: str, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """As :func:`access92.measures.coverage.nearest_service`."""
+        """As :func:`access92.travel.matrix.nearest_service`."""
         key = self.key(scenario, mode, rows)
         if key not in self._done:
             self._done[key] = nearest_service(self._times[scenario, mode].minutes, rows)

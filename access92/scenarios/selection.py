@@ -11,6 +11,7 @@ import pandas as pd
 
 from access92.errors import Fault, InputError, nearest_word, refuse, some_values
 from access92.study.model import Scenario
+from access92.study.schemas import ANY, KINDS
 
 
 def scenario_services(
@@ -108,6 +109,39 @@ def is_of_kinds(services: pd.DataFrame, kinds: Collection[str]) -> np.ndarray:
             dtype=bool,
         )
     return wanted
+
+
+def services_of_kinds(services: pd.DataFrame, rows: np.ndarray, kinds: Collection[str]) -> np.ndarray:
+    """Those of the rows (int32, in their order) whose ``kind``, or one of whose ``also_kinds``, is among ``kinds``.
+
+    >>> services = pd.DataFrame({"kind": ["pmi", "sst"], "also_kinds": ["css", None]})
+    >>> services_of_kinds(services, np.array([0, 1]), ["css"]).tolist()
+    [0]
+    """
+    rows = np.asarray(rows, dtype=np.int32)
+    chosen: np.ndarray = rows[is_of_kinds(services, kinds)[rows]]
+    return chosen
+
+
+def rules_of(services: pd.DataFrame, rows: np.ndarray, asked: Collection[str] = ()) -> dict[str, np.ndarray]:
+    """The rules of a scenario and the rows that serve each: ``any``, then each kind.
+
+    ``asked`` are the kinds of the scenario: a service chosen as a PMI that is also a CSS makes no rule
+    « css » where CSS were not asked for, since the other CSS would be missing. Empty: every kind present.
+    A service with further kinds (``also_kinds``) serves the rule of each of them.
+
+    >>> services = pd.DataFrame({"kind": ["pmi", "sst"], "also_kinds": ["css", ""]})
+    >>> {rule: rows.tolist() for rule, rows in rules_of(services, np.array([0, 1])).items()}
+    {'any': [0, 1], 'sst': [1], 'pmi': [0], 'css': [0]}
+    >>> list(rules_of(services, np.array([0, 1]), asked=["pmi", "sst"]))
+    ['any', 'sst', 'pmi']
+    """
+    rules = {ANY: rows}
+    for kind in KINDS:
+        members = services_of_kinds(services, rows, (kind,))
+        if len(members) and (not asked or kind in asked):
+            rules[kind] = members
+    return rules
 
 
 def unlocated_services(services: gpd.GeoDataFrame, reference_date: date) -> pd.DataFrame:

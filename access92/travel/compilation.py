@@ -13,7 +13,6 @@ import shapely
 from access92 import _statistics
 from access92.cache.fingerprints import importers
 from access92.cache.kernels import KernelCache, is_kernel, kernel
-from access92.measures import coverage
 from access92.network.graph import build_network
 from access92.network.modes import read_modes
 from access92.network.snapping import snap_places
@@ -55,7 +54,7 @@ def compile_kernels() -> None:
     minutes = matrix.travel_time_matrix(network, snaps, snaps, cutoff_min=5.0)
     grid = time_grid.lay_time_grid(streets, network)
     isochrones.draw_catchments(network, grid, snaps, np.arange(2), thresholds_min=(1.0,))
-    nearest_min, _ = coverage.nearest_service(minutes, np.arange(2))
+    nearest_min, _ = matrix.nearest_service(minutes, np.arange(2))
     people = pd.DataFrame({"population": np.ones(len(places))})
     groups = np.zeros(len(places), dtype=np.int64)
     _statistics.grouped_quantiles(nearest_min, people["population"].to_numpy(float), groups, 1, [0.5])

@@ -10,10 +10,10 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 
-from access92.measures.tables import rules_of
 from access92.network.lines import SharedLines
 from access92.network.modes import Mode
 from access92.scenarios.plan import ScenarioPlan
+from access92.scenarios.selection import rules_of
 from access92.sources.study_streets import StudyStreets
 from access92.study.model import Analysis
 from access92.travel.cache import demand_fingerprint, fewer_streets_key, streets_fingerprint

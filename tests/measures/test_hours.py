@@ -14,10 +14,11 @@ from pyproj import CRS
 
 from access92._clock import PARIS, Period, to_legal_time
 from access92.errors import InputError
-from access92.measures.coverage import coverage_table, nearest_service
+from access92.measures.coverage import coverage_table
 from access92.measures.hours import open_at, open_rows, person_hours, person_hours_table, week_table
 from access92.sources.opening_hours import opening_intervals
 from access92.sources.visits import read_calendar, stop_intervals
+from access92.travel.matrix import nearest_service
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "data" / "services" / "exemple_calendrier.csv"
 FEBRUARY = Period(date(2025, 2, 1), date(2025, 2, 28))

@@ -14,7 +14,6 @@ from shapely import Point
 
 from access92.measures.areas import area_sums
 from access92.measures.comparison import comparison_table
-from access92.measures.coverage import nearest_service
 from access92.measures.ledger import (
     CHANGED_POINTS_COLUMNS,
     LEDGER_COLUMNS,
@@ -30,6 +29,7 @@ from access92.measures.ledger import (
     turning_if_closed,
     turning_to,
 )
+from access92.travel.matrix import nearest_service
 
 NAN = np.nan
 IDS = ["A", "B", "C", "D", "E"]

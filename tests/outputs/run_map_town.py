@@ -11,14 +11,14 @@ import pandas as pd
 from shapely import MultiPolygon
 
 from access92.measures.areas import area_sums
-from access92.measures.commitments import services_of_kinds
-from access92.measures.coverage import coverage_table, nearest_service
-from access92.measures.tables import rules_of
+from access92.measures.coverage import coverage_table
 from access92.network.modes import read_modes
 from access92.run.results import Results
+from access92.scenarios.selection import rules_of, services_of_kinds
 from access92.siting.candidates import CandidateTimes, choose_candidates
 from access92.study.publics import Public
 from access92.study.schemas import ANY
+from access92.travel.matrix import nearest_service
 from tests.outputs.synthetic import (
     CUTOFF_MIN,
     EXTRA_MIN,

@@ -11,9 +11,11 @@ import pytest
 
 from access92.cli import cache_folder
 from access92.errors import InputError
+from access92.outputs.words.sites import sites_text
 from access92.run.pipeline import run_study
 from access92.run.results import Results
-from access92.siting.greedy import check_kind, find_sites, fullest_in_cells, pick_apart, sites_text
+from access92.run.sites import check_kind, find_sites
+from access92.siting.greedy import fullest_in_cells, pick_apart
 from access92.study.changes import AddService
 from access92.study.model import MapOptions, read_study
 from access92.study.schemas import KINDS

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
-from access92.measures.coverage import coverage_table, nearest_service
+from access92.measures.coverage import coverage_table
 from access92.network.access_rules import directed_seconds
 from access92.network.graph import build_network
 from access92.network.modes import Mode, read_modes
 from access92.travel.kernels import UNREACHED, forget, make_scratch, search
+from access92.travel.matrix import nearest_service
 from tests.door_to_door import door_to_door
 from tests.oracle import Street, link_place, minutes_towards, people_covered
 from tests.random_towns import RandomTown, random_town

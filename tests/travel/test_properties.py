@@ -11,11 +11,12 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from access92.measures.coverage import coverage_table, nearest_service
+from access92.measures.coverage import coverage_table
 from access92.network.graph import build_network
 from access92.network.modes import read_modes
 from access92.network.snapping import snap_places
 from access92.travel.isochrones import draw_catchments
+from access92.travel.matrix import nearest_service
 from access92.travel.time_grid import lay_time_grid
 from tests.door_to_door import door_to_door
 from tests.random_towns import RandomTown, random_town
