@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from access92.errors import refuse
+from access92.errors import input_error
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -57,7 +57,7 @@ class Period:
 
     def __post_init__(self) -> None:
         if self.last_day < self.first_day:
-            raise refuse(
+            raise input_error(
                 "La période finit avant de commencer.",
                 f"du {self.first_day.isoformat()} au {self.last_day.isoformat()}",
                 "Échanger les deux dates, ou corriger celle qui est fausse.",
@@ -114,7 +114,7 @@ class Period:
         instant = pd.Timestamp(when)
         instant = to_legal_time([when])[0] if instant.tzinfo is None else instant.tz_convert(PARIS)
         if not self.starts_at <= instant < self.ends_at:
-            raise refuse(
+            raise input_error(
                 "Le moment demandé est hors du calendrier.",
                 f"{instant:%Y-%m-%d %H:%M}, calendrier {self}",
                 "Choisir un moment de cette période, ou élargir la période.",

@@ -14,11 +14,11 @@ import shapely
 Value = TypeVar("Value")
 
 
-class computed_once(Generic[Value]):  # noqa: N801 - used like property
+class locked_cached_property(Generic[Value]):  # noqa: N801 - used like property
     """As ``functools.cached_property``, with a lock for each object: that of Python 3.11 is one for all objects.
 
     >>> class Town:
-    ...     @computed_once
+    ...     @locked_cached_property
     ...     def streets(self) -> list[str]:
     ...         print("read")
     ...         return ["rue"]
@@ -34,12 +34,12 @@ class computed_once(Generic[Value]):  # noqa: N801 - used like property
         self.__doc__ = compute.__doc__
 
     @overload
-    def __get__(self, instance: None, owner: type) -> computed_once[Value]: ...
+    def __get__(self, instance: None, owner: type) -> locked_cached_property[Value]: ...
 
     @overload
     def __get__(self, instance: object, owner: type) -> Value: ...
 
-    def __get__(self, instance: object | None, owner: type) -> computed_once[Value] | Value:
+    def __get__(self, instance: object | None, owner: type) -> locked_cached_property[Value] | Value:
         """The value; kept in the object's own dictionary, where Python looks first the next time."""
         if instance is None:
             return self

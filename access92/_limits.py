@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from access92.errors import Fault, InputError, refuse, some_values
+from access92.errors import Fault, InputError, input_error, some_values
 
 MOST_STUDY_BYTES = 8 << 20
 """A study file, or a calendar of events, is written by people: 8 MB is a thousand times more than they write."""
@@ -87,7 +87,7 @@ def readable_file(path: Path, *, where: str) -> Path:
       Remède : Vérifier le chemin écrit dans l'étude.
     """
     if not is_readable_file(path):
-        raise refuse("Le fichier est introuvable.", where, "Vérifier le chemin écrit dans l'étude.")
+        raise input_error("Le fichier est introuvable.", where, "Vérifier le chemin écrit dans l'étude.")
     return path
 
 
@@ -102,7 +102,7 @@ def resolved(path: Path) -> Path:
     try:
         return path.resolve()
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: a loop, up to Python 3.12
-        raise refuse(
+        raise input_error(
             "Ce chemin ne peut pas être celui d'un fichier.", f"{path} : {error}", "Corriger le chemin dans l'étude."
         ) from error
 
@@ -117,15 +117,15 @@ def read_small_file(path: Path, *, what: str, where: str) -> bytes:
     """
     try:
         if path.exists() and not path.is_file():
-            raise refuse(f"{what} n'est pas un fichier ordinaire.", where, "Donner un fichier TOML.")
+            raise input_error(f"{what} n'est pas un fichier ordinaire.", where, "Donner un fichier TOML.")
         if path.stat().st_size > MOST_STUDY_BYTES:
             size = f"{path.stat().st_size / 1e6:.0f} Mo, au plus {MOST_STUDY_BYTES / 1e6:.0f} Mo"
-            raise refuse(f"{what} est trop grand.", f"{where}, {size}", "Vérifier que c'est bien le bon fichier.")
+            raise input_error(f"{what} est trop grand.", f"{where}, {size}", "Vérifier que c'est bien le bon fichier.")
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise refuse(f"{what} est introuvable.", where, "Vérifier le chemin.") from error
+        raise input_error(f"{what} est introuvable.", where, "Vérifier le chemin.") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise refuse(f"{what} est illisible.", f"{where} : {error}", "Donner un fichier TOML en UTF-8.") from error
+        raise input_error(f"{what} est illisible.", f"{where} : {error}", "Donner un fichier TOML en UTF-8.") from error
 
 
 def parse_toml(read: bytes, *, where: str) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def parse_toml(read: bytes, *, where: str) -> dict[str, Any]:
     try:
         text = read.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise refuse(
+        raise input_error(
             "Le fichier d'étude est illisible.", f"{where} : {error}", "Donner un fichier TOML en UTF-8."
         ) from error
     # dotted keys first: tomllib takes the square of their levels, in time and in memory
@@ -152,7 +152,7 @@ def parse_toml(read: bytes, *, where: str) -> dict[str, Any]:
     except RecursionError as error:
         raise _too_deep(where) from error
     except ValueError as error:  # TOMLDecodeError, integers of thousands of digits, dates that are none
-        raise refuse(
+        raise input_error(
             "Le fichier d'étude n'est pas du TOML valide.", f"{where} : {error}", "Corriger la syntaxe."
         ) from error
     return content
@@ -178,7 +178,7 @@ _DEEP = f"plus de {MOST_LEVELS} niveaux imbriqués"
 
 
 def _too_deep(where: str) -> InputError:
-    return refuse("Le fichier imbrique trop de niveaux.", f"{where}, {_DEEP}", "L'écrire à plat.")
+    return input_error("Le fichier imbrique trop de niveaux.", f"{where}, {_DEEP}", "L'écrire à plat.")
 
 
 def check_depth(content: object) -> None:
@@ -201,7 +201,7 @@ def check_heading(heading: str, separator: str, *, where: str) -> None:
     """Refuse the first line of a CSV file where it is endless or names thousands of columns."""
     columns = heading.count(separator) + 1
     if len(heading) >= MOST_HEADING_BYTES or columns > MOST_COLUMNS:
-        raise refuse(
+        raise input_error(
             "La ligne des titres est trop longue.",
             f"{where}, {columns} colonnes (au plus {MOST_COLUMNS}), {len(heading)} caractères",
             "Vérifier que c'est un CSV, avec une ligne de titres.",
@@ -216,7 +216,7 @@ def check_blank_lines(path: Path, *, where: str) -> None:
             blank += block.count(b"\n\n") + block.count(b"\r\n\r\n")
             if blank > _MOST_BLANK_LINES:
                 what = f"{where}, plus de {_MOST_BLANK_LINES} lignes vides"
-                raise refuse("Le fichier est presque vide.", what, "L'enregistrer de nouveau, sans lignes vides.")
+                raise input_error("Le fichier est presque vide.", what, "L'enregistrer de nouveau, sans lignes vides.")
 
 
 _MOST_BLANK_LINES = 200_000
@@ -226,7 +226,7 @@ def check_unique_columns(names: list[str], *, where: str) -> None:
     """Refuse a table in which two columns have one name."""
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
-        raise refuse(
+        raise input_error(
             "Deux colonnes portent le même nom.", f"{where}, colonnes {some_values(doubled)}", "En renommer une."
         )
 
@@ -256,7 +256,7 @@ def check_unpacked_size(path: Path, *, where: str) -> None:
             for more in unpack():
                 total += more
                 if total > most:
-                    raise refuse(
+                    raise input_error(
                         "Le fichier compressé se déploie sans mesure.",
                         f"{where}, {size / 1e6:.1f} Mo qui en donnent plus de {most / 1e6:.0f} "
                         f"(au plus {MOST_TIMES_LARGER} fois sa taille au-delà de {SURE_BYTES / 1e6:.0f} Mo)",

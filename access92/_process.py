@@ -17,7 +17,7 @@ _MOST = 2**31 - 1
 _STEP_BYTES = 64 * 2**20
 
 
-def settle_process() -> bool:
+def configure_process() -> bool:
     """Look for cycles seldom, keep freed memory for the next table, no threads for algebra; whether glibc was told.
 
     A run keeps a million small objects (streets, points): looking through them for cycles took a tenth of its time.

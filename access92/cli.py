@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from access92._process import settle_process
+from access92._process import configure_process
 from access92.cache.folder import default_cache_folder as cache_folder
 from access92.errors import Access92Error
 
@@ -233,7 +233,7 @@ def fetch_streets_command(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Remplacer le fichier s'il existe.")] = False,
 ) -> None:
     """Télécharger les rues d'OpenStreetMap (zone de l'étude et sa marge) et les figer dans un fichier."""
-    from access92.errors import refuse
+    from access92.errors import input_error
     from access92.sources.areas import read_areas
     from access92.sources.streets.download import fetch_streets
     from access92.sources.study_streets import study_extent
@@ -242,7 +242,7 @@ def fetch_streets_command(
     study = read_study(study_file)
     target = output if output is not None else study.file.parent / f"rues_{study.name}.parquet"
     if target.exists() and not overwrite:
-        raise refuse(
+        raise input_error(
             "Le fichier de rues existe déjà.", str(target), "Ajouter --overwrite ou choisir un autre --output."
         )
     with _progress() as tell:
@@ -290,7 +290,7 @@ def demo(
 
 def main() -> None:
     """The ``access92`` command: exit code 0 done, 1 bug, 2 usage, 3 refused, 4 source unreachable, 130 interrupted."""
-    settle_process()
+    configure_process()
     try:
         app(standalone_mode=True)
     except Access92Error as error:

@@ -12,15 +12,15 @@ class Fault:
     """One thing that is wrong with an input.
 
     ``what`` is a sentence, ``where`` names file, table, column and up to three offending values,
-    ``mend`` is an imperative sentence. All three are French: the user reads them.
+    ``fix`` is an imperative sentence. All three are French: the user reads them.
     """
 
     what: str
     where: str
-    mend: str
+    fix: str
 
     def __str__(self) -> str:
-        return f"{_legible(self.what)}\n  Où : {_legible(self.where)}\n  Remède : {_legible(self.mend)}"
+        return f"{_legible(self.what)}\n  Où : {_legible(self.where)}\n  Remède : {_legible(self.fix)}"
 
 
 _LONGEST = 1500
@@ -80,14 +80,14 @@ class DataSourceError(Access92Error):
     exit_code = 4
 
 
-def refuse(what: str, where: str, mend: str) -> InputError:
+def input_error(what: str, where: str, fix: str) -> InputError:
     """The error for one fault, ready to be raised.
 
-    >>> error = refuse("Le seuil est nul.", "etude.toml, clé threshold_min = 0", "Donner un seuil positif.")
+    >>> error = input_error("Le seuil est nul.", "etude.toml, clé threshold_min = 0", "Donner un seuil positif.")
     >>> error.exit_code
     3
     """
-    return InputError(Fault(what, where, mend))
+    return InputError(Fault(what, where, fix))
 
 
 _LONGEST_WORD, _MOST_WORDS = 100, 40

@@ -19,7 +19,7 @@ STAGES: Mapping[str, str] = MappingProxyType(
     {
         "kernel": "le noyau de plus courts chemins, à côté de C, scipy, NetworkX, igraph, pandana…",
         "reading": "la lecture des rues, à côté de pyrosm, GDAL et OSMnx",
-        "catchments": "les isochrones et leur justesse, à côté des tampons, de concave_hull et de Valhalla",
+        "isochrones": "les isochrones et leur justesse, à côté des tampons, de concave_hull et de Valhalla",
         "engines": "une matrice à pied dans Porto, à côté de Valhalla et d'OSRM",
         "demand": "l'accrochage d'un million de points et leur couverture",
         "run": "la commande access92 sur l'étude livrée, à froid et à chaud",

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from access92.errors import refuse
+from access92.errors import input_error
 
 FOLDER_VARIABLE = "ACCESS92_OSRM"
 """Environment variable: the folder that the osrm-bindings wheel was installed into (it holds ``osrm/bin``)."""
@@ -52,7 +52,7 @@ class Osrm:
             with urllib.request.urlopen(url, timeout=_PATIENCE_S) as answer:
                 found = json.loads(answer.read())
         except (urllib.error.URLError, ValueError) as error:
-            raise refuse("OSRM refuse la demande.", str(error), "Vérifier les lieux demandés.") from error
+            raise input_error("OSRM refuse la demande.", str(error), "Vérifier les lieux demandés.") from error
         return np.array(found["distances"], dtype=float)
 
 
@@ -71,9 +71,9 @@ def find_package() -> Path:
     elif spec is not None and spec.origin is not None:
         package = Path(spec.origin).parent
     else:
-        raise refuse("Le moteur OSRM n'est pas installé.", "paquet osrm-bindings", INSTALL)
+        raise input_error("Le moteur OSRM n'est pas installé.", "paquet osrm-bindings", INSTALL)
     if not (package / "bin" / "osrm-routed").is_file():
-        raise refuse("Le paquet osrm-bindings est sans les programmes d'OSRM.", str(package / "bin"), INSTALL)
+        raise input_error("Le paquet osrm-bindings est sans les programmes d'OSRM.", str(package / "bin"), INSTALL)
     return package
 
 
@@ -121,14 +121,14 @@ def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
             time.sleep(0.05)
         else:
             return
-    raise refuse("Le serveur d'OSRM ne démarre pas ici.", f"code {server.poll()}", INSTALL)
+    raise input_error("Le serveur d'OSRM ne démarre pas ici.", f"code {server.poll()}", INSTALL)
 
 
 def _run(*command: str | Path) -> None:
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_PATIENCE_S)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise refuse("OSRM ne peut pas tourner ici.", f"{command[0]} ({error})", INSTALL) from error
+        raise input_error("OSRM ne peut pas tourner ici.", f"{command[0]} ({error})", INSTALL) from error
     if done.returncode != 0:
         talk = (done.stdout + done.stderr)[-300:]
-        raise refuse("OSRM refuse le fichier.", f"{Path(command[0]).name} : {talk}", "Vérifier le fichier.")
+        raise input_error("OSRM refuse le fichier.", f"{Path(command[0]).name} : {talk}", "Vérifier le fichier.")

@@ -1,4 +1,4 @@
-"""Catchments: time and justness, beside buffers of streets, a concave hull, and Valhalla's isochrone on Porto."""
+"""Isochrones: time and justness, beside buffers of streets, a concave hull, and Valhalla's isochrone on Porto."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from access92.sources.services import read_services
 from access92.sources.streets.read import read_streets
 from access92.sources.study_streets import read_study_streets
 from access92.study.model import read_study
-from access92.travel.isochrones import draw_catchments
+from access92.travel.isochrones import draw_isochrones
 from access92.travel.kernels import forget, search
 from access92.travel.matrix import nearest_service, network_scratch, service_seeds, travel_time_matrix
 from access92.travel.time_grid import TimeGrid, lay_time_grid
@@ -163,7 +163,7 @@ def _mode_rows(name: str, ground: Ground, thresholds: tuple[float, ...], *, repe
 
 
 def _draw(ground: Ground, rows: np.ndarray, thresholds: tuple[float, ...]) -> list[shapely.MultiPolygon]:
-    return draw_catchments(ground.network, ground.grid, ground.services, rows, thresholds_min=thresholds)
+    return draw_isochrones(ground.network, ground.grid, ground.services, rows, thresholds_min=thresholds)
 
 
 def wrong_people(area: shapely.Geometry, ground: Ground, minutes: np.ndarray, threshold_min: float) -> float:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from access92.outputs import write_run
-from access92.outputs.maps.backdrop import prepare_ground
+from access92.outputs.maps.backdrop import prepare_backdrop
 from access92.outputs.maps.run_map import RUN_MAP, write_run_map
 from access92.run.pipeline import run_study
 from access92.study.model import read_study
@@ -64,7 +64,7 @@ def measure(options: Options) -> Section:
     shutil.rmtree(folder, ignore_errors=True)
     results = run_study(study, cache_folder=options.folder / "pages_cache")
     write_run(results, folder, overwrite=True)
-    ground, seconds = prepare_ground(results), []
+    ground, seconds = prepare_backdrop(results), []
     for _ in range(2 if options.quick else 5):
         begin = time.perf_counter()
         page = write_run_map(results, folder, ground=ground)
@@ -72,7 +72,7 @@ def measure(options: Options) -> Section:
     writing = spread_row(f"écrire {RUN_MAP}", OURS, np.array(seconds), unit="s")
     rows = [*_sizes(folder), _barred(writing, _WRITE_S, f"< {_WRITE_S:g} s".replace(".", ","))]
     browser = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _BROWSERS)), None)
-    scenario = max(results.scenarios, key=lambda item: len(results.situation(item.name, "walk").service_rows)).name
+    scenario = max(results.scenarios, key=lambda item: len(results.access(item.name, "walk").service_rows)).name
     remarks = [
         f"{len(results.demand)} points de population, {len(results.services)} services, "
         f"{0 if results.candidates is None else len(results.candidates.places)} lieux possibles, "

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from access92._process import settle_process
+from access92._process import configure_process
 from access92.run.pipeline import run_study
 from access92.study.model import Scenario, Study, read_study
 from benchmarks.measures import OURS, Options, Row, Section, spread_row, yardstick_row, yardstick_s
@@ -21,7 +21,7 @@ _READING = ("Zones et services", "Rues", "Population")
 
 def measure(options: Options) -> Section:
     """In one process, so that imports and compiled code do not count; nothing is written but the cache."""
-    settle_process()  # as the command does
+    configure_process()  # as the command does
     study, cache = read_study(STUDY), options.folder / "rerun_cache"
     shutil.rmtree(cache, ignore_errors=True)
     _timed(study, None, cache)

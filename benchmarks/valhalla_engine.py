@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from access92.errors import refuse
+from access92.errors import input_error
 
 FOLDER_VARIABLE = "ACCESS92_VALHALLA"
 """Environment variable: the folder that the pyvalhalla wheel was installed into (it holds ``valhalla/bin``)."""
@@ -66,12 +66,12 @@ def find_package() -> Path:
     else:
         spec = importlib.util.find_spec("valhalla")
         if spec is None or spec.origin is None:
-            raise refuse("Le moteur Valhalla n'est pas installé.", "paquet pyvalhalla", INSTALL)
+            raise input_error("Le moteur Valhalla n'est pas installé.", "paquet pyvalhalla", INSTALL)
         package = Path(spec.origin).parent
     absent = [name for name in (_BUILDER, _SERVICE) if not (package / "bin" / name).is_file()]
     if absent:
         where = f"{package / 'bin'} : {', '.join(absent)}"
-        raise refuse("Le paquet pyvalhalla est sans les programmes de Valhalla.", where, INSTALL)
+        raise input_error("Le paquet pyvalhalla est sans les programmes de Valhalla.", where, INSTALL)
     return package
 
 
@@ -158,8 +158,8 @@ def _run(*command: str | Path) -> str:
             command, capture_output=True, text=True, check=False, timeout=_PATIENCE_S,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise refuse("Valhalla ne peut pas tourner ici.", f"{command[0]} ({error})", INSTALL) from error
+        raise input_error("Valhalla ne peut pas tourner ici.", f"{command[0]} ({error})", INSTALL) from error
     if done.returncode != 0:
         talk = (done.stdout + done.stderr)[-300:]
-        raise refuse("Valhalla refuse la demande.", f"{command[0]} : {talk}", "Vérifier le fichier ou la demande.")
+        raise input_error("Valhalla refuse la demande.", f"{command[0]} : {talk}", "Vérifier le fichier ou la demande.")
     return done.stdout

@@ -22,7 +22,7 @@ last_day = 2025-02-09
 assumed_hours = "Mo-Fr 09:00-12:00"
 moments = [2025-02-04T10:00:00]
 """
-HALTS = "unit,stop,lon,lat,date,start,end\nBus,Place,2.251,48.822,2025-02-04,10:00,12:00\n"
+VISITS = "unit,stop,lon,lat,date,start,end\nBus,Place,2.251,48.822,2025-02-04,10:00,12:00\n"
 
 Spoil = Callable[[Path], None]
 
@@ -30,7 +30,7 @@ Spoil = Callable[[Path], None]
 def write_whole_study(folder: Path) -> Path:
     """The toy study with hours, a calendar and its halts: all that a run reads. It is a good one."""
     file = write_toy_study(folder, study=GOOD_STUDY + CALENDAR)
-    (folder / "halts.csv").write_text(HALTS, encoding="utf-8")
+    (folder / "halts.csv").write_text(VISITS, encoding="utf-8")
     services = (folder / "services.csv").read_text(encoding="utf-8").splitlines()
     hours = ["opening_hours", "Mo-Fr 09:00-12:00", "", "Sa 10:00-12:00"]
     dates = ["valid_from", "2020-01-01", "", ""]

@@ -7,7 +7,7 @@ import geopandas as gpd
 from access92.network.modes import Mode
 from access92.travel.cached_times import time_mode
 from access92.travel.matrix import TravelTimes
-from access92.travel.router import ModeGround
+from access92.travel.router import Router
 
 
 def door_to_door(
@@ -20,7 +20,7 @@ def door_to_door(
     max_snap_m: float = 300.0,
 ) -> TravelTimes:
     """The travel times of one mode."""
-    ground = ModeGround(
+    ground = Router(
         streets=streets, streets_key="", water=None, demand=demand, demand_key="", mode=mode,
         cutoff_min=cutoff_min, max_snap_m=max_snap_m, cache_folder=None,
     )  # fmt: skip

@@ -27,7 +27,7 @@ class Link:
 
     street: int
     position: float
-    leg_ms: int
+    access_leg_ms: int
 
 
 def link_place(place: Point, streets: Sequence[Street], *, metres_per_ms: float, max_snap_m: float) -> Link | None:
@@ -94,7 +94,7 @@ def _one_way(  # noqa: C901, PLR0912 - the plainest means
             best = min(best, known[node])
         elif node in known and whole_ms is not None:
             best = min(best, known[node] + round(share * whole_ms))
-    return math.nan if math.isinf(best) else (best + door.leg_ms + service.leg_ms) / 60_000
+    return math.nan if math.isinf(best) else (best + door.access_leg_ms + service.access_leg_ms) / 60_000
 
 
 def people_covered(minutes: Sequence[Sequence[float]], population: Sequence[float], threshold_min: float) -> float:

@@ -21,7 +21,7 @@ from tests.toy_study import SIZE, lon_lat, write_toy_study
 KINDS = ("sst", "pole_social", "antenne", "pmi", "espace_insertion", "css", "permanence")
 FIRST_DAY = date(2025, 2, 3)
 CHANGE_KINDS = (
-    "add_service", "remove_service", "move_service", "change_kind", "add_stop", "remove_stop", "close_street",
+    "add_service", "remove_service", "move_service", "change_kind", "add_visit", "remove_visit", "close_street",
     "set_speed",
 )  # fmt: skip
 _SPEEDS_KMH = {"walk": (3.0, 7.0), "bike": (9.0, 20.0), "car": (20.0, 90.0)}
@@ -35,7 +35,7 @@ class _Drawn:
 
     present: frozenset[str]  # ids in the table of services
     counted: frozenset[str]
-    stops: frozenset[str]
+    visits: frozenset[str]
     slots: frozenset[tuple[int, int]] = frozenset()  # days and hours of the halts that a change added
     is_mobile: bool = False
 
@@ -207,12 +207,12 @@ def _calendar(maker: _Maker) -> tuple[str, str]:
     places = [maker.place() for _ in range(3)]
     for day in range(maker.days):
         for hour in maker.some_of(range(8, 12), 0, 2):
-            stop_id = f"H{len(rows)}"
-            maker.calendar_stops.append(stop_id)
+            visit_id = f"H{len(rows)}"
+            maker.calendar_stops.append(visit_id)
             lon, lat = maker.one_of(places)
             when = FIRST_DAY + timedelta(days=day)
             rows.append(
-                f"{stop_id},{maker.one_of(_UNITS)},Place {stop_id},{lon},{lat},{when},{hour:02}:00,{hour:02}:50"
+                f"{visit_id},{maker.one_of(_UNITS)},Place {visit_id},{lon},{lat},{when},{hour:02}:00,{hour:02}:50"
             )
     if len(rows) == 1:
         lon, lat = places[0]
@@ -282,14 +282,14 @@ def _choice(maker: _Maker) -> tuple[_Drawn, str]:
         lines.append(f'exclude = ["{left_out}"]')
         counted.discard(left_out)
         present.discard(left_out)  # for the changes that follow: it never counts again
-    stops = frozenset(maker.calendar_stops)
-    return _Drawn(frozenset(present), frozenset(counted), stops), "\n".join(lines)
+    visits = frozenset(maker.calendar_stops)
+    return _Drawn(frozenset(present), frozenset(counted), visits), "\n".join(lines)
 
 
 def _change(maker: _Maker, state: _Drawn, touched: set[str]) -> tuple[_Drawn, dict[str, Any]]:
     """One change more, and what the scenario counts after it; nothing where the kind drawn has nothing to change."""
     kind = maker.one_of((*CHANGE_KINDS, "add_service", "add_service"))  # so that ids collide
-    if kind in ("add_stop", "remove_stop"):
+    if kind in ("add_visit", "remove_visit"):
         return _stop_change(maker, state, kind, touched)
     if kind == "close_street":
         return state, {"kind": kind, **_closure(maker)}
@@ -328,26 +328,26 @@ def _service_change(maker: _Maker, state: _Drawn, kind: str, touched: set[str]) 
 def _stop_change(maker: _Maker, state: _Drawn, kind: str, touched: set[str]) -> tuple[_Drawn, dict[str, Any]]:
     if not state.is_mobile:
         return state, {}
-    if kind == "remove_stop":
-        ids = sorted(state.stops - touched)
+    if kind == "remove_visit":
+        ids = sorted(state.visits - touched)
         if not ids:
             return state, {}
-        stop_id = maker.one_of(ids)
-        touched.add(stop_id)
-        return replace(state, stops=state.stops - {stop_id}), {"kind": kind, "stop_id": stop_id}
+        visit_id = maker.one_of(ids)
+        touched.add(visit_id)
+        return replace(state, visits=state.visits - {visit_id}), {"kind": kind, "visit_id": visit_id}
     slots = sorted({(day, hour) for day in range(maker.days) for hour in range(12, 18)} - state.slots)
-    ids = sorted({"X1", "X2", "X3"} - state.stops - touched)
+    ids = sorted({"X1", "X2", "X3"} - state.visits - touched)
     if not slots or not ids:
         return state, {}
-    stop_id, (day, hour) = maker.one_of(ids), maker.one_of(slots)
-    touched.add(stop_id)
+    visit_id, (day, hour) = maker.one_of(ids), maker.one_of(slots)
+    touched.add(visit_id)
     lon, lat = lon_lat(maker.one_of((1, 3)), 2)  # few places, some a hand's breadth apart: halts of one place
     change = {
-        "kind": kind, "stop_id": stop_id, "unit": maker.one_of(_UNITS), "name": f"Place {maker.one_of('abc')}",
+        "kind": kind, "visit_id": visit_id, "unit": maker.one_of(_UNITS), "name": f"Place {maker.one_of('abc')}",
         "lon": lon + maker.one_of((0.0, 0.000001)), "lat": lat, "date": FIRST_DAY + timedelta(days=day),
         "start": time(hour), "end": time(hour, 45),
     }  # fmt: skip
-    return replace(state, stops=state.stops | {stop_id}, slots=state.slots | {(day, hour)}), change
+    return replace(state, visits=state.visits | {visit_id}, slots=state.slots | {(day, hour)}), change
 
 
 def _closure(maker: _Maker) -> dict[str, Any]:

@@ -66,8 +66,8 @@ def test_a_run_writes_the_contract_and_tells_the_headline(
     mine = access.query("scenario == 'tous' and mode == 'walk'")
     at_five = total.loc[total["threshold_min"] == 5, "population_covered"].item()
     assert mine.loc[mine["travel_time_min"] < 5, "population"].sum() == at_five
-    catchments = gpd.read_file(out / "results.gpkg", layer="catchments")
-    assert catchments.geometry.is_valid.all()
+    isochrones = gpd.read_file(out / "results.gpkg", layer="isochrones")
+    assert isochrones.geometry.is_valid.all()
 
 
 def test_the_same_inputs_give_the_same_bytes_but_for_the_run_date(
@@ -267,10 +267,10 @@ def test_three_lines_of_python_run_a_study(tmp_path: Path) -> None:
     study = package.read_study(write_toy_study(tmp_path))
     results = package.run_study(study)
     written = package.write_run(results, tmp_path / "out", overwrite=False)
-    assert np.isfinite(results.situation("tous", "walk").travel_time_min).all()
+    assert np.isfinite(results.access("tous", "walk").travel_time_min).all()
     assert all(path.exists() for path in written)
     with pytest.raises(KeyError):
-        results.situation("tous", "bike")
+        results.access("tous", "bike")
 
 
 def test_check_and_run_tell_the_same_of_what_does_not_count(

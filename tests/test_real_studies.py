@@ -30,22 +30,22 @@ def check_run(results: Results, folder: Path) -> None:
     )
     total = coverage[coverage["area_id"] == "total"].set_index(["scenario", "mode", "rule", "threshold_min"])
     np.testing.assert_allclose(by_area["population_covered"].sort_index(), total["population_covered"].sort_index())
-    assert results.catchments.geometry.is_valid.all()
-    for (_, _, _, _), group in results.catchments.groupby(["scenario", "mode", "rule", "service_id"]):
+    assert results.isochrones.geometry.is_valid.all()
+    for (_, _, _, _), group in results.isochrones.groupby(["scenario", "mode", "rule", "service_id"]):
         areas = list(group.sort_values("threshold_min").geometry)
         assert all(shapely.difference(a, b).area < 1e-3 for a, b in pairwise(areas))
 
 
 def wrong_side_share(results: Results, mode: str, threshold_min: float) -> float:
-    """Share of the people near a street whom the drawn catchment puts on the other side than the computed times."""
+    """Share of the people near a street whom the drawn isochrone puts on the other side than the computed times."""
     scenario = results.scenarios[0].name
-    situation = results.situation(scenario, mode)
-    drawn = results.catchments.query(
+    access = results.access(scenario, mode)
+    drawn = results.isochrones.query(
         "scenario == @scenario and mode == @mode and rule == 'any' and threshold_min == @threshold_min",
     ).geometry.item()
     shapely.prepare(drawn)
     inside = shapely.contains(drawn, results.demand.geometry.to_numpy())
-    covered = situation.travel_time_min < np.float32(threshold_min)
+    covered = access.travel_time_min < np.float32(threshold_min)
     near = (results.travel_times[mode].demand_snaps["snap_m"] < 50).to_numpy()
     people = results.demand["population"].to_numpy()
     return float(people[near & (inside != covered)].sum() / people[near].sum())
@@ -55,7 +55,7 @@ def wrong_side_share(results: Results, mode: str, threshold_min: float) -> float
 def test_a_study_on_real_streets_runs_to_its_files(town: Town, shared_folder: Path, tmp_path: Path) -> None:
     results = run_study(read_study(write_town_study(town, shared_folder, tmp_path)))
     check_run(results, tmp_path)
-    walk, bike = (results.situation("tous", mode).travel_time_min for mode in ("walk", "bike"))
+    walk, bike = (results.access("tous", mode).travel_time_min for mode in ("walk", "bike"))
     both = np.isfinite(walk) & np.isfinite(bike)
     assert both.mean() > 0.7
     assert np.median(bike[both]) < np.median(walk[both])

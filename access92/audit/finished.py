@@ -162,8 +162,8 @@ def _read_table(path: Path, keys: Sequence[str], figures: Sequence[str]) -> pd.D
         table = table.assign(public=EVERYBODY)
     absent = [name for name in (*keys, *figures) if name not in table.columns]
     if absent:
-        mend = "Refaire le calcul avec cette version d'access92."
-        raise InputError(_fault("Une table n'a pas les colonnes attendues.", f"{path}, {some_values(absent)}", mend))
+        fix = "Refaire le calcul avec cette version d'access92."
+        raise InputError(_fault("Une table n'a pas les colonnes attendues.", f"{path}, {some_values(absent)}", fix))
     numbers = {name: pd.to_numeric(table[name], errors="coerce").astype(float) for name in figures}
     wrong = [name for name in figures if (numbers[name].isna() & (table[name] != "")).any()]
     if wrong:
@@ -194,5 +194,5 @@ def _area_names(path: Path) -> dict[str, str]:
         return {}
 
 
-def _fault(what: str, where: object, mend: str) -> Fault:
-    return Fault(what, str(where), mend)
+def _fault(what: str, where: object, fix: str) -> Fault:
+    return Fault(what, str(where), fix)

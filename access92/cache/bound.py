@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 
 from access92._process import is_of_dead_process
-from access92.errors import refuse
+from access92.errors import input_error
 
 MAX_GB = "ACCESS92_CACHE_MAX_GB"
 """The environment variable that bounds the cache."""
@@ -34,7 +34,7 @@ _KINDS = {
     "network": "réseaux",
     "grid": "grilles de temps",
     "times": "temps de parcours",
-    "catchments": "isochrones",
+    "isochrones": "isochrones",
     "places": "temps vers les lieux possibles",
     "sensitivity": "sensibilité",
     "runs": "calculs entiers",
@@ -80,7 +80,7 @@ def max_bytes() -> int:
     except ValueError:
         size_gb = -1.0
     if not 0 <= size_gb < 10**6:
-        raise refuse(
+        raise input_error(
             "La taille maximale du cache n'est pas un nombre positif ou nul.",
             f"variable {MAX_GB} = « {written[:40]} »",
             "Donner un nombre de gigaoctets, par exemple 4.",

@@ -21,14 +21,14 @@ from access92.measures.hours import (
     week_table,
 )
 from access92.sources.opening_hours import hours_known, opening_intervals
-from access92.sources.visits import stop_intervals
+from access92.sources.visits import visit_intervals
 from access92.study.changes import Calendar
 from access92.study.schemas import ANY
 from access92.travel.matrix import TravelTimes, nearest_service
 
 
 @dataclass(frozen=True, slots=True)
-class PresenceTables:
+class HourTables:
     """What a calendar gives, by the headline mode.
 
     ``hours``: scenario, mode, threshold_min, area_id, population, person_hours, hours_per_week, population_without.
@@ -43,21 +43,21 @@ class PresenceTables:
     notices: tuple[str, ...]
 
 
-def tabulate_presence(
+def tabulate_hours(
     calendar: Calendar,
     services: gpd.GeoDataFrame,
     scenario_rows: Mapping[str, np.ndarray],
-    scenario_stops: Mapping[str, gpd.GeoDataFrame],
+    scenario_visits: Mapping[str, gpd.GeoDataFrame],
     travel_times: Mapping[str, TravelTimes],
     demand: pd.DataFrame,
     *,
     areas: AreaSums,
     threshold_min: float,
-) -> PresenceTables:
+) -> HourTables:
     """Person-hours, the week and coverage at moments, for each scenario, with the hours of its services and halts.
 
     ``services``: the rows of the travel times, places of halts included (kind ``mobile``); ``scenario_rows``: the
-    fixed services that each scenario counts; ``scenario_stops``: its halts; ``travel_times``: by scenario.
+    fixed services that each scenario counts; ``scenario_visits``: its halts; ``travel_times``: by scenario.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def tabulate_presence(
                 opening_intervals(
                     fixed, period, assumed_hours=calendar.assumed_hours, beyond_min=calendar.minimal_visit_min
                 ),
-                stop_intervals(scenario_stops[scenario]),
+                visit_intervals(scenario_visits[scenario]),
             ],
             ignore_index=True,
         )
@@ -86,7 +86,7 @@ def tabulate_presence(
         key: dict[str, str | float] = {"scenario": scenario, "mode": times.mode, "threshold_min": threshold_min}
         # people are summed by group: with the rows of other scenarios among them, the groups, and so the last digit of
         # the sums, would depend on which others run
-        places = services["service_id"].isin(scenario_stops[scenario]["place_id"])
+        places = services["service_id"].isin(scenario_visits[scenario]["place_id"])
         counted = np.union1d(rows, np.flatnonzero(places.to_numpy()))
         minutes, counted_ids = times.minutes[counted], [ids[row] for row in counted]
         same = (id(times), counted.tobytes())
@@ -119,7 +119,7 @@ def tabulate_presence(
             notices.append(
                 f"« {scenario} » : horaires inconnus pour {unknown} services fixes sur {len(fixed)}, {assumed}."
             )
-    return PresenceTables(_stacked(hours), _stacked(week), _stacked(moments), tuple(notices))
+    return HourTables(_stacked(hours), _stacked(week), _stacked(moments), tuple(notices))
 
 
 def _partial_weeks(period: Period) -> list[str]:

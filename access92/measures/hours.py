@@ -9,7 +9,7 @@ one day of a month of 20 working days thus counts 7 h for the month (6 h 30 with
 coverage at large.
 
 The functions are pure; ``intervals`` (service_id, starts_at, ends_at:
-:func:`access92.sources.opening_hours.opening_intervals` and :func:`access92.sources.visits.stop_intervals`, one after
+:func:`access92.sources.opening_hours.opening_intervals` and :func:`access92.sources.visits.visit_intervals`, one after
 the other) name rows of the matrix by
 ``service_ids``. Intervals of services without a row are left out; so a scenario is a choice of intervals.
 """

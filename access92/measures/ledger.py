@@ -30,7 +30,7 @@ SOLE_PROVIDER_COLUMNS = (
     "service_id", "area_id", "population_reached", "population_sole", "population_sole_place", "same_place",
 )  # fmt: skip
 
-TURNING_COLUMNS = (
+NEXT_NEAREST_COLUMNS = (
     "service_id", "turns_to", "population", "population_lost", "median_extra_min", "extra_person_min",
 )  # fmt: skip
 
@@ -261,7 +261,7 @@ def second_nearest(minutes: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, n
     return np.where(second_row < 0, np.float32(np.nan), second), second_row
 
 
-def turning_to(
+def next_nearest_table(
     minutes: np.ndarray,
     rows_before: np.ndarray,
     rows_after: np.ndarray,
@@ -284,16 +284,18 @@ def turning_to(
     --------
     >>> minutes = np.array([[5, 6, 30], [9, 25, 1], [np.nan, 7, 40]], dtype=np.float32)
     >>> demand = pd.DataFrame({"population": [1, 2, 4]})
-    >>> turning_to(minutes, np.array([0, 1]), np.array([1]), ["A", "B", "C"], demand, threshold_min=20).values.tolist()
+    >>> table = next_nearest_table(
+    ...     minutes, np.array([0, 1]), np.array([1]), ["A", "B", "C"], demand, threshold_min=20)
+    >>> table.values.tolist()
     [['A', 'B', 3.0, 2.0, 19.0, 42.0]]
     """
     before_min, before = nearest_service(minutes, rows_before)
     after_min, after = nearest_service(minutes if minutes_after is None else minutes_after, rows_after)
     closed = np.setdiff1d(rows_before, rows_after)
-    return _turning(before_min, before, after_min, after, closed, service_ids, demand, threshold_min)
+    return _next_nearest(before_min, before, after_min, after, closed, service_ids, demand, threshold_min)
 
 
-def turning_if_closed(
+def next_nearest_if_closed(
     minutes: np.ndarray, rows: np.ndarray, service_ids: Sequence[str], demand: pd.DataFrame, *, threshold_min: float
 ) -> pd.DataFrame:
     """The same for every service of ``rows``, each closing alone: TURNING_COLUMNS.
@@ -303,10 +305,10 @@ def turning_if_closed(
     before_min, before = nearest_service(minutes, rows)
     after_min, after = second_nearest(minutes, rows)
     closed = np.asarray(rows)
-    return _turning(before_min, before, after_min, after, closed, service_ids, demand, threshold_min)
+    return _next_nearest(before_min, before, after_min, after, closed, service_ids, demand, threshold_min)
 
 
-def _turning(
+def _next_nearest(
     before_min: np.ndarray,
     before: np.ndarray,
     after_min: np.ndarray,
@@ -338,8 +340,8 @@ def _turning(
         )
     order = {int(row): rank for rank, row in enumerate(closed)}
     found.sort(key=lambda row: (order[int(row[0])], -row[3], row[2]))
-    table = pd.DataFrame([row[1:] for row in found], columns=list(TURNING_COLUMNS))
-    return table if found else table.astype(dict.fromkeys(TURNING_COLUMNS[2:], float))
+    table = pd.DataFrame([row[1:] for row in found], columns=list(NEXT_NEAREST_COLUMNS))
+    return table if found else table.astype(dict.fromkeys(NEXT_NEAREST_COLUMNS[2:], float))
 
 
 def _time_columns(

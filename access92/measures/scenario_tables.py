@@ -12,10 +12,17 @@ import pandas as pd
 from access92._space import place_numbers
 from access92.measures.areas import AreaSums
 from access92.measures.commitments import NO_STEP, commitment_summary, commitment_table, empty_step_notices, first_step
-from access92.measures.ledger import Reach, changed_points, ledger_table, nearest_ids, sole_providers, turning_to
+from access92.measures.ledger import (
+    Reach,
+    changed_points,
+    ledger_table,
+    nearest_ids,
+    next_nearest_table,
+    sole_providers,
+)
 from access92.measures.publics import CountedPublic
-from access92.measures.sectors import competence_notices, competence_table, find_competent
-from access92.measures.tables import Situation
+from access92.measures.sectors import find_sectors, sector_notices, sector_table
+from access92.measures.tables import Access
 from access92.network.modes import Mode
 from access92.scenarios.chain import resolve_scenario
 from access92.study.changes import RemoveService
@@ -38,8 +45,9 @@ class ScenarioTables:
     """The tables of this room (columns: see :mod:`access92.measures.commitments`, ``ledger`` and ``competence``).
 
     ``ledger`` and ``changed`` compare each scenario with the first, by mode at the study's threshold (rule ``any``)
-    and by commitment; the ledger and the commitments are by public, each by its own modes; ``sole`` and ``turning``
-    are by the headline mode; ``shared_closures``: columns SHARED_CLOSURE_COLUMNS; ``notices``: rows of NOTICE_COLUMNS.
+    and by commitment; the ledger and the commitments are by public, each by its own modes; ``sole`` and
+    ``next_nearest`` are by the headline mode; ``shared_closures``: columns SHARED_CLOSURE_COLUMNS; ``notices``: rows
+    of NOTICE_COLUMNS.
     """
 
     commitments: pd.DataFrame
@@ -47,7 +55,7 @@ class ScenarioTables:
     ledger: pd.DataFrame
     changed: gpd.GeoDataFrame
     sole: pd.DataFrame
-    turning: pd.DataFrame
+    next_nearest: pd.DataFrame
     competence: pd.DataFrame
     shared_closures: pd.DataFrame
     notices: pd.DataFrame
@@ -55,7 +63,7 @@ class ScenarioTables:
 
 def tabulate_scenarios(  # noqa: PLR0913
     study: Study,
-    situations: Sequence[Situation],
+    access_records: Sequence[Access],
     times: Mapping[tuple[str, str], TravelTimes],
     services: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
@@ -68,13 +76,13 @@ def tabulate_scenarios(  # noqa: PLR0913
 ) -> ScenarioTables:
     """All tables, from the situations of a run (the first is the reference).
 
-    ``situations``: by every mode of ``publics``, of whom everybody comes first. ``times``: by scenario and mode, up to
-    the cut-off; ``searched``: the same as far as they were searched, for the commitments, which may ask beyond;
+    ``access_records``: by every mode of ``publics``, of whom everybody comes first. ``times``: by scenario and mode,
+    up to the cut-off; ``searched``: the same as far as they were searched, for the commitments, which may ask beyond;
     ``told``: the ready sums of ``areas``.
     """
     ids = [str(name) for name in services["service_id"]]
-    by_key = {(item.scenario, item.mode): item for item in situations}
-    scenarios = list(dict.fromkeys(item.scenario for item in situations))
+    by_key = {(item.scenario, item.mode): item for item in access_records}
+    scenarios = list(dict.fromkeys(item.scenario for item in access_records))
     headline, threshold_min = study.analysis.headline_mode, study.analysis.threshold_min
     labels = {name: mode.label for name, mode in modes.items()}
     notices = [
@@ -98,7 +106,7 @@ def tabulate_scenarios(  # noqa: PLR0913
         if points
         else gpd.GeoDataFrame(geometry=[], crs=demand.crs)
     )
-    sole, turning = _closures(by_key, scenarios, times, services, ids, demand, told, study.analysis)
+    sole, next_nearest = _closures(by_key, scenarios, times, services, ids, demand, told, study.analysis)
     shared = _shared_closures(study, by_key, scenarios, times, services, demand)
     titles = {item.name: item.title for item in study.scenarios}
     notices += [
@@ -107,8 +115,8 @@ def tabulate_scenarios(  # noqa: PLR0913
     ]
     competences = []
     for scenario in scenarios:
-        competent = find_competent(services, by_key[scenario, headline].service_rows, areas)
-        table = competence_table(
+        competent = find_sectors(services, by_key[scenario, headline].service_rows, areas)
+        table = sector_table(
             competent,
             times[scenario, headline].minutes,
             demand,
@@ -119,7 +127,7 @@ def tabulate_scenarios(  # noqa: PLR0913
         )
         competences.append(table)
         if scenario == scenarios[0]:
-            notices += competence_notices(competent, table, areas)
+            notices += sector_notices(competent, table, areas)
     commitments = pd.concat(committed, ignore_index=True) if committed else pd.DataFrame()
     return ScenarioTables(
         commitments=commitments,
@@ -127,7 +135,7 @@ def tabulate_scenarios(  # noqa: PLR0913
         ledger=pd.concat(ledgers, ignore_index=True) if ledgers else pd.DataFrame(),
         changed=changed,
         sole=sole,
-        turning=turning,
+        next_nearest=next_nearest,
         competence=pd.concat(competences, ignore_index=True),
         shared_closures=shared,
         notices=pd.DataFrame(notices, columns=["topic", "subject", "detail", "population"]),
@@ -137,7 +145,7 @@ def tabulate_scenarios(  # noqa: PLR0913
 def _committed(
     study: Study,
     public: CountedPublic,
-    by_key: Mapping[tuple[str, str], Situation],
+    by_key: Mapping[tuple[str, str], Access],
     scenarios: Sequence[str],
     times: Mapping[tuple[str, str], TravelTimes],
     searched: Mapping[tuple[str, str], TravelTimes],
@@ -178,7 +186,7 @@ def _committed(
 def _ledgers(
     study: Study,
     public: CountedPublic,
-    by_key: Mapping[tuple[str, str], Situation],
+    by_key: Mapping[tuple[str, str], Access],
     scenarios: Sequence[str],
     covered: Mapping[tuple[str, str], np.ndarray],
     ids: Sequence[str],
@@ -191,8 +199,8 @@ def _ledgers(
     tables, points = [], []
 
     def reach(scenario: str, mode: str, is_covered: np.ndarray) -> Reach:
-        situation = by_key[scenario, mode]
-        return Reach(scenario, situation.travel_time_min, nearest_ids(situation.nearest_service, ids), is_covered)
+        access = by_key[scenario, mode]
+        return Reach(scenario, access.travel_time_min, nearest_ids(access.nearest_service, ids), is_covered)
 
     for scenario in scenarios[1:]:
         for mode in public.own_modes:
@@ -218,7 +226,7 @@ def _ledgers(
 
 
 def _closures(
-    by_key: Mapping[tuple[str, str], Situation],
+    by_key: Mapping[tuple[str, str], Access],
     scenarios: Sequence[str],
     times: Mapping[tuple[str, str], TravelTimes],
     services: gpd.GeoDataFrame,
@@ -228,7 +236,7 @@ def _closures(
     analysis: Analysis,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Sole providers of each scenario; where people turn who lose the service that was nearest in the first."""
-    sole, turning = [], []
+    sole, next_nearest = [], []
     mode, threshold_min = analysis.headline_mode, analysis.threshold_min
     first = by_key[scenarios[0], mode].service_rows
     before = times[scenarios[0], mode].minutes
@@ -238,14 +246,16 @@ def _closures(
         table = sole_providers(reached, rows, services, demand, areas=told, same_place_m=analysis.same_place_m)
         sole.append(table.assign(scenario=scenario, mode=mode))
         if set(first) - set(rows):  # each side with the times of its own streets and speeds
-            table = turning_to(before, first, rows, ids, demand, threshold_min=threshold_min, minutes_after=minutes)
-            turning.append(table.assign(scenario=scenario, mode=mode))
-    return _keyed(sole), _keyed(turning)
+            table = next_nearest_table(
+                before, first, rows, ids, demand, threshold_min=threshold_min, minutes_after=minutes
+            )
+            next_nearest.append(table.assign(scenario=scenario, mode=mode))
+    return _keyed(sole), _keyed(next_nearest)
 
 
 def _shared_closures(
     study: Study,
-    by_key: Mapping[tuple[str, str], Situation],
+    by_key: Mapping[tuple[str, str], Access],
     scenarios: Sequence[str],
     times: Mapping[tuple[str, str], TravelTimes],
     services: gpd.GeoDataFrame,

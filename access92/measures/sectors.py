@@ -16,7 +16,7 @@ from access92.study.schemas import TOTAL
 from access92.travel.matrix import nearest_service
 from access92.travel.time_limits import is_under
 
-COMPETENCE_COLUMNS = (
+SECTOR_COLUMNS = (
     "scenario", "mode", "area_id", "population", "population_left_out", "competent_service_ids",
     "population_unreached", "population_nearest_other", "median_competent_min", "median_nearest_min",
     "mean_competent_min", "mean_nearest_min", "minutes_lost_person_min",
@@ -47,7 +47,7 @@ class Sector:
 
 
 @dataclass(frozen=True, slots=True)
-class Competence:
+class SectorMap:
     """Which services receive the residents of which area.
 
     ``sectors``: one per service of the kind that the scenario counts, in the order of ``rows``.
@@ -103,7 +103,7 @@ def read_sectors(services: pd.DataFrame, rows: np.ndarray) -> tuple[Sector, ...]
     return tuple(sectors)
 
 
-def find_competent(services: pd.DataFrame, rows: np.ndarray, areas: pd.DataFrame, *, kind: str = "sst") -> Competence:
+def find_sectors(services: pd.DataFrame, rows: np.ndarray, areas: pd.DataFrame, *, kind: str = "sst") -> SectorMap:
     """The competent services of each area, among those of the ``kind`` that the scenario counts.
 
     A commune is matched to the area of the same name, whatever the case, the accents and the shape of the
@@ -121,7 +121,7 @@ def find_competent(services: pd.DataFrame, rows: np.ndarray, areas: pd.DataFrame
     >>> services = pd.DataFrame({"service_id": ["X"], "name": ["SST 1"], "kind": ["sst"],
     ...     "communes_served": ["Sevres; Atlantide"]})
     >>> areas = pd.DataFrame({"area_id": ["92072"], "name": ["Sèvres"]})
-    >>> found = find_competent(services, np.array([0]), areas)
+    >>> found = find_sectors(services, np.array([0]), areas)
     >>> found.service_ids("92072"), found.unknown
     ('X', (('X', 'Atlantide'),))
     """
@@ -140,7 +140,7 @@ def find_competent(services: pd.DataFrame, rows: np.ndarray, areas: pd.DataFrame
             for area_id in found:
                 claims.setdefault(area_id, []).append(sector)
     teams = {area_id: tuple(dict.fromkeys(sector.team for sector in claims[area_id])) for area_id in sorted(claims)}
-    return Competence(
+    return SectorMap(
         rows=rows,
         sectors=sectors,
         rows_by_area={
@@ -152,9 +152,7 @@ def find_competent(services: pd.DataFrame, rows: np.ndarray, areas: pd.DataFrame
     )
 
 
-def competent_minutes(
-    competence: Competence, minutes: np.ndarray, demand: pd.DataFrame
-) -> tuple[np.ndarray, np.ndarray]:
+def sector_minutes(competence: SectorMap, minutes: np.ndarray, demand: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Minutes (float32) from each demand point to the nearest of its competent services, and whether one is known.
 
     NaN: no competent service known (then the second array is False), or not reached within the cut-off.
@@ -169,8 +167,8 @@ def competent_minutes(
     return times, known
 
 
-def competence_table(
-    competence: Competence,
+def sector_table(
+    competence: SectorMap,
     minutes: np.ndarray,
     demand: pd.DataFrame,
     areas: pd.DataFrame,
@@ -202,16 +200,16 @@ def competence_table(
     >>> services = pd.DataFrame({"service_id": ["X", "Y"], "name": ["SST 1", "SST 2"], "kind": ["sst", "sst"],
     ...     "communes_served": ["A", "B"]})
     >>> areas = pd.DataFrame({"area_id": ["a", "b"], "name": ["A", "B"]})
-    >>> found = find_competent(services, np.array([0, 1]), areas)
+    >>> found = find_sectors(services, np.array([0, 1]), areas)
     >>> demand = pd.DataFrame({"area_id": ["a", "b"], "population": [10, 20]})
     >>> minutes = np.array([[8, 30], [5, 6]], dtype=np.float32)
-    >>> table = competence_table(found, minutes, demand, areas, scenario="s", mode="walk",
+    >>> table = sector_table(found, minutes, demand, areas, scenario="s", mode="walk",
     ...                          threshold_min=20).set_index("area_id")
     >>> table.loc["total", ["population_nearest_other", "minutes_lost_person_min"]].tolist()
     [10.0, 30.0]
     """
     people = demand["population"].to_numpy(float)
-    competent_min, known = competent_minutes(competence, minutes, demand)
+    competent_min, known = sector_minutes(competence, minutes, demand)
     nearest_min, _ = nearest_service(minutes, competence.rows)
     reached = known & ~np.isnan(competent_min)
     other = known & (nearest_min < np.where(reached, competent_min, np.inf))
@@ -242,15 +240,15 @@ def competence_table(
                 "population_nearest_under": people[counted][is_under(nearest_min[counted], threshold_min)].sum(),
             },
         )
-    return pd.DataFrame(rows, columns=list(COMPETENCE_COLUMNS))
+    return pd.DataFrame(rows, columns=list(SECTOR_COLUMNS))
 
 
-def competence_notices(
-    competence: Competence, table: pd.DataFrame, areas: pd.DataFrame
+def sector_notices(
+    competence: SectorMap, table: pd.DataFrame, areas: pd.DataFrame
 ) -> list[tuple[str, str, str, float]]:
     """What the competence of a scenario leaves unsaid: topic, subject, detail (French), people concerned or NaN.
 
-    ``table``: of :func:`competence_table`, for one scenario and mode (the people are the same for all modes).
+    ``table``: of :func:`sector_table`, for one scenario and mode (the people are the same for all modes).
     """
     nan = float("nan")
     people = table.set_index("area_id")["population"]

@@ -21,7 +21,7 @@ from access92.travel.matrix import TravelTimes, nearest_service
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class Access:
     """One scenario seen by one mode: for each demand point the nearest service.
 
     ``travel_time_min``: float32, minutes, NaN = beyond the cut-off, or not reached (or not snapped).
@@ -45,14 +45,14 @@ class _Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class SituationTables:
+class AccessTables:
     """The situations of a run and the tables computed from them, in the order public, scenario, mode, rule.
 
-    ``situations``: by the modes of the study; ``public_situations``: by those by which only a public walks.
+    ``access_records``: by the modes of the study; ``public_situations``: by those by which only a public walks.
     """
 
-    situations: tuple[Situation, ...]
-    public_situations: tuple[Situation, ...]
+    access_records: tuple[Access, ...]
+    public_situations: tuple[Access, ...]
     coverage: pd.DataFrame
     curve: pd.DataFrame
     summary: pd.DataFrame
@@ -60,7 +60,7 @@ class SituationTables:
     pockets: gpd.GeoDataFrame
 
 
-def tabulate_situations(  # noqa: PLR0913
+def tabulate_access(  # noqa: PLR0913
     scenario_rows: Mapping[str, np.ndarray],
     scenario_kinds: Mapping[str, Collection[str]],
     travel_times: Mapping[tuple[str, str], TravelTimes],
@@ -72,7 +72,7 @@ def tabulate_situations(  # noqa: PLR0913
     analysis: Analysis,
     scenarios: Sequence[Scenario],
     publics: Sequence[CountedPublic],
-) -> SituationTables:
+) -> AccessTables:
     """Coverage, curve, typical times, comparison with the first scenario, and pockets.
 
     ``scenario_rows``: by scenario name the rows of ``services`` that it counts; ``scenario_kinds``: the kinds that
@@ -87,7 +87,7 @@ def tabulate_situations(  # noqa: PLR0913
     # by the modes of the study first, then by those by which only a public walks
     every_mode = dict.fromkeys(mode for public in publics for mode in public.own_modes)
     by_mode = {
-        (scenario.name, mode): Situation(
+        (scenario.name, mode): Access(
             scenario.name, mode, scenario_rows[scenario.name], *nearest(scenario.name, mode, rules[scenario.name][ANY])
         )
         for scenario in scenarios
@@ -104,15 +104,15 @@ def tabulate_situations(  # noqa: PLR0913
     pairs = neighbour_pairs(demand)
     pockets = [
         row
-        for (scenario_name, mode), situation in by_mode.items()
+        for (scenario_name, mode), access in by_mode.items()
         if mode in study_modes
         for row in pocket_rows(
-            situation.travel_time_min, demand, scenario=scenario_name, mode=mode,
+            access.travel_time_min, demand, scenario=scenario_name, mode=mode,
             threshold_min=analysis.threshold_min, pairs=pairs,
         )
     ]  # fmt: skip
-    return SituationTables(
-        situations=tuple(item for (_, mode), item in by_mode.items() if mode in study_modes),
+    return AccessTables(
+        access_records=tuple(item for (_, mode), item in by_mode.items() if mode in study_modes),
         public_situations=tuple(item for (_, mode), item in by_mode.items() if mode not in study_modes),
         coverage=coverage,
         curve=curve,
@@ -152,7 +152,7 @@ def _count_public(
     nearest: _NearestOnce,
     farther: _NearestOnce,
     rules: Mapping[str, Mapping[str, np.ndarray]],
-    by_mode: Mapping[tuple[str, str], Situation],
+    by_mode: Mapping[tuple[str, str], Access],
     demand: gpd.GeoDataFrame,
     analysis: Analysis,
     scenarios: Sequence[Scenario],
@@ -185,20 +185,20 @@ def _count_public(
                             far_min, demand, **key, thresholds_min=CURVE_MIN, unsnapped=unsnapped, areas=whole
                         )
                     )
-    situations = [by_mode[scenario.name, mode] for scenario in scenarios for mode in public.own_modes]
+    access_records = [by_mode[scenario.name, mode] for scenario in scenarios for mode in public.own_modes]
     return (
         pd.concat(coverage, ignore_index=True),
         pd.concat(curve, ignore_index=True),
         pd.concat(summary, ignore_index=True),
-        _comparisons(situations, demand, analysis, areas),
+        _comparisons(access_records, demand, analysis, areas),
     )
 
 
 def _comparisons(
-    situations: Sequence[Situation], demand: pd.DataFrame, analysis: Analysis, areas: AreaSums
+    access_records: Sequence[Access], demand: pd.DataFrame, analysis: Analysis, areas: AreaSums
 ) -> pd.DataFrame:
     """Each scenario against the first one, mode by mode."""
-    reference = {item.mode: item for item in situations if item.scenario == situations[0].scenario}
+    reference = {item.mode: item for item in access_records if item.scenario == access_records[0].scenario}
     parts = [
         comparison_table(
             reference[item.mode].travel_time_min,
@@ -212,7 +212,7 @@ def _comparisons(
             cutoff_min=analysis.cutoff_min,
             areas=areas,
         )
-        for item in situations
-        if item.scenario != situations[0].scenario
+        for item in access_records
+        if item.scenario != access_records[0].scenario
     ]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COMPARISON_COLUMNS))

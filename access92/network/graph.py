@@ -10,7 +10,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from access92._space import hilbert_distance
-from access92.errors import InputError, refuse
+from access92.errors import InputError, input_error
 from access92.network.access_rules import directed_seconds
 from access92.network.lines import StreetLines, street_lines
 from access92.network.modes import Mode
@@ -155,7 +155,7 @@ def build_network(streets: gpd.GeoDataFrame, mode: Mode, *, lines: StreetLines |
 
 
 def _no_usable_street(mode: Mode, count: int) -> Exception:
-    return refuse(
+    return input_error(
         f"Aucune rue n'est utilisable par le mode « {mode.name} » ({mode.label}).",
         f"table des rues, {count} rues",
         "Vérifier les étiquettes OSM des rues (highway, access…) ou retirer ce mode de l'étude.",

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from access92._concurrency import computed_once
+from access92._concurrency import locked_cached_property
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,12 +55,12 @@ class SharedLines:
 
     streets: gpd.GeoSeries
 
-    @computed_once
+    @locked_cached_property
     def lines(self) -> StreetLines:
         """The vertices."""
         return street_lines(self.streets.to_numpy())
 
-    @computed_once
+    @locked_cached_property
     def bounds(self) -> np.ndarray:
         """The bounding box of each street: (n, 4) min x, min y, max x, max y."""
         return self.lines.bounds()

@@ -134,14 +134,14 @@ def study_modes(
             continue
         base = name if name in shipped else values.get("based_on")
         if name in shipped and "based_on" in values:
-            mend = "Retirer based_on, ou donner un autre nom au mode."
-            faults.append(Fault("Un mode livré ne peut pas repartir d'un autre.", f"{place} based_on", mend))
+            fix = "Retirer based_on, ou donner un autre nom au mode."
+            faults.append(Fault("Un mode livré ne peut pas repartir d'un autre.", f"{place} based_on", fix))
         elif base is None:
-            mend = f"{nearest_word(name, shipped)} Un mode nouveau dit de quel mode il part : based_on."
-            faults.append(Fault(f"Mode inconnu « {name} ».", place, mend))
+            fix = f"{nearest_word(name, shipped)} Un mode nouveau dit de quel mode il part : based_on."
+            faults.append(Fault(f"Mode inconnu « {name} ».", place, fix))
         elif base not in shipped:
-            mend = nearest_word(str(base), shipped)
-            faults.append(Fault(f"Mode de départ inconnu « {base} ».", f"{place} based_on", mend))
+            fix = nearest_word(str(base), shipped)
+            faults.append(Fault(f"Mode de départ inconnu « {base} ».", f"{place} based_on", fix))
         else:
             given = {key: value for key, value in values.items() if key != "based_on"}
             start = modes[base] if name in shipped else replace(modes[base], name=name, label=name)
@@ -170,15 +170,15 @@ def change_speed(mode: Mode, speed_kmh: float, *, where: str) -> Mode:
     4.0
     """
     place = f"{where}, mode « {mode.name} », speed_kmh = {speed_kmh!r}"
-    good, wanted, mend = _is_in_range("speed_kmh", speed_kmh, mode.family)
+    good, wanted, fix = _is_in_range("speed_kmh", speed_kmh, mode.family)
     if not good:
-        raise InputError(Fault(f"La vitesse doit être {wanted} (km/h).", place, mend))
+        raise InputError(Fault(f"La vitesse doit être {wanted} (km/h).", place, fix))
     steps_kmh = mode.steps_speed_kmh
     if steps_kmh is not None and steps_kmh > speed_kmh:
         lowest = f"{steps_kmh:g}".replace(".", ",")
         what = f"Les escaliers ({lowest} km/h) iraient plus vite que le plat."
-        mend = f"Donner au moins {lowest} km/h, ou baisser steps_speed_kmh dans [mode_settings.{mode.name}]."
-        raise InputError(Fault(what, place, mend))
+        fix = f"Donner au moins {lowest} km/h, ou baisser steps_speed_kmh dans [mode_settings.{mode.name}]."
+        raise InputError(Fault(what, place, fix))
     return replace(mode, speed_kmh=float(speed_kmh))
 
 
@@ -232,14 +232,14 @@ def _faults(key: str, value: object, family: Family, place: str) -> list[Fault]:
     if key == "class_speed_kmh":
         return _class_faults(value, place)
     if key == "label":
-        good, what, mend = isinstance(value, str) and value.strip() != "", "un texte non vide", 'Écrire label = "…".'
+        good, what, fix = isinstance(value, str) and value.strip() != "", "un texte non vide", 'Écrire label = "…".'
     elif key in _FLAGS:
-        good, what, mend = isinstance(value, bool), "true ou false", "Corriger cette valeur."
+        good, what, fix = isinstance(value, bool), "true ou false", "Corriger cette valeur."
     elif key == "sources":
-        good, what, mend = _is_text_table(value), "une table de textes", 'Écrire { champ = "source" }.'
+        good, what, fix = _is_text_table(value), "une table de textes", 'Écrire { champ = "source" }.'
     else:
-        good, what, mend = _is_in_range(key, value, family)
-    return [] if good else [Fault(f"La valeur doit être {what}.", place, mend)]
+        good, what, fix = _is_in_range(key, value, family)
+    return [] if good else [Fault(f"La valeur doit être {what}.", place, fix)]
 
 
 def _is_in_range(key: str, value: object, family: Family) -> tuple[bool, str, str]:
@@ -248,8 +248,8 @@ def _is_in_range(key: str, value: object, family: Family) -> tuple[bool, str, st
     highest = min(highest, _HIGHEST_KMH[family]) if key == "speed_kmh" else highest
     forbids = key in _MAY_BE_FALSE
     good = (forbids and value is False) or (_is_number(value) and lowest <= cast("float", value) <= highest)
-    mend = "Écrire un nombre de cet intervalle, ou false pour interdire." if forbids else "Corriger cette valeur."
-    return good, f"un nombre entre {lowest:g} et {highest:g}".replace(".", ","), mend
+    fix = "Écrire un nombre de cet intervalle, ou false pour interdire." if forbids else "Corriger cette valeur."
+    return good, f"un nombre entre {lowest:g} et {highest:g}".replace(".", ","), fix
 
 
 def _class_faults(value: object, place: str) -> list[Fault]:

@@ -148,7 +148,7 @@ def sources(results: Results) -> list[SourceLine]:
         for role, part in (("Services", study.services), ("Population", study.population), ("Zones", study.areas))
     ]
     calendar = study.calendar
-    if calendar is not None and len(results.presence.hours):
+    if calendar is not None and len(results.hour_tables.hours):
         words = _words(calendar.source, calendar.licence, calendar.vintage)
         lines.append(SourceLine("Calendrier des unités mobiles", words))
     origin = results.origin

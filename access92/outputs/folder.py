@@ -325,5 +325,5 @@ def _refuse_collisions(folder: Path, names: set[str]) -> None:
         )
 
 
-def _refusal(what: str, folder: Path, mend: str) -> OutputError:
-    return OutputError(Fault(what, f"dossier {folder}", mend))
+def _refusal(what: str, folder: Path, fix: str) -> OutputError:
+    return OutputError(Fault(what, f"dossier {folder}", fix))

@@ -174,7 +174,7 @@ def counts(results: Results) -> dict[str, Any]:
         "population": float(results.demand["population"].sum()),
         "services": len(results.services),
         "services_by_kind": {kind: int(n) for kind, n in results.services.groupby("kind").size().items()},
-        "services_by_scenario": {item.scenario: len(item.service_rows) for item in results.situations},
+        "services_by_scenario": {item.scenario: len(item.service_rows) for item in results.access_records},
         "services_not_counted": len(results.unlocated),
         "streets": len(results.streets),
         "networks": {name: asdict(summary) for name, summary in results.networks.items()},

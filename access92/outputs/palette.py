@@ -97,13 +97,13 @@ def class_numbers(minutes: np.ndarray, classes: Sequence[TimeClass]) -> np.ndarr
     return limits_reached(minutes, [item.to_min for item in classes if item.to_min is not None])
 
 
-def _ramp(stops: tuple[str, ...], n: int) -> list[str]:
+def _ramp(visits: tuple[str, ...], n: int) -> list[str]:
     """``n`` colours evenly spaced along the stops."""
     if n <= 0:
         return []
     if n == 1:
-        return [stops[len(stops) // 2]]
-    rgb = np.array([[int(stop[i : i + 2], 16) for i in (1, 3, 5)] for stop in stops], dtype=float)
-    at = np.linspace(0, len(stops) - 1, n)
-    mixed = np.column_stack([np.interp(at, np.arange(len(stops)), rgb[:, channel]) for channel in range(3)])
+        return [visits[len(visits) // 2]]
+    rgb = np.array([[int(stop[i : i + 2], 16) for i in (1, 3, 5)] for stop in visits], dtype=float)
+    at = np.linspace(0, len(visits) - 1, n)
+    mixed = np.column_stack([np.interp(at, np.arange(len(visits)), rgb[:, channel]) for channel in range(3)])
     return ["#" + "".join(f"{round(value):02x}" for value in row) for row in mixed]

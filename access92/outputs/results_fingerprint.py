@@ -23,15 +23,15 @@ def results_fingerprint(results: Results) -> str:
     digest = hashlib.sha256(b"" if results.water is None else shapely.to_wkb(results.water))
     tables = [results.streets[["highway", results.streets.geometry.name]]]
     tables += [getattr(results, item.name) for item in fields(results) if item.name != "streets"]
-    for part in (results.changes, results.presence, results.sensitivity):
+    for part in (results.changes, results.hour_tables, results.sensitivity):
         tables += [getattr(part, item.name) for item in fields(part)]
     digest.update(repr(results.sensitivity.records).encode())
     for table in tables:
         if isinstance(table, pd.DataFrame):
             _add_table(digest, table)
-    for situation in (*results.situations, *results.public_situations):
-        digest.update(f"{situation.scenario}|{situation.mode}".encode())
-        for array in (situation.service_rows, situation.travel_time_min, situation.nearest_service):
+    for access in (*results.access_records, *results.public_situations):
+        digest.update(f"{access.scenario}|{access.mode}".encode())
+        for array in (access.service_rows, access.travel_time_min, access.nearest_service):
             _add_array(digest, array)
     for key, times in [*results.travel_times.items(), *results.scenario_times.items()]:
         digest.update(str(key).encode())

@@ -44,12 +44,12 @@ def _slides(results: Results, target: Target) -> list[Path]:
 
 
 def _pages(results: Results, target: Target) -> list[Path]:
-    from access92.outputs.maps.backdrop import prepare_ground
+    from access92.outputs.maps.backdrop import prepare_backdrop
     from access92.outputs.maps.difference import write_difference_maps
     from access92.outputs.maps.run_map import write_run_map
     from access92.outputs.maps.single import write_maps
 
-    ground = prepare_ground(results)
+    ground = prepare_backdrop(results)
     return [
         write_run_map(results, target.folder, ground=ground),
         *write_maps(results, target.folder, ground=ground),
@@ -79,13 +79,13 @@ HELPED_STEPS = ("Images", "Rapport", "Tableaux")
 
 def light_results(results: Results) -> Results:
     """The results without what none of ``HELPED_STEPS`` reads: a sixth of the bytes to hand to another process."""
-    table = results.catchments
+    table = results.isochrones
     return replace(
         results,
         streets=results.streets[["highway", results.streets.geometry.name]],
         travel_times={},
         scenario_times={},
-        catchments=table[(table["rule"] == ANY) & (table["service_id"] == "")],
+        isochrones=table[(table["rule"] == ANY) & (table["service_id"] == "")],
         candidates=None,
         provenance=(),
     )

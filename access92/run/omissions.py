@@ -18,7 +18,7 @@ from access92.sources.opening_hours import hours_known
 from access92.study.model import Study
 from access92.study.omissions import Omission, omission
 from access92.travel.cached_times import ModeTimes
-from access92.travel.study_routers import SharedGround
+from access92.travel.study_routers import SharedRouter
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +37,7 @@ class UnsnappedPlaces:
     cut_off_nodes: int
 
 
-def snap_all(grounds: Sequence[SharedGround], plan: ScenarioPlan) -> list[UnsnappedPlaces]:
+def snap_all(grounds: Sequence[SharedRouter], plan: ScenarioPlan) -> list[UnsnappedPlaces]:
     """What cannot be linked on each ground, found by linking all places; no travel time is computed.
 
     Raises
@@ -46,7 +46,7 @@ def snap_all(grounds: Sequence[SharedGround], plan: ScenarioPlan) -> list[Unsnap
         As :func:`access92.network.graph.build_network`: a mode has no street left.
     """
 
-    def snapped(shared: SharedGround) -> UnsnappedPlaces:
+    def snapped(shared: SharedRouter) -> UnsnappedPlaces:
         network, rows = shared.ground.network, _needed_rows(shared, plan)
         services = np.zeros(len(plan.services), dtype=bool)
         services[rows] = shared.ground.snap(plan.services.geometry.iloc[rows]).street == NOT_SNAPPED
@@ -65,7 +65,7 @@ def snap_all(grounds: Sequence[SharedGround], plan: ScenarioPlan) -> list[Unsnap
 
 
 def unsnapped_places(
-    grounds: Sequence[SharedGround], timed: Sequence[ModeTimes], plan: ScenarioPlan
+    grounds: Sequence[SharedRouter], timed: Sequence[ModeTimes], plan: ScenarioPlan
 ) -> list[UnsnappedPlaces]:
     """The same, from the links that travel times were computed with."""
     found = []
@@ -141,21 +141,21 @@ def _unsnapped(
     plan: ScenarioPlan, demand: gpd.GeoDataFrame, extent: shapely.Geometry, unsnapped: Sequence[UnsnappedPlaces]
 ) -> tuple[Omission, ...]:
     """Places without a usable street near enough: services, people and halts by mode; services beyond the streets."""
-    halts = {str(name) for table in plan.stops.values() for name in table["place_id"]}
-    is_halt = plan.services["service_id"].isin(halts).to_numpy()
-    outside = ~plan.services.geometry.intersects(extent).to_numpy() & ~is_halt
+    halts = {str(name) for table in plan.visits.values() for name in table["place_id"]}
+    is_visit = plan.services["service_id"].isin(halts).to_numpy()
+    outside = ~plan.services.geometry.intersects(extent).to_numpy() & ~is_visit
     first: dict[str, UnsnappedPlaces] = {}
     outside &= np.any([item.services for item in unsnapped], axis=0)
     names = plan.services["name"]
-    omissions = [*omission("service_outside_streets", names[outside], int((~is_halt).sum()))]
+    omissions = [*omission("service_outside_streets", names[outside], int((~is_visit).sum()))]
     people = demand["population"].to_numpy(dtype=float)
     for item in unsnapped:
         base = first.setdefault(item.mode, item)
         is_base = base is item
         scenarios = () if is_base else item.scenarios
         for code, rows, total in (
-            ("service_unsnapped", item.services & ~outside & ~is_halt, int((~is_halt).sum())),
-            ("visit_unsnapped", item.services & is_halt, int(is_halt.sum())),
+            ("service_unsnapped", item.services & ~outside & ~is_visit, int((~is_visit).sum())),
+            ("visit_unsnapped", item.services & is_visit, int(is_visit.sum())),
         ):
             if is_base or (rows & ~base.services).any():  # only what other streets add to what was said already
                 omissions += omission(code, names[rows], total, mode=item.mode, scenarios=scenarios)
@@ -184,12 +184,12 @@ def _streets(streets: gpd.GeoDataFrame, unsnapped: Sequence[UnsnappedPlaces]) ->
     return tuple(omissions)
 
 
-def _needed_rows(shared: SharedGround, plan: ScenarioPlan) -> np.ndarray:
+def _needed_rows(shared: SharedRouter, plan: ScenarioPlan) -> np.ndarray:
     """The rows of services that the scenarios of a ground count, places of halts included; all for the first's."""
     if next(iter(plan.rows)) in shared.scenarios:
         return np.arange(len(plan.services))
     halts = {
-        str(name) for scenario in shared.scenarios for name in plan.stops.get(scenario, {"place_id": ()})["place_id"]
+        str(name) for scenario in shared.scenarios for name in plan.visits.get(scenario, {"place_id": ()})["place_id"]
     }
     places = np.flatnonzero(plan.services["service_id"].isin(halts).to_numpy())
     return np.unique(np.concatenate([*(plan.rows[scenario] for scenario in shared.scenarios), places])).astype(np.int64)

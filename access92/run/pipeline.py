@@ -15,12 +15,12 @@ from access92._clock import Period
 from access92._concurrency import thread_pool
 from access92.cache.bound import max_bytes, trim_cache
 from access92.measures.areas import area_sums
-from access92.measures.hour_tables import PresenceTables, tabulate_presence
+from access92.measures.hour_tables import HourTables, tabulate_hours
 from access92.measures.publics import all_modes, count_publics, public_notices
 from access92.measures.scenario_tables import tabulate_scenarios
-from access92.measures.sensitivity import ScenarioGround, SensitivityTables, study_sensitivity
+from access92.measures.sensitivity import ScenarioRouter, SensitivityTables, study_sensitivity
 from access92.measures.sensitivity.position_draws import with_draw_origins
-from access92.measures.tables import tabulate_situations
+from access92.measures.tables import tabulate_access
 from access92.network.modes import Mode
 from access92.run.inputs import InputWatch, watch_inputs
 from access92.run.notices import collect_notices
@@ -38,13 +38,13 @@ from access92.sources.visits import read_calendar_whole
 from access92.study.changes import Calendar
 from access92.study.model import Scenario, Study, validated_study
 from access92.study.omissions import Omission
-from access92.travel.cached_isochrones import ModeCatchments
+from access92.travel.cached_isochrones import ModeIsochrones
 from access92.travel.cached_times import ModeTimes, Provenance
 from access92.travel.compilation import FIRST_RUN, compile_kernels, is_compiled
-from access92.travel.lazy_matrix import LateTimes, times_to_places
+from access92.travel.lazy_matrix import LazyMatrices, place_matrix
 from access92.travel.matrix import TravelTimes, up_to_cutoff
-from access92.travel.router import ModeGround
-from access92.travel.study_routers import SharedGround, draw_grounds, lay_grounds, time_grounds
+from access92.travel.router import Router
+from access92.travel.study_routers import SharedRouter, build_routers, compute_times, submit_isochrones
 
 _AT_ONCE = 3
 
@@ -59,7 +59,7 @@ def run_study(
     cache_folder: Path | None = None,
     on_progress: Progress | None = None,
 ) -> Results:
-    """Everything a study asks for: travel times, coverage, comparison, catchments.
+    """Everything a study asks for: travel times, coverage, comparison, isochrones.
 
     Nothing is fetched and nothing is written, but for the cache.
 
@@ -68,7 +68,7 @@ def run_study(
     scenarios
         The names to run (in the study's order); all of them by default.
     cache_folder
-        Where parsed streets, travel times and catchments are kept from one run to the next; nowhere by default.
+        Where parsed streets, travel times and isochrones are kept from one run to the next; nowhere by default.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def run_study(
     shared = _lay_grounds(study, read, cache_folder, tell)
     # a mode without a street is refused now, as check_study does; known times prove that it has some
     for item in shared:
-        if item.ground.kept_times is None:
+        if item.ground.cached_times is None:
             _ = item.ground.network
     publics = count_publics(study, read.modes)
     grounds = {(name, item.ground.mode.name): item.ground for item in shared for name in item.scenarios}
@@ -95,10 +95,10 @@ def run_study(
     with thread_pool(_AT_ONCE) as pool, thread_pool(1) as drawers:
         own_grounds = {name: grounds[chosen[0].name, name] for name in read.modes}
         tried = pool.submit(_candidates, study, demand, areas, own_grounds)
-        timed = time_grounds(shared, plan, pool, tell=tell)
+        timed = compute_times(shared, plan, pool, tell=tell)
         # isochrones are those of everybody: none is drawn by a mode by which only a public walks
         shown = [at for at, item in enumerate(shared) if item.ground.mode.name in study.modes]
-        drawing = draw_grounds(
+        drawing = submit_isochrones(
             [shared[at] for at in shown], [timed[at] for at in shown], plan, drawers, analysis=study.analysis
         )
         runs = {
@@ -114,7 +114,7 @@ def run_study(
         varied = pool.submit(_sensitivity, study, plan, drawn, searched, grounds, cache_folder)
         tell("Couverture")
         told = area_sums(demand, list(areas["area_id"]))
-        tables = tabulate_situations(
+        tables = tabulate_access(
             rows,
             plan.kinds,
             times,
@@ -127,13 +127,13 @@ def run_study(
             publics=publics,
         )
         changes = tabulate_scenarios(
-            study, (*tables.situations, *tables.public_situations), times, services, demand, areas, read.modes,
+            study, (*tables.access_records, *tables.public_situations), times, services, demand, areas, read.modes,
             searched=searched, told=told, publics=publics,
         )  # fmt: skip
-        presence = PresenceTables(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), ())
+        hour_tables = HourTables(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), ())
         if study.calendar is not None:
-            presence = tabulate_presence(
-                study.calendar, services, rows, plan.stops,
+            hour_tables = tabulate_hours(
+                study.calendar, services, rows, plan.visits,
                 {name: item for (name, mode), item in times.items() if mode == headline_mode}, demand,
                 areas=told, threshold_min=study.analysis.threshold_min,
             )  # fmt: skip
@@ -144,7 +144,7 @@ def run_study(
             tell("Lieux possibles pour un service nouveau")
         candidates = tried.result()
         tell("Isochrones")
-        catchments = [waited.result() for waited in drawing]
+        isochrones = [waited.result() for waited in drawing]
     if cache_folder is not None:
         trim_cache(cache_folder, max_bytes=room, since_s=began_s)
     own_times = {name: times[chosen[0].name, name] for name in read.modes}  # on the ground of the first scenario
@@ -163,16 +163,16 @@ def run_study(
         water=streets.water,
         networks=networks,
         travel_times=own_times,
-        situations=tables.situations,
+        access_records=tables.access_records,
         coverage=tables.coverage,
         curve=tables.curve,
         summary=tables.summary,
         comparison=tables.comparison,
         pockets=tables.pockets,
         changes=changes,
-        presence=presence,
-        catchments=gpd.GeoDataFrame(
-            pd.concat([part.table for part in catchments], ignore_index=True), geometry="geometry", crs=areas.crs
+        hour_tables=hour_tables,
+        isochrones=gpd.GeoDataFrame(
+            pd.concat([part.table for part in isochrones], ignore_index=True), geometry="geometry", crs=areas.crs
         ),
         notices=_with_notices(collect_notices(
             read=[
@@ -180,7 +180,7 @@ def run_study(
                 *(("Rues", text) for text in streets.notices),
                 *(("Population", text) for text in read.population_notices),
                 *(("Scénario", text) for text in plan.notices),
-                *(("Horaires", text) for text in presence.notices),
+                *(("Horaires", text) for text in hour_tables.notices),
                 *(("Publics", text) for text in public_notices(study, read.modes)),
             ],
             unlocated=unlocated, services=services, demand=demand, modes=read.modes, networks=networks,
@@ -188,7 +188,7 @@ def run_study(
             threshold_min=study.analysis.threshold_min, max_snap_m=study.analysis.max_snap_m,
         ), changes.notices),
         inputs=read.watch.files(),
-        provenance=_provenance(timed, dict(zip(shown, catchments, strict=True))),
+        provenance=_provenance(timed, dict(zip(shown, isochrones, strict=True))),
         sensitivity=sensitivity,
         candidates=candidates,
         omissions=(*read.omissions, *_omissions(study, read, unsnapped_places(shared, timed, plan))),
@@ -197,7 +197,7 @@ def run_study(
     )  # fmt: skip
 
 
-def _provenance(timed: Sequence[ModeTimes], drawn: Mapping[int, ModeCatchments]) -> tuple[Provenance, ...]:
+def _provenance(timed: Sequence[ModeTimes], drawn: Mapping[int, ModeIsochrones]) -> tuple[Provenance, ...]:
     """Where the times of each ground come from, and its isochrones where they were drawn."""
     return tuple(
         part.provenance for at, times in enumerate(timed) for part in (times, *((drawn[at],) if at in drawn else ()))
@@ -209,7 +209,7 @@ def _sensitivity(
     plan: ScenarioPlan,
     services: gpd.GeoDataFrame,
     times: Mapping[tuple[str, str], TravelTimes],
-    grounds: Mapping[tuple[str, str], ModeGround],
+    grounds: Mapping[tuple[str, str], Router],
     cache_folder: Path | None,
 ) -> SensitivityTables:
     """How sure the headlines are, by the headline mode; empty tables where the study does not ask."""
@@ -217,21 +217,21 @@ def _sensitivity(
         return SensitivityTables()
     mode = study.analysis.headline_mode
     counted = {
-        name: ScenarioGround(grounds[name, mode], times[name, mode].minutes, rows) for name, rows in plan.rows.items()
+        name: ScenarioRouter(grounds[name, mode], times[name, mode].minutes, rows) for name, rows in plan.rows.items()
     }
     return study_sensitivity(study, counted, services, cache_folder=cache_folder)
 
 
 def _candidates(
-    study: Study, demand: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, grounds: Mapping[str, ModeGround]
+    study: Study, demand: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, grounds: Mapping[str, Router]
 ) -> CandidateTimes | None:
     """Times from places where a service could be opened, by mode; None where the study asks for none."""
     if study.map.candidates_m <= 0:
         return None
     places = choose_candidates(demand, areas, cell_m=study.map.candidates_m)
     farthest = max(study.analysis.thresholds_min)  # what the page tells of a new service needs no more
-    minutes = {name: times_to_places(ground, places.geometry, cutoff_min=farthest) for name, ground in grounds.items()}
-    return CandidateTimes(places, LateTimes(minutes), farthest)
+    minutes = {name: place_matrix(ground, places.geometry, cutoff_min=farthest) for name, ground in grounds.items()}
+    return CandidateTimes(places, LazyMatrices(minutes), farthest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,17 +298,17 @@ def _read_inputs(study: Study, chosen: Sequence[Scenario], cache_folder: Path | 
     services = read_services(study, crs=areas.crs, near=areas)
     area_names = dict(zip(areas["area_id"].astype(str), areas["name"].astype(str), strict=True))
     counted = count_services(study, chosen, services, area_names=area_names, near=areas)
-    stops, left_out = None, tuple[Omission, ...]()
+    visits, left_out = None, tuple[Omission, ...]()
     if study.calendar is not None:
         days = Period(study.calendar.first_day, study.calendar.last_day)
         file = study.calendar.file
-        stops, left_out = read_calendar_whole(
+        visits, left_out = read_calendar_whole(
             study.locate(file), crs=areas.crs, near=areas, period=days, where=file.as_posix()
         )
         _check_openings(study.calendar, counted.services, counted.rows, days, where=study.services.file.as_posix())
     tell("Rues")
     streets = read_study_streets(study, areas, cache_folder=cache_folder)
-    plan = plan_scenarios(study, chosen, counted, streets.table, modes, stops, near=areas)
+    plan = plan_scenarios(study, chosen, counted, streets.table, modes, visits, near=areas)
     tell("Population")
     population = read_study_population(study, areas, streets.table, streets_key=streets.key, cache_folder=cache_folder)
     watch.check()
@@ -326,12 +326,12 @@ def _check_openings(
         days.moment(moment)
 
 
-def _lay_grounds(study: Study, read: _Inputs, cache_folder: Path | None, tell: Progress) -> list[SharedGround]:
+def _lay_grounds(study: Study, read: _Inputs, cache_folder: Path | None, tell: Progress) -> list[SharedRouter]:
     """The grounds of the study, on which nothing is computed yet; kernels are compiled at the first run."""
     if not is_compiled():
         tell(FIRST_RUN)
         compile_kernels()
-    return lay_grounds(
+    return build_routers(
         read.plan, read.modes, read.streets, read.demand,
         searched_min=study.searched_min, max_snap_m=study.analysis.max_snap_m, cache_folder=cache_folder,
     )  # fmt: skip

@@ -9,11 +9,11 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from access92.measures.hour_tables import PresenceTables
+from access92.measures.hour_tables import HourTables
 from access92.measures.publics import CountedPublic, count_publics
 from access92.measures.scenario_tables import ScenarioTables
 from access92.measures.sensitivity import SensitivityTables
-from access92.measures.tables import Situation
+from access92.measures.tables import Access
 from access92.network.modes import Mode
 from access92.run.inputs import InputFile
 from access92.siting.candidates import CandidateTimes
@@ -40,7 +40,7 @@ class Results:
     water: shapely.Geometry | None  # polygons, where the source of the streets knows them; for the base layer too
     networks: Mapping[str, NetworkSummary]
     travel_times: Mapping[str, TravelTimes]  # by mode; rows = services, columns = demand
-    situations: tuple[Situation, ...]  # scenario × mode of the study, study order
+    access_records: tuple[Access, ...]  # scenario × mode of the study, study order
     coverage: pd.DataFrame  # contract « coverage », by public: areas + total × rules × study.analysis.thresholds_min
     curve: pd.DataFrame  # same columns, area total only, thresholds 5…60 min by 1, rule any
     summary: (
@@ -49,8 +49,8 @@ class Results:
     comparison: pd.DataFrame  # contract « comparison »; empty when only one scenario
     pockets: gpd.GeoDataFrame  # uncovered pockets: scenario, mode, rank, area_id, population, median_min, Point
     changes: ScenarioTables  # commitments, ledger against the first scenario, sole providers, competent SST
-    presence: PresenceTables  # person-hours, week, moments; empty tables where the study has no calendar
-    catchments: gpd.GeoDataFrame  # scenario, mode, rule, service_id ("" = all together), threshold_min, area_km2
+    hour_tables: HourTables  # person-hours, week, moments; empty tables where the study has no calendar
+    isochrones: gpd.GeoDataFrame  # scenario, mode, rule, service_id ("" = all together), threshold_min, area_km2
     notices: pd.DataFrame  # what the run survived: topic, subject, detail, population
     inputs: tuple[InputFile, ...]
     provenance: tuple[Provenance, ...]  # what was computed, what came from the cache; never written into outputs
@@ -59,7 +59,7 @@ class Results:
     candidates: CandidateTimes | None = None  # places for a new service in the page; None where none is asked
     scenario_times: Mapping[tuple[str, str], TravelTimes] = field(default_factory=dict)  # by scenario and mode, where
     # its streets or speeds are not those of the first scenario; NaN in the rows of services that it does not count
-    public_situations: tuple[Situation, ...] = ()  # scenario × mode by which only a public walks
+    public_situations: tuple[Access, ...] = ()  # scenario × mode by which only a public walks
 
     @property
     def study_modes(self) -> dict[str, Mode]:
@@ -71,9 +71,9 @@ class Results:
         """The publics that were counted: everybody first, then those of the study."""
         return count_publics(self.study, self.modes)
 
-    def situation(self, scenario: str, mode: str) -> Situation:
+    def access(self, scenario: str, mode: str) -> Access:
         """The situation of one scenario and mode (KeyError where it was not run)."""
-        for situation in (*self.situations, *self.public_situations):
-            if (situation.scenario, situation.mode) == (scenario, mode):
-                return situation
+        for access in (*self.access_records, *self.public_situations):
+            if (access.scenario, access.mode) == (scenario, mode):
+                return access
         raise KeyError((scenario, mode))

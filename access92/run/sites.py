@@ -72,7 +72,7 @@ def find_sites(
     changes = resolve_scenario(results.study, ran[scenario]).changes
     streets = close_streets(results.streets, changes, scenario=scenario)
     mode = change_modes(results.modes, changes, scenario=scenario)[analysis.headline_mode]
-    travel_time_min = results.situation(scenario, mode.name).travel_time_min
+    travel_time_min = results.access(scenario, mode.name).travel_time_min
     candidate_rows = fullest_in_cells(demand, cell_m=cell_m)
     sites = best_sites(
         demand,

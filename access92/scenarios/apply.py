@@ -186,8 +186,8 @@ def _absent_faults(service_id: str, known: pd.Series, where: str, closed_by: Map
         return []
     if service_id in closed_by:
         what = f"Un changement porte sur un service déjà fermé : « {service_id} »."
-        mend = f"Retirer ce changement, ou partir d'un autre scénario que « {closed_by[service_id]} », qui le ferme."
-        return [Fault(what, where, mend)]
+        fix = f"Retirer ce changement, ou partir d'un autre scénario que « {closed_by[service_id]} », qui le ferme."
+        return [Fault(what, where, fix)]
     what = f"Un changement nomme un service inconnu : « {service_id} »."
     return [Fault(what, where, closest_id(service_id, known))]
 
@@ -224,18 +224,18 @@ def _touched(streets: gpd.GeoDataFrame, change: CloseStreet, where: str) -> tupl
         what = (
             "Le polygone de fermeture se recoupe ou n'a pas de surface : il fermerait d'autres rues que celles voulues."
         )
-        mend = "Donner les sommets dans l'ordre du contour, sans croisement."
-        return none, [Fault(what, f"{where}{near}", mend)]
+        fix = "Donner les sommets dans l'ordre du contour, sans croisement."
+        return none, [Fault(what, f"{where}{near}", fix)]
     outline = gpd.GeoSeries([drawn, shapely.transform(drawn, lambda xy: xy[:, ::-1])], crs=WGS84).to_crs(streets.crs)
     lines = streets.geometry.to_numpy()
     if np.isfinite(outline.iloc[0].bounds).all():
         touched: np.ndarray = shapely.intersects(outline.iloc[0], lines)
         if touched.any():
             return touched, []
-    mend = "Le redessiner."
+    fix = "Le redessiner."
     if np.isfinite(outline.iloc[1].bounds).all() and shapely.intersects(outline.iloc[1], lines).any():
-        mend = "Longitude et latitude semblent interverties : écrire chaque sommet [lon, lat]."
-    return none, [Fault("Le polygone de fermeture ne touche aucune rue.", where, mend)]
+        fix = "Longitude et latitude semblent interverties : écrire chaque sommet [lon, lat]."
+    return none, [Fault("Le polygone de fermeture ne touche aucune rue.", where, fix)]
 
 
 def _with_service(table: gpd.GeoDataFrame, change: AddService, sector: str) -> gpd.GeoDataFrame:

@@ -11,19 +11,19 @@ import geopandas as gpd
 import numpy as np
 
 from access92._clock import Period
-from access92.errors import Fault, InputError, refuse
+from access92.errors import Fault, InputError, input_error
 from access92.network.modes import Mode
 from access92.scenarios.apply import change_modes, change_services, closed_streets
 from access92.scenarios.selection import is_chosen, uncountable_reasons
-from access92.scenarios.visits import change_stops, stacked_stops
+from access92.scenarios.visits import change_visits, stacked_stops
 from access92.study.changes import (
     AddService,
-    AddStop,
+    AddVisit,
     ChangeKind,
     CloseStreet,
     MoveService,
     RemoveService,
-    RemoveStop,
+    RemoveVisit,
     SetSpeed,
 )
 from access92.study.model import Scenario, Study
@@ -124,13 +124,13 @@ def chained_stops(
     Raises
     ------
     InputError
-        As :func:`access92.scenarios.visits.change_stops`; a halt changed in a scenario that does not count them.
+        As :func:`access92.scenarios.visits.change_visits`; a halt changed in a scenario that does not count them.
     """
 
     def after(link: Scenario, base: ChainedStops | None) -> ChainedStops | None:
-        own = [item for item in link.changes if isinstance(item, AddStop | RemoveStop)]
+        own = [item for item in link.changes if isinstance(item, AddVisit | RemoveVisit)]
         if calendar is None or period is None:
-            _check_no_stops(link.name, own)
+            _check_no_visits(link.name, own)
             return None
         return _after_stops(link, own, base, calendar, period, near)
 
@@ -158,7 +158,7 @@ def chained_streets(
         if closures:
             closed = state.closed | closed_streets(streets, closures, scenario=link.name)
             if closed.all():
-                raise refuse(
+                raise input_error(
                     "Les fermetures ne laissent aucune rue ouverte : personne n'irait nulle part.",
                     f"scénario « {link.name} », close_street, {len(streets)} tronçons",
                     "Fermer moins de rues, ou redessiner le polygone.",
@@ -268,7 +268,7 @@ def opened_names(study: Study, scenario: Scenario) -> dict[str, str]:
 
 _AGREEING: tuple[list[str], ...] = (
     ["move_service", "change_kind"], ["change_kind", "move_service"], ["remove_service", "add_service"],
-    ["remove_stop", "add_stop"],
+    ["remove_visit", "add_visit"],
 )  # fmt: skip
 """The changes that one service or halt may have in one scenario, where it has several: a replacement included."""
 
@@ -287,8 +287,8 @@ def check_changes(scenario: Scenario) -> None:
     for change in scenario.changes:
         if isinstance(change, AddService | RemoveService | MoveService | ChangeKind):
             by_subject.setdefault(f"le service « {change.service_id} »", []).append(change.kind)
-        elif isinstance(change, AddStop | RemoveStop):
-            by_subject.setdefault(f"la halte « {change.stop_id} »", []).append(change.kind)
+        elif isinstance(change, AddVisit | RemoveVisit):
+            by_subject.setdefault(f"la halte « {change.visit_id} »", []).append(change.kind)
         elif isinstance(change, SetSpeed):
             by_subject.setdefault(f"le mode « {change.mode} »", []).append(change.kind)
     for service_id in dict.fromkeys(scenario.include):
@@ -317,14 +317,14 @@ def _chain_faults(link: Scenario, own: Sequence[object], whole: Scenario, before
         if isinstance(change, AddService | MoveService | ChangeKind) and change.service_id in excluded:
             what = f"Un changement porte sur un service que « exclude » ôte du scénario : « {change.service_id} »."
             where = f"scénario « {link.name} », {change.kind}"
-            mend = "Le retirer de exclude, dans le scénario dont celui-ci part, ou retirer ce changement."
-            faults.append(Fault(what, where, mend))
+            fix = "Le retirer de exclude, dans le scénario dont celui-ci part, ou retirer ce changement."
+            faults.append(Fault(what, where, fix))
     opened = {change.service_id for change in own if isinstance(change, AddService)}
     for service_id in dict.fromkeys(link.include):
         if service_id in before.closed_by and service_id not in opened:
             what = f"Le scénario inclut un service déjà fermé : « {service_id} »."
-            mend = f"Le retirer de include, ou partir d'un autre scénario que « {before.closed_by[service_id]} »."
-            faults.append(Fault(what, f"scénario « {link.name} », include", mend))
+            fix = f"Le retirer de include, ou partir d'un autre scénario que « {before.closed_by[service_id]} »."
+            faults.append(Fault(what, f"scénario « {link.name} », include", fix))
     return faults
 
 
@@ -374,7 +374,7 @@ def _countless_faults(
 
 def _after_stops(
     link: Scenario,
-    own: Sequence[AddStop | RemoveStop],
+    own: Sequence[AddVisit | RemoveVisit],
     base: ChainedStops | None,
     calendar: gpd.GeoDataFrame,
     period: Period,
@@ -383,7 +383,7 @@ def _after_stops(
     is_mobile = link.mobile or (base is not None and base.is_mobile)
     if own and not is_mobile:
         what = "Un changement porte sur une halte, mais le scénario ne compte pas les unités mobiles."
-        raise refuse(what, f"scénario « {link.name} », {own[0].kind}", "Ajouter mobile = true au scénario.")
+        raise input_error(what, f"scénario « {link.name} », {own[0].kind}", "Ajouter mobile = true au scénario.")
     table, added = calendar if is_mobile else calendar.iloc[:0], calendar.iloc[:0]
     if base is not None and base.is_mobile:
         table, added = base.table, base.added
@@ -392,13 +392,13 @@ def _after_stops(
     known = {name: name for name in calendar["place_id"]}
     # a place goes by the name that the first scenario of the chain gave it: « place@scenario »
     known |= {name.rpartition("@")[0]: name for name in added["place_id"] if name not in known}
-    table, more = change_stops(table, own, scenario=link.name, place_ids=known, period=period, near=near)
+    table, more = change_visits(table, own, scenario=link.name, place_ids=known, period=period, near=near)
     return ChainedStops(table, stacked_stops(added, more) if len(more) else added, is_mobile)
 
 
-def _check_no_stops(scenario: str, changes: Sequence[AddStop | RemoveStop]) -> None:
+def _check_no_visits(scenario: str, changes: Sequence[AddVisit | RemoveVisit]) -> None:
     if changes:
-        raise refuse(
+        raise input_error(
             "Un changement porte sur une halte, mais l'étude n'a pas de calendrier.",
             f"scénario « {scenario} »",
             "Ajouter une partie [calendar] à l'étude.",

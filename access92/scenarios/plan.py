@@ -22,7 +22,7 @@ from access92.scenarios.chain import (
     resolve_scenario,
 )
 from access92.scenarios.selection import scenario_services
-from access92.sources.visits import stop_places
+from access92.sources.visits import visit_places
 from access92.study.model import Scenario, Study
 
 
@@ -33,7 +33,7 @@ class ScenarioPlan:
     ``services``: every service that some scenario counts, each row once: first those of the study as they are, in
     their order; then those that a change made, by id: ``service_id@scenario``, the scenario whose change it was.
     ``rows``: by scenario its rows of ``services``. ``kinds``: by scenario the kinds that it tells apart.
-    ``stops``: by scenario the dated halts that it counts; their places are the last of ``services`` (kind ``mobile``),
+    ``visits``: by scenario the dated halts that it counts; their places are the last of ``services`` (kind ``mobile``),
     in no scenario's rows. ``streets`` and ``modes``: by scenario what it travels on; the very objects of the study
     where no change touches them. ``notices``: what the changes did (French).
     """
@@ -43,7 +43,7 @@ class ScenarioPlan:
     kinds: Mapping[str, tuple[str, ...]]
     streets: Mapping[str, gpd.GeoDataFrame]
     modes: Mapping[str, Mapping[str, Mode]]
-    stops: Mapping[str, gpd.GeoDataFrame]
+    visits: Mapping[str, gpd.GeoDataFrame]
     notices: tuple[str, ...]
 
 
@@ -134,13 +134,13 @@ def plan_scenarios(
     counted: CountedServices,
     streets: gpd.GeoDataFrame,
     modes: Mapping[str, Mode],
-    stops: gpd.GeoDataFrame | None,
+    visits: gpd.GeoDataFrame | None,
     *,
     near: gpd.GeoDataFrame | None = None,
 ) -> ScenarioPlan:
     """The plan of the chosen scenarios; ``counted`` is from :func:`count_services`.
 
-    ``stops``: the halts of the study's calendar, None where it has none; ``near``: the areas of the study.
+    ``visits``: the halts of the study's calendar, None where it has none; ``near``: the areas of the study.
 
     Raises
     ------
@@ -162,18 +162,18 @@ def plan_scenarios(
             closed_words = "tronçon de rue fermé" if count == 1 else "tronçons de rue fermés"
             notices.append(f"{scenario.title} : {count} {closed_words} à tous les modes.")
     period = None if study.calendar is None else Period(study.calendar.first_day, study.calendar.last_day)
-    after_stops = chained_stops(study, chosen, stops, period=period, near=near)
-    stops_of = {scenario.name: after_stops[scenario.name].table for scenario in chosen} if stops is not None else {}
+    after_stops = chained_stops(study, chosen, visits, period=period, near=near)
+    visits_of = {scenario.name: after_stops[scenario.name].table for scenario in chosen} if visits is not None else {}
     services = counted.services
-    if stops is not None:
-        services = _with_places(services, stops, [after_stops[scenario.name] for scenario in chosen])
+    if visits is not None:
+        services = _with_places(services, visits, [after_stops[scenario.name] for scenario in chosen])
     return ScenarioPlan(
         services,
         counted.rows,
         counted.kinds,
         streets_of,
         {scenario.name: after[scenario.name].modes for scenario in chosen},
-        stops_of,
+        visits_of,
         tuple(notices),
     )
 
@@ -247,7 +247,7 @@ def _with_places(
         return services
     every = pd.concat([calendar, *(state.added for state in after if len(state.added))], ignore_index=True)
     every = gpd.GeoDataFrame(every, geometry="geometry", crs=services.crs)
-    places = stop_places(every[every["place_id"].isin(used)])
+    places = visit_places(every[every["place_id"].isin(used)])
     doubled = sorted(set(services["service_id"].astype(str)) & set(places["service_id"].astype(str)))
     if doubled:
         raise InputError(

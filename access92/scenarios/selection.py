@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from access92.errors import Fault, InputError, nearest_word, refuse, some_values
+from access92.errors import Fault, InputError, input_error, nearest_word, some_values
 from access92.study.model import Scenario
 from access92.study.schemas import ANY, KINDS
 
@@ -71,7 +71,7 @@ def scenario_services(
         raise InputError(faults)
     rows = np.flatnonzero(is_chosen(services, scenario, changed=changed) & reasons.eq("").to_numpy())
     if len(rows) == 0:
-        raise refuse(
+        raise input_error(
             f"Le scénario ne compte aucun service ouvert et situé au {reference_date:%d/%m/%Y}.",
             f"scénario « {scenario.name} », catégories {some_values(scenario.kinds) or 'aucune'}",
             "Choisir d'autres catégories (kinds), d'autres services (include) ou une autre reference_date.",

@@ -12,12 +12,12 @@ import shapely
 from access92._clock import Period, to_legal_time
 from access92.errors import Fault, InputError
 from access92.scenarios.apply import WGS84, closest_id, double_id_faults
-from access92.sources.visits import place_id, stop_faults
-from access92.study.changes import AddStop, Change, RemoveStop
+from access92.sources.visits import place_id, visit_faults
+from access92.study.changes import AddVisit, Change, RemoveVisit
 
 
-def change_stops(
-    stops: gpd.GeoDataFrame,
+def change_visits(
+    visits: gpd.GeoDataFrame,
     changes: Sequence[Change],
     *,
     scenario: str,
@@ -25,7 +25,7 @@ def change_stops(
     period: Period,
     near: gpd.GeoDataFrame | None = None,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """The dated halts after the changes, sorted by starts_at then stop_id; and the added ones, in their order.
+    """The dated halts after the changes, sorted by starts_at then visit_id; and the added ones, in their order.
 
     Parameters
     ----------
@@ -43,24 +43,24 @@ def change_stops(
         A halt to remove that is not there, one to add that is, one outside the days of the calendar, in a place that
         cannot be, written twice, or that has a unit in two places at once.
     """
-    table, added, names = stops, stops.iloc[:0], dict(place_ids)
+    table, added, names = visits, visits.iloc[:0], dict(place_ids)
     for change in changes:
-        if not isinstance(change, AddStop | RemoveStop):
+        if not isinstance(change, AddVisit | RemoveVisit):
             continue
         where = f"scénario « {scenario} », {change.kind}"
-        known = table["stop_id"].astype(str)
-        if isinstance(change, RemoveStop):
-            if not (known == change.stop_id).any():
-                what = f"La halte à retirer est inconnue : « {change.stop_id} »."
-                mend = f"{closest_id(change.stop_id, known)} Une halte hors du calendrier ({period}) n'est pas lue."
-                raise InputError(Fault(what, where, mend))
-            table = table[known != change.stop_id]
+        known = table["visit_id"].astype(str)
+        if isinstance(change, RemoveVisit):
+            if not (known == change.visit_id).any():
+                what = f"La halte à retirer est inconnue : « {change.visit_id} »."
+                fix = f"{closest_id(change.visit_id, known)} Une halte hors du calendrier ({period}) n'est pas lue."
+                raise InputError(Fault(what, where, fix))
+            table = table[known != change.visit_id]
             continue
-        faults = double_id_faults("La halte", change.stop_id, known, where)
+        faults = double_id_faults("La halte", change.visit_id, known, where)
         if not period.first_day <= change.date <= period.last_day:
-            what = f"La halte à ajouter, « {change.stop_id} », est hors du calendrier : aucune heure n'en compterait."
-            mend = "Choisir une date de cette période, ou élargir celle du calendrier (first_day, last_day)."
-            faults.append(Fault(what, f"{where}, le {change.date.isoformat()}, calendrier {period}", mend))
+            what = f"La halte à ajouter, « {change.visit_id} », est hors du calendrier : aucune heure n'en compterait."
+            fix = "Choisir une date de cette période, ou élargir celle du calendrier (first_day, last_day)."
+            faults.append(Fault(what, f"{where}, le {change.date.isoformat()}, calendrier {period}", fix))
         if faults:
             raise InputError(faults)
         own_id = place_id(change.unit, change.lon, change.lat)
@@ -68,17 +68,17 @@ def change_stops(
         new = _stop_row(change, names[own_id], table)
         _check_stop(new, table, near, where)
         table, added = stacked_stops(table, new), stacked_stops(added, new)
-    return table.sort_values(["starts_at", "stop_id"], ignore_index=True), added
+    return table.sort_values(["starts_at", "visit_id"], ignore_index=True), added
 
 
-def _stop_row(change: AddStop, place: str, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _stop_row(change: AddVisit, place: str, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """An added halt, as a table of one row; its index names it in messages."""
     point = gpd.GeoSeries([shapely.Point(change.lon, change.lat)], crs=WGS84).to_crs(table.crs)
     starts_at, ends_at = to_legal_time(
         [datetime.combine(change.date, change.start), datetime.combine(change.date, change.end)]
     )
     row = {
-        "stop_id": change.stop_id, "place_id": place, "unit": change.unit, "name": change.name,
+        "visit_id": change.visit_id, "place_id": place, "unit": change.unit, "name": change.name,
         "starts_at": starts_at, "ends_at": ends_at, "basis": "ajoutée par le scénario",
         "position_basis": "hypothèse du scénario", "source": "", "geometry": point.iloc[0],
     }  # fmt: skip
@@ -88,7 +88,7 @@ def _stop_row(change: AddStop, place: str, table: gpd.GeoDataFrame) -> gpd.GeoDa
 def _check_stop(new: gpd.GeoDataFrame, table: gpd.GeoDataFrame, near: gpd.GeoDataFrame | None, where: str) -> None:
     """Refuse a halt that a calendar could not hold beside the others, by the same checks."""
     together = stacked_stops(table, new)
-    faults = stop_faults(together.set_axis("halte " + together["stop_id"].astype(str)), near=near, where=where)
+    faults = visit_faults(together.set_axis("halte " + together["visit_id"].astype(str)), near=near, where=where)
     if faults:
         raise InputError(faults)
 

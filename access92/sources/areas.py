@@ -11,7 +11,7 @@ import shapely
 from pyproj import CRS
 
 from access92._limits import MOST_PEOPLE
-from access92.errors import Fault, InputError, refuse, some_values
+from access92.errors import Fault, InputError, input_error, some_values
 from access92.sources.places import MOST_LATITUDE, project
 from access92.sources.tables import WGS84, check_columns, read_numbers, read_table, read_text
 from access92.study.model import Study
@@ -52,7 +52,7 @@ def read_areas(study: Study) -> gpd.GeoDataFrame:
     where = str(given.file)
     raw = read_table(study.locate(given.file), where=where)
     if not isinstance(raw, gpd.GeoDataFrame):
-        raise refuse(
+        raise input_error(
             "Le fichier des zones n'a pas de polygones.",
             where,
             "Donner un fichier GeoJSON, GPKG ou GeoParquet.",
@@ -88,7 +88,7 @@ def _check_extent(areas_wgs84: gpd.GeoDataFrame, where: str) -> None:
     """Refuse areas that reach the poles or spread too wide for one projection."""
     west, south, east, north = areas_wgs84.total_bounds
     if max(-south, north) > MOST_LATITUDE or max(east - west, north - south) > WIDEST_DEGREES:
-        raise refuse(
+        raise input_error(
             "Les zones s'étendent trop loin pour être projetées en mètres.",
             f"{where}, longitudes {west:.2f} à {east:.2f}, latitudes {south:.2f} à {north:.2f} "
             f"(au plus {WIDEST_DEGREES:.0f} degrés)",
@@ -122,7 +122,7 @@ def _repaired(areas: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFrame, tu
     names = areas.loc[invalid, "name"]
     lost = names[shapely.is_empty(shapes[invalid])]
     if len(lost):
-        raise refuse(
+        raise input_error(
             "Des zones n'ont pas de surface.",
             f"{where}, zones {some_values(lost)}",
             "Redessiner ces polygones.",

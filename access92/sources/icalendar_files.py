@@ -16,7 +16,7 @@ from icalendar.error import IncompleteComponent, InvalidCalendar
 
 from access92._clock import PARIS, Period, to_legal_time
 from access92._limits import MOST_STUDY_BYTES, readable_file
-from access92.errors import Fault, InputError, refuse, some_values
+from access92.errors import Fault, InputError, input_error, some_values
 from access92.sources.tables import WGS84
 
 ICALENDAR_ENDINGS = (".ics", ".ical", ".icalendar")
@@ -62,7 +62,7 @@ def read_events(path: Path, *, where: str, period: Period | None = None) -> gpd.
         rows.append(
             {
                 "unit": words[0] if words else unit,
-                "stop": str(event.get("SUMMARY", "")).strip(),
+                "place": str(event.get("SUMMARY", "")).strip(),
                 "starts_at": start,
                 "ends_at": end,
                 "source": str(event.get("URL", "")).strip(),
@@ -88,7 +88,7 @@ _DAILY_OR_RARER = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 
 
 def _too_many(how_many: str, where: str) -> InputError:
-    return refuse(
+    return input_error(
         "Le calendrier a trop de haltes.",
         f"{where}, {how_many} (au plus {MOST_HALTS})",
         "N'exporter que la période étudiée, et répéter chaque halte par jour ou par semaine.",
@@ -116,7 +116,7 @@ def _laid_out(calendar: Calendar, first: datetime, last: datetime, where: str) -
     try:
         return list(recurring_ical_events.of(calendar).between(first, last))
     except _COMPLAINTS as error:
-        raise refuse(
+        raise input_error(
             "Les répétitions du calendrier ne se laissent pas dérouler.",
             f"{where} : {type(error).__name__}, {error}",
             "Corriger RRULE, RDATE, EXDATE et RECURRENCE-ID (RFC 5545).",
@@ -136,11 +136,11 @@ def _parsed(path: Path, where: str) -> Calendar:
     size = readable_file(path, where=where).stat().st_size
     if size > MOST_STUDY_BYTES:
         what = f"{size / 1e6:.0f} Mo, au plus {MOST_STUDY_BYTES / 1e6:.0f} Mo"
-        raise refuse("Le calendrier est trop grand.", f"{where}, {what}", "N'exporter que la période étudiée.")
+        raise input_error("Le calendrier est trop grand.", f"{where}, {what}", "N'exporter que la période étudiée.")
     try:
         return Calendar.from_ical(path.read_bytes())
     except _COMPLAINTS as error:
-        raise refuse(
+        raise input_error(
             "Le calendrier iCalendar est illisible.",
             f"{where} : {(str(error).splitlines() or [type(error).__name__])[0]}",
             "L'exporter de nouveau en entier, au format .ics (UTF-8).",
@@ -242,5 +242,5 @@ def _rows(
 ) -> gpd.GeoDataFrame:
     known = [point for point in points if point is not None]  # all of them: an event without a place is refused
     geometry = gpd.points_from_xy([lon for lon, _ in known], [lat for _, lat in known])
-    columns = ["unit", "stop", "starts_at", "ends_at", "source"]
+    columns = ["unit", "place", "starts_at", "ends_at", "source"]
     return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns, index=names), geometry=geometry, crs=WGS84)

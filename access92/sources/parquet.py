@@ -12,7 +12,7 @@ import shapely
 from pyproj.exceptions import CRSError
 
 from access92._limits import MOST_COLUMNS, SURE_BYTES, parse_json, readable_file
-from access92.errors import InputError, refuse
+from access92.errors import InputError, input_error
 
 _CELL_BYTES = 8
 """Least memory that a value takes once it is read."""
@@ -55,7 +55,7 @@ def read_parquet(path: Path, *, where: str) -> pd.DataFrame:
     except InputError:
         raise
     except _COMPLAINTS as error:
-        raise refuse(
+        raise input_error(
             "Le fichier Parquet est illisible.",
             f"{where} : {type(error).__name__}, {str(error).strip() or 'sans précision'}",
             "Fournir le fichier entier, enregistré de nouveau en GeoParquet par un SIG.",
@@ -76,7 +76,7 @@ def read_parquet_metadata(path: Path, key: bytes, *, where: str) -> dict[str, st
         if not isinstance(noted, dict):
             raise TypeError(f"« {key.decode()} » : {type(noted).__name__}")  # noqa: TRY301 - told below with the others
     except (pa.ArrowException, OSError, ValueError, TypeError) as error:
-        raise refuse(
+        raise input_error(
             "Les métadonnées du fichier Parquet sont illisibles.",
             f"{where} : {error}",
             "Produire ce fichier de nouveau.",
@@ -91,7 +91,7 @@ def _check_size(path: Path, metadata: pq.FileMetaData, where: str) -> None:
     unpacked = max(sum(group.total_byte_size for group in groups), values * _CELL_BYTES)
     size = path.stat().st_size
     if metadata.num_columns > MOST_COLUMNS or unpacked > max(SURE_BYTES, _MOST_TIMES_LARGER * size):
-        raise refuse(
+        raise input_error(
             "Le fichier Parquet se déploie sans mesure.",
             f"{where}, {metadata.num_rows} lignes et {metadata.num_columns} colonnes "
             f"({unpacked / 1e6:.0f} Mo) dans {size / 1e6:.2f} Mo",

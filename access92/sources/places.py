@@ -10,7 +10,7 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError, ProjError
 
-from access92.errors import Fault, InputError, refuse, some_values
+from access92.errors import Fault, InputError, input_error, some_values
 
 MOST_LATITUDE = 85.0
 """Beyond, no map projection in use keeps distances, and nobody lives."""
@@ -43,7 +43,7 @@ def check_places(frame: gpd.GeoDataFrame, *, where: str) -> gpd.GeoDataFrame:
     wrong = ~(np.abs(coordinates) <= _widest(frame.crs)).all(axis=1)
     if wrong.any():
         rows = frame.index[np.unique(row[wrong])]
-        raise refuse(
+        raise input_error(
             "Des coordonnées ne sont pas celles d'un lieu sur terre.",
             f"{where}, lignes {some_values(rows)}",
             "Corriger ces géométries, ou déclarer le vrai CRS du fichier.",
@@ -61,7 +61,7 @@ def _widest(crs: CRS | None) -> tuple[float, float]:
 def projected_or_geographic(crs: CRS, *, where: str) -> CRS:
     """The system itself; a vertical or geocentric one, which gives no place on a map, is refused."""
     if not (crs.is_geographic or crs.is_projected) or crs.is_geocentric:
-        raise refuse(
+        raise input_error(
             f"Le système de coordonnées « {crs.name} » ne situe pas un lieu sur une carte.",
             where,
             "Déclarer un CRS à deux dimensions, par exemple EPSG:4326 ou EPSG:2154.",
@@ -80,7 +80,9 @@ def project(frame: gpd.GeoDataFrame, crs: object, *, where: str) -> gpd.GeoDataF
     try:
         projected = frame.to_crs(crs)
     except (CRSError, ProjError, ValueError) as error:
-        raise refuse("Les coordonnées ne se convertissent pas.", f"{where} : {error}", "Vérifier le CRS.") from error
+        raise input_error(
+            "Les coordonnées ne se convertissent pas.", f"{where} : {error}", "Vérifier le CRS."
+        ) from error
     faults = list(_lost(projected, where))
     if faults:
         raise InputError(faults)

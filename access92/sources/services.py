@@ -148,7 +148,7 @@ def _place_faults(services: gpd.GeoDataFrame, near: gpd.GeoDataFrame | None, whe
     if services.crs is None:
         return
     found = misplaced(services.geometry, near)
-    for chosen, what, mend in (
+    for chosen, what, fix in (
         (
             found.swapped,
             "Longitude et latitude semblent interverties"
@@ -172,7 +172,7 @@ def _place_faults(services: gpd.GeoDataFrame, near: gpd.GeoDataFrame | None, whe
         ),
     ):
         if chosen.any():
-            yield Fault(what, f"{where}, services {_named(services, chosen, found.lon, found.lat)}", mend)
+            yield Fault(what, f"{where}, services {_named(services, chosen, found.lon, found.lat)}", fix)
 
 
 def _named(services: gpd.GeoDataFrame, chosen: np.ndarray, lon: np.ndarray, lat: np.ndarray) -> str:

@@ -27,7 +27,7 @@ from access92._limits import (
     number_faults,
     readable_file,
 )
-from access92.errors import Fault, InputError, nearest_word, refuse, some_values
+from access92.errors import Fault, InputError, input_error, nearest_word, some_values
 from access92.sources.parquet import read_parquet
 from access92.sources.places import check_places, projected_or_geographic
 from access92.sources.written_numbers import parse_days, parse_numbers
@@ -80,14 +80,14 @@ def read_table(
         return frame
     named = "" if frame.crs is None else str(frame.crs.name).lower()
     if not named or "undefined" in named or "unknown" in named:  # what GDAL calls the CRS of a file without one
-        raise refuse(
+        raise input_error(
             "Le système de coordonnées (CRS) est inconnu.",
             where,
             "Déclarer le CRS du fichier (dans QGIS : Exporter, choisir le SCR), par exemple EPSG:2154.",
         )
     if frame.geometry.name != "geometry":
         if "geometry" in frame.columns:
-            raise refuse("Une colonne de données s'appelle « geometry ».", where, "La renommer.")
+            raise input_error("Une colonne de données s'appelle « geometry ».", where, "La renommer.")
         frame = frame.rename_geometry("geometry")
     return cast("pd.DataFrame", check_places(frame, where=where))
 
@@ -131,7 +131,7 @@ def place_rows(
     elif x_column in frame.columns and y_column in frame.columns:
         lon, lat, source_crs = x_column, y_column, crs
     else:
-        raise refuse(
+        raise input_error(
             "Les colonnes de coordonnées « lon » et « lat » manquent.",
             f"{where}, colonnes {', '.join(map(str, frame.columns))}",
             "Ajouter lon et lat (degrés, WGS 84), ou donner un fichier géographique.",
@@ -275,12 +275,12 @@ def check_columns(frame: pd.DataFrame, names: tuple[str, ...], *, where: str, ke
       Remède : Corriger le nom de la colonne. Vouliez-vous dire « populaton » ?
     """
     columns = [str(column) for column in frame.columns if column != "geometry"]
-    mend = f"Corriger le nom de la colonne, ou la clé {key} de l'étude." if key else "Corriger le nom de la colonne."
+    fix = f"Corriger le nom de la colonne, ou la clé {key} de l'étude." if key else "Corriger le nom de la colonne."
     faults = [
         Fault(
             f"La colonne « {name} » manque.",
             f"{where}, colonnes {some_values(columns, most=12)}",
-            f"{mend} {nearest_word(name, columns)}",
+            f"{fix} {nearest_word(name, columns)}",
         )
         for name in names
         if name not in frame.columns
@@ -298,7 +298,7 @@ def read_crs(name: str, *, where: str) -> CRS:
     try:
         return projected_or_geographic(CRS.from_user_input(name), where=f"{where} = {name[:80]}")
     except CRSError as error:
-        raise refuse(
+        raise input_error(
             f"Le système de coordonnées « {name} » est inconnu.",
             where,
             "Écrire un code EPSG, par exemple EPSG:3035.",
@@ -335,17 +335,21 @@ def read_csv(path: Path, *, where: str) -> pd.DataFrame:
                 quoting=csv.QUOTE_MINIMAL, on_bad_lines="error", index_col=False, compression=None,
             )  # fmt: skip
     except UnicodeDecodeError as error:
-        raise refuse("Le fichier n'est pas en UTF-8.", where, "L'enregistrer en CSV UTF-8.") from error
+        raise input_error("Le fichier n'est pas en UTF-8.", where, "L'enregistrer en CSV UTF-8.") from error
     except pd.errors.EmptyDataError as error:
-        raise refuse("Le fichier est vide.", where, "Fournir une ligne de titres et au moins une ligne.") from error
+        raise input_error(
+            "Le fichier est vide.", where, "Fournir une ligne de titres et au moins une ligne."
+        ) from error
     except pd.errors.ParserWarning as error:
-        raise refuse(
+        raise input_error(
             "Des lignes ont plus de valeurs que de titres.",
             where,
             "Mettre entre guillemets les textes qui contiennent le séparateur, ou compléter les titres.",
         ) from error
     except (pd.errors.ParserError, OSError) as error:
-        raise refuse("Le fichier CSV est illisible.", f"{where} : {error}", "Corriger les lignes nommées.") from error
+        raise input_error(
+            "Le fichier CSV est illisible.", f"{where} : {error}", "Corriger les lignes nommées."
+        ) from error
     frame.columns = [str(column).strip() for column in frame.columns]
     check_unique_columns(list(frame.columns), where=where)
     frame.index = pd.RangeIndex(2, len(frame) + 2)
@@ -374,7 +378,7 @@ def _read_ogr(path: Path, where: str, bounds_wgs84: tuple[float, float, float, f
             box = None if declared is None else tuple(_boxed(bounds_wgs84, CRS.from_user_input(declared)))
         frame = pyogrio.read_dataframe(path, bbox=box)
     except _OGR_COMPLAINTS as error:
-        raise refuse(
+        raise input_error(
             "Le fichier géographique est illisible.",
             f"{where} : {error}",
             "Donner un CSV, GPKG, GeoJSON ou GeoParquet entier.",

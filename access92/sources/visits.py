@@ -13,19 +13,20 @@ import pandas as pd
 from pyproj import CRS
 
 from access92._clock import Period, to_legal_time
-from access92.errors import Fault, InputError, refuse, some_values
+from access92.errors import Fault, InputError, input_error, some_values
 from access92.sources.icalendar_files import ICALENDAR_ENDINGS, read_events
 from access92.sources.place_checks import FARTHEST_KM, misplaced
 from access92.sources.tables import WGS84, check_columns, place_rows, read_days, read_table, read_text
 from access92.study.omissions import Omission, omission
 from access92.study.schemas import SERVICES
 
-STOP_COLUMNS = (
-    "stop_id", "place_id", "unit", "name", "starts_at", "ends_at", "basis", "position_basis", "source", "geometry",
+VISIT_COLUMNS = (
+    "visit_id", "place_id", "unit", "name", "starts_at", "ends_at", "basis", "position_basis", "source", "geometry",
 )  # fmt: skip
 """Columns of a table of stops: one row per dated halt; ``place_id`` is shared by the halts of a unit at one place."""
 
-_REQUIRED = ("unit", "stop", "date", "start", "end")
+_REQUIRED = ("unit", "place", "date", "start", "end")
+_FORMER_COLUMNS = {"stop": "place", "stop_id": "visit_id"}  # calendars written before « visit » go on working
 _CLOCK = re.compile(r"([0-9]{1,2})\s*[:hH]\s*([0-9]{2})?(?::00)?")
 
 
@@ -37,13 +38,13 @@ def read_calendar(
     period: Period | None = None,
     where: str = "",
 ) -> gpd.GeoDataFrame:
-    """The halts of a calendar in ``crs``, sorted by starts_at then stop_id (columns STOP_COLUMNS).
+    """The halts of a calendar in ``crs``, sorted by starts_at then visit_id (columns VISIT_COLUMNS).
 
     ``starts_at`` and ``ends_at`` are Europe/Paris instants; ``basis``, ``position_basis`` and ``source`` are text, ''
     where the file says nothing.
 
-    A table has the columns unit, stop (the name of the place), lon, lat (degrees, WGS 84), date (AAAA-MM-JJ), start,
-    end (13:30, 13h30 or 13h; 24:00 is midnight), told by French clocks; and may have stop_id, basis, position_basis,
+    A table has the columns unit, place (its name), lon, lat (degrees, WGS 84), date (AAAA-MM-JJ), start,
+    end (13:30, 13h30 or 13h; 24:00 is midnight), told by French clocks; and may have visit_id, basis, position_basis,
     source. An ``.ics`` file is read by :func:`access92.sources.icalendar_files.read_events`. A halt dated on a bank
     holiday is a halt: the calendar says so (in iCalendar, EXDATE takes a day out of a recurrence).
 
@@ -68,8 +69,8 @@ def read_calendar(
     >>> file = Path("data/services/exemple_calendrier.csv")
     >>> from datetime import date
     >>> february = Period(date(2025, 2, 1), date(2025, 2, 28))
-    >>> stops = read_calendar(file, crs=CRS.from_epsg(2154), period=february)
-    >>> stops.loc[0, ["stop_id", "basis"]].tolist()
+    >>> visits = read_calendar(file, crs=CRS.from_epsg(2154), period=february)
+    >>> visits.loc[0, ["visit_id", "basis"]].tolist()
     ['CARAVANE-SOLIDAIRE-20250204-1000', 'exemple inventé']
     """
     return read_calendar_whole(path, crs=crs, near=near, period=period, where=where)[0]
@@ -100,52 +101,52 @@ def read_calendar_whole(
         raw, faults = _read_rows(path, where)
     if raw.empty:
         in_days = f", période {period}" if period is not None else ""
-        raise refuse("Le calendrier n'a aucune halte.", where + in_days, "Donner au moins une halte.")
-    stops = _conformed(raw)
-    faults += [*_time_faults(stops, where), *_place_faults(stops, near, where)]
+        raise input_error("Le calendrier n'a aucune halte.", where + in_days, "Donner au moins une halte.")
+    visits = _conformed(raw)
+    faults += [*_time_faults(visits, where), *_place_faults(visits, near, where)]
     if not faults:
-        faults += [*_double_faults(stops, where), *_overlap_faults(stops, where)]
+        faults += [*_double_faults(visits, where), *_overlap_faults(visits, where)]
     if faults:
         raise InputError(faults)
-    stops = stops.to_crs(crs).sort_values(["starts_at", "stop_id"], kind="stable", ignore_index=True)
+    visits = visits.to_crs(crs).sort_values(["starts_at", "visit_id"], kind="stable", ignore_index=True)
     if period is None:
-        return stops, ()
-    inside = _within(stops, period, where)
-    outside = stops[~stops["stop_id"].isin(inside["stop_id"])]
-    return inside, omission("visit_outside_period", outside["stop_id"], len(stops))
+        return visits, ()
+    inside = _within(visits, period, where)
+    outside = visits[~visits["visit_id"].isin(inside["visit_id"])]
+    return inside, omission("visit_outside_period", outside["visit_id"], len(visits))
 
 
-def stop_intervals(stops: gpd.GeoDataFrame) -> pd.DataFrame:
+def visit_intervals(visits: gpd.GeoDataFrame) -> pd.DataFrame:
     """The halts as opening intervals: service_id (= place_id), starts_at, ends_at, assumed (false).
 
     To be put after those of :func:`access92.sources.opening_hours.opening_intervals`.
     """
     return pd.DataFrame(
         {
-            "service_id": pd.Series(list(stops["place_id"]), dtype=object),
-            "starts_at": stops["starts_at"].array,
-            "ends_at": stops["ends_at"].array,
-            "assumed": np.zeros(len(stops), dtype=bool),
+            "service_id": pd.Series(list(visits["place_id"]), dtype=object),
+            "starts_at": visits["starts_at"].array,
+            "ends_at": visits["ends_at"].array,
+            "assumed": np.zeros(len(visits), dtype=bool),
         },
     )
 
 
-def stop_faults(stops: gpd.GeoDataFrame, *, near: gpd.GeoDataFrame | None, where: str) -> list[Fault]:
+def visit_faults(visits: gpd.GeoDataFrame, *, near: gpd.GeoDataFrame | None, where: str) -> list[Fault]:
     """What is wrong with some halts, wherever they come from: times, places, halts written twice or that overlap.
 
-    ``stops``: columns STOP_COLUMNS; its index names the halts in messages. ``near``: the areas of the study.
+    ``visits``: columns VISIT_COLUMNS; its index names the halts in messages. ``near``: the areas of the study.
     """
-    faults = [*_time_faults(stops, where), *_place_faults(stops, near, where)]
-    return faults or [*_double_faults(stops, where), *_overlap_faults(stops, where)]
+    faults = [*_time_faults(visits, where), *_place_faults(visits, near, where)]
+    return faults or [*_double_faults(visits, where), *_overlap_faults(visits, where)]
 
 
-def stop_places(stops: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def visit_places(visits: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The places of the halts as services (contract SERVICES): service_id = place_id, kind ``mobile``, sorted.
 
     One row per unit and place, however many halts it has: one row of the travel-time matrix serves them all. They
     count for person-hours and for coverage at a moment, never for coverage at large.
     """
-    first = stops.drop_duplicates("place_id").sort_values("place_id", ignore_index=True)
+    first = visits.drop_duplicates("place_id").sort_values("place_id", ignore_index=True)
     columns: dict[str, object] = {}
     for name, kind in {**SERVICES.required, **SERVICES.optional}.items():
         if kind == "number":
@@ -162,12 +163,14 @@ def stop_places(stops: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         "position_basis": first["position_basis"],
         "source": first["source"],
     }
-    return gpd.GeoDataFrame(columns, geometry=first.geometry, crs=stops.crs)
+    return gpd.GeoDataFrame(columns, geometry=first.geometry, crs=visits.crs)
 
 
 def _read_rows(path: Path, where: str) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     """The rows of a table with their instants (NaT where unreadable) and what is wrong with them."""
     table = read_table(path, where=where)
+    former = {name: present for name, present in _FORMER_COLUMNS.items() if present not in table.columns}
+    table = table.rename(columns=former)
     faults: list[Fault] = []
     placed: gpd.GeoDataFrame | None = None
     for check in (lambda: check_columns(table, _REQUIRED, where=where), lambda: place_rows(table, where=where)):
@@ -196,7 +199,7 @@ def _read_rows(path: Path, where: str) -> tuple[gpd.GeoDataFrame, list[Fault]]:
         faults.append(
             Fault(
                 "Une halte n'a pas de coordonnées.",
-                f"{where}, lignes {some_values(placed.index[empty])}, haltes {some_values(placed['stop'][empty])}",
+                f"{where}, lignes {some_values(placed.index[empty])}, haltes {some_values(placed['place'][empty])}",
                 "Remplir lon et lat (degrés, WGS 84), ou retirer la ligne.",
             ),
         )
@@ -234,18 +237,18 @@ def _conformed(raw: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The columns of the table of stops; the index still names the rows for messages."""
     text = {
         name: read_text(raw[name]) if name in raw.columns else pd.Series("", index=raw.index, dtype=object)
-        for name in ("stop_id", "unit", "stop", "basis", "position_basis", "source")
+        for name in ("visit_id", "unit", "place", "basis", "position_basis", "source")
     }
     degrees = raw.geometry.to_crs(WGS84)
     slug = text["unit"].map(_slug)
     made_id = slug + "-" + raw["starts_at"].dt.strftime("%Y%m%d-%H%M").fillna("")
-    places = [place_id(*stop) for stop in zip(text["unit"], degrees.x, degrees.y, strict=True)]
+    places = [place_id(*place) for place in zip(text["unit"], degrees.x, degrees.y, strict=True)]
     return gpd.GeoDataFrame(
         {
-            "stop_id": text["stop_id"].where(text["stop_id"] != "", made_id).astype(object),
+            "visit_id": text["visit_id"].where(text["visit_id"] != "", made_id).astype(object),
             "place_id": pd.Series(places, index=raw.index, dtype=object),
             "unit": text["unit"],
-            "name": text["stop"],
+            "name": text["place"],
             "starts_at": raw["starts_at"],
             "ends_at": raw["ends_at"],
             "basis": text["basis"],
@@ -263,23 +266,23 @@ def _slug(name: str) -> str:
     return re.sub(r"[^A-Z0-9]+", "-", plain.upper()).strip("-")
 
 
-def _time_faults(stops: gpd.GeoDataFrame, where: str) -> Iterator[Fault]:
-    nameless = stops.index[stops["unit"] == ""]
+def _time_faults(visits: gpd.GeoDataFrame, where: str) -> Iterator[Fault]:
+    nameless = visits.index[visits["unit"] == ""]
     if len(nameless):
         yield Fault("Une halte n'a pas d'unité.", f"{where}, {some_values(nameless)}", "Remplir la colonne unit.")
-    backwards = stops[stops["ends_at"] <= stops["starts_at"]]
+    backwards = visits[visits["ends_at"] <= visits["starts_at"]]
     if len(backwards):
         yield Fault(
             "Une halte finit avant de commencer, ou au même instant.",
-            f"{where}, {some_values(_described(stop) for stop in backwards.itertuples())}",
+            f"{where}, {some_values(_described(visit) for visit in backwards.itertuples())}",
             "Corriger le début ou la fin ; une halte qui passe minuit s'écrit en deux lignes.",
         )
 
 
-def _place_faults(stops: gpd.GeoDataFrame, near: gpd.GeoDataFrame | None, where: str) -> Iterator[Fault]:
+def _place_faults(visits: gpd.GeoDataFrame, near: gpd.GeoDataFrame | None, where: str) -> Iterator[Fault]:
     """Places that cannot be: outside the globe, far away, or with longitude and latitude swapped."""
-    found = misplaced(stops.geometry, near)
-    for chosen, what, mend in (
+    found = misplaced(visits.geometry, near)
+    for chosen, what, fix in (
         (
             found.swapped,
             "Longitude et latitude semblent interverties : une fois échangées, la halte tombe près de la zone d'étude.",
@@ -300,41 +303,41 @@ def _place_faults(stops: gpd.GeoDataFrame, near: gpd.GeoDataFrame | None, where:
         if chosen.any():
             rows = np.flatnonzero(chosen)
             names = (
-                f"{stops.index[row]} « {stops['name'].iloc[row]} » ({found.lon[row]:.4f}, {found.lat[row]:.4f})"
+                f"{visits.index[row]} « {visits['name'].iloc[row]} » ({found.lon[row]:.4f}, {found.lat[row]:.4f})"
                 for row in rows
             )
-            yield Fault(what, f"{where}, {some_values(names)}", mend)
+            yield Fault(what, f"{where}, {some_values(names)}", fix)
 
 
-def _double_faults(stops: gpd.GeoDataFrame, where: str) -> Iterator[Fault]:
-    twice = stops[stops.duplicated(["starts_at", "place_id"], keep="first")]
+def _double_faults(visits: gpd.GeoDataFrame, where: str) -> Iterator[Fault]:
+    twice = visits[visits.duplicated(["starts_at", "place_id"], keep="first")]
     if len(twice):
         yield Fault(
             "Une même halte est écrite deux fois.",
-            f"{where}, {some_values(_described(stop) for stop in twice.itertuples())}",
+            f"{where}, {some_values(_described(visit) for visit in twice.itertuples())}",
             "Retirer la ligne en trop.",
         )
-    moment = pd.DataFrame({"unit": _slugs(stops), "starts_at": stops["starts_at"]})
-    shared = stops[stops["stop_id"].duplicated(keep=False) & ~moment.duplicated(keep=False)]
+    moment = pd.DataFrame({"unit": _slugs(visits), "starts_at": visits["starts_at"]})
+    shared = visits[visits["visit_id"].duplicated(keep=False) & ~moment.duplicated(keep=False)]
     if len(shared):
         yield Fault(
-            "L'identifiant « stop_id » n'est pas unique.",
-            f"{where}, valeurs {some_values(shared['stop_id'].unique())}",
+            "L'identifiant « visit_id » n'est pas unique.",
+            f"{where}, valeurs {some_values(shared['visit_id'].unique())}",
             "Donner à chaque halte un identifiant différent.",
         )
 
 
-def _overlap_faults(stops: gpd.GeoDataFrame, where: str) -> Iterator[Fault]:
+def _overlap_faults(visits: gpd.GeoDataFrame, where: str) -> Iterator[Fault]:
     """A unit is at one place at a time; it may leave one place and reach the next at the same minute."""
     pairs = []
-    for _, halts in stops.sort_values(["starts_at", "ends_at"], kind="stable").groupby(_slugs(stops), sort=True):
+    for _, halts in visits.sort_values(["starts_at", "ends_at"], kind="stable").groupby(_slugs(visits), sort=True):
         ordered = list(halts.itertuples())
-        for at, stop in enumerate(ordered):
+        for at, visit in enumerate(ordered):
             for later in ordered[at + 1 :]:
-                if later.starts_at >= stop.ends_at:
+                if later.starts_at >= visit.ends_at:
                     break
-                if later.place_id != stop.place_id:
-                    pairs.append(f"{stop.unit} : {_described(stop)} et {_described(later)}")
+                if later.place_id != visit.place_id:
+                    pairs.append(f"{visit.unit} : {_described(visit)} et {_described(later)}")
     if pairs:
         yield Fault(
             "Une même unité est en deux endroits à la fois.",
@@ -343,23 +346,23 @@ def _overlap_faults(stops: gpd.GeoDataFrame, where: str) -> Iterator[Fault]:
         )
 
 
-def _slugs(stops: gpd.GeoDataFrame) -> pd.Series:
+def _slugs(visits: gpd.GeoDataFrame) -> pd.Series:
     """The units, whatever their capitals and accents."""
-    slugs: pd.Series = stops["unit"].map(_slug)
+    slugs: pd.Series = visits["unit"].map(_slug)
     return slugs
 
 
-def _described(stop: tuple[object, ...]) -> str:
+def _described(visit: tuple[object, ...]) -> str:
     """A row of ``itertuples`` as messages name it: « ligne 4 « allée Sainte-Lucie », 2025-09-26 11:00-19:00 »."""
-    name, start, end = (getattr(stop, key) for key in ("name", "starts_at", "ends_at"))
-    return f"{stop[0]} « {name} », {start:%Y-%m-%d %H:%M}-{end:%H:%M}"
+    name, start, end = (getattr(visit, key) for key in ("name", "starts_at", "ends_at"))
+    return f"{visit[0]} « {name} », {start:%Y-%m-%d %H:%M}-{end:%H:%M}"
 
 
-def _within(stops: gpd.GeoDataFrame, period: Period, where: str) -> gpd.GeoDataFrame:
-    kept = stops[(stops["ends_at"] > period.starts_at) & (stops["starts_at"] < period.ends_at)]
+def _within(visits: gpd.GeoDataFrame, period: Period, where: str) -> gpd.GeoDataFrame:
+    kept = visits[(visits["ends_at"] > period.starts_at) & (visits["starts_at"] < period.ends_at)]
     if kept.empty:
-        first, last = stops["starts_at"].iloc[0], stops["starts_at"].iloc[-1]
-        raise refuse(
+        first, last = visits["starts_at"].iloc[0], visits["starts_at"].iloc[-1]
+        raise input_error(
             "Aucune halte du calendrier ne tombe dans la période demandée.",
             f"{where}, haltes du {first:%Y-%m-%d} au {last:%Y-%m-%d}, période {period}",
             "Choisir une période où le calendrier a des haltes.",

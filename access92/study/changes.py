@@ -49,6 +49,21 @@ class StudyPart(BaseModel):
         return content
 
 
+_FORMER_KINDS = {"add_stop": "add_visit", "remove_stop": "remove_visit"}
+
+
+def with_present_names(change: object) -> object:
+    """A change as a study file writes it, the former names of a visit (« stop ») replaced by those of today.
+
+    >>> with_present_names({"kind": "remove_stop", "stop_id": "A"})
+    {'kind': 'remove_visit', 'visit_id': 'A'}
+    """
+    if not isinstance(change, Mapping) or change.get("kind") not in _FORMER_KINDS:
+        return change
+    present = {"visit_id" if key == "stop_id" else key: value for key, value in change.items()}
+    return present | {"kind": _FORMER_KINDS[str(change["kind"])]}
+
+
 class AddService(StudyPart):
     """A new service at a place.
 
@@ -111,11 +126,11 @@ class ChangeKind(StudyPart):
         return _known_kind(self, self.service_kind)
 
 
-class AddStop(StudyPart):
+class AddVisit(StudyPart):
     """One more dated halt of a mobile unit."""
 
-    kind: Literal["add_stop"]
-    stop_id: Identifier
+    kind: Literal["add_visit"]
+    visit_id: Identifier
     unit: Identifier
     name: str = ""
     lon: Longitude
@@ -127,19 +142,19 @@ class AddStop(StudyPart):
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:
         if self.start.tzinfo is not None or self.end.tzinfo is not None:
-            message = f"la halte « {self.stop_id} » donne un fuseau : écrire l'heure des horloges françaises, 10:00:00"
+            message = f"la halte « {self.visit_id} » donne un fuseau : écrire l'heure des horloges françaises, 10:00:00"
             raise ValueError(message)
         if self.end <= self.start:
-            message = f"la halte « {self.stop_id} » finit ({self.end:%H:%M}) avant de commencer ({self.start:%H:%M})"
+            message = f"la halte « {self.visit_id} » finit ({self.end:%H:%M}) avant de commencer ({self.start:%H:%M})"
             raise ValueError(message)
         return self
 
 
-class RemoveStop(StudyPart):
+class RemoveVisit(StudyPart):
     """A dated halt that does not take place."""
 
-    kind: Literal["remove_stop"]
-    stop_id: Identifier
+    kind: Literal["remove_visit"]
+    visit_id: Identifier
 
 
 class CloseStreet(StudyPart):
@@ -170,7 +185,7 @@ class SetSpeed(StudyPart):
 
 
 Change = Annotated[
-    AddService | RemoveService | MoveService | ChangeKind | AddStop | RemoveStop | CloseStreet | SetSpeed,
+    AddService | RemoveService | MoveService | ChangeKind | AddVisit | RemoveVisit | CloseStreet | SetSpeed,
     Field(discriminator="kind"),
 ]
 

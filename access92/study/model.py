@@ -8,12 +8,12 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from access92._limits import parse_toml, read_small_file, resolved
 from access92._space import SAME_PLACE_M
 from access92.errors import Fault, InputError, nearest_word
-from access92.study.changes import Calendar, Change, Commitment, StudyPart, Title
+from access92.study.changes import Calendar, Change, Commitment, StudyPart, Title, with_present_names
 from access92.study.messages import study_fault
 from access92.study.publics import POPULATION, Public, demand_column, doubled_public
 from access92.study.schemas import KINDS
@@ -156,6 +156,12 @@ class Scenario(StudyPart):
     exclude: tuple[str, ...] = ()
     mobile: bool = False  # whether the halts of the study's calendar count, in person-hours and at a moment
     changes: tuple[Change, ...] = Field(default=(), alias="change")
+
+    @field_validator("changes", mode="before")
+    @classmethod
+    def _present_names(cls, value: object) -> object:
+        """Read the former names of changes too: studies written before « visit » go on working."""
+        return tuple(map(with_present_names, value)) if isinstance(value, list | tuple) else value
 
     @model_validator(mode="after")
     def _known_kinds(self) -> Self:

@@ -1,4 +1,4 @@
-"""Travel times and catchments kept on disk under the fingerprint of everything that went into them."""
+"""Travel times and isochrones kept on disk under the fingerprint of everything that went into them."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class CachedTimes:
     """What is kept of one (streets, mode, demand): rows of minutes by place, links of places, counts.
 
     ``rows``: by place key (:func:`place_keys`) the minutes to it (float32, n_demand) ; ``links``: by place key
-    (street row or -1, position, snap_m); ``demand_links``: the same of the demand, (3, n_demand);
+    (street row or -1, position, snap_m); ``encoded_demand_snaps``: the same of the demand, (3, n_demand);
     ``counts``: of the network.
     """
 
     rows: Mapping[str, np.ndarray]
     links: Mapping[str, tuple[float, float, float]]
-    demand_links: np.ndarray
+    encoded_demand_snaps: np.ndarray
     counts: Mapping[str, float]
 
 
@@ -127,52 +127,52 @@ def write_times(folder: Path, key: str, times: CachedTimes, new: Collection[str]
         place_keys=np.array(keys, dtype=str),
         minutes=np.array([times.rows[name] for name in keys], dtype=np.float32),
         links=np.array([times.links[name] for name in keys], dtype=np.float64),
-        demand_links=times.demand_links,
+        encoded_demand_snaps=times.encoded_demand_snaps,
         counts=np.array(json.dumps(dict(times.counts), sort_keys=True)),
     )
     _forget(others)
 
 
-def catchments_key(times: str, *, thresholds_min: Sequence[float], water: shapely.Geometry | None) -> str:
-    """The key of the catchments of one mode: that of its times, the thresholds, and the water."""
-    code = writers_fingerprint(write_catchments.__name__, __name__)
+def isochrones_key(times: str, *, thresholds_min: Sequence[float], water: shapely.Geometry | None) -> str:
+    """The key of the isochrones of one mode: that of its times, the thresholds, and the water."""
+    code = writers_fingerprint(write_isochrones.__name__, __name__)
     digest = hashlib.sha256(f"{times}|{list(map(float, thresholds_min))}|{code}".encode())
     digest.update(b"" if water is None else shapely.to_wkb(water))
     return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CachedCatchments:
-    """Catchments kept as WKB by group key (:func:`group_key`), ``count`` thresholds each; decoded when asked for."""
+class CachedIsochrones:
+    """Isochrones kept as WKB by group key (:func:`group_key`), ``count`` thresholds each; decoded when asked for."""
 
     wkb: Mapping[str, Sequence[bytes | memoryview]]
 
     def decoded(self, group: str) -> list[shapely.MultiPolygon]:
-        """The catchments of one group, one per threshold."""
+        """The isochrones of one group, one per threshold."""
         return list(shapely.from_wkb([bytes(piece) for piece in self.wkb[group]]))
 
 
-def read_catchments(folder: Path, key: str) -> CachedCatchments:
-    """What is kept of the catchments, in any number of parts; nothing where no sound file is."""
+def read_isochrones(folder: Path, key: str) -> CachedIsochrones:
+    """What is kept of the isochrones, in any number of parts; nothing where no sound file is."""
     kept: dict[str, Sequence[bytes | memoryview]] = {}
-    for part in _read_parts(folder, f"catchments-{key}"):
+    for part in _read_parts(folder, f"isochrones-{key}"):
         blob, ends, count = part["wkb"].data, part["ends"].tolist(), int(part["count"])
         pieces = [blob[start:end] for start, end in zip([0, *ends], ends, strict=False)]
         kept |= {str(name): pieces[i * count : (i + 1) * count] for i, name in enumerate(part["groups"])}
-    return CachedCatchments(kept)
+    return CachedIsochrones(kept)
 
 
-def encode_catchments(drawn: Mapping[str, Sequence[shapely.MultiPolygon]]) -> dict[str, list[bytes]]:
-    """The catchments of some groups as WKB, to be kept beside those that are."""
+def encode_isochrones(drawn: Mapping[str, Sequence[shapely.MultiPolygon]]) -> dict[str, list[bytes]]:
+    """The isochrones of some groups as WKB, to be kept beside those that are."""
     return {group: [shapely.to_wkb(area) for area in areas] for group, areas in drawn.items()}
 
 
-def write_catchments(folder: Path, key: str, kept: CachedCatchments, new: Collection[str]) -> None:
-    """Keep the catchments of the ``new`` groups beside those that are kept, as one more part."""
-    groups, others = _to_write(folder, f"catchments-{key}", new, kept.wkb)
+def write_isochrones(folder: Path, key: str, kept: CachedIsochrones, new: Collection[str]) -> None:
+    """Keep the isochrones of the ``new`` groups beside those that are kept, as one more part."""
+    groups, others = _to_write(folder, f"isochrones-{key}", new, kept.wkb)
     pieces = [piece for name in groups for piece in kept.wkb[name]]
     write_sealed_arrays(
-        _part(folder, f"catchments-{key}", groups),
+        _part(folder, f"isochrones-{key}", groups),
         groups=np.array(groups, dtype=str),
         count=np.array(len(kept.wkb[groups[0]]) if groups else 0),
         ends=np.cumsum([memoryview(piece).nbytes for piece in pieces], dtype=np.int64),

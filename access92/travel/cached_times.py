@@ -12,7 +12,7 @@ import pandas as pd
 from access92.network.snapping import NOT_SNAPPED, snaps_table
 from access92.travel.cache import CachedTimes, place_keys, write_times
 from access92.travel.matrix import TravelTimes, travel_time_matrix
-from access92.travel.router import ModeGround, links_of
+from access92.travel.router import Router, encode_snaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModeTimes:
-    """The travel times of one mode, and what its catchments take over: the key and the link of each service.
+    """The travel times of one mode, and what its isochrones take over: the key and the link of each service.
 
     ``place_keys``: of every service; ``links``: by such a key street row (-1 = none), position, metres.
     """
@@ -51,7 +51,7 @@ class ModeTimes:
     links: Mapping[str, tuple[float, float, float]]
 
 
-def time_mode(ground: ModeGround, services: gpd.GeoDataFrame, *, needed: np.ndarray | None = None) -> ModeTimes:
+def time_mode(ground: Router, services: gpd.GeoDataFrame, *, needed: np.ndarray | None = None) -> ModeTimes:
     """The travel times to the services.
 
     ``needed``: the rows of services to compute (all by default); the times to the others are NaN, without link.
@@ -69,7 +69,7 @@ def time_mode(ground: ModeGround, services: gpd.GeoDataFrame, *, needed: np.ndar
         mode=ground.mode.name,
         minutes=minutes,
         service_snaps=_links_table(links.T, services["service_id"], ground.streets),
-        demand_snaps=_links_table(kept.demand_links, ground.demand["demand_id"], ground.streets),
+        demand_snaps=_links_table(kept.encoded_demand_snaps, ground.demand["demand_id"], ground.streets),
     )
     summary = NetworkSummary(
         mode=ground.mode.name,
@@ -85,10 +85,10 @@ def time_mode(ground: ModeGround, services: gpd.GeoDataFrame, *, needed: np.ndar
 
 
 def _times(
-    ground: ModeGround, services: gpd.GeoDataFrame, keys: Sequence[str], wanted: Sequence[int]
+    ground: Router, services: gpd.GeoDataFrame, keys: Sequence[str], wanted: Sequence[int]
 ) -> tuple[CachedTimes, int]:
     """The kept travel times with those to new places among the wanted rows added, and how many were new."""
-    folder, kept = ground.cache_folder, ground.kept_times
+    folder, kept = ground.cache_folder, ground.cached_times
     known = {} if kept is None else kept.rows
     first = {keys[row]: row for row in reversed(wanted) if keys[row] not in known}
     rows = sorted(first.values())
@@ -97,7 +97,7 @@ def _times(
     network, demand_snaps = ground.network, ground.demand_snaps
     service_snaps = ground.snap(services.geometry.iloc[rows])
     minutes = travel_time_matrix(network, service_snaps, demand_snaps, cutoff_min=ground.cutoff_min)
-    new_links = links_of(service_snaps, network)
+    new_links = encode_snaps(service_snaps, network)
     new = {keys[row]: at for at, row in enumerate(rows)}
     together = CachedTimes(
         rows={**known, **{key: minutes[at] for key, at in new.items()}},
@@ -105,7 +105,7 @@ def _times(
             **({} if kept is None else kept.links),
             **{key: tuple(new_links[:, at].tolist()) for key, at in new.items()},
         },
-        demand_links=links_of(demand_snaps, network) if kept is None else kept.demand_links,
+        encoded_demand_snaps=encode_snaps(demand_snaps, network) if kept is None else kept.encoded_demand_snaps,
         counts={
             "nodes": network.node_count,
             "directed_edges": len(network.arcs),

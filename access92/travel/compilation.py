@@ -53,7 +53,7 @@ def compile_kernels() -> None:
     snaps = snap_places(places, streets, network, max_snap_m=100.0)
     minutes = matrix.travel_time_matrix(network, snaps, snaps, cutoff_min=5.0)
     grid = time_grid.lay_time_grid(streets, network)
-    isochrones.draw_catchments(network, grid, snaps, np.arange(2), thresholds_min=(1.0,))
+    isochrones.draw_isochrones(network, grid, snaps, np.arange(2), thresholds_min=(1.0,))
     nearest_min, _ = matrix.nearest_service(minutes, np.arange(2))
     people = pd.DataFrame({"population": np.ones(len(places))})
     groups = np.zeros(len(places), dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Times along the streets → nested catchment polygons, as contours of a time grid."""
+"""Times along the streets → nested isochrone polygons, as contours of a time grid."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from access92.cache.kernels import kernel
 from access92.network.graph import MS_PER_MIN, Network
 from access92.network.snapping import NOT_SNAPPED, Snaps
 from access92.travel.kernels import UNREACHED, Scratch, forget, search
-from access92.travel.matrix import leg_ms, network_scratch, same_street_ms, service_seeds
+from access92.travel.matrix import access_leg_ms, network_scratch, same_street_ms, service_seeds
 from access92.travel.time_grid import TimeGrid
 
 _LOOK_AHEAD_MIN = 2.0
@@ -34,10 +34,10 @@ _BEYOND_MIN = np.float32(1e6)
 """What a cell that is not reached counts as: the contour then passes at the centre of the last reached cell."""
 
 
-CATCHMENT_COLUMNS = ("scenario", "mode", "rule", "service_id", "threshold_min", "area_km2", "geometry")
+ISOCHRONE_COLUMNS = ("scenario", "mode", "rule", "service_id", "threshold_min", "area_km2", "geometry")
 
 
-def catchments_table(
+def isochrones_table(
     mode: str,
     alone: Sequence[str],
     groups: Mapping[tuple[str, str], np.ndarray],
@@ -46,7 +46,7 @@ def catchments_table(
     thresholds_min: Sequence[float],
     crs: object,
 ) -> gpd.GeoDataFrame:
-    """The catchments of one mode: of each service of ``alone``, and of all services of a scenario and rule together.
+    """The isochrones of one mode: of each service of ``alone``, and of all services of a scenario and rule together.
 
     ``alone`` are the ids of the first services; ``groups`` maps (scenario, rule) to service rows; ``drawn`` gives
     the areas of a tuple of rows. Rows of a single service have scenario and rule ''; those of a group have
@@ -61,7 +61,7 @@ def catchments_table(
         for scenario, rule, service_id, members in wanted
         for threshold, area in zip(thresholds_min, drawn[members], strict=True)
     ]
-    return gpd.GeoDataFrame(rows, columns=list(CATCHMENT_COLUMNS), geometry="geometry", crs=crs)
+    return gpd.GeoDataFrame(rows, columns=list(ISOCHRONE_COLUMNS), geometry="geometry", crs=crs)
 
 
 def draw_all(
@@ -72,7 +72,7 @@ def draw_all(
     *,
     thresholds_min: Sequence[float],
 ) -> dict[tuple[int, ...], list[shapely.MultiPolygon]]:
-    """The catchments of each set of services (rows), one per threshold; on all cores, the largest sets first."""
+    """The isochrones of each set of services (rows), one per threshold; on all cores, the largest sets first."""
     order = sorted(wanted, key=lambda members: (-len(members), members))
     limit_ms = _limit_ms(thresholds_min)
     own = threading.local()
@@ -81,13 +81,13 @@ def draw_all(
         if not hasattr(own, "scratch"):
             own.scratch = network_scratch(network, limit_ms=limit_ms)
         rows = np.array(members, dtype=np.int64)
-        return draw_catchments(network, grid, service_snaps, rows, thresholds_min=thresholds_min, scratch=own.scratch)
+        return draw_isochrones(network, grid, service_snaps, rows, thresholds_min=thresholds_min, scratch=own.scratch)
 
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         return dict(zip(order, pool.map(draw, order), strict=True))
 
 
-def draw_catchments(
+def draw_isochrones(
     network: Network,
     grid: TimeGrid,
     service_snaps: Snaps,
@@ -217,10 +217,10 @@ def _fill_own_streets(
         inside = (at_row >= 0) & (at_row < minutes.shape[0]) & (at_column >= 0) & (at_column < minutes.shape[1])
         cells, at_row, at_column = (cells[0][inside], cells[1][inside]), at_row[inside], at_column[inside]
         direct = same_street_ms(network, street, float(service_snaps.position[row]), grid.position[cells])
-        seed = int(leg_ms(network, service_snaps.snap_m[row : row + 1])[0]) + round(
+        seed = int(access_leg_ms(network, service_snaps.snap_m[row : row + 1])[0]) + round(
             network.mode.parking_min * MS_PER_MIN
         )
-        total = direct + grid.leg_ms[cells] + seed
+        total = direct + grid.access_leg_ms[cells] + seed
         direct_min = np.where(total <= limit_ms, total / MS_PER_MIN, _BEYOND_MIN).astype(np.float32)
         minutes[at_row, at_column] = np.minimum(minutes[at_row, at_column], direct_min)
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 
-from access92._concurrency import computed_once
+from access92._concurrency import locked_cached_property
 from access92.cache.fingerprints import code_fingerprint
 from access92.cache.store import read_sealed, write_sealed
 from access92.travel.cache import place_keys
 from access92.travel.matrix import travel_time_matrix
-from access92.travel.router import ModeGround
+from access92.travel.router import Router
 
 _DIGEST_BYTES = 32
 _STORED_BYTES = 2 * _DIGEST_BYTES
@@ -27,7 +27,7 @@ _STORED_BYTES = 2 * _DIGEST_BYTES
 _log = logging.getLogger(__name__)
 
 
-class PlaceTimes:
+class LazyMatrix:
     """Minutes towards some places over one ground: at hand, or in a file of the cache until somebody asks for them.
 
     Should the file be gone or damaged by then, they are searched again, and kept again.
@@ -36,7 +36,7 @@ class PlaceTimes:
     def __init__(self, read: Callable[[], np.ndarray], stored_sha256: str | None = None) -> None:
         self._read, self._stored_sha256 = read, stored_sha256
 
-    @computed_once
+    @locked_cached_property
     def minutes(self) -> np.ndarray:
         """The matrix (float32, places × demand), NaN where not reached within the cut-off."""
         return self._read()
@@ -46,15 +46,15 @@ class PlaceTimes:
         return self._stored_sha256
 
 
-class LateTimes(Mapping[str, np.ndarray]):
+class LazyMatrices(Mapping[str, np.ndarray]):
     """Matrices of travel times by mode, each of which is read when it is first asked for (pickling asks for all).
 
-    >>> times = LateTimes({"walk": PlaceTimes(lambda: np.zeros((1, 2), dtype=np.float32))})
+    >>> times = LazyMatrices({"walk": LazyMatrix(lambda: np.zeros((1, 2), dtype=np.float32))})
     >>> times["walk"].shape, matrix_sha256(times, "walk")[:8]
     ((1, 2), 'af5570f5')
     """
 
-    def __init__(self, by_mode: Mapping[str, PlaceTimes]) -> None:
+    def __init__(self, by_mode: Mapping[str, LazyMatrix]) -> None:
         self._by_mode = by_mode
 
     def __getitem__(self, mode: str) -> np.ndarray:
@@ -69,30 +69,30 @@ class LateTimes(Mapping[str, np.ndarray]):
     def __len__(self) -> int:
         return len(self._by_mode)
 
-    def __reduce__(self) -> tuple[Callable[[Mapping[str, np.ndarray]], LateTimes], tuple[dict[str, np.ndarray]]]:
-        return times_at_hand, (dict(self),)
+    def __reduce__(self) -> tuple[Callable[[Mapping[str, np.ndarray]], LazyMatrices], tuple[dict[str, np.ndarray]]]:
+        return loaded_matrices, (dict(self),)
 
     def sealed_sha256(self, mode: str) -> str | None:
         """As :meth:`PlaceTimes.sealed_sha256`."""
         return self._by_mode[mode].sealed_sha256()
 
 
-def times_at_hand(matrices: Mapping[str, np.ndarray]) -> LateTimes:
+def loaded_matrices(matrices: Mapping[str, np.ndarray]) -> LazyMatrices:
     """Matrices that were read already.
 
-    >>> list(times_at_hand({"walk": np.zeros((1, 2), dtype=np.float32)}))
+    >>> list(loaded_matrices({"walk": np.zeros((1, 2), dtype=np.float32)}))
     ['walk']
     """
-    return LateTimes({mode: PlaceTimes(partial(np.asarray, minutes)) for mode, minutes in matrices.items()})
+    return LazyMatrices({mode: LazyMatrix(partial(np.asarray, minutes)) for mode, minutes in matrices.items()})
 
 
 def matrix_sha256(minutes: Mapping[str, np.ndarray], mode: str) -> str:
     """The SHA-256 of one of some matrices; one that waits in a file is not read for it."""
-    sealed = minutes.sealed_sha256(mode) if isinstance(minutes, LateTimes) else None
+    sealed = minutes.sealed_sha256(mode) if isinstance(minutes, LazyMatrices) else None
     return sealed or hashlib.sha256(_plain_bytes(minutes[mode])).hexdigest()
 
 
-def times_to_places(ground: ModeGround, places: gpd.GeoSeries, *, cutoff_min: float) -> PlaceTimes:
+def place_matrix(ground: Router, places: gpd.GeoSeries, *, cutoff_min: float) -> LazyMatrix:
     """The minutes towards some places, NaN where not reached within ``cutoff_min``.
 
     They are computed now, unless the cache holds them: then they are read when they are asked for, and computed
@@ -106,18 +106,18 @@ def times_to_places(ground: ModeGround, places: gpd.GeoSeries, *, cutoff_min: fl
         if stored is not None:
             # on a ground of its own, so that what this one has built may be forgotten
             apart = replace(ground, shared_lines=None)
-            return PlaceTimes(partial(_kept_or_computed, apart, places, cutoff_min, file), stored)
-    return PlaceTimes(partial(np.asarray, _computed(ground, places, cutoff_min, file)))
+            return LazyMatrix(partial(_kept_or_computed, apart, places, cutoff_min, file), stored)
+    return LazyMatrix(partial(np.asarray, _computed(ground, places, cutoff_min, file)))
 
 
-def _kept_or_computed(ground: ModeGround, places: gpd.GeoSeries, cutoff_min: float, file: Path) -> np.ndarray:
+def _kept_or_computed(ground: Router, places: gpd.GeoSeries, cutoff_min: float, file: Path) -> np.ndarray:
     kept = read_sealed(file)
     if kept is None:
         return _computed(ground, places, cutoff_min, file)
     return np.frombuffer(kept[:-_STORED_BYTES], dtype="<f4").reshape(len(places), len(ground.demand))
 
 
-def _computed(ground: ModeGround, places: gpd.GeoSeries, cutoff_min: float, file: Path | None) -> np.ndarray:
+def _computed(ground: Router, places: gpd.GeoSeries, cutoff_min: float, file: Path | None) -> np.ndarray:
     minutes = travel_time_matrix(ground.network, ground.snap(places), ground.demand_snaps, cutoff_min=cutoff_min)
     if file is not None:
         content = _plain_bytes(minutes)

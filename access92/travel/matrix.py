@@ -41,7 +41,7 @@ class TravelTimes:
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
+class DemandExits:
     """How people leave their doors: the nodes that they may walk or ride to, filed by node.
 
     ``door[first[v] : first[v + 1]]`` are the demand points (columns of the matrix) on a street that ends at node
@@ -71,7 +71,7 @@ def travel_time_matrix(
     limit_ms = round(cutoff_min * MS_PER_MIN)
     count = len(service_snaps.street)
     minutes = np.empty((count, len(demand_snaps.street)), dtype=np.float32)
-    doors = file_doors(network, demand_snaps)
+    doors = index_exits(network, demand_snaps)
     first_seed, seed_node, seed_ms = _seeds_by_service(network, service_snaps)
     flat_arcs = network.arcs.reshape(-1)
     workers = max(1, min(os.cpu_count() or 1, count))
@@ -108,7 +108,7 @@ def network_scratch(network: Network, *, limit_ms: int) -> Scratch:
     return make_scratch(network.node_count, limit_ms=limit_ms, width_ms=max(1, network.typical_arc_ms // 4))
 
 
-def leg_ms(network: Network, snap_m: np.ndarray) -> np.ndarray:
+def access_leg_ms(network: Network, snap_m: np.ndarray) -> np.ndarray:
     """Milliseconds (int64) of off-network legs of ``snap_m`` metres, at the mode's walking speed; NaN → 0."""
     speed = network.mode.access_speed_kmh * _METRES_PER_MS_AT_1_KMH
     ms: np.ndarray = np.minimum(np.rint(np.nan_to_num(snap_m) / speed), LONGEST_MS).astype(np.int64)
@@ -119,7 +119,7 @@ def service_seeds(network: Network, snaps: Snaps, rows: np.ndarray) -> tuple[np.
     """Nodes from which the given services are entered, and the milliseconds from there to their doors."""
     rows = rows[snaps.street[rows] != NOT_SNAPPED]
     street, position = snaps.street[rows], snaps.position[rows]
-    surcharge = leg_ms(network, snaps.snap_m[rows]) + round(network.mode.parking_min * MS_PER_MIN)
+    surcharge = access_leg_ms(network, snaps.snap_m[rows]) + round(network.mode.parking_min * MS_PER_MIN)
     from_start = surcharge + _part_ms(network.forward_ms[street], position)
     from_end = surcharge + _part_ms(network.backward_ms[street], 1 - position)
     node = np.concatenate([network.street_from[street], network.street_to[street]])
@@ -133,7 +133,7 @@ def _seeds_by_service(network: Network, snaps: Snaps) -> tuple[np.ndarray, np.nd
     snapped = snaps.street != NOT_SNAPPED
     street = np.where(snapped, snaps.street, 0)
     position = np.where(snapped, snaps.position, 0.0)
-    surcharge = leg_ms(network, snaps.snap_m) + round(network.mode.parking_min * MS_PER_MIN)
+    surcharge = access_leg_ms(network, snaps.snap_m) + round(network.mode.parking_min * MS_PER_MIN)
     from_start = surcharge + _part_ms(network.forward_ms[street], position)
     from_end = surcharge + _part_ms(network.backward_ms[street], 1 - position)
     node = np.stack([network.street_from[street], network.street_to[street]], axis=1)
@@ -143,11 +143,11 @@ def _seeds_by_service(network: Network, snaps: Snaps) -> tuple[np.ndarray, np.nd
     return first, node[open_way].astype(np.int32), ms[open_way].astype(np.int32)
 
 
-def file_doors(network: Network, snaps: Snaps) -> Doors:
+def index_exits(network: Network, snaps: Snaps) -> DemandExits:
     """The demand points by the nodes at the ends of their streets."""
-    ms_ahead, ms_back = exit_ms(network, snaps.street, snaps.position, leg_ms(network, snaps.snap_m))
-    return Doors(
-        *_file_doors(network.node_count, snaps.street, network.street_to, ms_ahead, network.street_from, ms_back)
+    ms_ahead, ms_back = exit_ms(network, snaps.street, snaps.position, access_leg_ms(network, snaps.snap_m))
+    return DemandExits(
+        *_index_exits(network.node_count, snaps.street, network.street_to, ms_ahead, network.street_from, ms_back)
     )
 
 
@@ -188,8 +188,8 @@ def _shorten_on_own_streets(
         network, service_snaps.street[service], service_snaps.position[service], demand_snaps.position[door]
     )
     parking_ms = round(network.mode.parking_min * MS_PER_MIN)
-    surcharge = leg_ms(network, service_snaps.snap_m[service]) + parking_ms
-    total = direct_ms + leg_ms(network, demand_snaps.snap_m[door]) + surcharge
+    surcharge = access_leg_ms(network, service_snaps.snap_m[service]) + parking_ms
+    total = direct_ms + access_leg_ms(network, demand_snaps.snap_m[door]) + surcharge
     direct_min = np.where(total <= limit_ms, (total / MS_PER_MIN), np.nan).astype(np.float32)
     minutes[service, door] = np.fmin(minutes[service, door], direct_min)
 
@@ -221,7 +221,7 @@ def same_street_ms(
 
 
 @kernel
-def _file_doors(
+def _index_exits(
     node_count: int,
     street: np.ndarray,
     street_to: np.ndarray,

@@ -17,20 +17,20 @@ from access92.scenarios.selection import rules_of
 from access92.sources.study_streets import StudyStreets
 from access92.study.model import Analysis
 from access92.travel.cache import demand_fingerprint, fewer_streets_key, streets_fingerprint
-from access92.travel.cached_isochrones import ModeCatchments, draw_mode
+from access92.travel.cached_isochrones import ModeIsochrones, draw_mode
 from access92.travel.cached_times import ModeTimes, time_mode
-from access92.travel.router import ModeGround
+from access92.travel.router import Router
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SharedGround:
+class SharedRouter:
     """The ground of one mode, and the scenarios (in the study's order) that have its streets and speeds."""
 
-    ground: ModeGround
+    ground: Router
     scenarios: Sequence[str]
 
 
-def lay_grounds(
+def build_routers(
     plan: ScenarioPlan,
     modes: Mapping[str, Mode],
     streets: StudyStreets,
@@ -39,7 +39,7 @@ def lay_grounds(
     searched_min: float,
     max_snap_m: float,
     cache_folder: Path | None = None,
-) -> list[SharedGround]:
+) -> list[SharedRouter]:
     """The grounds of all scenarios, mode after mode; nothing is computed on them yet.
 
     ``searched_min``: how far times are searched (:attr:`access92.study.model.Study.searched_min`).
@@ -52,7 +52,7 @@ def lay_grounds(
         fingerprints = {name: fewer_streets_key(key, known, table) for name, table in fewer.items()} | {id(known): key}
     shared = {id(table): SharedLines(table.geometry) for table in plan.streets.values()}
     demand_key = "" if cache_folder is None else demand_fingerprint(demand)
-    grounds: list[tuple[ModeGround, list[str]]] = []
+    grounds: list[tuple[Router, list[str]]] = []
     for name in modes:
         for scenario, table in plan.streets.items():
             mode = plan.modes[scenario][name]
@@ -60,22 +60,22 @@ def lay_grounds(
             if same:
                 same[0].append(scenario)
                 continue
-            ground = ModeGround(
+            ground = Router(
                 streets=table, streets_key=fingerprints[id(table)], water=streets.water, demand=demand,
                 demand_key=demand_key, mode=mode, cutoff_min=searched_min, max_snap_m=max_snap_m,
                 cache_folder=cache_folder, shared_lines=shared[id(table)],
             )  # fmt: skip
             grounds.append((ground, [scenario]))
-    return [SharedGround(ground, tuple(names)) for ground, names in grounds]
+    return [SharedRouter(ground, tuple(names)) for ground, names in grounds]
 
 
-def time_grounds(
-    grounds: Sequence[SharedGround], plan: ScenarioPlan, pool: Executor, *, tell: Callable[[str], None]
+def compute_times(
+    grounds: Sequence[SharedRouter], plan: ScenarioPlan, pool: Executor, *, tell: Callable[[str], None]
 ) -> list[ModeTimes]:
     """The travel times of each ground, as many grounds at a time as the pool takes."""
     first = next(iter(plan.streets))
 
-    def timed(shared: SharedGround) -> ModeTimes:
+    def timed(shared: SharedRouter) -> ModeTimes:
         needed = None if first in shared.scenarios else _rows_of(plan, shared.scenarios)
         return time_mode(shared.ground, plan.services, needed=needed)
 
@@ -86,19 +86,19 @@ def time_grounds(
     return found
 
 
-def draw_grounds(
-    grounds: Sequence[SharedGround],
+def submit_isochrones(
+    grounds: Sequence[SharedRouter],
     timed: Sequence[ModeTimes],
     plan: ScenarioPlan,
     pool: Executor,
     *,
     analysis: Analysis,
-) -> list[Future[ModeCatchments]]:
-    """The catchments of each ground, which the pool draws while the caller goes on."""
+) -> list[Future[ModeIsochrones]]:
+    """The isochrones of each ground, which the pool draws while the caller goes on."""
     first = next(iter(plan.streets))
     rules = {name: rules_of(plan.services, rows, plan.kinds[name]) for name, rows in plan.rows.items()}
 
-    def draw(shared: SharedGround, times: ModeTimes) -> ModeCatchments:
+    def draw(shared: SharedRouter, times: ModeTimes) -> ModeIsochrones:
         groups = {
             (scenario, rule): members for scenario in shared.scenarios for rule, members in rules[scenario].items()
         }
@@ -112,6 +112,6 @@ def draw_grounds(
 def _rows_of(plan: ScenarioPlan, scenarios: Sequence[str]) -> np.ndarray:
     """The rows of services that some of the scenarios count, places of halts included."""
     counted = np.concatenate([plan.rows[scenario] for scenario in scenarios])
-    if any(len(plan.stops.get(scenario, ())) for scenario in scenarios):
+    if any(len(plan.visits.get(scenario, ())) for scenario in scenarios):
         counted = np.append(counted, np.flatnonzero(plan.services["kind"] == "mobile"))
     return np.unique(counted)

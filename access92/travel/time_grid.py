@@ -15,12 +15,12 @@ from scipy import ndimage
 
 from access92._concurrency import own_prepared
 from access92.cache.kernels import kernel
-from access92.errors import refuse
+from access92.errors import input_error
 from access92.network.graph import Network
 from access92.network.lines import StreetLines, street_lines
 from access92.network.modes import Family
 from access92.network.snapping import NOT_SNAPPED
-from access92.travel.matrix import exit_ms, leg_ms
+from access92.travel.matrix import access_leg_ms, exit_ms
 
 CELL_M: Mapping[Family, float] = MappingProxyType({"foot": 20.0, "bicycle": 30.0, "car": 20.0})
 """Sides of the cells. On the shipped study at most 0.5 % of the people of any scenario are on the wrong side of a
@@ -28,7 +28,7 @@ contour, by any mode at any threshold. Service by service, in parts of those cov
 cells of 30 m had 2.0 %."""
 
 OFF_STREET_M: Mapping[Family, float] = MappingProxyType({"foot": 75.0, "bicycle": 150.0, "car": 150.0})
-"""How far from a street a catchment is drawn: half a large block, and a walk from where a vehicle stops."""
+"""How far from a street a isochrone is drawn: half a large block, and a walk from where a vehicle stops."""
 
 
 MOST_CELLS = 16_000_000
@@ -59,7 +59,7 @@ class TimeGrid:
     off_street_m: float
     street: np.ndarray
     position: np.ndarray
-    leg_ms: np.ndarray
+    access_leg_ms: np.ndarray
     node_ahead: np.ndarray
     ms_ahead: np.ndarray
     node_back: np.ndarray
@@ -100,7 +100,7 @@ def lay_time_grid(
     x0, y0 = (np.floor((bounds[:, :2].min(axis=0) - off_street_m) / cell_m) - 1) * cell_m
     columns, rows = (np.ceil((bounds[:, 2:].max(axis=0) + off_street_m - (x0, y0)) / cell_m) + 2).astype(int)
     if rows * columns > max(MOST_CELLS, CELLS_A_POINT * len(usable.coordinates)):
-        raise refuse(
+        raise input_error(
             "Les rues sont trop dispersées pour dessiner les isochrones.",
             f"rues sur {columns * cell_m / 1000:.0f} km par {rows * cell_m / 1000:.0f} km, "
             f"pour {len(usable.coordinates)} points",
@@ -131,7 +131,7 @@ def lay_time_grid(
         beyond_m = np.maximum(
             0, distance_m[band] - cell_m / 2
         )  # a cell that a street crosses has the time of the street
-        leg[band] = leg_ms(network, np.where(tied, beyond_m, 0))
+        leg[band] = access_leg_ms(network, np.where(tied, beyond_m, 0))
         ms_ahead[band], ms_back[band] = exit_ms(network, street[band], position[band], leg[band])
         node_ahead[band], node_back[band] = network.street_to[which], network.street_from[which]
 
@@ -144,7 +144,7 @@ def lay_time_grid(
         off_street_m=off_street_m,
         street=street,
         position=position,
-        leg_ms=leg,
+        access_leg_ms=leg,
         node_ahead=node_ahead,
         ms_ahead=ms_ahead,
         node_back=node_back,

@@ -59,19 +59,17 @@ def make_pictures(run: Path) -> dict[str, bytes]:
 
 def _check_run(run: Path) -> tuple[Path, Path]:
     """The difference map and the slide to show, once the folder is known to be a finished run."""
-    mend = "Calculer d’abord l’étude (python run.py), ou donner le dossier d’un calcul terminé."
+    fix = "Calculer d’abord l’étude (python run.py), ou donner le dossier d’un calcul terminé."
     if not run.is_dir():
-        raise InputError(Fault("Le dossier du calcul n’existe pas.", str(run), mend))
+        raise InputError(Fault("Le dossier du calcul n’existe pas.", str(run), fix))
     faults = [
-        Fault("Il manque un fichier au calcul.", str(run / name), mend)
-        for name in _NEEDED
-        if not (run / name).is_file()
+        Fault("Il manque un fichier au calcul.", str(run / name), fix) for name in _NEEDED if not (run / name).is_file()
     ]
     chosen = []
     for pattern, best in (("difference_*.html", REPORTED_DIFFERENCE), ("map_*_walk.png", "map_maillage-2024_walk.png")):
         found = sorted(run.glob(pattern))
         if not found:
-            faults.append(Fault("Il manque une image au calcul.", str(run / pattern), mend))
+            faults.append(Fault("Il manque une image au calcul.", str(run / pattern), fix))
         chosen.append(run / best if run / best in found else next(iter(found), run))
     if faults:
         raise InputError(faults)
@@ -86,8 +84,8 @@ def _write(pictures: dict[str, bytes], folder: Path) -> None:
             aside.write_bytes(content)
             aside.replace(folder / name)
     except OSError as error:
-        mend = "Choisir un autre dossier avec --output."
-        raise OutputError(Fault("Les images ne peuvent pas être écrites.", str(folder), mend)) from error
+        fix = "Choisir un autre dossier avec --output."
+        raise OutputError(Fault("Les images ne peuvent pas être écrites.", str(folder), fix)) from error
 
 
 def _read_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from access92.errors import refuse
+from access92.errors import input_error
 from tests.outputs.chromium import find_chromium
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def find_browser() -> str:
     """
     browser = find_chromium()
     if browser is None:
-        raise refuse(
+        raise input_error(
             "Il n’y a pas de Chromium pour photographier les pages.",
             "le PATH, variable CHROMIUM",
             "Installer chromium (Debian : apt install chromium), ou donner son exécutable dans CHROMIUM.",
@@ -75,8 +75,8 @@ def find_browser() -> str:
     try:
         import playwright.sync_api  # noqa: F401, PLC0415 - optional: not every machine has it
     except ImportError as error:
-        mend = 'Installer les outils de développement : pip install -e ".[dev]".'
-        raise refuse("playwright n’est pas installé.", "cet environnement Python", mend) from error
+        fix = 'Installer les outils de développement : pip install -e ".[dev]".'
+        raise input_error("playwright n’est pas installé.", "cet environnement Python", fix) from error
     return browser
 
 
@@ -115,7 +115,7 @@ def photograph_pages(browser: str, run: Path, difference: Path) -> dict[str, Ima
                 running.close()
     except Error as error:
         what = f"Une page ne s’ouvre pas dans Chromium : {error.message.splitlines()[0]}"
-        raise refuse(what, str(run), "Refaire le calcul, ou mettre Chromium à jour.") from error
+        raise input_error(what, str(run), "Refaire le calcul, ou mettre Chromium à jour.") from error
     return {"carte_a_pied.png": first, "carte.png": trial, "difference.png": differing}
 
 

@@ -18,7 +18,7 @@ from access92.outputs.words.french import typeset
 _DRAWING = Path(__file__).with_name("qgis_drawing.py")
 _PANELS = (
     (370, ("services", "demand"), "Les lieux d’habitation et les services"),
-    (350, ("services", "catchments"), "Les isochrones et les services"),
+    (350, ("services", "isochrones"), "Les isochrones et les services"),
     (480, ("areas",), "Les communes"),
 )
 """Width in pixels (names of areas need room), layers from the top, title."""

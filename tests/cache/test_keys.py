@@ -22,7 +22,7 @@ from access92.sources import study_population, study_streets
 from access92.sources.areas import read_areas
 from access92.sources.streets.cache import street_cache_key
 from access92.study.model import SensitivityOptions, read_study
-from access92.travel.cache import catchments_key, times_key
+from access92.travel.cache import isochrones_key, times_key
 from access92.travel.router_cache import grid_key, network_key
 from tests.measures.sensitivity.test_tables import scenario_grounds
 from tests.toy_study import GOOD_STUDY, write_toy_study
@@ -85,8 +85,8 @@ def times(**changes: object) -> str:
     return times_key(values.pop("streets_key"), values.pop("mode"), values.pop("demand_key"), **values)
 
 
-def catchments(key: str = "t", thresholds_min: tuple[float, ...] = (5.0,), water: object = None) -> str:
-    return catchments_key(key, thresholds_min=thresholds_min, water=water)
+def isochrones(key: str = "t", thresholds_min: tuple[float, ...] = (5.0,), water: object = None) -> str:
+    return isochrones_key(key, thresholds_min=thresholds_min, water=water)
 
 
 def sensitivity(folder: Path, **changes: object) -> dict[str, str]:
@@ -106,7 +106,7 @@ KEYS: dict[str, Callable[[Path], object]] = {
     "network": lambda _: network_key("s", WALK),
     "grid": lambda _: grid_key("s", WALK, None),
     "times": lambda _: times(),
-    "catchments": lambda _: catchments(),
+    "isochrones": lambda _: isochrones(),
     "sensitivity": sensitivity,
 }
 """By what is kept, how its key is made with the usual inputs."""
@@ -141,8 +141,8 @@ DECIDED_BY: dict[str, tuple[set[str], set[str]]] = {
     "network": (OF_NETWORK, {"numpy", "scipy", "numba", "llvmlite", "shapely"}),
     "grid": ({*OF_NETWORK, "travel.time_grid", "_concurrency"}, {"numpy", "scipy", "numba", "shapely"}),
     "times": (OF_TIMES, {"numpy", "scipy", "numba", "llvmlite", "shapely"}),
-    "catchments": (
-        {*OF_TIMES, "catchments", "travel.cached_isochrones", "travel.time_grid"},
+    "isochrones": (
+        {*OF_TIMES, "isochrones", "travel.cached_isochrones", "travel.time_grid"},
         {"contourpy", "numba", "shapely"},
     ),
     "sensitivity": (
@@ -237,8 +237,8 @@ def test_a_fingerprint_takes_no_time_worth_telling() -> None:
 WATER = {"none": None, "here": SQUARE, "there": shapely.box(5, 5, 6, 6)}
 
 
-@pytest.mark.parametrize("make", [lambda water: grid_key("s", WALK, water), lambda water: catchments(water=water)])
-def test_other_water_is_another_grid_and_other_catchments(make: Callable[[object], str]) -> None:
+@pytest.mark.parametrize("make", [lambda water: grid_key("s", WALK, water), lambda water: isochrones(water=water)])
+def test_other_water_is_another_grid_and_other_isochrones(make: Callable[[object], str]) -> None:
     assert len({make(water) for water in WATER.values()}) == len(WATER)
 
 
@@ -249,13 +249,13 @@ def test_other_streets_or_another_mode_is_another_network_and_grid() -> None:
         assert len({key("s", WALK), key("t", WALK), key("s", slower), key("s", MODES["car"]), key("s", parked)}) == 5
 
 
-def test_anything_else_is_other_times_and_other_catchments() -> None:
+def test_anything_else_is_other_times_and_other_isochrones() -> None:
     changed = [
         {}, {"streets_key": "t"}, {"mode": replace(WALK, speed_kmh=4.0)}, {"demand_key": "e"}, {"cutoff_min": 61.0},
         {"max_snap_m": 299.0},
     ]  # fmt: skip
     assert len({times(**change) for change in changed}) == len(changed)
-    assert len({catchments(), catchments("u"), catchments(thresholds_min=(6.0,)), catchments(thresholds_min=())}) == 4
+    assert len({isochrones(), isochrones("u"), isochrones(thresholds_min=(6.0,)), isochrones(thresholds_min=())}) == 4
 
 
 @pytest.mark.parametrize(

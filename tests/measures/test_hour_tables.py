@@ -35,7 +35,7 @@ def run(folder: Path, *, calendar: str = CALENDAR, more: str = "", halts: str = 
 
 
 def total_hours(results: Results) -> pd.DataFrame:
-    return results.presence.hours.query("area_id == 'total'").set_index("scenario")
+    return results.hour_tables.hours.query("area_id == 'total'").set_index("scenario")
 
 
 def test_a_halt_of_seven_hours_counts_seven_hours_and_never_covered(tmp_path: Path) -> None:
@@ -74,10 +74,10 @@ def test_assumed_hours_are_counted_and_told(tmp_path: Path) -> None:
 
 def test_coverage_at_a_moment_and_by_the_hour_of_the_week(tmp_path: Path) -> None:
     results = run(tmp_path)
-    moments = results.presence.moments.query("area_id == 'total' and scenario == 'bus'").set_index("moment")
+    moments = results.hour_tables.moments.query("area_id == 'total' and scenario == 'bus'").set_index("moment")
     assert moments.loc["2025-02-04T10:00", "population_covered"] > 0
     assert moments.loc["2025-02-08T10:00", "population_covered"] == 0
-    week = results.presence.week.query("scenario == 'bus'")
+    week = results.hour_tables.week.query("scenario == 'bus'")
     assert len(week) == 168
     open_hours = week[week["coverage_share"] > 0]
     assert set(open_hours["weekday"]) == {1}
@@ -114,7 +114,9 @@ def test_hours_are_those_of_the_streets_of_the_scenario(tmp_path: Path) -> None:
     together = run(folder, more=CLOSED)
     alone = run_study(read_study(folder / "study.toml"), scenarios=["ferme"])
     for table in ("hours", "week"):
-        mine, other = (getattr(results.presence, table).query("scenario == 'ferme'") for results in (together, alone))
+        mine, other = (
+            getattr(results.hour_tables, table).query("scenario == 'ferme'") for results in (together, alone)
+        )
         pd.testing.assert_frame_equal(mine.reset_index(drop=True), other.reset_index(drop=True))
     hours = total_hours(together)
     assert 0 < hours.loc["ferme", "person_hours"] < hours.loc["bus", "person_hours"]

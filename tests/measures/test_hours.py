@@ -17,7 +17,7 @@ from access92.errors import InputError
 from access92.measures.coverage import coverage_table
 from access92.measures.hours import open_at, open_rows, person_hours, person_hours_table, week_table
 from access92.sources.opening_hours import opening_intervals
-from access92.sources.visits import read_calendar, stop_intervals
+from access92.sources.visits import read_calendar, visit_intervals
 from access92.travel.matrix import nearest_service
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "data" / "services" / "exemple_calendrier.csv"
@@ -55,12 +55,12 @@ def hours_of(
 
 
 def test_a_halt_of_seven_hours_on_one_of_twenty_working_days_counts_seven_hours() -> None:
-    stops = read_calendar(EXAMPLE, crs=CRS.from_epsg(2154), period=FEBRUARY)
-    suresnes = stops[stops["name"].str.endswith("Suresnes")]
+    visits = read_calendar(EXAMPLE, crs=CRS.from_epsg(2154), period=FEBRUARY)
+    suresnes = visits[visits["name"].str.endswith("Suresnes")]
     ids = list(suresnes["place_id"])
     minutes = minutes_of([12.0, 20.0, np.nan])
-    assert hours_of(minutes, ids, stop_intervals(stops), FEBRUARY) == [7.0, 0.0, 0.0]
-    assert hours_of(minutes, ids, stop_intervals(stops), FEBRUARY, visit_min=30) == [6.5, 0.0, 0.0]
+    assert hours_of(minutes, ids, visit_intervals(visits), FEBRUARY) == [7.0, 0.0, 0.0]
+    assert hours_of(minutes, ids, visit_intervals(visits), FEBRUARY, visit_min=30) == [6.5, 0.0, 0.0]
 
 
 def test_a_place_at_exactly_the_threshold_has_no_hour() -> None:

@@ -17,17 +17,17 @@ from access92.measures.comparison import comparison_table
 from access92.measures.ledger import (
     CHANGED_POINTS_COLUMNS,
     LEDGER_COLUMNS,
+    NEXT_NEAREST_COLUMNS,
     SOLE_PROVIDER_COLUMNS,
-    TURNING_COLUMNS,
     Reach,
     changed_points,
     ledger_table,
     nearest_ids,
+    next_nearest_if_closed,
+    next_nearest_table,
     reach_under,
     second_nearest,
     sole_providers,
-    turning_if_closed,
-    turning_to,
 )
 from access92.travel.matrix import nearest_service
 
@@ -176,8 +176,8 @@ TURNED = people(("a", 1), ("a", 2), ("a", 4), ("a", 8), ("a", 16))
 
 
 def test_the_people_of_a_closed_service_turn_to_their_next_nearest() -> None:
-    table = turning_to(TURNING, np.array([0, 1, 2]), np.array([1, 2]), IDS, TURNED, threshold_min=20)
-    assert tuple(table.columns) == TURNING_COLUMNS
+    table = next_nearest_table(TURNING, np.array([0, 1, 2]), np.array([1, 2]), IDS, TURNED, threshold_min=20)
+    assert tuple(table.columns) == NEXT_NEAREST_COLUMNS
     assert table.drop(columns="median_extra_min").to_numpy().tolist() == [
         ["A", "B", 9, 8, 123], ["A", "", 4, 4, 0], ["A", "C", 2, 0, 2],
     ]  # fmt: skip
@@ -185,21 +185,23 @@ def test_the_people_of_a_closed_service_turn_to_their_next_nearest() -> None:
 
 
 def test_a_service_opened_in_the_same_change_may_receive_them_faster() -> None:
-    table = turning_to(TURNING, np.array([1]), np.array([0]), IDS, TURNED, threshold_min=20)
+    table = next_nearest_table(TURNING, np.array([1]), np.array([0]), IDS, TURNED, threshold_min=20)
     assert table[["service_id", "turns_to", "population", "population_lost"]].to_numpy().tolist() == [["B", "A", 27, 0]]
     assert table["extra_person_min"].item() == 1 * -3 + 2 * -2 + 8 * -15 + 16 * 7
 
 
 def test_nobody_turns_where_nothing_closes() -> None:
-    table = turning_to(TURNING, np.array([1]), np.array([0, 1]), IDS, TURNED, threshold_min=20)
+    table = next_nearest_table(TURNING, np.array([1]), np.array([0, 1]), IDS, TURNED, threshold_min=20)
     assert table.empty
-    assert tuple(table.columns) == TURNING_COLUMNS
+    assert tuple(table.columns) == NEXT_NEAREST_COLUMNS
 
 
 def test_each_service_closing_alone_tells_the_same_as_closing_it() -> None:
     rows = np.array([0, 1, 2])
-    alone = turning_if_closed(TURNING, rows, IDS, TURNED, threshold_min=20)
-    one_by_one = [turning_to(TURNING, rows, np.delete(rows, row), IDS, TURNED, threshold_min=20) for row in range(2)]
+    alone = next_nearest_if_closed(TURNING, rows, IDS, TURNED, threshold_min=20)
+    one_by_one = [
+        next_nearest_table(TURNING, rows, np.delete(rows, row), IDS, TURNED, threshold_min=20) for row in range(2)
+    ]
     pd.testing.assert_frame_equal(alone, pd.concat(one_by_one, ignore_index=True))  # C is the nearest of nobody
 
 
@@ -281,7 +283,7 @@ def test_sole_people_are_those_who_lose_cover_when_the_row_is_dropped(seed: int)
     rows = np.array([0, 2, 3, 4])
     sole = sole_providers(minutes[rows] < 20, rows, services(*((row, row) for row in range(0, 50, 10))), demand)
     sole = sole[sole["area_id"] == "total"].set_index("service_id")["population_sole"]
-    lost_by_turning = turning_if_closed(minutes, rows, IDS, demand, threshold_min=20)
+    lost_by_turning = next_nearest_if_closed(minutes, rows, IDS, demand, threshold_min=20)
     lost_by_turning = lost_by_turning.groupby("service_id")["population_lost"].sum()
     for row in rows:
         dropped = ledger(reach("r", minutes, *rows), reach("s", minutes, *rows[rows != row]), demand)
@@ -312,7 +314,7 @@ def test_ninety_services_and_45_000_points_take_well_under_a_second() -> None:
     rows, ids = np.arange(90), [f"s{row}" for row in range(90)]
     places = gpd.GeoDataFrame({"service_id": ids}, geometry=gpd.points_from_xy(rows * 10.0, rows), crs=2154)
     start = perf_counter()
-    turned = turning_if_closed(minutes, rows, ids, demand, threshold_min=20)
+    turned = next_nearest_if_closed(minutes, rows, ids, demand, threshold_min=20)
     sole = sole_providers(minutes[rows] < 20, rows, places, demand)
     assert perf_counter() - start < 3.0  # 0.4 s on two quiet cores; the machine may be busy
     assert turned["population"].sum() == 45_000

@@ -116,7 +116,7 @@ def test_rows_name_the_mode_that_was_used_everybody_first_and_by_car_the_mode_st
         "all": "walk", "seniors": "lent", "menages": "walk",
     }  # fmt: skip
     by_car = total(results.coverage, scenario="sst", rule="any", mode="car", threshold_min=10).set_index("public")
-    times = results.situation("sst", "car").travel_time_min
+    times = results.access("sst", "car").travel_time_min
     seniors = results.demand["age_plus65"].to_numpy()
     assert by_car.loc["seniors", "population_covered"] == seniors[times < 10].sum()
 
@@ -198,7 +198,7 @@ def test_a_public_that_walks_as_everybody_has_the_figures_of_its_people_by_every
     (tmp_path / "people.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     run = run_study(read_study(file))
     people = run.demand["age_plus65"].to_numpy()
-    for item in run.situations:
+    for item in run.access_records:
         for threshold in (2, 5, 10):
             row = total(
                 run.coverage, scenario=item.scenario, mode=item.mode, rule="any", public="s", threshold_min=threshold
@@ -315,10 +315,10 @@ def test_a_public_may_walk_by_a_mode_that_the_study_computes_for_everybody_too(t
 
 
 def test_the_mode_of_a_public_has_no_isochrone_but_its_network_and_its_links_are_told(results: Results) -> None:
-    assert set(results.catchments["mode"]) == {"walk", "car"}
+    assert set(results.isochrones["mode"]) == {"walk", "car"}
     assert list(results.modes) == ["walk", "car", "lent"]
     assert "snap_m_lent" in results.services.columns
     assert set(results.networks) == {"walk", "car", "lent"}
     assert {item.mode for item in results.public_situations} == {"lent"}
-    assert results.situation("sst", "lent").mode == "lent"
-    assert replace(results, public_situations=()).situations == results.situations
+    assert results.access("sst", "lent").mode == "lent"
+    assert replace(results, public_situations=()).access_records == results.access_records

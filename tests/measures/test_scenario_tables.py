@@ -102,18 +102,18 @@ speed_kmh = 3
 """
     study = read_study(write_toy_study(tmp_path, study=GOOD_STUDY + SCENARIOS + slower))
     results = run_study(study)
-    turning = results.changes.turning.query("scenario == 'moins-lent'")
-    assert len(turning) > 0
+    next_nearest = results.changes.next_nearest.query("scenario == 'moins-lent'")
+    assert len(next_nearest) > 0
     # before: the times of the first scenario; after: those of the slower walk, point by point
-    before, after = (results.situation(name, "walk") for name in ("tous", "moins-lent"))
+    before, after = (results.access(name, "walk") for name in ("tous", "moins-lent"))
     ids = results.services["service_id"].to_numpy()
     people = results.demand["population"].to_numpy(float)
     had_s3 = (before.nearest_service >= 0) & (ids[before.nearest_service] == "S3") & (people > 0)
-    assert turning["population"].sum() == people[had_s3].sum()
+    assert next_nearest["population"].sum() == people[had_s3].sum()
     extra_min = after.travel_time_min.astype(float) - before.travel_time_min
-    assert turning["extra_person_min"].sum() == pytest.approx(np.nansum((people * extra_min)[had_s3]))
+    assert next_nearest["extra_person_min"].sum() == pytest.approx(np.nansum((people * extra_min)[had_s3]))
     lost = had_s3 & (before.travel_time_min < 5) & ~(after.travel_time_min < 5)
-    assert turning["population_lost"].sum() == people[lost].sum()
+    assert next_nearest["population_lost"].sum() == people[lost].sum()
 
 
 def test_closing_one_of_two_services_at_one_address_says_which_remains_and_what_the_place_is_worth(
@@ -170,9 +170,9 @@ def test_sole_providers_are_what_a_closure_loses(results: Results) -> None:
     ledger = results.changes.ledger.query("rule == 'any' and mode == 'walk' and public == 'all' and area_id == 'total'")
     lost = ledger.set_index("scenario").loc["moins", "population_lost"]
     assert sole.loc["S3", "population_sole"] == lost
-    turning = results.changes.turning.query("scenario == 'moins' and service_id == 'S3'")
-    assert turning["population_lost"].sum() == lost
-    assert "S3" not in set(turning["turns_to"])
+    next_nearest = results.changes.next_nearest.query("scenario == 'moins' and service_id == 'S3'")
+    assert next_nearest["population_lost"].sum() == lost
+    assert "S3" not in set(next_nearest["turns_to"])
 
 
 def test_the_steps_of_a_commitment_add_up(results: Results) -> None:

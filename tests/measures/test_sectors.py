@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from access92.measures.sectors import (
-    COMPETENCE_COLUMNS,
-    Competence,
-    competence_notices,
-    competence_table,
-    competent_minutes,
-    find_competent,
+    SECTOR_COLUMNS,
+    SectorMap,
+    find_sectors,
     parse_communes,
     read_sectors,
+    sector_minutes,
+    sector_notices,
+    sector_table,
 )
 
 DATA = Path(__file__).resolve().parent.parent.parent / "data"
@@ -48,12 +48,12 @@ MINUTES = np.array(
 )
 
 
-def found(services: pd.DataFrame = SERVICES, rows: np.ndarray = ROWS, areas: pd.DataFrame = AREAS) -> Competence:
-    return find_competent(services, rows, areas)
+def found(services: pd.DataFrame = SERVICES, rows: np.ndarray = ROWS, areas: pd.DataFrame = AREAS) -> SectorMap:
+    return find_sectors(services, rows, areas)
 
 
 def table(minutes: np.ndarray = MINUTES, **options: pd.DataFrame) -> pd.DataFrame:
-    return competence_table(
+    return sector_table(
         found(**options), minutes, DEMAND, AREAS, scenario="now", mode="walk", threshold_min=20
     ).set_index("area_id")
 
@@ -104,7 +104,7 @@ def test_two_sst_that_claim_one_commune_are_both_competent_and_it_is_said() -> N
     competence = found(SERVICES.assign(communes_served=["Alpha", "Alpha", "Alpha; Bêta", ""]))
     assert competence.service_ids("a") == "S1;S1-BIS;S2"
     assert competence.disputed == (("a", ("SST 1", "SST 2")),)
-    assert competent_minutes(competence, MINUTES, DEMAND)[0][:3].tolist() == [10, 10, 20]
+    assert sector_minutes(competence, MINUTES, DEMAND)[0][:3].tolist() == [10, 10, 20]
 
 
 @pytest.mark.parametrize("name", ["GAMMA-D'O", "gamma-d’ô", "Gamma-d'Ô"])
@@ -120,7 +120,7 @@ def test_any_other_difference_is_reported_as_an_unknown_commune(name: str) -> No
 
 
 def test_the_nearest_site_of_the_competent_sst_counts() -> None:
-    times, known = competent_minutes(found(), MINUTES, DEMAND)
+    times, known = sector_minutes(found(), MINUTES, DEMAND)
     np.testing.assert_array_equal(times, np.array([10, 20, 20, 9, 25, NAN, NAN], dtype=np.float32))
     assert known.tolist() == [True] * 6 + [False]
 
@@ -170,8 +170,8 @@ def test_people_without_a_known_sector_are_left_out_of_every_other_figure() -> N
 
 def test_the_table_keeps_its_columns_its_areas_and_their_order() -> None:
     areas = pd.DataFrame({"area_id": ["empty", "b"], "name": ["Vide", "Bêta"]})
-    told = competence_table(found(), MINUTES, DEMAND, areas, scenario="now", mode="walk", threshold_min=20)
-    assert tuple(told.columns) == COMPETENCE_COLUMNS
+    told = sector_table(found(), MINUTES, DEMAND, areas, scenario="now", mode="walk", threshold_min=20)
+    assert tuple(told.columns) == SECTOR_COLUMNS
     assert told["area_id"].tolist() == ["empty", "b", "total"]
     assert told["population"].tolist() == [0, 56, 127]
 
@@ -179,13 +179,13 @@ def test_the_table_keeps_its_columns_its_areas_and_their_order() -> None:
 def test_what_is_not_known_is_said_in_french() -> None:
     services = SERVICES.assign(communes_served=["Alpha; Atlantide", "Alpha (reste non trouvé)", "Alpha", ""])
     competence = found(services)
-    told = competence_table(competence, MINUTES, DEMAND, AREAS, scenario="now", mode="walk", threshold_min=20)
-    assert competence_notices(competence, told, AREAS)[:2] == [
+    told = sector_table(competence, MINUTES, DEMAND, AREAS, scenario="now", mode="walk", threshold_min=20)
+    assert sector_notices(competence, told, AREAS)[:2] == [
         ("SST compétent inconnu", "2 communes",
          "aucune source lue ne dit quel SST reçoit les habitants de : Bêta, Gamma-d'Ô", 120.0),
         ("Commune réclamée par plusieurs SST", "Alpha", "SST 1 et SST 2 : le plus proche est retenu", 7.0),
     ]  # fmt: skip
-    topics = [(topic, subject) for topic, subject, _, _ in competence_notices(competence, told, AREAS)[2:]]
+    topics = [(topic, subject) for topic, subject, _, _ in sector_notices(competence, told, AREAS)[2:]]
     assert topics == [
         ("Commune inconnue dans communes_served", "S1"),
         ("Secteur de SST incomplet", "SST 1 annexe (S1-BIS)"),
@@ -195,11 +195,9 @@ def test_what_is_not_known_is_said_in_french() -> None:
 def test_an_added_sst_without_sector_is_said_and_may_be_the_nearest() -> None:
     services = SERVICES.assign(communes_served=["Alpha", "Alpha", "", ""])
     competence = found(services)
-    told = competence_table(competence, MINUTES, DEMAND, AREAS, scenario="now", mode="walk", threshold_min=20)
+    told = sector_table(competence, MINUTES, DEMAND, AREAS, scenario="now", mode="walk", threshold_min=20)
     assert told["population_nearest_other"].iloc[0] == 2
-    assert ("SST sans secteur connu", "SST 2 Bêta (S2)") in [
-        row[:2] for row in competence_notices(competence, told, AREAS)
-    ]
+    assert ("SST sans secteur connu", "SST 2 Bêta (S2)") in [row[:2] for row in sector_notices(competence, told, AREAS)]
 
 
 @settings(max_examples=30)
@@ -211,7 +209,7 @@ def test_the_competent_sst_is_never_nearer_than_the_nearest_and_areas_sum_to_the
     told = table(minutes)
     assert (told["minutes_lost_person_min"] >= 0).all()
     assert not (told["mean_competent_min"] < told["mean_nearest_min"]).any()
-    figures = [name for name in COMPETENCE_COLUMNS if name.startswith(("population", "minutes"))]
+    figures = [name for name in SECTOR_COLUMNS if name.startswith(("population", "minutes"))]
     np.testing.assert_allclose(told.drop(index="total")[figures].sum(), told.loc["total", figures].astype(float))
 
 
@@ -227,7 +225,7 @@ def test_every_sector_of_the_shipped_services_names_communes_of_the_departement(
 ) -> None:
     services, communes = shipped
     for kind in services["kind"].unique():
-        assert find_competent(services, np.arange(len(services)), communes, kind=kind).unknown == ()
+        assert find_sectors(services, np.arange(len(services)), communes, kind=kind).unknown == ()
 
 
 def test_the_sst_of_autumn_2024_leave_twelve_communes_without_a_known_sst(
@@ -237,7 +235,7 @@ def test_the_sst_of_autumn_2024_leave_twelve_communes_without_a_known_sst(
     day = "2024-10-18"
     counted = services["valid_from"].fillna("") <= day
     counted &= (services["valid_to"].fillna("9") >= day) & services["lon"].notna()
-    competence = find_competent(services, np.flatnonzero(counted), communes)
+    competence = find_sectors(services, np.flatnonzero(counted), communes)
     assert len({sector.team for sector in competence.sectors}) == 13
     assert competence.service_ids("92014") == "SST11;SST11-BLR"  # Bourg-la-Reine: two sites of one SST
     assert competence.service_ids("92060") == "SST12"  # Le Plessis-Robinson

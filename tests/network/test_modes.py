@@ -160,7 +160,7 @@ def test_a_faulty_setting_is_refused_with_its_place_and_a_mend(settings: dict[st
     assert words in str(error)
     assert len(error.faults) == 1
     assert error.faults[0].where.startswith("etude.toml, [mode_settings.")
-    assert error.faults[0].mend.endswith((".", "?"))
+    assert error.faults[0].fix.endswith((".", "?"))
     assert error.exit_code == 3
 
 

@@ -12,7 +12,7 @@ def read_layers(path: str) -> dict[str, dict[str, object]]:
     from qgis.core import QgsExpression, QgsFeatureRequest, QgsVectorLayer  # noqa: PLC0415 - only QGIS has it
 
     told: dict[str, dict[str, object]] = {}
-    for name in ("services", "demand", "areas", "catchments", "changes"):
+    for name in ("services", "demand", "areas", "isochrones", "changes"):
         layer = QgsVectorLayer(f"{path}|layername={name}", name, "ogr")
         rules = layer.renderer().rootRule().children() if layer.renderer().type() == "RuleRenderer" else []
         expressions = [rule.filterExpression() for rule in rules]

@@ -1,4 +1,4 @@
-"""The made-up town with all that the page of a run can show: candidate places, other streets, lone catchments."""
+"""The made-up town with all that the page of a run can show: candidate places, other streets, lone isochrones."""
 
 from __future__ import annotations
 
@@ -52,31 +52,31 @@ def town() -> Results:
     own = tuple(
         nearest_situation(scenario, OWN_WALK, results.services, times[OWN_WALK]) for scenario in results.scenarios
     )
-    other, situations = {}, []
-    for item in (*results.situations, *own):
+    other, access_records = {}, []
+    for item in (*results.access_records, *own):
         if item.scenario != OTHER_GROUND[0] or item.mode == "car":
-            situations.append(item)
+            access_records.append(item)
             continue
         minutes = np.full_like(times[item.mode].minutes, np.nan)
         minutes[item.service_rows] = times[item.mode].minutes[item.service_rows] * np.float32(1.25)
         minutes[minutes > CUTOFF_MIN] = np.nan
         other[item.scenario, item.mode] = replace(times[item.mode], minutes=minutes)
         best, nearest = nearest_service(minutes, item.service_rows)
-        situations.append(replace(item, travel_time_min=best, nearest_service=nearest))
+        access_records.append(replace(item, travel_time_min=best, nearest_service=nearest))
     results = replace(
         results,
         study=study,
         modes=dict(results.modes) | {OWN_WALK: read_modes()[OWN_WALK]},
         networks=dict(results.networks) | {OWN_WALK: replace(results.networks["walk"], mode=OWN_WALK)},
         travel_times=times,
-        situations=tuple(item for item in situations if item.mode != OWN_WALK),
-        public_situations=tuple(item for item in situations if item.mode == OWN_WALK),
+        access_records=tuple(item for item in access_records if item.mode != OWN_WALK),
+        public_situations=tuple(item for item in access_records if item.mode == OWN_WALK),
     )
     made = replace(
         results,
         scenario_times=other,
         candidates=_candidates(results),
-        catchments=_with_lone_catchments(results),
+        isochrones=_with_lone_isochrones(results),
     )
     return replace(made, coverage=_coverage(made))
 
@@ -94,7 +94,7 @@ def covered(
     candidates: Sequence[int] = (),
 ) -> float:
     """People of the whole town who reach a service: what the page must say after the same trials."""
-    rows = np.array([*(row for row in results.situation(scenario, mode).service_rows if row not in without), *more])
+    rows = np.array([*(row for row in results.access(scenario, mode).service_rows if row not in without), *more])
     rows = rows if rule == ANY else services_of_kinds(results.services, rows, (rule,))
     times = results.scenario_times.get((scenario, mode), results.travel_times[mode]).minutes[rows]
     if candidates:
@@ -109,7 +109,7 @@ def _coverage(results: Results) -> pd.DataFrame:
     people = {item.name: results.demand[item.column].to_numpy(float) for item in results.publics}
     ready = area_sums(results.demand, list(results.areas["area_id"]))
     asked = [
-        (public, results.situation(scenario.name, mode))
+        (public, results.access(scenario.name, mode))
         for public in results.publics
         for scenario in results.scenarios
         for mode in public.own_modes
@@ -149,7 +149,7 @@ def _candidates(results: Results) -> CandidateTimes:
     return CandidateTimes(places, minutes, CUTOFF_MIN)
 
 
-def _with_lone_catchments(results: Results) -> gpd.GeoDataFrame:
+def _with_lone_isochrones(results: Results) -> gpd.GeoDataFrame:
     services = results.services
     rows = [("", "walk", "", name, threshold, 1.0) for name in services["service_id"] for threshold in THRESHOLDS_MIN]
     shapes = [
@@ -160,5 +160,5 @@ def _with_lone_catchments(results: Results) -> gpd.GeoDataFrame:
     columns = ["scenario", "mode", "rule", "service_id", "threshold_min", "area_km2"]
     alone = gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=shapes, crs=services.crs)
     return gpd.GeoDataFrame(
-        pd.concat([results.catchments, alone], ignore_index=True), geometry="geometry", crs=services.crs
+        pd.concat([results.isochrones, alone], ignore_index=True), geometry="geometry", crs=services.crs
     )

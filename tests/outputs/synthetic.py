@@ -17,10 +17,10 @@ from shapely import LineString, MultiPolygon, Point, box
 
 from access92._clock import PARIS
 from access92.measures.areas import area_sums
-from access92.measures.hour_tables import PresenceTables, tabulate_presence
+from access92.measures.hour_tables import HourTables, tabulate_hours
 from access92.measures.publics import count_publics
 from access92.measures.scenario_tables import tabulate_scenarios
-from access92.measures.tables import Situation
+from access92.measures.tables import Access
 from access92.network.modes import Mode
 from access92.run.inputs import InputFile
 from access92.run.results import Results
@@ -74,10 +74,10 @@ def make_results(
     services = _services(changes=changes)
     modes = {name: _mode(name) for name in study.modes}
     times = {name: straight_times(name, services, demand) for name in modes}
-    situations = tuple(
+    access_records = tuple(
         nearest_situation(scenario, mode, services, times[mode]) for scenario in study.scenarios for mode in modes
     )
-    by_key = {(item.scenario, item.mode): times[item.mode] for item in situations}
+    by_key = {(item.scenario, item.mode): times[item.mode] for item in access_records}
     return Results(
         study=study,
         modes=modes,
@@ -103,13 +103,15 @@ def make_results(
             for name in modes
         },
         travel_times=times,
-        situations=situations,
-        coverage=_coverage(situations, services, demand, study.analysis.thresholds_min, (ANY, "sst", "pmi")),
-        curve=_coverage(situations, services, demand, tuple(float(t) for t in range(5, 61)), (ANY,), total_only=True),
-        summary=_summary(situations, demand),
-        comparison=_comparison(situations, demand),
-        pockets=_pockets(situations, demand),
-        catchments=_catchments(situations, services),
+        access_records=access_records,
+        coverage=_coverage(access_records, services, demand, study.analysis.thresholds_min, (ANY, "sst", "pmi")),
+        curve=_coverage(
+            access_records, services, demand, tuple(float(t) for t in range(5, 61)), (ANY,), total_only=True
+        ),
+        summary=_summary(access_records, demand),
+        comparison=_comparison(access_records, demand),
+        pockets=_pockets(access_records, demand),
+        isochrones=_isochrones(access_records, services),
         notices=pd.DataFrame(
             {
                 "topic": ["place non rattachée"],
@@ -121,7 +123,7 @@ def make_results(
         provenance=(),
         changes=tabulate_scenarios(
             study,
-            situations,
+            access_records,
             by_key,
             services,
             demand,
@@ -131,7 +133,7 @@ def make_results(
             told=area_sums(demand, list(areas["area_id"])),
             publics=count_publics(study, modes),
         ),
-        presence=_presence(study, situations, services, times["walk"], demand),
+        hour_tables=_presence(study, access_records, services, times["walk"], demand),
         inputs=(
             InputFile("study", "studies/ville.toml", "a" * 64, 1234),
             InputFile("services", "../services/services.csv", "b" * 64, 5678),
@@ -208,20 +210,20 @@ def _commitments() -> tuple[Commitment, ...]:
 
 def _presence(
     study: Study,
-    situations: tuple[Situation, ...],
+    access_records: tuple[Access, ...],
     services: gpd.GeoDataFrame,
     times: TravelTimes,
     demand: gpd.GeoDataFrame,
-) -> PresenceTables:
+) -> HourTables:
     if study.calendar is None:
-        return PresenceTables(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), ())
+        return HourTables(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), ())
     halt = pd.DataFrame({
         "place_id": ["BUS@1"],
         "starts_at": pd.DatetimeIndex(["2025-02-04 18:00"]).tz_localize(PARIS),
         "ends_at": pd.DatetimeIndex(["2025-02-04 20:00"]).tz_localize(PARIS),
     })  # fmt: skip
-    rows = {item.scenario: item.service_rows for item in situations if item.mode == "walk"}
-    return tabulate_presence(
+    rows = {item.scenario: item.service_rows for item in access_records if item.mode == "walk"}
+    return tabulate_hours(
         study.calendar,
         services,
         rows,
@@ -376,12 +378,12 @@ def straight_times(mode: str, services: gpd.GeoDataFrame, demand: gpd.GeoDataFra
     )
 
 
-def nearest_situation(scenario: Scenario, mode: str, services: gpd.GeoDataFrame, times: TravelTimes) -> Situation:
+def nearest_situation(scenario: Scenario, mode: str, services: gpd.GeoDataFrame, times: TravelTimes) -> Access:
     rows = np.flatnonzero(services["scenarios"].str.split(";").map(lambda names: scenario.name in names))
     chosen = np.where(np.isnan(times.minutes[rows]), np.inf, times.minutes[rows])
     best = chosen.min(axis=0)
     nearest = np.where(np.isfinite(best), rows[chosen.argmin(axis=0)], -1).astype(np.int32)
-    return Situation(
+    return Access(
         scenario.name,
         mode,
         rows.astype(np.int32),
@@ -390,19 +392,19 @@ def nearest_situation(scenario: Scenario, mode: str, services: gpd.GeoDataFrame,
     )
 
 
-def _rule_times(situation: Situation, rule: str, services: gpd.GeoDataFrame) -> np.ndarray | None:
+def _rule_times(access: Access, rule: str, services: gpd.GeoDataFrame) -> np.ndarray | None:
     """Times of the rule: any service, or (close enough for a made-up town) whether the nearest is of the kind."""
     if rule == ANY:
-        return situation.travel_time_min
+        return access.travel_time_min
     kinds = services["kind"].to_numpy()
-    if rule not in set(kinds[situation.service_rows]):
+    if rule not in set(kinds[access.service_rows]):
         return None
-    same = (situation.nearest_service >= 0) & (kinds[situation.nearest_service] == rule)
-    return np.where(same, situation.travel_time_min, np.nan)
+    same = (access.nearest_service >= 0) & (kinds[access.nearest_service] == rule)
+    return np.where(same, access.travel_time_min, np.nan)
 
 
 def _coverage(
-    situations: tuple[Situation, ...],
+    access_records: tuple[Access, ...],
     services: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
     thresholds: tuple[float, ...],
@@ -414,9 +416,9 @@ def _coverage(
     unsnapped = np.arange(len(demand)) == len(demand) - 1
     area = demand["area_id"].to_numpy()
     rows = []
-    for situation in situations:
+    for access in access_records:
         for rule in rules:
-            times = _rule_times(situation, rule, services)
+            times = _rule_times(access, rule, services)
             if times is None:
                 continue
             for area_id in ([] if total_only else sorted(set(area))) + [TOTAL]:
@@ -426,8 +428,8 @@ def _coverage(
                     covered = population[here & (times < threshold)].sum()
                     rows.append(
                         (
-                            situation.scenario,
-                            situation.mode,
+                            access.scenario,
+                            access.mode,
                             rule,
                             area_id,
                             threshold,
@@ -457,20 +459,20 @@ def _of_everybody(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _summary(situations: tuple[Situation, ...], demand: gpd.GeoDataFrame) -> pd.DataFrame:
+def _summary(access_records: tuple[Access, ...], demand: gpd.GeoDataFrame) -> pd.DataFrame:
     rows = []
-    for situation in situations:
+    for access in access_records:
         for area_id in [*sorted(set(demand["area_id"])), TOTAL]:
             here = np.ones(len(demand), dtype=bool) if area_id == TOTAL else (demand["area_id"] == area_id).to_numpy()
-            times = np.where(np.isnan(situation.travel_time_min), np.inf, situation.travel_time_min)[here]
+            times = np.where(np.isnan(access.travel_time_min), np.inf, access.travel_time_min)[here]
             people = demand["population"].to_numpy()[here]
             order = np.argsort(times, kind="stable")
             share = np.cumsum(people[order]) / people.sum()
             median, p90 = (times[order][np.searchsorted(share, level)] for level in (0.5, 0.9))
             rows.append(
                 (
-                    situation.scenario,
-                    situation.mode,
+                    access.scenario,
+                    access.mode,
                     ANY,
                     area_id,
                     people.sum(),
@@ -482,11 +484,11 @@ def _summary(situations: tuple[Situation, ...], demand: gpd.GeoDataFrame) -> pd.
     return _of_everybody(pd.DataFrame(rows, columns=columns))
 
 
-def _comparison(situations: tuple[Situation, ...], demand: gpd.GeoDataFrame) -> pd.DataFrame:
+def _comparison(access_records: tuple[Access, ...], demand: gpd.GeoDataFrame) -> pd.DataFrame:
     people = demand["population"].to_numpy()
-    by_key = {(item.scenario, item.mode): item for item in situations}
+    by_key = {(item.scenario, item.mode): item for item in access_records}
     rows = []
-    others = list(dict.fromkeys(item.scenario for item in situations))[1:]
+    others = list(dict.fromkeys(item.scenario for item in access_records))[1:]
     for other, mode in product(others, ("walk", "car")):
         before, after = by_key["aujourdhui", mode], by_key[other, mode]
         for area_id in [*sorted(set(demand["area_id"])), TOTAL]:
@@ -520,19 +522,19 @@ def _comparison(situations: tuple[Situation, ...], demand: gpd.GeoDataFrame) -> 
     return _of_everybody(pd.DataFrame(rows, columns=columns))
 
 
-def _pockets(situations: tuple[Situation, ...], demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _pockets(access_records: tuple[Access, ...], demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     rows, places = [], []
-    for situation in situations:
-        uncovered = np.flatnonzero(~(situation.travel_time_min < 20))
+    for access in access_records:
+        uncovered = np.flatnonzero(~(access.travel_time_min < 20))
         for rank, place in enumerate(uncovered[:5], start=1):
             rows.append(
                 (
-                    situation.scenario,
-                    situation.mode,
+                    access.scenario,
+                    access.mode,
                     rank,
                     demand["area_id"].iloc[place],
                     demand["population"].iloc[place],
-                    situation.travel_time_min[place],
+                    access.travel_time_min[place],
                 )
             )
             places.append(demand.geometry.iloc[place])
@@ -540,16 +542,16 @@ def _pockets(situations: tuple[Situation, ...], demand: gpd.GeoDataFrame) -> gpd
     return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=places, crs=CRS)
 
 
-def _catchments(situations: tuple[Situation, ...], services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _isochrones(access_records: tuple[Access, ...], services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     rows, shapes = [], []
     town = box(ORIGIN_X - 500, ORIGIN_Y - 500, ORIGIN_X + 3 * SIDE_M + 500, ORIGIN_Y + 2 * SIDE_M + 500)
     hole = box(ORIGIN_X + 700, ORIGIN_Y + 700, ORIGIN_X + 760, ORIGIN_Y + 760)
-    for situation in situations:
+    for access in access_records:
         for threshold in THRESHOLDS_MIN:
-            reach = max(threshold - EXTRA_MIN[situation.mode], 0.1) / MINUTES_PER_M[situation.mode]
-            places = services.geometry.iloc[situation.service_rows]
+            reach = max(threshold - EXTRA_MIN[access.mode], 0.1) / MINUTES_PER_M[access.mode]
+            places = services.geometry.iloc[access.service_rows]
             together = places.buffer(reach).union_all().intersection(town).difference(hole)
             shapes.append(MultiPolygon([together]) if together.geom_type == "Polygon" else together)
-            rows.append((situation.scenario, situation.mode, ANY, "", threshold, together.area / 1e6))
+            rows.append((access.scenario, access.mode, ANY, "", threshold, together.area / 1e6))
     columns = ["scenario", "mode", "rule", "service_id", "threshold_min", "area_km2"]
     return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=shapes, crs=CRS)

@@ -75,7 +75,7 @@ def test_places_services_and_layers_are_drawn_and_a_click_tells_minutes(
     text = (run_folder / map_name("aujourdhui", "walk")).read_text("utf-8")
     name = re.search(r"access92Map\((map_\w+),", text)
     assert name
-    situation = results.situation("aujourdhui", "walk")
+    access = results.access("aujourdhui", "walk")
     row = 0
     place = results.demand.geometry.to_crs("EPSG:4326").iloc[row]
     probe = PROBE % (name[1], place.y, place.x)
@@ -84,13 +84,13 @@ def test_places_services_and_layers_are_drawn_and_a_click_tells_minutes(
     page = opened(probed, tmp_path)
     assert page.console == []
     found = said(page.dom)
-    assert found["markers"] == found["focusable"] == len(situation.service_rows)
+    assert found["markers"] == found["focusable"] == len(access.service_rows)
     assert found["canvases"] == 2
     assert found["overlays"] == 11  # streets, four isochrones, communes, people, three kinds, other services
     assert int(str(found["drawn"])) > 500
-    minutes = int(situation.travel_time_min[row] * 10) / 10
+    minutes = int(access.travel_time_min[row] * 10) / 10
     people = int(results.demand["population"].iloc[row])
-    service = results.services["name"].iloc[situation.nearest_service[row]]
+    service = results.services["name"].iloc[access.nearest_service[row]]
     assert found["popup"] == f"{people} habitants\u00a0: {minutes:.1f}".replace(".", ",") + f"\u00a0min vers {service}"
     assert found["close"] == "Fermer"
 

@@ -75,7 +75,7 @@ def test_a_run_in_which_nothing_went_wrong_and_nobody_is_left_out_is_written_too
         pockets=results.pockets.iloc[:0],
         notices=results.notices.iloc[:0],
         unlocated=results.unlocated.iloc[:0],
-        catchments=results.catchments.set_geometry([MultiPolygon()] * len(results.catchments), crs="EPSG:2154"),
+        isochrones=results.isochrones.set_geometry([MultiPolygon()] * len(results.isochrones), crs="EPSG:2154"),
     )
     write_run(quiet, tmp_path / "r", overwrite=False)
     report = (tmp_path / "r" / "report.html").read_text("utf-8")
@@ -230,10 +230,10 @@ def test_the_manifest_lists_inputs_outputs_versions_and_parameters(run_folder: P
 
 
 def test_the_manifest_is_strict_json(run_folder: Path) -> None:
-    def refuse(word: str) -> None:
+    def input_error(word: str) -> None:
         raise AssertionError(word)
 
-    json.loads((run_folder / MANIFEST).read_text("utf-8"), parse_constant=refuse)
+    json.loads((run_folder / MANIFEST).read_text("utf-8"), parse_constant=input_error)
 
 
 def test_a_file_of_the_user_that_a_run_may_write_is_refused_before_computing_and_stays(

@@ -113,14 +113,14 @@ def test_a_flipped_byte_in_any_file_of_the_cache_is_told_and_changes_nothing(
     study = access92.read_study(folder / "study.toml")
     files = sorted(path for path in (folder / "cache").glob("*") if path.is_file())
     assert {path.name.partition("-")[0] for path in files} >= {
-        "streets", "people", "network", "grid", "times", "catchments", "sensitivity", "places",
+        "streets", "people", "network", "grid", "times", "isochrones", "sensitivity", "places",
     }  # fmt: skip
     assert {entry.path for entry in cache_entries(folder / "cache")} >= set(files)  # all of them count for its bound
     moments = random.Random(92)
     results = None
     for path in files:
         is_built = path.name.startswith(("network", "grid"))  # read only where something must be computed
-        computed = ("times", "catchments", "sensitivity", "places")
+        computed = ("times", "isochrones", "sensitivity", "places")
         hidden = [other for other in files if is_built and other.name.startswith(computed)]
         for other in hidden:
             other.unlink(missing_ok=True)

@@ -65,7 +65,7 @@ def test_the_people_of_the_legend_are_those_of_the_coverage_table(results: Resul
         cutoff_min=analysis.cutoff_min,
     )
     coverage = results.coverage.set_index(["scenario", "mode", "rule", "area_id", "threshold_min"])
-    for item in results.situations:
+    for item in results.access_records:
         people = people_by_class(results, item, classes)
         covered = people[[each.is_covered for each in classes]].sum()
         assert covered == coverage.loc[(item.scenario, item.mode, "any", "total", 20.0), "population_covered"]

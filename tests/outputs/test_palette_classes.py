@@ -25,8 +25,10 @@ def at_the_bounds(results: Results) -> tuple[Results, np.ndarray]:
     minutes = (ms / 60_000.0).astype(np.float32)
     minutes[::7] = np.nan
     study = results.study.model_copy(update={"analysis": analysis})
-    situations = tuple(replace(item, travel_time_min=minutes) for item in results.situations)
-    return replace(results, study=study, situations=situations), np.where(np.isnan(minutes), np.iinfo(np.int64).max, ms)
+    access_records = tuple(replace(item, travel_time_min=minutes) for item in results.access_records)
+    return replace(results, study=study, access_records=access_records), np.where(
+        np.isnan(minutes), np.iinfo(np.int64).max, ms
+    )
 
 
 def test_the_legend_counts_people_at_a_bound_in_the_class_above(results: Results) -> None:
@@ -39,21 +41,21 @@ def test_the_legend_counts_people_at_a_bound_in_the_class_above(results: Results
         low_ms = round(item.from_min * 60_000)
         high_ms = np.inf if item.to_min is None else round(item.to_min * 60_000)
         expected.append(people[(low_ms <= ms) & (ms < high_ms)].sum())
-    np.testing.assert_allclose(people_by_class(moved, moved.situations[0], classes), expected)
+    np.testing.assert_allclose(people_by_class(moved, moved.access_records[0], classes), expected)
     assert [item.is_covered for item in classes] == [True, True, False, False, False, False]
 
 
 def test_a_rule_of_qgis_draws_each_place_once_in_the_class_of_the_legend(results: Results) -> None:
     moved, _ = at_the_bounds(results)
-    analysis, situation = moved.study.analysis, moved.situations[0]
+    analysis, access = moved.study.analysis, moved.access_records[0]
     classes = time_classes(analysis.thresholds_min, headline_min=12.4, cutoff_min=analysis.cutoff_min)
     style = next(item for item in layer_styles(moved) if item.layer == "demand")
-    as_doubles = situation.travel_time_min.astype(float)  # what QGIS reads in the GeoPackage
+    as_doubles = access.travel_time_min.astype(float)  # what QGIS reads in the GeoPackage
     drawn = np.array([
         np.logical_and.reduce([_holds(condition, as_doubles) for condition in rule.conditions]) for rule in style.rules
     ])  # fmt: skip
     assert (drawn.sum(axis=0) == 1).all()
-    np.testing.assert_array_equal(drawn.argmax(axis=0), class_numbers(situation.travel_time_min, classes))
+    np.testing.assert_array_equal(drawn.argmax(axis=0), class_numbers(access.travel_time_min, classes))
 
 
 def _holds(condition: Condition, minutes: np.ndarray) -> np.ndarray:

@@ -48,11 +48,11 @@ def test_a_population_that_changes_before_the_sensitivity_reads_it_again_is_refu
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study = access92.read_study(write_toy_study(tmp_path, study=SENSITIVE))
-    lay_grounds = access92.run.pipeline.lay_grounds
+    build_routers = access92.run.pipeline.build_routers
 
     def late(*arguments: Any, **options: Any) -> Any:
         edit(tmp_path / "people.csv")
-        return lay_grounds(*arguments, **options)
+        return build_routers(*arguments, **options)
 
     monkeypatch.setattr("access92.run.pipeline.lay_grounds", late)
     with pytest.raises(InputError, match=r"a changé pendant le calcul : people\.csv"):

@@ -67,7 +67,7 @@ def test_the_study_that_the_catalogue_spoils_is_a_good_one(tmp_path: Path) -> No
     study = read_study(write_whole_study(tmp_path))
     results = run_study(study)
     assert check_study(study).omissions == results.omissions
-    assert len(results.presence.moments)
+    assert len(results.hour_tables.moments)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -79,7 +79,7 @@ def test_any_cut_off_gives_the_same_coverage_curve_commitments_and_bands(tmp_pat
     cutoff, under = round(float(rng.uniform(3, 9)), 1), round(float(rng.uniform(4, 14)), 1)
     short = random_study(tmp_path / "short", seed, cutoff=cutoff, under=under)
     far = random_study(tmp_path / "far", seed, cutoff=240, under=under)
-    assert short.situations[0].travel_time_min[~np.isnan(short.situations[0].travel_time_min)].max() <= cutoff
+    assert short.access_records[0].travel_time_min[~np.isnan(short.access_records[0].travel_time_min)].max() <= cutoff
     for name in ("coverage", "curve"):
         pd.testing.assert_frame_equal(getattr(short, name), getattr(far, name))
     for name in ("commitments", "commitment_summary", "sole"):
@@ -105,14 +105,14 @@ def test_the_curve_goes_on_beyond_the_cut_off_to_everybody(tmp_path: Path) -> No
 
 def test_beyond_the_cut_off_a_time_is_not_told_and_counts_as_the_cut_off_in_the_ledger(tmp_path: Path) -> None:
     short, far = (random_study(tmp_path / f"{cutoff}", 2, cutoff=cutoff, under=12) for cutoff in (4, 240))
-    for here, there in zip(short.situations, far.situations, strict=True):
+    for here, there in zip(short.access_records, far.access_records, strict=True):
         told = ~np.isnan(here.travel_time_min)
         np.testing.assert_array_equal(told, there.travel_time_min <= 4)
         np.testing.assert_array_equal(here.travel_time_min[told], there.travel_time_min[told])
         np.testing.assert_array_equal(here.nearest_service[told], there.nearest_service[told])
         assert (here.nearest_service[~told] == -1).all()
     people = short.demand["population"].to_numpy(float)
-    before, after = (np.minimum(np.nan_to_num(item.travel_time_min, nan=4), 4) for item in far.situations)
+    before, after = (np.minimum(np.nan_to_num(item.travel_time_min, nan=4), 4) for item in far.access_records)
     saved = float((people * (before.astype(float) - after)).sum())
     total = short.changes.ledger.query("rule == 'any' and public == 'all' and area_id == 'total'")
     assert total["minutes_saved_person_min"].item() == pytest.approx(saved)

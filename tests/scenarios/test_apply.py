@@ -11,7 +11,7 @@ import pytest
 from pyproj import CRS
 
 from access92.errors import InputError
-from access92.measures.sectors import find_competent
+from access92.measures.sectors import find_sectors
 from access92.outputs import write_run
 from access92.run.pipeline import check_study, run_study
 from access92.run.results import Results
@@ -46,7 +46,7 @@ def run(folder: Path, *scenarios: str) -> Results:
 
 
 def minutes(results: Results, name: str, mode: str = "walk") -> np.ndarray:
-    return np.nan_to_num(results.situation(name, mode).travel_time_min, nan=np.inf)
+    return np.nan_to_num(results.access(name, mode).travel_time_min, nan=np.inf)
 
 
 def test_an_added_service_loses_nobody_and_is_nearer_to_some(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_an_added_service_loses_nobody_and_is_nearer_to_some(tmp_path: Path) -> 
 def test_the_empty_scenario_is_the_reference(tmp_path: Path) -> None:
     results = run(tmp_path, scenario("vide"))
     for mode in ("walk", "car"):
-        one, other = results.situation("tous", mode), results.situation("vide", mode)
+        one, other = results.access("tous", mode), results.access("vide", mode)
         assert one.travel_time_min.tobytes() == other.travel_time_min.tobytes()
         assert one.nearest_service.tobytes() == other.nearest_service.tobytes()
     coverage = results.coverage.drop(columns="scenario")
@@ -126,12 +126,12 @@ def test_a_chain_of_scenarios_keeps_all_changes(tmp_path: Path) -> None:
         scenario("un", add("A", 4, 1)),
         scenario("deux", add("B", 1, 4), base="un"),
     )
-    rows = results.situation("deux", "walk").service_rows
+    rows = results.access("deux", "walk").service_rows
     assert {"A@un", "B@deux"} <= set(results.services["service_id"].iloc[rows])
 
 
 def scenario_ids(results: Results, name: str) -> list[str]:
-    return results.services["service_id"].iloc[results.situation(name, "walk").service_rows].tolist()
+    return results.services["service_id"].iloc[results.access(name, "walk").service_rows].tolist()
 
 
 def total_covered(results: Results, name: str) -> dict[str, float]:
@@ -207,7 +207,7 @@ def test_the_same_service_in_the_reference_and_elsewhere_is_one(tmp_path: Path) 
     again = 'name = "b"\ntitle = "b"\nkinds = ["sst", "pmi"]\n[[scenario.change]]\n' + add("N", 4, 1)
     results = run_study(read_study(write_toy_study(tmp_path, study=study + f"\n[[scenario]]\n{again}\n")))
     assert scenario_ids(results, "b") == scenario_ids(results, "tous") == ["S1", "S2", "S3", "N@tous"]
-    assert results.changes.turning.query("scenario == 'b'").empty if len(results.changes.turning) else True
+    assert results.changes.next_nearest.query("scenario == 'b'").empty if len(results.changes.next_nearest) else True
 
 
 def test_a_chain_of_1500_scenarios_is_checked_in_seconds(tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def services_with(folder: Path, more: str, area_names: dict[str, str] | None = A
 def test_an_added_service_receives_the_communes_that_it_says(tmp_path: Path) -> None:
     services = services_with(tmp_path, 'communes_served = ["02"]')
     areas = pd.DataFrame({"area_id": list(AREA_NAMES), "name": list(AREA_NAMES.values())})
-    competence = find_competent(services, np.arange(len(services)), areas)
+    competence = find_sectors(services, np.arange(len(services)), areas)
     assert (competence.service_ids("01"), competence.service_ids("02")) == ("", "NEW")
 
 

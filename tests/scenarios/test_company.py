@@ -48,13 +48,13 @@ def with_scenarios(study: Study, scenarios: list[Scenario]) -> Study:
 
 def tables_of(results: Results, scenario: str) -> dict[str, pd.DataFrame]:
     """Every table of a run, the rows of one scenario only; services by id, never by row."""
-    changes, presence, doubt = results.changes, results.presence, results.sensitivity
+    changes, hour_tables, doubt = results.changes, results.hour_tables, results.sensitivity
     tables = {
         "coverage": results.coverage, "curve": results.curve, "summary": results.summary,
         "comparison": results.comparison, "pockets": results.pockets, "commitments": changes.commitments,
         "commitment_summary": changes.commitment_summary, "ledger": changes.ledger, "changed": changes.changed,
-        "sole": changes.sole, "turning": changes.turning, "competence": changes.competence,
-        "hours": presence.hours, "week": presence.week, "moments": presence.moments,
+        "sole": changes.sole, "turning": changes.next_nearest, "competence": changes.competence,
+        "hours": hour_tables.hours, "week": hour_tables.week, "moments": hour_tables.moments,
         "bands": doubt.bands, "borderline": doubt.borderline,
     }  # fmt: skip
     own = {name: table[table["scenario"] == scenario] for name, table in tables.items() if len(table)}
@@ -63,14 +63,14 @@ def tables_of(results: Results, scenario: str) -> dict[str, pd.DataFrame]:
         own["ranking"] = doubt.ranking[(doubt.ranking[list(pairs)] == pd.Series(pairs)).all(axis=1)]
     counted = results.services["scenarios"].str.split(";").map(lambda names: scenario in names)
     own["services"] = results.services.loc[counted].drop(columns="scenarios")
-    drawn = results.catchments
+    drawn = results.isochrones
     shown = (drawn["scenario"] == scenario) | drawn["service_id"].isin(own["services"]["service_id"])
-    own["catchments"] = drawn[shown & ((drawn["service_id"] != "") | (drawn["scenario"] == scenario))]
+    own["isochrones"] = drawn[shown & ((drawn["service_id"] != "") | (drawn["scenario"] == scenario))]
     ids = np.array([*results.services["service_id"], ""], dtype=object)
     for mode in results.modes:
-        situation = results.situation(scenario, mode)
+        access = results.access(scenario, mode)
         own[f"access {mode}"] = pd.DataFrame(
-            {"minutes": situation.travel_time_min, "nearest": ids[situation.nearest_service]}
+            {"minutes": access.travel_time_min, "nearest": ids[access.nearest_service]}
         )
     words = re.compile(rf"\b{scenario}\b|Scénario {scenario.removeprefix('s')}\b")
     notices = results.notices

@@ -148,7 +148,7 @@ def test_results_can_be_handed_to_another_process(tmp_path: Path) -> None:
 
 
 def test_asking_whether_a_mode_is_there_reads_nothing() -> None:
-    times = lazy_matrix.LateTimes({"walk": lazy_matrix.PlaceTimes(lambda: pytest.fail("it was read"))})
+    times = lazy_matrix.LazyMatrices({"walk": lazy_matrix.LazyMatrix(lambda: pytest.fail("it was read"))})
     assert "walk" in times
     assert "bike" not in times
 
@@ -156,9 +156,9 @@ def test_asking_whether_a_mode_is_there_reads_nothing() -> None:
 def test_a_run_keeps_the_times_of_scenarios_on_other_streets_apart(tmp_path: Path) -> None:
     results = run_study(read_study(write_toy_study(tmp_path, study=GOOD_STUDY + CLOSED)))
     assert set(results.scenario_times) == {("ferme", "walk"), ("ferme", "car")}
-    situation = results.situation("ferme", "walk")
-    rows = results.scenario_times["ferme", "walk"].minutes[situation.service_rows]
-    np.testing.assert_array_equal(np.where(np.isnan(rows), np.inf, rows).min(axis=0), situation.travel_time_min)
+    access = results.access("ferme", "walk")
+    rows = results.scenario_times["ferme", "walk"].minutes[access.service_rows]
+    np.testing.assert_array_equal(np.where(np.isnan(rows), np.inf, rows).min(axis=0), access.travel_time_min)
 
 
 def test_without_candidates_asked_for_a_run_has_none(tmp_path: Path) -> None:

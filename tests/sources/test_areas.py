@@ -92,7 +92,7 @@ def test_bad_areas_are_refused_in_french(file: str, more: dict[str, str], words:
     with pytest.raises(InputError) as refused:
         areas_of(file, **more)
     assert words in str(refused.value)
-    assert all(fault.what and fault.where and fault.mend for fault in refused.value.faults)
+    assert all(fault.what and fault.where and fault.fix for fault in refused.value.faults)
 
 
 def test_the_fixtures_are_where_the_tests_look() -> None:

@@ -14,7 +14,7 @@ from pyproj import CRS
 from access92._clock import Period
 from access92.errors import InputError
 from access92.sources.opening_hours import opening_intervals
-from access92.sources.visits import STOP_COLUMNS, read_calendar, stop_intervals, stop_places
+from access92.sources.visits import VISIT_COLUMNS, read_calendar, visit_intervals, visit_places
 from access92.study.schemas import SERVICES, check_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,49 +25,49 @@ FEBRUARY = Period(date(2025, 2, 1), date(2025, 2, 28))
 HAUTS_DE_SEINE = gpd.GeoDataFrame(geometry=[shapely.box(2.14, 48.72, 2.34, 48.96)], crs=4326)
 
 
-def stops_of(name: str, *, period: Period | None = None) -> gpd.GeoDataFrame:
+def visits_of(name: str, *, period: Period | None = None) -> gpd.GeoDataFrame:
     return read_calendar(CALENDARS / name, crs=LAMBERT, near=HAUTS_DE_SEINE, period=period, where=name)
 
 
 def refusal(name: str, *, period: Period | None = None) -> str:
     with pytest.raises(InputError) as caught:
-        stops_of(name, period=period)
+        visits_of(name, period=period)
     return str(caught.value)
 
 
-def clocks(stops: gpd.GeoDataFrame) -> list[str]:
-    return [f"{a:%m-%d %H:%M}/{b:%H:%M}" for a, b in zip(stops["starts_at"], stops["ends_at"], strict=True)]
+def clocks(visits: gpd.GeoDataFrame) -> list[str]:
+    return [f"{a:%m-%d %H:%M}/{b:%H:%M}" for a, b in zip(visits["starts_at"], visits["ends_at"], strict=True)]
 
 
-def hours(stops: gpd.GeoDataFrame) -> list[float]:
-    return list((stops["ends_at"] - stops["starts_at"]).dt.total_seconds() / 3600)
+def hours(visits: gpd.GeoDataFrame) -> list[float]:
+    return list((visits["ends_at"] - visits["starts_at"]).dt.total_seconds() / 3600)
 
 
 def test_a_table_becomes_stops_in_order_of_time_told_by_french_clocks() -> None:
-    stops = stops_of("good.csv")
-    assert tuple(stops.columns) == STOP_COLUMNS
-    assert stops.crs == LAMBERT
-    assert stops["stop_id"].tolist() == ["BUS-20250204-1000", "CARAVANE-20250204-1000", "CARAVANE-20250211-0930"]
-    assert clocks(stops) == ["02-04 10:00/00:00", "02-04 10:00/17:00", "02-11 09:30/13:00"]
-    assert hours(stops) == [14.0, 7.0, 3.5]
-    assert str(stops["starts_at"].dt.tz) == "Europe/Paris"
-    assert stops["source"].tolist() == ["", "", ""]
+    visits = visits_of("good.csv")
+    assert tuple(visits.columns) == VISIT_COLUMNS
+    assert visits.crs == LAMBERT
+    assert visits["visit_id"].tolist() == ["BUS-20250204-1000", "CARAVANE-20250204-1000", "CARAVANE-20250211-0930"]
+    assert clocks(visits) == ["02-04 10:00/00:00", "02-04 10:00/17:00", "02-11 09:30/13:00"]
+    assert hours(visits) == [14.0, 7.0, 3.5]
+    assert str(visits["starts_at"].dt.tz) == "Europe/Paris"
+    assert visits["source"].tolist() == ["", "", ""]
 
 
 def test_a_spreadsheet_saved_in_france_is_read() -> None:
-    assert stops_of("french_spreadsheet.csv").to_crs(4326).geometry.x.item() == pytest.approx(2.26)
+    assert visits_of("french_spreadsheet.csv").to_crs(4326).geometry.x.item() == pytest.approx(2.26)
 
 
 def test_a_geographic_file_needs_no_lon_and_lat(tmp_path: Path) -> None:
     table = {"unit": ["Caravane"], "stop": ["gare"], "date": ["2025-02-04"], "start": ["10:00"], "end": ["17:00"]}
     place = gpd.GeoSeries([shapely.Point(2.26, 48.82)], crs=4326).to_crs(LAMBERT)
     gpd.GeoDataFrame(table, geometry=place).to_file(tmp_path / "haltes.gpkg")
-    stops = read_calendar(tmp_path / "haltes.gpkg", crs=LAMBERT, near=HAUTS_DE_SEINE)
-    assert stops["place_id"].tolist() == ["CARAVANE@48.82000_2.26000"]
+    visits = read_calendar(tmp_path / "haltes.gpkg", crs=LAMBERT, near=HAUTS_DE_SEINE)
+    assert visits["place_id"].tolist() == ["CARAVANE@48.82000_2.26000"]
 
 
 def test_three_hours_by_the_clock_are_two_in_march_and_four_in_october() -> None:
-    assert hours(stops_of("clock_changes.csv")) == [2.0, 4.0, 3.0]
+    assert hours(visits_of("clock_changes.csv")) == [2.0, 4.0, 3.0]
 
 
 def test_times_of_the_day_that_do_not_exist_are_refused(tmp_path: Path) -> None:
@@ -80,11 +80,11 @@ def test_times_of_the_day_that_do_not_exist_are_refused(tmp_path: Path) -> None:
 
 def test_only_the_halts_of_the_period_are_kept() -> None:
     first_week = Period(date(2025, 2, 3), date(2025, 2, 9))
-    assert len(stops_of("good.csv", period=first_week)) == 2
+    assert len(visits_of("good.csv", period=first_week)) == 2
 
 
 def test_a_unit_may_leave_a_place_when_it_reaches_the_next_and_be_twice_at_one_place() -> None:
-    assert len(stops_of("one_place_after_the_other.csv")) == 3
+    assert len(visits_of("one_place_after_the_other.csv")) == 3
 
 
 def test_a_unit_is_the_same_whatever_its_capitals_and_accents(tmp_path: Path) -> None:
@@ -95,26 +95,26 @@ def test_a_unit_is_the_same_whatever_its_capitals_and_accents(tmp_path: Path) ->
 
 
 def test_the_halts_of_a_unit_at_one_place_share_one_row_of_services() -> None:
-    stops = stops_of("one_place_after_the_other.csv")
-    places = stop_places(stops)
+    visits = visits_of("one_place_after_the_other.csv")
+    places = visit_places(visits)
     assert len(places) == 2
-    assert set(places["service_id"]) == set(stops["place_id"])
+    assert set(places["service_id"]) == set(visits["place_id"])
     assert places["kind"].eq("mobile").all()
     assert list(places.columns) == [*SERVICES.required, *SERVICES.optional, "geometry"]
     check_table(places, SERVICES, where="haltes")
 
 
 def test_the_intervals_of_halts_go_with_those_of_fixed_services() -> None:
-    stops = stops_of("good.csv")
-    intervals = stop_intervals(stops)
+    visits = visits_of("good.csv")
+    intervals = visit_intervals(visits)
     fixed = opening_intervals(pd.DataFrame({"service_id": ["a"], "opening_hours": ["Mo 09:00-12:00"]}), FEBRUARY)
     assert intervals.dtypes.to_dict() == fixed.dtypes.to_dict()
-    assert intervals["service_id"].tolist() == stops["place_id"].tolist()
+    assert intervals["service_id"].tolist() == visits["place_id"].tolist()
 
 
 def test_a_recurrence_keeps_its_clock_through_the_change_its_exceptions_and_its_moved_day() -> None:
-    stops = stops_of("recurring.ics")
-    caravane = stops[stops["unit"] == "Caravane solidaire"]
+    visits = visits_of("recurring.ics")
+    caravane = visits[visits["unit"] == "Caravane solidaire"]
     assert clocks(caravane[caravane["name"] == "Marché"]) == [
         "03-20 10:00/17:00",
         "03-27 11:00/15:00",
@@ -125,26 +125,26 @@ def test_a_recurrence_keeps_its_clock_through_the_change_its_exceptions_and_its_
 
 
 def test_a_time_in_utc_is_converted_and_a_time_without_zone_is_french() -> None:
-    stops = stops_of("recurring.ics").set_index("name")
-    assert f"{stops.loc['Gare', 'starts_at']:%H:%M}" == "10:00"
-    assert f"{stops.loc['Mairie', 'starts_at']:%H:%M}" == "09:00"
+    visits = visits_of("recurring.ics").set_index("name")
+    assert f"{visits.loc['Gare', 'starts_at']:%H:%M}" == "10:00"
+    assert f"{visits.loc['Mairie', 'starts_at']:%H:%M}" == "09:00"
 
 
 def test_a_category_names_the_unit_and_a_location_may_hold_the_coordinates() -> None:
-    stops = stops_of("recurring.ics").set_index("name").to_crs(4326)
-    assert stops.loc["Gare", "unit"] == "Bus Santé"
-    assert (stops.loc["Gare"].geometry.x, stops.loc["Gare"].geometry.y) == pytest.approx((2.30, 48.75))
-    assert stops.loc["Mairie"].geometry.y == pytest.approx(48.90)
+    visits = visits_of("recurring.ics").set_index("name").to_crs(4326)
+    assert visits.loc["Gare", "unit"] == "Bus Santé"
+    assert (visits.loc["Gare"].geometry.x, visits.loc["Gare"].geometry.y) == pytest.approx((2.30, 48.75))
+    assert visits.loc["Mairie"].geometry.y == pytest.approx(48.90)
 
 
 def test_a_cancelled_event_is_left_out() -> None:
-    assert "Annulée" not in set(stops_of("recurring.ics")["name"])
+    assert "Annulée" not in set(visits_of("recurring.ics")["name"])
     assert "aucune halte" in refusal("only_cancelled.ics")
 
 
 def test_a_recurrence_without_end_is_laid_out_over_the_period_asked_for() -> None:
-    stops = stops_of("recurrence_without_end.ics", period=Period(date(2030, 3, 1), date(2030, 3, 31)))
-    assert clocks(stops) == [f"03-{day:02d} 10:00/17:00" for day in (1, 8, 15, 22, 29)]
+    visits = visits_of("recurrence_without_end.ics", period=Period(date(2030, 3, 1), date(2030, 3, 31)))
+    assert clocks(visits) == [f"03-{day:02d} 10:00/17:00" for day in (1, 8, 15, 22, 29)]
 
 
 def test_a_recurrence_without_end_is_refused_without_a_period() -> None:
@@ -206,13 +206,13 @@ def test_a_period_without_halt_is_refused_and_says_when_there_are() -> None:
 
 
 def test_the_example_says_of_each_halt_whether_it_is_known_or_invented() -> None:
-    stops = read_calendar(EXAMPLE, crs=LAMBERT, near=HAUTS_DE_SEINE)
-    assert stops["basis"].value_counts().to_dict() == {"exemple inventé": 16, "halte connue": 4}
-    invented = stops[stops["basis"] == "exemple inventé"]
+    visits = read_calendar(EXAMPLE, crs=LAMBERT, near=HAUTS_DE_SEINE)
+    assert visits["basis"].value_counts().to_dict() == {"exemple inventé": 16, "halte connue": 4}
+    invented = visits[visits["basis"] == "exemple inventé"]
     assert invented["name"].str.startswith("Exemple inventé").all()
     assert (invented["starts_at"].dt.strftime("%Y-%m") == "2025-02").all()
-    assert stops["position_basis"].ne("").all()
-    assert stops["source"].ne("").all()
+    assert visits["position_basis"].ne("").all()
+    assert visits["source"].ne("").all()
 
 
 def test_the_known_halts_of_the_example_are_those_of_the_facts() -> None:
@@ -229,8 +229,8 @@ def test_the_example_month_has_twenty_working_days_and_a_halt_of_seven_hours_on_
         FEBRUARY,
     )
     assert len(weekdays) == 20
-    stops = read_calendar(EXAMPLE, crs=LAMBERT, period=FEBRUARY)
-    suresnes = stops[stops["name"].str.endswith("Suresnes")]
+    visits = read_calendar(EXAMPLE, crs=LAMBERT, period=FEBRUARY)
+    suresnes = visits[visits["name"].str.endswith("Suresnes")]
     assert hours(suresnes) == [7.0]
 
 

@@ -78,7 +78,7 @@ def test_a_street_that_cannot_be_is_refused_from_a_geoparquet_file(name: str, tm
     bad.to_parquet(file)
     with pytest.raises(InputError, match=words) as refusal:
         read_streets(file, extent=None, crs=2154)
-    assert all("rues.parquet" in fault.where and fault.mend for fault in refusal.value.faults)
+    assert all("rues.parquet" in fault.where and fault.fix for fault in refusal.value.faults)
     with pytest.raises(InputError, match=words):
         write_streets(bad, tmp_path / "other.parquet", metadata={})
 

@@ -14,20 +14,20 @@ import shapely
 from access92.network.modes import read_modes
 from access92.network.snapping import Snaps, snap_places
 from access92.travel.cache import demand_fingerprint, group_key, place_keys, streets_fingerprint, times_key
-from access92.travel.cached_isochrones import ModeCatchments, draw_mode
+from access92.travel.cached_isochrones import ModeIsochrones, draw_mode
 from access92.travel.cached_times import ModeTimes, time_mode
-from access92.travel.lazy_matrix import times_to_places
-from access92.travel.router import ModeGround
+from access92.travel.lazy_matrix import place_matrix
+from access92.travel.router import Router
 from tests.toy_town import demand_at, services_at, town
 
 WALK = read_modes()["walk"]
-Run = tuple[ModeTimes, ModeCatchments]
+Run = tuple[ModeTimes, ModeIsochrones]
 HOMES = demand_at((0.5, 0), (1.2, 1), (2, 1.7), (0, 40))
 
 
-def ground_of(folder: Path | None, streets: gpd.GeoDataFrame | None = None, **changes: object) -> ModeGround:
+def ground_of(folder: Path | None, streets: gpd.GeoDataFrame | None = None, **changes: object) -> Router:
     streets = town() if streets is None else streets
-    ground = ModeGround(
+    ground = Router(
         streets=streets, streets_key=streets_fingerprint(streets), water=None, demand=HOMES,
         demand_key=demand_fingerprint(HOMES), mode=WALK,
         cutoff_min=60.0, max_snap_m=300.0, cache_folder=folder,
@@ -132,7 +132,7 @@ def test_touching_the_streets_changes_their_fingerprint(other: gpd.GeoDataFrame)
     assert streets_fingerprint(town()) == streets_fingerprint(town())
 
 
-@pytest.mark.parametrize("kind", ["times", "catchments", "network", "grid"])
+@pytest.mark.parametrize("kind", ["times", "isochrones", "network", "grid"])
 def test_a_damaged_cache_file_is_named_and_made_anew(
     kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -179,16 +179,16 @@ def test_the_demand_is_linked_to_the_streets_once_on_a_ground_and_not_at_all_on_
         return snap_places(places, *args, **options)
 
     monkeypatch.setattr("access92.travel.router.snap_places", counted)
-    for services, demand_links in ((services_at(a=(0, 0)), 1), (services_at(a=(0, 0), b=(2, 2)), 0)):
+    for services, encoded_demand_snaps in ((services_at(a=(0, 0)), 1), (services_at(a=(0, 0), b=(2, 2)), 0)):
         linked.clear()
         ground = ground_of(tmp_path)
         time_mode(ground, services)
         assert len(ground.demand_snaps.street) == len(HOMES)
-        times_to_places(ground, services.geometry, cutoff_min=9.0 + len(services))
-        assert linked.count(len(HOMES)) == demand_links
+        place_matrix(ground, services.geometry, cutoff_min=9.0 + len(services))
+        assert linked.count(len(HOMES)) == encoded_demand_snaps
 
 
-def test_a_changed_water_draws_the_catchments_again_but_keeps_the_times(tmp_path: Path) -> None:
+def test_a_changed_water_draws_the_isochrones_again_but_keeps_the_times(tmp_path: Path) -> None:
     services = services_at(a=(0, 0))
     go(tmp_path, services)
     water = shapely.box(*np.add(services.total_bounds, [50, 50, 90, 90]))

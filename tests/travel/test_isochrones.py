@@ -1,4 +1,4 @@
-"""Catchments on the toy town: a block is a minute, so their shapes and areas are known on paper."""
+"""Isochrones on the toy town: a block is a minute, so their shapes and areas are known on paper."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import shapely
 from access92.network.graph import build_network
 from access92.network.modes import read_modes
 from access92.network.snapping import snap_places
-from access92.travel.isochrones import catchments_table, draw_all, draw_catchments
+from access92.travel.isochrones import draw_all, draw_isochrones, isochrones_table
 from access92.travel.time_grid import lay_time_grid
 from tests.toy_town import BLOCK_M, at, river_town, services_at, street, town
 
@@ -29,7 +29,7 @@ def draw(
     network = build_network(streets, MODES[mode])
     grid = lay_time_grid(streets, network, cell_m=CELL_M, off_street_m=off_street_m, barriers=barriers)
     snaps = snap_places(services.geometry, streets, network, max_snap_m=300.0)
-    return draw_catchments(network, grid, snaps, np.arange(len(services)), thresholds_min=thresholds)
+    return draw_isochrones(network, grid, snaps, np.arange(len(services)), thresholds_min=thresholds)
 
 
 def test_a_street_is_cut_where_time_runs_out() -> None:
@@ -94,7 +94,7 @@ def test_the_one_way_street_is_drawn_towards_the_service() -> None:
     assert not area.contains(at(0.8, 0))
 
 
-def test_a_service_that_is_not_snapped_has_empty_catchments() -> None:
+def test_a_service_that_is_not_snapped_has_empty_isochrones() -> None:
     assert [area.is_empty for area in draw(town(), services_at(s=(0, 90)), 1.0, 2.0)] == [True, True]
 
 
@@ -120,7 +120,7 @@ def test_the_table_holds_services_first_then_groups() -> None:
     thresholds = [1.0, 2.0]
     drawn = draw_all(network, grid, snaps, {(0,), (1,), (0, 1)}, thresholds_min=thresholds)
     groups = {("now", "any"): np.array([0, 1])}
-    table = catchments_table("walk", ["a", "b"], groups, drawn, thresholds_min=thresholds, crs=streets.crs)
+    table = isochrones_table("walk", ["a", "b"], groups, drawn, thresholds_min=thresholds, crs=streets.crs)
     assert table[["scenario", "rule", "service_id", "threshold_min"]].to_numpy().tolist() == [
         ["", "", "a", 1.0], ["", "", "a", 2.0], ["", "", "b", 1.0], ["", "", "b", 2.0],
         ["now", "any", "", 1.0], ["now", "any", "", 2.0],

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from access92.network.graph import build_network
 from access92.network.modes import read_modes
 from access92.network.snapping import NOT_SNAPPED, snap_places
-from access92.travel.isochrones import draw_catchments
+from access92.travel.isochrones import draw_isochrones
 from access92.travel.time_grid import TimeGrid, _widened, lay_time_grid
 from tests.random_towns import random_town
 from tests.toy_town import at, services_at, town
@@ -64,7 +64,7 @@ def test_the_people_of_a_quay_are_inside_up_to_the_water_and_nobody_is_beyond_it
     network = build_network(QUAY, WALK)
     grid = lay_time_grid(QUAY, network, cell_m=CELL_M, off_street_m=60.0, barriers=water)
     snaps = snap_places(services_at(s=(0.5, 0)).geometry, QUAY, network, max_snap_m=300.0)
-    (area,) = draw_catchments(network, grid, snaps, np.array([0]), thresholds_min=[5.0])
+    (area,) = draw_isochrones(network, grid, snaps, np.array([0]), thresholds_min=[5.0])
     middle = at(0.5, 0)
     shore = shapely.Point(middle.x, middle.y + shore_m - 0.1)
     assert area.contains(shore)

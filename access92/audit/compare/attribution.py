@@ -163,7 +163,7 @@ def _reaches_its_tables(stage: str, cell: Cell) -> bool:
     """Whether an input that only some tables read can reach a figure."""
     if stage == stages.OTHER_RULES:
         return cell.is_of_commitment
-    if stage in (stages.HALTS, stages.HOURS):
+    if stage in (stages.VISITS, stages.HOURS):
         return cell.table in OF_HOURS
     if stage == stages.SECTORS:
         return cell.table == COMPETENCE

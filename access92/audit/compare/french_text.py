@@ -41,7 +41,7 @@ def comparison_text(comparison: RunComparison, *, most: int = 20) -> str:
         lines.append(f"Tous les chiffres comparés sont les mêmes ({count(rows, 'ligne')}), tous les services aussi.")
     else:
         lines += ["D'où viennent les différences", *_block_lines(comparison), ""]
-        lines += [*_presence_lines(comparison), *_service_lines(comparison, most)]
+        lines += [*_hour_lines(comparison), *_service_lines(comparison, most)]
         for table in KEYS:
             lines += _table_lines(comparison, table, most if table in MAIN else max(1, most // 4))
     if comparison.columns:
@@ -124,7 +124,7 @@ def _block_lines(comparison: RunComparison) -> Iterator[str]:
         yield "  Tous les chiffres des lignes communes sont les mêmes."
 
 
-def _presence_lines(comparison: RunComparison) -> Iterator[str]:
+def _hour_lines(comparison: RunComparison) -> Iterator[str]:
     if comparison.only_in_one:
         yield "Dans un seul des deux calculs"
         for item in comparison.only_in_one:

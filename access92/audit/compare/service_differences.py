@@ -28,17 +28,17 @@ def service_differences(
     )
     counted = (stages.SCENARIO, stages.EVERYTHING, stages.SOFTWARE)
     linked = (stages.STREETS, stages.MODE_NETWORK, stages.SNAPPING, stages.SCENARIO, stages.EVERYTHING, stages.SOFTWARE)
-    of_services, of_halts = (
+    of_services, of_visits = (
         tuple(item.key for item in inputs if item.stage in (own, *counted) or item.dimension == "scenario")
-        for own in (stages.SERVICES, stages.HALTS)
+        for own in (stages.SERVICES, stages.VISITS)
     )
     linking = tuple(item.key for item in inputs if item.stage in linked)
     for key in (*before, *(key for key in after if key not in before)):
         old, new = before.get(key), after.get(key)
         shown = new or old or {}
         name = (str(shown["service_id"]), str(shown["name"]))
-        is_halt = shown["kind"] == "mobile" and not shown["scenarios"]  # a place of halts: no scenario counts it
-        listing = of_halts if is_halt else of_services
+        is_visit = shown["kind"] == "mobile" and not shown["scenarios"]  # a place of halts: no scenario counts it
+        listing = of_visits if is_visit else of_services
         if old is None or new is None:
             told = {field: str(shown[field]) for field in ("kind", "lon", "lat", "scenarios")}
             if old is None:

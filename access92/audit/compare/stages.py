@@ -10,11 +10,11 @@ from typing import Any, cast
 NOTHING, ROWS = "nothing", "rows"
 EVERYTHING, SOFTWARE, STREETS, PEOPLE, SERVICES = "everything", "software", "streets", "people", "services"
 MODE, MODE_NETWORK, CUTOFF, SNAPPING, SCENARIO = "mode", "mode_network", "cutoff", "snapping", "scenario"
-OTHER_RULES, HALTS, HOURS = "other_rules", "halts", "hours"  # commitments; dated halts; the calendar's settings
+OTHER_RULES, VISITS, HOURS = "other_rules", "halts", "hours"  # commitments; dated halts; the calendar's settings
 PUBLICS = "publics"  # who is counted apart, and how each walks
 THRESHOLD, SECTORS = "threshold", "sectors"  # the main threshold; what tells the communes of a service
 PLACES = "places"  # how far apart two services at one place may be
-OF_SOME_TABLES = frozenset({OTHER_RULES, HALTS, HOURS, THRESHOLD, SECTORS, PLACES})
+OF_SOME_TABLES = frozenset({OTHER_RULES, VISITS, HOURS, THRESHOLD, SECTORS, PLACES})
 ROLE_STAGES: Mapping[str, str] = {
     "zones": EVERYTHING,
     "population légale": PEOPLE,
@@ -22,7 +22,7 @@ ROLE_STAGES: Mapping[str, str] = {
     "services": SERVICES,
     "rues": STREETS,
     "rues de démonstration": STREETS,
-    "calendrier": HALTS,
+    "calendrier": VISITS,
     "modes": NOTHING,  # its values are among the parameters, mode by mode
 }
 _PARAMETER_STAGES: Mapping[str, tuple[str, str]] = {  # the longest beginning of a key decides
@@ -42,9 +42,9 @@ _PARAMETER_STAGES: Mapping[str, tuple[str, str]] = {  # the longest beginning of
     "services": (SERVICES, "la lecture des services"),
     "streets": (STREETS, "les rues"),
     "commitment": (OTHER_RULES, "les engagements"),
-    "calendar.first_day": (HALTS, "le premier jour du calendrier"),
-    "calendar.last_day": (HALTS, "le dernier jour du calendrier"),
-    "calendar.file": (HALTS, "le fichier du calendrier"),
+    "calendar.first_day": (VISITS, "le premier jour du calendrier"),
+    "calendar.last_day": (VISITS, "le dernier jour du calendrier"),
+    "calendar.file": (VISITS, "le fichier du calendrier"),
     "calendar.moments": (ROWS, "les instants regardés"),
     "calendar.is_example": (NOTHING, "le calendrier donné pour exemple"),
     "calendar": (HOURS, "le calendrier des unités mobiles"),
@@ -54,7 +54,7 @@ _PARAMETER_STAGES: Mapping[str, tuple[str, str]] = {  # the longest beginning of
 }
 WORDS_ONLY = frozenset({"title", "description", "source", "sources", "licence", "vintage", "label", "note"})
 _SERVICE_CHANGES = frozenset({"add_service", "remove_service", "move_service", "change_kind"})
-_STOP_CHANGES = frozenset({"add_stop", "remove_stop"})
+_VISIT_CHANGES = frozenset({"add_visit", "remove_visit"})
 
 
 def parameter_stage(key: str) -> tuple[str, str]:
@@ -83,7 +83,7 @@ def scenario_stage(key: str, old: object, new: object) -> tuple[str, tuple[str, 
     """
     if key != "change":
         own = dict.fromkeys(("kinds", "include", "exclude"), SERVICES) | dict.fromkeys(WORDS_ONLY, NOTHING)
-        own["mobile"] = HALTS
+        own["mobile"] = VISITS
         return own.get(key, SCENARIO), ()
     lists = [cast("list[dict[str, Any]]", changes or []) for changes in (old, new)]
     texts = [Counter(json.dumps(item, sort_keys=True) for item in changes) for changes in lists]
@@ -91,7 +91,7 @@ def scenario_stage(key: str, old: object, new: object) -> tuple[str, tuple[str, 
     kinds = {item.get("kind") for item in differing}
     if kinds == {"set_speed"}:
         return SCENARIO, tuple(sorted({str(item.get("mode")) for item in differing}))
-    for known, stage in ((_SERVICE_CHANGES, SERVICES), (_STOP_CHANGES, HALTS)):
+    for known, stage in ((_SERVICE_CHANGES, SERVICES), (_VISIT_CHANGES, VISITS)):
         if kinds and kinds <= known:
             return stage, ()
     return SCENARIO, ()

@@ -176,8 +176,8 @@ def _differences(manifest: Mapping[str, Any], folder: Path, again: Path, known: 
         where = describe_difference(folder / name, again / name)
         if where:
             as_written = sha256_of(folder / name) == item["sha256"]
-            what, mend = (_differs(name), _mend(known)) if as_written else (altered_words(name), RESTORE)
-            faults.append(Fault(what, f"{folder / name}, {where}", mend))
+            what, fix = (_differs(name), _mend(known)) if as_written else (altered_words(name), RESTORE)
+            faults.append(Fault(what, f"{folder / name}, {where}", fix))
     return faults
 
 

@@ -8,9 +8,9 @@ positions of services and allocations of people; ``details`` records what was mo
 from access92.measures.sensitivity.details import VariationRecord
 from access92.measures.sensitivity.order import IDENTICAL, RANKED, UNDECIDED, ranked_tiers
 from access92.measures.sensitivity.tables import SensitivityTables, study_sensitivity
-from access92.measures.sensitivity.variants import ScenarioGround
+from access92.measures.sensitivity.variants import ScenarioRouter
 
 __all__ = [
-    "IDENTICAL", "RANKED", "UNDECIDED", "ScenarioGround", "SensitivityTables", "VariationRecord", "ranked_tiers",
+    "IDENTICAL", "RANKED", "UNDECIDED", "ScenarioRouter", "SensitivityTables", "VariationRecord", "ranked_tiers",
     "study_sensitivity",
 ]  # fmt: skip

@@ -14,13 +14,13 @@ import pandas as pd
 from access92.cache.fingerprints import writers_fingerprint
 from access92.cache.store import read_sealed, write_sealed
 from access92.measures.sensitivity.position_draws import ORIGIN_COLUMNS
-from access92.measures.sensitivity.variants import ScenarioGround, Variants
+from access92.measures.sensitivity.variants import ScenarioRouter, Variants
 from access92.study.model import SensitivityOptions, Study
 from access92.travel.cache import place_keys
 
 
 def sensitivity_keys(
-    study: Study, options: SensitivityOptions, scenarios: Mapping[str, ScenarioGround], services: gpd.GeoDataFrame
+    study: Study, options: SensitivityOptions, scenarios: Mapping[str, ScenarioRouter], services: gpd.GeoDataFrame
 ) -> dict[str, str]:
     """By scenario its key: the same for two scenarios that count the same places on the same streets."""
     digest = hashlib.sha256(writers_fingerprint(write_variants.__name__, __name__).encode())

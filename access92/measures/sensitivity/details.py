@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from access92.measures.sensitivity.allocation_draws import BLOCK_M
-from access92.measures.sensitivity.variants import ScenarioGround, Variants, scaled_mode
+from access92.measures.sensitivity.variants import ScenarioRouter, Variants, scaled_mode
 from access92.network.modes import Mode
 from access92.study.model import SensitivityOptions, Study
 
@@ -40,7 +40,7 @@ class VariationRecord:
 def variation_records(
     study: Study,
     options: SensitivityOptions,
-    scenarios: Mapping[str, ScenarioGround],
+    scenarios: Mapping[str, ScenarioRouter],
     services: gpd.GeoDataFrame,
     variants: Variants,
     population: float,
@@ -79,7 +79,7 @@ def _speed(mode: Mode, share: float) -> tuple[str, dict[str, float]]:
     return "speed", {"speed_share": share, **speeds}
 
 
-def _position(scenario: ScenarioGround, services: gpd.GeoDataFrame, shares: np.ndarray) -> tuple[str, dict[str, float]]:
+def _position(scenario: ScenarioRouter, services: gpd.GeoDataFrame, shares: np.ndarray) -> tuple[str, dict[str, float]]:
     """Code and numbers: how many services were drawn, how far, and the 5th and 95th percentiles of the draws."""
     stated = pd.Series(dtype=float)
     if "position_uncertainty_m" in services.columns:

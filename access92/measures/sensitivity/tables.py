@@ -16,7 +16,7 @@ from access92.measures.sensitivity.allocation_draws import other_allocations
 from access92.measures.sensitivity.cache import read_variants, sensitivity_keys, write_variants
 from access92.measures.sensitivity.details import ALL, VariationRecord, variation_records
 from access92.measures.sensitivity.order import IDENTICAL, RANKED, UNDECIDED
-from access92.measures.sensitivity.variants import ScenarioGround, Variants, stacked, vary_coverage
+from access92.measures.sensitivity.variants import ScenarioRouter, Variants, stacked, vary_coverage
 from access92.study.model import SensitivityOptions, Study
 
 RANKING_COLUMNS = (
@@ -59,7 +59,7 @@ class SensitivityTables:
 
 def study_sensitivity(
     study: Study,
-    scenarios: Mapping[str, ScenarioGround],
+    scenarios: Mapping[str, ScenarioRouter],
     services: gpd.GeoDataFrame,
     *,
     cache_folder: Path | None = None,
@@ -178,7 +178,7 @@ def _ranking(scenarios: list[str], mode: str, covered: np.ndarray, population: f
 def _kept_or_varied(
     study: Study,
     options: SensitivityOptions,
-    scenarios: Mapping[str, ScenarioGround],
+    scenarios: Mapping[str, ScenarioRouter],
     services: gpd.GeoDataFrame,
     cache_folder: Path | None,
 ) -> Variants:

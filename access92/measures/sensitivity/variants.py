@@ -15,7 +15,7 @@ from access92.network.modes import Mode
 from access92.network.snapping import NOT_SNAPPED, Snaps, snap_places
 from access92.study.model import SensitivityOptions
 from access92.travel.matrix import travel_time_matrix
-from access92.travel.router import ModeGround
+from access92.travel.router import Router
 from access92.travel.time_limits import is_under
 
 SOURCES = ("speed", "threshold", "snapping", "position", "population")
@@ -25,10 +25,10 @@ _ROWS_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ScenarioGround:
+class ScenarioRouter:
     """What one scenario counts (rows of the services), where, and its travel times in minutes (services × demand)."""
 
-    ground: ModeGround
+    ground: Router
     minutes: np.ndarray
     rows: np.ndarray
 
@@ -58,7 +58,7 @@ def stacked(parts: Sequence[Variants]) -> Variants:
 
 
 def vary_coverage(
-    scenarios: Mapping[str, ScenarioGround],
+    scenarios: Mapping[str, ScenarioRouter],
     services: gpd.GeoDataFrame,
     *,
     threshold_min: float,
@@ -72,7 +72,7 @@ def vary_coverage(
     """
     order = {name: at for at, name in enumerate(scenarios)}
     found: dict[str, np.ndarray] = {}
-    for members in _same_ground(scenarios):
+    for members in _same_router(scenarios):
         patch = _patch({name: scenarios[name] for name in members}, services, threshold_min, options)
         within = patch.within(patch.minutes)
         here = {
@@ -128,7 +128,7 @@ def scaled_mode(mode: Mode, factor: float) -> Mode:
 class _Patch:
     """The scenarios on one ground: rows of services are numbered anew, those that some scenario counts."""
 
-    ground: ModeGround
+    ground: Router
     minutes: np.ndarray
     rows: Sequence[np.ndarray]  # by scenario
     people: np.ndarray
@@ -159,7 +159,7 @@ class _Patch:
         return travel_time_matrix(network, services, demand, cutoff_min=limit)
 
 
-def _same_ground(scenarios: Mapping[str, ScenarioGround]) -> list[list[str]]:
+def _same_router(scenarios: Mapping[str, ScenarioRouter]) -> list[list[str]]:
     groups: dict[int, list[str]] = {}
     for name, scenario in scenarios.items():
         groups.setdefault(id(scenario.ground), []).append(name)
@@ -167,7 +167,7 @@ def _same_ground(scenarios: Mapping[str, ScenarioGround]) -> list[list[str]]:
 
 
 def _patch(
-    members: Mapping[str, ScenarioGround], services: gpd.GeoDataFrame, threshold_min: float, options: SensitivityOptions
+    members: Mapping[str, ScenarioRouter], services: gpd.GeoDataFrame, threshold_min: float, options: SensitivityOptions
 ) -> _Patch:
     first = next(iter(members.values()))
     ground = first.ground

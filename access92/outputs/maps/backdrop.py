@@ -26,7 +26,7 @@ _MS_PER_HUNDREDTH = 600
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MapGround:
+class MapBackdrop:
     """The ground of every map of a run.
 
     ``cells``: cells of the demand points (int64, n × 2) in ``places_grid``. ``view``: south-west and north-east
@@ -58,14 +58,14 @@ class MapGround:
         }
 
 
-def prepare_ground(results: Results) -> MapGround:
+def prepare_backdrop(results: Results) -> MapBackdrop:
     """Pack what the maps of a run share."""
     areas, places, streets = (to_mercator(table) for table in (results.areas, results.demand, results.streets))
     extent = np.vstack([shapely.total_bounds(shapes) for shapes in (areas, places, streets)])
     bounds = (*np.nanmin(extent[:, :2], axis=0).tolist(), *np.nanmax(extent[:, 2:], axis=0).tolist())
     paths_grid, places_grid = grid_over(bounds, n_cells=COARSE_CELLS), grid_over(bounds, n_cells=FINE_CELLS)
     west, south, east, north = results.areas.geometry.to_crs("EPSG:4326").total_bounds.round(5).tolist()
-    return MapGround(
+    return MapBackdrop(
         paths_grid=paths_grid,
         places_grid=places_grid,
         cells=places_grid.cells(shapely.get_coordinates(places)),

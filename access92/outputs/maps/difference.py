@@ -12,7 +12,7 @@ import shapely
 from markupsafe import Markup
 
 from access92.outputs.figures import sources
-from access92.outputs.maps.backdrop import MapGround, pack_minutes, pack_rows, prepare_ground
+from access92.outputs.maps.backdrop import MapBackdrop, pack_minutes, pack_rows, prepare_backdrop
 from access92.outputs.maps.encoding import pack, pack_polygons, to_mercator
 from access92.outputs.maps.page import map_page
 from access92.outputs.maps.single import page_words, service_marks
@@ -68,12 +68,12 @@ def changing_scenarios(results: Results) -> list[Scenario]:
     return [scenario for scenario in results.scenarios if scenario.name in names]
 
 
-def write_difference_maps(results: Results, folder: Path, *, ground: MapGround | None = None) -> list[Path]:
+def write_difference_maps(results: Results, folder: Path, *, ground: MapBackdrop | None = None) -> list[Path]:
     """Write a difference map per scenario that changes anything, against the first, by the headline mode."""
     scenarios = changing_scenarios(results)
     if not scenarios:
         return []
-    ground = ground or prepare_ground(results)
+    ground = ground or prepare_backdrop(results)
     mode = results.study.analysis.headline_mode
     paths = []
     for scenario in scenarios:
@@ -126,7 +126,7 @@ def _counted_rows(results: Results, scenario: str) -> tuple[set[int], set[int]]:
     """The rows of services that the reference counts, and those of the scenario."""
     mode = results.study.analysis.headline_mode
     before, after = (
-        set(results.situation(name, mode).service_rows.tolist()) for name in (results.scenarios[0].name, scenario)
+        set(results.access(name, mode).service_rows.tolist()) for name in (results.scenarios[0].name, scenario)
     )
     return before, after
 
@@ -229,7 +229,7 @@ def _changed(results: Results, scenario: str) -> gpd.GeoDataFrame:
     return table[table["scenario"] == scenario]
 
 
-def _data(results: Results, ground: MapGround, scenario: Scenario) -> dict[str, Any]:
+def _data(results: Results, ground: MapBackdrop, scenario: Scenario) -> dict[str, Any]:
     mode = results.study.analysis.headline_mode
     here = _changed(results, scenario.name)
     at = pd.Index(results.demand["demand_id"]).get_indexer(pd.Index(here["demand_id"]))
@@ -268,7 +268,7 @@ def _data(results: Results, ground: MapGround, scenario: Scenario) -> dict[str, 
             "hundredths_before": pack_minutes(here["minutes_before"].to_numpy()),
             "service_before": pack_rows(row_of.get_indexer(pd.Index(here["nearest_before"]))),
         },
-        "catchments": _arrows(results, ground, origins),
+        "isochrones": _arrows(results, ground, origins),
         "kinds": [
             {"kind": kind, "label": french.typeset(_SERVICE_WORDS[kind]), "colour": colour}
             for kind, (_, colour) in _LOOKS.items()
@@ -278,7 +278,7 @@ def _data(results: Results, ground: MapGround, scenario: Scenario) -> dict[str, 
     }
 
 
-def _arrows(results: Results, ground: MapGround, origins: dict[int, int]) -> list[dict[str, Any]]:
+def _arrows(results: Results, ground: MapBackdrop, origins: dict[int, int]) -> list[dict[str, Any]]:
     """An arrow from each old place to the new one, as one layer of the page; no layer where nothing moves."""
     if not origins:
         return []

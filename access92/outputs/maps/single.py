@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from access92.outputs.maps.backdrop import MapGround, bound_hundredths, pack_minutes, pack_rows, prepare_ground
+from access92.outputs.maps.backdrop import MapBackdrop, bound_hundredths, pack_minutes, pack_rows, prepare_backdrop
 from access92.outputs.maps.encoding import Grid, pack, pack_polygons, to_mercator
 from access92.outputs.maps.page import map_page
 from access92.outputs.palette import KIND_SIGNS, TimeClass, time_classes
@@ -18,7 +18,7 @@ from access92.outputs.words.wording import doubt, kind_label, text
 from access92.run.results import Results
 from access92.study.schemas import ANY
 
-_CATCHMENT_TOLERANCE_M = 8.0
+_ISOCHRONE_TOLERANCE_M = 8.0
 
 
 def map_name(scenario: str, mode: str) -> str:
@@ -30,12 +30,12 @@ def map_name(scenario: str, mode: str) -> str:
     return f"map_{scenario}_{mode}.html"
 
 
-def write_maps(results: Results, folder: Path, *, ground: MapGround | None = None) -> list[Path]:
+def write_maps(results: Results, folder: Path, *, ground: MapBackdrop | None = None) -> list[Path]:
     """Write one map per situation into ``folder``; their paths, in the order of ``results.situations``.
 
-    ``ground``: of :func:`access92.outputs.maps.backdrop.prepare_ground`, where it is there already.
+    ``ground``: of :func:`access92.outputs.maps.backdrop.prepare_backdrop`, where it is there already.
     """
-    ground = ground or prepare_ground(results)
+    ground = ground or prepare_backdrop(results)
     analysis = results.study.analysis
     classes = time_classes(analysis.thresholds_min, headline_min=analysis.threshold_min, cutoff_min=analysis.cutoff_min)
     isochrones = _isochrones(results, ground.paths_grid, classes)
@@ -45,29 +45,29 @@ def write_maps(results: Results, folder: Path, *, ground: MapGround | None = Non
         "population": pack(results.demand["population"].to_numpy(dtype=float), "<f4"),
     }
     paths = []
-    for situation in results.situations:
+    for access in results.access_records:
         data = {
-            **ground.as_json(area_tips(results, situation)),
+            **ground.as_json(area_tips(results, access)),
             "classes": [{"to_hundredths": bound_hundredths(item.to_min), "colour": item.colour} for item in classes],
             "people": {
                 **people,
-                "hundredths": pack_minutes(situation.travel_time_min),
-                "service": pack_rows(situation.nearest_service),
+                "hundredths": pack_minutes(access.travel_time_min),
+                "service": pack_rows(access.nearest_service),
             },
-            "catchments": isochrones.get((situation.scenario, situation.mode), []),
+            "isochrones": isochrones.get((access.scenario, access.mode), []),
             "kinds": [
                 {"kind": kind, "label": kind_label(kind), "colour": colour} for kind, (_, colour) in KIND_SIGNS.items()
             ],
-            "services": service_marks(results, ground, situation.mode, situation.service_rows),
+            "services": service_marks(results, ground, access.mode, access.service_rows),
             "words": page_words(results),
         }
         page = map_page(
-            page_title(results, situation),
-            header_html(results, situation, classes),
+            page_title(results, access),
+            header_html(results, access, classes),
             data,
             tiles=results.study.map.tiles,
         )
-        path = folder / map_name(situation.scenario, situation.mode)
+        path = folder / map_name(access.scenario, access.mode)
         path.write_text(page, encoding="utf-8", newline="\n")
         paths.append(path)
     return paths
@@ -84,7 +84,7 @@ def page_words(results: Results) -> dict[str, str]:
 
 
 def service_marks(
-    results: Results, ground: MapGround, mode: str, counted_rows: Sequence[int] | np.ndarray
+    results: Results, ground: MapBackdrop, mode: str, counted_rows: Sequence[int] | np.ndarray
 ) -> list[dict[str, Any]]:
     """The mark of each service, in the order of the table: place, sign, sheet, whether it counts."""
     services = results.services
@@ -113,7 +113,7 @@ def _isochrones(
     results: Results, grid: Grid, classes: Sequence[TimeClass]
 ) -> Mapping[tuple[str, str], list[dict[str, Any]]]:
     """By scenario and mode the isochrones of all the counted services together, widest first."""
-    table = results.catchments
+    table = results.isochrones
     together = (table["rule"] == ANY).to_numpy() & (table["service_id"] == "").to_numpy()
     here = table.iloc[np.flatnonzero(together & ~table.geometry.is_empty.to_numpy())]
     if here.empty:
@@ -124,7 +124,7 @@ def _isochrones(
     packed = dict(
         zip(
             shape_of[once],
-            pack_polygons(to_mercator(here[once]), grid, tolerance_m=_CATCHMENT_TOLERANCE_M),
+            pack_polygons(to_mercator(here[once]), grid, tolerance_m=_ISOCHRONE_TOLERANCE_M),
             strict=True,
         )
     )

@@ -32,7 +32,7 @@ def other_modes(results: Results) -> list[str]:
 def answer_section(results: Results, scenario: Scenario) -> Section:
     """The headline mode first; the others stand beside it, never alone."""
     first = results.study.analysis.headline_mode
-    counted = len(results.situation(scenario.name, first).service_rows)
+    counted = len(results.access(scenario.name, first).service_rows)
     description = scenario.description.strip()
     blocks: list[Paragraph] = [paragraph(description)] if description else []
     blocks.append(paragraph(headline_sentence(results, scenario.name, first), role="lead"))

@@ -103,7 +103,7 @@ def _unchanged(results: Results, changing: list[Scenario]) -> Paragraph | None:
         return None
     words = f"Ne change aucun temps de trajet ni aucune couverture : {french.listed(still)}."
     more: tuple[Inline, ...] = ()
-    if results.study.calendar is not None and len(results.presence.hours):
+    if results.study.calendar is not None and len(results.hour_tables.hours):
         more = (
             " Les haltes d'une unité mobile comptent des heures de présence, jamais une couverture : voir ",
             Link("#horaires", "Unités mobiles et horaires"),
@@ -247,9 +247,9 @@ def _same_place_words(results: Results) -> str:
     return f"à {metres} m au plus l'un de l'autre, de proche en proche"
 
 
-def turning_chapter(results: Results) -> Chapter | None:
+def next_nearest_chapter(results: Results) -> Chapter | None:
     """Where people turn whose nearest service closes; None where nobody has to."""
-    table = turning_table(results)
+    table = next_nearest_rows(results)
     if table is None:
         return None
     return Chapter(
@@ -270,15 +270,15 @@ def turning_chapter(results: Results) -> Chapter | None:
 def _places(results: Results, scenario: str) -> dict[str, int]:
     """By service_id the number of its place, among the services of a scenario and of the first one."""
     mode = results.study.analysis.headline_mode
-    counted = [results.situation(name, mode).service_rows for name in (results.scenarios[0].name, scenario)]
+    counted = [results.access(name, mode).service_rows for name in (results.scenarios[0].name, scenario)]
     here = results.services.iloc[np.union1d(*counted)]
     numbers = place_numbers(here.geometry, same_place_m=results.study.analysis.same_place_m)
     return dict(zip(here["service_id"].astype(str), numbers.tolist(), strict=True))
 
 
-def turning_table(results: Results) -> Table | None:
+def next_nearest_rows(results: Results) -> Table | None:
     """Where people turn whose nearest service closes, without those who keep another service at the same place."""
-    table = results.changes.turning
+    table = results.changes.next_nearest
     if len(table):
         table = table[table["scenario"].isin([item.name for item in results.scenarios])]
     names = service_names(results)

@@ -217,7 +217,7 @@ def steady_pairs(spreads: list[Spread]) -> int:
 def ranked_spreads(results: Results, scenario: str, mode: str, *, half_min: float) -> list[Spread]:
     """The areas by share covered, most first, with the shares at thresholds shorter and longer by ``half_min``."""
     threshold = results.study.analysis.threshold_min
-    minutes = results.situation(scenario, mode).travel_time_min
+    minutes = results.access(scenario, mode).travel_time_min
     people = results.demand["population"].to_numpy(float)
     area = results.demand["area_id"].astype(str).to_numpy()
     spreads = []

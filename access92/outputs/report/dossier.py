@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from access92.outputs.report.changes import ledger_chapter, sole_chapter, turning_chapter
+from access92.outputs.report.changes import ledger_chapter, next_nearest_chapter, sole_chapter
 from access92.outputs.report.commitments import commitments_chapter
 from access92.outputs.report.communes import communes_chapter
 from access92.outputs.report.content import Chapter, Cover, Dossier, number_captions, typeset_dossier
 from access92.outputs.report.doubtful import doubtful_chapter
 from access92.outputs.report.drawing import drawing_style
-from access92.outputs.report.hours import presence_chapter
+from access92.outputs.report.hours import hours_chapter
 from access92.outputs.report.method import data_chapter, method_chapter, parameters_chapter, reproduce_chapter
 from access92.outputs.report.outcomes import outcomes_chapter
 from access92.outputs.report.publics import publics_words
 from access92.outputs.report.scenarios import map_links, scenarios_chapter
-from access92.outputs.report.sectors import competence_chapter
+from access92.outputs.report.sectors import sectors_chapter
 from access92.outputs.report.sensitivity import sensitivity_chapter
 from access92.outputs.report.small_maps import Ground
 from access92.outputs.report.summary import summary_chapter
@@ -63,9 +63,9 @@ def _chapters(results: Results, study_path: Path | None) -> list[Chapter]:
         scenarios_chapter(results),
         ledger_chapter(results),
         sole_chapter(results),
-        turning_chapter(results),
-        presence_chapter(results),
-        competence_chapter(results),
+        next_nearest_chapter(results),
+        hours_chapter(results),
+        sectors_chapter(results),
         doubtful_chapter(results),
         sensitivity_chapter(results),
         method_chapter(results),

@@ -21,13 +21,13 @@ _ASSUMED = re.compile(r"(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)\s*$")
 """The end of assumed hours that have a single span: « Mo-Fr 08:30-17:30 »."""
 
 
-def presence_chapter(results: Results) -> Chapter | None:
+def hours_chapter(results: Results) -> Chapter | None:
     """Hours for people: per scenario, at moments, hour by hour; None where the study has no calendar."""
-    calendar, hours = results.study.calendar, results.presence.hours
+    calendar, hours = results.study.calendar, results.hour_tables.hours
     if calendar is None or len(hours) == 0:
         return None
     first = results.scenarios[0].name
-    told = [item.name for item in results.scenarios if item.name == first or counts_stops(results, item.name)]
+    told = [item.name for item in results.scenarios if item.name == first or counts_visits(results, item.name)]
     example = paragraph(
         Strong("Calendrier d'exemple, inventé."),
         " Aucun calendrier complet des unités mobiles n'est public : les chiffres de ce chapitre montrent la mesure, "
@@ -73,7 +73,7 @@ def presence_chapter(results: Results) -> Chapter | None:
     )
 
 
-def counts_stops(results: Results, scenario: str) -> bool:
+def counts_visits(results: Results, scenario: str) -> bool:
     """Whether the scenario, or one that it is based on, counts the halts of the calendar."""
     known = {item.name: item for item in results.study.scenarios}
     name: str | None = scenario
@@ -86,7 +86,7 @@ def counts_stops(results: Results, scenario: str) -> bool:
 
 def week_table(results: Results, scenario: str) -> Table | None:
     """The share of people who can reach an open service, hour by hour, on a mean week; None without any hour."""
-    table = results.presence.week
+    table = results.hour_tables.week
     here = table[table["scenario"] == scenario]
     shares = here.pivot_table(index="hour", columns="weekday", values="coverage_share", dropna=False)
     some = shares.index[shares.to_numpy(float).max(axis=1, initial=0.0, where=np.isfinite(shares.to_numpy(float))) > 0]
@@ -134,14 +134,14 @@ def _clock(minutes: int) -> str:
 
 def _notices(results: Results) -> tuple[Paragraph, ...]:
     """Where what the chapter assumed is told, scenario by scenario: once, in the table of what the run survived."""
-    if not results.presence.notices:
+    if not results.hour_tables.notices:
         return ()
     told = "Services dont les horaires sont supposés, haltes sans position : scénario par scénario dans "
     return (paragraph(told, Link("#douteux", "Positions douteuses, services non comptés"), "."),)
 
 
 def _hours(results: Results) -> Table:
-    table = results.presence.hours
+    table = results.hour_tables.hours
     here = table[table["area_id"] == TOTAL]
     threshold_min = float(here["threshold_min"].iloc[0])
     mode = lower_mode(results, results.study.analysis.headline_mode)
@@ -164,7 +164,7 @@ def _hours(results: Results) -> Table:
 
 
 def _moments(results: Results) -> Table | None:
-    table = results.presence.moments
+    table = results.hour_tables.moments
     if len(table) == 0:
         return None
     here = table[table["area_id"] == TOTAL]

@@ -133,9 +133,7 @@ def ranking_clause(results: Results) -> str:
 def _covers_the_same(results: Results, difference: Difference) -> bool:
     """Whether both scenarios cover the same demand points, not only as many people."""
     threshold_min, mode = results.study.analysis.threshold_min, results.study.analysis.headline_mode
-    covered, other = (
-        is_under(results.situation(name, mode).travel_time_min, threshold_min) for name in difference.names
-    )
+    covered, other = (is_under(results.access(name, mode).travel_time_min, threshold_min) for name in difference.names)
     return bool(np.array_equal(covered, other))
 
 

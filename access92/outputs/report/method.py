@@ -20,7 +20,7 @@ def method_chapter(results: Results) -> Chapter:
     max_snap = french.plain(study.analysis.max_snap_m)
     hours = (
         "les horaires ne comptent que dans « Unités mobiles et horaires »"
-        if study.calendar is not None and len(results.presence.hours)
+        if study.calendar is not None and len(results.hour_tables.hours)
         else "aucun horaire"
     )
     measured: list[tuple[Inline, ...]] = [

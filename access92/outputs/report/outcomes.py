@@ -54,7 +54,7 @@ def coverage_by_threshold(results: Results) -> Table:
     """Shares and people by scenario, mode and threshold, for any service, whole study area."""
     thresholds = results.study.analysis.thresholds_min
     rows = []
-    for item in results.situations:
+    for item in results.access_records:
         cells: list[str] = []
         for threshold in thresholds:
             total = figures(results, item.scenario, item.mode, threshold_min=threshold)[TOTAL]
@@ -153,7 +153,7 @@ def _distribution(results: Results) -> Section:
     people = results.demand["population"].to_numpy(float)
     panels = []
     for mode in results.study_modes:
-        minutes = results.situation(first.name, mode).travel_time_min
+        minutes = results.access(first.name, mode).travel_time_min
         panels.append((wording.mode_phrase(results.modes[mode]), people_by_bin(minutes, people, analysis.cutoff_min)))
     spoken = [
         f"{label} : le plus d'habitants entre {french.plain(_BIN_MIN * int(counts.argmax()))} et "

@@ -31,7 +31,7 @@ def scenarios_table(results: Results) -> Table:
                 item.title,
                 scenario_words(item, titles, names | opened_names(results.study, item), results.modes),
                 item.description.strip(),
-                french.number(len(results.situation(item.name, mode).service_rows)),
+                french.number(len(results.access(item.name, mode).service_rows)),
             )
             for item in results.scenarios
         ),

@@ -11,7 +11,7 @@ from access92.run.results import Results
 from access92.study.schemas import TOTAL
 
 
-def competent_sentence(results: Results) -> str:
+def sector_sentence(results: Results) -> str:
     """Of the people whose SST is known how many reach it, and the nearest SST, within the threshold; '' where unknown.
 
     A clause, without its full stop: the first scenario, by the headline mode.
@@ -34,7 +34,7 @@ def competent_sentence(results: Results) -> str:
     )
 
 
-def competence_chapter(results: Results) -> Chapter | None:
+def sectors_chapter(results: Results) -> Chapter | None:
     """Time to the competent SST against the nearest one, in the first scenario; None where no sector is known."""
     table = results.changes.competence
     if len(table) == 0:
@@ -62,7 +62,7 @@ def competence_chapter(results: Results) -> Chapter | None:
         )
         for row in [*known.to_dict("records"), total]
     )
-    within = competent_sentence(results)
+    within = sector_sentence(results)
     other_share = french.percent(total["population_nearest_other"] / counted) if counted > 0 else "—"
     return Chapter(
         "competent",

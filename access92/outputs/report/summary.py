@@ -21,7 +21,7 @@ from access92.outputs.report.content import (
 from access92.outputs.report.margins import headline_band, ranking_clause
 from access92.outputs.report.names import lower_mode
 from access92.outputs.report.publics import public_sentence, told_publics
-from access92.outputs.report.sectors import competent_sentence
+from access92.outputs.report.sectors import sector_sentence
 from access92.outputs.report.small_maps import Ground, people_map, with_legend
 from access92.outputs.words import french, wording
 from access92.outputs.words.maps import people_by_class
@@ -95,7 +95,7 @@ def _band(results: Results) -> Paragraph | None:
 
 def _competent(results: Results) -> Paragraph | None:
     """That people are received by the SST of their commune, and how many reach it; None where no sector is known."""
-    words = competent_sentence(results)
+    words = sector_sentence(results)
     if not words:
         return None
     return paragraph(
@@ -109,16 +109,16 @@ def _competent(results: Results) -> Paragraph | None:
 def _map(results: Results, ground: Ground) -> Picture:
     analysis = results.study.analysis
     first = results.scenarios[0]
-    situation = results.situation(first.name, analysis.headline_mode)
+    access = results.access(first.name, analysis.headline_mode)
     classes = time_classes(analysis.thresholds_min, headline_min=analysis.threshold_min, cutoff_min=analysis.cutoff_min)
     figure = people_map(
         ground,
-        class_numbers(situation.travel_time_min, classes),
+        class_numbers(access.travel_time_min, classes),
         [item.colour for item in classes],
         width_mm=80,
-        services=situation.service_rows,
+        services=access.service_rows,
     )
-    people = people_by_class(results, situation, classes)
+    people = people_by_class(results, access, classes)
     told = " ; ".join(
         f"{item.label} : {french.number(count)} habitants" for item, count in zip(classes, people, strict=True)
     )
@@ -128,7 +128,7 @@ def _map(results: Results, ground: Ground) -> Picture:
         with_legend(figure, [(item.colour, item.label) for item in classes], columns=2),
         alt=f"Carte des lieux d'habitation selon le temps de trajet. {mode}. {told}.",
         caption=f"« {first.title} » : temps de trajet vers le service le plus proche, "
-        f"{lower_mode(results, situation.mode)} (carrés : services)",
+        f"{lower_mode(results, access.mode)} (carrés : services)",
         basis=basis_line(results),
         width_share=1.0,
     )

@@ -135,8 +135,8 @@ def _pockets(results: Results, scenario: str) -> gpd.GeoDataFrame:
 
 def _map(results: Results, ground: Ground, scenario: Scenario) -> Picture:
     analysis = results.study.analysis
-    situation = results.situation(scenario.name, analysis.headline_mode)
-    left_out = ~is_under(situation.travel_time_min, analysis.threshold_min)
+    access = results.access(scenario.name, analysis.headline_mode)
+    left_out = ~is_under(access.travel_time_min, analysis.threshold_min)
     pockets = _pockets(results, scenario.name)
     figure = people_map(
         ground,

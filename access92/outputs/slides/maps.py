@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 from PIL import Image, ImageDraw
 
-from access92.measures.tables import Situation
+from access92.measures.tables import Access
 from access92.outputs.maps.difference import service_changes
 from access92.outputs.palette import CHANGE_COLOURS, KIND_SIGNS, SERVICE_CHANGES, TimeClass, class_numbers, time_classes
 from access92.outputs.slides.raster import Canvas, Pixels, disc, font, lay_over, rgb, stamp, text_width_px
@@ -96,7 +96,7 @@ def prepare_scene(results: Results, *, width_px: int, height_px: int, name_px: i
     )  # fmt: skip
     return MapScene(
         width_px, height_px, bare.metres_per_px, bare.centre_m,
-        ground=_draw_ground(results, bare),
+        ground=_draw_backdrop(results, bare),
         labels=_draw_labels(results, bare, name_px),
         people_px=_pixels(bare, shapely.get_coordinates(results.demand.geometry.array)),
         services_px=_pixels(bare, shapely.get_coordinates(results.services.geometry.array)),
@@ -104,18 +104,18 @@ def prepare_scene(results: Results, *, width_px: int, height_px: int, name_px: i
     )  # fmt: skip
 
 
-def draw_situation(results: Results, situation: Situation, scene: MapScene, *, marks: bool = True) -> Pixels:
+def draw_access(results: Results, access: Access, scene: MapScene, *, marks: bool = True) -> Pixels:
     """The map of one scenario and mode (RGB): people by travel time, edge of the isochrone, services counted."""
     classes = map_classes(results)
-    surfaces = scene.isochrones.get((situation.scenario, situation.mode), np.array([], dtype=object))
+    surfaces = scene.isochrones.get((access.scenario, access.mode), np.array([], dtype=object))
     image = lay_over(scene.ground, _tint(scene, surfaces))
-    which = class_numbers(situation.travel_time_min, classes)
+    which = class_numbers(access.travel_time_min, classes)
     for number, item in enumerate(classes):
         here = scene.people_px[which == number]
         stamp(image, here[:, 0], here[:, 1], item.colour, _SMALL if item.is_covered else _DOT)
     image = lay_over(image, _edges(scene, surfaces))
     image = lay_over(image, scene.labels)
-    return _with_services(results, scene, image, situation.service_rows) if marks else image
+    return _with_services(results, scene, image, access.service_rows) if marks else image
 
 
 def draw_difference(results: Results, scenario: str, scene: MapScene, *, marks: bool = True) -> Pixels:
@@ -186,7 +186,7 @@ def _canvas(scene: MapScene) -> Canvas:
     return Canvas(scene.width_px, scene.height_px, scene.to_px)
 
 
-def _draw_ground(results: Results, scene: MapScene) -> Pixels:
+def _draw_backdrop(results: Results, scene: MapScene) -> Pixels:
     canvas = _canvas(scene)
     areas = results.areas.geometry.array
     canvas.draw(areas, fill=_LAND)
@@ -230,7 +230,7 @@ def _around(x: float, y: float, half_wide: float, half_high: float) -> _Box:
 
 def _reference_places(results: Results, scene: MapScene) -> np.ndarray:
     """Where the services of the first scenario are drawn: names keep clear of them."""
-    rows = results.situations[0].service_rows if results.situations else np.zeros(0, dtype=int)
+    rows = results.access_records[0].service_rows if results.access_records else np.zeros(0, dtype=int)
     places = shapely.get_coordinates(results.services.geometry.array[rows])
     return _pixels(scene, places)
 
@@ -270,7 +270,7 @@ def _two_lines(name: str, *, long: int = 11) -> list[str]:
 
 def _isochrones(results: Results) -> dict[tuple[str, str], np.ndarray]:
     """By scenario and mode the isochrone of all services together at the headline threshold."""
-    table = results.catchments
+    table = results.isochrones
     here = table[
         (table["rule"] == ANY)
         & (table["service_id"] == "")

@@ -11,13 +11,13 @@ import numpy as np
 from PIL import Image
 
 from access92._concurrency import thread_pool
-from access92.measures.tables import Situation
+from access92.measures.tables import Access
 from access92.outputs.figures import Figure, area_rows, headline
 from access92.outputs.maps.difference import changing_scenarios, difference_map_name, difference_sentence
 from access92.outputs.maps.single import map_name
 from access92.outputs.palette import KIND_SIGNS
 from access92.outputs.slides.difference import difference_slide
-from access92.outputs.slides.maps import MapScene, draw_situation, map_classes, prepare_scene
+from access92.outputs.slides.maps import MapScene, draw_access, map_classes, prepare_scene
 from access92.outputs.slides.parts import (
     INK,
     LEFT,
@@ -57,10 +57,10 @@ def write_slides(results: Results, folder: Path, *, scene: MapScene | None = Non
     slides = [
         _Slide(
             map_name(item.scenario, item.mode),
-            _situation_title(results, item),
-            partial(situation_slide, results, item, scene),
+            _access_title(results, item),
+            partial(access_slide, results, item, scene),
         )
-        for item in results.situations
+        for item in results.access_records
     ]
     slides += [
         _Slide(
@@ -88,22 +88,22 @@ class _Slide:
     draw: Callable[[], Image.Image]
 
 
-def _situation_title(results: Results, situation: Situation) -> str:
-    scenario = next(item.title for item in results.scenarios if item.name == situation.scenario)
-    total = headline(results, situation.scenario, situation.mode)
+def _access_title(results: Results, access: Access) -> str:
+    scenario = next(item.title for item in results.scenarios if item.name == access.scenario)
+    total = headline(results, access.scenario, access.mode)
     return (
-        f"{scenario} : {wording.mode_phrase(results.modes[situation.mode]).lower()}, {french.percent(total.share)} des "
+        f"{scenario} : {wording.mode_phrase(results.modes[access.mode]).lower()}, {french.percent(total.share)} des "
         f"{french.number(total.population)} habitants ({wording.population_words(results.study)}) à moins de "
         f"{french.plain(results.study.analysis.threshold_min)} min d'un service"
     )
 
 
-def situation_slide(results: Results, situation: Situation, scene: MapScene) -> Image.Image:
+def access_slide(results: Results, access: Access, scene: MapScene) -> Image.Image:
     """The slide of one scenario and mode."""
-    slide, pen = blank_slide(results, draw_situation(results, situation, scene), scene)
-    study, mode = results.study, results.modes[situation.mode]
-    title = next(item.title for item in results.scenarios if item.name == situation.scenario)
-    total = headline(results, situation.scenario, situation.mode)
+    slide, pen = blank_slide(results, draw_access(results, access, scene), scene)
+    study, mode = results.study, results.modes[access.mode]
+    title = next(item.title for item in results.scenarios if item.name == access.scenario)
+    total = headline(results, access.scenario, access.mode)
     threshold = french.plain(study.analysis.threshold_min)
     column = Column(slide, pen, LEFT, 40, TEXT_PX)
     column = column.text(study.title, 16, colour=SOFT).text(title, 31, bold=True, gap=0.15)
@@ -127,12 +127,10 @@ def situation_slide(results: Results, situation: Situation, scene: MapScene) -> 
             15,
             colour=SOFT,
         )
-    column = _time_legend(results, situation, column.space(4).rule())
-    column = _kind_legend(results, situation, column.space(4))
+    column = _time_legend(results, access, column.space(4).rule())
+    column = _kind_legend(results, access, column.space(4))
     write_foot(results, pen, column.top)
-    rows = sorted(
-        area_rows(results, situation.scenario, situation.mode), key=lambda row: (-_known(row.share), row.name)
-    )
+    rows = sorted(area_rows(results, access.scenario, access.mode), key=lambda row: (-_known(row.share), row.name))
     heading = f"Part des habitants à moins de {threshold} min"
     draw_ranking(slide, heading, [(row.name, *_share_bar(row)) for row in rows[-MOST_AREAS:]], len(results.areas))
     return slide
@@ -151,9 +149,9 @@ def _share_bar(row: Figure) -> tuple[list[tuple[float, float, str]], str]:
     return [(0.0, share, "#2f7dbf"), (share, 1.0, "#f6c48d")], french.percent(row.share)
 
 
-def _time_legend(results: Results, situation: Situation, column: Column) -> Column:
+def _time_legend(results: Results, access: Access, column: Column) -> Column:
     classes = map_classes(results)
-    people = people_by_class(results, situation, classes)
+    people = people_by_class(results, access, classes)
     column = column.text("Temps de trajet vers le service le plus proche", 16, bold=True, gap=0.35)
     everyone, most, pen, top = max(float(people.sum()), 1e-9), max(float(people.max()), 1e-9), column.pen, column.top
     last = sum(item.is_covered for item in classes) - 1
@@ -183,8 +181,8 @@ def _time_legend(results: Results, situation: Situation, column: Column) -> Colu
     return replace(column, top=top + 36)
 
 
-def _kind_legend(results: Results, situation: Situation, column: Column) -> Column:
-    kinds = results.services["kind"].iloc[situation.service_rows].value_counts()
+def _kind_legend(results: Results, access: Access, column: Column) -> Column:
+    kinds = results.services["kind"].iloc[access.service_rows].value_counts()
     top = column.top
     for kind, (sign, colour) in KIND_SIGNS.items():
         if kind in kinds.index:
@@ -192,7 +190,7 @@ def _kind_legend(results: Results, situation: Situation, column: Column) -> Colu
                 column, top, disc(sign, colour, 19), f"{wording.kind_label(kind)} : {_places(int(kinds[kind]))}"
             )
     plain = results.services.drop(columns=results.services.geometry.name)
-    doubtful = any(wording.doubt(plain.iloc[int(row)].to_dict()) for row in situation.service_rows)
+    doubtful = any(wording.doubt(plain.iloc[int(row)].to_dict()) for row in access.service_rows)
     if doubtful:
         top = mark_line(column, top, disc("", "#888888", 15, halo="#ffd54a"), "Halo jaune : position douteuse")
     return replace(column, top=top + 6)

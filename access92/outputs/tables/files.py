@@ -71,18 +71,18 @@ def write_access(results: Results, folder: Path) -> Path:
 
 def _optional_tables(results: Results) -> dict[str, pd.DataFrame]:
     """By file name the tables that a run may lack."""
-    changes, presence, sensitivity = results.changes, results.presence, results.sensitivity
+    changes, hour_tables, sensitivity = results.changes, results.hour_tables, results.sensitivity
     return {
         "comparison.csv": results.comparison,
         "commitments.csv": changes.commitments,
         "commitment_summary.csv": changes.commitment_summary,
         "ledger.csv": changes.ledger,
         "sole_providers.csv": changes.sole,
-        "turning.csv": changes.turning,
+        "turning.csv": changes.next_nearest,
         "competence.csv": changes.competence,
-        "person_hours.csv": presence.hours,
-        "week.csv": presence.week,
-        "moments.csv": presence.moments,
+        "person_hours.csv": hour_tables.hours,
+        "week.csv": hour_tables.week,
+        "moments.csv": hour_tables.moments,
         "sensitivity.csv": bands_table(sensitivity),
         "borderline.csv": sensitivity.borderline,
         "ranking.csv": sensitivity.ranking,
@@ -174,14 +174,14 @@ def access_table(results: Results) -> pa.Table:
     Times keep the full precision of the run (float32), so that « strictly less than 20 » stays decidable.
     """
     demand = results.demand
-    situations = (*results.situations, *results.public_situations)
-    n, runs = len(demand), len(situations)
+    access_records = (*results.access_records, *results.public_situations)
+    n, runs = len(demand), len(access_records)
     lon, lat = lon_lat(demand.geometry)
     service_ids = pa.array(results.services["service_id"].astype(str).to_list(), pa.string())
-    nearest = np.concatenate([item.nearest_service for item in situations]).astype(np.int32)
-    minutes = np.concatenate([item.travel_time_min for item in situations]).astype(np.float32)
-    scenario_names = list(dict.fromkeys(item.scenario for item in situations))
-    mode_names = list(dict.fromkeys(item.mode for item in situations))
+    nearest = np.concatenate([item.nearest_service for item in access_records]).astype(np.int32)
+    minutes = np.concatenate([item.travel_time_min for item in access_records]).astype(np.float32)
+    scenario_names = list(dict.fromkeys(item.scenario for item in access_records))
+    mode_names = list(dict.fromkeys(item.mode for item in access_records))
 
     def repeated(names: list[str], chosen: list[str]) -> pa.Array:
         codes = np.repeat(np.array([names.index(name) for name in chosen], dtype=np.int32), n)
@@ -191,8 +191,8 @@ def access_table(results: Results) -> pa.Table:
         return pa.chunked_array([values] * runs) if runs else pa.chunked_array([], type=values.type)
 
     columns = {
-        "scenario": repeated(scenario_names, [item.scenario for item in situations]),
-        "mode": repeated(mode_names, [item.mode for item in situations]),
+        "scenario": repeated(scenario_names, [item.scenario for item in access_records]),
+        "mode": repeated(mode_names, [item.mode for item in access_records]),
         "demand_id": tiled(pa.array(demand["demand_id"].astype(str).to_list(), pa.string())),
         "lon": tiled(pa.array(lon)),
         "lat": tiled(pa.array(lat)),

@@ -20,14 +20,14 @@ from access92.study.schemas import ANY
 WGS84 = "EPSG:4326"
 SETTLED_TIME = "2000-01-01T00:00:00.000Z"  # GeoPackage stores when it was written: a clock in the bytes
 _VERSION = "1.3"  # what QGIS 3.22 (Debian 12) knows
-_CATCHMENT_KEY = ["mode", "rule", "service_id", "threshold_min"]
+_ISOCHRONE_KEY = ["mode", "rule", "service_id", "threshold_min"]
 
 
 def write_geopackage(results: Results, path: Path) -> Path:
     """Write the layers in WGS 84, and their styles for QGIS (table ``layer_styles``); the path.
 
     ``demand`` carries ``min_<scenario>_<mode>`` (null = not reached), ``areas`` carries
-    ``share_<scenario>_<mode>`` at the headline threshold, ``catchments`` those of all services together, one row for
+    ``share_<scenario>_<mode>`` at the headline threshold, ``isochrones`` those of all services together, one row for
     all the scenarios with the same one, ``changes`` (where some scenario changes anything) the points that gain,
     lose, get nearer or further.
     """
@@ -35,7 +35,7 @@ def write_geopackage(results: Results, path: Path) -> Path:
         "services": results.services.assign(streets_origin=streets_origin(results)),
         "demand": demand_layer(results),
         "areas": areas_layer(results),
-        "catchments": catchments_layer(results),
+        "isochrones": isochrones_layer(results),
     }
     if len(results.changes.changed):
         layers["changes"] = results.changes.changed.assign(streets_origin=streets_origin(results))
@@ -44,7 +44,7 @@ def write_geopackage(results: Results, path: Path) -> Path:
     try:
         for name, layer in layers.items():
             settled = _plain_columns(in_degrees(layer))
-            promote = name in ("areas", "catchments")
+            promote = name in ("areas", "isochrones")
             settled.to_file(
                 path, layer=name, driver="GPKG", engine="pyogrio", promote_to_multi=promote, use_arrow=True,
                 layer_options={"DESCRIPTION": description}, dataset_options={"VERSION": _VERSION},
@@ -76,15 +76,15 @@ def demand_layer(results: Results, *, with_publics: bool = False) -> gpd.GeoData
 
     ``with_publics``: by the walks of the publics too.
     """
-    situations = (*results.situations, *(results.public_situations if with_publics else ()))
-    minutes = {f"min_{item.scenario}_{item.mode}": item.travel_time_min.astype(np.float32) for item in situations}
+    access_records = (*results.access_records, *(results.public_situations if with_publics else ()))
+    minutes = {f"min_{item.scenario}_{item.mode}": item.travel_time_min.astype(np.float32) for item in access_records}
     return results.demand.drop(columns="unit_id", errors="ignore").assign(**minutes)
 
 
 def areas_layer(results: Results) -> gpd.GeoDataFrame:
     """The areas with the share of people covered at the headline threshold, by scenario and mode."""
     shares = {}
-    for item in results.situations:
+    for item in results.access_records:
         found = figures(results, item.scenario, item.mode, threshold_min=results.study.analysis.threshold_min)
         shares[f"share_{item.scenario}_{item.mode}"] = [
             found[area_id].share if area_id in found else np.nan for area_id in results.areas["area_id"]
@@ -92,19 +92,19 @@ def areas_layer(results: Results) -> gpd.GeoDataFrame:
     return results.areas.assign(**shares, streets_origin=streets_origin(results))
 
 
-def catchments_layer(results: Results) -> gpd.GeoDataFrame:
-    """The catchments, each shape once: ``scenarios`` ("a;b") names those that have it, '' for a service alone.
+def isochrones_layer(results: Results) -> gpd.GeoDataFrame:
+    """The isochrones, each shape once: ``scenarios`` ("a;b") names those that have it, '' for a service alone.
 
     Of a scenario's services together by every mode; by the headline mode of each kind, and of each service, too.
     By the other modes only of all together: by car, a hundred services alone are a hundred megabytes.
     """
-    table = results.catchments
+    table = results.isochrones
     headline = table["mode"] == results.study.analysis.headline_mode
     table = table[headline | (table["rule"] == ANY)].reset_index(drop=True)
     if table.empty:
         return table.rename(columns={"scenario": "scenarios"})
     shape = pd.factorize(table.geometry.to_wkb())[0]
-    same = [table[name] for name in _CATCHMENT_KEY] + [pd.Series(shape, index=table.index, name="shape")]
+    same = [table[name] for name in _ISOCHRONE_KEY] + [pd.Series(shape, index=table.index, name="shape")]
     scenarios = table.groupby(same, sort=False, dropna=False)["scenario"].transform(";".join)
     first = ~pd.concat(same, axis=1).duplicated()
     return table.assign(scenario=scenarios)[first].rename(columns={"scenario": "scenarios"}).reset_index(drop=True)

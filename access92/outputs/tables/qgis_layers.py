@@ -23,8 +23,8 @@ def layer_styles(results: Results) -> Iterator[Style]:
     yield _services_style(results)
     for scenario in results.scenarios:
         yield _services_style(results, scenario.name)
-    for make in (_demand_style, _areas_style, _catchments_style):
-        for item in results.situations:
+    for make in (_demand_style, _areas_style, _isochrones_style):
+        for item in results.access_records:
             yield make(results, item.scenario, item.mode)
     for number, scenario in enumerate(changing_scenarios(results)):
         yield _changes_style(results, scenario.name, scenario.title, is_default=number == 0)
@@ -50,9 +50,9 @@ def _services_style(results: Results, scenario: str = "") -> Style:
     )  # fmt: skip
 
 
-def _situation_words(results: Results, scenario: str, mode: str) -> tuple[str, bool]:
+def _access_words(results: Results, scenario: str, mode: str) -> tuple[str, bool]:
     title = next(item.title for item in results.scenarios if item.name == scenario)
-    default = (scenario, mode) == (results.situations[0].scenario, results.study.analysis.headline_mode)
+    default = (scenario, mode) == (results.access_records[0].scenario, results.study.analysis.headline_mode)
     return f"{title}, {_lower_first(results.modes[mode].label)}", default
 
 
@@ -61,7 +61,7 @@ def _lower_first(words: str) -> str:
 
 
 def _demand_style(results: Results, scenario: str, mode: str) -> Style:
-    words, default = _situation_words(results, scenario, mode)
+    words, default = _access_words(results, scenario, mode)
     analysis, column = results.study.analysis, f"min_{scenario}_{mode}"
     rules = []
     classes = time_classes(analysis.thresholds_min, headline_min=analysis.threshold_min, cutoff_min=analysis.cutoff_min)
@@ -79,21 +79,19 @@ def _demand_style(results: Results, scenario: str, mode: str) -> Style:
         "demand", words, tuple(rules), default, f"Temps de trajet : {words}", '"demand_id"',
         f'[% round("population") %] habitants<br>[% coalesce(format_number("{column}", 1) || \' min\', '
         f"'plus de {french.plain(analysis.cutoff_min)} min') %]",
-        names=_situation_aliases(results, "min_", "Minutes : {words} (min)"),
+        names=_access_aliases(results, "min_", "Minutes : {words} (min)"),
     )  # fmt: skip
 
 
-def _situation_aliases(results: Results, start: str, heading: str) -> dict[str, str]:
+def _access_aliases(results: Results, start: str, heading: str) -> dict[str, str]:
     return {
-        f"{start}{item.scenario}_{item.mode}": heading.format(
-            words=_situation_words(results, item.scenario, item.mode)[0]
-        )
-        for item in results.situations
+        f"{start}{item.scenario}_{item.mode}": heading.format(words=_access_words(results, item.scenario, item.mode)[0])
+        for item in results.access_records
     }
 
 
 def _areas_style(results: Results, scenario: str, mode: str) -> Style:
-    words, default = _situation_words(results, scenario, mode)
+    words, default = _access_words(results, scenario, mode)
     column = f"share_{scenario}_{mode}"
     whole_percent = f'if("{column}" < 1, min(round(100 * "{column}"), 99), 100)'  # 100 only where it is exactly that
     threshold = french.plain(results.study.analysis.threshold_min)
@@ -112,7 +110,7 @@ def _areas_style(results: Results, scenario: str, mode: str) -> Style:
         "areas", words, tuple(rules), default, f"Part des habitants à moins de {threshold} min : {words}", '"name"',
         f'<b>{tip_text("name")}</b><br>[% format_number(100 * "{column}", 1) %] % à moins de {threshold} min',
         label=Label(f"\"name\" || '\\n' || {whole_percent} || ' %'", size=8),
-        names=_situation_aliases(results, "share_", f"Part à moins de {threshold} min : {{words}}"),
+        names=_access_aliases(results, "share_", f"Part à moins de {threshold} min : {{words}}"),
     )  # fmt: skip
 
 
@@ -124,8 +122,8 @@ def _share_words(low: float | None, high: float | None) -> str:
     return french.typeset(f"{100 * low:.0f} à moins de {100 * high:.0f} %")
 
 
-def _catchments_style(results: Results, scenario: str, mode: str) -> Style:
-    words, default = _situation_words(results, scenario, mode)
+def _isochrones_style(results: Results, scenario: str, mode: str) -> Style:
+    words, default = _access_words(results, scenario, mode)
     analysis = results.study.analysis
     classes = {
         item.to_min: item.colour
@@ -146,7 +144,7 @@ def _catchments_style(results: Results, scenario: str, mode: str) -> Style:
         for level, threshold in enumerate(widest_first)
     ]  # fmt: skip
     return Style(
-        "catchments", words, tuple(reversed(rules)), default, f"Isochrones de tous les services ensemble : {words}",
+        "isochrones", words, tuple(reversed(rules)), default, f"Isochrones de tous les services ensemble : {words}",
         '"threshold_min"', f'{tip_text("mode")}, moins de [% "threshold_min" %] min',
     )  # fmt: skip
 

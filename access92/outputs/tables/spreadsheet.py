@@ -59,7 +59,7 @@ def people_tables(results: Results) -> dict[str, pd.DataFrame]:
         "coverage_fr.csv": coverage_by_area(results),
         "ledger_fr.csv": _translated(results, results.changes.ledger),
         "uncovered_pockets_fr.csv": _translated(results, with_lon_lat(results.pockets)),
-        "person_hours_fr.csv": _translated(results, results.presence.hours),
+        "person_hours_fr.csv": _translated(results, results.hour_tables.hours),
     }
     return {name: table for name, table in tables.items() if len(table)}
 

@@ -70,10 +70,10 @@ function access92Map(map, data) {
   });
 
   /* Panes, from the ground up. */
-  [["water", 305], ["streets", 310], ["catchments", 330], ["people", 350], ["areas", 370]].forEach(function (pane) {
+  [["water", 305], ["streets", 310], ["isochrones", 330], ["people", 350], ["areas", 370]].forEach(function (pane) {
     map.createPane("a92-" + pane[0]).style.zIndex = pane[1];
   });
-  map.getPane("a92-catchments").classList.add("a92-catchments");
+  map.getPane("a92-isochrones").classList.add("a92-isochrones");
   ["streets", "people"].forEach(function (name) { map.getPane("a92-" + name).style.pointerEvents = "none"; });
 
   var STREET = [["#b9a98c", 2.2, 0], ["#c4bba9", 1.5, 0], ["#cfcac0", 0.9, 11], ["#d8d5ce", 0.7, 12.5]];
@@ -168,9 +168,9 @@ function access92Map(map, data) {
   });
   add("Rues" + (data.water.length ? " et eau" : ""), L.layerGroup(ground), true);
 
-  var isochrones = data.catchments.map(function (item) {
+  var isochrones = data.isochrones.map(function (item) {
     var shape = L.polygon(item.polygons.map(rings), {
-      pane: "a92-catchments", stroke: false, fillOpacity: 1, fillColor: item.colour, interactive: false, smoothFactor: 0.5
+      pane: "a92-isochrones", stroke: false, fillOpacity: 1, fillColor: item.colour, interactive: false, smoothFactor: 0.5
     });
     return add(item.label, shape, item.shown, item.colour);
   });

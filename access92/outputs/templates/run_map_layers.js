@@ -2,13 +2,13 @@
 A92.layers = function (app) {
   "use strict";
   var map = app.map, data = app.data, model = app.model, state = app.state;
-  [["ground", 310], ["catchments", 330], ["people", 350], ["areas", 370]].forEach(function (pane) {
+  [["ground", 310], ["isochrones", 330], ["people", 350], ["areas", 370]].forEach(function (pane) {
     var made = map.createPane("a92-" + pane[0]);
     made.style.zIndex = pane[1]; made.style.pointerEvents = "none";
   });
-  map.getPane("a92-catchments").classList.add("a92-catchments");
+  map.getPane("a92-isochrones").classList.add("a92-isochrones");
 
-  var ground = { streets: [], water: [], areas: [], catchments: new Map() };
+  var ground = { streets: [], water: [], areas: [], isochrones: new Map() };
   function unpacked(polygons) { return polygons.map(function (text) { return A92.paths(text, data.grid); }); }
 
   function groundShapes() { return ground.water.map(function (shape) { return { polygons: shape, fill: "#a9cfe0" }; }); }
@@ -27,9 +27,9 @@ A92.layers = function (app) {
       if (threshold > state.threshold || (outline && threshold !== state.threshold)) return;
       var colour = app.classes().find(function (item) { return item.to === threshold; }).colour;
       rows.forEach(function (row) {
-        var shape = ground.catchments.get(row + "/" + threshold);
+        var shape = ground.isochrones.get(row + "/" + threshold);
         if (!shape) return;
-        if (typeof shape[0] === "string") ground.catchments.set(row + "/" + threshold, shape = unpacked(shape));
+        if (typeof shape[0] === "string") ground.isochrones.set(row + "/" + threshold, shape = unpacked(shape));
         shown.push({ polygons: shape, fill: colour, strokes: outline ? [["#000", 2]] : [] });
       });
     });
@@ -42,12 +42,12 @@ A92.layers = function (app) {
       A92.drawShapes(groundShapes).apply(null, arguments);
       if (streets) streets.apply(null, arguments);
     }),
-    catchments: new A92.Drawing("a92-catchments", A92.drawShapes(isochroneShapes)),
+    isochrones: new A92.Drawing("a92-isochrones", A92.drawShapes(isochroneShapes)),
     people: new A92.Drawing("a92-people", A92.drawPoints(model, function () { return app.look; })),
     areas: new A92.Drawing("a92-areas", A92.drawShapes(areaShapes))
   };
   var names = {
-    ground: "Rues" + " et eau", catchments: "Isochrones (surfaces)", areas: "Limites des communes",
+    ground: "Rues" + " et eau", isochrones: "Isochrones (surfaces)", areas: "Limites des communes",
     people: "Habitants, par temps de trajet"
   };
   app.markerLayers = L.layerGroup().addTo(map);
@@ -65,7 +65,7 @@ A92.layers = function (app) {
   box.append(A92.make("p", { class: "a92-small", id: "a92-isochrone-note" }));
 
   app.redraw = function () {
-    ["catchments", "people"].forEach(function (name) { drawings[name].redraw(); });
+    ["isochrones", "people"].forEach(function (name) { drawings[name].redraw(); });
     var mode = data.modes.find(function (item) { return item.name === data.headline.mode; });
     var drawn = state.mode === data.headline.mode && !data.other_ground[state.scenario + "/" + state.mode] && state.view === "times";
     document.getElementById("a92-isochrone-note").textContent = drawn ?
@@ -77,8 +77,8 @@ A92.layers = function (app) {
     streets = A92.drawStreets(content.streets.map(function (text) { return A92.paths(text, data.grid); }));
     ground.water = content.water.map(unpacked);
     ground.areas = content.areas.map(unpacked);
-    content.catchments.forEach(function (item) { ground.catchments.set(item[0] + "/" + item[1], item[2]); });
-    drawings.ground.addTo(map); drawings.areas.addTo(map); drawings.catchments.addTo(map);
+    content.isochrones.forEach(function (item) { ground.isochrones.set(item[0] + "/" + item[1], item[2]); });
+    drawings.ground.addTo(map); drawings.areas.addTo(map); drawings.isochrones.addTo(map);
     app.areaBounds = ground.areas.map(function (shape) {
       var bounds = L.latLngBounds([]);
       shape.forEach(function (paths) {

@@ -8,13 +8,13 @@ from access92.network.modes import Mode
 from access92.outputs.words import french, wording
 from access92.study.changes import (
     AddService,
-    AddStop,
+    AddVisit,
     Change,
     ChangeKind,
     CloseStreet,
     MoveService,
     RemoveService,
-    RemoveStop,
+    RemoveVisit,
     SetSpeed,
 )
 from access92.study.model import Scenario
@@ -64,11 +64,11 @@ def change_words(  # noqa: PLR0911 - one sentence per kind of change
         case ChangeKind():
             name = names.get(change.service_id, change.service_id)
             return f"« {name} » devient : {wording.kind_label(change.service_kind)}"
-        case AddStop():
+        case AddVisit():
             hours = f"de {change.start:%H:%M} à {change.end:%H:%M}"
             return f"ajoute une halte de {change.unit} le {french.day(change.date)}, {hours}, en {_place(change)}"
-        case RemoveStop():
-            return f"retire la halte {change.stop_id}"
+        case RemoveVisit():
+            return f"retire la halte {change.visit_id}"
         case CloseStreet():
             return f"ferme à tous les modes {_streets(change)}"
         case SetSpeed():
@@ -76,7 +76,7 @@ def change_words(  # noqa: PLR0911 - one sentence per kind of change
             return f"{label} : {french.plain(change.speed_kmh)} km/h"
 
 
-def _place(change: AddService | MoveService | AddStop) -> str:
+def _place(change: AddService | MoveService | AddVisit) -> str:
     return f"{_degrees(change.lat)} N, {_degrees(change.lon)} E"
 
 

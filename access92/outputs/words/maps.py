@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from access92.measures.tables import Situation
+from access92.measures.tables import Access
 from access92.outputs.figures import area_rows, headline, sources
 from access92.outputs.pages import render
 from access92.outputs.palette import KIND_SIGNS, TimeClass, class_numbers
@@ -22,22 +22,22 @@ from access92.run.results import Results
 _ADDRESS = re.compile(r"https?://[^\s;]+[^\s;,.)]")
 
 
-def header_html(results: Results, situation: Situation, classes: tuple[TimeClass, ...]) -> Markup:
+def header_html(results: Results, access: Access, classes: tuple[TimeClass, ...]) -> Markup:
     """The header of the page and, hidden until the script places it, its legend."""
     study = results.study
-    mode = results.modes[situation.mode]
-    total = headline(results, situation.scenario, situation.mode)
-    people = people_by_class(results, situation, classes)
+    mode = results.modes[access.mode]
+    total = headline(results, access.scenario, access.mode)
+    people = people_by_class(results, access, classes)
     last_covered = sum(item.is_covered for item in classes) - 1
     everyone = max(people.sum(), 1e-9)
-    counted = set(results.services["kind"].iloc[situation.service_rows])
+    counted = set(results.services["kind"].iloc[access.service_rows])
     return render(
         "map_header.html",
         area_names=list(results.areas["name"]),
-        scenario_title=next(item.title for item in results.scenarios if item.name == situation.scenario),
+        scenario_title=next(item.title for item in results.scenarios if item.name == access.scenario),
         mode_phrase=wording.mode_phrase(mode),
         mode_label=mode.label,
-        mode_note=mode_note(results, situation.mode),
+        mode_note=mode_note(results, access.mode),
         share=french.percent(total.share),
         population=french.number(total.population),
         population_words=wording.population_words(study),
@@ -66,10 +66,10 @@ def header_html(results: Results, situation: Situation, classes: tuple[TimeClass
     )
 
 
-def page_title(results: Results, situation: Situation) -> str:
+def page_title(results: Results, access: Access) -> str:
     """The title of the page, plain text: study, scenario, mode."""
-    scenario = next(item.title for item in results.scenarios if item.name == situation.scenario)
-    mode = wording.mode_phrase(results.modes[situation.mode])
+    scenario = next(item.title for item in results.scenarios if item.name == access.scenario)
+    mode = wording.mode_phrase(results.modes[access.mode])
     return french.typeset(f"{results.study.title} : {scenario}, {mode[0].lower()}{mode[1:]}")
 
 
@@ -86,13 +86,13 @@ def mode_note(results: Results, mode_name: str) -> str:
     )
 
 
-def people_by_class(results: Results, situation: Situation, classes: tuple[TimeClass, ...]) -> np.ndarray:
+def people_by_class(results: Results, access: Access, classes: tuple[TimeClass, ...]) -> np.ndarray:
     """Inhabitants in each class of travel time (float64, one a class); a time at a bound is in the class above."""
-    which = class_numbers(situation.travel_time_min, classes)
+    which = class_numbers(access.travel_time_min, classes)
     return np.bincount(which, weights=results.demand["population"].to_numpy(dtype=float), minlength=len(classes))
 
 
-def area_tips(results: Results, situation: Situation) -> list[list[str]]:
+def area_tips(results: Results, access: Access) -> list[list[str]]:
     """For each area, in order, the lines of its tip: its name, people, coverage, median and 90th percentile."""
     cutoff = results.study.analysis.cutoff_min
     threshold = french.plain(results.study.analysis.threshold_min)
@@ -104,7 +104,7 @@ def area_tips(results: Results, situation: Situation) -> list[list[str]]:
             f"médiane {french.minutes(row.median_min, cutoff_min=cutoff)} ; "
             f"90 % à moins de {french.minutes(row.p90_min, cutoff_min=cutoff)}",
         )
-        for row in area_rows(results, situation.scenario, situation.mode)
+        for row in area_rows(results, access.scenario, access.mode)
     ]
 
 

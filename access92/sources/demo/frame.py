@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 from scipy import ndimage
 
-from access92.errors import Fault, InputError, refuse, some_values
+from access92.errors import Fault, InputError, input_error, some_values
 from access92.sources.places import project
 from access92.sources.tables import check_columns, read_csv, read_numbers
 
@@ -95,7 +95,7 @@ def read_demo_frame(
     line = _to_metres(seine, str(seine_file))
     if len(np.unique(line, axis=0)) < 2:  # noqa: PLR2004 - a line has two ends
         what = "L'axe de la Seine n'a pas deux points."
-        raise refuse(what, str(seine_file), "Donner au moins deux points, dans l'ordre.")
+        raise input_error(what, str(seine_file), "Donner au moins deux points, dans l'ordre.")
     _check_frame(areas, shapely.LineString(line), str(seine_file))
     points = gpd.points_from_xy(*_to_metres(bridges, str(bridges_file)).T)
     return DemoFrame(
@@ -128,13 +128,13 @@ def _check_frame(areas: gpd.GeoDataFrame, seine: shapely.LineString, seine_file:
     """Refuse areas wider than a département, and a river that is none: a point, or far longer than they are wide."""
     west, south, east, north = areas.to_crs(CRS_M).total_bounds
     if max(east - west, north - south) > WIDEST_M:
-        raise refuse(
+        raise input_error(
             "Les zones sont trop étendues pour les rues de démonstration.",
             f"{max(east - west, north - south) / 1000:.0f} km, au plus {WIDEST_M / 1000:.0f} km",
             "Donner un fichier de rues (streets.file).",
         )
     if not _SHORTEST_RIVER_M <= seine.length <= 10 * WIDEST_M:
-        raise refuse(
+        raise input_error(
             "L'axe de la Seine n'a pas la longueur d'une rivière.",
             f"{seine_file}, {seine.length:.0f} m",
             "Corriger les coordonnées de ses points.",
@@ -147,7 +147,7 @@ def _read_rows(path: str | Path, columns: tuple[str, ...], numbers: tuple[str, .
     table = read_csv(Path(path), where=where)
     check_columns(table, columns, where=where)
     if table.empty:
-        raise refuse("Un fichier du cadre de démonstration est vide.", where, "Fournir au moins une ligne.")
+        raise input_error("Un fichier du cadre de démonstration est vide.", where, "Fournir au moins une ligne.")
     faults: list[Fault] = []
     for name in numbers:
         values, wrong = read_numbers(table[name], where=where)

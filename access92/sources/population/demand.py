@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 from pyproj import CRS, Transformer
 
-from access92.errors import Fault, InputError, refuse, some_values
+from access92.errors import Fault, InputError, input_error, some_values
 from access92.sources.place_checks import misplaced
 from access92.sources.places import project
 from access92.sources.population.apportion import apportion
@@ -167,7 +167,7 @@ def read_population(
     tell(3, _STEPS)
     inhabited = population > 0
     if not inhabited.any():
-        raise refuse(
+        raise input_error(
             "Personne n'habite la zone d'étude selon ce fichier.",
             people.where,
             "Vérifier que la population couvre la zone d'étude, son CRS, et que lon et lat ne sont pas échangées.",
@@ -266,7 +266,7 @@ def _read_cells(study: Study) -> tuple[People, _Cells]:
         raise InputError([*x_faults, *y_faults])
     column, row = (corner_x - corner_x.min()) / given.cell_m, (corner_y - corner_y.min()) / given.cell_m
     if not (np.isclose(column, np.round(column)).all() and np.isclose(row, np.round(row)).all()):
-        raise refuse(
+        raise input_error(
             "Les carreaux ne sont pas alignés sur une grille.",
             f"{people.where}, colonnes {given.x_column} et {given.y_column}, côté {given.cell_m:g} m",
             "Vérifier cell_m, et que les coordonnées sont celles du coin inférieur gauche.",
@@ -274,7 +274,7 @@ def _read_cells(study: Study) -> tuple[People, _Cells]:
     cells = pd.MultiIndex.from_arrays([np.round(column).astype(np.int64), np.round(row).astype(np.int64)])
     if cells.has_duplicates:
         places = [f"({corner_x[at]:g}, {corner_y[at]:g})" for at in np.flatnonzero(cells.duplicated())]
-        raise refuse(
+        raise input_error(
             "Un carreau figure deux fois.",
             f"{people.where}, {some_values(places)}",
             "Garder une ligne par carreau.",
@@ -323,7 +323,7 @@ def _read_shapes(study: Study, areas: gpd.GeoDataFrame, crs: CRS) -> tuple[Peopl
     west, south, east, north = areas.to_crs(WGS84).total_bounds
     people = read_people(study, (float(west), float(south), float(east), float(north)))
     if not isinstance(people.rows, gpd.GeoDataFrame):
-        raise refuse(
+        raise input_error(
             "Le fichier de population n'a pas de polygones.",
             people.where,
             'Donner un fichier géographique, ou choisir method = "points" ou "grid".',
@@ -331,7 +331,7 @@ def _read_shapes(study: Study, areas: gpd.GeoDataFrame, crs: CRS) -> tuple[Peopl
     shapes = project(people.rows, crs, where=people.where).geometry.to_numpy()
     wrong = shapely.is_missing(shapes) | shapely.is_empty(shapes) | (shapely.get_dimensions(shapes) != 2)  # noqa: PLR2004
     if wrong.any():
-        raise refuse(
+        raise input_error(
             "Des lignes de population ne sont pas des polygones.",
             f"{people.where}, lignes {some_values(people.rows.index[wrong])}",
             'Les retirer, ou choisir method = "points".',
@@ -353,7 +353,7 @@ def _points(
     stated = placed.geometry.to_numpy()
     wrong = shapely.is_missing(stated) | shapely.is_empty(stated) | (shapely.get_type_id(stated) != 0)
     if wrong.any():
-        raise refuse(
+        raise input_error(
             "Des lignes de population ne sont pas des points.",
             f"{people.where}, lignes {some_values(placed.index[wrong])}",
             'Leur donner des coordonnées, ou choisir method = "polygons".',
@@ -386,7 +386,7 @@ def _points(
 def _misplaced_faults(people: People, placed: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> Iterator[Fault]:
     """Points that cannot be meant. A file may well hold people far away: they live outside the areas, no more."""
     found = misplaced(placed.geometry, areas, swapped_within_km=0.0)
-    for chosen, what, mend in (
+    for chosen, what, fix in (
         (
             found.swapped,
             "Longitude et latitude semblent interverties : une fois échangées, le point tombe dans la zone d'étude.",
@@ -406,7 +406,7 @@ def _misplaced_faults(people: People, placed: gpd.GeoDataFrame, areas: gpd.GeoDa
         if chosen.any():
             degrees = zip(found.lon[chosen], found.lat[chosen], strict=True)
             named = some_values(f"({lon:.4f}, {lat:.4f})" for lon, lat in degrees)
-            yield Fault(what, f"{people.where}, lignes {some_values(placed.index[chosen])}, {named}", mend)
+            yield Fault(what, f"{people.where}, lignes {some_values(placed.index[chosen])}, {named}", fix)
 
 
 def _unit_ids(study: Study, people: People, cells: _Cells | None) -> np.ndarray:
@@ -428,7 +428,7 @@ def _stated_ids(study: Study, people: People) -> np.ndarray | None:
     ids = read_text(people.rows[column])
     doubled = ids[ids.duplicated() | ids.eq("")]
     if len(doubled):
-        raise refuse(
+        raise input_error(
             f"L'identifiant « {column} » est vide ou n'est pas unique.",
             f"{people.where}, valeurs {some_values(doubled.unique())}",
             "Donner à chaque ligne un identifiant différent, ou retirer id_column.",
@@ -461,14 +461,14 @@ def _check_inhabitable(spread: _Spread, areas: gpd.GeoDataFrame, *, on_streets: 
     faults = []
     for row in deserted:
         name, people = areas["name"].iloc[row], f"{legal[row]:.0f} habitants"
-        what, mend = (
+        what, fix = (
             (f"« {name} » est une zone sans rues : {people}, mais aucune rue résidentielle.",
              "Charger des rues qui couvrent cette zone, ou la retirer de l'étude.")
             if on_streets
             else (f"« {name} » compte {people}, mais aucun point de population.",
                   "Compléter le fichier de population, ou écrire rescale = false.")
         )  # fmt: skip
-        faults.append(Fault(what, f"zone {areas['area_id'].iloc[row]}", mend))
+        faults.append(Fault(what, f"zone {areas['area_id'].iloc[row]}", fix))
     if faults:
         raise InputError(faults)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from access92._limits import MOST_PEOPLE
-from access92.errors import Fault, InputError, refuse, some_values
+from access92.errors import Fault, InputError, input_error, some_values
 from access92.sources.tables import check_columns, read_numbers, read_table
 from access92.study.model import Study
 
@@ -41,7 +41,7 @@ def read_people(study: Study, bounds_wgs84: tuple[float, float, float, float] | 
     check_columns(rows, given.age_columns, where=where, key="population.age_columns")
     check_columns(rows, others, where=where, key="public.column")
     if rows.empty:
-        raise refuse("La table de population est vide.", where, "Vérifier qu'elle couvre la zone d'étude.")
+        raise input_error("La table de population est vide.", where, "Vérifier qu'elle couvre la zone d'étude.")
     faults: list[Fault] = []
     numbers: dict[str, np.ndarray] = {}
     for name in (given.population_column, *columns):

@@ -19,7 +19,7 @@ import requests
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from access92.errors import DataSourceError, Fault, OutputError, refuse
+from access92.errors import DataSourceError, Fault, OutputError, input_error
 from access92.sources.streets.geoparquet import write_streets
 from access92.sources.streets.overpass import ways_of_answers
 from access92.sources.streets.split import streets_of_ways
@@ -89,10 +89,14 @@ def fetch_streets(
     path = Path(path)
     url = (overpass_url or OVERPASS_URL).rstrip("/")
     if path.suffix.lower() not in {".parquet", ".geoparquet"}:
-        raise refuse("Les rues téléchargées s'enregistrent en GeoParquet.", str(path), "Donner un nom en .parquet.")
+        raise input_error(
+            "Les rues téléchargées s'enregistrent en GeoParquet.", str(path), "Donner un nom en .parquet."
+        )
     extent = shapely.make_valid(extent)
     if extent.is_empty or extent.geom_type not in {"Polygon", "MultiPolygon"}:
-        raise refuse("La zone à télécharger n'est pas un polygone.", extent.geom_type, "Vérifier les zones de l'étude.")
+        raise input_error(
+            "La zone à télécharger n'est pas un polygone.", extent.geom_type, "Vérifier les zones de l'étude."
+        )
     answers = _download(extent, url, on_progress, rate_limit=rate_limit, attempts=attempts, retry_pause_s=retry_pause_s)
     try:
         ways = ways_of_answers(answers)
@@ -100,8 +104,8 @@ def fetch_streets(
         raise _failed(url, "La réponse d'Overpass est mal formée.", error, f"Recommencer ; {_ELSE}") from error
     streets = streets_of_ways(ways, extent=extent, crs=pyproj.CRS(4326))
     if not len(streets):
-        mend = "Vérifier que les zones de l'étude sont au bon endroit (longitude puis latitude)."
-        raise _failed(url, "Overpass ne connaît aucune rue dans cette zone.", extent.bounds, mend)
+        fix = "Vérifier que les zones de l'étude sont au bon endroit (longitude puis latitude)."
+        raise _failed(url, "Overpass ne connaît aucune rue dans cette zone.", extent.bounds, fix)
     bases = [str(answer["osm3s"]["timestamp_osm_base"]) for answer in answers if "osm3s" in answer]
     metadata = {
         "source": "OpenStreetMap, par Overpass et OSMnx",
@@ -191,8 +195,8 @@ def _ask(extent: BaseGeometry, url: str, folder: str, receive: object, *, rate_l
     except requests.exceptions.ChunkedEncodingError as error:
         raise _failed(url, "La réponse d'Overpass est tronquée.", error, f"Recommencer ; {_ELSE}") from error
     except requests.exceptions.RequestException as error:
-        mend = f"Vérifier la connexion et le mandataire (proxy), puis recommencer ; {_ELSE}"
-        raise _failed(url, "Le serveur Overpass est injoignable.", error, mend) from error
+        fix = f"Vérifier la connexion et le mandataire (proxy), puis recommencer ; {_ELSE}"
+        raise _failed(url, "Le serveur Overpass est injoignable.", error, fix) from error
     except (InsufficientResponseError, ResponseStatusCodeError) as error:
         what = "La réponse d'Overpass est tronquée ou n'est pas du JSON."
         raise _failed(url, what, str(error)[:200], f"Recommencer ; {_ELSE}") from error
@@ -223,5 +227,5 @@ def _status_message(status: int, attempt: int) -> tuple[str, str, str]:
     return "Le serveur Overpass refuse la requête.", tries, f"Vérifier l'adresse du serveur ; {_ELSE}"
 
 
-def _failed(url: str, what: str, detail: object, mend: str) -> DataSourceError:
-    return DataSourceError(Fault(what, f"{url} ({detail})", mend))
+def _failed(url: str, what: str, detail: object, fix: str) -> DataSourceError:
+    return DataSourceError(Fault(what, f"{url} ({detail})", fix))

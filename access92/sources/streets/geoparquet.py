@@ -17,7 +17,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from access92.cache.store import written_aside
-from access92.errors import InputError, refuse, some_values
+from access92.errors import InputError, input_error, some_values
 from access92.sources.parquet import read_parquet, read_parquet_metadata
 from access92.sources.places import check_places, project
 from access92.sources.streets.ways import Bounds
@@ -115,7 +115,7 @@ def _tag(column: pd.Series) -> pd.Series:
 
 
 def _unreadable(path: Path, error: Exception) -> Exception:
-    return refuse(
+    return input_error(
         "Le fichier de rues n'est pas un GeoParquet lisible.",
         f"{path} ({error})",
         "Le produire de nouveau avec « access92 fetch streets », ou l'enregistrer en GeoParquet depuis un SIG.",

@@ -20,7 +20,7 @@ import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from access92.errors import refuse, some_values
+from access92.errors import input_error, some_values
 from access92.sources.places import projected_or_geographic
 from access92.sources.streets.split import Edges, clip_edges, rank_in_group, streets_table
 from access92.sources.streets.ways import NOT_STREETS, WAY_TAGS, Bounds, Texts
@@ -106,7 +106,7 @@ def _read_graph(path: Path) -> Any:  # noqa: ANN401 - networkx has no types
     try:
         return nx.read_graphml(path)
     except _COMPLAINTS as error:
-        raise refuse(
+        raise input_error(
             "Le fichier GraphML est tronqué ou n'en est pas un.",
             f"{path} ({error})",
             "L'enregistrer de nouveau avec osmnx.save_graphml.",
@@ -115,14 +115,14 @@ def _read_graph(path: Path) -> Any:  # noqa: ANN401 - networkx has no types
 
 def _graph_crs(graph: Any, path: Path) -> pyproj.CRS:  # noqa: ANN401
     text = graph.graph.get("crs")
-    mend = "L'enregistrer avec OSMnx, qui écrit « crs » dans le graphe (epsg:4326 pour longitude et latitude)."
+    fix = "L'enregistrer avec OSMnx, qui écrit « crs » dans le graphe (epsg:4326 pour longitude et latitude)."
     if not text:
-        raise refuse("Le système de coordonnées (CRS) du GraphML est inconnu.", str(path), mend)
+        raise input_error("Le système de coordonnées (CRS) du GraphML est inconnu.", str(path), fix)
     try:
         return projected_or_geographic(pyproj.CRS.from_user_input(text), where=str(path))
     except pyproj.exceptions.CRSError as error:
         what = "Le système de coordonnées (CRS) du GraphML est illisible."
-        raise refuse(what, f"{path}, « {text} »", mend) from error
+        raise input_error(what, f"{path}, « {text} »", fix) from error
 
 
 def _positions(graph: Any, path: Path) -> dict[str, Point]:  # noqa: ANN401
@@ -138,7 +138,7 @@ def _positions(graph: Any, path: Path) -> dict[str, Point]:  # noqa: ANN401
         else:
             without.append(node)
     if without:
-        raise refuse(
+        raise input_error(
             "Des nœuds du GraphML n'ont pas de coordonnées x et y.",
             f"{path}, nœuds {some_values(without)}",
             "Enregistrer le graphe avec osmnx.save_graphml, qui garde les coordonnées.",
@@ -199,7 +199,7 @@ def _drawn_points(wkt: object, path: Path) -> tuple[Point, ...]:
     except (shapely.errors.ShapelyError, TypeError, AttributeError):
         points = np.empty((0, 2))
     if len(points) < 2 or not (np.abs(points) <= _WIDEST).all():  # noqa: PLR2004 - a line has two ends
-        raise refuse(
+        raise input_error(
             "Une arête du GraphML a une géométrie qui n'est pas une ligne.",
             f"{path}, « {some_values([wkt])} »",
             "Enregistrer le graphe de nouveau avec osmnx.save_graphml.",
@@ -291,7 +291,7 @@ def _edges(streets: list[_Street], to_degrees: pyproj.Transformer, path: Path) -
     lon, lat = to_degrees.transform(points[:, 0], points[:, 1])
     lost = ~(np.isfinite(lon) & np.isfinite(lat))
     if lost.any():
-        raise refuse(
+        raise input_error(
             "Des coordonnées du GraphML ne sont pas celles d'un lieu sur terre.",
             f"{path}, points {some_values(f'({x:g}, {y:g})' for x, y in points[lost])}",
             "Vérifier le CRS du graphe et ses coordonnées.",

@@ -9,7 +9,7 @@ from pathlib import Path
 import osmium
 
 from access92._limits import check_unpacked_size
-from access92.errors import refuse
+from access92.errors import input_error
 from access92.sources.streets.ways import NOT_STREETS, Bounds, OnProgress, WayCollector, Ways
 
 # Unlike flex_mem, which doubles a vector as it grows, this one grows in place: 16 bytes a node, no more.
@@ -65,7 +65,7 @@ def read_osm_ways(path: Path, *, bounds: Bounds | None = None, on_progress: OnPr
         OverflowError,
         osmium.InvalidLocationError,
     ) as error:  # what libosmium's exceptions become in Python
-        raise refuse(
+        raise input_error(
             "Le fichier de rues est tronqué ou n'est pas au format OSM annoncé par son nom.",
             f"{path} ({error})",
             "Télécharger le fichier de nouveau, et vérifier qu'il est complet.",

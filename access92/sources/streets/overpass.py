@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from access92._limits import parse_json
-from access92.errors import refuse
+from access92.errors import input_error
 from access92.sources.streets.ways import (
     COORDINATE_SCALE,
     MISSING,
@@ -43,20 +43,20 @@ def read_overpass_ways(path: Path, *, bounds: Bounds | None = None, on_progress:
     try:
         answer = parse_json(path.read_bytes())
     except (ValueError, OSError) as error:
-        raise refuse(
+        raise input_error(
             "La réponse Overpass est tronquée ou n'est pas du JSON.",
             f"{path} ({error})",
             "Télécharger la réponse de nouveau, en entier.",
         ) from error
     if not isinstance(answer, dict) or not isinstance(answer.get("elements"), list):
-        raise refuse(
+        raise input_error(
             "Le fichier JSON n'est pas une réponse Overpass : il n'a pas de liste « elements ».",
             str(path),
             "Donner une réponse d'Overpass demandée avec [out:json].",
         )
     remark = str(answer.get("remark", ""))
     if "error" in remark.lower():
-        raise refuse(
+        raise input_error(
             "La réponse Overpass est incomplète : le serveur s'est arrêté en route.",
             f"{path} (« {remark} »)",
             "Recommencer la requête, sur une zone plus petite ou avec un délai plus long.",
@@ -64,7 +64,7 @@ def read_overpass_ways(path: Path, *, bounds: Bounds | None = None, on_progress:
     try:
         return ways_of_answers([answer], bounds=bounds, on_progress=on_progress)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise refuse(
+        raise input_error(
             "Un élément de la réponse Overpass est mal formé.",
             f"{path} ({type(error).__name__} : {error})",
             "Télécharger la réponse de nouveau.",

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from access92._limits import readable_file
 from access92.cache.store import file_state
-from access92.errors import InputError, refuse, some_values
+from access92.errors import InputError, input_error, some_values
 from access92.sources.places import check_places
 from access92.sources.streets.cache import read_cached_streets, street_cache_key, write_cached_streets
 from access92.sources.streets.download import fetch_streets
@@ -119,7 +119,7 @@ def read_streets(
         ways = read(path, bounds=None if extent is None else extent.bounds, on_progress=on_progress)
         streets, bounds = streets_of_ways(ways, extent=extent, crs=target), ways.bounds
         if streets.empty and bounds is None and ways.seen:
-            raise refuse(
+            raise input_error(
                 "Le fichier contient des rues, mais pas les positions de leurs nœuds.",
                 f"{path} ({ways.seen} rues)",
                 "L'extraire de nouveau avec ses nœuds (Overpass : « (._;>;); out; »), d'identifiants positifs.",
@@ -145,7 +145,7 @@ def _check_lines(streets: gpd.GeoDataFrame, path: Path) -> None:
     wrong = np.flatnonzero((apart_m > LONGEST_SEGMENT_M) & (np.diff(row) == 0))
     if len(wrong):
         ids = streets["edge_id"].to_numpy()[np.unique(row[wrong])]
-        raise refuse(
+        raise input_error(
             f"Des rues ont deux points à plus de {LONGEST_SEGMENT_M / 1000:.0f} km l'un de l'autre.",
             f"{path}, rues {some_values(ids)}",
             "Corriger les coordonnées de ces rues, ou les retirer.",
@@ -166,7 +166,7 @@ def _format(path: Path) -> str:
     for ending, kind in FORMATS.items():
         if name.endswith(ending):
             return kind
-    raise refuse(
+    raise input_error(
         "Le format du fichier de rues n'est pas reconnu.",
         str(path),
         f"Donner un fichier dont le nom finit par {', '.join(FORMATS)}.",
@@ -176,7 +176,7 @@ def _format(path: Path) -> str:
 def _no_street(path: Path, extent: BaseGeometry | None, bounds: Bounds | None) -> InputError:
     """Why the table is empty: nothing in the file, swapped coordinates, or another region."""
     if extent is None or bounds is None:
-        return refuse(
+        return input_error(
             "Le fichier ne contient aucune rue.",
             str(path),
             "Donner un fichier qui contient des voies OSM portant la clé highway.",
@@ -184,12 +184,12 @@ def _no_street(path: Path, extent: BaseGeometry | None, bounds: Bounds | None) -
     where = f"{path} couvre {_degrees(bounds)} ; zone étudiée : {_degrees(extent.bounds)}"
     west, south, east, north = bounds
     if shapely.intersects(shapely.box(south, west, north, east), shapely.box(*extent.bounds)):
-        return refuse(
+        return input_error(
             "La zone étudiée est sans rues : longitude et latitude semblent inversées.",
             where,
             "Échanger longitude et latitude dans le fichier de rues, ou dans les zones de l'étude.",
         )
-    return refuse(
+    return input_error(
         "La zone étudiée est sans rues : le fichier n'en contient aucune à cet endroit.",
         where,
         "Donner un fichier de rues qui couvre la zone étudiée et sa marge.",

@@ -48,11 +48,11 @@ source = "essai"
 any_of = [{ kinds = ["sst", "pmi"], mode = "car", under_min = 2 }]
 """
 STUDY = GOOD_STUDY + RULES
-HALTS = "unit,stop,lon,lat,date,start,end\nBus,,{},{},2025-02-04,10:00,17:00\n".format(*lon_lat(1, 1))
+VISITS = "unit,stop,lon,lat,date,start,end\nBus,,{},{},2025-02-04,10:00,17:00\n".format(*lon_lat(1, 1))
 
 
 def with_halts(folder: Path, more: Callable[[Path], None] | None = None) -> None:
-    (folder / "halts.csv").write_text(HALTS, encoding="utf-8")
+    (folder / "halts.csv").write_text(VISITS, encoding="utf-8")
     if more is not None:
         more(folder)
 
@@ -226,5 +226,5 @@ def test_sensitivity_and_an_example_calendar_change_no_compared_figure() -> None
 def test_where_people_turn_is_told_by_service(make: Make, detailed: Path) -> None:
     study = STUDY.replace("threshold_min = 5", "threshold_min = 2", 1)
     comparison = compare_runs(detailed, make("detailed 2 min", study=study, edit=with_halts))
-    turning = [row for row in comparison.rows if row.table == TURNING]
-    assert {item.figure for row in turning for item in row.changes} <= {"population_lost"}
+    next_nearest = [row for row in comparison.rows if row.table == TURNING]
+    assert {item.figure for row in next_nearest for item in row.changes} <= {"population_lost"}

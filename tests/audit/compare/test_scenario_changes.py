@@ -27,7 +27,7 @@ from tests.audit.compare.run_edits import (
         (0, {"kind": "close_street", "names": ["Pont"]}, True),
         (1, {"kind": "close_street", "names": ["Pont"]}, False),  # it belongs to the other scenario
         (0, {"kind": "remove_service", "service_id": "S3"}, False),  # yet both runs counted the same services
-        (0, {"kind": "remove_stop", "stop_id": "H1"}, False),  # halts are never « covered »
+        (0, {"kind": "remove_visit", "visit_id": "H1"}, False),  # halts are never « covered »
     ],
 )
 def test_a_change_of_a_scenario_reaches_its_rows_and_its_modes(

@@ -21,11 +21,11 @@ from access92.measures.sensitivity.allocation_draws import other_allocations
 from access92.measures.sensitivity.order import ranked_tiers
 from access92.measures.sensitivity.position_draws import disc_offsets
 from access92.measures.sensitivity.tables import SensitivityTables, study_sensitivity
-from access92.measures.sensitivity.variants import ScenarioGround, scaled_mode
+from access92.measures.sensitivity.variants import ScenarioRouter, scaled_mode
 from access92.network.modes import Mode, read_modes
 from access92.study.model import SensitivityOptions, Study
 from access92.travel.matrix import travel_time_matrix
-from access92.travel.router import ModeGround
+from access92.travel.router import Router
 from tests.oracle import people_covered
 from tests.random_towns import RandomTown, random_town
 from tests.travel.test_oracle import oracle_minutes
@@ -66,7 +66,7 @@ def random_case(seed: int) -> Case:
 def tables_of(case: Case, scenarios: list[str], cache_folder: Path | None = None) -> SensitivityTables:
     """The tables of the run: one ground for « one » and « other », a second for « closed »."""
     grounds = {
-        is_closed: ModeGround(
+        is_closed: Router(
             streets=case.streets("closed" if is_closed else "one"), streets_key=f"k{is_closed}", water=None,
             demand=case.town.demand, demand_key="d", mode=WALK, cutoff_min=30.0, max_snap_m=MAX_SNAP_M,
             cache_folder=None,
@@ -79,7 +79,7 @@ def tables_of(case: Case, scenarios: list[str], cache_folder: Path | None = None
         minutes = travel_time_matrix(
             ground.network, ground.snap(case.town.services.geometry), ground.demand_snaps, cutoff_min=30.0
         )
-        counted[name] = ScenarioGround(ground, minutes, np.array(case.rows[name], dtype=np.int32))
+        counted[name] = ScenarioRouter(ground, minutes, np.array(case.rows[name], dtype=np.int32))
     analysis = SimpleNamespace(threshold_min=THRESHOLD_MIN, max_snap_m=MAX_SNAP_M, headline_mode="walk")
     study = SimpleNamespace(sensitivity=OPTIONS, analysis=analysis, population=SimpleNamespace(method="grid"))
     return study_sensitivity(cast("Study", study), counted, case.town.services, cache_folder=cache_folder)

@@ -17,13 +17,13 @@ from shapely import Point
 from access92.measures.sensitivity.details import VariationRecord, _speed
 from access92.measures.sensitivity.position_draws import drawn_places
 from access92.measures.sensitivity.tables import SensitivityTables, study_sensitivity, tabulate_sensitivity
-from access92.measures.sensitivity.variants import ScenarioGround, Variants, scaled_mode, vary_coverage
+from access92.measures.sensitivity.variants import ScenarioRouter, Variants, scaled_mode, vary_coverage
 from access92.network.modes import read_modes
 from access92.network.snapping import snap_places
 from access92.outputs.words.sensitivity import bands_table, variation_words
 from access92.study.model import SensitivityOptions, Study, read_study
 from access92.travel.matrix import travel_time_matrix
-from access92.travel.router import ModeGround
+from access92.travel.router import Router
 from tests.toy_study import write_toy_study
 from tests.toy_town import BLOCK_M, CRS, at, demand_at, services_at, street
 
@@ -44,18 +44,18 @@ def scenario_grounds(
     *,
     streets: gpd.GeoDataFrame = LONG_STREET,
     **changes: Any,
-) -> dict[str, ScenarioGround]:
+) -> dict[str, ScenarioRouter]:
     values: dict[str, Any] = {
         "streets": streets, "streets_key": "toy", "water": None, "demand": demand, "demand_key": "toy", "mode": WALK,
         "cutoff_min": 60.0, "max_snap_m": 300.0, "cache_folder": None,
     }  # fmt: skip
-    ground = ModeGround(**{**values, **changes})
+    ground = Router(**{**values, **changes})
     snaps = [
         snap_places(places.geometry, streets, ground.network, max_snap_m=ground.max_snap_m)
         for places in (services, demand)
     ]
     minutes = travel_time_matrix(ground.network, *snaps, cutoff_min=ground.cutoff_min)
-    return {name: ScenarioGround(ground, minutes, np.array(own, dtype=np.int32)) for name, own in rows.items()}
+    return {name: ScenarioRouter(ground, minutes, np.array(own, dtype=np.int32)) for name, own in rows.items()}
 
 
 def people(

@@ -97,7 +97,7 @@ def test_a_moved_service_is_shown_from_its_old_place_to_the_new_and_not_as_a_clo
     assert [item["name"] for item in marks if item.get("kind") == "removed"] == ["Lieu n° 4 <pmi>"]
     assert "Ancien lieu" in marks[old]["sheet"]["move"]
     assert "Nouveau lieu" in marks[new]["sheet"]["move"]
-    (arrow,) = data["catchments"]
+    (arrow,) = data["isochrones"]
     assert arrow["shown"]
     assert "de l’ancien lieu au nouveau" in arrow["label"]
     assert "Services déplacés (ancien lieu) (1)" in page[: page.index("</details>")]
@@ -114,7 +114,7 @@ def test_the_arrow_of_a_move_goes_from_place_to_place_and_points_to_the_new_one(
 
 def test_a_scenario_that_moves_nothing_draws_no_arrow(changed_folder: Path) -> None:
     text = (changed_folder / difference_map_name("neuf", "walk")).read_text("utf-8")
-    assert data_of(text)["catchments"] == []
+    assert data_of(text)["isochrones"] == []
     assert "ancien lieu" not in text[: text.index("</details>")]
 
 

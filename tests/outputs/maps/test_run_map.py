@@ -143,7 +143,7 @@ def test_an_unticked_service_no_longer_counts_and_undoing_gives_back_the_scenari
     opened.update({"threshold": 10.0})
     page.evaluate("document.getElementById('a92-what-if').open = true")
     page.evaluate("document.querySelectorAll('#a92-services details').forEach(item => { item.open = true; })")
-    row = int(results.situation("aujourdhui", "walk").service_rows[0])
+    row = int(results.access("aujourdhui", "walk").service_rows[0])
     own = covered(results, "aujourdhui", "walk", "any", 10.0)
     page.uncheck(f'#a92-services input[data-row="{row}"]')
     fewer = covered(results, "aujourdhui", "walk", "any", 10.0, without=[row])
@@ -159,7 +159,7 @@ def test_an_unticked_service_no_longer_counts_and_undoing_gives_back_the_scenari
 
 
 def test_a_service_that_the_scenario_does_not_count_can_be_ticked(opened: Opened, results: Results) -> None:
-    row = next(i for i in range(len(results.services)) if i not in results.situation("sst-seuls", "walk").service_rows)
+    row = next(i for i in range(len(results.services)) if i not in results.access("sst-seuls", "walk").service_rows)
     opened.update({"scenario": "sst-seuls"})
     opened.page.evaluate("row => A92.app.setCounted(row, true)", row)
     more = covered(results, "sst-seuls", "walk", "any", 20.0, more=[row])
@@ -204,7 +204,7 @@ def test_a_public_walks_at_its_own_pace_in_figures_trials_and_words(opened: Open
     words = re.sub(r"\s", " ", page.inner_text("#a92-figure"))
     assert "à pied (personne âgée), à 3,4 km/h · public : 65 ans et plus" in words
     # a service that closes, and a new one, for those of the public
-    row = int(results.situation("aujourdhui", "walk_senior").service_rows[0])
+    row = int(results.access("aujourdhui", "walk_senior").service_rows[0])
     page.evaluate("row => A92.app.setCounted(row, false)", row)
     fewer = covered(results, "aujourdhui", "walk_senior", "any", 20.0, public=seniors, without=[row])
     assert opened.figure() == pytest.approx(fewer, abs=CLOSE)
@@ -258,7 +258,7 @@ def test_where_the_streets_differ_figures_follow_and_a_new_service_is_refused_wi
     opened: Opened, results: Results
 ) -> None:
     scenario, mode = OTHER_GROUND
-    row = int(results.situation(scenario, mode).service_rows[0])
+    row = int(results.access(scenario, mode).service_rows[0])
     assert opened.update({"scenario": scenario}) == pytest.approx(
         covered(results, scenario, mode, "any", 20.0), abs=CLOSE
     )
@@ -287,7 +287,7 @@ def test_the_difference_view_tells_gained_and_lost_as_the_ledger(opened: Opened,
 def test_a_click_on_a_service_tells_whom_it_reaches_and_whom_it_is_alone_to_cover(
     opened: Opened, results: Results
 ) -> None:
-    rows = results.situation("aujourdhui", "walk").service_rows
+    rows = results.access("aujourdhui", "walk").service_rows
     row = int(rows[0])
     reached = results.travel_times["walk"].minutes[rows] < np.float32(10)
     people = results.demand["population"].to_numpy()
@@ -307,11 +307,11 @@ def test_a_click_on_a_service_tells_whom_it_reaches_and_whom_it_is_alone_to_cove
 
 
 def test_a_point_under_the_pointer_tells_its_time_and_its_service(opened: Opened, results: Results) -> None:
-    situation = results.situation("aujourdhui", "walk")
+    access = results.access("aujourdhui", "walk")
     i, *at = opened.page.evaluate(FREE_POINT)
     said = opened.page.evaluate("i => A92.app.describePoint(i)", i)
-    tenths = f"{np.floor(situation.travel_time_min[i] * 10) / 10:.1f}".replace(".", ",")
-    assert f"{tenths}\u00a0min vers {results.services['name'].iloc[situation.nearest_service[i]]}" in said
+    tenths = f"{np.floor(access.travel_time_min[i] * 10) / 10:.1f}".replace(".", ",")
+    assert f"{tenths}\u00a0min vers {results.services['name'].iloc[access.nearest_service[i]]}" in said
     opened.page.mouse.move(at[0] + 40, at[1])
     opened.page.mouse.move(*at)
     opened.page.wait_for_selector(".a92-tip")
@@ -386,7 +386,7 @@ def test_axe_finds_no_serious_fault_of_accessibility(opened: Opened) -> None:
 
 def test_a_study_without_candidate_places_or_other_scenarios_has_its_page_too(browser: Browser, tmp_path: Path) -> None:
     made = make_results(is_demo=False)
-    alone = replace(made, scenarios=made.scenarios[:1], situations=made.situations[:2], water=None)
+    alone = replace(made, scenarios=made.scenarios[:1], access_records=made.access_records[:2], water=None)
     with open_run_map(browser, write_run_map(alone, tmp_path)) as opened:
         assert opened.figure() == pytest.approx(covered(alone, "aujourdhui", "walk", "any", 20.0), abs=CLOSE)
         opened.update({"view": "difference"})

@@ -102,7 +102,7 @@ def test_openstreetmap_tiles_are_an_option_only(page: str, tmp_path: Path) -> No
 
 
 def test_the_times_of_the_page_are_those_of_the_run_never_rounded_up(page: str, results: Results) -> None:
-    minutes = results.situation("aujourdhui", "walk").travel_time_min
+    minutes = results.access("aujourdhui", "walk").travel_time_min
     hundredths = numbers(data_of(page)["people"]["hundredths"], "<u2")
     reached = ~np.isnan(minutes)
     assert (hundredths[~reached] == 65_535).all()
@@ -114,7 +114,7 @@ def test_the_times_of_the_page_are_those_of_the_run_never_rounded_up(page: str, 
 def test_people_and_their_nearest_service_are_packed_in_order(page: str, results: Results) -> None:
     people = data_of(page)["people"]
     np.testing.assert_allclose(numbers(people["population"], "<f4"), results.demand["population"])
-    nearest = results.situation("aujourdhui", "walk").nearest_service
+    nearest = results.access("aujourdhui", "walk").nearest_service
     service = numbers(people["service"], "<u2").astype(int)
     np.testing.assert_array_equal(np.where(service == 65_535, -1, service), nearest)
 
@@ -130,11 +130,11 @@ def test_places_are_packed_within_a_metre(page: str, results: Results) -> None:
 
 
 def test_isochrones_are_those_of_all_services_together_up_to_the_threshold_shown(page: str) -> None:
-    catchments = data_of(page)["catchments"]
-    assert [item["label"].replace("\u00a0", " ") for item in catchments] == [
+    isochrones = data_of(page)["isochrones"]
+    assert [item["label"].replace("\u00a0", " ") for item in isochrones] == [
         f"Isochrone, moins de {minutes} min" for minutes in (30, 20, 15, 10)
     ]
-    assert [item["shown"] for item in catchments] == [False, True, True, True]
+    assert [item["shown"] for item in isochrones] == [False, True, True, True]
 
 
 def test_services_tell_their_doubts_and_whether_they_count(page: str) -> None:

@@ -15,11 +15,11 @@ from access92.network.modes import Mode
 from access92.outputs.figures import headline
 from access92.outputs.maps.difference import ledger_total
 from access92.outputs.report import write_dossier, write_report
-from access92.outputs.report.changes import ledger_chapter, sole_chapter, turning_table
+from access92.outputs.report.changes import ledger_chapter, next_nearest_rows, sole_chapter
 from access92.outputs.report.commitments import commitments_chapter, share_words, steps_so_far
 from access92.outputs.report.communes import by_area
 from access92.outputs.report.content import Chapter, Paragraph, Section, Table, only, words_of
-from access92.outputs.report.hours import presence_chapter, week_table
+from access92.outputs.report.hours import hours_chapter, week_table
 from access92.outputs.report.scenarios import map_links
 from access92.outputs.words.changes import change_words
 from access92.outputs.words.french import number, percent
@@ -150,14 +150,14 @@ def test_sole_providers_of_the_reference_come_most_needed_first(changed: Results
 
 
 def test_who_keeps_a_service_at_the_same_place_turns_to_nothing(changed: Results) -> None:
-    told = turning_table(changed)
-    turning = changed.changes.turning.copy()
+    told = next_nearest_rows(changed)
+    next_nearest = changed.changes.next_nearest.copy()
     assert told is not None
-    assert len(told.rows) == len(turning)
-    turning.loc[0, ["turns_to", "extra_person_min"]] = [turning.loc[0, "service_id"], 0.0]
-    told = turning_table(replace(changed, changes=replace(changed.changes, turning=turning)))
+    assert len(told.rows) == len(next_nearest)
+    next_nearest.loc[0, ["turns_to", "extra_person_min"]] = [next_nearest.loc[0, "service_id"], 0.0]
+    told = next_nearest_rows(replace(changed, changes=replace(changed.changes, next_nearest=next_nearest)))
     assert told is not None
-    assert len(told.rows) == len(turning) - 1
+    assert len(told.rows) == len(next_nearest) - 1
 
 
 def test_an_example_calendar_is_said_to_be_one_and_hours_assumed_to_be_assumed(report: Path) -> None:
@@ -169,7 +169,7 @@ def test_an_example_calendar_is_said_to_be_one_and_hours_assumed_to_be_assumed(r
 
 
 def test_the_week_shows_the_reference_and_those_who_count_halts(changed: Results) -> None:
-    first, mobile = (table for table in tables(presence_chapter(changed)) if table.shades)
+    first, mobile = (table for table in tables(hours_chapter(changed)) if table.shades)
     assert [row[0] for row in first.rows] == [f"{hour} h" for hour in range(9, 18)]
     assert set(first.rows[-1][1:]) == {"0\u202f%"}  # the last hour before closing is told, at nothing
     assert [row[0] for row in mobile.rows] == [f"{hour} h" for hour in range(9, 21)]  # the halt of the evening
@@ -246,11 +246,11 @@ def test_the_page_of_changes_is_well_nested_and_leads_somewhere(report: Path) ->
     ("change", "expected"),
     [
         ({"kind": "change_kind", "service_id": "A", "service_kind": "pole_social"}, "« SST 1 » devient : Pôle social"),
-        ({"kind": "remove_stop", "stop_id": "H1"}, "retire la halte H1"),
+        ({"kind": "remove_visit", "visit_id": "H1"}, "retire la halte H1"),
         ({"kind": "set_speed", "mode": "walk", "speed_kmh": 3.5}, "À pied : 3,5 km/h"),
         ({"kind": "close_street", "edge_ids": ["e1", "e2"]}, "ferme à tous les modes 2 tronçons"),
         ({"kind": "close_street", "polygon": [[2, 48], [2.1, 48], [2, 48.1]]}, "polygone de 3 sommets"),
-        ({"kind": "add_stop", "stop_id": "H", "unit": "Caravane", "lon": 2.3, "lat": 48.8, "date": "2025-02-11",
+        ({"kind": "add_visit", "visit_id": "H", "unit": "Caravane", "lon": 2.3, "lat": 48.8, "date": "2025-02-11",
           "start": "10:00", "end": "17:00"}, "halte de Caravane le 11 février 2025, de 10:00 à 17:00"),
     ],
 )  # fmt: skip
@@ -262,10 +262,10 @@ def test_every_kind_of_change_is_told_in_words(change: dict[str, object], expect
 
 
 def test_weeks_without_any_hour_are_not_shown(changed: Results) -> None:
-    week = changed.presence.week.assign(coverage_share=np.nan)
-    quiet = replace(changed, presence=replace(changed.presence, week=week, moments=pd.DataFrame()))
+    week = changed.hour_tables.week.assign(coverage_share=np.nan)
+    quiet = replace(changed, hour_tables=replace(changed.hour_tables, week=week, moments=pd.DataFrame()))
     assert week_table(quiet, "aujourdhui") is None
-    (hours,) = tables(presence_chapter(quiet))
+    (hours,) = tables(hours_chapter(quiet))
     assert "Heures pendant lesquelles" in hours.caption
 
 
@@ -302,7 +302,7 @@ def test_the_ledger_names_the_modes_of_a_commitment(changed: Results) -> None:
 
 
 def test_the_hours_of_the_week_are_said_to_be_means_and_when_the_last_may_come(changed: Results) -> None:
-    first = next(table for table in tables(presence_chapter(changed)) if table.shades)
+    first = next(table for table in tables(hours_chapter(changed)) if table.shades)
     assert "en moyenne sur chaque heure" in first.caption
     told = first.basis.replace("\u00a0", " ")
     assert "ouverture 9 h, fermeture 17 h, dernière arrivée 16 h 30" in told

@@ -67,7 +67,7 @@ def test_bars_beyond_the_threshold_are_hatched_so_that_a_grey_print_tells_them()
 
 def test_every_inhabitant_is_in_one_bar(results: Results) -> None:
     people = results.demand["population"].to_numpy(float)
-    minutes = results.situation("aujourdhui", "walk").travel_time_min
+    minutes = results.access("aujourdhui", "walk").travel_time_min
     assert people_by_bin(minutes, people, 60.0).sum() == pytest.approx(people.sum())
 
 

@@ -12,7 +12,7 @@ import pytest
 from access92.outputs.manifest import versions
 from access92.outputs.report.content import Code, Paragraph, only, words_of
 from access92.outputs.report.method import method_chapter, parameters, reproduce_chapter
-from access92.outputs.report.sectors import competent_sentence
+from access92.outputs.report.sectors import sector_sentence
 from access92.outputs.report.small_maps import Ground
 from access92.outputs.report.summary import summary_chapter
 from access92.outputs.slides.difference import left_out_words
@@ -87,7 +87,7 @@ def test_the_summary_says_how_many_reach_the_service_that_receives_them(changed:
         population=1000.0, population_left_out=200.0, population_competent_under=400.0, population_nearest_under=600.0
     )
     told = replace(changed, changes=replace(changed.changes, competence=competence))
-    words = plain(competent_sentence(told))
+    words = plain(sector_sentence(told))
     assert words.startswith("sur 800 habitants (toute la population ; population légale 2023) dont le SST est connu, ")
     assert "50,0 % l'atteignent en moins de 20 minutes, à pied (adulte), et 75,0 % atteignent" in words
     summary = plain(
@@ -100,7 +100,7 @@ def test_tables_without_those_columns_say_nothing_of_it(changed: Results) -> Non
     competence = changed.changes.competence.drop(
         columns=["population_competent_under", "population_nearest_under"], errors="ignore"
     )
-    assert competent_sentence(replace(changed, changes=replace(changed.changes, competence=competence))) == ""
+    assert sector_sentence(replace(changed, changes=replace(changed.changes, competence=competence))) == ""
 
 
 def test_a_slide_counts_all_who_are_not_covered_after_the_change() -> None:

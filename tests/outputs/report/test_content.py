@@ -124,7 +124,7 @@ def test_optional_chapters_are_not_there_without_their_tables() -> None:
     results = make_results()
     changes = replace(
         results.changes,
-        ledger=pd.DataFrame(), sole=pd.DataFrame(), turning=results.changes.turning.iloc[:0],
+        ledger=pd.DataFrame(), sole=pd.DataFrame(), next_nearest=results.changes.next_nearest.iloc[:0],
         competence=pd.DataFrame(), commitment_summary=pd.DataFrame(),
     )  # fmt: skip
     bare = replace(results, changes=changes, pockets=results.pockets.iloc[:0], water=None)
@@ -140,7 +140,7 @@ def test_a_study_of_one_mode_and_one_scenario_has_one_commune_map(results: Resul
         modes={"walk": results.modes["walk"]},
         networks={"walk": results.networks["walk"]},
         scenarios=results.scenarios[:1],
-        situations=tuple(item for item in results.situations if (item.scenario, item.mode) == (first, "walk")),
+        access_records=tuple(item for item in results.access_records if (item.scenario, item.mode) == (first, "walk")),
         changes=replace(results.changes, ledger=pd.DataFrame(), changed=results.changes.changed.iloc[:0]),
     )
     names = [block.name for block in blocks_of(make_dossier(one)) if isinstance(block, Picture)]
@@ -270,13 +270,13 @@ def test_scenarios_that_are_even_in_a_variant_are_undecided_and_it_is_said(whole
 
 
 def test_identical_scenarios_are_said_to_cover_the_same_people_only_where_they_do(whole: Results) -> None:
-    as_today = {item.mode: item for item in whole.situations if item.scenario == NEAR[0]}
+    as_today = {item.mode: item for item in whole.access_records if item.scenario == NEAR[0]}
     same = tuple(
         replace(item, travel_time_min=as_today[item.mode].travel_time_min) if item.scenario == NEAR[1] else item
-        for item in whole.situations
+        for item in whole.access_records
     )
     even = with_pair(whole, 0.0, 0.0, 0.0, "identical")
-    twins = make_dossier(replace(even, situations=same))
+    twins = make_dossier(replace(even, access_records=same))
     assert "« Un SST de plus » couvre les mêmes habitants, et autant dans toutes les variantes." in lines(twins)
     assert "couvre autant d’habitants dans toutes les variantes, mais pas les mêmes." in lines(make_dossier(even))
     assert "« Maillage d’aujourd’hui » et « Un SST de plus », identiques." in " ".join(sentences(twins))

@@ -140,7 +140,7 @@ def test_a_run_of_one_scenario_changes_nothing_and_has_no_small_maps_of_scenario
     alone = replace(
         results,
         scenarios=results.scenarios[:1],
-        situations=tuple(item for item in results.situations if item.scenario == first),
+        access_records=tuple(item for item in results.access_records if item.scenario == first),
         changes=replace(results.changes, ledger=pd.DataFrame(), changed=results.changes.changed.iloc[:0]),
     )
     write_dossier(alone, tmp_path)

@@ -12,7 +12,7 @@ from PIL import Image
 from shapely import MultiPolygon, Point
 
 from access92.outputs.palette import CHANGE_COLOURS
-from access92.outputs.slides.maps import MapScene, draw_difference, draw_situation, map_classes, prepare_scene
+from access92.outputs.slides.maps import MapScene, draw_access, draw_difference, map_classes, prepare_scene
 from access92.outputs.slides.parts import SLIDE_PX
 from access92.outputs.slides.raster import rgb
 from access92.outputs.slides.single import write_slides
@@ -49,9 +49,9 @@ def test_the_same_results_give_the_same_slides_however_many_threads_draw_them(tm
 
 
 def test_a_place_is_drawn_in_the_colour_of_its_travel_time(results: Results, scene: MapScene) -> None:
-    situation = results.situations[0]
-    image = draw_situation(results, situation, scene, marks=False)
-    minutes = situation.travel_time_min
+    access = results.access_records[0]
+    image = draw_access(results, access, scene, marks=False)
+    minutes = access.travel_time_min
     for item in map_classes(results):
         high = np.inf if item.to_min is None else item.to_min
         there = np.isnan(minutes) if item.to_min is None else (minutes >= item.from_min) & (minutes < high)
@@ -68,11 +68,11 @@ def test_a_difference_shows_the_changes_that_there_are_and_no_other(changed: Res
 
 
 def test_a_service_is_drawn_where_it_is(results: Results, scene: MapScene) -> None:
-    situation = results.situations[0]
-    bare = draw_situation(results, situation, scene, marks=False)
-    marked = draw_situation(results, situation, scene)
+    access = results.access_records[0]
+    bare = draw_access(results, access, scene, marks=False)
+    marked = draw_access(results, access, scene)
     changed_px = np.argwhere((bare != marked).any(axis=-1))[:, ::-1]
-    counted = scene.services_px[situation.service_rows]
+    counted = scene.services_px[access.service_rows]
     distance = np.abs(changed_px[:, None] - counted[None]).max(axis=2).min(axis=1)
     assert distance.max() <= 14
     for at in counted:
@@ -95,7 +95,7 @@ def test_a_run_with_no_isochrone_no_water_and_a_service_that_has_no_place_is_dra
         results,
         water=None,
         services=results.services.set_geometry(gpd.GeoSeries(places, crs=results.services.crs)),
-        catchments=results.catchments.set_geometry([MultiPolygon()] * len(results.catchments), crs="EPSG:2154"),
+        isochrones=results.isochrones.set_geometry([MultiPolygon()] * len(results.isochrones), crs="EPSG:2154"),
     )
     assert all(path.is_file() for path in write_slides(bare, tmp_path))
 

@@ -98,7 +98,7 @@ def test_the_demand_points_are_geoparquet_with_a_crs_and_the_minutes_of_each_sit
     table = gpd.read_parquet(run_folder / "demand.parquet")
     assert table.crs == "EPSG:4326"
     assert list(table["demand_id"]) == list(results.demand["demand_id"])
-    walk = results.situation("aujourdhui", "walk").travel_time_min
+    walk = results.access("aujourdhui", "walk").travel_time_min
     np.testing.assert_array_equal(table["min_aujourdhui_walk"].to_numpy(), walk)
     told = json.loads(pq.read_schema(run_folder / "demand.parquet").metadata[b"geo"])
     assert told["version"] == "1.1.0"

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from access92.measures.commitments import COMMITMENT_COLUMNS, COMMITMENT_SUMMARY_COLUMNS
-from access92.measures.ledger import LEDGER_COLUMNS, SOLE_PROVIDER_COLUMNS, TURNING_COLUMNS
-from access92.measures.sectors import COMPETENCE_COLUMNS
+from access92.measures.ledger import LEDGER_COLUMNS, NEXT_NEAREST_COLUMNS, SOLE_PROVIDER_COLUMNS
+from access92.measures.sectors import SECTOR_COLUMNS
 from access92.outputs.tables.files import write_tables
 from access92.run.results import Results
 from tests.outputs.synthetic import make_results
@@ -88,7 +88,7 @@ def test_access_parquet_agrees_with_the_coverage_table(run_folder: Path, results
     assert list(access.columns) == [
         "scenario", "mode", "demand_id", "lon", "lat", "area_id", "population", "nearest_service_id", "travel_time_min",
     ]  # fmt: skip
-    assert len(access) == len(results.demand) * len(results.situations)
+    assert len(access) == len(results.demand) * len(results.access_records)
     here = access[(access["scenario"] == "aujourdhui") & (access["mode"] == "walk")]
     covered = here.loc[here["travel_time_min"] < 20, "population"].sum()
     coverage = results.coverage.set_index(["scenario", "mode", "rule", "area_id", "threshold_min"])
@@ -117,8 +117,8 @@ CHANGES = {
     "commitment_summary.csv": COMMITMENT_SUMMARY_COLUMNS,
     "ledger.csv": LEDGER_COLUMNS,
     "sole_providers.csv": ("scenario", "mode", *SOLE_PROVIDER_COLUMNS),
-    "turning.csv": ("scenario", "mode", *TURNING_COLUMNS),
-    "competence.csv": COMPETENCE_COLUMNS,
+    "turning.csv": ("scenario", "mode", *NEXT_NEAREST_COLUMNS),
+    "competence.csv": SECTOR_COLUMNS,
 }
 
 
@@ -144,6 +144,6 @@ def test_the_ledger_file_sums_to_the_difference_of_the_coverage_file(changed_fol
 def test_a_table_without_a_row_is_not_written(tmp_path: Path, results: Results) -> None:
     names = {path.name for path in write_tables(results, tmp_path)}
     assert not names & {"commitments.csv", "commitment_summary.csv", "person_hours.csv", "week.csv", "moments.csv"}
-    bare = replace(results, changes=replace(results.changes, ledger=pd.DataFrame(), turning=pd.DataFrame()))
+    bare = replace(results, changes=replace(results.changes, ledger=pd.DataFrame(), next_nearest=pd.DataFrame()))
     names = {path.name for path in write_tables(bare, tmp_path)}
     assert not names & {"ledger.csv", "turning.csv"}

@@ -17,10 +17,10 @@ import pytest
 
 from access92.measures.ledger import CHANGED_POINTS_COLUMNS
 from access92.outputs.palette import time_classes
-from access92.outputs.tables.geopackage import catchments_layer, write_geopackage
+from access92.outputs.tables.geopackage import isochrones_layer, write_geopackage
 from access92.run.results import Results
 
-LAYERS = {"services", "demand", "areas", "catchments", "changes"}
+LAYERS = {"services", "demand", "areas", "isochrones", "changes"}
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def test_the_geopackage_has_its_layers_and_opens_in_degrees(run_folder: Path, re
     demand = gpd.read_file(path, layer="demand")
     assert demand.crs == "EPSG:4326"
     assert len(demand) == len(results.demand)
-    walk = results.situation("aujourdhui", "walk").travel_time_min
+    walk = results.access("aujourdhui", "walk").travel_time_min
     np.testing.assert_array_equal(demand["min_aujourdhui_walk"].to_numpy(np.float32), walk)
 
 
@@ -48,24 +48,24 @@ def test_the_geopackage_carries_no_clock_and_says_its_streets_are_a_demonstratio
     assert said == [("Rues de démonstration",)]
 
 
-def test_a_catchment_that_several_scenarios_share_is_one_row_that_names_them(results: Results) -> None:
-    first = results.catchments.iloc[[0]].assign(scenario="aujourdhui", rule="any", service_id="", mode="walk")
+def test_a_isochrone_that_several_scenarios_share_is_one_row_that_names_them(results: Results) -> None:
+    first = results.isochrones.iloc[[0]].assign(scenario="aujourdhui", rule="any", service_id="", mode="walk")
     twice = pd.concat([first, first.assign(scenario="sst-seuls"), first.assign(rule="sst")], ignore_index=True)
-    layer = catchments_layer(replace(results, catchments=gpd.GeoDataFrame(twice, geometry="geometry", crs=first.crs)))
+    layer = isochrones_layer(replace(results, isochrones=gpd.GeoDataFrame(twice, geometry="geometry", crs=first.crs)))
     assert list(layer["scenarios"]) == ["aujourdhui;sst-seuls", "aujourdhui"]
     assert list(layer["rule"]) == ["any", "sst"]
 
 
-def test_no_catchment_of_the_headline_mode_is_lost_by_writing_each_shape_once(
+def test_no_isochrone_of_the_headline_mode_is_lost_by_writing_each_shape_once(
     run_folder: Path, results: Results
 ) -> None:
-    layer = gpd.read_file(run_folder / "results.gpkg", layer="catchments")
+    layer = gpd.read_file(run_folder / "results.gpkg", layer="isochrones")
     written = {
         (scenario, row.mode, row.rule, row.service_id, row.threshold_min)
         for row in layer.itertuples()
         for scenario in (row.scenarios or "").split(";")
     }
-    table = results.catchments
+    table = results.isochrones
     assert written == set(
         zip(*(table[name] for name in ("scenario", "mode", "rule", "service_id", "threshold_min")), strict=True)
     )
@@ -86,7 +86,7 @@ def test_there_is_a_style_of_the_people_and_of_the_areas_for_each_scenario_and_m
     styles: pd.DataFrame, results: Results
 ) -> None:
     counted = styles["f_table_name"].value_counts()
-    assert counted["demand"] == counted["areas"] == counted["catchments"] == len(results.situations)
+    assert counted["demand"] == counted["areas"] == counted["isochrones"] == len(results.access_records)
     assert "Maillage d'aujourd'hui, à pied (adulte)" in set(styles["styleName"])
 
 

@@ -38,7 +38,7 @@ def test_qgis_opens_every_layer_in_its_default_style(told: dict[str, dict[str, A
     assert all(layer["classes"] for layer in told.values())
     assert told["services"]["labels"]
     assert told["areas"]["labels"]
-    assert told["demand"]["styles"] == len(results.situations)
+    assert told["demand"]["styles"] == len(results.access_records)
 
 
 def test_qgis_understands_every_expression_of_the_styles(told: dict[str, dict[str, Any]]) -> None:

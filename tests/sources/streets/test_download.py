@@ -114,7 +114,7 @@ def test_a_server_that_is_not_there_is_told_at_once(rate_limit: bool, tmp_path: 
         url = f"http://127.0.0.1:{held.getsockname()[1]}/api"
         with pytest.raises(DataSourceError, match="injoignable") as caught:
             fetch_streets(NANTERRE, tmp_path / "streets.parquet", overpass_url=url, rate_limit=rate_limit)
-    assert "Geofabrik" in caught.value.faults[0].mend
+    assert "Geofabrik" in caught.value.faults[0].fix
     assert not list(tmp_path.iterdir())
 
 

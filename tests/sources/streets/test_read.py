@@ -114,7 +114,7 @@ def test_a_bad_file_is_refused_with_what_where_and_how_to_mend(name: str, messag
     (fault,) = caught.value.faults
     assert message in fault.what
     assert name in fault.where
-    assert fault.mend.endswith(".") or fault.mend.endswith("geoparquet.")
+    assert fault.fix.endswith(".") or fault.fix.endswith("geoparquet.")
     assert caught.value.exit_code == 3
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from access92.outputs.maps.backdrop import MapGround
+from access92.outputs.maps.backdrop import MapBackdrop
 from access92.outputs.maps.encoding import pack_polygons, to_mercator, varints
 from access92.outputs.maps.run_map.packing import blob, pack_codes, time_codes, time_edges
 from access92.outputs.palette import CHANGE_COLOURS, KIND_SIGNS, time_classes
@@ -29,7 +29,7 @@ SERVICE_STEP_MIN = 0.1
 CANDIDATE_STEP_MIN = 5.0
 """Times to candidate places are kept in wider classes: the place itself is only near the one that is wanted."""
 
-_CATCHMENT_TOLERANCE_M = 8.0  # metres on the ground
+_ISOCHRONE_TOLERANCE_M = 8.0  # metres on the ground
 _CHANGE_WORDS = {
     "gained": "Gagnés : passent sous le seuil",
     "lost": "Perdus : repassent au-dessus du seuil",
@@ -38,7 +38,7 @@ _CHANGE_WORDS = {
 }
 
 
-def page_data(results: Results, ground: MapGround) -> dict[str, Any]:
+def page_data(results: Results, ground: MapBackdrop) -> dict[str, Any]:
     """All that the page reads as JSON: what it shows before any array is unpacked."""
     analysis = results.study.analysis
     services = results.services
@@ -80,7 +80,7 @@ def page_data(results: Results, ground: MapGround) -> dict[str, Any]:
                 "name": item.name,
                 "title": typeset(item.title),
                 "description": typeset(item.description.strip()),
-                "rows": results.situation(item.name, analysis.headline_mode).service_rows.tolist(),
+                "rows": results.access(item.name, analysis.headline_mode).service_rows.tolist(),
                 "rules": _rules(results, item.name),
                 "mobile": item.mobile,
                 "kmh": _other_speeds(results, item.name),
@@ -128,7 +128,7 @@ def page_data(results: Results, ground: MapGround) -> dict[str, Any]:
     }
 
 
-def page_blobs(results: Results, ground: MapGround) -> dict[str, str]:
+def page_blobs(results: Results, ground: MapBackdrop) -> dict[str, str]:
     """The packed arrays by name: ``ground``, ``places``, then times by mode."""
     order = service_order(results.services)
     edges, candidate_edges = _service_edges(results), _candidate_edges(results)
@@ -160,7 +160,7 @@ def page_blobs(results: Results, ground: MapGround) -> dict[str, str]:
         asked[f"other-{scenario}-{mode}"] = partial(other, (scenario, mode), rows)
     with ThreadPoolExecutor(max_workers=2) as pool:  # deflate and most of numpy let go of the lock
         waiting = {name: pool.submit(make) for name, make in asked.items()}
-        packed = {"ground": _ground_blob(results, ground), "places": _places_blob(results, ground)}
+        packed = {"ground": _backdrop_blob(results, ground), "places": _places_blob(results, ground)}
         return packed | {name: task.result() for name, task in waiting.items()}
 
 
@@ -252,13 +252,13 @@ def _other_rows(results: Results) -> dict[tuple[str, str], np.ndarray]:
     """By scenario and mode on other streets or speeds, the rows of services that have times there."""
     found = {}
     for (scenario, mode), times in results.scenario_times.items():
-        counted = results.situation(scenario, mode).service_rows
+        counted = results.access(scenario, mode).service_rows
         reached = np.flatnonzero(~np.isnan(times.minutes).all(axis=1))
         found[scenario, mode] = np.union1d(counted, reached)
     return found
 
 
-def _services(results: Results, ground: MapGround) -> list[dict[str, Any]]:
+def _services(results: Results, ground: MapBackdrop) -> list[dict[str, Any]]:
     sheets = ground.sheets[results.study.analysis.headline_mode]
     found = []
     for i, service in enumerate(results.services.drop(columns=results.services.geometry.name).to_dict("records")):
@@ -277,9 +277,9 @@ def _services(results: Results, ground: MapGround) -> list[dict[str, Any]]:
     return found
 
 
-def _ground_blob(results: Results, ground: MapGround) -> str:
-    """Streets, water, areas, and the catchments of each service alone by the headline mode, widest first."""
-    table = results.catchments
+def _backdrop_blob(results: Results, ground: MapBackdrop) -> str:
+    """Streets, water, areas, and the isochrones of each service alone by the headline mode, widest first."""
+    table = results.isochrones
     alone = table[
         (table["scenario"] == "")
         & (table["mode"] == results.study.analysis.headline_mode)
@@ -290,10 +290,10 @@ def _ground_blob(results: Results, ground: MapGround) -> str:
     row_of = pd.Index(results.services["service_id"].astype(str))
     # simplified first: there is far less to project; the rings are filled by the even-odd rule and need no validity
     outlines = alone.set_geometry(
-        shapely.simplify(alone.geometry.array, _CATCHMENT_TOLERANCE_M, preserve_topology=False), crs=alone.crs
+        shapely.simplify(alone.geometry.array, _ISOCHRONE_TOLERANCE_M, preserve_topology=False), crs=alone.crs
     )
-    shapes = pack_polygons(to_mercator(outlines), ground.paths_grid, tolerance_m=_CATCHMENT_TOLERANCE_M / 4)
-    catchments = [
+    shapes = pack_polygons(to_mercator(outlines), ground.paths_grid, tolerance_m=_ISOCHRONE_TOLERANCE_M / 4)
+    isochrones = [
         [int(row), float(threshold), shape]
         for row, threshold, shape in zip(
             row_of.get_indexer(pd.Index(alone["service_id"].astype(str))), alone["threshold_min"], shapes, strict=True
@@ -304,12 +304,12 @@ def _ground_blob(results: Results, ground: MapGround) -> str:
         "streets": ground.streets,
         "water": ground.water,
         "areas": ground.area_polygons,
-        "catchments": catchments,
+        "isochrones": isochrones,
     }
     return blob(json.dumps(content, separators=(",", ":")).encode("ascii"))
 
 
-def _places_blob(results: Results, ground: MapGround) -> str:
+def _places_blob(results: Results, ground: MapBackdrop) -> str:
     """Of each demand point: the people of each public (float32), the row of its area (uint16), its cell (steps)."""
     people = [results.demand[item.column].to_numpy(dtype=float).astype("<f4").tobytes() for item in results.publics]
     area = pd.Index(results.areas["area_id"]).get_indexer(pd.Index(results.demand["area_id"]))

@@ -7,7 +7,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from access92.outputs.figures import sources
-from access92.outputs.maps.backdrop import MapGround, prepare_ground
+from access92.outputs.maps.backdrop import MapBackdrop, prepare_backdrop
 from access92.outputs.maps.page import folium_page
 from access92.outputs.maps.run_map.content import page_blobs, page_data
 from access92.outputs.pages import render, template_text
@@ -21,14 +21,14 @@ _SCRIPTS = ("unpacking", "words", "model", "drawing", "layers", "figures", "serv
 """The scripts of the page, ``run_map_<name>.js``, in the order in which they are joined."""
 
 
-def write_run_map(results: Results, folder: Path, *, ground: MapGround | None = None) -> Path:
+def write_run_map(results: Results, folder: Path, *, ground: MapBackdrop | None = None) -> Path:
     """Write ``map.html`` into ``folder``; its path.
 
-    ``ground``: of :func:`access92.outputs.maps.backdrop.prepare_ground`, where it is there already.
+    ``ground``: of :func:`access92.outputs.maps.backdrop.prepare_backdrop`, where it is there already.
     The figures of the page are computed in the browser from the packed travel times; they are those of
     ``results.coverage``.
     """
-    ground = ground or prepare_ground(results)
+    ground = ground or prepare_backdrop(results)
     data = page_data(results, ground)
     html = render(
         "run_map.html",
