@@ -157,7 +157,7 @@ def _read_table(path: Path, keys: Sequence[str], figures: Sequence[str]) -> pd.D
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
     except (OSError, ValueError, pd.errors.ParserError) as error:  # also UnicodeDecodeError, EmptyDataError
-        raise InputError(_unreadable(path, error)) from error
+        raise InputError(unreadable_table(path, error)) from error
     if "public" in keys and "public" not in table.columns:  # a run from before publics: everybody
         table = table.assign(public=EVERYBODY)
     absent = [name for name in (*keys, *figures) if name not in table.columns]
@@ -171,7 +171,8 @@ def _read_table(path: Path, keys: Sequence[str], figures: Sequence[str]) -> pd.D
     return table.assign(**numbers)
 
 
-def _unreadable(path: Path, error: Exception) -> Fault:
+def unreadable_table(path: Path, error: Exception) -> Fault:
+    """What a table of a run is that a library cannot read."""
     return _fault("Une table du calcul est illisible.", f"{path} : {error}", RESTORE)
 
 
@@ -182,7 +183,7 @@ def _read_places(path: Path) -> pd.DataFrame | None:
             return None
         return cast("pd.DataFrame", pq.read_table(path, columns=wanted).to_pandas())
     except (pa.ArrowException, OSError, ValueError, TypeError) as error:
-        raise InputError(_unreadable(path, error)) from error
+        raise InputError(unreadable_table(path, error)) from error
 
 
 def _area_names(path: Path) -> dict[str, str]:

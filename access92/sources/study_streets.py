@@ -9,6 +9,7 @@ from pathlib import Path
 import geopandas as gpd
 import shapely
 
+from access92._limits import readable_file
 from access92.cache.fingerprints import code_fingerprint
 from access92.sources.demo.streets import make_demo_streets, read_demo_frame, seine_polygon
 from access92.sources.streets.cache import read_cached_streets, write_cached_streets
@@ -121,6 +122,6 @@ def _demo_key(study: Study, areas: gpd.GeoDataFrame) -> str:
     settings = f"demo {study.streets.demo_seed} {study.streets.margin_m} {crs} {code_fingerprint(__name__)}"
     digest = hashlib.sha256(settings.encode())
     for path in demo_files(study):
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+        digest.update(hashlib.sha256(readable_file(path, where=str(path)).read_bytes()).digest())
     digest.update(b"".join(shapely.to_wkb(areas.geometry.to_numpy())))
     return digest.hexdigest()

@@ -159,7 +159,7 @@ REFUSALS: dict[str, tuple[dict[str, object], str]] = {
     "a_stop_without_unit": ({"more": CHANGE + ADD.replace('"Bus"', '" "')}, "Le texte est vide"),
     "a_stop_in_another_time_zone": (
         {"more": CHANGE + ADD.replace("start = 10:00:00", 'start = "10:00:00Z"')},
-        "donne un fuseau",
+        "attendu : une heure (10:00)",
     ),
     "a_stop_added_and_removed": (
         {"more": CHANGE + ADD + '[[scenario.change]]\nkind = "remove_stop"\nstop_id = "n"\n'},

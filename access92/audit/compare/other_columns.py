@@ -11,12 +11,15 @@ from typing import cast
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from access92.audit.compare import stages
 from access92.audit.compare.compared_tables import FIGURES, KEYS, SERVICES
 from access92.audit.compare.service_differences import told_fields
 from access92.audit.compare.values import ColumnDifference, FinishedRun, InputDifference
+from access92.audit.finished import unreadable_table
+from access92.errors import InputError
 from access92.outputs.words.data_dictionary import table_words
 
 TABLES = (".csv", ".parquet")
@@ -86,10 +89,13 @@ def column_differences(
 def _read(run: FinishedRun, name: str) -> pd.DataFrame:
     """A table as text, but for the numbers of a Parquet file; the origin of streets as the manifest has it, or not."""
     path = run.folder / name
-    if name.endswith(".parquet"):
-        return cast("pd.DataFrame", pq.read_table(path).to_pandas())
     separator = ";" if path.stem.endswith("_fr") else ","
-    table = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    try:
+        if name.endswith(".parquet"):
+            return cast("pd.DataFrame", pq.read_table(path).to_pandas())
+        table = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (pa.ArrowException, OSError, ValueError, TypeError) as error:  # also those of pandas and UnicodeDecodeError
+        raise InputError(unreadable_table(path, error)) from error
     if _ORIGIN in table.columns:  # what the manifests say of the streets is among the inputs
         as_said = table[_ORIGIN] == run.manifest["streets"].get(_ORIGIN)
         table[_ORIGIN] = table[_ORIGIN].where(~as_said, "")
