@@ -15,14 +15,13 @@ import pyarrow.parquet as pq
 from access92._limits import is_file_name, parse_json
 from access92.audit.compare.compared_tables import ACCESS, COVERAGE, FIGURES, KEYS, SERVICES, SUMMARY
 from access92.audit.compare.values import FinishedRun
+from access92.audit.faults import RESTORE, unreadable_table
 from access92.cache.store import file_sha256
 from access92.errors import Fault, InputError, some_values
 from access92.outputs.manifest import MANIFEST, SEAL, SOFTWARE, seal_of
 from access92.study.schemas import EVERYBODY
 
 _REDO = "Refaire le calcul avec « access92 run »."
-RESTORE = "Remettre le fichier tel qu'il a été écrit, ou refaire le calcul avec « access92 run »."
-"""How to put right a file that is not as it was written."""
 
 
 def read_run(folder: Path) -> FinishedRun:
@@ -169,11 +168,6 @@ def _read_table(path: Path, keys: Sequence[str], figures: Sequence[str]) -> pd.D
     if wrong:
         raise InputError(_fault("Une table a des chiffres illisibles.", f"{path}, {some_values(wrong)}", _REDO))
     return table.assign(**numbers)
-
-
-def unreadable_table(path: Path, error: Exception) -> Fault:
-    """What a table of a run is that a library cannot read."""
-    return _fault("Une table du calcul est illisible.", f"{path} : {error}", RESTORE)
 
 
 def _read_places(path: Path) -> pd.DataFrame | None:

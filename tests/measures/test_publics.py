@@ -290,7 +290,7 @@ def test_a_public_without_anybody_has_no_share_and_refuses_nothing(tmp_path: Pat
     lines = (tmp_path / "people.csv").read_text("utf-8").splitlines()
     told = [f"{lines[0]},vide", *(f"{line},0" for line in lines[1:])]
     (tmp_path / "people.csv").write_text("\n".join(told) + "\n", encoding="utf-8")
-    assert check_study(read_study(file))["habitants du public a"] == 0
+    assert check_study(read_study(file)).counts["habitants du public a"] == 0
     run = run_study(read_study(file))
     assert run.coverage.loc[run.coverage["public"] == "a", "coverage_share"].isna().all()
     write_run(run, tmp_path / "out", overwrite=False)

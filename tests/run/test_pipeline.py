@@ -44,7 +44,7 @@ def stop(*_: object, **__: object) -> NoReturn:
 @pytest.fixture
 def stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run stops where it would begin to compute travel times."""
-    monkeypatch.setattr(pipeline, "time_grounds", stop)
+    monkeypatch.setattr(pipeline, "compute_times", stop)
 
 
 def both_refusals(file: Path) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from access92.audit.compare import stages
 from access92.audit.compare.compared_tables import FIGURES, KEYS, SERVICES
 from access92.audit.compare.service_differences import told_fields
 from access92.audit.compare.values import ColumnDifference, FinishedRun, InputDifference
-from access92.audit.finished import unreadable_table
+from access92.audit.faults import unreadable_table
 from access92.errors import InputError
 from access92.outputs.words.data_dictionary import table_words
 

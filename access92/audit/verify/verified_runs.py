@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from access92.audit.compare import compare_runs
+from access92.audit.faults import RESTORE
 from access92.audit.finished import (
-    RESTORE,
     altered_words,
     output_faults,
     read_manifest,
