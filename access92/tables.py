@@ -83,7 +83,7 @@ DEMAND = TableContract(
     title="population",
     key="demand_id",
     required={"demand_id": "text", "area_id": "text", "population": "count"},
-    optional={},  # and any age_* column
+    optional={},  # and any age_* or public_* column
     geometry=("Point",),
 )
 
