@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import logging
@@ -123,7 +124,7 @@ def file_sha256(path: Path) -> str:
 def _ordinary(path: Path) -> Path:
     """The path itself where it is an ordinary file, which has an end."""
     if not is_readable_file(path):
-        raise FileNotFoundError(path)
+        raise FileNotFoundError(errno.ENOENT, "no such ordinary file", str(path))
     return path
 
 

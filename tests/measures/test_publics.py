@@ -186,6 +186,38 @@ def test_a_public_alone_is_a_study_where_everybody_walks_as_it_does(results: Res
         pd.testing.assert_frame_equal(here.assign(public="all").reset_index(drop=True), theirs)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_on_random_people_a_public_has_the_coverage_of_a_study_of_its_own(tmp_path: Path, seed: int) -> None:
+    """By the shipped walks, steps and links to the streets included; its commitment too."""
+    rng = np.random.default_rng(seed)
+    lines = ["lon,lat,population,plus65"]
+    for people in rng.integers(1, 30, 40):
+        lon, lat = lon_lat(*rng.uniform(-0.3, 5.3, 2))
+        lines.append(f"{lon},{lat},{people},{rng.integers(0, people + 1)}")
+    own = str(rng.choice(["walk_senior", "walk_stroller", "walk_wheelchair"]))
+    public = f'[[public]]\nname = "s"\ntitle = "S"\ncolumn = "plus65"\nwalk_mode = "{own}"\n'
+    alone = with_scenarios(STUDY).replace('modes = ["walk", "car"]', f'modes = ["{own}", "car"]')
+    alone = alone.replace("[analysis]", f'[analysis]\nheadline_mode = "{own}"').replace('"walk"', f'"{own}"')
+    runs = []
+    for name, study in (
+        ("both", with_scenarios(STUDY) + public),
+        ("alone", alone.replace('age_columns = ["plus65"]', 'population_column = "plus65"')),
+    ):
+        (tmp_path / name).mkdir()
+        file = write_toy_study(tmp_path / name, study=study)
+        (tmp_path / name / "people.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        runs.append(run_study(read_study(file)))
+    both, other = runs
+    for ours, theirs in (
+        (both.coverage, other.coverage),
+        (both.curve, other.curve),
+        (both.changes.ledger, other.changes.ledger),
+        (both.changes.commitments, other.changes.commitments),
+    ):
+        here = ours[ours["public"] == "s"].assign(public="all").reset_index(drop=True)
+        pd.testing.assert_frame_equal(here, theirs)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_a_public_that_walks_as_everybody_has_the_figures_of_its_people_by_everybody_s_times(
     tmp_path: Path, seed: int

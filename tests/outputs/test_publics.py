@@ -12,12 +12,15 @@ import pandas as pd
 import pytest
 
 from access92.outputs import write_run
+from access92.outputs.maps.backdrop import prepare_backdrop
+from access92.outputs.maps.run_map.content import page_data
 from access92.outputs.report.commitments import commitments_chapter
 from access92.outputs.report.content import Section, Table, blocks_of, words_of
 from access92.outputs.report.dossier import make_dossier
 from access92.outputs.report.publics import commitment_by_public, public_sentence, publics_section
 from access92.outputs.tables.files import write_tables
 from access92.outputs.words.french import number, percent
+from access92.outputs.words.publics import public_words
 from access92.run.pipeline import run_study
 from access92.run.results import Results
 from access92.study.model import read_study
@@ -186,3 +189,22 @@ def test_the_manifest_keeps_the_headline_of_everybody(folder: Path) -> None:
     assert {row["public"] for row in manifest["headline"]} == {"all"}
     assert list(manifest["parameters"]["modes"]) == ["walk", "car", "lent"]
     assert [item["name"] for item in manifest["parameters"]["study"]["public"]] == ["seniors", "menages"]
+
+
+def test_a_speed_that_a_scenario_sets_is_the_one_that_its_words_and_its_page_name(tmp_path: Path) -> None:
+    faster = """
+[[scenario]]
+name = "vite"
+title = "Des seniors plus rapides"
+kinds = ["sst"]
+[[scenario.change]]
+kind = "set_speed"
+mode = "lent"
+speed_kmh = 4
+"""
+    made = run_study(read_study(write_study(tmp_path, STUDY + FAST_AND_SLOW + faster)))
+    seniors = next(item for item in made.publics if item.name == "seniors")
+    words = [plain(public_words(made, seniors, "lent", scenario=name)) for name in ("sst", "vite")]
+    assert words == ["65 ans et plus, à 2,85 km/h", "65 ans et plus, à 4 km/h"]
+    speeds = {item["name"]: item["kmh"] for item in page_data(made, prepare_backdrop(made))["scenarios"]}
+    assert speeds == {"tous": {}, "sst": {}, "vite": {"lent": 4.0}}

@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import geopandas as gpd
@@ -136,11 +136,15 @@ def page_blobs(results: Results, ground: MapBackdrop) -> dict[str, str]:
 
     guesses = _guesses(results)
 
+    @cache
+    def codes_of(mode: str) -> np.ndarray:
+        return time_codes(results.travel_times[mode].minutes[order], edges)
+
     def services_of(mode: str) -> str:
-        codes = time_codes(results.travel_times[mode].minutes[order], edges)
+        codes = codes_of(mode)
         if mode in guesses:  # of a public's own walk only what differs from its guess is packed: half of the room
             known, table = guesses[mode]
-            codes -= np.asarray(table, dtype=np.int16)[time_codes(results.travel_times[known].minutes[order], edges)]
+            codes = codes - np.asarray(table, dtype=np.int16)[codes_of(known)]
         return pack_codes(codes)
 
     def candidates_of(mode: str) -> str:
