@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from access92._limits import is_file_name, parse_json
-from access92.audit.compare.compared_tables import ACCESS, COVERAGE, FIGURES, KEYS, SERVICES, SUMMARY
-from access92.audit.compare.values import FinishedRun
+from access92.audit.compared_tables import ACCESS, COVERAGE, FIGURES, KEYS, SERVICES, SUMMARY
 from access92.audit.faults import RESTORE, unreadable_table
+from access92.audit.values import FinishedRun
 from access92.cache.store import file_sha256
 from access92.errors import Fault, InputError, some_values
 from access92.outputs.manifest import MANIFEST, SEAL, SOFTWARE, seal_of

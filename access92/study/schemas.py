@@ -95,7 +95,9 @@ DEMAND = TableContract(
     title="population",
     key="demand_id",
     required={"demand_id": "text", "area_id": "text", "population": "count"},
-    optional={"unit_id": "text"},  # the cell or polygon that the people come from, '' for none; and any age_* column
+    optional={
+        "unit_id": "text"
+    },  # the cell or polygon that the people come from, '' for none; and any age_* or public_* column
     geometry=("Point",),
 )
 

@@ -1,11 +1,11 @@
 """Two finished runs, figure by figure."""
 
 from access92.audit.compare.compared_runs import compare_runs
-from access92.audit.compare.compared_tables import COMPARISON, COVERAGE, SUMMARY
 from access92.audit.compare.french_text import comparison_text
 from access92.audit.compare.json_objects import comparison_dict
-from access92.audit.compare.values import FinishedRun, RunComparison
+from access92.audit.compared_tables import COMPARISON, COVERAGE, SUMMARY
 from access92.audit.finished import read_run
+from access92.audit.values import FinishedRun, RunComparison
 
 __all__ = [
     "COMPARISON",

@@ -13,7 +13,7 @@ import pandas as pd
 
 from access92.audit.compare import stages
 from access92.audit.compare.cells import Cell
-from access92.audit.compare.compared_tables import (
+from access92.audit.compared_tables import (
     BEYOND_CUTOFF,
     BY_DETAILS,
     BY_NEAREST,
@@ -26,7 +26,7 @@ from access92.audit.compare.compared_tables import (
     SOLE,
     TURNING,
 )
-from access92.audit.compare.values import FinishedRun, InputDifference
+from access92.audit.values import FinishedRun, InputDifference
 from access92.study.schemas import ANY, EVERYBODY, KINDS, TOTAL
 
 _ONLY_BY = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from access92.audit.compare.compared_tables import BY_COMMITMENT, COVERAGE, PEOPLE_FOUND, TURNING
-from access92.audit.compare.values import FinishedRun
+from access92.audit.compared_tables import BY_COMMITMENT, COVERAGE, PEOPLE_FOUND, TURNING
+from access92.audit.values import FinishedRun
 from access92.study.schemas import ANY, EVERYBODY, KINDS, TOTAL
 
 

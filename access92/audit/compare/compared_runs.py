@@ -15,7 +15,6 @@ from typing import Any
 
 from access92.audit.compare.attribution import gather_evidence, reaches
 from access92.audit.compare.cells import Cell, frame_of
-from access92.audit.compare.compared_tables import COVERAGE, KEYS, SERVICES
 from access92.audit.compare.input_differences import code_sha256, input_differences
 from access92.audit.compare.other_columns import TABLES, column_differences
 from access92.audit.compare.result_differences import (
@@ -25,8 +24,9 @@ from access92.audit.compare.result_differences import (
     rows_of_one_run,
 )
 from access92.audit.compare.service_differences import service_differences
-from access92.audit.compare.values import FinishedRun, RowDifference, RunComparison
+from access92.audit.compared_tables import COVERAGE, KEYS, SERVICES
 from access92.audit.finished import read_run
+from access92.audit.values import FinishedRun, RowDifference, RunComparison
 from access92.errors import Fault, InputError
 from access92.study.schemas import TOTAL
 

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from access92.audit.compare import stages
-from access92.audit.compare.compared_tables import KEYS, MAIN, SERVICES
 from access92.audit.compare.french_words import (
     DIMENSION_WORDS,
     FIGURE_WORDS,
@@ -20,7 +19,8 @@ from access92.audit.compare.french_words import (
     value_words,
 )
 from access92.audit.compare.result_differences import scenario_names
-from access92.audit.compare.values import RunComparison
+from access92.audit.compared_tables import KEYS, MAIN, SERVICES
+from access92.audit.values import RunComparison
 from access92.outputs.words.french import count, listed, number, plain, typeset
 from access92.outputs.words.wording import rule_label
 from access92.study.schemas import ANY, TOTAL

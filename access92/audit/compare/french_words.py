@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from access92.audit.compare.compared_tables import (
+from access92.audit.compared_tables import (
     COMMITMENT_SUMMARY,
     COMMITMENTS,
     COMPARISON,
@@ -21,7 +21,7 @@ from access92.audit.compare.compared_tables import (
     TURNING,
     WEEK,
 )
-from access92.audit.compare.values import RowDifference
+from access92.audit.values import RowDifference
 from access92.outputs.words.french import listed, minutes, number, signed
 
 TITLES: Mapping[str, str] = {
@@ -107,7 +107,7 @@ SERVICE_WORDS: Mapping[str, str] = {
 def value_words(row: RowDifference) -> Iterator[str]:
     """Each figure of a row that differs: before, after and the gap.
 
-    >>> from access92.audit.compare.values import ValueDifference
+    >>> from access92.audit.values import ValueDifference
     >>> change = ValueDifference("population_covered", 10.0, 7.0, ())
     >>> list(value_words(RowDifference("coverage.csv", {}, (change,))))
     ['habitants couverts 10 → 7 (−3)']

@@ -8,7 +8,7 @@ from typing import Any
 
 from access92.audit.compare import stages
 from access92.audit.compare.stages import ROLE_STAGES, WORDS_ONLY, parameter_stage, scenario_stage
-from access92.audit.compare.values import InputDifference
+from access92.audit.values import InputDifference
 from access92.outputs.words.french import plain
 
 _MODE_WORDS: Mapping[str, tuple[str, str]] = {

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from access92.audit.compare.values import RunComparison
+from access92.audit.values import RunComparison
 
 
 def comparison_dict(comparison: RunComparison) -> dict[str, Any]:

@@ -15,10 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from access92.audit.compare import stages
-from access92.audit.compare.compared_tables import FIGURES, KEYS, SERVICES
 from access92.audit.compare.service_differences import told_fields
-from access92.audit.compare.values import ColumnDifference, FinishedRun, InputDifference
+from access92.audit.compared_tables import FIGURES, KEYS, SERVICES
 from access92.audit.faults import unreadable_table
+from access92.audit.values import ColumnDifference, FinishedRun, InputDifference
 from access92.errors import InputError
 from access92.outputs.words.data_dictionary import table_words
 

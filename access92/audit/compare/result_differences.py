@@ -12,8 +12,8 @@ import pandas as pd
 
 from access92.audit.compare import stages
 from access92.audit.compare.cells import told_mode
-from access92.audit.compare.compared_tables import COMPARISON, FIGURES, KEYS, LEDGER, SUMMARY, TIMES
-from access92.audit.compare.values import Block, InputDifference, OnlyInOne, RowDifference, ValueDifference
+from access92.audit.compared_tables import COMPARISON, FIGURES, KEYS, LEDGER, SUMMARY, TIMES
+from access92.audit.values import Block, InputDifference, OnlyInOne, RowDifference, ValueDifference
 
 _ROW = "row"
 """The dimension of rows that one run has and the other has not, though it has all that they are told by."""

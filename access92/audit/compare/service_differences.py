@@ -9,7 +9,7 @@ import pandas as pd
 from pyproj import Geod
 
 from access92.audit.compare import stages
-from access92.audit.compare.values import InputDifference, ServiceDifference
+from access92.audit.values import InputDifference, ServiceDifference
 
 
 def service_differences(

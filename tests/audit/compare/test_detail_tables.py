@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from access92.audit.compare import RunComparison, compare_runs, comparison_dict
-from access92.audit.compare.compared_tables import (
+from access92.audit.compare.stages import parameter_stage
+from access92.audit.compared_tables import (
     COMMITMENT_SUMMARY,
     COMMITMENTS,
     COMPETENCE,
@@ -25,7 +26,6 @@ from access92.audit.compare.compared_tables import (
     TURNING,
     WEEK,
 )
-from access92.audit.compare.stages import parameter_stage
 from tests.audit.compare.run_edits import WALK_SPEED, Make, edit_manifest, edit_table, move_the_pmi, text_of
 from tests.toy_study import GOOD_STUDY, lon_lat
 

@@ -14,7 +14,7 @@ from access92.audit.compare import (
     compare_runs,
     comparison_dict,
 )
-from access92.audit.compare.compared_tables import MAIN
+from access92.audit.compared_tables import MAIN
 from tests.audit.compare.run_edits import (
     PEOPLE_FILE,
     SERVICES_FILE,
