@@ -22,8 +22,7 @@ from access92.sources import study_population, study_streets
 from access92.sources.areas import read_areas
 from access92.sources.streets.cache import street_cache_key
 from access92.study.model import SensitivityOptions, read_study
-from access92.travel.cache import isochrones_key, times_key
-from access92.travel.router_cache import grid_key, network_key
+from access92.travel.cache import grid_key, isochrones_key, network_key, times_key
 from tests.measures.sensitivity.test_tables import scenario_grounds
 from tests.toy_study import GOOD_STUDY, write_toy_study
 from tests.toy_town import demand_at, services_at
