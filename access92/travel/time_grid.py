@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from scipy import ndimage
 
-from access92._concurrency import own_prepared
+from access92._concurrency import prepared_copy
 from access92.cache.kernels import kernel
 from access92.errors import input_error
 from access92.network.graph import Network
@@ -171,7 +171,7 @@ def _rasterise(
     rows, columns = np.arange(shape[0])[row_span], np.arange(shape[1])[column_span]
     x, y = np.meshgrid(x0 + (columns + 0.5) * cell_m, y0 + (rows + 0.5) * cell_m)
     # a copy, because the routers of several modes ask the same water at the same time
-    barred[row_span, column_span] = shapely.contains_xy(own_prepared(barriers), x, y)
+    barred[row_span, column_span] = shapely.contains_xy(prepared_copy(barriers), x, y)
     return barred
 
 
