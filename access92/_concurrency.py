@@ -1,4 +1,4 @@
-"""A property computed at its first use, once, however many threads ask; others of its kind are not kept waiting."""
+"""What threads need: a cached property with a lock of its own, a pool that ends, prepared geometries not shared."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ Value = TypeVar("Value")
 
 
 class locked_cached_property(Generic[Value]):  # noqa: N801 - used like property
-    """As ``functools.cached_property``, with a lock for each object: that of Python 3.11 is one for all objects.
+    """A property computed at its first use, once, however many threads ask.
+
+    As ``functools.cached_property``, with a lock for each object: that of Python 3.11 is one for all objects.
 
     >>> class Town:
     ...     @locked_cached_property
@@ -40,14 +42,14 @@ class locked_cached_property(Generic[Value]):  # noqa: N801 - used like property
     def __get__(self, instance: object, owner: type) -> Value: ...
 
     def __get__(self, instance: object | None, owner: type) -> locked_cached_property[Value] | Value:
-        """The value; kept in the object's own dictionary, where Python looks first the next time."""
+        """The value; it goes to the dictionary of the object, where Python looks first the next time."""
         if instance is None:
             return self
-        kept = instance.__dict__
-        with kept.setdefault(f"_{self._name}_lock", RLock()):  # setdefault is atomic
-            if self._name not in kept:
-                kept[self._name] = self._compute(instance)
-            value: Value = kept[self._name]
+        values = instance.__dict__
+        with values.setdefault(f"_{self._name}_lock", RLock()):  # setdefault is atomic
+            if self._name not in values:
+                values[self._name] = self._compute(instance)
+            value: Value = values[self._name]
         return value
 
 
@@ -69,14 +71,14 @@ def thread_pool(threads: int) -> Iterator[Executor]:
 Shapes = TypeVar("Shapes", shapely.Geometry, np.ndarray)
 
 
-def own_prepared(shapes: Shapes) -> Shapes:
+def prepared_copy(shapes: Shapes) -> Shapes:
     """A copy of a geometry, or of an array of them, prepared.
 
     A prepared polygon builds its index at the first question; two threads that ask the same one corrupt memory.
 
     >>> square = shapely.box(0, 0, 1, 1)
-    >>> own = own_prepared(square)
-    >>> bool(shapely.is_prepared(own)), bool(shapely.is_prepared(square)), own.equals(square)
+    >>> copy = prepared_copy(square)
+    >>> bool(shapely.is_prepared(copy)), bool(shapely.is_prepared(square)), copy.equals(square)
     (True, False, True)
     """
     copies: Shapes = shapely.from_wkb(shapely.to_wkb(shapes))

@@ -1,4 +1,4 @@
-"""How a process that computes a whole run uses memory and cores: asked once, by whoever owns the process."""
+"""One process: how it uses memory and cores, and the mark by which others see whether it still runs."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ _STEP_BYTES = 64 * 2**20
 
 
 def configure_process() -> bool:
-    """Look for cycles seldom, keep freed memory for the next table, no threads for algebra; whether glibc was told.
+    """Fewer garbage collections, freed memory reused, no threads for algebra; True where glibc took all settings.
 
-    A run keeps a million small objects (streets, points): looking through them for cycles took a tenth of its time.
+    A run holds a million small objects (streets, points): looking through them for cycles took a tenth of its time.
     Its large arrays come and go: by default glibc hands each back to the system, which gives it again page by page,
     zeroed, for another tenth. Threads of linear algebra, which is not used here, spin while they wait: to be called
-    before numpy is imported. None of it changes a result, and a program that uses access92 keeps its own settings.
+    before numpy is imported. None of it changes a result, and a program that uses access92 as a library
+    keeps its settings.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.set_threshold(*_GC_THRESHOLDS)
@@ -65,7 +66,7 @@ def is_of_dead_process(name: str) -> bool:
 
 
 def _host() -> str:
-    """The machine, as eight digits: its name may hold anything, and need not be told."""
+    """The machine, as eight digits: its name may hold anything, and is nobody's business."""
     return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
 
 

@@ -1,4 +1,4 @@
-"""Cells of a plane by column and row: the distinct ones, told by one number each (numpy sorts rows far slower)."""
+"""Places on the plane: distinct cells, order along a Hilbert curve, and which rows stand at one place."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from access92.cache.kernels import kernel
 def unique_cells(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The distinct rows of an (n, 2) table of whole numbers in order, and by row which of them it is (int64).
 
-    >>> found, which = unique_cells(np.array([[2, -1], [0, 5], [2, -1]]))
-    >>> found.tolist(), which.tolist()
+    >>> distinct, which = unique_cells(np.array([[2, -1], [0, 5], [2, -1]]))
+    >>> distinct.tolist(), which.tolist()
     ([[0, 5], [2, -1]], [1, 0, 1])
     """
+    # one number a cell: numpy sorts rows of two far slower
     cells = np.asarray(cells, dtype=np.int64).reshape(-1, 2)
     if len(cells) == 0:
         return cells, np.zeros(0, dtype=np.int64)
@@ -33,7 +34,7 @@ _LEVEL = 16
 
 
 def hilbert_distance(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """How far along a Hilbert curve over their bounding box each of some points stands (int64).
+    """The position of points along a Hilbert curve over their bounding box (int64, steps of the curve).
 
     References
     ----------
@@ -53,7 +54,8 @@ def hilbert_distance(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 @kernel
 def _distance(column: np.ndarray, row: np.ndarray) -> np.ndarray:
-    found = np.empty(len(column), dtype=np.int64)
+    """Steps along the curve to the cells, from the largest quarter to the least."""
+    steps = np.empty(len(column), dtype=np.int64)
     for i in range(len(column)):
         x, y, along = column[i], row[i], np.int64(0)
         side = np.int64(1 << (_LEVEL - 1))
@@ -69,12 +71,12 @@ def _distance(column: np.ndarray, row: np.ndarray) -> np.ndarray:
             else:
                 x, y = x & (side - 1), y & (side - 1)
             side >>= 1
-        found[i] = along
-    return found
+        steps[i] = along
+    return steps
 
 
 SAME_PLACE_M = 25.0
-"""The distance of a study that names none: the doors and the centre of one building, and no two sides of a square."""
+"""The distance of a study that sets none: the doors and the centre of one building, and no two sides of a square."""
 
 _ROUNDED_M = 1e-6
 """More than what projecting takes from a coordinate."""
@@ -95,8 +97,8 @@ def place_numbers(places: gpd.GeoSeries, *, same_place_m: float = SAME_PLACE_M) 
     located = np.flatnonzero(~(shapely.is_missing(points) | shapely.is_empty(points)))
     tree = cKDTree(shapely.get_coordinates(points[located]))
     first, second = located[tree.query_pairs(same_place_m + _ROUNDED_M, output_type="ndarray")].T
-    links = coo_array((np.ones(len(first), dtype=np.int8), (first, second)), shape=(len(points), len(points)))
-    _, label = connected_components(links, directed=False)
+    adjacency = coo_array((np.ones(len(first), dtype=np.int8), (first, second)), shape=(len(points), len(points)))
+    _, label = connected_components(adjacency, directed=False)
     _, row, number = np.unique(label, return_index=True, return_inverse=True)
     rank = np.argsort(np.argsort(row))
     numbers: np.ndarray = rank[number].astype(np.int64)

@@ -1,4 +1,4 @@
-"""Quantiles of travel times, weighted by people: a time that is not reached is beyond any other."""
+"""Weighted quantiles of travel times (minutes): a time that is not reached is beyond any other."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from access92.cache.kernels import kernel
 
 _JUST_UNDER = 1 - 1e-12
-"""A share of the people that is reached but for the rounding of a sum is reached."""
+"""A share of the weight that is reached but for the rounding of a sum is reached."""
 
 
 def weighted_quantile(values: np.ndarray, weights: np.ndarray, share: float) -> float:
@@ -56,9 +56,9 @@ def grouped_quantiles(
     at = np.asarray(values, dtype=np.float32)
     order = ascending(at)
     goals = np.asarray(shares, dtype=float) * _JUST_UNDER
-    found = np.full((len(goals), count + 1), np.nan)
-    _walk(order, at, np.asarray(weights, dtype=float), groups, goals, found)
-    return found
+    quantiles = np.full((len(goals), count + 1), np.nan)
+    _fill_quantiles(order, at, np.asarray(weights, dtype=float), groups, goals, quantiles)
+    return quantiles
 
 
 def ascending(values: np.ndarray) -> np.ndarray:
@@ -78,18 +78,23 @@ def ascending(values: np.ndarray) -> np.ndarray:
 
 
 @kernel
-def _walk(
-    order: np.ndarray, values: np.ndarray, weights: np.ndarray, groups: np.ndarray, goals: np.ndarray, found: np.ndarray
+def _fill_quantiles(
+    order: np.ndarray,
+    values: np.ndarray,
+    weights: np.ndarray,
+    groups: np.ndarray,
+    goals: np.ndarray,
+    quantiles: np.ndarray,
 ) -> None:
-    """Walk the values upwards; note where the weight of a group, or of all, comes to each goal."""
-    count = found.shape[1] - 1
+    """Walk the values upwards; write where the weight of a group, or of all (last column), comes to each goal."""
+    count = quantiles.shape[1] - 1
     total = np.zeros(count + 1)
     for row in range(len(values)):
         total[count] += weights[row]
         if groups[row] < count:
             total[groups[row]] += weights[row]
     reached = np.zeros(count + 1)
-    passed = np.zeros(count + 1, dtype=np.int64)  # how many of the goals are behind
+    passed = np.zeros(count + 1, dtype=np.int64)  # goals that are behind
     for row in order:
         if np.isnan(values[row]):
             break
@@ -98,7 +103,7 @@ def _walk(
             while passed[column] < len(goals) and total[column] > 0:
                 if reached[column] < goals[passed[column]] * total[column]:
                     break
-                found[passed[column], column] = values[row]
+                quantiles[passed[column], column] = values[row]
                 passed[column] += 1
             if groups[row] >= count:
                 break

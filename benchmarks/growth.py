@@ -13,9 +13,9 @@ from access92.measures.coverage import coverage_table
 from access92.network.graph import MS_PER_MIN, build_network
 from access92.network.modes import read_modes
 from access92.network.snapping import snap_places
-from access92.travel.kernels import forget, search
+from access92.travel.kernels import reset, search
 from access92.travel.matrix import nearest_service, network_scratch, travel_time_matrix
-from access92.travel.time_grid import lay_time_grid
+from access92.travel.time_grid import build_time_grid
 from benchmarks.machine import peak_memory_mb
 from benchmarks.synthetic import make_grid_streets, scatter_points
 
@@ -69,10 +69,10 @@ def _stages(streets: Any, services: int, doors: int, repeats: int, *, mode: Any 
 
     def nearest() -> None:
         reached = search(network.arc_start, network.arcs, sources, zeros, limit_ms, scratch)
-        forget(scratch, reached)
+        reset(scratch, reached)
 
     nearest_s, _ = _timed(nearest, repeats)
-    grid_s, _ = _timed(lambda: lay_time_grid(streets, network), min(repeats, 3))
+    grid_s, _ = _timed(lambda: build_time_grid(streets, network), min(repeats, 3))
     return {
         "network": build_s, "nearest": nearest_s, "snap": snap_s, "matrix": matrix_s, "coverage": coverage_s,
         "grid": grid_s,

@@ -11,7 +11,7 @@ import numpy as np
 from access92.network.graph import CLOSED, MS_PER_MIN, Network, build_network
 from access92.network.modes import read_modes
 from access92.network.snapping import NOT_SNAPPED, Snaps
-from access92.travel.kernels import UNREACHED, Scratch, forget, search
+from access92.travel.kernels import UNREACHED, Scratch, reset, search
 from access92.travel.matrix import network_scratch, travel_time_matrix
 from benchmarks import graph_peers
 from benchmarks.c_kernel import CSearches, door_to_door, open_kernel
@@ -103,7 +103,7 @@ def search_all(network: Network, nodes: np.ndarray, limit_ms: int, scratch: Scra
     for at in range(len(nodes)):
         reached = search(network.arc_start, network.arcs, nodes[at : at + 1], seed_ms, limit_ms, scratch)
         total += reached
-        forget(scratch, reached)
+        reset(scratch, reached)
     return total
 
 
@@ -160,7 +160,7 @@ def _nearest(case: _Case, peers: list[Peer], kernel: ctypes.CDLL | None, label: 
     def ours() -> np.ndarray:
         reached = search(network.arc_start, network.arcs, case.sources, zeros, limit_ms, scratch)
         times = scratch.time_ms.copy()
-        forget(scratch, reached)
+        reset(scratch, reached)
         return times
 
     def told(mine: np.ndarray, its: np.ndarray) -> str:

@@ -1,7 +1,7 @@
-"""The cache as a whole: what is in it, how much room it may take, and how it is cleared.
+"""The cache as a whole: its entries, the bound on their size, and how they are cleared.
 
-Nothing here decides of a result: an entry that goes is made anew. Another process may read what is removed (the system
-keeps an open file until it is closed), or remove the same: both are no error. Files of other names are somebody's own.
+No result depends on this module: an entry that is removed is computed again. Another process may read what is removed
+(the system keeps an open file until it is closed), or remove the same: neither is an error. Other files stay.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ DEFAULT_MAX_GB = 4.0
 _BYTES_PER_GB = 10**9
 _DAY_S = 86_400.0
 _CLOCK_S = 2.0
-"""Some disks note the time of a file in steps of two seconds, and those of others run early."""
+"""Disks may note the time of a file in steps of two seconds, and the clocks of others run early."""
 
 _KINDS = {
     "streets": "rues lues",
@@ -46,7 +46,7 @@ _LEFTOVER = re.compile(r"\..+-[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class CacheEntry:
-    """A file of the cache, or the folder of a whole run; ``used_s``: when it was last of use, in seconds of 1970."""
+    """A file of the cache, or the folder of a whole run; ``used_s``: when it was last used, in seconds since 1970."""
 
     path: Path
     kind: str
@@ -55,7 +55,7 @@ class CacheEntry:
 
 
 def cache_entries(folder: Path) -> list[CacheEntry]:
-    """What the cache holds, the one of use longest ago first; files of other names left out.
+    """The entries of the cache, least recently used first; files of other names left out.
 
     >>> import tempfile
     >>> cache_entries(Path(tempfile.mkdtemp()))
@@ -65,34 +65,34 @@ def cache_entries(folder: Path) -> list[CacheEntry]:
 
 
 def max_bytes() -> int:
-    """How much room the cache may take: ``ACCESS92_CACHE_MAX_GB`` (10⁹ bytes), 4 by default.
+    """The bound on the size of the cache, in bytes: ``ACCESS92_CACHE_MAX_GB`` (10⁹ bytes), 4 by default.
 
     Raises
     ------
     InputError
         It is set to something else than a positive number or zero.
     """
-    written = os.environ.get(MAX_GB, "").strip()
-    if not written:
+    setting = os.environ.get(MAX_GB, "").strip()
+    if not setting:
         return int(DEFAULT_MAX_GB * _BYTES_PER_GB)
     try:
-        size_gb = float(written.replace(",", "."))
+        size_gb = float(setting.replace(",", "."))
     except ValueError:
         size_gb = -1.0
     if not 0 <= size_gb < 10**6:
         raise input_error(
             "La taille maximale du cache n'est pas un nombre positif ou nul.",
-            f"variable {MAX_GB} = « {written[:40]} »",
+            f"variable {MAX_GB} = « {setting[:40]} »",
             "Donner un nombre de gigaoctets, par exemple 4.",
         )
     return int(size_gb * _BYTES_PER_GB)
 
 
 def trim_cache(folder: Path, *, max_bytes: int, since_s: float) -> list[CacheEntry]:
-    """Remove entries, the one of use longest ago first, until the rest fits; those that were removed.
+    """Remove entries, least recently used first, until the rest fits; gives those that were removed.
 
-    What was of use since ``since_s`` (the beginning of a run, in seconds of 1970) stays, whatever room it takes. What
-    processes that were killed left goes too.
+    What was used since ``since_s`` (the beginning of a run, in seconds since 1970) stays, whatever its size. What
+    killed processes left goes too.
     """
     clear_leftovers(folder)
     entries = cache_entries(folder)
@@ -108,7 +108,7 @@ def trim_cache(folder: Path, *, max_bytes: int, since_s: float) -> list[CacheEnt
 
 
 def clear_cache(folder: Path, *, unused_days: float = 0.0, now_s: float | None = None) -> list[CacheEntry]:
-    """Remove all entries, or those of no use for some days; those that were removed."""
+    """Remove all entries, or those unused for ``unused_days``; gives those that were removed."""
     clear_leftovers(folder)
     before_s = (time.time() if now_s is None else now_s) - unused_days * _DAY_S
     removed = [entry for entry in cache_entries(folder) if not unused_days or entry.used_s < before_s]
@@ -118,7 +118,7 @@ def clear_cache(folder: Path, *, unused_days: float = 0.0, now_s: float | None =
 
 
 def clear_leftovers(folder: Path) -> None:
-    """Remove what processes that were killed left: of this machine at once, of another one after a day."""
+    """Remove what killed processes left: those of this machine at once, those of another one after a day."""
     for place in (folder, folder / "runs", folder / "kernels"):
         for path in _listed(place):
             with suppress(OSError):
@@ -129,7 +129,7 @@ def clear_leftovers(folder: Path) -> None:
 
 
 def cache_text(folder: Path) -> str:
-    """What the cache holds, in French: where, how much, by kind, and since when the oldest was of no use.
+    """What the cache holds, in French: where, how much, by kind, and when the oldest entry was last used.
 
     >>> print(cache_text(Path("/nowhere")).replace("\u202f", " "))
     Cache : /nowhere

@@ -1,4 +1,4 @@
-"""The fingerprint of all the code that decides a value: what modules import, however far, and the libraries below.
+"""Fingerprints (SHA-256) of the code that decides a value: modules, all that they import, and the libraries below.
 
 A cached value is sound as long as the same code would compute it again. Which code that is follows from the imports
 written in the source files, never from a list kept by hand: a module that is moved, split or newly imported is in the
@@ -78,12 +78,12 @@ def code_files(*modules: str) -> list[Path]:
 def library_versions(*modules: str) -> dict[str, str]:
     """By name the version of Python, of the libraries that modules import, of what these require and run on."""
     imported = {name for module in _closure(*modules) for name in _outside(module)}
-    distributions = {found for name in imported if (found := _distribution(name)) is not None}
-    waiting = list(distributions)
-    while waiting:
-        more = _required(waiting.pop()) - distributions
+    distributions = {name for module in imported if (name := _distribution(module)) is not None}
+    to_visit = list(distributions)
+    while to_visit:
+        more = _required(to_visit.pop()) - distributions
         distributions |= more
-        waiting += more
+        to_visit += more
     versions = {"python": platform.python_version(), "machine": f"{sys.platform} {platform.machine()}"}
     versions |= {name: _version(name) for name in sorted(distributions)}
     return versions | {_NATIVE[name][0]: _native(name) for name in sorted(distributions & _NATIVE.keys())}
@@ -109,16 +109,16 @@ def native_versions() -> dict[str, str]:
 
 
 def importers(name: str, module: str) -> tuple[str, ...]:
-    """The modules of the package that import a name from a module: whoever stores a value is who computes it.
+    """The modules of the package that import a name from a module: those that store a value are those that compute it.
 
     >>> "access92.network.modes" in importers("InputError", "access92.errors")
     True
     """
-    found = []
+    modules = []
     for other, path in _modules().items():
         if name.encode() in _text(path) and other != module and (module, name) in _imports(other):
-            found.append(other)
-    return tuple(found)
+            modules.append(other)
+    return tuple(modules)
 
 
 def writers_fingerprint(write: str, module: str) -> str:
@@ -128,30 +128,30 @@ def writers_fingerprint(write: str, module: str) -> str:
 
 @cache
 def _closure(*modules: str) -> tuple[str, ...]:
-    """The modules of the package that some import, directly or not, themselves included."""
+    """The modules of the package that ``modules`` import, directly or not, themselves included."""
     seen: set[str] = set()
-    waiting = list(modules)
-    for module in waiting:
+    to_visit = list(modules)
+    for module in to_visit:
         if _source(module) is None:
             raise ModuleNotFoundError(f"No module named {module!r} in {_PACKAGE}", name=module)
-    while waiting:
-        module = waiting.pop()
+    while to_visit:
+        module = to_visit.pop()
         if module not in seen:
             seen.add(module)
-            waiting += _inside(module) - seen
+            to_visit += _inside(module) - seen
     return tuple(sorted(seen))
 
 
 def _inside(module: str) -> set[str]:
     """The modules of the package that one imports, packages that hold them included: Python runs these too."""
-    found: set[str] = set()
+    modules: set[str] = set()
     for source, name in _imports(module):
         if source.partition(".")[0] != _PACKAGE:
             continue
         whole = f"{source}.{name}" if name and f"{source}.{name}" in _modules() else source
         parts = whole.split(".")
-        found |= {".".join(parts[:length]) for length in range(2, len(parts) + 1)} & _modules().keys()
-    return found
+        modules |= {".".join(parts[:length]) for length in range(2, len(parts) + 1)} & _modules().keys()
+    return modules
 
 
 def _outside(module: str) -> set[str]:
@@ -193,14 +193,14 @@ def _absolute(source: str, package: str) -> str:
 @cache
 def _modules() -> dict[str, Path]:
     """By dotted name the source files of the package, its face (``__init__`` of the package itself) left out."""
-    found = {}
+    files = {}
     for path in sorted(_ROOT.rglob("*.py")):
         parts = list(path.relative_to(_ROOT).with_suffix("").parts)
         if parts[-1] == "__init__":
             parts.pop()
         if parts:
-            found[".".join([_PACKAGE, *parts])] = path
-    return found
+            files[".".join([_PACKAGE, *parts])] = path
+    return files
 
 
 def _source(module: str) -> Path | None:
@@ -231,7 +231,7 @@ def _distribution(name: str) -> str | None:
         except metadata.PackageNotFoundError:
             continue
         return likely
-    return next((_normal(found) for found in _by_module().get(name, ())), None)
+    return next((_normal(other) for other in _by_module().get(name, ())), None)
 
 
 @cache
@@ -243,18 +243,18 @@ def _by_module() -> dict[str, list[str]]:
 @cache
 def _required(distribution: str) -> frozenset[str]:
     """The installed distributions that one always requires."""
-    found = set()
+    required = set()
     for line in metadata.requires(distribution) or ():
-        wanted, _, condition = line.partition(";")
-        name = _REQUIREMENT.match(wanted)
+        requirement, _, condition = line.partition(";")
+        name = _REQUIREMENT.match(requirement)
         if name is None or "extra" in condition:
             continue
         try:
             _version(_normal(name.group()))
         except metadata.PackageNotFoundError:  # of another system
             continue
-        found.add(_normal(name.group()))
-    return frozenset(found)
+        required.add(_normal(name.group()))
+    return frozenset(required)
 
 
 @cache

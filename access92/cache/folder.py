@@ -1,4 +1,4 @@
-"""Where the cache of this user is."""
+"""The folder of the cache of this user."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ def default_cache_folder() -> Path:
     """The folder that ``ACCESS92_CACHE`` names where it is set, else the user's cache folder of this system."""
     import platformdirs  # noqa: PLC0415 - the command line must answer --help at once
 
-    chosen = os.environ.get("ACCESS92_CACHE")
-    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("access92"))
+    setting = os.environ.get("ACCESS92_CACHE")
+    return Path(setting) if setting else Path(platformdirs.user_cache_dir("access92"))

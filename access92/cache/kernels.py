@@ -1,8 +1,8 @@
-"""Compiled kernels kept on disk under the fingerprint of all the code that was compiled into them.
+"""Compiled kernels on disk, under the fingerprint of all the code that was compiled into them.
 
 numba's own cache looks at the file of a function only. A kernel also holds what it calls and the constants that it
 reads, from whatever file they come: a change there left the old machine code in use, and its results were stored as
-those of the new code. Here a kernel is kept under the fingerprint of its module and of every module that this one
+those of the new code. Here a kernel is stored under the fingerprint of its module and of every module that this one
 imports, of the versions of the libraries (numba, LLVM, numpy), of the processor, and of the types of its arguments. One
 sealed file each, written aside and renamed: several processes may compile at once, a damaged file is compiled anew.
 """
@@ -32,9 +32,9 @@ _log = logging.getLogger(__name__)
 
 
 def kernel(function: Function) -> Function:
-    """The function compiled without Python's lock, at its first call or from the disk.
+    """The function compiled to run without Python's lock, at its first call or from the disk.
 
-    Where numba is told not to compile (``NUMBA_DISABLE_JIT``) the function itself.
+    With numba's setting not to compile (``NUMBA_DISABLE_JIT``), the function itself.
 
     >>> @kernel
     ... def twice(x):
@@ -54,13 +54,13 @@ def is_kernel(value: object) -> bool:
 
 
 def kernels_folder() -> Path:
-    """Where compiled kernels are kept: in the folder of ``NUMBA_CACHE_DIR`` where that is set, else in our cache."""
-    chosen = os.environ.get("NUMBA_CACHE_DIR")
-    return Path(chosen) / "access92" if chosen else default_cache_folder() / "kernels"
+    """The folder of compiled kernels: in that of ``NUMBA_CACHE_DIR`` where it is set, else in the cache of access92."""
+    setting = os.environ.get("NUMBA_CACHE_DIR")
+    return Path(setting) / "access92" if setting else default_cache_folder() / "kernels"
 
 
 class KernelCache:
-    """The kept machine code of one kernel, in the shape in which numba asks for it."""
+    """The stored machine code of one kernel, with the methods that numba calls on a cache."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
@@ -68,12 +68,12 @@ class KernelCache:
 
     @property
     def cache_path(self) -> str:
-        """The folder, as numba's own statistics name it."""
+        """The folder, under the name that numba's statistics have for it."""
         return str(kernels_folder())
 
     @property
     def is_stored(self) -> bool:
-        """Whether code for some types of arguments is on the disk."""
+        """Whether code for any types of arguments is on the disk."""
         return any(kernels_folder().glob(f"{self._stem}-*.kernel"))
 
     def enable(self) -> None:
@@ -85,12 +85,12 @@ class KernelCache:
         self._is_enabled = False
 
     def flush(self) -> None:
-        """Remove what is kept of this kernel."""
+        """Remove the stored code of this kernel."""
         for path in kernels_folder().glob(f"{self._stem}-*.kernel"):
             path.unlink(missing_ok=True)
 
     def load_overload(self, signature: Any, target_context: Any) -> Any:  # noqa: ANN401 - numba has no types
-        """The kept code for some types of arguments; None where there is none that is sound."""
+        """The stored code for types of arguments; None where there is none that is sound."""
         target_context.refresh()
         if not self._is_enabled:
             return None
@@ -99,27 +99,31 @@ class KernelCache:
         if body is None:
             return None
         try:
-            parts = pickle.loads(body)  # noqa: S301 - our own, sealed
+            parts = pickle.loads(body)  # noqa: S301 - written by access92, sealed
             return cast("Any", CompileResult)._rebuild(target_context, *parts)  # noqa: SLF001 - as numba does
         except Exception as error:  # noqa: BLE001 - whatever another build of numba says: compile
             _log.warning("compiled kernel %s cannot be used (%r) and is made anew", path, error)
             return None
 
     def save_overload(self, signature: Any, compiled: Any) -> None:  # noqa: ANN401 - numba has no types
-        """Keep the code for some types of arguments; where it cannot be, it is compiled again by the next process."""
-        can_be_kept = not compiled.library.has_dynamic_globals and all(loop.can_cache for loop in compiled.lifted)
-        if not self._is_enabled or not can_be_kept:
+        """Store the code for types of arguments; where it cannot be, the next process compiles it again."""
+        can_be_stored = not compiled.library.has_dynamic_globals and all(loop.can_cache for loop in compiled.lifted)
+        if not self._is_enabled or not can_be_stored:
             return
         write_sealed(self._file(signature, compiled.codegen), cast("Any", serialize).dumps(compiled._reduce()))  # noqa: SLF001 - as numba does
 
     @property
     def _stem(self) -> str:
         module = self._function.__module__
-        code = code_fingerprint(module) if module.startswith(f"{__name__.partition('.')[0]}.") else self._own_text()
+        code = (
+            code_fingerprint(module)
+            if module.startswith(f"{__name__.partition('.')[0]}.")
+            else self._text_fingerprint()
+        )
         name = f"{module.rpartition('.')[2]}.{self._function.__qualname__}".replace("<locals>.", "")
         return f"{name}-{code[:32]}"
 
-    def _own_text(self) -> str:
+    def _text_fingerprint(self) -> str:
         """Of a function that is not of the package (a test's): its code and its constants."""
         code = self._function.__code__
         return hashlib.sha256(repr((code.co_code, code.co_consts, code_fingerprint(__name__))).encode()).hexdigest()

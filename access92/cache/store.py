@@ -1,4 +1,4 @@
-"""Files that begin with the SHA-256 of what follows: damage cannot pass unseen. Written aside, then renamed."""
+"""Sealed files: they begin with the SHA-256 of the rest, and are written aside, then renamed."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def read_sealed(path: Path) -> memoryview | None:
         _log.warning("cache file %s is damaged and is made anew", path)
         return None
     with contextlib.suppress(OSError):
-        os.utime(path)  # of use now: what was of use longest ago makes room first
+        os.utime(path)  # used now: what is least recently used makes room first
     return body
 
 
 def write_sealed(path: Path, *content: bytes | memoryview) -> None:
-    """Keep the content, piece after piece, under its seal; a folder that cannot be written is logged, and no error."""
+    """Write the content, piece after piece, under its seal; a folder that cannot be written is logged, and no error."""
     digest = hashlib.sha256()
     for piece in content:
         digest.update(piece)
@@ -67,7 +67,7 @@ def write_sealed(path: Path, *content: bytes | memoryview) -> None:
 def read_sealed_arrays(path: Path) -> dict[str, np.ndarray] | None:
     """The arrays of a sealed file by name; None where there is none, or where it is damaged (logged by name).
 
-    They are pieces of what was read, not copies of it.
+    They are views of what was read, not copies of it.
     """
     body = read_sealed(path)
     if body is None:
@@ -85,7 +85,7 @@ def read_sealed_arrays(path: Path) -> dict[str, np.ndarray] | None:
 
 
 def write_sealed_arrays(path: Path, **arrays: np.ndarray) -> None:
-    """Keep arrays (no objects) under a seal.
+    """Write arrays (no objects) under a seal.
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "x.arrays"
@@ -94,17 +94,17 @@ def write_sealed_arrays(path: Path, **arrays: np.ndarray) -> None:
     [0, 1, 2]
     """
     whole = {name: np.ascontiguousarray(array).reshape(array.shape) for name, array in arrays.items()}
-    told: list[tuple[str, str, tuple[int, ...], int]] = []
+    directory: list[tuple[str, str, tuple[int, ...], int]] = []
     pieces: list[bytes | memoryview] = []
     at = 0
     for name, array in whole.items():
         if array.dtype.hasobject:
             raise TypeError(f"{name} holds objects")
-        told.append((name, array.dtype.str, array.shape, at))
+        directory.append((name, array.dtype.str, array.shape, at))
         gap = -array.nbytes % _ALIGNED
         pieces += [array.reshape(-1).view(np.uint8).data, bytes(gap)]
         at += array.nbytes + gap
-    head = json.dumps(told).encode()
+    head = json.dumps(directory).encode()
     head += b" " * (-(len(head) + _LENGTH_BYTES + _DIGEST_BYTES) % _ALIGNED)  # arrays begin where processors like it
     write_sealed(path, len(head).to_bytes(_LENGTH_BYTES, "little"), head, *pieces)
 

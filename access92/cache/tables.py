@@ -1,4 +1,4 @@
-"""Tables kept on disk in sealed files, with the notices of their reader."""
+"""Tables in sealed files, with the notices of their reader."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NOTICES = b"access92_notices"
 
 
 def read_cached_table(file: Path) -> tuple[gpd.GeoDataFrame, tuple[str, ...]] | None:
-    """The table of a cache file and the notices told when it was made; None where there is no sound file."""
+    """The table of a cache file and the notices of its reader; None where there is no sound file."""
     body = read_sealed(file)
     if body is None:
         return None
@@ -24,7 +24,7 @@ def read_cached_table(file: Path) -> tuple[gpd.GeoDataFrame, tuple[str, ...]] | 
 
 
 def write_cached_table(table: gpd.GeoDataFrame, notices: tuple[str, ...], file: Path) -> None:
-    """Keep a table and its notices; a folder that cannot be written is logged, and is no error."""
+    """Write a table and its notices; a folder that cannot be written is logged, and is no error."""
     arrow = pa.table(table.to_arrow(index=False))
     metadata = {**(arrow.schema.metadata or {}), _NOTICES: json.dumps(notices).encode()}
     body = pa.BufferOutputStream()

@@ -1,4 +1,4 @@
-"""Who may use which street, in which direction, and how fast: OSM tags → seconds per direction."""
+"""Access rules: from OSM tags and a mode to seconds in each direction of each street."""
 
 from __future__ import annotations
 
@@ -102,6 +102,7 @@ def directed_seconds(streets: pd.DataFrame, mode: Mode) -> tuple[np.ndarray, np.
     >>> forward.round(1).tolist(), backward.round(1).tolist()
     ([72.0, nan], [72.0, nan])
     """
+    # a city has some hundred combinations of tags on its streets: the rule is asked once for each
     columns = _TAGS_READ[mode.family]
     rule_of_street, first_streets = _combinations(streets, columns)
     sample = streets.take(first_streets)
@@ -110,12 +111,15 @@ def directed_seconds(streets: pd.DataFrame, mode: Mode) -> tuple[np.ndarray, np.
         permission({name: texts[name][row] if name in texts else "" for name in columns}, mode)
         for row in range(len(first_streets))
     ]
+
     # one row per combination, then one per street: km/h, forward, backward, sign caps, sign replaces
     table = np.array(
         [(*rule[:3], rule.obeys_maxspeed == "caps", rule.obeys_maxspeed == "replaces") for rule in permissions],
         dtype=float,
     ).reshape(-1, 5)
     kmh, may_forward, may_backward, caps, replaces = table[rule_of_street].T
+
+    # a sign belongs to a street, not to a combination; pedestrians do not read it
     if "maxspeed_kmh" in streets.columns and mode.family != "foot":
         sign_kmh = pd.to_numeric(streets["maxspeed_kmh"], errors="coerce").to_numpy(dtype=float)
         signed = np.isfinite(sign_kmh) & (sign_kmh > 0)
@@ -162,7 +166,7 @@ def _combinations(streets: pd.DataFrame, columns: tuple[str, ...]) -> tuple[np.n
 
 
 def _verdict(tags: Tags, hierarchy: tuple[str, ...]) -> str:
-    """The say of the most specific tag: "open", "closed", "dismount" or "" (none says anything)."""
+    """What the most specific tag says: "open", "closed", "dismount" or "" (no tag says anything)."""
     for name in hierarchy:
         parts = [part.strip() for part in tags[name].split(";")] if tags[name] else []
         if "dismount" in parts:
@@ -190,19 +194,19 @@ def _on_foot(tags: Tags, mode: Mode) -> Permission:
 
 
 def _walkable(tags: Tags) -> bool:
-    """Whether the law and the tags let pedestrians walk here."""
+    """Whether the law and the tags let pedestrians walk on a street."""
     highway = tags["highway"]
-    own = _verdict(tags, ("foot",))
-    general = own or _verdict(tags, ("access",))
+    specific = _verdict(tags, ("foot",))
+    general = specific or _verdict(tags, ("access",))
     if general == "closed":
         return False
-    if tags["motorroad"] == "yes" and own != "open":
+    if tags["motorroad"] == "yes" and specific != "open":
         return False
     if highway in _FOOT_BY_DEFAULT or _is_ordinary_trunk(tags):
         return True
     if highway not in _FOOT_WHEN_ALLOWED:
         return False
-    return own == "open" or (highway != "bridleway" and tags["sidewalk"] in _SIDEWALK - {"separate"})
+    return specific == "open" or (highway != "bridleway" and tags["sidewalk"] in _SIDEWALK - {"separate"})
 
 
 def _is_ordinary_trunk(tags: Tags) -> bool:
@@ -213,7 +217,7 @@ def _is_ordinary_trunk(tags: Tags) -> bool:
 
 
 def _is_smooth_enough(tags: Tags, mode: Mode) -> bool:
-    """Whether a mode that avoids unpaved ways may roll here."""
+    """Whether a mode that avoids unpaved ways may roll on a street."""
     highway, surface = tags["highway"], tags["surface"].split(":")[0]
     if mode.needs_wheelchair_access and tags["wheelchair"] in ("yes", "designated"):
         return True
@@ -241,23 +245,23 @@ def _by_bicycle(tags: Tags, mode: Mode) -> Permission:
 
 
 def _ridable(tags: Tags) -> bool:
-    """Whether a bicycle may be ridden here."""
+    """Whether a bicycle may be ridden on a street."""
     highway = tags["highway"]
-    own = _verdict(tags, ("bicycle",))
-    general = own or _verdict(tags, ("vehicle", "access"))
+    specific = _verdict(tags, ("bicycle",))
+    general = specific or _verdict(tags, ("vehicle", "access"))
     if general in ("closed", "dismount") or tags["bicycle"] == "use_sidepath":
         return False
-    if tags["motorroad"] == "yes" and own != "open":
+    if tags["motorroad"] == "yes" and specific != "open":
         return False
     if _is_ordinary_trunk(tags):
         return True
     if highway in _BICYCLE_WHEN_ALLOWED:
-        return own == "open" or (highway in ("trunk", "trunk_link") and _has_cycle_lane(tags))
+        return specific == "open" or (highway in ("trunk", "trunk_link") and _has_cycle_lane(tags))
     return highway in _BICYCLE_BY_DEFAULT
 
 
 def _pushable(tags: Tags) -> bool:
-    """Whether a bicycle may be pushed here: paths of pedestrians, and streets that a tag gives to them."""
+    """Whether a bicycle may be pushed on a street: paths of pedestrians, and streets that a tag gives to them."""
     if tags["highway"] not in _FOOT_BY_DEFAULT | _FOOT_WHEN_ALLOWED or tags["bicycle"] == "use_sidepath":
         return False
     foot = _verdict(tags, ("foot",))
@@ -272,12 +276,12 @@ def _has_cycle_lane(tags: Tags) -> bool:
 
 def _by_car(tags: Tags, mode: Mode) -> Permission:
     highway = tags["highway"]
-    own = _verdict(tags, ("motorcar", "motor_vehicle"))
-    general = own or _verdict(tags, ("vehicle", "access"))
+    specific = _verdict(tags, ("motorcar", "motor_vehicle"))
+    general = specific or _verdict(tags, ("vehicle", "access"))
     if general == "closed" or tags["service"] == "emergency_access" or tags["smoothness"] == "impassable":
         return _REFUSED
     if highway in _CAR_WHEN_ALLOWED:
-        if own != "open" or tags["motorcar"] == "destination" or tags["motor_vehicle"] == "destination":
+        if specific != "open" or tags["motorcar"] == "destination" or tags["motor_vehicle"] == "destination":
             return _REFUSED
     elif highway not in _CAR_BY_DEFAULT:
         return _REFUSED
@@ -306,10 +310,10 @@ def _directions(oneway: str, *, implied: bool = False) -> tuple[bool, bool]:
 
 
 def _bicycle_directions(tags: Tags) -> tuple[bool, bool]:
-    """The directions of a ridden bicycle: its own oneway tag, contraflow lanes, then the general rule."""
-    own = tags["oneway_bicycle"]
-    if own in _FORWARD | _BACKWARD | _BOTH:
-        return _directions(own)
+    """The directions of a ridden bicycle: the oneway tag of bicycles, contraflow lanes, then the general rule."""
+    specific = tags["oneway_bicycle"]
+    if specific in _FORWARD | _BACKWARD | _BOTH:
+        return _directions(specific)
     forward, backward = _directions(tags["oneway"], implied=_implies_oneway(tags))
     lanes = (tags["cycleway"], tags["cycleway_left"], tags["cycleway_right"], tags["cycleway_both"])
     if any(lane.startswith("opposite") for lane in lanes):

@@ -1,4 +1,4 @@
-"""Streets and a mode → a directed graph in arrays, with integer milliseconds on each arc."""
+"""The directed graph of a mode, in arrays, with integer milliseconds on each arc."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Network:
     ``forward_ms``/``backward_ms`` the time along and against the geometry (``CLOSED`` where not allowed).
     ``arc_start``/``arcs`` are the *reversed* graph in CSR form: for node v, ``arcs[arc_start[v]:
     arc_start[v + 1]]`` are pairs (u, ms of u → v), so that a search from a service runs backwards,
-    *towards* it. Parallel arcs are all kept.
+    *towards* it. Parallel arcs all stay.
     """
 
     mode: Mode
@@ -89,7 +89,7 @@ def _within(numbers: np.ndarray, lowest: int, highest: int) -> bool:
 def build_network(streets: gpd.GeoDataFrame, mode: Mode, *, lines: StreetLines | None = None) -> Network:
     """The graph of one mode, in milliseconds, reduced to its main strongly connected component.
 
-    The largest component by number of nodes is kept; what it leaves out is counted in
+    The largest component by number of nodes is the main one; what it leaves out is counted in
     ``cut_off_nodes`` and ``cut_off_length_km``. ``lines``: those of all the streets, where they are unpacked already.
 
     Raises
@@ -105,11 +105,15 @@ def build_network(streets: gpd.GeoDataFrame, mode: Mode, *, lines: StreetLines |
     faults = list(street_value_faults(streets, "réseau à construire"))
     if faults:
         raise InputError(faults)
+
+    # milliseconds before anything else: whatever is compared or added from here on is a whole number
     forward_s, backward_s = directed_seconds(streets, mode)
     usable = np.flatnonzero(np.isfinite(forward_s) | np.isfinite(backward_s))
     if len(usable) == 0:
         raise _no_usable_street(mode, len(streets))
     forward_ms, backward_ms = _whole_ms(forward_s[usable]), _whole_ms(backward_s[usable])
+
+    # the main strongly connected component: from outside it, or to it, there is no way, whatever the tags say
     ends = np.stack(
         [streets["from_node"].to_numpy(np.int64)[usable], streets["to_node"].to_numpy(np.int64)[usable]],
     )
@@ -121,18 +125,21 @@ def build_network(streets: gpd.GeoDataFrame, mode: Mode, *, lines: StreetLines |
     _, component = connected_components(graph, directed=True, connection="strong")
     sizes = np.bincount(component)
     main = component == int(sizes.argmax())
-    kept = main[start] & main[end]
-    if not kept.any():
+    in_main = main[start] & main[end]
+    if not in_main.any():
         raise _no_usable_street(mode, len(streets))
     lengths_m = streets["length_m"].to_numpy(float)[usable]
 
-    rows, start, end = usable[kept], start[kept], end[kept]
-    forward_ms, backward_ms = forward_ms[kept], backward_ms[kept]
+    # nodes along a Hilbert curve: a search then reads and writes near where it has just been
+    rows, start, end = usable[in_main], start[in_main], end[in_main]
+    forward_ms, backward_ms = forward_ms[in_main], backward_ms[in_main]
     lines = street_lines(streets.geometry.to_numpy()) if lines is None else lines
     node_x, node_y = _end_points(lines, rows, start, end, node_count)
     order = _hilbert_order(node_x, node_y, np.flatnonzero(main))
     rank = np.full(node_count, -1, dtype=np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
+
+    # the reversed arcs, from which a search runs backwards, towards its service
     start, end = rank[start], rank[end]
     tail, head, ms = _directed_arcs(start, end, forward_ms, backward_ms)
     arc_start, arcs = _reversed_csr(tail, head, ms, len(order))
@@ -148,9 +155,9 @@ def build_network(streets: gpd.GeoDataFrame, mode: Mode, *, lines: StreetLines |
         arc_start=arc_start,
         arcs=arcs,
         typical_arc_ms=int(np.median(ms)),
-        length_km=float(lengths_m[kept].sum() / 1000),
+        length_km=float(lengths_m[in_main].sum() / 1000),
         cut_off_nodes=int((~main).sum()),
-        cut_off_length_km=float(lengths_m[~kept].sum() / 1000),
+        cut_off_length_km=float(lengths_m[~in_main].sum() / 1000),
     )
 
 

@@ -1,4 +1,4 @@
-"""The vertices of streets in two arrays: unpacked once, then cut by rows, however many steps ask for them."""
+"""The vertices of streets (metres) in two arrays: unpacked once, however many steps need them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class StreetLines:
         return len(self.offsets) - 1
 
     def part(self, rows: np.ndarray) -> StreetLines:
-        """Some of the lines, in the order of ``rows``."""
+        """The lines of ``rows``, in their order."""
         counts = self.offsets[rows + 1] - self.offsets[rows]
         offsets = np.append(0, np.cumsum(counts))
         at = np.repeat(self.offsets[rows] - offsets[:-1], counts) + np.arange(offsets[-1])
@@ -51,7 +51,7 @@ def street_lines(lines: np.ndarray) -> StreetLines:
 
 @dataclass(frozen=True, eq=False)
 class SharedLines:
-    """The vertices of all the streets of a table, unpacked when somebody needs them, and then for everybody."""
+    """The vertices of all the streets of a table, unpacked at the first question, once for all."""
 
     streets: gpd.GeoSeries
 

@@ -1,4 +1,4 @@
-"""Modes of travel: speeds, access rules and surcharges as data, each with its source (modes.toml)."""
+"""Modes of travel: speeds (km/h), access rules and surcharges (minutes) as data, each with its source."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def study_modes(
     *,
     where: str,
 ) -> dict[str, Mode]:
-    """The modes that a study asks for, in its order, with its own values.
+    """The modes that a study asks for, in its order, with the values that it sets.
 
     Parameters
     ----------
@@ -123,15 +123,18 @@ def study_modes(
     >>> [(mode.label, mode.speed_kmh) for mode in modes.values()]
     [('À pied (adulte)', 4.5), ('Trottinette', 18.0)]
     """
+    # shipped modes first: new ones start from them as the study changed them
     modes = read_modes()
     shipped = tuple(modes)
     faults: list[Fault] = []
-    for name in sorted(settings, key=lambda name: name not in shipped):  # shipped first: new modes start from them
+    for name in sorted(settings, key=lambda name: name not in shipped):
         values: object = settings[name]
         place = f"{where}, [mode_settings.{name}]"
         if not isinstance(values, Mapping):
             faults.append(Fault("Les réglages d'un mode doivent être une table.", place, "Écrire champ = valeur."))
             continue
+
+        # a mode starts from the shipped one of its name, or from the one that it says, never from both
         base = name if name in shipped else values.get("based_on")
         if name in shipped and "based_on" in values:
             fix = "Retirer based_on, ou donner un autre nom au mode."
@@ -143,13 +146,15 @@ def study_modes(
             fix = nearest_word(str(base), shipped)
             faults.append(Fault(f"Mode de départ inconnu « {base} ».", f"{place} based_on", fix))
         else:
-            given = {key: value for key, value in values.items() if key != "based_on"}
+            settings_of_mode = {key: value for key, value in values.items() if key != "based_on"}
             start = modes[base] if name in shipped else replace(modes[base], name=name, label=name)
-            modes[name] = _changed(start, given, where=place, faults=faults, study=where)
+            modes[name] = _changed(start, settings_of_mode, where=place, faults=faults, study=where)
+
+    # all faults at once; a faulty new mode already has its own
     faults += [
         Fault(f"Mode inconnu « {name} ».", f"{where}, clé « modes »", nearest_word(name, modes))
         for name in names
-        if name not in modes and name not in settings  # a faulty new mode already has its fault
+        if name not in modes and name not in settings
     ]
     if faults:
         raise InputError(faults)
@@ -170,9 +175,9 @@ def change_speed(mode: Mode, speed_kmh: float, *, where: str) -> Mode:
     4.0
     """
     place = f"{where}, mode « {mode.name} », speed_kmh = {speed_kmh!r}"
-    good, wanted, fix = _is_in_range("speed_kmh", speed_kmh, mode.family)
+    good, requirement, fix = _is_in_range("speed_kmh", speed_kmh, mode.family)
     if not good:
-        raise InputError(Fault(f"La vitesse doit être {wanted} (km/h).", place, fix))
+        raise InputError(Fault(f"La vitesse doit être {requirement} (km/h).", place, fix))
     steps_kmh = mode.steps_speed_kmh
     if steps_kmh is not None and steps_kmh > speed_kmh:
         lowest = f"{steps_kmh:g}".replace(".", ",")
@@ -208,10 +213,10 @@ def _changed(
             changes[key] = float(value)
         elif key != "sources":
             changes[key] = value
-    told = {key: f"Réglage de l'étude {study}." for key in changes if study and key != "label"}
-    given = values.get("sources")
-    own = given if isinstance(given, dict) and _is_text_table(given) else {}
-    changes["sources"] = {**mode.sources, **told, **own}
+    default_sources = {key: f"Réglage de l'étude {study}." for key in changes if study and key != "label"}
+    sources = values.get("sources")
+    stated_sources = sources if isinstance(sources, dict) and _is_text_table(sources) else {}
+    changes["sources"] = {**mode.sources, **default_sources, **stated_sources}
     changed = replace(mode, **changes)
     faults += _incoherences(changed, where)
     return changed
@@ -226,7 +231,7 @@ def _is_number(value: object) -> bool:
 
 
 def _faults(key: str, value: object, family: Family, place: str) -> list[Fault]:
-    """What is wrong with one setting taken alone."""
+    """What is wrong with one setting by itself."""
     if key not in _SETTINGS:
         return [Fault(f"Champ de mode inconnu « {key} ».", place, nearest_word(key, _SETTINGS))]
     if key == "class_speed_kmh":
@@ -243,7 +248,7 @@ def _faults(key: str, value: object, family: Family, place: str) -> list[Fault]:
 
 
 def _is_in_range(key: str, value: object, family: Family) -> tuple[bool, str, str]:
-    """Whether a number is in its range, what it must be, and how to mend it."""
+    """Whether a number is in its range, what it must be, and how to fix it."""
     lowest, highest = _RANGES[key]
     highest = min(highest, _HIGHEST_KMH[family]) if key == "speed_kmh" else highest
     forbids = key in _MAY_BE_FALSE

@@ -1,4 +1,4 @@
-"""Places → the nearest usable street of a network: which one, where along it, how far."""
+"""Snaps of places to the nearest usable street of a network: which one, where along it, how many metres away."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ _WORTH_A_THREAD = 2000
 """Places that are worth a thread of their own."""
 
 _FEW = 10_000
-"""Places whose own surroundings are looked through sooner than all streets are filed."""
+"""Up to so many places, it is faster to select the streets around them than to index all streets."""
 
 _CELL_M = 250.0
 _MOST_CELLS = 2000  # a side
 _ROUNDED_M = 0.001  # more than what rounding takes from a sum of coordinates
 
 _AT_THE_END = 1e-9
-"""A position this near to 0 or 1 is the end of the street: rounding must not keep a place from its crossing."""
+"""A position this near to 0 or 1 is the end of the street: rounding must not part a place from its crossing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snaps:
-    """The links of places (in their order) to streets.
+    """The snaps of places (in their order) to streets.
 
     ``street``: position in the network's ``street_*`` arrays (``NOT_SNAPPED`` where none lies within the
     limit); ``position``: 0–1 along its geometry; ``snap_m``: straight-line distance to it in metres (also
@@ -45,7 +45,7 @@ class Snaps:
     snap_m: np.ndarray
 
     def part(self, rows: slice) -> Snaps:
-        """The links of some of the places."""
+        """The snaps of a slice of the places."""
         return Snaps(street=self.street[rows], position=self.position[rows], snap_m=self.snap_m[rows])
 
 
@@ -57,12 +57,13 @@ def snap_places(
     max_snap_m: float,
     lines: SharedLines | None = None,
 ) -> Snaps:
-    """The link from each place to the nearest point of a street that the mode may use.
+    """The snap of each place to the nearest point of a street that the mode may use.
 
     Ties go to the street that comes first in the streets table. A missing or empty place, or one that is not finite, is
     not snapped, with ``snap_m`` NaN. A place at exactly ``max_snap_m`` is still snapped. ``lines``: those of all the
     streets, where others need them too.
     """
+    # a place without finite coordinates is not snapped, and has no distance
     points = places.to_numpy()
     lines = SharedLines(streets.geometry) if lines is None else lines
     street = np.full(len(points), NOT_SNAPPED, dtype=np.int32)
@@ -72,20 +73,26 @@ def snap_places(
     x, y = np.full(len(points), np.nan), np.full(len(points), np.nan)
     x[present], y[present] = shapely.get_x(points[present]), shapely.get_y(points[present])
     present = present[np.isfinite(x[present]) & np.isfinite(y[present])]
+
+    # an index of the streets that may be within the limit only, where selecting them costs less than indexing the rest
     near = np.arange(len(network.street_row), dtype=np.int32)
     if len(present) <= _FEW:
         near = _boxes_near(lines.bounds[network.street_row], x[present], y[present], max_snap_m)
     index = index_lines(lines.lines.part(network.street_row[near]))
-    halves = np.array_split(present, max(1, min(os.cpu_count() or 1, len(present) // _WORTH_A_THREAD)))
+
+    # each core its share of the places
+    shares = np.array_split(present, max(1, min(os.cpu_count() or 1, len(present) // _WORTH_A_THREAD)))
 
     def snap(rows: np.ndarray) -> None:
         street[rows], position[rows], snap_m[rows] = nearest_lines(index, x[rows], y[rows], limit_m=max_snap_m)
 
-    with ThreadPoolExecutor(max_workers=len(halves)) as pool:
-        list(pool.map(snap, halves))
+    with ThreadPoolExecutor(max_workers=len(shares)) as pool:
+        list(pool.map(snap, shares))
     street[street != NOT_SNAPPED] = near[street[street != NOT_SNAPPED]]
+
+    # places beyond the limit are few: their distance is for the reader, who is to see how far off they are
     far = present[street[present] == NOT_SNAPPED]
-    if len(far):  # few: their distance is only told to the reader
+    if len(far):
         all_lines = streets.geometry.to_numpy()[network.street_row]
         _, snap_m[far] = shapely.STRtree(all_lines).query_nearest(points[far], return_distance=True, all_matches=False)
     position[position < _AT_THE_END] = 0.0
@@ -97,7 +104,7 @@ def _boxes_near(boxes: np.ndarray, x: np.ndarray, y: np.ndarray, limit_m: float)
     """The boxes (int32, in their order) that may lie within the limit of a point; the first where none does.
 
     ``boxes``: (n, 4) min x, min y, max x, max y. The points are counted in cells; a box is near if one of the cells
-    that it touches, once it is widened by the limit, holds a point: some too many, none too few.
+    that it touches, once it is widened by the limit, holds a point: a few too many, none too few.
 
     >>> boxes = np.array([[0.0, 0.0, 9.0, 9.0], [5000.0, 0.0, 5009.0, 9.0], [9000.0, 0.0, 9009.0, 9.0]])
     >>> _boxes_near(boxes, np.array([5100.0]), np.array([0.0]), 100.0).tolist()

@@ -1,4 +1,4 @@
-"""A grid of street segments: the nearest street of a point, exactly, in about a microsecond."""
+"""A grid index of street segments: the nearest street of a point, exactly, in about a microsecond."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CELL_M = 60.0
 
 @dataclass(frozen=True, slots=True)
 class StreetIndex:
-    """Segments of lines, filed by the cells of a grid that their bounding boxes touch.
+    """Segments of lines, indexed by the cells of a grid that their bounding boxes touch.
 
     ``segments``: (n, 4) ax, ay, bx, by; ``line``: the line of each segment; ``before_m``: metres of that
     line before it; ``length_m``: of each line. ``cell_start``/``cell_segments``: the segments of each cell
@@ -43,20 +43,23 @@ def index_lines(lines: StreetLines, *, cell_m: float = CELL_M) -> StreetIndex:
     >>> index.before_m.tolist(), index.length_m.tolist()
     ([0.0, 50.0], [120.0])
     """
+    # a segment between each vertex and the next, but for the last vertex of a line
     coordinates, offsets = lines.coordinates, lines.offsets
     if len(coordinates) == 0 or not np.isfinite(coordinates).all():
         raise ValueError("lines without a point, or with one that is not finite")
     first = np.ones(len(coordinates), dtype=bool)
-    first[offsets[1:] - 1] = False  # the last vertex of a line begins no segment
+    first[offsets[1:] - 1] = False
     begin = np.flatnonzero(first)
     segments = np.hstack([coordinates[begin], coordinates[begin + 1]])
     line = np.repeat(np.arange(len(lines), dtype=np.int32), np.diff(offsets) - 1)
     size_m = np.hypot(segments[:, 2] - segments[:, 0], segments[:, 3] - segments[:, 1])
     before_m, length_m = _running_lengths(line, size_m, len(lines))
+
+    # streets far apart get larger cells; with the margin of one cell no row or column of a segment is negative
     cell_m = max(cell_m, _least_cell_m(coordinates))
     x0, y0 = coordinates.min(axis=0) - cell_m
     columns, rows = (np.ceil((coordinates.max(axis=0) - (x0, y0)) / cell_m) + 1).astype(int)
-    cell_start, cell_segments = _file_segments(segments, x0, y0, cell_m, int(rows), int(columns))
+    cell_start, cell_segments = _index_segments(segments, x0, y0, cell_m, int(rows), int(columns))
     return StreetIndex(
         x0=float(x0),
         y0=float(y0),
@@ -77,7 +80,7 @@ _MOST_CELLS = 4_000_000
 
 
 def _least_cell_m(coordinates: np.ndarray) -> float:
-    """The side of cells with which memory is bounded by the points; the size of cells decides of speed only."""
+    """The side of cells with which memory is bounded by the points; the size of cells decides the speed only."""
     across_m = np.ptp(coordinates, axis=0)
     area_m2 = max(across_m.prod(), across_m.max() ** 2 / _MOST_CELLS)
     return float(np.sqrt(area_m2 / max(_MOST_CELLS, 4 * len(coordinates))))
@@ -102,6 +105,7 @@ def nearest_lines(
 
 @kernel
 def _running_lengths(line: np.ndarray, size_m: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Metres of its line before each segment, and metres of each line."""
     before_m = np.empty(len(size_m))
     length_m = np.zeros(count)
     for i in range(len(size_m)):
@@ -111,15 +115,16 @@ def _running_lengths(line: np.ndarray, size_m: np.ndarray, count: int) -> tuple[
 
 
 @kernel
-def _file_segments(
+def _index_segments(
     segments: np.ndarray, x0: float, y0: float, cell_m: float, rows: int, columns: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Count, then place: the segments of each cell in their order.
 
     Loops, not operations on arrays: those take numba two seconds more to compile.
     """
+    # the same walk twice: the first counts the segments of each cell, the second places them
     start = np.zeros(rows * columns + 1, dtype=np.int64)
-    filed = np.empty(0, dtype=np.int32)
+    indexed = np.empty(0, dtype=np.int32)
     for turn in range(2):
         for i in range(len(segments)):
             ax, ay, bx, by = segments[i]
@@ -129,16 +134,16 @@ def _file_segments(
                     if turn == 0:
                         start[cell + 1] += 1
                     else:
-                        filed[start[cell]] = i
+                        indexed[start[cell]] = i
                         start[cell] += 1
         if turn == 0:
             for cell in range(rows * columns):
                 start[cell + 1] += start[cell]
-            filed = np.empty(start[-1], dtype=np.int32)
+            indexed = np.empty(start[-1], dtype=np.int32)
     for cell in range(rows * columns, 0, -1):  # placing moved each start to the next one
         start[cell] = start[cell - 1]
     start[0] = 0
-    return start, filed
+    return start, indexed
 
 
 @kernel
@@ -165,8 +170,8 @@ def _nearest(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one hot loop, flat argu
     for p in range(len(x)):
         row0, column0 = int(np.floor((y[p] - y0) / cell_m)), int(np.floor((x[p] - x0) / cell_m))
         best2 = limit_m * limit_m
-        found = -1
-        share_found = 0.0
+        nearest = -1
+        share_there = 0.0
         ring = 0
         while True:
             # all segments nearer than this were seen: they touch a cell of a ring before
@@ -178,6 +183,8 @@ def _nearest(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one hot loop, flat argu
                 break
             if ring > 0 and seen_m > limit_m:
                 break
+
+            # of the ring its cells only: whole rows at its north and south, two cells of the rows between
             for row in range(max(0, row0 - ring), min(rows - 1, row0 + ring) + 1):
                 edge = row in (row0 - ring, row0 + ring)
                 step = 1 if edge or ring == 0 else 2 * ring
@@ -186,6 +193,8 @@ def _nearest(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one hot loop, flat argu
                         continue
                     cell = row * columns + column
                     for k in range(cell_start[cell], cell_start[cell + 1]):
+                        # the nearest point of the segment; of equal distances the first segment, in whatever order
+                        # the cells come
                         i = cell_segments[k]
                         ax, ay, bx, by = segments[i, 0], segments[i, 1], segments[i, 2], segments[i, 3]
                         dx, dy = bx - ax, by - ay
@@ -198,13 +207,14 @@ def _nearest(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one hot loop, flat argu
                         else:
                             px, py = ax + share * dx, ay + share * dy
                         away2 = (x[p] - px) ** 2 + (y[p] - py) ** 2
-                        if away2 < best2 or (away2 == best2 and (found == -1 or i < found)):
-                            best2, found, share_found = away2, i, share
+                        if away2 < best2 or (away2 == best2 and (nearest == -1 or i < nearest)):
+                            best2, nearest, share_there = away2, i, share
             ring += 1
-        if found == -1:
+
+        if nearest == -1:
             continue
-        own = segment_line[found]
-        size_m = np.hypot(segments[found, 2] - segments[found, 0], segments[found, 3] - segments[found, 1])
-        line[p] = own
+        street = segment_line[nearest]
+        size_m = np.hypot(segments[nearest, 2] - segments[nearest, 0], segments[nearest, 3] - segments[nearest, 1])
+        line[p] = street
         distance_m[p] = np.sqrt(best2)
-        position[p] = (before_m[found] + share_found * size_m) / length_m[own] if length_m[own] > 0 else 0.0
+        position[p] = (before_m[nearest] + share_there * size_m) / length_m[street] if length_m[street] > 0 else 0.0

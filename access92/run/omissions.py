@@ -47,12 +47,12 @@ def snap_all(grounds: Sequence[SharedRouter], plan: ScenarioPlan) -> list[Unsnap
     """
 
     def snapped(shared: SharedRouter) -> UnsnappedPlaces:
-        network, rows = shared.ground.network, _needed_rows(shared, plan)
+        network, rows = shared.router.network, _needed_rows(shared, plan)
         services = np.zeros(len(plan.services), dtype=bool)
-        services[rows] = shared.ground.snap(plan.services.geometry.iloc[rows]).street == NOT_SNAPPED
-        demand = shared.ground.demand_snaps.street == NOT_SNAPPED
+        services[rows] = shared.router.snap(plan.services.geometry.iloc[rows]).street == NOT_SNAPPED
+        demand = shared.router.demand_snaps.street == NOT_SNAPPED
         return UnsnappedPlaces(
-            shared.ground.mode.name,
+            shared.router.mode.name,
             tuple(shared.scenarios),
             services,
             demand,
@@ -75,7 +75,7 @@ def unsnapped_places(
         services[rows] = run.times.service_snaps["edge_id"].isna().to_numpy()[rows]
         demand = run.times.demand_snaps["edge_id"].isna().to_numpy()
         counts = run.network.nodes, run.network.cut_off_nodes
-        found.append(UnsnappedPlaces(shared.ground.mode.name, tuple(shared.scenarios), services, demand, *counts))
+        found.append(UnsnappedPlaces(shared.router.mode.name, tuple(shared.scenarios), services, demand, *counts))
     return found
 
 

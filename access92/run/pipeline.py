@@ -85,10 +85,10 @@ def run_study(
     shared = _lay_grounds(study, read, cache_folder, tell)
     # a mode without a street is refused now, as check_study does; known times prove that it has some
     for item in shared:
-        if item.ground.cached_times is None:
-            _ = item.ground.network
+        if item.router.cached_times is None:
+            _ = item.router.network
     publics = count_publics(study, read.modes)
-    grounds = {(name, item.ground.mode.name): item.ground for item in shared for name in item.scenarios}
+    grounds = {(name, item.router.mode.name): item.router for item in shared for name in item.scenarios}
     headline_mode = study.analysis.headline_mode
     # several at a time: compiled code, fingerprints and files leave Python free for the others; grounds are drawn one
     # after the other (each on all cores), so that the tables meanwhile get their share
@@ -97,12 +97,12 @@ def run_study(
         tried = pool.submit(_candidates, study, demand, areas, own_grounds)
         timed = compute_times(shared, plan, pool, tell=tell)
         # isochrones are those of everybody: none is drawn by a mode by which only a public walks
-        shown = [at for at, item in enumerate(shared) if item.ground.mode.name in study.modes]
+        shown = [at for at, item in enumerate(shared) if item.router.mode.name in study.modes]
         drawing = submit_isochrones(
             [shared[at] for at in shown], [timed[at] for at in shown], plan, drawers, analysis=study.analysis
         )
         runs = {
-            (name, item.ground.mode.name): run
+            (name, item.router.mode.name): run
             for item, run in zip(shared, timed, strict=True)
             for name in item.scenarios
         }

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from access92._concurrency import own_prepared
+from access92._concurrency import prepared_copy
 from access92._space import unique_cells
 
 
@@ -76,5 +76,5 @@ def _inside(demand: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> np.ndarray:
     for i, shape in enumerate(areas.geometry.array):
         here = np.flatnonzero(row == i)
         if len(here):
-            inside[here] = shapely.covers(own_prepared(shape), demand.geometry.array[here])
+            inside[here] = shapely.covers(prepared_copy(shape), demand.geometry.array[here])
     return inside

@@ -1,4 +1,4 @@
-"""Travel times and isochrones kept on disk under the fingerprint of everything that went into them."""
+"""What routers compute, on disk under the fingerprint of all that went into it: networks, grids, times, isochrones."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -16,23 +17,28 @@ import shapely
 
 from access92.cache.fingerprints import writers_fingerprint
 from access92.cache.store import read_sealed_arrays, write_sealed_arrays
+from access92.network.graph import Network
 from access92.network.modes import Mode
+from access92.travel.time_grid import TimeGrid
 
 _MOST_PARTS = 24
 """Parts of a cache that are read one by one before they are put together."""
 
 
+EncodedSnap = tuple[float, float, float]
+"""Street row (-1 = not snapped), position (0–1), metres: as :func:`access92.travel.router.encode_snaps` gives them."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class CachedTimes:
-    """What is kept of one (streets, mode, demand): rows of minutes by place, links of places, counts.
+    """The cached times of one (streets, mode, demand): rows of minutes by place, snaps of places, counts.
 
-    ``rows``: by place key (:func:`place_keys`) the minutes to it (float32, n_demand) ; ``links``: by place key
-    (street row or -1, position, snap_m); ``encoded_demand_snaps``: the same of the demand, (3, n_demand);
-    ``counts``: of the network.
+    ``rows``: by place key (:func:`place_keys`) the minutes to it (float32, n_demand); ``encoded_snaps``: by place
+    key its snap; ``encoded_demand_snaps``: those of the demand, (3, n_demand); ``counts``: of the network.
     """
 
     rows: Mapping[str, np.ndarray]
-    links: Mapping[str, tuple[float, float, float]]
+    encoded_snaps: Mapping[str, EncodedSnap]
     encoded_demand_snaps: np.ndarray
     counts: Mapping[str, float]
 
@@ -53,16 +59,16 @@ def streets_fingerprint(streets: gpd.GeoDataFrame) -> str:
     return digest.hexdigest()
 
 
-def fewer_streets_key(key: str, streets: gpd.GeoDataFrame, kept: gpd.GeoDataFrame) -> str:
-    """The key of some of the rows of a streets table of that key: which rows are missing, by their ``edge_id``.
+def fewer_streets_key(key: str, streets: gpd.GeoDataFrame, fewer: gpd.GeoDataFrame) -> str:
+    """The key of a part of the rows of a streets table of that key: which rows are missing, by their ``edge_id``.
 
     >>> streets = gpd.GeoDataFrame({"edge_id": ["a", "b"]}, geometry=[None, None])
     >>> fewer_streets_key("k", streets, streets.iloc[:1]) == fewer_streets_key("k", streets, streets.iloc[1:])
     False
     """
-    there = set(kept["edge_id"].to_list())
-    missing = [str(name) for name in streets["edge_id"].to_list() if name not in there]
-    content = "|".join([key, str(len(kept)), *missing])
+    present = set(fewer["edge_id"].to_list())
+    missing = [str(name) for name in streets["edge_id"].to_list() if name not in present]
+    content = "|".join([key, str(len(fewer)), *missing])
     return hashlib.sha256(content.encode()).hexdigest()
 
 
@@ -84,8 +90,52 @@ def demand_fingerprint(demand: gpd.GeoDataFrame) -> str:
     return digest.hexdigest()
 
 
+def network_key(streets_key: str, mode: Mode) -> str:
+    """The key of the network of a mode on streets of that fingerprint."""
+    code = writers_fingerprint(write_network.__name__, __name__)
+    content = f"{streets_key}|{json.dumps(asdict(mode), sort_keys=True)}|{code}"
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def grid_key(streets_key: str, mode: Mode, water: shapely.Geometry | None) -> str:
+    """The key of the time grid of a mode: that of its network, and the water that nothing is snapped across."""
+    code = writers_fingerprint(write_grid.__name__, __name__)
+    digest = hashlib.sha256(f"{network_key(streets_key, mode)}|{code}".encode())
+    digest.update(b"" if water is None else shapely.to_wkb(water))
+    return digest.hexdigest()
+
+
+def read_network(folder: Path, key: str, mode: Mode) -> Network | None:
+    """The network under a key; None where no sound file is."""
+    content = read_sealed_arrays(folder / f"network-{key}.arrays")
+    if content is None:
+        return None
+    values: dict[str, Any] = {name: _value(array) for name, array in content.items()}
+    return Network(mode=mode, **values)
+
+
+def write_network(folder: Path, key: str, network: Network) -> None:
+    """Write a network under its key."""
+    write_sealed_arrays(folder / f"network-{key}.arrays", **_arrays(network, leave_out=("mode",)))
+
+
+def read_grid(folder: Path, key: str, network: Network) -> TimeGrid | None:
+    """The time grid of a network under a key; None where no sound file is."""
+    content = read_sealed_arrays(folder / f"grid-{key}.arrays")
+    if content is None:
+        return None
+    street = np.maximum(content["street"], 0)
+    values: dict[str, Any] = {name: _value(array) for name, array in content.items()}
+    return TimeGrid(**values, node_ahead=network.street_to[street], node_back=network.street_from[street])
+
+
+def write_grid(folder: Path, key: str, grid: TimeGrid) -> None:
+    """Write a time grid under its key; the nodes of its cells follow from their streets, and stay out."""
+    write_sealed_arrays(folder / f"grid-{key}.arrays", **_arrays(grid, leave_out=("node_ahead", "node_back")))
+
+
 def times_key(streets_key: str, mode: Mode, demand_key: str, *, cutoff_min: float, max_snap_m: float) -> str:
-    """The key under which the travel times of one mode to any service are kept; ``demand_key``: its fingerprint."""
+    """The key of the travel times of one mode to any service; ``demand_key``: :func:`demand_fingerprint`."""
     digest = hashlib.sha256(streets_key.encode())
     digest.update(json.dumps(asdict(mode), sort_keys=True).encode())
     digest.update(f"{cutoff_min}|{max_snap_m}|{writers_fingerprint(write_times.__name__, __name__)}".encode())
@@ -106,31 +156,32 @@ def place_keys(places: gpd.GeoSeries) -> list[str]:
 
 
 def read_times(folder: Path, key: str) -> CachedTimes | None:
-    """What is kept of the travel times, in any number of parts; None where nothing (sound) is."""
+    """The travel times of all the parts under a key; None where no sound part is."""
     parts = _read_parts(folder, f"times-{key}")
     if not parts:
         return None
     rows: dict[str, np.ndarray] = {}
-    links: dict[str, tuple[float, float, float]] = {}
+    snaps: dict[str, EncodedSnap] = {}
     for part in parts:
         keys = [str(name) for name in part["place_keys"]]
         rows |= dict(zip(keys, part["minutes"], strict=True))
-        links |= {name: (link[0], link[1], link[2]) for name, link in zip(keys, part["links"].tolist(), strict=True)}
-    return CachedTimes(rows, links, parts[0]["demand_links"], json.loads(str(parts[0]["counts"])))
+        encoded = part["encoded_snaps"].tolist()
+        snaps |= {name: (snap[0], snap[1], snap[2]) for name, snap in zip(keys, encoded, strict=True)}
+    return CachedTimes(rows, snaps, parts[0]["encoded_demand_snaps"], json.loads(str(parts[0]["counts"])))
 
 
 def write_times(folder: Path, key: str, times: CachedTimes, new: Collection[str]) -> None:
-    """Keep the rows of the ``new`` places beside those that are kept, as one more part."""
-    keys, others = _to_write(folder, f"times-{key}", new, times.rows)
+    """Write the rows of the ``new`` places beside those that are on disk, as one more part."""
+    keys, replaced = _to_write(folder, f"times-{key}", new, times.rows)
     write_sealed_arrays(
         _part(folder, f"times-{key}", keys),
         place_keys=np.array(keys, dtype=str),
         minutes=np.array([times.rows[name] for name in keys], dtype=np.float32),
-        links=np.array([times.links[name] for name in keys], dtype=np.float64),
+        encoded_snaps=np.array([times.encoded_snaps[name] for name in keys], dtype=np.float64),
         encoded_demand_snaps=times.encoded_demand_snaps,
         counts=np.array(json.dumps(dict(times.counts), sort_keys=True)),
     )
-    _forget(others)
+    _remove(replaced)
 
 
 def isochrones_key(times: str, *, thresholds_min: Sequence[float], water: shapely.Geometry | None) -> str:
@@ -143,7 +194,7 @@ def isochrones_key(times: str, *, thresholds_min: Sequence[float], water: shapel
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CachedIsochrones:
-    """Isochrones kept as WKB by group key (:func:`group_key`), ``count`` thresholds each; decoded when asked for."""
+    """Isochrones as WKB by group key (:func:`group_key`), one per threshold; decoded at the question."""
 
     wkb: Mapping[str, Sequence[bytes | memoryview]]
 
@@ -153,32 +204,32 @@ class CachedIsochrones:
 
 
 def read_isochrones(folder: Path, key: str) -> CachedIsochrones:
-    """What is kept of the isochrones, in any number of parts; nothing where no sound file is."""
-    kept: dict[str, Sequence[bytes | memoryview]] = {}
+    """The isochrones of all the parts under a key; of no group where no sound part is."""
+    wkb: dict[str, Sequence[bytes | memoryview]] = {}
     for part in _read_parts(folder, f"isochrones-{key}"):
         blob, ends, count = part["wkb"].data, part["ends"].tolist(), int(part["count"])
         pieces = [blob[start:end] for start, end in zip([0, *ends], ends, strict=False)]
-        kept |= {str(name): pieces[i * count : (i + 1) * count] for i, name in enumerate(part["groups"])}
-    return CachedIsochrones(kept)
+        wkb |= {str(name): pieces[i * count : (i + 1) * count] for i, name in enumerate(part["groups"])}
+    return CachedIsochrones(wkb)
 
 
-def encode_isochrones(drawn: Mapping[str, Sequence[shapely.MultiPolygon]]) -> dict[str, list[bytes]]:
-    """The isochrones of some groups as WKB, to be kept beside those that are."""
-    return {group: [shapely.to_wkb(area) for area in areas] for group, areas in drawn.items()}
+def encode_isochrones(polygons: Mapping[str, Sequence[shapely.MultiPolygon]]) -> dict[str, list[bytes]]:
+    """The isochrones of groups as WKB, by group key."""
+    return {group: [shapely.to_wkb(area) for area in areas] for group, areas in polygons.items()}
 
 
-def write_isochrones(folder: Path, key: str, kept: CachedIsochrones, new: Collection[str]) -> None:
-    """Keep the isochrones of the ``new`` groups beside those that are kept, as one more part."""
-    groups, others = _to_write(folder, f"isochrones-{key}", new, kept.wkb)
-    pieces = [piece for name in groups for piece in kept.wkb[name]]
+def write_isochrones(folder: Path, key: str, isochrones: CachedIsochrones, new: Collection[str]) -> None:
+    """Write the isochrones of the ``new`` groups beside those that are on disk, as one more part."""
+    groups, replaced = _to_write(folder, f"isochrones-{key}", new, isochrones.wkb)
+    pieces = [piece for name in groups for piece in isochrones.wkb[name]]
     write_sealed_arrays(
         _part(folder, f"isochrones-{key}", groups),
         groups=np.array(groups, dtype=str),
-        count=np.array(len(kept.wkb[groups[0]]) if groups else 0),
+        count=np.array(len(isochrones.wkb[groups[0]]) if groups else 0),
         ends=np.cumsum([memoryview(piece).nbytes for piece in pieces], dtype=np.int64),
         wkb=np.frombuffer(b"".join(pieces), dtype=np.uint8),
     )
-    _forget(others)
+    _remove(replaced)
 
 
 def group_key(places: Sequence[str]) -> str:
@@ -191,20 +242,20 @@ def group_key(places: Sequence[str]) -> str:
 
 
 def _part(folder: Path, name: str, keys: Sequence[str]) -> Path:
-    """The file of one part: a run adds what it computed, and does not write again what was there."""
+    """The file of one part: a run adds what it computed, and writes nothing again."""
     return folder / f"{name}-{group_key(keys)[:16]}.arrays"
 
 
-def _to_write(folder: Path, name: str, new: Collection[str], kept: Collection[str]) -> tuple[list[str], list[Path]]:
+def _to_write(folder: Path, name: str, new: Collection[str], known: Collection[str]) -> tuple[list[str], list[Path]]:
     """The keys of the next part, and the parts that it replaces: all of them once they are many."""
     parts = sorted(folder.glob(f"{name}-*.arrays"))
     if len(parts) < _MOST_PARTS:
         return sorted(new), []
-    keys = sorted(kept)
+    keys = sorted(known)
     return keys, [path for path in parts if path != _part(folder, name, keys)]
 
 
-def _forget(paths: Sequence[Path]) -> None:
+def _remove(paths: Sequence[Path]) -> None:
     for path in paths:
         with contextlib.suppress(OSError):  # another run may have been quicker
             path.unlink()
@@ -216,7 +267,17 @@ def _read_parts(folder: Path, name: str) -> list[dict[str, np.ndarray]]:
     for path in sorted(folder.glob(f"{name}-*.arrays")):
         part = read_sealed_arrays(path)
         if part is None:
-            _forget([path])
+            _remove([path])
         else:
             sound.append(part)
     return sound
+
+
+def _arrays(value: Network | TimeGrid, leave_out: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
+    names = [field.name for field in fields(value) if field.name not in leave_out]
+    return {name: np.asarray(getattr(value, name)) for name in names}
+
+
+def _value(array: np.ndarray) -> np.ndarray | float:
+    """An array; the number that an array of no dimension holds."""
+    return array if array.ndim else array.item()

@@ -1,4 +1,4 @@
-"""The isochrones of one mode: what was drawn before comes from the cache, a new group of services is drawn."""
+"""The isochrones of one mode: read from the cache, and drawn only for groups of services that it does not hold."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import shapely
 from access92.network.snapping import NOT_SNAPPED
 from access92.travel.cache import (
     CachedIsochrones,
+    EncodedSnap,
     encode_isochrones,
     group_key,
     isochrones_key,
@@ -21,6 +22,9 @@ from access92.travel.cache import (
 from access92.travel.cached_times import ModeTimes, Provenance
 from access92.travel.isochrones import draw_all, isochrones_table
 from access92.travel.router import Router, decode_snaps
+
+Members = tuple[int, ...]
+"""Rows of the services that one isochrone is of."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,47 +36,50 @@ class ModeIsochrones:
 
 
 def draw_mode(
-    ground: Router,
+    router: Router,
     timed: ModeTimes,
     *,
-    alone: Sequence[str],
+    single_ids: Sequence[str],
     groups: Mapping[tuple[str, str], np.ndarray],
     thresholds_min: Sequence[float],
 ) -> ModeIsochrones:
-    """The isochrones of each service of ``alone`` and of the groups; the same from the cache or not, to the byte.
+    """The isochrones of single services and of groups; the same from the cache or not, to the byte.
 
-    ``alone``: the ids of the first services, or none; ``groups``: rows of services by (scenario, rule).
+    ``single_ids``: the ids of the first services, or none; ``groups``: rows of services by (scenario, rule).
     """
-    drawn, drawn_now = _areas(ground, timed.links, timed.place_keys, alone, groups, thresholds_min)
+    polygons, computed = _polygons(router, timed, len(single_ids), groups, thresholds_min)
     table = isochrones_table(
-        ground.mode.name, alone, groups, drawn, thresholds_min=thresholds_min, crs=ground.streets.crs
+        router.mode.name, single_ids, groups, polygons, thresholds_min=thresholds_min, crs=router.streets.crs
     )
-    return ModeIsochrones(table, Provenance(ground.mode.name, "isochrones", drawn_now, len(drawn) - drawn_now))
+    return ModeIsochrones(table, Provenance(router.mode.name, "isochrones", computed, len(polygons) - computed))
 
 
-def _areas(
-    ground: Router,
-    links: Mapping[str, tuple[float, float, float]],
-    keys: Sequence[str],
-    alone: Sequence[str],
+def _polygons(
+    router: Router,
+    timed: ModeTimes,
+    single_count: int,
     groups: Mapping[tuple[str, str], np.ndarray],
     thresholds_min: Sequence[float],
-) -> tuple[dict[tuple[int, ...], list[shapely.MultiPolygon]], int]:
-    """By rows of services their isochrones, one per threshold, and how many groups were drawn now."""
-    wanted = {(row,) for row in range(len(alone))} | {tuple(map(int, rows)) for rows in groups.values()}
-    names = {members: group_key([keys[row] for row in members]) for members in wanted}
-    folder, key = ground.cache_folder, ""
-    kept = CachedIsochrones({})
+) -> tuple[dict[Members, list[shapely.MultiPolygon]], int]:
+    """By members their isochrones, one per threshold, and how many groups were drawn now."""
+    # the cache knows a group by the places of its services: the same set under two rules is drawn once
+    needed = {(row,) for row in range(single_count)} | {tuple(map(int, rows)) for rows in groups.values()}
+    keys = {members: group_key([timed.place_keys[row] for row in members]) for members in needed}
+    folder, key = router.cache_folder, ""
+    cached = CachedIsochrones({})
     if folder is not None:
-        key = isochrones_key(ground.key, thresholds_min=thresholds_min, water=ground.water)
-        kept = read_isochrones(folder, key)
-    missing = {members for members in wanted if names[members] not in kept.wkb}
-    drawn: dict[tuple[int, ...], list[shapely.MultiPolygon]] = {}
+        key = isochrones_key(router.key, thresholds_min=thresholds_min, water=router.water)
+        cached = read_isochrones(folder, key)
+
+    # only what is missing needs the network and the grid: from a whole cache neither is built
+    missing = {members for members in needed if keys[members] not in cached.wkb}
+    drawn: dict[Members, list[shapely.MultiPolygon]] = {}
     if missing:
-        no_link = (float(NOT_SNAPPED), np.nan, np.nan)
-        snaps = decode_snaps(np.array([links.get(place, no_link) for place in keys]).T, ground.network)
-        drawn = draw_all(ground.network, ground.grid, snaps, missing, thresholds_min=thresholds_min)
+        not_snapped: EncodedSnap = (float(NOT_SNAPPED), np.nan, np.nan)
+        encoded = np.array([timed.encoded_snaps.get(place, not_snapped) for place in timed.place_keys]).T
+        snaps = decode_snaps(encoded, router.network)
+        drawn = draw_all(router.network, router.grid, snaps, missing, thresholds_min=thresholds_min)
         if folder is not None:
-            new = encode_isochrones({names[members]: areas for members, areas in drawn.items()})
-            write_isochrones(folder, key, CachedIsochrones({**kept.wkb, **new}), list(new))
-    return {members: drawn.get(members) or kept.decoded(names[members]) for members in wanted}, len(missing)
+            new = encode_isochrones({keys[members]: areas for members, areas in drawn.items()})
+            write_isochrones(folder, key, CachedIsochrones({**cached.wkb, **new}), list(new))
+    return {members: drawn.get(members) or cached.decoded(keys[members]) for members in needed}, len(missing)

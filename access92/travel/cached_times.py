@@ -1,4 +1,4 @@
-"""The travel times of one mode: what was computed before comes from the cache, a new place costs one search."""
+"""The travel times of one mode: read from the cache, and searched only towards places that it does not hold."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from access92.network.snapping import NOT_SNAPPED, snaps_table
-from access92.travel.cache import CachedTimes, place_keys, write_times
+from access92.travel.cache import CachedTimes, EncodedSnap, place_keys, write_times
 from access92.travel.matrix import TravelTimes, travel_time_matrix
 from access92.travel.router import Router, encode_snaps
 
@@ -29,7 +29,7 @@ class NetworkSummary:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where the results of one step of one mode come from: how many were computed, how many were kept."""
+    """Where the results of one step of one mode come from: how many were computed, how many were in the cache."""
 
     mode: str
     step: str  # "temps de parcours" (one per service) or "isochrones" (one per group of services)
@@ -39,73 +39,81 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModeTimes:
-    """The travel times of one mode, and what its isochrones take over: the key and the link of each service.
+    """The travel times of one mode, and what its isochrones need of them: the place and the snap of each service.
 
-    ``place_keys``: of every service; ``links``: by such a key street row (-1 = none), position, metres.
+    ``place_keys``: of every service; ``encoded_snaps``: by place key street row (-1 = none), position, metres.
     """
 
     times: TravelTimes
     network: NetworkSummary
     provenance: Provenance
     place_keys: Sequence[str]
-    links: Mapping[str, tuple[float, float, float]]
+    encoded_snaps: Mapping[str, EncodedSnap]
 
 
-def time_mode(ground: Router, services: gpd.GeoDataFrame, *, needed: np.ndarray | None = None) -> ModeTimes:
-    """The travel times to the services.
+def time_mode(router: Router, services: gpd.GeoDataFrame, *, needed: np.ndarray | None = None) -> ModeTimes:
+    """The travel times to the services, in minutes.
 
-    ``needed``: the rows of services to compute (all by default); the times to the others are NaN, without link.
+    ``needed``: the rows of services to compute (all by default); the times to the others are NaN, without snap.
     Whatever the cache holds under the fingerprint of streets, mode, demand and code is taken from it; a
     service that it does not know costs one search. The result is the same either way, to the byte.
     """
     keys = place_keys(services.geometry)
-    wanted = range(len(keys)) if needed is None else sorted(map(int, needed))
-    kept, computed = _times(ground, services, keys, wanted)
-    links = np.tile([float(NOT_SNAPPED), np.nan, np.nan], (len(keys), 1))
-    minutes = np.full((len(keys), len(ground.demand)), np.nan, dtype=np.float32)
-    for row in wanted:
-        links[row], minutes[row] = kept.links[keys[row]], kept.rows[keys[row]]
+    rows = range(len(keys)) if needed is None else sorted(map(int, needed))
+    cached, computed = _times(router, services, keys, rows)
+
+    # the cache knows places: here each service gets the row and the snap of its place
+    encoded = np.tile([float(NOT_SNAPPED), np.nan, np.nan], (len(keys), 1))
+    minutes = np.full((len(keys), len(router.demand)), np.nan, dtype=np.float32)
+    for row in rows:
+        encoded[row], minutes[row] = cached.encoded_snaps[keys[row]], cached.rows[keys[row]]
     times = TravelTimes(
-        mode=ground.mode.name,
+        mode=router.mode.name,
         minutes=minutes,
-        service_snaps=_links_table(links.T, services["service_id"], ground.streets),
-        demand_snaps=_links_table(kept.encoded_demand_snaps, ground.demand["demand_id"], ground.streets),
+        service_snaps=_decoded_table(encoded.T, services["service_id"], router.streets),
+        demand_snaps=_decoded_table(cached.encoded_demand_snaps, router.demand["demand_id"], router.streets),
     )
+
+    # the counts come with the cached times, so that they cost no network either
     summary = NetworkSummary(
-        mode=ground.mode.name,
-        nodes=int(kept.counts["nodes"]),
-        directed_edges=int(kept.counts["directed_edges"]),
-        length_km=kept.counts["length_km"],
-        cut_off_nodes=int(kept.counts["cut_off_nodes"]),
-        cut_off_length_km=kept.counts["cut_off_length_km"],
+        mode=router.mode.name,
+        nodes=int(cached.counts["nodes"]),
+        directed_edges=int(cached.counts["directed_edges"]),
+        length_km=cached.counts["length_km"],
+        cut_off_nodes=int(cached.counts["cut_off_nodes"]),
+        cut_off_length_km=cached.counts["cut_off_length_km"],
     )
-    found = len({keys[row] for row in wanted}) - computed
-    provenance = Provenance(ground.mode.name, "temps de parcours", computed, found)
-    return ModeTimes(times, summary, provenance, keys, kept.links)
+    from_cache = len({keys[row] for row in rows}) - computed
+    provenance = Provenance(router.mode.name, "temps de parcours", computed, from_cache)
+    return ModeTimes(times, summary, provenance, keys, cached.encoded_snaps)
 
 
 def _times(
-    ground: Router, services: gpd.GeoDataFrame, keys: Sequence[str], wanted: Sequence[int]
+    router: Router, services: gpd.GeoDataFrame, keys: Sequence[str], rows: Sequence[int]
 ) -> tuple[CachedTimes, int]:
-    """The kept travel times with those to new places among the wanted rows added, and how many were new."""
-    folder, kept = ground.cache_folder, ground.cached_times
-    known = {} if kept is None else kept.rows
-    first = {keys[row]: row for row in reversed(wanted) if keys[row] not in known}
-    rows = sorted(first.values())
-    if kept is not None and not rows:
-        return kept, 0
-    network, demand_snaps = ground.network, ground.demand_snaps
-    service_snaps = ground.snap(services.geometry.iloc[rows])
-    minutes = travel_time_matrix(network, service_snaps, demand_snaps, cutoff_min=ground.cutoff_min)
-    new_links = encode_snaps(service_snaps, network)
-    new = {keys[row]: at for at, row in enumerate(rows)}
-    together = CachedTimes(
+    """The cached travel times completed by those to the new places of some rows, and how many were new."""
+    # services at one place are searched once, for the first of them
+    folder, cached = router.cache_folder, router.cached_times
+    known = {} if cached is None else cached.rows
+    first_row = {keys[row]: row for row in reversed(rows) if keys[row] not in known}
+    new_rows = sorted(first_row.values())
+    if cached is not None and not new_rows:
+        return cached, 0
+
+    network, demand_snaps = router.network, router.demand_snaps
+    service_snaps = router.snap(services.geometry.iloc[new_rows])
+    minutes = travel_time_matrix(network, service_snaps, demand_snaps, cutoff_min=router.cutoff_min)
+    encoded = encode_snaps(service_snaps, network)
+
+    # one more part of the cache: the new places only, beside what it holds
+    new = {keys[row]: at for at, row in enumerate(new_rows)}
+    times = CachedTimes(
         rows={**known, **{key: minutes[at] for key, at in new.items()}},
-        links={
-            **({} if kept is None else kept.links),
-            **{key: tuple(new_links[:, at].tolist()) for key, at in new.items()},
+        encoded_snaps={
+            **({} if cached is None else cached.encoded_snaps),
+            **{key: tuple(encoded[:, at].tolist()) for key, at in new.items()},
         },
-        encoded_demand_snaps=encode_snaps(demand_snaps, network) if kept is None else kept.encoded_demand_snaps,
+        encoded_demand_snaps=encode_snaps(demand_snaps, network) if cached is None else cached.encoded_demand_snaps,
         counts={
             "nodes": network.node_count,
             "directed_edges": len(network.arcs),
@@ -115,9 +123,10 @@ def _times(
         },
     )
     if folder is not None:
-        write_times(folder, ground.key, together, list(new))
-    return together, len(rows)
+        write_times(folder, router.key, times, list(new))
+    return times, len(new_rows)
 
 
-def _links_table(links: np.ndarray, place_ids: pd.Series, streets: gpd.GeoDataFrame) -> pd.DataFrame:
-    return snaps_table(links[0].astype(np.int64), links[1], links[2], place_ids, streets)
+def _decoded_table(encoded: np.ndarray, place_ids: pd.Series, streets: gpd.GeoDataFrame) -> pd.DataFrame:
+    """The contract table « snaps » of encoded snaps, (3, n)."""
+    return snaps_table(encoded[0].astype(np.int64), encoded[1], encoded[2], place_ids, streets)

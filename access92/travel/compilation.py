@@ -19,7 +19,7 @@ from access92.network.snapping import snap_places
 from access92.travel import isochrones, matrix, time_grid
 
 FIRST_RUN = "Première exécution : compilation du noyau de calcul (une seule fois, environ 10\u202fs)"
-"""What to tell while :func:`compile_kernels` is at work."""
+"""The message to show while :func:`compile_kernels` is at work."""
 
 
 def is_compiled() -> bool:
@@ -27,7 +27,7 @@ def is_compiled() -> bool:
 
     Looks at the names of files only (some milliseconds); a change of a module, or of numba, is noticed.
     """
-    return all(_is_kept(kernel) for kernel in kernels().values())
+    return all(_is_compiled(compiled) for compiled in kernels().values())
 
 
 def kernels() -> dict[str, Any]:
@@ -42,7 +42,7 @@ def kernels() -> dict[str, Any]:
 
 
 def compile_kernels() -> None:
-    """Compile and keep on disk what a run needs, on a town of four crossings; a few seconds, once a machine.
+    """Compile what a run needs, on a town of four crossings, and store it; a few seconds, once a machine.
 
     The town goes through the functions that a run calls, so that each kernel is compiled for the very types
     of its arguments.
@@ -52,15 +52,16 @@ def compile_kernels() -> None:
     places = gpd.GeoSeries(shapely.points([1.0, 20.0, 40.0], 3.0), crs=streets.crs)
     snaps = snap_places(places, streets, network, max_snap_m=100.0)
     minutes = matrix.travel_time_matrix(network, snaps, snaps, cutoff_min=5.0)
-    grid = time_grid.lay_time_grid(streets, network)
+    grid = time_grid.build_time_grid(streets, network)
     isochrones.draw_isochrones(network, grid, snaps, np.arange(2), thresholds_min=(1.0,))
     nearest_min, _ = matrix.nearest_service(minutes, np.arange(2))
-    people = pd.DataFrame({"population": np.ones(len(places))})
+    # out of a table, as in a run: numba compiles apart for arrays that may be written and for those that may not
+    population = pd.DataFrame({"population": np.ones(len(places))})["population"].to_numpy(float)
     groups = np.zeros(len(places), dtype=np.int64)
-    _statistics.grouped_quantiles(nearest_min, people["population"].to_numpy(float), groups, 1, [0.5])
+    _statistics.grouped_quantiles(nearest_min, population, groups, 1, [0.5])
 
 
-def _is_kept(compiled: Any) -> bool:  # noqa: ANN401 - numba has no types
+def _is_compiled(compiled: Any) -> bool:  # noqa: ANN401 - numba has no types
     return bool(compiled.signatures) or not isinstance(compiled._cache, KernelCache) or compiled._cache.is_stored  # noqa: SLF001
 
 

@@ -1,4 +1,4 @@
-"""Times along the streets → nested isochrone polygons, as contours of a time grid."""
+"""Nested isochrone polygons: contours of travel times on a time grid."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import shapely
 from access92.cache.kernels import kernel
 from access92.network.graph import MS_PER_MIN, Network
 from access92.network.snapping import NOT_SNAPPED, Snaps
-from access92.travel.kernels import UNREACHED, Scratch, forget, search
+from access92.travel.kernels import UNREACHED, Scratch, reset, search
 from access92.travel.matrix import access_leg_ms, network_scratch, same_street_ms, service_seeds
 from access92.travel.time_grid import TimeGrid
 
@@ -31,35 +31,35 @@ _WORTH_CUTTING = 0.7
 """A lower threshold is contoured on a smaller window of its own where that has fewer than this share of the cells."""
 
 _BEYOND_MIN = np.float32(1e6)
-"""What a cell that is not reached counts as: the contour then passes at the centre of the last reached cell."""
-
+"""The minutes of a cell that is not reached: the contour then passes at the centre of the last reached cell."""
 
 ISOCHRONE_COLUMNS = ("scenario", "mode", "rule", "service_id", "threshold_min", "area_km2", "geometry")
 
 
 def isochrones_table(
     mode: str,
-    alone: Sequence[str],
+    single_ids: Sequence[str],
     groups: Mapping[tuple[str, str], np.ndarray],
-    drawn: Mapping[tuple[int, ...], Sequence[shapely.MultiPolygon]],
+    polygons: Mapping[tuple[int, ...], Sequence[shapely.MultiPolygon]],
     *,
     thresholds_min: Sequence[float],
     crs: object,
 ) -> gpd.GeoDataFrame:
-    """The isochrones of one mode: of each service of ``alone``, and of all services of a scenario and rule together.
+    """The contract table « isochrones » of one mode: of single services, then of each scenario and rule.
 
-    ``alone`` are the ids of the first services; ``groups`` maps (scenario, rule) to service rows; ``drawn`` gives
-    the areas of a tuple of rows. Rows of a single service have scenario and rule ''; those of a group have
-    ``service_id`` ''. Sorted: services first, then groups; thresholds increasing. Geometry in ``crs`` (metres).
+    ``single_ids`` are the ids of the first services; ``groups`` maps (scenario, rule) to service rows; ``polygons``
+    gives the isochrones of a tuple of rows, one per threshold. Rows of a single service have scenario and rule '';
+    those of a group have ``service_id`` ''. Sorted: services first, then groups; thresholds increasing. Geometry in
+    ``crs`` (metres).
     """
-    wanted: list[tuple[str, str, str, tuple[int, ...]]] = [
-        ("", "", service_id, (row,)) for row, service_id in enumerate(alone)
+    subjects: list[tuple[str, str, str, tuple[int, ...]]] = [
+        ("", "", service_id, (row,)) for row, service_id in enumerate(single_ids)
     ]
-    wanted += [(scenario, rule, "", tuple(map(int, rows))) for (scenario, rule), rows in groups.items()]
+    subjects += [(scenario, rule, "", tuple(map(int, rows))) for (scenario, rule), rows in groups.items()]
     rows = [
         (scenario, mode, rule, service_id, float(threshold), area.area / 1e6, area)
-        for scenario, rule, service_id, members in wanted
-        for threshold, area in zip(thresholds_min, drawn[members], strict=True)
+        for scenario, rule, service_id, members in subjects
+        for threshold, area in zip(thresholds_min, polygons[members], strict=True)
     ]
     return gpd.GeoDataFrame(rows, columns=list(ISOCHRONE_COLUMNS), geometry="geometry", crs=crs)
 
@@ -68,20 +68,26 @@ def draw_all(
     network: Network,
     grid: TimeGrid,
     service_snaps: Snaps,
-    wanted: Collection[tuple[int, ...]],
+    groups: Collection[tuple[int, ...]],
     *,
     thresholds_min: Sequence[float],
 ) -> dict[tuple[int, ...], list[shapely.MultiPolygon]]:
     """The isochrones of each set of services (rows), one per threshold; on all cores, the largest sets first."""
-    order = sorted(wanted, key=lambda members: (-len(members), members))
+    order = sorted(groups, key=lambda members: (-len(members), members))
     limit_ms = _limit_ms(thresholds_min)
-    own = threading.local()
+    of_thread = threading.local()
 
     def draw(members: tuple[int, ...]) -> list[shapely.MultiPolygon]:
-        if not hasattr(own, "scratch"):
-            own.scratch = network_scratch(network, limit_ms=limit_ms)
-        rows = np.array(members, dtype=np.int64)
-        return draw_isochrones(network, grid, service_snaps, rows, thresholds_min=thresholds_min, scratch=own.scratch)
+        if not hasattr(of_thread, "scratch"):
+            of_thread.scratch = network_scratch(network, limit_ms=limit_ms)
+        return draw_isochrones(
+            network,
+            grid,
+            service_snaps,
+            np.array(members, dtype=np.int64),
+            thresholds_min=thresholds_min,
+            scratch=of_thread.scratch,
+        )
 
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         return dict(zip(order, pool.map(draw, order), strict=True))
@@ -103,17 +109,22 @@ def draw_isochrones(
     capped by the grid. Each cell's time is that of its nearest street, so nothing leaks over a river.
     ``scratch`` (from :func:`access92.travel.matrix.network_scratch`) is left clean.
 
-    Gives one (possibly empty) valid MultiPolygon per threshold, in the order given, in the CRS of the streets.
+    Gives one (possibly empty) valid MultiPolygon per threshold, in their order, in the CRS of the streets.
     """
+    # one search for all thresholds: each is a level of the same surface, which is what nests them
     limit_ms = _limit_ms(thresholds_min)
     scratch = network_scratch(network, limit_ms=limit_ms) if scratch is None else scratch
     times = _window_times(network, grid, service_snaps, rows, limit_ms, scratch)
     if times is None:
         return [shapely.MultiPolygon() for _ in thresholds_min]
+
+    # contours go through the centres of cells; the window has a frame of one cell on each side
     minutes, first_row, first_column = times
     height, width = minutes.shape
     x = grid.x0 + (np.arange(first_column - 1, first_column + width - 1) + 0.5) * grid.cell_m
     y = grid.y0 + (np.arange(first_row - 1, first_row + height - 1) + 0.5) * grid.cell_m
+
+    # from the largest threshold to the least: each cuts the window that the next is searched in
     areas: dict[float, shapely.MultiPolygon] = {}
     contours = None
     for threshold in sorted(map(float, thresholds_min), reverse=True):
@@ -137,8 +148,8 @@ def _part_under(minutes: np.ndarray, threshold_min: float) -> tuple[slice, slice
     under = minutes < threshold_min
     spans = []
     for axis in (1, 0):
-        found = np.flatnonzero(under.any(axis=axis))
-        first, last = (found[0], found[-1]) if len(found) else (1, 0)
+        lines = np.flatnonzero(under.any(axis=axis))
+        first, last = (lines[0], lines[-1]) if len(lines) else (1, 0)
         spans.append(slice(int(first) - 1, int(last) + 2))
     return spans[0], spans[1]
 
@@ -168,19 +179,25 @@ def _window_times(
 ) -> tuple[np.ndarray, int, int] | None:
     """Minutes of the cells around what is reached, with the first row and column; None if nothing is.
 
-    A frame of one cell that is not reached is added on each side. The values are those of float32, kept as
-    float64 (C order), which is what contours are made from: no copy is needed.
+    A frame of one cell that is not reached is added on each side. The values are those of float32, stored as
+    float64 (C order), which is what contours are computed from: no copy is needed.
     """
     rows = rows[service_snaps.street[rows] != NOT_SNAPPED]
     if len(rows) == 0:
         return None
+
+    # the window: the streets with an end that was reached, and those of the services, on which a place may be reached
+    # although no end is
     seed_node, seed_ms = service_seeds(network, service_snaps, rows)
     reached = search(network.arc_start, network.arcs, seed_node, seed_ms, limit_ms, scratch)
     time_ms = scratch.time_ms
     box = _reached_box(network.street_from, network.street_to, time_ms, grid.street_bounds)
-    own = grid.street_bounds[service_snaps.street[rows]]
-    box = np.array([*np.minimum(box[:2], own[:, :2].min(axis=0)), *np.maximum(box[2:], own[:, 2:].max(axis=0))])
+    of_services = grid.street_bounds[service_snaps.street[rows]]
+    south_west, north_east = of_services[:, :2].min(axis=0), of_services[:, 2:].max(axis=0)
+    box = np.array([*np.minimum(box[:2], south_west), *np.maximum(box[2:], north_east)])
     first_row, last_row, first_column, last_column = grid.window(box)
+
+    # each cell has the time of the better end of its street, or straight along the street of a service
     minutes = np.empty((last_row - first_row + 2, last_column - first_column + 2))
     _fill_window(
         time_ms,
@@ -193,12 +210,12 @@ def _window_times(
         limit_ms,
         minutes,
     )
-    _fill_own_streets(network, grid, service_snaps, rows, limit_ms, minutes[1:-1, 1:-1], (first_row, first_column))
-    forget(scratch, reached)
+    _fill_service_streets(network, grid, service_snaps, rows, limit_ms, minutes[1:-1, 1:-1], (first_row, first_column))
+    reset(scratch, reached)
     return minutes, first_row, first_column
 
 
-def _fill_own_streets(
+def _fill_service_streets(
     network: Network,
     grid: TimeGrid,
     service_snaps: Snaps,
@@ -207,8 +224,9 @@ def _fill_own_streets(
     minutes: np.ndarray,
     corner: tuple[int, int],
 ) -> None:
-    """Cells on a service's own street may go straight along it."""
+    """Shorten in ``minutes`` the times of cells on the street of a service: straight along that street."""
     for row in rows:
+        # the cells of that street, by their places in the grid and in the window (whose corner is ``corner``)
         street = int(service_snaps.street[row])
         first_row, last_row, first_column, last_column = grid.window(grid.street_bounds[street])
         at_row, at_column = np.nonzero(grid.street[first_row:last_row, first_column:last_column] == street)
@@ -216,6 +234,8 @@ def _fill_own_streets(
         at_row, at_column = cells[0] - corner[0], cells[1] - corner[1]
         inside = (at_row >= 0) & (at_row < minutes.shape[0]) & (at_column >= 0) & (at_column < minutes.shape[1])
         cells, at_row, at_column = (cells[0][inside], cells[1][inside]), at_row[inside], at_column[inside]
+
+        # both access legs and the parking count, as they do by way of the ends
         direct = same_street_ms(network, street, float(service_snaps.position[row]), grid.position[cells])
         seed = int(access_leg_ms(network, service_snaps.snap_m[row : row + 1])[0]) + round(
             network.mode.parking_min * MS_PER_MIN
@@ -229,7 +249,7 @@ def _fill_own_streets(
 def _reached_box(
     street_from: np.ndarray, street_to: np.ndarray, time_ms: np.ndarray, street_bounds: np.ndarray
 ) -> np.ndarray:
-    """The bounding box of the streets that have an end that was reached."""
+    """The bounding box (metres) of the streets with an end that was reached."""
     west = south = np.inf
     east = north = -np.inf
     for i in range(len(street_from)):
@@ -251,6 +271,7 @@ def _fill_window(
     limit_ms: int,
     minutes: np.ndarray,
 ) -> None:
+    """Write the minutes of the cells of a window, by the better end of their streets, and the frame around them."""
     height, width = minutes.shape
     for i in range(height):
         minutes[i, 0] = minutes[i, width - 1] = _BEYOND_MIN

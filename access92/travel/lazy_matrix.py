@@ -1,4 +1,4 @@
-"""Travel times towards places that are no service yet: kept apart, and read back only when somebody asks for them."""
+"""Travel-time matrices towards candidate places: computed or cached now, read back at the first question only."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from access92.travel.router import Router
 
 _DIGEST_BYTES = 32
 _STORED_BYTES = 2 * _DIGEST_BYTES
-"""The SHA-256 of the matrix ends its file, twice: it is told without reading the rest, and damage to it is seen."""
+"""The SHA-256 of the matrix ends its file, twice: it can be read without the rest, and damage to it is seen."""
 
 _log = logging.getLogger(__name__)
 
 
 class LazyMatrix:
-    """Minutes towards some places over one ground: at hand, or in a file of the cache until somebody asks for them.
+    """Minutes towards places by one router: in memory, or in a file of the cache until the first question.
 
-    Should the file be gone or damaged by then, they are searched again, and kept again.
+    Should the file be gone or damaged by then, they are searched and cached again.
     """
 
     def __init__(self, read: Callable[[], np.ndarray], stored_sha256: str | None = None) -> None:
@@ -42,12 +42,12 @@ class LazyMatrix:
         return self._read()
 
     def sealed_sha256(self) -> str | None:
-        """The SHA-256 that its file tells of the matrix, which is not read for it; None where it is in no file."""
+        """The SHA-256 of the matrix as its file says, which is not read for it; None where it is in no file."""
         return self._stored_sha256
 
 
 class LazyMatrices(Mapping[str, np.ndarray]):
-    """Matrices of travel times by mode, each of which is read when it is first asked for (pickling asks for all).
+    """Matrices of travel times (minutes) by mode, each read at the first question (pickling asks for all).
 
     >>> times = LazyMatrices({"walk": LazyMatrix(lambda: np.zeros((1, 2), dtype=np.float32))})
     >>> times["walk"].shape, matrix_sha256(times, "walk")[:8]
@@ -73,12 +73,12 @@ class LazyMatrices(Mapping[str, np.ndarray]):
         return loaded_matrices, (dict(self),)
 
     def sealed_sha256(self, mode: str) -> str | None:
-        """As :meth:`PlaceTimes.sealed_sha256`."""
+        """As :meth:`LazyMatrix.sealed_sha256`."""
         return self._by_mode[mode].sealed_sha256()
 
 
 def loaded_matrices(matrices: Mapping[str, np.ndarray]) -> LazyMatrices:
-    """Matrices that were read already.
+    """Matrices that are in memory already.
 
     >>> list(loaded_matrices({"walk": np.zeros((1, 2), dtype=np.float32)}))
     ['walk']
@@ -87,38 +87,38 @@ def loaded_matrices(matrices: Mapping[str, np.ndarray]) -> LazyMatrices:
 
 
 def matrix_sha256(minutes: Mapping[str, np.ndarray], mode: str) -> str:
-    """The SHA-256 of one of some matrices; one that waits in a file is not read for it."""
+    """The SHA-256 of the matrix of a mode; one that waits in a file is not read for it."""
     sealed = minutes.sealed_sha256(mode) if isinstance(minutes, LazyMatrices) else None
     return sealed or hashlib.sha256(_plain_bytes(minutes[mode])).hexdigest()
 
 
-def place_matrix(ground: Router, places: gpd.GeoSeries, *, cutoff_min: float) -> LazyMatrix:
-    """The minutes towards some places, NaN where not reached within ``cutoff_min``.
+def place_matrix(router: Router, places: gpd.GeoSeries, *, cutoff_min: float) -> LazyMatrix:
+    """The minutes towards places, NaN where not reached within ``cutoff_min``.
 
-    They are computed now, unless the cache holds them: then they are read when they are asked for, and computed
+    They are computed now, unless the cache holds them: then they are read at the first question, and computed
     there should the file be damaged.
     """
     file = None
-    if ground.cache_folder is not None:
-        told = "|".join([ground.key, code_fingerprint(__name__), str(cutoff_min), *place_keys(places)])
-        file = ground.cache_folder / f"places-{hashlib.sha256(told.encode()).hexdigest()}.f32"
+    if router.cache_folder is not None:
+        content = "|".join([router.key, code_fingerprint(__name__), str(cutoff_min), *place_keys(places)])
+        file = router.cache_folder / f"places-{hashlib.sha256(content.encode()).hexdigest()}.f32"
         stored = _stored_sha256(file)
         if stored is not None:
-            # on a ground of its own, so that what this one has built may be forgotten
-            apart = replace(ground, shared_lines=None)
-            return LazyMatrix(partial(_kept_or_computed, apart, places, cutoff_min, file), stored)
-    return LazyMatrix(partial(np.asarray, _computed(ground, places, cutoff_min, file)))
+            # by a router of its own, so that the memory of what this one has built may be freed
+            apart = replace(router, shared_lines=None)
+            return LazyMatrix(partial(_cached_or_computed, apart, places, cutoff_min, file), stored)
+    return LazyMatrix(partial(np.asarray, _computed(router, places, cutoff_min, file)))
 
 
-def _kept_or_computed(ground: Router, places: gpd.GeoSeries, cutoff_min: float, file: Path) -> np.ndarray:
-    kept = read_sealed(file)
-    if kept is None:
-        return _computed(ground, places, cutoff_min, file)
-    return np.frombuffer(kept[:-_STORED_BYTES], dtype="<f4").reshape(len(places), len(ground.demand))
+def _cached_or_computed(router: Router, places: gpd.GeoSeries, cutoff_min: float, file: Path) -> np.ndarray:
+    content = read_sealed(file)
+    if content is None:
+        return _computed(router, places, cutoff_min, file)
+    return np.frombuffer(content[:-_STORED_BYTES], dtype="<f4").reshape(len(places), len(router.demand))
 
 
-def _computed(ground: Router, places: gpd.GeoSeries, cutoff_min: float, file: Path | None) -> np.ndarray:
-    minutes = travel_time_matrix(ground.network, ground.snap(places), ground.demand_snaps, cutoff_min=cutoff_min)
+def _computed(router: Router, places: gpd.GeoSeries, cutoff_min: float, file: Path | None) -> np.ndarray:
+    minutes = travel_time_matrix(router.network, router.snap(places), router.demand_snaps, cutoff_min=cutoff_min)
     if file is not None:
         content = _plain_bytes(minutes)
         write_sealed(file, content, 2 * hashlib.sha256(content).digest())
@@ -130,15 +130,15 @@ def _stored_sha256(file: Path) -> str | None:
     try:
         with file.open("rb") as stream:
             stream.seek(-_STORED_BYTES, os.SEEK_END)
-            one, other = stream.read(_DIGEST_BYTES), stream.read()
+            first, second = stream.read(_DIGEST_BYTES), stream.read()
     except FileNotFoundError:
         return None
     except OSError:  # shorter than that
-        one, other = b"", b"cut off"
-    if one != other:
+        first, second = b"", b"cut off"
+    if first != second:
         _log.warning("cache file %s is damaged and is made anew", file)
         return None
-    return one.hex()
+    return first.hex()
 
 
 def _plain_bytes(minutes: np.ndarray) -> memoryview:

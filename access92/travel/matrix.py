@@ -1,4 +1,4 @@
-"""Door-to-door travel-time matrix, services × demand points, in minutes."""
+"""The door-to-door travel-time matrix, services × demand points: whole milliseconds inside, minutes outside."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ class TravelTimes:
 
 @dataclass(frozen=True, slots=True)
 class DemandExits:
-    """How people leave their doors: the nodes that they may walk or ride to, filed by node.
+    """The demand points by the nodes at the ends of their streets, in CSR form.
 
-    ``door[first[v] : first[v + 1]]`` are the demand points (columns of the matrix) on a street that ends at node
-    v, ``door_ms`` the time from each to v, off-network leg included. A door is filed at each end of its street
+    ``demand[first[v] : first[v + 1]]`` are the demand points (columns of the matrix) on a street that ends at node
+    v, ``exit_ms`` the time from each to v, access leg included. A demand point is indexed at each end of its street
     that it may leave by; one that is not snapped, nowhere.
     """
 
     first: np.ndarray
-    door: np.ndarray
-    door_ms: np.ndarray
+    demand: np.ndarray
+    exit_ms: np.ndarray
 
 
 def travel_time_matrix(
@@ -64,35 +64,39 @@ def travel_time_matrix(
 ) -> np.ndarray:
     """Minutes from each demand point (columns) to each service (rows): float32, NaN = not reached.
 
-    Door to door: the leg from the door to the street and from the street to the service at the mode's
-    ``access_speed_kmh``, the way through the network, and ``parking_min`` once. NaN where the total is
+    Door to door: the access legs (from the demand point to its street, from the last street to the service) at the
+    mode's ``access_speed_kmh``, the way through the network, and ``parking_min`` once. NaN where the total is
     over ``cutoff_min`` (inclusive), or where a place is not snapped. One search per service, on all cores.
     """
     limit_ms = round(cutoff_min * MS_PER_MIN)
     count = len(service_snaps.street)
     minutes = np.empty((count, len(demand_snaps.street)), dtype=np.float32)
-    doors = index_exits(network, demand_snaps)
+    exits = index_exits(network, demand_snaps)
     first_seed, seed_node, seed_ms = _seeds_by_service(network, service_snaps)
     flat_arcs = network.arcs.reshape(-1)
+
+    # each core takes every n-th service, with working arrays of its own: compiled code runs without Python's lock
     workers = max(1, min(os.cpu_count() or 1, count))
     done = [0]
 
     def fill(rows: range) -> None:
         scratch = network_scratch(network, limit_ms=limit_ms)
         for first in range(0, len(rows), _ROWS_AT_ONCE):
-            some = rows[first : first + _ROWS_AT_ONCE]
+            batch = rows[first : first + _ROWS_AT_ONCE]
             _fill_rows(
                 network.arc_start, flat_arcs, first_seed, seed_node, seed_ms, limit_ms, scratch.shift,
                 scratch.time_ms, scratch.entries, scratch.bucket, scratch.touched,
-                doors.first, doors.door, doors.door_ms, some.start, some.stop, some.step, minutes,
+                exits.first, exits.demand, exits.exit_ms, batch.start, batch.stop, batch.step, minutes,
             )  # fmt: skip
-            done[0] += len(some)
+            done[0] += len(batch)
             if on_progress is not None:
                 on_progress(done[0], count)
 
     with ThreadPoolExecutor(max_workers=workers) as pool:
         list(pool.map(fill, [range(first, count, workers) for first in range(workers)]))
-    _shorten_on_own_streets(network, service_snaps, demand_snaps, limit_ms, minutes)
+
+    # the search goes through the ends of streets; between two places of one street the straight way may be shorter
+    _shorten_on_shared_streets(network, service_snaps, demand_snaps, limit_ms, minutes)
     return minutes
 
 
@@ -109,14 +113,14 @@ def network_scratch(network: Network, *, limit_ms: int) -> Scratch:
 
 
 def access_leg_ms(network: Network, snap_m: np.ndarray) -> np.ndarray:
-    """Milliseconds (int64) of off-network legs of ``snap_m`` metres, at the mode's walking speed; NaN → 0."""
+    """Milliseconds (int64) of access legs of ``snap_m`` metres, at the mode's walking speed; NaN → 0."""
     speed = network.mode.access_speed_kmh * _METRES_PER_MS_AT_1_KMH
     ms: np.ndarray = np.minimum(np.rint(np.nan_to_num(snap_m) / speed), LONGEST_MS).astype(np.int64)
     return ms
 
 
 def service_seeds(network: Network, snaps: Snaps, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Nodes from which the given services are entered, and the milliseconds from there to their doors."""
+    """Nodes from which services (rows) are entered, and the milliseconds (int32) from there to their doors."""
     rows = rows[snaps.street[rows] != NOT_SNAPPED]
     street, position = snaps.street[rows], snaps.position[rows]
     surcharge = access_leg_ms(network, snaps.snap_m[rows]) + round(network.mode.parking_min * MS_PER_MIN)
@@ -124,12 +128,12 @@ def service_seeds(network: Network, snaps: Snaps, rows: np.ndarray) -> tuple[np.
     from_end = surcharge + _part_ms(network.backward_ms[street], 1 - position)
     node = np.concatenate([network.street_from[street], network.street_to[street]])
     ms = np.concatenate([from_start, from_end])
-    open_way = ms < UNREACHED
-    return node[open_way].astype(np.int32), ms[open_way].astype(np.int32)
+    is_open = ms < UNREACHED
+    return node[is_open].astype(np.int32), ms[is_open].astype(np.int32)
 
 
 def _seeds_by_service(network: Network, snaps: Snaps) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What :func:`service_seeds` gives for each service alone, one after the other; and where each begins."""
+    """The seeds of each service, one service after the other (CSR): where each begins, nodes, milliseconds."""
     snapped = snaps.street != NOT_SNAPPED
     street = np.where(snapped, snaps.street, 0)
     position = np.where(snapped, snaps.position, 0.0)
@@ -138,13 +142,13 @@ def _seeds_by_service(network: Network, snaps: Snaps) -> tuple[np.ndarray, np.nd
     from_end = surcharge + _part_ms(network.backward_ms[street], 1 - position)
     node = np.stack([network.street_from[street], network.street_to[street]], axis=1)
     ms = np.stack([from_start, from_end], axis=1)
-    open_way = (ms < UNREACHED) & snapped[:, None]
-    first = np.append(0, np.cumsum(open_way.sum(axis=1)))
-    return first, node[open_way].astype(np.int32), ms[open_way].astype(np.int32)
+    is_open = (ms < UNREACHED) & snapped[:, None]
+    first = np.append(0, np.cumsum(is_open.sum(axis=1)))
+    return first, node[is_open].astype(np.int32), ms[is_open].astype(np.int32)
 
 
 def index_exits(network: Network, snaps: Snaps) -> DemandExits:
-    """The demand points by the nodes at the ends of their streets."""
+    """The demand points by the nodes at the ends of their streets, with the milliseconds to each."""
     ms_ahead, ms_back = exit_ms(network, snaps.street, snaps.position, access_leg_ms(network, snaps.snap_m))
     return DemandExits(
         *_index_exits(network.node_count, snaps.street, network.street_to, ms_ahead, network.street_from, ms_back)
@@ -155,16 +159,16 @@ def exit_ms(
     network: Network,
     street: np.ndarray,
     position: np.ndarray,
-    leg: np.ndarray,
+    leg_ms: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Milliseconds (int32) from doors to the far end and to the start of their streets, legs included.
+    """Milliseconds (int32) from places to the far end and to the start of their streets, access legs included.
 
-    UNREACHED where that direction is closed or the door is NOT_SNAPPED.
+    UNREACHED where that direction is closed or the place is NOT_SNAPPED.
     """
     snapped = street != NOT_SNAPPED
-    which = np.where(snapped, street, 0)
-    ahead = leg + _part_ms(network.forward_ms[which], 1 - position)
-    back = leg + _part_ms(network.backward_ms[which], position)
+    any_street = np.where(snapped, street, 0)
+    ahead = leg_ms + _part_ms(network.forward_ms[any_street], 1 - position)
+    back = leg_ms + _part_ms(network.backward_ms[any_street], position)
     ahead, back = (np.where(snapped, np.minimum(ms, UNREACHED), UNREACHED).astype(np.int32) for ms in (ahead, back))
     return ahead, back
 
@@ -179,44 +183,48 @@ def _part_ms(whole_ms: np.ndarray, share: np.ndarray) -> np.ndarray:
     return np.where(whole_ms != CLOSED, ms, np.where(share == 0, 0, np.int64(UNREACHED)))
 
 
-def _shorten_on_own_streets(
+def _shorten_on_shared_streets(
     network: Network, service_snaps: Snaps, demand_snaps: Snaps, limit_ms: int, minutes: np.ndarray
 ) -> None:
-    """Shorten in ``minutes`` the times of those who live on a service's own street: they may go straight along it."""
-    service, door = _same_street_pairs(service_snaps.street, demand_snaps.street, len(network.street_row))
+    """Shorten in ``minutes`` the times of demand points on the street of a service: straight along that street."""
+    service, demand = _same_street_pairs(service_snaps.street, demand_snaps.street, len(network.street_row))
     direct_ms = same_street_ms(
-        network, service_snaps.street[service], service_snaps.position[service], demand_snaps.position[door]
+        network, service_snaps.street[service], service_snaps.position[service], demand_snaps.position[demand]
     )
     parking_ms = round(network.mode.parking_min * MS_PER_MIN)
     surcharge = access_leg_ms(network, service_snaps.snap_m[service]) + parking_ms
-    total = direct_ms + access_leg_ms(network, demand_snaps.snap_m[door]) + surcharge
+    total = direct_ms + access_leg_ms(network, demand_snaps.snap_m[demand]) + surcharge
     direct_min = np.where(total <= limit_ms, (total / MS_PER_MIN), np.nan).astype(np.float32)
-    minutes[service, door] = np.fmin(minutes[service, door], direct_min)
+    minutes[service, demand] = np.fmin(minutes[service, demand], direct_min)
 
 
-def _same_street_pairs(service: np.ndarray, door: np.ndarray, street_count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of services and of doors that stand on one street, all pairs of them; few beside services × doors."""
-    services = np.flatnonzero(service != NOT_SNAPPED)
+def _same_street_pairs(
+    service_street: np.ndarray, demand_street: np.ndarray, street_count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of services and of demand points on one street, all pairs of them; few beside services × demand."""
+    services = np.flatnonzero(service_street != NOT_SNAPPED)
     with_service = np.zeros(street_count + 1, dtype=bool)  # the last place is that of NOT_SNAPPED
-    with_service[service[services]] = True
-    doors = np.flatnonzero(with_service[door])
-    doors = doors[np.argsort(door[doors], kind="stable")]
-    first, last = (np.searchsorted(door[doors], service[services], side=side) for side in ("left", "right"))
-    found = last - first
-    ranks = np.arange(found.sum()) - np.repeat(np.cumsum(found) - found, found)
-    return np.repeat(services, found), doors[np.repeat(first, found) + ranks]
+    with_service[service_street[services]] = True
+    demand = np.flatnonzero(with_service[demand_street])
+    demand = demand[np.argsort(demand_street[demand], kind="stable")]
+    first, last = (
+        np.searchsorted(demand_street[demand], service_street[services], side=side) for side in ("left", "right")
+    )
+    pairs = last - first
+    ranks = np.arange(pairs.sum()) - np.repeat(np.cumsum(pairs) - pairs, pairs)
+    return np.repeat(services, pairs), demand[np.repeat(first, pairs) + ranks]
 
 
 def same_street_ms(
-    network: Network, street: int | np.ndarray, service: float | np.ndarray, door: np.ndarray
+    network: Network, street: int | np.ndarray, service: float | np.ndarray, origin: np.ndarray
 ) -> np.ndarray:
-    """Milliseconds (float, inf where closed) along a street from ``door`` positions to the service's.
+    """Milliseconds (float, inf where closed) along a street from ``origin`` positions (0–1) to the service's.
 
-    One street and service for all doors, or one for each.
+    One street and service for all origins, or one for each.
     """
     ahead, back = network.forward_ms[street], network.backward_ms[street]
-    ms = np.where((ahead != CLOSED) & (door <= service), np.rint((service - door) * ahead), np.inf)
-    against = np.where((back != CLOSED) & (door >= service), np.rint((door - service) * back), np.inf)
+    ms = np.where((ahead != CLOSED) & (origin <= service), np.rint((service - origin) * ahead), np.inf)
+    against = np.where((back != CLOSED) & (origin >= service), np.rint((origin - service) * back), np.inf)
     return np.minimum(ms, against)
 
 
@@ -229,7 +237,8 @@ def _index_exits(
     street_from: np.ndarray,
     ms_back: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Count, then place: the doors at each node in their order."""
+    """The arrays of :class:`DemandExits`: the demand points of each node in their order."""
+    # count the exits at each node: with the counts, all of them fit in two arrays and no list grows
     count, one = np.uint64(len(street)), np.uint64(1)
     first = np.zeros(node_count + 1, dtype=np.int32)
     for i in range(count):
@@ -237,22 +246,26 @@ def _index_exits(
             first[np.uint64(street_to[np.uint64(street[i])])] += 1
         if ms_back[i] != UNREACHED:
             first[np.uint64(street_from[np.uint64(street[i])])] += 1
+
+    # running totals: for now the end of each node's exits, because they are placed from the last to the first
     total = np.int32(0)
     for node in range(np.uint64(len(first))):
         total += first[node]
-        first[node] = total  # for now the end of its doors: they are placed from the last to the first
-    door, door_ms = np.empty(total, dtype=np.int32), np.empty(total, dtype=np.int32)
+        first[node] = total
+
+    # placing counts each end down to the beginning, and keeps demand points of a node in ascending order
+    demand, exit_ms = np.empty(total, dtype=np.int32), np.empty(total, dtype=np.int32)
     for left in range(count):
         at = count - one - left
         if ms_back[at] != UNREACHED:
             end = np.uint64(street_from[np.uint64(street[at])])
             first[end] -= 1
-            door[np.uint64(first[end])], door_ms[np.uint64(first[end])] = at, ms_back[at]
+            demand[np.uint64(first[end])], exit_ms[np.uint64(first[end])] = at, ms_back[at]
         if ms_ahead[at] != UNREACHED:
             end = np.uint64(street_to[np.uint64(street[at])])
             first[end] -= 1
-            door[np.uint64(first[end])], door_ms[np.uint64(first[end])] = at, ms_ahead[at]
-    return first, door, door_ms
+            demand[np.uint64(first[end])], exit_ms[np.uint64(first[end])] = at, ms_ahead[at]
+    return first, demand, exit_ms
 
 
 @kernel
@@ -268,18 +281,15 @@ def _fill_rows(  # noqa: PLR0913, PLR0917 - one hot loop, flat arguments for num
     entries: np.ndarray,
     bucket: np.ndarray,
     touched: np.ndarray,
-    first_door: np.ndarray,
-    door: np.ndarray,
-    door_ms: np.ndarray,
+    first_exit: np.ndarray,
+    demand: np.ndarray,
+    exit_ms: np.ndarray,
     first_row: int,
     last_row: int,
     step: int,
     minutes: np.ndarray,
 ) -> None:
-    """Search from each service in turn and write its row of minutes; the scratch is left clean.
-
-    From the nodes reached to the doors there: where a search reaches little, little is looked at.
-    """
+    """Search from each service in turn and write its row of minutes; the scratch is left clean."""
     one = np.uint64(1)
     for row in range(first_row, last_row, step):
         begin, end = first_seed[row], first_seed[row + 1]
@@ -287,23 +297,26 @@ def _fill_rows(  # noqa: PLR0913, PLR0917 - one hot loop, flat arguments for num
             arc_start, flat_arcs, seed_node[begin:end], seed_ms[begin:end], limit_ms, shift,
             time_ms, entries, bucket, touched,
         )  # fmt: skip
+
+        # from the nodes reached to the demand points there, not the other way round: where a search reaches little,
+        # little is looked at; each node is cleaned on the way, while it is in the nearest cache
         line = minutes[row]
         line[:] = np.nan
         for i in range(reached):
             node = np.uint64(touched[i])
-            here = np.int64(time_ms[node])
+            node_ms = np.int64(time_ms[node])
             time_ms[node] = UNREACHED
-            for k in range(np.uint64(first_door[node]), np.uint64(first_door[node + one])):
-                ms = here + door_ms[k]
+            for k in range(np.uint64(first_exit[node]), np.uint64(first_exit[node + one])):
+                ms = node_ms + exit_ms[k]
                 if ms <= limit_ms:
-                    told = np.float32(ms / 60000.0)
-                    at = np.uint64(door[k])
-                    if not line[at] <= told:  # also where it is NaN
-                        line[at] = told
+                    time_min = np.float32(ms / 60000.0)
+                    column = np.uint64(demand[k])
+                    if not line[column] <= time_min:  # also where it is NaN
+                        line[column] = time_min
 
 
 def nearest_service(minutes: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For each demand point the least of the given rows of the matrix, and the row it comes from.
+    """For each demand point the least of some rows of the matrix (minutes), and the row that it comes from.
 
     Returns
     -------
@@ -329,14 +342,14 @@ def nearest_service(minutes: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, 
 
 @kernel
 def _least(minutes: np.ndarray, rows: np.ndarray, best: np.ndarray, nearest: np.ndarray) -> None:
-    """Column by column the least of the rows and where it is; written so that the processor takes eight at once."""
+    """Column by column the least of the rows and where it is; without a branch, so that the processor takes eight."""
     count = len(best)
     for first in range(0, count, _COLUMNS_AT_ONCE):
-        here = slice(first, min(count, first + _COLUMNS_AT_ONCE))
-        so_far, its_row = best[here], nearest[here]
+        block = slice(first, min(count, first + _COLUMNS_AT_ONCE))
+        least, least_row = best[block], nearest[block]
         for row in rows:
-            times = minutes[row, here]
+            times = minutes[row, block]
             for i in range(len(times)):
-                better = times[i] < so_far[i]  # never of a NaN; of equal times the first row stays
-                so_far[i] = times[i] if better else so_far[i]
-                its_row[i] = row if better else its_row[i]
+                better = times[i] < least[i]  # never of a NaN; of equal times the first row stays
+                least[i] = times[i] if better else least[i]
+                least_row[i] = row if better else least_row[i]

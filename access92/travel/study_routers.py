@@ -1,4 +1,4 @@
-"""The grounds of a study: its streets by mode, each laid once however many scenarios share it."""
+"""The routers of a study: one for each mode on each set of streets, however many scenarios share it."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from access92.travel.router import Router
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SharedRouter:
-    """The ground of one mode, and the scenarios (in the study's order) that have its streets and speeds."""
+    """The router of one mode, and the scenarios (in the study's order) that have its streets and speeds."""
 
-    ground: Router
+    router: Router
     scenarios: Sequence[str]
 
 
@@ -40,77 +40,85 @@ def build_routers(
     max_snap_m: float,
     cache_folder: Path | None = None,
 ) -> list[SharedRouter]:
-    """The grounds of all scenarios, mode after mode; nothing is computed on them yet.
+    """The routers of all scenarios, mode after mode; nothing is computed by them yet.
 
     ``searched_min``: how far times are searched (:attr:`access92.study.model.Study.searched_min`).
     """
-    known = streets.table
-    fingerprints = {id(table): "" for table in plan.streets.values()}
+    # a scenario that closes streets has a smaller table: its key follows from that of the whole, without reading it
+    # again; tables are told apart by identity, because equal ones are shared
+    whole = streets.table
+    street_keys = {id(table): "" for table in plan.streets.values()}
     if cache_folder is not None:
-        key = streets.key or streets_fingerprint(known)
-        fewer = {id(table): table for table in plan.streets.values() if table is not known}
-        fingerprints = {name: fewer_streets_key(key, known, table) for name, table in fewer.items()} | {id(known): key}
-    shared = {id(table): SharedLines(table.geometry) for table in plan.streets.values()}
+        key = streets.key or streets_fingerprint(whole)
+        smaller = {id(table): table for table in plan.streets.values() if table is not whole}
+        street_keys = {number: fewer_streets_key(key, whole, table) for number, table in smaller.items()}
+        street_keys[id(whole)] = key
+    shared_lines = {id(table): SharedLines(table.geometry) for table in plan.streets.values()}
     demand_key = "" if cache_folder is None else demand_fingerprint(demand)
-    grounds: list[tuple[Router, list[str]]] = []
+
+    # scenarios with the same streets and the same speeds share a router, hence its network, grid and times
+    routers: list[tuple[Router, list[str]]] = []
     for name in modes:
         for scenario, table in plan.streets.items():
             mode = plan.modes[scenario][name]
-            same = [names for ground, names in grounds if ground.streets is table and ground.mode == mode]
+            same = [names for router, names in routers if router.streets is table and router.mode == mode]
             if same:
                 same[0].append(scenario)
                 continue
-            ground = Router(
-                streets=table, streets_key=fingerprints[id(table)], water=streets.water, demand=demand,
+            router = Router(
+                streets=table, streets_key=street_keys[id(table)], water=streets.water, demand=demand,
                 demand_key=demand_key, mode=mode, cutoff_min=searched_min, max_snap_m=max_snap_m,
-                cache_folder=cache_folder, shared_lines=shared[id(table)],
+                cache_folder=cache_folder, shared_lines=shared_lines[id(table)],
             )  # fmt: skip
-            grounds.append((ground, [scenario]))
-    return [SharedRouter(ground, tuple(names)) for ground, names in grounds]
+            routers.append((router, [scenario]))
+    return [SharedRouter(router, tuple(names)) for router, names in routers]
 
 
 def compute_times(
-    grounds: Sequence[SharedRouter], plan: ScenarioPlan, pool: Executor, *, tell: Callable[[str], None]
+    routers: Sequence[SharedRouter], plan: ScenarioPlan, pool: Executor, *, tell: Callable[[str], None]
 ) -> list[ModeTimes]:
-    """The travel times of each ground, as many grounds at a time as the pool takes."""
-    first = next(iter(plan.streets))
+    """The travel times (minutes) of each router, as many routers at a time as the pool takes."""
+    reference = next(iter(plan.streets))
 
-    def timed(shared: SharedRouter) -> ModeTimes:
-        needed = None if first in shared.scenarios else _rows_of(plan, shared.scenarios)
-        return time_mode(shared.ground, plan.services, needed=needed)
+    def compute(shared: SharedRouter) -> ModeTimes:
+        needed = None if reference in shared.scenarios else _counted_rows(plan, shared.scenarios)
+        return time_mode(shared.router, plan.services, needed=needed)
 
-    found = []
-    for shared, waited in zip(grounds, [pool.submit(timed, item) for item in grounds], strict=True):
-        tell(f"Temps de parcours : {shared.ground.mode.label.lower()}")
-        found.append(waited.result())
-    return found
+    times = []
+    for shared, future in zip(routers, [pool.submit(compute, item) for item in routers], strict=True):
+        tell(f"Temps de parcours : {shared.router.mode.label.lower()}")
+        times.append(future.result())
+    return times
 
 
 def submit_isochrones(
-    grounds: Sequence[SharedRouter],
+    routers: Sequence[SharedRouter],
     timed: Sequence[ModeTimes],
     plan: ScenarioPlan,
     pool: Executor,
     *,
     analysis: Analysis,
 ) -> list[Future[ModeIsochrones]]:
-    """The isochrones of each ground, which the pool draws while the caller goes on."""
-    first = next(iter(plan.streets))
+    """The isochrones of each router, which the pool draws while the caller goes on."""
+    reference = next(iter(plan.streets))
     rules = {name: rules_of(plan.services, rows, plan.kinds[name]) for name, rows in plan.rows.items()}
 
     def draw(shared: SharedRouter, times: ModeTimes) -> ModeIsochrones:
         groups = {
             (scenario, rule): members for scenario in shared.scenarios for rule, members in rules[scenario].items()
         }
-        shown_alone = shared.ground.mode.name == analysis.headline_mode and first in shared.scenarios
-        alone = list(plan.services["service_id"]) if shown_alone else ()
-        return draw_mode(shared.ground, times, alone=alone, groups=groups, thresholds_min=analysis.thresholds_min)
+        # only the map of the reference by the headline mode shows services one by one
+        shows_each = shared.router.mode.name == analysis.headline_mode and reference in shared.scenarios
+        single_ids = list(plan.services["service_id"]) if shows_each else ()
+        return draw_mode(
+            shared.router, times, single_ids=single_ids, groups=groups, thresholds_min=analysis.thresholds_min
+        )
 
-    return [pool.submit(draw, shared, times) for shared, times in zip(grounds, timed, strict=True)]
+    return [pool.submit(draw, shared, times) for shared, times in zip(routers, timed, strict=True)]
 
 
-def _rows_of(plan: ScenarioPlan, scenarios: Sequence[str]) -> np.ndarray:
-    """The rows of services that some of the scenarios count, places of halts included."""
+def _counted_rows(plan: ScenarioPlan, scenarios: Sequence[str]) -> np.ndarray:
+    """The rows of services that one of the scenarios counts, places of visits included."""
     counted = np.concatenate([plan.rows[scenario] for scenario in scenarios])
     if any(len(plan.visits.get(scenario, ())) for scenario in scenarios):
         counted = np.append(counted, np.flatnonzero(plan.services["kind"] == "mobile"))

@@ -1,4 +1,4 @@
-"""A metric grid laid over the streets of a network: for each cell the nearest usable street and the way to it."""
+"""A grid over the streets of a network: for each cell the nearest usable street, and the time to its ends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from scipy import ndimage
 
-from access92._concurrency import own_prepared
+from access92._concurrency import prepared_copy
 from access92.cache.kernels import kernel
 from access92.errors import input_error
 from access92.network.graph import Network
@@ -28,11 +28,10 @@ contour, by any mode at any threshold. Service by service, in parts of those cov
 cells of 30 m had 2.0 %."""
 
 OFF_STREET_M: Mapping[Family, float] = MappingProxyType({"foot": 75.0, "bicycle": 150.0, "car": 150.0})
-"""How far from a street a isochrone is drawn: half a large block, and a walk from where a vehicle stops."""
-
+"""How far from a street an isochrone reaches: half a large block, and a walk from where a vehicle stops."""
 
 MOST_CELLS = 16_000_000
-"""Cells that any grid may have (some 600 MB while it is laid): those of 80 km by 80 km on foot."""
+"""Cells that any grid may have (about 600 MB while it is built): those of 80 km by 80 km on foot."""
 
 CELLS_A_POINT = 200
 """More only where streets have so many points: memory is bounded by the size of their file. Real streets have 10."""
@@ -49,8 +48,9 @@ class TimeGrid:
     """Cells of ``cell_m`` metres; arrays are (rows, columns), row 0 at the south.
 
     ``street``/``position``: the nearest usable street within ``off_street_m`` of the cell centre
-    (NOT_SNAPPED where none, or where a barrier lies between) and the place along it (0–1).
-    ``node_*``/``ms_*``: as in :class:`access92.travel.matrix.Origins`, for each cell.
+    (NOT_SNAPPED where none, or where a barrier lies between) and the place along it (0–1);
+    ``access_leg_ms``: from the cell to it. ``node_*``/``ms_*``: the ends of that street, ahead and back, and the
+    time to each (:func:`access92.travel.matrix.exit_ms`).
     """
 
     x0: float
@@ -77,7 +77,7 @@ class TimeGrid:
         return first_row, last_row, first_column, last_column
 
 
-def lay_time_grid(
+def build_time_grid(
     streets: gpd.GeoDataFrame,
     network: Network,
     *,
@@ -86,13 +86,14 @@ def lay_time_grid(
     barriers: shapely.Geometry | None = None,
     lines: StreetLines | None = None,
 ) -> TimeGrid:
-    """The grid of a network: each cell is tied to the street nearest to its centre, exactly.
+    """The grid of a network: each cell is snapped to the street nearest to its centre, exactly.
 
     ``cell_m`` and ``off_street_m`` (which caps the off-street walk) follow the family of the mode:
-    :data:`CELL_M`, :data:`OFF_STREET_M`. ``barriers`` (water, in the CRS of the streets): a cell is not tied by a
-    straight way that touches another cell inside them; so their own cells are tied at the shore only, and none
+    :data:`CELL_M`, :data:`OFF_STREET_M`. ``barriers`` (water, in the CRS of the streets): a cell is not snapped by a
+    straight way that touches another cell inside them; so cells of water are snapped at the shore only, and none
     across. ``lines``: those of all the streets, where they are unpacked already.
     """
+    # the extent, on whole multiples of the cell: the same cells whatever streets lie at the border
     cell_m = CELL_M[network.mode.family] if cell_m is None else cell_m
     off_street_m = OFF_STREET_M[network.mode.family] if off_street_m is None else off_street_m
     usable = (street_lines(streets.geometry.to_numpy()) if lines is None else lines).part(network.street_row)
@@ -106,37 +107,37 @@ def lay_time_grid(
             f"pour {len(usable.coordinates)} points",
             "Retirer les rues isolées au loin, ou étudier chaque territoire à part.",
         )
+
+    # 2 where a cell is water, 1 where water is near enough to bar a way to a street, 0 where no way need be looked at
     barred = _rasterise(barriers, x0, y0, cell_m, (rows, columns))
     bars = _widened(barred, int(off_street_m / cell_m) + 1).astype(np.uint8) + barred
     street = np.full((rows, columns), NOT_SNAPPED, dtype=np.int32)
     along_m = np.zeros((rows, columns), dtype=np.float32)
     distance_m = np.full((rows, columns), np.inf, dtype=np.float32)
-    # each core its own rows; no more at once than stay near the processor
+    # each core takes bands of rows, so that no two write one cell, no larger than what stays near the processor
     count = max(os.cpu_count() or 1, int(rows * columns) // _CELLS_AT_ONCE)
     bands = np.linspace(0, rows, count + 1).astype(int)
-
     length_m = np.maximum(shapely.length(streets.geometry.to_numpy()[network.street_row]), 1e-9).astype(np.float32)
     position = np.empty((rows, columns), dtype=np.float32)
-    leg, node_ahead, ms_ahead, node_back, ms_back = (np.empty((rows, columns), dtype=np.int32) for _ in range(5))
+    leg_ms, node_ahead, ms_ahead, node_back, ms_back = (np.empty((rows, columns), dtype=np.int32) for _ in range(5))
 
-    def spread(first: int, last: int) -> None:
-        _spread_from_streets(
+    def fill_band(first: int, last: int) -> None:
+        _snap_cells(
             usable.coordinates, usable.offsets, x0, y0, cell_m, off_street_m, bars, first, last,
             street, along_m, distance_m,
         )  # fmt: skip
         band = slice(first, last)
-        tied = street[band] != NOT_SNAPPED
-        which = np.where(tied, street[band], 0)
-        position[band] = np.clip(along_m[band] / length_m[which], 0, 1)
-        beyond_m = np.maximum(
-            0, distance_m[band] - cell_m / 2
-        )  # a cell that a street crosses has the time of the street
-        leg[band] = access_leg_ms(network, np.where(tied, beyond_m, 0))
-        ms_ahead[band], ms_back[band] = exit_ms(network, street[band], position[band], leg[band])
-        node_ahead[band], node_back[band] = network.street_to[which], network.street_from[which]
+        snapped = street[band] != NOT_SNAPPED
+        any_street = np.where(snapped, street[band], 0)
+        position[band] = np.clip(along_m[band] / length_m[any_street], 0, 1)
+        # half a cell is no walk: a cell that a street crosses has the time of the street
+        beyond_m = np.maximum(0, distance_m[band] - cell_m / 2)
+        leg_ms[band] = access_leg_ms(network, np.where(snapped, beyond_m, 0))
+        ms_ahead[band], ms_back[band] = exit_ms(network, street[band], position[band], leg_ms[band])
+        node_ahead[band], node_back[band] = network.street_to[any_street], network.street_from[any_street]
 
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        list(pool.map(spread, bands[:-1], bands[1:]))
+        list(pool.map(fill_band, bands[:-1], bands[1:]))
     return TimeGrid(
         x0=float(x0),
         y0=float(y0),
@@ -144,7 +145,7 @@ def lay_time_grid(
         off_street_m=off_street_m,
         street=street,
         position=position,
-        access_leg_ms=leg,
+        access_leg_ms=leg_ms,
         node_ahead=node_ahead,
         ms_ahead=ms_ahead,
         node_back=node_back,
@@ -169,8 +170,8 @@ def _rasterise(
     column_span = slice(max(0, int((minx - x0) // cell_m)), max(0, int((maxx - x0) // cell_m) + 1))
     rows, columns = np.arange(shape[0])[row_span], np.arange(shape[1])[column_span]
     x, y = np.meshgrid(x0 + (columns + 0.5) * cell_m, y0 + (rows + 0.5) * cell_m)
-    # the grounds of several modes ask the same water at the same time
-    barred[row_span, column_span] = shapely.contains_xy(own_prepared(barriers), x, y)
+    # a copy, because the routers of several modes ask the same water at the same time
+    barred[row_span, column_span] = shapely.contains_xy(prepared_copy(barriers), x, y)
     return barred
 
 
@@ -185,7 +186,7 @@ def _widened(barred: np.ndarray, by: int) -> np.ndarray:
 
 
 @kernel
-def _spread_from_streets(  # noqa: PLR0913 - one hot loop, flat arguments for numba
+def _snap_cells(  # noqa: PLR0913 - one hot loop, flat arguments for numba
     coordinates: np.ndarray,
     offsets: np.ndarray,
     x0: float,
@@ -199,7 +200,10 @@ def _spread_from_streets(  # noqa: PLR0913 - one hot loop, flat arguments for nu
     along_m: np.ndarray,
     distance_m: np.ndarray,
 ) -> None:
-    """Tie each cell of some rows within ``cap_m`` of a street segment to the nearest one (first of equals).
+    """Snap each cell of rows ``from_row`` to ``to_row`` (excluded) to the nearest segment within ``cap_m``.
+
+    Of segments at one distance the first. Streets write into the cells around them, not cells look for streets: of
+    the few cells near a segment most are ruled out by a product, without a search.
 
     ``bars`` (uint8): 0 where no barred cell is near, 1 where one is, 2 where the cell is barred itself.
     """
@@ -207,6 +211,7 @@ def _spread_from_streets(  # noqa: PLR0913 - one hot loop, flat arguments for nu
     for line in range(len(offsets) - 1):
         before_m = 0.0
         for i in range(offsets[line], offsets[line + 1] - 1):
+            # the cells of this band whose centres may lie within the cap of the segment
             ax, ay = coordinates[i]
             bx, by = coordinates[i + 1]
             dx, dy = bx - ax, by - ay
@@ -220,10 +225,13 @@ def _spread_from_streets(  # noqa: PLR0913 - one hot loop, flat arguments for nu
                 y = y0 + (row + 0.5) * cell_m
                 for column in range(first_column, last_column + 1):
                     x = x0 + (column + 0.5) * cell_m
+                    # as the square of the distance to the whole line, before any division or root: most cells end here
                     aside = (x - ax) * dy - (y - ay) * dx  # from the line that the segment lies on, × its length
                     limit_m = min(cap_m, np.float64(distance_m[row, column])) * _ROUNDED
                     if aside * aside > limit_m * limit_m * length2:
-                        continue  # most of them, without a division or a root
+                        continue
+
+                    # the nearest point of the segment itself; a way that water bars is as if there were no segment
                     share = 0.0
                     if length2 > 0:
                         share = min(1.0, max(0.0, ((x - ax) * dx + (y - ay) * dy) / length2))
@@ -242,12 +250,12 @@ def _spread_from_streets(  # noqa: PLR0913 - one hot loop, flat arguments for nu
 @kernel
 def _is_barred(x: float, y: float, px: float, py: float, x0: float, y0: float, cell_m: float, bars: np.ndarray) -> bool:
     """Whether the straight way from a cell centre to a street point touches another cell that is barred."""
-    own_row, own_column = int((y - y0) / cell_m), int((x - x0) / cell_m)
+    centre_row, centre_column = int((y - y0) / cell_m), int((x - x0) / cell_m)
     steps = int(np.sqrt((x - px) ** 2 + (y - py) ** 2) / (0.25 * cell_m)) + 1
     for k in range(1, steps):
         share = k / steps
         row = int((y + share * (py - y) - y0) / cell_m)
         column = int((x + share * (px - x) - x0) / cell_m)
-        if bars[row, column] == _BARRED and (row != own_row or column != own_column):
+        if bars[row, column] == _BARRED and (row != centre_row or column != centre_column):
             return True
     return False

@@ -25,22 +25,22 @@ Run = tuple[ModeTimes, ModeIsochrones]
 HOMES = demand_at((0.5, 0), (1.2, 1), (2, 1.7), (0, 40))
 
 
-def ground_of(folder: Path | None, streets: gpd.GeoDataFrame | None = None, **changes: object) -> Router:
+def router_of(folder: Path | None, streets: gpd.GeoDataFrame | None = None, **changes: object) -> Router:
     streets = town() if streets is None else streets
-    ground = Router(
+    router = Router(
         streets=streets, streets_key=streets_fingerprint(streets), water=None, demand=HOMES,
         demand_key=demand_fingerprint(HOMES), mode=WALK,
         cutoff_min=60.0, max_snap_m=300.0, cache_folder=folder,
     )  # fmt: skip
-    return replace(ground, **changes)
+    return replace(router, **changes)
 
 
 def go(folder: Path | None, services: gpd.GeoDataFrame, *, groups: int = 1, **changes: object) -> Run:
     ids = list(services["service_id"])
     rows = {("now", f"rule{i}"): np.arange(i, len(ids)) for i in range(groups)}
-    ground = ground_of(folder, **changes)
-    timed = time_mode(ground, services)
-    return timed, draw_mode(ground, timed, alone=ids, groups=rows, thresholds_min=[1.0, 3.0])
+    router = router_of(folder, **changes)
+    timed = time_mode(router, services)
+    return timed, draw_mode(router, timed, single_ids=ids, groups=rows, thresholds_min=[1.0, 3.0])
 
 
 def counts(run: Run) -> list[tuple[int, int]]:
@@ -48,13 +48,13 @@ def counts(run: Run) -> list[tuple[int, int]]:
 
 
 def assert_same(one: Run, other: Run) -> None:
-    (mine, drawn), (theirs, others) = one, other
+    (mine, my_areas), (theirs, their_areas) = one, other
     assert mine.times.minutes.tobytes() == theirs.times.minutes.tobytes()
     pd.testing.assert_frame_equal(mine.times.service_snaps, theirs.times.service_snaps)
     pd.testing.assert_frame_equal(mine.times.demand_snaps, theirs.times.demand_snaps)
     assert mine.network == theirs.network
-    pd.testing.assert_frame_equal(drawn.table.drop(columns="geometry"), others.table.drop(columns="geometry"))
-    areas = [shapely.to_wkb(part.table.geometry.to_numpy()).tolist() for part in (drawn, others)]
+    pd.testing.assert_frame_equal(my_areas.table.drop(columns="geometry"), their_areas.table.drop(columns="geometry"))
+    areas = [shapely.to_wkb(part.table.geometry.to_numpy()).tolist() for part in (my_areas, their_areas)]
     assert areas[0] == areas[1]
 
 
@@ -159,33 +159,35 @@ def test_a_service_added_again_and_again_leaves_few_files(tmp_path: Path, monkey
     assert counts(go(tmp_path, services_at(a=(0, 0), new=(7 / 11, 1))))[0] == (0, 2)
 
 
-def test_a_new_service_on_kept_ground_builds_neither_network_nor_grid(
+def test_a_new_service_on_cached_streets_builds_neither_network_nor_grid(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go(tmp_path, services_at(a=(0, 0)))
     plain = go(None, services_at(a=(0, 0), b=(2, 2)))
     monkeypatch.setattr("access92.travel.router.build_network", lambda *_: pytest.fail("the network was built again"))
-    monkeypatch.setattr("access92.travel.router.lay_time_grid", lambda *_, **__: pytest.fail("the grid was laid again"))
+    monkeypatch.setattr(
+        "access92.travel.router.build_time_grid", lambda *_, **__: pytest.fail("the grid was built again")
+    )
     assert_same(go(tmp_path, services_at(a=(0, 0), b=(2, 2))), plain)
 
 
-def test_the_demand_is_linked_to_the_streets_once_on_a_ground_and_not_at_all_on_a_kept_one(
+def test_a_router_snaps_its_demand_once_and_not_at_all_where_the_cache_holds_the_snaps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    linked: list[int] = []
+    snapped: list[int] = []
 
     def counted(places: gpd.GeoSeries, *args: object, **options: object) -> Snaps:
-        linked.append(len(places))
+        snapped.append(len(places))
         return snap_places(places, *args, **options)
 
     monkeypatch.setattr("access92.travel.router.snap_places", counted)
-    for services, encoded_demand_snaps in ((services_at(a=(0, 0)), 1), (services_at(a=(0, 0), b=(2, 2)), 0)):
-        linked.clear()
-        ground = ground_of(tmp_path)
-        time_mode(ground, services)
-        assert len(ground.demand_snaps.street) == len(HOMES)
-        place_matrix(ground, services.geometry, cutoff_min=9.0 + len(services))
-        assert linked.count(len(HOMES)) == encoded_demand_snaps
+    for services, snaps_of_demand in ((services_at(a=(0, 0)), 1), (services_at(a=(0, 0), b=(2, 2)), 0)):
+        snapped.clear()
+        router = router_of(tmp_path)
+        time_mode(router, services)
+        assert len(router.demand_snaps.street) == len(HOMES)
+        place_matrix(router, services.geometry, cutoff_min=9.0 + len(services))
+        assert snapped.count(len(HOMES)) == snaps_of_demand
 
 
 def test_a_changed_water_draws_the_isochrones_again_but_keeps_the_times(tmp_path: Path) -> None:

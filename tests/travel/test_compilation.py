@@ -8,19 +8,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-import access92.travel.compilation as made
+from access92.travel import compilation
 from access92.travel.compilation import compile_kernels, is_compiled
 from tests.toy_study import write_toy_study
 
 _COMPILE_THEN_RUN = """
 import json, sys
 from pathlib import Path
-import access92.travel.compilation as made
+from access92.travel import compilation
 from access92.run.pipeline import run_study
 from access92.study.model import read_study
-made.compile_kernels()
+compilation.compile_kernels()
 def signatures():
-    return {name: sorted(map(str, kernel.signatures)) for name, kernel in made.kernels().items()}
+    return {name: sorted(map(str, kernel.signatures)) for name, kernel in compilation.kernels().items()}
 before = signatures()
 run_study(read_study(Path(sys.argv[1])))
 after = signatures()
@@ -37,8 +37,10 @@ def run_python(code: str, *arguments: str, **environment: str) -> str:
 
 
 def test_on_a_fresh_machine_nothing_is_compiled(tmp_path: Path) -> None:
-    told = run_python("from access92.travel.compilation import *; print(is_compiled())", NUMBA_CACHE_DIR=str(tmp_path))
-    assert told == "False"
+    printed = run_python(
+        "from access92.travel.compilation import *; print(is_compiled())", NUMBA_CACHE_DIR=str(tmp_path)
+    )
+    assert printed == "False"
 
 
 def test_after_compiling_everything_is_there() -> None:
@@ -55,4 +57,4 @@ def test_another_numba_counts_as_compiled_rather_than_telling_of_it_each_time() 
         signatures = ()
         _cache = None
 
-    assert made._is_kept(Kernel())
+    assert compilation._is_compiled(Kernel())

@@ -11,7 +11,7 @@ from access92.network.graph import build_network
 from access92.network.modes import read_modes
 from access92.network.snapping import snap_places
 from access92.travel.isochrones import draw_all, draw_isochrones, isochrones_table
-from access92.travel.time_grid import lay_time_grid
+from access92.travel.time_grid import build_time_grid
 from tests.toy_town import BLOCK_M, at, river_town, services_at, street, town
 
 MODES = read_modes()
@@ -27,7 +27,7 @@ def draw(
     barriers: shapely.Geometry | None = None,
 ) -> list[shapely.MultiPolygon]:
     network = build_network(streets, MODES[mode])
-    grid = lay_time_grid(streets, network, cell_m=CELL_M, off_street_m=off_street_m, barriers=barriers)
+    grid = build_time_grid(streets, network, cell_m=CELL_M, off_street_m=off_street_m, barriers=barriers)
     snaps = snap_places(services.geometry, streets, network, max_snap_m=300.0)
     return draw_isochrones(network, grid, snaps, np.arange(len(services)), thresholds_min=thresholds)
 
@@ -115,7 +115,7 @@ def test_the_area_of_a_straight_street_is_its_reached_length_times_the_off_stree
 def test_the_table_holds_services_first_then_groups() -> None:
     streets, services = town(), services_at(a=(0, 0), b=(2, 2))
     network = build_network(streets, MODES["walk"])
-    grid = lay_time_grid(streets, network, cell_m=CELL_M, off_street_m=20.0)
+    grid = build_time_grid(streets, network, cell_m=CELL_M, off_street_m=20.0)
     snaps = snap_places(services.geometry, streets, network, max_snap_m=300.0)
     thresholds = [1.0, 2.0]
     drawn = draw_all(network, grid, snaps, {(0,), (1,), (0, 1)}, thresholds_min=thresholds)
@@ -132,6 +132,6 @@ def test_the_table_holds_services_first_then_groups() -> None:
 
 def test_cells_and_caps_follow_the_family_of_the_mode() -> None:
     streets = town()
-    walk, car = (lay_time_grid(streets, build_network(streets, MODES[name])) for name in ("walk", "car"))
+    walk, car = (build_time_grid(streets, build_network(streets, MODES[name])) for name in ("walk", "car"))
     assert (walk.cell_m, walk.off_street_m) == (20.0, 75.0)
     assert (car.cell_m, car.off_street_m) == (20.0, 150.0)

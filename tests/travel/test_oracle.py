@@ -15,7 +15,7 @@ from access92.measures.coverage import coverage_table
 from access92.network.access_rules import directed_seconds
 from access92.network.graph import build_network
 from access92.network.modes import Mode, read_modes
-from access92.travel.kernels import UNREACHED, forget, make_scratch, search
+from access92.travel.kernels import UNREACHED, make_scratch, reset, search
 from access92.travel.matrix import nearest_service
 from tests.door_to_door import door_to_door
 from tests.oracle import Street, link_place, minutes_towards, people_covered
@@ -112,7 +112,7 @@ def test_the_kernel_is_scipy_dijkstra_whatever_its_bucket_width(seed: int, width
         theirs[theirs > limit_ms] = np.inf
         np.testing.assert_array_equal(ours, theirs)
         assert reached == np.isfinite(theirs).sum()
-        forget(scratch, reached)
+        reset(scratch, reached)
         assert (scratch.time_ms == UNREACHED).all()
         assert (scratch.bucket == -1).all()
 

@@ -17,7 +17,7 @@ from access92.network.modes import read_modes
 from access92.network.snapping import snap_places
 from access92.travel.isochrones import draw_isochrones
 from access92.travel.matrix import nearest_service
-from access92.travel.time_grid import lay_time_grid
+from access92.travel.time_grid import build_time_grid
 from tests.door_to_door import door_to_door
 from tests.random_towns import RandomTown, random_town
 
@@ -95,7 +95,7 @@ def test_reversing_every_street_transposes_the_times(seed: int) -> None:
 def test_isochrones_are_valid_and_nest(seed: int) -> None:
     town = random_town(seed)
     network = build_network(town.streets, WALK)
-    grid = lay_time_grid(town.streets, network, cell_m=10.0, off_street_m=30.0)
+    grid = build_time_grid(town.streets, network, cell_m=10.0, off_street_m=30.0)
     snaps = snap_places(town.services.geometry, town.streets, network, max_snap_m=90.0)
     drawn = draw_isochrones(network, grid, snaps, np.arange(2), thresholds_min=[2.0, 4.0, 6.0])
     assert all(area.is_valid for area in drawn)

@@ -12,7 +12,7 @@ from access92.network.graph import build_network
 from access92.network.modes import read_modes
 from access92.network.snapping import NOT_SNAPPED, snap_places
 from access92.travel.isochrones import draw_isochrones
-from access92.travel.time_grid import TimeGrid, _widened, lay_time_grid
+from access92.travel.time_grid import TimeGrid, _widened, build_time_grid
 from tests.random_towns import random_town
 from tests.toy_town import at, services_at, town
 
@@ -35,7 +35,7 @@ def centres(grid: TimeGrid) -> np.ndarray:
 def test_each_cell_is_tied_to_the_street_that_trying_them_all_finds(seed: int, cap_m: float) -> None:
     streets = random_town(seed).streets
     network = build_network(streets, WALK)
-    grid = lay_time_grid(streets, network, cell_m=15.0, off_street_m=cap_m)
+    grid = build_time_grid(streets, network, cell_m=15.0, off_street_m=cap_m)
     lines = streets.geometry.to_numpy()[network.street_row]
     every = shapely.distance(centres(grid)[..., None], lines)
     near = every.min(axis=2)
@@ -62,7 +62,7 @@ def test_the_people_of_a_quay_are_inside_up_to_the_water_and_nobody_is_beyond_it
     south_west, end = at(-3, 0).coords[0], at(4, 0).coords[0]
     water = shapely.box(south_west[0], south_west[1] + shore_m, end[0], end[1] + shore_m + 30)
     network = build_network(QUAY, WALK)
-    grid = lay_time_grid(QUAY, network, cell_m=CELL_M, off_street_m=60.0, barriers=water)
+    grid = build_time_grid(QUAY, network, cell_m=CELL_M, off_street_m=60.0, barriers=water)
     snaps = snap_places(services_at(s=(0.5, 0)).geometry, QUAY, network, max_snap_m=300.0)
     (area,) = draw_isochrones(network, grid, snaps, np.array([0]), thresholds_min=[5.0])
     middle = at(0.5, 0)
@@ -76,7 +76,7 @@ def test_water_is_tied_to_its_shore_and_no_further() -> None:
     start, end = at(-3, 0).coords[0], at(4, 0).coords[0]
     water = shapely.box(start[0], start[1] + 10, end[0], end[1] + 50)
     network = build_network(QUAY, WALK)
-    grid = lay_time_grid(QUAY, network, cell_m=CELL_M, off_street_m=60.0, barriers=water)
+    grid = build_time_grid(QUAY, network, cell_m=CELL_M, off_street_m=60.0, barriers=water)
     points = centres(grid)
     inside = shapely.contains(water, points)
     at_shore = inside & (shapely.get_y(points) < start[1] + 10 + CELL_M)

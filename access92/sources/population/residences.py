@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from access92._concurrency import own_prepared
+from access92._concurrency import prepared_copy
 
 RESIDENTIAL_HIGHWAYS = frozenset(
     {"residential", "living_street", "unclassified", "tertiary", "secondary", "primary", "pedestrian", "road"},
@@ -80,7 +80,7 @@ def area_of_points(x: np.ndarray, y: np.ndarray, polygons: np.ndarray) -> np.nda
     bounds = shapely.bounds(polygons)
     first = np.searchsorted(sorted_x, bounds[:, 0], side="left")
     last = np.searchsorted(sorted_x, bounds[:, 2], side="right")
-    polygons = own_prepared(polygons)
+    polygons = prepared_copy(polygons)
     for row in range(len(polygons) - 1, -1, -1):  # backwards: the first polygon has the last word
         if last[row] <= first[row]:
             continue

@@ -24,9 +24,9 @@ from access92.sources.streets.read import read_streets
 from access92.sources.study_streets import read_study_streets
 from access92.study.model import read_study
 from access92.travel.isochrones import draw_isochrones
-from access92.travel.kernels import forget, search
+from access92.travel.kernels import reset, search
 from access92.travel.matrix import nearest_service, network_scratch, service_seeds, travel_time_matrix
-from access92.travel.time_grid import TimeGrid, lay_time_grid
+from access92.travel.time_grid import TimeGrid, build_time_grid
 from benchmarks.measures import OURS, Contender, Options, Row, Section, race, spread_row
 from benchmarks.synthetic import scatter_points
 from benchmarks.valhalla_engine import Valhalla, build_valhalla
@@ -113,7 +113,7 @@ def _lay_ground(
     door_snaps = snap_places(doors, streets, network, max_snap_m=300.0)
     return Ground(
         network=network,
-        grid=lay_time_grid(streets, network, barriers=water),
+        grid=build_time_grid(streets, network, barriers=water),
         services=snaps,
         doors=doors.to_numpy(),
         people=people,
@@ -226,7 +226,7 @@ def _reached(ground: Ground, row: int) -> np.ndarray:
     seed_node, seed_ms = service_seeds(ground.network, ground.services, np.array([row]))
     reached = search(ground.network.arc_start, ground.network.arcs, seed_node, seed_ms, limit_ms, scratch)
     left = limit_ms - scratch.time_ms.astype(np.int64)
-    forget(scratch, reached)
+    reset(scratch, reached)
     return left
 
 
