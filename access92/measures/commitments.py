@@ -31,26 +31,6 @@ NO_STEP = 0
 _FEMININE = frozenset({"antenne", "pmi", "mdph", "permanence", "mobile"})
 
 
-def reached_by(
-    commitment: Commitment,
-    minutes_by_mode: Mapping[str, np.ndarray],
-    services: pd.DataFrame,
-    rows: np.ndarray,
-) -> np.ndarray:
-    """Which of the rows keep the commitment for which demand point, by any step: bool (len(rows), n_demand).
-
-    A demand point that a single row keeps covered loses cover when that service closes: see
-    :func:`access92.measures.ledger.sole_providers`.
-    """
-    rows = np.asarray(rows, dtype=np.int32)
-    width = minutes_by_mode[commitment.any_of[0].mode].shape[1]
-    reached = np.zeros((len(rows), width), dtype=bool)
-    for step in commitment.any_of:
-        members = np.isin(rows, services_of_kinds(services, rows, step.kinds))
-        reached[members] |= is_under(minutes_by_mode[step.mode][rows[members]], step.under_min)
-    return reached
-
-
 def first_step(
     commitment: Commitment,
     minutes_by_mode: Mapping[str, np.ndarray],
@@ -78,17 +58,6 @@ def first_step(
         times, _ = nearest_service(minutes_by_mode[step.mode], services_of_kinds(services, rows, step.kinds))
         first[(first == NO_STEP) & is_under(times, step.under_min)] = number
     return first
-
-
-def covered_by(
-    commitment: Commitment,
-    minutes_by_mode: Mapping[str, np.ndarray],
-    services: pd.DataFrame,
-    rows: np.ndarray,
-) -> np.ndarray:
-    """For which demand points (bool) some step of the commitment is kept by the given rows of the services."""
-    covered: np.ndarray = first_step(commitment, minutes_by_mode, services, rows) != NO_STEP
-    return covered
 
 
 def commitment_table(

@@ -14,13 +14,13 @@ import pandas as pd
 from access92._clock import Period
 from access92._concurrency import thread_pool
 from access92.cache.bound import max_bytes, trim_cache
+from access92.measures.access import tabulate_access
 from access92.measures.areas import area_sums
-from access92.measures.hour_tables import HourTables, tabulate_hours
+from access92.measures.calendars import HourTables, tabulate_hours
 from access92.measures.publics import all_modes, count_publics, public_notices
-from access92.measures.scenario_tables import tabulate_scenarios
 from access92.measures.sensitivity import ScenarioRouter, SensitivityTables, study_sensitivity
 from access92.measures.sensitivity.position_draws import with_draw_origins
-from access92.measures.tables import tabulate_access
+from access92.measures.tables import tabulate_scenarios
 from access92.network.modes import Mode
 from access92.run.inputs import InputWatch, watch_inputs
 from access92.run.notices import collect_notices

@@ -9,11 +9,11 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from access92.measures.hour_tables import HourTables
+from access92.measures.access import Access
+from access92.measures.calendars import HourTables
 from access92.measures.publics import CountedPublic, count_publics
-from access92.measures.scenario_tables import ScenarioTables
 from access92.measures.sensitivity import SensitivityTables
-from access92.measures.tables import Access
+from access92.measures.tables import ScenarioTables
 from access92.network.modes import Mode
 from access92.run.inputs import InputFile
 from access92.siting.candidates import CandidateTimes

@@ -16,11 +16,11 @@ import pandas as pd
 from shapely import LineString, MultiPolygon, Point, box
 
 from access92._clock import PARIS
+from access92.measures.access import Access
 from access92.measures.areas import area_sums
-from access92.measures.hour_tables import HourTables, tabulate_hours
+from access92.measures.calendars import HourTables, tabulate_hours
 from access92.measures.publics import count_publics
-from access92.measures.scenario_tables import tabulate_scenarios
-from access92.measures.tables import Access
+from access92.measures.tables import tabulate_scenarios
 from access92.network.modes import Mode
 from access92.run.inputs import InputFile
 from access92.run.results import Results
