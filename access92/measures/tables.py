@@ -12,15 +12,15 @@ import pandas as pd
 from access92._space import place_numbers
 from access92.measures.access import Access
 from access92.measures.areas import AreaSums
-from access92.measures.commitments import NO_STEP, commitment_summary, commitment_table, empty_step_notices, first_step
+from access92.measures.commitments import NO_STEP, commitment_summary, commitment_table, empty_steps, first_step
 from access92.measures.ledger import Reach, changed_points, ledger_table, nearest_ids
 from access92.measures.providers import next_nearest_table, sole_providers
 from access92.measures.publics import CountedPublic
 from access92.measures.sectors import find_sectors, sector_notices, sector_table
-from access92.network.modes import Mode
 from access92.scenarios.chain import resolve_scenario
 from access92.study.changes import RemoveService
 from access92.study.model import Analysis, Study
+from access92.study.notices import Notice
 from access92.study.schemas import ANY, EVERYBODY
 from access92.travel.matrix import TravelTimes, nearest_service
 from access92.travel.time_limits import is_under
@@ -29,10 +29,6 @@ SHARED_CLOSURE_COLUMNS = ("scenario", "mode", "service_id", "remains", "populati
 """A service that a scenario removes, those (« A;B ») that remain at its place, and the people who would lose cover if
 they closed too."""
 
-_SHARED_WORDS = (
-    "« {} » : {} reste au même lieu ; les habitants comptés ici perdraient leur couverture si tout le lieu fermait"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class ScenarioTables:
@@ -40,8 +36,8 @@ class ScenarioTables:
 
     ``ledger`` and ``changed`` compare each scenario with the first, by mode at the study's threshold (rule ``any``)
     and by commitment; the ledger and the commitments are by public, each by its own modes; ``sole`` and
-    ``next_nearest`` are by the headline mode; ``shared_closures``: columns SHARED_CLOSURE_COLUMNS; ``notices``: rows
-    of NOTICE_COLUMNS.
+    ``next_nearest`` are by the headline mode; ``shared_closures``: columns SHARED_CLOSURE_COLUMNS; ``notices``: what
+    commitments, closures and sectors leave unsaid.
     """
 
     commitments: pd.DataFrame
@@ -52,17 +48,16 @@ class ScenarioTables:
     next_nearest: pd.DataFrame
     competence: pd.DataFrame
     shared_closures: pd.DataFrame
-    notices: pd.DataFrame
+    notices: tuple[Notice, ...]
 
 
-def tabulate_scenarios(  # noqa: PLR0913
+def tabulate_scenarios(
     study: Study,
     access_records: Sequence[Access],
     times: Mapping[tuple[str, str], TravelTimes],
     services: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
     areas: gpd.GeoDataFrame,
-    modes: Mapping[str, Mode],
     *,
     searched: Mapping[tuple[str, str], TravelTimes],
     told: AreaSums,
@@ -78,14 +73,11 @@ def tabulate_scenarios(  # noqa: PLR0913
     by_key = {(item.scenario, item.mode): item for item in access_records}
     scenarios = list(dict.fromkeys(item.scenario for item in access_records))
     headline, threshold_min = study.analysis.headline_mode, study.analysis.threshold_min
-    labels = {name: mode.label for name, mode in modes.items()}
     notices = [
-        ("Engagement", commitment.title, text, np.nan)
+        notice
         for commitment in study.commitments
         for scenario in scenarios
-        for text in empty_step_notices(
-            commitment, services, by_key[scenario, headline].service_rows, scenario=scenario, mode_labels=labels
-        )
+        for notice in empty_steps(commitment, services, by_key[scenario, headline].service_rows, scenario=scenario)
     ]
     committed, ledgers, points = [], [], []
     for public in publics:
@@ -102,10 +94,9 @@ def tabulate_scenarios(  # noqa: PLR0913
     )
     sole, next_nearest = _closures(by_key, scenarios, times, services, ids, demand, told, study.analysis)
     shared = _shared_closures(study, by_key, scenarios, times, services, demand)
-    titles = {item.name: item.title for item in study.scenarios}
     notices += [
-        ("Fermeture à un lieu partagé", str(closed), _SHARED_WORDS.format(titles[scenario], remains), float(people))
-        for scenario, _, closed, remains, people in shared.itertuples(index=False)
+        Notice("shared_closure", (scenario, str(closed), str(remains)), population=float(population))
+        for scenario, _, closed, remains, population in shared.itertuples(index=False)
     ]
     competences = []
     for scenario in scenarios:
@@ -132,7 +123,7 @@ def tabulate_scenarios(  # noqa: PLR0913
         next_nearest=next_nearest,
         competence=pd.concat(competences, ignore_index=True),
         shared_closures=shared,
-        notices=pd.DataFrame(notices, columns=["topic", "subject", "detail", "population"]),
+        notices=tuple(notices),
     )
 
 

@@ -1,4 +1,4 @@
-"""Commitments on paper: strict thresholds, the order of the steps, denominators, and their French."""
+"""Commitments on paper: strict thresholds, the order of the steps, denominators."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,16 +15,12 @@ from access92.measures.commitments import (
     NO_STEP,
     commitment_summary,
     commitment_table,
-    commitment_text,
-    empty_step_notices,
+    empty_steps,
     first_step,
     services_of_kinds,
-    step_text,
 )
-from access92.study.changes import Commitment, Step
-from access92.study.schemas import KINDS
-
-LABELS = {"walk": "À pied", "bike": "À vélo"}
+from access92.study.changes import Commitment
+from access92.study.notices import Notice
 
 
 def rule(*steps: tuple[tuple[str, ...], str, float]) -> Commitment:
@@ -99,10 +94,8 @@ def test_a_step_without_service_covers_nobody_and_is_said() -> None:
         TWO_STEPS, MINUTES, SERVICES, rows, DEMAND, scenario="now", unsnapped_by_mode={"walk": np.zeros(6, dtype=bool)}
     )
     assert table.loc[table["step"] == 2, ["service_count", "population_first_covered"]].to_numpy().sum() == 0
-    (notice,) = empty_step_notices(TWO_STEPS, SERVICES, rows, scenario="now", mode_labels=LABELS)
-    assert "« now »" in notice
-    assert "étape 2 (une antenne de proximité à moins de 15 min à pied)" in notice
-    assert empty_step_notices(TWO_STEPS, SERVICES, ALL_ROWS, scenario="now", mode_labels=LABELS) == ()
+    assert empty_steps(TWO_STEPS, SERVICES, rows, scenario="now") == (Notice("empty_step", ("now", "r"), {"step": 2}),)
+    assert empty_steps(TWO_STEPS, SERVICES, ALL_ROWS, scenario="now") == ()
 
 
 def test_steps_may_go_by_different_modes() -> None:
@@ -131,26 +124,6 @@ def test_an_area_without_people_has_its_rows_and_no_share() -> None:
 def test_a_further_kind_of_a_service_counts() -> None:
     assert services_of_kinds(SERVICES, np.array([2, 0]), ["permanence", "pole_social"]).tolist() == [2, 0]
     assert services_of_kinds(SERVICES[["kind"]], ALL_ROWS, ["css"]).tolist() == []
-
-
-@pytest.mark.parametrize(
-    ("kinds", "text"),
-    [
-        (("sst",), "un SST"),
-        (("sst", "pole_social"), "un SST ou un pôle social"),
-        (("antenne", "pmi", "mobile"), "une antenne de proximité, une PMI ou une unité mobile"),
-        (tuple(KINDS), "un service, quelle que soit sa catégorie,"),
-        (tuple(kind for kind in KINDS if kind != "mobile"), "un service fixe, quelle que soit sa catégorie,"),
-    ],
-)
-def test_a_step_reads_as_french(kinds: tuple[str, ...], text: str) -> None:
-    assert step_text(Step(kinds=kinds, mode="bike", under_min=7.5), LABELS) == f"{text} à moins de 7,5 min à vélo"
-
-
-def test_a_commitment_reads_as_one_sentence() -> None:
-    assert commitment_text(TWO_STEPS, LABELS) == (
-        "un pôle social à moins de 20 min à pied, sinon une antenne de proximité à moins de 15 min à pied"
-    )
 
 
 @given(seed=st.integers(0, 10_000))

@@ -36,6 +36,7 @@ from access92.study.model import (
     StreetsInput,
     Study,
 )
+from access92.study.notices import Notice
 from access92.study.schemas import ANY, EVERYBODY, TOTAL
 from access92.travel.cached_times import NetworkSummary
 from access92.travel.matrix import TravelTimes
@@ -112,13 +113,13 @@ def make_results(
         comparison=_comparison(access_records, demand),
         pockets=_pockets(access_records, demand),
         isochrones=_isochrones(access_records, services),
-        notices=pd.DataFrame(
-            {
-                "topic": ["place non rattachée"],
-                "subject": [demand["demand_id"].iloc[-1]],
-                "detail": ["aucune rue praticable à moins de 300 m"],
-                "population": [float(demand["population"].iloc[-1])],
-            },
+        notices=(
+            Notice(
+                "demand_unsnapped",
+                ("walk",),
+                {"points": 1, "max_snap_m": 300.0},
+                float(demand["population"].iloc[-1]),
+            ),
         ),
         provenance=(),
         changes=tabulate_scenarios(
@@ -128,7 +129,6 @@ def make_results(
             services,
             demand,
             areas,
-            modes,
             searched=by_key,
             told=area_sums(demand, list(areas["area_id"])),
             publics=count_publics(study, modes),
