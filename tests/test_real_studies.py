@@ -10,6 +10,7 @@ import pytest
 import shapely
 
 from access92.outputs import write_run
+from access92.outputs.words.notices import notices_table
 from access92.run.pipeline import run_study
 from access92.run.results import Results
 from access92.study.model import read_study
@@ -68,7 +69,7 @@ def test_meudon_with_its_real_pmi_and_sst(shared_folder: Path, tmp_path: Path) -
     assert results.demand["population"].sum() == 46_334
     kinds = set(results.services["kind"])
     assert kinds == {"pmi", "sst"}
-    detail = " ".join(results.notices["detail"])
+    detail = " ".join(notices_table(results)["detail"])
     assert "graphe non orienté" in detail
     total = results.coverage.query("area_id == 'total' and rule == 'any' and mode == 'walk' and threshold_min == 20")
     assert 0.3 < total["coverage_share"].item() < 0.95

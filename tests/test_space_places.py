@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from access92._space import place_numbers
-from access92.measures.ledger import sole_providers
+from access92.measures.providers import sole_providers
 
 CRS = "EPSG:2154"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from access92.measures.comparison import COMPARISON_COLUMNS
 from access92.measures.coverage import COVERAGE_COLUMNS
+from access92.measures.ledger import COMPARISON_COLUMNS
 
 COVERAGE, SUMMARY, COMPARISON = "coverage.csv", "travel_time_summary.csv", "comparison.csv"
 LEDGER, COMMITMENTS, COMMITMENT_SUMMARY = "ledger.csv", "commitments.csv", "commitment_summary.csv"

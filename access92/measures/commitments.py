@@ -9,8 +9,8 @@ import pandas as pd
 
 from access92.measures.areas import AreaSums, area_sums
 from access92.scenarios.selection import services_of_kinds
-from access92.study.changes import Commitment, Step
-from access92.study.schemas import KINDS
+from access92.study.changes import Commitment
+from access92.study.notices import Notice
 from access92.travel.matrix import nearest_service
 from access92.travel.time_limits import is_under
 
@@ -27,28 +27,6 @@ COMMITMENT_SUMMARY_COLUMNS = (
 
 NO_STEP = 0
 """The step of people whom no step covers."""
-
-_FEMININE = frozenset({"antenne", "pmi", "mdph", "permanence", "mobile"})
-
-
-def reached_by(
-    commitment: Commitment,
-    minutes_by_mode: Mapping[str, np.ndarray],
-    services: pd.DataFrame,
-    rows: np.ndarray,
-) -> np.ndarray:
-    """Which of the rows keep the commitment for which demand point, by any step: bool (len(rows), n_demand).
-
-    A demand point that a single row keeps covered loses cover when that service closes: see
-    :func:`access92.measures.ledger.sole_providers`.
-    """
-    rows = np.asarray(rows, dtype=np.int32)
-    width = minutes_by_mode[commitment.any_of[0].mode].shape[1]
-    reached = np.zeros((len(rows), width), dtype=bool)
-    for step in commitment.any_of:
-        members = np.isin(rows, services_of_kinds(services, rows, step.kinds))
-        reached[members] |= is_under(minutes_by_mode[step.mode][rows[members]], step.under_min)
-    return reached
 
 
 def first_step(
@@ -78,17 +56,6 @@ def first_step(
         times, _ = nearest_service(minutes_by_mode[step.mode], services_of_kinds(services, rows, step.kinds))
         first[(first == NO_STEP) & is_under(times, step.under_min)] = number
     return first
-
-
-def covered_by(
-    commitment: Commitment,
-    minutes_by_mode: Mapping[str, np.ndarray],
-    services: pd.DataFrame,
-    rows: np.ndarray,
-) -> np.ndarray:
-    """For which demand points (bool) some step of the commitment is kept by the given rows of the services."""
-    covered: np.ndarray = first_step(commitment, minutes_by_mode, services, rows) != NO_STEP
-    return covered
 
 
 def commitment_table(
@@ -191,58 +158,18 @@ def commitment_summary(table: pd.DataFrame) -> pd.DataFrame:
     return summary[list(COMMITMENT_SUMMARY_COLUMNS)]
 
 
-def step_text(step: Step, mode_labels: Mapping[str, str]) -> str:
-    """A step in French, as it stands in a sentence; ``mode_labels``: the French label of each mode.
-
-    >>> step = Step(kinds=("pole_social", "antenne"), mode="walk", under_min=20)
-    >>> step_text(step, {"walk": "À pied"})
-    'un pôle social ou une antenne de proximité à moins de 20 min à pied'
-    """
-    label = mode_labels[step.mode]
-    minutes = f"{step.under_min:g}".replace(".", ",")
-    return f"{_kinds_text(step.kinds)} à moins de {minutes} min {label[:1].lower()}{label[1:]}"
-
-
-def commitment_text(commitment: Commitment, mode_labels: Mapping[str, str]) -> str:
-    """The whole rule in French: its steps, joined by « sinon »."""
-    return ", sinon ".join(step_text(step, mode_labels) for step in commitment.any_of)
-
-
-def empty_step_notices(
-    commitment: Commitment,
-    services: pd.DataFrame,
-    rows: np.ndarray,
-    *,
-    scenario: str,
-    mode_labels: Mapping[str, str],
-) -> tuple[str, ...]:
-    """A French sentence for each step whose kinds no service of the scenario has: it covers nobody.
+def empty_steps(
+    commitment: Commitment, services: pd.DataFrame, rows: np.ndarray, *, scenario: str
+) -> tuple[Notice, ...]:
+    """A notice (``empty_step``) for each step whose kinds no service of the scenario has: it covers nobody.
 
     >>> rule = Commitment.model_validate({"name": "r", "title": "R", "source": "s", "any_of": [
     ...     {"kinds": ["antenne"], "mode": "walk", "under_min": 15}]})
-    >>> empty_step_notices(rule, pd.DataFrame({"kind": ["sst"]}), np.array([0]), scenario="s",
-    ...                    mode_labels={"walk": "À pied"})  # doctest: +NORMALIZE_WHITESPACE
-    ("Scénario « s », engagement « r », étape 1 (une antenne de proximité à moins de 15 min à pied) :
-    le scénario n'a aucun service de ces catégories, l'étape ne couvre personne.",)
+    >>> empty_steps(rule, pd.DataFrame({"kind": ["sst"]}), np.array([0]), scenario="s")
+    (Notice(code='empty_step', subject=('s', 'r'), numbers={'step': 1}, population=None),)
     """
     return tuple(
-        f"Scénario « {scenario} », engagement « {commitment.name} », étape {number} ({step_text(step, mode_labels)}) : "
-        "le scénario n'a aucun service de ces catégories, l'étape ne couvre personne."
+        Notice("empty_step", (scenario, commitment.name), {"step": number})
         for number, step in enumerate(commitment.any_of, start=1)
         if len(services_of_kinds(services, rows, step.kinds)) == 0
     )
-
-
-def _kinds_text(kinds: Sequence[str]) -> str:
-    """« un SST, un pôle social ou une PMI »: the abbreviation where the label of a kind gives one."""
-    if set(kinds) >= set(KINDS):
-        return "un service, quelle que soit sa catégorie,"
-    if set(kinds) == set(KINDS) - {"mobile"}:
-        return "un service fixe, quelle que soit sa catégorie,"
-    names = [f"{'une' if kind in _FEMININE else 'un'} {_noun(KINDS[kind])}" for kind in dict.fromkeys(kinds)]
-    return " ou ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
-
-
-def _noun(label: str) -> str:
-    short = label.partition("(")[2].rstrip(")")
-    return short or f"{label[:1].lower()}{label[1:]}"

@@ -12,6 +12,7 @@ from access92.errors import Fault, InputError, nearest_word
 from access92.network.modes import Mode, read_modes, study_modes
 from access92.study.changes import Commitment
 from access92.study.model import Study
+from access92.study.notices import Notice
 from access92.study.publics import POPULATION, Public
 from access92.study.schemas import EVERYBODY
 
@@ -127,13 +128,9 @@ def count_publics(study: Study, modes: Mapping[str, Mode]) -> tuple[CountedPubli
     )
 
 
-def public_notices(study: Study, modes: Mapping[str, Mode]) -> tuple[str, ...]:
-    """That age groups without ``[[public]]`` are counted at everybody's pace (French); none where that is not so."""
+def public_notices(study: Study, modes: Mapping[str, Mode]) -> tuple[Notice, ...]:
+    """That age groups without ``[[public]]`` are counted at everybody's pace; nothing where that is not so."""
     walk = walking_mode(modes, study.modes, study.analysis.headline_mode)
     if study.publics or not study.population.age_columns or not walk:
         return ()
-    pace = f"{modes[walk].speed_kmh:g}".replace(".", ",")
-    return (
-        f"Les tranches d'âge ({', '.join(study.population.age_columns)}) sont comptées au pas de tout le monde : "
-        f"{modes[walk].label}, {pace} km/h. Pour qu'un public ait son propre pas, le décrire : [[public]], walk_mode.",
-    )
+    return (Notice("ages_at_everybodys_pace", (walk, *study.population.age_columns)),)

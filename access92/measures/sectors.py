@@ -12,6 +12,7 @@ import pandas as pd
 
 from access92._statistics import weighted_quantile
 from access92.scenarios.selection import services_of_kinds
+from access92.study.notices import Notice
 from access92.study.schemas import TOTAL
 from access92.travel.matrix import nearest_service
 from access92.travel.time_limits import is_under
@@ -243,41 +244,31 @@ def sector_table(
     return pd.DataFrame(rows, columns=list(SECTOR_COLUMNS))
 
 
-def sector_notices(
-    competence: SectorMap, table: pd.DataFrame, areas: pd.DataFrame
-) -> list[tuple[str, str, str, float]]:
-    """What the competence of a scenario leaves unsaid: topic, subject, detail (French), people concerned or NaN.
+def sector_notices(sector_map: SectorMap, table: pd.DataFrame, areas: pd.DataFrame) -> list[Notice]:
+    """What the sectors of a scenario leave unsaid: areas and services without one, disputed and unknown communes.
 
-    ``table``: of :func:`sector_table`, for one scenario and mode (the people are the same for all modes).
+    Codes and subjects: ``sector_unknown`` (area ids), ``area_disputed`` (area id, teams), ``commune_unknown``
+    (service id, commune), ``service_without_sector`` (service id, name), ``sector_incomplete`` (service id, name,
+    note). ``table``: of :func:`sector_table`, for one scenario and mode (the people are the same for all modes).
     """
-    nan = float("nan")
-    people = table.set_index("area_id")["population"]
-    left_out = table.set_index("area_id")["population_left_out"]
-    names = dict(zip(areas["area_id"].astype(str), areas["name"].astype(str), strict=True))
-    silent = [name for area_id, name in names.items() if area_id not in competence.rows_by_area]
-    rows: list[tuple[str, str, str, float]] = []
+    by_area = table.set_index("area_id")
+    population, left_out = by_area["population"].astype(float), by_area["population_left_out"].astype(float)
+    silent = tuple(area_id for area_id in areas["area_id"].astype(str) if area_id not in sector_map.rows_by_area)
+    notices = []
     if silent:
-        subject = f"{len(silent)} {'communes' if len(silent) > 1 else 'commune'}"
-        detail = f"aucune source lue ne dit quel SST reçoit les habitants de : {', '.join(silent)}"
-        rows.append(("SST compétent inconnu", subject, detail, float(left_out[TOTAL])))
-    rows += [
-        ("Commune réclamée par plusieurs SST", names[area_id], f"{' et '.join(teams)} : le plus proche est retenu",
-         float(people[area_id]))
-        for area_id, teams in competence.disputed
-    ]  # fmt: skip
-    rows += [
-        ("Commune inconnue dans communes_served", service_id, f"« {name} » n'est le nom d'aucune zone", nan)
-        for service_id, name in competence.unknown
+        notices.append(Notice("sector_unknown", silent, population=float(left_out[TOTAL])))
+    notices += [
+        Notice("area_disputed", (area_id, *teams), population=float(population[area_id]))
+        for area_id, teams in sector_map.disputed
     ]
-    for sector in competence.sectors:
-        subject = f"{sector.name} ({sector.service_id})"
+    notices += [Notice("commune_unknown", pair) for pair in sector_map.unknown]
+    for sector in sector_map.sectors:
+        subject = (sector.service_id, sector.name)
         if not sector.communes:
-            rows.append(
-                ("SST sans secteur connu", subject, "peut être le plus proche, n'est compétent nulle part", nan)
-            )
+            notices.append(Notice("service_without_sector", subject))
         elif not sector.is_whole:
-            rows.append(("Secteur de SST incomplet", subject, sector.note, nan))
-    return rows
+            notices.append(Notice("sector_incomplete", (*subject, sector.note)))
+    return notices
 
 
 def _mean(values: np.ndarray, weights: np.ndarray) -> float:

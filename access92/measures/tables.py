@@ -1,218 +1,280 @@
-"""Every scenario by every mode: which services count, who is nearest to what, and the tables that follow."""
+"""What each scenario changes and for whom: commitments, ledger, sole providers, where people turn, competent SST."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from access92.measures.areas import AreaSums, area_sums
-from access92.measures.comparison import COMPARISON_COLUMNS, comparison_table
-from access92.measures.coverage import coverage_table, summary_table
-from access92.measures.pockets import neighbour_pairs, pocket_rows, pockets_table
+from access92._space import place_numbers
+from access92.measures.access import Access
+from access92.measures.areas import AreaSums
+from access92.measures.commitments import NO_STEP, commitment_summary, commitment_table, empty_steps, first_step
+from access92.measures.ledger import Reach, changed_points, ledger_table, nearest_ids
+from access92.measures.providers import next_nearest_table, sole_providers
 from access92.measures.publics import CountedPublic
-from access92.scenarios.selection import rules_of
-from access92.study.model import CURVE_MIN, Analysis, Scenario
-from access92.study.schemas import ANY
+from access92.measures.sectors import find_sectors, sector_notices, sector_table
+from access92.scenarios.chain import resolve_scenario
+from access92.study.changes import RemoveService
+from access92.study.model import Analysis, Study
+from access92.study.notices import Notice
+from access92.study.schemas import ANY, EVERYBODY
 from access92.travel.matrix import TravelTimes, nearest_service
+from access92.travel.time_limits import is_under
+
+SHARED_CLOSURE_COLUMNS = ("scenario", "mode", "service_id", "remains", "population_place")
+"""A service that a scenario removes, those (« A;B ») that remain at its place, and the people who would lose cover if
+they closed too."""
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
-    """One scenario seen by one mode: for each demand point the nearest service.
+class ScenarioTables:
+    """The tables of this room (columns: see :mod:`access92.measures.commitments`, ``ledger`` and ``competence``).
 
-    ``travel_time_min``: float32, minutes, NaN = beyond the cut-off, or not reached (or not snapped).
-    ``nearest_service``: int32 row of the services table, -1 where not reached.
-    ``service_rows``: int32 rows of the services table that the scenario counts.
+    ``ledger`` and ``changed`` compare each scenario with the first, by mode at the study's threshold (rule ``any``)
+    and by commitment; the ledger and the commitments are by public, each by its own modes; ``sole`` and
+    ``next_nearest`` are by the headline mode; ``shared_closures``: columns SHARED_CLOSURE_COLUMNS; ``notices``: what
+    commitments, closures and sectors leave unsaid.
     """
 
-    scenario: str
-    mode: str
-    service_rows: np.ndarray
-    travel_time_min: np.ndarray
-    nearest_service: np.ndarray
+    commitments: pd.DataFrame
+    commitment_summary: pd.DataFrame
+    ledger: pd.DataFrame
+    changed: gpd.GeoDataFrame
+    sole: pd.DataFrame
+    next_nearest: pd.DataFrame
+    competence: pd.DataFrame
+    shared_closures: pd.DataFrame
+    notices: tuple[Notice, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Counted:
-    """What some rows of services give to one public on some streets, whichever scenario asks."""
-
-    coverage: pd.DataFrame
-    summary: pd.DataFrame
-
-
-@dataclass(frozen=True, slots=True)
-class AccessTables:
-    """The situations of a run and the tables computed from them, in the order public, scenario, mode, rule.
-
-    ``access_records``: by the modes of the study; ``public_situations``: by those by which only a public walks.
-    """
-
-    access_records: tuple[Access, ...]
-    public_situations: tuple[Access, ...]
-    coverage: pd.DataFrame
-    curve: pd.DataFrame
-    summary: pd.DataFrame
-    comparison: pd.DataFrame
-    pockets: gpd.GeoDataFrame
-
-
-def tabulate_access(  # noqa: PLR0913
-    scenario_rows: Mapping[str, np.ndarray],
-    scenario_kinds: Mapping[str, Collection[str]],
-    travel_times: Mapping[tuple[str, str], TravelTimes],
+def tabulate_scenarios(
+    study: Study,
+    access_records: Sequence[Access],
+    times: Mapping[tuple[str, str], TravelTimes],
     services: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame,
     *,
     searched: Mapping[tuple[str, str], TravelTimes],
-    areas: AreaSums,
-    analysis: Analysis,
-    scenarios: Sequence[Scenario],
+    told: AreaSums,
     publics: Sequence[CountedPublic],
-) -> AccessTables:
-    """Coverage, curve, typical times, comparison with the first scenario, and pockets.
+) -> ScenarioTables:
+    """All tables, from the situations of a run (the first is the reference).
 
-    ``scenario_rows``: by scenario name the rows of ``services`` that it counts; ``scenario_kinds``: the kinds that
-    it asks for; ``travel_times``: by scenario and mode, up to the cut-off; ``searched``: the same as far as they were
-    searched, for the curve; ``areas``: the areas to tell; ``publics``: everybody first, each counted by its own modes;
-    pockets are those of everybody.
+    ``access_records``: by every mode of ``publics``, of whom everybody comes first. ``times``: by scenario and mode,
+    up to the cut-off; ``searched``: the same as far as they were searched, for the commitments, which may ask beyond;
+    ``told``: the ready sums of ``areas``.
     """
-    study_modes = publics[0].own_modes
-    rules = {name: rules_of(services, rows, scenario_kinds[name]) for name, rows in scenario_rows.items()}
-    nearest = _NearestOnce(travel_times)
-    farther = nearest if searched is travel_times else _NearestOnce(searched)
-    # by the modes of the study first, then by those by which only a public walks
-    every_mode = dict.fromkeys(mode for public in publics for mode in public.own_modes)
-    by_mode = {
-        (scenario.name, mode): Access(
-            scenario.name, mode, scenario_rows[scenario.name], *nearest(scenario.name, mode, rules[scenario.name][ANY])
-        )
+    ids = [str(name) for name in services["service_id"]]
+    by_key = {(item.scenario, item.mode): item for item in access_records}
+    scenarios = list(dict.fromkeys(item.scenario for item in access_records))
+    headline, threshold_min = study.analysis.headline_mode, study.analysis.threshold_min
+    notices = [
+        notice
+        for commitment in study.commitments
         for scenario in scenarios
-        for mode in every_mode
-    }
-    tables = [
-        _count_public(
-            public, areas.of(public.name, demand[public.column].to_numpy(float)), nearest, farther, rules, by_mode,
-            demand, analysis, scenarios,
-        )
-        for public in publics
-    ]  # fmt: skip
-    coverage, curve, summary, comparison = (pd.concat(parts, ignore_index=True) for parts in zip(*tables, strict=True))
-    pairs = neighbour_pairs(demand)
-    pockets = [
-        row
-        for (scenario_name, mode), access in by_mode.items()
-        if mode in study_modes
-        for row in pocket_rows(
-            access.travel_time_min, demand, scenario=scenario_name, mode=mode,
-            threshold_min=analysis.threshold_min, pairs=pairs,
-        )
-    ]  # fmt: skip
-    return AccessTables(
-        access_records=tuple(item for (_, mode), item in by_mode.items() if mode in study_modes),
-        public_situations=tuple(item for (_, mode), item in by_mode.items() if mode not in study_modes),
-        coverage=coverage,
-        curve=curve,
-        summary=summary,
-        comparison=comparison,
-        pockets=pockets_table(pockets, demand.crs),
-    )
-
-
-class _NearestOnce:
-    """The nearest service of each demand point, looked for once however many scenarios and publics ask."""
-
-    def __init__(self, travel_times: Mapping[tuple[str, str], TravelTimes]) -> None:
-        self._times = travel_times
-        self._done: dict[tuple[int, bytes], tuple[np.ndarray, np.ndarray]] = {}
-
-    def key(self, scenario: str, mode: str, rows: np.ndarray) -> tuple[int, bytes]:
-        """What scenarios share that count the same services on the same streets."""
-        return id(self._times[scenario, mode]), rows.tobytes()
-
-    def unsnapped(self, scenario: str, mode: str) -> np.ndarray:
-        """Which demand points (bool) no street of the mode is near to."""
-        missing: np.ndarray = self._times[scenario, mode].demand_snaps["edge_id"].isna().to_numpy()
-        return missing
-
-    def __call__(self, scenario: str, mode: str, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """As :func:`access92.travel.matrix.nearest_service`."""
-        key = self.key(scenario, mode, rows)
-        if key not in self._done:
-            self._done[key] = nearest_service(self._times[scenario, mode].minutes, rows)
-        return self._done[key]
-
-
-def _count_public(
-    public: CountedPublic,
-    areas: AreaSums,
-    nearest: _NearestOnce,
-    farther: _NearestOnce,
-    rules: Mapping[str, Mapping[str, np.ndarray]],
-    by_mode: Mapping[tuple[str, str], Access],
-    demand: gpd.GeoDataFrame,
-    analysis: Analysis,
-    scenarios: Sequence[Scenario],
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Coverage, curve, summary and comparison of one public by its own modes; ``areas``: the sums of its people."""
-    coverage, curve, summary = [], [], []
-    whole = area_sums(pd.DataFrame({"area_id": "", "population": areas.people}), ()).of(public.name, areas.people)
-    done: dict[tuple[int, bytes], _Counted] = {}
-    for scenario in scenarios:
-        for mode in public.own_modes:
-            unsnapped = nearest.unsnapped(scenario.name, mode)
-            for rule, rule_rows in rules[scenario.name].items():
-                key = {"scenario": scenario.name, "mode": mode, "rule": rule}
-                minutes, _ = nearest(scenario.name, mode, rule_rows)
-                same = nearest.key(scenario.name, mode, rule_rows)
-                if same not in done:
-                    done[same] = _Counted(
-                        coverage_table(
-                            minutes, demand, **key,
-                            thresholds_min=analysis.thresholds_min, unsnapped=unsnapped, areas=areas,
-                        ),
-                        summary_table(minutes, demand, **key, areas=areas),
-                    )  # fmt: skip
-                coverage.append(done[same].coverage.assign(**key))
-                summary.append(done[same].summary.assign(**key))
-                if rule == ANY:
-                    far_min, _ = farther(scenario.name, mode, rule_rows)
-                    curve.append(
-                        coverage_table(
-                            far_min, demand, **key, thresholds_min=CURVE_MIN, unsnapped=unsnapped, areas=whole
-                        )
-                    )
-    access_records = [by_mode[scenario.name, mode] for scenario in scenarios for mode in public.own_modes]
-    return (
-        pd.concat(coverage, ignore_index=True),
-        pd.concat(curve, ignore_index=True),
-        pd.concat(summary, ignore_index=True),
-        _comparisons(access_records, demand, analysis, areas),
-    )
-
-
-def _comparisons(
-    access_records: Sequence[Access], demand: pd.DataFrame, analysis: Analysis, areas: AreaSums
-) -> pd.DataFrame:
-    """Each scenario against the first one, mode by mode."""
-    reference = {item.mode: item for item in access_records if item.scenario == access_records[0].scenario}
-    parts = [
-        comparison_table(
-            reference[item.mode].travel_time_min,
-            item.travel_time_min,
-            demand,
-            scenario_reference=reference[item.mode].scenario,
-            scenario=item.scenario,
-            mode=item.mode,
-            rule=ANY,
-            thresholds_min=analysis.thresholds_min,
-            cutoff_min=analysis.cutoff_min,
-            areas=areas,
-        )
-        for item in access_records
-        if item.scenario != access_records[0].scenario
+        for notice in empty_steps(commitment, services, by_key[scenario, headline].service_rows, scenario=scenario)
     ]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COMPARISON_COLUMNS))
+    committed, ledgers, points = [], [], []
+    for public in publics:
+        own = told.of(public.name, demand[public.column].to_numpy(float))
+        tables, covered = _committed(study, public, by_key, scenarios, times, searched, services, demand, own)
+        committed += tables
+        tables, moved = _ledgers(study, public, by_key, scenarios, covered, ids, demand, own)
+        ledgers += tables
+        points += moved if public.name == EVERYBODY else []
+    changed = (
+        gpd.GeoDataFrame(pd.concat(points, ignore_index=True), geometry="geometry", crs=demand.crs)
+        if points
+        else gpd.GeoDataFrame(geometry=[], crs=demand.crs)
+    )
+    sole, next_nearest = _closures(by_key, scenarios, times, services, ids, demand, told, study.analysis)
+    shared = _shared_closures(study, by_key, scenarios, times, services, demand)
+    notices += [
+        Notice("shared_closure", (scenario, str(closed), str(remains)), population=float(population))
+        for scenario, _, closed, remains, population in shared.itertuples(index=False)
+    ]
+    competences = []
+    for scenario in scenarios:
+        competent = find_sectors(services, by_key[scenario, headline].service_rows, areas)
+        table = sector_table(
+            competent,
+            times[scenario, headline].minutes,
+            demand,
+            areas,
+            scenario=scenario,
+            mode=headline,
+            threshold_min=threshold_min,
+        )
+        competences.append(table)
+        if scenario == scenarios[0]:
+            notices += sector_notices(competent, table, areas)
+    commitments = pd.concat(committed, ignore_index=True) if committed else pd.DataFrame()
+    return ScenarioTables(
+        commitments=commitments,
+        commitment_summary=commitment_summary(commitments) if committed else pd.DataFrame(),
+        ledger=pd.concat(ledgers, ignore_index=True) if ledgers else pd.DataFrame(),
+        changed=changed,
+        sole=sole,
+        next_nearest=next_nearest,
+        competence=pd.concat(competences, ignore_index=True),
+        shared_closures=shared,
+        notices=tuple(notices),
+    )
+
+
+def _committed(
+    study: Study,
+    public: CountedPublic,
+    by_key: Mapping[tuple[str, str], Access],
+    scenarios: Sequence[str],
+    times: Mapping[tuple[str, str], TravelTimes],
+    searched: Mapping[tuple[str, str], TravelTimes],
+    services: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    own: AreaSums,
+) -> tuple[list[pd.DataFrame], dict[tuple[str, str], np.ndarray]]:
+    """The commitments to one public, step by step; and which points each covers, by scenario and commitment.
+
+    ``own``: the sums of the people of the public.
+    """
+    tables, covered = [], {}
+    for commitment in study.commitments:
+        rule = public.commitment(commitment)
+        for scenario in scenarios:
+            rows = by_key[scenario, study.analysis.headline_mode].service_rows
+            reached = {mode: times[scenario, mode] for mode in public.own_modes}
+            minutes = {mode: searched[scenario, mode].minutes for mode in reached}
+            unsnapped = {mode: item.demand_snaps["edge_id"].isna().to_numpy() for mode, item in reached.items()}
+            first = first_step(rule, minutes, services, rows)
+            tables.append(
+                commitment_table(
+                    rule,
+                    minutes,
+                    services,
+                    rows,
+                    demand,
+                    scenario=scenario,
+                    unsnapped_by_mode=unsnapped,
+                    areas=own,
+                    first=first,
+                )
+            )
+            covered[scenario, commitment.name] = first != NO_STEP
+    return tables, covered
+
+
+def _ledgers(
+    study: Study,
+    public: CountedPublic,
+    by_key: Mapping[tuple[str, str], Access],
+    scenarios: Sequence[str],
+    covered: Mapping[tuple[str, str], np.ndarray],
+    ids: Sequence[str],
+    demand: gpd.GeoDataFrame,
+    own: AreaSums,
+) -> tuple[list[pd.DataFrame], list[gpd.GeoDataFrame]]:
+    """The ledger of each scenario against the first for one public; the points that change by its headline mode."""
+    threshold_min = study.analysis.threshold_min
+    headline, cutoff_min = public.modes[study.analysis.headline_mode], study.analysis.cutoff_min
+    tables, points = [], []
+
+    def reach(scenario: str, mode: str, is_covered: np.ndarray) -> Reach:
+        access = by_key[scenario, mode]
+        return Reach(scenario, access.travel_time_min, nearest_ids(access.nearest_service, ids), is_covered)
+
+    for scenario in scenarios[1:]:
+        for mode in public.own_modes:
+            before, after = (
+                reach(name, mode, is_under(by_key[name, mode].travel_time_min, threshold_min))
+                for name in (scenarios[0], scenario)
+            )
+            options = {"mode": mode, "rule": ANY}
+            tables.append(ledger_table(before, after, demand, **options, cutoff_min=cutoff_min, areas=own))
+            if mode == headline:
+                points.append(changed_points(before, after, demand, **options))
+        for commitment in study.commitments:
+            # a rule of several steps has no one time, so none is told: who gains and who loses is all it says
+            nobody = np.full(len(demand), "", dtype=object)
+            before, after = (
+                Reach(name, None, nobody, covered[name, commitment.name]) for name in (scenarios[0], scenario)
+            )
+            steps = ";".join(dict.fromkeys(step.mode for step in public.commitment(commitment).any_of))
+            tables.append(
+                ledger_table(before, after, demand, mode=steps, rule=commitment.name, cutoff_min=cutoff_min, areas=own)
+            )
+    return tables, points
+
+
+def _closures(
+    by_key: Mapping[tuple[str, str], Access],
+    scenarios: Sequence[str],
+    times: Mapping[tuple[str, str], TravelTimes],
+    services: gpd.GeoDataFrame,
+    ids: Sequence[str],
+    demand: gpd.GeoDataFrame,
+    told: AreaSums,
+    analysis: Analysis,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Sole providers of each scenario; where people turn who lose the service that was nearest in the first."""
+    sole, next_nearest = [], []
+    mode, threshold_min = analysis.headline_mode, analysis.threshold_min
+    first = by_key[scenarios[0], mode].service_rows
+    before = times[scenarios[0], mode].minutes
+    for scenario in scenarios:
+        rows, minutes = by_key[scenario, mode].service_rows, times[scenario, mode].minutes
+        reached = is_under(minutes[rows], threshold_min)
+        table = sole_providers(reached, rows, services, demand, areas=told, same_place_m=analysis.same_place_m)
+        sole.append(table.assign(scenario=scenario, mode=mode))
+        if set(first) - set(rows):  # each side with the times of its own streets and speeds
+            table = next_nearest_table(
+                before, first, rows, ids, demand, threshold_min=threshold_min, minutes_after=minutes
+            )
+            next_nearest.append(table.assign(scenario=scenario, mode=mode))
+    return _keyed(sole), _keyed(next_nearest)
+
+
+def _shared_closures(
+    study: Study,
+    by_key: Mapping[tuple[str, str], Access],
+    scenarios: Sequence[str],
+    times: Mapping[tuple[str, str], TravelTimes],
+    services: gpd.GeoDataFrame,
+    demand: pd.DataFrame,
+) -> pd.DataFrame:
+    """For each service that a scenario removes while its place keeps another: SHARED_CLOSURE_COLUMNS."""
+    mode, threshold_min = study.analysis.headline_mode, study.analysis.threshold_min
+    by_name = {item.name: item for item in study.scenarios}
+    names = services["service_id"].astype(str).to_numpy()
+    people = demand["population"].to_numpy(float)
+    closures = []
+    for scenario in scenarios:
+        rows, minutes = by_key[scenario, mode].service_rows, times[scenario, mode].minutes
+        for change in resolve_scenario(study, by_name[scenario]).changes:
+            if not isinstance(change, RemoveService):
+                continue
+            removed = np.flatnonzero(names == change.service_id)
+            # the place as it was: the removed service among those that the scenario counts
+            at = np.union1d(rows, removed).astype(np.int64)
+            place = place_numbers(services.geometry.iloc[at], same_place_m=study.analysis.same_place_m)
+            stays = np.setdiff1d(at[np.isin(place, place[np.isin(at, removed)])], removed)
+            if len(stays) == 0:
+                continue
+            # who is covered as long as those that remain do, and no longer without them
+            with_place, _ = nearest_service(minutes, rows)
+            without, _ = nearest_service(minutes, np.setdiff1d(rows, stays))
+            lost = is_under(with_place, threshold_min) & ~is_under(without, threshold_min)
+            closures.append((scenario, mode, change.service_id, ";".join(names[stays]), float(people[lost].sum())))
+    return pd.DataFrame(closures, columns=list(SHARED_CLOSURE_COLUMNS))
+
+
+def _keyed(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The parts one after the other, scenario and mode first."""
+    if not parts:
+        return pd.DataFrame()
+    table = pd.concat(parts, ignore_index=True)
+    return table[["scenario", "mode", *(name for name in table.columns if name not in ("scenario", "mode"))]]

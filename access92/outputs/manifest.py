@@ -22,6 +22,7 @@ from access92.cache.fingerprints import libraries_fingerprint, native_versions
 from access92.cache.store import file_sha256
 from access92.outputs.results_fingerprint import results_fingerprint
 from access92.outputs.tables.files import streets_origin
+from access92.outputs.words.notices import notices_table
 from access92.run.results import Results
 from access92.study.schemas import ANY, EVERYBODY, TOTAL
 
@@ -67,7 +68,7 @@ def run_identity(results: Results, *, study_path: Path | None = None) -> dict[st
         },
         "counts": counts(results),
         "headline": _headline(results),
-        "notices": _records(results.notices),
+        "notices": _records(notices_table(results)),
         "unlocated_services": _records(results.unlocated),
     }
     as_read_back: dict[str, Any] = json.loads(json.dumps(content))

@@ -1,22 +1,29 @@
-"""What a run survived: places not linked, streets cut off, a margin too narrow; rows for the report, in French."""
+"""What a run survived: services that do not count, places not snapped, streets cut off, a margin too narrow."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import geopandas as gpd
 import pandas as pd
 
 from access92.network.modes import Mode
+from access92.study.notices import Notice
 from access92.travel.cached_times import NetworkSummary
 from access92.travel.matrix import TravelTimes
 
-NOTICE_COLUMNS = ("topic", "subject", "detail", "population")
+
+def read_notices(code: str, sentences: Iterable[str]) -> tuple[Notice, ...]:
+    """A notice for each sentence that a reader of inputs wrote (``areas_read``, ``streets_read``, ``population_read``).
+
+    >>> read_notices("streets_read", ["47 rues à sens contraire."])[0].subject
+    ('47 rues à sens contraire.',)
+    """
+    return tuple(Notice(code, (sentence,)) for sentence in sentences)
 
 
 def collect_notices(  # noqa: PLR0913
     *,
-    read: Iterable[tuple[str, str]],
     unlocated: pd.DataFrame,
     services: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
@@ -27,55 +34,57 @@ def collect_notices(  # noqa: PLR0913
     streets: gpd.GeoDataFrame,
     threshold_min: float,
     max_snap_m: float,
-) -> pd.DataFrame:
-    """One row a thing: topic, subject, detail (French), population (people concerned; NaN where none are).
+) -> tuple[Notice, ...]:
+    """What services, people and streets did not allow, in this order: services, snaps by mode, streets.
 
-    ``read``: (topic, sentence) told by the readers of inputs.
+    Codes and subjects: ``service_uncounted`` (service id, name, reason), ``service_unsnapped`` (service id, name,
+    mode), ``demand_unsnapped``, ``streets_cut_off`` and ``margin_too_narrow`` (mode).
     """
-    rows: list[tuple[str, str, str, float]] = [(topic, "", sentence, float("nan")) for topic, sentence in read]
-    rows += [
-        ("Service non compté", f"{name} ({service_id})", reason, float("nan"))
-        for service_id, name, reason in zip(
-            unlocated["service_id"], unlocated["name"], unlocated["reason"], strict=True
-        )
-    ]
-    for mode, times in travel_times.items():
-        label = modes[mode].label
-        far = times.service_snaps["edge_id"].isna()
-        rows += [
-            (
-                "Service non relié aux rues",
-                f"{services['name'].iloc[row]} ({services['service_id'].iloc[row]}), {label.lower()}",
-                f"aucune rue utilisable à moins de {max_snap_m:.0f} m (la plus proche : {distance:.0f} m)",
-                float("nan"),
-            )
-            for row, distance in zip(far[far].index, times.service_snaps.loc[far, "snap_m"], strict=True)
-        ]
-        people = demand["population"].to_numpy(float)[times.demand_snaps["edge_id"].isna().to_numpy()]
-        if len(people):
-            rows.append(
-                (
-                    "Habitants non reliés aux rues",
-                    label,
-                    f"{len(people)} points de population à plus de {max_snap_m:.0f} m d'une rue utilisable ; "
-                    "ils restent au dénominateur et comptent comme non couverts",
-                    float(people.sum()),
-                ),
-            )
-    margin_m = _margin_m(areas, streets)
-    rows += [_cut_off(network, modes[network.mode].label) for network in networks.values() if network.cut_off_nodes]
-    rows += [
-        (
-            "Marge des rues",
-            mode.label,
-            f"les rues vont jusqu'à {_distance(margin_m)} hors de la zone ; en {threshold_min:.0f} min on parcourt "
-            f"jusqu'à {_distance(reach_m)} : un trajet qui sortirait plus loin est ignoré",
-            float("nan"),
-        )
-        for mode in modes.values()
-        if (reach_m := _reach_m(mode, threshold_min)) > margin_m
-    ]
-    return pd.DataFrame(rows, columns=list(NOTICE_COLUMNS))
+    uncounted = zip(unlocated["service_id"], unlocated["name"], unlocated["reason"], strict=True)
+    return (
+        *(Notice("service_uncounted", (str(name), str(title), str(why))) for name, title, why in uncounted),
+        *(
+            notice
+            for mode, times in travel_times.items()
+            for notice in _unsnapped(mode, times, services, demand, max_snap_m)
+        ),
+        *(_cut_off(network) for network in networks.values() if network.cut_off_nodes),
+        *_narrow_margins(modes, _margin_m(areas, streets), threshold_min),
+    )
+
+
+def _unsnapped(
+    mode: str, times: TravelTimes, services: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, max_snap_m: float
+) -> Iterator[Notice]:
+    """Each service that the mode could not snap to a street, then all the demand points together."""
+    far = times.service_snaps["edge_id"].isna()
+    for row, snap_m in zip(far[far].index, times.service_snaps.loc[far, "snap_m"], strict=True):
+        subject = (str(services["service_id"].iloc[row]), str(services["name"].iloc[row]), mode)
+        yield Notice("service_unsnapped", subject, {"max_snap_m": max_snap_m, "snap_m": float(snap_m)})
+    population = demand["population"].to_numpy(float)[times.demand_snaps["edge_id"].isna().to_numpy()]
+    if len(population):
+        numbers = {"points": len(population), "max_snap_m": max_snap_m}
+        yield Notice("demand_unsnapped", (mode,), numbers, float(population.sum()))
+
+
+def _cut_off(network: NetworkSummary) -> Notice:
+    """The junctions and streets of a mode that are not joined to the rest of its network both ways."""
+    numbers = {
+        "nodes": network.nodes,
+        "length_km": network.length_km,
+        "cut_off_nodes": network.cut_off_nodes,
+        "cut_off_length_km": network.cut_off_length_km,
+    }
+    return Notice("streets_cut_off", (network.mode,), numbers)
+
+
+def _narrow_margins(modes: Mapping[str, Mode], margin_m: float, threshold_min: float) -> Iterator[Notice]:
+    """Each mode that goes farther within the threshold than the streets go beyond the areas."""
+    for name, mode in modes.items():
+        reach_m = _reach_m(mode, threshold_min)
+        if reach_m > margin_m:
+            numbers = {"margin_m": margin_m, "threshold_min": threshold_min, "reach_m": reach_m}
+            yield Notice("margin_too_narrow", (name,), numbers)
 
 
 def _margin_m(areas: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> float:
@@ -87,22 +96,3 @@ def _margin_m(areas: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> float:
 def _reach_m(mode: Mode, threshold_min: float) -> float:
     """Metres that the mode can cover within the threshold at its fastest."""
     return mode.speed_kmh / mode.time_factor * 1000 / 60 * max(0.0, threshold_min - mode.parking_min)
-
-
-def _cut_off(network: NetworkSummary, label: str) -> tuple[str, str, str, float]:
-    return (
-        "Rues isolées",
-        label,
-        f"{network.cut_off_nodes} carrefours et {network.cut_off_length_km:.1f} km de rues sans aller-retour possible "
-        f"avec le reste du réseau ({network.nodes} carrefours, {network.length_km:.0f} km) sont laissés de côté",
-        float("nan"),
-    )
-
-
-def _distance(metres: float) -> str:
-    """A distance in words: kilometres from one kilometre on, metres below.
-
-    >>> _distance(3040.0), _distance(420.0)
-    ('3 km', '420 m')
-    """
-    return f"{metres / 1000:.0f} km" if metres >= 1000 else f"{metres:.0f} m"  # noqa: PLR2004 - a kilometre

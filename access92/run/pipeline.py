@@ -14,16 +14,16 @@ import pandas as pd
 from access92._clock import Period
 from access92._concurrency import thread_pool
 from access92.cache.bound import max_bytes, trim_cache
+from access92.measures.access import tabulate_access
 from access92.measures.areas import area_sums
-from access92.measures.hour_tables import HourTables, tabulate_hours
+from access92.measures.calendars import HourTables, tabulate_hours
 from access92.measures.publics import all_modes, count_publics, public_notices
-from access92.measures.scenario_tables import tabulate_scenarios
 from access92.measures.sensitivity import ScenarioRouter, SensitivityTables, study_sensitivity
 from access92.measures.sensitivity.position_draws import with_draw_origins
-from access92.measures.tables import tabulate_access
+from access92.measures.tables import tabulate_scenarios
 from access92.network.modes import Mode
 from access92.run.inputs import InputWatch, watch_inputs
-from access92.run.notices import collect_notices
+from access92.run.notices import collect_notices, read_notices
 from access92.run.omissions import UnsnappedPlaces, collect_omissions, snap_all, unsnapped_places
 from access92.run.results import Results
 from access92.scenarios.plan import ScenarioPlan, count_services, plan_scenarios
@@ -127,7 +127,7 @@ def run_study(
             publics=publics,
         )
         changes = tabulate_scenarios(
-            study, (*tables.access_records, *tables.public_situations), times, services, demand, areas, read.modes,
+            study, (*tables.access_records, *tables.public_situations), times, services, demand, areas,
             searched=searched, told=told, publics=publics,
         )  # fmt: skip
         hour_tables = HourTables(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), ())
@@ -174,19 +174,20 @@ def run_study(
         isochrones=gpd.GeoDataFrame(
             pd.concat([part.table for part in isochrones], ignore_index=True), geometry="geometry", crs=areas.crs
         ),
-        notices=_with_notices(collect_notices(
-            read=[
-                *(("Zones", text) for text in areas.attrs.get("notices", ())),
-                *(("Rues", text) for text in streets.notices),
-                *(("Population", text) for text in read.population_notices),
-                *(("Scénario", text) for text in plan.notices),
-                *(("Horaires", text) for text in hour_tables.notices),
-                *(("Publics", text) for text in public_notices(study, read.modes)),
-            ],
-            unlocated=unlocated, services=services, demand=demand, modes=read.modes, networks=networks,
-            travel_times=own_times, areas=areas, streets=streets.table,
-            threshold_min=study.analysis.threshold_min, max_snap_m=study.analysis.max_snap_m,
-        ), changes.notices),
+        notices=(
+            *read_notices("areas_read", areas.attrs.get("notices", ())),
+            *read_notices("streets_read", streets.notices),
+            *read_notices("population_read", read.population_notices),
+            *plan.notices,
+            *hour_tables.notices,
+            *public_notices(study, read.modes),
+            *collect_notices(
+                unlocated=unlocated, services=services, demand=demand, modes=read.modes, networks=networks,
+                travel_times=own_times, areas=areas, streets=streets.table,
+                threshold_min=study.analysis.threshold_min, max_snap_m=study.analysis.max_snap_m,
+            ),
+            *changes.notices,
+        ),
         inputs=read.watch.files(),
         provenance=_provenance(timed, dict(zip(shown, isochrones, strict=True))),
         sensitivity=sensitivity,
@@ -340,10 +341,6 @@ def _lay_grounds(study: Study, read: _Inputs, cache_folder: Path | None, tell: P
 def _omissions(study: Study, read: _Inputs, unsnapped: Sequence[UnsnappedPlaces]) -> tuple[Omission, ...]:
     extent = read.areas.geometry.union_all().buffer(study.streets.margin_m)
     return collect_omissions(study, read.services, read.plan, read.demand, read.streets.table, extent, unsnapped)
-
-
-def _with_notices(notices: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
-    return pd.concat([notices, more.astype(notices.dtypes.to_dict())], ignore_index=True) if len(more) else notices
 
 
 def _peopled(areas: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -9,16 +9,17 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from access92.measures.hour_tables import HourTables
+from access92.measures.access import Access
+from access92.measures.calendars import HourTables
 from access92.measures.publics import CountedPublic, count_publics
-from access92.measures.scenario_tables import ScenarioTables
 from access92.measures.sensitivity import SensitivityTables
-from access92.measures.tables import Access
+from access92.measures.tables import ScenarioTables
 from access92.network.modes import Mode
 from access92.run.inputs import InputFile
 from access92.siting.candidates import CandidateTimes
 from access92.sources.study_streets import StreetsOrigin
 from access92.study.model import Scenario, Study
+from access92.study.notices import Notice
 from access92.study.omissions import Omission
 from access92.travel.cached_times import NetworkSummary, Provenance
 from access92.travel.matrix import TravelTimes
@@ -51,7 +52,7 @@ class Results:
     changes: ScenarioTables  # commitments, ledger against the first scenario, sole providers, competent SST
     hour_tables: HourTables  # person-hours, week, moments; empty tables where the study has no calendar
     isochrones: gpd.GeoDataFrame  # scenario, mode, rule, service_id ("" = all together), threshold_min, area_km2
-    notices: pd.DataFrame  # what the run survived: topic, subject, detail, population
+    notices: tuple[Notice, ...]  # what the run survived and assumed, in the order of the table of notices
     inputs: tuple[InputFile, ...]
     provenance: tuple[Provenance, ...]  # what was computed, what came from the cache; never written into outputs
     sensitivity: SensitivityTables = field(default_factory=SensitivityTables)  # empty without [sensitivity]

@@ -24,6 +24,7 @@ from access92.scenarios.chain import (
 from access92.scenarios.selection import scenario_services
 from access92.sources.visits import visit_places
 from access92.study.model import Scenario, Study
+from access92.study.notices import Notice
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +36,7 @@ class ScenarioPlan:
     ``rows``: by scenario its rows of ``services``. ``kinds``: by scenario the kinds that it tells apart.
     ``visits``: by scenario the dated halts that it counts; their places are the last of ``services`` (kind ``mobile``),
     in no scenario's rows. ``streets`` and ``modes``: by scenario what it travels on; the very objects of the study
-    where no change touches them. ``notices``: what the changes did (French).
+    where no change touches them. ``notices``: which scenarios close streets (``streets_closed``).
     """
 
     services: gpd.GeoDataFrame
@@ -44,7 +45,7 @@ class ScenarioPlan:
     streets: Mapping[str, gpd.GeoDataFrame]
     modes: Mapping[str, Mapping[str, Mode]]
     visits: Mapping[str, gpd.GeoDataFrame]
-    notices: tuple[str, ...]
+    notices: tuple[Notice, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,9 +159,7 @@ def plan_scenarios(
             open_streets[key] = streets[~closed].reset_index(drop=True)
         streets_of[scenario.name] = open_streets[key]
         if closed.any():
-            count = int(closed.sum())
-            closed_words = "tronçon de rue fermé" if count == 1 else "tronçons de rue fermés"
-            notices.append(f"{scenario.title} : {count} {closed_words} à tous les modes.")
+            notices.append(Notice("streets_closed", (scenario.name,), {"streets": int(closed.sum())}))
     period = None if study.calendar is None else Period(study.calendar.first_day, study.calendar.last_day)
     after_stops = chained_stops(study, chosen, visits, period=period, near=near)
     visits_of = {scenario.name: after_stops[scenario.name].table for scenario in chosen} if visits is not None else {}

@@ -1,4 +1,4 @@
-"""Commitments on paper: strict thresholds, the order of the steps, denominators, and their French."""
+"""Commitments on paper: strict thresholds, the order of the steps, denominators."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,18 +15,12 @@ from access92.measures.commitments import (
     NO_STEP,
     commitment_summary,
     commitment_table,
-    commitment_text,
-    covered_by,
-    empty_step_notices,
+    empty_steps,
     first_step,
-    reached_by,
     services_of_kinds,
-    step_text,
 )
-from access92.study.changes import Commitment, Step
-from access92.study.schemas import KINDS
-
-LABELS = {"walk": "À pied", "bike": "À vélo"}
+from access92.study.changes import Commitment
+from access92.study.notices import Notice
 
 
 def rule(*steps: tuple[tuple[str, ...], str, float]) -> Commitment:
@@ -101,10 +94,8 @@ def test_a_step_without_service_covers_nobody_and_is_said() -> None:
         TWO_STEPS, MINUTES, SERVICES, rows, DEMAND, scenario="now", unsnapped_by_mode={"walk": np.zeros(6, dtype=bool)}
     )
     assert table.loc[table["step"] == 2, ["service_count", "population_first_covered"]].to_numpy().sum() == 0
-    (notice,) = empty_step_notices(TWO_STEPS, SERVICES, rows, scenario="now", mode_labels=LABELS)
-    assert "« now »" in notice
-    assert "étape 2 (une antenne de proximité à moins de 15 min à pied)" in notice
-    assert empty_step_notices(TWO_STEPS, SERVICES, ALL_ROWS, scenario="now", mode_labels=LABELS) == ()
+    assert empty_steps(TWO_STEPS, SERVICES, rows, scenario="now") == (Notice("empty_step", ("now", "r"), {"step": 2}),)
+    assert empty_steps(TWO_STEPS, SERVICES, ALL_ROWS, scenario="now") == ()
 
 
 def test_steps_may_go_by_different_modes() -> None:
@@ -135,33 +126,8 @@ def test_a_further_kind_of_a_service_counts() -> None:
     assert services_of_kinds(SERVICES[["kind"]], ALL_ROWS, ["css"]).tolist() == []
 
 
-def test_a_service_reaches_those_whom_one_of_its_steps_covers() -> None:
-    reached = reached_by(TWO_STEPS, MINUTES, SERVICES, np.array([2, 1, 0]))
-    assert reached.astype(int).tolist() == [[0] * 6, [1, 1, 0, 0, 1, 0], [1, 0, 0, 1, 0, 0]]
-
-
-@pytest.mark.parametrize(
-    ("kinds", "text"),
-    [
-        (("sst",), "un SST"),
-        (("sst", "pole_social"), "un SST ou un pôle social"),
-        (("antenne", "pmi", "mobile"), "une antenne de proximité, une PMI ou une unité mobile"),
-        (tuple(KINDS), "un service, quelle que soit sa catégorie,"),
-        (tuple(kind for kind in KINDS if kind != "mobile"), "un service fixe, quelle que soit sa catégorie,"),
-    ],
-)
-def test_a_step_reads_as_french(kinds: tuple[str, ...], text: str) -> None:
-    assert step_text(Step(kinds=kinds, mode="bike", under_min=7.5), LABELS) == f"{text} à moins de 7,5 min à vélo"
-
-
-def test_a_commitment_reads_as_one_sentence() -> None:
-    assert commitment_text(TWO_STEPS, LABELS) == (
-        "un pôle social à moins de 20 min à pied, sinon une antenne de proximité à moins de 15 min à pied"
-    )
-
-
 @given(seed=st.integers(0, 10_000))
-def test_the_steps_share_out_the_people_and_agree_with_what_each_service_reaches(seed: int) -> None:
+def test_the_steps_share_out_the_people_and_an_added_service_loses_nobody(seed: int) -> None:
     rng = np.random.default_rng(seed)
     services = pd.DataFrame({"kind": rng.choice(["pole_social", "antenne", "pmi"], 6)})
     minutes = {mode: rng.integers(0, 40, (6, 30)).astype(np.float32) for mode in ("walk", "bike")}
@@ -178,8 +144,7 @@ def test_the_steps_share_out_the_people_and_agree_with_what_each_service_reaches
     last = table[table["step"] == 3].set_index("area_id")
     assert (by_area + last["population_uncovered"] == last["population"]).all()
     assert (table["population_covered"] + table["population_uncovered"] == table["population"]).all()
-    covered = covered_by(commitment, minutes, services, rows)
-    assert (covered == reached_by(commitment, minutes, services, rows).any(axis=0)).all()
+    covered = first_step(commitment, minutes, services, rows) != NO_STEP
     assert last.loc["total", "population_covered"] == demand["population"][covered].sum()
-    more = covered_by(commitment, minutes, services, np.arange(6))
+    more = first_step(commitment, minutes, services, np.arange(6)) != NO_STEP
     assert (more | ~covered).all()  # an added service loses nobody

@@ -9,10 +9,10 @@ import pytest
 from shapely import Point
 
 from access92._statistics import weighted_quantile
-from access92.measures.comparison import comparison_table
+from access92.measures.access import CURVE_MIN
 from access92.measures.coverage import coverage_table, summary_table
+from access92.measures.ledger import comparison_table
 from access92.measures.pockets import pocket_rows, pockets_table
-from access92.measures.tables import CURVE_MIN
 from access92.scenarios.selection import rules_of
 from access92.travel.matrix import nearest_service
 

@@ -3,71 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from time import perf_counter
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 from hypothesis import given, settings
-from hypothesis import strategies as st
-from shapely import Point
 
 from access92.measures.areas import area_sums
-from access92.measures.comparison import comparison_table
 from access92.measures.ledger import (
     CHANGED_POINTS_COLUMNS,
     LEDGER_COLUMNS,
-    NEXT_NEAREST_COLUMNS,
-    SOLE_PROVIDER_COLUMNS,
     Reach,
     changed_points,
-    ledger_table,
+    comparison_table,
     nearest_ids,
-    next_nearest_if_closed,
-    next_nearest_table,
-    reach_under,
-    second_nearest,
-    sole_providers,
 )
-from access92.travel.matrix import nearest_service
-
-NAN = np.nan
-IDS = ["A", "B", "C", "D", "E"]
-SEEDS = st.integers(0, 10_000)
-
-
-def matrix(*rows: list[float]) -> np.ndarray:
-    return np.array(rows, dtype=np.float32)
-
-
-def people(*rows: tuple[str, float]) -> gpd.GeoDataFrame:
-    demand = pd.DataFrame(rows, columns=["area_id", "population"])
-    demand["demand_id"] = [f"d{row}" for row in range(len(demand))]
-    return gpd.GeoDataFrame(demand, geometry=[Point(row, 0) for row in range(len(demand))], crs=2154)
-
-
-def services(*places: tuple[float, float]) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame({"service_id": IDS[: len(places)]}, geometry=[Point(place) for place in places], crs=2154)
-
-
-def reach(scenario: str, minutes: np.ndarray, *rows: int) -> Reach:
-    return reach_under(scenario, minutes, np.array(rows, dtype=np.int32), IDS, threshold_min=20)
-
-
-def ledger(before: Reach, after: Reach, demand: pd.DataFrame, **options: object) -> pd.DataFrame:
-    return ledger_table(before, after, demand, mode="walk", rule="any", cutoff_min=60, **options)
-
-
-def random_case(seed: int) -> tuple[np.ndarray, gpd.GeoDataFrame]:
-    """Five services, thirty places, whole minutes (ties) and holes; ages that sum to the population."""
-    rng = np.random.default_rng(seed)
-    minutes = rng.integers(0, 60, (5, 30)).astype(np.float32)
-    minutes[rng.random(minutes.shape) < 0.25] = np.nan
-    demand = people(*zip(rng.choice(["a", "b", "c"], 30), rng.integers(0, 40, 30), strict=True))
-    demand["age_0_14"] = rng.binomial(demand["population"], 0.2)
-    demand["age_15_64"] = rng.binomial(demand["population"] - demand["age_0_14"], 0.7)
-    demand["age_65_plus"] = demand["population"] - demand["age_0_14"] - demand["age_15_64"]
-    return minutes, demand
+from tests.measures.small_matrices import NAN, SEEDS, ledger, matrix, people, random_case, reach
 
 
 def ledger_by_age(before: Reach, after: Reach, demand: pd.DataFrame) -> pd.DataFrame:
@@ -143,68 +93,6 @@ def test_where_nobody_lives_nothing_is_told() -> None:
     assert len(points) == 0
 
 
-def test_a_sole_provider_is_alone_for_those_who_reach_no_other() -> None:
-    reached = matrix([5, 5, 30, 20], [30, 5, 5, NAN]) < 20
-    table = sole_providers(reached, np.array([0, 1]), services((0, 0), (9, 9)), people(*zip("aabb", (1, 2, 4, 8))))  # noqa: B905
-    assert tuple(table.columns) == SOLE_PROVIDER_COLUMNS
-    assert table[["service_id", "area_id", "population_reached", "population_sole"]].to_numpy().tolist() == [
-        ["A", "a", 3, 1], ["A", "total", 3, 1],
-        ["B", "a", 2, 0], ["B", "b", 4, 4], ["B", "total", 6, 4],
-    ]  # fmt: skip
-
-
-def test_two_services_at_one_place_have_no_sole_people_but_their_place_has() -> None:
-    reached = matrix([5, 5, 30], [5, 5, 30], [30, 5, 5]) < 20
-    table = sole_providers(
-        reached, np.array([0, 1, 2]), services((0, 0), (0.2, 0), (90, 90)), people(("a", 1), ("a", 2), ("a", 4))
-    )
-    total = table[table["area_id"] == "total"].set_index("service_id")
-    assert total["population_sole"].tolist() == [0, 0, 4]
-    assert total["population_sole_place"].tolist() == [1, 1, 4]
-    assert total["same_place"].tolist() == ["B", "A", ""]
-
-
-def test_a_service_that_nobody_reaches_has_its_total_row() -> None:
-    table = sole_providers(matrix([NAN]) < 20, np.array([0]), services((0, 0)), people(("a", 1)))
-    assert table[["area_id", "population_sole"]].to_numpy().tolist() == [["total", 0]]
-    assert sole_providers(np.zeros((0, 1), dtype=bool), np.array([], dtype=int), services(), people(("a", 1))).empty
-
-
-# A closes. d0 turns to B (+3), d1 to C (+1), d2 to nobody, d3 to B (+15: no longer covered); d4 had B anyway.
-TURNING = matrix([5, 5, 5, 15, 9], [8, 7, NAN, 30, 2], [NAN, 6, NAN, NAN, NAN])
-TURNED = people(("a", 1), ("a", 2), ("a", 4), ("a", 8), ("a", 16))
-
-
-def test_the_people_of_a_closed_service_turn_to_their_next_nearest() -> None:
-    table = next_nearest_table(TURNING, np.array([0, 1, 2]), np.array([1, 2]), IDS, TURNED, threshold_min=20)
-    assert tuple(table.columns) == NEXT_NEAREST_COLUMNS
-    assert table.drop(columns="median_extra_min").to_numpy().tolist() == [
-        ["A", "B", 9, 8, 123], ["A", "", 4, 4, 0], ["A", "C", 2, 0, 2],
-    ]  # fmt: skip
-    np.testing.assert_array_equal(table["median_extra_min"], [15, NAN, 1])
-
-
-def test_a_service_opened_in_the_same_change_may_receive_them_faster() -> None:
-    table = next_nearest_table(TURNING, np.array([1]), np.array([0]), IDS, TURNED, threshold_min=20)
-    assert table[["service_id", "turns_to", "population", "population_lost"]].to_numpy().tolist() == [["B", "A", 27, 0]]
-    assert table["extra_person_min"].item() == 1 * -3 + 2 * -2 + 8 * -15 + 16 * 7
-
-
-def test_nobody_turns_where_nothing_closes() -> None:
-    table = next_nearest_table(TURNING, np.array([1]), np.array([0, 1]), IDS, TURNED, threshold_min=20)
-    assert table.empty
-    assert tuple(table.columns) == NEXT_NEAREST_COLUMNS
-
-
-def test_each_service_closing_alone_tells_the_same_as_closing_it() -> None:
-    rows = np.array([0, 1, 2])
-    alone = next_nearest_if_closed(TURNING, rows, IDS, TURNED, threshold_min=20)
-    one_by_one = [
-        next_nearest_table(TURNING, rows, np.delete(rows, row), IDS, TURNED, threshold_min=20) for row in range(2)
-    ]
-    pd.testing.assert_frame_equal(alone, pd.concat(one_by_one, ignore_index=True))  # C is the nearest of nobody
-
-
 def test_an_unreached_nearest_has_an_empty_name() -> None:
     assert nearest_ids(np.array([-1, 0], dtype=np.int32), pd.Series(["A"])).tolist() == ["", "A"]
 
@@ -274,48 +162,3 @@ def test_ages_sum_to_all_areas_to_the_total_and_points_to_the_ledger(seed: int) 
     points = changed_points(before, after, demand, mode="walk", rule="any").groupby("change")["population"].sum()
     for change in ("gained", "lost"):
         assert points.get(change, 0) == everybody.loc["total", f"population_{change}"]
-
-
-@settings(max_examples=30)
-@given(seed=SEEDS)
-def test_sole_people_are_those_who_lose_cover_when_the_row_is_dropped(seed: int) -> None:
-    minutes, demand = random_case(seed)
-    rows = np.array([0, 2, 3, 4])
-    sole = sole_providers(minutes[rows] < 20, rows, services(*((row, row) for row in range(0, 50, 10))), demand)
-    sole = sole[sole["area_id"] == "total"].set_index("service_id")["population_sole"]
-    lost_by_turning = next_nearest_if_closed(minutes, rows, IDS, demand, threshold_min=20)
-    lost_by_turning = lost_by_turning.groupby("service_id")["population_lost"].sum()
-    for row in rows:
-        dropped = ledger(reach("r", minutes, *rows), reach("s", minutes, *rows[rows != row]), demand)
-        lost = dropped.loc[dropped["public"].eq("all") & dropped["area_id"].eq("total"), "population_lost"].item()
-        assert sole[IDS[row]] == lost == lost_by_turning.get(IDS[row], 0)
-
-
-@settings(max_examples=30)
-@given(seed=SEEDS)
-def test_the_second_nearest_is_the_nearest_once_the_nearest_is_gone(seed: int) -> None:
-    minutes, _ = random_case(seed)
-    rows = np.arange(5)
-    _, nearest = nearest_service(minutes, rows)
-    time, row = second_nearest(minutes, rows)
-    for point in range(minutes.shape[1]):
-        left, left_row = nearest_service(minutes[:, [point]], rows[rows != nearest[point]])
-        if nearest[point] < 0:
-            left, left_row = np.array([NAN]), np.array([-1])
-        np.testing.assert_array_equal(time[[point]], left)
-        assert row[point] == left_row[0]
-
-
-def test_ninety_services_and_45_000_points_take_well_under_a_second() -> None:
-    rng = np.random.default_rng(0)
-    minutes = rng.uniform(0, 80, (90, 45_000)).astype(np.float32)
-    minutes[minutes > 60] = np.nan
-    demand = pd.DataFrame({"area_id": rng.choice(list("abcdefghijkl"), 45_000), "population": 1.0})
-    rows, ids = np.arange(90), [f"s{row}" for row in range(90)]
-    places = gpd.GeoDataFrame({"service_id": ids}, geometry=gpd.points_from_xy(rows * 10.0, rows), crs=2154)
-    start = perf_counter()
-    turned = next_nearest_if_closed(minutes, rows, ids, demand, threshold_min=20)
-    sole = sole_providers(minutes[rows] < 20, rows, places, demand)
-    assert perf_counter() - start < 3.0  # 0.4 s on two quiet cores; the machine may be busy
-    assert turned["population"].sum() == 45_000
-    assert sole["service_id"].nunique() == 90

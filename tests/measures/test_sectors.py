@@ -21,6 +21,7 @@ from access92.measures.sectors import (
     sector_notices,
     sector_table,
 )
+from access92.study.notices import Notice
 
 DATA = Path(__file__).resolve().parent.parent.parent / "data"
 NAN = np.nan
@@ -176,19 +177,15 @@ def test_the_table_keeps_its_columns_its_areas_and_their_order() -> None:
     assert told["population"].tolist() == [0, 56, 127]
 
 
-def test_what_is_not_known_is_said_in_french() -> None:
+def test_what_is_not_known_is_a_notice_with_its_people() -> None:
     services = SERVICES.assign(communes_served=["Alpha; Atlantide", "Alpha (reste non trouvé)", "Alpha", ""])
     competence = found(services)
     told = sector_table(competence, MINUTES, DEMAND, AREAS, scenario="now", mode="walk", threshold_min=20)
-    assert sector_notices(competence, told, AREAS)[:2] == [
-        ("SST compétent inconnu", "2 communes",
-         "aucune source lue ne dit quel SST reçoit les habitants de : Bêta, Gamma-d'Ô", 120.0),
-        ("Commune réclamée par plusieurs SST", "Alpha", "SST 1 et SST 2 : le plus proche est retenu", 7.0),
-    ]  # fmt: skip
-    topics = [(topic, subject) for topic, subject, _, _ in sector_notices(competence, told, AREAS)[2:]]
-    assert topics == [
-        ("Commune inconnue dans communes_served", "S1"),
-        ("Secteur de SST incomplet", "SST 1 annexe (S1-BIS)"),
+    assert sector_notices(competence, told, AREAS) == [
+        Notice("sector_unknown", ("b", "c"), population=120.0),
+        Notice("area_disputed", ("a", "SST 1", "SST 2"), population=7.0),
+        Notice("commune_unknown", ("S1", "Atlantide")),
+        Notice("sector_incomplete", ("S1-BIS", "SST 1 annexe", "reste non trouvé")),
     ]
 
 
@@ -197,7 +194,7 @@ def test_an_added_sst_without_sector_is_said_and_may_be_the_nearest() -> None:
     competence = found(services)
     told = sector_table(competence, MINUTES, DEMAND, AREAS, scenario="now", mode="walk", threshold_min=20)
     assert told["population_nearest_other"].iloc[0] == 2
-    assert ("SST sans secteur connu", "SST 2 Bêta (S2)") in [row[:2] for row in sector_notices(competence, told, AREAS)]
+    assert Notice("service_without_sector", ("S2", "SST 2 Bêta")) in sector_notices(competence, told, AREAS)
 
 
 @settings(max_examples=30)

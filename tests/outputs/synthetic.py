@@ -16,11 +16,11 @@ import pandas as pd
 from shapely import LineString, MultiPolygon, Point, box
 
 from access92._clock import PARIS
+from access92.measures.access import Access
 from access92.measures.areas import area_sums
-from access92.measures.hour_tables import HourTables, tabulate_hours
+from access92.measures.calendars import HourTables, tabulate_hours
 from access92.measures.publics import count_publics
-from access92.measures.scenario_tables import tabulate_scenarios
-from access92.measures.tables import Access
+from access92.measures.tables import tabulate_scenarios
 from access92.network.modes import Mode
 from access92.run.inputs import InputFile
 from access92.run.results import Results
@@ -36,6 +36,7 @@ from access92.study.model import (
     StreetsInput,
     Study,
 )
+from access92.study.notices import Notice
 from access92.study.schemas import ANY, EVERYBODY, TOTAL
 from access92.travel.cached_times import NetworkSummary
 from access92.travel.matrix import TravelTimes
@@ -112,13 +113,13 @@ def make_results(
         comparison=_comparison(access_records, demand),
         pockets=_pockets(access_records, demand),
         isochrones=_isochrones(access_records, services),
-        notices=pd.DataFrame(
-            {
-                "topic": ["place non rattachée"],
-                "subject": [demand["demand_id"].iloc[-1]],
-                "detail": ["aucune rue praticable à moins de 300 m"],
-                "population": [float(demand["population"].iloc[-1])],
-            },
+        notices=(
+            Notice(
+                "demand_unsnapped",
+                ("walk",),
+                {"points": 1, "max_snap_m": 300.0},
+                float(demand["population"].iloc[-1]),
+            ),
         ),
         provenance=(),
         changes=tabulate_scenarios(
@@ -128,7 +129,6 @@ def make_results(
             services,
             demand,
             areas,
-            modes,
             searched=by_key,
             told=area_sums(demand, list(areas["area_id"])),
             publics=count_publics(study, modes),

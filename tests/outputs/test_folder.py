@@ -73,7 +73,7 @@ def test_a_run_in_which_nothing_went_wrong_and_nobody_is_left_out_is_written_too
         coverage=coverage,
         comparison=results.comparison.iloc[:0],
         pockets=results.pockets.iloc[:0],
-        notices=results.notices.iloc[:0],
+        notices=(),
         unlocated=results.unlocated.iloc[:0],
         isochrones=results.isochrones.set_geometry([MultiPolygon()] * len(results.isochrones), crs="EPSG:2154"),
     )
@@ -225,7 +225,7 @@ def test_the_manifest_lists_inputs_outputs_versions_and_parameters(run_folder: P
     assert content["parameters"]["study"]["analysis"]["threshold_min"] == 20.0
     assert content["counts"]["demand_points"] == len(results.demand)
     assert content["counts"]["services_by_kind"]["pmi"] == 2
-    assert content["notices"][0]["topic"] == "place non rattachée"
+    assert content["notices"][0]["topic"] == "Habitants non reliés aux rues"
     assert {"access92", "python", "numpy", "geopandas"} <= set(content["versions"])
 
 

@@ -13,6 +13,7 @@ from pyproj import CRS
 from access92.errors import InputError
 from access92.measures.sectors import find_sectors
 from access92.outputs import write_run
+from access92.outputs.words.notices import notices_table
 from access92.run.pipeline import check_study, run_study
 from access92.run.results import Results
 from access92.scenarios.apply import change_services
@@ -117,7 +118,7 @@ def test_a_closed_street_slows_and_a_slower_walk_slows_everybody(tmp_path: Path)
     assert (minutes(results, "barre") > before + 0.1).any()
     assert (minutes(results, "lent") > before).all()
     assert minutes(results, "lent", "car").tobytes() == minutes(results, "tous", "car").tobytes()
-    assert any("fermés" in text for text in results.notices["detail"])
+    assert any("fermés" in text for text in notices_table(results)["detail"])
 
 
 def test_a_chain_of_scenarios_keeps_all_changes(tmp_path: Path) -> None:

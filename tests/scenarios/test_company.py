@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from access92.outputs.words.notices import notices_table
 from access92.run.pipeline import run_study
 from access92.run.results import Results
 from access92.study.model import Scenario, Study, read_study
@@ -73,7 +74,7 @@ def tables_of(results: Results, scenario: str) -> dict[str, pd.DataFrame]:
             {"minutes": access.travel_time_min, "nearest": ids[access.nearest_service]}
         )
     words = re.compile(rf"\b{scenario}\b|Scénario {scenario.removeprefix('s')}\b")
-    notices = results.notices
+    notices = notices_table(results)
     named = notices["detail"].str.contains(words) & notices["topic"].isin(["Scénario", "Horaires", "Engagement"])
     own["notices"] = notices[named]
     return {name: table.reset_index(drop=True) for name, table in own.items()}

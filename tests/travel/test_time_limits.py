@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from access92.measures.comparison import comparison_table
 from access92.measures.coverage import coverage_table
 from access92.measures.hours import group_demand
-from access92.measures.ledger import ledger_table, reach_under
+from access92.measures.ledger import comparison_table, ledger_table
 from access92.outputs.maps.backdrop import bound_hundredths, pack_minutes
 from access92.outputs.maps.run_map.packing import time_codes, time_edges
 from access92.outputs.palette import class_numbers, time_classes
@@ -25,6 +24,7 @@ from access92.travel.time_limits import (
     limits_reached,
     minutes_to_ms,
 )
+from tests.reach import reach_under
 
 TENTHS = [number / 10 for number in range(1, 2401)]
 """0.1, 0.2 … 240.0 as a study file writes them."""

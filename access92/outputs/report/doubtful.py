@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from access92.outputs.report.content import Block, Chapter, Section, Table, paragraph
 from access92.outputs.words import french, wording
+from access92.outputs.words.notices import notices_table
 from access92.run.results import Results
 
 
@@ -79,7 +80,7 @@ def survived(results: Results) -> Table:
         ("Sujet", "Objet", "Détail", "habitants"),
         tuple(
             (*(wording.text(row[name]) for name in ("topic", "subject", "detail")), french.number(row["population"]))
-            for row in results.notices.to_dict("records")
+            for row in notices_table(results).to_dict("records")
         ),
         text_columns=3,
     )

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 from PIL import Image, ImageDraw
 
-from access92.measures.tables import Access
+from access92.measures.access import Access
 from access92.outputs.maps.difference import service_changes
 from access92.outputs.palette import CHANGE_COLOURS, KIND_SIGNS, SERVICE_CHANGES, TimeClass, class_numbers, time_classes
 from access92.outputs.slides.raster import Canvas, Pixels, disc, font, lay_over, rgb, stamp, text_width_px

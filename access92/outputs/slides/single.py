@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from access92._concurrency import thread_pool
-from access92.measures.tables import Access
+from access92.measures.access import Access
 from access92.outputs.figures import Figure, area_rows, headline
 from access92.outputs.maps.difference import changing_scenarios, difference_map_name, difference_sentence
 from access92.outputs.maps.single import map_name

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from access92.outputs.words.notices import notices_table
 from access92.outputs.words.publics import public_title
 from access92.outputs.words.sensitivity import bands_table
 from access92.run.results import Results
@@ -48,7 +49,7 @@ def csv_tables(results: Results) -> dict[str, pd.DataFrame]:
         "modes.csv": modes_table(results),
         "publics.csv": publics_table(results),
         "uncovered_pockets.csv": with_lon_lat(results.pockets),
-        "notices.csv": results.notices,
+        "notices.csv": notices_table(results),
     }
     return tables | {name: table for name, table in _optional_tables(results).items() if len(table)}
 

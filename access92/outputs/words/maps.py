@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from access92.measures.tables import Access
+from access92.measures.access import Access
 from access92.outputs.figures import area_rows, headline, sources
 from access92.outputs.pages import render
 from access92.outputs.palette import KIND_SIGNS, TimeClass, class_numbers

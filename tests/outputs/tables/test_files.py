@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from access92.measures.commitments import COMMITMENT_COLUMNS, COMMITMENT_SUMMARY_COLUMNS
-from access92.measures.ledger import LEDGER_COLUMNS, NEXT_NEAREST_COLUMNS, SOLE_PROVIDER_COLUMNS
+from access92.measures.ledger import LEDGER_COLUMNS
+from access92.measures.providers import NEXT_NEAREST_COLUMNS, SOLE_PROVIDER_COLUMNS
 from access92.measures.sectors import SECTOR_COLUMNS
 from access92.outputs.tables.files import write_tables
 from access92.run.results import Results

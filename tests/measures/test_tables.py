@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from access92.outputs.words.notices import notices_table
 from access92.run.pipeline import run_study
 from access92.run.results import Results
 from access92.study.model import read_study
@@ -136,7 +137,7 @@ def test_closing_one_of_two_services_at_one_address_says_which_remains_and_what_
     covered = [run.coverage.query(key)["population_covered"].item() for run in (results, without)]
     assert closed.population_place == covered[0] - covered[1] > 0
     assert without.changes.shared_closures.empty
-    (notice,) = results.notices.query("topic == 'Fermeture à un lieu partagé'").itertuples()
+    (notice,) = notices_table(results).query("topic == 'Fermeture à un lieu partagé'").itertuples()
     assert notice.subject == "S3"
     assert "S4 reste au même lieu" in notice.detail
     assert notice.population == closed.population_place

@@ -23,6 +23,7 @@ from access92.measures.hours import (
 from access92.sources.opening_hours import hours_known, opening_intervals
 from access92.sources.visits import visit_intervals
 from access92.study.changes import Calendar
+from access92.study.notices import Notice
 from access92.study.schemas import ANY
 from access92.travel.matrix import TravelTimes, nearest_service
 
@@ -34,13 +35,13 @@ class HourTables:
     ``hours``: scenario, mode, threshold_min, area_id, population, person_hours, hours_per_week, population_without.
     ``week``: scenario, mode, threshold_min, and a row for each hour of the week.
     ``moments``: the columns of coverage and ``moment`` (ISO text).
-    ``notices``: what was assumed (French).
+    ``notices``: what was assumed: hours of services, and weeks that are not whole.
     """
 
     hours: pd.DataFrame
     week: pd.DataFrame
     moments: pd.DataFrame
-    notices: tuple[str, ...]
+    notices: tuple[Notice, ...]
 
 
 def tabulate_hours(
@@ -113,24 +114,15 @@ def tabulate_hours(
             moments.append(table.drop(columns="public").assign(moment=moment.isoformat(timespec="minutes")))
         unknown = int((~hours_known(fixed)).sum())
         if unknown:
-            assumed = (
-                f"supposés ouverts « {calendar.assumed_hours} »" if calendar.assumed_hours else "tenus pour fermés"
-            )
-            notices.append(
-                f"« {scenario} » : horaires inconnus pour {unknown} services fixes sur {len(fixed)}, {assumed}."
-            )
+            numbers = {"services": unknown, "fixed_services": len(fixed)}
+            notices.append(Notice("hours_unknown", (scenario, calendar.assumed_hours or ""), numbers))
     return HourTables(_stacked(hours), _stacked(week), _stacked(moments), tuple(notices))
 
 
-def _partial_weeks(period: Period) -> list[str]:
-    """A French sentence where the days are not whole weeks: a mean per week then leans towards some weekdays."""
+def _partial_weeks(period: Period) -> list[Notice]:
+    """A notice where the days are not whole weeks: a mean per week then leans towards some weekdays."""
     days = round(7 * period.weeks)
-    if days % 7 == 0:
-        return []
-    return [
-        f"Le calendrier couvre {days} jours, ce qui n'est pas un nombre entier de semaines : les heures par semaine "
-        "penchent vers les jours qu'il contient le plus. Choisir des semaines entières (first_day, last_day)."
-    ]
+    return [] if days % 7 == 0 else [Notice("partial_weeks", numbers={"days": days})]
 
 
 def _stacked(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pytest
 
 from access92.errors import InputError
 from access92.outputs import write_run
+from access92.outputs.words.notices import notices_table
 from access92.run.pipeline import check_study, run_study
 from access92.run.results import Results
 from access92.study.model import read_study
@@ -69,7 +70,7 @@ def test_assumed_hours_are_counted_and_told(tmp_path: Path) -> None:
     hours = total_hours(results)
     reached = hours.loc["sst", "population"] - hours.loc["sst", "population_without"]
     assert hours.loc["sst", "person_hours"] == pytest.approx(15 * reached)
-    assert any("supposés ouverts" in text for text in results.notices["detail"])
+    assert any("supposés ouverts" in text for text in notices_table(results)["detail"])
 
 
 def test_coverage_at_a_moment_and_by_the_hour_of_the_week(tmp_path: Path) -> None:

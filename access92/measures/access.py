@@ -1,0 +1,218 @@
+"""Every scenario by every mode: which services count, who is nearest to what, and the tables that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from access92.measures.areas import AreaSums, area_sums
+from access92.measures.coverage import coverage_table, summary_table
+from access92.measures.ledger import COMPARISON_COLUMNS, comparison_table
+from access92.measures.pockets import neighbour_pairs, pocket_rows, pockets_table
+from access92.measures.publics import CountedPublic
+from access92.scenarios.selection import rules_of
+from access92.study.model import CURVE_MIN, Analysis, Scenario
+from access92.study.schemas import ANY
+from access92.travel.matrix import TravelTimes, nearest_service
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One scenario seen by one mode: for each demand point the nearest service.
+
+    ``travel_time_min``: float32, minutes, NaN = beyond the cut-off, or not reached (or not snapped).
+    ``nearest_service``: int32 row of the services table, -1 where not reached.
+    ``service_rows``: int32 rows of the services table that the scenario counts.
+    """
+
+    scenario: str
+    mode: str
+    service_rows: np.ndarray
+    travel_time_min: np.ndarray
+    nearest_service: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Counted:
+    """What some rows of services give to one public on some streets, whichever scenario asks."""
+
+    coverage: pd.DataFrame
+    summary: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class AccessTables:
+    """The situations of a run and the tables computed from them, in the order public, scenario, mode, rule.
+
+    ``access_records``: by the modes of the study; ``public_situations``: by those by which only a public walks.
+    """
+
+    access_records: tuple[Access, ...]
+    public_situations: tuple[Access, ...]
+    coverage: pd.DataFrame
+    curve: pd.DataFrame
+    summary: pd.DataFrame
+    comparison: pd.DataFrame
+    pockets: gpd.GeoDataFrame
+
+
+def tabulate_access(  # noqa: PLR0913
+    scenario_rows: Mapping[str, np.ndarray],
+    scenario_kinds: Mapping[str, Collection[str]],
+    travel_times: Mapping[tuple[str, str], TravelTimes],
+    services: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    *,
+    searched: Mapping[tuple[str, str], TravelTimes],
+    areas: AreaSums,
+    analysis: Analysis,
+    scenarios: Sequence[Scenario],
+    publics: Sequence[CountedPublic],
+) -> AccessTables:
+    """Coverage, curve, typical times, comparison with the first scenario, and pockets.
+
+    ``scenario_rows``: by scenario name the rows of ``services`` that it counts; ``scenario_kinds``: the kinds that
+    it asks for; ``travel_times``: by scenario and mode, up to the cut-off; ``searched``: the same as far as they were
+    searched, for the curve; ``areas``: the areas to tell; ``publics``: everybody first, each counted by its own modes;
+    pockets are those of everybody.
+    """
+    study_modes = publics[0].own_modes
+    rules = {name: rules_of(services, rows, scenario_kinds[name]) for name, rows in scenario_rows.items()}
+    nearest = _NearestOnce(travel_times)
+    farther = nearest if searched is travel_times else _NearestOnce(searched)
+    # by the modes of the study first, then by those by which only a public walks
+    every_mode = dict.fromkeys(mode for public in publics for mode in public.own_modes)
+    by_mode = {
+        (scenario.name, mode): Access(
+            scenario.name, mode, scenario_rows[scenario.name], *nearest(scenario.name, mode, rules[scenario.name][ANY])
+        )
+        for scenario in scenarios
+        for mode in every_mode
+    }
+    tables = [
+        _count_public(
+            public, areas.of(public.name, demand[public.column].to_numpy(float)), nearest, farther, rules, by_mode,
+            demand, analysis, scenarios,
+        )
+        for public in publics
+    ]  # fmt: skip
+    coverage, curve, summary, comparison = (pd.concat(parts, ignore_index=True) for parts in zip(*tables, strict=True))
+    pairs = neighbour_pairs(demand)
+    pockets = [
+        row
+        for (scenario_name, mode), access in by_mode.items()
+        if mode in study_modes
+        for row in pocket_rows(
+            access.travel_time_min, demand, scenario=scenario_name, mode=mode,
+            threshold_min=analysis.threshold_min, pairs=pairs,
+        )
+    ]  # fmt: skip
+    return AccessTables(
+        access_records=tuple(item for (_, mode), item in by_mode.items() if mode in study_modes),
+        public_situations=tuple(item for (_, mode), item in by_mode.items() if mode not in study_modes),
+        coverage=coverage,
+        curve=curve,
+        summary=summary,
+        comparison=comparison,
+        pockets=pockets_table(pockets, demand.crs),
+    )
+
+
+class _NearestOnce:
+    """The nearest service of each demand point, looked for once however many scenarios and publics ask."""
+
+    def __init__(self, travel_times: Mapping[tuple[str, str], TravelTimes]) -> None:
+        self._times = travel_times
+        self._done: dict[tuple[int, bytes], tuple[np.ndarray, np.ndarray]] = {}
+
+    def key(self, scenario: str, mode: str, rows: np.ndarray) -> tuple[int, bytes]:
+        """What scenarios share that count the same services on the same streets."""
+        return id(self._times[scenario, mode]), rows.tobytes()
+
+    def unsnapped(self, scenario: str, mode: str) -> np.ndarray:
+        """Which demand points (bool) no street of the mode is near to."""
+        missing: np.ndarray = self._times[scenario, mode].demand_snaps["edge_id"].isna().to_numpy()
+        return missing
+
+    def __call__(self, scenario: str, mode: str, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As :func:`access92.travel.matrix.nearest_service`."""
+        key = self.key(scenario, mode, rows)
+        if key not in self._done:
+            self._done[key] = nearest_service(self._times[scenario, mode].minutes, rows)
+        return self._done[key]
+
+
+def _count_public(
+    public: CountedPublic,
+    areas: AreaSums,
+    nearest: _NearestOnce,
+    farther: _NearestOnce,
+    rules: Mapping[str, Mapping[str, np.ndarray]],
+    by_mode: Mapping[tuple[str, str], Access],
+    demand: gpd.GeoDataFrame,
+    analysis: Analysis,
+    scenarios: Sequence[Scenario],
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Coverage, curve, summary and comparison of one public by its own modes; ``areas``: the sums of its people."""
+    coverage, curve, summary = [], [], []
+    whole = area_sums(pd.DataFrame({"area_id": "", "population": areas.people}), ()).of(public.name, areas.people)
+    done: dict[tuple[int, bytes], _Counted] = {}
+    for scenario in scenarios:
+        for mode in public.own_modes:
+            unsnapped = nearest.unsnapped(scenario.name, mode)
+            for rule, rule_rows in rules[scenario.name].items():
+                key = {"scenario": scenario.name, "mode": mode, "rule": rule}
+                minutes, _ = nearest(scenario.name, mode, rule_rows)
+                same = nearest.key(scenario.name, mode, rule_rows)
+                if same not in done:
+                    done[same] = _Counted(
+                        coverage_table(
+                            minutes, demand, **key,
+                            thresholds_min=analysis.thresholds_min, unsnapped=unsnapped, areas=areas,
+                        ),
+                        summary_table(minutes, demand, **key, areas=areas),
+                    )  # fmt: skip
+                coverage.append(done[same].coverage.assign(**key))
+                summary.append(done[same].summary.assign(**key))
+                if rule == ANY:
+                    far_min, _ = farther(scenario.name, mode, rule_rows)
+                    curve.append(
+                        coverage_table(
+                            far_min, demand, **key, thresholds_min=CURVE_MIN, unsnapped=unsnapped, areas=whole
+                        )
+                    )
+    access_records = [by_mode[scenario.name, mode] for scenario in scenarios for mode in public.own_modes]
+    return (
+        pd.concat(coverage, ignore_index=True),
+        pd.concat(curve, ignore_index=True),
+        pd.concat(summary, ignore_index=True),
+        _comparisons(access_records, demand, analysis, areas),
+    )
+
+
+def _comparisons(
+    access_records: Sequence[Access], demand: pd.DataFrame, analysis: Analysis, areas: AreaSums
+) -> pd.DataFrame:
+    """Each scenario against the first one, mode by mode."""
+    reference = {item.mode: item for item in access_records if item.scenario == access_records[0].scenario}
+    parts = [
+        comparison_table(
+            reference[item.mode].travel_time_min,
+            item.travel_time_min,
+            demand,
+            scenario_reference=reference[item.mode].scenario,
+            scenario=item.scenario,
+            mode=item.mode,
+            rule=ANY,
+            thresholds_min=analysis.thresholds_min,
+            cutoff_min=analysis.cutoff_min,
+            areas=areas,
+        )
+        for item in access_records
+        if item.scenario != access_records[0].scenario
+    ]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COMPARISON_COLUMNS))

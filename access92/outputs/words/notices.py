@@ -1,0 +1,219 @@
+"""What a run survived or assumed, in French: a row for each notice, the same in the table, the report, the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import pandas as pd
+
+from access92.network.modes import Mode
+from access92.outputs.words.commitments import step_text
+from access92.run.results import Results
+from access92.study.changes import Commitment
+from access92.study.notices import Notice
+
+NOTICE_COLUMNS = ("topic", "subject", "detail", "population")
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeNames:
+    """What the ids of a notice are called: modes and commitments by name, titles of scenarios, names of areas."""
+
+    modes: Mapping[str, Mode]
+    commitments: Mapping[str, Commitment]
+    scenarios: Mapping[str, str]
+    areas: Mapping[str, str]
+
+
+def notices_table(results: Results) -> pd.DataFrame:
+    """One row a notice, in the order of the run: NOTICE_COLUMNS; population: people concerned, NaN where none are."""
+    study, areas = results.study, results.areas
+    names = NoticeNames(
+        modes=results.modes,
+        commitments={item.name: item for item in study.commitments},
+        scenarios={item.name: item.title for item in study.scenarios},
+        areas=dict(zip(areas["area_id"].astype(str), areas["name"].astype(str), strict=True)),
+    )
+    rows = [
+        (*notice_words(notice, names), float("nan") if notice.population is None else notice.population)
+        for notice in results.notices
+    ]
+    return pd.DataFrame(rows, columns=list(NOTICE_COLUMNS))
+
+
+def notice_words(notice: Notice, names: NoticeNames) -> tuple[str, str, str]:
+    """Topic, subject and detail of a notice, in French.
+
+    >>> closed = Notice("streets_closed", ("pont",), {"streets": 1})
+    >>> notice_words(closed, NoticeNames({}, {}, {"pont": "Sans le pont"}, {}))
+    ('Scénario', '', 'Sans le pont : 1 tronçon de rue fermé à tous les modes.')
+    """
+    topic, words = _WORDS[notice.code]
+    return (topic, *words(notice, names))
+
+
+Words = tuple[str, str]
+"""Subject and detail."""
+
+
+def _sentence(notice: Notice, names: NoticeNames) -> Words:
+    """The sentence of a reader of inputs, as it wrote it."""
+    del names
+    return "", notice.subject[0]
+
+
+def _streets_closed(notice: Notice, names: NoticeNames) -> Words:
+    count = int(notice.numbers["streets"])
+    closed = "tronçon de rue fermé" if count == 1 else "tronçons de rue fermés"
+    return "", f"{names.scenarios[notice.subject[0]]} : {count} {closed} à tous les modes."
+
+
+def _partial_weeks(notice: Notice, names: NoticeNames) -> Words:
+    del names
+    return "", (
+        f"Le calendrier couvre {notice.numbers['days']:.0f} jours, ce qui n'est pas un nombre entier de semaines : les "
+        "heures par semaine penchent vers les jours qu'il contient le plus. Choisir des semaines entières (first_day, "
+        "last_day)."
+    )
+
+
+def _hours_unknown(notice: Notice, names: NoticeNames) -> Words:
+    del names
+    scenario, hours = notice.subject
+    unknown, fixed = (notice.numbers[name] for name in ("services", "fixed_services"))
+    assumed = f"supposés ouverts « {hours} »" if hours else "tenus pour fermés"
+    return "", f"« {scenario} » : horaires inconnus pour {unknown:.0f} services fixes sur {fixed:.0f}, {assumed}."
+
+
+def _ages_at_everybodys_pace(notice: Notice, names: NoticeNames) -> Words:
+    walk, *columns = notice.subject
+    mode = names.modes[walk]
+    pace = f"{mode.speed_kmh:g}".replace(".", ",")
+    return "", (
+        f"Les tranches d'âge ({', '.join(columns)}) sont comptées au pas de tout le monde : {mode.label}, {pace} km/h. "
+        "Pour qu'un public ait son propre pas, le décrire : [[public]], walk_mode."
+    )
+
+
+def _service_uncounted(notice: Notice, names: NoticeNames) -> Words:
+    del names
+    service_id, name, reason = notice.subject
+    return f"{name} ({service_id})", reason
+
+
+def _service_unsnapped(notice: Notice, names: NoticeNames) -> Words:
+    service_id, name, mode = notice.subject
+    max_snap_m, snap_m = (notice.numbers[key] for key in ("max_snap_m", "snap_m"))
+    return (
+        f"{name} ({service_id}), {names.modes[mode].label.lower()}",
+        f"aucune rue utilisable à moins de {max_snap_m:.0f} m (la plus proche : {snap_m:.0f} m)",
+    )
+
+
+def _demand_unsnapped(notice: Notice, names: NoticeNames) -> Words:
+    points, max_snap_m = (notice.numbers[key] for key in ("points", "max_snap_m"))
+    return names.modes[notice.subject[0]].label, (
+        f"{points:.0f} points de population à plus de {max_snap_m:.0f} m d'une rue utilisable ; "
+        "ils restent au dénominateur et comptent comme non couverts"
+    )
+
+
+def _streets_cut_off(notice: Notice, names: NoticeNames) -> Words:
+    numbers = notice.numbers
+    return names.modes[notice.subject[0]].label, (
+        f"{numbers['cut_off_nodes']:.0f} carrefours et {numbers['cut_off_length_km']:.1f} km de rues sans aller-retour "
+        f"possible avec le reste du réseau ({numbers['nodes']:.0f} carrefours, {numbers['length_km']:.0f} km) sont "
+        "laissés de côté"
+    )
+
+
+def _margin_too_narrow(notice: Notice, names: NoticeNames) -> Words:
+    numbers = notice.numbers
+    return names.modes[notice.subject[0]].label, (
+        f"les rues vont jusqu'à {_distance(numbers['margin_m'])} hors de la zone ; en {numbers['threshold_min']:.0f} "
+        f"min on parcourt jusqu'à {_distance(numbers['reach_m'])} : un trajet qui sortirait plus loin est ignoré"
+    )
+
+
+def _distance(metres: float) -> str:
+    """A distance in words: kilometres from one kilometre on, metres below.
+
+    >>> _distance(3040.0), _distance(420.0)
+    ('3 km', '420 m')
+    """
+    return f"{metres / 1000:.0f} km" if metres >= 1000 else f"{metres:.0f} m"  # noqa: PLR2004 - a kilometre
+
+
+def _empty_step(notice: Notice, names: NoticeNames) -> Words:
+    scenario, name = notice.subject
+    commitment, number = names.commitments[name], int(notice.numbers["step"])
+    step = step_text(commitment.any_of[number - 1], {mode: item.label for mode, item in names.modes.items()})
+    return commitment.title, (
+        f"Scénario « {scenario} », engagement « {name} », étape {number} ({step}) : "
+        "le scénario n'a aucun service de ces catégories, l'étape ne couvre personne."
+    )
+
+
+def _shared_closure(notice: Notice, names: NoticeNames) -> Words:
+    scenario, closed, remains = notice.subject
+    return closed, (
+        f"« {names.scenarios[scenario]} » : {remains} reste au même lieu ; les habitants comptés ici perdraient leur "
+        "couverture si tout le lieu fermait"
+    )
+
+
+def _sector_unknown(notice: Notice, names: NoticeNames) -> Words:
+    communes = [names.areas[area_id] for area_id in notice.subject]
+    subject = f"{len(communes)} {'communes' if len(communes) > 1 else 'commune'}"
+    return subject, f"aucune source lue ne dit quel SST reçoit les habitants de : {', '.join(communes)}"
+
+
+def _area_disputed(notice: Notice, names: NoticeNames) -> Words:
+    area_id, *teams = notice.subject
+    return names.areas[area_id], f"{' et '.join(teams)} : le plus proche est retenu"
+
+
+def _commune_unknown(notice: Notice, names: NoticeNames) -> Words:
+    del names
+    service_id, commune = notice.subject
+    return service_id, f"« {commune} » n'est le nom d'aucune zone"
+
+
+def _service_without_sector(notice: Notice, names: NoticeNames) -> Words:
+    del names
+    service_id, name = notice.subject
+    return f"{name} ({service_id})", "peut être le plus proche, n'est compétent nulle part"
+
+
+def _sector_incomplete(notice: Notice, names: NoticeNames) -> Words:
+    del names
+    service_id, name, note = notice.subject
+    return f"{name} ({service_id})", note
+
+
+_WORDS: Mapping[str, tuple[str, Callable[[Notice, NoticeNames], Words]]] = MappingProxyType(
+    {
+        "areas_read": ("Zones", _sentence),
+        "streets_read": ("Rues", _sentence),
+        "population_read": ("Population", _sentence),
+        "streets_closed": ("Scénario", _streets_closed),
+        "partial_weeks": ("Horaires", _partial_weeks),
+        "hours_unknown": ("Horaires", _hours_unknown),
+        "ages_at_everybodys_pace": ("Publics", _ages_at_everybodys_pace),
+        "service_uncounted": ("Service non compté", _service_uncounted),
+        "service_unsnapped": ("Service non relié aux rues", _service_unsnapped),
+        "demand_unsnapped": ("Habitants non reliés aux rues", _demand_unsnapped),
+        "streets_cut_off": ("Rues isolées", _streets_cut_off),
+        "margin_too_narrow": ("Marge des rues", _margin_too_narrow),
+        "empty_step": ("Engagement", _empty_step),
+        "shared_closure": ("Fermeture à un lieu partagé", _shared_closure),
+        "sector_unknown": ("SST compétent inconnu", _sector_unknown),
+        "area_disputed": ("Commune réclamée par plusieurs SST", _area_disputed),
+        "commune_unknown": ("Commune inconnue dans communes_served", _commune_unknown),
+        "service_without_sector": ("SST sans secteur connu", _service_without_sector),
+        "sector_incomplete": ("Secteur de SST incomplet", _sector_incomplete),
+    }
+)
+"""By code the topic, and what makes the subject and the detail."""

@@ -1,0 +1,111 @@
+"""What a run survived, in French, from records alone; and no sentence in a room that computes."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import access92
+from access92.outputs.words import notices as words
+from access92.outputs.words.notices import NOTICE_COLUMNS, NoticeNames, notice_words, notices_table
+from access92.run.results import Results
+from access92.study.changes import Commitment
+from access92.study.notices import Notice
+
+PACKAGE = Path(str(access92.__file__)).parent
+ROOMS = ("measures", "scenarios", "travel", "run")
+MODULES = sorted(module for room in ROOMS for module in (PACKAGE / room).rglob("*.py"))
+
+LABELS = {
+    # steps of a run, told as they begin
+    "Zones et services", "Rattachement aux rues", "Lieux possibles pour un service nouveau", "Temps de parcours : ",
+    "Première exécution : compilation du noyau de calcul (une seule fois, environ 10\u202fs)",
+    # counts of `check`, roles of files, what the provenance is of
+    "services connus", "points de population", "habitants du public ", "services du scénario ", "population légale",
+    "rues de démonstration", "temps de parcours",
+    # cells of the tables of services and visits
+    "ajoutée par le scénario", "hypothèse du scénario", "annoncé, pas encore ouvert", "ouvert seulement le ",
+    "fermé ou remplacé après le ", "position inconnue",
+    # the hint of an error, the log of a damaged file
+    "Identifiants connus : ", "cache file %s is damaged and is made anew",
+}  # fmt: skip
+
+
+def texts(tree: ast.Module) -> Iterator[str]:
+    """The texts of a module that are no docstring, no pattern and no part of a function that makes an error."""
+    left_out: set[int] = set()
+    for node in ast.walk(tree):
+        is_pattern = isinstance(node, ast.Call) and ast.unparse(node.func) == "re.compile"
+        is_error = isinstance(node, ast.FunctionDef | ast.Raise) and re.search(
+            r"\b(Fault|InputError|input_error|\w+Error)\(", ast.unparse(node)
+        )
+        if isinstance(node, ast.Expr) or is_pattern or is_error:
+            calls = [node.value] if isinstance(node, ast.Expr) else list(ast.walk(node))
+            left_out |= {id(part) for part in calls}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in left_out:
+            yield node.value
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_room_that_computes_holds_a_sentence_for_a_reader(module: Path) -> None:
+    sentences = [text for text in texts(ast.parse(module.read_text("utf-8"))) if re.search(r"\w[\w']* +[\wàÀé«]", text)]
+    assert set(sentences) <= LABELS
+
+
+def test_every_code_of_a_notice_has_its_words_and_every_word_a_notice() -> None:
+    codes: set[str] = set()
+    for module in MODULES:
+        for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"Notice", "read_notices"}:
+                code = node.args[0]
+                codes |= {code.value} if isinstance(code, ast.Constant) and isinstance(code.value, str) else set()
+    assert codes == set(words._WORDS)
+
+
+RULE = Commitment.model_validate(
+    {"name": "r", "title": "Quinze minutes", "source": "s",
+     "any_of": [{"kinds": ["sst"], "mode": "walk", "under_min": 20},
+                {"kinds": ["antenne"], "mode": "walk", "under_min": 15}]}
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("notice", "expected"),
+    [
+        (Notice("empty_step", ("s", "r"), {"step": 2}),
+         ("Engagement", "Quinze minutes", "Scénario « s », engagement « r », étape 2 (une antenne de proximité à moins "
+          "de 15 min à pied (adulte)) : le scénario n'a aucun service de ces catégories, l'étape ne couvre personne.")),
+        (Notice("sector_unknown", ("b", "c"), population=120.0),
+         ("SST compétent inconnu", "2 communes",
+          "aucune source lue ne dit quel SST reçoit les habitants de : Bêta, Gamma-d'Ô")),
+        (Notice("area_disputed", ("b", "SST 1", "SST 2"), population=7.0),
+         ("Commune réclamée par plusieurs SST", "Bêta", "SST 1 et SST 2 : le plus proche est retenu")),
+        (Notice("commune_unknown", ("S1", "Atlantide")),
+         ("Commune inconnue dans communes_served", "S1", "« Atlantide » n'est le nom d'aucune zone")),
+        (Notice("service_without_sector", ("S2", "SST 2 Bêta")),
+         ("SST sans secteur connu", "SST 2 Bêta (S2)", "peut être le plus proche, n'est compétent nulle part")),
+        (Notice("hours_unknown", ("s", ""), {"services": 3, "fixed_services": 5}),
+         ("Horaires", "", "« s » : horaires inconnus pour 3 services fixes sur 5, tenus pour fermés.")),
+        (Notice("margin_too_narrow", ("walk",), {"margin_m": 420.0, "threshold_min": 20.0, "reach_m": 1667.0}),
+         ("Marge des rues", "À pied (adulte)", "les rues vont jusqu'à 420 m hors de la zone ; en 20 min on parcourt "
+          "jusqu'à 2 km : un trajet qui sortirait plus loin est ignoré")),
+    ],
+    ids=lambda value: value.code if isinstance(value, Notice) else "",
+)  # fmt: skip
+def test_a_notice_reads_as_french(notice: Notice, expected: tuple[str, str, str], results: Results) -> None:
+    modes = {"walk": replace(results.modes["walk"], label="À pied (adulte)")}
+    names = NoticeNames(modes, {"r": RULE}, {"s": "Scénario"}, {"b": "Bêta", "c": "Gamma-d'Ô"})
+    assert notice_words(notice, names) == expected
+
+
+def test_the_table_has_its_columns_and_the_people_concerned_even_without_a_notice(results: Results) -> None:
+    table = notices_table(results)
+    assert tuple(table.columns) == NOTICE_COLUMNS
+    assert table["population"].item() == results.notices[0].population
+    assert tuple(notices_table(replace(results, notices=())).columns) == NOTICE_COLUMNS
