@@ -21,7 +21,7 @@ from access92.run.results import Results
 
 CHILD = (
     "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "  # the first process decides what it means
-    "sys.path[:] = {path!r}; from access92._process import settle_process; settle_process(); "
+    "sys.path[:] = {path!r}; from access92._process import configure_process; configure_process(); "
     "from access92.outputs.worker import answer; answer()"
 )
 _LOST = (OSError, EOFError, pickle.UnpicklingError, ValueError)
@@ -87,10 +87,10 @@ class SecondProcess:
 
 
 @contextmanager
-def second_process(*, wanted: bool = True) -> Iterator[SecondProcess | None]:
-    """A second process for the time of a ``with``; None where none is wanted, or none can be started."""
+def second_process(*, enabled: bool = True) -> Iterator[SecondProcess | None]:
+    """A second process for the time of a ``with``; None where it is not enabled, or cannot be started."""
     process = None
-    if wanted and sys.executable and not getattr(sys, "frozen", False):  # frozen: it would start the program again
+    if enabled and sys.executable and not getattr(sys, "frozen", False):  # frozen: it would start the program again
         with suppress(OSError):
             process = SecondProcess()
     try:
