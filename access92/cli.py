@@ -95,7 +95,7 @@ def run(
     check_output_folder(folder, overwrite=overwrite)
     if scenario and study.choose(scenario)[0].name not in scenario:
         typer.echo(f"Avec la référence, « {study.reference.name} » (premier scénario de l'étude).", err=True)
-    with _progress(verbose=verbose) as tell, second_process(wanted=processes > 1) as helper:
+    with _progress(verbose=verbose) as tell, second_process(enabled=processes > 1) as helper:
         results = run_study(study, scenarios=scenario or None, cache_folder=cache_folder(), on_progress=tell)
         tell("Cartes, rapport et fichiers")
         written = write_run(
@@ -178,7 +178,7 @@ def verify(
     from access92.audit.verify import verification_text, verify_run
     from access92.outputs import second_process
 
-    with _progress(verbose=verbose) as tell, second_process(wanted=processes > 1 and not quick) as helper:
+    with _progress(verbose=verbose) as tell, second_process(enabled=processes > 1 and not quick) as helper:
         found = verify_run(run_folder, study_file=study_file, quick=quick, helper=helper, on_progress=tell)
     typer.echo(verification_text(found))
 
@@ -364,8 +364,8 @@ def _headlines(study: Study, results: Results, folder: Path) -> dict[str, object
 
 def _headline_lines(study: Study, results: Results) -> Iterator[str]:
     """The same, in words."""
-    from access92.outputs.words.french import number, percent, plain
     from access92.outputs.words.publics import public_words
+    from access92.outputs.words.typography import number, percent, plain
 
     if results.origin.is_demo:
         yield "RUES DE DÉMONSTRATION : les chiffres illustrent la méthode."
@@ -393,8 +393,8 @@ def _headline_lines(study: Study, results: Results) -> Iterator[str]:
 
 def _omission_lines(study: Study, omissions: Sequence[Omission], modes: Mapping[str, Mode]) -> Iterator[str]:
     """What does not count, in words."""
-    from access92.outputs.words.french import typeset
     from access92.outputs.words.omissions import TITLE, omission_lines
+    from access92.outputs.words.typography import typeset
 
     yield typeset(f"{TITLE} :")
     titles = {scenario.name: scenario.title for scenario in study.scenarios}

@@ -1,4 +1,4 @@
-"""Finished runs read back.
+"""Finished runs read back: folders enter, what differs and whether it can be made again leaves.
 
-Compared with one another, or verified against their seal and made again.
+``finished`` is the one reader of a run's folder; ``compare`` explains two runs, ``verify`` makes one again.
 """

@@ -75,6 +75,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     ...
     access92.errors.InputError: Ce dossier ne contient pas un calcul d'access92...
     """
+    # a folder of something else is said to be so, before its content is judged
     path = folder / MANIFEST
     if not path.is_file():
         raise InputError(
@@ -88,6 +89,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         content = parse_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(_fault("Le manifeste est illisible.", f"{path} : {error}", _REDO)) from error
+    # all that the readers below take for granted, checked at once: they need no guard of their own
     try:
         known = content["software"] == SOFTWARE
         shaped = (
@@ -171,11 +173,11 @@ def _read_table(path: Path, keys: Sequence[str], figures: Sequence[str]) -> pd.D
 
 
 def _read_places(path: Path) -> pd.DataFrame | None:
-    wanted = ["scenario", "mode", "lon", "lat", "area_id", "population", "travel_time_min"]
+    columns = ["scenario", "mode", "lon", "lat", "area_id", "population", "travel_time_min"]
     try:
-        if not set(wanted) <= set(pq.read_schema(path).names):
+        if not set(columns) <= set(pq.read_schema(path).names):
             return None
-        return cast("pd.DataFrame", pq.read_table(path, columns=wanted).to_pandas())
+        return cast("pd.DataFrame", pq.read_table(path, columns=columns).to_pandas())
     except (pa.ArrowException, OSError, ValueError, TypeError) as error:
         raise InputError(unreadable_table(path, error)) from error
 

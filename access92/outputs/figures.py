@@ -94,7 +94,7 @@ def figures(
             *(summary.columns[name][timed] for name in ("area_id", "median_min", "p90_min")), strict=True
         )
     }
-    told = ("area_id", "population", "population_covered", "population_unsnapped", "coverage_share")
+    figure_columns = ("area_id", "population", "population_covered", "population_unsnapped", "coverage_share")
     return {
         area_id: Figure(
             area_id,
@@ -106,7 +106,7 @@ def figures(
             *times.get(area_id, (_NO_FIGURE, _NO_FIGURE)),
         )
         for area_id, population, covered, unsnapped, share in zip(
-            *(coverage.columns[name][rows] for name in told), strict=True
+            *(coverage.columns[name][rows] for name in figure_columns), strict=True
         )
     }
 
@@ -118,10 +118,10 @@ def headline(results: Results, scenario: str, mode: str) -> Figure:
 
 def area_rows(results: Results, scenario: str, mode: str) -> list[Figure]:
     """The headline figures of each area, in the order of ``results.areas``."""
-    found = figures(results, scenario, mode, threshold_min=results.study.analysis.threshold_min)
+    by_area = figures(results, scenario, mode, threshold_min=results.study.analysis.threshold_min)
     missing = Figure("", "", 0.0, 0.0, 0.0, _NO_FIGURE, _NO_FIGURE, _NO_FIGURE)
     return [
-        found.get(area_id) or Figure(area_id, name, *_numbers(missing))
+        by_area.get(area_id) or Figure(area_id, name, *_numbers(missing))
         for area_id, name in zip(results.areas["area_id"], results.areas["name"], strict=True)
     ]
 
@@ -135,7 +135,7 @@ def rules(results: Results) -> list[str]:
     return list(pd.unique(results.coverage["rule"]))
 
 
-def own_scenarios(results: Results) -> list[Scenario]:
+def standalone_scenarios(results: Results) -> list[Scenario]:
     """The scenarios told in full: the reference, and those that make their own choice (no ``based_on``)."""
     return [item for i, item in enumerate(results.scenarios) if i == 0 or item.based_on is None]
 

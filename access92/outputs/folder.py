@@ -121,23 +121,26 @@ def write_run(
     OutputError
         As :func:`check_output_folder`, or the disk refuses.
     """
+    # refused before anything is written or computed
     folder = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow a link, which rename would replace
     check_output_folder(folder, overwrite=overwrite)
     tell = on_progress or (lambda _: None)
+    # the same run is not written twice: it is there already, or in the cache
     identity = run_identity(results, study_path=study_path)
-    here = holds_run(folder, identity)
-    if here is not None:
+    present = holds_run(folder, identity)
+    if present is not None:
         tell("Résultat inchangé : les fichiers sont déjà là")
-        return here
-    kept = None if cache_folder is None else kept_run(cache_folder, identity)
+        return present
+    cached = None if cache_folder is None else kept_run(cache_folder, identity)
+    # written aside and renamed: whatever stops this leaves the former result whole
     aside = _beside(folder, "part")
     try:
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
         written = None
-        if kept is not None:
+        if cached is not None:
             tell("Calcul déjà connu : les fichiers sont copiés du cache")
-            written = copy_run(kept, aside)
+            written = copy_run(cached, aside)
         if written is None:
             written = _write_all(results, Target(aside, study_path), identity, helper, tell)
         _put_in_place(aside, folder, overwrite=overwrite)
@@ -149,8 +152,9 @@ def write_run(
         ) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+    # cached only once it is in place: a run that failed is never cached
     placed = [folder / path.name for path in written]
-    if cache_folder is not None and kept is None:
+    if cache_folder is not None and cached is None:
         keep_run(placed, cache_folder, identity)
     return placed
 

@@ -28,31 +28,31 @@ def kept_run(cache_folder: Path, identity: Mapping[str, Any]) -> list[Path] | No
     None where it is not kept, or where any byte of it has changed.
     """
     folder = _folder(cache_folder, identity)
-    kept = holds_run(folder, identity)
-    if kept is None and folder.exists():
+    paths = holds_run(folder, identity)
+    if paths is None and folder.exists():
         _log.warning("cached run %s is damaged and is made anew", folder)
-    return kept
+    return paths
 
 
-def copy_run(kept: Sequence[Path], folder: Path) -> list[Path] | None:
+def copy_run(cached: Sequence[Path], folder: Path) -> list[Path] | None:
     """Copy the files of a kept run into ``folder``, its manifest with the date of today; the paths, manifest last.
 
     None where they cannot be copied (another run made room meanwhile): ``folder`` is left empty.
     """
     try:
-        for path in kept:
+        for path in cached:
             if path.name == MANIFEST:
                 dated_today(path, folder / MANIFEST)
             else:
                 shutil.copyfile(path, folder / path.name)
     except OSError as error:
-        _log.warning("%s cannot be copied from the cache (%s)", kept[-1].parent, error)
+        _log.warning("%s cannot be copied from the cache (%s)", cached[-1].parent, error)
         for path in folder.iterdir():
             path.unlink()
         return None
     with suppress(OSError):
-        os.utime(kept[-1].parent)  # of use today
-    return [folder / path.name for path in kept]
+        os.utime(cached[-1].parent)  # of use today
+    return [folder / path.name for path in cached]
 
 
 def keep_run(written: Sequence[Path], cache_folder: Path, identity: Mapping[str, Any]) -> None:

@@ -70,6 +70,7 @@ def run_identity(results: Results, *, study_path: Path | None = None) -> dict[st
         "headline": _headline(results),
         "notices": _records(notices_table(results)),
         "unlocated_services": _records(results.unlocated),
+        "omissions": [_plain(asdict(item)) for item in results.omissions],
     }
     as_read_back: dict[str, Any] = json.loads(json.dumps(content))
     return as_read_back
@@ -163,8 +164,8 @@ def versions() -> dict[str, str]:
     >>> sorted(versions())[:2]
     ['access92', 'contourpy']
     """
-    named = {name: _version(name) for name in (SOFTWARE, *_LIBRARIES)}
-    return named | native_versions() | {"python": platform.python_version()}
+    by_name = {name: _version(name) for name in (SOFTWARE, *_LIBRARIES)}
+    return by_name | native_versions() | {"python": platform.python_version()}
 
 
 def counts(results: Results) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup
 
-from access92.outputs.words.french import typeset_html
+from access92.outputs.words.typography import typeset_html
 
 _FOLDER = resources.files("access92.outputs")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # neither HTML nor XML holds them
@@ -23,7 +23,7 @@ _UNSAFE_IN_SCRIPT = re.compile("[<\u2028\u2029\ud800-\udfff]")
 @cache
 def environment() -> jinja2.Environment:
     """The jinja environment of the French templates: everything is escaped, an unknown name is an error."""
-    made = jinja2.Environment(
+    jinja = jinja2.Environment(
         loader=jinja2.FunctionLoader(template_text),
         autoescape=True,
         finalize=printable,
@@ -31,8 +31,8 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["lower_first"] = lambda words: words[:1].lower() + words[1:]
-    return made
+    jinja.filters["lower_first"] = lambda words: words[:1].lower() + words[1:]
+    return jinja
 
 
 def template_text(name: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from access92.outputs.words.french import plain
+from access92.outputs.words.typography import plain
 from access92.travel.time_limits import limits_reached
 
 _COVERED = ("#0d4f9e", "#4393c3", "#9ccae1")

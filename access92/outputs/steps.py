@@ -49,11 +49,11 @@ def _pages(results: Results, target: Target) -> list[Path]:
     from access92.outputs.maps.run_map import write_run_map
     from access92.outputs.maps.single import write_maps
 
-    ground = prepare_backdrop(results)
+    backdrop = prepare_backdrop(results)
     return [
-        write_run_map(results, target.folder, ground=ground),
-        *write_maps(results, target.folder, ground=ground),
-        *write_difference_maps(results, target.folder, ground=ground),
+        write_run_map(results, target.folder, backdrop=backdrop),
+        *write_maps(results, target.folder, backdrop=backdrop),
+        *write_difference_maps(results, target.folder, backdrop=backdrop),
     ]
 
 

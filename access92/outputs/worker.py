@@ -87,10 +87,10 @@ class SecondProcess:
 
 
 @contextmanager
-def second_process(*, wanted: bool = True) -> Iterator[SecondProcess | None]:
-    """A second process for the time of a ``with``; None where none is wanted, or none can be started."""
+def second_process(*, enabled: bool = True) -> Iterator[SecondProcess | None]:
+    """A second process for the time of a ``with``; None where it is not enabled, or cannot be started."""
     process = None
-    if wanted and sys.executable and not getattr(sys, "frozen", False):  # frozen: it would start the program again
+    if enabled and sys.executable and not getattr(sys, "frozen", False):  # frozen: it would start the program again
         with suppress(OSError):
             process = SecondProcess()
     try:

@@ -23,10 +23,10 @@ _NEEDED = ("manifest.json", "map.html", "report.pdf", "results.gpkg")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the pictures, and give the exit code of the command: 0 done, 3 refused (nothing is written)."""
-    asked = _read_arguments(arguments)
+    options = _read_arguments(arguments)
     try:
-        pictures = make_pictures(asked.run)
-        _write(pictures, asked.output)
+        pictures = make_pictures(options.run)
+        _write(pictures, options.output)
     except Access92Error as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
@@ -47,14 +47,14 @@ def make_pictures(run: Path) -> dict[str, bytes]:
     """
     difference, slide = _check_run(run)
     browser = find_browser()
-    made = photograph_pages(browser, run, difference)
-    made["diapositive.png"] = shrink_slide(slide)
-    for name, drawn in (("rapport.png", draw_report_pages(run)), ("qgis.png", draw_in_qgis(run))):
-        if isinstance(drawn, str):
-            sys.stderr.write(f"{name} reste tel quel\u202f: {drawn}\n")
+    pictures = photograph_pages(browser, run, difference)
+    pictures["diapositive.png"] = shrink_slide(slide)
+    for name, image in (("rapport.png", draw_report_pages(run)), ("qgis.png", draw_in_qgis(run))):
+        if isinstance(image, str):
+            sys.stderr.write(f"{name} reste tel quel\u202f: {image}\n")
         else:
-            made[name] = drawn
-    return {name: small_png(picture, name) for name, picture in made.items()}
+            pictures[name] = image
+    return {name: small_png(picture, name) for name, picture in pictures.items()}
 
 
 def _check_run(run: Path) -> tuple[Path, Path]:
@@ -67,10 +67,10 @@ def _check_run(run: Path) -> tuple[Path, Path]:
     ]
     chosen = []
     for pattern, best in (("difference_*.html", REPORTED_DIFFERENCE), ("map_*_walk.png", "map_maillage-2024_walk.png")):
-        found = sorted(run.glob(pattern))
-        if not found:
+        paths = sorted(run.glob(pattern))
+        if not paths:
             faults.append(Fault("Il manque une image au calcul.", str(run / pattern), fix))
-        chosen.append(run / best if run / best in found else next(iter(found), run))
+        chosen.append(run / best if run / best in paths else next(iter(paths), run))
     if faults:
         raise InputError(faults)
     return chosen[0], chosen[1]

@@ -28,7 +28,7 @@ _PATIENCE_MS = 60_000
 _TRY = """async at => {
   const app = A92.app, state = app.state, rows = app.model.scenario(state.scenario).rows;
   document.getElementById("a92-what-if").open = true;
-  const sole = row => app.model.reach(state.scenario, state.mode, state.rule, state.trial, row, state.audience,
+  const sole = row => app.model.reach(state.scenario, state.mode, state.rule, state.trial, row, state.public,
     app.model.limit(state.threshold)).sole;
   await app.model.load(state.scenario, state.mode, true);
   if (rows.length > 1) app.setCounted(rows.reduce((best, row) => sole(row) > sole(best) ? row : best), false);

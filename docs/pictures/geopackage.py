@@ -13,7 +13,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from access92.outputs.slides.raster import font
-from access92.outputs.words.french import typeset
+from access92.outputs.words.typography import typeset
 
 _DRAWING = Path(__file__).with_name("qgis_drawing.py")
 _PANELS = (
@@ -45,12 +45,12 @@ def draw_in_qgis(run: Path) -> Image.Image | str:
     with tempfile.TemporaryDirectory(prefix="access92-pictures-") as folder:
         package = shutil.copyfile(run / "results.gpkg", Path(folder) / "results.gpkg")  # QGIS touches what it opens
         for panel_px, layers, title in _PANELS:
-            drawn = Path(folder) / f"{layers[-1]}.png"
-            command = [python, str(_DRAWING), str(package), str(drawn), f"{panel_px}", f"{_MAP_PX}", *layers]
+            picture = Path(folder) / f"{layers[-1]}.png"
+            command = [python, str(_DRAWING), str(package), str(picture), f"{panel_px}", f"{_MAP_PX}", *layers]
             done = subprocess.run(command, capture_output=True, env=quiet, check=False)
-            if done.returncode or not drawn.is_file():
+            if done.returncode or not picture.is_file():
                 return f"QGIS n’a pas dessiné la couche {layers[-1]}."
-            with Image.open(drawn) as panel:
+            with Image.open(picture) as panel:
                 sheet.paste(panel.convert("RGB"), (left, _TITLE_PX))
             pen.text(
                 (left + panel_px // 2, _TITLE_PX // 2 + 2), title, fill=_INK, font=font(15, bold=True), anchor="mm"

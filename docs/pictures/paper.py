@@ -67,5 +67,5 @@ def _draw_page(report: Path, page: int, size_px: tuple[int, int]) -> Image.Image
              "-scale-to-y", str(size_px[1]), str(report), str(stem)],
             check=True, capture_output=True,
         )  # fmt: skip
-        with Image.open(stem.with_suffix(".png")) as drawn:
-            return drawn.convert("RGB")
+        with Image.open(stem.with_suffix(".png")) as picture:
+            return picture.convert("RGB")

@@ -8,7 +8,7 @@ import sys
 _DPI = 72  # marks and names smaller than on a screen, as the map is
 
 
-def draw_layers(path: str, drawn: str, width_px: int, height_px: int, names: list[str]) -> bool:
+def draw_layers(path: str, target: str, width_px: int, height_px: int, names: list[str]) -> bool:
     """Write a PNG of the layers, the first on top, within the areas; False where a layer is not there."""
     from qgis.core import (  # type: ignore[import-not-found]  # noqa: PLC0415 - only QGIS has it
         QgsCoordinateReferenceSystem,
@@ -38,7 +38,7 @@ def draw_layers(path: str, drawn: str, width_px: int, height_px: int, names: lis
     job = QgsMapRendererSequentialJob(settings)
     job.start()
     job.waitForFinished()
-    return bool(job.renderedImage().save(drawn))
+    return bool(job.renderedImage().save(target))
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ class Opened:
 
     def figure(self) -> float:
         """People covered, as the page has computed them for what it shows."""
-        return float(self.page.evaluate("A92.app.found.after[A92.app.found.last]"))
+        return float(self.page.evaluate("A92.app.sums.after[A92.app.sums.last]"))
 
     def update(self, changes: dict[str, Any]) -> float:
         """Set choices as the controls do, and the figure that follows."""

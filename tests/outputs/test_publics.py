@@ -19,8 +19,8 @@ from access92.outputs.report.content import Section, Table, blocks_of, words_of
 from access92.outputs.report.dossier import make_dossier
 from access92.outputs.report.publics import commitment_by_public, public_sentence, publics_section
 from access92.outputs.tables.files import write_tables
-from access92.outputs.words.french import number, percent
 from access92.outputs.words.publics import public_words
+from access92.outputs.words.typography import number, percent
 from access92.run.pipeline import run_study
 from access92.run.results import Results
 from access92.study.model import read_study

@@ -125,7 +125,7 @@ def test_a_fault_of_a_writer_is_never_taken_for_the_end_of_the_work(
 
 
 def test_none_is_started_where_none_is_wanted() -> None:
-    with second_process(wanted=False) as helper:
+    with second_process(enabled=False) as helper:
         assert helper is None
 
 

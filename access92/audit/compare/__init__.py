@@ -1,4 +1,4 @@
-"""Two finished runs, figure by figure."""
+"""Two finished runs compared: two folders enter, the rows that differ and the inputs that explain them leave."""
 
 from access92.audit.compare.compared_runs import compare_runs
 from access92.audit.compare.french_text import comparison_text

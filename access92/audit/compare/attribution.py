@@ -42,7 +42,7 @@ class Evidence:
 
     services: Callable[[str, str], bool]  # scenario, rule
     details: Callable[[str], bool]  # scenario: anything that is said of a service
-    people: Callable[[str], bool]  # area
+    population: Callable[[str], bool]  # area
     minutes: Callable[[str, str, str], bool]  # scenario, mode, area; the rule « any » only
 
 
@@ -54,10 +54,11 @@ def gather_evidence(a: FinishedRun, b: FinishedRun) -> Evidence:
     ...     columns = {"lon": lon, "lat": "48.9", "kind": "pmi", "scenarios": "a;b"}
     ...     return FinishedRun(Path(), {}, {SERVICES: pd.DataFrame([columns])}, None, {})
     >>> evidence = gather_evidence(run("2.1"), run("2.2"))
-    >>> evidence.services("a", "pmi"), evidence.services("a", "sst"), evidence.people("92012")
+    >>> evidence.services("a", "pmi"), evidence.services("a", "sst"), evidence.population("92012")
     (True, False, True)
     """
 
+    # each answer costs a pass over a table, and is asked for once per cell: cached, and only when asked
     @cache
     def services(scenario: str, rule: str) -> bool:
         before, after = (_members(run.tables[SERVICES], scenario, rule) for run in (a, b))
@@ -68,6 +69,7 @@ def gather_evidence(a: FinishedRun, b: FinishedRun) -> Evidence:
         before, after = (_described(run.tables[SERVICES], scenario) for run in (a, b))
         return before != after
 
+    # a run without access.parquet does not say where people and minutes are: they may differ anywhere
     if a.places is None or b.places is None:
         return Evidence(services, details, lambda _: True, lambda *_: True)
     first = [_people(run.places) for run in (a, b) if run.places is not None]
@@ -104,9 +106,9 @@ def _members(services: pd.DataFrame, scenario: str, rule: str) -> list[tuple[str
 
 def _described(services: pd.DataFrame, scenario: str) -> list[tuple[str, ...]]:
     """All that is said of the services of a scenario, their links to the streets apart."""
-    told = [name for name in services.columns if name not in ("scenarios", "streets_origin") and "snap_m" not in name]
+    fields = [name for name in services.columns if name not in ("scenarios", "streets_origin") and "snap_m" not in name]
     counted = [scenario in names.split(";") for names in services["scenarios"]]
-    return sorted(tuple(map(str, row)) for row in services.loc[counted, sorted(told)].to_numpy(dtype=object))
+    return sorted(tuple(map(str, row)) for row in services.loc[counted, sorted(fields)].to_numpy(dtype=object))
 
 
 def _people(places: pd.DataFrame) -> pd.DataFrame:
@@ -155,7 +157,9 @@ def reaches(item: InputDifference, cell: Cell, evidence: Evidence, *, spreads: b
     if item.stage in stages.OF_SOME_TABLES:
         return not cell.is_denominator and _reaches_its_tables(item.stage, cell)
     by_people = item.stage == stages.PEOPLE or (item.stage == stages.STREETS and spreads)
-    moved = cell.public != EVERYBODY or evidence.people(cell.area_id)  # nothing tells the ages of the people at a place
+    moved = cell.public != EVERYBODY or evidence.population(
+        cell.area_id
+    )  # nothing tells the ages of the people at a place
     return (by_people and moved) or _reaches_by_minutes(item.stage, cell, evidence)
 
 

@@ -61,10 +61,10 @@ class RunFrame:
         modes: tuple[str, ...] = (key["mode"],) if "mode" in key else ()
         if table in BY_COMMITMENT or is_commitment(rule):
             modes = self.commitment_modes.get(rule, ())
-            own = self.public_walks.get(public, ())
-            if own:  # the steps on foot of a public are by its own walk
+            walks = self.public_walks.get(public, ())
+            if walks:  # the steps on foot of a public are by its own walk
                 modes = tuple(
-                    dict.fromkeys(name for mode in modes for name in (own if mode in self.walks else (mode,)))
+                    dict.fromkeys(name for mode in modes for name in (walks if mode in self.walks else (mode,)))
                 )
         return Cell(scenarios, modes, rule, key.get("area_id", TOTAL), figure, table=table, public=public)
 
@@ -73,13 +73,13 @@ def frame_of(a: FinishedRun, b: FinishedRun) -> RunFrame:
     """What both manifests say."""
     modes: dict[str, dict[str, None]] = {}
     walks: set[str] = set()
-    own: dict[str, dict[str, None]] = {}
+    public_walks: dict[str, dict[str, None]] = {}
     for run in (a, b):
         study, speeds = run.manifest["parameters"]["study"], run.manifest["parameters"]["modes"]
         walks |= {name for name in study.get("modes") or () if speeds.get(name, {}).get("family") == "foot"}
         for public in study.get("public") or ():
             if public.get("walk_mode"):
-                own.setdefault(str(public.get("name")), {})[str(public["walk_mode"])] = None
+                public_walks.setdefault(str(public.get("name")), {})[str(public["walk_mode"])] = None
         for commitment in run.manifest["parameters"]["study"].get("commitment") or ():
             steps = modes.setdefault(str(commitment.get("name")), {})
             steps |= {str(step.get("mode")): None for step in commitment.get("any_of") or ()}
@@ -89,7 +89,7 @@ def frame_of(a: FinishedRun, b: FinishedRun) -> RunFrame:
         {name: tuple(steps) for name, steps in modes.items()},
         references,
         frozenset(walks),
-        {name: tuple(modes) for name, modes in own.items()},
+        {name: tuple(modes) for name, modes in public_walks.items()},
     )
 
 
@@ -102,10 +102,10 @@ def is_commitment(rule: str) -> bool:
     return rule != ANY and rule not in KINDS
 
 
-def told_mode(table: str, key: Mapping[str, str]) -> str:
+def row_mode(table: str, key: Mapping[str, str]) -> str:
     """The mode that a row is told under; '' where its figures are of several (commitments).
 
-    >>> [told_mode("ledger.csv", {"mode": "walk", "rule": rule}) for rule in ("any", "pied-2023")]
+    >>> [row_mode("ledger.csv", {"mode": "walk", "rule": rule}) for rule in ("any", "pied-2023")]
     ['walk', '']
     """
     if table in BY_COMMITMENT or is_commitment(key.get("rule", ANY)):

@@ -47,6 +47,7 @@ def compare_runs(a: Path, b: Path) -> RunComparison:
     ...
     access92.errors.InputError: Ce dossier ne contient pas un calcul d'access92...
     """
+    # both folders are read before anything is refused: every fault of both is reported at once
     runs: list[FinishedRun] = []
     faults: list[Fault] = []
     for folder in (a, b):
@@ -56,6 +57,7 @@ def compare_runs(a: Path, b: Path) -> RunComparison:
             faults += error.faults
     if faults:
         raise InputError(faults)
+    # what went in differently, and what each run shows of where it acts: the only evidence for a cause
     before, after = runs
     inputs = input_differences(before.manifest, after.manifest)
     evidence = gather_evidence(before, after)
@@ -65,6 +67,7 @@ def compare_runs(a: Path, b: Path) -> RunComparison:
 
     frame = frame_of(before, after)
 
+    # thousands of cells share a few hundred situations
     @cache
     def causes(cell: Cell) -> tuple[str, ...]:
         return tuple(item.key for item in inputs if reaches(item, cell, evidence, spreads=spreads))
@@ -72,23 +75,25 @@ def compare_runs(a: Path, b: Path) -> RunComparison:
     def explain(table: str, key: Mapping[str, str], figure: str) -> tuple[str, ...]:
         return causes(frame.cell(table, key, figure))
 
+    # figure by figure where both runs have the table; a table of one run has only rows of one run
     rows: list[RowDifference] = []
-    alone = RowsAlone({"A": _known(before), "B": _known(after)})
+    one_sided = RowsAlone({"A": _known(before), "B": _known(after)})
     compared: dict[str, int] = {}
     for table in KEYS:
         tables = [run.tables.get(table) for run in runs]
         if tables[0] is None and tables[1] is None:
             continue
-        found, compared[table] = compare_table(table, tables[0], tables[1], explain, alone, _cutoffs(runs))
-        rows += found
+        differences, compared[table] = compare_table(table, tables[0], tables[1], explain, one_sided, _cutoffs(runs))
+        rows += differences
     columns = tuple(column_differences(before, after, explain, inputs))
+    # the other files are opaque: the SHA-256 of the manifest says whether they differ
     hashes = [{item["path"]: item["sha256"] for item in run.manifest["outputs"]} for run in runs]
     return RunComparison(
         folders=(str(a), str(b)),
         runs=(_identity(before.manifest), _identity(after.manifest)),
         inputs=tuple(inputs),
         rows=tuple(rows),
-        only_in_one=rows_of_one_run(alone, inputs),
+        only_in_one=rows_of_one_run(one_sided, inputs),
         services=tuple(service_differences(before.tables[SERVICES], after.tables[SERVICES], inputs)),
         blocks=gather_blocks(rows, inputs),
         compared=compared,
@@ -116,8 +121,8 @@ def _identity(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _cutoffs(runs: Sequence[FinishedRun]) -> tuple[float, float]:
-    found = [(run.manifest["parameters"]["study"].get("analysis") or {}).get("cutoff_min") for run in runs]
-    return float(found[0] or 60.0), float(found[1] or 60.0)
+    cutoffs = [(run.manifest["parameters"]["study"].get("analysis") or {}).get("cutoff_min") for run in runs]
+    return float(cutoffs[0] or 60.0), float(cutoffs[1] or 60.0)
 
 
 def _words(a: FinishedRun, b: FinishedRun) -> dict[str, dict[str, str]]:

@@ -21,8 +21,8 @@ from access92.audit.compare.french_words import (
 from access92.audit.compare.result_differences import scenario_names
 from access92.audit.compared_tables import KEYS, MAIN, SERVICES
 from access92.audit.values import RunComparison
-from access92.outputs.words.french import count, listed, number, plain, typeset
-from access92.outputs.words.wording import rule_label
+from access92.outputs.words.labels import rule_label
+from access92.outputs.words.typography import count, listed, number, plain, typeset
 from access92.study.schemas import ANY, TOTAL
 
 
@@ -141,11 +141,11 @@ def _service_lines(comparison: RunComparison, most: int) -> Iterator[str]:
         return
     counts = Counter(item.change for item in comparison.services)
     codes = _codes(comparison)
-    told = []
+    totals = []
     for change, how_many in counts.items():
         first, *rest = SERVICE_WORDS[change].split(" ")
-        told.append(" ".join((count(how_many, first), *rest)))
-    yield f"Services ({SERVICES}) : {', '.join(told)}"
+        totals.append(" ".join((count(how_many, first), *rest)))
+    yield f"Services ({SERVICES}) : {', '.join(totals)}"
     order = list(SERVICE_WORDS)
     ranked = sorted(comparison.services, key=lambda item: (order.index(item.change), -(item.moved_m or 0.0)))
     for item in ranked[:most]:
@@ -168,9 +168,9 @@ def _table_lines(comparison: RunComparison, table: str, most: int) -> Iterator[s
     if not rows:
         return
     codes = _codes(comparison)
-    shown = f" ; les {most} plus grandes différences" if len(rows) > most else ""
+    limit = f" ; les {most} plus grandes différences" if len(rows) > most else ""
     of = f"{count(len(rows), 'ligne')} sur {number(comparison.compared[table])}"
-    yield f"{TITLES[table]} ({table}) : {of} {'diffère' if len(rows) == 1 else 'diffèrent'}{shown}"
+    yield f"{TITLES[table]} ({table}) : {of} {'diffère' if len(rows) == 1 else 'diffèrent'}{limit}"
     beyond = [row for row in rows[most:] if not all(item.candidates for item in row.changes)]
     for row in (*rows[:most], *beyond[:most]):
         threshold = f", moins de {plain(float(row.key['threshold_min']))} min" if "threshold_min" in row.key else ""

@@ -22,7 +22,7 @@ from access92.audit.compared_tables import (
     WEEK,
 )
 from access92.audit.values import RowDifference
-from access92.outputs.words.french import listed, minutes, number, signed
+from access92.outputs.words.typography import listed, minutes, number, signed
 
 TITLES: Mapping[str, str] = {
     COVERAGE: "Couverture",

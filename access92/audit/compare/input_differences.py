@@ -9,7 +9,7 @@ from typing import Any
 from access92.audit.compare import stages
 from access92.audit.compare.stages import ROLE_STAGES, WORDS_ONLY, parameter_stage, scenario_stage
 from access92.audit.values import InputDifference
-from access92.outputs.words.french import plain
+from access92.outputs.words.typography import plain
 
 _MODE_WORDS: Mapping[str, tuple[str, str]] = {
     "speed_kmh": ("la vitesse", "km/h"),
@@ -96,8 +96,8 @@ def _file_difference(
 
 def _may_rescale_points(manifest: Mapping[str, Any]) -> bool:
     study = manifest["parameters"]["study"]
-    people, areas = study.get("population") or {}, study.get("areas") or {}
-    return bool(people.get("method") == "points" and people.get("rescale") and areas.get("population_file"))
+    population, areas = study.get("population") or {}, study.get("areas") or {}
+    return bool(population.get("method") == "points" and population.get("rescale") and areas.get("population_file"))
 
 
 def _origin_differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[InputDifference]:
@@ -185,10 +185,10 @@ def _bare(value: object) -> object:
 
 def _built_on(name: str, scenarios: Mapping[str, Mapping[str, Any]]) -> set[str]:
     """The scenario and all that start from it."""
-    found = {name}
-    while more := {key for key, item in scenarios.items() if item.get("based_on") in found} - found:
-        found |= more
-    return found
+    names = {name}
+    while more := {key for key, item in scenarios.items() if item.get("based_on") in names} - names:
+        names |= more
+    return names
 
 
 def _mode_differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[InputDifference]:
@@ -232,17 +232,17 @@ def code_sha256(manifest: Mapping[str, Any]) -> str | None:
     >>> code_sha256({"code": {"sha256": "ab12"}}), code_sha256({})
     ('ab12', None)
     """
-    found = manifest.get("code")
-    found = found.get("sha256") if isinstance(found, Mapping) else None
-    return found if isinstance(found, str) else None
+    code = manifest.get("code")
+    code = code.get("sha256") if isinstance(code, Mapping) else None
+    return code if isinstance(code, str) else None
 
 
 def _code_difference(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[InputDifference]:
     """The code of access92 itself; one run that does not say its code was made by another one."""
     old, new = code_sha256(a), code_sha256(b)
     if old != new:
-        shown = " → ".join("(inconnue)" if value is None else f"{value[:8]}…" for value in (old, new))
-        yield InputDifference("code", "le code d'access92", f"empreinte {shown}", old, new, stages.SOFTWARE)
+        prefixes = " → ".join("(inconnue)" if value is None else f"{value[:8]}…" for value in (old, new))
+        yield InputDifference("code", "le code d'access92", f"empreinte {prefixes}", old, new, stages.SOFTWARE)
 
 
 def _arrow(old: object, new: object, unit: str = "") -> str:
@@ -250,8 +250,8 @@ def _arrow(old: object, new: object, unit: str = "") -> str:
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
         return " ; ".join(f"{key} {_arrow(old.get(key), new.get(key), unit)}" for key in keys)
-    shown = (text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…" for text in (_shown(old), _shown(new)))
-    return f"{' → '.join(shown)}{f' {unit}' if unit else ''}"
+    texts = (text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…" for text in (_shown(old), _shown(new)))
+    return f"{' → '.join(texts)}{f' {unit}' if unit else ''}"
 
 
 def _shown(value: object) -> str:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from access92.audit.compare import stages
-from access92.audit.compare.service_differences import told_fields
+from access92.audit.compare.service_differences import compared_fields
 from access92.audit.compared_tables import FIGURES, KEYS, SERVICES
 from access92.audit.faults import unreadable_table
 from access92.audit.values import ColumnDifference, FinishedRun, InputDifference
@@ -49,6 +49,7 @@ def column_differences(
 
     ``explain``: of a compared table, the row and the column, the inputs that can explain it.
     """
+    # equal bytes need no reading
     hashes = [{item["path"]: item["sha256"] for item in run.manifest["outputs"]} for run in (a, b)]
     everything = tuple(item.key for item in inputs)
     words = tuple(item.key for item in inputs if item.stage == stages.NOTHING)
@@ -56,17 +57,21 @@ def column_differences(
         if hashes[0][name] == hashes[1][name] or not name.endswith(TABLES):
             continue
         before, after = (_read(run, name) for run in (a, b))
-        told = {*KEYS[name], *FIGURES[name]} if name in KEYS else told_fields(before) if name == SERVICES else set()
+        compared = (
+            {*KEYS[name], *FIGURES[name]} if name in KEYS else compared_fields(before) if name == SERVICES else set()
+        )
+        # rows are matched by key, so that a row more or less does not shift all the others
         pair = _paired(name, before, after)
         if pair.rows_of_one and name not in KEYS and name != SERVICES:
             yield ColumnDifference(name, "", pair.rows_of_one, {}, "", "", everything, is_number=True)
         for column in dict.fromkeys([*before.columns, *after.columns]):
-            if column in told:
+            if column in compared:
                 continue
             if column not in before.columns or column not in after.columns:
                 there, missing = ("présente", "absente") if column in before.columns else ("absente", "présente")
                 yield ColumnDifference(name, column, len(pair.before), {}, there, missing, everything, is_number=True)
                 continue
+            # the first rows that differ stand for the column: a cause for each cell would cost minutes
             one, other = pair.before[column], pair.after[column]
             rows = np.flatnonzero(_unequal(one, other))
             if not len(rows):
@@ -76,6 +81,7 @@ def column_differences(
                 for values in pair.before[list(pair.keys)].iloc[rows[:_EXPLAINED_ROWS]].to_numpy(dtype=object)
             ]
             is_number = _are_numbers(one.iloc[rows]) and _are_numbers(other.iloc[rows])
+            # a number is explained as the figures are; a word may also come from a label of the study
             causes = everything
             if name in KEYS:
                 causes = tuple(dict.fromkeys(cause for key in keys for cause in explain(name, key, column)))

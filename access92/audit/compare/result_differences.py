@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from access92.audit.compare import stages
-from access92.audit.compare.cells import told_mode
+from access92.audit.compare.cells import row_mode
 from access92.audit.compared_tables import COMPARISON, FIGURES, KEYS, LEDGER, SUMMARY, TIMES
 from access92.audit.values import Block, InputDifference, OnlyInOne, RowDifference, ValueDifference
 
@@ -40,10 +40,10 @@ def compare_table(
     a: pd.DataFrame | None,
     b: pd.DataFrame | None,
     explain: Explain,
-    alone: RowsAlone,
+    one_sided: RowsAlone,
     cutoffs_min: tuple[float, float],
 ) -> tuple[list[RowDifference], int]:
-    """The rows that differ, largest first, and how many rows both runs have; the others are counted in ``alone``.
+    """The rows that differ, largest first, and how many rows both runs have; the others are counted in ``one_sided``.
 
     >>> row = {"scenario": "s", "mode": "walk", "rule": "any", "public": "all", "area_id": "total"}
     >>> row |= {"median_min": 5.0, "p90_min": 9.0}
@@ -54,32 +54,39 @@ def compare_table(
     >>> found.changes[0].figure, found.changes[0].difference, both
     ('population', 10.0, 1)
     """
+    # a table of one run only is compared with an empty one: all its rows are rows of one run
     keys, figures = list(KEYS[table]), list(FIGURES[table])
     empty = pd.DataFrame(
         {**{key: pd.Series(dtype=str) for key in keys}, **dict.fromkeys(figures, pd.Series(dtype=float))}
     )
     tables = [empty if item is None else item[[*keys, *figures]] for item in (a, b)]
     both = tables[0].merge(tables[1], how="outer", on=keys, suffixes=("_a", "_b"), indicator="run", sort=False)
+    # a row of one run is counted under the first dimension that the other run lacks as a whole, else explained
     for run, other_run, side, other in (("A", "B", "left_only", tables[1]), ("B", "A", "right_only", tables[0])):
         rows_alone = both.loc[both["run"] == side, keys].to_numpy(dtype=object)
-        there = {name: frozenset(other[name]) for name in keys} | dict(alone.known.get(other_run, {}))
+        there = {name: frozenset(other[name]) for name in keys} | dict(one_sided.known.get(other_run, {}))
         for values in rows_alone:
             key = dict(zip(keys, map(str, values), strict=True))
             dimension, value = _lacking(key, there)
-            alone.counts[run, dimension, value, table] += 1
+            one_sided.counts[run, dimension, value, table] += 1
             if dimension == _ROW:
-                causes = alone.causes.setdefault((run, dimension, value), {})
+                causes = one_sided.causes.setdefault((run, dimension, value), {})
                 causes |= dict.fromkeys(cause for figure in figures for cause in explain(table, key, figure))
+    # two empty values are equal; everything else is compared exactly, since the runs write rounded figures
     both = both[both["run"] == "both"]
     before, after = (both[[f"{name}_{side}" for name in figures]].to_numpy(dtype=float) for side in "ab")
     differ = ~((before == after) | (np.isnan(before) & np.isnan(after)))
-    some = differ.any(axis=1)
-    found = []
+    changed_rows = differ.any(axis=1)
+    differences = []
     for values, old, new, changed in zip(
-        both.loc[some, keys].to_numpy(dtype=object), before[some], after[some], differ[some], strict=True
+        both.loc[changed_rows, keys].to_numpy(dtype=object),
+        before[changed_rows],
+        after[changed_rows],
+        differ[changed_rows],
+        strict=True,
     ):
         key = dict(zip(keys, map(str, values), strict=True))
-        found.append(
+        differences.append(
             RowDifference(
                 table,
                 key,
@@ -95,8 +102,9 @@ def compare_table(
                 ),
             )
         )
-    found.sort(key=lambda item: (*(-size for size in _sizes(item, cutoffs_min)), *item.key.values()))
-    return found, len(both)
+    # largest first; the key decides between equals, so that the order does not depend on the runs' own
+    differences.sort(key=lambda item: (*(-size for size in _sizes(item, cutoffs_min)), *item.key.values()))
+    return differences, len(both)
 
 
 def _known(value: float) -> float | None:
@@ -127,15 +135,15 @@ def _lacking(row: Mapping[str, str], there: Mapping[str, frozenset[str]]) -> tup
     return ("rule", f"{row['scenario']} : {row['rule']}") if "rule" in row else (_ROW, row["scenario"])
 
 
-def rows_of_one_run(alone: RowsAlone, inputs: Sequence[InputDifference]) -> tuple[OnlyInOne, ...]:
-    """The rows of one run only, by run, dimension and value; ``alone`` is as :func:`compare_table` filled it.
+def rows_of_one_run(one_sided: RowsAlone, inputs: Sequence[InputDifference]) -> tuple[OnlyInOne, ...]:
+    """The rows of one run only, by run, dimension and value; ``one_sided`` is as :func:`compare_table` filled it.
 
     >>> (only,) = rows_of_one_run(RowsAlone({}, Counter({("B", "mode", "car", "coverage.csv"): 3})), [])
     >>> only.run, only.value, dict(only.rows), only.candidates
     ('B', 'car', {'coverage.csv': 3}, ())
     """
     rows: dict[tuple[str, str, str], dict[str, int]] = {}
-    for (run, dimension, value, table), how_many in sorted(alone.counts.items()):
+    for (run, dimension, value, table), how_many in sorted(one_sided.counts.items()):
         rows.setdefault((run, dimension, value), {})[table] = how_many
     return tuple(
         OnlyInOne(
@@ -146,7 +154,7 @@ def rows_of_one_run(alone: RowsAlone, inputs: Sequence[InputDifference]) -> tupl
             tuple(
                 item.key
                 for item in inputs
-                if _makes_rows(item, dimension) or item.key in alone.causes.get((run, dimension, value), ())
+                if _makes_rows(item, dimension) or item.key in one_sided.causes.get((run, dimension, value), ())
             ),
         )
         for (run, dimension, value), tables in rows.items()
@@ -186,12 +194,12 @@ def gather_blocks(rows: Sequence[RowDifference], inputs: Sequence[InputDifferenc
     gathered: dict[tuple[str, tuple[str, ...]], list[tuple[RowDifference, ValueDifference]]] = {}
     for row in rows:
         for value in row.changes:
-            gathered.setdefault((told_mode(row.table, row.key), value.candidates), []).append((row, value))
+            gathered.setdefault((row_mode(row.table, row.key), value.candidates), []).append((row, value))
     causes = [item.key for item in inputs if item.stage not in (stages.NOTHING, stages.ROWS)]
     blocks = []
     for (mode, candidates), members in gathered.items():
         names = dict.fromkeys(" → ".join(scenario_names(row)) for row, _ in members)
-        people = [value for _, value in members if value.figure.startswith("population")]
+        populations = [value for _, value in members if value.figure.startswith("population")]
         times = [value for _, value in members if value.figure in TIMES]
         blocks.append(
             Block(
@@ -200,7 +208,7 @@ def gather_blocks(rows: Sequence[RowDifference], inputs: Sequence[InputDifferenc
                 candidates=candidates,
                 cleared=tuple(key for key in causes if key not in candidates),
                 figures=dict(Counter(value.figure for _, value in members)),
-                largest_people=_largest(people),
+                largest_people=_largest(populations),
                 largest_min=_largest(times),
             )
         )

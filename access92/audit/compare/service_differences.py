@@ -22,34 +22,38 @@ def service_differences(
     >>> [(item.service_id, item.change, item.moved_m) for item in service_differences(before, after, [])]
     [('S1', 'moved', 111.2)]
     """
+    # a service moved or retyped by a scenario has a second row under its id: the rank tells them apart
     before, after = (
         {(row["service_id"], number): row for row, number in zip(table.to_dict("records"), numbers, strict=True)}
         for table, numbers in ((table, table.groupby("service_id").cumcount()) for table in (a, b))
     )
+    # a place of visits is explained by the calendar, a service by the services file; a snap by streets too
     counted = (stages.SCENARIO, stages.EVERYTHING, stages.SOFTWARE)
     linked = (stages.STREETS, stages.MODE_NETWORK, stages.SNAPPING, stages.SCENARIO, stages.EVERYTHING, stages.SOFTWARE)
     of_services, of_visits = (
-        tuple(item.key for item in inputs if item.stage in (own, *counted) or item.dimension == "scenario")
-        for own in (stages.SERVICES, stages.VISITS)
+        tuple(item.key for item in inputs if item.stage in (stage, *counted) or item.dimension == "scenario")
+        for stage in (stages.SERVICES, stages.VISITS)
     )
     linking = tuple(item.key for item in inputs if item.stage in linked)
     for key in (*before, *(key for key in after if key not in before)):
         old, new = before.get(key), after.get(key)
-        shown = new or old or {}
-        name = (str(shown["service_id"]), str(shown["name"]))
-        is_visit = shown["kind"] == "mobile" and not shown["scenarios"]  # a place of halts: no scenario counts it
+        entry = new or old or {}
+        name = (str(entry["service_id"]), str(entry["name"]))
+        is_visit = entry["kind"] == "mobile" and not entry["scenarios"]  # a place of halts: no scenario counts it
         listing = of_visits if is_visit else of_services
+        # in one run only: its other fields have nothing to be compared with
         if old is None or new is None:
-            told = {field: str(shown[field]) for field in ("kind", "lon", "lat", "scenarios")}
+            facts = {field: str(entry[field]) for field in ("kind", "lon", "lat", "scenarios")}
             if old is None:
-                yield ServiceDifference(*name, "added", None, {}, told, listing)
+                yield ServiceDifference(*name, "added", None, {}, facts, listing)
             else:
-                yield ServiceDifference(*name, "removed", None, told, {}, listing)
+                yield ServiceDifference(*name, "removed", None, facts, {}, listing)
             continue
         moved_m = _distance_m(old, new)
         if moved_m:
             places = [{field: str(row[field]) for field in ("lon", "lat")} for row in (old, new)]
             yield ServiceDifference(*name, "moved", moved_m, places[0], places[1], listing)
+        # a snap that moves with its service is no change of its own
         fields: dict[str, list[str]] = {}
         for field in (str(field) for field in old if field in new and _differ(old[field], new[field])):
             fields.setdefault(_kind_of_change(field), []).append(field)
@@ -59,7 +63,7 @@ def service_differences(
                 yield ServiceDifference(*name, change, None, was, now, linking if change == "resnapped" else listing)
 
 
-def told_fields(services: pd.DataFrame) -> set[str]:
+def compared_fields(services: pd.DataFrame) -> set[str]:
     """The columns of a table of services of which :func:`service_differences` tells."""
     return {str(name) for name in services.columns if name in ("lon", "lat") or _kind_of_change(str(name))}
 

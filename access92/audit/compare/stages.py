@@ -67,9 +67,9 @@ def parameter_stage(key: str) -> tuple[str, str]:
     """
     parts = key.split(".")
     for length in range(len(parts), 0, -1):
-        found = _PARAMETER_STAGES.get(".".join(parts[:length]))
-        if found is not None:
-            return (NOTHING if parts[-1] in WORDS_ONLY else found[0]), found[1]
+        stage = _PARAMETER_STAGES.get(".".join(parts[:length]))
+        if stage is not None:
+            return (NOTHING if parts[-1] in WORDS_ONLY else stage[0]), stage[1]
     return (NOTHING if parts[-1] in WORDS_ONLY else EVERYTHING), "un paramètre"
 
 
@@ -82,9 +82,9 @@ def scenario_stage(key: str, old: object, new: object) -> tuple[str, tuple[str, 
     ('scenario', ('car',))
     """
     if key != "change":
-        own = dict.fromkeys(("kinds", "include", "exclude"), SERVICES) | dict.fromkeys(WORDS_ONLY, NOTHING)
-        own["mobile"] = VISITS
-        return own.get(key, SCENARIO), ()
+        reach = dict.fromkeys(("kinds", "include", "exclude"), SERVICES) | dict.fromkeys(WORDS_ONLY, NOTHING)
+        reach["mobile"] = VISITS
+        return reach.get(key, SCENARIO), ()
     lists = [cast("list[dict[str, Any]]", changes or []) for changes in (old, new)]
     texts = [Counter(json.dumps(item, sort_keys=True) for item in changes) for changes in lists]
     differing = [json.loads(text) for text in (texts[0] - texts[1]) + (texts[1] - texts[0])]

@@ -31,10 +31,10 @@ def describe_difference(written: Path, again: Path) -> str:
         ".csv": _csv, ".parquet": _parquet, ".gpkg": _geopackage, ".json": _json,
     }  # fmt: skip
     try:
-        found = compare[written.suffix](written, again) if written.suffix in compare else ""
+        difference = compare[written.suffix](written, again) if written.suffix in compare else ""
     except (OSError, ValueError, KeyError, pa.ArrowException, sqlite3.Error) as error:
-        found = f"le fichier écrit ne se lit plus ({error})"
-    return found or (_text(written, again) if written.suffix in _TEXTS else "") or _bytes(written, again)
+        difference = f"le fichier écrit ne se lit plus ({error})"
+    return difference or (_text(written, again) if written.suffix in _TEXTS else "") or _bytes(written, again)
 
 
 def _csv(written: Path, again: Path) -> str:
@@ -64,9 +64,9 @@ def _tables(written: pd.DataFrame, again: pd.DataFrame, key: list[str], *, first
         return ""
     row = int(np.flatnonzero(differ.any(axis=1))[0])
     column = str(written.columns[int(np.flatnonzero(differ[row])[0])])
-    named = ", ".join(f"{name} = {written[name].iloc[row]}" for name in key if name in columns[0])
+    key_words = ", ".join(f"{name} = {written[name].iloc[row]}" for name in key if name in columns[0])
     return (
-        f"ligne {row + first_line}{f' ({named})' if named else ''}, colonne {column} : "
+        f"ligne {row + first_line}{f' ({key_words})' if key_words else ''}, colonne {column} : "
         f"{_shown(written[column].iloc[row])} écrit, {_shown(again[column].iloc[row])} recalculé"
         f" ({int(differ.sum())} cellule{'s' if differ.sum() > 1 else ''} en tout)"
     )
@@ -92,9 +92,9 @@ def _geopackage(written: Path, again: Path) -> str:
         if names[0] != names[1]:
             return f"couches différentes : {', '.join(sorted(set(names[0]) ^ set(names[1])))}"
         for name in names[0]:
-            found = _layer(one, other, name)
-            if found:
-                return f"couche {name}, {found}"
+            difference = _layer(one, other, name)
+            if difference:
+                return f"couche {name}, {difference}"
     return ""
 
 
@@ -140,7 +140,7 @@ def json_difference(one: Any, other: Any, at: str = "") -> str:  # noqa: ANN401 
         pairs = [(f"{at}[{i}]", *pair) for i, pair in enumerate(zip(one, other, strict=True))]
     else:
         return "" if one == other and type(one) is type(other) else f"clé {at} : {one} écrit, {other} recalculé"
-    return next((found for name, a, b in pairs if (found := json_difference(a, b, name))), "")
+    return next((difference for name, a, b in pairs if (difference := json_difference(a, b, name))), "")
 
 
 def _text(written: Path, again: Path) -> str:

@@ -30,27 +30,27 @@ def find_study(manifest: Mapping[str, Any], folder: Path, study_file: Path | Non
     """
     if study_file is not None:
         return study_file
-    told = next((item for item in manifest["inputs"] if item["role"] == _STUDY), None)
+    entry = next((item for item in manifest["inputs"] if item["role"] == _STUDY), None)
     where = str(folder / MANIFEST)
-    if told is None:
+    if entry is None:
         raise InputError(Fault("Le manifeste ne nomme pas son étude.", where, "La donner avec --study."))
-    name = Path(told["path"]).name
+    name = Path(entry["path"]).name
     around = [folder.resolve(), *folder.resolve().parents, Path.cwd()]
-    found = [path for base in around for below in _FOLDERS if is_readable_file(path := base / below / name)]
-    if not found:
+    candidates = [path for base in around for below in _FOLDERS if is_readable_file(path := base / below / name)]
+    if not candidates:
         raise InputError(
             Fault(f"L'étude de ce calcul est introuvable : {name}.", f"{where}, et les dossiers au-dessus",
                   "La donner avec --study, ou vérifier les seules empreintes avec --quick.")
         )  # fmt: skip
-    return next((path for path in found if sha256_of(path) == told["sha256"]), found[0])
+    return next((path for path in candidates if sha256_of(path) == entry["sha256"]), candidates[0])
 
 
 def study_faults(manifest: Mapping[str, Any], study_file: Path) -> list[Fault]:
     """A fault where the study is no longer the one of the run."""
     for item in manifest["inputs"]:
-        found = sha256_of(study_file)
-        if item["role"] == _STUDY and found != item["sha256"]:
-            return [_input_fault(item, study_file, found)]
+        sha256 = sha256_of(study_file)
+        if item["role"] == _STUDY and sha256 != item["sha256"]:
+            return [_input_fault(item, study_file, sha256)]
     return []
 
 
@@ -64,26 +64,26 @@ def input_faults(manifest: Mapping[str, Any], study: Study) -> list[Fault]:
     return list(_compare_inputs(manifest["inputs"], now, study))
 
 
-def _compare_inputs(told: Sequence[Mapping[str, Any]], now: Sequence[InputFile], study: Study) -> Iterator[Fault]:
-    here = {(item.role, item.path): item for item in now}
-    for item in told:
-        found = here.pop((item["role"], item["path"]), None)
-        if found is None:
+def _compare_inputs(listed: Sequence[Mapping[str, Any]], now: Sequence[InputFile], study: Study) -> Iterator[Fault]:
+    current = {(item.role, item.path): item for item in now}
+    for item in listed:
+        file = current.pop((item["role"], item["path"]), None)
+        if file is None:
             what = f"L'étude ne lit plus une entrée de ce calcul : {item['path']} ({item['role']})."
             yield Fault(what, str(study.file), "Remettre l'étude telle qu'elle était.")
-        elif found.sha256 != item["sha256"]:
+        elif file.sha256 != item["sha256"]:
             beside = study.locate(Path(item["path"]))  # files of the package itself are told by their name
-            yield _input_fault(item, beside if beside.exists() else Path(item["path"]), found.sha256)
-    for more in here.values():
+            yield _input_fault(item, beside if beside.exists() else Path(item["path"]), file.sha256)
+    for more in current.values():
         what = f"L'étude lit une entrée que ce calcul n'avait pas : {more.path} ({more.role})."
         yield Fault(what, str(study.file), "Remettre l'étude telle qu'elle était.")
 
 
-def _input_fault(item: Mapping[str, Any], path: Path, found: str | None) -> Fault:
-    if found is None:
+def _input_fault(item: Mapping[str, Any], path: Path, sha256: str | None) -> Fault:
+    if sha256 is None:
         return Fault(f"Une entrée de ce calcul manque : {item['path']} ({item['role']}).", str(path), "La remettre.")
     return Fault(
         f"Une entrée a changé depuis le calcul : {item['path']} ({item['role']}).",
-        f"{path}, SHA-256 {found[:12]}… au lieu de {item['sha256'][:12]}…",
+        f"{path}, SHA-256 {sha256[:12]}… au lieu de {item['sha256'][:12]}…",
         "Remettre le fichier d'alors, ou refaire le calcul ; « access92 compare » dira ce qui change.",
     )

@@ -83,51 +83,57 @@ def verify_run(
     """
     tell = on_progress or (lambda _: None)
     manifest = read_manifest(folder)
+    # what costs no computing first: seal, outputs, study and inputs
     tell("Empreintes")
     sealed = seal_faults(manifest, folder)
     altered = output_faults(manifest, folder)
     study, entered = _entered(manifest, folder, study_file, needed=not quick)
     known = _changed_versions(manifest)
+    # other inputs would give other figures: there is nothing to learn from making the run again
     if quick or entered or study is None:
         _refuse([*sealed, *altered, *entered])
         inputs = 0 if study is None else len(manifest["inputs"])
         return Verification(folder, len(manifest["outputs"]), inputs, 0, was_recomputed=False, changed_versions=known)
+    # made again by the same path as any run, then compared file by file
     with tempfile.TemporaryDirectory(prefix="access92-") as aside:
         again = Path(aside) / "run"
         _make_again(study, manifest, again, helper, tell)
         tell("Comparaison")
-        found = [*_differences(manifest, folder, again, known), *_manifest_differences(manifest, again, known)]
-        altered = [fault for fault in altered if not _is_told(fault, found)]
-        if found and not output_faults(manifest, folder):
-            found = [*_figure_faults(folder, again, known), *found]
-        _refuse([*sealed, *altered, *found])
+        faults = [*_differences(manifest, folder, again, known), *_manifest_differences(manifest, again, known)]
+        # an altered file whose difference is known is reported once, with its row and figure
+        altered = [fault for fault in altered if not _is_reported(fault, faults)]
+        if faults and not output_faults(manifest, folder):
+            faults = [*_figure_faults(folder, again, known), *faults]
+        _refuse([*sealed, *altered, *faults])
         figures = sum(compare_runs(folder, again).compared.values())
     return Verification(
         folder, len(manifest["outputs"]), len(manifest["inputs"]), figures, was_recomputed=True, changed_versions=known
     )
 
 
-def verification_text(found: Verification) -> str:
+def verification_text(verification: Verification) -> str:
     """What was verified, in French.
 
     >>> print(verification_text(Verification(Path("r"), 9, 3, 0, was_recomputed=False, changed_versions=())))
     Empreintes identiques : 9 fichiers du calcul, 3 entrées, manifeste scellé.
     Le calcul n'a pas été refait (--quick) : ses chiffres restent à vérifier.
     """
-    if not found.was_recomputed:
-        inputs = f"{found.inputs} entrées" if found.inputs else "entrées non vérifiées (étude introuvable)"
+    if not verification.was_recomputed:
+        inputs = (
+            f"{verification.inputs} entrées" if verification.inputs else "entrées non vérifiées (étude introuvable)"
+        )
         lines = [
-            f"Empreintes identiques : {found.outputs} fichiers du calcul, {inputs}, manifeste scellé.",
+            f"Empreintes identiques : {verification.outputs} fichiers du calcul, {inputs}, manifeste scellé.",
             "Le calcul n'a pas été refait (--quick) : ses chiffres restent à vérifier.",
         ]
     else:
         lines = [
-            f"Identique : le calcul refait donne les mêmes {found.outputs} fichiers, à l'octet près "
-            f"({found.figures} lignes de chiffres comparées, {found.inputs} entrées vérifiées).",
+            f"Identique : le calcul refait donne les mêmes {verification.outputs} fichiers, à l'octet près "
+            f"({verification.figures} lignes de chiffres comparées, {verification.inputs} entrées vérifiées).",
         ]
-    if found.changed_versions:
-        effect = "Sans effet sur le résultat" if found.was_recomputed else "Depuis ce calcul"
-        lines.append(f"{effect} : {', '.join(found.changed_versions)}.")
+    if verification.changed_versions:
+        effect = "Sans effet sur le résultat" if verification.was_recomputed else "Depuis ce calcul"
+        lines.append(f"{effect} : {', '.join(verification.changed_versions)}.")
     return "\n".join(lines)
 
 
@@ -151,27 +157,32 @@ def _make_again(
     study: Study, manifest: Mapping[str, Any], again: Path, helper: SecondProcess | None, tell: Progress
 ) -> None:
     results = run_study(study, scenarios=manifest["parameters"]["scenarios_run"], on_progress=tell)
-    named = manifest.get("study_path")
+    study_path = manifest.get("study_path")
     write_run(
-        results, again, overwrite=False, study_path=Path(named) if named else None, helper=helper, on_progress=tell
+        results,
+        again,
+        overwrite=False,
+        study_path=Path(study_path) if study_path else None,
+        helper=helper,
+        on_progress=tell,
     )
 
 
 def _differences(manifest: Mapping[str, Any], folder: Path, again: Path, known: tuple[str, ...]) -> list[Fault]:
     """A fault per output that does not come out the same."""
-    told = {item["path"] for item in manifest["outputs"]}
-    made = {path.name for path in again.iterdir()} - {MANIFEST}
+    listed = {item["path"] for item in manifest["outputs"]}
+    rewritten = {path.name for path in again.iterdir()} - {MANIFEST}
     faults = [
         Fault(f"Le calcul refait n'écrit plus ce fichier : {name}.", str(folder / name), _mend(known))
-        for name in sorted(told - made)
+        for name in sorted(listed - rewritten)
     ]
     faults += [
         Fault(f"Le calcul refait écrit un fichier de plus : {name}.", str(folder), _mend(known))
-        for name in sorted(made - told)
+        for name in sorted(rewritten - listed)
     ]
     for item in sorted(manifest["outputs"], key=lambda item: str(item["path"])):
         name = item["path"]
-        if name not in made or not (folder / name).is_file():
+        if name not in rewritten or not (folder / name).is_file():
             continue
         where = describe_difference(folder / name, again / name)
         if where:
@@ -197,20 +208,20 @@ def _differs(name: str) -> str:
 
 def _figure_faults(folder: Path, again: Path, known: tuple[str, ...]) -> list[Fault]:
     """The figures that differ where the files are those of the run: how many, and the largest difference."""
-    found = compare_runs(folder, again)
-    if not found.rows:
+    comparison = compare_runs(folder, again)
+    if not comparison.rows:
         return []
-    row = found.rows[0]
+    row = comparison.rows[0]
     key = ", ".join(f"{name} = {value}" for name, value in row.key.items())
-    shown = "; ".join(f"{item.figure} : {item.before} écrit, {item.after} recalculé" for item in row.changes)
-    how_many = sum(len(item.changes) for item in found.rows)
+    changes = "; ".join(f"{item.figure} : {item.before} écrit, {item.after} recalculé" for item in row.changes)
+    how_many = sum(len(item.changes) for item in comparison.rows)
     what = f"Refait, le calcul ne donne pas les mêmes chiffres ({how_many} en tout)."
-    return [Fault(what, f"le plus grand écart : {row.table}, {key}, {shown}", _mend(known))]
+    return [Fault(what, f"le plus grand écart : {row.table}, {key}, {changes}", _mend(known))]
 
 
-def _is_told(fault: Fault, found: list[Fault]) -> bool:
+def _is_reported(fault: Fault, others: list[Fault]) -> bool:
     """Whether what differs in the file of a fault is told already, with its row and figure."""
-    return any(fault.what.rsplit(" : ", 1)[-1] == other.what.rsplit(" : ", 1)[-1] for other in found)
+    return any(fault.what.rsplit(" : ", 1)[-1] == other.what.rsplit(" : ", 1)[-1] for other in others)
 
 
 def _mend(known: tuple[str, ...]) -> str:

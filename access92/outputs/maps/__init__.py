@@ -1,4 +1,5 @@
-"""The maps of a run as self-contained pages.
+"""The maps of a run as self-contained pages: ``Results`` enter, HTML files leave.
 
-One per scenario and mode, the differences, the page of the whole run.
+``single`` (a page per scenario and mode), ``difference`` (what a scenario changes), ``run_map`` (the whole run in one
+page). They share a backdrop packed once (``backdrop``), one encoding, one frame (``page``) and one set of scripts.
 """

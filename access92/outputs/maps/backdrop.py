@@ -27,7 +27,7 @@ _MS_PER_HUNDREDTH = 600
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MapBackdrop:
-    """The ground of every map of a run.
+    """The backdrop of every map of a run, packed once.
 
     ``cells``: cells of the demand points (int64, n × 2) in ``places_grid``. ``view``: south-west and north-east
     corners (degrees). ``service_lon_lat``: degrees (n × 2). ``sheets``: by mode what each service says.
@@ -44,7 +44,7 @@ class MapBackdrop:
     sheets: Mapping[str, list[dict[str, Any]]]
 
     def as_json(self, area_tips: list[list[str]]) -> dict[str, Any]:
-        """The ground as the page reads it; ``area_tips``: the lines that each area says."""
+        """The backdrop as the page reads it; ``area_tips``: the lines that each area says."""
         return {
             "grid": self.paths_grid.as_json(),
             "fine": self.places_grid.as_json(),

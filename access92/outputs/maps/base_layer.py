@@ -45,8 +45,8 @@ def base_layer(streets: np.ndarray, highway: np.ndarray, grid: Grid) -> BaseLaye
         rank[np.isin(highway, classes)] = i
     if not (rank < _REST).any():
         rank[:] = _REST - 1
-    drawn = np.flatnonzero(rank < _REST)
-    lines, rank = streets[drawn], rank[drawn]
+    main_streets = np.flatnonzero(rank < _REST)
+    lines, rank = streets[main_streets], rank[main_streets]
     order = _along_the_grid(lines)
     lines, rank = lines[order], rank[order]
     lines, rank = _each_once(lines, rank)

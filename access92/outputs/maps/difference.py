@@ -18,7 +18,7 @@ from access92.outputs.maps.page import map_page
 from access92.outputs.maps.single import page_words, service_marks
 from access92.outputs.pages import render
 from access92.outputs.palette import CHANGE_COLOURS, SERVICE_CHANGES
-from access92.outputs.words import french, wording
+from access92.outputs.words import labels, typography
 from access92.outputs.words.maps import typeset_lines
 from access92.run.results import Results
 from access92.scenarios.chain import original_id
@@ -68,12 +68,12 @@ def changing_scenarios(results: Results) -> list[Scenario]:
     return [scenario for scenario in results.scenarios if scenario.name in names]
 
 
-def write_difference_maps(results: Results, folder: Path, *, ground: MapBackdrop | None = None) -> list[Path]:
+def write_difference_maps(results: Results, folder: Path, *, backdrop: MapBackdrop | None = None) -> list[Path]:
     """Write a difference map per scenario that changes anything, against the first, by the headline mode."""
     scenarios = changing_scenarios(results)
     if not scenarios:
         return []
-    ground = ground or prepare_backdrop(results)
+    backdrop = backdrop or prepare_backdrop(results)
     mode = results.study.analysis.headline_mode
     paths = []
     for scenario in scenarios:
@@ -81,7 +81,7 @@ def write_difference_maps(results: Results, folder: Path, *, ground: MapBackdrop
         page = map_page(
             _title(results, scenario),
             difference_header(results, scenario),
-            _data(results, ground, scenario),
+            _data(results, backdrop, scenario),
             tiles=results.study.map.tiles,
         )
         path.write_text(page, encoding="utf-8", newline="\n")
@@ -98,17 +98,17 @@ def service_changes(results: Results, scenario: str) -> dict[int, str]:
     before, after = _counted_rows(results, scenario)
     origin_of = _origins(results, scenario)
     places, kinds = results.services.geometry, results.services["kind"]
-    found = dict.fromkeys(before & after, "kept") | dict.fromkeys(before - after, "removed")
+    changes = dict.fromkeys(before & after, "kept") | dict.fromkeys(before - after, "removed")
     for row in sorted(after - before):
         origin = origin_of.get(row)
         if origin is None:
-            found[row] = "added"
+            changes[row] = "added"
             continue
         same_kind = kinds.iloc[row] == kinds.iloc[origin]
         same = "kept" if same_kind else "retyped"
-        found[row] = same if places.iloc[row].equals(places.iloc[origin]) else "moved"
-        found.pop(origin)
-    return dict(sorted(found.items()))
+        changes[row] = same if places.iloc[row].equals(places.iloc[origin]) else "moved"
+        changes.pop(origin)
+    return dict(sorted(changes.items()))
 
 
 def moved_from(results: Results, scenario: str) -> dict[int, int]:
@@ -136,20 +136,20 @@ def _origins(results: Results, scenario: str) -> dict[int, int]:
     before, after = _counted_rows(results, scenario)
     ids = [original_id(str(name), results.study) for name in results.services["service_id"]]
     old_row = {ids[row]: row for row in before - after}
-    found = {row: old_row.get(ids[row]) for row in sorted(after - before)}
-    return {row: origin for row, origin in found.items() if origin is not None}
+    origins = {row: old_row.get(ids[row]) for row in sorted(after - before)}
+    return {row: origin for row, origin in origins.items() if origin is not None}
 
 
 def difference_sentence(results: Results, scenario: Scenario) -> str:
     """People gained and lost, apart, with reference, mode, threshold and denominator."""
     row = ledger_total(results, scenario.name)
     gained, lost = row["population_gained"], row["population_lost"]
-    mode = wording.mode_phrase(results.modes[results.study.analysis.headline_mode])
+    mode = labels.mode_phrase(results.modes[results.study.analysis.headline_mode])
     return (
         f"{_people(gained, 'gagné')}, {_people(lost, 'perdu')}, sur "
-        f"{french.number(row['population'])} ({wording.population_words(results.study)}), par rapport à "
+        f"{typography.number(row['population'])} ({labels.population_words(results.study)}), par rapport à "
         f"« {results.scenarios[0].title} », {mode[:1].lower()}{mode[1:]}, "
-        f"moins de {french.plain(results.study.analysis.threshold_min)} min"
+        f"moins de {typography.plain(results.study.analysis.threshold_min)} min"
     )
 
 
@@ -176,8 +176,8 @@ def ledger_total(results: Results, scenario: str, *, mode: str | None = None, ru
 def difference_header(results: Results, scenario: Scenario) -> Markup:
     """The header of the page and its legend."""
     row = ledger_total(results, scenario.name)
-    here = _changed(results, scenario.name)
-    people = here.groupby("change")["population"].sum()
+    changed = _changed(results, scenario.name)
+    population = changed.groupby("change")["population"].sum()
     kinds = _shown_services(results, scenario.name)
     return render(
         "difference_header.html",
@@ -186,12 +186,12 @@ def difference_header(results: Results, scenario: Scenario) -> Markup:
         reference_title=results.scenarios[0].title,
         description=scenario.description.strip(),
         sentence=difference_sentence(results, scenario),
-        still_uncovered=french.number(row["population_still_uncovered"]),
+        still_uncovered=typography.number(row["population_still_uncovered"]),
         streets_label=results.origin.label,
         streets_vintage=results.origin.vintage,
-        services_vintage=results.study.services.vintage or french.day(results.study.analysis.reference_date),
+        services_vintage=results.study.services.vintage or typography.day(results.study.analysis.reference_date),
         study_title=results.study.title,
-        threshold=french.plain(results.study.analysis.threshold_min),
+        threshold=typography.plain(results.study.analysis.threshold_min),
         is_demo=results.origin.is_demo,
         changes=[
             {
@@ -199,7 +199,7 @@ def difference_header(results: Results, scenario: Scenario) -> Markup:
                 "colour": colour,
                 "label": CHANGE_WORDS[change],
                 "worse": change in ("lost", "slower"),
-                "people": f"{french.number(float(people.get(change, 0.0)))}\u00a0hab.",
+                "people": f"{typography.number(float(population.get(change, 0.0)))}\u00a0hab.",
             }
             for change, colour in CHANGE_COLOURS.items()
         ],
@@ -217,11 +217,11 @@ def difference_header(results: Results, scenario: Scenario) -> Markup:
 
 
 def _title(results: Results, scenario: Scenario) -> str:
-    return french.typeset(f"{results.study.title} : ce que change « {scenario.title} »")
+    return typography.typeset(f"{results.study.title} : ce que change « {scenario.title} »")
 
 
 def _people(number: float, word: str) -> str:
-    return f"{french.count(number, 'habitant')} {word}{'s' if number >= 2 else ''}"  # noqa: PLR2004 - French plural
+    return f"{typography.count(number, 'habitant')} {word}{'s' if number >= 2 else ''}"  # noqa: PLR2004 - French plural
 
 
 def _changed(results: Results, scenario: str) -> gpd.GeoDataFrame:
@@ -229,15 +229,17 @@ def _changed(results: Results, scenario: str) -> gpd.GeoDataFrame:
     return table[table["scenario"] == scenario]
 
 
-def _data(results: Results, ground: MapBackdrop, scenario: Scenario) -> dict[str, Any]:
+def _data(results: Results, backdrop: MapBackdrop, scenario: Scenario) -> dict[str, Any]:
     mode = results.study.analysis.headline_mode
-    here = _changed(results, scenario.name)
-    at = pd.Index(results.demand["demand_id"]).get_indexer(pd.Index(here["demand_id"]))
+    # only the points that change are drawn: the page stays small
+    changed_points = _changed(results, scenario.name)
+    at = pd.Index(results.demand["demand_id"]).get_indexer(pd.Index(changed_points["demand_id"]))
     row_of = pd.Index(results.services["service_id"].astype(str))
     names = list(CHANGE_COLOURS)
+    # large marks for the services that change, as long as they are few enough to leave the people visible
     kinds, origins = _shown_services(results, scenario.name), moved_from(results, scenario.name)
     few = sum(kind != "kept" for kind in kinds.values()) - len(origins) <= _FEW_SERVICES
-    marks = service_marks(results, ground, mode, np.array(list(kinds), dtype=np.int64))
+    marks = service_marks(results, backdrop, mode, np.array(list(kinds), dtype=np.int64))
     for row, kind in kinds.items():
         sign, colour = _LOOKS[kind]
         changed = kind != "kept"
@@ -247,30 +249,31 @@ def _data(results: Results, ground: MapBackdrop, scenario: Scenario) -> dict[str
             "colour": colour,
             "changed": changed and few,
         }
+    # a service that moves has a mark at each end, and its sheet says which end this is
     for row, origin in origins.items():
         for mark, note in ((marks[origin], _OLD_PLACE_NOTE), (marks[row], _NEW_PLACE_NOTE)):
-            mark["sheet"] = mark["sheet"] | {"move": french.typeset(note)}
+            mark["sheet"] = mark["sheet"] | {"move": typography.typeset(note)}
     # a service of neither situation is not drawn; its row stays, for the rows of others to be right
     marks = [mark if row in kinds else {"name": mark["name"]} for row, mark in enumerate(marks)]
     return {
-        **ground.as_json(_tips(results, scenario.name)),
+        **backdrop.as_json(_tips(results, scenario.name)),
         "classes": [
             {"colour": colour, "label": CHANGE_WORDS[name], "cross": name in ("lost", "slower")}
             for name, colour in CHANGE_COLOURS.items()
         ],
         "people": {
-            "x": pack(ground.cells[at, 0], "<u2"),
-            "y": pack(ground.cells[at, 1], "<u2"),
-            "population": pack(here["population"].to_numpy(dtype=float), "<f4"),
-            "change": pack(np.array([names.index(name) for name in here["change"]]), "<u1"),
-            "hundredths": pack_minutes(here["minutes_after"].to_numpy()),
-            "service": pack_rows(row_of.get_indexer(pd.Index(here["nearest_after"]))),
-            "hundredths_before": pack_minutes(here["minutes_before"].to_numpy()),
-            "service_before": pack_rows(row_of.get_indexer(pd.Index(here["nearest_before"]))),
+            "x": pack(backdrop.cells[at, 0], "<u2"),
+            "y": pack(backdrop.cells[at, 1], "<u2"),
+            "population": pack(changed_points["population"].to_numpy(dtype=float), "<f4"),
+            "change": pack(np.array([names.index(name) for name in changed_points["change"]]), "<u1"),
+            "hundredths": pack_minutes(changed_points["minutes_after"].to_numpy()),
+            "service": pack_rows(row_of.get_indexer(pd.Index(changed_points["nearest_after"]))),
+            "hundredths_before": pack_minutes(changed_points["minutes_before"].to_numpy()),
+            "service_before": pack_rows(row_of.get_indexer(pd.Index(changed_points["nearest_before"]))),
         },
-        "isochrones": _arrows(results, ground, origins),
+        "isochrones": _arrows(results, backdrop, origins),
         "kinds": [
-            {"kind": kind, "label": french.typeset(_SERVICE_WORDS[kind]), "colour": colour}
+            {"kind": kind, "label": typography.typeset(_SERVICE_WORDS[kind]), "colour": colour}
             for kind, (_, colour) in _LOOKS.items()
         ],
         "services": marks,
@@ -278,14 +281,14 @@ def _data(results: Results, ground: MapBackdrop, scenario: Scenario) -> dict[str
     }
 
 
-def _arrows(results: Results, ground: MapBackdrop, origins: dict[int, int]) -> list[dict[str, Any]]:
+def _arrows(results: Results, backdrop: MapBackdrop, origins: dict[int, int]) -> list[dict[str, Any]]:
     """An arrow from each old place to the new one, as one layer of the page; no layer where nothing moves."""
     if not origins:
         return []
     xy = shapely.get_coordinates(to_mercator(results.services))
     arrows = shapely.MultiPolygon([_arrow(xy[origin], xy[row]) for row, origin in origins.items()])
-    (polygons,) = pack_polygons(np.array([arrows], dtype=object), ground.paths_grid, tolerance_m=1.0)
-    layer = {"label": french.typeset(_ARROW_WORDS), "colour": _ARROW_COLOUR, "polygons": polygons, "shown": True}
+    (polygons,) = pack_polygons(np.array([arrows], dtype=object), backdrop.paths_grid, tolerance_m=1.0)
+    layer = {"label": typography.typeset(_ARROW_WORDS), "colour": _ARROW_COLOUR, "polygons": polygons, "shown": True}
     return [layer]
 
 
@@ -310,10 +313,10 @@ def _tips(results: Results, scenario: str) -> list[list[str]]:
     return [
         typeset_lines(
             name,
-            french.count(by_area[area_id]["population"], "habitant"),
+            typography.count(by_area[area_id]["population"], "habitant"),
             f"{_people(by_area[area_id]['population_gained'], 'gagné')}, "
             f"{_people(by_area[area_id]['population_lost'], 'perdu')}",
-            f"{french.number(by_area[area_id]['population_still_uncovered'])} toujours non couverts",
+            f"{typography.number(by_area[area_id]['population_still_uncovered'])} toujours non couverts",
         )
         for area_id, name in zip(results.areas["area_id"], results.areas["name"], strict=True)
     ]

@@ -78,10 +78,10 @@ def varints(values: np.ndarray) -> bytes:
     out = np.zeros(int(ends[-1]) if len(ends) else 0, dtype=np.uint8)
     start = ends - n_bytes
     for i in range(int(n_bytes.max(initial=0))):
-        here = n_bytes > i
-        bits = ((left[here] >> np.uint64(7 * i)) & np.uint64(0x7F)).astype(np.uint8)
-        more = (n_bytes[here] > i + 1).astype(np.uint8) << 7
-        out[start[here] + i] = bits | more
+        has_byte = n_bytes > i
+        bits = ((left[has_byte] >> np.uint64(7 * i)) & np.uint64(0x7F)).astype(np.uint8)
+        more = (n_bytes[has_byte] > i + 1).astype(np.uint8) << 7
+        out[start[has_byte] + i] = bits | more
     return out.tobytes()
 
 

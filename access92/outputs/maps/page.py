@@ -14,6 +14,7 @@ from access92.outputs.pages import asset_text, content_policy, leaflet_css, scri
 
 _TILES_HOST = "https://tile.openstreetmap.org"
 _TITLE, _POLICY, _BODY = (f"<!-- access92 {part} -->" for part in ("title", "policy", "body"))
+_SHARED_SCRIPTS = ("map_elements.js", "map_unpacking.js", "map_drawing.js")
 _INLINE = {tag: re.compile(rf"<{tag}>(.*?)</{tag}>", re.DOTALL) for tag in ("script", "style")}
 
 
@@ -53,8 +54,16 @@ def map_page(title: str, header: Markup, data: dict[str, Any], *, tiles: bool = 
     >>> "<title>Carte</title>" in page, "https://" in page.partition('"a92-data"')[2]
     (True, False)
     """
-    script = "\n".join(map(template_text, ("map_elements.js", "map.js")))
-    return folium_page(title, header, data, script=script, style=template_text("map.css"), tiles=tiles)
+    return folium_page(title, header, data, script=page_script("map.js"), style=template_text("map.css"), tiles=tiles)
+
+
+def page_script(*names: str) -> str:
+    """The script of a page: what all map pages share (elements, unpacking, canvases), then its files of these names.
+
+    >>> page_script("map.js").index("A92.Drawing =") < page_script("map.js").index("function access92Map")
+    True
+    """
+    return "\n".join(map(template_text, (*_SHARED_SCRIPTS, *names)))
 
 
 def folium_page(
@@ -130,7 +139,7 @@ def _settled(html: str, figure: Figure, style: str) -> str:
 
 
 def _descendants(element: Element) -> list[Element]:
-    found = [element]
+    elements = [element]
     for child in element._children.values():  # noqa: SLF001 - as above
-        found += _descendants(child)
-    return found
+        elements += _descendants(child)
+    return elements

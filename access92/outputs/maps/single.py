@@ -12,9 +12,9 @@ from access92.outputs.maps.backdrop import MapBackdrop, bound_hundredths, pack_m
 from access92.outputs.maps.encoding import Grid, pack, pack_polygons, to_mercator
 from access92.outputs.maps.page import map_page
 from access92.outputs.palette import KIND_SIGNS, TimeClass, time_classes
-from access92.outputs.words.french import plain, typeset
+from access92.outputs.words.labels import doubt, kind_label, text
 from access92.outputs.words.maps import area_tips, header_html, page_title
-from access92.outputs.words.wording import doubt, kind_label, text
+from access92.outputs.words.typography import plain, typeset
 from access92.run.results import Results
 from access92.study.schemas import ANY
 
@@ -30,27 +30,29 @@ def map_name(scenario: str, mode: str) -> str:
     return f"map_{scenario}_{mode}.html"
 
 
-def write_maps(results: Results, folder: Path, *, ground: MapBackdrop | None = None) -> list[Path]:
+def write_maps(results: Results, folder: Path, *, backdrop: MapBackdrop | None = None) -> list[Path]:
     """Write one map per situation into ``folder``; their paths, in the order of ``results.situations``.
 
-    ``ground``: of :func:`access92.outputs.maps.backdrop.prepare_backdrop`, where it is there already.
+    ``backdrop``: of :func:`access92.outputs.maps.backdrop.prepare_backdrop`, where it is there already.
     """
-    ground = ground or prepare_backdrop(results)
+    # what all the pages share is packed once
+    backdrop = backdrop or prepare_backdrop(results)
     analysis = results.study.analysis
     classes = time_classes(analysis.thresholds_min, headline_min=analysis.threshold_min, cutoff_min=analysis.cutoff_min)
-    isochrones = _isochrones(results, ground.paths_grid, classes)
-    people = {
-        "x": pack(ground.cells[:, 0], "<u2"),
-        "y": pack(ground.cells[:, 1], "<u2"),
+    isochrones = _isochrones(results, backdrop.paths_grid, classes)
+    population = {
+        "x": pack(backdrop.cells[:, 0], "<u2"),
+        "y": pack(backdrop.cells[:, 1], "<u2"),
         "population": pack(results.demand["population"].to_numpy(dtype=float), "<f4"),
     }
+    # one page per scenario and mode, each complete: it is sent alone by mail
     paths = []
     for access in results.access_records:
         data = {
-            **ground.as_json(area_tips(results, access)),
+            **backdrop.as_json(area_tips(results, access)),
             "classes": [{"to_hundredths": bound_hundredths(item.to_min), "colour": item.colour} for item in classes],
             "people": {
-                **people,
+                **population,
                 "hundredths": pack_minutes(access.travel_time_min),
                 "service": pack_rows(access.nearest_service),
             },
@@ -58,7 +60,7 @@ def write_maps(results: Results, folder: Path, *, ground: MapBackdrop | None = N
             "kinds": [
                 {"kind": kind, "label": kind_label(kind), "colour": colour} for kind, (_, colour) in KIND_SIGNS.items()
             ],
-            "services": service_marks(results, ground, access.mode, access.service_rows),
+            "services": service_marks(results, backdrop, access.mode, access.service_rows),
             "words": page_words(results),
         }
         page = map_page(
@@ -84,7 +86,7 @@ def page_words(results: Results) -> dict[str, str]:
 
 
 def service_marks(
-    results: Results, ground: MapBackdrop, mode: str, counted_rows: Sequence[int] | np.ndarray
+    results: Results, backdrop: MapBackdrop, mode: str, counted_rows: Sequence[int] | np.ndarray
 ) -> list[dict[str, Any]]:
     """The mark of each service, in the order of the table: place, sign, sheet, whether it counts."""
     services = results.services
@@ -95,15 +97,15 @@ def service_marks(
         sign, colour = KIND_SIGNS.get(service["kind"], ("?", "#333333"))
         rows.append(
             {
-                "lon": float(ground.service_lon_lat[i, 0]),
-                "lat": float(ground.service_lon_lat[i, 1]),
+                "lon": float(backdrop.service_lon_lat[i, 0]),
+                "lat": float(backdrop.service_lon_lat[i, 1]),
                 "kind": service["kind"],
                 "name": typeset(text(service["name"])),
                 "sign": sign,
                 "colour": colour,
                 "counted": bool(counted[i]),
                 "doubt": bool(doubt(service)),
-                "sheet": ground.sheets[mode][i],
+                "sheet": backdrop.sheets[mode][i],
             }
         )
     return rows
@@ -115,25 +117,25 @@ def _isochrones(
     """By scenario and mode the isochrones of all the counted services together, widest first."""
     table = results.isochrones
     together = (table["rule"] == ANY).to_numpy() & (table["service_id"] == "").to_numpy()
-    here = table.iloc[np.flatnonzero(together & ~table.geometry.is_empty.to_numpy())]
-    if here.empty:
+    rows = table.iloc[np.flatnonzero(together & ~table.geometry.is_empty.to_numpy())]
+    if rows.empty:
         return {}
-    here = here.sort_values("threshold_min", ascending=False, kind="stable")
-    shape_of = here.geometry.to_wkb()  # several scenarios count the same services
+    rows = rows.sort_values("threshold_min", ascending=False, kind="stable")
+    shape_of = rows.geometry.to_wkb()  # several scenarios count the same services
     once = ~shape_of.duplicated().to_numpy()
     packed = dict(
         zip(
             shape_of[once],
-            pack_polygons(to_mercator(here[once]), grid, tolerance_m=_ISOCHRONE_TOLERANCE_M),
+            pack_polygons(to_mercator(rows[once]), grid, tolerance_m=_ISOCHRONE_TOLERANCE_M),
             strict=True,
         )
     )
     colours = {item.to_min: item.colour for item in classes}
-    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    shapes: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for scenario, mode, threshold, shape in zip(
-        here["scenario"], here["mode"], here["threshold_min"], shape_of, strict=True
+        rows["scenario"], rows["mode"], rows["threshold_min"], shape_of, strict=True
     ):
-        found.setdefault((scenario, mode), []).append(
+        shapes.setdefault((scenario, mode), []).append(
             {
                 "label": f"Isochrone, moins de {plain(threshold)}\u00a0min",
                 "colour": colours.get(threshold, "#888888"),
@@ -141,4 +143,4 @@ def _isochrones(
                 "shown": threshold <= results.study.analysis.threshold_min,
             }
         )
-    return found
+    return shapes

@@ -1,4 +1,4 @@
-"""The report of a run: ``report.html`` and ``report.pdf``, from one content."""
+"""The report of a run: ``Results`` enter; ``report.html`` and ``report.pdf`` leave, from one typeset content."""
 
 from __future__ import annotations
 

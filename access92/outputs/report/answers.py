@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from access92.outputs.figures import headline, own_scenarios
+from access92.outputs.figures import headline, standalone_scenarios
 from access92.outputs.report.basis import basis_line, of_people, under
 from access92.outputs.report.content import Paragraph, Section, Table, paragraph
 from access92.outputs.report.names import lower_mode, scenario_title
-from access92.outputs.words import french, wording
+from access92.outputs.words import labels, typography
 from access92.outputs.words.maps import mode_note
 from access92.run.results import Results
 from access92.study.model import Scenario
@@ -16,9 +16,9 @@ def headline_sentence(results: Results, scenario: str, mode: str) -> str:
     """The answer in one sentence, with its denominator, threshold, mode, public and vintage."""
     total = headline(results, scenario, mode)
     nobody = total.uncovered <= 0
-    left_out = "personne n'en est exclu" if nobody else f"{french.number(total.uncovered)} n'y parviennent pas"
+    left_out = "personne n'en est exclu" if nobody else f"{typography.number(total.uncovered)} n'y parviennent pas"
     return (
-        f"{wording.mode_phrase(results.modes[mode])}, {french.percent(total.share)} "
+        f"{labels.mode_phrase(results.modes[mode])}, {typography.percent(total.share)} "
         f"{of_people(results, population=total.population)} atteignent un service "
         f"en {under(results)}utes{mode_note(results, mode)} ; {left_out}."
     )
@@ -37,34 +37,39 @@ def answer_section(results: Results, scenario: Scenario) -> Section:
     blocks: list[Paragraph] = [paragraph(description)] if description else []
     blocks.append(paragraph(headline_sentence(results, scenario.name, first), role="lead"))
     blocks += [paragraph(headline_sentence(results, scenario.name, mode)) for mode in other_modes(results)]
-    title = f"{scenario.title} ({french.count(counted, 'service compté', 'services comptés')})"
+    title = f"{scenario.title} ({typography.count(counted, 'service compté', 'services comptés')})"
     return Section(title, tuple(blocks))
 
 
-def told_apart(results: Results) -> list[str]:
+def derived_scenarios(results: Results) -> list[str]:
     """The names of the scenarios that change another one: a row each, not a section."""
-    told = {item.name for item in own_scenarios(results)}
-    return [item.name for item in results.scenarios if item.name not in told]
+    complete = {item.name for item in standalone_scenarios(results)}
+    return [item.name for item in results.scenarios if item.name not in complete]
 
 
 def changed_answers(results: Results) -> Table | None:
     """The headline figures of the scenarios that change another one: a row each, every mode; None without any."""
-    names = told_apart(results)
+    names = derived_scenarios(results)
     if not names:
         return None
     modes = [results.study.analysis.headline_mode, *other_modes(results)]
     rows = []
     for name in names:
         first = headline(results, name, modes[0])
-        shares = (french.percent(headline(results, name, mode).share) for mode in modes)
+        shares = (typography.percent(headline(results, name, mode).share) for mode in modes)
         rows.append(
-            (scenario_title(results, name), french.number(first.covered), french.number(first.uncovered), *shares)
+            (
+                scenario_title(results, name),
+                typography.number(first.covered),
+                typography.number(first.uncovered),
+                *shares,
+            )
         )
     notes = " ; ".join(f"{lower_mode(results, mode)}{note}" for mode in modes if (note := mode_note(results, mode)))
     return Table(
         f"Scénarios qui en modifient un autre : habitants à {under(results)} d'un service "
         f"({lower_mode(results, modes[0])}) et part par mode",
-        ("Scénario", "couverts", "non couverts", *(wording.mode_phrase(results.modes[mode]) for mode in modes)),
+        ("Scénario", "couverts", "non couverts", *(labels.mode_phrase(results.modes[mode]) for mode in modes)),
         tuple(rows),
         basis=basis_line(
             results, modes=f"{lower_mode(results, modes[0])} pour les habitants, celui de la colonne pour les parts",

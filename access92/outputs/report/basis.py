@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from access92.outputs.report.names import lower_mode
-from access92.outputs.words import french, wording
+from access92.outputs.words import labels, typography
 from access92.run.results import Results
 
 EVERYBODY_WORDS = "toute la population"
@@ -16,21 +16,21 @@ def population_of(results: Results) -> float:
 
 def people_words(results: Results, *, population: float | None = None, public: str = EVERYBODY_WORDS) -> str:
     """The denominator: « 1 654 712 habitants (toute la population ; population 2021…) »."""
-    people = french.count(population_of(results) if population is None else population, "habitant")
-    return f"{people} ({public} ; {wording.population_words(results.study)})"
+    population_words = typography.count(population_of(results) if population is None else population, "habitant")
+    return f"{population_words} ({public} ; {labels.population_words(results.study)})"
 
 
 def of_people(results: Results, *, population: float | None = None) -> str:
     """The same after a share or a number: « des 1 654 712 habitants (…) », « de 1 habitant (…) »."""
-    people = population_of(results) if population is None else population
-    article = "de" if abs(people) < 2 else "des"  # noqa: PLR2004 - French plural starts at two
-    return f"{article} {people_words(results, population=people)}"
+    inhabitants = population_of(results) if population is None else population
+    article = "de" if abs(inhabitants) < 2 else "des"  # noqa: PLR2004 - French plural starts at two
+    return f"{article} {people_words(results, population=inhabitants)}"
 
 
 def under(results: Results, threshold_min: float | None = None) -> str:
     """The threshold: « moins de 20 min »; the headline threshold where none is given."""
     threshold = results.study.analysis.threshold_min if threshold_min is None else threshold_min
-    return f"moins de {french.plain(threshold)} min"
+    return f"moins de {typography.plain(threshold)} min"
 
 
 def rule_words(results: Results, mode: str | None = None, *, threshold_min: float | None = None) -> str:
@@ -54,14 +54,14 @@ def basis_line(
 
     ``modes``, ``threshold``, ``population_words``: words instead of those of one mode, threshold, denominator.
     """
-    people = french.count(population_of(results) if population is None else population, "habitant")
+    default_words = typography.count(population_of(results) if population is None else population, "habitant")
     parts = [
-        f"Dénominateur : {population_words or people}",
+        f"Dénominateur : {population_words or default_words}",
         f"public : {public}",
-        f"millésime : {wording.population_words(results.study)}",
+        f"millésime : {labels.population_words(results.study)}",
         f"mode : {modes or lower_mode(results, mode or results.study.analysis.headline_mode)}",
         f"seuil : {threshold or under(results)}",
-        f"services ouverts le {french.day(results.study.analysis.reference_date)}",
+        f"services ouverts le {typography.day(results.study.analysis.reference_date)}",
         f"rues : {streets_words(results)}",
     ]
     return " ; ".join(parts) + (f". {more}" if more else "") + "."

@@ -13,7 +13,7 @@ from access92.outputs.maps.difference import changing_scenarios, difference_map_
 from access92.outputs.report.basis import basis_line, people_words, rule_words, under
 from access92.outputs.report.content import Chapter, Inline, Link, Paragraph, Section, Table, paragraph, present
 from access92.outputs.report.names import area_names, lower_mode, scenario_title, service_names
-from access92.outputs.words import french, wording
+from access92.outputs.words import labels, typography
 from access92.outputs.words.publics import public_words
 from access92.run.results import Results
 from access92.study.changes import Commitment
@@ -31,10 +31,10 @@ def ledger_chapter(results: Results) -> Chapter | None:
     total = table[(table["area_id"] == TOTAL) & (table["public"] == EVERYBODY)]
     moved = (total["population_gained"] + total["population_lost"]) > 0
     paced = (total["population_faster"] + total["population_slower"]) > 0
-    told = total[moved | (paced & (total["rule"] == ANY))]
-    changing = [item for item in results.scenarios[1:] if item.name in set(told["scenario"])]
+    changed = total[moved | (paced & (total["rule"] == ANY))]
+    changing = [item for item in results.scenarios[1:] if item.name in set(changed["scenario"])]
     mapped = {item.name for item in changing_scenarios(results)}
-    cutoff = french.plain(results.study.analysis.cutoff_min)
+    cutoff = typography.plain(results.study.analysis.cutoff_min)
     return Chapter(
         "changements",
         "Ce qui changerait",
@@ -46,7 +46,7 @@ def ledger_chapter(results: Results) -> Chapter | None:
                 "plus de trois secondes. Une heure-personne est une heure gagnée par un habitant, pour un trajet de "
                 f"chacun ; un lieu non atteint compte pour {cutoff} min.",
             ),
-            *(_scenario(results, item, told, has_map=item.name in mapped) for item in changing),
+            *(_scenario(results, item, changed, has_map=item.name in mapped) for item in changing),
             _unchanged(results, changing),
             *(
                 words
@@ -61,19 +61,19 @@ def ledger_chapter(results: Results) -> Chapter | None:
     )
 
 
-def _scenario(results: Results, scenario: Scenario, told: pd.DataFrame, *, has_map: bool) -> Section:
+def _scenario(results: Results, scenario: Scenario, changed: pd.DataFrame, *, has_map: bool) -> Section:
     table = results.changes.ledger
     mode = results.study.analysis.headline_mode
-    here = table[(table["rule"] == ANY) & (table["mode"] == mode) & (table["scenario"] == scenario.name)]
+    rows = table[(table["rule"] == ANY) & (table["mode"] == mode) & (table["scenario"] == scenario.name)]
     link = paragraph(Link(difference_map_name(scenario.name, mode), "Carte des différences"))
     return Section(
         scenario.title,
         present(
             link if has_map else None,
             *_shared_closures(results, scenario),
-            _totals(results, told[told["scenario"] == scenario.name]),
+            _totals(results, changed[changed["scenario"] == scenario.name]),
             _publics(results, scenario.name),
-            _areas(results, here),
+            _areas(results, rows),
         ),
     )
 
@@ -88,9 +88,9 @@ def _shared_closures(results: Results, scenario: Scenario) -> list[Paragraph]:
 
     return [
         paragraph(
-            f"{named(row['service_id'])} ferme, mais {french.listed([named(item) for item in remains])} "
+            f"{named(row['service_id'])} ferme, mais {typography.listed([named(item) for item in remains])} "
             f"{'reste' if len(remains) == 1 else 'restent'} au même lieu. Fermer tout le lieu ôterait leur couverture "
-            f"({rule_words(results)}) à {french.count(row['population_place'], 'habitant')}."
+            f"({rule_words(results)}) à {typography.count(row['population_place'], 'habitant')}."
         )
         for row in table[table["scenario"] == scenario.name].to_dict("records")
         for remains in [str(row["remains"]).split(";")]
@@ -101,7 +101,7 @@ def _unchanged(results: Results, changing: list[Scenario]) -> Paragraph | None:
     still = [f"« {item.title} »" for item in results.scenarios[1:] if item not in changing]
     if not still:
         return None
-    words = f"Ne change aucun temps de trajet ni aucune couverture : {french.listed(still)}."
+    words = f"Ne change aucun temps de trajet ni aucune couverture : {typography.listed(still)}."
     more: tuple[Inline, ...] = ()
     if results.study.calendar is not None and len(results.hour_tables.hours):
         more = (
@@ -112,24 +112,24 @@ def _unchanged(results: Results, changing: list[Scenario]) -> Paragraph | None:
     return paragraph(words, *more)
 
 
-def _totals(results: Results, here: pd.DataFrame) -> Table:
+def _totals(results: Results, rows: pd.DataFrame) -> Table:
     rules = {item.name: item for item in results.study.commitments}
     return Table(
         "Dans toute la zone, par règle (habitants)",
         ("Règle", "gagnés", "perdus", "toujours non couverts", "plus vite", "moins vite", "heures-personnes gagnées"),
         tuple(
             (
-                f"{wording.mode_phrase(results.modes[row['mode']])}, {under(results)}"
+                f"{labels.mode_phrase(results.modes[row['mode']])}, {under(results)}"
                 if row["rule"] == ANY
                 else _commitment_words(results, rules[row["rule"]]),
                 *_numbers(row, "gained", "lost", "still_uncovered"),
                 *(
-                    (*_numbers(row, "faster", "slower"), french.signed(row["minutes_saved_person_min"] / 60))
+                    (*_numbers(row, "faster", "slower"), typography.signed(row["minutes_saved_person_min"] / 60))
                     if row["rule"] == ANY
                     else ("", "", "")
                 ),
             )
-            for row in here.to_dict("records")
+            for row in rows.to_dict("records")
         ),
         basis=basis_line(results, modes="celui de la règle", threshold="celui de la règle"),
     )
@@ -144,15 +144,15 @@ def _commitment_words(results: Results, commitment: Commitment) -> str:
 def _publics(results: Results, scenario: str) -> Table | None:
     """Who gains and loses among each public, walking at its own pace; None where nobody of them does."""
     table = results.changes.ledger
-    here = table[(table["scenario"] == scenario) & (table["rule"] == ANY) & (table["area_id"] == TOTAL) & _moved(table)]
+    rows = table[(table["scenario"] == scenario) & (table["rule"] == ANY) & (table["area_id"] == TOTAL) & _moved(table)]
     headline = results.study.analysis.headline_mode
     words = {
         (item.name, item.modes[headline]): public_words(results, item, item.modes[headline], scenario=scenario)
         for item in results.publics
         if item.name != EVERYBODY
     }
-    here = here[[key in words for key in zip(here["public"], here["mode"], strict=True)]]
-    if len(here) == 0:
+    rows = rows[[key in words for key in zip(rows["public"], rows["mode"], strict=True)]]
+    if len(rows) == 0:
         return None
     return Table(
         f"Par public (à {under(results)} d'un service, {lower_mode(results, headline)} ou au pas du public)",
@@ -160,14 +160,14 @@ def _publics(results: Results, scenario: str) -> Table | None:
         tuple(
             (
                 words[row["public"], row["mode"]],
-                french.number(row["population"]),
-                french.number(row["population_gained"]),
-                french.percent(row["population_gained"] / row["population"]),
-                french.number(row["population_lost"]),
-                french.percent(row["population_lost"] / row["population"]),
-                french.number(row["population_still_uncovered"]),
+                typography.number(row["population"]),
+                typography.number(row["population_gained"]),
+                typography.percent(row["population_gained"] / row["population"]),
+                typography.number(row["population_lost"]),
+                typography.percent(row["population_lost"] / row["population"]),
+                typography.number(row["population_still_uncovered"]),
             )
-            for row in here.to_dict("records")
+            for row in rows.to_dict("records")
         ),
         basis=basis_line(
             results,
@@ -178,12 +178,12 @@ def _publics(results: Results, scenario: str) -> Table | None:
     )
 
 
-def _areas(results: Results, here: pd.DataFrame) -> Table | None:
-    here = here[(here["area_id"] != TOTAL) & (here["public"] == EVERYBODY) & _moved(here)]
-    if len(here) == 0:
+def _areas(results: Results, rows: pd.DataFrame) -> Table | None:
+    rows = rows[(rows["area_id"] != TOTAL) & (rows["public"] == EVERYBODY) & _moved(rows)]
+    if len(rows) == 0:
         return None
-    here = here.assign(moved=here["population_gained"] + here["population_lost"])
-    here = here.sort_values(["moved", "area_id"], ascending=[False, True]).head(_MOST_AREAS)
+    rows = rows.assign(moved=rows["population_gained"] + rows["population_lost"])
+    rows = rows.sort_values(["moved", "area_id"], ascending=[False, True]).head(_MOST_AREAS)
     names = area_names(results)
     return Table(
         f"Les communes qui changent le plus ({rule_words(results)})",
@@ -191,17 +191,17 @@ def _areas(results: Results, here: pd.DataFrame) -> Table | None:
         tuple(
             (
                 names.get(row["area_id"], row["area_id"]),
-                french.number(row["population"]),
+                typography.number(row["population"]),
                 *_numbers(row, "gained", "lost", "still_uncovered"),
             )
-            for row in here.to_dict("records")
+            for row in rows.to_dict("records")
         ),
         basis=basis_line(results, population_words="les habitants de chaque commune"),
     )
 
 
-def _moved(here: pd.DataFrame) -> pd.Series:
-    return (here["population_gained"] + here["population_lost"]) > 0
+def _moved(rows: pd.DataFrame) -> pd.Series:
+    return (rows["population_gained"] + rows["population_lost"]) > 0
 
 
 def sole_chapter(results: Results) -> Chapter | None:
@@ -210,19 +210,19 @@ def sole_chapter(results: Results) -> Chapter | None:
     if len(table) == 0:
         return None
     first = results.scenarios[0]
-    here = table[(table["scenario"] == first.name) & (table["area_id"] == TOTAL)]
-    here = here.sort_values(["population_sole_place", "service_id"], ascending=[False, True])
+    rows = table[(table["scenario"] == first.name) & (table["area_id"] == TOTAL)]
+    rows = rows.sort_values(["population_sole_place", "service_id"], ascending=[False, True])
     names = service_names(results)
-    shown = Table(
+    sole_table = Table(
         f"« {first.title} », {rule_words(results)} : habitants de toute la zone",
         ("Service", "Au même lieu", "qui l'atteignent", "que lui seul couvre", "que ce lieu seul couvre"),
         tuple(
             (
                 names.get(row["service_id"], row["service_id"]),
-                " ; ".join(names.get(other, other) for other in wording.text(row["same_place"]).split(";") if other),
+                " ; ".join(names.get(other, other) for other in labels.text(row["same_place"]).split(";") if other),
                 *_numbers(row, "reached", "sole", "sole_place"),
             )
-            for row in here.to_dict("records")
+            for row in rows.to_dict("records")
         ),
         text_columns=2,
         basis=basis_line(results),
@@ -236,14 +236,14 @@ def sole_chapter(results: Results) -> Chapter | None:
                 "services au même lieu, aucun n'est seul : l'autre reste. La dernière colonne dit combien perdraient "
                 f"la couverture si tout le lieu fermait. Même lieu : {_same_place_words(results)}."
             ),
-            shown,
+            sole_table,
             paragraph("Autres scénarios, et par commune : ", Link("sole_providers.csv", "sole_providers.csv"), "."),
         ),
     )
 
 
 def _same_place_words(results: Results) -> str:
-    metres = french.plain(results.study.analysis.same_place_m)
+    metres = typography.plain(results.study.analysis.same_place_m)
     return f"à {metres} m au plus l'un de l'autre, de proche en proche"
 
 
@@ -271,9 +271,9 @@ def _places(results: Results, scenario: str) -> dict[str, int]:
     """By service_id the number of its place, among the services of a scenario and of the first one."""
     mode = results.study.analysis.headline_mode
     counted = [results.access(name, mode).service_rows for name in (results.scenarios[0].name, scenario)]
-    here = results.services.iloc[np.union1d(*counted)]
-    numbers = place_numbers(here.geometry, same_place_m=results.study.analysis.same_place_m)
-    return dict(zip(here["service_id"].astype(str), numbers.tolist(), strict=True))
+    services = results.services.iloc[np.union1d(*counted)]
+    numbers = place_numbers(services.geometry, same_place_m=results.study.analysis.same_place_m)
+    return dict(zip(services["service_id"].astype(str), numbers.tolist(), strict=True))
 
 
 def next_nearest_rows(results: Results) -> Table | None:
@@ -283,14 +283,14 @@ def next_nearest_rows(results: Results) -> Table | None:
         table = table[table["scenario"].isin([item.name for item in results.scenarios])]
     names = service_names(results)
     places = {name: _places(results, str(name)) for name in (table["scenario"].unique() if len(table) else ())}
-    told = [
+    rows = [
         row
         for row in table.to_dict("records")
         if row["extra_person_min"] > 0
         or not row["turns_to"]
         or places[row["scenario"]].get(row["service_id"]) != places[row["scenario"]].get(row["turns_to"])
     ]
-    if not told:
+    if not rows:
         return None
     mode = lower_mode(results, results.study.analysis.headline_mode)
     return Table(
@@ -302,11 +302,11 @@ def next_nearest_rows(results: Results) -> Table | None:
                 scenario_title(results, row["scenario"]),
                 names.get(row["service_id"], row["service_id"]),
                 names.get(row["turns_to"], row["turns_to"]) or "aucun, dans la durée maximale retenue",
-                french.number(row["population"]),
-                french.number(row["population_lost"]),
-                french.number(row["median_extra_min"], decimals=1),
+                typography.number(row["population"]),
+                typography.number(row["population_lost"]),
+                typography.number(row["median_extra_min"], decimals=1),
             )
-            for row in told
+            for row in rows
         ),
         text_columns=3,
         basis=basis_line(results),
@@ -314,4 +314,4 @@ def next_nearest_rows(results: Results) -> Table | None:
 
 
 def _numbers(row: Mapping[Hashable, Any], *names: str) -> tuple[str, ...]:
-    return tuple(french.number(row[f"population_{name}"]) for name in names)
+    return tuple(typography.number(row[f"population_{name}"]) for name in names)

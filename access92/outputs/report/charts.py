@@ -15,7 +15,7 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from access92.outputs.palette import SCENARIO_COLOURS, SCENARIO_DASHES
 from access92.outputs.report.drawing import QUIET, RULE, new_figure, placed_axes, svg_text
-from access92.outputs.words.french import NARROW_SPACE, plain
+from access92.outputs.words.typography import NARROW_SPACE, plain
 
 COVERED, UNCOVERED = "#1f5fa8", "#f0a35c"
 _WIDTH_MM = 165.0
@@ -69,10 +69,10 @@ def coverage_curve(lines: Sequence[Line], *, threshold_min: float) -> str:
     figure = new_figure(_WIDTH_MM, _CURVE_MM + below_mm + 3)
     axes = placed_axes(figure, 15, below_mm, 4, 3)
     for i, line in enumerate(lines):
-        drawn = np.isfinite(line.shares)
+        finite = np.isfinite(line.shares)
         axes.plot(
-            line.minutes[drawn],
-            line.shares[drawn],
+            line.minutes[finite],
+            line.shares[finite],
             color=SCENARIO_COLOURS[i % len(SCENARIO_COLOURS)],
             linestyle=_dashes(i),
             label=line.label,
@@ -102,14 +102,14 @@ def time_distribution(
     ``panels``: (label, inhabitants per bin of ``bin_min`` minutes; the last: beyond the cut-off or not reached).
     """
     figure = new_figure(_WIDTH_MM, 10 + _PANEL_MM * len(panels))
-    for i, (label, people) in enumerate(panels):
+    for i, (label, population) in enumerate(panels):
         axes = placed_axes(figure, 15, 13 + _PANEL_MM * (len(panels) - 1 - i), 4, 8 + _PANEL_MM * i)
-        starts = bin_min * np.arange(len(people))
+        starts = bin_min * np.arange(len(population))
         starts[-1] += 1.5 * bin_min  # a gap before « beyond »
         is_covered = starts < threshold_min
         for chosen, colour, hatch in ((is_covered, COVERED, ""), (~is_covered, UNCOVERED, "////")):
             axes.bar(
-                starts[chosen], people[chosen] / 1000, width=0.9 * bin_min, align="edge", color=colour,
+                starts[chosen], population[chosen] / 1000, width=0.9 * bin_min, align="edge", color=colour,
                 hatch=hatch, edgecolor="white" if not hatch else "#7a3e00", linewidth=0.4,
             )  # fmt: skip
         ticks = np.arange(0, cutoff_min + 0.1, 10)
@@ -140,12 +140,13 @@ def commune_ranking(spreads: Sequence[Spread], *, threshold_min: float, half_min
         f"barre\u00a0: au seuil de {plain(threshold_min - half_min)}, puis {plain(threshold_min + half_min)}\u00a0min"
     )
     left.set_yticks(level, [item.name for item in spreads])
-    shown = np.array([[item.p10_min, item.median_min, item.p90_min] for item in spreads]).reshape(-1, 3)
-    beyond = np.isnan(shown[:, 1])
-    shown = np.where(np.isnan(shown), cutoff_min, shown)
-    right.hlines(level, shown[:, 0], shown[:, 2], color="#e2a472", linewidth=3.2)
+    times_min = np.array([[item.p10_min, item.median_min, item.p90_min] for item in spreads]).reshape(-1, 3)
+    beyond = np.isnan(times_min[:, 1])
+    times_min = np.where(np.isnan(times_min), cutoff_min, times_min)
+    right.hlines(level, times_min[:, 0], times_min[:, 2], color="#e2a472", linewidth=3.2)
     for chosen, fill_colour in ((~beyond, "#7a2e00"), (beyond, "white")):
-        right.plot(shown[chosen, 1], level[chosen], "D", color="#7a2e00", markerfacecolor=fill_colour, markersize=3.6,
+        right.plot(times_min[chosen, 1], level[chosen], "D", color="#7a2e00", markerfacecolor=fill_colour,
+                   markersize=3.6,
                    clip_on=False, zorder=4)  # fmt: skip
     right.set(xlim=(0, cutoff_min), title="Durée médiane")
     right.set_xlabel(f"minutes ; barre\u00a0: 1er à 9e décile ; ◇\u00a0: > {plain(cutoff_min)}\u00a0min")

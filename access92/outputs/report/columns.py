@@ -43,13 +43,13 @@ def column_widths_pt(table: Table, *, width_pt: float = TEXT_WIDTH_PT) -> list[f
             return [round(width, 1) for width in natural]
     words = [i for i in range(len(table.header)) if i < table.text_columns]
     left = width_pt - sum(width for i, width in enumerate(natural) if i not in words)
-    weight = {i: sum(len(row[i]) for row in table.rows) ** 0.5 for i in words}
+    content = {i: sum(len(row[i]) for row in table.rows) ** 0.5 for i in words}
     for i in sorted(words, key=lambda i: natural[i]):  # the narrow ones whole, the others by how much they say
         least = _longest_word(table, i) * size + 2 * inset
-        fair = left * weight[i] / max(sum(weight[other] for other in weight), 1e-9)
+        fair = left * content[i] / max(sum(content[other] for other in content), 1e-9)
         natural[i] = max(min(natural[i], fair), least)
         left -= natural[i]
-        del weight[i]
+        del content[i]
     over = max(1.0, sum(natural) / width_pt)
     return [round(width / over, 1) for width in natural]
 

@@ -8,7 +8,7 @@ from access92.outputs.report.basis import basis_line
 from access92.outputs.report.content import Chapter, Link, Section, Table, paragraph, present
 from access92.outputs.report.names import area_names, lower_mode, scenario_title
 from access92.outputs.report.publics import commitment_by_public
-from access92.outputs.words import french
+from access92.outputs.words import typography
 from access92.outputs.words.commitments import commitment_text, step_text
 from access92.run.results import Results
 from access92.study.changes import Commitment
@@ -50,13 +50,13 @@ def commitment_totals(results: Results) -> Table | None:
     if len(summary) == 0:
         return None
     first = results.scenarios[0]
-    here = summary[(summary["scenario"] == first.name) & (summary["area_id"] == TOTAL)]
-    uncovered = dict(zip(here["commitment"], here["population_uncovered"], strict=True))
+    totals = summary[(summary["scenario"] == first.name) & (summary["area_id"] == TOTAL)]
+    uncovered = dict(zip(totals["commitment"], totals["population_uncovered"], strict=True))
     return Table(
         f"Engagements du Département, « {first.title} »",
         ("Engagement", "Part couverte, étape par étape", "non couverts"),
         tuple(
-            (item.title, share_words(results, item, first.name), french.number(uncovered[item.name]))
+            (item.title, share_words(results, item, first.name), typography.number(uncovered[item.name]))
             for item in results.study.commitments
         ),
         text_columns=2,
@@ -83,14 +83,14 @@ def share_words(results: Results, commitment: Commitment, scenario: str) -> str:
     """The share for whom a commitment is kept, as its steps add up: « 47,5 % à pied, 96,0 % avec le vélo »."""
     shares = _so_far(results, commitment, "coverage_share").get((scenario, TOTAL), ())
     names = steps_so_far(results, commitment)
-    return ", ".join(f"{french.percent(share)} {name}" for share, name in zip(shares, names, strict=False))
+    return ", ".join(f"{typography.percent(share)} {name}" for share, name in zip(shares, names, strict=False))
 
 
 def _so_far(results: Results, commitment: Commitment, column: str) -> dict[tuple[str, str], list[float]]:
     """By scenario and area, a column of the table of steps: a value for each step and all before it."""
     table = _of_everybody(results.changes.commitments)
-    here = table[table["commitment"] == commitment.name].sort_values("step", kind="stable")
-    grouped = here.groupby(["scenario", "area_id"], sort=False)[column]
+    rows = table[table["commitment"] == commitment.name].sort_values("step", kind="stable")
+    grouped = rows.groupby(["scenario", "area_id"], sort=False)[column]
     return {(str(scenario), str(area)): values.tolist() for (scenario, area), values in grouped}
 
 
@@ -124,15 +124,15 @@ def _by_scenario(results: Results, commitment: Commitment, total: pd.DataFrame) 
     names = steps_so_far(results, commitment)
     shares = _so_far(results, commitment, "coverage_share")
     return Table(
-        f"Habitants pour qui l'engagement est tenu, sur {french.number(float(total['population'].iloc[0]))}",
+        f"Habitants pour qui l'engagement est tenu, sur {typography.number(float(total['population'].iloc[0]))}",
         ("Scénario", *covered, "non couverts", *names),
         tuple(
             (
                 scenario_title(results, row["scenario"]),
-                french.number(row["population_first_step"]),
-                *((french.number(row["population_rescued"]),) if several else ()),
-                french.number(row["population_uncovered"]),
-                *map(french.percent, shares[row["scenario"], TOTAL]),
+                typography.number(row["population_first_step"]),
+                *((typography.number(row["population_rescued"]),) if several else ()),
+                typography.number(row["population_uncovered"]),
+                *map(typography.percent, shares[row["scenario"], TOTAL]),
             )
             for row in total.to_dict("records")
         ),
@@ -148,7 +148,7 @@ def _so_far_words(names: tuple[str, ...]) -> str:
 def _by_step(results: Results, commitment: Commitment, labels: dict[str, str]) -> Table:
     first = results.scenarios[0]
     table = _of_everybody(results.changes.commitments)
-    here = table[
+    rows = table[
         (table["commitment"] == commitment.name) & (table["scenario"] == first.name) & (table["area_id"] == TOTAL)
     ]
     return Table(
@@ -158,12 +158,12 @@ def _by_step(results: Results, commitment: Commitment, labels: dict[str, str]) -
             (
                 str(row["step"]),
                 step_text(step, labels),
-                french.number(row["service_count"]),
-                french.number(row["population_first_covered"]),
-                french.number(row["population_covered"]),
-                french.percent(row["coverage_share"]),
+                typography.number(row["service_count"]),
+                typography.number(row["population_first_covered"]),
+                typography.number(row["population_covered"]),
+                typography.percent(row["coverage_share"]),
             )
-            for row, step in zip(here.to_dict("records"), commitment.any_of, strict=True)
+            for row, step in zip(rows.to_dict("records"), commitment.any_of, strict=True)
         ),
         text_columns=2,
         basis=basis_line(results, modes="celui de la règle", threshold="celui de la règle"),
@@ -179,7 +179,7 @@ def _by_area(results: Results, commitment: Commitment, summary: pd.DataFrame) ->
     outside = outside.sort_values(["population_uncovered", "area_id"], ascending=[False, True])
     outside = outside.head(_MOST_AREAS)
     names, steps = area_names(results), steps_so_far(results, commitment)
-    people = _so_far(results, commitment, "population_uncovered")
+    uncovered = _so_far(results, commitment, "population_uncovered")
     shares = _so_far(results, commitment, "coverage_share")
     return Table(
         f"Communes où le plus d'habitants restent hors de l'engagement, « {first.title} »",
@@ -187,8 +187,8 @@ def _by_area(results: Results, commitment: Commitment, summary: pd.DataFrame) ->
         tuple(
             (
                 names.get(area, area),
-                *map(french.number, people[first.name, area]),
-                *(french.percent(1 - share) for share in shares[first.name, area]),
+                *map(typography.number, uncovered[first.name, area]),
+                *(typography.percent(1 - share) for share in shares[first.name, area]),
             )
             for area in map(str, outside["area_id"])
         ),

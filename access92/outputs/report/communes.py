@@ -10,8 +10,8 @@ from access92.outputs.report.basis import basis_line, rule_words, under
 from access92.outputs.report.charts import Spread, commune_ranking
 from access92.outputs.report.content import Chapter, Link, Picture, Section, Table, paragraph, present
 from access92.outputs.report.names import lower_mode
-from access92.outputs.report.small_maps import Ground, labelled_share_map, share_maps
-from access92.outputs.words import french, wording
+from access92.outputs.report.small_maps import BaseMap, labelled_share_map, share_maps
+from access92.outputs.words import labels, typography
 from access92.run.results import Results
 from access92.study.model import SensitivityOptions
 from access92.travel.time_limits import is_under
@@ -22,10 +22,10 @@ _TENTH = 0.1
 _NOBODY = "—"  # no inhabitants, no median
 
 
-def communes_chapter(results: Results, ground: Ground) -> Chapter:
+def communes_chapter(results: Results, base_map: BaseMap) -> Chapter:
     """The communes as a table, as small maps per scenario and per mode, and in order with their intervals."""
     mode = results.study.analysis.headline_mode
-    cutoff = french.plain(results.study.analysis.cutoff_min)
+    cutoff = typography.plain(results.study.analysis.cutoff_min)
     note = paragraph(
         f"Une durée notée « > {cutoff} » dépasse la durée maximale retenue. Autres modes et seuils : ",
         Link("coverage.csv", "coverage.csv"),
@@ -34,9 +34,9 @@ def communes_chapter(results: Results, ground: Ground) -> Chapter:
         ".",
     )
     maps = present(
-        _labelled(results, ground),
-        _by_scenario(results, ground) if len(results.scenarios) > 1 else None,
-        _by_mode(results, ground) if len(results.study_modes) > 1 else None,
+        _labelled(results, base_map),
+        _by_scenario(results, base_map) if len(results.scenarios) > 1 else None,
+        _by_mode(results, base_map) if len(results.study_modes) > 1 else None,
     )
     return Chapter(
         "communes",
@@ -61,19 +61,19 @@ def by_area(results: Results, mode: str) -> Table:
     if others:
         groups = (*groups, ("part dans les autres scénarios (noms courts)", len(others)))
     return Table(
-        f"{wording.mode_phrase(results.modes[mode])} : part des habitants à {under(results)} d'un service, habitants "
+        f"{labels.mode_phrase(results.modes[mode])} : part des habitants à {under(results)} d'un service, habitants "
         "non couverts, durée médiane et 9e décile (minutes)",
         ("Commune", "habitants", "part", "non couverts", "médiane", "9e décile",
          *(scenario.name for scenario in results.scenarios[1:])),
         tuple(
             (
                 row.name,
-                french.number(row.population),
-                french.percent(row.share),
-                french.number(row.uncovered),
+                typography.number(row.population),
+                typography.percent(row.share),
+                typography.number(row.uncovered),
                 _minutes_of(row, row.median_min, cutoff),
                 _minutes_of(row, row.p90_min, cutoff),
-                *(french.percent(other[i].share) for other in others),
+                *(typography.percent(other[i].share) for other in others),
             )
             for i, row in enumerate(first)
         ),
@@ -86,8 +86,8 @@ def by_area(results: Results, mode: str) -> Table:
 def short_minutes(value_min: float, cutoff_min: float) -> str:
     """Minutes without their unit (the header says it); NaN is beyond the cut-off."""
     if np.isfinite(value_min):
-        return french.number(value_min, decimals=1)
-    return f">\u00a0{french.plain(cutoff_min)}"
+        return typography.number(value_min, decimals=1)
+    return f">\u00a0{typography.plain(cutoff_min)}"
 
 
 def _minutes_of(row: Figure, value_min: float, cutoff_min: float) -> str:
@@ -99,11 +99,11 @@ def area_shares(results: Results, scenario: str, mode: str) -> np.ndarray:
     return np.array([row.share for row in area_rows(results, scenario, mode)], dtype=float)
 
 
-def _labelled(results: Results, ground: Ground) -> Picture:
+def _labelled(results: Results, base_map: BaseMap) -> Picture:
     first, mode = results.scenarios[0], results.study.analysis.headline_mode
     return Picture(
         "communes",
-        labelled_share_map(ground, area_shares(results, first.name, mode), width_mm=122),
+        labelled_share_map(base_map, area_shares(results, first.name, mode), width_mm=122),
         alt=f"Carte des communes : part des habitants à {under(results)}, {lower_mode(results, mode)}. "
         + _extremes(area_rows(results, first.name, mode)),
         caption=f"« {first.title} » : part des habitants de chaque commune, {rule_words(results)}",
@@ -112,15 +112,15 @@ def _labelled(results: Results, ground: Ground) -> Picture:
     )
 
 
-def _by_scenario(results: Results, ground: Ground) -> Picture:
+def _by_scenario(results: Results, base_map: BaseMap) -> Picture:
     mode = results.study.analysis.headline_mode
     panels = [(item.title, area_shares(results, item.name, mode)) for item in results.scenarios]
     return Picture(
         "communes-scenarios",
-        _small_maps(ground, panels),
+        _small_maps(base_map, panels),
         alt=f"Petites cartes des communes, une par scénario, {rule_words(results)}. "
         + " ; ".join(
-            f"{item.title} : {french.percent(headline(results, item.name, mode).share)} dans l'ensemble"
+            f"{item.title} : {typography.percent(headline(results, item.name, mode).share)} dans l'ensemble"
             for item in results.scenarios
         )
         + ".",
@@ -130,18 +130,18 @@ def _by_scenario(results: Results, ground: Ground) -> Picture:
     )
 
 
-def _by_mode(results: Results, ground: Ground) -> Picture:
+def _by_mode(results: Results, base_map: BaseMap) -> Picture:
     first = results.scenarios[0]
     panels = [
-        (wording.mode_phrase(mode), area_shares(results, first.name, name))
-        for name, mode in results.study_modes.items()
+        (labels.mode_phrase(mode), area_shares(results, first.name, name)) for name, mode in results.study_modes.items()
     ]
     return Picture(
         "communes-modes",
-        _small_maps(ground, panels),
+        _small_maps(base_map, panels),
         alt=f"Petites cartes des communes, une par mode, à {under(results)}. "
         + " ; ".join(
-            f"{wording.mode_phrase(mode)} : {french.percent(headline(results, first.name, name).share)} dans l'ensemble"
+            f"{labels.mode_phrase(mode)} : "
+            f"{typography.percent(headline(results, first.name, name).share)} dans l'ensemble"
             for name, mode in results.study_modes.items()
         )
         + ".",
@@ -152,9 +152,9 @@ def _by_mode(results: Results, ground: Ground) -> Picture:
     )
 
 
-def _small_maps(ground: Ground, panels: list[tuple[str, np.ndarray]]) -> str:
+def _small_maps(base_map: BaseMap, panels: list[tuple[str, np.ndarray]]) -> str:
     columns = min(len(panels), _PANELS_A_ROW)
-    return share_maps(ground, panels, columns=columns, width_mm=_PANEL_MM * columns)
+    return share_maps(base_map, panels, columns=columns, width_mm=_PANEL_MM * columns)
 
 
 def _extremes(rows: list[Figure]) -> str:
@@ -163,8 +163,8 @@ def _extremes(rows: list[Figure]) -> str:
         return "Aucune commune habitée."
     best, worst = known[0], known[-1]
     return (
-        f"La plus couverte : {best.name}, {french.percent(best.share)} ; la moins couverte : {worst.name}, "
-        f"{french.percent(worst.share)}. Toutes les valeurs sont dans le tableau des communes."
+        f"La plus couverte : {best.name}, {typography.percent(best.share)} ; la moins couverte : {worst.name}, "
+        f"{typography.percent(worst.share)}. Toutes les valeurs sont dans le tableau des communes."
     )
 
 
@@ -180,13 +180,13 @@ def _ranking(results: Results) -> tuple[Picture, ...]:
         commune_ranking(spreads, threshold_min=analysis.threshold_min, half_min=half, cutoff_min=analysis.cutoff_min),
         alt=f"Communes de la plus à la moins couverte, {rule_words(results)}, avec leur intervalle. "
         + " ; ".join(
-            f"{item.name} : {french.percent(item.share)} (de {french.percent(item.low_share)} à "
-            f"{french.percent(item.high_share)})"
+            f"{item.name} : {typography.percent(item.share)} (de {typography.percent(item.low_share)} à "
+            f"{typography.percent(item.high_share)})"
             for item in spreads
         )
         + ".",
         caption=f"« {first.title} » : communes par part couverte, {rule_words(results)}. Barre de gauche "
-        f": la part si le seuil était plus court ou plus long de {french.plain(half)} min, le même pour toutes. "
+        f": la part si le seuil était plus court ou plus long de {typography.plain(half)} min, le même pour toutes. "
         + _order_words(spreads),
         basis=basis_line(results, population_words=_OWN_PEOPLE),
     )
@@ -197,7 +197,8 @@ def _order_words(spreads: list[Spread]) -> str:
     """How many pairs of communes keep their order at the three thresholds, without full stop."""
     pairs = len(spreads) * (len(spreads) - 1) // 2
     return (
-        f"Sur {french.count(pairs, 'paire de communes', 'paires de communes')}, {french.number(steady_pairs(spreads))} "
+        f"Sur {typography.count(pairs, 'paire de communes', 'paires de communes')}, "
+        f"{typography.number(steady_pairs(spreads))} "
         "gardent leur ordre aux trois seuils, que leurs barres se recouvrent ou non"
     )
 
@@ -218,17 +219,17 @@ def ranked_spreads(results: Results, scenario: str, mode: str, *, half_min: floa
     """The areas by share covered, most first, with the shares at thresholds shorter and longer by ``half_min``."""
     threshold = results.study.analysis.threshold_min
     minutes = results.access(scenario, mode).travel_time_min
-    people = results.demand["population"].to_numpy(float)
+    population = results.demand["population"].to_numpy(float)
     area = results.demand["area_id"].astype(str).to_numpy()
     spreads = []
     for row in area_rows(results, scenario, mode):
-        here = area == row.area_id
-        everyone = max(float(people[here].sum()), 1e-9)
+        inside = area == row.area_id
+        everyone = max(float(population[inside].sum()), 1e-9)
         low, high = (
-            float(people[here & is_under(minutes, bound)].sum()) / everyone
+            float(population[inside & is_under(minutes, bound)].sum()) / everyone
             for bound in (threshold - half_min, threshold + half_min)
         )
-        p10 = weighted_quantile(minutes[here], people[here], _TENTH)
+        p10 = weighted_quantile(minutes[inside], population[inside], _TENTH)
         spreads.append(Spread(row.name, row.share, low, high, row.median_min, p10, row.p90_min))
     known = [item for item in spreads if np.isfinite(item.share)]
     return sorted(known, key=lambda item: (-item.share, item.name))

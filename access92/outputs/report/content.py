@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
-from access92.outputs.words.french import typeset
+from access92.outputs.words.typography import typeset
 
 Role = Literal["plain", "lead", "quote", "warning", "note"]
 
@@ -277,15 +277,15 @@ def typeset_dossier(dossier: Dossier) -> Dossier:
 
 def _typeset_line(parts: tuple[Inline, ...]) -> tuple[Inline, ...]:
     """Each part typeset with its neighbours in view: a space before « : » may end the part before."""
-    made: list[Inline] = []
+    inlines: list[Inline] = []
     for part in parts:
         match part:
             case str():
-                made.append(typeset(part))
+                inlines.append(typeset(part))
             case Code():
-                made.append(part)
+                inlines.append(part)
             case Strong():
-                made.append(Strong(typeset(part.words)))
+                inlines.append(Strong(typeset(part.words)))
             case Link():
-                made.append(Link(part.target, typeset(part.words)))
-    return tuple(made)
+                inlines.append(Link(part.target, typeset(part.words)))
+    return tuple(inlines)

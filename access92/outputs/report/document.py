@@ -57,7 +57,7 @@ def pdf_bytes(dossier: Dossier) -> bytes:
         if isinstance(block, Picture):
             files[f"{block.name}.svg"] = block.svg.encode("utf-8")
     try:
-        made = typst.compile(  # type: ignore[call-overload]  # its stub does not know that several files may be given
+        pdf = typst.compile(  # type: ignore[call-overload]  # its stub does not know that several files may be given
             files, format="pdf", pdf_standards=[_STANDARD], ignore_system_fonts=True
         )
     except (RuntimeError, ValueError, typst.TypstError) as error:
@@ -68,7 +68,7 @@ def pdf_bytes(dossier: Dossier) -> bytes:
                 "Ouvrir report.html, qui dit la même chose, et signaler le défaut.",
             )
         ) from error
-    return bytes(made)
+    return bytes(pdf)
 
 
 def document_json(dossier: Dossier) -> dict[str, Any]:
@@ -92,10 +92,10 @@ def document_json(dossier: Dossier) -> dict[str, Any]:
 
 def _blocks(blocks: Sequence[Block], width_pt: float = TEXT_WIDTH_PT) -> list[dict[str, Any]]:
     """The blocks; a paragraph stays with the table or picture that it introduces."""
-    made = [_block(block, width_pt) for block in blocks]
-    for item, following in pairwise(made):
+    items = [_block(block, width_pt) for block in blocks]
+    for item, following in pairwise(items):
         item["sticky"] = item["kind"] == "paragraph" and following["kind"] in {"table", "picture", "columns"}
-    return made
+    return items
 
 
 def _block(  # noqa: PLR0911 - one per kind of block

@@ -17,10 +17,10 @@ from access92.outputs.report.publics import publics_words
 from access92.outputs.report.scenarios import map_links, scenarios_chapter
 from access92.outputs.report.sectors import sectors_chapter
 from access92.outputs.report.sensitivity import sensitivity_chapter
-from access92.outputs.report.small_maps import Ground
+from access92.outputs.report.small_maps import BaseMap
 from access92.outputs.report.summary import summary_chapter
 from access92.outputs.report.uncovered import uncovered_chapter
-from access92.outputs.words import french, omissions
+from access92.outputs.words import omissions, typography
 from access92.run.results import Results
 
 _DEMO_BANNER = "Rues de démonstration"
@@ -53,13 +53,13 @@ def make_dossier(results: Results, *, study_path: Path | None = None, run_map: s
 
 
 def _chapters(results: Results, study_path: Path | None) -> list[Chapter]:
-    ground = Ground(results)
+    base_map = BaseMap(results)
     chapters = (
-        summary_chapter(results, ground),
+        summary_chapter(results, base_map),
         outcomes_chapter(results),
         commitments_chapter(results),
-        communes_chapter(results, ground),
-        uncovered_chapter(results, ground),
+        communes_chapter(results, base_map),
+        uncovered_chapter(results, base_map),
         scenarios_chapter(results),
         ledger_chapter(results),
         sole_chapter(results),
@@ -80,15 +80,15 @@ def _cover(results: Results) -> Cover:
     study = results.study
     return Cover(
         title=study.title,
-        question=f"Qui atteint un service en moins de {french.plain(study.analysis.threshold_min)} minutes, et qui n'y "
-        "parvient pas ?",
+        question=f"Qui atteint un service en moins de {typography.plain(study.analysis.threshold_min)} minutes, et qui "
+        "n'y parvient pas ?",
         description=" ".join(study.description.split()),
         facts=(
-            ("Services ouverts le", french.day(study.analysis.reference_date)),
+            ("Services ouverts le", typography.day(study.analysis.reference_date)),
             ("Public", publics_words(results)),
             ("Population", study.population.vintage or "millésime non précisé"),
             ("Rues", f"{results.origin.label}, {results.origin.vintage}"),
-            ("Modes", french.listed([mode.label.lower() for mode in results.study_modes.values()])),
+            ("Modes", typography.listed([mode.label.lower() for mode in results.study_modes.values()])),
             ("Produit par", "access92"),
         ),
         omitted_title=omissions.TITLE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from access92.outputs.report.content import Block, Chapter, Section, Table, paragraph
-from access92.outputs.words import french, wording
+from access92.outputs.words import labels, typography
 from access92.outputs.words.notices import notices_table
 from access92.run.results import Results
 
@@ -46,15 +46,15 @@ def doubtful_services(results: Results) -> Table:
         ("Service", "Catégorie", "Base de la position", "Incertitude (m)", "Confiance", "Remarque"),
         tuple(
             (
-                wording.text(service["name"]),
-                wording.kind_label(service["kind"]),
-                wording.text(service.get("position_basis")),
-                french.number(wording.uncertainty_m(service)),
-                wording.text(service.get("confidence")),
-                wording.text(service.get("note")),
+                labels.text(service["name"]),
+                labels.kind_label(service["kind"]),
+                labels.text(service.get("position_basis")),
+                typography.number(labels.uncertainty_m(service)),
+                labels.text(service.get("confidence")),
+                labels.text(service.get("note")),
             )
             for service in results.services.drop(columns=results.services.geometry.name).to_dict("records")
-            if wording.doubt(service)
+            if labels.doubt(service)
         ),
         text_columns=6,
     )
@@ -66,7 +66,7 @@ def unlocated_services(results: Results) -> Table:
         "Services connus, non comptés",
         ("Service", "Catégorie", "Raison"),
         tuple(
-            (wording.text(row["name"]), wording.kind_label(wording.text(row["kind"])), wording.text(row["reason"]))
+            (labels.text(row["name"]), labels.kind_label(labels.text(row["kind"])), labels.text(row["reason"]))
             for row in results.unlocated.to_dict("records")
         ),
         text_columns=3,
@@ -79,7 +79,7 @@ def survived(results: Results) -> Table:
         "Ce que le calcul a rencontré et laissé passer",
         ("Sujet", "Objet", "Détail", "habitants"),
         tuple(
-            (*(wording.text(row[name]) for name in ("topic", "subject", "detail")), french.number(row["population"]))
+            (*(labels.text(row[name]) for name in ("topic", "subject", "detail")), typography.number(row["population"]))
             for row in notices_table(results).to_dict("records")
         ),
         text_columns=3,
@@ -93,12 +93,12 @@ def networks(results: Results) -> Table:
         ("Mode", "carrefours", "arcs", "longueur (km)", "carrefours isolés", "rues isolées (km)"),
         tuple(
             (
-                wording.mode_phrase(results.modes[name]),
-                french.number(item.nodes),
-                french.number(item.directed_edges),
-                french.number(item.length_km),
-                french.number(item.cut_off_nodes),
-                french.number(item.cut_off_length_km, decimals=1),
+                labels.mode_phrase(results.modes[name]),
+                typography.number(item.nodes),
+                typography.number(item.directed_edges),
+                typography.number(item.length_km),
+                typography.number(item.cut_off_nodes),
+                typography.number(item.cut_off_length_km, decimals=1),
             )
             for name, item in results.networks.items()
         ),

@@ -83,4 +83,4 @@ def svg_text(figure: Figure) -> str:
     stream = io.StringIO()
     figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = _HEAD.sub("", stream.getvalue(), count=1)
-    return _PATH_DATA.sub(lambda found: _LONG_DECIMALS.sub(r"\1", found[0]), text)
+    return _PATH_DATA.sub(lambda match: _LONG_DECIMALS.sub(r"\1", match[0]), text)

@@ -11,8 +11,8 @@ import pandas as pd
 from access92.outputs.report.basis import basis_line, under
 from access92.outputs.report.content import Chapter, Link, Paragraph, Strong, Table, paragraph, present
 from access92.outputs.report.names import lower_mode, scenario_title
-from access92.outputs.words import french
-from access92.outputs.words.french import NO_BREAK_SPACE
+from access92.outputs.words import typography
+from access92.outputs.words.typography import NO_BREAK_SPACE
 from access92.run.results import Results
 from access92.study.schemas import TOTAL
 
@@ -26,8 +26,10 @@ def hours_chapter(results: Results) -> Chapter | None:
     calendar, hours = results.study.calendar, results.hour_tables.hours
     if calendar is None or len(hours) == 0:
         return None
+    # a week of a scenario without visits would repeat that of the first
     first = results.scenarios[0].name
-    told = [item.name for item in results.scenarios if item.name == first or counts_visits(results, item.name)]
+    names = [item.name for item in results.scenarios if item.name == first or counts_visits(results, item.name)]
+    # an invented calendar and supposed hours are announced before the first figure
     example = paragraph(
         Strong("Calendrier d'exemple, inventé."),
         " Aucun calendrier complet des unités mobiles n'est public : les chiffres de ce chapitre montrent la mesure, "
@@ -50,15 +52,16 @@ def hours_chapter(results: Results) -> Chapter | None:
         present(
             example if calendar.is_example else None,
             paragraph(
-                f"Période : du {french.day(calendar.first_day)} au {french.day(calendar.last_day)}. Une unité mobile, "
-                "ou un service à horaires, compte pour ses heures de présence, jamais comme une couverture permanente "
-                f": l'habitant doit arriver {french.plain(calendar.minimal_visit_min)} min au moins avant la "
+                f"Période : du {typography.day(calendar.first_day)} au {typography.day(calendar.last_day)}. "
+                "Une unité mobile, ou un service à horaires, compte pour ses heures de présence, jamais comme une "
+                "couverture permanente : "
+                f"l'habitant doit arriver {typography.plain(calendar.minimal_visit_min)} min au moins avant la "
                 "fermeture.",
                 *assumed,
             ),
             _hours(results),
             moments,
-            *(week_table(results, name) for name in told),
+            *(week_table(results, name) for name in names),
             paragraph(
                 "En moyenne sur la période : une halte une semaine sur quatre compte pour un quart. Par commune et "
                 "pour chaque scénario : ",
@@ -87,20 +90,22 @@ def counts_visits(results: Results, scenario: str) -> bool:
 def week_table(results: Results, scenario: str) -> Table | None:
     """The share of people who can reach an open service, hour by hour, on a mean week; None without any hour."""
     table = results.hour_tables.week
-    here = table[table["scenario"] == scenario]
-    shares = here.pivot_table(index="hour", columns="weekday", values="coverage_share", dropna=False)
-    some = shares.index[shares.to_numpy(float).max(axis=1, initial=0.0, where=np.isfinite(shares.to_numpy(float))) > 0]
-    if len(some) == 0:
+    rows = table[table["scenario"] == scenario]
+    shares = rows.pivot_table(index="hour", columns="weekday", values="coverage_share", dropna=False)
+    open_hours = shares.index[
+        shares.to_numpy(float).max(axis=1, initial=0.0, where=np.isfinite(shares.to_numpy(float))) > 0
+    ]
+    if len(open_hours) == 0:
         return None
-    shown = shares.loc[some.min() : some.max() + 1]  # the hour after the last, at nothing, is told too
-    values = shown.to_numpy(float)
+    span = shares.loc[open_hours.min() : open_hours.max() + 1]  # the hour after the last, at nothing, is told too
+    values = span.to_numpy(float)
     return Table(
         f"{scenario_title(results, scenario)} : part des habitants qui atteignent un service ouvert, en moyenne sur "
         "chaque heure",
-        ("Heure", *(_WEEKDAYS[int(day)] for day in shown.columns)),
+        ("Heure", *(_WEEKDAYS[int(day)] for day in span.columns)),
         tuple(
-            (f"{hour} h", *(french.percent(share, decimals=1) for share in row))
-            for hour, row in zip(shown.index, values, strict=True)
+            (f"{hour} h", *(typography.percent(share, decimals=1) for share in row))
+            for hour, row in zip(span.index, values, strict=True)
         ),
         shades=tuple(tuple(row) for row in np.nan_to_num(values).tolist()),
         basis=basis_line(results, more=_hour_words(results)),
@@ -136,14 +141,14 @@ def _notices(results: Results) -> tuple[Paragraph, ...]:
     """Where what the chapter assumed is told, scenario by scenario: once, in the table of what the run survived."""
     if not results.hour_tables.notices:
         return ()
-    told = "Services dont les horaires sont supposés, haltes sans position : scénario par scénario dans "
-    return (paragraph(told, Link("#douteux", "Positions douteuses, services non comptés"), "."),)
+    words = "Services dont les horaires sont supposés, haltes sans position : scénario par scénario dans "
+    return (paragraph(words, Link("#douteux", "Positions douteuses, services non comptés"), "."),)
 
 
 def _hours(results: Results) -> Table:
     table = results.hour_tables.hours
-    here = table[table["area_id"] == TOTAL]
-    threshold_min = float(here["threshold_min"].iloc[0])
+    total = table[table["area_id"] == TOTAL]
+    threshold_min = float(total["threshold_min"].iloc[0])
     mode = lower_mode(results, results.study.analysis.headline_mode)
     return Table(
         f"Heures pendant lesquelles un service ouvert est à {under(results, threshold_min)}, {mode}",
@@ -152,14 +157,14 @@ def _hours(results: Results) -> Table:
         tuple(
             (
                 scenario_title(results, row["scenario"]),
-                french.number(row["hours_per_week"], decimals=2),
-                french.number(row["population_without"]),
-                french.percent(row["population_without"] / row["population"]),
-                french.number(row["person_hours"]),
+                typography.number(row["hours_per_week"], decimals=2),
+                typography.number(row["population_without"]),
+                typography.percent(row["population_without"] / row["population"]),
+                typography.number(row["person_hours"]),
             )
-            for row in here.to_dict("records")
+            for row in total.to_dict("records")
         ),
-        basis=basis_line(results, population=float(here["population"].iloc[0])),
+        basis=basis_line(results, population=float(total["population"].iloc[0])),
     )  # fmt: skip
 
 
@@ -167,10 +172,10 @@ def _moments(results: Results) -> Table | None:
     table = results.hour_tables.moments
     if len(table) == 0:
         return None
-    here = table[table["area_id"] == TOTAL]
-    moments = list(pd.unique(here["moment"]))
-    by_key = {(row["scenario"], row["moment"]): row for row in here.to_dict("records")}
-    threshold = french.plain(here["threshold_min"].iloc[0])
+    total = table[table["area_id"] == TOTAL]
+    moments = list(pd.unique(total["moment"]))
+    by_key = {(row["scenario"], row["moment"]): row for row in total.to_dict("records")}
+    threshold = typography.plain(total["threshold_min"].iloc[0])
     mode = lower_mode(results, results.study.analysis.headline_mode)
     return Table(
         f"À un moment donné : habitants à moins de {threshold} min d'un service ouvert, {mode}",
@@ -182,12 +187,12 @@ def _moments(results: Results) -> Table | None:
                     cell
                     for moment in moments
                     for cell in (
-                        french.percent(by_key[scenario, moment]["coverage_share"]),
-                        french.number(by_key[scenario, moment]["population_covered"]),
+                        typography.percent(by_key[scenario, moment]["coverage_share"]),
+                        typography.number(by_key[scenario, moment]["population_covered"]),
                     )
                 ),
             )
-            for scenario in pd.unique(here["scenario"])
+            for scenario in pd.unique(total["scenario"])
         ),
         groups=(("", 1), *((_moment(moment), 2) for moment in moments)),
         basis=basis_line(results),
@@ -196,4 +201,4 @@ def _moments(results: Results) -> Table | None:
 
 def _moment(moment: str) -> str:
     at = datetime.fromisoformat(moment)
-    return f"{_WEEKDAYS[at.weekday()]} {french.day(at.date())}, {_clock(60 * at.hour + at.minute)}"
+    return f"{_WEEKDAYS[at.weekday()]} {typography.day(at.date())}, {_clock(60 * at.hour + at.minute)}"

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from access92.measures.sensitivity import IDENTICAL, RANKED, UNDECIDED, ranked_tiers
-from access92.outputs.figures import own_scenarios
+from access92.outputs.figures import standalone_scenarios
 from access92.outputs.report.basis import of_people, people_words, rule_words, under
 from access92.outputs.report.content import Paragraph, paragraph
 from access92.outputs.report.names import lower_mode, scenario_title
-from access92.outputs.words import french
+from access92.outputs.words import typography
 from access92.outputs.words.sensitivity import Difference, difference_of, difference_words, span_words
 from access92.run.results import Results
 from access92.travel.time_limits import is_under
@@ -27,11 +27,11 @@ def headline_band(results: Results, scenario: str) -> str:
     bands = results.sensitivity.bands
     if len(bands) == 0:
         return ""
-    here = bands[(bands["scenario"] == scenario) & (bands["source"] == ALL)]
-    if len(here) == 0:
+    widest = bands[(bands["scenario"] == scenario) & (bands["source"] == ALL)]
+    if len(widest) == 0:
         return ""
-    row = here.iloc[0]
-    low, high = (french.percent(float(row[name])) for name in ("low_share", "high_share"))
+    row = widest.iloc[0]
+    low, high = (typography.percent(float(row[name])) for name in ("low_share", "high_share"))
     return (
         f"Selon les hypothèses (vitesse, seuil, rattachement, positions, répartition), la part à "
         f"{under(results, float(row['threshold_min']))}, {_mode_words(results, row)}, va de {low} à {high} "
@@ -59,11 +59,13 @@ def outcome_counts(results: Results) -> str:
         UNDECIDED: ("reste indécidable", "restent indécidables"),
     }
     said = [
-        f"{french.number(counts[outcome])} {words[counts[outcome] > 1]}"
+        f"{typography.number(counts[outcome])} {words[counts[outcome] > 1]}"
         for outcome, words in nouns.items()
         if outcome in counts
     ]
-    return f"Sur {french.count(len(ranking), 'paire de scénarios', 'paires de scénarios')}, {french.listed(said)}"
+    return (
+        f"Sur {typography.count(len(ranking), 'paire de scénarios', 'paires de scénarios')}, {typography.listed(said)}"
+    )
 
 
 def order_sentence(results: Results) -> str:
@@ -72,7 +74,7 @@ def order_sentence(results: Results) -> str:
     outcomes = {(row["scenario_a"], row["scenario_b"]): row["outcome"] for row in ranking.to_dict("records")}
     tiers = []
     for tier in ranked_tiers(ranking):
-        titles = french.listed([f"« {scenario_title(results, name)} »" for name in tier])
+        titles = typography.listed([f"« {scenario_title(results, name)} »" for name in tier])
         kinds = {outcome for pair, outcome in outcomes.items() if set(pair) <= set(tier)}
         why = ", entre lesquels les variantes ne tranchent pas toujours"
         if kinds == {UNDECIDED}:
@@ -88,8 +90,8 @@ def reference_differences(results: Results) -> list[Difference]:
     first = results.scenarios[0].name
     ranking = results.sensitivity.ranking
     sides = zip(ranking["scenario_a"], ranking["scenario_b"], differences(results), strict=True)
-    found = [item if a == first else item.turned() for a, b, item in sides if first in (a, b)]
-    return sorted(found, key=lambda item: -item.shares[0])
+    sides_of_first = [item if a == first else item.turned() for a, b, item in sides if first in (a, b)]
+    return sorted(sides_of_first, key=lambda item: -item.shares[0])
 
 
 def announced(results: Results) -> str:
@@ -110,8 +112,8 @@ def ranking_clause(results: Results) -> str:
     """
     others = reference_differences(results) if len(results.sensitivity.ranking) else []
     ranked = [item for item in others if item.outcome == RANKED]
-    changed = {item.name for item in results.scenarios} - {item.name for item in own_scenarios(results)}
-    named = [item for item in ranked if item.names[0] in changed] or ranked
+    changed = {item.name for item in results.scenarios} - {item.name for item in standalone_scenarios(results)}
+    quoted = [item for item in ranked if item.names[0] in changed] or ranked
     if not others:
         return ""
     is_pair, count = len(others) == 1, f"{len(others)} autres scénarios"
@@ -122,7 +124,7 @@ def ranking_clause(results: Results) -> str:
     whom = "l'autre scénario" if is_pair else f"les {count}"
     if len(ranked) < len(others):
         whom = f"{len(ranked)} des {count}"
-    gain, loss = ([item for item in named if item.is_more is is_more] for is_more in (True, False))
+    gain, loss = ([item for item in quoted if item.is_more is is_more] for is_more in (True, False))
     said = [
         f"« {item.titles[0]} » : {span_words(*item.shares[1:])} de {'plus' if item.is_more else 'moins'}"
         for item in (*gain[:1], *loss[-1:])
@@ -140,17 +142,17 @@ def _covers_the_same(results: Results, difference: Difference) -> bool:
 def borderline_sentence(results: Results, scenario: str) -> Paragraph | None:
     """How many live at the limit of the threshold in a scenario; None where it is not known."""
     table = results.sensitivity.borderline
-    here = table[table["scenario"] == scenario] if len(table) else table
-    if len(here) == 0:
+    rows = table[table["scenario"] == scenario] if len(table) else table
+    if len(rows) == 0:
         return None
-    row = here.iloc[0]
-    lower, upper = (french.plain(float(row[name])) for name in ("lower_min", "upper_min"))
+    row = rows.iloc[0]
+    lower, upper = (typography.plain(float(row[name])) for name in ("lower_min", "upper_min"))
     return paragraph(
-        f"« {scenario_title(results, scenario)} » : {french.number(row['borderline_population'])} "
+        f"« {scenario_title(results, scenario)} » : {typography.number(row['borderline_population'])} "
         f"{of_people(results, population=float(row['population']))} sont entre {lower} et {upper} min d'un service, "
-        f"{_mode_words(results, row)} ; {french.number(row['population_just_covered'])} juste couverts (à "
-        f"{under(results, float(row['threshold_min']))}), {french.number(row['population_just_uncovered'])} juste non "
-        "couverts. Un peu plus de lenteur ou de vitesse suffit à les faire changer de côté."
+        f"{_mode_words(results, row)} ; {typography.number(row['population_just_covered'])} juste couverts (à "
+        f"{under(results, float(row['threshold_min']))}), {typography.number(row['population_just_uncovered'])} juste "
+        "non couverts. Un peu plus de lenteur ou de vitesse suffit à les faire changer de côté."
     )
 
 

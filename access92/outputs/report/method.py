@@ -8,7 +8,7 @@ from access92.network.modes import Mode
 from access92.outputs.figures import sources
 from access92.outputs.manifest import versions
 from access92.outputs.report.content import Bullets, Chapter, Code, Inline, Link, Section, Strong, Table, paragraph
-from access92.outputs.words import french
+from access92.outputs.words import typography
 from access92.run.results import Results
 
 _MOBILE = "mobile"
@@ -17,12 +17,13 @@ _MOBILE = "mobile"
 def method_chapter(results: Results) -> Chapter:
     """The method sheet: what is measured, how, and what is not."""
     study = results.study
-    max_snap = french.plain(study.analysis.max_snap_m)
+    max_snap = typography.plain(study.analysis.max_snap_m)
     hours = (
         "les horaires ne comptent que dans « Unités mobiles et horaires »"
         if study.calendar is not None and len(results.hour_tables.hours)
         else "aucun horaire"
     )
+    # what a reviewer checks first: what counts, from where to where, over which denominator
     measured: list[tuple[Inline, ...]] = [
         (
             Strong("Temps. "),
@@ -38,7 +39,7 @@ def method_chapter(results: Results) -> Chapter:
         (
             Strong("Limites de la zone. "),
             "Seuls les habitants de la zone sont comptés ; les rues et services jusqu'à "
-            f"{french.distance(study.streets.margin_m)} au-delà servent : un trajet peut sortir et revenir.",
+            f"{typography.distance(study.streets.margin_m)} au-delà servent : un trajet peut sortir et revenir.",
         ),
         (
             Strong("Couverture. "),
@@ -46,6 +47,7 @@ def method_chapter(results: Results) -> Chapter:
             "illustrer. Les seuils sont stricts ; une part est une part d'habitants.",
         ),
     ]
+    # what the figures leave out, so that nobody reads them as more than they are
     limits: list[tuple[Inline, ...]] = [
         (
             f"Aucun temps d'attente, aucune saturation d'accueil ; {hours} : « atteindre » veut dire arriver devant le "
@@ -97,32 +99,32 @@ def parameters(results: Results) -> tuple[tuple[str, str], ...]:
     """The parameters of the study: (term, value)."""
     study = results.study
     analysis = study.analysis
-    thresholds = french.listed([french.plain(value) for value in analysis.thresholds_min])
+    thresholds = typography.listed([typography.plain(value) for value in analysis.thresholds_min])
     is_counted = results.services["scenarios"].fillna("") != ""
     rows = [
-        ("Seuil principal", f"moins de {french.plain(analysis.threshold_min)}\u00a0min (strict)"),
+        ("Seuil principal", f"moins de {typography.plain(analysis.threshold_min)}\u00a0min (strict)"),
         ("Seuils", f"{thresholds}\u00a0min"),
-        ("Durée maximale retenue", f"{french.plain(analysis.cutoff_min)}\u00a0min"),
-        ("Temps cherchés jusqu'à", f"{french.plain(study.searched_min)}\u00a0min"),
-        ("Même lieu", f"à {french.plain(analysis.same_place_m)}\u00a0m au plus, de proche en proche"),
-        ("Rattachement aux rues", f"à {french.plain(analysis.max_snap_m)}\u00a0m au plus"),
-        ("Marge autour de la zone", french.distance(study.streets.margin_m)),
-        ("Services ouverts le", french.day(analysis.reference_date)),
+        ("Durée maximale retenue", f"{typography.plain(analysis.cutoff_min)}\u00a0min"),
+        ("Temps cherchés jusqu'à", f"{typography.plain(study.searched_min)}\u00a0min"),
+        ("Même lieu", f"à {typography.plain(analysis.same_place_m)}\u00a0m au plus, de proche en proche"),
+        ("Rattachement aux rues", f"à {typography.plain(analysis.max_snap_m)}\u00a0m au plus"),
+        ("Marge autour de la zone", typography.distance(study.streets.margin_m)),
+        ("Services ouverts le", typography.day(analysis.reference_date)),
         ("Mode principal", results.modes[analysis.headline_mode].label),
-        ("Lieux d'habitation", french.number(len(results.demand))),
-        ("Services comptés dans au moins un scénario", french.number(int(is_counted.sum()))),
+        ("Lieux d'habitation", typography.number(len(results.demand))),
+        ("Services comptés dans au moins un scénario", typography.number(int(is_counted.sum()))),
     ]
     halts = int((~is_counted & (results.services["kind"] == _MOBILE)).sum())
     if halts:
         rows.append(
-            ("Lieux de halte d'unités mobiles (heures de présence, jamais une couverture)", french.number(halts))
+            ("Lieux de halte d'unités mobiles (heures de présence, jamais une couverture)", typography.number(halts))
         )
     options = study.sensitivity
     if options is not None:
-        snaps = french.listed([french.plain(value) for value in options.max_snap_m])
+        snaps = typography.listed([typography.plain(value) for value in options.max_snap_m])
         rows += [
-            ("Sensibilité : vitesse", f"± {french.percent(options.speed_share, decimals=0)}"),
-            ("Sensibilité : seuil", f"± {french.plain(options.threshold_min)}\u00a0min"),
+            ("Sensibilité : vitesse", f"± {typography.percent(options.speed_share, decimals=0)}"),
+            ("Sensibilité : seuil", f"± {typography.plain(options.threshold_min)}\u00a0min"),
             ("Sensibilité : rattachement aux rues", f"{snaps}\u00a0m"),
             ("Sensibilité : tirages des positions", f"{options.draws}, graine {options.seed}"),
         ]
@@ -132,18 +134,20 @@ def parameters(results: Results) -> tuple[tuple[str, str], ...]:
 def _mode(mode: Mode) -> Table:
     """A mode as the reader sees it: its values and where each comes from."""
     speed = "Vitesse maximale" if mode.family == "car" else "Vitesse"
-    steps = "exclus" if mode.steps_speed_kmh is None else f"{french.plain(mode.steps_speed_kmh)}\u00a0km/h"
+    steps = "exclus" if mode.steps_speed_kmh is None else f"{typography.plain(mode.steps_speed_kmh)}\u00a0km/h"
     values = [
-        (speed, f"{french.plain(mode.speed_kmh)}\u00a0km/h", "speed_kmh"),
-        ("Vitesse hors réseau", f"{french.plain(mode.access_speed_kmh)}\u00a0km/h", "access_speed_kmh"),
+        (speed, f"{typography.plain(mode.speed_kmh)}\u00a0km/h", "speed_kmh"),
+        ("Vitesse hors réseau", f"{typography.plain(mode.access_speed_kmh)}\u00a0km/h", "access_speed_kmh"),
         ("Escaliers", steps, "steps_speed_kmh"),
-        ("Facteur de temps", f"× {french.plain(mode.time_factor)}", "time_factor"),
-        ("Stationnement", f"{french.plain(mode.parking_min)}\u00a0min", "parking_min"),
+        ("Facteur de temps", f"× {typography.plain(mode.time_factor)}", "time_factor"),
+        ("Stationnement", f"{typography.plain(mode.parking_min)}\u00a0min", "parking_min"),
     ]
     if mode.pushing_speed_kmh is not None:
-        values.append(("Vitesse à la main", f"{french.plain(mode.pushing_speed_kmh)}\u00a0km/h", "pushing_speed_kmh"))
+        values.append(
+            ("Vitesse à la main", f"{typography.plain(mode.pushing_speed_kmh)}\u00a0km/h", "pushing_speed_kmh")
+        )
     if mode.class_speed_kmh:
-        speeds = " ; ".join(f"{name} {french.plain(speed)}" for name, speed in mode.class_speed_kmh.items())
+        speeds = " ; ".join(f"{name} {typography.plain(speed)}" for name, speed in mode.class_speed_kmh.items())
         values.append(("Vitesse par type de voie (km/h)", speeds, "class_speed_kmh"))
     return Table(
         mode.label,
@@ -158,7 +162,7 @@ def reproduce_chapter(results: Results, study_path: Path | None) -> Chapter:
     inputs = Table(
         "Fichiers d'entrée",
         ("Rôle", "Fichier", "SHA-256", "Octets"),
-        tuple((item.role, item.path, item.sha256, french.number(item.size_bytes)) for item in results.inputs),
+        tuple((item.role, item.path, item.sha256, typography.number(item.size_bytes)) for item in results.inputs),
         text_columns=3,
         code_columns=(1, 2),
     )
@@ -195,5 +199,5 @@ def _where(results: Results, study_path: Path | None) -> str:
 
 
 def _command(results: Results, study_path: Path | None) -> str:
-    shown = _shown(results, study_path).as_posix()
-    return f"access92 run {shown} --output maps/{results.study.name} --overwrite"
+    study = _shown(results, study_path).as_posix()
+    return f"access92 run {study} --output maps/{results.study.name} --overwrite"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from access92.outputs.words import wording
+from access92.outputs.words import labels
 from access92.run.results import Results
 
 
@@ -15,14 +15,14 @@ def scenario_title(results: Results, scenario: str) -> str:
 
 def lower_mode(results: Results, mode: str) -> str:
     """How a mode stands inside a sentence: « à pied »."""
-    phrase = wording.mode_phrase(results.modes[mode])
+    phrase = labels.mode_phrase(results.modes[mode])
     return phrase[0].lower() + phrase[1:]
 
 
 def service_names(results: Results) -> dict[str, str]:
     """The name of every known service, by id."""
     known = pd.concat([results.unlocated[["service_id", "name"]], results.services[["service_id", "name"]]])
-    return {str(key): wording.text(name) for key, name in zip(known["service_id"], known["name"], strict=True)}
+    return {str(key): labels.text(name) for key, name in zip(known["service_id"], known["name"], strict=True)}
 
 
 def area_names(results: Results) -> dict[str, str]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from access92.outputs.figures import figures, own_scenarios, rules
-from access92.outputs.report.answers import answer_section, changed_answers, told_apart
+from access92.outputs.figures import figures, rules, standalone_scenarios
+from access92.outputs.report.answers import answer_section, changed_answers, derived_scenarios
 from access92.outputs.report.basis import basis_line, under
 from access92.outputs.report.charts import Line, coverage_curve, time_distribution
 from access92.outputs.report.content import Chapter, Link, Picture, Section, Table, paragraph, present
 from access92.outputs.report.names import lower_mode, scenario_title
 from access92.outputs.report.publics import publics_section
-from access92.outputs.words import french, wording
+from access92.outputs.words import labels, typography
 from access92.run.results import Results
 from access92.study.schemas import EVERYBODY, TOTAL
 from access92.travel.time_limits import limits_reached
@@ -21,7 +21,7 @@ _BIN_MIN = 2.0
 
 def outcomes_chapter(results: Results) -> Chapter:
     """Who is covered, by mode, by threshold, by kind of service."""
-    threshold = french.plain(results.study.analysis.threshold_min)
+    threshold = typography.plain(results.study.analysis.threshold_min)
     car_only = all(mode.family == "car" for mode in results.study_modes.values())
     warning = paragraph(
         "Cette étude ne calcule que la voiture. Un chiffre en voiture ne dit rien de ceux qui n'en ont pas : ajouter "
@@ -36,7 +36,7 @@ def outcomes_chapter(results: Results) -> Chapter:
         "resultats",
         "Résultats par mode",
         present(
-            *(answer_section(results, scenario) for scenario in own_scenarios(results)),
+            *(answer_section(results, scenario) for scenario in standalone_scenarios(results)),
             changed_answers(results),
             warning if car_only else None,
             strict,
@@ -58,13 +58,13 @@ def coverage_by_threshold(results: Results) -> Table:
         cells: list[str] = []
         for threshold in thresholds:
             total = figures(results, item.scenario, item.mode, threshold_min=threshold)[TOTAL]
-            cells += [french.percent(total.share), french.number(total.covered)]
-        rows.append((scenario_title(results, item.scenario), wording.mode_phrase(results.modes[item.mode]), *cells))
+            cells += [typography.percent(total.share), typography.number(total.covered)]
+        rows.append((scenario_title(results, item.scenario), labels.mode_phrase(results.modes[item.mode]), *cells))
     return Table(
         "Habitants à moins de chaque durée d'un service du scénario (seuils stricts)",
         ("Scénario", "Mode", *("part", "habitants") * len(thresholds)),
         tuple(rows),
-        groups=(("", 2), *((f"moins de {french.plain(t)} min", 2) for t in thresholds)),
+        groups=(("", 2), *((f"moins de {typography.plain(t)} min", 2) for t in thresholds)),
         text_columns=2,
         basis=basis_line(results, modes="celui de la ligne", threshold="celui de la colonne"),
     )
@@ -73,19 +73,19 @@ def coverage_by_threshold(results: Results) -> Table:
 def by_kind(results: Results, mode: str) -> Table:
     """Coverage by kind of service, by scenario, at the headline threshold."""
     threshold = results.study.analysis.threshold_min
-    shown = own_scenarios(results)
+    scenarios = standalone_scenarios(results)
     rows = []
     for rule in rules(results):
         cells: list[str] = []
-        for scenario in shown:
+        for scenario in scenarios:
             total = figures(results, scenario.name, mode, rule=rule, threshold_min=threshold).get(TOTAL)
-            cells += [french.percent(total.share), french.number(total.covered)] if total else ["—", "—"]
-        rows.append((wording.rule_label(rule), *cells))
+            cells += [typography.percent(total.share), typography.number(total.covered)] if total else ["—", "—"]
+        rows.append((labels.rule_label(rule), *cells))
     return Table(
-        f"{wording.mode_phrase(results.modes[mode])} : habitants à {under(results)}, par catégorie de service",
-        ("Catégorie", *("part", "habitants") * len(shown)),
+        f"{labels.mode_phrase(results.modes[mode])} : habitants à {under(results)}, par catégorie de service",
+        ("Catégorie", *("part", "habitants") * len(scenarios)),
         tuple(rows),
-        groups=(("", 1), *((scenario.title, 2) for scenario in shown)),
+        groups=(("", 1), *((scenario.title, 2) for scenario in scenarios)),
         basis=basis_line(results, mode=mode),
     )
 
@@ -100,13 +100,13 @@ def _kinds(results: Results) -> Section:
         "Catégories de service",
         (
             by_kind(results, results.study.analysis.headline_mode),
-            paragraph(note, *(more if told_apart(results) else ())),
+            paragraph(note, *(more if derived_scenarios(results) else ())),
         ),
     )
 
 
 def _curves(results: Results) -> Section:
-    words = "Seuls les scénarios qui n'en modifient pas un autre sont tracés. " if told_apart(results) else ""
+    words = "Seuls les scénarios qui n'en modifient pas un autre sont tracés. " if derived_scenarios(results) else ""
     return Section(
         "Courbe de couverture",
         (
@@ -120,17 +120,17 @@ def _curve(results: Results, mode: str) -> Picture:
     threshold = results.study.analysis.threshold_min
     table = results.curve[(results.curve["mode"] == mode) & (results.curve["public"] == EVERYBODY)]
     lines = []
-    for scenario in own_scenarios(results):
-        here = table[table["scenario"] == scenario.name].sort_values("threshold_min")
+    for scenario in standalone_scenarios(results):
+        rows = table[table["scenario"] == scenario.name].sort_values("threshold_min")
         lines.append(
-            Line(scenario.title, here["threshold_min"].to_numpy(float), here["coverage_share"].to_numpy(float))
+            Line(scenario.title, rows["threshold_min"].to_numpy(float), rows["coverage_share"].to_numpy(float))
         )
     return Picture(
         f"curve-{mode}",
         coverage_curve(lines, threshold_min=threshold),
         alt=f"Courbes de la part des habitants selon la durée, {lower_mode(results, mode)}. "
         + spoken_curve(lines, threshold),
-        caption=f"{wording.mode_phrase(results.modes[mode])} : part des habitants couverts selon la durée",
+        caption=f"{labels.mode_phrase(results.modes[mode])} : part des habitants couverts selon la durée",
         basis=basis_line(results, mode=mode, threshold="celui de l'axe, de 5 à 60 min"),
     )
 
@@ -142,23 +142,26 @@ def spoken_curve(lines: list[Line], threshold_min: float) -> str:
     'À moins de 20 minutes : À pied : 100\u202f%.'
     """
     shares = [
-        f"{line.label} : {french.percent(float(np.interp(threshold_min, line.minutes, line.shares)))}" for line in lines
+        f"{line.label} : {typography.percent(float(np.interp(threshold_min, line.minutes, line.shares)))}"
+        for line in lines
     ]
-    return f"À moins de {french.plain(threshold_min)} minutes : {' ; '.join(shares)}."
+    return f"À moins de {typography.plain(threshold_min)} minutes : {' ; '.join(shares)}."
 
 
 def _distribution(results: Results) -> Section:
     analysis = results.study.analysis
     first = results.scenarios[0]
-    people = results.demand["population"].to_numpy(float)
+    population = results.demand["population"].to_numpy(float)
     panels = []
     for mode in results.study_modes:
         minutes = results.access(first.name, mode).travel_time_min
-        panels.append((wording.mode_phrase(results.modes[mode]), people_by_bin(minutes, people, analysis.cutoff_min)))
-    spoken = [
-        f"{label} : le plus d'habitants entre {french.plain(_BIN_MIN * int(counts.argmax()))} et "
-        f"{french.plain(_BIN_MIN * (int(counts.argmax()) + 1))} min, {french.number(counts[-1])} au-delà de "
-        f"{french.plain(analysis.cutoff_min)} min ou hors réseau"
+        panels.append(
+            (labels.mode_phrase(results.modes[mode]), people_by_bin(minutes, population, analysis.cutoff_min))
+        )
+    words = [
+        f"{label} : le plus d'habitants entre {typography.plain(_BIN_MIN * int(counts.argmax()))} et "
+        f"{typography.plain(_BIN_MIN * (int(counts.argmax()) + 1))} min, {typography.number(counts[-1])} au-delà de "
+        f"{typography.plain(analysis.cutoff_min)} min ou hors réseau"
         for label, counts in panels
     ]
     picture = Picture(
@@ -166,15 +169,15 @@ def _distribution(results: Results) -> Section:
         time_distribution(
             panels, threshold_min=analysis.threshold_min, cutoff_min=analysis.cutoff_min, bin_min=_BIN_MIN
         ),
-        alt=f"Histogrammes des temps de trajet, un par mode. {' ; '.join(spoken)}.",
+        alt=f"Histogrammes des temps de trajet, un par mode. {' ; '.join(words)}.",
         caption=f"« {first.title} » : habitants selon le temps de trajet vers le service le plus proche, par tranche "
-        f"de {french.plain(_BIN_MIN)} min",
+        f"de {typography.plain(_BIN_MIN)} min",
         basis=basis_line(results, modes="celui de chaque graphique"),
     )
     return Section("Distribution des temps de trajet", (picture,))
 
 
-def people_by_bin(minutes: np.ndarray, people: np.ndarray, cutoff_min: float) -> np.ndarray:
+def people_by_bin(minutes: np.ndarray, population: np.ndarray, cutoff_min: float) -> np.ndarray:
     """Inhabitants by bin of two minutes up to the cut-off; the last: beyond it or not reached (NaN).
 
     >>> people_by_bin(np.array([0.0, 1.9, 2.0, np.nan]), np.ones(4), 4.0).tolist()
@@ -183,4 +186,4 @@ def people_by_bin(minutes: np.ndarray, people: np.ndarray, cutoff_min: float) ->
     [0.0, 1.0, 2.0]
     """
     bounds = [*np.arange(_BIN_MIN, cutoff_min, _BIN_MIN), cutoff_min]
-    return np.bincount(limits_reached(minutes, bounds), weights=people, minlength=len(bounds) + 1)
+    return np.bincount(limits_reached(minutes, bounds), weights=population, minlength=len(bounds) + 1)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from access92.measures.publics import CountedPublic
-from access92.outputs.figures import figures, own_scenarios
+from access92.outputs.figures import figures, standalone_scenarios
 from access92.outputs.report.basis import EVERYBODY_WORDS, basis_line, under
 from access92.outputs.report.content import Link, Paragraph, Section, Table, paragraph, present
 from access92.outputs.report.names import lower_mode
-from access92.outputs.words import french, wording
+from access92.outputs.words import labels, typography
 from access92.outputs.words.publics import public_title, public_words, scenario_mode, speed_words
 from access92.run.results import Results
 from access92.study.changes import Commitment
@@ -15,7 +15,7 @@ from access92.study.model import Scenario
 from access92.study.schemas import EVERYBODY, TOTAL
 
 
-def told_publics(results: Results) -> tuple[CountedPublic, ...]:
+def counted_publics(results: Results) -> tuple[CountedPublic, ...]:
     """The publics beside everybody that the coverage of the run counts."""
     counted = set(results.coverage["public"])
     return tuple(item for item in results.publics if item.name != EVERYBODY and item.name in counted)
@@ -28,38 +28,38 @@ def public_sentence(results: Results) -> Paragraph | None:
     """
     first, headline = results.scenarios[0], results.study.analysis.headline_mode
     shares = []
-    for public in told_publics(results):
+    for public in counted_publics(results):
         mode = public.modes[headline]
         total = figures(
             results, first.name, mode, threshold_min=results.study.analysis.threshold_min, public=public.name
         )[TOTAL]
         shares.append(
-            f"{french.percent(total.share)} des {french.count(total.population, 'habitant')} "
+            f"{typography.percent(total.share)} des {typography.count(total.population, 'habitant')} "
             f"(public : {public_title(public)}), {_mode_words(results, mode, first.name)}"
         )
     if not shares:
         return None
     return paragraph(
         f"Chacun à son pas, ont un service à {under(results)} : {' ; '.join(shares)} "
-        f"({wording.population_words(results.study)})."
+        f"({labels.population_words(results.study)})."
     )
 
 
 def publics_words(results: Results) -> str:
     """All the publics in one line, each with its walking speed."""
     first = results.scenarios[0].name
-    named = (public_words(results, item, item.walk, scenario=first) for item in told_publics(results) if item.walk)
-    return " ; ".join((EVERYBODY_WORDS, *named))
+    walks = (public_words(results, item, item.walk, scenario=first) for item in counted_publics(results) if item.walk)
+    return " ; ".join((EVERYBODY_WORDS, *walks))
 
 
 def commitment_by_public(results: Results, commitment: Commitment) -> Table | None:
     """For whom of each public a commitment is kept in the first scenario; None where everybody is the only one."""
     table = results.changes.commitment_summary
     first = results.scenarios[0]
-    here = table[
+    totals = table[
         (table["commitment"] == commitment.name) & (table["scenario"] == first.name) & (table["area_id"] == TOTAL)
     ]
-    by_public = {str(row["public"]): row for row in here.to_dict("records")}
+    by_public = {str(row["public"]): row for row in totals.to_dict("records")}
     publics = [item for item in results.publics if item.name in by_public]
     if len(publics) < 2:  # noqa: PLR2004 - everybody and another
         return None
@@ -71,10 +71,10 @@ def commitment_by_public(results: Results, commitment: Commitment) -> Table | No
             (
                 public_title(public),
                 ", sinon ".join(_mode_words(results, mode, first.name) for mode in steps),
-                french.number(row["population"]),
-                french.number(row["population"] - row["population_uncovered"]),
-                french.number(row["population_uncovered"]),
-                french.percent(row["coverage_share"]),
+                typography.number(row["population"]),
+                typography.number(row["population"] - row["population_uncovered"]),
+                typography.number(row["population_uncovered"]),
+                typography.percent(row["coverage_share"]),
             )
         )
     return Table(
@@ -99,7 +99,7 @@ def _mode_words(results: Results, mode: str, scenario: str) -> str:
 
 def publics_section(results: Results) -> Section | None:
     """Each public by its own modes in the scenarios that modify no other; None where everybody is the only one."""
-    publics = told_publics(results)
+    publics = counted_publics(results)
     if not publics:
         return None
     everybody = next(item for item in results.publics if item.name == EVERYBODY)
@@ -110,7 +110,7 @@ def publics_section(results: Results) -> Section | None:
                 "Chaque public marche à son pas : ses temps à pied sont calculés à sa vitesse, sur les rues qu'il peut "
                 "prendre. À vélo et en voiture, les temps sont ceux de tout le monde."
             ),
-            *(_by_public(results, scenario, (everybody, *publics)) for scenario in own_scenarios(results)),
+            *(_by_public(results, scenario, (everybody, *publics)) for scenario in standalone_scenarios(results)),
             paragraph(
                 "Toutes les communes, tous les seuils et tous les scénarios, par public : ",
                 Link("coverage.csv", "coverage.csv"),
@@ -131,12 +131,12 @@ def _by_public(results: Results, scenario: Scenario, publics: tuple[CountedPubli
             rows.append(
                 (
                     public_title(public),
-                    wording.mode_phrase(travelled) + speed_words(travelled),
-                    french.number(total.population),
-                    french.number(total.covered),
-                    french.number(total.uncovered),
-                    french.percent(total.share),
-                    french.minutes(total.median_min, cutoff_min=results.study.analysis.cutoff_min),
+                    labels.mode_phrase(travelled) + speed_words(travelled),
+                    typography.number(total.population),
+                    typography.number(total.covered),
+                    typography.number(total.uncovered),
+                    typography.percent(total.share),
+                    typography.minutes(total.median_min, cutoff_min=results.study.analysis.cutoff_min),
                 )
             )
     return Table(

@@ -6,7 +6,7 @@ from access92.outputs.maps.difference import changing_scenarios, difference_map_
 from access92.outputs.maps.single import map_name
 from access92.outputs.report.content import Chapter, Link, Table
 from access92.outputs.report.names import lower_mode, service_names
-from access92.outputs.words import french
+from access92.outputs.words import typography
 from access92.outputs.words.changes import scenario_words
 from access92.run.results import Results
 from access92.scenarios.chain import opened_names
@@ -31,7 +31,7 @@ def scenarios_table(results: Results) -> Table:
                 item.title,
                 scenario_words(item, titles, names | opened_names(results.study, item), results.modes),
                 item.description.strip(),
-                french.number(len(results.access(item.name, mode).service_rows)),
+                typography.number(len(results.access(item.name, mode).service_rows)),
             )
             for item in results.scenarios
         ),

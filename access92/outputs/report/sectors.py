@@ -6,7 +6,7 @@ from access92.outputs.report.basis import basis_line, of_people, people_words, u
 from access92.outputs.report.communes import short_minutes
 from access92.outputs.report.content import Chapter, Link, Table, paragraph, present
 from access92.outputs.report.names import area_names, lower_mode, service_names
-from access92.outputs.words import french
+from access92.outputs.words import typography
 from access92.run.results import Results
 from access92.study.schemas import TOTAL
 
@@ -19,13 +19,13 @@ def sector_sentence(results: Results) -> str:
     table = results.changes.competence
     if len(table) == 0 or "population_competent_under" not in table:
         return ""
-    here = table[(table["scenario"] == results.scenarios[0].name) & (table["area_id"] == TOTAL)]
-    total = here.to_dict("records")[0]
+    totals = table[(table["scenario"] == results.scenarios[0].name) & (table["area_id"] == TOTAL)]
+    total = totals.to_dict("records")[0]
     counted = total["population"] - total["population_left_out"]
     if counted <= 0:
         return ""
     competent, nearest = (
-        french.percent(total[f"population_{name}_under"] / counted) for name in ("competent", "nearest")
+        typography.percent(total[f"population_{name}_under"] / counted) for name in ("competent", "nearest")
     )
     return (
         f"sur {people_words(results, population=counted)} dont le SST est connu, {competent} l'atteignent en "
@@ -40,46 +40,49 @@ def sectors_chapter(results: Results) -> Chapter | None:
     if len(table) == 0:
         return None
     first = results.scenarios[0]
-    here = table[table["scenario"] == first.name]
-    total = here[here["area_id"] == TOTAL].to_dict("records")[0]
-    known = here[(here["area_id"] != TOTAL) & (here["competent_service_ids"] != "")]
+    by_area = table[table["scenario"] == first.name]
+    total = by_area[by_area["area_id"] == TOTAL].to_dict("records")[0]
+    known = by_area[(by_area["area_id"] != TOTAL) & (by_area["competent_service_ids"] != "")]
     if len(known) == 0:
         return None
+    # people whose commune has no known service are left out, and counted as such: never in a median
     counted = total["population"] - total["population_left_out"]
     cutoff = results.study.analysis.cutoff_min
     names, services = area_names(results), service_names(results)
     mode = lower_mode(results, results.study.analysis.headline_mode)
-    bound = f"{mode}, durée retenue : moins de {french.plain(cutoff)} min"
+    bound = f"{mode}, durée retenue : moins de {typography.plain(cutoff)} min"
+    # the communes whose service is known, then all of them together
     rows = tuple(
         (
             names.get(row["area_id"], "Ensemble des communes connues"),
             " ; ".join(services.get(item, item) for item in row["competent_service_ids"].split(";") if item),
-            french.number(row["population"] - row["population_left_out"]),
+            typography.number(row["population"] - row["population_left_out"]),
             short_minutes(row["median_competent_min"], cutoff),
             short_minutes(row["median_nearest_min"], cutoff),
-            french.number(row["population_nearest_other"]),
-            french.number(row["minutes_lost_person_min"] / 60),
+            typography.number(row["population_nearest_other"]),
+            typography.number(row["minutes_lost_person_min"] / 60),
         )
         for row in [*known.to_dict("records"), total]
     )
     within = sector_sentence(results)
-    other_share = french.percent(total["population_nearest_other"] / counted) if counted > 0 else "—"
+    other_share = typography.percent(total["population_nearest_other"] / counted) if counted > 0 else "—"
     return Chapter(
         "competent",
         "SST compétent ou SST le plus proche",
         present(
             paragraph(
                 "Un habitant est reçu par le SST de sa commune, qui n'est pas toujours le plus proche. "
-                f"{french.number(total['population_left_out'])} {of_people(results)} "
-                f"({french.percent(total['population_left_out'] / total['population'])}) sont laissés de côté ({bound})"
-                " : aucune source lue ne dit quel SST les reçoit."
+                f"{typography.number(total['population_left_out'])} {of_people(results)} "
+                f"({typography.percent(total['population_left_out'] / total['population'])}) sont laissés de côté "
+                f"({bound}) : aucune source lue ne dit quel SST les reçoit."
             ),
             paragraph(
                 f"Sur {people_words(results, population=counted)} dont le SST est connu ({bound}), "
-                f"{french.number(total['population_nearest_other'])} ({other_share}) ont un SST plus proche que le "
-                f"leur et {french.number(total['population_unreached'])} n'atteignent pas le leur. En moyenne, parmi "
-                f"ceux qui atteignent le leur, le SST compétent est à {french.minutes(total['mean_competent_min'])}, "
-                f"le plus proche à {french.minutes(total['mean_nearest_min'])}."
+                f"{typography.number(total['population_nearest_other'])} ({other_share}) ont un SST plus proche que le "
+                f"leur et {typography.number(total['population_unreached'])} n'atteignent pas le leur. En moyenne, "
+                "parmi ceux qui atteignent le leur, le SST compétent est à "
+                f"{typography.minutes(total['mean_competent_min'])}, "
+                f"le plus proche à {typography.minutes(total['mean_nearest_min'])}."
             ),
             paragraph(f"{within[0].upper()}{within[1:]}.") if within else None,
             Table(
@@ -90,7 +93,7 @@ def sectors_chapter(results: Results) -> Chapter | None:
                 text_columns=2,
                 basis=basis_line(
                     results, population_words="les habitants de chaque commune",
-                    threshold=f"aucun (durée retenue : moins de {french.plain(cutoff)} min)",
+                    threshold=f"aucun (durée retenue : moins de {typography.plain(cutoff)} min)",
                 ),
                 has_total=True,
             ),

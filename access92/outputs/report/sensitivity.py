@@ -32,7 +32,7 @@ from access92.outputs.report.margins import (
     reference_differences,
 )
 from access92.outputs.report.names import lower_mode, scenario_title
-from access92.outputs.words import french, wording
+from access92.outputs.words import labels, typography
 from access92.outputs.words.sensitivity import Difference, bands_table, outcome_words
 from access92.run.results import Results
 from access92.study.model import SensitivityOptions
@@ -75,29 +75,29 @@ def source_label(source: str, options: SensitivityOptions | None) -> str:
     'La plus large des marges'
     """
     options = options or SensitivityOptions()
-    snaps = " ou ".join(french.plain(value) for value in options.max_snap_m)
-    labels = {
-        "speed": f"Vitesse ± {french.percent(options.speed_share, decimals=0)}",
-        "threshold": f"Seuil ± {french.plain(options.threshold_min)} min",
+    snaps = " ou ".join(typography.plain(value) for value in options.max_snap_m)
+    by_source = {
+        "speed": f"Vitesse ± {typography.percent(options.speed_share, decimals=0)}",
+        "threshold": f"Seuil ± {typography.plain(options.threshold_min)} min",
         "snapping": f"Rattachement aux rues : {snaps} m",
-        "position": f"Position des services ({french.count(options.draws, 'tirage')})",
+        "position": f"Position des services ({typography.count(options.draws, 'tirage')})",
         "population": "Répartition des habitants",
         ALL: "La plus large des marges",
     }
-    return labels.get(source, source)
+    return by_source.get(source, source)
 
 
 def _bands(results: Results) -> tuple[Block, ...]:
     bands = results.sensitivity.bands
     widest = bands[bands["source"] == ALL]
-    drawn = [
+    charted = [
         Band(scenario_title(results, row["scenario"]), row["low_share"], row["central_share"], row["high_share"])
         for row in widest.to_dict("records")
     ]
-    if not drawn:
+    if not charted:
         return ()
     basis = basis_line(results)
-    spoken = [f"{item.label} : de {french.percent(item.low)} à {french.percent(item.high)}" for item in drawn]
+    words = [f"{item.label} : de {typography.percent(item.low)} à {typography.percent(item.high)}" for item in charted]
     table = Table(
         f"Part des habitants {rule_words(results)} : la plus large des marges de chaque scénario",
         ("Scénario", "plus basse", "centrale", "plus haute", "habitants, plus bas", "centraux", "plus haut"),
@@ -106,8 +106,8 @@ def _bands(results: Results) -> tuple[Block, ...]:
     )
     picture = Picture(
         "bands",
-        band_chart(drawn),
-        alt=f"Bandes de la part couverte, {rule_words(results)}. {' ; '.join(spoken)}.",
+        band_chart(charted),
+        alt=f"Bandes de la part couverte, {rule_words(results)}. {' ; '.join(words)}.",
         caption=f"Bande de chaque scénario, {rule_words(results)}",
         basis=basis,
     )
@@ -117,25 +117,27 @@ def _bands(results: Results) -> tuple[Block, ...]:
 def _by_source(results: Results) -> Section | None:
     bands = bands_table(results.sensitivity)
     first = results.scenarios[0]
-    here = bands[bands["scenario"] == first.name].to_dict("records")
-    if not here:
+    rows = bands[bands["scenario"] == first.name].to_dict("records")
+    if not rows:
         return None
+    # the same rows as a chart and as a table: the chart alone is not readable by a screen reader
     options = results.study.sensitivity
-    drawn = [
+    charted = [
         Band(source_label(row["source"], options), row["low_share"], row["central_share"], row["high_share"])
-        for row in here
+        for row in rows
     ]
-    has_detail = any(wording.text(row.get("detail")) for row in here)
+    has_detail = any(labels.text(row.get("detail")) for row in rows)
     basis = basis_line(results)
     return Section(
         "Ce qui fait bouger le chiffre",
         (
             Picture(
                 "sources",
-                band_chart(drawn),
+                band_chart(charted),
                 alt=f"Bandes de « {first.title} » par source d'incertitude. "
                 + " ; ".join(
-                    f"{item.label} : de {french.percent(item.low)} à {french.percent(item.high)}" for item in drawn
+                    f"{item.label} : de {typography.percent(item.low)} à {typography.percent(item.high)}"
+                    for item in charted
                 )
                 + ".",
                 caption=f"« {first.title} », {rule_words(results)} : bande par source d'incertitude",
@@ -150,22 +152,22 @@ def _by_source(results: Results) -> Section | None:
                 tuple(
                     (
                         source_label(row["source"], options),
-                        *((wording.text(row.get("detail")),) if has_detail else ()),
+                        *((labels.text(row.get("detail")),) if has_detail else ()),
                         *_band_cells(row),
                     )
-                    for row in here
+                    for row in rows
                 ),
                 text_columns=2 if has_detail else 1,
                 basis=basis,
             ),
-            *_twins(results, here),
+            *_twins(results, rows),
         ),
     )  # fmt: skip
 
 
-def _twins(results: Results, here: Sequence[Mapping[Hashable, Any]]) -> tuple[Paragraph, ...]:
+def _twins(results: Results, rows: Sequence[Mapping[Hashable, Any]]) -> tuple[Paragraph, ...]:
     """Why the rows of speed and threshold say the same, where they do; else nothing."""
-    by_source = {row["source"]: row for row in here}
+    by_source = {row["source"]: row for row in rows}
     speed, threshold = (by_source.get(name) for name in ("speed", "threshold"))
     if speed is None or threshold is None or _band_cells(speed)[:3] != _band_cells(threshold)[:3]:
         return ()
@@ -178,9 +180,9 @@ def _twins(results: Results, here: Sequence[Mapping[Hashable, Any]]) -> tuple[Pa
         paragraph(
             "Vitesse et seuil disent la même chose, et ce n'est pas un hasard : "
             f"{lower_mode(results, results.study.analysis.headline_mode)}, sans stationnement, aller "
-            f"{french.plain(round(factor, 3))} fois plus vite avec un seuil de {french.plain(headline_min)} min "
-            "revient à garder son allure avec un seuil de "
-            f"{french.plain(headline_min + options.threshold_min)} min. Ce sont deux façons de poser une même "
+            f"{typography.plain(round(factor, 3))} fois plus vite avec un seuil de {typography.plain(headline_min)} "
+            "min revient à garder son allure avec un seuil de "
+            f"{typography.plain(headline_min + options.threshold_min)} min. Ce sont deux façons de poser une même "
             "question, pas deux preuves."
         ),
     )
@@ -188,8 +190,8 @@ def _twins(results: Results, here: Sequence[Mapping[Hashable, Any]]) -> tuple[Pa
 
 def _band_cells(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
     return (
-        *(french.percent(float(row[f"{name}_share"])) for name in ("low", "central", "high")),
-        *(french.number(float(row[f"{name}_population"])) for name in ("low", "central", "high")),
+        *(typography.percent(float(row[f"{name}_share"])) for name in ("low", "central", "high")),
+        *(typography.number(float(row[f"{name}_population"])) for name in ("low", "central", "high")),
     )
 
 
@@ -198,7 +200,7 @@ def _borderline(results: Results) -> Section | None:
     if len(table) == 0:
         return None
     records = table.to_dict("records")
-    lower, upper = (french.plain(float(records[0][name])) for name in ("lower_min", "upper_min"))
+    lower, upper = (typography.plain(float(records[0][name])) for name in ("lower_min", "upper_min"))
     return Section(
         f"Les habitants à la limite : de {lower} à {upper} min",
         present(
@@ -209,10 +211,10 @@ def _borderline(results: Results) -> Section | None:
                 tuple(
                     (
                         scenario_title(results, row["scenario"]),
-                        french.number(row["population_just_covered"]),
-                        french.number(row["population_just_uncovered"]),
-                        french.number(row["borderline_population"]),
-                        french.percent(row["borderline_population"] / row["population"]),
+                        typography.number(row["population_just_covered"]),
+                        typography.number(row["population_just_uncovered"]),
+                        typography.number(row["borderline_population"]),
+                        typography.percent(row["borderline_population"] / row["population"]),
                     )
                     for row in records
                 ),
@@ -272,8 +274,8 @@ def _pairs(results: Results) -> Table:
                 item.titles[1],
                 item.titles[0],
                 outcome_words(item),
-                *(french.signed(100 * share, decimals=1) for share in item.shares),
-                *(french.signed(people) for people in item.people),
+                *(typography.signed(100 * share, decimals=1) for share in item.shares),
+                *(typography.signed(population) for population in item.population),
             )
             for item in differences(results)
         ),

@@ -19,7 +19,7 @@ from matplotlib.path import Path as Outline
 
 from access92.outputs.palette import KIND_SIGNS
 from access92.outputs.report.drawing import INK, new_figure, placed_axes, svg_text
-from access92.outputs.words.french import NARROW_SPACE, percent
+from access92.outputs.words.typography import NARROW_SPACE, percent
 from access92.run.results import Results
 
 SHARE_BOUNDS = (0.2, 0.4, 0.6, 0.8)
@@ -34,7 +34,7 @@ _MARGIN_M = 350.0
 
 
 @dataclass(frozen=True)
-class Ground:
+class BaseMap:
     """What every map of the report draws on, prepared once: outlines of areas and water, view, places as pixels."""
 
     results: Results
@@ -68,8 +68,8 @@ class Ground:
         """The water known with the streets, inside the view."""
         if self.results.water is None or self.results.water.is_empty:
             return []
-        seen = shapely.clip_by_rect(self.results.water, *self.bounds)
-        return [] if seen.is_empty else [_outline(seen)]
+        clipped = shapely.clip_by_rect(self.results.water, *self.bounds)
+        return [] if clipped.is_empty else [_outline(clipped)]
 
     @cached_property
     def cells(self) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
@@ -82,19 +82,19 @@ class Ground:
         return row, column, shape
 
 
-def people_map(ground: Ground, rank: np.ndarray, colours: Sequence[str], *, width_mm: float,
+def people_map(base_map: BaseMap, rank: np.ndarray, colours: Sequence[str], *, width_mm: float,
                services: np.ndarray | None = None, marks: np.ndarray | None = None) -> Figure:  # fmt: skip
     """Every inhabited place in the colour of its class; services as squares; ``marks`` (x, y) numbered from 1.
 
     ``rank``: the class of each demand point; a higher class is drawn over a lower one. ``services``: rows.
     """
-    figure = new_figure(width_mm, width_mm * ground.aspect + _LEGEND_MM)
-    axes = _map_axes(figure, ground, (0, _LEGEND_MM, 0, 0))
-    west, south, east, north = ground.bounds
-    axes.imshow(_picture(ground, rank, colours), extent=(west, east, south, north), interpolation="none", zorder=2)
-    axes.add_collection(LineCollection(ground.borders, colors="#5a5a5a", linewidths=0.45, zorder=3))
+    figure = new_figure(width_mm, width_mm * base_map.aspect + _LEGEND_MM)
+    axes = _map_axes(figure, base_map, (0, _LEGEND_MM, 0, 0))
+    west, south, east, north = base_map.bounds
+    axes.imshow(_picture(base_map, rank, colours), extent=(west, east, south, north), interpolation="none", zorder=2)
+    axes.add_collection(LineCollection(base_map.borders, colors="#5a5a5a", linewidths=0.45, zorder=3))
     if services is not None:
-        table = ground.results.services.iloc[services]
+        table = base_map.results.services.iloc[services]
         xy = shapely.get_coordinates(table.geometry.array)
         axes.scatter(xy[:, 0], xy[:, 1], marker="s", s=15, color=[_kind_colour(kind) for kind in table["kind"]],
                      edgecolors="white", linewidths=0.7, zorder=5)  # fmt: skip
@@ -105,18 +105,18 @@ def people_map(ground: Ground, rank: np.ndarray, colours: Sequence[str], *, widt
     return figure
 
 
-def share_maps(ground: Ground, panels: Sequence[tuple[str, np.ndarray]], *, columns: int, width_mm: float) -> str:
+def share_maps(base_map: BaseMap, panels: Sequence[tuple[str, np.ndarray]], *, columns: int, width_mm: float) -> str:
     """Small maps of the communes by share (0-1, NaN unknown), all in one legend; SVG."""
     wide = width_mm / columns
     lines = max((fill(title, _TITLE_CHARACTERS).count("\n") + 1 for title, _ in panels), default=1)
     titles_mm = 3.0 + 2.5 * lines
-    high = (wide - 4) * ground.aspect + titles_mm
+    high = (wide - 4) * base_map.aspect + titles_mm
     n_rows = -(-len(panels) // columns)
     figure = new_figure(width_mm, high * n_rows + 9)
     for i, (title, shares) in enumerate(panels):
         row, column = divmod(i, columns)
         axes = _map_axes(
-            figure, ground,
+            figure, base_map,
             (
                 column * wide + 2,
                 (n_rows - 1 - row) * high + 9,
@@ -124,18 +124,18 @@ def share_maps(ground: Ground, panels: Sequence[tuple[str, np.ndarray]], *, colu
                 row * high + titles_mm,
             ),
         )  # fmt: skip
-        _choropleth(axes, ground, shares)
+        _choropleth(axes, base_map, shares)
         axes.set_title(fill(title, _TITLE_CHARACTERS), fontsize=5.8, loc="center", y=1.01, linespacing=1.15)
     _share_legend(figure)
     return svg_text(figure)
 
 
-def labelled_share_map(ground: Ground, shares: np.ndarray, *, width_mm: float) -> str:
+def labelled_share_map(base_map: BaseMap, shares: np.ndarray, *, width_mm: float) -> str:
     """One map of the communes by share, the percentage written on each; SVG."""
-    figure = new_figure(width_mm, (width_mm - 4) * ground.aspect + 12)
-    axes = _map_axes(figure, ground, (2, 10, 2, 2))
-    _choropleth(axes, ground, shares)
-    for shape, name, share in zip(ground.results.areas.geometry, ground.results.areas["name"], shares, strict=True):
+    figure = new_figure(width_mm, (width_mm - 4) * base_map.aspect + 12)
+    axes = _map_axes(figure, base_map, (2, 10, 2, 2))
+    _choropleth(axes, base_map, shares)
+    for shape, name, share in zip(base_map.results.areas.geometry, base_map.results.areas["name"], shares, strict=True):
         if not np.isfinite(share):
             continue
         place = shapely.point_on_surface(shape) if not shape.contains(shape.centroid) else shape.centroid
@@ -157,9 +157,9 @@ def with_legend(figure: Figure, entries: Sequence[tuple[str, str]], *, columns: 
     return svg_text(figure)
 
 
-def _picture(ground: Ground, rank: np.ndarray, colours: Sequence[str]) -> np.ndarray:
+def _picture(base_map: BaseMap, rank: np.ndarray, colours: Sequence[str]) -> np.ndarray:
     """The places as pixels (RGBA, uint8): each a square of nine, higher classes on top."""
-    row, column, shape = ground.cells
+    row, column, shape = base_map.cells
     grid = np.full(shape, -1, dtype=np.int16)
     for down, right in product((-1, 0, 1), repeat=2):
         np.maximum.at(grid, (row + down, column + right), rank)
@@ -170,34 +170,34 @@ def _picture(ground: Ground, rank: np.ndarray, colours: Sequence[str]) -> np.nda
     return rgba
 
 
-def _map_axes(figure: Figure, ground: Ground, margins_mm: tuple[float, float, float, float]) -> Axes:
+def _map_axes(figure: Figure, base_map: BaseMap, margins_mm: tuple[float, float, float, float]) -> Axes:
     left, bottom, right, top = margins_mm
     axes = placed_axes(figure, left, bottom, right, top)
-    west, south, east, north = ground.bounds
+    west, south, east, north = base_map.bounds
     axes.set(xlim=(west, east), ylim=(south, north), aspect="equal")
     axes.set_axis_off()
-    if ground.water:
-        axes.add_collection(PathCollection(ground.water, facecolors=_WATER, linewidths=0, zorder=1))
+    if base_map.water:
+        axes.add_collection(PathCollection(base_map.water, facecolors=_WATER, linewidths=0, zorder=1))
     return axes
 
 
-def _choropleth(axes: Axes, ground: Ground, shares: np.ndarray) -> None:
+def _choropleth(axes: Axes, base_map: BaseMap, shares: np.ndarray) -> None:
     which = np.searchsorted(SHARE_BOUNDS, np.nan_to_num(shares), side="right")
     colours = [SHARE_COLOURS[i] if np.isfinite(share) else "#ffffff" for i, share in zip(which, shares, strict=True)]
     axes.add_collection(
-        PathCollection(ground.outlines, facecolors=colours, edgecolors=_BORDER, linewidths=0.35, zorder=2)
+        PathCollection(base_map.outlines, facecolors=colours, edgecolors=_BORDER, linewidths=0.35, zorder=2)
     )
 
 
 def _share_legend(figure: Figure) -> None:
     bounds = (0.0, *SHARE_BOUNDS, 1.0)
-    labels = [f"{100 * low:.0f} à {100 * high:.0f}{NARROW_SPACE}%" for low, high in pairwise(bounds)]
+    words = [f"{100 * low:.0f} à {100 * high:.0f}{NARROW_SPACE}%" for low, high in pairwise(bounds)]
     figure.legend(
         handles=[
             Patch(facecolor=colour, edgecolor=_BORDER, linewidth=0.4, label=label)
-            for colour, label in zip(SHARE_COLOURS, labels, strict=True)
+            for colour, label in zip(SHARE_COLOURS, words, strict=True)
         ],
-        loc="lower center", ncols=len(labels), fontsize=6.5, handlelength=1.4, columnspacing=1.2, borderaxespad=0.1,
+        loc="lower center", ncols=len(words), fontsize=6.5, handlelength=1.4, columnspacing=1.2, borderaxespad=0.1,
     )  # fmt: skip
 
 

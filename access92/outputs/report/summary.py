@@ -20,15 +20,15 @@ from access92.outputs.report.content import (
 )
 from access92.outputs.report.margins import headline_band, ranking_clause
 from access92.outputs.report.names import lower_mode
-from access92.outputs.report.publics import public_sentence, told_publics
+from access92.outputs.report.publics import counted_publics, public_sentence
 from access92.outputs.report.sectors import sector_sentence
-from access92.outputs.report.small_maps import Ground, people_map, with_legend
-from access92.outputs.words import french, wording
+from access92.outputs.report.small_maps import BaseMap, people_map, with_legend
+from access92.outputs.words import labels, typography
 from access92.outputs.words.maps import people_by_class
 from access92.run.results import Results
 
 
-def summary_chapter(results: Results, ground: Ground) -> Chapter:
+def summary_chapter(results: Results, base_map: BaseMap) -> Chapter:
     """What an elected official reads, on one page."""
     first, mode = results.scenarios[0], results.study.analysis.headline_mode
     return Chapter(
@@ -45,8 +45,8 @@ def summary_chapter(results: Results, ground: Ground) -> Chapter:
                     _competent(results),
                     commitment_totals(results),
                 ),
-                (_map(results, ground),),
-                left_share=0.58 if told_publics(results) else 0.5,  # the page holds one more sentence
+                (_map(results, base_map),),
+                left_share=0.58 if counted_publics(results) else 0.5,  # the page holds one more sentence
             ),
         ),
         starts_page=True,
@@ -57,31 +57,31 @@ def key_figures(results: Results) -> KeyFigures:
     """Three figures: the share covered, the people left out, and those at the limit (or the median time)."""
     first, mode = results.scenarios[0], results.study.analysis.headline_mode
     total = headline(results, first.name, mode)
-    people = people_words(results, population=total.population)
+    denominator = people_words(results, population=total.population)
     rule = f"à {under(results)}, {lower_mode(results, mode)}"
     items = [
         KeyFigure(
-            french.percent(total.share), f"{of_people(results, population=total.population)} ont un service {rule}"
+            typography.percent(total.share), f"{of_people(results, population=total.population)} ont un service {rule}"
         ),
-        KeyFigure(french.number(total.uncovered), f"n'ont pas de service {rule}, sur {people}"),
+        KeyFigure(typography.number(total.uncovered), f"n'ont pas de service {rule}, sur {denominator}"),
     ]
     borderline = results.sensitivity.borderline
-    here = borderline[borderline["scenario"] == first.name] if len(borderline) else borderline
-    if len(here):
-        row = here.iloc[0]
-        lower, upper = (french.plain(float(row[name])) for name in ("lower_min", "upper_min"))
+    rows = borderline[borderline["scenario"] == first.name] if len(borderline) else borderline
+    if len(rows):
+        row = rows.iloc[0]
+        lower, upper = (typography.plain(float(row[name])) for name in ("lower_min", "upper_min"))
         words = (
             f"sont à la limite, entre {lower} et {upper} min d'un service (seuil : {under(results)}), "
-            f"{lower_mode(results, mode)}, sur {people}"
+            f"{lower_mode(results, mode)}, sur {denominator}"
         )
-        items.append(KeyFigure(french.number(row["borderline_population"]), words))
+        items.append(KeyFigure(typography.number(row["borderline_population"]), words))
     else:
         cutoff = results.study.analysis.cutoff_min
         words = (
-            f"durée médiane vers un service, {lower_mode(results, mode)}, pour {people} ; à comparer au seuil, "
+            f"durée médiane vers un service, {lower_mode(results, mode)}, pour {denominator} ; à comparer au seuil, "
             f"{under(results)}"
         )
-        items.append(KeyFigure(french.minutes(total.median_min, cutoff_min=cutoff), words))
+        items.append(KeyFigure(typography.minutes(total.median_min, cutoff_min=cutoff), words))
     return KeyFigures(tuple(items))
 
 
@@ -106,27 +106,27 @@ def _competent(results: Results) -> Paragraph | None:
     )
 
 
-def _map(results: Results, ground: Ground) -> Picture:
+def _map(results: Results, base_map: BaseMap) -> Picture:
     analysis = results.study.analysis
     first = results.scenarios[0]
     access = results.access(first.name, analysis.headline_mode)
     classes = time_classes(analysis.thresholds_min, headline_min=analysis.threshold_min, cutoff_min=analysis.cutoff_min)
     figure = people_map(
-        ground,
+        base_map,
         class_numbers(access.travel_time_min, classes),
         [item.colour for item in classes],
         width_mm=80,
         services=access.service_rows,
     )
-    people = people_by_class(results, access, classes)
-    told = " ; ".join(
-        f"{item.label} : {french.number(count)} habitants" for item, count in zip(classes, people, strict=True)
+    population = people_by_class(results, access, classes)
+    class_words = " ; ".join(
+        f"{item.label} : {typography.number(count)} habitants" for item, count in zip(classes, population, strict=True)
     )
-    mode = wording.mode_phrase(results.modes[analysis.headline_mode])
+    mode = labels.mode_phrase(results.modes[analysis.headline_mode])
     return Picture(
         "answer",
         with_legend(figure, [(item.colour, item.label) for item in classes], columns=2),
-        alt=f"Carte des lieux d'habitation selon le temps de trajet. {mode}. {told}.",
+        alt=f"Carte des lieux d'habitation selon le temps de trajet. {mode}. {class_words}.",
         caption=f"« {first.title} » : temps de trajet vers le service le plus proche, "
         f"{lower_mode(results, access.mode)} (carrés : services)",
         basis=basis_line(results),

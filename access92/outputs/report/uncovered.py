@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from access92.outputs.figures import area_rows, headline, own_scenarios
-from access92.outputs.report.answers import told_apart
+from access92.outputs.figures import area_rows, headline, standalone_scenarios
+from access92.outputs.report.answers import derived_scenarios
 from access92.outputs.report.basis import basis_line, of_people, rule_words, under
 from access92.outputs.report.communes import short_minutes
 from access92.outputs.report.content import Chapter, Link, Paragraph, Picture, Section, Table, paragraph, present
 from access92.outputs.report.names import area_names
-from access92.outputs.report.small_maps import Ground, people_map, with_legend
-from access92.outputs.words import french, wording
+from access92.outputs.report.small_maps import BaseMap, people_map, with_legend
+from access92.outputs.words import labels, typography
 from access92.run.results import Results
 from access92.study.model import Scenario
 from access92.travel.time_limits import is_under
@@ -23,7 +23,7 @@ MOST_AREAS, MOST_POCKETS = 10, 20
 _QUIET, _LOUD = "#cfd8e0", "#b3400a"
 
 
-def uncovered_chapter(results: Results, ground: Ground) -> Chapter:
+def uncovered_chapter(results: Results, base_map: BaseMap) -> Chapter:
     """Who is not covered, and where, by the headline mode."""
     apart = (
         " Pour les scénarios qui en modifient un autre : ",
@@ -38,22 +38,25 @@ def uncovered_chapter(results: Results, ground: Ground) -> Chapter:
         "Qui n'est pas couvert, et où",
         (
             paragraph(
-                f"{wording.mode_phrase(mode)}, au seuil de {french.plain(results.study.analysis.threshold_min)} "
+                f"{labels.mode_phrase(mode)}, au seuil de {typography.plain(results.study.analysis.threshold_min)} "
                 "minutes. Une poche est un groupe de lieux voisins qui ne sont pas couverts.",
-                *(apart if told_apart(results) and len(results.changes.ledger) else ()),
+                *(apart if derived_scenarios(results) and len(results.changes.ledger) else ()),
             ),
-            *(_scenario(results, ground, item, is_first=i == 0) for i, item in enumerate(own_scenarios(results))),
+            *(
+                _scenario(results, base_map, item, is_first=i == 0)
+                for i, item in enumerate(standalone_scenarios(results))
+            ),
         ),
         starts_page=True,
     )
 
 
-def _scenario(results: Results, ground: Ground, scenario: Scenario, *, is_first: bool) -> Section:
+def _scenario(results: Results, base_map: BaseMap, scenario: Scenario, *, is_first: bool) -> Section:
     return Section(
         scenario.title,
         present(
             _sentence(results, scenario),
-            _map(results, ground, scenario) if is_first else None,
+            _map(results, base_map, scenario) if is_first else None,
             most_uncovered_areas(results, scenario.name),
             largest_pockets(results, scenario.name),
         ),
@@ -64,32 +67,32 @@ def _sentence(results: Results, scenario: Scenario) -> Paragraph:
     mode = results.study.analysis.headline_mode
     total = headline(results, scenario.name, mode)
     words = (
-        f"{wording.mode_phrase(results.modes[mode])}, {french.number(total.uncovered)} "
+        f"{labels.mode_phrase(results.modes[mode])}, {typography.number(total.uncovered)} "
         f"{of_people(results, population=total.population)} ne sont pas à {under(results)} d'un service"
     )
     if total.unsnapped > 0:
-        words += f", dont {french.number(total.unsnapped)} trop loin d'une rue praticable"
+        words += f", dont {typography.number(total.unsnapped)} trop loin d'une rue praticable"
     return paragraph(f"{words}.", role="lead")
 
 
 def most_uncovered_areas(results: Results, scenario: str) -> Table | None:
     """The areas with the most people left out, most first; None where nobody is."""
-    found = [row for row in area_rows(results, scenario, results.study.analysis.headline_mode) if row.uncovered > 0]
-    if not found:
+    areas = [row for row in area_rows(results, scenario, results.study.analysis.headline_mode) if row.uncovered > 0]
+    if not areas:
         return None
-    found.sort(key=lambda row: (-row.uncovered, row.area_id))
-    everyone = sum(row.uncovered for row in found)
+    areas.sort(key=lambda row: (-row.uncovered, row.area_id))
+    everyone = sum(row.uncovered for row in areas)
     return Table(
         f"Les {MOST_AREAS} communes où le plus d'habitants ne sont pas couverts",
         ("Commune", "non couverts", "part de la commune", "part de tous les non couverts"),
         tuple(
             (
                 row.name,
-                french.number(row.uncovered),
-                french.percent(1 - row.share),
-                french.percent(row.uncovered / everyone),
+                typography.number(row.uncovered),
+                typography.percent(1 - row.share),
+                typography.percent(row.uncovered / everyone),
             )
-            for row in found[:MOST_AREAS]
+            for row in areas[:MOST_AREAS]
         ),
         basis=basis_line(results, population_words="celui que nomme la colonne"),
     )
@@ -97,10 +100,10 @@ def most_uncovered_areas(results: Results, scenario: str) -> Table | None:
 
 def largest_pockets(results: Results, scenario: str) -> Table | None:
     """The largest pockets of people left out: neighbouring places that are not covered; None without any."""
-    here = _pockets(results, scenario)
-    if len(here) == 0:
+    pockets = _pockets(results, scenario)
+    if len(pockets) == 0:
         return None
-    places = here.geometry.to_crs("EPSG:4326")
+    places = pockets.geometry.to_crs("EPSG:4326")
     names = area_names(results)
     cutoff = results.study.analysis.cutoff_min
     return Table(
@@ -110,13 +113,13 @@ def largest_pockets(results: Results, scenario: str) -> Table | None:
             (
                 str(i),
                 names.get(row["area_id"], str(row["area_id"])),
-                french.number(row["population"]),
+                typography.number(row["population"]),
                 short_minutes(row["median_min"], cutoff),
-                french.number(place.y, decimals=4),
-                french.number(place.x, decimals=4),
+                typography.number(place.y, decimals=4),
+                typography.number(place.x, decimals=4),
             )
             for i, (row, place) in enumerate(
-                zip(pd.DataFrame(here.drop(columns=here.geometry.name)).to_dict("records"), places, strict=True),
+                zip(pd.DataFrame(pockets.drop(columns=pockets.geometry.name)).to_dict("records"), places, strict=True),
                 start=1,
             )
         ),
@@ -133,19 +136,19 @@ def _pockets(results: Results, scenario: str) -> gpd.GeoDataFrame:
     return ranked
 
 
-def _map(results: Results, ground: Ground, scenario: Scenario) -> Picture:
+def _map(results: Results, base_map: BaseMap, scenario: Scenario) -> Picture:
     analysis = results.study.analysis
     access = results.access(scenario.name, analysis.headline_mode)
     left_out = ~is_under(access.travel_time_min, analysis.threshold_min)
     pockets = _pockets(results, scenario.name)
     figure = people_map(
-        ground,
+        base_map,
         left_out.astype(np.int64),
         (_QUIET, _LOUD),
         width_mm=98,
         marks=shapely.get_coordinates(np.asarray(pockets.geometry.array)) if len(pockets) else None,
     )
-    threshold = french.plain(analysis.threshold_min)
+    threshold = typography.plain(analysis.threshold_min)
     labels = [(_LOUD, f"{threshold}\u00a0min et plus, ou non relié"), (_QUIET, f"moins de {threshold}\u00a0min")]
     biggest = area_names(results).get(str(pockets["area_id"].iloc[0]), "") if len(pockets) else "aucune"
     return Picture(

@@ -25,7 +25,7 @@ from access92.outputs.slides.parts import (
     write_right,
 )
 from access92.outputs.slides.raster import disc, font, rgb
-from access92.outputs.words import french, wording
+from access92.outputs.words import labels, typography
 from access92.run.results import Results
 from access92.study.model import Scenario
 from access92.study.schemas import ANY, TOTAL
@@ -43,9 +43,10 @@ def difference_slide(results: Results, scenario: Scenario, scene: MapScene) -> I
     """The slide of what a scenario changes against the first, by the headline mode."""
     slide, pen = blank_slide(results, draw_difference(results, scenario.name, scene), scene)
     study = results.study
-    mode = wording.mode_phrase(results.modes[study.analysis.headline_mode])
+    mode = labels.mode_phrase(results.modes[study.analysis.headline_mode])
     total = ledger_total(results, scenario.name)
-    threshold = french.plain(study.analysis.threshold_min)
+    threshold = typography.plain(study.analysis.threshold_min)
+    # left column: what is compared, then the two figures, never their sum
     column = Column(slide, pen, LEFT, 40, TEXT_PX)
     column = column.text(study.title, 16, colour=SOFT).text(
         f"Ce que change « {scenario.title} »", 30, bold=True, gap=0.15
@@ -57,16 +58,22 @@ def difference_slide(results: Results, scenario: Scenario, scene: MapScene) -> I
         (float(total["population_lost"]), "perdus : repassent au-dessus", CHANGE_COLOURS["lost"]),
     ):
         pen.text(
-            (LEFT - 2, column.top + 50), french.number(figure), fill=rgb(colour), font=font(54, bold=True), anchor="ls"
+            (LEFT - 2, column.top + 50),
+            typography.number(figure),
+            fill=rgb(colour),
+            font=font(54, bold=True),
+            anchor="ls",
         )
         column = column.space(60).text(f"habitants {word}", 19, gap=0.6)
     column = column.text(
-        f"sur {french.number(float(total['population']))} ({wording.population_words(study)}). {left_out_words(total)}",
+        f"sur {typography.number(float(total['population']))} ({labels.population_words(study)}). "
+        f"{left_out_words(total)}",
         17,
         colour=SOFT,
     )
     column = _change_legend(results, scenario, column.space(4).rule())
     write_foot(results, pen, column.top)
+    # right column: the communes that move most, losses and gains on one common scale
     rows = _changed_areas(results, scenario.name)
     most_gained = max([gained for _, gained, _ in rows], default=0.0)
     most_lost = max([lost for _, _, lost in rows], default=0.0)
@@ -94,20 +101,24 @@ def difference_slide(results: Results, scenario: Scenario, scene: MapScene) -> I
 def left_out_words(total: Mapping[str, Any]) -> str:
     """How many are not covered after the change, and how many of them were not before either."""
     still, lost = float(total["population_still_uncovered"]), float(total["population_lost"])
-    after = french.number(still + lost)
+    after = typography.number(still + lost)
     if round(lost) == 0:
         return f"{after} restent non couverts."
-    return f"{after} ne sont pas couverts, dont {french.number(still)} qui ne l'étaient déjà pas."
+    return f"{after} ne sont pas couverts, dont {typography.number(still)} qui ne l'étaient déjà pas."
 
 
 def _gained_and_lost(gained: float, lost: float) -> str:
     """Both figures, never their difference."""
-    return "  ".join([f"+{french.number(gained)}"] * (round(gained) > 0) + [french.number(-lost)] * (round(lost) > 0))
+    return "  ".join(
+        [f"+{typography.number(gained)}"] * (round(gained) > 0) + [typography.number(-lost)] * (round(lost) > 0)
+    )
 
 
 def _change_legend(results: Results, scenario: Scenario, column: Column) -> Column:
     table = results.changes.changed
-    people = table[(table["scenario"] == scenario.name) & (table["rule"] == ANY)].groupby("change")["population"].sum()
+    population = (
+        table[(table["scenario"] == scenario.name) & (table["rule"] == ANY)].groupby("change")["population"].sum()
+    )
     pen, top = column.pen, column.top
     for change, colour in CHANGE_COLOURS.items():
         middle = top + 13
@@ -119,8 +130,10 @@ def _change_legend(results: Results, scenario: Scenario, column: Column) -> Colu
         else:
             mark = disc("", colour, 15, ring=colour)
             column.slide.paste(mark, (LEFT + 11 - mark.width // 2, int(middle) - mark.height // 2), mark)
-        pen.text((LEFT + 32, middle), french.typeset(CHANGE_WORDS[change]), fill=rgb(INK), font=font(15), anchor="lm")
-        write_right(pen, LEFT + TEXT_PX, middle, french.number(float(people.get(change, 0.0))), font(15))
+        pen.text(
+            (LEFT + 32, middle), typography.typeset(CHANGE_WORDS[change]), fill=rgb(INK), font=font(15), anchor="lm"
+        )
+        write_right(pen, LEFT + TEXT_PX, middle, typography.number(float(population.get(change, 0.0))), font(15))
         top += 27
     top += 8
     kinds = list(service_changes(results, scenario.name).values())
@@ -137,8 +150,8 @@ def _changed_areas(results: Results, scenario: str) -> list[tuple[str, float, fl
     rows = ledger_rows(results, scenario)
     rows = rows[rows["area_id"] != TOTAL]
     names = dict(zip(results.areas["area_id"], results.areas["name"], strict=True))
-    found = [
+    areas = [
         (str(names.get(area, area)), float(gained), float(lost))
         for area, gained, lost in zip(rows["area_id"], rows["population_gained"], rows["population_lost"], strict=True)
     ]
-    return sorted((row for row in found if max(row[1:]) >= 0.5), key=lambda row: (-(row[1] + row[2]), row[0]))  # noqa: PLR2004 - half a person
+    return sorted((row for row in areas if max(row[1:]) >= 0.5), key=lambda row: (-(row[1] + row[2]), row[0]))  # noqa: PLR2004 - half a person

@@ -14,7 +14,7 @@ from access92.measures.access import Access
 from access92.outputs.maps.difference import service_changes
 from access92.outputs.palette import CHANGE_COLOURS, KIND_SIGNS, SERVICE_CHANGES, TimeClass, class_numbers, time_classes
 from access92.outputs.slides.raster import Canvas, Pixels, disc, font, lay_over, rgb, stamp, text_width_px
-from access92.outputs.words.wording import doubt
+from access92.outputs.words.labels import doubt
 from access92.run.results import Results
 from access92.study.schemas import ANY
 
@@ -53,7 +53,7 @@ _ROUND = np.array(
 class MapScene:
     """What all the static maps of a run of one size have in common, drawn once.
 
-    ``ground``: RGB, water, streets, land. ``labels``: RGBA, boundaries and names of areas, laid over the people.
+    ``backdrop``: RGB, water, streets, land. ``labels``: RGBA, boundaries and names of areas, laid over the people.
     ``people_px``, ``services_px``: pixels (int, n × 2: x, y from the top left) of demand points and services.
     ``isochrones``: by scenario and mode, polygons (metres).
     """
@@ -62,7 +62,7 @@ class MapScene:
     height_px: int
     metres_per_px: float
     centre_m: tuple[float, float]
-    ground: Pixels
+    backdrop: Pixels
     labels: Pixels
     people_px: np.ndarray
     services_px: np.ndarray
@@ -96,7 +96,7 @@ def prepare_scene(results: Results, *, width_px: int, height_px: int, name_px: i
     )  # fmt: skip
     return MapScene(
         width_px, height_px, bare.metres_per_px, bare.centre_m,
-        ground=_draw_backdrop(results, bare),
+        backdrop=_draw_backdrop(results, bare),
         labels=_draw_labels(results, bare, name_px),
         people_px=_pixels(bare, shapely.get_coordinates(results.demand.geometry.array)),
         services_px=_pixels(bare, shapely.get_coordinates(results.services.geometry.array)),
@@ -108,11 +108,11 @@ def draw_access(results: Results, access: Access, scene: MapScene, *, marks: boo
     """The map of one scenario and mode (RGB): people by travel time, edge of the isochrone, services counted."""
     classes = map_classes(results)
     surfaces = scene.isochrones.get((access.scenario, access.mode), np.array([], dtype=object))
-    image = lay_over(scene.ground, _tint(scene, surfaces))
+    image = lay_over(scene.backdrop, _tint(scene, surfaces))
     which = class_numbers(access.travel_time_min, classes)
     for number, item in enumerate(classes):
-        here = scene.people_px[which == number]
-        stamp(image, here[:, 0], here[:, 1], item.colour, _SMALL if item.is_covered else _DOT)
+        points_px = scene.people_px[which == number]
+        stamp(image, points_px[:, 0], points_px[:, 1], item.colour, _SMALL if item.is_covered else _DOT)
     image = lay_over(image, _edges(scene, surfaces))
     image = lay_over(image, scene.labels)
     return _with_services(results, scene, image, access.service_rows) if marks else image
@@ -121,11 +121,11 @@ def draw_access(results: Results, access: Access, scene: MapScene, *, marks: boo
 def draw_difference(results: Results, scenario: str, scene: MapScene, *, marks: bool = True) -> Pixels:
     """The map of what a scenario changes against the first, by the headline mode (RGB); worse is a cross."""
     table = results.changes.changed
-    here = table[(table["scenario"] == scenario) & (table["rule"] == ANY)] if len(table) else table
-    at = pd.Index(results.demand["demand_id"]).get_indexer(pd.Index(here["demand_id"]))
-    image = scene.ground.copy()
+    changed = table[(table["scenario"] == scenario) & (table["rule"] == ANY)] if len(table) else table
+    at = pd.Index(results.demand["demand_id"]).get_indexer(pd.Index(changed["demand_id"]))
+    image = scene.backdrop.copy()
     for change in ("faster", "slower", "gained", "lost"):
-        rows = scene.people_px[at[(here["change"] == change).to_numpy() & (at >= 0)]]
+        rows = scene.people_px[at[(changed["change"] == change).to_numpy() & (at >= 0)]]
         shape = {"faster": _DOT, "slower": _CROSS, "gained": _ROUND, "lost": _CROSS}[change]
         stamp(image, rows[:, 0], rows[:, 1], CHANGE_COLOURS[change], shape)
     image = lay_over(image, scene.labels)
@@ -133,12 +133,12 @@ def draw_difference(results: Results, scenario: str, scene: MapScene, *, marks: 
         return image
     kinds = service_changes(results, scenario)
     large = sum(kind != "kept" for kind in kinds.values()) <= _FEW_SERVICES
-    drawn = []
+    symbols = []
     for row, kind in sorted(kinds.items(), key=lambda item: (item[1] != "kept", item[0])):
         sign, colour = SERVICE_CHANGES[kind]
         size = 10 if kind == "kept" else (26 if large else 16)
-        drawn.append((row, disc(sign, colour, size)))
-    return _paste(image, scene, drawn)
+        symbols.append((row, disc(sign, colour, size)))
+    return _paste(image, scene, symbols)
 
 
 def map_classes(results: Results) -> tuple[TimeClass, ...]:
@@ -271,14 +271,14 @@ def _two_lines(name: str, *, long: int = 11) -> list[str]:
 def _isochrones(results: Results) -> dict[tuple[str, str], np.ndarray]:
     """By scenario and mode the isochrone of all services together at the headline threshold."""
     table = results.isochrones
-    here = table[
+    rows = table[
         (table["rule"] == ANY)
         & (table["service_id"] == "")
         & (table["threshold_min"] == results.study.analysis.threshold_min)
     ]
     return {
         (scenario, mode): shapely.get_parts(shape)
-        for scenario, mode, shape in zip(here["scenario"], here["mode"], here.geometry.array, strict=True)
+        for scenario, mode, shape in zip(rows["scenario"], rows["mode"], rows.geometry.array, strict=True)
     }
 
 
@@ -300,22 +300,22 @@ def _edges(scene: MapScene, surfaces: np.ndarray) -> Pixels:
 def _with_services(results: Results, scene: MapScene, image: Pixels, rows: Sequence[int] | np.ndarray) -> Pixels:
     size = 13 if len(rows) > _CROWDED else 19
     plain = results.services.drop(columns=results.services.geometry.name)
-    drawn = []
+    symbols = []
     for row in rows:
         service = plain.iloc[int(row)].to_dict()
         sign, colour = KIND_SIGNS.get(service["kind"], ("?", "#333333"))
-        drawn.append((int(row), disc(sign, colour, size, halo="#ffd54a" if doubt(service) else "")))
-    return _paste(image, scene, drawn)
+        symbols.append((int(row), disc(sign, colour, size, halo="#ffd54a" if doubt(service) else "")))
+    return _paste(image, scene, symbols)
 
 
-def _paste(image: Pixels, scene: MapScene, drawn: Sequence[tuple[int, Image.Image]]) -> Pixels:
+def _paste(image: Pixels, scene: MapScene, symbols: Sequence[tuple[int, Image.Image]]) -> Pixels:
     """The marks on the map; those of one place stand side by side, none hides another."""
     picture = Image.fromarray(image, "RGB")
     taken: dict[tuple[int, int], int] = {}
-    for row, mark in drawn:
+    for row, mark in symbols:
         x, y = (int(value) for value in scene.services_px[row])
-        here = (x // 4, y // 4)
-        shift = taken.get(here, 0)
-        taken[here] = shift + round(mark.width * 0.72)
+        cell = (x // 4, y // 4)
+        shift = taken.get(cell, 0)
+        taken[cell] = shift + round(mark.width * 0.72)
         picture.paste(mark, (x + shift - mark.width // 2, y - mark.height // 2), mark)
     return np.asarray(picture)

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from access92.outputs.figures import sources
 from access92.outputs.slides.maps import MapScene, draw_scale
 from access92.outputs.slides.raster import Font, font, put_words, rgb, text_width_px, wrap_text
-from access92.outputs.words import french
+from access92.outputs.words import typography
 from access92.run.results import Results
 
 SLIDE_PX = (1920, 1080)
@@ -39,7 +39,7 @@ class Column:
         """Wrapped French text."""
         face = font(size_px, bold=bold)
         top = self.top
-        for line in wrap_text(french.typeset(words), face, self.width):
+        for line in wrap_text(typography.typeset(words), face, self.width):
             self.pen.text((self.left, top + size_px), line, fill=rgb(colour), font=face, anchor="ls")
             top += size_px * 1.28
         return replace(self, top=top + size_px * gap)
@@ -74,7 +74,7 @@ def blank_slide(results: Results, picture: np.ndarray, scene: MapScene) -> tuple
 def mark_line(column: Column, top: float, mark: Image.Image, words: str) -> float:
     """Write a line of a legend: a mark and its words; the top of the next line."""
     column.slide.paste(mark, (LEFT + 11 - mark.width // 2, int(top) + 12 - mark.height // 2), mark)
-    column.pen.text((LEFT + 32, top + 13), french.typeset(words), fill=rgb(INK), font=font(15), anchor="lm")
+    column.pen.text((LEFT + 32, top + 13), typography.typeset(words), fill=rgb(INK), font=font(15), anchor="lm")
     return top + 26
 
 
@@ -99,7 +99,7 @@ def draw_ranking(
     for number, (name, pieces, figure) in enumerate(rows):
         top = column.top + number * step
         middle = top + step / 2
-        put_words(slide, _RIGHT, middle, french.typeset(name), font(15), INK)
+        put_words(slide, _RIGHT, middle, typography.typeset(name), font(15), INK)
         for low, high, colour in pieces:
             if high > low:
                 span = bar_right - bar_left
@@ -115,12 +115,12 @@ def write_foot(results: Results, pen: ImageDraw.ImageDraw, lowest: float) -> Non
     words = " — ".join(f"{item.role} : {item.words}" for item in sources(results))
     for size in (12, 11, 10, 9):
         face, strong = font(size), font(size + 2, bold=True)
-        lines = [(line, strong) for text in note for line in wrap_text(french.typeset(text), strong, TEXT_PX)]
-        lines += [(line, face) for line in wrap_text(french.typeset(words), face, TEXT_PX)]
-        high = sum(shown.size * 1.3 for _, shown in lines)
+        lines = [(line, strong) for text in note for line in wrap_text(typography.typeset(text), strong, TEXT_PX)]
+        lines += [(line, face) for line in wrap_text(typography.typeset(words), face, TEXT_PX)]
+        high = sum(line_face.size * 1.3 for _, line_face in lines)
         if SLIDE_PX[1] - 22 - high > lowest:
             break
     top = SLIDE_PX[1] - 22 - high
-    for line, shown in lines:
-        top += shown.size * 1.3
-        pen.text((LEFT, top), line, fill=rgb(_DEMO_INK if shown is strong else SOFT), font=shown, anchor="ls")
+    for line, line_face in lines:
+        top += line_face.size * 1.3
+        pen.text((LEFT, top), line, fill=rgb(_DEMO_INK if line_face is strong else SOFT), font=line_face, anchor="ls")

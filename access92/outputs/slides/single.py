@@ -33,7 +33,7 @@ from access92.outputs.slides.parts import (
     write_right,
 )
 from access92.outputs.slides.raster import disc, font, rgb, save_png
-from access92.outputs.words import french, wording
+from access92.outputs.words import labels, typography
 from access92.outputs.words.maps import people_by_class
 from access92.run.results import Results
 
@@ -72,7 +72,7 @@ def write_slides(results: Results, folder: Path, *, scene: MapScene | None = Non
     ]
 
     def write(slide: _Slide) -> Path:
-        title = french.typeset(slide.title)
+        title = typography.typeset(slide.title)
         return save_png(np.asarray(slide.draw()), folder / slide_name(slide.page_name), title=title)
 
     with thread_pool(threads) as pool:
@@ -92,9 +92,9 @@ def _access_title(results: Results, access: Access) -> str:
     scenario = next(item.title for item in results.scenarios if item.name == access.scenario)
     total = headline(results, access.scenario, access.mode)
     return (
-        f"{scenario} : {wording.mode_phrase(results.modes[access.mode]).lower()}, {french.percent(total.share)} des "
-        f"{french.number(total.population)} habitants ({wording.population_words(results.study)}) à moins de "
-        f"{french.plain(results.study.analysis.threshold_min)} min d'un service"
+        f"{scenario} : {labels.mode_phrase(results.modes[access.mode]).lower()}, {typography.percent(total.share)} des "
+        f"{typography.number(total.population)} habitants ({labels.population_words(results.study)}) à moins de "
+        f"{typography.plain(results.study.analysis.threshold_min)} min d'un service"
     )
 
 
@@ -104,26 +104,26 @@ def access_slide(results: Results, access: Access, scene: MapScene) -> Image.Ima
     study, mode = results.study, results.modes[access.mode]
     title = next(item.title for item in results.scenarios if item.name == access.scenario)
     total = headline(results, access.scenario, access.mode)
-    threshold = french.plain(study.analysis.threshold_min)
+    threshold = typography.plain(study.analysis.threshold_min)
     column = Column(slide, pen, LEFT, 40, TEXT_PX)
     column = column.text(study.title, 16, colour=SOFT).text(title, 31, bold=True, gap=0.15)
-    column = column.text(wording.mode_phrase(mode), 21, colour=SOFT, gap=0.5)
+    column = column.text(labels.mode_phrase(mode), 21, colour=SOFT, gap=0.5)
     pen.text(
         (LEFT - 3, column.top + 74),
-        french.percent(total.share),
+        typography.percent(total.share),
         fill=rgb("#0d4f9e"),
         font=font(84, bold=True),
         anchor="ls",
     )
     column = column.space(96).text(
-        f"des {french.number(total.population)} habitants ({wording.population_words(study)}) atteignent un service du "
-        f"scénario en moins de {threshold} min ; {french.number(total.uncovered)} n'y arrivent pas.",
+        f"des {typography.number(total.population)} habitants ({labels.population_words(study)}) atteignent un service "
+        f"du scénario en moins de {threshold} min ; {typography.number(total.uncovered)} n'y arrivent pas.",
         20,
     )
     if mode.family == "car":
         column = column.text(
-            f"Ne vaut que pour qui a une voiture ; temps × {french.plain(mode.time_factor)} pour les bouchons, "
-            f"{french.plain(mode.parking_min)} min pour se garer.",
+            f"Ne vaut que pour qui a une voiture ; temps × {typography.plain(mode.time_factor)} pour les bouchons, "
+            f"{typography.plain(mode.parking_min)} min pour se garer.",
             15,
             colour=SOFT,
         )
@@ -146,34 +146,39 @@ def _known(share: float) -> float:
 
 def _share_bar(row: Figure) -> tuple[list[tuple[float, float, str]], str]:
     share = max(_known(row.share), 0.0)
-    return [(0.0, share, "#2f7dbf"), (share, 1.0, "#f6c48d")], french.percent(row.share)
+    return [(0.0, share, "#2f7dbf"), (share, 1.0, "#f6c48d")], typography.percent(row.share)
 
 
 def _time_legend(results: Results, access: Access, column: Column) -> Column:
     classes = map_classes(results)
-    people = people_by_class(results, access, classes)
+    population = people_by_class(results, access, classes)
     column = column.text("Temps de trajet vers le service le plus proche", 16, bold=True, gap=0.35)
-    everyone, most, pen, top = max(float(people.sum()), 1e-9), max(float(people.max()), 1e-9), column.pen, column.top
+    everyone, most, pen, top = (
+        max(float(population.sum()), 1e-9),
+        max(float(population.max()), 1e-9),
+        column.pen,
+        column.top,
+    )
     last = sum(item.is_covered for item in classes) - 1
-    for number, (item, count) in enumerate(zip(classes, people, strict=True)):
+    for number, (item, count) in enumerate(zip(classes, population, strict=True)):
         middle = top + 13
         pen.rectangle((LEFT, top + 4, LEFT + 22, top + 22), fill=rgb(item.colour), outline=rgb("#555555"))
-        pen.text((LEFT + 32, middle), french.typeset(item.label), fill=rgb(INK), font=font(16), anchor="lm")
+        pen.text((LEFT + 32, middle), typography.typeset(item.label), fill=rgb(INK), font=font(16), anchor="lm")
         full = 130.0
         pen.rectangle(
             (LEFT + 308, top + 6, LEFT + 308 + max(full * float(count) / most, 1), top + 20), fill=rgb(item.colour)
         )
-        write_right(pen, LEFT + TEXT_PX, middle, french.percent(float(count) / everyone), font(16))
+        write_right(pen, LEFT + TEXT_PX, middle, typography.percent(float(count) / everyone), font(16))
         top += 27
         if number == last:
             pen.rectangle((LEFT, top, LEFT + TEXT_PX, top + 2), fill=rgb(INK))
             top += 5
-    threshold = french.plain(results.study.analysis.threshold_min)
+    threshold = typography.plain(results.study.analysis.threshold_min)
     line = top + 12
     pen.rectangle((LEFT, line - 7, LEFT + 22, line + 9), fill=rgb("#dbe7f2"), outline=rgb("#08306b"), width=2)
     pen.text(
         (LEFT + 32, line + 1),
-        french.typeset(f"Isochrone : moins de {threshold} min d'un service"),
+        typography.typeset(f"Isochrone : moins de {threshold} min d'un service"),
         fill=rgb(INK),
         font=font(16),
         anchor="lm",
@@ -187,10 +192,10 @@ def _kind_legend(results: Results, access: Access, column: Column) -> Column:
     for kind, (sign, colour) in KIND_SIGNS.items():
         if kind in kinds.index:
             top = mark_line(
-                column, top, disc(sign, colour, 19), f"{wording.kind_label(kind)} : {_places(int(kinds[kind]))}"
+                column, top, disc(sign, colour, 19), f"{labels.kind_label(kind)} : {_places(int(kinds[kind]))}"
             )
     plain = results.services.drop(columns=results.services.geometry.name)
-    doubtful = any(wording.doubt(plain.iloc[int(row)].to_dict()) for row in access.service_rows)
+    doubtful = any(labels.doubt(plain.iloc[int(row)].to_dict()) for row in access.service_rows)
     if doubtful:
         top = mark_line(column, top, disc("", "#888888", 15, halo="#ffd54a"), "Halo jaune : position douteuse")
     return replace(column, top=top + 6)

@@ -1,4 +1,4 @@
-"""The tables of a run as files.
+"""The tables of a run as files: ``Results`` enter, CSV, Parquet, GeoPackage, QGIS styles and a data package leave.
 
-CSV, Parquet, GeoPackage with its styles, spreadsheets, data package.
+Codes and full precision in ``files``; words and rounded numbers in ``spreadsheet``, for a French spreadsheet.
 """

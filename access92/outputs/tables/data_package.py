@@ -48,13 +48,13 @@ def write_data_package(
 
 def data_package(results: Results, tables: Mapping[str, pd.DataFrame], written: Iterable[Path]) -> dict[str, Any]:
     """The descriptor: a resource for each CSV, Parquet and GeoPackage file, sources and licences of the inputs."""
-    people = people_tables(results)
+    parquet_tables = people_tables(results)
     resources = []
     for path in written:
         if path.name in tables:
             resources.append(_file(path) | _table(path.name, tables[path.name]))
-        elif path.name in people:
-            resources.append(_file(path) | _people_table(path.name, people[path.name]))
+        elif path.name in parquet_tables:
+            resources.append(_file(path) | _people_table(path.name, parquet_tables[path.name]))
         elif path.suffix in _MEDIA:
             resources.append(
                 _described(path) | {"type": "file", "format": path.suffix[1:], "mediatype": _MEDIA[path.suffix]}
@@ -81,19 +81,19 @@ def table_schema(name: str, columns: Iterable[str]) -> dict[str, Any]:
     >>> schema["fields"][0]["title"], schema["primaryKey"]
     ('Code de la commune', ['area_id'])
     """
-    here = [*columns, _ORIGIN]
-    key = [column for column in table_words(name).key if column in here]
+    names = [*columns, _ORIGIN]
+    key = [column for column in table_words(name).key if column in names]
     schema: dict[str, Any] = {
-        "fields": [_field(column_words(column), required=column in key or column == _ORIGIN) for column in here],
+        "fields": [_field(column_words(column), required=column in key or column == _ORIGIN) for column in names],
         "missingValues": [""],
     }
     if key:
         schema["primaryKey"] = key
-    own = name.removesuffix(".csv")
+    table = name.removesuffix(".csv")
     foreign = [
         {"fields": [column], "reference": {"resource": resource, "fields": [there]}}
         for column, resource, there in _FOREIGN
-        if column in here and resource != own
+        if column in names and resource != table
     ]
     if foreign:
         schema["foreignKeys"] = foreign

@@ -93,9 +93,9 @@ def _optional_tables(results: Results) -> dict[str, pd.DataFrame]:
 def areas_table(results: Results) -> pd.DataFrame:
     """The areas and, last, the whole: what ``area_id`` stands for."""
     ids, names = list(results.areas["area_id"].astype(str)), list(results.areas["name"].astype(str))
-    people = results.areas["population"].to_numpy(dtype=float)
+    population = results.areas["population"].to_numpy(dtype=float)
     return pd.DataFrame(
-        {"area_id": [*ids, TOTAL], "name": [*names, "Ensemble"], "population": np.append(people, people.sum())}
+        {"area_id": [*ids, TOTAL], "name": [*names, "Ensemble"], "population": np.append(population, population.sum())}
     )
 
 
@@ -216,9 +216,9 @@ def _write_csv(table: pd.DataFrame, path: Path, origin: str) -> Path:
     parts = [part for _, part in table.groupby("public", sort=False)] if "public" in table.columns else [table]
     with path.open("w", encoding="utf-8", newline="") as stream:
         for at, part in enumerate(parts or [table]):
-            shown = pd.DataFrame({name: _shown(part[name]) for name in part.columns}, index=part.index)
-            shown["streets_origin"] = origin
-            shown.to_csv(stream, index=False, header=at == 0, lineterminator="\n")
+            text = pd.DataFrame({name: _shown(part[name]) for name in part.columns}, index=part.index)
+            text["streets_origin"] = origin
+            text.to_csv(stream, index=False, header=at == 0, lineterminator="\n")
     return path
 
 

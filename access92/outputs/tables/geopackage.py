@@ -85,9 +85,9 @@ def areas_layer(results: Results) -> gpd.GeoDataFrame:
     """The areas with the share of people covered at the headline threshold, by scenario and mode."""
     shares = {}
     for item in results.access_records:
-        found = figures(results, item.scenario, item.mode, threshold_min=results.study.analysis.threshold_min)
+        by_area = figures(results, item.scenario, item.mode, threshold_min=results.study.analysis.threshold_min)
         shares[f"share_{item.scenario}_{item.mode}"] = [
-            found[area_id].share if area_id in found else np.nan for area_id in results.areas["area_id"]
+            by_area[area_id].share if area_id in by_area else np.nan for area_id in results.areas["area_id"]
         ]
     return results.areas.assign(**shares, streets_origin=streets_origin(results))
 

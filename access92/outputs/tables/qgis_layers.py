@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from access92.outputs.maps.difference import CHANGE_WORDS, changing_scenarios
 from access92.outputs.palette import CHANGE_COLOURS, KIND_SIGNS, time_classes
 from access92.outputs.tables.qgis_styles import Condition, Label, Rule, Style, tip_text
-from access92.outputs.words import french, wording
+from access92.outputs.words import labels, typography
 from access92.run.results import Results
 from access92.study.schemas import ANY
 from access92.travel.time_limits import bound_for_doubles
@@ -36,7 +36,7 @@ def _services_style(results: Results, scenario: str = "") -> Style:
     shared: tuple[Condition, ...] = (("scenarios", "among", scenario),) if scenario else ()
     rules = [
         Rule(
-            (*shared, ("kind", "=", kind)), wording.kind_label(kind), colour, size_mm=4.2, stroke="#ffffff", letter=sign
+            (*shared, ("kind", "=", kind)), labels.kind_label(kind), colour, size_mm=4.2, stroke="#ffffff", letter=sign
         )
         for kind, (sign, colour) in KIND_SIGNS.items()
         if kind in kinds
@@ -73,12 +73,12 @@ def _demand_style(results: Results, scenario: str, mode: str) -> Style:
         else:
             bounds.append((column, "<", bound_for_doubles(item.to_min)))
         rules.append(
-            Rule(tuple(bounds), french.typeset(item.label), item.colour, size_mm=1.2 if item.is_covered else 1.5)
+            Rule(tuple(bounds), typography.typeset(item.label), item.colour, size_mm=1.2 if item.is_covered else 1.5)
         )
     return Style(
         "demand", words, tuple(rules), default, f"Temps de trajet : {words}", '"demand_id"',
         f'[% round("population") %] habitants<br>[% coalesce(format_number("{column}", 1) || \' min\', '
-        f"'plus de {french.plain(analysis.cutoff_min)} min') %]",
+        f"'plus de {typography.plain(analysis.cutoff_min)} min') %]",
         names=_access_aliases(results, "min_", "Minutes : {words} (min)"),
     )  # fmt: skip
 
@@ -94,7 +94,7 @@ def _areas_style(results: Results, scenario: str, mode: str) -> Style:
     words, default = _access_words(results, scenario, mode)
     column = f"share_{scenario}_{mode}"
     whole_percent = f'if("{column}" < 1, min(round(100 * "{column}"), 99), 100)'  # 100 only where it is exactly that
-    threshold = french.plain(results.study.analysis.threshold_min)
+    threshold = typography.plain(results.study.analysis.threshold_min)
     rules = [
         Rule(
             tuple(
@@ -116,10 +116,10 @@ def _areas_style(results: Results, scenario: str, mode: str) -> Style:
 
 def _share_words(low: float | None, high: float | None) -> str:
     if high is None:
-        return french.typeset("100 % des habitants")
+        return typography.typeset("100 % des habitants")
     if low is None:
-        return french.typeset(f"moins de {100 * high:.0f} % des habitants")
-    return french.typeset(f"{100 * low:.0f} à moins de {100 * high:.0f} %")
+        return typography.typeset(f"moins de {100 * high:.0f} % des habitants")
+    return typography.typeset(f"{100 * low:.0f} à moins de {100 * high:.0f} %")
 
 
 def _isochrones_style(results: Results, scenario: str, mode: str) -> Style:
@@ -138,7 +138,7 @@ def _isochrones_style(results: Results, scenario: str, mode: str) -> Style:
     rules = [
         Rule(
             (*shared, ("threshold_min", "=", threshold)),
-            french.typeset(f"moins de {french.plain(threshold)} min"), classes[threshold], symbol="fill",
+            typography.typeset(f"moins de {typography.plain(threshold)} min"), classes[threshold], symbol="fill",
             stroke="#08306b" if threshold == analysis.threshold_min else classes[threshold], opacity=0.55, level=level,
         )
         for level, threshold in enumerate(widest_first)
@@ -154,7 +154,7 @@ def _changes_style(results: Results, scenario: str, title: str, *, is_default: b
     shared: tuple[Condition, ...] = (("scenario", "=", scenario), ("mode", "=", mode), ("rule", "=", ANY))
     rules = [
         Rule(
-            (*shared, ("change", "=", change)), french.typeset(CHANGE_WORDS[change]), colour,
+            (*shared, ("change", "=", change)), typography.typeset(CHANGE_WORDS[change]), colour,
             shape="cross2" if change in ("lost", "slower") else "circle",
             size_mm=2.0 if change in ("gained", "lost") else 1.4, level=int(change in ("gained", "lost")),
         )

@@ -148,19 +148,19 @@ def sld(style: Style) -> str:
 def _qml_rule(rule: Rule) -> dict[str, object]:
     stroke = rule.stroke or rule.colour
     if rule.symbol == "fill":
-        drawn = [("SimpleFill", {
+        symbols = [("SimpleFill", {
             "color": _rgba(rule.colour), "style": "solid", "outline_color": _rgba(stroke), "outline_style": "solid",
             "outline_width": "0.35", "outline_width_unit": "MM", "joinstyle": "bevel",
         })]  # fmt: skip
     else:
         line = 0.5 if rule.shape == "cross2" else (0.4 if rule.letter else 0.1)
-        drawn = [("SimpleMarker", {
+        symbols = [("SimpleMarker", {
             "name": rule.shape, "color": _rgba(rule.colour), "size": f"{rule.size_mm:g}", "size_unit": "MM",
             "outline_color": _rgba(stroke), "outline_style": "solid", "outline_width": f"{line:g}",
             "outline_width_unit": "MM",
         })]  # fmt: skip
         if rule.letter:
-            drawn.append(("FontMarker", {
+            symbols.append(("FontMarker", {
                 "chr": rule.letter, "font": "Sans Serif", "font_style": "Bold", "color": "255,255,255,255",
                 "size": "2.6", "size_unit": "MM", "horizontal_anchor_point": "1", "vertical_anchor_point": "1",
             }))  # fmt: skip
@@ -170,7 +170,7 @@ def _qml_rule(rule: Rule) -> dict[str, object]:
         "symbol": rule.symbol,
         "opacity": f"{rule.opacity:g}",
         "level": rule.level,
-        "layers": [{"type": kind, "options": options} for kind, options in drawn],
+        "layers": [{"type": kind, "options": options} for kind, options in symbols],
     }
 
 

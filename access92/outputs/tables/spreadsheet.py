@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from access92.outputs.tables.files import with_lon_lat
-from access92.outputs.words import french, wording
+from access92.outputs.words import labels, typography
 from access92.outputs.words.data_dictionary import column_words
 from access92.outputs.words.publics import public_titles, speed_words
 from access92.run.results import Results
@@ -68,15 +68,15 @@ def coverage_by_area(results: Results) -> pd.DataFrame:
     """By public, mode and area, at the headline threshold: people, then by scenario people covered and their share."""
     threshold_min = results.study.analysis.threshold_min
     table = results.coverage
-    here = table[(table["rule"] == ANY) & (table["threshold_min"] == threshold_min)]
+    headline = table[(table["rule"] == ANY) & (table["threshold_min"] == threshold_min)]
     names, modes, titles = _area_names(results), _mode_names(results), _public_names(results)
-    under = f"à moins de {french.plain(threshold_min)} min"
+    under = f"à moins de {typography.plain(threshold_min)} min"
     pieces = []
-    for (public, mode), rows in here.groupby(["public", "mode"], sort=False):
+    for (public, mode), rows in headline.groupby(["public", "mode"], sort=False):
         of_mode = rows.set_index(["scenario", "area_id"])
         first = of_mode.loc[results.scenarios[0].name]
         ids = [str(area) for area in first.index]
-        shown: dict[str, object] = {
+        columns: dict[str, object] = {
             "Public": titles.get(str(public), str(public)),
             "Mode de déplacement": modes[str(mode)],
             "Code de la commune": ids,
@@ -84,10 +84,10 @@ def coverage_by_area(results: Results) -> pd.DataFrame:
             "Habitants": _whole(first["population"]),
         }
         for scenario in results.scenarios:
-            found = of_mode.loc[scenario.name].reindex(ids)
-            shown[f"{scenario.title} : habitants {under}"] = _whole(found["population_covered"])
-            shown[f"{scenario.title} : part {under} (%)"] = _percent(found["coverage_share"])
-        pieces.append(pd.DataFrame(shown))
+            covered = of_mode.loc[scenario.name].reindex(ids)
+            columns[f"{scenario.title} : habitants {under}"] = _whole(covered["population_covered"])
+            columns[f"{scenario.title} : part {under} (%)"] = _percent(covered["coverage_share"])
+        pieces.append(pd.DataFrame(columns))
     return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame()
 
 
@@ -100,31 +100,31 @@ def _translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
     }
     codes["scenario_reference"] = codes["scenario"]
     areas, publics = _area_names(results), _public_names(results)
-    shown: dict[str, object] = {}
+    columns: dict[str, object] = {}
     for name in map(str, table.columns):
         words, column = column_words(name), table[name]
         if name == "area_id":
-            shown[words.heading] = column.astype(str).to_numpy(dtype=object)
-            shown[column_words("area_name").heading] = [areas.get(str(area), str(area)) for area in column]
+            columns[words.heading] = column.astype(str).to_numpy(dtype=object)
+            columns[column_words("area_name").heading] = [areas.get(str(area), str(area)) for area in column]
         elif name == "public":
-            shown[words.heading] = [publics.get(str(value), str(value)) for value in column]
+            columns[words.heading] = [publics.get(str(value), str(value)) for value in column]
         elif name == "mode":  # those of a commitment, joined by « ; »
-            labels = codes[name]
-            shown[words.heading] = [
-                " ; ".join(labels.get(mode, mode) for mode in str(value).split(";")) for value in column
+            mode_names = codes[name]
+            columns[words.heading] = [
+                " ; ".join(mode_names.get(mode, mode) for mode in str(value).split(";")) for value in column
             ]
         elif name in codes:
             known = codes[name]
-            shown[words.heading] = [known.get(str(value)) or _word(name, str(value)) for value in column]
+            columns[words.heading] = [known.get(str(value)) or _word(name, str(value)) for value in column]
         elif pd.api.types.is_numeric_dtype(column):
-            shown[words.heading] = _rounded(column, words.unit)
+            columns[words.heading] = _rounded(column, words.unit)
         else:
-            shown[words.heading] = column.to_numpy(dtype=object)
-    return pd.DataFrame(shown)
+            columns[words.heading] = column.to_numpy(dtype=object)
+    return pd.DataFrame(columns)
 
 
 def _word(name: str, value: str) -> str:
-    return wording.rule_label(value) if name == "rule" else value
+    return labels.rule_label(value) if name == "rule" else value
 
 
 def _rounded(column: pd.Series, unit: str) -> object:

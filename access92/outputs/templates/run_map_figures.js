@@ -5,7 +5,7 @@ A92.figures = function (app) {
   function byId(name) { return document.getElementById(name); }
   function find(list, name) { return list.find(function (item) { return item.name === name; }); }
 
-  app.audienceLabel = function () { return find(data.publics, state.audience).label; };
+  app.publicLabel = function () { return find(data.publics, state.public).label; };
   /* The mode as a sentence names it, with the walking speed that it has in the scenario. */
   app.modeWords = function () {
     var mode = find(data.modes, state.mode), kmh = find(data.scenarios, state.scenario).kmh[state.mode] || mode.kmh;
@@ -21,7 +21,7 @@ A92.figures = function (app) {
     var mode = find(data.modes, state.mode);
     return "Scénario «\u00a0" + find(data.scenarios, state.scenario).title + "\u00a0»" + (app.trialled() ? " avec vos essais" : "") +
       " · moins de " + A92.plain(state.threshold) + "\u00a0min (strict), " + app.modeWords() + mode.note + " · public\u00a0: " +
-      A92.lower(app.audienceLabel()) + " · services\u00a0: " + data.words.services + " · " + data.words.streets;
+      A92.lower(app.publicLabel()) + " · services\u00a0: " + data.words.services + " · " + data.words.streets;
   }
   function baseTitle() {
     return state.base === "same" ? "ce scénario sans vos essais" : "«\u00a0" + find(data.scenarios, state.base).title + "\u00a0»";
@@ -30,81 +30,86 @@ A92.figures = function (app) {
 
   /* Computes all that the page shows; pure of the page but for app.after, app.before. */
   app.compute = function () {
-    var limit = model.limit(state.threshold), total = model.total[state.audience], last = total.length - 1;
+    /* What is shown comes first: every sentence and the colours speak of it. */
+    var limit = model.limit(state.threshold), total = model.total[state.public], last = total.length - 1;
     app.after = model.nearest(state.scenario, state.mode, state.rule, state.trial);
-    var found = { limit: limit, last: last, total: total, after: model.sums(app.after.code, state.audience, limit) };
+    var sums = { limit: limit, last: last, total: total, after: model.sums(app.after.code, state.public, limit) };
+    /* A trial is always compared with the scenario without it, whatever the view. */
     app.before = null;
     if (app.trialled()) {
-      var own = model.nearest(state.scenario, state.mode, state.rule, null);
-      found.own = model.sums(own.code, state.audience, limit);
-      if (state.view === "difference" && state.base === "same") app.before = own;
+      var untried = model.nearest(state.scenario, state.mode, state.rule, null);
+      sums.untried = model.sums(untried.code, state.public, limit);
+      if (state.view === "difference" && state.base === "same") app.before = untried;
     }
     if (state.view === "difference") {
       app.before = app.before || model.nearest(state.base === "same" ? state.scenario : state.base, state.mode, state.rule, null);
-      found.before = model.sums(app.before.code, state.audience, limit);
-      found.change = model.changes(app.before.code, app.after.code, limit);
-      found.parts = [0, 1, 2, 3].map(function (c) {
-        var mask = found.change, one = new Uint8Array(mask.length);
+      sums.before = model.sums(app.before.code, state.public, limit);
+      sums.change = model.changes(app.before.code, app.after.code, limit);
+      sums.parts = [0, 1, 2, 3].map(function (c) {
+        var mask = sums.change, one = new Uint8Array(mask.length);
         for (var i = 0; i < mask.length; i++) one[i] = mask[i] === c ? 0 : 1;
-        return model.sums(one, state.audience, 0);
+        return model.sums(one, state.public, 0);
       });
     }
-    return found;
+    return sums;
   };
 
-  function headline(found) {
-    var covered = found.after[found.last], total = found.total[found.last], box = byId("a92-figure");
-    var who = state.audience === "all" ? "habitants" : "habitants de " + A92.lower(app.audienceLabel());
+  function headline(sums) {
+    var covered = sums.after[sums.last], total = sums.total[sums.last], box = byId("a92-figure");
+    var noun = state.public === "all" ? "habitants" : "habitants de " + A92.lower(app.publicLabel());
     var lines = [A92.make("p", { class: "a92-share" }, [
       A92.make("strong", { id: "a92-share", text: A92.percent(covered / total) }),
-      " des " + A92.number(total) + " " + who + " (" + data.words.population + ") à moins de " +
+      " des " + A92.number(total) + " " + noun + " (" + data.words.population + ") à moins de " +
       A92.plain(state.threshold) + "\u00a0min " + ruleWords()
     ]), A92.make("p", {}, [
       A92.make("b", { id: "a92-covered", text: A92.number(covered) }), " couverts, ",
       A92.make("b", { text: A92.number(total - covered) }), " non couverts"
     ])];
-    if (found.change) lines.push(A92.make("p", { id: "a92-ledger", text: "Par rapport à " + baseTitle() + "\u00a0: " +
-      A92.number(found.parts[0][found.last]) + " gagnés, " + A92.number(found.parts[1][found.last]) + " perdus (" +
-      percentPoints((covered - found.before[found.last]) / total) + ")" }));
+    if (sums.change) lines.push(A92.make("p", { id: "a92-ledger", text: "Par rapport à " + baseTitle() + "\u00a0: " +
+      A92.number(sums.parts[0][sums.last]) + " gagnés, " + A92.number(sums.parts[1][sums.last]) + " perdus (" +
+      percentPoints((covered - sums.before[sums.last]) / total) + ")" }));
     lines.push(A92.make("p", { class: "a92-small", text: conditions() }));
     box.replaceChildren.apply(box, lines);
   }
-  function trial(found) {
-    byId("a92-trial").hidden = !found.own;
-    if (!found.own) return;
-    var more = found.after[found.last] - found.own[found.last];
+  function trial(sums) {
+    byId("a92-trial").hidden = !sums.untried;
+    if (!sums.untried) return;
+    var more = sums.after[sums.last] - sums.untried[sums.last];
     byId("a92-trial-words").textContent = "Vos essais\u00a0: " + app.trialWords() + ". " + A92.signed(more) +
-      " habitants couverts" + (state.audience === "all" ? "" : " (" + A92.lower(app.audienceLabel()) + ", " + app.modeWords() + ")") + " (" + percentPoints(more / found.total[found.last]) + ") par rapport au scénario\u00a0: " +
-      A92.percent(found.own[found.last] / found.total[found.last]) + ".";
+      " habitants couverts" + (state.public === "all" ? "" : " (" + A92.lower(app.publicLabel()) + ", " + app.modeWords() + ")") + " (" + percentPoints(more / sums.total[sums.last]) + ") par rapport au scénario\u00a0: " +
+      A92.percent(sums.untried[sums.last] / sums.total[sums.last]) + ".";
   }
-  function legend(found) {
-    var rows = [], people = model.people[state.audience], sums, items, box = byId("a92-legend"), caption;
-    if (found.change) {
-      items = data.changes.map(function (item, c) { return [item, found.parts[c][found.last]]; });
+  function legend(sums) {
+    /* Counts of the points as they are coloured: the legend cannot disagree with the map. */
+    var rows = [], population = model.population[state.public], byClass, items, box = byId("a92-legend"), caption;
+    if (sums.change) {
+      items = data.changes.map(function (item, c) { return [item, sums.parts[c][sums.last]]; });
       caption = "Ce qui change par rapport à " + baseTitle();
     } else {
-      sums = new Float64Array(classes().length);
-      for (var i = 0; i < people.length; i++) sums[app.classOf[i]] += people[i];
-      items = classes().map(function (item, c) { return [item, sums[c]]; });
+      byClass = new Float64Array(classes().length);
+      for (var i = 0; i < population.length; i++) byClass[app.classOf[i]] += population[i];
+      items = classes().map(function (item, c) { return [item, byClass[c]]; });
       caption = state.chosen === null ? "Temps vers le service compté le plus proche" : "Temps vers " + app.nameOf(state.chosen) + " (en gris\u00a0: pas à moins de " + A92.plain(state.threshold) + "\u00a0min)";
     }
+    /* What gets worse has a cross: colour alone does not carry it. A chosen service has no counts, only its classes. */
     items.forEach(function (pair, c) {
-      var worse = found.change && (c === 1 || c === 3), item = pair[0];
+      var worse = sums.change && (c === 1 || c === 3), item = pair[0];
       var mark = A92.make("i", { class: worse ? "a92-cross" : "a92-swatch", "aria-hidden": "true" });
       mark.style[worse ? "color" : "background"] = item.colour;
       if (worse) mark.textContent = "×";
-      if (state.chosen !== null && !found.change && !(item.to <= state.threshold && item.to !== null)) return;
-      if (state.chosen !== null && !found.change) {
+      if (state.chosen !== null && !sums.change && !(item.to <= state.threshold && item.to !== null)) return;
+      if (state.chosen !== null && !sums.change) {
         rows.push(A92.make("tr", {}, [A92.make("th", { scope: "row" }, [mark, item.label])]));
       } else rows.push(A92.make("tr", item.to === state.threshold ? { class: "a92-threshold" } : {}, [
         A92.make("th", { scope: "row" }, [mark, item.label]),
         A92.make("td", { text: A92.number(pair[1]) }),
-        A92.make("td", { text: A92.percent(pair[1] / found.total[found.last]) })
+        A92.make("td", { text: A92.percent(pair[1] / sums.total[sums.last]) })
       ]));
     });
-    var head = state.chosen !== null && !found.change ? [] : [A92.make("thead", {}, [A92.make("tr", {}, [
+    var head = state.chosen !== null && !sums.change ? [] : [A92.make("thead", {}, [A92.make("tr", {}, [
       A92.make("th", { scope: "col", text: "Classe" }), A92.make("th", { scope: "col", text: "Habitants" }), A92.make("th", { scope: "col", text: "Part" })])])];
     box.replaceChildren(A92.make("table", {}, [A92.make("caption", { text: caption })].concat(head, [A92.make("tbody", {}, rows)])));
+    /* Only the kinds that count now: a sign that is nowhere on the map would be looked for. */
     var kinds = new Set();
     model.rows(state.scenario, state.rule, state.trial).forEach(function (row) { kinds.add(data.services[row].kinds[0]); });
     box.append(A92.make("ul", { class: "a92-kinds" }, data.kinds.filter(function (kind) { return kinds.has(kind.name); })
@@ -114,20 +119,22 @@ A92.figures = function (app) {
         return A92.make("li", {}, [dot, kind.label]);
       })));
     box.append(A92.make("p", { class: "a92-small", text: "Points\u00a0: lieux d’habitation. Halo jaune\u00a0: position douteuse. Carré barré\u00a0: service retiré. Cercle noir épais\u00a0: service ajouté." +
-      (found.change ? " Plus court, plus long\u00a0: d’un dixième de minute au moins\u00a0; le dossier compte au-delà de trois secondes." : "") +
+      (sums.change ? " Plus court, plus long\u00a0: d’un dixième de minute au moins\u00a0; le dossier compte au-delà de trois secondes." : "") +
       (data.words.demo ? " Rues de démonstration." : "") }));
   }
-  function table(found) {
-    var change = found.before || found.own, columns = ["Commune", "Habitants", "Couverts", "Part"];
-    if (found.change) columns.push("Gagnés", "Perdus"); else if (change) columns.push("Écart");
+  function table(sums) {
+    var change = sums.before || sums.untried, columns = ["Commune", "Habitants", "Couverts", "Part"];
+    if (sums.change) columns.push("Gagnés", "Perdus"); else if (change) columns.push("Écart");
+    /* The last column is the change where there is something to compare with. */
     function cells(i, name) {
-      var share = found.total[i] > 0 ? found.after[i] / found.total[i] : NaN;
-      var row = [A92.make("th", { scope: "row" }, [name]), A92.make("td", { text: A92.number(found.total[i]) }),
-        A92.make("td", { text: A92.number(found.after[i]) }), A92.make("td", { text: A92.percent(share) })];
-      if (found.change) [0, 1].forEach(function (c) { row.push(A92.make("td", { text: A92.number(found.parts[c][i]) })); });
-      else if (change) row.push(A92.make("td", { text: A92.signed(found.after[i] - change[i]) }));
+      var share = sums.total[i] > 0 ? sums.after[i] / sums.total[i] : NaN;
+      var row = [A92.make("th", { scope: "row" }, [name]), A92.make("td", { text: A92.number(sums.total[i]) }),
+        A92.make("td", { text: A92.number(sums.after[i]) }), A92.make("td", { text: A92.percent(share) })];
+      if (sums.change) [0, 1].forEach(function (c) { row.push(A92.make("td", { text: A92.number(sums.parts[c][i]) })); });
+      else if (change) row.push(A92.make("td", { text: A92.signed(sums.after[i] - change[i]) }));
       return A92.make("tr", {}, row);
     }
+    /* A commune is a button: the table is the way to the map for those who do not see it. */
     var body = data.areas.map(function (name, i) {
       var go = A92.make("button", { type: "button", class: "a92-link", text: name, title: "Voir sur la carte" });
       go.addEventListener("click", function () { app.goToArea(i); });
@@ -135,22 +142,23 @@ A92.figures = function (app) {
     });
     byId("a92-table").classList.toggle("a92-many", columns.length > 5);
     byId("a92-table").replaceChildren(
-      A92.make("caption", { text: "Habitants (" + A92.lower(app.audienceLabel()) + "\u202f; " + data.words.population + ") " + ruleWords().replace(/^d/, "à portée d") + ". " + conditions() +
-        (found.change ? ". Gagnés et perdus par rapport à " + baseTitle() : change ? ". Écart avec le scénario sans vos essais" : "") +
+      A92.make("caption", { text: "Habitants (" + A92.lower(app.publicLabel()) + "\u202f; " + data.words.population + ") " + ruleWords().replace(/^d/, "à portée d") + ". " + conditions() +
+        (sums.change ? ". Gagnés et perdus par rapport à " + baseTitle() : change ? ". Écart avec le scénario sans vos essais" : "") +
         (data.words.demo ? ". Rues de démonstration." : ".") }),
       A92.make("thead", {}, [A92.make("tr", {}, columns.map(function (name) { return A92.make("th", { scope: "col", text: name }); }))]),
-      A92.make("tbody", {}, body), A92.make("tfoot", {}, [cells(found.last, "Ensemble")]));
+      A92.make("tbody", {}, body), A92.make("tfoot", {}, [cells(sums.last, "Ensemble")]));
   }
 
   /* The class of each point, and how the classes look. */
-  function look(found) {
+  function look(sums) {
     var n = data.points, classOf = new Uint8Array(n), i;
-    if (found.change) {
-      app.look = { classOf: found.change, colours: data.changes.map(function (item) { return item.colour; }),
-        order: [2, 3, 0, 1], crosses: [false, true, false, true], people: model.people[state.audience], least: 1.6 };
-      app.classOf = found.change;
+    if (sums.change) {
+      app.look = { classOf: sums.change, colours: data.changes.map(function (item) { return item.colour; }),
+        order: [2, 3, 0, 1], crosses: [false, true, false, true], population: model.population[state.public], least: 1.6 };
+      app.classOf = sums.change;
       return;
     }
+    /* A class ends at an edge: each code falls in one class, looked up once for all points. */
     var bounds = classes().map(function (item) { return item.to === null ? -1 : data.edges.indexOf(item.to); });
     var of = new Uint8Array(data.edges.length + 1);
     for (var code = 0, c = 0; code < of.length; code++) {
@@ -163,22 +171,22 @@ A92.figures = function (app) {
     if (state.chosen !== null) { /* the points that the chosen service reaches, the others in grey below */
       var codes = model.codesOf(state.scenario, state.mode, state.chosen, state.trial) || new Int16Array(n).fill(model.beyond);
       var grey = colours.length;
-      classOf = Uint8Array.from(codes, function (value) { return value <= found.limit ? of[value] : grey; });
+      classOf = Uint8Array.from(codes, function (value) { return value <= sums.limit ? of[value] : grey; });
       colours = colours.concat("#c9c4bb"); order = [grey].concat(order);
     }
-    app.look = { classOf: classOf, colours: colours, order: order, crosses: null, people: model.people[state.audience] };
+    app.look = { classOf: classOf, colours: colours, order: order, crosses: null, population: model.population[state.public] };
   }
 
   /* Everything follows the state: figures, colours, table. */
   app.update = function (popupStays) {
     if (!app.ready()) return app.apply(); /* asked while arrays unpack: done once they are there */
-    var begin = performance.now(), found = app.compute();
-    look(found); headline(found); trial(found); legend(found); table(found);
+    var begin = performance.now(), sums = app.compute();
+    look(sums); headline(sums); trial(sums); legend(sums); table(sums);
     app.showServices();
     app.redraw();
     if (!popupStays) app.refreshPopup();
     byId("a92-answer").removeAttribute("aria-busy");
-    app.found = found;
+    app.sums = sums;
     app.lastUpdateMs = performance.now() - begin;
     return Promise.resolve();
   };

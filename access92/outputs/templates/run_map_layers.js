@@ -2,44 +2,45 @@
 A92.layers = function (app) {
   "use strict";
   var map = app.map, data = app.data, model = app.model, state = app.state;
-  [["ground", 310], ["isochrones", 330], ["people", 350], ["areas", 370]].forEach(function (pane) {
-    var made = map.createPane("a92-" + pane[0]);
-    made.style.zIndex = pane[1]; made.style.pointerEvents = "none";
+  [["backdrop", 310], ["isochrones", 330], ["people", 350], ["areas", 370]].forEach(function (pane) {
+    var element = map.createPane("a92-" + pane[0]);
+    element.style.zIndex = pane[1]; element.style.pointerEvents = "none";
   });
   map.getPane("a92-isochrones").classList.add("a92-isochrones");
 
-  var ground = { streets: [], water: [], areas: [], isochrones: new Map() };
+  var backdrop = { streets: [], water: [], areas: [], isochrones: new Map() };
   function unpacked(polygons) { return polygons.map(function (text) { return A92.paths(text, data.grid); }); }
 
-  function groundShapes() { return ground.water.map(function (shape) { return { polygons: shape, fill: "#a9cfe0" }; }); }
+  function waterShapes() { return backdrop.water.map(function (shape) { return { polygons: shape, fill: "#a9cfe0" }; }); }
   function areaShapes() {
-    return ground.areas.map(function (shape) {
+    return backdrop.areas.map(function (shape) {
       return { polygons: shape, strokes: [["rgba(255,255,255,.85)", 3.2], ["#222", 1.2]] };
     });
   }
   /* The isochrones of the counted services, widest first; of the chosen service alone when one is chosen. */
   function isochroneShapes() {
-    var shown = [], other = data.other_ground[state.scenario + "/" + state.mode];
-    if (state.mode !== data.headline.mode || other || state.view === "difference") return shown;
+    var shapes = [], other = data.other_streets[state.scenario + "/" + state.mode];
+    if (state.mode !== data.headline.mode || other || state.view === "difference") return shapes;
     var rows = state.chosen === null ? model.rows(state.scenario, state.rule, state.trial) : [state.chosen];
     var outline = state.chosen !== null;
     data.thresholds.slice().reverse().forEach(function (threshold) {
       if (threshold > state.threshold || (outline && threshold !== state.threshold)) return;
       var colour = app.classes().find(function (item) { return item.to === threshold; }).colour;
       rows.forEach(function (row) {
-        var shape = ground.isochrones.get(row + "/" + threshold);
+        var shape = backdrop.isochrones.get(row + "/" + threshold);
         if (!shape) return;
-        if (typeof shape[0] === "string") ground.isochrones.set(row + "/" + threshold, shape = unpacked(shape));
-        shown.push({ polygons: shape, fill: colour, strokes: outline ? [["#000", 2]] : [] });
+        if (typeof shape[0] === "string") backdrop.isochrones.set(row + "/" + threshold, shape = unpacked(shape));
+        shapes.push({ polygons: shape, fill: colour, strokes: outline ? [["#000", 2]] : [] });
       });
     });
-    return shown;
+    return shapes;
   }
 
   var streets = null;
+  /* One canvas a layer: a change of colours draws the people again, not the streets. */
   var drawings = {
-    ground: new A92.Drawing("a92-ground", function () {
-      A92.drawShapes(groundShapes).apply(null, arguments);
+    backdrop: new A92.Drawing("a92-backdrop", function () {
+      A92.drawShapes(waterShapes).apply(null, arguments);
       if (streets) streets.apply(null, arguments);
     }),
     isochrones: new A92.Drawing("a92-isochrones", A92.drawShapes(isochroneShapes)),
@@ -47,16 +48,16 @@ A92.layers = function (app) {
     areas: new A92.Drawing("a92-areas", A92.drawShapes(areaShapes))
   };
   var names = {
-    ground: "Rues" + " et eau", isochrones: "Isochrones (surfaces)", areas: "Limites des communes",
+    backdrop: "Rues et eau", isochrones: "Isochrones (surfaces)", areas: "Limites des communes",
     people: "Habitants, par temps de trajet"
   };
   app.markerLayers = L.layerGroup().addTo(map);
 
   /* A list of checkboxes: the page's own, that the keyboard reaches in order. */
   var box = document.getElementById("a92-layers");
-  function offer(label, layer, shown) {
+  function offer(label, layer, checked) {
     var input = A92.make("input", { type: "checkbox" });
-    input.checked = shown;
+    input.checked = checked;
     input.addEventListener("change", function () { if (input.checked) layer.addTo(map); else layer.remove(); });
     box.append(A92.make("label", {}, [input, " " + label]));
   }
@@ -67,19 +68,19 @@ A92.layers = function (app) {
   app.redraw = function () {
     ["isochrones", "people"].forEach(function (name) { drawings[name].redraw(); });
     var mode = data.modes.find(function (item) { return item.name === data.headline.mode; });
-    var drawn = state.mode === data.headline.mode && !data.other_ground[state.scenario + "/" + state.mode] && state.view === "times";
-    document.getElementById("a92-isochrone-note").textContent = drawn ?
+    var hasIsochrones = state.mode === data.headline.mode && !data.other_streets[state.scenario + "/" + state.mode] && state.view === "times";
+    document.getElementById("a92-isochrone-note").textContent = hasIsochrones ?
       "Isochrones\u00a0: celles des services comptés, jusqu’au seuil choisi (pas celles d’un service nouveau). Elles illustrent\u00a0; les chiffres viennent des points." :
       "Isochrones\u00a0: dessinées pour « " + mode.label + " » seulement, sur les rues du premier scénario, hors différence.";
   };
 
-  app.readGround = function (content) {
+  app.readBackdrop = function (content) {
     streets = A92.drawStreets(content.streets.map(function (text) { return A92.paths(text, data.grid); }));
-    ground.water = content.water.map(unpacked);
-    ground.areas = content.areas.map(unpacked);
-    content.isochrones.forEach(function (item) { ground.isochrones.set(item[0] + "/" + item[1], item[2]); });
-    drawings.ground.addTo(map); drawings.areas.addTo(map); drawings.isochrones.addTo(map);
-    app.areaBounds = ground.areas.map(function (shape) {
+    backdrop.water = content.water.map(unpacked);
+    backdrop.areas = content.areas.map(unpacked);
+    content.isochrones.forEach(function (item) { backdrop.isochrones.set(item[0] + "/" + item[1], item[2]); });
+    drawings.backdrop.addTo(map); drawings.areas.addTo(map); drawings.isochrones.addTo(map);
+    app.areaBounds = backdrop.areas.map(function (shape) {
       var bounds = L.latLngBounds([]);
       shape.forEach(function (paths) {
         for (var k = 0; k < paths.x.length; k++) bounds.extend(app.latLng(paths.x[k], paths.y[k]));
@@ -90,7 +91,7 @@ A92.layers = function (app) {
   /* Whether a place lies in one of the areas: a ray to the east crosses its borders an odd number of times. */
   app.isInside = function (at) {
     var p = map.options.crs.latLngToPoint(L.latLng(at), 0), x = p.x / 256, y = p.y / 256;
-    return ground.areas.some(function (shape) {
+    return backdrop.areas.some(function (shape) {
       var inside = false;
       shape.forEach(function (paths) {
         for (var i = 0; i + 1 < paths.start.length; i++) {
@@ -108,29 +109,29 @@ A92.layers = function (app) {
   /* The demand point nearest to a place of the container, or −1. */
   app.pointAt = function (at, reach) {
     var scale = 256 * Math.pow(2, map.getZoom()), origin = map.getPixelOrigin().add(map.containerPointToLayerPoint([0, 0]));
-    var people = model.people[state.audience], best = -1, far = reach * reach;
+    var population = model.population[state.public], best = -1, far = reach * reach;
     var cx = (at.x + origin.x) / scale, cy = (at.y + origin.y) / scale;
     far /= scale * scale;
-    for (var i = 0; i < people.length; i++) {
+    for (var i = 0; i < population.length; i++) {
       var dx = model.x[i] - cx, dy = model.y[i] - cy, d = dx * dx + dy * dy;
-      if (d < far && people[i] > 0) { far = d; best = i; }
+      if (d < far && population[i] > 0) { far = d; best = i; }
     }
     return best;
   };
-  function told(found, i) {
-    var code = found.code[i], who = found.who[i];
-    if (who === -1) return "plus de " + A92.plain(data.cutoff) + "\u00a0min, ou hors du réseau";
-    if (who < -1) {
+  function timeWords(nearest, i) {
+    var code = nearest.code[i], provider = nearest.provider[i];
+    if (provider === -1) return "plus de " + A92.plain(data.cutoff) + "\u00a0min, ou hors du réseau";
+    if (provider < -1) {
       var high = data.edges[code], low = Math.max.apply(null, [0].concat(data.candidate_edges.filter(function (edge) { return edge < high; })));
-      return "de " + A92.plain(low) + " à " + A92.plain(high) + "\u00a0min vers le " + app.placeName(-2 - who);
+      return "de " + A92.plain(low) + " à " + A92.plain(high) + "\u00a0min vers le " + app.placeName(-2 - provider);
     }
-    return A92.number(code ? data.edges[code - 1] : 0, 1) + "\u00a0min vers " + data.services[who].name;
+    return A92.number(code ? data.edges[code - 1] : 0, 1) + "\u00a0min vers " + data.services[provider].name;
   }
   app.describePoint = function (i) {
-    var words = A92.people(model.people[state.audience][i]) +
-      (state.audience === "all" ? "" : " (" + app.audienceLabel() + ")") + "\u00a0: ";
-    if (state.view === "difference" && app.before) return words + "avant, " + told(app.before, i) + "\u202f; après, " + told(app.after, i);
-    return words + told(app.after, i);
+    var words = A92.inhabitants(model.population[state.public][i]) +
+      (state.public === "all" ? "" : " (" + app.publicLabel() + ")") + "\u00a0: ";
+    if (state.view === "difference" && app.before) return words + "avant, " + timeWords(app.before, i) + "\u202f; après, " + timeWords(app.after, i);
+    return words + timeWords(app.after, i);
   };
   var tip = L.tooltip({ className: "a92-tip", direction: "top", offset: [0, -6] }), waiting = false, last = null;
   app.hideTip = function () { tip.remove(); };

@@ -17,8 +17,8 @@ A92.Model = function (data) {
 A92.Model.prototype.readPlaces = function (buffer) {
   "use strict";
   var n = this.data.points, publics = this.data.publics, areas = this.data.areas.length, self = this;
-  this.people = {}; this.total = {};
-  publics.forEach(function (item, i) { self.people[item.name] = new Float32Array(buffer, 4 * n * i, n); });
+  this.population = {}; this.total = {};
+  publics.forEach(function (item, i) { self.population[item.name] = new Float32Array(buffer, 4 * n * i, n); });
   this.area = new Uint16Array(buffer, 4 * n * publics.length, n);
   for (var i = 0; i < n; i++) if (this.area[i] > areas) this.area[i] = areas; /* of no area: in the total only */
   var next = A92.varints(new Uint8Array(buffer), 4 * n * publics.length + 2 * n), x = 0, y = 0;
@@ -47,7 +47,7 @@ A92.Model.prototype.load = function (scenario, mode, places) {
     data.order.forEach(function (row, i) { table.at[row] = i; });
   }
   ask("services-" + mode, data.services.length, Int16Array, index);
-  var other = data.other_ground[scenario + "/" + mode];
+  var other = data.other_streets[scenario + "/" + mode];
   if (other) ask("other-" + scenario + "-" + mode, other.length, Int16Array, null);
   if (places && data.candidates.length) ask("candidates-" + mode, data.candidates.length, Uint8Array, null);
   var guess = data.guesses[mode];
@@ -58,7 +58,7 @@ A92.Model.prototype.load = function (scenario, mode, places) {
     var table = self.known["other-" + scenario + "-" + mode], known = self.known["services-" + mode];
     if (table.at) return;
     table.at = new Int32Array(data.services.length).fill(-1);
-    other.forEach(function (row, i) { /* told as differences from the first scenario's ground */
+    other.forEach(function (row, i) { /* as differences from the first scenario's streets */
       table.at[row] = i;
       var from = known.at[row] * n, to = i * n;
       for (var k = 0; k < n; k++) table.codes[to + k] += known.codes[from + k];
@@ -83,13 +83,13 @@ A92.Model.prototype.addGuess = function (mode, guess) {
   for (var k = 0; k < table.codes.length; k++) table.codes[k] += guess.codes[from.codes[k]];
 };
 /* The mode by which a public travels when the reader chooses one of the study. */
-A92.Model.prototype.modeOf = function (audience, choice) {
+A92.Model.prototype.modeOf = function (group, choice) {
   "use strict";
-  return this.data.publics.find(function (item) { return item.name === audience; }).modes[choice];
+  return this.data.publics.find(function (item) { return item.name === group; }).modes[choice];
 };
 A92.Model.prototype.table = function (scenario, mode) {
   "use strict";
-  return this.known[this.data.other_ground[scenario + "/" + mode] ? "other-" + scenario + "-" + mode : "services-" + mode];
+  return this.known[this.data.other_streets[scenario + "/" + mode] ? "other-" + scenario + "-" + mode : "services-" + mode];
 };
 A92.Model.prototype.scenario = function (name) {
   "use strict";
@@ -113,30 +113,30 @@ A92.Model.prototype.nearest = function (scenario, mode, rule, trial) {
   "use strict";
   var n = this.data.points, table = this.table(scenario, mode), longest = this.longest, self = this;
   var key = [scenario, mode, rule].join("/");
-  if (!trial && this.kept && this.kept.key === key) return this.kept.found; /* what trials are compared with */
-  var code = new Int16Array(n).fill(this.beyond), who = new Int16Array(n).fill(-1);
+  if (!trial && this.cached && this.cached.key === key) return this.cached.nearest; /* what trials are compared with */
+  var code = new Int16Array(n).fill(this.beyond), provider = new Int16Array(n).fill(-1);
   this.rows(scenario, rule, trial).forEach(function (row) {
     if (table.at[row] < 0) return;
     for (var i = 0, k = table.at[row] * n, codes = table.codes; i < n; i++, k++) {
-      if (codes[k] < code[i]) { code[i] = codes[k]; who[i] = row; }
+      if (codes[k] < code[i]) { code[i] = codes[k]; provider[i] = row; }
     }
   });
   this.places(rule, trial).forEach(function (place) {
     var codes = self.known["candidates-" + mode].codes, mark = -2 - trial.places.indexOf(place);
     for (var i = 0, k = place.candidate * n; i < n; i++, k++) {
-      if (longest[codes[k]] < code[i]) { code[i] = longest[codes[k]]; who[i] = mark; }
+      if (longest[codes[k]] < code[i]) { code[i] = longest[codes[k]]; provider[i] = mark; }
     }
   });
-  if (!trial) this.kept = { key: key, found: { code: code, who: who } };
-  return { code: code, who: who };
+  if (!trial) this.cached = { key: key, nearest: { code: code, provider: provider } };
+  return { code: code, provider: provider };
 };
 
 /* People with a code of at most `limit` (everybody where `code` is null): by area, of no area, then in total. */
-A92.Model.prototype.sums = function (code, audience, limit) {
+A92.Model.prototype.sums = function (code, group, limit) {
   "use strict";
-  var people = this.people[audience], area = this.area, areas = this.data.areas.length;
+  var population = this.population[group], area = this.area, areas = this.data.areas.length;
   var sums = new Float64Array(areas + 2);
-  for (var i = 0; i < people.length; i++) if (code === null || code[i] <= limit) sums[area[i]] += people[i];
+  for (var i = 0; i < population.length; i++) if (code === null || code[i] <= limit) sums[area[i]] += population[i];
   for (var a = 0; a <= areas; a++) sums[areas + 1] += sums[a];
   return sums;
 };
@@ -154,32 +154,32 @@ A92.Model.prototype.changes = function (before, after, limit) {
 };
 
 /* The codes of one service, or of new place −2 − i, over the points. */
-A92.Model.prototype.codesOf = function (scenario, mode, who, trial) {
+A92.Model.prototype.codesOf = function (scenario, mode, provider, trial) {
   "use strict";
   var n = this.data.points, table;
-  if (who >= 0) {
+  if (provider >= 0) {
     table = this.table(scenario, mode);
-    if (table.at[who] < 0) return null;
-    return table.codes.subarray(table.at[who] * n, (table.at[who] + 1) * n);
+    if (table.at[provider] < 0) return null;
+    return table.codes.subarray(table.at[provider] * n, (table.at[provider] + 1) * n);
   }
-  var at = trial.places[-2 - who].candidate * n, longest = this.longest;
+  var at = trial.places[-2 - provider].candidate * n, longest = this.longest;
   return Int16Array.from(this.known["candidates-" + mode].codes.subarray(at, at + n), function (k) { return longest[k]; });
 };
 
 /* People whom a service reaches under the limit, and those whom no other counted one does. */
-A92.Model.prototype.reach = function (scenario, mode, rule, trial, who, audience, limit) {
+A92.Model.prototype.reach = function (scenario, mode, rule, trial, provider, group, limit) {
   "use strict";
-  var codes = this.codesOf(scenario, mode, who, trial), people = this.people[audience], self = this;
+  var codes = this.codesOf(scenario, mode, provider, trial), population = this.population[group], self = this;
   if (!codes) return null;
-  var others = this.rows(scenario, rule, trial).filter(function (row) { return row !== who; })
+  var others = this.rows(scenario, rule, trial).filter(function (row) { return row !== provider; })
     .concat(this.places(rule, trial).map(function (place) { return -2 - trial.places.indexOf(place); })
-      .filter(function (mark) { return mark !== who; }))
+      .filter(function (mark) { return mark !== provider; }))
     .map(function (other) { return self.codesOf(scenario, mode, other, trial); }).filter(Boolean);
   var reached = 0, sole = 0;
   for (var i = 0; i < codes.length; i++) {
     if (codes[i] > limit) continue;
-    reached += people[i];
-    if (!others.some(function (row) { return row[i] <= limit; })) sole += people[i];
+    reached += population[i];
+    if (!others.some(function (row) { return row[i] <= limit; })) sole += population[i];
   }
   return { reached: reached, sole: sole };
 };

@@ -3,9 +3,9 @@ A92.newPlaces = function (app) {
   "use strict";
   var data = app.data, state = app.state, map = app.map, model = app.model;
   var add = document.getElementById("a92-add"), list = document.getElementById("a92-new-list");
-  var layer = L.layerGroup().addTo(map), made = 0;
+  var layer = L.layerGroup().addTo(map), count = 0;
   app.placeName = function (i) { var place = state.trial.places[i]; return "service nouveau" + (place ? " n°\u00a0" + place.number : ""); };
-  app.clearPlaces = function () { layer.clearLayers(); state.trial.places = []; if (list) tell(); };
+  app.clearPlaces = function () { layer.clearLayers(); state.trial.places = []; if (list) listPlaces(); };
   if (!add) return;
 
   function nearestCandidate(at) {
@@ -24,9 +24,9 @@ A92.newPlaces = function (app) {
     return "Aucun lieu habité n’a été calculé à moins de " + A92.number(data.candidate_reach_m) + "\u00a0m d’ici\u00a0: un service nouveau n’y est pas calculé.";
   }
   function settle(place, at) {
-    var found = nearestCandidate(at);
-    place.candidate = found.candidate; place.metres = found.metres; place.at = at;
-    var to = data.candidates[found.candidate];
+    var nearest = nearestCandidate(at);
+    place.candidate = nearest.candidate; place.metres = nearest.metres; place.at = at;
+    var to = data.candidates[nearest.candidate];
     place.line.setLatLngs([at, [to[2], to[1]]]);
   }
   function words(place) {
@@ -37,10 +37,10 @@ A92.newPlaces = function (app) {
     layer.removeLayer(place.marker); layer.removeLayer(place.line);
     state.trial.places = state.trial.places.filter(function (item) { return item !== place; });
     if (state.chosen !== null && state.chosen < -1) { map.closePopup(); state.chosen = null; } /* places are counted anew */
-    tell(); app.update();
+    listPlaces(); app.update();
     add.focus();
   }
-  function tell() {
+  function listPlaces() {
     list.replaceChildren.apply(list, state.trial.places.map(function (place, i) {
       var see = A92.make("button", { type: "button", class: "a92-link", text: "voir", "aria-label": "Voir le " + app.placeName(i) });
       var drop = A92.make("button", { type: "button", class: "a92-link", text: "retirer", "aria-label": "Retirer le " + app.placeName(i) });
@@ -50,17 +50,17 @@ A92.newPlaces = function (app) {
     }));
   }
   function refused() { /* why a new service cannot be computed here, or "" */
-    return data.other_ground[state.scenario + "/" + state.mode] ?
+    return data.other_streets[state.scenario + "/" + state.mode] ?
       "Les rues de ce scénario diffèrent de celles sur lesquelles les lieux possibles ont été calculés\u00a0: un service nouveau n’y est pas calculé." : "";
   }
   app.showRefusal = function () { /* the names of the places that had to go */
-    var why = refused(), note = document.getElementById("a92-add-refused"), gone = [];
+    var why = refused(), note = document.getElementById("a92-add-refused"), dropped = [];
     note.hidden = !why; note.textContent = why; add.disabled = !!why;
     if (why && state.trial.places.length) {
-      gone = state.trial.places.map(function (_, i) { return app.placeName(i); });
+      dropped = state.trial.places.map(function (_, i) { return app.placeName(i); });
       app.clearPlaces();
     }
-    return gone;
+    return dropped;
   };
   app.addPlace = function (at) {
     var scenario = state.scenario;
@@ -68,7 +68,7 @@ A92.newPlaces = function (app) {
       var why = state.scenario === scenario ? refused() || misplaced(at) : "Le scénario a changé\u00a0: le service nouveau n’a pas été posé.";
       app.say(why);
       if (why) return null;
-      var kind = document.getElementById("a92-new-kind").value, look = kindOf(kind), number = ++made;
+      var kind = document.getElementById("a92-new-kind").value, look = kindOf(kind), number = ++count;
       var marker = L.marker(at, {
         draggable: true, autoPan: true, zIndexOffset: 2000, alt: "Service nouveau n° " + number, title: "Service nouveau n° " + number + " : à déplacer",
         icon: L.divIcon({ className: "a92-pin a92-new", iconSize: [26, 26], popupAnchor: [0, -10],
@@ -78,11 +78,12 @@ A92.newPlaces = function (app) {
       settle(place, L.latLng(at));
       place.stood = place.at;
       state.trial.places.push(place);
+      /* One computation a frame at most, however fast the hand moves. */
       var waiting = false;
       function moved() { /* back to where it was when the new place will not do */
         var why = misplaced(marker.getLatLng());
         if (why) marker.setLatLng(place.stood);
-        settle(place, marker.getLatLng()); place.stood = place.at; tell(); app.update();
+        settle(place, marker.getLatLng()); place.stood = place.at; listPlaces(); app.update();
         app.say(why);
       }
       marker.on("dragstart", function () { marker.closePopup(); });
@@ -92,7 +93,7 @@ A92.newPlaces = function (app) {
         settle(place, marker.getLatLng());
         if (place.candidate === before || waiting) return;
         waiting = true;
-        requestAnimationFrame(function () { waiting = false; tell(); app.update(); });
+        requestAnimationFrame(function () { waiting = false; listPlaces(); app.update(); });
       });
       marker.on("dragend", moved);
       marker.bindPopup(function () {
@@ -104,6 +105,7 @@ A92.newPlaces = function (app) {
       marker.on("popupopen", function () { app.choose(-2 - state.trial.places.indexOf(place)); });
       marker.on("popupclose", function () { if (state.chosen !== null && state.chosen < -1) app.choose(null); });
       layer.addLayer(place.line); layer.addLayer(marker);
+      /* With the keyboard too: arrows move it, Delete removes it. */
       marker.getElement().addEventListener("keydown", function (event) {
         var step = { ArrowUp: [0, -12], ArrowDown: [0, 12], ArrowLeft: [-12, 0], ArrowRight: [12, 0] }[event.key];
         if (event.key === "Delete") { event.preventDefault(); remove(place); }
@@ -112,7 +114,7 @@ A92.newPlaces = function (app) {
         marker.setLatLng(map.containerPointToLatLng(map.latLngToContainerPoint(marker.getLatLng()).add(step)));
         moved();
       });
-      tell(); app.update();
+      listPlaces(); app.update();
       return place;
     });
   };

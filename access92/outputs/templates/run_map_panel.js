@@ -32,9 +32,9 @@ A92.panel = function (app) {
   app.say = function (words) { byId("a92-notice").textContent = words; byId("a92-notice").hidden = !words; };
   /* What the reader tries and this scenario by this mode cannot compute is dropped, and the page says so. */
   function dropUnknown() {
-    var gone = Array.from(state.trial.extra).filter(function (row) { return !app.isKnown(row); });
-    gone.forEach(function (row) { state.trial.extra.delete(row); });
-    var names = gone.map(app.nameOf).concat(app.showRefusal());
+    var dropped = Array.from(state.trial.extra).filter(function (row) { return !app.isKnown(row); });
+    dropped.forEach(function (row) { state.trial.extra.delete(row); });
+    var names = dropped.map(app.nameOf).concat(app.showRefusal());
     if (!names.length) return;
     app.say("Essai retiré, faute de temps calculés dans ce scénario par ce mode (ses rues ou ses vitesses diffèrent)\u00a0: " + names.join(", ") + ".");
     if (state.chosen !== null && state.chosen < -1) { map.closePopup(); state.chosen = null; }
@@ -53,10 +53,10 @@ A92.panel = function (app) {
   }
   app.ready = function () { return needs().every(function (need) { return model.has(need[0], state.mode, need[1]); }); };
   app.apply = function () {
-    var mine = ++turn;
+    var thisTurn = ++turn;
     if (!app.ready()) app.wait();
     return Promise.all([app.begun].concat(needs().map(function (need) { return model.load(need[0], state.mode, need[1]); }))).then(function () {
-      if (mine === turn) { app.update(); later(); } /* else a later choice shows itself */
+      if (thisTurn === turn) { app.update(); later(); } /* else a later choice shows itself */
     });
   };
   /* Until the arrays are there nothing on the page speaks for the choice: figures turn pale, points say nothing. */
@@ -72,19 +72,19 @@ A92.panel = function (app) {
     Object.assign(state, changes);
     app.say("");
     if ("mode" in changes) state.choice = changes.mode;
-    state.mode = model.modeOf(state.audience, state.choice); /* each public walks at its own pace */
+    state.mode = model.modeOf(state.public, state.choice); /* each public walks at its own pace */
     Array.from(byId("a92-mode").options).forEach(function (option) { /* and the list says by which mode */
-      var own = model.modeOf(state.audience, option.value);
-      option.textContent = data.modes.find(function (mode) { return mode.name === own; }).label;
+      var walk = model.modeOf(state.public, option.value);
+      option.textContent = data.modes.find(function (mode) { return mode.name === walk; }).label;
     });
     dropUnknown();
     fillRules(); fillBases(); describe();
-    byId("a92-scenario").value = state.scenario; byId("a92-mode").value = state.choice; byId("a92-public").value = state.audience;
+    byId("a92-scenario").value = state.scenario; byId("a92-mode").value = state.choice; byId("a92-public").value = state.public;
     byId("a92-threshold").value = data.thresholds.indexOf(state.threshold);
     document.querySelector('input[name="a92-view"][value="' + state.view + '"]').checked = true;
     return app.apply();
   };
-  [["scenario", "scenario"], ["mode", "mode"], ["public", "audience"], ["rule", "rule"], ["base", "base"]].forEach(function (pair) {
+  [["scenario", "scenario"], ["mode", "mode"], ["public", "public"], ["rule", "rule"], ["base", "base"]].forEach(function (pair) {
     byId("a92-" + pair[0]).addEventListener("change", function (event) {
       var change = {};
       change[pair[1]] = event.target.value;
@@ -107,17 +107,17 @@ A92.panel = function (app) {
 
   /* Search: communes and services by name, accents and case aside. */
   function bare(text) { return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/[^a-z0-9]+/gi, " ").trim().toLowerCase(); }
-  var goals = data.areas.map(function (name, i) { return { name: name, go: function () { app.goToArea(i); } }; })
+  var targets = data.areas.map(function (name, i) { return { name: name, go: function () { app.goToArea(i); } }; })
     .concat(data.services.map(function (service, row) { return { name: service.name, go: function () { app.goToService(row); } }; }));
-  goals.forEach(function (goal) { goal.bare = bare(goal.name); byId("a92-found").append(A92.make("option", { value: goal.name })); });
+  targets.forEach(function (target) { target.bare = bare(target.name); byId("a92-found").append(A92.make("option", { value: target.name })); });
   function search(exact) {
-    var asked = bare(byId("a92-search").value), said = byId("a92-search-said");
-    if (!asked) return;
-    var goal = goals.find(function (item) { return item.bare === asked; });
-    if (!goal && !exact) goal = goals.find(function (item) { return item.bare.indexOf(asked) === 0; }) ||
-      goals.find(function (item) { return item.bare.indexOf(asked) >= 0; });
-    if (goal) { goal.go(); said.textContent = "Carte centrée sur " + goal.name + "."; }
-    else if (!exact) said.textContent = "Ni commune ni service de ce nom.";
+    var query = bare(byId("a92-search").value), status = byId("a92-search-said");
+    if (!query) return;
+    var target = targets.find(function (item) { return item.bare === query; });
+    if (!target && !exact) target = targets.find(function (item) { return item.bare.indexOf(query) === 0; }) ||
+      targets.find(function (item) { return item.bare.indexOf(query) >= 0; });
+    if (target) { target.go(); status.textContent = "Carte centrée sur " + target.name + "."; }
+    else if (!exact) status.textContent = "Ni commune ni service de ce nom.";
   }
   byId("a92-search-form").addEventListener("submit", function (event) { event.preventDefault(); search(false); });
   byId("a92-search").addEventListener("input", function () { search(true); });

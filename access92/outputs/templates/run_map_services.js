@@ -3,38 +3,38 @@ A92.services = function (app) {
   "use strict";
   var data = app.data, model = app.model, state = app.state, map = app.map;
   var markers = new Map(), boxes = new Map(), box = document.getElementById("a92-services");
-  function own() { return model.scenario(state.scenario).rows; }
+  function scenarioRows() { return model.scenario(state.scenario).rows; }
   function counted(row) {
-    return state.trial.extra.has(row) || (own().indexOf(row) >= 0 && !state.trial.removed.has(row));
+    return state.trial.extra.has(row) || (scenarioRows().indexOf(row) >= 0 && !state.trial.removed.has(row));
   }
   /* A service, or new place −2 − i. */
-  app.nameOf = function (who) { return who >= 0 ? data.services[who].name : app.placeName(-2 - who); };
+  app.nameOf = function (provider) { return provider >= 0 ? data.services[provider].name : app.placeName(-2 - provider); };
   /* Whether the streets of the scenario have times to a service. */
   app.isKnown = isKnown;
   function isKnown(row) {
-    var other = data.other_ground[state.scenario + "/" + state.mode];
+    var other = data.other_streets[state.scenario + "/" + state.mode];
     return !other || other.indexOf(row) >= 0;
   }
-  app.setCounted = function (row, wanted) {
-    var mine = own().indexOf(row) >= 0;
-    if (wanted && !mine && !isKnown(row)) return;
-    if (mine) { if (wanted) state.trial.removed.delete(row); else state.trial.removed.add(row); }
-    else if (wanted) state.trial.extra.add(row); else state.trial.extra.delete(row);
+  app.setCounted = function (row, isOn) {
+    var inScenario = scenarioRows().indexOf(row) >= 0;
+    if (isOn && !inScenario && !isKnown(row)) return;
+    if (inScenario) { if (isOn) state.trial.removed.delete(row); else state.trial.removed.add(row); }
+    else if (isOn) state.trial.extra.add(row); else state.trial.extra.delete(row);
     app.update();
   };
   app.trialWords = function () {
-    function some(names, one, many) {
+    function listWords(names, one, many) {
       if (!names.length) return [];
       return [names.length + "\u00a0" + (names.length > 1 ? many : one) + " (" + names.slice(0, 3).join(", ") + (names.length > 3 ? "…" : "") + ")"];
     }
     return [].concat(
-      some(Array.from(state.trial.removed, app.nameOf), "service retiré", "services retirés"),
-      some(Array.from(state.trial.extra, app.nameOf), "service ajouté", "services ajoutés"),
-      some(state.trial.places.map(function (place) { return "n°\u00a0" + place.number; }), "service nouveau", "services nouveaux")
+      listWords(Array.from(state.trial.removed, app.nameOf), "service retiré", "services retirés"),
+      listWords(Array.from(state.trial.extra, app.nameOf), "service ajouté", "services ajoutés"),
+      listWords(state.trial.places.map(function (place) { return "n°\u00a0" + place.number; }), "service nouveau", "services nouveaux")
     ).join("\u202f; ");
   };
 
-  app.choose = function (who) { state.chosen = who; app.update(true); };
+  app.choose = function (provider) { state.chosen = provider; app.update(true); };
   /* An open popup follows the choices: its content is made again, in place, and the focus stays where it was. */
   app.refreshPopup = function () {
     var popup = map._popup, box = popup && map.hasLayer(popup) && popup.getElement(), pan;
@@ -47,21 +47,21 @@ A92.services = function (app) {
     popup.options.autoPan = pan;
     if (at >= 0 && stops()[at]) stops()[at].focus({ preventScroll: true });
   };
-  app.reachWords = function (who) {
+  app.reachWords = function (provider) {
     if (!app.ready()) return ["Lecture des temps de trajet…"];
-    var found = model.reach(state.scenario, state.mode, state.rule, state.trial, who, state.audience, model.limit(state.threshold));
-    var audience = state.audience === "all" ? "" : " (" + A92.lower(app.audienceLabel()) + ")";
-    if (!found) return ["Ses temps ne sont pas calculés sur les rues de ce scénario."];
-    return [A92.people(found.reached) + audience + " l’atteignent en moins de " + A92.plain(state.threshold) + "\u00a0min, " + app.modeWords() + ".",
-      who >= 0 && !counted(who) ? "Il n’est pas compté\u00a0: ajouté, il serait seul à couvrir " + A92.people(found.sole) + audience + "." :
-        "Seul à couvrir\u00a0: " + A92.people(found.sole) + audience + ", parmi les services comptés."];
+    var reach = model.reach(state.scenario, state.mode, state.rule, state.trial, provider, state.public, model.limit(state.threshold));
+    var groupWords = state.public === "all" ? "" : " (" + A92.lower(app.publicLabel()) + ")";
+    if (!reach) return ["Ses temps ne sont pas calculés sur les rues de ce scénario."];
+    return [A92.inhabitants(reach.reached) + groupWords + " l’atteignent en moins de " + A92.plain(state.threshold) + "\u00a0min, " + app.modeWords() + ".",
+      provider >= 0 && !counted(provider) ? "Il n’est pas compté\u00a0: ajouté, il serait seul à couvrir " + A92.inhabitants(reach.sole) + groupWords + "." :
+        "Seul à couvrir\u00a0: " + A92.inhabitants(reach.sole) + groupWords + ", parmi les services comptés."];
   };
   function popup(row) {
     return function () {
-      var service = data.services[row], is = counted(row), mine = own().indexOf(row) >= 0;
-      var button = A92.make("button", { type: "button", text: is ? "Retirer ce service" : mine ? "Rétablir ce service" : "Ajouter ce service" });
-      button.disabled = !is && !isKnown(row);
-      button.addEventListener("click", function () { map.closePopup(); app.setCounted(row, !is); });
+      var service = data.services[row], isCounted = counted(row), inScenario = scenarioRows().indexOf(row) >= 0;
+      var button = A92.make("button", { type: "button", text: isCounted ? "Retirer ce service" : inScenario ? "Rétablir ce service" : "Ajouter ce service" });
+      button.disabled = !isCounted && !isKnown(row);
+      button.addEventListener("click", function () { map.closePopup(); app.setCounted(row, !isCounted); });
       var facts = A92.make("div", { class: "a92-facts" }, app.reachWords(row).map(function (text) { return A92.make("p", { text: text }); }));
       var sheet = A92.sheet(service, service.sheet.snap[data.modes.findIndex(function (item) { return item.name === state.mode; })]), box = A92.make("div", {}, [facts, button, sheet]);
       box.prepend(sheet.querySelector("h2"));
@@ -82,24 +82,25 @@ A92.services = function (app) {
 
   /* Which markers stand on the map, and how: counted, removed, or neither. */
   app.showServices = function () {
-    var mine = new Set(own()), base = null;
+    var inScenario = new Set(scenarioRows()), base = null;
     if (state.view === "difference") base = new Set(model.scenario(state.base === "same" ? state.scenario : state.base).rows);
     data.services.forEach(function (service, row) {
-      var marker = markers.get(row), is = counted(row), serves = state.rule === "any" || service.kinds.indexOf(state.rule) >= 0;
-      var shown = state.chosen === row || (serves && (mine.has(row) || is || (base !== null && base.has(row))));
-      if (shown !== app.markerLayers.hasLayer(marker)) {
-        if (shown) app.markerLayers.addLayer(marker); else app.markerLayers.removeLayer(marker);
+      var marker = markers.get(row), isCounted = counted(row), serves = state.rule === "any" || service.kinds.indexOf(state.rule) >= 0;
+      var isVisible = state.chosen === row || (serves && (inScenario.has(row) || isCounted || (base !== null && base.has(row))));
+      if (isVisible !== app.markerLayers.hasLayer(marker)) {
+        if (isVisible) app.markerLayers.addLayer(marker); else app.markerLayers.removeLayer(marker);
       }
       var element = marker.getElement();
       if (element) {
-        element.classList.toggle("a92-removed", !is);
-        element.classList.toggle("a92-added", is && (base ? !base.has(row) : state.trial.extra.has(row)));
-        element.setAttribute("aria-label", service.name + (is ? "" : " (non compté)"));
+        element.classList.toggle("a92-removed", !isCounted);
+        element.classList.toggle("a92-added", isCounted && (base ? !base.has(row) : state.trial.extra.has(row)));
+        element.setAttribute("aria-label", service.name + (isCounted ? "" : " (non compté)"));
       }
-      marker.setZIndexOffset(is ? 500 : 0);
-      boxes.get(row).checked = is;
-      boxes.get(row).disabled = !mine.has(row) && !isKnown(row);
+      marker.setZIndexOffset(isCounted ? 500 : 0);
+      boxes.get(row).checked = isCounted;
+      boxes.get(row).disabled = !inScenario.has(row) && !isKnown(row);
     });
+    /* The list says how many of each kind count, so that a trial is seen while its details are folded. */
     groups.forEach(function (group) {
       var n = group.rows.filter(counted).length;
       group.count.textContent = n + " compté" + (n > 1 ? "s" : "") + " sur " + group.rows.length;

@@ -3,7 +3,7 @@ A92.start = function (map, data) {
   "use strict";
   var app = A92.app = { map: map, data: data, model: new A92.Model(data), after: null, before: null };
   app.state = {
-    scenario: data.scenarios[0].name, choice: data.headline.mode, mode: data.headline.mode, audience: "all", rule: "any", threshold: data.headline.threshold,
+    scenario: data.scenarios[0].name, choice: data.headline.mode, mode: data.headline.mode, public: "all", rule: "any", threshold: data.headline.threshold,
     view: "times", base: data.scenarios[0].name, chosen: null,
     trial: { removed: new Set(), extra: new Set(), places: [] } /* what the reader tries, on top of the scenario */
   };
@@ -55,8 +55,8 @@ A92.start = function (map, data) {
   A92.layers(app); A92.figures(app); A92.services(app); A92.newPlaces(app); A92.panel(app);
   if (!app.showRefusal) app.showRefusal = function () { return []; };
   var places = A92.unpack("places").then(function (buffer) { app.model.readPlaces(buffer); });
-  var ground = A92.unpack("ground").then(function (buffer) { app.readGround(JSON.parse(new TextDecoder().decode(buffer))); });
-  app.begun = Promise.all([places, ground]); /* a choice made before waits for it */
+  var backdrop = A92.unpack("backdrop").then(function (buffer) { app.readBackdrop(JSON.parse(new TextDecoder().decode(buffer))); });
+  app.begun = Promise.all([places, backdrop]); /* a choice made before waits for it */
   Promise.all([app.begun, app.model.load(app.state.scenario, app.state.mode, false)]).then(function () {
     return app.set({});
   }).then(function () {

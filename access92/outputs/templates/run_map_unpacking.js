@@ -37,30 +37,3 @@ A92.codes = function (buffer, rows, points, Type) {
   }
   return out;
 };
-
-/* Signed integers of variable length: a function that gives the next one. */
-A92.varints = function (raw, at) {
-  "use strict";
-  return function () {
-    if (at >= raw.length) return null;
-    var value = 0, scale = 1, byte;
-    do { byte = raw[at++]; value += (byte & 127) * scale; scale *= 128; } while (byte > 127);
-    return value % 2 ? -(value + 1) / 2 : value / 2;
-  };
-};
-
-/* Packed paths (base64): {x, y} as fractions of the world, start[i]..start[i + 1] the vertices of path i. */
-A92.paths = function (text, grid) {
-  "use strict";
-  var signs = atob(text), raw = new Uint8Array(signs.length);
-  for (var s = 0; s < signs.length; s++) raw[s] = signs.charCodeAt(s);
-  var next = A92.varints(raw, 0), x = [], y = [], start = [0], cx = 0, cy = 0;
-  for (var n = next(); n !== null; n = next()) {
-    for (; n > 0; n--) {
-      cx += next(); cy += next();
-      x.push(grid[0] + cx * grid[2]); y.push(grid[1] + cy * grid[2]);
-    }
-    start.push(x.length);
-  }
-  return { x: Float64Array.from(x), y: Float64Array.from(y), start: start };
-};

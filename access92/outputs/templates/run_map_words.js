@@ -1,4 +1,4 @@
-/* Numbers as French typography writes them (as outputs/french.py). */
+/* Numbers as French typography writes them (as outputs/words/typography.py). */
 A92.number = function (value, decimals) {
   "use strict";
   if (!isFinite(value)) return "—";
@@ -22,7 +22,7 @@ A92.percent = function (share) {
   return sign + A92.number(value, 1) + "\u202f%";
 };
 A92.plain = function (value) { "use strict"; return String(value).replace(".", ","); };
-A92.people = function (value) {
+A92.inhabitants = function (value) {
   "use strict";
   var text = value > 0 && value < 10 ? A92.number(value, 1) : A92.number(value);
   return text + "\u00a0habitant" + (value >= 2 ? "s" : "");

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from access92.network.modes import Mode
-from access92.outputs.words import french, wording
+from access92.outputs.words import labels, typography
 from access92.study.changes import (
     AddService,
     AddVisit,
@@ -34,10 +34,10 @@ def scenario_words(
     parts = []
     if scenario.based_on is not None:
         parts.append(f"« {titles.get(scenario.based_on, scenario.based_on)} »")
-    parts += [wording.kind_label(kind) for kind in scenario.kinds]
+    parts += [labels.kind_label(kind) for kind in scenario.kinds]
     for word, ids in (("avec", scenario.include), ("sans", scenario.exclude)):
         if ids:
-            parts.append(f"{word} {french.listed([names.get(item, item) for item in ids])}")
+            parts.append(f"{word} {typography.listed([names.get(item, item) for item in ids])}")
     parts += [change_words(change, names, modes) for change in scenario.changes]
     if scenario.mobile:
         parts.append("compte les haltes du calendrier, en heures")
@@ -56,24 +56,24 @@ def change_words(  # noqa: PLR0911 - one sentence per kind of change
     """
     match change:
         case AddService():
-            return f"ouvre « {change.name} » ({wording.kind_label(change.service_kind)}) en {_place(change)}"
+            return f"ouvre « {change.name} » ({labels.kind_label(change.service_kind)}) en {_place(change)}"
         case RemoveService():
             return f"ferme « {names.get(change.service_id, change.service_id)} »"
         case MoveService():
             return f"déplace « {names.get(change.service_id, change.service_id)} » en {_place(change)}"
         case ChangeKind():
             name = names.get(change.service_id, change.service_id)
-            return f"« {name} » devient : {wording.kind_label(change.service_kind)}"
+            return f"« {name} » devient : {labels.kind_label(change.service_kind)}"
         case AddVisit():
             hours = f"de {change.start:%H:%M} à {change.end:%H:%M}"
-            return f"ajoute une halte de {change.unit} le {french.day(change.date)}, {hours}, en {_place(change)}"
+            return f"ajoute une halte de {change.unit} le {typography.day(change.date)}, {hours}, en {_place(change)}"
         case RemoveVisit():
             return f"retire la halte {change.visit_id}"
         case CloseStreet():
             return f"ferme à tous les modes {_streets(change)}"
         case SetSpeed():
             label = modes[change.mode].label if change.mode in modes else change.mode
-            return f"{label} : {french.plain(change.speed_kmh)} km/h"
+            return f"{label} : {typography.plain(change.speed_kmh)} km/h"
 
 
 def _place(change: AddService | MoveService | AddVisit) -> str:
@@ -81,14 +81,14 @@ def _place(change: AddService | MoveService | AddVisit) -> str:
 
 
 def _degrees(value: float) -> str:
-    return french.number(value, decimals=4)
+    return typography.number(value, decimals=4)
 
 
 def _streets(change: CloseStreet) -> str:
     if change.names:
-        return french.listed(list(change.names))
+        return typography.listed(list(change.names))
     if change.edge_ids:
-        return french.count(len(change.edge_ids), "tronçon")
+        return typography.count(len(change.edge_ids), "tronçon")
     return _polygon_words(change.polygon)
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from access92.outputs.words.wording import age_label
+from access92.outputs.words.labels import age_label
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from access92.measures.access import Access
 from access92.outputs.figures import area_rows, headline, sources
 from access92.outputs.pages import render
 from access92.outputs.palette import KIND_SIGNS, TimeClass, class_numbers
-from access92.outputs.words import french, wording
+from access92.outputs.words import labels, typography
 from access92.run.results import Results
 
 _ADDRESS = re.compile(r"https?://[^\s;]+[^\s;,.)]")
@@ -27,22 +27,23 @@ def header_html(results: Results, access: Access, classes: tuple[TimeClass, ...]
     study = results.study
     mode = results.modes[access.mode]
     total = headline(results, access.scenario, access.mode)
-    people = people_by_class(results, access, classes)
+    population = people_by_class(results, access, classes)
+    # the legend marks where the threshold falls: the last class that counts as covered
     last_covered = sum(item.is_covered for item in classes) - 1
-    everyone = max(people.sum(), 1e-9)
+    everyone = max(population.sum(), 1e-9)
     counted = set(results.services["kind"].iloc[access.service_rows])
     return render(
         "map_header.html",
         area_names=list(results.areas["name"]),
         scenario_title=next(item.title for item in results.scenarios if item.name == access.scenario),
-        mode_phrase=wording.mode_phrase(mode),
+        mode_phrase=labels.mode_phrase(mode),
         mode_label=mode.label,
         mode_note=mode_note(results, access.mode),
-        share=french.percent(total.share),
-        population=french.number(total.population),
-        population_words=wording.population_words(study),
-        threshold=french.plain(study.analysis.threshold_min),
-        services_vintage=study.services.vintage or french.day(study.analysis.reference_date),
+        share=typography.percent(total.share),
+        population=typography.number(total.population),
+        population_words=labels.population_words(study),
+        threshold=typography.plain(study.analysis.threshold_min),
+        services_vintage=study.services.vintage or typography.day(study.analysis.reference_date),
         streets_label=results.origin.label,
         streets_vintage=results.origin.vintage,
         study_title=study.title,
@@ -51,14 +52,14 @@ def header_html(results: Results, access: Access, classes: tuple[TimeClass, ...]
             {
                 "colour": item.colour,
                 "label": item.label,
-                "people": f"{french.number(count)}\u00a0hab.",
-                "share": french.percent(count / everyone),
+                "people": f"{typography.number(count)}\u00a0hab.",
+                "share": typography.percent(count / everyone),
                 "is_last_covered": i == last_covered,
             }
-            for i, (item, count) in enumerate(zip(classes, people, strict=True))
+            for i, (item, count) in enumerate(zip(classes, population, strict=True))
         ],
         kinds=[
-            {"sign": sign, "colour": colour, "label": wording.kind_label(kind)}
+            {"sign": sign, "colour": colour, "label": labels.kind_label(kind)}
             for kind, (sign, colour) in KIND_SIGNS.items()
             if kind in counted
         ],
@@ -69,8 +70,8 @@ def header_html(results: Results, access: Access, classes: tuple[TimeClass, ...]
 def page_title(results: Results, access: Access) -> str:
     """The title of the page, plain text: study, scenario, mode."""
     scenario = next(item.title for item in results.scenarios if item.name == access.scenario)
-    mode = wording.mode_phrase(results.modes[access.mode])
-    return french.typeset(f"{results.study.title} : {scenario}, {mode[0].lower()}{mode[1:]}")
+    mode = labels.mode_phrase(results.modes[access.mode])
+    return typography.typeset(f"{results.study.title} : {scenario}, {mode[0].lower()}{mode[1:]}")
 
 
 def mode_note(results: Results, mode_name: str) -> str:
@@ -78,8 +79,8 @@ def mode_note(results: Results, mode_name: str) -> str:
     mode = results.modes[mode_name]
     if mode.family != "car":
         return ""
-    factor = french.number(mode.time_factor, decimals=2)
-    parking = french.plain(mode.parking_min)
+    factor = typography.number(mode.time_factor, decimals=2)
+    parking = typography.plain(mode.parking_min)
     return (
         f" (temps de circulation × {factor} pour les bouchons, {parking} min pour se garer ; "
         "ne vaut que pour qui a une voiture)"
@@ -95,14 +96,14 @@ def people_by_class(results: Results, access: Access, classes: tuple[TimeClass, 
 def area_tips(results: Results, access: Access) -> list[list[str]]:
     """For each area, in order, the lines of its tip: its name, people, coverage, median and 90th percentile."""
     cutoff = results.study.analysis.cutoff_min
-    threshold = french.plain(results.study.analysis.threshold_min)
+    threshold = typography.plain(results.study.analysis.threshold_min)
     return [
         typeset_lines(
             row.name,
-            french.count(row.population, "habitant"),
-            f"{french.percent(row.share)} à moins de {threshold} min",
-            f"médiane {french.minutes(row.median_min, cutoff_min=cutoff)} ; "
-            f"90 % à moins de {french.minutes(row.p90_min, cutoff_min=cutoff)}",
+            typography.count(row.population, "habitant"),
+            f"{typography.percent(row.share)} à moins de {threshold} min",
+            f"médiane {typography.minutes(row.median_min, cutoff_min=cutoff)} ; "
+            f"90 % à moins de {typography.minutes(row.p90_min, cutoff_min=cutoff)}",
         )
         for row in area_rows(results, access.scenario, access.mode)
     ]
@@ -110,7 +111,7 @@ def area_tips(results: Results, access: Access) -> list[list[str]]:
 
 def typeset_lines(*lines: object) -> list[str]:
     """Each line as plain text with French spaces."""
-    return [french.typeset(str(line)) for line in lines]
+    return [typography.typeset(str(line)) for line in lines]
 
 
 def service_sheets(services: gpd.GeoDataFrame, mode: str) -> list[dict[str, Any]]:
@@ -124,24 +125,24 @@ def service_sheets(services: gpd.GeoDataFrame, mode: str) -> list[dict[str, Any]
 
 
 def _sheet(service: Mapping[str, Any], mode: str) -> dict[str, Any]:
-    kinds = [service["kind"], *filter(None, wording.text(service.get("also_kinds")).split(";"))]
+    kinds = [service["kind"], *filter(None, labels.text(service.get("also_kinds")).split(";"))]
     snap_m = service.get(f"snap_m_{mode}", service.get("snap_m"))
     snapped = snap_m is not None and pd.notna(snap_m)
-    doubt = wording.doubt(service)
+    doubt = labels.doubt(service)
     rows = (
-        ("Catégorie", " ; ".join(wording.kind_label(kind.strip()) for kind in kinds)),
-        ("Adresse", wording.text(service.get("address")) or "non connue"),
-        ("Horaires", wording.text(service.get("hours")) or "non connus"),
+        ("Catégorie", " ; ".join(labels.kind_label(kind.strip()) for kind in kinds)),
+        ("Adresse", labels.text(service.get("address")) or "non connue"),
+        ("Horaires", labels.text(service.get("hours")) or "non connus"),
         ("Validité", validity(service)),
-        ("Position", wording.text(service.get("position_basis"))),
-        ("Confiance", wording.text(service.get("confidence"))),
-        ("Remarque", wording.text(service.get("note"))),
-        ("Source", wording.text(service.get("source"))),
+        ("Position", labels.text(service.get("position_basis"))),
+        ("Confiance", labels.text(service.get("confidence"))),
+        ("Remarque", labels.text(service.get("note"))),
+        ("Source", labels.text(service.get("source"))),
     )
     return {
-        "doubt": french.typeset(f"{doubt[:1].upper()}{doubt[1:]}.") if doubt else "",
+        "doubt": typography.typeset(f"{doubt[:1].upper()}{doubt[1:]}.") if doubt else "",
         "rows": [[term, _linked(words) if term == "Source" else typeset_lines(words)] for term, words in rows if words],
-        "snap": french.typeset(f"à {snap_m:.0f} m de la rue" if snapped else "non rattaché au réseau"),
+        "snap": typography.typeset(f"à {snap_m:.0f} m de la rue" if snapped else "non rattaché au réseau"),
     }
 
 
@@ -150,9 +151,9 @@ def _linked(words: str) -> list[str | list[str]]:
     parts: list[str | list[str]] = []
     at = 0
     for address in _ADDRESS.finditer(words):
-        parts += [french.typeset(words[at : address.start()]), [_site(address[0]), address[0]]]
+        parts += [typography.typeset(words[at : address.start()]), [_site(address[0]), address[0]]]
         at = address.end()
-    return [part for part in (*parts, french.typeset(words[at:])) if part]
+    return [part for part in (*parts, typography.typeset(words[at:])) if part]
 
 
 def _site(address: str) -> str:
@@ -172,7 +173,7 @@ def validity(service: Mapping[str, Any]) -> str:
     """
     words = []
     for name, before in (("valid_from", "depuis le"), ("valid_to", "jusqu'au")):
-        written = wording.text(service.get(name))
+        written = labels.text(service.get(name))
         if written:
-            words.append(f"{before} {french.day(pd.Timestamp(written).date())}")
+            words.append(f"{before} {typography.day(pd.Timestamp(written).date())}")
     return " ".join(words)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from access92.network.modes import Mode
-from access92.outputs.words import french
+from access92.outputs.words import typography
 from access92.study.omissions import Omission
 
 NOTHING = "Rien n'a été écarté : tous les services, habitants, haltes et rues des fichiers comptent."
@@ -58,9 +58,9 @@ def _count(item: Omission, modes: Mapping[str, Mode], titles: Mapping[str, str])
     """« à pied, scénario « Été » : 2 sur 98 (PMI A, PMI B) »."""
     of_whom = [modes[item.mode].label.lower()] if item.mode else []
     if item.scenarios:
-        of_whom.append("scénario " + french.listed([f"« {titles.get(name, name)} »" for name in item.scenarios]))
+        of_whom.append("scénario " + typography.listed([f"« {titles.get(name, name)} »" for name in item.scenarios]))
     if item.population is None or item.population_total is None:
-        counted = f"{french.number(item.count)} sur {french.number(item.total)}"
+        counted = f"{typography.number(item.count)} sur {typography.number(item.total)}"
     else:
         counted = f"{_people(item.population)} sur {_people(item.population_total)}"
     more = "…" if item.count > len(item.examples) else ""
@@ -80,4 +80,4 @@ def _shortened(name: str) -> str:
 
 def _people(population: float) -> str:
     """A number of people, never rounded down to nobody."""
-    return french.number(population) if population >= 1 or population == 0 else "moins de 1"
+    return typography.number(population) if population >= 1 or population == 0 else "moins de 1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from access92.measures.publics import CountedPublic
 from access92.network.modes import Mode
-from access92.outputs.words import french, wording
+from access92.outputs.words import labels, typography
 from access92.run.results import Results
 from access92.scenarios.apply import change_modes
 from access92.scenarios.chain import resolve_scenario
@@ -21,7 +21,7 @@ def public_title(public: CountedPublic) -> str:
     """
     if public.name == EVERYBODY:
         return EVERYBODY_TITLE
-    return public.title or wording.age_label(public.column)
+    return public.title or labels.age_label(public.column)
 
 
 def public_titles(results: Results) -> dict[str, str]:
@@ -33,10 +33,10 @@ def speed_words(mode: Mode) -> str:
     """The walking speed as it stands after a name: « , à 3,4 km/h »; '' for a mode that does not walk.
 
     >>> from access92.network.modes import read_modes
-    >>> speed_words(read_modes()["walk_senior"]).replace(french.NO_BREAK_SPACE, " "), speed_words(read_modes()["car"])
+    >>> speed_words(read_modes()["walk_senior"]).replace("\u00a0", " "), speed_words(read_modes()["car"])
     (', à 3,4 km/h', '')
     """
-    return f", à {french.plain(mode.speed_kmh)}{french.NO_BREAK_SPACE}km/h" if mode.family == "foot" else ""
+    return f", à {typography.plain(mode.speed_kmh)}{typography.NO_BREAK_SPACE}km/h" if mode.family == "foot" else ""
 
 
 def public_words(results: Results, public: CountedPublic, mode: str, *, scenario: str) -> str:
@@ -46,6 +46,6 @@ def public_words(results: Results, public: CountedPublic, mode: str, *, scenario
 
 def scenario_mode(results: Results, mode: str, *, scenario: str) -> Mode:
     """A mode at the speed that it has in a scenario, which may set another one (``set_speed``)."""
-    here = next(item for item in results.scenarios if item.name == scenario)
-    changes = resolve_scenario(results.study, here).changes
+    run_scenario = next(item for item in results.scenarios if item.name == scenario)
+    changes = resolve_scenario(results.study, run_scenario).changes
     return change_modes(results.modes, changes, scenario=scenario)[mode]

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from access92.measures.sensitivity import IDENTICAL, RANKED, SensitivityTables, VariationRecord
-from access92.outputs.words.french import NO_BREAK_SPACE, number
+from access92.outputs.words.typography import NO_BREAK_SPACE, number
 
 _VARIATIONS = {
     "car_speed": "toutes les vitesses {speed_percent} % plus basses, puis {speed_percent} % plus hautes",
@@ -92,14 +92,14 @@ def _plain(value: float | tuple[float, ...]) -> str:
 class Difference:
     """What the first of two scenarios covers more than the second (less, where negative).
 
-    ``shares`` (0-1) and ``people``: without any variation, then lowest and highest over the paired variants.
+    ``shares`` (0-1) and ``population``: without any variation, then lowest and highest over the paired variants.
     """
 
     names: tuple[str, str]
     titles: tuple[str, str]
     outcome: str
     shares: tuple[float, float, float]
-    people: tuple[float, float, float]
+    population: tuple[float, float, float]
 
     @property
     def is_more(self) -> bool:
@@ -108,19 +108,19 @@ class Difference:
 
     def turned(self) -> Difference:
         """The same, from the other side."""
-        shares, people = ((-a, -c, -b) for a, b, c in (self.shares, self.people))
+        shares, population = ((-a, -c, -b) for a, b, c in (self.shares, self.population))
         (name, other), (title, other_title) = self.names, self.titles
-        return Difference((other, name), (other_title, title), self.outcome, shares, people)
+        return Difference((other, name), (other_title, title), self.outcome, shares, population)
 
 
 def difference_of(row: Mapping[Hashable, Any], title_a: str, title_b: str) -> Difference:
     """What scenario b of a row of the ranking covers more than scenario a."""
-    shares, people = (
+    shares, population = (
         (row[f"difference_{unit}"], row[f"lowest_difference_{unit}"], row[f"highest_difference_{unit}"])
         for unit in ("share", "population")
     )
     names = (str(row["scenario_b"]), str(row["scenario_a"]))
-    return Difference(names, (title_b, title_a), str(row["outcome"]), shares, people)
+    return Difference(names, (title_b, title_a), str(row["outcome"]), shares, population)
 
 
 def difference_words(difference: Difference, *, same_people: bool = False) -> str:
@@ -142,14 +142,14 @@ def difference_words(difference: Difference, *, same_people: bool = False) -> st
         if same_people:
             return f"{start} les mêmes habitants, et autant dans toutes les variantes"
         return f"{start} autant d'habitants dans toutes les variantes, mais pas les mêmes"
-    people = people_words(abs(difference.people[0]))
+    difference_population = people_words(abs(difference.population[0]))
     if difference.outcome == RANKED:
         side = "plus" if low > 0 else "moins"
         return (
-            f"{start} {span_words(low, high)} de {side}, soit {people_span_words(*difference.people[1:])} "
-            f"(hypothèses de l'étude : {points(abs(central))}, {people})"
+            f"{start} {span_words(low, high)} de {side}, soit {people_span_words(*difference.population[1:])} "
+            f"(hypothèses de l'étude : {points(abs(central))}, {difference_population})"
         )
-    unmoved = _signed_words(central) + (f", {people}" if central else "")
+    unmoved = _signed_words(central) + (f", {difference_population}" if central else "")
     if low < 0 < high:
         band = f"de {_signed_words(low)} à {_signed_words(high)}"
         return f"{start} {band} (hypothèses de l'étude : {unmoved}) : l'ordre dépend de la variante"
@@ -189,12 +189,12 @@ def people_span_words(low: float, high: float) -> str:
     return f"de {number(least)} à {people_words(most)}"
 
 
-def people_words(people: float) -> str:
+def people_words(population: float) -> str:
     """A number of inhabitants and their noun; « moins de 1 habitant » where it is not quite nobody."""
-    if 0 < people < 0.5:  # noqa: PLR2004 - what would be rounded to nobody
+    if 0 < population < 0.5:  # noqa: PLR2004 - what would be rounded to nobody
         return f"moins de 1{NO_BREAK_SPACE}habitant"
-    noun = "habitant" if round(people) < 2 else "habitants"  # noqa: PLR2004 - French plural starts at two
-    return f"{number(people)}{NO_BREAK_SPACE}{noun}"
+    noun = "habitant" if round(population) < 2 else "habitants"  # noqa: PLR2004 - French plural starts at two
+    return f"{number(population)}{NO_BREAK_SPACE}{noun}"
 
 
 def points(share: float) -> str:

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from access92.outputs.words import french, wording
+from access92.outputs.words import labels, typography
 from access92.run.sites import SiteSearch
 
 
@@ -17,26 +17,26 @@ def sites_text(search: SiteSearch, *, service_kind: str = "sst") -> str:
 
 
 def _words(search: SiteSearch) -> Iterator[str]:
-    threshold = french.plain(search.study.analysis.threshold_min)
-    people = french.number(search.population_uncovered)
+    threshold = typography.plain(search.study.analysis.threshold_min)
+    population = typography.number(search.population_uncovered)
     lines = [
         f"Où ouvrir un service de plus ? Scénario « {search.scenario.name} » ({search.scenario.title}).",
-        f"{wording.mode_phrase(search.mode)}, {people} habitants sur {french.number(search.population)} "
-        f"({wording.population_words(search.study)}) ne sont pas à moins de {threshold} min d'un service.",
-        f"{french.count(search.candidate_count, 'lieu essayé', 'lieux essayés')} : dans chaque maille habitée de "
-        f"{french.plain(search.cell_m)} m, celui où il y a le plus d'habitants. Chaque lieu est jugé à lui seul ; "
-        f"{french.plain(search.apart_m)} m au moins entre deux lieux.",
+        f"{labels.mode_phrase(search.mode)}, {population} habitants sur {typography.number(search.population)} "
+        f"({labels.population_words(search.study)}) ne sont pas à moins de {threshold} min d'un service.",
+        f"{typography.count(search.candidate_count, 'lieu essayé', 'lieux essayés')} : dans chaque maille habitée de "
+        f"{typography.plain(search.cell_m)} m, celui où il y a le plus d'habitants. Chaque lieu est jugé à lui seul ; "
+        f"{typography.plain(search.apart_m)} m au moins entre deux lieux.",
     ]
     if search.is_demo:
         lines.append("RUES DE DÉMONSTRATION : ces lieux illustrent la méthode, ce ne sont pas des projets.")
     lines += [
         f"{number}. {site.area_name} ({site.area_id}), lon {site.lon:.6f}, lat {site.lat:.6f} : "
-        f"{french.count(site.population_gained, 'habitant')} de plus à moins de {threshold} min"
+        f"{typography.count(site.population_gained, 'habitant')} de plus à moins de {threshold} min"
         for number, site in enumerate(search.sites, start=1)
     ]
     if not search.sites:
         lines.append("Aucun lieu ne rapproche personne sous ce seuil.")
-    yield from (f"# {french.typeset(line)}" for line in lines)
+    yield from (f"# {typography.typeset(line)}" for line in lines)
 
 
 def _blocks(search: SiteSearch, service_kind: str) -> Iterator[str]:
@@ -44,8 +44,9 @@ def _blocks(search: SiteSearch, service_kind: str) -> Iterator[str]:
     for number, site in enumerate(search.sites, start=1):
         slug = _slug(site.area_name)
         description = (
-            f"Lieu calculé, pas un projet : à lui seul, {french.count(site.population_gained, 'habitant')} de plus à "
-            f"moins de {french.plain(search.study.analysis.threshold_min)} min que « {search.scenario.name} »."
+            "Lieu calculé, pas un projet : à lui seul, "
+            f"{typography.count(site.population_gained, 'habitant')} de plus à "
+            f"moins de {typography.plain(search.study.analysis.threshold_min)} min que « {search.scenario.name} »."
         )
         yield from (
             "",
@@ -53,7 +54,7 @@ def _blocks(search: SiteSearch, service_kind: str) -> Iterator[str]:
             f"name = {_quoted(f'site-{number}-{slug}')}",
             f"title = {_quoted(f'Un service de plus, hypothèse {number} : {site.area_name}')}",
             f"based_on = {_quoted(search.scenario.name)}",
-            f"description = {_quoted(french.typeset(description))}",
+            f"description = {_quoted(typography.typeset(description))}",
             "",
             "[[scenario.change]]",
             'kind = "add_service"',

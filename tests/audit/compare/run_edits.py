@@ -12,7 +12,7 @@ import pandas as pd
 
 from access92.audit.compare import RunComparison, comparison_text
 from access92.outputs.manifest import SEAL, seal_of
-from access92.outputs.words.french import NARROW_SPACE, NO_BREAK_SPACE
+from access92.outputs.words.typography import NARROW_SPACE, NO_BREAK_SPACE
 from tests.toy_study import GOOD_STUDY, lon_lat
 
 SERVICES_FILE, PEOPLE_FILE = "file:services:services.csv", "file:population:people.csv"

@@ -66,7 +66,7 @@ def test_the_page_of_a_run_counts_a_time_at_a_threshold_as_not_covered() -> None
         const A92 = {{}};
         {template_text("run_map_model.js")}
         const model = new A92.Model({{ edges: input.edges, candidate_edges: [], areas: [] }});
-        model.people = {{ all: Float32Array.from([1, 2, 4]) }};
+        model.population = {{ all: Float32Array.from([1, 2, 4]) }};
         model.area = new Uint16Array(3);
         console.log(JSON.stringify(input.limits.map((limit, i) => {{
           const at = model.limit(limit);

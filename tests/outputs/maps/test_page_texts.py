@@ -27,7 +27,7 @@ from access92.outputs.maps.run_map import write_run_map
 from access92.outputs.pages import environment, printable
 from access92.outputs.report.drawing import drawing_style, new_figure, svg_text
 from access92.outputs.tables.qgis_styles import Rule, Style, qml, sld
-from access92.outputs.words.french import typeset, typeset_html
+from access92.outputs.words.typography import typeset, typeset_html
 from tests.conftest import ROOT
 from tests.outputs.chromium import find_chromium
 from tests.outputs.hostile_texts import PAYLOAD, hostile
@@ -42,11 +42,11 @@ in_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium on the path
 SHOWN = typeset(PAYLOAD)
 TEMPLATES = resources.files("access92.outputs") / "templates"
 MARKUP = {  # how often a text is declared to be HTML
-    "outputs/map_page.py": 4,  # a frame of ours and JSON without « < »; two in examples
+    "outputs/maps/page.py": 4,  # a frame of ours and JSON without « < »; two in examples
     "outputs/pages.py": 3,  # what jinja has escaped, a frame of ours, hashes
-    "outputs/qgis_styles.py": 1,  # a filter escaped piece by piece
+    "outputs/tables/qgis_styles.py": 1,  # a filter escaped piece by piece
     "outputs/report/page.py": 1,  # our style sheet
-    "outputs/run_map/page.py": 3,  # a frame of ours, arrays as signs without « < », and their joint
+    "outputs/maps/run_map/page.py": 3,  # a frame of ours, arrays as signs without « < », and their joint
 }
 
 

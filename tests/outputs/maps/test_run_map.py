@@ -34,7 +34,7 @@ FREE_POINT = """() => {
   for (let i = 0; i < app.data.points; i++) {
     const p = app.map.latLngToContainerPoint(app.latLng(app.model.x[i], app.model.y[i]));
     const x = p.x + box.left, y = p.y + box.top;
-    if (app.after.who[i] >= 0 && document.elementFromPoint(x, y) === container) return [i, x, y];
+    if (app.after.provider[i] >= 0 && document.elementFromPoint(x, y) === container) return [i, x, y];
   }
 }"""
 """A demand point that nothing lies over, and where it is on the screen."""
@@ -74,7 +74,7 @@ def opened(shared: Opened) -> Opened:
     """The page as it is at first: every choice and trial of another test undone."""
     shared.page.evaluate("A92.app.map.closePopup(); document.getElementById('a92-undo').click()")
     shared.update(
-        {"scenario": "aujourdhui", "mode": "walk", "rule": "any", "audience": "all", "threshold": 20.0,
+        {"scenario": "aujourdhui", "mode": "walk", "rule": "any", "public": "all", "threshold": 20.0,
          "view": "times", "base": "aujourdhui"}
     )  # fmt: skip
     shared.page.evaluate("A92.app.map.fitBounds(A92.app.data.view, {animate: false})")
@@ -194,7 +194,7 @@ def test_a_service_dragged_onto_the_map_takes_the_times_of_the_nearest_place_and
 
 def test_a_public_walks_at_its_own_pace_in_figures_trials_and_words(opened: Opened, results: Results) -> None:
     page, seniors = opened.page, "age_65_plus"
-    figure = opened.update({"audience": "seniors"})
+    figure = opened.update({"public": "seniors"})
     assert figure == pytest.approx(
         covered(results, "aujourdhui", "walk_senior", "any", 20.0, public=seniors), abs=CLOSE
     )
@@ -217,9 +217,9 @@ def test_a_public_walks_at_its_own_pace_in_figures_trials_and_words(opened: Open
     assert "habitants couverts (65 ans et plus, à pied (personne âgée), à 3,4 km/h)" in said
     # everybody again, the new service still there: by the walk of everybody
     expected = covered(results, "aujourdhui", "walk", "any", 10.0, candidates=[chosen])
-    assert opened.update({"audience": "all"}) == pytest.approx(expected, abs=CLOSE)
+    assert opened.update({"public": "all"}) == pytest.approx(expected, abs=CLOSE)
     # by car a public has the times of everybody
-    figure = opened.update({"audience": "seniors", "mode": "car"})
+    figure = opened.update({"public": "seniors", "mode": "car"})
     assert figure == pytest.approx(
         covered(results, "aujourdhui", "car", "any", 10.0, public=seniors, candidates=[chosen]), abs=CLOSE
     )
@@ -275,7 +275,7 @@ def test_the_difference_view_tells_gained_and_lost_as_the_ledger(opened: Opened,
         (table["scenario"] == "neuf") & (table["mode"] == "walk") & (table["rule"] == "any")
         & (table["area_id"] == TOTAL) & (table["public"] == "all")
     ].iloc[0]  # fmt: skip
-    parts = opened.page.evaluate("A92.app.found.parts.map(part => part[part.length - 1])")
+    parts = opened.page.evaluate("A92.app.sums.parts.map(part => part[part.length - 1])")
     assert parts[:2] == pytest.approx([row["population_gained"], row["population_lost"]], abs=CLOSE)
     assert row["population_gained"] > 0
     said = re.sub(r"\s", "", opened.page.inner_text("#a92-ledger"))

@@ -36,7 +36,7 @@ MEDDLE = """() => {
   app.setCounted(0, false);
   app.goToService(1);
   app.goToArea(2);
-  document.getElementById("a92-public").value = "age_65_plus";
+  document.getElementById("a92-public").value = "seniors";
   document.getElementById("a92-public").dispatchEvent(new Event("change"));
   map.fire("mousemove", { latlng: map.getCenter(), containerPoint: map.getSize().divideBy(2) });
   map.fire("click", { latlng: map.getCenter(), containerPoint: map.getSize().divideBy(2) });
@@ -88,10 +88,10 @@ def settled(opened: Opened) -> None:
 def expected(results: Results, opened: Opened) -> float:
     """What Python computes for what the page says that it shows."""
     state = opened.page.evaluate("""() => { const s = A92.app.state; return {
-      scenario: s.scenario, mode: s.mode, rule: s.rule, threshold: s.threshold, public: s.audience,
+      scenario: s.scenario, mode: s.mode, rule: s.rule, threshold: s.threshold, public: s.public,
       without: Array.from(s.trial.removed), more: Array.from(s.trial.extra),
       candidates: s.trial.places.map(place => place.candidate) }; }""")
-    public = "population" if state["public"] == "all" else state["public"]
+    public = "population" if state["public"] == "all" else "age_65_plus"
     return covered(
         results, state["scenario"], state["mode"], state["rule"], state["threshold"],
         public=public, without=state["without"], more=state["more"], candidates=state["candidates"],
@@ -141,7 +141,7 @@ def test_whatever_is_done_while_the_page_unpacks_at_first_is_done_once_it_has(
         assert opened.said == []
         settled(opened)
         assert opened.figure() == pytest.approx(expected(results, opened), abs=CLOSE)
-        assert opened.page.evaluate("A92.app.state.audience") == "age_65_plus"
+        assert opened.page.evaluate("A92.app.state.public") == "seniors"
         assert opened.page.evaluate("Array.from(A92.app.state.trial.removed)") == [0]
         assert opened.said == []
 
@@ -197,7 +197,7 @@ def test_an_open_sheet_follows_threshold_mode_public_and_scenario(opened: Opened
     for choice, public in (
         ({"threshold": 10.0}, "population"),
         ({"mode": "car"}, "population"),
-        ({"audience": "age_65_plus"}, "age_65_plus"),
+        ({"public": "seniors"}, "age_65_plus"),
         ({"threshold": 20.0, "view": "difference", "base": "sst-seuls"}, "age_65_plus"),
     ):  # fmt: skip
         opened.update(choice)

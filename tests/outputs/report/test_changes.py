@@ -22,7 +22,7 @@ from access92.outputs.report.content import Chapter, Paragraph, Section, Table, 
 from access92.outputs.report.hours import hours_chapter, week_table
 from access92.outputs.report.scenarios import map_links
 from access92.outputs.words.changes import change_words
-from access92.outputs.words.french import number, percent
+from access92.outputs.words.typography import number, percent
 from access92.run.results import Results
 from access92.study.changes import Commitment
 from access92.study.model import Scenario

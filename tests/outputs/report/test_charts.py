@@ -19,7 +19,7 @@ from access92.outputs.report.drawing import drawing_style, new_figure, svg_text
 from access92.outputs.report.outcomes import people_by_bin, spoken_curve
 from access92.outputs.report.small_maps import (
     SHARE_COLOURS,
-    Ground,
+    BaseMap,
     labelled_share_map,
     people_map,
     share_maps,
@@ -88,9 +88,9 @@ def test_a_band_without_width_is_drawn() -> None:
 
 
 def test_communes_take_the_colour_of_their_share(results: Results) -> None:
-    ground = Ground(results)
+    base_map = BaseMap(results)
     shares = np.array([0.1, 0.2, 0.5, 0.7, 1.0, np.nan])
-    svg = share_maps(ground, [("Tout", shares)], columns=1, width_mm=60)
+    svg = share_maps(base_map, [("Tout", shares)], columns=1, width_mm=60)
     assert all(colour in svg for colour in SHARE_COLOURS)
 
 
@@ -110,8 +110,8 @@ def test_areas_that_overlap_or_have_holes_are_drawn_all_the_same(results: Result
     areas = results.areas.copy()
     shapes = list(areas.geometry)
     shapes[0] = shapes[0].buffer(200).difference(shapes[0].centroid.buffer(100))
-    ground = Ground(replace(results, areas=areas.set_geometry(shapes, crs=areas.crs)))
-    assert "<svg" in share_maps(ground, [("Tout", np.full(6, 0.5))], columns=1, width_mm=60)
+    base_map = BaseMap(replace(results, areas=areas.set_geometry(shapes, crs=areas.crs)))
+    assert "<svg" in share_maps(base_map, [("Tout", np.full(6, 0.5))], columns=1, width_mm=60)
 
 
 def test_light_to_dark_the_shares_stay_in_order_in_a_grey_print() -> None:
@@ -120,8 +120,8 @@ def test_light_to_dark_the_shares_stay_in_order_in_a_grey_print() -> None:
 
 
 def test_a_map_without_water_services_or_marks_is_drawn(results: Results) -> None:
-    ground = Ground(replace(results, water=None))
-    svg = with_legend(people_map(ground, np.zeros(300, dtype=np.int64), ("#123456",), width_mm=50), [], columns=1)
+    base_map = BaseMap(replace(results, water=None))
+    svg = with_legend(people_map(base_map, np.zeros(300, dtype=np.int64), ("#123456",), width_mm=50), [], columns=1)
     assert "data:image/png;base64," in svg
 
 
@@ -132,8 +132,8 @@ def test_every_inhabited_place_has_its_colour_and_the_farthest_stay_on_top() -> 
 
 
 def test_a_named_map_writes_the_share_of_each_commune(results: Results) -> None:
-    bare = labelled_share_map(Ground(results), np.full(6, np.nan), width_mm=80)
-    named = labelled_share_map(Ground(results), np.linspace(0, 1, 6), width_mm=80)
+    bare = labelled_share_map(BaseMap(results), np.full(6, np.nan), width_mm=80)
+    named = labelled_share_map(BaseMap(results), np.linspace(0, 1, 6), width_mm=80)
     assert len(named) > len(bare)
 
 

@@ -13,7 +13,7 @@ from access92.outputs.manifest import versions
 from access92.outputs.report.content import Code, Paragraph, only, words_of
 from access92.outputs.report.method import method_chapter, parameters, reproduce_chapter
 from access92.outputs.report.sectors import sector_sentence
-from access92.outputs.report.small_maps import Ground
+from access92.outputs.report.small_maps import BaseMap
 from access92.outputs.report.summary import summary_chapter
 from access92.outputs.slides.difference import left_out_words
 from access92.run.results import Results
@@ -91,7 +91,7 @@ def test_the_summary_says_how_many_reach_the_service_that_receives_them(changed:
     assert words.startswith("sur 800 habitants (toute la population ; population légale 2023) dont le SST est connu, ")
     assert "50,0 % l'atteignent en moins de 20 minutes, à pied (adulte), et 75,0 % atteignent" in words
     summary = plain(
-        " ".join(words_of(item.parts) for item in only(summary_chapter(told, Ground(told)).blocks, Paragraph))
+        " ".join(words_of(item.parts) for item in only(summary_chapter(told, BaseMap(told)).blocks, Paragraph))
     )
     assert words in summary
 

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from access92.outputs.report import headline_sentence, write_dossier, write_report
-from access92.outputs.words.french import number, percent
+from access92.outputs.words.typography import number, percent
 from access92.run.results import Results
 from tests.outputs.synthetic import make_results
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from access92.outputs.manifest import run_identity
 from access92.outputs.report import make_dossier
 from access92.outputs.report.document import pdf_bytes
 from access92.outputs.report.page import page_html
 from access92.outputs.words import omissions as words
-from access92.outputs.words.french import typeset
 from access92.outputs.words.omissions import NOTHING, TITLE, omission_lines
+from access92.outputs.words.typography import typeset
 from access92.run import omissions as counts
 from access92.run.results import Results
 from access92.sources import visits
@@ -55,7 +56,8 @@ def test_every_code_of_a_record_has_its_words() -> None:
     for module in (counts, visits, demand):
         source = Path(str(module.__file__)).read_text(encoding="utf-8")
         codes |= set(re.findall(r'"((?:service|visit|people|cell|crossing|oneway)_(?:[a-z]+_)*[a-z]+)"', source)) - {
-            "service_id"
+            "service_id",
+            "visit_id",
         }
     assert codes - {"service_snaps", "people_points"} == set(words._WORDS)
 
@@ -80,3 +82,13 @@ def test_the_cover_of_the_pdf_says_it_too(results: Results, tmp_path: Path) -> N
     lines = omission_lines(OMISSIONS, results.modes, {"present": results.scenarios[0].title})
     assert all(re.sub(r"\W+", "", line.split(" : ")[0]) in cover for line in lines)
     assert "2sur8PMIAPMIB" in cover
+
+
+def test_the_manifest_counts_each_kind_of_thing_that_does_not_count(results: Results) -> None:
+    listed = run_identity(results)["omissions"]
+    assert [(item["code"], item["count"], item["total"]) for item in listed] == [
+        (item.code, item.count, item.total) for item in OMISSIONS
+    ]
+    assert listed[1]["population"] == 12.0
+    assert listed[3]["scenarios"] == ["present"]
+    assert run_identity(replace(results, omissions=()))["omissions"] == []

@@ -18,10 +18,10 @@ from access92.outputs.maps.backdrop import MapBackdrop
 from access92.outputs.maps.encoding import pack_polygons, to_mercator, varints
 from access92.outputs.maps.run_map.packing import blob, pack_codes, time_codes, time_edges
 from access92.outputs.palette import CHANGE_COLOURS, KIND_SIGNS, time_classes
-from access92.outputs.words import wording
-from access92.outputs.words.french import day, plain, typeset
+from access92.outputs.words import labels
 from access92.outputs.words.maps import mode_note
 from access92.outputs.words.publics import public_title, scenario_mode
+from access92.outputs.words.typography import day, plain, typeset
 from access92.run.results import Results
 from access92.study.schemas import ANY, KINDS
 
@@ -29,7 +29,7 @@ SERVICE_STEP_MIN = 0.1
 CANDIDATE_STEP_MIN = 5.0
 """Times to candidate places are kept in wider classes: the place itself is only near the one that is wanted."""
 
-_ISOCHRONE_TOLERANCE_M = 8.0  # metres on the ground
+_ISOCHRONE_TOLERANCE_M = 8.0  # metres on the backdrop
 _CHANGE_WORDS = {
     "gained": "Gagnés : passent sous le seuil",
     "lost": "Perdus : repassent au-dessus du seuil",
@@ -38,7 +38,7 @@ _CHANGE_WORDS = {
 }
 
 
-def page_data(results: Results, ground: MapBackdrop) -> dict[str, Any]:
+def page_data(results: Results, backdrop: MapBackdrop) -> dict[str, Any]:
     """All that the page reads as JSON: what it shows before any array is unpacked."""
     analysis = results.study.analysis
     services = results.services
@@ -49,19 +49,21 @@ def page_data(results: Results, ground: MapBackdrop) -> dict[str, Any]:
     kinds = [kind for kind in KINDS if kind in _all_kinds(services)]
     candidates = results.candidates
     return {
-        "grid": ground.paths_grid.as_json(),
-        "fine": ground.places_grid.as_json(),
-        "view": ground.view,
+        # how the packed arrays are read: grids, number of points, and the minutes that each code stands for
+        "grid": backdrop.paths_grid.as_json(),
+        "fine": backdrop.places_grid.as_json(),
+        "view": backdrop.view,
         "points": len(results.demand),
         "edges": _service_edges(results),
         "candidate_edges": _candidate_edges(results),
         "thresholds": list(analysis.thresholds_min),
         "cutoff": analysis.cutoff_min,
         "headline": {"mode": analysis.headline_mode, "threshold": analysis.threshold_min},
+        # what the controls offer, in the order of the study
         "modes": [
             {
                 "name": name,
-                "label": wording.mode_phrase(mode),
+                "label": labels.mode_phrase(mode),
                 "exact": mode.label,
                 "note": typeset(mode_note(results, name)),
                 "kmh": mode.speed_kmh if mode.family == "foot" else None,
@@ -74,7 +76,7 @@ def page_data(results: Results, ground: MapBackdrop) -> dict[str, Any]:
             {"name": item.name, "label": typeset(public_title(item)), "modes": dict(item.modes)}
             for item in results.publics
         ],
-        "rules": [{"name": name, "label": typeset(wording.rule_label(name))} for name in (ANY, *kinds)],
+        "rules": [{"name": name, "label": typeset(labels.rule_label(name))} for name in (ANY, *kinds)],
         "scenarios": [
             {
                 "name": item.name,
@@ -87,9 +89,10 @@ def page_data(results: Results, ground: MapBackdrop) -> dict[str, Any]:
             }
             for item in results.scenarios
         ],
-        "services": _services(results, ground),
+        # where things are: services in the order of their rows, areas, places that were computed for a new service
+        "services": _services(results, backdrop),
         "order": service_order(services).tolist(),
-        "other_ground": {
+        "other_streets": {
             f"{scenario}/{mode}": rows.tolist() for (scenario, mode), rows in _other_rows(results).items()
         },
         "areas": [typeset(str(name)) for name in results.areas["name"]],
@@ -106,20 +109,21 @@ def page_data(results: Results, ground: MapBackdrop) -> dict[str, Any]:
         "candidates_m": plain(results.study.map.candidates_m),
         # every spot of an inhabited cell is within the cell's diagonal of its computed place
         "candidate_reach_m": round(results.study.map.candidates_m * math.sqrt(2)),
+        # how it looks and how it is called
         "classes": [
-            [{"to": item.to_min, "colour": item.colour, "label": typeset(item.label)} for item in kept]
-            for kept in classes
+            [{"to": item.to_min, "colour": item.colour, "label": typeset(item.label)} for item in items]
+            for items in classes
         ],
         "changes": [
             {"name": name, "colour": colour, "label": typeset(_CHANGE_WORDS[name])}
             for name, colour in CHANGE_COLOURS.items()
         ],
         "kinds": [
-            {"name": kind, "label": typeset(wording.kind_label(kind)), "sign": sign, "colour": colour}
+            {"name": kind, "label": typeset(labels.kind_label(kind)), "sign": sign, "colour": colour}
             for kind, (sign, colour) in KIND_SIGNS.items()
         ],
         "words": {
-            "population": typeset(wording.population_words(results.study)),
+            "population": typeset(labels.population_words(results.study)),
             "services": typeset(results.study.services.vintage or day(analysis.reference_date)),
             "streets": typeset(", ".join(filter(None, (results.origin.label, results.origin.vintage)))),
             "demo": results.origin.is_demo,
@@ -128,8 +132,8 @@ def page_data(results: Results, ground: MapBackdrop) -> dict[str, Any]:
     }
 
 
-def page_blobs(results: Results, ground: MapBackdrop) -> dict[str, str]:
-    """The packed arrays by name: ``ground``, ``places``, then times by mode."""
+def page_blobs(results: Results, backdrop: MapBackdrop) -> dict[str, str]:
+    """The packed arrays by name: ``backdrop``, ``places``, then times by mode."""
     order = service_order(results.services)
     edges, candidate_edges = _service_edges(results), _candidate_edges(results)
     candidates = results.candidates
@@ -157,14 +161,14 @@ def page_blobs(results: Results, ground: MapBackdrop) -> dict[str, str]:
         times, reference = results.scenario_times[key], results.travel_times[key[1]]
         return pack_codes(time_codes(times.minutes[rows], edges) - time_codes(reference.minutes[rows], edges))
 
-    asked = {f"services-{mode}": partial(services_of, mode) for mode in results.modes}
+    writers = {f"services-{mode}": partial(services_of, mode) for mode in results.modes}
     if candidates is not None:
-        asked |= {f"candidates-{mode}": partial(candidates_of, mode) for mode in results.modes}
+        writers |= {f"candidates-{mode}": partial(candidates_of, mode) for mode in results.modes}
     for (scenario, mode), rows in _other_rows(results).items():
-        asked[f"other-{scenario}-{mode}"] = partial(other, (scenario, mode), rows)
+        writers[f"other-{scenario}-{mode}"] = partial(other, (scenario, mode), rows)
     with ThreadPoolExecutor(max_workers=2) as pool:  # deflate and most of numpy let go of the lock
-        waiting = {name: pool.submit(make) for name, make in asked.items()}
-        packed = {"ground": _backdrop_blob(results, ground), "places": _places_blob(results, ground)}
+        waiting = {name: pool.submit(make) for name, make in writers.items()}
+        packed = {"backdrop": _backdrop_blob(results, backdrop), "places": _places_blob(results, backdrop)}
         return packed | {name: task.result() for name, task in waiting.items()}
 
 
@@ -202,15 +206,15 @@ def _guesses(results: Results) -> dict[str, tuple[str, list[int]]]:
     """
     edges = np.asarray(_service_edges(results))
     middle = (edges + np.append(0.0, edges[:-1])) / 2
-    found = {}
+    guesses = {}
     for public in results.publics:
-        for known, own in public.modes.items():
-            if own in results.study_modes or own in found:
+        for known, walk_mode in public.modes.items():
+            if walk_mode in results.study_modes or walk_mode in guesses:
                 continue
-            slower = results.modes[known].speed_kmh / results.modes[own].speed_kmh
+            slower = results.modes[known].speed_kmh / results.modes[walk_mode].speed_kmh
             likely = np.searchsorted(edges, middle * slower, side="right")
-            found[own] = (known, [*likely.tolist(), len(edges)])
-    return found
+            guesses[walk_mode] = (known, [*likely.tolist(), len(edges)])
+    return guesses
 
 
 def _up_to_thresholds(results: Results, codes: np.ndarray, candidate_edges: Sequence[float]) -> np.ndarray:
@@ -228,10 +232,10 @@ def _up_to_thresholds(results: Results, codes: np.ndarray, candidate_edges: Sequ
 
 def _other_speeds(results: Results, scenario: str) -> dict[str, float]:
     """The walking speeds that a scenario sets otherwise, by mode."""
-    here = {name: scenario_mode(results, name, scenario=scenario) for name in results.modes}
+    modes = {name: scenario_mode(results, name, scenario=scenario) for name in results.modes}
     return {
         name: mode.speed_kmh
-        for name, mode in here.items()
+        for name, mode in modes.items()
         if mode.family == "foot" and mode.speed_kmh != results.modes[name].speed_kmh
     }
 
@@ -241,81 +245,88 @@ def _all_kinds(services: pd.DataFrame) -> set[str]:
 
 
 def _kinds(service: Mapping[Any, Any]) -> list[str]:
-    more = wording.text(service.get("also_kinds")).split(";")
+    more = labels.text(service.get("also_kinds")).split(";")
     return [str(service["kind"]), *(kind.strip() for kind in more if kind.strip())]
 
 
 def _rules(results: Results, scenario: str) -> list[str]:
     """The rules that the run computed for a scenario: those of ``coverage``."""
     table = results.coverage
-    here = table.loc[(table["scenario"] == scenario) & (table["mode"] == results.study.analysis.headline_mode), "rule"]
-    return [rule for rule in (ANY, *KINDS) if rule in set(here)]
+    computed = table.loc[
+        (table["scenario"] == scenario) & (table["mode"] == results.study.analysis.headline_mode), "rule"
+    ]
+    return [rule for rule in (ANY, *KINDS) if rule in set(computed)]
 
 
 def _other_rows(results: Results) -> dict[tuple[str, str], np.ndarray]:
     """By scenario and mode on other streets or speeds, the rows of services that have times there."""
-    found = {}
+    rows = {}
     for (scenario, mode), times in results.scenario_times.items():
         counted = results.access(scenario, mode).service_rows
         reached = np.flatnonzero(~np.isnan(times.minutes).all(axis=1))
-        found[scenario, mode] = np.union1d(counted, reached)
-    return found
+        rows[scenario, mode] = np.union1d(counted, reached)
+    return rows
 
 
-def _services(results: Results, ground: MapBackdrop) -> list[dict[str, Any]]:
-    sheets = ground.sheets[results.study.analysis.headline_mode]
-    found = []
+def _services(results: Results, backdrop: MapBackdrop) -> list[dict[str, Any]]:
+    sheets = backdrop.sheets[results.study.analysis.headline_mode]
+    services = []
     for i, service in enumerate(results.services.drop(columns=results.services.geometry.name).to_dict("records")):
         sign, colour = KIND_SIGNS.get(service["kind"], ("?", "#333333"))
-        found.append({
+        services.append({
             "id": str(service["service_id"]),
-            "name": typeset(wording.text(service["name"])),
+            "name": typeset(labels.text(service["name"])),
             "kinds": _kinds(service),
-            "lon": float(ground.service_lon_lat[i, 0]),
-            "lat": float(ground.service_lon_lat[i, 1]),
+            "lon": float(backdrop.service_lon_lat[i, 0]),
+            "lat": float(backdrop.service_lon_lat[i, 1]),
             "sign": sign,
             "colour": colour,
-            "doubt": bool(wording.doubt(service)),
-            "sheet": sheets[i] | {"snap": [ground.sheets[mode][i]["snap"] for mode in results.modes]},
+            "doubt": bool(labels.doubt(service)),
+            "sheet": sheets[i] | {"snap": [backdrop.sheets[mode][i]["snap"] for mode in results.modes]},
         })  # fmt: skip
-    return found
+    return services
 
 
-def _backdrop_blob(results: Results, ground: MapBackdrop) -> str:
+def _backdrop_blob(results: Results, backdrop: MapBackdrop) -> str:
     """Streets, water, areas, and the isochrones of each service alone by the headline mode, widest first."""
     table = results.isochrones
-    alone = table[
+    by_service = table[
         (table["scenario"] == "")
         & (table["mode"] == results.study.analysis.headline_mode)
         & (table["service_id"] != "")
         & ~table.geometry.is_empty
     ]
-    alone = alone.sort_values("threshold_min", ascending=False, kind="stable")
+    by_service = by_service.sort_values("threshold_min", ascending=False, kind="stable")
     row_of = pd.Index(results.services["service_id"].astype(str))
     # simplified first: there is far less to project; the rings are filled by the even-odd rule and need no validity
-    outlines = alone.set_geometry(
-        shapely.simplify(alone.geometry.array, _ISOCHRONE_TOLERANCE_M, preserve_topology=False), crs=alone.crs
+    outlines = by_service.set_geometry(
+        shapely.simplify(by_service.geometry.array, _ISOCHRONE_TOLERANCE_M, preserve_topology=False), crs=by_service.crs
     )
-    shapes = pack_polygons(to_mercator(outlines), ground.paths_grid, tolerance_m=_ISOCHRONE_TOLERANCE_M / 4)
+    shapes = pack_polygons(to_mercator(outlines), backdrop.paths_grid, tolerance_m=_ISOCHRONE_TOLERANCE_M / 4)
     isochrones = [
         [int(row), float(threshold), shape]
         for row, threshold, shape in zip(
-            row_of.get_indexer(pd.Index(alone["service_id"].astype(str))), alone["threshold_min"], shapes, strict=True
+            row_of.get_indexer(pd.Index(by_service["service_id"].astype(str))),
+            by_service["threshold_min"],
+            shapes,
+            strict=True,
         )
         if row >= 0 and shape
     ]
     content = {
-        "streets": ground.streets,
-        "water": ground.water,
-        "areas": ground.area_polygons,
+        "streets": backdrop.streets,
+        "water": backdrop.water,
+        "areas": backdrop.area_polygons,
         "isochrones": isochrones,
     }
     return blob(json.dumps(content, separators=(",", ":")).encode("ascii"))
 
 
-def _places_blob(results: Results, ground: MapBackdrop) -> str:
+def _places_blob(results: Results, backdrop: MapBackdrop) -> str:
     """Of each demand point: the people of each public (float32), the row of its area (uint16), its cell (steps)."""
-    people = [results.demand[item.column].to_numpy(dtype=float).astype("<f4").tobytes() for item in results.publics]
+    populations = [
+        results.demand[item.column].to_numpy(dtype=float).astype("<f4").tobytes() for item in results.publics
+    ]
     area = pd.Index(results.areas["area_id"]).get_indexer(pd.Index(results.demand["area_id"]))
-    place = varints(np.diff(ground.cells, axis=0, prepend=0).ravel())
-    return blob(b"".join([*people, np.where(area < 0, 65535, area).astype("<u2").tobytes(), place]))
+    place = varints(np.diff(backdrop.cells, axis=0, prepend=0).ravel())
+    return blob(b"".join([*populations, np.where(area < 0, 65535, area).astype("<u2").tobytes(), place]))

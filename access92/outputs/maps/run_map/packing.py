@@ -34,8 +34,8 @@ def time_edges(
     last = max(thresholds_min, default=cutoff_min)
     near = [round(i * step_min, 3) for i in range(1, int(last / step_min + 1e-9) + 1)]
     far = [i * far_step_min for i in range(1, int(cutoff_min / far_step_min + 1e-9) + 1)]
-    kept = {*near, *(value for value in far if value > last), *map(float, thresholds_min), float(cutoff_min)}
-    return sorted(map(float, kept))
+    edges = {*near, *(value for value in far if value > last), *map(float, thresholds_min), float(cutoff_min)}
+    return sorted(map(float, edges))
 
 
 def time_codes(minutes: np.ndarray, edges_min: Sequence[float]) -> np.ndarray:
@@ -84,9 +84,9 @@ def steps(codes: np.ndarray, *, block: int = BLOCK) -> tuple[np.ndarray, np.ndar
     padded = np.zeros((n_rows, blocks * block), dtype=np.int8)
     far = [np.empty((0, 2), dtype=np.int32)]
     step = np.zeros(n_points, dtype=np.int16)
-    for row, own in enumerate(codes):  # row by row: what a core holds near it
-        step[:1] = own[:1]
-        np.subtract(own[1:], own[:-1], out=step[1:])
+    for row, row_codes in enumerate(codes):  # row by row: what a core holds near it
+        step[:1] = row_codes[:1]
+        np.subtract(row_codes[1:], row_codes[:-1], out=step[1:])
         small = padded[row, :n_points]
         small[:] = step.astype(np.int8)
         at = np.flatnonzero(step != small)

@@ -8,54 +8,56 @@ from markupsafe import Markup
 
 from access92.outputs.figures import sources
 from access92.outputs.maps.backdrop import MapBackdrop, prepare_backdrop
-from access92.outputs.maps.page import folium_page
+from access92.outputs.maps.page import folium_page, page_script
 from access92.outputs.maps.run_map.content import page_blobs, page_data
 from access92.outputs.pages import render, template_text
-from access92.outputs.words import french
+from access92.outputs.words import typography
 from access92.run.results import Results
 
 RUN_MAP = "map.html"
 """The file name of the page."""
 
-_SCRIPTS = ("unpacking", "words", "model", "drawing", "layers", "figures", "services", "new_places", "panel", "start")
+_SCRIPTS = ("unpacking", "words", "model", "layers", "figures", "services", "new_places", "panel", "start")
 """The scripts of the page, ``run_map_<name>.js``, in the order in which they are joined."""
 
 
-def write_run_map(results: Results, folder: Path, *, ground: MapBackdrop | None = None) -> Path:
+def write_run_map(results: Results, folder: Path, *, backdrop: MapBackdrop | None = None) -> Path:
     """Write ``map.html`` into ``folder``; its path.
 
-    ``ground``: of :func:`access92.outputs.maps.backdrop.prepare_backdrop`, where it is there already.
+    ``backdrop``: of :func:`access92.outputs.maps.backdrop.prepare_backdrop`, where it is there already.
     The figures of the page are computed in the browser from the packed travel times; they are those of
     ``results.coverage``.
     """
-    ground = ground or prepare_backdrop(results)
-    data = page_data(results, ground)
+    # the same data feed the HTML and the script: a label cannot differ between them
+    backdrop = backdrop or prepare_backdrop(results)
+    data = page_data(results, backdrop)
     html = render(
         "run_map.html",
         title=results.study.title,
         modes=data["modes"],
         scenarios=data["scenarios"],
         publics=data["publics"],
-        thresholds=[french.plain(value) for value in data["thresholds"]],
+        thresholds=[typography.plain(value) for value in data["thresholds"]],
         headline=data["headline"],
-        headline_threshold=french.plain(data["headline"]["threshold"]),
+        headline_threshold=typography.plain(data["headline"]["threshold"]),
         headline_label=results.modes[data["headline"]["mode"]].label,
         candidates=len(data["candidates"]),
         candidates_m=data["candidates_m"],
         kinds=[item for item in data["kinds"] if item["name"] in {rule["name"] for rule in data["rules"]}],
         words=data["words"],
         sources=[f"{item.role} : {item.words}" for item in sources(results)],
-        max_snap_m=french.plain(results.study.analysis.max_snap_m),
+        max_snap_m=typography.plain(results.study.analysis.max_snap_m),
     )  # fmt: skip
+    # arrays stand apart from the JSON, one element each: the script unpacks only the mode that is shown
     packed = Markup("").join(
         Markup('<script type="text/plain" id="a92-{}">{}</script>\n').format(name, Markup(content))  # noqa: S704 - ours
-        for name, content in page_blobs(results, ground).items()
+        for name, content in page_blobs(results, backdrop).items()
     )
     page = folium_page(
-        french.typeset(f"Carte : {results.study.title}"),
+        typography.typeset(f"Carte : {results.study.title}"),
         html + packed,
         data,
-        script="\n".join(map(template_text, ("map_elements.js", *(f"run_map_{name}.js" for name in _SCRIPTS)))),
+        script=page_script(*(f"run_map_{name}.js" for name in _SCRIPTS)),
         style=template_text("run_map.css"),
         function="A92.start",
         tiles=results.study.map.tiles,

@@ -83,22 +83,22 @@ A92.drawShapes = function (shapes) {
 A92.radius = function (zoom) { "use strict"; return Math.min(7, Math.max(1, Math.pow(1.45, zoom - 11.5))); };
 
 /* Points by class, each class over the one before; small ones as squares, crosses for what gets worse.
-   look() gives {classOf, colours, order, crosses, people}. */
-A92.drawPoints = function (model, look) {
+   lookOf() gives {classOf, colours, order, crosses, population}. */
+A92.drawPoints = function (model, lookOf) {
   "use strict";
   return function (context, scale, origin, zoom, full, ratio) {
-    var seen = look(), n = model.x.length, r = Math.max(A92.radius(zoom), seen.least || 1);
+    var look = lookOf(), n = model.x.length, r = Math.max(A92.radius(zoom), look.least || 1);
     var w = Math.round(full.x * ratio), h = Math.round(full.y * ratio);
-    if (2 * r * ratio < 6 && !seen.crosses) { /* a square of pixels each, written at once */
+    if (2 * r * ratio < 6 && !look.crosses) { /* a square of pixels each, written at once */
       var image = context.createImageData(w, h), pixels = new Uint32Array(image.data.buffer);
       var side = Math.max(1, Math.round(2 * r * ratio)), half = side >> 1;
-      var inks = seen.colours.map(function (colour) {
+      var inks = look.colours.map(function (colour) {
         var v = parseInt(colour.slice(1), 16);
         return (0xff000000 | ((v & 255) << 16) | (v & 0xff00) | (v >> 16)) >>> 0;
       });
-      seen.order.forEach(function (c) {
+      look.order.forEach(function (c) {
         for (var i = 0; i < n; i++) {
-          if (seen.classOf[i] !== c || !(seen.people[i] > 0)) continue;
+          if (look.classOf[i] !== c || !(look.population[i] > 0)) continue;
           var x = Math.round((model.x[i] * scale - origin.x) * ratio) - half;
           var y = Math.round((model.y[i] * scale - origin.y) * ratio) - half;
           if (x < 0 || y < 0 || x + side > w || y + side > h) continue;
@@ -108,13 +108,13 @@ A92.drawPoints = function (model, look) {
       context.putImageData(image, 0, 0);
       return;
     }
-    seen.order.forEach(function (c) {
-      var cross = seen.crosses && seen.crosses[c];
-      context.fillStyle = context.strokeStyle = seen.colours[c];
+    look.order.forEach(function (c) {
+      var cross = look.crosses && look.crosses[c];
+      context.fillStyle = context.strokeStyle = look.colours[c];
       context.lineWidth = Math.max(1.4, 0.6 * r);
       context.beginPath();
       for (var i = 0; i < n; i++) {
-        if (seen.classOf[i] !== c || !(seen.people[i] > 0)) continue;
+        if (look.classOf[i] !== c || !(look.population[i] > 0)) continue;
         var x = model.x[i] * scale - origin.x, y = model.y[i] * scale - origin.y;
         if (x < -r || y < -r || x > full.x + r || y > full.y + r) continue;
         if (cross) {

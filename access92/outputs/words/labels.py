@@ -1,4 +1,4 @@
-"""Code words of the tables, told in French to the reader."""
+"""French labels of the codes of the tables: kinds, rules, modes, ages, doubtful positions."""
 
 from __future__ import annotations
 
