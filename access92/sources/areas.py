@@ -12,8 +12,8 @@ from pyproj import CRS
 
 from access92._limits import MOST_PEOPLE
 from access92.errors import Fault, InputError, input_error, some_values
-from access92.sources.places import MOST_LATITUDE, project
-from access92.sources.tables import WGS84, check_columns, read_numbers, read_table, read_text
+from access92.sources.places import MOST_LATITUDE, WGS84, project
+from access92.sources.tables import check_columns, read_numbers, read_table, read_text
 from access92.study.model import Study
 from access92.study.schemas import AREAS, check_table
 

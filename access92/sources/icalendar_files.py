@@ -17,7 +17,7 @@ from icalendar.error import IncompleteComponent, InvalidCalendar
 from access92._clock import PARIS, Period, to_legal_time
 from access92._limits import MOST_STUDY_BYTES, readable_file
 from access92.errors import Fault, InputError, input_error, some_values
-from access92.sources.tables import WGS84
+from access92.sources.places import WGS84
 
 ICALENDAR_ENDINGS = (".ics", ".ical", ".icalendar")
 

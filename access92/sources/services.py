@@ -10,7 +10,7 @@ import pandas as pd
 from pyproj import CRS
 
 from access92.errors import Fault, InputError, nearest_word, some_values
-from access92.sources.place_checks import FARTHEST_KM, distance_to_box_km, misplaced
+from access92.sources.places import FARTHEST_KM, distance_to_box_km, misplaced
 from access92.sources.tables import (
     check_columns,
     place_rows,

@@ -11,11 +11,10 @@ import shapely
 
 from access92.cache.fingerprints import code_fingerprint
 from access92.sources.demo.streets import make_demo_streets, read_demo_frame, seine_polygon
+from access92.sources.places import WGS84
 from access92.sources.streets.cache import read_cached_streets, write_cached_streets
 from access92.sources.streets.read import read_streets
 from access92.study.model import Study
-
-WGS84 = "EPSG:4326"
 
 
 @dataclass(frozen=True, slots=True)

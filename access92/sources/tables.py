@@ -29,10 +29,9 @@ from access92._limits import (
 )
 from access92.errors import Fault, InputError, input_error, nearest_word, some_values
 from access92.sources.parquet import read_parquet
-from access92.sources.places import check_places, projected_or_geographic
+from access92.sources.places import WGS84, check_places, projected_or_geographic
 from access92.sources.written_numbers import parse_days, parse_numbers
 
-WGS84 = CRS.from_epsg(4326)
 LONGITUDES = ("lon", "longitude", "lng", "x_wgs84")
 LATITUDES = ("lat", "latitude", "y_wgs84")
 

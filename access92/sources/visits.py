@@ -15,8 +15,8 @@ from pyproj import CRS
 from access92._clock import Period, to_legal_time
 from access92.errors import Fault, InputError, input_error, some_values
 from access92.sources.icalendar_files import ICALENDAR_ENDINGS, read_events
-from access92.sources.place_checks import FARTHEST_KM, misplaced
-from access92.sources.tables import WGS84, check_columns, place_rows, read_days, read_table, read_text
+from access92.sources.places import FARTHEST_KM, WGS84, misplaced
+from access92.sources.tables import check_columns, place_rows, read_days, read_table, read_text
 from access92.study.omissions import Omission, omission
 from access92.study.schemas import SERVICES
 

@@ -21,7 +21,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from access92.errors import input_error, some_values
-from access92.sources.places import projected_or_geographic
+from access92.sources.places import WIDEST_M, projected_or_geographic
 from access92.sources.streets.split import Edges, clip_edges, rank_in_group, streets_table
 from access92.sources.streets.ways import NOT_STREETS, WAY_TAGS, Bounds, Texts
 
@@ -92,9 +92,6 @@ def read_graphml_streets(
     return streets_table(edges, way_id=way_id, tags=tags, crs=crs), bounds, notices
 
 
-_WIDEST = 1e8
-"""Degrees or metres: the earth is 4 × 10⁷ m round."""
-
 _COMPLAINTS = (
     ParseError, nx.NetworkXException, OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError,
     RecursionError,
@@ -133,7 +130,7 @@ def _positions(graph: Any, path: Path) -> dict[str, Point]:  # noqa: ANN401
             x, y = float(data["x"]), float(data["y"])
         except (KeyError, ValueError, TypeError):
             x = y = math.nan
-        if abs(x) <= _WIDEST and abs(y) <= _WIDEST:  # not where one is NaN
+        if abs(x) <= WIDEST_M and abs(y) <= WIDEST_M:  # not where one is NaN
             positions[node] = (x, y)
         else:
             without.append(node)
@@ -198,7 +195,7 @@ def _drawn_points(wkt: object, path: Path) -> tuple[Point, ...]:
         points = shapely.get_coordinates(line) if line.geom_type == "LineString" else np.empty((0, 2))
     except (shapely.errors.ShapelyError, TypeError, AttributeError):
         points = np.empty((0, 2))
-    if len(points) < 2 or not (np.abs(points) <= _WIDEST).all():  # noqa: PLR2004 - a line has two ends
+    if len(points) < 2 or not (np.abs(points) <= WIDEST_M).all():  # noqa: PLR2004 - a line has two ends
         raise input_error(
             "Une arête du GraphML a une géométrie qui n'est pas une ligne.",
             f"{path}, « {some_values([wkt])} »",
