@@ -12,7 +12,9 @@ import shapely
 
 from access92.errors import InputError
 from access92.sources.areas import read_areas
-from access92.sources.services import distance_to_box_km, read_services
+from access92.sources.places import distance_to_box_km
+from access92.sources.services import read_services
+from access92.sources.tables import read_table
 from access92.study.model import read_study
 from access92.study.schemas import SERVICES
 from tests.sources.table_studies import LAMBERT, SHIPPED_STUDY, make_study
@@ -161,3 +163,15 @@ def test_distance_to_a_box_is_zero_inside_it_and_grows_outside() -> None:
     assert distances[0] == 0
     assert distances[1] == pytest.approx(111.2, abs=0.1)
     assert distances[2] > 1000
+
+
+def test_bytes_of_a_parquet_column_are_text_or_are_refused_by_its_name(tmp_path: Path) -> None:
+    file = tmp_path / "services.parquet"
+    for content, readable in ((b"Maison", True), (b"a\xff", False)):
+        table = gpd.GeoDataFrame({"name": [content]}, geometry=[shapely.Point(2.25, 48.82)], crs=4326)
+        table.to_parquet(file)
+        if readable:
+            assert read_table(file, where="services.parquet")["name"].tolist() == ["Maison"]
+        else:
+            with pytest.raises(InputError, match="« name » porte des octets"):
+                read_table(file, where="services.parquet")
