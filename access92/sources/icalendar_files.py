@@ -159,13 +159,16 @@ def _parsed(path: Path, where: str) -> Calendar:
     content = path.read_bytes()
     _check_length(content, where)
     try:
-        return Calendar.from_ical(content)
+        calendar = Calendar.from_ical(content)
+        if not isinstance(calendar, Calendar):  # a component of another name: the file begins otherwise
+            raise TypeError("pas de VCALENDAR")
     except _COMPLAINTS as error:
         raise input_error(
             "Le calendrier iCalendar est illisible.",
             f"{where} : {(str(error).splitlines() or [type(error).__name__])[0]}",
             "L'exporter de nouveau en entier, au format .ics (UTF-8).",
         ) from error
+    return calendar
 
 
 def _event_faults(event: Event, where: str, *, bounded: bool) -> Iterator[Fault]:

@@ -56,6 +56,8 @@ def read_services(study: Study, *, crs: CRS, near: gpd.GeoDataFrame | None = Non
     check_columns(raw, tuple(SERVICES.required), where=where)
     if raw.empty:
         raise InputError(Fault("La table des services est vide.", where, "Fournir au moins un service."))
+
+    # every fault of the table is collected, then raised at once
     placed = place_rows(raw, where=where)
     services, faults = _conformed(placed, where)
     faults += [*_kind_faults(services, where), *_place_faults(services, near, where)]

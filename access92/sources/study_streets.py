@@ -31,7 +31,7 @@ class StreetsOrigin:
 class StudyStreets:
     """The streets table of a study, its origin, the notices of its reader, and the water known with it.
 
-    ``water``: polygons that nobody walks across (None where the source tells of none), in the CRS of ``table``.
+    ``water``: polygons that nobody walks across (None where the source has none), in the CRS of ``table``.
     ``key``: the fingerprint of all that the table was made from; '' where nothing is kept.
     """
 
@@ -83,8 +83,8 @@ def read_study_streets(
 def demo_files(study: Study) -> tuple[Path, ...]:
     """The files that the demonstration streets are made from, beside the areas."""
     settings = study.streets
-    named = (settings.demo_grid_file, settings.demo_seine_file, settings.demo_bridges_file)
-    return tuple(study.locate(path) for path in named)
+    files = (settings.demo_grid_file, settings.demo_seine_file, settings.demo_bridges_file)
+    return tuple(study.locate(path) for path in files)
 
 
 def _demo_streets(study: Study, areas: gpd.GeoDataFrame, cache_folder: Path | None) -> StudyStreets:

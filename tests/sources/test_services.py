@@ -175,3 +175,15 @@ def test_bytes_of_a_parquet_column_are_text_or_are_refused_by_its_name(tmp_path:
         else:
             with pytest.raises(InputError, match="« name » porte des octets"):
                 read_table(file, where="services.parquet")
+
+
+def test_the_index_that_pandas_kept_in_a_parquet_file_is_a_column_and_may_hold_a_row_twice(tmp_path: Path) -> None:
+    file = tmp_path / "services.parquet"
+    rows = {"service_id": ["A", "B"], "name": ["A", "B"], "kind": ["sst", "sst"]}
+    table = gpd.GeoDataFrame(rows, geometry=[shapely.Point(2.25, 48.82)] * 2, crs=4326)
+    for index in ([7, 7], pd.Index(["x", "x"], name="code")):
+        table.set_axis(index).to_parquet(file)
+        assert read_table(file, where="services.parquet").index.tolist() == [0, 1]
+        assert services_of(file, near=False)["service_id"].tolist() == ["A", "B"]
+    table.set_index("service_id").to_parquet(file)
+    assert services_of(file, near=False)["service_id"].tolist() == ["A", "B"]

@@ -315,3 +315,10 @@ def test_a_recurrence_that_fits_no_day_is_refused_by_its_rule(tmp_path: Path) ->
         read_calendar(file, crs=LAMBERT, period=FEBRUARY)
     assert "Gare" in refused.value.faults[0].where
     assert "BYMONTHDAY=30" in refused.value.faults[0].where
+
+
+def test_a_file_that_begins_otherwise_than_a_calendar_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "haltes.ics"
+    file.write_text("BEGIN:VCALENDARZ\nEND:VCALENDARZ\n", encoding="utf-8")
+    with pytest.raises(InputError, match="illisible"):
+        read_calendar(file, crs=LAMBERT)
