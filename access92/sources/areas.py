@@ -12,8 +12,8 @@ from pyproj import CRS
 
 from access92._limits import MOST_PEOPLE
 from access92.errors import Fault, InputError, input_error, some_values
-from access92.sources.places import MOST_LATITUDE, project
-from access92.sources.tables import WGS84, check_columns, read_numbers, read_table, read_text
+from access92.sources.places import MOST_LATITUDE, WGS84, project
+from access92.sources.tables import check_columns, read_numbers, read_table, read_text
 from access92.study.model import Study
 from access92.study.schemas import AREAS, check_table
 
@@ -32,7 +32,7 @@ def read_areas(study: Study) -> gpd.GeoDataFrame:
     """The areas of the study (contract AREAS) in its projected CRS, sorted by ``area_id``.
 
     ``population`` is the legal one, joined by id from ``areas.population_file``; the column is absent
-    where the study names no such file. Ids are text. Invalid polygons are repaired: ``attrs["notices"]`` tells it in
+    where the study names no such file. Ids are text. Invalid polygons are repaired: ``attrs["notices"]`` says so in
     French, and the log too.
 
     Raises
@@ -48,31 +48,35 @@ def read_areas(study: Study) -> gpd.GeoDataFrame:
     >>> len(areas), int(areas["population"].sum()), areas.crs.to_epsg()
     (36, 1654712, 2154)
     """
-    given = study.areas
-    where = str(given.file)
-    raw = read_table(study.locate(given.file), where=where)
+    settings = study.areas
+    where = str(settings.file)
+    raw = read_table(study.locate(settings.file), where=where)
     if not isinstance(raw, gpd.GeoDataFrame):
         raise input_error(
             "Le fichier des zones n'a pas de polygones.",
             where,
             "Donner un fichier GeoJSON, GPKG ou GeoParquet.",
         )
-    check_columns(raw, (given.id_column,), where=where, key="areas.id_column")
-    check_columns(raw, (given.name_column,), where=where, key="areas.name_column")
+    check_columns(raw, (settings.id_column,), where=where, key="areas.id_column")
+    check_columns(raw, (settings.name_column,), where=where, key="areas.name_column")
+
+    # the columns of the contract, whatever the file calls them; ids are text, as leading zeros ask
     areas = gpd.GeoDataFrame(
         {
-            "area_id": read_text(raw[given.id_column]).replace("", None).to_numpy(),
-            "name": read_text(raw[given.name_column]).to_numpy(),
+            "area_id": read_text(raw[settings.id_column]).replace("", None).to_numpy(),
+            "name": read_text(raw[settings.name_column]).to_numpy(),
         },
         geometry=raw.geometry.force_2d().to_numpy(),
         crs=raw.crs,
     )
     check_table(areas, AREAS, where=where)
     areas, notices = _repaired(areas, where)
+
+    # the extent is checked in degrees, before a projection is chosen by it
     degrees = project(areas, WGS84, where=where)
     _check_extent(degrees, where)
     areas = project(areas, choose_crs(degrees), where=where)
-    if given.population_file is not None:
+    if settings.population_file is not None:
         areas.insert(2, "population", _legal_population(study, areas["area_id"]))
         check_table(areas, AREAS, where=where)
     areas = areas.sort_values("area_id", kind="stable", ignore_index=True)
@@ -120,11 +124,11 @@ def _repaired(areas: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFrame, tu
     shapes = areas.geometry.to_numpy().copy()
     shapes[invalid] = [_polygons_of(shape) for shape in shapely.make_valid(shapes[invalid])]
     names = areas.loc[invalid, "name"]
-    lost = names[shapely.is_empty(shapes[invalid])]
-    if len(lost):
+    without_surface = names[shapely.is_empty(shapes[invalid])]
+    if len(without_surface):
         raise input_error(
             "Des zones n'ont pas de surface.",
-            f"{where}, zones {some_values(lost)}",
+            f"{where}, zones {some_values(without_surface)}",
             "Redessiner ces polygones.",
         )
     notice = f"Contours invalides réparés dans {where} : {some_values(names)}."
@@ -140,27 +144,27 @@ def _polygons_of(shape: shapely.Geometry) -> shapely.Geometry:
 
 def _legal_population(study: Study, area_ids: pd.Series) -> np.ndarray:
     """The legal population of each area, in the order of ``area_ids``."""
-    given = study.areas
-    where = str(given.population_file)
-    table = read_table(study.locate(given.population_file or given.file), where=where)
-    check_columns(table, (given.id_column,), where=where, key="areas.id_column")
-    check_columns(table, (given.population_column,), where=where, key="areas.population_column")
-    numbers, faults = read_numbers(table[given.population_column], where=where)
-    ids = read_text(table[given.id_column])
+    settings = study.areas
+    where = str(settings.population_file)
+    table = read_table(study.locate(settings.population_file or settings.file), where=where)
+    check_columns(table, (settings.id_column,), where=where, key="areas.id_column")
+    check_columns(table, (settings.population_column,), where=where, key="areas.population_column")
+    numbers, faults = read_numbers(table[settings.population_column], where=where)
+    ids = read_text(table[settings.id_column])
     doubled = ids[ids.duplicated() & ids.isin(area_ids)].unique()
     if len(doubled):
         faults.append(
             Fault(
                 "Une zone a deux populations légales.",
-                f"{where}, {given.id_column} {some_values(doubled)}",
+                f"{where}, {settings.id_column} {some_values(doubled)}",
                 "Garder une seule ligne par zone.",
             ),
         )
-    wrong = ~_is_count(numbers) & ids.isin(area_ids).to_numpy()
+    wrong = ~_is_head_count(numbers) & ids.isin(area_ids).to_numpy()
     if wrong.any() and not faults:
         faults.append(
             Fault(
-                f"La colonne « {given.population_column} » doit porter des nombres positifs ou nuls.",
+                f"La colonne « {settings.population_column} » doit porter des nombres positifs ou nuls.",
                 f"{where}, lignes {some_values(table.index[wrong])}",
                 "Corriger ces valeurs.",
             ),
@@ -170,15 +174,16 @@ def _legal_population(study: Study, area_ids: pd.Series) -> np.ndarray:
         faults.append(
             Fault(
                 "Des zones n'ont pas de population légale.",
-                f"{where}, {given.id_column} {some_values(absent)}",
+                f"{where}, {settings.id_column} {some_values(absent)}",
                 "Compléter le fichier (les identifiants sont du texte : garder les zéros de tête).",
             ),
         )
     if faults:
         raise InputError(faults)
-    return pd.Series(numbers, index=ids.to_numpy()).reindex(area_ids).to_numpy(dtype=float)
+    of_study = ids.isin(area_ids).to_numpy()  # other ids may well come twice, or be empty
+    return pd.Series(numbers[of_study], index=ids[of_study].to_numpy()).reindex(area_ids).to_numpy(dtype=float)
 
 
-def _is_count(numbers: np.ndarray) -> np.ndarray:
-    """Which numbers are those of people: not negative, not more than there are on earth."""
+def _is_head_count(numbers: np.ndarray) -> np.ndarray:
+    """Which numbers may be a population: not negative, not more than there are on earth."""
     return np.asarray((numbers >= 0) & (numbers <= MOST_PEOPLE))

@@ -1,4 +1,7 @@
-"""iCalendar files (RFC 5545): dated events with a place, recurrences laid out, as rows that mobile_units.py checks."""
+"""iCalendar files (RFC 5545): dated events with a place, recurrences laid out, as rows that ``visits`` checks.
+
+Not named after the format alone: that is the library's name; nor « calendars »: ``visits`` reads those, in any format.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -17,7 +19,8 @@ from icalendar.error import IncompleteComponent, InvalidCalendar
 from access92._clock import PARIS, Period, to_legal_time
 from access92._limits import MOST_STUDY_BYTES, readable_file
 from access92.errors import Fault, InputError, input_error, some_values
-from access92.sources.tables import WGS84
+from access92.sources.places import WGS84
+from access92.sources.recurrences import fits_a_day, is_plain, listed
 
 ICALENDAR_ENDINGS = (".ics", ".ical", ".icalendar")
 
@@ -27,11 +30,11 @@ _TWO_NUMBERS = re.compile(r"(?:^|geo:|[\s(])(-?\d{1,3}\.\d+)\s*[,;]\s*(-?\d{1,3}
 
 
 def read_events(path: Path, *, where: str, period: Period | None = None) -> gpd.GeoDataFrame:
-    """The dated events of the file, one row each: unit, stop, starts_at, ends_at, source, Point (WGS 84).
+    """The dated events of the file, one row each: unit, place, starts_at, ends_at, source, Point (WGS 84).
 
     The unit is the first word of CATEGORIES, otherwise the name of the calendar, otherwise that of the file. The
     place is GEO (latitude;longitude), otherwise the two decimal numbers in LOCATION, in the same order. A time without
-    a zone is told by French clocks; the others are converted. Cancelled events are left out. The index names each row
+    a zone is French legal time; the others are converted. Cancelled events are left out. The index names each row
     for messages. ``period`` bounds the recurrences that have no end of their own.
 
     Raises
@@ -41,21 +44,24 @@ def read_events(path: Path, *, where: str, period: Period | None = None) -> gpd.
         starts, that repeats for ever without a period, or with a property that cannot be read: all of them at once.
     """
     calendar = _parsed(path, where)
-    if len(calendar.events) > MOST_HALTS:
-        raise _too_many(f"{len(calendar.events)} évènements", where)
+
+    # what is wrong is said of each event before any recurrence is laid out, all of it at once
     events = [event for event in calendar.events if str(event.get("STATUS", "")).upper() != "CANCELLED"]
     faults = [fault for event in events for fault in _event_faults(event, where, bounded=period is not None)]
     if faults:
         raise InputError(faults)
+
+    # the visits of the period, no more: a daily rule without an end has no other bound
     first, last = _EARLIEST, _LATEST
-    if period is not None:  # a day more on each side: events may be told in other zones
+    if period is not None:  # a day more on each side: events may be in other zones
         first = datetime.combine(period.first_day, datetime.min.time()) - timedelta(days=1)
         last = datetime.combine(period.last_day, datetime.min.time()) + timedelta(days=2)
+    _check_visit_count(events, first, last, where)
+
     unit = str(calendar.get("NAME") or calendar.get("X-WR-CALNAME") or path.stem).strip()
     rows, points, names = [], [], []
-    _check_halts(events, first, last, where)
     for event in _laid_out(calendar, first, last, where):
-        if str(event.get("STATUS", "")).upper() == "CANCELLED":
+        if str(event.get("STATUS", "")).upper() == "CANCELLED":  # one repetition of an event that stands
             continue
         start, end = _instant(event.start), _instant(event.end)  # type: ignore[arg-type] # whole days are refused above
         words = [str(word).strip() for word in event.categories]
@@ -73,10 +79,15 @@ def read_events(path: Path, *, where: str, period: Period | None = None) -> gpd.
     return _rows(rows, points, names)
 
 
-MOST_HALTS = 20_000
-"""Halts that a calendar may lay out: a unit that halts twice a day makes 1,500 in two years."""
+MOST_VISITS = 20_000
+"""Visits that a calendar may lay out: a unit with two visits a day makes 1,500 in two years."""
 
 MOST_RULES = 300
+
+MOST_LINES = 15 * MOST_VISITS
+"""Lines of a file: an event takes eight to fifteen; each costs the library 16 µs."""
+
+_EVENT = re.compile(rb"(?im)^BEGIN:VEVENT")
 
 _COMPLAINTS = (
     ValueError, OSError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError,
@@ -84,30 +95,28 @@ _COMPLAINTS = (
 )  # fmt: skip
 """What icalendar and recurring_ical_events raise on properties that are not what they should be."""
 
-_DAILY_OR_RARER = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
-
 
 def _too_many(how_many: str, where: str) -> InputError:
     return input_error(
         "Le calendrier a trop de haltes.",
-        f"{where}, {how_many} (au plus {MOST_HALTS})",
+        f"{where}, {how_many} (au plus {MOST_VISITS})",
         "N'exporter que la période étudiée, et répéter chaque halte par jour ou par semaine.",
     )
 
 
-def _check_halts(events: list[Event], first: datetime, last: datetime, where: str) -> None:
-    """Refuse a calendar that would lay out too many halts, before any is laid out: counted by its days."""
+def _check_visit_count(events: list[Event], first: datetime, last: datetime, where: str) -> None:
+    """Refuse a calendar that would lay out too many visits, before any is laid out: an upper bound by its days."""
     most, rule_count = 0, 0
     for event in events:
-        rules = _listed(event.get("RRULE"))
+        rules = listed(event.get("RRULE"))
         rule_count += len(rules)
-        most += 1 + sum(len(getattr(dates, "dts", ())) for dates in _listed(event.get("RDATE")))
+        most += 1 + sum(len(getattr(dates, "dts", ())) for dates in listed(event.get("RDATE")))
         for rule in rules:
             begin = max(first, _wall_clock(event.start)) if isinstance(event.start, datetime) else first
-            counts = [int(count) for count in _listed(rule.get("COUNT"))]
-            a_day = max(1, len(_listed(rule.get("BYHOUR")))) * max(1, len(_listed(rule.get("BYMINUTE"))))
+            counts = [int(count) for count in listed(rule.get("COUNT"))]
+            a_day = max(1, len(listed(rule.get("BYHOUR")))) * max(1, len(listed(rule.get("BYMINUTE"))))
             most += min([max(0, (last - begin).days) * a_day, *counts])
-        if most > MOST_HALTS or rule_count > MOST_RULES:
+        if most > MOST_VISITS or rule_count > MOST_RULES:
             raise _too_many(f"{most} et plus", where)
 
 
@@ -127,24 +136,39 @@ def _wall_clock(moment: datetime) -> datetime:
     return moment.replace(tzinfo=None)
 
 
-def _listed(value: object) -> list[Any]:
-    """The values of a property that may be absent, single or several."""
-    return [] if value is None else list(value) if isinstance(value, list | tuple) else [value]
+def _check_length(content: bytes, where: str) -> None:
+    """Refuse a file of too many events or lines, before the library spends its time on each."""
+    lines = content.count(b"\n")
+    events = len(_EVENT.findall(content))
+    if events > MOST_VISITS:
+        raise _too_many(f"{events} évènements", where)
+    if lines > MOST_LINES:
+        raise input_error(
+            "Le calendrier est trop grand.",
+            f"{where}, {lines} lignes, au plus {MOST_LINES}",
+            "N'exporter que la période étudiée.",
+        )
 
 
 def _parsed(path: Path, where: str) -> Calendar:
+    """The calendar of a file, its properties parsed, its recurrences not yet laid out."""
     size = readable_file(path, where=where).stat().st_size
     if size > MOST_STUDY_BYTES:
         what = f"{size / 1e6:.0f} Mo, au plus {MOST_STUDY_BYTES / 1e6:.0f} Mo"
         raise input_error("Le calendrier est trop grand.", f"{where}, {what}", "N'exporter que la période étudiée.")
+    content = path.read_bytes()
+    _check_length(content, where)
     try:
-        return Calendar.from_ical(path.read_bytes())
+        calendar = Calendar.from_ical(content)
+        if not isinstance(calendar, Calendar):  # a component of another name: the file begins otherwise
+            raise TypeError("pas de VCALENDAR")
     except _COMPLAINTS as error:
         raise input_error(
             "Le calendrier iCalendar est illisible.",
             f"{where} : {(str(error).splitlines() or [type(error).__name__])[0]}",
             "L'exporter de nouveau en entier, au format .ics (UTF-8).",
         ) from error
+    return calendar
 
 
 def _event_faults(event: Event, where: str, *, bounded: bool) -> Iterator[Fault]:
@@ -180,39 +204,22 @@ def _event_faults(event: Event, where: str, *, bounded: bool) -> Iterator[Fault]
             place,
             "Ajouter GEO:latitude;longitude, ou « latitude, longitude » (degrés décimaux) dans LOCATION.",
         )
-    rules = _listed(event.get("RRULE"))
-    odd = [str(rule.to_ical(), "utf-8", "replace") for rule in rules if not _is_plain(rule)]
+    rules = listed(event.get("RRULE"))
+    odd = [str(rule.to_ical(), "utf-8", "replace") for rule in rules if not is_plain(rule)]
     if odd:
         yield Fault(
             "Une répétition n'est pas celle d'une halte.",
             f"{place}, RRULE {some_values(odd)}",
             "Répéter par jour, semaine, mois ou année (FREQ), d'un pas (INTERVAL) d'au moins 1, à des heures dites.",
         )
+    elif not all(fits_a_day(rule, _wall_clock(start)) for rule in rules):
+        yield Fault(
+            "Une répétition ne tombe aucun jour en quarante ans.",
+            f"{place}, RRULE {some_values(str(rule.to_ical(), 'utf-8', 'replace') for rule in rules)}",
+            "Corriger BYMONTH, BYMONTHDAY, BYDAY, BYSETPOS ou INTERVAL, ou retirer la répétition.",
+        )
     if not bounded and any("UNTIL" not in rule and "COUNT" not in rule for rule in rules):
         yield Fault("Une répétition n'a pas de fin.", place, "Ajouter UNTIL ou COUNT, ou demander une période.")
-
-
-def _is_plain(rule: Any) -> bool:  # noqa: ANN401 - a vRecur, which is a dict of lists
-    """Whether a rule repeats by days or more rarely, by a step of one at least."""
-    try:
-        frequency = [str(word).upper() for word in _listed(rule.get("FREQ"))]
-        steps = [int(step) for step in _listed(rule.get("INTERVAL"))]
-        counts = [int(count) for count in _listed(rule.get("COUNT"))]
-    except (ValueError, TypeError):
-        return False
-    return (
-        len(frequency) == 1
-        and frequency[0] in _DAILY_OR_RARER
-        and not (frequency[0] in ("DAILY", "WEEKLY") and any(part in rule for part in _OF_MONTHS))
-        and all(1 <= step <= _LONGEST_STEP for step in steps)
-        and all(count >= 1 for count in counts)
-        and "BYSECOND" not in rule
-    )
-
-
-_LONGEST_STEP = 1000
-_OF_MONTHS = ("BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS", "BYEASTER")
-"""Parts of a rule that may fit no day at all, which is only found out day after day up to the year 9999."""
 
 
 def _called(event: Event) -> str:
@@ -231,16 +238,16 @@ def _place(event: Event) -> tuple[float, float] | None:
     """Longitude and latitude."""
     geo = event.get("GEO")
     if geo is not None:
-        geo = _listed(geo)[0]  # of two, the first
+        geo = listed(geo)[0]  # of two, the first
         return float(geo.longitude), float(geo.latitude)
-    found = _TWO_NUMBERS.search(str(event.get("LOCATION", "")))
-    return (float(found[2]), float(found[1])) if found else None
+    match = _TWO_NUMBERS.search(str(event.get("LOCATION", "")))
+    return (float(match[2]), float(match[1])) if match else None
 
 
 def _rows(
     rows: list[dict[str, object]], points: list[tuple[float, float] | None], names: list[str]
 ) -> gpd.GeoDataFrame:
-    known = [point for point in points if point is not None]  # all of them: an event without a place is refused
-    geometry = gpd.points_from_xy([lon for lon, _ in known], [lat for _, lat in known])
+    places = [point for point in points if point is not None]  # all of them: an event without a place is refused
+    geometry = gpd.points_from_xy([lon for lon, _ in places], [lat for _, lat in places])
     columns = ["unit", "place", "starts_at", "ends_at", "source"]
     return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns, index=names), geometry=geometry, crs=WGS84)

@@ -36,7 +36,7 @@ _UNSUPPORTED = {
 
 
 def hours_known(services: pd.DataFrame) -> np.ndarray:
-    """Which services tell their hours (bool): the column ``opening_hours`` is there and not blank.
+    """Which services have stated hours (bool): the column ``opening_hours`` is there and not blank.
 
     >>> hours_known(pd.DataFrame({"opening_hours": ["Mo 09:00-12:00", "", None]})).tolist()
     [True, False, False]
@@ -65,10 +65,10 @@ def opening_intervals(
     Parameters
     ----------
     assumed_hours
-        The hours of services that tell none, flagged ``assumed``. Without it they have no interval, that is, they are
+        The hours of services that state none, flagged ``assumed``. Without it they have no interval, that is, they are
         never open: what is computed is then a lower bound, and :func:`hours_known` says for how many.
     beyond_min
-        How long after the end of the period the hours are told too, where they go on (minutes): a visit that begins
+        How long after the end of the period the hours go on being read (minutes): a visit that begins
         before midnight of the last day may end after it.
 
     Raises
@@ -92,6 +92,8 @@ def opening_intervals(
     # an hour of the clocks more: on two nights of the year they move between midnight and there
     last = period.ends_at.tz_localize(None).to_pydatetime()
     last += timedelta(minutes=beyond_min, hours=1) if beyond_min else timedelta(0)
+
+    # each spelling of hours is read once, and its fault named with the first service that bears it
     faults: list[Fault] = []
     read: dict[str, list[tuple[datetime, datetime]]] = {}
     assumed = (assumed_hours or "").strip()
@@ -105,10 +107,12 @@ def opening_intervals(
             faults += error.faults
     if faults:
         raise InputError(faults)
+
+    # hours hold only while the service is valid, and only in the period
     validity = _validity(services)
     rows = [
-        (name, start, end, not tells)
-        for name, text, tells, valid in zip(ids, texts, known, validity, strict=True)
+        (name, start, end, not is_stated)
+        for name, text, is_stated, valid in zip(ids, texts, known, validity, strict=True)
         for start, end in _clipped(read.get(text or assumed, []), valid)
     ]
     intervals = pd.DataFrame(

@@ -28,7 +28,7 @@ _COMPLAINTS = (
 
 
 def read_parquet(path: Path, *, where: str) -> pd.DataFrame:
-    """The rows of a Parquet file: a GeoDataFrame where its ``geo`` metadata tell of geometry.
+    """The rows of a Parquet file: a GeoDataFrame where its ``geo`` metadata declare geometry.
 
     Raises
     ------
@@ -49,9 +49,9 @@ def read_parquet(path: Path, *, where: str) -> pd.DataFrame:
         _check_size(path, metadata, where)
         geo = (metadata.metadata or {}).get(b"geo")
         if geo is None:
-            return pd.read_parquet(path)
+            return _with_plain_index(pd.read_parquet(path))
         _check_geo(geo)
-        frame: pd.DataFrame = gpd.read_parquet(path)
+        frame = _with_plain_index(gpd.read_parquet(path))
     except InputError:
         raise
     except _COMPLAINTS as error:
@@ -61,6 +61,14 @@ def read_parquet(path: Path, *, where: str) -> pd.DataFrame:
             "Fournir le fichier entier, enregistré de nouveau en GeoParquet par un SIG.",
         ) from error
     return frame
+
+
+def _with_plain_index(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table under row numbers, what pandas kept as a named index a column again: an index may hold a row twice."""
+    names = [name for name in frame.index.names if name is not None and name not in frame.columns]
+    if names:
+        frame = frame.reset_index(level=names)
+    return frame.reset_index(drop=True)
 
 
 def read_parquet_metadata(path: Path, key: bytes, *, where: str) -> dict[str, str]:
@@ -74,7 +82,7 @@ def read_parquet_metadata(path: Path, key: bytes, *, where: str) -> dict[str, st
     try:
         noted = parse_json((pq.read_metadata(readable_file(path, where=where)).metadata or {}).get(key, b"{}"))
         if not isinstance(noted, dict):
-            raise TypeError(f"« {key.decode()} » : {type(noted).__name__}")  # noqa: TRY301 - told below with the others
+            raise TypeError(f"« {key.decode()} » : {type(noted).__name__}")  # noqa: TRY301 - metadata below with the others
     except (pa.ArrowException, OSError, ValueError, TypeError) as error:
         raise input_error(
             "Les métadonnées du fichier Parquet sont illisibles.",
@@ -101,8 +109,8 @@ def _check_size(path: Path, metadata: pq.FileMetaData, where: str) -> None:
 
 def _check_geo(geo: bytes) -> None:
     """Refuse ``geo`` metadata that are not those of GeoParquet (an object, with an object of columns)."""
-    told = parse_json(geo)
-    if not isinstance(told, dict) or not isinstance(told.get("columns"), dict) or not all(
-        isinstance(column, dict) for column in told["columns"].values()
+    metadata = parse_json(geo)
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("columns"), dict) or not all(
+        isinstance(column, dict) for column in metadata["columns"].values()
     ):  # fmt: skip
         raise ValueError("les métadonnées « geo » ne sont pas celles d'un GeoParquet")

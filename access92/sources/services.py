@@ -10,7 +10,7 @@ import pandas as pd
 from pyproj import CRS
 
 from access92.errors import Fault, InputError, nearest_word, some_values
-from access92.sources.place_checks import FARTHEST_KM, distance_to_box_km, misplaced
+from access92.sources.places import FARTHEST_KM, misplaced
 from access92.sources.tables import (
     check_columns,
     place_rows,
@@ -21,10 +21,6 @@ from access92.sources.tables import (
 )
 from access92.study.model import Study
 from access92.study.schemas import KINDS, SERVICES, check_table
-
-__all__ = ["FARTHEST_SERVICE_KM", "STATUSES", "distance_to_box_km", "place_faults", "read_services"]
-
-FARTHEST_SERVICE_KM = FARTHEST_KM
 
 STATUSES = ("open", "planned")
 
@@ -60,6 +56,8 @@ def read_services(study: Study, *, crs: CRS, near: gpd.GeoDataFrame | None = Non
     check_columns(raw, tuple(SERVICES.required), where=where)
     if raw.empty:
         raise InputError(Fault("La table des services est vide.", where, "Fournir au moins un service."))
+
+    # every fault of the table is collected, then raised at once
     placed = place_rows(raw, where=where)
     services, faults = _conformed(placed, where)
     faults += [*_kind_faults(services, where), *_place_faults(services, near, where)]
@@ -73,7 +71,7 @@ def read_services(study: Study, *, crs: CRS, near: gpd.GeoDataFrame | None = Non
 
 
 def place_faults(services: gpd.GeoDataFrame, *, near: gpd.GeoDataFrame | None, where: str) -> list[Fault]:
-    """What is wrong with the places of some services: off the globe, far from the study, longitude for latitude.
+    """What is wrong with the places of services: off the globe, far from the study, longitude for latitude.
 
     ``services``: with service_id, name and a CRS; ``near``: as for :func:`read_services`; ``where``: as messages name
     what the places come from.
@@ -94,11 +92,11 @@ def _conformed(placed: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFrame, 
     for name, kind in {**SERVICES.required, **SERVICES.optional}.items():
         column = placed[name] if name in placed.columns else pd.Series(None, placed.index, dtype=object, name=name)
         if kind == "number":
-            columns[name], found = read_numbers(column, where=where)
-            faults += found
+            columns[name], unread = read_numbers(column, where=where)
+            faults += unread
         elif kind == "date":
-            columns[name], found = read_days(column, where=where)
-            faults += found
+            columns[name], unread = read_days(column, where=where)
+            faults += unread
         else:
             columns[name] = read_text(column)
     columns["status"] = pd.Series(columns["status"], index=placed.index).replace("", "open")
@@ -125,8 +123,8 @@ _MOST_WORDS = 20
 
 def _kind_faults(services: gpd.GeoDataFrame, where: str) -> Iterator[Fault]:
     """Kinds and statuses that the contract does not know."""
-    further = services["also_kinds"].str.split(";").explode().str.strip()
-    words = pd.concat([services["kind"].dropna(), further[further != ""]])
+    other_kinds = services["also_kinds"].str.split(";").explode().str.strip()
+    words = pd.concat([services["kind"].dropna(), other_kinds[other_kinds != ""]])
     for word in sorted(set(words) - set(KINDS))[:_MOST_WORDS]:
         holders = services.loc[words.index[words == word], "service_id"]
         yield Fault(
@@ -147,35 +145,36 @@ def _place_faults(services: gpd.GeoDataFrame, near: gpd.GeoDataFrame | None, whe
     """Places that cannot be: outside the globe, or in another country."""
     if services.crs is None:
         return
-    found = misplaced(services.geometry, near)
-    for chosen, what, fix in (
+    wrong = misplaced(services.geometry, near)
+    for is_wrong, what, fix in (
         (
-            found.swapped,
+            wrong.swapped,
             "Longitude et latitude semblent interverties"
             + (" : une fois échangées, le lieu tombe près de la zone d'étude." if near is not None else "."),
             "Échanger les deux coordonnées (lon ≈ 2, lat ≈ 49 en Île-de-France).",
         ),
         (
-            found.not_degrees,
+            wrong.not_degrees,
             "Des coordonnées ne sont pas des degrés.",
             "Les convertir en degrés (WGS 84), ou donner un fichier géographique qui déclare son CRS.",
         ),
         (
-            found.zero,
+            wrong.zero,
             "Un service est à la longitude 0 et à la latitude 0 : sa position manque.",
             "Donner ses coordonnées, ou laisser lon et lat vides si le lieu n'est pas connu.",
         ),
         (
-            found.far,
-            f"Un service est à plus de {FARTHEST_SERVICE_KM:.0f} km de la zone d'étude.",
+            wrong.far,
+            f"Un service est à plus de {FARTHEST_KM:.0f} km de la zone d'étude.",
             "Corriger ses coordonnées (degrés, WGS 84) ou retirer la ligne.",
         ),
     ):
-        if chosen.any():
-            yield Fault(what, f"{where}, services {_named(services, chosen, found.lon, found.lat)}", fix)
+        if is_wrong.any():
+            yield Fault(what, f"{where}, services {_described(services, is_wrong, wrong.lon, wrong.lat)}", fix)
 
 
-def _named(services: gpd.GeoDataFrame, chosen: np.ndarray, lon: np.ndarray, lat: np.ndarray) -> str:
-    rows = np.flatnonzero(chosen)
+def _described(services: gpd.GeoDataFrame, is_wrong: np.ndarray, lon: np.ndarray, lat: np.ndarray) -> str:
+    """The first of these services as messages name them: id, name and degrees."""
+    rows = np.flatnonzero(is_wrong)
     ids, names = services["service_id"].to_numpy(), services["name"].to_numpy()
     return some_values(f"{ids[row]} « {names[row]} » ({lon[row]:.4f}, {lat[row]:.4f})" for row in rows)

@@ -1,4 +1,4 @@
-"""The people of a study, from the cache where the same inputs were read before."""
+"""The population of a study, from the cache where the same inputs were read before."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def read_study_population(
 
 
 def _key(study: Study, areas: gpd.GeoDataFrame, streets_key: str) -> str:
-    """The fingerprint of all that the people depend on."""
+    """The fingerprint of all that the demand table depends on."""
     digest = hashlib.sha256(f"{streets_key}|{code_fingerprint(__name__)}".encode())
     digest.update(study.population.model_dump_json().encode())
     digest.update(repr(sorted(study.population.model_fields_set)).encode())  # rescale = true, written or by default

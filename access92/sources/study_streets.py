@@ -12,11 +12,10 @@ import shapely
 from access92._limits import readable_file
 from access92.cache.fingerprints import code_fingerprint
 from access92.sources.demo.streets import make_demo_streets, read_demo_frame, seine_polygon
+from access92.sources.places import WGS84
 from access92.sources.streets.cache import read_cached_streets, write_cached_streets
 from access92.sources.streets.read import read_streets
 from access92.study.model import Study
-
-WGS84 = "EPSG:4326"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class StreetsOrigin:
 class StudyStreets:
     """The streets table of a study, its origin, the notices of its reader, and the water known with it.
 
-    ``water``: polygons that nobody walks across (None where the source tells of none), in the CRS of ``table``.
+    ``water``: polygons that nobody walks across (None where the source has none), in the CRS of ``table``.
     ``key``: the fingerprint of all that the table was made from; '' where nothing is kept.
     """
 
@@ -85,8 +84,8 @@ def read_study_streets(
 def demo_files(study: Study) -> tuple[Path, ...]:
     """The files that the demonstration streets are made from, beside the areas."""
     settings = study.streets
-    named = (settings.demo_grid_file, settings.demo_seine_file, settings.demo_bridges_file)
-    return tuple(study.locate(path) for path in named)
+    files = (settings.demo_grid_file, settings.demo_seine_file, settings.demo_bridges_file)
+    return tuple(study.locate(path) for path in files)
 
 
 def _demo_streets(study: Study, areas: gpd.GeoDataFrame, cache_folder: Path | None) -> StudyStreets:

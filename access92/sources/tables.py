@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
@@ -19,20 +17,17 @@ from pyproj.exceptions import CRSError, ProjError
 from access92._clock import FIRST_YEAR, LAST_YEAR, PARIS
 from access92._limits import (
     LARGEST_NUMBER,
-    MOST_HEADING_BYTES,
-    check_blank_lines,
-    check_heading,
     check_unique_columns,
     check_unpacked_size,
     number_faults,
     readable_file,
 )
 from access92.errors import Fault, InputError, input_error, nearest_word, some_values
+from access92.sources.csv_files import read_csv
 from access92.sources.parquet import read_parquet
-from access92.sources.places import check_places, projected_or_geographic
+from access92.sources.places import WGS84, check_places, projected_or_geographic
 from access92.sources.written_numbers import parse_days, parse_numbers
 
-WGS84 = CRS.from_epsg(4326)
 LONGITUDES = ("lon", "longitude", "lng", "x_wgs84")
 LATITUDES = ("lat", "latitude", "y_wgs84")
 
@@ -71,15 +66,19 @@ def read_table(
     >>> read_table(file, where="communes.csv").iloc[0].tolist()
     ['01004', 'Ambérieu']
     """
+    # each format has one reader, which refuses what it cannot read in our words
     ending = readable_file(path, where=where).suffix.lower()
     if ending in _CSV_ENDINGS:
         return read_csv(path, where=where)
     frame = read_parquet(path, where=where) if ending in _PARQUET_ENDINGS else _read_ogr(path, where, bounds_wgs84)
     check_unique_columns([str(name) for name in frame.columns], where=where)
+    frame = _without_bytes(frame, where)
     if not isinstance(frame, gpd.GeoDataFrame):
         return frame
-    named = "" if frame.crs is None else str(frame.crs.name).lower()
-    if not named or "undefined" in named or "unknown" in named:  # what GDAL calls the CRS of a file without one
+    crs_name = "" if frame.crs is None else str(frame.crs.name).lower()
+    if (
+        not crs_name or "undefined" in crs_name or "unknown" in crs_name
+    ):  # what GDAL calls the CRS of a file without one
         raise input_error(
             "Le système de coordonnées (CRS) est inconnu.",
             where,
@@ -90,6 +89,33 @@ def read_table(
             raise input_error("Une colonne de données s'appelle « geometry ».", where, "La renommer.")
         frame = frame.rename_geometry("geometry")
     return cast("pd.DataFrame", check_places(frame, where=where))
+
+
+def _without_bytes(frame: pd.DataFrame, where: str) -> pd.DataFrame:
+    """The table with text for bytes: some writers of Parquet do not say that their text is text."""
+    texts: dict[str, pd.Series] = {}
+    faults: list[Fault] = []
+    for name in frame.columns:
+        column = frame[name]
+        if name == "geometry":  # WKB that no metadata declare: not read
+            continue
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            column = column.astype(column.cat.categories.dtype)
+        if column.dtype != object or not any(isinstance(cell, bytes) for cell in column):
+            continue
+        try:
+            texts[name] = column.map(lambda cell: cell.decode("utf-8") if isinstance(cell, bytes) else cell)
+        except UnicodeDecodeError:
+            faults.append(
+                Fault(
+                    f"La colonne « {name} » porte des octets qui ne sont pas du texte.",
+                    where,
+                    "L'enregistrer en texte (UTF-8), ou la retirer.",
+                ),
+            )
+    if faults:
+        raise InputError(faults)
+    return frame.assign(**texts) if texts else frame
 
 
 def place_rows(
@@ -116,6 +142,7 @@ def place_rows(
     >>> [str(point) for point in place_rows(table, where="lieux.csv").geometry]
     ['POINT (2.25 48.8)', 'None']
     """
+    # a geographic file: a MultiPoint of one point is a point, as many writers make them
     if isinstance(frame, gpd.GeoDataFrame):
         single = frame.geometry.geom_type.eq("MultiPoint") & (shapely.get_num_geometries(frame.geometry.array) == 1)
         if not single.any():
@@ -123,6 +150,8 @@ def place_rows(
         points = frame.geometry.to_numpy().copy()
         points[single] = shapely.get_geometry(points[single], 0)
         return frame.set_geometry(gpd.GeoSeries(points, index=frame.index, crs=frame.crs))
+
+    # a table: degrees where it has them, else the columns that the study names, in their own system
     names = {str(column).lower(): str(column) for column in frame.columns}
     lon = next((names[name] for name in LONGITUDES if name in names), None)
     lat = next((names[name] for name in LATITUDES if name in names), None)
@@ -136,16 +165,20 @@ def place_rows(
             f"{where}, colonnes {', '.join(map(str, frame.columns))}",
             "Ajouter lon et lat (degrés, WGS 84), ou donner un fichier géographique.",
         )
+
+    # « 2,250 » degrees cannot be two thousand; metres can
     in_degrees = source_crs is WGS84
     x, x_faults = read_numbers(frame[lon], where=where, may_be_thousands=not in_degrees)
     y, y_faults = read_numbers(frame[lat], where=where, may_be_thousands=not in_degrees)
     faults = x_faults + y_faults
-    alone = frame.index[np.isnan(x) != np.isnan(y)] if not x_faults + y_faults else []
-    if len(alone):
+
+    # both empty: the place is not known; one of two: a mistake
+    incomplete = frame.index[np.isnan(x) != np.isnan(y)] if not faults else []
+    if len(incomplete):
         faults.append(
             Fault(
                 f"Une seule des deux coordonnées « {lon} » et « {lat} » est remplie.",
-                f"{where}, lignes {some_values(alone)}",
+                f"{where}, lignes {some_values(incomplete)}",
                 "Remplir les deux, ou laisser les deux vides si le lieu n'est pas connu.",
             ),
         )
@@ -238,7 +271,7 @@ def _unread_faults(column: pd.Series, wrong: np.ndarray, ambiguous: np.ndarray, 
 def read_days(column: pd.Series, *, where: str) -> tuple[pd.Series, list[Fault]]:
     """The column as days (datetime64, NaT where blank), and a fault where a cell is not a day.
 
-    An instant that tells its zone is the day that French clocks show then.
+    An instant with a time zone is its day in French legal time.
 
     >>> days, faults = read_days(pd.Series(["2024-10-181", ""], name="valid_from"), where="services.csv")
     >>> faults[0].where
@@ -303,62 +336,6 @@ def read_crs(name: str, *, where: str) -> CRS:
             where,
             "Écrire un code EPSG, par exemple EPSG:3035.",
         ) from error
-
-
-def read_csv(path: Path, *, where: str) -> pd.DataFrame:
-    r"""The filled rows of a CSV file as text; its index is the line of the file.
-
-    Raises
-    ------
-    InputError
-        Missing, unreadable or empty file, thousands of columns, two columns of one name, a row longer than the heading.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> file = Path(tempfile.mkdtemp()) / "x.csv"
-    >>> _ = file.write_text("a,b\n1,2\n\n3,4\n", encoding="utf-8")
-    >>> read_csv(file, where="x.csv")["a"].to_dict()
-    {2: '1', 4: '3'}
-    """
-    readable_file(path, where=where)
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            heading = file.readline(MOST_HEADING_BYTES)
-        separator = max(",;\t", key=heading.count)
-        check_heading(heading, separator, where=where)
-        check_blank_lines(path, where=where)
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)  # a row longer than the headings loses its end
-            frame = pd.read_csv(
-                path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=False,
-                quoting=csv.QUOTE_MINIMAL, on_bad_lines="error", index_col=False, compression=None,
-            )  # fmt: skip
-    except UnicodeDecodeError as error:
-        raise input_error("Le fichier n'est pas en UTF-8.", where, "L'enregistrer en CSV UTF-8.") from error
-    except pd.errors.EmptyDataError as error:
-        raise input_error(
-            "Le fichier est vide.", where, "Fournir une ligne de titres et au moins une ligne."
-        ) from error
-    except pd.errors.ParserWarning as error:
-        raise input_error(
-            "Des lignes ont plus de valeurs que de titres.",
-            where,
-            "Mettre entre guillemets les textes qui contiennent le séparateur, ou compléter les titres.",
-        ) from error
-    except (pd.errors.ParserError, OSError) as error:
-        raise input_error(
-            "Le fichier CSV est illisible.", f"{where} : {error}", "Corriger les lignes nommées."
-        ) from error
-    frame.columns = [str(column).strip() for column in frame.columns]
-    check_unique_columns(list(frame.columns), where=where)
-    frame.index = pd.RangeIndex(2, len(frame) + 2)
-    filled = np.zeros(len(frame), dtype=bool)
-    for column in frame.columns:
-        filled |= frame[column].to_numpy() != ""
-        if filled.all():
-            return frame
-    return frame.loc[filled]
 
 
 _OGR_COMPLAINTS = (

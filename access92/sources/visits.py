@@ -1,4 +1,4 @@
-"""Calendars of mobile units: dated halts, from a table (CSV, GPKG…) or an iCalendar file, made one checked table."""
+"""Visits of mobile units, dated, from a table (CSV, GPKG…) or an iCalendar file: one checked table."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -15,15 +16,15 @@ from pyproj import CRS
 from access92._clock import Period, to_legal_time
 from access92.errors import Fault, InputError, input_error, some_values
 from access92.sources.icalendar_files import ICALENDAR_ENDINGS, read_events
-from access92.sources.place_checks import FARTHEST_KM, misplaced
-from access92.sources.tables import WGS84, check_columns, place_rows, read_days, read_table, read_text
+from access92.sources.places import FARTHEST_KM, WGS84, misplaced
+from access92.sources.tables import check_columns, place_rows, read_days, read_table, read_text
 from access92.study.omissions import Omission, omission
 from access92.study.schemas import SERVICES
 
 VISIT_COLUMNS = (
     "visit_id", "place_id", "unit", "name", "starts_at", "ends_at", "basis", "position_basis", "source", "geometry",
 )  # fmt: skip
-"""Columns of a table of stops: one row per dated halt; ``place_id`` is shared by the halts of a unit at one place."""
+"""Columns of a table of visits: one row per dated visit; ``place_id``: shared by the visits of a unit at one place."""
 
 _REQUIRED = ("unit", "place", "date", "start", "end")
 _FORMER_COLUMNS = {"stop": "place", "stop_id": "visit_id"}  # calendars written before « visit » go on working
@@ -38,31 +39,31 @@ def read_calendar(
     period: Period | None = None,
     where: str = "",
 ) -> gpd.GeoDataFrame:
-    """The halts of a calendar in ``crs``, sorted by starts_at then visit_id (columns VISIT_COLUMNS).
+    """The visits of a calendar in ``crs``, sorted by starts_at then visit_id (columns VISIT_COLUMNS).
 
     ``starts_at`` and ``ends_at`` are Europe/Paris instants; ``basis``, ``position_basis`` and ``source`` are text, ''
     where the file says nothing.
 
     A table has the columns unit, place (its name), lon, lat (degrees, WGS 84), date (AAAA-MM-JJ), start,
-    end (13:30, 13h30 or 13h; 24:00 is midnight), told by French clocks; and may have visit_id, basis, position_basis,
-    source. An ``.ics`` file is read by :func:`access92.sources.icalendar_files.read_events`. A halt dated on a bank
-    holiday is a halt: the calendar says so (in iCalendar, EXDATE takes a day out of a recurrence).
+    end (13:30, 13h30 or 13h; 24:00 is midnight), in French legal time; and may have visit_id, basis, position_basis,
+    source. An ``.ics`` file is read by :func:`access92.sources.icalendar_files.read_events`. A visit dated on a bank
+    holiday is a visit: the calendar says so (in iCalendar, EXDATE takes a day out of a recurrence).
 
     Parameters
     ----------
     near
-        The areas of the study: a halt farther than 200 km from them is refused.
+        The areas of the study: a visit farther than 200 km from them is refused.
     period
-        Keep the halts that start on these days; needed where a recurrence has no end.
+        Keep the visits of these days; needed where a recurrence has no end.
     where
         The file, as messages name it; its path by default.
 
     Raises
     ------
     InputError
-        With everything wrong at once: missing file or column, empty calendar, unreadable dates, a halt that ends
-        before it starts, halts of one unit that overlap in two places, a halt written twice, no place, a place that
-        cannot be, no halt in the period.
+        With everything wrong at once: missing file or column, empty calendar, unreadable dates, a visit that ends
+        before it starts, visits of one unit that overlap in two places, a visit written twice, no place, a place that
+        cannot be, no visit in the period.
 
     Examples
     --------
@@ -84,7 +85,7 @@ def read_calendar_whole(
     period: Period | None = None,
     where: str = "",
 ) -> tuple[gpd.GeoDataFrame, tuple[Omission, ...]]:
-    """The halts as :func:`read_calendar` gives them, and those that the period leaves out.
+    """The visits as :func:`read_calendar` gives them, and those that the period leaves out.
 
     The recurrences of an iCalendar file are laid out in the period only: nothing beyond it is counted.
 
@@ -117,7 +118,7 @@ def read_calendar_whole(
 
 
 def visit_intervals(visits: gpd.GeoDataFrame) -> pd.DataFrame:
-    """The halts as opening intervals: service_id (= place_id), starts_at, ends_at, assumed (false).
+    """The visits as opening intervals: service_id (= place_id), starts_at, ends_at, assumed (false).
 
     To be put after those of :func:`access92.sources.opening_hours.opening_intervals`.
     """
@@ -132,18 +133,18 @@ def visit_intervals(visits: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def visit_faults(visits: gpd.GeoDataFrame, *, near: gpd.GeoDataFrame | None, where: str) -> list[Fault]:
-    """What is wrong with some halts, wherever they come from: times, places, halts written twice or that overlap.
+    """What is wrong with visits, wherever they come from: times, places, visits written twice or that overlap.
 
-    ``visits``: columns VISIT_COLUMNS; its index names the halts in messages. ``near``: the areas of the study.
+    ``visits``: columns VISIT_COLUMNS; its index names the visits in messages. ``near``: the areas of the study.
     """
     faults = [*_time_faults(visits, where), *_place_faults(visits, near, where)]
     return faults or [*_double_faults(visits, where), *_overlap_faults(visits, where)]
 
 
 def visit_places(visits: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The places of the halts as services (contract SERVICES): service_id = place_id, kind ``mobile``, sorted.
+    """The places of the visits as services (contract SERVICES): service_id = place_id, kind ``mobile``, sorted.
 
-    One row per unit and place, however many halts it has: one row of the travel-time matrix serves them all. They
+    One row per unit and place, however many visits it has: one row of the travel-time matrix serves them all. They
     count for person-hours and for coverage at a moment, never for coverage at large.
     """
     first = visits.drop_duplicates("place_id").sort_values("place_id", ignore_index=True)
@@ -171,6 +172,8 @@ def _read_rows(path: Path, where: str) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     table = read_table(path, where=where)
     former = {name: present for name, present in _FORMER_COLUMNS.items() if present not in table.columns}
     table = table.rename(columns=former)
+
+    # columns and coordinates are looked at together, so that one reading names all that is missing
     faults: list[Fault] = []
     placed: gpd.GeoDataFrame | None = None
     for check in (lambda: check_columns(table, _REQUIRED, where=where), lambda: place_rows(table, where=where)):
@@ -180,10 +183,12 @@ def _read_rows(path: Path, where: str) -> tuple[gpd.GeoDataFrame, list[Fault]]:
             faults += error.faults
     if placed is None or not set(_REQUIRED) <= set(table.columns):
         raise InputError(faults)
+
+    # a date or an hour that cannot be read is a fault of its line, and leaves the others to be read
     days, _ = read_days(placed["date"], where=where)
     clocks = {name: _read_clock(read_text(placed[name])) for name in ("start", "end")}
     read = {"date": days, **clocks}
-    mends = {"date": "Écrire les dates AAAA-MM-JJ, par exemple 2025-09-26."}
+    fixes = {"date": "Écrire les dates AAAA-MM-JJ, par exemple 2025-09-26."}
     for name, values in read.items():
         wrong = values.isna().to_numpy()
         if wrong.any():
@@ -191,9 +196,11 @@ def _read_rows(path: Path, where: str) -> tuple[gpd.GeoDataFrame, list[Fault]]:
                 Fault(
                     f"La colonne « {name} » porte une {'date' if name == 'date' else 'heure'} illisible ou vide.",
                     f"{where}, lignes {some_values(placed.index[wrong])}, valeurs {some_values(placed[name][wrong])}",
-                    mends.get(name, "Écrire les heures HH:MM, par exemple 13:30."),
+                    fixes.get(name, "Écrire les heures HH:MM, par exemple 13:30."),
                 ),
             )
+
+    # a visit without a place reaches nobody: the file is wrong, not the visit to be left out
     empty = (placed.geometry.isna() | placed.geometry.is_empty).to_numpy()
     if empty.any():
         faults.append(
@@ -215,17 +222,17 @@ def _read_clock(text: pd.Series) -> pd.Series:
     """Times of the day as durations since midnight; NaT where it is no time."""
 
     def minutes(clock: str) -> float:
-        found = _CLOCK.fullmatch(clock)
-        if found is None or (found[2] is None and ":" in clock):
+        match = _CLOCK.fullmatch(clock)
+        if match is None or (match[2] is None and ":" in clock):
             return float("nan")
-        hours, past = int(found[1]), int(found[2] or 0)
+        hours, past = int(match[1]), int(match[2] or 0)
         return 60 * hours + past if past < 60 and 60 * hours + past <= 24 * 60 else float("nan")  # noqa: PLR2004
 
     return pd.to_timedelta(pd.Series([minutes(clock) for clock in text], index=text.index), unit="min")
 
 
 def place_id(unit: str, lon: float, lat: float) -> str:
-    """The id of the place of a unit's halts: the same for halts within a metre.
+    """The id of the place of a unit's visits: the same for visits within a metre.
 
     >>> place_id("Bus Santé Femmes", 2.25, 48.83)
     'BUS-SANTE-FEMMES@48.83000_2.25000'
@@ -234,18 +241,18 @@ def place_id(unit: str, lon: float, lat: float) -> str:
 
 
 def _conformed(raw: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The columns of the table of stops; the index still names the rows for messages."""
+    """The columns of the table of visits; the index still names the rows for messages."""
     text = {
         name: read_text(raw[name]) if name in raw.columns else pd.Series("", index=raw.index, dtype=object)
         for name in ("visit_id", "unit", "place", "basis", "position_basis", "source")
     }
     degrees = raw.geometry.to_crs(WGS84)
     slug = text["unit"].map(_slug)
-    made_id = slug + "-" + raw["starts_at"].dt.strftime("%Y%m%d-%H%M").fillna("")
+    default_id = slug + "-" + raw["starts_at"].dt.strftime("%Y%m%d-%H%M").fillna("")
     places = [place_id(*place) for place in zip(text["unit"], degrees.x, degrees.y, strict=True)]
     return gpd.GeoDataFrame(
         {
-            "visit_id": text["visit_id"].where(text["visit_id"] != "", made_id).astype(object),
+            "visit_id": text["visit_id"].where(text["visit_id"] != "", default_id).astype(object),
             "place_id": pd.Series(places, index=raw.index, dtype=object),
             "unit": text["unit"],
             "name": text["place"],
@@ -281,29 +288,29 @@ def _time_faults(visits: gpd.GeoDataFrame, where: str) -> Iterator[Fault]:
 
 def _place_faults(visits: gpd.GeoDataFrame, near: gpd.GeoDataFrame | None, where: str) -> Iterator[Fault]:
     """Places that cannot be: outside the globe, far away, or with longitude and latitude swapped."""
-    found = misplaced(visits.geometry, near)
-    for chosen, what, fix in (
+    wrong = misplaced(visits.geometry, near)
+    for is_wrong, what, fix in (
         (
-            found.swapped,
+            wrong.swapped,
             "Longitude et latitude semblent interverties : une fois échangées, la halte tombe près de la zone d'étude.",
             "Échanger les deux coordonnées (lon ≈ 2, lat ≈ 49 en Île-de-France ; GEO d'iCalendar : latitude d'abord).",
         ),
-        (found.not_degrees, "Des coordonnées ne sont pas des degrés.", "Les convertir en degrés (WGS 84)."),
+        (wrong.not_degrees, "Des coordonnées ne sont pas des degrés.", "Les convertir en degrés (WGS 84)."),
         (
-            found.zero,
+            wrong.zero,
             "Une halte est à la longitude 0 et à la latitude 0 : sa position manque.",
             "Donner ses coordonnées, ou retirer la halte.",
         ),
         (
-            found.far,
+            wrong.far,
             f"Une halte est à plus de {FARTHEST_KM:.0f} km de la zone d'étude.",
             "Corriger ses coordonnées (degrés, WGS 84) ou retirer la halte.",
         ),
     ):
-        if chosen.any():
-            rows = np.flatnonzero(chosen)
+        if is_wrong.any():
+            rows = np.flatnonzero(is_wrong)
             names = (
-                f"{visits.index[row]} « {visits['name'].iloc[row]} » ({found.lon[row]:.4f}, {found.lat[row]:.4f})"
+                f"{visits.index[row]} « {visits['name'].iloc[row]} » ({wrong.lon[row]:.4f}, {wrong.lat[row]:.4f})"
                 for row in rows
             )
             yield Fault(what, f"{where}, {some_values(names)}", fix)
@@ -328,16 +335,29 @@ def _double_faults(visits: gpd.GeoDataFrame, where: str) -> Iterator[Fault]:
 
 
 def _overlap_faults(visits: gpd.GeoDataFrame, where: str) -> Iterator[Fault]:
-    """A unit is at one place at a time; it may leave one place and reach the next at the same minute."""
+    """A unit is at one place at a time; it may leave one place and reach the next at the same minute.
+
+    Each visit is named once, beside the one before it that lasts longest: the cost is linear, whatever the file.
+    """
+    ordered = visits.assign(slug=_slugs(visits)).sort_values(["slug", "starts_at", "ends_at"], kind="stable")
     pairs = []
-    for _, halts in visits.sort_values(["starts_at", "ends_at"], kind="stable").groupby(_slugs(visits), sort=True):
-        ordered = list(halts.itertuples())
-        for at, visit in enumerate(ordered):
-            for later in ordered[at + 1 :]:
-                if later.starts_at >= visit.ends_at:
-                    break
-                if later.place_id != visit.place_id:
-                    pairs.append(f"{visit.unit} : {_described(visit)} et {_described(later)}")
+    # of the visits of a unit so far, the last to end, and the last to end at any other place than that one
+    longest: Any = None
+    longest_elsewhere: Any = None
+    for visit in ordered.itertuples():
+        if longest is not None and longest.slug != visit.slug:
+            longest = longest_elsewhere = None
+        other = longest if longest is None or longest.place_id != visit.place_id else longest_elsewhere
+        if other is not None and visit.starts_at < other.ends_at:
+            pairs.append(f"{other.unit} : {_described(other)} et {_described(visit)}")
+        if longest is None or visit.ends_at > longest.ends_at:
+            if longest is not None and longest.place_id != visit.place_id:
+                longest_elsewhere = longest
+            longest = visit
+        elif visit.place_id != longest.place_id and (
+            longest_elsewhere is None or visit.ends_at > longest_elsewhere.ends_at
+        ):
+            longest_elsewhere = visit
     if pairs:
         yield Fault(
             "Une même unité est en deux endroits à la fois.",
@@ -359,12 +379,12 @@ def _described(visit: tuple[object, ...]) -> str:
 
 
 def _within(visits: gpd.GeoDataFrame, period: Period, where: str) -> gpd.GeoDataFrame:
-    kept = visits[(visits["ends_at"] > period.starts_at) & (visits["starts_at"] < period.ends_at)]
-    if kept.empty:
+    inside = visits[(visits["ends_at"] > period.starts_at) & (visits["starts_at"] < period.ends_at)]
+    if inside.empty:
         first, last = visits["starts_at"].iloc[0], visits["starts_at"].iloc[-1]
         raise input_error(
             "Aucune halte du calendrier ne tombe dans la période demandée.",
             f"{where}, haltes du {first:%Y-%m-%d} au {last:%Y-%m-%d}, période {period}",
             "Choisir une période où le calendrier a des haltes.",
         )
-    return kept.reset_index(drop=True)
+    return inside.reset_index(drop=True)

@@ -77,7 +77,7 @@ def parse_days(texts: pd.Series) -> pd.Series:
     >>> parse_days(pd.Series(["2024-10-18", "2024-10-181"])).dt.day.tolist()
     [18.0, nan]
     """
-    days = [found[1] if (found := _DAY.fullmatch(text)) else "" for text in texts]
+    days = [match[1] if (match := _DAY.fullmatch(text)) else "" for text in texts]
     read = pd.to_datetime(pd.Series(days, index=texts.index, dtype=str), format="%Y-%m-%d", errors="coerce")
     return read.where(read.dt.year.between(FIRST_YEAR, LAST_YEAR)).astype("datetime64[us]")
 

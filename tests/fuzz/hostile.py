@@ -301,6 +301,8 @@ def _shapes() -> dict[str, Case]:
         "geojson: a geometry that is a number": areas(3),
         "geojson: a geometry of an unknown type": areas({"type": "Cercle", "coordinates": [1, 2]}),
         "geojson: a number for a name": areas({"type": "Polygon", "coordinates": [square]}, name=1e308),
+        "geojson: an area called total": areas({"type": "Polygon", "coordinates": [square]}, insee="total"),
+        "geojson: an area called « total » with blanks": areas({"type": "Polygon", "coordinates": [square]}, insee=" total "),
         "geojson: a list for an id": areas({"type": "Polygon", "coordinates": [square]}, insee=[1, 2]),
         "geojson: an object for an id": areas({"type": "Polygon", "coordinates": [square]}, insee={"a": 1}),
         "geojson: no feature": _of("areas.geojson", b'{"type": "FeatureCollection", "features": []}'),
@@ -313,6 +315,9 @@ def _shapes() -> dict[str, Case]:
         "geojson: a CRS that is not one": _of("areas.geojson", subjects()["areas.geojson"].files["areas.geojson"][:-1] + b', "crs": {"type": "name", "properties": {"name": "EPSG:999999"}}}'),
         "geojson: services of lines": _of("services.geojson", json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"service_id": "S", "kind": "sst", "name": "S"}, "geometry": {"type": "LineString", "coordinates": [[2.25, 48.82]]}}]}).encode()),
         "geojson: people at the pole": _of("points people.geojson", json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"population": 5}, "geometry": {"type": "Point", "coordinates": [0, 90]}}]}).encode()),
+        "geoparquet: bytes for text": _of("services.parquet", _with_bytes("services.parquet", "name")),
+        "geoparquet: bytes for an id": _of("services.parquet", _with_bytes("services.parquet", "service_id")),
+        "geoparquet: bytes for an id of areas": _of("areas zones.parquet", _with_bytes("areas zones.parquet", "insee")),
         "geoparquet: geo is a list": _of("areas zones.parquet", _with_geo("areas zones.parquet", b"[]")),
         "geoparquet: geo is a number": _of("services.parquet", _with_geo("services.parquet", b"3")),
         "geoparquet: geo is null": _of("points people.parquet", _with_geo("points people.parquet", b"null")),
@@ -342,6 +347,16 @@ def _with_wkb(name: str, wkb: bytes) -> bytes:
     table = pq.read_table(io.BytesIO(subjects()[name].files[subjects()[name].target]))
     at = table.schema.get_field_index("geometry")
     changed = table.set_column(at, "geometry", pa.array([wkb] * len(table), type=pa.binary()))
+    out = io.BytesIO()
+    pq.write_table(changed.replace_schema_metadata(table.schema.metadata), out)
+    return out.getvalue()
+
+
+def _with_bytes(name: str, column: str) -> bytes:
+    """The file with bytes that are no text in one of its columns."""
+    table = pq.read_table(io.BytesIO(subjects()[name].files[subjects()[name].target]))
+    at = table.schema.get_field_index(column)
+    changed = table.set_column(at, column, pa.array([b"a\xff\x00"] * len(table), type=pa.binary()))
     out = io.BytesIO()
     pq.write_table(changed.replace_schema_metadata(table.schema.metadata), out)
     return out.getvalue()
@@ -544,6 +559,9 @@ def _calendars() -> dict[str, Case]:
         "ics: 2,000 daily events": _late(lambda: _ics(event, "".join(event.replace("station", f"s{i}").replace("DURATION:PT4H", "DURATION:PT4H\nRRULE:FREQ=DAILY").replace("Bus Santé", f"B{i}") for i in range(2000)))),
         "ics: 20,000 RDATE": _ics(rule, "RDATE:" + ",".join(f"2025{1 + i % 12:02}{1 + i % 28:02}T{i % 24:02}{i % 60:02}00Z" for i in range(20_000))),
         "ics: 20,000 EXDATE": _ics(rule, rule + "\nEXDATE:" + ",".join(f"2025{1 + i % 12:02}{1 + i % 28:02}T{i % 24:02}{i % 60:02}00Z" for i in range(20_000))),
+        "ics: 300 rules that fit no day": _late(lambda: _ics(event, "".join(event.replace("station", f"s{i}").replace("DURATION:PT4H", "DURATION:PT4H\nRRULE:FREQ=MONTHLY;BYMONTHDAY=31;BYMONTH=2").replace("Bus Santé", f"B{i}") for i in range(299)))),
+        "ics: 8 MB of short lines": _late(lambda: _ics(event, "A:\n" * 1_900_000)),
+        "ics: 8 MB of to-dos": _late(lambda: _ics(event, "BEGIN:VTODO\nEND:VTODO\n" * 330_000)),
         "ics: 200 rules in one event": _ics(rule, "\n".join(["RRULE:FREQ=DAILY"] * 200)),
         "ics: starts in year 1": _ics(start, "DTSTART;TZID=Europe/Paris:00010101T100000"),
         "ics: daily since year 1": _ics(start + "\n" + end + "\n" + rule, "DTSTART:00010101T100000\nDURATION:PT1H\nRRULE:FREQ=DAILY"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -97,3 +98,10 @@ def test_bad_areas_are_refused_in_french(file: str, more: dict[str, str], words:
 
 def test_the_fixtures_are_where_the_tests_look() -> None:
     assert (TABLES / "areas_good.geojson").is_file()
+
+
+def test_a_legal_population_written_twice_for_another_area_changes_nothing(tmp_path: Path) -> None:
+    legal = tmp_path / "legal.csv"
+    legal.write_text("insee,population\n01001,30\n01002,20\n99,1\n99,2\n,4\n,5\n", encoding="utf-8")
+    areas = areas_of("areas_good.geojson", population_file=str(legal))
+    assert areas["population"].tolist() == [30.0, 20.0]

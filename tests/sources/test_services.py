@@ -12,7 +12,9 @@ import shapely
 
 from access92.errors import InputError
 from access92.sources.areas import read_areas
-from access92.sources.services import distance_to_box_km, read_services
+from access92.sources.places import distance_to_box_km
+from access92.sources.services import read_services
+from access92.sources.tables import read_table
 from access92.study.model import read_study
 from access92.study.schemas import SERVICES
 from tests.sources.table_studies import LAMBERT, SHIPPED_STUDY, make_study
@@ -161,3 +163,27 @@ def test_distance_to_a_box_is_zero_inside_it_and_grows_outside() -> None:
     assert distances[0] == 0
     assert distances[1] == pytest.approx(111.2, abs=0.1)
     assert distances[2] > 1000
+
+
+def test_bytes_of_a_parquet_column_are_text_or_are_refused_by_its_name(tmp_path: Path) -> None:
+    file = tmp_path / "services.parquet"
+    for content, readable in ((b"Maison", True), (b"a\xff", False)):
+        table = gpd.GeoDataFrame({"name": [content]}, geometry=[shapely.Point(2.25, 48.82)], crs=4326)
+        table.to_parquet(file)
+        if readable:
+            assert read_table(file, where="services.parquet")["name"].tolist() == ["Maison"]
+        else:
+            with pytest.raises(InputError, match="« name » porte des octets"):
+                read_table(file, where="services.parquet")
+
+
+def test_the_index_that_pandas_kept_in_a_parquet_file_is_a_column_and_may_hold_a_row_twice(tmp_path: Path) -> None:
+    file = tmp_path / "services.parquet"
+    rows = {"service_id": ["A", "B"], "name": ["A", "B"], "kind": ["sst", "sst"]}
+    table = gpd.GeoDataFrame(rows, geometry=[shapely.Point(2.25, 48.82)] * 2, crs=4326)
+    for index in ([7, 7], pd.Index(["x", "x"], name="code")):
+        table.set_axis(index).to_parquet(file)
+        assert read_table(file, where="services.parquet").index.tolist() == [0, 1]
+        assert services_of(file, near=False)["service_id"].tolist() == ["A", "B"]
+    table.set_index("service_id").to_parquet(file)
+    assert services_of(file, near=False)["service_id"].tolist() == ["A", "B"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 from pathlib import Path
+from random import Random
 
 import geopandas as gpd
 import pandas as pd
@@ -13,6 +15,7 @@ from pyproj import CRS
 
 from access92._clock import Period
 from access92.errors import InputError
+from access92.sources import icalendar_files
 from access92.sources.opening_hours import opening_intervals
 from access92.sources.visits import VISIT_COLUMNS, read_calendar, visit_intervals, visit_places
 from access92.study.schemas import SERVICES, check_table
@@ -159,7 +162,7 @@ def test_a_recurrence_without_end_is_refused_without_a_period() -> None:
         ("ends_before_it_starts.csv", ["finit avant de commencer", "ligne 2", "place du Marché"]),
         ("two_places_at_once.csv", ["en deux endroits à la fois", "Caravane", "ligne 2", "ligne 3"]),
         ("written_twice.csv", ["écrite deux fois", "ligne 3"]),
-        ("same_stop_id.csv", ["« stop_id » n'est pas unique", "valeurs a"]),
+        ("same_visit_id.csv", ["« visit_id » n'est pas unique", "valeurs a"]),
         ("columns_missing.csv", ["« unit » manque", "« lon » et « lat » manquent", "Vouliez-vous dire « unité »"]),
         ("swapped_lon_lat.csv", ["interverties", "ligne 2"]),
         ("swapped_geo.ics", ["interverties", "évènement « Marché » du 2026-03-24"]),
@@ -249,3 +252,73 @@ def test_a_halt_dated_with_a_digit_too_many_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(InputError, match="date illisible"):
         read_calendar(tmp_path / "haltes.csv", crs=LAMBERT)
+
+
+def calendar_lines(rows: list[tuple[str, int, int]]) -> list[str]:
+    """The lines of a calendar: place, first and last minute of the day."""
+    lines = ["unit,place,lon,lat,date,start,end"]
+    for place, first, last in rows:
+        clocks = [f"{minute // 60:02}:{minute % 60:02}" for minute in (first, last)]
+        lines.append(f"Bus,{place},2.2{place},48.83,2025-02-04,{','.join(clocks)}")
+    return lines
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_an_overlap_is_refused_exactly_where_two_visits_of_a_unit_share_a_minute_in_two_places(
+    tmp_path: Path, seed: int
+) -> None:
+    random = Random(seed)
+    starts = random.sample(range(0, 1200, 10), 5)
+    rows = [(str(random.randint(1, 3)), first, first + random.choice([10, 60, 240])) for first in starts]
+    overlaps = any(
+        one[0] != other[0] and one[1] < other[2] and other[1] < one[2] for one in rows for other in rows if one != other
+    )
+    file = tmp_path / "haltes.csv"
+    file.write_text("\n".join(calendar_lines(rows)), encoding="utf-8")
+    if overlaps:
+        with pytest.raises(InputError, match="deux endroits à la fois"):
+            read_calendar(file, crs=LAMBERT)
+    else:
+        assert len(read_calendar(file, crs=LAMBERT)) == 5
+
+
+def test_twenty_thousand_visits_at_once_are_refused_in_seconds(tmp_path: Path) -> None:
+    file = tmp_path / "haltes.csv"
+    file.write_text("\n".join(calendar_lines([(str(i % 999), 600, 660) for i in range(20_000)])), encoding="utf-8")
+    begin = time.process_time()
+    with pytest.raises(InputError, match="deux endroits à la fois"):
+        read_calendar(file, crs=LAMBERT)
+    assert time.process_time() - begin < 10
+
+
+def test_a_calendar_of_too_many_events_or_lines_is_refused_before_it_is_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(icalendar_files, "Calendar", None)
+    file = tmp_path / "haltes.ics"
+    file.write_text("BEGIN:VCALENDAR\n" + "BEGIN:VEVENT\nEND:VEVENT\n" * 20_001 + "END:VCALENDAR\n", encoding="utf-8")
+    with pytest.raises(InputError, match="trop de haltes"):
+        read_calendar(file, crs=LAMBERT)
+    file.write_text("BEGIN:VCALENDAR\n" + "A:\n" * 300_001 + "END:VCALENDAR\n", encoding="utf-8")
+    with pytest.raises(InputError, match="trop grand"):
+        read_calendar(file, crs=LAMBERT)
+
+
+def test_a_recurrence_that_fits_no_day_is_refused_by_its_rule(tmp_path: Path) -> None:
+    file = tmp_path / "haltes.ics"
+    file.write_text(
+        "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\nBEGIN:VEVENT\nUID:1\nSUMMARY:Gare\nGEO:48.82;2.25\n"
+        "DTSTART:20250204T100000Z\nDURATION:PT1H\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30\nEND:VEVENT\nEND:VCALENDAR\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError, match="ne tombe aucun jour") as refused:
+        read_calendar(file, crs=LAMBERT, period=FEBRUARY)
+    assert "Gare" in refused.value.faults[0].where
+    assert "BYMONTHDAY=30" in refused.value.faults[0].where
+
+
+def test_a_file_that_begins_otherwise_than_a_calendar_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "haltes.ics"
+    file.write_text("BEGIN:VCALENDARZ\nEND:VCALENDARZ\n", encoding="utf-8")
+    with pytest.raises(InputError, match="illisible"):
+        read_calendar(file, crs=LAMBERT)

@@ -14,8 +14,9 @@ from pyproj import Transformer
 from scipy import ndimage
 
 from access92.errors import Fault, InputError, input_error, some_values
+from access92.sources.csv_files import read_csv
 from access92.sources.places import project
-from access92.sources.tables import check_columns, read_csv, read_numbers
+from access92.sources.tables import check_columns, read_numbers
 
 CRS_M = 2154
 SEINE_HALF_WIDTH_M = 65.0

@@ -1,4 +1,6 @@
-"""People as demand points.
+"""Population as demand points.
 
-A grid, polygons or points enter, one row per inhabited place leaves, in whole persons.
+A grid, polygons or points enter (``read``, ``cells``). Their population is spread over residential streets
+(``residences``, ``spread``) and scaled to whole persons (``apportion``). The demand table leaves, one row per inhabited
+place: ``demand.read_population``, which gives a ``demand.PopulationRead``.
 """

@@ -1,4 +1,4 @@
-"""Whole people from fractional shares: the method of the largest remainder."""
+"""Whole persons from fractional shares: the method of the largest remainder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 def apportion(weights: np.ndarray, groups: np.ndarray, totals: np.ndarray) -> np.ndarray:
     """Whole numbers in proportion to ``weights``, that sum in each group to its whole total exactly (int64).
 
-    Each row first gets the whole part of its quota; the people left go to the rows of the group with
+    Each row first gets the whole part of its quota; the persons left over go to the rows of the group with
     the largest remainders, the earlier row first where two are equal (to a billionth).
 
     Parameters
@@ -32,19 +32,22 @@ def apportion(weights: np.ndarray, groups: np.ndarray, totals: np.ndarray) -> np
     totals = np.asarray(totals, dtype=np.int64)
     largest = np.zeros(len(totals))
     np.maximum.at(largest, groups, weights)
+
     # in proportion to the largest of the group, so that tiny weights neither vanish nor overflow the quota
     weights = np.divide(weights, largest[groups], out=np.zeros(len(weights)), where=largest[groups] > 0)
-    group_weight = np.bincount(groups, weights=weights, minlength=len(totals))
+    group_sums = np.bincount(groups, weights=weights, minlength=len(totals))
     with np.errstate(divide="ignore", invalid="ignore"):
-        quota = np.where(group_weight[groups] > 0, weights * (totals[groups] / group_weight[groups]), 0.0)
-    # Rounded, so that 3.9999999996 is 4 and equal shares tie whatever the order of the sums.
+        quota = np.where(group_sums[groups] > 0, weights * (totals[groups] / group_sums[groups]), 0.0)
+    # rounded, so that 3.9999999996 is 4 and equal shares tie whatever the order of the sums.
     quota = np.round(quota, 9)
-    people = np.floor(quota).astype(np.int64)
-    remainder = np.round(quota - people, 9)
-    given = np.bincount(groups, weights=people, minlength=len(totals)).astype(np.int64)
-    left = np.where(group_weight > 0, totals - given, 0)
+    counts = np.floor(quota).astype(np.int64)
+
+    # what the whole parts leave of each total goes to the largest remainders of its group
+    remainder = np.round(quota - counts, 9)
+    counted = np.bincount(groups, weights=counts, minlength=len(totals)).astype(np.int64)
+    left_over = np.where(group_sums > 0, totals - counted, 0)
     order = np.lexsort((np.arange(len(weights)), -remainder, groups))
     starts = np.searchsorted(groups[order], np.arange(len(totals)))
     rank = np.arange(len(weights)) - starts[groups[order]]
-    people[order[rank < left[groups[order]]]] += 1
-    return people
+    counts[order[rank < left_over[groups[order]]]] += 1
+    return counts

@@ -1,4 +1,4 @@
-"""The rows of a population file, checked: how many people on each, and of what age."""
+"""The rows of a population file, checked: the population of each, and its age groups and publics."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _PARTITION_TOLERANCE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class PopulationRows:
     """The rows of a population file.
 
-    ``population``: people on each row. ``shares``: for each column of the demand points that counts a public (an age
-    group: ``age_…``), its share of the people of each row, then, as one last value, its share of everybody: the index
-    -1 serves a point of no row.
+    ``where``: the file, as messages name it. ``population``: persons on each row. ``shares``: for each column
+    of the demand points that counts a public (an age group: ``age_…``), its share of the population of each row, then,
+    as one last value, its share of the whole: the index -1 serves a point of no row.
     """
 
     rows: pd.DataFrame
@@ -30,34 +30,38 @@ class People:
     shares: dict[str, np.ndarray]
 
 
-def read_people(study: Study, bounds_wgs84: tuple[float, float, float, float] | None) -> People:
-    """The population file, with its people, age groups and publics checked."""
-    given = study.population
+def read_population_rows(study: Study, bounds_wgs84: tuple[float, float, float, float] | None) -> PopulationRows:
+    """The population file, with its population, age groups and publics checked."""
+    settings = study.population
     columns = study.demand_columns()
-    others = tuple(name for name in columns if name not in given.age_columns)
-    where = str(given.file)
-    rows = read_table(study.locate(given.file), where=where, bounds_wgs84=bounds_wgs84)
-    check_columns(rows, (given.population_column,), where=where, key="population.population_column")
-    check_columns(rows, given.age_columns, where=where, key="population.age_columns")
+    others = tuple(name for name in columns if name not in settings.age_columns)
+    where = str(settings.file)
+    rows = read_table(study.locate(settings.file), where=where, bounds_wgs84=bounds_wgs84)
+    check_columns(rows, (settings.population_column,), where=where, key="population.population_column")
+    check_columns(rows, settings.age_columns, where=where, key="population.age_columns")
     check_columns(rows, others, where=where, key="public.column")
     if rows.empty:
         raise input_error("La table de population est vide.", where, "Vérifier qu'elle couvre la zone d'étude.")
+
+    # every column that counts persons, each with its own faults: all are reported at once
     faults: list[Fault] = []
     numbers: dict[str, np.ndarray] = {}
-    for name in (given.population_column, *columns):
-        numbers[name], found = read_numbers(rows[name], where=where)
-        faults += found
+    for name in (settings.population_column, *columns):
+        numbers[name], unread = read_numbers(rows[name], where=where)
+        faults += unread
         wrong = ~((numbers[name] >= 0) & (numbers[name] <= MOST_PEOPLE))
-        if wrong.any() and not found:
-            shown = some_values(f"{value:g}" for value in numbers[name][wrong])
+        if wrong.any() and not unread:
+            texts = some_values(f"{value:g}" for value in numbers[name][wrong])
             faults.append(
                 Fault(
                     f"La colonne « {name} » a des valeurs négatives ou vides, ou démesurées.",
-                    f"{where}, lignes {some_values(rows.index[wrong])}, valeurs {shown.replace('nan', 'vide')}",
+                    f"{where}, lignes {some_values(rows.index[wrong])}, valeurs {texts.replace('nan', 'vide')}",
                     "Mettre un nombre positif ou nul, ou retirer ces lignes.",
                 ),
             )
-    population = numbers[given.population_column]
+
+    # a public is a part of the population: more of them than persons is a wrong column
+    population = numbers[settings.population_column]
     faults += [
         Fault(
             f"La colonne « {name} » compte plus d'habitants que la population : {numbers[name].sum():.0f} au lieu de "
@@ -70,10 +74,12 @@ def read_people(study: Study, bounds_wgs84: tuple[float, float, float, float] | 
     ]
     if faults:
         raise InputError(faults)
-    shares = _shares(population, {columns[name]: numbers[name] for name in columns if name in given.age_columns})
+
+    # shares, not numbers: the population of a row may be rescaled, its shares stay
+    shares = _shares(population, {columns[name]: numbers[name] for name in columns if name in settings.age_columns})
     for name in others:  # not with the age groups: only those divide the population among them
         shares |= _shares(population, {columns[name]: numbers[name]})
-    return People(rows, where, population, shares)
+    return PopulationRows(rows, where, population, shares)
 
 
 def _shares(population: np.ndarray, groups: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -46,12 +46,14 @@ def residential_points(streets: gpd.GeoDataFrame, *, piece_m: float = PIECE_M) -
     >>> residential_points(street).x.tolist()
     [37.5, 112.5]
     """
-    chosen = streets["highway"].isin(RESIDENTIAL_HIGHWAYS).to_numpy()
+    residential = streets["highway"].isin(RESIDENTIAL_HIGHWAYS).to_numpy()
     for tag in ("bridge", "tunnel", "area"):
         if tag in streets.columns:
-            chosen = chosen & streets[tag].fillna("").isin(("", "no")).to_numpy()
-    lines = streets.geometry.to_numpy()[chosen]
-    length_m = streets["length_m"].to_numpy(dtype=float)[chosen]
+            residential = residential & streets[tag].fillna("").isin(("", "no")).to_numpy()
+    lines = streets.geometry.to_numpy()[residential]
+    length_m = streets["length_m"].to_numpy(dtype=float)[residential]
+
+    # equal pieces, so that a long street bears people all along and not at its ends
     pieces = np.maximum(1, np.ceil(length_m / piece_m - 1e-9)).astype(np.int64)
     line_of = np.repeat(np.arange(len(lines)), pieces)
     rank = np.arange(len(line_of)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
@@ -71,9 +73,9 @@ def area_of_points(x: np.ndarray, y: np.ndarray, polygons: np.ndarray) -> np.nda
     >>> area_of_points(np.array([0.5, 1.0, 1.5, 9.0]), np.array([0.5, 0.5, 0.5, 0.5]), halves).tolist()
     [0, 0, 1, -1]
     """
-    found = np.full(len(x), NOWHERE, dtype=np.int64)
+    area = np.full(len(x), NOWHERE, dtype=np.int64)
     if len(x) == 0 or len(polygons) == 0:
-        return found
+        return area
     # Points in strips of x, sorted: each polygon looks only at the slice under its own box.
     order = np.argsort(x, kind="stable")
     sorted_x, sorted_y = x[order], y[order]
@@ -87,8 +89,8 @@ def area_of_points(x: np.ndarray, y: np.ndarray, polygons: np.ndarray) -> np.nda
         heights = sorted_y[first[row] : last[row]]
         inside_box = first[row] + np.flatnonzero((heights >= bounds[row, 1]) & (heights <= bounds[row, 3]))
         hits = shapely.intersects_xy(polygons[row], sorted_x[inside_box], sorted_y[inside_box])
-        found[order[inside_box[hits]]] = row
-    return found
+        area[order[inside_box[hits]]] = row
+    return area
 
 
 def spatial_order(x: np.ndarray, y: np.ndarray) -> np.ndarray:

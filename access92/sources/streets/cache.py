@@ -42,7 +42,7 @@ def street_cache_key(path: Path, *, extent: BaseGeometry | None, crs: pyproj.CRS
 
 
 def read_cached_streets(folder: Path, key: str) -> tuple[gpd.GeoDataFrame, tuple[str, ...]] | None:
-    """The streets kept under this key and the notices told when they were read; None where there are none.
+    """The streets cached under this key and the notices of their reading; None where there are none.
 
     A damaged cache file is no error: it is logged, and the streets are to be read again.
     """

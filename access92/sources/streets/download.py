@@ -97,6 +97,8 @@ def fetch_streets(
         raise input_error(
             "La zone à télécharger n'est pas un polygone.", extent.geom_type, "Vérifier les zones de l'étude."
         )
+
+    # everything is received before anything is parsed, and parsed before anything is written
     answers = _download(extent, url, on_progress, rate_limit=rate_limit, attempts=attempts, retry_pause_s=retry_pause_s)
     try:
         ways = ways_of_answers(answers)
@@ -106,6 +108,8 @@ def fetch_streets(
     if not len(streets):
         fix = "Vérifier que les zones de l'étude sont au bon endroit (longitude puis latitude)."
         raise _failed(url, "Overpass ne connaît aucune rue dans cette zone.", extent.bounds, fix)
+
+    # a file without its date cannot be cited: the oldest of the answers is that of the whole
     bases = [str(answer["osm3s"]["timestamp_osm_base"]) for answer in answers if "osm3s" in answer]
     metadata = {
         "source": "OpenStreetMap, par Overpass et OSMnx",
@@ -174,7 +178,7 @@ def _ask(extent: BaseGeometry, url: str, folder: str, receive: object, *, rate_l
         ResponseStatusCodeError,
     )
 
-    wanted = {
+    temporary = {
         "overpass_url": url,
         "overpass_rate_limit": rate_limit,
         "max_query_area_size": QUERY_AREA_M2,
@@ -187,7 +191,7 @@ def _ask(extent: BaseGeometry, url: str, folder: str, receive: object, *, rate_l
     try:
         if rate_limit:  # OSMnx would wait a minute before finding out
             requests.get(f"{url}/status", timeout=30)
-        with _osmnx_settings(osmnx.settings, wanted), warnings.catch_warnings():
+        with _osmnx_settings(osmnx.settings, temporary), warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # « area divided into sub-queries »: meant so
             osmnx.graph_from_polygon(extent, custom_filter=EVERY_HIGHWAY)
     except CacheOnlyInterruptError:
@@ -203,11 +207,11 @@ def _ask(extent: BaseGeometry, url: str, folder: str, receive: object, *, rate_l
 
 
 @contextlib.contextmanager
-def _osmnx_settings(settings: Any, wanted: dict[str, object]) -> Generator[None]:  # noqa: ANN401
+def _osmnx_settings(settings: Any, temporary: dict[str, object]) -> Generator[None]:  # noqa: ANN401
     """OSMnx's global settings for a while; it also replaces ``socket.getaddrinfo``, which is put back."""
-    before = {name: getattr(settings, name) for name in wanted}
+    before = {name: getattr(settings, name) for name in temporary}
     resolver = socket.getaddrinfo
-    for name, value in wanted.items():
+    for name, value in temporary.items():
         setattr(settings, name, value)
     try:
         yield

@@ -1,4 +1,4 @@
-"""Streets of our own making in a GeoParquet file: a download pinned with its date, or streets made by hand."""
+"""Streets in a GeoParquet file: a download pinned with its date, or streets drawn by hand."""
 
 from __future__ import annotations
 
@@ -85,12 +85,16 @@ def read_street_file(
         return streets, None
     check_places(streets, where=str(path))
     check_streets(streets, where=str(path))
+
+    # the box of the whole file, which says where the streets are when none touches the extent
     degrees = project(streets[["geometry"]], "EPSG:4326", where=str(path)).geometry
     west, south, east, north = (float(value) for value in degrees.total_bounds)
     if extent is not None:
         shapely.prepare(extent)
         inside = shapely.intersects(extent, degrees.array)
         streets = streets[inside].reset_index(drop=True)
+
+    # what a file of another tool may lack or type otherwise: tags, speeds, numbers of nodes
     missing = {name: "" for name in _TEXTS if name not in streets.columns}
     if "maxspeed_kmh" not in streets.columns:
         streets = streets.assign(maxspeed_kmh=np.nan)

@@ -21,7 +21,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from access92.errors import input_error, some_values
-from access92.sources.places import projected_or_geographic
+from access92.sources.places import WIDEST_M, projected_or_geographic
 from access92.sources.streets.split import Edges, clip_edges, rank_in_group, streets_table
 from access92.sources.streets.ways import NOT_STREETS, WAY_TAGS, Bounds, Texts
 
@@ -92,9 +92,6 @@ def read_graphml_streets(
     return streets_table(edges, way_id=way_id, tags=tags, crs=crs), bounds, notices
 
 
-_WIDEST = 1e8
-"""Degrees or metres: the earth is 4 × 10⁷ m round."""
-
 _COMPLAINTS = (
     ParseError, nx.NetworkXException, OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError,
     RecursionError,
@@ -133,7 +130,7 @@ def _positions(graph: Any, path: Path) -> dict[str, Point]:  # noqa: ANN401
             x, y = float(data["x"]), float(data["y"])
         except (KeyError, ValueError, TypeError):
             x = y = math.nan
-        if abs(x) <= _WIDEST and abs(y) <= _WIDEST:  # not where one is NaN
+        if abs(x) <= WIDEST_M and abs(y) <= WIDEST_M:  # not where one is NaN
             positions[node] = (x, y)
         else:
             without.append(node)
@@ -156,11 +153,11 @@ def _streets(graph: Any, positions: Mapping[str, Point], path: Path) -> list[_St
         tags = {WAY_TAGS[key]: _text(data[key], key) for key in WAY_TAGS if key in data}
         if tags.get("highway", "no") in NOT_STREETS:
             continue
-        drawn = "geometry" in data
+        has_line = "geometry" in data
         points: tuple[Point, ...] = (positions[source], positions[target])
         directed = graph.is_directed()
-        if drawn:
-            points = _drawn_points(data["geometry"], path)
+        if has_line:
+            points = _line_points(data["geometry"], path)
             if _gap(points, positions[target], positions[source]) < _gap(points, positions[source], positions[target]):
                 # OSMnx draws along the traffic: where the graph lost the direction, the drawing has it.
                 source, target = (source, target) if directed else (target, source)  # noqa: PLW2901
@@ -171,7 +168,7 @@ def _streets(graph: Any, positions: Mapping[str, Point], path: Path) -> list[_St
                 from_node=numbers[source],
                 to_node=numbers[target],
                 points=points,
-                directed=directed or drawn,
+                directed=directed or has_line,
                 tags=tuple(sorted(tags.items())),
             ),
         )
@@ -191,14 +188,14 @@ def _length_notice(graph: Any, path: Path) -> tuple[str, ...]:  # noqa: ANN401 -
     )
 
 
-def _drawn_points(wkt: object, path: Path) -> tuple[Point, ...]:
+def _line_points(wkt: object, path: Path) -> tuple[Point, ...]:
     """The points of a line written in WKT: two at least, all finite."""
     try:
         line = shapely.from_wkt(wkt)
         points = shapely.get_coordinates(line) if line.geom_type == "LineString" else np.empty((0, 2))
     except (shapely.errors.ShapelyError, TypeError, AttributeError):
         points = np.empty((0, 2))
-    if len(points) < 2 or not (np.abs(points) <= _WIDEST).all():  # noqa: PLR2004 - a line has two ends
+    if len(points) < 2 or not (np.abs(points) <= WIDEST_M).all():  # noqa: PLR2004 - a line has two ends
         raise input_error(
             "Une arête du GraphML a une géométrie qui n'est pas une ligne.",
             f"{path}, « {some_values([wkt])} »",
@@ -218,40 +215,44 @@ def _directed(streets: list[_Street], direction: str) -> tuple[list[_Street], st
     for street in streets:
         nodes = tuple(sorted((street.from_node, street.to_node)))
         pairs[street.way_id, nodes, min(street.points, street.points[::-1])].append(street)
-    kept, merged = [], 0
+    merged_streets, merged = [], 0
     for pair in pairs.values():
         street = min(pair, key=lambda one: (one.from_node, one.to_node, one.points))
-        both = any(other.points != street.points for other in pair)
-        merged += both
+        is_two_way = any(other.points != street.points for other in pair)
+        merged += is_two_way
         tag = street.oneway
-        if direction == "two_way" or (both and direction == "auto"):
+        if direction == "two_way" or (is_two_way and direction == "auto"):
             tag = "no"
         elif direction == "auto" and tag in {"True", "False"}:
             tag = "yes"
-        kept.append(street.with_oneway(_osm_oneway(tag)))
-    one_way = sum(street.oneway in {"yes", "-1"} for street in kept)
+        merged_streets.append(street.with_oneway(_osm_oneway(tag)))
+    one_way = sum(street.oneway in {"yes", "-1"} for street in merged_streets)
     how = {
         "auto": "graphe orienté ; une arête sans son inverse est à sens unique",
         "from_tags": "graphe orienté ; sens pris dans la clé oneway",
         "two_way": "graphe orienté ; toutes les rues prises à double sens, comme demandé",
     }[direction]
-    return kept, f"{how} ({merged} paires d'arêtes réunies, {one_way} rues à sens unique sur {len(kept)})."
+    return merged_streets, (
+        f"{how} ({merged} paires d'arêtes réunies, {one_way} rues à sens unique sur {len(merged_streets)})."
+    )
 
 
 def _undirected(streets: list[_Street], direction: str) -> tuple[list[_Street], str]:
     if direction == "two_way":
-        kept = [street.with_oneway("no") for street in streets]
-        return kept, f"graphe non orienté ; les {len(kept)} rues sont prises à double sens, comme demandé."
-    kept = [street.with_oneway(_osm_oneway(street.oneway)) for street in streets]
-    drawn = sum(street.directed and street.oneway == "yes" for street in kept)
-    kept = _directed_by_neighbours(kept)
-    one_way = [street for street in kept if street.oneway == "yes"]
-    followed = sum(street.directed for street in one_way) - drawn
-    lost = len(one_way) - drawn - followed
-    kept = [street.with_oneway("no") if street.oneway == "yes" and not street.directed else street for street in kept]
-    return kept, (
-        f"graphe non orienté ; sur {len(one_way)} rues à sens unique, le sens de {drawn} est repris du tracé, "
-        f"celui de {followed} des tronçons voisins de la même voie ; {lost} sont prises à double sens, "
+        result = [street.with_oneway("no") for street in streets]
+        return result, f"graphe non orienté ; les {len(result)} rues sont prises à double sens, comme demandé."
+    result = [street.with_oneway(_osm_oneway(street.oneway)) for street in streets]
+    by_line = sum(street.directed and street.oneway == "yes" for street in result)
+    result = _directed_by_neighbours(result)
+    one_way = [street for street in result if street.oneway == "yes"]
+    followed = sum(street.directed for street in one_way) - by_line
+    undecided = len(one_way) - by_line - followed
+    result = [
+        street.with_oneway("no") if street.oneway == "yes" and not street.directed else street for street in result
+    ]
+    return result, (
+        f"graphe non orienté ; sur {len(one_way)} rues à sens unique, le sens de {by_line} est repris du tracé, "
+        f"celui de {followed} des tronçons voisins de la même voie ; {undecided} sont prises à double sens, "
         "faute de le connaître."
     )
 
@@ -268,9 +269,9 @@ def _directed_by_neighbours(streets: list[_Street]) -> list[_Street]:
             ends.add((street.way_id, street.to_node))
         elif street.oneway == "yes":
             unknown.append(place)
-    found = True
-    while found:
-        found = False
+    turned_one = True
+    while turned_one:
+        turned_one = False
         for place in list(unknown):
             street = streets[place]
             way, first, second = street.way_id, street.from_node, street.to_node
@@ -282,18 +283,18 @@ def _directed_by_neighbours(streets: list[_Street]) -> list[_Street]:
                 starts.add((way, street.from_node))
                 ends.add((way, street.to_node))
                 unknown.remove(place)
-                found = True
+                turned_one = True
     return streets
 
 
 def _edges(streets: list[_Street], to_degrees: pyproj.Transformer, path: Path) -> Edges:
     points = np.array([point for street in streets for point in street.points])
     lon, lat = to_degrees.transform(points[:, 0], points[:, 1])
-    lost = ~(np.isfinite(lon) & np.isfinite(lat))
-    if lost.any():
+    unprojected = ~(np.isfinite(lon) & np.isfinite(lat))
+    if unprojected.any():
         raise input_error(
             "Des coordonnées du GraphML ne sont pas celles d'un lieu sur terre.",
-            f"{path}, points {some_values(f'({x:g}, {y:g})' for x, y in points[lost])}",
+            f"{path}, points {some_values(f'({x:g}, {y:g})' for x, y in points[unprojected])}",
             "Vérifier le CRS du graphe et ses coordonnées.",
         )
     counts = np.array([len(street.points) for street in streets])

@@ -40,6 +40,7 @@ def read_osm_ways(path: Path, *, bounds: Bounds | None = None, on_progress: OnPr
     >>> read_osm_ways(file).way_id.tolist()
     [7]
     """
+    # on disk where the platform can: the nodes of a region do not fit beside all else in memory
     check_unpacked_size(path, where=str(path))
     store = _LEAN_NODE_STORE if _LEAN_NODE_STORE in osmium.index.map_types() else "flex_mem"
     collector = WayCollector(bounds, on_progress)

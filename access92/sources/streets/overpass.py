@@ -54,6 +54,8 @@ def read_overpass_ways(path: Path, *, bounds: Bounds | None = None, on_progress:
             str(path),
             "Donner une réponse d'Overpass demandée avec [out:json].",
         )
+
+    # a server that stops half way says so in its answer, which is else well formed
     remark = str(answer.get("remark", ""))
     if "error" in remark.lower():
         raise input_error(

@@ -1,4 +1,4 @@
-"""One streets table from whatever file the user has: OSM, Overpass JSON, GraphML of OSMnx, or our own GeoParquet."""
+"""One streets table from whatever file the user has: OSM, Overpass JSON, GraphML of OSMnx, or GeoParquet."""
 
 from __future__ import annotations
 
@@ -99,6 +99,8 @@ def read_streets(
     path = Path(path)
     target = pyproj.CRS.from_user_input(crs)
     kind = _format(path)
+
+    # the key is of the bytes on disk before they are read: the table is cached only if they are the same after
     readable_file(path, where=str(path))
     key = ""
     state = None
@@ -108,6 +110,8 @@ def read_streets(
         cached = read_cached_streets(cache_folder, key)
         if cached is not None:
             return StreetsRead(*cached, from_cache=True, key=key)
+
+    # each format has its reader; OSM and Overpass hand over ways, still to be split where streets meet
     notices: tuple[str, ...] = ()
     if kind == "geoparquet":
         streets, bounds = read_street_file(path, extent=extent, crs=target)
@@ -124,6 +128,8 @@ def read_streets(
                 f"{path} ({ways.seen} rues)",
                 "L'extraire de nouveau avec ses nœuds (Overpass : « (._;>;); out; »), d'identifiants positifs.",
             )
+
+    # one table, one contract, whatever the format
     if streets.empty:
         raise _no_street(path, extent, bounds)
     check_table(streets, STREETS, where=str(path))

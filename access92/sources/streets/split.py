@@ -80,20 +80,26 @@ def split_ways(ways: Ways) -> Edges:
     >>> list(zip(edges.from_node.tolist(), edges.to_node.tolist()))
     [(1, 3), (3, 2), (4, 3), (3, 5)]
     """
+    # nodes that are not in the file cut their way: no street jumps over a gap
     way = np.repeat(np.arange(len(ways)), np.diff(ways.first))
     known = (ways.x != MISSING) & (ways.y != MISSING)
     run = np.cumsum(~known)[known]  # a missing node starts a new run of its way
     way, node, x, y = way[known], ways.node[known], ways.x[known], ways.y[known]
     same_run = (way[1:] == way[:-1]) & (run[1:] == run[:-1])
+
+    # two nodes at one place are one junction, and a node repeated is none: no edge of length zero
     node = _merged_nodes(node, same_run & (x[1:] == x[:-1]) & (y[1:] == y[:-1]))
     fresh = np.append(np.ones(min(1, len(way)), dtype=bool), ~(same_run & (node[1:] == node[:-1])))
     way, node, x, y, run = way[fresh], node[fresh], x[fresh], y[fresh], run[fresh]
 
+    # junctions: ends of ways, and nodes used twice, also by ways beyond the extent
     starts = np.append(np.ones(min(1, len(way)), dtype=bool), (way[1:] != way[:-1]) | (run[1:] != run[:-1]))
     ends = np.append(starts[1:], np.ones(min(1, len(way)), dtype=bool))
     numbers, which, uses = np.unique(node, return_inverse=True, return_counts=True)
     shared = (uses > 1) | np.isin(numbers, ways.elsewhere, assume_unique=True)
     cut = np.flatnonzero(shared[which] | starts | ends)
+
+    # an edge runs from each cut to the next on the same run
     run_number = np.cumsum(starts)
     along = run_number[cut[1:]] == run_number[cut[:-1]]
     begin, end = cut[:-1][along], cut[1:][along]
@@ -116,11 +122,11 @@ def _merged_nodes(node: NDArray[np.int64], same_place: NDArray[np.bool_]) -> NDA
     if not len(pairs):
         return node
     numbers, inverse = np.unique(np.concatenate([node[pairs], node[pairs + 1]]), return_inverse=True)
-    links = sparse.coo_array(
+    pairs_graph = sparse.coo_array(
         (np.ones(len(pairs)), (inverse[: len(pairs)], inverse[len(pairs) :])),
         shape=(len(numbers), len(numbers)),
     )
-    _, group = sparse.csgraph.connected_components(links, directed=False)
+    _, group = sparse.csgraph.connected_components(pairs_graph, directed=False)
     smallest = np.full(len(numbers), np.iinfo(np.int64).max)
     np.minimum.at(smallest, group, numbers)
     place = np.searchsorted(numbers, node).clip(max=len(numbers) - 1)

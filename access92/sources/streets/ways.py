@@ -111,7 +111,7 @@ class WayCollector:
     _nodes: list[NDArray[np.int64]] = field(default_factory=list)
     _elsewhere: list[NDArray[np.int64]] = field(default_factory=list)
     _seen: int = 0
-    _kept: int = 0
+    _rows: int = 0
     _box: NDArray[np.int64] | None = None
     _words: dict[str, dict[str, int]] = field(default_factory=lambda: {column: {"": 0} for column in WAY_TAGS.values()})
     _pending_tags: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
@@ -168,14 +168,14 @@ class WayCollector:
         self._widen(places.min(axis=0), places.max(axis=0))
         self._seen += self._passed
         self._passed, self._passed_places = 0, array("d")
-        self._tell()
+        self._report()
 
     def _widen(self, low: NDArray[np.int64], high: NDArray[np.int64]) -> None:
         if self._box is not None:
             low, high = np.minimum(low, self._box[:2]), np.maximum(high, self._box[2:])
         self._box = np.concatenate([low, high])
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         if self.on_progress is not None:
             self.on_progress(self._seen, 0)
 
@@ -183,33 +183,36 @@ class WayCollector:
         """Turn what is pending into arrays, without the ways outside the bounds."""
         if not self._pending_ids:
             return
+        # lists become arrays in blocks: a tuple a node would take ten times the memory
         ids = np.array(self._pending_ids, dtype=np.int64)
         counts = np.array(self._pending_counts, dtype=np.int64)
         nodes = np.array(self._pending_nodes, dtype=np.int64).reshape(-1, 3)
         self._pending_ids, self._pending_counts, self._pending_nodes = [], [], []
+
+        # ways outside the bounds are counted in the box of the file, then forgotten but for their nodes near by
         boxes = _boxes(counts, nodes)
-        here = boxes[:, 0] <= boxes[:, 2]
-        if here.any():
-            self._widen(boxes[here, :2].min(axis=0), boxes[here, 2:].max(axis=0))
+        is_near = boxes[:, 0] <= boxes[:, 2]
+        if is_near.any():
+            self._widen(boxes[is_near, :2].min(axis=0), boxes[is_near, 2:].max(axis=0))
         if self.bounds is not None:
             west, south, east, north = np.array(self.bounds) * COORDINATE_SCALE
-            here &= (boxes[:, 0] <= east) & (boxes[:, 2] >= west) & (boxes[:, 1] <= north) & (boxes[:, 3] >= south)
-        row = self._kept + np.cumsum(here) - 1
+            is_near &= (boxes[:, 0] <= east) & (boxes[:, 2] >= west) & (boxes[:, 1] <= north) & (boxes[:, 3] >= south)
+        row = self._rows + np.cumsum(is_near) - 1
         for column, pending in self._pending_tags.items():
             way, code = np.array(pending, dtype=np.int64).T
-            self._tags[column].append(np.column_stack([row[way], code])[here[way]])
+            self._tags[column].append(np.column_stack([row[way], code])[is_near[way]])
         self._pending_tags.clear()
         self._seen += len(ids)
-        self._kept += int(here.sum())
-        self._ids.append(ids[here])
-        self._counts.append(counts[here])
-        nodes_here = np.repeat(here, counts)
-        self._nodes.append(nodes[nodes_here])
-        self._elsewhere.append(np.unique(self._near(nodes[~nodes_here])[:, 0]))
-        self._tell()
+        self._rows += int(is_near.sum())
+        self._ids.append(ids[is_near])
+        self._counts.append(counts[is_near])
+        in_near_way = np.repeat(is_near, counts)
+        self._nodes.append(nodes[in_near_way])
+        self._elsewhere.append(np.unique(self._near(nodes[~in_near_way])[:, 0]))
+        self._report()
 
     def _near(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Of nodes of ways left out those that a kept way may share: a kept way reaches no further than this."""
+        """Of nodes of ways left out those that a way near the bounds may share: none reaches further than this."""
         if self.bounds is None:
             return nodes
         west, south, east, north = np.array(self.bounds) * COORDINATE_SCALE
@@ -225,6 +228,8 @@ class WayCollector:
         none = np.empty(0, dtype=np.int64)
         ids, counts = np.concatenate([none, *self._ids]), np.concatenate([none, *self._counts])
         nodes = np.concatenate([np.empty((0, 3), dtype=np.int64), *self._nodes])
+
+        # of a way read twice (two Overpass answers) the last counts
         order = np.argsort(ids, kind="stable")
         last = np.append(ids[order][1:] != ids[order][:-1], True)[: len(order)]
         order = order[last]
@@ -248,11 +253,11 @@ class WayCollector:
         )
 
     def _column(self, column: str, place: NDArray[np.int64], length: int) -> Texts:
-        """One tag of the kept ways; '' where a way does not carry it."""
+        """One tag of the ways gathered; '' where a way does not carry it."""
         codes = np.zeros(length, dtype=np.int64)
-        given = np.concatenate([np.empty((0, 2), dtype=np.int64), *self._tags[column]])
-        rows = place[given[:, 0]]
-        codes[rows[rows >= 0]] = given[rows >= 0, 1]
+        tagged = np.concatenate([np.empty((0, 2), dtype=np.int64), *self._tags[column]])
+        rows = place[tagged[:, 0]]
+        codes[rows[rows >= 0]] = tagged[rows >= 0, 1]
         return pd.Categorical.from_codes(codes, categories=pd.Index(list(self._words[column]), dtype="str"))
 
 

@@ -1,0 +1,94 @@
+"""The square cells of a population grid: their rows, positions and names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import CRS, Transformer
+
+from access92.errors import Fault, InputError, input_error, some_values
+from access92.sources.population.read import PopulationRows, read_population_rows
+from access92.sources.population.residences import NOWHERE
+from access92.sources.tables import check_columns, read_crs, read_numbers
+from access92.study.model import Study
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Square cells of a grid: column and row of each, from the lower-left corner of the first."""
+
+    index: pd.MultiIndex
+    corner_x: float
+    corner_y: float
+    side_m: float
+    crs: CRS
+
+    def rows_of(self, x: np.ndarray, y: np.ndarray, crs: CRS) -> np.ndarray:
+        """The row of the cell that each point of ``crs`` lies in, NOWHERE where none."""
+        east, north = Transformer.from_crs(crs, self.crs, always_xy=True).transform(x, y)
+        columns, rows = (
+            np.floor(np.where(np.isfinite(metres), (metres - corner) / self.side_m, NOWHERE)).astype(np.int64)
+            for metres, corner in ((east, self.corner_x), (north, self.corner_y))
+        )  # NOWHERE: what the projection of the grid does not reach
+        positions: np.ndarray = self.index.get_indexer(pd.MultiIndex.from_arrays([columns, rows]))
+        return positions
+
+    def touching(self, rows: np.ndarray, areas: gpd.GeoDataFrame) -> np.ndarray:
+        """Those of the cells (rows of the population file) whose square touches the areas."""
+        columns, lines = (self.index.get_level_values(level).to_numpy()[rows] for level in (0, 1))
+        west, south = self.corner_x + columns * self.side_m, self.corner_y + lines * self.side_m
+        squares = shapely.box(west, south, west + self.side_m, south + self.side_m)
+        shape = areas.geometry.to_crs(self.crs).union_all()
+        shapely.prepare(shape)
+        rows_touching: np.ndarray = rows[shapely.intersects(shape, squares)]
+        return rows_touching
+
+    def names(self) -> np.ndarray:
+        """The INSPIRE name of each cell, from its lower-left corner: CRS3035RES1000mN2875000E3755000.
+
+        References
+        ----------
+        INSPIRE, *Data Specification on Geographical Grid Systems*, D2.8.I.2, 2014 (grid cell codes).
+        """
+        authority, code = self.crs.to_authority() or ("", "")
+        grid = f"{'CRS' + code if authority == 'EPSG' else ''}RES{self.side_m:.15g}m"
+        columns, rows = (self.index.get_level_values(level).to_numpy() for level in (0, 1))
+        corners = zip(self.corner_y + rows * self.side_m, self.corner_x + columns * self.side_m, strict=True)
+        return np.array([f"{grid}N{north:.15g}E{east:.15g}" for north, east in corners], dtype=object)
+
+
+def read_cells(study: Study) -> tuple[PopulationRows, Cells]:
+    """The rows of a population grid, and the position of each cell."""
+    settings = study.population
+    table = read_population_rows(study, None)
+    check_columns(table.rows, (settings.x_column,), where=table.where, key="population.x_column")
+    check_columns(table.rows, (settings.y_column,), where=table.where, key="population.y_column")
+    corner_x, x_faults = read_numbers(table.rows[settings.x_column], where=table.where)
+    corner_y, y_faults = read_numbers(table.rows[settings.y_column], where=table.where)
+    blank = table.rows.index[np.isnan(corner_x) | np.isnan(corner_y)]
+    if len(blank):
+        where = f"{table.where}, lignes {some_values(blank)}"
+        x_faults.append(Fault("Des carreaux n'ont pas de coordonnées.", where, "Les remplir, ou retirer ces lignes."))
+    if x_faults or y_faults:
+        raise InputError([*x_faults, *y_faults])
+    column, row = (corner_x - corner_x.min()) / settings.cell_m, (corner_y - corner_y.min()) / settings.cell_m
+    if not (np.isclose(column, np.round(column)).all() and np.isclose(row, np.round(row)).all()):
+        raise input_error(
+            "Les carreaux ne sont pas alignés sur une grille.",
+            f"{table.where}, colonnes {settings.x_column} et {settings.y_column}, côté {settings.cell_m:g} m",
+            "Vérifier cell_m, et que les coordonnées sont celles du coin inférieur gauche.",
+        )
+    cells = pd.MultiIndex.from_arrays([np.round(column).astype(np.int64), np.round(row).astype(np.int64)])
+    if cells.has_duplicates:
+        places = [f"({corner_x[at]:g}, {corner_y[at]:g})" for at in np.flatnonzero(cells.duplicated())]
+        raise input_error(
+            "Un carreau figure deux fois.",
+            f"{table.where}, {some_values(places)}",
+            "Garder une ligne par carreau.",
+        )
+    grid_crs = read_crs(settings.grid_crs, where="étude, clé population.grid_crs")
+    return table, Cells(cells, float(corner_x.min()), float(corner_y.min()), settings.cell_m, grid_crs)

@@ -1,0 +1,304 @@
+"""Population from its file to points: on the residential streets of cells or polygons, or at the points of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from pyproj import CRS
+
+from access92.errors import Fault, InputError, input_error, some_values
+from access92.sources.places import WGS84, misplaced, project
+from access92.sources.population.cells import Cells, read_cells
+from access92.sources.population.read import PopulationRows, read_population_rows
+from access92.sources.population.residences import (
+    NOWHERE,
+    PIECE_M,
+    StreetPoints,
+    area_of_points,
+    residential_points,
+)
+from access92.sources.tables import check_columns, place_rows, read_crs, read_text
+from access92.study.model import Study
+from access92.study.omissions import MOST_EXAMPLES, Omission, omission
+
+_SOMEBODY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Population at points, one value a point.
+
+    ``row``: the row of the population file that the point comes from, NOWHERE for none; ``area``: the row of its area;
+    ``length_m``: the length of street that it stands for, 0 for none. ``ids``: of the points, where the file states
+    them. ``unit_ids``: by row of the file the id of its cell or polygon; None where each row is a point.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    population: np.ndarray
+    length_m: np.ndarray
+    row: np.ndarray
+    area: np.ndarray
+    ids: np.ndarray | None = None
+    unit_ids: np.ndarray | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SpreadRead:
+    """The rows of the population file, their population at points, French notices, and who is left out."""
+
+    table: PopulationRows
+    spread: Spread
+    notices: tuple[str, ...]
+    omissions: tuple[Omission, ...]
+
+
+def spread_grid(
+    study: Study,
+    areas: gpd.GeoDataFrame,
+    streets: gpd.GeoDataFrame,
+    crs: CRS,
+) -> SpreadRead:
+    """The population of square cells, on the residential streets in each."""
+    table, cells = read_cells(study)
+
+    # streets beyond the areas count in the shares of a cell on the border, so that its outsiders stay outside
+    points = residential_points(streets)
+    cell_of = cells.rows_of(points.x, points.y, crs)
+    spread = replace(_on_streets(points, cell_of, table.population, areas), unit_ids=_unit_ids(study, table, cells))
+    has_street = np.zeros(len(table.population), dtype=bool)
+    has_street[cell_of[cell_of != NOWHERE]] = True
+    bare = cells.touching(np.flatnonzero(~has_street & (table.population > 0)), areas)
+    population_left_out = float(table.population[bare].sum())
+    omissions = (
+        *omission(
+            "cell_without_street", _row_names(table, bare), len(bare) + len(np.unique(spread.row)),
+            population=population_left_out, population_total=population_left_out + float(spread.population.sum()),
+        ),
+        *_outside(table, spread, bare),
+    )  # fmt: skip
+    if not len(bare):
+        return SpreadRead(table, spread, (), omissions)
+    notice = (
+        f"{len(bare)} carreaux habités n'ont pas de rue résidentielle dans les rues chargées : leurs "
+        f"{population_left_out:.0f} habitants sont laissés de côté avant le calage."
+    )
+    return SpreadRead(table, spread, (notice,), omissions)
+
+
+def spread_polygons(
+    study: Study,
+    areas: gpd.GeoDataFrame,
+    streets: gpd.GeoDataFrame,
+    crs: CRS,
+) -> SpreadRead:
+    """The population of polygons, on the residential streets in each, or at a point inside it."""
+    table, shapes = _read_shapes(study, areas, crs)
+    side_m = float(np.sqrt(np.median(shapely.area(shapes))))
+    points = residential_points(streets, piece_m=min(PIECE_M, max(10.0, side_m / 4)))
+    holder = area_of_points(points.x, points.y, shapes)
+    spread = _on_streets(points, holder, table.population, areas)
+    bare = (np.bincount(holder[holder != NOWHERE], minlength=len(shapes)) == 0) & (table.population > 0)
+    centres = shapely.point_on_surface(shapes[bare])
+    x, y = shapely.get_x(centres), shapely.get_y(centres)
+    area = area_of_points(x, y, areas.geometry.to_numpy())
+    inside = area != NOWHERE
+    spread = Spread(
+        x=np.concatenate([spread.x, x[inside]]),
+        y=np.concatenate([spread.y, y[inside]]),
+        population=np.concatenate([spread.population, table.population[bare][inside]]),
+        length_m=np.concatenate([spread.length_m, np.zeros(int(inside.sum()))]),
+        row=np.concatenate([spread.row, np.flatnonzero(bare)[inside]]),
+        area=np.concatenate([spread.area, area[inside]]),
+        unit_ids=_unit_ids(study, table, None),
+    )
+    notices = []
+    if inside.any():
+        notices.append(
+            f"{int(inside.sum())} polygones habités sans rue résidentielle : leurs "
+            f"{table.population[bare][inside].sum():.0f} habitants sont placés en un point de chacun.",
+        )
+    return SpreadRead(table, spread, tuple(notices), _outside(table, spread))
+
+
+def spread_points(
+    study: Study,
+    areas: gpd.GeoDataFrame,
+    _streets: gpd.GeoDataFrame,
+    crs: CRS,
+) -> SpreadRead:
+    """The population of a file of points, each where the file puts it."""
+    settings = study.population
+    table = read_population_rows(study, None)
+    grid_crs = read_crs(settings.grid_crs, where="étude, clé population.grid_crs")
+    placed = place_rows(
+        table.rows, where=table.where, x_column=settings.x_column, y_column=settings.y_column, crs=grid_crs
+    )
+
+    # refused before anything is projected: no place, no point, or a place that cannot be meant
+    geometries = placed.geometry.to_numpy()
+    wrong = shapely.is_missing(geometries) | shapely.is_empty(geometries) | (shapely.get_type_id(geometries) != 0)
+    if wrong.any():
+        raise input_error(
+            "Des lignes de population ne sont pas des points.",
+            f"{table.where}, lignes {some_values(placed.index[wrong])}",
+            'Leur donner des coordonnées, ou choisir method = "polygons".',
+        )
+    faults = list(_misplaced_faults(table, placed, areas))
+    if faults:
+        raise InputError(faults)
+    points = project(placed, crs, where=table.where).geometry.to_numpy()
+    ids = _stated_ids(study, table)
+
+    # only those inside the areas are counted; the others become an omission, with their number
+    x, y = shapely.get_x(points), shapely.get_y(points)
+    area = area_of_points(x, y, areas.geometry.to_numpy())
+    rows = np.flatnonzero(area != NOWHERE)
+    spread = Spread(
+        x=x[rows],
+        y=y[rows],
+        population=table.population[rows],
+        length_m=np.zeros(len(rows)),
+        row=rows,
+        area=area[rows],
+        ids=None if ids is None else ids[rows],
+    )
+    omissions = _outside(table, spread)
+    notices = tuple(
+        f"{item.count} points de population ({item.population:.0f} habitants) hors de la zone d'étude, écartés."
+        for item in omissions
+    )
+    return SpreadRead(table, spread, notices, omissions)
+
+
+def _read_shapes(study: Study, areas: gpd.GeoDataFrame, crs: CRS) -> tuple[PopulationRows, np.ndarray]:
+    """The rows of a population file of polygons, and the polygons in ``crs``."""
+    west, south, east, north = areas.to_crs(WGS84).total_bounds
+    table = read_population_rows(study, (float(west), float(south), float(east), float(north)))
+    if not isinstance(table.rows, gpd.GeoDataFrame):
+        raise input_error(
+            "Le fichier de population n'a pas de polygones.",
+            table.where,
+            'Donner un fichier géographique, ou choisir method = "points" ou "grid".',
+        )
+    shapes = project(table.rows, crs, where=table.where).geometry.to_numpy()
+    wrong = shapely.is_missing(shapes) | shapely.is_empty(shapes) | (shapely.get_dimensions(shapes) != 2)  # noqa: PLR2004
+    if wrong.any():
+        raise input_error(
+            "Des lignes de population ne sont pas des polygones.",
+            f"{table.where}, lignes {some_values(table.rows.index[wrong])}",
+            'Les retirer, ou choisir method = "points".',
+        )
+    return table, shapely.make_valid(shapes)
+
+
+def _on_streets(points: StreetPoints, holder: np.ndarray, population: np.ndarray, areas: gpd.GeoDataFrame) -> Spread:
+    """The population of each holder (cell or polygon) over the street points in it; points outside the areas left out.
+
+    A holder's population is shared among all its points, those outside the areas too: a cell on the border leaves there
+    the part that lives there.
+    """
+    in_holder = holder != NOWHERE
+    total_m = np.bincount(holder[in_holder], weights=points.length_m[in_holder], minlength=len(population))
+    point_population = np.zeros(len(holder))
+    point_population[in_holder] = (
+        population[holder[in_holder]] * points.length_m[in_holder] / total_m[holder[in_holder]]
+    )
+    area = area_of_points(points.x, points.y, areas.geometry.to_numpy())
+    inside = np.flatnonzero(area != NOWHERE)
+    return Spread(
+        x=points.x[inside],
+        y=points.y[inside],
+        population=point_population[inside],
+        length_m=points.length_m[inside],
+        row=holder[inside],
+        area=area[inside],
+    )
+
+
+def _outside(table: PopulationRows, spread: Spread, elsewhere: np.ndarray | None = None) -> tuple[Omission, ...]:
+    """The population of the file outside the areas; ``elsewhere``: rows left out for another reason."""
+    total = float(table.population.sum())
+    population_elsewhere = 0.0 if elsewhere is None else float(table.population[elsewhere].sum())
+    outside = total - float(spread.population.sum()) - population_elsewhere
+    uncounted = table.population > 0
+    uncounted[spread.row] = False
+    if elsewhere is not None:
+        uncounted[elsewhere] = False
+    rows = np.flatnonzero(uncounted)
+    if outside < _SOMEBODY and not len(rows):
+        return ()
+    names = tuple(_row_names(table, rows[:MOST_EXAMPLES]))
+    inhabited = int((table.population > 0).sum())
+    return (
+        Omission(
+            "people_outside_areas",
+            len(rows),
+            inhabited,
+            population=max(outside, 0.0),
+            population_total=total,
+            examples=names,
+        ),
+    )
+
+
+def _row_names(table: PopulationRows, rows: np.ndarray) -> list[str]:
+    """Rows of the file as messages name them."""
+    return [f"ligne {line}" for line in table.rows.index[rows]]
+
+
+def _misplaced_faults(table: PopulationRows, placed: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> Iterator[Fault]:
+    """Points that cannot be meant. A file may well hold people far away: they live outside the areas, no more."""
+    wrong = misplaced(placed.geometry, areas, swapped_within_km=0.0)
+    for is_wrong, what, fix in (
+        (
+            wrong.swapped,
+            "Longitude et latitude semblent interverties : une fois échangées, le point tombe dans la zone d'étude.",
+            "Échanger les deux coordonnées (lon ≈ 2, lat ≈ 49 en Île-de-France).",
+        ),
+        (
+            wrong.not_degrees,
+            "Des coordonnées ne sont pas des degrés.",
+            "Les convertir en degrés (WGS 84), ou nommer les colonnes x_column et y_column et leur grid_crs.",
+        ),
+        (
+            wrong.zero,
+            "Des habitants sont à la longitude 0 et à la latitude 0 : leur position manque.",
+            "Donner leurs coordonnées, ou retirer ces lignes.",
+        ),
+    ):
+        if is_wrong.any():
+            pairs = zip(wrong.lon[is_wrong], wrong.lat[is_wrong], strict=True)
+            degrees = some_values(f"({lon:.4f}, {lat:.4f})" for lon, lat in pairs)
+            yield Fault(what, f"{table.where}, lignes {some_values(placed.index[is_wrong])}, {degrees}", fix)
+
+
+def _unit_ids(study: Study, table: PopulationRows, cells: Cells | None) -> np.ndarray:
+    """By row of the population file the id of its cell or polygon: as stated, else its name or its rank from 1."""
+    stated = _stated_ids(study, table)
+    if stated is not None:
+        return stated
+    if cells is None:
+        return np.array([str(rank) for rank in range(1, len(table.rows) + 1)], dtype=object)
+    return cells.names()
+
+
+def _stated_ids(study: Study, table: PopulationRows) -> np.ndarray | None:
+    """The ids of the rows of the population file, each its own; None where the study names no column of ids."""
+    column = study.population.id_column
+    if column is None:
+        return None
+    check_columns(table.rows, (column,), where=table.where, key="population.id_column")
+    ids = read_text(table.rows[column])
+    doubled = ids[ids.duplicated() | ids.eq("")]
+    if len(doubled):
+        raise input_error(
+            f"L'identifiant « {column} » est vide ou n'est pas unique.",
+            f"{table.where}, valeurs {some_values(doubled.unique())}",
+            "Donner à chaque ligne un identifiant différent, ou retirer id_column.",
+        )
+    return ids.to_numpy(dtype=object)
