@@ -11,8 +11,8 @@ import pytest
 CODE = """
 import resource, sys
 import numpy as np
-from access92._process import settle_process
-told = settle_process() if sys.argv[1] == "told" else True
+from access92._process import configure_process
+told = configure_process() if sys.argv[1] == "told" else True
 np.ones(4_000_000)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 for _ in range(20):
