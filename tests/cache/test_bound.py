@@ -15,7 +15,16 @@ import pytest
 
 import access92
 from access92 import _process, cli
-from access92.cache.bound import cache_entries, cache_text, clear_cache, clear_leftovers, max_bytes, trim_cache
+from access92.cache.bound import (
+    CacheEntry,
+    cache_entries,
+    cache_text,
+    clear_cache,
+    clear_leftovers,
+    max_bytes,
+    removed_text,
+    trim_cache,
+)
 from access92.cache.store import read_sealed, write_sealed
 from access92.errors import InputError
 from tests.toy_study import write_toy_study
@@ -181,3 +190,54 @@ def test_the_command_shows_and_clears(
     assert command(monkeypatch, "clear", "--yes") == 0
     assert "Effacé : 2,5 Mo, 2 éléments." in capsys.readouterr().out.replace("\u202f", " ")
     assert cache_text(tmp_path).endswith("Vide (au plus 4,0\u202fGo).")
+
+
+@pytest.mark.parametrize(("written", "is_accepted"), [("999999", True), ("1000000", False)])
+def test_a_bound_of_a_million_gigabytes_is_a_slip_of_the_pen(
+    written: str, is_accepted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACCESS92_CACHE_MAX_GB", written)
+    if is_accepted:
+        assert max_bytes() == int(written) * 10**9
+        return
+    with pytest.raises(InputError):
+        max_bytes()
+
+
+def test_clearing_without_an_age_takes_what_was_used_a_moment_ago(tmp_path: Path) -> None:
+    entry(tmp_path, "times", "a", 10, days=0)
+    assert len(clear_cache(tmp_path, now_s=NOW_S)) == 1
+
+
+def test_leftovers_go_whatever_stands_before_them(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "runs", tmp_path / "kernels"):
+        folder.mkdir(exist_ok=True)
+        for name in (".a", ".b", f".grid-old-{'0' * 32}"):
+            (folder / name).write_text("à moitié", encoding="utf-8")
+            os.utime(folder / name, (0, 0))
+    clear_leftovers(tmp_path)
+    assert {folder.name: names(folder) for folder in (tmp_path / "runs", tmp_path / "kernels")} == {
+        "runs": {".a", ".b"},
+        "kernels": {".a", ".b"},
+    }
+    assert names(tmp_path) == {".a", ".b", "runs", "kernels"}
+
+
+def test_each_kind_is_counted_by_itself_and_only_those_that_are_there(tmp_path: Path) -> None:
+    for kind, letter, size in (("times", "a", 2), ("times", "b", 3), ("grid", "c", 4), ("runs", "d", 1)):
+        entry(tmp_path, kind, letter, size * 1_000_000, days=1)
+    lines = cache_text(tmp_path).replace("\u202f", " ").splitlines()
+    assert lines[1].startswith("10,0 Mo, 4 éléments")
+    assert lines[2:-1] == [
+        "  grilles de temps : 4,0 Mo, 1 élément",
+        "  temps de parcours : 5,0 Mo, 2 éléments",
+        "  calculs entiers : 1,0 Mo, 1 élément",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "text"), [(999_900_000, "999,9 Mo"), (10**9, "1,0 Go"), (2_500_000_000, "2,5 Go")]
+)
+def test_sizes_are_in_gigabytes_from_one_on(size_bytes: int, text: str) -> None:
+    written = removed_text([CacheEntry(Path("x"), "times", size_bytes, 0.0)])
+    assert written.replace("\u202f", " ") == f"Effacé : {text}, 1 élément."

@@ -11,6 +11,7 @@ from access92.network.graph import build_network
 from access92.network.modes import read_modes
 from access92.network.snapping import snap_places
 from access92.travel.isochrones import draw_all, draw_isochrones, isochrones_table
+from access92.travel.matrix import travel_time_matrix
 from access92.travel.time_grid import build_time_grid
 from tests.toy_town import BLOCK_M, at, river_town, services_at, street, town
 
@@ -92,6 +93,30 @@ def test_the_one_way_street_is_drawn_towards_the_service() -> None:
     (area,) = draw(streets, services_at(s=(0.5, 0)), 0.4)
     assert area.contains(at(0.2, 0))
     assert not area.contains(at(0.8, 0))
+
+
+def test_the_car_pays_for_parking_on_the_services_own_street_too() -> None:
+    car = MODES["car"]
+    service = services_at(s=(0.5, 0))  # within a minute's drive of every place of the town
+    none, all_of_it = draw(town(), service, car.parking_min - 0.01, car.parking_min + 1.0, mode="car")
+    assert car.parking_min > 1
+    assert none.is_empty
+    assert all_of_it.contains(at(0.5, 0))
+
+
+def test_a_door_on_the_services_own_street_is_inside_from_its_door_to_door_time_on() -> None:
+    # neither the leg to the street nor the parking is free for those who live along the service's own street
+    streets, service = town(), services_at(s=(0.4, -0.2))
+    for mode, tolerance_min in (("walk", CELL_M / BLOCK_M), ("car", 0.05)):
+        network = build_network(streets, MODES[mode])
+        snaps, door = (
+            snap_places(places, streets, network, max_snap_m=300.0)
+            for places in (service.geometry, gpd.GeoSeries([at(0.6, 0)], crs=streets.crs))
+        )
+        minutes = float(travel_time_matrix(network, snaps, door, cutoff_min=60.0)[0, 0])
+        thresholds = (minutes - tolerance_min, minutes + tolerance_min)
+        before, after = draw(streets, service, *thresholds, mode=mode)
+        assert (before.contains(at(0.6, 0)), after.contains(at(0.6, 0))) == (False, True)
 
 
 def test_a_service_that_is_not_snapped_has_empty_isochrones() -> None:
