@@ -97,7 +97,7 @@ def next_nearest_table(
     threshold_min: float,
     minutes_after: np.ndarray | None = None,
 ) -> pd.DataFrame:
-    """Where the people of each service that closes turn: TURNING_COLUMNS, per closed service and next one.
+    """Where the people of each service that closes turn: NEXT_NEAREST_COLUMNS, per closed service and next one.
 
     The people of a service are those who have it nearest (of equal times the first row). ``turns_to``: the
     nearest of those that remain or open, '' where none is reached. ``population_lost``: covered before, in

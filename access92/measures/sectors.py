@@ -178,7 +178,7 @@ def sector_table(
     mode: str,
     threshold_min: float,
 ) -> pd.DataFrame:
-    """Time to the competent service and to the nearest of its kind, per area, then in total: COMPETENCE_COLUMNS.
+    """Time to the competent service and to the nearest of its kind, per area, then in total: SECTOR_COLUMNS.
 
     ``population_left_out``: people of areas whose competent service is not known; none of the following counts
     them. ``population_unreached``: people whose competent service is beyond the cut-off (or not linked).

@@ -84,7 +84,7 @@ def prepare_scene(results: Results, *, width_px: int, height_px: int, name_px: i
     Examples
     --------
     ``scene = prepare_scene(results, width_px=800, height_px=1080)``, then
-    ``pixels = draw_situation(results, results.situations[0], scene)``.
+    ``pixels = draw_access(results, results.access_records[0], scene)``.
     """
     west, south, east, north = results.areas.total_bounds
     metres_per_px = float(
