@@ -193,12 +193,15 @@ def _absent_faults(service_id: str, known: pd.Series, where: str, closed_by: Map
 
 
 def plain_id(text: str) -> str:
-    """An identifier without capitals, accents or spaces: two that differ by these alone are one.
+    """An identifier without capitals, accents, spaces or hidden signs: two that differ by these alone are one.
 
-    >>> plain_id(" Pôle  Clichy") == plain_id("pole clichy")
+    >>> plain_id(" Pôle  Clichy") == plain_id("pole cli\u00adchy")
     True
     """
-    letters = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    decomposed = unicodedata.normalize("NFKD", text)
+    letters = "".join(
+        sign for sign in decomposed if not unicodedata.combining(sign) and unicodedata.category(sign) != "Cf"
+    )
     return "".join(letters.casefold().split())
 
 

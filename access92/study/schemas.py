@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -356,14 +357,14 @@ def _key_faults(keys: pd.Series, contract: TableContract, place: str) -> Iterato
     if contract.key == STREETS.key or pd.api.types.is_numeric_dtype(keys):
         return
     texts = keys.dropna().astype(str)
-    plain = texts.str.split().str.join(" ")
+    plain = texts.map(_as_read)
     if (plain == "").any():
         yield Fault(
             f"L'identifiant « {contract.key} » est vide.",
             f"{place}, lignes {some_values(texts.index[plain == ''])}",
             "Donner à chaque ligne un identifiant.",
         )
-    taken = texts[plain.str.casefold().isin(contract.reserved_keys)]
+    taken = texts[plain.isin(contract.reserved_keys)]
     if len(taken):
         yield Fault(
             f"L'identifiant « {contract.key} » a une valeur réservée.",
@@ -372,7 +373,7 @@ def _key_faults(keys: pd.Series, contract: TableContract, place: str) -> Iterato
         )
     if not contract.has_spoken_keys:
         return
-    groups = texts.drop_duplicates().groupby(plain.str.casefold(), sort=False)
+    groups = texts.drop_duplicates().groupby(plain, sort=False)
     alike = [" et ".join(f"« {word} »" for word in words) for _, words in groups if len(words) > 1]
     if alike:
         yield Fault(
@@ -380,6 +381,16 @@ def _key_faults(keys: pd.Series, contract: TableContract, place: str) -> Iterato
             f"{place}, valeurs {some_values(alike)}",
             "Écrire le même identifiant de la même façon, ou en donner deux qui se distinguent.",
         )
+
+
+def _as_read(text: str) -> str:
+    """A text as a reader tells it from another: without capitals, signs that do not show, or more than single spaces.
+
+    >>> _as_read(" Ｔo\u00adtal ") == "total"
+    True
+    """
+    shown = "".join(sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) != "Cf")
+    return " ".join(shown.split()).casefold()
 
 
 def _geometry_faults(

@@ -155,10 +155,13 @@ def place_keys(places: gpd.GeoSeries) -> list[str]:
     ]
 
 
+_TIMES_ARRAYS = frozenset({"place_keys", "minutes", "encoded_snaps", "encoded_demand_snaps", "counts"})
+
+
 def read_times(folder: Path, key: str) -> CachedTimes | None:
     """The travel times of all the parts under a key; None where no sound part is."""
     parts = _read_parts(folder, f"times-{key}")
-    if not parts:
+    if not parts or any(_TIMES_ARRAYS - part.keys() for part in parts):  # of another make: to be computed again
         return None
     rows: dict[str, np.ndarray] = {}
     snaps: dict[str, EncodedSnap] = {}

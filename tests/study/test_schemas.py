@@ -133,6 +133,9 @@ def areas(*ids: object) -> gpd.GeoDataFrame:
     [
         (("total", "92002"), "réservée"),
         ((" Total ", "92002"), "réservée"),
+        (("tot\u00adal", "92002"), "réservée"),
+        (("\uff34ot\u200bal", "92002"), "réservée"),
+        (("iris\u200b a", "iris a"), "espaces ou des majuscules"),
         (("", "92002"), "est vide"),
         (("  ", "92002"), "est vide"),
         ((None, "92002"), "valeurs vides"),
