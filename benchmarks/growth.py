@@ -1,4 +1,4 @@
-"""One size of the growth table: the stages of a run on made-up streets, timed in the process that calls."""
+"""One size of the growth table: the stages of a run on synthetic streets, timed in the calling process."""
 
 from __future__ import annotations
 
@@ -46,19 +46,19 @@ def measure_size(nodes: int, *, services: int, doors: int, repeats: int = 3) -> 
     _stages(make_grid_streets(100), 2, 10, 1)  # compiles or loads what is compiled
     start_mb = peak_memory_mb()
     streets = make_grid_streets(nodes)
-    found = _stages(streets, services, doors, repeats, mode=mode)
-    return {**found, "peak": peak_memory_mb() - start_mb}
+    seconds = _stages(streets, services, doors, repeats, mode=mode)
+    return {**seconds, "peak": peak_memory_mb() - start_mb}
 
 
 def _stages(streets: Any, services: int, doors: int, repeats: int, *, mode: Any = None) -> dict[str, float]:  # noqa: ANN401
     mode = mode or read_modes()["walk"]
     build_s, network = _timed(lambda: build_network(streets, mode), repeats)
     places = scatter_points(streets, services, seed=1)
-    homes = scatter_points(streets, doors, seed=2)
+    demand_points = scatter_points(streets, doors, seed=2)
     service_snaps = snap_places(places, streets, network, max_snap_m=300)
-    snap_s, home_snaps = _timed(lambda: snap_places(homes, streets, network, max_snap_m=300), repeats)
+    snap_s, demand_snaps = _timed(lambda: snap_places(demand_points, streets, network, max_snap_m=300), repeats)
     matrix_s, minutes = _timed(
-        lambda: travel_time_matrix(network, service_snaps, home_snaps, cutoff_min=LIMIT_MIN), repeats
+        lambda: travel_time_matrix(network, service_snaps, demand_snaps, cutoff_min=LIMIT_MIN), repeats
     )
     demand = pd.DataFrame({"area_id": (np.arange(doors) * _AREAS // doors).astype(str), "population": 1.0})
     coverage_s, _ = _timed(lambda: _covered(minutes, demand), repeats)

@@ -1,4 +1,4 @@
-"""Isochrones: time and justness, beside buffers of streets, a concave hull, and Valhalla's isochrone on Porto."""
+"""Isochrones: time and accuracy, beside buffers of streets, a concave hull, and Valhalla's isochrone on Porto."""
 
 from __future__ import annotations
 
@@ -36,24 +36,24 @@ STUDY = ROOT / "data" / "studies" / "sosms.toml"
 PORTO = ROOT.parent / "shared" / "networks" / "porto.osm.pbf"
 _PORTO_CRS = 32629  # UTM zone 29 North
 _BARS_MS = {"walk": 10.0, "car": 60.0}
-_WRONG_BAR = 1.5  # % of the people
+_WRONG_BAR = 1.5  # % of the population
 _BUFFER_M = 25.0
-_HULL_RATIO = 0.3  # the ratio with the fewest people on the wrong side, of 0.05 to 0.6
+_HULL_RATIO = 0.3  # of 0.05 to 0.6 the ratio with the least population on the wrong side
 _WALK_MIN = 20.0
-_PORTO_SERVICES, _PORTO_DOORS = 20, 20_000
+_PORTO_SERVICES, _PORTO_DEMAND = 20, 20_000
 _SEED = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ground:
-    """One mode on one set of streets, services and people."""
+class Case:
+    """One mode on one set of streets, services and demand points."""
 
     network: Network
     grid: TimeGrid
     services: Snaps
-    doors: np.ndarray  # points
-    people: np.ndarray
-    minutes: np.ndarray  # services × doors
+    demand: np.ndarray  # points
+    population: np.ndarray
+    minutes: np.ndarray  # services × demand
     lines: np.ndarray  # of the network's streets
     cutoff_min: float
 
@@ -87,51 +87,51 @@ def _study_rows(options: Options) -> list[Row]:
     rows: list[Row] = []
     for name in study.modes[:1] if options.quick else study.modes:
         begin = time.perf_counter()
-        ground = _lay_ground(
+        case = _prepare_case(
             read_modes()[name], streets.table, services.geometry, demand.geometry,
             demand["population"].to_numpy(float), cutoff_min=study.analysis.cutoff_min, water=streets.water,
         )  # fmt: skip
         rows.append(
             Row(f"{name} : réseau, matrice et grille de l'étude livrée", OURS, time.perf_counter() - begin, "s")
         )
-        rows += _mode_rows(name, ground, thresholds, repeats=options.repeats)
+        rows += _mode_rows(name, case, thresholds, repeats=options.repeats)
     return rows
 
 
-def _lay_ground(
+def _prepare_case(
     mode: Mode,
     streets: gpd.GeoDataFrame,
     services: gpd.GeoSeries,
-    doors: gpd.GeoSeries,
-    people: np.ndarray,
+    demand: gpd.GeoSeries,
+    population: np.ndarray,
     *,
     cutoff_min: float,
     water: shapely.Geometry | None = None,
-) -> Ground:
+) -> Case:
     network = build_network(streets, mode)
     snaps = snap_places(services, streets, network, max_snap_m=300.0)
-    door_snaps = snap_places(doors, streets, network, max_snap_m=300.0)
-    return Ground(
+    demand_snaps = snap_places(demand, streets, network, max_snap_m=300.0)
+    return Case(
         network=network,
         grid=build_time_grid(streets, network, barriers=water),
         services=snaps,
-        doors=doors.to_numpy(),
-        people=people,
-        minutes=travel_time_matrix(network, snaps, door_snaps, cutoff_min=cutoff_min),
+        demand=demand.to_numpy(),
+        population=population,
+        minutes=travel_time_matrix(network, snaps, demand_snaps, cutoff_min=cutoff_min),
         lines=streets.geometry.to_numpy()[network.street_row],
         cutoff_min=cutoff_min,
     )
 
 
-def _mode_rows(name: str, ground: Ground, thresholds: tuple[float, ...], *, repeats: int) -> list[Row]:
-    count = len(ground.services.street)
+def _mode_rows(name: str, case: Case, thresholds: tuple[float, ...], *, repeats: int) -> list[Row]:
+    count = len(case.services.street)
     every = np.arange(count)
-    drawn = [_draw(ground, every[row : row + 1], thresholds) for row in every]
+    drawn = [_draw(case, every[row : row + 1], thresholds) for row in every]
     seconds = np.zeros((repeats, count))
     for turn in range(repeats):
         for row in every:
             begin = time.perf_counter()
-            _draw(ground, every[row : row + 1], thresholds)
+            _draw(case, every[row : row + 1], thresholds)
             seconds[turn, row] = time.perf_counter() - begin
     limit_ms = _BARS_MS.get(name, np.inf)
     each = spread_row(
@@ -145,15 +145,15 @@ def _mode_rows(name: str, ground: Ground, thresholds: tuple[float, ...], *, repe
     rows = [each]
     rows += race(
         f"{name} : isochrone de tous les services ensemble",
-        [Contender(OURS, lambda: _draw(ground, every, thresholds))],
+        [Contender(OURS, lambda: _draw(case, every, thresholds))],
         repeats=repeats,
     )  # fmt: skip
-    together_min, _ = nearest_service(ground.minutes, every)
-    together = _draw(ground, every, thresholds)
+    together_min, _ = nearest_service(case.minutes, every)
+    together = _draw(case, every, thresholds)
     for at, threshold in enumerate(thresholds):
-        whole = 100 * wrong_people(together[at], ground, together_min, threshold) / ground.people.sum()
-        wrong = sum(wrong_people(drawn[row][at], ground, ground.minutes[row], threshold) for row in every)
-        covered = sum(ground.people[ground.minutes[row] < np.float32(threshold)].sum() for row in every)
+        whole = 100 * wrong_population(together[at], case, together_min, threshold) / case.population.sum()
+        wrong = sum(wrong_population(drawn[row][at], case, case.minutes[row], threshold) for row in every)
+        covered = sum(case.population[case.minutes[row] < np.float32(threshold)].sum() for row in every)
         share = 100 * wrong / covered
         task = f"{name} : habitants du mauvais côté à {threshold:g} min"
         bar = f"≤ {_WRONG_BAR:g} %".replace(".", ",")
@@ -162,43 +162,43 @@ def _mode_rows(name: str, ground: Ground, thresholds: tuple[float, ...], *, repe
     return rows
 
 
-def _draw(ground: Ground, rows: np.ndarray, thresholds: tuple[float, ...]) -> list[shapely.MultiPolygon]:
-    return draw_isochrones(ground.network, ground.grid, ground.services, rows, thresholds_min=thresholds)
+def _draw(case: Case, rows: np.ndarray, thresholds: tuple[float, ...]) -> list[shapely.MultiPolygon]:
+    return draw_isochrones(case.network, case.grid, case.services, rows, thresholds_min=thresholds)
 
 
-def wrong_people(area: shapely.Geometry, ground: Ground, minutes: np.ndarray, threshold_min: float) -> float:
-    """People inside the area who are not within the threshold, or the other way round."""
+def wrong_population(area: shapely.Geometry, case: Case, minutes: np.ndarray, threshold_min: float) -> float:
+    """Population inside the area that is not within the threshold, or the other way round."""
     shapely.prepare(area)
-    inside = shapely.contains_xy(area, shapely.get_x(ground.doors), shapely.get_y(ground.doors))
-    return float(ground.people[inside != (minutes < np.float32(threshold_min))].sum())
+    inside = shapely.contains_xy(area, shapely.get_x(case.demand), shapely.get_y(case.demand))
+    return float(case.population[inside != (minutes < np.float32(threshold_min))].sum())
 
 
 def _porto_rows(options: Options, remarks: list[str]) -> list[Row]:
     streets = read_streets(PORTO, extent=None, crs=_PORTO_CRS, cache_folder=options.folder / "cache").streets
     mode = read_modes()["walk"]
     walkable = streets.iloc[build_network(streets, mode).street_row]
-    doors = scatter_points(walkable, _PORTO_DOORS)
+    demand = scatter_points(walkable, _PORTO_DEMAND)
     services = scatter_points(walkable, _PORTO_SERVICES, seed=_SEED)
-    ground = _lay_ground(mode, streets, services, doors, np.ones(len(doors)), cutoff_min=2 * _WALK_MIN)
-    rows = np.arange(_PORTO_SERVICES)
+    case = _prepare_case(mode, streets, services, demand, np.ones(len(demand)), cutoff_min=2 * _WALK_MIN)
+    rows, every = np.arange(_PORTO_SERVICES), range(_PORTO_SERVICES)
 
     def wrong(areas: list[shapely.Geometry]) -> str:
         total = sum(
-            wrong_people(area, ground, ground.minutes[row], _WALK_MIN) for row, area in zip(rows, areas, strict=True)
+            wrong_population(area, case, case.minutes[row], _WALK_MIN) for row, area in zip(rows, areas, strict=True)
         )
-        covered = float((ground.minutes < np.float32(_WALK_MIN)).sum())
+        covered = float((case.minutes < np.float32(_WALK_MIN)).sum())
         return f"{100 * total / covered:.1f} % du mauvais côté".replace(".", ",")
 
     def ours() -> list[shapely.Geometry]:
-        return [_draw(ground, rows[row : row + 1], (_WALK_MIN,))[0] for row in rows]
+        return [_draw(case, rows[row : row + 1], (_WALK_MIN,))[0] for row in rows]
 
-    def told(_: object, its: list[shapely.Geometry]) -> str:
+    def difference(_: object, its: list[shapely.Geometry]) -> str:
         return wrong(its)
 
     contenders = [
         Contender(OURS, ours),
-        Contender("tampons de 25 m, union", lambda: [_buffers(ground, row) for row in rows.tolist()], told, repeats=3),
-        Contender("shapely concave_hull", lambda: [_hull(ground, row) for row in rows.tolist()], told, repeats=3),
+        Contender("tampons de 25 m, union", lambda: [_buffers(case, at) for at in every], difference, repeats=3),
+        Contender("shapely concave_hull", lambda: [_hull(case, at) for at in every], difference, repeats=3),
     ]  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -209,52 +209,51 @@ def _porto_rows(options: Options, remarks: list[str]) -> list[Row]:
             contenders.append(
                 Contender(
                     "Valhalla isochrone", lambda: _valhalla_isochrones(valhalla, services, mode),
-                    told, repeats=3, note="programme lancé à chaque demande, démarrage compris",
+                    difference, repeats=3, note="programme lancé à chaque demande, démarrage compris",
                 ),
             )  # fmt: skip
-        found = race(
+        raced = race(
             f"Porto : {_PORTO_SERVICES} isochrones de {_WALK_MIN:g} min à pied", contenders, repeats=options.repeats
         )
-    mine = wrong(ours())
-    return [replace(found[0], difference=mine), *found[1:]]
+    return [replace(raced[0], difference=wrong(ours())), *raced[1:]]
 
 
-def _reached(ground: Ground, row: int) -> np.ndarray:
+def _reached(case: Case, row: int) -> np.ndarray:
     """Milliseconds left at each node for one service, negative where it is not reached."""
     limit_ms = round(_WALK_MIN * MS_PER_MIN)
-    scratch = network_scratch(ground.network, limit_ms=limit_ms)
-    seed_node, seed_ms = service_seeds(ground.network, ground.services, np.array([row]))
-    reached = search(ground.network.arc_start, ground.network.arcs, seed_node, seed_ms, limit_ms, scratch)
+    scratch = network_scratch(case.network, limit_ms=limit_ms)
+    seed_node, seed_ms = service_seeds(case.network, case.services, np.array([row]))
+    reached = search(case.network.arc_start, case.network.arcs, seed_node, seed_ms, limit_ms, scratch)
     left = limit_ms - scratch.time_ms.astype(np.int64)
     reset(scratch, reached)
     return left
 
 
-def _buffers(ground: Ground, row: int) -> shapely.Geometry:
+def _buffers(case: Case, row: int) -> shapely.Geometry:
     """The union of buffers around the reached streets, those reached in part cut (on the straight line)."""
-    left = _reached(ground, row)
-    at_start, at_end = left[ground.network.street_from], left[ground.network.street_to]
-    whole_ms = np.maximum(ground.network.forward_ms, ground.network.backward_ms)
+    left = _reached(case, row)
+    at_start, at_end = left[case.network.street_from], left[case.network.street_to]
+    whole_ms = np.maximum(case.network.forward_ms, case.network.backward_ms)
     whole = np.maximum(at_start, 0) + np.maximum(at_end, 0) >= whole_ms
-    lines = [ground.lines[whole]]
+    lines = [case.lines[whole]]
     for left_ms, from_end in ((at_start, False), (at_end, True)):
         part = np.flatnonzero(~whole & (left_ms > 0))
         share = left_ms[part] / whole_ms[part]
-        first = shapely.line_interpolate_point(ground.lines[part], 1.0 if from_end else 0.0, normalized=True)
-        last = shapely.line_interpolate_point(ground.lines[part], 1 - share if from_end else share, normalized=True)
+        first = shapely.line_interpolate_point(case.lines[part], 1.0 if from_end else 0.0, normalized=True)
+        last = shapely.line_interpolate_point(case.lines[part], 1 - share if from_end else share, normalized=True)
         ends = np.stack([shapely.get_coordinates(first), shapely.get_coordinates(last)], axis=1)
         lines.append(shapely.linestrings(ends))
     return shapely.union_all(shapely.buffer(np.concatenate(lines), _BUFFER_M, quad_segs=2))
 
 
-def _hull(ground: Ground, row: int) -> shapely.Geometry:
-    near = _reached(ground, row) > 0
-    points = shapely.multipoints(np.stack([ground.network.node_x[near], ground.network.node_y[near]], axis=1))
+def _hull(case: Case, row: int) -> shapely.Geometry:
+    near = _reached(case, row) > 0
+    points = shapely.multipoints(np.stack([case.network.node_x[near], case.network.node_y[near]], axis=1))
     return shapely.concave_hull(points, ratio=_HULL_RATIO)
 
 
 def _valhalla_isochrones(valhalla: Valhalla, services: gpd.GeoSeries, mode: Mode) -> list[shapely.Geometry]:
-    """Valhalla's polygons of the same minutes, towards the places, back in our metres."""
+    """Valhalla's polygons of the same minutes, towards the places, projected to metres again."""
     to_metres = pyproj.Transformer.from_crs(4326, services.crs, always_xy=True)
     places = services.to_crs(4326)
     areas = []

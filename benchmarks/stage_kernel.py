@@ -30,7 +30,7 @@ _BAR = 1.5
 
 
 def measure(options: Options) -> Section:
-    """Three tasks on each graph; the answers of all are compared with ours."""
+    """Four tasks on each graph; the answers of all are compared with those of access92."""
     kernel, built = open_kernel()
     rows: list[Row] = []
     remarks = [
@@ -61,7 +61,7 @@ def measure(options: Options) -> Section:
             rows += _cut_off(case, peers, kernel, pool, label, options.repeats)
             rows += _nearest(case, peers, kernel, label, options.repeats)
             rows += _matrix(case, peers, kernel, label, options.repeats)
-            rows += _doors(case, kernel, label, options.repeats)
+            rows += _door_to_door(case, kernel, label, options.repeats)
     return Section("Noyau : plus courts chemins", rows, remarks)
 
 
@@ -121,7 +121,7 @@ def _cut_off(
         shares = [case.sources[first::_CORES] for first in range(_CORES)]
         return sum(pool.map(lambda share, scratch: search_all(network, share, limit_ms, scratch), shares, scratches))
 
-    def told(ours: int, its: int) -> str:
+    def difference(ours: int, its: int) -> str:
         return "identique" if ours == its else f"{its - ours:+d} nœuds atteints sur {ours}"
 
     rows: list[Row] = []
@@ -131,12 +131,12 @@ def _cut_off(
         searches = None
         if kernel is not None:
             searches = CSearches(kernel, network, limit_ms=limit_ms, width_ms=scratches[0].width_ms, threads=cores)
-            contenders.append(Contender("C", lambda kept=searches: kept.each_source(case.sources, zeros)[0], told))
+            contenders.append(Contender("C", lambda its=searches: its.each_source(case.sources, zeros)[0], difference))
         if cores == 1:
             contenders += [
                 Contender(
                     peer.name, lambda peer=peer: peer.within(case.sources, limit_ms),
-                    lambda _, its, peer=peer: told(ours_reached(case, peer.sources, scratches[0]), its),
+                    lambda _, its, peer=peer: difference(ours_reached(case, peer.sources, scratches[0]), its),
                     scale=SOURCES / min(SOURCES, peer.sources), repeats=peer.repeats(repeats),
                 )
                 for peer in peers
@@ -163,16 +163,16 @@ def _nearest(case: _Case, peers: list[Peer], kernel: ctypes.CDLL | None, label: 
         reset(scratch, reached)
         return times
 
-    def told(mine: np.ndarray, its: np.ndarray) -> str:
+    def difference(mine: np.ndarray, its: np.ndarray) -> str:
         return largest_difference(_as_float(mine), _as_float(its), unit="ms")
 
     contenders = [Contender(OURS, ours)]
     searches = None
     if kernel is not None:
         searches = CSearches(kernel, network, limit_ms=limit_ms, width_ms=scratch.width_ms, threads=1)
-        contenders.append(Contender("C", lambda kept=searches: kept.all_sources(case.sources, zeros), told))
+        contenders.append(Contender("C", lambda its=searches: its.all_sources(case.sources, zeros), difference))
     contenders += [
-        Contender(peer.name, lambda peer=peer: peer.nearest(case.sources), told, repeats=peer.repeats(repeats))
+        Contender(peer.name, lambda peer=peer: peer.nearest(case.sources), difference, repeats=peer.repeats(repeats))
         for peer in peers
         if peer.nearest is not None
     ]
@@ -192,7 +192,7 @@ def _matrix(case: _Case, peers: list[Peer], kernel: ctypes.CDLL | None, label: s
     def ours() -> np.ndarray:
         return travel_time_matrix(network, case.service_snaps, case.demand_snaps, cutoff_min=LIMIT_MIN)
 
-    def told(mine: np.ndarray, its: np.ndarray) -> str:
+    def difference(mine: np.ndarray, its: np.ndarray) -> str:
         first = mine[: len(its)].astype(float) * MS_PER_MIN
         return largest_difference(np.rint(first), _as_float(its), unit="ms")
 
@@ -202,14 +202,14 @@ def _matrix(case: _Case, peers: list[Peer], kernel: ctypes.CDLL | None, label: s
         searches = CSearches(kernel, network, limit_ms=limit_ms, width_ms=width_ms, threads=_CORES)
         contenders.append(
             Contender(
-                "C", lambda kept=searches: kept.each_source(case.sources, zeros, case.targets)[1], told,
+                "C", lambda its=searches: its.each_source(case.sources, zeros, case.targets)[1], difference,
                 note="de nœud à nœud, 2 fils, mémoire de travail prête",
             ),
         )  # fmt: skip
     contenders += [
         Contender(
             peer.name, lambda peer=peer: peer.matrix(case.sources[: peer.sources], case.targets, limit_ms),
-            told, scale=SOURCES / min(SOURCES, peer.sources), repeats=peer.repeats(repeats),
+            difference, scale=SOURCES / min(SOURCES, peer.sources), repeats=peer.repeats(repeats),
         )
         for peer in peers
         if peer.matrix is not None
@@ -220,20 +220,20 @@ def _matrix(case: _Case, peers: list[Peer], kernel: ctypes.CDLL | None, label: s
     return rows
 
 
-def _doors(case: _Case, kernel: ctypes.CDLL | None, label: str, repeats: int) -> list[Row]:
+def _door_to_door(case: _Case, kernel: ctypes.CDLL | None, label: str, repeats: int) -> list[Row]:
     """The matrix between places anywhere along streets, some off them: ours and C from end to end."""
     network, limit_ms = case.network, LIMIT_MIN * MS_PER_MIN
-    services, doors = along_streets(network, SOURCES), along_streets(network, TARGETS, seed=_SEED + 1)
+    services, demand = along_streets(network, SOURCES), along_streets(network, TARGETS, seed=_SEED + 1)
     width_ms = network_scratch(network, limit_ms=limit_ms).width_ms
     contenders = [
-        Contender(OURS, lambda: travel_time_matrix(network, services, doors, cutoff_min=LIMIT_MIN), note="2 fils")
+        Contender(OURS, lambda: travel_time_matrix(network, services, demand, cutoff_min=LIMIT_MIN), note="2 fils")
     ]
     if kernel is not None:
         contenders.append(
             Contender(
                 "C",
                 lambda: door_to_door(
-                    kernel, network, services, doors, limit_ms=limit_ms, width_ms=width_ms, threads=_CORES
+                    kernel, network, services, demand, limit_ms=limit_ms, width_ms=width_ms, threads=_CORES
                 ),
                 lambda mine, its: largest_difference(mine, its, unit="min"),
                 note="2 fils",

@@ -1,4 +1,4 @@
-"""Our travel times beside Valhalla's on a real network: ``python -m benchmarks.valhalla_comparison``."""
+"""Travel times of access92 beside Valhalla's on a real network: ``python -m benchmarks.valhalla_comparison``."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ _ONE_PERCENT = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ground:
-    """What both engines read of one OSM file."""
+class EngineInputs:
+    """One OSM file as both engines read it."""
 
     streets: gpd.GeoDataFrame
     valhalla: Valhalla
@@ -53,18 +53,18 @@ class _Draw:
     origins: list[np.ndarray]
 
 
-def read_ground(osm_file: Path, folder: Path, *, crs: object = PORTO_CRS) -> Ground:
+def read_inputs(osm_file: Path, folder: Path, *, crs: object = PORTO_CRS) -> EngineInputs:
     """Our streets and Valhalla's tiles of the same .osm.pbf file; the tiles are made in ``folder``.
 
     Maximum speeds are left out of our streets: one speed everywhere is compared.
     """
     valhalla = build_valhalla(osm_file, folder)
     streets = read_streets(osm_file, extent=None, crs=crs).streets
-    return Ground(streets.assign(maxspeed_kmh=np.nan), valhalla)
+    return EngineInputs(streets.assign(maxspeed_kmh=np.nan), valhalla)
 
 
 def compare_engines(
-    ground: Ground,
+    inputs: EngineInputs,
     setting: Setting,
     *,
     pairs: int = PAIRS,
@@ -74,27 +74,27 @@ def compare_engines(
     """One row a pair of random places: where, the minutes of both engines at the same speed (NaN: no way).
 
     Places are drawn evenly along our network, by length, and lie on its streets: no leg off the network is
-    compared. Origins are drawn nearer than the limit in a straight line; a pair is kept when either engine
+    compared. Origins are drawn nearer than the limit in a straight line; a pair counts when either engine
     finds a way shorter than the limit. ``from_way`` and ``to_way`` are the OSM ways that the places were
     drawn on, ``difference`` is (ours - Valhalla's) / Valhalla's.
     """
-    network = build_network(ground.streets, setting.ours)
-    draw = _draw_places(ground.streets, network, setting, destinations, np.random.default_rng(seed))
-    ends = snap_places(gpd.GeoSeries(draw.destinations), ground.streets, network, max_snap_m=_ON_THE_STREET_M)
+    network = build_network(inputs.streets, setting.ours)
+    draw = _draw_places(inputs.streets, network, setting, destinations, np.random.default_rng(seed))
+    ends = snap_places(gpd.GeoSeries(draw.destinations), inputs.streets, network, max_snap_m=_ON_THE_STREET_M)
     origins = gpd.GeoSeries(np.concatenate(draw.origins))
-    starts = snap_places(origins, ground.streets, network, max_snap_m=_ON_THE_STREET_M)
+    starts = snap_places(origins, inputs.streets, network, max_snap_m=_ON_THE_STREET_M)
     matrix = travel_time_matrix(network, ends, starts, cutoff_min=4 * setting.limit_min)
     destination = np.repeat(np.arange(len(draw.destinations)), [len(near) for near in draw.origins])
-    way = _osm_way(ground.streets)[network.street_row]
-    start_lonlat = _degrees(origins.to_numpy(), ground.streets.crs)
-    end_lonlat = _degrees(draw.destinations, ground.streets.crs)[destination]
+    way = _osm_way(inputs.streets)[network.street_row]
+    start_lonlat = _degrees(origins.to_numpy(), inputs.streets.crs)
+    end_lonlat = _degrees(draw.destinations, inputs.streets.crs)[destination]
     table = pd.DataFrame(
         {
             "from_lon": start_lonlat[:, 0], "from_lat": start_lonlat[:, 1],
             "to_lon": end_lonlat[:, 0], "to_lat": end_lonlat[:, 1],
             "from_way": way[starts.street], "to_way": way[ends.street][destination],
             "ours_min": matrix[destination, np.arange(len(destination))].astype(float),
-            "valhalla_min": np.concatenate(_valhalla_minutes(ground, setting, draw)),
+            "valhalla_min": np.concatenate(_valhalla_minutes(inputs, setting, draw)),
         },
     )  # fmt: skip
     rank = pd.Series(destination).groupby(destination).cumcount()  # the first origins of all destinations come first
@@ -134,36 +134,36 @@ def worst_pairs(table: pd.DataFrame, *, count: int = _WORST) -> pd.DataFrame:
     return table.loc[size.sort_values(ascending=False, kind="stable").index[:count]]
 
 
-def same_ends(ground: Ground, setting: Setting, table: pd.DataFrame) -> np.ndarray:
+def same_ends(inputs: EngineInputs, setting: Setting, table: pd.DataFrame) -> np.ndarray:
     """Whether Valhalla puts both places of each pair on the OSM ways that they were drawn on."""
     same = np.ones(len(table), dtype=bool)
     for end in ("from", "to"):
         places, which = np.unique(table[[f"{end}_lon", f"{end}_lat"]].to_numpy(), axis=0, return_inverse=True)
-        found = valhalla_ways(ground.valhalla, places, costing=setting.costing, options=setting.options)
-        same &= [way in ways for way, ways in zip(table[f"{end}_way"], (found[row] for row in which), strict=True)]
+        ways = valhalla_ways(inputs.valhalla, places, costing=setting.costing, options=setting.options)
+        same &= [way in ways[row] for way, row in zip(table[f"{end}_way"], which, strict=True)]
     return same
 
 
-def compare_access(ground: Ground, setting: Setting, *, places: int = PAIRS, seed: int = SEED) -> pd.DataFrame:
+def compare_access(inputs: EngineInputs, setting: Setting, *, places: int = PAIRS, seed: int = SEED) -> pd.DataFrame:
     """One row a random place on the streets of the file, whether each engine may use that very street.
 
     Places are drawn evenly by length on streets of every kind. Columns: edge_id, highway, ours, valhalla.
     Islands are closed in both: to us all but the main component, to Valhalla those of fewer than 50 edges.
     """
     rng = np.random.default_rng(seed)
-    streets = ground.streets
+    streets = inputs.streets
     usable = np.zeros(len(streets), dtype=bool)
     usable[build_network(streets, setting.ours).street_row] = True
     rows = _rows_by_length(streets, np.arange(len(streets)), rng, places)
     lonlat = _degrees(_somewhere_on(streets, rows, rng), streets.crs)
-    found = valhalla_ways(ground.valhalla, lonlat, costing=setting.costing, options=setting.options)
-    own = _osm_way(streets)[rows]
+    ways = valhalla_ways(inputs.valhalla, lonlat, costing=setting.costing, options=setting.options)
+    drawn_on = _osm_way(streets)[rows]
     return pd.DataFrame(
         {
             "edge_id": streets["edge_id"].to_numpy()[rows],
             "highway": streets["highway"].astype(str).to_numpy()[rows],
             "ours": usable[rows],
-            "valhalla": [way in ways for way, ways in zip(own, found, strict=True)],
+            "valhalla": [way in near for way, near in zip(drawn_on, ways, strict=True)],
         },
     )
 
@@ -203,14 +203,14 @@ def _degrees(points: np.ndarray, crs: object) -> np.ndarray:
     return np.column_stack(to_degrees.transform(shapely.get_x(points), shapely.get_y(points))).round(_DECIMALS)
 
 
-def _valhalla_minutes(ground: Ground, setting: Setting, draw: _Draw) -> list[np.ndarray]:
+def _valhalla_minutes(inputs: EngineInputs, setting: Setting, draw: _Draw) -> list[np.ndarray]:
     """For each destination, the lengths of Valhalla's ways from its origins, at our speed."""
 
     def ask(number: int) -> np.ndarray:
-        near = _degrees(draw.origins[number], ground.streets.crs)
-        place = _degrees(draw.destinations[number : number + 1], ground.streets.crs)[0]
-        found_m = valhalla_lengths_m(ground.valhalla, near, place, costing=setting.costing, options=setting.options)
-        return found_m / setting.metres_per_min
+        near = _degrees(draw.origins[number], inputs.streets.crs)
+        place = _degrees(draw.destinations[number : number + 1], inputs.streets.crs)[0]
+        length_m = valhalla_lengths_m(inputs.valhalla, near, place, costing=setting.costing, options=setting.options)
+        return length_m / setting.metres_per_min
 
     with ThreadPoolExecutor(max_workers=2) as pool:
         return list(pool.map(ask, range(len(draw.destinations))))
@@ -220,12 +220,12 @@ def _french(value: float, decimals: int = 2) -> str:
     return "aucun" if np.isnan(value) else f"{value:.{decimals}f}".replace(".", ",")
 
 
-def describe_mode(ground: Ground, setting: Setting, *, pairs: int, seed: int) -> str:
+def describe_mode(inputs: EngineInputs, setting: Setting, *, pairs: int, seed: int) -> str:
     """The figures of one mode and its ten worst pairs, as French text."""
-    table = compare_engines(ground, setting, pairs=pairs, seed=seed)
+    table = compare_engines(inputs, setting, pairs=pairs, seed=seed)
     figures = agreement(table)
-    same = same_ends(ground, setting, table)
-    access = compare_access(ground, setting, seed=seed)
+    same = same_ends(inputs, setting, table)
+    access = compare_access(inputs, setting, seed=seed)
     shares = {
         "écart relatif absolu médian": figures["median"],
         "90e centile de l'écart": figures["p90"],
@@ -261,12 +261,12 @@ def main() -> int:
     parser.add_argument("--crs", default=PORTO_CRS, help="système de coordonnées projeté (défaut : 32629)")
     parser.add_argument("--pairs", type=int, default=PAIRS, help="nombre de paires (défaut : 2000)")
     parser.add_argument("--seed", type=int, default=SEED, help="graine du tirage (défaut : 92)")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            ground = read_ground(asked.osm, Path(folder), crs=asked.crs)
+            inputs = read_inputs(options.osm, Path(folder), crs=options.crs)
             for setting in comparable_settings().values():
-                sys.stdout.write(describe_mode(ground, setting, pairs=asked.pairs, seed=asked.seed))
+                sys.stdout.write(describe_mode(inputs, setting, pairs=options.pairs, seed=options.seed))
                 sys.stdout.flush()
     except Access92Error as error:
         sys.stderr.write(f"{error}\n")

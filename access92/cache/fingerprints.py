@@ -22,7 +22,7 @@ _ROOT = Path(__file__).resolve().parents[__name__.count(".") - 1]
 # One tenth of the time of a walk of syntax trees; a line of a docstring that reads like an import adds a module too
 # many at worst. A test compares both walks on every module of the package.
 _IMPORT = re.compile(
-    rb"^[ \t]*(?:>>> )?(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)|import[ \t]+([^\n]+))", re.MULTILINE
+    rb"^([ \t]*(?:>>> )?)(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)|import[ \t]+([^\n]+))", re.MULTILINE
 )
 _FILE_NAME = re.compile(rb"""["']([\w./-]+\.\w{2,8})["']""")
 _NAME = re.compile(r"[A-Za-z_][\w.]*")
@@ -129,28 +129,33 @@ def writers_fingerprint(write: str, module: str) -> str:
 @cache
 def _closure(*modules: str) -> tuple[str, ...]:
     """The modules of the package that ``modules`` import, directly or not, themselves included."""
-    seen: set[str] = set()
-    to_visit = list(modules)
-    for module in to_visit:
+    for module in modules:
         if _source(module) is None:
             raise ModuleNotFoundError(f"No module named {module!r} in {_PACKAGE}", name=module)
+    visited: set[tuple[str, bool]] = set()
+    to_visit = [(module, True) for module in modules]
     while to_visit:
-        module = to_visit.pop()
-        if module not in seen:
-            seen.add(module)
-            to_visit += _inside(module) - seen
-    return tuple(sorted(seen))
+        item = to_visit.pop()
+        if item not in visited:
+            visited.add(item)
+            to_visit += _inside(*item)
+    return tuple(sorted({module for module, _ in visited}))
 
 
-def _inside(module: str) -> set[str]:
-    """The modules of the package that one imports, packages that hold them included: Python runs these too."""
-    modules: set[str] = set()
-    for source, name in _imports(module):
+def _inside(module: str, gives_names: bool) -> set[tuple[str, bool]]:  # noqa: FBT001 - half of an item to visit
+    """The modules of the package that one imports, and whether for the names that they give.
+
+    A package that holds a module is run before it, but only what it imports at once; what it imports for its public
+    names (under a condition, or in a function) counts where a name is imported from the package itself.
+    """
+    modules: set[tuple[str, bool]] = set()
+    for source, name in _imports(module, at_once=not gives_names):
         if source.partition(".")[0] != _PACKAGE:
             continue
         whole = f"{source}.{name}" if name and f"{source}.{name}" in _modules() else source
         parts = whole.split(".")
-        modules |= {".".join(parts[:length]) for length in range(2, len(parts) + 1)} & _modules().keys()
+        names = [".".join(parts[:length]) for length in range(2, len(parts) + 1)]
+        modules |= {(part, part == whole) for part in names if part in _modules()}
     return modules
 
 
@@ -161,15 +166,17 @@ def _outside(module: str) -> set[str]:
 
 
 @cache
-def _imports(module: str) -> frozenset[tuple[str, str]]:
-    """What a module imports: (module, name), the name '' where it is the module itself."""
+def _imports(module: str, *, at_once: bool = False) -> frozenset[tuple[str, str]]:
+    """What a module imports (``at_once``: by lines without indent): (module, name), '' for the module itself."""
     path = _source(module)
-    return frozenset() if path is None else frozenset(_written_imports(module, path))
+    return frozenset() if path is None else frozenset(_written_imports(module, path, at_once=at_once))
 
 
-def _written_imports(module: str, path: Path) -> Iterator[tuple[str, str]]:
+def _written_imports(module: str, path: Path, *, at_once: bool) -> Iterator[tuple[str, str]]:
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    for source, names, plain in _IMPORT.findall(_text(path)):
+    for indent, source, names, plain in _IMPORT.findall(_text(path)):
+        if at_once and indent:
+            continue
         for item in re.sub(r"#[^\n]*", "", (names or plain).decode()).strip("()").split(","):
             name = _NAME.search(item)
             if name is None:

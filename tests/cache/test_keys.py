@@ -216,6 +216,19 @@ def test_relative_imports_are_followed() -> None:
     assert code._absolute(".", "access92.sources") == "access92.sources"
 
 
+@pytest.mark.usefixtures("_fresh")
+def test_a_package_brings_what_it_runs_and_the_modules_of_the_names_that_are_asked_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert "access92.network" in code._closure("access92.network.street_index")  # Python runs it first
+    assert "access92.network.modes" not in code._closure("access92.network.street_index")  # which it imports for others
+    text, lines = code._text, module_file("network.lines")
+    asked = b"from access92.network import read_modes\n"
+    monkeypatch.setattr(code, "_text", lambda path: text(path) + asked * (path == lines))
+    forget()
+    assert "access92.network.modes" in code._closure("access92.network.street_index")
+
+
 def test_a_module_that_is_not_there_has_no_fingerprint() -> None:
     with pytest.raises(ModuleNotFoundError, match=r"access92\.nowhere"):
         code.code_fingerprint("access92.nowhere")

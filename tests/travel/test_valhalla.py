@@ -11,11 +11,11 @@ import pytest
 from access92.errors import InputError
 from access92.network.graph import build_network
 from benchmarks.valhalla_comparison import (
-    Ground,
+    EngineInputs,
     agreement,
     compare_access,
     compare_engines,
-    read_ground,
+    read_inputs,
     worst_pairs,
 )
 from benchmarks.valhalla_engine import FOLDER_VARIABLE, find_package, valhalla_lengths_m, valhalla_ways
@@ -27,17 +27,17 @@ ROUNDABOUT_OF_EN_310 = 40105645  # highway=trunk, junction=roundabout, no motorr
 
 
 @pytest.fixture(scope="module")
-def porto(shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Ground:
+def porto(shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> EngineInputs:
     """Porto as both engines read it; the tests are skipped, with the reason, where Valhalla is not installed."""
     try:
         find_package()
     except InputError as error:
         pytest.skip(str(error))
-    return read_ground(shared_folder / "networks" / "porto.osm.pbf", tmp_path_factory.mktemp("valhalla"))
+    return read_inputs(shared_folder / "networks" / "porto.osm.pbf", tmp_path_factory.mktemp("valhalla"))
 
 
 @pytest.fixture(scope="module")
-def walks(porto: Ground) -> pd.DataFrame:
+def walks(porto: EngineInputs) -> pd.DataFrame:
     return compare_engines(porto, WALK)
 
 
