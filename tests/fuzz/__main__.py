@@ -31,40 +31,44 @@ def main() -> int:
     parser.add_argument("--sample", type=int, default=0, help="only so many of the hostile inputs, drawn by the seed")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--show", action="store_true", help="print how every reading ended")
-    wanted = parser.parse_args()
+    arguments = parser.parse_args()
     begin = time.monotonic()
-    numbers = range(wanted.first, wanted.first + wanted.count)
-    tasks: list[tuple[object, ...]] = [("mutation", number, wanted.seed, tuple(wanted.subject)) for number in numbers]
-    if wanted.hostile is not None:
-        names = [name for name in hostile_cases() if wanted.hostile in name]
-        if wanted.sample:
-            names = Random(wanted.seed).sample(names, min(wanted.sample, len(names)))
+    numbers = range(arguments.first, arguments.first + arguments.count)
+    tasks: list[tuple[object, ...]] = [
+        ("mutation", number, arguments.seed, tuple(arguments.subject)) for number in numbers
+    ]
+    if arguments.hostile is not None:
+        names = [name for name in hostile_cases() if arguments.hostile in name]
+        if arguments.sample:
+            names = Random(arguments.seed).sample(names, min(arguments.sample, len(names)))
         tasks = [("hostile", name) for name in names] + tasks
     warm_up()
     kinds: dict[tuple[str, str], list[str]] = defaultdict(list)
     counts: dict[str, int] = defaultdict(int)
     slowest = ("", 0.0)
-    with ProcessPoolExecutor(wanted.jobs, mp_context=get_context("fork")) as pool:
+    with ProcessPoolExecutor(arguments.jobs, mp_context=get_context("fork")) as pool:
         for name, verdict in pool.map(perform, tasks, chunksize=4):
             counts[verdict.outcome] += 1
             slowest = max(slowest, (name, verdict.seconds), key=lambda item: item[1])
             if not verdict.is_right:
                 kinds[verdict.outcome, verdict.detail.split(": ")[0]].append(f"{name[:90]} — {verdict.detail}")
                 sys.stderr.write(f"{verdict.outcome} {verdict.seconds:.1f} s {name[:90]} — {verdict.detail[:250]}\n")
-            if wanted.show:
+            if arguments.show:
                 sys.stdout.write(f"{verdict.outcome:10} {verdict.seconds:5.2f} s  {name}\n      {verdict.detail}\n")
         sys.stdout.flush()
     for (outcome, where), cases in sorted(kinds.items(), key=lambda item: -len(item[1])):
         sys.stdout.write(f"\n{len(cases)} × {outcome}, {where}\n" + "".join(f"    {case}\n" for case in cases[:3]))
-    told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items(), key=lambda item: -item[1]))
+    outcomes = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items(), key=lambda item: -item[1]))
     spent = sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     seconds = f"{time.monotonic() - begin:.0f} s ({spent:.0f} s of processor)"
-    sys.stdout.write(f"\n{len(tasks)} inputs in {seconds}: {told}; slowest {slowest[1]:.1f} s ({slowest[0][:90]})\n")
+    sys.stdout.write(
+        f"\n{len(tasks)} inputs in {seconds}: {outcomes}; slowest {slowest[1]:.1f} s ({slowest[0][:90]})\n"
+    )
     return 1 if kinds else 0
 
 
 def warm_up() -> None:
-    """Read every subject once here, so that compiled code and libraries are there when children are made."""
+    """Read every subject once, so that compiled code and libraries are there when children are made."""
     for subject in subjects().values():
         verdict = judge(subject)
         if verdict.outcome != "read":

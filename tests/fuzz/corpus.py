@@ -104,7 +104,7 @@ draws = 2
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A folder of files that are read without a fault, and the one of them (``target``) that is to be damaged."""
+    """A folder of files that are read without a fault, and the one of them (``target``) to damage."""
 
     name: str
     files: Mapping[str, bytes]
@@ -299,17 +299,17 @@ def _finished(folder: Path) -> list[Subject]:
     """A finished run, each of whose files is read again by ``verify`` and ``compare``."""
     run_folder = folder / "run"
     write_run(run_study(read_study(folder / "study.toml")), run_folder, overwrite=False)
-    wanted = ("manifest.json", "coverage.csv", "summary.csv", "services.csv", "access.parquet", "results.gpkg")
+    names = ("manifest.json", "coverage.csv", "summary.csv", "services.csv", "access.parquet", "results.gpkg")
     files = {f"run/{file.name}": file.read_bytes() for file in run_folder.iterdir() if file.is_file()}
     files |= {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
-    return [Subject(f"finished {name}", files, f"run/{name}", "verify") for name in wanted if f"run/{name}" in files]
+    return [Subject(f"finished {name}", files, f"run/{name}", "verify") for name in names if f"run/{name}" in files]
 
 
 def _caches(base: dict[str, bytes], folder: Path) -> list[Subject]:
     """A cache that an earlier run filled, one file of each sort in it damaged."""
     cache_folder = folder / "cache"
     run_study(read_study(folder / "study.toml"), cache_folder=cache_folder)
-    kept = {file.relative_to(folder).as_posix(): file for file in cache_folder.rglob("*") if file.is_file()}
-    files = {**base, **{name: file.read_bytes() for name, file in kept.items()}}
-    sorts = {file.name.split("-")[0]: name for name, file in sorted(kept.items())}
+    cached = {file.relative_to(folder).as_posix(): file for file in cache_folder.rglob("*") if file.is_file()}
+    files = {**base, **{name: file.read_bytes() for name, file in cached.items()}}
+    sorts = {file.name.split("-")[0]: name for name, file in sorted(cached.items())}
     return [Subject(f"cache {sort}", files, name, "cached") for sort, name in sorts.items()]

@@ -1,4 +1,4 @@
-"""The reader of calendars: halts of mobile units from tables and iCalendar files, and one clear refusal per fault."""
+"""The reader of calendars: visits of mobile units from tables and iCalendar files, and one clear refusal per fault."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_times_of_the_day_that_do_not_exist_are_refused(tmp_path: Path) -> None:
             read_calendar(tmp_path / "haltes.csv", crs=LAMBERT)
 
 
-def test_only_the_halts_of_the_period_are_kept() -> None:
+def test_only_the_visits_of_the_period_are_kept() -> None:
     first_week = Period(date(2025, 2, 3), date(2025, 2, 9))
     assert len(visits_of("good.csv", period=first_week)) == 2
 
@@ -97,7 +97,7 @@ def test_a_unit_is_the_same_whatever_its_capitals_and_accents(tmp_path: Path) ->
         read_calendar(tmp_path / "haltes.csv", crs=LAMBERT)
 
 
-def test_the_halts_of_a_unit_at_one_place_share_one_row_of_services() -> None:
+def test_the_visits_of_a_unit_at_one_place_share_one_row_of_services() -> None:
     visits = visits_of("one_place_after_the_other.csv")
     places = visit_places(visits)
     assert len(places) == 2
@@ -107,7 +107,7 @@ def test_the_halts_of_a_unit_at_one_place_share_one_row_of_services() -> None:
     check_table(places, SERVICES, where="haltes")
 
 
-def test_the_intervals_of_halts_go_with_those_of_fixed_services() -> None:
+def test_the_intervals_of_visits_go_with_those_of_fixed_services() -> None:
     visits = visits_of("good.csv")
     intervals = visit_intervals(visits)
     fixed = opening_intervals(pd.DataFrame({"service_id": ["a"], "opening_hours": ["Mo 09:00-12:00"]}), FEBRUARY)
@@ -203,12 +203,12 @@ def test_all_that_is_wrong_with_an_icalendar_is_told_at_once() -> None:
         assert word in message
 
 
-def test_a_period_without_halt_is_refused_and_says_when_there_are() -> None:
+def test_a_period_without_visit_is_refused_and_says_when_there_are() -> None:
     message = refusal("good.csv", period=Period(date(2026, 1, 1), date(2026, 1, 31)))
     assert "haltes du 2025-02-04 au 2025-02-11" in message
 
 
-def test_the_example_says_of_each_halt_whether_it_is_known_or_invented() -> None:
+def test_the_example_says_of_each_visit_whether_it_is_known_or_invented() -> None:
     visits = read_calendar(EXAMPLE, crs=LAMBERT, near=HAUTS_DE_SEINE)
     assert visits["basis"].value_counts().to_dict() == {"exemple inventé": 16, "halte connue": 4}
     invented = visits[visits["basis"] == "exemple inventé"]
@@ -218,7 +218,7 @@ def test_the_example_says_of_each_halt_whether_it_is_known_or_invented() -> None
     assert visits["source"].ne("").all()
 
 
-def test_the_known_halts_of_the_example_are_those_of_the_facts() -> None:
+def test_the_known_visits_of_the_example_are_those_of_the_facts() -> None:
     known = read_calendar(EXAMPLE, crs=LAMBERT).query("basis == 'halte connue'")
     facts = (ROOT / "data" / "services" / "mobile_units.csv").read_text(encoding="utf-8")
     for day, source in zip(known["starts_at"].dt.strftime("%Y-%m-%d"), known["source"], strict=True):
@@ -226,7 +226,7 @@ def test_the_known_halts_of_the_example_are_those_of_the_facts() -> None:
         assert source in line
 
 
-def test_the_example_month_has_twenty_working_days_and_a_halt_of_seven_hours_on_one_of_them() -> None:
+def test_the_example_month_has_twenty_working_days_and_a_visit_of_seven_hours_on_one_of_them() -> None:
     weekdays = opening_intervals(
         pd.DataFrame({"service_id": ["a"], "opening_hours": ["Mo-Fr 09:00-17:00"]}),
         FEBRUARY,
@@ -246,7 +246,7 @@ def test_a_time_that_no_clock_shows_is_refused(tmp_path: Path, clock: str) -> No
         read_calendar(tmp_path / "haltes.csv", crs=LAMBERT)
 
 
-def test_a_halt_dated_with_a_digit_too_many_is_refused(tmp_path: Path) -> None:
+def test_a_visit_dated_with_a_digit_too_many_is_refused(tmp_path: Path) -> None:
     (tmp_path / "haltes.csv").write_text(
         "unit,stop,lon,lat,date,start,end\nBus,place,2.25,48.83,2025-02-041,10:00,18:00\n", encoding="utf-8"
     )

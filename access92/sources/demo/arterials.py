@@ -48,6 +48,7 @@ def plan_arterials(
     random: np.random.Generator,
 ) -> Arterials:
     """Quays along the Seine, its bridges, and a Gabriel graph of seeds that no link carries over water."""
+    # the quays first: they are real, and every other street begins where they leave room
     ring, heads = _quay_ring(frame)
     seeds, centre_count = _seeds(frame, extent, built, ring, random)
     places = np.vstack([ring, seeds])
@@ -55,17 +56,23 @@ def plan_arterials(
     quay = np.column_stack([in_ring, np.roll(in_ring, -1)])
     quay_shape = shapely.Polygon(ring)
     links = _gabriel(places)
-    both_ring = (links < len(ring)).all(axis=1)
+
+    # a Gabriel graph looks like main roads do; over water only bridges go
+    on_ring = (links < len(ring)).all(axis=1)
     lines = shapely.linestrings(places[links])
     shapely.prepare(quay_shape)
     over_water = shapely.relate_pattern(lines, quay_shape, "T********")
-    links = links[~both_ring & ~over_water]
+    links = links[~on_ring & ~over_water]
     links = _without_dead_ends(np.vstack([quay, _without_stars(links, places, random)]))
+
+    # streets that bound no block of the extent are of no use, the quays near it aside
     faces = _faces(places, links, extent, quay_shape)
     used = {frozenset(pair) for face in faces for pair in zip(face, (*face[1:], face[0]), strict=True)}
     near = shapely.intersects(extent, shapely.linestrings(places[quay]))
     used |= {frozenset(pair) for pair in quay[near].tolist()}
     links = np.array([pair for pair in links.tolist() if frozenset(pair) in used])
+
+    # the class of a road grows with the journeys that take it, between towns, bridges and the edge
     bridge = np.concatenate([np.full(len(links), -1), np.arange(len(heads))])
     links = np.vstack([links, heads])
     centres = np.intersect1d(len(ring) + np.arange(centre_count), links)
@@ -76,6 +83,8 @@ def plan_arterials(
     order = np.argsort(-usage, kind="stable")
     classes[order[: int(SECONDARY_SHARE * len(links))]] = "secondary"
     classes[order[: int(PRIMARY_SHARE * len(links))]] = "primary"
+
+    # bridges are as the file says: a footbridge carries no car, a road bridge is no small street
     for row, modes in enumerate(frame.bridges["modes"]):
         at = len(links) - len(heads) + row
         if "car" not in modes:
@@ -133,14 +142,14 @@ def _seeds(
     spacing_m = np.where(built.mask[row, column], SPACING_BUILT_M, SPACING_EMPTY_M)
     clear = shapely.contains_xy(wide, tried) & (shapely.distance(shapely.points(tried), water) > SPACING_BUILT_M * 0.45)
     clear[: len(centres)] |= shapely.distance(shapely.points(centres), water) > 1.0
-    kept = np.empty((0, 2))
+    seeds = np.empty((0, 2))
     centre_count = 0
     for i in np.flatnonzero(clear):
         least_m = 300.0 if i < len(centres) else spacing_m[i]
-        if len(kept) == 0 or ((kept - tried[i]) ** 2).sum(axis=1).min() >= least_m**2:
-            kept = np.vstack([kept, tried[i]])
+        if len(seeds) == 0 or ((seeds - tried[i]) ** 2).sum(axis=1).min() >= least_m**2:
+            seeds = np.vstack([seeds, tried[i]])
             centre_count += int(i < len(centres))
-    return kept, centre_count
+    return seeds, centre_count
 
 
 def _gabriel(places: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -162,25 +171,25 @@ def _without_stars(
     """The links left when crossings of five and more lose their longest links to crossings of four and more."""
     degree = np.bincount(links.ravel(), minlength=len(places))
     spared = random.random(len(places)) < STAR_SHARE
-    kept = np.ones(len(links), dtype=bool)
+    stays = np.ones(len(links), dtype=bool)
     for at in np.argsort(-np.hypot(*(places[links[:, 0]] - places[links[:, 1]]).T), kind="stable").tolist():
         ends = degree[links[at]]
         if spared[links[at]].any():
             continue
         if ends.max() >= STAR_DEGREE and ends.min() >= STAR_DEGREE - 1:
-            kept[at] = False
+            stays[at] = False
             degree[links[at]] -= 1
-    return links[kept]
+    return links[stays]
 
 
 def _without_dead_ends(links: NDArray[np.int64]) -> NDArray[np.int64]:
     """The links left when those that lead nowhere are taken away again and again."""
     while True:
         degree = np.bincount(links.ravel())
-        kept = (degree[links] > 1).all(axis=1)
-        if kept.all():
+        stays = (degree[links] > 1).all(axis=1)
+        if stays.all():
             return links
-        links = links[kept]
+        links = links[stays]
 
 
 def _faces(
@@ -207,7 +216,7 @@ def _usage(
     bridge: NDArray[np.int64],
     frame: DemoFrame,
 ) -> NDArray[np.float64]:
-    """How many shortest ways between town centres and bridges take each link."""
+    """How many shortest paths between town centres and bridges take each link."""
     length_m = np.hypot(*(places[links[:, 0]] - places[links[:, 1]]).T)
     for row, modes in enumerate(frame.bridges["modes"]):
         if "car" not in modes:

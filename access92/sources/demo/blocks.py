@@ -88,22 +88,22 @@ def _direction(corners: list[Point], centre: Point, bend: float) -> tuple[Point,
     sides = []
     for x1, y1 in corners:
         dx, dy = x1 - x0, y1 - y0
-        weight = math.hypot(dx, dy)
+        side_m = math.hypot(dx, dy)
         mx, my = (x0 + x1) / 2 - centre_x, (y0 + y1) / 2 - centre_y
-        sxx += weight * mx * mx
-        sxy += weight * mx * my
-        syy += weight * my * my
-        sides.append((weight, dx, dy))
+        sxx += side_m * mx * mx
+        sxy += side_m * mx * my
+        syy += side_m * my * my
+        sides.append((side_m, dx, dy))
         x0, y0 = x1, y1
     angle = 0.5 * math.atan2(2 * sxy, sxx - syy)
-    best, chosen = 0.0, angle
-    for weight, dx, dy in sides:  # a street meets the longest side that runs along the block at a right angle
-        if weight > best:
+    best, direction = 0.0, angle
+    for side_m, dx, dy in sides:  # a street meets the longest side that runs along the block at a right angle
+        if side_m > best:
             turn = (math.atan2(dy, dx) - angle + math.pi / 2) % math.pi - math.pi / 2
             if abs(turn) < 0.55:  # noqa: PLR2004 - about 30°
-                best, chosen = weight, angle + turn
-    chosen += bend
-    along_x, along_y = math.cos(chosen), math.sin(chosen)
+                best, direction = side_m, angle + turn
+    direction += bend
+    along_x, along_y = math.cos(direction), math.sin(direction)
     reach = [(x - centre_x) * along_x + (y - centre_y) * along_y for x, y in corners]
     return (along_x, along_y), (-along_y, along_x), (max(reach) - min(reach)) / 2
 
@@ -190,12 +190,15 @@ def cut_block(
     meets; the new street stands in the blocks as −1: give its number with :func:`with_street`. None where no decent
     cut is found; nothing is added to the plan then.
     """
+    # where a line across the block meets its sides
     area, centre, corners = block_shape(plan, block) if shape is None else shape
     along, across, half_m = _direction(corners, centre, bend)
     through = (centre[0] + along[0] * shift * half_m, centre[1] + along[1] * shift * half_m)
     chord = _chord(corners, through, across)
     if chord is None:
         return None
+
+    # crossings near an end are joined, so that streets meet in fours; too many ways at one would be a star
     ends: list[tuple[int, Point, float, int | None]] = []
     for side, at in chord:
         along_m, node = mark_near(plan, block.sides[side], at, snap_m)
@@ -203,6 +206,8 @@ def cut_block(
             return None
         ends.append((side, at if node is None else (plan.x_m[node], plan.y_m[node]), along_m, node))
     (side_a, at_a, along_a, node_a), (side_b, at_b, along_b, node_b) = ends
+
+    # nothing is added to the plan before the cut is known to be a decent street
     sides = (block.sides[side_a], block.sides[side_b])
     decent = (
         sides[0] != sides[1]
@@ -212,6 +217,7 @@ def cut_block(
     )
     if not decent:
         return None
+
     if node_a is None:
         node_a = add_mark(plan, sides[0], along_a, at_a)
     if node_b is None:

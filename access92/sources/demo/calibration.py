@@ -41,7 +41,7 @@ def measure_strata(
 ) -> dict[tuple[str, str], StreetMeasures]:
     """The figures of every stratum of :data:`STRATA`: the same steps for real and invented streets.
 
-    ``within`` is the ground known (water left out). Built-up squares are told from the streets;
+    ``within`` is the ground known (water left out). Built-up squares are measured on the streets;
     what is left is « open ».
 
     Examples
@@ -108,11 +108,11 @@ def calibration_table(
     for (stratum, network), (label, reference) in STRATA.items():
         for name, (indicator, unit) in INDICATORS.items():
             values = {file: float(stored.get((file, stratum, network, name), float("nan"))) for file in files}
-            here = float(getattr(demo[stratum, network], name))
+            measured = float(getattr(demo[stratum, network], name))
             rows.append(
                 {
                     "stratum": label, "indicator": indicator, "unit": unit, **values, "reference": reference,
-                    "demo": here, "ratio": here / values[reference],
+                    "demo": measured, "ratio": measured / values[reference],
                 },
             )  # fmt: skip
     return pd.DataFrame(rows)

@@ -52,45 +52,52 @@ def join_crossings(
     x_m, y_m = np.array(plan.x_m), np.array(plan.y_m)
     trail, home = np.isin(highway, sorted(TRAILS)), np.isin(highway, HOME_STREETS)
     fixed = np.isin(highway, FIXED) | (edges["bridge"].to_numpy() >= 0)
+
+    # bridges and motorways stay where they are: no crossing at their ends may move
     may = green.copy()
     may[start[fixed]] = may[stop[fixed]] = False
     length_m = np.hypot(x_m[stop] - x_m[start], y_m[stop] - y_m[start])
     most_m = max(cross_m, star_m)
     short = np.flatnonzero((length_m < most_m) & may[start] & may[stop])
     ways = _ways_at(start, stop)
+
+    # the shortest first: the nearest two crossings are those that a map would draw as one
     places = np.column_stack([x_m, y_m])
     lines = shapely.linestrings(np.stack([places[start], places[stop]], axis=1))
     tree = shapely.STRtree(lines)
     gone = np.zeros(len(edges), dtype=bool)
     moved: set[int] = set()
     for at in short[np.argsort(length_m[short], kind="stable")].tolist():
-        kept, left = sorted((int(start[at]), int(stop[at])), key=lambda node: (-len(ways[node]), node))
-        meeting, moving = ways[kept] - {at}, ways[left] - {at}
+        stays, goes = sorted((int(start[at]), int(stop[at])), key=lambda node: (-len(ways[node]), node))
+        meeting, moving = ways[stays] - {at}, ways[goes] - {at}
         star = len(meeting) >= T_DEGREE
         limit_m = star_m if star else cross_m
         if len(moving) != T_DEGREE - 1 or not T_DEGREE - 1 <= len(meeting) <= MOST_DEGREE - 2:
             continue
         around = sorted(meeting | moving)
-        if star and (not wild[kept] or home[[at, *around]].any() or not trail[around].any()):
+        if star and (not wild[stays] or home[[at, *around]].any() or not trail[around].any()):
             continue
         if length_m[at] >= limit_m or not moved.isdisjoint([at, *around]):
             continue
-        ends = {way: int(stop[way] if start[way] == left else start[way]) for way in sorted(moving)}
-        beside = {int(node) for way in ways[kept] for node in (start[way], stop[way])}
+
+        # the ways of the crossing that goes, as they would lie: none beside another, none across another
+        ends = {way: int(stop[way] if start[way] == goes else start[way]) for way in sorted(moving)}
+        beside = {int(node) for way in ways[stays] for node in (start[way], stop[way])}
         if not beside.isdisjoint(ends.values()) or len(set(ends.values())) < len(ends):
             continue  # two ways would lie side by side
-        turned = {way: shapely.LineString(places[[kept, end]]) for way, end in ends.items()}
+        turned = {way: shapely.LineString(places[[stays, end]]) for way, end in ends.items()}
         if not all(
-            _is_clear(line, tree, lines, apart_m=most_m, meeting=(meeting, ways[ends[way]] - {way}), moving=ways[left])
+            _is_clear(line, tree, lines, apart_m=most_m, meeting=(meeting, ways[ends[way]] - {way}), moving=ways[goes])
             for way, line in turned.items()
         ):
             continue
+
         for way in ends:
-            start[way], stop[way] = (kept if node == left else node for node in (start[way], stop[way]))
+            start[way], stop[way] = (stays if node == goes else node for node in (start[way], stop[way]))
             lines[way] = turned[way]
         moved.update([at, *around])
-        ways[kept] = meeting | moving
-        ways[left] = set()
+        ways[stays] = meeting | moving
+        ways[goes] = set()
         gone[at] = True
     return edges.assign(start=start, stop=stop)[~gone].reset_index(drop=True)
 
@@ -107,7 +114,7 @@ def _ways_at(start: NDArray[np.int64], stop: NDArray[np.int64]) -> dict[int, set
 def far_from_homes(edges: pd.DataFrame, plan: StreetPlan, *, homes_m: float) -> NDArray[np.bool_]:
     """Of each node, whether the square of 500 m around it holds less than ``homes_m`` of streets for homes.
 
-    Told on a raster of 100 m, each street by its middle.
+    Measured on a raster of 100 m, each street at its middle.
 
     Examples
     --------

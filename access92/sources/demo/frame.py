@@ -1,4 +1,4 @@
-"""The real frame of the demonstration streets: communes, the Seine, its bridges, the people's grid."""
+"""The real frame of the demonstration streets: communes, the Seine, its bridges, the population grid."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class DemoFrame:
 
 @dataclass(frozen=True, slots=True)
 class BuiltUp:
-    """Where streets for homes are wanted: a raster of ``PIXEL_M``, row 0 at the south.
+    """Where streets for homes are to be: a raster of ``PIXEL_M``, row 0 at the south.
 
     ``summed`` is the summed-area table of ``mask``, one row and one column larger.
     """
@@ -86,13 +86,16 @@ def read_demo_frame(
     ...     {"area_id": ["a"], "name": ["A"]}, geometry=[shapely.box(2.19, 48.79, 2.22, 48.81)], crs=4326)
     >>> frame = read_demo_frame(
     ...     areas, grid_file=folder / "grid.csv", seine_file=folder / "seine.csv", bridges_file=folder / "bridges.csv")
-    >>> round(frame.seine.length), sorted(frame.bridges["modes"][0])
+    >>> round(frame.seine.length), sorted(frame.bridges["modes"].iloc[0])
     (735, ['bike', 'walk'])
     """
+    # coordinates and numbers are checked on reading: nothing downstream looks at them again
     measured = (x_column, y_column, population_column)
     grid = _read_rows(grid_file, measured, measured)
     seine = _read_rows(seine_file, ("seq", "lon", "lat"), ("seq", "lon", "lat")).sort_values("seq", kind="stable")
     bridges = _read_rows(bridges_file, ("name", "lon", "lat", "modes"), ("lon", "lat"))
+
+    # a river of one point, or thousands of kilometres long, would keep the generator busy for ever
     line = _to_metres(seine, str(seine_file))
     if len(np.unique(line, axis=0)) < 2:  # noqa: PLR2004 - a line has two ends
         what = "L'axe de la Seine n'a pas deux points."
@@ -197,22 +200,28 @@ def built_up(frame: DemoFrame, extent: shapely.Geometry, random: np.random.Gener
     columns, rows = int(np.ceil((east_m - west_m) / PIXEL_M)), int(np.ceil((north_m - south_m) / PIXEL_M))
     x_m, y_m = np.meshgrid(west_m + (np.arange(columns) + 0.5) * PIXEL_M, south_m + (np.arange(rows) + 0.5) * PIXEL_M)
     grid_x_m, grid_y_m = Transformer.from_crs(CRS_M, frame.grid_crs, always_xy=True).transform(x_m, y_m)
+
+    # the commune of each pixel: a cell that several share is shared out between them
     commune = np.full(x_m.shape, -1)
     for number, polygon in enumerate(frame.communes.geometry):
         shapely.prepare(polygon)
         commune[shapely.contains_xy(polygon, x_m, y_m)] = number
+
+    # persons per km² of each cell: none inside the communes where the grid lists none, the nearest known outside
     column = np.floor(grid_x_m / frame.cell_m).astype(int)
     row = np.floor(grid_y_m / frame.cell_m).astype(int)
     first_column, first_row = column.min() - 1, row.min() - 1
     cells = np.full((row.max() - first_row + 2, column.max() - first_column + 2), np.nan)
     home = commune >= 0
     cells[row[home] - first_row, column[home] - first_column] = 0.0
-    given = np.floor(frame.grid[["y_m", "x_m"]].to_numpy() / frame.cell_m).astype(int) - [first_row, first_column]
-    fits = ((given >= 0) & (given < cells.shape)).all(axis=1)
-    cells[given[fits, 0], given[fits, 1]] = frame.grid["population"].to_numpy()[fits] / (frame.cell_m / 1000) ** 2
+    listed = np.floor(frame.grid[["y_m", "x_m"]].to_numpy() / frame.cell_m).astype(int) - [first_row, first_column]
+    fits = ((listed >= 0) & (listed < cells.shape)).all(axis=1)
+    cells[listed[fits, 0], listed[fits, 1]] = frame.grid["population"].to_numpy()[fits] / (frame.cell_m / 1000) ** 2
     nearest = ndimage.distance_transform_edt(np.isnan(cells), return_distances=False, return_indices=True)
     cells = cells[tuple(nearest)]
-    own = cells[row - first_row, column - first_column]
+    per_km2 = cells[row - first_row, column - first_column]
+
+    # towns grow together: pixels beside denser cells are built first, with some noise so that no edge is straight
     smooth = ndimage.map_coordinates(
         cells,
         [grid_y_m / frame.cell_m - 0.5 - first_row, grid_x_m / frame.cell_m - 0.5 - first_column],
@@ -221,7 +230,8 @@ def built_up(frame: DemoFrame, extent: shapely.Geometry, random: np.random.Gener
     )
     noise = ndimage.gaussian_filter(random.standard_normal(x_m.shape), NOISE_M / PIXEL_M)
     rank = np.log1p(smooth) + noise / noise.std() * 0.5
-    share = np.where(own > 0, np.clip(own / FULLY_BUILT_PER_KM2, LEAST_BUILT_SHARE, 1.0), 0.0)
+
+    share = np.where(per_km2 > 0, np.clip(per_km2 / FULLY_BUILT_PER_KM2, LEAST_BUILT_SHARE, 1.0), 0.0)
     mask = _best_pixels(rank, share, (commune + 1) * 10_000_000 + row * 10_000 + column)
     summed = np.zeros((rows + 1, columns + 1), dtype=np.int64)
     summed[1:, 1:] = mask.cumsum(axis=0).cumsum(axis=1)
@@ -234,7 +244,7 @@ def _best_pixels(rank: NDArray[np.float64], share: NDArray[np.float64], group: N
     sorted_group = group.ravel()[order]
     _, start, size = np.unique(sorted_group, return_index=True, return_counts=True)
     place_in_group = np.arange(len(order)) - np.repeat(start, size)
-    wanted = np.ceil(np.repeat(size, size) * share.ravel()[order] - 1e-9)
+    pixels = np.ceil(np.repeat(size, size) * share.ravel()[order] - 1e-9)
     mask = np.zeros(rank.size, dtype=bool)
-    mask[order] = place_in_group < wanted
+    mask[order] = place_in_group < pixels
     return mask.reshape(rank.shape)

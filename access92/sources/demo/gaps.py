@@ -37,6 +37,8 @@ def open_gaps(
     start, stop = edges["start"].to_numpy().copy(), edges["stop"].to_numpy().copy()
     x_m, y_m = np.array(plan.x_m), np.array(plan.y_m)
     length_m = np.hypot(x_m[stop] - x_m[start], y_m[stop] - y_m[start])
+
+    # all the dice at once: what one edge does never depends on what became of another
     dice, share, side = random.random((3, len(edges)))
     share = 0.4 + 0.45 * share
     gap = np.zeros(len(edges), dtype=bool)
@@ -44,19 +46,25 @@ def open_gaps(
     degree = np.bincount(np.concatenate([start, stop]), minlength=len(x_m))
     through = (degree[start] > 1) & (degree[stop] > 1) & (edges["bridge"].to_numpy() < 0)
     for name in sorted(gap_share.keys() | clean_share.keys()):
-        mine = (highway == name) & through
-        gap |= mine & (dice < gap_share.get(name, 0.0)) & (length_m * share >= LEAST_DEAD_END_M)
-        gone |= mine & (dice > 1 - clean_share.get(name, 0.0))
+        of_class = (highway == name) & through
+        gap |= of_class & (dice < gap_share.get(name, 0.0)) & (length_m * share >= LEAST_DEAD_END_M)
+        gone |= of_class & (dice > 1 - clean_share.get(name, 0.0))
+
+    # barriers stop small streets only: main roads have their bridges and level crossings
     if extent is not None:
         local = through & np.isin(highway, sorted(gap_share.keys() | clean_share.keys()))
         places = np.column_stack([x_m, y_m])
         barred = _barred(places[start], places[stop], extent, barrier_km_per_km2, random)
         gone |= local & (side < BARRIER_TIGHTNESS) & barred
+
+    # what would cut somebody off stays, for cars and then for everybody
     cars = np.isin(highway, list(drivable))
     everybody = np.ones(len(edges), dtype=bool)
     for users in (cars, everybody):
         needed = users & (gap | gone) & _parted(start, stop, users & ~gap & ~gone, len(x_m))
         gap, gone = gap & ~needed, gone & ~needed
+
+    # an edge stopped short ends at a node of its own, at either end alike
     backwards = gap & (side < 0.5)  # noqa: PLR2004 - heads or tails
     start[backwards], stop[backwards] = stop[backwards], start[backwards].copy()
     for at in np.flatnonzero(gap).tolist():
@@ -79,13 +87,13 @@ def _barred(
     """The edges that cross a random straight barrier; barriers are drawn until they are as long as asked."""
     west_m, south_m, east_m, north_m = shapely.bounds(extent)
     barred = np.zeros(len(start), dtype=bool)
-    left_m = km_per_km2 * 1000.0 * extent.area / 1e6
-    while left_m > 0:
+    remaining_m = km_per_km2 * 1000.0 * extent.area / 1e6
+    while remaining_m > 0:
         x_m, y_m = random.uniform((west_m, south_m), (east_m, north_m))
         heading = random.uniform(0, np.pi)
         along = np.array([np.cos(heading), np.sin(heading)]) * (east_m - west_m + north_m - south_m)
         origin = np.array([x_m, y_m])
-        left_m -= max(shapely.LineString([origin - along, origin + along]).intersection(extent).length, 1000.0)
+        remaining_m -= max(shapely.LineString([origin - along, origin + along]).intersection(extent).length, 1000.0)
         across = np.array([-np.sin(heading), np.cos(heading)])
         barred |= ((start - origin) @ across > 0) != ((stop - origin) @ across > 0)
     return barred
@@ -94,10 +102,12 @@ def _barred(
 def _parted(
     start: NDArray[np.int64],
     stop: NDArray[np.int64],
-    kept: NDArray[np.bool_],
+    open_edges: NDArray[np.bool_],
     count: int,
 ) -> NDArray[np.bool_]:
-    """The edges whose two ends the kept edges do not join."""
-    graph = coo_array((np.ones(int(kept.sum())), (start[kept], stop[kept])), shape=(count, count)).tocsr()
+    """The edges whose two ends the open edges do not join."""
+    graph = coo_array(
+        (np.ones(int(open_edges.sum())), (start[open_edges], stop[open_edges])), shape=(count, count)
+    ).tocsr()
     _, part = connected_components(graph, directed=False)
     return np.asarray(part[start] != part[stop])

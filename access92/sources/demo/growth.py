@@ -132,7 +132,7 @@ def _is_built(built: BuiltUp, at: tuple[float, float]) -> bool:
 
 
 def _density_factor(built: BuiltUp, centre: tuple[float, float]) -> float:
-    """How much larger blocks are than the mean, from the people around: 0.85 in dense towns, 1.2 in villas."""
+    """How much larger blocks are than the mean, from the density around: 0.85 in dense towns, 1.2 in villas."""
     row = min(max(int((centre[1] - built.south_m) / PIXEL_M), 0), built.mask.shape[0] - 1)
     column = min(max(int((centre[0] - built.west_m) / PIXEL_M), 0), built.mask.shape[1] - 1)
     per_km2 = max(float(built.density_per_km2[row, column]), 500.0)
@@ -155,7 +155,7 @@ def _street_class(area_ha: float, *, homes: bool, dice: float) -> str:
 def _cut_by_streets(grower: _Grower, blocks: list[Block]) -> list[Block]:
     """Cuts blocks until they are small; the built-up ones that are left."""
     plan, growth, random = grower.plan, grower.growth, grower.random
-    waiting, homes_left = list(reversed(blocks)), []
+    waiting, home_blocks = list(reversed(blocks)), []
     while waiting:
         block = waiting.pop()
         shape = area, centre, corners = block_shape(plan, block)
@@ -166,10 +166,12 @@ def _cut_by_streets(grower: _Grower, blocks: list[Block]) -> list[Block]:
         limit *= min(math.exp(growth.block_spread * float(random.standard_normal())), MOST_SPREAD)
         if area_ha <= limit:
             if homes:
-                homes_left.append(block)
+                home_blocks.append(block)
             elif dice < growth.forest_star_share:
                 _add_diagonal(plan, block, corners)
             continue
+
+        # three tries, each shifted and turned a little more: odd shapes have few decent cuts
         snap_m = growth.street_snap_m if homes else growth.forest_snap_m
         strength = 0.10 if homes else 0.35
         cut = None
@@ -183,12 +185,13 @@ def _cut_by_streets(grower: _Grower, blocks: list[Block]) -> list[Block]:
                 break
         if cut is None:
             if homes:
-                homes_left.append(block)
+                home_blocks.append(block)
             continue
+
         one, other, (start, stop), _ = cut
         street = add_street(plan, start, stop, _street_class(area_ha, homes=homes, dice=dice))
         waiting += [with_street(other, street), with_street(one, street)]
-    return homes_left
+    return home_blocks
 
 
 def _add_diagonal(plan: StreetPlan, block: Block, corners: list[tuple[float, float]]) -> None:
@@ -196,8 +199,8 @@ def _add_diagonal(plan: StreetPlan, block: Block, corners: list[tuple[float, flo
     _, first, second = max(
         (math.hypot(a[0] - b[0], a[1] - b[1]), i, j) for i, a in enumerate(corners) for j, b in enumerate(corners[:i])
     )
-    apart = (first - second) % len(corners)
-    if 1 < apart < len(corners) - 1 and not crosses_a_side(corners, corners[first], corners[second]):
+    sides_between = (first - second) % len(corners)
+    if 1 < sides_between < len(corners) - 1 and not crosses_a_side(corners, corners[first], corners[second]):
         add_street(plan, block.ring[first], block.ring[second], "path")
 
 

@@ -80,7 +80,7 @@ def built_up_region(
 ) -> shapely.Geometry:
     """The squares of ``cell_m`` that hold at least ``least_m`` of residential or living streets.
 
-    Told from the streets alone, so that the same rule holds where no population grid exists.
+    Measured on the streets alone, so that the same rule holds where no population grid exists.
     ``within`` cuts the squares at the edge of what is known.
     """
     homes = streets[streets["highway"].isin(HOME_STREETS)].geometry.to_numpy()
@@ -88,8 +88,8 @@ def built_up_region(
     tree = shapely.STRtree(homes)
     cell, line = tree.query(boxes, predicate="intersects")
     length_m = np.bincount(cell, shapely.length(shapely.intersection(homes[line], boxes[cell])), len(boxes))
-    kept = boxes[length_m >= least_m]
-    region = shapely.union_all(kept)
+    built = boxes[length_m >= least_m]
+    region = shapely.union_all(built)
     return region if within is None else shapely.intersection(region, within)
 
 
@@ -145,11 +145,15 @@ def measure_streets(
     place = np.empty((len(node_ids), 2))
     place[ends[:, 0]] = shapely.get_coordinates(shapely.get_point(lines, 0))
     place[ends[:, 1]] = shapely.get_coordinates(shapely.get_point(lines, -1))
+
+    # a node of degree 2 is a bend of one street, no junction
     degree = np.bincount(ends.ravel(), minlength=len(node_ids))
     shapely.prepare(region)
     inside = shapely.contains_xy(region, place) & (degree != 2)  # noqa: PLR2004 - a bend, not a junction
     area_km2 = region.area / 1e6
     count = max(int(inside.sum()), 1)
+
+    # lines are cut at the region, those wholly inside excepted: cutting costs ten times as much
     wholly = shapely.contains_properly(region, lines)
     partly = ~wholly & shapely.intersects(region, lines)
     length_m = shapely.length(lines[wholly]).sum() + shapely.length(shapely.intersection(lines[partly], region)).sum()
@@ -180,7 +184,7 @@ def _detour(
     seed: int,
 ) -> tuple[float, int]:
     """Mean of network ÷ straight-line length over seeded random pairs, and how many pairs."""
-    graph = _shortest_links(ends, length_m, len(place))
+    graph = _shortest_edges(ends, length_m, len(place))
     _, component = connected_components(graph, directed=False)
     main = component == np.bincount(component).argmax()
     ends_inside = np.flatnonzero(inside & main)
@@ -202,7 +206,7 @@ def _detour(
     return (float(joined.mean()), len(joined)) if len(joined) else (float("nan"), 0)
 
 
-def _shortest_links(ends: NDArray[np.int64], length_m: NDArray[np.float64], count: int) -> csr_array:
+def _shortest_edges(ends: NDArray[np.int64], length_m: NDArray[np.float64], count: int) -> csr_array:
     """The undirected graph as a sparse matrix; of parallel edges the shortest (scipy would add them up)."""
     low, high = ends.min(axis=1), ends.max(axis=1)
     order = np.lexsort((length_m, high, low))

@@ -32,17 +32,17 @@ def add_motorways(
     room = shapely.difference(shapely.buffer(extent, -600.0), shapely.buffer(water, CLEAR_OF_WATER_M))
     inland = np.unique(arterials.links[arterials.bridge < 0])
     inland = inland[shapely.distance(shapely.points(arterials.places[inland]), water) > CLEAR_OF_WATER_M]
-    drawn: list[shapely.LineString] = []
+    axes: list[shapely.LineString] = []
     for _ in range(TRIES):
-        if len(drawn) == MOTORWAYS or len(inland) == 0:
+        if len(axes) == MOTORWAYS or len(inland) == 0:
             return
         origin = random.uniform((west_m, south_m), (east_m, north_m))
         heading = random.uniform(0, np.pi)
         along = np.array([np.cos(heading), np.sin(heading)]) * (east_m - west_m + north_m - south_m)
         pieces = shapely.get_parts(shapely.LineString([origin - along, origin + along]).intersection(room))
         pieces = [piece for piece in pieces if LEAST_M <= piece.length <= 4 * LEAST_M]
-        if pieces and all(shapely.distance(piece, pieces[0]) > LEAST_M / 2 for piece in drawn):
-            drawn.append(pieces[0])
+        if pieces and all(shapely.distance(piece, pieces[0]) > LEAST_M / 2 for piece in axes):
+            axes.append(pieces[0])
             _add_motorway(plan, arterials.places, inland, shapely.get_coordinates(pieces[0]), water)
 
 

@@ -54,19 +54,23 @@ def make_demo_streets(
     >>> streets.geometry.equals(make_demo_streets(frame, margin_m=500).geometry)
     True
     """
-    tell = on_progress or _ignore
+    report = on_progress or _ignore
     random = np.random.default_rng(seed)
     extent = shapely.buffer(shapely.union_all(frame.communes.geometry.to_numpy()), margin_m)
-    tell("Où l'on habite", 0.0)
+    report("Où l'on habite", 0.0)
     built = built_up(frame, extent, random)
-    tell("Grandes rues", 0.05)
+
+    # from large to small, one generator all along: the same seed gives the same streets
+    report("Grandes rues", 0.05)
     arterials = plan_arterials(frame, extent, built, random)
-    tell("Rues et chemins", 0.15)
+    report("Rues et chemins", 0.15)
     growth = growth or Growth()
     plan = grow_streets(arterials, built, random, growth)
     water = seine_polygon(frame)
     add_motorways(plan, arterials, extent, water, random)
-    tell("Tracé", 0.6)
+    report("Tracé", 0.6)
+
+    # straight streets first, whose crossings are exact; then dead ends, joined crossings and bends
     shares = gap_shares(growth)
     edges = open_gaps(
         _edges(plan), plan, random,
@@ -80,9 +84,9 @@ def make_demo_streets(
     )  # fmt: skip
     waves = _waves(random)
     lines = _bent_lines(edges, plan, waves, water)
-    tell("Étiquettes", 0.75)
+    report("Étiquettes", 0.75)
     streets = tag_streets(edges, lines, frame, random)
-    tell("Fini", 1.0)
+    report("Fini", 1.0)
     return streets
 
 
@@ -140,9 +144,9 @@ def _distance_to(places: NDArray[np.float64], water: shapely.Geometry) -> NDArra
     middles = shapely.points((np.column_stack([squares % width, squares // width]) + 0.5) * square_m)
     near = shapely.distance(middles, water) < FULL_BEND_M + square_m  # more than half a diagonal beyond
     rows = np.flatnonzero(near[square_of.reshape(-1)])
-    found = np.full(len(places), np.inf)
-    found[rows] = shapely.distance(shapely.points(places[rows]), water)
-    return found
+    distance_m = np.full(len(places), np.inf)
+    distance_m[rows] = shapely.distance(shapely.points(places[rows]), water)
+    return distance_m
 
 
 def _bent_lines(

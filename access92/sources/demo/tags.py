@@ -55,16 +55,19 @@ def tag_streets(
     highway = edges["highway"].to_numpy(dtype=object)
     street = edges["street"].to_numpy()
     tags = {name: np.full(len(edges), "", dtype=object) for name in STREET_TAGS}
+    # the dice of a street are those of all its pieces: a street has one speed, surface and direction
     dice = random.random((8, streets))[:, street]
     maxspeed = np.full(len(edges), np.nan)
     for name, (speeds, share) in SPEEDS_KMH.items():
-        mine = (highway == name) & (dice[0] < share)
-        maxspeed[mine] = np.array(speeds)[(dice[1, mine] * len(speeds)).astype(int)]
+        of_class = (highway == name) & (dice[0] < share)
+        maxspeed[of_class] = np.array(speeds)[(dice[1, of_class] * len(speeds)).astype(int)]
     drivable = np.isin(highway, list(DRIVABLE))
     tags["surface"][drivable & (dice[2] < 0.45)] = "asphalt"  # noqa: PLR2004
     for name, (surfaces, share) in SURFACES.items():
-        mine = (highway == name) & (dice[2] < share)
-        tags["surface"][mine] = np.array(surfaces, dtype=object)[(dice[3, mine] * len(surfaces)).astype(int)]
+        of_class = (highway == name) & (dice[2] < share)
+        tags["surface"][of_class] = np.array(surfaces, dtype=object)[(dice[3, of_class] * len(surfaces)).astype(int)]
+
+    # one-way streets run either way; where one would trap cars it goes both ways
     one_way = np.zeros(len(edges), dtype=bool)
     for name, share in ONE_WAY_SHARE.items():
         one_way |= (highway == name) & (dice[4] < share)
@@ -77,6 +80,8 @@ def tag_streets(
     lines[backwards] = shapely.reverse(lines[backwards])
     one_way &= ~_parts_the_network(start, stop, drivable, one_way)
     one_way |= motorway
+
+    # tags as OpenStreetMap has them in the Hauts-de-Seine, in about those shares
     tags["oneway_bicycle"][one_way & (maxspeed <= 30) & (dice[6] < 0.6)] = "no"  # noqa: PLR2004
     service = highway == "service"
     tags["service"][service & (dice[6] < 0.4)] = "parking_aisle"  # noqa: PLR2004
@@ -86,14 +91,16 @@ def tag_streets(
     walkable = np.isin(highway, ["footway", "path"])
     tags["bicycle"][walkable & (dice[6] < 0.15)] = "yes"  # noqa: PLR2004
     tags["foot"][(highway == "cycleway")] = "yes"
+
+    # bridges have their real names and modes
     names = _names(edges, highway, random)
     for row, (name, modes) in enumerate(zip(frame.bridges["name"], frame.bridges["modes"], strict=True)):
-        mine = edges["bridge"].to_numpy() == row
-        names[mine] = name
-        tags["bridge"][mine] = "yes"
+        on_bridge = edges["bridge"].to_numpy() == row
+        names[on_bridge] = name
+        tags["bridge"][on_bridge] = "yes"
         for tag, mode in (("foot", "walk"), ("bicycle", "bike"), ("motor_vehicle", "car")):
             if "car" not in modes or mode not in modes:
-                tags[tag][mine] = "yes" if mode in modes else "no"
+                tags[tag][on_bridge] = "yes" if mode in modes else "no"
     return _numbered(
         pd.DataFrame(
             {
@@ -113,9 +120,9 @@ def _parts_the_network(
 ) -> NDArray[np.bool_]:
     """The edges between two strongly connected parts of the car network: one-way there would trap cars."""
     count = int(max(start.max(), stop.max())) + 1
-    there = drivable
-    back = drivable & ~one_way
-    heads, tails = np.concatenate([start[there], stop[back]]), np.concatenate([stop[there], start[back]])
+    forward = drivable
+    backward = drivable & ~one_way
+    heads, tails = np.concatenate([start[forward], stop[backward]]), np.concatenate([stop[forward], start[backward]])
     graph = coo_array((np.ones(len(heads)), (heads, tails)), shape=(count, count)).tocsr()
     _, part = connected_components(graph, directed=True, connection="strong")
     return np.asarray(part[start] != part[stop])

@@ -1,4 +1,6 @@
 """Streets of any file.
 
-OSM, Overpass, GraphML or GeoParquet enters, one table of directed edges with their tags leaves.
+OSM (``osm``), Overpass (``overpass``), GraphML (``graphml``) or GeoParquet (``geoparquet``) enters; ways (``ways``) are
+split where streets meet (``split``); one table of edges with their tags leaves: ``read.read_streets``. ``download``
+fetches and pins (``fetch_streets``), ``cache`` keeps what was read.
 """

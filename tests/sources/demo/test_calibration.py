@@ -13,7 +13,7 @@ from access92.sources.demo.calibration import INDICATORS, calibration_table, mea
 from access92.sources.demo.calibration import MEUDON as MEUDON_NAME
 from access92.sources.demo.calibration import SAINT_GERMAIN as SAINT_GERMAIN_NAME
 from access92.sources.demo.measures import (
-    _shortest_links,
+    _shortest_edges,
     built_up_region,
     known_footprint,
     measure_streets,
@@ -55,7 +55,7 @@ def test_the_detour_of_a_square_grid_is_near_four_over_pi() -> None:
 
 def test_parallel_edges_count_the_shortest_not_their_sum() -> None:
     ends = np.array([[0, 1], [1, 0], [0, 1], [1, 2]])
-    graph = _shortest_links(ends, np.array([90.0, 60.0, 70.0, 10.0]), 3)
+    graph = _shortest_edges(ends, np.array([90.0, 60.0, 70.0, 10.0]), 3)
     assert graph.toarray().tolist() == [[0, 60, 0], [0, 0, 10], [0, 0, 0]]
 
 
