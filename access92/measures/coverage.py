@@ -45,11 +45,15 @@ def coverage_table(
     [['a', 30.0, 10.0, 0.0], ['b', 5.0, 0.0, 5.0], ['total', 35.0, 10.0, 5.0]]
     """
     area_sums = index_areas(demand, areas)
+
+    # one pass over the people for all thresholds: each is counted at the first that covers, then summed upwards
     limits = np.asarray(thresholds_min, dtype=float)
     order = np.argsort(limits, kind="stable")
     # the first threshold that is strictly over the time; NaN is beyond them all
     first = limits_reached(travel_time_min, limits[order])
     reached = area_sums.sum_by_class(first, len(limits) + 1, area_sums.population).cumsum(axis=1)
+
+    # those who are snapped to no street are still in the denominator
     unsnapped_population = area_sums.sum(np.where(unsnapped, area_sums.population, 0.0))
     population = reached[:, -1]
     covered = np.empty((len(limits), len(population)))

@@ -89,8 +89,12 @@ def comparison_table(  # noqa: PLR0913 - four of them are the key of the table
     """
     area_sums = index_areas(demand, areas)
     columns = [*area_sums.with_points(), len(area_sums.ids)]
+
+    # minutes saved are the same for every threshold
     before, after = (np.nan_to_num(times.astype(float), nan=cutoff_min) for times in (reference_min, scenario_min))
     saved = area_sums.sum(area_sums.population * (before - after))[columns]
+
+    # a closure and an opening that net to zero still move people: both are counted
     gained, lost = [], []
     for threshold_min in thresholds_min:
         was, now = (is_under(times, threshold_min) for times in (reference_min, scenario_min))
@@ -150,6 +154,8 @@ def ledger_table(
     [['seniors', 4.0, 1.0]]
     """
     area_sums = index_areas(demand, areas)
+
+    # gains and losses stay apart: each point is in one of four classes
     was, now = before.covered, after.covered
     cover = 2 * was.astype(np.int64) + now  # 0: still uncovered, 1: gained, 2: lost, 3: still covered
     by_cover = area_sums.sum_by_class(cover, 4, area_sums.population)
@@ -180,10 +186,10 @@ def changed_points(before: Reach, after: Reach, demand: gpd.GeoDataFrame, *, mod
     Raises
     ------
     ValueError
-        A situation without times.
+        A scenario without times.
     """
     if before.travel_time_min is None or after.travel_time_min is None:
-        message = "points change by their times: give those of both situations"
+        message = "points change by their times: give those of both scenarios"
         raise ValueError(message)
     faster, slower = _pace(before.travel_time_min, after.travel_time_min)
     was, now = before.covered, after.covered

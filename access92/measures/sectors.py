@@ -216,6 +216,8 @@ def sector_table(
     [10.0, 30.0]
     """
     population = demand["population"].to_numpy(float)
+
+    # who reaches the competent service, and who has another of its kind nearer
     competent_min, known = sector_minutes(sector_map, minutes, demand)
     nearest_min, _ = nearest_service(minutes, sector_map.rows)
     reached = known & ~np.isnan(competent_min)

@@ -106,10 +106,13 @@ def tabulate_sensitivity(
     >>> tables.ranking[["lowest_difference_share", "highest_difference_share", "ahead", "outcome"]].to_numpy().tolist()
     [[0.1, 0.15, 'b', 'ranked']]
     """
+    # the widest band is that of all variants together, the central value among them
     together = {
         **variants.by_source,
         ALL: np.concatenate([variants.central[:, None], *variants.by_source.values()], axis=1),
     }
+
+    # a band holds its central value, also where every variant is on one side of it
     bands = []
     for at, scenario in enumerate(scenarios):
         central = float(variants.central[at])
