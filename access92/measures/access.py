@@ -1,4 +1,4 @@
-"""Every scenario by every mode: which services count, who is nearest to what, and the tables that follow."""
+"""The nearest service of each demand point by scenario and mode, and the tables made from these times alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from access92.measures.areas import AreaSums, area_sums
+from access92.measures.areas import AreaSums, index_areas
 from access92.measures.coverage import coverage_table, summary_table
 from access92.measures.ledger import COMPARISON_COLUMNS, comparison_table
 from access92.measures.pockets import neighbour_pairs, pocket_rows, pockets_table
@@ -22,7 +22,7 @@ from access92.travel.matrix import TravelTimes, nearest_service
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One scenario seen by one mode: for each demand point the nearest service.
+    """One scenario by one mode: for each demand point the nearest service.
 
     ``travel_time_min``: float32, minutes, NaN = beyond the cut-off, or not reached (or not snapped).
     ``nearest_service``: int32 row of the services table, -1 where not reached.
@@ -38,7 +38,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Counted:
-    """What some rows of services give to one public on some streets, whichever scenario asks."""
+    """Coverage and typical times of one public, for the same services on the same streets in any scenario."""
 
     coverage: pd.DataFrame
     summary: pd.DataFrame
@@ -46,7 +46,7 @@ class _Counted:
 
 @dataclass(frozen=True, slots=True)
 class AccessTables:
-    """The situations of a run and the tables computed from them, in the order public, scenario, mode, rule.
+    """The access of each scenario and mode, and its tables, in the order public, scenario, mode, rule.
 
     ``access_records``: by the modes of the study; ``public_situations``: by those by which only a public walks.
     """
@@ -77,9 +77,10 @@ def tabulate_access(  # noqa: PLR0913
 
     ``scenario_rows``: by scenario name the rows of ``services`` that it counts; ``scenario_kinds``: the kinds that
     it asks for; ``travel_times``: by scenario and mode, up to the cut-off; ``searched``: the same as far as they were
-    searched, for the curve; ``areas``: the areas to tell; ``publics``: everybody first, each counted by its own modes;
-    pockets are those of everybody.
+    searched, for the curve; ``areas``: the areas of the tables, ready to sum; ``publics``: everybody first, each
+    counted by its own modes; pockets are those of everybody.
     """
+    # the nearest service of every demand point, once for all the tables
     study_modes = publics[0].own_modes
     rules = {name: rules_of(services, rows, scenario_kinds[name]) for name, rows in scenario_rows.items()}
     nearest = _NearestOnce(travel_times)
@@ -93,14 +94,16 @@ def tabulate_access(  # noqa: PLR0913
         for scenario in scenarios
         for mode in every_mode
     }
+
+    # every table of a public from its own population and modes
+    area_sums = [areas.for_public(public.name, demand[public.column].to_numpy(float)) for public in publics]
     tables = [
-        _count_public(
-            public, areas.of(public.name, demand[public.column].to_numpy(float)), nearest, farther, rules, by_mode,
-            demand, analysis, scenarios,
-        )
-        for public in publics
-    ]  # fmt: skip
+        _count_public(public, sums, nearest, farther, rules, by_mode, demand, analysis, scenarios)
+        for public, sums in zip(publics, area_sums, strict=True)
+    ]
     coverage, curve, summary, comparison = (pd.concat(parts, ignore_index=True) for parts in zip(*tables, strict=True))
+
+    # neighbours are the same for all scenarios and modes
     pairs = neighbour_pairs(demand)
     pockets = [
         row
@@ -123,7 +126,7 @@ def tabulate_access(  # noqa: PLR0913
 
 
 class _NearestOnce:
-    """The nearest service of each demand point, looked for once however many scenarios and publics ask."""
+    """The nearest service of each demand point, computed once for all scenarios and publics that share it."""
 
     def __init__(self, travel_times: Mapping[tuple[str, str], TravelTimes]) -> None:
         self._times = travel_times
@@ -159,7 +162,12 @@ def _count_public(
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Coverage, curve, summary and comparison of one public by its own modes; ``areas``: the sums of its people."""
     coverage, curve, summary = [], [], []
-    whole = area_sums(pd.DataFrame({"area_id": "", "population": areas.people}), ()).of(public.name, areas.people)
+    # no area: the total alone
+    whole = index_areas(pd.DataFrame({"area_id": "", "population": areas.population}), ()).for_public(
+        public.name, areas.population
+    )
+
+    # scenarios that count the same services on the same streets share their tables, but for the key
     done: dict[tuple[int, bytes], _Counted] = {}
     for scenario in scenarios:
         for mode in public.own_modes:
@@ -178,6 +186,7 @@ def _count_public(
                     )  # fmt: skip
                 coverage.append(done[same].coverage.assign(**key))
                 summary.append(done[same].summary.assign(**key))
+                # the curve asks beyond the cut-off, of the whole study area only
                 if rule == ANY:
                     far_min, _ = farther(scenario.name, mode, rule_rows)
                     curve.append(

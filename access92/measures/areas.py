@@ -1,4 +1,4 @@
-"""Sums of people by area: whose area is which is found once, however many tables of the same people are made."""
+"""Sums of population by area; the area of each demand point is looked up once for all tables of a run."""
 
 from __future__ import annotations
 
@@ -13,59 +13,59 @@ from access92.study.schemas import EVERYBODY, TOTAL
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AreaSums:
-    """The areas to tell, and the people of each demand point.
+    """The areas of a table, and the population of each demand point.
 
-    ``ids``: the area ids in the order they are told; ``codes``: int64 per demand point, its place in ``ids``,
-    ``len(ids)`` for an area that is not told (in the total only); ``people``: those of each demand point, float64, of
-    the public (``all``: everybody).
+    ``ids``: the area ids in the order of the rows; ``codes``: int64 per demand point, its place in ``ids``,
+    ``len(ids)`` for an area without a row (in the total only); ``population``: float64 per demand point, of the public
+    (``all``: everybody).
     """
 
     ids: tuple[str, ...]
     codes: np.ndarray
-    people: np.ndarray
+    population: np.ndarray
     public: str = EVERYBODY
 
-    def of(self, public: str, people: np.ndarray) -> AreaSums:
-        """The same areas for another public: the people of it at each demand point.
+    def for_public(self, public: str, population: np.ndarray) -> AreaSums:
+        """The same areas for another public, with its population at each demand point.
 
-        >>> ready = area_sums(pd.DataFrame({"area_id": ["a", "b"], "population": [3, 4], "age_65_plus": [1, 2]}))
-        >>> seniors = ready.of("seniors", np.array([1.0, 2.0]))
-        >>> seniors.public, seniors.sums(seniors.people).tolist()
+        >>> ready = index_areas(pd.DataFrame({"area_id": ["a", "b"], "population": [3, 4], "age_65_plus": [1, 2]}))
+        >>> seniors = ready.for_public("seniors", np.array([1.0, 2.0]))
+        >>> seniors.public, seniors.sum(seniors.population).tolist()
         ('seniors', [1.0, 2.0, 3.0])
         """
-        return replace(self, public=public, people=people)
+        return replace(self, public=public, population=population)
 
     @property
     def labels(self) -> list[str]:
         """The area ids, then ``total``: the rows of every sum."""
         return [*self.ids, TOTAL]
 
-    def sums(self, weights: np.ndarray) -> np.ndarray:
-        """The sum of ``weights`` (one per demand point) in each area, then in total."""
-        found = np.bincount(self.codes, weights=weights, minlength=len(self.ids) + 1)
-        return np.append(found[:-1], found.sum())
+    def sum(self, values: np.ndarray) -> np.ndarray:
+        """The sum of ``values`` (one per demand point) in each area, then in total."""
+        totals = np.bincount(self.codes, weights=values, minlength=len(self.ids) + 1)
+        return np.append(totals[:-1], totals.sum())
 
-    def sums_by_class(self, classes: np.ndarray, count: int, weights: np.ndarray) -> np.ndarray:
+    def sum_by_class(self, classes: np.ndarray, count: int, values: np.ndarray) -> np.ndarray:
         """The same for each of ``count`` classes of demand points (0, 1, …): (areas + 1, count)."""
         size = (len(self.ids) + 1) * count
-        found = np.bincount(self.codes * count + classes, weights=weights, minlength=size).reshape(-1, count)
-        return np.vstack([found[:-1], found.sum(axis=0)])
+        totals = np.bincount(self.codes * count + classes, weights=values, minlength=size).reshape(-1, count)
+        return np.vstack([totals[:-1], totals.sum(axis=0)])
 
     def with_points(self) -> list[int]:
         """The places in ``ids`` of the areas that have a demand point."""
         return np.flatnonzero(np.bincount(self.codes, minlength=len(self.ids))[: len(self.ids)]).tolist()
 
 
-def area_sums(demand: pd.DataFrame, areas: Sequence[str] | AreaSums | None = None) -> AreaSums:
-    """The areas to tell (all of the demand, sorted, by default), ready to sum the people of ``demand``.
+def index_areas(demand: pd.DataFrame, areas: Sequence[str] | AreaSums | None = None) -> AreaSums:
+    """The areas of a table (all of the demand, sorted, by default), ready to sum the population of ``demand``.
 
-    What is ready already is given back as it is.
+    An :class:`AreaSums` is returned unchanged.
 
     Examples
     --------
     >>> demand = pd.DataFrame({"area_id": ["a", "b", "a"], "population": [1, 2, 4]})
-    >>> ready = area_sums(demand, ["a"])
-    >>> ready.labels, ready.sums(ready.people).tolist()
+    >>> ready = index_areas(demand, ["a"])
+    >>> ready.labels, ready.sum(ready.population).tolist()
     (['a', 'total'], [5.0, 7.0])
     """
     if isinstance(areas, AreaSums):

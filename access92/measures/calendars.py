@@ -1,4 +1,4 @@
-"""Who can reach an open service, and when: the calendar of the mobile units and the hours of the fixed services."""
+"""Person-hours, hours of the week and coverage at moments, from the opening hours of services and visits."""
 
 from __future__ import annotations
 
@@ -67,11 +67,12 @@ def tabulate_hours(
     """
     period = Period(calendar.first_day, calendar.last_day)
     ids = [str(name) for name in services["service_id"]]
-    people = demand["population"].to_numpy(float)
+    population = demand["population"].to_numpy(float)
     hours, week, moments = [], [], []
     groups: dict[tuple[int, bytes], DemandGroups] = {}  # of scenarios that count the same on the same streets
     notices = list(_partial_weeks(period))
     for scenario, rows in scenario_rows.items():
+        # when the fixed services and the visits of the scenario are open
         fixed = services.iloc[rows]
         intervals = pd.concat(
             [
@@ -82,6 +83,7 @@ def tabulate_hours(
             ],
             ignore_index=True,
         )
+
         times = travel_times[scenario]
         visit_min = calendar.minimal_visit_min
         key: dict[str, str | float] = {"scenario": scenario, "mode": times.mode, "threshold_min": threshold_min}
@@ -90,28 +92,34 @@ def tabulate_hours(
         places = services["service_id"].isin(scenario_visits[scenario]["place_id"])
         counted = np.union1d(rows, np.flatnonzero(places.to_numpy()))
         minutes, counted_ids = times.minutes[counted], [ids[row] for row in counted]
-        same = (id(times), counted.tobytes())
-        if same not in groups:
-            groups[same] = group_demand(minutes, threshold_min)
+        group_key = (id(times), counted.tobytes())
+        if group_key not in groups:
+            groups[group_key] = group_demand(minutes, threshold_min)
+
+        # over the whole period, then by hour of the week
         reachable = person_hours(
             minutes, counted_ids, intervals, period=period, threshold_min=threshold_min, minimal_visit_min=visit_min,
-            groups=groups[same],
+            groups=groups[group_key],
         )  # fmt: skip
         hours.append(person_hours_table(reachable, demand, period=period, areas=areas).assign(**key))
         by_hour = week_table(
-            minutes, counted_ids, intervals, people,
-            period=period, threshold_min=threshold_min, minimal_visit_min=visit_min, groups=groups[same],
+            minutes, counted_ids, intervals, population,
+            period=period, threshold_min=threshold_min, minimal_visit_min=visit_min, groups=groups[group_key],
         )  # fmt: skip
         week.append(by_hour.assign(**key))
+
+        # coverage by the services that are open at each moment
         for moment in calendar.moments:
-            open_now = open_rows(intervals, ids, moment, period=period, minimal_visit_min=visit_min)
-            nearest, _ = nearest_service(times.minutes, open_now)
+            open_services = open_rows(intervals, ids, moment, period=period, minimal_visit_min=visit_min)
+            nearest, _ = nearest_service(times.minutes, open_services)
             table = coverage_table(
                 nearest, demand, scenario=scenario, mode=times.mode, rule=ANY, thresholds_min=[threshold_min],
                 unsnapped=times.demand_snaps["edge_id"].isna().to_numpy(), areas=areas,
             )  # fmt: skip
             # everybody only, as every table of hours
             moments.append(table.drop(columns="public").assign(moment=moment.isoformat(timespec="minutes")))
+
+        # what the hours of this scenario assume
         unknown = int((~hours_known(fixed)).sum())
         if unknown:
             numbers = {"services": unknown, "fixed_services": len(fixed)}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from access92.measures.areas import AreaSums, area_sums
+from access92.measures.areas import AreaSums, index_areas
 from access92.scenarios.selection import services_of_kinds
 from access92.study.changes import Commitment
 from access92.study.notices import Notice
@@ -76,7 +76,7 @@ def commitment_table(
     before, which ``coverage_share`` relates to the population; ``population_uncovered``: by none so far. The
     rows of the last step are thus the whole commitment. ``service_count``: services of the step's kinds; 0
     says why a step covers nobody. ``population_unsnapped``: linked to no street by any mode of the commitment;
-    they stay in the denominator. ``areas``: the area ids to tell (all of the demand by default) or their ready
+    they stay in the denominator. ``areas``: the area ids (all of the demand by default) or their ready
     sums, then ``total``; ``first``: the :func:`first_step` of each demand point, where it is known. Rows in the
     order step, area. An area without people has a NaN share.
 
@@ -100,26 +100,30 @@ def commitment_table(
     >>> table.loc[table["area_id"] == "total", ["population_first_covered", "population_uncovered"]].values.tolist()
     [[1.0, 6.0], [2.0, 4.0]]
     """
-    told = area_sums(demand, areas)
+    area_sums = index_areas(demand, areas)
     steps = commitment.any_of
     width = len(steps) + 1
     if first is None:
         first = first_step(commitment, minutes_by_mode, services, rows)
     column = np.where(first == NO_STEP, width, first.astype(np.int64)) - 1  # those whom no step covers come last
-    counts = told.sums_by_class(column, width, told.people)
+
+    # whom each step is the first to cover, by area; the people before and after it follow by sums
+    counts = area_sums.sum_by_class(column, width, area_sums.population)
     unsnapped = np.logical_and.reduce([unsnapped_by_mode[step.mode] for step in steps])
-    apart = told.sums(np.where(unsnapped, told.people, 0.0))
+    unsnapped_population = area_sums.sum(np.where(unsnapped, area_sums.population, 0.0))
     covered = counts.cumsum(axis=1)
     uncovered = counts[:, ::-1].cumsum(axis=1)[:, ::-1]
     population = counts.sum(axis=1)
-    parts = [
+
+    # one table a step
+    steps_tables = [
         pd.DataFrame(
             {
                 "scenario": scenario,
                 "commitment": commitment.name,
                 "step": number,
-                "public": told.public,
-                "area_id": told.labels,
+                "public": area_sums.public,
+                "area_id": area_sums.labels,
                 "mode": step.mode,
                 "kinds": ";".join(step.kinds),
                 "under_min": step.under_min,
@@ -128,7 +132,7 @@ def commitment_table(
                 "population_first_covered": counts[:, number - 1],
                 "population_covered": covered[:, number - 1],
                 "population_uncovered": uncovered[:, number],
-                "population_unsnapped": apart,
+                "population_unsnapped": unsnapped_population,
                 "coverage_share": np.divide(
                     covered[:, number - 1], population, out=np.full(len(population), np.nan), where=population > 0
                 ),
@@ -136,7 +140,7 @@ def commitment_table(
         )
         for number, step in enumerate(steps, start=1)
     ]
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(steps_tables, ignore_index=True)
 
 
 def commitment_summary(table: pd.DataFrame) -> pd.DataFrame:
@@ -145,6 +149,7 @@ def commitment_summary(table: pd.DataFrame) -> pd.DataFrame:
     ``table``: rows of :func:`commitment_table`, of one or several commitments. ``population_first_step``:
     covered by the first step; ``population_rescued``: only by a later one.
     """
+    # the last step holds the whole commitment, the first whom it covers at once, the others whom they rescue
     key = ["scenario", "commitment", "public", "area_id"]
     last = table[table["step"] == table.groupby(key, sort=False)["step"].transform("max")]
     later = table["population_first_covered"].where(table["step"] > 1, 0.0)

@@ -1,4 +1,4 @@
-"""Travel times + population → people covered, per area, rule and threshold; typical times."""
+"""Population covered, per area, rule and threshold, and typical travel times in minutes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from access92._statistics import grouped_quantiles
-from access92.measures.areas import AreaSums, area_sums
+from access92.measures.areas import AreaSums, index_areas
 from access92.travel.time_limits import limits_reached
 
 COVERAGE_COLUMNS = (
@@ -31,9 +31,9 @@ def coverage_table(
     """People who reach a service in **strictly less** than each threshold, per area and in total.
 
     ``unsnapped`` (bool per demand point) are the people linked to no street: they stay in the
-    denominator, and are told apart. NaN times are not covered. ``areas``: the area ids to tell
-    (all of the demand by default) or their ready sums, each in one row per threshold, then ``total``; the people
-    counted are those of the public of the sums, everybody by default. Rows in the order threshold, area. An area
+    denominator, in a column of their own. NaN times are not covered. ``areas``: the area ids (all of the demand by
+    default) or their ready sums, each in one row per threshold, then ``total``; the population is that of the public
+    of the sums, everybody by default. Rows in the order threshold, area. An area
     without people has a NaN share.
 
     Examples
@@ -44,13 +44,17 @@ def coverage_table(
     >>> table[["area_id", "population", "population_covered", "population_unsnapped"]].to_numpy().tolist()
     [['a', 30.0, 10.0, 0.0], ['b', 5.0, 0.0, 5.0], ['total', 35.0, 10.0, 5.0]]
     """
-    told = area_sums(demand, areas)
+    area_sums = index_areas(demand, areas)
+
+    # one pass over the people for all thresholds: each is counted at the first that covers, then summed upwards
     limits = np.asarray(thresholds_min, dtype=float)
     order = np.argsort(limits, kind="stable")
     # the first threshold that is strictly over the time; NaN is beyond them all
     first = limits_reached(travel_time_min, limits[order])
-    reached = told.sums_by_class(first, len(limits) + 1, told.people).cumsum(axis=1)
-    lost = told.sums(np.where(unsnapped, told.people, 0.0))
+    reached = area_sums.sum_by_class(first, len(limits) + 1, area_sums.population).cumsum(axis=1)
+
+    # those who are snapped to no street are still in the denominator
+    unsnapped_population = area_sums.sum(np.where(unsnapped, area_sums.population, 0.0))
     population = reached[:, -1]
     covered = np.empty((len(limits), len(population)))
     covered[order] = reached[:, :-1].T
@@ -60,12 +64,12 @@ def coverage_table(
             "scenario": scenario,
             "mode": mode,
             "rule": rule,
-            "public": told.public,
-            "area_id": told.labels * count,
+            "public": area_sums.public,
+            "area_id": area_sums.labels * count,
             "threshold_min": np.repeat(np.asarray(thresholds_min, dtype=float), len(population)),
             "population": np.tile(population, count),
             "population_covered": covered.ravel(),
-            "population_unsnapped": np.tile(lost, count),
+            "population_unsnapped": np.tile(unsnapped_population, count),
             "coverage_share": np.divide(
                 covered,
                 population,
@@ -88,19 +92,21 @@ def summary_table(
     """Median and 90th percentile of travel time, weighted by people, per area of the demand and in total.
 
     People who reach nothing within the cut-off count as beyond it: NaN means « more than the cut-off ».
-    ``areas``: their ready sums; areas without a demand point are not told.
+    ``areas``: their ready sums; areas without a demand point have no row.
     """
-    told = area_sums(demand, areas)
-    columns = [*told.with_points(), len(told.ids)]
-    quantiles = grouped_quantiles(travel_time_min, told.people, told.codes, len(told.ids), (0.5, 0.9))[:, columns]
+    area_sums = index_areas(demand, areas)
+    columns = [*area_sums.with_points(), len(area_sums.ids)]
+    quantiles = grouped_quantiles(
+        travel_time_min, area_sums.population, area_sums.codes, len(area_sums.ids), (0.5, 0.9)
+    )[:, columns]
     return pd.DataFrame(
         {
             "scenario": scenario,
             "mode": mode,
             "rule": rule,
-            "public": told.public,
-            "area_id": [told.labels[column] for column in columns],
-            "population": told.sums(told.people)[columns],
+            "public": area_sums.public,
+            "area_id": [area_sums.labels[column] for column in columns],
+            "population": area_sums.sum(area_sums.population)[columns],
             "median_min": quantiles[0],
             "p90_min": quantiles[1],
         },

@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 from access92._clock import PARIS, Period
-from access92.measures.areas import AreaSums, area_sums
+from access92.measures.areas import AreaSums, index_areas
 from access92.travel.time_limits import is_under
 
 _HOUR_S = 3600
@@ -44,7 +44,7 @@ def open_at(
     Raises
     ------
     InputError
-        The moment is outside the period that the intervals tell.
+        The moment is outside the period of the intervals.
 
     Examples
     --------
@@ -159,13 +159,17 @@ def week_table(
     hour_s = np.arange(0, round(period.hours) * _HOUR_S, _HOUR_S, dtype=np.int64)
     clocks = (period.starts_at + pd.to_timedelta(hour_s, unit="s")).tz_convert(PARIS)
     cell_of_hour = clocks.day_of_week.to_numpy() * 24 + clocks.hour.to_numpy()
+
+    # the population of each group, covered during each stretch with the same services open
     moments = _moments(windows, len(service_ids), hour_s)
     groups = groups or group_demand(minutes, threshold_min)
-    people = np.bincount(groups.group_of, weights=population, minlength=groups.reach.shape[1])
+    group_population = np.bincount(groups.group_of, weights=population, minlength=groups.reach.shape[1])
     covered = np.zeros(len(moments.sets))
     for first in range(0, len(moments.sets), _SETS_AT_ONCE):
         part = slice(first, first + _SETS_AT_ONCE)
-        covered[part] = np.where(_reached(moments.sets[part], groups), people, 0.0).sum(axis=1)
+        covered[part] = np.where(_reached(moments.sets[part], groups), group_population, 0.0).sum(axis=1)
+
+    # stretches summed into the 168 hours of the week
     cell = cell_of_hour[moments.start_s // _HOUR_S]
     person_s = np.bincount(cell, weights=moments.length_s * covered[moments.set_of], minlength=_WEEK_CELLS)
     hours = np.bincount(cell_of_hour, minlength=_WEEK_CELLS).astype(float)
@@ -203,18 +207,18 @@ def person_hours_table(
     >>> person_hours_table(np.array([8.0, 0.0, 5.0]), demand, period=week).iloc[:, 1:].to_numpy().tolist()
     [[40.0, 240.0, 6.0, 10.0], [10.0, 50.0, 5.0, 0.0], [50.0, 290.0, 5.8, 10.0]]
     """
-    told = area_sums(demand, areas)
-    people = told.people
-    population, total_hours = told.sums(people), told.sums(people * hours)
+    area_sums = index_areas(demand, areas)
+    population = area_sums.population
+    total, total_hours = area_sums.sum(population), area_sums.sum(population * hours)
     return pd.DataFrame(
         {
-            "area_id": told.labels,
-            "population": population,
+            "area_id": area_sums.labels,
+            "population": total,
             "person_hours": total_hours,
             "hours_per_week": np.divide(
-                total_hours / period.weeks, population, out=np.full(len(population), np.nan), where=population > 0
+                total_hours / period.weeks, total, out=np.full(len(total), np.nan), where=total > 0
             ),
-            "population_without": told.sums(np.where(hours > 0, 0.0, people)),
+            "population_without": area_sums.sum(np.where(hours > 0, 0.0, population)),
         },
     )
 
@@ -230,7 +234,7 @@ class _Windows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Moments:
-    """Stretches of time during which the same services are open; ``sets`` (bool, sets × rows) tells which."""
+    """Stretches of time during which the same services are open; ``sets`` (bool, sets × rows): which."""
 
     start_s: np.ndarray
     length_s: np.ndarray
@@ -255,8 +259,8 @@ def _windows(
     """Possible arrivals within the period: overlapping or touching hours of a service joined, less the visit."""
     row = pd.Index(list(service_ids), dtype=object).get_indexer(pd.Index(intervals["service_id"], dtype=object))
     start, end = (_seconds(intervals[name], period) for name in ("starts_at", "ends_at"))
-    kept = np.flatnonzero(row >= 0)
-    order = kept[np.lexsort((start[kept], row[kept]))]
+    known = np.flatnonzero(row >= 0)
+    order = known[np.lexsort((start[known], row[known]))]
     row, start, end = row[order].astype(np.int64), start[order], end[order]
     if len(row) == 0:
         return _Windows(row, start, end)
@@ -286,8 +290,8 @@ def _moments(windows: _Windows, row_count: int, cuts_s: np.ndarray) -> _Moments:
     change[np.searchsorted(edges, windows.start_s), windows.row] += 1
     change[np.searchsorted(edges, windows.end_s), windows.row] -= 1
     is_open = change.cumsum(axis=0, dtype=np.int8)[:-1].astype(bool)
-    some = is_open.any(axis=1)
-    start, length, is_open = edges[:-1][some], np.diff(edges)[some], is_open[some]
+    is_any_open = is_open.any(axis=1)
+    start, length, is_open = edges[:-1][is_any_open], np.diff(edges)[is_any_open], is_open[is_any_open]
     packed, set_of = _unique_rows(np.packbits(is_open, axis=1))
     sets = np.unpackbits(packed, axis=1, count=row_count).astype(bool)
     return _Moments(start, length.astype(float), set_of, sets)

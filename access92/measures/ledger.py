@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from access92.measures.areas import AreaSums, area_sums
+from access92.measures.areas import AreaSums, index_areas
 from access92.travel.time_limits import is_under, limit_ms, minutes_to_ms
 
 COMPARISON_COLUMNS = (
@@ -55,8 +55,8 @@ def nearest_ids(nearest: np.ndarray, service_ids: Sequence[str]) -> np.ndarray:
     >>> nearest_ids(np.array([1, -1]), ["A", "B"]).tolist()
     ['B', '']
     """
-    named: np.ndarray = np.array([*service_ids, ""], dtype=object)[nearest]
-    return named
+    ids: np.ndarray = np.array([*service_ids, ""], dtype=object)[nearest]
+    return ids
 
 
 def comparison_table(  # noqa: PLR0913 - four of them are the key of the table
@@ -72,7 +72,7 @@ def comparison_table(  # noqa: PLR0913 - four of them are the key of the table
     cutoff_min: float,
     areas: AreaSums | None = None,
 ) -> pd.DataFrame:
-    """People gained and people lost between two situations, per area and in total.
+    """Population gained and lost between two scenarios, per area and in total.
 
     Gained: not covered in the reference, covered (strictly) in the scenario; lost: the other way round.
     ``minutes_saved_person_min``: people × minutes saved (negative where slower), a time that is not
@@ -87,15 +87,19 @@ def comparison_table(  # noqa: PLR0913 - four of them are the key of the table
     >>> table[["population_gained", "population_lost", "minutes_saved_person_min"]].to_numpy().tolist()[-1]
     [10.0, 20.0, -300.0]
     """
-    told = area_sums(demand, areas)
-    columns = [*told.with_points(), len(told.ids)]
+    area_sums = index_areas(demand, areas)
+    columns = [*area_sums.with_points(), len(area_sums.ids)]
+
+    # minutes saved are the same for every threshold
     before, after = (np.nan_to_num(times.astype(float), nan=cutoff_min) for times in (reference_min, scenario_min))
-    saved = told.sums(told.people * (before - after))[columns]
+    saved = area_sums.sum(area_sums.population * (before - after))[columns]
+
+    # a closure and an opening that net to zero still move people: both are counted
     gained, lost = [], []
     for threshold_min in thresholds_min:
         was, now = (is_under(times, threshold_min) for times in (reference_min, scenario_min))
         # 0: the same, 1: lost, 2: gained
-        changed = told.sums_by_class(np.where(was == now, 0, np.where(now, 2, 1)), 3, told.people)[columns]
+        changed = area_sums.sum_by_class(np.where(was == now, 0, np.where(now, 2, 1)), 3, area_sums.population)[columns]
         gained.append(changed[:, 2])
         lost.append(changed[:, 1])
     count = len(thresholds_min)
@@ -105,8 +109,8 @@ def comparison_table(  # noqa: PLR0913 - four of them are the key of the table
             "scenario": scenario,
             "mode": mode,
             "rule": rule,
-            "public": told.public,
-            "area_id": [told.labels[column] for column in columns] * count,
+            "public": area_sums.public,
+            "area_id": [area_sums.labels[column] for column in columns] * count,
             "threshold_min": np.repeat(np.asarray(thresholds_min, dtype=float), len(columns)),
             "population_gained": np.concatenate(gained),
             "population_lost": np.concatenate(lost),
@@ -125,15 +129,15 @@ def ledger_table(
     cutoff_min: float,
     areas: Sequence[str] | AreaSums | None = None,
 ) -> pd.DataFrame:
-    """Who gains, loses and stays between two situations, by area, of one public: LEDGER_COLUMNS.
+    """Population that gains, loses and stays between two scenarios, by area, of one public: LEDGER_COLUMNS.
 
-    ``public``: that of the ready sums ``areas``, everybody by default; both situations must be reached by the mode of
+    ``public``: that of the ready sums ``areas``, everybody by default; both scenarios must be reached by the mode of
     that public. The four populations gained, lost, still
     covered and still uncovered are the population; covered after less covered before is gained less lost.
     ``population_faster``/``_slower``: people whose time changes by more than LEAST_CHANGE_MIN (reached or no
     longer reached included). ``minutes_saved_person_min``: people × minutes saved (negative where slower), a
-    time that is not reached counting as the cut-off. Of two situations without times the figures of times are NaN.
-    ``areas``: the area ids to tell (all of the demand by default) or their ready sums, then ``total``. Rows in the
+    time that is not reached counting as the cut-off. Without times the figures of times are NaN.
+    ``areas``: the area ids (all of the demand by default) or their ready sums, then ``total``. Rows in the
     order of the areas.
 
     Examples
@@ -144,29 +148,31 @@ def ledger_table(
     >>> table = ledger_table(before, after, demand, mode="walk", rule="any", cutoff_min=60)
     >>> table.loc[table["area_id"] == "total", ["public", "population_gained", "population_lost"]].values.tolist()
     [['all', 10.0, 20.0]]
-    >>> seniors = area_sums(demand).of("seniors", demand["age_65_plus"].to_numpy(float))
+    >>> seniors = index_areas(demand).for_public("seniors", demand["age_65_plus"].to_numpy(float))
     >>> table = ledger_table(before, after, demand, mode="walk", rule="any", cutoff_min=60, areas=seniors)
     >>> table.loc[table["area_id"] == "total", ["public", "population_gained", "population_lost"]].values.tolist()
     [['seniors', 4.0, 1.0]]
     """
-    told = area_sums(demand, areas)
+    area_sums = index_areas(demand, areas)
+
+    # gains and losses stay apart: each point is in one of four classes
     was, now = before.covered, after.covered
     cover = 2 * was.astype(np.int64) + now  # 0: still uncovered, 1: gained, 2: lost, 3: still covered
-    by_cover = told.sums_by_class(cover, 4, told.people)
+    by_cover = area_sums.sum_by_class(cover, 4, area_sums.population)
     return pd.DataFrame(
         {
             "scenario_reference": before.scenario,
             "scenario": after.scenario,
             "mode": mode,
             "rule": rule,
-            "area_id": told.labels,
-            "public": told.public,
+            "area_id": area_sums.labels,
+            "public": area_sums.public,
             "population": by_cover.sum(axis=1),
             "population_gained": by_cover[:, 1],
             "population_lost": by_cover[:, 2],
             "population_still_covered": by_cover[:, 3],
             "population_still_uncovered": by_cover[:, 0],
-            **_time_columns(before.travel_time_min, after.travel_time_min, told, cutoff_min),
+            **_time_columns(before.travel_time_min, after.travel_time_min, area_sums, cutoff_min),
         },
     )
 
@@ -180,10 +186,10 @@ def changed_points(before: Reach, after: Reach, demand: gpd.GeoDataFrame, *, mod
     Raises
     ------
     ValueError
-        A situation without times.
+        A scenario without times.
     """
     if before.travel_time_min is None or after.travel_time_min is None:
-        message = "points change by their times: give those of both situations"
+        message = "points change by their times: give those of both scenarios"
         raise ValueError(message)
     faster, slower = _pace(before.travel_time_min, after.travel_time_min)
     was, now = before.covered, after.covered
@@ -210,16 +216,18 @@ def changed_points(before: Reach, after: Reach, demand: gpd.GeoDataFrame, *, mod
 
 
 def _time_columns(
-    before_min: np.ndarray | None, after_min: np.ndarray | None, told: AreaSums, cutoff_min: float
+    before_min: np.ndarray | None, after_min: np.ndarray | None, area_sums: AreaSums, cutoff_min: float
 ) -> dict[str, np.ndarray]:
-    """The columns of a ledger that are of times: sums by area and in total; NaN where there are no times."""
+    """The columns of a ledger about times: sums by area and in total; NaN where there are no times."""
     names = ("population_faster", "population_slower", "minutes_saved_person_min")
     if before_min is None or after_min is None:
-        return {name: np.full(len(told.labels), np.nan) for name in names}
+        return {name: np.full(len(area_sums.labels), np.nan) for name in names}
     faster, slower = _pace(before_min, after_min)
     was_min, now_min = (np.nan_to_num(times.astype(float), nan=cutoff_min) for times in (before_min, after_min))
-    by_pace = told.sums_by_class(faster.astype(np.int64) + 2 * slower, 3, told.people)  # 1: faster, 2: slower
-    return dict(zip(names, (by_pace[:, 1], by_pace[:, 2], told.sums(told.people * (was_min - now_min))), strict=True))
+    pace = faster.astype(np.int64) + 2 * slower  # 0: the same, 1: faster, 2: slower
+    by_pace = area_sums.sum_by_class(pace, 3, area_sums.population)
+    saved_min = area_sums.sum(area_sums.population * (was_min - now_min))
+    return dict(zip(names, (by_pace[:, 1], by_pace[:, 2], saved_min), strict=True))
 
 
 def _pace(before_min: np.ndarray, after_min: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

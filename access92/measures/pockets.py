@@ -16,7 +16,7 @@ from access92._statistics import weighted_quantile
 from access92.travel.time_limits import is_under
 
 LINK_M = 150.0
-"""Two places closer than this, in metres, and of the same area, are of the same pocket."""
+"""Two places closer than this, in metres, and of the same area, belong to the same pocket."""
 
 _COLUMNS = ["scenario", "mode", "rank", "area_id", "population", "median_min", "geometry"]
 
@@ -36,8 +36,8 @@ def neighbour_pairs(demand: gpd.GeoDataFrame, *, link_m: float = LINK_M) -> np.n
     xy = np.stack([demand.geometry.x.to_numpy()[rows], demand.geometry.y.to_numpy()[rows]], axis=1)
     pairs = rows[cKDTree(xy).query_pairs(link_m, output_type="ndarray")]
     area, _ = pd.factorize(demand["area_id"])
-    same: np.ndarray = pairs[area[pairs[:, 0]] == area[pairs[:, 1]]]
-    return same
+    pairs_of_area: np.ndarray = pairs[area[pairs[:, 0]] == area[pairs[:, 1]]]
+    return pairs_of_area
 
 
 def pocket_rows(
@@ -56,38 +56,45 @@ def pocket_rows(
     pocket is its demand point nearest to the centre of its people. ``pairs``: the :func:`neighbour_pairs` of
     the demand, where they are known. Rows of :func:`pockets_table`.
     """
-    people = demand["population"].to_numpy(float)
-    uncovered = ~is_under(travel_time_min, threshold_min) & (people > 0)
+    population = demand["population"].to_numpy(float)
+    uncovered = ~is_under(travel_time_min, threshold_min) & (population > 0)
     rows = np.flatnonzero(uncovered)
     if len(rows) == 0:
         return []
+
+    # a pocket is a connected component of the uncovered neighbours
     if pairs is None:
         pairs = neighbour_pairs(demand)
     place = np.full(len(demand), -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
     first, second = place[pairs[uncovered[pairs[:, 0]] & uncovered[pairs[:, 1]]]].T
-    links = coo_array((np.ones(len(first), dtype=np.int8), (first, second)), shape=(len(rows), len(rows)))
-    _, label = connected_components(links, directed=False)
-    weight = people[rows]
-    size = np.bincount(label, weights=weight)
+    neighbours = coo_array((np.ones(len(first), dtype=np.int8), (first, second)), shape=(len(rows), len(rows)))
+    _, label = connected_components(neighbours, directed=False)
+    uncovered_population = population[rows]
+
+    # the largest, most people first; the members of each are a slice of ``by_label``
+    size = np.bincount(label, weights=uncovered_population)
     order = np.lexsort((np.arange(len(size)), -size))[:most]
     by_label = np.argsort(label, kind="stable")
     ends = np.searchsorted(label[by_label], order, side="right")
     starts = np.searchsorted(label[by_label], order, side="left")
+
+    # the point of a pocket: its demand point nearest to the centre of its people
     geometry, area_id = demand.geometry.to_numpy(), demand["area_id"].array
-    found: list[tuple[object, ...]] = []
+    pockets: list[tuple[object, ...]] = []
     for rank, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
         members = by_label[start:end]
         xy = shapely.get_coordinates(geometry[rows[members]])
-        centre = np.average(xy, axis=0, weights=weight[members])
+        centre = np.average(xy, axis=0, weights=uncovered_population[members])
         middle = members[np.argmin(((xy - centre) ** 2).sum(axis=1))]
-        found.append(
+        pockets.append(
             (
-                scenario, mode, rank, area_id[rows[members[0]]], float(weight[members].sum()),
-                weighted_quantile(travel_time_min[rows[members]], weight[members], 0.5), geometry[rows[middle]],
+                scenario, mode, rank, area_id[rows[members[0]]], float(uncovered_population[members].sum()),
+                weighted_quantile(travel_time_min[rows[members]], uncovered_population[members], 0.5),
+                geometry[rows[middle]],
             )
         )  # fmt: skip
-    return found
+    return pockets
 
 
 def pockets_table(rows: Sequence[tuple[object, ...]], crs: object) -> gpd.GeoDataFrame:

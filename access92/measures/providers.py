@@ -1,4 +1,4 @@
-"""Who provides alone, and who is next: people whom one service alone covers, and where they turn when it closes."""
+"""Sole providers and next nearest services: who loses cover when a service closes, and where they turn."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 from access92._space import SAME_PLACE_M, place_numbers
 from access92._statistics import weighted_quantile
-from access92.measures.areas import AreaSums, area_sums
+from access92.measures.areas import AreaSums, index_areas
 from access92.travel.matrix import nearest_service
 from access92.travel.time_limits import is_under
 
@@ -32,7 +32,7 @@ def sole_providers(
     areas: AreaSums | None = None,
     same_place_m: float = SAME_PLACE_M,
 ) -> pd.DataFrame:
-    """People whom each service is alone to cover, by area: SOLE_PROVIDER_COLUMNS.
+    """Population that each service alone covers, by area: SOLE_PROVIDER_COLUMNS.
 
     ``population_reached``: those who reach it under the rule; ``population_sole``: those who reach no other,
     and lose cover when it closes. Of two services at the same place each has none, since the other stays:
@@ -59,29 +59,37 @@ def sole_providers(
     >>> table.loc[table["area_id"] == "total", ["service_id", "population_sole"]].to_numpy().tolist()
     [['A', 1.0], ['B', 4.0]]
     """
-    told = area_sums(demand, areas)
+    area_sums = index_areas(demand, areas)
     names = services["service_id"].astype(str).to_numpy()[rows]
+
+    # who reaches each place, by any of its services
     place = place_numbers(services.geometry.iloc[rows], same_place_m=same_place_m)
     by_place = np.zeros((int(place.max(initial=-1)) + 1, reached.shape[1]), dtype=bool)
     for row, label in enumerate(place):
         by_place[label] |= reached[row]
-    sums = np.array([told.sums(np.where(row, told.people, 0.0)) for row in reached]).reshape(-1, len(told.labels))
-    sole, sole_place = (_alone(members, told) for members in (reached, by_place))
-    others = [
+
+    # by service and area: who reaches it, who reaches nothing else, who reaches no other place
+    sums = np.array([area_sums.sum(np.where(row, area_sums.population, 0.0)) for row in reached]).reshape(
+        -1, len(area_sums.labels)
+    )
+    sole, sole_place = (_sole_population(members, area_sums) for members in (reached, by_place))
+    same_place = [
         ";".join(other for other in names[place == label] if other != name)
         for name, label in zip(names, place, strict=True)
     ]
-    is_told = sums > 0
-    is_told[:, -1] = True  # the total always
-    at, column = np.nonzero(is_told)
+
+    # a row where someone reaches the service
+    has_row = sums > 0
+    has_row[:, -1] = True  # the total always
+    at, column = np.nonzero(has_row)
     return pd.DataFrame(
         {
             "service_id": names[at],
-            "area_id": np.array(told.labels, dtype=object)[column],
+            "area_id": np.array(area_sums.labels, dtype=object)[column],
             "population_reached": sums[at, column],
             "population_sole": sole[at, column],
             "population_sole_place": sole_place[place[at], column],
-            "same_place": np.array(others, dtype=object)[at],
+            "same_place": np.array(same_place, dtype=object)[at],
         },
         columns=list(SOLE_PROVIDER_COLUMNS),
     )
@@ -103,7 +111,7 @@ def next_nearest_table(
     nearest of those that remain or open, '' where none is reached. ``population_lost``: covered before, in
     strictly less than the threshold, and no longer after. ``median_extra_min``: of the extra minutes, by people
     (NaN for ''); ``extra_person_min``: their sum (0 for '', whose minutes nobody knows). ``minutes_after``: the
-    matrix of the situation after, where its streets or speeds are others (the same rows and columns). In the order of
+    matrix of the scenario after, where its streets or speeds are others (the same rows and columns). In the order of
     the closed rows, then most people first.
 
     Examples
@@ -118,54 +126,47 @@ def next_nearest_table(
     before_min, before = nearest_service(minutes, rows_before)
     after_min, after = nearest_service(minutes if minutes_after is None else minutes_after, rows_after)
     closed = np.setdiff1d(rows_before, rows_after)
-    return _next_nearest(before_min, before, after_min, after, closed, service_ids, demand, threshold_min)
-
-
-def _next_nearest(
-    before_min: np.ndarray,
-    before: np.ndarray,
-    after_min: np.ndarray,
-    after: np.ndarray,
-    closed: np.ndarray,
-    service_ids: Sequence[str],
-    demand: pd.DataFrame,
-    threshold_min: float,
-) -> pd.DataFrame:
-    people = demand["population"].to_numpy(float)
+    population = demand["population"].to_numpy(float)
     lost = is_under(before_min, threshold_min) & ~is_under(after_min, threshold_min)
     extra_min = after_min.astype(float) - before_min
-    members = np.flatnonzero(np.isin(before, closed) & (people > 0))
+
+    # the inhabited points of the closed services, those of one pair (closed, next) one after the other
+    members = np.flatnonzero(np.isin(before, closed) & (population > 0))
     members = members[np.lexsort((after[members], before[members]))]
     breaks = np.flatnonzero(np.diff(before[members]) | np.diff(after[members])) + 1
-    found = []
-    for group in np.split(members, breaks) if len(members) else ():
-        weight, extra = people[group], extra_min[group]
-        found.append(
+
+    # one row a pair; its closed row goes first, for the order alone
+    pairs = []
+    for points in np.split(members, breaks) if len(members) else ():
+        turning, extra = population[points], extra_min[points]
+        pairs.append(
             (
-                before[group[0]],
-                service_ids[before[group[0]]],
-                service_ids[after[group[0]]] if after[group[0]] >= 0 else "",
-                weight.sum(),
-                weight[lost[group]].sum(),
-                weighted_quantile(extra, weight, 0.5),
-                float(np.nansum(weight * extra)),
+                before[points[0]],
+                service_ids[before[points[0]]],
+                service_ids[after[points[0]]] if after[points[0]] >= 0 else "",
+                turning.sum(),
+                turning[lost[points]].sum(),
+                weighted_quantile(extra, turning, 0.5),
+                float(np.nansum(turning * extra)),
             ),
         )
     order = {int(row): rank for rank, row in enumerate(closed)}
-    found.sort(key=lambda row: (order[int(row[0])], -row[3], row[2]))
-    table = pd.DataFrame([row[1:] for row in found], columns=list(NEXT_NEAREST_COLUMNS))
-    return table if found else table.astype(dict.fromkeys(NEXT_NEAREST_COLUMNS[2:], float))
+    pairs.sort(key=lambda row: (order[int(row[0])], -row[3], row[2]))
+    table = pd.DataFrame([row[1:] for row in pairs], columns=list(NEXT_NEAREST_COLUMNS))
+    return table if pairs else table.astype(dict.fromkeys(NEXT_NEAREST_COLUMNS[2:], float))
 
 
-def _alone(reached: np.ndarray, told: AreaSums) -> np.ndarray:
-    """People (rows of ``reached`` × areas, then the total) whom a single row reaches."""
-    width = len(told.ids) + 1
-    single = np.flatnonzero(reached.sum(axis=0, dtype=np.int32) == 1)
-    if len(single) == 0:
+def _sole_population(reached: np.ndarray, area_sums: AreaSums) -> np.ndarray:
+    """Population (rows of ``reached`` × areas, then the total) that a single row reaches."""
+    width = len(area_sums.ids) + 1
+    sole_points = np.flatnonzero(reached.sum(axis=0, dtype=np.int32) == 1)
+    if len(sole_points) == 0:
         return np.zeros((len(reached), width))
-    keeper = reached[:, single].argmax(axis=0)
+    provider = reached[:, sole_points].argmax(axis=0)
     size = len(reached) * width
-    found = np.bincount(keeper * width + told.codes[single], weights=told.people[single], minlength=size)
-    found = found.reshape(-1, width)
-    found[:, -1] = found.sum(axis=1)
-    return found
+    sums = np.bincount(
+        provider * width + area_sums.codes[sole_points], weights=area_sums.population[sole_points], minlength=size
+    )
+    sums = sums.reshape(-1, width)
+    sums[:, -1] = sums.sum(axis=1)
+    return sums

@@ -65,20 +65,22 @@ def all_modes(study: Study, *, where: str) -> dict[str, Mode]:
         computes no walking mode for it to stand in for.
     """
     modes = study_modes(study.modes, study.mode_settings, where=where)
-    asked = [public for public in study.publics if public.walk_mode is not None]
-    known = [*read_modes(), *study.mode_settings]
-    unknown = [public for public in asked if public.walk_mode not in known]
+    walking_publics = [public for public in study.publics if public.walk_mode is not None]
+    known_modes = [*read_modes(), *study.mode_settings]
+    unknown_publics = [public for public in walking_publics if public.walk_mode not in known_modes]
     faults = [
         Fault(
             f"Le public « {public.title} » marche selon un mode inconnu, « {public.walk_mode} ».",
             f"{where}, [[public]] « {public.name} », walk_mode",
-            nearest_word(str(public.walk_mode), known),
+            nearest_word(str(public.walk_mode), known_modes),
         )
-        for public in unknown
+        for public in unknown_publics
     ]
+
+    # a mode that is known must be one on foot
     on_foot = [name for name, mode in read_modes().items() if mode.family == "foot"]
-    more = [str(public.walk_mode) for public in asked if public not in unknown]
-    modes |= study_modes([name for name in dict.fromkeys(more) if name not in modes], study.mode_settings, where=where)
+    walks = dict.fromkeys(str(public.walk_mode) for public in walking_publics if public not in unknown_publics)
+    modes |= study_modes([name for name in walks if name not in modes], study.mode_settings, where=where)
     faults += [
         Fault(
             f"Le public « {public.title} » ne peut pas marcher selon le mode « {public.walk_mode} » : "
@@ -86,14 +88,17 @@ def all_modes(study: Study, *, where: str) -> dict[str, Mode]:
             f"{where}, [[public]] « {public.name} », walk_mode",
             f"Choisir un mode à pied : {', '.join(on_foot)}.",
         )
-        for public in asked
-        if public not in unknown and modes[str(public.walk_mode)].family != "foot"
+        for public in walking_publics
+        if public not in unknown_publics and modes[str(public.walk_mode)].family != "foot"
     ]
-    if asked and not walking_mode(modes, study.modes, study.analysis.headline_mode):
+
+    # a walk of one's own stands in for the study's, which must be there
+    if walking_publics and not walking_mode(modes, study.modes, study.analysis.headline_mode):
+        first = walking_publics[0]
         faults.append(
             Fault(
-                f"Le public « {asked[0].title} » a un mode de marche, mais l'étude ne calcule aucun mode à pied.",
-                f"{where}, [[public]] « {asked[0].name} », walk_mode, et clé « modes »",
+                f"Le public « {first.title} » a un mode de marche, mais l'étude ne calcule aucun mode à pied.",
+                f"{where}, [[public]] « {first.name} », walk_mode, et clé « modes »",
                 "Ajouter walk aux modes de l'étude, ou retirer walk_mode.",
             )
         )

@@ -1,4 +1,4 @@
-"""Competent or nearest: residents are received by the SST of their commune, which may not be the nearest one."""
+"""Sectors: travel times to the service that receives the residents of an area, against the nearest of its kind."""
 
 from __future__ import annotations
 
@@ -122,24 +122,30 @@ def find_sectors(services: pd.DataFrame, rows: np.ndarray, areas: pd.DataFrame, 
     >>> services = pd.DataFrame({"service_id": ["X"], "name": ["SST 1"], "kind": ["sst"],
     ...     "communes_served": ["Sevres; Atlantide"]})
     >>> areas = pd.DataFrame({"area_id": ["92072"], "name": ["Sèvres"]})
-    >>> found = find_sectors(services, np.array([0]), areas)
-    >>> found.service_ids("92072"), found.unknown
+    >>> sectors = find_sectors(services, np.array([0]), areas)
+    >>> sectors.service_ids("92072"), sectors.unknown
     ('X', (('X', 'Atlantide'),))
     """
     rows = services_of_kinds(services, rows, [kind])
     sectors = read_sectors(services, rows)
+
+    # areas by name, since the sectors are written by name
     by_name: dict[str, list[str]] = {}
     for area_id, name in zip(areas["area_id"].astype(str), areas["name"].astype(str), strict=True):
-        by_name.setdefault(_plain(name), []).append(area_id)
+        by_name.setdefault(_without_accents(name), []).append(area_id)
+
+    # by area the sectors that claim it; names that no area has
     claims: dict[str, list[Sector]] = {}
     unknown = []
     for sector in sectors:
         for commune in sector.communes:
-            found = by_name.get(_plain(commune), [])
-            if not found:
+            area_ids = by_name.get(_without_accents(commune), [])
+            if not area_ids:
                 unknown.append((sector.service_id, commune))
-            for area_id in found:
+            for area_id in area_ids:
                 claims.setdefault(area_id, []).append(sector)
+
+    # sites of one team share an area; two teams dispute it
     teams = {area_id: tuple(dict.fromkeys(sector.team for sector in claims[area_id])) for area_id in sorted(claims)}
     return SectorMap(
         rows=rows,
@@ -153,7 +159,7 @@ def find_sectors(services: pd.DataFrame, rows: np.ndarray, areas: pd.DataFrame, 
     )
 
 
-def sector_minutes(competence: SectorMap, minutes: np.ndarray, demand: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+def sector_minutes(sector_map: SectorMap, minutes: np.ndarray, demand: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Minutes (float32) from each demand point to the nearest of its competent services, and whether one is known.
 
     NaN: no competent service known (then the second array is False), or not reached within the cut-off.
@@ -161,7 +167,7 @@ def sector_minutes(competence: SectorMap, minutes: np.ndarray, demand: pd.DataFr
     times = np.full(len(demand), np.nan, dtype=np.float32)
     known = np.zeros(len(demand), dtype=bool)
     groups = demand.groupby("area_id", observed=True).indices
-    for area_id, rows in competence.rows_by_area.items():
+    for area_id, rows in sector_map.rows_by_area.items():
         members = np.asarray(groups.get(area_id, ()), dtype=np.intp)
         known[members] = True
         times[members] = np.fmin.reduce(minutes[np.ix_(rows, members)], axis=0)
@@ -169,7 +175,7 @@ def sector_minutes(competence: SectorMap, minutes: np.ndarray, demand: pd.DataFr
 
 
 def sector_table(
-    competence: SectorMap,
+    sector_map: SectorMap,
     minutes: np.ndarray,
     demand: pd.DataFrame,
     areas: pd.DataFrame,
@@ -201,24 +207,28 @@ def sector_table(
     >>> services = pd.DataFrame({"service_id": ["X", "Y"], "name": ["SST 1", "SST 2"], "kind": ["sst", "sst"],
     ...     "communes_served": ["A", "B"]})
     >>> areas = pd.DataFrame({"area_id": ["a", "b"], "name": ["A", "B"]})
-    >>> found = find_sectors(services, np.array([0, 1]), areas)
+    >>> sectors = find_sectors(services, np.array([0, 1]), areas)
     >>> demand = pd.DataFrame({"area_id": ["a", "b"], "population": [10, 20]})
     >>> minutes = np.array([[8, 30], [5, 6]], dtype=np.float32)
-    >>> table = sector_table(found, minutes, demand, areas, scenario="s", mode="walk",
+    >>> table = sector_table(sectors, minutes, demand, areas, scenario="s", mode="walk",
     ...                          threshold_min=20).set_index("area_id")
     >>> table.loc["total", ["population_nearest_other", "minutes_lost_person_min"]].tolist()
     [10.0, 30.0]
     """
-    people = demand["population"].to_numpy(float)
-    competent_min, known = sector_minutes(competence, minutes, demand)
-    nearest_min, _ = nearest_service(minutes, competence.rows)
+    population = demand["population"].to_numpy(float)
+
+    # who reaches the competent service, and who has another of its kind nearer
+    competent_min, known = sector_minutes(sector_map, minutes, demand)
+    nearest_min, _ = nearest_service(minutes, sector_map.rows)
     reached = known & ~np.isnan(competent_min)
-    other = known & (nearest_min < np.where(reached, competent_min, np.inf))
+    nearer_other = known & (nearest_min < np.where(reached, competent_min, np.inf))
     groups = demand.groupby("area_id", observed=True).indices
+
+    # one row an area, then the total
     members = [(str(area), np.asarray(groups.get(area, ()), dtype=np.intp)) for area in areas["area_id"].astype(str)]
     rows = []
     for area_id, points in [*members, (TOTAL, np.arange(len(demand)))]:
-        weight = people[points]
+        area_population = population[points]
         counted = points[known[points]]
         arrived = points[reached[points]]
         competent, nearest = competent_min[arrived].astype(float), nearest_min[arrived].astype(float)
@@ -227,18 +237,20 @@ def sector_table(
                 "scenario": scenario,
                 "mode": mode,
                 "area_id": area_id,
-                "population": weight.sum(),
-                "population_left_out": weight[~known[points]].sum(),
-                "competent_service_ids": "" if area_id == TOTAL else competence.service_ids(area_id),
-                "population_unreached": people[counted][~reached[counted]].sum(),
-                "population_nearest_other": people[points[other[points]]].sum(),
-                "median_competent_min": weighted_quantile(competent_min[counted], people[counted], 0.5),
-                "median_nearest_min": weighted_quantile(nearest_min[counted], people[counted], 0.5),
-                "mean_competent_min": _mean(competent, people[arrived]),
-                "mean_nearest_min": _mean(nearest, people[arrived]),
-                "minutes_lost_person_min": float((people[arrived] * (competent - nearest)).sum()),
-                "population_competent_under": people[counted][is_under(competent_min[counted], threshold_min)].sum(),
-                "population_nearest_under": people[counted][is_under(nearest_min[counted], threshold_min)].sum(),
+                "population": area_population.sum(),
+                "population_left_out": area_population[~known[points]].sum(),
+                "competent_service_ids": "" if area_id == TOTAL else sector_map.service_ids(area_id),
+                "population_unreached": population[counted][~reached[counted]].sum(),
+                "population_nearest_other": population[points[nearer_other[points]]].sum(),
+                "median_competent_min": weighted_quantile(competent_min[counted], population[counted], 0.5),
+                "median_nearest_min": weighted_quantile(nearest_min[counted], population[counted], 0.5),
+                "mean_competent_min": _mean(competent, population[arrived]),
+                "mean_nearest_min": _mean(nearest, population[arrived]),
+                "minutes_lost_person_min": float((population[arrived] * (competent - nearest)).sum()),
+                "population_competent_under": population[counted][
+                    is_under(competent_min[counted], threshold_min)
+                ].sum(),
+                "population_nearest_under": population[counted][is_under(nearest_min[counted], threshold_min)].sum(),
             },
         )
     return pd.DataFrame(rows, columns=list(SECTOR_COLUMNS))
@@ -276,7 +288,7 @@ def _mean(values: np.ndarray, weights: np.ndarray) -> float:
     return float((values * weights).sum() / total) if total > 0 else float("nan")
 
 
-def _plain(name: str) -> str:
+def _without_accents(name: str) -> str:
     """A name without accents, case, or the shape of its apostrophes."""
     letters = unicodedata.normalize("NFKD", name.replace("’", "'"))
     return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold().strip()

@@ -1,4 +1,4 @@
-"""What each scenario changes and for whom: commitments, ledger, sole providers, where people turn, competent SST."""
+"""All tables that follow from the access of a run: commitments, ledger, sole providers, next nearest, sectors."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ they closed too."""
 
 @dataclass(frozen=True, slots=True)
 class ScenarioTables:
-    """The tables of this room (columns: see :mod:`access92.measures.commitments`, ``ledger`` and ``competence``).
+    """The tables that compare scenarios (columns: see ``commitments``, ``ledger``, ``providers`` and ``sectors``).
 
     ``ledger`` and ``changed`` compare each scenario with the first, by mode at the study's threshold (rule ``any``)
     and by commitment; the ledger and the commitments are by public, each by its own modes; ``sole`` and
@@ -60,31 +60,34 @@ def tabulate_scenarios(
     areas: gpd.GeoDataFrame,
     *,
     searched: Mapping[tuple[str, str], TravelTimes],
-    told: AreaSums,
+    area_sums: AreaSums,
     publics: Sequence[CountedPublic],
 ) -> ScenarioTables:
-    """All tables, from the situations of a run (the first is the reference).
+    """All tables, from the access records of a run (the first scenario is the reference).
 
     ``access_records``: by every mode of ``publics``, of whom everybody comes first. ``times``: by scenario and mode,
     up to the cut-off; ``searched``: the same as far as they were searched, for the commitments, which may ask beyond;
-    ``told``: the ready sums of ``areas``.
+    ``area_sums``: the ready sums of ``areas``.
     """
     ids = [str(name) for name in services["service_id"]]
     by_key = {(item.scenario, item.mode): item for item in access_records}
     scenarios = list(dict.fromkeys(item.scenario for item in access_records))
     headline, threshold_min = study.analysis.headline_mode, study.analysis.threshold_min
+    # steps that cover nobody, for want of a service of their kinds
     notices = [
         notice
         for commitment in study.commitments
         for scenario in scenarios
         for notice in empty_steps(commitment, services, by_key[scenario, headline].service_rows, scenario=scenario)
     ]
+
+    # commitments and ledger by public, each by its own modes; the points that change are those of everybody
     committed, ledgers, points = [], [], []
     for public in publics:
-        own = told.of(public.name, demand[public.column].to_numpy(float))
-        tables, covered = _committed(study, public, by_key, scenarios, times, searched, services, demand, own)
+        public_sums = area_sums.for_public(public.name, demand[public.column].to_numpy(float))
+        tables, covered = _committed(study, public, by_key, scenarios, times, searched, services, demand, public_sums)
         committed += tables
-        tables, moved = _ledgers(study, public, by_key, scenarios, covered, ids, demand, own)
+        tables, moved = _ledgers(study, public, by_key, scenarios, covered, ids, demand, public_sums)
         ledgers += tables
         points += moved if public.name == EVERYBODY else []
     changed = (
@@ -92,17 +95,21 @@ def tabulate_scenarios(
         if points
         else gpd.GeoDataFrame(geometry=[], crs=demand.crs)
     )
-    sole, next_nearest = _closures(by_key, scenarios, times, services, ids, demand, told, study.analysis)
+
+    # who depends on one service alone, and where people turn when it closes
+    sole, next_nearest = _closures(by_key, scenarios, times, services, ids, demand, area_sums, study.analysis)
     shared = _shared_closures(study, by_key, scenarios, times, services, demand)
     notices += [
         Notice("shared_closure", (scenario, str(closed), str(remains)), population=float(population))
         for scenario, _, closed, remains, population in shared.itertuples(index=False)
     ]
-    competences = []
+
+    # the competent service against the nearest; what the sectors leave unsaid is that of the reference
+    sector_tables = []
     for scenario in scenarios:
-        competent = find_sectors(services, by_key[scenario, headline].service_rows, areas)
+        sector_map = find_sectors(services, by_key[scenario, headline].service_rows, areas)
         table = sector_table(
-            competent,
+            sector_map,
             times[scenario, headline].minutes,
             demand,
             areas,
@@ -110,9 +117,9 @@ def tabulate_scenarios(
             mode=headline,
             threshold_min=threshold_min,
         )
-        competences.append(table)
+        sector_tables.append(table)
         if scenario == scenarios[0]:
-            notices += sector_notices(competent, table, areas)
+            notices += sector_notices(sector_map, table, areas)
     commitments = pd.concat(committed, ignore_index=True) if committed else pd.DataFrame()
     return ScenarioTables(
         commitments=commitments,
@@ -121,7 +128,7 @@ def tabulate_scenarios(
         changed=changed,
         sole=sole,
         next_nearest=next_nearest,
-        competence=pd.concat(competences, ignore_index=True),
+        competence=pd.concat(sector_tables, ignore_index=True),
         shared_closures=shared,
         notices=tuple(notices),
     )
@@ -136,11 +143,11 @@ def _committed(
     searched: Mapping[tuple[str, str], TravelTimes],
     services: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
-    own: AreaSums,
+    area_sums: AreaSums,
 ) -> tuple[list[pd.DataFrame], dict[tuple[str, str], np.ndarray]]:
     """The commitments to one public, step by step; and which points each covers, by scenario and commitment.
 
-    ``own``: the sums of the people of the public.
+    ``area_sums``: the sums of the population of the public.
     """
     tables, covered = [], {}
     for commitment in study.commitments:
@@ -160,7 +167,7 @@ def _committed(
                     demand,
                     scenario=scenario,
                     unsnapped_by_mode=unsnapped,
-                    areas=own,
+                    areas=area_sums,
                     first=first,
                 )
             )
@@ -176,7 +183,7 @@ def _ledgers(
     covered: Mapping[tuple[str, str], np.ndarray],
     ids: Sequence[str],
     demand: gpd.GeoDataFrame,
-    own: AreaSums,
+    area_sums: AreaSums,
 ) -> tuple[list[pd.DataFrame], list[gpd.GeoDataFrame]]:
     """The ledger of each scenario against the first for one public; the points that change by its headline mode."""
     threshold_min = study.analysis.threshold_min
@@ -194,19 +201,18 @@ def _ledgers(
                 for name in (scenarios[0], scenario)
             )
             options = {"mode": mode, "rule": ANY}
-            tables.append(ledger_table(before, after, demand, **options, cutoff_min=cutoff_min, areas=own))
+            tables.append(ledger_table(before, after, demand, **options, cutoff_min=cutoff_min, areas=area_sums))
             if mode == headline:
                 points.append(changed_points(before, after, demand, **options))
         for commitment in study.commitments:
-            # a rule of several steps has no one time, so none is told: who gains and who loses is all it says
+            # a rule of several steps has no one time: it says who gains and who loses, and nothing of minutes
             nobody = np.full(len(demand), "", dtype=object)
             before, after = (
                 Reach(name, None, nobody, covered[name, commitment.name]) for name in (scenarios[0], scenario)
             )
             steps = ";".join(dict.fromkeys(step.mode for step in public.commitment(commitment).any_of))
-            tables.append(
-                ledger_table(before, after, demand, mode=steps, rule=commitment.name, cutoff_min=cutoff_min, areas=own)
-            )
+            options = {"mode": steps, "rule": commitment.name}
+            tables.append(ledger_table(before, after, demand, **options, cutoff_min=cutoff_min, areas=area_sums))
     return tables, points
 
 
@@ -217,7 +223,7 @@ def _closures(
     services: gpd.GeoDataFrame,
     ids: Sequence[str],
     demand: gpd.GeoDataFrame,
-    told: AreaSums,
+    area_sums: AreaSums,
     analysis: Analysis,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Sole providers of each scenario; where people turn who lose the service that was nearest in the first."""
@@ -228,7 +234,7 @@ def _closures(
     for scenario in scenarios:
         rows, minutes = by_key[scenario, mode].service_rows, times[scenario, mode].minutes
         reached = is_under(minutes[rows], threshold_min)
-        table = sole_providers(reached, rows, services, demand, areas=told, same_place_m=analysis.same_place_m)
+        table = sole_providers(reached, rows, services, demand, areas=area_sums, same_place_m=analysis.same_place_m)
         sole.append(table.assign(scenario=scenario, mode=mode))
         if set(first) - set(rows):  # each side with the times of its own streets and speeds
             table = next_nearest_table(
@@ -250,7 +256,7 @@ def _shared_closures(
     mode, threshold_min = study.analysis.headline_mode, study.analysis.threshold_min
     by_name = {item.name: item for item in study.scenarios}
     names = services["service_id"].astype(str).to_numpy()
-    people = demand["population"].to_numpy(float)
+    population = demand["population"].to_numpy(float)
     closures = []
     for scenario in scenarios:
         rows, minutes = by_key[scenario, mode].service_rows, times[scenario, mode].minutes
@@ -268,7 +274,7 @@ def _shared_closures(
             with_place, _ = nearest_service(minutes, rows)
             without, _ = nearest_service(minutes, np.setdiff1d(rows, stays))
             lost = is_under(with_place, threshold_min) & ~is_under(without, threshold_min)
-            closures.append((scenario, mode, change.service_id, ";".join(names[stays]), float(people[lost].sum())))
+            closures.append((scenario, mode, change.service_id, ";".join(names[stays]), float(population[lost].sum())))
     return pd.DataFrame(closures, columns=list(SHARED_CLOSURE_COLUMNS))
 
 

@@ -15,7 +15,7 @@ from access92._clock import Period
 from access92._concurrency import thread_pool
 from access92.cache.bound import max_bytes, trim_cache
 from access92.measures.access import tabulate_access
-from access92.measures.areas import area_sums
+from access92.measures.areas import index_areas
 from access92.measures.calendars import HourTables, tabulate_hours
 from access92.measures.publics import all_modes, count_publics, public_notices
 from access92.measures.sensitivity import ScenarioRouter, SensitivityTables, study_sensitivity
@@ -113,7 +113,7 @@ def run_study(
         drawn = with_draw_origins(services, read.services, same_place_m=study.analysis.same_place_m)
         varied = pool.submit(_sensitivity, study, plan, drawn, searched, grounds, cache_folder)
         tell("Couverture")
-        told = area_sums(demand, list(areas["area_id"]))
+        area_totals = index_areas(demand, list(areas["area_id"]))
         tables = tabulate_access(
             rows,
             plan.kinds,
@@ -121,21 +121,21 @@ def run_study(
             services,
             demand,
             searched=searched,
-            areas=told,
+            areas=area_totals,
             analysis=study.analysis,
             scenarios=chosen,
             publics=publics,
         )
         changes = tabulate_scenarios(
             study, (*tables.access_records, *tables.public_situations), times, services, demand, areas,
-            searched=searched, told=told, publics=publics,
+            searched=searched, area_sums=area_totals, publics=publics,
         )  # fmt: skip
         hour_tables = HourTables(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), ())
         if study.calendar is not None:
             hour_tables = tabulate_hours(
                 study.calendar, services, rows, plan.visits,
                 {name: item for (name, mode), item in times.items() if mode == headline_mode}, demand,
-                areas=told, threshold_min=study.analysis.threshold_min,
+                areas=area_totals, threshold_min=study.analysis.threshold_min,
             )  # fmt: skip
         if study.sensitivity is not None:
             tell("Sensibilité")

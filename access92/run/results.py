@@ -73,7 +73,7 @@ class Results:
         return count_publics(self.study, self.modes)
 
     def access(self, scenario: str, mode: str) -> Access:
-        """The situation of one scenario and mode (KeyError where it was not run)."""
+        """The access of one scenario and mode (KeyError where it was not run)."""
         for access in (*self.access_records, *self.public_situations):
             if (access.scenario, access.mode) == (scenario, mode):
                 return access

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from hypothesis import given, settings
 
-from access92.measures.areas import area_sums
+from access92.measures.areas import index_areas
 from access92.measures.ledger import (
     CHANGED_POINTS_COLUMNS,
     LEDGER_COLUMNS,
@@ -22,8 +22,10 @@ from tests.measures.small_matrices import NAN, SEEDS, ledger, matrix, people, ra
 
 def ledger_by_age(before: Reach, after: Reach, demand: pd.DataFrame) -> pd.DataFrame:
     """The ledger of everybody, then of each age group, all of them by the same reach."""
-    ready = area_sums(demand)
-    groups = [ready.of(name, demand[name].to_numpy(float)) for name in demand.columns if name.startswith("age_")]
+    ready = index_areas(demand)
+    groups = [
+        ready.for_public(name, demand[name].to_numpy(float)) for name in demand.columns if name.startswith("age_")
+    ]
     return pd.concat([ledger(before, after, demand, areas=group) for group in (ready, *groups)], ignore_index=True)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from shapely import MultiPolygon
 
-from access92.measures.areas import area_sums
+from access92.measures.areas import index_areas
 from access92.measures.coverage import coverage_table
 from access92.network.modes import read_modes
 from access92.run.results import Results
@@ -107,7 +107,7 @@ def covered(
 def _coverage(results: Results) -> pd.DataFrame:
     parts = []
     people = {item.name: results.demand[item.column].to_numpy(float) for item in results.publics}
-    ready = area_sums(results.demand, list(results.areas["area_id"]))
+    ready = index_areas(results.demand, list(results.areas["area_id"]))
     asked = [
         (public, results.access(scenario.name, mode))
         for public in results.publics
@@ -127,7 +127,7 @@ def _coverage(results: Results) -> pd.DataFrame:
                     rule=rule,
                     thresholds_min=THRESHOLDS_MIN,
                     unsnapped=np.arange(len(results.demand)) == len(results.demand) - 1,
-                    areas=ready.of(public.name, people[public.name]),
+                    areas=ready.for_public(public.name, people[public.name]),
                 )
             )
     return pd.concat(parts, ignore_index=True)

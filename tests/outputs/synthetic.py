@@ -17,7 +17,7 @@ from shapely import LineString, MultiPolygon, Point, box
 
 from access92._clock import PARIS
 from access92.measures.access import Access
-from access92.measures.areas import area_sums
+from access92.measures.areas import index_areas
 from access92.measures.calendars import HourTables, tabulate_hours
 from access92.measures.publics import count_publics
 from access92.measures.tables import tabulate_scenarios
@@ -130,7 +130,7 @@ def make_results(
             demand,
             areas,
             searched=by_key,
-            told=area_sums(demand, list(areas["area_id"])),
+            area_sums=index_areas(demand, list(areas["area_id"])),
             publics=count_publics(study, modes),
         ),
         hour_tables=_presence(study, access_records, services, times["walk"], demand),
@@ -230,7 +230,7 @@ def _presence(
         {name: halt if name == "demenage" else halt.iloc[:0] for name in rows},
         dict.fromkeys(rows, times),
         demand,
-        areas=area_sums(demand, sorted(set(demand["area_id"]))),
+        areas=index_areas(demand, sorted(set(demand["area_id"]))),
         threshold_min=study.analysis.threshold_min,
     )
 

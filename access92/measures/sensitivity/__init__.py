@@ -1,7 +1,7 @@
-"""How far each headline moves when what is uncertain moves: speed, threshold, links to streets, positions, people.
+"""How far each headline moves when uncertain inputs vary: speed, threshold, snaps, positions, people.
 
 ``variants`` moves one thing at a time and counts the people covered; ``position_draws`` and ``allocation_draws`` draw
-positions of services and allocations of people; ``details`` records what was moved; ``cache`` keeps what was counted;
+positions of services and allocations of people; ``details`` records what was moved; ``cache`` stores what was counted;
 ``tables`` makes bands, borderline population and ranking of it; ``order`` puts scenarios in the order of the ranking.
 """
 

@@ -1,4 +1,4 @@
-"""What each scenario covers under each variant, kept on disk under the fingerprint of everything that went into it."""
+"""Variants of each scenario on disk, under the fingerprint of everything that went into them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def sensitivity_keys(
     origins = [""] * len(services)
     if set(ORIGIN_COLUMNS) <= set(services.columns):
         origins = [row.tobytes().hex() for row in services[list(ORIGIN_COLUMNS)].to_numpy(dtype="<f8")]
-    demand = next(iter(scenarios.values())).ground.demand  # that of every ground of a run
+    demand = next(iter(scenarios.values())).router.demand  # that of every router of a run
     digest.update(demand["population"].to_numpy(dtype=float).tobytes())
     if study.population.method != "points":  # other allocations: which points share their people
         for column in ("unit_id", "area_id"):
@@ -40,13 +40,13 @@ def sensitivity_keys(
     keys = {}
     for name, scenario in scenarios.items():
         counted = sorted(f"{places[row]} {doubt[row]} {origins[row]}" for row in scenario.rows)
-        parts = [digest.hexdigest(), scenario.ground.key, counted]
+        parts = [digest.hexdigest(), scenario.router.key, counted]
         keys[name] = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
     return keys
 
 
 def read_variants(folder: Path, key: str) -> Variants | None:
-    """What is kept of one scenario; None where there is no sound file (a damaged one is logged by name)."""
+    """The stored variants of one scenario; None where there is no sound file (a damaged one is logged by name)."""
     body = read_sealed(_file(folder, key))
     if body is None:
         return None
@@ -56,7 +56,7 @@ def read_variants(folder: Path, key: str) -> Variants | None:
 
 
 def write_variants(folder: Path, key: str, variants: Variants) -> None:
-    """Keep what one scenario covers: JSON writes a float so that it is read back to the last bit.
+    """Store what one scenario covers: JSON writes a float so that it is read back to the last bit.
 
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())

@@ -1,4 +1,4 @@
-"""What was moved for each band, and how far, as records: a code and its numbers; ``outputs`` words them."""
+"""Records of what varied for each band, and how far: a code and its numbers, worded in ``outputs``."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def variation_records(
     draws = {"draws": options.draws, "seed": options.seed}
     records = []
     for at, (name, scenario) in enumerate(scenarios.items()):
-        code, numbers = _speed(scenario.ground.mode, options.speed_share)
+        code, numbers = _speed(scenario.router.mode, options.speed_share)
         records.append(VariationRecord(code, (name, "speed"), numbers))
         bounds = {"lower_min": max(0.0, threshold_min - options.threshold_min), "threshold_min": threshold_min}
         bounds["upper_min"] = threshold_min + options.threshold_min

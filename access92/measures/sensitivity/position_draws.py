@@ -26,14 +26,14 @@ def with_draw_origins(services: gpd.GeoDataFrame, known: gpd.GeoDataFrame, *, sa
     [0.49, 0.49, 900.0]
     """
     located = known[~(known.geometry.is_empty | known.geometry.isna())]
-    own = shapely.get_coordinates(services.geometry.to_numpy())
-    if len(located) == 0 or len(own) != len(services):
+    own_xy = shapely.get_coordinates(services.geometry.to_numpy())
+    if len(located) == 0 or len(own_xy) != len(services):
         return services.assign(**dict.fromkeys(ORIGIN_COLUMNS, np.nan))
     xy = shapely.get_coordinates(located.geometry.to_numpy())
     number = place_numbers(located.geometry, same_place_m=same_place_m)
     _, first = np.unique(number, return_index=True)
-    away_m, nearest = cKDTree(xy).query(own)
-    origin = np.where((away_m <= same_place_m)[:, None], xy[first[number[nearest]]], own)
+    away_m, nearest = cKDTree(xy).query(own_xy)
+    origin = np.where((away_m <= same_place_m)[:, None], xy[first[number[nearest]]], own_xy)
     return services.assign(**dict(zip(ORIGIN_COLUMNS, origin.T, strict=True)))
 
 
@@ -76,6 +76,6 @@ def drawn_places(
     """
     seeds = np.stack([x, y], axis=1) if origins is None else origins
     offsets = [disc_offsets(east, north, draws=draws, seed=seed) for east, north in seeds]
-    moved = np.array(offsets).reshape(len(x), draws, 2) * np.asarray(radius_m, dtype=float)[:, None, None]
-    drawn: np.ndarray = np.stack([x, y], axis=1)[:, None, :] + moved
-    return drawn
+    offsets_m = np.array(offsets).reshape(len(x), draws, 2) * np.asarray(radius_m, dtype=float)[:, None, None]
+    positions: np.ndarray = np.stack([x, y], axis=1)[:, None, :] + offsets_m
+    return positions

@@ -1,4 +1,4 @@
-"""How far each headline moves when what is uncertain moves: speed, threshold, links to streets, positions, people."""
+"""Bands of each headline when uncertain inputs vary, the people near the threshold, and the ranking of scenarios."""
 
 from __future__ import annotations
 
@@ -73,15 +73,15 @@ def study_sensitivity(
     options = study.sensitivity
     if options is None or not scenarios:
         return SensitivityTables()
-    variants = _kept_or_varied(study, options, scenarios, services, cache_folder)
-    people = next(iter(scenarios.values())).ground.demand["population"].to_numpy(float)
+    variants = _cached_or_computed(study, options, scenarios, services, cache_folder)
+    population = next(iter(scenarios.values())).router.demand["population"].to_numpy(float)
     threshold_min = study.analysis.threshold_min
     mode = study.analysis.headline_mode
     tables = tabulate_sensitivity(
         list(scenarios), mode, variants,
-        population=float(people.sum()), threshold_min=threshold_min, by_min=options.threshold_min,
+        population=float(population.sum()), threshold_min=threshold_min, by_min=options.threshold_min,
     )  # fmt: skip
-    records = variation_records(study, options, scenarios, services, variants, float(people.sum()))
+    records = variation_records(study, options, scenarios, services, variants, float(population.sum()))
     return replace(tables, records=records)
 
 
@@ -98,18 +98,21 @@ def tabulate_sensitivity(
 
     Examples
     --------
-    >>> found = Variants(np.array([50.0, 60.0]), {"speed": np.array([[40.0, 55.0], [50.0, 70.0]])})
+    >>> variants = Variants(np.array([50.0, 60.0]), {"speed": np.array([[40.0, 55.0], [50.0, 70.0]])})
     >>> tables = tabulate_sensitivity(
-    ...     ["now", "then"], "walk", found, population=100.0, threshold_min=20.0, by_min=2.0)
+    ...     ["now", "then"], "walk", variants, population=100.0, threshold_min=20.0, by_min=2.0)
     >>> tables.bands.loc[0, ["low_share", "central_share", "high_share"]].tolist()
     [0.4, 0.5, 0.55]
     >>> tables.ranking[["lowest_difference_share", "highest_difference_share", "ahead", "outcome"]].to_numpy().tolist()
     [[0.1, 0.15, 'b', 'ranked']]
     """
+    # the widest band is that of all variants together, the central value among them
     together = {
         **variants.by_source,
         ALL: np.concatenate([variants.central[:, None], *variants.by_source.values()], axis=1),
     }
+
+    # a band holds its central value, also where every variant is on one side of it
     bands = []
     for at, scenario in enumerate(scenarios):
         central = float(variants.central[at])
@@ -162,47 +165,47 @@ def _ranking(scenarios: list[str], mode: str, covered: np.ndarray, population: f
     for a, b in combinations(range(len(scenarios)), 2):
         gained = covered[b] - covered[a]
         gained = np.where(np.abs(gained) <= _ROUNDING_SHARE * population, 0.0, gained)
-        people = {"": gained[0], "lowest_": gained.min(), "highest_": gained.max()}
-        ahead = "b" if people["lowest_"] > 0 else "a" if people["highest_"] < 0 else ""
+        difference = {"": gained[0], "lowest_": gained.min(), "highest_": gained.max()}
+        ahead = "b" if difference["lowest_"] > 0 else "a" if difference["highest_"] < 0 else ""
         rows.append(
             {
                 "scenario_a": scenarios[a], "scenario_b": scenarios[b], "mode": mode, "ahead": ahead,
                 "outcome": RANKED if ahead else UNDECIDED if gained.any() else IDENTICAL,
-                **{f"{which}difference_share": float(value / population) for which, value in people.items()},
-                **{f"{which}difference_population": float(value) for which, value in people.items()},
+                **{f"{which}difference_share": float(value / population) for which, value in difference.items()},
+                **{f"{which}difference_population": float(value) for which, value in difference.items()},
             }
         )  # fmt: skip
     return pd.DataFrame(rows, columns=list(RANKING_COLUMNS))
 
 
-def _kept_or_varied(
+def _cached_or_computed(
     study: Study,
     options: SensitivityOptions,
     scenarios: Mapping[str, ScenarioRouter],
     services: gpd.GeoDataFrame,
     cache_folder: Path | None,
 ) -> Variants:
-    """The people covered under each variant: those that the cache does not know are found, and kept."""
-    ground = next(iter(scenarios.values())).ground
-    found: dict[str, Variants] = {}
+    """The population covered under each variant, read from the cache where it is there, else computed and stored."""
+    router = next(iter(scenarios.values())).router
+    by_scenario: dict[str, Variants] = {}
     keys = dict.fromkeys(scenarios, "")
     if cache_folder is not None:
         keys = sensitivity_keys(study, options, scenarios, services)
-        kept = {key: read_variants(cache_folder, key) for key in set(keys.values())}
-        found = {name: variants for name, key in keys.items() if (variants := kept[key]) is not None}
-    missing = {name: scenario for name, scenario in scenarios.items() if name not in found}
+        cached = {key: read_variants(cache_folder, key) for key in set(keys.values())}
+        by_scenario = {name: variants for name, key in keys.items() if (variants := cached[key]) is not None}
+    missing = {name: scenario for name, scenario in scenarios.items() if name not in by_scenario}
     if missing:
         varied = vary_coverage(
             missing, services, threshold_min=study.analysis.threshold_min, options=options,
-            other_populations=_other_populations(study, options, ground.demand),
+            other_populations=_other_populations(study, options, router.demand),
         )  # fmt: skip
-        # the population was read again: should its file have changed meanwhile, what was found is of no key
+        # the population was read again: should its file have changed meanwhile, what was computed has no key
         is_sound = cache_folder is not None and sensitivity_keys(study, options, scenarios, services) == keys
         for at, name in enumerate(missing):
-            found[name] = varied.part(at)
+            by_scenario[name] = varied.part(at)
             if cache_folder is not None and is_sound:
-                write_variants(cache_folder, keys[name], found[name])
-    return stacked([found[name] for name in scenarios])
+                write_variants(cache_folder, keys[name], by_scenario[name])
+    return stacked([by_scenario[name] for name in scenarios])
 
 
 def _other_populations(study: Study, options: SensitivityOptions, demand: gpd.GeoDataFrame) -> Iterable[np.ndarray]:
@@ -210,5 +213,5 @@ def _other_populations(study: Study, options: SensitivityOptions, demand: gpd.Ge
     if study.population.method == "points":
         return ()
     groups = unique_cells(np.column_stack([pd.factorize(demand[name])[0] for name in ("unit_id", "area_id")]))[1]
-    people = demand["population"].to_numpy(float)
-    return other_allocations(demand.geometry, people, groups, draws=options.draws, seed=options.seed)
+    population = demand["population"].to_numpy(float)
+    return other_allocations(demand.geometry, population, groups, draws=options.draws, seed=options.seed)

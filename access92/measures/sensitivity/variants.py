@@ -1,4 +1,4 @@
-"""People covered by each scenario when one thing at a time moves: speed, threshold, links, positions, people."""
+"""Population covered by each scenario when one input at a time varies: speed, threshold, snaps, positions, people."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _ROWS_AT_ONCE = 256
 class ScenarioRouter:
     """What one scenario counts (rows of the services), where, and its travel times in minutes (services × demand)."""
 
-    ground: Router
+    router: Router
     minutes: np.ndarray
     rows: np.ndarray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Variants:
-    """People covered: ``central`` (n_scenarios,), and by source one column per variant (n_scenarios, n_variants).
+    """Population covered: ``central`` (n_scenarios,), and by source one column per variant (n_scenarios, n_variants).
 
     A column is the same variant for every scenario. A source that was not varied is left out.
     """
@@ -46,7 +46,7 @@ class Variants:
     def part(self, scenario: int) -> Variants:
         """Those of one scenario."""
         rows = slice(scenario, scenario + 1)
-        return Variants(self.central[rows], {source: people[rows] for source, people in self.by_source.items()})
+        return Variants(self.central[rows], {source: population[rows] for source, population in self.by_source.items()})
 
 
 def stacked(parts: Sequence[Variants]) -> Variants:
@@ -65,35 +65,35 @@ def vary_coverage(
     options: SensitivityOptions,
     other_populations: Iterable[np.ndarray],
 ) -> Variants:
-    """The people covered by each scenario (rule ``any``) in strictly less than the threshold, under each variant.
+    """The population covered by each scenario (rule ``any``) in strictly less than the threshold, under each variant.
 
-    ``other_populations``: people of each demand point, by allocation; none where there is no other. Scenarios on the
-    same ground share its work; a variant is searched no further than the threshold.
+    ``other_populations``: people of each demand point, by allocation; none where there is no other. Scenarios with the
+    same router share its work; a variant is searched no further than the threshold.
     """
     order = {name: at for at, name in enumerate(scenarios)}
-    found: dict[str, np.ndarray] = {}
+    by_source: dict[str, np.ndarray] = {}
     for members in _same_router(scenarios):
         patch = _patch({name: scenarios[name] for name in members}, services, threshold_min, options)
         within = patch.within(patch.minutes)
-        here = {
+        varied = {
             "reached": within,
             "speed": _under_speeds(patch, options.speed_share),
             "threshold": _under_thresholds(patch, options.threshold_min),
-            "snapping": _under_links(patch, options.max_snap_m),
+            "snapping": _under_snap_limits(patch, options.max_snap_m),
             "position": _under_draws(patch),
         }
         at = [order[name] for name in members]
-        for source, values in here.items():
-            found.setdefault(source, np.zeros((len(order), values.shape[1]), dtype=values.dtype))[at] = values
-    reached = found.pop("reached")
-    central = next(iter(scenarios.values())).ground.demand["population"].to_numpy(float)
-    people = [_people(reached, population) for population in (central, *other_populations)]
-    found["population"] = np.array(people[1:]).reshape(-1, len(order)).T
-    return Variants(people[0], {source: found[source] for source in SOURCES if found[source].shape[1]})
+        for source, values in varied.items():
+            by_source.setdefault(source, np.zeros((len(order), values.shape[1]), dtype=values.dtype))[at] = values
+    reached = by_source.pop("reached")
+    central = next(iter(scenarios.values())).router.demand["population"].to_numpy(float)
+    covered = [_covered_population(reached, population) for population in (central, *other_populations)]
+    by_source["population"] = np.array(covered[1:]).reshape(-1, len(order)).T
+    return Variants(covered[0], {source: by_source[source] for source in SOURCES if by_source[source].shape[1]})
 
 
-def _people(reached: np.ndarray, population: np.ndarray) -> np.ndarray:
-    """The people of the demand points that each row reaches."""
+def _covered_population(reached: np.ndarray, population: np.ndarray) -> np.ndarray:
+    """The population of the demand points that each row reaches."""
     return np.array([population[row].sum() for row in reached])
 
 
@@ -126,12 +126,12 @@ def scaled_mode(mode: Mode, factor: float) -> Mode:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Patch:
-    """The scenarios on one ground: rows of services are numbered anew, those that some scenario counts."""
+    """The scenarios with one router; rows number the services that one of them counts."""
 
-    ground: Router
+    router: Router
     minutes: np.ndarray
     rows: Sequence[np.ndarray]  # by scenario
-    people: np.ndarray
+    population: np.ndarray
     threshold_min: float
     service_snaps: Snaps
     demand_snaps: Snaps
@@ -142,11 +142,11 @@ class _Patch:
 
     @property
     def network(self) -> Network:
-        return self.ground.network
+        return self.router.network
 
     def covered(self, minutes: np.ndarray, limit_min: float | None = None) -> np.ndarray:
-        """People covered by each scenario, for a matrix of the services of this patch."""
-        return _people(self.within(minutes, limit_min), self.people)
+        """Population covered by each scenario, for a matrix of the services of this patch."""
+        return _covered_population(self.within(minutes, limit_min), self.population)
 
     def within(self, minutes: np.ndarray, limit_min: float | None = None) -> np.ndarray:
         """By scenario the demand points that reach one of its services in strictly less than the limit."""
@@ -162,7 +162,7 @@ class _Patch:
 def _same_router(scenarios: Mapping[str, ScenarioRouter]) -> list[list[str]]:
     groups: dict[int, list[str]] = {}
     for name, scenario in scenarios.items():
-        groups.setdefault(id(scenario.ground), []).append(name)
+        groups.setdefault(id(scenario.router), []).append(name)
     return list(groups.values())
 
 
@@ -170,27 +170,28 @@ def _patch(
     members: Mapping[str, ScenarioRouter], services: gpd.GeoDataFrame, threshold_min: float, options: SensitivityOptions
 ) -> _Patch:
     first = next(iter(members.values()))
-    ground = first.ground
+    router = first.router
     counted = np.unique(np.concatenate([member.rows for member in members.values()])).astype(np.int64)
-    own = services.iloc[counted]
-    radius_m = np.zeros(len(own))
-    if "position_uncertainty_m" in own.columns:
-        stated = pd.to_numeric(own["position_uncertainty_m"], errors="coerce").to_numpy(dtype=float)
+    counted_services = services.iloc[counted]
+    radius_m = np.zeros(len(counted_services))
+    if "position_uncertainty_m" in counted_services.columns:
+        stated = pd.to_numeric(counted_services["position_uncertainty_m"], errors="coerce").to_numpy(dtype=float)
         radius_m = np.where(stated > 0, stated, 0.0)
-    origins = own[list(ORIGIN_COLUMNS)].to_numpy(float) if set(ORIGIN_COLUMNS) <= set(own.columns) else None
-    drawn, drawn_of = _drawn(own.geometry, radius_m, options, origins)
-    snaps = ground.snap(pd.concat([own.geometry, drawn], ignore_index=True))
+    has_origins = set(ORIGIN_COLUMNS) <= set(counted_services.columns)
+    origins = counted_services[list(ORIGIN_COLUMNS)].to_numpy(float) if has_origins else None
+    drawn_points, drawn_of = _drawn(counted_services.geometry, radius_m, options, origins)
+    snaps = router.snap(pd.concat([counted_services.geometry, drawn_points], ignore_index=True))
     return _Patch(
-        ground=ground,
+        router=router,
         minutes=first.minutes[counted],
         rows=[np.searchsorted(counted, member.rows) for member in members.values()],
-        people=ground.demand["population"].to_numpy(float),
+        population=router.demand["population"].to_numpy(float),
         threshold_min=threshold_min,
-        service_snaps=snaps.part(slice(len(own))),
-        demand_snaps=ground.demand_snaps,
-        places=pd.concat([own.geometry, ground.demand.geometry], ignore_index=True),
+        service_snaps=snaps.part(slice(len(counted_services))),
+        demand_snaps=router.demand_snaps,
+        places=pd.concat([counted_services.geometry, router.demand.geometry], ignore_index=True),
         drawn_of=drawn_of,
-        drawn_snaps=snaps.part(slice(len(own), None)),
+        drawn_snaps=snaps.part(slice(len(counted_services), None)),
         draws=options.draws,
     )
 
@@ -206,16 +207,16 @@ def _drawn(
     discs, which = np.unique(np.hstack([xy, radius_m[doubtful, None], seeds]), axis=0, return_inverse=True)
     drawn_of = np.full(len(places), -1, dtype=np.int64)
     drawn_of[doubtful] = which.reshape(-1)
-    drawn = drawn_places(*discs[:, :3].T, draws=options.draws, seed=options.seed, origins=discs[:, 3:])
-    moved = drawn.transpose(1, 0, 2).reshape(-1, 2)
-    return gpd.GeoSeries(gpd.points_from_xy(*moved.T), crs=places.crs), drawn_of
+    drawn_points = drawn_places(*discs[:, :3].T, draws=options.draws, seed=options.seed, origins=discs[:, 3:])
+    by_draw = drawn_points.transpose(1, 0, 2).reshape(-1, 2)
+    return gpd.GeoSeries(gpd.points_from_xy(*by_draw.T), crs=places.crs), drawn_of
 
 
 def _under_speeds(patch: _Patch, share: float) -> np.ndarray:
-    """The links stay: another speed opens no street."""
+    """One column per speed; the snaps stay, since another speed opens no street."""
     columns = []
     for factor in (1 - share, 1 + share):
-        network = replace(patch.ground, mode=scaled_mode(patch.ground.mode, factor)).network
+        network = replace(patch.router, mode=scaled_mode(patch.router.mode, factor)).network
         columns.append(patch.covered(patch.search(network, patch.service_snaps, patch.demand_snaps)))
     return np.stack(columns, axis=1)
 
@@ -227,49 +228,51 @@ def _under_thresholds(patch: _Patch, by_min: float) -> np.ndarray:
 
 def _minutes_up_to(patch: _Patch, limit_min: float) -> np.ndarray:
     """The travel times of a patch, searched again where they were not searched that far."""
-    if limit_min <= patch.ground.cutoff_min:
+    if limit_min <= patch.router.cutoff_min:
         return patch.minutes
     return patch.search(patch.network, patch.service_snaps, patch.demand_snaps, limit_min)
 
 
-def _under_links(patch: _Patch, limits_m: Sequence[float]) -> np.ndarray:
-    """A shorter limit only loses places; a longer one is searched where it links a place that was not linked."""
+def _under_snap_limits(patch: _Patch, limits_m: Sequence[float]) -> np.ndarray:
+    """One column per limit: a shorter one only loses places; a longer one is searched where it snaps another place."""
     columns = []
     for limit_m in limits_m:
         service_m, demand_m = patch.service_snaps.snap_m, patch.demand_snaps.snap_m
-        unlinked = np.concatenate([patch.service_snaps.street, patch.demand_snaps.street]) == NOT_SNAPPED
+        unsnapped = np.concatenate([patch.service_snaps.street, patch.demand_snaps.street]) == NOT_SNAPPED
         minutes = patch.minutes
-        if (unlinked & (np.concatenate([service_m, demand_m]) <= limit_m)).any():
+        if (unsnapped & (np.concatenate([service_m, demand_m]) <= limit_m)).any():
             snaps = snap_places(
-                patch.places, patch.ground.streets, patch.network, max_snap_m=limit_m, lines=patch.ground.lines
+                patch.places, patch.router.streets, patch.network, max_snap_m=limit_m, lines=patch.router.lines
             )
             minutes = patch.search(
                 patch.network, snaps.part(slice(len(service_m))), snaps.part(slice(len(service_m), None))
             )
-        linked = (service_m <= limit_m)[:, None] & (demand_m <= limit_m)[None, :]
-        columns.append(patch.covered(minutes if linked.all() else np.where(linked, minutes, np.float32(np.nan))))
+        snapped = (service_m <= limit_m)[:, None] & (demand_m <= limit_m)[None, :]
+        columns.append(patch.covered(minutes if snapped.all() else np.where(snapped, minutes, np.float32(np.nan))))
     return np.stack(columns, axis=1) if columns else np.empty((len(patch.rows), 0))
 
 
 def _under_draws(patch: _Patch) -> np.ndarray:
-    """One column per draw: the services whose position is sure stay, the others are searched from where they fell."""
+    """One column per draw: services whose position is sure stay, the others are searched from their drawn places."""
     within = is_under(patch.minutes, patch.threshold_min)
     sure = [within[rows[patch.drawn_of[rows] < 0]].any(axis=0) for rows in patch.rows]
-    moved = [np.unique(patch.drawn_of[rows[patch.drawn_of[rows] >= 0]]) for rows in patch.rows]
+    doubtful = [np.unique(patch.drawn_of[rows[patch.drawn_of[rows] >= 0]]) for rows in patch.rows]
     places = len(patch.drawn_snaps.street) // patch.draws
-    people = np.repeat([[patch.people[covered].sum()] for covered in sure], patch.draws, axis=1)
+    covered_population = np.repeat([[patch.population[covered].sum()] for covered in sure], patch.draws, axis=1)
     if places == 0:
-        return people
+        return covered_population
+
+    # several draws in one search, as many as memory bounds
     at_once = max(1, _ROWS_AT_ONCE // places)
     for first in range(0, patch.draws, at_once):
         last = min(first + at_once, patch.draws)
         snaps = patch.drawn_snaps.part(slice(first * places, last * places))
         minutes = patch.search(patch.network, snaps, patch.demand_snaps)
-        found = is_under(minutes, patch.threshold_min).reshape(last - first, places, -1)
-        for scenario, own in enumerate(moved):
-            if len(own) == 0:
+        within_drawn = is_under(minutes, patch.threshold_min).reshape(last - first, places, -1)
+        for scenario, discs in enumerate(doubtful):
+            if len(discs) == 0:
                 continue
             for draw in range(last - first):
-                covered = sure[scenario] | found[draw, own].any(axis=0)
-                people[scenario, first + draw] = patch.people[covered].sum()
-    return people
+                covered = sure[scenario] | within_drawn[draw, discs].any(axis=0)
+                covered_population[scenario, first + draw] = patch.population[covered].sum()
+    return covered_population
