@@ -120,7 +120,8 @@ def _block_lines(comparison: RunComparison) -> Iterator[str]:
             )
         if block.cleared and block.candidates:
             yield f"      Hors de cause : {_labels(comparison, block.cleared)}."
-    if not comparison.blocks and not any(item.is_number for item in comparison.columns):
+    # a difference without a column is of rows that only one run has
+    if not comparison.blocks and not any(item.is_number and item.column for item in comparison.columns):
         yield "  Tous les chiffres des lignes communes sont les mêmes."
 
 
