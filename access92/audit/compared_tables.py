@@ -13,7 +13,7 @@ SOLE, TURNING, COMPETENCE = "sole_providers.csv", "turning.csv", "competence.csv
 PERSON_HOURS, WEEK, MOMENTS, POCKETS = "person_hours.csv", "week.csv", "moments.csv", "uncovered_pockets.csv"
 SERVICES, ACCESS = "services.csv", "access.parquet"
 MAIN = (COVERAGE, SUMMARY, COMPARISON)
-"""The tables that are told at more length."""
+"""The tables that are reported at more length."""
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     COVERAGE: COVERAGE_COLUMNS[:6],

@@ -183,7 +183,7 @@ def _read_places(path: Path) -> pd.DataFrame | None:
 
 
 def _area_names(path: Path) -> dict[str, str]:
-    """The names of the areas, from the GeoPackage; none where it does not tell them."""
+    """The names of the areas, from the GeoPackage; none where it does not hold them."""
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as base:
             return {str(key): str(name) for key, name in base.execute("SELECT area_id, name FROM areas")}

@@ -102,7 +102,7 @@ class ServiceDifference:
 
 @dataclass(frozen=True, slots=True)
 class ColumnDifference:
-    """A column that differs in some rows, beside the figures that are told one by one.
+    """A column that differs in some rows, beside the figures that are listed one by one.
 
     ``key``, ``before`` and ``after``: of the first such row. ``column`` is '' where rows are in one run only.
     """

@@ -46,7 +46,7 @@ _SAME_MIN = 1e-6  # thresholds closer than this are one
 
 
 class _Same:
-    """A table told by its identity, so that what was read from it is kept while the outputs are written."""
+    """A table compared by identity, so that what was read from it is cached while the outputs are written."""
 
     __slots__ = ("table",)
 
@@ -136,7 +136,7 @@ def rules(results: Results) -> list[str]:
 
 
 def standalone_scenarios(results: Results) -> list[Scenario]:
-    """The scenarios told in full: the reference, and those that make their own choice (no ``based_on``)."""
+    """The scenarios described in full: the reference, and those that make their own choice (no ``based_on``)."""
     return [item for i, item in enumerate(results.scenarios) if i == 0 or item.based_on is None]
 
 

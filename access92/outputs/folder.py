@@ -33,7 +33,7 @@ _PAGE_NAME = re.compile(r"(map|difference)_[\w-]+_[\w-]+\.(html|png)")
 _log = logging.getLogger(__name__)
 
 Progress = Callable[[str], None]
-"""Told the French name of each step as it begins."""
+"""Called with the French name of each step as it begins."""
 
 
 def check_output_folder(folder: Path, *, overwrite: bool) -> None:
@@ -45,7 +45,7 @@ def check_output_folder(folder: Path, *, overwrite: bool) -> None:
     ------
     OutputError
         The folder is a file; or holds something and ``overwrite`` is false; or holds something that is
-        not a run of access92 (no ``manifest.json`` of ours); or holds files that a run may write, and that
+        not a run of access92 (no ``manifest.json`` of access92); or holds files that a run may write, and that
         the run which it holds did not write.
 
     Examples
@@ -114,7 +114,7 @@ def write_run(
     cache_folder
         Where the last runs are kept; nowhere by default.
     on_progress
-        Told the French name of each step as it begins.
+        Called with the French name of each step as it begins.
 
     Raises
     ------
@@ -312,7 +312,7 @@ def _beside(folder: Path, suffix: str) -> Path:
 
 
 def _listed_outputs(folder: Path) -> dict[str, str] | None:
-    """The files that the manifest of a run of ours lists, and their SHA-256; None where the folder is not one."""
+    """The files that the manifest of a run lists, and their SHA-256; None where the folder is not one."""
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
         content = parse_json((folder / MANIFEST).read_text(encoding="utf-8"))
         if content["software"] == SOFTWARE:

@@ -44,7 +44,7 @@ _DEMO_WARNING = "Rues de démonstration : le tracé des rues est inventé, les t
 def run_identity(results: Results, *, study_path: Path | None = None) -> dict[str, Any]:
     """All that a manifest says of a run before a byte is written: two runs with the same one write the same files.
 
-    ``study_path``: as :func:`access92.outputs.write_run` was told, so that the run can be made again as it was. File
+    ``study_path``: as :func:`access92.outputs.write_run` received it, so that the run can be made again as it was. File
     names only, no path of the machine.
     """
     content = {
@@ -123,7 +123,7 @@ def dated_today(path: Path, target: Path) -> Path:
 def seal_of(content: Mapping[str, Any]) -> str:
     """SHA-256 over all that a manifest says, its date and its seal left out.
 
-    It tells an accident or a careless change, not a forger: who rewrites the manifest can seal it again.
+    It reveals an accident or a careless change, not a forger: who rewrites the manifest can seal it again.
 
     >>> seal_of({"a": 1, "run_date": "today"}) == seal_of({"run_date": "tomorrow", "seal": "x", "a": 1})
     True
@@ -159,7 +159,7 @@ def indirect_libraries_fingerprint() -> str:
 
 
 def versions() -> dict[str, str]:
-    """The versions of access92, Python and the libraries that decide of a result.
+    """The versions of access92, Python and the libraries that decide a result.
 
     >>> sorted(versions())[:2]
     ['access92', 'contourpy']

@@ -71,7 +71,7 @@ def render(name: str, **context: object) -> Markup:
 
 
 def printable(value: object) -> object:
-    r"""A text without the characters that neither HTML nor XML can hold (U+FFFD instead); anything else as it is.
+    r"""A text without the characters that neither HTML nor XML can hold (U+FFFD instead); anything else unchanged.
 
     >>> ascii(printable(f"a{chr(0)}b")), printable(3)
     ("'a\\ufffdb'", 3)
@@ -90,7 +90,7 @@ def script_json(data: object) -> str:
 
 
 def content_policy(*, scripts: Iterable[str] = (), styles: Iterable[str] = (), tiles_host: str = "") -> Markup:
-    """The meta tag by which a page forbids itself any request, and any script or style but these, told by hash.
+    """The meta tag by which a page forbids itself any request, and any script or style but these, named by hash.
 
     No inline handler and no ``style`` attribute pass. ``tiles_host``: the one host that may send images.
 

@@ -1,4 +1,4 @@
-"""One fingerprint for all that a run found: the same results are not written twice."""
+"""One fingerprint for all the results of a run: the same results are not written twice."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from access92.travel.lazy_matrix import matrix_sha256
 def results_fingerprint(results: Results) -> str:
     """SHA-256 of every table of a run (geometries included), and of the minutes of every situation.
 
-    What decides of them (study, inputs, code, versions) stands in the manifest too; this is for whoever changed
+    What decides them (study, inputs, code, versions) stands in the manifest too; this is for whoever changed
     a table in between. Of streets: what is drawn of them, their classes and lines.
     """
     digest = hashlib.sha256(b"" if results.water is None else shapely.to_wkb(results.water))

@@ -54,7 +54,7 @@ _ZOOM = """() => {
   const box = map.getContainer().getBoundingClientRect();
   return [box.left + box.width / 2, box.top + box.height / 2];
 }"""
-"""Looks at the first service that opens or closes, and tells where it is on the screen."""
+"""Looks at the first service that opens or closes, and returns where it is on the screen."""
 
 
 def find_browser() -> str:
@@ -141,7 +141,7 @@ def _wait_for_run_map(page: Page) -> None:
 
 
 def _photograph(page: Page) -> Image.Image:
-    """The page as it is once two frames have been drawn."""
+    """The page once two frames have been drawn."""
     page.evaluate(
         "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 300))))"
     )

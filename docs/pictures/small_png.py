@@ -48,7 +48,7 @@ def small_png(picture: Image.Image, name: str) -> bytes:
 
 
 def choose_palette(pixels: np.ndarray, distance: float) -> tuple[np.ndarray, np.ndarray]:
-    """The colours kept, and the row of each pixel: the commonest as they are, then those far enough from them.
+    """The colours kept, and the row of each pixel: the commonest first, then those far enough from them.
 
     >>> pixels = np.array([[[255, 255, 255], [255, 255, 255], [250, 250, 250], [0, 0, 0]]], dtype=np.uint8)
     >>> choose_palette(pixels, 0)[1].tolist()

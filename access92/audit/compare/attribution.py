@@ -159,7 +159,7 @@ def reaches(item: InputDifference, cell: Cell, evidence: Evidence, *, spreads: b
     by_people = item.stage == stages.PEOPLE or (item.stage == stages.STREETS and spreads)
     moved = cell.public != EVERYBODY or evidence.population(
         cell.area_id
-    )  # nothing tells the ages of the people at a place
+    )  # nothing gives the ages of the people at a place
     return (by_people and moved) or _reaches_by_minutes(item.stage, cell, evidence)
 
 

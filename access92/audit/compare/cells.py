@@ -29,7 +29,7 @@ class Cell:
 
     @property
     def is_of_commitment(self) -> bool:
-        """Whether a declared rule decides of it, and not the threshold of the study."""
+        """Whether a declared rule decides it, and not the threshold of the study."""
         return self.table in BY_COMMITMENT or is_commitment(self.rule)
 
 
@@ -103,7 +103,7 @@ def is_commitment(rule: str) -> bool:
 
 
 def row_mode(table: str, key: Mapping[str, str]) -> str:
-    """The mode that a row is told under; '' where its figures are of several (commitments).
+    """The mode under which a row is listed; '' where its figures are of several (commitments).
 
     >>> [row_mode("ledger.csv", {"mode": "walk", "rule": rule}) for rule in ("any", "pied-2023")]
     ['walk', '']

@@ -111,7 +111,7 @@ def compare_runs(a: Path, b: Path) -> RunComparison:
 
 
 def _known(run: FinishedRun) -> dict[str, frozenset[str]]:
-    """The scenarios, modes and areas of a run: its coverage tells of all of them."""
+    """The scenarios, modes and areas of a run: its coverage names all of them."""
     return {name: frozenset(run.tables[COVERAGE][name]) for name in ("scenario", "mode", "area_id")}
 
 

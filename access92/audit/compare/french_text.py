@@ -1,4 +1,4 @@
-"""A comparison told in French."""
+"""A comparison in French prose."""
 
 from __future__ import annotations
 

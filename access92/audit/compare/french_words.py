@@ -136,7 +136,7 @@ def value_words(row: RowDifference) -> Iterator[str]:
 
 
 def key_words(row: RowDifference, words: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
-    """What more than scenario, mode, rule, area and threshold tells a row from another.
+    """What more than scenario, mode, rule, area and threshold distinguishes one row from another.
 
     >>> list(key_words(RowDifference("week.csv", {"weekday": "1", "hour": "10"}, ()), {}))
     ['mardi, 10 h']

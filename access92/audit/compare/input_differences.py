@@ -23,7 +23,7 @@ _MODE_WORDS: Mapping[str, tuple[str, str]] = {
     "sources": ("les sources des valeurs", ""),
 }
 _SPEEDS_ONLY = frozenset({"speed_kmh", "access_speed_kmh", "class_speed_kmh", "time_factor", "parking_min"})
-_ONLY_PAGES = frozenset({"contourpy", "folium", "jinja2"})  # drawings and pages: they decide of no figure of a table
+_ONLY_PAGES = frozenset({"contourpy", "folium", "jinja2"})  # drawings and pages: they decide no figure of a table
 _DIMENSIONS: Mapping[str, str] = {  # the parameters that make rows, and which
     "analysis.thresholds_min": "threshold_min",
     "analysis.headline_mode": "mode",
@@ -101,7 +101,7 @@ def _may_rescale_points(manifest: Mapping[str, Any]) -> bool:
 
 
 def _origin_differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[InputDifference]:
-    """What the streets are said to be; their file and parameters are the cause, and are told apart."""
+    """What the streets are said to be; their file and parameters are the cause, and are listed apart."""
     for name, label in (
         ("streets_origin", "l'origine des rues"),
         ("label", "le nom des rues"),
@@ -123,7 +123,7 @@ def _flat(value: object, beginning: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _parameter_differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[InputDifference]:
-    apart = ("scenario", "modes", "mode_settings")  # told scenario by scenario, mode by mode
+    apart = ("scenario", "modes", "mode_settings")  # listed scenario by scenario, mode by mode
     before, after = (
         dict(_flat({key: item for key, item in run["parameters"]["study"].items() if key not in apart}))
         for run in (a, b)
@@ -246,7 +246,7 @@ def _code_difference(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[Inp
 
 
 def _arrow(old: object, new: object, unit: str = "") -> str:
-    """« old → new unit », tables told by their changed entries only."""
+    """« old → new unit », tables shown by their changed entries only."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
         return " ; ".join(f"{key} {_arrow(old.get(key), new.get(key), unit)}" for key in keys)

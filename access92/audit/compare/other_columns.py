@@ -1,6 +1,6 @@
 """What differs in the columns that are no figure of a compared table, and in every other table of two runs.
 
-Nothing is left out by a list: whatever table or column a run writes, a cell of it that differs is told.
+Nothing is left out by a list: whatever table or column a run writes, a cell of it that differs is listed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TABLES = (".csv", ".parquet")
 
 _ORIGIN = "streets_origin"
 _EXPLAINED_ROWS = 500
-"""Differing rows of a column whose causes are looked for; the others have the same or are told to."""
+"""Differing rows of a column whose causes are looked for; the others have the same, or are said to."""
 
 Explain = Callable[[str, Mapping[str, str], str], tuple[str, ...]]
 
@@ -45,7 +45,7 @@ class _Pair:
 def column_differences(
     a: FinishedRun, b: FinishedRun, explain: Explain, inputs: Sequence[InputDifference]
 ) -> Iterator[ColumnDifference]:
-    """The columns that differ, table after table, those left out that are told figure by figure.
+    """The columns that differ, table after table, those left out that are listed figure by figure.
 
     ``explain``: of a compared table, the row and the column, the inputs that can explain it.
     """

@@ -16,7 +16,7 @@ from access92.audit.compared_tables import COMPARISON, FIGURES, KEYS, LEDGER, SU
 from access92.audit.values import Block, InputDifference, OnlyInOne, RowDifference, ValueDifference
 
 _ROW = "row"
-"""The dimension of rows that one run has and the other has not, though it has all that they are told by."""
+"""The dimension of rows that one run has and the other has not, though it has all that identifies them."""
 
 Explain = Callable[[str, Mapping[str, str], str], tuple[str, ...]]
 """Of a table, the key of a row and a figure: the keys of the inputs that can explain it."""
@@ -26,7 +26,7 @@ Explain = Callable[[str, Mapping[str, str], str], tuple[str, ...]]
 class RowsAlone:
     """The rows that only one run has, as they are found.
 
-    ``known``: by run, what its coverage tells of (dimension: values). ``counts``: rows by run, dimension, value and
+    ``known``: by run, what its coverage names (dimension: values). ``counts``: rows by run, dimension, value and
     table. ``causes``: by run, dimension and value the inputs that can explain rows that lack for no whole dimension.
     """
 

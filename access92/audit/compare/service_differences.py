@@ -39,7 +39,7 @@ def service_differences(
         old, new = before.get(key), after.get(key)
         entry = new or old or {}
         name = (str(entry["service_id"]), str(entry["name"]))
-        is_visit = entry["kind"] == "mobile" and not entry["scenarios"]  # a place of halts: no scenario counts it
+        is_visit = entry["kind"] == "mobile" and not entry["scenarios"]  # a place of visits: no scenario counts it
         listing = of_visits if is_visit else of_services
         # in one run only: its other fields have nothing to be compared with
         if old is None or new is None:
@@ -64,7 +64,7 @@ def service_differences(
 
 
 def compared_fields(services: pd.DataFrame) -> set[str]:
-    """The columns of a table of services of which :func:`service_differences` tells."""
+    """The columns of a table of services that :func:`service_differences` compares."""
     return {str(name) for name in services.columns if name in ("lon", "lat") or _kind_of_change(str(name))}
 
 
@@ -83,7 +83,7 @@ def _differ(old: str, new: str) -> bool:
 
 
 def _kind_of_change(field: str) -> str:
-    """What it means that a field of a service differs; '' where it is told otherwise."""
+    """What it means that a field of a service differs; '' where it is reported otherwise."""
     if field in ("lon", "lat", "streets_origin", "snap_m"):
         return ""
     if field == "scenarios":

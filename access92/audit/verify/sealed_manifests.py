@@ -72,7 +72,7 @@ def _compare_inputs(listed: Sequence[Mapping[str, Any]], now: Sequence[InputFile
             what = f"L'étude ne lit plus une entrée de ce calcul : {item['path']} ({item['role']})."
             yield Fault(what, str(study.file), "Remettre l'étude telle qu'elle était.")
         elif file.sha256 != item["sha256"]:
-            beside = study.locate(Path(item["path"]))  # files of the package itself are told by their name
+            beside = study.locate(Path(item["path"]))  # files of the package itself are known by their name
             yield _input_fault(item, beside if beside.exists() else Path(item["path"]), file.sha256)
     for more in current.values():
         what = f"L'étude lit une entrée que ce calcul n'avait pas : {more.path} ({more.role})."

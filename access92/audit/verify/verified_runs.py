@@ -173,11 +173,11 @@ def _differences(manifest: Mapping[str, Any], folder: Path, again: Path, known: 
     listed = {item["path"] for item in manifest["outputs"]}
     rewritten = {path.name for path in again.iterdir()} - {MANIFEST}
     faults = [
-        Fault(f"Le calcul refait n'écrit plus ce fichier : {name}.", str(folder / name), _mend(known))
+        Fault(f"Le calcul refait n'écrit plus ce fichier : {name}.", str(folder / name), _fix_words(known))
         for name in sorted(listed - rewritten)
     ]
     faults += [
-        Fault(f"Le calcul refait écrit un fichier de plus : {name}.", str(folder), _mend(known))
+        Fault(f"Le calcul refait écrit un fichier de plus : {name}.", str(folder), _fix_words(known))
         for name in sorted(rewritten - listed)
     ]
     for item in sorted(manifest["outputs"], key=lambda item: str(item["path"])):
@@ -187,7 +187,7 @@ def _differences(manifest: Mapping[str, Any], folder: Path, again: Path, known: 
         where = describe_difference(folder / name, again / name)
         if where:
             as_written = sha256_of(folder / name) == item["sha256"]
-            what, fix = (_differs(name), _mend(known)) if as_written else (altered_words(name), RESTORE)
+            what, fix = (_differs(name), _fix_words(known)) if as_written else (altered_words(name), RESTORE)
             faults.append(Fault(what, f"{folder / name}, {where}", fix))
     return faults
 
@@ -199,7 +199,7 @@ def _manifest_differences(manifest: Mapping[str, Any], again: Path, known: tuple
         for content in (manifest, read_manifest(again))
     )
     where = json_difference(then, now)
-    return [Fault(_differs(MANIFEST), f"{MANIFEST}, {where}", _mend(known))] if where else []
+    return [Fault(_differs(MANIFEST), f"{MANIFEST}, {where}", _fix_words(known))] if where else []
 
 
 def _differs(name: str) -> str:
@@ -216,15 +216,15 @@ def _figure_faults(folder: Path, again: Path, known: tuple[str, ...]) -> list[Fa
     changes = "; ".join(f"{item.figure} : {item.before} écrit, {item.after} recalculé" for item in row.changes)
     how_many = sum(len(item.changes) for item in comparison.rows)
     what = f"Refait, le calcul ne donne pas les mêmes chiffres ({how_many} en tout)."
-    return [Fault(what, f"le plus grand écart : {row.table}, {key}, {changes}", _mend(known))]
+    return [Fault(what, f"le plus grand écart : {row.table}, {key}, {changes}", _fix_words(known))]
 
 
 def _is_reported(fault: Fault, others: list[Fault]) -> bool:
-    """Whether what differs in the file of a fault is told already, with its row and figure."""
+    """Whether what differs in the file of a fault is reported already, with its row and figure."""
     return any(fault.what.rsplit(" : ", 1)[-1] == other.what.rsplit(" : ", 1)[-1] for other in others)
 
 
-def _mend(known: tuple[str, ...]) -> str:
+def _fix_words(known: tuple[str, ...]) -> str:
     if known:
         return f"Chercher d'abord là : {', '.join(known)}. Refaire le calcul, puis « access92 compare »."
     return RESTORE

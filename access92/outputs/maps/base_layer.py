@@ -58,7 +58,7 @@ def base_layer(streets: np.ndarray, highway: np.ndarray, grid: Grid) -> BaseLaye
 
 
 def _each_once(lines: np.ndarray, rank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Without the lines that were there before, in the same order: told by ends, length and bounds, to a decimetre."""
+    """Without the lines that were there before, in the same order: matched by ends, length and bounds (0.1 m)."""
     ends = np.concatenate([
         shapely.get_coordinates(shapely.get_point(lines, at)) for at in (0, -1)
     ], axis=1)  # fmt: skip

@@ -93,7 +93,7 @@ def service_changes(results: Results, scenario: str) -> dict[int, str]:
     """By row of the services what becomes of it in the scenario: SERVICE_CHANGES, in the order of the rows.
 
     A service that a change moved or gave another kind is another row of the table, ``service_id@scenario``: its old
-    row is not told (see :func:`moved_from`).
+    row is left out (see :func:`moved_from`).
     """
     before, after = _counted_rows(results, scenario)
     origin_of = _origins(results, scenario)

@@ -19,7 +19,7 @@ _INLINE = {tag: re.compile(rf"<{tag}>(.*?)</{tag}>", re.DOTALL) for tag in ("scr
 
 
 class _Verbatim(Element):
-    """Text put in the page as it is: branca would read it as a template."""
+    """Text put in the page unchanged: branca would read it as a template."""
 
     _template = Template("{{ this.text }}")
 

@@ -1,4 +1,4 @@
-"""What a figure is of: denominator, public, vintage, mode, threshold; one way to say it, for sentences and tables."""
+"""What a figure refers to: denominator, public, vintage, mode, threshold; said in one way."""
 
 from __future__ import annotations
 

@@ -170,7 +170,7 @@ def _extremes(rows: list[Figure]) -> str:
 
 def _ranking(results: Results) -> tuple[Picture, ...]:
     analysis = results.study.analysis
-    # no time is told beyond the cut-off: the bars end there
+    # no time is shown beyond the cut-off: the bars end there
     options = results.study.sensitivity or SensitivityOptions()
     half = min(options.threshold_min, analysis.cutoff_min - analysis.threshold_min)
     first, mode = results.scenarios[0], analysis.headline_mode

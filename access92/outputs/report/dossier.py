@@ -32,7 +32,7 @@ _DEMO_WARNING = (
 
 
 def make_dossier(results: Results, *, study_path: Path | None = None, run_map: str = "") -> Dossier:
-    """The content of the report, typeset; the page and the PDF say it as it is.
+    """The content of the report, typeset; the page and the PDF hold it unchanged.
 
     ``study_path``: the study as the user named it, for « how to reproduce ». ``run_map``: the file of the map of all
     scenarios, where the run has one.

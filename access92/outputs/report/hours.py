@@ -77,7 +77,7 @@ def hours_chapter(results: Results) -> Chapter | None:
 
 
 def counts_visits(results: Results, scenario: str) -> bool:
-    """Whether the scenario, or one that it is based on, counts the halts of the calendar."""
+    """Whether the scenario, or one that it is based on, counts the visits of the calendar."""
     known = {item.name: item for item in results.study.scenarios}
     name: str | None = scenario
     while name is not None:
@@ -97,7 +97,7 @@ def week_table(results: Results, scenario: str) -> Table | None:
     ]
     if len(open_hours) == 0:
         return None
-    span = shares.loc[open_hours.min() : open_hours.max() + 1]  # the hour after the last, at nothing, is told too
+    span = shares.loc[open_hours.min() : open_hours.max() + 1]  # the hour after the last, at nothing, is shown too
     values = span.to_numpy(float)
     return Table(
         f"{scenario_title(results, scenario)} : part des habitants qui atteignent un service ouvert, en moyenne sur "
@@ -138,7 +138,7 @@ def _clock(minutes: int) -> str:
 
 
 def _notices(results: Results) -> tuple[Paragraph, ...]:
-    """Where what the chapter assumed is told, scenario by scenario: once, in the table of what the run survived."""
+    """Where what the chapter assumed is listed, scenario by scenario: once, in the table of what the run survived."""
     if not results.hour_tables.notices:
         return ()
     words = "Services dont les horaires sont supposés, haltes sans position : scénario par scénario dans "

@@ -114,10 +114,13 @@ def parameters(results: Results) -> tuple[tuple[str, str], ...]:
         ("Lieux d'habitation", typography.number(len(results.demand))),
         ("Services comptés dans au moins un scénario", typography.number(int(is_counted.sum()))),
     ]
-    halts = int((~is_counted & (results.services["kind"] == _MOBILE)).sum())
-    if halts:
+    visit_places = int((~is_counted & (results.services["kind"] == _MOBILE)).sum())
+    if visit_places:
         rows.append(
-            ("Lieux de halte d'unités mobiles (heures de présence, jamais une couverture)", typography.number(halts))
+            (
+                "Lieux de halte d'unités mobiles (heures de présence, jamais une couverture)",
+                typography.number(visit_places),
+            )
         )
     options = study.sensitivity
     if options is not None:

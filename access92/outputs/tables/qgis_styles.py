@@ -1,7 +1,7 @@
 """The styles of ``results.gpkg``: the table ``layer_styles`` that QGIS reads when it opens a layer (QML, and SLD).
 
 A layer has a style per scenario and mode; the one of the first scenario by the headline mode is the default. Rules
-tell « strictly less than » as the tables do, in the colours of the maps.
+draw « strictly less than » as the tables do, in the colours of the maps.
 """
 
 from __future__ import annotations

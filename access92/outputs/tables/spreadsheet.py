@@ -40,7 +40,7 @@ def write_people_tables(results: Results, folder: Path) -> list[Path]:
 def spreadsheet_safe(table: pd.DataFrame) -> pd.DataFrame:
     """The table with an apostrophe before each text, headings too, that a spreadsheet would take for a formula.
 
-    A number written as text stays as it is. The machine tables (``coverage.csv``…) hold the texts unchanged.
+    A number written as text is left unchanged. The machine tables (``coverage.csv``…) hold the texts unchanged.
 
     >>> spreadsheet_safe(pd.DataFrame({"=a": ["=1+1", "-2,5", "- x", "Clamart"]})).to_dict("list")
     {"'=a": ["'=1+1", '-2,5', "'- x", 'Clamart']}
@@ -92,7 +92,7 @@ def coverage_by_area(results: Results) -> pd.DataFrame:
 
 
 def _translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
-    """The table with French headings, codes told as words, areas also by their name."""
+    """The table with French headings, words instead of codes, areas also by their name."""
     codes = {
         "scenario": {item.name: item.title for item in results.scenarios},
         "mode": _mode_names(results),

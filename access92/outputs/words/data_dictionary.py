@@ -37,7 +37,7 @@ class ColumnWords:
 
 @dataclass(frozen=True, slots=True)
 class TableWords:
-    """A table in French, and the columns that tell its rows apart (empty: none do)."""
+    """A table in French, and the columns that identify its rows (empty: none do)."""
 
     name: str
     title: str

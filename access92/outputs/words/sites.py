@@ -12,7 +12,7 @@ from access92.run.sites import SiteSearch
 
 
 def sites_text(search: SiteSearch, *, service_kind: str = "sst") -> str:
-    """The places in French, then as scenarios: TOML throughout (words are comments), to add to a study as it is."""
+    """The places in French, then as scenarios: TOML throughout (words are comments), to add to a study unchanged."""
     return "\n".join([*_words(search), *_blocks(search, service_kind)]) + "\n"
 
 

@@ -190,7 +190,7 @@ def _service_edges(results: Results) -> list[float]:
 
 
 def _candidate_edges(results: Results) -> list[float]:
-    """Up to the cut-off of the candidates: beyond it a new service is not told to be near."""
+    """Up to the cut-off of the candidates: beyond it a new service is not called near."""
     if results.candidates is None:
         return []
     thresholds, cutoff = results.study.analysis.thresholds_min, results.candidates.cutoff_min
