@@ -29,6 +29,7 @@ _LIBRARIES = (
 )  # fmt: skip
 _OPTIONS = (
     "-x -q -n 0 -rfE --tb=line -p no:randomly -p no:cacheprovider --hypothesis-seed=0 "
+    "--hypothesis-profile=mutation "
     "-W ignore::pytest.PytestAssertRewriteWarning"  # the libraries are imported before pytest
 )
 _KILLER = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
@@ -104,6 +105,9 @@ def _run_tests(copy: Path, tests: Sequence[str], output: Path, *, compiled: bool
         if not compiled:
             os.environ["NUMBA_DISABLE_JIT"] = "1"
             importlib.import_module("numba").config.reload_config()
+        hypothesis = importlib.import_module("hypothesis")
+        phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)  # a failure is enough: none is made smaller
+        hypothesis.settings.register_profile("mutation", phases=phases, deadline=None, database=None)
         code = int(importlib.import_module("pytest").main([*_OPTIONS.split(), *tests]))
     except BaseException:  # noqa: BLE001 - a fork never goes on as its parent
         traceback.print_exc()
