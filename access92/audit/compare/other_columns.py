@@ -5,6 +5,7 @@ Nothing is left out by a list: whatever table or column a run writes, a cell of 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -109,7 +110,11 @@ def _read(run: FinishedRun, name: str) -> pd.DataFrame:
 
 
 def _paired(name: str, a: pd.DataFrame, b: pd.DataFrame) -> _Pair:
-    """The rows of both with the same key, in the order of the first; by their place where there is no such key."""
+    """The rows of both with the same key, in the order of the first.
+
+    Without such a key, rows are matched by their place where both tables have as many; else none is (a row more would
+    shift all that follow), and those that only one table has are counted.
+    """
     keys = [key for key in KEYS.get(name, table_words(name).key) if key in a.columns and key in b.columns]
     if keys and not a.duplicated(keys).any() and not b.duplicated(keys).any():
         places = a[keys].astype(str).assign(at_a=np.arange(len(a))).merge(
@@ -117,8 +122,11 @@ def _paired(name: str, a: pd.DataFrame, b: pd.DataFrame) -> _Pair:
         )  # fmt: skip
         rows_of_one = len(a) + len(b) - 2 * len(places)
         return _Pair(a.iloc[places["at_a"].to_numpy()], b.iloc[places["at_b"].to_numpy()], keys, rows_of_one)
-    both = min(len(a), len(b))
-    return _Pair(a.iloc[:both], b.iloc[:both], (), abs(len(a) - len(b)))
+    if len(a) == len(b):
+        return _Pair(a, b, (), 0)
+    columns = [column for column in a.columns if column in b.columns]
+    counts = [Counter(table[columns].astype(str).itertuples(index=False, name=None)) for table in (a, b)]
+    return _Pair(a.iloc[:0], b.iloc[:0], (), (counts[0] - counts[1]).total() + (counts[1] - counts[0]).total())
 
 
 def _unequal(a: pd.Series, b: pd.Series) -> np.ndarray:

@@ -66,12 +66,14 @@ def _scenario(results: Results, scenario: Scenario, changed: pd.DataFrame, *, ha
     mode = results.study.analysis.headline_mode
     rows = table[(table["rule"] == ANY) & (table["mode"] == mode) & (table["scenario"] == scenario.name)]
     link = paragraph(Link(difference_map_name(scenario.name, mode), "Carte des différences"))
+    totals = changed[changed["scenario"] == scenario.name]
     return Section(
         scenario.title,
         present(
             link if has_map else None,
             *_shared_closures(results, scenario),
-            _totals(results, changed[changed["scenario"] == scenario.name]),
+            _totals(results, totals),
+            _unmoved_rules(results, totals),
             _publics(results, scenario.name),
             _areas(results, rows),
         ),
@@ -133,6 +135,20 @@ def _totals(results: Results, rows: pd.DataFrame) -> Table:
         ),
         basis=basis_line(results, modes="celui de la règle", threshold="celui de la règle"),
     )
+
+
+def _unmoved_rules(results: Results, rows: pd.DataFrame) -> Paragraph | None:
+    """The rules by which the scenario changes nothing for anybody; None where there is no such rule.
+
+    ``rows``: those of :func:`_totals`. A rule that is left out of a table without a word reads as forgotten.
+    """
+    moved = set(zip(rows["rule"], rows["mode"], strict=True))
+    unmoved = [
+        f"{lower_mode(results, mode)}, {under(results)}" for mode in results.study_modes if (ANY, mode) not in moved
+    ]
+    named = set(rows["rule"])
+    unmoved += [f"« {item.title} »" for item in results.study.commitments if item.name not in named]
+    return paragraph(f"Sans changement pour personne : {' ; '.join(unmoved)}.") if unmoved else None
 
 
 def _commitment_words(results: Results, commitment: Commitment) -> str:

@@ -124,12 +124,19 @@ def ranking_clause(results: Results) -> str:
     whom = "l'autre scénario" if is_pair else f"les {count}"
     if len(ranked) < len(others):
         whom = f"{len(ranked)} des {count}"
+    # of the others it is said why no order is given: the same people in every variant, or now more and now fewer
+    rest = [
+        words.format(number)
+        for outcome, words in ((IDENTICAL, "il est nul avec {}"), (UNDECIDED, "il change de sens avec {}"))
+        if (number := sum(item.outcome == outcome for item in others))
+    ]
+    aside = f" ({', '.join(rest)})" if rest else ""
     gain, loss = ([item for item in quoted if item.is_more is is_more] for is_more in (True, False))
     said = [
         f"« {item.titles[0]} » : {span_words(*item.shares[1:])} de {'plus' if item.is_more else 'moins'}"
         for item in (*gain[:1], *loss[-1:])
     ]
-    return f"son écart avec {whom} garde pourtant son sens dans toutes les variantes : {', '.join(said)}"
+    return f"son écart avec {whom} garde pourtant son sens dans toutes les variantes{aside} : {', '.join(said)}"
 
 
 def _covers_the_same(results: Results, difference: Difference) -> bool:
