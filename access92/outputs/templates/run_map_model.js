@@ -166,20 +166,35 @@ A92.Model.prototype.codesOf = function (scenario, mode, provider, trial) {
   return Int16Array.from(this.known["candidates-" + mode].codes.subarray(at, at + n), function (k) { return longest[k]; });
 };
 
-/* People whom a service reaches under the limit, and those whom no other counted one does. */
+/* People whom a service reaches under the limit, and those whom no other counted one does; `place`: those whom only it
+   and the counted services at its place reach, who would lose cover if the whole place closed. */
 A92.Model.prototype.reach = function (scenario, mode, rule, trial, provider, group, limit) {
   "use strict";
   var codes = this.codesOf(scenario, mode, provider, trial), population = this.population[group], self = this;
   if (!codes) return null;
-  var others = this.rows(scenario, rule, trial).filter(function (row) { return row !== provider; })
+  var beside = this.companions(scenario, rule, trial, provider);
+  var besideCodes = beside.map(function (row) { return self.codesOf(scenario, mode, row, trial); }).filter(Boolean);
+  var others = this.rows(scenario, rule, trial).filter(function (row) { return row !== provider && beside.indexOf(row) < 0; })
     .concat(this.places(rule, trial).map(function (place) { return -2 - trial.places.indexOf(place); })
       .filter(function (mark) { return mark !== provider; }))
     .map(function (other) { return self.codesOf(scenario, mode, other, trial); }).filter(Boolean);
-  var reached = 0, sole = 0;
+  var reached = 0, sole = 0, place = 0;
   for (var i = 0; i < codes.length; i++) {
-    if (codes[i] > limit) continue;
-    reached += population[i];
-    if (!others.some(function (row) { return row[i] <= limit; })) sole += population[i];
+    var isNear = besideCodes.some(function (row) { return row[i] <= limit; });
+    if (codes[i] <= limit) reached += population[i];
+    else if (!isNear) continue;
+    if (others.some(function (row) { return row[i] <= limit; })) continue;
+    place += population[i];
+    if (codes[i] <= limit && !isNear) sole += population[i];
   }
-  return { reached: reached, sole: sole };
+  return { reached: reached, sole: sole, place: place, beside: beside };
+};
+/* The other counted services at the place of one (by distance, as the run has it). */
+A92.Model.prototype.companions = function (scenario, rule, trial, provider) {
+  "use strict";
+  var services = this.data.services;
+  if (provider < 0) return [];
+  return this.rows(scenario, rule, trial).filter(function (row) {
+    return row !== provider && services[row].place === services[provider].place;
+  });
 };

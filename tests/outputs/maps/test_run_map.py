@@ -306,6 +306,33 @@ def test_a_click_on_a_service_tells_whom_it_reaches_and_whom_it_is_alone_to_cove
     assert opened.page.evaluate("A92.app.state.chosen") is None
 
 
+def test_a_service_names_those_at_its_place_and_what_closing_the_place_would_cost(
+    opened: Opened, results: Results
+) -> None:
+    rows = results.access("aujourdhui", "walk").service_rows.tolist()
+    under = results.travel_times["walk"].minutes < np.float32(10)
+    population = results.demand["population"].to_numpy()
+    one, other, rest = rows[0], rows[1], rows[2:]
+    both = population[(under[one] | under[other]) & ~under[rest].any(axis=0)].sum()
+    alone = population[under[one] & ~under[[other, *rest]].any(axis=0)].sum()
+    said = opened.page.evaluate(
+        """([one, other]) => {
+          const services = A92.app.data.services, places = services.map(item => item.place);
+          const model = A92.app.model, trial = A92.app.state.trial, limit = model.limit(10);
+          const ask = () => model.reach("aujourdhui", "walk", "any", trial, one, "all", limit);
+          services.forEach((item, at) => { item.place = at; });
+          const apart = ask();
+          services[other].place = services[one].place;
+          const beside = ask(), words = A92.app.reachWords(one).join(" ");
+          services.forEach((item, at) => { item.place = places[at]; });
+          return [apart.place, apart.sole, beside.place, beside.sole, words];
+        }""",
+        [one, other],
+    )
+    assert said[:4] == [alone, alone, both, alone]
+    assert f"Au même lieu\u00a0: {results.services['name'].iloc[other]}, qui reste si ce service ferme" in said[4]
+
+
 def test_a_point_under_the_pointer_tells_its_time_and_its_service(opened: Opened, results: Results) -> None:
     access = results.access("aujourdhui", "walk")
     i, *at = opened.page.evaluate(FREE_POINT)

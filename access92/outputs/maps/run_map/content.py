@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from access92._space import place_numbers
 from access92.outputs.maps.backdrop import MapBackdrop
 from access92.outputs.maps.encoding import pack_polygons, to_mercator, varints
 from access92.outputs.maps.run_map.packing import blob, pack_codes, time_codes, time_edges
@@ -270,6 +271,7 @@ def _other_rows(results: Results) -> dict[tuple[str, str], np.ndarray]:
 
 def _services(results: Results, backdrop: MapBackdrop) -> list[dict[str, Any]]:
     sheets = backdrop.sheets[results.study.analysis.headline_mode]
+    places = place_numbers(results.services.geometry, same_place_m=results.study.analysis.same_place_m)
     services = []
     for i, service in enumerate(results.services.drop(columns=results.services.geometry.name).to_dict("records")):
         sign, colour = KIND_SIGNS.get(service["kind"], ("?", "#333333"))
@@ -282,6 +284,7 @@ def _services(results: Results, backdrop: MapBackdrop) -> list[dict[str, Any]]:
             "sign": sign,
             "colour": colour,
             "doubt": bool(labels.doubt(service)),
+            "place": int(places[i]),
             "sheet": sheets[i] | {"snap": [backdrop.sheets[mode][i]["snap"] for mode in results.modes]},
         })  # fmt: skip
     return services
