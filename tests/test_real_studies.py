@@ -26,10 +26,10 @@ def check_run(results: Results, folder: Path) -> None:
     assert (coverage["population_covered"] + coverage["population_unsnapped"] <= coverage["population"] + 1e-6).all()
     by_area = (
         coverage[coverage["area_id"] != "total"]
-        .groupby(["scenario", "mode", "rule", "threshold_min"])
+        .groupby(["scenario", "mode", "rule", "public", "threshold_min"])
         .sum(numeric_only=True)
     )
-    total = coverage[coverage["area_id"] == "total"].set_index(["scenario", "mode", "rule", "threshold_min"])
+    total = coverage[coverage["area_id"] == "total"].set_index(["scenario", "mode", "rule", "public", "threshold_min"])
     np.testing.assert_allclose(by_area["population_covered"].sort_index(), total["population_covered"].sort_index())
     assert results.isochrones.geometry.is_valid.all()
     for (_, _, _, _), group in results.isochrones.groupby(["scenario", "mode", "rule", "service_id"]):
@@ -71,5 +71,7 @@ def test_meudon_with_its_real_pmi_and_sst(shared_folder: Path, tmp_path: Path) -
     assert kinds == {"pmi", "sst"}
     detail = " ".join(notices_table(results)["detail"])
     assert "graphe non orienté" in detail
-    total = results.coverage.query("area_id == 'total' and rule == 'any' and mode == 'walk' and threshold_min == 20")
+    total = results.coverage.query(
+        "area_id == 'total' and rule == 'any' and public == 'all' and mode == 'walk' and threshold_min == 20"
+    )
     assert 0.3 < total["coverage_share"].item() < 0.95

@@ -114,7 +114,7 @@ def test_a_study_on_real_streets_carries_no_such_words(tmp_path: Path) -> None:
     "expected",
     [
         "14e SST <à créer>",  # known, not counted, and escaped
-        "aucune rue praticable à moins de 300 m",  # what the run survived
+        "à plus de 300 m d'une rue utilisable",  # what the run survived
         "faible pour aujourd'hui : site de 2021",  # why a position is doubtful
         "Cerema, 2021",  # the source of a speed
         "access92 run studies/ville.toml",
