@@ -90,7 +90,12 @@ def tabulate_scenarios(  # noqa: PLR0913
         for commitment in study.commitments
         for scenario in scenarios
         for text in empty_step_notices(
-            commitment, services, by_key[scenario, headline].service_rows, scenario=scenario, mode_labels=labels
+            commitment,
+            services,
+            by_key[scenario, headline].service_rows,
+            scenario=scenario,
+            mode_labels=labels,
+            kinds=study.kinds,
         )
     ]
     committed, ledgers, points = [], [], []
@@ -115,7 +120,10 @@ def tabulate_scenarios(  # noqa: PLR0913
     ]
     competences = []
     for scenario in scenarios:
-        competent = find_sectors(services, by_key[scenario, headline].service_rows, areas)
+        if study.competent_kind is None:
+            break
+        counted = by_key[scenario, headline].service_rows
+        competent = find_sectors(services, counted, areas, kind=study.competent_kind)
         table = sector_table(
             competent,
             times[scenario, headline].minutes,
@@ -136,7 +144,7 @@ def tabulate_scenarios(  # noqa: PLR0913
         changed=changed,
         sole=sole,
         next_nearest=next_nearest,
-        competence=pd.concat(competences, ignore_index=True),
+        competence=pd.concat(competences, ignore_index=True) if competences else pd.DataFrame(),
         shared_closures=shared,
         notices=pd.DataFrame(notices, columns=["topic", "subject", "detail", "population"]),
     )

@@ -25,6 +25,7 @@ from access92.outputs.tables.data_package import write_data_package
 from access92.outputs.tables.files import csv_tables
 from access92.outputs.words.data_dictionary import table_names
 from access92.outputs.worker import SecondProcess
+from access92.progress import Progress, silent
 from access92.run.results import Results
 
 _STEPS_AT_ONCE = 2
@@ -32,7 +33,6 @@ _FIXED_NAMES = frozenset({"map.html", "report.html", "report.pdf", "datapackage.
 _PAGE_NAME = re.compile(r"(map|difference)_[\w-]+_[\w-]+\.(html|png)")
 _log = logging.getLogger(__name__)
 
-Progress = Callable[[str], None]
 """Told the French name of each step as it begins."""
 
 
@@ -123,7 +123,7 @@ def write_run(
     """
     folder = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow a link, which rename would replace
     check_output_folder(folder, overwrite=overwrite)
-    tell = on_progress or (lambda _: None)
+    tell = on_progress or silent
     identity = run_identity(results, study_path=study_path)
     here = holds_run(folder, identity)
     if here is not None:

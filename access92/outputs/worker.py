@@ -21,7 +21,7 @@ from access92.run.results import Results
 
 CHILD = (
     "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "  # the first process decides what it means
-    "sys.path[:] = {path!r}; from access92._process import settle_process; settle_process(); "
+    "sys.path[:] = {path!r}; from access92._process import configure_process; configure_process(); "
     "from access92.outputs.worker import answer; answer()"
 )
 _LOST = (OSError, EOFError, pickle.UnpicklingError, ValueError)

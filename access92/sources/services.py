@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import numpy as np
@@ -11,6 +12,7 @@ from pyproj import CRS
 
 from access92.errors import Fault, InputError, nearest_word, some_values
 from access92.sources.place_checks import FARTHEST_KM, distance_to_box_km, misplaced
+from access92.sources.served_areas import with_served_areas
 from access92.sources.tables import (
     check_columns,
     place_rows,
@@ -20,7 +22,7 @@ from access92.sources.tables import (
     read_text,
 )
 from access92.study.model import Study
-from access92.study.schemas import KINDS, SERVICES, check_table
+from access92.study.schemas import SERVICES, check_table
 
 __all__ = ["FARTHEST_SERVICE_KM", "STATUSES", "distance_to_box_km", "place_faults", "read_services"]
 
@@ -38,8 +40,9 @@ def read_services(study: Study, *, crs: CRS, near: gpd.GeoDataFrame | None = Non
     Parameters
     ----------
     near
-        The areas of the study: a service farther than 200 km from them is refused by name, with a word on swapped
-        coordinates where swapping brings it back.
+        The areas of the study: ``communes_served`` is then resolved to their codes, in the columns SERVED_COLUMNS of
+        :mod:`access92.sources.served_areas`, and a service farther than 200 km from them is refused by name, with a
+        word on swapped coordinates where swapping brings it back.
 
     Raises
     ------
@@ -49,7 +52,7 @@ def read_services(study: Study, *, crs: CRS, near: gpd.GeoDataFrame | None = Non
 
     Examples
     --------
-    >>> from access92.study.model import read_study
+    >>> from access92.study.read import read_study
     >>> study = read_study("data/studies/sosms.toml")
     >>> services = read_services(study, crs=CRS.from_epsg(2154))
     >>> services.loc[services["service_id"].eq("SST07"), "communes_served"].item()
@@ -61,14 +64,19 @@ def read_services(study: Study, *, crs: CRS, near: gpd.GeoDataFrame | None = Non
     if raw.empty:
         raise InputError(Fault("La table des services est vide.", where, "Fournir au moins un service."))
     placed = place_rows(raw, where=where)
-    services, faults = _conformed(placed, where)
-    faults += [*_kind_faults(services, where), *_place_faults(services, near, where)]
+    services, faults = _conformed(placed, where, study.zone)
+    faults += [
+        *_kind_faults(services, [kind.name for kind in study.kinds], where),
+        *_place_faults(services, near, where),
+    ]
     try:
         check_table(services, SERVICES, where=where, geometry_may_be_empty=True)
     except InputError as error:
         faults += error.faults
     if faults:
         raise InputError(faults)
+    if near is not None:
+        services = with_served_areas(services, near)
     return services.to_crs(crs).sort_values("service_id", kind="stable", ignore_index=True)
 
 
@@ -87,7 +95,7 @@ def place_faults(services: gpd.GeoDataFrame, *, near: gpd.GeoDataFrame | None, w
     return list(_place_faults(services, near, where))
 
 
-def _conformed(placed: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+def _conformed(placed: gpd.GeoDataFrame, where: str, zone: ZoneInfo) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     """The columns of the contract, in its order and with its types, and what could not be read."""
     faults: list[Fault] = []
     columns: dict[str, object] = {}
@@ -97,7 +105,7 @@ def _conformed(placed: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFrame, 
             columns[name], found = read_numbers(column, where=where)
             faults += found
         elif kind == "date":
-            columns[name], found = read_days(column, where=where)
+            columns[name], found = read_days(column, where=where, zone=zone)
             faults += found
         else:
             columns[name] = read_text(column)
@@ -123,16 +131,16 @@ _MOST_WORDS = 20
 """Unknown words that are named, each with its services: of more, the column is another one."""
 
 
-def _kind_faults(services: gpd.GeoDataFrame, where: str) -> Iterator[Fault]:
-    """Kinds and statuses that the contract does not know."""
+def _kind_faults(services: gpd.GeoDataFrame, known: Sequence[str], where: str) -> Iterator[Fault]:
+    """Kinds that the study does not have, statuses that the contract does not know."""
     further = services["also_kinds"].str.split(";").explode().str.strip()
     words = pd.concat([services["kind"].dropna(), further[further != ""]])
-    for word in sorted(set(words) - set(KINDS))[:_MOST_WORDS]:
+    for word in sorted(set(words) - set(known))[:_MOST_WORDS]:
         holders = services.loc[words.index[words == word], "service_id"]
         yield Fault(
             f"Catégorie de service inconnue : « {word} ».",
             f"{where}, services {some_values(holders)}",
-            nearest_word(word, KINDS),
+            nearest_word(word, known),
         )
     for word in sorted(set(services["status"]) - set(STATUSES))[:_MOST_WORDS]:
         holders = services.loc[services["status"] == word, "service_id"]

@@ -116,7 +116,7 @@ def read_times(folder: Path, key: str) -> CachedTimes | None:
         keys = [str(name) for name in part["place_keys"]]
         rows |= dict(zip(keys, part["minutes"], strict=True))
         links |= {name: (link[0], link[1], link[2]) for name, link in zip(keys, part["links"].tolist(), strict=True)}
-    return CachedTimes(rows, links, parts[0]["demand_links"], json.loads(str(parts[0]["counts"])))
+    return CachedTimes(rows, links, parts[0]["encoded_demand_snaps"], json.loads(str(parts[0]["counts"])))
 
 
 def write_times(folder: Path, key: str, times: CachedTimes, new: Collection[str]) -> None:

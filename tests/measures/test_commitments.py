@@ -24,8 +24,8 @@ from access92.measures.commitments import (
     services_of_kinds,
     step_text,
 )
-from access92.study.changes import Commitment, Step
-from access92.study.schemas import KINDS
+from access92.study.commitments import Commitment, Step
+from access92.study.kinds import KINDS
 
 LABELS = {"walk": "À pied", "bike": "À vélo"}
 
@@ -146,8 +146,8 @@ def test_a_service_reaches_those_whom_one_of_its_steps_covers() -> None:
         (("sst",), "un SST"),
         (("sst", "pole_social"), "un SST ou un pôle social"),
         (("antenne", "pmi", "mobile"), "une antenne de proximité, une PMI ou une unité mobile"),
-        (tuple(KINDS), "un service, quelle que soit sa catégorie,"),
-        (tuple(kind for kind in KINDS if kind != "mobile"), "un service fixe, quelle que soit sa catégorie,"),
+        (tuple(kind.name for kind in KINDS), "un service, quelle que soit sa catégorie,"),
+        (tuple(kind.name for kind in KINDS if not kind.mobile), "un service fixe, quelle que soit sa catégorie,"),
     ],
 )
 def test_a_step_reads_as_french(kinds: tuple[str, ...], text: str) -> None:

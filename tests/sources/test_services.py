@@ -13,7 +13,7 @@ import shapely
 from access92.errors import InputError
 from access92.sources.areas import read_areas
 from access92.sources.services import distance_to_box_km, read_services
-from access92.study.model import read_study
+from access92.study.read import read_study
 from access92.study.schemas import SERVICES
 from tests.sources.table_studies import LAMBERT, SHIPPED_STUDY, make_study
 

@@ -46,7 +46,7 @@ def doubtful_services(results: Results) -> Table:
         tuple(
             (
                 wording.text(service["name"]),
-                wording.kind_label(service["kind"]),
+                wording.kind_label(service["kind"], results.study.kinds),
                 wording.text(service.get("position_basis")),
                 french.number(wording.uncertainty_m(service)),
                 wording.text(service.get("confidence")),
@@ -65,7 +65,11 @@ def unlocated_services(results: Results) -> Table:
         "Services connus, non comptés",
         ("Service", "Catégorie", "Raison"),
         tuple(
-            (wording.text(row["name"]), wording.kind_label(wording.text(row["kind"])), wording.text(row["reason"]))
+            (
+                wording.text(row["name"]),
+                wording.kind_label(wording.text(row["kind"]), results.study.kinds),
+                wording.text(row["reason"]),
+            )
             for row in results.unlocated.to_dict("records")
         ),
         text_columns=3,

@@ -11,8 +11,6 @@ from access92.outputs.report.content import Bullets, Chapter, Code, Inline, Link
 from access92.outputs.words import french
 from access92.run.results import Results
 
-_MOBILE = "mobile"
-
 
 def method_chapter(results: Results) -> Chapter:
     """The method sheet: what is measured, how, and what is not."""
@@ -112,7 +110,7 @@ def parameters(results: Results) -> tuple[tuple[str, str], ...]:
         ("Lieux d'habitation", french.number(len(results.demand))),
         ("Services comptés dans au moins un scénario", french.number(int(is_counted.sum()))),
     ]
-    halts = int((~is_counted & (results.services["kind"] == _MOBILE)).sum())
+    halts = int((~is_counted & (results.services["kind"] == results.study.mobile_kind)).sum())
     if halts:
         rows.append(
             ("Lieux de halte d'unités mobiles (heures de présence, jamais une couverture)", french.number(halts))

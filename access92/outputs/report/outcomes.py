@@ -80,7 +80,7 @@ def by_kind(results: Results, mode: str) -> Table:
         for scenario in shown:
             total = figures(results, scenario.name, mode, rule=rule, threshold_min=threshold).get(TOTAL)
             cells += [french.percent(total.share), french.number(total.covered)] if total else ["—", "—"]
-        rows.append((wording.rule_label(rule), *cells))
+        rows.append((wording.rule_label(rule, results.study.kinds), *cells))
     return Table(
         f"{wording.mode_phrase(results.modes[mode])} : habitants à {under(results)}, par catégorie de service",
         ("Catégorie", *("part", "habitants") * len(shown)),
