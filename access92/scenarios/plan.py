@@ -161,12 +161,12 @@ def plan_scenarios(
             closed_words = "tronçon de rue fermé" if count == 1 else "tronçons de rue fermés"
             notices.append(f"{scenario.title} : {count} {closed_words} à tous les modes.")
     period = study.period
-    after_stops = chained_stops(study, chosen, visits, period=period, near=near)
-    visits_of = {scenario.name: after_stops[scenario.name].table for scenario in chosen} if visits is not None else {}
+    visit_states = chained_stops(study, chosen, visits, period=period, near=near)
+    visits_of = {scenario.name: visit_states[scenario.name].table for scenario in chosen} if visits is not None else {}
     services = counted.services
     if visits is not None:
         services = _with_places(
-            services, visits, [after_stops[scenario.name] for scenario in chosen], study.mobile_kind
+            services, visits, [visit_states[scenario.name] for scenario in chosen], study.mobile_kind
         )
     return ScenarioPlan(
         services,

@@ -45,7 +45,7 @@ def stop(*_: object, **__: object) -> NoReturn:
 @pytest.fixture
 def stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run stops where it would begin to compute travel times."""
-    monkeypatch.setattr(pipeline, "time_grounds", stop)
+    monkeypatch.setattr(pipeline, "compute_times", stop)
 
 
 def both_refusals(file: Path) -> tuple[str, str]:
@@ -78,7 +78,7 @@ def test_a_mutated_study_is_refused_by_check_exactly_where_a_run_refuses_it(
     file = write_whole_study(tmp_path)
     mutate(tmp_path, random.Random(seed))
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "time_grounds", stop)
+        patch.setattr(pipeline, "compute_times", stop)
         checked, run = both_refusals(file)
     assert checked == run
     if not checked:  # accepted: then it runs to its end

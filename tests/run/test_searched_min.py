@@ -136,7 +136,7 @@ def test_times_are_searched_as_far_as_the_study_asks_anywhere(tmp_path: Path) ->
 def test_a_sensitivity_beyond_four_hours_and_minutes_finer_than_a_hundredth_are_refused(tmp_path: Path) -> None:
     text = STUDY.format(cutoff=10, under=5)
     for old, new, words in (
-        ("[sensitivity]\nthreshold_min = 2", "[sensitivity]\nthreshold_min = 238", "241"),
+        ("[sensitivity]\nthreshold_min = 2", "[sensitivity]\nthreshold_min = 238", "120"),
         ("cutoff_min = 10", "cutoff_min = 10.001", "centième"),
         ("cutoff_min = 10", "cutoff_min = 10\nsame_place_m = 201", "same_place_m"),
         ("cutoff_min = 10", "cutoff_min = 10\nsame_place_m = -1", "same_place_m"),
