@@ -13,8 +13,8 @@ import access92
 from access92.cache.store import file_state
 from access92.errors import InputError
 from access92.run.inputs import input_files, watch_inputs
-from access92.sources import streets as street_source
 from access92.sources import study_population
+from access92.sources.streets import read as street_source
 from access92.sources.streets.read import read_streets
 from tests.toy_study import GOOD_STUDY, write_toy_study
 
