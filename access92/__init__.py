@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from access92.outputs import write_run
     from access92.run.pipeline import check_study, run_study
     from access92.run.results import Results
-    from access92.study.model import Study, read_study
+    from access92.study.model import Study
+    from access92.study.read import read_study
 
 __all__ = [
     "Access92Error",
@@ -41,7 +42,7 @@ _HOMES = {
     "Results": "run.results",
     "Study": "study.model",
     "check_study": "run.pipeline",
-    "read_study": "study.model",
+    "read_study": "study.read",
     "run_study": "run.pipeline",
     "write_run": "outputs",
 }

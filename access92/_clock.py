@@ -1,25 +1,38 @@
-"""Legal time in metropolitan France: instants told by its clocks, and the days that a question is about."""
+"""Legal time of a place: the instants that its clocks tell, and the days that a question is about."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
 import pandas as pd
 
-from access92.errors import input_error
+from access92.errors import input_error, nearest_word
 
 PARIS = ZoneInfo("Europe/Paris")
+"""The time zone of a study that names none."""
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 """Years that a date of a table, a study or a calendar may have: beyond, it is a slip or a stand-in for « for ever »."""
 
 
-def to_legal_time(wall_clock: pd.Series | pd.DatetimeIndex | Sequence[datetime]) -> pd.DatetimeIndex:
-    """The instants (Europe/Paris, microseconds) that clocks without a zone tell; NaT stays NaT.
+def time_zone_fault(name: str) -> str:
+    """Why the name of a time zone is refused (French), '' where it is one of the IANA database.
+
+    >>> time_zone_fault("Indian/Reunion"), time_zone_fault("Europe/Pari")
+    ('', 'fuseau horaire inconnu, « Europe/Pari ». Vouliez-vous dire « Europe/Paris » ?')
+    """
+    known = available_timezones()
+    return "" if name in known else f"fuseau horaire inconnu, « {name} ». {nearest_word(name, known)}"
+
+
+def to_legal_time(
+    wall_clock: pd.Series | pd.DatetimeIndex | Sequence[datetime], zone: ZoneInfo = PARIS
+) -> pd.DatetimeIndex:
+    """The instants (in ``zone``, microseconds) that its clocks tell; NaT stays NaT.
 
     In March, a time that no clock shows (02:30) is the instant of the change (03:00); in October, a time shown
     twice is the first of the two, as in iCalendar (RFC 5545, § 3.3.5).
@@ -33,12 +46,12 @@ def to_legal_time(wall_clock: pd.Series | pd.DatetimeIndex | Sequence[datetime])
     clocks = wall_clock if isinstance(wall_clock, (pd.Series, pd.DatetimeIndex)) else list(wall_clock)
     index = pd.DatetimeIndex(clocks).rename(None).as_unit("us")
     summer_first = np.ones(len(index), dtype=bool)
-    return index.tz_localize(PARIS, ambiguous=summer_first, nonexistent="shift_forward")
+    return index.tz_localize(zone, ambiguous=summer_first, nonexistent="shift_forward")
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Whole days, from ``first_day`` to ``last_day`` inclusive.
+    """Whole days of a time zone, from ``first_day`` to ``last_day`` inclusive.
 
     Raises
     ------
@@ -54,6 +67,7 @@ class Period:
 
     first_day: date
     last_day: date
+    zone: ZoneInfo = PARIS
 
     def __post_init__(self) -> None:
         if self.last_day < self.first_day:
@@ -66,12 +80,12 @@ class Period:
     @property
     def starts_at(self) -> pd.Timestamp:
         """Midnight at the beginning of the first day."""
-        return _midnight(self.first_day)
+        return _midnight(self.first_day, self.zone)
 
     @property
     def ends_at(self) -> pd.Timestamp:
         """Midnight at the end of the last day."""
-        return _midnight(self.last_day + timedelta(days=1))
+        return _midnight(self.last_day + timedelta(days=1), self.zone)
 
     @property
     def days(self) -> int:
@@ -92,7 +106,7 @@ class Period:
         return f"du {self.first_day.isoformat()} au {self.last_day.isoformat()}"
 
     def moment(self, when: datetime) -> pd.Timestamp:
-        """The instant ``when`` (a naive one is told by French clocks), which must lie in the period.
+        """The instant ``when`` (a naive one is told by the clocks of the zone), which must lie in the period.
 
         Raises
         ------
@@ -112,7 +126,7 @@ class Period:
           Remède : Choisir un moment de cette période, ou élargir la période.
         """
         instant = pd.Timestamp(when)
-        instant = to_legal_time([when])[0] if instant.tzinfo is None else instant.tz_convert(PARIS)
+        instant = to_legal_time([when], self.zone)[0] if instant.tzinfo is None else instant.tz_convert(self.zone)
         if not self.starts_at <= instant < self.ends_at:
             raise input_error(
                 "Le moment demandé est hors du calendrier.",
@@ -122,5 +136,5 @@ class Period:
         return instant
 
 
-def _midnight(day: date) -> pd.Timestamp:
-    return to_legal_time([datetime(day.year, day.month, day.day)])[0]  # noqa: DTZ001 - localised by the call
+def _midnight(day: date, zone: ZoneInfo) -> pd.Timestamp:
+    return to_legal_time([datetime(day.year, day.month, day.day)], zone)[0]  # noqa: DTZ001 - localised by the call

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +18,7 @@ import typer
 from access92._process import configure_process
 from access92.cache.folder import default_cache_folder as cache_folder
 from access92.errors import Access92Error
+from access92.progress import Progress, of_step, progress_text, silent
 
 if TYPE_CHECKING:
     from access92.network.modes import Mode
@@ -55,7 +56,7 @@ StudyFile = Annotated[Path, typer.Argument(metavar="ETUDE", help="Fichier TOML d
 def check(study_file: StudyFile) -> None:
     """Vérifier une étude et ses données, et dire ce qui ne compterait pas ; rien n'est écrit."""
     from access92.run.pipeline import check_study
-    from access92.study.model import read_study
+    from access92.study.read import read_study
 
     study = read_study(study_file)
     with _progress() as tell:
@@ -86,7 +87,7 @@ def run(
     from access92.cache.bound import max_bytes, trim_cache
     from access92.outputs import check_output_folder, second_process, write_run
     from access92.run.pipeline import run_study
-    from access92.study.model import read_study
+    from access92.study.read import read_study
 
     began_s = time.time()
     room = max_bytes()
@@ -128,23 +129,26 @@ def sites(
     cell_m: Annotated[
         float, typer.Option(min=50, metavar="MÈTRES", help="Un lieu essayé par maille habitée de ce côté.")
     ] = 300,
-    kind: Annotated[str, typer.Option(metavar="CATÉGORIE", help="Catégorie du service à ouvrir.")] = "sst",
+    kind: Annotated[
+        str | None,
+        typer.Option(metavar="CATÉGORIE", help="Catégorie du service à ouvrir ; celle des secteurs par défaut."),
+    ] = None,
 ) -> None:
     """Chercher où un service de plus rapprocherait le plus d'habitants : lieux, et scénarios à coller dans l'étude."""
     from access92.outputs.words.sites import sites_text
     from access92.run.pipeline import run_study
-    from access92.run.sites import check_kind, find_sites
-    from access92.study.model import read_study
+    from access92.run.sites import find_sites, site_kind
+    from access92.study.read import read_study
 
     study = read_study(study_file)
     study.choose([scenario])
-    check_kind(kind)
+    site_kind(study, kind)  # refused before anything is computed
     quick = study.model_copy(update={"sensitivity": None, "map": study.map.model_copy(update={"candidates_m": 0.0})})
     with _progress() as tell:
         results = run_study(quick, scenarios=[scenario], cache_folder=cache_folder(), on_progress=tell)
         found = find_sites(
             results, scenario=scenario, count=count, apart_m=apart_m, cell_m=cell_m,
-            on_progress=lambda done, all_of_them: tell(f"Lieux essayés : {done} sur {all_of_them}"),
+            on_progress=of_step(tell, "Lieux essayés"),
         )  # fmt: skip
     typer.echo(sites_text(found, service_kind=kind), nl=False)
 
@@ -237,7 +241,7 @@ def fetch_streets_command(
     from access92.sources.areas import read_areas
     from access92.sources.streets.download import fetch_streets
     from access92.sources.study_streets import study_extent
-    from access92.study.model import read_study
+    from access92.study.read import read_study
 
     study = read_study(study_file)
     target = output if output is not None else study.file.parent / f"rues_{study.name}.parquet"
@@ -250,7 +254,7 @@ def fetch_streets_command(
         extent = study_extent(study, read_areas(study))
         fetch_streets(
             extent, target, overpass_url=overpass_url,
-            on_progress=lambda done, _: tell(f"Téléchargement des rues : {done} réponses reçues"),
+            on_progress=of_step(tell, "Téléchargement des rues, réponses reçues"),
         )  # fmt: skip
     typer.echo(f"Rues écrites dans {target}. Dans l'étude, remplacer « demo = true » par :")
     typer.echo(f'  file = "{target.name}"')
@@ -271,7 +275,7 @@ def demo(
     from access92.sources.demo.calibration import calibration_text
     from access92.sources.streets.geoparquet import write_streets
     from access92.sources.study_streets import read_study_streets
-    from access92.study.model import read_study
+    from access92.study.read import read_study
 
     study = read_study(study_file)
     areas = read_areas(study)
@@ -300,7 +304,7 @@ def main() -> None:
 
 
 @contextmanager
-def _progress(*, verbose: bool = False) -> Iterator[Callable[[str], None]]:
+def _progress(*, verbose: bool = False) -> Iterator[Progress]:
     """A callback that shows the step under way: a spinner on a terminal, a line each with --verbose, else nothing."""
     from rich.console import Console
 
@@ -308,12 +312,12 @@ def _progress(*, verbose: bool = False) -> Iterator[Callable[[str], None]]:
     try:
         if verbose:
             log = logging.getLogger("access92")
-            yield log.info
+            yield lambda step, *parts: log.info(progress_text(step, *parts))
         elif console.is_terminal:
             with console.status("Lecture de l'étude") as status:
-                yield status.update
+                yield lambda step, *parts: status.update(progress_text(step, *parts))
         else:
-            yield lambda _: None
+            yield silent
     except KeyboardInterrupt:
         typer.echo("Interrompu ; rien n'est à moitié écrit.", err=True)
         raise typer.Exit(INTERRUPTED) from None

@@ -22,7 +22,7 @@ from access92.sources.population.demand import read_population
 from access92.sources.services import read_services
 from access92.sources.streets.read import read_streets
 from access92.sources.study_streets import read_study_streets
-from access92.study.model import read_study
+from access92.study.read import read_study
 from access92.travel.isochrones import draw_isochrones
 from access92.travel.kernels import reset, search
 from access92.travel.matrix import nearest_service, network_scratch, service_seeds, travel_time_matrix

@@ -11,7 +11,8 @@ import numpy as np
 
 from access92._process import configure_process
 from access92.run.pipeline import run_study
-from access92.study.model import Scenario, Study, read_study
+from access92.study.model import Scenario, Study
+from access92.study.read import read_study
 from benchmarks.measures import OURS, Options, Row, Section, spread_row, yardstick_row, yardstick_s
 
 STUDY = Path(__file__).resolve().parent.parent / "data" / "studies" / "sosms.toml"

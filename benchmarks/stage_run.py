@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from access92.study.model import read_study
+from access92.study.read import read_study
 from benchmarks.measures import OURS, Options, Row, Section, spread_row, yardstick_row, yardstick_s
 
 ROOT = Path(__file__).resolve().parent.parent

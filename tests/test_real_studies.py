@@ -13,7 +13,7 @@ from access92.outputs import write_run
 from access92.outputs.words.notices import notices_table
 from access92.run.pipeline import run_study
 from access92.run.results import Results
-from access92.study.model import read_study
+from access92.study.read import read_study
 from tests.real_studies import PORTO, SAINT_GERMAIN, Town, write_meudon_study, write_town_study
 
 

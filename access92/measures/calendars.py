@@ -22,7 +22,7 @@ from access92.measures.hours import (
 )
 from access92.sources.opening_hours import hours_known, opening_intervals
 from access92.sources.visits import visit_intervals
-from access92.study.changes import Calendar
+from access92.study.model import Analysis, Calendar
 from access92.study.notices import Notice
 from access92.study.schemas import ANY
 from access92.travel.matrix import TravelTimes, nearest_service
@@ -53,19 +53,21 @@ def tabulate_hours(
     demand: pd.DataFrame,
     *,
     areas: AreaSums,
-    threshold_min: float,
+    analysis: Analysis,
 ) -> HourTables:
     """Person-hours, the week and coverage at moments, for each scenario, with the hours of its services and halts.
 
     ``services``: the rows of the travel times, places of halts included (kind ``mobile``); ``scenario_rows``: the
-    fixed services that each scenario counts; ``scenario_visits``: its halts; ``travel_times``: by scenario.
+    fixed services that each scenario counts; ``scenario_visits``: its halts; ``travel_times``: by scenario;
+    ``analysis``: the threshold, the time zone of the clocks, and whose bank holidays close services.
 
     Raises
     ------
     InputError
         Hours that cannot be read (the service is named), a moment outside the days of the calendar.
     """
-    period = Period(calendar.first_day, calendar.last_day)
+    period = Period(calendar.first_day, calendar.last_day, analysis.zone)
+    threshold_min = analysis.threshold_min
     ids = [str(name) for name in services["service_id"]]
     population = demand["population"].to_numpy(float)
     hours, week, moments = [], [], []
@@ -77,7 +79,11 @@ def tabulate_hours(
         intervals = pd.concat(
             [
                 opening_intervals(
-                    fixed, period, assumed_hours=calendar.assumed_hours, beyond_min=calendar.minimal_visit_min
+                    fixed,
+                    period,
+                    assumed_hours=calendar.assumed_hours,
+                    beyond_min=calendar.minimal_visit_min,
+                    holiday_region=analysis.holidays,
                 ),
                 visit_intervals(scenario_visits[scenario]),
             ],

@@ -9,7 +9,7 @@ import pandas as pd
 
 from access92.measures.areas import AreaSums, index_areas
 from access92.scenarios.selection import services_of_kinds
-from access92.study.changes import Commitment
+from access92.study.commitments import Commitment
 from access92.study.notices import Notice
 from access92.travel.matrix import nearest_service
 from access92.travel.time_limits import is_under

@@ -23,7 +23,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from access92._clock import PARIS, Period
+from access92._clock import Period
 from access92.measures.areas import AreaSums, index_areas
 from access92.travel.time_limits import is_under
 
@@ -79,7 +79,7 @@ def open_rows(
     --------
     >>> from datetime import date
     >>> day = Period(date(2025, 2, 4), date(2025, 2, 4))
-    >>> morning = pd.DatetimeIndex(["2025-02-04 09:00", "2025-02-04 12:00"]).tz_localize(PARIS)
+    >>> morning = pd.DatetimeIndex(["2025-02-04 09:00", "2025-02-04 12:00"]).tz_localize(day.zone)
     >>> intervals = pd.DataFrame({"service_id": ["b"], "starts_at": morning[:1], "ends_at": morning[1:]})
     >>> open_rows(intervals, ["a", "b"], datetime(2025, 2, 4, 10), period=day).tolist()
     [1]
@@ -108,7 +108,7 @@ def person_hours(
     --------
     >>> from datetime import date
     >>> day = Period(date(2025, 2, 4), date(2025, 2, 4))
-    >>> clock = pd.DatetimeIndex(["2025-02-04 10:00", "2025-02-04 17:00"]).tz_localize(PARIS)
+    >>> clock = pd.DatetimeIndex(["2025-02-04 10:00", "2025-02-04 17:00"]).tz_localize(day.zone)
     >>> halt = pd.DataFrame({"service_id": ["caravane"], "starts_at": clock[:1], "ends_at": clock[1:]})
     >>> minutes = np.array([[5.0, 20.0, np.nan]], dtype=np.float32)
     >>> person_hours(minutes, ["caravane"], halt, period=day, threshold_min=20).tolist()
@@ -148,7 +148,7 @@ def week_table(
     --------
     >>> from datetime import date
     >>> day = Period(date(2025, 2, 4), date(2025, 2, 4))
-    >>> clock = pd.DatetimeIndex(["2025-02-04 10:30", "2025-02-04 12:00"]).tz_localize(PARIS)
+    >>> clock = pd.DatetimeIndex(["2025-02-04 10:30", "2025-02-04 12:00"]).tz_localize(day.zone)
     >>> halt = pd.DataFrame({"service_id": ["caravane"], "starts_at": clock[:1], "ends_at": clock[1:]})
     >>> table = week_table(np.array([[5.0, 25.0]]), ["caravane"], halt, np.array([60.0, 40.0]),
     ...                    period=day, threshold_min=20)
@@ -157,7 +157,7 @@ def week_table(
     """
     windows = _windows(intervals, service_ids, period, minimal_visit_min)
     hour_s = np.arange(0, round(period.hours) * _HOUR_S, _HOUR_S, dtype=np.int64)
-    clocks = (period.starts_at + pd.to_timedelta(hour_s, unit="s")).tz_convert(PARIS)
+    clocks = (period.starts_at + pd.to_timedelta(hour_s, unit="s")).tz_convert(period.zone)
     cell_of_hour = clocks.day_of_week.to_numpy() * 24 + clocks.hour.to_numpy()
 
     # the population of each group, covered during each stretch with the same services open

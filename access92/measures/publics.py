@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from access92.errors import Fault, InputError, nearest_word
 from access92.network.modes import Mode, read_modes, study_modes
-from access92.study.changes import Commitment
+from access92.study.commitments import Commitment
 from access92.study.model import Study
 from access92.study.notices import Notice
 from access92.study.publics import POPULATION, Public

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,6 +11,14 @@ import pandas as pd
 
 from access92._statistics import weighted_quantile
 from access92.scenarios.selection import services_of_kinds
+from access92.sources.served_areas import (
+    SERVED_AMBIGUOUS,
+    SERVED_AREAS,
+    SERVED_UNKNOWN,
+    column_words,
+    parse_communes,
+)
+from access92.study.kinds import KINDS, Kind
 from access92.study.notices import Notice
 from access92.study.schemas import TOTAL
 from access92.travel.matrix import nearest_service
@@ -24,9 +31,7 @@ SECTOR_COLUMNS = (
     "population_competent_under", "population_nearest_under",
 )  # fmt: skip
 
-_NOTE = re.compile(r"\(([^()]*)\)")
 _PARTIAL = re.compile(r"non trouvé|au moins", re.IGNORECASE)
-_TEAM = re.compile(r"\bSST\s*(?:n°\s*)?(\d+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class SectorMap:
     ``sectors``: one per service of the kind that the scenario counts, in the order of ``rows``.
     ``rows_by_area``: by area_id the rows (int32) of its services, only where some service says so; several are
     the sites of one SST, or the SST that both claim the area (``disputed``: area_id and their teams).
-    ``unknown``: (service_id, name of a commune that no area has).
+    ``unknown``: (service_id, name of a commune that no area has); ``ambiguous``: that several have.
     """
 
     rows: np.ndarray
@@ -62,6 +67,7 @@ class SectorMap:
     rows_by_area: Mapping[str, np.ndarray]
     disputed: tuple[tuple[str, tuple[str, ...]], ...]
     unknown: tuple[tuple[str, str], ...]
+    ambiguous: tuple[tuple[str, str], ...] = ()
 
     def service_ids(self, area_id: str) -> str:
         """The ids of the competent services of an area, joined by « ; »; '' where none is known."""
@@ -69,21 +75,10 @@ class SectorMap:
         return ";".join(sector.service_id for sector in self.sectors if sector.service_row in competent)
 
 
-def parse_communes(text: str) -> tuple[tuple[str, ...], str]:
-    """The communes of a ``communes_served``, and its notes in parentheses, which may hold « ; » too.
-
-    >>> parse_communes("Bagneux; Bourg-la-Reine (sites ; reste du secteur non trouvé)")
-    (('Bagneux', 'Bourg-la-Reine'), 'sites ; reste du secteur non trouvé')
-    >>> parse_communes("")
-    ((), '')
-    """
-    notes = [note.strip() for note in _NOTE.findall(text)]
-    names = [name.strip() for name in _NOTE.sub(" ", text).split(";")]
-    return tuple(dict.fromkeys(name for name in names if name)), " ; ".join(notes)
-
-
-def read_sectors(services: pd.DataFrame, rows: np.ndarray) -> tuple[Sector, ...]:
+def read_sectors(services: pd.DataFrame, rows: np.ndarray, *, noun: str = "SST") -> tuple[Sector, ...]:
     """The sector of each of the rows of the services, in their order; no column, no commune.
+
+    ``noun``: of the kind, before the number of a team in the names of its sites.
 
     >>> services = pd.DataFrame({"service_id": ["X"], "name": ["SST 1 Pôle social"],
     ...     "communes_served": ["Clichy (siège ; reste du secteur non trouvé)"]})
@@ -93,57 +88,56 @@ def read_sectors(services: pd.DataFrame, rows: np.ndarray) -> tuple[Sector, ...]
     """
     texts = services["communes_served"] if "communes_served" in services.columns else pd.Series("", services.index)
     texts = texts.fillna("").astype(str)
+    numbered = re.compile(rf"\b{re.escape(noun)}\s*(?:n°\s*)?(\d+)", re.IGNORECASE)
     sectors = []
     for row in rows:
         name, service_id = str(services["name"].iloc[row]), str(services["service_id"].iloc[row])
         communes, note = parse_communes(texts.iloc[row])
-        number = _TEAM.search(name)
-        team = f"SST {int(number[1])}" if number else service_id
+        number = numbered.search(name)
+        team = f"{noun} {int(number[1])}" if number else service_id
         is_whole = bool(communes) and not _PARTIAL.search(note)
         sectors.append(Sector(int(row), service_id, name, team, communes, is_whole, note))
     return tuple(sectors)
 
 
-def find_sectors(services: pd.DataFrame, rows: np.ndarray, areas: pd.DataFrame, *, kind: str = "sst") -> SectorMap:
+def find_sectors(services: pd.DataFrame, rows: np.ndarray, areas: pd.DataFrame, *, kind: Kind = KINDS[0]) -> SectorMap:
     """The competent services of each area, among those of the ``kind`` that the scenario counts.
 
-    A commune is matched to the area of the same name, whatever the case, the accents and the shape of the
-    apostrophe; any other difference leaves it unknown. A service whose sector is not known is competent nowhere.
+    Areas are joined by their codes, which :func:`access92.sources.served_areas.with_served_areas` read once. A service
+    whose sector is not known is competent nowhere.
 
     Parameters
     ----------
     rows
         The rows of ``services`` that the scenario counts, of any kind.
     areas
-        With ``area_id`` and ``name``.
+        With ``area_id``.
 
     Examples
     --------
-    >>> services = pd.DataFrame({"service_id": ["X"], "name": ["SST 1"], "kind": ["sst"],
-    ...     "communes_served": ["Sevres; Atlantide"]})
+    >>> from access92.sources.served_areas import with_served_areas
     >>> areas = pd.DataFrame({"area_id": ["92072"], "name": ["Sèvres"]})
+    >>> services = with_served_areas(pd.DataFrame({"service_id": ["X"], "name": ["SST 1"], "kind": ["sst"],
+    ...     "communes_served": ["Sevres; Atlantide"]}), areas)
     >>> sectors = find_sectors(services, np.array([0]), areas)
     >>> sectors.service_ids("92072"), sectors.unknown
     ('X', (('X', 'Atlantide'),))
     """
-    rows = services_of_kinds(services, rows, [kind])
-    sectors = read_sectors(services, rows)
+    rows = services_of_kinds(services, rows, [kind.name])
+    sectors = read_sectors(services, rows, noun=kind.spoken)
+    known = set(areas["area_id"].astype(str))
 
-    # areas by name, since the sectors are written by name
-    by_name: dict[str, list[str]] = {}
-    for area_id, name in zip(areas["area_id"].astype(str), areas["name"].astype(str), strict=True):
-        by_name.setdefault(_without_accents(name), []).append(area_id)
-
-    # by area the sectors that claim it; names that no area has
+    # by area the sectors that claim it; names that no area has, or several
     claims: dict[str, list[Sector]] = {}
-    unknown = []
+    unknown, ambiguous = [], []
     for sector in sectors:
-        for commune in sector.communes:
-            area_ids = by_name.get(_without_accents(commune), [])
-            if not area_ids:
-                unknown.append((sector.service_id, commune))
-            for area_id in area_ids:
+        for area_id in column_words(services, SERVED_AREAS, sector.service_row):
+            if area_id in known:
                 claims.setdefault(area_id, []).append(sector)
+        unknown += [(sector.service_id, word) for word in column_words(services, SERVED_UNKNOWN, sector.service_row)]
+        ambiguous += [
+            (sector.service_id, word) for word in column_words(services, SERVED_AMBIGUOUS, sector.service_row)
+        ]
 
     # sites of one team share an area; two teams dispute it
     teams = {area_id: tuple(dict.fromkeys(sector.team for sector in claims[area_id])) for area_id in sorted(claims)}
@@ -156,6 +150,7 @@ def find_sectors(services: pd.DataFrame, rows: np.ndarray, areas: pd.DataFrame, 
         },
         disputed=tuple((area_id, names) for area_id, names in teams.items() if len(names) > 1),
         unknown=tuple(unknown),
+        ambiguous=tuple(ambiguous),
     )
 
 
@@ -204,9 +199,10 @@ def sector_table(
 
     Examples
     --------
-    >>> services = pd.DataFrame({"service_id": ["X", "Y"], "name": ["SST 1", "SST 2"], "kind": ["sst", "sst"],
-    ...     "communes_served": ["A", "B"]})
+    >>> from access92.sources.served_areas import with_served_areas
     >>> areas = pd.DataFrame({"area_id": ["a", "b"], "name": ["A", "B"]})
+    >>> services = with_served_areas(pd.DataFrame({"service_id": ["X", "Y"], "name": ["SST 1", "SST 2"],
+    ...     "kind": ["sst", "sst"], "communes_served": ["A", "B"]}), areas)
     >>> sectors = find_sectors(services, np.array([0, 1]), areas)
     >>> demand = pd.DataFrame({"area_id": ["a", "b"], "population": [10, 20]})
     >>> minutes = np.array([[8, 30], [5, 6]], dtype=np.float32)
@@ -259,9 +255,10 @@ def sector_table(
 def sector_notices(sector_map: SectorMap, table: pd.DataFrame, areas: pd.DataFrame) -> list[Notice]:
     """What the sectors of a scenario leave unsaid: areas and services without one, disputed and unknown communes.
 
-    Codes and subjects: ``sector_unknown`` (area ids), ``area_disputed`` (area id, teams), ``commune_unknown``
-    (service id, commune), ``service_without_sector`` (service id, name), ``sector_incomplete`` (service id, name,
-    note). ``table``: of :func:`sector_table`, for one scenario and mode (the people are the same for all modes).
+    Codes and subjects: ``sector_unknown`` (area ids), ``area_disputed`` (area id, teams), ``commune_unknown`` and
+    ``commune_ambiguous`` (service id, commune), ``service_without_sector`` (service id, name), ``sector_incomplete``
+    (service id, name, note). ``table``: of :func:`sector_table`, for one scenario and mode (the people are the same
+    for all modes).
     """
     by_area = table.set_index("area_id")
     population, left_out = by_area["population"].astype(float), by_area["population_left_out"].astype(float)
@@ -274,6 +271,7 @@ def sector_notices(sector_map: SectorMap, table: pd.DataFrame, areas: pd.DataFra
         for area_id, teams in sector_map.disputed
     ]
     notices += [Notice("commune_unknown", pair) for pair in sector_map.unknown]
+    notices += [Notice("commune_ambiguous", pair) for pair in sector_map.ambiguous]
     for sector in sector_map.sectors:
         subject = (sector.service_id, sector.name)
         if not sector.communes:
@@ -286,9 +284,3 @@ def sector_notices(sector_map: SectorMap, table: pd.DataFrame, areas: pd.DataFra
 def _mean(values: np.ndarray, weights: np.ndarray) -> float:
     total = float(weights.sum())
     return float((values * weights).sum() / total) if total > 0 else float("nan")
-
-
-def _without_accents(name: str) -> str:
-    """A name without accents, case, or the shape of its apostrophes."""
-    letters = unicodedata.normalize("NFKD", name.replace("’", "'"))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold().strip()

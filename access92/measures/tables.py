@@ -107,7 +107,10 @@ def tabulate_scenarios(
     # the competent service against the nearest; what the sectors leave unsaid is that of the reference
     sector_tables = []
     for scenario in scenarios:
-        sector_map = find_sectors(services, by_key[scenario, headline].service_rows, areas)
+        if study.competent_kind is None:
+            break
+        counted = by_key[scenario, headline].service_rows
+        sector_map = find_sectors(services, counted, areas, kind=study.competent_kind)
         table = sector_table(
             sector_map,
             times[scenario, headline].minutes,
@@ -128,7 +131,7 @@ def tabulate_scenarios(
         changed=changed,
         sole=sole,
         next_nearest=next_nearest,
-        competence=pd.concat(sector_tables, ignore_index=True),
+        competence=pd.concat(sector_tables, ignore_index=True) if sector_tables else pd.DataFrame(),
         shared_closures=shared,
         notices=tuple(notices),
     )

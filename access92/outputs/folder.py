@@ -25,15 +25,13 @@ from access92.outputs.tables.data_package import write_data_package
 from access92.outputs.tables.files import csv_tables
 from access92.outputs.words.data_dictionary import table_names
 from access92.outputs.worker import SecondProcess
+from access92.progress import Progress, silent
 from access92.run.results import Results
 
 _STEPS_AT_ONCE = 2
 _FIXED_NAMES = frozenset({"map.html", "report.html", "report.pdf", "datapackage.json", MANIFEST})
 _PAGE_NAME = re.compile(r"(map|difference)_[\w-]+_[\w-]+\.(html|png)")
 _log = logging.getLogger(__name__)
-
-Progress = Callable[[str], None]
-"""Called with the French name of each step as it begins."""
 
 
 def check_output_folder(folder: Path, *, overwrite: bool) -> None:
@@ -124,7 +122,7 @@ def write_run(
     # refused before anything is written or computed
     folder = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow a link, which rename would replace
     check_output_folder(folder, overwrite=overwrite)
-    tell = on_progress or (lambda _: None)
+    tell = on_progress or silent
     # the same run is not written twice: it is there already, or in the cache
     identity = run_identity(results, study_path=study_path)
     present = holds_run(folder, identity)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from access92.outputs.words.typography import plain
+from access92.study.kinds import KINDS, Kind
 from access92.travel.time_limits import limits_reached
 
 _COVERED = ("#0d4f9e", "#4393c3", "#9ccae1")
@@ -21,18 +22,31 @@ NOT_REACHED = "#2d1410"
 SCENARIO_COLOURS = ("#1f4e99", "#c2570c", "#5b2a86", "#00796b", "#7a5c00", "#a11550")
 SCENARIO_DASHES = ("", "7 4", "2 3", "10 3 2 3", "5 2", "1 4")
 
-KIND_SIGNS: dict[str, tuple[str, str]] = {
-    "sst": ("S", "#b3004b"),
-    "pole_social": ("P", "#6a1b9a"),
-    "antenne": ("A", "#8a3b00"),
-    "pmi": ("M", "#00695c"),
-    "espace_insertion": ("I", "#455a00"),
-    "css": ("C", "#ad1457"),
-    "mdph": ("H", "#37474f"),
-    "permanence": ("R", "#5d4037"),
-    "mobile": ("U", "#1a237e"),
-}
-"""For each kind, the letter on its marker and its colour; the letter makes colour redundant."""
+_KIND_COLOURS = (
+    "#b3004b", "#6a1b9a", "#8a3b00", "#00695c", "#455a00", "#ad1457", "#37474f", "#5d4037", "#1a237e",
+)  # fmt: skip
+UNKNOWN_KIND = ("?", "#333333")
+"""The mark of a service whose kind the study does not have."""
+
+
+def kind_signs(kinds: Sequence[Kind] = KINDS) -> dict[str, tuple[str, str]]:
+    """For each kind of a study, the letter on its marker and its colour; the letter makes colour redundant.
+
+    What the study leaves open is chosen: the first letter of the name that no other kind has, or else a number; the
+    colours in turn.
+
+    >>> kind_signs([Kind(name="library", label="Médiathèque"), Kind(name="lab", label="Labo", sign="L")])
+    {'library': ('I', '#b3004b'), 'lab': ('L', '#6a1b9a')}
+    """
+    taken = {kind.sign.upper() for kind in kinds if kind.sign}
+    marks = {}
+    for number, kind in enumerate(kinds):
+        letters = [letter for letter in kind.name.upper() if letter.isalpha() and letter not in taken]
+        sign = kind.sign or next(iter(letters), str(number + 1))
+        taken.add(sign.upper())
+        marks[kind.name] = (sign, kind.colour or _KIND_COLOURS[number % len(_KIND_COLOURS)])
+    return marks
+
 
 CHANGE_COLOURS: dict[str, str] = {
     "gained": "#0d4f9e",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from access92.measures.sensitivity import ScenarioRouter, SensitivityTables, stu
 from access92.measures.sensitivity.position_draws import with_draw_origins
 from access92.measures.tables import tabulate_scenarios
 from access92.network.modes import Mode
+from access92.progress import Progress, silent
 from access92.run.inputs import InputWatch, watch_inputs
 from access92.run.notices import collect_notices, read_notices
 from access92.run.omissions import UnsnappedPlaces, collect_omissions, snap_all, unsnapped_places
@@ -31,13 +32,14 @@ from access92.scenarios.selection import unlocated_services
 from access92.siting.candidates import CandidateTimes, choose_candidates
 from access92.sources.areas import read_areas
 from access92.sources.opening_hours import opening_intervals
+from access92.sources.served_areas import SERVED_COLUMNS
 from access92.sources.services import read_services
 from access92.sources.study_population import read_study_population
 from access92.sources.study_streets import StudyStreets, read_study_streets
 from access92.sources.visits import read_calendar_whole
-from access92.study.changes import Calendar
-from access92.study.model import Scenario, Study, validated_study
+from access92.study.model import Calendar, Scenario, Study
 from access92.study.omissions import Omission
+from access92.study.read import validated_study
 from access92.travel.cached_isochrones import ModeIsochrones
 from access92.travel.cached_times import ModeTimes, Provenance
 from access92.travel.compilation import FIRST_RUN, compile_kernels, is_compiled
@@ -47,9 +49,6 @@ from access92.travel.router import Router
 from access92.travel.study_routers import SharedRouter, build_routers, compute_times, submit_isochrones
 
 _AT_ONCE = 3
-
-Progress = Callable[[str], None]
-"""Told the French name of each step as it begins."""
 
 
 def run_study(
@@ -75,7 +74,7 @@ def run_study(
     InputError
         Any input that is refused, before anything is computed on it.
     """
-    tell = on_progress or (lambda _: None)
+    tell = on_progress or silent
     study = validated_study(study)
     began_s, room = time.time(), max_bytes()
     chosen = study.choose(scenarios)
@@ -135,7 +134,7 @@ def run_study(
             hour_tables = tabulate_hours(
                 study.calendar, services, rows, plan.visits,
                 {name: item for (name, mode), item in times.items() if mode == headline_mode}, demand,
-                areas=area_totals, threshold_min=study.analysis.threshold_min,
+                areas=area_totals, analysis=study.analysis,
             )  # fmt: skip
         if study.sensitivity is not None:
             tell("Sensibilité")
@@ -257,7 +256,7 @@ def check_study(
     InputError
         Whatever :func:`run_study` would refuse.
     """
-    tell = on_progress or (lambda _: None)
+    tell = on_progress or silent
     study = validated_study(study)
     read = _read_inputs(study, study.scenarios, cache_folder, tell)
     shared = _lay_grounds(study, read, cache_folder, tell)
@@ -301,12 +300,14 @@ def _read_inputs(study: Study, chosen: Sequence[Scenario], cache_folder: Path | 
     counted = count_services(study, chosen, services, area_names=area_names, near=areas)
     visits, left_out = None, tuple[Omission, ...]()
     if study.calendar is not None:
-        days = Period(study.calendar.first_day, study.calendar.last_day)
+        days = Period(study.calendar.first_day, study.calendar.last_day, study.zone)
         file = study.calendar.file
         visits, left_out = read_calendar_whole(
             study.locate(file), crs=areas.crs, near=areas, period=days, where=file.as_posix()
         )
-        _check_openings(study.calendar, counted.services, counted.rows, days, where=study.services.file.as_posix())
+        _check_openings(
+            study, study.calendar, counted.services, counted.rows, days, where=study.services.file.as_posix()
+        )
     tell("Rues")
     streets = read_study_streets(study, areas, cache_folder=cache_folder)
     plan = plan_scenarios(study, chosen, counted, streets.table, modes, visits, near=areas)
@@ -318,11 +319,19 @@ def _read_inputs(study: Study, chosen: Sequence[Scenario], cache_folder: Path | 
 
 
 def _check_openings(
-    calendar: Calendar, services: gpd.GeoDataFrame, rows: Mapping[str, np.ndarray], days: Period, *, where: str
+    study: Study,
+    calendar: Calendar,
+    services: gpd.GeoDataFrame,
+    rows: Mapping[str, np.ndarray],
+    days: Period,
+    *,
+    where: str,
 ) -> None:
     """Refuse hours of counted services that cannot be read, and moments outside the calendar."""
     counted = services.iloc[np.unique(np.concatenate(list(rows.values())))]
-    opening_intervals(counted, days, assumed_hours=calendar.assumed_hours, where=where)
+    opening_intervals(
+        counted, days, assumed_hours=calendar.assumed_hours, holiday_region=study.analysis.holidays, where=where
+    )
     for moment in calendar.moments:
         days.moment(moment)
 
@@ -361,7 +370,7 @@ def _described(
         for row in kept:
             named[row].append(name)
     snaps = {f"snap_m_{mode}": travel.service_snaps["snap_m"].to_numpy() for mode, travel in times.items()}
-    return services.assign(
+    return services.drop(columns=[name for name in SERVED_COLUMNS if name in services.columns]).assign(
         scenarios=[";".join(names) for names in named],
         snap_m=snaps[f"snap_m_{headline_mode}"],
         **snaps,

@@ -13,7 +13,6 @@ from access92.scenarios.apply import change_modes, close_streets
 from access92.scenarios.chain import resolve_scenario
 from access92.siting.greedy import Site, best_sites, fullest_in_cells
 from access92.study.model import Scenario, Study
-from access92.study.schemas import KINDS
 from access92.travel.time_limits import is_under
 
 
@@ -102,19 +101,23 @@ def find_sites(
     )
 
 
-def check_kind(kind: str) -> str:
-    """The kind of the service to open, where there is such a kind.
+def site_kind(study: Study, kind: str | None) -> str:
+    """The kind of the service to open: the one asked for, else the study's competent kind, else its first.
 
     Raises
     ------
     InputError
-        With the nearest known one.
+        A kind that the study does not have, with the nearest that it has.
 
     Examples
     --------
-    >>> check_kind("sst")
+    >>> from access92.study.read import read_study
+    >>> site_kind(read_study("data/studies/sosms.toml"), None)
     'sst'
     """
-    if kind not in KINDS:
-        raise InputError(Fault(f"Catégorie inconnue : « {kind} ».", "recherche de lieux", nearest_word(kind, KINDS)))
+    if kind is None:
+        return (study.competent_kind or study.kinds[0]).name
+    known = [item.name for item in study.kinds]
+    if kind not in known:
+        raise InputError(Fault(f"Catégorie inconnue : « {kind} ».", "recherche de lieux", nearest_word(kind, known)))
     return kind

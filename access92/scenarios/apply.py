@@ -12,6 +12,7 @@ import shapely
 
 from access92.errors import Fault, InputError, nearest_word, some_values
 from access92.network.modes import Mode, change_speed
+from access92.sources.served_areas import SERVED_AREAS
 from access92.sources.services import place_faults
 from access92.study.changes import (
     AddService,
@@ -244,6 +245,8 @@ def _touched(streets: gpd.GeoDataFrame, change: CloseStreet, where: str) -> tupl
 def _with_service(table: gpd.GeoDataFrame, change: AddService, sector: str) -> gpd.GeoDataFrame:
     if sector and "communes_served" not in table.columns:
         table = table.assign(communes_served="")
+    if sector and SERVED_AREAS not in table.columns:
+        table = table.assign(**{SERVED_AREAS: ""})
     place = gpd.GeoSeries([shapely.Point(change.lon, change.lat)], crs=WGS84).to_crs(table.crs)
     row: dict[str, object] = {
         "service_id": change.service_id,
@@ -253,6 +256,7 @@ def _with_service(table: gpd.GeoDataFrame, change: AddService, sector: str) -> g
         "position_basis": change.position_basis,
         "source": change.source,
         "communes_served": sector,
+        SERVED_AREAS: "\n".join(change.communes_served),
     }
     new = gpd.GeoDataFrame(
         [{name: row.get(name, _blank(table[name])) for name in _columns(table)}], geometry=place.array

@@ -199,7 +199,7 @@ def _along_chains(
 def scenario_chain(study: Study, scenario: Scenario) -> tuple[Scenario, ...]:
     """The scenario and all those that it is based on, the first base first.
 
-    >>> from access92.study.model import read_study
+    >>> from access92.study.read import read_study
     >>> study = read_study("data/studies/sosms.toml")
     >>> [link.name for link in scenario_chain(study, study.scenarios[-1])]
     ['maillage-2024', 'caravane']
@@ -214,7 +214,7 @@ def scenario_chain(study: Study, scenario: Scenario) -> tuple[Scenario, ...]:
 def resolve_scenario(study: Study, scenario: Scenario) -> Scenario:
     """The scenario with all that it takes over from the one it is based on: choice first, then changes, in order.
 
-    >>> from access92.study.model import read_study
+    >>> from access92.study.read import read_study
     >>> study = read_study("data/studies/sosms.toml")
     >>> resolve_scenario(study, study.scenarios[0]) == study.scenarios[0]
     True
@@ -245,7 +245,7 @@ def changed_id(service_id: str, scenario: str) -> str:
 def original_id(service_id: str, study: Study) -> str:
     """The id that a study has for a service of a run, whether some scenario changes it or not.
 
-    >>> from access92.study.model import read_study
+    >>> from access92.study.read import read_study
     >>> study = read_study("data/studies/sosms.toml")
     >>> original_id("SST08@sans-clichy", study), original_id("SST08", study)
     ('SST08', 'SST08')
@@ -257,7 +257,7 @@ def original_id(service_id: str, study: Study) -> str:
 def opened_names(study: Study, scenario: Scenario) -> dict[str, str]:
     """By service_id the name of each service that the scenario, or one that it is based on, opens.
 
-    >>> from access92.study.model import read_study
+    >>> from access92.study.read import read_study
     >>> study = read_study("data/studies/sosms.toml")
     >>> opened_names(study, study.scenarios[3])
     {'SST14-HYP-A': '14e SST (hypothèse A, Levallois-Perret)'}

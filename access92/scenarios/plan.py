@@ -9,7 +9,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from access92._clock import Period
 from access92.errors import Fault, InputError, some_values
 from access92.network.modes import Mode
 from access92.scenarios.chain import (
@@ -34,9 +33,9 @@ class ScenarioPlan:
     ``services``: every service that some scenario counts, each row once: first those of the study as they are, in
     their order; then those that a change made, by id: ``service_id@scenario``, the scenario whose change it was.
     ``rows``: by scenario its rows of ``services``. ``kinds``: by scenario the kinds that it tells apart.
-    ``visits``: by scenario the dated halts that it counts; their places are the last of ``services`` (kind ``mobile``),
-    in no scenario's rows. ``streets`` and ``modes``: by scenario what it travels on; the very objects of the study
-    where no change touches them. ``notices``: which scenarios close streets (``streets_closed``).
+    ``visits``: by scenario the dated halts that it counts; their places are the last of ``services`` (of the mobile
+    kind), in no scenario's rows. ``streets`` and ``modes``: by scenario what it travels on; the very objects of the
+    study where no change touches them. ``notices``: which scenarios close streets (``streets_closed``).
     """
 
     services: gpd.GeoDataFrame
@@ -109,7 +108,7 @@ def count_services(
         same_choice[choice] = scenario.name
         names = _names(state, rows, services, position, of_reference)
         counted[scenario.name] = list(names.values())
-        kinds[scenario.name] = _kinds_apart(resolved, state, rows)
+        kinds[scenario.name] = _kinds_apart(study, resolved, state, rows)
         new = {row: name for row, name in names.items() if name not in position and name not in made}
         made |= {name: state.table.iloc[[row]].assign(service_id=name) for row, name in new.items()}
         if scenario is chosen[0]:
@@ -160,12 +159,14 @@ def plan_scenarios(
         streets_of[scenario.name] = open_streets[key]
         if closed.any():
             notices.append(Notice("streets_closed", (scenario.name,), {"streets": int(closed.sum())}))
-    period = None if study.calendar is None else Period(study.calendar.first_day, study.calendar.last_day)
-    after_stops = chained_stops(study, chosen, visits, period=period, near=near)
-    visits_of = {scenario.name: after_stops[scenario.name].table for scenario in chosen} if visits is not None else {}
+    period = study.period
+    visit_states = chained_stops(study, chosen, visits, period=period, near=near)
+    visits_of = {scenario.name: visit_states[scenario.name].table for scenario in chosen} if visits is not None else {}
     services = counted.services
     if visits is not None:
-        services = _with_places(services, visits, [after_stops[scenario.name] for scenario in chosen])
+        services = _with_places(
+            services, visits, [visit_states[scenario.name] for scenario in chosen], study.mobile_kind
+        )
     return ScenarioPlan(
         services,
         counted.rows,
@@ -222,20 +223,22 @@ def _content(table: gpd.GeoDataFrame, row: int) -> tuple[object, ...]:
     )
 
 
-def _kinds_apart(resolved: Scenario, state: ChainedServices, rows: np.ndarray) -> tuple[str, ...]:
-    """The kinds that have a rule of their own: those that the scenario chooses, and those of the services it changes.
+def _kinds_apart(study: Study, resolved: Scenario, state: ChainedServices, rows: np.ndarray) -> tuple[str, ...]:
+    """The kinds that have a rule of their own, in the study's order.
 
-    None where it chooses its services one by one: then every kind that is there has one.
+    Those that the scenario chooses, and those of the services that it changes; all of the study's where it chooses its
+    services one by one.
     """
+    known = [kind.name for kind in study.kinds]
     if not resolved.kinds:
-        return ()
+        return tuple(known)
     counted = state.table.iloc[rows]
     changed = counted.loc[counted["service_id"].astype(str).isin(state.changed_by), "kind"]
-    return tuple(dict.fromkeys([*resolved.kinds, *changed]))
+    return tuple(kind for kind in known if kind in {*resolved.kinds, *changed})
 
 
 def _with_places(
-    services: gpd.GeoDataFrame, calendar: gpd.GeoDataFrame, after: Sequence[ChainedStops]
+    services: gpd.GeoDataFrame, calendar: gpd.GeoDataFrame, after: Sequence[ChainedStops], kind: str
 ) -> gpd.GeoDataFrame:
     """The services, then the places of the halts that some scenario counts.
 
@@ -246,7 +249,7 @@ def _with_places(
         return services
     every = pd.concat([calendar, *(state.added for state in after if len(state.added))], ignore_index=True)
     every = gpd.GeoDataFrame(every, geometry="geometry", crs=services.crs)
-    places = visit_places(every[every["place_id"].isin(used)])
+    places = visit_places(every[every["place_id"].isin(used)], kind=kind)
     doubled = sorted(set(services["service_id"].astype(str)) & set(places["service_id"].astype(str)))
     if doubled:
         raise InputError(

@@ -11,7 +11,7 @@ import pandas as pd
 
 from access92.errors import Fault, InputError, input_error, nearest_word, some_values
 from access92.study.model import Scenario
-from access92.study.schemas import ANY, KINDS
+from access92.study.schemas import ANY
 
 
 def scenario_services(
@@ -124,24 +124,35 @@ def services_of_kinds(services: pd.DataFrame, rows: np.ndarray, kinds: Collectio
 
 
 def rules_of(services: pd.DataFrame, rows: np.ndarray, asked: Collection[str] = ()) -> dict[str, np.ndarray]:
-    """The rules of a scenario and the rows that serve each: ``any``, then each kind.
+    """The rules of a scenario and the rows that serve each: ``any``, then each kind of ``asked``, in its order.
 
     ``asked`` are the kinds of the scenario: a service chosen as a PMI that is also a CSS makes no rule
-    « css » where CSS were not asked for, since the other CSS would be missing. Empty: every kind present.
-    A service with further kinds (``also_kinds``) serves the rule of each of them.
+    « css » where CSS were not asked for, since the other CSS would be missing. Empty: every kind present, in the order
+    of the rows. A service with further kinds (``also_kinds``) serves the rule of each of them.
 
     >>> services = pd.DataFrame({"kind": ["pmi", "sst"], "also_kinds": ["css", ""]})
     >>> {rule: rows.tolist() for rule, rows in rules_of(services, np.array([0, 1])).items()}
-    {'any': [0, 1], 'sst': [1], 'pmi': [0], 'css': [0]}
-    >>> list(rules_of(services, np.array([0, 1]), asked=["pmi", "sst"]))
+    {'any': [0, 1], 'pmi': [0], 'css': [0], 'sst': [1]}
+    >>> list(rules_of(services, np.array([0, 1]), asked=["sst", "pmi", "mdph"]))
     ['any', 'sst', 'pmi']
     """
     rules = {ANY: rows}
-    for kind in KINDS:
+    for kind in asked or _kinds_present(services.iloc[rows]):
         members = services_of_kinds(services, rows, (kind,))
-        if len(members) and (not asked or kind in asked):
+        if len(members):
             rules[kind] = members
     return rules
+
+
+def _kinds_present(services: pd.DataFrame) -> list[str]:
+    """Each kind of the services, further ones included, in their order."""
+    further = services["also_kinds"] if "also_kinds" in services.columns else [""] * len(services)
+    words = [
+        word.strip()
+        for kind, more in zip(services["kind"], further, strict=True)
+        for word in (str(kind), *(more.split(";") if isinstance(more, str) else ()))
+    ]
+    return [word for word in dict.fromkeys(words) if word]
 
 
 def unlocated_services(services: gpd.GeoDataFrame, reference_date: date) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import pandas as pd
@@ -65,17 +66,17 @@ def change_visits(
             raise InputError(faults)
         own_id = place_id(change.unit, change.lon, change.lat)
         names.setdefault(own_id, f"{own_id}@{scenario}")
-        new = _stop_row(change, names[own_id], table)
+        new = _stop_row(change, names[own_id], table, period.zone)
         _check_stop(new, table, near, where)
         table, added = stacked_stops(table, new), stacked_stops(added, new)
     return table.sort_values(["starts_at", "visit_id"], ignore_index=True), added
 
 
-def _stop_row(change: AddVisit, place: str, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _stop_row(change: AddVisit, place: str, table: gpd.GeoDataFrame, zone: ZoneInfo) -> gpd.GeoDataFrame:
     """An added halt, as a table of one row; its index names it in messages."""
     point = gpd.GeoSeries([shapely.Point(change.lon, change.lat)], crs=WGS84).to_crs(table.crs)
     starts_at, ends_at = to_legal_time(
-        [datetime.combine(change.date, change.start), datetime.combine(change.date, change.end)]
+        [datetime.combine(change.date, change.start), datetime.combine(change.date, change.end)], zone
     )
     row = {
         "visit_id": change.visit_id, "place_id": place, "unit": change.unit, "name": change.name,

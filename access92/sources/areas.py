@@ -43,7 +43,7 @@ def read_areas(study: Study) -> gpd.GeoDataFrame:
 
     Examples
     --------
-    >>> from access92.study.model import read_study
+    >>> from access92.study.read import read_study
     >>> areas = read_areas(read_study("data/studies/sosms.toml"))
     >>> len(areas), int(areas["population"].sum()), areas.crs.to_epsg()
     (36, 1654712, 2154)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import pandas as pd
@@ -34,8 +35,8 @@ def read_events(path: Path, *, where: str, period: Period | None = None) -> gpd.
 
     The unit is the first word of CATEGORIES, otherwise the name of the calendar, otherwise that of the file. The
     place is GEO (latitude;longitude), otherwise the two decimal numbers in LOCATION, in the same order. A time without
-    a zone is French legal time; the others are converted. Cancelled events are left out. The index names each row
-    for messages. ``period`` bounds the recurrences that have no end of their own.
+    a zone is legal time in the period's zone (Paris without one); others are converted. Cancelled events are
+    left out. The index names each row for messages. ``period`` bounds the recurrences that have no end of their own.
 
     Raises
     ------
@@ -43,11 +44,12 @@ def read_events(path: Path, *, where: str, period: Period | None = None) -> gpd.
         The file is missing or is no calendar; an event without coordinates, without hours, that ends before it
         starts, that repeats for ever without a period, or with a property that cannot be read: all of them at once.
     """
+    zone = PARIS if period is None else period.zone
     calendar = _parsed(path, where)
 
     # what is wrong is said of each event before any recurrence is laid out, all of it at once
     events = [event for event in calendar.events if str(event.get("STATUS", "")).upper() != "CANCELLED"]
-    faults = [fault for event in events for fault in _event_faults(event, where, bounded=period is not None)]
+    faults = [fault for event in events for fault in _event_faults(event, where, zone, bounded=period is not None)]
     if faults:
         raise InputError(faults)
 
@@ -63,7 +65,7 @@ def read_events(path: Path, *, where: str, period: Period | None = None) -> gpd.
     for event in _laid_out(calendar, first, last, where):
         if str(event.get("STATUS", "")).upper() == "CANCELLED":  # one repetition of an event that stands
             continue
-        start, end = _instant(event.start), _instant(event.end)  # type: ignore[arg-type] # whole days are refused above
+        start, end = (_instant(moment, zone) for moment in (event.start, event.end))  # type: ignore[arg-type] # no days
         words = [str(word).strip() for word in event.categories]
         rows.append(
             {
@@ -171,7 +173,7 @@ def _parsed(path: Path, where: str) -> Calendar:
     return calendar
 
 
-def _event_faults(event: Event, where: str, *, bounded: bool) -> Iterator[Fault]:
+def _event_faults(event: Event, where: str, zone: ZoneInfo, *, bounded: bool) -> Iterator[Fault]:
     """What forbids reading one event, recurrences not yet laid out."""
     place = f"{where}, {_called(event)}"
     broken = [str(name) for name, _ in event.errors if str(name) in _READ_PROPERTIES]
@@ -192,7 +194,7 @@ def _event_faults(event: Event, where: str, *, bounded: bool) -> Iterator[Fault]
     if not all(_EARLIEST <= _wall_clock(moment) < _LATEST for moment in (start, end)):
         yield Fault("Un évènement n'est pas de notre temps.", f"{place}, {start:%Y-%m-%d}", "Corriger ses dates.")
         return
-    if _instant(end) <= _instant(start):
+    if _instant(end, zone) <= _instant(start, zone):
         yield Fault(
             "Une halte finit avant de commencer, ou au même instant.",
             f"{place}, de {start:%Y-%m-%d %H:%M} à {end:%Y-%m-%d %H:%M}",
@@ -228,10 +230,10 @@ def _called(event: Event) -> str:
     return f"évènement « {name} »"
 
 
-def _instant(moment: datetime) -> pd.Timestamp:
+def _instant(moment: datetime, zone: ZoneInfo) -> pd.Timestamp:
     if moment.tzinfo is None:
-        return to_legal_time([moment])[0]
-    return pd.Timestamp(moment).as_unit("us").tz_convert(PARIS)
+        return to_legal_time([moment], zone)[0]
+    return pd.Timestamp(moment).as_unit("us").tz_convert(zone)
 
 
 def _place(event: Event) -> tuple[float, float] | None:

@@ -1,7 +1,7 @@
 """When fixed services are open: weekly hours in the ``opening_hours`` syntax of OpenStreetMap → intervals.
 
 The syntax is read by ``opening_hours_py`` (Rust, one abi3 wheel per platform for Python 3.10 and newer, MIT or
-Apache 2.0). Bank holidays come from ``holidays``, for metropolitan France.
+Apache 2.0). Bank holidays come from ``holidays``, for the region that the study names.
 
 References
 ----------
@@ -22,6 +22,7 @@ from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-
 
 from access92._clock import Period, to_legal_time
 from access92.errors import Fault, InputError
+from access92.study.holidays import split_region
 
 HOURS_COLUMN = "opening_hours"
 
@@ -50,16 +51,17 @@ def opening_intervals(
     *,
     assumed_hours: str | None = None,
     beyond_min: float = 0.0,
+    holiday_region: str = "FR",
     where: str = "services",
 ) -> pd.DataFrame:
-    """When each service is open during the period: service_id, starts_at, ends_at (Europe/Paris), assumed.
+    """When each service is open during the period: service_id, starts_at, ends_at (in the zone of the period), assumed.
 
     Sorted by service_id, then starts_at; intervals are half-open, do not touch, and are cut at the ends of the period
     (the last one moved by ``beyond_min``) and at midnight around the days when the service is not valid
     (``valid_from``, ``valid_to``, where the columns are there). Lengths are real: see
     :func:`access92._clock.to_legal_time` for the two clock changes.
 
-    A service is closed from midnight to midnight on French bank holidays unless its hours name them (``PH``) or are
+    A service is closed from midnight to midnight on bank holidays unless its hours name them (``PH``) or are
     ``24/7``. Hours with a comment (« sur rendez-vous ») count as open; a comment without hours does not.
 
     Parameters
@@ -70,6 +72,8 @@ def opening_intervals(
     beyond_min
         How long after the end of the period the hours go on being read (minutes): a visit that begins
         before midnight of the last day may end after it.
+    holiday_region
+        Whose bank holidays: a country, or a country and its subdivision (ISO 3166, « FR-974 »); '' for none.
 
     Raises
     ------
@@ -87,7 +91,7 @@ def opening_intervals(
     """
     texts, known = _hours_text(services), hours_known(services)
     ids = services["service_id"].astype(str).tolist()
-    days_off = _bank_holidays(period)
+    days_off = _bank_holidays(period, holiday_region)
     ends_at = period.ends_at + pd.Timedelta(minutes=beyond_min)
     # an hour of the clocks more: on two nights of the year they move between midnight and there
     last = period.ends_at.tz_localize(None).to_pydatetime()
@@ -118,8 +122,8 @@ def opening_intervals(
     intervals = pd.DataFrame(
         {
             "service_id": pd.Series([row[0] for row in rows], dtype=object),
-            "starts_at": to_legal_time([row[1] for row in rows]),
-            "ends_at": to_legal_time([row[2] for row in rows]),
+            "starts_at": to_legal_time([row[1] for row in rows], period.zone),
+            "ends_at": to_legal_time([row[2] for row in rows], period.zone),
             "assumed": np.array([row[3] for row in rows], dtype=bool),
         },
     )
@@ -134,14 +138,18 @@ def _hours_text(services: pd.DataFrame) -> list[str]:
     return [str(text).strip() for text in services[HOURS_COLUMN].astype(object).fillna("")]
 
 
-def _bank_holidays(period: Period) -> str:
-    """The bank holidays of the period as further rules: « ; 2025 May 1 off ».
+def _bank_holidays(period: Period, region: str) -> str:
+    """The bank holidays of the region in the period as further rules: « ; 2025 May 1 off ».
 
     With those of the day before and of the day after: a night that begins or ends there is theirs too.
     """
+    if not region:
+        return ""
     first, last = period.first_day - timedelta(days=1), period.last_day + timedelta(days=1)
+    country, subdivision = split_region(region)
+    years = range(first.year, last.year + 1)
     days = sorted(
-        day for day in holidays.country_holidays("FR", years=range(first.year, last.year + 1)) if first <= day <= last
+        day for day in holidays.country_holidays(country, subdiv=subdivision, years=years) if first <= day <= last
     )
     return "".join(f"; {day.year} {_MONTHS[day.month - 1]} {day.day} off" for day in days)
 

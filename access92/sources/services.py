@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import numpy as np
@@ -11,6 +12,7 @@ from pyproj import CRS
 
 from access92.errors import Fault, InputError, nearest_word, some_values
 from access92.sources.places import FARTHEST_KM, misplaced
+from access92.sources.served_areas import with_served_areas
 from access92.sources.tables import (
     check_columns,
     place_rows,
@@ -20,7 +22,7 @@ from access92.sources.tables import (
     read_text,
 )
 from access92.study.model import Study
-from access92.study.schemas import KINDS, SERVICES, check_table
+from access92.study.schemas import SERVICES, check_table
 
 STATUSES = ("open", "planned")
 
@@ -34,8 +36,9 @@ def read_services(study: Study, *, crs: CRS, near: gpd.GeoDataFrame | None = Non
     Parameters
     ----------
     near
-        The areas of the study: a service farther than 200 km from them is refused by name, with a word on swapped
-        coordinates where swapping brings it back.
+        The areas of the study: ``communes_served`` is then resolved to their codes, in the columns SERVED_COLUMNS of
+        :mod:`access92.sources.served_areas`, and a service farther than 200 km from them is refused by name, with a
+        word on swapped coordinates where swapping brings it back.
 
     Raises
     ------
@@ -45,7 +48,7 @@ def read_services(study: Study, *, crs: CRS, near: gpd.GeoDataFrame | None = Non
 
     Examples
     --------
-    >>> from access92.study.model import read_study
+    >>> from access92.study.read import read_study
     >>> study = read_study("data/studies/sosms.toml")
     >>> services = read_services(study, crs=CRS.from_epsg(2154))
     >>> services.loc[services["service_id"].eq("SST07"), "communes_served"].item()
@@ -59,14 +62,19 @@ def read_services(study: Study, *, crs: CRS, near: gpd.GeoDataFrame | None = Non
 
     # every fault of the table is collected, then raised at once
     placed = place_rows(raw, where=where)
-    services, faults = _conformed(placed, where)
-    faults += [*_kind_faults(services, where), *_place_faults(services, near, where)]
+    services, faults = _conformed(placed, where, study.zone)
+    faults += [
+        *_kind_faults(services, [kind.name for kind in study.kinds], where),
+        *_place_faults(services, near, where),
+    ]
     try:
         check_table(services, SERVICES, where=where, geometry_may_be_empty=True)
     except InputError as error:
         faults += error.faults
     if faults:
         raise InputError(faults)
+    if near is not None:
+        services = with_served_areas(services, near)
     return services.to_crs(crs).sort_values("service_id", kind="stable", ignore_index=True)
 
 
@@ -85,7 +93,7 @@ def place_faults(services: gpd.GeoDataFrame, *, near: gpd.GeoDataFrame | None, w
     return list(_place_faults(services, near, where))
 
 
-def _conformed(placed: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+def _conformed(placed: gpd.GeoDataFrame, where: str, zone: ZoneInfo) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     """The columns of the contract, in its order and with its types, and what could not be read."""
     faults: list[Fault] = []
     columns: dict[str, object] = {}
@@ -95,7 +103,7 @@ def _conformed(placed: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFrame, 
             columns[name], unread = read_numbers(column, where=where)
             faults += unread
         elif kind == "date":
-            columns[name], unread = read_days(column, where=where)
+            columns[name], unread = read_days(column, where=where, zone=zone)
             faults += unread
         else:
             columns[name] = read_text(column)
@@ -121,16 +129,16 @@ _MOST_WORDS = 20
 """Unknown words that are named, each with its services: of more, the column is another one."""
 
 
-def _kind_faults(services: gpd.GeoDataFrame, where: str) -> Iterator[Fault]:
-    """Kinds and statuses that the contract does not know."""
+def _kind_faults(services: gpd.GeoDataFrame, known: Sequence[str], where: str) -> Iterator[Fault]:
+    """Kinds that the study does not have, statuses that the contract does not know."""
     other_kinds = services["also_kinds"].str.split(";").explode().str.strip()
     words = pd.concat([services["kind"].dropna(), other_kinds[other_kinds != ""]])
-    for word in sorted(set(words) - set(KINDS))[:_MOST_WORDS]:
+    for word in sorted(set(words) - set(known))[:_MOST_WORDS]:
         holders = services.loc[words.index[words == word], "service_id"]
         yield Fault(
             f"Catégorie de service inconnue : « {word} ».",
             f"{where}, services {some_values(holders)}",
-            nearest_word(word, KINDS),
+            nearest_word(word, known),
         )
     for word in sorted(set(services["status"]) - set(STATUSES))[:_MOST_WORDS]:
         holders = services.loc[services["status"] == word, "service_id"]

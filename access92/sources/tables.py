@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
+from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import numpy as np
@@ -268,10 +269,10 @@ def _unread_faults(column: pd.Series, wrong: np.ndarray, ambiguous: np.ndarray, 
         )
 
 
-def read_days(column: pd.Series, *, where: str) -> tuple[pd.Series, list[Fault]]:
+def read_days(column: pd.Series, *, where: str, zone: ZoneInfo = PARIS) -> tuple[pd.Series, list[Fault]]:
     """The column as days (datetime64, NaT where blank), and a fault where a cell is not a day.
 
-    An instant with a time zone is its day in French legal time.
+    An instant with a time zone is its day in the legal time of ``zone``.
 
     >>> days, faults = read_days(pd.Series(["2024-10-181", ""], name="valid_from"), where="services.csv")
     >>> faults[0].where
@@ -279,7 +280,7 @@ def read_days(column: pd.Series, *, where: str) -> tuple[pd.Series, list[Fault]]
     """
     blank = is_blank(column)
     if pd.api.types.is_datetime64_any_dtype(column):
-        moments = column if column.dt.tz is None else column.dt.tz_convert(PARIS).dt.tz_localize(None)
+        moments = column if column.dt.tz is None else column.dt.tz_convert(zone).dt.tz_localize(None)
         days = moments.dt.normalize().astype("datetime64[us]")
         days = days.where(days.dt.year.between(FIRST_YEAR, LAST_YEAR))
     else:

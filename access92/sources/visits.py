@@ -7,13 +7,14 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from pyproj import CRS
 
-from access92._clock import Period, to_legal_time
+from access92._clock import PARIS, Period, to_legal_time
 from access92.errors import Fault, InputError, input_error, some_values
 from access92.sources.icalendar_files import ICALENDAR_ENDINGS, read_events
 from access92.sources.places import FARTHEST_KM, WGS84, misplaced
@@ -41,13 +42,13 @@ def read_calendar(
 ) -> gpd.GeoDataFrame:
     """The visits of a calendar in ``crs``, sorted by starts_at then visit_id (columns VISIT_COLUMNS).
 
-    ``starts_at`` and ``ends_at`` are Europe/Paris instants; ``basis``, ``position_basis`` and ``source`` are text, ''
-    where the file says nothing.
+    ``starts_at`` and ``ends_at`` are instants in the zone of the period (of Paris without one); ``basis``,
+    ``position_basis`` and ``source`` are text, '' where the file says nothing.
 
     A table has the columns unit, place (its name), lon, lat (degrees, WGS 84), date (AAAA-MM-JJ), start,
-    end (13:30, 13h30 or 13h; 24:00 is midnight), in French legal time; and may have visit_id, basis, position_basis,
-    source. An ``.ics`` file is read by :func:`access92.sources.icalendar_files.read_events`. A visit dated on a bank
-    holiday is a visit: the calendar says so (in iCalendar, EXDATE takes a day out of a recurrence).
+    end (13:30, 13h30 or 13h; 24:00 is midnight), in the legal time of that zone; and may have visit_id, basis,
+    position_basis, source. An ``.ics`` file is read by :func:`access92.sources.icalendar_files.read_events`. A visit
+    dated on a bank holiday is a visit: the calendar says so (in iCalendar, EXDATE takes a day out of a recurrence).
 
     Parameters
     ----------
@@ -99,7 +100,7 @@ def read_calendar_whole(
     if path.suffix.lower() in ICALENDAR_ENDINGS:
         raw = read_events(path, where=where, period=period)
     else:
-        raw, faults = _read_rows(path, where)
+        raw, faults = _read_rows(path, where, PARIS if period is None else period.zone)
     if raw.empty:
         in_days = f", période {period}" if period is not None else ""
         raise input_error("Le calendrier n'a aucune halte.", where + in_days, "Donner au moins une halte.")
@@ -141,25 +142,25 @@ def visit_faults(visits: gpd.GeoDataFrame, *, near: gpd.GeoDataFrame | None, whe
     return faults or [*_double_faults(visits, where), *_overlap_faults(visits, where)]
 
 
-def visit_places(visits: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The places of the visits as services (contract SERVICES): service_id = place_id, kind ``mobile``, sorted.
+def visit_places(visits: gpd.GeoDataFrame, *, kind: str = "mobile") -> gpd.GeoDataFrame:
+    """The places of the visits as services (contract SERVICES): service_id = place_id, of this kind, sorted.
 
     One row per unit and place, however many visits it has: one row of the travel-time matrix serves them all. They
     count for person-hours and for coverage at a moment, never for coverage at large.
     """
     first = visits.drop_duplicates("place_id").sort_values("place_id", ignore_index=True)
     columns: dict[str, object] = {}
-    for name, kind in {**SERVICES.required, **SERVICES.optional}.items():
-        if kind == "number":
+    for name, column_type in {**SERVICES.required, **SERVICES.optional}.items():
+        if column_type == "number":
             columns[name] = np.full(len(first), np.nan)
-        elif kind == "date":
+        elif column_type == "date":
             columns[name] = pd.Series(pd.NaT, index=first.index, dtype="datetime64[us]")
         else:
             columns[name] = pd.Series("", index=first.index, dtype=object)
     columns |= {
         "service_id": first["place_id"],
         "name": (first["unit"] + " : " + first["name"]).str.removesuffix(" : ").astype(object),
-        "kind": "mobile",
+        "kind": kind,
         "status": "open",
         "position_basis": first["position_basis"],
         "source": first["source"],
@@ -167,7 +168,7 @@ def visit_places(visits: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=first.geometry, crs=visits.crs)
 
 
-def _read_rows(path: Path, where: str) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+def _read_rows(path: Path, where: str, zone: ZoneInfo) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     """The rows of a table with their instants (NaT where unreadable) and what is wrong with them."""
     table = read_table(path, where=where)
     former = {name: present for name, present in _FORMER_COLUMNS.items() if present not in table.columns}
@@ -185,7 +186,7 @@ def _read_rows(path: Path, where: str) -> tuple[gpd.GeoDataFrame, list[Fault]]:
         raise InputError(faults)
 
     # a date or an hour that cannot be read is a fault of its line, and leaves the others to be read
-    days, _ = read_days(placed["date"], where=where)
+    days, _ = read_days(placed["date"], where=where, zone=zone)
     clocks = {name: _read_clock(read_text(placed[name])) for name in ("start", "end")}
     read = {"date": days, **clocks}
     fixes = {"date": "Écrire les dates AAAA-MM-JJ, par exemple 2025-09-26."}
@@ -211,8 +212,8 @@ def _read_rows(path: Path, where: str) -> tuple[gpd.GeoDataFrame, list[Fault]]:
             ),
         )
     rows = placed.assign(
-        starts_at=to_legal_time(days + clocks["start"]),
-        ends_at=to_legal_time(days + clocks["end"]),
+        starts_at=to_legal_time(days + clocks["start"], zone),
+        ends_at=to_legal_time(days + clocks["end"], zone),
     )
     rows.index = pd.Index([f"ligne {line}" for line in rows.index])
     return rows, faults

@@ -1,53 +1,18 @@
-"""The changes that a scenario may list, and the commitments that a study may declare: parts of a study file."""
+"""The changes that a scenario may list: services, visits, streets and speeds."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
-from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from datetime import date, time
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from access92.errors import nearest_word
-from access92.study.schemas import ANY, KINDS
-from access92.study.types import value_fault
+from access92.study.types import StudyPart
 
-Part = TypeVar("Part", bound="StudyPart")
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
-Minutes = Annotated[float, Field(gt=0, le=240)]
 Identifier = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-
-
-MOST_LETTERS = 5_000
-"""Of any text of a study: a page and a half."""
-
-MOST_CALENDAR_DAYS = 1_100
-"""Three years: hours are averaged over a week, which months tell as well."""
-
-Title = Annotated[str, Field(max_length=300)]
-
-
-class StudyPart(BaseModel):
-    """A part of a study: frozen, no unknown key, no infinite number, no endless text."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_max_length=MOST_LETTERS)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _as_written(cls, content: object) -> object:
-        """Refuse what pydantic would read as something else: a number for a date, text for a number, 1 for true."""
-        if isinstance(content, Mapping):
-            for name, info in cls.model_fields.items():
-                key = info.alias or name
-                fault = value_fault(content[key], info.annotation) if key in content else ""
-                if fault:
-                    context = {"key": key, "value": content[key], "fault": fault}
-                    raise PydanticCustomError("as_written", "{key} : {fault}", context)
-        return content
-
 
 _FORMER_KINDS = {"add_stop": "add_visit", "remove_stop": "remove_visit"}
 
@@ -93,10 +58,6 @@ class AddService(StudyPart):
             raise ValueError(message)
         return value
 
-    @model_validator(mode="after")
-    def _known(self) -> Self:
-        return _known_kind(self, self.service_kind)
-
 
 class RemoveService(StudyPart):
     """A closure."""
@@ -121,10 +82,6 @@ class ChangeKind(StudyPart):
     service_id: Identifier
     service_kind: str
 
-    @model_validator(mode="after")
-    def _known(self) -> Self:
-        return _known_kind(self, self.service_kind)
-
 
 class AddVisit(StudyPart):
     """One more dated halt of a mobile unit."""
@@ -142,7 +99,7 @@ class AddVisit(StudyPart):
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:
         if self.start.tzinfo is not None or self.end.tzinfo is not None:
-            message = f"la halte « {self.visit_id} » donne un fuseau : écrire l'heure des horloges françaises, 10:00:00"
+            message = f"la halte « {self.visit_id} » donne un fuseau : écrire l'heure des horloges du lieu, 10:00:00"
             raise ValueError(message)
         if self.end <= self.start:
             message = f"la halte « {self.visit_id} » finit ({self.end:%H:%M}) avant de commencer ({self.start:%H:%M})"
@@ -188,73 +145,3 @@ Change = Annotated[
     AddService | RemoveService | MoveService | ChangeKind | AddVisit | RemoveVisit | CloseStreet | SetSpeed,
     Field(discriminator="kind"),
 ]
-
-
-class Step(StudyPart):
-    """One step of a commitment: some service of these kinds, by this mode, in strictly less than this."""
-
-    kinds: tuple[str, ...] = Field(min_length=1)
-    mode: str
-    under_min: Minutes
-
-    @model_validator(mode="after")
-    def _known(self) -> Self:
-        for kind in self.kinds:
-            _known_kind(self, kind)
-        return self
-
-
-class Commitment(StudyPart):
-    """A rule of the Département over kinds, modes and thresholds; the steps are tried in their order."""
-
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
-    title: str
-    source: str
-    note: str = ""
-    any_of: tuple[Step, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _name_of_no_rule(self) -> Self:
-        if self.name == ANY or self.name in KINDS:
-            message = f"l'engagement « {self.name} » porte le nom d'une règle des résultats : lui en donner un autre"
-            raise ValueError(message)
-        return self
-
-
-class Calendar(StudyPart):
-    """The dated halts of mobile units, the days that are looked at, and what a visit takes.
-
-    ``assumed_hours`` (OpenStreetMap syntax) stands for the fixed services whose hours are not known; without it
-    they are never open. ``moments``: at which coverage is told too (French clocks).
-    """
-
-    file: Path
-    first_day: date
-    last_day: date
-    minimal_visit_min: Annotated[float, Field(ge=0, le=480)] = 0.0
-    assumed_hours: str | None = None
-    moments: Annotated[tuple[datetime, ...], Field(max_length=200)] = ()
-    is_example: bool = False
-    source: str = ""
-    licence: str = ""
-    vintage: str = ""
-
-    @model_validator(mode="after")
-    def _days_in_order(self) -> Self:
-        if self.last_day < self.first_day:
-            message = f"le calendrier finit ({self.last_day}) avant de commencer ({self.first_day})"
-            raise ValueError(message)
-        if (self.last_day - self.first_day).days >= MOST_CALENDAR_DAYS:
-            message = (
-                f"le calendrier va du {self.first_day} au {self.last_day}, plus de {MOST_CALENDAR_DAYS} jours ; "
-                "choisir quelques mois"
-            )
-            raise ValueError(message)
-        return self
-
-
-def _known_kind(part: Part, kind: str) -> Part:
-    if kind not in KINDS:
-        message = f"catégorie inconnue « {kind} ». {nearest_word(kind, KINDS)}"
-        raise ValueError(message)
-    return part

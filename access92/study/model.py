@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
-from access92._limits import parse_toml, read_small_file, resolved
+from access92._clock import Period, time_zone_fault
+from access92._limits import resolved
 from access92._space import SAME_PLACE_M
 from access92.errors import Fault, InputError, nearest_word
-from access92.study.changes import Calendar, Change, Commitment, StudyPart, Title, with_present_names
-from access92.study.messages import study_fault
+from access92.study.changes import AddService, Change, ChangeKind, with_present_names
+from access92.study.commitments import Commitment, commitment_fault
+from access92.study.files import AreasInput, PopulationInput, ServicesInput, StreetsInput
+from access92.study.holidays import holidays_fault
+from access92.study.kinds import COMPETENT_KIND, KINDS, Kind, Sectors, kinds_fault, unknown_kind_fault
 from access92.study.publics import POPULATION, Public, demand_column, doubled_public
-from access92.study.schemas import KINDS
+from access92.study.types import Seed, StudyPart, Title
 
 CURVE_MIN: tuple[float, ...] = tuple(float(minute) for minute in range(5, 61))
 """The thresholds of the coverage curve: each minute from 5 to 60."""
@@ -34,80 +38,10 @@ Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]  #
 _FARTHEST_MIN = 240.0
 Minutes = Annotated[float, Field(gt=0, le=_FARTHEST_MIN), AfterValidator(_in_hundredths)]
 SnapMetres = Annotated[float, Field(gt=0, le=10_000)]
-Seed = Annotated[int, Field(ge=0, lt=2**63)]
+MOST_CALENDAR_DAYS = 1_100
+"""Three years: hours are averaged over a week, which months tell as well."""
 
 _LOOP_NAMES = 12  # a longer loop of scenarios is cut in its message
-
-
-class AreasInput(StudyPart):
-    """Where people are counted: polygons, and their legal population where known."""
-
-    file: Path
-    id_column: str = "insee"
-    name_column: str = "name"
-    population_file: Path | None = None  # CSV keyed by id_column
-    population_column: str = "population"
-    source: str = ""
-    licence: str = ""
-    vintage: str = ""
-
-
-class ServicesInput(StudyPart):
-    """The table of services (CSV with lon/lat, GPKG, GeoJSON, GeoParquet)."""
-
-    file: Path
-    source: str = ""
-    licence: str = ""
-    vintage: str = ""
-
-
-class PopulationInput(StudyPart):
-    """The people: a 1 km grid spread over streets, points, or polygons.
-
-    ``grid``: CSV of square cells (``x_column``, ``y_column`` = lower-left corner in ``grid_crs``).
-    ``points``: one row a place, used as it is. ``polygons``: spread over the streets inside each.
-    ``rescale``: make each area sum to its legal population (areas.population_file), to the person.
-    """
-
-    method: Literal["grid", "points", "polygons"]
-    file: Path
-    population_column: str = "population"
-    id_column: str | None = None
-    age_columns: tuple[str, ...] = ()
-    x_column: str = "x_3035"
-    y_column: str = "y_3035"
-    grid_crs: str = "EPSG:3035"
-    cell_m: Annotated[float, Field(ge=1, le=100_000)] = 1000.0
-    rescale: bool = True
-    source: str = ""
-    licence: str = ""
-    vintage: str = ""
-
-
-class StreetsInput(StudyPart):
-    """The streets: a local file, or the demonstration streets of the Hauts-de-Seine (``demo = true``).
-
-    The ``demo_*`` files are the real frame of the demonstration: population grid, Seine, bridges.
-    """
-
-    file: Path | None = None
-    demo: bool = False
-    demo_seed: Seed = 92
-    demo_grid_file: Path = Path("../population/grid_1km_2021.csv")
-    demo_seine_file: Path = Path("../demo/seine.csv")
-    demo_bridges_file: Path = Path("../demo/seine_bridges.csv")
-    margin_m: Annotated[float, Field(ge=0, le=100_000)] = 3000.0
-    graphml_direction: Literal["auto", "two_way", "from_tags"] = "auto"
-    source: str = ""
-    licence: str = ""
-    vintage: str = ""
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        if self.demo == (self.file is not None):
-            message = 'donner soit file = "…", soit demo = true'
-            raise ValueError(message)
-        return self
 
 
 class Analysis(StudyPart):
@@ -116,7 +50,9 @@ class Analysis(StudyPart):
     ``cutoff_min``: the longest time that is told as a time. Beyond it a place counts as not reached: no minutes, no
     nearest service, and the cut-off itself in the minutes that a ledger adds up. It is not how far times are searched:
     see :attr:`Study.searched_min`. ``same_place_m``: services that this distance links, one to the next, are at one
-    place (0: at the very same coordinates only).
+    place (0: at the very same coordinates only). ``time_zone`` (IANA): what the clocks of the services and of the
+    calendar show. ``holidays``: the country, or the country and its subdivision, whose bank holidays close services
+    (ISO 3166: « FR », « FR-974 »); '' for none.
     """
 
     headline_mode: str = "walk"
@@ -126,6 +62,27 @@ class Analysis(StudyPart):
     max_snap_m: SnapMetres = 300.0
     same_place_m: Annotated[float, Field(ge=0, le=200)] = SAME_PLACE_M
     reference_date: date
+    time_zone: str = "Europe/Paris"
+    holidays: str = "FR"
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        if fault := time_zone_fault(name):
+            raise ValueError(fault)
+        return name
+
+    @field_validator("holidays")
+    @classmethod
+    def _known_holidays(cls, code: str) -> str:
+        if fault := holidays_fault(code):
+            raise ValueError(fault)
+        return code
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone as Python knows it."""
+        return ZoneInfo(self.time_zone)
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
@@ -164,16 +121,44 @@ class Scenario(StudyPart):
         return tuple(map(with_present_names, value)) if isinstance(value, list | tuple) else value
 
     @model_validator(mode="after")
-    def _known_kinds(self) -> Self:
-        for kind in self.kinds:
-            if kind not in KINDS:
-                message = f"catégorie inconnue « {kind} ». {nearest_word(kind, KINDS)}"
-                raise ValueError(message)
+    def _counts_services(self) -> Self:
         if self.based_on is not None and self.kinds:
             message = "un scénario qui part d'un autre (based_on) en reprend les catégories : retirer kinds"
             raise ValueError(message)
         if not (self.kinds or self.include or self.based_on):
             message = "donner kinds ou include : un scénario sans service ne dessert personne"
+            raise ValueError(message)
+        return self
+
+
+class Calendar(StudyPart):
+    """The dated halts of mobile units, the days that are looked at, and what a visit takes.
+
+    ``assumed_hours`` (OpenStreetMap syntax) stands for the fixed services whose hours are not known; without it
+    they are never open. ``moments``: at which coverage is told too (French clocks).
+    """
+
+    file: Path
+    first_day: date
+    last_day: date
+    minimal_visit_min: Annotated[float, Field(ge=0, le=480)] = 0.0
+    assumed_hours: str | None = None
+    moments: Annotated[tuple[datetime, ...], Field(max_length=200)] = ()
+    is_example: bool = False
+    source: str = ""
+    licence: str = ""
+    vintage: str = ""
+
+    @model_validator(mode="after")
+    def _days_in_order(self) -> Self:
+        if self.last_day < self.first_day:
+            message = f"le calendrier finit ({self.last_day}) avant de commencer ({self.first_day})"
+            raise ValueError(message)
+        if (self.last_day - self.first_day).days >= MOST_CALENDAR_DAYS:
+            message = (
+                f"le calendrier va du {self.first_day} au {self.last_day}, plus de {MOST_CALENDAR_DAYS} jours ; "
+                "choisir quelques mois"
+            )
             raise ValueError(message)
         return self
 
@@ -218,6 +203,8 @@ class Study(StudyPart):
     scenarios: tuple[Scenario, ...] = Field(alias="scenario", min_length=1)
     publics: tuple[Public, ...] = Field(default=(), alias="public")
     commitments: tuple[Commitment, ...] = Field(default=(), alias="commitment")
+    kinds: tuple[Kind, ...] = Field(default=KINDS, alias="kind", min_length=1)
+    sectors: Sectors | None = None
     calendar: Calendar | None = None
     sensitivity: SensitivityOptions | None = None
     map: MapOptions = MapOptions()
@@ -263,6 +250,27 @@ class Study(StudyPart):
         return self
 
     @model_validator(mode="after")
+    def _known_kinds(self) -> Self:
+        if fault := kinds_fault(self.kinds, has_calendar=self.calendar is not None):
+            raise ValueError(fault)
+        if fault := next(filter(None, self._kind_uses()), ""):
+            raise ValueError(fault)
+        return self
+
+    def _kind_uses(self) -> Iterator[str]:
+        """For each kind that a part of the study names, why it is refused; '' where it is one of the study's."""
+        known = [kind.name for kind in self.kinds]
+        for scenario in self.scenarios:
+            where = f"le scénario « {scenario.name} »"
+            yield from (unknown_kind_fault(where, kind, known) for kind in scenario.kinds)
+            for change in scenario.changes:
+                if isinstance(change, AddService | ChangeKind):
+                    yield unknown_kind_fault(f"{where}, {change.kind},", change.service_kind, known)
+        yield from (commitment_fault(commitment, known) for commitment in self.commitments)
+        if self.sectors is not None and self.sectors.kind is not None:
+            yield unknown_kind_fault("[sectors]", self.sectors.kind, known)
+
+    @model_validator(mode="after")
     def _publics_apart(self) -> Self:
         if twice := doubled_public(self.publics):
             message = f"deux publics portent le nom « {twice} »"
@@ -287,6 +295,33 @@ class Study(StudyPart):
     def size_bytes(self) -> int:
         """How many bytes the study was read from."""
         return self._size_bytes
+
+    @property
+    def competent_kind(self) -> Kind | None:
+        """The kind whose sectors say which service receives the residents of an area; None: no table of sectors.
+
+        That of ``[sectors]``; without that part, the SST where the study has the shipped kinds.
+        """
+        shipped = COMPETENT_KIND if self.kinds == KINDS else None
+        name = shipped if self.sectors is None else self.sectors.kind
+        return next((kind for kind in self.kinds if kind.name == name), None)
+
+    @property
+    def mobile_kind(self) -> str:
+        """The kind of the places that mobile units visit; '' where the study has none."""
+        return next((kind.name for kind in self.kinds if kind.mobile), "")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the clocks that people read."""
+        return self.analysis.zone
+
+    @property
+    def period(self) -> Period | None:
+        """The days of the calendar, in the study's time zone; None where it has no calendar."""
+        if self.calendar is None:
+            return None
+        return Period(self.calendar.first_day, self.calendar.last_day, self.zone)
 
     @property
     def searched_min(self) -> float:
@@ -368,75 +403,3 @@ def _check_bases(known: dict[str, Scenario]) -> None:
             scenario = known[scenario.based_on]
             seen[scenario.name] = None
         settled.update(seen)
-
-
-def read_study(path: str | Path) -> Study:
-    """The study written in a TOML file.
-
-    Raises
-    ------
-    InputError
-        Missing or unreadable file, unknown key (with the nearest known one), value out of range.
-
-    Examples
-    --------
-    >>> import tempfile, pathlib
-    >>> file = pathlib.Path(tempfile.mkdtemp()) / "study.toml"
-    >>> _ = file.write_text('nom = "x"', encoding="utf-8")
-    >>> read_study(file)
-    Traceback (most recent call last):
-    ...
-    access92.errors.InputError: ...
-    """
-    path = Path(path)
-    read = read_small_file(path, what="Le fichier d'étude", where=str(path))
-    study = _validated(parse_toml(read, where=str(path)), path)
-    study._file = resolved(path)  # noqa: SLF001 - set once here, at construction
-    study._sha256, study._size_bytes = hashlib.sha256(read).hexdigest(), len(read)  # noqa: SLF001 - as above
-    return study
-
-
-def validated_study(study: Study) -> Study:
-    """The same study, every value of it checked as :func:`read_study` checks a file's.
-
-    ``model_copy(update=…)`` and ``model_construct`` of pydantic check nothing: what a program changed passes here.
-
-    Raises
-    ------
-    InputError
-        As :func:`read_study`.
-
-    Examples
-    --------
-    >>> study = read_study("data/studies/sosms.toml")
-    >>> validated_study(study) == study
-    True
-    >>> validated_study(study.model_copy(update={"title": 92}))
-    Traceback (most recent call last):
-    ...
-    access92.errors.InputError: ...
-    """
-    content = _plain(study)
-    checked = _validated(content, study.file)
-    checked._file = study.file  # noqa: SLF001 - as above
-    checked._sha256, checked._size_bytes = study.sha256, study.size_bytes  # noqa: SLF001 - as above
-    return checked
-
-
-def _plain(value: object) -> object:
-    """A part of a study as a file would write it: the keys that were set, whatever their names and types."""
-    if isinstance(value, StudyPart):
-        aliases = {name: info.alias or name for name, info in type(value).model_fields.items()}
-        written = {name: item for name, item in value.__dict__.items() if name in value.model_fields_set}
-        return {aliases.get(name, name): _plain(item) for name, item in written.items()}
-    if isinstance(value, list | tuple):
-        return tuple(map(_plain, value))
-    return value
-
-
-def _validated(content: object, path: Path) -> Study:
-    """The study that the content describes; ``path`` is named in messages."""
-    try:
-        return Study.model_validate(content)
-    except ValidationError as error:
-        raise InputError([study_fault(detail, path, Study) for detail in error.errors()]) from error

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from access92.study.changes import StudyPart
 from access92.study.schemas import EVERYBODY
+from access92.study.types import StudyPart
 
 POPULATION = "population"
 """The ``column`` of a public that is the whole population."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal
 
 import geopandas as gpd
@@ -17,21 +16,6 @@ from access92._limits import number_faults
 from access92.errors import Fault, InputError, nearest_word, some_values
 
 ColumnType = Literal["text", "number", "count", "date", "flag"]
-
-KINDS: Mapping[str, str] = MappingProxyType(
-    {
-        "sst": "Service des solidarités territoriales (SST)",
-        "pole_social": "Pôle social",
-        "antenne": "Antenne de proximité",
-        "pmi": "Protection maternelle et infantile (PMI)",
-        "espace_insertion": "Espace insertion",
-        "css": "Centre de santé sexuelle (CSS)",
-        "mdph": "Maison départementale des personnes handicapées (MDPH)",
-        "permanence": "Permanence",
-        "mobile": "Unité mobile",
-    },
-)
-"""The kinds of service, with their French label."""
 
 ANY = "any"
 """The rule « any service of the scenario, whatever its kind »."""

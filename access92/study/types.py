@@ -1,11 +1,15 @@
-"""What a value of a study may be written as: no number for a date, no word for a number, no 1 for « true »."""
+"""A part of a study, and what its values may be written as: no number for a date, no 1 for « true »."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from access92._clock import FIRST_YEAR, LAST_YEAR
 
@@ -66,3 +70,29 @@ def _written_fault(value: object, annotation: type) -> str:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         return f"attendu : une année de {FIRST_YEAR} à {LAST_YEAR}"
     return ""
+
+
+MOST_LETTERS = 5_000
+"""Of any text of a study: a page and a half."""
+
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+Title = Annotated[str, Field(max_length=300)]
+
+
+class StudyPart(BaseModel):
+    """A part of a study: frozen, no unknown key, no infinite number, no endless text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_max_length=MOST_LETTERS)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, content: object) -> object:
+        """Refuse what pydantic would read as something else: a number for a date, text for a number, 1 for true."""
+        if isinstance(content, Mapping):
+            for name, info in cls.model_fields.items():
+                key = info.alias or name
+                fault = value_fault(content[key], info.annotation) if key in content else ""
+                if fault:
+                    context = {"key": key, "value": content[key], "fault": fault}
+                    raise PydanticCustomError("as_written", "{key} : {fault}", context)
+        return content

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy as np
 
 from access92.network.lines import SharedLines
 from access92.network.modes import Mode
+from access92.progress import Progress
 from access92.scenarios.plan import ScenarioPlan
 from access92.scenarios.selection import rules_of
 from access92.sources.study_streets import StudyStreets
@@ -75,7 +76,7 @@ def build_routers(
 
 
 def compute_times(
-    routers: Sequence[SharedRouter], plan: ScenarioPlan, pool: Executor, *, tell: Callable[[str], None]
+    routers: Sequence[SharedRouter], plan: ScenarioPlan, pool: Executor, *, tell: Progress
 ) -> list[ModeTimes]:
     """The travel times (minutes) of each router, as many routers at a time as the pool takes."""
     reference = next(iter(plan.streets))
@@ -121,5 +122,6 @@ def _counted_rows(plan: ScenarioPlan, scenarios: Sequence[str]) -> np.ndarray:
     """The rows of services that one of the scenarios counts, places of visits included."""
     counted = np.concatenate([plan.rows[scenario] for scenario in scenarios])
     if any(len(plan.visits.get(scenario, ())) for scenario in scenarios):
-        counted = np.append(counted, np.flatnonzero(plan.services["kind"] == "mobile"))
+        places = {place_id for visits in plan.visits.values() for place_id in visits["place_id"]}
+        counted = np.append(counted, np.flatnonzero(plan.services["service_id"].isin(places)))
     return np.unique(counted)

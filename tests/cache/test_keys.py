@@ -21,7 +21,8 @@ from access92.network.modes import read_modes
 from access92.sources import study_population, study_streets
 from access92.sources.areas import read_areas
 from access92.sources.streets.cache import street_cache_key
-from access92.study.model import SensitivityOptions, read_study
+from access92.study.model import SensitivityOptions
+from access92.study.read import read_study
 from access92.travel.cache import grid_key, isochrones_key, network_key, times_key
 from tests.measures.sensitivity.test_tables import scenario_grounds
 from tests.toy_study import GOOD_STUDY, write_toy_study

@@ -25,7 +25,7 @@ import shapely
 from access92.outputs import write_run
 from access92.run.pipeline import run_study
 from access92.sources.streets.read import read_streets, write_streets
-from access92.study.model import read_study
+from access92.study.read import read_study
 from tests.toy_study import GOOD_STUDY as TOY_STUDY
 from tests.toy_study import LAT0, LON0, SIZE, STEP_LAT, STEP_LON, write_toy_study
 

@@ -21,7 +21,7 @@ from access92.audit.compare import compare_runs
 from access92.audit.verify import verify_run
 from access92.errors import Access92Error
 from access92.run.pipeline import check_study, run_study
-from access92.study.model import read_study
+from access92.study.read import read_study
 from tests.fuzz.corpus import Subject
 
 MORE_MEMORY_BYTES = 2 << 30

@@ -32,7 +32,7 @@ def test_a_situation_without_times_on_either_side_is_refused(without: str) -> No
         replace(item, travel_time_min=None) if without in {name, "both"} else item
         for name, item in (("before", BEFORE), ("after", AFTER))
     ]
-    with pytest.raises(ValueError, match="give those of both"):
+    with pytest.raises(ValueError, match="give those of both scenarios"):
         changed_points(*situations, DEMAND, mode="walk", rule="any")
 
 

@@ -19,7 +19,7 @@ from access92.measures.commitments import (
     first_step,
     services_of_kinds,
 )
-from access92.study.changes import Commitment
+from access92.study.commitments import Commitment
 from access92.study.notices import Notice
 
 

@@ -16,7 +16,7 @@ from access92.outputs.words.notices import notices_table
 from access92.outputs.words.publics import public_titles
 from access92.run.pipeline import check_study, run_study
 from access92.run.results import Results
-from access92.study.model import read_study
+from access92.study.read import read_study
 from tests.toy_study import GOOD_STUDY, lon_lat, write_toy_study
 
 # S1 stands at the corner (0, 0); people every block or two along the southern street, one block of about 100 m from

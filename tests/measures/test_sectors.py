@@ -15,12 +15,13 @@ from access92.measures.sectors import (
     SECTOR_COLUMNS,
     SectorMap,
     find_sectors,
-    parse_communes,
     read_sectors,
     sector_minutes,
     sector_notices,
     sector_table,
 )
+from access92.sources.served_areas import parse_communes, with_served_areas
+from access92.study.kinds import KINDS
 from access92.study.notices import Notice
 
 DATA = Path(__file__).resolve().parent.parent.parent / "data"
@@ -50,7 +51,7 @@ MINUTES = np.array(
 
 
 def found(services: pd.DataFrame = SERVICES, rows: np.ndarray = ROWS, areas: pd.DataFrame = AREAS) -> SectorMap:
-    return find_sectors(services, rows, areas)
+    return find_sectors(with_served_areas(services, areas), rows, areas)
 
 
 def table(minutes: np.ndarray = MINUTES, **options: pd.DataFrame) -> pd.DataFrame:
@@ -214,15 +215,17 @@ def test_the_competent_sst_is_never_nearer_than_the_nearest_and_areas_sum_to_the
 def shipped() -> tuple[pd.DataFrame, pd.DataFrame]:
     services = pd.read_csv(DATA / "services" / "services.csv", dtype=str)
     communes = gpd.read_file(DATA / "areas" / "communes.geojson").rename(columns={"insee": "area_id"})
-    return services, pd.DataFrame(communes[["area_id", "name"]])
+    areas = pd.DataFrame(communes[["area_id", "name"]])
+    return with_served_areas(services, areas), areas
 
 
 def test_every_sector_of_the_shipped_services_names_communes_of_the_departement(
     shipped: tuple[pd.DataFrame, pd.DataFrame],
 ) -> None:
     services, communes = shipped
-    for kind in services["kind"].unique():
-        assert find_sectors(services, np.arange(len(services)), communes, kind=kind).unknown == ()
+    for kind in KINDS:
+        sectors = find_sectors(services, np.arange(len(services)), communes, kind=kind)
+        assert (sectors.unknown, sectors.ambiguous) == ((), ())
 
 
 def test_the_sst_of_autumn_2024_leave_twelve_communes_without_a_known_sst(

@@ -11,7 +11,7 @@ import pytest
 from access92.outputs.words.notices import notices_table
 from access92.run.pipeline import run_study
 from access92.run.results import Results
-from access92.study.model import read_study
+from access92.study.read import read_study
 from tests.toy_study import GOOD_STUDY, lon_lat, write_toy_study
 
 LON, LAT = lon_lat(4, 1)

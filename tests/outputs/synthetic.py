@@ -25,17 +25,9 @@ from access92.network.modes import Mode
 from access92.run.inputs import InputFile
 from access92.run.results import Results
 from access92.sources.study_streets import StreetsOrigin
-from access92.study.changes import Calendar, Commitment
-from access92.study.model import (
-    Analysis,
-    AreasInput,
-    MapOptions,
-    PopulationInput,
-    Scenario,
-    ServicesInput,
-    StreetsInput,
-    Study,
-)
+from access92.study.commitments import Commitment
+from access92.study.files import AreasInput, PopulationInput, ServicesInput, StreetsInput
+from access92.study.model import Analysis, Calendar, MapOptions, Scenario, Study
 from access92.study.notices import Notice
 from access92.study.schemas import ANY, EVERYBODY, TOTAL
 from access92.travel.cached_times import NetworkSummary
@@ -231,7 +223,7 @@ def _presence(
         dict.fromkeys(rows, times),
         demand,
         areas=index_areas(demand, sorted(set(demand["area_id"]))),
-        threshold_min=study.analysis.threshold_min,
+        analysis=study.analysis,
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from access92.outputs.palette import KIND_SIGNS, time_classes
+from access92.outputs.palette import kind_signs, time_classes
 from access92.outputs.words.maps import people_by_class
 from access92.run.results import Results
-from access92.study.schemas import KINDS
+from access92.study.kinds import KINDS
 
 # Linear RGB → what a deuteranope or a protanope sees (Viénot, Brettel and Mollon, 1999)
 BLINDNESS = {
@@ -73,10 +73,10 @@ def test_the_people_of_the_legend_are_those_of_the_coverage_table(results: Resul
 
 
 def test_every_kind_of_service_has_its_own_sign() -> None:
-    assert set(KIND_SIGNS) == set(KINDS)
-    assert len({sign for sign, _ in KIND_SIGNS.values()}) == len(KINDS)
+    assert list(kind_signs()) == [kind.name for kind in KINDS]
+    assert len({sign for sign, _ in kind_signs().values()}) == len(KINDS)
 
 
-@pytest.mark.parametrize("colour", sorted(colour for _, colour in KIND_SIGNS.values()))
+@pytest.mark.parametrize("colour", sorted(colour for _, colour in kind_signs().values()))
 def test_the_white_letter_of_a_sign_can_be_read(colour: str) -> None:
     assert lab(colour, "none")[0] < 48  # contrast above 4.5:1 against white

@@ -23,7 +23,7 @@ from access92.outputs.words.publics import public_words
 from access92.outputs.words.typography import number, percent
 from access92.run.pipeline import run_study
 from access92.run.results import Results
-from access92.study.model import read_study
+from access92.study.read import read_study
 from tests.measures.test_publics import FAST_AND_SLOW, STUDY, with_scenarios, write_study
 from tests.outputs.synthetic import make_results
 

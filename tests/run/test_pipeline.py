@@ -13,8 +13,9 @@ import pytest
 from access92.errors import InputError
 from access92.run import pipeline
 from access92.run.pipeline import check_study, run_study
-from access92.study.model import MapOptions, Study, read_study
+from access92.study.model import MapOptions, Study
 from access92.study.omissions import Omission
+from access92.study.read import read_study
 from tests.bad_studies import BAD_STUDIES, write_whole_study
 from tests.toy_study import GOOD_STUDY, lon_lat, write_toy_study
 

@@ -11,7 +11,7 @@ import pytest
 from access92.errors import InputError
 from access92.run.pipeline import run_study
 from access92.run.results import Results
-from access92.study.model import read_study
+from access92.study.read import read_study
 from tests.toy_study import lon_lat, write_toy_study
 
 STUDY = """

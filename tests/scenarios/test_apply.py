@@ -20,7 +20,7 @@ from access92.scenarios.apply import change_services
 from access92.scenarios.chain import resolve_scenario
 from access92.sources.areas import read_areas
 from access92.sources.services import read_services
-from access92.study.model import read_study
+from access92.study.read import read_study
 from tests.toy_study import GOOD_STUDY, lon_lat, write_toy_study
 
 

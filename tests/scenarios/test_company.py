@@ -15,7 +15,8 @@ import shapely
 from access92.outputs.words.notices import notices_table
 from access92.run.pipeline import run_study
 from access92.run.results import Results
-from access92.study.model import Scenario, Study, read_study
+from access92.study.model import Scenario, Study
+from access92.study.read import read_study
 from tests.random_studies import CHANGE_KINDS, random_study, write_random_study
 
 SEEDS = (

@@ -15,7 +15,8 @@ from access92.errors import InputError
 from access92.scenarios.selection import scenario_services, unlocated_services
 from access92.sources.areas import read_areas
 from access92.sources.services import read_services
-from access92.study.model import Scenario, read_study
+from access92.study.model import Scenario
+from access92.study.read import read_study
 from tests.sources.table_studies import SHIPPED_STUDY
 
 DAY = date(2024, 10, 18)

@@ -14,7 +14,7 @@ from access92.cache.store import read_sealed
 from access92.outputs.results_fingerprint import results_fingerprint
 from access92.run.pipeline import run_study
 from access92.siting.candidates import choose_candidates
-from access92.study.model import read_study
+from access92.study.read import read_study
 from access92.travel import lazy_matrix
 from access92.travel.lazy_matrix import matrix_sha256
 from tests.toy_study import GOOD_STUDY, write_toy_study

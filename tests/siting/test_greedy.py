@@ -14,11 +14,12 @@ from access92.errors import InputError
 from access92.outputs.words.sites import sites_text
 from access92.run.pipeline import run_study
 from access92.run.results import Results
-from access92.run.sites import check_kind, find_sites
+from access92.run.sites import find_sites, site_kind
 from access92.siting.greedy import fullest_in_cells, pick_apart
 from access92.study.changes import AddService
-from access92.study.model import MapOptions, read_study
-from access92.study.schemas import KINDS
+from access92.study.kinds import KINDS
+from access92.study.model import MapOptions
+from access92.study.read import read_study
 from tests.conftest import ROOT
 from tests.sources.table_studies import SHIPPED_STUDY
 from tests.test_cli import command
@@ -92,7 +93,7 @@ def test_what_the_search_says_is_what_a_run_of_its_scenarios_finds(results: Resu
     assert [gained[block["name"]] for block in blocks] == [site.population_gained for site in found.sites] == [100, 61]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [kind.name for kind in KINDS])
 def test_what_the_search_promises_holds_for_every_kind_of_service(kind: str, results: Results, tmp_path: Path) -> None:
     found = find_sites(results, scenario="tous", count=2, apart_m=300, cell_m=50)
     text = sites_text(found, service_kind=kind)
@@ -164,7 +165,7 @@ def test_a_scenario_that_was_not_run_is_refused(results: Results) -> None:
     with pytest.raises(InputError, match="Scénario inconnu"):
         find_sites(results, scenario="neuf")
     with pytest.raises(InputError, match="Catégorie inconnue"):
-        check_kind("mairie")
+        site_kind(results.study, "mairie")
 
 
 def test_the_shipped_places_of_the_14th_sst_are_those_of_the_search() -> None:

@@ -11,7 +11,7 @@ import shapely
 
 from access92.errors import InputError
 from access92.sources.areas import choose_crs, read_areas
-from access92.study.model import read_study
+from access92.study.read import read_study
 from tests.sources.table_studies import SHIPPED_STUDY, TABLES, make_study
 
 

@@ -13,9 +13,10 @@ import shapely
 from access92.errors import InputError
 from access92.sources.areas import read_areas
 from access92.sources.places import distance_to_box_km
+from access92.sources.served_areas import SERVED_COLUMNS
 from access92.sources.services import read_services
 from access92.sources.tables import read_table
-from access92.study.model import read_study
+from access92.study.read import read_study
 from access92.study.schemas import SERVICES
 from tests.sources.table_studies import LAMBERT, SHIPPED_STUDY, make_study
 
@@ -27,7 +28,7 @@ def services_of(file: str | Path, *, near: bool = True) -> gpd.GeoDataFrame:
 
 def test_every_column_of_the_contract_is_there_with_its_type() -> None:
     services = services_of("services_good.csv")
-    assert list(services.columns) == [*SERVICES.required, *SERVICES.optional, "geometry"]
+    assert sorted(services.columns) == sorted([*SERVICES.required, *SERVICES.optional, "geometry", *SERVED_COLUMNS])
     assert services["status"].tolist() == ["open", "open"]
     assert services["note"].tolist() == ["", ""]
     assert services["valid_from"].isna().all()

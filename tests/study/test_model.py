@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from access92.errors import InputError
-from access92.study.model import Study, read_study, validated_study
+from access92.study.model import Study
+from access92.study.read import read_study, validated_study
 from access92.study.types import value_fault
 from tests.conftest import ROOT
 from tests.toy_study import GOOD_STUDY

@@ -17,7 +17,7 @@ import json, sys
 from pathlib import Path
 from access92.travel import compilation
 from access92.run.pipeline import run_study
-from access92.study.model import read_study
+from access92.study.read import read_study
 compilation.compile_kernels()
 def signatures():
     return {name: sorted(map(str, kernel.signatures)) for name, kernel in compilation.kernels().items()}

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from access92.audit.compare import stages
-from access92.audit.compare.cells import Cell
+from access92.audit.compare.cells import Cell, commitment_names
 from access92.audit.compared_tables import (
     BEYOND_CUTOFF,
     BY_DETAILS,
@@ -27,7 +27,7 @@ from access92.audit.compared_tables import (
     TURNING,
 )
 from access92.audit.values import FinishedRun, InputDifference
-from access92.study.schemas import ANY, EVERYBODY, KINDS, TOTAL
+from access92.study.schemas import ANY, EVERYBODY, TOTAL
 
 _ONLY_BY = {
     "population_unsnapped": (stages.STREETS, stages.MODE_NETWORK, stages.SNAPPING, stages.SCENARIO),
@@ -57,11 +57,12 @@ def gather_evidence(a: FinishedRun, b: FinishedRun) -> Evidence:
     >>> evidence.services("a", "pmi"), evidence.services("a", "sst"), evidence.population("92012")
     (True, False, True)
     """
+    of_any = {ANY, *commitment_names(a, b)}
 
     # each answer costs a pass over a table, and is asked for once per cell: cached, and only when asked
     @cache
     def services(scenario: str, rule: str) -> bool:
-        before, after = (_members(run.tables[SERVICES], scenario, rule) for run in (a, b))
+        before, after = (_members(run.tables[SERVICES], scenario, "" if rule in of_any else rule) for run in (a, b))
         return before != after
 
     @cache
@@ -91,8 +92,8 @@ def gather_evidence(a: FinishedRun, b: FinishedRun) -> Evidence:
     return Evidence(services, details, people, times)
 
 
-def _members(services: pd.DataFrame, scenario: str, rule: str) -> list[tuple[str, str]]:
-    """The places of the services that serve a rule of a scenario."""
+def _members(services: pd.DataFrame, scenario: str, of_kind: str) -> list[tuple[str, str]]:
+    """The places of the services of a scenario that are of a kind; of all of them for ''."""
     also = services["also_kinds"] if "also_kinds" in services.columns else [""] * len(services)
     return sorted(
         (lon, lat)
@@ -100,7 +101,7 @@ def _members(services: pd.DataFrame, scenario: str, rule: str) -> list[tuple[str
             services["lon"], services["lat"], services["scenarios"], services["kind"], also, strict=True
         )
         if scenario in names.split(";")
-        and (rule not in KINDS or rule == kind or rule in [word.strip() for word in more.split(";")])
+        and (not of_kind or of_kind == kind or of_kind in [word.strip() for word in more.split(";")])
     )
 
 

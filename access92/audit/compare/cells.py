@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from access92.audit.compared_tables import BY_COMMITMENT, COVERAGE, PEOPLE_FOUND, TURNING
 from access92.audit.values import FinishedRun
-from access92.study.schemas import ANY, EVERYBODY, KINDS, TOTAL
+from access92.study.schemas import ANY, EVERYBODY, TOTAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Cell:
     figure: str
     table: str = COVERAGE
     public: str = EVERYBODY
+    is_declared: bool = False  # its rule is a commitment
 
     @property
     def is_denominator(self) -> bool:
@@ -30,7 +31,7 @@ class Cell:
     @property
     def is_of_commitment(self) -> bool:
         """Whether a declared rule decides it, and not the threshold of the study."""
-        return self.table in BY_COMMITMENT or is_commitment(self.rule)
+        return self.table in BY_COMMITMENT or self.is_declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +60,18 @@ class RunFrame:
         public = key.get("public", EVERYBODY)
         rule = key.get("rule", key.get("commitment", ANY))
         modes: tuple[str, ...] = (key["mode"],) if "mode" in key else ()
-        if table in BY_COMMITMENT or is_commitment(rule):
+        is_declared = rule in self.commitment_modes
+        if table in BY_COMMITMENT or is_declared:
             modes = self.commitment_modes.get(rule, ())
             walks = self.public_walks.get(public, ())
             if walks:  # the steps on foot of a public are by its own walk
                 modes = tuple(
                     dict.fromkeys(name for mode in modes for name in (walks if mode in self.walks else (mode,)))
                 )
-        return Cell(scenarios, modes, rule, key.get("area_id", TOTAL), figure, table=table, public=public)
+        return Cell(
+            scenarios, modes, rule, key.get("area_id", TOTAL), figure,
+            table=table, public=public, is_declared=is_declared,
+        )  # fmt: skip
 
 
 def frame_of(a: FinishedRun, b: FinishedRun) -> RunFrame:
@@ -93,21 +98,29 @@ def frame_of(a: FinishedRun, b: FinishedRun) -> RunFrame:
     )
 
 
-def is_commitment(rule: str) -> bool:
-    """Whether a rule is neither « any » nor a kind of services.
-
-    >>> is_commitment("any"), is_commitment("sst"), is_commitment("schema-2024")
-    (False, False, True)
-    """
-    return rule != ANY and rule not in KINDS
+def commitment_names(*runs: FinishedRun) -> frozenset[str]:
+    """The commitments that the manifests declare: rules that are neither « any » nor a kind of services."""
+    studies = [run.manifest.get("parameters", {}).get("study", {}) for run in runs]
+    return frozenset(str(item.get("name")) for study in studies for item in study.get("commitment") or ())
 
 
-def row_mode(table: str, key: Mapping[str, str]) -> str:
-    """The mode under which a row is listed; '' where its figures are of several (commitments).
+def mobile_kinds(*runs: FinishedRun) -> frozenset[str]:
+    """The kinds of the places of mobile units; « mobile » in manifests older than the kinds of a study."""
+    listed = [run.manifest.get("parameters", {}).get("study", {}).get("kind") for run in runs]
+    return frozenset(
+        str(kind.get("name"))
+        for kinds in listed
+        for kind in (kinds if kinds is not None else ({"name": "mobile", "mobile": True},))
+        if kind.get("mobile")
+    )
 
-    >>> [row_mode("ledger.csv", {"mode": "walk", "rule": rule}) for rule in ("any", "pied-2023")]
+
+def row_mode(table: str, key: Mapping[str, str], commitments: Collection[str]) -> str:
+    """The mode under which a row is listed; '' where its figures are of several (``commitments``: their names).
+
+    >>> [row_mode("ledger.csv", {"mode": "walk", "rule": rule}, ["pied-2023"]) for rule in ("any", "pied-2023")]
     ['walk', '']
     """
-    if table in BY_COMMITMENT or is_commitment(key.get("rule", ANY)):
+    if table in BY_COMMITMENT or key.get("rule", ANY) in commitments:
         return ""
     return key.get("mode", "")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from access92.audit.compare.attribution import gather_evidence, reaches
-from access92.audit.compare.cells import Cell, frame_of
+from access92.audit.compare.cells import Cell, commitment_names, frame_of, mobile_kinds
 from access92.audit.compare.input_differences import code_sha256, input_differences
 from access92.audit.compare.other_columns import TABLES, column_differences
 from access92.audit.compare.result_differences import (
@@ -94,8 +94,12 @@ def compare_runs(a: Path, b: Path) -> RunComparison:
         inputs=tuple(inputs),
         rows=tuple(rows),
         only_in_one=rows_of_one_run(one_sided, inputs),
-        services=tuple(service_differences(before.tables[SERVICES], after.tables[SERVICES], inputs)),
-        blocks=gather_blocks(rows, inputs),
+        services=tuple(
+            service_differences(
+                before.tables[SERVICES], after.tables[SERVICES], inputs, mobile=mobile_kinds(before, after)
+            )
+        ),
+        blocks=gather_blocks(rows, inputs, commitment_names(before, after)),
         compared=compared,
         other_files=tuple(
             name
@@ -127,7 +131,7 @@ def _cutoffs(runs: Sequence[FinishedRun]) -> tuple[float, float]:
 
 def _words(a: FinishedRun, b: FinishedRun) -> dict[str, dict[str, str]]:
     words: dict[str, dict[str, str]] = {"mode": {}, "scenario": {}, "area_id": {}, "commitment": {}, "service_id": {}}
-    words["public"] = {}
+    words["public"], words["rule"] = {}, {}
     for run in (a, b):
         parameters = run.manifest["parameters"]
         commitments = parameters["study"].get("commitment") or ()
@@ -135,6 +139,8 @@ def _words(a: FinishedRun, b: FinishedRun) -> dict[str, dict[str, str]]:
         words["public"] |= {
             str(item.get("name")): str(item.get("title", "")) for item in parameters["study"].get("public") or ()
         }
+        kinds = parameters["study"].get("kind") or ()
+        words["rule"] |= {str(item.get("name")): str(item.get("label", "")) for item in kinds}
         services = run.tables[SERVICES]
         words["service_id"] |= dict(zip(services["service_id"], services["name"], strict=True))
         words["mode"] |= {name: str(mode.get("label", name)) for name, mode in parameters["modes"].items()}

@@ -211,7 +211,7 @@ def _mode(comparison: RunComparison, mode: str) -> str:
 def _rule(comparison: RunComparison, rule: str) -> str:
     if rule in comparison.words.get("commitment", {}):
         return f"engagement « {_name(comparison, 'commitment', rule)} »"
-    return rule_label(rule)
+    return comparison.words.get("rule", {}).get(rule) or rule_label(rule)
 
 
 def _name(comparison: RunComparison, dimension: str, code: str) -> str:

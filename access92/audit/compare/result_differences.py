@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -183,7 +183,9 @@ def _makes_rows(item: InputDifference, dimension: str) -> bool:
     return item.stage in reaching.get(dimension, ())
 
 
-def gather_blocks(rows: Sequence[RowDifference], inputs: Sequence[InputDifference]) -> tuple[Block, ...]:
+def gather_blocks(
+    rows: Sequence[RowDifference], inputs: Sequence[InputDifference], commitments: Collection[str] = ()
+) -> tuple[Block, ...]:
     """The differing figures, gathered by mode and causes: the unexplained first, then by size.
 
     >>> change = ValueDifference("population_covered", 10.0, 7.0, ())
@@ -194,7 +196,7 @@ def gather_blocks(rows: Sequence[RowDifference], inputs: Sequence[InputDifferenc
     gathered: dict[tuple[str, tuple[str, ...]], list[tuple[RowDifference, ValueDifference]]] = {}
     for row in rows:
         for value in row.changes:
-            gathered.setdefault((row_mode(row.table, row.key), value.candidates), []).append((row, value))
+            gathered.setdefault((row_mode(row.table, row.key, commitments), value.candidates), []).append((row, value))
     causes = [item.key for item in inputs if item.stage not in (stages.NOTHING, stages.ROWS)]
     blocks = []
     for (mode, candidates), members in gathered.items():

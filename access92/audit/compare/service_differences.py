@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,9 +13,15 @@ from access92.audit.values import InputDifference, ServiceDifference
 
 
 def service_differences(
-    a: pd.DataFrame, b: pd.DataFrame, inputs: Sequence[InputDifference]
+    a: pd.DataFrame,
+    b: pd.DataFrame,
+    inputs: Sequence[InputDifference],
+    *,
+    mobile: Collection[str] = ("mobile",),
 ) -> Iterator[ServiceDifference]:
     """The services that differ between two tables of services (all as text): first those of A, in its order.
+
+    ``mobile``: the kinds of the places of mobile units.
 
     >>> row = {"service_id": "S1", "name": "PMI", "kind": "pmi", "lon": "2.25", "lat": "48.9", "scenarios": "s"}
     >>> before, after = pd.DataFrame([row]), pd.DataFrame([row | {"lat": "48.901"}])
@@ -39,7 +45,7 @@ def service_differences(
         old, new = before.get(key), after.get(key)
         entry = new or old or {}
         name = (str(entry["service_id"]), str(entry["name"]))
-        is_visit = entry["kind"] == "mobile" and not entry["scenarios"]  # a place of visits: no scenario counts it
+        is_visit = entry["kind"] in mobile and not entry["scenarios"]  # a place of visits: no scenario counts it
         listing = of_visits if is_visit else of_services
         # in one run only: its other fields have nothing to be compared with
         if old is None or new is None:

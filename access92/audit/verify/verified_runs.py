@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,12 @@ from access92.audit.verify.sealed_manifests import find_study, input_faults, stu
 from access92.errors import Fault, InputError
 from access92.outputs import SecondProcess, write_run
 from access92.outputs.manifest import MANIFEST, SEAL, indirect_libraries_fingerprint, package_fingerprint, versions
+from access92.progress import Progress, silent
 from access92.run.pipeline import run_study
-from access92.study.model import Study, read_study
+from access92.study.model import Study
+from access92.study.read import read_study
 
 _NOT_RESULTS = ("run_date", SEAL, "versions", "code", "outputs")
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def verify_run(
     ...
     access92.errors.InputError: Ce dossier ne contient pas un calcul d'access92...
     """
-    tell = on_progress or (lambda _: None)
+    tell = on_progress or silent
     manifest = read_manifest(folder)
     # what costs no computing first: seal, outputs, study and inputs
     tell("Empreintes")

@@ -74,7 +74,7 @@ def prepare_backdrop(results: Results) -> MapBackdrop:
         area_polygons=pack_polygons(areas, paths_grid, tolerance_m=_AREA_TOLERANCE_M),
         view=[[south, west], [north, east]],
         service_lon_lat=shapely.get_coordinates(results.services.geometry.to_crs("EPSG:4326").array).round(6),
-        sheets={mode: service_sheets(results.services, mode) for mode in results.modes},
+        sheets={mode: service_sheets(results.services, mode, results.study.kinds) for mode in results.modes},
     )
 
 

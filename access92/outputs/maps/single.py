@@ -11,7 +11,7 @@ import numpy as np
 from access92.outputs.maps.backdrop import MapBackdrop, bound_hundredths, pack_minutes, pack_rows, prepare_backdrop
 from access92.outputs.maps.encoding import Grid, pack, pack_polygons, to_mercator
 from access92.outputs.maps.page import map_page
-from access92.outputs.palette import KIND_SIGNS, TimeClass, time_classes
+from access92.outputs.palette import UNKNOWN_KIND, TimeClass, kind_signs, time_classes
 from access92.outputs.words.labels import doubt, kind_label, text
 from access92.outputs.words.maps import area_tips, header_html, page_title
 from access92.outputs.words.typography import plain, typeset
@@ -58,7 +58,8 @@ def write_maps(results: Results, folder: Path, *, backdrop: MapBackdrop | None =
             },
             "isochrones": isochrones.get((access.scenario, access.mode), []),
             "kinds": [
-                {"kind": kind, "label": kind_label(kind), "colour": colour} for kind, (_, colour) in KIND_SIGNS.items()
+                {"kind": kind, "label": kind_label(kind, results.study.kinds), "colour": colour}
+                for kind, (_, colour) in kind_signs(results.study.kinds).items()
             ],
             "services": service_marks(results, backdrop, access.mode, access.service_rows),
             "words": page_words(results),
@@ -92,9 +93,10 @@ def service_marks(
     services = results.services
     counted = np.zeros(len(services), dtype=bool)
     counted[counted_rows] = True
+    signs = kind_signs(results.study.kinds)
     rows = []
     for i, service in enumerate(services.drop(columns=services.geometry.name).to_dict("records")):
-        sign, colour = KIND_SIGNS.get(service["kind"], ("?", "#333333"))
+        sign, colour = signs.get(service["kind"], UNKNOWN_KIND)
         rows.append(
             {
                 "lon": float(backdrop.service_lon_lat[i, 0]),

@@ -16,7 +16,7 @@ from access92.outputs.report.names import area_names, lower_mode, scenario_title
 from access92.outputs.words import labels, typography
 from access92.outputs.words.publics import public_words
 from access92.run.results import Results
-from access92.study.changes import Commitment
+from access92.study.commitments import Commitment
 from access92.study.model import Scenario
 from access92.study.schemas import ANY, EVERYBODY, TOTAL
 

@@ -11,7 +11,7 @@ from access92.outputs.report.publics import commitment_by_public
 from access92.outputs.words import typography
 from access92.outputs.words.commitments import commitment_text, step_text
 from access92.run.results import Results
-from access92.study.changes import Commitment
+from access92.study.commitments import Commitment
 from access92.study.schemas import EVERYBODY, TOTAL
 
 _MOST_AREAS = 8
@@ -103,7 +103,7 @@ def _commitment(results: Results, commitment: Commitment) -> Section:
     labels = {name: mode.label for name, mode in results.modes.items()}
     summary = _of_everybody(results.changes.commitment_summary)
     summary = summary[summary["commitment"] == commitment.name]
-    rule = f"Règle calculée : {commitment_text(commitment, labels)}."
+    rule = f"Règle calculée : {commitment_text(commitment, labels, results.study.kinds)}."
     note = f" {commitment.note}" if commitment.note else ""
     return Section(
         commitment.title,
@@ -157,7 +157,7 @@ def _by_step(results: Results, commitment: Commitment, labels: dict[str, str]) -
         tuple(
             (
                 str(row["step"]),
-                step_text(step, labels),
+                step_text(step, labels, results.study.kinds),
                 typography.number(row["service_count"]),
                 typography.number(row["population_first_covered"]),
                 typography.number(row["population_covered"]),

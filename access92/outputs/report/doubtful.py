@@ -47,7 +47,7 @@ def doubtful_services(results: Results) -> Table:
         tuple(
             (
                 labels.text(service["name"]),
-                labels.kind_label(service["kind"]),
+                labels.kind_label(service["kind"], results.study.kinds),
                 labels.text(service.get("position_basis")),
                 typography.number(labels.uncertainty_m(service)),
                 labels.text(service.get("confidence")),
@@ -66,7 +66,11 @@ def unlocated_services(results: Results) -> Table:
         "Services connus, non comptés",
         ("Service", "Catégorie", "Raison"),
         tuple(
-            (labels.text(row["name"]), labels.kind_label(labels.text(row["kind"])), labels.text(row["reason"]))
+            (
+                labels.text(row["name"]),
+                labels.kind_label(labels.text(row["kind"]), results.study.kinds),
+                labels.text(row["reason"]),
+            )
             for row in results.unlocated.to_dict("records")
         ),
         text_columns=3,

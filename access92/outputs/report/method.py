@@ -11,8 +11,6 @@ from access92.outputs.report.content import Bullets, Chapter, Code, Inline, Link
 from access92.outputs.words import typography
 from access92.run.results import Results
 
-_MOBILE = "mobile"
-
 
 def method_chapter(results: Results) -> Chapter:
     """The method sheet: what is measured, how, and what is not."""
@@ -114,7 +112,7 @@ def parameters(results: Results) -> tuple[tuple[str, str], ...]:
         ("Lieux d'habitation", typography.number(len(results.demand))),
         ("Services comptés dans au moins un scénario", typography.number(int(is_counted.sum()))),
     ]
-    visit_places = int((~is_counted & (results.services["kind"] == _MOBILE)).sum())
+    visit_places = int((~is_counted & (results.services["kind"] == results.study.mobile_kind)).sum())
     if visit_places:
         rows.append(
             (

@@ -80,7 +80,7 @@ def by_kind(results: Results, mode: str) -> Table:
         for scenario in scenarios:
             total = figures(results, scenario.name, mode, rule=rule, threshold_min=threshold).get(TOTAL)
             cells += [typography.percent(total.share), typography.number(total.covered)] if total else ["—", "—"]
-        rows.append((labels.rule_label(rule), *cells))
+        rows.append((labels.rule_label(rule, results.study.kinds), *cells))
     return Table(
         f"{labels.mode_phrase(results.modes[mode])} : habitants à {under(results)}, par catégorie de service",
         ("Catégorie", *("part", "habitants") * len(scenarios)),

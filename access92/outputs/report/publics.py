@@ -10,7 +10,7 @@ from access92.outputs.report.names import lower_mode
 from access92.outputs.words import labels, typography
 from access92.outputs.words.publics import public_title, public_words, scenario_mode, speed_words
 from access92.run.results import Results
-from access92.study.changes import Commitment
+from access92.study.commitments import Commitment
 from access92.study.model import Scenario
 from access92.study.schemas import EVERYBODY, TOTAL
 

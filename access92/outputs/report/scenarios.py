@@ -29,7 +29,9 @@ def scenarios_table(results: Results) -> Table:
             (
                 item.name,
                 item.title,
-                scenario_words(item, titles, names | opened_names(results.study, item), results.modes),
+                scenario_words(
+                    item, titles, names | opened_names(results.study, item), results.modes, results.study.kinds
+                ),
                 item.description.strip(),
                 typography.number(len(results.access(item.name, mode).service_rows)),
             )

@@ -6,7 +6,7 @@ from access92.outputs.report.basis import basis_line, of_people, people_words, u
 from access92.outputs.report.communes import short_minutes
 from access92.outputs.report.content import Chapter, Link, Table, paragraph, present
 from access92.outputs.report.names import area_names, lower_mode, service_names
-from access92.outputs.words import typography
+from access92.outputs.words import labels, typography
 from access92.run.results import Results
 from access92.study.schemas import TOTAL
 
@@ -27,11 +27,24 @@ def sector_sentence(results: Results) -> str:
     competent, nearest = (
         typography.percent(total[f"population_{name}_under"] / counted) for name in ("competent", "nearest")
     )
+    noun = labels.noun_of(results.study.competent_kind)
     return (
-        f"sur {people_words(results, population=counted)} dont le SST est connu, {competent} l'atteignent en "
+        f"sur {people_words(results, population=counted)} dont {noun.definite} est connu{noun.e}, {competent} "
+        "l'atteignent en "
         f"{under(results)}utes, {lower_mode(results, results.study.analysis.headline_mode)}, et {nearest} "
-        "atteignent ainsi le SST le plus proche"
+        f"atteignent ainsi {noun.definite} {noun.article} plus proche"
     )
+
+
+def sectors_title(results: Results) -> str:
+    """The title of the chapter: « SST compétent ou SST le plus proche »."""
+    noun = labels.noun_of(results.study.competent_kind)
+    return f"{first_upper(noun.alone)} compétent{noun.e} ou {noun.alone} {noun.article} plus proche"
+
+
+def first_upper(words: str) -> str:
+    """The words as a title or a heading begins."""
+    return words[:1].upper() + words[1:]
 
 
 def sectors_chapter(results: Results) -> Chapter | None:
@@ -64,31 +77,35 @@ def sectors_chapter(results: Results) -> Chapter | None:
         )
         for row in [*known.to_dict("records"), total]
     )
+    noun = labels.noun_of(results.study.competent_kind)
+    its, le, e = noun.definite, noun.article, noun.e
     within = sector_sentence(results)
     other_share = typography.percent(total["population_nearest_other"] / counted) if counted > 0 else "—"
     return Chapter(
         "competent",
-        "SST compétent ou SST le plus proche",
+        sectors_title(results),
         present(
             paragraph(
-                "Un habitant est reçu par le SST de sa commune, qui n'est pas toujours le plus proche. "
+                f"Un habitant est reçu par {its} de sa commune, qui n'est pas toujours {le} plus proche. "
                 f"{typography.number(total['population_left_out'])} {of_people(results)} "
                 f"({typography.percent(total['population_left_out'] / total['population'])}) sont laissés de côté "
-                f"({bound}) : aucune source lue ne dit quel SST les reçoit."
+                f"({bound}) : aucune source lue ne dit {noun.which} les reçoit."
             ),
             paragraph(
-                f"Sur {people_words(results, population=counted)} dont le SST est connu ({bound}), "
-                f"{typography.number(total['population_nearest_other'])} ({other_share}) ont un SST plus proche que le "
-                f"leur et {typography.number(total['population_unreached'])} n'atteignent pas le leur. En moyenne, "
-                "parmi ceux qui atteignent le leur, le SST compétent est à "
-                f"{typography.minutes(total['mean_competent_min'])}, "
-                f"le plus proche à {typography.minutes(total['mean_nearest_min'])}."
+                f"Sur {people_words(results, population=counted)} dont {its} est connu{e} ({bound}), "
+                f"{typography.number(total['population_nearest_other'])} ({other_share}) ont {noun.indefinite} plus "
+                f"proche que {le} leur et {typography.number(total['population_unreached'])} n'atteignent pas {le} "
+                f"leur. En moyenne, parmi ceux qui atteignent {le} leur, {its} compétent{e} est à "
+                f"{typography.minutes(total['mean_competent_min'])}, {le} plus proche à "
+                f"{typography.minutes(total['mean_nearest_min'])}."
             ),
             paragraph(f"{within[0].upper()}{within[1:]}.") if within else None,
             Table(
-                f"« {first.title} », {mode} : communes dont le SST compétent est connu (durées médianes en minutes)",
-                ("Commune", "SST compétent", "habitants", "médiane, compétent", "médiane, le plus proche",
-                 "dont le plus proche est un autre", "heures-personnes perdues par trajet"),
+                f"« {first.title} », {mode} : communes dont {its} compétent{e} est connu{e} "
+                "(durées médianes en minutes)",
+                ("Commune", f"{first_upper(noun.alone)} compétent{e}", "habitants", f"médiane, compétent{e}",
+                 f"médiane, {le} plus proche", f"dont {le} plus proche est un{e} autre",
+                 "heures-personnes perdues par trajet"),
                 rows,
                 text_columns=2,
                 basis=basis_line(

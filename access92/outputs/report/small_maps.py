@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.path import Path as Outline
 
-from access92.outputs.palette import KIND_SIGNS
+from access92.outputs.palette import UNKNOWN_KIND, kind_signs
 from access92.outputs.report.drawing import INK, new_figure, placed_axes, svg_text
 from access92.outputs.words.typography import NARROW_SPACE, percent
 from access92.run.results import Results
@@ -96,7 +96,9 @@ def people_map(base_map: BaseMap, rank: np.ndarray, colours: Sequence[str], *, w
     if services is not None:
         table = base_map.results.services.iloc[services]
         xy = shapely.get_coordinates(table.geometry.array)
-        axes.scatter(xy[:, 0], xy[:, 1], marker="s", s=15, color=[_kind_colour(kind) for kind in table["kind"]],
+        signs = kind_signs(base_map.results.study.kinds)
+        colours = [signs.get(kind, UNKNOWN_KIND)[1] for kind in table["kind"]]
+        axes.scatter(xy[:, 0], xy[:, 1], marker="s", s=15, color=colours,
                      edgecolors="white", linewidths=0.7, zorder=5)  # fmt: skip
     round_mark = {"boxstyle": "circle,pad=0.22", "facecolor": INK, "edgecolor": "white", "linewidth": 0.6}
     for i, (x, y) in enumerate(marks if marks is not None else (), start=1):
@@ -211,10 +213,6 @@ def _outline(shape: shapely.Geometry) -> Outline:
     if not rings:
         return Outline(np.zeros((1, 2)))
     return Outline.make_compound_path(*(Outline(ring, closed=True) for ring in rings))
-
-
-def _kind_colour(kind: str) -> str:
-    return KIND_SIGNS.get(kind, ("?", "#333333"))[1]
 
 
 def _two_lines(name: str) -> str:

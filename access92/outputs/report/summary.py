@@ -21,7 +21,7 @@ from access92.outputs.report.content import (
 from access92.outputs.report.margins import headline_band, ranking_clause
 from access92.outputs.report.names import lower_mode
 from access92.outputs.report.publics import counted_publics, public_sentence
-from access92.outputs.report.sectors import sector_sentence
+from access92.outputs.report.sectors import sector_sentence, sectors_title
 from access92.outputs.report.small_maps import BaseMap, people_map, with_legend
 from access92.outputs.words import labels, typography
 from access92.outputs.words.maps import people_by_class
@@ -100,8 +100,9 @@ def _competent(results: Results) -> Paragraph | None:
         return None
     return paragraph(
         "Tous les chapitres, sauf « ",
-        Link("#competent", "SST compétent ou SST le plus proche"),
-        " », comptent le service le plus proche, quel qu'il soit. Or un habitant est reçu par le SST de sa commune : "
+        Link("#competent", sectors_title(results)),
+        " », comptent le service le plus proche, quel qu'il soit. Or un habitant est reçu par "
+        f"{labels.noun_of(results.study.competent_kind).definite} de sa commune : "
         f"{words}.",
     )
 

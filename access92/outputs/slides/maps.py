@@ -12,7 +12,15 @@ from PIL import Image, ImageDraw
 
 from access92.measures.access import Access
 from access92.outputs.maps.difference import service_changes
-from access92.outputs.palette import CHANGE_COLOURS, KIND_SIGNS, SERVICE_CHANGES, TimeClass, class_numbers, time_classes
+from access92.outputs.palette import (
+    CHANGE_COLOURS,
+    SERVICE_CHANGES,
+    UNKNOWN_KIND,
+    TimeClass,
+    class_numbers,
+    kind_signs,
+    time_classes,
+)
 from access92.outputs.slides.raster import Canvas, Pixels, disc, font, lay_over, rgb, stamp, text_width_px
 from access92.outputs.words.labels import doubt
 from access92.run.results import Results
@@ -300,10 +308,11 @@ def _edges(scene: MapScene, surfaces: np.ndarray) -> Pixels:
 def _with_services(results: Results, scene: MapScene, image: Pixels, rows: Sequence[int] | np.ndarray) -> Pixels:
     size = 13 if len(rows) > _CROWDED else 19
     plain = results.services.drop(columns=results.services.geometry.name)
+    signs = kind_signs(results.study.kinds)
     symbols = []
     for row in rows:
         service = plain.iloc[int(row)].to_dict()
-        sign, colour = KIND_SIGNS.get(service["kind"], ("?", "#333333"))
+        sign, colour = signs.get(service["kind"], UNKNOWN_KIND)
         symbols.append((int(row), disc(sign, colour, size, halo="#ffd54a" if doubt(service) else "")))
     return _paste(image, scene, symbols)
 

@@ -15,7 +15,7 @@ from access92.measures.access import Access
 from access92.outputs.figures import Figure, area_rows, headline
 from access92.outputs.maps.difference import changing_scenarios, difference_map_name, difference_sentence
 from access92.outputs.maps.single import map_name
-from access92.outputs.palette import KIND_SIGNS
+from access92.outputs.palette import kind_signs
 from access92.outputs.slides.difference import difference_slide
 from access92.outputs.slides.maps import MapScene, draw_access, map_classes, prepare_scene
 from access92.outputs.slides.parts import (
@@ -189,11 +189,10 @@ def _time_legend(results: Results, access: Access, column: Column) -> Column:
 def _kind_legend(results: Results, access: Access, column: Column) -> Column:
     kinds = results.services["kind"].iloc[access.service_rows].value_counts()
     top = column.top
-    for kind, (sign, colour) in KIND_SIGNS.items():
+    for kind, (sign, colour) in kind_signs(results.study.kinds).items():
         if kind in kinds.index:
-            top = mark_line(
-                column, top, disc(sign, colour, 19), f"{labels.kind_label(kind)} : {_places(int(kinds[kind]))}"
-            )
+            label = labels.kind_label(kind, results.study.kinds)
+            top = mark_line(column, top, disc(sign, colour, 19), f"{label} : {_places(int(kinds[kind]))}")
     plain = results.services.drop(columns=results.services.geometry.name)
     doubtful = any(labels.doubt(plain.iloc[int(row)].to_dict()) for row in access.service_rows)
     if doubtful:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from access92.outputs.maps.difference import CHANGE_WORDS, changing_scenarios
-from access92.outputs.palette import CHANGE_COLOURS, KIND_SIGNS, time_classes
+from access92.outputs.palette import CHANGE_COLOURS, kind_signs, time_classes
 from access92.outputs.tables.qgis_styles import Condition, Label, Rule, Style, tip_text
 from access92.outputs.words import labels, typography
 from access92.run.results import Results
@@ -36,9 +36,14 @@ def _services_style(results: Results, scenario: str = "") -> Style:
     shared: tuple[Condition, ...] = (("scenarios", "among", scenario),) if scenario else ()
     rules = [
         Rule(
-            (*shared, ("kind", "=", kind)), labels.kind_label(kind), colour, size_mm=4.2, stroke="#ffffff", letter=sign
+            (*shared, ("kind", "=", kind)),
+            labels.kind_label(kind, results.study.kinds),
+            colour,
+            size_mm=4.2,
+            stroke="#ffffff",
+            letter=sign,
         )
-        for kind, (sign, colour) in KIND_SIGNS.items()
+        for kind, (sign, colour) in kind_signs(results.study.kinds).items()
         if kind in kinds
     ]
     title = next((item.title for item in results.scenarios if item.name == scenario), "")

@@ -115,7 +115,7 @@ def _translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
             ]
         elif name in codes:
             known = codes[name]
-            columns[words.heading] = [known.get(str(value)) or _word(name, str(value)) for value in column]
+            columns[words.heading] = [known.get(str(value)) or _word(results, name, str(value)) for value in column]
         elif pd.api.types.is_numeric_dtype(column):
             columns[words.heading] = _rounded(column, words.unit)
         else:
@@ -123,8 +123,8 @@ def _translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _word(name: str, value: str) -> str:
-    return labels.rule_label(value) if name == "rule" else value
+def _word(results: Results, name: str, value: str) -> str:
+    return labels.rule_label(value, results.study.kinds) if name == "rule" else value
 
 
 def _rounded(column: pd.Series, unit: str) -> object:

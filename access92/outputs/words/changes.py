@@ -17,15 +17,20 @@ from access92.study.changes import (
     RemoveVisit,
     SetSpeed,
 )
+from access92.study.kinds import KINDS, Kind
 from access92.study.model import Scenario
 
 
 def scenario_words(
-    scenario: Scenario, titles: Mapping[str, str], names: Mapping[str, str], modes: Mapping[str, Mode]
+    scenario: Scenario,
+    titles: Mapping[str, str],
+    names: Mapping[str, str],
+    modes: Mapping[str, Mode],
+    kinds: Sequence[Kind] = KINDS,
 ) -> str:
     """The choice and the changes of a scenario, in one sentence.
 
-    ``titles``: by scenario; ``names``: of services by id; ``modes``: by name.
+    ``titles``: by scenario; ``names``: of services by id; ``modes``: by name; ``kinds``: of the study.
 
     >>> base = Scenario(name="a", title="A", kinds=("sst",))
     >>> scenario_words(base, {}, {}, {})
@@ -34,18 +39,18 @@ def scenario_words(
     parts = []
     if scenario.based_on is not None:
         parts.append(f"« {titles.get(scenario.based_on, scenario.based_on)} »")
-    parts += [labels.kind_label(kind) for kind in scenario.kinds]
+    parts += [labels.kind_label(kind, kinds) for kind in scenario.kinds]
     for word, ids in (("avec", scenario.include), ("sans", scenario.exclude)):
         if ids:
             parts.append(f"{word} {typography.listed([names.get(item, item) for item in ids])}")
-    parts += [change_words(change, names, modes) for change in scenario.changes]
+    parts += [change_words(change, names, modes, kinds) for change in scenario.changes]
     if scenario.mobile:
         parts.append("compte les haltes du calendrier, en heures")
     return " ; ".join(parts)
 
 
 def change_words(  # noqa: PLR0911 - one sentence per kind of change
-    change: Change, names: Mapping[str, str], modes: Mapping[str, Mode]
+    change: Change, names: Mapping[str, str], modes: Mapping[str, Mode], kinds: Sequence[Kind] = KINDS
 ) -> str:
     """One change in French.
 
@@ -56,14 +61,14 @@ def change_words(  # noqa: PLR0911 - one sentence per kind of change
     """
     match change:
         case AddService():
-            return f"ouvre « {change.name} » ({labels.kind_label(change.service_kind)}) en {_place(change)}"
+            return f"ouvre « {change.name} » ({labels.kind_label(change.service_kind, kinds)}) en {_place(change)}"
         case RemoveService():
             return f"ferme « {names.get(change.service_id, change.service_id)} »"
         case MoveService():
             return f"déplace « {names.get(change.service_id, change.service_id)} » en {_place(change)}"
         case ChangeKind():
             name = names.get(change.service_id, change.service_id)
-            return f"« {name} » devient : {labels.kind_label(change.service_kind)}"
+            return f"« {name} » devient : {labels.kind_label(change.service_kind, kinds)}"
         case AddVisit():
             hours = f"de {change.start:%H:%M} à {change.end:%H:%M}"
             return f"ajoute une halte de {change.unit} le {typography.day(change.date)}, {hours}, en {_place(change)}"

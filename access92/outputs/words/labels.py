@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from access92.network.modes import Mode
+from access92.study.kinds import KINDS, Kind
 from access92.study.model import Study
-from access92.study.schemas import ANY, KINDS
+from access92.study.schemas import ANY
 
 _FAMILY = {"foot": "À pied", "bicycle": "À vélo", "car": "En voiture"}
 
@@ -54,22 +56,53 @@ def uncertainty_m(service: Mapping[str, Any]) -> float:
     return float(stated) if stated else math.nan
 
 
-def kind_label(kind: str) -> str:
-    """The French label of a kind (the kind itself where unknown).
+def kind_label(kind: str, kinds: Sequence[Kind] = KINDS) -> str:
+    """The label of a kind among those of a study (the kind itself where unknown).
 
     >>> kind_label("sst")
     'Service des solidarités territoriales (SST)'
     """
-    return KINDS.get(kind, kind)
+    return next((item.label for item in kinds if item.name == kind), kind)
 
 
-def rule_label(rule: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """A kind of services in a sentence: « SST », « le SST », « un SST », and the endings that agree with it."""
+
+    alone: str
+    definite: str
+    indefinite: str
+    article: str  # « le »
+    which: str  # « quel SST »
+    e: str  # of an adjective: « compétent » + e
+
+
+def noun_of(kind: Kind | None) -> Noun:
+    """The noun of a kind, with its articles; « service » where there is no kind.
+
+    >>> noun_of(KINDS[0]).definite, noun_of(KINDS[2]).definite
+    ('le SST', "l'antenne de proximité")
+    """
+    word, feminine = (kind.spoken, kind.feminine) if kind is not None else ("service", False)
+    elides = word[:1].lower() in "aeiouyéèêàâh" and not word[:2].isupper()
+    article, e = ("la", "e") if feminine else ("le", "")
+    return Noun(
+        alone=word,
+        definite=f"l'{word}" if elides else f"{article} {word}",
+        indefinite=f"un{e} {word}",
+        article=article,
+        which=f"quel{'le' if feminine else ''} {word}",
+        e=e,
+    )
+
+
+def rule_label(rule: str, kinds: Sequence[Kind] = KINDS) -> str:
     """The French label of a coverage rule: any service, or one kind.
 
     >>> rule_label("any")
     'Tout service du scénario'
     """
-    return "Tout service du scénario" if rule == ANY else kind_label(rule)
+    return "Tout service du scénario" if rule == ANY else kind_label(rule, kinds)
 
 
 def mode_phrase(mode: Mode) -> str:

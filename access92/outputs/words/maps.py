@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,9 +15,10 @@ from markupsafe import Markup
 from access92.measures.access import Access
 from access92.outputs.figures import area_rows, headline, sources
 from access92.outputs.pages import render
-from access92.outputs.palette import KIND_SIGNS, TimeClass, class_numbers
+from access92.outputs.palette import TimeClass, class_numbers, kind_signs
 from access92.outputs.words import labels, typography
 from access92.run.results import Results
+from access92.study.kinds import KINDS, Kind
 
 _ADDRESS = re.compile(r"https?://[^\s;]+[^\s;,.)]")
 
@@ -59,8 +60,8 @@ def header_html(results: Results, access: Access, classes: tuple[TimeClass, ...]
             for i, (item, count) in enumerate(zip(classes, population, strict=True))
         ],
         kinds=[
-            {"sign": sign, "colour": colour, "label": labels.kind_label(kind)}
-            for kind, (sign, colour) in KIND_SIGNS.items()
+            {"sign": sign, "colour": colour, "label": labels.kind_label(kind, study.kinds)}
+            for kind, (sign, colour) in kind_signs(study.kinds).items()
             if kind in counted
         ],
         sources=[f"{item.role} : {item.words}" for item in sources(results)],
@@ -114,23 +115,23 @@ def typeset_lines(*lines: object) -> list[str]:
     return [typography.typeset(str(line)) for line in lines]
 
 
-def service_sheets(services: gpd.GeoDataFrame, mode: str) -> list[dict[str, Any]]:
+def service_sheets(services: gpd.GeoDataFrame, mode: str, kinds: Sequence[Kind] = KINDS) -> list[dict[str, Any]]:
     """The sheet of each service, in the order of the table, as the page reads it: plain text, no HTML.
 
     ``doubt``: a sentence or nothing; ``rows``: a term and its parts, a part being a text or ``[words, address]``;
     ``snap``: the distance to the street by this mode.
     """
     rows = services.drop(columns=services.geometry.name).to_dict("records")
-    return [_sheet(row, mode) for row in rows]
+    return [_sheet(row, mode, kinds) for row in rows]
 
 
-def _sheet(service: Mapping[str, Any], mode: str) -> dict[str, Any]:
-    kinds = [service["kind"], *filter(None, labels.text(service.get("also_kinds")).split(";"))]
+def _sheet(service: Mapping[str, Any], mode: str, kinds: Sequence[Kind]) -> dict[str, Any]:
+    names = [service["kind"], *filter(None, labels.text(service.get("also_kinds")).split(";"))]
     snap_m = service.get(f"snap_m_{mode}", service.get("snap_m"))
     snapped = snap_m is not None and pd.notna(snap_m)
     doubt = labels.doubt(service)
     rows = (
-        ("Catégorie", " ; ".join(labels.kind_label(kind.strip()) for kind in kinds)),
+        ("Catégorie", " ; ".join(labels.kind_label(name.strip(), kinds) for name in names)),
         ("Adresse", labels.text(service.get("address")) or "non connue"),
         ("Horaires", labels.text(service.get("hours")) or "non connus"),
         ("Validité", validity(service)),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import pandas as pd
 
 from access92.network.modes import Mode
 from access92.outputs.words.commitments import step_text
+from access92.outputs.words.labels import Noun, noun_of
 from access92.run.results import Results
-from access92.study.changes import Commitment
+from access92.study.commitments import Commitment
+from access92.study.kinds import KINDS, Kind
 from access92.study.notices import Notice
 
 NOTICE_COLUMNS = ("topic", "subject", "detail", "population")
@@ -19,12 +21,17 @@ NOTICE_COLUMNS = ("topic", "subject", "detail", "population")
 
 @dataclass(frozen=True, slots=True)
 class NoticeNames:
-    """What the ids of a notice are called: modes and commitments by name, titles of scenarios, names of areas."""
+    """What the ids of a notice are called: modes and commitments by name, titles of scenarios, names of areas.
+
+    ``kinds``: of the study; ``competent``: the noun of the kind whose sectors are compared.
+    """
 
     modes: Mapping[str, Mode]
     commitments: Mapping[str, Commitment]
     scenarios: Mapping[str, str]
     areas: Mapping[str, str]
+    kinds: Sequence[Kind] = KINDS
+    competent: Noun = field(default_factory=lambda: noun_of(KINDS[0]))
 
 
 def notices_table(results: Results) -> pd.DataFrame:
@@ -35,6 +42,8 @@ def notices_table(results: Results) -> pd.DataFrame:
         commitments={item.name: item for item in study.commitments},
         scenarios={item.name: item.title for item in study.scenarios},
         areas=dict(zip(areas["area_id"].astype(str), areas["name"].astype(str), strict=True)),
+        kinds=study.kinds,
+        competent=noun_of(study.competent_kind),
     )
     rows = [
         (*notice_words(notice, names), float("nan") if notice.population is None else notice.population)
@@ -51,7 +60,8 @@ def notice_words(notice: Notice, names: NoticeNames) -> tuple[str, str, str]:
     ('Scénario', '', 'Sans le pont : 1 tronçon de rue fermé à tous les modes.')
     """
     topic, words = _WORDS[notice.code]
-    return (topic, *words(notice, names))
+    topic = topic.format(noun=names.competent.alone, e=names.competent.e)
+    return (f"{topic[:1].upper()}{topic[1:]}", *words(notice, names))
 
 
 Words = tuple[str, str]
@@ -149,7 +159,9 @@ def _distance(metres: float) -> str:
 def _empty_step(notice: Notice, names: NoticeNames) -> Words:
     scenario, name = notice.subject
     commitment, number = names.commitments[name], int(notice.numbers["step"])
-    step = step_text(commitment.any_of[number - 1], {mode: item.label for mode, item in names.modes.items()})
+    step = step_text(
+        commitment.any_of[number - 1], {mode: item.label for mode, item in names.modes.items()}, names.kinds
+    )
     return commitment.title, (
         f"Scénario « {scenario} », engagement « {name} », étape {number} ({step}) : "
         "le scénario n'a aucun service de ces catégories, l'étape ne couvre personne."
@@ -167,12 +179,14 @@ def _shared_closure(notice: Notice, names: NoticeNames) -> Words:
 def _sector_unknown(notice: Notice, names: NoticeNames) -> Words:
     communes = [names.areas[area_id] for area_id in notice.subject]
     subject = f"{len(communes)} {'communes' if len(communes) > 1 else 'commune'}"
-    return subject, f"aucune source lue ne dit quel SST reçoit les habitants de : {', '.join(communes)}"
+    return subject, f"aucune source lue ne dit {names.competent.which} reçoit les habitants de : {', '.join(communes)}"
 
 
 def _area_disputed(notice: Notice, names: NoticeNames) -> Words:
     area_id, *teams = notice.subject
-    return names.areas[area_id], f"{' et '.join(teams)} : le plus proche est retenu"
+    return names.areas[area_id], (
+        f"{' et '.join(teams)} : {names.competent.article} plus proche est retenu{names.competent.e}"
+    )
 
 
 def _commune_unknown(notice: Notice, names: NoticeNames) -> Words:
@@ -181,10 +195,16 @@ def _commune_unknown(notice: Notice, names: NoticeNames) -> Words:
     return service_id, f"« {commune} » n'est le nom d'aucune zone"
 
 
-def _service_without_sector(notice: Notice, names: NoticeNames) -> Words:
+def _commune_ambiguous(notice: Notice, names: NoticeNames) -> Words:
     del names
+    service_id, commune = notice.subject
+    return service_id, f"« {commune} » est le nom de plusieurs zones : en écrire le code"
+
+
+def _service_without_sector(notice: Notice, names: NoticeNames) -> Words:
     service_id, name = notice.subject
-    return f"{name} ({service_id})", "peut être le plus proche, n'est compétent nulle part"
+    article, e = names.competent.article, names.competent.e
+    return f"{name} ({service_id})", f"peut être {article} plus proche, n'est compétent{e} nulle part"
 
 
 def _sector_incomplete(notice: Notice, names: NoticeNames) -> Words:
@@ -209,11 +229,12 @@ _WORDS: Mapping[str, tuple[str, Callable[[Notice, NoticeNames], Words]]] = Mappi
         "margin_too_narrow": ("Marge des rues", _margin_too_narrow),
         "empty_step": ("Engagement", _empty_step),
         "shared_closure": ("Fermeture à un lieu partagé", _shared_closure),
-        "sector_unknown": ("SST compétent inconnu", _sector_unknown),
-        "area_disputed": ("Commune réclamée par plusieurs SST", _area_disputed),
+        "sector_unknown": ("{noun} compétent{e} inconnu{e}", _sector_unknown),
+        "area_disputed": ("Commune réclamée par plusieurs {noun}", _area_disputed),
         "commune_unknown": ("Commune inconnue dans communes_served", _commune_unknown),
-        "service_without_sector": ("SST sans secteur connu", _service_without_sector),
-        "sector_incomplete": ("Secteur de SST incomplet", _sector_incomplete),
+        "commune_ambiguous": ("Commune ambiguë dans communes_served", _commune_ambiguous),
+        "service_without_sector": ("{noun} sans secteur connu", _service_without_sector),
+        "sector_incomplete": ("Secteur de {noun} incomplet", _sector_incomplete),
     }
 )
-"""By code the topic, and what makes the subject and the detail."""
+"""By code the topic (``{noun}`` and ``{e}``: of the competent kind), and what makes the subject and the detail."""

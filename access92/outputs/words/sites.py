@@ -8,11 +8,15 @@ import unicodedata
 from collections.abc import Iterator
 
 from access92.outputs.words import labels, typography
-from access92.run.sites import SiteSearch
+from access92.run.sites import SiteSearch, site_kind
 
 
-def sites_text(search: SiteSearch, *, service_kind: str = "sst") -> str:
-    """The places in French, then as scenarios: TOML throughout (words are comments), to add to a study unchanged."""
+def sites_text(search: SiteSearch, *, service_kind: str | None = None) -> str:
+    """The places in French, then as scenarios: TOML throughout (words are comments), to add to a study unchanged.
+
+    ``service_kind``: as for :func:`access92.run.sites.site_kind`.
+    """
+    service_kind = site_kind(search.study, service_kind)
     return "\n".join([*_words(search), *_blocks(search, service_kind)]) + "\n"
 
 

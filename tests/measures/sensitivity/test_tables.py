@@ -21,7 +21,8 @@ from access92.measures.sensitivity.variants import ScenarioRouter, Variants, sca
 from access92.network.modes import read_modes
 from access92.network.snapping import snap_places
 from access92.outputs.words.sensitivity import bands_table, variation_words
-from access92.study.model import SensitivityOptions, Study, read_study
+from access92.study.model import SensitivityOptions, Study
+from access92.study.read import read_study
 from access92.travel.matrix import travel_time_matrix
 from access92.travel.router import Router
 from tests.toy_study import write_toy_study

@@ -24,7 +24,7 @@ from access92.outputs.report.scenarios import map_links
 from access92.outputs.words.changes import change_words
 from access92.outputs.words.typography import number, percent
 from access92.run.results import Results
-from access92.study.changes import Commitment
+from access92.study.commitments import Commitment
 from access92.study.model import Scenario
 from tests.outputs.report.test_report import Nesting, words
 from tests.outputs.synthetic import make_results

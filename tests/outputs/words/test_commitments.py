@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from access92.outputs.words.commitments import commitment_text, step_text
-from access92.study.changes import Step
-from access92.study.schemas import KINDS
+from access92.study.commitments import Step
+from access92.study.kinds import KINDS
 from tests.measures.test_commitments import TWO_STEPS
 
 LABELS = {"walk": "À pied", "bike": "À vélo"}
@@ -18,8 +18,8 @@ LABELS = {"walk": "À pied", "bike": "À vélo"}
         (("sst",), "un SST"),
         (("sst", "pole_social"), "un SST ou un pôle social"),
         (("antenne", "pmi", "mobile"), "une antenne de proximité, une PMI ou une unité mobile"),
-        (tuple(KINDS), "un service, quelle que soit sa catégorie,"),
-        (tuple(kind for kind in KINDS if kind != "mobile"), "un service fixe, quelle que soit sa catégorie,"),
+        (tuple(kind.name for kind in KINDS), "un service, quelle que soit sa catégorie,"),
+        (tuple(kind.name for kind in KINDS if not kind.mobile), "un service fixe, quelle que soit sa catégorie,"),
     ],
 )
 def test_a_step_reads_as_french(kinds: tuple[str, ...], text: str) -> None:

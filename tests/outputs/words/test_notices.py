@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 
 import access92
+from access92.network.modes import read_modes
 from access92.outputs.words import notices as words
+from access92.outputs.words.labels import noun_of
 from access92.outputs.words.notices import NOTICE_COLUMNS, NoticeNames, notice_words, notices_table
 from access92.run.results import Results
-from access92.study.changes import Commitment
+from access92.study.commitments import Commitment
+from access92.study.kinds import Kind
 from access92.study.notices import Notice
 
 PACKAGE = Path(str(access92.__file__)).parent
@@ -88,6 +91,9 @@ RULE = Commitment.model_validate(
          ("Commune réclamée par plusieurs SST", "Bêta", "SST 1 et SST 2 : le plus proche est retenu")),
         (Notice("commune_unknown", ("S1", "Atlantide")),
          ("Commune inconnue dans communes_served", "S1", "« Atlantide » n'est le nom d'aucune zone")),
+        (Notice("commune_ambiguous", ("S1", "Saint-Denis")),
+         ("Commune ambiguë dans communes_served", "S1",
+          "« Saint-Denis » est le nom de plusieurs zones : en écrire le code")),
         (Notice("service_without_sector", ("S2", "SST 2 Bêta")),
          ("SST sans secteur connu", "SST 2 Bêta (S2)", "peut être le plus proche, n'est compétent nulle part")),
         (Notice("hours_unknown", ("s", ""), {"services": 3, "fixed_services": 5}),
@@ -102,6 +108,31 @@ def test_a_notice_reads_as_french(notice: Notice, expected: tuple[str, str, str]
     modes = {"walk": replace(results.modes["walk"], label="À pied (adulte)")}
     names = NoticeNames(modes, {"r": RULE}, {"s": "Scénario"}, {"b": "Bêta", "c": "Gamma-d'Ô"})
     assert notice_words(notice, names) == expected
+
+
+def test_notices_of_sectors_agree_with_the_noun_of_the_study_s_competent_kind() -> None:
+    kinds = (Kind(name="library", label="Médiathèque", feminine=True),)
+    names = NoticeNames({}, {}, {}, {"b": "Bêta", "c": "Gamma"}, kinds, noun_of(kinds[0]))
+    disputed = Notice("area_disputed", ("c", "L1", "L2"), population=7.0)
+    assert notice_words(disputed, names)[1:] == ("Gamma", "L1 et L2 : la plus proche est retenue")
+    assert [notice_words(notice, names) for notice in (
+        Notice("sector_unknown", ("b",), population=120.0),
+        Notice("service_without_sector", ("L3", "Médiathèque Sud")),
+    )] == [
+        ("Médiathèque compétente inconnue", "1 commune",
+         "aucune source lue ne dit quelle médiathèque reçoit les habitants de : Bêta"),
+        ("Médiathèque sans secteur connu", "Médiathèque Sud (L3)",
+         "peut être la plus proche, n'est compétente nulle part"),
+    ]  # fmt: skip
+
+
+def test_an_empty_step_is_in_the_words_of_the_study_s_kinds() -> None:
+    kinds = (Kind(name="sst", label="Guichet social"), Kind(name="antenne", label="Bus", noun="bus", mobile=True))
+    modes = {"walk": read_modes()["walk"]}
+    _, _, detail = notice_words(
+        Notice("empty_step", ("s", "r"), {"step": 2}), NoticeNames(modes, {"r": RULE}, {}, {}, kinds)
+    )
+    assert "étape 2 (un bus à moins de 15 min à pied" in detail
 
 
 def test_the_table_has_its_columns_and_the_people_concerned_even_without_a_notice(results: Results) -> None:

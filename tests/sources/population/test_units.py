@@ -14,7 +14,7 @@ import shapely
 from access92.errors import InputError
 from access92.sources.population.demand import read_population
 from access92.sources.study_population import read_study_population
-from access92.study.model import read_study
+from access92.study.read import read_study
 from tests.sources.table_studies import (
     GRID_COLUMNS,
     LAMBERT,

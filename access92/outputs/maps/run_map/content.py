@@ -18,13 +18,13 @@ from access92._space import place_numbers
 from access92.outputs.maps.backdrop import MapBackdrop
 from access92.outputs.maps.encoding import pack_polygons, to_mercator, varints
 from access92.outputs.maps.run_map.packing import blob, pack_codes, time_codes, time_edges
-from access92.outputs.palette import CHANGE_COLOURS, KIND_SIGNS, time_classes
+from access92.outputs.palette import CHANGE_COLOURS, UNKNOWN_KIND, kind_signs, time_classes
 from access92.outputs.words import labels
 from access92.outputs.words.maps import mode_note
 from access92.outputs.words.publics import public_title, scenario_mode
 from access92.outputs.words.typography import day, plain, typeset
 from access92.run.results import Results
-from access92.study.schemas import ANY, KINDS
+from access92.study.schemas import ANY
 
 SERVICE_STEP_MIN = 0.1
 CANDIDATE_STEP_MIN = 5.0
@@ -47,7 +47,9 @@ def page_data(results: Results, backdrop: MapBackdrop) -> dict[str, Any]:
         time_classes(analysis.thresholds_min, headline_min=threshold, cutoff_min=analysis.cutoff_min)
         for threshold in analysis.thresholds_min
     ]
-    kinds = [kind for kind in KINDS if kind in _all_kinds(services)]
+    present = _all_kinds(services)
+    kinds = [kind.name for kind in results.study.kinds if kind.name in present]
+    mobile_kind = results.study.mobile_kind
     candidates = results.candidates
     return {
         # how the packed arrays are read: grids, number of points, and the minutes that each code stands for
@@ -77,7 +79,10 @@ def page_data(results: Results, backdrop: MapBackdrop) -> dict[str, Any]:
             {"name": item.name, "label": typeset(public_title(item)), "modes": dict(item.modes)}
             for item in results.publics
         ],
-        "rules": [{"name": name, "label": typeset(labels.rule_label(name))} for name in (ANY, *kinds)],
+        "rules": [
+            {"name": _page_kind(name, mobile_kind), "label": typeset(labels.rule_label(name, results.study.kinds))}
+            for name in (ANY, *kinds)
+        ],
         "scenarios": [
             {
                 "name": item.name,
@@ -120,8 +125,13 @@ def page_data(results: Results, backdrop: MapBackdrop) -> dict[str, Any]:
             for name, colour in CHANGE_COLOURS.items()
         ],
         "kinds": [
-            {"name": kind, "label": typeset(labels.kind_label(kind)), "sign": sign, "colour": colour}
-            for kind, (sign, colour) in KIND_SIGNS.items()
+            {
+                "name": _page_kind(kind, mobile_kind),
+                "label": typeset(labels.kind_label(kind, results.study.kinds)),
+                "sign": sign,
+                "colour": colour,
+            }
+            for kind, (sign, colour) in kind_signs(results.study.kinds).items()
         ],
         "words": {
             "population": typeset(labels.population_words(results.study)),
@@ -256,7 +266,13 @@ def _rules(results: Results, scenario: str) -> list[str]:
     computed = table.loc[
         (table["scenario"] == scenario) & (table["mode"] == results.study.analysis.headline_mode), "rule"
     ]
-    return [rule for rule in (ANY, *KINDS) if rule in set(computed)]
+    known = (ANY, *(kind.name for kind in results.study.kinds))
+    return [_page_kind(rule, results.study.mobile_kind) for rule in known if rule in set(computed)]
+
+
+def _page_kind(kind: str, mobile_kind: str) -> str:
+    """A kind as the page's scripts know it: the one of mobile units by one code, whatever the study calls it."""
+    return "mobile" if kind == mobile_kind else kind
 
 
 def _other_rows(results: Results) -> dict[tuple[str, str], np.ndarray]:
@@ -272,13 +288,14 @@ def _other_rows(results: Results) -> dict[tuple[str, str], np.ndarray]:
 def _services(results: Results, backdrop: MapBackdrop) -> list[dict[str, Any]]:
     sheets = backdrop.sheets[results.study.analysis.headline_mode]
     places = place_numbers(results.services.geometry, same_place_m=results.study.analysis.same_place_m)
+    signs = kind_signs(results.study.kinds)
     services = []
     for i, service in enumerate(results.services.drop(columns=results.services.geometry.name).to_dict("records")):
-        sign, colour = KIND_SIGNS.get(service["kind"], ("?", "#333333"))
+        sign, colour = signs.get(service["kind"], UNKNOWN_KIND)
         services.append({
             "id": str(service["service_id"]),
             "name": typeset(labels.text(service["name"])),
-            "kinds": _kinds(service),
+            "kinds": [_page_kind(kind, results.study.mobile_kind) for kind in _kinds(service)],
             "lon": float(backdrop.service_lon_lat[i, 0]),
             "lat": float(backdrop.service_lon_lat[i, 1]),
             "sign": sign,

@@ -1,0 +1,40 @@
+"""The public face of the package: sorted names, each of which is there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+import access92
+
+ROOMS = ("cache", "measures", "network", "run", "scenarios", "siting", "sources", "study", "travel")
+
+
+def test_dir_lists_the_public_names_sorted_and_nothing_else() -> None:
+    names = dir(access92)
+    assert names == sorted({*access92.__all__, "__version__"})
+    assert list(access92.__all__) == sorted(access92.__all__)
+    assert all(getattr(access92, name) is not None for name in names)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = access92.nothing
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_says_what_it_is_and_exports_names_that_are_there(room: str) -> None:
+    module = import_module(f"access92.{room}")
+    assert module.__doc__
+    names = list(getattr(module, "__all__", ()))
+    assert names == sorted(names, key=lambda name: (not name.isupper(), name))  # constants come first
+    assert all(hasattr(module, name) for name in names)
+
+
+def test_the_package_alone_imports_no_heavy_library() -> None:
+    code = "import sys, access92; print([n for n in ('numpy', 'pandas', 'geopandas', 'pydantic') if n in sys.modules])"
+    read = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert read.stdout.strip() == "[]"
