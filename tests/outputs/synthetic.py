@@ -24,6 +24,7 @@ from access92.measures.tables import tabulate_scenarios
 from access92.network.modes import Mode
 from access92.run.inputs import InputFile
 from access92.run.results import Results
+from access92.sources.served_areas import with_served_areas
 from access92.sources.study_streets import StreetsOrigin
 from access92.study.commitments import Commitment
 from access92.study.files import AreasInput, PopulationInput, ServicesInput, StreetsInput
@@ -118,7 +119,7 @@ def make_results(
             study,
             access_records,
             by_key,
-            services,
+            with_served_areas(services, areas),
             demand,
             areas,
             searched=by_key,
