@@ -73,13 +73,13 @@ def _polygons(
 
     # only what is missing needs the network and the grid: from a whole cache neither is built
     missing = {members for members in needed if keys[members] not in cached.wkb}
-    drawn: dict[Members, list[shapely.MultiPolygon]] = {}
+    polygons: dict[Members, list[shapely.MultiPolygon]] = {}
     if missing:
         not_snapped: EncodedSnap = (float(NOT_SNAPPED), np.nan, np.nan)
         encoded = np.array([mode_times.encoded_snaps.get(place, not_snapped) for place in mode_times.place_keys]).T
         snaps = decode_snaps(encoded, router.network)
-        drawn = draw_all(router.network, router.grid, snaps, missing, thresholds_min=thresholds_min)
+        polygons = draw_all(router.network, router.grid, snaps, missing, thresholds_min=thresholds_min)
         if folder is not None:
-            new = encode_isochrones({keys[members]: areas for members, areas in drawn.items()})
+            new = encode_isochrones({keys[members]: areas for members, areas in polygons.items()})
             write_isochrones(folder, key, CachedIsochrones({**cached.wkb, **new}), list(new))
-    return {members: drawn.get(members) or cached.decoded(keys[members]) for members in needed}, len(missing)
+    return {members: polygons.get(members) or cached.decoded(keys[members]) for members in needed}, len(missing)
