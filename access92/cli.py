@@ -7,11 +7,10 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -19,12 +18,6 @@ from access92._process import configure_process
 from access92.cache.folder import default_cache_folder as cache_folder
 from access92.errors import Access92Error
 from access92.progress import Progress, of_step, progress_text, silent
-
-if TYPE_CHECKING:
-    from access92.network.modes import Mode
-    from access92.run.results import Results
-    from access92.study.model import Study
-    from access92.study.omissions import Omission
 
 INTERRUPTED = 130
 BUG = 1
@@ -55,16 +48,17 @@ StudyFile = Annotated[Path, typer.Argument(metavar="ETUDE", help="Fichier TOML d
 @app.command()
 def check(study_file: StudyFile) -> None:
     """Vérifier une étude et ses données, et dire ce qui ne compterait pas ; rien n'est écrit."""
+    from access92.outputs.words.headlines import not_counted_lines
     from access92.run.pipeline import check_study
     from access92.study.read import read_study
 
     study = read_study(study_file)
-    with _progress() as tell:
-        checked = check_study(study, cache_folder=cache_folder(), on_progress=tell)
+    with _progress() as on_progress:
+        checked = check_study(study, cache_folder=cache_folder(), on_progress=on_progress)
     typer.echo(f"Étude « {study.name} » : aucune erreur.")
     for label, count in checked.counts.items():
         typer.echo(f"  {label} : {count}")
-    for line in _omission_lines(study, checked.omissions, checked.modes):
+    for line in not_counted_lines(study, checked.omissions, checked.modes):
         typer.echo(line)
 
 
@@ -86,24 +80,28 @@ def run(
     _configure_logs(verbose=verbose)
     from access92.cache.bound import max_bytes, trim_cache
     from access92.outputs import check_output_folder, second_process, write_run
+    from access92.outputs.words.headlines import headline_lines, headline_record, not_counted_lines
     from access92.run.pipeline import run_study
     from access92.study.read import read_study
 
-    began_s = time.time()
-    room = max_bytes()
+    began_s, cache_limit_bytes = time.time(), max_bytes()
+
+    # what forbids writing is said before anything is computed
     study = read_study(study_file)
     folder = output if output is not None else Path("maps") / study.name
     check_output_folder(folder, overwrite=overwrite)
     if scenario and study.choose(scenario)[0].name not in scenario:
         typer.echo(f"Avec la référence, « {study.reference.name} » (premier scénario de l'étude).", err=True)
-    with _progress(verbose=verbose) as tell, second_process(enabled=processes > 1) as helper:
-        results = run_study(study, scenarios=scenario or None, cache_folder=cache_folder(), on_progress=tell)
-        tell("Cartes, rapport et fichiers")
+    with _progress(verbose=verbose) as on_progress, second_process(enabled=processes > 1) as helper:
+        results = run_study(study, scenarios=scenario or None, cache_folder=cache_folder(), on_progress=on_progress)
+        on_progress("Cartes, rapport et fichiers")
         written = write_run(
-            results, folder, overwrite=overwrite, study_path=_from_here(study_file), helper=helper,
+            results, folder, overwrite=overwrite, study_path=_publishable_path(study_file), helper=helper,
             cache_folder=cache_folder(),
         )  # fmt: skip
-    trim_cache(cache_folder(), max_bytes=room, since_s=began_s)
+    trim_cache(cache_folder(), max_bytes=cache_limit_bytes, since_s=began_s)
+
+    # stdout carries the results, the log what came from the cache
     for item in results.provenance:
         logging.getLogger("access92").info(
             "%s, %s : %d calculés, %d repris du cache",
@@ -113,9 +111,9 @@ def run(
             item.from_cache,
         )
     if as_json:
-        typer.echo(json.dumps(_headlines(study, results, folder), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(headline_record(results, folder), ensure_ascii=False, indent=2))
         return
-    for line in (*_headline_lines(study, results), *_omission_lines(study, results.omissions, results.modes)):
+    for line in (*headline_lines(results), *not_counted_lines(study, results.omissions, results.modes)):
         typer.echo(line)
     typer.echo(f"{len(written)} fichiers à jour dans {folder} ; commencer par map.html et report.pdf")
 
@@ -144,13 +142,13 @@ def sites(
     study.choose([scenario])
     site_kind(study, kind)  # refused before anything is computed
     quick = study.model_copy(update={"sensitivity": None, "map": study.map.model_copy(update={"candidates_m": 0.0})})
-    with _progress() as tell:
-        results = run_study(quick, scenarios=[scenario], cache_folder=cache_folder(), on_progress=tell)
-        found = find_sites(
+    with _progress() as on_progress:
+        results = run_study(quick, scenarios=[scenario], cache_folder=cache_folder(), on_progress=on_progress)
+        search = find_sites(
             results, scenario=scenario, count=count, apart_m=apart_m, cell_m=cell_m,
-            on_progress=of_step(tell, "Lieux essayés"),
+            on_progress=of_step(on_progress, "Lieux essayés"),
         )  # fmt: skip
-    typer.echo(sites_text(found, service_kind=kind), nl=False)
+    typer.echo(sites_text(search, service_kind=kind), nl=False)
 
 
 @app.command()
@@ -162,8 +160,11 @@ def compare(
     """Expliquer deux calculs, chiffre par chiffre : ce qui diffère, et d'où cela vient (code 0 dans les deux cas)."""
     from access92.audit.compare import compare_runs, comparison_dict, comparison_text
 
-    found = compare_runs(run_a, run_b)
-    typer.echo(json.dumps(comparison_dict(found), ensure_ascii=False, indent=2) if as_json else comparison_text(found))
+    comparison = compare_runs(run_a, run_b)
+    if as_json:
+        typer.echo(json.dumps(comparison_dict(comparison), ensure_ascii=False, indent=2))
+        return
+    typer.echo(comparison_text(comparison))
 
 
 @app.command()
@@ -182,9 +183,11 @@ def verify(
     from access92.audit.verify import verification_text, verify_run
     from access92.outputs import second_process
 
-    with _progress(verbose=verbose) as tell, second_process(enabled=processes > 1 and not quick) as helper:
-        found = verify_run(run_folder, study_file=study_file, quick=quick, helper=helper, on_progress=tell)
-    typer.echo(verification_text(found))
+    with _progress(verbose=verbose) as on_progress, second_process(enabled=processes > 1 and not quick) as helper:
+        verification = verify_run(
+            run_folder, study_file=study_file, quick=quick, helper=helper, on_progress=on_progress
+        )
+    typer.echo(verification_text(verification))
 
 
 @app.command()
@@ -249,12 +252,12 @@ def fetch_streets_command(
         raise input_error(
             "Le fichier de rues existe déjà.", str(target), "Ajouter --overwrite ou choisir un autre --output."
         )
-    with _progress() as tell:
-        tell("Téléchargement des rues (OpenStreetMap, Overpass)")
+    with _progress() as on_progress:
+        on_progress("Téléchargement des rues (OpenStreetMap, Overpass)")
         extent = study_extent(study, read_areas(study))
         fetch_streets(
             extent, target, overpass_url=overpass_url,
-            on_progress=of_step(tell, "Téléchargement des rues, réponses reçues"),
+            on_progress=of_step(on_progress, "Téléchargement des rues, réponses reçues"),
         )  # fmt: skip
     typer.echo(f"Rues écrites dans {target}. Dans l'étude, remplacer « demo = true » par :")
     typer.echo(f'  file = "{target.name}"')
@@ -279,8 +282,8 @@ def demo(
 
     study = read_study(study_file)
     areas = read_areas(study)
-    with _progress() as tell:
-        tell("Rues de démonstration")
+    with _progress() as on_progress:
+        on_progress("Rues de démonstration")
         streets = read_study_streets(study, areas, cache_folder=cache_folder())
     typer.echo(
         f"{len(streets.table)} rues, {streets.table['length_m'].sum() / 1000:.0f} km ({streets.origin.vintage})."
@@ -324,6 +327,7 @@ def _progress(*, verbose: bool = False) -> Iterator[Progress]:
 
 
 def _configure_logs(*, verbose: bool) -> None:
+    """Logs on stderr: every step with --verbose, else warnings only."""
     logging.getLogger("pyogrio").setLevel(logging.WARNING)  # it counts every record written
     logging.basicConfig(
         stream=sys.stderr,
@@ -332,75 +336,7 @@ def _configure_logs(*, verbose: bool) -> None:
     )
 
 
-def _from_here(path: Path) -> Path:
-    """A path as one types it here: relative to the current folder where it is below it, else its name alone."""
-    here = Path.cwd()
-    return path.resolve().relative_to(here) if path.resolve().is_relative_to(here) else Path(path.name)
-
-
-def _headlines(study: Study, results: Results, folder: Path) -> dict[str, object]:
-    """The total coverage at the study's threshold, for machines; that of the publics apart."""
-    table = results.coverage
-    total = table[(table["area_id"] == "total") & (table["rule"] == "any")]
-    total = total[total["threshold_min"] == study.analysis.threshold_min]
-    everybody = total["public"] == "all"
-    columns = [
-        "scenario",
-        "mode",
-        "threshold_min",
-        "population",
-        "population_covered",
-        "population_unsnapped",
-        "coverage_share",
-    ]
-    return {
-        "study": study.name,
-        "streets": results.origin.label,
-        "streets_demo": results.origin.is_demo,
-        "output": str(folder),
-        "coverage": total.loc[everybody, columns].to_dict(orient="records"),
-        "publics": total.loc[~everybody, ["public", *columns]].to_dict(orient="records"),
-        "notices": len(results.notices),
-        "omissions": [asdict(item) for item in results.omissions],
-        "provenance": [asdict(item) for item in results.provenance],
-    }
-
-
-def _headline_lines(study: Study, results: Results) -> Iterator[str]:
-    """The same, in words."""
-    from access92.outputs.words.publics import public_words
-    from access92.outputs.words.typography import number, percent, plain
-
-    if results.origin.is_demo:
-        yield "RUES DE DÉMONSTRATION : les chiffres illustrent la méthode."
-    headline = _headlines(study, results, Path())
-    headlines, of_publics = headline["coverage"], headline["publics"]
-    titles = {scenario.name: scenario.title for scenario in results.scenarios}
-    for row in headlines if isinstance(headlines, list) else []:
-        people = "habitant" if round(row["population"]) <= 1 else "habitants"
-        yield (
-            f"{titles[row['scenario']]} — {results.modes[row['mode']].label.lower()} : "
-            f"{percent(row['coverage_share'])} de {number(row['population'])} {people} "
-            f"à moins de {plain(row['threshold_min'])} min"
-        )
-    # of the publics the first scenario, by the main mode: the rest is in the report
-    first, publics = results.scenarios[0], {item.name: item for item in results.publics}
-    for row in of_publics if isinstance(of_publics, list) else []:
-        public = publics[row["public"]]
-        if row["scenario"] == first.name and row["mode"] == public.modes[study.analysis.headline_mode]:
-            yield (
-                f"{first.title} — {public_words(results, public, row['mode'], scenario=first.name)} : "
-                f"{percent(row['coverage_share'])} de {number(row['population'])} à moins de "
-                f"{plain(row['threshold_min'])} min"
-            )
-
-
-def _omission_lines(study: Study, omissions: Sequence[Omission], modes: Mapping[str, Mode]) -> Iterator[str]:
-    """What does not count, in words."""
-    from access92.outputs.words.omissions import TITLE, omission_lines
-    from access92.outputs.words.typography import typeset
-
-    yield typeset(f"{TITLE} :")
-    titles = {scenario.name: scenario.title for scenario in study.scenarios}
-    for line in omission_lines(omissions, modes, titles):
-        yield typeset(f"  {line}")
+def _publishable_path(path: Path) -> Path:
+    """A path relative to the current folder where it is below it, else its name alone: no folder of a machine."""
+    current = Path.cwd()
+    return path.resolve().relative_to(current) if path.resolve().is_relative_to(current) else Path(path.name)

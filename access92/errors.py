@@ -1,4 +1,4 @@
-"""Every error raised on purpose: what is wrong, where, and how to mend it, in French for the reader."""
+"""Every error raised on purpose: what is wrong, where, and how to fix it, in French for the reader."""
 
 from __future__ import annotations
 
@@ -123,5 +123,5 @@ def some_values(values: Iterable[object], *, most: int = 3) -> str:
     'a, b, c… (4 en tout)'
     """
     listed = list(values)
-    shown = ", ".join(_shortened(str(value)) for value in listed[:most])
-    return shown if len(listed) <= most else f"{shown}… ({len(listed)} en tout)"
+    listing = ", ".join(_shortened(str(value)) for value in listed[:most])
+    return listing if len(listed) <= most else f"{listing}… ({len(listed)} en tout)"

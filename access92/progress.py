@@ -1,4 +1,4 @@
-"""How far a computation is: one protocol for those who do the work and those who show it."""
+"""How far a computation is: one callback between what computes and what displays."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """What a long computation calls as it goes on; whoever shows it decides how.
+    """The callback of a long computation: the step under way, and how many of its parts are done.
 
     ``step`` is the French name of the step under way. ``done`` of ``total`` of its parts are done; both are left out
     as a step begins, and ``total`` is 0 where nobody knows how many parts there will be.
     """
 
     def __call__(self, step: str, /, *parts: int) -> object:
-        """Take note of the step, and of ``done`` and ``total`` where they are given."""
+        """Take note of the step, and of ``done`` and ``total`` where they are known."""
 
 
 def silent(_step: str, /, *_parts: int) -> None:
-    """Nothing: the progress of a computation that nobody watches."""
+    """Ignore the progress: the default callback."""
 
 
 def of_step(progress: Progress, step: str) -> Callable[[int, int], None]:
     """The callback (done, total) of a reader or a search that is one step of a longer computation.
 
     >>> seen = []
-    >>> of_step(lambda *told: seen.append(told), "Rues")(10, 0)
+    >>> of_step(lambda *call: seen.append(call), "Rues")(10, 0)
     >>> seen
     [('Rues', 10, 0)]
     """

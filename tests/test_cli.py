@@ -22,7 +22,7 @@ FIXTURES = ROOT / "tests" / "fixtures"
 
 
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def isolated_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACCESS92_CACHE", str(tmp_path / "cache"))
 
 
@@ -40,8 +40,8 @@ def test_help_answers_without_heavy_imports() -> None:
         "heavy = {'numpy', 'pandas', 'geopandas', 'shapely', 'numba', 'osmnx', 'folium', 'scipy', 'pydantic'}; "
         "print(sorted(heavy & set(sys.modules)))"
     )
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert shown.stdout.strip() == "[]"
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert output.stdout.strip() == "[]"
 
 
 def test_a_run_writes_the_contract_and_tells_the_headline(
@@ -51,8 +51,8 @@ def test_a_run_writes_the_contract_and_tells_the_headline(
 ) -> None:
     study, out = write_toy_study(tmp_path), tmp_path / "out"
     assert command("run", study, "--output", out, monkeypatch=monkeypatch) == 0
-    shown = capsys.readouterr().out
-    assert "habitants à moins de 5 min" in shown
+    output = capsys.readouterr().out
+    assert "habitants à moins de 5 min" in output
     names = {path.name for path in out.iterdir()}
     assert {
         "report.html", "coverage.csv", "access.parquet", "services.csv", "comparison.csv", "results.gpkg",
@@ -91,11 +91,11 @@ def test_json_goes_to_stdout_alone(
     study = write_toy_study(tmp_path)
     command("run", study, "--output", tmp_path / "out", "--json", "--scenario", "sst", monkeypatch=monkeypatch)
     out, err = capsys.readouterr()
-    told = json.loads(out)
-    keys = [(row["scenario"], row["mode"]) for row in told["coverage"]]
+    record = json.loads(out)
+    keys = [(row["scenario"], row["mode"]) for row in record["coverage"]]
     assert keys == [("tous", "walk"), ("tous", "car"), ("sst", "walk"), ("sst", "car")]  # with the reference
     assert "Avec la référence, « tous »" in err
-    assert told["streets_demo"] is False
+    assert record["streets_demo"] is False
 
 
 def test_check_counts_and_writes_nothing(
@@ -112,10 +112,10 @@ def test_check_counts_and_writes_nothing(
 
 def test_modes_lists_each_with_its_sources(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert command("modes", monkeypatch=monkeypatch) == 0
-    shown = capsys.readouterr().out
+    output = capsys.readouterr().out
     for name in ("walk", "walk_senior", "walk_stroller", "walk_wheelchair", "bike", "car"):
-        assert f"{name} — " in shown
-    assert "speed_kmh :" in shown
+        assert f"{name} — " in output
+    assert "speed_kmh :" in output
 
 
 def test_a_full_folder_is_not_overwritten_unless_asked(
@@ -188,13 +188,13 @@ def test_bad_input_is_refused_in_french_and_nothing_is_written(
     study = write_toy_study(tmp_path, study=replaced(GOOD_STUDY, old, new.replace("@", f"{FIXTURES.as_posix()}/")))
     out = tmp_path / "out"
     assert command("run", study, "--output", out, monkeypatch=monkeypatch) == 3
-    shown = capsys.readouterr()
-    assert "Erreur :" in shown.err
-    assert "Où :" in shown.err
-    assert "Remède :" in shown.err
-    assert hint in shown.err
-    assert "Traceback" not in shown.err
-    assert shown.out == ""
+    output = capsys.readouterr()
+    assert "Erreur :" in output.err
+    assert "Où :" in output.err
+    assert "Remède :" in output.err
+    assert hint in output.err
+    assert "Traceback" not in output.err
+    assert output.out == ""
     assert not out.exists()
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
@@ -278,9 +278,9 @@ def test_check_and_run_tell_the_same_of_what_does_not_count(
 ) -> None:
     study = write_toy_study(tmp_path)
     assert command("check", study, monkeypatch=monkeypatch) == 0
-    told = capsys.readouterr().out
-    assert "aucune erreur" in told
-    assert "Rien n’a été écarté" in told
+    output = capsys.readouterr().out
+    assert "aucune erreur" in output
+    assert "Rien n’a été écarté" in output
     table = (tmp_path / "services.csv").read_text(encoding="utf-8").splitlines()
     (tmp_path / "services.csv").write_text("\n".join([*table[:2], "S2,pmi,B,,,,", "S3,pmi,C,,,,"]), encoding="utf-8")
     assert command("check", study, monkeypatch=monkeypatch) == 0

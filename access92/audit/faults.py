@@ -1,4 +1,4 @@
-"""Faults of finished runs that several readers tell."""
+"""Faults of finished runs that several readers raise."""
 
 from __future__ import annotations
 

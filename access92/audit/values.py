@@ -89,7 +89,7 @@ class OnlyInOne:
 
 @dataclass(frozen=True, slots=True)
 class ServiceDifference:
-    """A service that is added, removed, moved (metres), counted elsewhere, edited, or linked to the streets anew."""
+    """A service that is added, removed, moved (metres), counted elsewhere, edited, or snapped elsewhere."""
 
     service_id: str
     name: str

@@ -81,12 +81,12 @@ def tabulate_access(  # noqa: PLR0913
     counted by its own modes; pockets are those of everybody.
     """
     # the nearest service of every demand point, once for all the tables
-    study_modes = publics[0].own_modes
+    study_modes = publics[0].travel_modes
     rules = {name: rules_of(services, rows, scenario_kinds[name]) for name, rows in scenario_rows.items()}
     nearest = _NearestOnce(travel_times)
     farther = nearest if searched is travel_times else _NearestOnce(searched)
     # by the modes of the study first, then by those by which only a public walks
-    every_mode = dict.fromkeys(mode for public in publics for mode in public.own_modes)
+    every_mode = dict.fromkeys(mode for public in publics for mode in public.travel_modes)
     by_mode = {
         (scenario.name, mode): Access(
             scenario.name, mode, scenario_rows[scenario.name], *nearest(scenario.name, mode, rules[scenario.name][ANY])
@@ -160,7 +160,7 @@ def _count_public(
     analysis: Analysis,
     scenarios: Sequence[Scenario],
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Coverage, curve, summary and comparison of one public by its own modes; ``areas``: the sums of its people."""
+    """Coverage, curve, summary and comparison of one public by its travel modes; ``areas``: its population sums."""
     coverage, curve, summary = [], [], []
     # no area: the total alone
     whole = index_areas(pd.DataFrame({"area_id": "", "population": areas.population}), ()).for_public(
@@ -170,7 +170,7 @@ def _count_public(
     # scenarios that count the same services on the same streets share their tables, but for the key
     done: dict[tuple[int, bytes], _Counted] = {}
     for scenario in scenarios:
-        for mode in public.own_modes:
+        for mode in public.travel_modes:
             unsnapped = nearest.unsnapped(scenario.name, mode)
             for rule, rule_rows in rules[scenario.name].items():
                 key = {"scenario": scenario.name, "mode": mode, "rule": rule}
@@ -194,7 +194,7 @@ def _count_public(
                             far_min, demand, **key, thresholds_min=CURVE_MIN, unsnapped=unsnapped, areas=whole
                         )
                     )
-    access_records = [by_mode[scenario.name, mode] for scenario in scenarios for mode in public.own_modes]
+    access_records = [by_mode[scenario.name, mode] for scenario in scenarios for mode in public.travel_modes]
     return (
         pd.concat(coverage, ignore_index=True),
         pd.concat(curve, ignore_index=True),

@@ -55,7 +55,7 @@ def tabulate_hours(
     areas: AreaSums,
     analysis: Analysis,
 ) -> HourTables:
-    """Person-hours, the week and coverage at moments, for each scenario, with the hours of its services and halts.
+    """Person-hours, the week and coverage at moments, for each scenario, with the hours of its services and visits.
 
     ``services``: the rows of the travel times, places of halts included (kind ``mobile``); ``scenario_rows``: the
     fixed services that each scenario counts; ``scenario_visits``: its halts; ``travel_times``: by scenario;

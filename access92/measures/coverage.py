@@ -89,7 +89,7 @@ def summary_table(
     rule: str,
     areas: AreaSums | None = None,
 ) -> pd.DataFrame:
-    """Median and 90th percentile of travel time, weighted by people, per area of the demand and in total.
+    """Median and 90th percentile of travel time (minutes), weighted by population, per area of the demand and in total.
 
     People who reach nothing within the cut-off count as beyond it: NaN means « more than the cut-off ».
     ``areas``: their ready sums; areas without a demand point have no row.

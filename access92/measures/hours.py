@@ -319,5 +319,5 @@ def _unique_rows(packed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _reached(sets: np.ndarray, groups: DemandGroups) -> np.ndarray:
     """Which groups reach some service of each set (bool, sets × groups)."""
-    found: np.ndarray = sets.astype(np.float32) @ groups.reach.astype(np.float32) > 0
-    return found
+    is_reached: np.ndarray = sets.astype(np.float32) @ groups.reach.astype(np.float32) > 0
+    return is_reached

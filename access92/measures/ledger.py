@@ -1,4 +1,4 @@
-"""Two scenarios of the same people: who gains, who loses and who stays, by area and point by point."""
+"""Two scenarios of the same population: who gains, who loses and who stays, by area and point by point."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Uncovered pockets: neighbouring places that are all too far, most people first."""
+"""Uncovered pockets: neighbouring places that are all too far, largest population first."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def pocket_rows(
     most: int = 20,
     pairs: np.ndarray | None = None,
 ) -> list[tuple[object, ...]]:
-    """The largest groups of neighbouring demand points that are not covered, by people, largest first.
+    """The largest groups of neighbouring demand points that are not covered, largest population first.
 
     Two uncovered points closer than LINK_M and of the same area belong to the same pocket. The point of a
     pocket is its demand point nearest to the centre of its people. ``pairs``: the :func:`neighbour_pairs` of

@@ -105,7 +105,7 @@ def next_nearest_table(
     threshold_min: float,
     minutes_after: np.ndarray | None = None,
 ) -> pd.DataFrame:
-    """Where the people of each service that closes turn: NEXT_NEAREST_COLUMNS, per closed service and next one.
+    """The next nearest service for the population of each service that closes: NEXT_NEAREST_COLUMNS, per pair.
 
     The people of a service are those who have it nearest (of equal times the first row). ``turns_to``: the
     nearest of those that remain or open, '' where none is reached. ``population_lost``: covered before, in

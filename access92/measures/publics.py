@@ -33,7 +33,7 @@ class CountedPublic:
     walk: str
 
     @property
-    def own_modes(self) -> tuple[str, ...]:
+    def travel_modes(self) -> tuple[str, ...]:
         """The modes by which this public travels, each once, in the study's order."""
         return tuple(dict.fromkeys(self.modes.values()))
 

@@ -157,7 +157,7 @@ def _committed(
         rule = public.commitment(commitment)
         for scenario in scenarios:
             rows = by_key[scenario, study.analysis.headline_mode].service_rows
-            reached = {mode: times[scenario, mode] for mode in public.own_modes}
+            reached = {mode: times[scenario, mode] for mode in public.travel_modes}
             minutes = {mode: searched[scenario, mode].minutes for mode in reached}
             unsnapped = {mode: item.demand_snaps["edge_id"].isna().to_numpy() for mode, item in reached.items()}
             first = first_step(rule, minutes, services, rows)
@@ -198,7 +198,7 @@ def _ledgers(
         return Reach(scenario, access.travel_time_min, nearest_ids(access.nearest_service, ids), is_covered)
 
     for scenario in scenarios[1:]:
-        for mode in public.own_modes:
+        for mode in public.travel_modes:
             before, after = (
                 reach(name, mode, is_under(by_key[name, mode].travel_time_min, threshold_min))
                 for name in (scenarios[0], scenario)
@@ -229,7 +229,7 @@ def _closures(
     area_sums: AreaSums,
     analysis: Analysis,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Sole providers of each scenario; where people turn who lose the service that was nearest in the first."""
+    """Sole providers of each scenario, and the next nearest services of those who lose their nearest one."""
     sole, next_nearest = [], []
     mode, threshold_min = analysis.headline_mode, analysis.threshold_min
     first = by_key[scenarios[0], mode].service_rows

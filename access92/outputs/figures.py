@@ -87,11 +87,11 @@ def figures(
     rows = coverage.rows.get(key, nothing)
     rows = rows[np.abs(coverage.columns["threshold_min"][rows].astype(float) - threshold_min) <= _SAME_MIN]
     names = dict(zip(results.areas["area_id"], results.areas["name"], strict=True)) | {TOTAL: "Ensemble"}
-    timed = summary.rows.get(key, nothing)
+    summary_rows = summary.rows.get(key, nothing)
     times = {
         area_id: (float(median), float(p90))
         for area_id, median, p90 in zip(
-            *(summary.columns[name][timed] for name in ("area_id", "median_min", "p90_min")), strict=True
+            *(summary.columns[name][summary_rows] for name in ("area_id", "median_min", "p90_min")), strict=True
         )
     }
     figure_columns = ("area_id", "population", "population_covered", "population_unsnapped", "coverage_share")

@@ -18,7 +18,7 @@ from access92._limits import parse_json
 from access92._process import is_of_dead_process, process_mark
 from access92.cache.store import file_sha256
 from access92.errors import Fault, OutputError, some_values
-from access92.outputs.kept import copy_run, keep_run, kept_run
+from access92.outputs.kept import cache_run, cached_run, copy_run
 from access92.outputs.manifest import MANIFEST, SOFTWARE, holds_run, run_identity, write_manifest
 from access92.outputs.steps import HELPED_STEPS, STEPS, Target
 from access92.outputs.tables.data_package import write_data_package
@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 def check_output_folder(folder: Path, *, overwrite: bool) -> None:
-    """Nothing, where a run may be written into ``folder``; to be asked before computing.
+    """Check, before anything is computed, that a run may be written into ``folder``.
 
     What killed processes left beside it is put right first (:func:`clear_leftovers`).
 
@@ -129,7 +129,7 @@ def write_run(
     if present is not None:
         tell("Résultat inchangé : les fichiers sont déjà là")
         return present
-    cached = None if cache_folder is None else kept_run(cache_folder, identity)
+    cached = None if cache_folder is None else cached_run(cache_folder, identity)
     # written aside and renamed: whatever stops this leaves the former result whole
     aside = _beside(folder, "part")
     try:
@@ -153,7 +153,7 @@ def write_run(
     # cached only once it is in place: a run that failed is never cached
     placed = [folder / path.name for path in written]
     if cache_folder is not None and cached is None:
-        keep_run(placed, cache_folder, identity)
+        cache_run(placed, cache_folder, identity)
     return placed
 
 

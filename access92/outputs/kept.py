@@ -1,4 +1,4 @@
-"""The last runs written, kept in the cache: one that comes back (a change undone, another folder) is copied."""
+"""The cache of the last runs written: one that comes back (a change undone, another folder) is copied."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DAY_S = 86_400.0
 _log = logging.getLogger(__name__)
 
 
-def kept_run(cache_folder: Path, identity: Mapping[str, Any]) -> list[Path] | None:
+def cached_run(cache_folder: Path, identity: Mapping[str, Any]) -> list[Path] | None:
     """The files of that run (:func:`access92.outputs.manifest.run_identity`) in the cache, manifest last.
 
     None where it is not kept, or where any byte of it has changed.
@@ -35,7 +35,7 @@ def kept_run(cache_folder: Path, identity: Mapping[str, Any]) -> list[Path] | No
 
 
 def copy_run(cached: Sequence[Path], folder: Path) -> list[Path] | None:
-    """Copy the files of a kept run into ``folder``, its manifest with the date of today; the paths, manifest last.
+    """Copy the files of a cached run into ``folder``, its manifest with the date of today; the paths, manifest last.
 
     None where they cannot be copied (another run made room meanwhile): ``folder`` is left empty.
     """
@@ -55,8 +55,8 @@ def copy_run(cached: Sequence[Path], folder: Path) -> list[Path] | None:
     return [folder / path.name for path in cached]
 
 
-def keep_run(written: Sequence[Path], cache_folder: Path, identity: Mapping[str, Any]) -> None:
-    """Keep the files of a run (links where the disk allows: no bytes); what cannot be kept is logged, and no error."""
+def cache_run(written: Sequence[Path], cache_folder: Path, identity: Mapping[str, Any]) -> None:
+    """Cache the files of a run (hard links where the disk allows); a failure is logged and raises nothing."""
     place = _folder(cache_folder, identity)
     aside = place.with_name(f".{place.name}-{process_mark()}-{uuid.uuid4().hex}")
     try:

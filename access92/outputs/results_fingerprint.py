@@ -15,7 +15,7 @@ from access92.travel.lazy_matrix import matrix_sha256
 
 
 def results_fingerprint(results: Results) -> str:
-    """SHA-256 of every table of a run (geometries included), and of the minutes of every situation.
+    """SHA-256 of every table of a run (geometries included), and of the minutes of every scenario and mode.
 
     What decides them (study, inputs, code, versions) stands in the manifest too; this is for whoever changed
     a table in between. Of streets: what is drawn of them, their classes and lines.

@@ -25,34 +25,35 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True)
 class InputWatch:
-    """The files of a study as they were before any was read: what a run says that it read, it read.
+    """The states of the files of a study before the first was read: a change during the run is noticed.
 
-    ``states``: by path the fingerprint and the time of change; None where there was no such file.
+    ``entries``: role, name in the study and path of each file. ``states``: by path its fingerprint and time of change;
+    None where there was no such file.
     """
 
     study: Study
-    named: tuple[tuple[str, str, Path], ...]
+    entries: tuple[tuple[str, str, Path], ...]
     states: Mapping[Path, FileState | None]
 
     def files(self) -> tuple[InputFile, ...]:
         """Every file that was read, with the SHA-256 of the bytes that were read, in the order of reading."""
-        found = [self._study_file()]
-        for role, name, path in self.named:
+        read = [self._study_file()]
+        for role, name, path in self.entries:
             state = self.states[path]
             if state is None:  # it came while the study was read
                 raise _changed([path])
-            found.append(InputFile(role, _relative(name), state.sha256, state.size_bytes))
-        return tuple(found)
+            read.append(InputFile(role, _relative(name), state.sha256, state.size_bytes))
+        return tuple(read)
 
     def check(self, *roles: str) -> None:
-        """Nothing, where the files (of some roles, of all by default) are still what they were.
+        """Check that no file (of some roles, of all by default) has changed since.
 
         Raises
         ------
         InputError
-            One has changed since: nobody knows which of its bytes were read.
+            One has changed: nobody knows which of its bytes were read.
         """
-        watched = [path for role, _, path in self.named if not roles or role in roles]
+        watched = [path for role, _, path in self.entries if not roles or role in roles]
         changed = [path for path in watched if file_state(path) != self.states[path]]
         if changed:
             raise _changed(changed)
@@ -64,12 +65,13 @@ class InputWatch:
 
 
 def watch_inputs(study: Study) -> InputWatch:
-    """The files that a study is about to read, as they are now."""
-    named = tuple(_named(study))
-    return InputWatch(study, named, {path: file_state(path) for _, _, path in named})
+    """The present state of every file that a study is about to read."""
+    entries = tuple(_entries(study))
+    return InputWatch(study, entries, {path: file_state(path) for _, _, path in entries})
 
 
 def _changed(paths: Sequence[Path]) -> InputError:
+    """The refusal of files that changed while the run read them."""
     return InputError(
         Fault(
             f"Un fichier d'entrée a changé pendant le calcul : {path.name}.",
@@ -82,21 +84,21 @@ def _changed(paths: Sequence[Path]) -> InputError:
 
 def input_files(study: Study) -> tuple[InputFile, ...]:
     """Every file that a study would read now, with its SHA-256, in the order in which they are read."""
-    first = fingerprint("étude", study.file.name, study.file)
-    return (first, *(fingerprint(role, name, path) for role, name, path in _named(study)))
+    study_file = fingerprint("étude", study.file.name, study.file)
+    return (study_file, *(fingerprint(role, name, path) for role, name, path in _entries(study)))
 
 
-def _named(study: Study) -> Iterator[tuple[str, str, Path]]:
+def _entries(study: Study) -> Iterator[tuple[str, str, Path]]:
     """The role, the name in the study and the path of every file that it reads, itself left out."""
-    named: list[tuple[str, Path]] = [("zones", study.areas.file)]
+    tables: list[tuple[str, Path]] = [("zones", study.areas.file)]
     if study.areas.population_file is not None:
-        named.append(("population légale", study.areas.population_file))
-    named += [("services", study.services.file), ("population", study.population.file)]
+        tables.append(("population légale", study.areas.population_file))
+    tables += [("services", study.services.file), ("population", study.population.file)]
     if study.calendar is not None:
-        named.append(("calendrier", study.calendar.file))
+        tables.append(("calendrier", study.calendar.file))
     if study.streets.file is not None:
-        named.append(("rues", study.streets.file))
-    for role, path in named:
+        tables.append(("rues", study.streets.file))
+    for role, path in tables:
         yield role, path.as_posix(), study.locate(path)
     if study.streets.demo:
         for path in demo_files(study):
@@ -123,4 +125,5 @@ def fingerprint(role: str, name: str, path: Path) -> InputFile:
 
 
 def _relative(name: str) -> str:
+    """The name in the study, or the file name alone where it is absolute: no folder of a machine is published."""
     return Path(name).name if Path(name).is_absolute() else name

@@ -35,7 +35,7 @@ def collect_notices(  # noqa: PLR0913
     threshold_min: float,
     max_snap_m: float,
 ) -> tuple[Notice, ...]:
-    """What services, people and streets did not allow, in this order: services, snaps by mode, streets.
+    """The notices of services, snaps (by mode) and streets, in this order.
 
     Codes and subjects: ``service_uncounted`` (service id, name, reason), ``service_unsnapped`` (service id, name,
     mode), ``demand_unsnapped``, ``streets_cut_off`` and ``margin_too_narrow`` (mode).

@@ -1,4 +1,4 @@
-"""What of the inputs does not count: services, people, halts and streets that a run leaves out, as records."""
+"""What of the inputs does not count: services, inhabitants, visits and streets that a run leaves out, as records."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from access92.travel.study_routers import SharedRouter
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnsnappedPlaces:
-    """What one mode could not link to its streets, on the streets and at the speeds of some scenarios.
+    """The places that one mode could not snap to a street, on the streets and at the speeds of some scenarios.
 
-    ``services`` (bool): rows of the services of the plan, those that these scenarios do not count never among them.
-    ``demand`` (bool): rows of the demand. ``nodes`` of the network, and ``cut_off_nodes`` beside it.
+    ``services`` (bool): by row of the services of the plan, False for those that these scenarios do not count.
+    ``demand`` (bool): by row of the demand. ``nodes`` of the network, and ``cut_off_nodes`` beside it.
     """
 
     mode: str
@@ -37,8 +37,8 @@ class UnsnappedPlaces:
     cut_off_nodes: int
 
 
-def snap_all(grounds: Sequence[SharedRouter], plan: ScenarioPlan) -> list[UnsnappedPlaces]:
-    """What cannot be linked on each ground, found by linking all places; no travel time is computed.
+def snap_all(routers: Sequence[SharedRouter], plan: ScenarioPlan) -> list[UnsnappedPlaces]:
+    """The places that each router cannot snap, without computing any travel time.
 
     Raises
     ------
@@ -61,22 +61,22 @@ def snap_all(grounds: Sequence[SharedRouter], plan: ScenarioPlan) -> list[Unsnap
         )
 
     with thread_pool(2) as pool:
-        return list(pool.map(snapped, grounds))
+        return list(pool.map(snapped, routers))
 
 
 def unsnapped_places(
-    grounds: Sequence[SharedRouter], timed: Sequence[ModeTimes], plan: ScenarioPlan
+    routers: Sequence[SharedRouter], mode_times: Sequence[ModeTimes], plan: ScenarioPlan
 ) -> list[UnsnappedPlaces]:
-    """The same, from the links that travel times were computed with."""
-    found = []
-    for shared, run in zip(grounds, timed, strict=True):
+    """The places that each router could not snap, from the snaps that its travel times were computed with."""
+    unsnapped = []
+    for shared, computed in zip(routers, mode_times, strict=True):
         services = np.zeros(len(plan.services), dtype=bool)
         rows = _needed_rows(shared, plan)
-        services[rows] = run.times.service_snaps["edge_id"].isna().to_numpy()[rows]
-        demand = run.times.demand_snaps["edge_id"].isna().to_numpy()
-        counts = run.network.nodes, run.network.cut_off_nodes
-        found.append(UnsnappedPlaces(shared.router.mode.name, tuple(shared.scenarios), services, demand, *counts))
-    return found
+        services[rows] = computed.times.service_snaps["edge_id"].isna().to_numpy()[rows]
+        demand = computed.times.demand_snaps["edge_id"].isna().to_numpy()
+        counts = computed.network.nodes, computed.network.cut_off_nodes
+        unsnapped.append(UnsnappedPlaces(shared.router.mode.name, tuple(shared.scenarios), services, demand, *counts))
+    return unsnapped
 
 
 def collect_omissions(
@@ -88,16 +88,18 @@ def collect_omissions(
     extent: shapely.Geometry,
     unsnapped: Sequence[UnsnappedPlaces],
 ) -> tuple[Omission, ...]:
-    """Everything that does not count, beside what the readers of people and halts left out; same whoever asks.
+    """Everything that does not count, beside what the readers of population and visits left out.
+
+    ``check`` and ``run`` say the same.
 
     Parameters
     ----------
     services
-        All those of the study's file, counted or not.
+        Every service of the study's file, counted or not.
     extent
         Where streets are loaded, in the CRS of ``services``.
     unsnapped
-        Of each mode, first on the streets of the first scenario.
+        By router: of each mode, the one of the first scenario comes first.
     """
     return (
         *_uncounted_services(study, services, plan),
@@ -129,7 +131,7 @@ def _uncounted_services(study: Study, services: gpd.GeoDataFrame, plan: Scenario
 
 
 def _without_hours(study: Study, plan: ScenarioPlan) -> tuple[Omission, ...]:
-    """Counted services that a calendar takes for closed: neither their hours nor assumed ones are known."""
+    """Counted services that the calendar takes for closed: neither their hours nor assumed ones are known."""
     if study.calendar is None or study.calendar.assumed_hours:
         return ()
     rows = np.unique(np.concatenate(list(plan.rows.values())))
@@ -140,15 +142,19 @@ def _without_hours(study: Study, plan: ScenarioPlan) -> tuple[Omission, ...]:
 def _unsnapped(
     plan: ScenarioPlan, demand: gpd.GeoDataFrame, extent: shapely.Geometry, unsnapped: Sequence[UnsnappedPlaces]
 ) -> tuple[Omission, ...]:
-    """Places without a usable street near enough: services, people and halts by mode; services beyond the streets."""
-    halts = {str(name) for table in plan.visits.values() for name in table["place_id"]}
-    is_visit = plan.services["service_id"].isin(halts).to_numpy()
+    """Places without a usable street near enough: services, demand and visits by mode; services beyond the streets."""
+    # the place of a visit is a row of the services too, and has a line of its own
+    visit_places = {str(name) for table in plan.visits.values() for name in table["place_id"]}
+    is_visit = plan.services["service_id"].isin(visit_places).to_numpy()
+    # a service beyond the streets is said once, whatever the mode, where some mode does not reach it
     outside = ~plan.services.geometry.intersects(extent).to_numpy() & ~is_visit
-    first: dict[str, UnsnappedPlaces] = {}
     outside &= np.any([item.services for item in unsnapped], axis=0)
     names = plan.services["name"]
     omissions = [*omission("service_outside_streets", names[outside], int((~is_visit).sum()))]
-    people = demand["population"].to_numpy(dtype=float)
+    population = demand["population"].to_numpy(dtype=float)
+
+    # of each mode, what the first scenario leaves out, then only what other streets add to it
+    first: dict[str, UnsnappedPlaces] = {}
     for item in unsnapped:
         base = first.setdefault(item.mode, item)
         is_base = base is item
@@ -157,13 +163,13 @@ def _unsnapped(
             ("service_unsnapped", item.services & ~outside & ~is_visit, int((~is_visit).sum())),
             ("visit_unsnapped", item.services & is_visit, int(is_visit.sum())),
         ):
-            if is_base or (rows & ~base.services).any():  # only what other streets add to what was said already
+            if is_base or (rows & ~base.services).any():
                 omissions += omission(code, names[rows], total, mode=item.mode, scenarios=scenarios)
         if item.demand.any() and (is_base or (item.demand & ~base.demand).any()):
             omissions.append(
                 Omission(
-                    "people_unsnapped", int(item.demand.sum()), len(people), item.mode, scenarios,
-                    float(people[item.demand].sum()), float(people.sum()),
+                    "people_unsnapped", int(item.demand.sum()), len(population), item.mode, scenarios,
+                    float(population[item.demand].sum()), float(population.sum()),
                 )
             )  # fmt: skip
     return tuple(omissions)
@@ -171,6 +177,7 @@ def _unsnapped(
 
 def _streets(streets: gpd.GeoDataFrame, unsnapped: Sequence[UnsnappedPlaces]) -> tuple[Omission, ...]:
     """Crossings that no round trip joins to the rest, by mode; directions that are not understood."""
+    # once by mode: the streets of the first scenario stand for all
     omissions: list[Omission] = []
     modes: set[str] = set()
     for item in unsnapped:
@@ -178,18 +185,20 @@ def _streets(streets: gpd.GeoDataFrame, unsnapped: Sequence[UnsnappedPlaces]) ->
             total = item.nodes + item.cut_off_nodes
             omissions.append(Omission("crossing_cut_off", item.cut_off_nodes, total, item.mode))
         modes.add(item.mode)
+
+    # a direction that is not understood is travelled both ways
     values = streets["oneway"].astype(str).str.strip().str.lower()
-    odd = ~values.isin(ONEWAY_VALUES)
-    omissions += omission("oneway_unknown", (f"« {word} »" for word in streets["oneway"][odd]), len(streets))
+    is_unknown = ~values.isin(ONEWAY_VALUES)
+    omissions += omission("oneway_unknown", (f"« {word} »" for word in streets["oneway"][is_unknown]), len(streets))
     return tuple(omissions)
 
 
 def _needed_rows(shared: SharedRouter, plan: ScenarioPlan) -> np.ndarray:
-    """The rows of services that the scenarios of a ground count, places of halts included; all for the first's."""
+    """The rows of services that a router snaps: all for the first scenario, else those that its scenarios count."""
     if next(iter(plan.rows)) in shared.scenarios:
         return np.arange(len(plan.services))
-    halts = {
+    visit_places = {
         str(name) for scenario in shared.scenarios for name in plan.visits.get(scenario, {"place_id": ()})["place_id"]
     }
-    places = np.flatnonzero(plan.services["service_id"].isin(halts).to_numpy())
+    places = np.flatnonzero(plan.services["service_id"].isin(visit_places).to_numpy())
     return np.unique(np.concatenate([*(plan.rows[scenario] for scenario in shared.scenarios), places])).astype(np.int64)

@@ -1,4 +1,4 @@
-"""The order of the steps, and nothing else."""
+"""The order of the steps: inputs, routers, travel times, tables, results."""
 
 from __future__ import annotations
 
@@ -8,40 +8,33 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
-from access92._clock import Period
 from access92._concurrency import thread_pool
 from access92.cache.bound import max_bytes, trim_cache
-from access92.measures.access import tabulate_access
+from access92.measures.access import AccessTables, tabulate_access
 from access92.measures.areas import index_areas
 from access92.measures.calendars import HourTables, tabulate_hours
-from access92.measures.publics import all_modes, count_publics, public_notices
+from access92.measures.publics import count_publics, public_notices
 from access92.measures.sensitivity import ScenarioRouter, SensitivityTables, study_sensitivity
 from access92.measures.sensitivity.position_draws import with_draw_origins
-from access92.measures.tables import tabulate_scenarios
+from access92.measures.tables import ScenarioTables, tabulate_scenarios
 from access92.network.modes import Mode
 from access92.progress import Progress, silent
-from access92.run.inputs import InputWatch, watch_inputs
 from access92.run.notices import collect_notices, read_notices
 from access92.run.omissions import UnsnappedPlaces, collect_omissions, snap_all, unsnapped_places
 from access92.run.results import Results
-from access92.scenarios.plan import ScenarioPlan, count_services, plan_scenarios
+from access92.run.study_inputs import StudyInputs, read_inputs
+from access92.scenarios.plan import ScenarioPlan
 from access92.scenarios.selection import unlocated_services
 from access92.siting.candidates import CandidateTimes, choose_candidates
-from access92.sources.areas import read_areas
-from access92.sources.opening_hours import opening_intervals
 from access92.sources.served_areas import SERVED_COLUMNS
-from access92.sources.services import read_services
-from access92.sources.study_population import read_study_population
-from access92.sources.study_streets import StudyStreets, read_study_streets
-from access92.sources.visits import read_calendar_whole
-from access92.study.model import Calendar, Scenario, Study
+from access92.study.model import Scenario, Study
+from access92.study.notices import Notice
 from access92.study.omissions import Omission
 from access92.study.read import validated_study
 from access92.travel.cached_isochrones import ModeIsochrones
-from access92.travel.cached_times import ModeTimes, Provenance
+from access92.travel.cached_times import ModeTimes, NetworkSummary, Provenance
 from access92.travel.compilation import FIRST_RUN, compile_kernels, is_compiled
 from access92.travel.lazy_matrix import LazyMatrices, place_matrix
 from access92.travel.matrix import TravelTimes, up_to_cutoff
@@ -74,164 +67,227 @@ def run_study(
     InputError
         Any input that is refused, before anything is computed on it.
     """
-    tell = on_progress or silent
+    progress = on_progress or silent
     study = validated_study(study)
-    began_s, room = time.time(), max_bytes()
+    # the cache is trimmed at the end: what this run used since now stays
+    began_s, cache_limit_bytes = time.time(), max_bytes()
     chosen = study.choose(scenarios)
-    read = _read_inputs(study, chosen, cache_folder, tell)
-    areas, demand, streets, plan = read.areas, read.demand, read.streets, read.plan
-    services, rows = plan.services, plan.rows
-    shared = _lay_grounds(study, read, cache_folder, tell)
+    inputs = read_inputs(study, chosen, cache_folder=cache_folder, on_progress=progress)
+    routers = _build_routers(study, inputs, cache_folder, progress)
     # a mode without a street is refused now, as check_study does; known times prove that it has some
-    for item in shared:
-        if item.router.cached_times is None:
-            _ = item.router.network
-    publics = count_publics(study, read.modes)
-    grounds = {(name, item.router.mode.name): item.router for item in shared for name in item.scenarios}
-    headline_mode = study.analysis.headline_mode
-    # several at a time: compiled code, fingerprints and files leave Python free for the others; grounds are drawn one
-    # after the other (each on all cores), so that the tables meanwhile get their share
-    with thread_pool(_AT_ONCE) as pool, thread_pool(1) as drawers:
-        own_grounds = {name: grounds[chosen[0].name, name] for name in read.modes}
-        tried = pool.submit(_candidates, study, demand, areas, own_grounds)
-        timed = compute_times(shared, plan, pool, tell=tell)
+    for shared in routers:
+        if shared.router.cached_times is None:
+            _ = shared.router.network
+
+    # several at a time: compiled code, fingerprints and files leave Python free for the others; isochrones are drawn
+    # one router after the other (each on all cores), so that the tables meanwhile get their share
+    with thread_pool(_AT_ONCE) as pool, thread_pool(1) as drawing_pool:
+        candidates = pool.submit(_candidates, study, inputs, _reference_routers(routers, inputs))
+        mode_times = compute_times(routers, inputs.plan, pool, on_progress=progress)
         # isochrones are those of everybody: none is drawn by a mode by which only a public walks
-        shown = [at for at, item in enumerate(shared) if item.router.mode.name in study.modes]
-        drawing = submit_isochrones(
-            [shared[at] for at in shown], [timed[at] for at in shown], plan, drawers, analysis=study.analysis
-        )
-        runs = {
-            (name, item.router.mode.name): run
-            for item, run in zip(shared, timed, strict=True)
-            for name in item.scenarios
-        }
-        # commitments, curve and sensitivity ask beyond the cut-off; every other table tells no time beyond it
-        searched = {key: run.times for key, run in runs.items()}
-        cut = {id(run): up_to_cutoff(run.times, study.analysis.cutoff_min) for run in timed}
-        times = {key: cut[id(run)] for key, run in runs.items()}
-        drawn = with_draw_origins(services, read.services, same_place_m=study.analysis.same_place_m)
-        varied = pool.submit(_sensitivity, study, plan, drawn, searched, grounds, cache_folder)
-        tell("Couverture")
-        area_totals = index_areas(demand, list(areas["area_id"]))
-        tables = tabulate_access(
-            rows,
-            plan.kinds,
-            times,
-            services,
-            demand,
-            searched=searched,
-            areas=area_totals,
+        mapped = [at for at, shared in enumerate(routers) if shared.router.mode.name in study.modes]
+        isochrones = submit_isochrones(
+            [routers[at] for at in mapped], [mode_times[at] for at in mapped], inputs.plan, drawing_pool,
             analysis=study.analysis,
-            scenarios=chosen,
-            publics=publics,
-        )
-        changes = tabulate_scenarios(
-            study, (*tables.access_records, *tables.public_situations), times, services, demand, areas,
-            searched=searched, area_sums=area_totals, publics=publics,
         )  # fmt: skip
-        hour_tables = HourTables(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), ())
-        if study.calendar is not None:
-            hour_tables = tabulate_hours(
-                study.calendar, services, rows, plan.visits,
-                {name: item for (name, mode), item in times.items() if mode == headline_mode}, demand,
-                areas=area_totals, analysis=study.analysis,
-            )  # fmt: skip
+        times = _index_times(study, routers, mode_times)
+        sensitivity = pool.submit(_sensitivity, study, inputs, routers, times, cache_folder)
+
+        # the tables are made in this thread while the pools compute what was submitted
+        progress("Couverture")
+        tables = _tabulate(study, chosen, inputs, times)
         if study.sensitivity is not None:
-            tell("Sensibilité")
-        sensitivity = varied.result()
+            progress("Sensibilité")
+        sensitivity_tables = sensitivity.result()
         if study.map.candidates_m > 0:
-            tell("Lieux possibles pour un service nouveau")
-        candidates = tried.result()
-        tell("Isochrones")
-        isochrones = [waited.result() for waited in drawing]
+            progress("Lieux possibles pour un service nouveau")
+        candidate_times = candidates.result()
+        progress("Isochrones")
+        mode_isochrones = {at: future.result() for at, future in zip(mapped, isochrones, strict=True)}
+
     if cache_folder is not None:
-        trim_cache(cache_folder, max_bytes=room, since_s=began_s)
-    own_times = {name: times[chosen[0].name, name] for name in read.modes}  # on the ground of the first scenario
-    networks = {name: runs[chosen[0].name, name].network for name in read.modes}
-    unlocated = unlocated_services(read.services, study.analysis.reference_date)
-    return Results(
-        study=study,
-        modes=read.modes,
-        scenarios=tuple(chosen),
-        origin=streets.origin,
-        areas=_peopled(areas, demand),
-        demand=demand,
-        services=_described(services, rows, own_times, headline_mode),
-        unlocated=unlocated,
-        streets=streets.table,
-        water=streets.water,
-        networks=networks,
-        travel_times=own_times,
-        access_records=tables.access_records,
-        coverage=tables.coverage,
-        curve=tables.curve,
-        summary=tables.summary,
-        comparison=tables.comparison,
-        pockets=tables.pockets,
-        changes=changes,
-        hour_tables=hour_tables,
-        isochrones=gpd.GeoDataFrame(
-            pd.concat([part.table for part in isochrones], ignore_index=True), geometry="geometry", crs=areas.crs
-        ),
-        notices=(
-            *read_notices("areas_read", areas.attrs.get("notices", ())),
-            *read_notices("streets_read", streets.notices),
-            *read_notices("population_read", read.population_notices),
-            *plan.notices,
-            *hour_tables.notices,
-            *public_notices(study, read.modes),
-            *collect_notices(
-                unlocated=unlocated, services=services, demand=demand, modes=read.modes, networks=networks,
-                travel_times=own_times, areas=areas, streets=streets.table,
-                threshold_min=study.analysis.threshold_min, max_snap_m=study.analysis.max_snap_m,
-            ),
-            *changes.notices,
-        ),
-        inputs=read.watch.files(),
-        provenance=_provenance(timed, dict(zip(shown, isochrones, strict=True))),
-        sensitivity=sensitivity,
-        candidates=candidates,
-        omissions=(*read.omissions, *_omissions(study, read, unsnapped_places(shared, timed, plan))),
-        public_situations=tables.public_situations,
-        scenario_times={key: item for key, item in times.items() if item is not own_times[key[1]]},
+        trim_cache(cache_folder, max_bytes=cache_limit_bytes, since_s=began_s)
+    return _results(
+        study, chosen, inputs, times, tables,
+        isochrones=list(mode_isochrones.values()),
+        sensitivity=sensitivity_tables,
+        candidates=candidate_times,
+        provenance=_provenance(mode_times, mode_isochrones),
+        omissions=_omissions(study, inputs, unsnapped_places(routers, mode_times, inputs.plan)),
     )  # fmt: skip
 
 
-def _provenance(timed: Sequence[ModeTimes], drawn: Mapping[int, ModeIsochrones]) -> tuple[Provenance, ...]:
-    """Where the times of each ground come from, and its isochrones where they were drawn."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Times:
+    """The travel times of a run by scenario and mode, and by mode those of the first scenario (the reference)."""
+
+    searched: Mapping[tuple[str, str], TravelTimes]  # as far as they were searched
+    up_to_cutoff: Mapping[tuple[str, str], TravelTimes]
+    reference: Mapping[str, TravelTimes]  # up to the cut-off
+    networks: Mapping[str, NetworkSummary]  # of the reference
+
+    @property
+    def changed(self) -> dict[tuple[str, str], TravelTimes]:
+        """Those of the scenarios whose streets or speeds are not the reference's."""
+        return {key: item for key, item in self.up_to_cutoff.items() if item is not self.reference[key[1]]}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tables:
+    """The tables of a run that follow from its travel times."""
+
+    access: AccessTables
+    changes: ScenarioTables
+    hours: HourTables
+
+
+def _index_times(study: Study, routers: Sequence[SharedRouter], mode_times: Sequence[ModeTimes]) -> _Times:
+    """The times of each router under each scenario that shares it."""
+    reference = next(name for shared in routers for name in shared.scenarios)
+    searched: dict[tuple[str, str], TravelTimes] = {}
+    until_cutoff: dict[tuple[str, str], TravelTimes] = {}
+    networks: dict[str, NetworkSummary] = {}
+    for shared, item in zip(routers, mode_times, strict=True):
+        mode = shared.router.mode.name
+        # commitments, curve and sensitivity ask beyond the cut-off; every other table says no time beyond it
+        cut = up_to_cutoff(item.times, study.analysis.cutoff_min)
+        for scenario in shared.scenarios:
+            searched[scenario, mode], until_cutoff[scenario, mode] = item.times, cut
+        if reference in shared.scenarios:
+            networks[mode] = item.network
+    by_mode = {mode: until_cutoff[reference, mode] for mode in networks}
+    return _Times(searched, until_cutoff, by_mode, networks)
+
+
+def _tabulate(study: Study, scenarios: Sequence[Scenario], inputs: StudyInputs, times: _Times) -> _Tables:
+    """Coverage of each scenario, what the scenarios change, and the hours where the study has a calendar."""
+    services, rows, demand = inputs.plan.services, inputs.plan.rows, inputs.demand
+    publics = count_publics(study, inputs.modes)
+    area_sums = index_areas(demand, list(inputs.areas["area_id"]))
+    access = tabulate_access(
+        rows, inputs.plan.kinds, times.up_to_cutoff, services, demand,
+        searched=times.searched, areas=area_sums, analysis=study.analysis, scenarios=scenarios, publics=publics,
+    )  # fmt: skip
+    changes = tabulate_scenarios(
+        study, (*access.access_records, *access.public_situations), times.up_to_cutoff, services, demand, inputs.areas,
+        searched=times.searched, area_sums=area_sums, publics=publics,
+    )  # fmt: skip
+
+    # the tables of hours are of one mode, the headline's
+    hours = HourTables(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), ())
+    if study.calendar is not None:
+        mode = study.analysis.headline_mode
+        hours = tabulate_hours(
+            study.calendar, services, rows, inputs.plan.visits,
+            {scenario: times.up_to_cutoff[scenario, mode] for scenario in rows}, demand,
+            areas=area_sums, analysis=study.analysis,
+        )  # fmt: skip
+    return _Tables(access, changes, hours)
+
+
+def _results(  # noqa: PLR0913
+    study: Study,
+    scenarios: Sequence[Scenario],
+    inputs: StudyInputs,
+    times: _Times,
+    tables: _Tables,
+    *,
+    isochrones: Sequence[ModeIsochrones],
+    sensitivity: SensitivityTables,
+    candidates: CandidateTimes | None,
+    provenance: tuple[Provenance, ...],
+    omissions: tuple[Omission, ...],
+) -> Results:
+    """Everything that was computed, with what the report says of the inputs."""
+    unlocated = unlocated_services(inputs.services, study.analysis.reference_date)
+    isochrone_table = pd.concat([item.table for item in isochrones], ignore_index=True)
+    return Results(
+        study=study,
+        modes=inputs.modes,
+        scenarios=tuple(scenarios),
+        origin=inputs.streets.origin,
+        areas=_with_population(inputs.areas, inputs.demand),
+        demand=inputs.demand,
+        services=_describe_services(inputs.plan, times.reference, study.analysis.headline_mode),
+        unlocated=unlocated,
+        streets=inputs.streets.table,
+        water=inputs.streets.water,
+        networks=times.networks,
+        travel_times=times.reference,
+        access_records=tables.access.access_records,
+        coverage=tables.access.coverage,
+        curve=tables.access.curve,
+        summary=tables.access.summary,
+        comparison=tables.access.comparison,
+        pockets=tables.access.pockets,
+        changes=tables.changes,
+        hour_tables=tables.hours,
+        isochrones=gpd.GeoDataFrame(isochrone_table, geometry="geometry", crs=inputs.areas.crs),
+        notices=_notices(study, inputs, times, tables, unlocated),
+        inputs=inputs.watch.files(),
+        provenance=provenance,
+        sensitivity=sensitivity,
+        candidates=candidates,
+        omissions=(*inputs.omissions, *omissions),
+        public_situations=tables.access.public_situations,
+        scenario_times=times.changed,
+    )
+
+
+def _notices(
+    study: Study, inputs: StudyInputs, times: _Times, tables: _Tables, unlocated: pd.DataFrame
+) -> tuple[Notice, ...]:
+    """Everything that the run survived or assumed, in the order of the table of notices."""
+    return (
+        *read_notices("areas_read", inputs.areas.attrs.get("notices", ())),
+        *read_notices("streets_read", inputs.streets.notices),
+        *read_notices("population_read", inputs.population_notices),
+        *inputs.plan.notices,
+        *tables.hours.notices,
+        *public_notices(study, inputs.modes),
+        *collect_notices(
+            unlocated=unlocated, services=inputs.plan.services, demand=inputs.demand, modes=inputs.modes,
+            networks=times.networks, travel_times=times.reference, areas=inputs.areas, streets=inputs.streets.table,
+            threshold_min=study.analysis.threshold_min, max_snap_m=study.analysis.max_snap_m,
+        ),
+        *tables.changes.notices,
+    )  # fmt: skip
+
+
+def _provenance(mode_times: Sequence[ModeTimes], isochrones: Mapping[int, ModeIsochrones]) -> tuple[Provenance, ...]:
+    """Where the times of each router come from, and its isochrones (by position of the router) where it has some."""
     return tuple(
-        part.provenance for at, times in enumerate(timed) for part in (times, *((drawn[at],) if at in drawn else ()))
+        part.provenance
+        for at, times in enumerate(mode_times)
+        for part in (times, *((isochrones[at],) if at in isochrones else ()))
     )
 
 
 def _sensitivity(
-    study: Study,
-    plan: ScenarioPlan,
-    services: gpd.GeoDataFrame,
-    times: Mapping[tuple[str, str], TravelTimes],
-    grounds: Mapping[tuple[str, str], Router],
-    cache_folder: Path | None,
+    study: Study, inputs: StudyInputs, routers: Sequence[SharedRouter], times: _Times, cache_folder: Path | None
 ) -> SensitivityTables:
     """How sure the headlines are, by the headline mode; empty tables where the study does not ask."""
     if study.sensitivity is None:
         return SensitivityTables()
     mode = study.analysis.headline_mode
-    counted = {
-        name: ScenarioRouter(grounds[name, mode], times[name, mode].minutes, rows) for name, rows in plan.rows.items()
+    router_of = {name: item.router for item in routers if item.router.mode.name == mode for name in item.scenarios}
+    scenarios = {
+        name: ScenarioRouter(router_of[name], times.searched[name, mode].minutes, rows)
+        for name, rows in inputs.plan.rows.items()
     }
-    return study_sensitivity(study, counted, services, cache_folder=cache_folder)
+    # draws are seeded with the places of the file, so that no scenario moves them
+    services = with_draw_origins(inputs.plan.services, inputs.services, same_place_m=study.analysis.same_place_m)
+    return study_sensitivity(study, scenarios, services, cache_folder=cache_folder)
 
 
-def _candidates(
-    study: Study, demand: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, grounds: Mapping[str, Router]
-) -> CandidateTimes | None:
+def _candidates(study: Study, inputs: StudyInputs, routers: Mapping[str, Router]) -> CandidateTimes | None:
     """Times from places where a service could be opened, by mode; None where the study asks for none."""
     if study.map.candidates_m <= 0:
         return None
-    places = choose_candidates(demand, areas, cell_m=study.map.candidates_m)
-    farthest = max(study.analysis.thresholds_min)  # what the page tells of a new service needs no more
-    minutes = {name: place_matrix(ground, places.geometry, cutoff_min=farthest) for name, ground in grounds.items()}
-    return CandidateTimes(places, LazyMatrices(minutes), farthest)
+    places = choose_candidates(inputs.demand, inputs.areas, cell_m=study.map.candidates_m)
+    farthest_min = max(study.analysis.thresholds_min)  # what the page says of a new service needs no more
+    minutes = {mode: place_matrix(router, places.geometry, cutoff_min=farthest_min) for mode, router in routers.items()}
+    return CandidateTimes(places, LazyMatrices(minutes), farthest_min)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,129 +305,77 @@ def check_study(
     cache_folder: Path | None = None,
     on_progress: Progress | None = None,
 ) -> StudyCheck:
-    """How many of everything a study would work with, after all its inputs were checked and its places linked.
+    """How many of everything a study would work with, after all its inputs were checked and its places snapped.
 
     Raises
     ------
     InputError
         Whatever :func:`run_study` would refuse.
     """
-    tell = on_progress or silent
+    progress = on_progress or silent
     study = validated_study(study)
-    read = _read_inputs(study, study.scenarios, cache_folder, tell)
-    shared = _lay_grounds(study, read, cache_folder, tell)
-    tell("Rattachement aux rues")
-    unsnapped = snap_all(shared, read.plan)
-    counts = {"zones": len(read.areas), "services connus": len(read.services), "rues": len(read.streets.table)}
-    counts["points de population"] = len(read.demand)
-    counts["habitants"] = round(float(read.demand["population"].sum()))
+    inputs = read_inputs(study, study.scenarios, cache_folder=cache_folder, on_progress=progress)
+    routers = _build_routers(study, inputs, cache_folder, progress)
+    progress("Rattachement aux rues")
+    unsnapped = snap_all(routers, inputs.plan)
+
+    # the keys are what the command line prints, in this order
+    counts = {"zones": len(inputs.areas), "services connus": len(inputs.services), "rues": len(inputs.streets.table)}
+    counts["points de population"] = len(inputs.demand)
+    counts["habitants"] = round(float(inputs.demand["population"].sum()))
     counts |= {
-        f"habitants du public {public.name}": round(float(read.demand[public.column].sum()))
-        for public in count_publics(study, read.modes)[1:]
+        f"habitants du public {public.name}": round(float(inputs.demand[public.column].sum()))
+        for public in count_publics(study, inputs.modes)[1:]
     }
-    counts |= {f"services du scénario {name}": len(rows) for name, rows in read.plan.rows.items()}
+    counts |= {f"services du scénario {name}": len(rows) for name, rows in inputs.plan.rows.items()}
     for item in unsnapped:  # the first of a mode is that of the first scenario
-        counts.setdefault(f"carrefours, {read.modes[item.mode].label.lower()}", item.nodes)
-    return StudyCheck(counts, (*read.omissions, *_omissions(study, read, unsnapped)), read.modes)
+        counts.setdefault(f"carrefours, {inputs.modes[item.mode].label.lower()}", item.nodes)
+    return StudyCheck(counts, (*inputs.omissions, *_omissions(study, inputs, unsnapped)), inputs.modes)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Inputs:
-    """All that a study reads, checked."""
-
-    modes: Mapping[str, Mode]
-    areas: gpd.GeoDataFrame
-    services: gpd.GeoDataFrame
-    plan: ScenarioPlan
-    streets: StudyStreets
-    demand: gpd.GeoDataFrame
-    population_notices: tuple[str, ...]
-    omissions: tuple[Omission, ...]  # of people and halts, by their readers
-    watch: InputWatch
-
-
-def _read_inputs(study: Study, chosen: Sequence[Scenario], cache_folder: Path | None, tell: Progress) -> _Inputs:
-    watch = watch_inputs(study)  # before the first of them is read
-    modes = all_modes(study, where=f"« {study.name} »")
-    tell("Zones et services")
-    areas = read_areas(study)
-    services = read_services(study, crs=areas.crs, near=areas)
-    area_names = dict(zip(areas["area_id"].astype(str), areas["name"].astype(str), strict=True))
-    counted = count_services(study, chosen, services, area_names=area_names, near=areas)
-    visits, left_out = None, tuple[Omission, ...]()
-    if study.calendar is not None:
-        days = Period(study.calendar.first_day, study.calendar.last_day, study.zone)
-        file = study.calendar.file
-        visits, left_out = read_calendar_whole(
-            study.locate(file), crs=areas.crs, near=areas, period=days, where=file.as_posix()
-        )
-        _check_openings(
-            study, study.calendar, counted.services, counted.rows, days, where=study.services.file.as_posix()
-        )
-    tell("Rues")
-    streets = read_study_streets(study, areas, cache_folder=cache_folder)
-    plan = plan_scenarios(study, chosen, counted, streets.table, modes, visits, near=areas)
-    tell("Population")
-    population = read_study_population(study, areas, streets.table, streets_key=streets.key, cache_folder=cache_folder)
-    watch.check()
-    omissions = (*population.omissions, *left_out)
-    return _Inputs(modes, areas, services, plan, streets, population.demand, population.notices, omissions, watch)
-
-
-def _check_openings(
-    study: Study,
-    calendar: Calendar,
-    services: gpd.GeoDataFrame,
-    rows: Mapping[str, np.ndarray],
-    days: Period,
-    *,
-    where: str,
-) -> None:
-    """Refuse hours of counted services that cannot be read, and moments outside the calendar."""
-    counted = services.iloc[np.unique(np.concatenate(list(rows.values())))]
-    opening_intervals(
-        counted, days, assumed_hours=calendar.assumed_hours, holiday_region=study.analysis.holidays, where=where
-    )
-    for moment in calendar.moments:
-        days.moment(moment)
-
-
-def _lay_grounds(study: Study, read: _Inputs, cache_folder: Path | None, tell: Progress) -> list[SharedRouter]:
-    """The grounds of the study, on which nothing is computed yet; kernels are compiled at the first run."""
+def _build_routers(
+    study: Study, inputs: StudyInputs, cache_folder: Path | None, progress: Progress
+) -> list[SharedRouter]:
+    """The routers of the study, by which nothing is computed yet; kernels are compiled at the first run."""
     if not is_compiled():
-        tell(FIRST_RUN)
+        progress(FIRST_RUN)
         compile_kernels()
     return build_routers(
-        read.plan, read.modes, read.streets, read.demand,
+        inputs.plan, inputs.modes, inputs.streets, inputs.demand,
         searched_min=study.searched_min, max_snap_m=study.analysis.max_snap_m, cache_folder=cache_folder,
     )  # fmt: skip
 
 
-def _omissions(study: Study, read: _Inputs, unsnapped: Sequence[UnsnappedPlaces]) -> tuple[Omission, ...]:
-    extent = read.areas.geometry.union_all().buffer(study.streets.margin_m)
-    return collect_omissions(study, read.services, read.plan, read.demand, read.streets.table, extent, unsnapped)
+def _reference_routers(routers: Sequence[SharedRouter], inputs: StudyInputs) -> dict[str, Router]:
+    """By mode the router of the first scenario."""
+    reference = next(iter(inputs.plan.streets))
+    return {item.router.mode.name: item.router for item in routers if reference in item.scenarios}
 
 
-def _peopled(areas: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _omissions(study: Study, inputs: StudyInputs, unsnapped: Sequence[UnsnappedPlaces]) -> tuple[Omission, ...]:
+    """What of the inputs does not count, beside what their readers left out."""
+    extent = inputs.areas.geometry.union_all().buffer(study.streets.margin_m)
+    return collect_omissions(
+        study, inputs.services, inputs.plan, inputs.demand, inputs.streets.table, extent, unsnapped
+    )
+
+
+def _with_population(areas: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The areas with the population that is counted in them: that of the demand points."""
-    counted = demand.groupby("area_id", observed=True)["population"].sum()
-    return areas.assign(population=areas["area_id"].map(counted).fillna(0.0).astype(float))
+    population = demand.groupby("area_id", observed=True)["population"].sum()
+    return areas.assign(population=areas["area_id"].map(population).fillna(0.0).astype(float))
 
 
-def _described(
-    services: gpd.GeoDataFrame,
-    rows: Mapping[str, np.ndarray],
-    times: Mapping[str, TravelTimes],
-    headline_mode: str,
-) -> gpd.GeoDataFrame:
+def _describe_services(plan: ScenarioPlan, times: Mapping[str, TravelTimes], headline_mode: str) -> gpd.GeoDataFrame:
     """The services as used: in which scenarios, and how far from the streets of each mode."""
-    named: list[list[str]] = [[] for _ in range(len(services))]
-    for name, kept in rows.items():
-        for row in kept:
-            named[row].append(name)
+    services = plan.services
+    scenario_names: list[list[str]] = [[] for _ in range(len(services))]
+    for scenario, rows in plan.rows.items():
+        for row in rows:
+            scenario_names[row].append(scenario)
     snaps = {f"snap_m_{mode}": travel.service_snaps["snap_m"].to_numpy() for mode, travel in times.items()}
     return services.drop(columns=[name for name in SERVED_COLUMNS if name in services.columns]).assign(
-        scenarios=[";".join(names) for names in named],
+        scenarios=[";".join(names) for names in scenario_names],
         snap_m=snaps[f"snap_m_{headline_mode}"],
         **snaps,
     )

@@ -1,4 +1,4 @@
-"""What a run found, as frozen values: the only thing that outputs/ reads."""
+"""The results of a run, as frozen values: the only thing that outputs/ reads."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from access92.travel.matrix import TravelTimes
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Everything that a run found. Tables are in ``study_crs`` (metres), sorted by their keys."""
+    """Every table and record of a run. Tables are in ``study_crs`` (metres), sorted by their keys."""
 
     study: Study
     modes: Mapping[str, Mode]  # of the study, in its order, then those by which only a public walks

@@ -1,4 +1,4 @@
-"""Where one more service would help, asked of a finished computation: its scenario, streets, speeds and people."""
+"""Search of places for one more service, with the scenario, streets, speeds and population of a finished run."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from access92.travel.time_limits import is_under
 
 @dataclass(frozen=True, slots=True)
 class SiteSearch:
-    """The best places, and what they were looked for in.
+    """The best places for new services, and the settings of their search.
 
-    ``candidate_count``: how many places were tried; ``population_uncovered``: people at the threshold or beyond in
-    the scenario as it is.
+    ``candidate_count``: how many places were tried; ``population_uncovered``: population at the threshold or beyond
+    without any new service.
     """
 
     sites: tuple[Site, ...]
@@ -45,10 +45,10 @@ def find_sites(
     cell_m: float = 300.0,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> SiteSearch:
-    """The places where one more service would bring most people under the threshold, by the headline mode.
+    """The places where one more service would bring the largest population under the threshold, by the headline mode.
 
-    Tried: of each inhabited cell of ``cell_m`` metres the place where most people live, against the scenario as it is
-    (its closed streets and its speeds too): see :func:`access92.siting.greedy.best_sites`.
+    Candidates: the most populated demand point of each cell of ``cell_m`` metres, on the streets and at the speeds of
+    the scenario: see :func:`access92.siting.greedy.best_sites`.
 
     Raises
     ------
@@ -62,16 +62,20 @@ def find_sites(
     >>> find_sites(access92.run_study(study), scenario="maillage-2024").sites  # doctest: +SKIP
     (Site(area_id='92044', area_name='Levallois-Perret', lon=2.277367, lat=48.896614, population_gained=83618.0), ...)
     """
-    ran = {item.name: item for item in results.scenarios}
-    if scenario not in ran:
+    scenarios = {item.name: item for item in results.scenarios}
+    if scenario not in scenarios:
         raise InputError(
-            Fault(f"Scénario inconnu : « {scenario} ».", "recherche de lieux", nearest_word(scenario, ran))
+            Fault(f"Scénario inconnu : « {scenario} ».", "recherche de lieux", nearest_word(scenario, scenarios))
         )
+
+    # a new service is reached on the streets that the scenario leaves open, at the speeds that it sets
     analysis, demand = results.study.analysis, results.demand
-    changes = resolve_scenario(results.study, ran[scenario]).changes
+    changes = resolve_scenario(results.study, scenarios[scenario]).changes
     streets = close_streets(results.streets, changes, scenario=scenario)
     mode = change_modes(results.modes, changes, scenario=scenario)[analysis.headline_mode]
     travel_time_min = results.access(scenario, mode.name).travel_time_min
+
+    # one place for each inhabited cell: trying every demand point costs far more for nearly the same places
     candidate_rows = fullest_in_cells(demand, cell_m=cell_m)
     sites = best_sites(
         demand,
@@ -90,7 +94,7 @@ def find_sites(
     return SiteSearch(
         sites=sites,
         study=results.study,
-        scenario=ran[scenario],
+        scenario=scenarios[scenario],
         mode=mode,
         apart_m=apart_m,
         cell_m=cell_m,

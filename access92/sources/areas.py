@@ -1,4 +1,4 @@
-"""The areas where people are counted: polygons, their names, their legal population."""
+"""The areas where population is counted: polygons, their names, their legal population."""
 
 from __future__ import annotations
 

@@ -176,6 +176,7 @@ def _parsed(path: Path, where: str) -> Calendar:
 def _event_faults(event: Event, where: str, zone: ZoneInfo, *, bounded: bool) -> Iterator[Fault]:
     """What forbids reading one event, recurrences not yet laid out."""
     place = f"{where}, {_called(event)}"
+    # one fault at a time up to the dates: what is asked next would fail on an event without sound ones
     broken = [str(name) for name, _ in event.errors if str(name) in _READ_PROPERTIES]
     if broken:
         yield Fault(f"Une propriété est illisible : {', '.join(broken)}.", place, "La corriger (RFC 5545).")
@@ -194,6 +195,8 @@ def _event_faults(event: Event, where: str, zone: ZoneInfo, *, bounded: bool) ->
     if not all(_EARLIEST <= _wall_clock(moment) < _LATEST for moment in (start, end)):
         yield Fault("Un évènement n'est pas de notre temps.", f"{place}, {start:%Y-%m-%d}", "Corriger ses dates.")
         return
+
+    # from here on every fault is said at once: they do not follow from one another
     if _instant(end, zone) <= _instant(start, zone):
         yield Fault(
             "Une halte finit avant de commencer, ou au même instant.",
@@ -206,12 +209,14 @@ def _event_faults(event: Event, where: str, zone: ZoneInfo, *, bounded: bool) ->
             place,
             "Ajouter GEO:latitude;longitude, ou « latitude, longitude » (degrés décimaux) dans LOCATION.",
         )
+
+    # whether a rule ever falls on a day is asked only of rules that can be laid out
     rules = listed(event.get("RRULE"))
-    odd = [str(rule.to_ical(), "utf-8", "replace") for rule in rules if not is_plain(rule)]
-    if odd:
+    unusual = [str(rule.to_ical(), "utf-8", "replace") for rule in rules if not is_plain(rule)]
+    if unusual:
         yield Fault(
             "Une répétition n'est pas celle d'une halte.",
-            f"{place}, RRULE {some_values(odd)}",
+            f"{place}, RRULE {some_values(unusual)}",
             "Répéter par jour, semaine, mois ou année (FREQ), d'un pas (INTERVAL) d'au moins 1, à des heures dites.",
         )
     elif not all(fits_a_day(rule, _wall_clock(start)) for rule in rules):
@@ -220,6 +225,7 @@ def _event_faults(event: Event, where: str, zone: ZoneInfo, *, bounded: bool) ->
             f"{place}, RRULE {some_values(str(rule.to_ical(), 'utf-8', 'replace') for rule in rules)}",
             "Corriger BYMONTH, BYMONTHDAY, BYDAY, BYSETPOS ou INTERVAL, ou retirer la répétition.",
         )
+    # without a period, a rule without end would give visits for ever
     if not bounded and any("UNTIL" not in rule and "COUNT" not in rule for rule in rules):
         yield Fault("Une répétition n'a pas de fin.", place, "Ajouter UNTIL ou COUNT, ou demander une période.")
 

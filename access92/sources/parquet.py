@@ -64,7 +64,7 @@ def read_parquet(path: Path, *, where: str) -> pd.DataFrame:
 
 
 def _with_plain_index(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table under row numbers, what pandas kept as a named index a column again: an index may hold a row twice."""
+    """The table under row numbers, a named index of pandas made a column again: an index may hold a row twice."""
     names = [name for name in frame.index.names if name is not None and name not in frame.columns]
     if names:
         frame = frame.reset_index(level=names)

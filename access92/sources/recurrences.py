@@ -115,8 +115,8 @@ def fits_a_day(rule: Any, start: datetime) -> bool:  # noqa: ANN401 - a vRecur
         )
 
     # what the rule does not name, it takes from its start
-    days_named = weekdays or any(len(numbers[part]) for part in ("BYMONTHDAY", "BYYEARDAY", "BYWEEKNO"))
-    if not days_named and frequency in ("MONTHLY", "YEARLY"):
+    has_day_part = weekdays or any(len(numbers[part]) for part in ("BYMONTHDAY", "BYYEARDAY", "BYWEEKNO"))
+    if not has_day_part and frequency in ("MONTHLY", "YEARLY"):
         fits &= month_day == start.day
         if frequency == "YEARLY" and not len(numbers["BYMONTH"]):
             fits &= month_index % 12 + 1 == start.month

@@ -37,7 +37,7 @@ class ModeIsochrones:
 
 def draw_mode(
     router: Router,
-    timed: ModeTimes,
+    mode_times: ModeTimes,
     *,
     single_ids: Sequence[str],
     groups: Mapping[tuple[str, str], np.ndarray],
@@ -47,7 +47,7 @@ def draw_mode(
 
     ``single_ids``: the ids of the first services, or none; ``groups``: rows of services by (scenario, rule).
     """
-    polygons, computed = _polygons(router, timed, len(single_ids), groups, thresholds_min)
+    polygons, computed = _polygons(router, mode_times, len(single_ids), groups, thresholds_min)
     table = isochrones_table(
         router.mode.name, single_ids, groups, polygons, thresholds_min=thresholds_min, crs=router.streets.crs
     )
@@ -56,7 +56,7 @@ def draw_mode(
 
 def _polygons(
     router: Router,
-    timed: ModeTimes,
+    mode_times: ModeTimes,
     single_count: int,
     groups: Mapping[tuple[str, str], np.ndarray],
     thresholds_min: Sequence[float],
@@ -64,7 +64,7 @@ def _polygons(
     """By members their isochrones, one per threshold, and how many groups were drawn now."""
     # the cache knows a group by the places of its services: the same set under two rules is drawn once
     needed = {(row,) for row in range(single_count)} | {tuple(map(int, rows)) for rows in groups.values()}
-    keys = {members: group_key([timed.place_keys[row] for row in members]) for members in needed}
+    keys = {members: group_key([mode_times.place_keys[row] for row in members]) for members in needed}
     folder, key = router.cache_folder, ""
     cached = CachedIsochrones({})
     if folder is not None:
@@ -73,13 +73,13 @@ def _polygons(
 
     # only what is missing needs the network and the grid: from a whole cache neither is built
     missing = {members for members in needed if keys[members] not in cached.wkb}
-    drawn: dict[Members, list[shapely.MultiPolygon]] = {}
+    polygons: dict[Members, list[shapely.MultiPolygon]] = {}
     if missing:
         not_snapped: EncodedSnap = (float(NOT_SNAPPED), np.nan, np.nan)
-        encoded = np.array([timed.encoded_snaps.get(place, not_snapped) for place in timed.place_keys]).T
+        encoded = np.array([mode_times.encoded_snaps.get(place, not_snapped) for place in mode_times.place_keys]).T
         snaps = decode_snaps(encoded, router.network)
-        drawn = draw_all(router.network, router.grid, snaps, missing, thresholds_min=thresholds_min)
+        polygons = draw_all(router.network, router.grid, snaps, missing, thresholds_min=thresholds_min)
         if folder is not None:
-            new = encode_isochrones({keys[members]: areas for members, areas in drawn.items()})
+            new = encode_isochrones({keys[members]: areas for members, areas in polygons.items()})
             write_isochrones(folder, key, CachedIsochrones({**cached.wkb, **new}), list(new))
-    return {members: drawn.get(members) or cached.decoded(keys[members]) for members in needed}, len(missing)
+    return {members: polygons.get(members) or cached.decoded(keys[members]) for members in needed}, len(missing)

@@ -76,7 +76,7 @@ def build_routers(
 
 
 def compute_times(
-    routers: Sequence[SharedRouter], plan: ScenarioPlan, pool: Executor, *, tell: Progress
+    routers: Sequence[SharedRouter], plan: ScenarioPlan, pool: Executor, *, on_progress: Progress
 ) -> list[ModeTimes]:
     """The travel times (minutes) of each router, as many routers at a time as the pool takes."""
     reference = next(iter(plan.streets))
@@ -87,14 +87,14 @@ def compute_times(
 
     times = []
     for shared, future in zip(routers, [pool.submit(compute, item) for item in routers], strict=True):
-        tell(f"Temps de parcours : {shared.router.mode.label.lower()}")
+        on_progress(f"Temps de parcours : {shared.router.mode.label.lower()}")
         times.append(future.result())
     return times
 
 
 def submit_isochrones(
     routers: Sequence[SharedRouter],
-    timed: Sequence[ModeTimes],
+    mode_times: Sequence[ModeTimes],
     plan: ScenarioPlan,
     pool: Executor,
     *,
@@ -115,7 +115,7 @@ def submit_isochrones(
             shared.router, times, single_ids=single_ids, groups=groups, thresholds_min=analysis.thresholds_min
         )
 
-    return [pool.submit(draw, shared, times) for shared, times in zip(routers, timed, strict=True)]
+    return [pool.submit(draw, shared, times) for shared, times in zip(routers, mode_times, strict=True)]
 
 
 def _counted_rows(plan: ScenarioPlan, scenarios: Sequence[str]) -> np.ndarray:

@@ -112,7 +112,7 @@ def _coverage(results: Results) -> pd.DataFrame:
         (public, results.access(scenario.name, mode))
         for public in results.publics
         for scenario in results.scenarios
-        for mode in public.own_modes
+        for mode in public.travel_modes
     ]
     for public, item in asked:
         times = results.scenario_times.get((item.scenario, item.mode), results.travel_times[item.mode])

@@ -169,8 +169,8 @@ def test_services_and_people_that_do_not_count_are_counted_by_reason(tmp_path: P
         table.write(services)
     with (tmp_path / "people.csv").open("a", encoding="utf-8") as table:
         table.write("2.6,48.9,100\n")  # outside the areas
-    found = omissions_of(file)
-    assert {key: (item.count, item.total, item.examples) for key, item in found.items()} == {
+    omissions = omissions_of(file)
+    assert {key: (item.count, item.total, item.examples) for key, item in omissions.items()} == {
         ("service_without_position", ""): (1, 7, ("Sans lieu",)),
         ("service_not_asked", ""): (1, 7, ("Non demandée",)),
         ("service_outside_streets", ""): (1, 5, ("Au loin",)),
@@ -178,7 +178,7 @@ def test_services_and_people_that_do_not_count_are_counted_by_reason(tmp_path: P
         ("service_unsnapped", "car"): (1, 5, ("À 500 m des rues",)),
         ("people_outside_areas", ""): (1, 61, ("ligne 62",)),
     }
-    people = found["people_outside_areas", ""]
+    people = omissions["people_outside_areas", ""]
     assert (people.population, people.population_total) == (100, 969)
 
 
@@ -188,8 +188,8 @@ def test_planned_and_closed_services_are_told_apart_and_each_is_counted_once(tmp
     more = ["S4,sst,Annoncé,,,,,planned,", "S5,sst,Fermé,2.25,48.82,,,open,2020-01-01"]
     rows = [table[0] + ",status,valid_to", *(row + ",open," for row in table[1:]), *more]
     (tmp_path / "services.csv").write_text("\n".join(rows), encoding="utf-8")
-    found = omissions_of(file)
-    assert [(code, item.count) for (code, _), item in found.items()] == [
+    omissions = omissions_of(file)
+    assert [(code, item.count) for (code, _), item in omissions.items()] == [
         ("service_planned", 1), ("service_not_valid", 1),
     ]  # fmt: skip
     services = run_study(read_study(file))
@@ -198,10 +198,10 @@ def test_planned_and_closed_services_are_told_apart_and_each_is_counted_once(tmp
 
 def test_people_and_services_that_no_street_is_near_enough_to_are_counted_by_mode(tmp_path: Path) -> None:
     file = write_toy_study(tmp_path, study=GOOD_STUDY.replace("cutoff_min = 60", "cutoff_min = 60\nmax_snap_m = 30"))
-    found = omissions_of(file)
+    omissions = omissions_of(file)
     results = run_study(read_study(file))
     unsnapped = results.travel_times["walk"].demand_snaps["edge_id"].isna().to_numpy()
-    people = found["people_unsnapped", "walk"]
+    people = omissions["people_unsnapped", "walk"]
     assert people.count == unsnapped.sum() > 0
     assert people.population == results.demand["population"].to_numpy()[unsnapped].sum()
 
@@ -212,9 +212,9 @@ def test_halts_outside_the_calendar_and_services_without_hours_are_counted(tmp_p
     file.write_text(toml, encoding="utf-8")
     with (tmp_path / "halts.csv").open("a", encoding="utf-8") as table:
         table.write("Bus,Plus tard,2.251,48.822,2025-03-04,10:00,12:00\n")
-    found = omissions_of(file)
-    assert (found["visit_outside_period", ""].count, found["visit_outside_period", ""].total) == (1, 2)
-    assert found["service_without_hours", ""].examples == ("Service S2",)
+    omissions = omissions_of(file)
+    assert (omissions["visit_outside_period", ""].count, omissions["visit_outside_period", ""].total) == (1, 2)
+    assert omissions["service_without_hours", ""].examples == ("Service S2",)
 
 
 def test_cells_without_a_street_and_the_share_of_cells_outside_are_counted(tmp_path: Path) -> None:
@@ -225,9 +225,9 @@ def test_cells_without_a_street_and_the_share_of_cells_outside_are_counted(tmp_p
     (tmp_path / "grid.csv").write_text(
         f"x,y,population\n{x},{y},100\n{x + 300},{y},200\n{x - 3000},{y},40\n{x + 600},{y - 300},30\n", encoding="utf-8"
     )
-    found = omissions_of(file)
+    omissions = omissions_of(file)
     assert east > x + 600
-    bare, outside = found["cell_without_street", ""], found["people_outside_areas", ""]
+    bare, outside = omissions["cell_without_street", ""], omissions["people_outside_areas", ""]
     assert (bare.count, bare.population) == (1, 30)
     assert outside.population_total == 370
     demand = run_study(read_study(file)).demand["population"].sum()

@@ -1,4 +1,4 @@
-"""How far times are searched: as far as the study asks; the cut-off only decides what is told as a time."""
+"""How far times are searched: as far as the study asks; the cut-off only decides which times are published."""
 
 from __future__ import annotations
 
@@ -105,12 +105,12 @@ def test_the_curve_goes_on_beyond_the_cut_off_to_everybody(tmp_path: Path) -> No
 
 def test_beyond_the_cut_off_a_time_is_not_told_and_counts_as_the_cut_off_in_the_ledger(tmp_path: Path) -> None:
     short, far = (random_study(tmp_path / f"{cutoff}", 2, cutoff=cutoff, under=12) for cutoff in (4, 240))
-    for here, there in zip(short.access_records, far.access_records, strict=True):
-        told = ~np.isnan(here.travel_time_min)
-        np.testing.assert_array_equal(told, there.travel_time_min <= 4)
-        np.testing.assert_array_equal(here.travel_time_min[told], there.travel_time_min[told])
-        np.testing.assert_array_equal(here.nearest_service[told], there.nearest_service[told])
-        assert (here.nearest_service[~told] == -1).all()
+    for access, far_access in zip(short.access_records, far.access_records, strict=True):
+        is_known = ~np.isnan(access.travel_time_min)
+        np.testing.assert_array_equal(is_known, far_access.travel_time_min <= 4)
+        np.testing.assert_array_equal(access.travel_time_min[is_known], far_access.travel_time_min[is_known])
+        np.testing.assert_array_equal(access.nearest_service[is_known], far_access.nearest_service[is_known])
+        assert (access.nearest_service[~is_known] == -1).all()
     people = short.demand["population"].to_numpy(float)
     before, after = (np.minimum(np.nan_to_num(item.travel_time_min, nan=4), 4) for item in far.access_records)
     saved = float((people * (before.astype(float) - after)).sum())

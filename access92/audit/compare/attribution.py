@@ -38,7 +38,7 @@ _DECIMETRE = 6  # decimals of a degree
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the runs themselves wrote: where services, people and minutes really differ (True where not known)."""
+    """Where the written services, population and minutes of two runs differ (True where not known)."""
 
     services: Callable[[str, str], bool]  # scenario, rule
     details: Callable[[str], bool]  # scenario: anything that is said of a service
@@ -47,7 +47,7 @@ class Evidence:
 
 
 def gather_evidence(a: FinishedRun, b: FinishedRun) -> Evidence:
-    """What both runs wrote of services, people and minutes, compared when asked for.
+    """The written services, population and minutes of two runs, compared on first use.
 
     >>> from pathlib import Path
     >>> def run(lon):
@@ -106,14 +106,14 @@ def _members(services: pd.DataFrame, scenario: str, of_kind: str) -> list[tuple[
 
 
 def _described(services: pd.DataFrame, scenario: str) -> list[tuple[str, ...]]:
-    """All that is said of the services of a scenario, their links to the streets apart."""
+    """The attributes of the services of a scenario, without their snaps."""
     fields = [name for name in services.columns if name not in ("scenarios", "streets_origin") and "snap_m" not in name]
     counted = [scenario in names.split(";") for names in services["scenarios"]]
     return sorted(tuple(map(str, row)) for row in services.loc[counted, sorted(fields)].to_numpy(dtype=object))
 
 
 def _people(places: pd.DataFrame) -> pd.DataFrame:
-    """The people, once: those of the first scenario and mode."""
+    """The population of each demand point, once: that of the first scenario and mode."""
     same = (places["scenario"] == places["scenario"].iloc[0]) & (places["mode"] == places["mode"].iloc[0])
     return cast("pd.DataFrame", places[same])
 
@@ -184,7 +184,7 @@ def _reaches_its_tables(stage: str, cell: Cell) -> bool:
 
 
 def _reaches_by_minutes(stage: str, cell: Cell, evidence: Evidence) -> bool:
-    """Whether it can reach a figure through the travel times, or through what is linked to the streets."""
+    """Whether the input can change a figure through the travel times or the snaps."""
     if stage == stages.PEOPLE or cell.is_denominator:
         return False
     if cell.figure in _ONLY_BY:

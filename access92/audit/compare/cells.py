@@ -25,7 +25,7 @@ class Cell:
 
     @property
     def is_denominator(self) -> bool:
-        """Whether the figure counts people whatever they reach."""
+        """Whether the figure counts population whatever it reaches."""
         return self.figure == "population" and self.table not in PEOPLE_FOUND
 
     @property

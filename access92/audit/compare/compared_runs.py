@@ -18,7 +18,7 @@ from access92.audit.compare.cells import Cell, commitment_names, frame_of, mobil
 from access92.audit.compare.input_differences import code_sha256, input_differences
 from access92.audit.compare.other_columns import TABLES, column_differences
 from access92.audit.compare.result_differences import (
-    RowsAlone,
+    OneSidedRows,
     compare_table,
     gather_blocks,
     rows_of_one_run,
@@ -77,7 +77,7 @@ def compare_runs(a: Path, b: Path) -> RunComparison:
 
     # figure by figure where both runs have the table; a table of one run has only rows of one run
     rows: list[RowDifference] = []
-    one_sided = RowsAlone({"A": _known(before), "B": _known(after)})
+    one_sided = OneSidedRows({"A": _known(before), "B": _known(after)})
     compared: dict[str, int] = {}
     for table in KEYS:
         tables = [run.tables.get(table) for run in runs]

@@ -120,7 +120,7 @@ def _block_lines(comparison: RunComparison) -> Iterator[str]:
             )
         if block.cleared and block.candidates:
             yield f"      Hors de cause : {_labels(comparison, block.cleared)}."
-    # a difference without a column is of rows that only one run has
+    # a difference without a column concerns rows that only one run has
     if not comparison.blocks and not any(item.is_number and item.column for item in comparison.columns):
         yield "  Tous les chiffres des lignes communes sont les mêmes."
 

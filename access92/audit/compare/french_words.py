@@ -176,7 +176,7 @@ def gap_words(value: float, decimals: int) -> str:
 
 
 def people_words(value: float) -> str:
-    """A difference of people, with its sign.
+    """A difference of population, with its sign.
 
     >>> people_words(1.0), people_words(-12.0)
     ('+1 habitant', '−12 habitants')

@@ -131,7 +131,7 @@ def _parameter_differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterat
     demo = bool(before.get("streets.demo") or after.get("streets.demo"))
     for key in sorted(before.keys() | after.keys()):
         old, new = before.get(key), after.get(key)
-        if old == new or (_is_told_as_file(key, old, a) and _is_told_as_file(key, new, b)):
+        if old == new or (_is_compared_as_file(key, old, a) and _is_compared_as_file(key, new, b)):
             continue
         stage, label = parameter_stage(key)
         if key.startswith("streets.demo_") and not demo:
@@ -142,7 +142,7 @@ def _parameter_differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterat
         )
 
 
-def _is_told_as_file(key: str, value: object, manifest: Mapping[str, Any]) -> bool:
+def _is_compared_as_file(key: str, value: object, manifest: Mapping[str, Any]) -> bool:
     """Whether this parameter names a file whose content is compared (or no file)."""
     if not key.endswith("file"):
         return False
@@ -250,11 +250,11 @@ def _arrow(old: object, new: object, unit: str = "") -> str:
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
         return " ; ".join(f"{key} {_arrow(old.get(key), new.get(key), unit)}" for key in keys)
-    texts = (text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…" for text in (_shown(old), _shown(new)))
+    texts = (text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…" for text in (_value_text(old), _value_text(new)))
     return f"{' → '.join(texts)}{f' {unit}' if unit else ''}"
 
 
-def _shown(value: object) -> str:
+def _value_text(value: object) -> str:
     if value is None:
         return "(rien)"
     if isinstance(value, bool):
@@ -262,7 +262,7 @@ def _shown(value: object) -> str:
     if isinstance(value, (int, float)):
         return plain(value)
     if isinstance(value, list):
-        return ", ".join(map(_shown, value)) or "(rien)"
+        return ", ".join(map(_value_text, value)) or "(rien)"
     if isinstance(value, Mapping):
-        return " ".join(_shown(item) for item in value.values() if item not in (None, "", []))
+        return " ".join(_value_text(item) for item in value.values() if item not in (None, "", []))
     return str(value)

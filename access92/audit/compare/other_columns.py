@@ -88,8 +88,8 @@ def column_differences(
                 causes = tuple(dict.fromkeys(cause for key in keys for cause in explain(name, key, column)))
                 causes = causes if is_number else tuple(dict.fromkeys((*causes, *words)))
             yield ColumnDifference(
-                name, column, len(rows), keys[0], _shown(one.iloc[rows[0]]), _shown(other.iloc[rows[0]]), causes,
-                is_number=is_number,
+                name, column, len(rows), keys[0], _cell_text(one.iloc[rows[0]]), _cell_text(other.iloc[rows[0]]),
+                causes, is_number=is_number,
             )  # fmt: skip
 
 
@@ -150,5 +150,5 @@ def _are_numbers(values: pd.Series) -> bool:
     return not np.isnan(_numbers(filled)).any()
 
 
-def _shown(value: object) -> str:
+def _cell_text(value: object) -> str:
     return "vide" if value == "" or pd.isna(value) else str(value)  # type: ignore[call-overload]

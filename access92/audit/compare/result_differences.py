@@ -23,8 +23,8 @@ Explain = Callable[[str, Mapping[str, str], str], tuple[str, ...]]
 
 
 @dataclass(slots=True)
-class RowsAlone:
-    """The rows that only one run has, as they are found.
+class OneSidedRows:
+    """The rows that only one run has, filled table after table.
 
     ``known``: by run, what its coverage names (dimension: values). ``counts``: rows by run, dimension, value and
     table. ``causes``: by run, dimension and value the inputs that can explain rows that lack for no whole dimension.
@@ -40,7 +40,7 @@ def compare_table(
     a: pd.DataFrame | None,
     b: pd.DataFrame | None,
     explain: Explain,
-    one_sided: RowsAlone,
+    one_sided: OneSidedRows,
     cutoffs_min: tuple[float, float],
 ) -> tuple[list[RowDifference], int]:
     """The rows that differ, largest first, and how many rows both runs have; the others are counted in ``one_sided``.
@@ -49,7 +49,7 @@ def compare_table(
     >>> row |= {"median_min": 5.0, "p90_min": 9.0}
     >>> before, after = (pd.DataFrame([{**row, "population": people}]) for people in (80.0, 90.0))
     >>> (found,), both = compare_table(
-    ...     "travel_time_summary.csv", before, after, lambda *_: ("cause",), RowsAlone({}), (60.0, 60.0)
+    ...     "travel_time_summary.csv", before, after, lambda *_: ("cause",), OneSidedRows({}), (60.0, 60.0)
     ... )
     >>> found.changes[0].figure, found.changes[0].difference, both
     ('population', 10.0, 1)
@@ -63,9 +63,9 @@ def compare_table(
     both = tables[0].merge(tables[1], how="outer", on=keys, suffixes=("_a", "_b"), indicator="run", sort=False)
     # a row of one run is counted under the first dimension that the other run lacks as a whole, else explained
     for run, other_run, side, other in (("A", "B", "left_only", tables[1]), ("B", "A", "right_only", tables[0])):
-        rows_alone = both.loc[both["run"] == side, keys].to_numpy(dtype=object)
+        unmatched_rows = both.loc[both["run"] == side, keys].to_numpy(dtype=object)
         there = {name: frozenset(other[name]) for name in keys} | dict(one_sided.known.get(other_run, {}))
-        for values in rows_alone:
+        for values in unmatched_rows:
             key = dict(zip(keys, map(str, values), strict=True))
             dimension, value = _lacking(key, there)
             one_sided.counts[run, dimension, value, table] += 1
@@ -135,10 +135,10 @@ def _lacking(row: Mapping[str, str], there: Mapping[str, frozenset[str]]) -> tup
     return ("rule", f"{row['scenario']} : {row['rule']}") if "rule" in row else (_ROW, row["scenario"])
 
 
-def rows_of_one_run(one_sided: RowsAlone, inputs: Sequence[InputDifference]) -> tuple[OnlyInOne, ...]:
+def rows_of_one_run(one_sided: OneSidedRows, inputs: Sequence[InputDifference]) -> tuple[OnlyInOne, ...]:
     """The rows of one run only, by run, dimension and value; ``one_sided`` is as :func:`compare_table` filled it.
 
-    >>> (only,) = rows_of_one_run(RowsAlone({}, Counter({("B", "mode", "car", "coverage.csv"): 3})), [])
+    >>> (only,) = rows_of_one_run(OneSidedRows({}, Counter({("B", "mode", "car", "coverage.csv"): 3})), [])
     >>> only.run, only.value, dict(only.rows), only.candidates
     ('B', 'car', {'coverage.csv': 3}, ())
     """

@@ -67,7 +67,7 @@ def _tables(written: pd.DataFrame, again: pd.DataFrame, key: list[str], *, first
     key_words = ", ".join(f"{name} = {written[name].iloc[row]}" for name in key if name in columns[0])
     return (
         f"ligne {row + first_line}{f' ({key_words})' if key_words else ''}, colonne {column} : "
-        f"{_shown(written[column].iloc[row])} écrit, {_shown(again[column].iloc[row])} recalculé"
+        f"{_cell_text(written[column].iloc[row])} écrit, {_cell_text(again[column].iloc[row])} recalculé"
         f" ({int(differ.sum())} cellule{'s' if differ.sum() > 1 else ''} en tout)"
     )
 
@@ -78,7 +78,7 @@ def _unequal(one: pd.Series, other: pd.Series) -> np.ndarray:
     return np.asarray((a != b) & ~nothing, dtype=bool)
 
 
-def _shown(value: object) -> str:
+def _cell_text(value: object) -> str:
     return "vide" if value == "" or pd.isna(value) else str(value)  # type: ignore[call-overload]
 
 
@@ -112,7 +112,9 @@ def _layer(one: sqlite3.Connection, other: sqlite3.Connection, name: str) -> str
             return "nombre de lignes différent"
         if was != now:
             at = next(i for i, (a, b) in enumerate(zip(was, now, strict=True)) if a != b)
-            values = "" if isinstance(was[at], bytes) else f" : {_shown(was[at])} écrit, {_shown(now[at])} recalculé"
+            values = (
+                "" if isinstance(was[at], bytes) else f" : {_cell_text(was[at])} écrit, {_cell_text(now[at])} recalculé"
+            )
             return f"ligne {was[0]}, colonne {columns[0][at]}{values}"
 
 

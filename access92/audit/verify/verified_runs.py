@@ -32,7 +32,7 @@ _NOT_RESULTS = ("run_date", SEAL, "versions", "code", "outputs")
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """A run that was found to be the same.
+    """A run whose files were recomputed and are the same.
 
     ``was_recomputed``: False where only the fingerprints were checked. ``figures``: rows of the compared
     tables that are the same. ``changed_versions``: what is not what it was when the run was made.
@@ -141,7 +141,7 @@ def verification_text(verification: Verification) -> str:
 def _entered(
     manifest: Mapping[str, Any], folder: Path, study_file: Path | None, *, needed: bool
 ) -> tuple[Study | None, list[Fault]]:
-    """The study and what is wrong with the inputs; no study where it is not found and not needed."""
+    """The study and what is wrong with its inputs; no study where it is missing and not needed."""
     try:
         file = find_study(manifest, folder, study_file)
     except InputError as error:

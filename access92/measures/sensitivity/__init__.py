@@ -1,4 +1,4 @@
-"""How far each headline moves when uncertain inputs vary: speed, threshold, snaps, positions, people.
+"""How far each headline moves when uncertain inputs vary: speed, threshold, snaps, positions, population.
 
 ``variants`` moves one thing at a time and counts the people covered; ``position_draws`` and ``allocation_draws`` draw
 positions of services and allocations of people; ``details`` records what was moved; ``cache`` stores what was counted;

@@ -1,4 +1,4 @@
-"""The same people elsewhere in their own cell: evenly over its points, then seeded draws of uneven density."""
+"""The same population elsewhere in its cell: evenly over its points, then seeded draws of uneven density."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BLOCK_M = 200.0
 def other_allocations(
     points: gpd.GeoSeries, population: np.ndarray, groups: np.ndarray, *, draws: int, seed: int
 ) -> Iterator[np.ndarray]:
-    """People of each point under 1 + ``draws`` other allocations; each group keeps its people in all of them.
+    """Population of each point under 1 + ``draws`` other allocations; the sum of each group is the same in all.
 
     ``groups``: by point the cell (or polygon) and area whose people it shares. The first allocation is
     :func:`even_population`; each other one multiplies the people of every square of ``BLOCK_M`` metres by its own
@@ -33,13 +33,13 @@ def other_allocations(
     totals = np.bincount(groups, weights=population)
     yield even_population(population, groups)
     for _ in range(draws):
-        drawn = population * generator.exponential(size=len(squares))[square]
-        sums = np.bincount(groups, weights=drawn)
-        yield drawn * np.divide(totals, sums, out=np.zeros(len(sums)), where=sums > 0)[groups]
+        allocation = population * generator.exponential(size=len(squares))[square]
+        sums = np.bincount(groups, weights=allocation)
+        yield allocation * np.divide(totals, sums, out=np.zeros(len(sums)), where=sums > 0)[groups]
 
 
 def even_population(population: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """The people of each group, the same number at each of its points.
+    """The population of each group spread evenly over its points.
 
     >>> even_population(np.array([9.0, 1.0, 5.0]), np.array([0, 0, 1])).tolist()
     [5.0, 5.0, 5.0]

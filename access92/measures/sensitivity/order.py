@@ -1,4 +1,4 @@
-"""Scenarios in order of what they cover, as far as the paired variants tell them apart."""
+"""Scenarios in order of what they cover, as far as the paired variants separate them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ RANKED, IDENTICAL, UNDECIDED = "ranked", "identical", "undecided"
 
 
 def ranked_tiers(ranking: pd.DataFrame) -> tuple[tuple[str, ...], ...]:
-    """Groups of scenarios, most people covered first; who is in an earlier group is ranked ahead of all later ones.
+    """Groups of scenarios, largest population covered first; each scenario is ranked ahead of all in later groups.
 
     Scenarios share a group where a chain of pairs that are not ranked joins them: a group of two or more holds a pair
     whose order the variants do not decide, or two that cover as many. ``ranking``: a row per pair (scenario_a,

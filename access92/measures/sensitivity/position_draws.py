@@ -26,14 +26,14 @@ def with_draw_origins(services: gpd.GeoDataFrame, known: gpd.GeoDataFrame, *, sa
     [0.49, 0.49, 900.0]
     """
     located = known[~(known.geometry.is_empty | known.geometry.isna())]
-    own_xy = shapely.get_coordinates(services.geometry.to_numpy())
-    if len(located) == 0 or len(own_xy) != len(services):
+    service_xy = shapely.get_coordinates(services.geometry.to_numpy())
+    if len(located) == 0 or len(service_xy) != len(services):
         return services.assign(**dict.fromkeys(ORIGIN_COLUMNS, np.nan))
     xy = shapely.get_coordinates(located.geometry.to_numpy())
     number = place_numbers(located.geometry, same_place_m=same_place_m)
     _, first = np.unique(number, return_index=True)
-    away_m, nearest = cKDTree(xy).query(own_xy)
-    origin = np.where((away_m <= same_place_m)[:, None], xy[first[number[nearest]]], own_xy)
+    away_m, nearest = cKDTree(xy).query(service_xy)
+    origin = np.where((away_m <= same_place_m)[:, None], xy[first[number[nearest]]], service_xy)
     return services.assign(**dict(zip(ORIGIN_COLUMNS, origin.T, strict=True)))
 
 
@@ -58,7 +58,7 @@ def disc_offsets(x: float, y: float, *, draws: int, seed: int) -> np.ndarray:
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
 
 
-def drawn_places(
+def draw_places(
     x: np.ndarray,
     y: np.ndarray,
     radius_m: np.ndarray,
@@ -71,7 +71,7 @@ def drawn_places(
 
     ``origins``: the coordinates (n, 2) that seed each, by default its own: places of one origin move together.
 
-    >>> drawn_places(np.array([5.0]), np.array([7.0]), np.array([0.0]), draws=2, seed=1).tolist()
+    >>> draw_places(np.array([5.0]), np.array([7.0]), np.array([0.0]), draws=2, seed=1).tolist()
     [[[5.0, 7.0], [5.0, 7.0]]]
     """
     seeds = np.stack([x, y], axis=1) if origins is None else origins

@@ -1,4 +1,4 @@
-"""Bands of each headline when uncertain inputs vary, the people near the threshold, and the ranking of scenarios."""
+"""Bands of each headline when inputs vary, the population near the threshold, and the ranking of scenarios."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def tabulate_sensitivity(
     threshold_min: float,
     by_min: float,
 ) -> SensitivityTables:
-    """The three tables, from the people covered under each variant.
+    """The three tables, from the population covered under each variant.
 
     Examples
     --------
@@ -136,7 +136,7 @@ def tabulate_sensitivity(
 def _borderline(
     scenarios: list[str], mode: str, variants: Variants, population: float, threshold_min: float, by_min: float
 ) -> pd.DataFrame:
-    """The people whose time is within ``by_min`` of the threshold: those that another threshold would count."""
+    """The population whose time is within ``by_min`` of the threshold: those that another threshold would count."""
     if "threshold" not in variants.by_source:
         return pd.DataFrame()
     shorter, longer = variants.by_source["threshold"].T
@@ -156,7 +156,7 @@ def _borderline(
 
 
 def _ranking(scenarios: list[str], mode: str, covered: np.ndarray, population: float) -> pd.DataFrame:
-    """Each pair of scenarios; ``covered``: people (n_scenarios, n_variants), the central value first.
+    """Each pair of scenarios; ``covered``: population (n_scenarios, n_variants), the central value first.
 
     A column is the same variant of every scenario: the band of a difference is that of the differences by column. The
     bands of the two figures say nothing of it: slower walking lowers both figures at once.
@@ -195,21 +195,21 @@ def _cached_or_computed(
         by_scenario = {name: variants for name, key in keys.items() if (variants := cached[key]) is not None}
     missing = {name: scenario for name, scenario in scenarios.items() if name not in by_scenario}
     if missing:
-        varied = vary_coverage(
+        computed = vary_coverage(
             missing, services, threshold_min=study.analysis.threshold_min, options=options,
             other_populations=_other_populations(study, options, router.demand),
         )  # fmt: skip
         # the population was read again: should its file have changed meanwhile, what was computed has no key
         is_sound = cache_folder is not None and sensitivity_keys(study, options, scenarios, services) == keys
         for at, name in enumerate(missing):
-            by_scenario[name] = varied.part(at)
+            by_scenario[name] = computed.part(at)
             if cache_folder is not None and is_sound:
                 write_variants(cache_folder, keys[name], by_scenario[name])
     return stacked([by_scenario[name] for name in scenarios])
 
 
 def _other_populations(study: Study, options: SensitivityOptions, demand: gpd.GeoDataFrame) -> Iterable[np.ndarray]:
-    """The people of each demand point, spread otherwise within their unit and area; none where nothing was spread."""
+    """The population of each demand point under other allocations within its unit and area; none without spreading."""
     if study.population.method == "points":
         return ()
     groups = unique_cells(np.column_stack([pd.factorize(demand[name])[0] for name in ("unit_id", "area_id")]))[1]

@@ -1,4 +1,4 @@
-"""Population covered by each scenario when one input at a time varies: speed, threshold, snaps, positions, people."""
+"""Population covered by each scenario as one input at a time varies: speed, threshold, snaps, positions, allocation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from access92.measures.sensitivity.position_draws import ORIGIN_COLUMNS, drawn_places
+from access92.measures.sensitivity.position_draws import ORIGIN_COLUMNS, draw_places
 from access92.network.graph import Network
 from access92.network.modes import Mode
 from access92.network.snapping import NOT_SNAPPED, Snaps, snap_places
@@ -75,7 +75,7 @@ def vary_coverage(
     for members in _same_router(scenarios):
         patch = _patch({name: scenarios[name] for name in members}, services, threshold_min, options)
         within = patch.within(patch.minutes)
-        varied = {
+        by_variant = {
             "reached": within,
             "speed": _under_speeds(patch, options.speed_share),
             "threshold": _under_thresholds(patch, options.threshold_min),
@@ -83,7 +83,7 @@ def vary_coverage(
             "position": _under_draws(patch),
         }
         at = [order[name] for name in members]
-        for source, values in varied.items():
+        for source, values in by_variant.items():
             by_source.setdefault(source, np.zeros((len(order), values.shape[1]), dtype=values.dtype))[at] = values
     reached = by_source.pop("reached")
     central = next(iter(scenarios.values())).router.demand["population"].to_numpy(float)
@@ -98,7 +98,7 @@ def _covered_population(reached: np.ndarray, population: np.ndarray) -> np.ndarr
 
 
 def scaled_mode(mode: Mode, factor: float) -> Mode:
-    """The mode with every speed multiplied: streets, classes, steps, pushing, and the legs on foot off the network.
+    """The mode with every speed multiplied: streets, classes, steps, pushing, and access legs on foot.
 
     A car's speeds come from signs: its time in the network is divided instead. Parking stays as it is.
 
@@ -136,8 +136,8 @@ class _Patch:
     service_snaps: Snaps
     demand_snaps: Snaps
     places: gpd.GeoSeries  # services, then demand
-    drawn_of: np.ndarray  # by service the row of drawn_snaps, -1: its position is sure
-    drawn_snaps: Snaps  # places × draws, draw after draw
+    disc_of: np.ndarray  # by service the row of draw_snaps, -1: its position is sure
+    draw_snaps: Snaps  # places × draws, draw after draw
     draws: int
 
     @property
@@ -179,8 +179,8 @@ def _patch(
         radius_m = np.where(stated > 0, stated, 0.0)
     has_origins = set(ORIGIN_COLUMNS) <= set(counted_services.columns)
     origins = counted_services[list(ORIGIN_COLUMNS)].to_numpy(float) if has_origins else None
-    drawn_points, drawn_of = _drawn(counted_services.geometry, radius_m, options, origins)
-    snaps = router.snap(pd.concat([counted_services.geometry, drawn_points], ignore_index=True))
+    positions, disc_of = _draw_positions(counted_services.geometry, radius_m, options, origins)
+    snaps = router.snap(pd.concat([counted_services.geometry, positions], ignore_index=True))
     return _Patch(
         router=router,
         minutes=first.minutes[counted],
@@ -190,13 +190,13 @@ def _patch(
         service_snaps=snaps.part(slice(len(counted_services))),
         demand_snaps=router.demand_snaps,
         places=pd.concat([counted_services.geometry, router.demand.geometry], ignore_index=True),
-        drawn_of=drawn_of,
-        drawn_snaps=snaps.part(slice(len(counted_services), None)),
+        disc_of=disc_of,
+        draw_snaps=snaps.part(slice(len(counted_services), None)),
         draws=options.draws,
     )
 
 
-def _drawn(
+def _draw_positions(
     places: gpd.GeoSeries, radius_m: np.ndarray, options: SensitivityOptions, origins: np.ndarray | None
 ) -> tuple[gpd.GeoSeries, np.ndarray]:
     """The drawn positions of the doubtful places, draw after draw, and by service which place of a draw is its own."""
@@ -205,11 +205,11 @@ def _drawn(
     xy = np.stack([x, y], axis=1)
     seeds = xy if origins is None else origins[doubtful]
     discs, which = np.unique(np.hstack([xy, radius_m[doubtful, None], seeds]), axis=0, return_inverse=True)
-    drawn_of = np.full(len(places), -1, dtype=np.int64)
-    drawn_of[doubtful] = which.reshape(-1)
-    drawn_points = drawn_places(*discs[:, :3].T, draws=options.draws, seed=options.seed, origins=discs[:, 3:])
-    by_draw = drawn_points.transpose(1, 0, 2).reshape(-1, 2)
-    return gpd.GeoSeries(gpd.points_from_xy(*by_draw.T), crs=places.crs), drawn_of
+    disc_of = np.full(len(places), -1, dtype=np.int64)
+    disc_of[doubtful] = which.reshape(-1)
+    positions = draw_places(*discs[:, :3].T, draws=options.draws, seed=options.seed, origins=discs[:, 3:])
+    by_draw = positions.transpose(1, 0, 2).reshape(-1, 2)
+    return gpd.GeoSeries(gpd.points_from_xy(*by_draw.T), crs=places.crs), disc_of
 
 
 def _under_speeds(patch: _Patch, share: float) -> np.ndarray:
@@ -255,9 +255,9 @@ def _under_snap_limits(patch: _Patch, limits_m: Sequence[float]) -> np.ndarray:
 def _under_draws(patch: _Patch) -> np.ndarray:
     """One column per draw: services whose position is sure stay, the others are searched from their drawn places."""
     within = is_under(patch.minutes, patch.threshold_min)
-    sure = [within[rows[patch.drawn_of[rows] < 0]].any(axis=0) for rows in patch.rows]
-    doubtful = [np.unique(patch.drawn_of[rows[patch.drawn_of[rows] >= 0]]) for rows in patch.rows]
-    places = len(patch.drawn_snaps.street) // patch.draws
+    sure = [within[rows[patch.disc_of[rows] < 0]].any(axis=0) for rows in patch.rows]
+    doubtful = [np.unique(patch.disc_of[rows[patch.disc_of[rows] >= 0]]) for rows in patch.rows]
+    places = len(patch.draw_snaps.street) // patch.draws
     covered_population = np.repeat([[patch.population[covered].sum()] for covered in sure], patch.draws, axis=1)
     if places == 0:
         return covered_population
@@ -266,13 +266,13 @@ def _under_draws(patch: _Patch) -> np.ndarray:
     at_once = max(1, _ROWS_AT_ONCE // places)
     for first in range(0, patch.draws, at_once):
         last = min(first + at_once, patch.draws)
-        snaps = patch.drawn_snaps.part(slice(first * places, last * places))
+        snaps = patch.draw_snaps.part(slice(first * places, last * places))
         minutes = patch.search(patch.network, snaps, patch.demand_snaps)
-        within_drawn = is_under(minutes, patch.threshold_min).reshape(last - first, places, -1)
+        within_draws = is_under(minutes, patch.threshold_min).reshape(last - first, places, -1)
         for scenario, discs in enumerate(doubtful):
             if len(discs) == 0:
                 continue
             for draw in range(last - first):
-                covered = sure[scenario] | within_drawn[draw, discs].any(axis=0)
+                covered = sure[scenario] | within_draws[draw, discs].any(axis=0)
                 covered_population[scenario, first + draw] = patch.population[covered].sum()
     return covered_population

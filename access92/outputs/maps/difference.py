@@ -117,7 +117,7 @@ def moved_from(results: Results, scenario: str) -> dict[int, int]:
     return {row: origin_of[row] for row, kind in kinds.items() if kind == "moved"}
 
 
-def _shown_services(results: Results, scenario: str) -> dict[int, str]:
+def _marked_services(results: Results, scenario: str) -> dict[int, str]:
     """By row of the services how the map shows it: :func:`service_changes`, and the old places of the moved."""
     return service_changes(results, scenario) | dict.fromkeys(moved_from(results, scenario).values(), _OLD_PLACE)
 
@@ -178,7 +178,7 @@ def difference_header(results: Results, scenario: Scenario) -> Markup:
     row = ledger_total(results, scenario.name)
     changed = _changed(results, scenario.name)
     population = changed.groupby("change")["population"].sum()
-    kinds = _shown_services(results, scenario.name)
+    kinds = _marked_services(results, scenario.name)
     return render(
         "difference_header.html",
         area_names=list(results.areas["name"]),
@@ -237,7 +237,7 @@ def _data(results: Results, backdrop: MapBackdrop, scenario: Scenario) -> dict[s
     row_of = pd.Index(results.services["service_id"].astype(str))
     names = list(CHANGE_COLOURS)
     # large marks for the services that change, as long as they are few enough to leave the people visible
-    kinds, origins = _shown_services(results, scenario.name), moved_from(results, scenario.name)
+    kinds, origins = _marked_services(results, scenario.name), moved_from(results, scenario.name)
     few = sum(kind != "kept" for kind in kinds.values()) - len(origins) <= _FEW_SERVICES
     marks = service_marks(results, backdrop, mode, np.array(list(kinds), dtype=np.int64))
     for row, kind in kinds.items():

@@ -85,12 +85,12 @@ def _shared_closures(results: Results, scenario: Scenario) -> list[Paragraph]:
     table = results.changes.shared_closures
     names = service_names(results)
 
-    def named(service_id: str) -> str:
+    def quoted(service_id: str) -> str:
         return f"« {names.get(service_id, service_id)} »"
 
     return [
         paragraph(
-            f"{named(row['service_id'])} ferme, mais {typography.listed([named(item) for item in remains])} "
+            f"{quoted(row['service_id'])} ferme, mais {typography.listed([quoted(item) for item in remains])} "
             f"{'reste' if len(remains) == 1 else 'restent'} au même lieu. Fermer tout le lieu ôterait leur couverture "
             f"({rule_words(results)}) à {typography.count(row['population_place'], 'habitant')}."
         )
@@ -146,8 +146,8 @@ def _unmoved_rules(results: Results, rows: pd.DataFrame) -> Paragraph | None:
     unmoved = [
         f"{lower_mode(results, mode)}, {under(results)}" for mode in results.study_modes if (ANY, mode) not in moved
     ]
-    named = set(rows["rule"])
-    unmoved += [f"« {item.title} »" for item in results.study.commitments if item.name not in named]
+    moved_rules = set(rows["rule"])
+    unmoved += [f"« {item.title} »" for item in results.study.commitments if item.name not in moved_rules]
     return paragraph(f"Sans changement pour personne : {' ; '.join(unmoved)}.") if unmoved else None
 
 

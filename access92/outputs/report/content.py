@@ -219,7 +219,7 @@ def number_captions(chapters: Iterable[Chapter]) -> tuple[Chapter, ...]:
 
 
 def typeset_block(block: Block) -> Block:  # noqa: PLR0911 - one per kind of block
-    """The same with the spaces and apostrophes of French typography; code and links' targets are left alone."""
+    """The same with the spaces and apostrophes of French typography; code and the targets of links stay."""
     match block:
         case Paragraph():
             return replace(block, parts=_typeset_line(block.parts))

@@ -185,7 +185,7 @@ def reproduce_chapter(results: Results, study_path: Path | None) -> Chapter:
     )
 
 
-def _shown(results: Results, study_path: Path | None) -> Path:
+def _publishable_study(results: Results, study_path: Path | None) -> Path:
     """The study as it was named, without the folders of a machine: its name alone where its path is absolute."""
     path = results.study.file if study_path is None else study_path
     return Path(path.name) if path.is_absolute() else path
@@ -194,11 +194,11 @@ def _shown(results: Results, study_path: Path | None) -> Path:
 def _where(results: Results, study_path: Path | None) -> str:
     return (
         "Depuis le dossier de l'étude :"
-        if len(_shown(results, study_path).parts) == 1
+        if len(_publishable_study(results, study_path).parts) == 1
         else "Depuis le dossier auquel ce chemin se rapporte :"
     )
 
 
 def _command(results: Results, study_path: Path | None) -> str:
-    study = _shown(results, study_path).as_posix()
+    study = _publishable_study(results, study_path).as_posix()
     return f"access92 run {study} --output maps/{results.study.name} --overwrite"

@@ -125,7 +125,7 @@ def _by_public(results: Results, scenario: Scenario, publics: tuple[CountedPubli
     threshold = results.study.analysis.threshold_min
     rows = []
     for public in publics:
-        for mode in public.own_modes:
+        for mode in public.travel_modes:
             total = figures(results, scenario.name, mode, threshold_min=threshold, public=public.name)[TOTAL]
             travelled = scenario_mode(results, mode, scenario=scenario.name)
             rows.append(

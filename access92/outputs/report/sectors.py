@@ -39,7 +39,7 @@ def sector_sentence(results: Results) -> str:
 def sectors_title(results: Results) -> str:
     """The title of the chapter: « SST compétent ou SST le plus proche »."""
     noun = labels.noun_of(results.study.competent_kind)
-    return f"{first_upper(noun.alone)} compétent{noun.e} ou {noun.alone} {noun.article} plus proche"
+    return f"{first_upper(noun.bare)} compétent{noun.e} ou {noun.bare} {noun.article} plus proche"
 
 
 def first_upper(words: str) -> str:
@@ -103,7 +103,7 @@ def sectors_chapter(results: Results) -> Chapter | None:
             Table(
                 f"« {first.title} », {mode} : communes dont {its} compétent{e} est connu{e} "
                 "(durées médianes en minutes)",
-                ("Commune", f"{first_upper(noun.alone)} compétent{e}", "habitants", f"médiane, compétent{e}",
+                ("Commune", f"{first_upper(noun.bare)} compétent{e}", "habitants", f"médiane, compétent{e}",
                  f"médiane, {le} plus proche", f"dont {le} plus proche est un{e} autre",
                  "heures-personnes perdues par trajet"),
                 rows,

@@ -115,6 +115,7 @@ def _bands(results: Results) -> tuple[Block, ...]:
 
 
 def _by_source(results: Results) -> Section | None:
+    """How far each source of uncertainty moves the headline of the first scenario; None where nothing was varied."""
     bands = bands_table(results.sensitivity)
     first = results.scenarios[0]
     rows = bands[bands["scenario"] == first.name].to_dict("records")
@@ -126,6 +127,8 @@ def _by_source(results: Results) -> Section | None:
         Band(source_label(row["source"], options), row["low_share"], row["central_share"], row["high_share"])
         for row in rows
     ]
+
+    # a column that would be empty in every row is left out
     has_detail = any(labels.text(row.get("detail")) for row in rows)
     basis = basis_line(results)
     return Section(

@@ -1,4 +1,4 @@
-"""Maps as pixels, for slides and the dossier: the ground is drawn once, then people, isochrone and services on it."""
+"""Maps as pixels, for slides and the dossier: the backdrop once, then population, isochrone and services on it."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class MapScene:
 
 
 def prepare_scene(results: Results, *, width_px: int, height_px: int, name_px: int = 12) -> MapScene:
-    """Draw the ground of a run's static maps; ``name_px``: size of the names of areas, 0 for none.
+    """Draw the backdrop of a run's static maps; ``name_px``: size of the names of areas, 0 for none.
 
     Examples
     --------

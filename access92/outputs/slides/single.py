@@ -48,7 +48,7 @@ def slide_name(page_name: str) -> str:
 
 
 def write_slides(results: Results, folder: Path, *, scene: MapScene | None = None, threads: int = 2) -> list[Path]:
-    """Write one slide per situation, then one per scenario that changes anything; their paths, in that order.
+    """Write one slide per scenario and mode, then one per scenario that changes anything; their paths, in that order.
 
     ``scene``: of :func:`access92.outputs.slides.maps.prepare_scene` with MAP_PX, where it is there already.
     """

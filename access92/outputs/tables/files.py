@@ -216,13 +216,13 @@ def _write_csv(table: pd.DataFrame, path: Path, origin: str) -> Path:
     parts = [part for _, part in table.groupby("public", sort=False)] if "public" in table.columns else [table]
     with path.open("w", encoding="utf-8", newline="") as stream:
         for at, part in enumerate(parts or [table]):
-            text = pd.DataFrame({name: _shown(part[name]) for name in part.columns}, index=part.index)
+            text = pd.DataFrame({name: _csv_column(part[name]) for name in part.columns}, index=part.index)
             text["streets_origin"] = origin
             text.to_csv(stream, index=False, header=at == 0, lineterminator="\n")
     return path
 
 
-def _shown(column: pd.Series) -> pd.Series:
+def _csv_column(column: pd.Series) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(column):
         return pd.Series(column.dt.strftime("%Y-%m-%d"))
     if pd.api.types.is_float_dtype(column):

@@ -69,7 +69,7 @@ def kind_label(kind: str, kinds: Sequence[Kind] = KINDS) -> str:
 class Noun:
     """A kind of services in a sentence: « SST », « le SST », « un SST », and the endings that agree with it."""
 
-    alone: str
+    bare: str
     definite: str
     indefinite: str
     article: str  # « le »
@@ -87,7 +87,7 @@ def noun_of(kind: Kind | None) -> Noun:
     elides = word[:1].lower() in "aeiouyéèêàâh" and not word[:2].isupper()
     article, e = ("la", "e") if feminine else ("le", "")
     return Noun(
-        alone=word,
+        bare=word,
         definite=f"l'{word}" if elides else f"{article} {word}",
         indefinite=f"un{e} {word}",
         article=article,

@@ -29,9 +29,11 @@ def header_html(results: Results, access: Access, classes: tuple[TimeClass, ...]
     mode = results.modes[access.mode]
     total = headline(results, access.scenario, access.mode)
     population = people_by_class(results, access, classes)
+
     # the legend marks where the threshold falls: the last class that counts as covered
     last_covered = sum(item.is_covered for item in classes) - 1
-    everyone = max(population.sum(), 1e-9)
+    everyone = max(population.sum(), 1e-9)  # shares of nobody are 0, not an error
+    # the legend explains no sign that is absent from the map
     counted = set(results.services["kind"].iloc[access.service_rows])
     return render(
         "map_header.html",

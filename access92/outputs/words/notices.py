@@ -60,7 +60,7 @@ def notice_words(notice: Notice, names: NoticeNames) -> tuple[str, str, str]:
     ('Scénario', '', 'Sans le pont : 1 tronçon de rue fermé à tous les modes.')
     """
     topic, words = _WORDS[notice.code]
-    topic = topic.format(noun=names.competent.alone, e=names.competent.e)
+    topic = topic.format(noun=names.competent.bare, e=names.competent.e)
     return (f"{topic[:1].upper()}{topic[1:]}", *words(notice, names))
 
 

@@ -134,20 +134,20 @@ def _seeds(
     water = shapely.Polygon(ring)
     centres = shapely.get_coordinates(shapely.point_on_surface(frame.communes.geometry.to_numpy()))
     count = int((east_m - west_m) * (north_m - south_m) / 1e6 * 25)
-    tried = np.vstack([centres, random.uniform((west_m, south_m), (east_m, north_m), (count, 2))])
+    spots = np.vstack([centres, random.uniform((west_m, south_m), (east_m, north_m), (count, 2))])
     wide = shapely.buffer(extent, OVERSHOOT_M)
     shapely.prepare(wide)
-    column = np.clip(((tried[:, 0] - built.west_m) / 100).astype(int), 0, built.mask.shape[1] - 1)
-    row = np.clip(((tried[:, 1] - built.south_m) / 100).astype(int), 0, built.mask.shape[0] - 1)
+    column = np.clip(((spots[:, 0] - built.west_m) / 100).astype(int), 0, built.mask.shape[1] - 1)
+    row = np.clip(((spots[:, 1] - built.south_m) / 100).astype(int), 0, built.mask.shape[0] - 1)
     spacing_m = np.where(built.mask[row, column], SPACING_BUILT_M, SPACING_EMPTY_M)
-    clear = shapely.contains_xy(wide, tried) & (shapely.distance(shapely.points(tried), water) > SPACING_BUILT_M * 0.45)
+    clear = shapely.contains_xy(wide, spots) & (shapely.distance(shapely.points(spots), water) > SPACING_BUILT_M * 0.45)
     clear[: len(centres)] |= shapely.distance(shapely.points(centres), water) > 1.0
     seeds = np.empty((0, 2))
     centre_count = 0
     for i in np.flatnonzero(clear):
         least_m = 300.0 if i < len(centres) else spacing_m[i]
-        if len(seeds) == 0 or ((seeds - tried[i]) ** 2).sum(axis=1).min() >= least_m**2:
-            seeds = np.vstack([seeds, tried[i]])
+        if len(seeds) == 0 or ((seeds - spots[i]) ** 2).sum(axis=1).min() >= least_m**2:
+            seeds = np.vstack([seeds, spots[i]])
             centre_count += int(i < len(centres))
     return seeds, centre_count
 

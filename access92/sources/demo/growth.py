@@ -107,7 +107,7 @@ def grow_streets(arterials: Arterials, built: BuiltUp, random: np.random.Generat
     ]
     grower = _Grower(plan, built, random, growth)
     homes = _cut_by_streets(grower, blocks)
-    _shorten_some(grower)
+    _shorten_streets(grower)
     _line_with_paths(grower, homes)
     return plan
 
@@ -204,7 +204,7 @@ def _add_diagonal(plan: StreetPlan, block: Block, corners: list[tuple[float, flo
         add_street(plan, block.ring[first], block.ring[second], "path")
 
 
-def _shorten_some(grower: _Grower) -> None:
+def _shorten_streets(grower: _Grower) -> None:
     """Some residential streets end before their last crossing; a footpath goes on."""
     plan, random = grower.plan, grower.random
     for street in range(len(plan.classes)):

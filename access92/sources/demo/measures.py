@@ -94,7 +94,7 @@ def built_up_region(
 
 
 def known_footprint(streets: gpd.GeoDataFrame) -> shapely.Geometry:
-    """The ground that a clipped extract knows: the concave hull of its points, drawn in by 20 m.
+    """The extent that a clipped extract knows: the concave hull of its points, drawn in by 20 m.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Parsed streets kept on disk, so that the second run on the same file does not parse it again."""
+"""Cache of parsed streets, so that the second run on the same file does not parse it again."""
 
 from __future__ import annotations
 

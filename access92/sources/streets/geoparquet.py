@@ -56,7 +56,7 @@ def write_streets(streets: gpd.GeoDataFrame, path: str | Path, *, metadata: Mapp
 
 
 def read_street_metadata(path: str | Path) -> dict[str, str]:
-    """What :func:`write_streets` noted beside the streets; empty where the file is not ours."""
+    """The metadata that :func:`write_streets` wrote beside the streets; empty for a file of another origin."""
     return read_parquet_metadata(Path(path), _METADATA, where=str(path))
 
 

@@ -100,7 +100,7 @@ def read_streets(
     target = pyproj.CRS.from_user_input(crs)
     kind = _format(path)
 
-    # the key is of the bytes on disk before they are read: the table is cached only if they are the same after
+    # the key comes from the bytes on disk before they are read: the table is cached only if they are the same after
     readable_file(path, where=str(path))
     key = ""
     state = None

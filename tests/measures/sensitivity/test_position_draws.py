@@ -5,11 +5,11 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 
-from access92.measures.sensitivity.position_draws import ORIGIN_COLUMNS, disc_offsets, drawn_places, with_draw_origins
+from access92.measures.sensitivity.position_draws import ORIGIN_COLUMNS, disc_offsets, draw_places, with_draw_origins
 
 
 def test_a_position_is_drawn_uniformly_in_its_disc() -> None:
-    places = drawn_places(np.array([1000.0]), np.array([2000.0]), np.array([300.0]), draws=4000, seed=1)[0]
+    places = draw_places(np.array([1000.0]), np.array([2000.0]), np.array([300.0]), draws=4000, seed=1)[0]
     east, north = places[:, 0] - 1000, places[:, 1] - 2000
     away_m = np.hypot(east, north)
     assert away_m.max() <= 300
@@ -21,21 +21,21 @@ def test_a_position_is_drawn_uniformly_in_its_disc() -> None:
 
 
 def test_a_radius_of_nothing_moves_nothing() -> None:
-    places = drawn_places(np.array([5.0, 8.0]), np.array([7.0, 9.0]), np.array([0.0, 10.0]), draws=20, seed=92)
+    places = draw_places(np.array([5.0, 8.0]), np.array([7.0, 9.0]), np.array([0.0, 10.0]), draws=20, seed=92)
     assert (places[0] == [5.0, 7.0]).all()
     assert (places[1] != [8.0, 9.0]).any()
 
 
 def test_a_draw_depends_neither_on_the_other_places_nor_on_how_many_draws_follow() -> None:
     x, y, radius_m = np.array([650_000.0, 651_000.0]), np.array([6_860_000.0, 6_861_000.0]), np.array([400.0, 250.0])
-    both = drawn_places(x, y, radius_m, draws=20, seed=92)
-    alone = drawn_places(x[1:], y[1:], radius_m[1:], draws=5, seed=92)
+    both = draw_places(x, y, radius_m, draws=20, seed=92)
+    alone = draw_places(x[1:], y[1:], radius_m[1:], draws=5, seed=92)
     assert both[1, :5].tobytes() == alone[0].tobytes()
 
 
 def test_two_services_at_one_address_are_at_one_address_in_every_draw() -> None:
     x, y = np.full(2, 650_000.25), np.full(2, 6_860_000.0)
-    places = drawn_places(x, y, np.full(2, 500.0), draws=20, seed=92)
+    places = draw_places(x, y, np.full(2, 500.0), draws=20, seed=92)
     assert places[0].tobytes() == places[1].tobytes()
 
 
@@ -49,7 +49,7 @@ def test_services_in_one_building_move_together_on_either_side_of_a_metre() -> N
         rows = with_draw_origins(known, known, same_place_m=25)
         x, y = known.geometry.x.to_numpy(), known.geometry.y.to_numpy()
         origins = rows[list(ORIGIN_COLUMNS)].to_numpy()
-        moved = drawn_places(x, y, np.full(4, 400.0), draws=20, seed=92, origins=origins) - np.stack([x, y], 1)[:, None]
+        moved = draw_places(x, y, np.full(4, 400.0), draws=20, seed=92, origins=origins) - np.stack([x, y], 1)[:, None]
         np.testing.assert_allclose(moved[1:3], np.stack([moved[0], moved[0]]), atol=1e-6)
         assert not np.isclose(moved[3], moved[0]).any()
 

@@ -15,7 +15,7 @@ import pytest
 from shapely import Point
 
 from access92.measures.sensitivity.details import VariationRecord, _speed
-from access92.measures.sensitivity.position_draws import drawn_places
+from access92.measures.sensitivity.position_draws import draw_places
 from access92.measures.sensitivity.tables import SensitivityTables, study_sensitivity, tabulate_sensitivity
 from access92.measures.sensitivity.variants import ScenarioRouter, Variants, scaled_mode, vary_coverage
 from access92.network.modes import read_modes
@@ -157,7 +157,7 @@ def test_each_draw_is_what_a_study_with_the_services_there_finds() -> None:
     homes = demand_at(*[(east / 3, 0.3) for east in range(120)])
     options = SensitivityOptions(draws=8, seed=5, max_snap_m=())
     x, y = services.geometry.x.to_numpy()[:1], services.geometry.y.to_numpy()[:1]
-    there = drawn_places(x, y, np.array([400.0]), draws=8, seed=5)[0]
+    there = draw_places(x, y, np.array([400.0]), draws=8, seed=5)[0]
     expected = [
         people(services.set_geometry([Point(place), services.geometry.iloc[1]], crs=CRS), homes)["central"][0]
         for place in there

@@ -1,0 +1,102 @@
+"""All that a study reads, checked: modes, areas, services, scenarios, streets and population."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+
+from access92._clock import Period
+from access92.measures.publics import all_modes
+from access92.network.modes import Mode
+from access92.progress import Progress
+from access92.run.inputs import InputWatch, watch_inputs
+from access92.scenarios.plan import ScenarioPlan, count_services, plan_scenarios
+from access92.sources.areas import read_areas
+from access92.sources.opening_hours import opening_intervals
+from access92.sources.services import read_services
+from access92.sources.study_population import read_study_population
+from access92.sources.study_streets import StudyStreets, read_study_streets
+from access92.sources.visits import read_calendar_whole
+from access92.study.model import Calendar, Scenario, Study
+from access92.study.omissions import Omission
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StudyInputs:
+    """The tables of a study, in its CRS (metres), and what its readers say of them."""
+
+    modes: Mapping[str, Mode]
+    areas: gpd.GeoDataFrame
+    services: gpd.GeoDataFrame  # all those of the file, counted or not
+    plan: ScenarioPlan
+    streets: StudyStreets
+    demand: gpd.GeoDataFrame
+    population_notices: tuple[str, ...]
+    omissions: tuple[Omission, ...]  # of inhabitants and visits, by their readers
+    watch: InputWatch
+
+
+def read_inputs(
+    study: Study, scenarios: Sequence[Scenario], *, cache_folder: Path | None, on_progress: Progress
+) -> StudyInputs:
+    """Every input of a study and the plan of some of its scenarios; nothing is computed on them.
+
+    Raises
+    ------
+    InputError
+        Any input that is refused, or that changes while it is read.
+    """
+    # the fingerprints are taken before the first file is read: a later change is then noticed
+    watch = watch_inputs(study)
+    modes = all_modes(study, where=f"« {study.name} »")
+
+    on_progress("Zones et services")
+    areas = read_areas(study)
+    services = read_services(study, crs=areas.crs, near=areas)
+    area_names = dict(zip(areas["area_id"].astype(str), areas["name"].astype(str), strict=True))
+    counted = count_services(study, scenarios, services, area_names=area_names, near=areas)
+
+    # hours are checked before the streets are read: a mistake in them must not wait for minutes
+    visits, visit_omissions = None, tuple[Omission, ...]()
+    if study.calendar is not None:
+        period = Period(study.calendar.first_day, study.calendar.last_day, study.zone)
+        file = study.calendar.file
+        visits, visit_omissions = read_calendar_whole(
+            study.locate(file), crs=areas.crs, near=areas, period=period, where=file.as_posix()
+        )
+        _check_openings(
+            study, study.calendar, counted.services, counted.rows, period, where=study.services.file.as_posix()
+        )
+
+    # scenarios that close streets need the streets, and the spreading of the population too
+    on_progress("Rues")
+    streets = read_study_streets(study, areas, cache_folder=cache_folder)
+    plan = plan_scenarios(study, scenarios, counted, streets.table, modes, visits, near=areas)
+    on_progress("Population")
+    population = read_study_population(study, areas, streets.table, streets_key=streets.key, cache_folder=cache_folder)
+    watch.check()
+
+    omissions = (*population.omissions, *visit_omissions)
+    return StudyInputs(modes, areas, services, plan, streets, population.demand, population.notices, omissions, watch)
+
+
+def _check_openings(
+    study: Study,
+    calendar: Calendar,
+    services: gpd.GeoDataFrame,
+    rows: Mapping[str, np.ndarray],
+    period: Period,
+    *,
+    where: str,
+) -> None:
+    """Refuse hours of counted services that cannot be read, and moments outside the calendar."""
+    counted = services.iloc[np.unique(np.concatenate(list(rows.values())))]
+    opening_intervals(
+        counted, period, assumed_hours=calendar.assumed_hours, holiday_region=study.analysis.holidays, where=where
+    )
+    for moment in calendar.moments:
+        period.moment(moment)
