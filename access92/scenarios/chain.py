@@ -14,7 +14,8 @@ from access92._clock import Period
 from access92.errors import Fault, InputError, input_error
 from access92.network.modes import Mode
 from access92.scenarios.apply import change_modes, change_services, closed_streets
-from access92.scenarios.selection import is_chosen, uncountable_reasons
+from access92.scenarios.countable import uncountable_fault, uncountable_reasons
+from access92.scenarios.selection import is_chosen
 from access92.scenarios.visits import change_visits, stacked_stops
 from access92.study.changes import (
     AddService,
@@ -27,6 +28,7 @@ from access92.study.changes import (
     SetSpeed,
 )
 from access92.study.model import Scenario, Study
+from access92.study.omissions import UncountedReason
 
 State = TypeVar("State")
 
@@ -339,13 +341,14 @@ def _closing_faults(
     chosen = is_chosen(before.table, whole, changed=before.changed_by)
     reasons = uncountable_reasons(before.table, day).to_numpy()
     reason_of = {
-        service_id: reason or ("" if is_counted else "catégorie non choisie, ou service exclu")
-        for service_id, reason, is_counted in zip(ids, reasons, chosen, strict=True)
+        service_id: why or (() if is_counted else (UncountedReason("not_chosen"),))
+        for service_id, why, is_counted in zip(ids, reasons, chosen, strict=True)
     }
     return [
-        Fault(
-            f"Un changement ferme un service que le scénario ne compte pas ({reason_of[change.service_id]}) : "
-            f"« {change.service_id} ».",
+        uncountable_fault(
+            "Un changement ferme un service que le scénario ne compte pas (",
+            reason_of[change.service_id],
+            f") : « {change.service_id} ».",
             f"scénario « {link.name} », {change.kind}",
             "Retirer ce changement, ou choisir ce service (kinds, include) dans le scénario.",
         )
@@ -361,10 +364,12 @@ def _countless_faults(
     changed = {item.service_id: item.kind for item in own if isinstance(item, AddService | MoveService | ChangeKind)}
     ids = table["service_id"].astype(str).reset_index(drop=True)
     reasons = uncountable_reasons(table, day).reset_index(drop=True)
-    rows = np.flatnonzero((ids.isin(changed) & reasons.ne("") & ~ids.isin(whole.exclude)).to_numpy())
+    rows = np.flatnonzero((ids.isin(changed) & reasons.astype(bool) & ~ids.isin(whole.exclude)).to_numpy())
     return [
-        Fault(
-            f"Un changement porte sur un service qui ne peut pas compter : {reasons.iloc[row]}.",
+        uncountable_fault(
+            "Un changement porte sur un service qui ne peut pas compter : ",
+            reasons.iloc[row],
+            ".",
             f"scénario « {link.name} », {changed[ids[row]]}, service {ids[row]} « {table['name'].iloc[row]} »",
             "Compléter ce service dans la table, ouvrir un service nouveau (add_service), ou retirer ce changement.",
         )

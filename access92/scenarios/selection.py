@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from access92.errors import Fault, InputError, input_error, nearest_word, some_values
+from access92.scenarios.countable import uncountable_fault, uncountable_reasons
 from access92.study.model import Scenario
 from access92.study.schemas import ANY
 
@@ -58,18 +59,21 @@ def scenario_services(
     known = {*ids, *closed}
     faults = [*_unknown_ids(scenario, "include", known), *_unknown_ids(scenario, "exclude", known)]
     reasons = uncountable_reasons(services, reference_date)
-    included = ids.isin(scenario.include)
+    can_count = ~reasons.astype(bool).to_numpy()
+    included = ids.isin(scenario.include).to_numpy()
     faults += [
-        Fault(
-            f"Le scénario inclut un service qui ne peut pas compter : {reasons.iloc[row]}.",
+        uncountable_fault(
+            "Le scénario inclut un service qui ne peut pas compter : ",
+            reasons.iloc[row],
+            ".",
             f"scénario « {scenario.name} », include, service {ids.iloc[row]} « {services['name'].iloc[row]} »",
             "Compléter ce service dans la table, ou le retirer de include.",
         )
-        for row in np.flatnonzero(included & reasons.ne("") & ~ids.isin(scenario.exclude))
+        for row in np.flatnonzero(included & ~can_count & ~ids.isin(scenario.exclude).to_numpy())
     ]
     if faults:
         raise InputError(faults)
-    rows = np.flatnonzero(is_chosen(services, scenario, changed=changed) & reasons.eq("").to_numpy())
+    rows = np.flatnonzero(is_chosen(services, scenario, changed=changed) & can_count)
     if len(rows) == 0:
         raise input_error(
             f"Le scénario ne compte aucun service ouvert et situé au {reference_date:%d/%m/%Y}.",
@@ -82,7 +86,7 @@ def scenario_services(
 def is_chosen(services: pd.DataFrame, scenario: Scenario, *, changed: Collection[str] = ()) -> np.ndarray:
     """Which services (bool) the scenario chooses by kind, ``include`` or ``changed``, less ``exclude``.
 
-    Whether they can count on a day is another matter: :func:`uncountable_reasons`.
+    Whether they can count on a day is another matter: :func:`access92.scenarios.countable.uncountable_reasons`.
 
     >>> services = pd.DataFrame({"service_id": ["A", "B"], "kind": ["sst", "pmi"]})
     >>> is_chosen(services, Scenario(name="s", title="S", kinds=("pmi",), exclude=("B",)), changed=["A"]).tolist()
@@ -156,46 +160,18 @@ def _kinds_present(services: pd.DataFrame) -> list[str]:
 
 
 def unlocated_services(services: gpd.GeoDataFrame, reference_date: date) -> pd.DataFrame:
-    """The services known but counted by no scenario at that date: service_id, name, kind, reason (French).
+    """The services known but counted by no scenario at that date: service_id, name, kind, reasons.
 
-    Rows in the order of ``services``.
+    Rows in the order of ``services``; ``reasons``: tuples of :class:`access92.study.omissions.UncountedReason`.
 
     >>> services = gpd.GeoDataFrame(
     ...     {"service_id": ["A"], "name": ["SST A"], "kind": ["sst"]}, geometry=[None], crs=2154)
-    >>> unlocated_services(services, date(2024, 10, 18))["reason"].item()
-    'position inconnue'
+    >>> unlocated_services(services, date(2024, 10, 18))["reasons"].item()
+    (UncountedReason(code='without_position', day=None),)
     """
     table = pd.DataFrame(services[["service_id", "name", "kind"]])
-    table["reason"] = uncountable_reasons(services, reference_date)
-    return table.loc[table["reason"].ne("")].reset_index(drop=True)
-
-
-def uncountable_reasons(services: gpd.GeoDataFrame, day: date) -> pd.Series:
-    """Why each service cannot count that day, whatever the scenario (French text); '' where it can.
-
-    >>> services = gpd.GeoDataFrame({"service_id": ["A"]}, geometry=[None], crs=2154)
-    >>> uncountable_reasons(services, date(2024, 10, 18)).tolist()
-    ['position inconnue']
-    """
-    reasons: list[list[str]] = [[] for _ in range(len(services))]
-    status = _column(services, "status").fillna("open")
-    opening = pd.to_datetime(_column(services, "valid_from"))
-    closing = pd.to_datetime(_column(services, "valid_to"))
-    unplaced = (services.geometry.isna() | services.geometry.is_empty).to_numpy()
-    instant = pd.Timestamp(day)
-    for row in np.flatnonzero(status.eq("planned").to_numpy()):
-        reasons[row].append("annoncé, pas encore ouvert")
-    for row in np.flatnonzero((opening > instant).to_numpy()):
-        reasons[row].append(f"ouvert seulement le {opening.iloc[row]:%d/%m/%Y}")
-    for row in np.flatnonzero((closing < instant).to_numpy()):
-        reasons[row].append(f"fermé ou remplacé après le {closing.iloc[row]:%d/%m/%Y}")
-    for row in np.flatnonzero(unplaced):
-        reasons[row].append("position inconnue")
-    return pd.Series([", ".join(words) for words in reasons], index=services.index, dtype=object)
-
-
-def _column(services: gpd.GeoDataFrame, name: str) -> pd.Series:
-    return services[name] if name in services.columns else pd.Series(None, index=services.index, dtype=object)
+    table["reasons"] = uncountable_reasons(services, reference_date)
+    return table.loc[table["reasons"].astype(bool)].reset_index(drop=True)
 
 
 def _unknown_ids(scenario: Scenario, key: str, known: Collection[str]) -> list[Fault]:

@@ -8,7 +8,8 @@ import pytest
 
 from access92.errors import InputError
 from access92.scenarios.plan import count_services
-from access92.study.model import Scenario, read_study
+from access92.study.model import Scenario
+from access92.study.read import read_study
 from tests.toy_study import write_toy_study
 from tests.toy_town import services_at
 
