@@ -1,4 +1,4 @@
-"""Legal time of a place: the instants that its clocks tell, and the days that a question is about."""
+"""Legal time of a place: the instants of its clocks, and the days of a calendar."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def time_zone_fault(name: str) -> str:
 def to_legal_time(
     wall_clock: pd.Series | pd.DatetimeIndex | Sequence[datetime], zone: ZoneInfo = PARIS
 ) -> pd.DatetimeIndex:
-    """The instants (in ``zone``, microseconds) that its clocks tell; NaT stays NaT.
+    """The instants (in ``zone``, microseconds) of wall-clock times; NaT stays NaT.
 
     In March, a time that no clock shows (02:30) is the instant of the change (03:00); in October, a time shown
     twice is the first of the two, as in iCalendar (RFC 5545, § 3.3.5).
@@ -106,7 +106,7 @@ class Period:
         return f"du {self.first_day.isoformat()} au {self.last_day.isoformat()}"
 
     def moment(self, when: datetime) -> pd.Timestamp:
-        """The instant ``when`` (a naive one is told by the clocks of the zone), which must lie in the period.
+        """The instant ``when`` (a naive one is by the clocks of the zone), which must lie in the period.
 
         Raises
         ------

@@ -105,14 +105,14 @@ def is_of_kinds(services: pd.DataFrame, kinds: Collection[str]) -> np.ndarray:
     >>> is_of_kinds(services, ["css"]).tolist()
     [True, False]
     """
-    wanted = services["kind"].isin(list(kinds)).to_numpy(dtype=bool)
+    is_member = services["kind"].isin(list(kinds)).to_numpy(dtype=bool)
     if "also_kinds" in services.columns:
         further = services["also_kinds"].to_numpy()
-        wanted = wanted | np.array(
+        is_member = is_member | np.array(
             [isinstance(words, str) and any(word.strip() in kinds for word in words.split(";")) for words in further],
             dtype=bool,
         )
-    return wanted
+    return is_member
 
 
 def services_of_kinds(services: pd.DataFrame, rows: np.ndarray, kinds: Collection[str]) -> np.ndarray:
@@ -127,21 +127,21 @@ def services_of_kinds(services: pd.DataFrame, rows: np.ndarray, kinds: Collectio
     return chosen
 
 
-def rules_of(services: pd.DataFrame, rows: np.ndarray, asked: Collection[str] = ()) -> dict[str, np.ndarray]:
-    """The rules of a scenario and the rows that serve each: ``any``, then each kind of ``asked``, in its order.
+def rules_of(services: pd.DataFrame, rows: np.ndarray, kinds: Collection[str] = ()) -> dict[str, np.ndarray]:
+    """The rules of a scenario and the rows that serve each: ``any``, then each kind of ``kinds``, in its order.
 
-    ``asked`` are the kinds of the scenario: a service chosen as a PMI that is also a CSS makes no rule
-    « css » where CSS were not asked for, since the other CSS would be missing. Empty: every kind present, in the order
-    of the rows. A service with further kinds (``also_kinds``) serves the rule of each of them.
+    ``kinds`` are those of the scenario: a service chosen as a PMI that is also a CSS makes no rule « css » where the
+    scenario does not choose CSS, since the other CSS would be missing. Empty: every kind present, in the order of the
+    rows. A service with further kinds (``also_kinds``) serves the rule of each of them.
 
     >>> services = pd.DataFrame({"kind": ["pmi", "sst"], "also_kinds": ["css", ""]})
     >>> {rule: rows.tolist() for rule, rows in rules_of(services, np.array([0, 1])).items()}
     {'any': [0, 1], 'pmi': [0], 'css': [0], 'sst': [1]}
-    >>> list(rules_of(services, np.array([0, 1]), asked=["sst", "pmi", "mdph"]))
+    >>> list(rules_of(services, np.array([0, 1]), kinds=["sst", "pmi", "mdph"]))
     ['any', 'sst', 'pmi']
     """
     rules = {ANY: rows}
-    for kind in asked or _kinds_present(services.iloc[rows]):
+    for kind in kinds or _kinds_present(services.iloc[rows]):
         members = services_of_kinds(services, rows, (kind,))
         if len(members):
             rules[kind] = members
@@ -175,14 +175,14 @@ def unlocated_services(services: gpd.GeoDataFrame, reference_date: date) -> pd.D
 
 
 def _unknown_ids(scenario: Scenario, key: str, known: Collection[str]) -> list[Fault]:
-    asked: tuple[str, ...] = getattr(scenario, key)
+    service_ids: tuple[str, ...] = getattr(scenario, key)
     return [
         Fault(
             f"Le scénario nomme un service inconnu : « {word} ».",
             f"scénario « {scenario.name} », clé {key}",
             _closest(word, known),
         )
-        for word in asked
+        for word in service_ids
         if word not in known
     ]
 

@@ -1,4 +1,4 @@
-"""What pydantic complains of in a study file, told in French with the nearest known key."""
+"""The faults of a study file that pydantic finds, in French with the nearest known key."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CHANGES: tuple[type[BaseModel], ...] = get_args(get_args(Change)[0])
 def study_fault(  # noqa: PLR0911 - one return per complaint
     detail: ErrorDetails, path: Path, study: type[BaseModel]
 ) -> Fault:
-    """A pydantic complaint, told in French with the nearest known key."""
+    """The fault of a pydantic error, in French with the nearest known key."""
     location = [str(part) for part in detail["loc"]]
     where = f"{path}, clé « {'.'.join(location)} »" if location else str(path)
     kind, context = detail["type"], detail.get("ctx", {})

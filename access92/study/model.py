@@ -111,7 +111,7 @@ class Analysis(StudyPart):
 
 
 class Calendar(StudyPart):
-    """The dated halts of mobile units, the days of the calendar, and the shortest visit.
+    """The dated visits of mobile units, the days of the calendar, and the shortest visit.
 
     ``assumed_hours`` (OpenStreetMap syntax) stands for the fixed services whose hours are not known; without it
     they are never open. ``moments``: at which coverage is given too (clocks of the study's time zone).

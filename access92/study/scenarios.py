@@ -27,7 +27,7 @@ class Scenario(StudyPart):
     kinds: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    mobile: bool = False  # whether the halts of the study's calendar count, in person-hours and at a moment
+    mobile: bool = False  # whether the visits of the study's calendar count, in person-hours and at a moment
     changes: tuple[Change, ...] = Field(default=(), alias="change")
 
     @field_validator("changes", mode="before")
