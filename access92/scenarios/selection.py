@@ -55,9 +55,11 @@ def scenario_services(
     >>> scenario_services(services, scenario, reference_date=date(2024, 10, 18), changed=["B"]).tolist()
     [0, 1]
     """
+    # a service that a change closed is known: a later scenario may still name it
     ids = services["service_id"].astype(str)
     known = {*ids, *closed}
     faults = [*_unknown_ids(scenario, "include", known), *_unknown_ids(scenario, "exclude", known)]
+    # a service of a kind is passed over in silence (the report lists it); one included by its id must count
     reasons = uncountable_reasons(services, reference_date)
     can_count = ~reasons.astype(bool).to_numpy()
     included = ids.isin(scenario.include).to_numpy()
@@ -73,6 +75,7 @@ def scenario_services(
     ]
     if faults:
         raise InputError(faults)
+    # a scenario without any service would cover nobody, and its figures look like a result
     rows = np.flatnonzero(is_chosen(services, scenario, changed=changed) & can_count)
     if len(rows) == 0:
         raise input_error(
