@@ -69,7 +69,7 @@ class InputError(Access92Error):
 
 
 class OutputError(Access92Error):
-    """The output folder cannot be written as asked: exit code 3."""
+    """The output folder cannot be written: exit code 3."""
 
     exit_code = 3
 
@@ -123,5 +123,5 @@ def some_values(values: Iterable[object], *, most: int = 3) -> str:
     'a, b, c… (4 en tout)'
     """
     listed = list(values)
-    listing = ", ".join(_shortened(str(value)) for value in listed[:most])
-    return listing if len(listed) <= most else f"{listing}… ({len(listed)} en tout)"
+    examples = ", ".join(_shortened(str(value)) for value in listed[:most])
+    return examples if len(listed) <= most else f"{examples}… ({len(listed)} en tout)"

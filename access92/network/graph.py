@@ -14,7 +14,7 @@ from access92.errors import InputError, input_error
 from access92.network.access_rules import directed_seconds
 from access92.network.lines import StreetLines, street_lines
 from access92.network.modes import Mode
-from access92.study.schemas import street_value_faults
+from access92.study.street_checks import street_value_faults
 
 LONGEST_MS = 1 << 30
 """Twelve days, beyond all limits of a search: a sum of a time within a limit and of this one is still an int32."""
@@ -95,7 +95,7 @@ def build_network(streets: gpd.GeoDataFrame, mode: Mode, *, lines: StreetLines |
     Raises
     ------
     InputError
-        A street without length, line or whole node numbers (see :func:`access92.study.schemas.check_streets`); no
+        A street without length, line or whole node numbers (see :func:`access92.study.street_checks.check_streets`); no
         street is usable by the mode, or none lies on a circuit that the mode can travel.
 
     References

@@ -23,6 +23,7 @@ from access92.cache.store import file_sha256
 from access92.outputs.results_fingerprint import results_fingerprint
 from access92.outputs.tables.files import streets_origin
 from access92.outputs.words.notices import notices_table
+from access92.outputs.words.omissions import uncounted_services
 from access92.run.results import Results
 from access92.study.schemas import ANY, EVERYBODY, TOTAL
 
@@ -69,7 +70,7 @@ def run_identity(results: Results, *, study_path: Path | None = None) -> dict[st
         "counts": counts(results),
         "headline": _headline(results),
         "notices": _records(notices_table(results)),
-        "unlocated_services": _records(results.unlocated),
+        "unlocated_services": _records(uncounted_services(results.unlocated)),
         "omissions": [_plain(asdict(item)) for item in results.omissions],
     }
     as_read_back: dict[str, Any] = json.loads(json.dumps(content))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from access92.network.modes import Mode
 from access92.study.notices import Notice
+from access92.study.omissions import reasons_to_texts
 from access92.travel.cached_times import NetworkSummary
 from access92.travel.matrix import TravelTimes
 
@@ -37,12 +38,15 @@ def collect_notices(  # noqa: PLR0913
 ) -> tuple[Notice, ...]:
     """The notices of services, snaps (by mode) and streets, in this order.
 
-    Codes and subjects: ``service_uncounted`` (service id, name, reason), ``service_unsnapped`` (service id, name,
-    mode), ``demand_unsnapped``, ``streets_cut_off`` and ``margin_too_narrow`` (mode).
+    Codes and subjects: ``service_uncounted`` (service id, name, reasons as texts), ``service_unsnapped`` (service id,
+    name, mode), ``demand_unsnapped``, ``streets_cut_off`` and ``margin_too_narrow`` (mode).
     """
-    uncounted = zip(unlocated["service_id"], unlocated["name"], unlocated["reason"], strict=True)
+    uncounted = zip(unlocated["service_id"], unlocated["name"], unlocated["reasons"], strict=True)
     return (
-        *(Notice("service_uncounted", (str(name), str(title), str(why))) for name, title, why in uncounted),
+        *(
+            Notice("service_uncounted", (str(service_id), str(name), *reasons_to_texts(reasons)))
+            for service_id, name, reasons in uncounted
+        ),
         *(
             notice
             for mode, times in travel_times.items()

@@ -7,18 +7,26 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 
 from access92._concurrency import thread_pool
 from access92.network.access_rules import ONEWAY_VALUES
 from access92.network.snapping import NOT_SNAPPED
+from access92.scenarios.countable import uncountable_reasons
 from access92.scenarios.plan import ScenarioPlan
 from access92.sources.opening_hours import hours_known
 from access92.study.model import Study
 from access92.study.omissions import Omission, omission
 from access92.travel.cached_times import ModeTimes
 from access92.travel.study_routers import SharedRouter
+
+_CODES = {
+    "planned": "service_planned",
+    "opens_later": "service_not_valid",
+    "closed": "service_not_valid",
+    "without_position": "service_without_position",
+}
+"""By reason that a service cannot count, the omission that it falls under."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,23 +119,16 @@ def collect_omissions(
 
 def _uncounted_services(study: Study, services: gpd.GeoDataFrame, plan: ScenarioPlan) -> tuple[Omission, ...]:
     """Services of the file that no scenario counts, each for the first reason that holds."""
-    day = pd.Timestamp(study.analysis.reference_date)
-    planned = services["status"].eq("planned").to_numpy()
-    invalid = ((services["valid_from"] > day) | (services["valid_to"] < day)).to_numpy()
-    nowhere = (services.geometry.isna() | services.geometry.is_empty).to_numpy()
+    reasons = uncountable_reasons(services, study.analysis.reference_date)
+    codes = reasons.map(lambda why: _CODES[why[0].code] if why else "")
+    # a service that a change moved counts under an id of its own: the study's row is not left out for that
     counted = {name for label in plan.services["service_id"] for name in (label, str(label).rsplit("@", 1)[0])}
-    unasked = ~services["service_id"].isin(counted).to_numpy()
-    omissions: list[Omission] = []
-    remaining = np.ones(len(services), dtype=bool)
-    for code, applies in (
-        ("service_planned", planned),
-        ("service_not_valid", invalid),
-        ("service_without_position", nowhere),
-        ("service_not_asked", unasked),
-    ):
-        omissions += omission(code, services["name"][applies & remaining], len(services))
-        remaining &= ~applies
-    return tuple(omissions)
+    codes[codes.eq("") & ~services["service_id"].isin(counted)] = "service_not_asked"
+    return tuple(
+        record
+        for code in dict.fromkeys((*_CODES.values(), "service_not_asked"))
+        for record in omission(code, services["name"][codes.eq(code)], len(services))
+    )
 
 
 def _without_hours(study: Study, plan: ScenarioPlan) -> tuple[Omission, ...]:

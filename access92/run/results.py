@@ -36,7 +36,7 @@ class Results:
     areas: gpd.GeoDataFrame  # area_id, name, population (of the demand), geometry
     demand: gpd.GeoDataFrame  # demand_id, area_id, population, age_*, public_*, geometry
     services: gpd.GeoDataFrame  # contract SERVICES + scenarios ("a;b"), snap_m (headline mode), snap_m_<mode>
-    unlocated: pd.DataFrame  # services known but not counted: service_id, name, kind, reason
+    unlocated: pd.DataFrame  # services known but not counted: service_id, name, kind, reasons (UncountedReason)
     streets: gpd.GeoDataFrame  # for the base layer of maps
     water: shapely.Geometry | None  # polygons, where the source of the streets knows them; for the base layer too
     networks: Mapping[str, NetworkSummary]

@@ -41,8 +41,8 @@ def change_services(
     Parameters
     ----------
     area_names
-        By area_id, to write the sector of an added service by names, as the services table does; its codes stay as
-        they are without them.
+        By area_id, to write the sector of an added service by names, as the services table does; without them its
+        codes stay.
     near
         The areas of the study: a place that would be refused in the table of services is refused here.
     closed_by
@@ -55,6 +55,7 @@ def change_services(
         before, adds one that is there already, gives one an area that the study does not have, or a place that
         cannot be.
     """
+    # in order, each on what the former ones left; one with a fault is skipped, so that the next are checked too
     table, faults = services, []
     for change in changes:
         if not isinstance(change, AddService | RemoveService | MoveService | ChangeKind):
@@ -105,14 +106,14 @@ def closed_streets(streets: gpd.GeoDataFrame, changes: Sequence[Change], *, scen
     for change in changes:
         if not isinstance(change, CloseStreet):
             continue
-        column, wanted = ("edge_id", change.edge_ids) if change.edge_ids else ("name", change.names)
+        column, references = ("edge_id", change.edge_ids) if change.edge_ids else ("name", change.names)
         if change.polygon:
             touched, wrong = _touched(streets, change, f"scénario « {scenario} », close_street, polygon")
             closed |= touched
             faults += wrong
             continue
         values = streets[column].astype(str).to_numpy()
-        unknown = sorted(set(wanted) - set(values))
+        unknown = sorted(set(references) - set(values))
         if unknown:
             hint = nearest_word(unknown[0], sorted(set(values) - {""})) if column == "name" else "Vérifier edge_id."
             faults.append(
@@ -122,7 +123,7 @@ def closed_streets(streets: gpd.GeoDataFrame, changes: Sequence[Change], *, scen
                     hint if hint.startswith("Vouliez") else "Vérifier l'orthographe dans la table des rues.",
                 )
             )
-        closed |= np.isin(values, wanted)
+        closed |= np.isin(values, references)
     if faults:
         raise InputError(faults)
     return closed
@@ -219,10 +220,10 @@ def _changed_place(change: AddService | MoveService, table: gpd.GeoDataFrame) ->
 
 def _touched(streets: gpd.GeoDataFrame, change: CloseStreet, where: str) -> tuple[np.ndarray, list[Fault]]:
     """The streets (bool) that the polygon of a closure touches, or what is wrong with it."""
-    drawn = shapely.Polygon(change.polygon)
+    polygon = shapely.Polygon(change.polygon)
     none = np.zeros(len(streets), dtype=bool)
-    if not drawn.is_valid or not drawn.area > 0:
-        reason = shapely.is_valid_reason(drawn)
+    if not polygon.is_valid or not polygon.area > 0:
+        reason = shapely.is_valid_reason(polygon)
         _, at_bracket, at = reason.partition("[")
         near = f", près de {at.rstrip(']').replace(' ', ', ')}" if at_bracket else ""
         what = (
@@ -230,7 +231,9 @@ def _touched(streets: gpd.GeoDataFrame, change: CloseStreet, where: str) -> tupl
         )
         fix = "Donner les sommets dans l'ordre du contour, sans croisement."
         return none, [Fault(what, f"{where}{near}", fix)]
-    outline = gpd.GeoSeries([drawn, shapely.transform(drawn, lambda xy: xy[:, ::-1])], crs=WGS84).to_crs(streets.crs)
+    outline = gpd.GeoSeries([polygon, shapely.transform(polygon, lambda xy: xy[:, ::-1])], crs=WGS84).to_crs(
+        streets.crs
+    )
     lines = streets.geometry.to_numpy()
     if np.isfinite(outline.iloc[0].bounds).all():
         touched: np.ndarray = shapely.intersects(outline.iloc[0], lines)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import TypeVar
 
 import geopandas as gpd
@@ -14,7 +13,13 @@ from access92._clock import Period
 from access92.errors import Fault, InputError, input_error
 from access92.network.modes import Mode
 from access92.scenarios.apply import change_modes, change_services, closed_streets
-from access92.scenarios.selection import is_chosen, uncountable_reasons
+from access92.scenarios.chain_faults import (
+    base_faults,
+    check_changes,
+    check_no_visits,
+    closing_faults,
+    countless_faults,
+)
 from access92.scenarios.visits import change_visits, stacked_stops
 from access92.study.changes import (
     AddService,
@@ -47,7 +52,7 @@ class ChainedServices:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChainedStops:
-    """The halts of a scenario after all its changes; ``added``: all that its chain ever added, in their order."""
+    """The visits of a scenario after all its changes; ``added``: all that its chain ever added, in their order."""
 
     table: gpd.GeoDataFrame
     added: gpd.GeoDataFrame
@@ -75,9 +80,10 @@ def chained_services(
     Raises
     ------
     InputError
-        As :func:`check_changes` and :func:`access92.scenarios.apply.change_services`; a change of a service that
-        cannot count that day or that the chain excludes, the closing of one that the scenario does not count, or
-        ``include`` of one that a base closed. Of every scenario at once.
+        As :func:`access92.scenarios.chain_faults.check_changes` and
+        :func:`access92.scenarios.apply.change_services`; a change of a service that cannot count that day or that the
+        chain excludes, the closing of one that the scenario does not count, or ``include`` of one that a base closed.
+        Of every scenario at once.
     """
     day = study.analysis.reference_date
     start = ChainedServices(services, {}, {})
@@ -85,21 +91,27 @@ def chained_services(
     def after(link: Scenario, base: ChainedServices | None) -> ChainedServices:
         before = base or start
         check_changes(link)
-        own = [item for item in link.changes if isinstance(item, AddService | RemoveService | MoveService | ChangeKind)]
-        whole = resolve_scenario(study, link)
-        wrong = [*_chain_faults(link, own, whole, before), *_closing_faults(link, own, whole, before, day)]
-        if wrong:
-            raise InputError(wrong)
-        if not own:
+        changes = [
+            item for item in link.changes if isinstance(item, AddService | RemoveService | MoveService | ChangeKind)
+        ]
+        resolved = resolve_scenario(study, link)
+        faults = [
+            *base_faults(link, changes, resolved, before.closed_by),
+            *closing_faults(link, changes, resolved, before.table, before.changed_by, day),
+        ]
+        if faults:
+            raise InputError(faults)
+        if not changes:
             return before
+        # a service moved or opened is checked in the table that the changes leave: there it must be able to count
         table = change_services(
-            before.table, own, scenario=link.name, area_names=area_names, near=near, closed_by=before.closed_by
+            before.table, changes, scenario=link.name, area_names=area_names, near=near, closed_by=before.closed_by
         )
-        wrong = _countless_faults(link, own, whole, table, day)
-        if wrong:
-            raise InputError(wrong)
+        if faults := countless_faults(link, changes, resolved, table, day):
+            raise InputError(faults)
+        # the last change of a service says which scenario it comes from, or which closed it: never both
         changed, closed = dict(before.changed_by), dict(before.closed_by)
-        for change in own:
+        for change in changes:
             into, out_of = (closed, changed) if isinstance(change, RemoveService) else (changed, closed)
             into[change.service_id] = link.name
             out_of.pop(change.service_id, None)
@@ -116,23 +128,23 @@ def chained_stops(
     period: Period | None,
     near: gpd.GeoDataFrame | None = None,
 ) -> dict[str, ChainedStops]:
-    """By name, for the chosen scenarios and all their bases, the halts after their changes.
+    """By name, for the chosen scenarios and all their bases, the visits after their changes.
 
-    ``calendar``: the halts of the study on the days of ``period``; both None where it has no calendar: then there are
-    none, and nothing is returned. A scenario that does not count halts (``mobile``) has none.
+    ``calendar``: the visits of the study on the days of ``period``; both None where it has no calendar: then there are
+    none, and nothing is returned. A scenario that does not count visits (``mobile``) has none.
 
     Raises
     ------
     InputError
-        As :func:`access92.scenarios.visits.change_visits`; a halt changed in a scenario that does not count them.
+        As :func:`access92.scenarios.visits.change_visits`; a visit changed in a scenario that does not count them.
     """
 
     def after(link: Scenario, base: ChainedStops | None) -> ChainedStops | None:
-        own = [item for item in link.changes if isinstance(item, AddVisit | RemoveVisit)]
+        changes = [item for item in link.changes if isinstance(item, AddVisit | RemoveVisit)]
         if calendar is None or period is None:
-            _check_no_visits(link.name, own)
+            check_no_visits(link.name, changes)
             return None
-        return _after_stops(link, own, base, calendar, period, near)
+        return _after_stops(link, changes, base, calendar, period, near)
 
     states = _along_chains(study, chosen, after)
     return {name: state for name, state in states.items() if state is not None}
@@ -266,140 +278,27 @@ def opened_names(study: Study, scenario: Scenario) -> dict[str, str]:
     return {change.service_id: change.name for change in changes if isinstance(change, AddService)}
 
 
-_AGREEING: tuple[list[str], ...] = (
-    ["move_service", "change_kind"], ["change_kind", "move_service"], ["remove_service", "add_service"],
-    ["remove_visit", "add_visit"],
-)  # fmt: skip
-"""The changes that one service or halt may have in one scenario, where it has several: a replacement included."""
-
-
-def check_changes(scenario: Scenario) -> None:
-    """Refuse two changes in one scenario that disagree on a service, a halt or a speed; a choice and a change too.
-
-    Raises
-    ------
-    InputError
-        A service or halt changed twice otherwise than _AGREEING says, a mode given two speeds, a service that is
-        excluded and opened, moved or changed, or included and closed.
-    """
-    where = f"scénario « {scenario.name} »"
-    by_subject: dict[str, list[str]] = {}
-    for change in scenario.changes:
-        if isinstance(change, AddService | RemoveService | MoveService | ChangeKind):
-            by_subject.setdefault(f"le service « {change.service_id} »", []).append(change.kind)
-        elif isinstance(change, AddVisit | RemoveVisit):
-            by_subject.setdefault(f"la halte « {change.visit_id} »", []).append(change.kind)
-        elif isinstance(change, SetSpeed):
-            by_subject.setdefault(f"le mode « {change.mode} »", []).append(change.kind)
-    for service_id in dict.fromkeys(scenario.include):
-        by_subject.setdefault(f"le service « {service_id} »", []).insert(0, "include")
-    for service_id in dict.fromkeys(scenario.exclude):
-        by_subject.setdefault(f"le service « {service_id} »", []).insert(0, "exclude")
-    # what include says is said again by a move or another kind; exclude takes an included service away again
-    faults = [
-        Fault(f"Deux changements se contredisent sur {subject} : {', '.join(words)}.", where, "N'en garder qu'un.")
-        for subject, words in by_subject.items()
-        if not _agree([word for word in words if word != "include"] if "remove_service" not in words else words)
-    ]
-    if faults:
-        raise InputError(faults)
-
-
-def _agree(words: list[str]) -> bool:
-    return len(words) <= 1 or words in _AGREEING
-
-
-def _chain_faults(link: Scenario, own: Sequence[object], whole: Scenario, before: ChainedServices) -> list[Fault]:
-    """What a scenario changes or includes although the scenarios that it is based on took it away for good."""
-    faults = []
-    excluded = set(whole.exclude) - set(link.exclude)
-    for change in own:
-        if isinstance(change, AddService | MoveService | ChangeKind) and change.service_id in excluded:
-            what = f"Un changement porte sur un service que « exclude » ôte du scénario : « {change.service_id} »."
-            where = f"scénario « {link.name} », {change.kind}"
-            fix = "Le retirer de exclude, dans le scénario dont celui-ci part, ou retirer ce changement."
-            faults.append(Fault(what, where, fix))
-    opened = {change.service_id for change in own if isinstance(change, AddService)}
-    for service_id in dict.fromkeys(link.include):
-        if service_id in before.closed_by and service_id not in opened:
-            what = f"Le scénario inclut un service déjà fermé : « {service_id} »."
-            fix = f"Le retirer de include, ou partir d'un autre scénario que « {before.closed_by[service_id]} »."
-            faults.append(Fault(what, f"scénario « {link.name} », include", fix))
-    return faults
-
-
-def _closing_faults(
-    link: Scenario, own: Sequence[object], whole: Scenario, before: ChainedServices, day: date
-) -> list[Fault]:
-    """Services to close that the scenario does not count: nothing would close, and the report would say it does."""
-    closings = [change for change in own if isinstance(change, RemoveService)]
-    if not closings:
-        return []
-    ids = before.table["service_id"].astype(str)
-    chosen = is_chosen(before.table, whole, changed=before.changed_by)
-    reasons = uncountable_reasons(before.table, day).to_numpy()
-    reason_of = {
-        service_id: reason or ("" if is_counted else "catégorie non choisie, ou service exclu")
-        for service_id, reason, is_counted in zip(ids, reasons, chosen, strict=True)
-    }
-    return [
-        Fault(
-            f"Un changement ferme un service que le scénario ne compte pas ({reason_of[change.service_id]}) : "
-            f"« {change.service_id} ».",
-            f"scénario « {link.name} », {change.kind}",
-            "Retirer ce changement, ou choisir ce service (kinds, include) dans le scénario.",
-        )
-        for change in closings
-        if reason_of.get(change.service_id)
-    ]
-
-
-def _countless_faults(
-    link: Scenario, own: Sequence[object], whole: Scenario, table: gpd.GeoDataFrame, day: date
-) -> list[Fault]:
-    """Services that a change moves or gives another kind, and that still cannot count that day."""
-    changed = {item.service_id: item.kind for item in own if isinstance(item, AddService | MoveService | ChangeKind)}
-    ids = table["service_id"].astype(str).reset_index(drop=True)
-    reasons = uncountable_reasons(table, day).reset_index(drop=True)
-    rows = np.flatnonzero((ids.isin(changed) & reasons.ne("") & ~ids.isin(whole.exclude)).to_numpy())
-    return [
-        Fault(
-            f"Un changement porte sur un service qui ne peut pas compter : {reasons.iloc[row]}.",
-            f"scénario « {link.name} », {changed[ids[row]]}, service {ids[row]} « {table['name'].iloc[row]} »",
-            "Compléter ce service dans la table, ouvrir un service nouveau (add_service), ou retirer ce changement.",
-        )
-        for row in rows
-    ]
-
-
 def _after_stops(
     link: Scenario,
-    own: Sequence[AddVisit | RemoveVisit],
+    changes: Sequence[AddVisit | RemoveVisit],
     base: ChainedStops | None,
     calendar: gpd.GeoDataFrame,
     period: Period,
     near: gpd.GeoDataFrame | None,
 ) -> ChainedStops:
+    """The visits of a scenario from those of its base (None: no base) and its own changes."""
+    # a chain counts visits from the first scenario that says so; until then its table is empty
     is_mobile = link.mobile or (base is not None and base.is_mobile)
-    if own and not is_mobile:
+    if changes and not is_mobile:
         what = "Un changement porte sur une halte, mais le scénario ne compte pas les unités mobiles."
-        raise input_error(what, f"scénario « {link.name} », {own[0].kind}", "Ajouter mobile = true au scénario.")
+        raise input_error(what, f"scénario « {link.name} », {changes[0].kind}", "Ajouter mobile = true au scénario.")
     table, added = calendar if is_mobile else calendar.iloc[:0], calendar.iloc[:0]
     if base is not None and base.is_mobile:
         table, added = base.table, base.added
-    if not own:
+    if not changes:
         return ChainedStops(table, added, is_mobile)
     known = {name: name for name in calendar["place_id"]}
-    # a place goes by the name that the first scenario of the chain gave it: « place@scenario »
+    # a place goes by the name that the first scenario of the chain used: « place@scenario »
     known |= {name.rpartition("@")[0]: name for name in added["place_id"] if name not in known}
-    table, more = change_visits(table, own, scenario=link.name, place_ids=known, period=period, near=near)
+    table, more = change_visits(table, changes, scenario=link.name, place_ids=known, period=period, near=near)
     return ChainedStops(table, stacked_stops(added, more) if len(more) else added, is_mobile)
-
-
-def _check_no_visits(scenario: str, changes: Sequence[AddVisit | RemoveVisit]) -> None:
-    if changes:
-        raise input_error(
-            "Un changement porte sur une halte, mais l'étude n'a pas de calendrier.",
-            f"scénario « {scenario} »",
-            "Ajouter une partie [calendar] à l'étude.",
-        )

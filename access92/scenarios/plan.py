@@ -30,10 +30,10 @@ from access92.study.notices import Notice
 class ScenarioPlan:
     """What each scenario counts.
 
-    ``services``: every service that some scenario counts, each row once: first those of the study as they are, in
+    ``services``: every service that some scenario counts, each row once: first those of the study, unchanged, in
     their order; then those that a change made, by id: ``service_id@scenario``, the scenario whose change it was.
     ``rows``: by scenario its rows of ``services``. ``kinds``: by scenario the kinds that it tells apart.
-    ``visits``: by scenario the dated halts that it counts; their places are the last of ``services`` (of the mobile
+    ``visits``: by scenario the dated visits that it counts; their places are the last of ``services`` (of the mobile
     kind), in no scenario's rows. ``streets`` and ``modes``: by scenario what it travels on; the very objects of the
     study where no change touches them. ``notices``: which scenarios close streets (``streets_closed``).
     """
@@ -82,15 +82,17 @@ def count_services(
         services do.
     """
     _check_reserved(study, services)
+    # all chains first: their faults are raised together, before any choice is looked at
     after = chained_services(study, chosen, services, area_names=area_names, near=near)
-    own_ids = [str(service_id) for service_id in services["service_id"]]
-    position = {service_id: row for row, service_id in enumerate(own_ids)}
+    study_ids = [str(service_id) for service_id in services["service_id"]]
+    position = {service_id: row for row, service_id in enumerate(study_ids)}
     of_reference: dict[tuple[object, ...], str] = {}
-    made: dict[str, gpd.GeoDataFrame] = {}
+    changed_rows: dict[str, gpd.GeoDataFrame] = {}
     counted: dict[str, list[str]] = {}
     kinds: dict[str, tuple[str, ...]] = {}
     same_choice: dict[tuple[object, ...], str] = {}  # a chain may be long, and most of it change no service
     faults: list[Fault] = []
+    # the reference comes first: the others go by its ids where their services are the same
     for scenario in chosen:
         state, resolved = after[scenario.name], resolve_scenario(study, scenario)
         choice = (id(state), resolved.kinds, resolved.include, resolved.exclude)
@@ -106,20 +108,22 @@ def count_services(
             faults += error.faults
             continue
         same_choice[choice] = scenario.name
+        # a changed service that several scenarios count is one row, under one id
         names = _names(state, rows, services, position, of_reference)
         counted[scenario.name] = list(names.values())
         kinds[scenario.name] = _kinds_apart(study, resolved, state, rows)
-        new = {row: name for row, name in names.items() if name not in position and name not in made}
-        made |= {name: state.table.iloc[[row]].assign(service_id=name) for row, name in new.items()}
+        new = {row: name for row, name in names.items() if name not in position and name not in changed_rows}
+        changed_rows |= {name: state.table.iloc[[row]].assign(service_id=name) for row, name in new.items()}
         if scenario is chosen[0]:
             of_reference = {_content(state.table, row): name for row, name in new.items()}
     if faults:
         raise InputError(faults)
+    # services of the study first, then the changed ones by id, whatever the order of the scenarios
     used = sorted({position[name] for names_counted in counted.values() for name in names_counted if name in position})
-    made_names = sorted(made)  # whatever scenario came first
-    order = {own_ids[row]: at for at, row in enumerate(used)}
-    order |= {name: len(used) + at for at, name in enumerate(made_names)}
-    parts = [services.iloc[used], *(made[name] for name in made_names)]
+    changed_ids = sorted(changed_rows)
+    order = {study_ids[row]: at for at, row in enumerate(used)}
+    order |= {name: len(used) + at for at, name in enumerate(changed_ids)}
+    parts = [services.iloc[used], *(changed_rows[name] for name in changed_ids)]
     together = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=services.crs)
     rows_of = {
         scenario: np.array(sorted(order[name] for name in names_counted), dtype=np.int32)
@@ -140,13 +144,14 @@ def plan_scenarios(
 ) -> ScenarioPlan:
     """The plan of the chosen scenarios; ``counted`` is from :func:`count_services`.
 
-    ``visits``: the halts of the study's calendar, None where it has none; ``near``: the areas of the study.
+    ``visits``: the visits of the study's calendar, None where it has none; ``near``: the areas of the study.
 
     Raises
     ------
     InputError
         As :func:`access92.scenarios.chain.chained_streets` and :func:`access92.scenarios.chain.chained_stops`.
     """
+    # scenarios with the same closed streets share one table, hence one network and its times
     after = chained_streets(study, chosen, streets, modes)
     streets_of: dict[str, gpd.GeoDataFrame] = {}
     notices = []
@@ -154,11 +159,12 @@ def plan_scenarios(
     for scenario in chosen:
         closed = after[scenario.name].closed
         key = closed.tobytes()
-        if key not in open_streets:  # scenarios that close the same streets share what is computed on them
+        if key not in open_streets:
             open_streets[key] = streets[~closed].reset_index(drop=True)
         streets_of[scenario.name] = open_streets[key]
         if closed.any():
             notices.append(Notice("streets_closed", (scenario.name,), {"streets": int(closed.sum())}))
+    # the places of visits are rows of the services too: times to them are computed once for all scenarios
     period = study.period
     visit_states = chained_stops(study, chosen, visits, period=period, near=near)
     visits_of = {scenario.name: visit_states[scenario.name].table for scenario in chosen} if visits is not None else {}
@@ -240,9 +246,9 @@ def _kinds_apart(study: Study, resolved: Scenario, state: ChainedServices, rows:
 def _with_places(
     services: gpd.GeoDataFrame, calendar: gpd.GeoDataFrame, after: Sequence[ChainedStops], kind: str
 ) -> gpd.GeoDataFrame:
-    """The services, then the places of the halts that some scenario counts.
+    """The services, then the places of the visits that some scenario counts.
 
-    A place is what the calendar first says of it, or the change that first added it: whatever halts are left there.
+    A place is what the calendar first says of it, or the change that first added it: whatever visits are left there.
     """
     used = {name for state in after for name in state.table["place_id"]}
     if not used:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from access92.errors import Fault, InputError, input_error, nearest_word, some_values
+from access92.scenarios.countable import uncountable_fault, uncountable_reasons
 from access92.study.model import Scenario
 from access92.study.schemas import ANY
 
@@ -54,22 +55,28 @@ def scenario_services(
     >>> scenario_services(services, scenario, reference_date=date(2024, 10, 18), changed=["B"]).tolist()
     [0, 1]
     """
+    # a service that a change closed is known: a later scenario may still name it
     ids = services["service_id"].astype(str)
     known = {*ids, *closed}
     faults = [*_unknown_ids(scenario, "include", known), *_unknown_ids(scenario, "exclude", known)]
+    # a service of a kind is passed over in silence (the report lists it); one included by its id must count
     reasons = uncountable_reasons(services, reference_date)
-    included = ids.isin(scenario.include)
+    can_count = ~reasons.astype(bool).to_numpy()
+    included = ids.isin(scenario.include).to_numpy()
     faults += [
-        Fault(
-            f"Le scénario inclut un service qui ne peut pas compter : {reasons.iloc[row]}.",
+        uncountable_fault(
+            "Le scénario inclut un service qui ne peut pas compter : ",
+            reasons.iloc[row],
+            ".",
             f"scénario « {scenario.name} », include, service {ids.iloc[row]} « {services['name'].iloc[row]} »",
             "Compléter ce service dans la table, ou le retirer de include.",
         )
-        for row in np.flatnonzero(included & reasons.ne("") & ~ids.isin(scenario.exclude))
+        for row in np.flatnonzero(included & ~can_count & ~ids.isin(scenario.exclude).to_numpy())
     ]
     if faults:
         raise InputError(faults)
-    rows = np.flatnonzero(is_chosen(services, scenario, changed=changed) & reasons.eq("").to_numpy())
+    # a scenario without any service would cover nobody, and its figures look like a result
+    rows = np.flatnonzero(is_chosen(services, scenario, changed=changed) & can_count)
     if len(rows) == 0:
         raise input_error(
             f"Le scénario ne compte aucun service ouvert et situé au {reference_date:%d/%m/%Y}.",
@@ -82,7 +89,7 @@ def scenario_services(
 def is_chosen(services: pd.DataFrame, scenario: Scenario, *, changed: Collection[str] = ()) -> np.ndarray:
     """Which services (bool) the scenario chooses by kind, ``include`` or ``changed``, less ``exclude``.
 
-    Whether they can count on a day is another matter: :func:`uncountable_reasons`.
+    Whether they can count on a day is another matter: :func:`access92.scenarios.countable.uncountable_reasons`.
 
     >>> services = pd.DataFrame({"service_id": ["A", "B"], "kind": ["sst", "pmi"]})
     >>> is_chosen(services, Scenario(name="s", title="S", kinds=("pmi",), exclude=("B",)), changed=["A"]).tolist()
@@ -101,14 +108,14 @@ def is_of_kinds(services: pd.DataFrame, kinds: Collection[str]) -> np.ndarray:
     >>> is_of_kinds(services, ["css"]).tolist()
     [True, False]
     """
-    wanted = services["kind"].isin(list(kinds)).to_numpy(dtype=bool)
+    is_member = services["kind"].isin(list(kinds)).to_numpy(dtype=bool)
     if "also_kinds" in services.columns:
         further = services["also_kinds"].to_numpy()
-        wanted = wanted | np.array(
+        is_member = is_member | np.array(
             [isinstance(words, str) and any(word.strip() in kinds for word in words.split(";")) for words in further],
             dtype=bool,
         )
-    return wanted
+    return is_member
 
 
 def services_of_kinds(services: pd.DataFrame, rows: np.ndarray, kinds: Collection[str]) -> np.ndarray:
@@ -123,21 +130,21 @@ def services_of_kinds(services: pd.DataFrame, rows: np.ndarray, kinds: Collectio
     return chosen
 
 
-def rules_of(services: pd.DataFrame, rows: np.ndarray, asked: Collection[str] = ()) -> dict[str, np.ndarray]:
-    """The rules of a scenario and the rows that serve each: ``any``, then each kind of ``asked``, in its order.
+def rules_of(services: pd.DataFrame, rows: np.ndarray, kinds: Collection[str] = ()) -> dict[str, np.ndarray]:
+    """The rules of a scenario and the rows that serve each: ``any``, then each kind of ``kinds``, in its order.
 
-    ``asked`` are the kinds of the scenario: a service chosen as a PMI that is also a CSS makes no rule
-    « css » where CSS were not asked for, since the other CSS would be missing. Empty: every kind present, in the order
-    of the rows. A service with further kinds (``also_kinds``) serves the rule of each of them.
+    ``kinds`` are those of the scenario: a service chosen as a PMI that is also a CSS makes no rule « css » where the
+    scenario does not choose CSS, since the other CSS would be missing. Empty: every kind present, in the order of the
+    rows. A service with further kinds (``also_kinds``) serves the rule of each of them.
 
     >>> services = pd.DataFrame({"kind": ["pmi", "sst"], "also_kinds": ["css", ""]})
     >>> {rule: rows.tolist() for rule, rows in rules_of(services, np.array([0, 1])).items()}
     {'any': [0, 1], 'pmi': [0], 'css': [0], 'sst': [1]}
-    >>> list(rules_of(services, np.array([0, 1]), asked=["sst", "pmi", "mdph"]))
+    >>> list(rules_of(services, np.array([0, 1]), kinds=["sst", "pmi", "mdph"]))
     ['any', 'sst', 'pmi']
     """
     rules = {ANY: rows}
-    for kind in asked or _kinds_present(services.iloc[rows]):
+    for kind in kinds or _kinds_present(services.iloc[rows]):
         members = services_of_kinds(services, rows, (kind,))
         if len(members):
             rules[kind] = members
@@ -156,57 +163,29 @@ def _kinds_present(services: pd.DataFrame) -> list[str]:
 
 
 def unlocated_services(services: gpd.GeoDataFrame, reference_date: date) -> pd.DataFrame:
-    """The services known but counted by no scenario at that date: service_id, name, kind, reason (French).
+    """The services known but counted by no scenario at that date: service_id, name, kind, reasons.
 
-    Rows in the order of ``services``.
+    Rows in the order of ``services``; ``reasons``: tuples of :class:`access92.study.omissions.UncountedReason`.
 
     >>> services = gpd.GeoDataFrame(
     ...     {"service_id": ["A"], "name": ["SST A"], "kind": ["sst"]}, geometry=[None], crs=2154)
-    >>> unlocated_services(services, date(2024, 10, 18))["reason"].item()
-    'position inconnue'
+    >>> unlocated_services(services, date(2024, 10, 18))["reasons"].item()
+    (UncountedReason(code='without_position', day=None),)
     """
     table = pd.DataFrame(services[["service_id", "name", "kind"]])
-    table["reason"] = uncountable_reasons(services, reference_date)
-    return table.loc[table["reason"].ne("")].reset_index(drop=True)
-
-
-def uncountable_reasons(services: gpd.GeoDataFrame, day: date) -> pd.Series:
-    """Why each service cannot count that day, whatever the scenario (French text); '' where it can.
-
-    >>> services = gpd.GeoDataFrame({"service_id": ["A"]}, geometry=[None], crs=2154)
-    >>> uncountable_reasons(services, date(2024, 10, 18)).tolist()
-    ['position inconnue']
-    """
-    reasons: list[list[str]] = [[] for _ in range(len(services))]
-    status = _column(services, "status").fillna("open")
-    opening = pd.to_datetime(_column(services, "valid_from"))
-    closing = pd.to_datetime(_column(services, "valid_to"))
-    unplaced = (services.geometry.isna() | services.geometry.is_empty).to_numpy()
-    instant = pd.Timestamp(day)
-    for row in np.flatnonzero(status.eq("planned").to_numpy()):
-        reasons[row].append("annoncé, pas encore ouvert")
-    for row in np.flatnonzero((opening > instant).to_numpy()):
-        reasons[row].append(f"ouvert seulement le {opening.iloc[row]:%d/%m/%Y}")
-    for row in np.flatnonzero((closing < instant).to_numpy()):
-        reasons[row].append(f"fermé ou remplacé après le {closing.iloc[row]:%d/%m/%Y}")
-    for row in np.flatnonzero(unplaced):
-        reasons[row].append("position inconnue")
-    return pd.Series([", ".join(words) for words in reasons], index=services.index, dtype=object)
-
-
-def _column(services: gpd.GeoDataFrame, name: str) -> pd.Series:
-    return services[name] if name in services.columns else pd.Series(None, index=services.index, dtype=object)
+    table["reasons"] = uncountable_reasons(services, reference_date)
+    return table.loc[table["reasons"].astype(bool)].reset_index(drop=True)
 
 
 def _unknown_ids(scenario: Scenario, key: str, known: Collection[str]) -> list[Fault]:
-    asked: tuple[str, ...] = getattr(scenario, key)
+    service_ids: tuple[str, ...] = getattr(scenario, key)
     return [
         Fault(
             f"Le scénario nomme un service inconnu : « {word} ».",
             f"scénario « {scenario.name} », clé {key}",
             _closest(word, known),
         )
-        for word in asked
+        for word in service_ids
         if word not in known
     ]
 

@@ -1,4 +1,4 @@
-"""The dated halts of mobile units that a scenario adds and removes."""
+"""The dated visits of mobile units that a scenario adds and removes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def change_visits(
     period: Period,
     near: gpd.GeoDataFrame | None = None,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """The dated halts after the changes, sorted by starts_at then visit_id; and the added ones, in their order.
+    """The dated visits after the changes, sorted by starts_at then visit_id; and the added ones, in their order.
 
     Parameters
     ----------
@@ -41,9 +41,10 @@ def change_visits(
     Raises
     ------
     InputError
-        A halt to remove that is not there, one to add that is, one outside the days of the calendar, in a place that
+        A visit to remove that is not there, one to add that is, one outside the days of the calendar, in a place that
         cannot be, written twice, or that has a unit in two places at once.
     """
+    # in order: a visit may be removed and added anew, and each is checked against those before it
     table, added, names = visits, visits.iloc[:0], dict(place_ids)
     for change in changes:
         if not isinstance(change, AddVisit | RemoveVisit):
@@ -57,6 +58,7 @@ def change_visits(
                 raise InputError(Fault(what, where, fix))
             table = table[known != change.visit_id]
             continue
+        # an id twice or a day outside the calendar is an error before the row is built
         faults = double_id_faults("La halte", change.visit_id, known, where)
         if not period.first_day <= change.date <= period.last_day:
             what = f"La halte à ajouter, « {change.visit_id} », est hors du calendrier : aucune heure n'en compterait."
@@ -64,16 +66,17 @@ def change_visits(
             faults.append(Fault(what, f"{where}, le {change.date.isoformat()}, calendrier {period}", fix))
         if faults:
             raise InputError(faults)
-        own_id = place_id(change.unit, change.lon, change.lat)
-        names.setdefault(own_id, f"{own_id}@{scenario}")
-        new = _stop_row(change, names[own_id], table, period.zone)
+        new_place = place_id(change.unit, change.lon, change.lat)
+        # a place that the calendar has keeps its id, so that its travel times are shared
+        names.setdefault(new_place, f"{new_place}@{scenario}")
+        new = _stop_row(change, names[new_place], table, period.zone)
         _check_stop(new, table, near, where)
         table, added = stacked_stops(table, new), stacked_stops(added, new)
     return table.sort_values(["starts_at", "visit_id"], ignore_index=True), added
 
 
 def _stop_row(change: AddVisit, place: str, table: gpd.GeoDataFrame, zone: ZoneInfo) -> gpd.GeoDataFrame:
-    """An added halt, as a table of one row; its index names it in messages."""
+    """An added visit, as a table of one row; its index names it in messages."""
     point = gpd.GeoSeries([shapely.Point(change.lon, change.lat)], crs=WGS84).to_crs(table.crs)
     starts_at, ends_at = to_legal_time(
         [datetime.combine(change.date, change.start), datetime.combine(change.date, change.end)], zone
@@ -87,7 +90,7 @@ def _stop_row(change: AddVisit, place: str, table: gpd.GeoDataFrame, zone: ZoneI
 
 
 def _check_stop(new: gpd.GeoDataFrame, table: gpd.GeoDataFrame, near: gpd.GeoDataFrame | None, where: str) -> None:
-    """Refuse a halt that a calendar could not hold beside the others, by the same checks."""
+    """Refuse a visit that a calendar could not hold beside the others, by the same checks."""
     together = stacked_stops(table, new)
     faults = visit_faults(together.set_axis("halte " + together["visit_id"].astype(str)), near=near, where=where)
     if faults:
@@ -95,6 +98,6 @@ def _check_stop(new: gpd.GeoDataFrame, table: gpd.GeoDataFrame, near: gpd.GeoDat
 
 
 def stacked_stops(table: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The halts of two tables, one after the other (an empty first table keeps no say in the types of columns)."""
+    """The visits of two tables, one after the other (an empty first table does not decide the types of columns)."""
     parts = [table, new] if len(table) else [new]
     return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=new.crs)

@@ -21,7 +21,7 @@ class CandidateTimes:
     ``places``: candidate_id, area_id, geometry (Point, study CRS), one per cell that has inhabitants.
     ``minutes``: by mode a float32 matrix candidates × demand points, NaN where not reached within ``cutoff_min``
     (the largest threshold of the study: a new service is counted under a threshold, its minutes matter less); those
-    that the cache holds are read when they are first asked for.
+    that the cache holds are read at their first use.
     """
 
     places: gpd.GeoDataFrame
@@ -48,12 +48,17 @@ def choose_candidates(demand: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, *, cell
     population = demand["population"].to_numpy(dtype=float)
     rows = np.flatnonzero((population > 0) & _inside(demand, areas)) if cell_m > 0 else np.zeros(0, dtype=np.int64)
     xy = shapely.get_coordinates(demand.geometry.array[rows])
-    weight = population[rows]
+    inhabitants = population[rows]
+    # cells by row then column of the grid: from south to north, then west to east
     cells, owner = unique_cells(np.floor(xy / max(cell_m, 1e-9))[:, ::-1])
-    people = np.bincount(owner, weights=weight, minlength=len(cells))
+    cell_population = np.bincount(owner, weights=inhabitants, minlength=len(cells))
     middle = np.column_stack(
-        [np.bincount(owner, weights=weight * xy[:, axis], minlength=len(cells)) / people for axis in (0, 1)]
+        [
+            np.bincount(owner, weights=inhabitants * xy[:, axis], minlength=len(cells)) / cell_population
+            for axis in (0, 1)
+        ]
     )
+    # to the millimetre: two points at the same distance but for rounding are equals, and the first is chosen
     off_m = np.hypot(*(xy - middle[owner]).T).round(3)
     order = np.lexsort((np.arange(len(rows)), off_m, owner))
     first = order[np.flatnonzero(np.diff(owner[order], prepend=-1))]
@@ -74,7 +79,7 @@ def _inside(demand: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> np.ndarray:
     row = pd.Index(areas["area_id"]).get_indexer(pd.Index(demand["area_id"]))
     inside = np.zeros(len(demand), dtype=bool)
     for i, shape in enumerate(areas.geometry.array):
-        here = np.flatnonzero(row == i)
-        if len(here):
-            inside[here] = shapely.covers(prepared_copy(shape), demand.geometry.array[here])
+        members = np.flatnonzero(row == i)
+        if len(members):
+            inside[members] = shapely.covers(prepared_copy(shape), demand.geometry.array[members])
     return inside

@@ -1,4 +1,4 @@
-"""Places for one more service: those that would each, alone, bring most of the uncovered people under the threshold."""
+"""Places for one more service: those that would each bring most of the uncovered population under the threshold."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ROWS_AT_ONCE = 256  # candidates whose times are in memory together
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place, and how many people it alone would bring within the threshold (lon, lat: WGS 84)."""
+    """A place, and how many people it would bring within the threshold with no other new one (lon, lat: WGS 84)."""
 
     area_id: str
     area_name: str
@@ -86,8 +86,8 @@ def best_sites(  # noqa: PLR0913
     """The places where one more service would bring most people under the threshold, most people first.
 
     Tried: the demand points of ``candidate_rows``, each at its longitude and latitude to six decimals, so that a study
-    which names that place has the very gain. Each site is judged alone, and is ``apart_m`` at least from the better
-    ones. Fewer than ``count`` where no more places gain anybody.
+    which names that place has the very gain. Each site is judged without the others, and is ``apart_m`` at least from
+    the better ones. Fewer than ``count`` where no more places gain anybody.
 
     Parameters
     ----------
@@ -98,6 +98,7 @@ def best_sites(  # noqa: PLR0913
     area_names
         By area_id.
     """
+    # a threshold is strict, as everywhere: whoever is exactly at it is uncovered
     uncovered = ~is_under(travel_time_min, threshold_min)
     population = demand["population"].to_numpy(dtype=float)
 

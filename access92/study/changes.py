@@ -84,7 +84,7 @@ class ChangeKind(StudyPart):
 
 
 class AddVisit(StudyPart):
-    """One more dated halt of a mobile unit."""
+    """One more dated visit of a mobile unit."""
 
     kind: Literal["add_visit"]
     visit_id: Identifier
@@ -108,7 +108,7 @@ class AddVisit(StudyPart):
 
 
 class RemoveVisit(StudyPart):
-    """A dated halt that does not take place."""
+    """A dated visit that does not take place."""
 
     kind: Literal["remove_visit"]
     visit_id: Identifier

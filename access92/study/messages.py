@@ -1,4 +1,4 @@
-"""What pydantic complains of in a study file, told in French with the nearest known key."""
+"""The faults of a study file that pydantic finds, in French with the nearest known key."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ _CHANGES: tuple[type[BaseModel], ...] = get_args(get_args(Change)[0])
 def study_fault(  # noqa: PLR0911 - one return per complaint
     detail: ErrorDetails, path: Path, study: type[BaseModel]
 ) -> Fault:
-    """A pydantic complaint, told in French with the nearest known key."""
+    """The fault of a pydantic error, in French with the nearest known key."""
     location = [str(part) for part in detail["loc"]]
     where = f"{path}, clé « {'.'.join(location)} »" if location else str(path)
     kind, context = detail["type"], detail.get("ctx", {})
     value = detail.get("input")
+    # a slip in a word: the nearest known one is the best fix
     if kind == "extra_forbidden":
         return Fault("Clé inconnue dans l'étude.", where, nearest_word(location[-1], _keys_beside(location, study)))
     if kind == "missing":
@@ -30,6 +31,7 @@ def study_fault(  # noqa: PLR0911 - one return per complaint
     if kind == "union_tag_invalid":
         hint = nearest_word(str(context["tag"]), [_tag(change) for change in _CHANGES])
         return Fault(f"Genre de changement inconnu : « {context['tag']} ».", where, hint)
+    # a value out of its bounds: the bound is all that there is to say
     limits = {
         "greater_than": "La valeur doit être supérieure à {gt}.",
         "greater_than_equal": "La valeur doit être au moins {ge}.",
@@ -43,10 +45,11 @@ def study_fault(  # noqa: PLR0911 - one return per complaint
         "too_short": "La liste est trop courte (minimum {min_length}).",
     }
     if kind in limits:
-        return Fault(limits[kind].format(**context), f"{where} = {_shown(value)}", "Corriger cette valeur.")
+        return Fault(limits[kind].format(**context), f"{where} = {_quoted(value)}", "Corriger cette valeur.")
+    # the model's own refusals: they say in French what is wrong, pydantic only where
     if kind == "as_written":
         key = ".".join([*location, context["key"]])
-        where = f"{path}, clé « {key} » = {_shown(context['value'])}"
+        where = f"{path}, clé « {key} » = {_quoted(context['value'])}"
         return Fault(f"Valeur refusée ({context['fault']}).", where, "Corriger cette valeur.")
     if kind == "value_error":
         return Fault(
@@ -55,13 +58,13 @@ def study_fault(  # noqa: PLR0911 - one return per complaint
     if kind == "string_pattern_mismatch":
         return Fault(
             "Un nom doit être fait de minuscules, chiffres, « - » et « _ ».",
-            f"{where} = {_shown(value)}",
+            f"{where} = {_quoted(value)}",
             "Le renommer.",
         )
-    return Fault(f"Valeur refusée ({detail['msg']}).", f"{where} = {_shown(value)}", "Corriger cette valeur.")
+    return Fault(f"Valeur refusée ({detail['msg']}).", f"{where} = {_quoted(value)}", "Corriger cette valeur.")
 
 
-def _shown(value: object) -> str:
+def _quoted(value: object) -> str:
     """A value as a message shows it, whatever its length."""
     return some_values([repr(value) if isinstance(value, str | int | float) else str(value)[:_LONGEST]])
 

@@ -14,40 +14,52 @@ from access92._clock import Period, time_zone_fault
 from access92._limits import resolved
 from access92._space import SAME_PLACE_M
 from access92.errors import Fault, InputError, nearest_word
-from access92.study.changes import AddService, Change, ChangeKind, with_present_names
+from access92.study.changes import AddService, ChangeKind
 from access92.study.commitments import Commitment, commitment_fault
 from access92.study.files import AreasInput, PopulationInput, ServicesInput, StreetsInput
 from access92.study.holidays import holidays_fault
 from access92.study.kinds import COMPETENT_KIND, KINDS, Kind, Sectors, kinds_fault, unknown_kind_fault
 from access92.study.publics import POPULATION, Public, demand_column, doubled_public
-from access92.study.types import Seed, StudyPart, Title
+from access92.study.scenarios import Scenario, bases_fault
+from access92.study.types import Seed, Slug, StudyPart, Title
+
+__all__ = [
+    "CURVE_MIN",
+    "MOST_CALENDAR_DAYS",
+    "Analysis",
+    "Calendar",
+    "MapOptions",
+    "Minutes",
+    "Scenario",
+    "SensitivityOptions",
+    "Slug",
+    "SnapMetres",
+    "Study",
+]
 
 CURVE_MIN: tuple[float, ...] = tuple(float(minute) for minute in range(5, 61))
 """The thresholds of the coverage curve: each minute from 5 to 60."""
 
 
 def _in_hundredths(minutes: float) -> float:
-    """Refuse minutes finer than a hundredth: pages tell times by whole hundredths."""
+    """Refuse minutes finer than a hundredth: pages hold times as whole hundredths."""
     if round(minutes, 2) != minutes:
         message = f"{minutes:g} : les minutes se donnent au centième près"
         raise ValueError(message)
     return minutes
 
 
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]  # names files
 _FARTHEST_MIN = 240.0
 Minutes = Annotated[float, Field(gt=0, le=_FARTHEST_MIN), AfterValidator(_in_hundredths)]
 SnapMetres = Annotated[float, Field(gt=0, le=10_000)]
 MOST_CALENDAR_DAYS = 1_100
-"""Three years: hours are averaged over a week, which months tell as well."""
-
-_LOOP_NAMES = 12  # a longer loop of scenarios is cut in its message
+"""Three years: hours are averaged over a week, and months are enough for it."""
 
 
 class Analysis(StudyPart):
     """Thresholds (strict: a place at exactly the threshold is not covered), cut-off, snapping, one place.
 
-    ``cutoff_min``: the longest time that is told as a time. Beyond it a place counts as not reached: no minutes, no
+    ``cutoff_min``: the longest time that is reported as a time. Beyond it a place counts as not reached: no minutes, no
     nearest service, and the cut-off itself in the minutes that a ledger adds up. It is not how far times are searched:
     see :attr:`Study.searched_min`. ``same_place_m``: services that this distance links, one to the next, are at one
     place (0: at the very same coordinates only). ``time_zone`` (IANA): what the clocks of the services and of the
@@ -98,44 +110,11 @@ class Analysis(StudyPart):
         return self
 
 
-class Scenario(StudyPart):
-    """A choice of services (kinds, plus ``include``, minus ``exclude``: service_id) and a list of changes.
-
-    ``based_on`` names the scenario that it starts from: its choice and its changes come first.
-    """
-
-    name: Slug
-    title: Title
-    description: str = ""
-    based_on: str | None = None
-    kinds: tuple[str, ...] = ()
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    mobile: bool = False  # whether the halts of the study's calendar count, in person-hours and at a moment
-    changes: tuple[Change, ...] = Field(default=(), alias="change")
-
-    @field_validator("changes", mode="before")
-    @classmethod
-    def _present_names(cls, value: object) -> object:
-        """Read the former names of changes too: studies written before « visit » go on working."""
-        return tuple(map(with_present_names, value)) if isinstance(value, list | tuple) else value
-
-    @model_validator(mode="after")
-    def _counts_services(self) -> Self:
-        if self.based_on is not None and self.kinds:
-            message = "un scénario qui part d'un autre (based_on) en reprend les catégories : retirer kinds"
-            raise ValueError(message)
-        if not (self.kinds or self.include or self.based_on):
-            message = "donner kinds ou include : un scénario sans service ne dessert personne"
-            raise ValueError(message)
-        return self
-
-
 class Calendar(StudyPart):
-    """The dated halts of mobile units, the days that are looked at, and what a visit takes.
+    """The dated visits of mobile units, the days of the calendar, and the shortest visit.
 
     ``assumed_hours`` (OpenStreetMap syntax) stands for the fixed services whose hours are not known; without it
-    they are never open. ``moments``: at which coverage is told too (French clocks).
+    they are never open. ``moments``: at which coverage is given too (clocks of the study's time zone).
     """
 
     file: Path
@@ -213,7 +192,7 @@ class Study(StudyPart):
     _size_bytes: int = PrivateAttr(default=0)
 
     @model_validator(mode="after")
-    def _coherent(self) -> Self:
+    def _scenarios_apart(self) -> Self:
         names = [scenario.name for scenario in self.scenarios]
         doubled = sorted({name for name in names if names.count(name) > 1})
         if doubled:
@@ -222,7 +201,12 @@ class Study(StudyPart):
         if self.calendar is None and any(scenario.mobile for scenario in self.scenarios):
             message = "un scénario compte les unités mobiles (mobile = true), mais l'étude n'a pas de [calendar]"
             raise ValueError(message)
-        _check_bases({item.name: item for item in self.scenarios})
+        if fault := bases_fault({item.name: item.based_on for item in self.scenarios}):
+            raise ValueError(fault)
+        return self
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
         commitments = [commitment.name for commitment in self.commitments]
         if len(set(commitments)) < len(commitments):
             message = "deux engagements portent le même nom"
@@ -347,18 +331,18 @@ class Study(StudyPart):
 
         Those of ``age_columns``, then those of the publics that are not among them; the whole population apart.
         """
-        given = self.population
-        wanted = dict.fromkeys((*given.age_columns, *(public.column for public in self.publics)))
+        source = self.population
+        names = dict.fromkeys((*source.age_columns, *(public.column for public in self.publics)))
         columns = {
-            name: demand_column(name, population_column=given.population_column, age_columns=given.age_columns)
-            for name in wanted
+            name: demand_column(name, population_column=source.population_column, age_columns=source.age_columns)
+            for name in names
         }
         return {name: column for name, column in columns.items() if column != POPULATION}
 
     def choose(self, names: Sequence[str] | None) -> tuple[Scenario, ...]:
         """The named scenarios and the reference, which they are compared with, in the study's order; all for None.
 
-        The reference comes first, named or not; alone only where it alone is named.
+        The reference comes first, named or not; nothing else is chosen where it is the only one named.
 
         Raises
         ------
@@ -374,32 +358,9 @@ class Study(StudyPart):
                 Fault(f"Scénario inconnu : « {name} ».", f"étude « {self.name} »", nearest_word(name, known))
                 for name in unknown
             )
-        wanted = {self.reference.name, *names}
-        return tuple(scenario for scenario in self.scenarios if scenario.name in wanted)
+        chosen = {self.reference.name, *names}
+        return tuple(scenario for scenario in self.scenarios if scenario.name in chosen)
 
     def locate(self, path: Path) -> Path:
         """A path of the study file, made absolute from the study's folder."""
         return resolved(self.file.parent / path)
-
-
-def _check_bases(known: dict[str, Scenario]) -> None:
-    """Follow each ``based_on`` to its end: every name is known, and none comes twice."""
-    settled: set[str] = set()
-    for first in known.values():
-        scenario = first
-        seen = {scenario.name: None}  # in order
-        while scenario.based_on is not None and scenario.name not in settled:
-            if scenario.based_on not in known:
-                message = (
-                    f"le scénario « {scenario.name} » part d'un scénario inconnu, « {scenario.based_on} ». "
-                    f"{nearest_word(scenario.based_on, known)}"
-                )
-                raise ValueError(message)
-            if scenario.based_on in seen:
-                loop = [*seen, scenario.based_on]
-                names = " ← ".join(loop if len(loop) <= _LOOP_NAMES else [*loop[:3], "…", *loop[-2:]])
-                message = f"les scénarios partent l'un de l'autre en boucle : {names}"
-                raise ValueError(message)
-            scenario = known[scenario.based_on]
-            seen[scenario.name] = None
-        settled.update(seen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 
 MOST_EXAMPLES = 3
 
@@ -13,7 +14,7 @@ MOST_EXAMPLES = 3
 class Omission:
     """One kind of thing that does not count: how many, of how many, and the people concerned.
 
-    ``code`` says what and why (worded in ``outputs/omission_words.py``). ``mode`` and ``scenarios`` say of which it is
+    ``code`` says what and why (worded in ``outputs/words/omissions.py``). ``mode`` and ``scenarios`` say of which it is
     true: all where they are empty. ``population`` and ``population_total`` are people, None where none are concerned.
     ``examples``: the first few, by name, in the order of the table.
     """
@@ -26,6 +27,18 @@ class Omission:
     population: float | None = None
     population_total: float | None = None
     examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UncountedReason:
+    """Why a service cannot count on a day: ``code`` says what (worded in ``outputs/words/omissions.py``).
+
+    ``planned``; ``opens_later`` and ``closed``, with the first and the last ``day`` of its validity;
+    ``without_position``.
+    """
+
+    code: str
+    day: date | None = None
 
 
 def omission(
@@ -67,4 +80,27 @@ def omissions_from_json(text: str) -> tuple[Omission, ...]:
     return tuple(
         Omission(**{**item, "examples": tuple(item["examples"]), "scenarios": tuple(item["scenarios"])})
         for item in json.loads(text)
+    )
+
+
+def reasons_to_texts(reasons: Sequence[UncountedReason]) -> tuple[str, ...]:
+    """Reasons as texts of a notice: the code of each and its day (ISO, '' for none), one after the other.
+
+    >>> reasons_to_texts([UncountedReason("closed", date(2024, 10, 17)), UncountedReason("without_position")])
+    ('closed', '2024-10-17', 'without_position', '')
+    """
+    return tuple(
+        text for reason in reasons for text in (reason.code, "" if reason.day is None else reason.day.isoformat())
+    )
+
+
+def reasons_from_texts(texts: Sequence[str]) -> tuple[UncountedReason, ...]:
+    """The reasons that :func:`reasons_to_texts` wrote.
+
+    >>> reasons_from_texts(["closed", "2024-10-17"])
+    (UncountedReason(code='closed', day=datetime.date(2024, 10, 17)),)
+    """
+    return tuple(
+        UncountedReason(code, date.fromisoformat(day) if day else None)
+        for code, day in zip(texts[::2], texts[1::2], strict=True)
     )

@@ -76,6 +76,7 @@ MOST_LETTERS = 5_000
 """Of any text of a study: a page and a half."""
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]  # names files
 Title = Annotated[str, Field(max_length=300)]
 
 

@@ -20,7 +20,7 @@ PAYLOAD = (
 
 _MODEL_TEXTS = {"title", "description", "source", "licence", "vintage", "note", "label", "position_basis"}
 _TABLE_TEXTS = {
-    "name", "address", "hours", "position_basis", "confidence", "note", "source", "reason", "detail", "subject",
+    "name", "address", "hours", "position_basis", "confidence", "note", "source", "detail", "subject",
     "unit", "unit_name", "place_name", "service_name",
 }  # fmt: skip
 

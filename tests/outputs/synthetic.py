@@ -30,6 +30,7 @@ from access92.study.commitments import Commitment
 from access92.study.files import AreasInput, PopulationInput, ServicesInput, StreetsInput
 from access92.study.model import Analysis, Calendar, MapOptions, Scenario, Study
 from access92.study.notices import Notice
+from access92.study.omissions import UncountedReason
 from access92.study.schemas import ANY, EVERYBODY, TOTAL
 from access92.travel.cached_times import NetworkSummary
 from access92.travel.matrix import TravelTimes
@@ -86,7 +87,12 @@ def make_results(
         demand=demand,
         services=services,
         unlocated=pd.DataFrame(
-            {"service_id": ["S9"], "name": ["14e SST <à créer>"], "kind": ["sst"], "reason": ["aucun lieu connu"]},
+            {
+                "service_id": ["S9"],
+                "name": ["14e SST <à créer>"],
+                "kind": ["sst"],
+                "reasons": [(UncountedReason("without_position"),)],
+            },
         ),
         streets=_streets(n_streets),
         water=box(ORIGIN_X + 1800, ORIGIN_Y, ORIGIN_X + 1900, ORIGIN_Y + 2 * SIDE_M),

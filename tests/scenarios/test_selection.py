@@ -12,10 +12,12 @@ import shapely
 from pyproj import CRS
 
 from access92.errors import InputError
+from access92.outputs.words.omissions import reason_text
 from access92.scenarios.selection import scenario_services, unlocated_services
 from access92.sources.areas import read_areas
 from access92.sources.services import read_services
 from access92.study.model import Scenario
+from access92.study.omissions import reasons_from_texts, reasons_to_texts
 from access92.study.read import read_study
 from tests.sources.table_studies import SHIPPED_STUDY
 
@@ -123,13 +125,30 @@ def test_a_scenario_that_cannot_be_is_refused_in_french(parts: dict[str, tuple[s
 
 def test_each_service_left_aside_has_its_reason() -> None:
     aside = unlocated_services(town_services(), DAY)
-    assert list(aside.columns) == ["service_id", "name", "kind", "reason"]
-    assert dict(zip(aside["service_id"], aside["reason"], strict=True)) == {
+    assert list(aside.columns) == ["service_id", "name", "kind", "reasons"]
+    assert dict(zip(aside["service_id"], map(reason_text, aside["reasons"]), strict=True)) == {
         "SST2": "annoncé, pas encore ouvert",
         "SST3": "position inconnue",
         "SST4": "ouvert seulement le 19/10/2024",
         "SST5": "fermé ou remplacé après le 17/10/2024",
     }
+
+
+@pytest.mark.parametrize("service_id", ["SST2", "SST3", "SST4", "SST5"])
+def test_the_refusal_to_include_a_service_gives_the_reason_of_the_list(service_id: str) -> None:
+    aside = unlocated_services(town_services(), DAY).set_index("service_id")["reasons"]
+    with pytest.raises(InputError, match=f"ne peut pas compter : {reason_text(aside[service_id])}\\."):
+        counted(include=(service_id,))
+
+
+def test_a_service_has_each_of_its_reasons_once_in_their_order() -> None:
+    services = town_services().assign(status="planned", valid_from="2024-10-19", valid_to="2024-10-17", geometry=None)
+    reasons = unlocated_services(services, DAY)["reasons"].iloc[0]
+    assert reason_text(reasons) == (
+        "annoncé, pas encore ouvert, ouvert seulement le 19/10/2024, fermé ou remplacé après le 17/10/2024, "
+        "position inconnue"
+    )
+    assert reasons_from_texts(reasons_to_texts(reasons)) == reasons
 
 
 def test_a_table_with_the_required_columns_only_is_enough() -> None:

@@ -15,7 +15,8 @@ from access92.network.graph import build_network
 from access92.network.modes import read_modes
 from access92.sources.streets.geoparquet import write_streets
 from access92.sources.streets.read import read_streets
-from access92.study.schemas import AREAS, DEMAND, SERVICES, TableContract, check_streets, check_table
+from access92.study.schemas import AREAS, DEMAND, SERVICES, TableContract, check_table
+from access92.study.street_checks import check_streets
 from tests.sources.street_fixtures import STREET_FIXTURES
 from tests.toy_town import CRS, town
 

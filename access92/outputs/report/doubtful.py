@@ -5,6 +5,7 @@ from __future__ import annotations
 from access92.outputs.report.content import Block, Chapter, Section, Table, paragraph
 from access92.outputs.words import labels, typography
 from access92.outputs.words.notices import notices_table
+from access92.outputs.words.omissions import uncounted_services
 from access92.run.results import Results
 
 
@@ -71,7 +72,7 @@ def unlocated_services(results: Results) -> Table:
                 labels.kind_label(labels.text(row["kind"]), results.study.kinds),
                 labels.text(row["reason"]),
             )
-            for row in results.unlocated.to_dict("records")
+            for row in uncounted_services(results.unlocated).to_dict("records")
         ),
         text_columns=3,
     )

@@ -11,10 +11,12 @@ import pandas as pd
 from access92.network.modes import Mode
 from access92.outputs.words.commitments import step_text
 from access92.outputs.words.labels import Noun, noun_of
+from access92.outputs.words.omissions import reason_text
 from access92.run.results import Results
 from access92.study.commitments import Commitment
 from access92.study.kinds import KINDS, Kind
 from access92.study.notices import Notice
+from access92.study.omissions import reasons_from_texts
 
 NOTICE_COLUMNS = ("topic", "subject", "detail", "population")
 
@@ -109,8 +111,8 @@ def _ages_at_everybodys_pace(notice: Notice, names: NoticeNames) -> Words:
 
 def _service_uncounted(notice: Notice, names: NoticeNames) -> Words:
     del names
-    service_id, name, reason = notice.subject
-    return f"{name} ({service_id})", reason
+    service_id, name, *texts = notice.subject
+    return f"{name} ({service_id})", reason_text(reasons_from_texts(texts))
 
 
 def _service_unsnapped(notice: Notice, names: NoticeNames) -> Words:

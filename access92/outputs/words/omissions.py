@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+import pandas as pd
+
 from access92.network.modes import Mode
 from access92.outputs.words import typography
-from access92.study.omissions import Omission
+from access92.study.omissions import Omission, UncountedReason
 
 NOTHING = "Rien n'a été écarté : tous les services, habitants, haltes et rues des fichiers comptent."
 TITLE = "Ce qui ne compte pas"
@@ -32,6 +34,31 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "oneway_unknown": "Rues dont le sens (oneway) n'est pas compris, prises à double sens",
     }
 )
+
+
+_REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "planned": "annoncé, pas encore ouvert",
+        "opens_later": "ouvert seulement le {day:%d/%m/%Y}",
+        "closed": "fermé ou remplacé après le {day:%d/%m/%Y}",
+        "without_position": "position inconnue",
+    }
+)
+
+
+def reason_text(reasons: Sequence[UncountedReason]) -> str:
+    """Why a service cannot count, in French; '' where there is no reason.
+
+    >>> from datetime import date
+    >>> reason_text([UncountedReason("closed", date(2024, 10, 17)), UncountedReason("without_position")])
+    'fermé ou remplacé après le 17/10/2024, position inconnue'
+    """
+    return ", ".join(_REASONS[reason.code].format(day=reason.day) for reason in reasons)
+
+
+def uncounted_services(unlocated: pd.DataFrame) -> pd.DataFrame:
+    """The services known but not counted (``Results.unlocated``), their ``reasons`` worded in a column ``reason``."""
+    return unlocated.drop(columns="reasons").assign(reason=[reason_text(reasons) for reasons in unlocated["reasons"]])
 
 
 def omission_lines(

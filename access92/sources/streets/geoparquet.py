@@ -21,7 +21,8 @@ from access92.errors import InputError, input_error, some_values
 from access92.sources.parquet import read_parquet, read_parquet_metadata
 from access92.sources.places import check_places, project
 from access92.sources.streets.ways import Bounds
-from access92.study.schemas import STREET_TAGS, check_streets
+from access92.study.schemas import STREET_TAGS
+from access92.study.street_checks import check_streets
 
 _METADATA = b"access92"
 _TEXTS = ("highway", "oneway", "name", *STREET_TAGS)

@@ -32,8 +32,7 @@ LABELS = {
     "services connus", "points de population", "habitants du public ", "services du scénario ", "population légale",
     "rues de démonstration", "temps de parcours",
     # cells of the tables of services and visits
-    "ajoutée par le scénario", "hypothèse du scénario", "annoncé, pas encore ouvert", "ouvert seulement le ",
-    "fermé ou remplacé après le ", "position inconnue",
+    "ajoutée par le scénario", "hypothèse du scénario",
     # the hint of an error, the log of a damaged file
     "Identifiants connus : ", "cache file %s is damaged and is made anew",
 }  # fmt: skip
@@ -45,7 +44,7 @@ def texts(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         is_pattern = isinstance(node, ast.Call) and ast.unparse(node.func) == "re.compile"
         is_error = isinstance(node, ast.FunctionDef | ast.Raise) and re.search(
-            r"\b(Fault|InputError|input_error|\w+Error)\(", ast.unparse(node)
+            r"\b(Fault|\w+_fault|InputError|input_error|\w+Error)\(", ast.unparse(node)
         )
         if isinstance(node, ast.Expr) or is_pattern or is_error:
             calls = [node.value] if isinstance(node, ast.Expr) else list(ast.walk(node))
