@@ -62,6 +62,7 @@ def edit(package_folder: Path, source_file: Path, old: str, new: str) -> None:
     file.write_text(text.replace(old, new), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_kernel_that_calls_an_edited_kernel_of_another_file_is_compiled_again(tmp_path: Path) -> None:
     shutil.copytree(PACKAGE, tmp_path / "access92", ignore=shutil.ignore_patterns("__pycache__"))
     assert minutes_of(tmp_path, tmp_path / "kernels") == [[4.0, 1.0]]

@@ -24,6 +24,8 @@ from access92.cache.kernels import kernels_folder
 from access92.outputs import write_run
 from tests.toy_study import GOOD_STUDY, write_toy_study
 
+pytestmark = pytest.mark.slow
+
 KILLS = int(os.environ.get("ACCESS92_KILLS", "2"))
 STUDY = GOOD_STUDY + "[sensitivity]\ndraws = 2\n[map]\ncandidates_m = 200\n"
 

@@ -19,6 +19,8 @@ from access92.study.model import Scenario, Study
 from access92.study.read import read_study
 from tests.random_studies import CHANGE_KINDS, random_study, write_random_study
 
+pytestmark = pytest.mark.slow
+
 SEEDS = (
     range(int(os.environ["ACCESS92_RANDOM_STUDIES"]))
     if "ACCESS92_RANDOM_STUDIES" in os.environ

@@ -11,6 +11,8 @@ from icalendar.prop import vRecur
 
 from access92.sources.recurrences import fits_a_day, is_plain
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2025, 2, 4, 10)  # noqa: DTZ001 - a clock of the wall
 
 

@@ -19,6 +19,8 @@ from access92.outputs.manifest import SEAL
 from tests.audit.compare.run_edits import edit_manifest, text_of
 from tests.toy_study import GOOD_STUDY, write_toy_study
 
+pytestmark = pytest.mark.slow
+
 RICH = (
     GOOD_STUDY.replace('name = "sst"\ntitle', 'name = "sst"\ndescription = "essai"\ntitle')
     + "[sensitivity]\ndraws = 2\nmax_snap_m = []\n"

@@ -310,6 +310,7 @@ def random_texts(rng: np.random.Generator, n: int) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @in_browser
 @pytest.mark.parametrize("seed", range(3))

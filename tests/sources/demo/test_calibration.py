@@ -23,6 +23,8 @@ from access92.sources.demo.streets import seine_polygon
 from tests.sources.demo_streets import shipped_frame, shipped_streets
 from tests.sources.real_streets import MEUDON, SAINT_GERMAIN, read_graphml_streets, read_overpass_streets
 
+pytestmark = pytest.mark.slow
+
 
 def grid_of_streets(blocks: int, *, step_m: float = 100.0, highway: str = "residential") -> gpd.GeoDataFrame:
     """A square town of ``blocks`` × ``blocks`` square blocks."""
