@@ -16,6 +16,8 @@ from access92.run.results import Results
 from access92.study.read import read_study
 from tests.real_studies import PORTO, SAINT_GERMAIN, Town, write_meudon_study, write_town_study
 
+pytestmark = pytest.mark.slow
+
 
 def check_run(results: Results, folder: Path) -> None:
     """What must hold of any run on real data."""

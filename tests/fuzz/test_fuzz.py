@@ -11,7 +11,10 @@ import pytest
 
 from tests.conftest import ROOT
 
-pytestmark = [pytest.mark.skipif(not hasattr(os, "fork"), reason="children with limits of memory need a Unix"), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="children with limits of memory need a Unix"),
+    pytest.mark.slow,
+]
 
 
 def _fuzz(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -21,6 +21,7 @@ OF_A_BROWSER = {"carte_a_pied.png", "carte.png", "difference.png", "diapositive.
 SHOWN = re.compile(r"!\[([^\]]*)\]\(([^)]+\.png)\)")
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.skipif(find_chromium() is None, reason="no Chromium on the path (set CHROMIUM to its executable)")
 def test_one_command_makes_every_picture_light_and_narrow(

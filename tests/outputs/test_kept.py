@@ -90,6 +90,7 @@ def test_a_copied_run_shares_no_file_with_the_cache(results: Results, tmp_path: 
     assert all(path.stat().st_nlink == 1 for path in (tmp_path / "b").iterdir())
 
 
+@pytest.mark.slow
 def test_the_oldest_of_many_runs_makes_room(results: Results, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     for number in range(MOST_RUNS + 1):

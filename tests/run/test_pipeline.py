@@ -71,6 +71,7 @@ def test_the_study_that_the_catalogue_spoils_is_a_good_one(tmp_path: Path) -> No
     assert len(results.hour_tables.moments)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_mutated_study_is_refused_by_check_exactly_where_a_run_refuses_it(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

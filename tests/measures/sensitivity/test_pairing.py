@@ -126,6 +126,7 @@ def covered(case: Case, scenario: str, variant: Mapping[str, Any]) -> float:
     return people_covered(minutes, variant["population"], limit)
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(seed=SEEDS)
 def test_the_band_of_a_difference_is_that_of_the_oracle_variant_by_variant(seed: int) -> None:

@@ -112,6 +112,7 @@ def test_a_study_on_real_streets_carries_no_banner(tmp_path: Path) -> None:
     assert "démonstration" not in " ".join(pages(tmp_path / "report.pdf")).lower()
 
 
+@pytest.mark.slow
 def test_the_same_results_give_the_same_bytes_in_another_process() -> None:
     here = make_dossier(make_results(n_demand=60))
     expected = hashlib.sha256(page_html(here).encode() + pdf_bytes(here)).hexdigest()
