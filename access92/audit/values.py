@@ -160,3 +160,12 @@ class RunComparison:
     def same_figures(self) -> bool:
         """Whether every number of every table is the same, and every service."""
         return not (self.rows or self.only_in_one or self.services or any(item.is_number for item in self.columns))
+
+
+def cell_text(value: object) -> str:
+    """A cell of a table in a French sentence: « vide » where there is nothing.
+
+    >>> cell_text(""), cell_text(12)
+    ('vide', '12')
+    """
+    return "vide" if value == "" or pd.isna(value) else str(value)  # type: ignore[call-overload]

@@ -19,7 +19,7 @@ from access92.audit.compare import stages
 from access92.audit.compare.service_differences import compared_fields
 from access92.audit.compared_tables import FIGURES, KEYS, SERVICES
 from access92.audit.faults import unreadable_table
-from access92.audit.values import ColumnDifference, FinishedRun, InputDifference
+from access92.audit.values import ColumnDifference, FinishedRun, InputDifference, cell_text
 from access92.errors import InputError
 from access92.outputs.words.data_dictionary import table_words
 
@@ -88,7 +88,7 @@ def column_differences(
                 causes = tuple(dict.fromkeys(cause for key in keys for cause in explain(name, key, column)))
                 causes = causes if is_number else tuple(dict.fromkeys((*causes, *words)))
             yield ColumnDifference(
-                name, column, len(rows), keys[0], _cell_text(one.iloc[rows[0]]), _cell_text(other.iloc[rows[0]]),
+                name, column, len(rows), keys[0], cell_text(one.iloc[rows[0]]), cell_text(other.iloc[rows[0]]),
                 causes, is_number=is_number,
             )  # fmt: skip
 
@@ -148,7 +148,3 @@ def _are_numbers(values: pd.Series) -> bool:
     plain = values.astype(object).to_numpy()
     filled = plain[~pd.isna(plain) & (plain != "")]
     return not np.isnan(_numbers(filled)).any()
-
-
-def _cell_text(value: object) -> str:
-    return "vide" if value == "" or pd.isna(value) else str(value)  # type: ignore[call-overload]

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from access92.audit.values import cell_text
 from access92.outputs.words.data_dictionary import table_words
 
 _TEXTS = (".html", ".json", ".csv", ".txt")
@@ -67,7 +68,7 @@ def _tables(written: pd.DataFrame, again: pd.DataFrame, key: list[str], *, first
     key_words = ", ".join(f"{name} = {written[name].iloc[row]}" for name in key if name in columns[0])
     return (
         f"ligne {row + first_line}{f' ({key_words})' if key_words else ''}, colonne {column} : "
-        f"{_cell_text(written[column].iloc[row])} écrit, {_cell_text(again[column].iloc[row])} recalculé"
+        f"{cell_text(written[column].iloc[row])} écrit, {cell_text(again[column].iloc[row])} recalculé"
         f" ({int(differ.sum())} cellule{'s' if differ.sum() > 1 else ''} en tout)"
     )
 
@@ -76,10 +77,6 @@ def _unequal(one: pd.Series, other: pd.Series) -> np.ndarray:
     a, b = (column.astype(object).to_numpy() for column in (one, other))
     nothing = pd.isna(a) & pd.isna(b)
     return np.asarray((a != b) & ~nothing, dtype=bool)
-
-
-def _cell_text(value: object) -> str:
-    return "vide" if value == "" or pd.isna(value) else str(value)  # type: ignore[call-overload]
 
 
 def _geopackage(written: Path, again: Path) -> str:
@@ -113,7 +110,7 @@ def _layer(one: sqlite3.Connection, other: sqlite3.Connection, name: str) -> str
         if was != now:
             at = next(i for i, (a, b) in enumerate(zip(was, now, strict=True)) if a != b)
             values = (
-                "" if isinstance(was[at], bytes) else f" : {_cell_text(was[at])} écrit, {_cell_text(now[at])} recalculé"
+                "" if isinstance(was[at], bytes) else f" : {cell_text(was[at])} écrit, {cell_text(now[at])} recalculé"
             )
             return f"ligne {was[0]}, colonne {columns[0][at]}{values}"
 
