@@ -59,6 +59,14 @@ class Opened:
         """People covered, as the page has computed them for what it shows."""
         return float(self.page.evaluate("A92.app.sums.after[A92.app.sums.last]"))
 
+    def popup(self, selector: str) -> str:
+        """Text of a part of the open popup: one that closes stays in the page while it fades, with its former text."""
+        return str(
+            self.page.evaluate(
+                "selector => A92.app.map._popup.getElement().querySelector(selector).innerText", selector
+            )
+        )
+
     def update(self, changes: dict[str, Any]) -> float:
         """Set choices as the controls do, and the figure that follows."""
         self.page.evaluate("changes => A92.app.set(changes)", changes)

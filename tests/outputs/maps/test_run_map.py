@@ -298,7 +298,7 @@ def test_a_click_on_a_service_tells_whom_it_reaches_and_whom_it_is_alone_to_cove
     marker = opened.page.locator(f'.leaflet-marker-icon[title="{name}"]')
     marker.focus()
     opened.page.keyboard.press("Enter")
-    said = re.sub(r"\s", "", opened.page.inner_text(".a92-facts"))
+    said = re.sub(r"\s", "", opened.popup(".a92-facts"))
     assert f"{people[reached[0]].sum():.0f}habitantsl’atteignent" in said
     assert f"Seulàcouvrir:{sole:.0f}habitants" in said
     assert "en gris" in opened.page.inner_text("#a92-legend caption")

@@ -151,13 +151,13 @@ def test_whatever_is_done_while_a_mode_unpacks_waits_for_it(opened: Opened, resu
     opened.page.select_option("#a92-mode", "car")
     assert opened.page.get_attribute("#a92-answer", "aria-busy") == "true"
     opened.page.evaluate(MEDDLE)
-    assert "Lecture des temps" in opened.page.inner_text(".a92-facts")
+    assert "Lecture des temps" in opened.popup(".a92-facts")
     assert opened.page.evaluate("A92.app.state.mode") == "car"
     assert opened.said == []
     settled(opened)
     assert opened.page.get_attribute("#a92-answer", "aria-busy") is None
     assert opened.figure() == pytest.approx(expected(results, opened), abs=CLOSE)
-    assert "en voiture" in opened.page.inner_text(".a92-facts")
+    assert "en voiture" in opened.popup(".a92-facts")
 
 
 @pytest.mark.parametrize("last", ["walk", "car"])
@@ -203,11 +203,11 @@ def test_an_open_sheet_follows_threshold_mode_public_and_scenario(opened: Opened
         opened.update(choice)
         mode, threshold = page.evaluate("[A92.app.state.mode, A92.app.state.threshold]")
         reached = results.travel_times[mode].minutes[row] < np.float32(threshold)
-        words = re.sub(r"\s", "", page.inner_text(".a92-facts"))
+        words = re.sub(r"\s", "", opened.popup(".a92-facts"))
         assert f"{results.demand[public].to_numpy()[reached].sum():.0f}habitants" in words
         assert f"moinsde{threshold:g}min" in words
         snap = {"walk": "à 12\u00a0m de la rue", "car": "à 30\u00a0m de la rue"}[mode]
-        assert snap in page.inner_text(".leaflet-popup-content dl")
+        assert snap in opened.popup(".leaflet-popup-content dl")
         assert page.evaluate("document.activeElement.textContent") == "Retirer ce service"
     opened.update({"scenario": "sst-seuls"})
     page.wait_for_selector(".leaflet-popup", state="detached")
@@ -218,7 +218,7 @@ def test_a_service_that_the_rule_hides_is_shown_when_it_is_searched_for(opened: 
     opened.update({"rule": "pmi"})
     opened.page.fill("#a92-search", str(results.services["name"].iloc[0]))
     opened.page.keyboard.press("Enter")
-    assert "Lieu n° 1" in opened.page.inner_text(".leaflet-popup-content h2")
+    assert "Lieu n° 1" in opened.popup(".leaflet-popup-content h2")
     opened.page.keyboard.press("Escape")
 
 
