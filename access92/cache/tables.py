@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pyarrow as pa
 from pyarrow import feather
 
@@ -29,4 +30,17 @@ def write_cached_table(table: gpd.GeoDataFrame, notices: tuple[str, ...], file: 
     metadata = {**(arrow.schema.metadata or {}), _NOTICES: json.dumps(notices).encode()}
     body = pa.BufferOutputStream()
     feather.write_feather(arrow.replace_schema_metadata(metadata), body)
+    write_sealed(file, memoryview(body.getvalue()))
+
+
+def read_cached_frame(file: Path) -> pd.DataFrame | None:
+    """The table without geometry of a cache file; None where there is no sound file."""
+    body = read_sealed(file)
+    return None if body is None else feather.read_table(pa.BufferReader(body)).to_pandas()
+
+
+def write_cached_frame(frame: pd.DataFrame, file: Path) -> None:
+    """Write a table without geometry; a folder that cannot be written is logged, and is no error."""
+    body = pa.BufferOutputStream()
+    feather.write_feather(pa.Table.from_pandas(frame, preserve_index=False), body)
     write_sealed(file, memoryview(body.getvalue()))

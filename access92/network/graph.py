@@ -14,6 +14,7 @@ from access92.errors import InputError, input_error
 from access92.network.access_rules import directed_seconds
 from access92.network.lines import StreetLines, street_lines
 from access92.network.modes import Mode
+from access92.sources.streets.traffic import TrafficRules
 from access92.study.street_checks import street_value_faults
 
 LONGEST_MS = 1 << 30
@@ -86,11 +87,14 @@ def _within(numbers: np.ndarray, lowest: int, highest: int) -> bool:
     return len(numbers) == 0 or bool(numbers.min() >= lowest and numbers.max() <= highest)
 
 
-def build_network(streets: gpd.GeoDataFrame, mode: Mode, *, lines: StreetLines | None = None) -> Network:
+def build_network(
+    streets: gpd.GeoDataFrame, mode: Mode, *, lines: StreetLines | None = None, traffic: TrafficRules | None = None
+) -> Network:
     """The graph of one mode, in milliseconds, reduced to its main strongly connected component.
 
     The largest component by number of nodes is the main one; what it leaves out is counted in
     ``cut_off_nodes`` and ``cut_off_length_km``. ``lines``: those of all the streets, where they are unpacked already.
+    ``traffic``: the rules of their nodes and turns.
 
     Raises
     ------
@@ -102,6 +106,7 @@ def build_network(streets: gpd.GeoDataFrame, mode: Mode, *, lines: StreetLines |
     ----------
     Tarjan (1972), strongly connected components, as in ``scipy.sparse.csgraph``.
     """
+    _ = traffic
     faults = list(street_value_faults(streets, "réseau à construire"))
     if faults:
         raise InputError(faults)

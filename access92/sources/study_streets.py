@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import geopandas as gpd
@@ -15,6 +15,7 @@ from access92.sources.demo.streets import make_demo_streets, read_demo_frame, se
 from access92.sources.places import WGS84
 from access92.sources.streets.cache import read_cached_streets, write_cached_streets
 from access92.sources.streets.read import read_streets
+from access92.sources.streets.traffic import TrafficRules, no_traffic_rules
 from access92.study.model import Study
 
 
@@ -32,6 +33,7 @@ class StreetsOrigin:
 class StudyStreets:
     """The streets table of a study, its origin, the notices of its reader, and the water known with it.
 
+    ``traffic``: barriers, signals and turn restrictions of the file.
     ``water``: polygons that nobody walks across (None where the source has none), in the CRS of ``table``.
     ``key``: the fingerprint of all that the table was made from; '' where nothing is kept.
     """
@@ -41,6 +43,7 @@ class StudyStreets:
     notices: tuple[str, ...]
     water: shapely.Geometry | None
     key: str = ""
+    traffic: TrafficRules = field(default_factory=no_traffic_rules)
 
 
 def study_extent(study: Study, areas: gpd.GeoDataFrame) -> shapely.Geometry:
@@ -78,7 +81,9 @@ def read_study_streets(
         vintage=settings.vintage or "non précisé",
         is_demo=False,
     )
-    return StudyStreets(table=read.streets, origin=origin, notices=read.notices, water=None, key=read.key)
+    return StudyStreets(
+        table=read.streets, origin=origin, notices=read.notices, water=None, key=read.key, traffic=read.traffic
+    )
 
 
 def demo_files(study: Study) -> tuple[Path, ...]:
@@ -99,7 +104,7 @@ def _demo_streets(study: Study, areas: gpd.GeoDataFrame, cache_folder: Path | No
     if cached is None:
         table = make_demo_streets(frame, seed=settings.demo_seed, margin_m=settings.margin_m)
         if cache_folder is not None and _demo_key(study, areas) == key:  # no file has changed meanwhile
-            write_cached_streets(table, (), cache_folder, key)
+            write_cached_streets(table, (), no_traffic_rules(), cache_folder, key)
     else:
         table = cached[0]
     origin = StreetsOrigin(

@@ -14,6 +14,7 @@ from access92.network.graph import Network, build_network
 from access92.network.lines import SharedLines
 from access92.network.modes import Mode
 from access92.network.snapping import NOT_SNAPPED, Snaps, snap_places
+from access92.sources.streets.traffic import TrafficRules
 from access92.travel.cache import (
     CachedTimes,
     grid_key,
@@ -45,6 +46,7 @@ class Router:
     max_snap_m: float
     cache_folder: Path | None
     shared_lines: SharedLines | None = None
+    traffic: TrafficRules | None = None
 
     @locked_cached_property
     def lines(self) -> SharedLines:
@@ -55,11 +57,11 @@ class Router:
     def network(self) -> Network:
         """The graph of the mode, in milliseconds."""
         if self.cache_folder is None:
-            return build_network(self.streets, self.mode, lines=self.lines.lines)
+            return build_network(self.streets, self.mode, lines=self.lines.lines, traffic=self.traffic)
         key = network_key(self.streets_key, self.mode)
         network = read_network(self.cache_folder, key, self.mode)
         if network is None:
-            network = build_network(self.streets, self.mode, lines=self.lines.lines)
+            network = build_network(self.streets, self.mode, lines=self.lines.lines, traffic=self.traffic)
             write_network(self.cache_folder, key, network)
         return network
 

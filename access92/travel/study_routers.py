@@ -69,7 +69,7 @@ def build_routers(
             router = Router(
                 streets=table, streets_key=street_keys[id(table)], water=streets.water, demand=demand,
                 demand_key=demand_key, mode=mode, cutoff_min=searched_min, max_snap_m=max_snap_m,
-                cache_folder=cache_folder, shared_lines=shared_lines[id(table)],
+                cache_folder=cache_folder, shared_lines=shared_lines[id(table)], traffic=streets.traffic,
             )  # fmt: skip
             routers.append((router, [scenario]))
     return [SharedRouter(router, tuple(names)) for router, names in routers]

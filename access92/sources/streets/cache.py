@@ -11,9 +11,11 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from access92.cache.fingerprints import writers_fingerprint
-from access92.cache.tables import read_cached_table, write_cached_table
+from access92.cache.tables import read_cached_frame, read_cached_table, write_cached_frame, write_cached_table
+from access92.sources.streets.traffic import TrafficRules
 
 _READ_BYTES = 1 << 20
+_RULE_PARTS = ("-nodes", "-restrictions")
 
 
 def street_cache_key(path: Path, *, extent: BaseGeometry | None, crs: pyproj.CRS, graphml_direction: str) -> str:
@@ -41,18 +43,26 @@ def street_cache_key(path: Path, *, extent: BaseGeometry | None, crs: pyproj.CRS
     return digest.hexdigest()
 
 
-def read_cached_streets(folder: Path, key: str) -> tuple[gpd.GeoDataFrame, tuple[str, ...]] | None:
-    """The streets cached under this key and the notices of their reading; None where there are none.
+def read_cached_streets(folder: Path, key: str) -> tuple[gpd.GeoDataFrame, tuple[str, ...], TrafficRules] | None:
+    """The streets cached under this key, the notices of their reading and their rules; None where one is missing.
 
     A damaged cache file is no error: it is logged, and the streets are to be read again.
     """
-    return read_cached_table(_cache_file(folder, key))
+    cached = read_cached_table(_cache_file(folder, key))
+    nodes, restrictions = (read_cached_frame(_cache_file(folder, key, part)) for part in _RULE_PARTS)
+    if cached is None or nodes is None or restrictions is None:
+        return None
+    return *cached, TrafficRules(nodes, restrictions)
 
 
-def write_cached_streets(streets: gpd.GeoDataFrame, notices: tuple[str, ...], folder: Path, key: str) -> None:
-    """Keep the streets under this key; a folder that cannot be written is logged, and is no error."""
+def write_cached_streets(
+    streets: gpd.GeoDataFrame, notices: tuple[str, ...], traffic: TrafficRules, folder: Path, key: str
+) -> None:
+    """Keep the streets and their rules under this key; a folder that cannot be written is logged, and is no error."""
+    for part, frame in zip(_RULE_PARTS, (traffic.nodes, traffic.restrictions), strict=True):
+        write_cached_frame(frame, _cache_file(folder, key, part))
     write_cached_table(streets, notices, _cache_file(folder, key))
 
 
-def _cache_file(folder: Path, key: str) -> Path:
-    return folder / f"streets-{key}.arrow"
+def _cache_file(folder: Path, key: str, part: str = "") -> Path:
+    return folder / f"streets{part}-{key}.arrow"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +23,7 @@ from access92.sources.streets.graphml import read_graphml_streets
 from access92.sources.streets.osm import read_osm_ways
 from access92.sources.streets.overpass import read_overpass_ways
 from access92.sources.streets.split import streets_of_ways
+from access92.sources.streets.traffic import TrafficRules, no_traffic_rules
 from access92.sources.streets.ways import Bounds, OnProgress
 from access92.study.schemas import STREETS, check_table
 
@@ -46,10 +47,11 @@ FORMATS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StreetsRead:
-    """Streets, and what the report must say of how they were read (French, one sentence each)."""
+    """Streets, what the report must say of how they were read (French, one sentence each), rules of nodes and turns."""
 
     streets: gpd.GeoDataFrame
     notices: tuple[str, ...] = ()
+    traffic: TrafficRules = field(default_factory=no_traffic_rules)
     from_cache: bool = False
     key: str = ""  # the fingerprint of file, extent, options and code; '' without a cache folder
 
@@ -113,6 +115,7 @@ def read_streets(
 
     # each format has its reader; OSM and Overpass hand over ways, still to be split where streets meet
     notices: tuple[str, ...] = ()
+    traffic = no_traffic_rules()
     if kind == "geoparquet":
         streets, bounds = read_street_file(path, extent=extent, crs=target)
         notices = _download_notice(path)
@@ -135,8 +138,8 @@ def read_streets(
     check_table(streets, STREETS, where=str(path))
     _check_lines(streets, path)
     if cache_folder is not None and file_state(path) == state:  # else the table may not be that of the key
-        write_cached_streets(streets, notices, cache_folder, key)
-    return StreetsRead(streets, notices, key=key)
+        write_cached_streets(streets, notices, traffic, cache_folder, key)
+    return StreetsRead(streets, notices, traffic, key=key)
 
 
 LONGEST_SEGMENT_M = 100_000.0

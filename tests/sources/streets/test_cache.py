@@ -19,8 +19,8 @@ def read(folder: Path, name: str = "crossing.osm", **options: object) -> Streets
     return read_streets(STREET_FIXTURES / name, cache_folder=folder / "cache", **settings)  # type: ignore[arg-type]
 
 
-def cache_file(folder: Path) -> Path:
-    (file,) = (folder / "cache").iterdir()
+def cache_file(folder: Path, part: str = "") -> Path:
+    (file,) = (folder / "cache").glob(f"streets{part}-{64 * '[0-9a-f]'}.arrow")
     return file
 
 
@@ -65,13 +65,15 @@ def test_a_changed_file_is_read_anew(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["cut off", "one byte", "empty"])
+@pytest.mark.parametrize("part", ["", "-nodes", "-restrictions"])
 def test_a_damaged_cache_file_is_told_and_made_anew(
     tmp_path: Path,
     damage: str,
+    part: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     whole = read(tmp_path)
-    file = cache_file(tmp_path)
+    file = cache_file(tmp_path, part)
     content = bytearray(file.read_bytes())
     if damage == "one byte":
         content[len(content) // 2] ^= 1
