@@ -7,8 +7,6 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -16,10 +14,11 @@ import typer
 
 from access92._process import configure_process
 from access92.cache.folder import default_cache_folder as cache_folder
+from access92.cli_fetch import fetch_app
 from access92.errors import Access92Error
-from access92.progress import Progress, of_step, progress_text, silent
+from access92.progress import of_step
+from access92.terminal import configure_logs, publishable_path, shown_progress
 
-INTERRUPTED = 130
 BUG = 1
 
 app = typer.Typer(
@@ -28,9 +27,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-)
-fetch_app = typer.Typer(
-    help="Télécharger et figer des données (seules commandes qui utilisent internet).", no_args_is_help=True
 )
 app.add_typer(fetch_app, name="fetch")
 
@@ -53,7 +49,7 @@ def check(study_file: StudyFile) -> None:
     from access92.study.read import read_study
 
     study = read_study(study_file)
-    with _progress() as on_progress:
+    with shown_progress() as on_progress:
         checked = check_study(study, cache_folder=cache_folder(), on_progress=on_progress)
     typer.echo(f"Étude « {study.name} » : aucune erreur.")
     for label, count in checked.counts.items():
@@ -77,7 +73,7 @@ def run(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Détailler les étapes.")] = False,
 ) -> None:
     """Calculer une étude : temps de parcours, couverture, cartes, rapport et fichiers."""
-    _configure_logs(verbose=verbose)
+    configure_logs(verbose=verbose)
     from access92.cache.bound import max_bytes, trim_cache
     from access92.outputs import check_output_folder, second_process, write_run
     from access92.outputs.words.headlines import headline_lines, headline_record, not_counted_lines
@@ -92,11 +88,11 @@ def run(
     check_output_folder(folder, overwrite=overwrite)
     if scenario and study.choose(scenario)[0].name not in scenario:
         typer.echo(f"Avec la référence, « {study.reference.name} » (premier scénario de l'étude).", err=True)
-    with _progress(verbose=verbose) as on_progress, second_process(enabled=processes > 1) as helper:
+    with shown_progress(verbose=verbose) as on_progress, second_process(enabled=processes > 1) as helper:
         results = run_study(study, scenarios=scenario or None, cache_folder=cache_folder(), on_progress=on_progress)
         on_progress("Cartes, rapport et fichiers")
         written = write_run(
-            results, folder, overwrite=overwrite, study_path=_publishable_path(study_file), helper=helper,
+            results, folder, overwrite=overwrite, study_path=publishable_path(study_file), helper=helper,
             cache_folder=cache_folder(),
         )  # fmt: skip
     trim_cache(cache_folder(), max_bytes=cache_limit_bytes, since_s=began_s)
@@ -142,7 +138,7 @@ def sites(
     study.choose([scenario])
     site_kind(study, kind)  # refused before anything is computed
     quick = study.model_copy(update={"sensitivity": None, "map": study.map.model_copy(update={"candidates_m": 0.0})})
-    with _progress() as on_progress:
+    with shown_progress() as on_progress:
         results = run_study(quick, scenarios=[scenario], cache_folder=cache_folder(), on_progress=on_progress)
         search = find_sites(
             results, scenario=scenario, count=count, apart_m=apart_m, cell_m=cell_m,
@@ -179,11 +175,11 @@ def verify(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Détailler les étapes.")] = False,
 ) -> None:
     """Vérifier un calcul : le refaire d'après son manifeste et le comparer, fichier par fichier (code 3 si diffère)."""
-    _configure_logs(verbose=verbose)
+    configure_logs(verbose=verbose)
     from access92.audit.verify import verification_text, verify_run
     from access92.outputs import second_process
 
-    with _progress(verbose=verbose) as on_progress, second_process(enabled=processes > 1 and not quick) as helper:
+    with shown_progress(verbose=verbose) as on_progress, second_process(enabled=processes > 1 and not quick) as helper:
         verification = verify_run(
             run_folder, study_file=study_file, quick=quick, helper=helper, on_progress=on_progress
         )
@@ -230,39 +226,6 @@ def cache_clear(
     typer.echo(removed_text(clear_cache(folder, unused_days=older_than)))
 
 
-@fetch_app.command("streets")
-def fetch_streets_command(
-    study_file: Annotated[Path, typer.Option("--study", "-s", metavar="ETUDE", help="Étude dont il faut les rues.")],
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FICHIER", help="Fichier GeoParquet à écrire.")
-    ] = None,
-    overpass_url: Annotated[str | None, typer.Option(metavar="URL", help="Serveur Overpass à interroger.")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Remplacer le fichier s'il existe.")] = False,
-) -> None:
-    """Télécharger les rues d'OpenStreetMap (zone de l'étude et sa marge) et les figer dans un fichier."""
-    from access92.errors import input_error
-    from access92.sources.areas import read_areas
-    from access92.sources.streets.download import fetch_streets
-    from access92.sources.study_streets import study_extent
-    from access92.study.read import read_study
-
-    study = read_study(study_file)
-    target = output if output is not None else study.file.parent / f"rues_{study.name}.parquet"
-    if target.exists() and not overwrite:
-        raise input_error(
-            "Le fichier de rues existe déjà.", str(target), "Ajouter --overwrite ou choisir un autre --output."
-        )
-    with _progress() as on_progress:
-        on_progress("Téléchargement des rues (OpenStreetMap, Overpass)")
-        extent = study_extent(study, read_areas(study))
-        fetch_streets(
-            extent, target, overpass_url=overpass_url,
-            on_progress=of_step(on_progress, "Téléchargement des rues, réponses reçues"),
-        )  # fmt: skip
-    typer.echo(f"Rues écrites dans {target}. Dans l'étude, remplacer « demo = true » par :")
-    typer.echo(f'  file = "{target.name}"')
-
-
 @app.command()
 def demo(
     calibration: Annotated[
@@ -282,7 +245,7 @@ def demo(
 
     study = read_study(study_file)
     areas = read_areas(study)
-    with _progress() as on_progress:
+    with shown_progress() as on_progress:
         on_progress("Rues de démonstration")
         streets = read_study_streets(study, areas, cache_folder=cache_folder())
     typer.echo(
@@ -304,39 +267,3 @@ def main() -> None:
         for fault in error.faults:
             typer.echo(f"Erreur : {fault}", err=True)
         sys.exit(error.exit_code)
-
-
-@contextmanager
-def _progress(*, verbose: bool = False) -> Iterator[Progress]:
-    """A callback that shows the step under way: a spinner on a terminal, a line each with --verbose, else nothing."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    try:
-        if verbose:
-            log = logging.getLogger("access92")
-            yield lambda step, *parts: log.info(progress_text(step, *parts))
-        elif console.is_terminal:
-            with console.status("Lecture de l'étude") as status:
-                yield lambda step, *parts: status.update(progress_text(step, *parts))
-        else:
-            yield silent
-    except KeyboardInterrupt:
-        typer.echo("Interrompu ; rien n'est à moitié écrit.", err=True)
-        raise typer.Exit(INTERRUPTED) from None
-
-
-def _configure_logs(*, verbose: bool) -> None:
-    """Logs on stderr: every step with --verbose, else warnings only."""
-    logging.getLogger("pyogrio").setLevel(logging.WARNING)  # it counts every record written
-    logging.basicConfig(
-        stream=sys.stderr,
-        format="%(asctime)s %(message)s",
-        level=logging.INFO if verbose else logging.WARNING,
-    )
-
-
-def _publishable_path(path: Path) -> Path:
-    """A path relative to the current folder where it is below it, else its name alone: no folder of a machine."""
-    current = Path.cwd()
-    return path.resolve().relative_to(current) if path.resolve().is_relative_to(current) else Path(path.name)
