@@ -77,7 +77,8 @@ def test_the_table_of_publics_has_a_row_by_public_and_own_mode(run: Results) -> 
         ("Ménages sans voiture", "En voiture"),
     ]
     row = covered(run, "seniors", "lent")
-    assert table.rows[2][2:6] == (
+    assert table.rows[2][2:7] == (
+        "habitants",
         number(row["population"]),
         number(row["population_covered"]),
         number(row["population"] - row["population_covered"]),

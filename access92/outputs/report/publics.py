@@ -23,7 +23,7 @@ from access92.study.schemas import EVERYBODY, TOTAL
 
 _MOST_IN_SENTENCE = 4
 
-PUBLIC_SIZE = "l'effectif du public de la ligne, dans son unité"
+PUBLIC_SIZE = "les habitants, ménages ou logements du public de la ligne"
 """The denominator of a table with a row for each public."""
 
 

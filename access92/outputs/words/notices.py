@@ -258,15 +258,14 @@ def _public_total(notice: Notice, names: NoticeNames) -> Words:
     del names
     title, unit = notice.subject
     noun = UNIT_NOUNS["households" if unit == "households" else "dwellings" if unit == "dwellings" else "persons"]
-    counted, in_file, bare = (typography.count(notice.numbers[key], noun) for key in _TOTALS)
+    numbers = notice.numbers
+    counted, in_file = (typography.count(numbers[key], noun) for key in ("counted", "in_file"))
     if unit == "persons":
         return title, f"{counted} comptés, au facteur de calage de chaque commune ; {in_file} avant calage."
-    has_bare = notice.numbers["without_street"] >= 1
-    left = f" ; {bare} de carreaux sans rue résidentielle n'en sont pas" if has_bare else ""
-    return title, f"{counted} comptés : ceux du fichier dans la zone, sans aucun calage sur les habitants{left}."
-
-
-_TOTALS = ("counted", "in_file", "without_street")
+    missing = numbers["without_street"] + numbers["in_file"] - numbers["counted"]
+    left = f" ; {typography.count(missing, noun)} de carreaux sans rue résidentielle n'en sont pas"
+    words = f"{counted} comptés : ceux du fichier dans la zone, sans aucun calage sur les habitants"
+    return title, f"{words}{left if missing >= 1 else ''}."
 
 
 def _squares_without_publics(notice: Notice, names: NoticeNames) -> Words:

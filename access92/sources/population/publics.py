@@ -60,8 +60,9 @@ def _left_over(raw: np.ndarray, counted: np.ndarray, area: np.ndarray, populatio
     missing = np.bincount(area, weights=raw) - np.bincount(area, weights=counted)
     people = np.bincount(area, weights=population)
     missing = np.where(missing > _ROUNDING * np.bincount(area, weights=raw), missing, 0.0)
-    per_person: np.ndarray = np.divide(missing, people, out=np.zeros(len(people)), where=people > 0)
-    return per_person[area] * population
+    per_person = np.divide(missing, people, out=np.zeros(len(people)), where=people > 0)
+    shared: np.ndarray = per_person[area] * population
+    return shared
 
 
 _ROUNDING = 1e-12

@@ -102,7 +102,7 @@ def check_one_vintage(rows: pd.DataFrame, *, where: str) -> None:
     if (blank[0] != blank[1]).any():
         raise InputError([
             Fault(
-                f"Des carreaux de deux millésimes sont mêlés : des lignes ont « {columns[0]} », d'autres « {columns[1]} ».",
+                f"Deux millésimes sont mêlés : des lignes ont « {columns[0]} », d'autres « {columns[1]} ».",
                 f"{where}, lignes {some_values(rows.index[blank[0] != blank[1]])}",
                 "Donner un fichier par millésime.",
             )
