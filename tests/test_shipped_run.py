@@ -56,7 +56,9 @@ def test_each_public_is_counted_by_its_own_walk(run_folder: Path) -> None:
         ("logements-sociaux", "walk"): 0.506,
     }  # fmt: skip
     # every figure of a public follows from the people and the minutes of the places
-    places = pd.read_parquet(run_folder / "demand.parquet", columns=["public_ind_65_79_ind_80p", f"min_{REFERENCE}_walk_senior"])
+    places = pd.read_parquet(
+        run_folder / "demand.parquet", columns=["public_ind_65_79_ind_80p", f"min_{REFERENCE}_walk_senior"]
+    )
     reached = places.loc[places[f"min_{REFERENCE}_walk_senior"] < 20, "public_ind_65_79_ind_80p"].sum()
     row = coverage.query("public == 'seniors' and mode == 'walk_senior'")
     assert abs(row["population_covered"].item() - reached) < 1e-3

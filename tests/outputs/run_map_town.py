@@ -32,19 +32,22 @@ THRESHOLDS_MIN = (10.0, 12.25, 20.0, 30.0)  # one that is no multiple of a tenth
 OTHER_GROUND = ("demenage", "walk")
 OWN_WALK = "walk_senior"
 SENIORS = Public(name="seniors", title="65 ans et plus", column="age_65_plus", walk_mode=OWN_WALK)
+CARLESS = Public(name="foyers", title="Sans voiture", column="foyers", unit="households")
 
 
 def town() -> Results:
     """Straight-line times; in one scenario the streets are slower for who walks; coverage by the real function.
 
-    Seniors walk by a mode of their own, which nobody else takes.
+    Seniors walk by a mode of their own, which nobody else takes; households without a car, two for five inhabitants,
+    are no persons.
     """
     results = make_results(changes=True)
+    results = replace(results, demand=results.demand.assign(households_foyers=results.demand["population"] * 0.4))
     analysis = results.study.analysis.model_copy(update={"thresholds_min": THRESHOLDS_MIN})
     study = results.study.model_copy(
         update={
             "analysis": analysis,
-            "publics": (SENIORS,),
+            "publics": (SENIORS, CARLESS),
             "map": results.study.map.model_copy(update={"candidates_m": 500.0}),
         }
     )

@@ -12,10 +12,12 @@ import shapely
 from pyproj import Transformer
 
 from access92.errors import InputError
+from access92.run.pipeline import check_study, run_study
 from access92.sources.population.demand import PopulationRead, read_population
 from access92.sources.population.layout import resolve_population
 from access92.study.read import read_study
 from tests.sources.table_studies import LAMBERT, X0, Y0, make_streets, make_study, two_squares
+from tests.toy_study import write_toy_study
 
 STREETS = make_streets((100, 100, 900, 100), (100, 700, 900, 700), (1100, 100, 1900, 100), (1100, 700, 1900, 700))
 VINTAGES = {
@@ -38,7 +40,7 @@ def laea_squares(side: int = 200) -> list[tuple[int, int]]:
 
 
 def filosofi(vintage: int, side: int = 200) -> gpd.GeoDataFrame:
-    """A small file of one vintage: 10.5 persons a square, its geometry in Lambert-93, as INSEE's GeoPackages have it."""
+    """A small file of one vintage, 10.5 persons a square; its geometry in Lambert-93, as in INSEE's GeoPackages."""
     names, corners = VINTAGES[vintage], laea_squares(side)
     columns = {
         names["id"]: [f"CRS3035RES{side}mN{y}E{x}" for x, y in corners],
@@ -180,9 +182,6 @@ def test_squares_of_two_vintages_or_two_sides_are_refused(lines: list[str], word
 
 
 def test_check_refuses_a_population_that_run_refuses_before_any_street_is_read(tmp_path: Path) -> None:
-    from access92.run.pipeline import check_study, run_study
-    from tests.toy_study import write_toy_study
-
     file = write_toy_study(tmp_path)
     people = tmp_path / "people.csv"
     people.write_text(people.read_text("utf-8").replace("population", "gens", 1), encoding="utf-8")

@@ -119,7 +119,7 @@ def test_a_column_of_insee_in_a_wrong_unit_is_refused(public: dict[str, str], wo
         make_study(public=[{"name": "a", "title": "A"} | public])
 
 
-def test_a_publics_file_without_squares_is_refused(tmp_path: Path) -> None:
+def test_a_publics_file_without_squares_is_refused() -> None:
     with pytest.raises(ValueError, match="publics_file"):
         make_study(population={"method": "points", "file": "people_good.csv", "publics_file": "people_good.csv"})
     unsaid = {"file": "people_good.csv", "publics_file": "people_good.csv"}
