@@ -68,9 +68,14 @@ class Cells:
         return np.array([f"{grid}N{north:.15g}E{east:.15g}" for north, east in corners], dtype=object)
 
 
-def read_cells(study: Study) -> tuple[PopulationRows, Cells]:
-    """The rows of a population grid, and the position of each cell."""
-    table = read_population_rows(study, None)
+def read_cells(
+    study: Study, bounds_wgs84: tuple[float, float, float, float] | None = None
+) -> tuple[PopulationRows, Cells]:
+    """The rows of a population grid, and the position of each cell.
+
+    ``bounds_wgs84``: only the cells of a geographic file that touch this box: INSEE's holds those of all France.
+    """
+    table = read_population_rows(study, bounds_wgs84)
     return table, place_cells(study.population, table.rows, table.where)
 
 

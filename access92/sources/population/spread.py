@@ -71,7 +71,7 @@ def spread_grid(
     crs: CRS,
 ) -> SpreadRead:
     """The population of square cells, on the residential streets in each."""
-    table, cells = read_cells(study)
+    table, cells = read_cells(study, _bounds_wgs84(areas))
     table, records = with_square_publics(study, table, cells)
 
     # streets beyond the areas count in the shares of a cell on the border, so that its outsiders stay outside
@@ -183,10 +183,15 @@ def spread_points(
     return SpreadRead(table, spread, notices, omissions)
 
 
+def _bounds_wgs84(areas: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
+    """West, south, east and north of the areas, in degrees."""
+    west, south, east, north = areas.to_crs(WGS84).total_bounds
+    return float(west), float(south), float(east), float(north)
+
+
 def _read_shapes(study: Study, areas: gpd.GeoDataFrame, crs: CRS) -> tuple[PopulationRows, np.ndarray]:
     """The rows of a population file of polygons, and the polygons in ``crs``."""
-    west, south, east, north = areas.to_crs(WGS84).total_bounds
-    table = read_population_rows(study, (float(west), float(south), float(east), float(north)))
+    table = read_population_rows(study, _bounds_wgs84(areas))
     if not isinstance(table.rows, gpd.GeoDataFrame):
         raise input_error(
             "Le fichier de population n'a pas de polygones.",

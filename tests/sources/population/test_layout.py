@@ -44,7 +44,7 @@ def filosofi(vintage: int, side: int = 200) -> gpd.GeoDataFrame:
     names, corners = VINTAGES[vintage], laea_squares(side)
     columns = {
         names["id"]: [f"CRS3035RES{side}mN{y}E{x}" for x, y in corners],
-        names["imputed"]: [int(at == 0) for at in range(len(corners))],
+        names["imputed"]: [int(at == len(corners) // 2) for at in range(len(corners))],
         names["more"]: "92050",
         names["ind"]: 10.5,
         names["men"]: 4.5,
@@ -93,6 +93,19 @@ def test_a_file_of_filosofi_needs_no_other_key(vintage: int, ending: str, tmp_pa
     households = result.demand[f"households_{names['poor']}"]
     assert households.sum() == pytest.approx(result.demand["population"].sum() * 1.25 / 10.5)
     assert {"population_layout", "squares_imputed", "public_total"} == {item.code for item in result.records}
+
+
+def test_of_a_geographic_file_only_the_squares_near_the_areas_are_read(tmp_path: Path) -> None:
+    frame = filosofi(2021)
+    far = frame.iloc[[0]].assign(idcar_200m="CRS3035RES200mN2283200E3750400", ind=99_999.0)
+    whole = pd.concat([frame, far.set_geometry(far.translate(0, -600_000))], ignore_index=True)
+    near, everything = (read(write(whole, tmp_path, ending)) for ending in ("gpkg", "csv"))
+    assert near.demand["population"].sum() == pytest.approx(everything.demand["population"].sum())
+    outside = [
+        sum(item.population or 0 for item in result.omissions if item.code == "people_outside_areas")
+        for result in (near, everything)
+    ]
+    assert outside[0] < 99_000 < outside[1]
 
 
 def test_all_forms_of_a_vintage_give_the_same_people(tmp_path: Path) -> None:
