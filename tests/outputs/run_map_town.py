@@ -38,11 +38,13 @@ CARLESS = Public(name="foyers", title="Sans voiture", column="foyers", unit="hou
 def town() -> Results:
     """Straight-line times; in one scenario the streets are slower for who walks; coverage by the real function.
 
-    Seniors walk by a mode of their own, which nobody else takes; households without a car, two for five inhabitants,
-    are no persons.
+    Seniors walk by a mode of their own, which nobody else takes; households without a car, of which each
+    square has its own number for an inhabitant, are no persons.
     """
     results = make_results(changes=True)
-    results = replace(results, demand=results.demand.assign(households_foyers=results.demand["population"] * 0.4))
+    square = np.arange(len(results.demand)) // 8
+    foyers = results.demand["population"] * (0.2 + 0.05 * (square % 7))
+    results = replace(results, demand=results.demand.assign(unit_id=square.astype(str), households_foyers=foyers))
     analysis = results.study.analysis.model_copy(update={"thresholds_min": THRESHOLDS_MIN})
     study = results.study.model_copy(
         update={

@@ -16,7 +16,8 @@ from tests.outputs.run_map_town import town
 def results() -> Results:
     made = town()
     half = np.arange(len(made.demand)) < len(made.demand) // 2
-    return replace(made, demand=made.demand.assign(unit_id=np.where(half, "west", "east")))
+    foyers = made.demand["population"] * np.where(half, 0.4, 0.3)
+    return replace(made, demand=made.demand.assign(unit_id=np.where(half, "west", "east"), households_foyers=foyers))
 
 
 def unpacked(packed: PackedPublics, count: int) -> list[np.ndarray]:
