@@ -62,7 +62,7 @@ def variation_records(
         code, numbers = _position(scenario, services, variants.by_source["position"][at] / population)
         records.append(VariationRecord(code, (name, "position"), numbers and {**numbers, **draws}))
         if "population" in variants.by_source:
-            spread_over = _SPREAD_OVER[study.population.method]
+            spread_over = _SPREAD_OVER[str(study.population.method)]
             records.append(VariationRecord(spread_over, (name, "population"), {**draws, "block_m": BLOCK_M}))
         records.append(VariationRecord("widest", (name, ALL)))
         missing = [reason for source, reason in NOT_VARIED.items() if source not in variants.by_source]
