@@ -17,6 +17,7 @@ from access92._limits import readable_file
 from access92.cache.store import file_state
 from access92.errors import InputError, input_error, some_values
 from access92.sources.places import check_places
+from access92.sources.streets.assemble import streets_of_extract
 from access92.sources.streets.cache import (
     read_cached_layers,
     read_cached_streets,
@@ -31,9 +32,8 @@ from access92.sources.streets.geoparquet import read_street_file, read_street_me
 from access92.sources.streets.graphml import read_graphml_streets
 from access92.sources.streets.osm import read_osm
 from access92.sources.streets.overpass import read_overpass
-from access92.sources.streets.split import streets_of_ways
 from access92.sources.streets.traffic import TrafficRules, no_traffic_rules
-from access92.sources.streets.traffic_collector import IncompleteRestrictions, nodes_to_cut, traffic_rules
+from access92.sources.streets.traffic_collector import IncompleteRestrictions, traffic_rules
 from access92.sources.streets.ways import Bounds, OnProgress
 from access92.study.schemas import STREETS, check_table
 
@@ -147,7 +147,7 @@ def read_streets(
         else:
             extract = read_overpass(path, bounds=area, on_progress=on_progress)
         ways, bounds = extract.ways, extract.ways.bounds
-        streets = streets_of_ways(ways, extent=extent, crs=target, cut_at=nodes_to_cut(extract.traffic, ways))
+        streets = streets_of_extract(extract, extent=extent, crs=target)
         if streets.empty and bounds is None and ways.seen:
             raise input_error(
                 "Le fichier contient des rues, mais pas les positions de leurs nœuds.",
