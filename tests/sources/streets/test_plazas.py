@@ -73,7 +73,7 @@ def test_a_multipolygon_is_crossed_as_well(tmp_path: Path, halves: int) -> None:
     assert crossings(found) == [(WEST, EAST)]
     assert minutes(found) == pytest.approx(6.0, rel=0.02)
     assert set(found.streets["name"]) == {"", "Place"}
-    assert not found.notices
+    assert not found.omissions
 
     # of the same objects as Overpass answers them the streets are the same
     elements: list[dict[str, object]] = [
