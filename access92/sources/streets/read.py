@@ -207,7 +207,7 @@ def _omissions(
     gaps = street_gaps(extract)
     if gaps.ways + gaps.without_position:
         names = tuple(f"w{way}" for way in gaps.examples)
-        count, total = gaps.ways + gaps.without_position, len(extract.ways)
+        count, total = gaps.ways + gaps.without_position, len(extract.ways) + extract.without_position
         omissions.append(Omission("street_incomplete", count, max(count, total), examples=names))
         lost_km = math.ceil(gaps.lost_km)
         if lost_km:
