@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -71,8 +72,10 @@ def read_osm(
         ValueError,
         OSError,
         OverflowError,
+        EOFError,
+        zlib.error,
         osmium.InvalidLocationError,
-    ) as error:  # what libosmium's exceptions become in Python
+    ) as error:  # what libosmium's exceptions become in Python, and those of a packed file
         raise input_error(
             "Le fichier de rues est tronqué ou n'est pas au format OSM annoncé par son nom.",
             f"{path} ({error})",

@@ -157,3 +157,13 @@ def test_a_file_whose_ways_have_no_position_at_all_is_still_refused(tmp_path: Pa
     whole = town()
     with pytest.raises(InputError, match="pas les positions"):
         read(write_xml(tmp_path / "bare.osm", whole.xml_ways(whole.ways)))
+
+
+@pytest.mark.parametrize("damage", ["cut off", "one byte"])
+def test_a_packed_file_that_is_damaged_is_refused(tmp_path: Path, damage: str) -> None:
+    packed = bytearray(gzip.compress(write_xml(tmp_path / "town.osm", town().xml()).read_bytes()))
+    packed[len(packed) // 2] ^= 255
+    file = tmp_path / "damaged.osm.gz"
+    file.write_bytes(bytes(packed) if damage == "one byte" else bytes(packed[: len(packed) // 3]))
+    with pytest.raises(InputError, match="tronqué"):
+        read(file)
