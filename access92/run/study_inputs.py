@@ -90,7 +90,7 @@ def read_inputs(
     population = read_study_population(study, areas, streets.table, streets_key=streets.key, cache_folder=cache_folder)
     watch.check()
 
-    omissions = (*population.omissions, *visit_omissions)
+    omissions = (*population.omissions, *visit_omissions, *streets.omissions)
     notices = (*read_notices("population_read", population.notices), *population.records)
     return StudyInputs(laid_out, modes, areas, services, plan, streets, population.demand, notices, omissions, watch)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,7 +13,9 @@ from shapely.geometry.base import BaseGeometry
 
 from access92.cache.fingerprints import writers_fingerprint
 from access92.cache.tables import read_cached_frame, read_cached_table, write_cached_frame, write_cached_table
+from access92.sources.streets.extract import ExtractCollector
 from access92.sources.streets.traffic import TrafficRules
+from access92.study.omissions import Omission, omissions_from_json, omissions_to_json
 
 _READ_BYTES = 1 << 20
 _RULE_PARTS = ("-nodes", "-restrictions")
@@ -43,8 +46,13 @@ def street_cache_key(path: Path, *, extent: BaseGeometry | None, crs: pyproj.CRS
     return digest.hexdigest()
 
 
-def read_cached_streets(folder: Path, key: str) -> tuple[gpd.GeoDataFrame, tuple[str, ...], TrafficRules] | None:
-    """The streets cached under this key, the notices of their reading and their rules; None where one is missing.
+CachedStreets = tuple[gpd.GeoDataFrame, tuple[str, ...], TrafficRules, tuple[Omission, ...]]
+
+
+def read_cached_streets(folder: Path, key: str) -> CachedStreets | None:
+    """The streets cached under this key, the notices of their reading, their rules and what was left out.
+
+    None where one is missing.
 
     A damaged cache file is no error: it is logged, and the streets are to be read again.
     """
@@ -52,16 +60,56 @@ def read_cached_streets(folder: Path, key: str) -> tuple[gpd.GeoDataFrame, tuple
     nodes, restrictions = (read_cached_frame(_cache_file(folder, key, part)) for part in _RULE_PARTS)
     if cached is None or nodes is None or restrictions is None:
         return None
-    return *cached, TrafficRules(nodes, restrictions)
+    table, (left_out, *notices) = cached
+    return table, tuple(notices), TrafficRules(nodes, restrictions), omissions_from_json(left_out)
 
 
 def write_cached_streets(
-    streets: gpd.GeoDataFrame, notices: tuple[str, ...], traffic: TrafficRules, folder: Path, key: str
+    streets: gpd.GeoDataFrame,
+    notices: tuple[str, ...],
+    traffic: TrafficRules,
+    omissions: tuple[Omission, ...],
+    folder: Path,
+    key: str,
 ) -> None:
     """Keep the streets and their rules under this key; a folder that cannot be written is logged, and is no error."""
     for part, frame in zip(_RULE_PARTS, (traffic.nodes, traffic.restrictions), strict=True):
         write_cached_frame(frame, _cache_file(folder, key, part))
-    write_cached_table(streets, notices, _cache_file(folder, key))
+    write_cached_table(streets, (omissions_to_json(omissions), *notices), _cache_file(folder, key))
+
+
+def read_cached_layers(
+    folder: Path, key: str, collectors: Sequence[ExtractCollector]
+) -> dict[str, gpd.GeoDataFrame] | None:
+    """The tables of these collectors, cached with the streets under this key; None where one is missing.
+
+    >>> read_cached_layers(Path("nowhere"), "0", ())
+    {}
+    """
+    layers: dict[str, gpd.GeoDataFrame] = {}
+    for collector in collectors:
+        for name in collector.tables:
+            cached = read_cached_table(_layer_file(folder, key, collector, name))
+            if cached is None:
+                return None
+            layers[name] = cached[0]
+    return layers
+
+
+def write_cached_layers(
+    layers: Mapping[str, gpd.GeoDataFrame], folder: Path, key: str, collectors: Sequence[ExtractCollector]
+) -> None:
+    """Keep the tables of these collectors beside the streets; a folder that cannot be written is logged."""
+    for collector in collectors:
+        for name in collector.tables:
+            write_cached_table(layers[name], (), _layer_file(folder, key, collector, name))
+
+
+def _layer_file(folder: Path, key: str, collector: ExtractCollector, name: str) -> Path:
+    """The file of a table: its key is that of the streets, and whatever decides what the collector gathers."""
+    asked = (*collector.area_keys, *collector.way_keys, *collector.node_keys)
+    digest = hashlib.sha256(f"{key}|{collector.fingerprint}|{asked}".encode()).hexdigest()
+    return _cache_file(folder, digest, f"-{name}")
 
 
 def _cache_file(folder: Path, key: str, part: str = "") -> Path:

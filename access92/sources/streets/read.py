@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -16,15 +18,25 @@ from access92._limits import readable_file
 from access92.cache.store import file_state
 from access92.errors import InputError, input_error, some_values
 from access92.sources.places import check_places
-from access92.sources.streets.cache import read_cached_streets, street_cache_key, write_cached_streets
+from access92.sources.streets.assemble import streets_of_extract
+from access92.sources.streets.cache import (
+    read_cached_layers,
+    read_cached_streets,
+    street_cache_key,
+    write_cached_layers,
+    write_cached_streets,
+)
 from access92.sources.streets.download import fetch_streets
+from access92.sources.streets.extract import ExtractCollector, OsmExtract, finish_collectors
+from access92.sources.streets.gaps import street_gaps
 from access92.sources.streets.geoparquet import read_street_file, read_street_metadata, write_streets
 from access92.sources.streets.graphml import read_graphml_streets
-from access92.sources.streets.osm import read_osm_ways
-from access92.sources.streets.overpass import read_overpass_ways
-from access92.sources.streets.split import streets_of_ways
+from access92.sources.streets.osm import read_osm
+from access92.sources.streets.overpass import read_overpass
 from access92.sources.streets.traffic import TrafficRules, no_traffic_rules
+from access92.sources.streets.traffic_collector import IncompleteRestrictions, traffic_rules
 from access92.sources.streets.ways import Bounds, OnProgress
+from access92.study.omissions import Omission
 from access92.study.schemas import STREETS, check_table
 
 __all__ = ["GraphmlDirection", "StreetsRead", "fetch_streets", "read_street_metadata", "read_streets", "write_streets"]
@@ -47,13 +59,19 @@ FORMATS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StreetsRead:
-    """Streets, what the report must say of how they were read (French, one sentence each), rules of nodes and turns."""
+    """Streets, what the report must say of how they were read (French, one sentence each), rules of nodes and turns.
+
+    ``omissions``: streets and restrictions that the file does not hold whole. ``layers``: by name the tables of the
+    collectors, in the CRS of the streets; none where the file is no OSM file.
+    """
 
     streets: gpd.GeoDataFrame
     notices: tuple[str, ...] = ()
     traffic: TrafficRules = field(default_factory=no_traffic_rules)
+    omissions: tuple[Omission, ...] = ()
     from_cache: bool = False
     key: str = ""  # the fingerprint of file, extent, options and code; '' without a cache folder
+    layers: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
 
 
 def read_streets(
@@ -63,6 +81,7 @@ def read_streets(
     crs: object,
     graphml_direction: GraphmlDirection = "auto",
     cache_folder: Path | None = None,
+    collectors: Sequence[ExtractCollector] = (),
     on_progress: OnProgress | None = None,
 ) -> StreetsRead:
     """The streets of a file that touch the extent, cut where streets meet; lengths in metres on the ground.
@@ -80,6 +99,9 @@ def read_streets(
         For GraphML only: ``auto`` (as the graph is directed, else from the tags), ``two_way``, ``from_tags``.
     cache_folder
         Where parsed streets are kept under the SHA-256 of file, extent, options and code version.
+    collectors
+        What else an OSM file (.osm, .osm.pbf …) is asked for in the same pass: their tables are the ``layers``. Other
+        formats hold streets only, and give no layer.
     on_progress
         Called now and then with the number of ways read, and 0 (the total is not known).
 
@@ -110,11 +132,13 @@ def read_streets(
         state = file_state(path)
         key = street_cache_key(path, extent=extent, crs=target, graphml_direction=graphml_direction)
         cached = read_cached_streets(cache_folder, key)
-        if cached is not None:
-            return StreetsRead(*cached, from_cache=True, key=key)
+        cached_layers = read_cached_layers(cache_folder, key, collectors if kind == "osm" else ())
+        if cached is not None and cached_layers is not None:
+            return StreetsRead(*cached, from_cache=True, key=key, layers=cached_layers)
 
     # each format has its reader; OSM and Overpass hand over ways, still to be split where streets meet
     notices: tuple[str, ...] = ()
+    omissions: tuple[Omission, ...] = ()
     traffic = no_traffic_rules()
     if kind == "geoparquet":
         streets, bounds = read_street_file(path, extent=extent, crs=target)
@@ -122,24 +146,38 @@ def read_streets(
     elif kind == "graphml":
         streets, bounds, notices = read_graphml_streets(path, extent=extent, crs=target, direction=graphml_direction)
     else:
-        read = read_osm_ways if kind == "osm" else read_overpass_ways
-        ways = read(path, bounds=None if extent is None else extent.bounds, on_progress=on_progress)
-        streets, bounds = streets_of_ways(ways, extent=extent, crs=target), ways.bounds
+        area = None if extent is None else extent.bounds
+        if kind == "osm":
+            extract = read_osm(path, bounds=area, collectors=collectors, on_progress=on_progress)
+        else:
+            extract = read_overpass(path, bounds=area, on_progress=on_progress)
+        ways, bounds = extract.ways, extract.ways.bounds
+        streets = streets_of_extract(extract, extent=extent, crs=target)
         if streets.empty and bounds is None and ways.seen:
             raise input_error(
                 "Le fichier contient des rues, mais pas les positions de leurs nœuds.",
                 f"{path} ({ways.seen} rues)",
-                "L'extraire de nouveau avec ses nœuds (Overpass : « (._;>;); out; »), d'identifiants positifs.",
+                "L'extraire de nouveau avec ses nœuds (Overpass : « (._;>;); out; » ou « out geom; »).",
             )
+        traffic, incomplete = traffic_rules(
+            extract.traffic,
+            ways,
+            street_nodes=streets[["from_node", "to_node"]].to_numpy(),
+            bounds=area,
+            crs=target,
+        )
+        omissions = _omissions(extract, streets, traffic, incomplete)
 
     # one table, one contract, whatever the format
+    layers = finish_collectors(collectors, target) if kind == "osm" else {}
     if streets.empty:
         raise _no_street(path, extent, bounds)
     check_table(streets, STREETS, where=str(path))
     _check_lines(streets, path)
     if cache_folder is not None and file_state(path) == state:  # else the table may not be that of the key
-        write_cached_streets(streets, notices, traffic, cache_folder, key)
-    return StreetsRead(streets, notices, traffic, key=key)
+        write_cached_layers(layers, cache_folder, key, collectors if kind == "osm" else ())
+        write_cached_streets(streets, notices, traffic, omissions, cache_folder, key)
+    return StreetsRead(streets, notices, traffic, omissions, key=key, layers=layers)
 
 
 LONGEST_SEGMENT_M = 100_000.0
@@ -159,6 +197,27 @@ def _check_lines(streets: gpd.GeoDataFrame, path: Path) -> None:
             f"{path}, rues {some_values(ids)}",
             "Corriger les coordonnées de ces rues, ou les retirer.",
         )
+
+
+def _omissions(
+    extract: OsmExtract, streets: gpd.GeoDataFrame, traffic: TrafficRules, incomplete: IncompleteRestrictions
+) -> tuple[Omission, ...]:
+    """What the file does not hold whole: streets by number and kilometres, turn restrictions."""
+    omissions: list[Omission] = []
+    gaps = street_gaps(extract)
+    if gaps.ways + gaps.without_position:
+        names = tuple(f"w{way}" for way in gaps.examples)
+        count, total = gaps.ways + gaps.without_position, len(extract.ways) + extract.without_position
+        omissions.append(Omission("street_incomplete", count, max(count, total), examples=names))
+        lost_km = math.ceil(gaps.lost_km)
+        if lost_km:
+            total_km = math.ceil(streets["length_m"].sum() / 1000) + lost_km
+            omissions.append(Omission("street_km_missing", lost_km, total_km))
+    if incomplete.count:
+        total = traffic.restrictions["relation_id"].nunique() + incomplete.count
+        names = tuple(f"r{relation}" for relation in incomplete.examples)
+        omissions.append(Omission("restriction_incomplete", incomplete.count, total, examples=names))
+    return tuple(omissions)
 
 
 def _download_notice(path: Path) -> tuple[str, ...]:
