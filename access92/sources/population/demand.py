@@ -11,6 +11,7 @@ from pyproj import CRS
 
 from access92.errors import Fault, InputError, input_error
 from access92.sources.population.apportion import apportion
+from access92.sources.population.footprints import Footprints
 from access92.sources.population.residences import NOWHERE, demand_table
 from access92.sources.population.spread import (
     Spread,
@@ -26,7 +27,9 @@ from access92.study.schemas import DEMAND, check_table
 Progress = Callable[[int, int], None]
 
 _STEPS = 4
-_SPREADERS: Mapping[str, Callable[[Study, gpd.GeoDataFrame, gpd.GeoDataFrame, CRS], SpreadRead]] = {
+_SPREADERS: Mapping[
+    str, Callable[[Study, gpd.GeoDataFrame, gpd.GeoDataFrame, CRS, Footprints | None], SpreadRead]
+] = {
     "grid": spread_grid,
     "polygons": spread_polygons,
     "points": spread_points,
@@ -52,14 +55,16 @@ def read_population(
     areas: gpd.GeoDataFrame,
     streets: gpd.GeoDataFrame,
     crs: CRS,
+    footprints: Footprints | None = None,
     on_progress: Progress | None = None,
 ) -> PopulationRead:
     """The population of the study as demand points (contract DEMAND, ``unit_id`` and ``age_*``), with notices.
 
-    ``grid``: the population of each cell goes to the residential streets in it, in proportion to length, at
-    points 100 m apart at most. Streets outside the areas count in that proportion: a cell on the border leaves its
-    outsiders outside. ``polygons``: the same inside each polygon, with a point inside it where it has
-    no such street. ``points``: each row at its place.
+    ``grid``: the population of each cell goes to the homes in it, in proportion to their floor (``place_on =
+    "buildings"``, see :mod:`access92.sources.population.buildings`); or to its residential streets, in proportion to
+    length, at points 100 m apart at most; or to its centre. Homes and streets outside the areas count in that
+    proportion: a cell on the border leaves its outsiders outside. ``polygons``: the same inside each polygon, with a
+    point inside it where it has no such street. ``points``: each row at its place.
 
     Where ``population.rescale`` is true and the areas have a legal population, each area sums to it exactly, in
     whole persons (largest remainder); for ``points`` only where the study writes ``rescale = true``.
@@ -68,6 +73,8 @@ def read_population(
     ----------
     areas, streets
         In ``crs``, contracts AREAS and STREETS; streets may reach beyond the areas, and should.
+    footprints
+        The buildings known, in ``crs``; None where no file has some.
     on_progress
         Called with steps done and steps in all.
 
@@ -88,7 +95,7 @@ def read_population(
     report = on_progress or _silent
     method = study.population.method
     report(0, _STEPS)
-    read = _SPREADERS[method](study, areas, streets, crs)
+    read = _SPREADERS[method](study, areas, streets, crs, footprints)
     table, spread = read.table, read.spread
     report(2, _STEPS)
 
