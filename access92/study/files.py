@@ -38,9 +38,9 @@ class PopulationInput(StudyPart):
     ``grid``: CSV of square cells (``x_column``, ``y_column`` = lower-left corner in ``grid_crs``).
     ``points``: one row a place, used as it is. ``polygons``: spread over the streets inside each.
     ``rescale``: make each area sum to its legal population (areas.population_file), to the person.
-    ``place_on``: what the people of a square or polygon are put on; without it, buildings where ``buildings_file`` or the
-    streets file has them, else streets. ``buildings_file``: footprints (BD TOPO, BDNB, RNB). ``merge_m``: doors of one
-    square on one street within so many metres are one place (0: each part of a building is one).
+    ``place_on``: what the people of a square or polygon are put on; without it, buildings where ``buildings_file`` or
+    the streets file has them, else streets. ``buildings_file``: footprints (BD TOPO, BDNB, RNB). ``merge_m``: doors of
+    one square on one street within so many metres are one place (0: each part of a building is one).
     """
 
     method: Literal["grid", "points", "polygons"]
@@ -65,11 +65,11 @@ class PopulationInput(StudyPart):
         on_buildings = self.place_on in {None, "buildings"}
         written = [name for name in ("place_on", "buildings_file", "merge_m") if name in self.model_fields_set]
         if self.method == "points" and written:
-            message = f"{written[0]} ne sert à rien avec method = \"points\" : chaque ligne est à sa place"
+            message = f'{written[0]} ne sert à rien avec method = "points" : chaque ligne est à sa place'
             raise ValueError(message)
         without_use = [name for name in written if name != "place_on"]
         if not on_buildings and without_use:
-            message = f"{without_use[0]} ne sert à rien avec place_on = \"{self.place_on}\""
+            message = f'{without_use[0]} ne sert à rien avec place_on = "{self.place_on}"'
             raise ValueError(message)
         return self
 

@@ -19,6 +19,7 @@ ROLE_STAGES: Mapping[str, str] = {
     "zones": EVERYTHING,
     "population légale": PEOPLE,
     "population": PEOPLE,
+    "bâtiments": PEOPLE,
     "services": SERVICES,
     "rues": STREETS,
     "rues de démonstration": STREETS,

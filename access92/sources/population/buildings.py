@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from pyproj import CRS, Transformer
 
@@ -15,7 +16,17 @@ from access92.sources.population.placing import Places
 from access92.sources.population.residences import area_of_points
 
 NOT_A_DOOR = frozenset(
-    {"motorway", "motorway_link", "trunk", "trunk_link", "construction", "proposed", "corridor", "elevator", "bus_guideway"}
+    {
+        "motorway",
+        "motorway_link",
+        "trunk",
+        "trunk_link",
+        "construction",
+        "proposed",
+        "corridor",
+        "elevator",
+        "bus_guideway",
+    }
 )
 """Streets that no door gives onto."""
 
@@ -25,8 +36,8 @@ class BuildingParts:
     """The homes of some units, each building cut at the borders of the units; one value a part.
 
     ``shape``: the part, in metres. ``unit``: the row of its unit (square or polygon) of the population file.
-    ``weight``: what it counts for in its unit (dwellings, or square metres of floor). ``building``: its row in the table
-    of footprints.
+    ``weight``: what it counts for in its unit (dwellings, or square metres of floor). ``building``: its row in the
+    table of footprints.
     """
 
     shape: np.ndarray
@@ -50,8 +61,9 @@ def weigh_buildings(footprints: Footprints) -> tuple[np.ndarray, Weighing]:
     or its floor by the square metres of floor that a dwelling takes in the buildings of the file that know both.
 
     >>> from access92.sources.population.footprints import FOOTPRINT_COLUMNS
-    >>> rows = [("a", "house", "", 2.0, None, 4.0), ("b", "house", "", 2.0, None, None), ("c", "school", "education", 2.0, None, None)]
-    >>> table = gpd.GeoDataFrame(rows, columns=list(FOOTPRINT_COLUMNS), geometry=[shapely.box(0, 0, 10, 20)] * 3, crs=2154)
+    >>> rows = [("house", "", 2.0, None, 4.0), ("house", "", 2.0, None, None), ("school", "education", 2.0, None, None)]
+    >>> shapes = [shapely.box(0, 0, 10, 20)] * 3
+    >>> table = gpd.GeoDataFrame(rows, columns=list(FOOTPRINT_COLUMNS), geometry=shapes, crs=2154)
     >>> weigh_buildings(Footprints(table, "essai"))[0].tolist()
     [4.0, 4.0, 0.0]
     """
@@ -96,13 +108,13 @@ def parts_in_cells(footprints: Footprints, weight: np.ndarray, cells: Cells, inh
     share = shapely.area(cut) / shapely.area(on_grid[building])
     some = share > 0
     back = Transformer.from_crs(cells.crs, table.crs, always_xy=True)
-    parts.append(
-        _named(cells, square[some], rows[building[some]], _transformed(cut[some], back), share[some])
-    )
+    parts.append(_named(cells, square[some], rows[building[some]], _transformed(cut[some], back), share[some]))
     return _inhabited_parts(parts, weight, inhabited)
 
 
-def parts_in_polygons(footprints: Footprints, weight: np.ndarray, polygons: np.ndarray, inhabited: np.ndarray) -> BuildingParts:
+def parts_in_polygons(
+    footprints: Footprints, weight: np.ndarray, polygons: np.ndarray, inhabited: np.ndarray
+) -> BuildingParts:
     """The homes in the inhabited polygons (bool, by row), cut where a border crosses them."""
     rows = np.flatnonzero(weight > 0)
     shapes = footprints.table.geometry.to_numpy()[rows]
@@ -117,9 +129,7 @@ def parts_in_polygons(footprints: Footprints, weight: np.ndarray, polygons: np.n
     return _inhabited_parts([part], weight, inhabited)
 
 
-def find_homes(
-    parts: BuildingParts, areas: gpd.GeoDataFrame, streets: gpd.GeoDataFrame, *, merge_m: float
-) -> Places:
+def find_homes(parts: BuildingParts, areas: gpd.GeoDataFrame, streets: gpd.GeoDataFrame, *, merge_m: float) -> Places:
     """The doors of parts of buildings, those of one square and street within ``merge_m`` metres as one place, by place.
 
     A door is the point of the outline nearest to the building's nearest street: the walk inside the building, by
@@ -127,7 +137,7 @@ def find_homes(
     Further than ``farthest_door_m`` from all streets, the place is a point inside the building.
 
     Several doors are one place where they share unit, area and street, and lie in the same stretch of ``merge_m``
-    metres, along the street and away from it. The place is the door that is nearest to their mean, weighted: a true door.
+    metres, along the street and away from it. The place is the door nearest to their weighted mean: a true door.
     """
     usable = street_faces(streets)
     x, y, street, along_m, off_m = _doors(parts.shape, usable)
@@ -160,8 +170,8 @@ def street_faces(streets: gpd.GeoDataFrame) -> np.ndarray:
     Sorted by their coordinates, so that the order of the streets does not matter where two are as near.
 
     >>> line = shapely.LineString([(0, 0), (9, 0)])
-    >>> table = gpd.GeoDataFrame({"highway": ["footway", "motorway"], "tunnel": ["", ""]}, geometry=[line, line], crs=2154)
-    >>> len(street_faces(table))
+    >>> kinds = {"highway": ["footway", "motorway"], "tunnel": ["", ""]}
+    >>> len(street_faces(gpd.GeoDataFrame(kinds, geometry=[line, line], crs=2154)))
     1
     """
     usable = ~streets["highway"].isin(NOT_A_DOOR).to_numpy()
@@ -170,12 +180,11 @@ def street_faces(streets: gpd.GeoDataFrame) -> np.ndarray:
             usable = usable & streets[tag].astype(object).fillna("").isin(("", "no")).to_numpy()
     lines = streets.geometry.to_numpy()[usable]
     middles = shapely.line_interpolate_point(lines, 0.5, normalized=True)
-    return lines[np.lexsort((shapely.length(lines), shapely.get_y(middles), shapely.get_x(middles)))]
+    faces: np.ndarray = lines[np.lexsort((shapely.length(lines), shapely.get_y(middles), shapely.get_x(middles)))]
+    return faces
 
 
-def _doors(
-    shapes: np.ndarray, lines: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _doors(shapes: np.ndarray, lines: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Of each part its door (x, y), the row of its street (-1 for none), and how far along and away from it that is."""
     inside = shapely.point_on_surface(shapes)
     x, y = shapely.get_x(inside), shapely.get_y(inside)
@@ -200,7 +209,7 @@ def _named(
     cells: Cells, square: np.ndarray, rows: np.ndarray, shapes: np.ndarray, share: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Parts with the row of their square in the population file, those of squares that are not in it left out."""
-    unit = cells.index.get_indexer(list(map(tuple, square))) if len(square) else np.zeros(0, dtype=np.int64)
+    unit = cells.index.get_indexer(pd.MultiIndex.from_arrays([square[:, 0], square[:, 1]]))
     known = unit >= 0
     return shapes[known], unit[known], rows[known], share[known]
 
@@ -224,15 +233,15 @@ def _polygonal(shapes: np.ndarray) -> np.ndarray:
     """The polygons of cuts: a border that runs along a wall leaves lines and points beside them."""
     mixed = np.flatnonzero(shapely.get_type_id(shapes) == 7)  # noqa: PLR2004 - a GeometryCollection
     for at in mixed:
-        shapes[at] = shapely.multipolygons([part for part in shapely.get_parts(shapes[at]) if part.geom_type == "Polygon"])
+        shapes[at] = shapely.multipolygons(
+            [part for part in shapely.get_parts(shapes[at]) if part.geom_type == "Polygon"]
+        )
     return shapes
 
 
 def grid_centres(cells: Cells, crs: CRS) -> tuple[np.ndarray, np.ndarray]:
-    """x and y of the centre of each square, in ``crs``."""
+    """X and y of the centre of each square, in ``crs``."""
     columns, rows = (cells.index.get_level_values(level).to_numpy() for level in (0, 1))
     back = Transformer.from_crs(cells.crs, crs, always_xy=True)
-    x, y = back.transform(
-        cells.corner_x + (columns + 0.5) * cells.side_m, cells.corner_y + (rows + 0.5) * cells.side_m
-    )
+    x, y = back.transform(cells.corner_x + (columns + 0.5) * cells.side_m, cells.corner_y + (rows + 0.5) * cells.side_m)
     return np.asarray(x), np.asarray(y)

@@ -27,9 +27,7 @@ from access92.study.schemas import DEMAND, check_table
 Progress = Callable[[int, int], None]
 
 _STEPS = 4
-_SPREADERS: Mapping[
-    str, Callable[[Study, gpd.GeoDataFrame, gpd.GeoDataFrame, CRS, Footprints | None], SpreadRead]
-] = {
+_SPREADERS: Mapping[str, Callable[[Study, gpd.GeoDataFrame, gpd.GeoDataFrame, CRS, Footprints | None], SpreadRead]] = {
     "grid": spread_grid,
     "polygons": spread_polygons,
     "points": spread_points,

@@ -14,12 +14,16 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
 
-FOOTPRINT_COLUMNS = ("building_id", "kind", "left_out", "levels", "height_m", "dwellings")
+from access92.cache.fingerprints import code_fingerprint
+
+FOOTPRINT_COLUMNS = ("kind", "left_out", "levels", "height_m", "dwellings")
 """Of a table of footprints, beside its polygons: see :class:`Footprints`."""
 
-SHED = "shed"
-"""The reason of a footprint that is too small to be a home."""
+FOOTPRINTS = "footprints"
+"""The name of the table that an OpenStreetMap file gives (:class:`FootprintCollector`)."""
 
 _MOST_LEVELS, _MOST_HEIGHT_M = 200.0, 1000.0
 _NUMBER = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*m?\s*")
@@ -29,10 +33,10 @@ _NUMBER = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*m?\s*")
 class Footprints:
     """The buildings of a file, in metres, and what to call the file.
 
-    ``table``: one row a building, in the order of the file: ``building_id`` (text), ``kind`` (text: the value of
-    ``building``, or '' where the file does not say), ``left_out`` (text: '' where people may live, else the code of the
-    reason, see ``buildings.toml``), ``levels``, ``height_m`` and ``dwellings`` (float64, NaN where not known), and the
-    polygon. ``source``: French, for the report (« bâtiments d'OpenStreetMap »).
+    ``table``: one row a building, in any order: ``kind`` (text: the value of ``building``, or '' where the file does
+    not say), ``left_out`` (text: '' where people may live, else the code of the reason, see ``buildings.toml``),
+    ``levels``, ``height_m`` and ``dwellings`` (float64, NaN where not known), and the polygon. ``source``: French, for
+    the report (« bâtiments d'OpenStreetMap »).
     """
 
     table: gpd.GeoDataFrame
@@ -73,7 +77,9 @@ def reason_left_out(tags: Mapping[str, str]) -> str:
     reasons = _reasons_by_tag()
     kind = tags.get("building", "").strip().lower()
     if kind in building_rules()["homes"]["building"]:
-        return reasons.get(("ruins", tags.get("ruins", "")), "") or reasons.get(("abandoned", tags.get("abandoned", "")), "")
+        return reasons.get(("ruins", tags.get("ruins", "")), "") or reasons.get(
+            ("abandoned", tags.get("abandoned", "")), ""
+        )
     # the building itself says more than what happens in it
     if found := reasons.get(("building", kind)):
         return found
@@ -109,88 +115,74 @@ def read_measure(text: str | None, *, most: float) -> float:
     return value if 0 < value <= most else np.nan
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class FootprintCollector:
     """Gathers the buildings of an OpenStreetMap file, and the grounds that decide of plain ones, as they go by.
 
-    ``wants`` says which closed ways and multipolygons to hand to ``add_area``, in degrees; ``finish`` gives the table.
+    It is handed the areas that carry one of ``area_keys`` (see
+    :class:`access92.sources.streets.extract.ExtractCollector`), and gives one table, ``footprints``.
 
     Examples
     --------
     >>> collector = FootprintCollector()
     >>> house = shapely.box(2.20, 48.80, 2.2002, 48.8002)
-    >>> collector.add_area("w1", {"building": "yes", "building:levels": "2"}, shapely.to_wkb(house))
-    >>> collector.finish(crs=2154)[["building_id", "left_out", "levels"]].values.tolist()
-    [['w1', '', 2.0]]
+    >>> collector.add_area({"building": "yes", "building:levels": "2"}, shapely.to_wkb(house))
+    >>> collector.finish(CRS(2154))["footprints"][["kind", "left_out", "levels"]].values.tolist()
+    [['yes', '', 2.0]]
     """
 
-    _ids: list[str] = field(default_factory=list)
-    _kinds: list[str] = field(default_factory=list)
-    _left_out: list[str] = field(default_factory=list)
-    _levels: list[float] = field(default_factory=list)
-    _heights_m: list[float] = field(default_factory=list)
+    tables: tuple[str, ...] = (FOOTPRINTS,)
+    fingerprint: str = field(default_factory=lambda: code_fingerprint(__name__))
+    area_keys: tuple[str, ...] = field(default_factory=lambda: ("building", *building_rules()["sites"]))
+    way_keys: tuple[str, ...] = ()
+    node_keys: tuple[str, ...] = ()
+    _rows: list[tuple[str, str, float, float, float]] = field(default_factory=list)
     _shapes: list[bytes] = field(default_factory=list)
-    _sites: list[bytes] = field(default_factory=list)
-    _site_reasons: list[str] = field(default_factory=list)
+    _sites: list[tuple[str, bytes]] = field(default_factory=list)
 
-    @staticmethod
-    def wants(tags: Mapping[str, str]) -> bool:
-        """Whether an area with these tags is a building, or the grounds of some.
+    def add_area(self, tags: Mapping[str, str], geometry_wkb: bytes) -> None:
+        """Take a polygon or multipolygon in degrees (WGS 84): a building, the grounds of some, or neither."""
+        kind = tags.get("building", "no").strip().lower()
+        if kind != "no":
+            levels = read_measure(tags.get("building:levels"), most=_MOST_LEVELS)
+            height_m = read_measure(tags.get("height"), most=_MOST_HEIGHT_M)
+            self._rows.append((kind, reason_left_out(tags), levels, height_m, np.nan))
+            self._shapes.append(geometry_wkb)
+        elif is_site(tags):
+            self._sites.append((reason_left_out(tags), geometry_wkb))
 
-        >>> FootprintCollector.wants({"building": "yes"}), FootprintCollector.wants({"natural": "water"})
-        (True, False)
-        """
-        return ("building" in tags and tags["building"] != "no") or is_site(tags)
+    def add_way(self, tags: Mapping[str, str], lonlat: NDArray[np.float64]) -> None:
+        """Lines are no buildings."""
 
-    def add_area(self, area_id: str, tags: Mapping[str, str], wkb: bytes) -> None:
-        """One polygon or multipolygon in WGS 84 (well-known binary), whose tags are wanted."""
-        if tags.get("building", "no") == "no":
-            self._sites.append(wkb)
-            self._site_reasons.append(_site_reason(tags))
-            return
-        self._ids.append(area_id)
-        self._kinds.append(tags["building"].strip().lower())
-        self._left_out.append(reason_left_out(tags))
-        self._levels.append(read_measure(tags.get("building:levels"), most=_MOST_LEVELS))
-        self._heights_m.append(read_measure(tags.get("height"), most=_MOST_HEIGHT_M))
-        self._shapes.append(wkb)
+    def add_node(self, tags: Mapping[str, str], lon: float, lat: float) -> None:
+        """Points are no buildings."""
 
-    def finish(self, *, crs: object) -> gpd.GeoDataFrame:
-        """The buildings (see :class:`Footprints`), sorted by id, in ``crs``; plain ones on a site are left out."""
-        shapes = shapely.from_wkb(np.array(self._shapes, dtype=object)) if self._shapes else np.array([], dtype=object)
-        table = gpd.GeoDataFrame(
-            {
-                "building_id": np.array(self._ids, dtype=object),
-                "kind": np.array(self._kinds, dtype=object),
-                "left_out": np.array(self._left_out, dtype=object),
-                "levels": np.array(self._levels, dtype=float),
-                "height_m": np.array(self._heights_m, dtype=float),
-                "dwellings": np.full(len(self._ids), np.nan),
-            },
-            geometry=valid_polygons(shapes),
-            crs=4326,
-        )
-        table = self._off_sites(table).sort_values("building_id", kind="stable", ignore_index=True)
-        return table[~(table.geometry.is_empty | table.geometry.isna())].reset_index(drop=True).to_crs(crs)
+    def finish(self, crs: CRS) -> dict[str, gpd.GeoDataFrame]:
+        """The buildings (see :class:`Footprints`) in ``crs``, sorted by place; plain ones on a site are left out."""
+        shapes = np.empty(len(self._shapes), dtype=object)
+        shapes[:] = shapely.from_wkb(self._shapes)
+        rows = pd.DataFrame(self._rows, columns=list(FOOTPRINT_COLUMNS))
+        numbers = dict.fromkeys(("levels", "height_m", "dwellings"), "float64")
+        table = gpd.GeoDataFrame(rows.astype(numbers), geometry=valid_polygons(shapes), crs=4326)
+        table = self._off_sites(table[shapely.area(table.geometry.to_numpy()) > 0].reset_index(drop=True))
+        west, south, east, north = table.bounds.to_numpy().T
+        return {FOOTPRINTS: table.iloc[np.lexsort((north, east, south, west))].reset_index(drop=True).to_crs(crs)}
 
     def _off_sites(self, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """The table with the reason of the site for the plain buildings (``building=yes``) whose point lies in one."""
         if not self._sites or table.empty:
             return table
-        sites = valid_polygons(shapely.from_wkb(np.array(self._sites, dtype=object)))
-        plain = np.flatnonzero((table["left_out"].eq("") & table["kind"].isin(["yes", ""])).to_numpy())
-        tree = shapely.STRtree(sites)
-        rows, site = tree.query(shapely.point_on_surface(table.geometry.to_numpy()[plain]), predicate="intersects")
+        # where sites overlap the first reason of the alphabet holds: the order of the file decides nothing
+        reasons, shapes = zip(*sorted(self._sites), strict=True)
+        sites = np.empty(len(shapes), dtype=object)
+        sites[:] = shapely.from_wkb(shapes)
+        plain = np.flatnonzero((table["left_out"].eq("") & table["kind"].eq("yes")).to_numpy())
+        points = shapely.point_on_surface(table.geometry.to_numpy()[plain])
+        at, site = shapely.STRtree(valid_polygons(sites)).query(points, predicate="intersects")
         left_out = table["left_out"].to_numpy(dtype=object, copy=True)
-        # where sites overlap, the first reason in order of the alphabet: the order of the file decides nothing
-        for at, which in sorted(zip(rows, site, strict=True), key=lambda pair: self._site_reasons[pair[1]], reverse=True):
-            left_out[plain[at]] = self._site_reasons[which]
+        order = np.argsort(-site, kind="stable")
+        left_out[plain[at[order]]] = np.array(reasons, dtype=object)[site[order]]
         return table.assign(left_out=left_out)
-
-
-def _site_reason(tags: Mapping[str, str]) -> str:
-    """The reason of the buildings of a site: that of its own tags."""
-    return reason_left_out({key: value for key, value in tags.items() if key != "building"}) or "work"
 
 
 def valid_polygons(shapes: np.ndarray) -> np.ndarray:
@@ -215,8 +207,9 @@ def floor_areas(table: pd.DataFrame, ground_m2: np.ndarray) -> np.ndarray:
     Levels are those of the file; else its height by 3 m, one level at least; else those of its kind in
     ``buildings.toml``.
 
-    >>> house = pd.DataFrame({"kind": ["yes", "yes", "house"], "levels": [4.0, None, None], "height_m": [9.0, 6.0, None]})
-    >>> floor_areas(house, np.array([100.0, 100.0, 100.0])).tolist()
+    >>> kinds, levels, heights = ["yes", "yes", "house"], [4.0, None, None], [9.0, 6.0, None]
+    >>> buildings = pd.DataFrame({"kind": kinds, "levels": levels, "height_m": heights})
+    >>> floor_areas(buildings, np.array([100.0, 100.0, 100.0])).tolist()
     [400.0, 200.0, 200.0]
     """
     rules = building_rules()

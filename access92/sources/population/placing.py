@@ -27,7 +27,10 @@ class Places:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlacedPeople:
-    """The people of units at points inside the areas, and by unit which of the kinds of places it took (NOWHERE: none)."""
+    """The people of units at points inside the areas, one value a point.
+
+    ``kind``: by unit, which of the kinds of places it took, NOWHERE for none.
+    """
 
     x: np.ndarray
     y: np.ndarray
@@ -48,7 +51,7 @@ def place_people(population: np.ndarray, choices: Sequence[Places]) -> PlacedPeo
     """The people of each unit over its points of the first kind that has some, in proportion to their weights.
 
     Points outside the areas have their part too, and are left out then: a unit on the border leaves its outsiders
-    outside. Points of no unit stay, with nobody (those of the last kind but one and before only where a unit uses them).
+    outside. Points that no unit holds stay, with nobody.
 
     >>> one = Places(*(np.array(values) for values in ([0.0], [0.0], [0], [0], [1.0])))
     >>> two = Places(*(np.array(values) for values in ([5.0, 6.0], [0.0, 0.0], [1, 1], [0, NOWHERE], [1.0, 3.0])))

@@ -25,7 +25,7 @@ LEAST_HOUSED_SHARE = 0.5
 class Placing:
     """What people are put on, whether the study says so, and the buildings known.
 
-    ``housed_share``: of the people of the squares (or polygons) that touch the areas, the share whose square has a home.
+    ``housed_share``: of the people of the squares (or polygons) that touch the areas, those whose square has a home.
     """
 
     on: PlaceOn
@@ -63,7 +63,7 @@ def choose_placing(
             raise input_error(
                 "Les habitants doivent aller dans les bâtiments, mais aucun fichier de l'étude n'en a.",
                 "étude, clé population.place_on",
-                'Donner buildings_file (BD TOPO, BDNB, RNB), un extrait d\'OpenStreetMap complet, ou place_on = "streets".',
+                "Donner buildings_file (BD TOPO, BDNB, RNB) ou un extrait d'OpenStreetMap, ou place_on = « streets ».",
             )
         return Placing(asked or "streets", asked is not None)
     places, weighing = homes
@@ -76,7 +76,7 @@ def choose_placing(
         raise input_error(
             "Les bâtiments ne couvrent pas la zone d'étude : aucun habitant n'a d'emprise habitable dans son carreau.",
             f"{where}, {len(footprints.table)} emprises dont {weighing.homes} habitables",
-            'Donner les bâtiments de la zone d\'étude, ou écrire place_on = "streets".',
+            "Donner les bâtiments de la zone d'étude, ou écrire place_on = « streets ».",
         )
     on: PlaceOn = asked or ("buildings" if share >= LEAST_HOUSED_SHARE else "streets")
     return Placing(on, asked is not None, share, footprints, weighing)
@@ -114,8 +114,8 @@ def _building_notices(placing: Placing, placed: PlacedPeople, units: str) -> Ite
     if weighing.by_dwellings:
         by = f"leurs logements ({weighing.by_dwellings} bâtiments, les autres d'après leur surface de plancher)"
     yield (
-        f"Habitants placés aux portes des bâtiments ({why}) : {people[0]:.0f} habitants dans {weighing.homes} bâtiments "
-        f"habitables ({placing.footprints.source}), selon {by}."
+        f"Habitants placés aux portes des bâtiments ({why}) : {people[0]:.0f} habitants dans {weighing.homes} "
+        f"bâtiments habitables ({placing.footprints.source}), selon {by}."
     )
     yield from _left_out_notice(table["left_out"].value_counts().to_dict(), len(table), weighing.homes)
     # a square without a home falls back on its streets, then on its centre: how many people that concerns
@@ -124,7 +124,8 @@ def _building_notices(placing: Placing, placed: PlacedPeople, units: str) -> Ite
         count = int((placed.kind[rows] == rank).sum())
         if count:
             yield (
-                f"{count} {units} habités sans bâtiment habitable connu : leurs {people[rank]:.0f} habitants sont {words}."
+                f"{count} {units} habités sans bâtiment habitable connu : leurs {people[rank]:.0f} habitants sont "
+                f"{words}."
             )
 
 

@@ -1,4 +1,4 @@
-"""Population from its file to points: in buildings or along streets of cells or polygons, or at the points of the file."""
+"""Population from its file to points: in buildings or along streets of cells or polygons, or where the file says."""
 
 from __future__ import annotations
 
@@ -43,8 +43,9 @@ class Spread:
     """Population at points, one value a point.
 
     ``row``: the row of the population file that the point comes from, NOWHERE for none; ``area``: the row of its area;
-    ``length_m``: what it counts for among the points of its row: the length of street that it stands for, floor or dwellings. ``ids``: of the points, where the file states
-    them. ``unit_ids``: by row of the file the id of its cell or polygon; None where each row is a point.
+    ``length_m``: what it counts for among the points of its row: the length of street that it stands for, floor or
+    dwellings. ``ids``: of the points, where the file states them. ``unit_ids``: by row of the file the id of its cell
+    or polygon; None where each row is a point.
     """
 
     x: np.ndarray
