@@ -97,6 +97,8 @@ def placing_notices(placing: Placing, placed: PlacedPeople, *, units: str) -> tu
         )
     elif placing.is_asked:
         notices.append("Habitants répartis le long des rues, comme l'étude le demande (place_on = « streets »).")
+    else:
+        notices.append("Habitants répartis le long des rues : aucun fichier de l'étude n'a de bâtiments.")
     if at_points.any():
         notices.append(
             f"{int(at_points.sum())} polygones habités sans rue résidentielle : leurs "

@@ -75,7 +75,7 @@ def test_each_area_sums_to_its_legal_population_in_whole_people(tmp_path: Path) 
     demand, notices = people_of(grid, streets, two_squares((101, 23)))
     assert demand.groupby("area_id")["population"].sum().to_dict() == {"a": 101, "b": 23}
     assert (demand["population"] == demand["population"].round()).all()
-    assert notices == ()
+    assert notices == ("Habitants répartis le long des rues : aucun fichier de l'étude n'a de bâtiments.",)
 
 
 def test_points_where_nobody_is_left_are_dropped(tmp_path: Path) -> None:

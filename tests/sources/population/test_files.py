@@ -71,7 +71,7 @@ def test_the_people_of_a_square_live_on_its_streets(ending: str, tmp_path: Path)
     inside = demand.geometry.x < X0 + 200
     assert demand.loc[inside, "population"].sum() == pytest.approx(12)
     assert demand.loc[~inside, "population"].sum() == pytest.approx(8)
-    assert notices == ()
+    assert notices == ("Habitants répartis le long des rues : aucun fichier de l'étude n'a de bâtiments.",)
 
 
 def test_a_square_without_street_puts_its_people_inside_it(tmp_path: Path) -> None:
