@@ -55,17 +55,6 @@ def read_study_population(
     return read
 
 
-def asks_osm_footprints(study: Study) -> bool:
-    """Whether buildings of the streets file may serve: people of squares or polygons, and no other file of buildings.
-
-    >>> from access92.study.read import read_study
-    >>> asks_osm_footprints(read_study("data/studies/sosms.toml"))
-    True
-    """
-    settings = study.population
-    return settings.method != "points" and settings.place_on in {None, "buildings"} and settings.buildings_file is None
-
-
 def _footprints(
     study: Study, areas: gpd.GeoDataFrame, osm_footprints: gpd.GeoDataFrame | None
 ) -> tuple[Footprints | None, tuple[str, ...]]:
