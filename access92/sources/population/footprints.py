@@ -83,7 +83,7 @@ def reason_left_out(tags: Mapping[str, str]) -> str:
     # the building itself says more than what happens in it
     if found := reasons.get(("building", kind)):
         return found
-    for key in _tag_keys():
+    for key in _tag_keys() if not tags.keys().isdisjoint(_tag_keys()) else ():
         value = tags.get(key, "").strip().lower()
         if value and value != "no" and (reason := reasons.get((key, value)) or reasons.get((key, "*"))):
             return reason
