@@ -1,7 +1,7 @@
 """``python -m benchmarks.placing EXTRACT SQUARES``: people along streets, on buildings, at centres, beside each other.
 
-The same people (squares of 200 m), the same streets (an OpenStreetMap extract with its buildings) and the same services,
-placed in the three ways of ``[population] place_on``: coverage by commune, and whose verdict changes. Writes
+The same people (squares of 200 m), the same streets (an OpenStreetMap extract with its buildings) and the same
+services, placed in the three ways of ``[population] place_on``: coverage by commune, and whose verdict changes. Writes
 ``docs/lieux.md``.
 """
 
@@ -53,11 +53,12 @@ class Placed:
     inputs: StudyInputs
     covered: Mapping[tuple[str, str], np.ndarray]
 
-    def covered_by_unit(self, scenario: str, mode: str) -> pd.Series:
-        """Covered people of each square in each commune."""
+    def by_square(self, scenario: str, mode: str) -> pd.DataFrame:
+        """People of each square, and the share of them that is covered."""
         demand = self.inputs.demand
-        people = demand["population"].where(self.covered[scenario, mode], 0.0)
-        return people.groupby([demand["unit_id"], demand["area_id"]]).sum()
+        covered = demand["population"].where(self.covered[scenario, mode], 0.0)
+        people = pd.DataFrame({"population": demand["population"], "covered": covered}).groupby(demand["unit_id"]).sum()
+        return people.assign(share=people["covered"] / people["population"])
 
     def share(self, scenario: str, mode: str, area_id: str | None = None) -> float:
         """Share of the people (of one commune) under the threshold."""
@@ -120,15 +121,20 @@ def place(shipped: Study, asked: argparse.Namespace, keys: Mapping[str, Any]) ->
     return Placed(inputs, covered)
 
 
-def verdict_changes(before: pd.Series, after: pd.Series) -> tuple[float, float]:
+def verdict_changes(before: pd.DataFrame, after: pd.DataFrame) -> tuple[float, float]:
     """People who are covered in one way only, at least: (lost, gained), square by square.
 
-    Nobody knows who of a square lives where; so of the people of one square as many as can keep their verdict do.
+    Nobody knows who of a square lives where; so of the people of one square as many as can keep their verdict do. A
+    square on the border of two communes is scaled to both in other parts in each way: its shares are compared, on the
+    mean of its people.
 
-    >>> verdict_changes(pd.Series({"a": 10.0, "b": 3.0}), pd.Series({"a": 4.0, "c": 2.0}))
-    (9.0, 2.0)
+    >>> before = pd.DataFrame({"population": [10.0, 6.0], "share": [1.0, 0.0]}, index=["a", "b"])
+    >>> verdict_changes(before, before.assign(share=[0.5, 1.0]))
+    (5.0, 6.0)
     """
-    difference = after.sub(before, fill_value=0.0)
+    both = before.join(after, lsuffix="_before", rsuffix="_after", how="inner")
+    people = (both["population_before"] + both["population_after"]) / 2
+    difference = people * (both["share_after"] - both["share_before"])
     return float(-difference[difference < 0].sum()), float(difference[difference > 0].sum())
 
 
@@ -137,49 +143,47 @@ def page(placed: Mapping[str, Placed], merged: Mapping[float, Placed]) -> str:
     one = placed["bâtiments"].inputs
     names = dict(zip(one.areas["area_id"], one.areas["name"], strict=True))
     parts = [_HEAD.format(notices="\n".join(f"* {text}" for text in one.population_notices))]
-    parts.append(_table(
-        ["", *placed],
-        [["points de population", *(number(len(item.inputs.demand)) for item in placed.values())]]
-        + [
-            [f"{one.modes[mode].label}, `{scenario}`", *(_percent(item.share(scenario, mode)) for item in placed.values())]
-            for mode in MODES for scenario in SCENARIOS
-        ],
-    ))  # fmt: skip
+    rows = [["points de population", *(number(len(item.inputs.demand)) for item in placed.values())]]
+    rows += [
+        [label(one, mode, scenario), *_percents(placed, mode, scenario)] for mode in MODES for scenario in SCENARIOS
+    ]
+    parts.append(_table(["", *placed], rows))
     parts.append(_CHANGES)
     pairs = (("rues", "bâtiments"), ("centres", "bâtiments"), ("centres", "rues"))
     rows = []
     for mode in MODES:
         for scenario in SCENARIOS:
-            cells = [f"{one.modes[mode].label}, `{scenario}`"]
+            cells = [label(one, mode, scenario)]
             for first, second in pairs:
-                units = (placed[name].covered_by_unit(scenario, mode) for name in (first, second))
+                units = (placed[name].by_square(scenario, mode) for name in (first, second))
                 lost, gained = verdict_changes(*units)
                 cells.append(f"{number(lost + gained)} (−{number(lost)}, +{number(gained)})")
             rows.append(cells)
     parts.append(_table(["", *(f"{first} → {second}" for first, second in pairs)], rows))
     parts.append(_COMMUNES)
     rows = [
-        [names[area_id], *(_percent(item.share(scenario, "walk", area_id)) for scenario in SCENARIOS for item in placed.values())]
+        [names[area_id], *(text for scenario in SCENARIOS for text in _percents(placed, "walk", scenario, area_id))]
         for area_id in sorted(names, key=lambda area_id: names[area_id])
-    ]  # fmt: skip
+    ]
     parts.append(_table(["commune", *(f"`{scenario}`, {name}" for scenario in SCENARIOS for name in placed)], rows))
     parts.append(_MERGES)
     each_door = merged[0.0]
     rows = []
     for merge_m, item in sorted({**merged, DEFAULT_MERGE_M: placed["bâtiments"]}.items()):
-        changes = (
-            sum(
-                verdict_changes(each_door.covered_by_unit(SCENARIOS[0], mode), item.covered_by_unit(SCENARIOS[0], mode))
-            )
-            for mode in MODES
-        )
-        rows.append([f"{merge_m:.0f} m", number(len(item.inputs.demand)), *(number(people) for people in changes)])
+        squares = [[way.by_square(SCENARIOS[0], mode) for way in (each_door, item)] for mode in MODES]
+        changes = [number(sum(verdict_changes(*pair))) for pair in squares]
+        rows.append([f"{merge_m:.0f} m", number(len(item.inputs.demand)), *changes])
     parts.append(_table(["merge_m", "points", "verdicts changés à pied", "en voiture"], rows))
     return "\n\n".join(parts) + "\n"
 
 
-def _percent(share: float) -> str:
-    return number(100 * share, decimals=1)
+def label(inputs: StudyInputs, mode: str, scenario: str) -> str:
+    """What a row of figures is of."""
+    return f"{inputs.modes[mode].label}, `{scenario}`"
+
+
+def _percents(placed: Mapping[str, Placed], mode: str, scenario: str, area_id: str | None = None) -> list[str]:
+    return [number(100 * item.share(scenario, mode, area_id), decimals=1) for item in placed.values()]
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -189,9 +193,10 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 _HEAD = """# Où placer les habitants d'un carreau : rues, bâtiments, centres
 
-Page écrite par `python -m benchmarks.placing EXTRAIT CARREAUX` : carreaux de 200 m de Filosofi 2021 (INSEE), calés sur les populations légales 2023 des 36
-communes ; rues et bâtiments d'OpenStreetMap, août 2021 (© les contributeurs d'OpenStreetMap, ODbL) ; services de l'étude livrée ; seuil de 20 minutes.
-De cet extrait, 5 % seulement des bâtiments ont une hauteur, et aucun n'a d'usage (`building=yes`) : écoles, bureaux et entrepôts y comptent comme des logements.
+Page écrite par `python -m benchmarks.placing EXTRAIT CARREAUX` : carreaux de 200 m de Filosofi 2021 (INSEE), calés sur
+les populations légales 2023 des 36 communes ; rues et bâtiments d'OpenStreetMap, août 2021 (© les contributeurs
+d'OpenStreetMap, ODbL) ; services de l'étude livrée ; seuil de 20 minutes. De cet extrait, 5 % seulement des bâtiments
+ont une hauteur, et aucun n'a d'usage (`building=yes`) : écoles, bureaux et entrepôts y comptent comme des logements.
 Avec la BD TOPO (`buildings_file`), usages et logements sont connus.
 
 Ce que le calcul en dit :
@@ -200,13 +205,14 @@ Ce que le calcul en dit :
 
 Couverture (% des habitants à moins de 20 minutes) :"""
 
-_CHANGES = """Habitants dont le verdict change d'un placement à l'autre, **au moins** : dans chaque carreau, ceux qui peuvent garder leur verdict le gardent
-(entre parenthèses : couverts seulement par le premier, seulement par le second)."""
+_CHANGES = """Habitants dont le verdict change d'un placement à l'autre, **au moins** : dans chaque carreau, ceux qui
+peuvent garder leur verdict le gardent (entre parenthèses : couverts seulement par le premier, seulement par le
+second)."""
 
 _COMMUNES = "Par commune, à pied (% des habitants à moins de 20 minutes) :"
 
-_MERGES = """Des portes voisines d'une même rue sont un seul lieu (`[population] merge_m`, 50 m par défaut). Verdicts qui changent par rapport à un lieu par
-bâtiment (0 m), scénario `maillage-2024` :"""
+_MERGES = """Des portes voisines d'une même rue sont un seul lieu (`[population] merge_m`, 50 m par défaut). Verdicts
+qui changent par rapport à un lieu par bâtiment (0 m), scénario `maillage-2024` :"""
 
 
 if __name__ == "__main__":

@@ -122,13 +122,11 @@ def _building_notices(placing: Placing, placed: PlacedPeople, units: str) -> Ite
     yield from _left_out_notice(table["left_out"].value_counts().to_dict(), len(table), weighing.homes)
     # a square without a home falls back on its streets, then on its centre: how many people that concerns
     rows = np.unique(placed.unit[(placed.unit != NOWHERE) & (placed.population > 0)])
-    for rank, words in ((1, "répartis le long de leurs rues"), (2, "placés en leur centre, faute de rue aussi")):
+    for rank, words in ((1, "répartis le long des rues"), (2, "placés au centre, faute de rue aussi")):
         count = int((placed.kind[rows] == rank).sum())
         if count:
-            yield (
-                f"{count} {units} habités sans bâtiment habitable connu : leurs {people[rank]:.0f} habitants sont "
-                f"{words}."
-            )
+            which = f"{units[:-1]} habité" if count == 1 else f"{units} habités"
+            yield (f"{count} {which} sans bâtiment habitable connu, soit {people[rank]:.0f} habitants, {words}.")
 
 
 def _left_out_notice(counts: dict[str, int], total: int, homes: int) -> Iterator[str]:

@@ -123,9 +123,9 @@ def test_a_square_without_home_falls_back_on_its_streets_then_on_its_centre_and_
     assert placed(demand)[(650, 100)] == 6
     assert placed(demand)[(1250, 250)] == 5
     assert any(
-        "1 carreaux habités" in text and "6 habitants sont répartis le long de leurs rues" in text for text in notices
+        "1 carreau habité sans" in text and "soit 6 habitants, répartis le long des rues" in text for text in notices
     )
-    assert any("2 carreaux habités" in text and "8 habitants sont placés en leur centre" in text for text in notices)
+    assert any("2 carreaux habités sans" in text and "soit 8 habitants, placés au centre" in text for text in notices)
 
 
 def test_doors_of_one_square_and_street_within_the_distance_are_one_place(
