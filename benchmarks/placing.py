@@ -132,7 +132,7 @@ def verdict_changes(before: pd.DataFrame, after: pd.DataFrame) -> tuple[float, f
     >>> verdict_changes(before, before.assign(share=[0.5, 1.0]))
     (5.0, 6.0)
     """
-    both = before.join(after, lsuffix="_before", rsuffix="_after", how="inner")
+    both = before.add_suffix("_before").join(after.add_suffix("_after"), how="inner")
     people = (both["population_before"] + both["population_after"]) / 2
     difference = people * (both["share_after"] - both["share_before"])
     return float(-difference[difference < 0].sum()), float(difference[difference > 0].sum())

@@ -82,7 +82,9 @@ def tables_of(case: Case, scenarios: list[str], cache_folder: Path | None = None
         )
         counted[name] = ScenarioRouter(ground, minutes, np.array(case.rows[name], dtype=np.int32))
     analysis = SimpleNamespace(threshold_min=THRESHOLD_MIN, max_snap_m=MAX_SNAP_M, headline_mode="walk")
-    study = SimpleNamespace(sensitivity=OPTIONS, analysis=analysis, population=PopulationInput(method="grid", file=Path("people.csv")))
+    study = SimpleNamespace(
+        sensitivity=OPTIONS, analysis=analysis, population=PopulationInput(method="grid", file=Path("people.csv"))
+    )
     return study_sensitivity(cast("Study", study), counted, case.town.services, cache_folder=cache_folder)
 
 
