@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -69,13 +70,15 @@ def weigh_buildings(footprints: Footprints) -> tuple[np.ndarray, Weighing]:
     """
     table = footprints.table
     ground_m2 = shapely.area(table.geometry.to_numpy())
-    is_home = table["left_out"].eq("").to_numpy() & (ground_m2 >= building_rules()["least_m2"])
-    floor_m2 = np.where(is_home, floor_areas(table, ground_m2), 0.0)
     dwellings = table["dwellings"].to_numpy(dtype=float)
+    large = (ground_m2 >= building_rules()["least_m2"]) | (dwellings > 0)
+    is_home = table["left_out"].eq("").to_numpy() & large
+    floor_m2 = np.where(is_home, floor_areas(table, ground_m2), 0.0)
     known = is_home & (dwellings > 0)
     if not known.any():
         return floor_m2, Weighing(int(is_home.sum()), 0)
-    dwelling_m2 = floor_m2[known].sum() / dwellings[known].sum()
+    # exact sums: the order of the file decides nothing, not even the last bit
+    dwelling_m2 = math.fsum(floor_m2[known]) / math.fsum(dwellings[known])
     weight = np.where(np.isnan(dwellings), floor_m2 / dwelling_m2, np.where(is_home, dwellings, 0.0))
     return weight, Weighing(int((weight > 0).sum()), int(known.sum()))
 

@@ -109,7 +109,7 @@ def placing_notices(placing: Placing, placed: PlacedPeople, *, units: str) -> tu
 
 def _building_notices(placing: Placing, placed: PlacedPeople, units: str) -> Iterator[str]:
     assert placing.footprints is not None and placing.weighing is not None  # noqa: PT018, S101 - chosen with them
-    people = placed.people_by_kind(3)
+    people = np.round(placed.people_by_kind(3), 6)  # half a person is half, whatever the order of the sum
     table, weighing = placing.footprints.table, placing.weighing
     why = "comme l'étude le demande" if placing.is_asked else "par défaut, puisqu'un fichier de l'étude en a"
     by = "leur surface de plancher"
