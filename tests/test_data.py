@@ -96,6 +96,23 @@ def test_the_age_groups_of_each_cell_sum_to_its_population() -> None:
         assert int(row["population"]) == sum(int(row[name]) for name in ("age_0_14", "age_15_64", "age_65_plus"))
 
 
+def test_the_squares_of_200_m_sum_to_those_of_1_km_inside_and_ages_to_people() -> None:
+    squares = {(row["x_3035"], row["y_3035"]): row for row in read_rows("population/publics_1km_2021.csv")}
+    people = dict.fromkeys(squares, 0.0)
+    cells = read_rows("population/population_200m_2021.csv")
+    assert len(cells) == 3513
+    assert sum(row["imputed"] == "1" for row in cells) == 426
+    for row in cells:
+        people[str(int(row["x_3035"]) // 1000 * 1000), str(int(row["y_3035"]) // 1000 * 1000)] += float(row["ind"])
+    ages = ("0_3", "4_5", "6_10", "11_17", "18_24", "25_39", "40_54", "55_64", "65_79", "80p", "inc")
+    for corner, row in squares.items():
+        assert people[corner] <= float(row["ind"])
+        assert abs(sum(float(row[f"ind_{age}"]) for age in ages) - float(row["ind"])) < 1e-6
+    # the squares of the border are cut to those that touch the département
+    assert sum(map(bool, people.values())) == 224
+    assert sum(people[corner] == float(row["ind"]) for corner, row in squares.items()) == 158
+
+
 @pytest.mark.skipif(not FACTS.is_dir(), reason="le dossier ../shared/facts n'est pas là")
 def test_every_fact_about_a_service_is_kept() -> None:
     with (FACTS / "services.csv").open(encoding="utf-8", newline="") as file:
@@ -113,6 +130,8 @@ def test_every_fact_about_a_service_is_kept() -> None:
     [
         ("communes.csv", "population/communes.csv"),
         ("population_grid_1km_2021.csv", "population/grid_1km_2021.csv"),
+        ("population_200m_2021.csv", "population/population_200m_2021.csv"),
+        ("publics_1km_2021.csv", "population/publics_1km_2021.csv"),
         ("commune_boundaries.geojson", "areas/communes.geojson"),
         ("mobile_units.csv", "services/mobile_units.csv"),
         ("seine.csv", "demo/seine.csv"),

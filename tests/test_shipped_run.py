@@ -42,18 +42,48 @@ def test_everybody_is_counted_to_the_person(run_folder: Path) -> None:
 
 
 def test_each_public_is_counted_by_its_own_walk(run_folder: Path) -> None:
-    """By the adult's walk 44.5 % of those of 65 and over would be covered."""
+    """By the adult's walk 45.5 % of those of 65 and over would be covered."""
     coverage = read(run_folder, "coverage.csv").query(
         f"area_id == 'total' and scenario == '{REFERENCE}' and rule == 'any' and threshold_min == 20"
     )
     shares = coverage.set_index(["public", "mode"])["coverage_share"].round(3).to_dict()
     on_foot = {key: share for key, share in shares.items() if key[1].startswith("walk")}
-    assert on_foot == {("all", "walk"): 0.475, ("seniors", "walk_senior"): 0.232, ("enfants", "walk_stroller"): 0.364}
+    assert on_foot == {
+        ("all", "walk"): 0.477,
+        ("seniors", "walk_senior"): 0.249, ("65-79", "walk_senior"): 0.255, ("80-plus", "walk_senior"): 0.234,
+        ("0-3", "walk_stroller"): 0.372, ("4-5", "walk_stroller"): 0.368,
+        ("menages-pauvres", "walk"): 0.512, ("monoparentales", "walk"): 0.479, ("personnes-seules", "walk"): 0.477,
+        ("logements-sociaux", "walk"): 0.506,
+    }  # fmt: skip
     # every figure of a public follows from the people and the minutes of the places
-    places = pd.read_parquet(run_folder / "demand.parquet", columns=["age_65_plus", f"min_{REFERENCE}_walk_senior"])
-    reached = places.loc[places[f"min_{REFERENCE}_walk_senior"] < 20, "age_65_plus"].sum()
+    places = pd.read_parquet(
+        run_folder / "demand.parquet", columns=["public_ind_65_79_ind_80p", f"min_{REFERENCE}_walk_senior"]
+    )
+    reached = places.loc[places[f"min_{REFERENCE}_walk_senior"] < 20, "public_ind_65_79_ind_80p"].sum()
     row = coverage.query("public == 'seniors' and mode == 'walk_senior'")
     assert abs(row["population_covered"].item() - reached) < 1e-3
+
+
+def test_each_public_has_its_own_total_in_its_own_unit(run_folder: Path) -> None:
+    """Households and dwellings are those of INSEE's squares in the area: never scaled to the legal population."""
+    publics = read(run_folder, "publics.csv").set_index("public")
+    assert publics["unit"].groupby(publics["unit"]).size().to_dict() == {"dwellings": 1, "households": 3, "persons": 6}
+    assert publics["population"].round().to_dict() == {
+        "all": 1_654_712, "seniors": 253_769, "65-79": 180_243, "80-plus": 73_527, "0-3": 83_307, "4-5": 42_055,
+        "menages-pauvres": 84_317, "monoparentales": 78_792, "personnes-seules": 272_156, "logements-sociaux": 183_104,
+    }  # fmt: skip
+    coverage = read(run_folder, "coverage.csv")
+    assert coverage.groupby("public")["unit"].first().to_dict() == publics["unit"].to_dict()
+
+
+def test_the_imputed_squares_and_the_odd_one_are_told(run_folder: Path) -> None:
+    manifest = json.loads((run_folder / "manifest.json").read_text(encoding="utf-8"))
+    told = {item["topic"]: (item["subject"], item["detail"]) for item in manifest["notices"]}
+    assert "426 carreaux du fichier sur 3\u202f513" in told["Carreaux imputés"][1].replace(" 513", "\u202f513")
+    assert told["Carreau hors norme"][0] == "CRS3035RES200mN2883200E3750400"
+    report = (run_folder / "report.html").read_text(encoding="utf-8")
+    assert "Ce que vaut la population" in report
+    assert "CRS3035RES200mN2883200E3750400" in report
 
 
 def test_the_ledger_sums_to_the_difference_of_the_totals(run_folder: Path) -> None:

@@ -15,6 +15,7 @@ from access92.study.model import Study
 from access92.study.notices import Notice
 from access92.study.publics import POPULATION, Public
 from access92.study.schemas import EVERYBODY
+from access92.study.units import PERSONS, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class CountedPublic:
 
     ``title`` is French, '' where the study names the public by a column only; ``column``: that of the demand points
     with its people; ``modes``: by mode of the study the mode by which this public travels instead; ``walk``: the one
-    by which it walks, '' where the study computes no walking mode.
+    by which it walks, '' where the study computes no walking mode; ``unit``: what its column counts.
     """
 
     name: str
@@ -31,6 +32,7 @@ class CountedPublic:
     column: str
     modes: Mapping[str, str]
     walk: str
+    unit: Unit = PERSONS
 
     @property
     def travel_modes(self) -> tuple[str, ...]:
@@ -127,6 +129,7 @@ def count_publics(study: Study, modes: Mapping[str, Mode]) -> tuple[CountedPubli
                 column=columns.get(public.column, POPULATION),
                 modes=same | ({walk: public.walk_mode} if public.walk_mode else {}),
                 walk=public.walk_mode or walk,
+                unit=public.unit,
             )
             for public in listed
         ),

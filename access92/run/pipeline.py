@@ -73,6 +73,7 @@ def run_study(
     began_s, cache_limit_bytes = time.time(), max_bytes()
     chosen = study.choose(scenarios)
     inputs = read_inputs(study, chosen, cache_folder=cache_folder, on_progress=progress)
+    study = inputs.study
     routers = _build_routers(study, inputs, cache_folder, progress)
     # a mode without a street is refused now, as check_study does; known times prove that it has some
     for shared in routers:
@@ -241,7 +242,7 @@ def _notices(
     return (
         *read_notices("areas_read", inputs.areas.attrs.get("notices", ())),
         *read_notices("streets_read", inputs.streets.notices),
-        *read_notices("population_read", inputs.population_notices),
+        *inputs.population_notices,
         *inputs.plan.notices,
         *tables.hours.notices,
         *public_notices(study, inputs.modes),
@@ -290,6 +291,10 @@ def _candidates(study: Study, inputs: StudyInputs, routers: Mapping[str, Router]
     return CandidateTimes(places, LazyMatrices(minutes), farthest_min)
 
 
+_UNITS = {"persons": "habitants", "households": "ménages", "dwellings": "logements"}
+"""What a public counts, as the command line says it."""
+
+
 @dataclass(frozen=True, slots=True)
 class StudyCheck:
     """What a study would work with: counts by French name, and what of its inputs would not count."""
@@ -315,6 +320,7 @@ def check_study(
     progress = on_progress or silent
     study = validated_study(study)
     inputs = read_inputs(study, study.scenarios, cache_folder=cache_folder, on_progress=progress)
+    study = inputs.study
     routers = _build_routers(study, inputs, cache_folder, progress)
     progress("Rattachement aux rues")
     unsnapped = snap_all(routers, inputs.plan)
@@ -324,7 +330,7 @@ def check_study(
     counts["points de population"] = len(inputs.demand)
     counts["habitants"] = round(float(inputs.demand["population"].sum()))
     counts |= {
-        f"habitants du public {public.name}": round(float(inputs.demand[public.column].sum()))
+        f"{_UNITS[public.unit]} du public {public.name}": round(float(inputs.demand[public.column].sum()))
         for public in count_publics(study, inputs.modes)[1:]
     }
     counts |= {f"services du scénario {name}": len(rows) for name, rows in inputs.plan.rows.items()}

@@ -34,7 +34,7 @@ class Results:
     scenarios: tuple[Scenario, ...]  # those that were run, in the study's order
     origin: StreetsOrigin
     areas: gpd.GeoDataFrame  # area_id, name, population (of the demand), geometry
-    demand: gpd.GeoDataFrame  # demand_id, area_id, population, age_*, public_*, geometry
+    demand: gpd.GeoDataFrame  # demand_id, area_id, unit_id, population, the columns of the publics, geometry
     services: gpd.GeoDataFrame  # contract SERVICES + scenarios ("a;b"), snap_m (headline mode), snap_m_<mode>
     unlocated: pd.DataFrame  # services known but not counted: service_id, name, kind, reasons (UncountedReason)
     streets: gpd.GeoDataFrame  # for the base layer of maps

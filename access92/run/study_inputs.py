@@ -14,28 +14,35 @@ from access92.measures.publics import all_modes
 from access92.network.modes import Mode
 from access92.progress import Progress
 from access92.run.inputs import InputWatch, watch_inputs
+from access92.run.notices import read_notices
 from access92.scenarios.plan import ScenarioPlan, count_services, plan_scenarios
 from access92.sources.areas import read_areas
 from access92.sources.opening_hours import opening_intervals
+from access92.sources.population.layout import resolve_population
 from access92.sources.services import read_services
 from access92.sources.study_population import read_study_population
 from access92.sources.study_streets import StudyStreets, read_study_streets
 from access92.sources.visits import read_calendar_whole
 from access92.study.model import Calendar, Scenario, Study
+from access92.study.notices import Notice
 from access92.study.omissions import Omission
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StudyInputs:
-    """The tables of a study, in its CRS (metres), and what its readers say of them."""
+    """The tables of a study, in its CRS (metres), and what its readers say of them.
 
+    ``study``: with the keys of ``[population]`` that the names of its columns say.
+    """
+
+    study: Study
     modes: Mapping[str, Mode]
     areas: gpd.GeoDataFrame
     services: gpd.GeoDataFrame  # all those of the file, counted or not
     plan: ScenarioPlan
     streets: StudyStreets
     demand: gpd.GeoDataFrame
-    population_notices: tuple[str, ...]
+    population_notices: tuple[Notice, ...]
     omissions: tuple[Omission, ...]  # of inhabitants and visits, by their readers
     watch: InputWatch
 
@@ -72,9 +79,12 @@ def read_inputs(
             study, study.calendar, counted.services, counted.rows, period, where=study.services.file.as_posix()
         )
 
+    # so is the layout of the population, which its columns may tell
+    laid_out = resolve_population(study)
+
     # scenarios that close streets need the streets, and the spreading of the population too
     on_progress("Rues")
-    streets = read_study_streets(study, areas, cache_folder=cache_folder)
+    streets = read_study_streets(laid_out, areas, cache_folder=cache_folder)
     plan = plan_scenarios(study, scenarios, counted, streets.table, modes, visits, near=areas)
     on_progress("Population")
     population = read_study_population(
@@ -84,7 +94,8 @@ def read_inputs(
     watch.check()
 
     omissions = (*population.omissions, *visit_omissions)
-    return StudyInputs(modes, areas, services, plan, streets, population.demand, population.notices, omissions, watch)
+    notices = (*read_notices("population_read", population.notices), *population.records)
+    return StudyInputs(laid_out, modes, areas, services, plan, streets, population.demand, notices, omissions, watch)
 
 
 def _check_openings(

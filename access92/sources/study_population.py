@@ -17,6 +17,7 @@ from access92.sources.population.demand import PopulationRead, read_population
 from access92.sources.population.footprint_files import read_footprint_file
 from access92.sources.population.footprints import Footprints
 from access92.study.model import Study
+from access92.study.notices import notices_from_json, notices_to_json
 from access92.study.omissions import omissions_from_json, omissions_to_json
 
 
@@ -29,7 +30,7 @@ def read_study_population(
     cache_folder: Path | None,
     osm_footprints: gpd.GeoDataFrame | None = None,
 ) -> PopulationRead:
-    """The demand table, its notices and omissions (:func:`access92.sources.population.demand.read_population`).
+    """The demand table, its notices, omissions and records, as ``population.demand.read_population`` gives them.
 
     ``streets_key``: the fingerprint of the streets ('' where there is none: nothing is kept). ``osm_footprints``: the
     buildings of the streets file, read with the streets; those of ``population.buildings_file`` come before them.
@@ -45,13 +46,14 @@ def read_study_population(
         file = cache_folder / f"people-{_key(study, areas, streets_key)}.arrow"
         cached = read_cached_table(file)
         if cached is not None:
-            demand, (omissions, *notices) = cached
-            return PopulationRead(demand, tuple(notices), omissions_from_json(omissions))
+            demand, (omissions, records, *notices) = cached
+            return PopulationRead(demand, tuple(notices), omissions_from_json(omissions), notices_from_json(records))
     footprints, sentences = _footprints(study, areas, osm_footprints)
     read = read_population(study, areas=areas, streets=streets, crs=areas.crs, footprints=footprints)
     read = replace(read, notices=(*read.notices, *sentences))
     if file is not None and _states(study) == state:  # else of no key
-        write_cached_table(read.demand, (omissions_to_json(read.omissions), *read.notices), file)
+        texts = (omissions_to_json(read.omissions), notices_to_json(read.records), *read.notices)
+        write_cached_table(read.demand, texts, file)
     return read
 
 
@@ -70,9 +72,10 @@ def _footprints(
 
 
 def _files(study: Study) -> tuple[Path, ...]:
-    """The files that the population is read from."""
+    """The files that the people, the publics and the buildings of a study are read from."""
     settings = study.population
-    return tuple(study.locate(path) for path in (settings.file, settings.buildings_file) if path is not None)
+    files = (settings.file, settings.publics_file, settings.buildings_file)
+    return tuple(study.locate(path) for path in files if path is not None)
 
 
 def _states(study: Study) -> tuple[FileState | None, ...]:
@@ -85,6 +88,7 @@ def _key(study: Study, areas: gpd.GeoDataFrame, streets_key: str) -> str:
     digest.update(study.population.model_dump_json().encode())
     digest.update(repr(sorted(study.population.model_fields_set)).encode())  # rescale = true, written or by default
     digest.update(repr(study.demand_columns()).encode())
+    digest.update(repr([(public.title, public.column, public.unit) for public in study.publics]).encode())
     for path in _files(study):
         digest.update(file_sha256(path).encode())
     digest.update("|".join(areas["area_id"].astype(str)).encode())

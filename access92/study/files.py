@@ -33,17 +33,21 @@ class ServicesInput(StudyPart):
 
 
 class PopulationInput(StudyPart):
-    """The people: a 1 km grid spread over streets, points, or polygons.
+    """The people: square cells spread over streets, points, or polygons.
 
-    ``grid``: CSV of square cells (``x_column``, ``y_column`` = lower-left corner in ``grid_crs``).
+    ``grid``: square cells (``x_column``, ``y_column`` = lower-left corner in ``grid_crs``, or their INSPIRE names).
     ``points``: one row a place, used as it is. ``polygons``: spread over the streets inside each.
+    Without ``method``, and for each key that is not written, the names of the columns say it where they are those of
+    INSEE (:mod:`access92.sources.population.layout`).
+    ``publics_file``: larger square cells (side ``publics_cell_m``) whose publics go to the cells of ``file`` inside
+    each, in proportion to its persons.
     ``rescale``: make each area sum to its legal population (areas.population_file), to the person.
     ``place_on``: what the people of a square or polygon are put on; without it, buildings where ``buildings_file`` or
     the streets file has them, else streets. ``buildings_file``: footprints (BD TOPO, BDNB, RNB). ``merge_m``: doors of
     one square on one street within so many metres are one place (0: each part of a building is one).
     """
 
-    method: Literal["grid", "points", "polygons"]
+    method: Literal["grid", "points", "polygons"] | None = None
     file: Path
     population_column: str = "population"
     id_column: str | None = None
@@ -52,6 +56,8 @@ class PopulationInput(StudyPart):
     y_column: str = "y_3035"
     grid_crs: str = "EPSG:3035"
     cell_m: Annotated[float, Field(ge=1, le=100_000)] = 1000.0
+    publics_file: Path | None = None
+    publics_cell_m: Annotated[float, Field(ge=1, le=100_000)] = 1000.0
     rescale: bool = True
     place_on: Literal["buildings", "streets", "centres"] | None = None
     buildings_file: Path | None = None
@@ -70,6 +76,16 @@ class PopulationInput(StudyPart):
         without_use = [name for name in written if name != "place_on"]
         if not on_buildings and without_use:
             message = f'{without_use[0]} ne sert à rien avec place_on = "{self.place_on}"'
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _squares_for_publics(self) -> Self:
+        if self.publics_file is not None and self.method not in (None, "grid"):
+            message = f'publics_file ne sert qu\'avec method = "grid", pas « {self.method} »'
+            raise ValueError(message)
+        if self.publics_file is None and "publics_cell_m" in self.model_fields_set:
+            message = "publics_cell_m ne sert qu'avec publics_file"
             raise ValueError(message)
         return self
 

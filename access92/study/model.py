@@ -19,9 +19,10 @@ from access92.study.commitments import Commitment, commitment_fault
 from access92.study.files import AreasInput, PopulationInput, ServicesInput, StreetsInput
 from access92.study.holidays import holidays_fault
 from access92.study.kinds import COMPETENT_KIND, KINDS, Kind, Sectors, kinds_fault, unknown_kind_fault
-from access92.study.publics import POPULATION, Public, demand_column, doubled_public
+from access92.study.publics import POPULATION, Public, demand_column, doubled_public, doubled_unit
 from access92.study.scenarios import Scenario, bases_fault
 from access92.study.types import Seed, Slug, StudyPart, Title
+from access92.study.units import PERSONS, Unit
 
 __all__ = [
     "CURVE_MIN",
@@ -259,6 +260,9 @@ class Study(StudyPart):
         if twice := doubled_public(self.publics):
             message = f"deux publics portent le nom « {twice} »"
             raise ValueError(message)
+        if mixed := doubled_unit(self.publics):
+            message = f"deux publics comptent la colonne « {mixed} » dans deux unités"
+            raise ValueError(message)
         columns = list(self.demand_columns().values())
         if shared := sorted({name for name in columns if columns.count(name) > 1}):
             message = f"deux colonnes d'habitants donnent la même colonne « {shared[0]} » aux lieux d'habitation"
@@ -331,13 +335,19 @@ class Study(StudyPart):
 
         Those of ``age_columns``, then those of the publics that are not among them; the whole population apart.
         """
-        source = self.population
-        names = dict.fromkeys((*source.age_columns, *(public.column for public in self.publics)))
+        source, units = self.population, self.column_units()
         columns = {
-            name: demand_column(name, population_column=source.population_column, age_columns=source.age_columns)
-            for name in names
+            name: demand_column(
+                name, population_column=source.population_column, age_columns=source.age_columns, unit=unit
+            )
+            for name, unit in units.items()
         }
         return {name: column for name, column in columns.items() if column != POPULATION}
+
+    def column_units(self) -> dict[str, Unit]:
+        """What each column of the population file counts: those of ``age_columns``, then those of the publics."""
+        ages: dict[str, Unit] = dict.fromkeys(self.population.age_columns, PERSONS)
+        return ages | {public.column: public.unit for public in self.publics}
 
     def choose(self, names: Sequence[str] | None) -> tuple[Scenario, ...]:
         """The named scenarios and the reference, which they are compared with, in the study's order; all for None.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +20,18 @@ class Notice:
     subject: tuple[str, ...] = ()
     numbers: Mapping[str, float] = field(default_factory=dict)
     population: float | None = None
+
+
+def notices_to_json(notices: Sequence[Notice]) -> str:
+    """Records as text, for a cache."""
+    return json.dumps([asdict(item) for item in notices], ensure_ascii=False)
+
+
+def notices_from_json(text: str) -> tuple[Notice, ...]:
+    """The records that :func:`notices_to_json` wrote.
+
+    >>> record = (Notice("squares_imputed", ("a",), {"squares": 2.0}, 5.0),)
+    >>> notices_from_json(notices_to_json(record)) == record
+    True
+    """
+    return tuple(Notice(**{**item, "subject": tuple(item["subject"])}) for item in json.loads(text))

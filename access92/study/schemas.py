@@ -74,7 +74,7 @@ DEMAND = TableContract(
     required={"demand_id": "text", "area_id": "text", "population": "count"},
     optional={
         "unit_id": "text"
-    },  # the cell or polygon that the people come from, '' for none; and any age_* or public_* column
+    },  # the cell or polygon that the people come from, '' for none; and any column of a public
     geometry=("Point",),
 )
 

@@ -110,7 +110,7 @@ def test_a_figure_that_was_changed_is_told_with_its_row_what_was_written_and_wha
     lines = path.read_text("utf-8").splitlines()
     right = pd.read_csv(path, dtype=str)["population_covered"][4]
     cells = lines[5].split(",")
-    cells[7] = "777777"
+    cells[lines[0].split(",").index("population_covered")] = "777777"
     path.write_text("\n".join([*lines[:5], ",".join(cells), *lines[6:]]) + "\n", encoding="utf-8")
     faults = [fault for fault in refused(copied / "run") if "coverage.csv" in fault]
     assert len(faults) == 1

@@ -32,19 +32,24 @@ THRESHOLDS_MIN = (10.0, 12.25, 20.0, 30.0)  # one that is no multiple of a tenth
 OTHER_GROUND = ("demenage", "walk")
 OWN_WALK = "walk_senior"
 SENIORS = Public(name="seniors", title="65 ans et plus", column="age_65_plus", walk_mode=OWN_WALK)
+CARLESS = Public(name="foyers", title="Sans voiture", column="foyers", unit="households")
 
 
 def town() -> Results:
     """Straight-line times; in one scenario the streets are slower for who walks; coverage by the real function.
 
-    Seniors walk by a mode of their own, which nobody else takes.
+    Seniors walk by a mode of their own, which nobody else takes; households without a car, of which each
+    square has its own number for an inhabitant, are no persons.
     """
     results = make_results(changes=True)
+    square = np.arange(len(results.demand)) // 8
+    foyers = results.demand["population"] * (0.2 + 0.05 * (square % 7))
+    results = replace(results, demand=results.demand.assign(unit_id=square.astype(str), households_foyers=foyers))
     analysis = results.study.analysis.model_copy(update={"thresholds_min": THRESHOLDS_MIN})
     study = results.study.model_copy(
         update={
             "analysis": analysis,
-            "publics": (SENIORS,),
+            "publics": (SENIORS, CARLESS),
             "map": results.study.map.model_copy(update={"candidates_m": 500.0}),
         }
     )

@@ -19,13 +19,17 @@ from access92.outputs.report.content import Section, Table, blocks_of, words_of
 from access92.outputs.report.dossier import make_dossier
 from access92.outputs.report.publics import commitment_by_public, public_sentence, publics_section
 from access92.outputs.tables.files import write_tables
+from access92.outputs.words.headlines import headline_lines
 from access92.outputs.words.publics import public_words
 from access92.outputs.words.typography import number, percent
 from access92.run.pipeline import run_study
 from access92.run.results import Results
 from access92.study.read import read_study
-from tests.measures.test_publics import FAST_AND_SLOW, STUDY, with_scenarios, write_study
+from tests.measures.test_publics import FAST_AND_SLOW as OF_PERSONS
+from tests.measures.test_publics import STUDY, with_scenarios, write_study
 from tests.outputs.synthetic import make_results
+
+FAST_AND_SLOW = OF_PERSONS.replace('column = "sans_voiture"', 'column = "sans_voiture"\nunit = "households"')
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +64,7 @@ def test_the_summary_names_each_public_with_its_pace_its_people_and_its_share(ru
     share = plain(percent(covered(run, "seniors", "lent")["coverage_share"]))
     assert f"{share} des 18 habitants (public : 65 ans et plus), à pied, lentement, à 2,85 km/h" in said
     share = plain(percent(covered(run, "menages", "walk")["coverage_share"]))
-    assert f"{share} des 18 habitants (public : Ménages sans voiture), à pied (adulte), à 5,7 km/h" in said
+    assert f"{share} des 18 ménages (public : Ménages sans voiture), à pied (adulte), à 5,7 km/h" in said
     assert "à moins de 5 min" in said
 
 
@@ -77,12 +81,16 @@ def test_the_table_of_publics_has_a_row_by_public_and_own_mode(run: Results) -> 
         ("Ménages sans voiture", "En voiture"),
     ]
     row = covered(run, "seniors", "lent")
-    assert table.rows[2][2:6] == (
+    assert table.rows[2][2:7] == (
+        "habitants",
         number(row["population"]),
         number(row["population_covered"]),
         number(row["population"] - row["population_covered"]),
         percent(row["coverage_share"]),
     )
+    assert {row[0]: row[2] for row in table.rows} == {
+        "Toute la population": "habitants", "65 ans et plus": "habitants", "Ménages sans voiture": "ménages",
+    }  # fmt: skip
 
 
 def test_commitments_and_changes_are_told_by_public_at_its_own_pace(run: Results) -> None:
@@ -119,10 +127,11 @@ def test_publics_csv_says_what_public_stands_for(folder: Path) -> None:
     assert table["title"].to_dict() == {
         "all": "Toute la population", "seniors": "65 ans et plus", "menages": "Ménages sans voiture",
     }  # fmt: skip
+    assert table["unit"].to_dict() == {"all": "persons", "seniors": "persons", "menages": "households"}
     assert table["walk_mode"].to_dict() == {"all": "walk", "seniors": "lent", "menages": "walk"}
     assert table["walk_speed_kmh"].to_dict() == {"all": 5.7, "seniors": 2.85, "menages": 5.7}
     assert table["demand_column"].to_dict() == {
-        "all": "population", "seniors": "age_plus65", "menages": "public_sans_voiture",
+        "all": "population", "seniors": "age_plus65", "menages": "households_sans_voiture",
     }  # fmt: skip
     modes = pd.read_csv(folder / "modes.csv")
     assert modes["mode"].tolist() == ["walk", "car", "lent"]
@@ -154,6 +163,31 @@ def test_tables_for_people_have_each_public_with_its_mode(folder: Path) -> None:
             ("65 ans et plus", "À pied, lentement, à 2,85 km/h"), ("65 ans et plus", "En voiture"),
             ("Ménages sans voiture", "À pied (adulte)"), ("Ménages sans voiture", "En voiture"),
         }  # fmt: skip
+
+
+def test_tables_with_a_public_of_households_name_the_unit_of_every_row_and_no_heading_says_inhabitants(
+    folder: Path,
+) -> None:
+    for name in ("coverage_fr.csv", "ledger_fr.csv"):
+        with (folder / name).open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.DictReader(stream, delimiter=";"))
+        assert {(row["Public"], row["Unité"]) for row in rows} == {
+            ("tous les habitants", "habitants"), ("65 ans et plus", "habitants"), ("Ménages sans voiture", "ménages"),
+        }  # fmt: skip
+        assert "Effectif" in rows[0]
+        assert not [heading for heading in rows[0] if "habitant" in heading.lower()]
+    for path in folder.glob("*.csv"):
+        table = pd.read_csv(path, sep=None, engine="python") if "_fr" not in path.name else pd.DataFrame()
+        if {"public", "unit"} <= set(table.columns):
+            units = table.groupby("public")["unit"].unique().map(list).to_dict()
+            assert units == {"all": ["persons"], "seniors": ["persons"], "menages": ["households"]}, path.name
+        else:
+            assert "public" not in table.columns, path.name
+
+
+def test_the_console_names_the_unit_of_each_public(run: Results) -> None:
+    said = [plain(line) for line in headline_lines(run) if "à 5,7 km/h" in line.replace("\u00a0", " ")]
+    assert any("de 18 ménages à moins de 5 min" in line for line in said)
 
 
 def test_the_data_package_links_each_public_and_mode_to_their_tables(folder: Path) -> None:

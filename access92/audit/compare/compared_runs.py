@@ -15,6 +15,7 @@ from typing import Any
 
 from access92.audit.compare.attribution import gather_evidence, reaches
 from access92.audit.compare.cells import Cell, commitment_names, frame_of, mobile_kinds
+from access92.audit.compare.french_words import PEOPLE, UNITS
 from access92.audit.compare.input_differences import code_sha256, input_differences
 from access92.audit.compare.other_columns import TABLES, column_differences
 from access92.audit.compare.result_differences import (
@@ -131,13 +132,17 @@ def _cutoffs(runs: Sequence[FinishedRun]) -> tuple[float, float]:
 
 def _words(a: FinishedRun, b: FinishedRun) -> dict[str, dict[str, str]]:
     words: dict[str, dict[str, str]] = {"mode": {}, "scenario": {}, "area_id": {}, "commitment": {}, "service_id": {}}
-    words["public"], words["rule"] = {}, {}
+    words["public"], words["rule"], words["unit"] = {}, {}, {}
     for run in (a, b):
         parameters = run.manifest["parameters"]
         commitments = parameters["study"].get("commitment") or ()
         words["commitment"] |= {str(item.get("name")): str(item.get("title", "")) for item in commitments}
         words["public"] |= {
             str(item.get("name")): str(item.get("title", "")) for item in parameters["study"].get("public") or ()
+        }
+        words["unit"] |= {
+            str(item.get("name")): UNITS.get(str(item.get("unit", "persons")), PEOPLE)
+            for item in parameters["study"].get("public") or ()
         }
         kinds = parameters["study"].get("kind") or ()
         words["rule"] |= {str(item.get("name")): str(item.get("label", "")) for item in kinds}

@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 from access92.audit.compare import stages
 from access92.audit.compare.french_words import (
     DIMENSION_WORDS,
-    FIGURE_WORDS,
+    OF_SEVERAL_UNITS,
+    PEOPLE,
     SERVICE_WORDS,
     TITLES,
+    figure_words,
     gap_words,
     key_words,
     people_words,
@@ -100,11 +102,13 @@ def _cause(comparison: RunComparison, candidates: Sequence[str]) -> str:
 
 
 def _block_lines(comparison: RunComparison) -> Iterator[str]:
+    # a block may hold the figures of several publics
+    counted = PEOPLE if set(comparison.words.get("unit", {}).values()) <= {PEOPLE} else OF_SEVERAL_UNITS
     for block in comparison.blocks:
-        figures = ", ".join(f"{FIGURE_WORDS[name]} × {number(n)}" for name, n in block.figures.items())
+        figures = ", ".join(f"{figure_words(name, counted)} × {number(n)}" for name, n in block.figures.items())
         sizes = []
         if block.largest_people:
-            sizes.append(f"jusqu'à {people_words(block.largest_people)}")
+            sizes.append(f"jusqu'à {people_words(block.largest_people, counted)}")
         if block.largest_min:
             sizes.append(f"jusqu'à {gap_words(block.largest_min, 1)} min")
         yield (
@@ -173,6 +177,7 @@ def _table_lines(comparison: RunComparison, table: str, most: int) -> Iterator[s
     yield f"{TITLES[table]} ({table}) : {of} {'diffère' if len(rows) == 1 else 'diffèrent'}{limit}"
     beyond = [row for row in rows[most:] if not all(item.candidates for item in row.changes)]
     for row in (*rows[:most], *beyond[:most]):
+        counted = comparison.words.get("unit", {}).get(row.key.get("public", ""), PEOPLE)
         threshold = f", moins de {plain(float(row.key['threshold_min']))} min" if "threshold_min" in row.key else ""
         rule = "" if row.key.get("rule", ANY) == ANY else f", {_rule(comparison, row.key['rule'])}"
         more = "".join(f", {words}" for words in key_words(row, comparison.words))
@@ -182,7 +187,7 @@ def _table_lines(comparison: RunComparison, table: str, most: int) -> Iterator[s
         unexplained = ["inexpliqué"] if not all(value.candidates for value in row.changes) else []
         yield (
             f"  - {scenario_words([' → '.join(scenario_names(row))])}{mode}{rule}{more}{area}{threshold} : "
-            f"{' ; '.join(value_words(row))}"
+            f"{' ; '.join(value_words(row, counted))}"
             f" [{', '.join([*causes, *unexplained])}]"
         )
     yield ""

@@ -103,17 +103,23 @@ SERVICE_WORDS: Mapping[str, str] = {
     "resnapped": "relié autrement aux rues",
 }
 
+PEOPLE, OF_SEVERAL_UNITS = "habitants", "effectifs"
+"""What the figures of a public count, and those of several publics in several units."""
+UNITS: Mapping[str, str] = {"persons": PEOPLE, "households": "ménages", "dwellings": "logements"}
 
-def value_words(row: RowDifference) -> Iterator[str]:
-    """Each figure of a row that differs: before, after and the gap.
+
+def value_words(row: RowDifference, counted: str = PEOPLE) -> Iterator[str]:
+    """Each figure of a row that differs: before, after and the gap; ``counted``: what its public counts.
 
     >>> from access92.audit.values import ValueDifference
     >>> change = ValueDifference("population_covered", 10.0, 7.0, ())
     >>> list(value_words(RowDifference("coverage.csv", {}, (change,))))
     ['habitants couverts 10 → 7 (−3)']
+    >>> list(value_words(RowDifference("coverage.csv", {}, (change,)), "ménages"))
+    ['ménages couverts 10 → 7 (−3)']
     """
     for item in row.changes:
-        name, gap = FIGURE_WORDS[item.figure], item.difference
+        name, gap = figure_words(item.figure, counted), item.difference
         if item.figure == "coverage_share":
             old, new = (
                 "—" if value is None else f"{number(100 * value, decimals=1)} %" for value in (item.before, item.after)
@@ -175,13 +181,22 @@ def gap_words(value: float, decimals: int) -> str:
     return signed(value, decimals=decimals)
 
 
-def people_words(value: float) -> str:
+def figure_words(figure: str, counted: str = PEOPLE) -> str:
+    """What a figure is, of what is counted.
+
+    >>> figure_words("population_gained", "ménages")
+    'ménages gagnés'
+    """
+    return FIGURE_WORDS[figure].replace(PEOPLE, counted)
+
+
+def people_words(value: float, counted: str = PEOPLE) -> str:
     """A difference of population, with its sign.
 
-    >>> people_words(1.0), people_words(-12.0)
-    ('+1 habitant', '−12 habitants')
+    >>> people_words(1.0), people_words(-12.0), people_words(-12.0, "ménages")
+    ('+1 habitant', '−12 habitants', '−12 ménages')
     """
-    return f"{gap_words(value, 0)} {'habitant' if abs(value) < 2 else 'habitants'}"  # noqa: PLR2004 - French plural
+    return f"{gap_words(value, 0)} {counted.removesuffix('s') if abs(value) < 2 else counted}"  # noqa: PLR2004 - French plural
 
 
 def scenario_words(names: Sequence[str]) -> str:

@@ -69,7 +69,7 @@ def variation_records(
         code, numbers = _position(scenario, services, variants.by_source["position"][at] / population)
         records.append(VariationRecord(code, (name, "position"), numbers and {**numbers, **draws}))
         if "population" in variants.by_source:
-            spread_over = _SPREAD_OVER[study.population.method]
+            spread_over = _SPREAD_OVER[str(study.population.method)]
             numbers = {**draws, "block_m": block_m}
             records.append(VariationRecord(spread_over, (name, "population"), numbers))
         records.append(VariationRecord("widest", (name, ALL)))

@@ -13,8 +13,9 @@ from access92.outputs.maps.difference import changing_scenarios, difference_map_
 from access92.outputs.report.basis import basis_line, people_words, rule_words, under
 from access92.outputs.report.content import Chapter, Inline, Link, Paragraph, Section, Table, paragraph, present
 from access92.outputs.report.names import area_names, lower_mode, scenario_title, service_names
+from access92.outputs.report.publics import PUBLIC_SIZE
 from access92.outputs.words import labels, typography
-from access92.outputs.words.publics import public_words
+from access92.outputs.words.publics import public_words, unit_words
 from access92.run.results import Results
 from access92.study.commitments import Commitment
 from access92.study.model import Scenario
@@ -167,15 +168,17 @@ def _publics(results: Results, scenario: str) -> Table | None:
         for item in results.publics
         if item.name != EVERYBODY
     }
+    units = {item.name: unit_words(item) for item in results.publics}
     rows = rows[[key in words for key in zip(rows["public"], rows["mode"], strict=True)]]
     if len(rows) == 0:
         return None
     return Table(
         f"Par public (à {under(results)} d'un service, {lower_mode(results, headline)} ou au pas du public)",
-        ("Public", "habitants du public", "gagnés", "part", "perdus", "part", "toujours non couverts"),
+        ("Public", "Unité", "effectif", "gagnés", "part", "perdus", "part", "toujours non couverts"),
         tuple(
             (
                 words[row["public"], row["mode"]],
+                units[row["public"]],
                 typography.number(row["population"]),
                 typography.number(row["population_gained"]),
                 typography.percent(row["population_gained"] / row["population"]),
@@ -185,10 +188,11 @@ def _publics(results: Results, scenario: str) -> Table | None:
             )
             for row in rows.to_dict("records")
         ),
+        text_columns=2,
         basis=basis_line(
             results,
             modes="celui du public de la ligne",
-            population_words="les habitants du public de la ligne",
+            population_words=PUBLIC_SIZE,
             public="celui de la ligne",
         ),
     )

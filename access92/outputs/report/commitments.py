@@ -80,7 +80,7 @@ def steps_so_far(results: Results, commitment: Commitment) -> tuple[str, ...]:
 
 
 def share_words(results: Results, commitment: Commitment, scenario: str) -> str:
-    """The share for whom a commitment is kept, as its steps add up: « 47,5 % à pied, 96,0 % avec le vélo »."""
+    """The share for whom a commitment is kept, as its steps add up: « 47,7 % à pied, 96,3 % avec le vélo »."""
     shares = _so_far(results, commitment, "coverage_share").get((scenario, TOTAL), ())
     names = steps_so_far(results, commitment)
     return ", ".join(f"{typography.percent(share)} {name}" for share, name in zip(shares, names, strict=False))

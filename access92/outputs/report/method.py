@@ -9,6 +9,7 @@ from access92.outputs.figures import sources
 from access92.outputs.manifest import versions
 from access92.outputs.report.content import Bullets, Chapter, Code, Inline, Link, Section, Strong, Table, paragraph
 from access92.outputs.words import typography
+from access92.outputs.words.notices import POPULATION_NOTICES, notice_names, notice_words
 from access92.run.results import Results
 
 
@@ -78,7 +79,20 @@ def data_chapter(results: Results) -> Chapter:
     """The sources, with licence and vintage."""
     lines: list[tuple[Inline, ...]] = [(Strong(item.role), f" : {item.words}") for item in sources(results)]
     lines.append((Strong("Cartes"), " : Leaflet 1.9.4 (BSD-2-Clause)"))
-    return Chapter("donnees", "Données et licences", (Bullets(tuple(lines)),))
+    return Chapter("donnees", "Données et licences", (Bullets(tuple(lines)), *_population_basis(results)))
+
+
+def _population_basis(results: Results) -> tuple[Section, ...]:
+    """What the population rests on: how its file was read, imputed and doubtful squares, totals in their units."""
+    names = notice_names(results)
+    lines = [notice_words(item, names) for item in results.notices if item.code in POPULATION_NOTICES]
+    if not lines:
+        return ()
+    bullets = tuple(
+        (Strong(f"{topic}{f' : {subject}' if subject else ''}. "), f"{detail[:1].upper()}{detail[1:]}")
+        for topic, subject, detail in lines
+    )
+    return (Section("Ce que vaut la population", (Bullets(bullets),)),)
 
 
 def parameters_chapter(results: Results) -> Chapter:

@@ -8,11 +8,23 @@ from access92.outputs.report.basis import EVERYBODY_WORDS, basis_line, under
 from access92.outputs.report.content import Link, Paragraph, Section, Table, paragraph, present
 from access92.outputs.report.names import lower_mode
 from access92.outputs.words import labels, typography
-from access92.outputs.words.publics import public_title, public_words, scenario_mode, speed_words
+from access92.outputs.words.publics import (
+    counted_words,
+    public_title,
+    public_words,
+    scenario_mode,
+    speed_words,
+    unit_words,
+)
 from access92.run.results import Results
 from access92.study.commitments import Commitment
 from access92.study.model import Scenario
 from access92.study.schemas import EVERYBODY, TOTAL
+
+_MOST_IN_SENTENCE = 4
+
+PUBLIC_SIZE = "les habitants, ménages ou logements du public de la ligne"
+"""The denominator of a table with a row for each public."""
 
 
 def counted_publics(results: Results) -> tuple[CountedPublic, ...]:
@@ -22,26 +34,28 @@ def counted_publics(results: Results) -> tuple[CountedPublic, ...]:
 
 
 def public_sentence(results: Results) -> Paragraph | None:
-    """Who of each public is covered in the first scenario by the headline mode; None where everybody is the only one.
+    """Who of the first publics is covered in the first scenario by the headline mode; None where there are none.
 
-    Short, since it stands on the one page of the summary.
+    Short, since it stands on the one page of the summary: the chapter of the outcomes has all of them.
     """
     first, headline = results.scenarios[0], results.study.analysis.headline_mode
-    shares = []
-    for public in counted_publics(results):
+    shares, publics = [], counted_publics(results)
+    for public in publics[:_MOST_IN_SENTENCE]:
         mode = public.modes[headline]
         total = figures(
             results, first.name, mode, threshold_min=results.study.analysis.threshold_min, public=public.name
         )[TOTAL]
         shares.append(
-            f"{typography.percent(total.share)} des {typography.count(total.population, 'habitant')} "
+            f"{typography.percent(total.share)} des {counted_words(public, total.population)} "
             f"(public : {public_title(public)}), {_mode_words(results, mode, first.name)}"
         )
     if not shares:
         return None
+    more = len(publics) - len(shares)
+    others = f" {more} autre{'s' if more > 1 else ''} : « Couverture par public »." if more else ""
     return paragraph(
         f"Chacun à son pas, ont un service à {under(results)} : {' ; '.join(shares)} "
-        f"({labels.population_words(results.study)})."
+        f"({labels.population_words(results.study)}).{others}"
     )
 
 
@@ -71,6 +85,7 @@ def commitment_by_public(results: Results, commitment: Commitment) -> Table | No
             (
                 public_title(public),
                 ", sinon ".join(_mode_words(results, mode, first.name) for mode in steps),
+                unit_words(public),
                 typography.number(row["population"]),
                 typography.number(row["population"] - row["population_uncovered"]),
                 typography.number(row["population_uncovered"]),
@@ -79,14 +94,14 @@ def commitment_by_public(results: Results, commitment: Commitment) -> Table | No
         )
     return Table(
         f"Par public, « {first.title} »",
-        ("Public", "Modes des étapes", "habitants du public", "couverts", "non couverts", "part"),
+        ("Public", "Modes des étapes", "Unité", "effectif", "couverts", "non couverts", "part"),
         tuple(rows),
-        text_columns=2,
+        text_columns=3,
         basis=basis_line(
             results,
             modes="ceux de la ligne",
             threshold="ceux des étapes",
-            population_words="les habitants du public de la ligne",
+            population_words=PUBLIC_SIZE,
             public="celui de la ligne",
         ),
     )
@@ -108,7 +123,8 @@ def publics_section(results: Results) -> Section | None:
         present(
             paragraph(
                 "Chaque public marche à son pas : ses temps à pied sont calculés à sa vitesse, sur les rues qu'il peut "
-                "prendre. À vélo et en voiture, les temps sont ceux de tout le monde."
+                "prendre. À vélo et en voiture, les temps sont ceux de tout le monde. Chacun se compte dans son "
+                "unité : un ménage, un logement est couvert quand le lieu où il est l'est."
             ),
             *(_by_public(results, scenario, (everybody, *publics)) for scenario in standalone_scenarios(results)),
             paragraph(
@@ -132,6 +148,7 @@ def _by_public(results: Results, scenario: Scenario, publics: tuple[CountedPubli
                 (
                     public_title(public),
                     labels.mode_phrase(travelled) + speed_words(travelled),
+                    unit_words(public),
                     typography.number(total.population),
                     typography.number(total.covered),
                     typography.number(total.uncovered),
@@ -140,14 +157,14 @@ def _by_public(results: Results, scenario: Scenario, publics: tuple[CountedPubli
                 )
             )
     return Table(
-        f"« {scenario.title} » : habitants à {under(results)} d'un service, par public",
-        ("Public", "Mode", "habitants du public", "couverts", "non couverts", "part", "durée médiane"),
+        f"« {scenario.title} » : à {under(results)} d'un service, par public",
+        ("Public", "Mode", "Unité", "effectif", "couverts", "non couverts", "part", "durée médiane"),
         tuple(rows),
-        text_columns=2,
+        text_columns=3,
         basis=basis_line(
             results,
             modes="celui de la ligne",
-            population_words="les habitants du public de la ligne",
+            population_words=PUBLIC_SIZE,
             public="celui de la ligne",
         ),
     )

@@ -51,7 +51,19 @@ def csv_tables(results: Results) -> dict[str, pd.DataFrame]:
         "uncovered_pockets.csv": with_lon_lat(results.pockets),
         "notices.csv": notices_table(results),
     }
-    return tables | {name: table for name, table in _optional_tables(results).items() if len(table)}
+    tables |= {name: table for name, table in _optional_tables(results).items() if len(table)}
+    units = {item.name: item.unit for item in results.publics}
+    return {name: _with_unit(table, units) for name, table in tables.items()}
+
+
+def _with_unit(table: pd.DataFrame, units: Mapping[str, str]) -> pd.DataFrame:
+    """The table with what its ``population…`` columns count, row by row, after the column of the publics."""
+    if "public" not in table.columns or "unit" in table.columns:
+        return table
+    unit = table["public"].astype(str).map(units)
+    table = table.copy()
+    table.insert(list(table.columns).index("public") + 1, "unit", unit)
+    return table
 
 
 def write_csv_files(tables: Mapping[str, pd.DataFrame], folder: Path, origin: str) -> list[Path]:
@@ -130,6 +142,7 @@ def publics_table(results: Results) -> pd.DataFrame:
             {
                 "public": item.name,
                 "title": public_title(item),
+                "unit": item.unit,
                 "demand_column": item.column,
                 "walk_mode": item.walk,
                 "walk_speed_kmh": results.modes[item.walk].speed_kmh if item.walk else np.nan,

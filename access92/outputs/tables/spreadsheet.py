@@ -6,6 +6,7 @@ UTF-8 with a byte order mark, semicolon, decimal comma, headings with their unit
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,14 @@ import pandas as pd
 from access92.outputs.tables.files import with_lon_lat
 from access92.outputs.words import labels, typography
 from access92.outputs.words.data_dictionary import column_words
-from access92.outputs.words.publics import public_titles, speed_words
+from access92.outputs.words.publics import has_other_units, public_titles, speed_words, unit_words
 from access92.run.results import Results
 from access92.study.schemas import ANY, EVERYBODY, TOTAL
 
 _DECIMALS = {"min": 1, "habitants": 0, "habitants × min": 0, "habitants × h": 0, "h": 2}
 _DEMO, _REAL = "rues de démonstration", "vraies rues"
 _ORIGIN = "Origine des rues"
+_UNIT = "Unité"
 _FORMULA = re.compile(r"[=@\t\r]|[-+](?![\d.,]+$)")
 
 
@@ -71,6 +73,8 @@ def coverage_by_area(results: Results) -> pd.DataFrame:
     headline = table[(table["rule"] == ANY) & (table["threshold_min"] == threshold_min)]
     names, modes, titles = _area_names(results), _mode_names(results), _public_names(results)
     under = f"à moins de {typography.plain(threshold_min)} min"
+    units, has_units = _public_units(results), has_other_units(results)
+    people = "effectif" if has_units else "habitants"
     pieces = []
     for (public, mode), rows in headline.groupby(["public", "mode"], sort=False):
         of_mode = rows.set_index(["scenario", "area_id"])
@@ -78,14 +82,15 @@ def coverage_by_area(results: Results) -> pd.DataFrame:
         ids = [str(area) for area in first.index]
         columns: dict[str, object] = {
             "Public": titles.get(str(public), str(public)),
+            **({_UNIT: units.get(str(public), "")} if has_units else {}),
             "Mode de déplacement": modes[str(mode)],
             "Code de la commune": ids,
             "Commune": [names.get(area, area) for area in ids],
-            "Habitants": _whole(first["population"]),
+            people.capitalize(): _whole(first["population"]),
         }
         for scenario in results.scenarios:
             covered = of_mode.loc[scenario.name].reindex(ids)
-            columns[f"{scenario.title} : habitants {under}"] = _whole(covered["population_covered"])
+            columns[f"{scenario.title} : {people} {under}"] = _whole(covered["population_covered"])
             columns[f"{scenario.title} : part {under} (%)"] = _percent(covered["coverage_share"])
         pieces.append(pd.DataFrame(columns))
     return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame()
@@ -99,15 +104,20 @@ def _translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
         "rule": {item.name: item.title for item in results.study.commitments},
     }
     codes["scenario_reference"] = codes["scenario"]
-    areas, publics = _area_names(results), _public_names(results)
+    areas, publics, units = _area_names(results), _public_names(results), _public_units(results)
+    has_units = "public" in table.columns and has_other_units(results)
     columns: dict[str, object] = {}
     for name in map(str, table.columns):
         words, column = column_words(name), table[name]
+        if has_units:
+            words = replace(words, title=_in_any_unit(words.title), unit=_in_any_unit(words.unit))
         if name == "area_id":
             columns[words.heading] = column.astype(str).to_numpy(dtype=object)
             columns[column_words("area_name").heading] = [areas.get(str(area), str(area)) for area in column]
         elif name == "public":
             columns[words.heading] = [publics.get(str(value), str(value)) for value in column]
+            if has_units:
+                columns[_UNIT] = [units.get(str(value), "") for value in column]
         elif name == "mode":  # those of a commitment, joined by « ; »
             mode_names = codes[name]
             columns[words.heading] = [
@@ -117,7 +127,7 @@ def _translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
             known = codes[name]
             columns[words.heading] = [known.get(str(value)) or _word(results, name, str(value)) for value in column]
         elif pd.api.types.is_numeric_dtype(column):
-            columns[words.heading] = _rounded(column, words.unit)
+            columns[words.heading] = _rounded(column, column_words(name).unit)
         else:
             columns[words.heading] = column.to_numpy(dtype=object)
     return pd.DataFrame(columns)
@@ -161,6 +171,21 @@ def _area_names(results: Results) -> dict[str, str]:
 
 def _public_names(results: Results) -> dict[str, str]:
     return public_titles(results) | {EVERYBODY: "tous les habitants"}
+
+
+def _public_units(results: Results) -> dict[str, str]:
+    return {item.name: unit_words(item) for item in results.publics}
+
+
+def _in_any_unit(words: str) -> str:
+    """A heading of people as it stands where rows count households or dwellings too.
+
+    >>> [_in_any_unit(words) for words in ("Habitants", "Habitants gagnés", "habitants × min", "Seuil")]
+    ['Effectif', 'Gagnés', 'effectif × min', 'Seuil']
+    """
+    if words.startswith("Habitants "):
+        return (rest := words.removeprefix("Habitants "))[:1].upper() + rest[1:]
+    return words.replace("Habitants", "Effectif").replace("habitants", "effectif")
 
 
 def _mode_names(results: Results) -> dict[str, str]:

@@ -6,6 +6,10 @@ A92.figures = function (app) {
   function find(list, name) { return list.find(function (item) { return item.name === name; }); }
 
   app.publicLabel = function () { return find(data.publics, state.public).label; };
+  /* What the public counts: « habitant », « ménage », « logement ». */
+  app.publicNoun = function () { return find(data.publics, state.public).noun; };
+  function nouns() { return app.publicNoun() + "s"; }
+  function Nouns() { return nouns().charAt(0).toUpperCase() + nouns().slice(1); }
   /* The mode as a sentence names it, with the walking speed that it has in the scenario. */
   app.modeWords = function () {
     var mode = find(data.modes, state.mode), kmh = find(data.scenarios, state.scenario).kmh[state.mode] || mode.kmh;
@@ -56,7 +60,8 @@ A92.figures = function (app) {
 
   function headline(sums) {
     var covered = sums.after[sums.last], total = sums.total[sums.last], box = byId("a92-figure");
-    var noun = state.public === "all" ? "habitants" : "habitants de " + A92.lower(app.publicLabel());
+    var label = A92.lower(app.publicLabel()), noun = state.public === "all" ? "habitants" :
+      app.publicNoun() === "habitant" ? "habitants de " + label : nouns() + " (" + label + ")";
     var lines = [A92.make("p", { class: "a92-share" }, [
       A92.make("strong", { id: "a92-share", text: A92.percent(covered / total) }),
       " des " + A92.number(total) + " " + noun + " (" + data.words.population + ") à moins de " +
@@ -76,7 +81,7 @@ A92.figures = function (app) {
     if (!sums.untried) return;
     var more = sums.after[sums.last] - sums.untried[sums.last];
     byId("a92-trial-words").textContent = "Vos essais\u00a0: " + app.trialWords() + ". " + A92.signed(more) +
-      " habitants couverts" + (state.public === "all" ? "" : " (" + A92.lower(app.publicLabel()) + ", " + app.modeWords() + ")") + " (" + percentPoints(more / sums.total[sums.last]) + ") par rapport au scénario\u00a0: " +
+      " " + nouns() + " couverts" + (state.public === "all" ? "" : " (" + A92.lower(app.publicLabel()) + ", " + app.modeWords() + ")") + " (" + percentPoints(more / sums.total[sums.last]) + ") par rapport au scénario\u00a0: " +
       A92.percent(sums.untried[sums.last] / sums.total[sums.last]) + ".";
   }
   function legend(sums) {
@@ -107,7 +112,7 @@ A92.figures = function (app) {
       ]));
     });
     var head = state.chosen !== null && !sums.change ? [] : [A92.make("thead", {}, [A92.make("tr", {}, [
-      A92.make("th", { scope: "col", text: "Classe" }), A92.make("th", { scope: "col", text: "Habitants" }), A92.make("th", { scope: "col", text: "Part" })])])];
+      A92.make("th", { scope: "col", text: "Classe" }), A92.make("th", { scope: "col", text: Nouns() }), A92.make("th", { scope: "col", text: "Part" })])])];
     box.replaceChildren(A92.make("table", {}, [A92.make("caption", { text: caption })].concat(head, [A92.make("tbody", {}, rows)])));
     /* Only the kinds that count now: a sign that is nowhere on the map would be looked for. */
     var kinds = new Set();
@@ -123,7 +128,7 @@ A92.figures = function (app) {
       (data.words.demo ? " Rues de démonstration." : "") }));
   }
   function table(sums) {
-    var change = sums.before || sums.untried, columns = ["Commune", "Habitants", "Couverts", "Part"];
+    var change = sums.before || sums.untried, columns = ["Commune", Nouns(), "Couverts", "Part"];
     if (sums.change) columns.push("Gagnés", "Perdus"); else if (change) columns.push("Écart");
     /* The last column is the change where there is something to compare with. */
     function cells(i, name) {
@@ -142,7 +147,7 @@ A92.figures = function (app) {
     });
     byId("a92-table").classList.toggle("a92-many", columns.length > 5);
     byId("a92-table").replaceChildren(
-      A92.make("caption", { text: "Habitants (" + A92.lower(app.publicLabel()) + "\u202f; " + data.words.population + ") " + ruleWords().replace(/^d/, "à portée d") + ". " + conditions() +
+      A92.make("caption", { text: Nouns() + " (" + A92.lower(app.publicLabel()) + "\u202f; " + data.words.population + ") " + ruleWords().replace(/^d/, "à portée d") + ". " + conditions() +
         (sums.change ? ". Gagnés et perdus par rapport à " + baseTitle() : change ? ". Écart avec le scénario sans vos essais" : "") +
         (data.words.demo ? ". Rues de démonstration." : ".") }),
       A92.make("thead", {}, [A92.make("tr", {}, columns.map(function (name) { return A92.make("th", { scope: "col", text: name }); }))]),

@@ -128,7 +128,7 @@ A92.layers = function (app) {
     return A92.number(code ? data.edges[code - 1] : 0, 1) + "\u00a0min vers " + data.services[provider].name;
   }
   app.describePoint = function (i) {
-    var words = A92.inhabitants(model.population[state.public][i]) +
+    var words = A92.counted(model.population[state.public][i], app.publicNoun()) +
       (state.public === "all" ? "" : " (" + app.publicLabel() + ")") + "\u00a0: ";
     if (state.view === "difference" && app.before) return words + "avant, " + timeWords(app.before, i) + "\u202f; après, " + timeWords(app.after, i);
     return words + timeWords(app.after, i);

@@ -13,15 +13,26 @@ A92.Model = function (data) {
   });
 };
 
-/* The people of each public, the area of each point and its cells. */
+/* The people of each public, the area of each point and its cells. A public is packed point by point, or as its number
+   for each inhabitant of a group of points. */
 A92.Model.prototype.readPlaces = function (buffer) {
   "use strict";
-  var n = this.data.points, publics = this.data.publics, areas = this.data.areas.length, self = this;
+  var n = this.data.points, publics = this.data.publics, areas = this.data.areas.length, self = this, at = 0;
   this.population = {}; this.total = {};
-  publics.forEach(function (item, i) { self.population[item.name] = new Float32Array(buffer, 4 * n * i, n); });
-  this.area = new Uint16Array(buffer, 4 * n * publics.length, n);
+  var packed = publics.map(function (item) {
+    var values = new Float32Array(buffer, at, item.groups || n);
+    at += 4 * values.length;
+    return values;
+  });
+  var group = new Uint16Array(buffer, at, packed.some(function (_, i) { return publics[i].groups; }) ? n : 0);
+  at += 2 * group.length;
+  publics.forEach(function (item, i) {
+    self.population[item.name] = item.groups ? packed[0].map(function (people, k) { return people * packed[i][group[k]]; }) : packed[i];
+  });
+  this.area = new Uint16Array(buffer, at, n);
+  at += 2 * n;
   for (var i = 0; i < n; i++) if (this.area[i] > areas) this.area[i] = areas; /* of no area: in the total only */
-  var next = A92.varints(new Uint8Array(buffer), 4 * n * publics.length + 2 * n), x = 0, y = 0;
+  var next = A92.varints(new Uint8Array(buffer), at), x = 0, y = 0;
   this.x = new Float64Array(n); this.y = new Float64Array(n);
   for (i = 0; i < n; i++) {
     x += next(); y += next();

@@ -54,10 +54,10 @@ A92.services = function (app) {
     if (!reach) return ["Ses temps ne sont pas calculés sur les rues de ce scénario."];
     var beside = reach.beside.map(app.nameOf), place = !beside.length ? [] : ["Au même lieu\u00a0: " + beside.join("\u202f; ") +
       (beside.length > 1 ? ", qui restent" : ", qui reste") + " si ce service ferme. Fermer tout le lieu ôterait leur couverture à " +
-      A92.inhabitants(reach.place) + groupWords + "."];
-    return [A92.inhabitants(reach.reached) + groupWords + " l’atteignent en moins de " + A92.plain(state.threshold) + "\u00a0min, " + app.modeWords() + ".",
-      provider >= 0 && !counted(provider) ? "Il n’est pas compté\u00a0: ajouté, il serait seul à couvrir " + A92.inhabitants(reach.sole) + groupWords + "." :
-        "Seul à couvrir\u00a0: " + A92.inhabitants(reach.sole) + groupWords + ", parmi les services comptés."].concat(place);
+      A92.counted(reach.place, app.publicNoun()) + groupWords + "."];
+    return [A92.counted(reach.reached, app.publicNoun()) + groupWords + " l’atteignent en moins de " + A92.plain(state.threshold) + "\u00a0min, " + app.modeWords() + ".",
+      provider >= 0 && !counted(provider) ? "Il n’est pas compté\u00a0: ajouté, il serait seul à couvrir " + A92.counted(reach.sole, app.publicNoun()) + groupWords + "." :
+        "Seul à couvrir\u00a0: " + A92.counted(reach.sole, app.publicNoun()) + groupWords + ", parmi les services comptés."].concat(place);
   };
   function popup(row) {
     return function () {

@@ -22,9 +22,10 @@ A92.percent = function (share) {
   return sign + A92.number(value, 1) + "\u202f%";
 };
 A92.plain = function (value) { "use strict"; return String(value).replace(".", ","); };
-A92.inhabitants = function (value) {
+/* A number of what a public counts; `noun`: « habitant », « ménage », « logement ». */
+A92.counted = function (value, noun) {
   "use strict";
   var text = value > 0 && value < 10 ? A92.number(value, 1) : A92.number(value);
-  return text + "\u00a0habitant" + (value >= 2 ? "s" : "");
+  return text + "\u00a0" + noun + (value >= 2 ? "s" : "");
 };
 A92.lower = function (text) { "use strict"; return text.charAt(0).toLowerCase() + text.slice(1); };

@@ -10,7 +10,7 @@ import pandas as pd
 
 from access92.network.modes import Mode
 from access92.outputs.words.omissions import TITLE, omission_lines
-from access92.outputs.words.publics import public_words
+from access92.outputs.words.publics import counted_words, public_words
 from access92.outputs.words.typography import number, percent, plain, typeset
 from access92.run.results import Results
 from access92.study.model import Study
@@ -70,7 +70,7 @@ def headline_lines(results: Results) -> Iterator[str]:
         if row["scenario"] == first.name and row["mode"] == public.modes[results.study.analysis.headline_mode]:
             yield (
                 f"{first.title} — {public_words(results, public, row['mode'], scenario=first.name)} : "
-                f"{percent(row['coverage_share'])} de {number(row['population'])} à moins de "
+                f"{percent(row['coverage_share'])} de {counted_words(public, row['population'])} à moins de "
                 f"{plain(row['threshold_min'])} min"
             )
 

@@ -9,9 +9,11 @@ from types import MappingProxyType
 import pandas as pd
 
 from access92.network.modes import Mode
+from access92.outputs.words import typography
 from access92.outputs.words.commitments import step_text
 from access92.outputs.words.labels import Noun, noun_of
 from access92.outputs.words.omissions import reason_text
+from access92.outputs.words.publics import UNIT_NOUNS
 from access92.run.results import Results
 from access92.study.commitments import Commitment
 from access92.study.kinds import KINDS, Kind
@@ -38,8 +40,18 @@ class NoticeNames:
 
 def notices_table(results: Results) -> pd.DataFrame:
     """One row a notice, in the order of the run: NOTICE_COLUMNS; population: people concerned, NaN where none are."""
+    names = notice_names(results)
+    rows = [
+        (*notice_words(notice, names), float("nan") if notice.population is None else notice.population)
+        for notice in results.notices
+    ]
+    return pd.DataFrame(rows, columns=list(NOTICE_COLUMNS))
+
+
+def notice_names(results: Results) -> NoticeNames:
+    """What the ids of the notices of a run are called."""
     study, areas = results.study, results.areas
-    names = NoticeNames(
+    return NoticeNames(
         modes=results.modes,
         commitments={item.name: item for item in study.commitments},
         scenarios={item.name: item.title for item in study.scenarios},
@@ -47,11 +59,6 @@ def notices_table(results: Results) -> pd.DataFrame:
         kinds=study.kinds,
         competent=noun_of(study.competent_kind),
     )
-    rows = [
-        (*notice_words(notice, names), float("nan") if notice.population is None else notice.population)
-        for notice in results.notices
-    ]
-    return pd.DataFrame(rows, columns=list(NOTICE_COLUMNS))
 
 
 def notice_words(notice: Notice, names: NoticeNames) -> tuple[str, str, str]:
@@ -215,11 +222,77 @@ def _sector_incomplete(notice: Notice, names: NoticeNames) -> Words:
     return f"{name} ({service_id})", note
 
 
+def _population_layout(notice: Notice, names: NoticeNames) -> Words:
+    """How the population file was understood: what the study did not write."""
+    del names
+    method, population_column, id_column, crs = notice.subject
+    parts = [_METHODS[method], f"population « {population_column} »"]
+    parts += [f"identifiants « {id_column} »"] if id_column else []
+    parts += [f"côté {notice.numbers['cell_m']:.0f} m, {crs}"] if crs else []
+    return "", f"Lu d'après les noms des colonnes : {', '.join(parts)}. Une clé écrite dans l'étude l'emporte."
+
+
+_METHODS = {"grid": "carreaux", "polygons": "polygones", "points": "points"}
+
+
+def _squares_imputed(notice: Notice, names: NoticeNames) -> Words:
+    del names
+    numbers = {name: typography.number(value) for name, value in notice.numbers.items()}
+    return "", (
+        f"{numbers['squares']} carreaux du fichier sur {numbers['of']} sont imputés par l'INSEE, qui n'en publie pas "
+        f"les vraies valeurs (moins de 11 ménages) : {numbers['persons']} habitants du fichier, dont "
+        f"{typography.number(notice.population or 0)} comptés dans la zone d'étude."
+    )
+
+
+def _square_too_dense(notice: Notice, names: NoticeNames) -> Words:
+    del names
+    numbers = {name: typography.number(value) for name, value in notice.numbers.items()}
+    return notice.subject[0], (
+        f"{numbers['persons']} habitants dans un carreau de {numbers['side_m']} m, plus de "
+        f"{numbers['densest_per_km2']} par km² : sans doute une adresse administrative. Compté comme les autres."
+    )
+
+
+def _public_total(notice: Notice, names: NoticeNames) -> Words:
+    del names
+    title, unit = notice.subject
+    noun = UNIT_NOUNS["households" if unit == "households" else "dwellings" if unit == "dwellings" else "persons"]
+    numbers = notice.numbers
+    counted, in_file = (typography.count(numbers[key], noun) for key in ("counted", "in_file"))
+    if unit == "persons":
+        return title, f"{counted} comptés, au facteur de calage de chaque commune ; {in_file} avant calage."
+    missing = numbers["without_street"] + numbers["in_file"] - numbers["counted"]
+    left = f" ; {typography.count(missing, noun)} de carreaux sans rue résidentielle n'en sont pas"
+    words = f"{counted} comptés : ceux du fichier dans la zone, sans aucun calage sur les habitants"
+    return title, f"{words}{left if missing >= 1 else ''}."
+
+
+def _squares_without_publics(notice: Notice, names: NoticeNames) -> Words:
+    del names
+    squares, inhabited = (typography.number(notice.numbers[key]) for key in ("squares", "of"))
+    return notice.subject[0], (
+        f"{squares} carreaux habités sur {inhabited} ne sont dans aucun carreau du fichier des publics : leurs "
+        "habitants y ont les parts de l'ensemble."
+    )
+
+
+POPULATION_NOTICES = (
+    "population_layout", "squares_imputed", "square_too_dense", "squares_without_publics", "public_total",
+)  # fmt: skip
+"""The codes of what a reader must know of the population: they also stand in the report's chapter on the data."""
+
+
 _WORDS: Mapping[str, tuple[str, Callable[[Notice, NoticeNames], Words]]] = MappingProxyType(
     {
         "areas_read": ("Zones", _sentence),
         "streets_read": ("Rues", _sentence),
         "population_read": ("Population", _sentence),
+        "population_layout": ("Population", _population_layout),
+        "squares_imputed": ("Carreaux imputés", _squares_imputed),
+        "square_too_dense": ("Carreau hors norme", _square_too_dense),
+        "squares_without_publics": ("Publics", _squares_without_publics),
+        "public_total": ("Total d'un public", _public_total),
         "streets_closed": ("Scénario", _streets_closed),
         "partial_weeks": ("Horaires", _partial_weeks),
         "hours_unknown": ("Horaires", _hours_unknown),

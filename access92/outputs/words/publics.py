@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from access92.measures.publics import CountedPublic
 from access92.network.modes import Mode
 from access92.outputs.words import labels, typography
@@ -9,19 +12,52 @@ from access92.run.results import Results
 from access92.scenarios.apply import change_modes
 from access92.scenarios.chain import resolve_scenario
 from access92.study.schemas import EVERYBODY
+from access92.study.units import PERSONS, Unit
 
 EVERYBODY_TITLE = "Toute la population"
 
 
+UNIT_NOUNS: Mapping[Unit, str] = MappingProxyType(
+    {"persons": "habitant", "households": "ménage", "dwellings": "logement"}
+)
+"""What a public counts, in French, in the singular; the plural takes an « s »."""
+
+
 def public_title(public: CountedPublic) -> str:
-    """The French title of a public: its own, or that of its age group.
+    """The French title of a public: its own, or that of its age group; with its unit where neither says it.
 
     >>> public_title(CountedPublic("age_65_plus", "", "age_65_plus", {}, ""))
     '65 ans et plus'
+    >>> [public_title(CountedPublic("a", title, "a", {}, "", "households")) for title in ("Ménages seuls", "Seuls")]
+    ['Ménages seuls', 'Seuls (ménages)']
     """
     if public.name == EVERYBODY:
         return EVERYBODY_TITLE
-    return public.title or labels.age_label(public.column)
+    title, noun = public.title or labels.age_label(public.column), UNIT_NOUNS[public.unit]
+    return title if public.unit == PERSONS or noun in title.lower() else f"{title} ({noun}s)"
+
+
+def unit_words(public: CountedPublic) -> str:
+    """What a public counts, in the plural: « habitants », « ménages », « logements ».
+
+    >>> unit_words(CountedPublic("a", "A", "a", {}, "", "dwellings"))
+    'logements'
+    """
+    return f"{UNIT_NOUNS[public.unit]}s"
+
+
+def counted_words(public: CountedPublic, number: float) -> str:
+    """A number of a public with its unit.
+
+    >>> counted_words(CountedPublic("a", "A", "a", {}, "", "households"), 1.0).replace("\u00a0", " ")
+    '1 ménage'
+    """
+    return typography.count(number, UNIT_NOUNS[public.unit])
+
+
+def has_other_units(results: Results) -> bool:
+    """Whether a public of the run counts something else than persons: tables of publics then name their units."""
+    return any(public.unit != PERSONS for public in results.publics)
 
 
 def public_titles(results: Results) -> dict[str, str]:

@@ -13,7 +13,9 @@ from pyproj import CRS, Transformer
 from access92.errors import Fault, InputError, input_error, some_values
 from access92.sources.population.read import PopulationRows, read_population_rows
 from access92.sources.population.residences import NOWHERE
+from access92.sources.population.squares import check_one_vintage, read_square_ids
 from access92.sources.tables import check_columns, read_crs, read_numbers
+from access92.study.files import PopulationInput
 from access92.study.model import Study
 
 
@@ -47,6 +49,11 @@ class Cells:
         rows_touching: np.ndarray = rows[shapely.intersects(shape, squares)]
         return rows_touching
 
+    def centres(self) -> tuple[np.ndarray, np.ndarray]:
+        """The middle of each cell, in ``crs``."""
+        columns, rows = (self.index.get_level_values(level).to_numpy() for level in (0, 1))
+        return self.corner_x + (columns + 0.5) * self.side_m, self.corner_y + (rows + 0.5) * self.side_m
+
     def names(self) -> np.ndarray:
         """The INSPIRE name of each cell, from its lower-left corner: CRS3035RES1000mN2875000E3755000.
 
@@ -61,34 +68,62 @@ class Cells:
         return np.array([f"{grid}N{north:.15g}E{east:.15g}" for north, east in corners], dtype=object)
 
 
-def read_cells(study: Study) -> tuple[PopulationRows, Cells]:
-    """The rows of a population grid, and the position of each cell."""
-    settings = study.population
-    table = read_population_rows(study, None)
-    check_columns(table.rows, (settings.x_column,), where=table.where, key="population.x_column")
-    check_columns(table.rows, (settings.y_column,), where=table.where, key="population.y_column")
-    corner_x, x_faults = read_numbers(table.rows[settings.x_column], where=table.where)
-    corner_y, y_faults = read_numbers(table.rows[settings.y_column], where=table.where)
-    blank = table.rows.index[np.isnan(corner_x) | np.isnan(corner_y)]
-    if len(blank):
-        where = f"{table.where}, lignes {some_values(blank)}"
-        x_faults.append(Fault("Des carreaux n'ont pas de coordonnées.", where, "Les remplir, ou retirer ces lignes."))
-    if x_faults or y_faults:
-        raise InputError([*x_faults, *y_faults])
+def read_cells(
+    study: Study, bounds_wgs84: tuple[float, float, float, float] | None = None
+) -> tuple[PopulationRows, Cells]:
+    """The rows of a population grid, and the position of each cell.
+
+    ``bounds_wgs84``: only the cells of a geographic file that touch this box: INSEE's holds those of all France.
+    """
+    table = read_population_rows(study, bounds_wgs84)
+    return table, place_cells(study.population, table.rows, table.where)
+
+
+def place_cells(settings: PopulationInput, rows: pd.DataFrame, where: str) -> Cells:
+    """The cells of a grid: by their corners (``x_column``, ``y_column``), else by the INSPIRE names of ``id_column``.
+
+    Raises
+    ------
+    InputError
+        Cells without a place, not aligned, or twice in the file; of two vintages, two sides or two CRS.
+    """
+    check_one_vintage(rows, where=where)
+    grid_crs = read_crs(settings.grid_crs, where="étude, clé population.grid_crs")
+    named = settings.id_column is not None and settings.x_column not in rows.columns
+    if named and settings.id_column in rows.columns:
+        squares = read_square_ids(rows[settings.id_column], where=where)
+        corner_x, corner_y = squares.east, squares.north
+    else:
+        corner_x, corner_y = _corners(settings, rows, where)
     column, row = (corner_x - corner_x.min()) / settings.cell_m, (corner_y - corner_y.min()) / settings.cell_m
     if not (np.isclose(column, np.round(column)).all() and np.isclose(row, np.round(row)).all()):
         raise input_error(
             "Les carreaux ne sont pas alignés sur une grille.",
-            f"{table.where}, colonnes {settings.x_column} et {settings.y_column}, côté {settings.cell_m:g} m",
-            "Vérifier cell_m, et que les coordonnées sont celles du coin inférieur gauche.",
+            f"{where}, colonnes {settings.x_column} et {settings.y_column}, côté {settings.cell_m:g} m",
+            "Vérifier cell_m, que les coordonnées sont celles du coin inférieur gauche, et qu'aucun carreau d'un autre "
+            "côté n'est mêlé aux autres.",
         )
     cells = pd.MultiIndex.from_arrays([np.round(column).astype(np.int64), np.round(row).astype(np.int64)])
     if cells.has_duplicates:
         places = [f"({corner_x[at]:g}, {corner_y[at]:g})" for at in np.flatnonzero(cells.duplicated())]
         raise input_error(
             "Un carreau figure deux fois.",
-            f"{table.where}, {some_values(places)}",
-            "Garder une ligne par carreau.",
+            f"{where}, {some_values(places)}",
+            "Garder une ligne par carreau, et un seul millésime par fichier.",
         )
-    grid_crs = read_crs(settings.grid_crs, where="étude, clé population.grid_crs")
-    return table, Cells(cells, float(corner_x.min()), float(corner_y.min()), settings.cell_m, grid_crs)
+    return Cells(cells, float(corner_x.min()), float(corner_y.min()), settings.cell_m, grid_crs)
+
+
+def _corners(settings: PopulationInput, rows: pd.DataFrame, where: str) -> tuple[np.ndarray, np.ndarray]:
+    """The lower-left corners that the columns of coordinates say."""
+    check_columns(rows, (settings.x_column,), where=where, key="population.x_column")
+    check_columns(rows, (settings.y_column,), where=where, key="population.y_column")
+    corner_x, x_faults = read_numbers(rows[settings.x_column], where=where)
+    corner_y, y_faults = read_numbers(rows[settings.y_column], where=where)
+    blank = rows.index[np.isnan(corner_x) | np.isnan(corner_y)]
+    if len(blank):
+        lines = f"{where}, lignes {some_values(blank)}"
+        x_faults.append(Fault("Des carreaux n'ont pas de coordonnées.", lines, "Les remplir, ou retirer ces lignes."))
+    if x_faults or y_faults:
+        raise InputError([*x_faults, *y_faults])
+    return corner_x, corner_y

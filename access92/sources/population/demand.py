@@ -11,7 +11,10 @@ from pyproj import CRS
 
 from access92.errors import Fault, InputError, input_error
 from access92.sources.population.apportion import apportion
+from access92.sources.population.doubts import doubtful_squares
 from access92.sources.population.footprints import Footprints
+from access92.sources.population.layout import layout_notices, resolve_population
+from access92.sources.population.publics import count_publics, public_totals
 from access92.sources.population.residences import NOWHERE, demand_table
 from access92.sources.population.spread import (
     Spread,
@@ -21,6 +24,7 @@ from access92.sources.population.spread import (
     spread_polygons,
 )
 from access92.study.model import Study
+from access92.study.notices import Notice
 from access92.study.omissions import Omission
 from access92.study.schemas import DEMAND, check_table
 
@@ -40,11 +44,15 @@ def _silent(_steps_done: int, _steps: int) -> None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PopulationRead:
-    """Demand points (contract DEMAND), French notices, and the population left out with the reason."""
+    """Demand points (contract DEMAND), French notices, the population left out with the reason, and records.
+
+    ``records``: how the file was understood, the totals of publics in their units, doubtful squares.
+    """
 
     demand: gpd.GeoDataFrame
     notices: tuple[str, ...] = ()
     omissions: tuple[Omission, ...] = ()
+    records: tuple[Notice, ...] = ()
 
 
 def read_population(
@@ -56,7 +64,10 @@ def read_population(
     footprints: Footprints | None = None,
     on_progress: Progress | None = None,
 ) -> PopulationRead:
-    """The population of the study as demand points (contract DEMAND, ``unit_id`` and ``age_*``), with notices.
+    """The population of the study as demand points (contract DEMAND, ``unit_id`` and publics), with notices.
+
+    Keys of ``[population]`` that the study does not write are those that the names of the columns say
+    (:func:`access92.sources.population.layout.resolve_population`).
 
     ``grid``: the population of each cell goes to the homes in it, in proportion to their floor (``place_on =
     "buildings"``, see :mod:`access92.sources.population.buildings`); or to its residential streets, in proportion to
@@ -80,9 +91,11 @@ def read_population(
     -------
     The table, in ``crs``, sorted by ``demand_id``, without points where nobody lives; French notices; and who of
     the file does not count, and why. Age columns are named ``age_…`` (the prefix is added where missing), other
-    columns of publics ``public_…`` (see :meth:`access92.study.model.Study.demand_columns`); all have the shares of the
-    cell, polygon or point. ``unit_id``: the cell or polygon that the population comes from ('' in none), or the point
-    itself: ``population.id_column``, else the INSPIRE name of the cell, the rank of the polygon.
+    columns of publics ``public_…``, ``households_…`` and ``dwellings_…`` (see
+    :meth:`access92.study.model.Study.demand_columns`); persons have the shares of the cell, polygon or point,
+    households and dwellings their own total (:func:`access92.sources.population.publics.count_publics`).
+    ``unit_id``: the cell or polygon that the population comes from ('' in none), or the point itself:
+    ``population.id_column``, else the INSPIRE name of the cell, the rank of the polygon.
 
     Raises
     ------
@@ -91,8 +104,9 @@ def read_population(
         without residential street, nobody in the areas.
     """
     report = on_progress or _silent
-    method = study.population.method
     report(0, _STEPS)
+    written, study = study.population, resolve_population(study)
+    method = str(study.population.method)
     read = _SPREADERS[method](study, areas, streets, crs, footprints)
     table, spread = read.table, read.spread
     report(2, _STEPS)
@@ -114,19 +128,26 @@ def read_population(
             "Vérifier que la population couvre la zone d'étude, son CRS, et que lon et lat ne sont pas échangées.",
         )
     row = spread.row[inhabited]
+    publics = count_publics(study, spread, population, table.shares)
     demand = demand_table(
         spread.x[inhabited],
         spread.y[inhabited],
         area_ids=areas["area_id"].to_numpy()[spread.area[inhabited]],
         population=population[inhabited].astype(float),
-        ages={name: shares[row] * population[inhabited] for name, shares in table.shares.items()},
+        ages={name: values[inhabited] for name, values in publics.items()},
         crs=crs,
         ids=None if spread.ids is None else spread.ids[inhabited],
         unit_ids=None if spread.unit_ids is None else np.where(row == NOWHERE, "", spread.unit_ids[row]),
     )
     check_table(demand, DEMAND, where=table.where)
     report(_STEPS, _STEPS)
-    return PopulationRead(demand, (*read.notices, *rescale_notices), read.omissions)
+    records = (
+        *layout_notices(written, study.population),
+        *doubtful_squares(study, table, spread, population),
+        *read.records,
+        *public_totals(study, read, publics),
+    )
+    return PopulationRead(demand, (*read.notices, *rescale_notices), read.omissions, records)
 
 
 def _check_inhabitable(spread: Spread, areas: gpd.GeoDataFrame, *, on_streets: bool) -> None:

@@ -11,6 +11,7 @@ from access92._limits import MOST_PEOPLE
 from access92.errors import Fault, InputError, input_error, some_values
 from access92.sources.tables import check_columns, read_numbers, read_table
 from access92.study.model import Study
+from access92.study.units import PERSONS, summed_columns
 
 _PARTITION_TOLERANCE = 0.01
 
@@ -20,8 +21,8 @@ class PopulationRows:
     """The rows of a population file.
 
     ``where``: the file, as messages name it. ``population``: persons on each row. ``shares``: for each column
-    of the demand points that counts a public (an age group: ``age_…``), its share of the population of each row, then,
-    as one last value, its share of the whole: the index -1 serves a point of no row.
+    of the demand points that counts a public (an age group: ``age_…``), its number for each person of a row, then,
+    as one last value, for each person of the whole: the index -1 serves a point of no row.
     """
 
     rows: pd.DataFrame
@@ -31,22 +32,47 @@ class PopulationRows:
 
 
 def read_population_rows(study: Study, bounds_wgs84: tuple[float, float, float, float] | None) -> PopulationRows:
-    """The population file, with its population, age groups and publics checked."""
+    """The population file, with its population, age groups and publics checked.
+
+    Where the study has a ``publics_file``, its publics are left to :mod:`access92.sources.population.square_publics`.
+    """
     settings = study.population
     columns = study.demand_columns()
-    others = tuple(name for name in columns if name not in settings.age_columns)
+    if settings.publics_file is not None:
+        columns = {name: column for name, column in columns.items() if name in settings.age_columns}
     where = str(settings.file)
     rows = read_table(study.locate(settings.file), where=where, bounds_wgs84=bounds_wgs84)
     check_columns(rows, (settings.population_column,), where=where, key="population.population_column")
     check_columns(rows, settings.age_columns, where=where, key="population.age_columns")
-    check_columns(rows, others, where=where, key="public.column")
     if rows.empty:
         raise input_error("La table de population est vide.", where, "Vérifier qu'elle couvre la zone d'étude.")
+    population, shares = read_shares(study, rows, columns, where=where)
+    return PopulationRows(rows, where, population, shares)
 
-    # every column that counts persons, each with its own faults: all are reported at once
+
+def read_shares(
+    study: Study, rows: pd.DataFrame, columns: dict[str, str], *, where: str
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """The population of each row, and the shares of :class:`PopulationRows`.
+
+    ``columns``: by column of the file that of the demand points. A public of households or dwellings has so many for
+    each person of the row.
+
+    Raises
+    ------
+    InputError
+        A missing column, numbers that are negative, empty or too large, a public that outnumbers the population.
+    """
+    settings, units = study.population, study.column_units()
+    others = tuple(name for name in columns if name not in settings.age_columns)
+    check_columns(rows, _in_file(rows, others), where=where, key="public.column")
+
+    # every column that counts, each with its own faults: all are reported at once
     faults: list[Fault] = []
     numbers: dict[str, np.ndarray] = {}
-    for name in (settings.population_column, *columns):
+    for name in dict.fromkeys((settings.population_column, *settings.age_columns, *_in_file(rows, others))):
+        if name not in rows.columns:  # an age group of the other file
+            continue
         numbers[name], unread = read_numbers(rows[name], where=where)
         faults += unread
         wrong = ~((numbers[name] >= 0) & (numbers[name] <= MOST_PEOPLE))
@@ -60,6 +86,11 @@ def read_population_rows(study: Study, bounds_wgs84: tuple[float, float, float, 
                 ),
             )
 
+    # a public may be the sum of several columns
+    for name in others:
+        if name not in numbers:
+            numbers[name] = np.sum([numbers[part] for part in summed_columns(name)], axis=0)
+
     # a public is a part of the population: more of them than persons is a wrong column
     population = numbers[settings.population_column]
     faults += [
@@ -70,7 +101,7 @@ def read_population_rows(study: Study, bounds_wgs84: tuple[float, float, float, 
             "Donner une colonne qui compte une partie des habitants, ou corriger population_column.",
         )
         for name in others
-        if numbers[name].sum() > (1 + _PARTITION_TOLERANCE) * population.sum()
+        if units[name] == PERSONS and numbers[name].sum() > (1 + _PARTITION_TOLERANCE) * population.sum()
     ]
     if faults:
         raise InputError(faults)
@@ -78,16 +109,21 @@ def read_population_rows(study: Study, bounds_wgs84: tuple[float, float, float, 
     # shares, not numbers: the population of a row may be rescaled, its shares stay
     shares = _shares(population, {columns[name]: numbers[name] for name in columns if name in settings.age_columns})
     for name in others:  # not with the age groups: only those divide the population among them
-        shares |= _shares(population, {columns[name]: numbers[name]})
-    return PopulationRows(rows, where, population, shares)
+        shares |= _shares(population, {columns[name]: numbers[name]}, may_divide=False)
+    return population, shares
 
 
-def _shares(population: np.ndarray, groups: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _in_file(rows: pd.DataFrame, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns of a file that publics count: one that bears the whole name, else those that it adds up."""
+    return tuple(part for name in columns for part in ((name,) if name in rows.columns else summed_columns(name)))
+
+
+def _shares(population: np.ndarray, groups: dict[str, np.ndarray], *, may_divide: bool = True) -> dict[str, np.ndarray]:
     """The share of each group on each row; they sum to 1 where the groups divide the whole population."""
     if not groups:
         return {}
     table = np.vstack(list(groups.values()))
-    divides = abs(table.sum() - population.sum()) <= _PARTITION_TOLERANCE * population.sum()
+    divides = may_divide and abs(table.sum() - population.sum()) <= _PARTITION_TOLERANCE * population.sum()
     whole = table.sum(axis=0) if divides else population
     everywhere = table.sum(axis=1) / max(whole.sum(), 1e-300)
     known = whole > 0

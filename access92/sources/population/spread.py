@@ -31,8 +31,10 @@ from access92.sources.population.residences import (
     area_of_points,
     residential_points,
 )
+from access92.sources.population.square_publics import with_square_publics
 from access92.sources.tables import check_columns, place_rows, read_crs, read_text
 from access92.study.model import Study
+from access92.study.notices import Notice
 from access92.study.omissions import MOST_EXAMPLES, Omission, omission
 
 _SOMEBODY = 0.5
@@ -60,12 +62,17 @@ class Spread:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SpreadRead:
-    """The rows of the population file, their population at points, French notices, and who is left out."""
+    """The rows of the population file, their population at points, French notices, who is left out, and records.
+
+    ``bare``: the rows of the table without a street, which are left out.
+    """
 
     table: PopulationRows
     spread: Spread
     notices: tuple[str, ...]
     omissions: tuple[Omission, ...]
+    records: tuple[Notice, ...] = ()
+    bare: tuple[int, ...] = ()
 
 
 def spread_grid(
@@ -76,7 +83,8 @@ def spread_grid(
     footprints: Footprints | None = None,
 ) -> SpreadRead:
     """The population of square cells, in the buildings, along the residential streets or at the centre of each."""
-    table, cells = read_cells(study)
+    table, cells = read_cells(study, _bounds_wgs84(areas))
+    table, records = with_square_publics(study, table, cells)
     inhabited = table.population > 0
 
     # streets beyond the areas count in the shares of a cell on the border, so that its outsiders stay outside
@@ -116,7 +124,7 @@ def spread_grid(
             f"{len(bare)} carreaux habités n'ont pas de rue résidentielle dans les rues chargées : leurs "
             f"{population_left_out:.0f} habitants sont laissés de côté avant le calage.",
         )
-    return SpreadRead(table, spread, notices, omissions)
+    return SpreadRead(table, spread, notices, omissions, records, tuple(bare.tolist()))
 
 
 def spread_polygons(
@@ -203,10 +211,15 @@ def spread_points(
     return SpreadRead(table, spread, notices, omissions)
 
 
+def _bounds_wgs84(areas: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
+    """West, south, east and north of the areas, in degrees."""
+    west, south, east, north = areas.to_crs(WGS84).total_bounds
+    return float(west), float(south), float(east), float(north)
+
+
 def _read_shapes(study: Study, areas: gpd.GeoDataFrame, crs: CRS) -> tuple[PopulationRows, np.ndarray]:
     """The rows of a population file of polygons, and the polygons in ``crs``."""
-    west, south, east, north = areas.to_crs(WGS84).total_bounds
-    table = read_population_rows(study, (float(west), float(south), float(east), float(north)))
+    table = read_population_rows(study, _bounds_wgs84(areas))
     if not isinstance(table.rows, gpd.GeoDataFrame):
         raise input_error(
             "Le fichier de population n'a pas de polygones.",

@@ -192,6 +192,29 @@ def test_a_service_dragged_onto_the_map_takes_the_times_of_the_nearest_place_and
     assert page.is_hidden("#a92-trial")
 
 
+def test_a_public_of_households_is_counted_in_households_by_every_word_of_the_page(
+    opened: Opened, results: Results
+) -> None:
+    page, column = opened.page, "households_foyers"
+    figure = opened.update({"public": "foyers"})
+    assert figure == pytest.approx(covered(results, "aujourdhui", "walk", "any", 20.0, public=column), abs=CLOSE)
+    row = int(results.access("aujourdhui", "walk").service_rows[0])
+    page.evaluate("row => A92.app.setCounted(row, false)", row)
+    told = {
+        "headline": page.inner_text("#a92-figure"),
+        "trial": page.inner_text("#a92-trial-words"),
+        "legend": page.inner_text("#a92-legend table"),
+        "table": page.evaluate("document.getElementById('a92-table').textContent"),
+        "service": page.evaluate("row => A92.app.reachWords(row).join(' ')", row),
+        "point": page.evaluate("A92.app.describePoint(0)"),
+    }
+    for place, words in told.items():
+        assert "ménage" in words.lower(), place
+        assert "habitant" not in re.sub(r"habitants? \(|lieux d’habitation", "", words.lower()), place
+    total = results.demand[column].sum()
+    assert f"{total:.0f}ménages" in re.sub(r"\s", "", told["headline"])
+
+
 def test_a_public_walks_at_its_own_pace_in_figures_trials_and_words(opened: Opened, results: Results) -> None:
     page, seniors = opened.page, "age_65_plus"
     figure = opened.update({"public": "seniors"})

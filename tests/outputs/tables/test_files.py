@@ -20,14 +20,16 @@ from tests.outputs.synthetic import make_results
 
 CONTRACT = {
     "coverage.csv": [
-        "scenario", "mode", "rule", "public", "area_id", "threshold_min", "population", "population_covered",
+        "scenario", "mode", "rule", "public", "unit", "area_id", "threshold_min", "population", "population_covered",
         "population_unsnapped", "coverage_share",
     ],
     "comparison.csv": [
-        "scenario_reference", "scenario", "mode", "rule", "public", "area_id", "threshold_min", "population_gained",
-        "population_lost", "minutes_saved_person_min",
+        "scenario_reference", "scenario", "mode", "rule", "public", "unit", "area_id", "threshold_min",
+        "population_gained", "population_lost", "minutes_saved_person_min",
     ],
-    "travel_time_summary.csv": ["scenario", "mode", "rule", "public", "area_id", "population", "median_min", "p90_min"],
+    "travel_time_summary.csv": [
+        "scenario", "mode", "rule", "public", "unit", "area_id", "population", "median_min", "p90_min",
+    ],
     "uncovered_pockets.csv": ["scenario", "mode", "rank", "area_id", "population", "median_min", "lon", "lat"],
     "notices.csv": ["topic", "subject", "detail", "population"],
 }  # fmt: skip
@@ -55,6 +57,7 @@ def test_a_run_on_real_streets_does_not_call_itself_a_demonstration(tmp_path: Pa
 
 def test_the_coverage_file_gives_back_the_coverage_of_the_run(run_folder: Path, results: Results) -> None:
     table = read_csv(run_folder / "coverage.csv").drop(columns="streets_origin")
+    assert set(table.pop("unit")) == {"persons"}
     pd.testing.assert_frame_equal(
         table,
         results.coverage,
@@ -126,7 +129,10 @@ CHANGES = {
 @pytest.mark.parametrize("name", CHANGES)
 def test_what_changes_comes_with_its_columns_then_where_the_streets_come_from(changed_folder: Path, name: str) -> None:
     table = read_csv(changed_folder / name)
-    assert list(table.columns) == [*CHANGES[name], "streets_origin"]
+    by_public = list(CHANGES[name])
+    if "public" in by_public:
+        by_public.insert(by_public.index("public") + 1, "unit")
+    assert list(table.columns) == [*by_public, "streets_origin"]
     assert set(table["streets_origin"]) == {"demonstration"}
 
 

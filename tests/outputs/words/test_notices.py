@@ -29,7 +29,7 @@ LABELS = {
     "Zones et services", "Rattachement aux rues", "Lieux possibles pour un service nouveau", "Temps de parcours : ",
     "Première exécution : compilation du noyau de calcul (une seule fois, environ 10\u202fs)",
     # counts of `check`, roles of files, what the provenance is of
-    "services connus", "points de population", "habitants du public ", "services du scénario ", "population légale",
+    "services connus", "points de population", " du public ", "services du scénario ", "population légale",
     "rues de démonstration", "temps de parcours",
     # cells of the tables of services and visits
     "ajoutée par le scénario", "hypothèse du scénario",
@@ -62,7 +62,8 @@ def test_no_room_that_computes_holds_a_sentence_for_a_reader(module: Path) -> No
 
 def test_every_code_of_a_notice_has_its_words_and_every_word_a_notice() -> None:
     codes: set[str] = set()
-    for module in MODULES:
+    readers = sorted((PACKAGE / "sources" / "population").rglob("*.py"))
+    for module in (*MODULES, *readers):
         for node in ast.walk(ast.parse(module.read_text("utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in {"Notice", "read_notices"}:
                 code = node.args[0]
@@ -100,13 +101,25 @@ RULE = Commitment.model_validate(
         (Notice("margin_too_narrow", ("walk",), {"margin_m": 420.0, "threshold_min": 20.0, "reach_m": 1667.0}),
          ("Marge des rues", "À pied (adulte)", "les rues vont jusqu'à 420 m hors de la zone ; en 20 min on parcourt "
           "jusqu'à 2 km : un trajet qui sortirait plus loin est ignoré")),
+        (Notice("squares_imputed", (), {"squares": 426, "of": 3513, "persons": 9123.5}, population=8389.0),
+         ("Carreaux imputés", "", "426 carreaux du fichier sur 3 513 sont imputés par l'INSEE, qui n'en publie pas les "
+          "vraies valeurs (moins de 11 ménages) : 9 124 habitants du fichier, dont 8 389 comptés dans la zone "
+          "d'étude.")),
+        (Notice("public_total", ("Ménages pauvres", "households"),
+                {"counted": 28.0, "in_file": 28.0, "without_street": 2.0}),
+         ("Total d'un public", "Ménages pauvres", "28 ménages comptés : ceux du fichier dans la zone, sans aucun "
+          "calage sur les habitants ; 2 ménages de carreaux sans rue résidentielle n'en sont pas.")),
+        (Notice("public_total", ("0 à 3 ans", "persons"), {"counted": 30.0, "in_file": 14.0, "without_street": 0.0}),
+         ("Total d'un public", "0 à 3 ans", "30 habitants comptés, au facteur de calage de chaque commune ; "
+          "14 habitants avant calage.")),
     ],
     ids=lambda value: value.code if isinstance(value, Notice) else "",
 )  # fmt: skip
 def test_a_notice_reads_as_french(notice: Notice, expected: tuple[str, str, str], results: Results) -> None:
     modes = {"walk": replace(results.modes["walk"], label="À pied (adulte)")}
     names = NoticeNames(modes, {"r": RULE}, {"s": "Scénario"}, {"b": "Bêta", "c": "Gamma-d'Ô"})
-    assert notice_words(notice, names) == expected
+    found = tuple(re.sub(r"[\u202f\u00a0]", " ", words) for words in notice_words(notice, names))
+    assert found == expected
 
 
 def test_notices_of_sectors_agree_with_the_noun_of_the_study_s_competent_kind() -> None:

@@ -176,10 +176,15 @@ def test_each_of_the_36_communes_has_its_legal_population_to_the_person() -> Non
     assert demand["demand_id"].iloc[0] == "d000001"
 
 
-def test_every_point_lies_in_its_commune_and_its_ages_sum_to_its_people() -> None:
+def test_every_point_lies_in_its_commune_and_its_publics_are_a_part_of_its_people() -> None:
     study = read_study(SHIPPED_STUDY)
     areas = read_areas(study)
     demand = read_population(study, areas=areas, streets=made_up_streets(areas, step_m=500), crs=areas.crs).demand
     communes = areas.set_index("area_id").geometry.loc[demand["area_id"]]
     assert shapely.intersects(communes.to_numpy(), demand.geometry.to_numpy()).all()
-    assert np.allclose(demand[["age_0_14", "age_15_64", "age_65_plus"]].sum(axis=1), demand["population"])
+    assert np.allclose(
+        demand["public_ind_65_79"] + demand["public_ind_80p"], demand["public_ind_65_79_ind_80p"], atol=1e-9
+    )
+    persons = ["public_ind_65_79_ind_80p", "public_ind_0_3", "public_ind_4_5"]
+    assert (demand[persons].sum(axis=1) <= demand["population"] + 1e-9).all()
+    assert demand["population"].sum() == 1_654_712

@@ -14,6 +14,7 @@ import shapely
 from access92.errors import InputError
 from access92.sources.population.demand import read_population
 from access92.sources.study_population import read_study_population
+from access92.study.files import PopulationInput
 from access92.study.read import read_study
 from tests.sources.table_studies import (
     GRID_COLUMNS,
@@ -66,12 +67,13 @@ def test_the_points_of_a_grid_keep_the_inspire_name_of_their_cell(tmp_path: Path
     assert sorted(people_by_unit(demand).values()) == [5.0, 10.0, 20.0, 30.0]
 
 
-def test_the_cells_of_the_shipped_study_have_the_names_that_their_file_gives_them() -> None:
+def test_the_cells_of_a_grid_have_the_names_that_their_publisher_gives_them() -> None:
+    """Eurostat's grid, which the demonstration streets grow from, states the name of each cell."""
     study = read_study(SHIPPED_STUDY)
-    stated = pd.read_csv(study.locate(study.population.file))["grid_id"]
-    named = study.model_copy(
-        update={"population": study.population.model_copy(update={"rescale": False, "age_columns": ()})}
-    )
+    grid_file = study.streets.demo_grid_file
+    stated = pd.read_csv(study.locate(grid_file))["grid_id"]
+    eurostat = {"method": "grid", "file": grid_file, "rescale": False}
+    named = study.model_copy(update={"population": PopulationInput.model_validate(eurostat), "publics": ()})
     corner = stated.str.extract(r"N(\d+)E(\d+)").astype(int)
     middle = gpd.GeoSeries.from_xy(corner[1] + 500, corner[0] + 500, crs="EPSG:3035").to_crs(2154)
     lines = [shapely.LineString([(at.x - 40, at.y), (at.x + 40, at.y)]) for at in middle]

@@ -17,11 +17,12 @@ import shapely
 from access92._space import place_numbers
 from access92.outputs.maps.backdrop import MapBackdrop
 from access92.outputs.maps.encoding import pack_polygons, to_mercator, varints
+from access92.outputs.maps.run_map.packed_publics import pack_publics
 from access92.outputs.maps.run_map.packing import blob, pack_codes, time_codes, time_edges
 from access92.outputs.palette import CHANGE_COLOURS, UNKNOWN_KIND, kind_signs, time_classes
 from access92.outputs.words import labels
 from access92.outputs.words.maps import mode_note
-from access92.outputs.words.publics import public_title, scenario_mode
+from access92.outputs.words.publics import UNIT_NOUNS, public_title, scenario_mode
 from access92.outputs.words.typography import day, plain, typeset
 from access92.run.results import Results
 from access92.study.schemas import ANY
@@ -76,8 +77,14 @@ def page_data(results: Results, backdrop: MapBackdrop) -> dict[str, Any]:
         ],
         "guesses": {mode: {"from": known, "codes": table} for mode, (known, table) in _guesses(results).items()},
         "publics": [
-            {"name": item.name, "label": typeset(public_title(item)), "modes": dict(item.modes)}
-            for item in results.publics
+            {
+                "name": item.name,
+                "label": typeset(public_title(item)),
+                "noun": UNIT_NOUNS[item.unit],
+                "modes": dict(item.modes),
+                "groups": groups,
+            }
+            for item, groups in zip(results.publics, pack_publics(results).groups, strict=True)
         ],
         "rules": [
             {"name": _page_kind(name, mobile_kind), "label": typeset(labels.rule_label(name, results.study.kinds))}
@@ -343,10 +350,8 @@ def _backdrop_blob(results: Results, backdrop: MapBackdrop) -> str:
 
 
 def _places_blob(results: Results, backdrop: MapBackdrop) -> str:
-    """Of each demand point: the people of each public (float32), the row of its area (uint16), its cell (steps)."""
-    populations = [
-        results.demand[item.column].to_numpy(dtype=float).astype("<f4").tobytes() for item in results.publics
-    ]
+    """Of the publics their numbers (float32), of each demand point its area (uint16) and its cell (steps)."""
     area = pd.Index(results.areas["area_id"]).get_indexer(pd.Index(results.demand["area_id"]))
     place = varints(np.diff(backdrop.cells, axis=0, prepend=0).ravel())
-    return blob(b"".join([*populations, np.where(area < 0, 65535, area).astype("<u2").tobytes(), place]))
+    numbers = pack_publics(results).content
+    return blob(b"".join([numbers, np.where(area < 0, 65535, area).astype("<u2").tobytes(), place]))

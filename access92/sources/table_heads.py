@@ -1,0 +1,80 @@
+"""The columns and the first rows of a table, without reading it whole: what tells how it is laid out."""
+
+from __future__ import annotations
+
+import csv
+from itertools import islice
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyogrio
+import shapely
+
+from access92._limits import MOST_HEADING_BYTES, check_unpacked_size, readable_file
+from access92.errors import InputError
+
+HEAD_ROWS = 50
+
+_COMPLAINTS = (
+    pa.ArrowException, csv.Error, InputError, OSError, ValueError, TypeError, KeyError, OverflowError,
+    pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError,
+    pyogrio.errors.CRSError, pyogrio.errors.GeometryError, pyogrio.errors.FieldError, shapely.errors.ShapelyError,
+)  # fmt: skip
+"""What a file that is not sound raises: the reader of the whole file words it."""
+
+
+def read_head(path: Path, *, where: str) -> pd.DataFrame | None:
+    r"""The columns and first rows (50 at most) of a CSV, Parquet or geographic file; None where it is not sound.
+
+    A GeoDataFrame where the file has geometry. None of it is checked: only the names and the forms of values count.
+
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "x.csv"
+    >>> _ = file.write_text("a;b\n1;2\n", encoding="utf-8")
+    >>> read_head(file, where="x.csv").to_dict("list")
+    {'a': ['1'], 'b': ['2']}
+    """
+    try:
+        ending = readable_file(path, where=where).suffix.lower()
+        if ending in (".csv", ".tsv", ".txt"):
+            return _csv_head(path)
+        if ending in (".parquet", ".geoparquet", ".pq"):
+            return _parquet_head(path)
+        check_unpacked_size(path, where=where)
+        frame: pd.DataFrame = pyogrio.read_dataframe(path, max_features=HEAD_ROWS)
+    except _COMPLAINTS:
+        return None
+    return frame
+
+
+def _csv_head(path: Path) -> pd.DataFrame | None:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        heading = file.readline(MOST_HEADING_BYTES)
+        separator = max(",;\t", key=heading.count)
+        names = [name.strip() for name in next(csv.reader([heading], delimiter=separator), [])]
+        if not names or len(set(names)) < len(names):
+            return None
+        lines = list(islice(csv.reader(file, delimiter=separator), HEAD_ROWS))
+    rows = [line for line in lines if len(line) == len(names)]
+    return pd.DataFrame(rows, columns=names, dtype=object)
+
+
+def _parquet_head(path: Path) -> pd.DataFrame:
+    file = pq.ParquetFile(path)
+    batch = next(file.iter_batches(batch_size=HEAD_ROWS), None)
+    frame: pd.DataFrame = (file.schema_arrow.empty_table() if batch is None else batch).to_pandas()
+    if any(name is not None for name in frame.index.names):
+        frame = frame.reset_index()
+    if b"geo" not in (file.metadata.metadata or {}):
+        return frame
+    wkb = [str(name) for name in frame.columns if frame[name].map(lambda cell: isinstance(cell, bytes)).any()]
+    column = "geometry" if "geometry" in wkb else next(iter(wkb), "")
+    if not column:
+        return frame
+    places: pd.DataFrame = gpd.GeoDataFrame(
+        frame.drop(columns=column), geometry=gpd.GeoSeries.from_wkb(frame[column], index=frame.index)
+    )
+    return places
