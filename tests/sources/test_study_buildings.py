@@ -73,7 +73,7 @@ def test_people_go_to_the_buildings_of_the_streets_file_and_the_report_says_so(t
 def test_without_buildings_people_go_along_the_streets_and_the_report_says_why(tmp_path: Path) -> None:
     demand, notices = people(write_study(tmp_path, with_buildings=False))
     assert len(demand) > 20
-    assert "le long des rues : aucun fichier de l'étude n'a de bâtiments" in notices[0]
+    assert "le long des rues : aucun fichier de l'étude n'a de bâtiments" in str(notices[0])
 
 
 @pytest.mark.parametrize("keys", ["", "merge_m = 0", 'place_on = "streets"', 'buildings_file = "bati.gpkg"'])
@@ -92,7 +92,7 @@ def test_a_file_of_buildings_comes_before_those_of_the_streets_and_among_the_inp
     file = write_study(tmp_path, 'buildings_file = "bati.gpkg"')
     demand, notices = people(file)
     assert sorted(demand["population"].round(1)) == [45, 45]
-    assert "bâtiments du RNB" in notices[0]
+    assert "bâtiments du RNB" in str(notices[0])
     assert ("bâtiments", "bati.gpkg") in [(item.role, item.path) for item in input_files(access92.read_study(file))]
 
 
