@@ -115,7 +115,8 @@ def read_population(
     explicit = "rescale" in study.population.model_fields_set
     rescale = study.population.rescale and "population" in areas.columns and (method != "points" or explicit)
     if "population" in areas.columns and (rescale or method == "grid"):
-        _check_inhabitable(spread, areas, on_streets=method == "grid")
+        on_streets = method == "grid" and study.population.place_on != "centres"
+        _check_inhabitable(spread, areas, on_streets=on_streets)
     population, rescale_notices = _rescaled(spread, areas) if rescale else (spread.population, ())
     report(3, _STEPS)
 

@@ -196,6 +196,12 @@ def test_a_commune_of_which_the_file_counts_nobody_keeps_its_legal_population(tm
         assert demand.groupby("area_id")["population"].sum().to_dict() == {"a": 30, "b": 20}
 
 
+def test_a_commune_without_the_centre_of_any_square_is_refused_in_its_own_words(tmp_path: Path) -> None:
+    one_square = write_grid(tmp_path, (0, 0, 40)) | {"cell_m": 1999.0, "place_on": "centres"}
+    with pytest.raises(InputError, match="« Est » compte 20 habitants, mais aucun point de population"):
+        people_of(one_square, STREETS, two_squares((30, 20)))
+
+
 def test_asking_for_buildings_without_any_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="aucun fichier de l'étude n'en a"):
         people_in(on_buildings(write_grid(tmp_path, (0, 0, 40))), STREETS)
