@@ -94,6 +94,8 @@ def _entries(study: Study) -> Iterator[tuple[str, str, Path]]:
     if study.areas.population_file is not None:
         tables.append(("population légale", study.areas.population_file))
     tables += [("services", study.services.file), ("population", study.population.file)]
+    if study.population.buildings_file is not None:
+        tables.append(("bâtiments", study.population.buildings_file))
     if study.population.publics_file is not None:
         tables.append(("publics", study.population.publics_file))
     if study.calendar is not None:

@@ -84,10 +84,13 @@ def read_inputs(
 
     # scenarios that close streets need the streets, and the spreading of the population too
     on_progress("Rues")
-    streets = read_study_streets(study, areas, cache_folder=cache_folder)
+    streets = read_study_streets(laid_out, areas, cache_folder=cache_folder)
     plan = plan_scenarios(study, scenarios, counted, streets.table, modes, visits, near=areas)
     on_progress("Population")
-    population = read_study_population(study, areas, streets.table, streets_key=streets.key, cache_folder=cache_folder)
+    population = read_study_population(
+        study, areas, streets.table,
+        streets_key=streets.key, cache_folder=cache_folder, osm_footprints=streets.footprints,
+    )  # fmt: skip
     watch.check()
 
     omissions = (*population.omissions, *visit_omissions, *streets.omissions)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
 import shapely
 
 from access92.cache.fingerprints import code_fingerprint
-from access92.cache.store import file_state
+from access92.cache.store import FileState, file_sha256, file_state
 from access92.cache.tables import read_cached_table, write_cached_table
+from access92.sources.places import WGS84
 from access92.sources.population.demand import PopulationRead, read_population
+from access92.sources.population.footprint_files import read_footprint_file
+from access92.sources.population.footprints import Footprints
 from access92.study.model import Study
 from access92.study.notices import notices_from_json, notices_to_json
 from access92.study.omissions import omissions_from_json, omissions_to_json
@@ -24,10 +28,12 @@ def read_study_population(
     *,
     streets_key: str,
     cache_folder: Path | None,
+    osm_footprints: gpd.GeoDataFrame | None = None,
 ) -> PopulationRead:
     """The demand table, its notices, omissions and records, as ``population.demand.read_population`` gives them.
 
-    ``streets_key``: the fingerprint of the streets ('' where there is none: nothing is kept).
+    ``streets_key``: the fingerprint of the streets ('' where there is none: nothing is kept). ``osm_footprints``: the
+    buildings of the streets file, read with the streets; those of ``population.buildings_file`` come before them.
 
     Raises
     ------
@@ -35,24 +41,45 @@ def read_study_population(
         As ``read_population``.
     """
     file = None
-    states = [file_state(path) for path in _files(study)]
-    if cache_folder is not None and streets_key and None not in states:
+    state = _states(study)
+    if cache_folder is not None and streets_key and None not in state:
         file = cache_folder / f"people-{_key(study, areas, streets_key)}.arrow"
         cached = read_cached_table(file)
         if cached is not None:
             demand, (omissions, records, *notices) = cached
             return PopulationRead(demand, tuple(notices), omissions_from_json(omissions), notices_from_json(records))
-    read = read_population(study, areas=areas, streets=streets, crs=areas.crs)
-    if file is not None and [file_state(path) for path in _files(study)] == states:  # else of no key
+    footprints, sentences = _footprints(study, areas, osm_footprints)
+    read = read_population(study, areas=areas, streets=streets, crs=areas.crs, footprints=footprints)
+    read = replace(read, notices=(*read.notices, *sentences))
+    if file is not None and _states(study) == state:  # else of no key
         texts = (omissions_to_json(read.omissions), notices_to_json(read.records), *read.notices)
         write_cached_table(read.demand, texts, file)
     return read
 
 
-def _files(study: Study) -> list[Path]:
-    """The files that the people and the publics of a study are read from."""
+def _footprints(
+    study: Study, areas: gpd.GeoDataFrame, osm_footprints: gpd.GeoDataFrame | None
+) -> tuple[Footprints | None, tuple[str, ...]]:
+    """The buildings of the study's file of them, else those of the streets file; None where there are none."""
+    path = study.population.buildings_file
+    if path is not None:
+        west, south, east, north = areas.to_crs(WGS84).total_bounds
+        box = (float(west), float(south), float(east), float(north))
+        return read_footprint_file(study.locate(path), where=path.as_posix(), crs=areas.crs, bounds_wgs84=box)
+    if osm_footprints is None or osm_footprints.empty:
+        return None, ()
+    return Footprints(osm_footprints, "bâtiments d'OpenStreetMap"), ()
+
+
+def _files(study: Study) -> tuple[Path, ...]:
+    """The files that the people, the publics and the buildings of a study are read from."""
     settings = study.population
-    return [study.locate(file) for file in (settings.file, settings.publics_file) if file is not None]
+    files = (settings.file, settings.publics_file, settings.buildings_file)
+    return tuple(study.locate(path) for path in files if path is not None)
+
+
+def _states(study: Study) -> tuple[FileState | None, ...]:
+    return tuple(file_state(path) for path in _files(study))
 
 
 def _key(study: Study, areas: gpd.GeoDataFrame, streets_key: str) -> str:
@@ -63,7 +90,7 @@ def _key(study: Study, areas: gpd.GeoDataFrame, streets_key: str) -> str:
     digest.update(repr(study.demand_columns()).encode())
     digest.update(repr([(public.title, public.column, public.unit) for public in study.publics]).encode())
     for path in _files(study):
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+        digest.update(file_sha256(path).encode())
     digest.update("|".join(areas["area_id"].astype(str)).encode())
     if "population" in areas.columns:
         digest.update(areas["population"].to_numpy(dtype=float).tobytes())

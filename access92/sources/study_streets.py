@@ -13,7 +13,9 @@ from access92._limits import readable_file
 from access92.cache.fingerprints import code_fingerprint
 from access92.sources.demo.streets import make_demo_streets, read_demo_frame, seine_polygon
 from access92.sources.places import WGS84
+from access92.sources.population.footprints import FOOTPRINTS, FootprintCollector
 from access92.sources.streets.cache import read_cached_streets, write_cached_streets
+from access92.sources.streets.extract import ExtractCollector
 from access92.sources.streets.read import read_streets
 from access92.sources.streets.traffic import TrafficRules, no_traffic_rules
 from access92.study.model import Study
@@ -35,6 +37,7 @@ class StudyStreets:
     """The streets table of a study, its origin, the notices of its reader, and the water known with it.
 
     ``omissions``: streets and restrictions that the file does not hold whole.
+    ``footprints``: the buildings of an OpenStreetMap file, where the population asks for them (None elsewhere).
     ``traffic``: barriers, signals and turn restrictions of the file.
     ``water``: polygons that nobody walks across (None where the source has none), in the CRS of ``table``.
     ``key``: the fingerprint of all that the table was made from; '' where nothing is kept.
@@ -47,6 +50,7 @@ class StudyStreets:
     key: str = ""
     traffic: TrafficRules = field(default_factory=no_traffic_rules)
     omissions: tuple[Omission, ...] = ()
+    footprints: gpd.GeoDataFrame | None = None
 
 
 def study_extent(study: Study, areas: gpd.GeoDataFrame) -> shapely.Geometry:
@@ -77,6 +81,7 @@ def read_study_streets(
         crs=areas.crs,
         graphml_direction=settings.graphml_direction,
         cache_folder=cache_folder,
+        collectors=_collectors(study),
     )
     origin = StreetsOrigin(
         label=settings.source or f"fichier {settings.file.name}",
@@ -92,7 +97,24 @@ def read_study_streets(
         key=read.key,
         traffic=read.traffic,
         omissions=read.omissions,
+        footprints=read.layers.get(FOOTPRINTS),
     )
+
+
+def asks_osm_footprints(study: Study) -> bool:
+    """Whether buildings of the streets file may serve: people of squares or polygons, and no other file of buildings.
+
+    >>> from access92.study.read import read_study
+    >>> asks_osm_footprints(read_study("data/studies/sosms.toml"))
+    True
+    """
+    settings = study.population
+    return settings.method != "points" and settings.place_on in {None, "buildings"} and settings.buildings_file is None
+
+
+def _collectors(study: Study) -> tuple[ExtractCollector, ...]:
+    """What the pass over an OpenStreetMap file gathers beside its streets."""
+    return (FootprintCollector(),) if asks_osm_footprints(study) else ()
 
 
 def demo_files(study: Study) -> tuple[Path, ...]:

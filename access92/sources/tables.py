@@ -41,6 +41,7 @@ def read_table(
     *,
     where: str,
     bounds_wgs84: tuple[float, float, float, float] | None = None,
+    layer: str | None = None,
 ) -> pd.DataFrame:
     r"""The rows of a file: a GeoDataFrame where the file carries geometry, else a DataFrame of text columns.
 
@@ -53,6 +54,8 @@ def read_table(
         The file, as messages name it.
     bounds_wgs84
         Read only what touches this box (west, south, east, north); ignored for CSV and Parquet files.
+    layer
+        Of a file of several layers (GeoPackage) the one to read; its first by default.
 
     Raises
     ------
@@ -71,7 +74,9 @@ def read_table(
     ending = readable_file(path, where=where).suffix.lower()
     if ending in _CSV_ENDINGS:
         return read_csv(path, where=where)
-    frame = read_parquet(path, where=where) if ending in _PARQUET_ENDINGS else _read_ogr(path, where, bounds_wgs84)
+    frame = (
+        read_parquet(path, where=where) if ending in _PARQUET_ENDINGS else _read_ogr(path, where, bounds_wgs84, layer)
+    )
     check_unique_columns([str(name) for name in frame.columns], where=where)
     frame = _without_bytes(frame, where)
     if not isinstance(frame, gpd.GeoDataFrame):
@@ -347,20 +352,50 @@ _OGR_COMPLAINTS = (
 """What GDAL, shapely, pyproj and pandas raise through pyogrio on geometries, fields or a CRS that cannot be."""
 
 
-def _read_ogr(path: Path, where: str, bounds_wgs84: tuple[float, float, float, float] | None) -> pd.DataFrame:
+def layer_names(path: Path, *, where: str) -> tuple[str, ...]:
+    """The layers of a geographic file, in its order; none of a CSV or Parquet file.
+
+    Raises
+    ------
+    InputError
+        The file is missing, or GDAL cannot read it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "places.gpkg"
+    >>> gpd.GeoDataFrame(geometry=[shapely.Point(0, 0)], crs=4326).to_file(file, layer="homes")
+    >>> layer_names(file, where="places.gpkg")
+    ('homes',)
+    """
+    if readable_file(path, where=where).suffix.lower() in (*_CSV_ENDINGS, *_PARQUET_ENDINGS):
+        return ()
+    try:
+        return tuple(str(name) for name in pyogrio.list_layers(path)[:, 0])
+    except _OGR_COMPLAINTS as error:
+        raise _unreadable(where, error) from error
+
+
+def _unreadable(where: str, error: Exception) -> InputError:
+    return input_error(
+        "Le fichier géographique est illisible.",
+        f"{where} : {error}",
+        "Donner un CSV, GPKG, GeoJSON ou GeoParquet entier.",
+    )
+
+
+def _read_ogr(
+    path: Path, where: str, bounds_wgs84: tuple[float, float, float, float] | None, layer: str | None
+) -> pd.DataFrame:
     check_unpacked_size(path, where=where)
     try:
         box = None
         if bounds_wgs84 is not None:
-            declared = pyogrio.read_info(path).get("crs")
+            declared = pyogrio.read_info(path, layer=layer).get("crs")
             box = None if declared is None else tuple(_boxed(bounds_wgs84, CRS.from_user_input(declared)))
-        frame = pyogrio.read_dataframe(path, bbox=box)
+        frame = pyogrio.read_dataframe(path, bbox=box, layer=layer)
     except _OGR_COMPLAINTS as error:
-        raise input_error(
-            "Le fichier géographique est illisible.",
-            f"{where} : {error}",
-            "Donner un CSV, GPKG, GeoJSON ou GeoParquet entier.",
-        ) from error
+        raise _unreadable(where, error) from error
     return cast("pd.DataFrame", frame)
 
 

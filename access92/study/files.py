@@ -42,6 +42,9 @@ class PopulationInput(StudyPart):
     ``publics_file``: larger square cells (side ``publics_cell_m``) whose publics go to the cells of ``file`` inside
     each, in proportion to its persons.
     ``rescale``: make each area sum to its legal population (areas.population_file), to the person.
+    ``place_on``: what the people of a square or polygon are put on; without it, buildings where ``buildings_file`` or
+    the streets file has them, else streets. ``buildings_file``: footprints (BD TOPO, BDNB, RNB). ``merge_m``: doors of
+    one square on one street within so many metres are one place (0: each part of a building is one).
     """
 
     method: Literal["grid", "points", "polygons"] | None = None
@@ -56,9 +59,25 @@ class PopulationInput(StudyPart):
     publics_file: Path | None = None
     publics_cell_m: Annotated[float, Field(ge=1, le=100_000)] = 1000.0
     rescale: bool = True
+    place_on: Literal["buildings", "streets", "centres"] | None = None
+    buildings_file: Path | None = None
+    merge_m: Annotated[float, Field(ge=0, le=1000)] = 50.0  # Hypothèse access92
     source: str = ""
     licence: str = ""
     vintage: str = ""
+
+    @model_validator(mode="after")
+    def _placed_once(self) -> Self:
+        on_buildings = self.place_on in {None, "buildings"}
+        written = [name for name in ("place_on", "buildings_file", "merge_m") if name in self.model_fields_set]
+        if self.method == "points" and written:
+            message = f'{written[0]} ne sert à rien avec method = "points" : chaque ligne est à sa place'
+            raise ValueError(message)
+        without_use = [name for name in written if name != "place_on"]
+        if not on_buildings and without_use:
+            message = f'{without_use[0]} ne sert à rien avec place_on = "{self.place_on}"'
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _squares_for_publics(self) -> Self:

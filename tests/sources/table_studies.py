@@ -11,6 +11,7 @@ import shapely
 from pyproj import CRS
 
 from access92.sources.population.demand import read_population
+from access92.sources.population.footprints import Footprints
 from access92.study.model import Study
 
 TABLES = Path(__file__).resolve().parents[1] / "fixtures" / "tables"
@@ -65,12 +66,32 @@ def make_streets(*rows: tuple[float, float, float, float, str] | tuple[float, fl
     )
 
 
+def make_footprints(*rows: tuple[Any, ...]) -> Footprints:
+    """Buildings from corner to corner (west, south, east, north), then left_out, levels, dwellings where known."""
+    shapes = [shapely.box(X0 + row[0], Y0 + row[1], X0 + row[2], Y0 + row[3]) for row in rows]
+    known = [(*row[4:], *("", np.nan, np.nan)[len(row) - 4 :]) for row in rows]
+    table = gpd.GeoDataFrame(
+        {
+            "kind": ["yes"] * len(rows),
+            "left_out": [values[0] for values in known],
+            "levels": np.array([values[1] for values in known], dtype=float),
+            "height_m": np.full(len(rows), np.nan),
+            "dwellings": np.array([values[2] for values in known], dtype=float),
+        },
+        geometry=shapes,
+        crs=LAMBERT,
+    )
+    return Footprints(table, "bâtiments d'essai")
+
+
 def people_of(
     population: dict[str, Any],
     streets: gpd.GeoDataFrame,
     areas: gpd.GeoDataFrame | None = None,
+    footprints: Footprints | None = None,
 ) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     """The demand and notices of a population part, on the two squares unless told otherwise."""
     study = make_study(population=population)
-    read = read_population(study, areas=two_squares() if areas is None else areas, streets=streets, crs=LAMBERT)
+    areas = two_squares() if areas is None else areas
+    read = read_population(study, areas=areas, streets=streets, crs=LAMBERT, footprints=footprints)
     return read.demand, read.notices

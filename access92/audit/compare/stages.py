@@ -19,6 +19,7 @@ ROLE_STAGES: Mapping[str, str] = {
     "zones": EVERYTHING,
     "population légale": PEOPLE,
     "population": PEOPLE,
+    "bâtiments": PEOPLE,
     "publics": PUBLICS,
     "services": SERVICES,
     "rues": STREETS,

@@ -34,6 +34,8 @@ def sensitivity_keys(
         origins = [row.tobytes().hex() for row in services[list(ORIGIN_COLUMNS)].to_numpy(dtype="<f8")]
     demand = next(iter(scenarios.values())).router.demand  # that of every router of a run
     digest.update(demand["population"].to_numpy(dtype=float).tobytes())
+    settings = study.population
+    digest.update(f"{settings.method} {settings.cell_m} {settings.place_on == 'centres'}".encode())  # blocks; no draws
     if study.population.method != "points":  # other allocations: which points share their people
         for column in ("unit_id", "area_id"):
             digest.update(pd.factorize(demand[column])[0].astype(np.int64).tobytes())

@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from access92.measures.sensitivity.allocation_draws import BLOCK_M
+from access92.measures.sensitivity.allocation_draws import block_side_m
 from access92.measures.sensitivity.variants import ScenarioRouter, Variants, scaled_mode
 from access92.network.modes import Mode
 from access92.study.model import SensitivityOptions, Study
@@ -20,6 +20,9 @@ ALL = "all"
 NOT_VARIED = {"population": "points_stay", "snapping": "limit_stays"}
 """By source that the study does not let move, the code of the reason."""
 
+CENTRES_STAY = "centres_stay"
+"""The reason of ``population`` where all people of a cell or polygon are at its centre."""
+
 _SPREAD_OVER = {"grid": "cells", "polygons": "polygons"}
 
 
@@ -29,7 +32,7 @@ class VariationRecord:
 
     ``subject``: the scenario and the source of the band. ``numbers``: by name (with its unit) what the sentence says.
     Codes: ``speed``, ``car_speed``, ``threshold``, ``snapping``, ``position``, ``sure_positions``, ``cells``,
-    ``polygons``, ``widest``, and the values of :data:`NOT_VARIED`.
+    ``polygons``, ``widest``, the values of :data:`NOT_VARIED`, and :data:`CENTRES_STAY`.
     """
 
     code: str
@@ -48,6 +51,10 @@ def variation_records(
     """The records of every band, scenario after scenario; those of ``all`` also say what did not move, and why."""
     threshold_min, max_snap_m = study.analysis.threshold_min, study.analysis.max_snap_m
     draws = {"draws": options.draws, "seed": options.seed}
+    block_m = block_side_m(study.population.cell_m if study.population.method == "grid" else None)
+    not_varied = dict(NOT_VARIED)
+    if study.population.place_on == "centres":
+        not_varied["population"] = CENTRES_STAY
     records = []
     for at, (name, scenario) in enumerate(scenarios.items()):
         code, numbers = _speed(scenario.router.mode, options.speed_share)
@@ -63,9 +70,10 @@ def variation_records(
         records.append(VariationRecord(code, (name, "position"), numbers and {**numbers, **draws}))
         if "population" in variants.by_source:
             spread_over = _SPREAD_OVER[str(study.population.method)]
-            records.append(VariationRecord(spread_over, (name, "population"), {**draws, "block_m": BLOCK_M}))
+            numbers = {**draws, "block_m": block_m}
+            records.append(VariationRecord(spread_over, (name, "population"), numbers))
         records.append(VariationRecord("widest", (name, ALL)))
-        missing = [reason for source, reason in NOT_VARIED.items() if source not in variants.by_source]
+        missing = [reason for source, reason in not_varied.items() if source not in variants.by_source]
         records += [VariationRecord(reason, (name, ALL)) for reason in missing]
     return tuple(records)
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from access92._space import unique_cells
-from access92.measures.sensitivity.allocation_draws import other_allocations
+from access92.measures.sensitivity.allocation_draws import block_side_m, other_allocations
 from access92.measures.sensitivity.cache import read_variants, sensitivity_keys, write_variants
 from access92.measures.sensitivity.details import ALL, VariationRecord, variation_records
 from access92.measures.sensitivity.order import IDENTICAL, RANKED, UNDECIDED
@@ -210,8 +210,11 @@ def _cached_or_computed(
 
 def _other_populations(study: Study, options: SensitivityOptions, demand: gpd.GeoDataFrame) -> Iterable[np.ndarray]:
     """The population of each demand point under other allocations within its unit and area; none without spreading."""
-    if study.population.method == "points":
+    if study.population.method == "points" or study.population.place_on == "centres":
         return ()
     groups = unique_cells(np.column_stack([pd.factorize(demand[name])[0] for name in ("unit_id", "area_id")]))[1]
     population = demand["population"].to_numpy(float)
-    return other_allocations(demand.geometry, population, groups, draws=options.draws, seed=options.seed)
+    block_m = block_side_m(study.population.cell_m if study.population.method == "grid" else None)
+    return other_allocations(
+        demand.geometry, population, groups, draws=options.draws, seed=options.seed, block_m=block_m
+    )

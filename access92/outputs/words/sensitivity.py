@@ -21,14 +21,15 @@ _VARIATIONS = {
     "cells": "habitants de chaque carreau {spread}",
     "polygons": "habitants de chaque polygone {spread}",
     "widest": "la plus large des marges",
+    "centres_stay": "la répartition des habitants ne varie pas : chaque carreau ou polygone les a tous en son centre",
     "points_stay": "la répartition des habitants ne varie pas : ils sont donnés par points, rien n'a été réparti",
     "limit_stays": "la limite de rattachement ne varie pas : l'étude n'en donne pas d'autre",
 }
 """The sentence of each code of a record; a name in braces is one of its numbers."""
 
 _SPREAD = (
-    "répartis autrement que selon la longueur de rue : à parts égales entre ses points, puis {draws} tirages (graine "
-    "{seed}) d'une densité inégale entre carrés de {block_m} m"
+    "répartis autrement que selon la longueur de rue ou la taille des bâtiments : à parts égales entre ses points, "
+    "puis {draws} tirages (graine {seed}) d'une densité inégale entre carrés de {block_m} m"
 )
 
 

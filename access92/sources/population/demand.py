@@ -12,6 +12,7 @@ from pyproj import CRS
 from access92.errors import Fault, InputError, input_error
 from access92.sources.population.apportion import apportion
 from access92.sources.population.doubts import doubtful_squares
+from access92.sources.population.footprints import Footprints
 from access92.sources.population.layout import layout_notices, resolve_population
 from access92.sources.population.publics import count_publics, public_totals
 from access92.sources.population.residences import NOWHERE, demand_table
@@ -30,7 +31,7 @@ from access92.study.schemas import DEMAND, check_table
 Progress = Callable[[int, int], None]
 
 _STEPS = 4
-_SPREADERS: Mapping[str, Callable[[Study, gpd.GeoDataFrame, gpd.GeoDataFrame, CRS], SpreadRead]] = {
+_SPREADERS: Mapping[str, Callable[[Study, gpd.GeoDataFrame, gpd.GeoDataFrame, CRS, Footprints | None], SpreadRead]] = {
     "grid": spread_grid,
     "polygons": spread_polygons,
     "points": spread_points,
@@ -60,6 +61,7 @@ def read_population(
     areas: gpd.GeoDataFrame,
     streets: gpd.GeoDataFrame,
     crs: CRS,
+    footprints: Footprints | None = None,
     on_progress: Progress | None = None,
 ) -> PopulationRead:
     """The population of the study as demand points (contract DEMAND, ``unit_id`` and publics), with notices.
@@ -67,10 +69,11 @@ def read_population(
     Keys of ``[population]`` that the study does not write are those that the names of the columns say
     (:func:`access92.sources.population.layout.resolve_population`).
 
-    ``grid``: the population of each cell goes to the residential streets in it, in proportion to length, at
-    points 100 m apart at most. Streets outside the areas count in that proportion: a cell on the border leaves its
-    outsiders outside. ``polygons``: the same inside each polygon, with a point inside it where it has
-    no such street. ``points``: each row at its place.
+    ``grid``: the population of each cell goes to the homes in it, in proportion to their floor (``place_on =
+    "buildings"``, see :mod:`access92.sources.population.buildings`); or to its residential streets, in proportion to
+    length, at points 100 m apart at most; or to its centre. Homes and streets outside the areas count in that
+    proportion: a cell on the border leaves its outsiders outside. ``polygons``: the same inside each polygon, with a
+    point inside it where it has no such street. ``points``: each row at its place.
 
     Where ``population.rescale`` is true and the areas have a legal population, each area sums to it exactly, in
     whole persons (largest remainder); for ``points`` only where the study writes ``rescale = true``.
@@ -79,6 +82,8 @@ def read_population(
     ----------
     areas, streets
         In ``crs``, contracts AREAS and STREETS; streets may reach beyond the areas, and should.
+    footprints
+        The buildings known, in ``crs``; None where no file has some.
     on_progress
         Called with steps done and steps in all.
 
@@ -102,7 +107,7 @@ def read_population(
     report(0, _STEPS)
     written, study = study.population, resolve_population(study)
     method = str(study.population.method)
-    read = _SPREADERS[method](study, areas, streets, crs)
+    read = _SPREADERS[method](study, areas, streets, crs, footprints)
     table, spread = read.table, read.spread
     report(2, _STEPS)
 
@@ -110,7 +115,8 @@ def read_population(
     explicit = "rescale" in study.population.model_fields_set
     rescale = study.population.rescale and "population" in areas.columns and (method != "points" or explicit)
     if "population" in areas.columns and (rescale or method == "grid"):
-        _check_inhabitable(spread, areas, on_streets=method == "grid")
+        on_streets = method == "grid" and study.population.place_on != "centres"
+        _check_inhabitable(spread, areas, on_streets=on_streets)
     population, rescale_notices = _rescaled(spread, areas) if rescale else (spread.population, ())
     report(3, _STEPS)
 

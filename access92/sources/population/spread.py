@@ -1,9 +1,9 @@
-"""Population from its file to points: on the residential streets of cells or polygons, or at the points of the file."""
+"""Population from its file to points: in buildings or along streets of cells or polygons, or where the file says."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -12,7 +12,17 @@ from pyproj import CRS
 
 from access92.errors import Fault, InputError, input_error, some_values
 from access92.sources.places import WGS84, misplaced, project
+from access92.sources.population.buildings import (
+    find_homes,
+    grid_centres,
+    parts_in_cells,
+    parts_in_polygons,
+    weigh_buildings,
+)
 from access92.sources.population.cells import Cells, read_cells
+from access92.sources.population.footprints import Footprints
+from access92.sources.population.placing import PlacedPeople, Places, place_people
+from access92.sources.population.placing_choice import choose_placing, placing_notices
 from access92.sources.population.read import PopulationRows, read_population_rows
 from access92.sources.population.residences import (
     NOWHERE,
@@ -35,8 +45,9 @@ class Spread:
     """Population at points, one value a point.
 
     ``row``: the row of the population file that the point comes from, NOWHERE for none; ``area``: the row of its area;
-    ``length_m``: the length of street that it stands for, 0 for none. ``ids``: of the points, where the file states
-    them. ``unit_ids``: by row of the file the id of its cell or polygon; None where each row is a point.
+    ``length_m``: what it counts for among the points of its row: the length of street that it stands for, floor or
+    dwellings. ``ids``: of the points, where the file states them. ``unit_ids``: by row of the file the id of its cell
+    or polygon; None where each row is a point.
     """
 
     x: np.ndarray
@@ -69,18 +80,36 @@ def spread_grid(
     areas: gpd.GeoDataFrame,
     streets: gpd.GeoDataFrame,
     crs: CRS,
+    footprints: Footprints | None = None,
 ) -> SpreadRead:
-    """The population of square cells, on the residential streets in each."""
+    """The population of square cells, in the buildings, along the residential streets or at the centre of each."""
     table, cells = read_cells(study, _bounds_wgs84(areas))
     table, records = with_square_publics(study, table, cells)
+    inhabited = table.population > 0
 
     # streets beyond the areas count in the shares of a cell on the border, so that its outsiders stay outside
     points = residential_points(streets)
-    cell_of = cells.rows_of(points.x, points.y, crs)
-    spread = replace(_on_streets(points, cell_of, table.population, areas), unit_ids=_unit_ids(study, table, cells))
-    has_street = np.zeros(len(table.population), dtype=bool)
-    has_street[cell_of[cell_of != NOWHERE]] = True
-    bare = cells.touching(np.flatnonzero(~has_street & (table.population > 0)), areas)
+    along_streets = _street_places(points, cells.rows_of(points.x, points.y, crs), areas)
+    centres = _centre_places(*grid_centres(cells, crs), inhabited, areas)
+    homes = None
+    if footprints is not None:
+        weight, weighing = weigh_buildings(footprints)
+        parts = parts_in_cells(footprints, weight, cells, inhabited)
+        homes = find_homes(parts, areas, streets, merge_m=study.population.merge_m), weighing
+    touching = np.zeros(len(inhabited), dtype=bool)
+    touching[cells.touching(np.flatnonzero(inhabited), areas)] = True
+    placing = choose_placing(study, table.population, touching, footprints, homes)
+    choices = {
+        "buildings": (homes[0], along_streets, centres) if homes is not None else (),
+        "streets": (along_streets,),
+        "centres": (centres, along_streets),
+    }[placing.on]
+    placed = place_people(table.population, choices)
+    spread = _spread_of(placed, _unit_ids(study, table, cells))
+    notices = placing_notices(placing, placed, units="carreaux")
+
+    # nothing but a street bears people where they are asked to live along streets: a cell without one is left out
+    bare = np.flatnonzero((placed.kind == NOWHERE) & touching)
     population_left_out = float(table.population[bare].sum())
     omissions = (
         *omission(
@@ -89,13 +118,13 @@ def spread_grid(
         ),
         *_outside(table, spread, bare),
     )  # fmt: skip
-    if not len(bare):
-        return SpreadRead(table, spread, (), omissions, records)
-    notice = (
-        f"{len(bare)} carreaux habités n'ont pas de rue résidentielle dans les rues chargées : leurs "
-        f"{population_left_out:.0f} habitants sont laissés de côté avant le calage."
-    )
-    return SpreadRead(table, spread, (notice,), omissions, records, tuple(bare.tolist()))
+    if len(bare):
+        notices = (
+            *notices,
+            f"{len(bare)} carreaux habités n'ont pas de rue résidentielle dans les rues chargées : leurs "
+            f"{population_left_out:.0f} habitants sont laissés de côté avant le calage.",
+        )
+    return SpreadRead(table, spread, notices, omissions, records, tuple(bare.tolist()))
 
 
 def spread_polygons(
@@ -103,34 +132,32 @@ def spread_polygons(
     areas: gpd.GeoDataFrame,
     streets: gpd.GeoDataFrame,
     crs: CRS,
+    footprints: Footprints | None = None,
 ) -> SpreadRead:
-    """The population of polygons, on the residential streets in each, or at a point inside it."""
+    """The population of polygons, in the buildings or on the residential streets in each, or at a point inside it."""
     table, shapes = _read_shapes(study, areas, crs)
+    inhabited = table.population > 0
     side_m = float(np.sqrt(np.median(shapely.area(shapes))))
     points = residential_points(streets, piece_m=min(PIECE_M, max(10.0, side_m / 4)))
-    holder = area_of_points(points.x, points.y, shapes)
-    spread = _on_streets(points, holder, table.population, areas)
-    bare = (np.bincount(holder[holder != NOWHERE], minlength=len(shapes)) == 0) & (table.population > 0)
-    centres = shapely.point_on_surface(shapes[bare])
-    x, y = shapely.get_x(centres), shapely.get_y(centres)
-    area = area_of_points(x, y, areas.geometry.to_numpy())
-    inside = area != NOWHERE
-    spread = Spread(
-        x=np.concatenate([spread.x, x[inside]]),
-        y=np.concatenate([spread.y, y[inside]]),
-        population=np.concatenate([spread.population, table.population[bare][inside]]),
-        length_m=np.concatenate([spread.length_m, np.zeros(int(inside.sum()))]),
-        row=np.concatenate([spread.row, np.flatnonzero(bare)[inside]]),
-        area=np.concatenate([spread.area, area[inside]]),
-        unit_ids=_unit_ids(study, table, None),
-    )
-    notices = []
-    if inside.any():
-        notices.append(
-            f"{int(inside.sum())} polygones habités sans rue résidentielle : leurs "
-            f"{table.population[bare][inside].sum():.0f} habitants sont placés en un point de chacun.",
-        )
-    return SpreadRead(table, spread, tuple(notices), _outside(table, spread))
+    along_streets = _street_places(points, area_of_points(points.x, points.y, shapes), areas)
+    inside = shapely.point_on_surface(shapes)
+    centres = _centre_places(shapely.get_x(inside), shapely.get_y(inside), inhabited, areas)
+    homes = None
+    if footprints is not None:
+        weight, weighing = weigh_buildings(footprints)
+        parts = parts_in_polygons(footprints, weight, shapes, inhabited)
+        homes = find_homes(parts, areas, streets, merge_m=study.population.merge_m), weighing
+    touching = shapely.intersects(areas.geometry.union_all(), shapes) & inhabited
+    placing = choose_placing(study, table.population, touching, footprints, homes)
+    choices = {
+        "buildings": (homes[0], along_streets, centres) if homes is not None else (),
+        "streets": (along_streets, centres),
+        "centres": (centres, along_streets),
+    }[placing.on]
+    placed = place_people(table.population, choices)
+    spread = _spread_of(placed, _unit_ids(study, table, None))
+    notices = placing_notices(placing, placed, units="polygones")
+    return SpreadRead(table, spread, notices, _outside(table, spread))
 
 
 def spread_points(
@@ -138,6 +165,7 @@ def spread_points(
     areas: gpd.GeoDataFrame,
     _streets: gpd.GeoDataFrame,
     crs: CRS,
+    _footprints: Footprints | None = None,
 ) -> SpreadRead:
     """The population of a file of points, each where the file puts it."""
     settings = study.population
@@ -209,28 +237,24 @@ def _read_shapes(study: Study, areas: gpd.GeoDataFrame, crs: CRS) -> tuple[Popul
     return table, shapely.make_valid(shapes)
 
 
-def _on_streets(points: StreetPoints, holder: np.ndarray, population: np.ndarray, areas: gpd.GeoDataFrame) -> Spread:
-    """The population of each holder (cell or polygon) over the street points in it; points outside the areas left out.
-
-    A holder's population is shared among all its points, those outside the areas too: a cell on the border leaves there
-    the part that lives there.
-    """
-    in_holder = holder != NOWHERE
-    total_m = np.bincount(holder[in_holder], weights=points.length_m[in_holder], minlength=len(population))
-    point_population = np.zeros(len(holder))
-    point_population[in_holder] = (
-        population[holder[in_holder]] * points.length_m[in_holder] / total_m[holder[in_holder]]
-    )
+def _street_places(points: StreetPoints, holder: np.ndarray, areas: gpd.GeoDataFrame) -> Places:
+    """The points of residential streets as places of the cell or polygon (row) that holds each."""
     area = area_of_points(points.x, points.y, areas.geometry.to_numpy())
-    inside = np.flatnonzero(area != NOWHERE)
+    return Places(points.x, points.y, holder, area, points.length_m)
+
+
+def _centre_places(x: np.ndarray, y: np.ndarray, inhabited: np.ndarray, areas: gpd.GeoDataFrame) -> Places:
+    """One place for each inhabited cell or polygon."""
+    rows = np.flatnonzero(inhabited)
+    area = area_of_points(x[rows], y[rows], areas.geometry.to_numpy())
+    return Places(x[rows], y[rows], rows, area, np.ones(len(rows)))
+
+
+def _spread_of(placed: PlacedPeople, unit_ids: np.ndarray) -> Spread:
     return Spread(
-        x=points.x[inside],
-        y=points.y[inside],
-        population=point_population[inside],
-        length_m=points.length_m[inside],
-        row=holder[inside],
-        area=area[inside],
-    )
+        x=placed.x, y=placed.y, population=placed.population, length_m=placed.weight, row=placed.unit, area=placed.area,
+        unit_ids=unit_ids,
+    )  # fmt: skip
 
 
 def _outside(table: PopulationRows, spread: Spread, elsewhere: np.ndarray | None = None) -> tuple[Omission, ...]:

@@ -23,6 +23,7 @@ from access92.measures.sensitivity.position_draws import disc_offsets
 from access92.measures.sensitivity.tables import SensitivityTables, study_sensitivity
 from access92.measures.sensitivity.variants import ScenarioRouter, scaled_mode
 from access92.network.modes import Mode, read_modes
+from access92.study.files import PopulationInput
 from access92.study.model import SensitivityOptions, Study
 from access92.travel.matrix import travel_time_matrix
 from access92.travel.router import Router
@@ -81,7 +82,9 @@ def tables_of(case: Case, scenarios: list[str], cache_folder: Path | None = None
         )
         counted[name] = ScenarioRouter(ground, minutes, np.array(case.rows[name], dtype=np.int32))
     analysis = SimpleNamespace(threshold_min=THRESHOLD_MIN, max_snap_m=MAX_SNAP_M, headline_mode="walk")
-    study = SimpleNamespace(sensitivity=OPTIONS, analysis=analysis, population=SimpleNamespace(method="grid"))
+    study = SimpleNamespace(
+        sensitivity=OPTIONS, analysis=analysis, population=PopulationInput(method="grid", file=Path("people.csv"))
+    )
     return study_sensitivity(cast("Study", study), counted, case.town.services, cache_folder=cache_folder)
 
 
