@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.path import Path as Outline
 
-from access92.outputs.palette import UNKNOWN_KIND, kind_signs
+from access92.outputs.palette import GREEN_COLOURS, UNKNOWN_KIND, kind_signs
 from access92.outputs.report.drawing import INK, new_figure, placed_axes, svg_text
 from access92.outputs.words.typography import NARROW_SPACE, percent
 from access92.run.results import Results
@@ -35,7 +35,7 @@ _MARGIN_M = 350.0
 
 @dataclass(frozen=True)
 class BaseMap:
-    """What every map of the report draws on, prepared once: outlines of areas and water, view, places as pixels."""
+    """What every map of the report draws on, prepared once: outlines of areas and the base, view, places as pixels."""
 
     results: Results
 
@@ -70,6 +70,24 @@ class BaseMap:
             return []
         clipped = shapely.clip_by_rect(self.results.water, *self.bounds)
         return [] if clipped.is_empty else [_outline(clipped)]
+
+    @cached_property
+    def green(self) -> list[tuple[Outline, str]]:
+        """The woods and parks inside the view, each with its colour."""
+        table = self.results.surroundings.layer("green")
+        shapes = shapely.clip_by_rect(shapely.simplify(table.geometry.array, _SIMPLE_M / 2), *self.bounds)
+        return [
+            (_outline(shape), GREEN_COLOURS[kind])
+            for kind, shape in zip(table["kind"], shapes, strict=True)
+            if not shape.is_empty
+        ]
+
+    @cached_property
+    def rails(self) -> list[np.ndarray]:
+        """The railways inside the view."""
+        lines = shapely.get_parts(self.results.surroundings.layer("rail").geometry.array)
+        clipped = shapely.get_parts(shapely.clip_by_rect(shapely.simplify(lines, _SIMPLE_M / 2), *self.bounds))
+        return [shapely.get_coordinates(line) for line in clipped if not line.is_empty]
 
     @cached_property
     def cells(self) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
@@ -178,6 +196,10 @@ def _map_axes(figure: Figure, base_map: BaseMap, margins_mm: tuple[float, float,
     west, south, east, north = base_map.bounds
     axes.set(xlim=(west, east), ylim=(south, north), aspect="equal")
     axes.set_axis_off()
+    for outline, colour in base_map.green:
+        axes.add_collection(PathCollection([outline], facecolors=colour, linewidths=0, zorder=0.8))
+    if base_map.rails:
+        axes.add_collection(LineCollection(base_map.rails, colors="#a39fae", linewidths=0.4, zorder=1.2))
     if base_map.water:
         axes.add_collection(PathCollection(base_map.water, facecolors=_WATER, linewidths=0, zorder=1))
     return axes
