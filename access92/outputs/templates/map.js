@@ -16,7 +16,7 @@ function access92Map(map, data) {
   }
 
   /* Panes, from the ground up. */
-  [["green", 303], ["water", 305], ["streets", 310], ["isochrones", 330], ["people", 350], ["areas", 370], ["names", 375]].forEach(function (pane) {
+  [["green", 303], ["isochrones", 330], ["water", 338], ["streets", 340], ["people", 350], ["areas", 370], ["names", 375]].forEach(function (pane) {
     map.createPane("a92-" + pane[0]).style.zIndex = pane[1];
   });
   map.getPane("a92-isochrones").classList.add("a92-isochrones");
@@ -81,7 +81,7 @@ function access92Map(map, data) {
   ];
   data.water.forEach(function (polygons) {
     backdrop.push(L.polygon(polygons.map(rings), {
-      pane: "a92-water", color: "#8fbdd3", weight: 3, fillColor: "#8fbdd3", fillOpacity: 1, interactive: false, smoothFactor: 0.5
+      pane: "a92-water", color: "#a9cfe0", weight: 1, fillColor: "#a9cfe0", fillOpacity: 1, interactive: false, smoothFactor: 0.5
     }));
   });
   add("Fond\u00a0: rues" + (data.water.length ? ", eau" : "") + (around.green.length ? ", parcs" : ""), L.layerGroup(backdrop), true);

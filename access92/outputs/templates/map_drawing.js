@@ -87,7 +87,7 @@ A92.drawShapes = function (shapes) {
 
 /* What is around (outputs/maps/surroundings_layer.py): {green: shapes, rails: paths, names: [{x, y, text, from zoom}]}. */
 A92.GREEN = { wood: "#dde7d3", park: "#e2edd6", cemetery: "#e4e8de" };
-A92.NAMES = [[10, 600, 13], [11.5, 600, 12], [12.25, 600, 11.5], [12.75, 500, 11], [13.5, 500, 11], [14.25, 400, 10.5], [14.25, 400, 10.5]];
+A92.NAMES = [[10, 600, 12.5], [11, 600, 11.5], [12, 600, 11], [12.75, 500, 11], [13.5, 500, 11], [14.25, 400, 10.5], [14.25, 400, 10.5]];
 A92.readAround = function (around, grid) {
   "use strict";
   function at(row) { return [grid[0] + row[0] * grid[2], grid[1] + row[1] * grid[2]]; }
@@ -110,10 +110,10 @@ A92.drawRails = function (paths) {
   "use strict";
   return function (context, scale, origin, zoom, full) {
     if (!paths || zoom < 10.5) return;
-    var wide = Math.max(0.8, Math.min(2.6, Math.pow(1.35, zoom - 13) * 1.5));
+    var wide = Math.max(0.6, Math.min(2.6, Math.pow(1.4, zoom - 13) * 1.4));
     context.lineCap = "butt"; context.lineJoin = "round";
     context.beginPath(); A92.traceLines(context, paths, scale, origin, full);
-    context.strokeStyle = "#a39fae"; context.lineWidth = wide; context.stroke();
+    context.strokeStyle = zoom < 12.5 ? "#bcb9c5" : "#a39fae"; context.lineWidth = wide; context.stroke();
     if (zoom < 13) return;
     context.setLineDash([7, 7]); context.strokeStyle = "#f6f4f0"; context.lineWidth = wide * 0.55; context.stroke();
     context.setLineDash([]);
