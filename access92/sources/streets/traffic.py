@@ -24,7 +24,8 @@ class TrafficRules:
     Attributes
     ----------
     nodes
-        One row a node of some street that carries one of :data:`NODE_TAGS`, sorted by ``node_id``: ``node_id`` (int64,
+        One row a node of some street that may stop somebody or cost time by its :data:`NODE_TAGS` (a barrier, signals, a
+        lift, a kerb that is not lowered, an entrance with an access tag; no unsignalled crossing), sorted by ``node_id``: ``node_id`` (int64,
         the numbers of ``from_node`` and ``to_node``: streets are cut at each of these nodes), ``x`` and ``y`` (in the
         CRS of the streets), then a text column a tag, '' where absent.
     restrictions
