@@ -15,9 +15,9 @@ from access92.sources.demo.streets import make_demo_streets, read_demo_frame, se
 from access92.sources.places import WGS84
 from access92.sources.streets.cache import read_cached_streets, write_cached_streets
 from access92.sources.streets.provenance import ATTRIBUTION, LICENCE, Provenance, read_provenance
-from access92.sources.streets.read import read_streets
+from access92.sources.streets.read import StreetsRead, read_streets
 from access92.sources.streets.traffic import TrafficRules, no_traffic_rules
-from access92.sources.surroundings import Surroundings, surroundings_of
+from access92.sources.surroundings import TABLE, Surroundings, SurroundingsCollector, no_surroundings, surroundings_of
 from access92.study.files import StreetsInput
 from access92.study.model import Study
 
@@ -26,7 +26,7 @@ from access92.study.model import Study
 class StreetsOrigin:
     """Where the streets come from; ``label``, ``licence`` and ``vintage`` are French, for the reader.
 
-    ``attribution``: what the licence of the data asks every reader to be shown, part of ``label`` too; '' where nothing.
+    ``attribution``: what the licence of the data asks that every reader is shown, in ``label`` too; '' where nothing.
     """
 
     label: str
@@ -80,18 +80,25 @@ def read_study_streets(
     settings = study.streets
     if settings.file is None:
         return _demo_streets(study, areas, cache_folder)
-    path = study.locate(settings.file)
+    path, extent = study.locate(settings.file), study_extent(study, areas)
     read = read_streets(
         path,
-        extent=study_extent(study, areas),
+        extent=extent,
         crs=areas.crs,
         graphml_direction=settings.graphml_direction,
         cache_folder=cache_folder,
+        collectors=(SurroundingsCollector(extent),),
     )
     return StudyStreets(
         table=read.streets, origin=origin_of_file(settings, read_provenance(path)), notices=read.notices,
-        surroundings=read.surroundings, key=read.key, traffic=read.traffic,
+        surroundings=_surroundings(read), key=read.key, traffic=read.traffic,
     )  # fmt: skip
+
+
+def _surroundings(read: StreetsRead) -> Surroundings:
+    """What the file knows around its streets; nothing where its format holds streets only."""
+    table = read.layers.get(TABLE)
+    return no_surroundings(read.streets.crs) if table is None else Surroundings(table)
 
 
 def origin_of_file(settings: StreetsInput, provenance: Provenance) -> StreetsOrigin:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from access92.cache.fingerprints import code_fingerprint
 from access92.sources.places import WGS84
 
 TOLERANCE_M = 3.0
@@ -54,25 +55,16 @@ _SAME_STATION_M = 400.0
 _SAME_PLACE_M = 300.0
 _NO = ("", "no")
 
-AREA_KEYS = ("natural", "waterway", "landuse", "leisure", "amenity", "railway")
-LINE_KEYS = ("waterway", "railway")
-NODE_KEYS = ("place", "railway")
-"""The keys of what a collector may take, for whoever filters a file: of areas, of lines, of nodes."""
-
-
-class Tags(Protocol):
-    """Tags of an OSM object: a mapping, or libosmium's list."""
-
-    def get(self, key: str, default: str = ..., /) -> str:
-        """The value of a key, or the default."""
+TABLE = "surroundings"
+"""The name of the one table of :class:`SurroundingsCollector`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Surroundings:
     """What stands around the streets, clipped to the extent and simplified by :data:`TOLERANCE_M`.
 
-    ``features``: one table in the CRS of the streets, with ``layer`` (one of :data:`LAYERS`), ``kind``, ``name`` ('' where
-    none) and the geometry, in the order of the layers:
+    ``features``: one table in the CRS of the streets, with ``layer`` (one of :data:`LAYERS`), ``kind``, ``name`` (''
+    where none) and the geometry, in the order of the layers:
 
     * ``water``: at most one row, a MultiPolygon: lakes, basins, rivers, their islands left open (``kind`` '');
     * ``green``: one MultiPolygon a kind: ``wood``, ``park``, ``cemetery``;
@@ -103,15 +95,15 @@ class Surroundings:
         return digest.hexdigest()
 
 
-def surroundings_of(
-    rows: list[tuple[str, str, str, shapely.Geometry]], crs: object
-) -> Surroundings:
+def surroundings_of(rows: list[tuple[str, str, str, shapely.Geometry]], crs: object) -> Surroundings:
     """The surroundings of rows (layer, kind, name, geometry), in the order given.
 
     >>> surroundings_of([("water", "", "", shapely.box(0, 0, 9, 9))], 2154).water.area
     81.0
     """
-    columns = {name: pd.Series([row[at] for row in rows], dtype=object) for at, name in enumerate(("layer", "kind", "name"))}
+    columns = {
+        name: pd.Series([row[at] for row in rows], dtype=object) for at, name in enumerate(("layer", "kind", "name"))
+    }
     return Surroundings(gpd.GeoDataFrame(columns, geometry=[row[3] for row in rows], crs=crs))
 
 
@@ -126,19 +118,27 @@ def no_surroundings(crs: object = WGS84) -> Surroundings:
 
 @dataclass(slots=True, eq=False)
 class SurroundingsCollector:
-    """Gathers the surroundings object by object (degrees, WGS 84), for the one pass over an OSM file.
+    """Gathers the surroundings in the pass that reads the streets of an OSM file.
+
+    An :class:`~access92.sources.streets.extract.ExtractCollector`. ``extent``: what is kept, in WGS 84; None keeps all.
 
     Examples
     --------
     >>> collector = SurroundingsCollector()
-    >>> collector.add_area({"natural": "water"}, shapely.box(2.2, 48.8, 2.21, 48.81))
+    >>> collector.add_area({"natural": "water"}, shapely.to_wkb(shapely.box(2.2, 48.8, 2.21, 48.81)))
     >>> collector.add_node({"place": "town", "name": "Sèvres"}, 2.2, 48.82)
-    >>> collector.add_way({"highway": "path"}, shapely.LineString([(2.2, 48.8), (2.3, 48.8)]))
-    >>> surroundings = collector.finish(extent=None, crs=2154)
+    >>> collector.add_way({"highway": "path"}, np.array([(2.2, 48.8), (2.3, 48.8)]))
+    >>> surroundings = Surroundings(collector.finish(pyproj.CRS(2154))[TABLE])
     >>> surroundings.features["layer"].to_list(), round(surroundings.water.area / 1e4)
     (['water', 'place'], 82)
     """
 
+    extent: BaseGeometry | None = None
+    tables: tuple[str, ...] = (TABLE,)
+    fingerprint: str = field(default_factory=lambda: code_fingerprint(__name__))
+    area_keys: tuple[str, ...] = ("natural", "waterway", "landuse", "leisure", "amenity", "railway")
+    way_keys: tuple[str, ...] = ("waterway", "railway")
+    node_keys: tuple[str, ...] = ("place", "railway")
     _water: list[BaseGeometry] = field(default_factory=list)
     _rivers: list[tuple[BaseGeometry, float]] = field(default_factory=list)
     _green: dict[str, list[BaseGeometry]] = field(default_factory=lambda: {kind: [] for kind in GREEN_KINDS})
@@ -146,27 +146,26 @@ class SurroundingsCollector:
     _stations: list[tuple[str, str, BaseGeometry]] = field(default_factory=list)
     _places: list[tuple[str, str, BaseGeometry]] = field(default_factory=list)
 
-    def add_area(self, tags: Tags, shape: BaseGeometry) -> None:
+    def add_area(self, tags: Mapping[str, str], geometry_wkb: bytes) -> None:
         """Take a closed way or a multipolygon, if it is of these layers."""
-        if is_open_water(tags):
-            self._water.append(shape)
-            return
         kind = green_kind(tags)
-        if kind:
-            self._green[kind].append(shape)
+        if is_open_water(tags):
+            self._water.append(shapely.from_wkb(geometry_wkb))
+        elif kind:
+            self._green[kind].append(shapely.from_wkb(geometry_wkb))
         elif tags.get("railway", "") in _STATIONS:
-            self._add_station(tags, shape.representative_point())
+            self._add_station(tags, shapely.point_on_surface(shapely.from_wkb(geometry_wkb)))
 
-    def add_way(self, tags: Tags, line: BaseGeometry) -> None:
+    def add_way(self, tags: Mapping[str, str], lonlat: NDArray[np.float64]) -> None:
         """Take a line, if it is a river or a railway in the open."""
         if _is_hidden(tags):
             return
         if tags.get("waterway", "") in _WIDE_WATERWAYS and tags.get("intermittent", "") != "yes":
-            self._rivers.append((line, _width_m(tags.get("width", ""))))
+            self._rivers.append((shapely.LineString(lonlat), _width_m(tags.get("width", ""))))
         if tags.get("railway", "") in _RAILS and tags.get("service", "") not in _SERVICE_TRACKS:
-            self._rails.append(line)
+            self._rails.append(shapely.LineString(lonlat))
 
-    def add_node(self, tags: Tags, lon: float, lat: float) -> None:
+    def add_node(self, tags: Mapping[str, str], lon: float, lat: float) -> None:
         """Take a point, if it is a station or has the name of a place."""
         name, place = tags.get("name", ""), tags.get("place", "")
         if tags.get("railway", "") in _STATIONS:
@@ -174,33 +173,39 @@ class SurroundingsCollector:
         elif name and place in PLACE_KINDS:
             self._places.append((place, name, shapely.Point(lon, lat)))
 
-    def _add_station(self, tags: Tags, point: BaseGeometry) -> None:
-        kind = "metro" if tags.get("station", "") in ("subway", "light_rail") or tags.get("subway", "") == "yes" else "train"
+    def _add_station(self, tags: Mapping[str, str], point: BaseGeometry) -> None:
+        kind = (
+            "metro"
+            if tags.get("station", "") in ("subway", "light_rail") or tags.get("subway", "") == "yes"
+            else "train"
+        )
         if tags.get("name", ""):
             self._stations.append((kind, tags.get("name", ""), point))
 
-    def finish(self, *, extent: BaseGeometry | None, crs: object) -> Surroundings:
-        """The surroundings inside the extent (WGS 84; None keeps all), in ``crs`` (projected, metres)."""
-        target = pyproj.CRS.from_user_input(crs)
-        within = None if extent is None else _projected([extent], target)[0]
+    def finish(self, crs: pyproj.CRS) -> Mapping[str, gpd.GeoDataFrame]:
+        """The table of the surroundings inside the extent, in ``crs`` (projected, metres)."""
+        within = None if self.extent is None else _projected([self.extent], crs)[0]
 
         # rivers that are lines become surfaces; then all water is one surface, so that no seam is left between pieces
-        lines = _projected([line for line, _ in self._rivers], target)
+        lines = _projected([line for line, _ in self._rivers], crs)
         widths_m = np.array([width_m for _, width_m in self._rivers], dtype=float)
         banks = shapely.buffer(lines, widths_m / 2, cap_style="flat", quad_segs=2) if len(lines) else lines
-        water = _one_surface(np.concatenate([_projected(self._water, target), banks]), within, least_m2=LEAST_WATER_M2)
+        water = _one_surface(np.concatenate([_projected(self._water, crs), banks]), within, least_m2=LEAST_WATER_M2)
         rows = [("water", "", "", water)] if water is not None else []
         for kind, shapes in self._green.items():
-            surface = _one_surface(_projected(shapes, target), within, least_m2=LEAST_GREEN_M2)
+            surface = _one_surface(_projected(shapes, crs), within, least_m2=LEAST_GREEN_M2)
             rows += [("green", kind, "", surface)] if surface is not None else []
-        rails = _one_line(_projected(self._rails, target), within)
+        rails = _one_line(_projected(self._rails, crs), within)
         rows += [("rail", "", "", rails)] if rails is not None else []
-        for layer, points, near_m in (("station", self._stations, _SAME_STATION_M), ("place", self._places, _SAME_PLACE_M)):
-            rows += [(layer, kind, name, point) for kind, name, point in _each_once(points, target, within, near_m)]
-        return surroundings_of(rows, target)
+        for layer, points, near_m in (
+            ("station", self._stations, _SAME_STATION_M),
+            ("place", self._places, _SAME_PLACE_M),
+        ):
+            rows += [(layer, kind, name, point) for kind, name, point in _each_once(points, crs, within, near_m)]
+        return {TABLE: surroundings_of(rows, crs).features}
 
 
-def is_open_water(tags: Tags) -> bool:
+def is_open_water(tags: Mapping[str, str]) -> bool:
     """Whether an area is water that one sees and cannot walk on, all year.
 
     >>> is_open_water({"natural": "water"}), is_open_water({"landuse": "basin", "basin": "detention"})
@@ -211,7 +216,7 @@ def is_open_water(tags: Tags) -> bool:
     return tags.get("basin", "") not in _DRY_BASINS and tags.get("intermittent", "") != "yes"
 
 
-def green_kind(tags: Tags) -> str:
+def green_kind(tags: Mapping[str, str]) -> str:
     """``wood``, ``park`` or ``cemetery``; '' for any other area.
 
     >>> green_kind({"landuse": "forest"}), green_kind({"landuse": "retail"})
@@ -220,13 +225,13 @@ def green_kind(tags: Tags) -> str:
     return next((kind for (key, value), kind in _GREEN.items() if tags.get(key, "") == value), "")
 
 
-def _is_hidden(tags: Tags) -> bool:
+def _is_hidden(tags: Mapping[str, str]) -> bool:
     """Whether it lies under the ground or under a roof."""
     return (
         tags.get("tunnel", "") not in _NO
         or tags.get("covered", "") not in _NO
         or tags.get("location", "") == "underground"
-        or tags.get("layer", "").startswith("-") and tags.get("railway", "") != ""
+        or (tags.get("layer", "").startswith("-") and tags.get("railway", "") != "")
     )  # fmt: skip
 
 
@@ -302,7 +307,7 @@ def _order(shapes: np.ndarray) -> np.ndarray:
 def _each_once(
     points: list[tuple[str, str, BaseGeometry]], crs: pyproj.CRS, within: BaseGeometry | None, near_m: float
 ) -> list[tuple[str, str, shapely.Geometry]]:
-    """The named points inside ``within``, in the order of kind, name and place; of one name and kind near by the first."""
+    """The named points inside ``within`` by kind, name and place; of one name and kind near each other the first."""
     places = np.rint(shapely.get_coordinates(_projected([point for _, _, point in points], crs)))
     rows = sorted(
         ((kind, name, x, y) for (kind, name, _), (x, y) in zip(points, places.tolist(), strict=True)),

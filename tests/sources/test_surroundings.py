@@ -7,7 +7,7 @@ import pyproj
 import pytest
 import shapely
 
-from access92.sources.surroundings import TOLERANCE_M, Surroundings, SurroundingsCollector
+from access92.sources.surroundings import TABLE, TOLERANCE_M, Surroundings, SurroundingsCollector
 
 CRS = 2154
 X, Y = 650_000.0, 6_860_000.0
@@ -17,16 +17,22 @@ WATER = {"natural": "water"}
 
 def degrees(shape: shapely.Geometry) -> shapely.Geometry:
     """A shape given in metres from (X, Y), in degrees."""
-    return shapely.transform(
-        shape, lambda at: np.column_stack(TO_DEGREES.transform(at[:, 0] + X, at[:, 1] + Y))
-    )
+    return shapely.transform(shape, lambda at: np.column_stack(TO_DEGREES.transform(at[:, 0] + X, at[:, 1] + Y)))
 
 
 def collected(*areas: tuple[dict[str, str], shapely.Geometry], extent: shapely.Geometry | None = None) -> Surroundings:
-    collector = SurroundingsCollector()
+    collector = SurroundingsCollector(None if extent is None else degrees(extent))
     for tags, shape in areas:
-        collector.add_area(tags, degrees(shape))
-    return collector.finish(extent=None if extent is None else degrees(extent), crs=CRS)
+        collector.add_area(tags, shapely.to_wkb(degrees(shape)))
+    return finished(collector)
+
+
+def finished(collector: SurroundingsCollector) -> Surroundings:
+    return Surroundings(collector.finish(pyproj.CRS(CRS))[TABLE])
+
+
+def line(*places: tuple[float, float]) -> np.ndarray:
+    return shapely.get_coordinates(degrees(shapely.LineString(places)))
 
 
 def area_m2(surroundings: Surroundings) -> float:
@@ -93,15 +99,15 @@ def test_an_outline_moves_by_the_tolerance_at_most() -> None:
     lake = shapely.Polygon(np.column_stack([300 * np.cos(bends), 300 * np.sin(bends)]))
     water = collected((WATER, lake)).water
     assert shapely.get_num_coordinates(water) < 60
-    moved = shapely.transform(lake, lambda at: at + (X, Y))
+    moved = shapely.transform(lake, lambda at: at + np.array([X, Y]))
     assert shapely.hausdorff_distance(shapely.boundary(moved), shapely.boundary(water)) < TOLERANCE_M + 0.1
 
 
 @pytest.mark.parametrize(("tags", "width_m"), [({"width": "35"}, 35.0), ({}, 20.0), ({"width": "large"}, 20.0)])
 def test_a_river_known_as_a_line_is_as_wide_as_it_says_or_as_a_cell(tags: dict[str, str], width_m: float) -> None:
     collector = SurroundingsCollector()
-    collector.add_way({"waterway": "river"} | tags, degrees(shapely.LineString([(0, 0), (1000, 0)])))
-    water = collector.finish(extent=None, crs=CRS).water
+    collector.add_way({"waterway": "river"} | tags, line((0, 0), (1000, 0)))
+    water = finished(collector).water
     assert water is not None
     assert water.area == pytest.approx(1000 * width_m, rel=1e-2)
 
@@ -109,8 +115,8 @@ def test_a_river_known_as_a_line_is_as_wide_as_it_says_or_as_a_cell(tags: dict[s
 @pytest.mark.parametrize("tags", [{"waterway": "stream"}, {"waterway": "river", "tunnel": "yes"}, {"highway": "path"}])
 def test_brooks_and_rivers_in_a_pipe_are_no_water(tags: dict[str, str]) -> None:
     collector = SurroundingsCollector()
-    collector.add_way(tags, degrees(shapely.LineString([(0, 0), (1000, 0)])))
-    assert collector.finish(extent=None, crs=CRS).water is None
+    collector.add_way(tags, line((0, 0), (1000, 0)))
+    assert finished(collector).water is None
 
 
 def test_woods_parks_and_cemeteries_are_one_surface_each() -> None:
@@ -129,9 +135,9 @@ def test_woods_parks_and_cemeteries_are_one_surface_each() -> None:
 def test_main_tracks_in_the_open_are_one_layer_and_sidings_and_tunnels_are_left_out() -> None:
     collector = SurroundingsCollector()
     for y, more in ((0, {}), (50, {"service": "yard"}), (100, {"tunnel": "yes"}), (150, {"layer": "-2"})):
-        collector.add_way({"railway": "rail"} | more, degrees(shapely.LineString([(0, y), (500, y)])))
-        collector.add_way({"railway": "rail"} | more, degrees(shapely.LineString([(500, y), (900, y)])))
-    rails = collector.finish(extent=None, crs=CRS).layer("rail").geometry
+        collector.add_way({"railway": "rail"} | more, line((0, y), (500, y)))
+        collector.add_way({"railway": "rail"} | more, line((500, y), (900, y)))
+    rails = finished(collector).layer("rail").geometry
     assert rails.length.sum() == pytest.approx(900, rel=1e-3)
 
 
@@ -139,18 +145,24 @@ def test_a_station_known_by_its_node_and_its_building_is_one() -> None:
     collector = SurroundingsCollector()
     lon, lat = shapely.get_coordinates(degrees(shapely.Point(0, 0)))[0].tolist()
     collector.add_node({"railway": "station", "name": "Issy"}, lon, lat)
-    collector.add_area({"railway": "station", "name": "Issy"}, degrees(shapely.box(100, 0, 200, 50)))
+    collector.add_area({"railway": "station", "name": "Issy"}, shapely.to_wkb(degrees(shapely.box(100, 0, 200, 50))))
     collector.add_node({"railway": "station", "name": "Issy", "station": "subway"}, lon, lat)
     collector.add_node({"railway": "station"}, lon, lat)
-    stations = collector.finish(extent=None, crs=CRS).layer("station")
+    stations = finished(collector).layer("station")
     assert stations[["kind", "name"]].to_numpy().tolist() == [["train", "Issy"], ["metro", "Issy"]]
 
 
 def test_names_of_places_come_widest_first_and_those_without_name_or_of_other_kinds_do_not() -> None:
     collector = SurroundingsCollector()
-    for place, name in (("hamlet", "Le Val"), ("city", "Nanterre"), ("town", ""), ("sea", "Manche"), ("town", "Sèvres")):
+    for place, name in (
+        ("hamlet", "Le Val"),
+        ("city", "Nanterre"),
+        ("town", ""),
+        ("sea", "Manche"),
+        ("town", "Sèvres"),
+    ):
         collector.add_node({"place": place, "name": name}, 2.2, 48.8)
-    places = collector.finish(extent=None, crs=CRS).layer("place")
+    places = finished(collector).layer("place")
     assert places["name"].tolist() == ["Nanterre", "Sèvres", "Le Val"]
 
 

@@ -31,8 +31,9 @@ class MapBackdrop:
     """The backdrop of every map of a run, packed once.
 
     ``cells``: cells of the demand points (int64, n × 2) in ``places_grid``. ``view``: south-west and north-east
-    corners (degrees). ``around``: woods, railways, names
-    (:class:`~access92.outputs.maps.surroundings_layer.SurroundingsLayer`). ``service_lon_lat``: degrees (n × 2). ``sheets``: by mode what each service says.
+    corners (degrees). ``around``: woods, railways, names, as
+    :class:`~access92.outputs.maps.surroundings_layer.SurroundingsLayer` gives them. ``service_lon_lat``: degrees
+    (n × 2). ``sheets``: by mode what each service says.
     """
 
     paths_grid: Grid

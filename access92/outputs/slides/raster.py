@@ -189,7 +189,8 @@ def disc(sign: str, colour: str, size_px: int, ring: str = "#ffffff", halo: str 
 def save_png(image: Pixels, path: Path, *, title: str = "", rights: str = "", colours: int = 256) -> Path:
     """Write an RGB image as a PNG with a palette: a third of the bytes, and the eye sees no difference.
 
-    ``title`` and ``rights`` (whom data are of) are kept in the file, for programs that read pictures aloud or list them.
+    ``title`` and ``rights`` (whom the data are of) are kept in the file, for programs that read pictures aloud or list
+    them.
     """
     reduced = Image.fromarray(image, "RGB").quantize(
         colours, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE

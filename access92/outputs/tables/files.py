@@ -25,7 +25,7 @@ _DECIMALS = 6
 
 
 def streets_origin(results: Results) -> str:
-    """``demonstration`` where the streets are made up, ``real`` otherwise, with the attribution that their licence asks.
+    """``demonstration`` where the streets are made up, else ``real`` and the attribution that their licence asks for.
 
     >>> from types import SimpleNamespace
     >>> streets_origin(SimpleNamespace(origin=SimpleNamespace(is_demo=False, attribution="© Untel")))

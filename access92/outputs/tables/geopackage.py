@@ -29,8 +29,8 @@ def write_geopackage(results: Results, path: Path) -> Path:
     ``demand`` carries ``min_<scenario>_<mode>`` (null = not reached), ``areas`` carries
     ``share_<scenario>_<mode>`` at the headline threshold, ``isochrones`` those of all services together, one row for
     all the scenarios with the same one, ``changes`` (where some scenario changes anything) the points that gain,
-    lose, get nearer or further; ``water`` and ``green`` (woods, parks, cemeteries) where the streets come with them. The
-    attribution of the streets stands in the description of each layer and in the metadata of the file.
+    lose, get nearer or further; ``water`` and ``green`` (woods, parks, cemeteries) where the streets come with them.
+    The attribution of the streets stands in the description of each layer and in the metadata of the file.
     """
     layers = {
         "services": results.services.assign(streets_origin=streets_origin(results)),

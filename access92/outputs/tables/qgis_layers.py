@@ -67,8 +67,8 @@ def _surroundings_styles() -> Iterator[Style]:
         for kind, words in (("wood", "Bois et forêts"), ("park", "Parcs et jardins"), ("cemetery", "Cimetières"))
     )
     yield Style(
-        "green", "Bois, parcs, cimetières", rules, is_default=True, description="Fond de carte : bois, parcs, cimetières",
-        preview='"green_kind"', tip="",
+        "green", "Bois, parcs, cimetières", rules, is_default=True,
+        description="Fond de carte : bois, parcs, cimetières", preview='"green_kind"', tip="",
     )  # fmt: skip
 
 

@@ -35,7 +35,6 @@ from access92.sources.streets.split import streets_of_ways
 from access92.sources.streets.traffic import TrafficRules, no_traffic_rules
 from access92.sources.streets.traffic_collector import IncompleteRestrictions, nodes_to_cut, traffic_rules
 from access92.sources.streets.ways import Bounds, OnProgress
-from access92.sources.surroundings import Surroundings, no_surroundings
 from access92.study.schemas import STREETS, check_table
 
 __all__ = ["GraphmlDirection", "StreetsRead", "fetch_streets", "read_street_metadata", "read_streets", "write_streets"]
@@ -67,7 +66,6 @@ class StreetsRead:
     notices: tuple[str, ...] = ()
     traffic: TrafficRules = field(default_factory=no_traffic_rules)
     from_cache: bool = False
-    surroundings: Surroundings = field(default_factory=no_surroundings)
     key: str = ""  # the fingerprint of file, extent, options and code; '' without a cache folder
     layers: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
 
