@@ -7,7 +7,7 @@ import gzip
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 import osmium
 
@@ -28,11 +28,7 @@ _MEMBER = re.compile(rb"(<member\b" + _ATTRIBUTES + rb")(?<!/)>.*?</member\s*>",
 _MARKS = re.compile(rb"""\saction\s*=\s*["']delete["']|</member\s*>""")
 _READ_BYTES = 1 << 20
 _OVERLAP_BYTES = 64
-_OPENERS: dict[str, Callable[[Path], IO[bytes]]] = {
-    "osm": lambda path: path.open("rb"),
-    "osm.gz": lambda path: cast("IO[bytes]", gzip.open(path, "rb")),
-    "osm.bz2": lambda path: cast("IO[bytes]", bz2.open(path, "rb")),
-}
+_OPENERS: dict[str, Callable[[Path, str], IO[bytes]]] = {"osm": open, "osm.gz": gzip.open, "osm.bz2": bz2.open}  # type: ignore[dict-item]
 
 
 def osm_input(path: Path) -> osmium.io.File | osmium.io.FileBuffer:
@@ -55,7 +51,7 @@ def osm_input(path: Path) -> osmium.io.File | osmium.io.FileBuffer:
     kind = "pbf" if name.endswith(".pbf") else name[name.rindex(".osm") + 1 :]  # as libosmium calls it, in lower case
     if kind not in _OPENERS or not _has_marks(path, kind):
         return osmium.io.File(str(path), kind)
-    with _OPENERS[kind](path) as file:
+    with _OPENERS[kind](path, "rb") as file:
         text = file.read()
     return osmium.io.FileBuffer(without_marks(text), "osm")
 
@@ -74,7 +70,7 @@ def without_marks(text: bytes) -> bytes:
 def _has_marks(path: Path, kind: str) -> bool:
     """Whether anything in the file is marked, looked at block by block."""
     tail = b""
-    with _OPENERS[kind](path) as file:
+    with _OPENERS[kind](path, "rb") as file:
         while block := file.read(_READ_BYTES):
             if _MARKS.search(tail + block):
                 return True

@@ -76,12 +76,10 @@ def _second_look(
     places: dict[int, Place] = {}
     on_ways: dict[int, dict[int, Place]] = {}
     for thing in processor:
-        if thing.deleted:
-            continue
         if isinstance(thing, osmium.osm.Node):
-            if thing.id in nodes and thing.location.valid():
+            if thing.id in nodes and thing.location.valid() and not thing.deleted:
                 places[thing.id] = (thing.location.x, thing.location.y)
-        elif thing.id in ways:
+        elif isinstance(thing, osmium.osm.Way) and thing.id in ways and not thing.deleted:
             on_ways[thing.id] = {
                 node.ref: (node.location.x, node.location.y) for node in thing.nodes if node.location.valid()
             }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import osmium
@@ -19,6 +21,8 @@ from access92.sources.streets.ways import MISSING, NOT_STREETS, Bounds, OnProgre
 
 # Unlike flex_mem, which doubles a vector as it grows, this one grows in place: 16 bytes a node, no more.
 _LEAN_NODE_STORE = "sparse_mmap_array"
+
+Thing: TypeAlias = "osmium.osm.Node | osmium.osm.Way | osmium.osm.Relation | osmium.osm.Area"
 
 _WKB_HEAD = 9
 """Bytes before the coordinates of a line in well-known binary: byte order, kind, number of points."""
@@ -75,65 +79,87 @@ def read_osm(
         ) from error
 
 
+@dataclass(slots=True, eq=False)
+class _Pass:
+    """Where the objects of a file go, kind by kind."""
+
+    bounds: Bounds | None
+    dispatch: ExtractDispatch
+    ways: WayCollector
+    traffic: TrafficCollector
+    pending: PendingWays = field(default_factory=PendingWays)
+    line_of: Callable[[osmium.osm.Way], str] = field(default_factory=lambda: osmium.geom.WKBFactory().create_linestring)
+    area_of: Callable[[osmium.osm.Area], str] = field(
+        default_factory=lambda: osmium.geom.WKBFactory().create_multipolygon
+    )
+
+    def take(self, thing: Thing) -> None:
+        """Hand one object over."""
+        if isinstance(thing, osmium.osm.Way):
+            if thing.tags.get("highway", "no") not in NOT_STREETS:
+                self._take_street(thing)
+            if self.dispatch.way_keys and any(key in thing.tags for key in self.dispatch.way_keys):
+                _dispatch_way(thing, self.dispatch, self.line_of)
+        elif isinstance(thing, osmium.osm.Node):
+            place = thing.location
+            self.traffic.add_node(thing.id, thing.tags, place.x, place.y)
+            if self.dispatch.node_keys and place.valid():
+                self.dispatch.add_node(dict(thing.tags), place.lon, place.lat)
+        elif isinstance(thing, osmium.osm.Relation):
+            if thing.tags["type"].startswith("restriction"):
+                members = [(member.type, member.ref, member.role) for member in thing.members]
+                self.traffic.add_relation(thing.id, dict(thing.tags), members)
+        elif not _is_far(thing, self.bounds):
+            self.dispatch.add_area(dict(thing.tags), bytes.fromhex(self.area_of(thing)))
+
+    def _take_street(self, way: osmium.osm.Way) -> None:
+        """Pass a street by where it lies far away, put it aside where a position is not known yet."""
+        if self.bounds is not None:
+            places = _places(way, self.line_of)
+            if places is not None and self.ways.passes_by(places):
+                return
+        nodes = [(node.ref, (place := node.location).x, place.y) for node in way.nodes]
+        if any(x == MISSING for _, x, _ in nodes):
+            self.pending.add(way.id, way.tags, nodes)
+        else:
+            self.pending.discard(way.id)
+            self.ways.add(way.id, way.tags, nodes)
+
+
 def _read(
     path: Path, bounds: Bounds | None, collectors: Sequence[ExtractCollector], on_progress: OnProgress | None
 ) -> OsmExtract:
     """Read a file whose faults are libosmium's exceptions."""
-    source = osm_input(path)
-    ways, traffic = WayCollector(bounds, on_progress), TrafficCollector(bounds)
-    dispatch, pending = ExtractDispatch(collectors, bounds), PendingWays()
-    line_of = osmium.geom.WKBFactory().create_linestring
-    area_of = osmium.geom.WKBFactory().create_multipolygon
-
-    for thing in _things(source, dispatch):
-        if thing.deleted:
-            continue
-        if isinstance(thing, osmium.osm.Way):
-            # streets: passed by where they lie far away, put aside where a position is not known yet
-            if thing.tags.get("highway", "no") not in NOT_STREETS:
-                places = None if bounds is None else _places(thing, line_of)
-                if places is None or not ways.passes_by(places):
-                    nodes = [(node.ref, (place := node.location).x, place.y) for node in thing.nodes]
-                    if any(node[1] == MISSING for node in nodes):
-                        pending.add(thing.id, thing.tags, nodes)
-                    else:
-                        pending.discard(thing.id)
-                        ways.add(thing.id, thing.tags, nodes)
-            if dispatch.way_keys and any(key in thing.tags for key in dispatch.way_keys):
-                _dispatch_way(thing, dispatch, line_of)
-        elif isinstance(thing, osmium.osm.Node):
-            place = thing.location
-            traffic.add_node(thing.id, thing.tags, place.x, place.y)
-            if dispatch.node_keys and place.valid():
-                dispatch.add_node(dict(thing.tags), place.lon, place.lat)
-        elif isinstance(thing, osmium.osm.Relation):
-            if thing.tags["type"].startswith("restriction"):
-                members = [(member.type, member.ref, member.role) for member in thing.members]
-                traffic.add_relation(thing.id, dict(thing.tags), members)
-        elif not _is_far(thing, bounds):
-            dispatch.add_area(dict(thing.tags), bytes.fromhex(area_of(thing)))
-
-    without_position = pending.complete(source, ways)
-    return OsmExtract(ways.finish(), traffic.finish(), *without_position)
+    source, dispatch = osm_input(path), ExtractDispatch(collectors, bounds)
+    reading = _Pass(bounds, dispatch, WayCollector(bounds, on_progress), TrafficCollector(bounds))
+    for thing in _wanted(source, dispatch):
+        if not isinstance(thing, osmium.osm.Changeset) and not thing.deleted:
+            reading.take(thing)
+    without_position = reading.pending.complete(source, reading.ways)
+    return OsmExtract(reading.ways.finish(), reading.traffic.finish(), *without_position)
 
 
-def _things(source: osmium.io.File | osmium.io.FileBuffer, dispatch: ExtractDispatch) -> Iterator[osmium.osm.OSMObject]:
+def _wanted(source: osmium.io.File | osmium.io.FileBuffer, dispatch: ExtractDispatch) -> osmium.FileProcessor:
     """Nodes, ways, relations and areas that somebody asked for; all else osmium drops before Python sees it."""
-    wanted = osmium.osm
-    processor = osmium.FileProcessor(source, wanted.NODE | wanted.WAY | wanted.RELATION)
+    kinds = osmium.osm
+    processor = osmium.FileProcessor(source, kinds.NODE | kinds.WAY | kinds.RELATION)
     if not _has_places_on_ways(processor.header):
         # on disk where the platform can: the nodes of a region do not fit beside all else in memory
         has_lean_store = _LEAN_NODE_STORE in osmium.index.map_types()
         processor = processor.with_locations(_LEAN_NODE_STORE if has_lean_store else "flex_mem")
     if dispatch.area_keys:
-        processor = processor.with_areas(osmium.filter.KeyFilter(*dispatch.area_keys)).with_filter(
-            osmium.filter.KeyFilter(*dispatch.area_keys).enable_for(wanted.AREA)
-        )
-    return iter(
-        processor.with_filter(osmium.filter.KeyFilter(*NODE_KEYS, *dispatch.node_keys).enable_for(wanted.NODE))
-        .with_filter(osmium.filter.KeyFilter("highway", *dispatch.way_keys).enable_for(wanted.WAY))
-        .with_filter(osmium.filter.KeyFilter("type").enable_for(wanted.RELATION))
-    )
+        processor = processor.with_areas(osmium.filter.KeyFilter(*dispatch.area_keys))
+    for kind, keys in (
+        (kinds.NODE, (*NODE_KEYS, *dispatch.node_keys)),
+        (kinds.WAY, ("highway", *dispatch.way_keys)),
+        (kinds.RELATION, ("type",)),
+        (kinds.AREA, dispatch.area_keys),
+    ):
+        if keys:
+            of_kind = osmium.filter.KeyFilter(*keys)
+            of_kind.enable_for(kind)
+            processor = processor.with_filter(of_kind)
+    return processor
 
 
 def _has_places_on_ways(header: osmium.io.Header) -> bool:

@@ -59,7 +59,7 @@ FORMATS = {
 class StreetsRead:
     """Streets, what the report must say of how they were read (French, one sentence each), rules of nodes and turns.
 
-    ``layers``: by name the tables of the collectors, in the CRS of the streets; empty where the file is not an OSM file.
+    ``layers``: by name the tables of the collectors, in the CRS of the streets; none where the file is no OSM file.
     """
 
     streets: gpd.GeoDataFrame
@@ -201,7 +201,7 @@ def _gap_notice(path: Path, gaps: StreetGaps) -> tuple[str, ...]:
     length_km = f"{gaps.lost_km:.1f}".replace(".", ",")
     gone = f", dont {gaps.without_position} dont aucun nœud n'a de position" if gaps.without_position else ""
     return (
-        f"{path.name} : {gaps.ways + gaps.without_position} rues sont incomplètes, faute des positions de certains nœuds"
+        f"{path.name} : {gaps.ways + gaps.without_position} rues sont incomplètes, faute des positions de leurs nœuds"
         f"{gone} : environ {length_km} km manquent. Extraire le fichier avec des voies entières.",
     )
 
@@ -211,8 +211,8 @@ def _restriction_notice(path: Path, incomplete: IncompleteRestrictions) -> tuple
     if not incomplete.count:
         return ()
     return (
-        f"{path.name} : {incomplete.count} interdictions de tourner ne sont pas appliquées : une de leurs voies ou leur "
-        f"nœud manque dans le fichier (relations {some_values(incomplete.examples)}).",
+        f"{path.name} : {incomplete.count} interdictions de tourner ne sont pas appliquées : une de leurs voies, ou "
+        f"leur nœud, manque dans le fichier (relations {some_values(incomplete.examples)}).",
     )
 
 
