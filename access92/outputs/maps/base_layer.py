@@ -65,8 +65,8 @@ def _joined(lines: np.ndarray) -> np.ndarray:
     """
     if not len(lines):
         return lines
-    joined = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines)))
-    return joined[_along_the_grid(joined)]
+    joined = np.asarray(shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines))))
+    return np.asarray(joined[_along_the_grid(joined)])
 
 
 def _each_once(lines: np.ndarray, rank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

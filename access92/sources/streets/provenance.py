@@ -7,6 +7,7 @@ import gzip
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import osmium
 
@@ -25,7 +26,6 @@ _DATES = (
     re.compile(rf'<osm\b[^>]*\btimestamp="{_DAY}'),
 )
 _PBF_KEYS = ("osmosis_replication_timestamp", "timestamp")
-_OPENERS = {".gz": gzip.open, ".bz2": bz2.open}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,15 @@ def _pbf_day(path: Path) -> str:
 def _text_day(path: Path) -> str:
     """The day in the first lines of XML or JSON."""
     try:
-        with _OPENERS.get(path.suffix.lower(), open)(path, "rb") as stream:
-            head = bytes(stream.read(_HEAD_BYTES)).decode("utf-8", "replace")
+        with _opened(path) as stream:
+            head = stream.read(_HEAD_BYTES).decode("utf-8", "replace")
     except (OSError, EOFError, ValueError):
         return ""
     return next((found[1] for pattern in _DATES if (found := pattern.search(head))), "")
+
+
+def _opened(path: Path) -> BinaryIO:
+    """The file, unpacked as it is read."""
+    ending = path.suffix.lower()
+    packed = gzip.open if ending == ".gz" else bz2.open if ending == ".bz2" else None
+    return cast("BinaryIO", path.open("rb") if packed is None else packed(path, "rb"))
