@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from access92.network.graph import build_network
+from access92.network.modes import read_modes
+from access92.network.snapping import snap_places
+from access92.travel.isochrones import draw_isochrones
+from access92.travel.time_grid import build_time_grid
 from access92.travel.water_cells import water_cells
+from tests.toy_town import at, services_at, street, town
+
+WALK = read_modes()["walk"]
+CELL_M = 5.0
 
 
 @settings(max_examples=60)
@@ -30,3 +40,54 @@ def test_no_water_and_water_elsewhere_wet_no_cell(water: shapely.Geometry | None
 
 def test_water_that_reaches_over_the_grid_wets_all_of_it() -> None:
     assert water_cells(shapely.box(-500, -500, 5000, 5000), 0, 0, 20, (10, 12)).all()
+
+
+BANKS = town(without=[name for name in town()["edge_id"] if name not in ("h12", "h45", "v14")])
+"""Two quays due east, at 0 and at one block north, and the bridge between them at the west end."""
+
+
+def reached_area(water: shapely.Geometry, *, streets: gpd.GeoDataFrame = BANKS) -> shapely.Geometry:
+    """The isochrone of 5 minutes of a service on the south quay."""
+    network = build_network(streets, WALK)
+    grid = build_time_grid(streets, network, cell_m=CELL_M, off_street_m=60.0, barriers=water)
+    snaps = snap_places(services_at(s=(0.5, 0)).geometry, streets, network, max_snap_m=300.0)
+    (area,) = draw_isochrones(network, grid, snaps, np.array([0]), thresholds_min=[5.0])
+    return area
+
+
+def box(west: float, south_m: float, east: float, north_m: float) -> shapely.Geometry:
+    """A box from ``west`` to ``east`` blocks, and between metres north of the south quay."""
+    start, end = at(west, 0).coords[0], at(east, 0).coords[0]
+    return shapely.box(start[0], start[1] + south_m, end[0], end[1] + north_m)
+
+
+RIVER = box(-3, 15, 4, 65)
+
+
+def test_a_bridge_is_drawn_as_wide_as_two_cells_and_the_rest_of_the_river_is_not_filled() -> None:
+    area = reached_area(RIVER)
+    over_water = shapely.intersection(area, box(-3, 15 + CELL_M, 4, 65 - CELL_M))
+    west, _, east, _ = shapely.bounds(over_water)
+    assert len(shapely.get_parts(over_water)) == 1
+    assert CELL_M <= east - west <= 2 * CELL_M + 0.001
+    assert over_water.area > 0.9 * CELL_M * (50 - 2 * CELL_M)
+    assert shapely.covers(over_water, at(0, 0.5))
+
+
+def test_an_island_in_the_river_is_left_out_unless_a_bridge_leads_there() -> None:
+    island = box(0.4, 30, 0.8, 50)
+    water = shapely.difference(RIVER, island)
+    assert not shapely.intersects(reached_area(water), shapely.buffer(island, -CELL_M))
+    ends = {4: (0.0, 1.0), 10: (0.0, 0.48), 11: (0.6, 0.48)}
+    with_bridge = town(
+        without=[name for name in town()["edge_id"] if name not in ("h12", "h45")],
+        more=[street("a", 1, 10, {1: (0, 0), **ends}), street("b", 10, 4, ends), street("c", 10, 11, ends)],
+    )
+    assert shapely.intersects(reached_area(water, streets=with_bridge), shapely.buffer(island, -CELL_M))
+
+
+def test_a_lake_beside_the_street_is_filled_one_cell_from_its_shore_and_no_further() -> None:
+    lake = box(0.3, 15, 0.9, 55)
+    area = reached_area(lake)
+    assert not shapely.intersects(area, shapely.buffer(lake, -1.5 * CELL_M))
+    assert shapely.covers(area, at(0.2, 0.3))

@@ -25,6 +25,7 @@ from access92.run.results import Results
 SHARE_BOUNDS = (0.2, 0.4, 0.6, 0.8)
 SHARE_COLOURS = ("#f3e3c3", "#c9d8df", "#86b0d0", "#3f7ab5", "#0c3b78")
 _WATER = "#dbe6ee"
+_RAIL = "#a39fae"
 _BORDER = "#8c8c8c"
 _PIXEL_M = 25.0
 _LEGEND_MM = 13.0
@@ -109,6 +110,11 @@ def people_map(base_map: BaseMap, rank: np.ndarray, colours: Sequence[str], *, w
     figure = new_figure(width_mm, width_mm * base_map.aspect + _LEGEND_MM)
     axes = _map_axes(figure, base_map, (0, _LEGEND_MM, 0, 0))
     west, south, east, north = base_map.bounds
+    # woods and rails only here: under the communes of the other maps nobody would see them
+    for outline, colour in base_map.green:
+        axes.add_collection(PathCollection([outline], facecolors=colour, linewidths=0, zorder=0.8))
+    if base_map.rails:
+        axes.add_collection(LineCollection(base_map.rails, colors=_RAIL, linewidths=0.4, zorder=1.2))
     axes.imshow(_picture(base_map, rank, colours), extent=(west, east, south, north), interpolation="none", zorder=2)
     axes.add_collection(LineCollection(base_map.borders, colors="#5a5a5a", linewidths=0.45, zorder=3))
     if services is not None:
@@ -196,10 +202,6 @@ def _map_axes(figure: Figure, base_map: BaseMap, margins_mm: tuple[float, float,
     west, south, east, north = base_map.bounds
     axes.set(xlim=(west, east), ylim=(south, north), aspect="equal")
     axes.set_axis_off()
-    for outline, colour in base_map.green:
-        axes.add_collection(PathCollection([outline], facecolors=colour, linewidths=0, zorder=0.8))
-    if base_map.rails:
-        axes.add_collection(LineCollection(base_map.rails, colors="#a39fae", linewidths=0.4, zorder=1.2))
     if base_map.water:
         axes.add_collection(PathCollection(base_map.water, facecolors=_WATER, linewidths=0, zorder=1))
     return axes
