@@ -91,7 +91,8 @@ def build_time_grid(
     ``cell_m`` and ``off_street_m`` (which caps the off-street walk) follow the family of the mode:
     :data:`CELL_M`, :data:`OFF_STREET_M`. ``barriers`` (water, in the CRS of the streets): a cell is not snapped by a
     straight way that touches another cell inside them, but for the cells beside a bridge. So water is filled one cell
-    from its shore, for the people of its quays, and one to each side of a bridge, which no isochrone cuts; no further.
+    from its shore, for the people of its quays (:func:`access92.travel.isochrones.draw_all` cuts it out again), and one
+    to each side of a bridge, which no isochrone cuts; no further.
     ``lines``: those of all the streets, where they are unpacked already.
     """
     # the extent, on whole multiples of the cell: the same cells whatever streets lie at the border
