@@ -34,8 +34,6 @@ GREEN_KINDS = ("wood", "park", "cemetery")
 PLACE_KINDS = ("city", "town", "village", "suburb", "quarter", "neighbourhood", "hamlet")
 """Names of places that maps show, the widest first (OpenStreetMap wiki, Key:place)."""
 
-LAYERS = ("water", "green", "rail", "station", "place")
-
 _GREEN: Mapping[tuple[str, str], str] = {
     ("natural", "wood"): "wood", ("landuse", "forest"): "wood",
     ("leisure", "park"): "park", ("leisure", "garden"): "park", ("leisure", "nature_reserve"): "park",
@@ -63,8 +61,8 @@ TABLE = "surroundings"
 class Surroundings:
     """What stands around the streets, clipped to the extent and simplified by :data:`TOLERANCE_M`.
 
-    ``features``: one table in the CRS of the streets, with ``layer`` (one of :data:`LAYERS`), ``kind``, ``name`` (''
-    where none) and the geometry, in the order of the layers:
+    ``features``: one table in the CRS of the streets, with ``layer``, ``kind``, ``name`` ('' where none) and the
+    geometry, in the order of the layers:
 
     * ``water``: at most one row, a MultiPolygon: lakes, basins, rivers, their islands left open (``kind`` '');
     * ``green``: one MultiPolygon a kind: ``wood``, ``park``, ``cemetery``;
