@@ -20,6 +20,7 @@ from access92.sources.streets.traffic import TrafficRules, no_traffic_rules
 from access92.sources.surroundings import TABLE, Surroundings, SurroundingsCollector, no_surroundings, surroundings_of
 from access92.study.files import StreetsInput
 from access92.study.model import Study
+from access92.study.omissions import Omission
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class StreetsOrigin:
 class StudyStreets:
     """The streets table of a study, its origin, the notices of its reader, and what is known around it.
 
+    ``omissions``: streets and restrictions that the file does not hold whole.
     ``traffic``: barriers, signals and turn restrictions of the file.
     ``surroundings``: water, woods, railways, names of places, in the CRS of ``table``.
     ``key``: the fingerprint of all that the table was made from; '' where nothing is kept.
@@ -51,6 +53,7 @@ class StudyStreets:
     surroundings: Surroundings
     key: str = ""
     traffic: TrafficRules = field(default_factory=no_traffic_rules)
+    omissions: tuple[Omission, ...] = ()
 
     @property
     def water(self) -> shapely.Geometry | None:
@@ -91,7 +94,7 @@ def read_study_streets(
     )
     return StudyStreets(
         table=read.streets, origin=origin_of_file(settings, read_provenance(path)), notices=read.notices,
-        surroundings=_surroundings(read), key=read.key, traffic=read.traffic,
+        surroundings=_surroundings(read), key=read.key, traffic=read.traffic, omissions=read.omissions,
     )  # fmt: skip
 
 
@@ -146,7 +149,7 @@ def _demo_streets(study: Study, areas: gpd.GeoDataFrame, cache_folder: Path | No
     if cached is None:
         table = make_demo_streets(frame, seed=settings.demo_seed, margin_m=settings.margin_m)
         if cache_folder is not None and _demo_key(study, areas) == key:  # no file has changed meanwhile
-            write_cached_streets(table, (), no_traffic_rules(), cache_folder, key)
+            write_cached_streets(table, (), no_traffic_rules(), (), cache_folder, key)
     else:
         table = cached[0]
     origin = StreetsOrigin(

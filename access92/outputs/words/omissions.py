@@ -31,6 +31,9 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "cell_without_street": "Habitants de carreaux sans rue résidentielle, laissés de côté avant le calage",
         "people_unsnapped": "Habitants non reliés aux rues, comptés comme non couverts",
         "crossing_cut_off": "Carrefours isolés du reste des rues",
+        "street_incomplete": "Rues incomplètes, faute des positions de leurs nœuds dans le fichier",
+        "street_km_missing": "Kilomètres qui manquent à ces rues (estimation)",
+        "restriction_incomplete": "Interdictions de tourner dont une voie ou le nœud manque, non appliquées",
         "oneway_unknown": "Rues dont le sens (oneway) n'est pas compris, prises à double sens",
     }
 )

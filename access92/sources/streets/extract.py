@@ -12,6 +12,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
+from access92.sources.streets.plazas import AreaRelation
 from access92.sources.streets.traffic_collector import RawTraffic
 from access92.sources.streets.ways import Bounds, Ways
 
@@ -60,13 +61,14 @@ class OsmExtract:
     """The streets of an OSM file, and what it says about their nodes and turns, before anything is cut or projected.
 
     ``without_position``: streets of which the file lacks every position, so that it is not known where they are;
-    ``segments_without_position``: their segments.
+    ``segments_without_position``: their segments. ``areas``: multipolygons that are streets.
     """
 
     ways: Ways
     traffic: RawTraffic
     without_position: int = 0
     segments_without_position: int = 0
+    areas: tuple[AreaRelation, ...] = ()
 
 
 @dataclass(slots=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,8 @@ from access92._limits import check_unpacked_size
 from access92.errors import input_error
 from access92.sources.streets.editor_files import OsmInput, osm_input, sorted_input
 from access92.sources.streets.extract import ExtractCollector, ExtractDispatch, OsmExtract
-from access92.sources.streets.missing_nodes import PendingWays
+from access92.sources.streets.missing_nodes import AreaOutlines, PendingWays
+from access92.sources.streets.plazas import WALKED_AREAS
 from access92.sources.streets.traffic_collector import NODE_KEYS, TrafficCollector
 from access92.sources.streets.ways import MISSING, NOT_STREETS, Bounds, OnProgress, WayCollector
 
@@ -70,8 +72,10 @@ def read_osm(
         ValueError,
         OSError,
         OverflowError,
+        EOFError,
+        zlib.error,
         osmium.InvalidLocationError,
-    ) as error:  # what libosmium's exceptions become in Python
+    ) as error:  # what libosmium's exceptions become in Python, and those of a packed file
         raise input_error(
             "Le fichier de rues est tronqué ou n'est pas au format OSM annoncé par son nom.",
             f"{path} ({error})",
@@ -88,6 +92,7 @@ class _Pass:
     ways: WayCollector
     traffic: TrafficCollector
     pending: PendingWays = field(default_factory=PendingWays)
+    areas: AreaOutlines = field(default_factory=AreaOutlines)
     line_of: Callable[[osmium.osm.Way], str] = field(default_factory=lambda: osmium.geom.WKBFactory().create_linestring)
     area_of: Callable[[osmium.osm.Area], str] = field(
         default_factory=lambda: osmium.geom.WKBFactory().create_multipolygon
@@ -106,9 +111,11 @@ class _Pass:
             if self.dispatch.node_keys and place.valid():
                 self.dispatch.add_node(dict(thing.tags), place.lon, place.lat)
         elif isinstance(thing, osmium.osm.Relation):
-            if thing.tags["type"].startswith("restriction"):
+            tags = dict(thing.tags)
+            if tags["type"].startswith("restriction") or tags.get("highway") in WALKED_AREAS:
                 members = [(member.type, member.ref, member.role) for member in thing.members]
-                self.traffic.add_relation(thing.id, dict(thing.tags), members)
+                self.traffic.add_relation(thing.id, tags, members)
+                self.areas.add(thing.id, tags, members)
         elif not _is_far(thing, self.bounds):
             self.dispatch.add_area(dict(thing.tags), bytes.fromhex(self.area_of(thing)))
 
@@ -119,7 +126,7 @@ class _Pass:
             if places is not None and self.ways.passes_by(places):
                 return
         nodes = [(node.ref, (place := node.location).x, place.y) for node in way.nodes]
-        if any(x == MISSING for _, x, _ in nodes):
+        if MISSING in [x for _, x, _ in nodes]:
             self.pending.add(way.id, way.tags, nodes)
         else:
             self.pending.discard(way.id)
@@ -151,8 +158,10 @@ def _read_input(
     for thing in _wanted(file, dispatch):
         if not isinstance(thing, osmium.osm.Changeset) and not thing.deleted:
             reading.take(thing)
+    reading.areas.complete(file.source, reading.pending)
     without_position = reading.pending.complete(file.source, reading.ways)
-    return OsmExtract(reading.ways.finish(), reading.traffic.finish(), *without_position)
+    areas = reading.areas.finish()
+    return OsmExtract(reading.ways.finish(), reading.traffic.finish(), *without_position, areas=areas)
 
 
 def _wanted(file: OsmInput, dispatch: ExtractDispatch) -> osmium.FileProcessor:

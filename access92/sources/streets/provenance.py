@@ -54,7 +54,7 @@ def read_provenance(path: Path) -> Provenance:
     if name.endswith(("parquet", "geoparquet")):
         metadata = read_street_metadata(path)
         is_osm = "openstreetmap" in metadata.get("attribution", "").lower()
-        return Provenance(is_osm, metadata.get("osm_base", "")[:10] if is_osm else "")
+        return Provenance(is_osm, _day(metadata.get("osm_base", "")) if is_osm else "")
     if name.endswith(".graphml"):
         return Provenance(is_osm=True)
     return Provenance(is_osm=True, data_day=_pbf_day(path) if name.endswith(".pbf") else _text_day(path))
@@ -65,9 +65,15 @@ def _pbf_day(path: Path) -> str:
     try:
         with osmium.io.Reader(osmium.io.File(str(path), "pbf"), osmium.osm.NOTHING) as reader:
             header = reader.header()
-            return next(filter(None, (header.get(key, "")[:10] for key in _PBF_KEYS)), "")
+            return next(filter(None, (_day(header.get(key, "")) for key in _PBF_KEYS)), "")
     except (RuntimeError, OSError, ValueError):  # cut off or no pbf: whoever reads its streets says so
         return ""
+
+
+def _day(text: str) -> str:
+    """The day that a text begins with; '' where it begins with none."""
+    found = re.match(_DAY, text)
+    return found[1] if found else ""
 
 
 def _text_day(path: Path) -> str:

@@ -249,16 +249,6 @@ def streets_table(
     return gpd.GeoDataFrame(columns, geometry=_lines(np.asarray(x), np.asarray(y), edges.first), crs=crs)
 
 
-def streets_of_ways(
-    ways: Ways, *, extent: BaseGeometry | None, crs: pyproj.CRS, cut_at: NDArray[np.int64] | None = None
-) -> gpd.GeoDataFrame:
-    """The streets table of OSM ways: split (also ``cut_at`` nodes), clipped to the extent (WGS 84), in ``crs``."""
-    edges = split_ways(ways, cut_at=cut_at)
-    if extent is not None:
-        edges = clip_edges(edges, extent)
-    return streets_table(edges, way_id=ways.way_id, tags=ways.tags, crs=crs)
-
-
 def _tag_of_edges(tag: Texts, way: NDArray[np.int64]) -> Texts:
     """The tag of each edge's way; the categories that occur, sorted, so that equal tables are equal bytes."""
     codes = tag.codes[way]

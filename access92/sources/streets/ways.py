@@ -71,15 +71,6 @@ class Ways:
         """Count them."""
         return len(self.way_id)
 
-    @classmethod
-    def none(cls) -> Ways:
-        """No way at all.
-
-        >>> len(Ways.none())
-        0
-        """
-        return WayCollector().finish()
-
 
 REACH = 0.1 * COORDINATE_SCALE
 """7 to 11 km: a way that touches the bounds and goes on further than this may miss a junction out there."""

@@ -14,6 +14,7 @@ import shapely
 
 from access92.sources.streets.read import StreetsRead, read_streets
 from access92.sources.streets.traffic import no_traffic_rules
+from access92.study.omissions import Omission
 from tests.sources.streets.river_town import BRIDGE, MIDDLE, lon_lat, node, town, write_xml
 from tests.sources.streets.test_real_streets import shared
 
@@ -200,7 +201,7 @@ def test_restrictions_become_rows_by_rule_and_pair(tmp_path: Path) -> None:
         (8, "only_straight_on", 13, via, "", 3, "", "", "22:00-06:00"),
         (9, "no_left_turn", 13, via, "", 3, "", "", "07:00-09:00"),
     ]
-    assert not read.notices
+    assert not read.omissions
 
 
 @pytest.mark.parametrize(
@@ -209,10 +210,7 @@ def test_restrictions_become_rows_by_rule_and_pair(tmp_path: Path) -> None:
 def test_a_restriction_with_a_missing_member_is_counted_and_not_followed(tmp_path: Path, members: str) -> None:
     read = rules_of(tmp_path, restriction(5, members, restriction="no_left_turn"))
     assert len(read.traffic.restrictions) == 0
-    assert read.notices == (
-        "rules.osm : 1 interdictions de tourner ne sont pas appliquées : une de leurs voies, ou leur nœud, manque dans "
-        "le fichier (relations 5).",
-    )
+    assert read.omissions == (Omission("restriction_incomplete", 1, 1, examples=("r5",)),)
 
 
 def test_a_restriction_beyond_the_extent_is_not_missed(tmp_path: Path) -> None:
@@ -220,15 +218,18 @@ def test_a_restriction_beyond_the_extent_is_not_missed(tmp_path: Path) -> None:
     elements += restriction(6, "w6 from,n36 via,w26 to", restriction="no_left_turn")  # at the far corner
     read = rules_of(tmp_path, elements, extent=shapely.box(*lon_lat(-0.5, 1.5), *lon_lat(2.6, 2.6)))
     assert read.traffic.restrictions["relation_id"].tolist() == [5]
-    assert not read.notices
+    assert not read.omissions
 
 
 def test_rules_come_back_from_the_cache(tmp_path: Path) -> None:
     whole = town()
     elements = [tagged(MIDDLE, barrier="gate"), restriction(5, "w13 from,n15 via,w50 to", restriction="no_left_turn")]
+    elements.append(restriction(6, "w13 from,n15 via,w999 to", restriction="no_left_turn"))
     file = write_xml(tmp_path / "rules.osm", [*whole.xml(), *elements])
     one, other = (read_streets(file, extent=None, crs=2154, cache_folder=tmp_path / "cache") for _ in range(2))
     assert other.from_cache
+    assert len(one.omissions) == 1
+    assert other.omissions == one.omissions
     for table in ("nodes", "restrictions"):
         first, second = getattr(one.traffic, table), getattr(other.traffic, table)
         assert second.equals(first)

@@ -35,6 +35,11 @@ def test_the_header_of_a_pbf_tells_the_day_of_its_data(tmp_path: Path) -> None:
     assert read_provenance(file) == Provenance(is_osm=True, data_day="2021-08-15")
 
 
+@pytest.mark.parametrize("written", ["hier", "15/08/2021", "20210815T202103Z"])
+def test_a_date_that_is_none_is_no_vintage(tmp_path: Path, written: str) -> None:
+    assert read_provenance(pbf(tmp_path, osmosis_replication_timestamp=written)).data_day == ""
+
+
 def test_a_pbf_without_a_date_is_openstreetmaps_all_the_same(tmp_path: Path) -> None:
     assert read_provenance(pbf(tmp_path)) == Provenance(is_osm=True)
 

@@ -13,6 +13,7 @@ import pytest
 
 from access92.errors import InputError
 from access92.sources.streets.read import StreetsRead
+from access92.study.omissions import Omission
 from tests.sources.streets.river_town import (
     BRIDGE,
     MIDDLE,
@@ -32,7 +33,7 @@ def ordinary_fixture(tmp_path_factory: pytest.TempPathFactory) -> StreetsRead:
 def check_same_streets(found: StreetsRead, ordinary: StreetsRead) -> None:
     assert found.streets.drop(columns="geometry").equals(ordinary.streets.drop(columns="geometry"))
     assert found.streets.geometry.geom_equals_exact(ordinary.streets.geometry, 1e-6).all()
-    assert not found.notices
+    assert not found.omissions
 
 
 def test_the_ordinary_town_is_crossed_over_its_bridge(ordinary: StreetsRead) -> None:
@@ -62,7 +63,7 @@ def test_negative_ids_of_an_editor_are_ids_like_others(tmp_path: Path, ordinary:
     if which == "all, of ways too":
         new.ways = {-way: value for way, value in new.ways.items()}
     found = read(write_xml(tmp_path / "edited.osm", new.xml()))
-    assert (len(found.streets), found.notices) == (55, ())
+    assert (len(found.streets), found.omissions) == (55, ())
     assert minutes(found) == pytest.approx(minutes(ordinary), abs=1e-6)
 
 
@@ -84,10 +85,9 @@ def test_a_node_that_the_file_lacks_opens_a_gap_that_is_told(tmp_path: Path) -> 
     lines = [*whole.xml_nodes(n for n in whole.nodes if n != MIDDLE), *whole.xml_ways(whole.ways)]
     found = read(write_xml(tmp_path / "gap.osm", lines))
     assert np.isnan(minutes(found))
-    assert found.notices == (
-        "gap.osm : 1 rues sont incomplètes, faute des positions de leurs nœuds : environ 0,1 km manquent. Extraire le "
-        "fichier avec des voies entières.",
-    )
+    assert found.omissions == (
+        Omission("street_incomplete", 1, 19, examples=(f"w{BRIDGE}",)), Omission("street_km_missing", 1, 7),
+    )  # fmt: skip
 
 
 def test_streets_without_any_position_are_counted_too(tmp_path: Path) -> None:
@@ -95,8 +95,7 @@ def test_streets_without_any_position_are_counted_too(tmp_path: Path) -> None:
     whole.ways[60] = [901, 902, 903], {"highway": "path"}
     found = read(write_xml(tmp_path / "gone.osm", whole.xml()))
     assert len(found.streets) == 55
-    assert "1 rues sont incomplètes" in found.notices[0]
-    assert "dont 1 dont aucun nœud n'a de position : environ 0,2 km" in found.notices[0]
+    assert found.omissions == (Omission("street_incomplete", 1, 20), Omission("street_km_missing", 1, 7))
 
 
 @pytest.mark.parametrize("ending", [".osm", ".osm.gz", ".osm.bz2"])
@@ -116,7 +115,7 @@ def test_what_an_editor_deletes_is_gone(tmp_path: Path, mark: str, ending: str) 
     found = read(packed)
     assert len(found.streets) == 54
     assert np.isnan(minutes(found))
-    assert not found.notices
+    assert not found.omissions
 
 
 def test_a_deleted_node_of_a_street_that_stays_is_a_gap(tmp_path: Path) -> None:
@@ -125,7 +124,7 @@ def test_a_deleted_node_of_a_street_that_stays_is_a_gap(tmp_path: Path) -> None:
     lines = [*whole.xml_nodes(n for n in whole.nodes if n != MIDDLE), middle, *whole.xml_ways(whole.ways)]
     found = read(write_xml(tmp_path / "edited.osm", lines))
     assert np.isnan(minutes(found))
-    assert "1 rues sont incomplètes" in found.notices[0]
+    assert found.omissions[0].count == 1
 
 
 def test_positions_that_the_ways_carry_are_read(tmp_path: Path, ordinary: StreetsRead) -> None:
@@ -158,3 +157,13 @@ def test_a_file_whose_ways_have_no_position_at_all_is_still_refused(tmp_path: Pa
     whole = town()
     with pytest.raises(InputError, match="pas les positions"):
         read(write_xml(tmp_path / "bare.osm", whole.xml_ways(whole.ways)))
+
+
+@pytest.mark.parametrize("damage", ["cut off", "one byte"])
+def test_a_packed_file_that_is_damaged_is_refused(tmp_path: Path, damage: str) -> None:
+    packed = bytearray(gzip.compress(write_xml(tmp_path / "town.osm", town().xml()).read_bytes()))
+    packed[len(packed) // 2] ^= 255
+    file = tmp_path / "damaged.osm.gz"
+    file.write_bytes(bytes(packed) if damage == "one byte" else bytes(packed[: len(packed) // 3]))
+    with pytest.raises(InputError, match="tronqué"):
+        read(file)
