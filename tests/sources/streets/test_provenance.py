@@ -35,11 +35,6 @@ def test_the_header_of_a_pbf_tells_the_day_of_its_data(tmp_path: Path) -> None:
     assert read_provenance(file) == Provenance(is_osm=True, data_day="2021-08-15")
 
 
-@pytest.mark.parametrize("written", ["hier", "15/08/2021", "20210815T202103Z"])
-def test_a_date_that_is_none_is_no_vintage(tmp_path: Path, written: str) -> None:
-    assert read_provenance(pbf(tmp_path, osmosis_replication_timestamp=written)).data_day == ""
-
-
 def test_a_pbf_without_a_date_is_openstreetmaps_all_the_same(tmp_path: Path) -> None:
     assert read_provenance(pbf(tmp_path)) == Provenance(is_osm=True)
 
@@ -60,6 +55,8 @@ def test_a_graph_of_osmnx_is_openstreetmaps_without_a_day(tmp_path: Path) -> Non
     [
         ({"attribution": "© les contributeurs d'OpenStreetMap", "osm_base": "2025-01-02T03:04:05Z"},
          Provenance(is_osm=True, data_day="2025-01-02")),
+        ({"attribution": "© les contributeurs d'OpenStreetMap", "osm_base": "20250102T030405Z"},
+         Provenance(is_osm=True)),
         ({"source": "croquis"}, Provenance(is_osm=False)),
     ],
 )  # fmt: skip
