@@ -23,7 +23,7 @@ THRESHOLDS_MIN = (2.0, 4.0, 8.0)
 RIVER = shapely.box(0, 0, 1000, 60)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_no_isochrone_covers_open_water_and_they_stay_valid_and_nested(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -21,7 +21,7 @@ WALK = read_modes()["walk"]
 CELL_M = 5.0
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10_000), cell_m=st.sampled_from([7.0, 20.0, 33.0]))
 def test_the_cells_are_those_whose_centre_is_in_the_water(seed: int, cell_m: float) -> None:
     rng = np.random.default_rng(seed)
