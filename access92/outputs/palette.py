@@ -48,6 +48,11 @@ def kind_signs(kinds: Sequence[Kind] = KINDS) -> dict[str, tuple[str, str]]:
     return marks
 
 
+WATER_COLOUR = "#a9cfe0"
+
+GREEN_COLOURS: dict[str, str] = {"wood": "#dde7d3", "park": "#e2edd6", "cemetery": "#e4e8de"}
+"""Woods, parks and cemeteries under the data: paler than any class of times."""
+
 CHANGE_COLOURS: dict[str, str] = {
     "gained": "#0d4f9e",
     "lost": "#9c3306",

@@ -21,6 +21,7 @@ def results_fingerprint(results: Results) -> str:
     a table in between. Of streets: what is drawn of them, their classes and lines.
     """
     digest = hashlib.sha256(b"" if results.water is None else shapely.to_wkb(results.water))
+    digest.update(results.surroundings.fingerprint().encode())
     tables = [results.streets[["highway", results.streets.geometry.name]]]
     tables += [getattr(results, item.name) for item in fields(results) if item.name != "streets"]
     for part in (results.changes, results.hour_tables, results.sensitivity):

@@ -18,6 +18,7 @@ from access92.network.modes import Mode
 from access92.run.inputs import InputFile
 from access92.siting.candidates import CandidateTimes
 from access92.sources.study_streets import StreetsOrigin
+from access92.sources.surroundings import Surroundings, no_surroundings
 from access92.study.model import Scenario, Study
 from access92.study.notices import Notice
 from access92.study.omissions import Omission
@@ -58,6 +59,7 @@ class Results:
     sensitivity: SensitivityTables = field(default_factory=SensitivityTables)  # empty without [sensitivity]
     omissions: tuple[Omission, ...] = ()  # what of the inputs does not count, and why
     candidates: CandidateTimes | None = None  # places for a new service in the page; None where none is asked
+    surroundings: Surroundings = field(default_factory=no_surroundings)  # for the base layer of maps; no figure's
     scenario_times: Mapping[tuple[str, str], TravelTimes] = field(default_factory=dict)  # by scenario and mode, where
     # its streets or speeds are not those of the first scenario; NaN in the rows of services that it does not count
     public_situations: tuple[Access, ...] = ()  # scenario × mode by which only a public walks

@@ -16,41 +16,53 @@ from access92.sources.places import WGS84
 from access92.sources.population.footprints import FOOTPRINTS, FootprintCollector
 from access92.sources.streets.cache import read_cached_streets, write_cached_streets
 from access92.sources.streets.extract import ExtractCollector
-from access92.sources.streets.read import read_streets
+from access92.sources.streets.provenance import ATTRIBUTION, LICENCE, Provenance, read_provenance
+from access92.sources.streets.read import StreetsRead, read_streets
 from access92.sources.streets.traffic import TrafficRules, no_traffic_rules
+from access92.sources.surroundings import TABLE, Surroundings, SurroundingsCollector, no_surroundings, surroundings_of
+from access92.study.files import StreetsInput
 from access92.study.model import Study
 from access92.study.omissions import Omission
 
 
 @dataclass(frozen=True, slots=True)
 class StreetsOrigin:
-    """Where the streets come from; ``label``, ``licence`` and ``vintage`` are French, for the reader."""
+    """Where the streets come from; ``label``, ``licence`` and ``vintage`` are French, for the reader.
+
+    ``attribution``: what the licence of the data asks that every reader is shown, in ``label`` too; '' where nothing.
+    """
 
     label: str
     licence: str
     vintage: str
     is_demo: bool
+    attribution: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StudyStreets:
-    """The streets table of a study, its origin, the notices of its reader, and the water known with it.
+    """The streets table of a study, its origin, the notices of its reader, and what is known around it.
 
     ``omissions``: streets and restrictions that the file does not hold whole.
     ``footprints``: the buildings of an OpenStreetMap file, where the population asks for them (None elsewhere).
     ``traffic``: barriers, signals and turn restrictions of the file.
-    ``water``: polygons that nobody walks across (None where the source has none), in the CRS of ``table``.
+    ``surroundings``: water, woods, railways, names of places, in the CRS of ``table``.
     ``key``: the fingerprint of all that the table was made from; '' where nothing is kept.
     """
 
     table: gpd.GeoDataFrame
     origin: StreetsOrigin
     notices: tuple[str, ...]
-    water: shapely.Geometry | None
+    surroundings: Surroundings
     key: str = ""
     traffic: TrafficRules = field(default_factory=no_traffic_rules)
     omissions: tuple[Omission, ...] = ()
     footprints: gpd.GeoDataFrame | None = None
+
+    @property
+    def water(self) -> shapely.Geometry | None:
+        """Polygons that nobody walks across, and that bar the isochrones; None where the source has none."""
+        return self.surroundings.water
 
 
 def study_extent(study: Study, areas: gpd.GeoDataFrame) -> shapely.Geometry:
@@ -75,29 +87,52 @@ def read_study_streets(
     settings = study.streets
     if settings.file is None:
         return _demo_streets(study, areas, cache_folder)
+    path, extent = study.locate(settings.file), study_extent(study, areas)
     read = read_streets(
-        study.locate(settings.file),
-        extent=study_extent(study, areas),
+        path,
+        extent=extent,
         crs=areas.crs,
         graphml_direction=settings.graphml_direction,
         cache_folder=cache_folder,
-        collectors=_collectors(study),
-    )
-    origin = StreetsOrigin(
-        label=settings.source or f"fichier {settings.file.name}",
-        licence=settings.licence or "non précisée",
-        vintage=settings.vintage or "non précisé",
-        is_demo=False,
+        collectors=_collectors(study, extent),
     )
     return StudyStreets(
-        table=read.streets,
-        origin=origin,
-        notices=read.notices,
-        water=None,
-        key=read.key,
-        traffic=read.traffic,
-        omissions=read.omissions,
+        table=read.streets, origin=origin_of_file(settings, read_provenance(path)), notices=read.notices,
+        surroundings=_surroundings(read), key=read.key, traffic=read.traffic, omissions=read.omissions,
         footprints=read.layers.get(FOOTPRINTS),
+    )  # fmt: skip
+
+
+def _surroundings(read: StreetsRead) -> Surroundings:
+    """What the file knows around its streets; nothing where its format holds streets only."""
+    table = read.layers.get(TABLE)
+    return no_surroundings(read.streets.crs) if table is None else Surroundings(table)
+
+
+def origin_of_file(settings: StreetsInput, provenance: Provenance) -> StreetsOrigin:
+    """The origin of streets read from a file: what the study writes of it, and what OpenStreetMap's licence asks for.
+
+    Of streets from OpenStreetMap the attribution and the licence always stand, also beside a source and a licence of
+    the study's own; the vintage is the date of the data where the study writes none and the file has one.
+
+    >>> origin = origin_of_file(StreetsInput(file="92.osm.pbf", source="Geofabrik"), Provenance(True, "2021-08-15"))
+    >>> origin.label, origin.vintage
+    ("Geofabrik (© les contributeurs d'OpenStreetMap, ODbL)", 'état du 15/08/2021')
+    """
+    label, licence, vintage = settings.source, settings.licence, settings.vintage
+    if provenance.is_osm and ATTRIBUTION not in label:
+        label = f"{label} ({ATTRIBUTION})" if label else ATTRIBUTION
+    if provenance.is_osm and "odbl" not in licence.lower():
+        licence = f"{LICENCE}, {licence}" if licence else LICENCE
+    if not vintage and provenance.data_day:
+        year, month, day = provenance.data_day.split("-")
+        vintage = f"état du {day}/{month}/{year}"
+    return StreetsOrigin(
+        label=label or f"fichier {Path(settings.file or '').name}",
+        licence=licence or "non précisée",
+        vintage=vintage or "non précisé",
+        is_demo=False,
+        attribution=ATTRIBUTION if provenance.is_osm else "",
     )
 
 
@@ -112,9 +147,10 @@ def asks_osm_footprints(study: Study) -> bool:
     return settings.method != "points" and settings.place_on in {None, "buildings"} and settings.buildings_file is None
 
 
-def _collectors(study: Study) -> tuple[ExtractCollector, ...]:
+def _collectors(study: Study, extent: shapely.Geometry) -> tuple[ExtractCollector, ...]:
     """What the pass over an OpenStreetMap file gathers beside its streets."""
-    return (FootprintCollector(),) if asks_osm_footprints(study) else ()
+    footprints = (FootprintCollector(),) if asks_osm_footprints(study) else ()
+    return (SurroundingsCollector(extent), *footprints)
 
 
 def demo_files(study: Study) -> tuple[Path, ...]:
@@ -148,7 +184,8 @@ def _demo_streets(study: Study, areas: gpd.GeoDataFrame, cache_folder: Path | No
         "Rues de démonstration : communes, Seine et ponts réels, tracé des rues inventé. Les chiffres illustrent "
         "la méthode ; ils ne disent pas la situation réelle d'une adresse.",
     )
-    return StudyStreets(table=table, origin=origin, notices=notices, water=seine_polygon(frame), key=key)
+    around = surroundings_of([("water", "", "", seine_polygon(frame))], table.crs)
+    return StudyStreets(table=table, origin=origin, notices=notices, surroundings=around, key=key)
 
 
 def _demo_key(study: Study, areas: gpd.GeoDataFrame) -> str:

@@ -21,6 +21,7 @@ from access92.travel.cache import (
 )
 from access92.travel.cached_times import ModeTimes, Provenance
 from access92.travel.isochrones import draw_all, isochrones_table
+from access92.travel.open_water import open_water
 from access92.travel.router import Router, decode_snaps
 
 Members = tuple[int, ...]
@@ -78,7 +79,9 @@ def _polygons(
         not_snapped: EncodedSnap = (float(NOT_SNAPPED), np.nan, np.nan)
         encoded = np.array([mode_times.encoded_snaps.get(place, not_snapped) for place in mode_times.place_keys]).T
         snaps = decode_snaps(encoded, router.network)
-        polygons = draw_all(router.network, router.grid, snaps, missing, thresholds_min=thresholds_min)
+        usable = router.streets.geometry.to_numpy()[router.network.street_row]
+        water = open_water(router.water, usable, bridge_m=router.grid.cell_m)
+        polygons = draw_all(router.network, router.grid, snaps, missing, thresholds_min=thresholds_min, water=water)
         if folder is not None:
             new = encode_isochrones({keys[members]: areas for members, areas in polygons.items()})
             write_isochrones(folder, key, CachedIsochrones({**cached.wkb, **new}), list(new))

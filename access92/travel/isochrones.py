@@ -13,11 +13,13 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from access92._concurrency import prepared_copy
 from access92.cache.kernels import kernel
 from access92.network.graph import MS_PER_MIN, Network
 from access92.network.snapping import NOT_SNAPPED, Snaps
 from access92.travel.kernels import UNREACHED, Scratch, reset, search
 from access92.travel.matrix import access_leg_ms, network_scratch, same_street_ms, service_seeds
+from access92.travel.open_water import without_water
 from access92.travel.time_grid import TimeGrid
 
 _LOOK_AHEAD_MIN = 2.0
@@ -71,8 +73,12 @@ def draw_all(
     groups: Collection[tuple[int, ...]],
     *,
     thresholds_min: Sequence[float],
+    water: shapely.Geometry | None = None,
 ) -> dict[tuple[int, ...], list[shapely.MultiPolygon]]:
-    """The isochrones of each set of services (rows), one per threshold; on all cores, the largest sets first."""
+    """The isochrones of each set of services (rows), one per threshold; on all cores, the largest sets first.
+
+    ``water`` (:func:`access92.travel.open_water.open_water`) is cut out of them: a grid knows its shore to a cell only.
+    """
     order = sorted(groups, key=lambda members: (-len(members), members))
     limit_ms = _limit_ms(thresholds_min)
     of_thread = threading.local()
@@ -80,7 +86,8 @@ def draw_all(
     def draw(members: tuple[int, ...]) -> list[shapely.MultiPolygon]:
         if not hasattr(of_thread, "scratch"):
             of_thread.scratch = network_scratch(network, limit_ms=limit_ms)
-        return draw_isochrones(
+            of_thread.water = None if water is None else prepared_copy(water)
+        areas = draw_isochrones(
             network,
             grid,
             service_snaps,
@@ -88,6 +95,7 @@ def draw_all(
             thresholds_min=thresholds_min,
             scratch=of_thread.scratch,
         )
+        return areas if water is None else [without_water(area, of_thread.water) for area in areas]
 
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         return dict(zip(order, pool.map(draw, order), strict=True))

@@ -13,7 +13,6 @@ import numpy as np
 import shapely
 from scipy import ndimage
 
-from access92._concurrency import prepared_copy
 from access92.cache.kernels import kernel
 from access92.errors import input_error
 from access92.network.graph import Network
@@ -21,6 +20,7 @@ from access92.network.lines import StreetLines, street_lines
 from access92.network.modes import Family
 from access92.network.snapping import NOT_SNAPPED
 from access92.travel.matrix import access_leg_ms, exit_ms
+from access92.travel.water_cells import water_cells
 
 CELL_M: Mapping[Family, float] = MappingProxyType({"foot": 20.0, "bicycle": 30.0, "car": 20.0})
 """Sides of the cells. On the shipped study at most 0.5 % of the people of any scenario are on the wrong side of a
@@ -90,8 +90,10 @@ def build_time_grid(
 
     ``cell_m`` and ``off_street_m`` (which caps the off-street walk) follow the family of the mode:
     :data:`CELL_M`, :data:`OFF_STREET_M`. ``barriers`` (water, in the CRS of the streets): a cell is not snapped by a
-    straight way that touches another cell inside them; so cells of water are snapped at the shore only, and none
-    across. ``lines``: those of all the streets, where they are unpacked already.
+    straight way that touches another cell inside them, but for the cells beside a bridge. So water is filled one cell
+    from its shore, for the people of its quays (:func:`access92.travel.isochrones.draw_all` cuts it out again), and one
+    to each side of a bridge, which no isochrone cuts; no further.
+    ``lines``: those of all the streets, where they are unpacked already.
     """
     # the extent, on whole multiples of the cell: the same cells whatever streets lie at the border
     cell_m = CELL_M[network.mode.family] if cell_m is None else cell_m
@@ -109,7 +111,7 @@ def build_time_grid(
         )
 
     # 2 where a cell is water, 1 where water is near enough to bar a way to a street, 0 where no way need be looked at
-    barred = _rasterise(barriers, x0, y0, cell_m, (rows, columns))
+    barred = water_cells(barriers, x0, y0, cell_m, (int(rows), int(columns)))
     bars = _widened(barred, int(off_street_m / cell_m) + 1).astype(np.uint8) + barred
     street = np.full((rows, columns), NOT_SNAPPED, dtype=np.int32)
     along_m = np.zeros((rows, columns), dtype=np.float32)
@@ -152,27 +154,6 @@ def build_time_grid(
         ms_back=ms_back,
         street_bounds=bounds,
     )
-
-
-def _rasterise(
-    barriers: shapely.Geometry | None,
-    x0: float,
-    y0: float,
-    cell_m: float,
-    shape: tuple[int, int],
-) -> np.ndarray:
-    """Whether the centre of each cell is inside the barriers: bool (rows, columns)."""
-    barred = np.zeros(shape, dtype=bool)
-    if barriers is None or barriers.is_empty:
-        return barred
-    minx, miny, maxx, maxy = barriers.bounds
-    row_span = slice(max(0, int((miny - y0) // cell_m)), max(0, int((maxy - y0) // cell_m) + 1))
-    column_span = slice(max(0, int((minx - x0) // cell_m)), max(0, int((maxx - x0) // cell_m) + 1))
-    rows, columns = np.arange(shape[0])[row_span], np.arange(shape[1])[column_span]
-    x, y = np.meshgrid(x0 + (columns + 0.5) * cell_m, y0 + (rows + 0.5) * cell_m)
-    # a copy, because the routers of several modes ask the same water at the same time
-    barred[row_span, column_span] = shapely.contains_xy(prepared_copy(barriers), x, y)
-    return barred
 
 
 def _widened(barred: np.ndarray, by: int) -> np.ndarray:
@@ -239,8 +220,15 @@ def _snap_cells(  # noqa: PLR0913 - one hot loop, flat arguments for numba
                     away = np.sqrt((x - px) * (x - px) + (y - py) * (y - py))
                     if away > cap_m or away >= distance_m[row, column]:
                         continue
-                    if bars[row, column] and _is_barred(x, y, px, py, x0, y0, cell_m, bars):
-                        continue
+                    if bars[row, column]:
+                        # the cells beside a bridge are its own, or a contour would be no wider there than a thread
+                        on_bridge = (
+                            away <= cell_m
+                            and bars[row, column] == _BARRED
+                            and bars[int((py - y0) / cell_m), int((px - x0) / cell_m)] == _BARRED
+                        )
+                        if not on_bridge and _is_barred(x, y, px, py, x0, y0, cell_m, bars):
+                            continue
                     distance_m[row, column] = away
                     street[row, column] = line
                     along_m[row, column] = before_m + share * length_m

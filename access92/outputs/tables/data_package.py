@@ -69,6 +69,7 @@ def data_package(results: Results, tables: Mapping[str, pd.DataFrame], written: 
         "description": warning + " ".join(results.study.description.split()),
         "keywords": ["accessibilité", "temps de trajet", "services sociaux"],
         "licenses": _licences(results),
+        **({"attribution": results.origin.attribution} if results.origin.attribution else {}),
         "sources": [{"title": f"{item.role} : {item.words}"} for item in sources(results)],
         "resources": resources,
     }

@@ -15,17 +15,30 @@ from access92.outputs.words.notices import notices_table
 from access92.outputs.words.publics import public_title
 from access92.outputs.words.sensitivity import bands_table
 from access92.run.results import Results
+from access92.sources.study_streets import StreetsOrigin
 from access92.study.schemas import SERVICES, TOTAL
 
 DEMO, REAL = "demonstration", "real"
-"""The values of ``streets_origin``, last column of every CSV: no figure travels without it."""
+"""What ``streets_origin``, last column of every CSV, begins with: no figure travels without it."""
 
 _DECIMALS = 6
 
 
 def streets_origin(results: Results) -> str:
-    """``demonstration`` where the streets are made up, ``real`` otherwise."""
-    return DEMO if results.origin.is_demo else REAL
+    """``demonstration`` where the streets are made up, else ``real`` and the attribution that their licence asks for.
+
+    >>> from types import SimpleNamespace
+    >>> streets_origin(SimpleNamespace(origin=SimpleNamespace(is_demo=False, attribution="© Untel")))
+    'real (© Untel)'
+    """
+    if results.origin.is_demo:
+        return DEMO
+    return with_attribution(REAL, results.origin)
+
+
+def with_attribution(words: str, origin: StreetsOrigin) -> str:
+    """The words, and in brackets the attribution of the streets where they have one."""
+    return f"{words} ({origin.attribution})" if origin.attribution else words
 
 
 def write_tables(results: Results, folder: Path) -> list[Path]:

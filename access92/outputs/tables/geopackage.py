@@ -29,7 +29,8 @@ def write_geopackage(results: Results, path: Path) -> Path:
     ``demand`` carries ``min_<scenario>_<mode>`` (null = not reached), ``areas`` carries
     ``share_<scenario>_<mode>`` at the headline threshold, ``isochrones`` those of all services together, one row for
     all the scenarios with the same one, ``changes`` (where some scenario changes anything) the points that gain,
-    lose, get nearer or further.
+    lose, get nearer or further; ``water`` and ``green`` (woods, parks, cemeteries) where the streets come with them.
+    The attribution of the streets stands in the description of each layer and in the metadata of the file.
     """
     layers = {
         "services": results.services.assign(streets_origin=streets_origin(results)),
@@ -39,15 +40,19 @@ def write_geopackage(results: Results, path: Path) -> Path:
     }
     if len(results.changes.changed):
         layers["changes"] = results.changes.changed.assign(streets_origin=streets_origin(results))
+    layers |= surroundings_layers(results)
     description = "Rues de démonstration" if results.origin.is_demo else results.origin.label
+    # of the file as a whole, once: GDAL shows it among its metadata
+    metadata = {"ATTRIBUTION": results.origin.attribution} if results.origin.attribution else None
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": SETTLED_TIME, "OGR_SQLITE_SYNCHRONOUS": "OFF"})
     try:
         for name, layer in layers.items():
             settled = _plain_columns(in_degrees(layer))
-            promote = name in ("areas", "isochrones")
+            promote = name in ("areas", "isochrones", "water", "green")
             settled.to_file(
                 path, layer=name, driver="GPKG", engine="pyogrio", promote_to_multi=promote, use_arrow=True,
                 layer_options={"DESCRIPTION": description}, dataset_options={"VERSION": _VERSION},
+                dataset_metadata=metadata,
             )  # fmt: skip
     except (DataLayerError, DataSourceError) as error:  # GDAL's words for a disk that refuses
         raise OSError(str(error)) from error
@@ -108,6 +113,18 @@ def isochrones_layer(results: Results) -> gpd.GeoDataFrame:
     scenarios = table.groupby(same, sort=False, dropna=False)["scenario"].transform(";".join)
     first = ~pd.concat(same, axis=1).duplicated()
     return table.assign(scenario=scenarios)[first].rename(columns={"scenario": "scenarios"}).reset_index(drop=True)
+
+
+def surroundings_layers(results: Results) -> dict[str, gpd.GeoDataFrame]:
+    """The water that bars the isochrones, and the woods, parks and cemeteries; none where none is known."""
+    layers = {}
+    if results.water is not None and not results.water.is_empty:
+        layers["water"] = gpd.GeoDataFrame(geometry=[results.water], crs=results.areas.crs)
+    green = results.surroundings.layer("green")
+    if len(green):
+        layers["green"] = green[["kind", green.geometry.name]].rename(columns={"kind": "green_kind"})
+    origin = streets_origin(results)
+    return {name: layer.reset_index(drop=True).assign(streets_origin=origin) for name, layer in layers.items()}
 
 
 def _plain_columns(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from access92.outputs.tables.files import lon_lat
+from access92.outputs.tables.files import lon_lat, streets_origin
 from access92.outputs.tables.geopackage import demand_layer
 from access92.run.results import Results
 
@@ -28,6 +28,7 @@ def write_demand(results: Results, folder: Path) -> Path:
     if "unit_id" in results.demand.columns:
         plain.insert(plain.columns.get_loc("area_id") + 1, "unit_id", results.demand["unit_id"])
     table = gpd.GeoDataFrame(plain, geometry=places)
+    table.attrs = {"streets_origin": streets_origin(results)}  # kept among the metadata of the file
     path = folder / DEMAND
     table.to_parquet(path, index=False, compression="zstd", schema_version="1.1.0")
     return path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from access92.outputs.maps.difference import CHANGE_WORDS, changing_scenarios
-from access92.outputs.palette import CHANGE_COLOURS, kind_signs, time_classes
+from access92.outputs.palette import CHANGE_COLOURS, GREEN_COLOURS, WATER_COLOUR, kind_signs, time_classes
 from access92.outputs.tables.qgis_styles import Condition, Label, Rule, Style, tip_text
 from access92.outputs.words import labels, typography
 from access92.run.results import Results
@@ -26,6 +26,7 @@ def layer_styles(results: Results) -> Iterator[Style]:
     for make in (_demand_style, _areas_style, _isochrones_style):
         for item in results.access_records:
             yield make(results, item.scenario, item.mode)
+    yield from _surroundings_styles()
     for number, scenario in enumerate(changing_scenarios(results)):
         yield _changes_style(results, scenario.name, scenario.title, is_default=number == 0)
 
@@ -52,6 +53,22 @@ def _services_style(results: Results, scenario: str = "") -> Style:
         is_default=not scenario, description="Une lettre et une couleur par catégorie", preview='"name"',
         tip="<br>".join(tip_text(column) for column in ("name", "address") if column in results.services.columns),
         label=Label('"name"', size=8, placement=1, largest_scale=25_000),
+    )  # fmt: skip
+
+
+def _surroundings_styles() -> Iterator[Style]:
+    """Water and green, as the maps draw them; only the layers that a file has are written."""
+    yield Style(
+        "water", "Eau", (Rule((), "Eau", WATER_COLOUR, symbol="fill"),), is_default=True,
+        description="Eau : nul ne la traverse, et elle arrête les isochrones", preview="'Eau'", tip="",
+    )  # fmt: skip
+    rules = tuple(
+        Rule((("green_kind", "=", kind),), words, GREEN_COLOURS[kind], symbol="fill")
+        for kind, words in (("wood", "Bois et forêts"), ("park", "Parcs et jardins"), ("cemetery", "Cimetières"))
+    )
+    yield Style(
+        "green", "Bois, parcs, cimetières", rules, is_default=True,
+        description="Fond de carte : bois, parcs, cimetières", preview='"green_kind"', tip="",
     )  # fmt: skip
 
 

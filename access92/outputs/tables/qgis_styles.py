@@ -219,4 +219,6 @@ def _ogc(conditions: Sequence[Condition]) -> str:
             ]
             pieces.append(f"<ogc:{tag}>{name}<ogc:Literal>{literal}</ogc:Literal></ogc:{tag}>")
     inside = "".join(pieces)
+    if not pieces:  # every feature: an empty filter is no filter
+        return ""
     return f"<ogc:Filter>{f'<ogc:And>{inside}</ogc:And>' if len(pieces) > 1 else inside}</ogc:Filter>"

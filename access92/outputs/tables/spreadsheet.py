@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from access92.outputs.tables.files import with_lon_lat
+from access92.outputs.tables.files import with_attribution, with_lon_lat
 from access92.outputs.words import labels, typography
 from access92.outputs.words.data_dictionary import column_words
 from access92.outputs.words.publics import has_other_units, public_titles, speed_words, unit_words
@@ -29,7 +29,7 @@ _FORMULA = re.compile(r"[=@\t\r]|[-+](?![\d.,]+$)")
 def write_people_tables(results: Results, folder: Path) -> list[Path]:
     """Write the tables of :func:`people_tables`; their paths."""
     paths = []
-    origin = _DEMO if results.origin.is_demo else _REAL
+    origin = _DEMO if results.origin.is_demo else with_attribution(_REAL, results.origin)
     for name, table in people_tables(results).items():
         path = folder / name
         spreadsheet_safe(table.assign(**{_ORIGIN: origin})).to_csv(

@@ -16,11 +16,11 @@ function access92Map(map, data) {
   }
 
   /* Panes, from the ground up. */
-  [["water", 305], ["streets", 310], ["isochrones", 330], ["people", 350], ["areas", 370]].forEach(function (pane) {
+  [["green", 303], ["isochrones", 330], ["water", 338], ["streets", 340], ["people", 350], ["areas", 370], ["names", 375]].forEach(function (pane) {
     map.createPane("a92-" + pane[0]).style.zIndex = pane[1];
   });
   map.getPane("a92-isochrones").classList.add("a92-isochrones");
-  ["streets", "people"].forEach(function (name) { map.getPane("a92-" + name).style.pointerEvents = "none"; });
+  ["green", "streets", "people", "names"].forEach(function (name) { map.getPane("a92-" + name).style.pointerEvents = "none"; });
 
   var streets = data.streets.map(function (text) { return A92.paths(text, data.grid); });
 
@@ -74,13 +74,18 @@ function access92Map(map, data) {
     }
   });
 
-  var backdrop = [new A92.Drawing("a92-streets", A92.drawStreets(streets))];
+  var around = A92.readAround(data.around, data.grid), drawStreets = A92.drawStreets(streets), drawRails = A92.drawRails(around.rails);
+  var backdrop = [
+    new A92.Drawing("a92-green", A92.drawShapes(function () { return around.green; })),
+    new A92.Drawing("a92-streets", function () { drawRails.apply(null, arguments); drawStreets.apply(null, arguments); })
+  ];
   data.water.forEach(function (polygons) {
     backdrop.push(L.polygon(polygons.map(rings), {
-      pane: "a92-water", color: "#8fbdd3", weight: 3, fillColor: "#8fbdd3", fillOpacity: 1, interactive: false, smoothFactor: 0.5
+      pane: "a92-water", color: "#a9cfe0", weight: 1, fillColor: "#a9cfe0", fillOpacity: 1, interactive: false, smoothFactor: 0.5
     }));
   });
-  add("Rues" + (data.water.length ? " et eau" : ""), L.layerGroup(backdrop), true);
+  add("Fond\u00a0: rues" + (data.water.length ? ", eau" : "") + (around.green.length ? ", parcs" : ""), L.layerGroup(backdrop), true);
+  if (around.names.length) add("Noms des lieux, gares", new A92.Drawing("a92-names", A92.drawNames(function () { return around.names; })), true);
 
   var isochrones = data.isochrones.map(function (item) {
     var shape = L.polygon(item.polygons.map(rings), {

@@ -44,15 +44,20 @@ A92.drawStreets = function (streets) {
       context.lineWidth = A92.STREETS[rank][1] * Math.max(1, Math.pow(1.45, zoom - 13));
       context.lineCap = context.lineJoin = "round";
       context.beginPath();
-      for (var i = 0; i + 1 < p.start.length; i++) {
-        var k = p.start[i], end = p.start[i + 1], x = p.x[k] * scale - origin.x, y = p.y[k] * scale - origin.y;
-        if (x < -500 || y < -500 || x > full.x + 500 || y > full.y + 500) continue;
-        context.moveTo(x, y);
-        for (k++; k < end; k++) context.lineTo(p.x[k] * scale - origin.x, p.y[k] * scale - origin.y);
-      }
+      A92.traceLines(context, p, scale, origin, full, 500);
       context.stroke();
     }
   };
+};
+/* Lines, those left out that begin further than `far` from the view. */
+A92.traceLines = function (context, p, scale, origin, full, far) {
+  "use strict";
+  for (var i = 0; i + 1 < p.start.length; i++) {
+    var k = p.start[i], end = p.start[i + 1], x = p.x[k] * scale - origin.x, y = p.y[k] * scale - origin.y;
+    if (far && (x < -far || y < -far || x > full.x + far || y > full.y + far)) continue;
+    context.moveTo(x, y);
+    for (k++; k < end; k++) context.lineTo(p.x[k] * scale - origin.x, p.y[k] * scale - origin.y);
+  }
 };
 
 /* Polygons (each a list of packed paths) filled or stroked; shapes() gives [colour, path lists] from the ground up. */
@@ -76,6 +81,69 @@ A92.drawShapes = function (shapes) {
       (shape.strokes || []).forEach(function (stroke) {
         context.strokeStyle = stroke[0]; context.lineWidth = stroke[1]; context.lineJoin = "round"; context.stroke();
       });
+    });
+  };
+};
+
+/* What is around (outputs/maps/surroundings_layer.py): {green: shapes, rails: paths, names: [{x, y, text, from zoom}]}. */
+A92.GREEN = { wood: "#dde7d3", park: "#e2edd6", cemetery: "#e4e8de" };
+A92.NAMES = [[10, 600, 12.5], [11, 600, 11.5], [12, 600, 11], [12.75, 500, 11], [13.5, 500, 11], [14.25, 400, 10.5], [14.25, 400, 10.5]];
+A92.readAround = function (around, grid) {
+  "use strict";
+  function at(row) { return [grid[0] + row[0] * grid[2], grid[1] + row[1] * grid[2]]; }
+  var green = around.green || {}, stations = around.stations || [];
+  return {
+    green: Object.keys(green).map(function (kind) {
+      return { fill: A92.GREEN[kind], polygons: green[kind].map(function (text) { return A92.paths(text, grid); }) };
+    }),
+    rails: around.rails ? A92.paths(around.rails, grid) : null,
+    names: (around.places || []).map(function (row) {
+      var look = A92.NAMES[row[2]];
+      return { at: at(row), text: row[3], from: look[0], font: look[1] + " " + look[2] + "px", high: look[2] };
+    }).concat(stations.map(function (row) {
+      return { at: at(row), text: row[2], from: 13.5, mark: 12, font: "italic 400 10.5px", high: 10.5 };
+    }))
+  };
+};
+/* Railways: a grey line with white sleepers once there is room for them. */
+A92.drawRails = function (paths) {
+  "use strict";
+  return function (context, scale, origin, zoom, full) {
+    if (!paths || zoom < 10.5) return;
+    var wide = Math.max(0.6, Math.min(2.6, Math.pow(1.4, zoom - 13) * 1.4));
+    context.lineCap = "butt"; context.lineJoin = "round";
+    context.beginPath(); A92.traceLines(context, paths, scale, origin, full);
+    context.strokeStyle = zoom < 12.5 ? "#bcb9c5" : "#a39fae"; context.lineWidth = wide; context.stroke();
+    if (zoom < 13) return;
+    context.setLineDash([7, 7]); context.strokeStyle = "#f6f4f0"; context.lineWidth = wide * 0.55; context.stroke();
+    context.setLineDash([]);
+  };
+};
+/* Names over the people, the widest places first; a name that would touch another is left out. */
+A92.drawNames = function (names) {
+  "use strict";
+  return function (context, scale, origin, zoom, full) {
+    var taken = [];
+    context.textAlign = "center"; context.textBaseline = "middle"; context.lineJoin = "round";
+    names().forEach(function (name) {
+      var x = name.at[0] * scale - origin.x, y = name.at[1] * scale - origin.y;
+      if (x < -60 || y < -20 || x > full.x + 60 || y > full.y + 20) return;
+      if (name.mark && zoom >= name.mark) {
+        context.fillStyle = "#fff"; context.strokeStyle = "#5c5668"; context.lineWidth = 1.2;
+        context.fillRect(x - 3, y - 3, 6, 6); context.strokeRect(x - 3, y - 3, 6, 6);
+        y -= 10;
+      }
+      if (zoom < name.from) return;
+      context.font = name.font + " system-ui, sans-serif";
+      var half = context.measureText(name.text).width / 2 + 3, high = name.high / 2 + 2;
+      if (taken.some(function (box) {
+        return Math.abs(box[0] - x) < box[2] + half && Math.abs(box[1] - y) < box[3] + high;
+      })) return;
+      taken.push([x, y, half, high]);
+      context.strokeStyle = "rgba(255,255,255,.85)"; context.lineWidth = 3;
+      context.strokeText(name.text, x, y);
+      context.fillStyle = name.mark ? "#4a4457" : "#3f3b36";
+      context.fillText(name.text, x, y);
     });
   };
 };

@@ -2,13 +2,13 @@
 A92.layers = function (app) {
   "use strict";
   var map = app.map, data = app.data, model = app.model, state = app.state;
-  [["backdrop", 310], ["isochrones", 330], ["people", 350], ["areas", 370]].forEach(function (pane) {
+  [["ground", 310], ["isochrones", 330], ["backdrop", 340], ["people", 350], ["areas", 370], ["names", 375]].forEach(function (pane) {
     var element = map.createPane("a92-" + pane[0]);
     element.style.zIndex = pane[1]; element.style.pointerEvents = "none";
   });
   map.getPane("a92-isochrones").classList.add("a92-isochrones");
 
-  var backdrop = { streets: [], water: [], areas: [], isochrones: new Map() };
+  var backdrop = { streets: [], water: [], areas: [], isochrones: new Map(), around: A92.readAround({}, data.grid) };
   function unpacked(polygons) { return polygons.map(function (text) { return A92.paths(text, data.grid); }); }
 
   function waterShapes() { return backdrop.water.map(function (shape) { return { polygons: shape, fill: "#a9cfe0" }; }); }
@@ -39,13 +39,17 @@ A92.layers = function (app) {
   var streets = null;
   /* One canvas a layer: a change of colours draws the people again, not the streets. */
   var drawings = {
+    ground: new A92.Drawing("a92-ground", A92.drawShapes(function () { return backdrop.around.green; })),
+    /* Over the surfaces, so that no water is ever covered by one; under the people. */
     backdrop: new A92.Drawing("a92-backdrop", function () {
       A92.drawShapes(waterShapes).apply(null, arguments);
+      A92.drawRails(backdrop.around.rails).apply(null, arguments);
       if (streets) streets.apply(null, arguments);
     }),
     isochrones: new A92.Drawing("a92-isochrones", A92.drawShapes(isochroneShapes)),
     people: new A92.Drawing("a92-people", A92.drawPoints(model, function () { return app.look; })),
-    areas: new A92.Drawing("a92-areas", A92.drawShapes(areaShapes))
+    areas: new A92.Drawing("a92-areas", A92.drawShapes(areaShapes)),
+    names: new A92.Drawing("a92-names", A92.drawNames(function () { return backdrop.around.names; }))
   };
   var names = {
     backdrop: "Rues et eau", isochrones: "Isochrones (surfaces)", areas: "Limites des communes",
@@ -54,16 +58,16 @@ A92.layers = function (app) {
   app.markerLayers = L.layerGroup().addTo(map);
 
   /* A list of checkboxes: the page's own, that the keyboard reaches in order. */
-  var box = document.getElementById("a92-layers");
+  var note = A92.make("p", { class: "a92-small", id: "a92-isochrone-note" });
+  document.getElementById("a92-layers").append(note);
   function offer(label, layer, checked) {
     var input = A92.make("input", { type: "checkbox" });
     input.checked = checked;
     input.addEventListener("change", function () { if (input.checked) layer.addTo(map); else layer.remove(); });
-    box.append(A92.make("label", {}, [input, " " + label]));
+    note.before(A92.make("label", {}, [input, " " + label]));
   }
   offer("Services", app.markerLayers, true);
   Object.keys(names).forEach(function (name) { offer(names[name], drawings[name], true); });
-  box.append(A92.make("p", { class: "a92-small", id: "a92-isochrone-note" }));
 
   app.redraw = function () {
     ["isochrones", "people"].forEach(function (name) { drawings[name].redraw(); });
@@ -77,6 +81,9 @@ A92.layers = function (app) {
   app.readBackdrop = function (content) {
     streets = A92.drawStreets(content.streets.map(function (text) { return A92.paths(text, data.grid); }));
     backdrop.water = content.water.map(unpacked);
+    backdrop.around = A92.readAround(content.around, data.grid);
+    if (backdrop.around.green.length) { offer("Bois et parcs", drawings.ground, true); drawings.ground.addTo(map); }
+    if (backdrop.around.names.length) { offer("Noms des lieux, gares", drawings.names, true); drawings.names.addTo(map); }
     backdrop.areas = content.areas.map(unpacked);
     content.isochrones.forEach(function (item) { backdrop.isochrones.set(item[0] + "/" + item[1], item[2]); });
     drawings.backdrop.addTo(map); drawings.areas.addTo(map); drawings.isochrones.addTo(map);

@@ -20,7 +20,7 @@ from access92.outputs.palette import time_classes
 from access92.outputs.tables.geopackage import isochrones_layer, write_geopackage
 from access92.run.results import Results
 
-LAYERS = {"services", "demand", "areas", "isochrones", "changes"}
+LAYERS = {"services", "demand", "areas", "isochrones", "changes", "water"}
 
 
 @pytest.fixture(scope="module")

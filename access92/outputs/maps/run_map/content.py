@@ -343,6 +343,7 @@ def _backdrop_blob(results: Results, backdrop: MapBackdrop) -> str:
     content = {
         "streets": backdrop.streets,
         "water": backdrop.water,
+        "around": backdrop.around,
         "areas": backdrop.area_polygons,
         "isochrones": isochrones,
     }

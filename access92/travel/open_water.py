@@ -1,0 +1,44 @@
+"""Water without the bridges of a mode: what no isochrone may cover."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from access92._concurrency import prepared_copy
+
+_SHORTEST_BRIDGE_M = 10.0
+"""A quay that an outline of water overlaps by less is no bridge."""
+
+
+def open_water(water: shapely.Geometry | None, streets: np.ndarray, *, bridge_m: float) -> shapely.Geometry | None:
+    """The water that none of the streets (lines, metres) crosses; None where no water is left.
+
+    ``bridge_m``: how far from the middle of a bridge an isochrone may still be drawn.
+
+    >>> lake, bridge = shapely.box(0, 0, 100, 100), shapely.linestrings([[(50, -10), (50, 110)]])
+    >>> open_water(lake, bridge, bridge_m=20).area
+    6000.0
+    """
+    if water is None or water.is_empty:
+        return None
+    over = shapely.get_parts(shapely.intersection(streets[shapely.intersects(prepared_copy(water), streets)], water))
+    bridges = over[shapely.length(over) >= _SHORTEST_BRIDGE_M]
+    left = shapely.difference(water, shapely.union_all(shapely.buffer(bridges, bridge_m, cap_style="flat")))
+    return None if left.is_empty else left
+
+
+def without_water(area: shapely.MultiPolygon, water: shapely.Geometry) -> shapely.MultiPolygon:
+    """The area outside the water; valid, and nested where areas were. ``water``: prepared by its thread.
+
+    >>> area = shapely.multipolygons([shapely.box(-50, 0, 50, 10), shapely.box(200, 0, 210, 10)])
+    >>> without_water(area, shapely.box(0, -50, 100, 50)).area
+    600.0
+    """
+    parts = shapely.get_parts(area)
+    wet = shapely.intersects(water, parts)
+    if not wet.any():
+        return area
+    cut = shapely.get_parts(shapely.difference(parts[wet], water))
+    surfaces = cut[(shapely.get_type_id(cut) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(cut)]
+    return shapely.multipolygons(np.concatenate([parts[~wet], surfaces]))
