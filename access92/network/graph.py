@@ -14,6 +14,7 @@ from access92.errors import InputError, input_error
 from access92.network.access_rules import directed_seconds
 from access92.network.lines import StreetLines, street_lines
 from access92.network.modes import Mode
+from access92.network.node_rules import cut_and_waits
 from access92.sources.streets.traffic import TrafficRules
 from access92.study.street_checks import street_value_faults
 
@@ -106,7 +107,6 @@ def build_network(
     ----------
     Tarjan (1972), strongly connected components, as in ``scipy.sparse.csgraph``.
     """
-    _ = traffic
     faults = list(street_value_faults(streets, "réseau à construire"))
     if faults:
         raise InputError(faults)
@@ -118,10 +118,18 @@ def build_network(
         raise _no_usable_street(mode, len(streets))
     forward_ms, backward_ms = _whole_ms(forward_s[usable]), _whole_ms(backward_s[usable])
 
-    # the main strongly connected component: from outside it, or to it, there is no way, whatever the tags say
-    ends = np.stack(
-        [streets["from_node"].to_numpy(np.int64)[usable], streets["to_node"].to_numpy(np.int64)[usable]],
+    # barriers cut nodes, and take time as signals do, before anything is asked of the graph
+    lines = street_lines(streets.geometry.to_numpy()) if lines is None else lines
+    numbers = np.stack([streets[name].to_numpy(np.int64)[usable] for name in ("from_node", "to_node")])
+    places = lines.coordinates[np.stack([lines.offsets[usable], lines.offsets[usable + 1] - 1])]
+    highway = streets["highway"].astype(str).to_numpy()[usable]
+    ends, waits_ms = cut_and_waits(numbers, places, highway, traffic, mode)
+    forward_ms, backward_ms = (
+        np.where(ms == CLOSED, CLOSED, np.minimum(ms + wait, LONGEST_MS)).astype(np.int32)
+        for ms, wait in zip((forward_ms, backward_ms), waits_ms, strict=True)
     )
+
+    # the main strongly connected component: from outside it, or to it, there is no way, whatever the tags say
     _, codes = np.unique(ends, return_inverse=True)
     start, end = codes.reshape(2, -1)
     node_count = int(codes.max()) + 1
@@ -138,7 +146,6 @@ def build_network(
     # nodes along a Hilbert curve: a search then reads and writes near where it has just been
     rows, start, end = usable[in_main], start[in_main], end[in_main]
     forward_ms, backward_ms = forward_ms[in_main], backward_ms[in_main]
-    lines = street_lines(streets.geometry.to_numpy()) if lines is None else lines
     node_x, node_y = _end_points(lines, rows, start, end, node_count)
     order = _hilbert_order(node_x, node_y, np.flatnonzero(main))
     rank = np.full(node_count, -1, dtype=np.int32)

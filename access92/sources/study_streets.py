@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,6 +15,7 @@ from access92.cache.fingerprints import code_fingerprint
 from access92.sources.demo.streets import make_demo_streets, read_demo_frame, seine_polygon
 from access92.sources.places import WGS84
 from access92.sources.streets.cache import read_cached_streets, write_cached_streets
+from access92.sources.streets.conditions import SettledStreets, settle_conditions
 from access92.sources.streets.read import read_streets
 from access92.sources.streets.traffic import TrafficRules, no_traffic_rules
 from access92.study.model import Study
@@ -81,8 +83,25 @@ def read_study_streets(
         vintage=settings.vintage or "non précisé",
         is_demo=False,
     )
+    # the tags that depend on the hour are settled once, for every mode; who has none of them shares one cache
+    moment = study.analysis.reference_moment
+    settled = settle_conditions(read.streets, moment)
+    key = read.key
+    if key and settled.changed:
+        key = hashlib.sha256(f"{key}|{moment.isoformat()}|{code_fingerprint(__name__)}".encode()).hexdigest()
     return StudyStreets(
-        table=read.streets, origin=origin, notices=read.notices, water=None, key=read.key, traffic=read.traffic
+        table=settled.streets, origin=origin, notices=(*read.notices, *_condition_notices(settled, moment)),
+        water=None, key=key, traffic=read.traffic,
+    )  # fmt: skip
+
+
+def _condition_notices(settled: SettledStreets, moment: datetime) -> tuple[str, ...]:
+    """What the conditional tags of the streets come to, in French; nothing where no street has one."""
+    if not settled.changed and not settled.unread:
+        return ()
+    return (
+        f"Restrictions conditionnelles, le {moment:%d/%m/%Y à %H:%M} : {settled.changed} tronçons changés, "
+        f"{settled.unread} dont une condition n'est pas une heure ou ne se lit pas, et n'est pas comptée.",
     )
 
 

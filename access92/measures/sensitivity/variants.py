@@ -1,4 +1,4 @@
-"""Population covered by each scenario as one input at a time varies: speed, threshold, snaps, positions, allocation."""
+"""Population covered by each scenario as one input at a time varies: speed, threshold, waits, snaps, places."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ import numpy as np
 import pandas as pd
 
 from access92.measures.sensitivity.position_draws import ORIGIN_COLUMNS, draw_places
+from access92.measures.sensitivity.road_conditions import congestion_variants, signal_variants
 from access92.network.graph import Network
 from access92.network.modes import Mode
+from access92.network.signals import has_signals
 from access92.network.snapping import NOT_SNAPPED, Snaps, snap_places
 from access92.study.model import SensitivityOptions
 from access92.travel.matrix import travel_time_matrix
 from access92.travel.router import Router
 from access92.travel.time_limits import is_under
 
-SOURCES = ("speed", "threshold", "snapping", "position", "population")
+SOURCES = ("speed", "threshold", "signals", "congestion", "snapping", "position", "population")
 
 _ROWS_AT_ONCE = 256
 """Drawn positions that are searched together: what bounds the memory of a thousand draws."""
@@ -79,6 +81,10 @@ def vary_coverage(
             "reached": within,
             "speed": _under_speeds(patch, options.speed_share),
             "threshold": _under_thresholds(patch, options.threshold_min),
+            "signals": _under_modes(
+                patch, signal_variants(patch.router.mode, knows_signals=_knows_signals(patch.router))
+            ),
+            "congestion": _under_modes(patch, congestion_variants(patch.router.mode)),
             "snapping": _under_snap_limits(patch, options.max_snap_m),
             "position": _under_draws(patch),
         }
@@ -113,7 +119,12 @@ def scaled_mode(mode: Mode, factor: float) -> Mode:
 
     access_kmh = scaled(mode.access_speed_kmh)
     if mode.family == "car":
-        return replace(mode, access_speed_kmh=access_kmh, time_factor=mode.time_factor / factor)
+        return replace(
+            mode,
+            access_speed_kmh=access_kmh,
+            time_factor=mode.time_factor / factor,
+            class_time_factor={name: value / factor for name, value in mode.class_time_factor.items()},
+        )
     return replace(
         mode,
         speed_kmh=scaled(mode.speed_kmh),
@@ -213,17 +224,25 @@ def _draw_positions(
 
 
 def _under_speeds(patch: _Patch, share: float) -> np.ndarray:
-    """One column per speed; the snaps stay, since another speed opens no street."""
+    return _under_modes(patch, [scaled_mode(patch.router.mode, factor) for factor in (1 - share, 1 + share)])
+
+
+def _under_modes(patch: _Patch, modes: Sequence[Mode]) -> np.ndarray:
+    """One column per mode; the snaps stay: other speeds and waits open no street."""
     columns = []
-    for factor in (1 - share, 1 + share):
-        network = replace(patch.router, mode=scaled_mode(patch.router.mode, factor)).network
+    for mode in modes:
+        network = replace(patch.router, mode=mode).network
         columns.append(patch.covered(patch.search(network, patch.service_snaps, patch.demand_snaps)))
-    return np.stack(columns, axis=1)
+    return np.stack(columns, axis=1) if columns else np.empty((len(patch.rows), 0))
 
 
 def _under_thresholds(patch: _Patch, by_min: float) -> np.ndarray:
     lower, upper = patch.threshold_min - by_min, patch.threshold_min + by_min
     return np.stack([patch.covered(patch.minutes, lower), patch.covered(_minutes_up_to(patch, upper), upper)], axis=1)
+
+
+def _knows_signals(router: Router) -> bool:
+    return router.traffic is not None and bool(has_signals(router.traffic.nodes).any())
 
 
 def _minutes_up_to(patch: _Patch, limit_min: float) -> np.ndarray:
