@@ -22,6 +22,11 @@ _CLOSED = frozenset(
     },
 )  # fmt: skip
 
+_PRIVATE = frozenset({"private", "residents"})
+"""The values of access tags that close a street to all but those who live or work there, or visit them."""
+
+_PRIVATE_TAGS = ("access", "vehicle", "motor_vehicle", "motorcar", "bicycle", "foot")
+
 _ROADS = frozenset(CAR_CLASSES) - {"motorway", "motorway_link", "trunk", "trunk_link"}
 _ON_FOOT_ONLY = frozenset({"footway", "pedestrian", "steps", "corridor", "elevator", "platform"})
 _FOOT_BY_DEFAULT = _ROADS | _ON_FOOT_ONLY | {"path", "track"}
@@ -76,12 +81,14 @@ class Permission(NamedTuple):
     """What a mode may do on a street: speed in km/h (0: closed) and the directions.
 
     ``obeys_maxspeed``: "replaces" (the sign gives the speed), "caps" (it lowers it) or "" (walking).
+    ``private``: open to those who begin or end their trip there, never to pass through.
     """
 
     kmh: float
     forward: bool
     backward: bool
     obeys_maxspeed: str
+    private: bool = False
 
 
 _REFUSED = Permission(0.0, forward=False, backward=False, obeys_maxspeed="")
@@ -90,8 +97,9 @@ _REFUSED = Permission(0.0, forward=False, backward=False, obeys_maxspeed="")
 def directed_seconds(streets: pd.DataFrame, mode: Mode) -> tuple[np.ndarray, np.ndarray]:
     """Seconds along each street, forward (from_node → to_node) and backward, float64.
 
-    NaN where the mode may not go in that direction. ``mode.time_factor`` is counted; parking, which
-    belongs to the trip, is not. Tag columns that are absent count as empty.
+    NaN where the mode may not go in that direction; private streets are closed (:func:`directed_access` has them).
+    ``mode.time_factor`` is counted; parking, which belongs to the trip, is not. Tag columns that are absent count as
+    empty.
 
     Examples
     --------
@@ -101,6 +109,24 @@ def directed_seconds(streets: pd.DataFrame, mode: Mode) -> tuple[np.ndarray, np.
     >>> forward, backward = directed_seconds(streets, read_modes()["walk"])
     >>> forward.round(1).tolist(), backward.round(1).tolist()
     ([72.0, nan], [72.0, nan])
+    """
+    forward_s, backward_s, private = directed_access(streets, mode)
+    return np.where(private, np.nan, forward_s), np.where(private, np.nan, backward_s)
+
+
+def directed_access(streets: pd.DataFrame, mode: Mode) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """As :func:`directed_seconds`, private streets open, and which ones are private (bool).
+
+    Those may be travelled where a trip begins and where it ends, and never between.
+
+    Examples
+    --------
+    >>> from access92.network.modes import read_modes
+    >>> streets = pd.DataFrame(
+    ...     {"highway": ["service"] * 3, "access": ["", "private", "no"], "length_m": [100.0] * 3})
+    >>> forward, backward, private = directed_access(streets, read_modes()["walk"])
+    >>> forward.round(1).tolist(), private.tolist()
+    ([72.0, 72.0, nan], [False, True, False])
     """
     # a city has some hundred combinations of tags on its streets: the rule is asked once for each
     columns = _TAGS_READ[mode.family]
@@ -112,12 +138,15 @@ def directed_seconds(streets: pd.DataFrame, mode: Mode) -> tuple[np.ndarray, np.
         for row in range(len(first_streets))
     ]
 
-    # one row per combination, then one per street: km/h, forward, backward, sign caps, sign replaces
+    # one row per combination, then one per street: km/h, forward, backward, sign caps, sign replaces, private
     table = np.array(
-        [(*rule[:3], rule.obeys_maxspeed == "caps", rule.obeys_maxspeed == "replaces") for rule in permissions],
+        [
+            (*rule[:3], rule.obeys_maxspeed == "caps", rule.obeys_maxspeed == "replaces", rule.private)
+            for rule in permissions
+        ],
         dtype=float,
-    ).reshape(-1, 5)
-    kmh, may_forward, may_backward, caps, replaces = table[rule_of_street].T
+    ).reshape(-1, 6)
+    kmh, may_forward, may_backward, caps, replaces, private = table[rule_of_street].T
 
     # a sign belongs to a street, not to a combination; pedestrians do not read it
     if "maxspeed_kmh" in streets.columns and mode.family != "foot":
@@ -128,13 +157,30 @@ def directed_seconds(streets: pd.DataFrame, mode: Mode) -> tuple[np.ndarray, np.
     length_m = streets["length_m"].to_numpy(dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
         seconds = np.where(kmh > 0, length_m * 3.6 / kmh * mode.time_factor, np.nan)
-    return np.where(may_forward > 0, seconds, np.nan), np.where(may_backward > 0, seconds, np.nan)
+    return np.where(may_forward > 0, seconds, np.nan), np.where(may_backward > 0, seconds, np.nan), private > 0
 
 
 def permission(tags: Tags, mode: Mode) -> Permission:
     """What a mode may do on a street with these tags (every tag of the family present, '' if empty)."""
     rule = {"foot": _on_foot, "bicycle": _by_bicycle, "car": _by_car}[mode.family]
-    return rule(tags, mode)
+    allowed = rule(tags, mode)
+    # what only the word « private » closes is asked again as a street that one may enter to reach a place on it
+    values = {name: tags[name] for name in _PRIVATE_TAGS if tags.get(name)}
+    private = {name: "destination" for name, value in values.items() if _is_private(value)}
+    if allowed.kmh == 0 and private:
+        allowed = rule({**tags, **private}, mode)
+        return allowed._replace(private=allowed.kmh > 0)
+    return allowed
+
+
+def _is_private(value: str) -> bool:
+    """Whether an access tag names those who live there, and nobody for whom it is open.
+
+    >>> _is_private("private"), _is_private("private;delivery"), _is_private("no")
+    (True, True, False)
+    """
+    parts = {part.strip() for part in value.split(";")}
+    return bool(parts & _PRIVATE) and not parts & _OPEN
 
 
 def _texts(column: pd.Series) -> list[str]:
