@@ -10,10 +10,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from access92.network.access_tags import HIERARCHY, Tags, verdict
+from access92.network.access_tags import HIERARCHY, OPEN, PRIVATE, Tags, verdict
 from access92.network.modes import CAR_CLASSES, Mode
 from access92.network.tag_numbers import parse_incline_share, parse_width_m
 from access92.sources.streets.maxspeed import parse_maxspeed_kmh
+
+_PRIVATE_TAGS = ("access", "vehicle", "motor_vehicle", "motorcar", "bicycle", "foot")
 
 _ROADS = frozenset(CAR_CLASSES) - {"motorway", "motorway_link", "trunk", "trunk_link"}
 _ON_FOOT_ONLY = frozenset({"footway", "pedestrian", "steps", "corridor", "elevator", "platform"})
@@ -70,6 +72,7 @@ class Permission(NamedTuple):
 
     ``obeys_maxspeed``: "replaces" (the sign gives the speed), "caps" (it lowers it) or "" (walking).
     ``contraflow``: open against the one-way direction where the sign says 30 km/h or less.
+    ``private``: open to those who begin or end their trip there, never to pass through.
     """
 
     kmh: float
@@ -77,6 +80,7 @@ class Permission(NamedTuple):
     backward: bool
     obeys_maxspeed: str
     contraflow: bool = False
+    private: bool = False
 
 
 _REFUSED = Permission(0.0, forward=False, backward=False, obeys_maxspeed="")
@@ -87,8 +91,9 @@ def directed_seconds(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Seconds along each street, forward (from_node → to_node) and backward, float64.
 
-    NaN where the mode may not go in that direction. The time factor of the highway class is counted; parking, which
-    belongs to the trip, is not. Tag columns that are absent count as empty.
+    NaN where the mode may not go in that direction; private streets are closed (:func:`directed_access` has them). The
+    time factor of the highway class is counted; parking, which belongs to the trip, is not. Tag columns that are absent
+    count as empty.
 
     ``has_elevation``: heights are known, and say the slopes instead of the tag ``incline``.
 
@@ -101,6 +106,26 @@ def directed_seconds(
     >>> forward.round(1).tolist(), backward.round(1).tolist()
     ([72.0, nan], [72.0, nan])
     """
+    forward_s, backward_s, private = directed_access(streets, mode, has_elevation=has_elevation)
+    return np.where(private, np.nan, forward_s), np.where(private, np.nan, backward_s)
+
+
+def directed_access(
+    streets: pd.DataFrame, mode: Mode, *, has_elevation: bool = False
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """As :func:`directed_seconds`, private streets open, and which ones are private (bool).
+
+    Those may be travelled where a trip begins and where it ends, and never between.
+
+    Examples
+    --------
+    >>> from access92.network.modes import read_modes
+    >>> streets = pd.DataFrame(
+    ...     {"highway": ["service"] * 3, "access": ["", "private", "no"], "length_m": [100.0] * 3})
+    >>> forward, backward, private = directed_access(streets, read_modes()["walk"])
+    >>> forward.round(1).tolist(), private.tolist()
+    ([72.0, 72.0, nan], [False, True, False])
+    """
     # a city has some hundred combinations of tags on its streets: the rule is asked once for each
     columns = _TAGS_READ[mode.family]
     rule_of_street, first_streets = _combinations(streets, columns)
@@ -111,15 +136,15 @@ def directed_seconds(
         for row in range(len(first_streets))
     ]
 
-    # one row per combination, then one per street: km/h, forward, backward, sign caps, sign replaces, contraflow
+    # one row per combination, then one per street: km/h, directions, sign caps, sign replaces, contraflow, private
     table = np.array(
         [
-            (*rule[:3], rule.obeys_maxspeed == "caps", rule.obeys_maxspeed == "replaces", rule.contraflow)
+            (*rule[:3], rule.obeys_maxspeed == "caps", rule.obeys_maxspeed == "replaces", rule.contraflow, rule.private)
             for rule in permissions
         ],
         dtype=float,
-    ).reshape(-1, 6)
-    kmh, may_forward, may_backward, caps, replaces, contraflow = table[rule_of_street].T
+    ).reshape(-1, 7)
+    kmh, may_forward, may_backward, caps, replaces, contraflow, private = table[rule_of_street].T
     factors = np.array(
         [mode.class_time_factor.get(name, mode.time_factor) for name in texts.get("highway", [""] * len(sample))]
     )[rule_of_street]
@@ -139,7 +164,7 @@ def directed_seconds(
         with np.errstate(divide="ignore", invalid="ignore"):
             travel_s = np.where(direction_kmh > 0, length_m * 3.6 / direction_kmh * factors, np.nan)
         seconds.append(np.where(open_here, travel_s, np.nan))
-    return seconds[0], seconds[1]
+    return seconds[0], seconds[1], private > 0
 
 
 _CONTRAFLOW_KMH = 30.0
@@ -166,7 +191,24 @@ def permission(tags: Tags, mode: Mode, has_elevation: bool = False) -> Permissio
     if not has_elevation and _is_too_steep(tags, mode):
         return _REFUSED
     rule = {"foot": _on_foot, "bicycle": _by_bicycle, "car": _by_car}[mode.family]
-    return rule(tags, mode)
+    allowed = rule(tags, mode)
+    # what only the word « private » closes is asked again as a street that one may enter to reach a place on it
+    values = {name: tags[name] for name in _PRIVATE_TAGS if tags.get(name)}
+    private = {name: "destination" for name, value in values.items() if _is_private(value)}
+    if allowed.kmh == 0 and private:
+        allowed = rule({**tags, **private}, mode)
+        return allowed._replace(private=allowed.kmh > 0)
+    return allowed
+
+
+def _is_private(value: str) -> bool:
+    """Whether an access tag names those who live there, and nobody for whom it is open.
+
+    >>> _is_private("private"), _is_private("private;delivery"), _is_private("no")
+    (True, True, False)
+    """
+    parts = {part.strip() for part in value.split(";")}
+    return bool(parts & PRIVATE) and not parts & OPEN
 
 
 _WIDTHS = ("maxwidth_physical", "maxwidth")

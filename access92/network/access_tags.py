@@ -19,13 +19,16 @@ HIERARCHY: Mapping[Family, tuple[str, ...]] = MappingProxyType(
 )
 """The access tags of each family, the most specific first."""
 
-_OPEN = frozenset({"yes", "designated", "permissive", "official", "destination", "customers", "public", "allowed"})
+OPEN = frozenset({"yes", "designated", "permissive", "official", "destination", "customers", "public", "allowed"})
 _CLOSED = frozenset(
     {
         "no", "private", "agricultural", "forestry", "military", "emergency", "delivery", "permit", "residents",
         "employees", "staff", "students", "psv", "bus", "taxi", "hov", "restricted",
     },
 )  # fmt: skip
+
+PRIVATE = frozenset({"private", "residents"})
+"""The values of access tags that close a street to all but those who live or work there, or visit them."""
 
 
 def verdict(tags: Tags, hierarchy: tuple[str, ...]) -> str:
@@ -40,7 +43,7 @@ def verdict(tags: Tags, hierarchy: tuple[str, ...]) -> str:
         parts = [part.strip() for part in tags[name].split(";")] if tags[name] else []
         if "dismount" in parts:
             return "dismount"
-        if any(part in _OPEN for part in parts):
+        if any(part in OPEN for part in parts):
             return "open"
         if parts and all(part in _CLOSED for part in parts):
             return "closed"

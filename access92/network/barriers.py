@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from access92.network.access_tags import HIERARCHY, Tags, verdict
+from access92.network.access_tags import HIERARCHY, PRIVATE, Tags, verdict
 from access92.network.modes import Mode
 from access92.network.tag_numbers import parse_width_m
 
@@ -20,9 +20,10 @@ _WALKWAYS = frozenset({"footway", "path", "cycleway", "pedestrian", "steps", "co
 
 
 class Passage(NamedTuple):
-    """How a mode passes a node: whether it is stopped, by a kerb only, and the seconds that it takes."""
+    """How a mode passes a node: whether it is stopped, by a lock or a kerb only, and the seconds that it takes."""
 
     is_blocked: bool = False
+    is_private: bool = False
     by_kerb: bool = False
     seconds: float = 0.0
 
@@ -31,11 +32,13 @@ class Passage(NamedTuple):
 class BarrierNodes:
     """The nodes that a mode does not simply pass, sorted by ``node_id`` in each array (int64).
 
-    ``blocked``: no street leads on from them. ``kerbs``: no footway does, while the carriageway runs on. ``slow`` and
+    ``blocked``: no street leads on from them. ``private``: those of them that are a gate to which somebody has the key.
+    ``kerbs``: no footway does, while the carriageway runs on. ``slow`` and
     ``slow_s``: passed, in so many seconds (float64).
     """
 
     blocked: np.ndarray
+    private: np.ndarray
     kerbs: np.ndarray
     slow: np.ndarray
     slow_s: np.ndarray
@@ -65,17 +68,28 @@ def passage(tags: Tags, mode: Mode) -> Passage:
     if kinds == [""] and not tags["entrance"]:
         return Passage()
     said = verdict(tags, HIERARCHY[mode.family])
-    if said == "closed" or _is_closed_to_mode(tags, mode) or _stops_by_kind(kinds, said, mode):
+    if _is_unfit(tags, mode) or _stops_by_kind(kinds, said, mode):
         return Passage(is_blocked=True)
+    if said == "closed" or _is_locked(tags, mode):
+        return Passage(is_blocked=True, is_private=_has_keys(tags, mode))
     return Passage(seconds=0.0 if said == "open" else max(mode.barrier_s.get(kind, 0.0) for kind in kinds))
 
 
-def _is_closed_to_mode(tags: Tags, mode: Mode) -> bool:
-    """Whether a barrier is not for wheelchairs, too narrow, or locked and opened to the mode by no tag of its own."""
-    if mode.needs_wheelchair_access and tags["wheelchair"] == "no":
-        return True
-    is_locked = tags["locked"] == "yes" and verdict(tags, HIERARCHY[mode.family][:-1]) != "open"
-    return is_locked or _is_too_narrow(tags, mode)
+def _is_unfit(tags: Tags, mode: Mode) -> bool:
+    """Whether a barrier is not for wheelchairs, or too narrow: nobody's key helps."""
+    return (mode.needs_wheelchair_access and tags["wheelchair"] == "no") or _is_too_narrow(tags, mode)
+
+
+def _is_locked(tags: Tags, mode: Mode) -> bool:
+    """Whether a barrier is locked, and opened to the mode by no tag of its own."""
+    return tags["locked"] == "yes" and verdict(tags, HIERARCHY[mode.family][:-1]) != "open"
+
+
+def _has_keys(tags: Tags, mode: Mode) -> bool:
+    """Whether those who live behind a closed gate pass it: it is private or locked, not forbidden."""
+    values = next((tags[name] for name in HIERARCHY[mode.family] if tags[name]), "")
+    parts = {part.strip() for part in values.split(";")} - {""}
+    return bool(parts & PRIVATE) or (not parts and tags["locked"] == "yes")
 
 
 def _stops_by_kind(kinds: list[str], said: str, mode: Mode) -> bool:
@@ -115,9 +129,10 @@ def barrier_nodes(nodes: pd.DataFrame, mode: Mode) -> BarrierNodes:
     order = np.argsort(ids, kind="stable")
     ids = ids[order]
     blocked = np.array([item.is_blocked for item in found], dtype=bool)[order]
+    private = np.array([item.is_private for item in found], dtype=bool)[order]
     kerbs = np.array([item.by_kerb for item in found], dtype=bool)[order]
     seconds = np.array([item.seconds for item in found], dtype=float)[order]
-    return BarrierNodes(ids[blocked], ids[kerbs], ids[seconds > 0], seconds[seconds > 0])
+    return BarrierNodes(ids[blocked], ids[private], ids[kerbs], ids[seconds > 0], seconds[seconds > 0])
 
 
 def cut_at_barriers(ends: np.ndarray, highway: np.ndarray, barriers: BarrierNodes) -> np.ndarray:
@@ -129,7 +144,7 @@ def cut_at_barriers(ends: np.ndarray, highway: np.ndarray, barriers: BarrierNode
 
     Examples
     --------
-    >>> barriers = BarrierNodes(np.array([2]), *np.empty((2, 0), dtype=np.int64), np.empty(0))
+    >>> barriers = BarrierNodes(np.array([2]), *np.empty((3, 0), dtype=np.int64), np.empty(0))
     >>> cut_at_barriers(np.array([[1, 2], [2, 3]]), np.array(["residential"] * 2), barriers).tolist()
     [[1, 5], [4, 3]]
     """

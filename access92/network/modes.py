@@ -345,7 +345,9 @@ def _barrier_faults(key: str, value: object, place: str) -> list[Fault]:
     """What is wrong with a list of barriers, or with the seconds by barrier."""
     is_list = key == "blocked_by"
     if not isinstance(value, list | tuple if is_list else Mapping):
-        shape, fix = ("une liste", 'Écrire ["stile", "kissing_gate"].') if is_list else ("une table", "Écrire { gate = 30 }.")
+        shape, fix = (
+            ("une liste", 'Écrire ["stile", "kissing_gate"].') if is_list else ("une table", "Écrire { gate = 30 }.")
+        )
         return [Fault(f"Les barrières doivent être {shape}.", place, fix)]
     names = cast("Sequence[object] | Mapping[object, object]", value)
     faults = [

@@ -95,7 +95,9 @@ def test_a_car_waits_half_a_minute_at_a_gate_unless_it_is_said_to_be_open() -> N
 
 def minutes(traffic: TrafficRules, mode: str, service: tuple[float, float], home: tuple[float, float], **tags: object):
     streets = town(**tags)
-    return float(door_to_door(services_at(s=service), demand_at(home), streets, MODES[mode], traffic=traffic).minutes[0, 0])
+    return float(
+        door_to_door(services_at(s=service), demand_at(home), streets, MODES[mode], traffic=traffic).minutes[0, 0]
+    )
 
 
 def test_a_stile_in_mid_block_makes_a_stroller_go_round() -> None:
@@ -140,7 +142,7 @@ def test_a_gate_takes_its_time_once_of_whoever_passes() -> None:
 
 def test_at_a_barrier_every_street_has_an_end_of_its_own_and_others_keep_theirs() -> None:
     none = np.empty(0, dtype=np.int64)
-    barriers = BarrierNodes(np.array([5]), none, none, np.empty(0))
+    barriers = BarrierNodes(np.array([5]), none, none, none, np.empty(0))
     ends = np.array([[1, 5, 5], [5, 5, 9]])  # into it, a loop at it, out of it
     cut = cut_at_barriers(ends, np.array(["path"] * 3), barriers)
     apart = cut[ends == 5]

@@ -200,7 +200,7 @@ def _patch(
         threshold_min=threshold_min,
         service_snaps=snaps.part(slice(len(counted_services))),
         demand_snaps=router.demand_snaps,
-        places=pd.concat([counted_services.geometry, router.demand.geometry], ignore_index=True),
+        places=counted_services.geometry,
         disc_of=disc_of,
         draw_snaps=snaps.part(slice(len(counted_services), None)),
         draws=options.draws,
@@ -260,12 +260,17 @@ def _under_snap_limits(patch: _Patch, limits_m: Sequence[float]) -> np.ndarray:
         unsnapped = np.concatenate([patch.service_snaps.street, patch.demand_snaps.street]) == NOT_SNAPPED
         minutes = patch.minutes
         if (unsnapped & (np.concatenate([service_m, demand_m]) <= limit_m)).any():
-            snaps = snap_places(
-                patch.places, patch.router.streets, patch.network, max_snap_m=limit_m, lines=patch.router.lines
-            )
-            minutes = patch.search(
-                patch.network, snaps.part(slice(len(service_m))), snaps.part(slice(len(service_m), None))
-            )
+            snaps = [
+                snap_places(
+                    places, patch.router.streets, patch.network, max_snap_m=limit_m, lines=patch.router.lines,
+                    serving=serving,
+                )
+                for places, serving in (
+                    (patch.places, patch.network.serves_services),
+                    (patch.router.demand.geometry, patch.network.serves_demand),
+                )
+            ]  # fmt: skip
+            minutes = patch.search(patch.network, *snaps)
         snapped = (service_m <= limit_m)[:, None] & (demand_m <= limit_m)[None, :]
         columns.append(patch.covered(minutes if snapped.all() else np.where(snapped, minutes, np.float32(np.nan))))
     return np.stack(columns, axis=1) if columns else np.empty((len(patch.rows), 0))
