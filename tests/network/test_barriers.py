@@ -36,6 +36,11 @@ def wait_s(mode: str, **tags: str) -> float:
     return float(barrier_nodes(rules(n5=tags).nodes, MODES[mode]).slow_s.sum())
 
 
+def in_order(value: object) -> str:
+    """The name of a parameter of a test, the same in every process."""
+    return str(sorted(value)) if isinstance(value, set) else str(value)
+
+
 WHO_IS_STOPPED = {
     "bollard": {"car"},
     "block": {"car"},
@@ -53,7 +58,7 @@ WHO_IS_STOPPED = {
 }
 
 
-@pytest.mark.parametrize(("barrier", "modes"), WHO_IS_STOPPED.items(), ids=str)
+@pytest.mark.parametrize(("barrier", "modes"), WHO_IS_STOPPED.items(), ids=in_order)
 def test_a_barrier_without_access_tags_stops_these_modes(barrier: str, modes: set[str]) -> None:
     assert {name for name in MODES if stopped(name, barrier=barrier)} == modes
 
@@ -79,7 +84,7 @@ def test_a_barrier_without_access_tags_stops_these_modes(barrier: str, modes: se
         ({"entrance": "main", "access": "private"}, set(MODES)),
         ({"highway": "crossing", "bicycle": "no", "foot": "no"}, set()),
     ],
-    ids=str,
+    ids=in_order,
 )
 def test_the_access_tags_of_a_barrier_say_more_than_its_kind(tags: dict[str, str], modes: set[str]) -> None:
     assert {name for name in MODES if stopped(name, **tags)} == modes
@@ -93,8 +98,10 @@ def test_a_car_waits_half_a_minute_at_a_gate_unless_it_is_said_to_be_open() -> N
     assert wait_s("walk", barrier="gate") == 0.0
 
 
-def minutes(traffic: TrafficRules, mode: str, service: tuple[float, float], home: tuple[float, float], **tags: object):
-    streets = town(**tags)
+def minutes(
+    traffic: TrafficRules, mode: str, service: tuple[float, float], home: tuple[float, float], **changes: object
+) -> float:
+    streets = town(**changes)
     return float(
         door_to_door(services_at(s=service), demand_at(home), streets, MODES[mode], traffic=traffic).minutes[0, 0]
     )
@@ -102,8 +109,9 @@ def minutes(traffic: TrafficRules, mode: str, service: tuple[float, float], home
 
 def test_a_stile_in_mid_block_makes_a_stroller_go_round() -> None:
     halves = [
-        street("a", 4, 10, {10: (0.5, 1.0)}, highway="footway"), street("b", 10, 5, {10: (0.5, 1.0)}, highway="footway"),
-    ]  # fmt: skip
+        street("a", 4, 10, {10: (0.5, 1.0)}, highway="footway"),
+        street("b", 10, 5, {10: (0.5, 1.0)}, highway="footway"),
+    ]
     stile = TrafficRules(
         pd.DataFrame({"node_id": [10], "x": [at(0.5, 1).x], "y": [at(0.5, 1).y], "barrier": ["stile"]}),
         no_traffic_rules().restrictions,
@@ -152,7 +160,7 @@ def test_at_a_barrier_every_street_has_an_end_of_its_own_and_others_keep_theirs(
     np.testing.assert_array_equal(ends, [[1, 5, 5], [5, 5, 9]])  # the input stays
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     barrier=st.sampled_from(["", *BARRIERS]),
     tags=st.dictionaries(
@@ -165,3 +173,45 @@ def test_who_rolls_on_foot_never_passes_where_a_walker_is_stopped(barrier: str, 
     if stopped("walk", barrier=barrier, **tags):
         assert stopped("walk_stroller", barrier=barrier, **tags)
         assert stopped("walk_wheelchair", barrier=barrier, **tags)
+
+
+ESTATE = [
+    street("e1", 5, 10, {10: (1.5, 1.5)}, highway="service"),
+    street("e2", 10, 11, {10: (1.5, 1.5), 11: (1.9, 1.5)}, highway="service"),
+]
+"""Two streets behind node 5, towards the middle of the north-eastern block."""
+
+
+@pytest.mark.parametrize("gate", [{"access": "private"}, {"locked": "yes"}, {"foot": "private"}], ids=str)
+def test_who_lives_behind_the_only_gate_of_an_estate_has_its_key(gate: dict[str, str]) -> None:
+    inner = TrafficRules(
+        pd.DataFrame([{"node_id": 10, "x": at(1.5, 1.5).x, "y": at(1.5, 1.5).y, "barrier": "gate", **gate}]),
+        no_traffic_rules().restrictions,
+    )
+    out = minutes(inner, "walk", (1.0, 1.0), (1.9, 1.5), more=ESTATE)
+    assert out == pytest.approx(0.4 + 0.5**0.5, abs=1e-3)
+    shut = TrafficRules(inner.nodes.assign(access="no", foot="", locked=""), inner.restrictions)
+    assert minutes(shut, "walk", (1.0, 1.0), (1.9, 1.5), more=ESTATE) == pytest.approx(1.6, abs=1e-3)  # out by the east
+
+
+def test_an_estate_with_two_private_gates_is_not_walked_through() -> None:
+    # the short cut from 5 to 9 by node 10: through it 1,41 blocks, round it 2
+    short_cut = [street("g1", 5, 10, {10: (1.4, 1.4)}, highway="service"),
+                 street("g2", 10, 11, {10: (1.4, 1.4), 11: (1.6, 1.6)}, highway="service"),
+                 street("g3", 11, 9, {11: (1.6, 1.6)}, highway="service")]  # fmt: skip
+    gates = TrafficRules(
+        pd.DataFrame(
+            [
+                {"node_id": number, "x": at(*place).x, "y": at(*place).y, "barrier": "gate", "access": "private"}
+                for number, place in ((10, (1.4, 1.4)), (11, (1.6, 1.6)))
+            ]
+        ),
+        no_traffic_rules().restrictions,
+    )
+    diagonal = 2**0.5
+    assert minutes(no_traffic_rules(), "walk", (2.0, 2.0), (1.0, 1.0), more=short_cut) == pytest.approx(
+        diagonal, abs=1e-3
+    )
+    assert minutes(gates, "walk", (2.0, 2.0), (1.0, 1.0), more=short_cut) == pytest.approx(2.0, abs=1e-3)
+    home = minutes(gates, "walk", (2.0, 2.0), (1.5, 1.5), more=short_cut)
+    assert home == pytest.approx(diagonal / 2, abs=1e-3)  # who lives inside walks out by the nearer gate
