@@ -59,10 +59,10 @@ def test_streets_without_conditions_share_one_key_at_all_hours(tmp_path: Path) -
 
 
 def covered(results: Results, mode: str) -> float:
-    found = results.coverage.query(
-        "scenario == 'tous' and mode == @mode and rule == 'any' and public == 'all' and area_id == 'total'"
+    total = results.coverage.query(
+        "scenario == 'tous' and rule == 'any' and public == 'all' and area_id == 'total' and threshold_min == 5"
     )
-    return float(found.query("threshold_min == 5")["population_covered"].item())
+    return float(total.set_index("mode").loc[mode, "population_covered"])
 
 
 def test_signals_count_where_the_study_asks_and_its_labels_say_so(tmp_path: Path) -> None:

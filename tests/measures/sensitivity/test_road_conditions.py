@@ -34,7 +34,7 @@ def test_a_study_that_waits_is_tried_without_and_each_finds_what_the_other_tries
 
 
 def test_the_other_hours_of_the_day_are_tried_for_a_car_and_for_nobody_else() -> None:
-    services, homes = services_at(s=(0, 0)), demand_at(*[(float(east), 0) for east in range(0, 31)])
+    services, homes = services_at(s=(0, 0)), demand_at(*[(float(east), 0) for east in range(31)])
     found = people(services, homes, mode=CAR, threshold_min=7.5)
     assert len(found["congestion"]) == 3
     by_study = [
