@@ -12,8 +12,12 @@ import pandas as pd
 
 from access92.network.access_tags import HIERARCHY, OPEN, PRIVATE, Tags, verdict
 from access92.network.modes import CAR_CLASSES, Mode
+<<<<<<< HEAD
 from access92.network.tag_numbers import parse_incline_share, parse_width_m
 from access92.sources.streets.maxspeed import parse_maxspeed_kmh
+=======
+from access92.study.series import alternatives
+>>>>>>> reader
 
 _PRIVATE_TAGS = ("access", "vehicle", "motor_vehicle", "motorcar", "bicycle", "foot")
 
@@ -52,16 +56,24 @@ _TAGS_READ: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "foot": (
             "highway", "access", "foot", "bicycle", "wheelchair", "sidewalk", "surface", "tracktype", "smoothness",
+<<<<<<< HEAD
             "motorroad", "junction", "oneway_foot", "incline", "maxwidth_physical",
+=======
+            "motorroad", "junction", "oneway_foot", "series",
+>>>>>>> reader
         ),
         "bicycle": (
             "highway", "access", "foot", "vehicle", "bicycle", "sidewalk", "surface", "tracktype", "smoothness",
             "motorroad", "junction", "oneway", "oneway_bicycle", "oneway_foot", "cycleway", "cycleway_left",
-            "cycleway_right", "cycleway_both",
+            "cycleway_right", "cycleway_both", "series",
         ),
         "car": (
             "highway", "access", "vehicle", "motor_vehicle", "motorcar", "surface", "tracktype", "smoothness",
+<<<<<<< HEAD
             "service", "junction", "oneway", "maxwidth", "maxwidth_physical",
+=======
+            "service", "junction", "oneway", "series",
+>>>>>>> reader
         ),
     },
 )  # fmt: skip
@@ -167,6 +179,7 @@ def directed_access(
     return seconds[0], seconds[1], private > 0
 
 
+<<<<<<< HEAD
 _CONTRAFLOW_KMH = 30.0
 """Streets of this limit or less are two-way for bicycles unless decided otherwise (Code de la route, R412-28-1)."""
 
@@ -218,6 +231,23 @@ def _is_too_steep(tags: Tags, mode: Mode) -> bool:
     """Whether the tag ``incline`` says more than the mode climbs; « up » and « down » do not say how steep."""
     limit = mode.max_incline_share
     return limit is not None and parse_incline_share(tags.get("incline", "")) > limit
+=======
+def permission(tags: Tags, mode: Mode) -> Permission:
+    """What a mode may do on a street with these tags (every tag of the family present, '' if empty).
+
+    A street that stands for several in series (``series``) is closed where one of them is, and as slow as the slowest.
+    """
+    rule = {"foot": _on_foot, "bicycle": _by_bicycle, "car": _by_car}[mode.family]
+    if not tags.get("series"):
+        return rule(tags, mode)
+    stretches = [rule(one, mode) for one in alternatives(tags)]
+    return Permission(
+        min(one.kmh for one in stretches),
+        forward=all(one.forward for one in stretches),
+        backward=all(one.backward for one in stretches),
+        obeys_maxspeed=max(one.obeys_maxspeed for one in stretches if one.kmh == min(one.kmh for one in stretches)),
+    )
+>>>>>>> reader
 
 
 def _texts(column: pd.Series) -> list[str]:

@@ -244,7 +244,8 @@ def streets_table(
         "maxspeed_kmh": maxspeed_kmh(tags["maxspeed"])[edges.way],
         "name": _tag_of_edges(tags["name"], edges.way),
     }
-    columns |= {tag: _tag_of_edges(tags[tag], edges.way) for tag in STREET_TAGS}
+    none = pd.Categorical.from_codes(np.zeros(len(edges), dtype=np.int8), categories=pd.Index([""], dtype="str"))
+    columns |= {tag: _tag_of_edges(tags[tag], edges.way) if tag in tags else none for tag in STREET_TAGS}
     return gpd.GeoDataFrame(columns, geometry=_lines(np.asarray(x), np.asarray(y), edges.first), crs=crs)
 
 

@@ -35,7 +35,7 @@ NOT_STREETS = frozenset(
 """``highway`` values nobody walks, rides or drives on today, or that outline an area beside the road."""
 
 WAY_TAGS: Mapping[str, str] = {
-    osm_key(column): column for column in ("highway", "oneway", "maxspeed", "name", *STREET_TAGS)
+    osm_key(column): column for column in ("highway", "oneway", "maxspeed", "name", *STREET_TAGS) if column != "series"
 }
 """OSM key → column, for the tags that are kept."""
 
