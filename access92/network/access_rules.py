@@ -12,12 +12,9 @@ import pandas as pd
 
 from access92.network.access_tags import HIERARCHY, OPEN, PRIVATE, Tags, verdict
 from access92.network.modes import CAR_CLASSES, Mode
-<<<<<<< HEAD
 from access92.network.tag_numbers import parse_incline_share, parse_width_m
 from access92.sources.streets.maxspeed import parse_maxspeed_kmh
-=======
 from access92.study.series import alternatives
->>>>>>> reader
 
 _PRIVATE_TAGS = ("access", "vehicle", "motor_vehicle", "motorcar", "bicycle", "foot")
 
@@ -56,11 +53,7 @@ _TAGS_READ: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "foot": (
             "highway", "access", "foot", "bicycle", "wheelchair", "sidewalk", "surface", "tracktype", "smoothness",
-<<<<<<< HEAD
-            "motorroad", "junction", "oneway_foot", "incline", "maxwidth_physical",
-=======
-            "motorroad", "junction", "oneway_foot", "series",
->>>>>>> reader
+            "motorroad", "junction", "oneway_foot", "incline", "maxwidth_physical", "series",
         ),
         "bicycle": (
             "highway", "access", "foot", "vehicle", "bicycle", "sidewalk", "surface", "tracktype", "smoothness",
@@ -69,11 +62,7 @@ _TAGS_READ: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "car": (
             "highway", "access", "vehicle", "motor_vehicle", "motorcar", "surface", "tracktype", "smoothness",
-<<<<<<< HEAD
-            "service", "junction", "oneway", "maxwidth", "maxwidth_physical",
-=======
-            "service", "junction", "oneway", "series",
->>>>>>> reader
+            "service", "junction", "oneway", "maxwidth", "maxwidth_physical", "series",
         ),
     },
 )  # fmt: skip
@@ -179,7 +168,6 @@ def directed_access(
     return seconds[0], seconds[1], private > 0
 
 
-<<<<<<< HEAD
 _CONTRAFLOW_KMH = 30.0
 """Streets of this limit or less are two-way for bicycles unless decided otherwise (Code de la route, R412-28-1)."""
 
@@ -198,7 +186,27 @@ def _sign_kmh(streets: pd.DataFrame, direction: str) -> np.ndarray:
 
 
 def permission(tags: Tags, mode: Mode, has_elevation: bool = False) -> Permission:  # noqa: FBT001, FBT002
-    """What a mode may do on a street with these tags (every tag of the family present, '' if empty)."""
+    """What a mode may do on a street with these tags (every tag of the family present, '' if empty).
+
+    A street that stands for several in series (``series``) is closed where one of them is, private where one of them
+    is, and as slow as the slowest.
+    """
+    if not tags.get("series"):
+        return _permission_of_one(tags, mode, has_elevation)
+    stretches = [_permission_of_one(one, mode, has_elevation) for one in alternatives(tags)]
+    slowest_kmh = min(one.kmh for one in stretches)
+    return Permission(
+        slowest_kmh,
+        forward=all(one.forward for one in stretches),
+        backward=all(one.backward for one in stretches),
+        obeys_maxspeed=max(one.obeys_maxspeed for one in stretches if one.kmh == slowest_kmh),
+        contraflow=all(one.contraflow for one in stretches),
+        private=slowest_kmh > 0 and any(one.private for one in stretches),
+    )
+
+
+def _permission_of_one(tags: Tags, mode: Mode, has_elevation: bool) -> Permission:  # noqa: FBT001
+    """What a mode may do on one street: too narrow or too steep for it, then what the rules of its family say."""
     if mode.width_m is not None and any(parse_width_m(tags.get(name, "")) < mode.width_m for name in _WIDTHS):
         return _REFUSED
     if not has_elevation and _is_too_steep(tags, mode):
@@ -231,23 +239,6 @@ def _is_too_steep(tags: Tags, mode: Mode) -> bool:
     """Whether the tag ``incline`` says more than the mode climbs; « up » and « down » do not say how steep."""
     limit = mode.max_incline_share
     return limit is not None and parse_incline_share(tags.get("incline", "")) > limit
-=======
-def permission(tags: Tags, mode: Mode) -> Permission:
-    """What a mode may do on a street with these tags (every tag of the family present, '' if empty).
-
-    A street that stands for several in series (``series``) is closed where one of them is, and as slow as the slowest.
-    """
-    rule = {"foot": _on_foot, "bicycle": _by_bicycle, "car": _by_car}[mode.family]
-    if not tags.get("series"):
-        return rule(tags, mode)
-    stretches = [rule(one, mode) for one in alternatives(tags)]
-    return Permission(
-        min(one.kmh for one in stretches),
-        forward=all(one.forward for one in stretches),
-        backward=all(one.backward for one in stretches),
-        obeys_maxspeed=max(one.obeys_maxspeed for one in stretches if one.kmh == min(one.kmh for one in stretches)),
-    )
->>>>>>> reader
 
 
 def _texts(column: pd.Series) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 
 from access92.network.access_rules import directed_seconds
 from access92.network.modes import Mode, modes_at, read_modes
+from tests.network.test_barriers import in_order
 
 MODES = read_modes()
 
@@ -55,7 +56,7 @@ def test_a_path_of_no_known_surface_stays_shut_to_wheelchairs_whatever_signs_sta
         ({"maxwidth_physical": "0.7"}, {"car", "walk_wheelchair"}),
         ({"maxwidth": "0.7"}, {"car"}),
     ],
-    ids=str,
+    ids=in_order,
 )
 def test_a_street_that_is_too_narrow_is_shut_to_who_is_wider(tags: dict[str, str], shut: set[str]) -> None:
     assert {name for name in ("walk", "walk_wheelchair", "bike", "car") if not is_open(name, **tags)} == shut
