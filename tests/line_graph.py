@@ -48,16 +48,20 @@ class LineGraph:
             if rule.only:
                 self.must.setdefault(rule.before, set()).add(rule.then)
         self.memory = max((len(rule.before) for rule in self.rules), default=1)
-        obliging = {before for before, allowed in self.must.items() if set(self.out.get(self.head(before[-1]), ())) - allowed}
+        leaving = {before: set(self.out.get(self.head(before[-1]), ())) for before in self.must}
+        obliging = {before for before, allowed in self.must.items() if leaving[before] - allowed}
         self.restricted = {self.tail(rule.then) for rule in self.rules if not rule.only or rule.before in obliging}
 
     def ms(self, arc: Arc) -> int | None:
+        """Milliseconds of a directed street, None where it is closed."""
         return self.streets[arc[0]].ahead_ms if arc[1] else self.streets[arc[0]].back_ms
 
     def tail(self, arc: Arc) -> int:
+        """The node where a directed street begins."""
         return self.streets[arc[0]].start if arc[1] else self.streets[arc[0]].end
 
     def head(self, arc: Arc) -> int:
+        """The node where a directed street ends."""
         return self.tail((arc[0], not arc[1]))
 
     def allows(self, history: History, then: Arc) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -44,9 +45,11 @@ def restricted_town(seed: int, *, size: int = 5, restrictions: int = 12, private
     ways = [(number, 0) for number in range(len(streets))]
     for number in range(len(streets)):
         onward = [other for other in range(len(streets)) if start[other] == end[number] and other != number]
-        if onward and rng.random() < 0.15 and ways[number] == (number, 0) and end[onward[0]] != start[number]:
-            if ways[onward[0]] == (onward[0], 0) and onward[0] not in [way for way, rank in ways if rank]:
-                ways[onward[0]] = (number, 1)
+        alone = ways[number] == (number, 0) and all(way != number for way, rank in ways if rank)
+        if not onward or not alone or rng.random() > 0.15 or end[onward[0]] == start[number]:
+            continue
+        if ways[onward[0]] == (onward[0], 0) and onward[0] not in [way for way, rank in ways if rank]:
+            ways[onward[0]] = (number, 1)
     streets = streets.assign(
         edge_id=[f"w{way}-{rank}" for way, rank in ways],
         access=np.where(rng.random(len(streets)) < private_share, "private", ""),
@@ -64,7 +67,7 @@ def restricted_town(seed: int, *, size: int = 5, restrictions: int = 12, private
             walk.append(onward[rng.integers(len(onward))])
         only = bool(rng.random() < 0.3)
         named = [ways[arc[0]] for arc in walk]
-        turns_round = any(a[0] == b[0] for a, b in zip(walk, walk[1:], strict=False))
+        turns_round = any(a[0] == b[0] for a, b in pairwise(walk))
         if len(walk) == 2:
             meet = head[walk[0]]
             touching = [
@@ -87,7 +90,7 @@ def restricted_town(seed: int, *, size: int = 5, restrictions: int = 12, private
 
 def _meets_twice(walk: list[Arc], start: list[int], end: list[int]) -> bool:
     """Whether two streets that follow one another share both ends."""
-    pairs = [({start[a], end[a]}, {start[b], end[b]}) for (a, _), (b, _) in zip(walk, walk[1:], strict=False)]
+    pairs = [({start[a], end[a]}, {start[b], end[b]}) for (a, _), (b, _) in pairwise(walk)]
     return any(len(one & other) != 1 for one, other in pairs)
 
 
@@ -100,8 +103,38 @@ def line_graph(restricted: RestrictedTown, mode: Mode) -> LineGraph:
         return None if np.isnan(seconds) else max(1, round(seconds * 1000))
 
     table = zip(streets["from_node"], streets["to_node"], streets.geometry, forward_s, backward_s, strict=True)
+    streets_ms = [Street(int(a), int(b), line, ms(ahead), ms(back)) for a, b, line, ahead, back in table]
     return LineGraph(
-        [Street(int(a), int(b), line, ms(ahead), ms(back)) for a, b, line, ahead, back in table],
-        private.tolist(),
+        streets_ms,
+        _behind_gates(streets_ms, private.tolist()),
         restricted.rules if mode.family != "foot" else (),
     )
+
+
+def _behind_gates(streets: list[Street], private: list[bool]) -> list[bool]:
+    """Private streets, and those that one comes to through private ones only: by walking from street to street."""
+    usable = [street.ahead_ms is not None or street.back_ms is not None for street in streets]
+    parts: list[set[int]] = []
+    left = {number for number in range(len(streets)) if usable[number] and not private[number]}
+    while left:
+        part, edge = set(), [left.pop()]
+        while edge:
+            part.add(number := edge.pop())
+            ends = {streets[number].start, streets[number].end}
+            near = {other for other in left if {streets[other].start, streets[other].end} & ends}
+            left -= near
+            edge += near
+        parts.append(part)
+    gates = {node for number, street in enumerate(streets) if private[number] and usable[number]
+             for node in (street.start, street.end)}  # fmt: skip
+    main = max(parts, key=len)
+    return [
+        private[number]
+        or any(
+            part is not main
+            and number in part
+            and any(node in gates for other in part for node in (streets[other].start, streets[other].end))
+            for part in parts
+        )
+        for number in range(len(streets))
+    ]

@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 from access92._space import hilbert_distance
 from access92.errors import InputError, input_error
 from access92.network.access_rules import directed_access
+from access92.network.estates import behind_private
 from access92.network.junctions import JunctionGraph, split_junctions
 from access92.network.lines import StreetLines, street_lines
 from access92.network.modes import Mode
@@ -44,9 +45,9 @@ class Network:
     (:mod:`access92.network.junctions`). ``street_*`` arrays describe usable streets: ``street_row`` is the row in the
     streets table (ascending), ``forward_ms``/``backward_ms`` the time along and against the geometry (``CLOSED`` where
     not allowed). ``serves_demand`` and ``serves_services`` (bool) say which places may be snapped to a street.
-    ``leave_to_node``/``leave_from_node``: the node where one who lives on a street leaves it, at the end and at the start
-    of its geometry; ``arrive_from_node``/``arrive_to_node``: the node from which a place on it is reached, along and
-    against the geometry. They are the same junctions, but not always the same nodes.
+    ``leave_to_node``/``leave_from_node``: the node where one who lives on a street leaves it, at the end and at the
+    start of its geometry; ``arrive_from_node``/``arrive_to_node``: the node from which a place on it is reached, along
+    and against the geometry. They are the same junctions, but not always the same nodes.
     ``arc_start``/``arcs`` are the *reversed* graph in CSR form: for node v, ``arcs[arc_start[v]:
     arc_start[v + 1]]`` are pairs (u, ms of u → v), so that a search from a service runs backwards,
     *towards* it. Parallel arcs all stay. ``cut_off_row``: the rows of the usable streets that are left out.
@@ -149,7 +150,8 @@ def build_network(
     # junctions, copied where a turn is banned or a private street begins
     _, codes = np.unique(ends, return_inverse=True)
     start, end = codes.reshape(2, -1)
-    directed = direct_streets(start, end, forward_ms != CLOSED, backward_ms != CLOSED, private)
+    estates = behind_private(start, end, private)
+    directed = direct_streets(start, end, forward_ms != CLOSED, backward_ms != CLOSED, estates)
     bans = TurnBans()
     if traffic is not None and len(traffic.restrictions):
         bans = ban_turns(traffic.restrictions, streets, usable, directed, mode.family)
@@ -216,7 +218,7 @@ def _kept_nodes(graph: JunctionGraph, reach: Reach, leave: np.ndarray, arrive: n
 
     ``leave`` and ``arrive``: the nodes where trips begin and end.
     """
-    kept = reach.reaches | reach.is_reached
+    kept: np.ndarray = reach.reaches | reach.is_reached
     outside = ~kept[graph.tail] | ~kept[graph.head]
     tail, head = graph.tail[outside], graph.head[outside]
     if len(tail):

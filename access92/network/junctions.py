@@ -6,6 +6,7 @@ are private. Only such junctions are copied; a search then runs on plain arcs an
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,39 +58,9 @@ def split_junctions(directed: DirectedStreets, turns: TurnStates) -> JunctionGra
     [0, 1, 1, 2, 1, 2]
     """
     nodes = _Nodes(directed, turns)
-    tails, heads, streets = [], [], []
-
-    # from each junction, knowing nothing of what came before; private streets at both ends of a trip
-    for stage in (_START, _PUBLIC, _END):
-        numbers = np.flatnonzero(directed.is_open & (directed.private == (stage != _PUBLIC)))
-        tails.append(nodes.plain[stage, directed.tail[numbers]])
-        heads.append(nodes.heads(numbers, stage))
-        streets.append(numbers)
-
-    # from each copy, what the streets before allow
-    for state in range(1, len(turns) + 1):
-        for step in directed.leaving(int(directed.head[turns.last(state)])):
-            after = turns.after(state, step)
-            for stage in (_START, _END) if directed.private[step] else (_PUBLIC,):
-                node = nodes.copies[stage, state]
-                if after is not None and node != _NONE:
-                    head = nodes.copies[stage, after] if after else nodes.plain[stage, directed.head[step]]
-                    tails.append(np.array([node]))
-                    heads.append(np.array([head]))
-                    streets.append(np.array([step]))
-
-    # from stage to stage in no time
-    for table in (nodes.plain, nodes.copies):
-        for stage, later in ((_START, _PUBLIC), (_PUBLIC, _END), (_START, _END)):
-            both = (table[stage] != _NONE) & (table[later] != _NONE)
-            if later - stage > 1:
-                both &= table[_PUBLIC] == _NONE
-            tails.append(table[stage, both])
-            heads.append(table[later, both])
-            streets.append(np.full(int(both.sum()), _NONE))
+    arcs = [_plain_arcs(directed, nodes), _copy_arcs(directed, turns, nodes), _stage_arcs(nodes)]
 
     # who lives on a street leaves it as one who has come along it
-    every = np.arange(len(directed.tail))
     leave = np.where(directed.private, nodes.plain[_START, directed.head], nodes.plain[_PUBLIC, directed.head])
     for stage in (_START, _PUBLIC):
         numbers = np.flatnonzero(directed.is_open & (directed.private == (stage == _START)))
@@ -97,38 +68,80 @@ def split_junctions(directed: DirectedStreets, turns: TurnStates) -> JunctionGra
 
     # a place on a street is reached from all copies of its junction that allow the turn, by way of a node of its own
     arrive = np.where(directed.private, nodes.plain[_END, directed.tail], nodes.plain[_PUBLIC, directed.tail])
+    gates: dict[tuple[int, ...], int] = {}
+    gate_junctions = []
+    for step, sources in _copied_sources(directed, turns, nodes, arrive):
+        if sources not in gates:
+            gates[sources] = len(nodes.junction) + len(gates)
+            gate_junctions.append(directed.tail[step])
+            to_gate = np.full(len(sources), gates[sources])
+            arcs.append(np.array([sources, to_gate, np.full(len(sources), _NONE)]))
+        arrive[step] = gates[sources]
+    tail, head, street = np.hstack(arcs)
+    junction = np.append(nodes.junction, np.array(gate_junctions, dtype=np.int64))
+    return JunctionGraph(junction=junction, tail=tail, head=head, street=street, leave=leave, arrive=arrive)
+
+
+def _plain_arcs(directed: DirectedStreets, nodes: _Nodes) -> np.ndarray:
+    """From each junction, of one who has come by no street that counts: (3, n) tail, head, directed street."""
+    arcs = []
+    for stage in (_START, _PUBLIC, _END):
+        numbers = np.flatnonzero(directed.is_open & (directed.private == (stage != _PUBLIC)))
+        arcs.append(np.stack([nodes.plain[stage, directed.tail[numbers]], nodes.heads(numbers, stage), numbers]))
+    return np.hstack(arcs)
+
+
+def _copy_arcs(directed: DirectedStreets, turns: TurnStates, nodes: _Nodes) -> np.ndarray:
+    """From each copy, what the streets before allow: (3, n) as of :func:`_plain_arcs`."""
+    arcs: list[tuple[int, int, int]] = []
+    for state in range(1, len(turns) + 1):
+        for step in directed.leaving(int(directed.head[turns.last(state)])):
+            after = turns.after(state, step)
+            for stage in (_START, _END) if directed.private[step] else (_PUBLIC,):
+                node = int(nodes.copies[stage, state])
+                if after is not None and node != _NONE:
+                    head = nodes.copies[stage, after] if after else nodes.plain[stage, directed.head[step]]
+                    arcs.append((node, int(head), step))
+    return np.array(arcs, dtype=np.int64).reshape(-1, 3).T
+
+
+def _stage_arcs(nodes: _Nodes) -> np.ndarray:
+    """From one stage of a trip to the next, at one junction and in no time: (3, n) as of :func:`_plain_arcs`."""
+    arcs = []
+    for table in (nodes.plain, nodes.copies):
+        exists = table != _NONE
+        for stage, later in ((_START, _PUBLIC), (_PUBLIC, _END), (_START, _END)):
+            both = exists[stage] & exists[later]
+            if later - stage > 1:
+                both &= ~exists[_PUBLIC]
+            arcs.append(np.stack([table[stage, both], table[later, both], np.full(int(both.sum()), _NONE)]))
+    return np.hstack(arcs)
+
+
+def _copied_sources(
+    directed: DirectedStreets, turns: TurnStates, nodes: _Nodes, plain: np.ndarray
+) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Each directed street at whose beginning a junction has copies, and the nodes from which it may be taken.
+
+    ``plain``: by directed street the node of one who has come by no street that counts.
+    """
     copied = np.zeros(len(directed.first) - 1, dtype=bool)
     copied[list(nodes.states_at)] = True
-    junction = [nodes.junction]
-    count = len(nodes.junction)
-    gates: dict[tuple[int, ...], int] = {}
-    for step in every[copied[directed.tail]].tolist():
+    for step in np.flatnonzero(copied[directed.tail]).tolist():
         stage = _END if directed.private[step] else _PUBLIC
-        at = int(directed.tail[step])
-        sources = (int(arrive[step]), *(
-            int(nodes.copies[stage, state])
-            for state in nodes.states_at[at]
-            if nodes.copies[stage, state] != _NONE
-            and not (directed.is_open[step] and turns.after(state, step) is None)
-        ))  # fmt: skip
-        if len(sources) == 1:
-            continue
-        if sources not in gates:
-            gates[sources] = count
-            count += 1
-            junction.append(np.array([at]))
-            tails.append(np.array(sources))
-            heads.append(np.full(len(sources), gates[sources]))
-            streets.append(np.full(len(sources), _NONE))
-        arrive[step] = gates[sources]
-    return JunctionGraph(
-        junction=np.concatenate(junction), tail=np.concatenate(tails), head=np.concatenate(heads),
-        street=np.concatenate(streets), leave=leave, arrive=arrive,
-    )  # fmt: skip
+        # at the very end of a street that is closed in this direction, one stands at the junction: no turn is made
+        states = [
+            state
+            for state in nodes.states_at[int(directed.tail[step])]
+            if not directed.is_open[step] or turns.after(state, step) is not None
+        ]
+        copies = [int(node) for node in nodes.copies[stage, states] if node != _NONE]
+        if copies:
+            yield step, (int(plain[step]), *copies)
 
 
 class _Nodes:
-    """The numbers of junctions and copies: ``plain[stage, junction]`` and ``copies[stage, state]``, -1 where none is."""
+    """The numbers of junctions and copies, -1 where none is: ``plain[stage, junction]``, ``copies[stage, state]``."""
 
     def __init__(self, directed: DirectedStreets, turns: TurnStates) -> None:
         # a junction is met on the streets of all if one of them ends there, in an estate if a private one does

@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reach:
-    """By node (bool): whether it is of the core, reaches it (as the core itself does), is reached from it (likewise)."""
+    """By node (bool): whether it is of the core, reaches it, is reached from it; the core itself does both."""
 
     core: np.ndarray
     reaches: np.ndarray

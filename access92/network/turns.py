@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,11 +33,11 @@ _PASSED_THROUGH = 2
 """Streets at a node that offers no choice but to go on or to turn round."""
 
 
-class _Unclear(Exception):
+class _UnclearError(Exception):
     """The streets of a restriction do not meet at one place, or pass through it."""
 
 
-class _Missing(Exception):
+class _MissingError(Exception):
     """A street of a restriction is not in the table."""
 
 
@@ -137,7 +139,8 @@ def ban_turns(
     OpenStreetMap wiki, « Relation:restriction » (kinds, ``except``, ``restriction:<vehicle>``; 2024).
     """
     vehicles = _VEHICLES[family]
-    rows = [row for row in restrictions.to_dict("records") if _concerns(row, vehicles)] if vehicles else []
+    records: list[dict[Any, Any]] = restrictions.to_dict("records") if vehicles else []
+    rows = [row for row in records if _concerns(row, vehicles)]
     known = [row for row in rows if row["kind"] in _FORBIDDING | _OBLIGING]
     steady = [row for row in known if not row["condition"]]
     ways = _Ways(streets, usable, {way for row in steady for way in _ways_of(row)})
@@ -147,10 +150,10 @@ def ban_turns(
     for row in steady:
         try:
             sequences = list(_sequences(row, ways))
-        except _Missing:
+        except _MissingError:
             missing += 1
             continue
-        except _Unclear:
+        except _UnclearError:
             unclear += 1
             continue
         for sequence in sequences:
@@ -214,7 +217,7 @@ class _Ways:
     def edges(self, way: int) -> list[tuple[int, int, int]]:
         """The streets of a way."""
         if way not in self._edges:
-            raise _Missing
+            raise _MissingError
         return self._edges[way]
 
     def ends(self, way: int) -> set[int]:
@@ -231,7 +234,7 @@ class _Ways:
         edges = self.edges(way)
         nodes = [edges[0][1], *(end for _, _, end in edges)]
         if any(edge[1] != node for edge, node in zip(edges, nodes, strict=False)):
-            raise _Unclear  # a street between is not there
+            raise _UnclearError  # a street between is not there
         first, last = nodes.index(begin), nodes.index(finish)
         if nodes[0] == nodes[-1] and first > last:  # a roundabout is travelled along its line
             steps = [along for along, _, _ in edges[first:] + edges[:last]]
@@ -249,28 +252,31 @@ def _sequences(row: Mapping[str, object], ways: _Ways) -> Iterator[tuple[int, ..
         node = int(str(row["via_node"]))
         arriving, reversed_leaving = ways.towards(from_way, node), ways.towards(to_way, node)
         if not arriving or not reversed_leaving:
-            raise _Unclear
+            raise _UnclearError
         if from_way == to_way:
             # who turns round leaves by the street that he came by; else by the other street of the way
             turns_round = row["kind"] in _U_TURNS
             pairs = [
-                (came, _reverse(back)) for came in arriving for back in reversed_leaving if (came == back) == turns_round
+                (came, _reverse(back))
+                for came in arriving
+                for back in reversed_leaving
+                if (came == back) == turns_round
             ]
         elif len(arriving) == len(reversed_leaving) == 1:
             pairs = [(arriving[0], _reverse(reversed_leaving[0]))]
         else:
-            raise _Unclear
+            raise _UnclearError
         yield from pairs
         return
 
     # the nodes where each way of the chain meets the next: one of each
     chain = [from_way, *via, to_way]
-    meetings = [_meeting(ways, way, after) for way, after in zip(chain, chain[1:], strict=False)]
+    meetings = [_meeting(ways, way, after) for way, after in pairwise(chain)]
     arriving, reversed_leaving = ways.towards(from_way, meetings[0]), ways.towards(to_way, meetings[-1])
     if len(arriving) != 1 or len(reversed_leaving) != 1:
-        raise _Unclear
+        raise _UnclearError
     steps = [arriving[0]]
-    for way, begin, finish in zip(via, meetings, meetings[1:], strict=False):
+    for way, (begin, finish) in zip(via, pairwise(meetings), strict=True):
         steps += ways.between(way, begin, finish)
     yield (*steps, _reverse(reversed_leaving[0]))
 
@@ -279,7 +285,7 @@ def _meeting(ways: _Ways, way: int, after: int) -> int:
     """The node where a way meets the next."""
     shared = ways.ends(way) & ways.ends(after)
     if len(shared) != 1:
-        raise _Unclear
+        raise _UnclearError
     return shared.pop()
 
 

@@ -43,8 +43,8 @@ def _both_answers(restricted: RestrictedTown, name: str) -> tuple[np.ndarray, np
             for service in _links(services, network.street_row, speed)
         ]
     )
-    ours, theirs = (np.rint(np.nan_to_num(table.astype(float), nan=-1 / 60_000) * 60_000) for table in (minutes, expected))
-    return ours, theirs
+    ours, theirs = (np.nan_to_num(table.astype(float) * 60_000, nan=-1) for table in (minutes, expected))
+    return np.rint(ours), np.rint(theirs)
 
 
 @settings(max_examples=12, deadline=None)

@@ -146,7 +146,7 @@ class _Patch:
     threshold_min: float
     service_snaps: Snaps
     demand_snaps: Snaps
-    places: gpd.GeoSeries  # services, then demand
+    places: gpd.GeoSeries  # of the services
     disc_of: np.ndarray  # by service the row of draw_snaps, -1: its position is sure
     draw_snaps: Snaps  # places × draws, draw after draw
     draws: int
@@ -260,7 +260,7 @@ def _under_snap_limits(patch: _Patch, limits_m: Sequence[float]) -> np.ndarray:
         unsnapped = np.concatenate([patch.service_snaps.street, patch.demand_snaps.street]) == NOT_SNAPPED
         minutes = patch.minutes
         if (unsnapped & (np.concatenate([service_m, demand_m]) <= limit_m)).any():
-            snaps = [
+            services, homes = (
                 snap_places(
                     places, patch.router.streets, patch.network, max_snap_m=limit_m, lines=patch.router.lines,
                     serving=serving,
@@ -269,8 +269,8 @@ def _under_snap_limits(patch: _Patch, limits_m: Sequence[float]) -> np.ndarray:
                     (patch.places, patch.network.serves_services),
                     (patch.router.demand.geometry, patch.network.serves_demand),
                 )
-            ]  # fmt: skip
-            minutes = patch.search(patch.network, *snaps)
+            )  # fmt: skip
+            minutes = patch.search(patch.network, services, homes)
         snapped = (service_m <= limit_m)[:, None] & (demand_m <= limit_m)[None, :]
         columns.append(patch.covered(minutes if snapped.all() else np.where(snapped, minutes, np.float32(np.nan))))
     return np.stack(columns, axis=1) if columns else np.empty((len(patch.rows), 0))
