@@ -196,6 +196,10 @@ def modes() -> None:
         typer.echo(f"    vitesse {mode.speed_kmh:g} km/h, approche {mode.access_speed_kmh:g} km/h")
         if mode.time_factor != 1 or mode.parking_min:
             typer.echo(f"    facteur de congestion {mode.time_factor:g}, stationnement {mode.parking_min:g} min")
+        for period, factors in mode.congestion.items():
+            typer.echo(f"    facteur de {period} : {', '.join(f'{name} {value:g}' for name, value in factors.items())}")
+        if mode.signal_s:
+            typer.echo(f"    attente à un carrefour à feux {mode.signal_s:g} s (comptée si [analysis] signals = true)")
         for field, source in mode.sources.items():
             typer.echo(f"    {field} : {source}")
 

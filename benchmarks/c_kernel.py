@@ -103,11 +103,12 @@ def door_to_door(
     kernel: ctypes.CDLL, network: Network, services: Snaps, doors: Snaps, *, limit_ms: int, width_ms: int, threads: int
 ) -> np.ndarray:
     """The matrix of :func:`access92.travel.matrix.travel_time_matrix`, all of it made by the C library."""
+    # where no turn is banned and no street is private, places are left and reached by the same nodes
     streets = _Streets(
         *(
             part.ctypes.data
             for part in (
-                network.arc_start, network.arcs, network.street_from, network.street_to, network.forward_ms,
+                network.arc_start, network.arcs, network.leave_from_node, network.leave_to_node, network.forward_ms,
                 network.backward_ms,
             )
         ),

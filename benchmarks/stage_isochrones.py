@@ -232,7 +232,7 @@ def _reached(case: Case, row: int) -> np.ndarray:
 def _buffers(case: Case, row: int) -> shapely.Geometry:
     """The union of buffers around the reached streets, those reached in part cut (on the straight line)."""
     left = _reached(case, row)
-    at_start, at_end = left[case.network.street_from], left[case.network.street_to]
+    at_start, at_end = left[case.network.leave_from_node], left[case.network.leave_to_node]
     whole_ms = np.maximum(case.network.forward_ms, case.network.backward_ms)
     whole = np.maximum(at_start, 0) + np.maximum(at_end, 0) >= whole_ms
     lines = [case.lines[whole]]

@@ -89,10 +89,10 @@ def at_nodes(network: Network, nodes: np.ndarray) -> Snaps:
     street = np.full(network.node_count, -1, dtype=np.int32)
     position = np.zeros(network.node_count)
     for open_streets in (np.flatnonzero(~both), np.flatnonzero(both)):  # the latter overwrite the former
-        street[network.street_to[open_streets]] = open_streets
-        position[network.street_to[open_streets]] = 1.0
-        street[network.street_from[open_streets]] = open_streets
-        position[network.street_from[open_streets]] = 0.0
+        street[network.leave_to_node[open_streets]] = open_streets
+        position[network.leave_to_node[open_streets]] = 1.0
+        street[network.leave_from_node[open_streets]] = open_streets
+        position[network.leave_from_node[open_streets]] = 0.0
     return Snaps(street=street[nodes], position=position[nodes], snap_m=np.zeros(len(nodes)))
 
 

@@ -19,7 +19,9 @@ from access92.errors import Access92Error
 from access92.network.graph import Network, build_network
 from access92.network.snapping import snap_places
 from access92.sources.streets.read import read_streets
+from access92.sources.streets.traffic import TrafficRules
 from access92.travel.matrix import travel_time_matrix
+from benchmarks.public_ways import write_public_ways
 from benchmarks.valhalla_engine import Valhalla, build_valhalla, valhalla_lengths_m, valhalla_ways
 from benchmarks.valhalla_settings import Setting, comparable_settings
 
@@ -39,10 +41,11 @@ _ONE_PERCENT = 0.01
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EngineInputs:
-    """One OSM file as both engines read it."""
+    """One OSM file as both engines read it; ``traffic``: its barriers and turn restrictions, for us."""
 
     streets: gpd.GeoDataFrame
     valhalla: Valhalla
+    traffic: TrafficRules
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,11 +59,14 @@ class _Draw:
 def read_inputs(osm_file: Path, folder: Path, *, crs: object = PORTO_CRS) -> EngineInputs:
     """Our streets and Valhalla's tiles of the same .osm.pbf file; the tiles are made in ``folder``.
 
+    Both read the file without its private ways: with a penalty of 0 Valhalla goes through them, and we never do.
     Maximum speeds are left out of our streets: one speed everywhere is compared.
     """
-    valhalla = build_valhalla(osm_file, folder)
-    streets = read_streets(osm_file, extent=None, crs=crs).streets
-    return EngineInputs(streets.assign(maxspeed_kmh=np.nan), valhalla)
+    public_file = write_public_ways(osm_file, folder / "public.osm.pbf")
+    valhalla = build_valhalla(public_file, folder)
+    read = read_streets(public_file, extent=None, crs=crs)
+    no_speeds = dict.fromkeys(("maxspeed_forward", "maxspeed_backward"), "")
+    return EngineInputs(read.streets.assign(maxspeed_kmh=np.nan, **no_speeds), valhalla, read.traffic)
 
 
 def compare_engines(
@@ -78,7 +84,7 @@ def compare_engines(
     finds a way shorter than the limit. ``from_way`` and ``to_way`` are the OSM ways that the places were
     drawn on, ``difference`` is (ours - Valhalla's) / Valhalla's.
     """
-    network = build_network(inputs.streets, setting.ours)
+    network = build_network(inputs.streets, setting.ours, traffic=inputs.traffic)
     draw = _draw_places(inputs.streets, network, setting, destinations, np.random.default_rng(seed))
     ends = snap_places(gpd.GeoSeries(draw.destinations), inputs.streets, network, max_snap_m=_ON_THE_STREET_M)
     origins = gpd.GeoSeries(np.concatenate(draw.origins))
@@ -153,7 +159,7 @@ def compare_access(inputs: EngineInputs, setting: Setting, *, places: int = PAIR
     rng = np.random.default_rng(seed)
     streets = inputs.streets
     usable = np.zeros(len(streets), dtype=bool)
-    usable[build_network(streets, setting.ours).street_row] = True
+    usable[build_network(streets, setting.ours, traffic=inputs.traffic).street_row] = True
     rows = _rows_by_length(streets, np.arange(len(streets)), rng, places)
     lonlat = _degrees(_somewhere_on(streets, rows, rng), streets.crs)
     ways = valhalla_ways(inputs.valhalla, lonlat, costing=setting.costing, options=setting.options)
@@ -175,7 +181,8 @@ def _draw_places(
     destinations: int,
     rng: np.random.Generator,
 ) -> _Draw:
-    points = _somewhere_on(streets, _rows_by_length(streets, network.street_row, rng, destinations + _SUPPLY), rng)
+    rows = network.street_row[network.serves_demand & network.serves_services]
+    points = _somewhere_on(streets, _rows_by_length(streets, rows, rng, destinations + _SUPPLY), rng)
     ends, supply = points[:destinations], points[destinations:]
     near = [np.flatnonzero(shapely.distance(supply, place) < setting.limit_m) for place in ends]
     return _Draw(ends, [supply[rng.permutation(rows)[:_ORIGINS]] for rows in near])

@@ -91,7 +91,7 @@ def comparable_settings() -> dict[str, Setting]:
             label="En voiture",
             ours=replace(
                 car, speed_kmh=_CAR_KMH, class_speed_kmh=dict.fromkeys(car.class_speed_kmh, _CAR_KMH),
-                time_factor=1.0, parking_min=0.0,
+                time_factor=1.0, parking_min=0.0, barrier_s={},
             ),
             costing="auto",
             options=MappingProxyType(plain),

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from access92.errors import Fault, InputError, nearest_word
-from access92.network.modes import Mode, read_modes, study_modes
+from access92.network.modes import Mode, modes_at, read_modes, study_modes
 from access92.study.commitments import Commitment
 from access92.study.model import Study
 from access92.study.notices import Notice
@@ -83,6 +83,7 @@ def all_modes(study: Study, *, where: str) -> dict[str, Mode]:
     on_foot = [name for name, mode in read_modes().items() if mode.family == "foot"]
     walks = dict.fromkeys(str(public.walk_mode) for public in walking_publics if public not in unknown_publics)
     modes |= study_modes([name for name in walks if name not in modes], study.mode_settings, where=where)
+    modes = modes_at(modes, study.analysis.reference_hour, signals=study.analysis.signals)
     faults += [
         Fault(
             f"Le public « {public.title} » ne peut pas marcher selon le mode « {public.walk_mode} » : "

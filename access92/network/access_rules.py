@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -9,19 +10,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from access92.network.access_tags import HIERARCHY, OPEN, PRIVATE, Tags, verdict
 from access92.network.modes import CAR_CLASSES, Mode
+from access92.network.tag_numbers import parse_incline_share, parse_width_m
+from access92.sources.streets.maxspeed import parse_maxspeed_kmh
 from access92.study.series import alternatives
 
-Tags = Mapping[str, str]
-"""The tags of a street; '' where the way does not carry them."""
-
-_OPEN = frozenset({"yes", "designated", "permissive", "official", "destination", "customers", "public", "allowed"})
-_CLOSED = frozenset(
-    {
-        "no", "private", "agricultural", "forestry", "military", "emergency", "delivery", "permit", "residents",
-        "employees", "staff", "students", "psv", "bus", "taxi", "hov", "restricted",
-    },
-)  # fmt: skip
+_PRIVATE_TAGS = ("access", "vehicle", "motor_vehicle", "motorcar", "bicycle", "foot")
 
 _ROADS = frozenset(CAR_CLASSES) - {"motorway", "motorway_link", "trunk", "trunk_link"}
 _ON_FOOT_ONLY = frozenset({"footway", "pedestrian", "steps", "corridor", "elevator", "platform"})
@@ -39,7 +34,7 @@ _UNPAVED = frozenset(
     {
         "unpaved", "gravel", "fine_gravel", "pebblestone", "ground", "dirt", "earth", "grass", "mud", "sand", "rock",
         "rocks", "rocky", "stone", "stones", "clay", "woodchips", "bark", "snow", "ice", "cobblestone",
-        "unhewn_cobblestone", "grass_paver", "stepping_stones", "dirt/sand", "soil", "shells",
+        "unhewn_cobblestone", "grass_paver", "stepping_stones", "soil", "shells",
     },
 )  # fmt: skip
 _ROUGH = frozenset({"bad", "very_bad", "horrible", "very_horrible", "impassable"})
@@ -58,7 +53,7 @@ _TAGS_READ: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "foot": (
             "highway", "access", "foot", "bicycle", "wheelchair", "sidewalk", "surface", "tracktype", "smoothness",
-            "motorroad", "junction", "oneway_foot", "series",
+            "motorroad", "junction", "oneway_foot", "incline", "maxwidth_physical", "series",
         ),
         "bicycle": (
             "highway", "access", "foot", "vehicle", "bicycle", "sidewalk", "surface", "tracktype", "smoothness",
@@ -67,7 +62,7 @@ _TAGS_READ: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "car": (
             "highway", "access", "vehicle", "motor_vehicle", "motorcar", "surface", "tracktype", "smoothness",
-            "service", "junction", "oneway", "series",
+            "service", "junction", "oneway", "maxwidth", "maxwidth_physical", "series",
         ),
     },
 )  # fmt: skip
@@ -77,22 +72,31 @@ class Permission(NamedTuple):
     """What a mode may do on a street: speed in km/h (0: closed) and the directions.
 
     ``obeys_maxspeed``: "replaces" (the sign gives the speed), "caps" (it lowers it) or "" (walking).
+    ``contraflow``: open against the one-way direction where the sign says 30 km/h or less.
+    ``private``: open to those who begin or end their trip there, never to pass through.
     """
 
     kmh: float
     forward: bool
     backward: bool
     obeys_maxspeed: str
+    contraflow: bool = False
+    private: bool = False
 
 
 _REFUSED = Permission(0.0, forward=False, backward=False, obeys_maxspeed="")
 
 
-def directed_seconds(streets: pd.DataFrame, mode: Mode) -> tuple[np.ndarray, np.ndarray]:
+def directed_seconds(
+    streets: pd.DataFrame, mode: Mode, *, has_elevation: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     """Seconds along each street, forward (from_node → to_node) and backward, float64.
 
-    NaN where the mode may not go in that direction. ``mode.time_factor`` is counted; parking, which
-    belongs to the trip, is not. Tag columns that are absent count as empty.
+    NaN where the mode may not go in that direction; private streets are closed (:func:`directed_access` has them). The
+    time factor of the highway class is counted; parking, which belongs to the trip, is not. Tag columns that are absent
+    count as empty.
+
+    ``has_elevation``: heights are known, and say the slopes instead of the tag ``incline``.
 
     Examples
     --------
@@ -103,50 +107,138 @@ def directed_seconds(streets: pd.DataFrame, mode: Mode) -> tuple[np.ndarray, np.
     >>> forward.round(1).tolist(), backward.round(1).tolist()
     ([72.0, nan], [72.0, nan])
     """
+    forward_s, backward_s, private = directed_access(streets, mode, has_elevation=has_elevation)
+    return np.where(private, np.nan, forward_s), np.where(private, np.nan, backward_s)
+
+
+def directed_access(
+    streets: pd.DataFrame, mode: Mode, *, has_elevation: bool = False
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """As :func:`directed_seconds`, private streets open, and which ones are private (bool).
+
+    Those may be travelled where a trip begins and where it ends, and never between.
+
+    Examples
+    --------
+    >>> from access92.network.modes import read_modes
+    >>> streets = pd.DataFrame(
+    ...     {"highway": ["service"] * 3, "access": ["", "private", "no"], "length_m": [100.0] * 3})
+    >>> forward, backward, private = directed_access(streets, read_modes()["walk"])
+    >>> forward.round(1).tolist(), private.tolist()
+    ([72.0, 72.0, nan], [False, True, False])
+    """
     # a city has some hundred combinations of tags on its streets: the rule is asked once for each
     columns = _TAGS_READ[mode.family]
     rule_of_street, first_streets = _combinations(streets, columns)
     sample = streets.take(first_streets)
     texts = {name: _texts(sample[name]) for name in columns if name in sample.columns}
     permissions = [
-        permission({name: texts[name][row] if name in texts else "" for name in columns}, mode)
+        permission({name: texts[name][row] if name in texts else "" for name in columns}, mode, has_elevation)
         for row in range(len(first_streets))
     ]
 
-    # one row per combination, then one per street: km/h, forward, backward, sign caps, sign replaces
+    # one row per combination, then one per street: km/h, directions, sign caps, sign replaces, contraflow, private
     table = np.array(
-        [(*rule[:3], rule.obeys_maxspeed == "caps", rule.obeys_maxspeed == "replaces") for rule in permissions],
+        [
+            (*rule[:3], rule.obeys_maxspeed == "caps", rule.obeys_maxspeed == "replaces", rule.contraflow, rule.private)
+            for rule in permissions
+        ],
         dtype=float,
-    ).reshape(-1, 5)
-    kmh, may_forward, may_backward, caps, replaces = table[rule_of_street].T
+    ).reshape(-1, 7)
+    kmh, may_forward, may_backward, caps, replaces, contraflow, private = table[rule_of_street].T
+    factors = np.array(
+        [mode.class_time_factor.get(name, mode.time_factor) for name in texts.get("highway", [""] * len(sample))]
+    )[rule_of_street]
 
-    # a sign belongs to a street, not to a combination; pedestrians do not read it
-    if "maxspeed_kmh" in streets.columns and mode.family != "foot":
-        sign_kmh = pd.to_numeric(streets["maxspeed_kmh"], errors="coerce").to_numpy(dtype=float)
-        signed = np.isfinite(sign_kmh) & (sign_kmh > 0)
-        kmh = np.where(signed & (caps > 0), np.minimum(kmh, sign_kmh), kmh)
-        kmh = np.where(signed & (replaces > 0), np.minimum(sign_kmh, mode.speed_kmh), kmh)
+    # a sign belongs to a street and a direction, not to a combination; pedestrians do not read it
     length_m = streets["length_m"].to_numpy(dtype=float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        seconds = np.where(kmh > 0, length_m * 3.6 / kmh * mode.time_factor, np.nan)
-    return np.where(may_forward > 0, seconds, np.nan), np.where(may_backward > 0, seconds, np.nan)
+    seconds = []
+    for may_go, direction in ((may_forward, "forward"), (may_backward, "backward")):
+        direction_kmh = kmh
+        open_here = may_go > 0
+        if mode.family != "foot":
+            sign_kmh = _sign_kmh(streets, direction)
+            signed = np.isfinite(sign_kmh) & (sign_kmh > 0)
+            direction_kmh = np.where(signed & (caps > 0), np.minimum(kmh, sign_kmh), kmh)
+            direction_kmh = np.where(signed & (replaces > 0), np.minimum(sign_kmh, mode.speed_kmh), direction_kmh)
+            open_here |= (contraflow > 0) & signed & (sign_kmh <= _CONTRAFLOW_KMH)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            travel_s = np.where(direction_kmh > 0, length_m * 3.6 / direction_kmh * factors, np.nan)
+        seconds.append(np.where(open_here, travel_s, np.nan))
+    return seconds[0], seconds[1], private > 0
 
 
-def permission(tags: Tags, mode: Mode) -> Permission:
+_CONTRAFLOW_KMH = 30.0
+"""Streets of this limit or less are two-way for bicycles unless decided otherwise (Code de la route, R412-28-1)."""
+
+
+def _sign_kmh(streets: pd.DataFrame, direction: str) -> np.ndarray:
+    """The limit of each street in a direction: its own, else that of both; NaN where no sign says it."""
+    sign_kmh = np.full(len(streets), np.nan)
+    if "maxspeed_kmh" in streets.columns:
+        sign_kmh = pd.to_numeric(streets["maxspeed_kmh"], errors="coerce").to_numpy(dtype=float)
+    name = f"maxspeed_{direction}"
+    if name not in streets.columns:
+        return sign_kmh
+    codes, values = pd.factorize(streets[name], use_na_sentinel=False)
+    own_kmh = np.array([parse_maxspeed_kmh(text) for text in _texts(pd.Series(values, dtype=object))])[codes]
+    return np.where(np.isfinite(own_kmh), own_kmh, sign_kmh)
+
+
+def permission(tags: Tags, mode: Mode, has_elevation: bool = False) -> Permission:  # noqa: FBT001, FBT002
     """What a mode may do on a street with these tags (every tag of the family present, '' if empty).
 
-    A street that stands for several in series (``series``) is closed where one of them is, and as slow as the slowest.
+    A street that stands for several in series (``series``) is closed where one of them is, private where one of them
+    is, and as slow as the slowest.
     """
-    rule = {"foot": _on_foot, "bicycle": _by_bicycle, "car": _by_car}[mode.family]
     if not tags.get("series"):
-        return rule(tags, mode)
-    stretches = [rule(one, mode) for one in alternatives(tags)]
+        return _permission_of_one(tags, mode, has_elevation)
+    stretches = [_permission_of_one(one, mode, has_elevation) for one in alternatives(tags)]
+    slowest_kmh = min(one.kmh for one in stretches)
     return Permission(
-        min(one.kmh for one in stretches),
+        slowest_kmh,
         forward=all(one.forward for one in stretches),
         backward=all(one.backward for one in stretches),
-        obeys_maxspeed=max(one.obeys_maxspeed for one in stretches if one.kmh == min(one.kmh for one in stretches)),
+        obeys_maxspeed=max(one.obeys_maxspeed for one in stretches if one.kmh == slowest_kmh),
+        contraflow=all(one.contraflow for one in stretches),
+        private=slowest_kmh > 0 and any(one.private for one in stretches),
     )
+
+
+def _permission_of_one(tags: Tags, mode: Mode, has_elevation: bool) -> Permission:  # noqa: FBT001
+    """What a mode may do on one street: too narrow or too steep for it, then what the rules of its family say."""
+    if mode.width_m is not None and any(parse_width_m(tags.get(name, "")) < mode.width_m for name in _WIDTHS):
+        return _REFUSED
+    if not has_elevation and _is_too_steep(tags, mode):
+        return _REFUSED
+    rule = {"foot": _on_foot, "bicycle": _by_bicycle, "car": _by_car}[mode.family]
+    allowed = rule(tags, mode)
+    # what only the word « private » closes is asked again as a street that one may enter to reach a place on it
+    values = {name: tags[name] for name in _PRIVATE_TAGS if tags.get(name)}
+    private = {name: "destination" for name, value in values.items() if _is_private(value)}
+    if allowed.kmh == 0 and private:
+        allowed = rule({**tags, **private}, mode)
+        return allowed._replace(private=allowed.kmh > 0)
+    return allowed
+
+
+def _is_private(value: str) -> bool:
+    """Whether an access tag names those who live there, and nobody for whom it is open.
+
+    >>> _is_private("private"), _is_private("private;delivery"), _is_private("no")
+    (True, True, False)
+    """
+    parts = {part.strip() for part in value.split(";")}
+    return bool(parts & PRIVATE) and not parts & OPEN
+
+
+_WIDTHS = ("maxwidth_physical", "maxwidth")
+
+
+def _is_too_steep(tags: Tags, mode: Mode) -> bool:
+    """Whether the tag ``incline`` says more than the mode climbs; « up » and « down » do not say how steep."""
+    limit = mode.max_incline_share
+    return limit is not None and parse_incline_share(tags.get("incline", "")) > limit
 
 
 def _texts(column: pd.Series) -> list[str]:
@@ -177,19 +269,6 @@ def _combinations(streets: pd.DataFrame, columns: tuple[str, ...]) -> tuple[np.n
     return number, first[: count if len(streets) else 0]
 
 
-def _verdict(tags: Tags, hierarchy: tuple[str, ...]) -> str:
-    """What the most specific tag says: "open", "closed", "dismount" or "" (no tag says anything)."""
-    for name in hierarchy:
-        parts = [part.strip() for part in tags[name].split(";")] if tags[name] else []
-        if "dismount" in parts:
-            return "dismount"
-        if any(part in _OPEN for part in parts):
-            return "open"
-        if parts and all(part in _CLOSED for part in parts):
-            return "closed"
-    return ""
-
-
 def _on_foot(tags: Tags, mode: Mode) -> Permission:
     if not _walkable(tags) or (mode.avoid_unpaved and not _is_smooth_enough(tags, mode)):
         return _REFUSED
@@ -208,8 +287,8 @@ def _on_foot(tags: Tags, mode: Mode) -> Permission:
 def _walkable(tags: Tags) -> bool:
     """Whether the law and the tags let pedestrians walk on a street."""
     highway = tags["highway"]
-    specific = _verdict(tags, ("foot",))
-    general = specific or _verdict(tags, ("access",))
+    specific = verdict(tags, ("foot",))
+    general = specific or verdict(tags, ("access",))
     if general == "closed":
         return False
     if tags["motorroad"] == "yes" and specific != "open":
@@ -229,13 +308,23 @@ def _is_ordinary_trunk(tags: Tags) -> bool:
 
 
 def _is_smooth_enough(tags: Tags, mode: Mode) -> bool:
-    """Whether a mode that avoids unpaved ways may roll on a street."""
-    highway, surface = tags["highway"], tags["surface"].split(":")[0]
+    """Whether a mode that avoids unpaved ways may roll on a street.
+
+    Of several surfaces (« asphalt;gravel ») the worst counts: the way leads over all of them. A word that nobody knows
+    says nothing.
+    """
+    highway = tags["highway"]
+    surfaces = [part.split(":")[0].strip() for part in re.split(r"[;,/|+]", tags["surface"]) if part.strip()]
     if mode.needs_wheelchair_access and tags["wheelchair"] in ("yes", "designated"):
         return True
-    if highway == "track" or surface in _UNPAVED or tags["smoothness"] in _ROUGH or tags["tracktype"] in _SOFT_TRACKS:
+    if (
+        highway == "track"
+        or not _UNPAVED.isdisjoint(surfaces)
+        or tags["smoothness"] in _ROUGH
+        or tags["tracktype"] in _SOFT_TRACKS
+    ):
         return False
-    if highway in _UNPAVED_UNLESS_SAID and not surface and tags["tracktype"] != "grade1":
+    if highway in _UNPAVED_UNLESS_SAID and not surfaces and tags["tracktype"] != "grade1":
         return highway == "path" and "designated" in (tags["foot"], tags["bicycle"])
     return True
 
@@ -248,7 +337,7 @@ def _by_bicycle(tags: Tags, mode: Mode) -> Permission:
     if _ridable(tags):
         kmh = min(mode.speed_kmh, mode.class_speed_kmh.get(highway, mode.speed_kmh))
         forward, backward = _bicycle_directions(tags)
-        return Permission(kmh, forward, backward, "caps")
+        return Permission(kmh, forward, backward, "caps", contraflow=_may_be_contraflow(tags, mode))
     push_kmh = mode.steps_speed_kmh if highway == "steps" else mode.pushing_speed_kmh
     if push_kmh is None or not _pushable(tags):
         return _REFUSED
@@ -259,8 +348,8 @@ def _by_bicycle(tags: Tags, mode: Mode) -> Permission:
 def _ridable(tags: Tags) -> bool:
     """Whether a bicycle may be ridden on a street."""
     highway = tags["highway"]
-    specific = _verdict(tags, ("bicycle",))
-    general = specific or _verdict(tags, ("vehicle", "access"))
+    specific = verdict(tags, ("bicycle",))
+    general = specific or verdict(tags, ("vehicle", "access"))
     if general in ("closed", "dismount") or tags["bicycle"] == "use_sidepath":
         return False
     if tags["motorroad"] == "yes" and specific != "open":
@@ -276,8 +365,8 @@ def _pushable(tags: Tags) -> bool:
     """Whether a bicycle may be pushed on a street: paths of pedestrians, and streets that a tag gives to them."""
     if tags["highway"] not in _FOOT_BY_DEFAULT | _FOOT_WHEN_ALLOWED or tags["bicycle"] == "use_sidepath":
         return False
-    foot = _verdict(tags, ("foot",))
-    if _verdict(tags, ("bicycle", "vehicle", "access")) == "dismount":
+    foot = verdict(tags, ("foot",))
+    if verdict(tags, ("bicycle", "vehicle", "access")) == "dismount":
         return foot != "closed"
     return (tags["highway"] in _ON_FOOT_ONLY | {"path", "cycleway"} or foot == "open") and _walkable(tags)
 
@@ -288,8 +377,8 @@ def _has_cycle_lane(tags: Tags) -> bool:
 
 def _by_car(tags: Tags, mode: Mode) -> Permission:
     highway = tags["highway"]
-    specific = _verdict(tags, ("motorcar", "motor_vehicle"))
-    general = specific or _verdict(tags, ("vehicle", "access"))
+    specific = verdict(tags, HIERARCHY["car"][:2])
+    general = specific or verdict(tags, ("vehicle", "access"))
     if general == "closed" or tags["service"] == "emergency_access" or tags["smoothness"] == "impassable":
         return _REFUSED
     if highway in _CAR_WHEN_ALLOWED:
@@ -319,6 +408,12 @@ def _directions(oneway: str, *, implied: bool = False) -> tuple[bool, bool]:
     if oneway in _BOTH:
         return True, True
     return True, not implied
+
+
+def _may_be_contraflow(tags: Tags, mode: Mode) -> bool:
+    """Whether the law may open a one-way street to bicycles in the other direction: no tag of bicycles closes it."""
+    is_said = tags["oneway_bicycle"] in _FORWARD | _BACKWARD | _BOTH
+    return mode.contraflow_in_zone_30 and not is_said and tags["oneway"] != "reversible" and not _implies_oneway(tags)
 
 
 def _bicycle_directions(tags: Tags) -> tuple[bool, bool]:

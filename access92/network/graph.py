@@ -6,14 +6,18 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import csr_array
 
 from access92._space import hilbert_distance
 from access92.errors import InputError, input_error
-from access92.network.access_rules import directed_seconds
+from access92.network.access_rules import directed_access
+from access92.network.estates import behind_private
+from access92.network.junctions import JunctionGraph, split_junctions
 from access92.network.lines import StreetLines, street_lines
 from access92.network.modes import Mode
+from access92.network.node_rules import node_effects
+from access92.network.reach import Reach, measure_reach, nodes_between
+from access92.network.turns import TurnBans, TurnStates, ban_turns, direct_streets
 from access92.sources.streets.traffic import TrafficRules
 from access92.study.street_checks import street_value_faults
 
@@ -28,34 +32,50 @@ MS_PER_MIN = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The streets that one mode can use: its main strongly connected component, in arrays.
+    """The streets that one mode can use, in arrays: its core, what leads there, and where one goes from there.
+
+    The core is the largest strongly connected component. A street from which the core is reached serves homes, one that
+    is reached from it serves services: trips go from home to service.
 
     Times are whole milliseconds (int32), so that sums are exact and « strictly less than 20 minutes »
     is decided on integers: rounding an edge to the millisecond moves a 20-minute walk over 500 edges
     by less than 0.25 s, and no two ways of adding the same edges differ.
 
-    Nodes are numbered along a Hilbert curve. ``street_*`` arrays describe usable streets:
-    ``street_row`` is the row in the streets table, ``street_from``/``street_to`` node positions,
-    ``forward_ms``/``backward_ms`` the time along and against the geometry (``CLOSED`` where not allowed).
+    Nodes are numbered along a Hilbert curve; a junction where a turn is banned, or of private streets, is several
+    (:mod:`access92.network.junctions`). ``street_*`` arrays describe usable streets: ``street_row`` is the row in the
+    streets table (ascending), ``forward_ms``/``backward_ms`` the time along and against the geometry (``CLOSED`` where
+    not allowed). ``serves_demand`` and ``serves_services`` (bool) say which places may be snapped to a street.
+    ``leave_to_node``/``leave_from_node``: the node where one who lives on a street leaves it, at the end and at the
+    start of its geometry; ``arrive_from_node``/``arrive_to_node``: the node from which a place on it is reached, along
+    and against the geometry. They are the same junctions, but not always the same nodes.
     ``arc_start``/``arcs`` are the *reversed* graph in CSR form: for node v, ``arcs[arc_start[v]:
     arc_start[v + 1]]`` are pairs (u, ms of u → v), so that a search from a service runs backwards,
-    *towards* it. Parallel arcs all stay.
+    *towards* it. Parallel arcs all stay. ``cut_off_row``: the rows of the usable streets that are left out.
+    ``turns_*``: of :class:`access92.network.turns.TurnBans`.
     """
 
     mode: Mode
     node_x: np.ndarray
     node_y: np.ndarray
     street_row: np.ndarray
-    street_from: np.ndarray
-    street_to: np.ndarray
+    leave_to_node: np.ndarray
+    leave_from_node: np.ndarray
+    arrive_from_node: np.ndarray
+    arrive_to_node: np.ndarray
+    serves_demand: np.ndarray
+    serves_services: np.ndarray
     forward_ms: np.ndarray
     backward_ms: np.ndarray
     arc_start: np.ndarray
     arcs: np.ndarray
     typical_arc_ms: int  # median, for the width of the buckets of the search
+    junctions: int
     length_km: float
     cut_off_nodes: int
     cut_off_length_km: float
+    cut_off_row: np.ndarray
+    turns_applied: int
+    turns_left_out: np.ndarray
 
     def __post_init__(self) -> None:
         """Check once, for all searches, what compiled code trusts: every index in range, every time an int32 that adds.
@@ -66,10 +86,11 @@ class Network:
             An index or a time is out of range: a bug, or a damaged cache.
         """
         count, arcs = len(self.node_x), self.arcs
+        ends = (self.leave_to_node, self.leave_from_node, self.arrive_from_node, self.arrive_to_node)
         in_range = [
             len(self.arc_start) == count + 1 and self.arc_start[0] == 0 and self.arc_start[-1] == len(arcs),
             bool((self.arc_start[1:] >= self.arc_start[:-1]).all()),
-            all(_within(numbers, 0, count - 1) for numbers in (self.street_from, self.street_to, arcs[:, 0])),
+            all(_within(numbers, 0, count - 1) for numbers in (*ends, arcs[:, 0])),
             _within(arcs[:, 1], 0, LONGEST_MS),
             all(_within(ms, CLOSED, LONGEST_MS) for ms in (self.forward_ms, self.backward_ms)),
         ]
@@ -78,7 +99,7 @@ class Network:
 
     @property
     def node_count(self) -> int:
-        """Number of nodes of the main component."""
+        """Number of nodes of the graph: junctions and their copies."""
         return len(self.node_x)
 
 
@@ -90,11 +111,11 @@ def _within(numbers: np.ndarray, lowest: int, highest: int) -> bool:
 def build_network(
     streets: gpd.GeoDataFrame, mode: Mode, *, lines: StreetLines | None = None, traffic: TrafficRules | None = None
 ) -> Network:
-    """The graph of one mode, in milliseconds, reduced to its main strongly connected component.
+    """The graph of one mode, in milliseconds: its core, with what reaches it and what is reached from it.
 
-    The largest component by number of nodes is the main one; what it leaves out is counted in
-    ``cut_off_nodes`` and ``cut_off_length_km``. ``lines``: those of all the streets, where they are unpacked already.
-    ``traffic``: the rules of their nodes and turns.
+    The largest strongly connected component by number of nodes is the core; what no trip joins to it is counted in
+    ``cut_off_nodes`` and ``cut_off_length_km``. ``lines``: those of all the streets, where they are unpacked
+    already. ``traffic``: the rules of their nodes and turns.
 
     Raises
     ------
@@ -106,64 +127,105 @@ def build_network(
     ----------
     Tarjan (1972), strongly connected components, as in ``scipy.sparse.csgraph``.
     """
-    _ = traffic
     faults = list(street_value_faults(streets, "réseau à construire"))
     if faults:
         raise InputError(faults)
 
     # milliseconds before anything else: whatever is compared or added from here on is a whole number
-    forward_s, backward_s = directed_seconds(streets, mode)
+    forward_s, backward_s, private = directed_access(streets, mode)
     usable = np.flatnonzero(np.isfinite(forward_s) | np.isfinite(backward_s))
     if len(usable) == 0:
         raise _no_usable_street(mode, len(streets))
     forward_ms, backward_ms = _whole_ms(forward_s[usable]), _whole_ms(backward_s[usable])
 
-    # the main strongly connected component: from outside it, or to it, there is no way, whatever the tags say
-    ends = np.stack(
-        [streets["from_node"].to_numpy(np.int64)[usable], streets["to_node"].to_numpy(np.int64)[usable]],
+    # barriers cut nodes, and take time as signals do, before anything is asked of the graph
+    lines = street_lines(streets.geometry.to_numpy()) if lines is None else lines
+    effects = node_effects(streets, usable, lines, traffic, mode)
+    ends, private = effects.ends, private[usable] | effects.behind_private_gate
+    forward_ms, backward_ms = (
+        np.where(ms == CLOSED, CLOSED, np.minimum(ms + wait_ms, LONGEST_MS)).astype(np.int32)
+        for ms, wait_ms in zip((forward_ms, backward_ms), effects.waits_ms, strict=True)
     )
+
+    # junctions, copied where a turn is banned or a private street begins
     _, codes = np.unique(ends, return_inverse=True)
     start, end = codes.reshape(2, -1)
-    node_count = int(codes.max()) + 1
-    tail, head, _ = _directed_arcs(start, end, forward_ms, backward_ms)
-    graph = coo_array((np.ones(len(tail), dtype=np.int8), (tail, head)), shape=(node_count, node_count))
-    _, component = connected_components(graph, directed=True, connection="strong")
-    sizes = np.bincount(component)
-    main = component == int(sizes.argmax())
-    in_main = main[start] & main[end]
-    if not in_main.any():
+    estates = behind_private(start, end, private)
+    directed = direct_streets(start, end, forward_ms != CLOSED, backward_ms != CLOSED, estates)
+    bans = TurnBans()
+    if traffic is not None and len(traffic.restrictions):
+        bans = ban_turns(traffic.restrictions, streets, usable, directed, mode.family)
+    graph = split_junctions(directed, TurnStates(bans.sequences))
+
+    # the core, whence it is reached and what is reached from it: of no other street any place is of use
+    reach = measure_reach(graph.tail, graph.head, len(graph.junction))
+    if not (reach.core[graph.tail] & reach.core[graph.head]).any():
         raise _no_usable_street(mode, len(streets))
+    serves_demand = (directed.is_open & reach.reaches[graph.leave]).reshape(-1, 2).any(axis=1)
+    serves_services = (directed.is_open & reach.is_reached[graph.arrive]).reshape(-1, 2).any(axis=1)
+    leave, arrive = graph.leave.reshape(-1, 2), graph.arrive.reshape(-1, 2)
+    kept = _kept_nodes(graph, reach, leave[serves_demand], arrive[serves_services])
+    kept_arcs = kept[graph.tail] & kept[graph.head] & (graph.street >= 0)
+    joined = np.zeros(len(usable), dtype=bool)
+    joined[graph.street[kept_arcs] // 2] = True
+    joined_junctions = np.zeros(len(directed.streets_at), dtype=bool)
+    joined_junctions[graph.junction[kept]] = True
     lengths_m = streets["length_m"].to_numpy(float)[usable]
 
-    # nodes along a Hilbert curve: a search then reads and writes near where it has just been
-    rows, start, end = usable[in_main], start[in_main], end[in_main]
-    forward_ms, backward_ms = forward_ms[in_main], backward_ms[in_main]
-    lines = street_lines(streets.geometry.to_numpy()) if lines is None else lines
-    node_x, node_y = _end_points(lines, rows, start, end, node_count)
-    order = _hilbert_order(node_x, node_y, np.flatnonzero(main))
-    rank = np.full(node_count, -1, dtype=np.int32)
+    # nodes along a Hilbert curve: a search then reads and writes near where it has just been; a junction's copies are
+    # side by side. A street may end at a copy that leads nowhere: it is a node all the same
+    leave, arrive = leave[joined], arrive[joined]
+    kept[leave], kept[arrive] = True, True
+    x, y = _end_points(lines, usable, start, end, len(directed.streets_at))
+    node_x, node_y = x[graph.junction], y[graph.junction]
+    order = _hilbert_order(node_x, node_y, np.flatnonzero(kept))
+    rank = np.full(len(kept), -1, dtype=np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
 
     # the reversed arcs, from which a search runs backwards, towards its service
-    start, end = rank[start], rank[end]
-    tail, head, ms = _directed_arcs(start, end, forward_ms, backward_ms)
-    arc_start, arcs = _reversed_csr(tail, head, ms, len(order))
+    along_ms = np.append(np.stack([forward_ms, backward_ms], axis=1).reshape(-1), np.int32(0))  # -1: in no time
+    stay = kept[graph.tail] & kept[graph.head]
+    ms = along_ms[graph.street[stay]]
+    arc_start, arcs = _reversed_csr(rank[graph.tail[stay]], rank[graph.head[stay]], ms, len(order))
     return Network(
         mode=mode,
         node_x=node_x[order],
         node_y=node_y[order],
-        street_row=rows.astype(np.int32),
-        street_from=start,
-        street_to=end,
-        forward_ms=forward_ms,
-        backward_ms=backward_ms,
+        street_row=usable[joined].astype(np.int32),
+        leave_to_node=rank[leave[:, 0]],
+        leave_from_node=rank[leave[:, 1]],
+        arrive_from_node=rank[arrive[:, 0]],
+        arrive_to_node=rank[arrive[:, 1]],
+        serves_demand=serves_demand[joined],
+        serves_services=serves_services[joined],
+        forward_ms=forward_ms[joined],
+        backward_ms=backward_ms[joined],
         arc_start=arc_start,
         arcs=arcs,
-        typical_arc_ms=int(np.median(ms)),
-        length_km=float(lengths_m[in_main].sum() / 1000),
-        cut_off_nodes=int((~main).sum()),
-        cut_off_length_km=float(lengths_m[~in_main].sum() / 1000),
+        typical_arc_ms=int(np.median(ms[ms > 0])),
+        junctions=int(joined_junctions.sum()),
+        length_km=float(lengths_m[joined].sum() / 1000),
+        cut_off_nodes=int((~joined_junctions).sum()),
+        cut_off_length_km=float(lengths_m[~joined].sum() / 1000),
+        cut_off_row=usable[~joined].astype(np.int32),
+        turns_applied=bans.applied,
+        turns_left_out=np.array([bans.missing, bans.unclear, bans.unknown, bans.conditional], dtype=np.int32),
     )
+
+
+def _kept_nodes(graph: JunctionGraph, reach: Reach, leave: np.ndarray, arrive: np.ndarray) -> np.ndarray:
+    """The nodes (bool) of the core, of what reaches it and is reached from it, and of ways that pass it by.
+
+    ``leave`` and ``arrive``: the nodes where trips begin and end.
+    """
+    kept: np.ndarray = reach.reaches | reach.is_reached
+    outside = ~kept[graph.tail] | ~kept[graph.head]
+    tail, head = graph.tail[outside], graph.head[outside]
+    if len(tail):
+        sources = np.unique(np.concatenate([leave.ravel(), tail[kept[tail]]]))
+        targets = np.unique(np.concatenate([arrive.ravel(), head[kept[head]]]))
+        kept |= nodes_between(tail, head, len(kept), sources, targets)
+    return kept
 
 
 def _no_usable_street(mode: Mode, count: int) -> Exception:
@@ -180,18 +242,6 @@ def _whole_ms(seconds: np.ndarray) -> np.ndarray:
     allowed = np.isfinite(seconds)
     ms[allowed] = np.clip(np.rint(seconds[allowed] * 1000), 1, LONGEST_MS).astype(np.int32)
     return ms
-
-
-def _directed_arcs(
-    start: np.ndarray,
-    end: np.ndarray,
-    forward_ms: np.ndarray,
-    backward_ms: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    ahead, back = forward_ms != CLOSED, backward_ms != CLOSED
-    tail = np.concatenate([start[ahead], end[back]])
-    head = np.concatenate([end[ahead], start[back]])
-    return tail, head, np.concatenate([forward_ms[ahead], backward_ms[back]])
 
 
 def _reversed_csr(

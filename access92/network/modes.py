@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from importlib.resources import files
 from typing import Any, Literal, cast
 
 from access92.errors import Fault, InputError, nearest_word
+from access92.network.congestion import class_factors, congestion_faults
+from access92.network.road_classes import CAR_CLASSES, CLASSES
+
+__all__ = ["CAR_CLASSES", "CLASSES", "Family", "Mode", "change_speed", "modes_at", "read_modes", "study_modes"]
 
 Family = Literal["foot", "bicycle", "car"]
 
@@ -22,6 +26,13 @@ class Mode:
     ``access_speed_kmh`` is the walking speed of the off-network legs.
     ``time_factor`` multiplies network time (congestion); ``parking_min`` is added once per trip.
     ``pushing_speed_kmh`` is the speed of a bicycle that is pushed where only walking is allowed.
+    ``blocked_by`` are the barriers on a node that stop the mode (:data:`BARRIERS`), ``barrier_s`` the seconds that it
+    takes to pass others; ``width_m`` closes what is narrower (metres), ``max_incline_share`` what is steeper (0–1).
+    ``signal_s`` are the seconds at a junction with signals, counted where ``waits_at_signals``.
+    ``contraflow_in_zone_30``: a bicycle may ride against one-way traffic where cars drive at 30 km/h or less.
+    ``congestion``: by period of the day (« 07:00-10:00 ») the time factor of each group of classes; that of the hour of
+    the study is ``class_time_factor``, by highway class, which :func:`modes_at` sets and which stands before
+    ``time_factor``.
     ``sources`` maps a field name to the French sentence that says where its value comes from.
     """
 
@@ -38,17 +49,38 @@ class Mode:
     class_speed_kmh: Mapping[str, float]  # highway class → km/h where no maxspeed (car), or slower class (bike)
     sources: Mapping[str, str]
     pushing_speed_kmh: float | None = None  # None: the vehicle is never pushed
+    blocked_by: tuple[str, ...] = ()
+    barrier_s: Mapping[str, float] = field(default_factory=dict)
+    width_m: float | None = None  # None: no width stops it
+    max_incline_share: float | None = None  # None: no slope stops it
+    signal_s: float = 0.0
+    waits_at_signals: bool = False
+    contraflow_in_zone_30: bool = False
+    congestion: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    class_time_factor: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def fastest_time_factor(self) -> float:
+        """The lowest of the time factors: how far the mode gets at most follows from it."""
+        return min(self.class_time_factor.values(), default=self.time_factor)
 
 
-CLASSES: tuple[str, ...] = (
-    "motorway", "motorway_link", "trunk", "trunk_link", "primary", "primary_link", "secondary", "secondary_link",
-    "tertiary", "tertiary_link", "unclassified", "residential", "living_street", "service", "road", "track",
-    "pedestrian", "path", "footway", "cycleway", "bridleway", "corridor", "elevator", "platform",
+BARRIERS: tuple[str, ...] = (
+    "arch", "avalanche_protection", "block", "bollard", "border_control", "bump_gate", "bus_trap", "cattle_grid",
+    "chain", "city_wall", "coupure", "cycle_barrier", "debris", "entrance", "fence", "full-height_turnstile", "gate",
+    "hampshire_gate", "height_restrictor", "horse_stile", "jersey_barrier", "kerb", "kissing_gate", "lift_gate", "log",
+    "motorcycle_barrier", "planter", "raised_kerb", "rope", "sally_port", "sliding_beam", "sliding_gate", "spikes",
+    "stile", "sump_buster", "swing_gate", "toll_booth", "turnstile", "wall", "wedge", "wicket_gate", "yes",
 )  # fmt: skip
-"""The highway classes that ``class_speed_kmh`` may name."""
+"""The values of ``barrier`` that ``blocked_by`` and ``barrier_s`` may name; ``raised_kerb`` stands for ``kerb=raised``.
 
-CAR_CLASSES = CLASSES[: CLASSES.index("track")]
-"""The highway classes open to cars: a car mode must have a speed for each."""
+References
+----------
+OpenStreetMap wiki, Key:barrier (« Access control on highways ») and Key:kerb (read 2026).
+"""
+
+SIGNALS_LABEL = ", avec attente aux feux"
+"""What the label of a mode that waits at signals ends with."""
 
 _HIGHEST_KMH: Mapping[Family, float] = {"foot": 15.0, "bicycle": 45.0, "car": 130.0}
 _RANGES: Mapping[str, tuple[float, float]] = {
@@ -58,10 +90,14 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "pushing_speed_kmh": (0.5, 15.0),
     "time_factor": (0.5, 5.0),
     "parking_min": (0.0, 60.0),
+    "width_m": (0.3, 3.0),
+    "max_incline_share": (0.01, 0.5),
+    "signal_s": (0.0, 120.0),
 }
-_FLAGS = ("avoid_unpaved", "needs_wheelchair_access")
-_MAY_BE_FALSE = ("steps_speed_kmh", "pushing_speed_kmh")
-_SETTINGS = tuple(field.name for field in fields(Mode) if field.name not in ("name", "family"))
+_FLAGS = ("avoid_unpaved", "needs_wheelchair_access", "waits_at_signals", "contraflow_in_zone_30")
+_MAY_BE_FALSE = ("steps_speed_kmh", "pushing_speed_kmh", "width_m", "max_incline_share")
+_LONGEST_BARRIER_S = 600.0
+_SETTINGS = tuple(field.name for field in fields(Mode) if field.name not in ("name", "family", "class_time_factor"))
 """What a study may set. The family belongs to the mode it starts from."""
 
 
@@ -161,6 +197,26 @@ def study_modes(
     return {name: modes[name] for name in names}
 
 
+def modes_at(modes: Mapping[str, Mode], hour: str, *, signals: bool) -> dict[str, Mode]:
+    """The modes as they travel at an hour of the day (« 10:00 »): time factors of the hour, waits at signals if asked.
+
+    A mode that waits at signals says so in its label, which stands beside each of its figures.
+
+    Examples
+    --------
+    >>> car, walk = modes_at({name: read_modes()[name] for name in ("car", "walk")}, "08:30", signals=True).values()
+    >>> car.class_time_factor["primary"] > car.class_time_factor["residential"], walk.label
+    (True, 'À pied (adulte), avec attente aux feux')
+    """
+    return {name: _mode_at(mode, hour, signals=signals) for name, mode in modes.items()}
+
+
+def _mode_at(mode: Mode, hour: str, *, signals: bool) -> Mode:
+    waits = (signals or mode.waits_at_signals) and mode.signal_s > 0
+    label = mode.label + SIGNALS_LABEL if waits and not mode.label.endswith(SIGNALS_LABEL) else mode.label
+    return replace(mode, label=label, waits_at_signals=waits, class_time_factor=class_factors(mode.congestion, hour))
+
+
 def change_speed(mode: Mode, speed_kmh: float, *, where: str) -> Mode:
     """The mode at another cruising speed (km/h), within the bounds that ``[mode_settings]`` has for it.
 
@@ -205,14 +261,20 @@ def _changed(
         faults += wrong
         if wrong:
             continue
-        if key == "class_speed_kmh":
-            changes[key] = {**mode.class_speed_kmh, **{name: float(speed) for name, speed in value.items()}}
+        if key in ("class_speed_kmh", "barrier_s"):
+            changes[key] = {**getattr(mode, key), **{name: float(number) for name, number in value.items()}}
+        elif key == "blocked_by":
+            changes[key] = tuple(value)
+        elif key == "congestion":
+            changes[key] = {period: {name: float(x) for name, x in row.items()} for period, row in value.items()}
         elif key in _MAY_BE_FALSE and value is False:
             changes[key] = None
         elif key in _RANGES:
             changes[key] = float(value)
         elif key != "sources":
             changes[key] = value
+    if "time_factor" in changes and "congestion" not in changes:
+        changes["congestion"] = {}  # one number for all hours and classes is what was asked
     default_sources = {key: f"Réglage de l'étude {study}." for key in changes if study and key != "label"}
     sources = values.get("sources")
     stated_sources = sources if isinstance(sources, dict) and _is_text_table(sources) else {}
@@ -236,6 +298,10 @@ def _faults(key: str, value: object, family: Family, place: str) -> list[Fault]:
         return [Fault(f"Champ de mode inconnu « {key} ».", place, nearest_word(key, _SETTINGS))]
     if key == "class_speed_kmh":
         return _class_faults(value, place)
+    if key == "congestion":
+        return congestion_faults(value, place, lowest=_RANGES["time_factor"][0], highest=_RANGES["time_factor"][1])
+    if key in ("blocked_by", "barrier_s"):
+        return _barrier_faults(key, value, place)
     if key == "label":
         good, what, fix = isinstance(value, str) and value.strip() != "", "un texte non vide", 'Écrire label = "…".'
     elif key in _FLAGS:
@@ -275,6 +341,29 @@ def _class_faults(value: object, place: str) -> list[Fault]:
     return faults
 
 
+def _barrier_faults(key: str, value: object, place: str) -> list[Fault]:
+    """What is wrong with a list of barriers, or with the seconds by barrier."""
+    is_list = key == "blocked_by"
+    if not isinstance(value, list | tuple if is_list else Mapping):
+        shape, fix = (
+            ("une liste", 'Écrire ["stile", "kissing_gate"].') if is_list else ("une table", "Écrire { gate = 30 }.")
+        )
+        return [Fault(f"Les barrières doivent être {shape}.", place, fix)]
+    names = cast("Sequence[object] | Mapping[object, object]", value)
+    faults = [
+        Fault(f"Barrière inconnue « {name} ».", place, nearest_word(str(name), BARRIERS))
+        for name in names
+        if name not in BARRIERS
+    ]
+    if isinstance(names, Mapping):
+        faults += [
+            Fault(f"La durée de la barrière « {name} » est refusée.", place, "Écrire un nombre de 0 à 600 (secondes).")
+            for name, seconds in names.items()
+            if not (_is_number(seconds) and 0 <= cast("float", seconds) <= _LONGEST_BARRIER_S)
+        ]
+    return faults
+
+
 def _incoherences(mode: Mode, where: str) -> list[Fault]:
     """What is wrong between the fields of a mode."""
     faults = []
@@ -284,4 +373,13 @@ def _incoherences(mode: Mode, where: str) -> list[Fault]:
     if mode.needs_wheelchair_access and mode.family != "foot":
         what = "Seul un mode à pied peut demander l'accès en fauteuil."
         faults.append(Fault(what, f"{where} needs_wheelchair_access", "Retirer ce champ."))
+    if mode.contraflow_in_zone_30 and mode.family != "bicycle":
+        what = "Seul un mode à vélo peut rouler à contresens dans les zones 30."
+        faults.append(Fault(what, f"{where} contraflow_in_zone_30", "Retirer ce champ."))
+    if mode.congestion and mode.family != "car":
+        what = "Seul un mode en voiture a des facteurs de congestion par heure."
+        faults.append(Fault(what, f"{where} congestion", "Retirer ce champ, ou régler time_factor."))
+    if both := sorted(set(mode.blocked_by) & mode.barrier_s.keys()):
+        what = f"La barrière « {both[0]} » arrête le mode et lui prend un temps à la fois."
+        faults.append(Fault(what, f"{where} barrier_s", "La retirer de blocked_by ou de barrier_s."))
     return faults

@@ -56,12 +56,14 @@ def snap_places(
     *,
     max_snap_m: float,
     lines: SharedLines | None = None,
+    serving: np.ndarray | None = None,
 ) -> Snaps:
     """The snap of each place to the nearest point of a street that the mode may use.
 
     Ties go to the street that comes first in the streets table. A missing or empty place, or one that is not finite, is
     not snapped, with ``snap_m`` NaN. A place at exactly ``max_snap_m`` is still snapped. ``lines``: those of all the
-    streets, where others need them too.
+    streets, where others need them too. ``serving`` (bool, by street of the network): those that such places may be
+    snapped to, ``network.serves_demand`` or ``network.serves_services``; by default those that serve both.
     """
     # a place without finite coordinates is not snapped, and has no distance
     points = places.to_numpy()
@@ -75,9 +77,11 @@ def snap_places(
     present = present[np.isfinite(x[present]) & np.isfinite(y[present])]
 
     # an index of the streets that may be within the limit only, where selecting them costs less than indexing the rest
-    near = np.arange(len(network.street_row), dtype=np.int32)
+    serving = network.serves_demand & network.serves_services if serving is None else serving
+    allowed = np.flatnonzero(serving).astype(np.int32)
+    near = allowed
     if len(present) <= _FEW:
-        near = _boxes_near(lines.bounds[network.street_row], x[present], y[present], max_snap_m)
+        near = allowed[_boxes_near(lines.bounds[network.street_row[allowed]], x[present], y[present], max_snap_m)]
     index = index_lines(lines.lines.part(network.street_row[near]))
 
     # each core its share of the places
@@ -93,7 +97,7 @@ def snap_places(
     # places beyond the limit are few: their distance is for the reader, who is to see how far off they are
     far = present[street[present] == NOT_SNAPPED]
     if len(far):
-        all_lines = streets.geometry.to_numpy()[network.street_row]
+        all_lines = streets.geometry.to_numpy()[network.street_row[allowed]]
         _, snap_m[far] = shapely.STRtree(all_lines).query_nearest(points[far], return_distance=True, all_matches=False)
     position[position < _AT_THE_END] = 0.0
     position[position > 1 - _AT_THE_END] = 1.0

@@ -99,4 +99,4 @@ def _margin_m(areas: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> float:
 
 def _reach_m(mode: Mode, threshold_min: float) -> float:
     """Metres that the mode can cover within the threshold at its fastest."""
-    return mode.speed_kmh / mode.time_factor * 1000 / 60 * max(0.0, threshold_min - mode.parking_min)
+    return mode.speed_kmh / mode.fastest_time_factor * 1000 / 60 * max(0.0, threshold_min - mode.parking_min)

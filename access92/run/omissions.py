@@ -64,7 +64,7 @@ def snap_all(routers: Sequence[SharedRouter], plan: ScenarioPlan) -> list[Unsnap
             tuple(shared.scenarios),
             services,
             demand,
-            network.node_count,
+            network.junctions,
             network.cut_off_nodes,
         )
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 
 from access92.network.graph import Network
@@ -110,8 +109,8 @@ def best_sites(  # noqa: PLR0913
 
     # only the uncovered can be gained, so only they are searched for, block by block: memory stays bounded
     far = demand.geometry[uncovered]
-    snaps = snap_places(pd.concat([places, far], ignore_index=True), streets, network, max_snap_m=max_snap_m)
-    homes = snaps.part(slice(len(rows), None))
+    snaps = snap_places(places, streets, network, max_snap_m=max_snap_m, serving=network.serves_services)
+    homes = snap_places(far, streets, network, max_snap_m=max_snap_m, serving=network.serves_demand)
     gains = np.zeros(len(rows))
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         block = slice(start, min(len(rows), start + _ROWS_AT_ONCE))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import geopandas as gpd
@@ -15,6 +16,7 @@ from access92.sources.demo.streets import make_demo_streets, read_demo_frame, se
 from access92.sources.places import WGS84
 from access92.sources.population.footprints import FOOTPRINTS, FootprintCollector
 from access92.sources.streets.cache import read_cached_streets, write_cached_streets
+from access92.sources.streets.conditions import SettledStreets, settle_conditions
 from access92.sources.streets.extract import ExtractCollector
 from access92.sources.streets.provenance import ATTRIBUTION, LICENCE, Provenance, read_provenance
 from access92.sources.streets.read import StreetsRead, read_streets
@@ -96,9 +98,16 @@ def read_study_streets(
         cache_folder=cache_folder,
         collectors=_collectors(study, extent),
     )
+    # the tags that depend on the hour are settled once, for every mode; who has none of them shares one cache
+    moment = study.analysis.reference_moment
+    settled = settle_conditions(read.streets, moment)
+    key = read.key
+    if key and settled.changed:
+        key = hashlib.sha256(f"{key}|{moment.isoformat()}|{code_fingerprint(__name__)}".encode()).hexdigest()
     return StudyStreets(
-        table=read.streets, origin=origin_of_file(settings, read_provenance(path)), notices=read.notices,
-        surroundings=_surroundings(read), key=read.key, traffic=read.traffic, omissions=read.omissions,
+        table=settled.streets, origin=origin_of_file(settings, read_provenance(path)),
+        notices=(*read.notices, *_condition_notices(settled, moment)),
+        surroundings=_surroundings(read), key=key, traffic=read.traffic, omissions=read.omissions,
         footprints=read.layers.get(FOOTPRINTS),
     )  # fmt: skip
 
@@ -133,6 +142,16 @@ def origin_of_file(settings: StreetsInput, provenance: Provenance) -> StreetsOri
         vintage=vintage or "non précisé",
         is_demo=False,
         attribution=ATTRIBUTION if provenance.is_osm else "",
+    )
+
+
+def _condition_notices(settled: SettledStreets, moment: datetime) -> tuple[str, ...]:
+    """What the conditional tags of the streets come to, in French; nothing where no street has one."""
+    if not settled.changed and not settled.unread:
+        return ()
+    return (
+        f"Restrictions conditionnelles, le {moment:%d/%m/%Y à %H:%M} : {settled.changed} tronçons changés, "
+        f"{settled.unread} dont une condition n'est pas une heure ou ne se lit pas, et n'est pas comptée.",
     )
 
 

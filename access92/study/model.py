@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
@@ -63,7 +63,9 @@ class Analysis(StudyPart):
     ``cutoff_min``: the longest time that is reported as a time. Beyond it a place counts as not reached: no minutes, no
     nearest service, and the cut-off itself in the minutes that a ledger adds up. It is not how far times are searched:
     see :attr:`Study.searched_min`. ``same_place_m``: services that this distance links, one to the next, are at one
-    place (0: at the very same coordinates only). ``time_zone`` (IANA): what the clocks of the services and of the
+    place (0: at the very same coordinates only). ``reference_hour`` (« 10:00 ») of the ``reference_date``: at which
+    conditional restrictions of streets and the congestion of cars are taken. ``signals``: every mode waits at signals.
+    ``time_zone`` (IANA): what the clocks of the services and of the
     calendar show. ``holidays``: the country, or the country and its subdivision, whose bank holidays close services
     (ISO 3166: « FR », « FR-974 »); '' for none.
     """
@@ -75,6 +77,8 @@ class Analysis(StudyPart):
     max_snap_m: SnapMetres = 300.0
     same_place_m: Annotated[float, Field(ge=0, le=200)] = SAME_PLACE_M
     reference_date: date
+    reference_hour: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "10:00"
+    signals: bool = False
     time_zone: str = "Europe/Paris"
     holidays: str = "FR"
 
@@ -91,6 +95,11 @@ class Analysis(StudyPart):
         if fault := holidays_fault(code):
             raise ValueError(fault)
         return code
+
+    @property
+    def reference_moment(self) -> datetime:
+        """The reference hour of the reference date, on the clocks of the place."""
+        return datetime.combine(self.reference_date, time.fromisoformat(self.reference_hour))
 
     @property
     def zone(self) -> ZoneInfo:

@@ -97,6 +97,8 @@ STREET_TAGS: tuple[str, ...] = (
     "sidewalk_left", "sidewalk_right", "sidewalk_both", "zone_maxspeed", "zone_traffic",
     "cycleway_left_oneway", "cycleway_right_oneway", "cycleway_both_oneway",
     "access_conditional", "motor_vehicle_conditional", "maxspeed_forward", "maxspeed_backward", "series",
+    "foot_conditional", "bicycle_conditional", "vehicle_conditional", "oneway_conditional", "maxspeed_conditional",
+    "maxwidth_physical",
 )  # fmt: skip
 """Tags of a street that the access rules or the maps read; '' where the way does not carry them.
 

@@ -19,6 +19,7 @@ from access92.cache.fingerprints import writers_fingerprint
 from access92.cache.store import read_sealed_arrays, write_sealed_arrays
 from access92.network.graph import Network
 from access92.network.modes import Mode
+from access92.sources.streets.traffic import TrafficRules
 from access92.travel.time_grid import TimeGrid
 
 _MOST_PARTS = 24
@@ -43,16 +44,19 @@ class CachedTimes:
     counts: Mapping[str, float]
 
 
-def streets_fingerprint(streets: gpd.GeoDataFrame) -> str:
-    """SHA-256 of a streets table: the values of every column, every coordinate, and the CRS.
+def streets_fingerprint(streets: gpd.GeoDataFrame, traffic: TrafficRules | None = None) -> str:
+    """SHA-256 of a streets table: the values of every column, every coordinate, the CRS, and the rules of its traffic.
 
     The same for the same values, whether text is stored as categories or not.
     """
     crs = "" if streets.crs is None else streets.crs.to_wkt()
     digest = hashlib.sha256(crs.encode())
-    for name in sorted(set(streets.columns) - {streets.geometry.name}):
-        digest.update(f"{name}|{len(streets)}|".encode())
-        digest.update(_value_hashes(streets[name]).tobytes())
+    tables = [streets.drop(columns=streets.geometry.name)]
+    tables += [] if traffic is None else [traffic.nodes, traffic.restrictions]
+    for table in tables:
+        for name in sorted(table.columns):
+            digest.update(f"{name}|{len(table)}|".encode())
+            digest.update(_value_hashes(table[name]).tobytes())
     _, coordinates, (offsets,) = shapely.to_ragged_array(streets.geometry.to_numpy())
     digest.update(coordinates.tobytes())
     digest.update(offsets.astype(np.int64).tobytes())
@@ -126,7 +130,7 @@ def read_grid(folder: Path, key: str, network: Network) -> TimeGrid | None:
         return None
     street = np.maximum(content["street"], 0)
     values: dict[str, Any] = {name: _value(array) for name, array in content.items()}
-    return TimeGrid(**values, node_ahead=network.street_to[street], node_back=network.street_from[street])
+    return TimeGrid(**values, node_ahead=network.leave_to_node[street], node_back=network.leave_from_node[street])
 
 
 def write_grid(folder: Path, key: str, grid: TimeGrid) -> None:

@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from access92.network.graph import CLOSED
 from access92.network.snapping import NOT_SNAPPED, snaps_table
 from access92.travel.cache import CachedTimes, EncodedSnap, place_keys, write_times
 from access92.travel.matrix import TravelTimes, travel_time_matrix
@@ -115,8 +116,8 @@ def _times(
         },
         encoded_demand_snaps=encode_snaps(demand_snaps, network) if cached is None else cached.encoded_demand_snaps,
         counts={
-            "nodes": network.node_count,
-            "directed_edges": len(network.arcs),
+            "nodes": network.junctions,
+            "directed_edges": int((network.forward_ms != CLOSED).sum() + (network.backward_ms != CLOSED).sum()),
             "length_km": network.length_km,
             "cut_off_nodes": network.cut_off_nodes,
             "cut_off_length_km": network.cut_off_length_km,

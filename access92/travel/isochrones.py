@@ -199,7 +199,7 @@ def _window_times(
     seed_node, seed_ms = service_seeds(network, service_snaps, rows)
     reached = search(network.arc_start, network.arcs, seed_node, seed_ms, limit_ms, scratch)
     time_ms = scratch.time_ms
-    box = _reached_box(network.street_from, network.street_to, time_ms, grid.street_bounds)
+    box = _reached_box(network.leave_from_node, network.leave_to_node, time_ms, grid.street_bounds)
     of_services = grid.street_bounds[service_snaps.street[rows]]
     south_west, north_east = of_services[:, :2].min(axis=0), of_services[:, 2:].max(axis=0)
     box = np.array([*np.minimum(box[:2], south_west), *np.maximum(box[2:], north_east)])
@@ -255,13 +255,13 @@ def _fill_service_streets(
 
 @kernel
 def _reached_box(
-    street_from: np.ndarray, street_to: np.ndarray, time_ms: np.ndarray, street_bounds: np.ndarray
+    leave_from_node: np.ndarray, leave_to_node: np.ndarray, time_ms: np.ndarray, street_bounds: np.ndarray
 ) -> np.ndarray:
     """The bounding box (metres) of the streets with an end that was reached."""
     west = south = np.inf
     east = north = -np.inf
-    for i in range(len(street_from)):
-        if time_ms[np.uint64(street_from[i])] != UNREACHED or time_ms[np.uint64(street_to[i])] != UNREACHED:
+    for i in range(len(leave_from_node)):
+        if time_ms[np.uint64(leave_from_node[i])] != UNREACHED or time_ms[np.uint64(leave_to_node[i])] != UNREACHED:
             west, south = min(west, street_bounds[i, 0]), min(south, street_bounds[i, 1])
             east, north = max(east, street_bounds[i, 2]), max(north, street_bounds[i, 3])
     return np.array([west, south, east, north])

@@ -126,7 +126,7 @@ def service_seeds(network: Network, snaps: Snaps, rows: np.ndarray) -> tuple[np.
     surcharge = access_leg_ms(network, snaps.snap_m[rows]) + round(network.mode.parking_min * MS_PER_MIN)
     from_start = surcharge + _part_ms(network.forward_ms[street], position)
     from_end = surcharge + _part_ms(network.backward_ms[street], 1 - position)
-    node = np.concatenate([network.street_from[street], network.street_to[street]])
+    node = np.concatenate([network.arrive_from_node[street], network.arrive_to_node[street]])
     ms = np.concatenate([from_start, from_end])
     is_open = ms < UNREACHED
     return node[is_open].astype(np.int32), ms[is_open].astype(np.int32)
@@ -140,7 +140,7 @@ def _seeds_by_service(network: Network, snaps: Snaps) -> tuple[np.ndarray, np.nd
     surcharge = access_leg_ms(network, snaps.snap_m) + round(network.mode.parking_min * MS_PER_MIN)
     from_start = surcharge + _part_ms(network.forward_ms[street], position)
     from_end = surcharge + _part_ms(network.backward_ms[street], 1 - position)
-    node = np.stack([network.street_from[street], network.street_to[street]], axis=1)
+    node = np.stack([network.arrive_from_node[street], network.arrive_to_node[street]], axis=1)
     ms = np.stack([from_start, from_end], axis=1)
     is_open = (ms < UNREACHED) & snapped[:, None]
     first = np.append(0, np.cumsum(is_open.sum(axis=1)))
@@ -151,7 +151,9 @@ def index_exits(network: Network, snaps: Snaps) -> DemandExits:
     """The demand points by the nodes at the ends of their streets, with the milliseconds to each."""
     ms_ahead, ms_back = exit_ms(network, snaps.street, snaps.position, access_leg_ms(network, snaps.snap_m))
     return DemandExits(
-        *_index_exits(network.node_count, snaps.street, network.street_to, ms_ahead, network.street_from, ms_back)
+        *_index_exits(
+            network.node_count, snaps.street, network.leave_to_node, ms_ahead, network.leave_from_node, ms_back
+        )
     )
 
 
@@ -232,9 +234,9 @@ def same_street_ms(
 def _index_exits(
     node_count: int,
     street: np.ndarray,
-    street_to: np.ndarray,
+    leave_to_node: np.ndarray,
     ms_ahead: np.ndarray,
-    street_from: np.ndarray,
+    leave_from_node: np.ndarray,
     ms_back: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The arrays of :class:`DemandExits`: the demand points of each node in their order."""
@@ -243,9 +245,9 @@ def _index_exits(
     first = np.zeros(node_count + 1, dtype=np.int32)
     for i in range(count):
         if ms_ahead[i] != UNREACHED:
-            first[np.uint64(street_to[np.uint64(street[i])])] += 1
+            first[np.uint64(leave_to_node[np.uint64(street[i])])] += 1
         if ms_back[i] != UNREACHED:
-            first[np.uint64(street_from[np.uint64(street[i])])] += 1
+            first[np.uint64(leave_from_node[np.uint64(street[i])])] += 1
 
     # running totals: for now the end of each node's exits, because they are placed from the last to the first
     total = np.int32(0)
@@ -258,11 +260,11 @@ def _index_exits(
     for left in range(count):
         at = count - one - left
         if ms_back[at] != UNREACHED:
-            end = np.uint64(street_from[np.uint64(street[at])])
+            end = np.uint64(leave_from_node[np.uint64(street[at])])
             first[end] -= 1
             demand[np.uint64(first[end])], exit_ms[np.uint64(first[end])] = at, ms_back[at]
         if ms_ahead[at] != UNREACHED:
-            end = np.uint64(street_to[np.uint64(street[at])])
+            end = np.uint64(leave_to_node[np.uint64(street[at])])
             first[end] -= 1
             demand[np.uint64(first[end])], exit_ms[np.uint64(first[end])] = at, ms_ahead[at]
     return first, demand, exit_ms

@@ -94,12 +94,17 @@ class Router:
         """The snaps of the demand points to the streets of the network."""
         cached = self.cached_times
         if cached is None:
-            return self.snap(self.demand.geometry)
+            return self._snap(self.demand.geometry, self.network.serves_demand)
         return decode_snaps(cached.encoded_demand_snaps, self.network)
 
     def snap(self, places: gpd.GeoSeries) -> Snaps:
-        """The snaps of places to the streets of the network."""
-        return snap_places(places, self.streets, self.network, max_snap_m=self.max_snap_m, lines=self.lines)
+        """The snaps of services, or of places for one, to the streets of the network."""
+        return self._snap(places, self.network.serves_services)
+
+    def _snap(self, places: gpd.GeoSeries, serving: np.ndarray) -> Snaps:
+        return snap_places(
+            places, self.streets, self.network, max_snap_m=self.max_snap_m, lines=self.lines, serving=serving
+        )
 
 
 def encode_snaps(snaps: Snaps, network: Network) -> np.ndarray:

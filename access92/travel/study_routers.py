@@ -50,7 +50,7 @@ def build_routers(
     whole = streets.table
     street_keys = {id(table): "" for table in plan.streets.values()}
     if cache_folder is not None:
-        key = streets.key or streets_fingerprint(whole)
+        key = streets.key or streets_fingerprint(whole, streets.traffic)
         smaller = {id(table): table for table in plan.streets.values() if table is not whole}
         street_keys = {number: fewer_streets_key(key, whole, table) for number, table in smaller.items()}
         street_keys[id(whole)] = key

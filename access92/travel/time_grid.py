@@ -86,7 +86,7 @@ def build_time_grid(
     barriers: shapely.Geometry | None = None,
     lines: StreetLines | None = None,
 ) -> TimeGrid:
-    """The grid of a network: each cell is snapped to the street nearest to its centre, exactly.
+    """The grid of a network: each cell is snapped to the street nearest to its centre, exactly, that serves homes.
 
     ``cell_m`` and ``off_street_m`` (which caps the off-street walk) follow the family of the mode:
     :data:`CELL_M`, :data:`OFF_STREET_M`. ``barriers`` (water, in the CRS of the streets): a cell is not snapped by a
@@ -123,20 +123,26 @@ def build_time_grid(
     position = np.empty((rows, columns), dtype=np.float32)
     leg_ms, node_ahead, ms_ahead, node_back, ms_back = (np.empty((rows, columns), dtype=np.int32) for _ in range(5))
 
+    # people live on streets from which the rest is reached
+    of_homes = np.flatnonzero(network.serves_demand).astype(np.int32)
+    homes = usable.part(of_homes)
+
     def fill_band(first: int, last: int) -> None:
         _snap_cells(
-            usable.coordinates, usable.offsets, x0, y0, cell_m, off_street_m, bars, first, last,
+            homes.coordinates, homes.offsets, x0, y0, cell_m, off_street_m, bars, first, last,
             street, along_m, distance_m,
         )  # fmt: skip
         band = slice(first, last)
         snapped = street[band] != NOT_SNAPPED
-        any_street = np.where(snapped, street[band], 0)
+        any_street = of_homes[np.where(snapped, street[band], 0)]
+        street[band] = np.where(snapped, any_street, NOT_SNAPPED)
         position[band] = np.clip(along_m[band] / length_m[any_street], 0, 1)
         # half a cell is no walk: a cell that a street crosses has the time of the street
         beyond_m = np.maximum(0, distance_m[band] - cell_m / 2)
         leg_ms[band] = access_leg_ms(network, np.where(snapped, beyond_m, 0))
         ms_ahead[band], ms_back[band] = exit_ms(network, street[band], position[band], leg_ms[band])
-        node_ahead[band], node_back[band] = network.street_to[any_street], network.street_from[any_street]
+        node_ahead[band] = network.leave_to_node[any_street]
+        node_back[band] = network.leave_from_node[any_street]
 
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         list(pool.map(fill_band, bands[:-1], bands[1:]))

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from access92.errors import InputError
-from access92.network.modes import CAR_CLASSES, Mode, read_modes, study_modes
+from access92.network.congestion import class_factors
+from access92.network.modes import CAR_CLASSES, Mode, modes_at, read_modes, study_modes
 
 SETTABLE = ("speed_kmh", "access_speed_kmh", "time_factor", "parking_min")
 
@@ -37,7 +38,10 @@ def test_every_value_of_a_shipped_mode_has_its_source(mode: Mode) -> None:
     wanted = {*SETTABLE, "steps_speed_kmh"}
     wanted |= {"class_speed_kmh"} if mode.class_speed_kmh else set()
     wanted |= {"pushing_speed_kmh"} if mode.pushing_speed_kmh is not None else set()
-    wanted |= {name for name in ("avoid_unpaved", "needs_wheelchair_access") if getattr(mode, name)}
+    wanted |= {"blocked_by", "signal_s"}
+    wanted |= {"contraflow_in_zone_30"} if mode.family == "bicycle" else set()
+    optional = ("avoid_unpaved", "needs_wheelchair_access", "barrier_s", "width_m", "max_incline_share", "congestion")
+    wanted |= {name for name in optional if getattr(mode, name)}
     assert set(mode.sources) == wanted
     assert all(text.endswith(".") and len(text) > 10 for text in mode.sources.values())
 
@@ -63,6 +67,43 @@ def test_a_car_has_a_speed_for_each_class_a_congestion_factor_and_a_parking_time
     assert car.class_speed_kmh["residential"] == 50
     assert car.time_factor > 1
     assert car.parking_min > 0
+
+
+def test_each_hour_of_the_day_has_a_time_factor_for_each_class_of_cars() -> None:
+    congestion = read_modes()["car"].congestion
+    for minute in range(24 * 60):
+        assert set(CAR_CLASSES) <= set(class_factors(congestion, f"{minute // 60:02}:{minute % 60:02}"))
+
+
+def test_a_car_is_slowest_in_the_morning_and_fastest_at_night() -> None:
+    by_hour = {
+        hour: modes_at({"car": read_modes()["car"]}, hour, signals=False)["car"] for hour in ("08:00", "12:00", "23:30")
+    }
+    for name in CAR_CLASSES:
+        morning, noon, night = (car.class_time_factor[name] for car in by_hour.values())
+        assert morning > noon > night >= 1
+
+
+def test_one_time_factor_set_by_a_study_counts_at_every_hour_on_every_street() -> None:
+    car = modes_at(study({"car": {"time_factor": 1.3}}, "car"), "08:30", signals=False)["car"]
+    assert (car.time_factor, car.class_time_factor, car.fastest_time_factor) == (1.3, {}, 1.3)
+
+
+def test_a_table_of_congestion_replaces_the_shipped_one() -> None:
+    settings = {"car": {"congestion": {"22:00-06:00": {"fast": 1, "main": 1.2}}}}
+    car = modes_at(study(settings, "car"), "05:59", signals=False)["car"]
+    assert (car.class_time_factor["primary"], "residential" in car.class_time_factor) == (1.2, False)
+    assert modes_at(study(settings, "car"), "06:00", signals=False)["car"].class_time_factor == {}
+
+
+def test_waits_at_signals_are_asked_for_by_the_study_or_by_a_mode_and_stand_in_its_label() -> None:
+    modes = study({}, "walk", "car")
+    off, on = (modes_at(modes, "10:00", signals=signals) for signals in (False, True))
+    assert (off["walk"].waits_at_signals, off["walk"].label) == (False, "À pied (adulte)")
+    assert (on["walk"].waits_at_signals, on["walk"].label) == (True, "À pied (adulte), avec attente aux feux")
+    assert on["car"] == off["car"]  # its waits are in its time factor: never counted twice
+    own = modes_at(study({"walk": {"waits_at_signals": True, "signal_s": 30}}), "10:00", signals=False)["walk"]
+    assert (own.label, own.signal_s) == ("À pied (adulte), avec attente aux feux", 30.0)
 
 
 def test_modes_can_be_copied_and_sent_to_another_process() -> None:
@@ -151,6 +192,24 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"wlak": {"speed_kmh": 4}}, "« walk »"),
     ({"walk": {"based_on": "bike"}}, "Un mode livré ne peut pas repartir d'un autre"),
     ({"fusee": {"based_on": "bik"}}, "« bike »"),
+    ({"walk": {"blocked_by": "stile"}}, "une liste"),
+    ({"walk": {"blocked_by": ["style"]}}, "« stile »"),
+    ({"car": {"barrier_s": ["gate"]}}, "une table"),
+    ({"car": {"barrier_s": {"gat": 30}}}, "« gate »"),
+    ({"car": {"barrier_s": {"gate": -1}}}, "de 0 à 600"),
+    ({"car": {"barrier_s": {"bollard": 5}}}, "arrête le mode et lui prend un temps"),
+    ({"walk_wheelchair": {"width_m": 0}}, "entre 0,3 et 3"),
+    ({"walk_wheelchair": {"max_incline_share": 8}}, "entre 0,01 et 0,5"),
+    ({"walk": {"signal_s": 121}}, "entre 0 et 120"),
+    ({"walk": {"waits_at_signals": 20}}, "true ou false"),
+    ({"walk": {"contraflow_in_zone_30": True}}, "Seul un mode à vélo"),
+    ({"car": {"class_time_factor": {"primary": 2}}}, "Champ de mode inconnu"),
+    ({"car": {"congestion": 1.5}}, "une table de périodes"),
+    ({"car": {"congestion": {"7h-10h": {"main": 2}}}}, "HH:MM-HH:MM"),
+    ({"car": {"congestion": {"07:00-10:00": {"main": 2}, "09:59-11:00": {"main": 2}}}}, "en recouvre une autre"),
+    ({"car": {"congestion": {"07:00-10:00": {"mian": 2}}}}, "« main »"),
+    ({"car": {"congestion": {"07:00-10:00": {"main": 9}}}}, "entre 0,5 et 5"),
+    ({"walk": {"congestion": {"07:00-10:00": {"main": 2}}}}, "Seul un mode en voiture"),
 ]
 
 

@@ -41,10 +41,13 @@ def oracle_minutes(town: RandomTown, mode: Mode, *, max_snap_m: float) -> list[l
         for row in network.street_row
     ]  # fmt: skip
     speed = mode.access_speed_kmh / 3600
-    links = [
-        [link_place(place, streets, metres_per_ms=speed, max_snap_m=max_snap_m) for place in table.geometry]
-        for table in (town.services, town.demand)
-    ]
+    # the streets that each kind of place may be linked to (their reach is tested apart)
+    links = []
+    for table, serves in ((town.services, network.serves_services), (town.demand, network.serves_demand)):
+        numbers = np.flatnonzero(serves)
+        near = [streets[number] for number in numbers]
+        found = [link_place(place, near, metres_per_ms=speed, max_snap_m=max_snap_m) for place in table.geometry]
+        links.append([link and replace(link, street=int(numbers[link.street])) for link in found])
     parking = mode.parking_min
     return [[minute + parking for minute in minutes_towards(service, links[1], streets)] for service in links[0]]
 

@@ -19,10 +19,24 @@ _MODE_WORDS: Mapping[str, tuple[str, str]] = {
     "class_speed_kmh": ("les vitesses par classe de voie", "km/h"),
     "time_factor": ("le facteur de congestion", ""),
     "parking_min": ("le stationnement", "min"),
+    "blocked_by": ("les barrières qui arrêtent", ""),
+    "barrier_s": ("le temps aux barrières", "s"),
+    "width_m": ("la largeur", "m"),
+    "max_incline_share": ("la pente au plus", ""),
+    "signal_s": ("l'attente à un carrefour à feux", "s"),
+    "waits_at_signals": ("le compte de l'attente aux feux", ""),
+    "contraflow_in_zone_30": ("le contresens à 30 km/h", ""),
+    "congestion": ("la congestion par heure", ""),
+    "class_time_factor": ("le facteur de congestion à l'heure de référence", ""),
     "label": ("le nom", ""),
     "sources": ("les sources des valeurs", ""),
 }
-_SPEEDS_ONLY = frozenset({"speed_kmh", "access_speed_kmh", "class_speed_kmh", "time_factor", "parking_min"})
+_SPEEDS_ONLY = frozenset(
+    {
+        "speed_kmh", "access_speed_kmh", "class_speed_kmh", "time_factor", "parking_min", "barrier_s", "signal_s",
+        "waits_at_signals", "class_time_factor",
+    }
+)  # fmt: skip
 _ONLY_PAGES = frozenset({"contourpy", "folium", "jinja2"})  # drawings and pages: they decide no figure of a table
 _DIMENSIONS: Mapping[str, str] = {  # the parameters that make rows, and which
     "analysis.thresholds_min": "threshold_min",

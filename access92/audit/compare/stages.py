@@ -32,6 +32,8 @@ _PARAMETER_STAGES: Mapping[str, tuple[str, str]] = {  # the longest beginning of
     "analysis.max_snap_m": (SNAPPING, "la distance maximale de rattachement aux rues"),
     "analysis.same_place_m": (PLACES, "la distance entre services d'un même lieu"),
     "analysis.reference_date": (SERVICES, "la date à laquelle les services sont ouverts"),
+    "analysis.reference_hour": (STREETS, "l'heure de référence"),
+    "analysis.signals": (STREETS, "le compte de l'attente aux feux"),
     "analysis.threshold_min": (THRESHOLD, "le seuil principal"),
     "analysis.headline_mode": (ROWS, "le mode mis en avant"),
     "analysis.thresholds_min": (ROWS, "les seuils"),

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from access92.measures.sensitivity.allocation_draws import block_side_m
+from access92.measures.sensitivity.road_conditions import congestion_variants, factor_span
 from access92.measures.sensitivity.variants import ScenarioRouter, Variants, scaled_mode
 from access92.network.modes import Mode
 from access92.study.model import SensitivityOptions, Study
@@ -17,7 +18,7 @@ from access92.study.model import SensitivityOptions, Study
 ALL = "all"
 """The source of the widest band."""
 
-NOT_VARIED = {"population": "points_stay", "snapping": "limit_stays"}
+NOT_VARIED = {"population": "points_stay", "snapping": "limit_stays", "signals": "no_signals"}
 """By source that the study does not let move, the code of the reason."""
 
 CENTRES_STAY = "centres_stay"
@@ -31,8 +32,9 @@ class VariationRecord:
     """What was moved for one band.
 
     ``subject``: the scenario and the source of the band. ``numbers``: by name (with its unit) what the sentence says.
-    Codes: ``speed``, ``car_speed``, ``threshold``, ``snapping``, ``position``, ``sure_positions``, ``cells``,
-    ``polygons``, ``widest``, the values of :data:`NOT_VARIED`, and :data:`CENTRES_STAY`.
+    Codes: ``speed``, ``car_speed``, ``threshold``, ``signals``, ``without_signals``, ``congestion``, ``snapping``,
+    ``position``, ``sure_positions``, ``cells``, ``polygons``, ``widest``, the values of :data:`NOT_VARIED`, and
+    :data:`CENTRES_STAY`.
     """
 
     code: str
@@ -62,6 +64,7 @@ def variation_records(
         bounds = {"lower_min": max(0.0, threshold_min - options.threshold_min), "threshold_min": threshold_min}
         bounds["upper_min"] = threshold_min + options.threshold_min
         records.append(VariationRecord("threshold", (name, "threshold"), bounds))
+        records += _road_conditions(name, scenario.router.mode, variants)
         if "snapping" in variants.by_source:
             limits_m: tuple[float, ...] = options.max_snap_m
             snapping = {"max_snap_m": (max_snap_m,), "others_m": limits_m}
@@ -74,6 +77,8 @@ def variation_records(
             records.append(VariationRecord(spread_over, (name, "population"), numbers))
         records.append(VariationRecord("widest", (name, ALL)))
         missing = [reason for source, reason in not_varied.items() if source not in variants.by_source]
+        if scenario.router.mode.signal_s == 0:  # its waits are in its time factor, which moves
+            missing = [reason for reason in missing if reason != NOT_VARIED["signals"]]
         records += [VariationRecord(reason, (name, ALL)) for reason in missing]
     return tuple(records)
 
@@ -85,6 +90,20 @@ def _speed(mode: Mode, share: float) -> tuple[str, dict[str, float]]:
     slower, faster = scaled_mode(mode, 1 - share), scaled_mode(mode, 1 + share)
     speeds = {"slower_kmh": slower.speed_kmh, "speed_kmh": mode.speed_kmh, "faster_kmh": faster.speed_kmh}
     return "speed", {"speed_share": share, **speeds}
+
+
+def _road_conditions(name: str, mode: Mode, variants: Variants) -> list[VariationRecord]:
+    """The records of signals and congestion: how long is waited or no more, between which factors the hours move."""
+    records = []
+    if "signals" in variants.by_source:
+        code = "without_signals" if mode.waits_at_signals else "signals"
+        records.append(VariationRecord(code, (name, "signals"), {"signal_s": mode.signal_s}))
+    if "congestion" in variants.by_source:
+        spans = [factor_span(item.class_time_factor, mode.time_factor) for item in congestion_variants(mode)]
+        numbers = {"periods": float(len(spans)), "lowest": min(low for low, _ in spans)}
+        numbers["highest"] = max(high for _, high in spans)
+        records.append(VariationRecord("congestion", (name, "congestion"), numbers))
+    return records
 
 
 def _position(scenario: ScenarioRouter, services: gpd.GeoDataFrame, shares: np.ndarray) -> tuple[str, dict[str, float]]:

@@ -1,4 +1,4 @@
-"""Population covered by each scenario as one input at a time varies: speed, threshold, snaps, positions, allocation."""
+"""Population covered by each scenario as one input at a time varies: speed, threshold, waits, snaps, places."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ import numpy as np
 import pandas as pd
 
 from access92.measures.sensitivity.position_draws import ORIGIN_COLUMNS, draw_places
+from access92.measures.sensitivity.road_conditions import congestion_variants, signal_variants
 from access92.network.graph import Network
 from access92.network.modes import Mode
+from access92.network.signals import has_signals
 from access92.network.snapping import NOT_SNAPPED, Snaps, snap_places
 from access92.study.model import SensitivityOptions
 from access92.travel.matrix import travel_time_matrix
 from access92.travel.router import Router
 from access92.travel.time_limits import is_under
 
-SOURCES = ("speed", "threshold", "snapping", "position", "population")
+SOURCES = ("speed", "threshold", "signals", "congestion", "snapping", "position", "population")
 
 _ROWS_AT_ONCE = 256
 """Drawn positions that are searched together: what bounds the memory of a thousand draws."""
@@ -79,6 +81,10 @@ def vary_coverage(
             "reached": within,
             "speed": _under_speeds(patch, options.speed_share),
             "threshold": _under_thresholds(patch, options.threshold_min),
+            "signals": _under_modes(
+                patch, signal_variants(patch.router.mode, knows_signals=_knows_signals(patch.router))
+            ),
+            "congestion": _under_modes(patch, congestion_variants(patch.router.mode)),
             "snapping": _under_snap_limits(patch, options.max_snap_m),
             "position": _under_draws(patch),
         }
@@ -113,7 +119,12 @@ def scaled_mode(mode: Mode, factor: float) -> Mode:
 
     access_kmh = scaled(mode.access_speed_kmh)
     if mode.family == "car":
-        return replace(mode, access_speed_kmh=access_kmh, time_factor=mode.time_factor / factor)
+        return replace(
+            mode,
+            access_speed_kmh=access_kmh,
+            time_factor=mode.time_factor / factor,
+            class_time_factor={name: value / factor for name, value in mode.class_time_factor.items()},
+        )
     return replace(
         mode,
         speed_kmh=scaled(mode.speed_kmh),
@@ -135,7 +146,7 @@ class _Patch:
     threshold_min: float
     service_snaps: Snaps
     demand_snaps: Snaps
-    places: gpd.GeoSeries  # services, then demand
+    places: gpd.GeoSeries  # of the services
     disc_of: np.ndarray  # by service the row of draw_snaps, -1: its position is sure
     draw_snaps: Snaps  # places × draws, draw after draw
     draws: int
@@ -189,7 +200,7 @@ def _patch(
         threshold_min=threshold_min,
         service_snaps=snaps.part(slice(len(counted_services))),
         demand_snaps=router.demand_snaps,
-        places=pd.concat([counted_services.geometry, router.demand.geometry], ignore_index=True),
+        places=counted_services.geometry,
         disc_of=disc_of,
         draw_snaps=snaps.part(slice(len(counted_services), None)),
         draws=options.draws,
@@ -213,17 +224,25 @@ def _draw_positions(
 
 
 def _under_speeds(patch: _Patch, share: float) -> np.ndarray:
-    """One column per speed; the snaps stay, since another speed opens no street."""
+    return _under_modes(patch, [scaled_mode(patch.router.mode, factor) for factor in (1 - share, 1 + share)])
+
+
+def _under_modes(patch: _Patch, modes: Sequence[Mode]) -> np.ndarray:
+    """One column per mode; the snaps stay: other speeds and waits open no street."""
     columns = []
-    for factor in (1 - share, 1 + share):
-        network = replace(patch.router, mode=scaled_mode(patch.router.mode, factor)).network
+    for mode in modes:
+        network = replace(patch.router, mode=mode).network
         columns.append(patch.covered(patch.search(network, patch.service_snaps, patch.demand_snaps)))
-    return np.stack(columns, axis=1)
+    return np.stack(columns, axis=1) if columns else np.empty((len(patch.rows), 0))
 
 
 def _under_thresholds(patch: _Patch, by_min: float) -> np.ndarray:
     lower, upper = patch.threshold_min - by_min, patch.threshold_min + by_min
     return np.stack([patch.covered(patch.minutes, lower), patch.covered(_minutes_up_to(patch, upper), upper)], axis=1)
+
+
+def _knows_signals(router: Router) -> bool:
+    return router.traffic is not None and bool(has_signals(router.traffic.nodes).any())
 
 
 def _minutes_up_to(patch: _Patch, limit_min: float) -> np.ndarray:
@@ -241,12 +260,17 @@ def _under_snap_limits(patch: _Patch, limits_m: Sequence[float]) -> np.ndarray:
         unsnapped = np.concatenate([patch.service_snaps.street, patch.demand_snaps.street]) == NOT_SNAPPED
         minutes = patch.minutes
         if (unsnapped & (np.concatenate([service_m, demand_m]) <= limit_m)).any():
-            snaps = snap_places(
-                patch.places, patch.router.streets, patch.network, max_snap_m=limit_m, lines=patch.router.lines
-            )
-            minutes = patch.search(
-                patch.network, snaps.part(slice(len(service_m))), snaps.part(slice(len(service_m), None))
-            )
+            services, homes = (
+                snap_places(
+                    places, patch.router.streets, patch.network, max_snap_m=limit_m, lines=patch.router.lines,
+                    serving=serving,
+                )
+                for places, serving in (
+                    (patch.places, patch.network.serves_services),
+                    (patch.router.demand.geometry, patch.network.serves_demand),
+                )
+            )  # fmt: skip
+            minutes = patch.search(patch.network, services, homes)
         snapped = (service_m <= limit_m)[:, None] & (demand_m <= limit_m)[None, :]
         columns.append(patch.covered(minutes if snapped.all() else np.where(snapped, minutes, np.float32(np.nan))))
     return np.stack(columns, axis=1) if columns else np.empty((len(patch.rows), 0))

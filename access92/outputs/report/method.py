@@ -9,6 +9,7 @@ from access92.outputs.figures import sources
 from access92.outputs.manifest import versions
 from access92.outputs.report.content import Bullets, Chapter, Code, Inline, Link, Section, Strong, Table, paragraph
 from access92.outputs.words import typography
+from access92.outputs.words.modes import group_factors
 from access92.outputs.words.notices import POPULATION_NOTICES, notice_names, notice_words
 from access92.run.results import Results
 
@@ -122,6 +123,8 @@ def parameters(results: Results) -> tuple[tuple[str, str], ...]:
         ("Rattachement aux rues", f"à {typography.plain(analysis.max_snap_m)}\u00a0m au plus"),
         ("Marge autour de la zone", typography.distance(study.streets.margin_m)),
         ("Services ouverts le", typography.day(analysis.reference_date)),
+        ("Heure de référence", f"{analysis.reference_hour} (restrictions horaires, congestion)"),
+        ("Attente aux feux", "comptée" if analysis.signals else "non comptée (voir la sensibilité)"),
         ("Mode principal", results.modes[analysis.headline_mode].label),
         ("Lieux d'habitation", typography.number(len(results.demand))),
         ("Services comptés dans au moins un scénario", typography.number(int(is_counted.sum()))),
@@ -155,6 +158,7 @@ def _mode(mode: Mode) -> Table:
         ("Vitesse hors réseau", f"{typography.plain(mode.access_speed_kmh)}\u00a0km/h", "access_speed_kmh"),
         ("Escaliers", steps, "steps_speed_kmh"),
         ("Facteur de temps", f"× {typography.plain(mode.time_factor)}", "time_factor"),
+        ("Attente à un carrefour à feux", _wait(mode), "signal_s"),
         ("Stationnement", f"{typography.plain(mode.parking_min)}\u00a0min", "parking_min"),
     ]
     if mode.pushing_speed_kmh is not None:
@@ -164,12 +168,33 @@ def _mode(mode: Mode) -> Table:
     if mode.class_speed_kmh:
         speeds = " ; ".join(f"{name} {typography.plain(speed)}" for name, speed in mode.class_speed_kmh.items())
         values.append(("Vitesse par type de voie (km/h)", speeds, "class_speed_kmh"))
+    if mode.class_time_factor:
+        values.append(("Facteur de temps à l'heure de référence", group_factors(mode), "congestion"))
+    if mode.blocked_by:
+        values.append(("Barrières qui arrêtent", ", ".join(mode.blocked_by), "blocked_by"))
+    if mode.barrier_s:
+        seconds = " ; ".join(f"{name} {typography.plain(value)}" for name, value in mode.barrier_s.items())
+        values.append(("Barrières qui prennent un temps (s)", seconds, "barrier_s"))
+    if mode.width_m is not None:
+        values.append(("Largeur", f"{typography.plain(mode.width_m)}\u00a0m", "width_m"))
+    if mode.max_incline_share is not None:
+        slope = typography.percent(mode.max_incline_share, decimals=0)
+        values.append(("Pente au plus, sans relevé d'altitudes", slope, "max_incline_share"))
+    if mode.family == "bicycle":
+        allowed = "oui" if mode.contraflow_in_zone_30 else "non"
+        values.append(("Contresens supposé à 30\u00a0km/h", allowed, "contraflow_in_zone_30"))
     return Table(
         mode.label,
         ("Grandeur", "Valeur", "Source"),
         tuple((term, value, mode.sources.get(name, "—")) for term, value, name in values),
         text_columns=3,
     )
+
+
+def _wait(mode: Mode) -> str:
+    """How long the mode waits at a junction with signals, and whether that is counted."""
+    seconds = f"{typography.plain(mode.signal_s)}\u00a0s"
+    return seconds if mode.waits_at_signals or mode.signal_s == 0 else f"{seconds}, non comptée"
 
 
 def reproduce_chapter(results: Results, study_path: Path | None) -> Chapter:

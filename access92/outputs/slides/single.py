@@ -35,6 +35,7 @@ from access92.outputs.slides.parts import (
 from access92.outputs.slides.raster import disc, font, rgb, save_png
 from access92.outputs.words import labels, typography
 from access92.outputs.words.maps import people_by_class
+from access92.outputs.words.modes import factor_words
 from access92.run.results import Results
 
 
@@ -123,7 +124,7 @@ def access_slide(results: Results, access: Access, scene: MapScene) -> Image.Ima
     )
     if mode.family == "car":
         column = column.text(
-            f"Ne vaut que pour qui a une voiture ; temps × {typography.plain(mode.time_factor)} pour les bouchons, "
+            f"Ne vaut que pour qui a une voiture ; temps × {factor_words(mode)} pour les bouchons, "
             f"{typography.plain(mode.parking_min)} min pour se garer.",
             15,
             colour=SOFT,

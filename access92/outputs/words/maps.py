@@ -17,6 +17,7 @@ from access92.outputs.figures import area_rows, headline, sources
 from access92.outputs.pages import render
 from access92.outputs.palette import TimeClass, class_numbers, kind_signs
 from access92.outputs.words import labels, typography
+from access92.outputs.words.modes import factor_words
 from access92.run.results import Results
 from access92.study.kinds import KINDS, Kind
 
@@ -82,7 +83,7 @@ def mode_note(results: Results, mode_name: str) -> str:
     mode = results.modes[mode_name]
     if mode.family != "car":
         return ""
-    factor = typography.number(mode.time_factor, decimals=2)
+    factor = factor_words(mode)
     parking = typography.plain(mode.parking_min)
     return (
         f" (temps de circulation × {factor} pour les bouchons, {parking} min pour se garer ; "

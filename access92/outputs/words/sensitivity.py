@@ -16,6 +16,10 @@ _VARIATIONS = {
     "speed": "vitesse de {slower_kmh} à {faster_kmh} km/h au lieu de {speed_kmh} km/h ({speed_percent} % de moins et "
     "de plus, à toutes les allures du mode)",
     "threshold": "seuil de {lower_min} à {upper_min} min au lieu de {threshold_min} min",
+    "signals": "attente de {signal_s} s à chaque carrefour à feux, une seule fois par carrefour",
+    "without_signals": "aucune attente aux feux, au lieu de {signal_s} s par carrefour à feux",
+    "congestion": "les {periods} autres heures de la journée (temps multiplié par {lowest} à {highest} selon l'heure "
+    "et la voie)",
     "snapping": "rattachement aux rues jusqu'à {others_m} m au lieu de {max_snap_m} m",
     "sure_positions": "aucun service compté n'a de position douteuse",
     "cells": "habitants de chaque carreau {spread}",
@@ -23,6 +27,7 @@ _VARIATIONS = {
     "widest": "la plus large des marges",
     "centres_stay": "la répartition des habitants ne varie pas : chaque carreau ou polygone les a tous en son centre",
     "points_stay": "la répartition des habitants ne varie pas : ils sont donnés par points, rien n'a été réparti",
+    "no_signals": "l'attente aux feux ne varie pas : le fichier de rues n'en connaît aucun",
     "limit_stays": "la limite de rattachement ne varie pas : l'étude n'en donne pas d'autre",
 }
 """The sentence of each code of a record; a name in braces is one of its numbers."""

@@ -44,7 +44,7 @@ def test_of_several_changes_each_figure_names_those_that_can_reach_it(everything
     assert causes[COVERAGE, "tous", "walk", "sst", "01", covered] == {speed}
     assert causes[COVERAGE, "sst", "walk", "any", "01", covered] == {speed}
     assert causes[SUMMARY, "tous", "car", "any", "01", "median_min"] == {services}  # the car is as fast as before
-    assert causes[SUMMARY, "sst", "car", "any", "02", "median_min"] == {people}
+    assert causes[SUMMARY, "sst", "car", "any", "02", "p90_min"] == {people}
     assert {frozenset(found) for key, found in causes.items() if key[-1] == "population"} == {frozenset({people})}
     assert causes[COMPARISON, "sst", "walk", "any", "total", "population_lost"] == {services, people, speed}
     assert all(causes.values())
