@@ -212,6 +212,7 @@ def _results(  # noqa: PLR0913
         unlocated=unlocated,
         streets=inputs.streets.table,
         water=inputs.streets.water,
+        traffic=inputs.streets.traffic,
         networks=times.networks,
         travel_times=times.reference,
         access_records=tables.access.access_records,
