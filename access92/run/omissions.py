@@ -30,6 +30,14 @@ _CODES = {
 }
 """By reason that a service cannot count, the omission that it falls under."""
 
+_TURN_CODES = {
+    "missing": "turn_missing",
+    "unclear": "turn_unclear",
+    "unknown": "turn_unknown",
+    "conditional": "turn_conditional",
+}
+"""By field of the counts of turns, the omission of those that do not hold."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnsnappedPlaces:
@@ -197,9 +205,10 @@ def _streets(streets: gpd.GeoDataFrame, unsnapped: Sequence[UnsnappedPlaces]) ->
             names = item.islands.names
             omissions.append(Omission("island", item.islands.large, item.islands.count, item.mode, examples=names))
         if item.mode not in modes:
-            left_out = {name: number for name, number in asdict(item.turns).items() if number and name != "applied"}
-            total = sum(astuple(item.turns))
-            omissions += [Omission(f"turn_{why}", number, total, item.mode) for why, number in left_out.items()]
+            counts, total = asdict(item.turns), sum(astuple(item.turns))
+            omissions += [
+                Omission(code, counts[why], total, item.mode) for why, code in _TURN_CODES.items() if counts[why]
+            ]
         modes.add(item.mode)
 
     # a direction that is not understood is travelled both ways
