@@ -203,7 +203,9 @@ def _streets(streets: gpd.GeoDataFrame, unsnapped: Sequence[UnsnappedPlaces]) ->
             omissions.append(Omission("crossing_cut_off", item.cut_off_nodes, total, item.mode))
         if item.islands.large and item.mode not in modes:
             names = item.islands.names
-            omissions.append(Omission("island", item.islands.large, item.islands.count, item.mode, examples=names))
+            omissions.append(
+                Omission("street_island", item.islands.large, item.islands.count, item.mode, examples=names)
+            )
         if item.mode not in modes:
             counts, total = asdict(item.turns), sum(astuple(item.turns))
             omissions += [

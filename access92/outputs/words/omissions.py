@@ -31,7 +31,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "cell_without_street": "Habitants de carreaux sans rue résidentielle, laissés de côté avant le calage",
         "people_unsnapped": "Habitants non reliés aux rues, comptés comme non couverts",
         "crossing_cut_off": "Carrefours isolés du reste des rues",
-        "island": "Parties de 500 m de rues et plus, isolées du reste (dont, de la plus longue rue de chacune)",
+        "street_island": "Parties de 500 m de rues et plus, isolées du reste (dont, de la plus longue rue de chacune)",
         "turn_missing": "Interdictions de tourner non appliquées, faute d'une de leurs rues",
         "turn_unclear": "Interdictions de tourner non appliquées, leurs rues ne se rejoignant pas en un lieu",
         "turn_unknown": "Interdictions de tourner non appliquées, d'un genre inconnu",

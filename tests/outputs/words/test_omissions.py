@@ -55,7 +55,9 @@ def test_every_code_of_a_record_has_its_words() -> None:
     codes = set()
     for module in (counts, visits, spread):
         source = Path(str(module.__file__)).read_text(encoding="utf-8")
-        codes |= set(re.findall(r'"((?:service|visit|people|cell|crossing|oneway)_(?:[a-z]+_)*[a-z]+)"', source)) - {
+        codes |= set(
+            re.findall(r'"((?:service|visit|people|cell|crossing|oneway|street|turn)_(?:[a-z]+_)*[a-z]+)"', source)
+        ) - {
             "service_id",
             "visit_id",
         }
