@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from access92.network.modes import CAR_CLASSES, Mode
+from access92.study.series import alternatives
 
 Tags = Mapping[str, str]
 """The tags of a street; '' where the way does not carry them."""
@@ -62,16 +63,16 @@ _TAGS_READ: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "foot": (
             "highway", "access", "foot", "bicycle", "wheelchair", "sidewalk", "surface", "tracktype", "smoothness",
-            "motorroad", "junction", "oneway_foot",
+            "motorroad", "junction", "oneway_foot", "series",
         ),
         "bicycle": (
             "highway", "access", "foot", "vehicle", "bicycle", "sidewalk", "surface", "tracktype", "smoothness",
             "motorroad", "junction", "oneway", "oneway_bicycle", "oneway_foot", "cycleway", "cycleway_left",
-            "cycleway_right", "cycleway_both",
+            "cycleway_right", "cycleway_both", "series",
         ),
         "car": (
             "highway", "access", "vehicle", "motor_vehicle", "motorcar", "surface", "tracktype", "smoothness",
-            "service", "junction", "oneway",
+            "service", "junction", "oneway", "series",
         ),
     },
 )  # fmt: skip
@@ -161,7 +162,25 @@ def directed_access(streets: pd.DataFrame, mode: Mode) -> tuple[np.ndarray, np.n
 
 
 def permission(tags: Tags, mode: Mode) -> Permission:
-    """What a mode may do on a street with these tags (every tag of the family present, '' if empty)."""
+    """What a mode may do on a street with these tags (every tag of the family present, '' if empty).
+
+    A street that stands for several in series (``series``) is closed where one of them is, and as slow as the slowest.
+    """
+    if not tags.get("series"):
+        return _alone(tags, mode)
+    stretches = [_alone(one, mode) for one in alternatives(tags)]
+    kmh = min(one.kmh for one in stretches)
+    return Permission(
+        kmh,
+        forward=all(one.forward for one in stretches),
+        backward=all(one.backward for one in stretches),
+        obeys_maxspeed=max(one.obeys_maxspeed for one in stretches if one.kmh == kmh),
+        private=kmh > 0 and any(one.private for one in stretches),
+    )
+
+
+def _alone(tags: Tags, mode: Mode) -> Permission:
+    """What a mode may do on a street of one kind."""
     rule = {"foot": _on_foot, "bicycle": _by_bicycle, "car": _by_car}[mode.family]
     allowed = rule(tags, mode)
     # what only the word « private » closes is asked again as a street that one may enter to reach a place on it

@@ -80,7 +80,7 @@ def read_inputs(
     population = read_study_population(study, areas, streets.table, streets_key=streets.key, cache_folder=cache_folder)
     watch.check()
 
-    omissions = (*population.omissions, *visit_omissions)
+    omissions = (*population.omissions, *visit_omissions, *streets.omissions)
     return StudyInputs(modes, areas, services, plan, streets, population.demand, population.notices, omissions, watch)
 
 

@@ -17,6 +17,7 @@ from access92.sources.streets.cache import read_cached_streets, write_cached_str
 from access92.sources.streets.read import read_streets
 from access92.sources.streets.traffic import TrafficRules, no_traffic_rules
 from access92.study.model import Study
+from access92.study.omissions import Omission
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class StreetsOrigin:
 class StudyStreets:
     """The streets table of a study, its origin, the notices of its reader, and the water known with it.
 
+    ``omissions``: streets and restrictions that the file does not hold whole.
     ``traffic``: barriers, signals and turn restrictions of the file.
     ``water``: polygons that nobody walks across (None where the source has none), in the CRS of ``table``.
     ``key``: the fingerprint of all that the table was made from; '' where nothing is kept.
@@ -44,6 +46,7 @@ class StudyStreets:
     water: shapely.Geometry | None
     key: str = ""
     traffic: TrafficRules = field(default_factory=no_traffic_rules)
+    omissions: tuple[Omission, ...] = ()
 
 
 def study_extent(study: Study, areas: gpd.GeoDataFrame) -> shapely.Geometry:
@@ -82,7 +85,13 @@ def read_study_streets(
         is_demo=False,
     )
     return StudyStreets(
-        table=read.streets, origin=origin, notices=read.notices, water=None, key=read.key, traffic=read.traffic
+        table=read.streets,
+        origin=origin,
+        notices=read.notices,
+        water=None,
+        key=read.key,
+        traffic=read.traffic,
+        omissions=read.omissions,
     )
 
 
@@ -104,7 +113,7 @@ def _demo_streets(study: Study, areas: gpd.GeoDataFrame, cache_folder: Path | No
     if cached is None:
         table = make_demo_streets(frame, seed=settings.demo_seed, margin_m=settings.margin_m)
         if cache_folder is not None and _demo_key(study, areas) == key:  # no file has changed meanwhile
-            write_cached_streets(table, (), no_traffic_rules(), cache_folder, key)
+            write_cached_streets(table, (), no_traffic_rules(), (), cache_folder, key)
     else:
         table = cached[0]
     origin = StreetsOrigin(

@@ -96,11 +96,12 @@ STREET_TAGS: tuple[str, ...] = (
     "layer", "level", "indoor", "covered", "conveying", "incline", "maxwidth", "crossing", "footway",
     "sidewalk_left", "sidewalk_right", "sidewalk_both", "zone_maxspeed", "zone_traffic",
     "cycleway_left_oneway", "cycleway_right_oneway", "cycleway_both_oneway",
-    "access_conditional", "motor_vehicle_conditional", "maxspeed_forward", "maxspeed_backward",
+    "access_conditional", "motor_vehicle_conditional", "maxspeed_forward", "maxspeed_backward", "series",
 )  # fmt: skip
 """Tags of a street that the access rules or the maps read; '' where the way does not carry them.
 
 A colon of the OSM key becomes an underscore (``oneway:bicycle`` → ``oneway_bicycle``), see :func:`osm_key`.
+``series`` is no tag of OSM: see :mod:`access92.study.series`.
 """
 
 _UNDERSCORED = ("motor_vehicle", "traffic_signals")

@@ -36,6 +36,9 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "turn_unclear": "Interdictions de tourner non appliquées, leurs rues ne se rejoignant pas en un lieu",
         "turn_unknown": "Interdictions de tourner non appliquées, d'un genre inconnu",
         "turn_conditional": "Interdictions de tourner à certaines heures, non appliquées",
+        "street_incomplete": "Rues incomplètes, faute des positions de leurs nœuds dans le fichier",
+        "street_km_missing": "Kilomètres qui manquent à ces rues (estimation)",
+        "restriction_incomplete": "Interdictions de tourner dont une voie ou le nœud manque, non appliquées",
         "oneway_unknown": "Rues dont le sens (oneway) n'est pas compris, prises à double sens",
     }
 )

@@ -15,6 +15,7 @@ from access92.cache.fingerprints import writers_fingerprint
 from access92.cache.tables import read_cached_frame, read_cached_table, write_cached_frame, write_cached_table
 from access92.sources.streets.extract import ExtractCollector
 from access92.sources.streets.traffic import TrafficRules
+from access92.study.omissions import Omission, omissions_from_json, omissions_to_json
 
 _READ_BYTES = 1 << 20
 _RULE_PARTS = ("-nodes", "-restrictions")
@@ -45,8 +46,13 @@ def street_cache_key(path: Path, *, extent: BaseGeometry | None, crs: pyproj.CRS
     return digest.hexdigest()
 
 
-def read_cached_streets(folder: Path, key: str) -> tuple[gpd.GeoDataFrame, tuple[str, ...], TrafficRules] | None:
-    """The streets cached under this key, the notices of their reading and their rules; None where one is missing.
+CachedStreets = tuple[gpd.GeoDataFrame, tuple[str, ...], TrafficRules, tuple[Omission, ...]]
+
+
+def read_cached_streets(folder: Path, key: str) -> CachedStreets | None:
+    """The streets cached under this key, the notices of their reading, their rules and what was left out.
+
+    None where one is missing.
 
     A damaged cache file is no error: it is logged, and the streets are to be read again.
     """
@@ -54,16 +60,22 @@ def read_cached_streets(folder: Path, key: str) -> tuple[gpd.GeoDataFrame, tuple
     nodes, restrictions = (read_cached_frame(_cache_file(folder, key, part)) for part in _RULE_PARTS)
     if cached is None or nodes is None or restrictions is None:
         return None
-    return *cached, TrafficRules(nodes, restrictions)
+    table, (left_out, *notices) = cached
+    return table, tuple(notices), TrafficRules(nodes, restrictions), omissions_from_json(left_out)
 
 
 def write_cached_streets(
-    streets: gpd.GeoDataFrame, notices: tuple[str, ...], traffic: TrafficRules, folder: Path, key: str
+    streets: gpd.GeoDataFrame,
+    notices: tuple[str, ...],
+    traffic: TrafficRules,
+    omissions: tuple[Omission, ...],
+    folder: Path,
+    key: str,
 ) -> None:
     """Keep the streets and their rules under this key; a folder that cannot be written is logged, and is no error."""
     for part, frame in zip(_RULE_PARTS, (traffic.nodes, traffic.restrictions), strict=True):
         write_cached_frame(frame, _cache_file(folder, key, part))
-    write_cached_table(streets, notices, _cache_file(folder, key))
+    write_cached_table(streets, (omissions_to_json(omissions), *notices), _cache_file(folder, key))
 
 
 def read_cached_layers(

@@ -20,10 +20,9 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from access92.errors import DataSourceError, Fault, OutputError, input_error
+from access92.sources.streets.assemble import streets_of_extract
 from access92.sources.streets.geoparquet import write_streets
 from access92.sources.streets.overpass import extract_of_answers
-from access92.sources.streets.split import streets_of_ways
-from access92.sources.streets.traffic_collector import nodes_to_cut
 from access92.sources.streets.ways import OnProgress
 
 OVERPASS_URL = "https://overpass-api.de/api"
@@ -105,8 +104,7 @@ def fetch_streets(
         extract = extract_of_answers(answers)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _failed(url, "La réponse d'Overpass est mal formée.", error, f"Recommencer ; {_ELSE}") from error
-    ways, cut_at = extract.ways, nodes_to_cut(extract.traffic, extract.ways)
-    streets = streets_of_ways(ways, extent=extent, crs=pyproj.CRS(4326), cut_at=cut_at)
+    streets = streets_of_extract(extract, extent=extent, crs=pyproj.CRS(4326))
     if not len(streets):
         fix = "Vérifier que les zones de l'étude sont au bon endroit (longitude puis latitude)."
         raise _failed(url, "Overpass ne connaît aucune rue dans cette zone.", extent.bounds, fix)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import bz2
 import gzip
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO
 
 import osmium
@@ -26,13 +29,23 @@ _MEMBER = re.compile(rb"(<member\b" + _ATTRIBUTES + rb")(?<!/)>.*?</member\s*>",
 """A member of a relation that holds the places of its nodes (Overpass, ``out geom``), which libosmium refuses."""
 
 _MARKS = re.compile(rb"""\saction\s*=\s*["']delete["']|</member\s*>""")
+_FIRST_REFERENCE = re.compile(rb"<nd\s[^>]*ref\s*=[^>]*>")
 _READ_BYTES = 1 << 20
-_OVERLAP_BYTES = 64
+_OVERLAP_BYTES = 256
+"""More than a mark or a reference to a node is long, so that none is cut by the end of a block."""
 _OPENERS: dict[str, Callable[[Path, str], IO[bytes]]] = {"osm": open, "osm.gz": gzip.open, "osm.bz2": bz2.open}  # type: ignore[dict-item]
 
 
-def osm_input(path: Path) -> osmium.io.File | osmium.io.FileBuffer:
-    """What osmium is to read: the file as it is, or its text without what is deleted in it.
+@dataclass(frozen=True, slots=True, eq=False)
+class OsmInput:
+    """What osmium is to read, and whether its ways carry the places of their nodes (the nodes may then be absent)."""
+
+    source: osmium.io.File | osmium.io.FileBuffer
+    has_places_on_ways: bool
+
+
+def osm_input(path: Path) -> OsmInput:
+    """The file as it is, or its text without what is deleted in it.
 
     Raises
     ------
@@ -44,16 +57,50 @@ def osm_input(path: Path) -> osmium.io.File | osmium.io.FileBuffer:
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "edited.osm"
     >>> _ = file.write_text("<osm version='0.6'><node id='1' action='delete' lat='48' lon='2' /></osm>")
-    >>> list(osmium.FileProcessor(osm_input(file)))
+    >>> list(osmium.FileProcessor(osm_input(file).source))
     []
     """
     name = path.name.lower()
     kind = "pbf" if name.endswith(".pbf") else name[name.rindex(".osm") + 1 :]  # as libosmium calls it, in lower case
-    if kind not in _OPENERS or not _has_marks(path, kind):
-        return osmium.io.File(str(path), kind)
+    if kind not in _OPENERS:
+        source = osmium.io.File(str(path), kind)
+        header = osmium.FileProcessor(source).header
+        features = (header.get(f"pbf_optional_feature_{number}", "") for number in range(8))
+        return OsmInput(source, "LocationsOnWays" in features)
+    has_marks, has_places = _marks(path, kind)
+    if not has_marks:
+        return OsmInput(osmium.io.File(str(path), kind), has_places)
     with _OPENERS[kind](path, "rb") as file:
         text = file.read()
-    return osmium.io.FileBuffer(without_marks(text), "osm")
+    return OsmInput(osmium.io.FileBuffer(without_marks(text), "osm"), has_places)
+
+
+@contextmanager
+def sorted_input(file: OsmInput, path: Path) -> Generator[OsmInput]:
+    """The same objects sorted by kind and id, in a file that is there for a while: areas are made of such files only.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "unsorted.osm"
+    >>> _ = file.write_text("<osm version='0.6'><node id='2' lat='48' lon='2'/><node id='1' lat='48' lon='2'/></osm>")
+    >>> with sorted_input(osm_input(file), file) as in_order:
+    ...     [node.id for node in osmium.FileProcessor(in_order.source)]
+    [1, 2]
+    """
+    merging = osmium.MergeInputReader()
+    if path.name.lower().endswith(".pbf"):
+        merging.add_file(str(path))
+    else:
+        with _OPENERS[path.name.lower()[path.name.lower().rindex(".osm") + 1 :]](path, "rb") as text:
+            merging.add_buffer(without_marks(text.read()), "osm")
+    with TemporaryDirectory() as folder:
+        ordered = osmium.io.File(
+            f"{folder}/sorted.osm.pbf", "pbf,locations_on_ways=true" if file.has_places_on_ways else "pbf"
+        )
+        with osmium.SimpleWriter(ordered) as writer:
+            merging.apply(writer)
+        yield OsmInput(osmium.io.File(f"{folder}/sorted.osm.pbf", "pbf"), file.has_places_on_ways)
 
 
 def without_marks(text: bytes) -> bytes:
@@ -67,12 +114,17 @@ def without_marks(text: bytes) -> bytes:
     return _MEMBER.sub(rb"\1/>", _DELETED.sub(b"", text))
 
 
-def _has_marks(path: Path, kind: str) -> bool:
-    """Whether anything in the file is marked, looked at block by block."""
+def _marks(path: Path, kind: str) -> tuple[bool, bool]:
+    """Whether anything in the file is marked, and whether its ways carry places; looked at block by block."""
+    has_marks = has_places = has_seen_way = False
     tail = b""
     with _OPENERS[kind](path, "rb") as file:
         while block := file.read(_READ_BYTES):
-            if _MARKS.search(tail + block):
-                return True
+            text = tail + block
+            has_marks = has_marks or _MARKS.search(text) is not None
+            if not has_seen_way and (reference := _FIRST_REFERENCE.search(text)):
+                has_seen_way, has_places = True, b"lat" in reference.group()
+            if has_marks and has_seen_way:
+                break
             tail = block[-_OVERLAP_BYTES:]
-    return False
+    return has_marks, has_places

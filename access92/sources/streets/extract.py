@@ -12,6 +12,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
+from access92.sources.streets.plazas import AreaRelation
 from access92.sources.streets.traffic_collector import RawTraffic
 from access92.sources.streets.ways import Bounds, Ways
 
@@ -60,18 +61,19 @@ class OsmExtract:
     """The streets of an OSM file, and what it says about their nodes and turns, before anything is cut or projected.
 
     ``without_position``: streets of which the file lacks every position, so that it is not known where they are;
-    ``segments_without_position``: their segments.
+    ``segments_without_position``: their segments. ``areas``: multipolygons that are streets.
     """
 
     ways: Ways
     traffic: RawTraffic
     without_position: int = 0
     segments_without_position: int = 0
+    areas: tuple[AreaRelation, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
 class ExtractDispatch:
-    """Hands objects of a file to the collectors that asked for one of their keys.
+    """Hands objects of a file to the collectors that asked for one of their keys, once the file is read to its end.
 
     Examples
     --------
@@ -86,6 +88,9 @@ class ExtractDispatch:
     way_keys: tuple[str, ...] = field(init=False)
     node_keys: tuple[str, ...] = field(init=False)
     _by_key: dict[str, dict[str, list[ExtractCollector]]] = field(init=False)
+    _areas: list[tuple[ExtractCollector, Mapping[str, str], bytes]] = field(default_factory=list)
+    _ways: list[tuple[ExtractCollector, Mapping[str, str], NDArray[np.float64]]] = field(default_factory=list)
+    _nodes: list[tuple[ExtractCollector, Mapping[str, str], float, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Index the collectors by key."""
@@ -104,22 +109,33 @@ class ExtractDispatch:
         """An area for whoever wants it, if its box touches the bounds."""
         takers = self._takers("area", tags)
         if takers and self._touches(shapely.bounds(shapely.from_wkb(geometry_wkb))):
-            for collector in takers:
-                collector.add_area(tags, geometry_wkb)
+            self._areas += [(collector, tags, geometry_wkb) for collector in takers]
 
     def add_way(self, tags: Mapping[str, str], lonlat: NDArray[np.float64]) -> None:
         """A line for whoever wants it, if its box touches the bounds."""
         takers = self._takers("way", tags)
         if takers and self._touches(np.concatenate([lonlat.min(axis=0), lonlat.max(axis=0)])):
-            for collector in takers:
-                collector.add_way(tags, lonlat)
+            self._ways += [(collector, tags, lonlat) for collector in takers]
 
     def add_node(self, tags: Mapping[str, str], lon: float, lat: float) -> None:
         """A point for whoever wants it, if it lies within the bounds."""
         takers = self._takers("node", tags)
         if takers and self._touches(np.array([lon, lat, lon, lat])):
-            for collector in takers:
-                collector.add_node(tags, lon, lat)
+            self._nodes += [(collector, tags, lon, lat) for collector in takers]
+
+    def forget(self) -> None:
+        """Drop what is not delivered."""
+        self._areas, self._ways, self._nodes = [], [], []
+
+    def deliver(self) -> None:
+        """Hand everything over, in the order of the file."""
+        for taker, tags, geometry_wkb in self._areas:
+            taker.add_area(tags, geometry_wkb)
+        for taker, tags, lonlat in self._ways:
+            taker.add_way(tags, lonlat)
+        for taker, tags, lon, lat in self._nodes:
+            taker.add_node(tags, lon, lat)
+        self.forget()
 
     def _takers(self, kind: str, tags: Mapping[str, str]) -> list[ExtractCollector]:
         by_key = self._by_key[kind]

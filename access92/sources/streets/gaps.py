@@ -24,6 +24,7 @@ class StreetGaps:
     ways: int
     without_position: int
     lost_km: float
+    examples: tuple[int, ...] = ()  # ids of the first ways
 
 
 def street_gaps(extract: OsmExtract) -> StreetGaps:
@@ -70,4 +71,5 @@ def street_gaps(extract: OsmExtract) -> StreetGaps:
     beyond = ~known & some[way] & ((rank < first_known[way]) | (rank > last_known[way]))
     lost_m = apart_m[is_gap].sum() + beyond.sum() * mean_m
     lost_m += extract.segments_without_position * mean_m
-    return StreetGaps(int((lacking & some).sum()), extract.without_position, float(lost_m) / 1000)
+    examples = tuple(ways.way_id[lacking & some][:3].tolist())
+    return StreetGaps(int((lacking & some).sum()), extract.without_position, float(lost_m) / 1000, examples)

@@ -6,7 +6,7 @@ import ast
 import math
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from access92.errors import input_error, some_values
 from access92.sources.places import WIDEST_M, projected_or_geographic
 from access92.sources.streets.split import Edges, clip_edges, rank_in_group, streets_table
 from access92.sources.streets.ways import NOT_STREETS, WAY_TAGS, Bounds, Texts
+from access92.study.series import write_series
 
 Point = tuple[float, float]
 
@@ -81,10 +82,10 @@ def read_graphml_streets(
         streets, notice = _directed(streets, direction)
     else:
         streets, notice = _undirected(streets, direction)
-    streets.sort(key=lambda street: (street.way_id, street.from_node, street.to_node, street.points))
+    streets.sort(key=lambda street: (street.way_id, street.from_node, street.to_node, street.points, street.tags))
     edges = _edges(streets, to_degrees, path)
     bounds = (edges.lon.min(), edges.lat.min(), edges.lon.max(), edges.lat.max())
-    tags = {column: _column(streets, column) for column in WAY_TAGS.values()}
+    tags = {column: _column(streets, column) for column in (*WAY_TAGS.values(), "series")}
     if extent is not None:
         edges = clip_edges(edges, extent)
     way_id = np.array([street.way_id for street in streets], dtype=np.int64)
@@ -150,9 +151,11 @@ def _streets(graph: Any, positions: Mapping[str, Point], path: Path) -> list[_St
         numbers = {node: int(node) for node in positions}
     streets = []
     for source, target, data in graph.edges(data=True):
-        tags = {WAY_TAGS[key]: _text(data[key], key) for key in WAY_TAGS if key in data}
+        values = {column: _listed(data[key]) for key, column in WAY_TAGS.items() if key in data}
+        tags = {column: _of_several(column, of_tag) for column, of_tag in values.items()}
         if tags.get("highway", "no") in NOT_STREETS:
             continue
+        tags["series"] = write_series({name: values[name] for name in values.keys() - _NOT_IN_SERIES})
         has_line = "geometry" in data
         points: tuple[Point, ...] = (positions[source], positions[target])
         directed = graph.is_directed()
@@ -217,7 +220,7 @@ def _directed(streets: list[_Street], direction: str) -> tuple[list[_Street], st
         pairs[street.way_id, nodes, min(street.points, street.points[::-1])].append(street)
     merged_streets, merged = [], 0
     for pair in pairs.values():
-        street = min(pair, key=lambda one: (one.from_node, one.to_node, one.points))
+        street = min(pair, key=lambda one: (one.from_node, one.to_node, one.points, one.tags))
         is_two_way = any(other.points != street.points for other in pair)
         merged += is_two_way
         tag = street.oneway
@@ -327,12 +330,32 @@ def _listed(value: object) -> list[str]:
     return [text]
 
 
-def _text(value: object, key: str) -> str:
-    """One tag: of several, all the speeds (the lowest will count), else the first."""
-    values = _listed(value)
-    if key == "maxspeed":
-        return ";".join(values)
-    return values[0] if values else ""
+_NOT_IN_SERIES = frozenset({"name", "oneway", "maxspeed"})
+"""Columns that merged ways do not differ in by stretches: a direction holds for the whole, the lowest speed counts."""
+
+_SLOWEST_FIRST = (
+    "steps", "elevator", "corridor", "platform", "footway", "pedestrian", "path", "bridleway", "cycleway", "track",
+    "busway", "living_street", "service", "residential", "unclassified", "road", "tertiary_link", "tertiary",
+    "secondary_link", "secondary", "primary_link", "primary", "trunk_link", "trunk", "motorway_link", "motorway",
+)  # fmt: skip
+"""Classes of streets: of several, the first gives the street its name on maps and in tables."""
+
+
+def _of_several(column: str, values: Sequence[str]) -> str:
+    """One value for a tag of merged ways, whatever their order: OSMnx takes it from a set.
+
+    >>> _of_several("highway", ["footway", "steps"]), _of_several("oneway", ["False", "True"])
+    ('steps', 'True')
+    """
+    if column == "maxspeed":
+        return ";".join(values)  # the lowest will count
+    if column == "highway":
+        not_streets = sorted(set(values) & NOT_STREETS)
+        known = [name for name in _SLOWEST_FIRST if name in values]
+        return (not_streets or known or sorted(values) or [""])[0]
+    if column == "oneway":
+        return max(values, default="")  # « True » after « False », « yes » after « no » and « -1 »
+    return min(values, default="")
 
 
 _DECIMAL = re.compile(r"-?[0-9]{1,18}")

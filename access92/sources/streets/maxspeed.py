@@ -12,7 +12,7 @@ KMH_PER_MPH = 1.609344
 KMH_PER_KNOT = 1.852
 
 _NUMBER = re.compile(r"^(\d+(?:\.\d+)?)\s*(km/?h|kmh|kph|mph|knots)?$")
-_ZONE = re.compile(r"^(?:[a-z]{2}:)?zone:?(\d+)$")
+_ZONE = re.compile(r"^(?:[a-z]{2}:(?:zone[:_]?)?|zone[:_]?)(\d+)$")  # « FR:30 », « FR:zone30 », « zone:20 »
 _UNITS = {"mph": KMH_PER_MPH, "knots": KMH_PER_KNOT}
 _WORDS = {
     # https://wiki.openstreetmap.org/wiki/Key:maxspeed and Speed_limits#France (read 2024): Code de la route
@@ -21,6 +21,7 @@ _WORDS = {
     "fr:rural": 80.0,
     "fr:urban": 50.0,
     "fr:living_street": 20.0,
+    "fr:walk": 6.0,
     "urban": 50.0,
     "walk": 6.0,
 }

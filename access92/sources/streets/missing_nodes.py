@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import osmium
 
-from access92.sources.streets.ways import MISSING, WAY_TAGS, WayCollector
+from access92.sources.streets.plazas import AreaRelation, area_relation, outline_tags
+from access92.sources.streets.ways import MISSING, NOT_STREETS, WAY_TAGS, WayCollector
 
 Place = tuple[int, int]
 """x and y in whole 10⁻⁷ degrees."""
@@ -63,6 +64,46 @@ class PendingWays:
             collector.add(way_id, tags, located)
         self._ways.clear()
         return placeless, segments
+
+
+@dataclass(slots=True, eq=False)
+class AreaOutlines:
+    """Squares that are relations: their outlines are ways without tags, which the first look passes over.
+
+    Examples
+    --------
+    >>> outlines = AreaOutlines()
+    >>> outlines.add(4, {"type": "multipolygon", "highway": "pedestrian"}, [("w", 7, "outer")])
+    >>> [area.outer for area in outlines.finish()]
+    [(7,)]
+    """
+
+    _areas: dict[int, AreaRelation] = field(default_factory=dict)
+
+    def add(self, relation_id: int, tags: Mapping[str, str], members: Sequence[tuple[str, int, str]]) -> None:
+        """Take a relation; one that is no square is passed over."""
+        area = area_relation(relation_id, tags, members)
+        if area is not None:
+            self._areas[relation_id] = area
+
+    def complete(self, source: osmium.io.File | osmium.io.FileBuffer, pending: PendingWays) -> None:
+        """Put the outlines that are no streets themselves among the streets whose positions are still to be found."""
+        area_of = {way: area for area in self.finish() for way in (*area.outer, *area.inner)}
+        if not area_of:
+            return
+        processor = osmium.FileProcessor(source, osmium.osm.WAY)
+        if min(area_of) >= 0:
+            processor = processor.with_filter(osmium.filter.IdFilter(area_of))
+        for way in processor:
+            if not isinstance(way, osmium.osm.Way) or way.id not in area_of or way.deleted:
+                continue
+            if way.tags.get("highway", "no") in NOT_STREETS:
+                nodes = [(node.ref, MISSING, MISSING) for node in way.nodes]
+                pending.add(way.id, outline_tags(area_of[way.id]), nodes)
+
+    def finish(self) -> tuple[AreaRelation, ...]:
+        """The squares, sorted by id."""
+        return tuple(self._areas[number] for number in sorted(self._areas))
 
 
 def _second_look(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,9 +14,10 @@ import osmium
 
 from access92._limits import check_unpacked_size
 from access92.errors import input_error
-from access92.sources.streets.editor_files import osm_input
+from access92.sources.streets.editor_files import OsmInput, osm_input, sorted_input
 from access92.sources.streets.extract import ExtractCollector, ExtractDispatch, OsmExtract
-from access92.sources.streets.missing_nodes import PendingWays
+from access92.sources.streets.missing_nodes import AreaOutlines, PendingWays
+from access92.sources.streets.plazas import WALKED_AREAS
 from access92.sources.streets.traffic_collector import NODE_KEYS, TrafficCollector
 from access92.sources.streets.ways import MISSING, NOT_STREETS, Bounds, OnProgress, WayCollector
 
@@ -70,8 +72,10 @@ def read_osm(
         ValueError,
         OSError,
         OverflowError,
+        EOFError,
+        zlib.error,
         osmium.InvalidLocationError,
-    ) as error:  # what libosmium's exceptions become in Python
+    ) as error:  # what libosmium's exceptions become in Python, and those of a packed file
         raise input_error(
             "Le fichier de rues est tronqué ou n'est pas au format OSM annoncé par son nom.",
             f"{path} ({error})",
@@ -88,6 +92,7 @@ class _Pass:
     ways: WayCollector
     traffic: TrafficCollector
     pending: PendingWays = field(default_factory=PendingWays)
+    areas: AreaOutlines = field(default_factory=AreaOutlines)
     line_of: Callable[[osmium.osm.Way], str] = field(default_factory=lambda: osmium.geom.WKBFactory().create_linestring)
     area_of: Callable[[osmium.osm.Area], str] = field(
         default_factory=lambda: osmium.geom.WKBFactory().create_multipolygon
@@ -106,9 +111,11 @@ class _Pass:
             if self.dispatch.node_keys and place.valid():
                 self.dispatch.add_node(dict(thing.tags), place.lon, place.lat)
         elif isinstance(thing, osmium.osm.Relation):
-            if thing.tags["type"].startswith("restriction"):
+            tags = dict(thing.tags)
+            if tags["type"].startswith("restriction") or tags.get("highway") in WALKED_AREAS:
                 members = [(member.type, member.ref, member.role) for member in thing.members]
-                self.traffic.add_relation(thing.id, dict(thing.tags), members)
+                self.traffic.add_relation(thing.id, tags, members)
+                self.areas.add(thing.id, tags, members)
         elif not _is_far(thing, self.bounds):
             self.dispatch.add_area(dict(thing.tags), bytes.fromhex(self.area_of(thing)))
 
@@ -119,7 +126,7 @@ class _Pass:
             if places is not None and self.ways.passes_by(places):
                 return
         nodes = [(node.ref, (place := node.location).x, place.y) for node in way.nodes]
-        if any(x == MISSING for _, x, _ in nodes):
+        if MISSING in [x for _, x, _ in nodes]:
             self.pending.add(way.id, way.tags, nodes)
         else:
             self.pending.discard(way.id)
@@ -130,25 +137,43 @@ def _read(
     path: Path, bounds: Bounds | None, collectors: Sequence[ExtractCollector], on_progress: OnProgress | None
 ) -> OsmExtract:
     """Read a file whose faults are libosmium's exceptions."""
-    source, dispatch = osm_input(path), ExtractDispatch(collectors, bounds)
+    file, dispatch = osm_input(path), ExtractDispatch(collectors, bounds)
+    try:
+        extract = _read_input(file, dispatch, bounds, on_progress)
+    except RuntimeError as error:
+        # areas are made while ids are in order; nothing has been handed over yet, so that all is read once more
+        if not dispatch.area_keys or "out of order" not in str(error):
+            raise
+        dispatch.forget()
+        with sorted_input(file, path) as ordered:
+            extract = _read_input(ordered, dispatch, bounds, on_progress)
+    dispatch.deliver()
+    return extract
+
+
+def _read_input(
+    file: OsmInput, dispatch: ExtractDispatch, bounds: Bounds | None, on_progress: OnProgress | None
+) -> OsmExtract:
     reading = _Pass(bounds, dispatch, WayCollector(bounds, on_progress), TrafficCollector(bounds))
-    for thing in _wanted(source, dispatch):
+    for thing in _wanted(file, dispatch):
         if not isinstance(thing, osmium.osm.Changeset) and not thing.deleted:
             reading.take(thing)
-    without_position = reading.pending.complete(source, reading.ways)
-    return OsmExtract(reading.ways.finish(), reading.traffic.finish(), *without_position)
+    reading.areas.complete(file.source, reading.pending)
+    without_position = reading.pending.complete(file.source, reading.ways)
+    areas = reading.areas.finish()
+    return OsmExtract(reading.ways.finish(), reading.traffic.finish(), *without_position, areas=areas)
 
 
-def _wanted(source: osmium.io.File | osmium.io.FileBuffer, dispatch: ExtractDispatch) -> osmium.FileProcessor:
+def _wanted(file: OsmInput, dispatch: ExtractDispatch) -> osmium.FileProcessor:
     """Nodes, ways, relations and areas that somebody asked for; all else osmium drops before Python sees it."""
     kinds = osmium.osm
-    processor = osmium.FileProcessor(source, kinds.NODE | kinds.WAY | kinds.RELATION)
-    if not _has_places_on_ways(processor.header):
-        # on disk where the platform can: the nodes of a region do not fit beside all else in memory
-        has_lean_store = _LEAN_NODE_STORE in osmium.index.map_types()
-        processor = processor.with_locations(_LEAN_NODE_STORE if has_lean_store else "flex_mem")
+    processor = osmium.FileProcessor(file.source, kinds.NODE | kinds.WAY | kinds.RELATION)
     if dispatch.area_keys:
         processor = processor.with_areas(osmium.filter.KeyFilter(*dispatch.area_keys))
+    # on disk where the platform can: the nodes of a region do not fit beside all else in memory
+    has_lean_store = _LEAN_NODE_STORE in osmium.index.map_types()
+    store = _LEAN_NODE_STORE if has_lean_store else "flex_mem"
+    processor = processor.with_locations(None if file.has_places_on_ways else store)  # type: ignore[arg-type] # None: no lookup
     for kind, keys in (
         (kinds.NODE, (*NODE_KEYS, *dispatch.node_keys)),
         (kinds.WAY, ("highway", *dispatch.way_keys)),
@@ -160,12 +185,6 @@ def _wanted(source: osmium.io.File | osmium.io.FileBuffer, dispatch: ExtractDisp
             of_kind.enable_for(kind)
             processor = processor.with_filter(of_kind)
     return processor
-
-
-def _has_places_on_ways(header: osmium.io.Header) -> bool:
-    """Whether a .osm.pbf says that its ways carry the places of their nodes, which it then need not hold."""
-    features = (header.get(f"pbf_optional_feature_{number}", "") for number in range(8))
-    return "LocationsOnWays" in features
 
 
 def _places(way: osmium.osm.Way, line_of: Callable[[osmium.osm.Way], str]) -> array[float] | None:

@@ -9,6 +9,7 @@ from typing import Any
 from access92._limits import parse_json
 from access92.errors import input_error
 from access92.sources.streets.extract import OsmExtract
+from access92.sources.streets.plazas import AreaRelation, area_relation, outline_tags
 from access92.sources.streets.traffic_collector import TrafficCollector
 from access92.sources.streets.ways import (
     COORDINATE_SCALE,
@@ -91,6 +92,7 @@ def extract_of_answers(
     """
     collector, traffic = WayCollector(bounds, on_progress), TrafficCollector(bounds)
     without_position = segments = 0
+    areas: dict[int, AreaRelation] = {}
     elements = [element for answer in answers for element in answer["elements"]]
     places = {
         element["id"]: (_fixed(element["lon"]), _fixed(element["lat"]))
@@ -102,12 +104,21 @@ def extract_of_answers(
         if element["type"] == "node" and tags:
             traffic.add_node(element["id"], tags.items(), *places[element["id"]])
         elif element["type"] == "relation":
-            members = element.get("members", ())
-            traffic.add_relation(
-                element["id"], tags, [(item["type"][0], item["ref"], item["role"]) for item in members]
-            )
-        if element["type"] != "way" or tags.get("highway", "no") in NOT_STREETS:
+            members = [(item["type"][0], item["ref"], item["role"]) for item in element.get("members", ())]
+            traffic.add_relation(element["id"], tags, members)
+            area = area_relation(element["id"], tags, members)
+            areas |= {} if area is None else {element["id"]: area}
+
+    # ways after relations: the outline of a square carries no tag of its own
+    outlines = {way: area for area in areas.values() for way in (*area.outer, *area.inner)}
+    for element in elements:
+        if element["type"] != "way":
             continue
+        tags = element.get("tags", {})
+        if tags.get("highway", "no") in NOT_STREETS:
+            if element["id"] not in outlines:
+                continue
+            tags = dict(outline_tags(outlines[element["id"]]))
         refs = element["nodes"]
         if "geometry" in element:
             points = [_NOWHERE if p is None else (_fixed(p["lon"]), _fixed(p["lat"])) for p in element["geometry"]]
@@ -117,7 +128,13 @@ def extract_of_answers(
         if nodes and all(x == MISSING for _, x, _ in nodes):
             without_position, segments = without_position + 1, segments + len(nodes) - 1
         collector.add(element["id"], tags.items(), nodes)
-    return OsmExtract(collector.finish(), traffic.finish(), without_position, segments)
+    return OsmExtract(
+        collector.finish(),
+        traffic.finish(),
+        without_position,
+        segments,
+        tuple(areas[number] for number in sorted(areas)),
+    )
 
 
 def _fixed(degrees: float) -> int:

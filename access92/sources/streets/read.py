@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from access92._limits import readable_file
 from access92.cache.store import file_state
 from access92.errors import InputError, input_error, some_values
 from access92.sources.places import check_places
+from access92.sources.streets.assemble import streets_of_extract
 from access92.sources.streets.cache import (
     read_cached_layers,
     read_cached_streets,
@@ -25,16 +27,16 @@ from access92.sources.streets.cache import (
     write_cached_streets,
 )
 from access92.sources.streets.download import fetch_streets
-from access92.sources.streets.extract import ExtractCollector, finish_collectors
-from access92.sources.streets.gaps import StreetGaps, street_gaps
+from access92.sources.streets.extract import ExtractCollector, OsmExtract, finish_collectors
+from access92.sources.streets.gaps import street_gaps
 from access92.sources.streets.geoparquet import read_street_file, read_street_metadata, write_streets
 from access92.sources.streets.graphml import read_graphml_streets
 from access92.sources.streets.osm import read_osm
 from access92.sources.streets.overpass import read_overpass
-from access92.sources.streets.split import streets_of_ways
 from access92.sources.streets.traffic import TrafficRules, no_traffic_rules
-from access92.sources.streets.traffic_collector import IncompleteRestrictions, nodes_to_cut, traffic_rules
+from access92.sources.streets.traffic_collector import IncompleteRestrictions, traffic_rules
 from access92.sources.streets.ways import Bounds, OnProgress
+from access92.study.omissions import Omission
 from access92.study.schemas import STREETS, check_table
 
 __all__ = ["GraphmlDirection", "StreetsRead", "fetch_streets", "read_street_metadata", "read_streets", "write_streets"]
@@ -59,12 +61,14 @@ FORMATS = {
 class StreetsRead:
     """Streets, what the report must say of how they were read (French, one sentence each), rules of nodes and turns.
 
-    ``layers``: by name the tables of the collectors, in the CRS of the streets; none where the file is no OSM file.
+    ``omissions``: streets and restrictions that the file does not hold whole. ``layers``: by name the tables of the
+    collectors, in the CRS of the streets; none where the file is no OSM file.
     """
 
     streets: gpd.GeoDataFrame
     notices: tuple[str, ...] = ()
     traffic: TrafficRules = field(default_factory=no_traffic_rules)
+    omissions: tuple[Omission, ...] = ()
     from_cache: bool = False
     key: str = ""  # the fingerprint of file, extent, options and code; '' without a cache folder
     layers: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
@@ -134,6 +138,7 @@ def read_streets(
 
     # each format has its reader; OSM and Overpass hand over ways, still to be split where streets meet
     notices: tuple[str, ...] = ()
+    omissions: tuple[Omission, ...] = ()
     traffic = no_traffic_rules()
     if kind == "geoparquet":
         streets, bounds = read_street_file(path, extent=extent, crs=target)
@@ -147,7 +152,7 @@ def read_streets(
         else:
             extract = read_overpass(path, bounds=area, on_progress=on_progress)
         ways, bounds = extract.ways, extract.ways.bounds
-        streets = streets_of_ways(ways, extent=extent, crs=target, cut_at=nodes_to_cut(extract.traffic, ways))
+        streets = streets_of_extract(extract, extent=extent, crs=target)
         if streets.empty and bounds is None and ways.seen:
             raise input_error(
                 "Le fichier contient des rues, mais pas les positions de leurs nœuds.",
@@ -161,7 +166,7 @@ def read_streets(
             bounds=area,
             crs=target,
         )
-        notices = (*_gap_notice(path, street_gaps(extract)), *_restriction_notice(path, incomplete))
+        omissions = _omissions(extract, streets, traffic, incomplete)
 
     # one table, one contract, whatever the format
     layers = finish_collectors(collectors, target) if kind == "osm" else {}
@@ -171,8 +176,8 @@ def read_streets(
     _check_lines(streets, path)
     if cache_folder is not None and file_state(path) == state:  # else the table may not be that of the key
         write_cached_layers(layers, cache_folder, key, collectors if kind == "osm" else ())
-        write_cached_streets(streets, notices, traffic, cache_folder, key)
-    return StreetsRead(streets, notices, traffic, key=key, layers=layers)
+        write_cached_streets(streets, notices, traffic, omissions, cache_folder, key)
+    return StreetsRead(streets, notices, traffic, omissions, key=key, layers=layers)
 
 
 LONGEST_SEGMENT_M = 100_000.0
@@ -194,26 +199,25 @@ def _check_lines(streets: gpd.GeoDataFrame, path: Path) -> None:
         )
 
 
-def _gap_notice(path: Path, gaps: StreetGaps) -> tuple[str, ...]:
-    """The French sentence that says how many streets the file does not hold whole; none where it holds all."""
-    if not gaps.ways + gaps.without_position:
-        return ()
-    length_km = f"{gaps.lost_km:.1f}".replace(".", ",")
-    gone = f", dont {gaps.without_position} dont aucun nœud n'a de position" if gaps.without_position else ""
-    return (
-        f"{path.name} : {gaps.ways + gaps.without_position} rues sont incomplètes, faute des positions de leurs nœuds"
-        f"{gone} : environ {length_km} km manquent. Extraire le fichier avec des voies entières.",
-    )
-
-
-def _restriction_notice(path: Path, incomplete: IncompleteRestrictions) -> tuple[str, ...]:
-    """The French sentence that says how many turn restrictions lack a member; none where all are whole."""
-    if not incomplete.count:
-        return ()
-    return (
-        f"{path.name} : {incomplete.count} interdictions de tourner ne sont pas appliquées : une de leurs voies, ou "
-        f"leur nœud, manque dans le fichier (relations {some_values(incomplete.examples)}).",
-    )
+def _omissions(
+    extract: OsmExtract, streets: gpd.GeoDataFrame, traffic: TrafficRules, incomplete: IncompleteRestrictions
+) -> tuple[Omission, ...]:
+    """What the file does not hold whole: streets by number and kilometres, turn restrictions."""
+    omissions: list[Omission] = []
+    gaps = street_gaps(extract)
+    if gaps.ways + gaps.without_position:
+        names = tuple(f"w{way}" for way in gaps.examples)
+        count, total = gaps.ways + gaps.without_position, len(extract.ways) + extract.without_position
+        omissions.append(Omission("street_incomplete", count, max(count, total), examples=names))
+        lost_km = math.ceil(gaps.lost_km)
+        if lost_km:
+            total_km = math.ceil(streets["length_m"].sum() / 1000) + lost_km
+            omissions.append(Omission("street_km_missing", lost_km, total_km))
+    if incomplete.count:
+        total = traffic.restrictions["relation_id"].nunique() + incomplete.count
+        names = tuple(f"r{relation}" for relation in incomplete.examples)
+        omissions.append(Omission("restriction_incomplete", incomplete.count, total, examples=names))
+    return tuple(omissions)
 
 
 def _download_notice(path: Path) -> tuple[str, ...]:

@@ -244,18 +244,9 @@ def streets_table(
         "maxspeed_kmh": maxspeed_kmh(tags["maxspeed"])[edges.way],
         "name": _tag_of_edges(tags["name"], edges.way),
     }
-    columns |= {tag: _tag_of_edges(tags[tag], edges.way) for tag in STREET_TAGS}
+    none = pd.Categorical.from_codes(np.zeros(len(edges), dtype=np.int8), categories=pd.Index([""], dtype="str"))
+    columns |= {tag: _tag_of_edges(tags[tag], edges.way) if tag in tags else none for tag in STREET_TAGS}
     return gpd.GeoDataFrame(columns, geometry=_lines(np.asarray(x), np.asarray(y), edges.first), crs=crs)
-
-
-def streets_of_ways(
-    ways: Ways, *, extent: BaseGeometry | None, crs: pyproj.CRS, cut_at: NDArray[np.int64] | None = None
-) -> gpd.GeoDataFrame:
-    """The streets table of OSM ways: split (also ``cut_at`` nodes), clipped to the extent (WGS 84), in ``crs``."""
-    edges = split_ways(ways, cut_at=cut_at)
-    if extent is not None:
-        edges = clip_edges(edges, extent)
-    return streets_table(edges, way_id=ways.way_id, tags=ways.tags, crs=crs)
 
 
 def _tag_of_edges(tag: Texts, way: NDArray[np.int64]) -> Texts:

@@ -176,15 +176,15 @@ def _legacy_hours(tags: Mapping[str, str]) -> str:
     return " ".join(filter(None, (days, hours)))
 
 
-def nodes_to_cut(raw: RawTraffic, ways: Ways) -> NDArray[np.int64]:
-    """The nodes where streets are cut because a rule hangs on them: sorted, each once, as the ways number them.
+def nodes_to_cut(raw: RawTraffic) -> NDArray[np.int64]:
+    """The nodes where streets are to be cut because a rule hangs on them: sorted, each once; some lie on no street.
 
-    >>> nodes_to_cut(RawTraffic(), Ways.none())
+    >>> nodes_to_cut(RawTraffic())
     array([], dtype=int64)
     """
     numbers = [node.node_id for node in raw.nodes]
     numbers += [node for restriction in raw.restrictions for node in restriction.via_nodes]
-    return np.intersect1d(np.array(numbers, dtype=np.int64), ways.node)
+    return np.unique(np.array(numbers, dtype=np.int64))
 
 
 @dataclass(frozen=True, slots=True)

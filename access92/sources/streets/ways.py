@@ -35,7 +35,7 @@ NOT_STREETS = frozenset(
 """``highway`` values nobody walks, rides or drives on today, or that outline an area beside the road."""
 
 WAY_TAGS: Mapping[str, str] = {
-    osm_key(column): column for column in ("highway", "oneway", "maxspeed", "name", *STREET_TAGS)
+    osm_key(column): column for column in ("highway", "oneway", "maxspeed", "name", *STREET_TAGS) if column != "series"
 }
 """OSM key → column, for the tags that are kept."""
 
@@ -70,15 +70,6 @@ class Ways:
     def __len__(self) -> int:
         """Count them."""
         return len(self.way_id)
-
-    @classmethod
-    def none(cls) -> Ways:
-        """No way at all.
-
-        >>> len(Ways.none())
-        0
-        """
-        return WayCollector().finish()
 
 
 REACH = 0.1 * COORDINATE_SCALE

@@ -19,6 +19,7 @@ from access92.run import omissions as counts
 from access92.run.results import Results
 from access92.sources import visits
 from access92.sources.population import spread
+from access92.sources.streets import read as street_read
 from access92.study.omissions import Omission
 from tests.outputs.report.test_pdf import needs_pdftotext, pages
 from tests.outputs.synthetic import make_results
@@ -53,10 +54,12 @@ def test_a_run_where_all_counts_says_so() -> None:
 
 def test_every_code_of_a_record_has_its_words() -> None:
     codes = set()
-    for module in (counts, visits, spread):
+    for module in (counts, visits, spread, street_read):
         source = Path(str(module.__file__)).read_text(encoding="utf-8")
         codes |= set(
-            re.findall(r'"((?:service|visit|people|cell|crossing|oneway|street|turn)_(?:[a-z]+_)*[a-z]+)"', source)
+            re.findall(
+                r'"((?:service|visit|people|cell|crossing|oneway|street|restriction|turn)_(?:[a-z]+_)*[a-z]+)"', source
+            )
         ) - {
             "service_id",
             "visit_id",

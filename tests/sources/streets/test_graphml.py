@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import product
+from pathlib import Path
+from typing import Any
+
 import geopandas as gpd
+import networkx as nx
 import pytest
 
-from access92.sources.streets.read import GraphmlDirection, read_streets
+from access92.sources.streets.read import GraphmlDirection, StreetsRead, read_streets
 from tests.sources.street_fixtures import NANTERRE, STREET_FIXTURES
+from tests.sources.streets.river_town import lon_lat, minutes
 
 
 def oneways(name: str, direction: GraphmlDirection = "auto") -> tuple[dict[tuple[int, int], str], str]:
@@ -59,9 +65,11 @@ def test_geometry_runs_from_the_first_node_to_the_second(directed: gpd.GeoDataFr
     ]
 
 
-def test_of_merged_ways_the_first_class_and_the_lowest_speed_count(directed: gpd.GeoDataFrame) -> None:
+def test_of_merged_ways_the_slowest_class_gives_the_name_and_the_lowest_speed_counts(
+    directed: gpd.GeoDataFrame,
+) -> None:
     merged = directed.set_index("edge_id").loc["w30-0"]
-    assert merged["highway"] == "tertiary"
+    assert merged["highway"] == "residential"
     assert merged["name"] == "Rue A"
     assert directed.set_index("edge_id").loc["w10-0", "maxspeed_kmh"] == 30
 
@@ -70,3 +78,56 @@ def test_a_projected_graph_is_brought_back_to_the_same_place() -> None:
     streets = read_streets(STREET_FIXTURES / "projected.graphml", extent=NANTERRE, crs=2154).streets
     assert streets["edge_id"].tolist() == ["w10-0", "w20-0"]
     assert streets["length_m"].tolist() == pytest.approx([73.3, 73.3], abs=0.1)
+
+
+def graph_town(folder: Path, values: dict[str, object]) -> StreetsRead:
+    """A river between two banks: a bridge 100 m long with these values, and another way round of 500 m."""
+    corners = {1: (0, 0), 2: (1, 0), 3: (0, 2), 4: (1, 2)}
+    graph = nx.MultiGraph(crs="epsg:4326")
+    for number, place in corners.items():
+        x, y = lon_lat(*place)
+        graph.add_node(number, x=x, y=y)
+    for way, (start, end) in enumerate([(1, 2), (1, 3), (3, 4), (4, 2)], start=1):
+        tags = {"osmid": str(way), "highway": "residential"} | (values if way == 1 else {})
+        graph.add_edge(start, end, **{key: str(value) for key, value in tags.items()})
+    file = folder / "town.graphml"
+    nx.write_graphml(graph, file)
+    return read_streets(file, extent=None, crs=2154)
+
+
+@pytest.mark.parametrize("mode", ["walk", "walk_wheelchair", "bike", "car"])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"highway": ["steps", "footway"]},
+        {"highway": ["residential", "cycleway"]},
+        {"highway": ["residential", "footway"], "access": ["private", "yes"]},
+        {"highway": "residential", "surface": ["gravel", "asphalt", "grass"]},
+        {"highway": ["primary", "living_street"], "maxspeed": ["50", "30"]},
+    ],
+)
+def test_lists_of_merged_ways_are_as_slow_as_the_slowest_and_closed_if_one_is(
+    tmp_path: Path, mode: str, values: dict[str, Any]
+) -> None:
+    start, end = (0.1, 0.0), (0.9, 0.0)
+    lists = {key: value for key, value in values.items() if isinstance(value, list)}
+    singles = [values | dict(zip(lists, choice, strict=True)) for choice in product(*lists.values())]
+    alone = [minutes(graph_town(tmp_path, one), start=start, end=end, mode=mode) for one in singles]
+    turned = values | {key: value[::-1] for key, value in lists.items()}
+    for merged in (values, turned):
+        assert minutes(graph_town(tmp_path, merged), start=start, end=end, mode=mode) == pytest.approx(
+            max(alone), abs=0.01
+        )
+
+
+def test_the_table_of_merged_ways_does_not_depend_on_the_order_of_their_lists(tmp_path: Path) -> None:
+    lists = {
+        "highway": ["steps", "path", "footway"],
+        "name": ["B", "A"],
+        "tunnel": ["no", "yes"],
+        "oneway": [True, False],
+    }
+    one = graph_town(tmp_path, lists).streets
+    other = graph_town(tmp_path, {key: value[::-1] for key, value in lists.items()}).streets
+    assert one.equals(other)
+    assert one.loc[0, ["highway", "name"]].tolist() == ["steps", "A"]

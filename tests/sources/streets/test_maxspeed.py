@@ -15,7 +15,7 @@ from access92.sources.streets.maxspeed import maxspeed_kmh, parse_maxspeed_kmh
     [
         ("30", 30), ("50 km/h", 50), ("50km/h", 50), ("12.5", 12.5), (" 70 ", 70),
         ("FR:urban", 50), ("FR:rural", 80), ("FR:motorway", 130), ("FR:zone30", 30),
-        ("FR:zone:20", 20), ("DE:zone:30", 30),
+        ("FR:30", 30), ("FR:zone_30", 30), ("FR:walk", 6), ("FR:zone:20", 20), ("DE:zone:30", 30),
         ("FR:living_street", 20), ("walk", 6),
         ("30;50", 30), ("50|30", 30), ("none;90", 90),
     ],

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 
+import geopandas as gpd
 import numpy as np
 import pyproj
 import pytest
 import shapely
 
-from access92.sources.streets.split import Edges, clip_edges, ground_lengths_m, split_ways, streets_of_ways
+from access92.sources.streets.assemble import streets_of_extract
+from access92.sources.streets.extract import OsmExtract
+from access92.sources.streets.split import Edges, clip_edges, ground_lengths_m, split_ways
+from access92.sources.streets.traffic_collector import RawTraffic
 from access92.sources.streets.ways import MISSING, WayCollector, Ways
 from access92.study.schemas import STREET_TAGS, STREETS, check_table
 
@@ -21,6 +25,10 @@ def ways_of(*ways: Way) -> Ways:
     for way_id, nodes in ways:
         collector.add(way_id, [("highway", "residential")], nodes)
     return collector.finish()
+
+
+def streets_of_ways(ways: Ways) -> gpd.GeoDataFrame:
+    return streets_of_extract(OsmExtract(ways, RawTraffic()), extent=None, crs=pyproj.CRS(2154))
 
 
 def ends(edges: Edges) -> list[tuple[int, int]]:
@@ -85,7 +93,7 @@ def test_ways_without_two_known_nodes_give_no_edge() -> None:
 
 
 def test_no_ways_give_an_empty_table_with_every_column() -> None:
-    table = streets_of_ways(WayCollector().finish(), extent=None, crs=pyproj.CRS(2154))
+    table = streets_of_ways(WayCollector().finish())
     assert len(table) == 0
     assert {*STREETS.required, *STREET_TAGS, "geometry"} <= set(table.columns)
 
@@ -173,7 +181,7 @@ def test_tags_become_sorted_categories_and_an_absent_one_is_empty_text() -> None
     collector = WayCollector()
     collector.add(2, [("highway", "path"), ("oneway:bicycle", "no"), ("colour", "red")], [A, B])
     collector.add(1, [("highway", "footway"), ("maxspeed", "30")], [B, C])
-    table = check_table(streets_of_ways(collector.finish(), extent=None, crs=pyproj.CRS(2154)), STREETS, where="essai")
+    table = check_table(streets_of_ways(collector.finish()), STREETS, where="essai")
     assert table["edge_id"].tolist() == ["w1-0", "w2-0"]
     assert table["highway"].tolist() == ["footway", "path"]
     assert table["oneway_bicycle"].tolist() == ["", "no"]
@@ -196,6 +204,6 @@ def test_ways_outside_the_bounds_are_forgotten_but_their_place_is_known() -> Non
 
 
 def test_the_same_ways_in_another_order_give_the_same_table() -> None:
-    one = streets_of_ways(ways_of((1, [A, C, B]), (2, [D, C, E])), extent=None, crs=pyproj.CRS(2154))
-    other = streets_of_ways(ways_of((2, [D, C, E]), (1, [A, C, B])), extent=None, crs=pyproj.CRS(2154))
+    one = streets_of_ways(ways_of((1, [A, C, B]), (2, [D, C, E])))
+    other = streets_of_ways(ways_of((2, [D, C, E]), (1, [A, C, B])))
     assert one.equals(other)
