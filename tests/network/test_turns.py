@@ -74,6 +74,15 @@ def test_in_a_dead_end_one_turns_round() -> None:
     assert drive([NO_LEFT], FROM_WEST, TO_NORTH, streets=streets) == 0.5 + 1 + 1 + 0.5
 
 
+def test_a_dead_end_with_a_private_drive_is_a_dead_end_too() -> None:
+    more = [
+        street("x", 5, 10, {10: (2.0, 1.0)}),
+        street("y", 10, 11, {10: (2.0, 1.0), 11: (3.0, 1.0)}, access="private"),
+    ]
+    streets = named(town(without=["h56", "v25", "v47", "h78"], tagged={"h45": {"oneway": "yes"}}, more=more))
+    assert drive([NO_LEFT], FROM_WEST, TO_NORTH, streets=streets) == 0.5 + 1 + 1 + 0.5
+
+
 def test_a_mere_crossing_on_the_way_is_no_place_to_turn_round_either() -> None:
     # h56 is cut in its middle: the node there is no junction, and no dead end
     halves = [street("a", 5, 50, {50: (1.5, 1.0)}), street("b", 50, 6, {50: (1.5, 1.0)})]
