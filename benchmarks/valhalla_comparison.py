@@ -16,6 +16,7 @@ import pyproj
 import shapely
 
 from access92.errors import Access92Error
+from access92.network.access_rules import directed_seconds
 from access92.network.graph import Network, build_network
 from access92.network.snapping import snap_places
 from access92.sources.streets.read import read_streets
@@ -86,9 +87,14 @@ def compare_engines(
     """
     network = build_network(inputs.streets, setting.ours, traffic=inputs.traffic)
     draw = _draw_places(inputs.streets, network, setting, destinations, np.random.default_rng(seed))
-    ends = snap_places(gpd.GeoSeries(draw.destinations), inputs.streets, network, max_snap_m=_ON_THE_STREET_M)
     origins = gpd.GeoSeries(np.concatenate(draw.origins))
-    starts = snap_places(origins, inputs.streets, network, max_snap_m=_ON_THE_STREET_M)
+    ends, starts = (
+        snap_places(places, inputs.streets, network, max_snap_m=_ON_THE_STREET_M, serving=serving)
+        for places, serving in (
+            (gpd.GeoSeries(draw.destinations), network.serves_services),
+            (origins, network.serves_demand),
+        )
+    )
     matrix = travel_time_matrix(network, ends, starts, cutoff_min=4 * setting.limit_min)
     destination = np.repeat(np.arange(len(draw.destinations)), [len(near) for near in draw.origins])
     way = _osm_way(inputs.streets)[network.street_row]
@@ -181,8 +187,10 @@ def _draw_places(
     destinations: int,
     rng: np.random.Generator,
 ) -> _Draw:
+    # on streets of all that lead there and back: where engines part is of the streets, not of what each makes private
     rows = network.street_row[network.serves_demand & network.serves_services]
-    points = _somewhere_on(streets, _rows_by_length(streets, rows, rng, destinations + _SUPPLY), rng)
+    is_public = np.isfinite(directed_seconds(streets.iloc[rows], setting.ours)).any(axis=0)
+    points = _somewhere_on(streets, _rows_by_length(streets, rows[is_public], rng, destinations + _SUPPLY), rng)
     ends, supply = points[:destinations], points[destinations:]
     near = [np.flatnonzero(shapely.distance(supply, place) < setting.limit_m) for place in ends]
     return _Draw(ends, [supply[rng.permutation(rows)[:_ORIGINS]] for rows in near])

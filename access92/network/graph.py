@@ -17,7 +17,7 @@ from access92.network.lines import StreetLines, street_lines
 from access92.network.modes import Mode
 from access92.network.node_rules import node_effects
 from access92.network.reach import Reach, measure_reach, nodes_between
-from access92.network.turns import TurnBans, TurnStates, ban_turns, direct_streets
+from access92.network.turns import TurnBans, TurnCounts, TurnStates, ban_turns, direct_streets
 from access92.sources.streets.traffic import TrafficRules
 from access92.study.street_checks import street_value_faults
 
@@ -51,7 +51,7 @@ class Network:
     ``arc_start``/``arcs`` are the *reversed* graph in CSR form: for node v, ``arcs[arc_start[v]:
     arc_start[v + 1]]`` are pairs (u, ms of u → v), so that a search from a service runs backwards,
     *towards* it. Parallel arcs all stay. ``cut_off_row``: the rows of the usable streets that are left out.
-    ``turns_*``: of :class:`access92.network.turns.TurnBans`.
+    ``turns``: how many restrictions of turns hold.
     """
 
     mode: Mode
@@ -74,8 +74,7 @@ class Network:
     cut_off_nodes: int
     cut_off_length_km: float
     cut_off_row: np.ndarray
-    turns_applied: int
-    turns_left_out: np.ndarray
+    turns: TurnCounts
 
     def __post_init__(self) -> None:
         """Check once, for all searches, what compiled code trusts: every index in range, every time an int32 that adds.
@@ -208,8 +207,7 @@ def build_network(
         cut_off_nodes=int((~joined_junctions).sum()),
         cut_off_length_km=float(lengths_m[~joined].sum() / 1000),
         cut_off_row=usable[~joined].astype(np.int32),
-        turns_applied=bans.applied,
-        turns_left_out=np.array([bans.missing, bans.unclear, bans.unknown, bans.conditional], dtype=np.int32),
+        turns=bans.counts,
     )
 
 

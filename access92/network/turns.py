@@ -42,25 +42,36 @@ class _MissingError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class TurnBans:
-    """What a mode may not turn.
+class TurnCounts:
+    """How many restrictions that concern the family of a mode hold, and how many are left out, and why.
 
     Attributes
     ----------
-    sequences
-        Directed streets that may not follow one another, two or more of each, sorted.
-    applied, missing, unknown, unclear, conditional
-        Restrictions that concern the family of the mode: that were applied (or whose streets the mode may not use
-        anyway), with a street that is not in the table, of a kind that is not known, whose streets do not meet at one
-        place or pass through it, that hold at certain hours only. All but the first are left out.
+    applied
+        Those that hold, or whose streets the mode may not use anyway.
+    missing
+        A street is not in the table.
+    unclear
+        Their streets do not meet at one place, or pass through it.
+    unknown
+        Of a kind that is not known.
+    conditional
+        They hold at certain hours only.
     """
 
-    sequences: tuple[tuple[int, ...], ...] = ()
     applied: int = 0
     missing: int = 0
-    unknown: int = 0
     unclear: int = 0
+    unknown: int = 0
     conditional: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TurnBans:
+    """What a mode may not turn: directed streets that may not follow one another, two or more of each, sorted."""
+
+    sequences: tuple[tuple[int, ...], ...] = ()
+    counts: TurnCounts = TurnCounts()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,14 +181,14 @@ def ban_turns(
         forbidden |= {(*before, other) for other in others}
     restricted = sorted({int(directed.tail[sequence[-1]]) for sequence in forbidden})
     forbidden |= set(_u_turns(directed, restricted))
-    return TurnBans(
-        sequences=tuple(sorted(forbidden)),
+    counts = TurnCounts(
         applied=len(steady) - missing - unclear,
         missing=missing,
-        unknown=len(rows) - len(known),
         unclear=unclear,
+        unknown=len(rows) - len(known),
         conditional=len(known) - len(steady),
     )
+    return TurnBans(tuple(sorted(forbidden)), counts)
 
 
 def _concerns(row: Mapping[str, object], vehicles: frozenset[str]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, astuple, dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -11,7 +11,9 @@ import shapely
 
 from access92._concurrency import thread_pool
 from access92.network.access_rules import ONEWAY_VALUES
+from access92.network.islands import Islands, find_islands
 from access92.network.snapping import NOT_SNAPPED
+from access92.network.turns import TurnCounts
 from access92.scenarios.countable import uncountable_reasons
 from access92.scenarios.plan import ScenarioPlan
 from access92.sources.opening_hours import hours_known
@@ -28,13 +30,22 @@ _CODES = {
 }
 """By reason that a service cannot count, the omission that it falls under."""
 
+_TURN_CODES = {
+    "missing": "turn_missing",
+    "unclear": "turn_unclear",
+    "unknown": "turn_unknown",
+    "conditional": "turn_conditional",
+}
+"""By field of the counts of turns, the omission of those that do not hold."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnsnappedPlaces:
     """The places that one mode could not snap to a street, on the streets and at the speeds of some scenarios.
 
     ``services`` (bool): by row of the services of the plan, False for those that these scenarios do not count.
-    ``demand`` (bool): by row of the demand. ``nodes`` of the network, and ``cut_off_nodes`` beside it.
+    ``demand`` (bool): by row of the demand. ``nodes`` of the network, and ``cut_off_nodes`` beside it, with the
+    ``islands`` that they are of; ``turns``: restrictions that hold and that do not.
     """
 
     mode: str
@@ -43,6 +54,8 @@ class UnsnappedPlaces:
     demand: np.ndarray
     nodes: int
     cut_off_nodes: int
+    islands: Islands
+    turns: TurnCounts
 
 
 def snap_all(routers: Sequence[SharedRouter], plan: ScenarioPlan) -> list[UnsnappedPlaces]:
@@ -66,6 +79,8 @@ def snap_all(routers: Sequence[SharedRouter], plan: ScenarioPlan) -> list[Unsnap
             demand,
             network.junctions,
             network.cut_off_nodes,
+            find_islands(shared.router.streets, network),
+            network.turns,
         )
 
     with thread_pool(2) as pool:
@@ -82,7 +97,8 @@ def unsnapped_places(
         rows = _needed_rows(shared, plan)
         services[rows] = computed.times.service_snaps["edge_id"].isna().to_numpy()[rows]
         demand = computed.times.demand_snaps["edge_id"].isna().to_numpy()
-        counts = computed.network.nodes, computed.network.cut_off_nodes
+        network = computed.network
+        counts = network.nodes, network.cut_off_nodes, network.islands, network.turns
         unsnapped.append(UnsnappedPlaces(shared.router.mode.name, tuple(shared.scenarios), services, demand, *counts))
     return unsnapped
 
@@ -177,7 +193,7 @@ def _unsnapped(
 
 
 def _streets(streets: gpd.GeoDataFrame, unsnapped: Sequence[UnsnappedPlaces]) -> tuple[Omission, ...]:
-    """Crossings that no round trip joins to the rest, by mode; directions that are not understood."""
+    """What no trip joins to the rest, and turns that are free though restricted, by mode; directions not understood."""
     # once by mode: the streets of the first scenario stand for all
     omissions: list[Omission] = []
     modes: set[str] = set()
@@ -185,6 +201,16 @@ def _streets(streets: gpd.GeoDataFrame, unsnapped: Sequence[UnsnappedPlaces]) ->
         if item.cut_off_nodes and item.mode not in modes:
             total = item.nodes + item.cut_off_nodes
             omissions.append(Omission("crossing_cut_off", item.cut_off_nodes, total, item.mode))
+        if item.islands.large and item.mode not in modes:
+            names = item.islands.names
+            omissions.append(
+                Omission("street_island", item.islands.large, item.islands.count, item.mode, examples=names)
+            )
+        if item.mode not in modes:
+            counts, total = asdict(item.turns), sum(astuple(item.turns))
+            omissions += [
+                Omission(code, counts[why], total, item.mode) for why, code in _TURN_CODES.items() if counts[why]
+            ]
         modes.add(item.mode)
 
     # a direction that is not understood is travelled both ways

@@ -214,6 +214,7 @@ def _results(  # noqa: PLR0913
         streets=inputs.streets.table,
         water=inputs.streets.water,
         surroundings=inputs.streets.surroundings,
+        traffic=inputs.streets.traffic,
         networks=times.networks,
         travel_times=times.reference,
         access_records=tables.access.access_records,

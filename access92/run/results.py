@@ -17,6 +17,7 @@ from access92.measures.tables import ScenarioTables
 from access92.network.modes import Mode
 from access92.run.inputs import InputFile
 from access92.siting.candidates import CandidateTimes
+from access92.sources.streets.traffic import TrafficRules
 from access92.sources.study_streets import StreetsOrigin
 from access92.sources.surroundings import Surroundings, no_surroundings
 from access92.study.model import Scenario, Study
@@ -62,6 +63,7 @@ class Results:
     surroundings: Surroundings = field(default_factory=no_surroundings)  # for the base layer of maps; no figure's
     scenario_times: Mapping[tuple[str, str], TravelTimes] = field(default_factory=dict)  # by scenario and mode, where
     # its streets or speeds are not those of the first scenario; NaN in the rows of services that it does not count
+    traffic: TrafficRules | None = None  # restrictions of turns and the like, of ``streets``
     public_situations: tuple[Access, ...] = ()  # scenario × mode by which only a public walks
 
     @property

@@ -81,7 +81,7 @@ def find_sites(
         demand,
         travel_time_min,
         streets,
-        build_network(streets, mode),
+        build_network(streets, mode, traffic=results.traffic),
         candidate_rows=candidate_rows,
         area_names=dict(zip(results.areas["area_id"].astype(str), results.areas["name"], strict=True)),
         threshold_min=analysis.threshold_min,

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from access92.cache.fingerprints import writers_fingerprint
 from access92.cache.store import read_sealed_arrays, write_sealed_arrays
 from access92.network.graph import Network
 from access92.network.modes import Mode
+from access92.network.turns import TurnCounts
 from access92.sources.streets.traffic import TrafficRules
 from access92.travel.time_grid import TimeGrid
 
@@ -35,13 +36,15 @@ class CachedTimes:
     """The cached times of one (streets, mode, demand): rows of minutes by place, snaps of places, counts.
 
     ``rows``: by place key (:func:`place_keys`) the minutes to it (float32, n_demand); ``encoded_snaps``: by place
-    key its snap; ``encoded_demand_snaps``: those of the demand, (3, n_demand); ``counts``: of the network.
+    key its snap; ``encoded_demand_snaps``: those of the demand, (3, n_demand); ``counts``: of the network;
+    ``island_names``: of its largest islands.
     """
 
     rows: Mapping[str, np.ndarray]
     encoded_snaps: Mapping[str, EncodedSnap]
     encoded_demand_snaps: np.ndarray
     counts: Mapping[str, float]
+    island_names: tuple[str, ...] = ()
 
 
 def streets_fingerprint(streets: gpd.GeoDataFrame, traffic: TrafficRules | None = None) -> str:
@@ -114,13 +117,14 @@ def read_network(folder: Path, key: str, mode: Mode) -> Network | None:
     content = read_sealed_arrays(folder / f"network-{key}.arrays")
     if content is None:
         return None
-    values: dict[str, Any] = {name: _value(array) for name, array in content.items()}
-    return Network(mode=mode, **values)
+    values: dict[str, Any] = {name: _value(array) for name, array in content.items() if name != "turns"}
+    return Network(mode=mode, turns=TurnCounts(*content["turns"].tolist()), **values)
 
 
 def write_network(folder: Path, key: str, network: Network) -> None:
     """Write a network under its key."""
-    write_sealed_arrays(folder / f"network-{key}.arrays", **_arrays(network, leave_out=("mode",)))
+    turns = np.array(astuple(network.turns))
+    write_sealed_arrays(folder / f"network-{key}.arrays", turns=turns, **_arrays(network, leave_out=("mode", "turns")))
 
 
 def read_grid(folder: Path, key: str, network: Network) -> TimeGrid | None:
@@ -159,7 +163,7 @@ def place_keys(places: gpd.GeoSeries) -> list[str]:
     ]
 
 
-_TIMES_ARRAYS = frozenset({"place_keys", "minutes", "encoded_snaps", "encoded_demand_snaps", "counts"})
+_TIMES_ARRAYS = frozenset({"place_keys", "minutes", "encoded_snaps", "encoded_demand_snaps", "counts", "island_names"})
 
 
 def read_times(folder: Path, key: str) -> CachedTimes | None:
@@ -174,7 +178,8 @@ def read_times(folder: Path, key: str) -> CachedTimes | None:
         rows |= dict(zip(keys, part["minutes"], strict=True))
         encoded = part["encoded_snaps"].tolist()
         snaps |= {name: (snap[0], snap[1], snap[2]) for name, snap in zip(keys, encoded, strict=True)}
-    return CachedTimes(rows, snaps, parts[0]["encoded_demand_snaps"], json.loads(str(parts[0]["counts"])))
+    island_names = tuple(json.loads(str(parts[0]["island_names"])))
+    return CachedTimes(rows, snaps, parts[0]["encoded_demand_snaps"], json.loads(str(parts[0]["counts"])), island_names)
 
 
 def write_times(folder: Path, key: str, times: CachedTimes, new: Collection[str]) -> None:
@@ -187,6 +192,7 @@ def write_times(folder: Path, key: str, times: CachedTimes, new: Collection[str]
         encoded_snaps=np.array([times.encoded_snaps[name] for name in keys], dtype=np.float64),
         encoded_demand_snaps=times.encoded_demand_snaps,
         counts=np.array(json.dumps(dict(times.counts), sort_keys=True)),
+        island_names=np.array(json.dumps(times.island_names)),
     )
     _remove(replaced)
 

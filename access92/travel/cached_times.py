@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, fields
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from access92.network.graph import CLOSED
+from access92.network.islands import Islands, find_islands
 from access92.network.snapping import NOT_SNAPPED, snaps_table
+from access92.network.turns import TurnCounts
 from access92.travel.cache import CachedTimes, EncodedSnap, place_keys, write_times
 from access92.travel.matrix import TravelTimes, travel_time_matrix
 from access92.travel.router import Router, encode_snaps
@@ -26,6 +28,8 @@ class NetworkSummary:
     length_km: float
     cut_off_nodes: int
     cut_off_length_km: float
+    islands: Islands = field(default_factory=Islands)
+    turns: TurnCounts = field(default_factory=TurnCounts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,8 @@ def time_mode(router: Router, services: gpd.GeoDataFrame, *, needed: np.ndarray 
         length_km=cached.counts["length_km"],
         cut_off_nodes=int(cached.counts["cut_off_nodes"]),
         cut_off_length_km=cached.counts["cut_off_length_km"],
+        islands=Islands(int(cached.counts["islands"]), int(cached.counts["large_islands"]), cached.island_names),
+        turns=TurnCounts(*(int(cached.counts[f"turns_{item.name}"]) for item in fields(TurnCounts))),
     )
     from_cache = len({keys[row] for row in rows}) - computed
     provenance = Provenance(router.mode.name, "temps de parcours", computed, from_cache)
@@ -105,6 +111,7 @@ def _times(
     service_snaps = router.snap(services.geometry.iloc[new_rows])
     minutes = travel_time_matrix(network, service_snaps, demand_snaps, cutoff_min=router.cutoff_min)
     encoded = encode_snaps(service_snaps, network)
+    islands = find_islands(router.streets, network)
 
     # one more part of the cache: the new places only, beside what it holds
     new = {keys[row]: at for at, row in enumerate(new_rows)}
@@ -121,7 +128,11 @@ def _times(
             "length_km": network.length_km,
             "cut_off_nodes": network.cut_off_nodes,
             "cut_off_length_km": network.cut_off_length_km,
+            "islands": islands.count,
+            "large_islands": islands.large,
+            **{f"turns_{name}": number for name, number in asdict(network.turns).items()},
         },
+        island_names=islands.names,
     )
     if folder is not None:
         write_times(folder, router.key, times, list(new))

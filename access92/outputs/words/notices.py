@@ -142,9 +142,9 @@ def _demand_unsnapped(notice: Notice, names: NoticeNames) -> Words:
 def _streets_cut_off(notice: Notice, names: NoticeNames) -> Words:
     numbers = notice.numbers
     return names.modes[notice.subject[0]].label, (
-        f"{numbers['cut_off_nodes']:.0f} carrefours et {numbers['cut_off_length_km']:.1f} km de rues sans aller-retour "
-        f"possible avec le reste du réseau ({numbers['nodes']:.0f} carrefours, {numbers['length_km']:.0f} km) sont "
-        "laissés de côté"
+        f"{numbers['cut_off_nodes']:.0f} carrefours et {numbers['cut_off_length_km']:.1f} km de rues d'où l'on "
+        f"n'atteint pas le reste du réseau, et que l'on n'en atteint pas ({numbers['nodes']:.0f} carrefours, "
+        f"{numbers['length_km']:.0f} km), sont laissés de côté"
     )
 
 

@@ -31,6 +31,11 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "cell_without_street": "Habitants de carreaux sans rue résidentielle, laissés de côté avant le calage",
         "people_unsnapped": "Habitants non reliés aux rues, comptés comme non couverts",
         "crossing_cut_off": "Carrefours isolés du reste des rues",
+        "street_island": "Parties de 500 m de rues et plus, isolées du reste (dont, de la plus longue rue de chacune)",
+        "turn_missing": "Interdictions de tourner non appliquées, faute d'une de leurs rues",
+        "turn_unclear": "Interdictions de tourner non appliquées, leurs rues ne se rejoignant pas en un lieu",
+        "turn_unknown": "Interdictions de tourner non appliquées, d'un genre inconnu",
+        "turn_conditional": "Interdictions de tourner à certaines heures, non appliquées",
         "street_incomplete": "Rues incomplètes, faute des positions de leurs nœuds dans le fichier",
         "street_km_missing": "Kilomètres qui manquent à ces rues (estimation)",
         "restriction_incomplete": "Interdictions de tourner dont une voie ou le nœud manque, non appliquées",
@@ -93,6 +98,8 @@ def _count(item: Omission, modes: Mapping[str, Mode], titles: Mapping[str, str])
         counted = f"{typography.number(item.count)} sur {typography.number(item.total)}"
     else:
         counted = f"{_people(item.population)} sur {_people(item.population_total)}"
+        if item.population_total > 0:
+            counted += f", soit {typography.percent(item.population / item.population_total)}"
     more = "…" if item.count > len(item.examples) else ""
     names = [_shortened(name) for name in item.examples if item.population is None]  # people have no names
     examples = f" ({', '.join(names)}{more})" if names else ""

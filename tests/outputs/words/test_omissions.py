@@ -44,7 +44,7 @@ def test_each_kind_is_a_line_with_its_count_its_total_its_modes_and_the_first_na
         "Services sans coordonnées : 2 sur 8 (PMI A, PMI B).",
         "Services non reliés aux rues, que personne n'atteint : "
         f"{walk} 4 sur 8 (A, B, C…) ; {car}, scénario « Présent » 1 sur 8 (A).",
-        f"Habitants non reliés aux rues, comptés comme non couverts : {walk} 12 sur 3 000.",
+        f"Habitants non reliés aux rues, comptés comme non couverts : {walk} 12 sur 3 000, soit 0,4 %.",
     ]
 
 
@@ -58,7 +58,7 @@ def test_every_code_of_a_record_has_its_words() -> None:
         source = Path(str(module.__file__)).read_text(encoding="utf-8")
         codes |= set(
             re.findall(
-                r'"((?:service|visit|people|cell|crossing|oneway|street|restriction)_(?:[a-z]+_)*[a-z]+)"', source
+                r'"((?:service|visit|people|cell|crossing|oneway|street|restriction|turn)_(?:[a-z]+_)*[a-z]+)"', source
             )
         ) - {
             "service_id",
