@@ -97,10 +97,10 @@ def network_key(streets_key: str, mode: Mode) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def grid_key(streets_key: str, mode: Mode, water: shapely.Geometry | None) -> str:
-    """The key of the time grid of a mode: that of its network, and the water that nothing is snapped across."""
+def grid_key(streets_key: str, mode: Mode, water: shapely.Geometry | None, *, off_street_m: float) -> str:
+    """The key of the time grid of a mode: its network, how far cells are snapped, and the water that bars them."""
     code = writers_fingerprint(write_grid.__name__, __name__)
-    digest = hashlib.sha256(f"{network_key(streets_key, mode)}|{code}".encode())
+    digest = hashlib.sha256(f"{network_key(streets_key, mode)}|{off_street_m}|{code}".encode())
     digest.update(b"" if water is None else shapely.to_wkb(water))
     return digest.hexdigest()
 

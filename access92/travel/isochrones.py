@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, cast
 
 import contourpy
 import geopandas as gpd
@@ -131,13 +131,17 @@ def draw_isochrones(
         part = _part_under(minutes, threshold)
         if contours is None or minutes[part].size < _WORTH_CUTTING * minutes.size:
             minutes, y, x = minutes[part], y[part[0]], x[part[1]]
-            contours = contourpy.contour_generator(
-                x,
-                y,
+            # the class itself: its maker looks for masked and missing values, which takes as long as the contours
+            contours = contourpy.SerialContourGenerator(
+                np.broadcast_to(x, minutes.shape),
+                np.broadcast_to(y[:, None], minutes.shape),
                 minutes,
-                name="serial",
+                cast("np.ndarray", None),  # nothing masked: its stub knows arrays only
                 corner_mask=False,
+                line_type=contourpy.SerialContourGenerator.default_line_type,
                 fill_type=contourpy.FillType.ChunkCombinedOffsetOffset,
+                quad_as_tri=False,
+                z_interp=contourpy.ZInterp.Linear,
             )
         areas[threshold] = _contour(contours, threshold)
     return [areas[float(threshold)] for threshold in thresholds_min]

@@ -69,13 +69,19 @@ class Router:
     def grid(self) -> TimeGrid:
         """The time grid of the mode."""
         if self.cache_folder is None:
-            return build_time_grid(self.streets, self.network, barriers=self.water, lines=self.lines.lines)
-        key = grid_key(self.streets_key, self.mode, self.water)
+            return self._build_grid()
+        key = grid_key(self.streets_key, self.mode, self.water, off_street_m=self.max_snap_m)
         grid = read_grid(self.cache_folder, key, self.network)
         if grid is None:
-            grid = build_time_grid(self.streets, self.network, barriers=self.water, lines=self.lines.lines)
+            grid = self._build_grid()
             write_grid(self.cache_folder, key, grid)
         return grid
+
+    def _build_grid(self) -> TimeGrid:
+        """The time grid, which reaches as far off the streets as places are snapped."""
+        return build_time_grid(
+            self.streets, self.network, off_street_m=self.max_snap_m, barriers=self.water, lines=self.lines.lines
+        )
 
     @locked_cached_property
     def key(self) -> str:
