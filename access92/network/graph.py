@@ -14,6 +14,7 @@ from access92.errors import InputError, input_error
 from access92.network.access_rules import directed_seconds
 from access92.network.lines import StreetLines, street_lines
 from access92.network.modes import Mode
+from access92.network.slopes import sloped_seconds
 from access92.sources.streets.traffic import TrafficRules
 from access92.study.street_checks import street_value_faults
 
@@ -112,7 +113,7 @@ def build_network(
         raise InputError(faults)
 
     # milliseconds before anything else: whatever is compared or added from here on is a whole number
-    forward_s, backward_s = directed_seconds(streets, mode)
+    forward_s, backward_s = sloped_seconds(streets, mode, directed_seconds(streets, mode))
     usable = np.flatnonzero(np.isfinite(forward_s) | np.isfinite(backward_s))
     if len(usable) == 0:
         raise _no_usable_street(mode, len(streets))

@@ -14,6 +14,7 @@ from access92.measures.publics import all_modes
 from access92.network.modes import Mode
 from access92.progress import Progress
 from access92.run.inputs import InputWatch, watch_inputs
+from access92.run.sloped_streets import add_slopes
 from access92.scenarios.plan import ScenarioPlan, count_services, plan_scenarios
 from access92.sources.areas import read_areas
 from access92.sources.opening_hours import opening_intervals
@@ -74,7 +75,7 @@ def read_inputs(
 
     # scenarios that close streets need the streets, and the spreading of the population too
     on_progress("Rues")
-    streets = read_study_streets(study, areas, cache_folder=cache_folder)
+    streets = add_slopes(study, areas, read_study_streets(study, areas, cache_folder=cache_folder))
     plan = plan_scenarios(study, scenarios, counted, streets.table, modes, visits, near=areas)
     on_progress("Population")
     population = read_study_population(study, areas, streets.table, streets_key=streets.key, cache_folder=cache_folder)

@@ -16,7 +16,7 @@ from access92._space import SAME_PLACE_M
 from access92.errors import Fault, InputError, nearest_word
 from access92.study.changes import AddService, ChangeKind
 from access92.study.commitments import Commitment, commitment_fault
-from access92.study.files import AreasInput, PopulationInput, ServicesInput, StreetsInput
+from access92.study.files import AreasInput, ElevationInput, PopulationInput, ServicesInput, StreetsInput
 from access92.study.holidays import holidays_fault
 from access92.study.kinds import COMPETENT_KIND, KINDS, Kind, Sectors, kinds_fault, unknown_kind_fault
 from access92.study.publics import POPULATION, Public, demand_column, doubled_public
@@ -176,6 +176,7 @@ class Study(StudyPart):
     services: ServicesInput
     population: PopulationInput
     streets: StreetsInput
+    elevation: ElevationInput | None = None
     analysis: Analysis
     modes: tuple[Slug, ...] = ("walk",)
     mode_settings: dict[str, dict[str, Any]] = Field(default_factory=dict)

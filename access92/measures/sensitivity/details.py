@@ -28,7 +28,8 @@ class VariationRecord:
     """What was moved for one band.
 
     ``subject``: the scenario and the source of the band. ``numbers``: by name (with its unit) what the sentence says.
-    Codes: ``speed``, ``car_speed``, ``threshold``, ``snapping``, ``position``, ``sure_positions``, ``cells``,
+    Codes: ``speed``, ``car_speed``, ``threshold``, ``slopes``, ``snapping``, ``position``,
+    ``sure_positions``, ``cells``,
     ``polygons``, ``widest``, and the values of :data:`NOT_VARIED`.
     """
 
@@ -55,6 +56,8 @@ def variation_records(
         bounds = {"lower_min": max(0.0, threshold_min - options.threshold_min), "threshold_min": threshold_min}
         bounds["upper_min"] = threshold_min + options.threshold_min
         records.append(VariationRecord("threshold", (name, "threshold"), bounds))
+        if "slopes" in variants.by_source:
+            records.append(VariationRecord("slopes", (name, "slopes")))
         if "snapping" in variants.by_source:
             limits_m: tuple[float, ...] = options.max_snap_m
             snapping = {"max_snap_m": (max_snap_m,), "others_m": limits_m}

@@ -34,7 +34,7 @@ class SensitivityTables:
     """The bands of a run's headlines (headline mode, rule ``any``, headline threshold); empty tables where not asked.
 
     ``bands``: scenario, mode, threshold_min, source, low_share, central_share, high_share, low_population,
-    central_population, high_population. ``source`` is ``speed``, ``threshold``, ``snapping``,
+    central_population, high_population. ``source`` is ``speed``, ``threshold``, ``slopes``, ``snapping``,
     ``position``, ``population`` or ``all`` (the widest of the others). Shares are 0-1, of all inhabitants. A band
     holds its central value; a source that the study does not let move has no row.
 

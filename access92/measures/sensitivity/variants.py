@@ -12,13 +12,14 @@ import pandas as pd
 from access92.measures.sensitivity.position_draws import ORIGIN_COLUMNS, draw_places
 from access92.network.graph import Network
 from access92.network.modes import Mode
+from access92.network.slopes import flat_streets, has_slopes
 from access92.network.snapping import NOT_SNAPPED, Snaps, snap_places
 from access92.study.model import SensitivityOptions
 from access92.travel.matrix import travel_time_matrix
-from access92.travel.router import Router
+from access92.travel.router import Router, decode_snaps, encode_snaps
 from access92.travel.time_limits import is_under
 
-SOURCES = ("speed", "threshold", "snapping", "position", "population")
+SOURCES = ("speed", "threshold", "slopes", "snapping", "position", "population")
 
 _ROWS_AT_ONCE = 256
 """Drawn positions that are searched together: what bounds the memory of a thousand draws."""
@@ -79,6 +80,7 @@ def vary_coverage(
             "reached": within,
             "speed": _under_speeds(patch, options.speed_share),
             "threshold": _under_thresholds(patch, options.threshold_min),
+            "slopes": _without_slopes(patch),
             "snapping": _under_snap_limits(patch, options.max_snap_m),
             "position": _under_draws(patch),
         }
@@ -219,6 +221,18 @@ def _under_speeds(patch: _Patch, share: float) -> np.ndarray:
         network = replace(patch.router, mode=scaled_mode(patch.router.mode, factor)).network
         columns.append(patch.covered(patch.search(network, patch.service_snaps, patch.demand_snaps)))
     return np.stack(columns, axis=1)
+
+
+def _without_slopes(patch: _Patch) -> np.ndarray:
+    """One column where the streets have slopes and the mode feels them: as if they had none; the links stay."""
+    router = patch.router
+    if router.mode.family == "car" or not has_slopes(router.streets):
+        return np.empty((len(patch.rows), 0))
+    flat = replace(router, streets=flat_streets(router.streets), streets_key=f"{router.streets_key}|flat").network
+    services, demand = (
+        decode_snaps(encode_snaps(snaps, patch.network), flat) for snaps in (patch.service_snaps, patch.demand_snaps)
+    )
+    return patch.covered(patch.search(flat, services, demand))[:, None]
 
 
 def _under_thresholds(patch: _Patch, by_min: float) -> np.ndarray:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from access92.network.modes import Mode
+from access92.network.slopes import read_slope_rules
 from access92.outputs.figures import sources
 from access92.outputs.manifest import versions
 from access92.outputs.report.content import Bullets, Chapter, Code, Inline, Link, Section, Strong, Table, paragraph
 from access92.outputs.words import typography
+from access92.outputs.words.labels import SLOPE_LABELS
 from access92.run.results import Results
 
 
@@ -45,11 +47,23 @@ def method_chapter(results: Results) -> Chapter:
             "illustrer. Les seuils sont stricts ; une part est une part d'habitants.",
         ),
     ]
+    # slopes count where the study has heights
+    slopes = " Les pentes ne sont pas prises en compte." if study.elevation is None else ""
+    if study.elevation is not None:
+        rules = read_slope_rules()
+        measured.append(
+            (
+                Strong("Pentes. "),
+                "L'altitude est lue le long des rues (tous les 25 m au plus), ponts et tunnels tirés droit entre leurs "
+                "bouts ; le temps est compté morceau par morceau, dans chaque sens. La voiture ne change pas. ",
+                *(f"{label} : {rules[mover].source} " for mover, label in SLOPE_LABELS.items()),
+            )
+        )
     # what the figures leave out, so that nobody reads them as more than they are
     limits: list[tuple[Inline, ...]] = [
         (
             f"Aucun temps d'attente, aucune saturation d'accueil ; {hours} : « atteindre » veut dire arriver devant le "
-            "service, pas y être reçu. Les pentes ne sont pas prises en compte.",
+            f"service, pas y être reçu.{slopes}",
         ),
         ("La population est répartie dans chaque commune : sa position exacte n'est pas connue à l'adresse.",),
         (

@@ -79,6 +79,7 @@ def source_label(source: str, options: SensitivityOptions | None) -> str:
     by_source = {
         "speed": f"Vitesse ± {typography.percent(options.speed_share, decimals=0)}",
         "threshold": f"Seuil ± {typography.plain(options.threshold_min)} min",
+        "slopes": "Sans relief",
         "snapping": f"Rattachement aux rues : {snaps} m",
         "position": f"Position des services ({typography.count(options.draws, 'tirage')})",
         "population": "Répartition des habitants",

@@ -16,6 +16,7 @@ _VARIATIONS = {
     "speed": "vitesse de {slower_kmh} à {faster_kmh} km/h au lieu de {speed_kmh} km/h ({speed_percent} % de moins et "
     "de plus, à toutes les allures du mode)",
     "threshold": "seuil de {lower_min} à {upper_min} min au lieu de {threshold_min} min",
+    "slopes": "sans relief, toutes les rues à plat",
     "snapping": "rattachement aux rues jusqu'à {others_m} m au lieu de {max_snap_m} m",
     "sure_positions": "aucun service compté n'a de position douteuse",
     "cells": "habitants de chaque carreau {spread}",
