@@ -22,6 +22,7 @@ ROLE_STAGES: Mapping[str, str] = {
     "services": SERVICES,
     "rues": STREETS,
     "rues de démonstration": STREETS,
+    "relief": STREETS,
     "calendrier": VISITS,
     "modes": NOTHING,  # its values are among the parameters, mode by mode
 }
