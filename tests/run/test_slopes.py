@@ -65,6 +65,7 @@ def test_a_hill_lengthens_walks_and_rides_but_no_drive_and_the_sensitivity_says_
     assert [item.path for item in hilly.inputs if item.role == "relief"] == ["relief.tif"]
 
 
+@pytest.mark.slow
 def test_a_plain_changes_nothing(tmp_path: Path) -> None:
     write_relief(tmp_path, plain)
     flat, level = run(tmp_path, FLAT), run(tmp_path, HILLY)
@@ -73,6 +74,7 @@ def test_a_plain_changes_nothing(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(flat.coverage, level.coverage)
 
 
+@pytest.mark.slow
 def test_another_raster_of_the_same_name_is_not_read_from_the_cache(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     write_relief(tmp_path, plain)

@@ -42,6 +42,7 @@ _PARAMETER_STAGES: Mapping[str, tuple[str, str]] = {  # the longest beginning of
     "public": (PUBLICS, "les publics"),
     "services": (SERVICES, "la lecture des services"),
     "streets": (STREETS, "les rues"),
+    "elevation": (STREETS, "le relief"),
     "commitment": (OTHER_RULES, "les engagements"),
     "calendar.first_day": (VISITS, "le premier jour du calendrier"),
     "calendar.last_day": (VISITS, "le dernier jour du calendrier"),
