@@ -15,11 +15,14 @@ from access92._concurrency import locked_cached_property
 from access92.network.access_rules import directed_seconds
 from access92.network.lines import SharedLines
 from access92.network.linkable import is_linkable
-from access92.network.modes import Family, read_modes
+from access92.network.modes import Family, Mode, read_modes
 from access92.network.street_index import StreetIndex, index_lines
 
 _FREEST: Mapping[Family, str] = MappingProxyType({"foot": "walk", "bicycle": "bike", "car": "car"})
 """Of each family the shipped mode that may use most streets."""
+
+_STRICTEST: Mapping[Family, str] = MappingProxyType({"foot": "walk_wheelchair", "bicycle": "bike", "car": "car"})
+"""Of each family the shipped mode that may use fewest: where it may go, all others may."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,38 +50,39 @@ class LinkReference:
         """The index of all the streets, in their order."""
         return index_lines(self.lines.lines)
 
-    def nearest_counts(self, family: Family) -> np.ndarray:
-        """The streets (bool) whose distance decides how far the modes of a family link.
+    def open_to_one(self, family: Family) -> np.ndarray:
+        """The linkable streets (bool) that the freest shipped mode of a family may use, in their main part.
 
-        Linkable streets that the freest shipped mode of the family may use, in the largest part that hangs together: a
-        path in a closed courtyard is nobody's nearest street.
+        Only there, as in the networks of modes: a path in a closed courtyard is nobody's nearest street.
         """
-        return {"foot": lambda: self._on_foot, "bicycle": lambda: self._by_bicycle, "car": lambda: self._by_car}[
-            family
-        ]()
+        return self._main_part(_FREEST[family])
+
+    def open_to_all(self, family: Family) -> np.ndarray:
+        """The linkable streets (bool) that the strictest shipped mode of a family may use, in their main part."""
+        return self._main_part(_STRICTEST[family])
 
     @locked_cached_property
-    def _on_foot(self) -> np.ndarray:
-        return self._largest_part("foot")
+    def _parts(self) -> dict[str, np.ndarray]:
+        return {}
 
-    @locked_cached_property
-    def _by_bicycle(self) -> np.ndarray:
-        return self._largest_part("bicycle")
+    def _main_part(self, name: str) -> np.ndarray:
+        # two threads may both compute it, and find the same
+        if name not in self._parts:
+            self._parts[name] = self.linkable & _main_part(self.streets, read_modes()[name])
+        return self._parts[name]
 
-    @locked_cached_property
-    def _by_car(self) -> np.ndarray:
-        return self._largest_part("car")
 
-    def _largest_part(self, family: Family) -> np.ndarray:
-        forward_s, backward_s = directed_seconds(self.streets, read_modes()[_FREEST[family]])
-        usable = np.isfinite(forward_s) | np.isfinite(backward_s)
-        ends = [self.streets[name].to_numpy(np.int64)[usable] for name in ("from_node", "to_node")]
-        nodes, codes = np.unique(np.stack(ends), return_inverse=True)
-        start, end = codes.reshape(2, -1)
-        graph = coo_array((np.ones(len(start), dtype=np.int8), (start, end)), shape=(len(nodes), len(nodes)))
-        _, part = connected_components(graph, directed=False)
-        counts = usable & self.linkable
-        if len(start):
-            # by streets, not by nodes: of two parts the one that serves more doors
-            counts[usable] &= part[start] == np.bincount(part[start]).argmax()
-        return counts
+def _main_part(streets: gpd.GeoDataFrame, mode: Mode) -> np.ndarray:
+    """The streets (bool) that a mode may use in the part that it can go all around, as in the network of the mode."""
+    forward_s, backward_s = directed_seconds(streets, mode)
+    ahead, back = np.isfinite(forward_s), np.isfinite(backward_s)
+    usable = ahead | back
+    ends = [streets[name].to_numpy(np.int64) for name in ("from_node", "to_node")]
+    nodes, codes = np.unique(np.stack(ends), return_inverse=True)
+    start, end = codes.reshape(2, -1)
+    tail, head = np.concatenate([start[ahead], end[back]]), np.concatenate([end[ahead], start[back]])
+    graph = coo_array((np.ones(len(tail), dtype=np.int8), (tail, head)), shape=(len(nodes), len(nodes)))
+    _, part = connected_components(graph, directed=True, connection="strong")
+    main = part == np.bincount(part[np.unique(np.stack([start, end])[:, usable])], minlength=1).argmax()
+    whole: np.ndarray = usable & main[start] & main[end]
+    return whole

@@ -18,8 +18,12 @@ from access92.network.street_index import StreetIndex, index_lines, lines_within
 
 NOT_SNAPPED = -1
 
-LINK_RADIUS_M = 30.0
-"""How much farther than its nearest street a place links to others."""
+LINK_RADIUS_M = 10.0
+"""How much farther than its nearest street a place links to others.
+
+Hypothèse access92: doors and streets stand on the map within about so much of where they are, so that of two streets
+whose distances differ by less it is not known which one is nearer. More would let people walk through blocks.
+"""
 
 _WORTH_A_THREAD = 2000
 """Places that are worth a thread of their own."""
@@ -29,6 +33,7 @@ _FEW = 10_000
 
 _CELL_M = 250.0
 _MOST_CELLS = 2000  # a side
+_ROUNDED = 1 + 1e-12  # more than what a root and a square round away
 _ROUNDED_M = 0.001  # more than what rounding takes from a sum of coordinates
 
 _AT_THE_END = 1e-9
@@ -114,11 +119,12 @@ def snap_places(  # noqa: PLR0913
 ) -> Snaps:
     """The links of each place to the nearest point of every usable street within its radius.
 
-    The radius of a place is the distance to the nearest street that counts for the family of the mode
-    (:meth:`access92.network.link_reference.LinkReference.nearest_counts`) and ``radius_m`` more. It is the same
-    whatever a scenario closes or a mode avoids, so that a closed street, or a stricter mode, takes links away and adds
-    none: no time gets shorter. A place without a usable street in its radius links to the nearest beyond; that rule
-    alone can break the other, and :func:`beyond_radius` says for whom. All within ``max_snap_m`` (inclusive).
+    The radius of a place is its distance to the nearest street that is open to some mode of the family
+    (:class:`access92.network.link_reference.LinkReference`), and ``radius_m`` more. What lies as far as the nearest
+    street that is open to all of them counts too. So which links a place may have is the same whatever a scenario closes
+    or a mode avoids: a closed street, or a stricter mode, takes links away and adds none, and no time gets shorter. A
+    place that has lost them all links to the nearest street beyond; that alone can break the rule, and
+    :func:`beyond_radius` says for whom. All within ``max_snap_m`` (inclusive).
 
     Places link to streets with doors (:func:`access92.network.linkable.is_linkable`); only where the mode has none of
     them within the limit, to the nearest usable street of any sort.
@@ -146,7 +152,8 @@ def snap_places(  # noqa: PLR0913
     deciding = candidates if reference is own else _indexed(reference, x[present], y[present], max_snap_m)
     ground = _Ground(
         candidates, deciding, with_doors=candidates.mask(usable & own.linkable), usable=candidates.mask(usable),
-        counts=deciding.mask(reference.nearest_counts(network.mode.family)),
+        open_to_one=deciding.mask(reference.open_to_one(network.mode.family)),
+        open_to_all=deciding.mask(reference.open_to_all(network.mode.family)),
         max_snap_m=max_snap_m, radius_m=radius_m,
     )  # fmt: skip
 
@@ -178,6 +185,34 @@ def snap_places(  # noqa: PLR0913
     return snaps
 
 
+def beyond_radius(  # noqa: PLR0913
+    places: gpd.GeoSeries,
+    snaps: Snaps,
+    streets: gpd.GeoDataFrame,
+    network: Network,
+    *,
+    max_snap_m: float,
+    radius_m: float = LINK_RADIUS_M,
+    reference: LinkReference | None = None,
+) -> np.ndarray:
+    """Which places (bool) link beyond their radius: a stricter mode, or a closed street, may shorten their times.
+
+    Parameters are those of :func:`snap_places`, which gave ``snaps``.
+    """
+    own = LinkReference(streets) if reference is None else reference
+    x, y = places.x.to_numpy(), places.y.to_numpy()
+    indexed, family = _indexed(own, x, y, max_snap_m), network.mode.family
+    ground = _Ground(
+        indexed, indexed, indexed.mask(own.linkable), indexed.mask(own.linkable),
+        indexed.mask(own.open_to_one(family)), indexed.mask(own.open_to_all(family)), max_snap_m, radius_m,
+    )  # fmt: skip
+    within_m, accessible_m = ground.reach_m(x, y)
+    beyond: np.ndarray = (
+        (snaps.street != NOT_SNAPPED) & (snaps.snap_m > within_m) & (snaps.snap_m != accessible_m)
+    )
+    return beyond
+
+
 @dataclass(frozen=True, slots=True)
 class _Indexed:
     """An index of some streets, and their rows in the table."""
@@ -207,19 +242,33 @@ class _Ground:
     deciding: _Indexed
     with_doors: np.ndarray
     usable: np.ndarray
-    counts: np.ndarray
+    open_to_one: np.ndarray
+    open_to_all: np.ndarray
     max_snap_m: float
     radius_m: float
+
+    def reach_m(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The radius of places (-1 where no street decides it), and the distance beyond it that counts too."""
+        nearest_m, accessible_m = (
+            nearest_lines(self.deciding.index, x, y, limit_m=self.max_snap_m, allowed=allowed)[2]
+            for allowed in (self.open_to_one, self.open_to_all)
+        )
+        radius_m = np.where(np.isfinite(nearest_m), np.minimum(nearest_m + self.radius_m, self.max_snap_m), -1.0)
+        return radius_m, np.where(np.isfinite(accessible_m), accessible_m, -1.0)
 
 
 def _link(ground: _Ground, rows: np.ndarray, x: np.ndarray, y: np.ndarray) -> Links:
     """The links of places at x, y (``rows``: their numbers); ``street`` counts the lines of the index."""
-    # every street within the radius of the place, which the streets of the whole study decide
+    # every street within the radius of the place, and what is as far as the nearest one that is open to all
     index, limit_m = ground.candidates.index, ground.max_snap_m
-    _, _, nearest_m = nearest_lines(ground.deciding.index, x, y, limit_m=limit_m, allowed=ground.counts)
-    radius_m = np.where(np.isfinite(nearest_m), np.minimum(nearest_m + ground.radius_m, limit_m), -1.0)
-    count, *found = lines_within(index, x, y, radius_m=radius_m, allowed=ground.with_doors)
-    links = [Links(np.repeat(rows, count).astype(np.int32), *found)]
+    radius_m, accessible_m = ground.reach_m(x, y)
+    farthest_m = np.maximum(radius_m, accessible_m) * _ROUNDED
+    count, line, position, away_m = lines_within(index, x, y, radius_m=farthest_m, allowed=ground.with_doors)
+    at = np.repeat(np.arange(len(x)), count)
+    is_near = (away_m <= radius_m[at]) | (away_m == accessible_m[at])
+    at, line, position, away_m = at[is_near], line[is_near], position[is_near], away_m[is_near]
+    count = np.bincount(at, minlength=len(x))
+    links = [Links(rows[at].astype(np.int32), line, position, away_m)]
 
     # where there is none the nearest beyond: with doors, or else any
     for allowed in (ground.with_doors, ground.usable):
