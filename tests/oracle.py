@@ -30,7 +30,7 @@ class Link:
     access_leg_ms: int
 
 
-def link_place(  # noqa: PLR0913
+def link_place(
     place: Point,
     streets: Sequence[Street],
     *,
@@ -70,10 +70,8 @@ def _link(place: Point, street: int, line: LineString, away_m: float, metres_per
     return Link(street, position, round(away_m / metres_per_ms))
 
 
-def minutes_towards(
-    service: Sequence[Link], doors: Iterable[Sequence[Link]], streets: Sequence[Street]
-) -> list[float]:
-    """Minutes from each door to the service by Dijkstra on a dict, one pair of links at a time: forwards, not backwards.
+def minutes_towards(service: Sequence[Link], doors: Iterable[Sequence[Link]], streets: Sequence[Street]) -> list[float]:
+    """Minutes from each door to the service by Dijkstra on a dict, one pair of links at a time: not backwards.
 
     Of all the links of a door and of the service the least time counts.
     """

@@ -1,4 +1,4 @@
-"""The streets that decide how far places link: those of the whole study, whatever a scenario closes or a mode avoids."""
+"""The streets that decide how far places link: those of the whole study, whatever is closed and whoever goes."""
 
 from __future__ import annotations
 

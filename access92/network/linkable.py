@@ -1,4 +1,4 @@
-"""Which streets places link to: doors open on streets, not on motorways, ramps, tunnels or what lies under the ground."""
+"""Which streets places link to: doors open on streets, not on motorways, ramps, tunnels or below the ground."""
 
 from __future__ import annotations
 

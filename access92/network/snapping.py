@@ -107,7 +107,7 @@ def snaps_of_links(links: Links) -> Snaps:
     return Snaps(nearest.street, nearest.position, nearest.snap_m, others)
 
 
-def snap_places(  # noqa: PLR0913
+def snap_places(
     places: gpd.GeoSeries,
     streets: gpd.GeoDataFrame,
     network: Network,
@@ -121,9 +121,9 @@ def snap_places(  # noqa: PLR0913
 
     The radius of a place is its distance to the nearest street that is open to some mode of the family
     (:class:`access92.network.link_reference.LinkReference`), and ``radius_m`` more. What lies as far as the nearest
-    street that is open to all of them counts too. So which links a place may have is the same whatever a scenario closes
-    or a mode avoids: a closed street, or a stricter mode, takes links away and adds none, and no time gets shorter. A
-    place that has lost them all links to the nearest street beyond; that alone can break the rule, and
+    street that is open to all of them counts too. So which links a place may have is the same whatever a scenario
+    closes or a mode avoids: a closed street, or a stricter mode, takes links away and adds none, and no time gets
+    shorter. A place that has lost them all links to the nearest street beyond; that alone can break the rule, and
     :func:`beyond_radius` says for whom. All within ``max_snap_m`` (inclusive).
 
     Places link to streets with doors (:func:`access92.network.linkable.is_linkable`); only where the mode has none of
@@ -135,10 +135,7 @@ def snap_places(  # noqa: PLR0913
     """
     # a place without finite coordinates is not snapped, and has no distance
     points = places.to_numpy()
-    if reference is not None and reference.streets is streets:
-        own = reference
-    else:
-        own = LinkReference(streets, lines)
+    own = reference if reference is not None and reference.streets is streets else LinkReference(streets, lines)
     reference = own if reference is None else reference
     present = np.flatnonzero(~(shapely.is_missing(points) | shapely.is_empty(points)))
     x, y = np.full(len(points), np.nan), np.full(len(points), np.nan)
@@ -185,7 +182,7 @@ def snap_places(  # noqa: PLR0913
     return snaps
 
 
-def beyond_radius(  # noqa: PLR0913
+def beyond_radius(
     places: gpd.GeoSeries,
     snaps: Snaps,
     streets: gpd.GeoDataFrame,
@@ -207,9 +204,7 @@ def beyond_radius(  # noqa: PLR0913
         indexed.mask(own.open_to_one(family)), indexed.mask(own.open_to_all(family)), max_snap_m, radius_m,
     )  # fmt: skip
     within_m, accessible_m = ground.reach_m(x, y)
-    beyond: np.ndarray = (
-        (snaps.street != NOT_SNAPPED) & (snaps.snap_m > within_m) & (snaps.snap_m != accessible_m)
-    )
+    beyond: np.ndarray = (snaps.street != NOT_SNAPPED) & (snaps.snap_m > within_m) & (snaps.snap_m != accessible_m)
     return beyond
 
 

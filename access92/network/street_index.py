@@ -242,7 +242,7 @@ def _nearest(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one hot loop, flat argu
 
 
 @kernel
-def _within(  # noqa: C901, PLR0912, PLR0913, PLR0914, PLR0915, PLR0917 - one hot loop, flat arguments for numba
+def _within(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one hot loop, flat arguments for numba
     segments: np.ndarray,
     segment_line: np.ndarray,
     before_m: np.ndarray,

@@ -41,7 +41,8 @@ class Provenance:
 class ModeTimes:
     """The travel times of one mode, and what its isochrones need of them: the place and the snap of each service.
 
-    ``place_keys``: of every service; ``encoded_snaps``: by place key its links (street rows, -1 = none; positions; metres).
+    ``place_keys``: of every service; ``encoded_snaps``: by place key its links (street rows, -1 = none, positions,
+    metres).
     """
 
     times: TravelTimes

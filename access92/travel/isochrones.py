@@ -227,9 +227,7 @@ def _fill_service_streets(
 ) -> None:
     """Shorten in ``minutes`` the times of cells on a street that a service links to: straight along that street."""
     legs_ms = access_leg_ms(network, links.snap_m) + round(network.mode.parking_min * MS_PER_MIN)
-    for street, position, leg_ms in zip(
-        links.street.tolist(), links.position.tolist(), legs_ms.tolist(), strict=True
-    ):
+    for street, position, leg_ms in zip(links.street.tolist(), links.position.tolist(), legs_ms.tolist(), strict=True):
         # the cells of that street, by their places in the grid and in the window (whose corner is ``corner``)
         first_row, last_row, first_column, last_column = grid.window(grid.street_bounds[street])
         at_row, at_column = np.nonzero(grid.street[first_row:last_row, first_column:last_column] == street)

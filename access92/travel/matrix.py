@@ -236,7 +236,7 @@ def same_street_ms(
 
 
 @kernel
-def _leave_out_dominated(
+def _leave_out_dominated(  # noqa: C901 - one hot loop, flat arguments for numba
     place: np.ndarray,
     street: np.ndarray,
     street_from: np.ndarray,

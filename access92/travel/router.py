@@ -12,8 +12,9 @@ import shapely
 from access92._concurrency import locked_cached_property
 from access92.network.graph import Network, build_network
 from access92.network.lines import SharedLines
-from access92.network.modes import Mode
 from access92.network.link_reference import LinkReference
+from access92.network.linkable import is_linkable
+from access92.network.modes import Mode
 from access92.network.snapping import NOT_SNAPPED, Links, Snaps, snap_places, snaps_of_links
 from access92.sources.streets.traffic import TrafficRules
 from access92.travel.cache import (
@@ -56,6 +57,11 @@ class Router:
     def lines(self) -> SharedLines:
         """The vertices of all the streets, in metres."""
         return self.shared_lines or SharedLines(self.streets.geometry)
+
+    @locked_cached_property
+    def linkable(self) -> np.ndarray:
+        """Whether places may link to each of the streets (bool)."""
+        return is_linkable(self.streets)
 
     @locked_cached_property
     def network(self) -> Network:

@@ -33,9 +33,11 @@ class Trip:
         self.network: Network = build_network(streets, mode)
 
     def snaps(self, places: gpd.GeoSeries) -> Snaps:
+        """The links of some places."""
         return snap_places(places, self.streets, self.network, max_snap_m=LIMIT_M, reference=self.reference)
 
     def minutes(self) -> np.ndarray:
+        """From each home to each service, inf where there is no way."""
         snaps = [self.snaps(table.geometry) for table in (self.town.services, self.town.demand)]
         minutes = travel_time_matrix(self.network, *snaps, cutoff_min=120.0)
         return np.where(np.isnan(minutes), np.inf, minutes)
@@ -51,6 +53,7 @@ class Trip:
         )  # fmt: skip
 
     def edges(self) -> set[str]:
+        """The streets of the network."""
         return set(self.streets["edge_id"].iloc[self.network.street_row])
 
 
@@ -62,7 +65,11 @@ def assert_no_time_is_shorter(before: Trip, after: Trip) -> None:
 
 
 @settings(max_examples=30)
-@given(seed=st.integers(0, 100_000), name=st.sampled_from(["walk", "walk_wheelchair", "bike", "car"]), share=st.sampled_from([0.03, 0.1]))
+@given(
+    seed=st.integers(0, 100_000),
+    name=st.sampled_from(["walk", "walk_wheelchair", "bike", "car"]),
+    share=st.sampled_from([0.03, 0.1]),
+)
 def test_closing_streets_shortens_no_time(seed: int, name: str, share: float) -> None:
     town = rugged(random_town(seed), seed)
     closed = np.random.default_rng(seed).random(len(town.streets)) < share

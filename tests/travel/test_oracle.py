@@ -48,8 +48,12 @@ def oracle_minutes(town: RandomTown, mode: Mode, *, max_snap_m: float) -> list[l
     links = [
         [
             link_place(
-                place, streets, metres_per_ms=mode.access_speed_kmh / 3600, max_snap_m=max_snap_m,
-                radius_m=LINK_RADIUS_M, reference=lines[reference.open_to_one(mode.family)],
+                place,
+                streets,
+                metres_per_ms=mode.access_speed_kmh / 3600,
+                max_snap_m=max_snap_m,
+                radius_m=LINK_RADIUS_M,
+                reference=lines[reference.open_to_one(mode.family)],
                 accessible=lines[reference.open_to_all(mode.family)],
                 linkable=[str(value) != "yes" for value in town.streets["tunnel"].iloc[network.street_row]]
                 if "tunnel" in town.streets
