@@ -116,6 +116,7 @@ def snap_places(
     radius_m: float = LINK_RADIUS_M,
     lines: SharedLines | None = None,
     reference: LinkReference | None = None,
+    serving: np.ndarray | None = None,
 ) -> Snaps:
     """The links of each place to the nearest point of every usable street within its radius.
 
@@ -131,7 +132,8 @@ def snap_places(
 
     Of links of one length the street that comes first in the streets table comes first. A missing or empty place, or
     one that is not finite, is not snapped, with ``snap_m`` NaN. ``lines``: those of all the streets, where others need
-    them too. ``reference``: the streets of the whole study; by default ``streets``.
+    them too. ``reference``: the streets of the whole study; by default ``streets``. ``serving`` (bool, by street of the
+    network): those that such places may be snapped to; by default all.
     """
     # a place without finite coordinates is not snapped, and has no distance
     points = places.to_numpy()
@@ -144,7 +146,7 @@ def snap_places(
 
     # which streets decide the radius, and which the mode can use: with doors, then any
     usable = np.zeros(len(streets), dtype=bool)
-    usable[network.street_row] = True
+    usable[network.street_row if serving is None else network.street_row[serving]] = True
     candidates = _indexed(own, x[present], y[present], max_snap_m)
     deciding = candidates if reference is own else _indexed(reference, x[present], y[present], max_snap_m)
     ground = _Ground(
@@ -175,7 +177,7 @@ def snap_places(
     # places beyond the limit are few: their distance is for the reader, who is to see how far off they are
     far = present[snaps.street[present] == NOT_SNAPPED]
     if len(far):
-        all_lines = streets.geometry.to_numpy()[network.street_row]
+        all_lines = streets.geometry.to_numpy()[usable]
         _, snaps.snap_m[far] = shapely.STRtree(all_lines).query_nearest(
             points[far], return_distance=True, all_matches=False
         )

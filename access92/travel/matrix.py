@@ -145,16 +145,14 @@ def _seeds_by_service(network: Network, snaps: Snaps) -> tuple[np.ndarray, np.nd
 def index_exits(network: Network, snaps: Snaps) -> DemandExits:
     """The demand points by the nodes at the ends of the streets that they link to, with the milliseconds to each.
 
-    An exit that is no better than to leave by another one of the same demand point and to go along a street that it
-    links to is left out: no time depends on it.
+    An exit that is no better than to leave by another one of the same demand point and to go on along one street is left
+    out: no time depends on it.
     """
     links = snaps.links()
     ms_ahead, ms_back = exit_ms(network, links.street, links.position, access_leg_ms(network, links.snap_m))
     if len(snaps.others.place):
-        _leave_out_dominated(
-            links.place, links.street, network.street_from, network.street_to, network.forward_ms, network.backward_ms,
-            ms_ahead, ms_back,
-        )  # fmt: skip
+        node_ahead, node_back = network.street_to[links.street], network.street_from[links.street]
+        _leave_out_dominated(links.place, node_ahead, node_back, network.arc_start, network.arcs, ms_ahead, ms_back)
     return DemandExits(
         *_index_exits(
             network.node_count, links.place, links.street, network.street_to, ms_ahead, network.street_from, ms_back
@@ -236,19 +234,18 @@ def same_street_ms(
 
 
 @kernel
-def _leave_out_dominated(  # noqa: C901 - one hot loop, flat arguments for numba
+def _leave_out_dominated(  # noqa: C901 - one hot loop
     place: np.ndarray,
-    street: np.ndarray,
-    street_from: np.ndarray,
-    street_to: np.ndarray,
-    forward_ms: np.ndarray,
-    backward_ms: np.ndarray,
+    node_ahead: np.ndarray,
+    node_back: np.ndarray,
+    arc_start: np.ndarray,
+    arcs: np.ndarray,
     ms_ahead: np.ndarray,
     ms_back: np.ndarray,
 ) -> None:
-    """Make UNREACHED each exit to which another exit of its place leads as soon: at its node, or along its street.
+    """Make UNREACHED each exit where another exit of its place leads as soon: at its node, or at one an arc away.
 
-    Exact: from the other end of the street the search knows a way that is no longer. Of equal exits the first stays.
+    Exact: a search knows a way from that other exit that is no longer. Of equal exits the last stays.
     """
     first = 0
     while first < len(place):
@@ -256,29 +253,28 @@ def _leave_out_dominated(  # noqa: C901 - one hot loop, flat arguments for numba
         while last < len(place) and place[last] == place[first]:
             last += 1
         # each exit against those that still count, which are few: a place links to a handful of streets
-        for a in range(first, last if last - first > 1 else first):
-            for is_ahead in (True, False):
-                ms = ms_ahead[a] if is_ahead else ms_back[a]
-                if ms == UNREACHED:
+        for exit_number in range(2 * first, 2 * last if last - first > 1 else 2 * first):
+            at, is_ahead = exit_number // 2, exit_number % 2 == 0
+            node, ms = (node_ahead[at], ms_ahead[at]) if is_ahead else (node_back[at], ms_back[at])
+            if ms == UNREACHED:
+                continue
+            dominated = False
+            for other_number in range(2 * first, 2 * last):
+                other_at, other_ahead = other_number // 2, other_number % 2 == 0
+                other = node_ahead[other_at] if other_ahead else node_back[other_at]
+                other_ms = ms_ahead[other_at] if other_ahead else ms_back[other_at]
+                if other_number == exit_number or other_ms > ms:
                     continue
-                node = street_to[street[a]] if is_ahead else street_from[street[a]]
-                origin = street_from[street[a]] if is_ahead else street_to[street[a]]
-                whole_ms = forward_ms[street[a]] if is_ahead else backward_ms[street[a]]
-                dominated = False
-                for b in range(first, last):
-                    for other_ahead in (True, False):
-                        other_ms = ms_ahead[b] if other_ahead else ms_back[b]
-                        if other_ms == UNREACHED or (a == b and is_ahead == other_ahead):
-                            continue
-                        other = street_to[street[b]] if other_ahead else street_from[street[b]]
-                        if other == node and other_ms <= ms:
-                            dominated = True
-                        if other == origin and whole_ms != CLOSED and np.int64(other_ms) + whole_ms <= ms:
-                            dominated = True
-                if dominated and is_ahead:
-                    ms_ahead[a] = UNREACHED
-                elif dominated:
-                    ms_back[a] = UNREACHED
+                if other == node:
+                    dominated = True
+                    break
+                for k in range(arc_start[node], arc_start[node + 1]):
+                    if arcs[k, 0] == other and np.int64(other_ms) + arcs[k, 1] <= ms:
+                        dominated = True
+            if dominated and is_ahead:
+                ms_ahead[at] = UNREACHED
+            elif dominated:
+                ms_back[at] = UNREACHED
         first = last
 
 

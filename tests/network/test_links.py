@@ -130,6 +130,15 @@ def test_a_closed_street_makes_no_link_that_was_not_there_before() -> None:
     assert said.tolist() == [True, False]
 
 
+def test_only_the_streets_that_serve_such_places_are_linked_to() -> None:
+    streets = town()
+    network = build_network(streets, WALK)
+    places = gpd.GeoSeries([at(0.5, 0.1)], crs=CRS)
+    serving = streets["edge_id"].to_numpy()[network.street_row] != "h12"
+    snaps = snap_places(places, streets, network, max_snap_m=300.0, serving=serving)
+    assert streets["edge_id"].iloc[network.street_row[snaps.street[0]]] == "v14"
+
+
 def test_the_order_of_streets_changes_no_link() -> None:
     streets = rugged(random_town(5), 5).streets
     shuffled = streets.iloc[np.random.default_rng(1).permutation(len(streets))].reset_index(drop=True)
