@@ -145,8 +145,8 @@ def _seeds_by_service(network: Network, snaps: Snaps) -> tuple[np.ndarray, np.nd
 def index_exits(network: Network, snaps: Snaps) -> DemandExits:
     """The demand points by the nodes at the ends of the streets that they link to, with the milliseconds to each.
 
-    An exit that is no better than to leave by another one of the same demand point and to go on along one street is left
-    out: no time depends on it.
+    An exit that is no better than to leave by another one of the same demand point and to go on along one street is
+    left out: no time depends on it.
     """
     links = snaps.links()
     ms_ahead, ms_back = exit_ms(network, links.street, links.position, access_leg_ms(network, links.snap_m))
