@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from access92.network.graph import Network
+from access92.network.link_reference import LinkReference
 from access92.network.snapping import snap_places
 from access92.travel.matrix import travel_time_matrix
 from access92.travel.time_limits import is_under
@@ -79,6 +80,7 @@ def best_sites(  # noqa: PLR0913
     area_names: Mapping[str, str],
     threshold_min: float,
     max_snap_m: float,
+    reference: LinkReference | None = None,
     count: int = 3,
     apart_m: float = 3000.0,
     on_progress: Callable[[int, int], None] | None = None,
@@ -95,6 +97,8 @@ def best_sites(  # noqa: PLR0913
         float32 per demand point: minutes to the nearest service of today, NaN = not reached.
     streets, network
         Those by which people travel today: ``network`` is built from ``streets``.
+    reference
+        The streets of the whole study, which decide how far places link; by default ``streets``.
     area_names
         By area_id.
     """
@@ -110,7 +114,9 @@ def best_sites(  # noqa: PLR0913
 
     # only the uncovered can be gained, so only they are searched for, block by block: memory stays bounded
     far = demand.geometry[uncovered]
-    snaps = snap_places(pd.concat([places, far], ignore_index=True), streets, network, max_snap_m=max_snap_m)
+    snaps = snap_places(
+        pd.concat([places, far], ignore_index=True), streets, network, max_snap_m=max_snap_m, reference=reference
+    )
     homes = snaps.part(slice(len(rows), None))
     gains = np.zeros(len(rows))
     for start in range(0, len(rows), _ROWS_AT_ONCE):

@@ -93,11 +93,30 @@ STREET_TAGS: tuple[str, ...] = (
     "sidewalk", "surface", "tracktype", "smoothness", "service", "junction", "motorroad",
     "oneway_bicycle", "oneway_foot", "cycleway", "cycleway_left", "cycleway_right", "cycleway_both",
     "ramp", "bridge", "tunnel", "area",
+    "layer", "level", "indoor", "covered", "conveying", "incline", "maxwidth", "crossing", "footway",
+    "sidewalk_left", "sidewalk_right", "sidewalk_both", "zone_maxspeed", "zone_traffic",
+    "cycleway_left_oneway", "cycleway_right_oneway", "cycleway_both_oneway",
+    "access_conditional", "motor_vehicle_conditional", "maxspeed_forward", "maxspeed_backward",
 )  # fmt: skip
 """Tags of a street that the access rules or the maps read; '' where the way does not carry them.
 
-A colon of the OSM key becomes an underscore (``oneway:bicycle`` → ``oneway_bicycle``).
+A colon of the OSM key becomes an underscore (``oneway:bicycle`` → ``oneway_bicycle``), see :func:`osm_key`.
 """
+
+_UNDERSCORED = ("motor_vehicle", "traffic_signals")
+
+
+def osm_key(column: str) -> str:
+    """The OSM key of a column of tags.
+
+    >>> [osm_key(name) for name in ("oneway_bicycle", "motor_vehicle", "motor_vehicle_conditional")]
+    ['oneway:bicycle', 'motor_vehicle', 'motor_vehicle:conditional']
+    """
+    for whole in _UNDERSCORED:
+        if column.startswith(whole):
+            return whole + column.removeprefix(whole).replace("_", ":")
+    return column.replace("_", ":")
+
 
 STREETS = TableContract(
     title="rues",

@@ -25,8 +25,11 @@ _MOST_PARTS = 24
 """Parts of a cache that are read one by one before they are put together."""
 
 
-EncodedSnap = tuple[float, float, float]
-"""Street row (-1 = not snapped), position (0–1), metres: as :func:`access92.travel.router.encode_snaps` gives them."""
+EncodedSnap = np.ndarray
+"""The links of one place, (3, n_links): street rows (-1 = not snapped), positions (0–1), metres.
+
+They are the columns that :func:`access92.travel.router.encode_snaps` gives it, without its number.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +37,7 @@ class CachedTimes:
     """The cached times of one (streets, mode, demand): rows of minutes by place, snaps of places, counts.
 
     ``rows``: by place key (:func:`place_keys`) the minutes to it (float32, n_demand); ``encoded_snaps``: by place
-    key its snap; ``encoded_demand_snaps``: those of the demand, (3, n_demand); ``counts``: of the network.
+    key its links; ``encoded_demand_snaps``: those of the demand, (4, n_links); ``counts``: of the network.
     """
 
     rows: Mapping[str, np.ndarray]
@@ -168,8 +171,9 @@ def read_times(folder: Path, key: str) -> CachedTimes | None:
     for part in parts:
         keys = [str(name) for name in part["place_keys"]]
         rows |= dict(zip(keys, part["minutes"], strict=True))
-        encoded = part["encoded_snaps"].tolist()
-        snaps |= {name: (snap[0], snap[1], snap[2]) for name, snap in zip(keys, encoded, strict=True)}
+        number = part["encoded_snaps"][0]
+        bounds = np.searchsorted(number, np.arange(len(keys) + 1))
+        snaps |= {name: part["encoded_snaps"][1:, bounds[at] : bounds[at + 1]] for at, name in enumerate(keys)}
     return CachedTimes(rows, snaps, parts[0]["encoded_demand_snaps"], json.loads(str(parts[0]["counts"])))
 
 
@@ -180,11 +184,21 @@ def write_times(folder: Path, key: str, times: CachedTimes, new: Collection[str]
         _part(folder, f"times-{key}", keys),
         place_keys=np.array(keys, dtype=str),
         minutes=np.array([times.rows[name] for name in keys], dtype=np.float32),
-        encoded_snaps=np.array([times.encoded_snaps[name] for name in keys], dtype=np.float64),
+        encoded_snaps=numbered([times.encoded_snaps[name] for name in keys]),
         encoded_demand_snaps=times.encoded_demand_snaps,
         counts=np.array(json.dumps(dict(times.counts), sort_keys=True)),
     )
     _remove(replaced)
+
+
+def numbered(encoded: Sequence[EncodedSnap]) -> np.ndarray:
+    """The links of several places behind one another, with the number of their place: float64 (4, n_links).
+
+    >>> numbered([np.array([[7.0, 9], [0.5, 1], [3, 8]]), np.array([[-1.0], [np.nan], [400]])])[:2].tolist()
+    [[0.0, 0.0, 1.0], [7.0, 9.0, -1.0]]
+    """
+    number = np.repeat(np.arange(len(encoded), dtype=np.float64), [links.shape[1] for links in encoded])
+    return np.vstack([number, np.hstack([np.empty((3, 0)), *encoded])])
 
 
 def isochrones_key(times: str, *, thresholds_min: Sequence[float], water: shapely.Geometry | None) -> str:

@@ -15,7 +15,7 @@ import shapely
 
 from access92.cache.kernels import kernel
 from access92.network.graph import MS_PER_MIN, Network
-from access92.network.snapping import NOT_SNAPPED, Snaps
+from access92.network.snapping import NOT_SNAPPED, Links, Snaps
 from access92.travel.kernels import UNREACHED, Scratch, reset, search
 from access92.travel.matrix import access_leg_ms, network_scratch, same_street_ms, service_seeds
 from access92.travel.time_grid import TimeGrid
@@ -196,7 +196,9 @@ def _window_times(
     reached = search(network.arc_start, network.arcs, seed_node, seed_ms, limit_ms, scratch)
     time_ms = scratch.time_ms
     box = _reached_box(network.street_from, network.street_to, time_ms, grid.street_bounds)
-    of_services = grid.street_bounds[service_snaps.street[rows]]
+    links = service_snaps.links()
+    links = links.take(np.flatnonzero(np.isin(links.place, rows)))
+    of_services = grid.street_bounds[links.street]
     south_west, north_east = of_services[:, :2].min(axis=0), of_services[:, 2:].max(axis=0)
     box = np.array([*np.minimum(box[:2], south_west), *np.maximum(box[2:], north_east)])
     first_row, last_row, first_column, last_column = grid.window(box)
@@ -214,7 +216,7 @@ def _window_times(
         limit_ms,
         minutes,
     )
-    _fill_service_streets(network, grid, service_snaps, rows, limit_ms, minutes[1:-1, 1:-1], (first_row, first_column))
+    _fill_service_streets(network, grid, links, limit_ms, minutes[1:-1, 1:-1], (first_row, first_column))
     reset(scratch, reached)
     return minutes, first_row, first_column
 
@@ -222,16 +224,15 @@ def _window_times(
 def _fill_service_streets(
     network: Network,
     grid: TimeGrid,
-    service_snaps: Snaps,
-    rows: np.ndarray,
+    links: Links,
     limit_ms: int,
     minutes: np.ndarray,
     corner: tuple[int, int],
 ) -> None:
-    """Shorten in ``minutes`` the times of cells on the street of a service: straight along that street."""
-    for row in rows:
+    """Shorten in ``minutes`` the times of cells on a street that a service links to: straight along that street."""
+    legs_ms = access_leg_ms(network, links.snap_m) + round(network.mode.parking_min * MS_PER_MIN)
+    for street, position, leg_ms in zip(links.street.tolist(), links.position.tolist(), legs_ms.tolist(), strict=True):
         # the cells of that street, by their places in the grid and in the window (whose corner is ``corner``)
-        street = int(service_snaps.street[row])
         first_row, last_row, first_column, last_column = grid.window(grid.street_bounds[street])
         at_row, at_column = np.nonzero(grid.street[first_row:last_row, first_column:last_column] == street)
         cells = (at_row + first_row, at_column + first_column)
@@ -240,11 +241,8 @@ def _fill_service_streets(
         cells, at_row, at_column = (cells[0][inside], cells[1][inside]), at_row[inside], at_column[inside]
 
         # both access legs and the parking count, as they do by way of the ends
-        direct = same_street_ms(network, street, float(service_snaps.position[row]), grid.position[cells])
-        seed = int(access_leg_ms(network, service_snaps.snap_m[row : row + 1])[0]) + round(
-            network.mode.parking_min * MS_PER_MIN
-        )
-        total = direct + grid.access_leg_ms[cells] + seed
+        direct = same_street_ms(network, street, position, grid.position[cells])
+        total = direct + grid.access_leg_ms[cells] + leg_ms
         direct_min = np.where(total <= limit_ms, total / MS_PER_MIN, _BEYOND_MIN).astype(np.float32)
         minutes[at_row, at_column] = np.minimum(minutes[at_row, at_column], direct_min)
 

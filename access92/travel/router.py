@@ -12,8 +12,10 @@ import shapely
 from access92._concurrency import locked_cached_property
 from access92.network.graph import Network, build_network
 from access92.network.lines import SharedLines
+from access92.network.link_reference import LinkReference
+from access92.network.linkable import is_linkable
 from access92.network.modes import Mode
-from access92.network.snapping import NOT_SNAPPED, Snaps, snap_places
+from access92.network.snapping import NOT_SNAPPED, Links, Snaps, snap_places, snaps_of_links
 from access92.sources.streets.traffic import TrafficRules
 from access92.travel.cache import (
     CachedTimes,
@@ -33,7 +35,9 @@ from access92.travel.time_grid import TimeGrid, build_time_grid
 class Router:
     """Streets, demand and limits of one mode; what is computed from them is built only if something asks for it.
 
-    ``shared_lines``: the vertices of the streets, where the routers of several modes share them.
+    ``shared_lines``: the vertices of the streets, where the routers of several modes share them. ``reference``: the
+    streets of the whole study, which decide how far places link; by default ``streets``. What is cached under
+    ``streets_key`` depends on them: that of a part of the streets is made of the key of the whole.
     """
 
     streets: gpd.GeoDataFrame
@@ -46,12 +50,18 @@ class Router:
     max_snap_m: float
     cache_folder: Path | None
     shared_lines: SharedLines | None = None
+    reference: LinkReference | None = None
     traffic: TrafficRules | None = None
 
     @locked_cached_property
     def lines(self) -> SharedLines:
         """The vertices of all the streets, in metres."""
         return self.shared_lines or SharedLines(self.streets.geometry)
+
+    @locked_cached_property
+    def linkable(self) -> np.ndarray:
+        """Whether places may link to each of the streets (bool)."""
+        return is_linkable(self.streets)
 
     @locked_cached_property
     def network(self) -> Network:
@@ -105,23 +115,30 @@ class Router:
 
     def snap(self, places: gpd.GeoSeries) -> Snaps:
         """The snaps of places to the streets of the network."""
-        return snap_places(places, self.streets, self.network, max_snap_m=self.max_snap_m, lines=self.lines)
+        return self.snap_within(places, max_snap_m=self.max_snap_m)
+
+    def snap_within(self, places: gpd.GeoSeries, *, max_snap_m: float) -> Snaps:
+        """The snaps of places up to another limit."""
+        return snap_places(
+            places, self.streets, self.network, max_snap_m=max_snap_m, lines=self.lines, reference=self.reference
+        )
 
 
 def encode_snaps(snaps: Snaps, network: Network) -> np.ndarray:
-    """Rows in the streets table (-1 = not snapped), positions (0–1) and metres of snaps: float64 (3, n).
+    """The links of places: number of the place, row in the streets table (-1 = not snapped), position, metres.
 
-    Unlike positions in the arrays of a network, rows of the table mean the same without that network.
+    float64 (4, n_links); a place that is not snapped has one column too. Unlike positions in the arrays of a network,
+    rows of the table mean the same without that network.
     """
-    snapped = snaps.street != NOT_SNAPPED
-    rows = np.where(snapped, network.street_row[np.where(snapped, snaps.street, 0)], NOT_SNAPPED)
-    return np.stack([rows.astype(float), snaps.position, snaps.snap_m])
+    links = snaps.links()
+    snapped = links.street != NOT_SNAPPED
+    rows = np.where(snapped, network.street_row[np.where(snapped, links.street, 0)], NOT_SNAPPED)
+    return np.stack([links.place.astype(float), rows.astype(float), links.position, links.snap_m])
 
 
 def decode_snaps(encoded: np.ndarray, network: Network) -> Snaps:
-    """The snaps on a network of what :func:`encode_snaps` gives, (3, n)."""
-    rows = encoded[0].astype(np.int32)
+    """The snaps on a network of what :func:`encode_snaps` gives, (4, n_links)."""
+    rows = encoded[1].astype(np.int32)
     street = np.searchsorted(network.street_row, np.maximum(rows, 0)).astype(np.int32)
-    return Snaps(
-        street=np.where(rows == NOT_SNAPPED, np.int32(NOT_SNAPPED), street), position=encoded[1], snap_m=encoded[2]
-    )
+    street = np.where(rows == NOT_SNAPPED, np.int32(NOT_SNAPPED), street)
+    return snaps_of_links(Links(encoded[0].astype(np.int32), street, encoded[2], encoded[3]))

@@ -18,6 +18,7 @@ from access92.cache.kernels import kernel
 from access92.errors import input_error
 from access92.network.graph import Network
 from access92.network.lines import StreetLines, street_lines
+from access92.network.linkable import is_linkable
 from access92.network.modes import Family
 from access92.network.snapping import NOT_SNAPPED
 from access92.network.street_index import StreetIndex, index_lines, nearest_lines
@@ -101,6 +102,10 @@ def build_time_grid(
     cell_m = CELL_M[network.mode.family] if cell_m is None else cell_m
     usable = (street_lines(streets.geometry.to_numpy()) if lines is None else lines).part(network.street_row)
     bounds = usable.bounds()
+    # cells are snapped as places are: to streets with doors, where there are any
+    with_doors = is_linkable(streets)[network.street_row]
+    number = np.flatnonzero(with_doors if with_doors.any() else ~with_doors).astype(np.int32)
+    linkable = usable.part(number)
     x0, y0 = (np.floor((bounds[:, :2].min(axis=0) - off_street_m) / cell_m) - 1) * cell_m
     columns, rows = (np.ceil((bounds[:, 2:].max(axis=0) + off_street_m - (x0, y0)) / cell_m) + 2).astype(int)
     if rows * columns > max(MOST_CELLS, CELLS_A_POINT * len(usable.coordinates)):
@@ -124,16 +129,17 @@ def build_time_grid(
     position = np.empty((rows, columns), dtype=np.float32)
     leg_ms, node_ahead, ms_ahead, node_back, ms_back = (np.empty((rows, columns), dtype=np.int32) for _ in range(5))
 
-    index = index_lines(usable) if off_street_m > _NEAR_M else None
+    index = index_lines(linkable) if off_street_m > _NEAR_M else None
 
     def fill_band(first: int, last: int) -> None:
         _snap_cells(
-            usable.coordinates, usable.offsets, x0, y0, cell_m, min(off_street_m, _NEAR_M), bars, first, last,
+            linkable.coordinates, linkable.offsets, x0, y0, cell_m, min(off_street_m, _NEAR_M), bars, first, last,
             street, along_m, distance_m,
         )  # fmt: skip
         band = slice(first, last)
         if index is not None:
             _snap_far_cells(index, x0, y0, cell_m, off_street_m, bars, first, last, street, along_m, distance_m)
+        street[band] = np.where(street[band] == NOT_SNAPPED, NOT_SNAPPED, number[street[band]])
         snapped = street[band] != NOT_SNAPPED
         any_street = np.where(snapped, street[band], 0)
         position[band] = np.clip(along_m[band] / length_m[any_street], 0, 1)

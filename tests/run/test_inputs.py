@@ -103,7 +103,7 @@ def test_streets_that_change_between_their_key_and_their_reading_are_not_kept_un
     file, cache = tmp_path / "streets.osm", tmp_path / "cache"
     whole = file.read_text("utf-8")
     fewer = "".join(line for line in whole.splitlines(keepends=True) if "<way id='3'" not in line)
-    read = street_source.read_osm_ways
+    read = street_source.read_osm
 
     def read_another(path: Path, **options: Any) -> Any:
         file.write_text(fewer, encoding="utf-8")
@@ -111,7 +111,7 @@ def test_streets_that_change_between_their_key_and_their_reading_are_not_kept_un
         file.write_text(whole, encoding="utf-8")
         return ways
 
-    monkeypatch.setattr(street_source, "read_osm_ways", read_another)
+    monkeypatch.setattr(street_source, "read_osm", read_another)
     few = read_streets(file, extent=None, crs=2154, cache_folder=cache)
     monkeypatch.undo()
     again = read_streets(file, extent=None, crs=2154, cache_folder=cache)

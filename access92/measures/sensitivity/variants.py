@@ -13,7 +13,7 @@ from access92.measures.sensitivity.position_draws import ORIGIN_COLUMNS, draw_pl
 from access92.network.graph import Network
 from access92.network.modes import Mode
 from access92.network.slopes import flat_streets, has_slopes
-from access92.network.snapping import NOT_SNAPPED, Snaps, snap_places
+from access92.network.snapping import NOT_SNAPPED, Links, Snaps
 from access92.study.model import SensitivityOptions
 from access92.travel.matrix import travel_time_matrix
 from access92.travel.router import Router, decode_snaps, encode_snaps
@@ -146,6 +146,11 @@ class _Patch:
     def network(self) -> Network:
         return self.router.network
 
+    def split(self, snaps: Snaps) -> tuple[Snaps, Snaps]:
+        """Those of the services and those of the demand, of the snaps of all places."""
+        count = len(self.service_snaps.street)
+        return snaps.part(slice(count)), snaps.part(slice(count, None))
+
     def covered(self, minutes: np.ndarray, limit_min: float | None = None) -> np.ndarray:
         """Population covered by each scenario, for a matrix of the services of this patch."""
         return _covered_population(self.within(minutes, limit_min), self.population)
@@ -248,22 +253,28 @@ def _minutes_up_to(patch: _Patch, limit_min: float) -> np.ndarray:
 
 
 def _under_snap_limits(patch: _Patch, limits_m: Sequence[float]) -> np.ndarray:
-    """One column per limit: a shorter one only loses places; a longer one is searched where it snaps another place."""
+    """One column per limit: searched where another limit changes a link, else a shorter one only loses places."""
     columns = []
     for limit_m in limits_m:
-        service_m, demand_m = patch.service_snaps.snap_m, patch.demand_snaps.snap_m
-        unsnapped = np.concatenate([patch.service_snaps.street, patch.demand_snaps.street]) == NOT_SNAPPED
+        snaps = patch.router.snap_within(patch.places, max_snap_m=limit_m)
+        services, demand = patch.split(snaps)
+        kept = [part.street != NOT_SNAPPED for part in (services, demand)]
         minutes = patch.minutes
-        if (unsnapped & (np.concatenate([service_m, demand_m]) <= limit_m)).any():
-            snaps = snap_places(
-                patch.places, patch.router.streets, patch.network, max_snap_m=limit_m, lines=patch.router.lines
-            )
-            minutes = patch.search(
-                patch.network, snaps.part(slice(len(service_m))), snaps.part(slice(len(service_m), None))
-            )
-        snapped = (service_m <= limit_m)[:, None] & (demand_m <= limit_m)[None, :]
-        columns.append(patch.covered(minutes if snapped.all() else np.where(snapped, minutes, np.float32(np.nan))))
+        if all(map(_has_only_links_of, (services, demand), (patch.service_snaps, patch.demand_snaps))):
+            snapped = kept[0][:, None] & kept[1][None, :]
+            minutes = minutes if snapped.all() else np.where(snapped, minutes, np.float32(np.nan))
+        else:
+            minutes = patch.search(patch.network, services, demand)
+        columns.append(patch.covered(minutes))
     return np.stack(columns, axis=1) if columns else np.empty((len(patch.rows), 0))
+
+
+def _has_only_links_of(snaps: Snaps, others: Snaps) -> bool:
+    """Whether each place has the same links as elsewhere, or none."""
+    links, known = snaps.links(), others.links()
+    present = links.take(np.flatnonzero(links.street != NOT_SNAPPED))
+    known = known.take(np.flatnonzero((snaps.street != NOT_SNAPPED)[known.place]))
+    return all(np.array_equal(getattr(present, name), getattr(known, name)) for name in Links.__dataclass_fields__)
 
 
 def _under_draws(patch: _Patch) -> np.ndarray:

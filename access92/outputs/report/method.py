@@ -32,8 +32,10 @@ def method_chapter(results: Results) -> Chapter:
         ),
         (
             Strong("Rattachement. "),
-            "Chaque lieu est rattaché au point le plus proche d'une rue praticable par le mode ; le trajet hors rue "
-            f"est compté au pas. Au-delà de {max_snap} m, le lieu n'est pas rattaché : ses habitants restent au "
+            "Chaque lieu est rattaché au point le plus proche de chaque rue voisine praticable par le mode (à moins de "
+            f"{typography.plain(LINK_RADIUS_M)} m de plus que la plus proche), et le trajet le plus court compte ; le "
+            "trajet hors rue est compté au pas. Voies rapides, tunnels et passages souterrains n'ont pas de porte, sauf "
+            f"s'il n'y a rien d'autre. Au-delà de {max_snap} m, le lieu n'est pas rattaché : ses habitants restent au "
             "dénominateur et ne sont pas couverts.",
         ),
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from access92.cache.fingerprints import writers_fingerprint
 from access92.cache.tables import read_cached_frame, read_cached_table, write_cached_frame, write_cached_table
+from access92.sources.streets.extract import ExtractCollector
 from access92.sources.streets.traffic import TrafficRules
 
 _READ_BYTES = 1 << 20
@@ -62,6 +64,40 @@ def write_cached_streets(
     for part, frame in zip(_RULE_PARTS, (traffic.nodes, traffic.restrictions), strict=True):
         write_cached_frame(frame, _cache_file(folder, key, part))
     write_cached_table(streets, notices, _cache_file(folder, key))
+
+
+def read_cached_layers(
+    folder: Path, key: str, collectors: Sequence[ExtractCollector]
+) -> dict[str, gpd.GeoDataFrame] | None:
+    """The tables of these collectors, cached with the streets under this key; None where one is missing.
+
+    >>> read_cached_layers(Path("nowhere"), "0", ())
+    {}
+    """
+    layers: dict[str, gpd.GeoDataFrame] = {}
+    for collector in collectors:
+        for name in collector.tables:
+            cached = read_cached_table(_layer_file(folder, key, collector, name))
+            if cached is None:
+                return None
+            layers[name] = cached[0]
+    return layers
+
+
+def write_cached_layers(
+    layers: Mapping[str, gpd.GeoDataFrame], folder: Path, key: str, collectors: Sequence[ExtractCollector]
+) -> None:
+    """Keep the tables of these collectors beside the streets; a folder that cannot be written is logged."""
+    for collector in collectors:
+        for name in collector.tables:
+            write_cached_table(layers[name], (), _layer_file(folder, key, collector, name))
+
+
+def _layer_file(folder: Path, key: str, collector: ExtractCollector, name: str) -> Path:
+    """The file of a table: its key is that of the streets, and whatever decides what the collector gathers."""
+    asked = (*collector.area_keys, *collector.way_keys, *collector.node_keys)
+    digest = hashlib.sha256(f"{key}|{collector.fingerprint}|{asked}".encode()).hexdigest()
+    return _cache_file(folder, digest, f"-{name}")
 
 
 def _cache_file(folder: Path, key: str, part: str = "") -> Path:

@@ -21,8 +21,9 @@ from shapely.geometry.base import BaseGeometry
 
 from access92.errors import DataSourceError, Fault, OutputError, input_error
 from access92.sources.streets.geoparquet import write_streets
-from access92.sources.streets.overpass import ways_of_answers
+from access92.sources.streets.overpass import extract_of_answers
 from access92.sources.streets.split import streets_of_ways
+from access92.sources.streets.traffic_collector import nodes_to_cut
 from access92.sources.streets.ways import OnProgress
 
 OVERPASS_URL = "https://overpass-api.de/api"
@@ -101,10 +102,11 @@ def fetch_streets(
     # everything is received before anything is parsed, and parsed before anything is written
     answers = _download(extent, url, on_progress, rate_limit=rate_limit, attempts=attempts, retry_pause_s=retry_pause_s)
     try:
-        ways = ways_of_answers(answers)
+        extract = extract_of_answers(answers)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _failed(url, "La réponse d'Overpass est mal formée.", error, f"Recommencer ; {_ELSE}") from error
-    streets = streets_of_ways(ways, extent=extent, crs=pyproj.CRS(4326))
+    ways, cut_at = extract.ways, nodes_to_cut(extract.traffic, extract.ways)
+    streets = streets_of_ways(ways, extent=extent, crs=pyproj.CRS(4326), cut_at=cut_at)
     if not len(streets):
         fix = "Vérifier que les zones de l'étude sont au bon endroit (longitude puis latitude)."
         raise _failed(url, "Overpass ne connaît aucune rue dans cette zone.", extent.bounds, fix)

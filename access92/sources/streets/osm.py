@@ -1,29 +1,51 @@
-"""Streets of an OSM file (.osm, .osm.gz, .osm.bz2, .osm.pbf), read in one pass with osmium."""
+"""An OSM file (.osm, .osm.gz, .osm.bz2, .osm.pbf) read in one pass: streets, rules of nodes and turns, and the rest."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
+import numpy as np
 import osmium
 
 from access92._limits import check_unpacked_size
 from access92.errors import input_error
-from access92.sources.streets.ways import NOT_STREETS, Bounds, OnProgress, WayCollector, Ways
+from access92.sources.streets.editor_files import osm_input
+from access92.sources.streets.extract import ExtractCollector, ExtractDispatch, OsmExtract
+from access92.sources.streets.missing_nodes import PendingWays
+from access92.sources.streets.traffic_collector import NODE_KEYS, TrafficCollector
+from access92.sources.streets.ways import MISSING, NOT_STREETS, Bounds, OnProgress, WayCollector
 
 # Unlike flex_mem, which doubles a vector as it grows, this one grows in place: 16 bytes a node, no more.
 _LEAN_NODE_STORE = "sparse_mmap_array"
 
+Thing: TypeAlias = "osmium.osm.Node | osmium.osm.Way | osmium.osm.Relation | osmium.osm.Area"
+
 _WKB_HEAD = 9
 """Bytes before the coordinates of a line in well-known binary: byte order, kind, number of points."""
 
+_FAR_DEGREES = 0.5
+"""A closed way that starts further than this from the bounds does not reach them: no building, pond or park does."""
 
-def read_osm_ways(path: Path, *, bounds: Bounds | None = None, on_progress: OnProgress | None = None) -> Ways:
-    """The streets of an OSM file whose box touches ``bounds`` (all of them where None).
 
-    Node after node, a street takes Python nearly ten times longer than osmium takes to read it. So streets far
-    from ``bounds``, in a regional file nearly all, are looked at as a line that osmium makes in one call.
+def read_osm(
+    path: Path,
+    *,
+    bounds: Bounds | None = None,
+    collectors: Sequence[ExtractCollector] = (),
+    on_progress: OnProgress | None = None,
+) -> OsmExtract:
+    """The streets of an OSM file whose box touches ``bounds`` (all of them where None), and the rules beside them.
+
+    Everything else goes to the ``collectors`` that asked for it. Node after node, a street takes Python nearly ten
+    times longer than osmium takes to read it. So streets far from ``bounds``, in a regional file nearly all, are
+    looked at as a line that osmium makes in one call.
+
+    Positions that the file holds are used wherever they stand: before the ways or after them, under negative ids, or
+    on the ways themselves. What an editor marked as deleted is not there.
 
     Raises
     ------
@@ -37,28 +59,12 @@ def read_osm_ways(path: Path, *, bounds: Bounds | None = None, on_progress: OnPr
     >>> _ = file.write_text(
     ...     '<osm version="0.6"><node id="1" lat="48.8" lon="2.2"/><node id="2" lat="48.8" lon="2.3"/>'
     ...     '<way id="7"><nd ref="1"/><nd ref="2"/><tag k="highway" v="path"/></way></osm>')
-    >>> read_osm_ways(file).way_id.tolist()
+    >>> read_osm(file).ways.way_id.tolist()
     [7]
     """
-    # on disk where the platform can: the nodes of a region do not fit beside all else in memory
     check_unpacked_size(path, where=str(path))
-    store = _LEAN_NODE_STORE if _LEAN_NODE_STORE in osmium.index.map_types() else "flex_mem"
-    collector = WayCollector(bounds, on_progress)
-    line_of = osmium.geom.WKBFactory().create_linestring
     try:
-        streets = (
-            osmium.FileProcessor(osmium.io.File(str(path), _osm_format(path)), osmium.osm.NODE | osmium.osm.WAY)
-            .with_locations(store)
-            .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
-            .with_filter(osmium.filter.KeyFilter("highway"))
-        )
-        for way in streets:
-            if not isinstance(way, osmium.osm.Way) or way.tags["highway"] in NOT_STREETS or way.deleted:
-                continue
-            places = None if bounds is None else _places(way, line_of)
-            if places is None or not collector.passes_by(places):
-                nodes = [(node.ref, (place := node.location).x, place.y) for node in way.nodes]
-                collector.add(way.id, way.tags, nodes)
+        return _read(path, bounds, collectors, on_progress)
     except (
         RuntimeError,
         ValueError,
@@ -71,7 +77,95 @@ def read_osm_ways(path: Path, *, bounds: Bounds | None = None, on_progress: OnPr
             f"{path} ({error})",
             "Télécharger le fichier de nouveau, et vérifier qu'il est complet.",
         ) from error
-    return collector.finish()
+
+
+@dataclass(slots=True, eq=False)
+class _Pass:
+    """Where the objects of a file go, kind by kind."""
+
+    bounds: Bounds | None
+    dispatch: ExtractDispatch
+    ways: WayCollector
+    traffic: TrafficCollector
+    pending: PendingWays = field(default_factory=PendingWays)
+    line_of: Callable[[osmium.osm.Way], str] = field(default_factory=lambda: osmium.geom.WKBFactory().create_linestring)
+    area_of: Callable[[osmium.osm.Area], str] = field(
+        default_factory=lambda: osmium.geom.WKBFactory().create_multipolygon
+    )
+
+    def take(self, thing: Thing) -> None:
+        """Hand one object over."""
+        if isinstance(thing, osmium.osm.Way):
+            if thing.tags.get("highway", "no") not in NOT_STREETS:
+                self._take_street(thing)
+            if self.dispatch.way_keys and any(key in thing.tags for key in self.dispatch.way_keys):
+                _dispatch_way(thing, self.dispatch, self.line_of)
+        elif isinstance(thing, osmium.osm.Node):
+            place = thing.location
+            self.traffic.add_node(thing.id, thing.tags, place.x, place.y)
+            if self.dispatch.node_keys and place.valid():
+                self.dispatch.add_node(dict(thing.tags), place.lon, place.lat)
+        elif isinstance(thing, osmium.osm.Relation):
+            if thing.tags["type"].startswith("restriction"):
+                members = [(member.type, member.ref, member.role) for member in thing.members]
+                self.traffic.add_relation(thing.id, dict(thing.tags), members)
+        elif not _is_far(thing, self.bounds):
+            self.dispatch.add_area(dict(thing.tags), bytes.fromhex(self.area_of(thing)))
+
+    def _take_street(self, way: osmium.osm.Way) -> None:
+        """Pass a street by where it lies far away, put it aside where a position is not known yet."""
+        if self.bounds is not None:
+            places = _places(way, self.line_of)
+            if places is not None and self.ways.passes_by(places):
+                return
+        nodes = [(node.ref, (place := node.location).x, place.y) for node in way.nodes]
+        if any(x == MISSING for _, x, _ in nodes):
+            self.pending.add(way.id, way.tags, nodes)
+        else:
+            self.pending.discard(way.id)
+            self.ways.add(way.id, way.tags, nodes)
+
+
+def _read(
+    path: Path, bounds: Bounds | None, collectors: Sequence[ExtractCollector], on_progress: OnProgress | None
+) -> OsmExtract:
+    """Read a file whose faults are libosmium's exceptions."""
+    source, dispatch = osm_input(path), ExtractDispatch(collectors, bounds)
+    reading = _Pass(bounds, dispatch, WayCollector(bounds, on_progress), TrafficCollector(bounds))
+    for thing in _wanted(source, dispatch):
+        if not isinstance(thing, osmium.osm.Changeset) and not thing.deleted:
+            reading.take(thing)
+    without_position = reading.pending.complete(source, reading.ways)
+    return OsmExtract(reading.ways.finish(), reading.traffic.finish(), *without_position)
+
+
+def _wanted(source: osmium.io.File | osmium.io.FileBuffer, dispatch: ExtractDispatch) -> osmium.FileProcessor:
+    """Nodes, ways, relations and areas that somebody asked for; all else osmium drops before Python sees it."""
+    kinds = osmium.osm
+    processor = osmium.FileProcessor(source, kinds.NODE | kinds.WAY | kinds.RELATION)
+    if not _has_places_on_ways(processor.header):
+        # on disk where the platform can: the nodes of a region do not fit beside all else in memory
+        has_lean_store = _LEAN_NODE_STORE in osmium.index.map_types()
+        processor = processor.with_locations(_LEAN_NODE_STORE if has_lean_store else "flex_mem")
+    if dispatch.area_keys:
+        processor = processor.with_areas(osmium.filter.KeyFilter(*dispatch.area_keys))
+    for kind, keys in (
+        (kinds.NODE, (*NODE_KEYS, *dispatch.node_keys)),
+        (kinds.WAY, ("highway", *dispatch.way_keys)),
+        (kinds.RELATION, ("type",)),
+        (kinds.AREA, dispatch.area_keys),
+    ):
+        if keys:
+            of_kind = osmium.filter.KeyFilter(*keys)
+            of_kind.enable_for(kind)
+            processor = processor.with_filter(of_kind)
+    return processor
+
+
+def _has_places_on_ways(header: osmium.io.Header) -> bool:
+    """Whether a .osm.pbf says that its ways carry the places of their nodes, which it then need not hold."""
+    features = (header.get(f"pbf_optional_feature_{number}", "") for number in range(8))
+    return "LocationsOnWays" in features
 
 
 def _places(way: osmium.osm.Way, line_of: Callable[[osmium.osm.Way], str]) -> array[float] | None:
@@ -83,7 +177,30 @@ def _places(way: osmium.osm.Way, line_of: Callable[[osmium.osm.Way], str]) -> ar
     return array("d", line[_WKB_HEAD:])
 
 
-def _osm_format(path: Path) -> str:
-    """The format as libosmium calls it, whatever the case of the file's name."""
-    name = path.name.lower()
-    return "pbf" if name.endswith(".pbf") else name[name.rindex(".osm") + 1 :]
+def _dispatch_way(way: osmium.osm.Way, dispatch: ExtractDispatch, line_of: Callable[[osmium.osm.Way], str]) -> None:
+    """Hand a way over as a line: its stretches between nodes whose place is not known, where there are such."""
+    places = _places(way, line_of)
+    if places is not None:
+        dispatch.add_way(dict(way.tags), np.frombuffer(places, dtype=np.float64).reshape(-1, 2))
+        return
+    stretch: list[tuple[float, float]] = []
+    for node in [*way.nodes, None]:
+        if node is not None and node.location.valid():
+            stretch.append((node.lon, node.lat))
+            continue
+        if len(stretch) > 1:
+            dispatch.add_way(dict(way.tags), np.array(stretch))
+        stretch = []
+
+
+def _is_far(area: osmium.osm.Area, bounds: Bounds | None) -> bool:
+    """Whether an area made of one closed way starts so far from the bounds that it cannot reach them."""
+    if bounds is None or not area.from_way():
+        return False
+    west, south, east, north = bounds
+    for ring in area.outer_rings():
+        lon, lat = ring[0].lon, ring[0].lat
+        return not (
+            west - _FAR_DEGREES <= lon <= east + _FAR_DEGREES and south - _FAR_DEGREES <= lat <= north + _FAR_DEGREES
+        )
+    return True

@@ -1,4 +1,4 @@
-"""Streets of an Overpass API answer (JSON): ways with their nodes, or with their geometry (``out geom``)."""
+"""An Overpass API answer (JSON): ways with their nodes or their geometry (``out geom``), rules of nodes and turns."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 
 from access92._limits import parse_json
 from access92.errors import input_error
+from access92.sources.streets.extract import OsmExtract
+from access92.sources.streets.traffic_collector import TrafficCollector
 from access92.sources.streets.ways import (
     COORDINATE_SCALE,
     MISSING,
@@ -15,15 +17,14 @@ from access92.sources.streets.ways import (
     Bounds,
     OnProgress,
     WayCollector,
-    Ways,
 )
 
 Answer = Mapping[str, Any]
 _NOWHERE = (MISSING, MISSING)
 
 
-def read_overpass_ways(path: Path, *, bounds: Bounds | None = None, on_progress: OnProgress | None = None) -> Ways:
-    """The streets of an Overpass answer in a file, whose box touches ``bounds`` (all of them where None).
+def read_overpass(path: Path, *, bounds: Bounds | None = None, on_progress: OnProgress | None = None) -> OsmExtract:
+    """The streets of an Overpass answer in a file, whose box touches ``bounds`` (all where None), and their rules.
 
     Raises
     ------
@@ -37,7 +38,7 @@ def read_overpass_ways(path: Path, *, bounds: Bounds | None = None, on_progress:
     >>> _ = file.write_text('{"elements": [{"type": "node", "id": 1, "lat": 48.8, "lon": 2.2}, '
     ...     '{"type": "node", "id": 2, "lat": 48.8, "lon": 2.3}, '
     ...     '{"type": "way", "id": 7, "nodes": [1, 2], "tags": {"highway": "path"}}]}')
-    >>> read_overpass_ways(file).way_id.tolist()
+    >>> read_overpass(file).ways.way_id.tolist()
     [7]
     """
     try:
@@ -64,7 +65,7 @@ def read_overpass_ways(path: Path, *, bounds: Bounds | None = None, on_progress:
             "Recommencer la requête, sur une zone plus petite ou avec un délai plus long.",
         )
     try:
-        return ways_of_answers([answer], bounds=bounds, on_progress=on_progress)
+        return extract_of_answers([answer], bounds=bounds, on_progress=on_progress)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise input_error(
             "Un élément de la réponse Overpass est mal formé.",
@@ -73,22 +74,23 @@ def read_overpass_ways(path: Path, *, bounds: Bounds | None = None, on_progress:
         ) from error
 
 
-def ways_of_answers(
+def extract_of_answers(
     answers: Iterable[Answer],
     *,
     bounds: Bounds | None = None,
     on_progress: OnProgress | None = None,
-) -> Ways:
-    """The streets of one or several Overpass answers; a way in two of them counts once.
+) -> OsmExtract:
+    """The streets of one or several Overpass answers and their rules; a way in two of them counts once.
 
     Examples
     --------
     >>> point = {"type": "way", "id": 7, "nodes": [1, 2], "tags": {"highway": "path"},
     ...          "geometry": [{"lat": 48.8, "lon": 2.2}, {"lat": 48.8, "lon": 2.3}]}
-    >>> len(ways_of_answers([{"elements": [point]}, {"elements": [point]}]))
+    >>> len(extract_of_answers([{"elements": [point]}, {"elements": [point]}]).ways)
     1
     """
-    collector = WayCollector(bounds, on_progress)
+    collector, traffic = WayCollector(bounds, on_progress), TrafficCollector(bounds)
+    without_position = segments = 0
     elements = [element for answer in answers for element in answer["elements"]]
     places = {
         element["id"]: (_fixed(element["lon"]), _fixed(element["lat"]))
@@ -97,6 +99,13 @@ def ways_of_answers(
     }
     for element in elements:
         tags = element.get("tags", {})
+        if element["type"] == "node" and tags:
+            traffic.add_node(element["id"], tags.items(), *places[element["id"]])
+        elif element["type"] == "relation":
+            members = element.get("members", ())
+            traffic.add_relation(
+                element["id"], tags, [(item["type"][0], item["ref"], item["role"]) for item in members]
+            )
         if element["type"] != "way" or tags.get("highway", "no") in NOT_STREETS:
             continue
         refs = element["nodes"]
@@ -105,8 +114,10 @@ def ways_of_answers(
             nodes = [(ref, *point) for ref, point in zip(refs, points, strict=True)]
         else:
             nodes = [(ref, *places.get(ref, _NOWHERE)) for ref in refs]
+        if nodes and all(x == MISSING for _, x, _ in nodes):
+            without_position, segments = without_position + 1, segments + len(nodes) - 1
         collector.add(element["id"], tags.items(), nodes)
-    return collector.finish()
+    return OsmExtract(collector.finish(), traffic.finish(), without_position, segments)
 
 
 def _fixed(degrees: float) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -16,14 +17,23 @@ from access92._limits import readable_file
 from access92.cache.store import file_state
 from access92.errors import InputError, input_error, some_values
 from access92.sources.places import check_places
-from access92.sources.streets.cache import read_cached_streets, street_cache_key, write_cached_streets
+from access92.sources.streets.cache import (
+    read_cached_layers,
+    read_cached_streets,
+    street_cache_key,
+    write_cached_layers,
+    write_cached_streets,
+)
 from access92.sources.streets.download import fetch_streets
+from access92.sources.streets.extract import ExtractCollector, finish_collectors
+from access92.sources.streets.gaps import StreetGaps, street_gaps
 from access92.sources.streets.geoparquet import read_street_file, read_street_metadata, write_streets
 from access92.sources.streets.graphml import read_graphml_streets
-from access92.sources.streets.osm import read_osm_ways
-from access92.sources.streets.overpass import read_overpass_ways
+from access92.sources.streets.osm import read_osm
+from access92.sources.streets.overpass import read_overpass
 from access92.sources.streets.split import streets_of_ways
 from access92.sources.streets.traffic import TrafficRules, no_traffic_rules
+from access92.sources.streets.traffic_collector import IncompleteRestrictions, nodes_to_cut, traffic_rules
 from access92.sources.streets.ways import Bounds, OnProgress
 from access92.study.schemas import STREETS, check_table
 
@@ -47,13 +57,17 @@ FORMATS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StreetsRead:
-    """Streets, what the report must say of how they were read (French, one sentence each), rules of nodes and turns."""
+    """Streets, what the report must say of how they were read (French, one sentence each), rules of nodes and turns.
+
+    ``layers``: by name the tables of the collectors, in the CRS of the streets; none where the file is no OSM file.
+    """
 
     streets: gpd.GeoDataFrame
     notices: tuple[str, ...] = ()
     traffic: TrafficRules = field(default_factory=no_traffic_rules)
     from_cache: bool = False
     key: str = ""  # the fingerprint of file, extent, options and code; '' without a cache folder
+    layers: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
 
 
 def read_streets(
@@ -63,6 +77,7 @@ def read_streets(
     crs: object,
     graphml_direction: GraphmlDirection = "auto",
     cache_folder: Path | None = None,
+    collectors: Sequence[ExtractCollector] = (),
     on_progress: OnProgress | None = None,
 ) -> StreetsRead:
     """The streets of a file that touch the extent, cut where streets meet; lengths in metres on the ground.
@@ -80,6 +95,9 @@ def read_streets(
         For GraphML only: ``auto`` (as the graph is directed, else from the tags), ``two_way``, ``from_tags``.
     cache_folder
         Where parsed streets are kept under the SHA-256 of file, extent, options and code version.
+    collectors
+        What else an OSM file (.osm, .osm.pbf …) is asked for in the same pass: their tables are the ``layers``. Other
+        formats hold streets only, and give no layer.
     on_progress
         Called now and then with the number of ways read, and 0 (the total is not known).
 
@@ -110,8 +128,9 @@ def read_streets(
         state = file_state(path)
         key = street_cache_key(path, extent=extent, crs=target, graphml_direction=graphml_direction)
         cached = read_cached_streets(cache_folder, key)
-        if cached is not None:
-            return StreetsRead(*cached, from_cache=True, key=key)
+        cached_layers = read_cached_layers(cache_folder, key, collectors if kind == "osm" else ())
+        if cached is not None and cached_layers is not None:
+            return StreetsRead(*cached, from_cache=True, key=key, layers=cached_layers)
 
     # each format has its reader; OSM and Overpass hand over ways, still to be split where streets meet
     notices: tuple[str, ...] = ()
@@ -122,24 +141,38 @@ def read_streets(
     elif kind == "graphml":
         streets, bounds, notices = read_graphml_streets(path, extent=extent, crs=target, direction=graphml_direction)
     else:
-        read = read_osm_ways if kind == "osm" else read_overpass_ways
-        ways = read(path, bounds=None if extent is None else extent.bounds, on_progress=on_progress)
-        streets, bounds = streets_of_ways(ways, extent=extent, crs=target), ways.bounds
+        area = None if extent is None else extent.bounds
+        if kind == "osm":
+            extract = read_osm(path, bounds=area, collectors=collectors, on_progress=on_progress)
+        else:
+            extract = read_overpass(path, bounds=area, on_progress=on_progress)
+        ways, bounds = extract.ways, extract.ways.bounds
+        streets = streets_of_ways(ways, extent=extent, crs=target, cut_at=nodes_to_cut(extract.traffic, ways))
         if streets.empty and bounds is None and ways.seen:
             raise input_error(
                 "Le fichier contient des rues, mais pas les positions de leurs nœuds.",
                 f"{path} ({ways.seen} rues)",
-                "L'extraire de nouveau avec ses nœuds (Overpass : « (._;>;); out; »), d'identifiants positifs.",
+                "L'extraire de nouveau avec ses nœuds (Overpass : « (._;>;); out; » ou « out geom; »).",
             )
+        traffic, incomplete = traffic_rules(
+            extract.traffic,
+            ways,
+            street_nodes=streets[["from_node", "to_node"]].to_numpy(),
+            bounds=area,
+            crs=target,
+        )
+        notices = (*_gap_notice(path, street_gaps(extract)), *_restriction_notice(path, incomplete))
 
     # one table, one contract, whatever the format
+    layers = finish_collectors(collectors, target) if kind == "osm" else {}
     if streets.empty:
         raise _no_street(path, extent, bounds)
     check_table(streets, STREETS, where=str(path))
     _check_lines(streets, path)
     if cache_folder is not None and file_state(path) == state:  # else the table may not be that of the key
+        write_cached_layers(layers, cache_folder, key, collectors if kind == "osm" else ())
         write_cached_streets(streets, notices, traffic, cache_folder, key)
-    return StreetsRead(streets, notices, traffic, key=key)
+    return StreetsRead(streets, notices, traffic, key=key, layers=layers)
 
 
 LONGEST_SEGMENT_M = 100_000.0
@@ -159,6 +192,28 @@ def _check_lines(streets: gpd.GeoDataFrame, path: Path) -> None:
             f"{path}, rues {some_values(ids)}",
             "Corriger les coordonnées de ces rues, ou les retirer.",
         )
+
+
+def _gap_notice(path: Path, gaps: StreetGaps) -> tuple[str, ...]:
+    """The French sentence that says how many streets the file does not hold whole; none where it holds all."""
+    if not gaps.ways + gaps.without_position:
+        return ()
+    length_km = f"{gaps.lost_km:.1f}".replace(".", ",")
+    gone = f", dont {gaps.without_position} dont aucun nœud n'a de position" if gaps.without_position else ""
+    return (
+        f"{path.name} : {gaps.ways + gaps.without_position} rues sont incomplètes, faute des positions de leurs nœuds"
+        f"{gone} : environ {length_km} km manquent. Extraire le fichier avec des voies entières.",
+    )
+
+
+def _restriction_notice(path: Path, incomplete: IncompleteRestrictions) -> tuple[str, ...]:
+    """The French sentence that says how many turn restrictions lack a member; none where all are whole."""
+    if not incomplete.count:
+        return ()
+    return (
+        f"{path.name} : {incomplete.count} interdictions de tourner ne sont pas appliquées : une de leurs voies, ou "
+        f"leur nœud, manque dans le fichier (relations {some_values(incomplete.examples)}).",
+    )
 
 
 def _download_notice(path: Path) -> tuple[str, ...]:

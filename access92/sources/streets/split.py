@@ -60,11 +60,12 @@ class Edges:
         return _lines(self.lon, self.lat, self.first)
 
 
-def split_ways(ways: Ways) -> Edges:
+def split_ways(ways: Ways, *, cut_at: NDArray[np.int64] | None = None) -> Edges:
     """Edges between the nodes where streets meet or end, sorted by way, then along the way.
 
     A node is a junction when two ways use it, or one way twice (a loop, a crossing with itself), or a
-    way ends there; a way is also cut where a node is missing from the file. Repeated nodes are dropped;
+    way ends there; a way is also cut where a node is missing from the file, and at the nodes ``cut_at`` (any order),
+    on which a rule hangs. Repeated nodes are dropped;
     two successive nodes at one position become one (the smaller id), so that no edge has length zero
     and nothing comes apart. A closed way that meets no other is one edge from its node to itself.
 
@@ -84,11 +85,11 @@ def split_ways(ways: Ways) -> Edges:
     way = np.repeat(np.arange(len(ways)), np.diff(ways.first))
     known = (ways.x != MISSING) & (ways.y != MISSING)
     run = np.cumsum(~known)[known]  # a missing node starts a new run of its way
-    way, node, x, y = way[known], ways.node[known], ways.x[known], ways.y[known]
+    merged = merged_nodes(ways)
+    way, node, x, y = way[known], merged[known], ways.x[known], ways.y[known]
     same_run = (way[1:] == way[:-1]) & (run[1:] == run[:-1])
 
     # two nodes at one place are one junction, and a node repeated is none: no edge of length zero
-    node = _merged_nodes(node, same_run & (x[1:] == x[:-1]) & (y[1:] == y[:-1]))
     fresh = np.append(np.ones(min(1, len(way)), dtype=bool), ~(same_run & (node[1:] == node[:-1])))
     way, node, x, y, run = way[fresh], node[fresh], x[fresh], y[fresh], run[fresh]
 
@@ -97,6 +98,8 @@ def split_ways(ways: Ways) -> Edges:
     ends = np.append(starts[1:], np.ones(min(1, len(way)), dtype=bool))
     numbers, which, uses = np.unique(node, return_inverse=True, return_counts=True)
     shared = (uses > 1) | np.isin(numbers, ways.elsewhere, assume_unique=True)
+    if cut_at is not None and len(cut_at):
+        shared |= np.isin(numbers, np.concatenate([cut_at, merged[np.isin(ways.node, cut_at)]]))
     cut = np.flatnonzero(shared[which] | starts | ends)
 
     # an edge runs from each cut to the next on the same run
@@ -116,8 +119,21 @@ def split_ways(ways: Ways) -> Edges:
     )
 
 
-def _merged_nodes(node: NDArray[np.int64], same_place: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """The node numbers, where two that follow each other at one place become the smaller one."""
+def merged_nodes(ways: Ways) -> NDArray[np.int64]:
+    """The number of each node of each way, where two that follow each other at one place become the smaller one.
+
+    Examples
+    --------
+    >>> from access92.sources.streets.ways import WayCollector
+    >>> collector = WayCollector()
+    >>> collector.add(1, [], [(7, 5, 5), (3, 5, 5), (4, 9, 9)])
+    >>> merged_nodes(collector.finish()).tolist()
+    [3, 3, 4]
+    """
+    node, x, y = ways.node, ways.x, ways.y
+    same_place = (x[1:] == x[:-1]) & (y[1:] == y[:-1]) & (x[1:] != MISSING)
+    starts = ways.first[1:-1]  # the first node of a way follows no other
+    same_place[starts[(starts > 0) & (starts < len(node))] - 1] = False
     pairs = np.flatnonzero(same_place & (node[1:] != node[:-1]))
     if not len(pairs):
         return node
@@ -232,9 +248,11 @@ def streets_table(
     return gpd.GeoDataFrame(columns, geometry=_lines(np.asarray(x), np.asarray(y), edges.first), crs=crs)
 
 
-def streets_of_ways(ways: Ways, *, extent: BaseGeometry | None, crs: pyproj.CRS) -> gpd.GeoDataFrame:
-    """The streets table of OSM ways: split, clipped to the extent (WGS 84), projected to ``crs``."""
-    edges = split_ways(ways)
+def streets_of_ways(
+    ways: Ways, *, extent: BaseGeometry | None, crs: pyproj.CRS, cut_at: NDArray[np.int64] | None = None
+) -> gpd.GeoDataFrame:
+    """The streets table of OSM ways: split (also ``cut_at`` nodes), clipped to the extent (WGS 84), in ``crs``."""
+    edges = split_ways(ways, cut_at=cut_at)
     if extent is not None:
         edges = clip_edges(edges, extent)
     return streets_table(edges, way_id=ways.way_id, tags=ways.tags, crs=crs)
@@ -242,9 +260,10 @@ def streets_of_ways(ways: Ways, *, extent: BaseGeometry | None, crs: pyproj.CRS)
 
 def _tag_of_edges(tag: Texts, way: NDArray[np.int64]) -> Texts:
     """The tag of each edge's way; the categories that occur, sorted, so that equal tables are equal bytes."""
-    used, codes = np.unique(tag.codes[way], return_inverse=True)
+    codes = tag.codes[way]
+    used = np.flatnonzero(np.bincount(codes, minlength=len(tag.categories)))
     words = tag.categories.take(used)
     order = np.argsort(words.to_numpy(dtype=object))
-    rank = np.empty(len(order), dtype=np.int32)
-    rank[order] = np.arange(len(order))
+    rank = np.zeros(len(tag.categories), dtype=np.int32)
+    rank[used[order]] = np.arange(len(order))
     return pd.Categorical.from_codes(rank[codes], categories=words.take(order))

@@ -24,9 +24,10 @@ class TrafficRules:
     Attributes
     ----------
     nodes
-        One row a node of some street that carries one of :data:`NODE_TAGS`, sorted by ``node_id``: ``node_id`` (int64,
-        the numbers of ``from_node`` and ``to_node``: streets are cut at each of these nodes), ``x`` and ``y`` (in the
-        CRS of the streets), then a text column a tag, '' where absent.
+        One row a node of some street that may stop somebody or cost time by its :data:`NODE_TAGS` (a barrier, signals,
+        a lift, a kerb that is not lowered, an entrance with an access tag; no unsignalled crossing), sorted by
+        ``node_id``: ``node_id`` (int64, the numbers of ``from_node`` and ``to_node``: streets are cut at each of these
+        nodes), ``x`` and ``y`` (in the CRS of the streets), then a text column a tag, '' where absent.
     restrictions
         One row a turn restriction, sorted by ``relation_id``: ``kind`` (text: « no_left_turn », « only_straight_on »,
         « no_u_turn »…), ``from_way`` and ``to_way`` (int64 OSM way ids; of the edges « w<way>-<rank> » of that way the

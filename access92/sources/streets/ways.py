@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from access92.study.schemas import STREET_TAGS
+from access92.study.schemas import STREET_TAGS, osm_key
 
 OnProgress = Callable[[int, int], None]
 """Called with what is done and the total, 0 where the total is not known beforehand."""
@@ -35,14 +35,7 @@ NOT_STREETS = frozenset(
 """``highway`` values nobody walks, rides or drives on today, or that outline an area beside the road."""
 
 WAY_TAGS: Mapping[str, str] = {
-    key: key.replace(":", "_")
-    for key in (
-        "highway",
-        "oneway",
-        "maxspeed",
-        "name",
-        *(tag.replace("_", ":") if tag.startswith(("oneway_", "cycleway_")) else tag for tag in STREET_TAGS),
-    )
+    osm_key(column): column for column in ("highway", "oneway", "maxspeed", "name", *STREET_TAGS)
 }
 """OSM key → column, for the tags that are kept."""
 
@@ -78,11 +71,20 @@ class Ways:
         """Count them."""
         return len(self.way_id)
 
+    @classmethod
+    def none(cls) -> Ways:
+        """No way at all.
 
-_REACH = 0.1 * COORDINATE_SCALE
+        >>> len(Ways.none())
+        0
+        """
+        return WayCollector().finish()
+
+
+REACH = 0.1 * COORDINATE_SCALE
 """7 to 11 km: a way that touches the bounds and goes on further than this may miss a junction out there."""
 
-_OUT_OF_REACH_DEGREES = 0.1001
+_OUT_OFREACH_DEGREES = 0.1001
 """Slightly more than the same, so that no rounding of degrees decides."""
 
 
@@ -148,10 +150,10 @@ class WayCollector:
         west, south, east, north = self.bounds
         x, y = places[::2], places[1::2]
         far = (
-            max(x) < west - _OUT_OF_REACH_DEGREES
-            or min(x) > east + _OUT_OF_REACH_DEGREES
-            or max(y) < south - _OUT_OF_REACH_DEGREES
-            or min(y) > north + _OUT_OF_REACH_DEGREES
+            max(x) < west - _OUT_OFREACH_DEGREES
+            or min(x) > east + _OUT_OFREACH_DEGREES
+            or max(y) < south - _OUT_OFREACH_DEGREES
+            or min(y) > north + _OUT_OFREACH_DEGREES
         )
         if far:
             self._passed += 1
@@ -217,7 +219,7 @@ class WayCollector:
             return nodes
         west, south, east, north = np.array(self.bounds) * COORDINATE_SCALE
         x, y = nodes[:, 1], nodes[:, 2]
-        inside = (x >= west - _REACH) & (x <= east + _REACH) & (y >= south - _REACH) & (y <= north + _REACH)
+        inside = (x >= west - REACH) & (x <= east + REACH) & (y >= south - REACH) & (y <= north + REACH)
         near: NDArray[np.int64] = nodes[inside]
         return near
 

@@ -11,7 +11,7 @@ from osmium.osm.mutable import Node, Way
 
 from access92.errors import InputError
 from access92.sources.streets import osm
-from access92.sources.streets.osm import read_osm_ways
+from access92.sources.streets.osm import read_osm
 from access92.sources.streets.ways import MISSING, NOT_STREETS, Bounds, WayCollector, Ways
 from tests.sources.streets.test_real_streets import helsinki_extract, shared
 
@@ -50,11 +50,14 @@ def write(file: Path, *, nodes: Nodes = NODES, ways: list[WrittenWay] = WAYS, wa
 
 
 def read_every_node(file: Path, bounds: Bounds | None) -> Ways:
-    """The oracle: no street is passed by."""
+    """The oracle: no street is passed by, and every position is looked up in the whole file."""
     collector = WayCollector(bounds)
-    for way in osmium.FileProcessor(str(file)).with_locations("sparse_mem_array"):
+    nodes = (thing for thing in osmium.FileProcessor(str(file)) if isinstance(thing, osmium.osm.Node))
+    places = {node.id: (node.location.x, node.location.y) for node in nodes}
+    for way in osmium.FileProcessor(str(file)):
         if isinstance(way, osmium.osm.Way) and way.tags.get("highway", "no") not in NOT_STREETS:
-            collector.add(way.id, way.tags, [(node.ref, node.x, node.y) for node in way.nodes])
+            located = [(node.ref, *places.get(node.ref, (MISSING, MISSING))) for node in way.nodes]
+            collector.add(way.id, way.tags, located)
     return collector.finish()
 
 
@@ -70,11 +73,11 @@ def check_same(found: Ways, expected: Ways) -> None:
 @pytest.mark.parametrize("ending", [".osm", ".osm.pbf"])
 def test_a_file_is_read_as_if_every_node_was_looked_at(tmp_path: Path, bounds: Bounds | None, ending: str) -> None:
     file = write(tmp_path / f"town{ending}")
-    check_same(read_osm_ways(file, bounds=bounds), read_every_node(file, bounds))
+    check_same(read_osm(file, bounds=bounds).ways, read_every_node(file, bounds))
 
 
 def test_a_street_that_crosses_the_extent_without_a_node_in_it_is_kept(tmp_path: Path) -> None:
-    ways = read_osm_ways(write(tmp_path / "town.osm.pbf"), bounds=TOWN)
+    ways = read_osm(write(tmp_path / "town.osm.pbf"), bounds=TOWN).ways
     assert ways.way_id.tolist() == [10, 11, 12, 14]
     assert ways.seen == 10
     assert ways.bounds == (-0.5, -3.3, 50.000004, 49.2)
@@ -91,8 +94,8 @@ def test_a_far_street_is_passed_by_without_its_nodes(tmp_path: Path, monkeypatch
             super().add(way_id, *given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(osm, "WayCollector", Watched)
-    read_osm_ways(write(tmp_path / "town.osm.pbf"), bounds=TOWN)
-    assert looked_at == [10, 11, 12, 14, 17, 19, 20]  # 17 and 20 are no lines
+    read_osm(write(tmp_path / "town.osm.pbf"), bounds=TOWN)
+    assert looked_at == [10, 11, 12, 17, 19, 20, 14]  # 17 and 20 are no lines; 14 waits for its node to the end
 
 
 @pytest.mark.parametrize(
@@ -113,7 +116,7 @@ def test_a_far_street_is_passed_by_without_its_nodes(tmp_path: Path, monkeypatch
 )  # fmt: skip
 def test_an_unusual_file_is_read_as_if_every_node_was_looked_at(tmp_path: Path, written: dict[str, object]) -> None:
     file = write(tmp_path / "unusual.osm.pbf", **written)  # type: ignore[arg-type]
-    check_same(read_osm_ways(file, bounds=TOWN), read_every_node(file, TOWN))
+    check_same(read_osm(file, bounds=TOWN).ways, read_every_node(file, TOWN))
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -129,23 +132,23 @@ def test_random_streets_and_extents_are_read_as_if_every_node_was_looked_at(tmp_
     west, south = nodes[0][1]  # a border exactly at a node, and a border exactly at the end of the reach
     reach_degrees = float(random.choice([0.0, 0.1]))
     bounds = (west + reach_degrees, south - 0.05, west + reach_degrees + 0.05, south + 0.05)
-    check_same(read_osm_ways(file, bounds=bounds), read_every_node(file, bounds))
+    check_same(read_osm(file, bounds=bounds).ways, read_every_node(file, bounds))
 
 
 @pytest.mark.parametrize("bounds", [None, (24.93, 60.165, 24.95, 60.175), (24.7, 60.0, 24.85, 60.3)])
 def test_helsinki_is_read_as_if_every_node_was_looked_at(bounds: Bounds | None) -> None:
-    check_same(read_osm_ways(helsinki_extract(), bounds=bounds), read_every_node(helsinki_extract(), bounds))
+    check_same(read_osm(helsinki_extract(), bounds=bounds).ways, read_every_node(helsinki_extract(), bounds))
 
 
 def test_porto_is_read_as_if_every_node_was_looked_at() -> None:
     bounds = (-8.80, 40.98, -8.75, 41.00)  # a corner: most streets lie out of reach
-    check_same(read_osm_ways(shared("porto.osm.pbf"), bounds=bounds), read_every_node(shared("porto.osm.pbf"), bounds))
+    check_same(read_osm(shared("porto.osm.pbf"), bounds=bounds).ways, read_every_node(shared("porto.osm.pbf"), bounds))
 
 
 def test_progress_counts_all_streets_of_the_file(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     file = write(tmp_path / "town.osm.pbf")
-    read_osm_ways(file, bounds=TOWN, on_progress=lambda done, total: told.append((done, total)))
+    read_osm(file, bounds=TOWN, on_progress=lambda done, total: told.append((done, total)))
     assert told[-1] == (10, 0)
 
 
@@ -155,4 +158,4 @@ def test_a_file_that_is_cut_off_is_refused(tmp_path: Path, kept_share: float) ->
     file = tmp_path / "cut.osm.pbf"
     file.write_bytes(whole[: int(kept_share * len(whole))])
     with pytest.raises(InputError, match="tronqué"):
-        read_osm_ways(file, bounds=TOWN)
+        read_osm(file, bounds=TOWN)
