@@ -15,7 +15,7 @@ import shapely
 
 from access92.cache.kernels import kernel
 from access92.network.graph import MS_PER_MIN, Network
-from access92.network.snapping import NOT_SNAPPED, Links, Snaps
+from access92.network.snapping import LINK_RADIUS_M, NOT_SNAPPED, Links, Snaps
 from access92.travel.kernels import UNREACHED, Scratch, reset, search
 from access92.travel.matrix import access_leg_ms, network_scratch, same_street_ms, service_seeds
 from access92.travel.time_grid import TimeGrid
@@ -216,6 +216,8 @@ def _window_times(
         limit_ms,
         minutes,
     )
+    step_ms, most_ms = access_leg_ms(network, np.array([grid.cell_m, LINK_RADIUS_M])).tolist()
+    minutes = _through_neighbours(minutes, grid.access_leg_ms, first_row, first_column, step_ms, most_ms)
     _fill_service_streets(network, grid, links, limit_ms, minutes[1:-1, 1:-1], (first_row, first_column))
     reset(scratch, reached)
     return minutes, first_row, first_column
@@ -259,6 +261,30 @@ def _reached_box(
             west, south = min(west, street_bounds[i, 0]), min(south, street_bounds[i, 1])
             east, north = max(east, street_bounds[i, 2]), max(north, street_bounds[i, 3])
     return np.array([west, south, east, north])
+
+
+@kernel
+def _through_neighbours(
+    minutes: np.ndarray, leg_ms: np.ndarray, first_row: int, first_column: int, step_ms: int, most_ms: int
+) -> np.ndarray:
+    """The minutes of the cells where one may also walk to one of the four cells around, and on to the street of that.
+
+    Places link to each street that is at most so much further than their nearest (``most_ms`` of walking), cells to the
+    nearest only: this is what the others are worth. The frame stays as it is, and a cell that no street reaches too.
+    """
+    height, width = minutes.shape
+    linked = minutes.copy()
+    for i in range(1, height - 1):
+        for j in range(1, width - 1):
+            if minutes[i, j] >= _BEYOND_MIN:
+                continue
+            row, column = first_row + i - 1, first_column + j - 1
+            longest_ms = leg_ms[row, column] + most_ms - step_ms
+            for down, right in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+                around = minutes[i + down, j + right] + step_ms / 60000.0
+                if around < linked[i, j] and leg_ms[row + down, column + right] <= longest_ms:
+                    linked[i, j] = np.float64(np.float32(around))
+    return linked
 
 
 @kernel

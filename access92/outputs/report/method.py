@@ -6,6 +6,7 @@ from pathlib import Path
 
 from access92.network.modes import Mode
 from access92.network.slopes import read_slope_rules
+from access92.network.snapping import LINK_RADIUS_M
 from access92.outputs.figures import sources
 from access92.outputs.manifest import versions
 from access92.outputs.report.content import Bullets, Chapter, Code, Inline, Link, Section, Strong, Table, paragraph
