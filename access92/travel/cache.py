@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from access92._space import LINK_RADIUS_M
 from access92.cache.fingerprints import writers_fingerprint
 from access92.cache.store import read_sealed_arrays, write_sealed_arrays
 from access92.network.graph import Network
@@ -137,11 +138,21 @@ def write_grid(folder: Path, key: str, grid: TimeGrid) -> None:
     write_sealed_arrays(folder / f"grid-{key}.arrays", **_arrays(grid, leave_out=("node_ahead", "node_back")))
 
 
-def times_key(streets_key: str, mode: Mode, demand_key: str, *, cutoff_min: float, max_snap_m: float) -> str:
+def times_key(
+    streets_key: str,
+    mode: Mode,
+    demand_key: str,
+    *,
+    cutoff_min: float,
+    max_snap_m: float,
+    link_radius_m: float = LINK_RADIUS_M,
+) -> str:
     """The key of the travel times of one mode to any service; ``demand_key``: :func:`demand_fingerprint`."""
     digest = hashlib.sha256(streets_key.encode())
     digest.update(json.dumps(asdict(mode), sort_keys=True).encode())
-    digest.update(f"{cutoff_min}|{max_snap_m}|{writers_fingerprint(write_times.__name__, __name__)}".encode())
+    digest.update(
+        f"{cutoff_min}|{max_snap_m}|{link_radius_m}|{writers_fingerprint(write_times.__name__, __name__)}".encode()
+    )
     digest.update(demand_key.encode())
     return digest.hexdigest()
 

@@ -16,7 +16,9 @@ TITLE = "Ce qui ne compte pas"
 
 _LONGEST_NAME = 40
 
-_DOORLESS = "une voie rapide, un tunnel ou un passage intérieur ou souterrain, faute d'autre rue à portée (ils comptent)"
+_DOORLESS = (
+    "une voie rapide, un tunnel ou un passage intérieur ou souterrain, faute d'autre rue à portée (ils comptent)"
+)
 
 _WORDS: Mapping[str, str] = MappingProxyType(
     {
