@@ -32,9 +32,9 @@ def method_chapter(results: Results) -> Chapter:
         (
             Strong("Rattachement. "),
             "Chaque lieu est rattaché au point le plus proche de chaque rue voisine praticable par le mode (au plus "
-            f"{radius} m de plus que la plus proche), et le trajet le plus court compte ; le hors-rue est compté "
-            "au pas. Une voie rapide, un tunnel, un passage souterrain n'a pas de porte : on ne s'y rattache que s'il "
-            f"n'y a rien d'autre. Au-delà de {max_snap} m, le lieu n'est pas rattaché : ses habitants restent au "
+            f"{radius} m de plus que la plus proche), et le trajet le plus court compte ; la marche hors rue "
+            "compte au pas. Voies rapides, tunnels et passages souterrains n'ont pas de porte : on ne s'y rattache que "
+            f"s'il n'y a rien d'autre. Au-delà de {max_snap} m, le lieu n'est pas rattaché : ses habitants restent au "
             "dénominateur et ne sont pas couverts.",
         ),
         (
