@@ -20,10 +20,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from access92._space import LINK_RADIUS_M
 from access92.network.graph import Network, build_network
 from access92.network.link_reference import LinkReference
 from access92.network.modes import read_modes
-from access92.network.snapping import LINK_RADIUS_M, NOT_SNAPPED, Snaps, beyond_radius, snap_places
+from access92.network.snapping import NOT_SNAPPED, Snaps, beyond_radius, snap_places
 from access92.network.street_index import index_lines, nearest_lines
 from access92.sources.areas import read_areas
 from access92.sources.population.demand import read_population

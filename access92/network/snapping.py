@@ -11,19 +11,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from access92._space import LINK_RADIUS_M
 from access92.network.graph import Network
 from access92.network.lines import SharedLines
 from access92.network.link_reference import LinkReference
 from access92.network.street_index import StreetIndex, index_lines, lines_within, nearest_lines
 
 NOT_SNAPPED = -1
-
-LINK_RADIUS_M = 10.0
-"""How much farther than its nearest street a place links to others.
-
-Hypothèse access92: doors and streets stand on the map within about so much of where they are, so that of two streets
-whose distances differ by less it is not known which one is nearer. More would let people walk through blocks.
-"""
 
 _WORTH_A_THREAD = 2000
 """Places that are worth a thread of their own."""

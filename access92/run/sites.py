@@ -87,6 +87,7 @@ def find_sites(
         area_names=dict(zip(results.areas["area_id"].astype(str), results.areas["name"], strict=True)),
         threshold_min=analysis.threshold_min,
         max_snap_m=analysis.max_snap_m,
+        link_radius_m=analysis.link_radius_m,
         reference=LinkReference(results.streets),
         count=count,
         apart_m=apart_m,

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from access92._space import LINK_RADIUS_M
 from access92.network.graph import Network
 from access92.network.link_reference import LinkReference
 from access92.network.snapping import snap_places
@@ -80,6 +81,7 @@ def best_sites(  # noqa: PLR0913
     area_names: Mapping[str, str],
     threshold_min: float,
     max_snap_m: float,
+    link_radius_m: float = LINK_RADIUS_M,
     reference: LinkReference | None = None,
     count: int = 3,
     apart_m: float = 3000.0,
@@ -115,7 +117,12 @@ def best_sites(  # noqa: PLR0913
     # only the uncovered can be gained, so only they are searched for, block by block: memory stays bounded
     far = demand.geometry[uncovered]
     snaps = snap_places(
-        pd.concat([places, far], ignore_index=True), streets, network, max_snap_m=max_snap_m, reference=reference
+        pd.concat([places, far], ignore_index=True),
+        streets,
+        network,
+        max_snap_m=max_snap_m,
+        radius_m=link_radius_m,
+        reference=reference,
     )
     homes = snaps.part(slice(len(rows), None))
     gains = np.zeros(len(rows))

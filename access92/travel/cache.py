@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from access92._space import LINK_RADIUS_M
 from access92.cache.fingerprints import writers_fingerprint
 from access92.cache.store import read_sealed_arrays, write_sealed_arrays
 from access92.network.graph import Network
@@ -100,10 +101,12 @@ def network_key(streets_key: str, mode: Mode) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def grid_key(streets_key: str, mode: Mode, water: shapely.Geometry | None, *, off_street_m: float) -> str:
-    """The key of the time grid of a mode: its network, how far cells are snapped, and the water that bars them."""
+def grid_key(
+    streets_key: str, mode: Mode, water: shapely.Geometry | None, *, off_street_m: float, link_radius_m: float
+) -> str:
+    """The key of the time grid of a mode: its network, how far cells are snapped and linked, the water that bars them."""
     code = writers_fingerprint(write_grid.__name__, __name__)
-    digest = hashlib.sha256(f"{network_key(streets_key, mode)}|{off_street_m}|{code}".encode())
+    digest = hashlib.sha256(f"{network_key(streets_key, mode)}|{off_street_m}|{link_radius_m}|{code}".encode())
     digest.update(b"" if water is None else shapely.to_wkb(water))
     return digest.hexdigest()
 
@@ -137,11 +140,21 @@ def write_grid(folder: Path, key: str, grid: TimeGrid) -> None:
     write_sealed_arrays(folder / f"grid-{key}.arrays", **_arrays(grid, leave_out=("node_ahead", "node_back")))
 
 
-def times_key(streets_key: str, mode: Mode, demand_key: str, *, cutoff_min: float, max_snap_m: float) -> str:
+def times_key(
+    streets_key: str,
+    mode: Mode,
+    demand_key: str,
+    *,
+    cutoff_min: float,
+    max_snap_m: float,
+    link_radius_m: float = LINK_RADIUS_M,
+) -> str:
     """The key of the travel times of one mode to any service; ``demand_key``: :func:`demand_fingerprint`."""
     digest = hashlib.sha256(streets_key.encode())
     digest.update(json.dumps(asdict(mode), sort_keys=True).encode())
-    digest.update(f"{cutoff_min}|{max_snap_m}|{writers_fingerprint(write_times.__name__, __name__)}".encode())
+    digest.update(
+        f"{cutoff_min}|{max_snap_m}|{link_radius_m}|{writers_fingerprint(write_times.__name__, __name__)}".encode()
+    )
     digest.update(demand_key.encode())
     return digest.hexdigest()
 

@@ -15,7 +15,7 @@ import shapely
 
 from access92.cache.kernels import kernel
 from access92.network.graph import MS_PER_MIN, Network
-from access92.network.snapping import LINK_RADIUS_M, NOT_SNAPPED, Links, Snaps
+from access92.network.snapping import NOT_SNAPPED, Links, Snaps
 from access92.travel.kernels import UNREACHED, Scratch, reset, search
 from access92.travel.matrix import access_leg_ms, network_scratch, same_street_ms, service_seeds
 from access92.travel.time_grid import TimeGrid
@@ -216,7 +216,7 @@ def _window_times(
         limit_ms,
         minutes,
     )
-    step_ms, most_ms = access_leg_ms(network, np.array([grid.cell_m, LINK_RADIUS_M])).tolist()
+    step_ms, most_ms = access_leg_ms(network, np.array([grid.cell_m, grid.link_radius_m])).tolist()
     minutes = _through_neighbours(minutes, grid.access_leg_ms, first_row, first_column, step_ms, most_ms)
     _fill_service_streets(network, grid, links, limit_ms, minutes[1:-1, 1:-1], (first_row, first_column))
     reset(scratch, reached)

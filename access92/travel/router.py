@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from access92._concurrency import locked_cached_property
+from access92._space import LINK_RADIUS_M
 from access92.network.graph import Network, build_network
 from access92.network.lines import SharedLines
 from access92.network.link_reference import LinkReference
@@ -51,6 +52,7 @@ class Router:
     cache_folder: Path | None
     shared_lines: SharedLines | None = None
     reference: LinkReference | None = None
+    link_radius_m: float = LINK_RADIUS_M
     traffic: TrafficRules | None = None
 
     @locked_cached_property
@@ -80,7 +82,9 @@ class Router:
         """The time grid of the mode."""
         if self.cache_folder is None:
             return self._build_grid()
-        key = grid_key(self.streets_key, self.mode, self.water, off_street_m=self.max_snap_m)
+        key = grid_key(
+            self.streets_key, self.mode, self.water, off_street_m=self.max_snap_m, link_radius_m=self.link_radius_m
+        )
         grid = read_grid(self.cache_folder, key, self.network)
         if grid is None:
             grid = self._build_grid()
@@ -90,15 +94,21 @@ class Router:
     def _build_grid(self) -> TimeGrid:
         """The time grid, which reaches as far off the streets as places are snapped."""
         return build_time_grid(
-            self.streets, self.network, off_street_m=self.max_snap_m, barriers=self.water, lines=self.lines.lines
+            self.streets,
+            self.network,
+            off_street_m=self.max_snap_m,
+            link_radius_m=self.link_radius_m,
+            barriers=self.water,
+            lines=self.lines.lines,
         )
 
     @locked_cached_property
     def key(self) -> str:
         """The cache key of the travel times of this router."""
         return times_key(
-            self.streets_key, self.mode, self.demand_key, cutoff_min=self.cutoff_min, max_snap_m=self.max_snap_m
-        )
+            self.streets_key, self.mode, self.demand_key, cutoff_min=self.cutoff_min, max_snap_m=self.max_snap_m,
+            link_radius_m=self.link_radius_m,
+        )  # fmt: skip
 
     @locked_cached_property
     def cached_times(self) -> CachedTimes | None:
@@ -115,13 +125,14 @@ class Router:
 
     def snap(self, places: gpd.GeoSeries) -> Snaps:
         """The snaps of places to the streets of the network."""
-        return self.snap_within(places, max_snap_m=self.max_snap_m)
+        return self.snap_within(places, max_snap_m=self.max_snap_m, link_radius_m=self.link_radius_m)
 
-    def snap_within(self, places: gpd.GeoSeries, *, max_snap_m: float) -> Snaps:
-        """The snaps of places up to another limit."""
+    def snap_within(self, places: gpd.GeoSeries, *, max_snap_m: float, link_radius_m: float) -> Snaps:
+        """The snaps of places up to another limit, within another radius."""
         return snap_places(
-            places, self.streets, self.network, max_snap_m=max_snap_m, lines=self.lines, reference=self.reference
-        )
+            places, self.streets, self.network, max_snap_m=max_snap_m, radius_m=link_radius_m, lines=self.lines,
+            reference=self.reference,
+        )  # fmt: skip
 
 
 def encode_snaps(snaps: Snaps, network: Network) -> np.ndarray:

@@ -10,6 +10,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 
+from access92._space import LINK_RADIUS_M
 from access92.network.lines import SharedLines
 from access92.network.link_reference import LinkReference
 from access92.network.modes import Mode
@@ -40,6 +41,7 @@ def build_routers(
     *,
     searched_min: float,
     max_snap_m: float,
+    link_radius_m: float = LINK_RADIUS_M,
     cache_folder: Path | None = None,
 ) -> list[SharedRouter]:
     """The routers of all scenarios, mode after mode; nothing is computed by them yet.
@@ -72,6 +74,7 @@ def build_routers(
                 streets=table, streets_key=street_keys[id(table)], water=streets.water, demand=demand,
                 demand_key=demand_key, mode=mode, cutoff_min=searched_min, max_snap_m=max_snap_m,
                 cache_folder=cache_folder, shared_lines=shared_lines[id(table)], reference=reference,
+                link_radius_m=link_radius_m,
                 traffic=streets.traffic,
             )  # fmt: skip
             routers.append((router, [scenario]))

@@ -14,6 +14,7 @@ import shapely
 from scipy import ndimage
 
 from access92._concurrency import prepared_copy
+from access92._space import LINK_RADIUS_M
 from access92.cache.kernels import kernel
 from access92.errors import input_error
 from access92.network.graph import Network
@@ -61,6 +62,7 @@ class TimeGrid:
     y0: float
     cell_m: float
     off_street_m: float
+    link_radius_m: float  # how much further than its nearest a cell may use another street
     street: np.ndarray
     position: np.ndarray
     access_leg_ms: np.ndarray
@@ -87,6 +89,7 @@ def build_time_grid(
     *,
     cell_m: float | None = None,
     off_street_m: float = OFF_STREET_M,
+    link_radius_m: float = LINK_RADIUS_M,
     barriers: shapely.Geometry | None = None,
     lines: StreetLines | None = None,
 ) -> TimeGrid:
@@ -157,6 +160,7 @@ def build_time_grid(
         y0=float(y0),
         cell_m=cell_m,
         off_street_m=off_street_m,
+        link_radius_m=link_radius_m,
         street=street,
         position=position,
         access_leg_ms=leg_ms,

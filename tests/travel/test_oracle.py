@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
+from access92._space import LINK_RADIUS_M
 from access92.measures.coverage import coverage_table
 from access92.network.access_rules import directed_seconds
 from access92.network.graph import build_network
 from access92.network.link_reference import LinkReference
 from access92.network.linkable import is_linkable
 from access92.network.modes import Mode, read_modes
-from access92.network.snapping import LINK_RADIUS_M
 from access92.travel.kernels import UNREACHED, make_scratch, reset, search
 from access92.travel.matrix import nearest_service
 from tests.door_to_door import door_to_door
@@ -28,7 +28,9 @@ MODES = read_modes()
 SEEDS = st.integers(0, 10_000)
 
 
-def oracle_minutes(town: RandomTown, mode: Mode, *, max_snap_m: float) -> list[list[float]]:
+def oracle_minutes(
+    town: RandomTown, mode: Mode, *, max_snap_m: float, link_radius_m: float = LINK_RADIUS_M
+) -> list[list[float]]:
     """The matrix by the oracle, on the streets that the network kept (its component is tested apart)."""
     network = build_network(town.streets, mode)
     forward_s, backward_s = directed_seconds(town.streets, mode)
@@ -52,7 +54,7 @@ def oracle_minutes(town: RandomTown, mode: Mode, *, max_snap_m: float) -> list[l
                 streets,
                 metres_per_ms=mode.access_speed_kmh / 3600,
                 max_snap_m=max_snap_m,
-                radius_m=LINK_RADIUS_M,
+                radius_m=link_radius_m,
                 reference=lines[reference.open_to_one(mode.family)],
                 accessible=lines[reference.open_to_all(mode.family)],
                 linkable=is_linkable(town.streets.iloc[network.street_row]).tolist(),

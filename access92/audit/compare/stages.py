@@ -29,6 +29,7 @@ ROLE_STAGES: Mapping[str, str] = {
 _PARAMETER_STAGES: Mapping[str, tuple[str, str]] = {  # the longest beginning of a key decides
     "analysis.cutoff_min": (CUTOFF, "la durée maximale retenue"),
     "analysis.max_snap_m": (SNAPPING, "la distance maximale de rattachement aux rues"),
+    "analysis.link_radius_m": (SNAPPING, "le rayon de rattachement aux rues"),
     "analysis.same_place_m": (PLACES, "la distance entre services d'un même lieu"),
     "analysis.reference_date": (SERVICES, "la date à laquelle les services sont ouverts"),
     "analysis.threshold_min": (THRESHOLD, "le seuil principal"),

@@ -28,9 +28,8 @@ class VariationRecord:
     """What was moved for one band.
 
     ``subject``: the scenario and the source of the band. ``numbers``: by name (with its unit) what the sentence says.
-    Codes: ``speed``, ``car_speed``, ``threshold``, ``slopes``, ``snapping``, ``position``,
-    ``sure_positions``, ``cells``,
-    ``polygons``, ``widest``, and the values of :data:`NOT_VARIED`.
+    Codes: ``speed``, ``car_speed``, ``threshold``, ``slopes``, ``snapping``, ``link_radius``, ``position``,
+    ``sure_positions``, ``cells``, ``polygons``, ``widest``, and the values of :data:`NOT_VARIED`.
     """
 
     code: str
@@ -58,10 +57,13 @@ def variation_records(
         records.append(VariationRecord("threshold", (name, "threshold"), bounds))
         if "slopes" in variants.by_source:
             records.append(VariationRecord("slopes", (name, "slopes")))
-        if "snapping" in variants.by_source:
-            limits_m: tuple[float, ...] = options.max_snap_m
-            snapping = {"max_snap_m": (max_snap_m,), "others_m": limits_m}
-            records.append(VariationRecord("snapping", (name, "snapping"), snapping))
+        if options.max_snap_m:
+            limits: dict[str, tuple[float, ...]] = {"max_snap_m": (max_snap_m,), "others_m": options.max_snap_m}
+            records.append(VariationRecord("snapping", (name, "snapping"), limits))
+        if options.link_radius_m:
+            radius_m = study.analysis.link_radius_m
+            radii: dict[str, tuple[float, ...]] = {"link_radius_m": (radius_m,), "others_m": options.link_radius_m}
+            records.append(VariationRecord("link_radius", (name, "snapping"), radii))
         code, numbers = _position(scenario, services, variants.by_source["position"][at] / population)
         records.append(VariationRecord(code, (name, "position"), numbers and {**numbers, **draws}))
         if "population" in variants.by_source:

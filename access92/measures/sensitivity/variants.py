@@ -81,7 +81,7 @@ def vary_coverage(
             "speed": _under_speeds(patch, options.speed_share),
             "threshold": _under_thresholds(patch, options.threshold_min),
             "slopes": _without_slopes(patch),
-            "snapping": _under_snap_limits(patch, options.max_snap_m),
+            "snapping": _under_links(patch, options.max_snap_m, options.link_radius_m),
             "position": _under_draws(patch),
         }
         at = [order[name] for name in members]
@@ -252,11 +252,15 @@ def _minutes_up_to(patch: _Patch, limit_min: float) -> np.ndarray:
     return patch.search(patch.network, patch.service_snaps, patch.demand_snaps, limit_min)
 
 
-def _under_snap_limits(patch: _Patch, limits_m: Sequence[float]) -> np.ndarray:
-    """One column per limit: searched where another limit changes a link, else a shorter one only loses places."""
+def _under_links(patch: _Patch, limits_m: Sequence[float], radii_m: Sequence[float]) -> np.ndarray:
+    """One column per limit, then one per radius: searched where a link is another, else some places are only lost."""
+    limit_m, radius_m = patch.router.max_snap_m, patch.router.link_radius_m
     columns = []
-    for limit_m in limits_m:
-        snaps = patch.router.snap_within(patch.places, max_snap_m=limit_m)
+    for other_limit_m, other_radius_m in (
+        *((other, radius_m) for other in limits_m),
+        *((limit_m, other) for other in radii_m),
+    ):
+        snaps = patch.router.snap_within(patch.places, max_snap_m=other_limit_m, link_radius_m=other_radius_m)
         services, demand = patch.split(snaps)
         kept = [part.street != NOT_SNAPPED for part in (services, demand)]
         minutes = patch.minutes

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from access92.network.modes import Mode
 from access92.network.slopes import read_slope_rules
-from access92.network.snapping import LINK_RADIUS_M
 from access92.outputs.figures import sources
 from access92.outputs.manifest import versions
 from access92.outputs.report.content import Bullets, Chapter, Code, Inline, Link, Section, Strong, Table, paragraph
@@ -19,6 +18,7 @@ def method_chapter(results: Results) -> Chapter:
     """The method sheet: what is measured, how, and what is not."""
     study = results.study
     max_snap = typography.plain(study.analysis.max_snap_m)
+    radius = typography.plain(study.analysis.link_radius_m)
     hours = (
         "les horaires ne comptent que dans « Unités mobiles et horaires »"
         if study.calendar is not None and len(results.hour_tables.hours)
@@ -33,9 +33,9 @@ def method_chapter(results: Results) -> Chapter:
         ),
         (
             Strong("Rattachement. "),
-            "Chaque lieu est rattaché au point le plus proche de chaque rue voisine praticable par le mode (à moins de "
-            f"{typography.plain(LINK_RADIUS_M)} m de plus que la plus proche), et le trajet le plus court compte ; le "
-            "trajet hors rue est compté au pas. Voies rapides, tunnels et passages souterrains n'ont pas de porte, sauf "
+            "Chaque lieu est rattaché au point le plus proche de chaque rue voisine praticable par le mode (au plus "
+            f"{radius} m de plus que la plus proche), et le trajet le plus court compte ; la marche hors rue "
+            "compte au pas. Voies rapides, tunnels et passages souterrains n'ont pas de porte : on ne s'y rattache que "
             f"s'il n'y a rien d'autre. Au-delà de {max_snap} m, le lieu n'est pas rattaché : ses habitants restent au "
             "dénominateur et ne sont pas couverts.",
         ),
@@ -122,7 +122,11 @@ def parameters(results: Results) -> tuple[tuple[str, str], ...]:
         ("Durée maximale retenue", f"{typography.plain(analysis.cutoff_min)}\u00a0min"),
         ("Temps cherchés jusqu'à", f"{typography.plain(study.searched_min)}\u00a0min"),
         ("Même lieu", f"à {typography.plain(analysis.same_place_m)}\u00a0m au plus, de proche en proche"),
-        ("Rattachement aux rues", f"à {typography.plain(analysis.max_snap_m)}\u00a0m au plus"),
+        (
+            "Rattachement aux rues",
+            f"à {typography.plain(analysis.max_snap_m)}\u00a0m au plus, à toutes celles qui ne sont pas à plus de "
+            f"{typography.plain(analysis.link_radius_m)}\u00a0m de plus que la plus proche",
+        ),
         ("Marge autour de la zone", typography.distance(study.streets.margin_m)),
         ("Services ouverts le", typography.day(analysis.reference_date)),
         ("Mode principal", results.modes[analysis.headline_mode].label),
@@ -140,10 +144,12 @@ def parameters(results: Results) -> tuple[tuple[str, str], ...]:
     options = study.sensitivity
     if options is not None:
         snaps = typography.listed([typography.plain(value) for value in options.max_snap_m])
+        radii = typography.listed([typography.plain(value) for value in options.link_radius_m])
         rows += [
             ("Sensibilité : vitesse", f"± {typography.percent(options.speed_share, decimals=0)}"),
             ("Sensibilité : seuil", f"± {typography.plain(options.threshold_min)}\u00a0min"),
             ("Sensibilité : rattachement aux rues", f"{snaps}\u00a0m"),
+            ("Sensibilité : rayon de rattachement", f"{radii}\u00a0m"),
             ("Sensibilité : tirages des positions", f"{options.draws}, graine {options.seed}"),
         ]
     return tuple(rows)

@@ -18,6 +18,7 @@ _VARIATIONS = {
     "threshold": "seuil de {lower_min} à {upper_min} min au lieu de {threshold_min} min",
     "slopes": "sans relief, toutes les rues à plat",
     "snapping": "rattachement aux rues jusqu'à {others_m} m au lieu de {max_snap_m} m",
+    "link_radius": "toutes les rues à moins de {others_m} m de plus que la plus proche au lieu de {link_radius_m} m",
     "sure_positions": "aucun service compté n'a de position douteuse",
     "cells": "habitants de chaque carreau {spread}",
     "polygons": "habitants de chaque polygone {spread}",
