@@ -104,7 +104,7 @@ def network_key(streets_key: str, mode: Mode) -> str:
 def grid_key(
     streets_key: str, mode: Mode, water: shapely.Geometry | None, *, off_street_m: float, link_radius_m: float
 ) -> str:
-    """The key of the time grid of a mode: its network, how far cells are snapped and linked, the water that bars them."""
+    """The key of the time grid of a mode: its network, how far cells are snapped and linked, and the water."""
     code = writers_fingerprint(write_grid.__name__, __name__)
     digest = hashlib.sha256(f"{network_key(streets_key, mode)}|{off_street_m}|{link_radius_m}|{code}".encode())
     digest.update(b"" if water is None else shapely.to_wkb(water))

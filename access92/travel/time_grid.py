@@ -26,8 +26,7 @@ from access92.network.street_index import StreetIndex, index_lines, nearest_line
 from access92.travel.matrix import access_leg_ms, exit_ms
 
 CELL_M: Mapping[Family, float] = MappingProxyType({"foot": 15.0, "bicycle": 20.0, "car": 15.0})
-"""Sides of the cells: what is drawn in the time that cells of 20 and 30 m took, and see docs/method.md for what it is
-worth."""
+"""Sides of the cells; docs/method.md says how many people are on the wrong side of what is drawn from them."""
 
 OFF_STREET_M = 300.0
 """How far from a street an isochrone reaches where nothing else is said: the ``max_snap_m`` of a study by default."""

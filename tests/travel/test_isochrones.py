@@ -10,7 +10,7 @@ import shapely
 from access92.network.graph import build_network
 from access92.network.modes import read_modes
 from access92.network.snapping import snap_places
-from access92.travel.isochrones import draw_all, draw_isochrones, isochrones_table
+from access92.travel.isochrones import _through_neighbours, draw_all, draw_isochrones, isochrones_table
 from access92.travel.matrix import travel_time_matrix
 from access92.travel.time_grid import build_time_grid
 from tests.toy_town import BLOCK_M, at, river_town, services_at, street, town
@@ -170,3 +170,14 @@ def test_a_door_off_the_street_is_inside_just_when_its_walk_is_short_enough(off_
     (before, after) = draw(streets, services_at(s=(5, 9)), walk_min - 0.1, walk_min + 0.1, off_street_m=300.0)
     assert after.contains(door)
     assert not before.contains(door)
+
+
+def test_a_cell_walks_on_to_a_neighbour_only_where_its_street_is_within_the_radius() -> None:
+    far = 1e6
+    minutes = np.full((3, 4), far)
+    minutes[1, 1:3] = [9.0, 2.0]
+    for neighbour_leg_ms, expected in ((5_000, 2.2), (5_001, 9.0)):  # 10 s + 7 s of radius - 12 s for a cell
+        legs = np.array([[10_000, neighbour_leg_ms]])
+        linked = _through_neighbours(minutes, legs, 0, 0, 12_000, 7_000)
+        assert linked[1, 1] == pytest.approx(expected)
+        assert (linked[minutes == far] == far).all()
