@@ -35,7 +35,7 @@ _NEAR_M = 50.0
 """Up to so far streets write into the cells around them; the fewer cells beyond look their street up in an index."""
 
 MOST_CELLS = 16_000_000
-"""Cells that any grid may have (about 600 MB while it is built): those of 80 km by 80 km on foot."""
+"""Cells that any grid may have (about 600 MB while it is built): those of 60 km by 60 km on foot."""
 
 CELLS_A_POINT = 200
 """More only where streets have so many points: memory is bounded by the size of their file. Real streets have 10."""
