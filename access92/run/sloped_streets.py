@@ -45,20 +45,14 @@ def add_slopes(study: Study, areas: gpd.GeoDataFrame, streets: StudyStreets) -> 
     """
     if study.elevation is None:
         return streets
-    from access92.sources.elevation import MOST_HOLE_M, read_heights  # noqa: PLC0415 - GDAL, as above
+    from access92.sources.elevation import filled_notices, read_heights  # noqa: PLC0415 - GDAL, as above
 
     named = elevation_files(study)
     paths = [study.locate(name) for name in study.elevation.files]
     for name in study.elevation.files:
         readable_file(study.locate(name), where=f"[elevation] file, {name.as_posix()}")
     profiles = read_heights(paths, streets.table, areas)
-    notices = streets.notices
-    if profiles.filled_km:
-        told = f"{profiles.filled_km:.1f}".replace(".", ",")
-        notices += (
-            f"Relief : {told} km de rues passent par des trous du raster (au plus {MOST_HOLE_M:.0f} m), comblés "
-            "depuis leurs bords.",
-        )
+    notices = streets.notices + filled_notices(profiles)
 
     # all that decides the factors: the streets, every byte of the rasters in their order, the rules and the code
     key = ""

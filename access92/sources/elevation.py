@@ -127,6 +127,21 @@ def read_heights(paths: Sequence[Path], streets: gpd.GeoDataFrame, areas: gpd.Ge
     return HeightProfiles(height_m, first, float(length_m[filled].sum() / 1000))
 
 
+def filled_notices(profiles: HeightProfiles) -> tuple[str, ...]:
+    """The notice of the streets in holes that were filled; none where there are none.
+
+    >>> filled_notices(HeightProfiles(np.empty(0), np.zeros(1, dtype=np.int64), 0.0))
+    ()
+    """
+    if not profiles.filled_km:
+        return ()
+    told = f"{profiles.filled_km:.1f}".replace(".", ",")
+    return (
+        f"Relief : {told} km de rues passent par des trous du raster (au plus {MOST_HOLE_M:.0f} m), comblés depuis leurs "
+        "bords.",
+    )
+
+
 def raster_files(path: Path) -> tuple[Path, ...]:
     """The files whose bytes a raster is made of: itself, and the tiles of a virtual one (.vrt)."""
     if path.suffix.lower() != ".vrt" or not path.is_file():
