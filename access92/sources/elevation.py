@@ -137,8 +137,8 @@ def filled_notices(profiles: HeightProfiles) -> tuple[str, ...]:
         return ()
     told = f"{profiles.filled_km:.1f}".replace(".", ",")
     return (
-        f"Relief : {told} km de rues passent par des trous du raster (au plus {MOST_HOLE_M:.0f} m), comblés depuis leurs "
-        "bords.",
+        f"Relief : {told} km de rues passent par des trous du raster (au plus {MOST_HOLE_M:.0f} m), comblés "
+        "depuis leurs bords.",
     )
 
 
