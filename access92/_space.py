@@ -78,6 +78,13 @@ def _distance(column: np.ndarray, row: np.ndarray) -> np.ndarray:
 SAME_PLACE_M = 25.0
 """The distance of a study that sets none: the doors and the centre of one building, and no two sides of a square."""
 
+LINK_RADIUS_M = 10.0
+"""How much farther than its nearest street a place links to others, in a study that sets nothing else.
+
+Hypothèse access92: doors and streets stand on the map within about so much of where they are, so that of two streets
+whose distances differ by less it is not known which one is nearer. More would let people walk through blocks.
+"""
+
 _ROUNDED_M = 1e-6
 """More than what projecting takes from a coordinate."""
 

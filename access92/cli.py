@@ -190,6 +190,8 @@ def verify(
 def modes() -> None:
     """Lister les modes de déplacement, leurs vitesses et leurs sources."""
     from access92.network.modes import read_modes
+    from access92.network.slopes import read_slope_rules
+    from access92.outputs.words.labels import SLOPE_LABELS
 
     for mode in read_modes().values():
         typer.echo(f"{mode.name} — {mode.label}")
@@ -202,6 +204,9 @@ def modes() -> None:
             typer.echo(f"    attente à un carrefour à feux {mode.signal_s:g} s (comptée si [analysis] signals = true)")
         for field, source in mode.sources.items():
             typer.echo(f"    {field} : {source}")
+    typer.echo("Pentes, où l'étude donne un relief ([elevation])")
+    for mover, rule in read_slope_rules().items():
+        typer.echo(f"    {SLOPE_LABELS[mover].lower()} : {rule.source}")
 
 
 @cache_app.command("show")

@@ -30,30 +30,62 @@ class Link:
     access_leg_ms: int
 
 
-def link_place(place: Point, streets: Sequence[Street], *, metres_per_ms: float, max_snap_m: float) -> Link | None:
-    """The nearest street by trying them all; the first of equals."""
-    best: tuple[float, int] | None = None
-    for number, street in enumerate(streets):
-        distance = street.line.distance(place)
-        if distance <= max_snap_m and (best is None or distance < best[0]):
-            best = (distance, number)
-    if best is None:
-        return None
-    line = streets[best[1]].line
+def link_place(
+    place: Point,
+    streets: Sequence[Street],
+    *,
+    metres_per_ms: float,
+    max_snap_m: float,
+    radius_m: float,
+    reference: Sequence[LineString],
+    accessible: Sequence[LineString],
+    linkable: Sequence[bool] | None = None,
+) -> list[Link]:
+    """Every link of a place, by trying all the streets; none where nothing is within the limit.
+
+    ``reference``: the streets of which the nearest decides the radius, which ``radius_m`` widens; ``accessible``: those
+    of which the nearest counts however far it is; ``linkable``: which of ``streets`` have doors.
+    """
+    away = [street.line.distance(place) for street in streets]
+    doors = [number for number in range(len(streets)) if linkable is None or linkable[number]]
+    nearest = min((line.distance(place) for line in reference), default=math.inf)
+    farther = min((line.distance(place) for line in accessible), default=math.inf)
+    chosen = [
+        number
+        for number in doors
+        if away[number] <= max_snap_m
+        and nearest <= max_snap_m
+        and (away[number] <= nearest + radius_m or abs(away[number] - farther) < 1e-7)
+    ]
+    for fallback in (doors, range(len(streets))):
+        within = [number for number in fallback if away[number] <= max_snap_m]
+        if not chosen and within:
+            chosen = [min(within, key=lambda number: (away[number], number))]
+    return [_link(place, number, streets[number].line, away[number], metres_per_ms) for number in chosen]
+
+
+def _link(place: Point, street: int, line: LineString, away_m: float, metres_per_ms: float) -> Link:
     position = line.project(place, normalized=True)
     position = 0.0 if position < 1e-9 else 1.0 if position > 1 - 1e-9 else position
-    return Link(best[1], position, round(best[0] / metres_per_ms))
+    return Link(street, position, round(away_m / metres_per_ms))
 
 
-def minutes_towards(service: Link | None, doors: Iterable[Link | None], streets: Sequence[Street]) -> list[float]:
-    """Minutes from each door to the service by Dijkstra on a dict, one door at a time: forwards, not backwards."""
+def minutes_towards(service: Sequence[Link], doors: Iterable[Sequence[Link]], streets: Sequence[Street]) -> list[float]:
+    """Minutes from each door to the service by Dijkstra on a dict, one pair of links at a time: not backwards.
+
+    Of all the links of a door and of the service the least time counts.
+    """
     ways: dict[int, list[tuple[int, int]]] = {}
     for street in streets:
         if street.ahead_ms is not None:
             ways.setdefault(street.start, []).append((street.end, street.ahead_ms))
         if street.back_ms is not None:
             ways.setdefault(street.end, []).append((street.start, street.back_ms))
-    return [math.nan if service is None or door is None else _one_way(door, service, streets, ways) for door in doors]
+    times = []
+    for door in doors:
+        pairs = [_one_way(start, end, streets, ways) for start in door for end in service]
+        times.append(min((minutes for minutes in pairs if not math.isnan(minutes)), default=math.nan))
+    return times
 
 
 def _one_way(  # noqa: C901, PLR0912 - the plainest means

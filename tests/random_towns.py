@@ -64,3 +64,16 @@ def random_town(seed: int, *, size: int = 6, service_count: int = 4, demand_coun
         crs=CRS,
     )
     return RandomTown(streets, services, demand)
+
+
+def rugged(town: RandomTown, seed: int) -> RandomTown:
+    """The same town with staircases, loose ground, tunnels and a trunk road among its streets."""
+    rng = np.random.default_rng([seed, 1])
+    count = len(town.streets)
+    streets = town.streets.assign(
+        highway=rng.choice(["residential", "steps", "trunk", "path"], count, p=[0.72, 0.18, 0.02, 0.08]),
+        foot="yes",
+        tunnel=rng.choice(["", "yes"], count, p=[0.92, 0.08]),
+        surface=rng.choice(["", "gravel"], count, p=[0.88, 0.12]),
+    )
+    return RandomTown(streets, town.services, town.demand)

@@ -32,6 +32,7 @@ _NATIVE = {
     "shapely": ("geos", "geos_version_string"),
     "pyproj": ("proj", "proj_version_str"),
     "pyogrio": ("gdal", "__gdal_version_string__"),
+    "rasterio": ("gdal of rasterio", "__gdal_version__"),
 }
 """Where libraries say which GEOS, PROJ or GDAL they run on: another build of the same version may bring another."""
 

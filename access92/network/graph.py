@@ -17,6 +17,7 @@ from access92.network.lines import StreetLines, street_lines
 from access92.network.modes import Mode
 from access92.network.node_rules import node_effects
 from access92.network.reach import Reach, measure_reach, nodes_between
+from access92.network.slopes import has_slopes, sloped_seconds
 from access92.network.turns import TurnBans, TurnCounts, TurnStates, ban_turns, direct_streets
 from access92.sources.streets.traffic import TrafficRules
 from access92.study.street_checks import street_value_faults
@@ -131,7 +132,8 @@ def build_network(
         raise InputError(faults)
 
     # milliseconds before anything else: whatever is compared or added from here on is a whole number
-    forward_s, backward_s, private = directed_access(streets, mode)
+    forward_s, backward_s, private = directed_access(streets, mode, has_elevation=has_slopes(streets))
+    forward_s, backward_s = sloped_seconds(streets, mode, (forward_s, backward_s))
     usable = np.flatnonzero(np.isfinite(forward_s) | np.isfinite(backward_s))
     if len(usable) == 0:
         raise _no_usable_street(mode, len(streets))

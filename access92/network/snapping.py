@@ -1,19 +1,21 @@
-"""Snaps of places to the nearest usable street of a network: which one, where along it, how many metres away."""
+"""Snaps of places to the usable streets around them: which ones, where along them, how many metres away."""
 
 from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from access92._space import LINK_RADIUS_M
 from access92.network.graph import Network
 from access92.network.lines import SharedLines
-from access92.network.street_index import index_lines, nearest_lines
+from access92.network.link_reference import LinkReference
+from access92.network.street_index import StreetIndex, index_lines, lines_within, nearest_lines
 
 NOT_SNAPPED = -1
 
@@ -25,6 +27,7 @@ _FEW = 10_000
 
 _CELL_M = 250.0
 _MOST_CELLS = 2000  # a side
+_ROUNDED = 1 + 1e-12  # more than what a root and a square round away
 _ROUNDED_M = 0.001  # more than what rounding takes from a sum of coordinates
 
 _AT_THE_END = 1e-9
@@ -32,21 +35,70 @@ _AT_THE_END = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
+class Links:
+    """Links of places to streets, in the order of the places, of a place the shortest first.
+
+    ``place``: its row (int32, ascending); ``street``, ``position`` and ``snap_m`` as in :class:`Snaps`.
+    """
+
+    place: np.ndarray
+    street: np.ndarray
+    position: np.ndarray
+    snap_m: np.ndarray
+
+    def take(self, rows: np.ndarray) -> Links:
+        """Some of the links, in the order of ``rows``."""
+        return Links(self.place[rows], self.street[rows], self.position[rows], self.snap_m[rows])
+
+
+def _no_links() -> Links:
+    return Links(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32), np.empty(0), np.empty(0))
+
+
+@dataclass(frozen=True, slots=True)
 class Snaps:
-    """The snaps of places (in their order) to streets.
+    """The snaps of places (in their order) to streets: the shortest link of each, and its others.
 
     ``street``: position in the network's ``street_*`` arrays (``NOT_SNAPPED`` where none lies within the
     limit); ``position``: 0–1 along its geometry; ``snap_m``: straight-line distance to it in metres (also
-    where it is beyond the limit).
+    where it is beyond the limit). ``others``: the further links, which a trip may take as well.
     """
 
     street: np.ndarray
     position: np.ndarray
     snap_m: np.ndarray
+    others: Links = field(default_factory=_no_links)
 
     def part(self, rows: slice) -> Snaps:
-        """The snaps of a slice of the places."""
-        return Snaps(street=self.street[rows], position=self.position[rows], snap_m=self.snap_m[rows])
+        """The snaps of a slice of the places, whose step is 1."""
+        first, last, _ = rows.indices(len(self.street))
+        begin, end = np.searchsorted(self.others.place, [first, max(first, last)])
+        others = self.others.take(np.arange(begin, end))
+        shifted = Links((others.place - first).astype(np.int32), others.street, others.position, others.snap_m)
+        return Snaps(self.street[rows], self.position[rows], self.snap_m[rows], shifted)
+
+    def links(self) -> Links:
+        """Every link, one with the street ``NOT_SNAPPED`` for a place that has none."""
+        place = np.concatenate([np.arange(len(self.street), dtype=np.int32), self.others.place])
+        order = np.argsort(place, kind="stable")  # of a place its shortest comes first, because it stands first
+        return Links(
+            place[order],
+            np.concatenate([self.street, self.others.street])[order],
+            np.concatenate([self.position, self.others.position])[order],
+            np.concatenate([self.snap_m, self.others.snap_m])[order],
+        )
+
+
+def snaps_of_links(links: Links) -> Snaps:
+    """The snaps that have these links: :meth:`Snaps.links` undone.
+
+    >>> links = Links(np.array([0, 0, 1]), np.array([5, 3, -1]), np.array([0.5, 1, np.nan]), np.array([2.0, 9, 400]))
+    >>> snaps_of_links(links).street.tolist(), snaps_of_links(links).others.street.tolist()
+    ([5, -1], [3])
+    """
+    is_first = np.diff(links.place, prepend=-1) != 0
+    nearest, others = links.take(np.flatnonzero(is_first)), links.take(np.flatnonzero(~is_first))
+    return Snaps(nearest.street, nearest.position, nearest.snap_m, others)
 
 
 def snap_places(
@@ -55,53 +107,172 @@ def snap_places(
     network: Network,
     *,
     max_snap_m: float,
+    radius_m: float = LINK_RADIUS_M,
     lines: SharedLines | None = None,
+    reference: LinkReference | None = None,
     serving: np.ndarray | None = None,
 ) -> Snaps:
-    """The snap of each place to the nearest point of a street that the mode may use.
+    """The links of each place to the nearest point of every usable street within its radius.
 
-    Ties go to the street that comes first in the streets table. A missing or empty place, or one that is not finite, is
-    not snapped, with ``snap_m`` NaN. A place at exactly ``max_snap_m`` is still snapped. ``lines``: those of all the
-    streets, where others need them too. ``serving`` (bool, by street of the network): those that such places may be
-    snapped to, ``network.serves_demand`` or ``network.serves_services``; by default those that serve both.
+    The radius of a place is its distance to the nearest street that is open to some mode of the family
+    (:class:`access92.network.link_reference.LinkReference`), and ``radius_m`` more. What lies as far as the nearest
+    street that is open to all of them counts too. So which links a place may have is the same whatever a scenario
+    closes or a mode avoids: a closed street, or a stricter mode, takes links away and adds none, and no time gets
+    shorter. A place that has lost them all links to the nearest street beyond; that alone can break the rule, and
+    :func:`beyond_radius` says for whom. All within ``max_snap_m`` (inclusive).
+
+    Places link to streets with doors (:func:`access92.network.linkable.is_linkable`); only where the mode has none of
+    them within the limit, to the nearest usable street of any sort.
+
+    Of links of one length the street that comes first in the streets table comes first. A missing or empty place, or
+    one that is not finite, is not snapped, with ``snap_m`` NaN. ``lines``: those of all the streets, where others need
+    them too. ``reference``: the streets of the whole study; by default ``streets``. ``serving`` (bool, by street of the
+    network): those that such places may be snapped to, ``network.serves_demand`` or ``network.serves_services``; by
+    default those that serve both.
     """
     # a place without finite coordinates is not snapped, and has no distance
     points = places.to_numpy()
-    lines = SharedLines(streets.geometry) if lines is None else lines
-    street = np.full(len(points), NOT_SNAPPED, dtype=np.int32)
-    snap_m = np.full(len(points), np.nan)
-    position = np.full(len(points), np.nan)
+    own = reference if reference is not None and reference.streets is streets else LinkReference(streets, lines)
+    reference = own if reference is None else reference
     present = np.flatnonzero(~(shapely.is_missing(points) | shapely.is_empty(points)))
     x, y = np.full(len(points), np.nan), np.full(len(points), np.nan)
     x[present], y[present] = shapely.get_x(points[present]), shapely.get_y(points[present])
     present = present[np.isfinite(x[present]) & np.isfinite(y[present])]
 
-    # an index of the streets that may be within the limit only, where selecting them costs less than indexing the rest
+    # which streets decide the radius, and which the mode can use: with doors, then any
+    usable = np.zeros(len(streets), dtype=bool)
     serving = network.serves_demand & network.serves_services if serving is None else serving
-    allowed = np.flatnonzero(serving).astype(np.int32)
-    near = allowed
-    if len(present) <= _FEW:
-        near = allowed[_boxes_near(lines.bounds[network.street_row[allowed]], x[present], y[present], max_snap_m)]
-    index = index_lines(lines.lines.part(network.street_row[near]))
+    usable[network.street_row[serving]] = True
+    candidates = _indexed(own, x[present], y[present], max_snap_m)
+    deciding = candidates if reference is own else _indexed(reference, x[present], y[present], max_snap_m)
+    ground = _Ground(
+        candidates, deciding, with_doors=candidates.mask(usable & own.linkable), usable=candidates.mask(usable),
+        open_to_one=deciding.mask(reference.open_to_one(network.mode.family)),
+        open_to_all=deciding.mask(reference.open_to_all(network.mode.family)),
+        max_snap_m=max_snap_m, radius_m=radius_m,
+    )  # fmt: skip
 
     # each core its share of the places
     shares = np.array_split(present, max(1, min(os.cpu_count() or 1, len(present) // _WORTH_A_THREAD)))
-
-    def snap(rows: np.ndarray) -> None:
-        street[rows], position[rows], snap_m[rows] = nearest_lines(index, x[rows], y[rows], limit_m=max_snap_m)
-
     with ThreadPoolExecutor(max_workers=len(shares)) as pool:
-        list(pool.map(snap, shares))
-    street[street != NOT_SNAPPED] = near[street[street != NOT_SNAPPED]]
+        parts = list(pool.map(lambda rows: _link(ground, rows, x[rows], y[rows]), shares))
+    links = Links(*(np.concatenate([getattr(part, name) for part in parts]) for name in Links.__dataclass_fields__))
+
+    # rows of the table become positions in the network; a place that rounding moved off its crossing goes back
+    street = np.searchsorted(network.street_row, candidates.rows[links.street]).astype(np.int32)
+    position = np.where(links.position < _AT_THE_END, 0.0, links.position)
+    position = np.where(position > 1 - _AT_THE_END, 1.0, position)
+    found = snaps_of_links(Links(links.place, street, position, links.snap_m))
+    linked = np.unique(links.place)
+    snaps = Snaps(
+        np.full(len(points), NOT_SNAPPED, dtype=np.int32), np.full(len(points), np.nan), np.full(len(points), np.nan),
+        found.others,
+    )  # fmt: skip
+    snaps.street[linked], snaps.position[linked], snaps.snap_m[linked] = found.street, found.position, found.snap_m
 
     # places beyond the limit are few: their distance is for the reader, who is to see how far off they are
-    far = present[street[present] == NOT_SNAPPED]
+    far = present[snaps.street[present] == NOT_SNAPPED]
     if len(far):
-        all_lines = streets.geometry.to_numpy()[network.street_row[allowed]]
-        _, snap_m[far] = shapely.STRtree(all_lines).query_nearest(points[far], return_distance=True, all_matches=False)
-    position[position < _AT_THE_END] = 0.0
-    position[position > 1 - _AT_THE_END] = 1.0
-    return Snaps(street=street, position=position, snap_m=snap_m)
+        all_lines = streets.geometry.to_numpy()[usable]
+        _, snaps.snap_m[far] = shapely.STRtree(all_lines).query_nearest(
+            points[far], return_distance=True, all_matches=False
+        )
+    return snaps
+
+
+def beyond_radius(
+    places: gpd.GeoSeries,
+    snaps: Snaps,
+    streets: gpd.GeoDataFrame,
+    network: Network,
+    *,
+    max_snap_m: float,
+    radius_m: float = LINK_RADIUS_M,
+    reference: LinkReference | None = None,
+) -> np.ndarray:
+    """Which places (bool) link beyond their radius: a stricter mode, or a closed street, may shorten their times.
+
+    Parameters are those of :func:`snap_places`, which gave ``snaps``.
+    """
+    own = LinkReference(streets) if reference is None else reference
+    x, y = places.x.to_numpy(), places.y.to_numpy()
+    indexed, family = _indexed(own, x, y, max_snap_m), network.mode.family
+    ground = _Ground(
+        indexed, indexed, indexed.mask(own.linkable), indexed.mask(own.linkable),
+        indexed.mask(own.open_to_one(family)), indexed.mask(own.open_to_all(family)), max_snap_m, radius_m,
+    )  # fmt: skip
+    within_m, accessible_m = ground.reach_m(x, y)
+    beyond: np.ndarray = (snaps.street != NOT_SNAPPED) & (snaps.snap_m > within_m) & (snaps.snap_m != accessible_m)
+    return beyond
+
+
+@dataclass(frozen=True, slots=True)
+class _Indexed:
+    """An index of some streets, and their rows in the table."""
+
+    index: StreetIndex
+    rows: np.ndarray
+
+    def mask(self, of_table: np.ndarray) -> np.ndarray:
+        """What holds of the rows of the table, by line of the index."""
+        part: np.ndarray = of_table[self.rows]
+        return part
+
+
+def _indexed(reference: LinkReference, x: np.ndarray, y: np.ndarray, limit_m: float) -> _Indexed:
+    """An index of the streets that may be within the limit only, where selecting them costs less than to index all."""
+    if len(x) <= _FEW:
+        near = _boxes_near(reference.lines.bounds, x, y, limit_m)
+        return _Indexed(index_lines(reference.lines.lines.part(near)), near)
+    return _Indexed(reference.index, np.arange(len(reference.streets), dtype=np.int32))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What :func:`_link` looks at: an index of the streets to link to, one of those that decide the radius, masks."""
+
+    candidates: _Indexed
+    deciding: _Indexed
+    with_doors: np.ndarray
+    usable: np.ndarray
+    open_to_one: np.ndarray
+    open_to_all: np.ndarray
+    max_snap_m: float
+    radius_m: float
+
+    def reach_m(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The radius of places (-1 where no street decides it), and the distance beyond it that counts too."""
+        nearest_m, accessible_m = (
+            nearest_lines(self.deciding.index, x, y, limit_m=self.max_snap_m, allowed=allowed)[2]
+            for allowed in (self.open_to_one, self.open_to_all)
+        )
+        radius_m = np.where(np.isfinite(nearest_m), np.minimum(nearest_m + self.radius_m, self.max_snap_m), -1.0)
+        return radius_m, np.where(np.isfinite(accessible_m), accessible_m, -1.0)
+
+
+def _link(ground: _Ground, rows: np.ndarray, x: np.ndarray, y: np.ndarray) -> Links:
+    """The links of places at x, y (``rows``: their numbers); ``street`` counts the lines of the index."""
+    # every street within the radius of the place, and what is as far as the nearest one that is open to all
+    index, limit_m = ground.candidates.index, ground.max_snap_m
+    radius_m, accessible_m = ground.reach_m(x, y)
+    farthest_m = np.maximum(radius_m, accessible_m) * _ROUNDED
+    count, line, position, away_m = lines_within(index, x, y, radius_m=farthest_m, allowed=ground.with_doors)
+    at = np.repeat(np.arange(len(x)), count)
+    is_near = (away_m <= radius_m[at]) | (away_m == accessible_m[at])
+    at, line, position, away_m = at[is_near], line[is_near], position[is_near], away_m[is_near]
+    count = np.bincount(at, minlength=len(x))
+    links = [Links(rows[at].astype(np.int32), line, position, away_m)]
+
+    # where there is none the nearest beyond: with doors, or else any
+    for allowed in (ground.with_doors, ground.usable):
+        without = np.flatnonzero(count == 0)
+        line, position, away_m = nearest_lines(index, x[without], y[without], limit_m=limit_m, allowed=allowed)
+        is_found = line >= 0
+        count[without[is_found]] = 1
+        places = rows[without[is_found]].astype(np.int32)
+        links.append(Links(places, line[is_found], position[is_found], away_m[is_found]))
+    together = Links(*(np.concatenate([getattr(part, name) for part in links]) for name in Links.__dataclass_fields__))
+    return together.take(np.argsort(together.place, kind="stable"))
 
 
 def _boxes_near(boxes: np.ndarray, x: np.ndarray, y: np.ndarray, limit_m: float) -> np.ndarray:

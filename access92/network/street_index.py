@@ -87,20 +87,38 @@ def _least_cell_m(coordinates: np.ndarray) -> float:
 
 
 def nearest_lines(
-    index: StreetIndex, x: np.ndarray, y: np.ndarray, *, limit_m: float
+    index: StreetIndex, x: np.ndarray, y: np.ndarray, *, limit_m: float, allowed: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For each point the nearest line within ``limit_m`` (inclusive): line (int32, -1 = none), position 0–1, metres.
 
-    Of lines at the same distance the first. Metres are inf where there is none.
+    Of lines at the same distance the first. Metres are inf where there is none. ``allowed`` (bool by line): the lines
+    that count, by default all.
     """
+    allowed = np.ones(len(index.length_m), dtype=bool) if allowed is None else allowed
     line = np.full(len(x), -1, dtype=np.int32)
     position = np.zeros(len(x))
     distance_m = np.full(len(x), np.inf)
     _nearest(
         index.segments, index.line, index.before_m, index.length_m, index.cell_start, index.cell_segments,
-        index.x0, index.y0, index.cell_m, index.rows, index.columns, limit_m, x, y, line, position, distance_m,
+        index.x0, index.y0, index.cell_m, index.rows, index.columns, limit_m, allowed, x, y, line, position, distance_m,
     )  # fmt: skip
     return line, position, distance_m
+
+
+def lines_within(
+    index: StreetIndex, x: np.ndarray, y: np.ndarray, *, radius_m: np.ndarray, allowed: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """For each point every line within its radius (inclusive; none where it is under 0), and its nearest point.
+
+    Four arrays: how many lines each point has (int64), then, point after point, the lines (int32, the nearest first, of
+    equals the first), the positions 0–1 on them, and the metres to there. ``allowed`` (bool by line): those that count.
+    """
+    count = np.zeros(len(x), dtype=np.int64)
+    line, position, distance_m = _within(
+        index.segments, index.line, index.before_m, index.length_m, index.cell_start, index.cell_segments,
+        index.x0, index.y0, index.cell_m, index.rows, index.columns, radius_m, allowed, x, y, count,
+    )  # fmt: skip
+    return count, line, position, distance_m
 
 
 @kernel
@@ -160,6 +178,7 @@ def _nearest(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one hot loop, flat argu
     rows: int,
     columns: int,
     limit_m: float,
+    allowed: np.ndarray,
     x: np.ndarray,
     y: np.ndarray,
     line: np.ndarray,
@@ -196,6 +215,8 @@ def _nearest(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one hot loop, flat argu
                         # the nearest point of the segment; of equal distances the first segment, in whatever order
                         # the cells come
                         i = cell_segments[k]
+                        if not allowed[segment_line[i]]:
+                            continue
                         ax, ay, bx, by = segments[i, 0], segments[i, 1], segments[i, 2], segments[i, 3]
                         dx, dy = bx - ax, by - ay
                         length2 = dx * dx + dy * dy
@@ -218,3 +239,95 @@ def _nearest(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one hot loop, flat argu
         line[p] = street
         distance_m[p] = np.sqrt(best2)
         position[p] = (before_m[nearest] + share_there * size_m) / length_m[street] if length_m[street] > 0 else 0.0
+
+
+@kernel
+def _within(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one hot loop, flat arguments for numba
+    segments: np.ndarray,
+    segment_line: np.ndarray,
+    before_m: np.ndarray,
+    length_m: np.ndarray,
+    cell_start: np.ndarray,
+    cell_segments: np.ndarray,
+    x0: float,
+    y0: float,
+    cell_m: float,
+    rows: int,
+    columns: int,
+    radius_m: np.ndarray,
+    allowed: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+    count: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Look at the cells that the circle of each point touches; of each line its nearest segment is kept."""
+    # what is found goes behind what was found for the points before, in arrays that double when they are full
+    size = max(16, 4 * len(x))
+    line = np.empty(size, dtype=np.int32)
+    position, away2 = np.empty(size), np.empty(size)
+    nearest = np.empty(size, dtype=np.int64)
+    end = 0
+    for p in range(len(x)):
+        if not radius_m[p] >= 0:
+            continue
+        first, limit2 = end, radius_m[p] * radius_m[p]
+        row_first = max(0, int(np.floor((y[p] - radius_m[p] - y0) / cell_m)))
+        row_last = min(rows - 1, int(np.floor((y[p] + radius_m[p] - y0) / cell_m)))
+        column_first = max(0, int(np.floor((x[p] - radius_m[p] - x0) / cell_m)))
+        column_last = min(columns - 1, int(np.floor((x[p] + radius_m[p] - x0) / cell_m)))
+        for row in range(row_first, row_last + 1):
+            for column in range(column_first, column_last + 1):
+                cell = row * columns + column
+                for k in range(cell_start[cell], cell_start[cell + 1]):
+                    i = cell_segments[k]
+                    if not allowed[segment_line[i]]:
+                        continue
+                    # the same arithmetic as in _nearest, so that the nearest line of all is within a radius of 0 more
+                    ax, ay, bx, by = segments[i, 0], segments[i, 1], segments[i, 2], segments[i, 3]
+                    dx, dy = bx - ax, by - ay
+                    length2 = dx * dx + dy * dy
+                    share = ((x[p] - ax) * dx + (y[p] - ay) * dy) / length2 if length2 > 0 else 0.0
+                    if share <= 0:
+                        share, px, py = 0.0, ax, ay
+                    elif share >= 1:
+                        share, px, py = 1.0, bx, by
+                    else:
+                        px, py = ax + share * dx, ay + share * dy
+                    there2 = (x[p] - px) ** 2 + (y[p] - py) ** 2
+                    if there2 > limit2:
+                        continue
+
+                    # a line has a few segments near: its place among the few lines of this point is looked for
+                    at = first
+                    while at < end and line[at] != segment_line[i]:
+                        at += 1
+                    if at == end:
+                        if end == size:
+                            size *= 2
+                            line = np.append(line, np.empty(end, dtype=np.int32))
+                            position, away2 = np.append(position, np.empty(end)), np.append(away2, np.empty(end))
+                            nearest = np.append(nearest, np.empty(end, dtype=np.int64))
+                        end += 1
+                    elif there2 > away2[at] or (there2 == away2[at] and i >= nearest[at]):
+                        continue
+                    line[at], away2[at], nearest[at], position[at] = segment_line[i], there2, i, share
+
+        # nearest first, of equals the first line: by insertion, since they are few
+        for i in range(first + 1, end):
+            moved_line, moved_away2, moved_nearest, moved_share = line[i], away2[i], nearest[i], position[i]
+            at = i
+            while at > first and (
+                away2[at - 1] > moved_away2 or (away2[at - 1] == moved_away2 and line[at - 1] > moved_line)
+            ):
+                line[at], away2[at] = line[at - 1], away2[at - 1]
+                nearest[at], position[at] = nearest[at - 1], position[at - 1]
+                at -= 1
+            line[at], away2[at], nearest[at], position[at] = moved_line, moved_away2, moved_nearest, moved_share
+        count[p] = end - first
+
+    # the share of a segment becomes the position on its line
+    for at in range(end):
+        i, whole_m = nearest[at], length_m[line[at]]
+        size_m = np.hypot(segments[i, 2] - segments[i, 0], segments[i, 3] - segments[i, 1])
+        position[at] = (before_m[i] + position[at] * size_m) / whole_m if whole_m > 0 else 0.0
+    return line[:end], position[:end], np.sqrt(away2[:end])

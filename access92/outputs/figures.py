@@ -147,6 +147,9 @@ def sources(results: Results) -> list[SourceLine]:
         SourceLine(role, _words(part.source, part.licence, part.vintage))
         for role, part in (("Services", study.services), ("Population", study.population), ("Zones", study.areas))
     ]
+    if study.elevation is not None:
+        part = study.elevation
+        lines.append(SourceLine("Relief", _words(part.source, part.licence, part.vintage)))
     calendar = study.calendar
     if calendar is not None and len(results.hour_tables.hours):
         words = _words(calendar.source, calendar.licence, calendar.vintage)

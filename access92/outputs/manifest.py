@@ -37,7 +37,7 @@ _OF_ONE_FOLDER = ("run_date", "outputs", SEAL)
 
 _LIBRARIES = (
     "contourpy", "folium", "geopandas", "jinja2", "matplotlib", "numba", "numpy", "osmium", "pandas", "pillow",
-    "pyarrow", "pydantic", "pyogrio", "pyproj", "scipy", "shapely", "typst",
+    "pyarrow", "pydantic", "pyogrio", "pyproj", "rasterio", "scipy", "shapely", "typst",
 )  # fmt: skip
 _DEMO_WARNING = "Rues de démonstration : le tracé des rues est inventé, les temps de trajet ne mesurent pas le terrain."
 

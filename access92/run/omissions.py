@@ -12,7 +12,7 @@ import shapely
 from access92._concurrency import thread_pool
 from access92.network.access_rules import ONEWAY_VALUES
 from access92.network.islands import Islands, find_islands
-from access92.network.snapping import NOT_SNAPPED
+from access92.network.snapping import NOT_SNAPPED, Snaps
 from access92.network.turns import TurnCounts
 from access92.scenarios.countable import uncountable_reasons
 from access92.scenarios.plan import ScenarioPlan
@@ -20,6 +20,7 @@ from access92.sources.opening_hours import hours_known
 from access92.study.model import Study
 from access92.study.omissions import Omission, omission
 from access92.travel.cached_times import ModeTimes
+from access92.travel.router import Router
 from access92.travel.study_routers import SharedRouter
 
 _CODES = {
@@ -44,14 +45,17 @@ class UnsnappedPlaces:
     """The places that one mode could not snap to a street, on the streets and at the speeds of some scenarios.
 
     ``services`` (bool): by row of the services of the plan, False for those that these scenarios do not count.
-    ``demand`` (bool): by row of the demand. ``nodes`` of the network, and ``cut_off_nodes`` beside it, with the
-    ``islands`` that they are of; ``turns``: restrictions that hold and that do not.
+    ``demand`` (bool): by row of the demand. ``doorless_services`` and ``doorless_demand`` (bool): those linked to a
+    tunnel, a motorway or the like, for want of another street. ``nodes`` of the network, and ``cut_off_nodes`` beside
+    it, with the ``islands`` that they are of; ``turns``: restrictions that hold and that do not.
     """
 
     mode: str
     scenarios: tuple[str, ...]
     services: np.ndarray
     demand: np.ndarray
+    doorless_services: np.ndarray
+    doorless_demand: np.ndarray
     nodes: int
     cut_off_nodes: int
     islands: Islands
@@ -68,19 +72,21 @@ def snap_all(routers: Sequence[SharedRouter], plan: ScenarioPlan) -> list[Unsnap
     """
 
     def snapped(shared: SharedRouter) -> UnsnappedPlaces:
-        network, rows = shared.router.network, _needed_rows(shared, plan)
-        services = np.zeros(len(plan.services), dtype=bool)
-        services[rows] = shared.router.snap(plan.services.geometry.iloc[rows]).street == NOT_SNAPPED
-        demand = shared.router.demand_snaps.street == NOT_SNAPPED
+        router, rows = shared.router, _needed_rows(shared, plan)
+        services, doorless_services = (np.zeros(len(plan.services), dtype=bool) for _ in range(2))
+        services[rows], doorless_services[rows] = _link_faults(router, router.snap(plan.services.geometry.iloc[rows]))
+        demand, doorless_demand = _link_faults(router, router.demand_snaps)
         return UnsnappedPlaces(
-            shared.router.mode.name,
+            router.mode.name,
             tuple(shared.scenarios),
             services,
             demand,
-            network.junctions,
-            network.cut_off_nodes,
-            find_islands(shared.router.streets, network),
-            network.turns,
+            doorless_services,
+            doorless_demand,
+            router.network.junctions,
+            router.network.cut_off_nodes,
+            find_islands(router.streets, router.network),
+            router.network.turns,
         )
 
     with thread_pool(2) as pool:
@@ -93,14 +99,34 @@ def unsnapped_places(
     """The places that each router could not snap, from the snaps that its travel times were computed with."""
     unsnapped = []
     for shared, computed in zip(routers, mode_times, strict=True):
-        services = np.zeros(len(plan.services), dtype=bool)
-        rows = _needed_rows(shared, plan)
-        services[rows] = computed.times.service_snaps["edge_id"].isna().to_numpy()[rows]
-        demand = computed.times.demand_snaps["edge_id"].isna().to_numpy()
-        network = computed.network
-        counts = network.nodes, network.cut_off_nodes, network.islands, network.turns
-        unsnapped.append(UnsnappedPlaces(shared.router.mode.name, tuple(shared.scenarios), services, demand, *counts))
+        rows, edge_id = _needed_rows(shared, plan), shared.router.streets["edge_id"]
+        doorless = edge_id[~shared.router.linkable]
+        services, doorless_services = (np.zeros(len(plan.services), dtype=bool) for _ in range(2))
+        edges = computed.times.service_snaps["edge_id"].iloc[rows]
+        services[rows], doorless_services[rows] = edges.isna(), edges.isin(doorless)
+        edges = computed.times.demand_snaps["edge_id"]
+        unsnapped.append(
+            UnsnappedPlaces(
+                shared.router.mode.name,
+                tuple(shared.scenarios),
+                services,
+                edges.isna().to_numpy(),
+                doorless_services,
+                edges.isin(doorless).to_numpy(),
+                computed.network.nodes,
+                computed.network.cut_off_nodes,
+                computed.network.islands,
+                computed.network.turns,
+            )
+        )
     return unsnapped
+
+
+def _link_faults(router: Router, snaps: Snaps) -> tuple[np.ndarray, np.ndarray]:
+    """Which places (bool) are not snapped, and which to a street without doors."""
+    unsnapped = snaps.street == NOT_SNAPPED
+    row = router.network.street_row[np.where(unsnapped, 0, snaps.street)]
+    return unsnapped, ~unsnapped & ~router.linkable[row]
 
 
 def collect_omissions(
@@ -159,7 +185,7 @@ def _without_hours(study: Study, plan: ScenarioPlan) -> tuple[Omission, ...]:
 def _unsnapped(
     plan: ScenarioPlan, demand: gpd.GeoDataFrame, extent: shapely.Geometry, unsnapped: Sequence[UnsnappedPlaces]
 ) -> tuple[Omission, ...]:
-    """Places without a usable street near enough: services, demand and visits by mode; services beyond the streets."""
+    """Places without a usable street near enough, or without one that has doors; services beyond the streets."""
     # the place of a visit is a row of the services too, and has a line of its own
     visit_places = {str(name) for table in plan.visits.values() for name in table["place_id"]}
     is_visit = plan.services["service_id"].isin(visit_places).to_numpy()
@@ -176,19 +202,26 @@ def _unsnapped(
         base = first.setdefault(item.mode, item)
         is_base = base is item
         scenarios = () if is_base else item.scenarios
-        for code, rows, total in (
-            ("service_unsnapped", item.services & ~outside & ~is_visit, int((~is_visit).sum())),
-            ("visit_unsnapped", item.services & is_visit, int(is_visit.sum())),
+        fixed, visits = int((~is_visit).sum()), int(is_visit.sum())
+        for code, rows, known, total in (
+            ("service_unsnapped", item.services & ~outside & ~is_visit, base.services, fixed),
+            ("visit_unsnapped", item.services & is_visit, base.services, visits),
+            ("service_without_doors", item.doorless_services & ~is_visit, base.doorless_services, fixed),
+            ("visit_without_doors", item.doorless_services & is_visit, base.doorless_services, visits),
         ):
-            if is_base or (rows & ~base.services).any():
+            if is_base or (rows & ~known).any():
                 omissions += omission(code, names[rows], total, mode=item.mode, scenarios=scenarios)
-        if item.demand.any() and (is_base or (item.demand & ~base.demand).any()):
-            omissions.append(
-                Omission(
-                    "people_unsnapped", int(item.demand.sum()), len(population), item.mode, scenarios,
-                    float(population[item.demand].sum()), float(population.sum()),
-                )
-            )  # fmt: skip
+        for code, people, known in (
+            ("people_unsnapped", item.demand, base.demand),
+            ("people_without_doors", item.doorless_demand, base.doorless_demand),
+        ):
+            if people.any() and (is_base or (people & ~known).any()):
+                omissions.append(
+                    Omission(
+                        code, int(people.sum()), len(population), item.mode, scenarios,
+                        float(population[people].sum()), float(population.sum()),
+                    )
+                )  # fmt: skip
     return tuple(omissions)
 
 

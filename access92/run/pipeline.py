@@ -350,7 +350,8 @@ def _build_routers(
         compile_kernels()
     return build_routers(
         inputs.plan, inputs.modes, inputs.streets, inputs.demand,
-        searched_min=study.searched_min, max_snap_m=study.analysis.max_snap_m, cache_folder=cache_folder,
+        searched_min=study.searched_min, max_snap_m=study.analysis.max_snap_m,
+        link_radius_m=study.analysis.link_radius_m, cache_folder=cache_folder,
     )  # fmt: skip
 
 

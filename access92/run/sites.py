@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from access92.errors import Fault, InputError, nearest_word
 from access92.network.graph import build_network
+from access92.network.link_reference import LinkReference
 from access92.network.modes import Mode
 from access92.run.results import Results
 from access92.scenarios.apply import change_modes, close_streets
@@ -86,6 +87,8 @@ def find_sites(
         area_names=dict(zip(results.areas["area_id"].astype(str), results.areas["name"], strict=True)),
         threshold_min=analysis.threshold_min,
         max_snap_m=analysis.max_snap_m,
+        link_radius_m=analysis.link_radius_m,
+        reference=LinkReference(results.streets),
         count=count,
         apart_m=apart_m,
         on_progress=on_progress,

@@ -15,6 +15,7 @@ from access92.network.modes import Mode
 from access92.progress import Progress
 from access92.run.inputs import InputWatch, watch_inputs
 from access92.run.notices import read_notices
+from access92.run.sloped_streets import add_slopes
 from access92.scenarios.plan import ScenarioPlan, count_services, plan_scenarios
 from access92.sources.areas import read_areas
 from access92.sources.opening_hours import opening_intervals
@@ -84,7 +85,7 @@ def read_inputs(
 
     # scenarios that close streets need the streets, and the spreading of the population too
     on_progress("Rues")
-    streets = read_study_streets(laid_out, areas, cache_folder=cache_folder)
+    streets = add_slopes(study, areas, read_study_streets(laid_out, areas, cache_folder=cache_folder))
     plan = plan_scenarios(study, scenarios, counted, streets.table, modes, visits, near=areas)
     on_progress("Population")
     population = read_study_population(

@@ -9,7 +9,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from access92._space import LINK_RADIUS_M
 from access92.network.graph import Network
+from access92.network.link_reference import LinkReference
 from access92.network.snapping import snap_places
 from access92.travel.matrix import travel_time_matrix
 from access92.travel.time_limits import is_under
@@ -78,6 +80,8 @@ def best_sites(  # noqa: PLR0913
     area_names: Mapping[str, str],
     threshold_min: float,
     max_snap_m: float,
+    link_radius_m: float = LINK_RADIUS_M,
+    reference: LinkReference | None = None,
     count: int = 3,
     apart_m: float = 3000.0,
     on_progress: Callable[[int, int], None] | None = None,
@@ -94,6 +98,8 @@ def best_sites(  # noqa: PLR0913
         float32 per demand point: minutes to the nearest service of today, NaN = not reached.
     streets, network
         Those by which people travel today: ``network`` is built from ``streets``.
+    reference
+        The streets of the whole study, which decide how far places link; by default ``streets``.
     area_names
         By area_id.
     """
@@ -109,8 +115,13 @@ def best_sites(  # noqa: PLR0913
 
     # only the uncovered can be gained, so only they are searched for, block by block: memory stays bounded
     far = demand.geometry[uncovered]
-    snaps = snap_places(places, streets, network, max_snap_m=max_snap_m, serving=network.serves_services)
-    homes = snap_places(far, streets, network, max_snap_m=max_snap_m, serving=network.serves_demand)
+    snaps, homes = (
+        snap_places(
+            located, streets, network, max_snap_m=max_snap_m, radius_m=link_radius_m, reference=reference,
+            serving=serving,
+        )
+        for located, serving in ((places, network.serves_services), (far, network.serves_demand))
+    )  # fmt: skip
     gains = np.zeros(len(rows))
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         block = slice(start, min(len(rows), start + _ROWS_AT_ONCE))

@@ -114,3 +114,17 @@ class StreetsInput(StudyPart):
             message = 'donner soit file = "…", soit demo = true'
             raise ValueError(message)
         return self
+
+
+class ElevationInput(StudyPart):
+    """Heights of the ground: one raster, or several tiles of which the first that has a height counts."""
+
+    file: Path | Annotated[tuple[Path, ...], Field(min_length=1, max_length=2000)]
+    source: str = ""
+    licence: str = ""
+    vintage: str = ""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The rasters, one or several."""
+        return self.file if isinstance(self.file, tuple) else (self.file,)

@@ -12,11 +12,11 @@ from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_
 
 from access92._clock import Period, time_zone_fault
 from access92._limits import resolved
-from access92._space import SAME_PLACE_M
+from access92._space import LINK_RADIUS_M, SAME_PLACE_M
 from access92.errors import Fault, InputError, nearest_word
 from access92.study.changes import AddService, ChangeKind
 from access92.study.commitments import Commitment, commitment_fault
-from access92.study.files import AreasInput, PopulationInput, ServicesInput, StreetsInput
+from access92.study.files import AreasInput, ElevationInput, PopulationInput, ServicesInput, StreetsInput
 from access92.study.holidays import holidays_fault
 from access92.study.kinds import COMPETENT_KIND, KINDS, Kind, Sectors, kinds_fault, unknown_kind_fault
 from access92.study.publics import POPULATION, Public, demand_column, doubled_public, doubled_unit
@@ -53,6 +53,7 @@ def _in_hundredths(minutes: float) -> float:
 _FARTHEST_MIN = 240.0
 Minutes = Annotated[float, Field(gt=0, le=_FARTHEST_MIN), AfterValidator(_in_hundredths)]
 SnapMetres = Annotated[float, Field(gt=0, le=10_000)]
+LinkMetres = Annotated[float, Field(ge=0, le=100)]
 MOST_CALENDAR_DAYS = 1_100
 """Three years: hours are averaged over a week, and months are enough for it."""
 
@@ -62,10 +63,11 @@ class Analysis(StudyPart):
 
     ``cutoff_min``: the longest time that is reported as a time. Beyond it a place counts as not reached: no minutes, no
     nearest service, and the cut-off itself in the minutes that a ledger adds up. It is not how far times are searched:
-    see :attr:`Study.searched_min`. ``same_place_m``: services that this distance links, one to the next, are at one
-    place (0: at the very same coordinates only). ``reference_hour`` (« 10:00 ») of the ``reference_date``: at which
-    conditional restrictions of streets and the congestion of cars are taken. ``signals``: every mode waits at signals.
-    ``time_zone`` (IANA): what the clocks of the services and of the
+    see :attr:`Study.searched_min`. ``link_radius_m``: how much farther than its nearest street a place links to others.
+    ``same_place_m``: services that this distance links, one to the next, are at one place (0: at the very same
+    coordinates only). ``reference_hour`` (« 10:00 ») of the ``reference_date``: at which conditional restrictions of
+    streets and the congestion of cars are taken. ``signals``: every mode waits at signals. ``time_zone`` (IANA): what
+    the clocks of the services and of the
     calendar show. ``holidays``: the country, or the country and its subdivision, whose bank holidays close services
     (ISO 3166: « FR », « FR-974 »); '' for none.
     """
@@ -75,6 +77,7 @@ class Analysis(StudyPart):
     thresholds_min: Annotated[tuple[Minutes, ...], Field(max_length=50)] = (10.0, 15.0, 20.0, 30.0)
     cutoff_min: Minutes = 60.0
     max_snap_m: SnapMetres = 300.0
+    link_radius_m: LinkMetres = LINK_RADIUS_M
     same_place_m: Annotated[float, Field(ge=0, le=200)] = SAME_PLACE_M
     reference_date: date
     reference_hour: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "10:00"
@@ -166,12 +169,14 @@ class SensitivityOptions(StudyPart):
     """What is moved, and how far, to see how far each headline moves with it.
 
     ``speed_share``: speed of the headline mode, more and less; ``threshold_min``: minutes more and less;
-    ``max_snap_m``: the other limits of the link to the streets; ``draws``: seeded draws of the positions of services.
+    ``max_snap_m``: the other limits of the link to the streets, ``link_radius_m``: its other radii; ``draws``: seeded
+    draws of the positions of services.
     """
 
     speed_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.10
     threshold_min: Annotated[float, Field(gt=0, le=120)] = 2.0
     max_snap_m: Annotated[tuple[SnapMetres, ...], Field(max_length=20)] = (150.0, 600.0)
+    link_radius_m: Annotated[tuple[LinkMetres, ...], Field(max_length=20)] = (0.0, 20.0)
     draws: Annotated[int, Field(ge=1, le=1000)] = 20
     seed: Seed = 92
 
@@ -186,6 +191,7 @@ class Study(StudyPart):
     services: ServicesInput
     population: PopulationInput
     streets: StreetsInput
+    elevation: ElevationInput | None = None
     analysis: Analysis
     modes: tuple[Slug, ...] = ("walk",)
     mode_settings: dict[str, dict[str, Any]] = Field(default_factory=dict)

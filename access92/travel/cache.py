@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from access92._space import LINK_RADIUS_M
 from access92.cache.fingerprints import writers_fingerprint
 from access92.cache.store import read_sealed_arrays, write_sealed_arrays
 from access92.network.graph import Network
@@ -27,8 +28,11 @@ _MOST_PARTS = 24
 """Parts of a cache that are read one by one before they are put together."""
 
 
-EncodedSnap = tuple[float, float, float]
-"""Street row (-1 = not snapped), position (0–1), metres: as :func:`access92.travel.router.encode_snaps` gives them."""
+EncodedSnap = np.ndarray
+"""The links of one place, (3, n_links): street rows (-1 = not snapped), positions (0–1), metres.
+
+They are the columns that :func:`access92.travel.router.encode_snaps` gives it, without its number.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +40,7 @@ class CachedTimes:
     """The cached times of one (streets, mode, demand): rows of minutes by place, snaps of places, counts.
 
     ``rows``: by place key (:func:`place_keys`) the minutes to it (float32, n_demand); ``encoded_snaps``: by place
-    key its snap; ``encoded_demand_snaps``: those of the demand, (3, n_demand); ``counts``: of the network;
+    key its links; ``encoded_demand_snaps``: those of the demand, (4, n_links); ``counts``: of the network;
     ``island_names``: of its largest islands.
     """
 
@@ -104,10 +108,12 @@ def network_key(streets_key: str, mode: Mode) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def grid_key(streets_key: str, mode: Mode, water: shapely.Geometry | None) -> str:
-    """The key of the time grid of a mode: that of its network, and the water that nothing is snapped across."""
+def grid_key(
+    streets_key: str, mode: Mode, water: shapely.Geometry | None, *, off_street_m: float, link_radius_m: float
+) -> str:
+    """The key of the time grid of a mode: its network, how far cells are snapped and linked, and the water."""
     code = writers_fingerprint(write_grid.__name__, __name__)
-    digest = hashlib.sha256(f"{network_key(streets_key, mode)}|{code}".encode())
+    digest = hashlib.sha256(f"{network_key(streets_key, mode)}|{off_street_m}|{link_radius_m}|{code}".encode())
     digest.update(b"" if water is None else shapely.to_wkb(water))
     return digest.hexdigest()
 
@@ -142,11 +148,21 @@ def write_grid(folder: Path, key: str, grid: TimeGrid) -> None:
     write_sealed_arrays(folder / f"grid-{key}.arrays", **_arrays(grid, leave_out=("node_ahead", "node_back")))
 
 
-def times_key(streets_key: str, mode: Mode, demand_key: str, *, cutoff_min: float, max_snap_m: float) -> str:
+def times_key(
+    streets_key: str,
+    mode: Mode,
+    demand_key: str,
+    *,
+    cutoff_min: float,
+    max_snap_m: float,
+    link_radius_m: float = LINK_RADIUS_M,
+) -> str:
     """The key of the travel times of one mode to any service; ``demand_key``: :func:`demand_fingerprint`."""
     digest = hashlib.sha256(streets_key.encode())
     digest.update(json.dumps(asdict(mode), sort_keys=True).encode())
-    digest.update(f"{cutoff_min}|{max_snap_m}|{writers_fingerprint(write_times.__name__, __name__)}".encode())
+    digest.update(
+        f"{cutoff_min}|{max_snap_m}|{link_radius_m}|{writers_fingerprint(write_times.__name__, __name__)}".encode()
+    )
     digest.update(demand_key.encode())
     return digest.hexdigest()
 
@@ -176,8 +192,9 @@ def read_times(folder: Path, key: str) -> CachedTimes | None:
     for part in parts:
         keys = [str(name) for name in part["place_keys"]]
         rows |= dict(zip(keys, part["minutes"], strict=True))
-        encoded = part["encoded_snaps"].tolist()
-        snaps |= {name: (snap[0], snap[1], snap[2]) for name, snap in zip(keys, encoded, strict=True)}
+        number = part["encoded_snaps"][0]
+        bounds = np.searchsorted(number, np.arange(len(keys) + 1))
+        snaps |= {name: part["encoded_snaps"][1:, bounds[at] : bounds[at + 1]] for at, name in enumerate(keys)}
     island_names = tuple(json.loads(str(parts[0]["island_names"])))
     return CachedTimes(rows, snaps, parts[0]["encoded_demand_snaps"], json.loads(str(parts[0]["counts"])), island_names)
 
@@ -189,12 +206,22 @@ def write_times(folder: Path, key: str, times: CachedTimes, new: Collection[str]
         _part(folder, f"times-{key}", keys),
         place_keys=np.array(keys, dtype=str),
         minutes=np.array([times.rows[name] for name in keys], dtype=np.float32),
-        encoded_snaps=np.array([times.encoded_snaps[name] for name in keys], dtype=np.float64),
+        encoded_snaps=numbered([times.encoded_snaps[name] for name in keys]),
         encoded_demand_snaps=times.encoded_demand_snaps,
         counts=np.array(json.dumps(dict(times.counts), sort_keys=True)),
         island_names=np.array(json.dumps(times.island_names)),
     )
     _remove(replaced)
+
+
+def numbered(encoded: Sequence[EncodedSnap]) -> np.ndarray:
+    """The links of several places behind one another, with the number of their place: float64 (4, n_links).
+
+    >>> numbered([np.array([[7.0, 9], [0.5, 1], [3, 8]]), np.array([[-1.0], [np.nan], [400]])])[:2].tolist()
+    [[0.0, 0.0, 1.0], [7.0, 9.0, -1.0]]
+    """
+    number = np.repeat(np.arange(len(encoded), dtype=np.float64), [links.shape[1] for links in encoded])
+    return np.vstack([number, np.hstack([np.empty((3, 0)), *encoded])])
 
 
 def isochrones_key(times: str, *, thresholds_min: Sequence[float], water: shapely.Geometry | None) -> str:

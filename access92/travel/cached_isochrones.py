@@ -16,6 +16,7 @@ from access92.travel.cache import (
     encode_isochrones,
     group_key,
     isochrones_key,
+    numbered,
     read_isochrones,
     write_isochrones,
 )
@@ -76,9 +77,9 @@ def _polygons(
     missing = {members for members in needed if keys[members] not in cached.wkb}
     polygons: dict[Members, list[shapely.MultiPolygon]] = {}
     if missing:
-        not_snapped: EncodedSnap = (float(NOT_SNAPPED), np.nan, np.nan)
-        encoded = np.array([mode_times.encoded_snaps.get(place, not_snapped) for place in mode_times.place_keys]).T
-        snaps = decode_snaps(encoded, router.network)
+        not_snapped: EncodedSnap = np.array([[float(NOT_SNAPPED)], [np.nan], [np.nan]])
+        encoded = [mode_times.encoded_snaps.get(place, not_snapped) for place in mode_times.place_keys]
+        snaps = decode_snaps(numbered(encoded), router.network)
         usable = router.streets.geometry.to_numpy()[router.network.street_row]
         water = open_water(router.water, usable, bridge_m=router.grid.cell_m)
         polygons = draw_all(router.network, router.grid, snaps, missing, thresholds_min=thresholds_min, water=water)

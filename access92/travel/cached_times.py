@@ -46,7 +46,8 @@ class Provenance:
 class ModeTimes:
     """The travel times of one mode, and what its isochrones need of them: the place and the snap of each service.
 
-    ``place_keys``: of every service; ``encoded_snaps``: by place key street row (-1 = none), position, metres.
+    ``place_keys``: of every service; ``encoded_snaps``: by place key its links (street rows, -1 = none, positions,
+    metres).
     """
 
     times: TravelTimes
@@ -68,15 +69,17 @@ def time_mode(router: Router, services: gpd.GeoDataFrame, *, needed: np.ndarray 
     cached, computed = _times(router, services, keys, rows)
 
     # the cache knows places: here each service gets the row and the snap of its place
-    encoded = np.tile([float(NOT_SNAPPED), np.nan, np.nan], (len(keys), 1))
+    encoded = np.tile([[float(NOT_SNAPPED)], [np.nan], [np.nan]], len(keys))
     minutes = np.full((len(keys), len(router.demand)), np.nan, dtype=np.float32)
     for row in rows:
-        encoded[row], minutes[row] = cached.encoded_snaps[keys[row]], cached.rows[keys[row]]
+        encoded[:, row], minutes[row] = cached.encoded_snaps[keys[row]][:, 0], cached.rows[keys[row]]
+    demand_links = cached.encoded_demand_snaps
+    shortest = demand_links[1:, np.diff(demand_links[0], prepend=-1) != 0]
     times = TravelTimes(
         mode=router.mode.name,
         minutes=minutes,
-        service_snaps=_decoded_table(encoded.T, services["service_id"], router.streets),
-        demand_snaps=_decoded_table(cached.encoded_demand_snaps, router.demand["demand_id"], router.streets),
+        service_snaps=_decoded_table(encoded, services["service_id"], router.streets),
+        demand_snaps=_decoded_table(shortest, router.demand["demand_id"], router.streets),
     )
 
     # the counts come with the cached times, so that they cost no network either
@@ -119,7 +122,7 @@ def _times(
         rows={**known, **{key: minutes[at] for key, at in new.items()}},
         encoded_snaps={
             **({} if cached is None else cached.encoded_snaps),
-            **{key: tuple(encoded[:, at].tolist()) for key, at in new.items()},
+            **{key: encoded[1:, encoded[0] == at] for key, at in new.items()},
         },
         encoded_demand_snaps=encode_snaps(demand_snaps, network) if cached is None else cached.encoded_demand_snaps,
         counts={
@@ -140,5 +143,5 @@ def _times(
 
 
 def _decoded_table(encoded: np.ndarray, place_ids: pd.Series, streets: gpd.GeoDataFrame) -> pd.DataFrame:
-    """The contract table « snaps » of encoded snaps, (3, n)."""
+    """The contract table « snaps » of one encoded link a place, (3, n)."""
     return snaps_table(encoded[0].astype(np.int64), encoded[1], encoded[2], place_ids, streets)

@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, cast
 
 import contourpy
 import geopandas as gpd
@@ -16,7 +16,7 @@ import shapely
 from access92._concurrency import prepared_copy
 from access92.cache.kernels import kernel
 from access92.network.graph import MS_PER_MIN, Network
-from access92.network.snapping import NOT_SNAPPED, Snaps
+from access92.network.snapping import NOT_SNAPPED, Links, Snaps
 from access92.travel.kernels import UNREACHED, Scratch, reset, search
 from access92.travel.matrix import access_leg_ms, network_scratch, same_street_ms, service_seeds
 from access92.travel.open_water import without_water
@@ -139,13 +139,17 @@ def draw_isochrones(
         part = _part_under(minutes, threshold)
         if contours is None or minutes[part].size < _WORTH_CUTTING * minutes.size:
             minutes, y, x = minutes[part], y[part[0]], x[part[1]]
-            contours = contourpy.contour_generator(
-                x,
-                y,
+            # the class itself: its maker looks for masked and missing values, which takes as long as the contours
+            contours = contourpy.SerialContourGenerator(
+                np.broadcast_to(x, minutes.shape),
+                np.broadcast_to(y[:, None], minutes.shape),
                 minutes,
-                name="serial",
+                cast("np.ndarray", None),  # nothing masked: its stub knows arrays only
                 corner_mask=False,
+                line_type=contourpy.SerialContourGenerator.default_line_type,
                 fill_type=contourpy.FillType.ChunkCombinedOffsetOffset,
+                quad_as_tri=False,
+                z_interp=contourpy.ZInterp.Linear,
             )
         areas[threshold] = _contour(contours, threshold)
     return [areas[float(threshold)] for threshold in thresholds_min]
@@ -200,7 +204,9 @@ def _window_times(
     reached = search(network.arc_start, network.arcs, seed_node, seed_ms, limit_ms, scratch)
     time_ms = scratch.time_ms
     box = _reached_box(network.leave_from_node, network.leave_to_node, time_ms, grid.street_bounds)
-    of_services = grid.street_bounds[service_snaps.street[rows]]
+    links = service_snaps.links()
+    links = links.take(np.flatnonzero(np.isin(links.place, rows)))
+    of_services = grid.street_bounds[links.street]
     south_west, north_east = of_services[:, :2].min(axis=0), of_services[:, 2:].max(axis=0)
     box = np.array([*np.minimum(box[:2], south_west), *np.maximum(box[2:], north_east)])
     first_row, last_row, first_column, last_column = grid.window(box)
@@ -218,7 +224,9 @@ def _window_times(
         limit_ms,
         minutes,
     )
-    _fill_service_streets(network, grid, service_snaps, rows, limit_ms, minutes[1:-1, 1:-1], (first_row, first_column))
+    step_ms, most_ms = access_leg_ms(network, np.array([grid.cell_m, grid.link_radius_m])).tolist()
+    minutes = _through_neighbours(minutes, grid.access_leg_ms, first_row, first_column, step_ms, most_ms)
+    _fill_service_streets(network, grid, links, limit_ms, minutes[1:-1, 1:-1], (first_row, first_column))
     reset(scratch, reached)
     return minutes, first_row, first_column
 
@@ -226,16 +234,15 @@ def _window_times(
 def _fill_service_streets(
     network: Network,
     grid: TimeGrid,
-    service_snaps: Snaps,
-    rows: np.ndarray,
+    links: Links,
     limit_ms: int,
     minutes: np.ndarray,
     corner: tuple[int, int],
 ) -> None:
-    """Shorten in ``minutes`` the times of cells on the street of a service: straight along that street."""
-    for row in rows:
+    """Shorten in ``minutes`` the times of cells on a street that a service links to: straight along that street."""
+    legs_ms = access_leg_ms(network, links.snap_m) + round(network.mode.parking_min * MS_PER_MIN)
+    for street, position, leg_ms in zip(links.street.tolist(), links.position.tolist(), legs_ms.tolist(), strict=True):
         # the cells of that street, by their places in the grid and in the window (whose corner is ``corner``)
-        street = int(service_snaps.street[row])
         first_row, last_row, first_column, last_column = grid.window(grid.street_bounds[street])
         at_row, at_column = np.nonzero(grid.street[first_row:last_row, first_column:last_column] == street)
         cells = (at_row + first_row, at_column + first_column)
@@ -244,11 +251,8 @@ def _fill_service_streets(
         cells, at_row, at_column = (cells[0][inside], cells[1][inside]), at_row[inside], at_column[inside]
 
         # both access legs and the parking count, as they do by way of the ends
-        direct = same_street_ms(network, street, float(service_snaps.position[row]), grid.position[cells])
-        seed = int(access_leg_ms(network, service_snaps.snap_m[row : row + 1])[0]) + round(
-            network.mode.parking_min * MS_PER_MIN
-        )
-        total = direct + grid.access_leg_ms[cells] + seed
+        direct = same_street_ms(network, street, position, grid.position[cells])
+        total = direct + grid.access_leg_ms[cells] + leg_ms
         direct_min = np.where(total <= limit_ms, total / MS_PER_MIN, _BEYOND_MIN).astype(np.float32)
         minutes[at_row, at_column] = np.minimum(minutes[at_row, at_column], direct_min)
 
@@ -265,6 +269,30 @@ def _reached_box(
             west, south = min(west, street_bounds[i, 0]), min(south, street_bounds[i, 1])
             east, north = max(east, street_bounds[i, 2]), max(north, street_bounds[i, 3])
     return np.array([west, south, east, north])
+
+
+@kernel
+def _through_neighbours(
+    minutes: np.ndarray, leg_ms: np.ndarray, first_row: int, first_column: int, step_ms: int, most_ms: int
+) -> np.ndarray:
+    """The minutes of the cells where one may also walk to one of the four cells around, and on to the street of that.
+
+    Places link to each street that is at most so much further than their nearest (``most_ms`` of walking), cells to the
+    nearest only: this is what the others are worth. The frame stays as it is, and a cell that no street reaches too.
+    """
+    height, width = minutes.shape
+    linked = minutes.copy()
+    for i in range(1, height - 1):
+        for j in range(1, width - 1):
+            if minutes[i, j] >= _BEYOND_MIN:
+                continue
+            row, column = first_row + i - 1, first_column + j - 1
+            longest_ms = leg_ms[row, column] + most_ms - step_ms
+            for down, right in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+                around = minutes[i + down, j + right] + step_ms / 60000.0
+                if around < linked[i, j] and leg_ms[row + down, column + right] <= longest_ms:
+                    linked[i, j] = np.float64(np.float32(around))
+    return linked
 
 
 @kernel

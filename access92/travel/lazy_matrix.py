@@ -16,6 +16,7 @@ import numpy as np
 from access92._concurrency import locked_cached_property
 from access92.cache.fingerprints import code_fingerprint
 from access92.cache.store import read_sealed, write_sealed
+from access92.network.link_reference import LinkReference
 from access92.travel.cache import place_keys
 from access92.travel.matrix import travel_time_matrix
 from access92.travel.router import Router
@@ -105,7 +106,8 @@ def place_matrix(router: Router, places: gpd.GeoSeries, *, cutoff_min: float) ->
         stored = _stored_sha256(file)
         if stored is not None:
             # by a router of its own, so that the memory of what this one has built may be freed
-            apart = replace(router, shared_lines=None)
+            reference = None if router.reference is None else LinkReference(router.reference.streets)
+            apart = replace(router, shared_lines=None, reference=reference)
             return LazyMatrix(partial(_cached_or_computed, apart, places, cutoff_min, file), stored)
     return LazyMatrix(partial(np.asarray, _computed(router, places, cutoff_min, file)))
 

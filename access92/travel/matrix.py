@@ -45,8 +45,8 @@ class DemandExits:
     """The demand points by the nodes at the ends of their streets, in CSR form.
 
     ``demand[first[v] : first[v + 1]]`` are the demand points (columns of the matrix) on a street that ends at node
-    v, ``exit_ms`` the time from each to v, access leg included. A demand point is indexed at each end of its street
-    that it may leave by; one that is not snapped, nowhere.
+    v, ``exit_ms`` the time from each to v, access leg included. A demand point is indexed at each end of its streets
+    that it may leave by, where no other way out is as short; one that is not snapped, nowhere.
     """
 
     first: np.ndarray
@@ -121,38 +121,47 @@ def access_leg_ms(network: Network, snap_m: np.ndarray) -> np.ndarray:
 
 def service_seeds(network: Network, snaps: Snaps, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Nodes from which services (rows) are entered, and the milliseconds (int32) from there to their doors."""
-    rows = rows[snaps.street[rows] != NOT_SNAPPED]
-    street, position = snaps.street[rows], snaps.position[rows]
-    surcharge = access_leg_ms(network, snaps.snap_m[rows]) + round(network.mode.parking_min * MS_PER_MIN)
-    from_start = surcharge + _part_ms(network.forward_ms[street], position)
-    from_end = surcharge + _part_ms(network.backward_ms[street], 1 - position)
-    node = np.concatenate([network.arrive_from_node[street], network.arrive_to_node[street]])
-    ms = np.concatenate([from_start, from_end])
-    is_open = ms < UNREACHED
-    return node[is_open].astype(np.int32), ms[is_open].astype(np.int32)
+    first, node, ms = _seeds_by_service(network, snaps)
+    seeds = np.concatenate([np.arange(first[row], first[row + 1]) for row in rows] or [np.arange(0)])
+    return node[seeds], ms[seeds]
 
 
 def _seeds_by_service(network: Network, snaps: Snaps) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The seeds of each service, one service after the other (CSR): where each begins, nodes, milliseconds."""
-    snapped = snaps.street != NOT_SNAPPED
-    street = np.where(snapped, snaps.street, 0)
-    position = np.where(snapped, snaps.position, 0.0)
-    surcharge = access_leg_ms(network, snaps.snap_m) + round(network.mode.parking_min * MS_PER_MIN)
+    links = snaps.links()
+    snapped = links.street != NOT_SNAPPED
+    street = np.where(snapped, links.street, 0)
+    position = np.where(snapped, links.position, 0.0)
+    surcharge = access_leg_ms(network, links.snap_m) + round(network.mode.parking_min * MS_PER_MIN)
     from_start = surcharge + _part_ms(network.forward_ms[street], position)
     from_end = surcharge + _part_ms(network.backward_ms[street], 1 - position)
     node = np.stack([network.arrive_from_node[street], network.arrive_to_node[street]], axis=1)
     ms = np.stack([from_start, from_end], axis=1)
     is_open = (ms < UNREACHED) & snapped[:, None]
-    first = np.append(0, np.cumsum(is_open.sum(axis=1)))
-    return first, node[is_open].astype(np.int32), ms[is_open].astype(np.int32)
+    count = np.bincount(links.place, weights=is_open.sum(axis=1), minlength=len(snaps.street)).astype(np.int64)
+    return np.append(0, np.cumsum(count)), node[is_open].astype(np.int32), ms[is_open].astype(np.int32)
 
 
 def index_exits(network: Network, snaps: Snaps) -> DemandExits:
-    """The demand points by the nodes at the ends of their streets, with the milliseconds to each."""
-    ms_ahead, ms_back = exit_ms(network, snaps.street, snaps.position, access_leg_ms(network, snaps.snap_m))
+    """The demand points by the nodes at the ends of the streets that they link to, with the milliseconds to each.
+
+    An exit that is no better than to leave by another one of the same demand point and to go on along one street is
+    left out: no time depends on it.
+    """
+    links = snaps.links()
+    ms_ahead, ms_back = exit_ms(network, links.street, links.position, access_leg_ms(network, links.snap_m))
+    if len(snaps.others.place):
+        node_ahead, node_back = network.leave_to_node[links.street], network.leave_from_node[links.street]
+        _leave_out_dominated(links.place, node_ahead, node_back, network.arc_start, network.arcs, ms_ahead, ms_back)
     return DemandExits(
         *_index_exits(
-            network.node_count, snaps.street, network.leave_to_node, ms_ahead, network.leave_from_node, ms_back
+            network.node_count,
+            links.place,
+            links.street,
+            network.leave_to_node,
+            ms_ahead,
+            network.leave_from_node,
+            ms_back,
         )
     )
 
@@ -168,7 +177,7 @@ def exit_ms(
     UNREACHED where that direction is closed or the place is NOT_SNAPPED.
     """
     snapped = street != NOT_SNAPPED
-    any_street = np.where(snapped, street, 0)
+    any_street, position = np.where(snapped, street, 0), np.where(snapped, position, 0)
     ahead = leg_ms + _part_ms(network.forward_ms[any_street], 1 - position)
     back = leg_ms + _part_ms(network.backward_ms[any_street], position)
     ahead, back = (np.where(snapped, np.minimum(ms, UNREACHED), UNREACHED).astype(np.int32) for ms in (ahead, back))
@@ -188,22 +197,22 @@ def _part_ms(whole_ms: np.ndarray, share: np.ndarray) -> np.ndarray:
 def _shorten_on_shared_streets(
     network: Network, service_snaps: Snaps, demand_snaps: Snaps, limit_ms: int, minutes: np.ndarray
 ) -> None:
-    """Shorten in ``minutes`` the times of demand points on the street of a service: straight along that street."""
-    service, demand = _same_street_pairs(service_snaps.street, demand_snaps.street, len(network.street_row))
-    direct_ms = same_street_ms(
-        network, service_snaps.street[service], service_snaps.position[service], demand_snaps.position[demand]
-    )
+    """Shorten in ``minutes`` the times of demand points on a street of a service: straight along that street."""
+    services, homes = service_snaps.links(), demand_snaps.links()
+    service, home = _same_street_pairs(services.street, homes.street, len(network.street_row))
+    direct_ms = same_street_ms(network, services.street[service], services.position[service], homes.position[home])
     parking_ms = round(network.mode.parking_min * MS_PER_MIN)
-    surcharge = access_leg_ms(network, service_snaps.snap_m[service]) + parking_ms
-    total = direct_ms + access_leg_ms(network, demand_snaps.snap_m[demand]) + surcharge
+    surcharge = access_leg_ms(network, services.snap_m[service]) + parking_ms
+    total = direct_ms + access_leg_ms(network, homes.snap_m[home]) + surcharge
     direct_min = np.where(total <= limit_ms, (total / MS_PER_MIN), np.nan).astype(np.float32)
-    minutes[service, demand] = np.fmin(minutes[service, demand], direct_min)
+    # a service and a home may share several streets: each counts
+    np.fmin.at(minutes, (services.place[service], homes.place[home]), direct_min)
 
 
 def _same_street_pairs(
     service_street: np.ndarray, demand_street: np.ndarray, street_count: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of services and of demand points on one street, all pairs of them; few beside services × demand."""
+    """Links of services and of demand points to one street, all pairs of them; few beside services × demand."""
     services = np.flatnonzero(service_street != NOT_SNAPPED)
     with_service = np.zeros(street_count + 1, dtype=bool)  # the last place is that of NOT_SNAPPED
     with_service[service_street[services]] = True
@@ -231,8 +240,54 @@ def same_street_ms(
 
 
 @kernel
+def _leave_out_dominated(  # noqa: C901 - one hot loop
+    place: np.ndarray,
+    node_ahead: np.ndarray,
+    node_back: np.ndarray,
+    arc_start: np.ndarray,
+    arcs: np.ndarray,
+    ms_ahead: np.ndarray,
+    ms_back: np.ndarray,
+) -> None:
+    """Make UNREACHED each exit where another exit of its place leads as soon: at its node, or at one an arc away.
+
+    Exact: a search knows a way from that other exit that is no longer. Of equal exits the last stays.
+    """
+    first = 0
+    while first < len(place):
+        last = first + 1
+        while last < len(place) and place[last] == place[first]:
+            last += 1
+        # each exit against those that still count, which are few: a place links to a handful of streets
+        for exit_number in range(2 * first, 2 * last if last - first > 1 else 2 * first):
+            at, is_ahead = exit_number // 2, exit_number % 2 == 0
+            node, ms = (node_ahead[at], ms_ahead[at]) if is_ahead else (node_back[at], ms_back[at])
+            if ms == UNREACHED:
+                continue
+            dominated = False
+            for other_number in range(2 * first, 2 * last):
+                other_at, other_ahead = other_number // 2, other_number % 2 == 0
+                other = node_ahead[other_at] if other_ahead else node_back[other_at]
+                other_ms = ms_ahead[other_at] if other_ahead else ms_back[other_at]
+                if other_number == exit_number or other_ms > ms:
+                    continue
+                if other == node:
+                    dominated = True
+                    break
+                for k in range(arc_start[node], arc_start[node + 1]):
+                    if arcs[k, 0] == other and np.int64(other_ms) + arcs[k, 1] <= ms:
+                        dominated = True
+            if dominated and is_ahead:
+                ms_ahead[at] = UNREACHED
+            elif dominated:
+                ms_back[at] = UNREACHED
+        first = last
+
+
+@kernel
 def _index_exits(
     node_count: int,
+    place: np.ndarray,
     street: np.ndarray,
     leave_to_node: np.ndarray,
     ms_ahead: np.ndarray,
@@ -262,11 +317,11 @@ def _index_exits(
         if ms_back[at] != UNREACHED:
             end = np.uint64(leave_from_node[np.uint64(street[at])])
             first[end] -= 1
-            demand[np.uint64(first[end])], exit_ms[np.uint64(first[end])] = at, ms_back[at]
+            demand[np.uint64(first[end])], exit_ms[np.uint64(first[end])] = place[at], ms_back[at]
         if ms_ahead[at] != UNREACHED:
             end = np.uint64(leave_to_node[np.uint64(street[at])])
             first[end] -= 1
-            demand[np.uint64(first[end])], exit_ms[np.uint64(first[end])] = at, ms_ahead[at]
+            demand[np.uint64(first[end])], exit_ms[np.uint64(first[end])] = place[at], ms_ahead[at]
     return first, demand, exit_ms
 
 

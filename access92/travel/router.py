@@ -10,10 +10,13 @@ import numpy as np
 import shapely
 
 from access92._concurrency import locked_cached_property
+from access92._space import LINK_RADIUS_M
 from access92.network.graph import Network, build_network
 from access92.network.lines import SharedLines
+from access92.network.link_reference import LinkReference
+from access92.network.linkable import is_linkable
 from access92.network.modes import Mode
-from access92.network.snapping import NOT_SNAPPED, Snaps, snap_places
+from access92.network.snapping import NOT_SNAPPED, Links, Snaps, snap_places, snaps_of_links
 from access92.sources.streets.traffic import TrafficRules
 from access92.travel.cache import (
     CachedTimes,
@@ -33,7 +36,9 @@ from access92.travel.time_grid import TimeGrid, build_time_grid
 class Router:
     """Streets, demand and limits of one mode; what is computed from them is built only if something asks for it.
 
-    ``shared_lines``: the vertices of the streets, where the routers of several modes share them.
+    ``shared_lines``: the vertices of the streets, where the routers of several modes share them. ``reference``: the
+    streets of the whole study, which decide how far places link; by default ``streets``. What is cached under
+    ``streets_key`` depends on them: that of a part of the streets is made of the key of the whole.
     """
 
     streets: gpd.GeoDataFrame
@@ -46,12 +51,19 @@ class Router:
     max_snap_m: float
     cache_folder: Path | None
     shared_lines: SharedLines | None = None
+    reference: LinkReference | None = None
+    link_radius_m: float = LINK_RADIUS_M
     traffic: TrafficRules | None = None
 
     @locked_cached_property
     def lines(self) -> SharedLines:
         """The vertices of all the streets, in metres."""
         return self.shared_lines or SharedLines(self.streets.geometry)
+
+    @locked_cached_property
+    def linkable(self) -> np.ndarray:
+        """Whether places may link to each of the streets (bool)."""
+        return is_linkable(self.streets)
 
     @locked_cached_property
     def network(self) -> Network:
@@ -69,20 +81,34 @@ class Router:
     def grid(self) -> TimeGrid:
         """The time grid of the mode."""
         if self.cache_folder is None:
-            return build_time_grid(self.streets, self.network, barriers=self.water, lines=self.lines.lines)
-        key = grid_key(self.streets_key, self.mode, self.water)
+            return self._build_grid()
+        key = grid_key(
+            self.streets_key, self.mode, self.water, off_street_m=self.max_snap_m, link_radius_m=self.link_radius_m
+        )
         grid = read_grid(self.cache_folder, key, self.network)
         if grid is None:
-            grid = build_time_grid(self.streets, self.network, barriers=self.water, lines=self.lines.lines)
+            grid = self._build_grid()
             write_grid(self.cache_folder, key, grid)
         return grid
+
+    def _build_grid(self) -> TimeGrid:
+        """The time grid, which reaches as far off the streets as places are snapped."""
+        return build_time_grid(
+            self.streets,
+            self.network,
+            off_street_m=self.max_snap_m,
+            link_radius_m=self.link_radius_m,
+            barriers=self.water,
+            lines=self.lines.lines,
+        )
 
     @locked_cached_property
     def key(self) -> str:
         """The cache key of the travel times of this router."""
         return times_key(
-            self.streets_key, self.mode, self.demand_key, cutoff_min=self.cutoff_min, max_snap_m=self.max_snap_m
-        )
+            self.streets_key, self.mode, self.demand_key, cutoff_min=self.cutoff_min, max_snap_m=self.max_snap_m,
+            link_radius_m=self.link_radius_m,
+        )  # fmt: skip
 
     @locked_cached_property
     def cached_times(self) -> CachedTimes | None:
@@ -102,25 +128,33 @@ class Router:
         return self._snap(places, self.network.serves_services)
 
     def _snap(self, places: gpd.GeoSeries, serving: np.ndarray) -> Snaps:
+        return self.snap_within(places, serving, max_snap_m=self.max_snap_m, link_radius_m=self.link_radius_m)
+
+    def snap_within(
+        self, places: gpd.GeoSeries, serving: np.ndarray, *, max_snap_m: float, link_radius_m: float
+    ) -> Snaps:
+        """The snaps of places to the streets that serve them, up to another limit, within another radius."""
         return snap_places(
-            places, self.streets, self.network, max_snap_m=self.max_snap_m, lines=self.lines, serving=serving
-        )
+            places, self.streets, self.network, max_snap_m=max_snap_m, radius_m=link_radius_m, lines=self.lines,
+            reference=self.reference, serving=serving,
+        )  # fmt: skip
 
 
 def encode_snaps(snaps: Snaps, network: Network) -> np.ndarray:
-    """Rows in the streets table (-1 = not snapped), positions (0–1) and metres of snaps: float64 (3, n).
+    """The links of places: number of the place, row in the streets table (-1 = not snapped), position, metres.
 
-    Unlike positions in the arrays of a network, rows of the table mean the same without that network.
+    float64 (4, n_links); a place that is not snapped has one column too. Unlike positions in the arrays of a network,
+    rows of the table mean the same without that network.
     """
-    snapped = snaps.street != NOT_SNAPPED
-    rows = np.where(snapped, network.street_row[np.where(snapped, snaps.street, 0)], NOT_SNAPPED)
-    return np.stack([rows.astype(float), snaps.position, snaps.snap_m])
+    links = snaps.links()
+    snapped = links.street != NOT_SNAPPED
+    rows = np.where(snapped, network.street_row[np.where(snapped, links.street, 0)], NOT_SNAPPED)
+    return np.stack([links.place.astype(float), rows.astype(float), links.position, links.snap_m])
 
 
 def decode_snaps(encoded: np.ndarray, network: Network) -> Snaps:
-    """The snaps on a network of what :func:`encode_snaps` gives, (3, n)."""
-    rows = encoded[0].astype(np.int32)
+    """The snaps on a network of what :func:`encode_snaps` gives, (4, n_links)."""
+    rows = encoded[1].astype(np.int32)
     street = np.searchsorted(network.street_row, np.maximum(rows, 0)).astype(np.int32)
-    return Snaps(
-        street=np.where(rows == NOT_SNAPPED, np.int32(NOT_SNAPPED), street), position=encoded[1], snap_m=encoded[2]
-    )
+    street = np.where(rows == NOT_SNAPPED, np.int32(NOT_SNAPPED), street)
+    return snaps_of_links(Links(encoded[0].astype(np.int32), street, encoded[2], encoded[3]))

@@ -10,7 +10,9 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 
+from access92._space import LINK_RADIUS_M
 from access92.network.lines import SharedLines
+from access92.network.link_reference import LinkReference
 from access92.network.modes import Mode
 from access92.progress import Progress
 from access92.scenarios.plan import ScenarioPlan
@@ -39,6 +41,7 @@ def build_routers(
     *,
     searched_min: float,
     max_snap_m: float,
+    link_radius_m: float = LINK_RADIUS_M,
     cache_folder: Path | None = None,
 ) -> list[SharedRouter]:
     """The routers of all scenarios, mode after mode; nothing is computed by them yet.
@@ -55,6 +58,7 @@ def build_routers(
         street_keys = {number: fewer_streets_key(key, whole, table) for number, table in smaller.items()}
         street_keys[id(whole)] = key
     shared_lines = {id(table): SharedLines(table.geometry) for table in plan.streets.values()}
+    reference = LinkReference(whole, shared_lines.get(id(whole)))
     demand_key = "" if cache_folder is None else demand_fingerprint(demand)
 
     # scenarios with the same streets and the same speeds share a router, hence its network, grid and times
@@ -69,7 +73,9 @@ def build_routers(
             router = Router(
                 streets=table, streets_key=street_keys[id(table)], water=streets.water, demand=demand,
                 demand_key=demand_key, mode=mode, cutoff_min=searched_min, max_snap_m=max_snap_m,
-                cache_folder=cache_folder, shared_lines=shared_lines[id(table)], traffic=streets.traffic,
+                cache_folder=cache_folder, shared_lines=shared_lines[id(table)], reference=reference,
+                link_radius_m=link_radius_m,
+                traffic=streets.traffic,
             )  # fmt: skip
             routers.append((router, [scenario]))
     return [SharedRouter(router, tuple(names)) for router, names in routers]

@@ -13,25 +13,29 @@ import numpy as np
 import shapely
 from scipy import ndimage
 
+from access92._space import LINK_RADIUS_M
 from access92.cache.kernels import kernel
 from access92.errors import input_error
 from access92.network.graph import Network
 from access92.network.lines import StreetLines, street_lines
+from access92.network.linkable import is_linkable
 from access92.network.modes import Family
 from access92.network.snapping import NOT_SNAPPED
+from access92.network.street_index import StreetIndex, index_lines, nearest_lines
 from access92.travel.matrix import access_leg_ms, exit_ms
 from access92.travel.water_cells import water_cells
 
-CELL_M: Mapping[Family, float] = MappingProxyType({"foot": 20.0, "bicycle": 30.0, "car": 20.0})
-"""Sides of the cells. On the shipped study at most 0.5 % of the people of any scenario are on the wrong side of a
-contour, by any mode at any threshold. Service by service, in parts of those covered, it is 1.3 % by car at 10 minutes:
-cells of 30 m had 2.0 %."""
+CELL_M: Mapping[Family, float] = MappingProxyType({"foot": 15.0, "bicycle": 20.0, "car": 15.0})
+"""Sides of the cells; docs/method.md says how many people are on the wrong side of what is drawn from them."""
 
-OFF_STREET_M: Mapping[Family, float] = MappingProxyType({"foot": 75.0, "bicycle": 150.0, "car": 150.0})
-"""How far from a street an isochrone reaches: half a large block, and a walk from where a vehicle stops."""
+OFF_STREET_M = 300.0
+"""How far from a street an isochrone reaches where nothing else is said: the ``max_snap_m`` of a study by default."""
+
+_NEAR_M = 50.0
+"""Up to so far streets write into the cells around them; the fewer cells beyond look their street up in an index."""
 
 MOST_CELLS = 16_000_000
-"""Cells that any grid may have (about 600 MB while it is built): those of 80 km by 80 km on foot."""
+"""Cells that any grid may have (about 600 MB while it is built): those of 60 km by 60 km on foot."""
 
 CELLS_A_POINT = 200
 """More only where streets have so many points: memory is bounded by the size of their file. Real streets have 10."""
@@ -57,6 +61,7 @@ class TimeGrid:
     y0: float
     cell_m: float
     off_street_m: float
+    link_radius_m: float  # how much further than its nearest a cell may use another street
     street: np.ndarray
     position: np.ndarray
     access_leg_ms: np.ndarray
@@ -82,24 +87,28 @@ def build_time_grid(
     network: Network,
     *,
     cell_m: float | None = None,
-    off_street_m: float | None = None,
+    off_street_m: float = OFF_STREET_M,
+    link_radius_m: float = LINK_RADIUS_M,
     barriers: shapely.Geometry | None = None,
     lines: StreetLines | None = None,
 ) -> TimeGrid:
     """The grid of a network: each cell is snapped to the street nearest to its centre, exactly, that serves homes.
 
-    ``cell_m`` and ``off_street_m`` (which caps the off-street walk) follow the family of the mode:
-    :data:`CELL_M`, :data:`OFF_STREET_M`. ``barriers`` (water, in the CRS of the streets): a cell is not snapped by a
-    straight way that touches another cell inside them, but for the cells beside a bridge. So water is filled one cell
-    from its shore, for the people of its quays (:func:`access92.travel.isochrones.draw_all` cuts it out again), and one
-    to each side of a bridge, which no isochrone cuts; no further.
-    ``lines``: those of all the streets, where they are unpacked already.
+    ``cell_m`` follows the family of the mode: :data:`CELL_M`. ``off_street_m``: the longest walk off the streets, the
+    ``max_snap_m`` of the study, so that the drawing goes as far as places are snapped. ``barriers`` (water, in the CRS
+    of the streets): a cell is not snapped by a straight way that touches another cell inside them, but for the cells
+    beside a bridge. So water is filled one cell from its shore, for the people of its quays
+    (:func:`access92.travel.isochrones.draw_all` cuts it out again), and one to each side of a bridge, which no
+    isochrone cuts; no further. ``lines``: those of all the streets, where they are unpacked already.
     """
     # the extent, on whole multiples of the cell: the same cells whatever streets lie at the border
     cell_m = CELL_M[network.mode.family] if cell_m is None else cell_m
-    off_street_m = OFF_STREET_M[network.mode.family] if off_street_m is None else off_street_m
     usable = (street_lines(streets.geometry.to_numpy()) if lines is None else lines).part(network.street_row)
     bounds = usable.bounds()
+    # cells are snapped as homes are: to streets from which the rest is reached, with doors where there are any
+    with_doors = is_linkable(streets)[network.street_row] & network.serves_demand
+    number = np.flatnonzero(with_doors if with_doors.any() else network.serves_demand).astype(np.int32)
+    linkable = usable.part(number)
     x0, y0 = (np.floor((bounds[:, :2].min(axis=0) - off_street_m) / cell_m) - 1) * cell_m
     columns, rows = (np.ceil((bounds[:, 2:].max(axis=0) + off_street_m - (x0, y0)) / cell_m) + 2).astype(int)
     if rows * columns > max(MOST_CELLS, CELLS_A_POINT * len(usable.coordinates)):
@@ -123,23 +132,24 @@ def build_time_grid(
     position = np.empty((rows, columns), dtype=np.float32)
     leg_ms, node_ahead, ms_ahead, node_back, ms_back = (np.empty((rows, columns), dtype=np.int32) for _ in range(5))
 
-    # people live on streets from which the rest is reached
-    of_homes = np.flatnonzero(network.serves_demand).astype(np.int32)
-    homes = usable.part(of_homes)
+    index = index_lines(linkable) if off_street_m > _NEAR_M else None
 
     def fill_band(first: int, last: int) -> None:
         _snap_cells(
-            homes.coordinates, homes.offsets, x0, y0, cell_m, off_street_m, bars, first, last,
+            linkable.coordinates, linkable.offsets, x0, y0, cell_m, min(off_street_m, _NEAR_M), bars, first, last,
             street, along_m, distance_m,
         )  # fmt: skip
         band = slice(first, last)
+        if index is not None:
+            _snap_far_cells(index, x0, y0, cell_m, off_street_m, bars, first, last, street, along_m, distance_m)
+        street[band] = np.where(street[band] == NOT_SNAPPED, NOT_SNAPPED, number[street[band]])
         snapped = street[band] != NOT_SNAPPED
-        any_street = of_homes[np.where(snapped, street[band], 0)]
-        street[band] = np.where(snapped, any_street, NOT_SNAPPED)
+        any_street = np.where(snapped, street[band], 0)
         position[band] = np.clip(along_m[band] / length_m[any_street], 0, 1)
-        # half a cell is no walk: a cell that a street crosses has the time of the street
-        beyond_m = np.maximum(0, distance_m[band] - cell_m / 2)
-        leg_ms[band] = access_leg_ms(network, np.where(snapped, beyond_m, 0))
+        # beside a street, straight lines between centres would cut off the valley that times form along it: within one
+        # cell of it, cells are moved nearer, so that what is drawn is right on the street and beside it, on average
+        walk_m = np.minimum(distance_m[band], np.maximum(0, 1.5 * distance_m[band] - 0.5 * cell_m))
+        leg_ms[band] = access_leg_ms(network, np.where(snapped, walk_m, 0))
         ms_ahead[band], ms_back[band] = exit_ms(network, street[band], position[band], leg_ms[band])
         node_ahead[band] = network.leave_to_node[any_street]
         node_back[band] = network.leave_from_node[any_street]
@@ -151,6 +161,7 @@ def build_time_grid(
         y0=float(y0),
         cell_m=cell_m,
         off_street_m=off_street_m,
+        link_radius_m=link_radius_m,
         street=street,
         position=position,
         access_leg_ms=leg_ms,
@@ -170,6 +181,36 @@ def _widened(barred: np.ndarray, by: int) -> np.ndarray:
     """
     wide: np.ndarray = ndimage.maximum_filter(barred, size=2 * by + 1, mode="constant")
     return wide
+
+
+def _snap_far_cells(  # noqa: PLR0913 - beside the loop that it goes on from
+    index: StreetIndex,
+    x0: float,
+    y0: float,
+    cell_m: float,
+    cap_m: float,
+    bars: np.ndarray,
+    from_row: int,
+    to_row: int,
+    street: np.ndarray,
+    along_m: np.ndarray,
+    distance_m: np.ndarray,
+) -> None:
+    """Snap the cells of some rows that :func:`_snap_cells` left to their nearest street within ``cap_m``.
+
+    Where water bars the way to it, not at all: beyond the first metres nobody is snapped to a street further off.
+    """
+    row, column = np.nonzero(street[from_row:to_row] == NOT_SNAPPED)
+    row += from_row
+    x, y = x0 + (column + 0.5) * cell_m, y0 + (row + 0.5) * cell_m
+    line, position, away_m = nearest_lines(index, x, y, limit_m=cap_m)
+    near = line != NOT_SNAPPED
+    row, column, x, y, line, away_m = row[near], column[near], x[near], y[near], line[near], away_m[near]
+    before_m = position[near] * index.length_m[line]
+    first = np.searchsorted(index.line, line)
+    is_free = _free_ways(index.segments, first, before_m, x, y, x0, y0, cell_m, bars)
+    cells = (row[is_free], column[is_free])
+    street[cells], along_m[cells], distance_m[cells] = line[is_free], before_m[is_free], away_m[is_free]
 
 
 @kernel
@@ -239,6 +280,36 @@ def _snap_cells(  # noqa: PLR0913 - one hot loop, flat arguments for numba
                     street[row, column] = line
                     along_m[row, column] = before_m + share * length_m
             before_m += length_m
+
+
+@kernel
+def _free_ways(
+    segments: np.ndarray,
+    first: np.ndarray,
+    along_m: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+    x0: float,
+    y0: float,
+    cell_m: float,
+    bars: np.ndarray,
+) -> np.ndarray:
+    """Whether no water bars the straight way from each point to the place ``along_m`` on the line of its segment."""
+    free = np.ones(len(x), dtype=np.bool_)
+    for k in range(len(x)):
+        if bars[int((y[k] - y0) / cell_m), int((x[k] - x0) / cell_m)]:
+            # the segment of that line that the place lies on; rounding may put it past the end of the last
+            i, left_m = first[k], along_m[k]
+            size_m = np.hypot(segments[i, 2] - segments[i, 0], segments[i, 3] - segments[i, 1])
+            while left_m > size_m and i + 1 < len(segments) and segments[i + 1, 0] == segments[i, 2]:
+                left_m -= size_m
+                i += 1
+                size_m = np.hypot(segments[i, 2] - segments[i, 0], segments[i, 3] - segments[i, 1])
+            share = min(1.0, left_m / size_m) if size_m > 0 else 0.0
+            px = segments[i, 0] + share * (segments[i, 2] - segments[i, 0])
+            py = segments[i, 1] + share * (segments[i, 3] - segments[i, 1])
+            free[k] = not _is_barred(x[k], y[k], px, py, x0, y0, cell_m, bars)
+    return free
 
 
 @kernel

@@ -104,7 +104,7 @@ KEYS: dict[str, Callable[[Path], object]] = {
     "demonstration": demo_key,
     "people": study_key,
     "network": lambda _: network_key("s", WALK),
-    "grid": lambda _: grid_key("s", WALK, None),
+    "grid": lambda _: grid_key("s", WALK, None, off_street_m=300.0, link_radius_m=10.0),
     "times": lambda _: times(),
     "isochrones": lambda _: isochrones(),
     "sensitivity": sensitivity,
@@ -250,15 +250,29 @@ def test_a_fingerprint_takes_no_time_worth_telling() -> None:
 WATER = {"none": None, "here": SQUARE, "there": shapely.box(5, 5, 6, 6)}
 
 
-@pytest.mark.parametrize("make", [lambda water: grid_key("s", WALK, water), lambda water: isochrones(water=water)])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda water: grid_key("s", WALK, water, off_street_m=300.0, link_radius_m=10.0),
+        lambda water: isochrones(water=water),
+    ],
+)
 def test_other_water_is_another_grid_and_other_isochrones(make: Callable[[object], str]) -> None:
     assert len({make(water) for water in WATER.values()}) == len(WATER)
+
+
+def test_another_limit_or_radius_of_the_links_is_another_grid() -> None:
+    limits = [(300.0, 10.0), (150.0, 10.0), (300.0, 20.0)]
+    assert len({grid_key("s", WALK, None, off_street_m=far, link_radius_m=radius) for far, radius in limits}) == 3
 
 
 def test_other_streets_or_another_mode_is_another_network_and_grid() -> None:
     slower = replace(WALK, speed_kmh=4.0)
     parked = replace(MODES["car"], parking_min=9.0)
-    for key in (network_key, lambda streets, mode: grid_key(streets, mode, None)):
+    for key in (
+        network_key,
+        lambda streets, mode: grid_key(streets, mode, None, off_street_m=300.0, link_radius_m=10.0),
+    ):
         assert len({key("s", WALK), key("t", WALK), key("s", slower), key("s", MODES["car"]), key("s", parked)}) == 5
 
 

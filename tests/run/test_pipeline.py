@@ -207,6 +207,22 @@ def test_people_and_services_that_no_street_is_near_enough_to_are_counted_by_mod
     assert people.population == results.demand["population"].to_numpy()[unsnapped].sum()
 
 
+def test_places_that_have_nothing_but_a_tunnel_to_link_to_are_counted_and_still_count(tmp_path: Path) -> None:
+    file = write_toy_study(tmp_path)
+    streets = (tmp_path / "streets.osm").read_text(encoding="utf-8")
+    tag = "<tag k='highway' v='residential'/>"
+    assert "people_without_doors" not in {code for code, _ in omissions_of(file)}
+    (tmp_path / "streets.osm").write_text(streets.replace(tag, f"{tag}<tag k='tunnel' v='yes'/>"), encoding="utf-8")
+    omissions, results = omissions_of(file), run_study(read_study(file))
+    people = omissions["people_without_doors", "walk"]
+    assert people.count == people.total == len(results.demand)
+    assert people.population == results.demand["population"].sum()
+    assert omissions["service_without_doors", "walk"].count == len(results.services)
+    assert results.coverage["population_covered"].max() > 0
+    assert results.coverage["population_unsnapped"].max() == 0
+    assert check_study(read_study(file)).omissions == results.omissions
+
+
 def test_halts_outside_the_calendar_and_services_without_hours_are_counted(tmp_path: Path) -> None:
     file = write_whole_study(tmp_path)
     toml = file.read_text(encoding="utf-8").replace('assumed_hours = "Mo-Fr 09:00-12:00"\n', "")

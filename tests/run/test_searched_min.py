@@ -140,6 +140,8 @@ def test_a_sensitivity_beyond_four_hours_and_minutes_finer_than_a_hundredth_are_
         ("cutoff_min = 10", "cutoff_min = 10.001", "centième"),
         ("cutoff_min = 10", "cutoff_min = 10\nsame_place_m = 201", "same_place_m"),
         ("cutoff_min = 10", "cutoff_min = 10\nsame_place_m = -1", "same_place_m"),
+        ("cutoff_min = 10", "cutoff_min = 10\nlink_radius_m = 101", "link_radius_m"),
+        ("[sensitivity]", "[sensitivity]\nlink_radius_m = [-1]", "link_radius_m"),
     ):
         with pytest.raises(InputError, match=words):
             read_study(write_toy_study(tmp_path, study=text.replace(old, new)))

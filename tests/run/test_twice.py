@@ -28,7 +28,8 @@ def test_a_run_from_the_cache_is_the_run_without_one(tmp_path: Path) -> None:
 
 
 def test_times_of_another_make_count_as_none(tmp_path: Path) -> None:
-    times = cache.CachedTimes({"a": np.zeros(2, np.float32)}, {"a": (0.0, 0.5, 1.0)}, np.zeros((3, 2)), {"nodes": 1})
+    links = np.array([[0.0], [0.5], [1.0]])
+    times = cache.CachedTimes({"a": np.zeros(2, np.float32)}, {"a": links}, np.zeros((4, 2)), {"nodes": 1})
     cache.write_times(tmp_path, "k", times, ["a"])
     assert cache.read_times(tmp_path, "k") is not None
     part = next(tmp_path.iterdir())

@@ -11,21 +11,26 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
+from access92._space import LINK_RADIUS_M
 from access92.measures.coverage import coverage_table
 from access92.network.access_rules import directed_seconds
 from access92.network.graph import build_network
+from access92.network.link_reference import LinkReference
+from access92.network.linkable import is_linkable
 from access92.network.modes import Mode, read_modes
 from access92.travel.kernels import UNREACHED, make_scratch, reset, search
 from access92.travel.matrix import nearest_service
 from tests.door_to_door import door_to_door
 from tests.oracle import Street, link_place, minutes_towards, people_covered
-from tests.random_towns import RandomTown, random_town
+from tests.random_towns import RandomTown, random_town, rugged
 
 MODES = read_modes()
 SEEDS = st.integers(0, 10_000)
 
 
-def oracle_minutes(town: RandomTown, mode: Mode, *, max_snap_m: float) -> list[list[float]]:
+def oracle_minutes(
+    town: RandomTown, mode: Mode, *, max_snap_m: float, link_radius_m: float = LINK_RADIUS_M
+) -> list[list[float]]:
     """The matrix by the oracle, on the streets that the network kept (its component is tested apart)."""
     network = build_network(town.streets, mode)
     forward_s, backward_s = directed_seconds(town.streets, mode)
@@ -40,22 +45,35 @@ def oracle_minutes(town: RandomTown, mode: Mode, *, max_snap_m: float) -> list[l
         )
         for row in network.street_row
     ]  # fmt: skip
-    speed = mode.access_speed_kmh / 3600
     # the streets that each kind of place may be linked to (their reach is tested apart)
+    reference = LinkReference(town.streets)
+    lines = town.streets.geometry.to_numpy()
+    linkable = is_linkable(town.streets.iloc[network.street_row])
     links = []
     for table, serves in ((town.services, network.serves_services), (town.demand, network.serves_demand)):
         numbers = np.flatnonzero(serves)
-        near = [streets[number] for number in numbers]
-        found = [link_place(place, near, metres_per_ms=speed, max_snap_m=max_snap_m) for place in table.geometry]
-        links.append([link and replace(link, street=int(numbers[link.street])) for link in found])
+        linked = [
+            link_place(
+                place,
+                [streets[number] for number in numbers],
+                metres_per_ms=mode.access_speed_kmh / 3600,
+                max_snap_m=max_snap_m,
+                radius_m=link_radius_m,
+                reference=lines[reference.open_to_one(mode.family)],
+                accessible=lines[reference.open_to_all(mode.family)],
+                linkable=linkable[numbers].tolist(),
+            )
+            for place in table.geometry
+        ]
+        links.append([[replace(link, street=int(numbers[link.street])) for link in place] for place in linked])
     parking = mode.parking_min
     return [[minute + parking for minute in minutes_towards(service, links[1], streets)] for service in links[0]]
 
 
 @settings(max_examples=40)
-@given(seed=SEEDS, name=st.sampled_from(["walk", "car", "bike"]))
-def test_the_matrix_is_that_of_the_plain_python_oracle(seed: int, name: str) -> None:
-    town = random_town(seed)
+@given(seed=SEEDS, name=st.sampled_from(["walk", "walk_wheelchair", "car", "bike"]), is_rugged=st.booleans())
+def test_the_matrix_is_that_of_the_plain_python_oracle(seed: int, name: str, is_rugged: bool) -> None:
+    town = rugged(random_town(seed), seed) if is_rugged else random_town(seed)
     times = door_to_door(
         town.services,
         town.demand,

@@ -86,3 +86,16 @@ def test_water_is_tied_to_its_shore_and_no_further() -> None:
     assert reached[at_shore & beside].all()
     assert not reached[inside & ~at_shore].any()
     assert not reached[shapely.get_y(points) > start[1] + 50].any()
+
+
+def test_a_pond_within_the_limit_of_a_street_is_not_filled_and_nobody_is_snapped_across_it() -> None:
+    middle = at(0.5, 0)
+    pond = shapely.box(middle.x - 400, middle.y + 80, middle.x + 400, middle.y + 160)
+    network = build_network(QUAY, WALK)
+    grid = build_time_grid(QUAY, network, cell_m=CELL_M, off_street_m=250.0, barriers=pond)
+    snaps = snap_places(services_at(s=(0.5, 0)).geometry, QUAY, network, max_snap_m=300.0)
+    (area,) = draw_isochrones(network, grid, snaps, np.array([0]), thresholds_min=[10.0])
+    assert area.contains(shapely.Point(middle.x, middle.y + 75))
+    assert area.contains(shapely.Point(middle.x, middle.y - 200))  # the open side, as far as places are snapped
+    assert not area.intersects(shapely.box(*pond.buffer(-2 * CELL_M).bounds))
+    assert not area.contains(shapely.Point(middle.x, middle.y + 200))

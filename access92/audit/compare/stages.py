@@ -24,12 +24,14 @@ ROLE_STAGES: Mapping[str, str] = {
     "services": SERVICES,
     "rues": STREETS,
     "rues de démonstration": STREETS,
+    "relief": STREETS,
     "calendrier": VISITS,
     "modes": NOTHING,  # its values are among the parameters, mode by mode
 }
 _PARAMETER_STAGES: Mapping[str, tuple[str, str]] = {  # the longest beginning of a key decides
     "analysis.cutoff_min": (CUTOFF, "la durée maximale retenue"),
     "analysis.max_snap_m": (SNAPPING, "la distance maximale de rattachement aux rues"),
+    "analysis.link_radius_m": (SNAPPING, "le rayon de rattachement aux rues"),
     "analysis.same_place_m": (PLACES, "la distance entre services d'un même lieu"),
     "analysis.reference_date": (SERVICES, "la date à laquelle les services sont ouverts"),
     "analysis.reference_hour": (STREETS, "l'heure de référence"),
@@ -47,6 +49,7 @@ _PARAMETER_STAGES: Mapping[str, tuple[str, str]] = {  # the longest beginning of
     "public": (PUBLICS, "les publics"),
     "services": (SERVICES, "la lecture des services"),
     "streets": (STREETS, "les rues"),
+    "elevation": (STREETS, "le relief"),
     "commitment": (OTHER_RULES, "les engagements"),
     "calendar.first_day": (VISITS, "le premier jour du calendrier"),
     "calendar.last_day": (VISITS, "le dernier jour du calendrier"),

@@ -32,9 +32,9 @@ class VariationRecord:
     """What was moved for one band.
 
     ``subject``: the scenario and the source of the band. ``numbers``: by name (with its unit) what the sentence says.
-    Codes: ``speed``, ``car_speed``, ``threshold``, ``signals``, ``without_signals``, ``congestion``, ``snapping``,
-    ``position``, ``sure_positions``, ``cells``, ``polygons``, ``widest``, the values of :data:`NOT_VARIED`, and
-    :data:`CENTRES_STAY`.
+    Codes: ``speed``, ``car_speed``, ``threshold``, ``signals``, ``without_signals``, ``congestion``, ``slopes``,
+    ``snapping``, ``link_radius``, ``position``, ``sure_positions``, ``cells``, ``polygons``, ``widest``, the values of
+    :data:`NOT_VARIED`, and :data:`CENTRES_STAY`.
     """
 
     code: str
@@ -65,10 +65,15 @@ def variation_records(
         bounds["upper_min"] = threshold_min + options.threshold_min
         records.append(VariationRecord("threshold", (name, "threshold"), bounds))
         records += _road_conditions(name, scenario.router.mode, variants)
-        if "snapping" in variants.by_source:
-            limits_m: tuple[float, ...] = options.max_snap_m
-            snapping = {"max_snap_m": (max_snap_m,), "others_m": limits_m}
-            records.append(VariationRecord("snapping", (name, "snapping"), snapping))
+        if "slopes" in variants.by_source:
+            records.append(VariationRecord("slopes", (name, "slopes")))
+        if options.max_snap_m:
+            limits: dict[str, tuple[float, ...]] = {"max_snap_m": (max_snap_m,), "others_m": options.max_snap_m}
+            records.append(VariationRecord("snapping", (name, "snapping"), limits))
+        if options.link_radius_m:
+            radius_m = study.analysis.link_radius_m
+            radii: dict[str, tuple[float, ...]] = {"link_radius_m": (radius_m,), "others_m": options.link_radius_m}
+            records.append(VariationRecord("link_radius", (name, "snapping"), radii))
         code, numbers = _position(scenario, services, variants.by_source["position"][at] / population)
         records.append(VariationRecord(code, (name, "position"), numbers and {**numbers, **draws}))
         if "population" in variants.by_source:

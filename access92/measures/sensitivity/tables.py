@@ -35,8 +35,8 @@ class SensitivityTables:
 
     ``bands``: scenario, mode, threshold_min, source, low_share, central_share, high_share, low_population,
     central_population, high_population. ``source`` is ``speed``, ``threshold``, ``signals``, ``congestion``,
-    ``snapping``, ``position``, ``population`` or ``all`` (the widest of the others). Shares are 0-1, of all
-    inhabitants. A band holds its central value; a source that the study does not let move has no row.
+    ``slopes``, ``snapping``, ``position``, ``population`` or ``all`` (the widest of the others). Shares are 0-1, of
+    all inhabitants. A band holds its central value; a source that the study does not let move has no row.
 
     ``borderline``: scenario, mode, lower_min, threshold_min, upper_min, population_just_covered
     (lower ≤ t < threshold), population_just_uncovered (threshold ≤ t < upper), borderline_population (their

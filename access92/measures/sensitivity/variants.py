@@ -14,13 +14,14 @@ from access92.measures.sensitivity.road_conditions import congestion_variants, s
 from access92.network.graph import Network
 from access92.network.modes import Mode
 from access92.network.signals import has_signals
-from access92.network.snapping import NOT_SNAPPED, Snaps, snap_places
+from access92.network.slopes import flat_streets, has_slopes
+from access92.network.snapping import NOT_SNAPPED, Links, Snaps
 from access92.study.model import SensitivityOptions
 from access92.travel.matrix import travel_time_matrix
-from access92.travel.router import Router
+from access92.travel.router import Router, decode_snaps, encode_snaps
 from access92.travel.time_limits import is_under
 
-SOURCES = ("speed", "threshold", "signals", "congestion", "snapping", "position", "population")
+SOURCES = ("speed", "threshold", "signals", "congestion", "slopes", "snapping", "position", "population")
 
 _ROWS_AT_ONCE = 256
 """Drawn positions that are searched together: what bounds the memory of a thousand draws."""
@@ -85,7 +86,8 @@ def vary_coverage(
                 patch, signal_variants(patch.router.mode, knows_signals=_knows_signals(patch.router))
             ),
             "congestion": _under_modes(patch, congestion_variants(patch.router.mode)),
-            "snapping": _under_snap_limits(patch, options.max_snap_m),
+            "slopes": _without_slopes(patch),
+            "snapping": _under_links(patch, options.max_snap_m, options.link_radius_m),
             "position": _under_draws(patch),
         }
         at = [order[name] for name in members]
@@ -236,6 +238,18 @@ def _under_modes(patch: _Patch, modes: Sequence[Mode]) -> np.ndarray:
     return np.stack(columns, axis=1) if columns else np.empty((len(patch.rows), 0))
 
 
+def _without_slopes(patch: _Patch) -> np.ndarray:
+    """One column where the streets have slopes and the mode feels them: as if they had none; the links stay."""
+    router = patch.router
+    if router.mode.family == "car" or not has_slopes(router.streets):
+        return np.empty((len(patch.rows), 0))
+    flat = replace(router, streets=flat_streets(router.streets), streets_key=f"{router.streets_key}|flat").network
+    services, demand = (
+        decode_snaps(encode_snaps(snaps, patch.network), flat) for snaps in (patch.service_snaps, patch.demand_snaps)
+    )
+    return patch.covered(patch.search(flat, services, demand))[:, None]
+
+
 def _under_thresholds(patch: _Patch, by_min: float) -> np.ndarray:
     lower, upper = patch.threshold_min - by_min, patch.threshold_min + by_min
     return np.stack([patch.covered(patch.minutes, lower), patch.covered(_minutes_up_to(patch, upper), upper)], axis=1)
@@ -252,28 +266,38 @@ def _minutes_up_to(patch: _Patch, limit_min: float) -> np.ndarray:
     return patch.search(patch.network, patch.service_snaps, patch.demand_snaps, limit_min)
 
 
-def _under_snap_limits(patch: _Patch, limits_m: Sequence[float]) -> np.ndarray:
-    """One column per limit: a shorter one only loses places; a longer one is searched where it snaps another place."""
+def _under_links(patch: _Patch, limits_m: Sequence[float], radii_m: Sequence[float]) -> np.ndarray:
+    """One column per limit, then one per radius: searched where a link is another, else some places are only lost."""
+    limit_m, radius_m = patch.router.max_snap_m, patch.router.link_radius_m
     columns = []
-    for limit_m in limits_m:
-        service_m, demand_m = patch.service_snaps.snap_m, patch.demand_snaps.snap_m
-        unsnapped = np.concatenate([patch.service_snaps.street, patch.demand_snaps.street]) == NOT_SNAPPED
+    for other_limit_m, other_radius_m in (
+        *((other, radius_m) for other in limits_m),
+        *((limit_m, other) for other in radii_m),
+    ):
+        services, demand = (
+            patch.router.snap_within(places, serving, max_snap_m=other_limit_m, link_radius_m=other_radius_m)
+            for places, serving in (
+                (patch.places, patch.network.serves_services),
+                (patch.router.demand.geometry, patch.network.serves_demand),
+            )
+        )
+        kept = [part.street != NOT_SNAPPED for part in (services, demand)]
         minutes = patch.minutes
-        if (unsnapped & (np.concatenate([service_m, demand_m]) <= limit_m)).any():
-            services, homes = (
-                snap_places(
-                    places, patch.router.streets, patch.network, max_snap_m=limit_m, lines=patch.router.lines,
-                    serving=serving,
-                )
-                for places, serving in (
-                    (patch.places, patch.network.serves_services),
-                    (patch.router.demand.geometry, patch.network.serves_demand),
-                )
-            )  # fmt: skip
-            minutes = patch.search(patch.network, services, homes)
-        snapped = (service_m <= limit_m)[:, None] & (demand_m <= limit_m)[None, :]
-        columns.append(patch.covered(minutes if snapped.all() else np.where(snapped, minutes, np.float32(np.nan))))
+        if all(map(_has_only_links_of, (services, demand), (patch.service_snaps, patch.demand_snaps))):
+            snapped = kept[0][:, None] & kept[1][None, :]
+            minutes = minutes if snapped.all() else np.where(snapped, minutes, np.float32(np.nan))
+        else:
+            minutes = patch.search(patch.network, services, demand)
+        columns.append(patch.covered(minutes))
     return np.stack(columns, axis=1) if columns else np.empty((len(patch.rows), 0))
+
+
+def _has_only_links_of(snaps: Snaps, others: Snaps) -> bool:
+    """Whether each place has the same links as elsewhere, or none."""
+    links, known = snaps.links(), others.links()
+    present = links.take(np.flatnonzero(links.street != NOT_SNAPPED))
+    known = known.take(np.flatnonzero((snaps.street != NOT_SNAPPED)[known.place]))
+    return all(np.array_equal(getattr(present, name), getattr(known, name)) for name in Links.__dataclass_fields__)
 
 
 def _under_draws(patch: _Patch) -> np.ndarray:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from access92.network.modes import Mode
+from access92.network.slopes import read_slope_rules
 from access92.outputs.figures import sources
 from access92.outputs.manifest import versions
 from access92.outputs.report.content import Bullets, Chapter, Code, Inline, Link, Section, Strong, Table, paragraph
 from access92.outputs.words import typography
+from access92.outputs.words.labels import SLOPE_LABELS
 from access92.outputs.words.modes import group_factors
 from access92.outputs.words.notices import POPULATION_NOTICES, notice_names, notice_words
 from access92.run.results import Results
@@ -18,6 +20,7 @@ def method_chapter(results: Results) -> Chapter:
     """The method sheet: what is measured, how, and what is not."""
     study = results.study
     max_snap = typography.plain(study.analysis.max_snap_m)
+    radius = typography.plain(study.analysis.link_radius_m)
     hours = (
         "les horaires ne comptent que dans « Unités mobiles et horaires »"
         if study.calendar is not None and len(results.hour_tables.hours)
@@ -32,8 +35,10 @@ def method_chapter(results: Results) -> Chapter:
         ),
         (
             Strong("Rattachement. "),
-            "Chaque lieu est rattaché au point le plus proche d'une rue praticable par le mode ; le trajet hors rue "
-            f"est compté au pas. Au-delà de {max_snap} m, le lieu n'est pas rattaché : ses habitants restent au "
+            "Chaque lieu est rattaché au point le plus proche de chaque rue voisine praticable par le mode (au plus "
+            f"{radius} m de plus que la plus proche), et le trajet le plus court compte ; la marche hors rue "
+            "compte au pas. Voies rapides, tunnels et passages souterrains n'ont pas de porte : on ne s'y rattache que "
+            f"s'il n'y a rien d'autre. Au-delà de {max_snap} m, le lieu n'est pas rattaché : ses habitants restent au "
             "dénominateur et ne sont pas couverts.",
         ),
         (
@@ -47,11 +52,23 @@ def method_chapter(results: Results) -> Chapter:
             "illustrer. Les seuils sont stricts ; une part est une part d'habitants.",
         ),
     ]
+    # slopes count where the study has heights
+    slopes = " Les pentes ne sont pas prises en compte." if study.elevation is None else ""
+    if study.elevation is not None:
+        rules = read_slope_rules()
+        measured.append(
+            (
+                Strong("Pentes. "),
+                "L'altitude est lue le long des rues (tous les 25 m au plus), ponts et tunnels tirés droit entre leurs "
+                "bouts ; le temps est compté morceau par morceau, dans chaque sens. La voiture ne change pas. ",
+                *(f"{label} : {rules[mover].source} " for mover, label in SLOPE_LABELS.items()),
+            )
+        )
     # what the figures leave out, so that nobody reads them as more than they are
     limits: list[tuple[Inline, ...]] = [
         (
             f"Aucun temps d'attente, aucune saturation d'accueil ; {hours} : « atteindre » veut dire arriver devant le "
-            "service, pas y être reçu. Les pentes ne sont pas prises en compte.",
+            f"service, pas y être reçu.{slopes}",
         ),
         ("La population est répartie dans chaque commune : sa position exacte n'est pas connue à l'adresse.",),
         (
@@ -120,7 +137,11 @@ def parameters(results: Results) -> tuple[tuple[str, str], ...]:
         ("Durée maximale retenue", f"{typography.plain(analysis.cutoff_min)}\u00a0min"),
         ("Temps cherchés jusqu'à", f"{typography.plain(study.searched_min)}\u00a0min"),
         ("Même lieu", f"à {typography.plain(analysis.same_place_m)}\u00a0m au plus, de proche en proche"),
-        ("Rattachement aux rues", f"à {typography.plain(analysis.max_snap_m)}\u00a0m au plus"),
+        (
+            "Rattachement aux rues",
+            f"à {typography.plain(analysis.max_snap_m)}\u00a0m au plus, à toutes celles qui ne sont pas à plus de "
+            f"{typography.plain(analysis.link_radius_m)}\u00a0m de plus que la plus proche",
+        ),
         ("Marge autour de la zone", typography.distance(study.streets.margin_m)),
         ("Services ouverts le", typography.day(analysis.reference_date)),
         ("Heure de référence", f"{analysis.reference_hour} (restrictions horaires, congestion)"),
@@ -140,10 +161,12 @@ def parameters(results: Results) -> tuple[tuple[str, str], ...]:
     options = study.sensitivity
     if options is not None:
         snaps = typography.listed([typography.plain(value) for value in options.max_snap_m])
+        radii = typography.listed([typography.plain(value) for value in options.link_radius_m])
         rows += [
             ("Sensibilité : vitesse", f"± {typography.percent(options.speed_share, decimals=0)}"),
             ("Sensibilité : seuil", f"± {typography.plain(options.threshold_min)}\u00a0min"),
             ("Sensibilité : rattachement aux rues", f"{snaps}\u00a0m"),
+            ("Sensibilité : rayon de rattachement", f"{radii}\u00a0m"),
             ("Sensibilité : tirages des positions", f"{options.draws}, graine {options.seed}"),
         ]
     return tuple(rows)

@@ -76,12 +76,15 @@ def source_label(source: str, options: SensitivityOptions | None) -> str:
     """
     options = options or SensitivityOptions()
     snaps = " ou ".join(typography.plain(value) for value in options.max_snap_m)
+    radii = " ou ".join(typography.plain(value) for value in options.link_radius_m)
+    links = [f"{snaps} m"] * bool(snaps) + [f"rayon de {radii} m"] * bool(radii)
     by_source = {
         "speed": f"Vitesse ± {typography.percent(options.speed_share, decimals=0)}",
         "threshold": f"Seuil ± {typography.plain(options.threshold_min)} min",
         "signals": "Attente aux feux",
         "congestion": "Heure de la journée (congestion)",
-        "snapping": f"Rattachement aux rues : {snaps} m",
+        "slopes": "Sans relief",
+        "snapping": f"Rattachement aux rues : {', '.join(links)}",
         "position": f"Position des services ({typography.count(options.draws, 'tirage')})",
         "population": "Répartition des habitants",
         ALL: "La plus large des marges",

@@ -17,6 +17,9 @@ from access92.study.schemas import ANY
 
 _FAMILY = {"foot": "À pied", "bicycle": "À vélo", "car": "En voiture"}
 
+SLOPE_LABELS: Mapping[str, str] = {"foot": "À pied", "bicycle": "À vélo", "wheelchair": "En fauteuil roulant"}
+"""Those whom slopes slow down or stop, as in :data:`access92.network.slopes.MOVERS`."""
+
 _SAYS_HOW = re.compile(r"^(à|en|au) ", re.IGNORECASE)
 """A label that already begins as the sentence would."""
 

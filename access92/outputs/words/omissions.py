@@ -16,6 +16,10 @@ TITLE = "Ce qui ne compte pas"
 
 _LONGEST_NAME = 40
 
+_DOORLESS = (
+    "une voie rapide, un tunnel ou un passage intérieur ou souterrain, faute d'autre rue à portée (ils comptent)"
+)
+
 _WORDS: Mapping[str, str] = MappingProxyType(
     {
         "service_planned": "Services annoncés, pas encore ouverts",
@@ -30,6 +34,9 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "people_outside_areas": "Habitants du fichier hors de la zone d'étude",
         "cell_without_street": "Habitants de carreaux sans rue résidentielle, laissés de côté avant le calage",
         "people_unsnapped": "Habitants non reliés aux rues, comptés comme non couverts",
+        "service_without_doors": f"Services reliés à {_DOORLESS}",
+        "visit_without_doors": f"Lieux de halte reliés à {_DOORLESS}",
+        "people_without_doors": f"Habitants reliés à {_DOORLESS}",
         "crossing_cut_off": "Carrefours isolés du reste des rues",
         "street_island": "Parties de 500 m de rues et plus, isolées du reste (dont, de la plus longue rue de chacune)",
         "turn_missing": "Interdictions de tourner non appliquées, faute d'une de leurs rues",

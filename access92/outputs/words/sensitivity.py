@@ -20,7 +20,9 @@ _VARIATIONS = {
     "without_signals": "aucune attente aux feux, au lieu de {signal_s} s par carrefour à feux",
     "congestion": "les {periods} autres heures de la journée (temps multiplié par {lowest} à {highest} selon l'heure "
     "et la voie)",
+    "slopes": "sans relief, toutes les rues à plat",
     "snapping": "rattachement aux rues jusqu'à {others_m} m au lieu de {max_snap_m} m",
+    "link_radius": "toutes les rues à moins de {others_m} m de plus que la plus proche au lieu de {link_radius_m} m",
     "sure_positions": "aucun service compté n'a de position douteuse",
     "cells": "habitants de chaque carreau {spread}",
     "polygons": "habitants de chaque polygone {spread}",

@@ -17,6 +17,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from shapely import Point
 
+from access92._space import LINK_RADIUS_M
 from access92.measures.sensitivity.allocation_draws import other_allocations
 from access92.measures.sensitivity.order import ranked_tiers
 from access92.measures.sensitivity.position_draws import disc_offsets
@@ -81,7 +82,9 @@ def tables_of(case: Case, scenarios: list[str], cache_folder: Path | None = None
             ground.network, ground.snap(case.town.services.geometry), ground.demand_snaps, cutoff_min=30.0
         )
         counted[name] = ScenarioRouter(ground, minutes, np.array(case.rows[name], dtype=np.int32))
-    analysis = SimpleNamespace(threshold_min=THRESHOLD_MIN, max_snap_m=MAX_SNAP_M, headline_mode="walk")
+    analysis = SimpleNamespace(
+        threshold_min=THRESHOLD_MIN, max_snap_m=MAX_SNAP_M, link_radius_m=LINK_RADIUS_M, headline_mode="walk"
+    )
     study = SimpleNamespace(
         sensitivity=OPTIONS, analysis=analysis, population=PopulationInput(method="grid", file=Path("people.csv"))
     )
@@ -94,7 +97,7 @@ def every_variant(case: Case) -> Iterator[dict[str, Any]]:
     population = demand["population"].to_list()
     plain: dict[str, Any] = {
         "mode": WALK, "threshold_min": THRESHOLD_MIN, "max_snap_m": MAX_SNAP_M,
-        "places": list(services.geometry), "population": population,
+        "link_radius_m": LINK_RADIUS_M, "places": list(services.geometry), "population": population,
     }  # fmt: skip
     yield plain
     for sign in (-1, 1):
@@ -102,6 +105,8 @@ def every_variant(case: Case) -> Iterator[dict[str, Any]]:
         yield plain | {"threshold_min": THRESHOLD_MIN + sign * OPTIONS.threshold_min}
     for limit_m in OPTIONS.max_snap_m:
         yield plain | {"max_snap_m": limit_m}
+    for radius_m in OPTIONS.link_radius_m:
+        yield plain | {"link_radius_m": radius_m}
     for draw in range(OPTIONS.draws):
         places = []
         for place, radius_m in zip(services.geometry, services["position_uncertainty_m"], strict=True):
@@ -123,7 +128,7 @@ def covered(case: Case, scenario: str, variant: Mapping[str, Any]) -> float:
     services = town.services.iloc[rows].set_geometry([variant["places"][row] for row in rows], crs=town.services.crs)
     laid = RandomTown(case.streets(scenario), services, town.demand)
     mode: Mode = variant["mode"]
-    minutes = oracle_minutes(laid, mode, max_snap_m=variant["max_snap_m"])
+    minutes = oracle_minutes(laid, mode, max_snap_m=variant["max_snap_m"], link_radius_m=variant["link_radius_m"])
     limit = variant["threshold_min"]
     assume(all(abs(minute - limit) > NEAR_MIN for row in minutes for minute in row if not math.isnan(minute)))
     return people_covered(minutes, variant["population"], limit)

@@ -35,7 +35,7 @@ LONG_STREET = gpd.GeoDataFrame(
 )
 """Forty blocks due east of node 1."""
 
-QUIET = SensitivityOptions(max_snap_m=())
+QUIET = SensitivityOptions(max_snap_m=(), link_radius_m=())
 
 
 def scenario_grounds(
@@ -123,14 +123,29 @@ def test_a_threshold_below_zero_covers_nobody() -> None:
 
 def test_a_shorter_link_loses_a_home_and_a_longer_one_gains_one() -> None:
     homes = demand_at((1, 0), (1, 200 / BLOCK_M), (1, 400 / BLOCK_M))
-    found = people(services_at(s=(0, 0)), homes, SensitivityOptions(max_snap_m=(150.0, 300.0, 600.0)))
+    found = people(services_at(s=(0, 0)), homes, SensitivityOptions(max_snap_m=(150.0, 300.0, 600.0), link_radius_m=()))
     assert found["central"] == [20.0]
     assert found["snapping"] == [10.0, 20.0, 30.0]
 
 
 def test_a_service_far_from_the_streets_is_linked_by_a_longer_limit_alone() -> None:
-    found = people(services_at(s=(0, 400 / BLOCK_M)), demand_at((1, 0)), SensitivityOptions(max_snap_m=(150.0, 600.0)))
+    found = people(
+        services_at(s=(0, 400 / BLOCK_M)),
+        demand_at((1, 0)),
+        SensitivityOptions(max_snap_m=(150.0, 600.0), link_radius_m=()),
+    )
     assert (found["central"], found["snapping"]) == ([0.0], [0.0, 10.0])
+
+
+def test_a_wider_radius_links_a_home_to_a_street_that_leads_there_sooner() -> None:
+    # a street 25 m north of the long one, joined to it in the east alone: 20 blocks there and 20 back without a link
+    places = PLACES | {100: (0.0, 0.3), 140: (20.0, 0.3)}
+    more = [street("x", 100, 140, places), street("y", 140, 21, places)]
+    streets = gpd.GeoDataFrame([*LONG_STREET.to_dict("records"), *more], geometry="geometry", crs=CRS)
+    homes = demand_at((1, 0.1))  # 8 m from the one, 17 m from the other
+    options = SensitivityOptions(max_snap_m=(), link_radius_m=(5.0, 20.0))
+    found = people(services_at(s=(1, 0.3)), homes, options, streets=streets)
+    assert (found["central"], found["snapping"]) == ([10.0], [0.0, 10.0])
 
 
 def test_without_other_limits_links_are_not_varied() -> None:
@@ -148,14 +163,14 @@ def test_a_doubtful_position_reaches_what_its_disc_lets_it_reach() -> None:
     """The only home that can be gained or lost is within 250 m (3 blocks) of the edge; the others never move."""
     services = services_at(s=(0, 0)).assign(position_uncertainty_m=[250.0])
     homes = demand_at((10, 0), (19, 0), (30, 0))
-    found = people(services, homes, SensitivityOptions(draws=60, max_snap_m=()))["position"]
+    found = people(services, homes, SensitivityOptions(draws=60, max_snap_m=(), link_radius_m=()))["position"]
     assert set(found) == {10.0, 20.0}
 
 
 def test_each_draw_is_what_a_study_with_the_services_there_finds() -> None:
     services = services_at(a=(3, 0), b=(25, 0)).assign(position_uncertainty_m=[400.0, np.nan])
     homes = demand_at(*[(east / 3, 0.3) for east in range(120)])
-    options = SensitivityOptions(draws=8, seed=5, max_snap_m=())
+    options = SensitivityOptions(draws=8, seed=5, max_snap_m=(), link_radius_m=())
     x, y = services.geometry.x.to_numpy()[:1], services.geometry.y.to_numpy()[:1]
     there = draw_places(x, y, np.array([400.0]), draws=8, seed=5)[0]
     expected = [
@@ -184,7 +199,10 @@ def test_two_services_in_one_building_cover_no_more_for_being_two() -> None:
 def test_many_draws_are_searched_in_blocks_with_the_same_result() -> None:
     services = services_at(a=(3, 0), b=(12, 0), c=(25, 0)).assign(position_uncertainty_m=[100.0, 400.0, 900.0])
     homes = demand_at(*[(east / 2, 0.5) for east in range(80)])
-    few, many = (people(services, homes, SensitivityOptions(draws=n, max_snap_m=()))["position"] for n in (20, 200))
+    few, many = (
+        people(services, homes, SensitivityOptions(draws=n, max_snap_m=(), link_radius_m=()))["position"]
+        for n in (20, 200)
+    )
     assert many[:20] == few
     assert len(many) == 200
 
@@ -340,7 +358,10 @@ def test_people_given_by_points_have_no_band_of_allocation_and_the_reason_is_tol
 def test_a_sentence_says_what_moved(study: Study) -> None:
     details = bands_table(found_in(study)).query("scenario == 'two'").set_index("source")["detail"]
     assert details["threshold"] == "seuil de 18 à 22 min au lieu de 20 min"
-    assert details["snapping"] == "rattachement aux rues jusqu'à 150 et 600 m au lieu de 300 m"
+    assert details["snapping"] == (
+        "rattachement aux rues jusqu'à 150 et 600 m au lieu de 300 m ; "
+        "toutes les rues à moins de 0 et 20 m de plus que la plus proche au lieu de 10 m"
+    )
     assert details["position"].startswith("20 tirages (graine 92) du seul service à position douteuse, dans son disque")
     assert details["all"].startswith("la plus large des marges ; ")
     code, numbers = _speed(read_modes()["car"], 0.1)
@@ -393,6 +414,7 @@ def test_a_damaged_file_is_named_and_the_bands_are_found_anew(
         {"services": SERVICES.set_geometry([at(0, 0), at(30, 1), at(30, 0)], crs=CRS)},
         {"demand": MANY_HOMES.assign(population=8)},
         {"ground": {"max_snap_m": 299.0}},
+        {"ground": {"link_radius_m": 9.0}},
         {"ground": {"streets_key": "other"}},
     ],
 )

@@ -50,6 +50,9 @@ def test_speeds_are_told_with_a_decimal_comma_and_limits_with_et() -> None:
         "vitesse de 4,38 à 5,62 km/h au lieu de 5 km/h (12,5 % de moins et de plus"
     )
     assert words("snapping", max_snap_m=(300.0,), others_m=(150.0, 600.0)).endswith("150 et 600 m au lieu de 300 m")
+    assert words("link_radius", link_radius_m=(10.0,), others_m=(0.0, 20.0)).startswith(
+        "toutes les rues à moins de 0 et 20 m de plus"
+    )
 
 
 def test_people_are_told_of_the_cell_or_polygon_that_they_stay_in() -> None:

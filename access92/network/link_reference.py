@@ -1,0 +1,90 @@
+"""The streets that decide how far places link: those of the whole study, whatever is closed and whoever goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import geopandas as gpd
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from access92._concurrency import locked_cached_property
+from access92.network.access_rules import directed_access, directed_seconds
+from access92.network.lines import SharedLines
+from access92.network.linkable import is_linkable
+from access92.network.modes import Family, Mode, read_modes
+from access92.network.street_index import StreetIndex, index_lines
+
+_FREEST: Mapping[Family, str] = MappingProxyType({"foot": "walk", "bicycle": "bike", "car": "car"})
+"""Of each family the shipped mode that may use most streets."""
+
+_STRICTEST: Mapping[Family, str] = MappingProxyType({"foot": "walk_wheelchair", "bicycle": "bike", "car": "car"})
+"""Of each family the shipped mode that may use fewest: where it may go, all others may."""
+
+
+@dataclass(frozen=True, eq=False)
+class LinkReference:
+    """A table of streets as places link to it: which streets, and an index of them; built at the first question.
+
+    ``shared_lines``: the vertices of the streets, where they are unpacked already.
+    """
+
+    streets: gpd.GeoDataFrame
+    shared_lines: SharedLines | None = None
+
+    @locked_cached_property
+    def lines(self) -> SharedLines:
+        """The vertices of all the streets, in metres."""
+        return self.shared_lines or SharedLines(self.streets.geometry)
+
+    @locked_cached_property
+    def linkable(self) -> np.ndarray:
+        """Whether places may link to each street (bool): :func:`access92.network.linkable.is_linkable`."""
+        return is_linkable(self.streets)
+
+    @locked_cached_property
+    def index(self) -> StreetIndex:
+        """The index of all the streets, in their order."""
+        return index_lines(self.lines.lines)
+
+    def open_to_one(self, family: Family) -> np.ndarray:
+        """The linkable streets (bool) that the freest shipped mode of a family may use, in their main part.
+
+        Only there, as in the networks of modes: a path in a closed courtyard is nobody's nearest street. Private ways
+        count: whoever lives on one leaves by it.
+        """
+        return self._main_part(_FREEST[family], private=True)
+
+    def open_to_all(self, family: Family) -> np.ndarray:
+        """The linkable streets (bool) that the strictest shipped mode of a family may use, in their main part."""
+        return self._main_part(_STRICTEST[family], private=False)
+
+    @locked_cached_property
+    def _parts(self) -> dict[str, np.ndarray]:
+        return {}
+
+    def _main_part(self, name: str, *, private: bool) -> np.ndarray:
+        # two threads may both compute it, and find the same
+        key = f"{name}, {private}"
+        if key not in self._parts:
+            self._parts[key] = self.linkable & _main_part(self.streets, read_modes()[name], private=private)
+        return self._parts[key]
+
+
+def _main_part(streets: gpd.GeoDataFrame, mode: Mode, *, private: bool) -> np.ndarray:
+    """The streets (bool) that a mode may use in the part that it can go all around, as in the network of the mode."""
+    forward_s, backward_s = directed_access(streets, mode)[:2] if private else directed_seconds(streets, mode)
+    ahead, back = np.isfinite(forward_s), np.isfinite(backward_s)
+    usable = ahead | back
+    ends = [streets[name].to_numpy(np.int64) for name in ("from_node", "to_node")]
+    nodes, codes = np.unique(np.stack(ends), return_inverse=True)
+    start, end = codes.reshape(2, -1)
+    tail, head = np.concatenate([start[ahead], end[back]]), np.concatenate([end[ahead], start[back]])
+    graph = coo_array((np.ones(len(tail), dtype=np.int8), (tail, head)), shape=(len(nodes), len(nodes)))
+    _, part = connected_components(graph, directed=True, connection="strong")
+    main = part == np.bincount(part[np.unique(np.stack([start, end])[:, usable])], minlength=1).argmax()
+    whole: np.ndarray = usable & main[start] & main[end]
+    return whole
