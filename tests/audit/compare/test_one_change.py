@@ -74,7 +74,7 @@ def test_a_moved_service_explains_every_difference_and_is_told_in_metres(make: M
     covered, share = first.value("population_covered"), first.value("coverage_share")
     assert covered is not None
     assert share is not None
-    assert (covered.before, covered.after, covered.difference) == (817, 582, -235)
+    assert (covered.before, covered.after, covered.difference) == (817, 604, -213)
     assert share.difference == pytest.approx(-235 / 869, abs=1e-6)
     assert first.value("population") is None
     text = text_of(comparison)
@@ -110,7 +110,7 @@ def test_the_largest_differences_come_first(make: Make, reference: Path) -> None
     assert gaps == sorted(gaps, reverse=True)
     lines = text_of(comparison, most=3).splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("Couverture (coverage.csv)"))
-    assert lines[start].endswith("12 lignes sur 90 diffèrent ; les 3 plus grandes différences")
+    assert lines[start].endswith("11 lignes sur 90 diffèrent ; les 3 plus grandes différences")
     assert [line.startswith("  - ") for line in lines[start + 1 : start + 5]] == [True, True, True, False]
     assert len(comparison_dict(comparison)["differences"]) == len(comparison.rows) > 3
 
