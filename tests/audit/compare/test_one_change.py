@@ -75,10 +75,10 @@ def test_a_moved_service_explains_every_difference_and_is_told_in_metres(make: M
     assert covered is not None
     assert share is not None
     assert (covered.before, covered.after, covered.difference) == (817, 604, -213)
-    assert share.difference == pytest.approx(-235 / 869, abs=1e-6)
+    assert share.difference == pytest.approx(-213 / 869, abs=1e-6)
     assert first.value("population") is None
     text = text_of(comparison)
-    assert "habitants couverts 817 → 582 (−235) ; part couverte 94,0 % → 67,0 % (−27,0 points) [E1]" in text
+    assert "habitants couverts 817 → 604 (−213) ; part couverte 94,0 % → 69,5 % (−24,5 points) [E1]" in text
     assert "S3 « Service S3 » : déplacé de 282,8 m [E1]" in text
     assert "Dû à : le fichier « services » (services.csv) [E1]." in text
     assert "inexpliqué" not in text.lower()
