@@ -74,11 +74,11 @@ def test_a_moved_service_explains_every_difference_and_is_told_in_metres(make: M
     covered, share = first.value("population_covered"), first.value("coverage_share")
     assert covered is not None
     assert share is not None
-    assert (covered.before, covered.after, covered.difference) == (817, 582, -235)
-    assert share.difference == pytest.approx(-235 / 869, abs=1e-6)
+    assert (covered.before, covered.after, covered.difference) == (817, 604, -213)
+    assert share.difference == pytest.approx(-213 / 869, abs=1e-6)
     assert first.value("population") is None
     text = text_of(comparison)
-    assert "habitants couverts 817 → 582 (−235) ; part couverte 94,0 % → 67,0 % (−27,0 points) [E1]" in text
+    assert "habitants couverts 817 → 604 (−213) ; part couverte 94,0 % → 69,5 % (−24,5 points) [E1]" in text
     assert "S3 « Service S3 » : déplacé de 282,8 m [E1]" in text
     assert "Dû à : le fichier « services » (services.csv) [E1]." in text
     assert "inexpliqué" not in text.lower()
@@ -110,7 +110,7 @@ def test_the_largest_differences_come_first(make: Make, reference: Path) -> None
     assert gaps == sorted(gaps, reverse=True)
     lines = text_of(comparison, most=3).splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("Couverture (coverage.csv)"))
-    assert lines[start].endswith("12 lignes sur 90 diffèrent ; les 3 plus grandes différences")
+    assert lines[start].endswith("11 lignes sur 90 diffèrent ; les 3 plus grandes différences")
     assert [line.startswith("  - ") for line in lines[start + 1 : start + 5]] == [True, True, True, False]
     assert len(comparison_dict(comparison)["differences"]) == len(comparison.rows) > 3
 
