@@ -12,7 +12,7 @@ import shapely
 
 from access92._limits import readable_file
 from access92.cache.fingerprints import code_fingerprint
-from access92.sources.demo.streets import make_demo_streets, read_demo_frame, seine_polygon
+from access92.sources.demo.streets import DemoFrame, make_demo_streets, read_demo_frame, seine_polygon
 from access92.sources.places import WGS84
 from access92.sources.population.footprints import FOOTPRINTS, FootprintCollector
 from access92.sources.streets.cache import read_cached_streets, write_cached_streets
@@ -175,15 +175,31 @@ def _collectors(study: Study, extent: shapely.Geometry) -> tuple[ExtractCollecto
 def demo_files(study: Study) -> tuple[Path, ...]:
     """The files that the demonstration streets are made from, beside the areas."""
     settings = study.streets
-    files = (settings.demo_grid_file, settings.demo_seine_file, settings.demo_bridges_file)
-    return tuple(study.locate(path) for path in files)
+    files = (
+        settings.demo_grid_file, settings.demo_seine_file, settings.demo_bridges_file, settings.demo_roads_file,
+        settings.demo_green_file,
+    )  # fmt: skip
+    return tuple(study.locate(path) for path in files if path is not None)
+
+
+def read_frame(study: Study, areas: gpd.GeoDataFrame) -> DemoFrame:
+    """What is real in the demonstration streets of a study, from the files that it names."""
+    settings = study.streets
+    roads, green = settings.demo_roads_file, settings.demo_green_file
+    return read_demo_frame(
+        areas,
+        grid_file=study.locate(settings.demo_grid_file),
+        seine_file=study.locate(settings.demo_seine_file),
+        bridges_file=study.locate(settings.demo_bridges_file),
+        roads_file=None if roads is None else study.locate(roads),
+        green_file=None if green is None else study.locate(green),
+    )
 
 
 def _demo_streets(study: Study, areas: gpd.GeoDataFrame, cache_folder: Path | None) -> StudyStreets:
     settings = study.streets
-    grid_file, seine_file, bridges_file = demo_files(study)
     key = _demo_key(study, areas)
-    frame = read_demo_frame(areas, grid_file=grid_file, seine_file=seine_file, bridges_file=bridges_file)
+    frame = read_frame(study, areas)
     cached = None
     if cache_folder is not None:
         cached = read_cached_streets(cache_folder, key)

@@ -93,7 +93,8 @@ class PopulationInput(StudyPart):
 class StreetsInput(StudyPart):
     """The streets: a local file, or the demonstration streets of the Hauts-de-Seine (``demo = true``).
 
-    The ``demo_*`` files are the real frame of the demonstration: population grid, Seine, bridges.
+    The ``demo_*`` files are the real frame of the demonstration: population grid, Seine, bridges, and, where the study
+    names them, main roads, woods and parks.
     """
 
     file: Path | None = None
@@ -102,6 +103,8 @@ class StreetsInput(StudyPart):
     demo_grid_file: Path = Path("../population/grid_1km_2021.csv")
     demo_seine_file: Path = Path("../demo/seine.csv")
     demo_bridges_file: Path = Path("../demo/seine_bridges.csv")
+    demo_roads_file: Path | None = None
+    demo_green_file: Path | None = None
     margin_m: Annotated[float, Field(ge=0, le=100_000)] = 3000.0
     graphml_direction: Literal["auto", "two_way", "from_tags"] = "auto"
     source: str = ""

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - French typography
 """``python -m docs.pictures [DOSSIER]``: every picture of docs/images, from a finished run, which it only reads."""
 
 from __future__ import annotations

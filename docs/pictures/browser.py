@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - French typography
 """Pages of a run photographed in Chromium, with the network cut off."""
 
 from __future__ import annotations

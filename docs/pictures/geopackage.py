@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001, S603 - French typography; it runs the tools of this machine
+# ruff: noqa: S603 - French typography; it runs the tools of this machine
 """The GeoPackage as QGIS opens it: three maps, each layer in its default style, with a title."""
 
 from __future__ import annotations

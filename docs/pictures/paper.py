@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001, RUF002, S603, S607 - French typography; it runs the tools of this machine
+# ruff: noqa: S603, S607 - French typography; it runs the tools of this machine
 """Pages of the report and a slide, made small enough for a page of documentation."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - French typography
 """Pictures made small: at most 1200 pixels wide, with a palette, at most 150 kB."""
 
 from __future__ import annotations

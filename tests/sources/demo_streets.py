@@ -22,6 +22,8 @@ def shipped_frame() -> DemoFrame:
         grid_file=DATA / "population" / "grid_1km_2021.csv",
         seine_file=DATA / "demo" / "seine.csv",
         bridges_file=DATA / "demo" / "seine_bridges.csv",
+        roads_file=DATA / "demo" / "main_roads.csv",
+        green_file=DATA / "demo" / "green.geojson",
     )
 
 

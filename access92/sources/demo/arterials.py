@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import Delaunay, cKDTree
 
 from access92.sources.demo.frame import BuiltUp, DemoFrame, seine_polygon
+from access92.sources.demo.main_roads import far_from_roads, place_roads, real_classes, with_joining
 
 QUAY_OFFSET_M = 18.0
 QUAY_STEP_M = 260.0
@@ -50,7 +51,14 @@ def plan_arterials(
     """Quays along the Seine, its bridges, and a Gabriel graph of seeds that no link carries over water."""
     # the quays first: they are real, and every other street begins where they leave room
     ring, heads = _quay_ring(frame)
-    seeds, centre_count = _seeds(frame, extent, built, ring, random)
+    if frame.roads is None:
+        seeds, centre_count = _seeds(frame, extent, built, ring, random)
+        real = None
+    else:
+        real = place_roads(frame, extent, ring)
+        random_seeds, _ = _seeds(frame, extent, built, ring, random)
+        seeds = np.vstack([real.places, random_seeds[far_from_roads(random_seeds, real)]])
+        centre_count = len(real.centres)
     places = np.vstack([ring, seeds])
     in_ring = np.arange(len(ring))
     quay = np.column_stack([in_ring, np.roll(in_ring, -1)])
@@ -63,7 +71,12 @@ def plan_arterials(
     shapely.prepare(quay_shape)
     over_water = shapely.relate_pattern(lines, quay_shape, "T********")
     links = links[~on_ring & ~over_water]
-    links = _without_dead_ends(np.vstack([quay, _without_stars(links, places, random)]))
+    if real is None:
+        links = _without_dead_ends(np.vstack([quay, _without_stars(links, places, random)]))
+    else:
+        is_real = (links >= len(ring)) & (links < len(ring) + len(real.places))
+        joining = links[~is_real.all(axis=1)]
+        links = _without_dead_ends(np.vstack([quay, with_joining(places, joining, real.links + len(ring))]))
 
     # streets that bound no block of the extent are of no use, the quays near it aside
     faces = _faces(places, links, extent, quay_shape)
@@ -83,6 +96,9 @@ def plan_arterials(
     order = np.argsort(-usage, kind="stable")
     classes[order[: int(SECONDARY_SHARE * len(links))]] = "secondary"
     classes[order[: int(PRIMARY_SHARE * len(links))]] = "primary"
+
+    if real is not None:
+        classes = real_classes(links, classes, real, len(ring))
 
     # bridges are as the file says: a footbridge carries no car, a road bridge is no small street
     for row, modes in enumerate(frame.bridges["modes"]):

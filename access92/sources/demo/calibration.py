@@ -9,15 +9,17 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from access92.sources.demo.communes import REAL_FILE, commune_table, commune_text
 from access92.sources.demo.measures import StreetMeasures, built_up_region, measure_streets, select_network
 
 SAINT_GERMAIN = "stgermain78_overpass.json"
 MEUDON = "meudon92_drive.graphml"
+DEPARTMENT = REAL_FILE
 
 STRATA: dict[tuple[str, str], tuple[str, str]] = {
-    ("built_up", "walk"): ("zones bâties, à pied", SAINT_GERMAIN),
-    ("built_up", "drive"): ("zones bâties, voirie automobile", MEUDON),
-    ("open", "walk"): ("forêts et parcs, à pied", SAINT_GERMAIN),
+    ("built_up", "walk"): ("zones bâties, à pied", DEPARTMENT),
+    ("built_up", "drive"): ("zones bâties, voirie automobile", DEPARTMENT),
+    ("open", "walk"): ("forêts et parcs, à pied", DEPARTMENT),
 }
 """(stratum, network) → French label, and the real file that the demonstration imitates there."""
 
@@ -73,7 +75,7 @@ def read_real_measures() -> pd.DataFrame:
     Examples
     --------
     >>> sorted(read_real_measures()["file"].unique())
-    ['meudon92_drive.graphml', 'stgermain78_overpass.json']
+    ['hauts-de-seine_2021-08.osm.pbf', 'meudon92_drive.graphml', 'stgermain78_overpass.json']
     """
     with resources.files("access92.sources.demo").joinpath("calibration.csv").open(encoding="utf-8") as file:
         return pd.read_csv(file)
@@ -124,13 +126,14 @@ def calibration_text(
     *,
     water: shapely.Geometry | None = None,
 ) -> str:
-    """The calibration table as French text, for a terminal.
+    """The calibration table, and that of the communes, as French text for a terminal.
 
     Examples
     --------
     >>> print(calibration_text(streets, areas))  # doctest: +SKIP
     """
-    return written_table(calibration_table(streets, areas, water=water))
+    strata = written_table(calibration_table(streets, areas, water=water))
+    return f"{strata}\n\n{commune_text(commune_table(streets, areas, water=water))}"
 
 
 def written_table(table: pd.DataFrame) -> str:

@@ -16,7 +16,7 @@ from scipy import ndimage
 from access92.errors import Fault, InputError, input_error, some_values
 from access92.sources.csv_files import read_csv
 from access92.sources.places import project
-from access92.sources.tables import check_columns, read_numbers
+from access92.sources.tables import check_columns, read_numbers, read_table
 
 CRS_M = 2154
 SEINE_HALF_WIDTH_M = 65.0
@@ -31,7 +31,10 @@ class DemoFrame:
     """What is real in the demonstration streets. Geometries in EPSG:2154.
 
     ``communes`` has area_id and name; ``bridges`` has name and modes (a frozenset of walk, bike,
-    car) and points; ``grid`` has x_m and y_m (lower-left corners, in ``grid_crs``) and population.
+    car) and points; ``grid`` has x_m and y_m (lower-left corners, in ``grid_crs``) and population. ``roads`` are
+    straight links of main roads with ``name``, ``highway`` and the coordinates of both ends (x0, y0, x1, y1); ``green``
+    is where nobody lives: woods, parks, cemeteries. Without them main roads are drawn at random, and towns grow
+    everywhere.
     """
 
     communes: gpd.GeoDataFrame
@@ -40,13 +43,16 @@ class DemoFrame:
     grid: pd.DataFrame
     grid_crs: str
     cell_m: float
+    roads: pd.DataFrame | None = None
+    green: shapely.Geometry | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltUp:
     """Where streets for homes are to be: a raster of ``PIXEL_M``, row 0 at the south.
 
-    ``summed`` is the summed-area table of ``mask``, one row and one column larger.
+    ``summed`` is the summed-area table of ``mask``, one row and one column larger. ``commune`` is the row of the
+    nearest commune in the frame.
     """
 
     west_m: float
@@ -54,14 +60,17 @@ class BuiltUp:
     mask: NDArray[np.bool_]
     density_per_km2: NDArray[np.float64]
     summed: NDArray[np.int64]
+    commune: NDArray[np.int64]
 
 
-def read_demo_frame(
+def read_demo_frame(  # noqa: PLR0913 - a file and a column are named each
     areas: gpd.GeoDataFrame,
     *,
     grid_file: str | Path,
     seine_file: str | Path,
     bridges_file: str | Path,
+    roads_file: str | Path | None = None,
+    green_file: str | Path | None = None,
     x_column: str = "x_3035",
     y_column: str = "y_3035",
     population_column: str = "population",
@@ -119,7 +128,31 @@ def read_demo_frame(
         ),
         grid_crs=grid_crs,
         cell_m=cell_m,
+        roads=None if roads_file is None else _read_roads(roads_file),
+        green=None if green_file is None else _read_green(green_file),
     )
+
+
+_ROAD_ENDS = ("from_lon", "from_lat", "to_lon", "to_lat")
+
+
+def _read_roads(path: str | Path) -> pd.DataFrame:
+    """The links of the main roads, in metres."""
+    table = _read_rows(path, ("name", "highway", *_ROAD_ENDS), _ROAD_ENDS)
+    ends = [
+        _to_metres(table.rename(columns={f"{end}_lon": "lon", f"{end}_lat": "lat"})[["lon", "lat"]], str(path))
+        for end in ("from", "to")
+    ]
+    coordinates = dict(zip(("x0", "y0", "x1", "y1"), np.hstack(ends).T, strict=True))
+    return pd.DataFrame({"name": table["name"].fillna(""), "highway": table["highway"].astype(str), **coordinates})
+
+
+def _read_green(path: str | Path) -> shapely.Geometry:
+    """Where nobody lives, in EPSG:2154."""
+    table = read_table(Path(path), where=str(path))
+    if not isinstance(table, gpd.GeoDataFrame):
+        raise input_error("Le fichier des bois et parcs n'a pas de polygones.", str(path), "Donner un GeoJSON.")
+    return shapely.make_valid(project(table, CRS_M, where=str(path)).geometry.union_all())
 
 
 WIDEST_M = 100_000.0
@@ -233,9 +266,13 @@ def built_up(frame: DemoFrame, extent: shapely.Geometry, random: np.random.Gener
 
     share = np.where(per_km2 > 0, np.clip(per_km2 / FULLY_BUILT_PER_KM2, LEAST_BUILT_SHARE, 1.0), 0.0)
     mask = _best_pixels(rank, share, (commune + 1) * 10_000_000 + row * 10_000 + column)
+    if frame.green is not None:
+        shapely.prepare(frame.green)
+        mask &= ~shapely.contains_xy(frame.green, x_m, y_m)
     summed = np.zeros((rows + 1, columns + 1), dtype=np.int64)
     summed[1:, 1:] = mask.cumsum(axis=0).cumsum(axis=1)
-    return BuiltUp(west_m, south_m, mask, smooth, summed)
+    nearest = ndimage.distance_transform_edt(commune < 0, return_distances=False, return_indices=True)
+    return BuiltUp(west_m, south_m, mask, smooth, summed, commune[tuple(nearest)])
 
 
 def _best_pixels(rank: NDArray[np.float64], share: NDArray[np.float64], group: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -28,6 +29,10 @@ DRIVABLE = frozenset(
 )
 
 
+SERVICE_SHARE = 0.42
+STEPS_SHARE = 0.03
+
+
 MOST_SPREAD = 1.35  # no block is left whole that is larger than the limit times this
 
 
@@ -48,17 +53,20 @@ class Growth:
     cul_de_sac_share: float = 0.0  # of residential streets, ending on a footpath
     cuts_per_block: float = 4.5  # footpaths and service ways through a block
     path_snap_m: float = 20.5
-    least_cut_ha: float = 0.08
+    least_cut_ha: float = 0.05
     edge_of_town_share: float = 0.2  # of those paths, where a block is mostly green
     evenness: float = 0.4  # of paths among blocks; small: many in a few blocks
-    street_stub_share: float = 0.52  # of the dead ends that cars reach, lined with homes
-    stubs_per_block: float = 0.9  # driveways, parking aisles and paths that end
+    street_stub_share: float = 0.45  # of the dead ends that cars reach, lined with homes
+    stubs_per_block: float = 0.5  # driveways, parking aisles and paths that end
     street_gap_share: float = 0.0  # of the pieces of streets for homes, stopped short
     street_gone_share: float = 0.005  # the same, taken away
-    path_gap_share: float = 0.183  # of the pieces of service ways and footpaths, stopped short
-    trail_gap_share: float = 0.2  # of the pieces of paths and tracks outside towns
+    path_gap_share: float = 0.1  # of the pieces of service ways and footpaths, stopped short
+    trail_gap_share: float = 0.1  # of the pieces of paths and tracks outside towns
     path_gone_share: float = 0.08
     barrier_km_per_km2: float = 1.0  # railways and walls that small streets do not cross
+    factors: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
+    """Per commune: how much larger blocks are, how many more paths cross one, how many more of them are steps, how much
+    larger the blocks of woods and parks are."""
 
 
 def gap_shares(growth: Growth) -> tuple[dict[str, float], dict[str, float]]:
@@ -84,10 +92,16 @@ class _Grower:
     built: BuiltUp
     random: np.random.Generator
     growth: Growth
+    factors: tuple[tuple[float, float, float, float], ...]  # of each commune of the frame
 
 
-def grow_streets(arterials: Arterials, built: BuiltUp, random: np.random.Generator, growth: Growth) -> StreetPlan:
-    """The whole plan of streets, main roads first; deterministic for a given generator."""
+def grow_streets(
+    arterials: Arterials, built: BuiltUp, random: np.random.Generator, growth: Growth, area_ids: Sequence[str]
+) -> StreetPlan:
+    """The whole plan of streets, main roads first; deterministic for a given generator.
+
+    ``area_ids``: the communes of the frame, in its order.
+    """
     plan = StreetPlan()
     for x_m, y_m in arterials.places.tolist():
         add_node(plan, x_m, y_m)
@@ -105,7 +119,8 @@ def grow_streets(arterials: Arterials, built: BuiltUp, random: np.random.Generat
         Block(face, tuple(along[frozenset((a, b))] for a, b in zip(face, (*face[1:], face[0]), strict=True)))
         for face in arterials.faces
     ]
-    grower = _Grower(plan, built, random, growth)
+    factors = tuple(growth.factors.get(area_id, (1.0, 1.0, 1.0, 1.0)) for area_id in area_ids)
+    grower = _Grower(plan, built, random, growth, factors)
     homes = _cut_by_streets(grower, blocks)
     _shorten_streets(grower)
     _line_with_paths(grower, homes)
@@ -129,6 +144,14 @@ def _is_built(built: BuiltUp, at: tuple[float, float]) -> bool:
     row = min(max(int((at[1] - built.south_m) / PIXEL_M), 0), built.mask.shape[0] - 1)
     column = min(max(int((at[0] - built.west_m) / PIXEL_M), 0), built.mask.shape[1] - 1)
     return bool(built.mask[row, column])
+
+
+def _factors_at(grower: _Grower, at: tuple[float, float]) -> tuple[float, float, float, float]:
+    """The factors of the commune nearest to a place."""
+    built = grower.built
+    row = min(max(int((at[1] - built.south_m) / PIXEL_M), 0), built.mask.shape[0] - 1)
+    column = min(max(int((at[0] - built.west_m) / PIXEL_M), 0), built.mask.shape[1] - 1)
+    return grower.factors[built.commune[row, column]]
 
 
 def _density_factor(built: BuiltUp, centre: tuple[float, float]) -> float:
@@ -163,6 +186,7 @@ def _cut_by_streets(grower: _Grower, blocks: list[Block]) -> list[Block]:
         area_ha = area / 1e4
         shift, bend, dice = random.random(3).tolist()
         limit = growth.block_ha * _density_factor(grower.built, centre) if homes else growth.forest_ha
+        limit *= _factors_at(grower, centre)[0 if homes else 3]
         limit *= min(math.exp(growth.block_spread * float(random.standard_normal())), MOST_SPREAD)
         if area_ha <= limit:
             if homes:
@@ -230,6 +254,8 @@ def _line_with_paths(grower: _Grower, blocks: list[Block]) -> None:
     for block in blocks:
         pieces, shapes = [block], [block_shape(plan, block)]
         thinned = 1.0 if _is_built(grower.built, shapes[0][1]) else growth.edge_of_town_share
+        _, more_paths, more_steps, _ = _factors_at(grower, shapes[0][1])
+        thinned *= more_paths
         cuts, stubs = (
             int(random.negative_binomial(growth.evenness, growth.evenness / (growth.evenness + mean * thinned)))
             for mean in (growth.cuts_per_block, growth.stubs_per_block)
@@ -248,7 +274,7 @@ def _line_with_paths(grower: _Grower, blocks: list[Block]) -> None:
             if cut is None:
                 continue
             one, other, (start, stop), sides = cut
-            highway = _path_class(plan, sides, dice)
+            highway = _path_class(plan, sides, dice, steps_share=STEPS_SHARE * more_steps)
             street = add_street(plan, start, stop, highway)
             pieces[at] = with_street(one, street)
             pieces.append(with_street(other, street))
@@ -263,14 +289,17 @@ def _line_with_paths(grower: _Grower, blocks: list[Block]) -> None:
                 pieces[at] = Block(piece.ring[:1], piece.sides[:1])  # one dead end a piece: they never cross
 
 
-def _path_class(plan: StreetPlan, sides: tuple[int, ...], dice: float) -> str:
+def _path_class(plan: StreetPlan, sides: tuple[int, ...], dice: float, *, steps_share: float = STEPS_SHARE) -> str:
     """The class of a way through a block; service ways only where cars reach both ends."""
     reached = all(plan.classes[side] in DRIVABLE and math.isinf(plan.ends_at_m[side]) for side in sides)
-    if reached and dice < 0.42:  # noqa: PLR2004
+    if reached and dice < SERVICE_SHARE:
         return "service"
-    if dice < 0.86:  # noqa: PLR2004
-        return "footway"
-    return "path" if dice < 0.93 else "steps" if dice < 0.96 else "pedestrian" if dice < 0.985 else "cycleway"  # noqa: PLR2004
+    # what is left of the dice, shared out: rarer classes first, so that footways take what steps leave
+    for highway, share in (("cycleway", 0.015), ("pedestrian", 0.025), ("path", 0.07), ("steps", steps_share)):
+        dice += share
+        if dice >= 1.0:
+            return highway
+    return "footway"
 
 
 def _add_stub(grower: _Grower, block: Block) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from access92.sources.demo.arterials import plan_arterials
 from access92.sources.demo.blocks import StreetPlan
+from access92.sources.demo.communes import calibrated_growth
 from access92.sources.demo.crossings import far_from_homes, join_crossings
 from access92.sources.demo.frame import DemoFrame, built_up, read_demo_frame, seine_polygon
 from access92.sources.demo.gaps import open_gaps
@@ -64,8 +65,8 @@ def make_demo_streets(
     report("Grandes rues", 0.05)
     arterials = plan_arterials(frame, extent, built, random)
     report("Rues et chemins", 0.15)
-    growth = growth or Growth()
-    plan = grow_streets(arterials, built, random, growth)
+    growth = growth or calibrated_growth()
+    plan = grow_streets(arterials, built, random, growth, frame.communes["area_id"].tolist())
     water = seine_polygon(frame)
     add_motorways(plan, arterials, extent, water, random)
     report("Tracé", 0.6)
