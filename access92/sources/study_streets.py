@@ -12,7 +12,8 @@ import shapely
 
 from access92._limits import readable_file
 from access92.cache.fingerprints import code_fingerprint
-from access92.sources.demo.streets import DemoFrame, make_demo_streets, read_demo_frame, seine_polygon
+from access92.sources.demo.around import demo_surroundings
+from access92.sources.demo.streets import DemoFrame, make_demo_streets, read_demo_frame
 from access92.sources.places import WGS84
 from access92.sources.population.footprints import FOOTPRINTS, FootprintCollector
 from access92.sources.streets.cache import read_cached_streets, write_cached_streets
@@ -21,7 +22,7 @@ from access92.sources.streets.extract import ExtractCollector
 from access92.sources.streets.provenance import ATTRIBUTION, LICENCE, Provenance, read_provenance
 from access92.sources.streets.read import StreetsRead, read_streets
 from access92.sources.streets.traffic import TrafficRules, no_traffic_rules
-from access92.sources.surroundings import TABLE, Surroundings, SurroundingsCollector, no_surroundings, surroundings_of
+from access92.sources.surroundings import TABLE, Surroundings, SurroundingsCollector, no_surroundings
 from access92.study.files import StreetsInput
 from access92.study.model import Study
 from access92.study.omissions import Omission
@@ -177,7 +178,7 @@ def demo_files(study: Study) -> tuple[Path, ...]:
     settings = study.streets
     files = (
         settings.demo_grid_file, settings.demo_seine_file, settings.demo_bridges_file, settings.demo_roads_file,
-        settings.demo_green_file,
+        settings.demo_green_file, settings.demo_stations_file,
     )  # fmt: skip
     return tuple(study.locate(path) for path in files if path is not None)
 
@@ -185,7 +186,7 @@ def demo_files(study: Study) -> tuple[Path, ...]:
 def read_frame(study: Study, areas: gpd.GeoDataFrame) -> DemoFrame:
     """What is real in the demonstration streets of a study, from the files that it names."""
     settings = study.streets
-    roads, green = settings.demo_roads_file, settings.demo_green_file
+    roads, green, stations = settings.demo_roads_file, settings.demo_green_file, settings.demo_stations_file
     return read_demo_frame(
         areas,
         grid_file=study.locate(settings.demo_grid_file),
@@ -193,6 +194,7 @@ def read_frame(study: Study, areas: gpd.GeoDataFrame) -> DemoFrame:
         bridges_file=study.locate(settings.demo_bridges_file),
         roads_file=None if roads is None else study.locate(roads),
         green_file=None if green is None else study.locate(green),
+        stations_file=None if stations is None else study.locate(stations),
     )
 
 
@@ -209,17 +211,23 @@ def _demo_streets(study: Study, areas: gpd.GeoDataFrame, cache_folder: Path | No
             write_cached_streets(table, (), no_traffic_rules(), (), cache_folder, key)
     else:
         table = cached[0]
+    # roads, woods and parks drawn from OpenStreetMap carry its licence into whatever is made of them
+    from_osm = settings.demo_roads_file is not None or settings.demo_green_file is not None
+    label = "tracé inventé, cadre réel ; access92"
     origin = StreetsOrigin(
-        label="rues de démonstration (tracé inventé, cadre réel ; access92)",
-        licence="MIT",
+        label=f"rues de démonstration ({label} ; grandes rues et parcs : {ATTRIBUTION})"
+        if from_osm
+        else f"rues de démonstration ({label})",
+        licence=LICENCE if from_osm else "MIT",
         vintage=f"graine {settings.demo_seed}",
         is_demo=True,
+        attribution=ATTRIBUTION if from_osm else "",
     )
     notices = (
         "Rues de démonstration : communes, Seine et ponts réels, tracé des rues inventé. Les chiffres illustrent "
         "la méthode ; ils ne disent pas la situation réelle d'une adresse.",
     )
-    around = surroundings_of([("water", "", "", seine_polygon(frame))], table.crs)
+    around = demo_surroundings(frame, table.crs)
     return StudyStreets(table=table, origin=origin, notices=notices, surroundings=around, key=key)
 
 

@@ -94,7 +94,7 @@ class StreetsInput(StudyPart):
     """The streets: a local file, or the demonstration streets of the Hauts-de-Seine (``demo = true``).
 
     The ``demo_*`` files are the real frame of the demonstration: population grid, Seine, bridges, and, where the study
-    names them, main roads, woods and parks.
+    names them, main roads, woods and parks, stations.
     """
 
     file: Path | None = None
@@ -105,6 +105,7 @@ class StreetsInput(StudyPart):
     demo_bridges_file: Path = Path("../demo/seine_bridges.csv")
     demo_roads_file: Path | None = None
     demo_green_file: Path | None = None
+    demo_stations_file: Path | None = None
     margin_m: Annotated[float, Field(ge=0, le=100_000)] = 3000.0
     graphml_direction: Literal["auto", "two_way", "from_tags"] = "auto"
     source: str = ""

@@ -24,6 +24,7 @@ def shipped_frame() -> DemoFrame:
         bridges_file=DATA / "demo" / "seine_bridges.csv",
         roads_file=DATA / "demo" / "main_roads.csv",
         green_file=DATA / "demo" / "green.geojson",
+        stations_file=DATA / "demo" / "stations.csv",
     )
 
 

@@ -33,8 +33,8 @@ class DemoFrame:
     ``communes`` has area_id and name; ``bridges`` has name and modes (a frozenset of walk, bike,
     car) and points; ``grid`` has x_m and y_m (lower-left corners, in ``grid_crs``) and population. ``roads`` are
     straight links of main roads with ``name``, ``highway`` and the coordinates of both ends (x0, y0, x1, y1); ``green``
-    is where nobody lives: woods, parks, cemeteries. Without them main roads are drawn at random, and towns grow
-    everywhere.
+    is where nobody lives: woods, parks, cemeteries (``kind`` and ``name``); ``stations`` (``name``, ``kind``) are for
+    maps. Without them main roads are drawn at random, and towns grow everywhere.
     """
 
     communes: gpd.GeoDataFrame
@@ -44,7 +44,8 @@ class DemoFrame:
     grid_crs: str
     cell_m: float
     roads: pd.DataFrame | None = None
-    green: shapely.Geometry | None = None
+    green: gpd.GeoDataFrame | None = None
+    stations: gpd.GeoDataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ def read_demo_frame(  # noqa: PLR0913 - a file and a column are named each
     bridges_file: str | Path,
     roads_file: str | Path | None = None,
     green_file: str | Path | None = None,
+    stations_file: str | Path | None = None,
     x_column: str = "x_3035",
     y_column: str = "y_3035",
     population_column: str = "population",
@@ -130,6 +132,7 @@ def read_demo_frame(  # noqa: PLR0913 - a file and a column are named each
         cell_m=cell_m,
         roads=None if roads_file is None else _read_roads(roads_file),
         green=None if green_file is None else _read_green(green_file),
+        stations=None if stations_file is None else _read_stations(stations_file),
     )
 
 
@@ -147,12 +150,26 @@ def _read_roads(path: str | Path) -> pd.DataFrame:
     return pd.DataFrame({"name": table["name"].fillna(""), "highway": table["highway"].astype(str), **coordinates})
 
 
-def _read_green(path: str | Path) -> shapely.Geometry:
-    """Where nobody lives, in EPSG:2154."""
+def _read_green(path: str | Path) -> gpd.GeoDataFrame:
+    """Where nobody lives, in EPSG:2154: ``name``, ``kind`` and polygons."""
     table = read_table(Path(path), where=str(path))
     if not isinstance(table, gpd.GeoDataFrame):
         raise input_error("Le fichier des bois et parcs n'a pas de polygones.", str(path), "Donner un GeoJSON.")
-    return shapely.make_valid(project(table, CRS_M, where=str(path)).geometry.union_all())
+    check_columns(table, ("name", "kind"), where=str(path))
+    green = project(table, CRS_M, where=str(path))
+    polygons = shapely.make_valid(green.geometry.to_numpy())
+    return gpd.GeoDataFrame({"name": green["name"].fillna(""), "kind": green["kind"]}, geometry=polygons, crs=CRS_M)
+
+
+def _read_stations(path: str | Path) -> gpd.GeoDataFrame:
+    """The stations, each name once, in EPSG:2154: ``name``, ``kind`` (train or metro) and points."""
+    table = _read_rows(path, ("name", "mode", "lon", "lat"), ("lon", "lat"))
+    kind = np.where(table["mode"].isin(["METRO", "TRAMWAY"]), "metro", "train")
+    points = gpd.points_from_xy(*_to_metres(table, str(path)).T)
+    stations = gpd.GeoDataFrame({"name": table["name"].astype(str), "kind": kind}, geometry=points, crs=CRS_M)
+    return (
+        stations.sort_values(["name", "kind"], ascending=[True, False]).drop_duplicates("name").reset_index(drop=True)
+    )
 
 
 WIDEST_M = 100_000.0
@@ -267,8 +284,9 @@ def built_up(frame: DemoFrame, extent: shapely.Geometry, random: np.random.Gener
     share = np.where(per_km2 > 0, np.clip(per_km2 / FULLY_BUILT_PER_KM2, LEAST_BUILT_SHARE, 1.0), 0.0)
     mask = _best_pixels(rank, share, (commune + 1) * 10_000_000 + row * 10_000 + column)
     if frame.green is not None:
-        shapely.prepare(frame.green)
-        mask &= ~shapely.contains_xy(frame.green, x_m, y_m)
+        green = frame.green.geometry.union_all()
+        shapely.prepare(green)
+        mask &= ~shapely.contains_xy(green, x_m, y_m)
     summed = np.zeros((rows + 1, columns + 1), dtype=np.int64)
     summed[1:, 1:] = mask.cumsum(axis=0).cumsum(axis=1)
     nearest = ndimage.distance_transform_edt(commune < 0, return_distances=False, return_indices=True)
