@@ -63,6 +63,20 @@ class LinkReference:
         """The linkable streets (bool) that the strictest shipped mode of a family may use, in their main part."""
         return self._main_part(_STRICTEST[family], private=False)
 
+    def open_to_public(self, family: Family) -> np.ndarray:
+        """As :meth:`open_to_one` (bool), without private ways and what lies behind them."""
+        return self._main_part(_FREEST[family], private=False)
+
+    def private(self, family: Family) -> np.ndarray:
+        """The streets (bool) that are private to a family, or that it reaches through private ones only."""
+        key = f"private {family}"
+        if key not in self._parts:
+            is_private = directed_access(self.streets, read_modes()[_FREEST[family]])[2]
+            if is_private.any():
+                is_private = is_private | (self.open_to_one(family) & ~self.open_to_public(family))
+            self._parts[key] = is_private
+        return self._parts[key]
+
     @locked_cached_property
     def _parts(self) -> dict[str, np.ndarray]:
         return {}
