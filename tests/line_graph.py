@@ -115,10 +115,13 @@ class LineGraph:
             return 0 if stage == 0 else 2
         return 1 if stage < 2 else None
 
-    def minutes(self, door: Link | None, service: Link | None) -> float:
-        """Minutes from a door to a service, access legs included."""
-        if door is None or service is None:
-            return math.nan
+    def least_minutes(self, door: Sequence[Link], service: Sequence[Link]) -> float:
+        """The least minutes over all the links of a door and of a service, each pair by a search of its own."""
+        pairs = [self.minutes(start, end) for start in door for end in service]
+        return min((minutes for minutes in pairs if not math.isnan(minutes)), default=math.nan)
+
+    def minutes(self, door: Link, service: Link) -> float:
+        """Minutes from a link of a door to one of a service, access legs included."""
         best = self._straight(door, service)
         queue: list[tuple[int, int, History, int]] = list(self._starts(door))
         heapq.heapify(queue)

@@ -7,7 +7,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from shapely import LineString, Point
+
+from access92.network.snapping import NOT_SNAPPED, Snaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,19 @@ def link_place(
         if not chosen and within:
             chosen = [min(within, key=lambda number: (away[number], number))]
     return [_link(place, number, streets[number].line, away[number], metres_per_ms) for number in chosen]
+
+
+def links_of_snaps(snaps: Snaps, street_row: np.ndarray, metres_per_ms: float) -> list[list[Link]]:
+    """Every link that snaps give each place, for tests of what lies between links (links have an oracle of their own).
+
+    ``street_row``: the number that the oracle has for each street of the network.
+    """
+    of_place: list[list[Link]] = [[] for _ in snaps.street]
+    links = snaps.links()
+    for place, street, position, snap_m in zip(links.place, links.street, links.position, links.snap_m, strict=True):
+        if street != NOT_SNAPPED:
+            of_place[place].append(Link(int(street_row[street]), float(position), round(snap_m / metres_per_ms)))
+    return of_place
 
 
 def _link(place: Point, street: int, line: LineString, away_m: float, metres_per_ms: float) -> Link:

@@ -16,6 +16,7 @@ from access92.network.access_rules import directed_access, directed_seconds
 from access92.network.lines import SharedLines
 from access92.network.linkable import is_linkable
 from access92.network.modes import Family, Mode, read_modes
+from access92.network.slopes import has_slopes, sloped_seconds
 from access92.network.street_index import StreetIndex, index_lines
 
 _FREEST: Mapping[Family, str] = MappingProxyType({"foot": "walk", "bicycle": "bike", "car": "car"})
@@ -62,6 +63,20 @@ class LinkReference:
         """The linkable streets (bool) that the strictest shipped mode of a family may use, in their main part."""
         return self._main_part(_STRICTEST[family], private=False)
 
+    def open_to_public(self, family: Family) -> np.ndarray:
+        """As :meth:`open_to_one` (bool), without private ways and what lies behind them."""
+        return self._main_part(_FREEST[family], private=False)
+
+    def private(self, family: Family) -> np.ndarray:
+        """The streets (bool) that are private to a family, or that it reaches through private ones only."""
+        key = f"private {family}"
+        if key not in self._parts:
+            is_private = directed_access(self.streets, read_modes()[_FREEST[family]])[2]
+            if is_private.any():
+                is_private = is_private | (self.open_to_one(family) & ~self.open_to_public(family))
+            self._parts[key] = is_private
+        return self._parts[key]
+
     @locked_cached_property
     def _parts(self) -> dict[str, np.ndarray]:
         return {}
@@ -76,7 +91,9 @@ class LinkReference:
 
 def _main_part(streets: gpd.GeoDataFrame, mode: Mode, *, private: bool) -> np.ndarray:
     """The streets (bool) that a mode may use in the part that it can go all around, as in the network of the mode."""
-    forward_s, backward_s = directed_access(streets, mode)[:2] if private else directed_seconds(streets, mode)
+    ask = directed_access if private else directed_seconds
+    flat = ask(streets, mode, has_elevation=has_slopes(streets))
+    forward_s, backward_s = sloped_seconds(streets, mode, (flat[0], flat[1]))
     ahead, back = np.isfinite(forward_s), np.isfinite(backward_s)
     usable = ahead | back
     ends = [streets[name].to_numpy(np.int64) for name in ("from_node", "to_node")]

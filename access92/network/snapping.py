@@ -121,6 +121,9 @@ def snap_places(
     shorter. A place that has lost them all links to the nearest street beyond; that alone can break the rule, and
     :func:`beyond_radius` says for whom. All within ``max_snap_m`` (inclusive).
 
+    A private way serves the places on it: those that lie nearer to it than to any street of all. No other place links
+    to private ways, whatever is closed: else who lives at the corner of an estate would walk through it.
+
     Places link to streets with doors (:func:`access92.network.linkable.is_linkable`); only where the mode has none of
     them within the limit, to the nearest usable street of any sort.
 
@@ -149,6 +152,8 @@ def snap_places(
         candidates, deciding, with_doors=candidates.mask(usable & own.linkable), usable=candidates.mask(usable),
         open_to_one=deciding.mask(reference.open_to_one(network.mode.family)),
         open_to_all=deciding.mask(reference.open_to_all(network.mode.family)),
+        open_to_public=deciding.mask(reference.open_to_public(network.mode.family)),
+        private=candidates.mask(own.private(network.mode.family)),
         max_snap_m=max_snap_m, radius_m=radius_m,
     )  # fmt: skip
 
@@ -199,7 +204,8 @@ def beyond_radius(
     indexed, family = _indexed(own, x, y, max_snap_m), network.mode.family
     ground = _Ground(
         indexed, indexed, indexed.mask(own.linkable), indexed.mask(own.linkable),
-        indexed.mask(own.open_to_one(family)), indexed.mask(own.open_to_all(family)), max_snap_m, radius_m,
+        indexed.mask(own.open_to_one(family)), indexed.mask(own.open_to_all(family)),
+        indexed.mask(own.open_to_public(family)), indexed.mask(own.private(family)), max_snap_m, radius_m,
     )  # fmt: skip
     within_m, accessible_m = ground.reach_m(x, y)
     beyond: np.ndarray = (snaps.street != NOT_SNAPPED) & (snaps.snap_m > within_m) & (snaps.snap_m != accessible_m)
@@ -237,6 +243,8 @@ class _Ground:
     usable: np.ndarray
     open_to_one: np.ndarray
     open_to_all: np.ndarray
+    open_to_public: np.ndarray
+    private: np.ndarray
     max_snap_m: float
     radius_m: float
 
@@ -249,6 +257,17 @@ class _Ground:
         radius_m = np.where(np.isfinite(nearest_m), np.minimum(nearest_m + self.radius_m, self.max_snap_m), -1.0)
         return radius_m, np.where(np.isfinite(accessible_m), accessible_m, -1.0)
 
+    def is_private(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Which places (bool) lie nearer to a private way than to any street of all."""
+        if not self.private.any():
+            return np.zeros(len(x), dtype=bool)
+        nearest_m, public_m = (
+            nearest_lines(self.deciding.index, x, y, limit_m=self.max_snap_m, allowed=allowed)[2]
+            for allowed in (self.open_to_one, self.open_to_public)
+        )
+        nearer: np.ndarray = np.isfinite(nearest_m) & ~(public_m <= nearest_m + _ROUNDED_M)
+        return nearer
+
 
 def _link(ground: _Ground, rows: np.ndarray, x: np.ndarray, y: np.ndarray) -> Links:
     """The links of places at x, y (``rows``: their numbers); ``street`` counts the lines of the index."""
@@ -259,13 +278,19 @@ def _link(ground: _Ground, rows: np.ndarray, x: np.ndarray, y: np.ndarray) -> Li
     count, line, position, away_m = lines_within(index, x, y, radius_m=farthest_m, allowed=ground.with_doors)
     at = np.repeat(np.arange(len(x)), count)
     is_near = (away_m <= radius_m[at]) | (away_m == accessible_m[at])
+    on_private = ground.is_private(x, y)
+    is_near &= on_private[at] | ~ground.private[line]
     at, line, position, away_m = at[is_near], line[is_near], position[is_near], away_m[is_near]
     count = np.bincount(at, minlength=len(x))
     links = [Links(rows[at].astype(np.int32), line, position, away_m)]
 
-    # where there is none the nearest beyond: with doors, or else any
-    for allowed in (ground.with_doors, ground.usable):
-        without = np.flatnonzero(count == 0)
+    # where there is none the nearest beyond: with doors, or else any; private ones for places on private ways only
+    public = ~ground.private
+    for allowed, there in (
+        (ground.with_doors, on_private), (ground.with_doors & public, ~on_private),
+        (ground.usable, on_private), (ground.usable & public, ~on_private),
+    ):  # fmt: skip
+        without = np.flatnonzero((count == 0) & there)
         line, position, away_m = nearest_lines(index, x[without], y[without], limit_m=limit_m, allowed=allowed)
         is_found = line >= 0
         count[without[is_found]] = 1

@@ -64,6 +64,8 @@ def test_a_private_street_serves_its_own_places_and_nobody_else(mode) -> None:
     assert minutes(private, (1.0, 1.2), (1.0, 1.7), mode=mode) == pytest.approx(0.5, abs=1e-4)  # within it
     assert minutes(town(), (1.0, 0.5), (1.0, 2.0), mode=mode) == 1.5
     assert minutes(private, (1.0, 0.5), (1.0, 2.0), mode=mode) == 3.5  # round it
+    # nor do places at its corner, within the radius of links, walk through it
+    assert minutes(private, (0.95, 1.0), (1.05, 2.0), mode=mode) == pytest.approx(3.0, abs=1e-3)
 
 
 def test_an_estate_is_left_and_entered_by_several_private_streets() -> None:

@@ -139,6 +139,29 @@ def test_only_the_streets_that_serve_such_places_are_linked_to() -> None:
     assert streets["edge_id"].iloc[network.street_row[snaps.street[0]]] == "v14"
 
 
+def test_only_places_nearest_to_a_private_way_link_to_it_whatever_is_closed() -> None:
+    # a private drive 8 m north of h45, joined to it by its ends
+    drive = street("p", 4, 5, {4: (0.0, 1.1), 5: (1.0, 1.1)}, access="private")
+    streets = town(more=[drive])
+    near_drive, between = at(0.5, 1.06), at(0.5, 1.04)
+    assert linked(streets, near_drive) == ["p", "h45"]
+    assert linked(streets, between) == ["h45"]
+    assert linked(town(more=[street("p", 4, 5, {4: (0.0, 1.1), 5: (1.0, 1.1)})]), between) == ["h45", "p"]
+    # the public street closed, who lives on it goes to the next one of all, not through the drive
+    closed = streets[streets["edge_id"] != "h45"].reset_index(drop=True)
+    assert linked(closed, near_drive, whole=streets) == ["p"]
+    assert "p" not in linked(closed, between, whole=streets)
+    assert linked(closed, between, whole=streets, max_snap_m=20.0) == []
+
+
+def test_what_lies_behind_a_private_way_is_as_private_as_the_way() -> None:
+    gate = street("gate", 5, 10, {10: (1.2, 1.2)}, access="private")
+    inside = street("inside", 10, 11, {10: (1.2, 1.2), 11: (1.8, 1.2)})
+    streets = town(without=["h56"], more=[gate, inside, street("out", 5, 6, {5: (1.0, 1.1), 6: (2.0, 1.1)})])
+    assert linked(streets, at(1.5, 1.16)) == ["inside", "out"]
+    assert linked(streets, at(1.5, 1.14)) == ["out"]
+
+
 def test_the_order_of_streets_changes_no_link() -> None:
     streets = rugged(random_town(5), 5).streets
     shuffled = streets.iloc[np.random.default_rng(1).permutation(len(streets))].reset_index(drop=True)

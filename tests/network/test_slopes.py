@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access92.network.graph import build_network
+from access92.network.graph import CLOSED, build_network
+from access92.network.link_reference import LinkReference
 from access92.network.modes import read_modes
 from access92.network.slopes import SLOPE_COLUMNS, flat_streets, time_factors, with_slope_columns
 from access92.sources.height_profiles import HeightProfiles
@@ -60,7 +61,20 @@ def test_a_wheelchair_is_slower_above_3_percent_and_stopped_above_8() -> None:
     heights = np.concatenate([np.array([0.0, 0.09 * 250 / 3 * (name in steep)]) for name in streets["edge_id"]])
     table = with_slope_columns(streets, HeightProfiles(heights, np.arange(13) * 2, 0.0))
     network = build_network(table, MODES["walk_wheelchair"])
-    assert set(streets["edge_id"].to_numpy()[network.street_row]) == {"h45", "h56", "h78", "h89", "v47", "v58", "v69"}
+    names = streets["edge_id"].to_numpy()[network.street_row]
+    # from the part below one never leaves upwards: services there are of use, homes there are not
+    assert set(names[network.serves_demand]) == {"h45", "h56", "h78", "h89", "v47", "v58", "v69"}
+    assert set(names[network.serves_services]) == set(streets["edge_id"])
+    is_steep = np.isin(names, steep)
+    assert (network.forward_ms[is_steep] == CLOSED).all()
+    assert (network.backward_ms[is_steep] != CLOSED).all()
+
+
+def test_a_street_too_steep_for_wheelchairs_is_none_that_all_link_to() -> None:
+    flat, steep = (LinkReference(ramped(slope, tagged={"h12": {"incline": "20%"}})) for slope in (0.0, 0.12))
+    assert flat.open_to_all("foot").all()  # heights are known: the tag does not count
+    assert not steep.open_to_all("foot").any()
+    assert steep.open_to_one("foot").all()
 
 
 def test_time_is_counted_piece_by_piece_and_not_by_the_mean_slope() -> None:

@@ -31,9 +31,9 @@ def named(streets: gpd.GeoDataFrame, **ways: str) -> gpd.GeoDataFrame:
 def minutes(
     network: Network, streets: gpd.GeoDataFrame, home: tuple[float, float], service: tuple[float, float]
 ) -> float:
-    """Minutes from home to service, both on streets."""
+    """Minutes from home to service, both on streets, and linked to no other within reach: turns alone count."""
     ends = [
-        snap_places(table.geometry, streets, network, max_snap_m=5.0, serving=serving)
+        snap_places(table.geometry, streets, network, max_snap_m=5.0, radius_m=0.0, serving=serving)
         for table, serving in (
             (services_at(s=service), network.serves_services), (demand_at(home), network.serves_demand)
         )

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from access92.network.access_rules import directed_seconds
 from access92.network.graph import build_network
 from access92.network.modes import Mode, read_modes
-from access92.network.snapping import NOT_SNAPPED, Snaps, snap_places
+from access92.network.snapping import Snaps, snap_places
 from access92.sources.streets.traffic import TrafficRules, no_traffic_rules
 from access92.travel.matrix import travel_time_matrix
-from tests.oracle import Link, Street, minutes_towards
+from tests.oracle import Street, links_of_snaps, minutes_towards
 from tests.random_towns import RandomTown, random_town
 
 MODES = {name: replace(mode, waits_at_signals=True, signal_s=20.0) for name, mode in read_modes().items()}
@@ -64,13 +64,6 @@ def plain_streets(town: RandomTown, mode: Mode, nodes: dict[int, str]) -> list[S
     return streets
 
 
-def links(snaps: Snaps, rows: np.ndarray, metres_per_ms: float) -> list[Link | None]:
-    return [
-        None if street == NOT_SNAPPED else Link(int(rows[street]), float(position), round(snap_m / metres_per_ms))
-        for street, position, snap_m in zip(snaps.street, snaps.position, snaps.snap_m, strict=True)
-    ]
-
-
 @settings(max_examples=16, deadline=None)
 @given(seed=SEEDS, name=st.sampled_from(["walk", "walk_wheelchair", "bike", "car"]))
 def test_times_past_walls_gates_and_signals_are_those_of_the_plain_search(seed: int, name: str) -> None:
@@ -83,11 +76,11 @@ def test_times_past_walls_gates_and_signals_are_those_of_the_plain_search(seed: 
     )
     ours = travel_time_matrix(network, services, demand, cutoff_min=300.0)
     streets, speed = plain_streets(town, mode, nodes), mode.access_speed_kmh / 3600
-    doors = links(demand, network.street_row, speed)
+    doors = links_of_snaps(demand, network.street_row, speed)
     theirs = np.array(
         [
             [minute + mode.parking_min for minute in minutes_towards(service, doors, streets)]
-            for service in links(services, network.street_row, speed)
+            for service in links_of_snaps(services, network.street_row, speed)
         ]
     )
     np.testing.assert_allclose(ours, theirs, atol=5e-5, equal_nan=True)

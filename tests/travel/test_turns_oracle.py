@@ -9,21 +9,13 @@ from hypothesis import strategies as st
 
 from access92.network.graph import build_network
 from access92.network.modes import read_modes
-from access92.network.snapping import NOT_SNAPPED, Snaps, snap_places
+from access92.network.snapping import snap_places
 from access92.travel.matrix import travel_time_matrix
 from tests.line_graph import LineGraph
-from tests.oracle import Link
+from tests.oracle import links_of_snaps
 from tests.restricted_towns import RestrictedTown, line_graph, restricted_town
 
 MODES = read_modes()
-
-
-def _links(snaps: Snaps, rows: np.ndarray, metres_per_ms: float) -> list[Link | None]:
-    """The snaps as the oracle takes them."""
-    return [
-        None if street == NOT_SNAPPED else Link(int(rows[street]), float(position), round(snap_m / metres_per_ms))
-        for street, position, snap_m in zip(snaps.street, snaps.position, snaps.snap_m, strict=True)
-    ]
 
 
 def _both_answers(restricted: RestrictedTown, name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -37,10 +29,11 @@ def _both_answers(restricted: RestrictedTown, name: str) -> tuple[np.ndarray, np
     minutes = travel_time_matrix(network, services, demand, cutoff_min=300.0)
     graph: LineGraph = line_graph(restricted, mode)
     speed = mode.access_speed_kmh / 3600
+    doors = links_of_snaps(demand, network.street_row, speed)
     expected = np.array(
         [
-            [graph.minutes(door, service) + mode.parking_min for door in _links(demand, network.street_row, speed)]
-            for service in _links(services, network.street_row, speed)
+            [graph.least_minutes(door, service) + mode.parking_min for door in doors]
+            for service in links_of_snaps(services, network.street_row, speed)
         ]
     )
     ours, theirs = (np.nan_to_num(table.astype(float) * 60_000, nan=-1) for table in (minutes, expected))

@@ -50,14 +50,29 @@ def write(file: Path, *, nodes: Nodes = NODES, ways: list[WrittenWay] = WAYS, wa
 
 
 def read_every_node(file: Path, bounds: Bounds | None) -> Ways:
-    """The oracle: no street is passed by, and every position is looked up in the whole file."""
+    """The oracle: no street is passed by, and every position is looked up in the whole file.
+
+    The outline of a square that is a relation is walked with the tags of the square, where it is no street itself.
+    """
     collector = WayCollector(bounds)
+    squares = {
+        member.ref: {tag.k: tag.v for tag in relation.tags if tag.k != "area"}
+        for relation in osmium.FileProcessor(str(file))
+        if isinstance(relation, osmium.osm.Relation)
+        and relation.tags.get("type") == "multipolygon"
+        and relation.tags.get("highway") in ("pedestrian", "footway", "path", "platform", "corridor")
+        for member in relation.members
+        if member.type == "w"
+    }
     nodes = (thing for thing in osmium.FileProcessor(str(file)) if isinstance(thing, osmium.osm.Node))
     places = {node.id: (node.location.x, node.location.y) for node in nodes}
     for way in osmium.FileProcessor(str(file)):
-        if isinstance(way, osmium.osm.Way) and way.tags.get("highway", "no") not in NOT_STREETS:
+        if not isinstance(way, osmium.osm.Way):
+            continue
+        is_street = way.tags.get("highway", "no") not in NOT_STREETS
+        if is_street or way.id in squares:
             located = [(node.ref, *places.get(node.ref, (MISSING, MISSING))) for node in way.nodes]
-            collector.add(way.id, way.tags, located)
+            collector.add(way.id, way.tags if is_street else squares[way.id].items(), located)
     return collector.finish()
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import shapely
 
+from access92.sources.streets.plazas import CROSSED, MOST_ENTRANCES, WALKED_AREAS
 from access92.sources.streets.read import read_streets
 from access92.study.schemas import STREETS, check_table
 from tests.sources.street_fixtures import SHARED_NETWORKS
@@ -45,6 +46,14 @@ def check_sound(streets: gpd.GeoDataFrame) -> None:
         assert place.setdefault(int(node), (x, y)) == (x, y)
 
 
+def check_lines_across(lines: gpd.GeoDataFrame) -> None:
+    """What must hold of the lines across squares: straight, on foot only, and no more a square than its entrances."""
+    assert len(lines) > 0
+    assert (shapely.get_num_points(lines.geometry.array) == 2).all()
+    assert set(lines["highway"]) <= WALKED_AREAS
+    assert lines["edge_id"].str.split("-").str[0].value_counts().max() <= MOST_ENTRANCES * (MOST_ENTRANCES - 1) // 2
+
+
 def main_component_share(streets: gpd.GeoDataFrame) -> float:
     graph = nx.Graph()
     graph.add_edges_from(streets[["from_node", "to_node"]].to_numpy().tolist())
@@ -55,7 +64,9 @@ def test_the_extract_of_helsinki_is_read_cut_and_connected() -> None:
     streets = read_streets(helsinki_extract(), extent=None, crs=3067).streets
     check_sound(streets)
     assert {"footway", "residential", "steps", "cycleway"} <= set(streets["highway"])
-    assert 100 < streets["length_m"].sum() / 1000 < 115
+    is_line = streets["area"] == CROSSED
+    assert 100 < streets.loc[~is_line, "length_m"].sum() / 1000 < 115
+    check_lines_across(streets[is_line])
     assert main_component_share(streets) > 0.9
     assert (streets["name"] == "Mannerheimintie").any()
     assert streets.length.to_numpy() == pytest.approx(streets["length_m"].to_numpy(), rel=1e-3)
@@ -68,7 +79,9 @@ def porto() -> gpd.GeoDataFrame:
 
 def test_porto_is_read_whole_and_connected(porto: gpd.GeoDataFrame) -> None:
     check_sound(porto)
-    assert 100_000 < len(porto) < 110_000
+    is_line = porto["area"] == CROSSED
+    assert 100_000 < (~is_line).sum() < 110_000
+    check_lines_across(porto[is_line])
     assert porto["edge_id"].str.split("-").str[0].nunique() > 51_000
     assert main_component_share(porto) > 0.96
 
