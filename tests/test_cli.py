@@ -15,10 +15,17 @@ import pytest
 
 import access92 as package
 from access92 import cli
+from access92.travel.compilation import compile_kernels
 from tests.conftest import ROOT
 from tests.toy_study import GOOD_STUDY, write_toy_study
 
 FIXTURES = ROOT / "tests" / "fixtures"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled_kernels() -> None:
+    """Compiled, or loaded, before the cache is another: the first command would compile them for itself alone."""
+    compile_kernels()
 
 
 @pytest.fixture(autouse=True)
