@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import settings
+
+from access92.outputs.steps import STEPS
 
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
@@ -24,3 +27,10 @@ def shared_folder() -> Path:
     if not (folder / "networks").is_dir():
         pytest.skip("real networks (../shared/networks) are not on this machine")
     return folder
+
+
+@pytest.fixture
+def light_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs are written without pictures and report: most of the time of a small run, and of no matter to some tests."""
+    for step in ("Images", "Rapport"):
+        monkeypatch.setitem(cast(dict[str, object], STEPS), step, lambda *_: [])

@@ -15,10 +15,17 @@ import pytest
 
 import access92 as package
 from access92 import cli
+from access92.travel.compilation import compile_kernels
 from tests.conftest import ROOT
 from tests.toy_study import GOOD_STUDY, write_toy_study
 
 FIXTURES = ROOT / "tests" / "fixtures"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled_kernels() -> None:
+    """Compiled, or loaded, before the cache is another: the first command would compile them for itself alone."""
+    compile_kernels()
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +77,7 @@ def test_a_run_writes_the_contract_and_tells_the_headline(
     assert isochrones.geometry.is_valid.all()
 
 
+@pytest.mark.slow
 def test_the_same_inputs_give_the_same_bytes_but_for_the_run_date(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,6 +91,7 @@ def test_the_same_inputs_give_the_same_bytes_but_for_the_run_date(
     assert different == []
 
 
+@pytest.mark.usefixtures("light_steps")
 def test_json_goes_to_stdout_alone(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -222,6 +231,7 @@ def test_an_unknown_scenario_is_refused_with_the_nearest(
     assert "Vouliez-vous dire « tous » ?" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("light_steps")
 def test_a_refused_run_leaves_the_previous_result_untouched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     study, out = write_toy_study(tmp_path), tmp_path / "out"
     command("run", study, "--output", out, monkeypatch=monkeypatch)
@@ -231,6 +241,7 @@ def test_a_refused_run_leaves_the_previous_result_untouched(tmp_path: Path, monk
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
+@pytest.mark.usefixtures("light_steps")
 def test_compare_says_what_differs_and_ends_with_0(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -101,10 +101,10 @@ def libraries_fingerprint(*modules: str) -> str:
 
 
 def native_versions() -> dict[str, str]:
-    """The versions of GEOS, PROJ and GDAL.
+    """The versions of GEOS, PROJ and GDAL, and of the GDAL that rasterio brings.
 
     >>> sorted(native_versions())
-    ['gdal', 'geos', 'proj']
+    ['gdal', 'gdal of rasterio', 'geos', 'proj']
     """
     return {label: _native(name) for name, (label, _) in _NATIVE.items()}
 

@@ -123,6 +123,7 @@ def test_hours_are_those_of_the_streets_of_the_scenario(tmp_path: Path) -> None:
     assert 0 < hours.loc["ferme", "person_hours"] < hours.loc["bus", "person_hours"]
 
 
+@pytest.mark.usefixtures("light_steps")
 def test_the_tables_are_written(tmp_path: Path) -> None:
     written = {path.name for path in write_run(run(tmp_path), tmp_path / "out", overwrite=False)}
     assert {"person_hours.csv", "week.csv", "moments.csv"} <= written

@@ -69,6 +69,7 @@ def test_a_run_that_comes_back_is_copied_in_any_folder_and_after_another(results
     assert first == second  # the seal too: it leaves the date out
 
 
+@pytest.mark.usefixtures("light_steps")
 def test_a_file_changed_by_hand_is_never_given_back(results: Results, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     written(results, tmp_path / "a", cache)
@@ -83,6 +84,7 @@ def test_a_file_changed_by_hand_is_never_given_back(results: Results, tmp_path: 
     assert fingerprints(tmp_path / "c") == before
 
 
+@pytest.mark.usefixtures("light_steps")
 def test_a_copied_run_shares_no_file_with_the_cache(results: Results, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     written(results, tmp_path / "a", cache)
@@ -91,6 +93,7 @@ def test_a_copied_run_shares_no_file_with_the_cache(results: Results, tmp_path: 
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("light_steps")
 def test_the_oldest_of_many_runs_makes_room(results: Results, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     for number in range(MOST_RUNS + 1):
@@ -104,6 +107,7 @@ def test_the_oldest_of_many_runs_makes_room(results: Results, tmp_path: Path) ->
     assert written(with_figure(results, 1.0), tmp_path / "d", cache) != [KNOWN]
 
 
+@pytest.mark.usefixtures("light_steps")
 def test_a_disk_without_links_keeps_copies(results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_link(*_: object) -> None:
         raise OSError(18, "Invalid cross-device link")
@@ -114,6 +118,7 @@ def test_a_disk_without_links_keeps_copies(results: Results, tmp_path: Path, mon
     assert fingerprints(tmp_path / "a") == fingerprints(tmp_path / "b")
 
 
+@pytest.mark.usefixtures("light_steps")
 def test_a_kept_run_that_cannot_be_read_is_written_anew(
     results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,12 +132,12 @@ def test_a_kept_run_that_cannot_be_read_is_written_anew(
             raise FileNotFoundError(2, "No such file or directory")  # another run made room
         return copyfile(source, target)
 
-    monkeypatch.setattr(shutil, "copyfile", gone)
-    told = written(results, tmp_path / "b", cache)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shutil, "copyfile", gone)
+        told = written(results, tmp_path / "b", cache)
     assert told[0] == KNOWN
     assert "Tableaux" in told
     assert fingerprints(tmp_path / "b") == before
-    monkeypatch.undo()
     open_file = Path.open
 
     def unreadable(path: Path, *arguments: Any, **options: Any) -> Any:
@@ -145,6 +150,7 @@ def test_a_kept_run_that_cannot_be_read_is_written_anew(
     assert fingerprints(tmp_path / "c") == before
 
 
+@pytest.mark.usefixtures("light_steps")
 def test_what_a_killed_process_left_goes_after_a_day(results: Results, tmp_path: Path) -> None:
     left = tmp_path / "cache" / "runs" / ".abc-def"
     recent = tmp_path / "cache" / "runs" / ".abc-123"
@@ -183,6 +189,7 @@ def test_another_result_is_another_run(changed: str) -> None:
     assert run_identity(results) != run_identity(other)
 
 
+@pytest.mark.usefixtures("light_steps")
 def test_a_cache_that_cannot_be_written_is_no_error(results: Results, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file, not a folder")
     written(results, tmp_path / "a", tmp_path / "cache")

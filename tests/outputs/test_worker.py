@@ -76,7 +76,7 @@ def test_every_helped_step_is_a_step_and_writes_the_same_with_light_results(
     assert fingerprints(tmp_path) == {path.name: known[path.name] for path in paths}
 
 
-@pytest.mark.parametrize("moment", ["before", "during"])
+@pytest.mark.parametrize("moment", [pytest.param("before", marks=pytest.mark.slow), "during"])
 def test_a_second_process_that_dies_is_done_without(
     moment: str, changed: Results, changed_folder: Path, tmp_path: Path
 ) -> None:
@@ -109,18 +109,32 @@ def test_what_goes_wrong_there_is_said_here_and_leaves_nothing(
 
 @pytest.mark.parametrize("where", ["there", "here"])
 def test_a_fault_of_a_writer_is_never_taken_for_the_end_of_the_work(
-    where: str, ready: SecondProcess, changed: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    where: str, changed: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    class Willing(SecondProcess):
+        """Takes the results, as if there was a process."""
+
+        def __init__(self) -> None:
+            self.was_stopped = False
+
+        def hand_over(self, results: Results, target: Target) -> bool:  # noqa: ARG002 - as in the base
+            return True
+
+        def stop(self) -> None:
+            self.was_stopped = True
+
     def fail(*_: object) -> list[Path]:
         raise IndexError("a fault of the writer")
 
+    helper = Willing()
     if where == "there":
-        monkeypatch.setattr(ready, "write", fail)
+        monkeypatch.setattr(helper, "write", fail)
     else:
-        monkeypatch.setattr(ready, "write", lambda _: None)
+        monkeypatch.setattr(helper, "write", lambda _: None)
         monkeypatch.setitem(STEPS, "Tableaux", fail)
     with pytest.raises(IndexError, match="a fault of the writer"):
-        write_run(changed, tmp_path / "r", overwrite=False, study_path=STUDY_PATH, helper=ready)
+        write_run(changed, tmp_path / "r", overwrite=False, study_path=STUDY_PATH, helper=helper)
+    assert helper.was_stopped  # nothing may still write there
     assert not (tmp_path / "r").exists()
 
 
@@ -139,6 +153,7 @@ def test_none_is_started_where_python_cannot_be(fault: str, monkeypatch: pytest.
         assert helper is None
 
 
+@pytest.mark.slow
 def test_it_ends_when_the_first_process_lets_go_of_it() -> None:
     helper = SecondProcess()
     pipe = helper._process.stdin

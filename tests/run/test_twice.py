@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from access92.run.pipeline import check_study, run_study
 from access92.study.read import read_study
@@ -13,18 +14,18 @@ from access92.travel import cache
 from tests.random_studies import write_random_study
 
 
-def test_a_run_from_the_cache_is_the_run_without_one(tmp_path: Path) -> None:
-    for seed in (5, 12):
-        study = read_study(write_random_study(tmp_path / str(seed), seed))
-        plain = run_study(study)
-        folder = tmp_path / "cache"
-        cold, warm = (run_study(study, cache_folder=folder) for _ in range(2))
-        assert {part.computed for part in warm.provenance} == {0}
-        for results in (cold, warm):
-            pd.testing.assert_frame_equal(results.coverage, plain.coverage)
-            pd.testing.assert_frame_equal(results.curve, plain.curve)
-            pd.testing.assert_frame_equal(pd.DataFrame(results.isochrones), pd.DataFrame(plain.isochrones))
-        assert check_study(study, cache_folder=folder).omissions == plain.omissions
+@pytest.mark.parametrize("seed", [5, pytest.param(12, marks=pytest.mark.slow)])
+def test_a_run_from_the_cache_is_the_run_without_one(seed: int, tmp_path: Path) -> None:
+    study = read_study(write_random_study(tmp_path / str(seed), seed))
+    plain = run_study(study)
+    folder = tmp_path / "cache"
+    cold, warm = (run_study(study, cache_folder=folder) for _ in range(2))
+    assert {part.computed for part in warm.provenance} == {0}
+    for results in (cold, warm):
+        pd.testing.assert_frame_equal(results.coverage, plain.coverage)
+        pd.testing.assert_frame_equal(results.curve, plain.curve)
+        pd.testing.assert_frame_equal(pd.DataFrame(results.isochrones), pd.DataFrame(plain.isochrones))
+    assert check_study(study, cache_folder=folder).omissions == plain.omissions
 
 
 def test_times_of_another_make_count_as_none(tmp_path: Path) -> None:

@@ -252,6 +252,7 @@ def test_a_commune_that_the_study_does_not_have_is_refused_with_the_nearest(tmp_
     assert "Vouliez-vous dire" in str(refused.value)
 
 
+@pytest.mark.usefixtures("light_steps")
 def test_changed_scenarios_are_written_like_the_others(tmp_path: Path) -> None:
     results = run(tmp_path, scenario("plus", add("NEW", 4, 1)))
     names = {path.name for path in write_run(results, tmp_path / "out", overwrite=False)}

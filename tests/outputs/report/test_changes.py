@@ -71,7 +71,7 @@ def test_a_scenario_that_changes_another_is_a_row_of_the_answer_not_a_block(repo
     assert answer.count("services comptés)") == 2
     assert "Un SST de plus" in answer
     assert figure(headline(changed, "neuf", "walk").uncovered) in answer
-    assert "En voiture (temps de circulation × 1,40 pour les bouchons" in answer
+    assert "En voiture (temps de circulation × 1,4 pour les bouchons" in answer
 
 
 def test_a_commitment_comes_with_its_source_its_note_its_rule_and_its_figures(report: Path, changed: Results) -> None:

@@ -75,7 +75,7 @@ def test_the_headline_names_mode_denominator_public_vintage_and_threshold(result
 
 def test_a_car_figure_says_its_congestion_and_parking(results: Results) -> None:
     sentence = headline_sentence(results, "aujourdhui", "car")
-    assert "× 1,40 pour les bouchons" in sentence
+    assert "× 1,4 pour les bouchons" in sentence
     assert "5 min pour se garer" in sentence
 
 

@@ -143,7 +143,9 @@ def test_another_file_type_or_an_extent_that_is_no_polygon_is_refused_before_ask
     assert server.queries == []
 
 
-@pytest.mark.parametrize("name", ["paris16_trocadero_overpass.json", "stgermain78_overpass.json"])
+@pytest.mark.parametrize(
+    "name", ["paris16_trocadero_overpass.json", pytest.param("stgermain78_overpass.json", marks=pytest.mark.slow)]
+)
 def test_a_real_answer_goes_through_osmnx_and_comes_out_whole(name: str, tmp_path: Path) -> None:
     answer = SHARED_NETWORKS / name
     if not answer.exists():

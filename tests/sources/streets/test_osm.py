@@ -155,6 +155,7 @@ def test_helsinki_is_read_as_if_every_node_was_looked_at(bounds: Bounds | None) 
     check_same(read_osm(helsinki_extract(), bounds=bounds).ways, read_every_node(helsinki_extract(), bounds))
 
 
+@pytest.mark.slow
 def test_porto_is_read_as_if_every_node_was_looked_at() -> None:
     bounds = (-8.80, 40.98, -8.75, 41.00)  # a corner: most streets lie out of reach
     check_same(read_osm(shared("porto.osm.pbf"), bounds=bounds).ways, read_every_node(shared("porto.osm.pbf"), bounds))

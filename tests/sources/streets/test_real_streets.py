@@ -77,6 +77,7 @@ def porto() -> gpd.GeoDataFrame:
     return read_streets(shared("porto.osm.pbf"), extent=None, crs=3763).streets
 
 
+@pytest.mark.slow
 def test_porto_is_read_whole_and_connected(porto: gpd.GeoDataFrame) -> None:
     check_sound(porto)
     is_line = porto["area"] == CROSSED
@@ -86,6 +87,7 @@ def test_porto_is_read_whole_and_connected(porto: gpd.GeoDataFrame) -> None:
     assert main_component_share(porto) > 0.96
 
 
+@pytest.mark.slow
 def test_porto_is_clipped_to_an_extent_without_changing_its_edges(porto: gpd.GeoDataFrame) -> None:
     extent = shapely.Point(-8.62, 41.15).buffer(0.02)
     part = read_streets(shared("porto.osm.pbf"), extent=extent, crs=3763).streets
