@@ -51,13 +51,17 @@ placés dans les bâtiments de l'extrait (sur les rues de démonstration : le lo
 
 {publics}
 
+Les totaux diffèrent un peu d'une colonne à l'autre : un carreau du bord dont les portes tombent de l'autre côté de la limite ne compte pas, et les ménages et logements ne
+sont jamais recalés.
+
 ## Les 36 communes (maillage 2024, à pied)
 
 ![La carte du maillage 2024 à pied sur les rues réelles]({picture})
 
 « Détour » : distance marchée ÷ vol d'oiseau des habitations à leur service le plus proche, moyenne pondérée par les habitants qui en ont un à moins de 60 min ; « km/km² » : rues et
 chemins pour les piétons. La position des rues autour de chaque service compte autant que leur densité : deux tracés de même densité ne mènent pas
-aux mêmes portes.
+aux mêmes portes. L'écart mêle deux choses : les rues, et le placement des habitants (dans les bâtiments d'un côté, le long des rues de l'autre ; voir
+[lieux.md](lieux.md)). L'extrait ne dit pas l'usage des bâtiments : bureaux et écoles y passent pour des logements.
 
 {communes}
 
@@ -125,10 +129,12 @@ def publics_table(real: Results, demo: Results) -> str:
     for public in real.publics:
         where = {"scenario": REFERENCE, "mode": public.walk, "rule": "any", "public": public.name, "area_id": "total"}
         both = [covered(item, **where).iloc[0] for item in (real, demo)]
-        counted = f"{number(float(both[0]['population']))} {UNITS[public.unit]}"
-        shares = [percent(float(row["coverage_share"])) for row in both]
-        rows.append([public.title or "habitants", real.modes[public.walk].label, counted, *shares])
-    return table(["public", "mode", "combien", "rues réelles", "démonstration"], rows)
+        shares = [
+            f"{percent(float(row['coverage_share']))} de {number(float(row['population']))} {UNITS[public.unit]}"
+            for row in both
+        ]
+        rows.append([public.title or "habitants", real.modes[public.walk].label, *shares])
+    return table(["public", "mode", "rues réelles", "démonstration"], rows)
 
 
 def detours(results: Results) -> pd.Series:
