@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from access92.outputs.words.notices import NoticeNames, notice_words
 from access92.outputs.words.typography import number
 from access92.progress import silent
 from access92.run.study_inputs import StudyInputs, read_inputs
@@ -142,7 +143,9 @@ def page(placed: Mapping[str, Placed], merged: Mapping[float, Placed]) -> str:
     """The page in Markdown."""
     one = placed["bâtiments"].inputs
     names = dict(zip(one.areas["area_id"], one.areas["name"], strict=True))
-    parts = [_HEAD.format(notices="\n".join(f"* {text}" for text in one.population_notices))]
+    words = NoticeNames({}, {}, {}, {str(area_id): str(name) for area_id, name in names.items()})
+    told = [notice_words(notice, words)[-1] for notice in one.population_notices]
+    parts = [_HEAD.format(notices="\n".join(f"* {text}" for text in told))]
     rows = [["points de population", *(number(len(item.inputs.demand)) for item in placed.values())]]
     rows += [
         [label(one, mode, scenario), *_percents(placed, mode, scenario)] for mode in MODES for scenario in SCENARIOS
