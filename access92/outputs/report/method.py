@@ -75,7 +75,7 @@ def method_chapter(results: Results) -> Chapter:
             f"Aucune attente à l'accueil, aucune saturation ; {hours} : « atteindre » veut dire arriver devant le "
             "service, pas y être reçu.",
         ),
-        ("La population est répartie dans chaque commune : sa position exacte n'est pas connue à l'adresse.",),
+        (*place_words(results),),
         (
             "Les vitesses sont des moyennes ; un enfant, une personne âgée ou handicapée met plus de temps (voir les "
             "modes de marche lente).",
@@ -96,6 +96,13 @@ def method_chapter(results: Results) -> Chapter:
         ),
         starts_page=True,
     )
+
+
+def place_words(results: Results) -> tuple[str, ...]:
+    """How people come to their places, as the run recorded it: one or more sentences."""
+    names = notice_names(results)
+    told = [notice_words(item, names)[2] for item in results.notices if item.code == "population_placed"]
+    return tuple(told) or ("Les lieux d'habitation sont estimés : l'adresse exacte de chacun n'est pas connue.",)
 
 
 def signal_words(results: Results) -> str:

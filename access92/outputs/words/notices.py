@@ -232,6 +232,28 @@ def _population_layout(notice: Notice, names: NoticeNames) -> Words:
     return "", f"Lu d'après les noms des colonnes : {', '.join(parts)}. Une clé écrite dans l'étude l'emporte."
 
 
+def _population_placed(notice: Notice, names: NoticeNames) -> Words:
+    """By which unit people come to their places, on what, and what that is scaled to."""
+    del names
+    (method, placed_on), numbers = notice.subject, notice.numbers
+    unit = _METHODS[method][:-1]
+    if "cell_m" in numbers:
+        unit += f" de {typography.distance(numbers['cell_m'])} de côté"
+    where = f"chaque habitant est mis dans son {unit}, {_PLACES[placed_on]}" if placed_on else _AT_POINTS
+    scaled = " ; le tout est ensuite calé sur la population légale de chaque commune" if numbers["rescaled"] else ""
+    publics = ""
+    if "publics_cell_m" in numbers:
+        side = typography.distance(numbers["publics_cell_m"])
+        publics = f". Les publics viennent de carreaux de {side}, au prorata des habitants de chaque {unit}"
+    return "", f"{where[:1].upper()}{where[1:]}{scaled}{publics}. L'adresse exacte de chacun n'est pas connue."
+
+
+_PLACES = {
+    "buildings": "aux portes des bâtiments habitables, à défaut le long des rues",
+    "streets": "le long des rues",
+    "centres": "au centre",
+}
+_AT_POINTS = "chaque habitant est mis au point que donne le fichier"
 _METHODS = {"grid": "carreaux", "polygons": "polygones", "points": "points"}
 
 
@@ -278,7 +300,8 @@ def _squares_without_publics(notice: Notice, names: NoticeNames) -> Words:
 
 
 POPULATION_NOTICES = (
-    "population_layout", "squares_imputed", "square_too_dense", "squares_without_publics", "public_total",
+    "population_layout", "population_placed", "squares_imputed", "square_too_dense", "squares_without_publics",
+    "public_total",
 )  # fmt: skip
 """The codes of what a reader must know of the population: they also stand in the report's chapter on the data."""
 
@@ -289,6 +312,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[Notice, NoticeNames], Words]]] = Mappi
         "streets_read": ("Rues", _sentence),
         "population_read": ("Population", _sentence),
         "population_layout": ("Population", _population_layout),
+        "population_placed": ("Population", _population_placed),
         "squares_imputed": ("Carreaux imputés", _squares_imputed),
         "square_too_dense": ("Carreau hors norme", _square_too_dense),
         "squares_without_publics": ("Publics", _squares_without_publics),

@@ -144,11 +144,26 @@ def read_population(
     report(_STEPS, _STEPS)
     records = (
         *layout_notices(written, study.population),
+        _placing_record(study, read.placed_on, rescaled=rescale),
         *doubtful_squares(study, table, spread, population),
         *read.records,
         *public_totals(study, read, publics),
     )
     return PopulationRead(demand, (*read.notices, *rescale_notices), read.omissions, records)
+
+
+def _placing_record(study: Study, placed_on: str, *, rescaled: bool) -> Notice:
+    """How people come to their places: by which unit, on what, and whether each area sums to its legal population.
+
+    Subject: method, and buildings, streets or centres ('' for points). Numbers: sides of the squares in metres (of the
+    people, of the publics' file), where there are some; 1 where the population is rescaled.
+    """
+    settings = study.population
+    numbers = {"rescaled": float(rescaled)}
+    if settings.method == "grid":
+        numbers["cell_m"] = settings.cell_m
+        numbers |= {} if settings.publics_file is None else {"publics_cell_m": settings.publics_cell_m}
+    return Notice("population_placed", (str(settings.method), placed_on), numbers)
 
 
 def _check_inhabitable(spread: Spread, areas: gpd.GeoDataFrame, *, on_streets: bool) -> None:

@@ -64,7 +64,8 @@ class Spread:
 class SpreadRead:
     """The rows of the population file, their population at points, French notices, who is left out, and records.
 
-    ``bare``: the rows of the table without a street, which are left out.
+    ``bare``: the rows of the table without a street, which are left out. ``placed_on``: « buildings », « streets » or
+    « centres », as chosen for the study; '' for points.
     """
 
     table: PopulationRows
@@ -73,6 +74,7 @@ class SpreadRead:
     omissions: tuple[Omission, ...]
     records: tuple[Notice, ...] = ()
     bare: tuple[int, ...] = ()
+    placed_on: str = ""
 
 
 def spread_grid(
@@ -124,7 +126,7 @@ def spread_grid(
             f"{len(bare)} carreaux habités n'ont pas de rue résidentielle dans les rues chargées : leurs "
             f"{population_left_out:.0f} habitants sont laissés de côté avant le calage.",
         )
-    return SpreadRead(table, spread, notices, omissions, records, tuple(bare.tolist()))
+    return SpreadRead(table, spread, notices, omissions, records, tuple(bare.tolist()), placing.on)
 
 
 def spread_polygons(
@@ -157,7 +159,7 @@ def spread_polygons(
     placed = place_people(table.population, choices)
     spread = _spread_of(placed, _unit_ids(study, table, None))
     notices = placing_notices(placing, placed, units="polygones")
-    return SpreadRead(table, spread, notices, _outside(table, spread))
+    return SpreadRead(table, spread, notices, _outside(table, spread), placed_on=placing.on)
 
 
 def spread_points(

@@ -19,6 +19,7 @@ from access92.outputs.report.summary import summary_chapter
 from access92.outputs.slides.difference import left_out_words
 from access92.run.results import Results
 from access92.study.files import ElevationInput
+from access92.study.notices import Notice
 
 PROJECT = Path(__file__).parents[3] / "pyproject.toml"
 
@@ -94,6 +95,13 @@ def test_the_method_says_whether_this_study_counts_signals_and_slopes(results: R
 
 def test_a_share_is_of_households_or_dwellings_for_the_publics_that_count_them(results: Results) -> None:
     assert "une part est une part d'habitants, ou de ménages ou de logements" in method_words(results)
+
+
+def test_the_method_says_by_which_unit_people_come_to_their_places(results: Results) -> None:
+    placed = Notice("population_placed", ("grid", "buildings"), {"cell_m": 200.0, "rescaled": 1.0})
+    told = method_words(replace(results, notices=(*results.notices, placed)))
+    assert "dans son carreau de 200 m de côté, aux portes des bâtiments habitables" in told
+    assert "répartie dans chaque commune" not in told
 
 
 def _items(section: object) -> list[tuple[object, ...]]:
