@@ -86,7 +86,7 @@ def _sentence(notice: Notice, names: NoticeNames) -> Words:
 def _streets_closed(notice: Notice, names: NoticeNames) -> Words:
     count = int(notice.numbers["streets"])
     closed = "tronçon de rue fermé" if count == 1 else "tronçons de rue fermés"
-    return "", f"{names.scenarios[notice.subject[0]]} : {count} {closed} à tous les modes."
+    return "", f"{names.scenarios[notice.subject[0]]} : {typography.number(count)} {closed} à tous les modes."
 
 
 def _partial_weeks(notice: Notice, names: NoticeNames) -> Words:
@@ -101,9 +101,9 @@ def _partial_weeks(notice: Notice, names: NoticeNames) -> Words:
 def _hours_unknown(notice: Notice, names: NoticeNames) -> Words:
     del names
     scenario, hours = notice.subject
-    unknown, fixed = (notice.numbers[name] for name in ("services", "fixed_services"))
+    unknown, fixed = (typography.number(notice.numbers[name]) for name in ("services", "fixed_services"))
     assumed = f"supposés ouverts « {hours} »" if hours else "tenus pour fermés"
-    return "", f"« {scenario} » : horaires inconnus pour {unknown:.0f} services fixes sur {fixed:.0f}, {assumed}."
+    return "", f"« {scenario} » : horaires inconnus pour {unknown} services fixes sur {fixed}, {assumed}."
 
 
 def _ages_at_everybodys_pace(notice: Notice, names: NoticeNames) -> Words:
@@ -124,27 +124,28 @@ def _service_uncounted(notice: Notice, names: NoticeNames) -> Words:
 
 def _service_unsnapped(notice: Notice, names: NoticeNames) -> Words:
     service_id, name, mode = notice.subject
-    max_snap_m, snap_m = (notice.numbers[key] for key in ("max_snap_m", "snap_m"))
+    max_snap_m, snap_m = (typography.number(notice.numbers[key]) for key in ("max_snap_m", "snap_m"))
     return (
         f"{name} ({service_id}), {names.modes[mode].label.lower()}",
-        f"aucune rue utilisable à moins de {max_snap_m:.0f} m (la plus proche : {snap_m:.0f} m)",
+        f"aucune rue utilisable à moins de {max_snap_m} m (la plus proche : {snap_m} m)",
     )
 
 
 def _demand_unsnapped(notice: Notice, names: NoticeNames) -> Words:
-    points, max_snap_m = (notice.numbers[key] for key in ("points", "max_snap_m"))
+    points, max_snap_m = (typography.number(notice.numbers[key]) for key in ("points", "max_snap_m"))
     return names.modes[notice.subject[0]].label, (
-        f"{points:.0f} points de population à plus de {max_snap_m:.0f} m d'une rue utilisable ; "
+        f"{points} points de population à plus de {max_snap_m} m d'une rue utilisable ; "
         "ils restent au dénominateur et comptent comme non couverts"
     )
 
 
 def _streets_cut_off(notice: Notice, names: NoticeNames) -> Words:
-    numbers = notice.numbers
+    numbers = {name: typography.number(value) for name, value in notice.numbers.items()}
+    cut_off_km = typography.number(notice.numbers["cut_off_length_km"], decimals=1)
     return names.modes[notice.subject[0]].label, (
-        f"{numbers['cut_off_nodes']:.0f} carrefours et {numbers['cut_off_length_km']:.1f} km de rues d'où l'on "
-        f"n'atteint pas le reste du réseau, et que l'on n'en atteint pas ({numbers['nodes']:.0f} carrefours, "
-        f"{numbers['length_km']:.0f} km), sont laissés de côté"
+        f"{numbers['cut_off_nodes']} carrefours et {cut_off_km} km de rues d'où l'on "
+        f"n'atteint pas le reste du réseau, et que l'on n'en atteint pas ({numbers['nodes']} carrefours, "
+        f"{numbers['length_km']} km), sont laissés de côté"
     )
 
 

@@ -23,6 +23,7 @@ from access92.sources.population.spread import (
     spread_points,
     spread_polygons,
 )
+from access92.sources.written_numbers import written
 from access92.study.model import Study
 from access92.study.notices import Notice
 from access92.study.omissions import Omission
@@ -198,6 +199,6 @@ def _rescaled(spread: Spread, areas: gpd.GeoDataFrame) -> tuple[np.ndarray, tupl
         shares[in_area] = np.where(spread.length_m[in_area] > 0, spread.length_m[in_area], 1.0)
         notices.append(
             f"« {names[row]} » : le fichier de population n'y place personne ; "
-            f"ses {legal[row]} habitants sont répartis également le long des rues.",
+            f"ses {written(legal[row])} habitants sont répartis également le long des rues.",
         )
     return apportion(shares, spread.area, legal), tuple(notices)

@@ -33,6 +33,7 @@ from access92.sources.population.residences import (
 )
 from access92.sources.population.square_publics import with_square_publics
 from access92.sources.tables import check_columns, place_rows, read_crs, read_text
+from access92.sources.written_numbers import written
 from access92.study.model import Study
 from access92.study.notices import Notice
 from access92.study.omissions import MOST_EXAMPLES, Omission, omission
@@ -123,8 +124,8 @@ def spread_grid(
     if len(bare):
         notices = (
             *notices,
-            f"{len(bare)} carreaux habités n'ont pas de rue résidentielle dans les rues chargées : leurs "
-            f"{population_left_out:.0f} habitants sont laissés de côté avant le calage.",
+            f"{written(len(bare))} carreaux habités n'ont pas de rue résidentielle dans les rues chargées : leurs "
+            f"{written(population_left_out)} habitants sont laissés de côté avant le calage.",
         )
     return SpreadRead(table, spread, notices, omissions, records, tuple(bare.tolist()), placing.on)
 
@@ -207,7 +208,8 @@ def spread_points(
     )
     omissions = _outside(table, spread)
     notices = tuple(
-        f"{item.count} points de population ({item.population:.0f} habitants) hors de la zone d'étude, écartés."
+        f"{written(item.count)} points de population ({written(item.population or 0)} habitants) hors de la zone "
+        "d'étude, écartés."
         for item in omissions
     )
     return SpreadRead(table, spread, notices, omissions)

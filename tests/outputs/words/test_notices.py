@@ -173,3 +173,11 @@ def test_how_people_come_to_their_places_is_told_as_it_was_done(
 ) -> None:
     placed = notice_words(Notice("population_placed", subject, numbers), NoticeNames({}, {}, {}, {}))
     assert placed[2].replace("\u00a0", " ") == told
+
+
+def test_large_numbers_have_their_thousands_apart_and_a_decimal_comma() -> None:
+    numbers = {"cut_off_nodes": 1564.0, "cut_off_length_km": 1258.64, "nodes": 115640.0, "length_km": 4947.2}
+    names = NoticeNames({"walk": read_modes()["walk"]}, {}, {}, {})
+    told = notice_words(Notice("streets_cut_off", ("walk",), numbers), names)[2]
+    for number in ("1\u202f564 carrefours", "1\u202f258,6 km", "115\u202f640 carrefours", "4\u202f947 km"):
+        assert number in told
