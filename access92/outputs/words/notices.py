@@ -249,6 +249,25 @@ def _population_placed(notice: Notice, names: NoticeNames) -> Words:
     return "", f"{where[:1].upper()}{where[1:]}{scaled}{publics}. L'adresse exacte de chacun n'est pas connue."
 
 
+def placing_clause(notices: Sequence[Notice]) -> str:
+    """By which unit people come to their places, and on what, in a few words; '' where no record says it.
+
+    >>> placed = Notice("population_placed", ("grid", "buildings"), {"cell_m": 200.0, "rescaled": 1.0})
+    >>> placing_clause([placed]).replace("\u00a0", " ")
+    'placée par carreau de 200 m, aux portes des bâtiments habitables, à défaut le long des rues'
+    >>> placing_clause([])
+    ''
+    """
+    for notice in notices:
+        if notice.code == "population_placed":
+            method, placed_on = notice.subject
+            if not placed_on:
+                return "placée aux points du fichier"
+            side = f" de {typography.distance(notice.numbers['cell_m'])}" if "cell_m" in notice.numbers else ""
+            return f"placée par {_METHODS[method][:-1]}{side}, {_PLACES[placed_on]}"
+    return ""
+
+
 _PLACES = {
     "buildings": "aux portes des bâtiments habitables, à défaut le long des rues",
     "streets": "le long des rues",

@@ -11,6 +11,7 @@ import pytest
 
 from access92.network.modes import modes_at
 from access92.outputs.manifest import versions
+from access92.outputs.report import make_dossier
 from access92.outputs.report.content import Code, Paragraph, only, words_of
 from access92.outputs.report.method import method_chapter, parameters, reproduce_chapter
 from access92.outputs.report.sectors import sector_sentence
@@ -99,7 +100,11 @@ def test_a_share_is_of_households_or_dwellings_for_the_publics_that_count_them(r
 
 def test_the_method_says_by_which_unit_people_come_to_their_places(results: Results) -> None:
     placed = Notice("population_placed", ("grid", "buildings"), {"cell_m": 200.0, "rescaled": 1.0})
-    told = method_words(replace(results, notices=(*results.notices, placed)))
+    run = replace(results, notices=(*results.notices, placed))
+    told = method_words(run)
+    assert "placée par carreau de 200 m, aux portes des bâtiments" in plain(
+        dict(make_dossier(run).cover.facts)["Population"]
+    )
     assert "dans son carreau de 200 m de côté, aux portes des bâtiments habitables" in told
     assert "répartie dans chaque commune" not in told
 
