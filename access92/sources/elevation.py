@@ -23,6 +23,7 @@ from scipy.sparse.linalg import spsolve
 
 from access92.errors import Fault, InputError, input_error
 from access92.sources.height_profiles import HeightProfiles
+from access92.sources.written_numbers import written
 
 PIECE_M = 25.0
 """Streets are cut into equal pieces of at most this length, each of one slope (Hypothèse access92); rasters with finer
@@ -135,7 +136,7 @@ def filled_notices(profiles: HeightProfiles) -> tuple[str, ...]:
     """
     if not profiles.filled_km:
         return ()
-    told = f"{profiles.filled_km:.1f}".replace(".", ",")
+    told = written(profiles.filled_km, decimals=1)
     return (
         f"Relief : {told} km de rues passent par des trous du raster (au plus {MOST_HOLE_M:.0f} m), comblés "
         "depuis leurs bords.",

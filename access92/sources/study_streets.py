@@ -23,6 +23,7 @@ from access92.sources.streets.provenance import ATTRIBUTION, LICENCE, Provenance
 from access92.sources.streets.read import StreetsRead, read_streets
 from access92.sources.streets.traffic import TrafficRules, no_traffic_rules
 from access92.sources.surroundings import TABLE, Surroundings, SurroundingsCollector, no_surroundings
+from access92.sources.written_numbers import written
 from access92.study.files import StreetsInput
 from access92.study.model import Study
 from access92.study.omissions import Omission
@@ -140,7 +141,7 @@ def origin_of_file(settings: StreetsInput, provenance: Provenance) -> StreetsOri
     return StreetsOrigin(
         label=label or f"fichier {Path(settings.file or '').name}",
         licence=licence or "non précisée",
-        vintage=vintage or "non précisé",
+        vintage=vintage or "date non précisée par le fichier",
         is_demo=False,
         attribution=ATTRIBUTION if provenance.is_osm else "",
     )
@@ -151,8 +152,8 @@ def _condition_notices(settled: SettledStreets, moment: datetime) -> tuple[str, 
     if not settled.changed and not settled.unread:
         return ()
     return (
-        f"Restrictions conditionnelles, le {moment:%d/%m/%Y à %H:%M} : {settled.changed} tronçons changés, "
-        f"{settled.unread} dont une condition n'est pas une heure ou ne se lit pas, et n'est pas comptée.",
+        f"Restrictions conditionnelles, le {moment:%d/%m/%Y à %H:%M} : {written(settled.changed)} tronçons changés, "
+        f"{written(settled.unread)} dont une condition n'est pas une heure ou ne se lit pas, et n'est pas comptée.",
     )
 
 

@@ -21,6 +21,15 @@ _GROUPED_DECIMAL = {
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?)?")
 
 
+def written(value: float, *, decimals: int = 0) -> str:
+    """A finite number as a French sentence writes it: narrow spaces between thousands, a decimal comma.
+
+    >>> written(1564015.4).replace("\u202f", "_"), written(258.61, decimals=1)
+    ('1_564_015', '258,6')
+    """
+    return f"{value:,.{decimals}f}".replace(",", "\u202f").replace(".", ",")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class WrittenNumbers:
     """Numbers of some cells (float64, NaN where none is read), and the positions of those that cannot be read.

@@ -233,3 +233,9 @@ def test_every_fault_is_told_at_once() -> None:
     settings = {"walk": {"sped_kmh": 4, "time_factor": 9}, "car": {"class_speed_kmh": {"x": 0, "y": 200}}, "moto": {}}
     error = refusal(settings, "walk", "avion")
     assert len(error.faults) == 2 + 4 + 1 + 1
+
+
+def test_no_source_denies_waits_or_slopes_that_a_study_may_ask_for() -> None:
+    told = " ".join(words for mode in read_modes().values() for words in mode.sources.values())
+    for denied in ("aucune attente", "ni attente", "ni feux", "ni pente", "même facteur à toute heure"):
+        assert denied not in told, denied

@@ -66,6 +66,22 @@ def test_the_summary_names_each_public_with_its_pace_its_people_and_its_share(ru
     share = plain(percent(covered(run, "menages", "walk")["coverage_share"]))
     assert f"{share} des 18 ménages (public : Ménages sans voiture), à pied (adulte), à 5,7 km/h" in said
     assert "à moins de 5 min" in said
+    assert said.endswith("; ménages du fichier, sans calage).")
+
+
+def test_no_table_says_that_households_are_scaled_to_a_legal_population(run: Results) -> None:
+    section = publics_section(run)
+    assert section is not None
+    table = next(block for block in section.blocks if isinstance(block, Table))
+    assert "millésime : habitants : population" in plain(table.basis)
+    assert "; ménages du fichier, sans calage ;" in plain(table.basis)
+
+
+def test_the_page_of_the_map_says_what_each_public_rests_on(run: Results) -> None:
+    bases = {item["name"]: item["base"] for item in page_data(run, prepare_backdrop(run))["publics"]}
+    assert bases["menages"] == "ménages du fichier, sans calage"
+    assert bases["all"] == bases["seniors"]
+    assert "calage" not in bases["all"]
 
 
 def test_the_table_of_publics_has_a_row_by_public_and_own_mode(run: Results) -> None:

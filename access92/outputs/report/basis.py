@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from access92.outputs.report.names import lower_mode
 from access92.outputs.words import labels, typography
+from access92.outputs.words.publics import base_words
 from access92.run.results import Results
+from access92.study.units import PERSONS, Unit
 
 EVERYBODY_WORDS = "toute la population"
 
@@ -48,17 +52,19 @@ def basis_line(
     population: float | None = None,
     population_words: str | None = None,
     public: str = EVERYBODY_WORDS,
+    units: Collection[Unit] = (PERSONS,),
     more: str = "",
 ) -> str:
     """The small print under a table or a picture: denominator, public, vintage, mode, threshold, services, streets.
 
     ``modes``, ``threshold``, ``population_words``: words instead of those of one mode, threshold, denominator.
+    ``units``: what the publics of the table count.
     """
     default_words = typography.count(population_of(results) if population is None else population, "habitant")
     parts = [
         f"Dénominateur : {population_words or default_words}",
         f"public : {public}",
-        f"millésime : {labels.population_words(results.study)}",
+        f"millésime : {base_words(results.study, units)}",
         f"mode : {modes or lower_mode(results, mode or results.study.analysis.headline_mode)}",
         f"seuil : {threshold or under(results)}",
         f"services ouverts le {typography.day(results.study.analysis.reference_date)}",

@@ -194,6 +194,7 @@ def _publics(results: Results, scenario: str) -> Table | None:
             modes="celui du public de la ligne",
             population_words=PUBLIC_SIZE,
             public="celui de la ligne",
+            units={item.unit for item in results.publics if item.name in set(rows["public"])},
         ),
     )
 

@@ -13,7 +13,25 @@ GUTTER_PT = 17.0  # 6 mm
 _INSETS_PT = ((12, 2.1), (0, 3.2))  # beyond so many columns, the space on each side of a cell
 _SIZES_PT = ((12, 6.8), (8, 7.6), (0, 8.6))  # beyond so many columns, the size of type
 _FIGURE_EM, _WORD_EM, _BOLD_EM, _CODE_EM = 0.49, 0.48, 0.53, 0.48
+_LONG_ID = re.compile(r"\w{15,}")
+_ID_PIECE = 10
 _WORD_CHARACTERS = 9  # headers of very wide tables are hyphenated
+
+
+def breakable(words: str) -> str:
+    """Words whose long identifiers, which no hyphen breaks, may go on to another line (zero-width spaces).
+
+    >>> breakable("CRS3035RES200mN2883200E3750400").replace("\u200b", "|"), breakable("anticonstitutionnellement")
+    ('CRS3035RES|200mN28832|00E3750400', 'anticonstitutionnellement')
+    """
+
+    def broken(match: re.Match[str]) -> str:
+        text = match[0]
+        if text.isalpha():
+            return text
+        return "\u200b".join(text[at : at + _ID_PIECE] for at in range(0, len(text), _ID_PIECE))
+
+    return _LONG_ID.sub(broken, words)
 
 
 def type_size_pt(table: Table) -> float:

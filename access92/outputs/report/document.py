@@ -15,6 +15,7 @@ from access92.outputs.pages import template_text
 from access92.outputs.report.columns import (
     GUTTER_PT,
     TEXT_WIDTH_PT,
+    breakable,
     column_widths_pt,
     height_pt,
     inset_pt,
@@ -158,7 +159,9 @@ def _table(table: Table, width_pt: float) -> dict[str, Any]:
         "basis": table.basis,
         "header": table.header,
         "groups": table.groups,
-        "rows": table.rows,
+        "rows": [
+            [cell if i in table.code_columns else breakable(cell) for i, cell in enumerate(row)] for row in table.rows
+        ],
         "text_columns": table.text_columns,
         "has_total": table.has_total,
         "shades": table.shades,

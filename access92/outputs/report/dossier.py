@@ -21,6 +21,7 @@ from access92.outputs.report.small_maps import BaseMap
 from access92.outputs.report.summary import summary_chapter
 from access92.outputs.report.uncovered import uncovered_chapter
 from access92.outputs.words import omissions, typography
+from access92.outputs.words.notices import placing_clause
 from access92.run.results import Results
 
 _DEMO_BANNER = "Rues de démonstration"
@@ -78,6 +79,7 @@ def _chapters(results: Results, study_path: Path | None) -> list[Chapter]:
 
 def _cover(results: Results) -> Cover:
     study = results.study
+    vintage = study.population.vintage or "millésime non précisé"
     return Cover(
         title=study.title,
         question=f"Qui atteint un service en moins de {typography.plain(study.analysis.threshold_min)} minutes, et qui "
@@ -86,7 +88,7 @@ def _cover(results: Results) -> Cover:
         facts=(
             ("Services ouverts le", typography.day(study.analysis.reference_date)),
             ("Public", publics_words(results)),
-            ("Population", study.population.vintage or "millésime non précisé"),
+            ("Population", " ; ".join(part for part in (vintage, placing_clause(results.notices)) if part)),
             ("Rues", f"{results.origin.label}, {results.origin.vintage}"),
             ("Modes", typography.listed([mode.label.lower() for mode in results.study_modes.values()])),
             ("Produit par", "access92"),

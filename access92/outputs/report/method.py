@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from access92.network.modes import Mode
+from access92.network.modes import SIGNALS_LABEL, Mode
 from access92.network.slopes import read_slope_rules
 from access92.outputs.figures import sources
 from access92.outputs.manifest import versions
@@ -49,11 +49,16 @@ def method_chapter(results: Results) -> Chapter:
         (
             Strong("Couverture. "),
             "La couverture est calculée sur les lieux d'habitation, jamais sur les isochrones, qui ne servent qu'à "
-            "illustrer. Les seuils sont stricts ; une part est une part d'habitants.",
+            "illustrer. Les seuils sont stricts ; une part est une part d'habitants, "
+            "ou de ménages ou de logements pour les publics qui les comptent.",
         ),
     ]
+    measured.append((Strong("Feux. "), signal_words(results)))
     # slopes count where the study has heights
-    slopes = " Les pentes ne sont pas prises en compte." if study.elevation is None else ""
+    if study.elevation is None:
+        measured.append(
+            (Strong("Pentes. "), "Sans relevé d'altitudes dans cette étude, les pentes ne changent aucune vitesse.")
+        )
     if study.elevation is not None:
         rules = read_slope_rules()
         measured.append(
@@ -67,10 +72,10 @@ def method_chapter(results: Results) -> Chapter:
     # what the figures leave out, so that nobody reads them as more than they are
     limits: list[tuple[Inline, ...]] = [
         (
-            f"Aucun temps d'attente, aucune saturation d'accueil ; {hours} : « atteindre » veut dire arriver devant le "
-            f"service, pas y être reçu.{slopes}",
+            f"Aucune attente à l'accueil, aucune saturation ; {hours} : « atteindre » veut dire arriver devant le "
+            "service, pas y être reçu.",
         ),
-        ("La population est répartie dans chaque commune : sa position exacte n'est pas connue à l'adresse.",),
+        (*place_words(results),),
         (
             "Les vitesses sont des moyennes ; un enfant, une personne âgée ou handicapée met plus de temps (voir les "
             "modes de marche lente).",
@@ -91,6 +96,27 @@ def method_chapter(results: Results) -> Chapter:
         ),
         starts_page=True,
     )
+
+
+def place_words(results: Results) -> tuple[str, ...]:
+    """How people come to their places, as the run recorded it: one or more sentences."""
+    names = notice_names(results)
+    told = [notice_words(item, names)[2] for item in results.notices if item.code == "population_placed"]
+    return tuple(told) or ("Les lieux d'habitation sont estimés : l'adresse exacte de chacun n'est pas connue.",)
+
+
+def signal_words(results: Results) -> str:
+    """For which modes the run counts waits at traffic signals: one sentence or two."""
+    waiting = [
+        mode.label.removesuffix(SIGNALS_LABEL).lower()
+        for mode in results.modes.values()
+        if mode.waits_at_signals and mode.signal_s > 0
+    ]
+    has_car = any(mode.family == "car" for mode in results.modes.values())
+    car = " En voiture, elle est comprise dans le facteur de temps." if has_car else ""
+    if not waiting:
+        return f"L'attente aux carrefours à feux n'est pas comptée à part dans cette étude.{car}"
+    return f"Cette étude compte une attente à chaque carrefour à feux : {typography.listed(waiting)}.{car}"
 
 
 def data_chapter(results: Results) -> Chapter:
@@ -176,11 +202,12 @@ def _mode(mode: Mode) -> Table:
     """A mode as the reader sees it: its values and where each comes from."""
     speed = "Vitesse maximale" if mode.family == "car" else "Vitesse"
     steps = "exclus" if mode.steps_speed_kmh is None else f"{typography.plain(mode.steps_speed_kmh)}\u00a0km/h"
+    factor = "Facteur de temps, à défaut d'un facteur par heure" if mode.class_time_factor else "Facteur de temps"
     values = [
         (speed, f"{typography.plain(mode.speed_kmh)}\u00a0km/h", "speed_kmh"),
         ("Vitesse hors réseau", f"{typography.plain(mode.access_speed_kmh)}\u00a0km/h", "access_speed_kmh"),
         ("Escaliers", steps, "steps_speed_kmh"),
-        ("Facteur de temps", f"× {typography.plain(mode.time_factor)}", "time_factor"),
+        (factor, f"× {typography.plain(mode.time_factor)}", "time_factor"),
         ("Attente à un carrefour à feux", _wait(mode), "signal_s"),
         ("Stationnement", f"{typography.plain(mode.parking_min)}\u00a0min", "parking_min"),
     ]

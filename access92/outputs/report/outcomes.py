@@ -30,7 +30,8 @@ def outcomes_chapter(results: Results) -> Chapter:
     )
     strict = paragraph(
         f"« Moins de {threshold} minutes » est strict : un lieu à exactement {threshold},0 minutes n'est pas couvert. "
-        "Les parts sont des parts d'habitants, jamais de lieux."
+        "Les parts sont des parts d'habitants (ou de ménages, de logements pour les publics qui les comptent), jamais "
+        "de lieux."
     )
     return Chapter(
         "resultats",

@@ -9,6 +9,7 @@ from access92.outputs.report.content import Link, Paragraph, Section, Table, par
 from access92.outputs.report.names import lower_mode
 from access92.outputs.words import labels, typography
 from access92.outputs.words.publics import (
+    base_words,
     counted_words,
     public_title,
     public_words,
@@ -52,11 +53,9 @@ def public_sentence(results: Results) -> Paragraph | None:
     if not shares:
         return None
     more = len(publics) - len(shares)
+    base = base_words(results.study, {item.unit for item in publics[:_MOST_IN_SENTENCE]})
     others = f" {more} autre{'s' if more > 1 else ''} : « Couverture par public »." if more else ""
-    return paragraph(
-        f"Chacun à son pas, ont un service à {under(results)} : {' ; '.join(shares)} "
-        f"({labels.population_words(results.study)}).{others}"
-    )
+    return paragraph(f"Chacun à son pas, ont un service à {under(results)} : {' ; '.join(shares)} ({base}).{others}")
 
 
 def publics_words(results: Results) -> str:
@@ -103,6 +102,7 @@ def commitment_by_public(results: Results, commitment: Commitment) -> Table | No
             threshold="ceux des étapes",
             population_words=PUBLIC_SIZE,
             public="celui de la ligne",
+            units={item.unit for item in publics},
         ),
     )
 
@@ -166,5 +166,6 @@ def _by_public(results: Results, scenario: Scenario, publics: tuple[CountedPubli
             modes="celui de la ligne",
             population_words=PUBLIC_SIZE,
             public="celui de la ligne",
+            units={item.unit for item in publics},
         ),
     )

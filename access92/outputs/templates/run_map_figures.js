@@ -8,6 +8,7 @@ A92.figures = function (app) {
   app.publicLabel = function () { return find(data.publics, state.public).label; };
   /* What the public counts: « habitant », « ménage », « logement ». */
   app.publicNoun = function () { return find(data.publics, state.public).noun; };
+  function base() { return find(data.publics, state.public).base; }
   function nouns() { return app.publicNoun() + "s"; }
   function Nouns() { return nouns().charAt(0).toUpperCase() + nouns().slice(1); }
   /* The mode as a sentence names it, with the walking speed that it has in the scenario. */
@@ -64,7 +65,7 @@ A92.figures = function (app) {
       app.publicNoun() === "habitant" ? "habitants de " + label : nouns() + " (" + label + ")";
     var lines = [A92.make("p", { class: "a92-share" }, [
       A92.make("strong", { id: "a92-share", text: A92.percent(covered / total) }),
-      " des " + A92.number(total) + " " + noun + " (" + data.words.population + ") à moins de " +
+      " des " + A92.number(total) + " " + noun + " (" + base() + ") à moins de " +
       A92.plain(state.threshold) + "\u00a0min " + ruleWords()
     ]), A92.make("p", {}, [
       A92.make("b", { id: "a92-covered", text: A92.number(covered) }), " couverts, ",
@@ -147,7 +148,7 @@ A92.figures = function (app) {
     });
     byId("a92-table").classList.toggle("a92-many", columns.length > 5);
     byId("a92-table").replaceChildren(
-      A92.make("caption", { text: Nouns() + " (" + A92.lower(app.publicLabel()) + "\u202f; " + data.words.population + ") " + ruleWords().replace(/^d/, "à portée d") + ". " + conditions() +
+      A92.make("caption", { text: Nouns() + " (" + A92.lower(app.publicLabel()) + "\u202f; " + base() + ") " + ruleWords().replace(/^d/, "à portée d") + ". " + conditions() +
         (sums.change ? ". Gagnés et perdus par rapport à " + baseTitle() : change ? ". Écart avec le scénario sans vos essais" : "") +
         (data.words.demo ? ". Rues de démonstration." : ".") }),
       A92.make("thead", {}, [A92.make("tr", {}, columns.map(function (name) { return A92.make("th", { scope: "col", text: name }); }))]),

@@ -86,7 +86,7 @@ def _sentence(notice: Notice, names: NoticeNames) -> Words:
 def _streets_closed(notice: Notice, names: NoticeNames) -> Words:
     count = int(notice.numbers["streets"])
     closed = "tronçon de rue fermé" if count == 1 else "tronçons de rue fermés"
-    return "", f"{names.scenarios[notice.subject[0]]} : {count} {closed} à tous les modes."
+    return "", f"{names.scenarios[notice.subject[0]]} : {typography.number(count)} {closed} à tous les modes."
 
 
 def _partial_weeks(notice: Notice, names: NoticeNames) -> Words:
@@ -101,9 +101,9 @@ def _partial_weeks(notice: Notice, names: NoticeNames) -> Words:
 def _hours_unknown(notice: Notice, names: NoticeNames) -> Words:
     del names
     scenario, hours = notice.subject
-    unknown, fixed = (notice.numbers[name] for name in ("services", "fixed_services"))
+    unknown, fixed = (typography.number(notice.numbers[name]) for name in ("services", "fixed_services"))
     assumed = f"supposés ouverts « {hours} »" if hours else "tenus pour fermés"
-    return "", f"« {scenario} » : horaires inconnus pour {unknown:.0f} services fixes sur {fixed:.0f}, {assumed}."
+    return "", f"« {scenario} » : horaires inconnus pour {unknown} services fixes sur {fixed}, {assumed}."
 
 
 def _ages_at_everybodys_pace(notice: Notice, names: NoticeNames) -> Words:
@@ -124,27 +124,28 @@ def _service_uncounted(notice: Notice, names: NoticeNames) -> Words:
 
 def _service_unsnapped(notice: Notice, names: NoticeNames) -> Words:
     service_id, name, mode = notice.subject
-    max_snap_m, snap_m = (notice.numbers[key] for key in ("max_snap_m", "snap_m"))
+    max_snap_m, snap_m = (typography.number(notice.numbers[key]) for key in ("max_snap_m", "snap_m"))
     return (
         f"{name} ({service_id}), {names.modes[mode].label.lower()}",
-        f"aucune rue utilisable à moins de {max_snap_m:.0f} m (la plus proche : {snap_m:.0f} m)",
+        f"aucune rue utilisable à moins de {max_snap_m} m (la plus proche : {snap_m} m)",
     )
 
 
 def _demand_unsnapped(notice: Notice, names: NoticeNames) -> Words:
-    points, max_snap_m = (notice.numbers[key] for key in ("points", "max_snap_m"))
+    points, max_snap_m = (typography.number(notice.numbers[key]) for key in ("points", "max_snap_m"))
     return names.modes[notice.subject[0]].label, (
-        f"{points:.0f} points de population à plus de {max_snap_m:.0f} m d'une rue utilisable ; "
+        f"{points} points de population à plus de {max_snap_m} m d'une rue utilisable ; "
         "ils restent au dénominateur et comptent comme non couverts"
     )
 
 
 def _streets_cut_off(notice: Notice, names: NoticeNames) -> Words:
-    numbers = notice.numbers
+    numbers = {name: typography.number(value) for name, value in notice.numbers.items()}
+    cut_off_km = typography.number(notice.numbers["cut_off_length_km"], decimals=1)
     return names.modes[notice.subject[0]].label, (
-        f"{numbers['cut_off_nodes']:.0f} carrefours et {numbers['cut_off_length_km']:.1f} km de rues d'où l'on "
-        f"n'atteint pas le reste du réseau, et que l'on n'en atteint pas ({numbers['nodes']:.0f} carrefours, "
-        f"{numbers['length_km']:.0f} km), sont laissés de côté"
+        f"{numbers['cut_off_nodes']} carrefours et {cut_off_km} km de rues d'où l'on "
+        f"n'atteint pas le reste du réseau, et que l'on n'en atteint pas ({numbers['nodes']} carrefours, "
+        f"{numbers['length_km']} km), sont laissés de côté"
     )
 
 
@@ -232,6 +233,47 @@ def _population_layout(notice: Notice, names: NoticeNames) -> Words:
     return "", f"Lu d'après les noms des colonnes : {', '.join(parts)}. Une clé écrite dans l'étude l'emporte."
 
 
+def _population_placed(notice: Notice, names: NoticeNames) -> Words:
+    """By which unit people come to their places, on what, and what that is scaled to."""
+    del names
+    (method, placed_on), numbers = notice.subject, notice.numbers
+    unit = _METHODS[method][:-1]
+    if "cell_m" in numbers:
+        unit += f" de {typography.distance(numbers['cell_m'])} de côté"
+    where = f"chaque habitant est mis dans son {unit}, {_PLACES[placed_on]}" if placed_on else _AT_POINTS
+    scaled = " ; le tout est ensuite calé sur la population légale de chaque commune" if numbers["rescaled"] else ""
+    publics = ""
+    if "publics_cell_m" in numbers:
+        side = typography.distance(numbers["publics_cell_m"])
+        publics = f". Les publics viennent de carreaux de {side}, au prorata des habitants de chaque {unit}"
+    return "", f"{where[:1].upper()}{where[1:]}{scaled}{publics}. L'adresse exacte de chacun n'est pas connue."
+
+
+def placing_clause(notices: Sequence[Notice]) -> str:
+    """By which unit people come to their places, and on what, in a few words; '' where no record says it.
+
+    >>> placed = Notice("population_placed", ("grid", "buildings"), {"cell_m": 200.0, "rescaled": 1.0})
+    >>> placing_clause([placed]).replace("\u00a0", " ")
+    'placée par carreau de 200 m, aux portes des bâtiments habitables, à défaut le long des rues'
+    >>> placing_clause([])
+    ''
+    """
+    for notice in notices:
+        if notice.code == "population_placed":
+            method, placed_on = notice.subject
+            if not placed_on:
+                return "placée aux points du fichier"
+            side = f" de {typography.distance(notice.numbers['cell_m'])}" if "cell_m" in notice.numbers else ""
+            return f"placée par {_METHODS[method][:-1]}{side}, {_PLACES[placed_on]}"
+    return ""
+
+
+_PLACES = {
+    "buildings": "aux portes des bâtiments habitables, à défaut le long des rues",
+    "streets": "le long des rues",
+    "centres": "au centre",
+}
+_AT_POINTS = "chaque habitant est mis au point que donne le fichier"
 _METHODS = {"grid": "carreaux", "polygons": "polygones", "points": "points"}
 
 
@@ -278,7 +320,8 @@ def _squares_without_publics(notice: Notice, names: NoticeNames) -> Words:
 
 
 POPULATION_NOTICES = (
-    "population_layout", "squares_imputed", "square_too_dense", "squares_without_publics", "public_total",
+    "population_layout", "population_placed", "squares_imputed", "square_too_dense", "squares_without_publics",
+    "public_total",
 )  # fmt: skip
 """The codes of what a reader must know of the population: they also stand in the report's chapter on the data."""
 
@@ -289,6 +332,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[Notice, NoticeNames], Words]]] = Mappi
         "streets_read": ("Rues", _sentence),
         "population_read": ("Population", _sentence),
         "population_layout": ("Population", _population_layout),
+        "population_placed": ("Population", _population_placed),
         "squares_imputed": ("Carreaux imputés", _squares_imputed),
         "square_too_dense": ("Carreau hors norme", _square_too_dense),
         "squares_without_publics": ("Publics", _squares_without_publics),

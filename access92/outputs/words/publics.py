@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from access92.measures.publics import CountedPublic
@@ -11,6 +11,7 @@ from access92.outputs.words import labels, typography
 from access92.run.results import Results
 from access92.scenarios.apply import change_modes
 from access92.scenarios.chain import resolve_scenario
+from access92.study.model import Study
 from access92.study.schemas import EVERYBODY
 from access92.study.units import PERSONS, Unit
 
@@ -53,6 +54,27 @@ def counted_words(public: CountedPublic, number: float) -> str:
     '1 ménage'
     """
     return typography.count(number, UNIT_NOUNS[public.unit])
+
+
+def base_words(study: Study, units: Collection[Unit]) -> str:
+    """What the numbers of publics rest on, by what they count: only persons are scaled to a legal population.
+
+    >>> from access92.study.files import PopulationInput
+    >>> population = {"method": "grid", "file": "g.csv", "vintage": "2021, calée sur les populations légales 2023"}
+    >>> study = Study.model_construct(population=PopulationInput(**population))
+    >>> base_words(study, ["persons"])
+    'population 2021, calée sur les populations légales 2023'
+    >>> base_words(study, ["households"])
+    'ménages du fichier, sans calage'
+    >>> base_words(study, ["persons", "dwellings", "households"])
+    'habitants : population 2021, calée sur les populations légales 2023 ; ménages et logements du fichier, sans calage'
+    """
+    persons = labels.population_words(study)
+    others = [f"{noun}s" for unit, noun in UNIT_NOUNS.items() if unit != PERSONS and unit in units]
+    if not others:
+        return persons
+    unscaled = f"{typography.listed(others)} du fichier, sans calage"
+    return f"habitants : {persons} ; {unscaled}" if PERSONS in units else unscaled
 
 
 def has_other_units(results: Results) -> bool:

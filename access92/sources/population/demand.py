@@ -23,6 +23,7 @@ from access92.sources.population.spread import (
     spread_points,
     spread_polygons,
 )
+from access92.sources.written_numbers import written
 from access92.study.model import Study
 from access92.study.notices import Notice
 from access92.study.omissions import Omission
@@ -144,11 +145,26 @@ def read_population(
     report(_STEPS, _STEPS)
     records = (
         *layout_notices(written, study.population),
+        _placing_record(study, read.placed_on, rescaled=rescale),
         *doubtful_squares(study, table, spread, population),
         *read.records,
         *public_totals(study, read, publics),
     )
     return PopulationRead(demand, (*read.notices, *rescale_notices), read.omissions, records)
+
+
+def _placing_record(study: Study, placed_on: str, *, rescaled: bool) -> Notice:
+    """How people come to their places: by which unit, on what, and whether each area sums to its legal population.
+
+    Subject: method, and buildings, streets or centres ('' for points). Numbers: sides of the squares in metres (of the
+    people, of the publics' file), where there are some; 1 where the population is rescaled.
+    """
+    settings = study.population
+    numbers = {"rescaled": float(rescaled)}
+    if settings.method == "grid":
+        numbers["cell_m"] = settings.cell_m
+        numbers |= {} if settings.publics_file is None else {"publics_cell_m": settings.publics_cell_m}
+    return Notice("population_placed", (str(settings.method), placed_on), numbers)
 
 
 def _check_inhabitable(spread: Spread, areas: gpd.GeoDataFrame, *, on_streets: bool) -> None:
@@ -183,6 +199,6 @@ def _rescaled(spread: Spread, areas: gpd.GeoDataFrame) -> tuple[np.ndarray, tupl
         shares[in_area] = np.where(spread.length_m[in_area] > 0, spread.length_m[in_area], 1.0)
         notices.append(
             f"« {names[row]} » : le fichier de population n'y place personne ; "
-            f"ses {legal[row]} habitants sont répartis également le long des rues.",
+            f"ses {written(legal[row])} habitants sont répartis également le long des rues.",
         )
     return apportion(shares, spread.area, legal), tuple(notices)

@@ -24,6 +24,7 @@ from access92.sources.population.footprints import (
     valid_polygons,
 )
 from access92.sources.tables import layer_names, read_numbers, read_table, read_text
+from access92.sources.written_numbers import written
 
 LAYERS = ("batiment", "batiment_groupe_compile", "batiment_groupe", "batiment_construction")
 """The layers of BD TOPO and BDNB that hold footprints, first come first read; else the first of the file."""
@@ -106,7 +107,9 @@ def read_footprint_file(
     shapes = valid_polygons(places.geometry.to_numpy())
     table = gpd.GeoDataFrame(table, geometry=shapes, crs=crs)[shapely.area(shapes) > 0].reset_index(drop=True)
     missing = len(rows) - int(outlined.sum())
-    notices = (f"{missing} bâtiments sur {len(rows)} n'ont pas d'emprise ({where}).",) if missing else ()
+    notices = (
+        (f"{written(missing)} bâtiments sur {written(len(rows))} n'ont pas d'emprise ({where}).",) if missing else ()
+    )
     return Footprints(table, form.label), notices
 
 

@@ -13,6 +13,7 @@ from access92.sources.population.buildings import Weighing
 from access92.sources.population.footprints import Footprints, building_rules
 from access92.sources.population.placing import PlacedPeople, Places
 from access92.sources.population.residences import NOWHERE
+from access92.sources.written_numbers import written
 from access92.study.model import Study
 
 PlaceOn = Literal["buildings", "streets", "centres"]
@@ -101,8 +102,8 @@ def placing_notices(placing: Placing, placed: PlacedPeople, *, units: str) -> tu
         notices.append("Habitants répartis le long des rues : aucun fichier de l'étude n'a de bâtiments.")
     if at_points.any():
         notices.append(
-            f"{int(at_points.sum())} polygones habités sans rue résidentielle : leurs "
-            f"{placed.people_by_kind(2)[1]:.0f} habitants sont placés en un point de chacun."
+            f"{written(int(at_points.sum()))} polygones habités sans rue résidentielle : leurs "
+            f"{written(placed.people_by_kind(2)[1])} habitants sont placés en un point de chacun."
         )
     return tuple(notices)
 
@@ -114,10 +115,12 @@ def _building_notices(placing: Placing, placed: PlacedPeople, units: str) -> Ite
     why = "comme l'étude le demande" if placing.is_asked else "par défaut, puisqu'un fichier de l'étude en a"
     by = "leur surface de plancher"
     if weighing.by_dwellings:
-        by = f"leurs logements ({weighing.by_dwellings} bâtiments, les autres d'après leur surface de plancher)"
+        by = (
+            f"leurs logements ({written(weighing.by_dwellings)} bâtiments, les autres d'après leur surface de plancher)"
+        )
     yield (
-        f"Habitants placés aux portes des bâtiments ({why}) : {people[0]:.0f} habitants dans {weighing.homes} "
-        f"bâtiments habitables ({placing.footprints.source}), selon {by}."
+        f"Habitants placés aux portes des bâtiments ({why}) : {written(people[0])} habitants dans "
+        f"{written(weighing.homes)} bâtiments habitables ({placing.footprints.source}), selon {by}."
     )
     yield from _left_out_notice(table["left_out"].value_counts().to_dict(), len(table), weighing.homes)
     # a square without a home falls back on its streets, then on its centre: how many people that concerns
@@ -126,17 +129,22 @@ def _building_notices(placing: Placing, placed: PlacedPeople, units: str) -> Ite
         count = int((placed.kind[rows] == rank).sum())
         if count:
             which = f"{units[:-1]} habité" if count == 1 else f"{units} habités"
-            yield (f"{count} {which} sans bâtiment habitable connu, soit {people[rank]:.0f} habitants, {words}.")
+            yield (
+                f"{written(count)} {which} sans bâtiment habitable connu, soit {written(people[rank])} habitants, "
+                f"{words}."
+            )
 
 
 def _left_out_notice(counts: dict[str, int], total: int, homes: int) -> Iterator[str]:
     """Of the footprints that are no homes, how many and why."""
     rules = building_rules()
     words = [
-        f"{counts[reason]} {rules['left_out'][reason]['label']}" for reason in rules["left_out"] if counts.get(reason)
+        f"{written(counts[reason])} {rules['left_out'][reason]['label']}"
+        for reason in rules["left_out"]
+        if counts.get(reason)
     ]
     small = total - homes - sum(counts[reason] for reason in counts if reason)
     if small > 0:
-        words.append(f"{small} sans logement ou de moins de {rules['least_m2']:.0f} m²")
+        words.append(f"{written(small)} sans logement ou de moins de {rules['least_m2']:.0f} m²")
     if words:
-        yield f"Emprises où personne n'habite : {total - homes} sur {total} ({', '.join(words)})."
+        yield f"Emprises où personne n'habite : {written(total - homes)} sur {written(total)} ({', '.join(words)})."

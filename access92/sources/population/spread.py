@@ -33,6 +33,7 @@ from access92.sources.population.residences import (
 )
 from access92.sources.population.square_publics import with_square_publics
 from access92.sources.tables import check_columns, place_rows, read_crs, read_text
+from access92.sources.written_numbers import written
 from access92.study.model import Study
 from access92.study.notices import Notice
 from access92.study.omissions import MOST_EXAMPLES, Omission, omission
@@ -64,7 +65,8 @@ class Spread:
 class SpreadRead:
     """The rows of the population file, their population at points, French notices, who is left out, and records.
 
-    ``bare``: the rows of the table without a street, which are left out.
+    ``bare``: the rows of the table without a street, which are left out. ``placed_on``: « buildings », « streets » or
+    « centres », as chosen for the study; '' for points.
     """
 
     table: PopulationRows
@@ -73,6 +75,7 @@ class SpreadRead:
     omissions: tuple[Omission, ...]
     records: tuple[Notice, ...] = ()
     bare: tuple[int, ...] = ()
+    placed_on: str = ""
 
 
 def spread_grid(
@@ -121,10 +124,10 @@ def spread_grid(
     if len(bare):
         notices = (
             *notices,
-            f"{len(bare)} carreaux habités n'ont pas de rue résidentielle dans les rues chargées : leurs "
-            f"{population_left_out:.0f} habitants sont laissés de côté avant le calage.",
+            f"{written(len(bare))} carreaux habités n'ont pas de rue résidentielle dans les rues chargées : leurs "
+            f"{written(population_left_out)} habitants sont laissés de côté avant le calage.",
         )
-    return SpreadRead(table, spread, notices, omissions, records, tuple(bare.tolist()))
+    return SpreadRead(table, spread, notices, omissions, records, tuple(bare.tolist()), placing.on)
 
 
 def spread_polygons(
@@ -157,7 +160,7 @@ def spread_polygons(
     placed = place_people(table.population, choices)
     spread = _spread_of(placed, _unit_ids(study, table, None))
     notices = placing_notices(placing, placed, units="polygones")
-    return SpreadRead(table, spread, notices, _outside(table, spread))
+    return SpreadRead(table, spread, notices, _outside(table, spread), placed_on=placing.on)
 
 
 def spread_points(
@@ -205,7 +208,8 @@ def spread_points(
     )
     omissions = _outside(table, spread)
     notices = tuple(
-        f"{item.count} points de population ({item.population:.0f} habitants) hors de la zone d'étude, écartés."
+        f"{written(item.count)} points de population ({written(item.population or 0)} habitants) hors de la zone "
+        "d'étude, écartés."
         for item in omissions
     )
     return SpreadRead(table, spread, notices, omissions)

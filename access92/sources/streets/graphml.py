@@ -24,6 +24,7 @@ from access92.errors import input_error, some_values
 from access92.sources.places import WIDEST_M, projected_or_geographic
 from access92.sources.streets.split import Edges, clip_edges, rank_in_group, streets_table
 from access92.sources.streets.ways import NOT_STREETS, WAY_TAGS, Bounds, Texts
+from access92.sources.written_numbers import written
 from access92.study.series import write_series
 
 Point = tuple[float, float]
@@ -186,8 +187,8 @@ def _length_notice(graph: Any, path: Path) -> tuple[str, ...]:  # noqa: ANN401 -
     if not wrong:
         return ()
     return (
-        f"{path.name} : {wrong} longueurs écrites dans le fichier (length) sont nulles, négatives ou illisibles ; "
-        "toutes sont mesurées sur le tracé.",
+        f"{path.name} : {written(wrong)} longueurs écrites dans le fichier (length) sont nulles, négatives ou "
+        "illisibles ; toutes sont mesurées sur le tracé.",
     )
 
 

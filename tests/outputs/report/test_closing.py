@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from access92.network.modes import modes_at
 from access92.outputs.manifest import versions
+from access92.outputs.report import make_dossier
 from access92.outputs.report.content import Code, Paragraph, only, words_of
 from access92.outputs.report.method import method_chapter, parameters, reproduce_chapter
 from access92.outputs.report.sectors import sector_sentence
@@ -17,6 +19,8 @@ from access92.outputs.report.small_maps import BaseMap
 from access92.outputs.report.summary import summary_chapter
 from access92.outputs.slides.difference import left_out_words
 from access92.run.results import Results
+from access92.study.files import ElevationInput
+from access92.study.notices import Notice
 
 PROJECT = Path(__file__).parents[3] / "pyproject.toml"
 
@@ -66,6 +70,43 @@ def test_a_margin_below_a_kilometre_is_in_metres(results: Results) -> None:
     small = replace(results, study=results.study.model_copy(update={"streets": streets}))
     told = " ".join(words_of(item) for block in method_chapter(small).blocks for item in _items(block))
     assert "les rues et services jusqu'à 400 m au-delà servent" in plain(told)
+
+
+def method_words(results: Results) -> str:
+    """The bullets of the method sheet, with ordinary spaces."""
+    return plain(" ".join(words_of(item) for block in method_chapter(results).blocks for item in _items(block)))
+
+
+def test_the_method_says_whether_this_study_counts_signals_and_slopes(results: Results) -> None:
+    without = method_words(results)
+    assert "L'attente aux carrefours à feux n'est pas comptée à part dans cette étude." in without
+    assert "Sans relevé d'altitudes dans cette étude, les pentes ne changent aucune vitesse." in without
+    read = results.study.model_copy(update={"elevation": ElevationInput(file=Path("relief.tif"))})
+    waited = {
+        name: replace(mode, signal_s=20.0 if mode.family == "foot" else 0.0) for name, mode in results.modes.items()
+    }
+    modes = modes_at(waited, "08:30", signals=True)
+    told = method_words(replace(results, study=read, modes=modes))
+    assert "Cette étude compte une attente à chaque carrefour à feux : à pied (adulte)" in told
+    assert "ne changent aucune vitesse" not in told
+    assert "L'altitude est lue le long des rues" in told
+    assert "n'est pas comptée" not in told
+    assert "Aucun temps d'attente" not in without + told
+
+
+def test_a_share_is_of_households_or_dwellings_for_the_publics_that_count_them(results: Results) -> None:
+    assert "une part est une part d'habitants, ou de ménages ou de logements" in method_words(results)
+
+
+def test_the_method_says_by_which_unit_people_come_to_their_places(results: Results) -> None:
+    placed = Notice("population_placed", ("grid", "buildings"), {"cell_m": 200.0, "rescaled": 1.0})
+    run = replace(results, notices=(*results.notices, placed))
+    told = method_words(run)
+    assert "placée par carreau de 200 m, aux portes des bâtiments" in plain(
+        dict(make_dossier(run).cover.facts)["Population"]
+    )
+    assert "dans son carreau de 200 m de côté, aux portes des bâtiments habitables" in told
+    assert "répartie dans chaque commune" not in told
 
 
 def _items(section: object) -> list[tuple[object, ...]]:

@@ -15,7 +15,7 @@ import pytest
 
 from access92.errors import OutputError
 from access92.outputs.report import document, make_dossier, write_dossier
-from access92.outputs.report.content import Dossier, Table, blocks_of
+from access92.outputs.report.content import Chapter, Dossier, Table, blocks_of
 from access92.outputs.report.document import document_json, pdf_bytes
 from access92.outputs.report.page import page_html
 from access92.run.results import Results
@@ -125,6 +125,16 @@ def test_the_content_of_the_pdf_is_what_the_dossier_says(dossier: Dossier) -> No
     assert [item["anchor"] for item in content["chapters"]] == [item.anchor for item in dossier.chapters]
     kinds = {block["kind"] for chapter in content["chapters"] for block in chapter["blocks"]}
     assert kinds == {"paragraph", "bullets", "figures", "table", "picture", "columns", "section"} - {"picture"}
+
+
+def test_a_long_identifier_in_a_cell_may_go_on_to_another_line(dossier: Dossier) -> None:
+    name = "CRS3035RES200mN2883200E3750400"
+    table = Table("Carreaux", ("Objet", "habitants"), ((name, "4947"),))
+    content = document_json(replace(dossier, chapters=(Chapter("a", "A", (table,)),)))
+    ((cell, number),) = content["chapters"][0]["blocks"][0]["rows"]
+    assert cell.replace("\u200b", "") == name
+    assert max(map(len, cell.split("\u200b"))) <= 14  # the longest word that a column leaves room for
+    assert number == "4947"
 
 
 def test_a_typesetter_that_refuses_is_told_in_french(dossier: Dossier, monkeypatch: pytest.MonkeyPatch) -> None:

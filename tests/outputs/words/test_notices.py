@@ -152,3 +152,32 @@ def test_the_table_has_its_columns_and_the_people_concerned_even_without_a_notic
     assert tuple(table.columns) == NOTICE_COLUMNS
     assert table["population"].item() == results.notices[0].population
     assert tuple(notices_table(replace(results, notices=())).columns) == NOTICE_COLUMNS
+
+
+@pytest.mark.parametrize(
+    ("subject", "numbers", "told"),
+    [
+        (("grid", "buildings"), {"cell_m": 200.0, "publics_cell_m": 1000.0, "rescaled": 1.0},
+         "Chaque habitant est mis dans son carreau de 200 m de côté, aux portes des bâtiments habitables, à défaut le "
+         "long des rues ; le tout est ensuite calé sur la population légale de chaque commune. Les publics viennent de "
+         "carreaux de 1 km, au prorata des habitants de chaque carreau de 200 m de côté. L'adresse exacte de chacun "
+         "n'est pas connue."),
+        (("polygons", "centres"), {"rescaled": 0.0},
+         "Chaque habitant est mis dans son polygone, au centre. L'adresse exacte de chacun n'est pas connue."),
+        (("points", ""), {"rescaled": 0.0},
+         "Chaque habitant est mis au point que donne le fichier. L'adresse exacte de chacun n'est pas connue."),
+    ],
+)  # fmt: skip
+def test_how_people_come_to_their_places_is_told_as_it_was_done(
+    subject: tuple[str, ...], numbers: dict[str, float], told: str
+) -> None:
+    placed = notice_words(Notice("population_placed", subject, numbers), NoticeNames({}, {}, {}, {}))
+    assert placed[2].replace("\u00a0", " ") == told
+
+
+def test_large_numbers_have_their_thousands_apart_and_a_decimal_comma() -> None:
+    numbers = {"cut_off_nodes": 1564.0, "cut_off_length_km": 1258.64, "nodes": 115640.0, "length_km": 4947.2}
+    names = NoticeNames({"walk": read_modes()["walk"]}, {}, {}, {})
+    told = notice_words(Notice("streets_cut_off", ("walk",), numbers), names)[2]
+    for number in ("1\u202f564 carrefours", "1\u202f258,6 km", "115\u202f640 carrefours", "4\u202f947 km"):
+        assert number in told

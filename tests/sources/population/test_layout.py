@@ -92,7 +92,9 @@ def test_a_file_of_filosofi_needs_no_other_key(vintage: int, ending: str, tmp_pa
     assert by_square.max() == pytest.approx(10.5)
     households = result.demand[f"households_{names['poor']}"]
     assert households.sum() == pytest.approx(result.demand["population"].sum() * 1.25 / 10.5)
-    assert {"population_layout", "squares_imputed", "public_total"} == {item.code for item in result.records}
+    assert {"population_layout", "population_placed", "squares_imputed", "public_total"} == {
+        item.code for item in result.records
+    }
 
 
 def test_of_a_geographic_file_only_the_squares_near_the_areas_are_read(tmp_path: Path) -> None:

@@ -58,6 +58,12 @@ def test_publics_go_to_the_squares_inside_each_in_proportion_to_their_persons(tm
     assert west["dwellings_log_soc"].tolist() == pytest.approx([3.75, 1.25])
 
 
+def test_the_squares_of_people_and_of_publics_and_their_scaling_are_recorded(tmp_path: Path) -> None:
+    told = next(item for item in read(study_of(write_files(tmp_path))).records if item.code == "population_placed")
+    assert told.subject == ("grid", "streets")
+    assert told.numbers == {"rescaled": 1.0, "cell_m": 500.0, "publics_cell_m": 1000.0}
+
+
 def test_persons_follow_the_legal_population_and_households_never_do(tmp_path: Path) -> None:
     """West 40 persons of the file are 100, east 80 are 160; households and dwellings stay those of the file."""
     result = read(study_of(write_files(tmp_path)))

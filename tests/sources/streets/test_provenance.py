@@ -92,3 +92,4 @@ def test_the_vintage_that_the_study_writes_is_that_of_the_streets() -> None:
 def test_streets_of_another_origin_carry_no_attribution() -> None:
     origin = origin_of_file(StreetsInput(file=Path("x.parquet")), Provenance(is_osm=False))
     assert (origin.label, origin.licence, origin.attribution) == ("fichier x.parquet", "non précisée", "")
+    assert origin.vintage == "date non précisée par le fichier"

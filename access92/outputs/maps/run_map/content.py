@@ -22,7 +22,7 @@ from access92.outputs.maps.run_map.packing import blob, pack_codes, time_codes, 
 from access92.outputs.palette import CHANGE_COLOURS, UNKNOWN_KIND, kind_signs, time_classes
 from access92.outputs.words import labels
 from access92.outputs.words.maps import mode_note
-from access92.outputs.words.publics import UNIT_NOUNS, public_title, scenario_mode
+from access92.outputs.words.publics import UNIT_NOUNS, base_words, public_title, scenario_mode
 from access92.outputs.words.typography import day, plain, typeset
 from access92.run.results import Results
 from access92.study.schemas import ANY
@@ -81,6 +81,7 @@ def page_data(results: Results, backdrop: MapBackdrop) -> dict[str, Any]:
                 "name": item.name,
                 "label": typeset(public_title(item)),
                 "noun": UNIT_NOUNS[item.unit],
+                "base": typeset(base_words(results.study, (item.unit,))),
                 "modes": dict(item.modes),
                 "groups": groups,
             }
