@@ -40,7 +40,7 @@ _KINDS = {
     "runs": "calculs entiers",
     "kernels": "noyaux compilés",
 }
-_ENTRY = re.compile(rf"({'|'.join(_KINDS)})-[0-9a-f]{{32,}}.*\.\w+")
+_ENTRY = re.compile(rf"({'|'.join(_KINDS)})(?:-[a-z_]+)*-[0-9a-f]{{32,}}.*\.\w+")
 _LEFTOVER = re.compile(r"\..+-[0-9a-f]{32}")
 
 
