@@ -12,7 +12,7 @@ import typer
 
 from access92.errors import input_error
 from access92.progress import of_step
-from access92.terminal import publishable_path, shown_progress
+from access92.terminal import shown_progress
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -169,5 +169,6 @@ def _write_copy(study: Study, part: str, target: Path, *, dropped: Collection[st
         typer.echo(f"{study.file.stem}_{suffix}.toml est déjà là. Dans l'étude, partie [{part}], écrire :")
         typer.echo(f'  file = "{name}"')
     else:
-        shown = publishable_path(copy)
+        here = Path.cwd()
+        shown = copy.relative_to(here) if copy.is_relative_to(here) else copy  # a command to type again from here
         typer.echo(f"Une copie de l'étude les lit : access92 run {shown} --output maps/{study.name}-{suffix}")

@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 import access92 as package
-from access92 import cli
 from access92.travel.compilation import compile_kernels
+from tests.command_line import command
 from tests.conftest import ROOT
 from tests.toy_study import GOOD_STUDY, write_toy_study
 
@@ -31,14 +31,6 @@ def compiled_kernels() -> None:
 @pytest.fixture(autouse=True)
 def isolated_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACCESS92_CACHE", str(tmp_path / "cache"))
-
-
-def command(*words: object, monkeypatch: pytest.MonkeyPatch) -> int:
-    """The exit code of the command, run in this process."""
-    monkeypatch.setattr(sys, "argv", ["access92", *map(str, words)])
-    with pytest.raises(SystemExit) as stop:
-        cli.main()
-    return int(stop.value.code or 0)
 
 
 def test_help_answers_without_heavy_imports() -> None:

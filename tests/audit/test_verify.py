@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -15,13 +14,13 @@ import pandas as pd
 import pytest
 
 import access92
-from access92 import cli
 from access92.audit.finished import read_manifest, sha256_of
 from access92.audit.verify import verification_text, verify_run
 from access92.audit.verify.file_differences import describe_difference
 from access92.audit.verify.sealed_manifests import find_study
 from access92.errors import InputError
 from access92.outputs.manifest import SEAL, seal_of
+from tests.command_line import command
 from tests.toy_study import write_toy_study
 
 
@@ -210,16 +209,10 @@ def test_a_place_of_a_parquet_file_that_differs_is_told_by_its_key(town: Path, t
 def test_the_command_says_identical_with_code_0_and_what_differs_with_code_3(
     copied: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def command(*words: str) -> int:
-        monkeypatch.setattr(sys, "argv", ["access92", "verify", *words])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        return int(stop.value.code or 0)
-
-    assert command(str(copied / "run"), "--quick") == 0
+    assert command("verify", copied / "run", "--quick", monkeypatch=monkeypatch) == 0
     assert "Empreintes identiques" in capsys.readouterr().out
     flip_one_bit(copied / "run" / "ledger.csv")
-    assert command(str(copied / "run"), "--quick") == 3
+    assert command("verify", copied / "run", "--quick", monkeypatch=monkeypatch) == 3
     told = capsys.readouterr().err
     assert "modifié depuis : ledger.csv" in told
     assert "Remède" in told

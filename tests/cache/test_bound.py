@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import access92
-from access92 import _process, cli
+from access92 import _process
 from access92.cache.bound import (
     CacheEntry,
     cache_entries,
@@ -27,6 +27,7 @@ from access92.cache.bound import (
 )
 from access92.cache.store import read_sealed, write_sealed
 from access92.errors import InputError
+from tests.command_line import command
 from tests.toy_study import write_toy_study
 
 DAY_S = 86_400.0
@@ -166,32 +167,25 @@ def test_an_entry_removed_while_another_reads_is_no_error(tmp_path: Path) -> Non
     assert all(body is None or bytes(body) == content for body in read)
 
 
-def command(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["access92", "cache", *words])
-    with pytest.raises(SystemExit) as stop:
-        cli.main()
-    return int(stop.value.code or 0)
-
-
 def test_the_command_shows_and_clears(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("ACCESS92_CACHE", str(tmp_path))
     entry(tmp_path, "times", "a", 2_000_000, days=1)
     entry(tmp_path, "runs", "b", 500_000, days=2)
-    assert command(monkeypatch, "show") == 0
+    assert command("cache", "show", monkeypatch=monkeypatch) == 0
     text = capsys.readouterr().out.replace("\u202f", " ")
     assert f"Cache : {tmp_path}" in text
     assert "2,5 Mo, 2 éléments (au plus 4,0 Go)" in text
     assert "temps de parcours : 2,0 Mo, 1 élément\n" in text
     assert "Le plus anciennement utilisé : 12/11/2023 (calculs entiers)" in text
     monkeypatch.setattr(sys, "stdin", io.StringIO("\n"))
-    assert command(monkeypatch, "clear") == 1  # nobody said yes
+    assert command("cache", "clear", monkeypatch=monkeypatch) == 1  # nobody said yes
     assert len(cache_entries(tmp_path)) == 2
     capsys.readouterr()
-    assert command(monkeypatch, "clear", "--yes", "--older-than", "100000") == 0
+    assert command("cache", "clear", "--yes", "--older-than", "100000", monkeypatch=monkeypatch) == 0
     assert "Rien à effacer." in capsys.readouterr().out
-    assert command(monkeypatch, "clear", "--yes") == 0
+    assert command("cache", "clear", "--yes", monkeypatch=monkeypatch) == 0
     assert "Effacé : 2,5 Mo, 2 éléments." in capsys.readouterr().out.replace("\u202f", " ")
     assert cache_text(tmp_path).endswith("Vide (au plus 4,0\u202fGo).")
 

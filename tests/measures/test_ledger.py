@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 
 from access92.measures.areas import index_areas
 from access92.measures.ledger import (
@@ -18,6 +18,7 @@ from access92.measures.ledger import (
     nearest_ids,
 )
 from tests.measures.small_matrices import NAN, SEEDS, ledger, matrix, people, random_case, reach
+from tests.random_examples import examples
 
 
 def ledger_by_age(before: Reach, after: Reach, demand: pd.DataFrame) -> pd.DataFrame:
@@ -99,7 +100,7 @@ def test_an_unreached_nearest_has_an_empty_name() -> None:
     assert nearest_ids(np.array([-1, 0], dtype=np.int32), pd.Series(["A"])).tolist() == ["", "A"]
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(seed=SEEDS)
 def test_an_added_service_loses_nobody_and_slows_nobody(seed: int) -> None:
     minutes, demand = random_case(seed)
@@ -110,7 +111,7 @@ def test_an_added_service_loses_nobody_and_slows_nobody(seed: int) -> None:
     assert set(points["change"]) <= {"gained", "faster"}
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(seed=SEEDS)
 def test_an_empty_change_changes_nothing(seed: int) -> None:
     minutes, demand = random_case(seed)
@@ -121,7 +122,7 @@ def test_an_empty_change_changes_nothing(seed: int) -> None:
     assert changed_points(same, same, demand, mode="walk", rule="any").empty
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(seed=SEEDS)
 def test_adding_then_removing_swaps_gains_and_losses(seed: int) -> None:
     minutes, demand = random_case(seed)
@@ -131,7 +132,7 @@ def test_adding_then_removing_swaps_gains_and_losses(seed: int) -> None:
     assert (out["minutes_saved_person_min"] == -home["minutes_saved_person_min"]).all()
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(seed=SEEDS)
 def test_the_ledger_sums_to_the_difference_of_the_totals_by_area_and_age(seed: int) -> None:
     minutes, demand = random_case(seed)
@@ -150,7 +151,7 @@ def test_the_ledger_sums_to_the_difference_of_the_totals_by_area_and_age(seed: i
             assert row[shares].sum() == row["population"]
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(seed=SEEDS)
 def test_ages_sum_to_all_areas_to_the_total_and_points_to_the_ledger(seed: int) -> None:
     minutes, demand = random_case(seed)

@@ -7,10 +7,11 @@ from time import perf_counter
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 
 from access92.measures.providers import NEXT_NEAREST_COLUMNS, SOLE_PROVIDER_COLUMNS, next_nearest_table, sole_providers
 from tests.measures.small_matrices import IDS, NAN, SEEDS, ledger, matrix, people, random_case, reach, services
+from tests.random_examples import examples
 
 
 def test_a_sole_provider_is_alone_for_those_who_reach_no_other() -> None:
@@ -66,7 +67,7 @@ def test_nobody_turns_where_nothing_closes() -> None:
     assert tuple(table.columns) == NEXT_NEAREST_COLUMNS
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(seed=SEEDS)
 def test_sole_people_are_those_who_lose_cover_when_the_row_is_dropped(seed: int) -> None:
     minutes, demand = random_case(seed)

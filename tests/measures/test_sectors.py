@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from access92.measures.sectors import (
@@ -23,6 +23,7 @@ from access92.measures.sectors import (
 from access92.sources.served_areas import parse_communes, with_served_areas
 from access92.study.kinds import KINDS
 from access92.study.notices import Notice
+from tests.random_examples import examples
 
 DATA = Path(__file__).resolve().parent.parent.parent / "data"
 NAN = np.nan
@@ -198,7 +199,7 @@ def test_an_added_sst_without_sector_is_said_and_may_be_the_nearest() -> None:
     assert Notice("service_without_sector", ("S2", "SST 2 Bêta")) in sector_notices(competence, told, AREAS)
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(seed=st.integers(0, 10_000))
 def test_the_competent_sst_is_never_nearer_than_the_nearest_and_areas_sum_to_the_total(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from access92.network.barriers import BarrierNodes, barrier_nodes, cut_at_barriers
 from access92.network.modes import BARRIERS, read_modes
 from access92.sources.streets.traffic import NODE_TAGS, TrafficRules, no_traffic_rules
 from tests.door_to_door import door_to_door
+from tests.random_examples import examples
 from tests.toy_town import at, demand_at, node_place, services_at, street, town
 
 MODES = read_modes()
@@ -160,7 +161,7 @@ def test_at_a_barrier_every_street_has_an_end_of_its_own_and_others_keep_theirs(
     np.testing.assert_array_equal(ends, [[1, 5, 5], [5, 5, 9]])  # the input stays
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     barrier=st.sampled_from(["", *BARRIERS]),
     tags=st.dictionaries(

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Point
 
@@ -18,6 +18,7 @@ from access92.network.snapping import NOT_SNAPPED, Snaps, beyond_radius, snap_pl
 from access92.network.street_index import index_lines, lines_within, nearest_lines
 from access92.travel.router import decode_snaps, encode_snaps
 from tests.door_to_door import door_to_door
+from tests.random_examples import examples
 from tests.random_towns import random_town, rugged
 from tests.toy_town import BLOCK_M, CRS, at, demand_at, services_at, street, town
 
@@ -173,7 +174,7 @@ def test_the_order_of_streets_changes_no_link() -> None:
         assert len(once) >= 1
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(
     seed=st.integers(0, 10_000),
     cell_m=st.sampled_from([7.0, 60.0, 500.0]),

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from access92.network.modes import read_modes
@@ -15,6 +15,7 @@ from access92.network.signals import NO_JUNCTION, entry_waits, has_signals, junc
 from access92.sources.streets.traffic import TrafficRules, no_traffic_rules
 from tests.door_to_door import door_to_door
 from tests.network.test_barriers import rules
+from tests.random_examples import examples
 from tests.toy_town import BLOCK_M, X0, Y0, at, demand_at, services_at, street, town
 
 WAITING = replace(read_modes()["walk"], waits_at_signals=True)
@@ -88,7 +89,7 @@ def test_these_nodes_have_signals(tags: dict[str, str], expected: bool) -> None:
     assert has_signals(rules(n5=tags).nodes).tolist() == [expected]
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(seed=st.integers(0, 10_000), count=st.integers(1, 60))
 def test_no_junction_is_wider_than_stated_and_the_order_of_the_table_does_not_matter(seed: int, count: int) -> None:
     rng = np.random.default_rng(seed)

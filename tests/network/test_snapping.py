@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Point
 
@@ -17,6 +17,7 @@ from access92.network.lines import street_lines
 from access92.network.modes import read_modes
 from access92.network.snapping import NOT_SNAPPED, Snaps, snap_places, snaps_table
 from access92.network.street_index import index_lines, nearest_lines
+from tests.random_examples import examples
 from tests.random_towns import random_town
 from tests.toy_town import BLOCK_M, CRS, at, street, town
 
@@ -31,7 +32,7 @@ def snap(streets: gpd.GeoDataFrame, *places: Point | None, max_snap_m: float = 3
     return found, snaps
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(
     seed=st.integers(0, 10_000),
     cell_m=st.sampled_from([7.0, 60.0, 500.0]),
@@ -126,7 +127,7 @@ def test_the_table_of_links_names_streets_and_leaves_the_others_null() -> None:
     assert table["snap_m"].iloc[1] > 100
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(seed=st.integers(0, 10_000), limit_m=st.sampled_from([15.0, 90.0, 1000.0]), count=st.integers(1, 12))
 def test_a_few_places_are_linked_as_if_all_streets_had_been_looked_through(
     seed: int, limit_m: float, count: int
@@ -144,7 +145,7 @@ def test_a_few_places_are_linked_as_if_all_streets_had_been_looked_through(
         np.testing.assert_array_equal(getattr(few, name), getattr(every, name)[:count])
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(seed=st.integers(0, 10_000), limit_m=st.sampled_from([0.0, 7.0, 40.0, 300.0]), count=st.integers(0, 30))
 def test_the_boxes_near_a_few_places_hold_all_those_within_the_limit(seed: int, limit_m: float, count: int) -> None:
     rng = np.random.default_rng(seed)

@@ -13,6 +13,7 @@ import pytest
 from access92.errors import InputError
 from access92.run import pipeline
 from access92.run.pipeline import check_study, run_study
+from access92.run.results import Results
 from access92.study.model import MapOptions, Study
 from access92.study.omissions import Omission
 from access92.study.read import read_study
@@ -146,12 +147,16 @@ def test_a_study_made_or_copied_by_a_program_is_the_study_of_its_file(tmp_path: 
     assert run_study(copied).study == copied
 
 
-def omissions_of(file: Path) -> dict[tuple[str, str], Omission]:
-    """Of a check, which are those of a run."""
+def run_of(file: Path) -> tuple[dict[tuple[str, str], Omission], Results]:
+    """The omissions of a check, which are those of a run, by code and mode; and the run."""
     study = read_study(file)
-    omissions = check_study(study).omissions
-    assert run_study(study).omissions == omissions
-    return {(item.code, item.mode): item for item in omissions}
+    omissions, results = check_study(study).omissions, run_study(study)
+    assert results.omissions == omissions
+    return {(item.code, item.mode): item for item in omissions}, results
+
+
+def omissions_of(file: Path) -> dict[tuple[str, str], Omission]:
+    return run_of(file)[0]
 
 
 def test_nothing_is_left_out_of_a_study_where_all_counts(tmp_path: Path) -> None:
@@ -189,18 +194,16 @@ def test_planned_and_closed_services_are_told_apart_and_each_is_counted_once(tmp
     more = ["S4,sst,Annoncé,,,,,planned,", "S5,sst,Fermé,2.25,48.82,,,open,2020-01-01"]
     rows = [table[0] + ",status,valid_to", *(row + ",open," for row in table[1:]), *more]
     (tmp_path / "services.csv").write_text("\n".join(rows), encoding="utf-8")
-    omissions = omissions_of(file)
+    omissions, results = run_of(file)
     assert [(code, item.count) for (code, _), item in omissions.items()] == [
         ("service_planned", 1), ("service_not_valid", 1),
     ]  # fmt: skip
-    services = run_study(read_study(file))
-    assert len(services.unlocated) == 2
+    assert len(results.unlocated) == 2
 
 
 def test_people_and_services_that_no_street_is_near_enough_to_are_counted_by_mode(tmp_path: Path) -> None:
     file = write_toy_study(tmp_path, study=GOOD_STUDY.replace("cutoff_min = 60", "cutoff_min = 60\nmax_snap_m = 30"))
-    omissions = omissions_of(file)
-    results = run_study(read_study(file))
+    omissions, results = run_of(file)
     unsnapped = results.travel_times["walk"].demand_snaps["edge_id"].isna().to_numpy()
     people = omissions["people_unsnapped", "walk"]
     assert people.count == unsnapped.sum() > 0
@@ -211,16 +214,14 @@ def test_places_that_have_nothing_but_a_tunnel_to_link_to_are_counted_and_still_
     file = write_toy_study(tmp_path)
     streets = (tmp_path / "streets.osm").read_text(encoding="utf-8")
     tag = "<tag k='highway' v='residential'/>"
-    assert "people_without_doors" not in {code for code, _ in omissions_of(file)}
     (tmp_path / "streets.osm").write_text(streets.replace(tag, f"{tag}<tag k='tunnel' v='yes'/>"), encoding="utf-8")
-    omissions, results = omissions_of(file), run_study(read_study(file))
+    omissions, results = run_of(file)
     people = omissions["people_without_doors", "walk"]
     assert people.count == people.total == len(results.demand)
     assert people.population == results.demand["population"].sum()
     assert omissions["service_without_doors", "walk"].count == len(results.services)
     assert results.coverage["population_covered"].max() > 0
     assert results.coverage["population_unsnapped"].max() == 0
-    assert check_study(read_study(file)).omissions == results.omissions
 
 
 def test_halts_outside_the_calendar_and_services_without_hours_are_counted(tmp_path: Path) -> None:
@@ -242,13 +243,12 @@ def test_cells_without_a_street_and_the_share_of_cells_outside_are_counted(tmp_p
     (tmp_path / "grid.csv").write_text(
         f"x,y,population\n{x},{y},100\n{x + 300},{y},200\n{x - 3000},{y},40\n{x + 600},{y - 300},30\n", encoding="utf-8"
     )
-    omissions = omissions_of(file)
+    omissions, results = run_of(file)
     assert east > x + 600
     bare, outside = omissions["cell_without_street", ""], omissions["people_outside_areas", ""]
     assert (bare.count, bare.population) == (1, 30)
     assert outside.population_total == 370
-    demand = run_study(read_study(file)).demand["population"].sum()
-    assert demand + bare.population + outside.population == pytest.approx(370)
+    assert results.demand["population"].sum() + bare.population + outside.population == pytest.approx(370)
 
 
 def test_a_oneway_value_that_is_not_understood_is_counted(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from shapely import LineString, Point
 
@@ -14,6 +14,7 @@ from access92.network.link_reference import LinkReference
 from access92.network.modes import Mode, read_modes
 from access92.network.snapping import Snaps, beyond_radius, snap_places
 from access92.travel.matrix import travel_time_matrix
+from tests.random_examples import examples
 from tests.random_towns import RandomTown, random_town, rugged
 from tests.toy_town import CRS
 
@@ -73,7 +74,7 @@ def assert_no_time_is_shorter(before: Trip, after: Trip) -> None:
     assert (after.minutes() >= before.minutes()).all()
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(
     seed=st.integers(0, 100_000),
     name=st.sampled_from(["walk", "walk_wheelchair", "bike", "car"]),
@@ -87,14 +88,14 @@ def test_closing_streets_shortens_no_time(seed: int, name: str, share: float) ->
     assert_no_time_is_shorter(before, after)
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(seed=st.integers(0, 100_000), pair=st.sampled_from(SLOWER))
 def test_a_slower_profile_shortens_no_time(seed: int, pair: tuple[str, str]) -> None:
     town = rugged(random_town(seed), seed)
     assert_no_time_is_shorter(*(Trip(town, town.streets, MODES[name]) for name in pair))
 
 
-@settings(max_examples=10)
+@examples(10)
 @given(seed=st.integers(0, 100_000), name=st.sampled_from(["walk", "walk_senior", "walk_stroller", "walk_wheelchair"]))
 def test_without_closures_no_shipped_profile_links_beyond_the_radius(seed: int, name: str) -> None:
     # so that between profiles the rule holds without exception

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from access92.network.access_rules import directed_seconds
@@ -17,6 +17,7 @@ from access92.network.snapping import Snaps, snap_places
 from access92.sources.streets.traffic import TrafficRules, no_traffic_rules
 from access92.travel.matrix import travel_time_matrix
 from tests.oracle import Street, links_of_snaps, minutes_towards
+from tests.random_examples import examples
 from tests.random_towns import RandomTown, random_town
 
 MODES = {name: replace(mode, waits_at_signals=True, signal_s=20.0) for name, mode in read_modes().items()}
@@ -64,7 +65,7 @@ def plain_streets(town: RandomTown, mode: Mode, nodes: dict[int, str]) -> list[S
     return streets
 
 
-@settings(max_examples=16, deadline=None)
+@examples(16)
 @given(seed=SEEDS, name=st.sampled_from(["walk", "walk_wheelchair", "bike", "car"]))
 def test_times_past_walls_gates_and_signals_are_those_of_the_plain_search(seed: int, name: str) -> None:
     mode, town = MODES[name], random_town(seed)
@@ -86,7 +87,7 @@ def test_times_past_walls_gates_and_signals_are_those_of_the_plain_search(seed: 
     np.testing.assert_allclose(ours, theirs, atol=5e-5, equal_nan=True)
 
 
-@settings(max_examples=8, deadline=None)
+@examples(8)
 @given(seed=SEEDS, name=st.sampled_from(["walk", "car"]))
 def test_a_barrier_or_a_signal_more_never_shortens_a_time(seed: int, name: str) -> None:
     mode, town = MODES[name], random_town(seed)

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from access92.network.graph import build_network
@@ -16,6 +16,7 @@ from access92.network.snapping import snap_places
 from access92.travel.isochrones import draw_all
 from access92.travel.open_water import open_water
 from access92.travel.time_grid import build_time_grid
+from tests.random_examples import examples
 from tests.random_towns import random_town
 
 WALK = read_modes()["walk"]
@@ -23,7 +24,7 @@ THRESHOLDS_MIN = (2.0, 4.0, 8.0)
 RIVER = shapely.box(0, 0, 1000, 60)
 
 
-@settings(max_examples=4, deadline=None)
+@examples(4)
 @given(seed=st.integers(0, 10_000))
 def test_no_isochrone_covers_open_water_and_they_stay_valid_and_nested(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
@@ -22,6 +22,7 @@ from access92.travel.kernels import UNREACHED, make_scratch, reset, search
 from access92.travel.matrix import nearest_service
 from tests.door_to_door import door_to_door
 from tests.oracle import Street, link_place, minutes_towards, people_covered
+from tests.random_examples import examples
 from tests.random_towns import RandomTown, random_town, rugged
 
 MODES = read_modes()
@@ -70,7 +71,7 @@ def oracle_minutes(
     return [[minute + parking for minute in minutes_towards(service, links[1], streets)] for service in links[0]]
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(seed=SEEDS, name=st.sampled_from(["walk", "walk_wheelchair", "car", "bike"]), is_rugged=st.booleans())
 def test_the_matrix_is_that_of_the_plain_python_oracle(seed: int, name: str, is_rugged: bool) -> None:
     town = rugged(random_town(seed), seed) if is_rugged else random_town(seed)
@@ -86,7 +87,7 @@ def test_the_matrix_is_that_of_the_plain_python_oracle(seed: int, name: str, is_
     np.testing.assert_allclose(times.minutes, expected, atol=5e-5, equal_nan=True)
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(seed=SEEDS, threshold=st.sampled_from([3.0, 6.0, 9.0]))
 def test_the_people_covered_are_those_of_the_oracle(seed: int, threshold: float) -> None:
     town = random_town(seed)
@@ -110,7 +111,7 @@ def test_the_people_covered_are_those_of_the_oracle(seed: int, threshold: float)
     assert total["population"] == town.demand["population"].sum()
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(seed=SEEDS, width_ms=st.sampled_from([1, 700, 20_000, 500_000]), limit_min=st.sampled_from([2, 5, 60]))
 def test_the_kernel_is_scipy_dijkstra_whatever_its_bucket_width(seed: int, width_ms: int, limit_min: int) -> None:
     network = build_network(random_town(seed).streets, MODES["car"])

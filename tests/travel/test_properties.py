@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from access92.measures.coverage import coverage_table
@@ -19,6 +19,7 @@ from access92.travel.isochrones import draw_isochrones
 from access92.travel.matrix import nearest_service
 from access92.travel.time_grid import build_time_grid
 from tests.door_to_door import door_to_door
+from tests.random_examples import examples
 from tests.random_towns import RandomTown, random_town
 
 WALK = read_modes()["walk"]
@@ -38,7 +39,7 @@ def coverage(town: RandomTown, minutes: np.ndarray, thresholds: list[float]) -> 
     )  # fmt: skip
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(seed=SEEDS)
 def test_a_new_service_uncovers_nobody(seed: int) -> None:
     minutes = matrix(random_town(seed))
@@ -47,7 +48,7 @@ def test_a_new_service_uncovers_nobody(seed: int) -> None:
     assert (np.nan_to_num(more, nan=np.inf) <= np.nan_to_num(fewer, nan=np.inf)).all()
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(seed=SEEDS)
 def test_a_longer_threshold_covers_no_fewer_and_areas_sum_to_the_total(seed: int) -> None:
     town = random_town(seed)
@@ -58,7 +59,7 @@ def test_a_longer_threshold_covers_no_fewer_and_areas_sum_to_the_total(seed: int
     np.testing.assert_allclose(parts, by_area.loc["total"])
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(seed=SEEDS)
 def test_the_order_of_rows_is_irrelevant(seed: int) -> None:
     town = random_town(seed)
@@ -68,7 +69,7 @@ def test_the_order_of_rows_is_irrelevant(seed: int) -> None:
     np.testing.assert_allclose(once, again, atol=2e-4, equal_nan=True)
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(seed=SEEDS)
 def test_reversing_every_street_transposes_the_times(seed: int) -> None:
     town = random_town(seed, service_count=5, demand_count=5)
@@ -90,7 +91,7 @@ def test_reversing_every_street_transposes_the_times(seed: int) -> None:
     np.testing.assert_allclose(matrix(swapped).T, matrix(town), atol=2e-4, equal_nan=True)
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(seed=SEEDS)
 def test_isochrones_are_valid_and_nest(seed: int) -> None:
     town = random_town(seed)

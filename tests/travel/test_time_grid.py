@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from access92.network.graph import build_network
@@ -13,6 +13,7 @@ from access92.network.modes import read_modes
 from access92.network.snapping import NOT_SNAPPED, snap_places
 from access92.travel.isochrones import draw_isochrones
 from access92.travel.time_grid import TimeGrid, _widened, build_time_grid
+from tests.random_examples import examples
 from tests.random_towns import random_town
 from tests.toy_town import at, services_at, town
 
@@ -30,7 +31,7 @@ def centres(grid: TimeGrid) -> np.ndarray:
     return shapely.points(x, y)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(seed=st.integers(0, 10_000), cap_m=st.sampled_from([12.0, 45.0]))
 def test_each_cell_is_tied_to_the_street_that_trying_them_all_finds(seed: int, cap_m: float) -> None:
     streets = random_town(seed).streets
@@ -47,7 +48,7 @@ def test_each_cell_is_tied_to_the_street_that_trying_them_all_finds(seed: int, c
     np.testing.assert_allclose(own[tied], near[tied], atol=1e-4)  # kept as float32 while streets are compared
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(seed=st.integers(0, 10_000), by=st.integers(1, 6), share=st.sampled_from([0.0, 0.02, 0.3]))
 def test_widened_cells_are_those_with_a_barred_one_near(seed: int, by: int, share: float) -> None:
     barred = np.random.default_rng(seed).random((17, 23)) < share

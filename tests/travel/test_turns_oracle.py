@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from access92.network.graph import build_network
@@ -13,6 +13,7 @@ from access92.network.snapping import snap_places
 from access92.travel.matrix import travel_time_matrix
 from tests.line_graph import LineGraph
 from tests.oracle import links_of_snaps
+from tests.random_examples import examples
 from tests.restricted_towns import RestrictedTown, line_graph, restricted_town
 
 MODES = read_modes()
@@ -40,7 +41,7 @@ def _both_answers(restricted: RestrictedTown, name: str) -> tuple[np.ndarray, np
     return np.rint(ours), np.rint(theirs)
 
 
-@settings(max_examples=12, deadline=None)
+@examples(12)
 @given(seed=st.integers(0, 10_000), name=st.sampled_from(["car", "bike", "walk"]))
 def test_banned_turns_and_private_streets_are_those_of_a_search_on_whole_histories(seed: int, name: str) -> None:
     ours, theirs = _both_answers(restricted_town(seed), name)

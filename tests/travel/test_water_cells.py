@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from access92.network.graph import build_network
@@ -15,13 +15,14 @@ from access92.network.snapping import snap_places
 from access92.travel.isochrones import draw_isochrones
 from access92.travel.time_grid import build_time_grid
 from access92.travel.water_cells import water_cells
+from tests.random_examples import examples
 from tests.toy_town import at, services_at, street, town
 
 WALK = read_modes()["walk"]
 CELL_M = 5.0
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(seed=st.integers(0, 10_000), cell_m=st.sampled_from([7.0, 20.0, 33.0]))
 def test_the_cells_are_those_whose_centre_is_in_the_water(seed: int, cell_m: float) -> None:
     rng = np.random.default_rng(seed)

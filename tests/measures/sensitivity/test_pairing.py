@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from shapely import Point
 
@@ -29,6 +29,7 @@ from access92.study.model import SensitivityOptions, Study
 from access92.travel.matrix import travel_time_matrix
 from access92.travel.router import Router
 from tests.oracle import people_covered
+from tests.random_examples import examples
 from tests.random_towns import RandomTown, random_town
 from tests.travel.test_oracle import oracle_minutes
 
@@ -135,7 +136,7 @@ def covered(case: Case, scenario: str, variant: Mapping[str, Any]) -> float:
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None)
+@examples(12)
 @given(seed=SEEDS)
 def test_the_band_of_a_difference_is_that_of_the_oracle_variant_by_variant(seed: int) -> None:
     case = random_case(seed)
@@ -163,7 +164,7 @@ def test_a_pair_is_the_same_whichever_run_counted_its_scenarios(seed: int, tmp_p
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None)
+@examples(12)
 @given(seed=SEEDS)
 def test_any_pair_is_the_same_whichever_run_counted_its_scenarios(
     seed: int, tmp_path_factory: pytest.TempPathFactory
@@ -187,7 +188,7 @@ def check_a_pair_is_the_same(seed: int, folder: Path) -> None:
     assert turned["outcome"] == pair["outcome"]
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(st.lists(st.lists(st.integers(0, 6), min_size=3, max_size=3), min_size=2, max_size=7))
 def test_the_order_puts_each_scenario_ahead_of_all_that_follow_its_group(people: list[list[int]]) -> None:
     """``people``: covered by each scenario under three variants."""

@@ -23,7 +23,7 @@ from access92.sources.download.transfer import Patience
 from access92.sources.streets.read import read_streets
 from access92.sources.study_streets import study_extent
 from access92.study.read import read_study
-from tests.sources.download.provider_on_loopback import Fault, Provider, md5_of, provider_on_loopback
+from tests.sources.loopback import Fault, Provider, md5_of, provider_on_loopback
 from tests.toy_study import write_toy_study
 
 QUICK = Patience(attempts=2, pause_s=0.001, silence_s=5)

@@ -12,7 +12,7 @@ import pytest
 from access92.errors import DataSourceError, OutputError
 from access92.sources.download import transfer
 from access92.sources.download.transfer import Patience, fetch_bytes, fetch_file, fetch_md5
-from tests.sources.download.provider_on_loopback import Fault, Provider, etag_of, md5_of, provider_on_loopback
+from tests.sources.loopback import Fault, Provider, etag_of, md5_of, provider_on_loopback
 
 BODY = random.Random(92).randbytes(1_300_000)
 MD5 = md5_of(BODY)

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from access92.errors import InputError
 from access92.sources.population.footprints import Footprints
 from access92.study.files import PopulationInput
+from tests.random_examples import examples
 from tests.sources.population.test_demand import write_grid
 from tests.sources.table_studies import LAMBERT, X0, Y0, make_footprints, make_streets, people_of, two_squares
 
@@ -260,7 +261,7 @@ def random_town(seed: int, folder: Path) -> tuple[dict[str, Any], Footprints, gp
     return grid | {"cell_m": 200.0, "place_on": "buildings"}, buildings, streets
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(SEEDS, st.sampled_from([0.0, 30.0, 80.0]))
 def test_people_of_each_square_stay_in_it_whatever_its_buildings(
     tmp_path_factory: pytest.TempPathFactory, seed: int, merge_m: float
@@ -281,7 +282,7 @@ def test_people_of_each_square_stay_in_it_whatever_its_buildings(
     assert ((y >= corner["y"] - 1e-6) & (y <= corner["y"] + 200 + 1e-6)).all()
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @example(2199)  # 194.5 people in buildings: told as 194 in one order, 195 in the other
 @given(SEEDS)
 def test_areas_sum_to_their_legal_population_and_the_order_of_files_is_irrelevant(

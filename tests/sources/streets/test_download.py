@@ -14,7 +14,8 @@ from access92.errors import DataSourceError, InputError, OutputError
 from access92.sources.streets.download import fetch_streets
 from access92.sources.streets.geoparquet import read_street_metadata
 from access92.sources.streets.read import read_streets
-from tests.sources.street_fixtures import NANTERRE, SHARED_NETWORKS, STREET_FIXTURES, Reply, overpass_on_loopback
+from tests.sources.loopback import Fault, Reply, overpass_on_loopback
+from tests.sources.street_fixtures import NANTERRE, SHARED_NETWORKS, STREET_FIXTURES
 
 GOOD = Reply(200, (STREET_FIXTURES / "crossing_overpass.json").read_bytes())
 HUGE = shapely.box(2.0, 48.7, 2.4, 49.0)
@@ -76,7 +77,7 @@ FAILURES = {
     "504": (Reply(504, b"<html>busy</html>"), "surchargé", "HTTP 504, 2 essais"),
     "400": (Reply(400, b"{}"), "refuse la requête", "HTTP 400, 1 essai)"),
     "cut-off JSON": (TRUNCATED, "tronquée", "127.0.0.1"),
-    "connection lost halfway": (Reply(200, GOOD.body[:700], announced=len(GOOD.body)), "", "127.0.0.1"),
+    "connection lost halfway": (Reply(200, GOOD.body, Fault(cut_after=700)), "", "127.0.0.1"),
     "not JSON": (Reply(200, b"<html>hello</html>"), "tronquée ou n'est pas du JSON", "127.0.0.1"),
     "JSON that is no answer": (Reply(200, b"{}"), "mal formée", "elements"),
     "runtime error": (
