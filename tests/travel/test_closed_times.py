@@ -136,6 +136,30 @@ def test_a_place_that_loses_all_its_streets_is_not_sooner_there(which: str) -> N
     assert alone == pytest.approx((27 + 50) / 1000 / 5 * 60, abs=0.001)
 
 
+def test_a_home_and_a_service_that_both_lose_their_streets_are_not_sooner_together() -> None:
+    # a second path, in the east, leads from below to a service; the street above is shorter for both
+    east = {3: (600, 0), 8: (550, 25)}
+    streets = cliff()
+    second = {"edge_id": "path-b", "from_node": 3, "to_node": 8, "geometry": LineString([east[3], east[8]])}
+    row = {**streets.iloc[0].to_dict(), **second, "length_m": second["geometry"].length}
+    streets = gpd.GeoDataFrame([*streets.to_dict("records"), row], geometry="geometry", crs=CRS)
+    demand = demand_at((0, 0)).set_geometry(gpd.GeoSeries([Point(100, 33)], crs=CRS))
+    places = gpd.GeoSeries([Point(300, -1), Point(550, 33)], crs=CRS)
+    services = services_at(below=(0, 0), head=(0, 0)).set_geometry(places)
+    plain = Router(
+        streets=streets, streets_key="", water=None, demand=demand, demand_key="", mode=WALK, cutoff_min=60.0,
+        max_snap_m=300.0, cache_folder=None, reference=LinkReference(streets),
+    )  # fmt: skip
+    fewer = streets[~streets["edge_id"].str.startswith("path")].reset_index(drop=True)
+    before, after, alone = (
+        time_mode(router, services).times.minutes[:, 0]
+        for router in (plain, replace(plain, streets=fewer, whole=plain), replace(plain, streets=fewer))
+    )
+    assert alone[1] < before[1]
+    assert after[1] == before[1]
+    assert after[0] == alone[0] > before[0]
+
+
 def test_what_lies_behind_a_barrier_decides_no_radius() -> None:
     # a yard behind a wall is 4 m off; of the streets of all one is 12 m off and the next 18 m
     places = {5: (1.0, 1.0), 6: (2.0, 1.0), 20: (1.0, 1.2), 21: (1.8, 1.2), 22: (1.2, 0.93), 23: (1.6, 0.93)}
