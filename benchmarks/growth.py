@@ -14,7 +14,8 @@ from access92.network.graph import MS_PER_MIN, build_network
 from access92.network.modes import read_modes
 from access92.network.snapping import snap_places
 from access92.travel.kernels import reset, search
-from access92.travel.matrix import nearest_service, network_scratch, travel_time_matrix
+from access92.travel.matrix import network_scratch, travel_time_matrix
+from access92.travel.nearest import nearest_service
 from access92.travel.time_grid import build_time_grid
 from benchmarks.machine import peak_memory_mb
 from benchmarks.synthetic import make_grid_streets, scatter_points

@@ -32,7 +32,8 @@ from access92.sources.services import read_services
 from access92.sources.streets.read import read_streets
 from access92.sources.study_streets import read_study_streets
 from access92.study.read import read_study
-from access92.travel.matrix import index_exits, nearest_service, travel_time_matrix
+from access92.travel.matrix import index_exits, travel_time_matrix
+from access92.travel.nearest import nearest_service
 from access92.travel.time_limits import is_under
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -25,7 +25,7 @@ from access92.run.study_inputs import StudyInputs, read_inputs
 from access92.study.files import PopulationInput, StreetsInput
 from access92.study.model import Study
 from access92.study.read import read_study, validated_study
-from access92.travel.matrix import nearest_service
+from access92.travel.nearest import nearest_service
 from access92.travel.study_routers import build_routers, compute_times
 
 ROOT = Path(__file__).resolve().parents[1]

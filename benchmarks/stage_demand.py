@@ -12,7 +12,7 @@ from access92.network.graph import build_network
 from access92.network.modes import read_modes
 from access92.network.snapping import NOT_SNAPPED, Snaps, snap_places
 from access92.study.schemas import TOTAL
-from access92.travel.matrix import nearest_service
+from access92.travel.nearest import nearest_service
 from benchmarks.measures import OURS, Contender, Options, Row, Section, race, under
 from benchmarks.synthetic import make_grid_streets, scatter_points
 

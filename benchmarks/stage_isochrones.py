@@ -25,7 +25,8 @@ from access92.sources.study_streets import read_study_streets
 from access92.study.read import read_study
 from access92.travel.isochrones import draw_isochrones
 from access92.travel.kernels import reset, search
-from access92.travel.matrix import nearest_service, network_scratch, service_seeds, travel_time_matrix
+from access92.travel.matrix import network_scratch, service_seeds, travel_time_matrix
+from access92.travel.nearest import nearest_service
 from access92.travel.time_grid import TimeGrid, build_time_grid
 from benchmarks.measures import OURS, Contender, Options, Row, Section, race, spread_row
 from benchmarks.synthetic import scatter_points

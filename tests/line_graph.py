@@ -29,11 +29,12 @@ class Rule:
 
 @dataclass
 class LineGraph:
-    """Streets (``private`` ones too) with the rules of their turns."""
+    """Streets (``private`` ones too) with the rules of their turns; of ``closed`` ones the signs stay."""
 
     streets: Sequence[Street]
     private: Sequence[bool]
     rules: Sequence[Rule]
+    closed: frozenset[int] = frozenset()
     out: dict[int, list[Arc]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -134,7 +135,7 @@ class LineGraph:
             best = min(best, ms + self._arrival(node, history, stage, service))
             for arc in self.out.get(node, ()):
                 later = self.stage(stage, arc)
-                if later is not None and self.allows(history, arc):
+                if later is not None and arc[0] not in self.closed and self.allows(history, arc):
                     seen = (*history, arc)[-self.memory :]
                     heapq.heappush(queue, (ms + (self.ms(arc) or 0), self.head(arc), seen, later))
         return math.nan if math.isinf(best) else (best + door.access_leg_ms + service.access_leg_ms) / 60_000

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from access92.measures.ledger import Reach, nearest_ids
-from access92.travel.matrix import nearest_service
+from access92.travel.nearest import nearest_service
 from access92.travel.time_limits import is_under
 
 

@@ -106,12 +106,12 @@ def line_graph(restricted: RestrictedTown, mode: Mode) -> LineGraph:
     streets_ms = [Street(int(a), int(b), line, ms(ahead), ms(back)) for a, b, line, ahead, back in table]
     return LineGraph(
         streets_ms,
-        _behind_gates(streets_ms, private.tolist()),
+        behind_gates(streets_ms, private.tolist()),
         restricted.rules if mode.family != "foot" else (),
     )
 
 
-def _behind_gates(streets: list[Street], private: list[bool]) -> list[bool]:
+def behind_gates(streets: list[Street], private: list[bool]) -> list[bool]:
     """Private streets, and those that one comes to through private ones only: by walking from street to street."""
     usable = [street.ahead_ms is not None or street.back_ms is not None for street in streets]
     parts: list[set[int]] = []

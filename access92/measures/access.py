@@ -17,7 +17,8 @@ from access92.measures.publics import CountedPublic
 from access92.scenarios.selection import rules_of
 from access92.study.model import CURVE_MIN, Analysis, Scenario
 from access92.study.schemas import ANY
-from access92.travel.matrix import TravelTimes, nearest_service
+from access92.travel.matrix import TravelTimes
+from access92.travel.nearest import nearest_service
 
 
 @dataclass(frozen=True, slots=True)

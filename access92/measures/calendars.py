@@ -25,7 +25,8 @@ from access92.sources.visits import visit_intervals
 from access92.study.model import Analysis, Calendar
 from access92.study.notices import Notice
 from access92.study.schemas import ANY
-from access92.travel.matrix import TravelTimes, nearest_service
+from access92.travel.matrix import TravelTimes
+from access92.travel.nearest import nearest_service
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from access92.measures.areas import AreaSums, index_areas
 from access92.scenarios.selection import services_of_kinds
 from access92.study.commitments import Commitment
 from access92.study.notices import Notice
-from access92.travel.matrix import nearest_service
+from access92.travel.nearest import nearest_service
 from access92.travel.time_limits import is_under
 
 COMMITMENT_COLUMNS = (

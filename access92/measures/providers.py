@@ -11,7 +11,7 @@ import pandas as pd
 from access92._space import SAME_PLACE_M, place_numbers
 from access92._statistics import weighted_quantile
 from access92.measures.areas import AreaSums, index_areas
-from access92.travel.matrix import nearest_service
+from access92.travel.nearest import nearest_service
 from access92.travel.time_limits import is_under
 
 SOLE_PROVIDER_COLUMNS = (

@@ -21,7 +21,7 @@ from access92.sources.served_areas import (
 from access92.study.kinds import KINDS, Kind
 from access92.study.notices import Notice
 from access92.study.schemas import TOTAL
-from access92.travel.matrix import nearest_service
+from access92.travel.nearest import nearest_service
 from access92.travel.time_limits import is_under
 
 SECTOR_COLUMNS = (

@@ -22,7 +22,8 @@ from access92.study.changes import RemoveService
 from access92.study.model import Analysis, Study
 from access92.study.notices import Notice
 from access92.study.schemas import ANY, EVERYBODY
-from access92.travel.matrix import TravelTimes, nearest_service
+from access92.travel.matrix import TravelTimes
+from access92.travel.nearest import nearest_service
 from access92.travel.time_limits import is_under
 
 SHARED_CLOSURE_COLUMNS = ("scenario", "mode", "service_id", "remains", "population_place")

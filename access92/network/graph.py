@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -109,13 +109,22 @@ def _within(numbers: np.ndarray, lowest: int, highest: int) -> bool:
 
 
 def build_network(
-    streets: gpd.GeoDataFrame, mode: Mode, *, lines: StreetLines | None = None, traffic: TrafficRules | None = None
+    streets: gpd.GeoDataFrame,
+    mode: Mode,
+    *,
+    lines: StreetLines | None = None,
+    traffic: TrafficRules | None = None,
+    closed: np.ndarray | None = None,
 ) -> Network:
     """The graph of one mode, in milliseconds: its core, with what reaches it and what is reached from it.
 
     The largest strongly connected component by number of nodes is the core; what no trip joins to it is counted in
     ``cut_off_nodes`` and ``cut_off_length_km``. ``lines``: those of all the streets, where they are unpacked
     already. ``traffic``: the rules of their nodes and turns.
+
+    ``closed`` (bool, by street): streets that a scenario closes. The network is that of ``streets[~closed]``, whose
+    rows its own count; but signs, gates, estates and the core stay those of all the streets. So nothing opens because
+    something closes: an obligation to go where it is closed still forbids the other ways, and no time gets shorter.
 
     Raises
     ------
@@ -158,19 +167,23 @@ def build_network(
         bans = ban_turns(traffic.restrictions, streets, usable, directed, mode.family)
     graph = split_junctions(directed, TurnStates(bans.sequences))
 
-    # the core, whence it is reached and what is reached from it: of no other street any place is of use
-    reach = measure_reach(graph.tail, graph.head, len(graph.junction))
+    # what a scenario closes goes now that all is decided; the core, whence it is reached and what is reached from it:
+    # of no other street any place is of use
+    is_closed = np.zeros(len(usable), dtype=bool) if closed is None else closed[usable]
+    is_open = directed.is_open & ~np.repeat(is_closed, 2)
+    graph, reach = _close(graph, is_closed)
     if not (reach.core[graph.tail] & reach.core[graph.head]).any():
         raise _no_usable_street(mode, len(streets))
-    serves_demand = (directed.is_open & reach.reaches[graph.leave]).reshape(-1, 2).any(axis=1)
-    serves_services = (directed.is_open & reach.is_reached[graph.arrive]).reshape(-1, 2).any(axis=1)
+    serves_demand = (is_open & reach.reaches[graph.leave]).reshape(-1, 2).any(axis=1)
+    serves_services = (is_open & reach.is_reached[graph.arrive]).reshape(-1, 2).any(axis=1)
     leave, arrive = graph.leave.reshape(-1, 2), graph.arrive.reshape(-1, 2)
     kept = _kept_nodes(graph, reach, leave[serves_demand], arrive[serves_services])
     kept_arcs = kept[graph.tail] & kept[graph.head] & (graph.street >= 0)
     joined = np.zeros(len(usable), dtype=bool)
     joined[graph.street[kept_arcs] // 2] = True
-    joined_junctions = np.zeros(len(directed.streets_at), dtype=bool)
-    joined_junctions[graph.junction[kept]] = True
+    left_out = ~joined & ~is_closed
+    present = np.unique(np.stack([start, end])[:, ~is_closed])
+    joined_count = int(np.isin(present, graph.junction[kept]).sum())
     lengths_m = streets["length_m"].to_numpy(float)[usable]
 
     # nodes along a Hilbert curve: a search then reads and writes near where it has just been; a junction's copies are
@@ -188,11 +201,14 @@ def build_network(
     stay = kept[graph.tail] & kept[graph.head]
     ms = along_ms[graph.street[stay]]
     arc_start, arcs = _reversed_csr(rank[graph.tail[stay]], rank[graph.head[stay]], ms, len(order))
+
+    # rows of the table without what is closed
+    row = usable if closed is None else (np.cumsum(~closed) - 1)[usable]
     return Network(
         mode=mode,
         node_x=node_x[order],
         node_y=node_y[order],
-        street_row=usable[joined].astype(np.int32),
+        street_row=row[joined].astype(np.int32),
         leave_to_node=rank[leave[:, 0]],
         leave_from_node=rank[leave[:, 1]],
         arrive_from_node=rank[arrive[:, 0]],
@@ -204,13 +220,23 @@ def build_network(
         arc_start=arc_start,
         arcs=arcs,
         typical_arc_ms=int(np.median(ms[ms > 0])),
-        junctions=int(joined_junctions.sum()),
+        junctions=joined_count,
         length_km=float(lengths_m[joined].sum() / 1000),
-        cut_off_nodes=int((~joined_junctions).sum()),
-        cut_off_length_km=float(lengths_m[~joined].sum() / 1000),
-        cut_off_row=usable[~joined].astype(np.int32),
+        cut_off_nodes=len(present) - joined_count,
+        cut_off_length_km=float(lengths_m[left_out].sum() / 1000),
+        cut_off_row=row[left_out].astype(np.int32),
         turns=bans.counts,
     )
+
+
+def _close(graph: JunctionGraph, is_closed: np.ndarray) -> tuple[JunctionGraph, Reach]:
+    """The graph without some streets (bool), and the reach of its core, which lies in the core of the whole."""
+    if not is_closed.any():
+        return graph, measure_reach(graph.tail, graph.head, len(graph.junction))
+    whole = measure_reach(graph.tail, graph.head, len(graph.junction))
+    stay = (graph.street < 0) | ~is_closed[graph.street // 2]
+    left = replace(graph, tail=graph.tail[stay], head=graph.head[stay], street=graph.street[stay])
+    return left, measure_reach(left.tail, left.head, len(left.junction), within=whole.core)
 
 
 def _kept_nodes(graph: JunctionGraph, reach: Reach, leave: np.ndarray, arrive: np.ndarray) -> np.ndarray:

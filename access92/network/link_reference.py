@@ -12,12 +12,15 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from access92._concurrency import locked_cached_property
-from access92.network.access_rules import directed_access, directed_seconds
+from access92.errors import input_error
+from access92.network.access_rules import directed_access
 from access92.network.lines import SharedLines
 from access92.network.linkable import is_linkable
 from access92.network.modes import Family, Mode, read_modes
+from access92.network.node_rules import node_effects
 from access92.network.slopes import has_slopes, sloped_seconds
 from access92.network.street_index import StreetIndex, index_lines
+from access92.sources.streets.traffic import TrafficRules
 
 _FREEST: Mapping[Family, str] = MappingProxyType({"foot": "walk", "bicycle": "bike", "car": "car"})
 """Of each family the shipped mode that may use most streets."""
@@ -30,11 +33,32 @@ _STRICTEST: Mapping[Family, str] = MappingProxyType({"foot": "walk_wheelchair", 
 class LinkReference:
     """A table of streets as places link to it: which streets, and an index of them; built at the first question.
 
-    ``shared_lines``: the vertices of the streets, where they are unpacked already.
+    ``shared_lines``: the vertices of the streets, where they are unpacked already. ``traffic``: the rules of their
+    nodes; what lies behind a barrier is nobody's nearest street.
     """
 
     streets: gpd.GeoDataFrame
     shared_lines: SharedLines | None = None
+    traffic: TrafficRules | None = None
+
+    def rows_of(self, part: gpd.GeoDataFrame) -> np.ndarray:
+        """The rows of the reference (int64, ascending) that a table of some of its streets holds, by ``edge_id``.
+
+        Raises
+        ------
+        InputError
+            The table is not such a part: a street is not of the reference, or two go by one name.
+        """
+        if part is self.streets:
+            return np.arange(len(part))
+        rows = np.flatnonzero(self.streets["edge_id"].isin(part["edge_id"]).to_numpy())
+        if len(rows) != len(part):
+            raise input_error(
+                "Des rues ne se retrouvent pas, une par identifiant, parmi celles de l'étude.",
+                f"table des rues, {len(part)} rues dont {len(rows)} parmi les {len(self.streets)} de l'étude",
+                "Donner à chaque rue un edge_id qui n'est qu'à elle.",
+            )
+        return rows
 
     @locked_cached_property
     def lines(self) -> SharedLines:
@@ -71,7 +95,7 @@ class LinkReference:
         """The streets (bool) that are private to a family, or that it reaches through private ones only."""
         key = f"private {family}"
         if key not in self._parts:
-            is_private = directed_access(self.streets, read_modes()[_FREEST[family]])[2]
+            is_private = self._travel(read_modes()[_FREEST[family]]).private
             if is_private.any():
                 is_private = is_private | (self.open_to_one(family) & ~self.open_to_public(family))
             self._parts[key] = is_private
@@ -85,19 +109,39 @@ class LinkReference:
         # two threads may both compute it, and find the same
         key = f"{name}, {private}"
         if key not in self._parts:
-            self._parts[key] = self.linkable & _main_part(self.streets, read_modes()[name], private=private)
+            travel = self._travel(read_modes()[name])
+            self._parts[key] = self.linkable & _main_part(travel, with_private=private)
         return self._parts[key]
 
+    def _travel(self, mode: Mode) -> _Travel:
+        """Where a mode may go, past the barriers of nodes."""
+        forward_s, backward_s, private = directed_access(self.streets, mode, has_elevation=has_slopes(self.streets))
+        forward_s, backward_s = sloped_seconds(self.streets, mode, (forward_s, backward_s))
+        ahead, back = np.isfinite(forward_s), np.isfinite(backward_s)
+        ends = np.stack([self.streets[name].to_numpy(np.int64) for name in ("from_node", "to_node")])
+        if self.traffic is not None and len(self.traffic.nodes):
+            usable = np.flatnonzero(ahead | back)
+            effects = node_effects(self.streets, usable, self.lines.lines, self.traffic, mode)
+            private = private.copy()
+            ends[:, usable], private[usable] = effects.ends, private[usable] | effects.behind_private_gate
+        return _Travel(ahead, back, private, ends)
 
-def _main_part(streets: gpd.GeoDataFrame, mode: Mode, *, private: bool) -> np.ndarray:
+
+@dataclass(frozen=True, slots=True)
+class _Travel:
+    """By street whether a mode may go along and against it, whether it is private (bool), and its nodes (2, n)."""
+
+    ahead: np.ndarray
+    back: np.ndarray
+    private: np.ndarray
+    ends: np.ndarray
+
+
+def _main_part(travel: _Travel, *, with_private: bool) -> np.ndarray:
     """The streets (bool) that a mode may use in the part that it can go all around, as in the network of the mode."""
-    ask = directed_access if private else directed_seconds
-    flat = ask(streets, mode, has_elevation=has_slopes(streets))
-    forward_s, backward_s = sloped_seconds(streets, mode, (flat[0], flat[1]))
-    ahead, back = np.isfinite(forward_s), np.isfinite(backward_s)
+    ahead, back = (may if with_private else may & ~travel.private for may in (travel.ahead, travel.back))
     usable = ahead | back
-    ends = [streets[name].to_numpy(np.int64) for name in ("from_node", "to_node")]
-    nodes, codes = np.unique(np.stack(ends), return_inverse=True)
+    nodes, codes = np.unique(travel.ends, return_inverse=True)
     start, end = codes.reshape(2, -1)
     tail, head = np.concatenate([start[ahead], end[back]]), np.concatenate([end[ahead], start[back]])
     graph = coo_array((np.ones(len(tail), dtype=np.int8), (tail, head)), shape=(len(nodes), len(nodes)))

@@ -18,8 +18,10 @@ class Reach:
     is_reached: np.ndarray
 
 
-def measure_reach(tail: np.ndarray, head: np.ndarray, node_count: int) -> Reach:
+def measure_reach(tail: np.ndarray, head: np.ndarray, node_count: int, *, within: np.ndarray | None = None) -> Reach:
     """The core of the graph of these arcs: the largest strongly connected component, of equals the first found.
+
+    ``within`` (bool, by node): of the components that have such a node, the one with the most of them.
 
     >>> reach = measure_reach(np.array([0, 1, 2, 2]), np.array([1, 2, 1, 3]), 5)
     >>> reach.core.tolist()
@@ -29,7 +31,7 @@ def measure_reach(tail: np.ndarray, head: np.ndarray, node_count: int) -> Reach:
     """
     graph = coo_array((np.ones(len(tail), dtype=np.int32), (tail, head)), shape=(node_count, node_count)).tocsr()
     _, component = connected_components(graph, directed=True, connection="strong")
-    core = component == int(np.bincount(component).argmax())
+    core = component == int(np.bincount(component if within is None else component[within]).argmax())
     first = int(core.argmax())
     reaches, is_reached = np.zeros(node_count, dtype=bool), np.zeros(node_count, dtype=bool)
     is_reached[breadth_first_order(graph, first, return_predecessors=False)] = True

@@ -77,6 +77,14 @@ class Snaps:
         shifted = Links((others.place - first).astype(np.int32), others.street, others.position, others.snap_m)
         return Snaps(self.street[rows], self.position[rows], self.snap_m[rows], shifted)
 
+    def take(self, rows: np.ndarray) -> Snaps:
+        """The snaps of some of the places, by their rows (ascending, each once)."""
+        chosen = np.flatnonzero(np.isin(self.others.place, rows))
+        others = self.others.take(chosen)
+        place = np.searchsorted(rows, others.place).astype(np.int32)
+        others = Links(place, others.street, others.position, others.snap_m)
+        return Snaps(self.street[rows], self.position[rows], self.snap_m[rows], others)
+
     def links(self) -> Links:
         """Every link, one with the street ``NOT_SNAPPED`` for a place that has none."""
         place = np.concatenate([np.arange(len(self.street), dtype=np.int32), self.others.place])
@@ -118,8 +126,9 @@ def snap_places(
     (:class:`access92.network.link_reference.LinkReference`), and ``radius_m`` more. What lies as far as the nearest
     street that is open to all of them counts too. So which links a place may have is the same whatever a scenario
     closes or a mode avoids: a closed street, or a stricter mode, takes links away and adds none, and no time gets
-    shorter. A place that has lost them all links to the nearest street beyond; that alone can break the rule, and
-    :func:`beyond_radius` says for whom. All within ``max_snap_m`` (inclusive).
+    shorter. A place that has lost them all links to the nearest street beyond: :func:`beyond_radius` says which ones
+    do, and :mod:`access92.travel.closed_times` sees to it that this shortens no time. All within ``max_snap_m``
+    (inclusive).
 
     A private way serves the places on it: those that lie nearer to it than to any street of all. No other place links
     to private ways, whatever is closed: else who lives at the corner of an estate would walk through it.
@@ -135,27 +144,18 @@ def snap_places(
     """
     # a place without finite coordinates is not snapped, and has no distance
     points = places.to_numpy()
-    own = reference if reference is not None and reference.streets is streets else LinkReference(streets, lines)
-    reference = own if reference is None else reference
+    reference = LinkReference(streets, lines) if reference is None else reference
     present = np.flatnonzero(~(shapely.is_missing(points) | shapely.is_empty(points)))
     x, y = np.full(len(points), np.nan), np.full(len(points), np.nan)
     x[present], y[present] = shapely.get_x(points[present]), shapely.get_y(points[present])
     present = present[np.isfinite(x[present]) & np.isfinite(y[present])]
 
-    # which streets decide the radius, and which the mode can use: with doors, then any
-    usable = np.zeros(len(streets), dtype=bool)
+    # which of the streets of the whole study the network can use
+    rows = reference.rows_of(streets)
+    usable = np.zeros(len(reference.streets), dtype=bool)
     serving = network.serves_demand & network.serves_services if serving is None else serving
-    usable[network.street_row[serving]] = True
-    candidates = _indexed(own, x[present], y[present], max_snap_m)
-    deciding = candidates if reference is own else _indexed(reference, x[present], y[present], max_snap_m)
-    ground = _Ground(
-        candidates, deciding, with_doors=candidates.mask(usable & own.linkable), usable=candidates.mask(usable),
-        open_to_one=deciding.mask(reference.open_to_one(network.mode.family)),
-        open_to_all=deciding.mask(reference.open_to_all(network.mode.family)),
-        open_to_public=deciding.mask(reference.open_to_public(network.mode.family)),
-        private=candidates.mask(own.private(network.mode.family)),
-        max_snap_m=max_snap_m, radius_m=radius_m,
-    )  # fmt: skip
+    usable[rows[network.street_row[serving]]] = True
+    ground = _ground(reference, usable, network, x[present], y[present], max_snap_m=max_snap_m, radius_m=radius_m)
 
     # each core its share of the places
     shares = np.array_split(present, max(1, min(os.cpu_count() or 1, len(present) // _WORTH_A_THREAD)))
@@ -164,7 +164,7 @@ def snap_places(
     links = Links(*(np.concatenate([getattr(part, name) for part in parts]) for name in Links.__dataclass_fields__))
 
     # rows of the table become positions in the network; a place that rounding moved off its crossing goes back
-    street = np.searchsorted(network.street_row, candidates.rows[links.street]).astype(np.int32)
+    street = np.searchsorted(rows[network.street_row], ground.rows[links.street]).astype(np.int32)
     position = np.where(links.position < _AT_THE_END, 0.0, links.position)
     position = np.where(position > 1 - _AT_THE_END, 1.0, position)
     found = snaps_of_links(Links(links.place, street, position, links.snap_m))
@@ -178,7 +178,7 @@ def snap_places(
     # places beyond the limit are few: their distance is for the reader, who is to see how far off they are
     far = present[snaps.street[present] == NOT_SNAPPED]
     if len(far):
-        all_lines = streets.geometry.to_numpy()[usable]
+        all_lines = reference.streets.geometry.to_numpy()[usable]
         _, snaps.snap_m[far] = shapely.STRtree(all_lines).query_nearest(
             points[far], return_distance=True, all_matches=False
         )
@@ -195,50 +195,25 @@ def beyond_radius(
     radius_m: float = LINK_RADIUS_M,
     reference: LinkReference | None = None,
 ) -> np.ndarray:
-    """Which places (bool) link beyond their radius: a stricter mode, or a closed street, may shorten their times.
+    """Which places (bool) link beyond their radius: the links of another mode, or of other closures, are not theirs.
 
     Parameters are those of :func:`snap_places`, which gave ``snaps``.
     """
-    own = LinkReference(streets) if reference is None else reference
+    reference = LinkReference(streets) if reference is None else reference
     x, y = places.x.to_numpy(), places.y.to_numpy()
-    indexed, family = _indexed(own, x, y, max_snap_m), network.mode.family
-    ground = _Ground(
-        indexed, indexed, indexed.mask(own.linkable), indexed.mask(own.linkable),
-        indexed.mask(own.open_to_one(family)), indexed.mask(own.open_to_all(family)),
-        indexed.mask(own.open_to_public(family)), indexed.mask(own.private(family)), max_snap_m, radius_m,
-    )  # fmt: skip
+    any_street = np.ones(len(reference.streets), dtype=bool)
+    ground = _ground(reference, any_street, network, x, y, max_snap_m=max_snap_m, radius_m=radius_m)
     within_m, accessible_m = ground.reach_m(x, y)
     beyond: np.ndarray = (snaps.street != NOT_SNAPPED) & (snaps.snap_m > within_m) & (snaps.snap_m != accessible_m)
     return beyond
 
 
 @dataclass(frozen=True, slots=True)
-class _Indexed:
-    """An index of some streets, and their rows in the table."""
+class _Ground:
+    """What :func:`_link` looks at: an index of streets of the reference, their rows there, and masks by line of it."""
 
     index: StreetIndex
     rows: np.ndarray
-
-    def mask(self, of_table: np.ndarray) -> np.ndarray:
-        """What holds of the rows of the table, by line of the index."""
-        part: np.ndarray = of_table[self.rows]
-        return part
-
-
-def _indexed(reference: LinkReference, x: np.ndarray, y: np.ndarray, limit_m: float) -> _Indexed:
-    """An index of the streets that may be within the limit only, where selecting them costs less than to index all."""
-    if len(x) <= _FEW:
-        near = _boxes_near(reference.lines.bounds, x, y, limit_m)
-        return _Indexed(index_lines(reference.lines.lines.part(near)), near)
-    return _Indexed(reference.index, np.arange(len(reference.streets), dtype=np.int32))
-
-
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """What :func:`_link` looks at: an index of the streets to link to, one of those that decide the radius, masks."""
-
-    candidates: _Indexed
-    deciding: _Indexed
     with_doors: np.ndarray
     usable: np.ndarray
     open_to_one: np.ndarray
@@ -251,7 +226,7 @@ class _Ground:
     def reach_m(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The radius of places (-1 where no street decides it), and the distance beyond it that counts too."""
         nearest_m, accessible_m = (
-            nearest_lines(self.deciding.index, x, y, limit_m=self.max_snap_m, allowed=allowed)[2]
+            nearest_lines(self.index, x, y, limit_m=self.max_snap_m, allowed=allowed)[2]
             for allowed in (self.open_to_one, self.open_to_all)
         )
         radius_m = np.where(np.isfinite(nearest_m), np.minimum(nearest_m + self.radius_m, self.max_snap_m), -1.0)
@@ -262,17 +237,45 @@ class _Ground:
         if not self.private.any():
             return np.zeros(len(x), dtype=bool)
         nearest_m, public_m = (
-            nearest_lines(self.deciding.index, x, y, limit_m=self.max_snap_m, allowed=allowed)[2]
+            nearest_lines(self.index, x, y, limit_m=self.max_snap_m, allowed=allowed)[2]
             for allowed in (self.open_to_one, self.open_to_public)
         )
         nearer: np.ndarray = np.isfinite(nearest_m) & ~(public_m <= nearest_m + _ROUNDED_M)
         return nearer
 
 
+def _ground(
+    reference: LinkReference,
+    usable: np.ndarray,
+    network: Network,
+    x: np.ndarray,
+    y: np.ndarray,
+    *,
+    max_snap_m: float,
+    radius_m: float,
+) -> _Ground:
+    """The ground of places at x, y, of which the streets in ``usable`` (bool, by street of the reference) take links.
+
+    Of few places only the streets that may be within the limit are indexed: it costs less than to index all.
+    """
+    if len(x) <= _FEW:
+        rows = _boxes_near(reference.lines.bounds, x, y, max_snap_m)
+        index = index_lines(reference.lines.lines.part(rows))
+    else:
+        rows, index = np.arange(len(reference.streets), dtype=np.int32), reference.index
+    family = network.mode.family
+    return _Ground(
+        index, rows, with_doors=(usable & reference.linkable)[rows], usable=usable[rows],
+        open_to_one=reference.open_to_one(family)[rows], open_to_all=reference.open_to_all(family)[rows],
+        open_to_public=reference.open_to_public(family)[rows], private=reference.private(family)[rows],
+        max_snap_m=max_snap_m, radius_m=radius_m,
+    )  # fmt: skip
+
+
 def _link(ground: _Ground, rows: np.ndarray, x: np.ndarray, y: np.ndarray) -> Links:
     """The links of places at x, y (``rows``: their numbers); ``street`` counts the lines of the index."""
     # every street within the radius of the place, and what is as far as the nearest one that is open to all
-    index, limit_m = ground.candidates.index, ground.max_snap_m
+    index, limit_m = ground.index, ground.max_snap_m
     radius_m, accessible_m = ground.reach_m(x, y)
     farthest_m = np.maximum(radius_m, accessible_m) * _ROUNDED
     count, line, position, away_m = lines_within(index, x, y, radius_m=farthest_m, allowed=ground.with_doors)

@@ -10,8 +10,8 @@ import numpy as np
 import shapely
 
 from access92._concurrency import thread_pool
-from access92.network.access_rules import ONEWAY_VALUES
 from access92.network.islands import Islands, find_islands
+from access92.network.permissions import ONEWAY_VALUES
 from access92.network.snapping import NOT_SNAPPED, Snaps
 from access92.network.turns import TurnCounts
 from access92.scenarios.countable import uncountable_reasons

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from access92.errors import Fault, InputError, nearest_word
 from access92.network.graph import build_network
 from access92.network.link_reference import LinkReference
@@ -73,6 +75,9 @@ def find_sites(
     analysis, demand = results.study.analysis, results.demand
     changes = resolve_scenario(results.study, scenarios[scenario]).changes
     streets = close_streets(results.streets, changes, scenario=scenario)
+    reference = LinkReference(results.streets, traffic=results.traffic)
+    closed = np.ones(len(results.streets), dtype=bool)
+    closed[reference.rows_of(streets)] = False
     mode = change_modes(results.modes, changes, scenario=scenario)[analysis.headline_mode]
     travel_time_min = results.access(scenario, mode.name).travel_time_min
 
@@ -82,13 +87,14 @@ def find_sites(
         demand,
         travel_time_min,
         streets,
-        build_network(streets, mode, traffic=results.traffic),
+        build_network(results.streets, mode, traffic=results.traffic, closed=closed if closed.any() else None),
         candidate_rows=candidate_rows,
         area_names=dict(zip(results.areas["area_id"].astype(str), results.areas["name"], strict=True)),
         threshold_min=analysis.threshold_min,
         max_snap_m=analysis.max_snap_m,
         link_radius_m=analysis.link_radius_m,
-        reference=LinkReference(results.streets),
+        reference=reference,
+        whole=build_network(results.streets, mode, traffic=results.traffic) if closed.any() else None,
         count=count,
         apart_m=apart_m,
         on_progress=on_progress,

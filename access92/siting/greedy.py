@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +13,7 @@ from access92._space import LINK_RADIUS_M
 from access92.network.graph import Network
 from access92.network.link_reference import LinkReference
 from access92.network.snapping import snap_places
-from access92.travel.matrix import travel_time_matrix
+from access92.travel.closed_times import SnappedPlaces, not_shortened
 from access92.travel.time_limits import is_under
 
 _WGS84 = "EPSG:4326"
@@ -82,6 +82,7 @@ def best_sites(  # noqa: PLR0913
     max_snap_m: float,
     link_radius_m: float = LINK_RADIUS_M,
     reference: LinkReference | None = None,
+    whole: Network | None = None,
     count: int = 3,
     apart_m: float = 3000.0,
     on_progress: Callable[[int, int], None] | None = None,
@@ -100,6 +101,8 @@ def best_sites(  # noqa: PLR0913
         Those by which people travel today: ``network`` is built from ``streets``.
     reference
         The streets of the whole study, which decide how far places link; by default ``streets``.
+    whole
+        The network of all the streets of ``reference``, where ``streets`` are a part of them.
     area_names
         By area_id.
     """
@@ -114,18 +117,27 @@ def best_sites(  # noqa: PLR0913
     places = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=_WGS84).to_crs(demand.crs)
 
     # only the uncovered can be gained, so only they are searched for, block by block: memory stays bounded
-    far = demand.geometry[uncovered]
-    snaps, homes = (
-        snap_places(
-            located, streets, network, max_snap_m=max_snap_m, radius_m=link_radius_m, reference=reference,
-            serving=serving,
-        )
-        for located, serving in ((places, network.serves_services), (far, network.serves_demand))
-    )  # fmt: skip
+    reference = LinkReference(streets) if reference is None else reference
+
+    def snapped(by: Network, table: gpd.GeoDataFrame) -> SnappedPlaces:
+        """The places and the uncovered on a network."""
+        services, homes = (
+            snap_places(
+                located, table, by, max_snap_m=max_snap_m, radius_m=link_radius_m, reference=reference, serving=serving
+            )
+            for located, serving in ((places, by.serves_services), (demand.geometry[uncovered], by.serves_demand))
+        )  # fmt: skip
+        return SnappedPlaces(by, services, homes, reference.rows_of(table)[by.street_row])
+
+    after, before = snapped(network, streets), None if whole is None else snapped(whole, reference.streets)
     gains = np.zeros(len(rows))
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         block = slice(start, min(len(rows), start + _ROWS_AT_ONCE))
-        minutes = travel_time_matrix(network, snaps.part(block), homes, cutoff_min=threshold_min)
+        tried = replace(after, services=after.services.part(block))
+        minutes = tried.minutes(cutoff_min=threshold_min)
+        if before is not None:
+            known = replace(before, services=before.services.part(block))
+            minutes = not_shortened(minutes, tried, known, cutoff_min=threshold_min)
         gains[block] = is_under(minutes, threshold_min) @ population[uncovered]
         if on_progress is not None:
             on_progress(block.stop, len(rows))

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from access92.travel.compilation import compile_kernels, is_compiled
     from access92.travel.isochrones import draw_isochrones, isochrones_table
     from access92.travel.lazy_matrix import LazyMatrices, place_matrix
-    from access92.travel.matrix import TravelTimes, nearest_service, travel_time_matrix
+    from access92.travel.matrix import TravelTimes, travel_time_matrix
+    from access92.travel.nearest import nearest_service
     from access92.travel.router import Router
     from access92.travel.study_routers import SharedRouter, build_routers, compute_times, submit_isochrones
     from access92.travel.time_grid import TimeGrid, build_time_grid
@@ -71,7 +72,7 @@ __getattr__, __dir__ = lazy_exports(
         "is_under": "time_limits",
         "isochrones_table": "isochrones",
         "limits_reached": "time_limits",
-        "nearest_service": "matrix",
+        "nearest_service": "nearest",
         "place_matrix": "lazy_matrix",
         "submit_isochrones": "study_routers",
         "time_mode": "cached_times",

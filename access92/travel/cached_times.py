@@ -14,7 +14,8 @@ from access92.network.islands import Islands, find_islands
 from access92.network.snapping import NOT_SNAPPED, snaps_table
 from access92.network.turns import TurnCounts
 from access92.travel.cache import CachedTimes, EncodedSnap, place_keys, write_times
-from access92.travel.matrix import TravelTimes, travel_time_matrix
+from access92.travel.closed_times import closed_times
+from access92.travel.matrix import TravelTimes
 from access92.travel.router import Router, encode_snaps
 
 
@@ -111,8 +112,9 @@ def _times(
         return cached, 0
 
     network, demand_snaps = router.network, router.demand_snaps
-    service_snaps = router.snap(services.geometry.iloc[new_rows])
-    minutes = travel_time_matrix(network, service_snaps, demand_snaps, cutoff_min=router.cutoff_min)
+    places = services.geometry.iloc[new_rows]
+    service_snaps = router.snap(places)
+    minutes = closed_times(router, places, service_snaps, cutoff_min=router.cutoff_min)
     encoded = encode_snaps(service_snaps, network)
     islands = find_islands(router.streets, network)
 

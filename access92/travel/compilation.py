@@ -16,7 +16,7 @@ from access92.cache.kernels import KernelCache, is_kernel, kernel
 from access92.network.graph import build_network
 from access92.network.modes import read_modes
 from access92.network.snapping import snap_places
-from access92.travel import isochrones, matrix, time_grid
+from access92.travel import isochrones, matrix, nearest, time_grid
 
 FIRST_RUN = "Première exécution : compilation du noyau de calcul (une seule fois, environ 10\u202fs)"
 """The message to show while :func:`compile_kernels` is at work."""
@@ -54,7 +54,7 @@ def compile_kernels() -> None:
     minutes = matrix.travel_time_matrix(network, snaps, snaps, cutoff_min=5.0)
     grid = time_grid.build_time_grid(streets, network)
     isochrones.draw_isochrones(network, grid, snaps, np.arange(2), thresholds_min=(1.0,))
-    nearest_min, _ = matrix.nearest_service(minutes, np.arange(2))
+    nearest_min, _ = nearest.nearest_service(minutes, np.arange(2))
     # out of a table, as in a run: numba compiles apart for arrays that may be written and for those that may not
     population = pd.DataFrame({"population": np.ones(len(places))})["population"].to_numpy(float)
     groups = np.zeros(len(places), dtype=np.int64)

@@ -6,7 +6,6 @@ import hashlib
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,10 +15,9 @@ import numpy as np
 from access92._concurrency import locked_cached_property
 from access92.cache.fingerprints import code_fingerprint
 from access92.cache.store import read_sealed, write_sealed
-from access92.network.link_reference import LinkReference
 from access92.travel.cache import place_keys
-from access92.travel.matrix import travel_time_matrix
-from access92.travel.router import Router
+from access92.travel.closed_times import closed_times
+from access92.travel.router import Router, apart
 
 _DIGEST_BYTES = 32
 _STORED_BYTES = 2 * _DIGEST_BYTES
@@ -106,9 +104,7 @@ def place_matrix(router: Router, places: gpd.GeoSeries, *, cutoff_min: float) ->
         stored = _stored_sha256(file)
         if stored is not None:
             # by a router of its own, so that the memory of what this one has built may be freed
-            reference = None if router.reference is None else LinkReference(router.reference.streets)
-            apart = replace(router, shared_lines=None, reference=reference)
-            return LazyMatrix(partial(_cached_or_computed, apart, places, cutoff_min, file), stored)
+            return LazyMatrix(partial(_cached_or_computed, apart(router), places, cutoff_min, file), stored)
     return LazyMatrix(partial(np.asarray, _computed(router, places, cutoff_min, file)))
 
 
@@ -120,7 +116,7 @@ def _cached_or_computed(router: Router, places: gpd.GeoSeries, cutoff_min: float
 
 
 def _computed(router: Router, places: gpd.GeoSeries, cutoff_min: float, file: Path | None) -> np.ndarray:
-    minutes = travel_time_matrix(router.network, router.snap(places), router.demand_snaps, cutoff_min=cutoff_min)
+    minutes = closed_times(router, places, router.snap(places), cutoff_min=cutoff_min)
     if file is not None:
         content = _plain_bytes(minutes)
         write_sealed(file, content, 2 * hashlib.sha256(content).digest())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,7 +14,6 @@ from access92._space import LINK_RADIUS_M
 from access92.network.graph import Network, build_network
 from access92.network.lines import SharedLines
 from access92.network.link_reference import LinkReference
-from access92.network.linkable import is_linkable
 from access92.network.modes import Mode
 from access92.network.snapping import NOT_SNAPPED, Links, Snaps, snap_places, snaps_of_links
 from access92.sources.streets.traffic import TrafficRules
@@ -37,8 +36,9 @@ class Router:
     """Streets, demand and limits of one mode; what is computed from them is built only if something asks for it.
 
     ``shared_lines``: the vertices of the streets, where the routers of several modes share them. ``reference``: the
-    streets of the whole study, which decide how far places link; by default ``streets``. What is cached under
-    ``streets_key`` depends on them: that of a part of the streets is made of the key of the whole.
+    streets of the whole study, which decide how far places link and what opens; by default ``streets``. What is cached
+    under ``streets_key`` depends on them: that of a part of the streets is made of the key of the whole. ``whole``: the
+    router of this mode on all of them, where ``streets`` are a part.
     """
 
     streets: gpd.GeoDataFrame
@@ -54,6 +54,7 @@ class Router:
     reference: LinkReference | None = None
     link_radius_m: float = LINK_RADIUS_M
     traffic: TrafficRules | None = None
+    whole: Router | None = None
 
     @locked_cached_property
     def lines(self) -> SharedLines:
@@ -61,21 +62,37 @@ class Router:
         return self.shared_lines or SharedLines(self.streets.geometry)
 
     @locked_cached_property
+    def links(self) -> LinkReference:
+        """The streets that decide how far places link: those of the whole study."""
+        return self.reference or LinkReference(self.streets, self.lines, self.traffic)
+
+    @locked_cached_property
     def linkable(self) -> np.ndarray:
         """Whether places may link to each of the streets (bool)."""
-        return is_linkable(self.streets)
+        mask: np.ndarray = self.links.linkable[self.links.rows_of(self.streets)]
+        return mask
 
     @locked_cached_property
     def network(self) -> Network:
         """The graph of the mode, in milliseconds."""
         if self.cache_folder is None:
-            return build_network(self.streets, self.mode, lines=self.lines.lines, traffic=self.traffic)
+            return self._build_network()
         key = network_key(self.streets_key, self.mode)
         network = read_network(self.cache_folder, key, self.mode)
         if network is None:
-            network = build_network(self.streets, self.mode, lines=self.lines.lines, traffic=self.traffic)
+            network = self._build_network()
             write_network(self.cache_folder, key, network)
         return network
+
+    def _build_network(self) -> Network:
+        """The network of the study's streets without those that are not in ``streets``."""
+        links = self.links
+        closed = np.ones(len(links.streets), dtype=bool)
+        closed[links.rows_of(self.streets)] = False
+        return build_network(
+            links.streets, self.mode, lines=links.lines.lines, traffic=self.traffic,
+            closed=closed if closed.any() else None,
+        )  # fmt: skip
 
     @locked_cached_property
     def grid(self) -> TimeGrid:
@@ -135,9 +152,19 @@ class Router:
     ) -> Snaps:
         """The snaps of places to the streets that serve them, up to another limit, within another radius."""
         return snap_places(
-            places, self.streets, self.network, max_snap_m=max_snap_m, radius_m=link_radius_m, lines=self.lines,
-            reference=self.reference, serving=serving,
+            places, self.streets, self.network, max_snap_m=max_snap_m, radius_m=link_radius_m, reference=self.links,
+            serving=serving,
         )  # fmt: skip
+
+
+def apart(router: Router) -> Router:
+    """The same router with nothing built yet, so that the memory of what this one has built may be freed."""
+    reference, whole = router.reference, router.whole
+    if reference is not None:
+        reference = LinkReference(reference.streets, traffic=reference.traffic)
+    if whole is not None:
+        whole = replace(whole, shared_lines=None, reference=reference)
+    return replace(router, shared_lines=None, reference=reference, whole=whole)
 
 
 def encode_snaps(snaps: Snaps, network: Network) -> np.ndarray:

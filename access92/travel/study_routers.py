@@ -57,27 +57,37 @@ def build_routers(
         smaller = {id(table): table for table in plan.streets.values() if table is not whole}
         street_keys = {number: fewer_streets_key(key, whole, table) for number, table in smaller.items()}
         street_keys[id(whole)] = key
+    else:
+        street_keys[id(whole)] = ""
     shared_lines = {id(table): SharedLines(table.geometry) for table in plan.streets.values()}
-    reference = LinkReference(whole, shared_lines.get(id(whole)))
+    reference = LinkReference(whole, shared_lines.get(id(whole)), streets.traffic)
     demand_key = "" if cache_folder is None else demand_fingerprint(demand)
 
+    def route(table: gpd.GeoDataFrame, mode: Mode) -> Router:
+        """The router of a mode on some streets: of two scenarios that have both in common, the same."""
+        known = next((router for router in made if router.streets is table and router.mode == mode), None)
+        if known is not None:
+            return known
+        router = Router(
+            streets=table, streets_key=street_keys[id(table)], water=streets.water, demand=demand,
+            demand_key=demand_key, mode=mode, cutoff_min=searched_min, max_snap_m=max_snap_m,
+            cache_folder=cache_folder, shared_lines=shared_lines.get(id(table)), reference=reference,
+            link_radius_m=link_radius_m, traffic=streets.traffic, whole=None if table is whole else route(whole, mode),
+        )  # fmt: skip
+        made.append(router)
+        return router
+
     # scenarios with the same streets and the same speeds share a router, hence its network, grid and times
+    made: list[Router] = []
     routers: list[tuple[Router, list[str]]] = []
     for name in modes:
         for scenario, table in plan.streets.items():
-            mode = plan.modes[scenario][name]
-            same = [names for router, names in routers if router.streets is table and router.mode == mode]
+            router = route(table, plan.modes[scenario][name])
+            same = [names for other, names in routers if other is router]
             if same:
                 same[0].append(scenario)
-                continue
-            router = Router(
-                streets=table, streets_key=street_keys[id(table)], water=streets.water, demand=demand,
-                demand_key=demand_key, mode=mode, cutoff_min=searched_min, max_snap_m=max_snap_m,
-                cache_folder=cache_folder, shared_lines=shared_lines[id(table)], reference=reference,
-                link_radius_m=link_radius_m,
-                traffic=streets.traffic,
-            )  # fmt: skip
-            routers.append((router, [scenario]))
+            else:
+                routers.append((router, [scenario]))
     return [SharedRouter(router, tuple(names)) for router, names in routers]
 
 

@@ -14,7 +14,7 @@ from access92.measures.coverage import coverage_table, summary_table
 from access92.measures.ledger import comparison_table
 from access92.measures.pockets import pocket_rows, pockets_table
 from access92.scenarios.selection import rules_of
-from access92.travel.matrix import nearest_service
+from access92.travel.nearest import nearest_service
 
 KEY = {"scenario": "now", "mode": "walk", "rule": "any"}
 

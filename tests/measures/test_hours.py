@@ -18,7 +18,7 @@ from access92.measures.coverage import coverage_table
 from access92.measures.hours import open_at, open_rows, person_hours, person_hours_table, week_table
 from access92.sources.opening_hours import opening_intervals
 from access92.sources.visits import read_calendar, visit_intervals
-from access92.travel.matrix import nearest_service
+from access92.travel.nearest import nearest_service
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "data" / "services" / "exemple_calendrier.csv"
 FEBRUARY = Period(date(2025, 2, 1), date(2025, 2, 28))

@@ -18,7 +18,7 @@ from access92.scenarios.selection import rules_of, services_of_kinds
 from access92.siting.candidates import CandidateTimes, choose_candidates
 from access92.study.publics import Public
 from access92.study.schemas import ANY
-from access92.travel.matrix import nearest_service
+from access92.travel.nearest import nearest_service
 from tests.outputs.synthetic import (
     CUTOFF_MIN,
     EXTRA_MIN,

@@ -19,7 +19,7 @@ from access92.network.link_reference import LinkReference
 from access92.network.linkable import is_linkable
 from access92.network.modes import Mode, read_modes
 from access92.travel.kernels import UNREACHED, make_scratch, reset, search
-from access92.travel.matrix import nearest_service
+from access92.travel.nearest import nearest_service
 from tests.door_to_door import door_to_door
 from tests.oracle import Street, link_place, minutes_towards, people_covered
 from tests.random_examples import examples

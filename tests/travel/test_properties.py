@@ -16,7 +16,7 @@ from access92.network.graph import build_network
 from access92.network.modes import read_modes
 from access92.network.snapping import snap_places
 from access92.travel.isochrones import draw_isochrones
-from access92.travel.matrix import nearest_service
+from access92.travel.nearest import nearest_service
 from access92.travel.time_grid import build_time_grid
 from tests.door_to_door import door_to_door
 from tests.random_examples import examples

@@ -1,0 +1,81 @@
+"""Travel times where a scenario closes streets: never shorter than with nothing closed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+
+from access92.network.graph import Network
+from access92.network.snapping import NOT_SNAPPED, Snaps
+from access92.travel.matrix import travel_time_matrix
+from access92.travel.router import Router
+
+
+@dataclass(frozen=True, slots=True)
+class SnappedPlaces:
+    """Services and demand points on a network, and by street of the network its row among the study's streets."""
+
+    network: Network
+    services: Snaps
+    demand: Snaps
+    study_row: np.ndarray
+
+    def minutes(self, *, cutoff_min: float) -> np.ndarray:
+        """Their matrix, as :func:`access92.travel.matrix.travel_time_matrix`."""
+        return travel_time_matrix(self.network, self.services, self.demand, cutoff_min=cutoff_min)
+
+
+def closed_times(router: Router, places: gpd.GeoSeries, snaps: Snaps, *, cutoff_min: float) -> np.ndarray:
+    """Minutes from each demand point (columns) to places (rows, ``snaps`` theirs): float32, NaN = not reached."""
+    after = SnappedPlaces(router.network, snaps, router.demand_snaps, _study_row(router))
+    minutes = after.minutes(cutoff_min=cutoff_min)
+    if router.whole is None:
+        return minutes
+    whole = router.whole
+    before = SnappedPlaces(whole.network, whole.snap(places), whole.demand_snaps, _study_row(whole))
+    return not_shortened(minutes, after, before, cutoff_min=cutoff_min)
+
+
+def not_shortened(minutes: np.ndarray, after: SnappedPlaces, before: SnappedPlaces, *, cutoff_min: float) -> np.ndarray:
+    """The minutes of ``after``, where streets are closed, raised to those of ``before`` for places that have moved.
+
+    A place that loses all its streets goes to the nearest one that is left, which it would not take otherwise: that
+    alone may be shorter. All other places have fewer ways than before, and none new.
+    """
+    services = _moved(after.services, before.services, after.study_row, before.study_row)
+    demand = _moved(after.demand, before.demand, after.study_row, before.study_row)
+    every_service, every_demand = np.arange(minutes.shape[0]), np.arange(minutes.shape[1])
+    for rows, columns in ((services, every_demand), (every_service, demand)):
+        if len(rows) and len(columns):
+            least = travel_time_matrix(
+                before.network, before.services.take(rows), before.demand.take(columns), cutoff_min=cutoff_min
+            )
+            # what was not reached within the cut-off (NaN) is not reached now
+            minutes[np.ix_(rows, columns)] = np.maximum(minutes[np.ix_(rows, columns)], least)
+    return minutes
+
+
+def _study_row(router: Router) -> np.ndarray:
+    rows: np.ndarray = router.links.rows_of(router.streets)[router.network.street_row]
+    return rows
+
+
+def _moved(after: Snaps, before: Snaps, after_row: np.ndarray, before_row: np.ndarray) -> np.ndarray:
+    """The rows of places (int64, ascending) that have a link which they do not have where nothing is closed.
+
+    ``after_row`` and ``before_row``: by street of either network its row among the study's streets.
+    """
+    place, street = _linked(after)
+    known_place, known_street = _linked(before)
+    count = int(max(after_row.max(), before_row.max())) + 1
+    is_new = ~np.isin(place * count + after_row[street], known_place * count + before_row[known_street])
+    return np.unique(place[is_new])
+
+
+def _linked(snaps: Snaps) -> tuple[np.ndarray, np.ndarray]:
+    """The place (int64) and the street of each link."""
+    links = snaps.links()
+    snapped = links.street != NOT_SNAPPED
+    return links.place[snapped].astype(np.int64), links.street[snapped]
