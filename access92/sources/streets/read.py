@@ -33,6 +33,7 @@ from access92.sources.streets.geoparquet import read_street_file, read_street_me
 from access92.sources.streets.graphml import read_graphml_streets
 from access92.sources.streets.osm import read_osm
 from access92.sources.streets.overpass import read_overpass
+from access92.sources.streets.pinned_traffic import read_traffic
 from access92.sources.streets.traffic import TrafficRules, no_traffic_rules
 from access92.sources.streets.traffic_collector import IncompleteRestrictions, traffic_rules
 from access92.sources.streets.ways import Bounds, OnProgress
@@ -143,6 +144,7 @@ def read_streets(
     if kind == "geoparquet":
         streets, bounds = read_street_file(path, extent=extent, crs=target)
         notices = _download_notice(path)
+        traffic = read_traffic(path, streets) if len(streets) else traffic
     elif kind == "graphml":
         streets, bounds, notices = read_graphml_streets(path, extent=extent, crs=target, direction=graphml_direction)
     else:
