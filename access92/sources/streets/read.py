@@ -215,6 +215,9 @@ def _omissions(
         if lost_km:
             total_km = math.ceil(streets["length_m"].sum() / 1000) + lost_km
             omissions.append(Omission("street_km_missing", lost_km, total_km))
+    if extract.broken_surfaces:
+        total = extract.broken_surfaces + extract.whole_surfaces
+        omissions.append(Omission("surface_incomplete", extract.broken_surfaces, total))
     if incomplete.count:
         total = traffic.restrictions["relation_id"].nunique() + incomplete.count
         names = tuple(f"r{relation}" for relation in incomplete.examples)

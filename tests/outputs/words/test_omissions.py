@@ -59,7 +59,7 @@ def test_every_code_of_a_record_has_its_words() -> None:
         source = Path(str(module.__file__)).read_text(encoding="utf-8")
         codes |= set(
             re.findall(
-                r'"((?:service|visit|people|cell|area|crossing|oneway|street|restriction|turn)_(?:[a-z]+_)*[a-z]+)"',
+                r'"((?:service|visit|people|cell|area|crossing|oneway|street|restriction|surface|turn)_(?:[a-z]+_)*[a-z]+)"',
                 source,
             )
         ) - {
