@@ -47,6 +47,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "turn_conditional": "Interdictions de tourner à certaines heures, non appliquées",
         "street_incomplete": "Rues incomplètes, faute des positions de leurs nœuds dans le fichier",
         "street_km_missing": "Kilomètres qui manquent à ces rues (estimation)",
+        "street_unjoined_square": "Rues tracées en travers du bord d'une place sans nœud commun, qui n'y mènent pas",
         "surface_incomplete": "Bâtiments, eaux, bois et parcs laissés de côté, faute des positions de leurs nœuds",
         "restriction_incomplete": "Interdictions de tourner dont une voie ou le nœud manque, non appliquées",
         "oneway_unknown": "Rues dont le sens (oneway) n'est pas compris, prises à double sens",
