@@ -200,6 +200,8 @@ def modes() -> None:
             typer.echo(f"    facteur de congestion {mode.time_factor:g}, stationnement {mode.parking_min:g} min")
         for period, factors in mode.congestion.items():
             typer.echo(f"    facteur de {period} : {', '.join(f'{name} {value:g}' for name, value in factors.items())}")
+        if mode.elevator_s:
+            typer.echo(f"    ascenseur {mode.elevator_s:g} s")
         if mode.signal_s:
             typer.echo(f"    attente à un carrefour à feux {mode.signal_s:g} s (comptée si [analysis] signals = true)")
         for field, source in mode.sources.items():

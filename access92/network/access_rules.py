@@ -94,6 +94,10 @@ def directed_access(
         [mode.class_time_factor.get(name, mode.time_factor) for name in texts.get("highway", [""] * len(sample))]
     )[rule_of_street]
 
+    # the cabin of a lift is waited for and ridden in, whatever the metres of its way on the map
+    classes = texts.get("highway", [""] * len(sample))
+    lift_s = np.array([mode.elevator_s if name == "elevator" else 0.0 for name in classes])[rule_of_street]
+
     # a sign belongs to a street and a direction, not to a combination; pedestrians do not read it
     length_m = streets["length_m"].to_numpy(dtype=float)
     seconds = []
@@ -107,7 +111,7 @@ def directed_access(
             direction_kmh = np.where(signed & (replaces > 0), np.minimum(sign_kmh, mode.speed_kmh), direction_kmh)
             open_here |= (contraflow > 0) & signed & (sign_kmh <= _CONTRAFLOW_KMH)
         with np.errstate(divide="ignore", invalid="ignore"):
-            travel_s = np.where(direction_kmh > 0, length_m * 3.6 / direction_kmh * factors, np.nan)
+            travel_s = np.where(direction_kmh > 0, length_m * 3.6 / direction_kmh * factors + lift_s, np.nan)
         seconds.append(np.where(open_here, travel_s, np.nan))
     return seconds[0], seconds[1], private > 0
 

@@ -1,4 +1,4 @@
-"""Barriers on nodes: which of them stop a mode, which take time, and the nodes of the graph that are cut there."""
+"""Barriers and lifts on nodes: which stop a mode, which take time, and the nodes of the graph that are cut there."""
 
 from __future__ import annotations
 
@@ -59,7 +59,17 @@ def passage(tags: Tags, mode: Mode) -> Passage:
     ([True, False], False)
     >>> passage(node | {"barrier": "gate"}, car).seconds, passage(node | {"barrier": "gate"}, chair).seconds
     (30.0, 0.0)
+    >>> lift = dict.fromkeys(_TAGS_READ, "") | {"highway": "elevator"}
+    >>> passage(lift, chair).seconds, passage(lift | {"wheelchair": "no"}, chair).is_blocked
+    (110.0, True)
     """
+    if tags["highway"] == "elevator" and mode.family != "car":
+        return _by_lift(tags, mode)
+    return _by_barrier(tags, mode)
+
+
+def _by_barrier(tags: Tags, mode: Mode) -> Passage:
+    """How a mode passes a barrier, a kerb, an entrance, or a node that is none of them."""
     kinds = [kind.strip() for kind in tags["barrier"].split(";")]
     if mode.needs_wheelchair_access and tags["wheelchair"] in ("yes", "limited", "designated"):
         return Passage()
@@ -73,6 +83,19 @@ def passage(tags: Tags, mode: Mode) -> Passage:
     if said == "closed" or _is_locked(tags, mode):
         return Passage(is_blocked=True, is_private=_has_keys(tags, mode))
     return Passage(seconds=0.0 if said == "open" else max(mode.barrier_s.get(kind, 0.0) for kind in kinds))
+
+
+def _by_lift(tags: Tags, mode: Mode) -> Passage:
+    """How a mode takes a lift: its access tags count as those of a barrier.
+
+    A bicycle is pushed into it: it needs what walkers need, and « bicycle=no » keeps it out of the cabin.
+    """
+    if _is_unfit(tags, mode):
+        return Passage(is_blocked=True)
+    names = ("foot", "access") if mode.family == "foot" else ("bicycle", "foot", "access")
+    if verdict(tags, names) == "closed" or _is_locked(tags, mode):
+        return Passage(is_blocked=True, is_private=_has_keys(tags, mode))
+    return Passage(seconds=mode.elevator_s)
 
 
 def _is_unfit(tags: Tags, mode: Mode) -> bool:

@@ -29,6 +29,7 @@ class Mode:
     ``blocked_by`` are the barriers on a node that stop the mode (:data:`BARRIERS`), ``barrier_s`` the seconds that it
     takes to pass others; ``width_m`` closes what is narrower (metres), ``max_incline_share`` what is steeper (0–1).
     ``signal_s`` are the seconds at a junction with signals, counted where ``waits_at_signals``.
+    ``elevator_s`` are the seconds that a lift takes, wait and ride, whatever its floors.
     ``contraflow_in_zone_30``: a bicycle may ride against one-way traffic where cars drive at 30 km/h or less.
     ``congestion``: by period of the day (« 07:00-10:00 ») the time factor of each group of classes; that of the hour of
     the study is ``class_time_factor``, by highway class, which :func:`modes_at` sets and which stands before
@@ -56,6 +57,7 @@ class Mode:
     signal_s: float = 0.0
     waits_at_signals: bool = False
     contraflow_in_zone_30: bool = False
+    elevator_s: float = 0.0
     congestion: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     class_time_factor: Mapping[str, float] = field(default_factory=dict)
 
@@ -93,6 +95,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "width_m": (0.3, 3.0),
     "max_incline_share": (0.01, 0.5),
     "signal_s": (0.0, 120.0),
+    "elevator_s": (0.0, 600.0),
 }
 _FLAGS = ("avoid_unpaved", "needs_wheelchair_access", "waits_at_signals", "contraflow_in_zone_30")
 _MAY_BE_FALSE = ("steps_speed_kmh", "pushing_speed_kmh", "width_m", "max_incline_share")

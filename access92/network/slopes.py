@@ -117,7 +117,7 @@ def with_slope_columns(streets: gpd.GeoDataFrame, profiles: HeightProfiles) -> g
     """A new streets table with the factors (:data:`SLOPE_COLUMNS`) of each street: the mean over its equal pieces.
 
     So time is integrated piece by piece: two halves of opposite slopes are not flat. NaN where a piece is closed. On
-    steps all factors are 1.
+    steps and in lifts all factors are 1.
 
     >>> from shapely import LineString
     >>> streets = gpd.GeoDataFrame(
@@ -128,7 +128,7 @@ def with_slope_columns(streets: gpd.GeoDataFrame, profiles: HeightProfiles) -> g
     """
     slopes, pieces = profiles.piece_slopes(np.maximum(streets["length_m"].to_numpy(float), 0.01))
     first = np.append(0, np.cumsum(pieces)[:-1])
-    on_steps = (streets["highway"].astype(str) == "steps").to_numpy()
+    on_steps = streets["highway"].astype(str).isin(["steps", "elevator"]).to_numpy()
     columns = {}
     for mover in MOVERS:
         for direction, sign in (("forward", 1.0), ("backward", -1.0)):

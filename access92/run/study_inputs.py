@@ -16,6 +16,7 @@ from access92.progress import Progress
 from access92.run.inputs import InputWatch, watch_inputs
 from access92.run.notices import read_notices
 from access92.run.sloped_streets import add_slopes
+from access92.run.street_cover import street_cover
 from access92.scenarios.plan import ScenarioPlan, count_services, plan_scenarios
 from access92.sources.areas import read_areas
 from access92.sources.opening_hours import opening_intervals
@@ -44,7 +45,7 @@ class StudyInputs:
     streets: StudyStreets
     demand: gpd.GeoDataFrame
     population_notices: tuple[Notice, ...]
-    omissions: tuple[Omission, ...]  # of inhabitants and visits, by their readers
+    omissions: tuple[Omission, ...]  # of inhabitants, visits, streets and areas
     watch: InputWatch
 
 
@@ -94,7 +95,8 @@ def read_inputs(
     )  # fmt: skip
     watch.check()
 
-    omissions = (*population.omissions, *visit_omissions, *streets.omissions)
+    cover = street_cover(study, areas, population.demand, streets.table)
+    omissions = (*population.omissions, *visit_omissions, *streets.omissions, *cover)
     notices = (*read_notices("population_read", population.notices), *population.records)
     return StudyInputs(laid_out, modes, areas, services, plan, streets, population.demand, notices, omissions, watch)
 

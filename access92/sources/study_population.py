@@ -86,6 +86,7 @@ def _key(study: Study, areas: gpd.GeoDataFrame, streets_key: str) -> str:
     """The fingerprint of all that the demand table depends on."""
     digest = hashlib.sha256(f"{streets_key}|{code_fingerprint(__name__)}".encode())
     digest.update(study.population.model_dump_json().encode())
+    digest.update(f"{study.streets.demo} {study.analysis.max_snap_m}".encode())  # squares beyond the streets
     digest.update(repr(sorted(study.population.model_fields_set)).encode())  # rescale = true, written or by default
     digest.update(repr(study.demand_columns()).encode())
     digest.update(repr([(public.title, public.column, public.unit) for public in study.publics]).encode())

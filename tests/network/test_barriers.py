@@ -149,6 +149,58 @@ def test_a_gate_takes_its_time_once_of_whoever_passes() -> None:
     assert minutes(gates, "car", (1.0, 0.0), (1.0, 2.0)) == pytest.approx(free + 0.5, abs=1e-3)
 
 
+LIFT_MIN = 110 / 60
+LIFT = {"highway": "elevator"}
+ON_FOOT = tuple(name for name, mode in MODES.items() if mode.family == "foot")
+
+
+@pytest.mark.parametrize("mode", [*ON_FOOT, "bike"])
+def test_a_lift_on_a_node_takes_its_time_once_of_whoever_walks_rolls_or_pushes_a_bicycle(mode: str) -> None:
+    """Node 5 joins the south and the north of the town, whose other ways are gone."""
+    ways = {name: {"highway": "footway"} for name in ("v25", "v58")}
+    through = {"without": ["v14", "v47", "v36", "v69"], "tagged": ways}
+    free = minutes(no_traffic_rules(), mode, (1.0, 0.0), (1.0, 2.0), **through)
+    assert minutes(rules(n5=LIFT), mode, (1.0, 0.0), (1.0, 2.0), **through) == pytest.approx(free + LIFT_MIN, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("tags", "stopped_modes"),
+    [
+        ({}, set()),
+        ({"wheelchair": "yes"}, set()),
+        ({"wheelchair": "no"}, {"walk_wheelchair"}),
+        ({"bicycle": "no"}, {"bike"}),
+        ({"bicycle": "yes", "access": "no", "foot": "yes"}, set()),
+        ({"vehicle": "no"}, set()),
+        ({"access": "private"}, {*ON_FOOT, "bike"}),
+        ({"access": "no"}, {*ON_FOOT, "bike"}),
+        ({"foot": "no"}, {*ON_FOOT, "bike"}),
+        ({"locked": "yes"}, {*ON_FOOT, "bike"}),
+    ],
+    ids=in_order,
+)
+def test_the_tags_of_a_lift_say_who_may_take_it(tags: dict[str, str], stopped_modes: set[str]) -> None:
+    assert {name for name in MODES if stopped(name, **LIFT, **tags)} == stopped_modes
+
+
+@pytest.mark.parametrize("mode", [*ON_FOOT, "bike"])
+def test_a_lift_drawn_as_a_way_takes_its_time_whatever_its_length_on_the_map(mode: str) -> None:
+    streets = {"h45": {"highway": "elevator"}, "h56": {"highway": "footway"}}
+    gone = ["h12", "h23", "h78", "h89"]  # the middle row is the only way east
+    walked = {"h45": {"highway": "footway"}, "h56": {"highway": "footway"}}
+    no_rule = no_traffic_rules()
+    free = minutes(no_rule, mode, (2.0, 1.0), (0.0, 1.0), without=gone, tagged=walked)
+    by_lift = minutes(no_rule, mode, (2.0, 1.0), (0.0, 1.0), without=gone, tagged=streets)
+    assert by_lift == pytest.approx(free + LIFT_MIN, abs=1e-3)
+
+
+def test_no_car_takes_a_lift() -> None:
+    streets = {"h45": {"highway": "elevator"}}
+    detour = minutes(no_traffic_rules(), "car", (2.0, 1.0), (0.0, 1.0), without=["h45"])
+    assert minutes(no_traffic_rules(), "car", (2.0, 1.0), (0.0, 1.0), tagged=streets) == detour
+    assert wait_s("car", **LIFT) == 0.0
+
+
 def test_at_a_barrier_every_street_has_an_end_of_its_own_and_others_keep_theirs() -> None:
     none = np.empty(0, dtype=np.int64)
     barriers = BarrierNodes(np.array([5]), none, none, none, np.empty(0))

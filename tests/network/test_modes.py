@@ -38,7 +38,7 @@ def test_every_value_of_a_shipped_mode_has_its_source(mode: Mode) -> None:
     wanted = {*SETTABLE, "steps_speed_kmh"}
     wanted |= {"class_speed_kmh"} if mode.class_speed_kmh else set()
     wanted |= {"pushing_speed_kmh"} if mode.pushing_speed_kmh is not None else set()
-    wanted |= {"blocked_by", "signal_s"}
+    wanted |= {"blocked_by", "signal_s", "elevator_s"}
     wanted |= {"contraflow_in_zone_30"} if mode.family == "bicycle" else set()
     optional = ("avoid_unpaved", "needs_wheelchair_access", "barrier_s", "width_m", "max_incline_share", "congestion")
     wanted |= {name for name in optional if getattr(mode, name)}
@@ -201,6 +201,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"walk_wheelchair": {"width_m": 0}}, "entre 0,3 et 3"),
     ({"walk_wheelchair": {"max_incline_share": 8}}, "entre 0,01 et 0,5"),
     ({"walk": {"signal_s": 121}}, "entre 0 et 120"),
+    ({"walk": {"elevator_s": -1}}, "entre 0 et 600"),
     ({"walk": {"waits_at_signals": 20}}, "true ou false"),
     ({"walk": {"contraflow_in_zone_30": True}}, "Seul un mode à vélo"),
     ({"car": {"class_time_factor": {"primary": 2}}}, "Champ de mode inconnu"),

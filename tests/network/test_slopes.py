@@ -83,8 +83,9 @@ def test_time_is_counted_piece_by_piece_and_not_by_the_mean_slope() -> None:
     assert streets["slope_wheelchair_forward"].isna().all()
 
 
-def test_steps_and_cars_know_no_slope() -> None:
-    streets = ramped(0.3, tagged={"h12": {"highway": "steps"}})
+@pytest.mark.parametrize("highway", ["steps", "elevator"])
+def test_steps_lifts_and_cars_know_no_slope(highway: str) -> None:
+    streets = ramped(0.3, tagged={"h12": {"highway": highway}})
     steps = streets.loc[streets["edge_id"] == "h12", list(SLOPE_COLUMNS)].to_numpy()
     assert (steps == 1).all()
     sloped, flat = (build_network(table, MODES["car"]) for table in (streets, flat_streets(streets)))

@@ -23,6 +23,7 @@ _MODE_WORDS: Mapping[str, tuple[str, str]] = {
     "barrier_s": ("le temps aux barrières", "s"),
     "width_m": ("la largeur", "m"),
     "max_incline_share": ("la pente au plus", ""),
+    "elevator_s": ("la durée d'un ascenseur", "s"),
     "signal_s": ("l'attente à un carrefour à feux", "s"),
     "waits_at_signals": ("le compte de l'attente aux feux", ""),
     "contraflow_in_zone_30": ("le contresens à 30 km/h", ""),
@@ -34,6 +35,7 @@ _MODE_WORDS: Mapping[str, tuple[str, str]] = {
 _SPEEDS_ONLY = frozenset(
     {
         "speed_kmh", "access_speed_kmh", "class_speed_kmh", "time_factor", "parking_min", "barrier_s", "signal_s",
+        "elevator_s",
         "waits_at_signals", "class_time_factor",
     }
 )  # fmt: skip

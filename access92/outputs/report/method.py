@@ -225,6 +225,8 @@ def _mode(mode: Mode) -> Table:
     if mode.barrier_s:
         seconds = " ; ".join(f"{name} {typography.plain(value)}" for name, value in mode.barrier_s.items())
         values.append(("Barrières qui prennent un temps (s)", seconds, "barrier_s"))
+    if mode.elevator_s:
+        values.append(("Ascenseur, attente et trajet", f"{typography.plain(mode.elevator_s)}\u00a0s", "elevator_s"))
     if mode.width_m is not None:
         values.append(("Largeur", f"{typography.plain(mode.width_m)}\u00a0m", "width_m"))
     if mode.max_incline_share is not None:

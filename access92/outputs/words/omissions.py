@@ -22,6 +22,8 @@ _DOORLESS = (
 
 _WORDS: Mapping[str, str] = MappingProxyType(
     {
+        "area_without_streets": "Zones sans rues dans le fichier de rues, habitants non couverts",
+        "area_partly_without_streets": "Zones dont une partie est sans rues dans le fichier, habitants non couverts",
         "service_planned": "Services annoncés, pas encore ouverts",
         "service_not_valid": "Services ouverts plus tard, fermés ou remplacés à la date de référence",
         "service_without_position": "Services sans coordonnées",
@@ -45,6 +47,8 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "turn_conditional": "Interdictions de tourner à certaines heures, non appliquées",
         "street_incomplete": "Rues incomplètes, faute des positions de leurs nœuds dans le fichier",
         "street_km_missing": "Kilomètres qui manquent à ces rues (estimation)",
+        "street_unjoined_square": "Rues tracées en travers du bord d'une place sans nœud commun, qui n'y mènent pas",
+        "surface_incomplete": "Bâtiments, eaux, bois et parcs laissés de côté, faute des positions de leurs nœuds",
         "restriction_incomplete": "Interdictions de tourner dont une voie ou le nœud manque, non appliquées",
         "oneway_unknown": "Rues dont le sens (oneway) n'est pas compris, prises à double sens",
     }
@@ -88,12 +92,39 @@ def omission_lines(
     >>> omission_lines((), {}, {}) == (NOTHING,)
     True
     """
-    lines = []
+    lines: list[str] = []
     for code, words in _WORDS.items():
+        if code in _BY_AREA:
+            lines += _area_line(words, [item for item in omissions if item.code == code])
+            continue
         counts = [_count(item, modes, titles) for item in omissions if item.code == code]
         if counts:
             lines.append(f"{words} : {' ; '.join(counts)}.")
     return tuple(lines) or (NOTHING,)
+
+
+_BY_AREA = frozenset({"area_without_streets", "area_partly_without_streets"})
+
+
+def _area_line(words: str, records: Sequence[Omission]) -> tuple[str, ...]:
+    """A line of areas by name, each with its people concerned, and their sum; none where there are none.
+
+    >>> clichy, sceaux = (
+    ...     Omission("area_without_streets", 9, 9, population=people, population_total=950.0, examples=(name,))
+    ...     for name, people in (("Clichy", 950.0), ("Sceaux", 900.0)))
+    >>> _area_line("Zones sans rues", [clichy, sceaux])[0].replace("\N{NARROW NO-BREAK SPACE}", " ")
+    'Zones sans rues : Clichy (950 habitants), Sceaux (900 habitants sur 950) ; en tout 1 850 habitants.'
+    """
+    if not records:
+        return ()
+    names = []
+    for item in records:
+        people, total = item.population or 0.0, item.population_total or 0.0
+        of_total = "" if people >= total else f" sur {_people(total)}"
+        names.append(f"{', '.join(item.examples)} ({_people(people)} habitants{of_total})")
+    if len(records) > 1:
+        names[-1] += f" ; en tout {_people(sum(item.population or 0.0 for item in records))} habitants"
+    return (f"{words} : {', '.join(names)}.",)
 
 
 def _count(item: Omission, modes: Mapping[str, Mode], titles: Mapping[str, str]) -> str:

@@ -16,7 +16,8 @@ from access92.errors import input_error
 OnObjects = Callable[[int, int], None]
 """Called with the objects looked at, and 0: nobody knows how many there are."""
 
-_RELATIONS = frozenset({"multipolygon", "restriction"})
+_RELATIONS = ("multipolygon", "restriction")
+"""How the type of a relation that is kept begins: « restriction:hgv » is an older way to write one."""
 _DATED = ("osmosis_replication_timestamp", "osmosis_replication_sequence_number", "osmosis_replication_base_url")
 _NODE_STORE = "sparse_mmap_array"
 _WKB_HEAD = 9
@@ -92,7 +93,7 @@ def _touching(
                 kept.add_way(item.id)
                 kept.add_references(item)
                 ways += 1
-        elif item.tags.get("type") in _RELATIONS and kept.contains_any_references(item):
+        elif (item.tags.get("type") or "").startswith(_RELATIONS) and kept.contains_any_references(item):
             kept.add_relation(item.id)
             kept.add_references(item)
     header = processor.header

@@ -24,6 +24,10 @@ class Places:
     area: np.ndarray
     weight: np.ndarray
 
+    def take(self, rows: np.ndarray) -> Places:
+        """Some of the points, by row."""
+        return Places(self.x[rows], self.y[rows], self.unit[rows], self.area[rows], self.weight[rows])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlacedPeople:

@@ -89,7 +89,8 @@ def placing_notices(placing: Placing, placed: PlacedPeople, *, units: str) -> tu
         return tuple(_building_notices(placing, placed, units))
     if placing.on == "centres":
         return (f"Habitants placés au centre de leurs {units}, comme l'étude le demande (place_on = « centres »).",)
-    at_points = placed.kind[placed.unit[placed.unit != NOWHERE]] == 1  # one point each
+    unit = placed.unit[placed.unit != NOWHERE]
+    at_points = (placed.kind[unit] == 1) & (placed.population[placed.unit != NOWHERE] > 0)  # one point each
     notices = []
     if placing.footprints is not None and not placing.is_asked:
         notices.append(
@@ -101,9 +102,15 @@ def placing_notices(placing: Placing, placed: PlacedPeople, *, units: str) -> tu
     else:
         notices.append("Habitants répartis le long des rues : aucun fichier de l'étude n'a de bâtiments.")
     if at_points.any():
+        # a polygon without a residential street; a square only where the streets file ends before it
+        why, where = (
+            ("hors des rues du fichier", "laissés au centre de chacun, sans rue")
+            if units == "carreaux"
+            else ("sans rue résidentielle", "placés en un point de chacun")
+        )
         notices.append(
-            f"{written(int(at_points.sum()))} polygones habités sans rue résidentielle : leurs "
-            f"{written(placed.people_by_kind(2)[1])} habitants sont placés en un point de chacun."
+            f"{written(int(at_points.sum()))} {units} habités {why} : leurs "
+            f"{written(placed.people_by_kind(2)[1])} habitants sont {where}."
         )
     return tuple(notices)
 

@@ -12,6 +12,7 @@ from pyproj import CRS
 
 from access92.errors import Fault, InputError, input_error, some_values
 from access92.sources.places import WGS84, misplaced, project
+from access92.sources.population.beyond_streets import beyond_streets
 from access92.sources.population.buildings import (
     find_homes,
     grid_centres,
@@ -104,14 +105,14 @@ def spread_grid(
     placing = choose_placing(study, table.population, touching, footprints, homes)
     choices = {
         "buildings": (homes[0], along_streets, centres) if homes is not None else (),
-        "streets": (along_streets,),
+        "streets": (along_streets, _beyond_streets(study, centres, streets)),
         "centres": (centres, along_streets),
     }[placing.on]
     placed = place_people(table.population, choices)
     spread = _spread_of(placed, _unit_ids(study, table, cells))
     notices = placing_notices(placing, placed, units="carreaux")
 
-    # nothing but a street bears people where they are asked to live along streets: a cell without one is left out
+    # a cell whose streets are none that people live on (a park, a depot) is left out where they go along streets
     bare = np.flatnonzero((placed.kind == NOWHERE) & touching)
     population_left_out = float(table.population[bare].sum())
     omissions = (
@@ -252,6 +253,18 @@ def _centre_places(x: np.ndarray, y: np.ndarray, inhabited: np.ndarray, areas: g
     rows = np.flatnonzero(inhabited)
     area = area_of_points(x[rows], y[rows], areas.geometry.to_numpy())
     return Places(x[rows], y[rows], rows, area, np.ones(len(rows)))
+
+
+def _beyond_streets(study: Study, centres: Places, streets: gpd.GeoDataFrame) -> Places:
+    """The centres without any street of the study's file within ``max_snap_m``: the file does not cover them.
+
+    Their people stay there, linked to nothing: were they left out, the legal population would move them to the part of
+    their area that the file does cover. The demonstration covers all areas by its making.
+    """
+    if study.streets.demo:
+        return centres.take(np.empty(0, dtype=np.int64))
+    is_beyond = beyond_streets(centres.x, centres.y, streets.geometry.to_numpy(), within_m=study.analysis.max_snap_m)
+    return centres.take(np.flatnonzero(is_beyond))
 
 
 def _spread_of(placed: PlacedPeople, unit_ids: np.ndarray) -> Spread:

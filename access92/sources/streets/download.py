@@ -23,10 +23,19 @@ from access92.errors import DataSourceError, Fault, OutputError, input_error
 from access92.sources.streets.assemble import streets_of_extract
 from access92.sources.streets.geoparquet import write_streets
 from access92.sources.streets.overpass import extract_of_answers
+from access92.sources.streets.traffic_collector import traffic_rules
 from access92.sources.streets.ways import OnProgress
 
 OVERPASS_URL = "https://overpass-api.de/api"
 EVERY_HIGHWAY = '["highway"]'
+RULES_AND_SQUARES: dict[str, bool | str | list[str]] = {
+    "type": ["restriction"],
+    "highway": ["pedestrian", "platform", "corridor"],
+}
+"""Relations that no way brings along: turn restrictions, and multipolygons that one walks across, with their members.
+
+Those of ``footway`` and ``path`` are not asked for: OSMnx would bring every such way a second time.
+"""
 QUERY_AREA_M2 = 150e6
 """Area asked for at once: a dense one of this size is about 15 MB, which a busy server still answers."""
 
@@ -55,6 +64,8 @@ def fetch_streets(
     retry_pause_s: float = 30.0,
 ) -> Path:
     """Download every street that touches the extent (WGS 84) and pin it to a GeoParquet file, WGS 84.
+
+    Barriers, signals, turn restrictions and pedestrian multipolygons come with them, and stay in the file.
 
     The file notes server, licence, download date and the date of the OSM data: see
     :func:`access92.sources.streets.geoparquet.read_street_metadata`. It is written whole or not at all.
@@ -109,6 +120,11 @@ def fetch_streets(
         fix = "Vérifier que les zones de l'étude sont au bon endroit (longitude puis latitude)."
         raise _failed(url, "Overpass ne connaît aucune rue dans cette zone.", extent.bounds, fix)
 
+    ends = streets[["from_node", "to_node"]].to_numpy()
+    traffic, _ = traffic_rules(
+        extract.traffic, extract.ways, street_nodes=ends, bounds=extent.bounds, crs=pyproj.CRS(4326)
+    )
+
     # a file without its date cannot be cited: the oldest of the answers is that of the whole
     bases = [str(answer["osm3s"]["timestamp_osm_base"]) for answer in answers if "osm3s" in answer]
     metadata = {
@@ -120,7 +136,7 @@ def fetch_streets(
         "osm_base": min(bases, default=""),
     }
     try:
-        return write_streets(streets, path, metadata=metadata)
+        return write_streets(streets, path, metadata=metadata, traffic=traffic)
     except OSError as error:
         fault = Fault("Le fichier de rues ne peut pas être écrit.", f"{path} ({error})", "Choisir un autre dossier.")
         raise OutputError(fault) from error
@@ -170,7 +186,7 @@ def _download(
 
 
 def _ask(extent: BaseGeometry, url: str, folder: str, receive: object, *, rate_limit: bool) -> None:
-    """Let OSMnx send its requests; ``receive`` sees each answer."""
+    """Let OSMnx send its requests, first for streets, then for relations; ``receive`` sees each answer."""
     import osmnx  # noqa: PLC0415 - three seconds, for this command only
     from osmnx._errors import (  # noqa: PLC0415
         CacheOnlyInterruptError,
@@ -193,9 +209,11 @@ def _ask(extent: BaseGeometry, url: str, folder: str, receive: object, *, rate_l
             requests.get(f"{url}/status", timeout=30)
         with _osmnx_settings(osmnx.settings, temporary), warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # « area divided into sub-queries »: meant so
-            osmnx.graph_from_polygon(extent, custom_filter=EVERY_HIGHWAY)
-    except CacheOnlyInterruptError:
-        return
+            # nodes come along with their tags: barriers, signals, lifts; OSMnx ends by saying that it cached all
+            with contextlib.suppress(CacheOnlyInterruptError):
+                osmnx.graph_from_polygon(extent, custom_filter=EVERY_HIGHWAY)
+            with contextlib.suppress(CacheOnlyInterruptError):
+                osmnx.features_from_polygon(extent, RULES_AND_SQUARES)
     except requests.exceptions.ChunkedEncodingError as error:
         raise _failed(url, "La réponse d'Overpass est tronquée.", error, f"Recommencer ; {_ELSE}") from error
     except requests.exceptions.RequestException as error:

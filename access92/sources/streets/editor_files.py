@@ -30,6 +30,13 @@ _MEMBER = re.compile(rb"(<member\b" + _ATTRIBUTES + rb")(?<!/)>.*?</member\s*>",
 
 _MARKS = re.compile(rb"""\saction\s*=\s*["']delete["']|</member\s*>""")
 _FIRST_REFERENCE = re.compile(rb"<nd\s[^>]*ref\s*=[^>]*>")
+_NEGATIVE_NUMBER = re.compile(rb"""(\s(?:id|ref)\s*=\s*["'])-(\d+)""")
+_NEW_NODE = re.compile(rb"""<node\b[^>]*?\sid\s*=\s*["']-""")
+_NODE = re.compile(rb"<node\b")
+_WAY = re.compile(rb"<way\b")
+_ABOVE_ALL_IDS = b"9"
+"""Before the digits of a negative id, filled up to :data:`_ID_DIGITS`: greater than all ids of OpenStreetMap."""
+_ID_DIGITS = 16
 _READ_BYTES = 1 << 20
 _OVERLAP_BYTES = 256
 """More than a mark or a reference to a node is long, so that none is cut by the end of a block."""
@@ -38,10 +45,14 @@ _OPENERS: dict[str, Callable[[Path, str], IO[bytes]]] = {"osm": open, "osm.gz": 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OsmInput:
-    """What osmium is to read, and whether its ways carry the places of their nodes (the nodes may then be absent)."""
+    """What osmium is to read, and whether its ways carry the places of their nodes (the nodes may then be absent).
+
+    ``is_text``: an .osm text, packed or not, as editors write it.
+    """
 
     source: osmium.io.File | osmium.io.FileBuffer
     has_places_on_ways: bool
+    is_text: bool = False
 
 
 def osm_input(path: Path) -> OsmInput:
@@ -69,15 +80,45 @@ def osm_input(path: Path) -> OsmInput:
         return OsmInput(source, "LocationsOnWays" in features)
     has_marks, has_places = _marks(path, kind)
     if not has_marks:
-        return OsmInput(osmium.io.File(str(path), kind), has_places)
+        return OsmInput(osmium.io.File(str(path), kind), has_places, is_text=True)
     with _OPENERS[kind](path, "rb") as file:
         text = file.read()
-    return OsmInput(osmium.io.FileBuffer(without_marks(text), "osm"), has_places)
+    return OsmInput(osmium.io.FileBuffer(without_marks(text), "osm"), has_places, is_text=True)
+
+
+def is_out_of_order(path: Path) -> bool:
+    """Whether an .osm text has nodes after ways, or new nodes of an editor (negative ids): osmium makes no areas of it.
+
+    Files of other forms are not looked into.
+
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "new.osm"
+    >>> _ = file.write_text("<osm version='0.6'><node id='-1' lat='48' lon='2'/></osm>")
+    >>> is_out_of_order(file)
+    True
+    """
+    name = path.name.lower()
+    kind = name[name.rindex(".osm") + 1 :] if ".osm" in name else ""
+    if kind not in _OPENERS:
+        return False
+    has_seen_way, tail = False, b""
+    with _OPENERS[kind](path, "rb") as file:
+        while block := file.read(_READ_BYTES):
+            text = tail + block
+            way = _WAY.search(text)
+            start = 0 if has_seen_way else (way.end() if way is not None else len(text))
+            if _NEW_NODE.search(text) or _NODE.search(text, start):
+                return True
+            has_seen_way = has_seen_way or way is not None
+            tail = block[-_OVERLAP_BYTES:] if not has_seen_way else block[-8:]
+    return False
 
 
 @contextmanager
-def sorted_input(file: OsmInput, path: Path) -> Generator[OsmInput]:
+def sorted_input(file: OsmInput, path: Path, *, positive: bool = False) -> Generator[OsmInput]:
     """The same objects sorted by kind and id, in a file that is there for a while: areas are made of such files only.
+
+    ``positive``: negative ids of an .osm text become positive ones, greater than all others.
 
     Examples
     --------
@@ -93,7 +134,8 @@ def sorted_input(file: OsmInput, path: Path) -> Generator[OsmInput]:
         merging.add_file(str(path))
     else:
         with _OPENERS[path.name.lower()[path.name.lower().rindex(".osm") + 1 :]](path, "rb") as text:
-            merging.add_buffer(without_marks(text.read()), "osm")
+            objects = without_marks(text.read())
+            merging.add_buffer(with_positive_ids(objects) if positive else objects, "osm")
     with TemporaryDirectory() as folder:
         ordered = osmium.io.File(
             f"{folder}/sorted.osm.pbf", "pbf,locations_on_ways=true" if file.has_places_on_ways else "pbf"
@@ -101,6 +143,15 @@ def sorted_input(file: OsmInput, path: Path) -> Generator[OsmInput]:
         with osmium.SimpleWriter(ordered) as writer:
             merging.apply(writer)
         yield OsmInput(osmium.io.File(f"{folder}/sorted.osm.pbf", "pbf"), file.has_places_on_ways)
+
+
+def with_positive_ids(text: bytes) -> bytes:
+    """The text of an .osm file in which no id is negative; objects keep their references.
+
+    >>> with_positive_ids(b"<way id='-7'><nd ref='-12' /><nd ref='3'/></way>")
+    b"<way id='9000000000000007'><nd ref='9000000000000012' /><nd ref='3'/></way>"
+    """
+    return _NEGATIVE_NUMBER.sub(lambda found: found[1] + _ABOVE_ALL_IDS + found[2].rjust(_ID_DIGITS - 1, b"0"), text)
 
 
 def without_marks(text: bytes) -> bytes:

@@ -61,7 +61,8 @@ class OsmExtract:
     """The streets of an OSM file, and what it says about their nodes and turns, before anything is cut or projected.
 
     ``without_position``: streets of which the file lacks every position, so that it is not known where they are;
-    ``segments_without_position``: their segments. ``areas``: multipolygons that are streets.
+    ``segments_without_position``: their segments. ``areas``: multipolygons that are streets. ``broken_surfaces``:
+    buildings, water and whatever else collectors asked for as areas, left out for want of a position; beside the whole.
     """
 
     ways: Ways
@@ -69,6 +70,8 @@ class OsmExtract:
     without_position: int = 0
     segments_without_position: int = 0
     areas: tuple[AreaRelation, ...] = ()
+    broken_surfaces: int = 0
+    whole_surfaces: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -122,6 +125,15 @@ class ExtractDispatch:
         takers = self._takers("node", tags)
         if takers and self._touches(np.array([lon, lat, lon, lat])):
             self._nodes += [(collector, tags, lon, lat) for collector in takers]
+
+    @property
+    def area_count(self) -> int:
+        """The areas gathered so far, once for each collector."""
+        return len(self._areas)
+
+    def forget_areas(self) -> None:
+        """Drop the areas only: they are to be made anew."""
+        self._areas = []
 
     def forget(self) -> None:
         """Drop what is not delivered."""

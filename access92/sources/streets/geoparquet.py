@@ -20,6 +20,8 @@ from access92.cache.store import written_aside
 from access92.errors import InputError, input_error, some_values
 from access92.sources.parquet import read_parquet, read_parquet_metadata
 from access92.sources.places import check_places, project
+from access92.sources.streets.pinned_traffic import TRAFFIC_KEY, traffic_json
+from access92.sources.streets.traffic import TrafficRules
 from access92.sources.streets.ways import Bounds
 from access92.study.schemas import STREET_TAGS
 from access92.study.street_checks import check_streets
@@ -28,10 +30,13 @@ _METADATA = b"access92"
 _TEXTS = ("highway", "oneway", "name", *STREET_TAGS)
 
 
-def write_streets(streets: gpd.GeoDataFrame, path: str | Path, *, metadata: Mapping[str, str]) -> Path:
+def write_streets(
+    streets: gpd.GeoDataFrame, path: str | Path, *, metadata: Mapping[str, str], traffic: TrafficRules | None = None
+) -> Path:
     """Write a streets table to GeoParquet, with where it comes from and when; whole or not at all.
 
-    ``metadata`` is kept under the key « access92 » of the file: see :func:`read_street_metadata`.
+    ``metadata`` is kept under the key « access92 » of the file: see :func:`read_street_metadata`. ``traffic``: its
+    barriers, signals and turn restrictions, in the CRS of the streets, kept beside it.
 
     Examples
     --------
@@ -50,6 +55,8 @@ def write_streets(streets: gpd.GeoDataFrame, path: str | Path, *, metadata: Mapp
     streets.to_parquet(buffer, index=False, compression="zstd")
     table = pq.read_table(pa.BufferReader(buffer.getvalue()))
     known = {**(table.schema.metadata or {}), _METADATA: json.dumps(dict(metadata), ensure_ascii=False).encode()}
+    if traffic is not None:
+        known[TRAFFIC_KEY] = traffic_json(traffic, streets.crs)
     path.parent.mkdir(parents=True, exist_ok=True)
     with written_aside(path) as aside:
         pq.write_table(table.replace_schema_metadata(known), aside, compression="zstd")

@@ -29,6 +29,8 @@ class PendingWays:
     {1}
     """
 
+    has_found: bool = False
+    """Whether the second look found a position: the file is not in order."""
     _ways: dict[int, tuple[list[tuple[str, str]], list[tuple[int, int, int]]]] = field(default_factory=dict)
 
     def add(self, way_id: int, tags: Iterable[tuple[str, str]], nodes: list[tuple[int, int, int]]) -> None:
@@ -52,6 +54,7 @@ class PendingWays:
         if not self._ways:
             return 0, 0
         places, on_ways = _second_look(source, self.missing_nodes(), set(self._ways))
+        self.has_found = bool(places)
         placeless = segments = 0
         for way_id, (tags, nodes) in self._ways.items():
             own = on_ways.get(way_id, {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -14,7 +14,8 @@ import osmium
 
 from access92._limits import check_unpacked_size
 from access92.errors import input_error
-from access92.sources.streets.editor_files import OsmInput, osm_input, sorted_input
+from access92.sources.streets.broken_surfaces import count_broken_surfaces
+from access92.sources.streets.editor_files import OsmInput, is_out_of_order, osm_input, sorted_input
 from access92.sources.streets.extract import ExtractCollector, ExtractDispatch, OsmExtract
 from access92.sources.streets.missing_nodes import AreaOutlines, PendingWays
 from access92.sources.streets.plazas import WALKED_AREAS
@@ -138,22 +139,34 @@ def _read(
 ) -> OsmExtract:
     """Read a file whose faults are libosmium's exceptions."""
     file, dispatch = osm_input(path), ExtractDispatch(collectors, bounds)
+    is_sorted = False
     try:
-        extract = _read_input(file, dispatch, bounds, on_progress)
+        extract, has_found = _read_input(file, dispatch, bounds, on_progress)
     except RuntimeError as error:
         # areas are made while ids are in order; nothing has been handed over yet, so that all is read once more
         if not dispatch.area_keys or "out of order" not in str(error):
             raise
         dispatch.forget()
         with sorted_input(file, path) as ordered:
-            extract = _read_input(ordered, dispatch, bounds, on_progress)
+            extract, has_found = _read_input(ordered, dispatch, bounds, on_progress)
+        is_sorted = True
+    if dispatch.area_keys:
+        # osmium makes areas of nodes that it has met, under positive ids; streets have had their second look
+        if (has_found and not is_sorted) or is_out_of_order(path):
+            dispatch.forget_areas()
+            with sorted_input(file, path, positive=True) as ordered:
+                _read_areas(ordered, dispatch, bounds)
+                extract = _with_broken_surfaces(extract, ordered, dispatch, bounds)
+        elif file.is_text or (extract.ways.x == MISSING).any():  # a whole extract in PBF is not looked at once more
+            extract = _with_broken_surfaces(extract, file, dispatch, bounds)
     dispatch.deliver()
     return extract
 
 
 def _read_input(
     file: OsmInput, dispatch: ExtractDispatch, bounds: Bounds | None, on_progress: OnProgress | None
-) -> OsmExtract:
+) -> tuple[OsmExtract, bool]:
+    """The streets, and whether a position that some of them needed stood elsewhere in the file."""
     reading = _Pass(bounds, dispatch, WayCollector(bounds, on_progress), TrafficCollector(bounds))
     for thing in _wanted(file, dispatch):
         if not isinstance(thing, osmium.osm.Changeset) and not thing.deleted:
@@ -161,7 +174,26 @@ def _read_input(
     reading.areas.complete(file.source, reading.pending)
     without_position = reading.pending.complete(file.source, reading.ways)
     areas = reading.areas.finish()
-    return OsmExtract(reading.ways.finish(), reading.traffic.finish(), *without_position, areas=areas)
+    extract = OsmExtract(reading.ways.finish(), reading.traffic.finish(), *without_position, areas=areas)
+    return extract, reading.pending.has_found
+
+
+def _with_broken_surfaces(
+    extract: OsmExtract, file: OsmInput, dispatch: ExtractDispatch, bounds: Bounds | None
+) -> OsmExtract:
+    """The extract with the number of areas near the bounds that a missing position has broken."""
+    if file.has_places_on_ways:
+        return extract
+    broken = count_broken_surfaces(file.source, dispatch.area_keys, bounds)
+    return replace(extract, broken_surfaces=broken, whole_surfaces=dispatch.area_count)
+
+
+def _read_areas(file: OsmInput, dispatch: ExtractDispatch, bounds: Bounds | None) -> None:
+    """Hand over the areas of a file, and nothing else."""
+    area_of = osmium.geom.WKBFactory().create_multipolygon
+    for thing in _wanted(file, dispatch):
+        if isinstance(thing, osmium.osm.Area) and not _is_far(thing, bounds):
+            dispatch.add_area(dict(thing.tags), bytes.fromhex(area_of(thing)))
 
 
 def _wanted(file: OsmInput, dispatch: ExtractDispatch) -> osmium.FileProcessor:

@@ -66,7 +66,7 @@ def outline_tags(relation: AreaRelation) -> list[tuple[str, str]]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Plaza:
+class Plaza:
     """The rows of the ways of its outline, and of its holes.
 
     ``tags``: of a relation; None where the one way of the outline is the square itself.
@@ -79,11 +79,17 @@ class _Plaza:
 
     @property
     def rows(self) -> tuple[int, ...]:
+        """The rows of its outline and of its holes."""
         return (*self.outer_rows, *self.inner_rows)
 
-    def shape(self, ways: Ways) -> BaseGeometry:
-        """Its area, in metres; nothing where the outline is not closed."""
-        return shapely.difference(_filled(ways, self.outer_rows), _filled(ways, self.inner_rows))
+    def shape(self, ways: Ways, *, at_y: int | None = None) -> BaseGeometry:
+        """Its area, in metres at its own latitude or at ``at_y``; nothing where the outline is not closed."""
+        at_y = self.at_y(ways) if at_y is None else at_y
+        return shapely.difference(_filled(ways, self.outer_rows, at_y), _filled(ways, self.inner_rows, at_y))
+
+    def at_y(self, ways: Ways) -> int:
+        """The latitude at which its degrees become metres: one for all its nodes, in whole 10⁻⁷ degrees."""
+        return int(ways.y[ways.first[self.outer_rows[0]]])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,7 +128,7 @@ def cross_plazas(
     """
     node = merged_nodes(ways)
     way_of_node = np.repeat(np.arange(len(ways)), np.diff(ways.first))
-    plazas = list(_plazas(ways, relations))
+    plazas = list(find_plazas(ways, relations))
     if not plazas:
         return edges, ways.way_id, ways.tags
 
@@ -152,7 +158,7 @@ def cross_plazas(
     return _with_lines(edges, ways, plazas, lines, rows)
 
 
-def _plazas(ways: Ways, relations: Sequence[AreaRelation]) -> Iterator[_Plaza]:
+def find_plazas(ways: Ways, relations: Sequence[AreaRelation]) -> Iterator[Plaza]:
     """The squares whose outline is known whole."""
     # a way that is also the outline of a relation has the holes of the relation
     is_area = (ways.tags["area"] == "yes") & pd.Series(ways.tags["highway"]).isin(WALKED_AREAS).to_numpy()
@@ -162,45 +168,45 @@ def _plazas(ways: Ways, relations: Sequence[AreaRelation]) -> Iterator[_Plaza]:
         ring = slice(ways.first[row], ways.first[row + 1])
         is_ring = len(ways.node[ring]) > 3 and ways.node[ring][0] == ways.node[ring][-1]  # noqa: PLR2004 - three corners
         if is_ring and (ways.x[ring] != MISSING).all():
-            yield _Plaza(int(ways.way_id[row]), None, (row,))
+            yield Plaza(int(ways.way_id[row]), None, (row,))
 
     row_of = {int(way): row for row, way in enumerate(ways.way_id.tolist())} if relations else {}
     for relation in sorted(relations, key=lambda one: one.relation_id):
         if relation.outer and all(way in row_of for way in (*relation.outer, *relation.inner)):
             tags = {column: relation.tags.get(key, "") for key, column in WAY_TAGS.items()}
             outer, inner = (tuple(row_of[way] for way in part) for part in (relation.outer, relation.inner))
-            yield _Plaza(min(relation.outer), tags, outer, inner)
+            yield Plaza(min(relation.outer), tags, outer, inner)
 
 
-def _filled(ways: Ways, rows: Sequence[int]) -> BaseGeometry:
+def _filled(ways: Ways, rows: Sequence[int], at_y: int) -> BaseGeometry:
     """What closed chains of these ways enclose; nothing where a position is not known."""
     lines = []
     for row in rows:
         ring = slice(ways.first[row], ways.first[row + 1])
         if (ways.x[ring] == MISSING).any() or len(ways.node[ring]) < 2:  # noqa: PLR2004 - a line has two ends
             return shapely.Polygon()
-        lines.append(shapely.LineString(_metres(ways.x[ring], ways.y[ring])))
+        lines.append(shapely.LineString(metres(ways.x[ring], ways.y[ring], at_y=at_y)))
     noded = shapely.get_parts(shapely.node(shapely.MultiLineString(lines)))  # an outline may cross itself
     return shapely.union_all(shapely.get_parts(shapely.polygonize(noded)))
 
 
-def _metres(x: NDArray[np.int64], y: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Metres east and north of the null island of the latitude, near enough within a square."""
+def metres(x: NDArray[np.int64], y: NDArray[np.int64], *, at_y: int) -> NDArray[np.float64]:
+    """Metres east and north of the null island, near enough about the latitude ``at_y`` (10⁻⁷ degrees as x and y)."""
     lat = y / COORDINATE_SCALE
-    east = x / COORDINATE_SCALE * np.cos(np.radians(np.floor(lat * 10) / 10))
+    east = x / COORDINATE_SCALE * np.cos(np.radians(at_y / COORDINATE_SCALE))
     return np.column_stack([east, lat]) * _M_PER_DEGREE
 
 
 def _lines_across(
-    plaza: _Plaza, ways: Ways, entrances: Sequence[int], places: Mapping[int, tuple[int, int]]
+    plaza: Plaza, ways: Ways, entrances: Sequence[int], places: Mapping[int, tuple[int, int]]
 ) -> list[_Line]:
     """A line for each two entrances that see each other."""
     pairs = list(combinations(entrances, 2))
     if not pairs:
         return []
     corners = np.array([places[one] for one in entrances], dtype=np.int64)
-    metres = dict(zip(entrances, _metres(corners[:, 0], corners[:, 1]), strict=True))
-    segments = shapely.linestrings([[metres[start], metres[end]] for start, end in pairs])
+    place_m = dict(zip(entrances, metres(corners[:, 0], corners[:, 1], at_y=plaza.at_y(ways)), strict=True))
+    segments = shapely.linestrings([[place_m[start], place_m[end]] for start, end in pairs])
     shape = plaza.shape(ways)
     inside, outline = shapely.buffer(shape, _TOLERANCE_M), shapely.buffer(shape.boundary, _TOLERANCE_M)
     shapely.prepare([inside, outline])
@@ -214,7 +220,7 @@ def _lines_across(
 
 
 def _with_lines(
-    edges: Edges, ways: Ways, plazas: Sequence[_Plaza], lines: Sequence[_Line], rows: Sequence[int]
+    edges: Edges, ways: Ways, plazas: Sequence[Plaza], lines: Sequence[_Line], rows: Sequence[int]
 ) -> tuple[Edges, NDArray[np.int64], Mapping[str, Texts]]:
     """Edges, ids and tags with those of the lines: each square has a row of tags of its own."""
     way_id = np.concatenate([ways.way_id, [plaza.way_id for plaza in plazas]]).astype(np.int64)

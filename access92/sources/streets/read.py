@@ -33,6 +33,8 @@ from access92.sources.streets.geoparquet import read_street_file, read_street_me
 from access92.sources.streets.graphml import read_graphml_streets
 from access92.sources.streets.osm import read_osm
 from access92.sources.streets.overpass import read_overpass
+from access92.sources.streets.pinned_traffic import read_traffic
+from access92.sources.streets.plaza_crossings import unjoined_streets
 from access92.sources.streets.traffic import TrafficRules, no_traffic_rules
 from access92.sources.streets.traffic_collector import IncompleteRestrictions, traffic_rules
 from access92.sources.streets.ways import Bounds, OnProgress
@@ -143,6 +145,7 @@ def read_streets(
     if kind == "geoparquet":
         streets, bounds = read_street_file(path, extent=extent, crs=target)
         notices = _download_notice(path)
+        traffic = read_traffic(path, streets) if len(streets) else traffic
     elif kind == "graphml":
         streets, bounds, notices = read_graphml_streets(path, extent=extent, crs=target, direction=graphml_direction)
     else:
@@ -213,6 +216,13 @@ def _omissions(
         if lost_km:
             total_km = math.ceil(streets["length_m"].sum() / 1000) + lost_km
             omissions.append(Omission("street_km_missing", lost_km, total_km))
+    crossings = unjoined_streets(extract.ways, extract.areas)
+    if crossings.unjoined:
+        names = tuple(f"w{way}" for way in crossings.examples)
+        omissions.append(Omission("street_unjoined_square", crossings.unjoined, crossings.meeting, examples=names))
+    if extract.broken_surfaces:
+        total = extract.broken_surfaces + extract.whole_surfaces
+        omissions.append(Omission("surface_incomplete", extract.broken_surfaces, total))
     if incomplete.count:
         total = traffic.restrictions["relation_id"].nunique() + incomplete.count
         names = tuple(f"r{relation}" for relation in incomplete.examples)

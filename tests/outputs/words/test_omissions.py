@@ -16,6 +16,7 @@ from access92.outputs.words import omissions as words
 from access92.outputs.words.omissions import NOTHING, TITLE, omission_lines
 from access92.outputs.words.typography import typeset
 from access92.run import omissions as counts
+from access92.run import street_cover
 from access92.run.results import Results
 from access92.sources import visits
 from access92.sources.population import spread
@@ -54,15 +55,17 @@ def test_a_run_where_all_counts_says_so() -> None:
 
 def test_every_code_of_a_record_has_its_words() -> None:
     codes = set()
-    for module in (counts, visits, spread, street_read):
+    for module in (counts, visits, spread, street_read, street_cover):
         source = Path(str(module.__file__)).read_text(encoding="utf-8")
         codes |= set(
             re.findall(
-                r'"((?:service|visit|people|cell|crossing|oneway|street|restriction|turn)_(?:[a-z]+_)*[a-z]+)"', source
+                r'"((?:service|visit|people|cell|area|crossing|oneway|street|restriction|surface|turn)_(?:[a-z]+_)*[a-z]+)"',
+                source,
             )
         ) - {
             "service_id",
             "visit_id",
+            "area_id",
         }
     assert codes - {"service_snaps", "people_points"} == set(words._WORDS)
 

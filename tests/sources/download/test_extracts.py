@@ -136,6 +136,8 @@ OSM = """<osm version="0.6">
 <tag k="type" v="multipolygon"/><tag k="natural" v="wood"/></relation>
 <relation id="2"><member type="way" ref="1" role="from"/><member type="node" ref="2" role="via"/>
 <member type="way" ref="3" role="to"/><tag k="type" v="restriction"/><tag k="restriction" v="no_left_turn"/></relation>
+<relation id="4"><member type="way" ref="2" role="from"/><member type="node" ref="2" role="via"/>
+<member type="way" ref="3" role="to"/><tag k="type" v="restriction:hgv"/><tag k="restriction" v="no_entry"/></relation>
 <relation id="3"><member type="way" ref="1" role=""/><member type="way" ref="4" role=""/>
 <tag k="type" v="route"/></relation>
 </osm>"""
@@ -159,7 +161,7 @@ def test_a_cut_extract_keeps_what_touches_the_extent_whole(tmp_path: Path) -> No
     assert cut_extract(source, target, HERE) == "2025-08-06T20:21:00Z"
     kept = {(type(item).__name__, item.id): dict(item.tags) for item in osmium.FileProcessor(str(target))}
     ids = {kind: {number for name, number in kept if name == kind} for kind in ("Node", "Way", "Relation")}
-    assert ids == {"Node": {1, 2, 3, 4, 7, 11, 12, 13}, "Way": {1, 2, 3, 5, 6}, "Relation": {1, 2}}
+    assert ids == {"Node": {1, 2, 3, 4, 7, 11, 12, 13}, "Way": {1, 2, 3, 5, 6}, "Relation": {1, 2, 4}}
     assert kept["Node", 2] == {"barrier": "gate"}
     assert kept["Relation", 2]["restriction"] == "no_left_turn"
     assert osmium.io.Reader(str(target)).header().get("osmosis_replication_timestamp") == "2025-08-06T20:21:00Z"

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import socket
 from pathlib import Path
+from urllib.parse import unquote_plus
 
 import osmnx
+import pyarrow.parquet as pq
 import pytest
 import shapely
+from pandas.testing import assert_frame_equal
 
 from access92.errors import DataSourceError, InputError, OutputError
 from access92.sources.streets.download import fetch_streets
 from access92.sources.streets.geoparquet import read_street_metadata
+from access92.sources.streets.pinned_traffic import TRAFFIC_KEY
 from access92.sources.streets.read import read_streets
 from tests.sources.loopback import Fault, Reply, overpass_on_loopback
 from tests.sources.street_fixtures import NANTERRE, SHARED_NETWORKS, STREET_FIXTURES
@@ -38,16 +42,19 @@ def test_streets_are_downloaded_and_pinned_with_their_dates(tmp_path: Path) -> N
     assert metadata["osm_base"] == "2024-05-01T00:00:00Z"
     assert metadata["licence"] == "ODbL 1.0"
     assert metadata["downloaded"] in read.notices[0]
-    assert server.status_asked == 2  # ours, to see that it is there, and OSMnx's, for a place
-    assert told == [(1, 0)]
+    assert server.status_asked == 3  # ours, to see that it is there, and OSMnx's, for a place for each query
+    assert told == [(1, 0), (2, 0)]
     assert [path.name for path in tmp_path.iterdir()] == ["streets.parquet"]
 
 
-def test_the_query_asks_for_every_highway_in_the_extent(tmp_path: Path) -> None:
+def test_the_queries_ask_for_every_highway_in_the_extent_then_for_its_restrictions_and_squares(tmp_path: Path) -> None:
     with overpass_on_loopback(GOOD) as server:
         fetch_streets(NANTERRE, tmp_path / "streets.parquet", overpass_url=server.url, rate_limit=False)
-    (query,) = server.queries
-    assert "way%5B%22highway%22%5D%28poly" in query
+    streets, relations = map(unquote_plus, server.queries)
+    assert 'way["highway"](poly' in streets
+    assert "relation['type'='restriction'](poly" in relations
+    assert "relation['highway'='pedestrian'](poly" in relations
+    assert "(._;>;)" in relations  # with their members
     assert server.status_asked == 0
 
 
@@ -120,7 +127,7 @@ def test_a_server_that_is_not_there_is_told_at_once(rate_limit: bool, tmp_path: 
 
 
 def test_a_failed_download_leaves_the_previous_file_untouched(tmp_path: Path) -> None:
-    with overpass_on_loopback(GOOD, TRUNCATED) as server:
+    with overpass_on_loopback(GOOD, GOOD, TRUNCATED) as server:
         file = fetch_streets(NANTERRE, tmp_path / "streets.parquet", overpass_url=server.url, rate_limit=False)
         before = file.read_bytes()
         with pytest.raises(DataSourceError):
@@ -159,3 +166,86 @@ def test_a_real_answer_goes_through_osmnx_and_comes_out_whole(name: str, tmp_pat
     fetched = read_streets(file, extent=extent, crs=2154).streets
     direct = read_streets(answer, extent=extent, crs=2154).streets
     assert fetched.drop(columns="geometry").equals(direct.drop(columns="geometry"))
+
+
+def node(number: int, east: int, north: int, **tags: str) -> dict[str, object]:
+    """A node so many thousandths of a degree from a corner of the extent."""
+    place = {"lat": 48.885 + north / 1000, "lon": 2.195 + east / 1000}
+    return {"type": "node", "id": number, **place, "tags": tags}
+
+
+def way(number: int, *nodes: int, **tags: str) -> dict[str, object]:
+    return {"type": "way", "id": number, "nodes": list(nodes), "tags": tags}
+
+
+def relation(number: int, *members: tuple[str, int, str], **tags: str) -> dict[str, object]:
+    rows = [{"type": kind, "ref": ref, "role": role} for kind, ref, role in members]
+    return {"type": "relation", "id": number, "members": rows, "tags": tags}
+
+
+NODES = [
+    node(1, 0, 0), node(2, 2, 0), node(3, 4, 0, barrier="bollard"), node(4, 6, 0), node(5, 2, 3),
+    node(6, 2, 6, highway="traffic_signals"), node(7, 2, 8), node(8, 8, 8), node(9, 8, 6),
+]  # fmt: skip
+WAYS = [
+    way(10, 1, 2, highway="residential"), way(11, 2, 3, 4, highway="residential"),
+    way(12, 2, 5, 6, 7, highway="residential"), way(13, 9, 7, highway="footway"),
+]  # fmt: skip
+RULES = [
+    relation(90, ("way", 10, "from"), ("node", 2, "via"), ("way", 12, "to"), type="restriction",
+             restriction="no_left_turn"),
+    relation(91, ("way", 20, "outer"), type="multipolygon", highway="pedestrian"),
+    way(20, 7, 8, 9, 6, 7),
+]  # fmt: skip
+
+
+def answer(*parts: list[dict[str, object]]) -> Reply:
+    elements = [element for part in parts for element in part]
+    return Reply(
+        200, json.dumps({"osm3s": {"timestamp_osm_base": "2024-05-01T00:00:00Z"}, "elements": elements}).encode()
+    )
+
+
+def test_barriers_signals_restrictions_and_squares_come_along_and_stay_in_the_file(tmp_path: Path) -> None:
+    with overpass_on_loopback(answer(NODES, WAYS), answer(NODES, RULES)) as server:
+        file = fetch_streets(NANTERRE, tmp_path / "streets.parquet", overpass_url=server.url, rate_limit=False)
+    whole = tmp_path / "whole.json"
+    whole.write_bytes(answer(NODES, WAYS, RULES).body)
+    fetched, direct = (read_streets(path, extent=NANTERRE, crs=2154) for path in (file, whole))
+    assert fetched.streets.drop(columns="geometry").equals(direct.streets.drop(columns="geometry"))
+    assert "crossed" in fetched.streets["area"].tolist()
+    nodes = fetched.traffic.nodes
+    assert nodes.loc[nodes["node_id"].isin([3, 6]), ["barrier", "highway"]].to_numpy().tolist() == [
+        ["bollard", ""], ["", "traffic_signals"]
+    ]  # fmt: skip
+    assert_frame_equal(nodes, direct.traffic.nodes, atol=0.02, rtol=0)  # metres: degrees are rounded to 10⁻⁷
+    assert_frame_equal(fetched.traffic.restrictions, direct.traffic.restrictions)
+    assert len(fetched.traffic.restrictions) == 1
+
+
+def test_the_next_run_reads_the_rules_from_the_cache_too(tmp_path: Path) -> None:
+    with overpass_on_loopback(answer(NODES, WAYS), answer(NODES, RULES)) as server:
+        file = fetch_streets(NANTERRE, tmp_path / "streets.parquet", overpass_url=server.url, rate_limit=False)
+    first, again = (read_streets(file, extent=NANTERRE, crs=2154, cache_folder=tmp_path) for _ in range(2))
+    assert again.from_cache
+    assert_frame_equal(again.traffic.nodes, first.traffic.nodes)
+    assert len(again.traffic.restrictions) == 1
+
+
+def test_a_smaller_extent_leaves_the_rules_of_other_streets_out(tmp_path: Path) -> None:
+    with overpass_on_loopback(answer(NODES, WAYS), answer(NODES, RULES)) as server:
+        file = fetch_streets(NANTERRE, tmp_path / "streets.parquet", overpass_url=server.url, rate_limit=False)
+    east = read_streets(file, extent=shapely.box(2.1985, 48.884, 2.21, 48.886), crs=2154)
+    assert east.traffic.nodes["node_id"].tolist() == [3]
+    assert east.traffic.restrictions.empty
+
+
+@pytest.mark.parametrize("text", [b"[]", b'{"nodes": [[1, 2]], "restrictions": []}', b'{"nodes": 3}', b"{", b"\xff"])
+def test_rules_that_are_none_are_refused_with_their_place(text: bytes, tmp_path: Path) -> None:
+    with overpass_on_loopback(GOOD) as server:
+        file = fetch_streets(NANTERRE, tmp_path / "streets.parquet", overpass_url=server.url, rate_limit=False)
+    table = pq.read_table(file)
+    pq.write_table(table.replace_schema_metadata({**table.schema.metadata, TRAFFIC_KEY: text}), file)
+    with pytest.raises(InputError, match="barrières et interdictions de tourner") as caught:
+        read_streets(file, extent=None, crs=2154)
+    assert "access92_traffic" in caught.value.faults[0].where

@@ -166,3 +166,81 @@ def test_real_squares_are_crossed() -> None:
     assert len(lines) > 5000
     assert streets["edge_id"].is_unique
     assert (lines["length_m"] < 1000).all()
+
+
+def write_square(folder: Path, *ways: tuple[list[tuple[int, int]], dict[str, str]], south: float = 48.89) -> Path:
+    """A square of 100 units, its south-western corner at (0, 0), its nodes 1 to 8, and other ways.
+
+    A unit is 10⁻⁵ degrees. A node of a way at the place of another one is that one; the square has a street into its
+    south-western corner and one out of its north-eastern one.
+    """
+    numbers: dict[tuple[int, int], int] = {}
+
+    def number(place: tuple[int, int]) -> int:
+        return numbers.setdefault(place, len(numbers) + 1)
+
+    outline = [(0, 0), (100, 0), (100, 30), (100, 60), (100, 100), (0, 100), (0, 60), (0, 30), (0, 0)]
+    streets = [
+        (outline, SQUARE),
+        ([(0, 0), (-90, -90)], {"highway": "path"}),
+        ([(100, 100), (190, 190)], {"highway": "path"}),
+    ]
+    body = ""
+    for at, (places, tags) in enumerate([*streets, *ways], start=1):
+        refs = "".join(f"<nd ref='{number(place)}'/>" for place in places)
+        keys = "".join(f"<tag k='{key}' v='{value}'/>" for key, value in tags.items())
+        body += f"<way id='{at}'>{refs}{keys}</way>"
+    nodes = "".join(
+        f"<node id='{at}' lon='{2.2 + east / 1e5:.7f}' lat='{south + north / 1e5:.7f}'/>"
+        for (east, north), at in numbers.items()
+    )
+    file = folder / "square.osm"
+    file.write_text(f"<osm version='0.6'>{nodes}{body}</osm>", encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("south", [48.8991, 48.8995, 48.8999])
+def test_a_square_on_a_tenth_of_a_degree_is_crossed_as_any_other(south: float, tmp_path: Path) -> None:
+    """Metres east were counted at the tenth of a degree below each node: a square on one was torn by 300 m."""
+    found = read_streets(write_square(tmp_path, south=south), extent=None, crs=2154)
+    assert crossings(found) == [(1, 5)]
+
+
+def unjoined(found: StreetsRead) -> list[tuple[int, int, tuple[str, ...]]]:
+    return [
+        (item.count, item.total, item.examples) for item in found.omissions if item.code == "street_unjoined_square"
+    ]
+
+
+ACROSS, ONTO = [(-50, 40), (150, 60)], [(50, 50), (50, 150)]
+
+
+@pytest.mark.parametrize("places", [ACROSS, ONTO], ids=["across", "onto"])
+@pytest.mark.parametrize("south", [48.89, 48.8995])
+def test_a_street_over_the_outline_without_a_common_node_is_not_joined_and_counted(
+    places: list[tuple[int, int]], south: float, tmp_path: Path
+) -> None:
+    found = read_streets(write_square(tmp_path, (places, {"highway": "footway"}), south=south), extent=None, crs=2154)
+    assert unjoined(found) == [(1, 3, ("w4",))]
+    assert crossings(found) == [(1, 5)]
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"bridge": "yes"}, {"tunnel": "building_passage"}, {"layer": "-1"}, {"layer": "1"}, {"indoor": "yes"},
+        {"foot": "no"}, {"highway": "motorway"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_passes_above_below_or_without_walkers_is_no_fault_of_a_square(
+    tags: dict[str, str], tmp_path: Path
+) -> None:
+    file = write_square(tmp_path, (ACROSS, {"highway": "footway", **tags}))
+    assert unjoined(read_streets(file, extent=None, crs=2154)) == []
+
+
+def test_a_street_that_ends_at_a_node_of_the_outline_or_lies_beside_the_square_is_not_counted(tmp_path: Path) -> None:
+    joined, beside = [(100, 0), (150, 50)], [(120, 20), (120, 80)]
+    file = write_square(tmp_path, (joined, {"highway": "footway"}), (beside, {"highway": "footway"}))
+    assert unjoined(read_streets(file, extent=None, crs=2154)) == []
