@@ -31,6 +31,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "gtfs_unknown_route": "Courses d'une ligne absente de routes.txt, écartées : {count} sur {total}{eg}",
         "gtfs_unknown_service": "Courses d'un service absent du calendrier, sans jour : {count} sur {total}{eg}",
         "gtfs_unknown_trip": "Courses de stop_times.txt absentes de trips.txt, écartées : {count} sur {total}{eg}",
+        "gtfs_nameless_call": "Passages sans course (trip_id vide), écartés : {count} sur {total}",
         "gtfs_unknown_stop": "Passages à un arrêt absent de stops.txt, écartés : {count} sur {total}{eg}",
         "gtfs_stop_without_place": "Passages à un arrêt sans coordonnées, écartés : {count} sur {total}{eg}",
         "gtfs_flexible": "Passages de transport à la demande (GTFS-Flex), sans arrêt, écartés : {count} sur {total}",

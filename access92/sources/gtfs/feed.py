@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -109,12 +110,8 @@ def open_table(feed: Feed, table: str) -> Iterator[IO[bytes]]:
     try:
         with zipfile.ZipFile(feed.path) as archive, archive.open(feed.members[table]) as packed:
             yield cast("IO[bytes]", io.BufferedReader(packed, BLOCK_BYTES))
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, zlib.error) as error:
         raise input_error("Le zip est endommagé.", f"{feed.where(table)} : {error}", _FIX_ZIP) from error
-    except OSError as error:
-        if isinstance(error.__cause__, InputError) or "CRC" in str(error) or "zlib" in str(error):
-            raise input_error("Le zip est endommagé.", f"{feed.where(table)} : {error}", _FIX_ZIP) from error
-        raise
 
 
 def _headings(stream: IO[bytes], where: str) -> list[str]:

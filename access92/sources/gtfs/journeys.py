@@ -42,12 +42,22 @@ def service_zero_s(day: dt.date, zone: ZoneInfo) -> int:
     return int(dt.datetime.combine(day, dt.time(12), tzinfo=zone).timestamp()) - 43_200
 
 
+def midnight_s(day: dt.date, zone: ZoneInfo) -> int:
+    """Midnight by the clock, in seconds of the service day: 0, but on the days on which clocks change.
+
+    >>> midnight_s(dt.date(2024, 10, 27), ZoneInfo("Europe/Paris"))
+    -3600
+    """
+    return int(dt.datetime.combine(day, dt.time(0), tzinfo=zone).timestamp()) - service_zero_s(day, zone)
+
+
 def journeys_of_day(
     calls: Calls,
     *,
     runs_today: np.ndarray,
     runs_yesterday: np.ndarray,
     yesterday_shift_s: int,
+    midnight_s: int,
     repeated: tuple[np.ndarray, np.ndarray],
     windowed: np.ndarray,
 ) -> Journeys:
@@ -61,6 +71,8 @@ def journeys_of_day(
         Whether each trip runs on the day, on the day before, (n_trips,).
     yesterday_shift_s
         From yesterday's second 0 to today's: negative.
+    midnight_s
+        Of the day's clock: a vehicle of yesterday that has arrived before it, and before second 0, is left out.
     repeated
         Trip and first departure of each journey that a frequency makes.
     windowed
@@ -81,8 +93,8 @@ def journeys_of_day(
     shift_s = np.concatenate([np.zeros(len(single), dtype=np.int64), leaves_s - first_s[many]])
     repeats = np.arange(len(trip)) >= len(single)
     today, yesterday = runs_today[trip], runs_yesterday[trip]
-    # of yesterday only what still rolls at second 0
-    yesterday &= last_s[trip] + shift_s + yesterday_shift_s >= 0
+    # of yesterday only what still rolls on the day, which begins an hour before second 0 where the night has 25
+    yesterday &= last_s[trip] + shift_s + yesterday_shift_s >= min(midnight_s, 0)
     all_journeys = Journeys(
         trip=np.concatenate([trip[yesterday], trip[today]]),
         shift_s=np.concatenate([shift_s[yesterday] + yesterday_shift_s, shift_s[today]]),

@@ -27,7 +27,7 @@ def time_zone(feed: Feed) -> str:
     zones = table["agency_timezone"]
     for row, zone in zones.items():
         if not zone or time_zone_fault(zone):
-            what = f"agency_timezone : {time_zone_fault(zone) if zone else 'vide'}."
+            what = f"agency_timezone : {time_zone_fault(zone) if zone else 'vide'}"
             raise row_error(feed, "agency.txt", row, what, "Écrire le fuseau horaire, par exemple Europe/Paris.")
     if not len(zones):
         raise input_error(

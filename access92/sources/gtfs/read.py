@@ -20,7 +20,7 @@ from access92.sources.gtfs.feed import Feed, open_feed
 from access92.sources.gtfs.frequencies import departures, read_frequencies
 from access92.sources.gtfs.interpolation import repaired_calls
 from access92.sources.gtfs.joining import PartOfDay, joined_timetable
-from access92.sources.gtfs.journeys import JourneyEnds, Journeys, journeys_of_day, service_zero_s
+from access92.sources.gtfs.journeys import JourneyEnds, Journeys, journeys_of_day, midnight_s, service_zero_s
 from access92.sources.gtfs.publisher import check_one_zone, note_unread, publishers, time_zone
 from access92.sources.gtfs.stop_times import Calls, read_calls
 from access92.sources.gtfs.stops import Stops, read_stops
@@ -147,6 +147,7 @@ def _read_feed(feed: Feed, tally: Tally, day: dt.date, own_day: dt.date, zone: Z
         runs_today=trips["service_id"].isin(today).to_numpy(),
         runs_yesterday=trips["service_id"].isin(yesterday).to_numpy(),
         yesterday_shift_s=service_zero_s(own_day - _ONE_DAY, zone) - service_zero_s(own_day, zone),
+        midnight_s=midnight_s(own_day, zone),
         repeated=repeated,
         windowed=windowed,
     )

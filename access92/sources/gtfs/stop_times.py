@@ -98,12 +98,13 @@ def read_calls(feed: Feed, tally: Tally, *, trip_ids: pd.Index, all_trip_ids: pa
     }
     parts: list[dict[str, np.ndarray]] = []
     others: list[pa.Array] = []
-    n_flexible, row = 0, 0
+    n_flexible, n_nameless, row = 0, 0, 0
     for batch in stream_table(feed, "stop_times.txt", required=_REQUIRED, optional=_OPTIONAL):
         encoded = batch.column("trip_id").dictionary_encode()
         texts = pc.utf8_trim_whitespace(encoded.dictionary)
         at = np.asarray(trip_ids.get_indexer(pd.Index(texts.to_numpy(zero_copy_only=False), dtype=object)))
         others.append(texts.filter(pa.array(at < 0)))
+        n_nameless += _nameless(batch, texts)
         trip = at[encoded.indices.to_numpy(zero_copy_only=False)].astype(np.int32)
         kept = np.flatnonzero(trip >= 0)
         rows, row = row + kept, row + len(batch)
@@ -121,6 +122,7 @@ def read_calls(feed: Feed, tally: Tally, *, trip_ids: pd.Index, all_trip_ids: pa
         parts.append({name: values[~flexible] for name, values in part.items()})
 
     _count_strangers(others, all_trip_ids, tally)
+    tally.add("gtfs_nameless_call", n_nameless, row)
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
     calls = _calls(columns)
     tally.add("gtfs_flexible", n_flexible, n_flexible + len(calls))
@@ -175,6 +177,14 @@ def _distances(batch: pa.RecordBatch) -> np.ndarray:
     if pc.max(pc.utf8_length(texts)).as_py() == 0:
         return np.full(len(batch), np.nan)
     return np.asarray(pd.to_numeric(pd.Series(texts.to_pylist()), errors="coerce"), dtype=np.float64)
+
+
+def _nameless(batch: pa.RecordBatch, trip_texts: pa.Array) -> int:
+    """Rows that say anything but whose trip they are of."""
+    if not pc.any(pc.equal(trip_texts, "")).as_py():
+        return 0
+    nameless = batch.filter(pc.equal(pc.utf8_trim_whitespace(batch.column("trip_id")), ""))
+    return int(pc.sum(pc.not_equal(nameless.column("stop_sequence"), "")).as_py() or 0)
 
 
 def _count_strangers(others: list[pa.Array], all_trip_ids: pa.Array, tally: Tally) -> None:

@@ -37,7 +37,15 @@ class TripTable:
 def read_services(feed: Feed) -> pd.Series:
     """The number of trips by service_id: what a calendar is counted with."""
     batches = stream_table(feed, "trips.txt", required=_REQUIRED)
-    return _summed([_counted(batch.column("service_id")) for batch in batches])
+    return _summed([_counted(_filled(batch).column("service_id")) for batch in batches])
+
+
+def _filled(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch without its empty rows."""
+    empty = pc.equal(batch.column(_REQUIRED[0]), "")
+    for name in _REQUIRED[1:]:
+        empty = pc.and_(empty, pc.equal(batch.column(name), ""))
+    return batch.filter(pc.invert(empty))
 
 
 def _summed(counts: list[tuple[list[str], np.ndarray]]) -> pd.Series:
@@ -67,6 +75,7 @@ def read_trips(feed: Feed, tally: Tally, calendar: Calendar, active: pd.Index) -
     parts: list[pd.DataFrame] = []
     counts: list[tuple[list[str], np.ndarray]] = []
     for batch in stream_table(feed, "trips.txt", required=_REQUIRED, optional=_OPTIONAL):
+        batch = _filled(batch)  # noqa: PLW2901 - an empty row is no trip
         all_ids.append(pc.utf8_trim_whitespace(batch.column("trip_id")))
         services, numbers = _counted(batch.column("service_id"))
         counts.append((services, numbers))
