@@ -28,6 +28,7 @@ class TimetableNotice:
     count: int
     total: int
     examples: tuple[str, ...] = ()
+    feed: str = ""  # its name; "" = of all feeds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
