@@ -187,7 +187,7 @@ def _area_names(path: Path) -> dict[str, str]:
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as base:
             return {str(key): str(name) for key, name in base.execute("SELECT area_id, name FROM areas")}
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):  # the second: sqlite's own message may quote damaged names
         return {}
 
 

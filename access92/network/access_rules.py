@@ -16,12 +16,12 @@ _TAGS_READ: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "foot": (
             "highway", "access", "foot", "bicycle", "wheelchair", "sidewalk", "surface", "tracktype", "smoothness",
-            "motorroad", "junction", "oneway_foot", "incline", "maxwidth_physical", "series",
+            "motorroad", "junction", "oneway", "oneway_foot", "conveying", "incline", "maxwidth_physical", "series",
         ),
         "bicycle": (
             "highway", "access", "foot", "vehicle", "bicycle", "sidewalk", "surface", "tracktype", "smoothness",
-            "motorroad", "junction", "oneway", "oneway_bicycle", "oneway_foot", "cycleway", "cycleway_left",
-            "cycleway_right", "cycleway_both", "series",
+            "motorroad", "junction", "oneway", "oneway_bicycle", "oneway_foot", "conveying", "cycleway",
+            "cycleway_left", "cycleway_right", "cycleway_both", "series",
         ),
         "car": (
             "highway", "access", "vehicle", "motor_vehicle", "motorcar", "surface", "tracktype", "smoothness",

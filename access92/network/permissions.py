@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from access92.network.access_tags import HIERARCHY, OPEN, PRIVATE, Tags, verdict
@@ -129,7 +131,7 @@ def _on_foot(tags: Tags, mode: Mode) -> Permission:
         if mode.steps_speed_kmh is None:
             return _REFUSED
         kmh = min(kmh, mode.steps_speed_kmh)
-    forward, backward = _directions(tags["oneway_foot"])
+    forward, backward = _directions_on_foot(tags)
     return Permission(kmh, forward, backward, "")
 
 
@@ -190,7 +192,7 @@ def _by_bicycle(tags: Tags, mode: Mode) -> Permission:
     push_kmh = mode.steps_speed_kmh if highway == "steps" else mode.pushing_speed_kmh
     if push_kmh is None or not _pushable(tags):
         return _REFUSED
-    forward, backward = _directions(tags["oneway_foot"])
+    forward, backward = _directions_on_foot(tags)
     return Permission(min(push_kmh, mode.speed_kmh), forward, backward, "")
 
 
@@ -257,6 +259,26 @@ def _directions(oneway: str, *, implied: bool = False) -> tuple[bool, bool]:
     if oneway in _BOTH:
         return True, True
     return True, not implied
+
+
+def _directions_on_foot(tags: Tags) -> tuple[bool, bool]:
+    """Whether one may walk forward and backward: the sign for walkers, else where an escalator or a walkway carries.
+
+    « conveying=yes » carries as ``oneway`` says, else as it is drawn (hypothesis of access92); « reversible » as nobody
+    knows.
+    """
+    specific, conveying = tags["oneway_foot"], tags["conveying"]
+    if specific in ONEWAY_VALUES - {""}:
+        return _directions(specific)
+    if conveying in _CARRIED:
+        return _directions(_CARRIED[conveying])
+    if conveying == "yes":
+        return _directions(tags["oneway"] if tags["oneway"] in _BACKWARD else "yes")
+    return True, True
+
+
+_CARRIED: Mapping[str, str] = MappingProxyType({"forward": "yes", "backward": "-1", "reversible": "reversible"})
+"""By value of ``conveying`` that of ``oneway`` which says the same."""
 
 
 def _may_be_contraflow(tags: Tags, mode: Mode) -> bool:

@@ -217,7 +217,10 @@ def _streets(base: dict[str, bytes], folder: Path) -> list[Subject]:
     }
     read = read_streets(folder / "streets.osm", extent=None, crs=2154)
     contents["ours.parquet"] = write_streets(
-        read.streets, folder / "ours.parquet", metadata={"source": "essai", "downloaded": "2024-01-02"}
+        read.streets,
+        folder / "ours.parquet",
+        metadata={"source": "essai", "downloaded": "2024-01-02"},
+        traffic=read.traffic,
     ).read_bytes()
     return made + [_variant(base, name, "streets.osm", name, content) for name, content in contents.items()]
 

@@ -102,6 +102,30 @@ def test_only_a_oneway_for_pedestrians_binds_them() -> None:
     assert directions("walk", highway="footway", oneway="-1", oneway_foot="no") == "both"
 
 
+@pytest.mark.parametrize("highway", ["steps", "footway"])
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ({"conveying": "forward"}, "forward"),
+        ({"conveying": "backward"}, "backward"),
+        ({"conveying": "yes"}, "forward"),
+        ({"conveying": "yes", "oneway": "-1"}, "backward"),
+        ({"conveying": "yes", "oneway": "yes"}, "forward"),
+        ({"conveying": "reversible"}, "none"),
+        ({"conveying": "no"}, "both"),
+        ({"conveying": "no", "oneway": "-1"}, "both"),
+        ({"conveying": "forward", "oneway_foot": "no"}, "both"),
+        ({"conveying": "forward", "oneway_foot": "-1"}, "backward"),
+    ],
+    ids=str,
+)
+def test_an_escalator_carries_walkers_and_pushed_bicycles_one_way(
+    tags: dict[str, str], expected: str, highway: str
+) -> None:
+    assert directions("walk", highway=highway, **tags) == expected
+    assert directions("bike", highway=highway, **tags) == expected
+
+
 def test_a_hundred_metres_at_five_kmh_take_seventy_two_seconds() -> None:
     assert seconds("walk") == pytest.approx((72.0, 72.0))
 

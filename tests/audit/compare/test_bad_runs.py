@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from access92.audit.compare import (
     compare_runs,
     read_run,
 )
+from access92.audit.finished import _area_names
 from access92.errors import InputError
 from tests.audit.compare.run_edits import (
     edit_manifest,
@@ -80,6 +83,18 @@ def test_a_figure_that_is_no_number_is_refused(copied: Path) -> None:
     with pytest.raises(InputError, match="chiffres illisibles") as refused:
         read_run(copied)
     assert "p90_min" in refused.value.faults[0].where
+
+
+def test_a_geopackage_whose_names_are_no_text_gives_no_name(tmp_path: Path) -> None:
+    """SQLite quotes the damaged name in its message, which Python then cannot decode."""
+    file = tmp_path / "results.gpkg"
+    with closing(sqlite3.connect(file)) as base, base:
+        base.execute("CREATE TABLE areas (area_id TEXT, name TEXT)")
+    content = file.read_bytes()
+    damaged = content.replace(b"areasareas", b"ar\xd0asareas").replace(b"CREATE TABLE areas", b"CREATE TABXX areas")
+    assert damaged != content
+    file.write_bytes(damaged)
+    assert _area_names(file) == {}
 
 
 def test_a_manifest_that_was_altered_is_refused(copied: Path) -> None:

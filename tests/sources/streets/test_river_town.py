@@ -19,6 +19,7 @@ from tests.sources.streets.river_town import (
     MIDDLE,
     Town,
     minutes,
+    node,
     read,
     town,
     write_xml,
@@ -45,6 +46,25 @@ def test_without_its_bridge_nobody_crosses(tmp_path: Path) -> None:
     cut = town()
     del cut.ways[BRIDGE]
     assert np.isnan(minutes(read(write_xml(tmp_path / "cut.osm", cut.xml()))))
+
+
+@pytest.mark.parametrize("highway", ["steps", "footway"])
+@pytest.mark.parametrize(
+    ("conveying", "with_it", "against_it"),
+    [("forward", True, False), ("backward", False, True), ("yes", True, False), ("no", True, True)],
+)
+def test_an_escalator_for_a_bridge_is_taken_in_its_direction_only(
+    highway: str, conveying: str, with_it: bool, against_it: bool, tmp_path: Path
+) -> None:
+    """Two blocks further north an ordinary bridge: 9 blocks of 100 m for 5 where the escalator runs the other way."""
+    moved = town()
+    moved.ways[BRIDGE] = moved.ways[BRIDGE][0], {"highway": highway, "conveying": conveying}
+    moved.ways[51] = [node(2, 4), node(3, 4)], {"highway": "residential"}
+    found = read(write_xml(tmp_path / "escalator.osm", moved.xml()))
+    over_it = (4 + 5 / 1.7 if highway == "steps" else 5) * 1.2
+    east, west = (0.0, 2.0), (5.0, 2.0)
+    assert minutes(found, start=east, end=west) == pytest.approx(over_it if with_it else 10.8, rel=0.02)
+    assert minutes(found, start=west, end=east) == pytest.approx(over_it if against_it else 10.8, rel=0.02)
 
 
 def renumbered(whole: Town, sign: dict[int, int]) -> Town:
