@@ -15,10 +15,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from access92.errors import input_error
+from benchmarks.osrm_profile import OsrmProfile
 
 FOLDER_VARIABLE = "ACCESS92_OSRM"
 """Environment variable: the folder that the osrm-bindings wheel was installed into (it holds ``osrm/bin``)."""
@@ -34,26 +36,47 @@ _PATIENCE_S = 900
 _START_S = 30.0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class OsrmTimes:
+    """What OSRM says of places: ``seconds`` origins × destinations (NaN: no way), metres that each place is moved."""
+
+    seconds: np.ndarray
+    origins_moved_m: np.ndarray
+    destinations_moved_m: np.ndarray
+
+
 @dataclass(frozen=True, slots=True)
 class Osrm:
-    """A server of OSRM on this machine alone, that knows one OSM file on foot."""
+    """A server of OSRM on this machine alone, that knows one OSM file in one mode."""
 
     port: int
 
     def lengths_m(self, origins: np.ndarray, destinations: np.ndarray) -> np.ndarray:
-        """Metres of the fastest ways on foot, origins × destinations (rows of lon, lat); NaN where there is none."""
+        """Metres of the fastest ways, origins × destinations (rows of lon, lat); NaN where there is none."""
+        return np.array(self._table(origins, destinations, "distance")["distances"], dtype=float)
+
+    def times_s(self, origins: np.ndarray, destinations: np.ndarray) -> OsrmTimes:
+        """Seconds of the fastest ways, and how far OSRM moves each place to put it on a street."""
+        answer = self._table(origins, destinations, "duration")
+        return OsrmTimes(
+            seconds=np.array(answer["durations"], dtype=float),
+            origins_moved_m=np.array([place["distance"] for place in answer["sources"]], dtype=float),
+            destinations_moved_m=np.array([place["distance"] for place in answer["destinations"]], dtype=float),
+        )
+
+    def _table(self, origins: np.ndarray, destinations: np.ndarray, annotation: str) -> dict[str, Any]:
         places = ";".join(f"{lon:.7f},{lat:.7f}" for lon, lat in np.concatenate([origins, destinations]))
         first = len(origins)
         sources = ";".join(map(str, range(first)))
         targets = ";".join(map(str, range(first, first + len(destinations))))
-        query = f"sources={sources}&destinations={targets}&annotations=distance"
-        url = f"http://127.0.0.1:{self.port}/table/v1/foot/{places}?{query}"
+        query = f"sources={sources}&destinations={targets}&annotations={annotation}"
+        url = f"http://127.0.0.1:{self.port}/table/v1/any/{places}?{query}"  # a server knows one profile only
         try:
             with urllib.request.urlopen(url, timeout=_PATIENCE_S) as answer:
-                found = json.loads(answer.read())
+                table: dict[str, Any] = json.loads(answer.read())
         except (urllib.error.URLError, ValueError) as error:
             raise input_error("OSRM refuse la demande.", str(error), "Vérifier les lieux demandés.") from error
-        return np.array(found["distances"], dtype=float)
+        return table
 
 
 def find_package() -> Path:
@@ -77,8 +100,11 @@ def find_package() -> Path:
     return package
 
 
-def build_osrm(osm_file: Path, folder: Path) -> Path:
-    """The contraction hierarchy of a file for the foot profile, made in ``folder``; gives the name that OSRM knows.
+def build_osrm(osm_file: Path, folder: Path, *, profile: OsrmProfile | None = None) -> Path:
+    """What OSRM makes of a file, in ``folder``; gives the name that it knows.
+
+    ``profile``: the mode, with cells of several levels, which are made in seconds; without one, the foot profile that
+    OSRM ships with its contraction hierarchy, which answers fastest. The ways found are the same.
 
     Raises
     ------
@@ -89,9 +115,16 @@ def build_osrm(osm_file: Path, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / "streets.osm.pbf"
     shutil.copyfile(osm_file, copy)
-    _run(package / "bin" / "osrm-extract", "-p", package / "share" / "profiles" / "foot.lua", copy)
-    _run(package / "bin" / "osrm-contract", folder / "streets.osrm")
-    return folder / "streets.osrm"
+    shipped = package / "share" / "profiles"
+    lua = shipped / "foot.lua" if profile is None else profile.write(shipped, folder / "profile.lua")
+    _run(package / "bin" / "osrm-extract", *([] if profile is None else ["--threads", "1"]), "-p", lua, copy)
+    base = folder / "streets.osrm"
+    if profile is None:
+        _run(package / "bin" / "osrm-contract", base)
+    else:  # one thread: theirs wait for each other by spinning, on a machine that has other work
+        _run(package / "bin" / "osrm-partition", "--threads", "1", base)
+        _run(package / "bin" / "osrm-customize", "--threads", "1", base)
+    return base
 
 
 @contextmanager
@@ -100,9 +133,10 @@ def serve_osrm(base: Path) -> Iterator[Osrm]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
+    is_contracted = base.with_name(f"{base.name}.hsgr").is_file()
     command = [
         find_package() / "bin" / "osrm-routed", "--ip", "127.0.0.1", "--port", str(port), "--max-table-size",
-        str(_LARGEST_TABLE), "--verbosity", "ERROR", base,
+        str(_LARGEST_TABLE), "--verbosity", "ERROR", "--algorithm", "ch" if is_contracted else "mld", base,
     ]  # fmt: skip
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:

@@ -42,11 +42,15 @@ _ONE_PERCENT = 0.01
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EngineInputs:
-    """One OSM file as both engines read it; ``traffic``: its barriers and turn restrictions, for us."""
+    """One OSM file as both engines read it; ``traffic``: its barriers and turn restrictions, for us.
+
+    ``public_file`` is that file, without its private ways.
+    """
 
     streets: gpd.GeoDataFrame
     valhalla: Valhalla
     traffic: TrafficRules
+    public_file: Path
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +73,7 @@ def read_inputs(osm_file: Path, folder: Path, *, crs: object = PORTO_CRS) -> Eng
     no_speeds = dict.fromkeys(("maxspeed_forward", "maxspeed_backward"), "")
     # the other engine walks round squares: the lines that cross them are ours alone
     streets = read.streets[read.streets["area"] != "crossed"].reset_index(drop=True)
-    return EngineInputs(streets.assign(maxspeed_kmh=np.nan, **no_speeds), valhalla, read.traffic)
+    return EngineInputs(streets.assign(maxspeed_kmh=np.nan, **no_speeds), valhalla, read.traffic, public_file)
 
 
 def compare_engines(

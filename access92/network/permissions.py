@@ -233,7 +233,9 @@ def _by_car(tags: Tags, mode: Mode) -> Permission:
     if general == "closed" or tags["service"] == "emergency_access" or tags["smoothness"] == "impassable":
         return _REFUSED
     if highway in _CAR_WHEN_ALLOWED:
-        if specific != "open" or tags["motorcar"] == "destination" or tags["motor_vehicle"] == "destination":
+        # of a track « access=yes » says it of cars too; of a pedestrian area it is said of those on foot
+        names = HIERARCHY["car"] if highway == "track" else HIERARCHY["car"][:2]
+        if verdict(tags, names) != "open" or any(tags[name] == "destination" for name in names):
             return _REFUSED
     elif highway not in _CAR_BY_DEFAULT:
         return _REFUSED

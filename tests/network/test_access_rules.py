@@ -271,10 +271,15 @@ CAR: list[tuple[dict[str, object], str, float]] = [
     ({"highway": "residential", "motor_vehicle": "no", "motorcar": "yes"}, "both", 50.0),
     ({"highway": "residential", "vehicle": "destination"}, "both", 50.0),
     ({"highway": "track", "motor_vehicle": "yes"}, "both", 15.0),
+    ({"highway": "track", "access": "yes"}, "both", 15.0),
+    ({"highway": "track", "access": "permissive"}, "both", 15.0),
     ({"highway": "pedestrian", "motor_vehicle": "permissive"}, "both", 6.0),
 ]
 CAR_CLOSED: list[dict[str, str]] = [
     *({"highway": name} for name in ("footway", "path", "cycleway", "steps", "track", "pedestrian", "busway")),
+    {"highway": "track", "access": "yes", "motor_vehicle": "no"},
+    {"highway": "track", "access": "destination"},
+    {"highway": "pedestrian", "access": "yes"},
     {"highway": "residential", "oneway": "reversible"},
     {"highway": "residential", "access": "private"},
     {"highway": "residential", "vehicle": "no"},
