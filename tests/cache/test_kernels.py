@@ -11,13 +11,15 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 import access92
 from access92.cache import fingerprints
 from access92.cache.fingerprints import code_files
-from access92.cache.kernels import kernel, kernels_folder
+from access92.cache.kernels import KernelCache, kernel, kernels_folder
 from access92.travel.compilation import kernels
 from access92.travel.kernels import search_kernel
 
@@ -143,6 +145,64 @@ def test_a_damaged_kernel_is_named_and_compiled_anew(at: Path, caplog: pytest.Lo
     caplog.clear()
     assert squared_again() == 49
     assert caplog.text == ""
+
+
+def read_and_compiled(dispatcher: Any) -> tuple[int, int]:
+    """How many types of arguments a kernel read from the disk, and how many it compiled."""
+    return sum(dispatcher.stats.cache_hits.values()), sum(dispatcher.stats.cache_misses.values())
+
+
+def test_code_that_is_stored_is_read_and_not_compiled_again(at: Path) -> None:
+    def cubed(x: int) -> int:
+        return x * x * x
+
+    first, second = kernel(cubed), kernel(cubed)
+    assert (first(3), second(3)) == (27, 27)
+    assert len(list(at.iterdir())) == 1
+    assert (read_and_compiled(first), read_and_compiled(second)) == ((0, 1), (1, 0))
+
+
+def test_a_cache_that_is_off_leaves_the_disk_alone_until_it_is_on_again(at: Path) -> None:
+    def halved(x: int) -> int:
+        return x // 2
+
+    off, on, after = (kernel(halved) for _ in range(3))
+    off._cache.disable()  # type: ignore[attr-defined]
+    assert off(8) == 4
+    assert not at.exists()
+    on._cache.disable()  # type: ignore[attr-defined]
+    on._cache.enable()  # type: ignore[attr-defined]
+    assert on(8) == 4
+    assert on._cache.is_stored  # type: ignore[attr-defined]
+    after._cache.disable()  # type: ignore[attr-defined]
+    assert after(8) == 4
+    assert read_and_compiled(after) == (0, 1)
+
+
+def test_flushing_a_kernel_removes_its_code_and_no_other(at: Path) -> None:
+    def doubled(x: int) -> int:
+        return x + x
+
+    assert kernel(doubled)(2) + squared_again() == 53
+    cache = KernelCache(doubled)
+    (other,) = (path for path in at.iterdir() if "squared" in path.name)
+    cache.flush()
+    assert not cache.is_stored
+    assert list(at.iterdir()) == [other]
+
+
+def test_code_that_only_this_process_can_run_is_not_stored(at: Path) -> None:
+    def tripled(x: int) -> int:
+        return 3 * x
+
+    loop = SimpleNamespace(can_cache=False)
+    for has_dynamic_globals, lifted in ((True, []), (False, [loop]), (True, [loop])):
+        compiled = SimpleNamespace(
+            library=SimpleNamespace(has_dynamic_globals=has_dynamic_globals), lifted=lifted,
+            codegen=SimpleNamespace(magic_tuple=tuple), _reduce=tuple,
+        )  # fmt: skip
+        KernelCache(tripled).save_overload("(int64,)", compiled)
+        assert not at.exists()
 
 
 def test_where_no_kernel_can_be_kept_it_is_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

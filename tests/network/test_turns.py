@@ -67,6 +67,12 @@ def test_nobody_dodges_a_restriction_by_turning_round_at_the_next_junction() -> 
     assert drive([NO_LEFT], FROM_WEST, TO_NORTH, streets=one_way) == 0.5 + 3 + 0.5
 
 
+def test_nor_where_the_streets_are_drawn_against_the_way_that_he_goes() -> None:
+    tags = {"h45": {"oneway": "yes"}, "h78": {"oneway": "-1"}}  # the next street of the table is closed along its line
+    streets = named(town(without=["h56"], tagged=tags, more=[street("h56", 6, 5)]))
+    assert drive([NO_LEFT], FROM_WEST, TO_NORTH, streets=streets) == 0.5 + 3 + 0.5
+
+
 def test_in_a_dead_end_one_turns_round() -> None:
     # beyond 5 to the east a dead end only, and nothing to the south
     streets = named(town(without=["h56", "v25", "v47", "h78"], more=[street("x", 5, 10, {10: (2.0, 1.0)})]))

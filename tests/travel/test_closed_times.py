@@ -19,6 +19,7 @@ from access92.network.modes import Mode, read_modes
 from access92.network.snapping import snap_places
 from access92.sources.streets.traffic import TrafficRules, no_traffic_rules
 from access92.travel.cached_times import time_mode
+from access92.travel.closed_times import SnappedPlaces, not_shortened
 from access92.travel.router import Router
 from tests.restricted_towns import restriction, traffic_of
 from tests.toy_town import BLOCK_M, CRS, at, demand_at, services_at, street, town
@@ -158,6 +159,24 @@ def test_a_home_and_a_service_that_both_lose_their_streets_are_not_sooner_togeth
     assert alone[1] < before[1]
     assert after[1] == before[1]
     assert after[0] == alone[0] > before[0]
+
+
+def test_times_are_raised_for_places_that_have_moved_and_for_no_others() -> None:
+    streets = cliff()
+    fewer = streets[streets["edge_id"] != "path"].reset_index(drop=True)
+    reference = LinkReference(streets)
+    below, head, edge = Point(300, -1), Point(100, 33), Point(101, 34)
+
+    def snapped(table: gpd.GeoDataFrame) -> SnappedPlaces:
+        network = build_network(streets, WALK, closed=~streets["edge_id"].isin(table["edge_id"]).to_numpy())
+        places = [gpd.GeoSeries(points, crs=CRS) for points in ([below, head, below], [edge, below])]
+        services, demand = (snap_places(part, table, network, max_snap_m=300.0, reference=reference) for part in places)
+        return SnappedPlaces(network, services, demand, reference.rows_of(table)[network.street_row])
+
+    before = snapped(streets)
+    raised = not_shortened(np.zeros((3, 2), dtype=np.float32), snapped(fewer), before, cutoff_min=60.0)
+    is_raised = np.array([[True, False], [True, True], [True, False]])
+    np.testing.assert_array_equal(raised, np.where(is_raised, before.minutes(cutoff_min=60.0), 0))
 
 
 def test_what_lies_behind_a_barrier_decides_no_radius() -> None:
