@@ -22,6 +22,7 @@ STAGES: Mapping[str, str] = MappingProxyType(
         "isochrones": "les isochrones et leur justesse, à côté des tampons, de concave_hull et de Valhalla",
         "engines": "une matrice à pied dans Porto, à côté de Valhalla et d'OSRM",
         "demand": "l'accrochage d'un million de points et leur couverture",
+        "timetable": "la lecture d'un jour d'un GTFS réel, et d'un dix fois plus grand",
         "run": "la commande access92 sur l'étude livrée, à froid et à chaud",
         "rerun": "un scénario nouveau après un calcul de la même étude",
         "pages": "les pages du calcul livré : taille, affichage et « et si » dans Chromium",

@@ -123,8 +123,22 @@ def _grow(*, nodes: str, services: str, doors: str, repeats: str) -> Answer:
     return measure_size(int(nodes), services=int(services), doors=int(doors), repeats=int(repeats))
 
 
+def _timetable(*, file: str, day: str) -> Answer:
+    from datetime import date  # noqa: PLC0415
+
+    from access92.sources.gtfs import FeedDay, read_gtfs  # noqa: PLC0415 - imports are timed apart
+
+    imports_mb = peak_memory_mb()
+    begin = time.process_time()
+    timetable = read_gtfs([FeedDay(Path(file), "feed")], day=date.fromisoformat(day))
+    return {
+        "seconds": time.process_time() - begin, "rows": len(timetable), "trips": len(timetable.trips),
+        "imports_mb": imports_mb,
+    }  # fmt: skip
+
+
 TASKS: Mapping[str, Callable[..., Answer]] = MappingProxyType(
-    {"ours": _ours, "pyrosm": _pyrosm, "gdal": _gdal, "osmnx": _osmnx, "grow": _grow}
+    {"ours": _ours, "pyrosm": _pyrosm, "gdal": _gdal, "osmnx": _osmnx, "grow": _grow, "timetable": _timetable}
 )
 
 

@@ -44,7 +44,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "gtfs_backward_service": "Services finis avant de commencer, sans jour : {count} sur {total}{eg}",
         # repaired
         "gtfs_interpolated": "Passages sans heure, interpolés : {count} sur {total} ({share})",
-        "gtfs_interpolated_evenly": "dont sans distance, à intervalles égaux : {count} sur {total}",
+        "gtfs_interpolated_evenly": "Passages interpolés à intervalles égaux, faute de distance : {count} sur {total}",
         "gtfs_one_time": "Passages avec l'arrivée ou le départ seul, qui vaut pour les deux : {count} sur {total}",
         "gtfs_duplicate_row": "Lignes écrites deux fois, comptées une : {count} sur {total}{eg}",
         "gtfs_stop_at_zero": "Arrêts à 0° N, 0° E, tenus pour sans coordonnées : {count} sur {total}{eg}",

@@ -114,7 +114,8 @@ def read_calls(feed: Feed, tally: Tally, *, trip_ids: pd.Index, all_trip_ids: pa
         part = {"trip": trip[kept]}
         for name, decoder in decode.items():
             has_it = name in few.schema.names
-            part[name] = decoder(few.column(name)) if has_it else np.full(len(kept), NO_TIME, dtype=np.int32)
+            absent = REGULAR if decoder is kind else NO_TIME
+            part[name] = decoder(few.column(name)) if has_it else np.full(len(kept), absent, dtype=np.int32)
         _check_values(feed, part, few, rows)
         flexible = _flexible(few, part["stop_id"])
         n_flexible += int(flexible.sum())

@@ -1,7 +1,7 @@
 """A second GTFS reader in plain Python (csv, dictionaries), written from the reference: what ours must equal.
 
-It knows none of our code. It gives the runs of a day as :func:`tests.sources.gtfs.feeds.runs_of` does, for feeds in good
-order: the faults that are refused are the business of other tests.
+It knows none of our code. It gives the runs of a day as :func:`tests.sources.gtfs.feeds.runs_of` does, for feeds in
+good order: the faults that are refused are the business of other tests.
 """
 
 from __future__ import annotations

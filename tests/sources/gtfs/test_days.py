@@ -174,3 +174,9 @@ def test_on_demand_calls_are_excluded_unless_asked_for(tmp_path: Path) -> None:
     asked = read(toy(stop_times=head + rows), tmp_path, on_demand=True)
     assert asked.may_board.tolist() == [True, False, True]
     assert asked.may_alight.tolist() == [False, True, True]
+
+
+def test_where_no_column_says_otherwise_riders_board_and_alight_everywhere(tmp_path: Path) -> None:
+    timetable = read(TOY, tmp_path)
+    assert timetable.may_board.all()
+    assert timetable.may_alight.all()
