@@ -133,19 +133,18 @@ def write_network(folder: Path, key: str, network: Network) -> None:
     write_sealed_arrays(folder / f"network-{key}.arrays", turns=turns, **_arrays(network, leave_out=("mode", "turns")))
 
 
-def read_grid(folder: Path, key: str, network: Network) -> TimeGrid | None:
-    """The time grid of a network under a key; None where no sound file is."""
+def read_grid(folder: Path, key: str) -> TimeGrid | None:
+    """The time grid under a key; None where no sound file is."""
     content = read_sealed_arrays(folder / f"grid-{key}.arrays")
     if content is None:
         return None
-    street = np.maximum(content["street"], 0)
     values: dict[str, Any] = {name: _value(array) for name, array in content.items()}
-    return TimeGrid(**values, node_ahead=network.leave_to_node[street], node_back=network.leave_from_node[street])
+    return TimeGrid(**values)
 
 
 def write_grid(folder: Path, key: str, grid: TimeGrid) -> None:
-    """Write a time grid under its key; the nodes of its cells follow from their streets, and stay out."""
-    write_sealed_arrays(folder / f"grid-{key}.arrays", **_arrays(grid, leave_out=("node_ahead", "node_back")))
+    """Write a time grid under its key."""
+    write_sealed_arrays(folder / f"grid-{key}.arrays", **_arrays(grid))
 
 
 def times_key(

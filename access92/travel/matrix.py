@@ -108,9 +108,14 @@ def network_scratch(network: Network, *, limit_ms: int) -> Scratch:
     return make_scratch(network.node_count, limit_ms=limit_ms, width_ms=max(1, network.typical_arc_ms // 4))
 
 
+def access_metres_per_ms(network: Network) -> float:
+    """The speed of access legs, in metres per millisecond."""
+    return network.mode.access_speed_kmh * _METRES_PER_MS_AT_1_KMH
+
+
 def access_leg_ms(network: Network, snap_m: np.ndarray) -> np.ndarray:
     """Milliseconds (int64) of access legs of ``snap_m`` metres, at the mode's walking speed; NaN → 0."""
-    speed = network.mode.access_speed_kmh * _METRES_PER_MS_AT_1_KMH
+    speed = access_metres_per_ms(network)
     ms: np.ndarray = np.minimum(np.rint(np.nan_to_num(snap_m) / speed), LONGEST_MS).astype(np.int64)
     return ms
 

@@ -102,7 +102,7 @@ class Router:
         key = grid_key(
             self.streets_key, self.mode, self.water, off_street_m=self.max_snap_m, link_radius_m=self.link_radius_m
         )
-        grid = read_grid(self.cache_folder, key, self.network)
+        grid = read_grid(self.cache_folder, key)
         if grid is None:
             grid = self._build_grid()
             write_grid(self.cache_folder, key, grid)

@@ -1,4 +1,4 @@
-"""A grid over the streets of a network: for each cell the nearest usable street, and the time to its ends."""
+"""A grid over the streets of a network: for each block of cells the streets that they link to, and when they leave."""
 
 from __future__ import annotations
 
@@ -20,41 +20,36 @@ from access92.network.graph import Network
 from access92.network.lines import StreetLines, street_lines
 from access92.network.linkable import is_linkable
 from access92.network.modes import Family
-from access92.network.snapping import NOT_SNAPPED
-from access92.network.street_index import StreetIndex, index_lines, nearest_lines
-from access92.travel.matrix import access_leg_ms, exit_ms
+from access92.network.street_index import StreetIndex, index_lines
+from access92.travel.cell_links import BLOCK, NEAR_M, NEAR_WATER, block_links, link_leg_ms, part_ms
+from access92.travel.kernels import UNREACHED
+from access92.travel.matrix import access_metres_per_ms
 from access92.travel.water_cells import water_cells
 
-CELL_M: Mapping[Family, float] = MappingProxyType({"foot": 15.0, "bicycle": 20.0, "car": 15.0})
+CELL_M: Mapping[Family, float] = MappingProxyType({"foot": 7.5, "bicycle": 10.0, "car": 10.0})
 """Sides of the cells; docs/method.md says how many people are on the wrong side of what is drawn from them."""
 
 OFF_STREET_M = 300.0
 """How far from a street an isochrone reaches where nothing else is said: the ``max_snap_m`` of a study by default."""
 
-_NEAR_M = 50.0
-"""Up to so far streets write into the cells around them; the fewer cells beyond look their street up in an index."""
+MOST_BLOCKS = 4_000_000
+"""Blocks that any grid may have: those of 60 km by 60 km."""
 
-MOST_CELLS = 16_000_000
-"""Cells that any grid may have (about 600 MB while it is built): those of 60 km by 60 km on foot."""
-
-CELLS_A_POINT = 200
-"""More only where streets have so many points: memory is bounded by the size of their file. Real streets have 10."""
-
-_BARRED = 2
-_ROUNDED = 1.000001  # so that rounding does not leave out a segment at the very limit
-
-_CELLS_AT_ONCE = 1_000_000
-"""Twelve bytes each: what a core works on, while the streets come in any order."""
+BLOCKS_A_POINT = 50
+"""More only where streets have so many points: memory is bounded by the size of their file. Real streets have 3."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimeGrid:
-    """Cells of ``cell_m`` metres; arrays are (rows, columns), row 0 at the south.
+    """Cells of ``cell_m`` metres in blocks of ``BLOCK`` by ``BLOCK``, row after row, row 0 at the south.
 
-    ``street``/``position``: the nearest usable street within ``off_street_m`` of the cell centre
-    (NOT_SNAPPED where none, or where a barrier lies between) and the place along it (0–1);
-    ``access_leg_ms``: from the cell to it. ``node_*``/``ms_*``: the ends of that street, ahead and back, and the
-    time to each (:func:`access92.travel.matrix.exit_ms`).
+    What a cell is worth depends on where the services are, so a grid holds what decides it. Of block b,
+    ``candidates[candidate_start[b] : candidate_start[b + 1]]`` are the segments that its cells link to, ascending
+    rows of ``segments`` (x, y, dx, dy, 1 / length², position of its start on the street, share of the street), each on
+    ``segment_street``; and ``ranges[range_start[b] : range_start[b + 1]]`` (node, least ms, most ms, twice) are the times in which the cells
+    leave by each of those streets, to its end and to its start, access leg included. The most is -1 where the street is
+    the nearest of no cell, so that it vouches for none. ``is_whole`` (bool): whether every cell is linked.
+    ``bars`` (uint8, cells): :func:`access92.travel.cell_links.cell_links`; (0, 0) without water.
     """
 
     x0: float
@@ -62,23 +57,25 @@ class TimeGrid:
     cell_m: float
     off_street_m: float
     link_radius_m: float  # how much further than its nearest a cell may use another street
-    street: np.ndarray
-    position: np.ndarray
-    access_leg_ms: np.ndarray
-    node_ahead: np.ndarray
-    ms_ahead: np.ndarray
-    node_back: np.ndarray
-    ms_back: np.ndarray
+    rows: int
+    columns: int
+    candidate_start: np.ndarray
+    candidates: np.ndarray
+    range_start: np.ndarray
+    ranges: np.ndarray
+    is_whole: np.ndarray
+    bars: np.ndarray
+    segments: np.ndarray
+    segment_street: np.ndarray
     street_bounds: np.ndarray  # (n_streets, 4) minx, miny, maxx, maxy in metres
 
     def window(self, bounds: np.ndarray) -> tuple[int, int, int, int]:
-        """Rows and columns (first, last + 1) of the cells that streets inside a bounding box may hold."""
-        rows, columns = self.street.shape
-        pad_m = self.off_street_m
-        first_column = max(0, int((bounds[0] - pad_m - self.x0) // self.cell_m))
-        first_row = max(0, int((bounds[1] - pad_m - self.y0) // self.cell_m))
-        last_column = min(columns, int((bounds[2] + pad_m - self.x0) // self.cell_m) + 2)
-        last_row = min(rows, int((bounds[3] + pad_m - self.y0) // self.cell_m) + 2)
+        """Rows and columns (first, last + 1) of the blocks that streets inside a bounding box may hold."""
+        pad_m, block_m = self.off_street_m, BLOCK * self.cell_m
+        first_column = max(0, int((bounds[0] - pad_m - self.x0) // block_m))
+        first_row = max(0, int((bounds[1] - pad_m - self.y0) // block_m))
+        last_column = min(self.columns, int((bounds[2] + pad_m - self.x0) // block_m) + 1)
+        last_row = min(self.rows, int((bounds[3] + pad_m - self.y0) // block_m) + 1)
         return first_row, last_row, first_column, last_column
 
 
@@ -92,85 +89,86 @@ def build_time_grid(
     barriers: shapely.Geometry | None = None,
     lines: StreetLines | None = None,
 ) -> TimeGrid:
-    """The grid of a network: each cell is snapped to the street nearest to its centre, exactly, that serves homes.
+    """The grid of a network: cells link as homes do, to the streets that serve them, with doors where there are any.
 
     ``cell_m`` follows the family of the mode: :data:`CELL_M`. ``off_street_m``: the longest walk off the streets, the
     ``max_snap_m`` of the study, so that the drawing goes as far as places are snapped. ``barriers`` (water, in the CRS
-    of the streets): a cell is not snapped by a straight way that touches another cell inside them, but for the cells
+    of the streets): a cell is not linked by a straight way that touches another cell inside them, but for the cells
     beside a bridge. So water is filled one cell from its shore, for the people of its quays
     (:func:`access92.travel.isochrones.draw_all` cuts it out again), and one to each side of a bridge, which no
     isochrone cuts; no further. ``lines``: those of all the streets, where they are unpacked already.
     """
-    # the extent, on whole multiples of the cell: the same cells whatever streets lie at the border
+    # the extent, on whole multiples of the block: the same cells whatever streets lie at the border
     cell_m = CELL_M[network.mode.family] if cell_m is None else cell_m
+    block_m = BLOCK * cell_m
     usable = (street_lines(streets.geometry.to_numpy()) if lines is None else lines).part(network.street_row)
     bounds = usable.bounds()
     # cells are snapped as homes are: to streets from which the rest is reached, with doors where there are any
     with_doors = is_linkable(streets)[network.street_row] & network.serves_demand
     number = np.flatnonzero(with_doors if with_doors.any() else network.serves_demand).astype(np.int32)
-    linkable = usable.part(number)
-    x0, y0 = (np.floor((bounds[:, :2].min(axis=0) - off_street_m) / cell_m) - 1) * cell_m
-    columns, rows = (np.ceil((bounds[:, 2:].max(axis=0) + off_street_m - (x0, y0)) / cell_m) + 2).astype(int)
-    if rows * columns > max(MOST_CELLS, CELLS_A_POINT * len(usable.coordinates)):
+    index = index_lines(usable.part(number))
+    x0, y0 = (np.floor((bounds[:, :2].min(axis=0) - off_street_m) / block_m) - 1) * block_m
+    columns, rows = (np.ceil((bounds[:, 2:].max(axis=0) + off_street_m - (x0, y0)) / block_m) + 1).astype(int).tolist()
+    if rows * columns > max(MOST_BLOCKS, BLOCKS_A_POINT * len(usable.coordinates)):
         raise input_error(
             "Les rues sont trop dispersées pour dessiner les isochrones.",
-            f"rues sur {columns * cell_m / 1000:.0f} km par {rows * cell_m / 1000:.0f} km, "
+            f"rues sur {columns * block_m / 1000:.0f} km par {rows * block_m / 1000:.0f} km, "
             f"pour {len(usable.coordinates)} points",
             "Retirer les rues isolées au loin, ou étudier chaque territoire à part.",
         )
 
-    # 2 where a cell is water, 1 where water is near enough to bar a way to a street, 0 where no way need be looked at
-    barred = water_cells(barriers, x0, y0, cell_m, (int(rows), int(columns)))
-    bars = _widened(barred, int(off_street_m / cell_m) + 1).astype(np.uint8) + barred
-    street = np.full((rows, columns), NOT_SNAPPED, dtype=np.int32)
-    along_m = np.zeros((rows, columns), dtype=np.float32)
-    distance_m = np.full((rows, columns), np.inf, dtype=np.float32)
-    # each core takes bands of rows, so that no two write one cell, no larger than what stays near the processor
-    count = max(os.cpu_count() or 1, int(rows * columns) // _CELLS_AT_ONCE)
-    bands = np.linspace(0, rows, count + 1).astype(int)
-    length_m = np.maximum(shapely.length(streets.geometry.to_numpy()[network.street_row]), 1e-9).astype(np.float32)
-    position = np.empty((rows, columns), dtype=np.float32)
-    leg_ms, node_ahead, ms_ahead, node_back, ms_back = (np.empty((rows, columns), dtype=np.int32) for _ in range(5))
+    # water, cells near it, cells within a long way of it: elsewhere no way need be looked at
+    bars = np.empty((0, 0), dtype=np.uint8)
+    if barriers is not None and not barriers.is_empty:
+        barred = water_cells(barriers, x0, y0, cell_m, (rows * BLOCK, columns * BLOCK))
+        near, far = (int(reach_m / cell_m) + 2 for reach_m in (NEAR_M + link_radius_m, off_street_m))
+        bars = _widened(barred, far).astype(np.uint8) + _widened(barred, min(near, far)) + barred
+    segment_street, segments = number[index.line], _segment_table(index)
 
-    index = index_lines(linkable) if off_street_m > _NEAR_M else None
-
-    def fill_band(first: int, last: int) -> None:
-        _snap_cells(
-            linkable.coordinates, linkable.offsets, x0, y0, cell_m, min(off_street_m, _NEAR_M), bars, first, last,
-            street, along_m, distance_m,
+    def link_band(first: int, last: int) -> tuple[np.ndarray, ...]:
+        linked: tuple[np.ndarray, ...] = _link_blocks(
+            first, last, columns, float(x0), float(y0), cell_m, off_street_m, link_radius_m, bars,
+            segments, segment_street, index.cell_start, index.cell_segments,
+            index.x0, index.y0, index.cell_m, index.rows, index.columns,
+            network.forward_ms, network.backward_ms, network.leave_to_node, network.leave_from_node,
+            access_metres_per_ms(network),
         )  # fmt: skip
-        band = slice(first, last)
-        if index is not None:
-            _snap_far_cells(index, x0, y0, cell_m, off_street_m, bars, first, last, street, along_m, distance_m)
-        street[band] = np.where(street[band] == NOT_SNAPPED, NOT_SNAPPED, number[street[band]])
-        snapped = street[band] != NOT_SNAPPED
-        any_street = np.where(snapped, street[band], 0)
-        position[band] = np.clip(along_m[band] / length_m[any_street], 0, 1)
-        # beside a street, straight lines between centres would cut off the valley that times form along it: within one
-        # cell of it, cells are moved nearer, so that what is drawn is right on the street and beside it, on average
-        walk_m = np.minimum(distance_m[band], np.maximum(0, 1.5 * distance_m[band] - 0.5 * cell_m))
-        leg_ms[band] = access_leg_ms(network, np.where(snapped, walk_m, 0))
-        ms_ahead[band], ms_back[band] = exit_ms(network, street[band], position[band], leg_ms[band])
-        node_ahead[band] = network.leave_to_node[any_street]
-        node_back[band] = network.leave_from_node[any_street]
+        return linked
 
+    # each core takes bands of rows
+    bands = np.linspace(0, rows, min(rows, 4 * (os.cpu_count() or 1)) + 1).astype(int).tolist()
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        list(pool.map(fill_band, bands[:-1], bands[1:]))
+        parts = list(pool.map(link_band, bands[:-1], bands[1:]))
+    candidate_count, candidates, range_count, ranges, is_whole = (
+        np.concatenate(part) for part in zip(*parts, strict=True)
+    )
     return TimeGrid(
         x0=float(x0),
         y0=float(y0),
         cell_m=cell_m,
         off_street_m=off_street_m,
         link_radius_m=link_radius_m,
-        street=street,
-        position=position,
-        access_leg_ms=leg_ms,
-        node_ahead=node_ahead,
-        ms_ahead=ms_ahead,
-        node_back=node_back,
-        ms_back=ms_back,
+        rows=rows,
+        columns=columns,
+        candidate_start=np.append(np.int32(0), np.cumsum(candidate_count, dtype=np.int32)),
+        candidates=candidates,
+        range_start=np.append(np.int32(0), np.cumsum(range_count, dtype=np.int32)),
+        ranges=ranges,
+        is_whole=is_whole,
+        bars=bars,
+        segments=segments,
+        segment_street=segment_street,
         street_bounds=bounds,
     )
+
+
+def _segment_table(index: StreetIndex) -> np.ndarray:
+    """The segments of :class:`TimeGrid`: without a root or a division where each is looked at many times."""
+    start, delta = index.segments[:, :2], index.segments[:, 2:] - index.segments[:, :2]
+    length2 = (delta**2).sum(axis=1)
+    inverse = np.divide(1.0, length2, out=np.zeros_like(length2), where=length2 > 0)
+    whole_m = np.maximum(index.length_m, 1e-9)[index.line]
+    return np.column_stack([start, delta, inverse, index.before_m / whole_m, np.sqrt(length2) / whole_m])
 
 
 def _widened(barred: np.ndarray, by: int) -> np.ndarray:
@@ -183,144 +181,147 @@ def _widened(barred: np.ndarray, by: int) -> np.ndarray:
     return wide
 
 
-def _snap_far_cells(  # noqa: PLR0913 - beside the loop that it goes on from
-    index: StreetIndex,
+@kernel
+def _link_blocks(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one hot loop, flat arguments for numba
+    first_row: int,
+    last_row: int,
+    columns: int,
     x0: float,
     y0: float,
     cell_m: float,
     cap_m: float,
+    radius_m: float,
     bars: np.ndarray,
-    from_row: int,
-    to_row: int,
-    street: np.ndarray,
-    along_m: np.ndarray,
-    distance_m: np.ndarray,
-) -> None:
-    """Snap the cells of some rows that :func:`_snap_cells` left to their nearest street within ``cap_m``.
-
-    Where water bars the way to it, not at all: beyond the first metres nobody is snapped to a street further off.
-    """
-    row, column = np.nonzero(street[from_row:to_row] == NOT_SNAPPED)
-    row += from_row
-    x, y = x0 + (column + 0.5) * cell_m, y0 + (row + 0.5) * cell_m
-    line, position, away_m = nearest_lines(index, x, y, limit_m=cap_m)
-    near = line != NOT_SNAPPED
-    row, column, x, y, line, away_m = row[near], column[near], x[near], y[near], line[near], away_m[near]
-    before_m = position[near] * index.length_m[line]
-    first = np.searchsorted(index.line, line)
-    is_free = _free_ways(index.segments, first, before_m, x, y, x0, y0, cell_m, bars)
-    cells = (row[is_free], column[is_free])
-    street[cells], along_m[cells], distance_m[cells] = line[is_free], before_m[is_free], away_m[is_free]
-
-
-@kernel
-def _snap_cells(  # noqa: PLR0913 - one hot loop, flat arguments for numba
-    coordinates: np.ndarray,
-    offsets: np.ndarray,
-    x0: float,
-    y0: float,
-    cell_m: float,
-    cap_m: float,
-    bars: np.ndarray,
-    from_row: int,
-    to_row: int,
-    street: np.ndarray,
-    along_m: np.ndarray,
-    distance_m: np.ndarray,
-) -> None:
-    """Snap each cell of rows ``from_row`` to ``to_row`` (excluded) to the nearest segment within ``cap_m``.
-
-    Of segments at one distance the first. Streets write into the cells around them, not cells look for streets: of
-    the few cells near a segment most are ruled out by a product, without a search.
-
-    ``bars`` (uint8): 0 where no barred cell is near, 1 where one is, 2 where the cell is barred itself.
-    """
-    columns = street.shape[1]
-    for line in range(len(offsets) - 1):
-        before_m = 0.0
-        for i in range(offsets[line], offsets[line + 1] - 1):
-            # the cells of this band whose centres may lie within the cap of the segment
-            ax, ay = coordinates[i]
-            bx, by = coordinates[i + 1]
-            dx, dy = bx - ax, by - ay
-            length2 = dx * dx + dy * dy
-            length_m = np.sqrt(length2)
-            first_row = max(from_row, int((min(ay, by) - cap_m - y0) / cell_m - 0.5))
-            last_row = min(to_row - 1, int((max(ay, by) + cap_m - y0) / cell_m))
-            first_column = max(0, int((min(ax, bx) - cap_m - x0) / cell_m - 0.5))
-            last_column = min(columns - 1, int((max(ax, bx) + cap_m - x0) / cell_m))
-            for row in range(first_row, last_row + 1):
-                y = y0 + (row + 0.5) * cell_m
-                for column in range(first_column, last_column + 1):
-                    x = x0 + (column + 0.5) * cell_m
-                    # as the square of the distance to the whole line, before any division or root: most cells end here
-                    aside = (x - ax) * dy - (y - ay) * dx  # from the line that the segment lies on, × its length
-                    limit_m = min(cap_m, np.float64(distance_m[row, column])) * _ROUNDED
-                    if aside * aside > limit_m * limit_m * length2:
-                        continue
-
-                    # the nearest point of the segment itself; a way that water bars is as if there were no segment
-                    share = 0.0
-                    if length2 > 0:
-                        share = min(1.0, max(0.0, ((x - ax) * dx + (y - ay) * dy) / length2))
-                    px, py = ax + share * dx, ay + share * dy
-                    away = np.sqrt((x - px) * (x - px) + (y - py) * (y - py))
-                    if away > cap_m or away >= distance_m[row, column]:
-                        continue
-                    if bars[row, column]:
-                        # the cells beside a bridge are its own, or a contour would be no wider there than a thread
-                        on_bridge = (
-                            away <= cell_m
-                            and bars[row, column] == _BARRED
-                            and bars[int((py - y0) / cell_m), int((px - x0) / cell_m)] == _BARRED
-                        )
-                        if not on_bridge and _is_barred(x, y, px, py, x0, y0, cell_m, bars):
-                            continue
-                    distance_m[row, column] = away
-                    street[row, column] = line
-                    along_m[row, column] = before_m + share * length_m
-            before_m += length_m
-
-
-@kernel
-def _free_ways(
     segments: np.ndarray,
-    first: np.ndarray,
-    along_m: np.ndarray,
-    x: np.ndarray,
-    y: np.ndarray,
-    x0: float,
-    y0: float,
-    cell_m: float,
-    bars: np.ndarray,
-) -> np.ndarray:
-    """Whether no water bars the straight way from each point to the place ``along_m`` on the line of its segment."""
-    free = np.ones(len(x), dtype=np.bool_)
-    for k in range(len(x)):
-        if bars[int((y[k] - y0) / cell_m), int((x[k] - x0) / cell_m)]:
-            # the segment of that line that the place lies on; rounding may put it past the end of the last
-            i, left_m = first[k], along_m[k]
-            size_m = np.hypot(segments[i, 2] - segments[i, 0], segments[i, 3] - segments[i, 1])
-            while left_m > size_m and i + 1 < len(segments) and segments[i + 1, 0] == segments[i, 2]:
-                left_m -= size_m
-                i += 1
-                size_m = np.hypot(segments[i, 2] - segments[i, 0], segments[i, 3] - segments[i, 1])
-            share = min(1.0, left_m / size_m) if size_m > 0 else 0.0
-            px = segments[i, 0] + share * (segments[i, 2] - segments[i, 0])
-            py = segments[i, 1] + share * (segments[i, 3] - segments[i, 1])
-            free[k] = not _is_barred(x[k], y[k], px, py, x0, y0, cell_m, bars)
-    return free
+    segment_street: np.ndarray,
+    index_start: np.ndarray,
+    index_segments: np.ndarray,
+    index_x0: float,
+    index_y0: float,
+    index_m: float,
+    index_rows: int,
+    index_columns: int,
+    forward_ms: np.ndarray,
+    backward_ms: np.ndarray,
+    leave_to_node: np.ndarray,
+    leave_from_node: np.ndarray,
+    metres_per_ms: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Of the blocks of some rows: counts of candidates, candidates, counts of ranges, ranges, whether whole."""
+    count = (last_row - first_row) * columns
+    candidate_count, range_count = np.zeros(count, dtype=np.int32), np.zeros(count, dtype=np.int32)
+    is_whole = np.zeros(count, dtype=np.bool_)
+    # what is linked goes behind what was linked before, in arrays that double when they are full
+    candidates, candidate_end = np.empty(16 + 4 * count, dtype=np.int32), 0
+    ranges, range_end = np.empty((16 + 2 * count, 6), dtype=np.int32), 0
+    near, near_m = np.empty(len(segments), dtype=np.int32), np.empty(len(segments))
+    cells, room = BLOCK * BLOCK, 64
+    link_count, link_segment = np.empty(cells, dtype=np.int64), np.empty((cells, room), dtype=np.int32)
+    link_share, link_m = np.empty((cells, room)), np.empty((cells, room))
+    is_used = np.zeros(len(segments), dtype=np.bool_)
+    stamp = np.full(len(segments), -1, dtype=np.int32)
+    half_m = 0.5 * (BLOCK - 1) * cell_m * np.sqrt(2.0)  # from the centre of a block to its furthest cell centres
+    for row in range(first_row, last_row):
+        nearest_m = np.inf
+        for column in range(columns):
+            block = (row - first_row) * columns + column
+            x, y = x0 + (column + 0.5) * BLOCK * cell_m, y0 + (row + 0.5) * BLOCK * cell_m
+            # no further from a street than the block before, and one step
+            limit_m = min(nearest_m + BLOCK * cell_m, cap_m + half_m)
+            is_near_water = False
+            if bars.size > 0:
+                for i in range(BLOCK):
+                    for j in range(BLOCK):
+                        is_near_water |= bars[row * BLOCK + i, column * BLOCK + j] >= NEAR_WATER
+            reach_m = limit_m + 2 * half_m + radius_m
+            if is_near_water:
+                reach_m = max(reach_m, NEAR_M + half_m)
+            reach_m = min(reach_m, cap_m + half_m)
 
+            # the segments that the cells may link to: of those in the index cells around, the near ones
+            found, nearest_m = 0, np.inf
+            from_row = max(0, int((y - reach_m - index_y0) / index_m))
+            to_row = min(index_rows - 1, int((y + reach_m - index_y0) / index_m))
+            from_column = max(0, int((x - reach_m - index_x0) / index_m))
+            to_column = min(index_columns - 1, int((x + reach_m - index_x0) / index_m))
+            for index_row in range(from_row, to_row + 1):
+                begin = index_start[index_row * index_columns + from_column]
+                end = index_start[index_row * index_columns + to_column + 1] if to_column >= from_column else begin
+                for k in range(begin, end):
+                    i = index_segments[k]
+                    if stamp[i] == block:
+                        continue
+                    stamp[i] = block
+                    ax, ay = segments[i, 0], segments[i, 1]
+                    dx, dy = segments[i, 2], segments[i, 3]
+                    share = min(1.0, max(0.0, ((x - ax) * dx + (y - ay) * dy) * segments[i, 4]))
+                    aside_x, aside_y = x - ax - share * dx, y - ay - share * dy
+                    away2 = aside_x * aside_x + aside_y * aside_y
+                    if away2 <= reach_m * reach_m:
+                        near[found], near_m[found] = i, np.sqrt(away2)
+                        nearest_m = min(nearest_m, near_m[found])
+                        found += 1
+            if found == 0:
+                continue
+            reach_m = nearest_m + 2 * half_m + radius_m
+            if is_near_water:
+                reach_m = max(reach_m, NEAR_M + half_m)
 
-@kernel
-def _is_barred(x: float, y: float, px: float, py: float, x0: float, y0: float, cell_m: float, bars: np.ndarray) -> bool:
-    """Whether the straight way from a cell centre to a street point touches another cell that is barred."""
-    centre_row, centre_column = int((y - y0) / cell_m), int((x - x0) / cell_m)
-    steps = int(np.sqrt((x - px) ** 2 + (y - py) ** 2) / (0.25 * cell_m)) + 1
-    for k in range(1, steps):
-        share = k / steps
-        row = int((y + share * (py - y) - y0) / cell_m)
-        column = int((x + share * (px - x) - x0) / cell_m)
-        if bars[row, column] == _BARRED and (row != centre_row or column != centre_column):
-            return True
-    return False
+            # ascending, by insertion, since they are few
+            kept = 0
+            for k in range(found):
+                if near_m[k] > reach_m:
+                    continue
+                i, at = near[k], kept
+                while at > 0 and near[at - 1] > i:
+                    near[at] = near[at - 1]
+                    at -= 1
+                near[at] = i
+                kept += 1
+            for k in range(kept):
+                is_used[near[k]] = False
+
+            # the links of each cell: which segments they need, and how soon cells leave by each street
+            if kept > room:
+                room = 2 * kept
+                link_segment = np.empty((cells, room), dtype=np.int32)
+                link_share, link_m = np.empty((cells, room)), np.empty((cells, room))
+            block_links(
+                row, column, 0, kept, near, segments, segment_street, cap_m, radius_m, bars, x0, y0, cell_m,
+                link_count, link_segment, link_share, link_m,
+            )  # fmt: skip
+            first_range, linked = range_end, 0
+            for cell in range(cells):
+                linked += link_count[cell] > 0
+                for k in range(link_count[cell]):
+                    i = link_segment[cell, k]
+                    is_used[i] = True
+                    street = segment_street[i]
+                    position = min(1.0, segments[i, 5] + link_share[cell, k] * segments[i, 6])
+                    leg_ms = link_leg_ms(link_m[cell, k], cell_m, metres_per_ms)
+                    ahead = min(leg_ms + part_ms(forward_ms[street], 1 - position), np.int64(UNREACHED))
+                    back = min(leg_ms + part_ms(backward_ms[street], position), np.int64(UNREACHED))
+                    to_node, from_node = leave_to_node[street], leave_from_node[street]
+                    at = first_range
+                    while at < range_end and (ranges[at, 0] != to_node or ranges[at, 3] != from_node):
+                        at += 1
+                    if at == range_end:
+                        if range_end == len(ranges):
+                            ranges = np.concatenate((ranges, np.empty_like(ranges)))
+                        ranges[at, 0], ranges[at, 3] = to_node, from_node
+                        ranges[at, 1] = ranges[at, 4] = UNREACHED
+                        ranges[at, 2] = ranges[at, 5] = -1
+                        range_end += 1
+                    ranges[at, 1], ranges[at, 4] = min(ranges[at, 1], ahead), min(ranges[at, 4], back)
+                    if k == 0:  # the nearest
+                        ranges[at, 2], ranges[at, 5] = max(ranges[at, 2], ahead), max(ranges[at, 5], back)
+            is_whole[block] = linked == cells
+            range_count[block] = range_end - first_range
+            for k in range(kept):
+                if is_used[near[k]]:
+                    if candidate_end == len(candidates):
+                        candidates = np.concatenate((candidates, np.empty_like(candidates)))
+                    candidates[candidate_end] = near[k]
+                    candidate_end += 1
+                    candidate_count[block] += 1
+    return candidate_count, candidates[:candidate_end].copy(), range_count, ranges[:range_end].copy(), is_whole

@@ -142,8 +142,8 @@ DECIDED_BY: dict[str, tuple[set[str], set[str]]] = {
     "grid": ({*OF_NETWORK, "travel.time_grid", "_concurrency"}, {"numpy", "scipy", "numba", "shapely"}),
     "times": (OF_TIMES, {"numpy", "scipy", "numba", "llvmlite", "shapely"}),
     "isochrones": (
-        {*OF_TIMES, "travel.isochrones", "travel.cached_isochrones", "travel.time_grid"},
-        {"contourpy", "numba", "shapely"},
+        {*OF_TIMES, "travel.isochrones", "travel.cached_isochrones", "travel.time_grid", "travel.contours"},
+        {"numba", "shapely"},
     ),
     "sensitivity": (
         {*OF_TIMES, "measures.sensitivity.variants", "measures.sensitivity.allocation_draws"},

@@ -10,7 +10,7 @@ import shapely
 from access92.network.graph import build_network
 from access92.network.modes import read_modes
 from access92.network.snapping import snap_places
-from access92.travel.isochrones import _through_neighbours, draw_all, draw_isochrones, isochrones_table
+from access92.travel.isochrones import draw_all, draw_isochrones, isochrones_table
 from access92.travel.matrix import travel_time_matrix
 from access92.travel.time_grid import build_time_grid
 from tests.toy_town import BLOCK_M, at, river_town, services_at, street, town
@@ -131,9 +131,9 @@ def test_the_area_of_a_straight_street_is_its_reached_length_times_the_off_stree
     row = [street(f"r{i}", 50 + i, 51 + i, {50 + i: (float(i), 9.0), 51 + i: (float(i + 1), 9.0)}) for i in range(10)]
     streets = town(without=list(town()["edge_id"]), more=row)
     (area,) = draw(streets, services_at(s=(5, 9)), 3.0, off_street_m=20.0)
-    # three blocks each way; the outer cells are drawn to their centres; a metre off the street is a metre less along it
-    mean_leg_m = (20 - CELL_M / 2) / 2
-    expected = (6 * BLOCK_M - 2 * mean_leg_m) * (40 - CELL_M)
+    # three blocks each way; a metre off the street is a metre less along it
+    mean_leg_m = 20 / 2
+    expected = (6 * BLOCK_M - 2 * mean_leg_m) * 40
     assert area.area == pytest.approx(expected, rel=0.02)
 
 
@@ -158,7 +158,7 @@ def test_the_table_holds_services_first_then_groups() -> None:
 def test_cells_follow_the_family_of_the_mode() -> None:
     streets = town()
     walk, bike = (build_time_grid(streets, build_network(streets, MODES[name])) for name in ("walk", "bike"))
-    assert (walk.cell_m, bike.cell_m) == (15.0, 20.0)
+    assert (walk.cell_m, bike.cell_m) == (7.5, 10.0)
 
 
 @pytest.mark.parametrize("off_m", [30.0, 100.0, 290.0])
@@ -170,14 +170,3 @@ def test_a_door_off_the_street_is_inside_just_when_its_walk_is_short_enough(off_
     (before, after) = draw(streets, services_at(s=(5, 9)), walk_min - 0.1, walk_min + 0.1, off_street_m=300.0)
     assert after.contains(door)
     assert not before.contains(door)
-
-
-def test_a_cell_walks_on_to_a_neighbour_only_where_its_street_is_within_the_radius() -> None:
-    far = 1e6
-    minutes = np.full((3, 4), far)
-    minutes[1, 1:3] = [9.0, 2.0]
-    for neighbour_leg_ms, expected in ((5_000, 2.2), (5_001, 9.0)):  # 10 s + 7 s of radius - 12 s for a cell
-        legs = np.array([[10_000, neighbour_leg_ms]])
-        linked = _through_neighbours(minutes, legs, 0, 0, 12_000, 7_000)
-        assert linked[1, 1] == pytest.approx(expected)
-        assert (linked[minutes == far] == far).all()
