@@ -36,11 +36,18 @@ def weighted_quantile(values: np.ndarray, weights: np.ndarray, share: float) -> 
 
 
 def grouped_quantiles(
-    values: np.ndarray, weights: np.ndarray, groups: np.ndarray, count: int, shares: Sequence[float]
+    values: np.ndarray,
+    weights: np.ndarray,
+    groups: np.ndarray,
+    count: int,
+    shares: Sequence[float],
+    *,
+    order: np.ndarray | None = None,
 ) -> np.ndarray:
     """:func:`weighted_quantile` of each of ``count`` groups, then of all together, for each share: one sort for all.
 
-    ``values``: float32, none negative, NaN = not reached; ``shares`` ascending.
+    ``values``: float32, none negative, NaN = not reached; ``shares`` ascending; ``order``: the rows as
+    :func:`ascending` gives them, where they are known.
 
     Returns
     -------
@@ -54,7 +61,7 @@ def grouped_quantiles(
     [[9.0, 7.0, 7.0]]
     """
     at = np.asarray(values, dtype=np.float32)
-    order = ascending(at)
+    order = ascending(at) if order is None else order
     goals = np.asarray(shares, dtype=float) * _JUST_UNDER
     quantiles = np.full((len(goals), count + 1), np.nan)
     _fill_quantiles(order, at, np.asarray(weights, dtype=float), groups, goals, quantiles)

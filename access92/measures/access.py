@@ -9,9 +9,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from access92._statistics import ascending
 from access92.measures.areas import AreaSums, index_areas
-from access92.measures.coverage import coverage_table, summary_table
-from access92.measures.ledger import COMPARISON_COLUMNS, comparison_table
+from access92.measures.columns import Columns, stack_columns
+from access92.measures.coverage import coverage_columns, summary_columns, threshold_classes, unsnapped_population
+from access92.measures.ledger import COMPARISON_COLUMNS, comparison_columns
 from access92.measures.pockets import neighbour_pairs, pocket_rows, pockets_table
 from access92.measures.publics import CountedPublic
 from access92.scenarios.selection import rules_of
@@ -41,8 +43,8 @@ class Access:
 class _Counted:
     """Coverage and typical times of one public, for the same services on the same streets in any scenario."""
 
-    coverage: pd.DataFrame
-    summary: pd.DataFrame
+    coverage: Columns
+    summary: Columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,7 @@ def tabulate_access(  # noqa: PLR0913
     # the nearest service of every demand point, once for all the tables
     study_modes = publics[0].travel_modes
     rules = {name: rules_of(services, rows, scenario_kinds[name]) for name, rows in scenario_rows.items()}
-    nearest = _NearestOnce(travel_times)
-    farther = nearest if searched is travel_times else _NearestOnce(searched)
+    nearest, farther = _NearestOnce(travel_times, analysis.thresholds_min), _NearestOnce(searched, CURVE_MIN)
     # by the modes of the study first, then by those by which only a public walks
     every_mode = dict.fromkeys(mode for public in publics for mode in public.travel_modes)
     by_mode = {
@@ -99,10 +100,12 @@ def tabulate_access(  # noqa: PLR0913
     # every table of a public from its own population and modes
     area_sums = [areas.for_public(public.name, demand[public.column].to_numpy(float)) for public in publics]
     tables = [
-        _count_public(public, sums, nearest, farther, rules, by_mode, demand, analysis, scenarios)
+        _count_public(public, sums, nearest, farther, rules, by_mode, analysis, scenarios)
         for public, sums in zip(publics, area_sums, strict=True)
     ]
-    coverage, curve, summary, comparison = (pd.concat(parts, ignore_index=True) for parts in zip(*tables, strict=True))
+    coverage, curve, summary, comparison = (
+        stack_columns([part for parts in of_publics for part in parts]) for of_publics in zip(*tables, strict=True)
+    )
 
     # neighbours are the same for all scenarios and modes
     pairs = neighbour_pairs(demand)
@@ -121,17 +124,24 @@ def tabulate_access(  # noqa: PLR0913
         coverage=coverage,
         curve=curve,
         summary=summary,
-        comparison=comparison,
+        comparison=comparison if len(comparison) else pd.DataFrame(columns=list(COMPARISON_COLUMNS)),
         pockets=pockets_table(pockets, demand.crs),
     )
 
 
 class _NearestOnce:
-    """The nearest service of each demand point, computed once for all scenarios and publics that share it."""
+    """The nearest service of each demand point, computed once for all scenarios and publics that share it.
 
-    def __init__(self, travel_times: Mapping[tuple[str, str], TravelTimes]) -> None:
+    So are what the tables make of these times before they look at the people: classes and order.
+    """
+
+    def __init__(self, travel_times: Mapping[tuple[str, str], TravelTimes], thresholds_min: Sequence[float]) -> None:
         self._times = travel_times
+        self._thresholds_min = thresholds_min
         self._done: dict[tuple[int, bytes], tuple[np.ndarray, np.ndarray]] = {}
+        self._classes: dict[tuple[int, bytes], np.ndarray] = {}
+        self._order: dict[tuple[int, bytes], np.ndarray] = {}
+        self._unsnapped: dict[int, np.ndarray] = {}
 
     def key(self, scenario: str, mode: str, rows: np.ndarray) -> tuple[int, bytes]:
         """What scenarios share that count the same services on the same streets."""
@@ -139,8 +149,24 @@ class _NearestOnce:
 
     def unsnapped(self, scenario: str, mode: str) -> np.ndarray:
         """Which demand points (bool) no street of the mode is near to."""
-        missing: np.ndarray = self._times[scenario, mode].demand_snaps["edge_id"].isna().to_numpy()
-        return missing
+        times = self._times[scenario, mode]
+        if id(times) not in self._unsnapped:
+            self._unsnapped[id(times)] = times.demand_snaps["edge_id"].isna().to_numpy()
+        return self._unsnapped[id(times)]
+
+    def classes(self, scenario: str, mode: str, rows: np.ndarray) -> np.ndarray:
+        """As :func:`access92.measures.coverage.threshold_classes`."""
+        key = self.key(scenario, mode, rows)
+        if key not in self._classes:
+            self._classes[key] = threshold_classes(self(scenario, mode, rows)[0], self._thresholds_min)
+        return self._classes[key]
+
+    def order(self, scenario: str, mode: str, rows: np.ndarray) -> np.ndarray:
+        """As :func:`access92._statistics.ascending`."""
+        key = self.key(scenario, mode, rows)
+        if key not in self._order:
+            self._order[key] = ascending(self(scenario, mode, rows)[0])
+        return self._order[key]
 
     def __call__(self, scenario: str, mode: str, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """As :func:`access92.travel.matrix.nearest_service`."""
@@ -157,12 +183,13 @@ def _count_public(
     farther: _NearestOnce,
     rules: Mapping[str, Mapping[str, np.ndarray]],
     by_mode: Mapping[tuple[str, str], Access],
-    demand: gpd.GeoDataFrame,
     analysis: Analysis,
     scenarios: Sequence[Scenario],
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+) -> tuple[list[Columns], list[Columns], list[Columns], list[Columns]]:
     """Coverage, curve, summary and comparison of one public by its travel modes; ``areas``: its population sums."""
-    coverage, curve, summary = [], [], []
+    coverage: list[Columns] = []
+    curve: list[Columns] = []
+    summary: list[Columns] = []
     # no area: the total alone
     whole = index_areas(pd.DataFrame({"area_id": "", "population": areas.population}), ()).for_public(
         public.name, areas.population
@@ -172,57 +199,46 @@ def _count_public(
     done: dict[tuple[int, bytes], _Counted] = {}
     for scenario in scenarios:
         for mode in public.travel_modes:
-            unsnapped = nearest.unsnapped(scenario.name, mode)
+            unsnapped = unsnapped_population(nearest.unsnapped(scenario.name, mode), areas)
             for rule, rule_rows in rules[scenario.name].items():
                 key = {"scenario": scenario.name, "mode": mode, "rule": rule}
-                minutes, _ = nearest(scenario.name, mode, rule_rows)
-                same = nearest.key(scenario.name, mode, rule_rows)
+                at = scenario.name, mode, rule_rows
+                same = nearest.key(*at)
                 if same not in done:
                     done[same] = _Counted(
-                        coverage_table(
-                            minutes, demand, **key,
-                            thresholds_min=analysis.thresholds_min, unsnapped=unsnapped, areas=areas,
+                        coverage_columns(
+                            nearest.classes(*at), areas,
+                            thresholds_min=analysis.thresholds_min, unsnapped_population=unsnapped,
                         ),
-                        summary_table(minutes, demand, **key, areas=areas),
+                        summary_columns(nearest(*at)[0], areas, order=nearest.order(*at)),
                     )  # fmt: skip
-                coverage.append(done[same].coverage.assign(**key))
-                summary.append(done[same].summary.assign(**key))
+                coverage.append({**key, **done[same].coverage})
+                summary.append({**key, **done[same].summary})
                 # the curve asks beyond the cut-off, of the whole study area only
                 if rule == ANY:
-                    far_min, _ = farther(scenario.name, mode, rule_rows)
-                    curve.append(
-                        coverage_table(
-                            far_min, demand, **key, thresholds_min=CURVE_MIN, unsnapped=unsnapped, areas=whole
-                        )
+                    far = coverage_columns(
+                        farther.classes(*at), whole, thresholds_min=CURVE_MIN, unsnapped_population=unsnapped[-1:]
                     )
+                    curve.append({**key, **far})
     access_records = [by_mode[scenario.name, mode] for scenario in scenarios for mode in public.travel_modes]
-    return (
-        pd.concat(coverage, ignore_index=True),
-        pd.concat(curve, ignore_index=True),
-        pd.concat(summary, ignore_index=True),
-        _comparisons(access_records, demand, analysis, areas),
-    )
+    return coverage, curve, summary, _comparisons(access_records, analysis, areas)
 
 
-def _comparisons(
-    access_records: Sequence[Access], demand: pd.DataFrame, analysis: Analysis, areas: AreaSums
-) -> pd.DataFrame:
+def _comparisons(access_records: Sequence[Access], analysis: Analysis, areas: AreaSums) -> list[Columns]:
     """Each scenario against the first one, mode by mode."""
     reference = {item.mode: item for item in access_records if item.scenario == access_records[0].scenario}
-    parts = [
-        comparison_table(
+    return [
+        comparison_columns(
             reference[item.mode].travel_time_min,
             item.travel_time_min,
-            demand,
+            areas,
             scenario_reference=reference[item.mode].scenario,
             scenario=item.scenario,
             mode=item.mode,
             rule=ANY,
             thresholds_min=analysis.thresholds_min,
             cutoff_min=analysis.cutoff_min,
-            areas=areas,
         )
         for item in access_records
         if item.scenario != access_records[0].scenario
     ]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COMPARISON_COLUMNS))

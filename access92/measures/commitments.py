@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from access92.measures.areas import AreaSums, index_areas
+from access92.measures.columns import stack_columns
 from access92.scenarios.selection import services_of_kinds
 from access92.study.commitments import Commitment
 from access92.study.notices import Notice
@@ -100,11 +101,47 @@ def commitment_table(
     >>> table.loc[table["area_id"] == "total", ["population_first_covered", "population_uncovered"]].values.tolist()
     [[1.0, 6.0], [2.0, 4.0]]
     """
-    area_sums = index_areas(demand, areas)
-    steps = commitment.any_of
-    width = len(steps) + 1
     if first is None:
         first = first_step(commitment, minutes_by_mode, services, rows)
+    return stack_columns(
+        commitment_columns(
+            commitment,
+            first,
+            index_areas(demand, areas),
+            scenario=scenario,
+            service_counts=service_counts(commitment, services, rows),
+            unsnapped_by_mode=unsnapped_by_mode,
+        )
+    )
+
+
+def service_counts(commitment: Commitment, services: pd.DataFrame, rows: np.ndarray) -> list[int]:
+    """Of each step how many of the rows of ``services`` have its kinds.
+
+    >>> rule = Commitment.model_validate({"name": "r", "title": "R", "source": "s", "any_of": [
+    ...     {"kinds": ["antenne"], "mode": "walk", "under_min": 15}]})
+    >>> service_counts(rule, pd.DataFrame({"kind": ["sst", "antenne"]}), np.array([0, 1]))
+    [1]
+    """
+    return [len(services_of_kinds(services, rows, step.kinds)) for step in commitment.any_of]
+
+
+def commitment_columns(
+    commitment: Commitment,
+    first: np.ndarray,
+    area_sums: AreaSums,
+    *,
+    scenario: str,
+    service_counts: Sequence[int],
+    unsnapped_by_mode: Mapping[str, np.ndarray],
+) -> list[dict[str, object]]:
+    """The columns of :func:`commitment_table`, step by step.
+
+    ``first``: of :func:`first_step`, the same for all publics that travel by the same modes; ``service_counts``: of
+    :func:`service_counts`.
+    """
+    steps = commitment.any_of
+    width = len(steps) + 1
     column = np.where(first == NO_STEP, width, first.astype(np.int64)) - 1  # those whom no step covers come last
 
     # whom each step is the first to cover, by area; the people before and after it follow by sums
@@ -115,32 +152,29 @@ def commitment_table(
     uncovered = counts[:, ::-1].cumsum(axis=1)[:, ::-1]
     population = counts.sum(axis=1)
 
-    # one table a step
-    steps_tables = [
-        pd.DataFrame(
-            {
-                "scenario": scenario,
-                "commitment": commitment.name,
-                "step": number,
-                "public": area_sums.public,
-                "area_id": area_sums.labels,
-                "mode": step.mode,
-                "kinds": ";".join(step.kinds),
-                "under_min": step.under_min,
-                "service_count": len(services_of_kinds(services, rows, step.kinds)),
-                "population": population,
-                "population_first_covered": counts[:, number - 1],
-                "population_covered": covered[:, number - 1],
-                "population_uncovered": uncovered[:, number],
-                "population_unsnapped": unsnapped_population,
-                "coverage_share": np.divide(
-                    covered[:, number - 1], population, out=np.full(len(population), np.nan), where=population > 0
-                ),
-            },
-        )
+    labels = area_sums.labels
+    return [
+        {
+            "scenario": scenario,
+            "commitment": commitment.name,
+            "step": number,
+            "public": area_sums.public,
+            "area_id": labels,
+            "mode": step.mode,
+            "kinds": ";".join(step.kinds),
+            "under_min": step.under_min,
+            "service_count": service_counts[number - 1],
+            "population": population,
+            "population_first_covered": counts[:, number - 1],
+            "population_covered": covered[:, number - 1],
+            "population_uncovered": uncovered[:, number],
+            "population_unsnapped": unsnapped_population,
+            "coverage_share": np.divide(
+                covered[:, number - 1], population, out=np.full(len(population), np.nan), where=population > 0
+            ),
+        }
         for number, step in enumerate(steps, start=1)
     ]
-    return pd.concat(steps_tables, ignore_index=True)
 
 
 def commitment_summary(table: pd.DataFrame) -> pd.DataFrame:

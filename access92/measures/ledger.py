@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from access92.measures.areas import AreaSums, index_areas
+from access92.measures.columns import stack_columns
 from access92.travel.time_limits import is_under, limit_ms, minutes_to_ms
 
 COMPARISON_COLUMNS = (
@@ -87,7 +88,29 @@ def comparison_table(  # noqa: PLR0913 - four of them are the key of the table
     >>> table[["population_gained", "population_lost", "minutes_saved_person_min"]].to_numpy().tolist()[-1]
     [10.0, 20.0, -300.0]
     """
-    area_sums = index_areas(demand, areas)
+    return stack_columns(
+        [
+            comparison_columns(
+                reference_min, scenario_min, index_areas(demand, areas), scenario_reference=scenario_reference,
+                scenario=scenario, mode=mode, rule=rule, thresholds_min=thresholds_min, cutoff_min=cutoff_min,
+            )
+        ]
+    )  # fmt: skip
+
+
+def comparison_columns(
+    reference_min: np.ndarray,
+    scenario_min: np.ndarray,
+    area_sums: AreaSums,
+    *,
+    scenario_reference: str,
+    scenario: str,
+    mode: str,
+    rule: str,
+    thresholds_min: Sequence[float],
+    cutoff_min: float,
+) -> dict[str, object]:
+    """The columns of :func:`comparison_table`."""
     columns = [*area_sums.with_points(), len(area_sums.ids)]
 
     # minutes saved are the same for every threshold
@@ -103,20 +126,19 @@ def comparison_table(  # noqa: PLR0913 - four of them are the key of the table
         gained.append(changed[:, 2])
         lost.append(changed[:, 1])
     count = len(thresholds_min)
-    return pd.DataFrame(
-        {
-            "scenario_reference": scenario_reference,
-            "scenario": scenario,
-            "mode": mode,
-            "rule": rule,
-            "public": area_sums.public,
-            "area_id": [area_sums.labels[column] for column in columns] * count,
-            "threshold_min": np.repeat(np.asarray(thresholds_min, dtype=float), len(columns)),
-            "population_gained": np.concatenate(gained),
-            "population_lost": np.concatenate(lost),
-            "minutes_saved_person_min": np.tile(saved, count),
-        },
-    )
+    labels = area_sums.labels
+    return {
+        "scenario_reference": scenario_reference,
+        "scenario": scenario,
+        "mode": mode,
+        "rule": rule,
+        "public": area_sums.public,
+        "area_id": [labels[column] for column in columns] * count,
+        "threshold_min": np.repeat(np.asarray(thresholds_min, dtype=float), len(columns)),
+        "population_gained": np.concatenate(gained),
+        "population_lost": np.concatenate(lost),
+        "minutes_saved_person_min": np.tile(saved, count),
+    }
 
 
 def ledger_table(
@@ -153,28 +175,33 @@ def ledger_table(
     >>> table.loc[table["area_id"] == "total", ["public", "population_gained", "population_lost"]].values.tolist()
     [['seniors', 4.0, 1.0]]
     """
-    area_sums = index_areas(demand, areas)
+    return stack_columns(
+        [ledger_columns(before, after, index_areas(demand, areas), mode=mode, rule=rule, cutoff_min=cutoff_min)]
+    )
 
+
+def ledger_columns(
+    before: Reach, after: Reach, area_sums: AreaSums, *, mode: str, rule: str, cutoff_min: float
+) -> dict[str, object]:
+    """The columns of :func:`ledger_table`."""
     # gains and losses stay apart: each point is in one of four classes
     was, now = before.covered, after.covered
     cover = 2 * was.astype(np.int64) + now  # 0: still uncovered, 1: gained, 2: lost, 3: still covered
     by_cover = area_sums.sum_by_class(cover, 4, area_sums.population)
-    return pd.DataFrame(
-        {
-            "scenario_reference": before.scenario,
-            "scenario": after.scenario,
-            "mode": mode,
-            "rule": rule,
-            "area_id": area_sums.labels,
-            "public": area_sums.public,
-            "population": by_cover.sum(axis=1),
-            "population_gained": by_cover[:, 1],
-            "population_lost": by_cover[:, 2],
-            "population_still_covered": by_cover[:, 3],
-            "population_still_uncovered": by_cover[:, 0],
-            **_time_columns(before.travel_time_min, after.travel_time_min, area_sums, cutoff_min),
-        },
-    )
+    return {
+        "scenario_reference": before.scenario,
+        "scenario": after.scenario,
+        "mode": mode,
+        "rule": rule,
+        "area_id": area_sums.labels,
+        "public": area_sums.public,
+        "population": by_cover.sum(axis=1),
+        "population_gained": by_cover[:, 1],
+        "population_lost": by_cover[:, 2],
+        "population_still_covered": by_cover[:, 3],
+        "population_still_uncovered": by_cover[:, 0],
+        **_time_columns(before.travel_time_min, after.travel_time_min, area_sums, cutoff_min),
+    }
 
 
 def changed_points(before: Reach, after: Reach, demand: gpd.GeoDataFrame, *, mode: str, rule: str) -> gpd.GeoDataFrame:

@@ -12,16 +12,25 @@ import pandas as pd
 from access92._space import place_numbers
 from access92.measures.access import Access
 from access92.measures.areas import AreaSums
-from access92.measures.commitments import NO_STEP, commitment_summary, commitment_table, empty_steps, first_step
-from access92.measures.ledger import Reach, changed_points, ledger_table, nearest_ids
+from access92.measures.columns import Columns, stack_columns
+from access92.measures.commitments import (
+    NO_STEP,
+    commitment_columns,
+    commitment_summary,
+    empty_steps,
+    first_step,
+    service_counts,
+)
+from access92.measures.ledger import Reach, changed_points, ledger_columns, nearest_ids
 from access92.measures.providers import next_nearest_table, sole_providers
 from access92.measures.publics import CountedPublic
 from access92.measures.sectors import find_sectors, sector_notices, sector_table
 from access92.scenarios.chain import resolve_scenario
 from access92.study.changes import RemoveService
+from access92.study.commitments import Commitment
 from access92.study.model import Analysis, Study
 from access92.study.notices import Notice
-from access92.study.schemas import ANY, EVERYBODY
+from access92.study.schemas import ANY
 from access92.travel.matrix import TravelTimes
 from access92.travel.nearest import nearest_service
 from access92.travel.time_limits import is_under
@@ -83,14 +92,14 @@ def tabulate_scenarios(
     ]
 
     # commitments and ledger by public, each by its own modes; the points that change are those of everybody
-    committed, ledgers, points = [], [], []
+    committed: list[Columns] = []
+    ledgers: list[Columns] = []
+    steps = _Steps(study, by_key, times, searched, services)
     for public in publics:
         public_sums = area_sums.for_public(public.name, demand[public.column].to_numpy(float))
-        tables, covered = _committed(study, public, by_key, scenarios, times, searched, services, demand, public_sums)
-        committed += tables
-        tables, moved = _ledgers(study, public, by_key, scenarios, covered, ids, demand, public_sums)
-        ledgers += tables
-        points += moved if public.name == EVERYBODY else []
+        committed += _committed(study, public, scenarios, steps, public_sums)
+        ledgers += _ledgers(study, public, by_key, scenarios, steps, public_sums)
+    points = _changed(study, publics[0], by_key, scenarios, ids, demand)
     changed = (
         gpd.GeoDataFrame(pd.concat(points, ignore_index=True), geometry="geometry", crs=demand.crs)
         if points
@@ -124,11 +133,11 @@ def tabulate_scenarios(
         sector_tables.append(table)
         if scenario == scenarios[0]:
             notices += sector_notices(sector_map, table, areas)
-    commitments = pd.concat(committed, ignore_index=True) if committed else pd.DataFrame()
+    commitments = stack_columns(committed)
     return ScenarioTables(
         commitments=commitments,
         commitment_summary=commitment_summary(commitments) if committed else pd.DataFrame(),
-        ledger=pd.concat(ledgers, ignore_index=True) if ledgers else pd.DataFrame(),
+        ledger=stack_columns(ledgers),
         changed=changed,
         sole=sole,
         next_nearest=next_nearest,
@@ -138,45 +147,62 @@ def tabulate_scenarios(
     )
 
 
-def _committed(
-    study: Study,
-    public: CountedPublic,
-    by_key: Mapping[tuple[str, str], Access],
-    scenarios: Sequence[str],
-    times: Mapping[tuple[str, str], TravelTimes],
-    searched: Mapping[tuple[str, str], TravelTimes],
-    services: gpd.GeoDataFrame,
-    demand: gpd.GeoDataFrame,
-    area_sums: AreaSums,
-) -> tuple[list[pd.DataFrame], dict[tuple[str, str], np.ndarray]]:
-    """The commitments to one public, step by step; and which points each covers, by scenario and commitment.
+class _Steps:
+    """The first step of each commitment that covers each demand point, once for all publics of the same modes."""
 
-    ``area_sums``: the sums of the population of the public.
-    """
-    tables, covered = [], {}
-    for commitment in study.commitments:
-        rule = public.commitment(commitment)
-        for scenario in scenarios:
-            rows = by_key[scenario, study.analysis.headline_mode].service_rows
-            reached = {mode: times[scenario, mode] for mode in public.travel_modes}
-            minutes = {mode: searched[scenario, mode].minutes for mode in reached}
-            unsnapped = {mode: item.demand_snaps["edge_id"].isna().to_numpy() for mode, item in reached.items()}
-            first = first_step(rule, minutes, services, rows)
-            tables.append(
-                commitment_table(
-                    rule,
-                    minutes,
-                    services,
-                    rows,
-                    demand,
-                    scenario=scenario,
-                    unsnapped_by_mode=unsnapped,
-                    areas=area_sums,
-                    first=first,
-                )
-            )
-            covered[scenario, commitment.name] = first != NO_STEP
-    return tables, covered
+    def __init__(
+        self,
+        study: Study,
+        by_key: Mapping[tuple[str, str], Access],
+        times: Mapping[tuple[str, str], TravelTimes],
+        searched: Mapping[tuple[str, str], TravelTimes],
+        services: gpd.GeoDataFrame,
+    ) -> None:
+        self._searched, self._services = searched, services
+        self._rows = {
+            scenario: access.service_rows
+            for (scenario, mode), access in by_key.items()
+            if mode == study.analysis.headline_mode
+        }
+        self._unsnapped = {key: item.demand_snaps["edge_id"].isna().to_numpy() for key, item in times.items()}
+        self._counts = {
+            (scenario, commitment.name): service_counts(commitment, services, rows)
+            for scenario, rows in self._rows.items()
+            for commitment in study.commitments
+        }
+        self._first: dict[tuple[str, str, tuple[str, ...]], np.ndarray] = {}
+
+    def first(self, rule: Commitment, scenario: str) -> np.ndarray:
+        """As :func:`access92.measures.commitments.first_step`."""
+        modes = tuple(step.mode for step in rule.any_of)
+        key = scenario, rule.name, modes
+        if key not in self._first:
+            minutes = {mode: self._searched[scenario, mode].minutes for mode in modes}
+            self._first[key] = first_step(rule, minutes, self._services, self._rows[scenario])
+        return self._first[key]
+
+    def columns(self, rule: Commitment, scenario: str, area_sums: AreaSums) -> list[dict[str, object]]:
+        """As :func:`access92.measures.commitments.commitment_columns`."""
+        return commitment_columns(
+            rule,
+            self.first(rule, scenario),
+            area_sums,
+            scenario=scenario,
+            service_counts=self._counts[scenario, rule.name],
+            unsnapped_by_mode={step.mode: self._unsnapped[scenario, step.mode] for step in rule.any_of},
+        )
+
+
+def _committed(
+    study: Study, public: CountedPublic, scenarios: Sequence[str], steps: _Steps, area_sums: AreaSums
+) -> list[dict[str, object]]:
+    """The commitments to one public, step by step; ``area_sums``: the sums of its population."""
+    return [
+        part
+        for commitment in study.commitments
+        for scenario in scenarios
+        for part in steps.columns(public.commitment(commitment), scenario, area_sums)
+    ]
 
 
 def _ledgers(
@@ -184,40 +210,55 @@ def _ledgers(
     public: CountedPublic,
     by_key: Mapping[tuple[str, str], Access],
     scenarios: Sequence[str],
-    covered: Mapping[tuple[str, str], np.ndarray],
-    ids: Sequence[str],
-    demand: gpd.GeoDataFrame,
+    steps: _Steps,
     area_sums: AreaSums,
-) -> tuple[list[pd.DataFrame], list[gpd.GeoDataFrame]]:
-    """The ledger of each scenario against the first for one public; the points that change by its headline mode."""
-    threshold_min = study.analysis.threshold_min
-    headline, cutoff_min = public.modes[study.analysis.headline_mode], study.analysis.cutoff_min
-    tables, points = [], []
-
-    def reach(scenario: str, mode: str, is_covered: np.ndarray) -> Reach:
-        access = by_key[scenario, mode]
-        return Reach(scenario, access.travel_time_min, nearest_ids(access.nearest_service, ids), is_covered)
-
+) -> list[dict[str, object]]:
+    """The ledger of each scenario against the first for one public."""
+    cutoff_min = study.analysis.cutoff_min
+    nobody = np.full(len(area_sums.population), "", dtype=object)
+    tables = []
     for scenario in scenarios[1:]:
         for mode in public.travel_modes:
             before, after = (
-                reach(name, mode, is_under(by_key[name, mode].travel_time_min, threshold_min))
-                for name in (scenarios[0], scenario)
+                _reach(by_key[name, mode], nobody, study.analysis.threshold_min) for name in (scenarios[0], scenario)
             )
-            options = {"mode": mode, "rule": ANY}
-            tables.append(ledger_table(before, after, demand, **options, cutoff_min=cutoff_min, areas=area_sums))
-            if mode == headline:
-                points.append(changed_points(before, after, demand, **options))
+            tables.append(ledger_columns(before, after, area_sums, mode=mode, rule=ANY, cutoff_min=cutoff_min))
         for commitment in study.commitments:
             # a rule of several steps has no one time: it says who gains and who loses, and nothing of minutes
-            nobody = np.full(len(demand), "", dtype=object)
+            rule = public.commitment(commitment)
             before, after = (
-                Reach(name, None, nobody, covered[name, commitment.name]) for name in (scenarios[0], scenario)
+                Reach(name, None, nobody, steps.first(rule, name) != NO_STEP) for name in (scenarios[0], scenario)
             )
-            steps = ";".join(dict.fromkeys(step.mode for step in public.commitment(commitment).any_of))
-            options = {"mode": steps, "rule": commitment.name}
-            tables.append(ledger_table(before, after, demand, **options, cutoff_min=cutoff_min, areas=area_sums))
-    return tables, points
+            mode = ";".join(dict.fromkeys(step.mode for step in rule.any_of))
+            options = {"mode": mode, "rule": commitment.name}
+            tables.append(ledger_columns(before, after, area_sums, **options, cutoff_min=cutoff_min))
+    return tables
+
+
+def _reach(access: Access, nearest_id: np.ndarray, threshold_min: float) -> Reach:
+    """What a threshold covers by one scenario and mode."""
+    covered = is_under(access.travel_time_min, threshold_min)
+    return Reach(access.scenario, access.travel_time_min, nearest_id, covered)
+
+
+def _changed(
+    study: Study,
+    public: CountedPublic,
+    by_key: Mapping[tuple[str, str], Access],
+    scenarios: Sequence[str],
+    ids: Sequence[str],
+    demand: gpd.GeoDataFrame,
+) -> list[gpd.GeoDataFrame]:
+    """The points that change between each scenario and the first, by the public's own headline mode."""
+    mode = public.modes[study.analysis.headline_mode]
+    reaches = {
+        name: _reach(access, nearest_ids(access.nearest_service, ids), study.analysis.threshold_min)
+        for name, access in ((name, by_key[name, mode]) for name in scenarios)
+    }
+    return [
+        changed_points(reaches[scenarios[0]], reaches[scenario], demand, mode=mode, rule=ANY)
+        for scenario in scenarios[1:]
+    ]
 
 
 def _closures(

@@ -16,6 +16,7 @@ from access92.cache.kernels import KernelCache, is_kernel, kernel
 from access92.network.graph import build_network
 from access92.network.modes import read_modes
 from access92.network.snapping import snap_places
+from access92.sources.demo.blocks import Block, StreetPlan, add_node, add_street, cut_block
 from access92.travel import isochrones, matrix, nearest, time_grid
 
 FIRST_RUN = "Première exécution : compilation du noyau de calcul (une seule fois, environ 10\u202fs)"
@@ -59,10 +60,19 @@ def compile_kernels() -> None:
     population = pd.DataFrame({"population": np.ones(len(places))})["population"].to_numpy(float)
     groups = np.zeros(len(places), dtype=np.int64)
     _statistics.grouped_quantiles(nearest_min, population, groups, 1, [0.5])
+    _cut_a_block()
 
 
 def _is_compiled(compiled: Any) -> bool:  # noqa: ANN401 - numba has no types
     return bool(compiled.signatures) or not isinstance(compiled._cache, KernelCache) or compiled._cache.is_stored  # noqa: SLF001
+
+
+def _cut_a_block() -> None:
+    """Cut a block of demonstration streets in two, as their growth does."""
+    plan = StreetPlan()
+    ring = tuple(add_node(plan, x_m, y_m) for x_m, y_m in ((0.0, 0.0), (200.0, 0.0), (200.0, 100.0), (0.0, 100.0)))
+    sides = tuple(add_street(plan, ring[at], ring[(at + 1) % 4], "residential") for at in range(4))
+    cut_block(plan, Block(ring, sides), shift=0.0, bend=0.0, snap_m=10.0)
 
 
 def _four_crossings() -> gpd.GeoDataFrame:

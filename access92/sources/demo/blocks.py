@@ -11,6 +11,10 @@ import bisect
 import math
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from access92.cache.kernels import kernel
+
 Point = tuple[float, float]
 Shape = tuple[float, Point, list[Point]]
 """Area in m², centroid and corners of a block."""
@@ -22,6 +26,18 @@ class Block:
 
     ring: tuple[int, ...]
     sides: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Axis:
+    """What every cut of a block needs, computed once for all attempts.
+
+    ``heading``: the direction along the block, in radians; ``corners``: float64 (n, 2), those of ``shape``.
+    """
+
+    shape: Shape
+    heading: float
+    corners: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +96,14 @@ def block_shape(plan: StreetPlan, block: Block) -> Shape:
     return area / 2, (base_x + cx / (3 * area), base_y + cy / (3 * area)), corners
 
 
-def _direction(corners: list[Point], centre: Point, bend: float) -> tuple[Point, Point, float]:
-    """Unit vectors along the block and across it (where to cut), and its half length in m."""
+def block_axis(shape: Shape) -> Axis:
+    """The direction along a block of that shape: a street that cuts it lies across."""
+    _, centre, corners = shape
+    return Axis(shape, _heading(corners, centre), np.array(corners))
+
+
+def _heading(corners: list[Point], centre: Point) -> float:
+    """The direction along a block, in radians."""
     sxx = sxy = syy = 0.0
     centre_x, centre_y = centre
     x0, y0 = corners[-1]
@@ -102,33 +124,59 @@ def _direction(corners: list[Point], centre: Point, bend: float) -> tuple[Point,
             turn = (math.atan2(dy, dx) - angle + math.pi / 2) % math.pi - math.pi / 2
             if abs(turn) < 0.55:  # noqa: PLR2004 - about 30°
                 best, direction = side_m, angle + turn
-    direction += bend
-    along_x, along_y = math.cos(direction), math.sin(direction)
-    reach = [(x - centre_x) * along_x + (y - centre_y) * along_y for x, y in corners]
-    return (along_x, along_y), (-along_y, along_x), (max(reach) - min(reach)) / 2
+    return direction
 
 
-def _chord(corners: list[Point], through: Point, across: Point) -> tuple[tuple[int, Point], tuple[int, Point]] | None:
-    """The piece of a line inside a block that holds the point, else the longest: (side, place) of its two ends."""
-    hits: list[tuple[float, int, Point]] = []
-    through_x, through_y = through
-    across_x, across_y = across
-    offsets = [(x - through_x) * across_y - (y - through_y) * across_x for x, y in corners]
-    a, before = offsets[-1], len(corners) - 1
-    for i, b in enumerate(offsets):  # the side before each corner
+@kernel
+def chord_across(
+    corners: np.ndarray, centre_x: float, centre_y: float, along_x: float, along_y: float, shift: float
+) -> tuple[int, float, float, int, float, float]:
+    """Where a line across a block, ``shift`` half lengths off its centre, enters and leaves it.
+
+    ``corners``: (n, 2); ``along_x``, ``along_y``: the unit vector along the block. The piece of the line that holds
+    the shifted centre, else the longest: side, x and y of its two ends; sides −1 where the line misses the block.
+    """
+    count = len(corners)
+    across_x, across_y = -along_y, along_x
+    least = most = (corners[0, 0] - centre_x) * along_x + (corners[0, 1] - centre_y) * along_y
+    for i in range(1, count):
+        reach = (corners[i, 0] - centre_x) * along_x + (corners[i, 1] - centre_y) * along_y
+        least, most = min(least, reach), max(most, reach)
+    half_m = (most - least) / 2
+    through_x, through_y = centre_x + along_x * shift * half_m, centre_y + along_y * shift * half_m
+
+    # each side that the line meets: how far along the line, and where; in the order of the line
+    hits = np.empty((count, 3))
+    side_of = np.empty(count, dtype=np.int64)
+    met = 0
+    before = count - 1
+    a = (corners[before, 0] - through_x) * across_y - (corners[before, 1] - through_y) * across_x
+    for i in range(count):
+        b = (corners[i, 0] - through_x) * across_y - (corners[i, 1] - through_y) * across_x
         if (a > 0) != (b > 0):
             share = a / (a - b)
-            (x0, y0), (x1, y1) = corners[before], corners[i]
-            x, y = x0 + share * (x1 - x0), y0 + share * (y1 - y0)
-            hits.append(((x - through_x) * across_x + (y - through_y) * across_y, before, (x, y)))
+            x = corners[before, 0] + share * (corners[i, 0] - corners[before, 0])
+            y = corners[before, 1] + share * (corners[i, 1] - corners[before, 1])
+            far = (x - through_x) * across_x + (y - through_y) * across_y
+            at = met
+            while at > 0 and (far < hits[at - 1, 0] or (far == hits[at - 1, 0] and before < side_of[at - 1])):
+                hits[at] = hits[at - 1]
+                side_of[at] = side_of[at - 1]
+                at -= 1
+            hits[at, 0], hits[at, 1], hits[at, 2], side_of[at] = far, x, y, before
+            met += 1
         a, before = b, i
-    if len(hits) < 2:  # noqa: PLR2004 - a line enters and leaves
-        return None
-    hits.sort()
-    pieces = [(hits[i], hits[i + 1]) for i in range(0, len(hits) - 1, 2)]
-    holding = [piece for piece in pieces if piece[0][0] <= 0 <= piece[1][0]]
-    first, second = holding[0] if holding else max(pieces, key=lambda piece: piece[1][0] - piece[0][0])
-    return (first[1], first[2]), (second[1], second[2])
+    if met < 2:  # noqa: PLR2004 - a line enters and leaves
+        return -1, 0.0, 0.0, -1, 0.0, 0.0
+
+    best = 0
+    for i in range(0, met - 1, 2):
+        if hits[i, 0] <= 0 <= hits[i + 1, 0]:
+            best = i
+            break
+        if hits[i + 1, 0] - hits[i, 0] > hits[best + 1, 0] - hits[best, 0]:
+            best = i
+    return side_of[best], hits[best, 1], hits[best, 2], side_of[best + 1], hits[best + 1, 1], hits[best + 1, 2]
 
 
 def mark_near(plan: StreetPlan, street: int, at: Point, snap_m: float) -> tuple[float, int | None]:
@@ -180,38 +228,40 @@ def cut_block(
     snap_m: float,
     least_share: float = 0.18,
     most_degree: int = 4,
-    shape: Shape | None = None,
+    axis: Axis | None = None,
 ) -> tuple[Block, Block, tuple[int, int], tuple[int, int]] | None:
     """A block cut in two across its length.
 
     ``shift`` (−1 to 1, of the half length) moves the cut off the centre, ``bend`` (radians) turns it; its
-    ends join nodes within ``snap_m`` (no cut where ``most_degree`` ways meet there already). ``shape``: of
-    :func:`block_shape`, where it is known. Gives the two blocks, the ends of the new street and the two streets it
+    ends join nodes within ``snap_m`` (no cut where ``most_degree`` ways meet there already). ``axis``: of
+    :func:`block_axis`, where it is known. Gives the two blocks, the ends of the new street and the two streets it
     meets; the new street stands in the blocks as −1: give its number with :func:`with_street`. None where no decent
     cut is found; nothing is added to the plan then.
     """
     # where a line across the block meets its sides
-    area, centre, corners = block_shape(plan, block) if shape is None else shape
-    along, across, half_m = _direction(corners, centre, bend)
-    through = (centre[0] + along[0] * shift * half_m, centre[1] + along[1] * shift * half_m)
-    chord = _chord(corners, through, across)
-    if chord is None:
+    if axis is None:
+        axis = block_axis(block_shape(plan, block))
+    area, centre, corners = axis.shape
+    direction = axis.heading + bend
+    side_a, x_a, y_a, side_b, x_b, y_b = chord_across(
+        axis.corners, *centre, math.cos(direction), math.sin(direction), float(shift)
+    )
+    if side_a < 0 or block.sides[side_a] == block.sides[side_b]:
         return None
 
     # crossings near an end are joined, so that streets meet in fours; too many ways at one would be a star
     ends: list[tuple[int, Point, float, int | None]] = []
-    for side, at in chord:
+    for side, at in ((side_a, (x_a, y_a)), (side_b, (x_b, y_b))):
         along_m, node = mark_near(plan, block.sides[side], at, snap_m)
         if node is not None and plan.degree[node] >= most_degree:
             return None
         ends.append((side, at if node is None else (plan.x_m[node], plan.y_m[node]), along_m, node))
-    (side_a, at_a, along_a, node_a), (side_b, at_b, along_b, node_b) = ends
+    (_, at_a, along_a, node_a), (_, at_b, along_b, node_b) = ends
 
     # nothing is added to the plan before the cut is known to be a decent street
     sides = (block.sides[side_a], block.sides[side_b])
     decent = (
-        sides[0] != sides[1]
-        and math.dist(at_a, at_b) >= 2 * snap_m + 5.0
+        math.dist(at_a, at_b) >= 2 * snap_m + 5.0
         and not crosses_a_side(corners, at_a, at_b)
         and _fair_halves(corners, (side_a, at_a), (side_b, at_b), area, least_share)
     )

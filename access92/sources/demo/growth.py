@@ -10,11 +10,13 @@ import numpy as np
 
 from access92.sources.demo.arterials import Arterials
 from access92.sources.demo.blocks import (
+    Axis,
     Block,
     StreetPlan,
     add_mark,
     add_node,
     add_street,
+    block_axis,
     block_shape,
     crosses_a_side,
     cut_block,
@@ -198,12 +200,12 @@ def _cut_by_streets(grower: _Grower, blocks: list[Block]) -> list[Block]:
         # three tries, each shifted and turned a little more: odd shapes have few decent cuts
         snap_m = growth.street_snap_m if homes else growth.forest_snap_m
         strength = 0.10 if homes else 0.35
-        cut = None
+        axis, cut = block_axis(shape), None
         for attempt in range(3):
             cut = cut_block(
                 plan, block, shift=(shift - 0.5) * 0.5 + 0.2 * attempt * (1 if shift < 0.5 else -1),  # noqa: PLR2004
                 bend=(bend - 0.5) * strength + 0.3 * attempt, snap_m=snap_m, most_degree=4 if homes else 7,
-                shape=shape,
+                axis=axis,
             )  # fmt: skip
             if cut is not None:
                 break
@@ -261,15 +263,19 @@ def _line_with_paths(grower: _Grower, blocks: list[Block]) -> None:
             for mean in (growth.cuts_per_block, growth.stubs_per_block)
         )
         areas = [shapes[0][0]]
+        axis: Axis | None = None
         for _ in range(cuts):
-            at = areas.index(max(areas))
-            if areas[at] < 2 * growth.least_cut_ha * 1e4:
-                break
+            # the largest piece; the same again where no decent cut was found
+            if axis is None:
+                at = areas.index(max(areas))
+                if areas[at] < 2 * growth.least_cut_ha * 1e4:
+                    break
+                axis = block_axis(shapes[at])
             shift, bend, dice = random.random(3).tolist()
             cut = cut_block(
                 plan, pieces[at], shift=(shift - 0.5) * 1.3, bend=(bend - 0.5) * 0.5, snap_m=growth.path_snap_m,
                 least_share=0.08, most_degree=5 if shift > 0.915 else 4,  # noqa: PLR2004 - few stars
-                shape=shapes[at],
+                axis=axis,
             )  # fmt: skip
             if cut is None:
                 continue
@@ -282,6 +288,7 @@ def _line_with_paths(grower: _Grower, blocks: list[Block]) -> None:
             shapes.append(block_shape(plan, pieces[-1]))
             areas[at] = shapes[at][0]
             areas.append(shapes[-1][0])
+            axis = None
         for at in random.integers(0, len(pieces), stubs).tolist():
             piece = pieces[at]
             if len(piece.ring) >= 3:  # noqa: PLR2004

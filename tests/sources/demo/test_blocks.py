@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +14,9 @@ from access92.sources.demo.blocks import (
     StreetPlan,
     add_node,
     add_street,
+    block_axis,
     block_shape,
+    chord_across,
     crosses_a_side,
     cut_block,
     ray_depth_m,
@@ -87,6 +92,53 @@ def test_a_segment_outside_a_hollow_block_crosses_its_sides() -> None:
 
 def test_the_depth_of_a_block_is_the_way_to_the_opposite_side() -> None:
     assert ray_depth_m(SQUARE, (100.0, 0.0), (0.0, 1.0)) == pytest.approx(100)
+
+
+def chord_in_plain_python(
+    corners: list[tuple[float, float]], through: tuple[float, float], across: tuple[float, float]
+) -> tuple[tuple[int, float, float], tuple[int, float, float]] | None:
+    """The two ends (side, x, y) of the piece of a line inside a ring that holds a point, else of the longest piece."""
+    hits = []
+    for side, (start, stop) in enumerate(pairwise([*corners, corners[0]])):
+        a, b = ((x - through[0]) * across[1] - (y - through[1]) * across[0] for x, y in (start, stop))
+        if (a > 0) != (b > 0):
+            share = a / (a - b)
+            x, y = start[0] + share * (stop[0] - start[0]), start[1] + share * (stop[1] - start[1])
+            hits.append(((x - through[0]) * across[0] + (y - through[1]) * across[1], side, x, y))
+    hits.sort()
+    pieces = list(zip(hits[::2], hits[1::2], strict=True))
+    holding = [piece for piece in pieces if piece[0][0] <= 0 <= piece[1][0]]
+    chosen = holding or sorted(pieces, key=lambda piece: piece[0][0] - piece[1][0])
+    return (chosen[0][0][1:], chosen[0][1][1:]) if chosen else None
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_chord_of_a_hollow_block_is_that_of_plain_python_to_the_bit(seed: int) -> None:
+    # stars with deep hollows: a line meets two, four or six of their sides, or none
+    random = np.random.default_rng(seed)
+    count = int(random.integers(3, 14))
+    turns = np.sort(random.random(count)) * 2 * math.pi
+    reach_m = random.uniform(20.0, 400.0, count)
+    corners = [(6e5 + r * math.cos(t), 6e6 + r * math.sin(t)) for r, t in zip(reach_m, turns, strict=True)]
+    shape = (1.0, (6e5, 6e6), corners)
+    axis = block_axis(shape)
+    for shift, heading in random.uniform((-1.3, 0.0), (1.3, math.tau), (50, 2)).tolist():
+        along = math.cos(heading), math.sin(heading)
+        reached = [(x - 6e5) * along[0] + (y - 6e6) * along[1] for x, y in corners]
+        half_m = (max(reached) - min(reached)) / 2
+        through = 6e5 + along[0] * shift * half_m, 6e6 + along[1] * shift * half_m
+        expected = chord_in_plain_python(corners, through, (-along[1], along[0]))
+        ends = chord_across(axis.corners, 6e5, 6e6, *along, shift)
+        assert (None if ends[0] < 0 else (ends[:3], ends[3:])) == expected
+
+
+def test_a_cut_with_a_known_axis_is_the_cut_without() -> None:
+    plan, block = rectangle()
+    again, _ = rectangle()
+    axis = block_axis(block_shape(plan, block))
+    options = {"shift": 0.3, "bend": 0.1, "snap_m": 5.0}
+    assert cut_block(plan, block, **options, axis=axis) == cut_block(again, block, **options)
+    assert plan == again
 
 
 def ladder() -> tuple[StreetPlan, pd.DataFrame]:
