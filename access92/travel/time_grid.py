@@ -46,10 +46,10 @@ class TimeGrid:
     What a cell is worth depends on where the services are, so a grid holds what decides it. Of block b,
     ``candidates[candidate_start[b] : candidate_start[b + 1]]`` are the segments that its cells link to, ascending
     rows of ``segments`` (x, y, dx, dy, 1 / length², position of its start on the street, share of the street), each on
-    ``segment_street``; and ``ranges[range_start[b] : range_start[b + 1]]`` (node, least ms, most ms, twice) are the
-    times in which the cells leave by each of those streets, to its end and to its start, access leg included. The most
-    is -1 where the street is the nearest of no cell, so that it vouches for none. ``is_whole`` (bool): whether every
-    cell is linked.
+    ``segment_street``; and ``ranges[range_start[b] : range_start[b + 1]]`` (node, least ms, most ms, twice) are
+    the times in which the cells
+    leave by each of those streets, to its end and to its start, access leg included. The most is -1 where the street is
+    the nearest of no cell, so that it vouches for none. ``is_whole`` (bool): whether every cell is linked.
     ``bars`` (uint8, cells): :func:`access92.travel.cell_links.cell_links`; (0, 0) without water.
     """
 
