@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from access92.cache.kernels import kernel
-from access92.travel.cell_links import BLOCK, block_links, link_leg_ms, part_ms
+from access92.travel.cell_links import BLOCK, block_links, link_leg_ms, part_ms, street_position
 from access92.travel.kernels import UNREACHED
 
 
@@ -96,7 +96,7 @@ def cell_times(  # noqa: PLR0913, PLR0917 - one hot loop, flat arguments for num
                 for k in range(link_count[cell]):
                     s = link_segment[cell, k]
                     street = segment_street[s]
-                    position = min(1.0, segments[s, 5] + link_share[cell, k] * segments[s, 6])
+                    position = street_position(segments[s, 5], link_share[cell, k], segments[s, 6])
                     leg_ms = link_leg_ms(link_m[cell, k], cell_m, metres_per_ms)
                     forward, backward = forward_ms[street], backward_ms[street]
                     ahead = np.int64(time_ms[leave_to_node[street]]) + leg_ms + part_ms(forward, 1 - position)

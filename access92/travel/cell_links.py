@@ -119,6 +119,19 @@ def link_leg_ms(away_m: float, cell_m: float, metres_per_ms: float) -> np.int64:
     return min(np.int64(np.rint(walk_m / metres_per_ms)), np.int64(LONGEST_MS))
 
 
+_AT_END = 1 - 1e-9
+
+
+@kernel
+def street_position(start: float, along: float, share: float) -> float:
+    """The position (0–1) on a street of a place ``along`` one of its segments, which is that share of it.
+
+    The end of the last segment is the end of the street, whatever the sum of its shares: one stands at the crossing.
+    """
+    position = start + along * share
+    return 1.0 if position > _AT_END else position
+
+
 @kernel
 def part_ms(whole_ms: int, share: float) -> np.int64:
     """Milliseconds of a share of a street, UNREACHED where it is closed; no share at all is 0 even there."""

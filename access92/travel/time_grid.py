@@ -21,7 +21,15 @@ from access92.network.lines import StreetLines, street_lines
 from access92.network.linkable import is_linkable
 from access92.network.modes import Family
 from access92.network.street_index import StreetIndex, index_lines
-from access92.travel.cell_links import BLOCK, NEAR_M, NEAR_WATER, block_links, link_leg_ms, part_ms
+from access92.travel.cell_links import (
+    BLOCK,
+    NEAR_M,
+    NEAR_WATER,
+    block_links,
+    link_leg_ms,
+    part_ms,
+    street_position,
+)
 from access92.travel.kernels import UNREACHED
 from access92.travel.matrix import access_metres_per_ms
 from access92.travel.water_cells import water_cells
@@ -298,7 +306,7 @@ def _link_blocks(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one hot lo
                     i = link_segment[cell, k]
                     is_used[i] = True
                     street = segment_street[i]
-                    position = min(1.0, segments[i, 5] + link_share[cell, k] * segments[i, 6])
+                    position = street_position(segments[i, 5], link_share[cell, k], segments[i, 6])
                     leg_ms = link_leg_ms(link_m[cell, k], cell_m, metres_per_ms)
                     ahead = min(leg_ms + part_ms(forward_ms[street], 1 - position), np.int64(UNREACHED))
                     back = min(leg_ms + part_ms(backward_ms[street], position), np.int64(UNREACHED))

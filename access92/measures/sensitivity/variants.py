@@ -12,6 +12,7 @@ import pandas as pd
 from access92.measures.sensitivity.position_draws import ORIGIN_COLUMNS, draw_places
 from access92.measures.sensitivity.road_conditions import congestion_variants, signal_variants
 from access92.network.graph import Network
+from access92.network.link_reference import LinkReference
 from access92.network.modes import Mode
 from access92.network.signals import has_signals
 from access92.network.slopes import flat_streets, has_slopes
@@ -243,7 +244,12 @@ def _without_slopes(patch: _Patch) -> np.ndarray:
     router = patch.router
     if router.mode.family == "car" or not has_slopes(router.streets):
         return np.empty((len(patch.rows), 0))
-    flat = replace(router, streets=flat_streets(router.streets), streets_key=f"{router.streets_key}|flat").network
+    # the network is made of the study's streets, those that the scenario closes left out: neither has slopes
+    links = router.links
+    flat = replace(
+        router, streets=flat_streets(router.streets), streets_key=f"{router.streets_key}|flat",
+        reference=LinkReference(flat_streets(links.streets), links.lines, router.traffic),
+    ).network  # fmt: skip
     services, demand = (
         decode_snaps(encode_snaps(snaps, patch.network), flat) for snaps in (patch.service_snaps, patch.demand_snaps)
     )
