@@ -23,16 +23,42 @@ A92.unpack = function (name) {
   return new Response(stream).arrayBuffer();
 };
 
-/* A matrix of codes, rows × points: steps from the point before, by blocks; far steps told apart. */
-A92.codes = function (buffer, rows, points, Type) {
+/* A JSON object whose packed paths stand apart, under `names`, as bytes after its line (packing.py, pack_tree). */
+A92.tree = function (buffer, names) {
   "use strict";
-  var BLOCK = 128, raw = new Uint8Array(buffer), out = new Type(rows * points);
-  var view = new DataView(buffer), far = view.getInt32(0, true), base = 4 + 8 * far;
-  for (var f = 0; f < far; f++) out[view.getInt32(4 + 8 * f, true)] = view.getInt32(8 + 8 * f, true);
-  for (var row = 0; row < rows; row++) {
-    for (var block = 0, value = 0, i = row * points, end = i + points; i < end; block++) {
-      var from = base + (block * rows + row) * BLOCK, stop = Math.min(i + BLOCK, end);
-      for (; i < stop; i++) { value += ((raw[from++] << 24) >> 24) + out[i]; out[i] = value; }
+  var raw = new Uint8Array(buffer), end = raw.indexOf(10), at = end + 1;
+  var tree = JSON.parse(new TextDecoder().decode(raw.subarray(0, end)));
+  function whole(part) {
+    if (typeof part === "number") return raw.subarray(at, at += part);
+    if (Array.isArray(part)) return part.map(whole);
+    Object.keys(part).forEach(function (name) { part[name] = whole(part[name]); });
+    return part;
+  }
+  names.forEach(function (name) { if (name in tree) tree[name] = whole(tree[name]); });
+  return tree;
+};
+
+/* A matrix of codes, rows × points (outputs/maps/run_map/likely_steps.py): for the points of a block a row takes the steps
+   of a row before it, then what that guess misses. No guess passes `beyond`, nor leaves it; null: codes are differences. */
+A92.codes = function (buffer, rows, points, Type, beyond) {
+  "use strict";
+  var BLOCK = 128, raw = new Uint8Array(buffer), out = new Type(rows * points), blocks = Math.ceil(points / BLOCK);
+  var bit = 8 * rows * blocks, missed = A92.varints(raw, rows * blocks * (1 + BLOCK / 8));
+  var lowest = beyond === null ? -Infinity : 0, highest = beyond === null ? Infinity : beyond;
+  for (var block = 0; block < blocks; block++) {
+    for (var row = 0; row < rows; row++) {
+      var back = raw[row * blocks + block] * points, i = row * points + block * BLOCK;
+      var stop = Math.min(i + BLOCK, (row + 1) * points), next = bit + BLOCK;
+      var code = block ? out[i - 1] : 0, like = block && back ? out[i - 1 - back] : 0;
+      for (; i < stop; i++, bit++) {
+        if (back) {
+          if (code !== highest) code = Math.min(Math.max(code + out[i - back] - like, lowest), highest);
+          like = out[i - back];
+        }
+        if (raw[bit >> 3] & (128 >> (bit & 7))) code += missed();
+        out[i] = code;
+      }
+      bit = next;
     }
   }
   return out;
