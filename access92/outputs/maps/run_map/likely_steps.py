@@ -14,8 +14,10 @@ from access92.cache.kernels import kernel
 BLOCK = 128
 """Points for which a row takes the steps of one other row."""
 
-_MOST_BACK = 255  # a byte says it
-_MOST_LOOKS = 20_000  # pairs of rows a block: more are slow to compare, and save little
+_MOST_PAIRS = 20_000
+"""Pairs of rows compared in a block: more take long, and save little. So no row looks back at more than 141 others (the
+root of this), and a byte says which."""
+
 _UNBOUNDED = 32_767
 _SMALL = 3  # what differs by less takes few bits
 
@@ -44,7 +46,7 @@ def unlikely(codes: np.ndarray, *, beyond: int | None = None) -> tuple[np.ndarra
     blocks = -(-points // BLOCK)
     back, rest = np.zeros((rows, blocks), dtype=np.uint8), np.zeros((blocks, rows, BLOCK), dtype=np.int16)
     lowest, highest = (-_UNBOUNDED, _UNBOUNDED) if beyond is None else (0, beyond)
-    most_back = min(_MOST_BACK, max(1, _MOST_LOOKS // max(rows, 1)))
+    most_back = max(1, _MOST_PAIRS // max(rows, 1))
     _fill(np.ascontiguousarray(codes, dtype=np.int16), lowest, highest, most_back, back, rest)
     return back, rest
 
