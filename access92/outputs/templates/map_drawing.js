@@ -119,11 +119,16 @@ A92.drawRails = function (paths) {
     context.setLineDash([]);
   };
 };
-/* Names over the people, the widest places first; a name that would touch another is left out. */
-A92.drawNames = function (names) {
+/* Names over the people, the widest places first; a name that would touch another is left out. One that a service's
+   mark would hide goes over, under or beside it where there is room. `marks`: places of the marks as fractions of the world. */
+A92.drawNames = function (names, marks) {
   "use strict";
+  var MARK = 10; /* pixels from the middle of a mark to its edge */
   return function (context, scale, origin, zoom, full) {
-    var taken = [];
+    var taken = [], pins = marks().map(function (at) { return [at[0] * scale - origin.x, at[1] * scale - origin.y, MARK, MARK]; });
+    function isFree(boxes, x, y, half, high) {
+      return !boxes.some(function (box) { return Math.abs(box[0] - x) < box[2] + half && Math.abs(box[1] - y) < box[3] + high; });
+    }
     context.textAlign = "center"; context.textBaseline = "middle"; context.lineJoin = "round";
     names().forEach(function (name) {
       var x = name.at[0] * scale - origin.x, y = name.at[1] * scale - origin.y;
@@ -136,9 +141,14 @@ A92.drawNames = function (names) {
       if (zoom < name.from) return;
       context.font = name.font + " system-ui, sans-serif";
       var half = context.measureText(name.text).width / 2 + 3, high = name.high / 2 + 2;
-      if (taken.some(function (box) {
-        return Math.abs(box[0] - x) < box[2] + half && Math.abs(box[1] - y) < box[3] + high;
-      })) return;
+      if (!isFree(taken, x, y, half, high)) return;
+      var hides = pins.find(function (pin) { return !isFree([pin], x, y, half, high); }), ways = [];
+      if (hides) {
+        ways = [-1, 1, -2, 2].map(function (k) { return [x, y + k * (high + MARK) / 2]; })
+          .concat([[hides[0] + MARK + half, y], [hides[0] - MARK - half, y]].filter(function (way) { return Math.abs(way[0] - x) <= half; }));
+      }
+      var seen = ways.find(function (way) { return isFree(taken.concat(pins), way[0], way[1], half, high); });
+      if (seen) { x = seen[0]; y = seen[1]; }
       taken.push([x, y, half, high]);
       context.strokeStyle = "rgba(255,255,255,.85)"; context.lineWidth = 3;
       context.strokeText(name.text, x, y);

@@ -49,7 +49,9 @@ A92.layers = function (app) {
     isochrones: new A92.Drawing("a92-isochrones", A92.drawShapes(isochroneShapes)),
     people: new A92.Drawing("a92-people", A92.drawPoints(model, function () { return app.look; })),
     areas: new A92.Drawing("a92-areas", A92.drawShapes(areaShapes)),
-    names: new A92.Drawing("a92-names", A92.drawNames(function () { return backdrop.around.names; }))
+    names: new A92.Drawing("a92-names", A92.drawNames(
+      function () { return backdrop.around.names; }, function () { return app.markedPlaces(); }
+    ))
   };
   var names = {
     backdrop: "Rues et eau", isochrones: "Isochrones (surfaces)", areas: "Limites des communes",
@@ -69,6 +71,7 @@ A92.layers = function (app) {
   offer("Services", app.markerLayers, true);
   Object.keys(names).forEach(function (name) { offer(names[name], drawings[name], true); });
 
+  app.redrawNames = function () { drawings.names.redraw(); };
   app.redraw = function () {
     ["isochrones", "people"].forEach(function (name) { drawings[name].redraw(); });
     var mode = data.modes.find(function (item) { return item.name === data.headline.mode; });

@@ -25,7 +25,7 @@ A92.start = function (map, data) {
   map.getContainer().setAttribute("aria-label", data.words.title);
   map.getContainer().setAttribute("role", "application");
   L.control.zoom({ zoomInTitle: "Zoomer", zoomOutTitle: "Dézoomer" }).addTo(map);
-  L.control.scale({ imperial: false, maxWidth: 160 }).addTo(map);
+  L.control.scale({ position: "bottomright", imperial: false, maxWidth: 160 }).addTo(map);
   map.attributionControl.setPrefix(false).addAttribution(A92.escape("Rues\u00a0: " + data.words.streets + " | Leaflet"));
   if (window.innerWidth <= 760) document.getElementById("a92-legend-box").open = false;
   L.DomEvent.disableClickPropagation(document.getElementById("a92-legend-box"));
