@@ -53,6 +53,12 @@ def test_a_name_without_room_over_and_under_a_mark_goes_beside_it() -> None:
     assert x == 80 + 10 + (6 * len("Bois-Colombes") / 2 + 3)
 
 
+def test_a_name_that_moves_takes_the_place_of_no_other() -> None:
+    names = [("Châtillon", 100, 100), ("Clamart", 50, 82), ("Vanves", 100, 120), ("Malakoff", 150, 82)]
+    for across in (-15, 0, 15):
+        assert len(written(names, [(100 + across, 100)])) == len(names)
+
+
 def test_a_name_surrounded_by_marks_is_still_written() -> None:
     marks = [(100, y) for y in range(60, 141, 10)]
     assert written([("Sèvres", 100, 100)], [(x, y) for x, y in marks]) == {"Sèvres": (100, 100)}
