@@ -43,22 +43,24 @@ A92.tree = function (buffer, names) {
 A92.codes = function (buffer, rows, points, Type, beyond) {
   "use strict";
   var BLOCK = 128, raw = new Uint8Array(buffer), out = new Type(rows * points), blocks = Math.ceil(points / BLOCK);
-  var bit = 8 * rows * blocks, missed = A92.varints(raw, rows * blocks * (1 + BLOCK / 8));
-  var lowest = beyond === null ? -Infinity : 0, highest = beyond === null ? Infinity : beyond;
+  var flags = rows * blocks, missed = A92.varints(raw, flags * (1 + BLOCK / 8));
+  var lowest = beyond === null ? -65536 : 0, highest = beyond === null ? 65536 : beyond;
   for (var block = 0; block < blocks; block++) {
-    for (var row = 0; row < rows; row++) {
-      var back = raw[row * blocks + block] * points, i = row * points + block * BLOCK;
-      var stop = Math.min(i + BLOCK, (row + 1) * points), next = bit + BLOCK;
-      var code = block ? out[i - 1] : 0, like = block && back ? out[i - 1 - back] : 0;
-      for (; i < stop; i++, bit++) {
+    for (var row = 0; row < rows; row++, flags += BLOCK / 8) {
+      var back = raw[row * blocks + block] * points, from = row * points + block * BLOCK, n = Math.min(BLOCK, points - block * BLOCK);
+      var code = block ? out[from - 1] : 0, like = block && back ? out[from - 1 - back] : 0;
+      for (var k = 0; k < n; k++) {
         if (back) {
-          if (code !== highest) code = Math.min(Math.max(code + out[i - back] - like, lowest), highest);
-          like = out[i - back];
+          var now = out[from + k - back];
+          if (now !== like && code !== highest) {
+            code += now - like;
+            if (code < lowest) code = lowest; else if (code > highest) code = highest;
+          }
+          like = now;
         }
-        if (raw[bit >> 3] & (128 >> (bit & 7))) code += missed();
-        out[i] = code;
+        if (raw[flags + (k >> 3)] & (128 >> (k & 7))) code += missed();
+        out[from + k] = code;
       }
-      bit = next;
     }
   }
   return out;
