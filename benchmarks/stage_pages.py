@@ -64,10 +64,10 @@ def measure(options: Options) -> Section:
     shutil.rmtree(folder, ignore_errors=True)
     results = run_study(study, cache_folder=options.folder / "pages_cache")
     write_run(results, folder, overwrite=True)
-    ground, seconds = prepare_backdrop(results), []
+    backdrop, seconds = prepare_backdrop(results), []
     for _ in range(2 if options.quick else 5):
         begin = time.perf_counter()
-        page = write_run_map(results, folder, ground=ground)
+        page = write_run_map(results, folder, backdrop=backdrop)
         seconds.append(time.perf_counter() - begin)
     writing = spread_row(f"écrire {RUN_MAP}", OURS, np.array(seconds), unit="s")
     rows = [*_sizes(folder), _barred(writing, _WRITE_S, f"< {_WRITE_S:g} s".replace(".", ","))]

@@ -137,7 +137,7 @@ def test_no_map_is_heavier_than_six_megabytes(run_folder: Path) -> None:
 def test_every_figure_of_the_page_is_that_of_the_coverage_table(run_folder: Path) -> None:
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     page = run_folder / "map.html"
-    assert page.stat().st_size < 6_000_000
+    assert page.stat().st_size < 4_900_000
     coverage = read(run_folder, "coverage.csv")
     keys = ["scenario", "mode", "rule", "public", "threshold_min", "area_id"]
     expected = coverage.set_index(keys)["population_covered"].to_dict()

@@ -44,7 +44,8 @@ def ledger_chapter(results: Results) -> Chapter | None:
                 f"Par rapport à « {results.scenarios[0].title} », sur {people_words(results)}, par le mode et au seuil "
                 "de chaque ligne. Gains et pertes sont donnés à part : une ouverture et une fermeture peuvent se "
                 "compenser en nombre et déplacer pourtant des milliers d'habitants. « Plus vite », « moins vite » : de "
-                "plus de trois secondes. Une heure-personne est une heure gagnée par un habitant, pour un trajet de "
+                f"plus de trois secondes, ou d'un lieu qui atteint désormais un service en moins de {cutoff} min, ou "
+                "n'en atteint plus. Une heure-personne est une heure gagnée par un habitant, pour un trajet de "
                 f"chacun ; un lieu non atteint compte pour {cutoff} min.",
             ),
             *(_scenario(results, item, changed, has_map=item.name in mapped) for item in changing),

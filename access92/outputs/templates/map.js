@@ -85,7 +85,13 @@ function access92Map(map, data) {
     }));
   });
   add("Fond\u00a0: rues" + (data.water.length ? ", eau" : "") + (around.green.length ? ", parcs" : ""), L.layerGroup(backdrop), true);
-  if (around.names.length) add("Noms des lieux, gares", new A92.Drawing("a92-names", A92.drawNames(function () { return around.names; })), true);
+  var marks = data.services.filter(function (service) { return service.counted; }).map(function (service) {
+    var at = L.CRS.EPSG3857.latLngToPoint(L.latLng(service.lat, service.lon), 0);
+    return [at.x / 256, at.y / 256];
+  });
+  if (around.names.length) add("Noms des lieux, gares", new A92.Drawing("a92-names", A92.drawNames(
+    function () { return around.names; }, function () { return marks; }
+  )), true);
 
   var isochrones = data.isochrones.map(function (item) {
     var shape = L.polygon(item.polygons.map(rings), {
@@ -157,7 +163,7 @@ function access92Map(map, data) {
 
   /* Controls, in French; the keyboard reaches each of them. */
   L.control.zoom({ zoomInTitle: "Zoomer", zoomOutTitle: "Dézoomer" }).addTo(map);
-  L.control.scale({ imperial: false, maxWidth: 160 }).addTo(map);
+  L.control.scale({ position: "bottomright", imperial: false, maxWidth: 160 }).addTo(map);
   /* On a wide screen the legend and the layers stand beside the area, not on it. */
   var wide = window.innerWidth > 1000 && window.innerHeight > 600;
   var beside = wide ? { paddingTopLeft: [345, 12], paddingBottomRight: [345, 12], animate: false } : { animate: false };

@@ -119,11 +119,27 @@ A92.drawRails = function (paths) {
     context.setLineDash([]);
   };
 };
-/* Names over the people, the widest places first; a name that would touch another is left out. */
-A92.drawNames = function (names) {
+/* Names over the people, the widest places first; a name that would touch another is left out. One that a service's
+   mark would hide goes over, under or beside it where there is room. `marks`: places of the marks as fractions of the world. */
+A92.drawNames = function (names, marks) {
   "use strict";
+  var MARK = 10; /* pixels from the middle of a mark to its edge */
+  function isFree(boxes, box) {
+    return !boxes.some(function (other) {
+      return Math.abs(other.x - box.x) < other.half + box.half && Math.abs(other.y - box.y) < other.high + box.high;
+    });
+  }
+  /* Ways to write a name off a mark, the nearest first. */
+  function ways(box, mark) {
+    var found = [-1, 1, -2, 2].map(function (k) { return { x: box.x, y: box.y + k * (box.high + MARK) / 2 }; });
+    [1, -1].forEach(function (side) {
+      var x = mark.x + side * (MARK + box.half);
+      if (Math.abs(x - box.x) <= box.half) found.push({ x: x, y: box.y });
+    });
+    return found.map(function (way) { return { x: way.x, y: way.y, half: box.half, high: box.high }; });
+  }
   return function (context, scale, origin, zoom, full) {
-    var taken = [];
+    var boxes = [], pins = marks().map(function (at) { return { x: at[0] * scale - origin.x, y: at[1] * scale - origin.y, half: MARK, high: MARK }; });
     context.textAlign = "center"; context.textBaseline = "middle"; context.lineJoin = "round";
     names().forEach(function (name) {
       var x = name.at[0] * scale - origin.x, y = name.at[1] * scale - origin.y;
@@ -135,15 +151,18 @@ A92.drawNames = function (names) {
       }
       if (zoom < name.from) return;
       context.font = name.font + " system-ui, sans-serif";
-      var half = context.measureText(name.text).width / 2 + 3, high = name.high / 2 + 2;
-      if (taken.some(function (box) {
-        return Math.abs(box[0] - x) < box[2] + half && Math.abs(box[1] - y) < box[3] + high;
-      })) return;
-      taken.push([x, y, half, high]);
+      var box = { x: x, y: y, half: context.measureText(name.text).width / 2 + 3, high: name.high / 2 + 2, name: name };
+      if (isFree(boxes, box)) boxes.push(box);
+    });
+    boxes.forEach(function (box) { /* once all have their places, so that none that moves takes another's */
+      var mark = pins.find(function (pin) { return !isFree([pin], box); }), others = boxes.filter(function (other) { return other !== box; });
+      var way = mark && ways(box, mark).find(function (one) { return isFree(others, one) && isFree(pins, one); });
+      if (way) { box.x = way.x; box.y = way.y; }
+      context.font = box.name.font + " system-ui, sans-serif";
       context.strokeStyle = "rgba(255,255,255,.85)"; context.lineWidth = 3;
-      context.strokeText(name.text, x, y);
-      context.fillStyle = name.mark ? "#4a4457" : "#3f3b36";
-      context.fillText(name.text, x, y);
+      context.strokeText(box.name.text, box.x, box.y);
+      context.fillStyle = box.name.mark ? "#4a4457" : "#3f3b36";
+      context.fillText(box.name.text, box.x, box.y);
     });
   };
 };

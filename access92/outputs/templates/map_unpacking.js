@@ -1,8 +1,9 @@
 /* Packed data that every map page reads (outputs/maps/encoding.py). */
 
-/* The bytes of a base64 text. */
+/* The bytes of a base64 text; bytes are given back. */
 A92.bytes = function (text) {
   "use strict";
+  if (typeof text !== "string") return text;
   var signs = atob(text), raw = new Uint8Array(signs.length);
   for (var i = 0; i < signs.length; i++) raw[i] = signs.charCodeAt(i);
   return raw;
@@ -19,7 +20,7 @@ A92.varints = function (raw, at) {
   };
 };
 
-/* Packed paths (base64): {x, y} as fractions of the world, start[i]..start[i + 1] the vertices of path i. */
+/* Packed paths (base64 or bytes): {x, y} as fractions of the world, start[i]..start[i + 1] the vertices of path i. */
 A92.paths = function (text, grid) {
   "use strict";
   var next = A92.varints(A92.bytes(text), 0), x = [], y = [], start = [0], cx = 0, cy = 0;

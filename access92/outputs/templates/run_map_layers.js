@@ -29,7 +29,7 @@ A92.layers = function (app) {
       rows.forEach(function (row) {
         var shape = backdrop.isochrones.get(row + "/" + threshold);
         if (!shape) return;
-        if (typeof shape[0] === "string") backdrop.isochrones.set(row + "/" + threshold, shape = unpacked(shape));
+        if (shape[0] instanceof Uint8Array) backdrop.isochrones.set(row + "/" + threshold, shape = unpacked(shape));
         shapes.push({ polygons: shape, fill: colour, strokes: outline ? [["#000", 2]] : [] });
       });
     });
@@ -49,7 +49,9 @@ A92.layers = function (app) {
     isochrones: new A92.Drawing("a92-isochrones", A92.drawShapes(isochroneShapes)),
     people: new A92.Drawing("a92-people", A92.drawPoints(model, function () { return app.look; })),
     areas: new A92.Drawing("a92-areas", A92.drawShapes(areaShapes)),
-    names: new A92.Drawing("a92-names", A92.drawNames(function () { return backdrop.around.names; }))
+    names: new A92.Drawing("a92-names", A92.drawNames(
+      function () { return backdrop.around.names; }, function () { return app.markedPlaces(); }
+    ))
   };
   var names = {
     backdrop: "Rues et eau", isochrones: "Isochrones (surfaces)", areas: "Limites des communes",
@@ -69,6 +71,7 @@ A92.layers = function (app) {
   offer("Services", app.markerLayers, true);
   Object.keys(names).forEach(function (name) { offer(names[name], drawings[name], true); });
 
+  app.redrawNames = function () { drawings.names.redraw(); };
   app.redraw = function () {
     ["isochrones", "people"].forEach(function (name) { drawings[name].redraw(); });
     var mode = data.modes.find(function (item) { return item.name === data.headline.mode; });
@@ -81,11 +84,11 @@ A92.layers = function (app) {
   app.readBackdrop = function (content) {
     streets = A92.drawStreets(content.streets.map(function (text) { return A92.paths(text, data.grid); }));
     backdrop.water = content.water.map(unpacked);
-    backdrop.around = A92.readAround(content.around, data.grid);
+    backdrop.around = A92.readAround(Object.assign(content.around, { green: content.green, rails: content.rails }), data.grid);
     if (backdrop.around.green.length) { offer("Bois et parcs", drawings.ground, true); drawings.ground.addTo(map); }
     if (backdrop.around.names.length) { offer("Noms des lieux, gares", drawings.names, true); drawings.names.addTo(map); }
     backdrop.areas = content.areas.map(unpacked);
-    content.isochrones.forEach(function (item) { backdrop.isochrones.set(item[0] + "/" + item[1], item[2]); });
+    content.isochrones_of.forEach(function (of, i) { backdrop.isochrones.set(of.join("/"), content.isochrones[i]); });
     drawings.backdrop.addTo(map); drawings.areas.addTo(map); drawings.isochrones.addTo(map);
     app.areaBounds = backdrop.areas.map(function (shape) {
       var bounds = L.latLngBounds([]);

@@ -46,9 +46,9 @@ A92.Model.prototype.readPlaces = function (buffer) {
 A92.Model.prototype.load = function (scenario, mode, places) {
   "use strict";
   var self = this, data = this.data, n = data.points, waiting = [];
-  function ask(name, rows, Type, then) {
+  function ask(name, rows, Type, beyond, then) {
     if (!self.known[name]) self.known[name] = A92.unpack(name).then(function (buffer) {
-      self.known[name].codes = A92.codes(buffer, rows, n, Type);
+      self.known[name].codes = A92.codes(buffer, rows, n, Type, beyond);
       if (then) then(self.known[name]);
     });
     waiting.push(self.known[name]);
@@ -57,12 +57,12 @@ A92.Model.prototype.load = function (scenario, mode, places) {
     table.at = new Int32Array(data.services.length).fill(-1);
     data.order.forEach(function (row, i) { table.at[row] = i; });
   }
-  ask("services-" + mode, data.services.length, Int16Array, index);
+  var guess = data.guesses[mode], end = data.edges.length;
+  ask("services-" + mode, data.services.length, Int16Array, guess ? null : end, index);
   var other = data.other_streets[scenario + "/" + mode];
-  if (other) ask("other-" + scenario + "-" + mode, other.length, Int16Array, null);
-  if (places && data.candidates.length) ask("candidates-" + mode, data.candidates.length, Uint8Array, null);
-  var guess = data.guesses[mode];
-  if (guess) ask("services-" + guess.from, data.services.length, Int16Array, index);
+  if (other) ask("other-" + scenario + "-" + mode, other.length, Int16Array, null, null);
+  if (places && data.candidates.length) ask("candidates-" + mode, data.candidates.length, Uint8Array, data.candidate_edges.length, null);
+  if (guess) ask("services-" + guess.from, data.services.length, Int16Array, end, index);
   return Promise.all(waiting).then(function () {
     if (guess) self.addGuess(mode, guess);
     if (!other) return;

@@ -83,14 +83,25 @@ A92.services = function (app) {
     markers.set(row, marker);
   });
 
+  /* Where a mark stands now, as fractions of the world: no name is written under one. */
+  app.markedPlaces = function () {
+    var places = [];
+    markers.forEach(function (marker) {
+      if (!map.hasLayer(marker)) return;
+      var at = map.options.crs.latLngToPoint(marker.getLatLng(), 0);
+      places.push([at.x / 256, at.y / 256]);
+    });
+    return places;
+  };
   /* Which markers stand on the map, and how: counted, removed, or neither. */
   app.showServices = function () {
-    var inScenario = new Set(scenarioRows()), base = null;
+    var inScenario = new Set(scenarioRows()), base = null, isChanged = false;
     if (state.view === "difference") base = new Set(model.scenario(state.base === "same" ? state.scenario : state.base).rows);
     data.services.forEach(function (service, row) {
       var marker = markers.get(row), isCounted = counted(row), serves = state.rule === "any" || service.kinds.indexOf(state.rule) >= 0;
       var isVisible = state.chosen === row || (serves && (inScenario.has(row) || isCounted || (base !== null && base.has(row))));
       if (isVisible !== app.markerLayers.hasLayer(marker)) {
+        isChanged = true;
         if (isVisible) app.markerLayers.addLayer(marker); else app.markerLayers.removeLayer(marker);
       }
       var element = marker.getElement();
@@ -103,6 +114,7 @@ A92.services = function (app) {
       boxes.get(row).checked = isCounted;
       boxes.get(row).disabled = !inScenario.has(row) && !isKnown(row);
     });
+    if (isChanged) app.redrawNames();
     /* The list says how many of each kind count, so that a trial is seen while its details are folded. */
     groups.forEach(function (group) {
       var n = group.rows.filter(counted).length;

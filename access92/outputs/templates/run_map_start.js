@@ -25,7 +25,7 @@ A92.start = function (map, data) {
   map.getContainer().setAttribute("aria-label", data.words.title);
   map.getContainer().setAttribute("role", "application");
   L.control.zoom({ zoomInTitle: "Zoomer", zoomOutTitle: "Dézoomer" }).addTo(map);
-  L.control.scale({ imperial: false, maxWidth: 160 }).addTo(map);
+  L.control.scale({ position: "bottomright", imperial: false, maxWidth: 160 }).addTo(map);
   map.attributionControl.setPrefix(false).addAttribution(A92.escape("Rues\u00a0: " + data.words.streets + " | Leaflet"));
   if (window.innerWidth <= 760) document.getElementById("a92-legend-box").open = false;
   L.DomEvent.disableClickPropagation(document.getElementById("a92-legend-box"));
@@ -55,7 +55,7 @@ A92.start = function (map, data) {
   A92.layers(app); A92.figures(app); A92.services(app); A92.newPlaces(app); A92.panel(app);
   if (!app.showRefusal) app.showRefusal = function () { return []; };
   var places = A92.unpack("places").then(function (buffer) { app.model.readPlaces(buffer); });
-  var backdrop = A92.unpack("backdrop").then(function (buffer) { app.readBackdrop(JSON.parse(new TextDecoder().decode(buffer))); });
+  var backdrop = A92.unpack("backdrop").then(function (buffer) { app.readBackdrop(A92.tree(buffer, ["streets", "water", "areas", "isochrones", "green", "rails"])); });
   app.begun = Promise.all([places, backdrop]); /* a choice made before waits for it */
   Promise.all([app.begun, app.model.load(app.state.scenario, app.state.mode, false)]).then(function () {
     return app.set({});

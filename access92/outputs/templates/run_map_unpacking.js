@@ -23,16 +23,44 @@ A92.unpack = function (name) {
   return new Response(stream).arrayBuffer();
 };
 
-/* A matrix of codes, rows × points: steps from the point before, by blocks; far steps told apart. */
-A92.codes = function (buffer, rows, points, Type) {
+/* A JSON object whose packed paths stand apart, under `names`, as bytes after its line (packing.py, pack_tree). */
+A92.tree = function (buffer, names) {
   "use strict";
-  var BLOCK = 128, raw = new Uint8Array(buffer), out = new Type(rows * points);
-  var view = new DataView(buffer), far = view.getInt32(0, true), base = 4 + 8 * far;
-  for (var f = 0; f < far; f++) out[view.getInt32(4 + 8 * f, true)] = view.getInt32(8 + 8 * f, true);
-  for (var row = 0; row < rows; row++) {
-    for (var block = 0, value = 0, i = row * points, end = i + points; i < end; block++) {
-      var from = base + (block * rows + row) * BLOCK, stop = Math.min(i + BLOCK, end);
-      for (; i < stop; i++) { value += ((raw[from++] << 24) >> 24) + out[i]; out[i] = value; }
+  var raw = new Uint8Array(buffer), end = raw.indexOf(10), at = end + 1;
+  var tree = JSON.parse(new TextDecoder().decode(raw.subarray(0, end)));
+  function whole(part) {
+    if (typeof part === "number") return raw.subarray(at, at += part);
+    if (Array.isArray(part)) return part.map(whole);
+    Object.keys(part).forEach(function (name) { part[name] = whole(part[name]); });
+    return part;
+  }
+  names.forEach(function (name) { if (name in tree) tree[name] = whole(tree[name]); });
+  return tree;
+};
+
+/* A matrix of codes, rows × points (outputs/maps/run_map/likely_steps.py): for the points of a block a row takes the steps
+   of a row before it, then what that guess misses. No guess passes `beyond`, nor leaves it; null: codes are differences. */
+A92.codes = function (buffer, rows, points, Type, beyond) {
+  "use strict";
+  var BLOCK = 128, raw = new Uint8Array(buffer), out = new Type(rows * points), blocks = Math.ceil(points / BLOCK);
+  var flags = rows * blocks, missed = A92.varints(raw, flags * (1 + BLOCK / 8));
+  var lowest = beyond === null ? -65536 : 0, highest = beyond === null ? 65536 : beyond;
+  for (var block = 0; block < blocks; block++) {
+    for (var row = 0; row < rows; row++, flags += BLOCK / 8) {
+      var back = raw[row * blocks + block] * points, from = row * points + block * BLOCK, n = Math.min(BLOCK, points - block * BLOCK);
+      var code = block ? out[from - 1] : 0, like = block && back ? out[from - 1 - back] : 0;
+      for (var k = 0; k < n; k++) {
+        if (back) {
+          var now = out[from + k - back];
+          if (now !== like && code !== highest) {
+            code += now - like;
+            if (code < lowest) code = lowest; else if (code > highest) code = highest;
+          }
+          like = now;
+        }
+        if (raw[flags + (k >> 3)] & (128 >> (k & 7))) code += missed();
+        out[from + k] = code;
+      }
     }
   }
   return out;

@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
-import shutil
-import subprocess
 from fractions import Fraction
 
 import numpy as np
-import pytest
 
 from access92.outputs.maps.backdrop import bound_hundredths, pack_minutes
 from access92.outputs.maps.run_map.packing import time_codes, time_edges
 from access92.outputs.pages import template_text
 from access92.outputs.palette import class_numbers, time_classes
+from tests.outputs.node_scripts import needs_node, run_script
 
-NODE = shutil.which("node")
 TENTHS = [number / 10 for number in range(1, 2401)]
 
-pytestmark = pytest.mark.skipif(NODE is None, reason="Node is not installed: the scripts of the pages cannot be run")
-
-
-def run_script(script: str, content: object) -> object:
-    """What a script prints as JSON, given ``input``."""
-    assert NODE is not None
-    whole = f'const input = JSON.parse(require("fs").readFileSync(0, "utf8"));\n{script}'
-    done = subprocess.run(
-        [NODE, "-e", whole], input=json.dumps(content), capture_output=True, text=True, timeout=60, check=True
-    )
-    return json.loads(done.stdout)
+pytestmark = needs_node
 
 
 def around(limit_min: float) -> np.ndarray:

@@ -311,3 +311,32 @@ def test_every_commune_is_printed_under_its_heading(
             assert all(re.search(r"Commune\s+Habitants\s+Couverts\s+Part", sheet) for sheet in sheets)
             assert not opened.page.evaluate("document.getElementById('a92-areas').open")
         assert opened.said == []
+
+
+def test_the_sources_never_cover_the_scale_however_long_they_are(opened: Opened) -> None:
+    boxes = opened.page.evaluate("""() => {
+      const sources = A92.app.map.attributionControl, words = "Rues, grandes rues et parcs, ".repeat(12);
+      sources.addAttribution(words);
+      const found = [".leaflet-control-scale-line", ".leaflet-control-attribution"].map(name => {
+        const box = document.querySelector(name).getBoundingClientRect();
+        return [box.left, box.top, box.right, box.bottom];
+      });
+      sources.removeAttribution(words);
+      return found;
+    }""")
+    scale, sources = boxes
+    assert sources[3] - sources[1] > 30  # two lines at least
+    assert scale[3] <= sources[1] or scale[2] <= sources[0]
+
+
+def test_names_keep_off_the_marks_that_stand_on_the_map_now(opened: Opened) -> None:
+    page = opened.page
+    page.evaluate("() => { window.drawn = 0; const draw = A92.app.redrawNames; "
+                  "A92.app.redrawNames = () => { window.drawn += 1; draw(); }; }")  # fmt: skip
+    counts = {}
+    for scenario in ("neuf", "aujourdhui"):
+        opened.update({"scenario": scenario})
+        counts[scenario] = page.evaluate("A92.app.markedPlaces().length")
+        assert counts[scenario] == page.locator(".a92-pin:not(.a92-new)").count() > 0
+    assert counts["neuf"] != counts["aujourdhui"]
+    assert page.evaluate("window.drawn") >= 1  # written anew where marks came or went

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from access92.outputs.maps.run_map import write_run_map
-from access92.outputs.maps.run_map.packing import base91, blob, pack_codes, steps, time_codes, time_edges
+from access92.outputs.maps.run_map.packing import base91, blob, pack_codes, pack_tree, time_codes, time_edges
+from access92.outputs.pages import template_text
+from tests.outputs.node_scripts import needs_node, run_script
 from tests.outputs.run_map_town import town
 
 
@@ -23,13 +25,6 @@ def unpacked(text: str) -> bytes:
     bits = "".join(f"{91 * high + low:013b}" for high, low in zip(values[::2], values[1::2], strict=True))
     packed = bytes(int(bits[i : i + 8], 2) for i in range(0, 8 * int(length), 8))
     return zlib.decompress(packed, wbits=-15)
-
-
-def decoded(small: np.ndarray, far: np.ndarray, n_rows: int, n_points: int) -> np.ndarray:
-    step = small.transpose(1, 0, 2).reshape(n_rows, -1)[:, :n_points].astype(np.int8).astype(np.int64)
-    flat = step.ravel().copy()
-    flat[far[:, 0]] += far[:, 1]
-    return flat.reshape(n_rows, n_points).cumsum(axis=1)
 
 
 @pytest.mark.parametrize("thresholds_min", [(10.0, 15.0, 20.0, 30.0), (7.25, 12.34, 20.0), (0.1, 59.95)])
@@ -49,18 +44,50 @@ def test_a_code_says_on_which_side_of_every_threshold_a_time_lies(thresholds_min
     np.testing.assert_array_equal(codes, np.searchsorted(np.array(edges, dtype=np.float32), filled, side="right"))
 
 
-def test_steps_give_the_codes_back_however_far_they_jump() -> None:
-    codes = np.random.default_rng(92).integers(0, 601, (7, 300)).astype(np.int16)
-    small, far = steps(codes)
-    assert len(far) > 0
-    np.testing.assert_array_equal(decoded(small, far, *codes.shape), codes)
-
-
 def test_a_blob_holds_its_bytes_and_nothing_that_a_page_would_read_as_a_tag() -> None:
     content = np.random.default_rng(92).integers(0, 256, 10_001, dtype=np.uint8).tobytes()
     text = blob(content)
     assert unpacked(text) == content
     assert not set(base91(content)) & set(string.whitespace + '<"!')
+
+
+@needs_node
+def test_the_page_finds_every_path_of_a_tree_whose_paths_stand_apart() -> None:
+    rng = np.random.default_rng(92)
+    made = iter([rng.integers(0, 256, size, dtype=np.uint8).tobytes() for size in (3, 0, 10, 1, 300)])
+    paths = {"streets": [next(made), next(made)], "green": {"wood": [[next(made)]], "park": []}, "rails": next(made)}
+    other = {"around": {"places": [[1, 2, 0, "Sèvres"]]}, "isochrones_of": [[3, 12.25]]}
+
+    def as_base64(part: object) -> object:
+        if isinstance(part, bytes):
+            return base64.b64encode(part).decode("ascii")
+        if isinstance(part, dict):
+            return {name: as_base64(item) for name, item in part.items()}
+        return [as_base64(item) for item in part] if isinstance(part, list) else part
+
+    names = ["streets", "water", "rails", "green"]  # « water » is not there; not the order of the tree
+    content = unpacked(
+        pack_tree(
+            {
+                **paths,
+                **other,
+                "rails": as_base64(paths["rails"]),
+                "streets": as_base64(paths["streets"]),
+                "green": as_base64(paths["green"]),
+            },
+            names,
+        )
+    )
+    script = f"""
+        const A92 = {{}};
+        {template_text("map_unpacking.js")}
+        {template_text("run_map_unpacking.js")}
+        const tree = A92.tree(new Uint8Array(input.bytes).buffer, input.names);
+        const text = (_, part) => part instanceof Uint8Array ? Buffer.from(part).toString("base64") : part;
+        console.log(JSON.stringify(tree, text));
+    """
+    found = run_script(script, {"bytes": list(content), "names": names})
+    assert found == {**other, **{name: as_base64(part) for name, part in paths.items()}}
 
 
 def test_signs_cost_less_than_base64() -> None:

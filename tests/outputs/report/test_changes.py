@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from access92.measures.ledger import Reach, ledger_table
 from access92.network.modes import Mode
 from access92.outputs.figures import headline
 from access92.outputs.maps.difference import ledger_total
@@ -306,3 +307,16 @@ def test_the_hours_of_the_week_are_said_to_be_means_and_when_the_last_may_come(c
     assert "en moyenne sur chaque heure" in first.caption
     told = first.basis.replace("\u00a0", " ")
     assert "ouverture 9 h, fermeture 17 h, dernière arrivée 16 h 30" in told
+
+
+def test_the_report_counts_as_slower_what_passes_the_cut_off_by_a_second_and_says_so(report: Path) -> None:
+    demand = pd.DataFrame({"area_id": ["1"], "population": [7.0]})
+    just_reached, not_reached = (
+        Reach("s", np.array([minutes], dtype=np.float32), np.array([nearest], dtype=object), np.array([False]))
+        for minutes, nearest in ((59.99, "A"), (np.nan, ""))
+    )
+    table = ledger_table(just_reached, not_reached, demand, mode="walk", rule="any", cutoff_min=60)
+    assert table["population_slower"].tolist() == [7.0, 7.0]
+    assert "ou d'un lieu qui atteint désormais un service en moins de 60 min, ou n'en atteint plus" in section(
+        report, "changements"
+    )

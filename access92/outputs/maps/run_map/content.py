@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +17,7 @@ from access92._space import place_numbers
 from access92.outputs.maps.backdrop import MapBackdrop
 from access92.outputs.maps.encoding import pack_polygons, to_mercator, varints
 from access92.outputs.maps.run_map.packed_publics import pack_publics
-from access92.outputs.maps.run_map.packing import blob, pack_codes, time_codes, time_edges
+from access92.outputs.maps.run_map.packing import blob, pack_codes, pack_tree, time_codes, time_edges
 from access92.outputs.palette import CHANGE_COLOURS, UNKNOWN_KIND, kind_signs, time_classes
 from access92.outputs.words import labels
 from access92.outputs.words.maps import mode_note
@@ -167,14 +166,15 @@ def page_blobs(results: Results, backdrop: MapBackdrop) -> dict[str, str]:
         codes = codes_of(mode)
         if mode in guesses:  # of a public's own walk only what differs from its guess is packed: half of the room
             known, table = guesses[mode]
-            codes = codes - np.asarray(table, dtype=np.int16)[codes_of(known)]
-        return pack_codes(codes)
+            return pack_codes(codes - np.asarray(table, dtype=np.int16)[codes_of(known)])
+        return pack_codes(codes, beyond=len(edges))
 
     def candidates_of(mode: str) -> str:
         if candidates is None:
             return ""
         codes = time_codes(candidates.minutes[mode], candidate_edges)
-        return pack_codes(codes if mode in results.study_modes else _up_to_thresholds(results, codes, candidate_edges))
+        codes = codes if mode in results.study_modes else _up_to_thresholds(results, codes, candidate_edges)
+        return pack_codes(codes, beyond=len(candidate_edges))
 
     def other(key: tuple[str, str], rows: np.ndarray) -> str:
         times, reference = results.scenario_times[key], results.travel_times[key[1]]
@@ -331,8 +331,8 @@ def _backdrop_blob(results: Results, backdrop: MapBackdrop) -> str:
         shapely.simplify(by_service.geometry.array, _ISOCHRONE_TOLERANCE_M, preserve_topology=False), crs=by_service.crs
     )
     shapes = pack_polygons(to_mercator(outlines), backdrop.paths_grid, tolerance_m=_ISOCHRONE_TOLERANCE_M / 4)
-    isochrones = [
-        [int(row), float(threshold), shape]
+    kept = [
+        (int(row), float(threshold), shape)
         for row, threshold, shape in zip(
             row_of.get_indexer(pd.Index(by_service["service_id"].astype(str))),
             by_service["threshold_min"],
@@ -341,14 +341,17 @@ def _backdrop_blob(results: Results, backdrop: MapBackdrop) -> str:
         )
         if row >= 0 and shape
     ]
+    surroundings = {"green", "rails"}
     content = {
         "streets": backdrop.streets,
         "water": backdrop.water,
-        "around": backdrop.around,
         "areas": backdrop.area_polygons,
-        "isochrones": isochrones,
+        "isochrones": [shape for _, _, shape in kept],
+        "isochrones_of": [[row, threshold] for row, threshold, _ in kept],
+        **{name: part for name, part in backdrop.around.items() if name in surroundings},
+        "around": {name: part for name, part in backdrop.around.items() if name not in surroundings},
     }
-    return blob(json.dumps(content, separators=(",", ":")).encode("ascii"))
+    return pack_tree(content, ("streets", "water", "areas", "isochrones", "green", "rails"))
 
 
 def _places_blob(results: Results, backdrop: MapBackdrop) -> str:

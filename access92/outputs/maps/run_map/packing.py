@@ -1,4 +1,4 @@
-"""Arrays packed for the page of a run: times by classes, steps between neighbours, deflate, base 91.
+"""Arrays packed for the page of a run: times by classes, likely steps, deflate, base 91.
 
 The page needs two things of a time: on which side of each threshold it lies, exactly, and about how long it is.
 So times become the number of *edges* (minutes, ascending) that they have reached: ``minutes < edges[k]`` means
@@ -8,13 +8,15 @@ figures of the page are those of the run.
 
 from __future__ import annotations
 
+import base64
+import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-BLOCK = 128
-"""Demand points a block: the rows of a block lie one after the other, so that deflate sees their likeness."""
+from access92.outputs.maps.encoding import varints
+from access92.outputs.maps.run_map.likely_steps import unlikely
 
 _LEVEL = 6
 _ALPHABET = np.array([code for code in range(35, 127) if code != ord("<")], dtype=np.uint8)
@@ -63,43 +65,44 @@ def time_codes(minutes: np.ndarray, edges_min: Sequence[float]) -> np.ndarray:
     return codes
 
 
-def steps(codes: np.ndarray, *, block: int = BLOCK) -> tuple[np.ndarray, np.ndarray]:
-    """Codes as steps from the point before: bytes by block, row and point; and what a byte cannot hold.
+def pack_codes(codes: np.ndarray, *, beyond: int | None = None) -> str:
+    """A matrix of codes (int16, rows × points) for the page, as :func:`~.likely_steps.unlikely` guesses them.
 
-    Returns
-    -------
-    bytes
-        uint8, (blocks, rows, block): the steps modulo 256, read as signed; zero beyond the last point.
-    far
-        int32, (n, 2): flat positions (row × points + point) and the multiples of 256 to add to their steps.
-
-    Examples
-    --------
-    >>> small, far = steps(np.array([[0, 1, 300]], dtype=np.int16), block=4)
-    >>> small.tolist(), far.tolist()
-    ([[[0, 1, 43, 0]]], [[2, 256]])
+    ``beyond``: the code beyond the cut-off, as there. In turn: of each row and block how many rows before its likely
+    row is; one bit for each block, row and point, set where the guess fails; by how much it fails there (varints).
     """
-    n_rows, n_points = codes.shape
-    blocks = -(-n_points // block)
-    padded = np.zeros((n_rows, blocks * block), dtype=np.int8)
-    far = [np.empty((0, 2), dtype=np.int32)]
-    step = np.zeros(n_points, dtype=np.int16)
-    for row, row_codes in enumerate(codes):  # row by row: what a core holds near it
-        step[:1] = row_codes[:1]
-        np.subtract(row_codes[1:], row_codes[:-1], out=step[1:])
-        small = padded[row, :n_points]
-        small[:] = step.astype(np.int8)
-        at = np.flatnonzero(step != small)
-        if len(at):
-            far.append(np.column_stack([row * n_points + at, step[at] - small[at]]).astype(np.int32))
-    return padded.view(np.uint8).reshape(n_rows, blocks, block).transpose(1, 0, 2), np.concatenate(far)
+    back, rest = unlikely(codes, beyond=beyond)
+    fails = rest != 0
+    return blob(back.tobytes() + np.packbits(fails).tobytes() + varints(rest[fails]))
 
 
-def pack_codes(codes: np.ndarray) -> str:
-    """A matrix of codes for the page: number of far steps, far steps, then the bytes of :func:`steps`."""
-    small, far = steps(codes)
-    head = np.array([len(far)], dtype="<i4").tobytes() + far.astype("<i4").tobytes()
-    return blob(head + small.tobytes())
+def pack_tree(tree: Mapping[str, object], paths: Sequence[str]) -> str:
+    """A JSON object for the page, the packed paths under some of its names apart, as bytes.
+
+    In the JSON a path is its number of bytes; a line's end and the bytes follow, in the order of ``paths`` (names of
+    ``tree``) and of reading. Base64 would hide from deflate how often each byte comes back: a seventh of the room.
+    """
+    held: list[bytes] = []
+    apart = {name: _apart(tree[name], held) for name in paths if name in tree}
+    text = json.dumps({**tree, **apart}, separators=(",", ":"))
+    return blob(b"".join([text.encode("ascii"), b"\n", *held]))
+
+
+def _apart(part: object, held: list[bytes]) -> object:
+    """A part of a tree with its base64 texts as their numbers of bytes; the bytes go to ``held``.
+
+    >>> held = []
+    >>> _apart({"wood": ["YWJj", [3, "ZA=="]]}, held), held
+    ({'wood': [3, [3, 1]]}, [b'abc', b'd'])
+    """
+    if isinstance(part, str):
+        held.append(base64.b64decode(part))
+        return len(held[-1])
+    if isinstance(part, Mapping):
+        return {name: _apart(item, held) for name, item in part.items()}
+    if isinstance(part, list):
+        return [_apart(item, held) for item in part]
+    return part
 
 
 def blob(content: bytes) -> str:
