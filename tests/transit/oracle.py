@@ -38,8 +38,12 @@ class Oracle:
     runs: dict[int, list[tuple[int, int, int, bool, bool, int]]] = field(default_factory=dict)
     rules: dict[tuple[int, int], list[tuple[int, int, int, int]]] = field(default_factory=dict)
 
+    near: dict[int, list[int]] = field(default_factory=dict)
+
     def __post_init__(self) -> None:
         table = self.timetable
+        for stop, other in self.walks.transfers:
+            self.near.setdefault(stop, []).append(other)
         for i in range(len(table)):
             self.runs.setdefault(int(table.call_run[i]), []).append((
                 int(table.call_stop[i]), int(table.arrival_s[i]), int(table.departure_s[i]), bool(table.may_board[i]),
@@ -49,6 +53,22 @@ class Oracle:
             self.rules.setdefault((int(row.from_stop), int(row.to_stop)), []).append(
                 (int(row.from_run), int(row.to_run), int(row.kind), int(row.min_transfer_s))
             )
+
+    @property
+    def depends_on_runs(self) -> bool:
+        """Whether any rule is for given vehicles: then every pair of vehicles is looked at."""
+        return any(rule[:2] != (NO_RUN, NO_RUN) for rules in self.rules.values() for rule in rules)
+
+    def _changed(self, on_foot: list[tuple[int, int, float]]) -> dict[int, float]:
+        """By stop the earliest second at which a rider is there after one change, whatever the vehicles."""
+        first: dict[int, float] = {}
+        for _, stop, when in on_foot:
+            first[stop] = min(first.get(stop, INFINITE), when)
+        there: dict[int, float] = {}
+        for stop, when in first.items():
+            for other in (stop, *self.near.get(stop, ())):
+                there[other] = min(there.get(other, INFINITE), when + self.change_s(stop, other, NO_RUN, NO_RUN))
+        return there
 
     def change_s(self, stop: int, other: int, run: int, other_run: int) -> float:
         """Seconds from one vehicle at a stop to another at a stop; infinite where the change cannot be made."""
@@ -68,12 +88,13 @@ class Oracle:
         ]
         return max(says)
 
-    def arrivals(self, origin: int, second: int) -> list[float]:  # noqa: C901 - plain on purpose
+    def arrivals(self, origin: int, second: int) -> list[float]:  # noqa: C901, PLR0912 - plain on purpose
         """By service the earliest second of arrival by a ride, who leaves at a second; infinite where none."""
         best = [INFINITE] * len(self.walks.egress)
         on_foot: list[tuple[int, int, float]] = []  # alighted: run, stop, second
         for ride in range(self.max_rides):
             alighted: dict[tuple[int, int], float] = {}
+            changed = {} if self.depends_on_runs else self._changed(on_foot)
             for run, calls in self.runs.items():
                 aboard = False
                 for at, (stop, arrival, departure, may_board, may_alight, trip) in enumerate(calls):
@@ -86,8 +107,10 @@ class Oracle:
                     elif not aboard and may_board and is_open and at + 1 < len(calls):
                         if ride == 0:
                             ready = [second + walk for near, walk in self.walks.access[origin] if near == stop]
-                        else:
+                        elif self.depends_on_runs:
                             ready = [when + self.change_s(off, stop, last, run) for last, off, when in on_foot]
+                        else:
+                            ready = [changed.get(stop, INFINITE)]
                         aboard = any(when + self.slack_s <= departure for when in ready)
             for (_, stop), when in alighted.items():
                 for service, near in enumerate(self.walks.egress):
