@@ -130,3 +130,42 @@ def cases(draw: st.DrawFn, *, with_rules: bool = True) -> Case:
         slack_s=draw(st.sampled_from([1, 60, 60, 90])),
         max_trip_min=draw(st.sampled_from([5.0, 10.0, 20.0, 45.0])),
     )  # fmt: skip
+
+
+def dense_case(seed: int) -> Case:
+    """A timetable with many vehicles between few stops, so that most trips need changes; the same for a seed."""
+    random = np.random.default_rng(seed)
+    n_stops, begin = int(random.integers(4, 9)), int(random.choice([-900, 0, 86_100]))
+    step = int(random.choice([60, 60, 30, 7]))
+    runs: list[list[Call]] = []
+    trip = -1
+    for _ in range(int(random.integers(8, 22))):
+        when, calls = begin + int(random.integers(-3, 25)) * 60 + int(random.integers(0, 60)) * (step == 7), []
+        trip += 1
+        for at in range(int(random.integers(2, 5))):
+            arrival = when + step * int(random.choice([0, 1, 2, 5]))
+            when = arrival + int(random.choice([0, 0, step]))
+            trip += at > 1 and random.random() < 0.2
+            calls.append((
+                int(random.integers(n_stops)), arrival, when, random.random() < 0.9, random.random() < 0.9, trip,
+            ))  # fmt: skip
+        runs.append(calls)
+    pairs = [(a, b) for a in range(n_stops) for b in range(n_stops) if a != b and random.random() < 0.25]
+    rules: list[Rule] = []
+    for _ in range(int(random.choice([0, 0, 3, 8]))):
+        here, there = pairs[int(random.integers(len(pairs)))] if pairs and random.random() < 0.6 else (0, 0)
+        first, second = (int(run) for run in random.integers(-1, len(runs), 2))
+        if random.random() < 0.5:
+            first = second = NO_RUN
+        rules.append((here, there, first, second, int(random.integers(4)), int(random.choice([0, 60, 150]))))
+    walks = PlainWalks(
+        transfers={pair: int(random.integers(0, 180)) for pair in pairs},
+        access=[[(int(random.integers(n_stops)), int(random.integers(0, 200)))] for _ in range(3)],
+        egress=[[(int(random.integers(n_stops)), int(random.integers(0, 90)))] for _ in range(2)],
+        direct_ms=[[int(random.choice([10**6, 600_000, 1_800_000, 840_000])) for _ in range(3)] for _ in range(2)],
+    )
+    return Case(
+        timetable=timetable_of(runs, rules, n_stops=n_stops), walks=walks, window_s=(begin, begin + 600),
+        max_rides=int(random.integers(1, 5)), slack_s=int(random.choice([1, 60])),
+        max_trip_min=float(random.choice([8.0, 14.0, 25.0])),
+    )  # fmt: skip

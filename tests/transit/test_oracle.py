@@ -10,7 +10,7 @@ from access92.transit.connections import Usability
 from access92.transit.matrix import TransitTimes, transit_times
 from access92.travel.kernels import UNREACHED
 from tests.transit.oracle import INFINITE, Oracle, rank_of
-from tests.transit.random_timetables import Case, cases, footpaths_of
+from tests.transit.random_timetables import Case, cases, dense_case, footpaths_of
 
 PERCENTILES = (1, 25, 50, 75, 100)
 
@@ -104,3 +104,11 @@ def test_a_planned_departure_waits_no_longer_than_the_brute_force_must(case: Cas
                     time = (arrival - oracle.latest_departure(origin, service, int(arrival), second)) * 1000
                 times.setdefault((service, origin), []).append(time)
     assert_same(engine(case, timing="planned"), expected(case, times))
+
+
+@settings(many, max_examples=60)
+@given(st.integers(0, 2**32))
+def test_trips_with_many_changes_are_those_of_the_brute_force(seed: int) -> None:
+    case = dense_case(seed)
+    oracle = Oracle(case.timetable, case.walks, case.max_rides, case.slack_s)
+    assert_same(engine(case), expected(case, times_after(case, oracle)))
