@@ -187,3 +187,57 @@ def test_a_service_has_the_same_times_alone_and_in_company_to_the_byte(case: Cas
         alone = of(case, services=[service])
         assert alone.percentile_ms.tobytes() == together.percentile_ms[service : service + 1].tobytes()
         assert alone.ride_minutes.tobytes() == together.ride_minutes[service : service + 1].tobytes()
+
+
+def one_minute(runs: list[list[Call]], walks: PlainWalks, rules: tuple[Rule, ...] = (), **options: object) -> int:
+    """Milliseconds of who leaves at 9:00, 0 s."""
+    asked = {"window_s": (32_400, 32_460), "percentiles": (100,), **options}
+    return int(times(runs, walks, rules, **asked).percentile_ms[0, 0, 0])
+
+
+def hop(from_stop: int, departure_s: int, to_stop: int, arrival_s: int) -> list[Call]:
+    """One vehicle from a stop to another, in seconds after 9:00."""
+    return [
+        (from_stop, 32_400 + departure_s, 32_400 + departure_s, True, True, 0),
+        (to_stop, 32_400 + arrival_s, 32_400 + arrival_s, True, True, 0),
+    ]
+
+
+THERE = PlainWalks(transfers={(1, 2): 120}, access=[[(0, 0)]], egress=[[(3, 0)]], direct_ms=[[INFINITE]])
+
+
+@pytest.mark.parametrize("least_s", [0, 30, 540])
+def test_a_change_between_two_given_vehicles_is_kept_to_the_second(least_s: int) -> None:
+    runs = [hop(0, 60, 1, 300), hop(1, 300 + least_s + 60, 3, 1200)]
+    forbidden, theirs = (1, 1, -1, -1, 3, 0), (1, 1, 0, 1, 2, least_s)
+    assert one_minute(runs, THERE, (forbidden, theirs)) == 1_200_000
+    assert one_minute(runs, THERE, (forbidden, (*theirs[:5], least_s + 1))) == UNREACHED
+
+
+def test_a_rule_for_two_vehicles_wins_over_one_for_the_first_of_them() -> None:
+    runs = [hop(0, 60, 1, 300), hop(1, 600, 3, 1200)]
+    assert one_minute(runs, THERE, ((1, 1, 0, -1, 3, 0), (1, 1, 0, 1, 0, 0))) == 1_200_000
+    assert one_minute(runs, THERE, ((1, 1, 0, -1, 0, 0), (1, 1, 0, 1, 3, 0))) == UNREACHED
+
+
+def test_a_change_between_given_vehicles_counts_as_a_ride() -> None:
+    runs = [hop(0, 60, 1, 300), hop(1, 600, 2, 700), hop(2, 800, 3, 1200)]
+    rules, by_vehicle = ((1, 1, 0, 1, 0, 0),), replace(THERE, transfers={})
+    assert one_minute(runs, by_vehicle, rules, max_rides=3) == 1_200_000
+    assert one_minute(runs, by_vehicle, rules, max_rides=2) == UNREACHED
+
+
+def test_a_trip_of_exactly_the_longest_time_is_one() -> None:
+    ride = [hop(0, 60, 3, 660)]
+    assert one_minute(ride, THERE, max_trip_min=11) == 660_000
+    assert one_minute(ride, THERE, max_trip_min=10.99) == UNREACHED
+    # a vehicle that takes no time, a walk of two minutes, and the next one at its last second
+    changing = [hop(0, 60, 1, 60), hop(2, 240, 3, 540)]
+    assert one_minute(changing, THERE, max_trip_min=9) == 540_000
+    assert one_minute([changing[0], hop(2, 239, 3, 540)], THERE, max_trip_min=9) == UNREACHED
+
+
+def test_a_walk_of_59_seconds_misses_what_leaves_in_58() -> None:
+    walks = replace(THERE, access=[[(0, 59)]])
+    assert one_minute([hop(0, 118, 3, 300)], walks) == UNREACHED
+    assert one_minute([hop(0, 119, 3, 300)], walks) == 300_000
