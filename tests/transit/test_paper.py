@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from access92.errors import InputError
+from access92.transit.connections import Usability
 from access92.transit.footpaths import apply_rules
 from access92.transit.matrix import TransitOptions, TransitTimes, percentile_ranks, transit_times
 from access92.transit.wheelchair import wheelchair_shares, wheelchair_usability
@@ -35,7 +36,7 @@ def line(
 def times(
     runs: list[list[Call]], walks: PlainWalks = NEAR, rules: tuple[Rule, ...] = (), **options: object
 ) -> TransitTimes:
-    table = timetable_of(runs, rules, n_stops=4)
+    table = timetable_of(runs, rules, n_stops=6)
     asked = {"window_s": WINDOW_S, "percentiles": (25, 50, 75), "max_trip_min": 60, **options}
     return transit_times(table, footpaths_of(table, walks), **asked)
 
@@ -241,3 +242,22 @@ def test_a_walk_of_59_seconds_misses_what_leaves_in_58() -> None:
     walks = replace(THERE, access=[[(0, 59)]])
     assert one_minute([hop(0, 118, 3, 300)], walks) == UNREACHED
     assert one_minute([hop(0, 119, 3, 300)], walks) == 300_000
+
+
+def test_a_later_vehicle_with_more_changes_hides_no_earlier_one_with_fewer() -> None:
+    walks = replace(THERE, transfers={})
+    runs = [
+        hop(0, 60, 1, 120), hop(1, 240, 2, 300), hop(2, 500, 3, 1200), hop(2, 600, 4, 700), hop(4, 800, 3, 1000),
+    ]  # fmt: skip
+    assert [one_minute(runs, walks, max_rides=rides) for rides in (2, 3, 4)] == [UNREACHED, 1_200_000, 1_000_000]
+
+
+def test_nobody_rides_through_a_trip_that_may_not_be_used() -> None:
+    calls = [(stop, 600 + 60 * stop, 600 + 60 * stop, True, True, min(stop, 2)) for stop in range(4)]
+    table = timetable_of([calls], n_stops=4)
+    walks = footpaths_of(table, replace(THERE, access=[[(0, 0)], [(2, 0)]], direct_ms=[[INFINITE, INFINITE]]))
+    usability = Usability(stops=np.full(4, fill_value=True), trips=np.array([True, False, True]))
+    result = transit_times(
+        table, walks, window_s=(0, 60), percentiles=(100,), max_trip_min=60, usability=usability
+    ).percentile_ms[0, :, 0]  # fmt: skip
+    assert result.tolist() == [UNREACHED, 780_000]
