@@ -260,7 +260,7 @@ def scan_profiles(
         return StopProfiles(_ARRIVE_BY, rows, first_row, np.empty((0, MINUTE_S), dtype=np.int32), _NEVER_32)
 
     ready_s = first_s + options.boarding_slack_s
-    width = options.n_minutes + footpaths.longest_access_s // MINUTE_S + 1
+    width = options.n_minutes + footpaths.longest_access_s // MINUTE_S
     arrival_s = scratch.pair_arrival_s.astype(np.int64) - first_s
     if options.timing == "planned":
         keys = arrival_s * KEY + KEY // 2 - (scratch.pair_departure_s - ready_s)
