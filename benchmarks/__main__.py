@@ -25,6 +25,7 @@ STAGES: Mapping[str, str] = MappingProxyType(
         "timetable": "la lecture d'un jour d'un GTFS réel, et d'un dix fois plus grand",
         "run": "la commande access92 sur l'étude livrée, à froid et à chaud",
         "rerun": "un scénario nouveau après un calcul de la même étude",
+        "transit": "les transports publics, chaque minute d'une matinée, sur les deux horaires réels",
         "pages": "les pages du calcul livré : taille, affichage et « et si » dans Chromium",
         "growth": "la croissance du temps et de la mémoire",
     },

@@ -19,6 +19,8 @@ from access92.network.snapping import snap_places
 from access92.sources.demo.blocks import Block, StreetPlan, add_node, add_street, cut_block
 from access92.travel import isochrones, matrix, nearest, time_grid
 
+_OF_TIMETABLES = "access92.transit."
+
 FIRST_RUN = "Première exécution : compilation du noyau de calcul (une seule fois, environ 10\u202fs)"
 """The message to show while :func:`compile_kernels` is at work."""
 
@@ -32,8 +34,12 @@ def is_compiled() -> bool:
 
 
 def kernels() -> dict[str, Any]:
-    """By dotted name every compiled function of the package: those of the modules that import the decorator."""
-    modules = [import_module(name) for name in importers(kernel.__name__, kernel.__module__)]
+    """By dotted name every compiled function that any run needs: those of the modules that import the decorator.
+
+    Those of public transport are compiled when a study has a timetable.
+    """
+    names = importers(kernel.__name__, kernel.__module__)
+    modules = [import_module(name) for name in names if not name.startswith(_OF_TIMETABLES)]
     return {
         f"{module.__name__}.{name}": value
         for module in modules
