@@ -7,15 +7,33 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from importlib.resources import files
-from typing import Any, Literal, cast
+from typing import Any
 
 from access92.errors import Fault, InputError, nearest_word
-from access92.network.congestion import class_factors, congestion_faults
+from access92.network.congestion import class_factors
+from access92.network.mode_settings import (
+    BARRIERS,
+    MAY_BE_FALSE,
+    RANGES,
+    Family,
+    incoherences,
+    is_text_table,
+    range_requirement,
+    setting_faults,
+)
 from access92.network.road_classes import CAR_CLASSES, CLASSES
 
-__all__ = ["CAR_CLASSES", "CLASSES", "Family", "Mode", "change_speed", "modes_at", "read_modes", "study_modes"]
-
-Family = Literal["foot", "bicycle", "car"]
+__all__ = [
+    "BARRIERS",
+    "CAR_CLASSES",
+    "CLASSES",
+    "Family",
+    "Mode",
+    "change_speed",
+    "modes_at",
+    "read_modes",
+    "study_modes",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +47,8 @@ class Mode:
     ``blocked_by`` are the barriers on a node that stop the mode (:data:`BARRIERS`), ``barrier_s`` the seconds that it
     takes to pass others; ``width_m`` closes what is narrower (metres), ``max_incline_share`` what is steeper (0–1).
     ``signal_s`` are the seconds at a junction with signals, counted where ``waits_at_signals``.
+    ``rides``: between walks it takes the vehicles of the study's timetable; ``walks_as`` is then the walking mode
+    whose rules and speeds it has off them.
     ``elevator_s`` are the seconds that a lift takes, wait and ride, whatever its floors.
     ``contraflow_in_zone_30``: a bicycle may ride against one-way traffic where cars drive at 30 km/h or less.
     ``congestion``: by period of the day (« 07:00-10:00 ») the time factor of each group of classes; that of the hour of
@@ -57,9 +77,16 @@ class Mode:
     signal_s: float = 0.0
     waits_at_signals: bool = False
     contraflow_in_zone_30: bool = False
+    rides: bool = False
+    walks_as: str = ""
     elevator_s: float = 0.0
     congestion: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     class_time_factor: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def walks(self) -> bool:
+        """Whether it is a mode on foot from door to door."""
+        return self.family == "foot" and not self.rides
 
     @property
     def fastest_time_factor(self) -> float:
@@ -67,41 +94,12 @@ class Mode:
         return min(self.class_time_factor.values(), default=self.time_factor)
 
 
-BARRIERS: tuple[str, ...] = (
-    "arch", "avalanche_protection", "block", "bollard", "border_control", "bump_gate", "bus_trap", "cattle_grid",
-    "chain", "city_wall", "coupure", "cycle_barrier", "debris", "entrance", "fence", "full-height_turnstile", "gate",
-    "hampshire_gate", "height_restrictor", "horse_stile", "jersey_barrier", "kerb", "kissing_gate", "lift_gate", "log",
-    "motorcycle_barrier", "planter", "raised_kerb", "rope", "sally_port", "sliding_beam", "sliding_gate", "spikes",
-    "stile", "sump_buster", "swing_gate", "toll_booth", "turnstile", "wall", "wedge", "wicket_gate", "yes",
-)  # fmt: skip
-"""The values of ``barrier`` that ``blocked_by`` and ``barrier_s`` may name; ``raised_kerb`` stands for ``kerb=raised``.
-
-References
-----------
-OpenStreetMap wiki, Key:barrier (« Access control on highways ») and Key:kerb (read 2026).
-"""
-
 SIGNALS_LABEL = ", avec attente aux feux"
 """What the label of a mode that waits at signals ends with."""
 
-_HIGHEST_KMH: Mapping[Family, float] = {"foot": 15.0, "bicycle": 45.0, "car": 130.0}
-_RANGES: Mapping[str, tuple[float, float]] = {
-    "speed_kmh": (0.5, 130.0),  # and the highest of the family
-    "access_speed_kmh": (0.5, 15.0),
-    "steps_speed_kmh": (0.1, 15.0),
-    "pushing_speed_kmh": (0.5, 15.0),
-    "time_factor": (0.5, 5.0),
-    "parking_min": (0.0, 60.0),
-    "width_m": (0.3, 3.0),
-    "max_incline_share": (0.01, 0.5),
-    "signal_s": (0.0, 120.0),
-    "elevator_s": (0.0, 600.0),
-}
-_FLAGS = ("avoid_unpaved", "needs_wheelchair_access", "waits_at_signals", "contraflow_in_zone_30")
-_MAY_BE_FALSE = ("steps_speed_kmh", "pushing_speed_kmh", "width_m", "max_incline_share")
-_LONGEST_BARRIER_S = 600.0
-_SETTINGS = tuple(field.name for field in fields(Mode) if field.name not in ("name", "family", "class_time_factor"))
-"""What a study may set. The family belongs to the mode it starts from."""
+_OF_THE_BASE = ("name", "family", "class_time_factor", "rides", "walks_as")
+_SETTINGS = tuple(field.name for field in fields(Mode) if field.name not in _OF_THE_BASE)
+"""What a study may set. The rest belongs to the mode it starts from."""
 
 
 def read_modes() -> dict[str, Mode]:
@@ -116,8 +114,11 @@ def read_modes() -> dict[str, Mode]:
     where = "modes.toml"
     content = tomllib.loads(files("access92.network").joinpath(where).read_text(encoding="utf-8"))
     faults: list[Fault] = []
-    modes = {}
+    modes: dict[str, Mode] = {}
     for name, values in content.items():
+        if (walk := values.pop("walks_as", "")) in modes:  # what it is off the vehicles is said once, of the walk
+            modes[name] = _riding(name, modes[walk], values["label"], sources=values["sources"])
+            continue
         family = values.pop("family")
         empty = Mode(
             name=name, label=name, family=family, speed_kmh=math.nan, access_speed_kmh=math.nan, steps_speed_kmh=None,
@@ -166,7 +167,8 @@ def study_modes(
     modes = read_modes()
     shipped = tuple(modes)
     faults: list[Fault] = []
-    for name in sorted(settings, key=lambda name: name not in shipped):
+    riding = {name for name, mode in modes.items() if mode.rides}
+    for name in sorted(settings, key=lambda name: (name not in shipped, name in riding)):
         values: object = settings[name]
         place = f"{where}, [mode_settings.{name}]"
         if not isinstance(values, Mapping):
@@ -188,6 +190,9 @@ def study_modes(
             settings_of_mode = {key: value for key, value in values.items() if key != "based_on"}
             start = modes[base] if name in shipped else replace(modes[base], name=name, label=name)
             modes[name] = _changed(start, settings_of_mode, where=place, faults=faults, study=where)
+            for rider in [mode for mode in modes.values() if mode.walks_as == name]:
+                own = {key: rider.sources[key] for key in ("rides",)}
+                modes[rider.name] = _riding(rider.name, modes[name], rider.label, sources=own)
 
     # all faults at once; a faulty new mode already has its own
     faults += [
@@ -198,6 +203,11 @@ def study_modes(
     if faults:
         raise InputError(faults)
     return {name: modes[name] for name in names}
+
+
+def _riding(name: str, walk: Mode, label: str, *, sources: Mapping[str, str]) -> Mode:
+    """The mode that rides and walks as another does."""
+    return replace(walk, name=name, label=label, rides=True, walks_as=walk.name, sources={**walk.sources, **sources})
 
 
 def modes_at(modes: Mapping[str, Mode], hour: str, *, signals: bool) -> dict[str, Mode]:
@@ -234,7 +244,7 @@ def change_speed(mode: Mode, speed_kmh: float, *, where: str) -> Mode:
     4.0
     """
     place = f"{where}, mode « {mode.name} », speed_kmh = {speed_kmh!r}"
-    good, requirement, fix = _is_in_range("speed_kmh", speed_kmh, mode.family)
+    good, requirement, fix = range_requirement("speed_kmh", speed_kmh, mode.family)
     if not good:
         raise InputError(Fault(f"La vitesse doit être {requirement} (km/h).", place, fix))
     steps_kmh = mode.steps_speed_kmh
@@ -260,7 +270,7 @@ def _changed(
     """
     changes: dict[str, Any] = {}
     for key, value in values.items():
-        wrong = _faults(key, value, mode.family, f"{where} {key} = {value!r}")
+        wrong = setting_faults(key, value, mode.family, f"{where} {key} = {value!r}", known=_SETTINGS)
         faults += wrong
         if wrong:
             continue
@@ -270,9 +280,9 @@ def _changed(
             changes[key] = tuple(value)
         elif key == "congestion":
             changes[key] = {period: {name: float(x) for name, x in row.items()} for period, row in value.items()}
-        elif key in _MAY_BE_FALSE and value is False:
+        elif key in MAY_BE_FALSE and value is False:
             changes[key] = None
-        elif key in _RANGES:
+        elif key in RANGES:
             changes[key] = float(value)
         elif key != "sources":
             changes[key] = value
@@ -280,109 +290,8 @@ def _changed(
         changes["congestion"] = {}  # one number for all hours and classes is what was asked
     default_sources = {key: f"Réglage de l'étude {study}." for key in changes if study and key != "label"}
     sources = values.get("sources")
-    stated_sources = sources if isinstance(sources, dict) and _is_text_table(sources) else {}
+    stated_sources = sources if isinstance(sources, dict) and is_text_table(sources) else {}
     changes["sources"] = {**mode.sources, **default_sources, **stated_sources}
     changed = replace(mode, **changes)
-    faults += _incoherences(changed, where)
+    faults += incoherences(changed, where)
     return changed
-
-
-def _is_text_table(value: object) -> bool:
-    return isinstance(value, Mapping) and all(isinstance(item, str) for item in value.values())
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _faults(key: str, value: object, family: Family, place: str) -> list[Fault]:
-    """What is wrong with one setting by itself."""
-    if key not in _SETTINGS:
-        return [Fault(f"Champ de mode inconnu « {key} ».", place, nearest_word(key, _SETTINGS))]
-    if key == "class_speed_kmh":
-        return _class_faults(value, place)
-    if key == "congestion":
-        return congestion_faults(value, place, lowest=_RANGES["time_factor"][0], highest=_RANGES["time_factor"][1])
-    if key in ("blocked_by", "barrier_s"):
-        return _barrier_faults(key, value, place)
-    if key == "label":
-        good, what, fix = isinstance(value, str) and value.strip() != "", "un texte non vide", 'Écrire label = "…".'
-    elif key in _FLAGS:
-        good, what, fix = isinstance(value, bool), "true ou false", "Corriger cette valeur."
-    elif key == "sources":
-        good, what, fix = _is_text_table(value), "une table de textes", 'Écrire { champ = "source" }.'
-    else:
-        good, what, fix = _is_in_range(key, value, family)
-    return [] if good else [Fault(f"La valeur doit être {what}.", place, fix)]
-
-
-def _is_in_range(key: str, value: object, family: Family) -> tuple[bool, str, str]:
-    """Whether a number is in its range, what it must be, and how to fix it."""
-    lowest, highest = _RANGES[key]
-    highest = min(highest, _HIGHEST_KMH[family]) if key == "speed_kmh" else highest
-    forbids = key in _MAY_BE_FALSE
-    good = (forbids and value is False) or (_is_number(value) and lowest <= cast("float", value) <= highest)
-    fix = "Écrire un nombre de cet intervalle, ou false pour interdire." if forbids else "Corriger cette valeur."
-    return good, f"un nombre entre {lowest:g} et {highest:g}".replace(".", ","), fix
-
-
-def _class_faults(value: object, place: str) -> list[Fault]:
-    """What is wrong with the speeds by highway class."""
-    if not isinstance(value, Mapping):
-        return [Fault("Les vitesses par classe doivent être une table.", place, "Écrire { residential = 30 }.")]
-    highest = _HIGHEST_KMH["car"]
-    faults = [
-        Fault(f"Classe de voie inconnue « {name} ».", place, nearest_word(str(name), CLASSES))
-        for name in value
-        if name not in CLASSES
-    ]
-    faults += [
-        Fault(f"La vitesse de la classe « {name} » est refusée.", place, f"Écrire un nombre entre 1 et {highest:g}.")
-        for name, speed in value.items()
-        if not (_is_number(speed) and 1.0 <= speed <= highest)
-    ]
-    return faults
-
-
-def _barrier_faults(key: str, value: object, place: str) -> list[Fault]:
-    """What is wrong with a list of barriers, or with the seconds by barrier."""
-    is_list = key == "blocked_by"
-    if not isinstance(value, list | tuple if is_list else Mapping):
-        shape, fix = (
-            ("une liste", 'Écrire ["stile", "kissing_gate"].') if is_list else ("une table", "Écrire { gate = 30 }.")
-        )
-        return [Fault(f"Les barrières doivent être {shape}.", place, fix)]
-    names = cast("Sequence[object] | Mapping[object, object]", value)
-    faults = [
-        Fault(f"Barrière inconnue « {name} ».", place, nearest_word(str(name), BARRIERS))
-        for name in names
-        if name not in BARRIERS
-    ]
-    if isinstance(names, Mapping):
-        faults += [
-            Fault(f"La durée de la barrière « {name} » est refusée.", place, "Écrire un nombre de 0 à 600 (secondes).")
-            for name, seconds in names.items()
-            if not (_is_number(seconds) and 0 <= cast("float", seconds) <= _LONGEST_BARRIER_S)
-        ]
-    return faults
-
-
-def _incoherences(mode: Mode, where: str) -> list[Fault]:
-    """What is wrong between the fields of a mode."""
-    faults = []
-    if mode.steps_speed_kmh is not None and mode.steps_speed_kmh > mode.speed_kmh:
-        what = f"Les escaliers ({mode.steps_speed_kmh:g} km/h) iraient plus vite que le plat ({mode.speed_kmh:g} km/h)."
-        faults.append(Fault(what, f"{where} steps_speed_kmh", "Baisser steps_speed_kmh aussi."))
-    if mode.needs_wheelchair_access and mode.family != "foot":
-        what = "Seul un mode à pied peut demander l'accès en fauteuil."
-        faults.append(Fault(what, f"{where} needs_wheelchair_access", "Retirer ce champ."))
-    if mode.contraflow_in_zone_30 and mode.family != "bicycle":
-        what = "Seul un mode à vélo peut rouler à contresens dans les zones 30."
-        faults.append(Fault(what, f"{where} contraflow_in_zone_30", "Retirer ce champ."))
-    if mode.congestion and mode.family != "car":
-        what = "Seul un mode en voiture a des facteurs de congestion par heure."
-        faults.append(Fault(what, f"{where} congestion", "Retirer ce champ, ou régler time_factor."))
-    if both := sorted(set(mode.blocked_by) & mode.barrier_s.keys()):
-        what = f"La barrière « {both[0]} » arrête le mode et lui prend un temps à la fois."
-        faults.append(Fault(what, f"{where} barrier_s", "La retirer de blocked_by ou de barrier_s."))
-    return faults

@@ -150,7 +150,9 @@ def change_modes(modes: Mapping[str, Mode], changes: Sequence[Change], *, scenar
                 )
             )
         where = f"scénario « {scenario} », set_speed"
-        changed[change.mode] = change_speed(changed[change.mode], change.speed_kmh, where=where)
+        # whoever rides between two walks walks as fast as who only walks
+        for name in [change.mode, *(mode.name for mode in changed.values() if mode.walks_as == change.mode)]:
+            changed[name] = change_speed(changed[name], change.speed_kmh, where=where)
     return changed
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -26,7 +27,29 @@ def refusal(settings: dict[str, Any], *names: str) -> InputError:
 
 
 def test_the_shipped_modes_come_in_the_order_of_the_file() -> None:
-    assert list(read_modes()) == ["walk", "walk_senior", "walk_stroller", "walk_wheelchair", "bike", "car"]
+    on_foot = ["walk", "walk_senior", "walk_stroller", "walk_wheelchair"]
+    riding = ["transit", "transit_senior", "transit_stroller", "transit_wheelchair"]
+    assert list(read_modes()) == [*on_foot, *riding, "bike", "car"]
+
+
+@pytest.mark.parametrize("rider", [mode for mode in read_modes().values() if mode.rides], ids=lambda mode: mode.name)
+def test_who_rides_walks_to_the_stop_as_the_walking_mode_does(rider: Mode) -> None:
+    walk = read_modes()[rider.walks_as]
+    own = {"name", "label", "rides", "walks_as", "sources"}
+    assert {name: value for name, value in asdict(rider).items() if name not in own} == {
+        name: value for name, value in asdict(walk).items() if name not in own
+    }
+    assert walk.walks
+    assert not rider.walks
+
+
+def test_what_a_study_sets_for_a_walk_holds_on_the_way_to_the_stop() -> None:
+    modes = study_modes(["transit", "transit_senior"], {"walk": {"speed_kmh": 4.0}}, where="essai")
+    assert modes["transit"].speed_kmh == 4.0
+    assert modes["transit_senior"].speed_kmh == 3.4
+    assert modes["transit"].label == "En transports en commun"
+    own = study_modes(["transit"], {"transit": {"speed_kmh": 3.0}, "walk": {"speed_kmh": 4.0}}, where="essai")
+    assert own["transit"].speed_kmh == 3.0
 
 
 def test_an_adult_walks_at_five_kmh() -> None:
@@ -40,6 +63,7 @@ def test_every_value_of_a_shipped_mode_has_its_source(mode: Mode) -> None:
     wanted |= {"pushing_speed_kmh"} if mode.pushing_speed_kmh is not None else set()
     wanted |= {"blocked_by", "signal_s", "elevator_s"}
     wanted |= {"contraflow_in_zone_30"} if mode.family == "bicycle" else set()
+    wanted |= {"rides"} if mode.rides else set()
     optional = ("avoid_unpaved", "needs_wheelchair_access", "barrier_s", "width_m", "max_incline_share", "congestion")
     wanted |= {name for name in optional if getattr(mode, name)}
     assert set(mode.sources) == wanted
