@@ -45,6 +45,7 @@ StudyFile = Annotated[Path, typer.Argument(metavar="ETUDE", help="Fichier TOML d
 def check(study_file: StudyFile) -> None:
     """Vérifier une étude et ses données, et dire ce qui ne compterait pas ; rien n'est écrit."""
     from access92.outputs.words.headlines import not_counted_lines
+    from access92.outputs.words.timetables import sheet_lines
     from access92.run.pipeline import check_study
     from access92.study.read import read_study
 
@@ -54,6 +55,9 @@ def check(study_file: StudyFile) -> None:
     typer.echo(f"Étude « {study.name} » : aucune erreur.")
     for label, count in checked.counts.items():
         typer.echo(f"  {label} : {count}")
+    for sheet in checked.sheets:
+        for line in sheet_lines(sheet):
+            typer.echo(f"  {line}")
     for line in not_counted_lines(study, checked.omissions, checked.modes):
         typer.echo(line)
 

@@ -53,7 +53,7 @@ def walking_mode(modes: Mapping[str, Mode], names: Sequence[str], headline: str)
     >>> walking_mode(read_modes(), ("car", "walk", "walk_wheelchair"), "car")
     'walk'
     """
-    walking = [name for name in names if name in modes and modes[name].family == "foot"]
+    walking = [name for name in names if name in modes and modes[name].walks]
     return headline if headline in walking else next(iter(walking), "")
 
 
@@ -80,9 +80,13 @@ def all_modes(study: Study, *, where: str) -> dict[str, Mode]:
     ]
 
     # a mode that is known must be one on foot
-    on_foot = [name for name, mode in read_modes().items() if mode.family == "foot"]
+    on_foot = [name for name, mode in read_modes().items() if mode.walks]
     walks = dict.fromkeys(str(public.walk_mode) for public in walking_publics if public not in unknown_publics)
     modes |= study_modes([name for name in walks if name not in modes], study.mode_settings, where=where)
+    # who walks at a pace of one's own walks to the stop at that pace too
+    if any(mode.rides for mode in modes.values()):
+        riding = [name for name, mode in read_modes().items() if mode.rides and mode.walks_as in walks]
+        modes |= study_modes([name for name in riding if name not in modes], study.mode_settings, where=where)
     modes = modes_at(modes, study.analysis.reference_hour, signals=study.analysis.signals)
     faults += [
         Fault(
@@ -92,7 +96,7 @@ def all_modes(study: Study, *, where: str) -> dict[str, Mode]:
             f"Choisir un mode à pied : {', '.join(on_foot)}.",
         )
         for public in walking_publics
-        if public not in unknown_publics and modes[str(public.walk_mode)].family != "foot"
+        if public not in unknown_publics and not modes[str(public.walk_mode)].walks
     ]
 
     # a walk of one's own stands in for the study's, which must be there
@@ -105,9 +109,27 @@ def all_modes(study: Study, *, where: str) -> dict[str, Mode]:
                 "Ajouter walk aux modes de l'étude, ou retirer walk_mode.",
             )
         )
+    faults += _riding_faults(study, modes, where)
     if faults:
         raise InputError(faults)
     return modes
+
+
+def _riding_faults(study: Study, modes: Mapping[str, Mode], where: str) -> list[Fault]:
+    """A mode that rides without a timetable, or a timetable that no mode rides by."""
+    riding = [name for name in study.modes if modes[name].rides]
+    if riding and study.transit is None:
+        what = f"Le mode « {riding[0]} » prend les transports en commun, mais l'étude n'a pas d'horaires."
+        fix = "Ajouter [transit] avec feeds ou demo = true, ou retirer ce mode de modes."
+        return [Fault(what, f"{where}, clé « modes »", fix)]
+    if study.transit is not None and not riding:
+        what = "L'étude a des horaires, mais aucun de ses modes ne prend les transports en commun."
+        return [Fault(what, f"{where}, [transit]", 'Ajouter "transit" à modes, ou retirer [transit].')]
+    if riding and modes[study.analysis.headline_mode].rides:
+        what = f"Le mode principal « {study.analysis.headline_mode} » prend les transports en commun."
+        fix = "Choisir un mode de rue pour headline_mode (walk) : les transports en commun s'affichent à côté."
+        return [Fault(what, f"{where}, headline_mode", fix)]
+    return []
 
 
 def count_publics(study: Study, modes: Mapping[str, Mode]) -> tuple[CountedPublic, ...]:
@@ -118,6 +140,8 @@ def count_publics(study: Study, modes: Mapping[str, Mode]) -> tuple[CountedPubli
     walk = walking_mode(modes, study.modes, study.analysis.headline_mode)
     columns = study.demand_columns()
     same = {name: name for name in study.modes if name in modes}
+    riding_of = {mode.walks_as: name for name, mode in reversed(list(modes.items())) if mode.rides}
+    rides = [name for name in same if modes[name].rides and modes[name].walks_as == walk]
     listed = study.publics or tuple(
         Public.model_construct(name=column, title="", column=name) for name, column in columns.items()
     )
@@ -128,13 +152,20 @@ def count_publics(study: Study, modes: Mapping[str, Mode]) -> tuple[CountedPubli
                 name=public.name,
                 title=public.title,
                 column=columns.get(public.column, POPULATION),
-                modes=same | ({walk: public.walk_mode} if public.walk_mode else {}),
+                modes=same | _own_modes(public.walk_mode, walk, rides, riding_of),
                 walk=public.walk_mode or walk,
                 unit=public.unit,
             )
             for public in listed
         ),
     )
+
+
+def _own_modes(own: str | None, walk: str, rides: Sequence[str], riding_of: Mapping[str, str]) -> dict[str, str]:
+    """What a walking mode of one's own stands in for: the study's, and the rides between two walks by it."""
+    if not own:
+        return {}
+    return {walk: own} | {name: riding_of.get(own, name) for name in rides}
 
 
 def public_notices(study: Study, modes: Mapping[str, Mode]) -> tuple[Notice, ...]:

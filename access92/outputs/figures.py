@@ -154,6 +154,9 @@ def sources(results: Results) -> list[SourceLine]:
     if calendar is not None and len(results.hour_tables.hours):
         words = _words(calendar.source, calendar.licence, calendar.vintage)
         lines.append(SourceLine("Calendrier des unités mobiles", words))
+    if results.timetable is not None:
+        timetable = results.timetable
+        lines.append(SourceLine("Horaires", _words(timetable.label, timetable.licence, timetable.vintage)))
     origin = results.origin
     return [*lines, SourceLine("Rues", _words(origin.label, origin.licence, origin.vintage))]
 

@@ -57,6 +57,7 @@ def run_identity(results: Results, *, study_path: Path | None = None) -> dict[st
             **asdict(results.origin),
             "warning": _DEMO_WARNING if results.origin.is_demo else None,
         },
+        **({} if results.timetable is None else {"timetable": _plain(asdict(results.timetable))}),
         "versions": versions(),
         "code": {"sha256": package_fingerprint(), "libraries_sha256": indirect_libraries_fingerprint()},
         "inputs": [asdict(item) for item in results.inputs],

@@ -11,6 +11,7 @@ from access92.cache.store import FileState, file_sha256, file_state
 from access92.errors import Fault, InputError
 from access92.run.sloped_streets import elevation_files
 from access92.sources.study_streets import demo_files
+from access92.sources.study_timetable import timetable_files
 from access92.study.model import Study
 
 
@@ -108,8 +109,8 @@ def _entries(study: Study) -> Iterator[tuple[str, str, Path]]:
     if study.streets.demo:
         for path in demo_files(study):
             yield "rues de démonstration", path.name, path
-    for name, path in elevation_files(study):
-        yield "relief", name, path
+    for role, named in (("relief", elevation_files(study)), ("horaires", timetable_files(study))):
+        yield from ((role, name, path) for name, path in named)
     modes = Path(str(files("access92.network").joinpath("modes.toml")))
     yield "modes", modes.name, modes
 

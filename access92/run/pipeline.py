@@ -28,11 +28,14 @@ from access92.run.study_inputs import StudyInputs, read_inputs
 from access92.scenarios.plan import ScenarioPlan
 from access92.scenarios.selection import unlocated_services
 from access92.siting.candidates import CandidateTimes, choose_candidates
+from access92.sources.gtfs import FeedSheet
 from access92.sources.served_areas import SERVED_COLUMNS
+from access92.sources.study_timetable import feed_sheets
 from access92.study.model import Scenario, Study
 from access92.study.notices import Notice
 from access92.study.omissions import Omission
 from access92.study.read import validated_study
+from access92.transit.rider import build_riders
 from access92.travel.cached_isochrones import ModeIsochrones
 from access92.travel.cached_times import ModeTimes, NetworkSummary, Provenance
 from access92.travel.compilation import FIRST_RUN, compile_kernels, is_compiled
@@ -83,10 +86,15 @@ def run_study(
     # several at a time: compiled code, fingerprints and files leave Python free for the others; isochrones are drawn
     # one router after the other (each on all cores), so that the tables meanwhile get their share
     with thread_pool(_AT_ONCE) as pool, thread_pool(1) as drawing_pool:
-        candidates = pool.submit(_candidates, study, inputs, _reference_routers(routers, inputs))
+        # a new service by public transport would take a scan of the timetable for each place: it needs a run
+        on_streets = {
+            name: router for name, router in _reference_routers(routers, inputs).items() if router.rider is None
+        }
+        candidates = pool.submit(_candidates, study, inputs, on_streets)
         mode_times = compute_times(routers, inputs.plan, pool, on_progress=progress)
         # isochrones are those of everybody: none is drawn by a mode by which only a public walks
-        mapped = [at for at, shared in enumerate(routers) if shared.router.mode.name in study.modes]
+        drawn = [name for name in study.modes if not inputs.modes[name].rides]
+        mapped = [at for at, shared in enumerate(routers) if shared.router.mode.name in drawn]
         isochrones = submit_isochrones(
             [routers[at] for at in mapped], [mode_times[at] for at in mapped], inputs.plan, drawing_pool,
             analysis=study.analysis,
@@ -215,6 +223,7 @@ def _results(  # noqa: PLR0913
         water=inputs.streets.water,
         surroundings=inputs.streets.surroundings,
         traffic=inputs.streets.traffic,
+        timetable=None if inputs.timetable is None else inputs.timetable.origin,
         networks=times.networks,
         travel_times=times.reference,
         access_records=tables.access.access_records,
@@ -299,11 +308,12 @@ _UNITS = {"persons": "habitants", "households": "ménages", "dwellings": "logeme
 
 @dataclass(frozen=True, slots=True)
 class StudyCheck:
-    """What a study would work with: counts by French name, and what of its inputs would not count."""
+    """What a study would work with: counts by French name, what of its inputs would not count, sheets of its feeds."""
 
     counts: Mapping[str, int]
     omissions: tuple[Omission, ...]
     modes: Mapping[str, Mode]
+    sheets: tuple[FeedSheet, ...] = ()
 
 
 def check_study(
@@ -338,7 +348,8 @@ def check_study(
     counts |= {f"services du scénario {name}": len(rows) for name, rows in inputs.plan.rows.items()}
     for item in unsnapped:  # the first of a mode is that of the first scenario
         counts.setdefault(f"carrefours, {inputs.modes[item.mode].label.lower()}", item.nodes)
-    return StudyCheck(counts, (*inputs.omissions, *_omissions(study, inputs, unsnapped)), inputs.modes)
+    sheets = () if inputs.timetable is None else feed_sheets(study, inputs.timetable)
+    return StudyCheck(counts, (*inputs.omissions, *_omissions(study, inputs, unsnapped)), inputs.modes, sheets)
 
 
 def _build_routers(
@@ -348,10 +359,12 @@ def _build_routers(
     if not is_compiled():
         progress(FIRST_RUN)
         compile_kernels()
+    table = None if inputs.timetable is None else inputs.timetable.table
+    riders = build_riders(study.transit, table, inputs.plan.rows)
     return build_routers(
         inputs.plan, inputs.modes, inputs.streets, inputs.demand,
         searched_min=study.searched_min, max_snap_m=study.analysis.max_snap_m,
-        link_radius_m=study.analysis.link_radius_m, cache_folder=cache_folder,
+        link_radius_m=study.analysis.link_radius_m, riders=riders, cache_folder=cache_folder,
     )  # fmt: skip
 
 

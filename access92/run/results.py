@@ -19,6 +19,7 @@ from access92.run.inputs import InputFile
 from access92.siting.candidates import CandidateTimes
 from access92.sources.streets.traffic import TrafficRules
 from access92.sources.study_streets import StreetsOrigin
+from access92.sources.study_timetable import TimetableOrigin
 from access92.sources.surroundings import Surroundings, no_surroundings
 from access92.study.model import Scenario, Study
 from access92.study.notices import Notice
@@ -64,6 +65,7 @@ class Results:
     scenario_times: Mapping[tuple[str, str], TravelTimes] = field(default_factory=dict)  # by scenario and mode, where
     # its streets or speeds are not those of the first scenario; NaN in the rows of services that it does not count
     traffic: TrafficRules | None = None  # restrictions of turns and the like, of ``streets``
+    timetable: TimetableOrigin | None = None  # None where no mode rides
     public_situations: tuple[Access, ...] = ()  # scenario × mode by which only a public walks
 
     @property

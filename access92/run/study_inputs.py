@@ -24,6 +24,7 @@ from access92.sources.population.layout import resolve_population
 from access92.sources.services import read_services
 from access92.sources.study_population import read_study_population
 from access92.sources.study_streets import StudyStreets, read_study_streets
+from access92.sources.study_timetable import StudyTimetable, read_study_timetable
 from access92.sources.visits import read_calendar_whole
 from access92.study.model import Calendar, Scenario, Study
 from access92.study.notices import Notice
@@ -44,6 +45,7 @@ class StudyInputs:
     plan: ScenarioPlan
     streets: StudyStreets
     demand: gpd.GeoDataFrame
+    timetable: StudyTimetable | None  # None where no mode rides
     population_notices: tuple[Notice, ...]
     omissions: tuple[Omission, ...]  # of inhabitants, visits, streets and areas
     watch: InputWatch
@@ -81,6 +83,11 @@ def read_inputs(
             study, study.calendar, counted.services, counted.rows, period, where=study.services.file.as_posix()
         )
 
+    # so is the timetable, which takes seconds to read
+    if study.transit is not None:
+        on_progress("Horaires")
+    timetable = read_study_timetable(study)
+
     # so is the layout of the population, which its columns may tell
     laid_out = resolve_population(study)
 
@@ -97,8 +104,11 @@ def read_inputs(
 
     cover = street_cover(study, areas, population.demand, streets.table)
     omissions = (*population.omissions, *visit_omissions, *streets.omissions, *cover)
+    omissions += () if timetable is None else timetable.omissions
     notices = (*read_notices("population_read", population.notices), *population.records)
-    return StudyInputs(laid_out, modes, areas, services, plan, streets, population.demand, notices, omissions, watch)
+    return StudyInputs(
+        laid_out, modes, areas, services, plan, streets, population.demand, timetable, notices, omissions, watch
+    )
 
 
 def _check_openings(

@@ -21,6 +21,7 @@ from access92.study.holidays import holidays_fault
 from access92.study.kinds import COMPETENT_KIND, KINDS, Kind, Sectors, kinds_fault, unknown_kind_fault
 from access92.study.publics import POPULATION, Public, demand_column, doubled_public, doubled_unit
 from access92.study.scenarios import Scenario, bases_fault
+from access92.study.transit import Transit
 from access92.study.types import Seed, Slug, StudyPart, Title
 from access92.study.units import PERSONS, Unit
 
@@ -192,6 +193,7 @@ class Study(StudyPart):
     population: PopulationInput
     streets: StreetsInput
     elevation: ElevationInput | None = None
+    transit: Transit | None = None
     analysis: Analysis
     modes: tuple[Slug, ...] = ("walk",)
     mode_settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -339,6 +341,12 @@ class Study(StudyPart):
     @property
     def _upper_min(self) -> float:
         return self.analysis.threshold_min + (0.0 if self.sensitivity is None else self.sensitivity.threshold_min)
+
+    @property
+    def service_day(self) -> date:
+        """The day of the timetable: that of ``[transit]``, else the reference date."""
+        asked = None if self.transit is None else self.transit.day
+        return asked or self.analysis.reference_date
 
     @property
     def reference(self) -> Scenario:

@@ -29,6 +29,13 @@ class SnappedPlaces:
 
 def closed_times(router: Router, places: gpd.GeoSeries, snaps: Snaps, *, cutoff_min: float) -> np.ndarray:
     """Minutes from each demand point (columns) to places (rows, ``snaps`` theirs): float32, NaN = not reached."""
+    if router.rider is not None:
+        riding = router.rider.minutes(router, places, cutoff_min=cutoff_min)
+        if router.whole is None:
+            return riding
+        # stops too may have moved: whoever they are, nobody gains by a street that is closed (NaN stays NaN)
+        least: np.ndarray = np.maximum(riding, router.rider.minutes(router.whole, places, cutoff_min=cutoff_min))
+        return least
     after = SnappedPlaces(router.network, snaps, router.demand_snaps, _study_row(router))
     minutes = after.minutes(cutoff_min=cutoff_min)
     if router.whole is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from access92.travel.cache import (
     write_grid,
     write_network,
 )
+from access92.travel.riding import Rider
 from access92.travel.time_grid import TimeGrid, build_time_grid
 
 
@@ -38,7 +40,8 @@ class Router:
     ``shared_lines``: the vertices of the streets, where the routers of several modes share them. ``reference``: the
     streets of the whole study, which decide how far places link and what opens; by default ``streets``. What is cached
     under ``streets_key`` depends on them: that of a part of the streets is made of the key of the whole. ``whole``: the
-    router of this mode on all of them, where ``streets`` are a part.
+    router of this mode on all of them, where ``streets`` are a part. ``rider``: whose walks this is the router of,
+    where the mode rides (:attr:`access92.network.modes.Mode.rides`).
     """
 
     streets: gpd.GeoDataFrame
@@ -55,6 +58,7 @@ class Router:
     link_radius_m: float = LINK_RADIUS_M
     traffic: TrafficRules | None = None
     whole: Router | None = None
+    rider: Rider | None = None
 
     @locked_cached_property
     def lines(self) -> SharedLines:
@@ -122,10 +126,11 @@ class Router:
     @locked_cached_property
     def key(self) -> str:
         """The cache key of the travel times of this router."""
-        return times_key(
+        key = times_key(
             self.streets_key, self.mode, self.demand_key, cutoff_min=self.cutoff_min, max_snap_m=self.max_snap_m,
             link_radius_m=self.link_radius_m,
         )  # fmt: skip
+        return key if self.rider is None else hashlib.sha256(f"{key}|{self.rider.key}".encode()).hexdigest()
 
     @locked_cached_property
     def cached_times(self) -> CachedTimes | None:

@@ -22,6 +22,7 @@ from access92.study.model import Analysis
 from access92.travel.cache import demand_fingerprint, fewer_streets_key, streets_fingerprint
 from access92.travel.cached_isochrones import ModeIsochrones, draw_mode
 from access92.travel.cached_times import ModeTimes, time_mode
+from access92.travel.riding import Rider
 from access92.travel.router import Router
 
 
@@ -42,11 +43,13 @@ def build_routers(
     searched_min: float,
     max_snap_m: float,
     link_radius_m: float = LINK_RADIUS_M,
+    riders: Mapping[str, Rider] | None = None,
     cache_folder: Path | None = None,
 ) -> list[SharedRouter]:
     """The routers of all scenarios, mode after mode; nothing is computed by them yet.
 
-    ``searched_min``: how far times are searched (:attr:`access92.study.model.Study.searched_min`).
+    ``searched_min``: how far times are searched (:attr:`access92.study.model.Study.searched_min`). ``riders``: by
+    scenario, where modes ride.
     """
     # a scenario that closes streets has a smaller table: its key follows from that of the whole, without reading it
     # again; tables are told apart by identity, because equal ones are shared
@@ -63,16 +66,19 @@ def build_routers(
     reference = LinkReference(whole, shared_lines.get(id(whole)), streets.traffic)
     demand_key = "" if cache_folder is None else demand_fingerprint(demand)
 
-    def route(table: gpd.GeoDataFrame, mode: Mode) -> Router:
-        """The router of a mode on some streets: of two scenarios that have both in common, the same."""
-        known = next((router for router in made if router.streets is table and router.mode == mode), None)
+    def route(table: gpd.GeoDataFrame, mode: Mode, rider: Rider | None) -> Router:
+        """The router of a mode on some streets: of two scenarios that have all in common, the same."""
+        known = next(
+            (item for item in made if item.streets is table and item.mode == mode and item.rider is rider), None
+        )
         if known is not None:
             return known
         router = Router(
             streets=table, streets_key=street_keys[id(table)], water=streets.water, demand=demand,
             demand_key=demand_key, mode=mode, cutoff_min=searched_min, max_snap_m=max_snap_m,
             cache_folder=cache_folder, shared_lines=shared_lines.get(id(table)), reference=reference,
-            link_radius_m=link_radius_m, traffic=streets.traffic, whole=None if table is whole else route(whole, mode),
+            link_radius_m=link_radius_m, traffic=streets.traffic, rider=rider,
+            whole=None if table is whole else route(whole, mode, rider),
         )  # fmt: skip
         made.append(router)
         return router
@@ -82,7 +88,8 @@ def build_routers(
     routers: list[tuple[Router, list[str]]] = []
     for name in modes:
         for scenario, table in plan.streets.items():
-            router = route(table, plan.modes[scenario][name])
+            mode = plan.modes[scenario][name]
+            router = route(table, mode, riders[scenario] if riders is not None and mode.rides else None)
             same = [names for other, names in routers if other is router]
             if same:
                 same[0].append(scenario)

@@ -81,7 +81,8 @@ def frame_of(a: FinishedRun, b: FinishedRun) -> RunFrame:
     public_walks: dict[str, dict[str, None]] = {}
     for run in (a, b):
         study, speeds = run.manifest["parameters"]["study"], run.manifest["parameters"]["modes"]
-        walks |= {name for name in study.get("modes") or () if speeds.get(name, {}).get("family") == "foot"}
+        computed = {name: speeds.get(name, {}) for name in study.get("modes") or ()}
+        walks |= {name for name, mode in computed.items() if mode.get("family") == "foot" and not mode.get("rides")}
         for public in study.get("public") or ():
             if public.get("walk_mode"):
                 public_walks.setdefault(str(public.get("name")), {})[str(public["walk_mode"])] = None

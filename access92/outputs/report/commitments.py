@@ -16,7 +16,12 @@ from access92.study.schemas import EVERYBODY, TOTAL
 
 _MOST_AREAS = 8
 _OWN_MODE = "ceux des étapes de l'engagement"
-_WITH = {"foot": "en marchant", "bicycle": "avec le vélo", "car": "avec la voiture"}
+_WITH = {
+    "foot": "en marchant",
+    "bicycle": "avec le vélo",
+    "car": "avec la voiture",
+    "transit": "avec les transports en commun",
+}
 
 
 def commitments_chapter(results: Results) -> Chapter | None:
@@ -72,7 +77,8 @@ def steps_so_far(results: Results, commitment: Commitment) -> tuple[str, ...]:
     first = lower_mode(results, steps[0].mode)
     if len(steps) == 1:
         return (first,)
-    families = [results.modes[step.mode].family for step in steps]
+    modes = [results.modes[step.mode] for step in steps]
+    families = ["transit" if mode.rides else mode.family for mode in modes]
     same_rule = len({(step.kinds, step.under_min) for step in steps}) == 1
     if same_rule and len(set(families)) == len(families):
         return (first, *(_WITH[family] for family in families[1:]))

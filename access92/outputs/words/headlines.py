@@ -11,6 +11,7 @@ import pandas as pd
 from access92.network.modes import Mode
 from access92.outputs.words.omissions import TITLE, omission_lines
 from access92.outputs.words.publics import counted_words, public_words
+from access92.outputs.words.transit import riding_words
 from access92.outputs.words.typography import number, percent, plain, typeset
 from access92.run.results import Results
 from access92.study.model import Study
@@ -39,6 +40,7 @@ def headline_record(results: Results, folder: Path) -> dict[str, object]:
         "study": results.study.name,
         "streets": results.origin.label,
         "streets_demo": results.origin.is_demo,
+        "timetable": None if results.timetable is None else asdict(results.timetable),
         "output": str(folder),
         "coverage": total.loc[is_everybody, list(_COLUMNS)].to_dict(orient="records"),
         "publics": total.loc[~is_everybody, ["public", *_COLUMNS]].to_dict(orient="records"),
@@ -52,6 +54,8 @@ def headline_lines(results: Results) -> Iterator[str]:
     """The total coverage at the study's threshold in French: a line for each scenario and mode, then the publics."""
     if results.origin.is_demo:
         yield "RUES DE DÉMONSTRATION : les chiffres illustrent la méthode."
+    if results.timetable is not None:
+        yield f"Transports en commun : {riding_words(results)}."
     total = _total_coverage(results)
     is_everybody = total["public"] == EVERYBODY
     titles = {scenario.name: scenario.title for scenario in results.scenarios}

@@ -18,6 +18,7 @@ from access92.outputs.pages import render
 from access92.outputs.palette import TimeClass, class_numbers, kind_signs
 from access92.outputs.words import labels, typography
 from access92.outputs.words.modes import factor_words
+from access92.outputs.words.transit import riding_words
 from access92.run.results import Results
 from access92.study.kinds import KINDS, Kind
 
@@ -79,8 +80,14 @@ def page_title(results: Results, access: Access) -> str:
 
 
 def mode_note(results: Results, mode_name: str) -> str:
-    """What a figure of this mode must say of itself: congestion and parking, and that it never stands alone."""
+    """What a figure of this mode must say of itself.
+
+    By car congestion and parking, and that it never stands alone; by public transport which departures, of which
+    timetable.
+    """
     mode = results.modes[mode_name]
+    if mode.rides:
+        return f" ({riding_words(results)})"
     if mode.family != "car":
         return ""
     factor = factor_words(mode)

@@ -9,6 +9,8 @@ import pandas as pd
 
 from access92.network.modes import Mode
 from access92.outputs.words import typography
+from access92.outputs.words.timetables import NOTICE_CODES, timetable_notice
+from access92.sources.timetable import TimetableNotice
 from access92.study.omissions import Omission, UncountedReason
 
 NOTHING = "Rien n'a été écarté : tous les services, habitants, haltes et rues des fichiers comptent."
@@ -100,7 +102,15 @@ def omission_lines(
         counts = [_count(item, modes, titles) for item in omissions if item.code == code]
         if counts:
             lines.append(f"{words} : {' ; '.join(counts)}.")
+    lines += [f"{_timetable_line(item)}." for item in omissions if item.code in NOTICE_CODES]
     return tuple(lines) or (NOTHING,)
+
+
+def _timetable_line(item: Omission) -> str:
+    """What a reader of timetables left out or repaired: the first example is the name of its feed."""
+    feed, *examples = item.examples or ("",)
+    line = timetable_notice(TimetableNotice(item.code, item.count, item.total, tuple(examples), feed))
+    return f"Horaires {line}" if feed else line
 
 
 _BY_AREA = frozenset({"area_without_streets", "area_partly_without_streets"})

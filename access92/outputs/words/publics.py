@@ -94,7 +94,7 @@ def speed_words(mode: Mode) -> str:
     >>> speed_words(read_modes()["walk_senior"]).replace("\u00a0", " "), speed_words(read_modes()["car"])
     (', à 3,4 km/h', '')
     """
-    return f", à {typography.plain(mode.speed_kmh)}{typography.NO_BREAK_SPACE}km/h" if mode.family == "foot" else ""
+    return f", à {typography.plain(mode.speed_kmh)}{typography.NO_BREAK_SPACE}km/h" if mode.walks else ""
 
 
 def public_words(results: Results, public: CountedPublic, mode: str, *, scenario: str) -> str:

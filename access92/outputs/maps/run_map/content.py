@@ -68,8 +68,8 @@ def page_data(results: Results, backdrop: MapBackdrop) -> dict[str, Any]:
                 "name": name,
                 "label": labels.mode_phrase(mode),
                 "exact": mode.label,
-                "note": typeset(mode_note(results, name)),
-                "kmh": mode.speed_kmh if mode.family == "foot" else None,
+                "note": typeset(mode_note(results, name) + (_NEEDS_A_RUN if mode.rides else "")),
+                "kmh": mode.speed_kmh if mode.walks else None,
                 "offered": name in results.study_modes,
             }
             for name, mode in results.modes.items()
@@ -150,6 +150,11 @@ def page_data(results: Results, backdrop: MapBackdrop) -> dict[str, Any]:
     }
 
 
+_NEEDS_A_RUN = (
+    ". Un service posé ou déplacé sur la carte n'est pas compté en transports en commun : il demande un calcul"
+)
+
+
 def page_blobs(results: Results, backdrop: MapBackdrop) -> dict[str, str]:
     """The packed arrays by name: ``backdrop``, ``places``, then times by mode."""
     order = service_order(results.services)
@@ -172,6 +177,8 @@ def page_blobs(results: Results, backdrop: MapBackdrop) -> dict[str, str]:
     def candidates_of(mode: str) -> str:
         if candidates is None:
             return ""
+        if mode not in candidates.minutes:  # by public transport: near nothing, as the note of the mode says
+            return pack_codes(np.full((len(candidates.places), len(results.demand)), len(candidate_edges), np.int16))
         codes = time_codes(candidates.minutes[mode], candidate_edges)
         codes = codes if mode in results.study_modes else _up_to_thresholds(results, codes, candidate_edges)
         return pack_codes(codes, beyond=len(candidate_edges))
@@ -255,7 +262,7 @@ def _other_speeds(results: Results, scenario: str) -> dict[str, float]:
     return {
         name: mode.speed_kmh
         for name, mode in modes.items()
-        if mode.family == "foot" and mode.speed_kmh != results.modes[name].speed_kmh
+        if mode.walks and mode.speed_kmh != results.modes[name].speed_kmh
     }
 
 

@@ -1,0 +1,135 @@
+"""The timetable of a study: its feeds, or the demonstration's tables, with where it comes from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from access92.errors import input_error
+from access92.sources.demo.timetable import read_demo_timetable
+from access92.sources.gtfs import FeedDay, FeedSheet, feed_sheet, read_gtfs
+from access92.sources.timetable import Timetable
+from access92.study.model import Study
+from access92.study.omissions import Omission
+from access92.study.transit import Transit
+
+_WEEKDAYS = 5
+_OF_THE_SHEET = frozenset(
+    {"gtfs_trips_of_day", "gtfs_yesterday", "gtfs_in_seat", "gtfs_frequencies", "gtfs_wheelchair_unknown"}
+)
+"""Notices that leave nothing out: the sheet of the feed has them."""
+
+DEMO_LABEL = (
+    "Horaires de démonstration : fréquences des bus 2017 et des trains 2016, métro et tramway par intervalles supposés"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TimetableOrigin:
+    """Where the timetable comes from, and how it was searched; texts are French, for the reader.
+
+    ``shifts``: by feed the day of its calendar that stands for the study's, where it is another.
+    """
+
+    label: str
+    licence: str
+    vintage: str
+    is_demo: bool
+    shifts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StudyTimetable:
+    """The timetable of a study, its origin, and what of its files does not count."""
+
+    table: Timetable
+    origin: TimetableOrigin
+    omissions: tuple[Omission, ...]
+
+
+def timetable_files(study: Study) -> tuple[tuple[str, Path], ...]:
+    """The files of the timetable of a study, as named in it, and their paths; the files of a folder one by one."""
+    transit = study.transit
+    if transit is None:
+        return ()
+    named = [transit.demo_folder] if transit.demo else [feed.file for feed in transit.feeds]
+    files: list[tuple[str, Path]] = []
+    for name in named:
+        path = study.locate(name)
+        inside = sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path]
+        files += [
+            ((name / item.relative_to(path)).as_posix() if path.is_dir() else name.as_posix(), item) for item in inside
+        ]
+    return tuple(files)
+
+
+def read_study_timetable(study: Study) -> StudyTimetable | None:
+    """The timetable of the study's day; None where the study has none.
+
+    Raises
+    ------
+    InputError
+        As :func:`access92.sources.gtfs.read_gtfs` and :func:`access92.sources.demo.timetable.read_demo_timetable`;
+        a day of the week that the demonstration does not know.
+    """
+    transit, day = study.transit, study.service_day
+    if transit is None:
+        return None
+    if not transit.demo:
+        return _read_feeds(study, transit)
+    if day.weekday() >= _WEEKDAYS:
+        raise input_error(
+            "Les horaires de démonstration sont ceux d'un jour de semaine.",
+            f"[transit] day = {day.isoformat()}",
+            "Choisir un jour du lundi au vendredi (day), ou donner de vrais horaires (feeds).",
+        )
+    table = read_demo_timetable(study.locate(transit.demo_folder), day=day, where=transit.demo_folder.as_posix())
+    origin = TimetableOrigin(
+        DEMO_LABEL,
+        transit.licence or "Licence Ouverte (faits)",
+        transit.vintage or "bus 2017, trains 2016",
+        is_demo=True,
+    )
+    return StudyTimetable(table, origin, ())
+
+
+def feed_sheets(study: Study, timetable: StudyTimetable) -> tuple[FeedSheet, ...]:
+    """The sheet of each feed of a study, in its order; none of the demonstration."""
+    feeds = () if study.transit is None or study.transit.demo else feed_days(study, study.transit)
+    return tuple(feed_sheet(feed, day=study.service_day, timetable=timetable.table) for feed in feeds)
+
+
+def feed_days(study: Study, transit: Transit) -> tuple[FeedDay, ...]:
+    """The feeds of a study, each with its name and its own day."""
+    return tuple(FeedDay(study.locate(feed.file), feed.name or _prefix(feed.file), feed.day) for feed in transit.feeds)
+
+
+def _prefix(file: Path) -> str:
+    """The prefix of a feed without a name: that of its file, of letters, digits, « - » and « _ ».
+
+    >>> _prefix(Path("horaires/IDFM été 2026.zip"))
+    'IDFM_t_2026'
+    """
+    return re.sub(r"[^A-Za-z0-9-]+", "_", file.stem).strip("_") or "horaires"
+
+
+def _read_feeds(study: Study, transit: Transit) -> StudyTimetable:
+    """The timetable of the feeds of a study."""
+    day, feeds = study.service_day, feed_days(study, transit)
+    table = read_gtfs(feeds, day=day)
+    label = ", ".join(dict.fromkeys(feed.source or feed.file.name for feed in transit.feeds))
+    origin = TimetableOrigin(
+        label=f"Horaires : {transit.source or label}",
+        licence=transit.licence or ", ".join(dict.fromkeys(feed.licence for feed in transit.feeds if feed.licence)),
+        vintage=transit.vintage or ", ".join(dict.fromkeys(feed.vintage for feed in transit.feeds if feed.vintage)),
+        is_demo=False,
+        shifts=tuple((feed.name, feed.day.isoformat()) for feed in feeds if feed.day is not None and feed.day != day),
+    )
+    # the notices of a reader are counted as what does not count is: by code, the feed before the examples
+    omissions = tuple(
+        Omission(item.code, item.count, item.total, examples=(item.feed, *item.examples))
+        for item in table.notices
+        if item.code not in _OF_THE_SHEET
+    )
+    return StudyTimetable(table, origin, omissions)

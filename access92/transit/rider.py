@@ -1,0 +1,86 @@
+"""Who rides in a study: the times by public transport of a mode, as its router asks for them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+
+from access92._concurrency import locked_cached_property
+from access92.cache.fingerprints import code_fingerprint
+from access92.network.graph import MS_PER_MIN
+from access92.sources.timetable import Timetable
+from access92.study.transit import Transit
+from access92.transit.cache import timetable_fingerprint
+from access92.transit.connections import Usability
+from access92.transit.footpaths import build_footpaths
+from access92.transit.matrix import transit_times
+from access92.transit.wheelchair import wheelchair_usability
+from access92.travel.kernels import UNREACHED
+
+if TYPE_CHECKING:
+    from access92.network.modes import Mode
+    from access92.travel.router import Router
+
+
+@dataclass(frozen=True, eq=False)
+class StudyRider:
+    """The rider of a timetable with the options of a study (:class:`access92.travel.riding.Rider`).
+
+    ``percentile``: of the travel times over the minutes of the window; by default that of the options.
+    """
+
+    timetable: Timetable
+    options: Transit
+    percentile: int | None = None
+
+    @locked_cached_property
+    def key(self) -> str:
+        """SHA-256 of the timetable, its stops, the options and the code."""
+        digest = hashlib.sha256(f"{code_fingerprint(__name__)}|{timetable_fingerprint(self.timetable)}".encode())
+        stops, trips = self.timetable.stops, self.timetable.trips
+        digest.update(np.ascontiguousarray(stops.get_coordinates().to_numpy()).tobytes())
+        for table in (stops, trips):
+            digest.update(table["wheelchair"].to_numpy(dtype=np.int8).tobytes())
+        options = self.options.model_dump(mode="json", exclude={"feeds", "demo", "demo_folder", "band"})
+        digest.update(repr((sorted(options.items()), self.percentile)).encode())
+        return digest.hexdigest()
+
+    def minutes(self, router: Router, services: gpd.GeoSeries, *, cutoff_min: float) -> np.ndarray:
+        """Minutes from each demand point (columns) to each service (rows): float32, NaN = not reached."""
+        ms = self._times_ms(router, services, cutoff_min=cutoff_min)
+        return np.where(ms == UNREACHED, np.float32(np.nan), (ms / MS_PER_MIN).astype(np.float32))
+
+    def _times_ms(self, router: Router, services: gpd.GeoSeries, *, cutoff_min: float) -> np.ndarray:
+        """Milliseconds from the demand of a router to services: int32 (n_services, n_demand)."""
+        options = self.options
+        footpaths = build_footpaths(
+            self.timetable, router, services, access_min=options.max_access_min, transfer_min=options.max_transfer_min,
+            egress_min=options.max_egress_min, direct_min=cutoff_min,
+        )  # fmt: skip
+        percentile = options.percentile if self.percentile is None else self.percentile
+        times = transit_times(
+            self.timetable, footpaths, window_s=options.window_s, percentiles=(percentile,),
+            max_rides=options.max_rides, boarding_slack_s=options.boarding_slack_s, max_trip_min=cutoff_min,
+            usability=self._usability(router.mode),
+        )  # fmt: skip
+        return times.at(percentile)
+
+    def _usability(self, mode: Mode) -> Usability | None:
+        """What the riders of a mode may use: everything, or the stops and trips that a wheelchair gets into."""
+        if not mode.needs_wheelchair_access:
+            return None
+        return wheelchair_usability(self.timetable, unknown=self.options.wheelchair_unknown)
+
+
+def build_riders(
+    options: Transit | None, timetable: Timetable | None, scenarios: Iterable[str]
+) -> dict[str, StudyRider] | None:
+    """By scenario who rides: the same rider where the timetable is the same; None without a timetable."""
+    if options is None or timetable is None:
+        return None
+    return dict.fromkeys(scenarios, StudyRider(timetable, options))
