@@ -55,6 +55,7 @@ class _Maker:
     service_kinds: dict[str, set[str]] = field(default_factory=dict)  # of the services that can count
     calendar_stops: list[str] = field(default_factory=list)
     modes: tuple[str, ...] = ("walk",)
+    rides: bool = False
     days: int = 0
     next_stop: int = 0
 
@@ -85,7 +86,12 @@ def random_study(seed: int) -> RandomStudy:
         "services.csv": _services(maker),
         "people.csv": _people(maker),
     }
+    timetable = _timetable(seed)
+    maker.rides = bool(timetable)
+    files |= timetable
     parts = [_head(maker)]
+    if maker.rides:
+        parts.append('[transit]\nfeeds = [{ file = "bus" }]\nwindow = ["08:00", "08:20"]\npercentile = 60')
     if maker.chance(0.7):
         calendar, files["calendar.csv"] = _calendar(maker)
         parts.append(calendar)
@@ -102,6 +108,7 @@ def write_random_study(folder: Path, seed: int) -> Path:
     study = random_study(seed)
     file = write_toy_study(folder, study=study.text)
     for name, text in study.files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     return file
 
@@ -126,6 +133,33 @@ def _streets(maker: _Maker) -> str:
             f"<tag k='highway' v='residential'/><tag k='name' v='{name}'/>{oneway}</way>"
         )
     return "\n".join([*lines, "</osm>"])
+
+
+def _timetable(seed: int) -> dict[str, str]:
+    """The tables of a feed with a few lines across the town, or none; by draws of its own, two in five ride."""
+    maker = _Maker(np.random.default_rng([seed, 12]))
+    if not maker.chance(0.4):
+        return {}
+    stops = {f"A{number}": maker.place() for number in range(int(maker.rng.integers(3, 7)))}
+    routes, trips, times = ["route_id,route_short_name,route_type"], ["route_id,service_id,trip_id"], []
+    for line in range(int(maker.rng.integers(1, 4))):
+        routes.append(f"L{line},{line},3")
+        called = [str(name) for name in maker.rng.permutation(list(stops))[: int(maker.rng.integers(2, 4))]]
+        for minute in range(450 + int(maker.rng.integers(0, 7)), 560, int(maker.rng.integers(3, 15))):
+            trips.append(f"L{line},S,{line}-{minute}")
+            for nth, stop in enumerate(called):
+                at = f"{(minute + nth) // 60:02}:{(minute + nth) % 60:02}:30"
+                times.append(f"{line}-{minute},{nth},{stop},{at},{at}")
+    places = [f"{name},Arrêt {name},{lat},{lon}" for name, (lon, lat) in stops.items()]
+    tables = {
+        "agency": ["agency_name,agency_url,agency_timezone", "Régie,https://example.org,Europe/Paris"],
+        "stops": ["stop_id,stop_name,stop_lat,stop_lon", *places],
+        "routes": routes,
+        "trips": trips,
+        "stop_times": ["trip_id,stop_sequence,stop_id,arrival_time,departure_time", *times],
+        "calendar_dates": ["service_id,date,exception_type", "S,20241018,1"],
+    }
+    return {f"bus/{name}.txt": "\n".join(rows) + "\n" for name, rows in tables.items()}
 
 
 def _services(maker: _Maker) -> str:
@@ -177,7 +211,7 @@ def _head(maker: _Maker) -> str:
     cutoff = maker.one_of((max(thresholds), max(thresholds) + 4, 60.0))
     return f"""name = "hasard"
 title = "Étude au hasard"
-modes = {json.dumps(list(maker.modes))}
+modes = {json.dumps([*maker.modes, *(["transit"] if maker.rides else [])])}
 [areas]
 file = "areas.geojson"
 [services]
