@@ -48,7 +48,7 @@ def _cut(part: shapely.Polygon, water: shapely.Geometry) -> np.ndarray:
     holes = rings[1:]
     is_dry = ~shapely.intersects(water, shapely.polygons(holes))
     cut = shapely.get_parts(shapely.difference(shapely.polygons(rings[0], holes=holes[~is_dry]), water))
-    surfaces = cut[(shapely.get_type_id(cut) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(cut)]
+    surfaces: np.ndarray = cut[(shapely.get_type_id(cut) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(cut)]
 
     # each goes back into the surface around it: it neither meets water nor touches another ring
     dry = holes[is_dry]
