@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 PACKAGES = (
-    "access92", "numpy", "numba", "scipy", "pandas", "geopandas", "shapely", "osmium", "contourpy", "pyogrio",
+    "access92", "numpy", "numba", "scipy", "pandas", "geopandas", "shapely", "osmium", "pyogrio",
     "networkx", "igraph", "networkit", "rustworkx", "pandana", "osmnx", "pyrosm", "pyvalhalla",
 )  # fmt: skip
 _BYTES_PER_GB = 1 << 30

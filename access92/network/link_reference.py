@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -51,7 +52,9 @@ class LinkReference:
         """
         if part is self.streets:
             return np.arange(len(part))
-        rows = np.flatnonzero(self.streets["edge_id"].isin(part["edge_id"]).to_numpy())
+        # an index, as Series.isin makes a Python object of each text of a large table
+        part_ids = pd.Index(part["edge_id"])
+        rows = np.flatnonzero(part_ids.get_indexer(self.streets["edge_id"]) >= 0) if part_ids.is_unique else np.empty(0)
         if len(rows) != len(part):
             raise input_error(
                 "Des rues ne se retrouvent pas, une par identifiant, parmi celles de l'étude.",

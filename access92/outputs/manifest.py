@@ -36,7 +36,7 @@ _OF_ONE_FOLDER = ("run_date", "outputs", SEAL)
 """The keys that speak of the files of one folder, not of the run."""
 
 _LIBRARIES = (
-    "contourpy", "folium", "geopandas", "jinja2", "matplotlib", "numba", "numpy", "osmium", "pandas", "pillow",
+    "folium", "geopandas", "jinja2", "matplotlib", "numba", "numpy", "osmium", "pandas", "pillow",
     "pyarrow", "pydantic", "pyogrio", "pyproj", "rasterio", "scipy", "shapely", "typst",
 )  # fmt: skip
 _DEMO_WARNING = "Rues de démonstration : le tracé des rues est inventé, les temps de trajet ne mesurent pas le terrain."
@@ -164,7 +164,7 @@ def versions() -> dict[str, str]:
     """The versions of access92, Python and the libraries that decide a result.
 
     >>> sorted(versions())[:2]
-    ['access92', 'contourpy']
+    ['access92', 'folium']
     """
     by_name = {name: _version(name) for name in (SOFTWARE, *_LIBRARIES)}
     return by_name | native_versions() | {"python": platform.python_version()}

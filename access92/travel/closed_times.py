@@ -65,7 +65,7 @@ def not_shortened(minutes: np.ndarray, after: SnappedPlaces, before: SnappedPlac
 
 
 def _study_row(router: Router) -> np.ndarray:
-    rows: np.ndarray = router.links.rows_of(router.streets)[router.network.street_row]
+    rows: np.ndarray = router.study_row[router.network.street_row]
     return rows
 
 

@@ -39,6 +39,26 @@ def without_water(area: shapely.MultiPolygon, water: shapely.Geometry) -> shapel
     wet = shapely.intersects(water, parts)
     if not wet.any():
         return area
-    cut = shapely.get_parts(shapely.difference(parts[wet], water))
-    surfaces = cut[(shapely.get_type_id(cut) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(cut)]
-    return shapely.multipolygons(np.concatenate([parts[~wet], surfaces]))
+    return shapely.multipolygons(np.concatenate([parts[~wet], *(_cut(part, water) for part in parts[wet])]))
+
+
+def _cut(part: shapely.Polygon, water: shapely.Geometry) -> np.ndarray:
+    """The polygons of a part outside the water. Holes on dry land, most of all vertices, are set aside meanwhile."""
+    rings = np.asarray(shapely.get_rings(part))
+    holes = rings[1:]
+    is_dry = ~shapely.intersects(water, shapely.polygons(holes))
+    cut = shapely.get_parts(shapely.difference(shapely.polygons(rings[0], holes=holes[~is_dry]), water))
+    surfaces: np.ndarray = cut[(shapely.get_type_id(cut) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(cut)]
+
+    # each goes back into the surface around it: it neither meets water nor touches another ring
+    dry = holes[is_dry]
+    first = shapely.get_coordinates(shapely.get_point(dry, 0))
+    for at, surface in enumerate(surfaces):
+        around = np.ones(len(dry), dtype=bool)
+        if len(surfaces) > 1:
+            shapely.prepare(surface)
+            around = shapely.contains_xy(surface, first)
+        if around.any():
+            shell, *wet_holes = shapely.get_rings(surface)
+            surfaces[at] = shapely.polygons(shell, holes=[*wet_holes, *dry[around]])
+    return surfaces

@@ -29,6 +29,7 @@ from access92.travel.cache import (
     write_grid,
     write_network,
 )
+from access92.travel.closed_grid import GridOfAll, close_grid
 from access92.travel.riding import Rider
 from access92.travel.time_grid import TimeGrid, build_time_grid
 
@@ -73,8 +74,13 @@ class Router:
     @locked_cached_property
     def linkable(self) -> np.ndarray:
         """Whether places may link to each of the streets (bool)."""
-        mask: np.ndarray = self.links.linkable[self.links.rows_of(self.streets)]
+        mask: np.ndarray = self.links.linkable[self.study_row]
         return mask
+
+    @locked_cached_property
+    def study_row(self) -> np.ndarray:
+        """The row of each street among those of the study (int64, ascending)."""
+        return self.links.rows_of(self.streets)
 
     @locked_cached_property
     def network(self) -> Network:
@@ -92,7 +98,7 @@ class Router:
         """The network of the study's streets without those that are not in ``streets``."""
         links = self.links
         closed = np.ones(len(links.streets), dtype=bool)
-        closed[links.rows_of(self.streets)] = False
+        closed[self.study_row] = False
         return build_network(
             links.streets, self.mode, lines=links.lines.lines, traffic=self.traffic,
             closed=closed if closed.any() else None,
@@ -114,6 +120,15 @@ class Router:
 
     def _build_grid(self) -> TimeGrid:
         """The time grid, which reaches as far off the streets as places are snapped."""
+        whole = self.whole
+        if whole is not None:
+            of_all = GridOfAll(
+                whole.grid, whole.network, whole.streets, self.links.rows_of(whole.streets)[whole.network.street_row]
+            )
+            study_row = self.study_row[self.network.street_row]
+            closed = close_grid(of_all, self.streets, self.network, study_row, self.lines.lines)
+            if closed is not None:
+                return closed
         return build_time_grid(
             self.streets,
             self.network,

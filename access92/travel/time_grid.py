@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import geopandas as gpd
@@ -112,10 +112,6 @@ def build_time_grid(
     block_m = BLOCK * cell_m
     usable = (street_lines(streets.geometry.to_numpy()) if lines is None else lines).part(network.street_row)
     bounds = usable.bounds()
-    # cells are snapped as homes are: to streets from which the rest is reached, with doors where there are any
-    with_doors = is_linkable(streets)[network.street_row] & network.serves_demand
-    number = np.flatnonzero(with_doors if with_doors.any() else network.serves_demand).astype(np.int32)
-    index = index_lines(usable.part(number))
     x0, y0 = (np.floor((bounds[:, :2].min(axis=0) - off_street_m) / block_m) - 1) * block_m
     columns, rows = (np.ceil((bounds[:, 2:].max(axis=0) + off_street_m - (x0, y0)) / block_m) + 1).astype(int).tolist()
     if rows * columns > max(MOST_BLOCKS, BLOCKS_A_POINT * len(usable.coordinates)):
@@ -125,6 +121,8 @@ def build_time_grid(
             f"pour {len(usable.coordinates)} points",
             "Retirer les rues isolées au loin, ou étudier chaque territoire à part.",
         )
+    number = linked_streets(streets, network)
+    index = index_lines(usable.part(number))
 
     # water, cells near it, cells within a long way of it: elsewhere no way need be looked at
     bars = np.empty((0, 0), dtype=np.uint8)
@@ -132,42 +130,57 @@ def build_time_grid(
         barred = water_cells(barriers, x0, y0, cell_m, (rows * BLOCK, columns * BLOCK))
         near, far = (int(reach_m / cell_m) + 2 for reach_m in (NEAR_M + link_radius_m, off_street_m))
         bars = _widened(barred, far).astype(np.uint8) + _widened(barred, min(near, far)) + barred
-    segment_street, segments = number[index.line], _segment_table(index)
-
-    def link_band(first: int, last: int) -> tuple[np.ndarray, ...]:
-        linked: tuple[np.ndarray, ...] = _link_blocks(
-            first, last, columns, float(x0), float(y0), cell_m, off_street_m, link_radius_m, bars,
-            segments, segment_street, index.cell_start, index.cell_segments,
-            index.x0, index.y0, index.cell_m, index.rows, index.columns,
-            network.forward_ms, network.backward_ms, network.leave_to_node, network.leave_from_node,
-            access_metres_per_ms(network),
-        )  # fmt: skip
-        return linked
 
     # each core takes bands of rows
+    empty = np.empty(0, dtype=np.int32)
+    grid = TimeGrid(
+        x0=float(x0), y0=float(y0), cell_m=cell_m, off_street_m=off_street_m, link_radius_m=link_radius_m,
+        rows=rows, columns=columns, candidate_start=empty, candidates=empty, range_start=empty, ranges=empty,
+        is_whole=empty, bars=bars, segments=_segment_table(index), segment_street=number[index.line],
+        street_bounds=bounds,
+    )  # fmt: skip
     bands = np.linspace(0, rows, min(rows, 4 * (os.cpu_count() or 1)) + 1).astype(int).tolist()
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        parts = list(pool.map(link_band, bands[:-1], bands[1:]))
+        parts = list(pool.map(lambda first, last: link_rows(grid, network, index, first, last), bands[:-1], bands[1:]))
+    return with_links(grid, parts)
+
+
+def linked_streets(streets: gpd.GeoDataFrame, network: Network) -> np.ndarray:
+    """The streets of the network (int32, ascending) that cells are snapped to.
+
+    As homes: those from which the rest is reached, with doors where there are any.
+    """
+    with_doors = is_linkable(streets)[network.street_row] & network.serves_demand
+    return np.flatnonzero(with_doors if with_doors.any() else network.serves_demand).astype(np.int32)
+
+
+BlockLinks = tuple[np.ndarray, ...]
+"""Of some blocks, row after row: counts of candidates, candidates, counts of ranges, ranges, whether whole."""
+
+
+def link_rows(grid: TimeGrid, network: Network, index: StreetIndex, first_row: int, last_row: int) -> BlockLinks:
+    """The links of the blocks of some rows; of ``grid`` only the frame, the water and the segments count."""
+    linked: BlockLinks = _link_blocks(
+        first_row, last_row, grid.columns, grid.x0, grid.y0, grid.cell_m, grid.off_street_m, grid.link_radius_m,
+        grid.bars, grid.segments, grid.segment_street, index.cell_start, index.cell_segments, index.x0, index.y0,
+        index.cell_m, index.rows, index.columns, network.forward_ms, network.backward_ms, network.leave_to_node,
+        network.leave_from_node, access_metres_per_ms(network),
+    )  # fmt: skip
+    return linked
+
+
+def with_links(grid: TimeGrid, parts: Sequence[BlockLinks]) -> TimeGrid:
+    """The grid with the links of all its blocks, part after part."""
     candidate_count, candidates, range_count, ranges, is_whole = (
         np.concatenate(part) for part in zip(*parts, strict=True)
     )
-    return TimeGrid(
-        x0=float(x0),
-        y0=float(y0),
-        cell_m=cell_m,
-        off_street_m=off_street_m,
-        link_radius_m=link_radius_m,
-        rows=rows,
-        columns=columns,
+    return replace(
+        grid,
         candidate_start=np.append(np.int32(0), np.cumsum(candidate_count, dtype=np.int32)),
         candidates=candidates,
         range_start=np.append(np.int32(0), np.cumsum(range_count, dtype=np.int32)),
         ranges=ranges,
         is_whole=is_whole,
-        bars=bars,
-        segments=segments,
-        segment_street=segment_street,
-        street_bounds=bounds,
     )
 
 

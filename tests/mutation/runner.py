@@ -24,7 +24,7 @@ _ROOT = Path(__file__).parents[2]
 _COPIED = ("access92", "tests", "data", "docs", "benchmarks", "pyproject.toml", "README.md")
 _LIBRARIES = (
     "numpy", "pandas", "geopandas", "shapely", "pyogrio", "pyproj", "pyarrow.parquet", "scipy.sparse.csgraph",
-    "scipy.ndimage", "numba", "contourpy", "networkx", "requests", "holidays", "icalendar", "recurring_ical_events",
+    "scipy.ndimage", "numba", "networkx", "requests", "holidays", "icalendar", "recurring_ical_events",
     "opening_hours", "osmium", "typer", "rich", "hypothesis", "pydantic", "pytest", "xdist", "pytest_cov",
 )  # fmt: skip
 _OPTIONS = (

@@ -14,7 +14,7 @@ from access92.network.graph import build_network
 from access92.network.modes import read_modes
 from access92.network.snapping import snap_places
 from access92.travel.isochrones import draw_all
-from access92.travel.open_water import open_water
+from access92.travel.open_water import open_water, without_water
 from access92.travel.time_grid import build_time_grid
 from tests.random_examples import examples
 from tests.random_towns import random_town
@@ -63,3 +63,18 @@ def test_only_what_a_street_crosses_is_kept_for_the_isochrones(street: shapely.G
 
 def test_where_no_water_is_known_nothing_is_cut() -> None:
     assert open_water(None, np.array([], dtype=object), bridge_m=20.0) is None
+
+
+def test_holes_on_dry_land_stay_in_the_part_around_them_on_either_bank() -> None:
+    south, north, at_shore = (
+        shapely.box(100, -80, 120, -60),
+        shapely.box(300, 90, 330, 120),
+        shapely.box(500, 50, 520, 70),
+    )
+    area = shapely.box(-100, -200, 1100, 200).difference(shapely.union_all([south, north, at_shore]))
+    cut = without_water(shapely.multipolygons([area]), RIVER)
+    whole = without_water(shapely.multipolygons([area]), shapely.box(-200, 0, 1200, 60))
+    assert shapely.equals(cut, shapely.difference(area, RIVER))
+    assert shapely.equals(whole, shapely.difference(area, shapely.box(-200, 0, 1200, 60)))
+    assert shapely.is_valid(whole)
+    assert sorted(len(part.interiors) for part in whole.geoms) == [1, 1]

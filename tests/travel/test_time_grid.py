@@ -78,9 +78,8 @@ def test_the_time_of_a_cell_is_the_best_of_all_streets_within_its_radius(seed: i
     leg = access_leg_ms(network, np.where(np.isfinite(walked), walked, 0))
     position = shapely.line_locate_point(lines, points[..., None], normalized=True)
     street = np.broadcast_to(np.arange(len(lines)), away.shape)
-    ahead, back = exit_ms(network, street, position, leg)
-    ahead, back, searched_ms = (part.astype(np.int64) for part in (ahead, back, time_ms))
-    best = np.minimum(ahead + searched_ms[network.leave_to_node], back + searched_ms[network.leave_from_node])
+    ahead, back = (ms.astype(np.int64) for ms in exit_ms(network, street, position, leg))
+    best = np.minimum(ahead + time_ms[network.leave_to_node], back + time_ms[network.leave_from_node])
     sure, expected = np.abs(nearest - cap_m) > 1e-6, {}
     for name, slack in (("fewer", -1e-6), ("more", 1e-6)):
         linked = (away <= nearest[..., None] + grid.link_radius_m + slack) & (away <= cap_m)

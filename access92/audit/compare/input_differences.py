@@ -39,7 +39,9 @@ _SPEEDS_ONLY = frozenset(
         "waits_at_signals", "class_time_factor",
     }
 )  # fmt: skip
-_ONLY_PAGES = frozenset({"contourpy", "folium", "jinja2"})  # drawings and pages: they decide no figure of a table
+_ONLY_PAGES = frozenset(
+    {"contourpy", "folium", "jinja2"}
+)  # drawings (of earlier versions) and pages: no figure of a table
 _DIMENSIONS: Mapping[str, str] = {  # the parameters that make rows, and which
     "analysis.thresholds_min": "threshold_min",
     "analysis.headline_mode": "mode",
