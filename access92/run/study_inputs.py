@@ -86,7 +86,7 @@ def read_inputs(
     # so is the timetable, which takes seconds to read
     if study.transit is not None:
         on_progress("Horaires")
-    timetable = read_study_timetable(study)
+    timetable = read_study_timetable(study, areas)
 
     # so is the layout of the population, which its columns may tell
     laid_out = resolve_population(study)

@@ -6,9 +6,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import geopandas as gpd
+import shapely
+
 from access92.errors import input_error
-from access92.sources.demo.timetable import read_demo_timetable
+from access92.sources.demo.timetable import HOURS, read_demo_timetable
 from access92.sources.gtfs import FeedDay, FeedSheet, feed_sheet, read_gtfs
+from access92.sources.study_streets import study_extent
 from access92.sources.timetable import Timetable
 from access92.study.model import Study
 from access92.study.omissions import Omission
@@ -64,20 +68,66 @@ def timetable_files(study: Study) -> tuple[tuple[str, Path], ...]:
     return tuple(files)
 
 
-def read_study_timetable(study: Study) -> StudyTimetable | None:
-    """The timetable of the study's day; None where the study has none.
+def read_study_timetable(study: Study, areas: gpd.GeoDataFrame) -> StudyTimetable | None:
+    """The timetable of the study's day; None where the study has none. ``areas``: of the study.
 
     Raises
     ------
     InputError
         As :func:`access92.sources.gtfs.read_gtfs` and :func:`access92.sources.demo.timetable.read_demo_timetable`;
-        a day of the week that the demonstration does not know.
+        a day of the week or an hour that the demonstration does not know; no stop near the areas, no vehicle that
+        leaves from one during the window.
     """
-    transit, day = study.transit, study.service_day
+    transit = study.transit
     if transit is None:
         return None
-    if not transit.demo:
-        return _read_feeds(study, transit)
+    timetable = _read_demo(study, transit) if transit.demo else _read_feeds(study, transit)
+    _check_serves(timetable.table, transit, study_extent(study, areas))
+    return timetable
+
+
+def _check_serves(table: Timetable, transit: Transit, extent: shapely.Geometry) -> None:
+    """Refuse a timetable by which nobody of the study rides: times would be those of the walk, under its name.
+
+    ``extent``: the areas and their margin, in WGS 84.
+    """
+    inside = shapely.contains_xy(extent, shapely.get_coordinates(table.stops.geometry.to_numpy()))
+    if not inside.any():
+        raise input_error(
+            "Aucun arrêt des horaires n'est dans la zone d'étude ou sa marge.",
+            f"[transit], {len(inside)} arrêts",
+            "Donner les horaires d'un réseau qui la dessert.",
+        )
+    departures_s = table.departure_s[inside[table.call_stop] & table.may_board]
+    first_s, end_s = transit.window_s
+    if not ((departures_s >= first_s) & (departures_s < end_s)).any():
+        served = f"de {_clock(departures_s.min())} à {_clock(departures_s.max())}" if len(departures_s) else "jamais"
+        raise input_error(
+            "Aucun véhicule ne part de la zone d'étude pendant la fenêtre.",
+            f"[transit] window, de {_clock(first_s)} à {_clock(end_s)} ; départs {served}",
+            "Choisir une fenêtre où des véhicules roulent.",
+        )
+
+
+def _clock(seconds: int) -> str:
+    """A second of the day as « 7:05 ».
+
+    >>> _clock(25_500)
+    '7:05'
+    """
+    return f"{int(seconds) // 3600}:{int(seconds) // 60 % 60:02}"
+
+
+def _read_demo(study: Study, transit: Transit) -> StudyTimetable:
+    """The timetable of the demonstration: a morning of a weekday."""
+    day = study.service_day
+    first_s, end_s = transit.window_s
+    if first_s < 3600 * (HOURS.start + 1) or end_s > 3600 * (HOURS.stop - 1):
+        raise input_error(
+            "Les horaires de démonstration sont ceux d'une matinée.",
+            f"[transit] window, de {_clock(first_s)} à {_clock(end_s)}",
+            f"Choisir une fenêtre entre {HOURS.start + 1}:00 et {HOURS.stop - 1}:00, ou donner de vrais horaires.",
+        )
     if day.weekday() >= _WEEKDAYS:
         raise input_error(
             "Les horaires de démonstration sont ceux d'un jour de semaine.",

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from access92.study.types import Slug, StudyPart
 
-WalkMinutes = Annotated[float, Field(ge=0, le=60)]
+WalkMinutes = Annotated[float, Field(gt=0, le=60)]
 LONGEST_WINDOW_MIN = 360
 
 
@@ -32,13 +32,13 @@ class Feed(StudyPart):
 class Transit(StudyPart):
     """The timetables of a study, and how they are searched.
 
-    Without ``feeds``, those of the demonstration (``demo = true``, ``demo_folder``). ``day``: the service day; without
-    it the ``reference_date``. ``window``: the first departure and the end of the departures, minute by minute.
-    ``percentile``: of the travel times of the window, the one that counts; ``band``: the two that its margin is told
-    by. ``max_rides``: vehicles one after the other. ``boarding_slack_s``: at the stop before each vehicle.
-    ``max_access_min``, ``max_transfer_min``, ``max_egress_min``: the longest walks to the first stop, between two
-    vehicles and from the last stop. ``wheelchair_unknown``: whether a stop or a trip of which nothing is known counts
-    for who needs access.
+    Without ``feeds``, those of the demonstration (``demo = true``, ``demo_folder``). ``day``: the service day;
+    without it the ``reference_date``. ``window``: the first departure and the end of the departures, minute by
+    minute. ``percentile``: of the travel times of the window, the one that counts. ``max_rides``: vehicles one
+    after the other. ``boarding_slack_s``: at the stop before each vehicle. ``max_access_min``,
+    ``max_transfer_min``, ``max_egress_min``: the longest walks to the first stop, between two vehicles and from the
+    last stop. ``wheelchair_unknown``: whether a stop or a trip of which nothing is known counts for who needs
+    access.
     """
 
     feeds: Annotated[tuple[Feed, ...], Field(max_length=100)] = ()
@@ -47,9 +47,8 @@ class Transit(StudyPart):
     day: date | None = None
     window: tuple[time, time] = (time(7, 30), time(9, 30))
     percentile: Annotated[int, Field(ge=1, le=99)] = 50
-    band: tuple[Annotated[int, Field(ge=1, le=99)], Annotated[int, Field(ge=1, le=99)]] = (25, 75)
     max_rides: Annotated[int, Field(ge=1, le=8)] = 4
-    boarding_slack_s: Annotated[int, Field(ge=0, le=600)] = 60
+    boarding_slack_s: Annotated[int, Field(ge=1, le=600)] = 60
     max_access_min: WalkMinutes = 15.0
     max_transfer_min: WalkMinutes = 10.0
     max_egress_min: WalkMinutes = 15.0
@@ -75,9 +74,6 @@ class Transit(StudyPart):
         first, end = self.window_s
         if not 0 < end - first <= 60 * LONGEST_WINDOW_MIN:
             message = f"window doit finir après son début, {LONGEST_WINDOW_MIN // 60} heures plus tard au plus"
-            raise ValueError(message)
-        if self.band[0] >= self.band[1]:
-            message = "band va du plus petit percentile au plus grand"
             raise ValueError(message)
         names = [feed.name or feed.file.stem for feed in self.feeds]
         if doubled := sorted({name for name in names if names.count(name) > 1}):

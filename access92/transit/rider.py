@@ -46,7 +46,7 @@ class StudyRider:
         digest.update(np.ascontiguousarray(stops.get_coordinates().to_numpy()).tobytes())
         for table in (stops, trips):
             digest.update(table["wheelchair"].to_numpy(dtype=np.int8).tobytes())
-        options = self.options.model_dump(mode="json", exclude={"feeds", "demo", "demo_folder", "band"})
+        options = self.options.model_dump(mode="json", exclude={"feeds", "demo", "demo_folder"})
         digest.update(repr((sorted(options.items()), self.percentile)).encode())
         return digest.hexdigest()
 

@@ -14,6 +14,7 @@ import access92
 from access92.cli import app
 from access92.errors import InputError
 from access92.outputs import write_run
+from access92.outputs.words.transit import riding_words
 from tests.toy_study import GOOD_STUDY, lon_lat, write_toy_study
 
 TRANSIT = """[transit]
@@ -187,6 +188,9 @@ def test_the_timetable_stands_on_every_output_and_among_the_inputs(results: acce
         ('["08:00", "10:00"]', '["10:00", "08:00"]', "window"),
         ('["08:00", "10:00"]', '["08:00:30", "10:00"]', "window"),
         ("day = 2024-10-15", "percentile = 0", "percentile"),
+        ('["08:00", "10:00"]', '["18:00", "20:00"]', "Aucun véhicule ne part"),
+        ("day = 2024-10-15", "day = 2024-10-15\nboarding_slack_s = 0", "boarding_slack_s"),
+        ("day = 2024-10-15", "day = 2024-10-15\nmax_access_min = 0", "max_access_min"),
     ],
 )
 def test_what_cannot_be_ridden_is_refused_by_check_as_by_run(old: str, new: str, what: str, tmp_path: Path) -> None:
@@ -201,6 +205,31 @@ def test_what_cannot_be_ridden_is_refused_by_check_as_by_run(old: str, new: str,
         assert what in told[-1]
     assert told[0] == told[1]
     assert not (tmp_path / "out").exists()
+
+
+def test_a_network_elsewhere_is_refused_as_nobody_would_ride(tmp_path: Path) -> None:
+    file = study_file(tmp_path)
+    write_bus(tmp_path, stops={"A": (4000, 0), "B": (4005, 5)})
+    with pytest.raises(InputError, match="Aucun arrêt des horaires"):
+        access92.run_study(access92.read_study(file))
+
+
+@pytest.mark.parametrize("window", ['["06:30", "08:00"]', '["11:00", "12:30"]', '["18:00", "20:00"]'])
+def test_the_demonstration_timetable_knows_the_morning_only(window: str, tmp_path: Path) -> None:
+    demo = (
+        f'[transit]\ndemo = true\ndemo_folder = "{Path("data/timetable").absolute().as_posix()}"\nwindow = {window}\n'
+    )
+    with pytest.raises(InputError, match="matinée"):
+        access92.run_study(access92.read_study(study_file(tmp_path, without_closure(STUDY) + demo)))
+
+
+def test_a_day_that_stands_for_another_is_said_beside_each_figure(tmp_path: Path) -> None:
+    own_day = TRANSIT.replace('licence = "Licence Ouverte"', "day = 2024-10-15")
+    other = own_day.replace("day = 2024-10-15\nwindow", "day = 2026-01-13\nwindow")
+    results = access92.run_study(access92.read_study(study_file(tmp_path, without_closure(STUDY) + other)))
+    words = riding_words(results).replace("\N{NO-BREAK SPACE}", " ")
+    assert "mardi 13 janvier 2026" in words
+    assert "bus du mardi 15 octobre 2024" in words
 
 
 def test_a_demonstration_timetable_has_no_sunday(tmp_path: Path) -> None:

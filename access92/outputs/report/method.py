@@ -13,6 +13,7 @@ from access92.outputs.words import typography
 from access92.outputs.words.labels import SLOPE_LABELS
 from access92.outputs.words.modes import group_factors
 from access92.outputs.words.notices import POPULATION_NOTICES, notice_names, notice_words
+from access92.outputs.words.transit import riding_words
 from access92.run.results import Results
 
 
@@ -54,6 +55,8 @@ def method_chapter(results: Results) -> Chapter:
         ),
     ]
     measured.append((Strong("Feux. "), signal_words(results)))
+    if results.study.transit is not None:
+        measured.append((Strong("Transports en commun. "), transit_words(results)))
     # slopes count where the study has heights
     if study.elevation is None:
         measured.append(
@@ -103,6 +106,24 @@ def place_words(results: Results) -> tuple[str, ...]:
     names = notice_names(results)
     told = [notice_words(item, names)[2] for item in results.notices if item.code == "population_placed"]
     return tuple(told) or ("Les lieux d'habitation sont estimés : l'adresse exacte de chacun n'est pas connue.",)
+
+
+def transit_words(results: Results) -> str:
+    """How a time by public transport is counted; '' where the study has no timetable."""
+    transit = results.study.transit
+    if transit is None:
+        return ""
+    limits_min = (transit.max_access_min, transit.max_transfer_min, transit.max_egress_min)
+    walks = [typography.plain(item) for item in limits_min]
+    words = riding_words(results)
+    return (
+        "De porte à porte, pour chaque minute de départ : marche par les rues jusqu'à l'arrêt "
+        f"({walks[0]} min au plus), {transit.boarding_slack_s} s au moins à l'arrêt, attente, "
+        f"{typography.count(transit.max_rides, 'véhicule')} au plus, correspondances à pied ({walks[1]} min au plus), "
+        f"marche jusqu'au service ({walks[2]} min au plus). Quand marcher d'un bout à l'autre est aussi court, c'est "
+        "ce qui compte : une part des temps « en transports en commun » est une marche. "
+        f"{words[:1].upper()}{words[1:]}."
+    )
 
 
 def signal_words(results: Results) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import date, time
 
 from access92.outputs.words import typography
 from access92.run.results import Results
 from access92.study.transit import Transit
+
+_WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
 def percentile_words(percentile: int) -> str:
@@ -38,5 +40,17 @@ def riding_words(results: Results) -> str:
     transit, timetable = results.study.transit, results.timetable
     if transit is None or timetable is None:
         return ""
-    day = typography.day(results.study.service_day)
-    return f"{window_words(transit)}, le {day} ; {timetable.label[:1].lower()}{timetable.label[1:]}"
+    day = results.study.service_day
+    shifts = [f"{name} du {_full_day(date.fromisoformat(own))}" for name, own in timetable.shifts]
+    stand_in = f" (pris à des horaires d'autres jours : {', '.join(shifts)})" if shifts else ""
+    label = f"{timetable.label[:1].lower()}{timetable.label[1:]}"
+    return f"marche comprise, {window_words(transit)}, le {_full_day(day)} ; {label}{stand_in}"
+
+
+def _full_day(day: date) -> str:
+    """A day with its name in the week.
+
+    >>> _full_day(date(2024, 10, 15))
+    'mardi 15 octobre 2024'
+    """
+    return f"{_WEEKDAYS[day.weekday()]} {typography.day(day)}"
