@@ -156,7 +156,8 @@ def sources(results: Results) -> list[SourceLine]:
         lines.append(SourceLine("Calendrier des unités mobiles", words))
     if results.timetable is not None:
         timetable = results.timetable
-        lines.append(SourceLine("Horaires", _words(timetable.label, timetable.licence, timetable.vintage)))
+        label = timetable.label.removeprefix("Horaires").lstrip(" :")
+        lines.append(SourceLine("Horaires", _words(label, timetable.licence, timetable.vintage)))
     origin = results.origin
     return [*lines, SourceLine("Rues", _words(origin.label, origin.licence, origin.vintage))]
 

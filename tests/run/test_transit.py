@@ -173,6 +173,8 @@ def test_the_timetable_stands_on_every_output_and_among_the_inputs(results: acce
     for name in ("report.html", "map.html", "map_tous_transit.html"):
         text = (tmp_path / "out" / name).read_text(encoding="utf-8").replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
         assert "Régie d'essai" in text, name
+    text = (tmp_path / "out/map_tous_transit.html").read_text(encoding="utf-8")
+    assert "Surfaces" not in text  # none is drawn
     assert "temps médian des départs de 8" in (tmp_path / "out/report.html").read_text(encoding="utf-8")
 
 

@@ -44,6 +44,7 @@ def header_html(results: Results, access: Access, classes: tuple[TimeClass, ...]
         mode_phrase=labels.mode_phrase(mode),
         mode_label=mode.label,
         mode_note=mode_note(results, access.mode),
+        has_isochrones=not mode.rides,
         share=typography.percent(total.share),
         population=typography.number(total.population),
         population_words=labels.population_words(study),
