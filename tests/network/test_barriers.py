@@ -15,7 +15,7 @@ from tests.door_to_door import door_to_door
 from tests.random_examples import examples
 from tests.toy_town import at, demand_at, node_place, services_at, street, town
 
-MODES = read_modes()
+MODES = {name: mode for name, mode in read_modes().items() if not mode.rides}
 
 
 def rules(**nodes: dict[str, str]) -> TrafficRules:

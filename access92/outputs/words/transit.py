@@ -50,7 +50,7 @@ def riding_words(results: Results) -> str:
 def _full_day(day: date) -> str:
     """A day with its name in the week.
 
-    >>> _full_day(date(2024, 10, 15))
+    >>> _full_day(date(2024, 10, 15)).replace(typography.NO_BREAK_SPACE, " ")
     'mardi 15 octobre 2024'
     """
     return f"{_WEEKDAYS[day.weekday()]} {typography.day(day)}"
