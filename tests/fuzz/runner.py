@@ -27,7 +27,7 @@ from tests.fuzz.corpus import Subject
 MORE_MEMORY_BYTES = 2 << 30
 """Address space that a child may take beyond what it starts with."""
 
-CPU_S = 20
+CPU_S = 60
 """Seconds of processor that a child may take, all threads together; ten times as much by the clock."""
 
 LONGEST_MESSAGE = 20_000

@@ -146,9 +146,8 @@ def _is_clear(
     moving: set[int],
 ) -> bool:
     """Whether a way may lie there: no crossing with another, no sharp angle with those that meet at its two ends."""
-    known = meeting[0] | meeting[1] | moving
-    near = tree.query(shapely.buffer(line, apart_m)).tolist()
-    strangers = lines[[way for way in near if way not in known]]
+    near = tree.query(shapely.buffer(line, apart_m))
+    strangers = lines[np.setdiff1d(near, sorted(meeting[0] | meeting[1] | moving))]
     if shapely.intersects(line, strangers).any():
         return False
     return all(
