@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from dataclasses import dataclass, replace
@@ -22,12 +21,9 @@ from access92.travel.matrix import travel_time_matrix
 from benchmarks.osrm_engine import Osrm, build_osrm, serve_osrm
 from benchmarks.osrm_profile import OsrmProfile
 from benchmarks.valhalla_comparison import (
-    PAIRS,
-    PORTO,
-    PORTO_CRS,
-    SEED,
     EngineInputs,
     compare_engines,
+    comparison_options,
     read_inputs,
     same_ends,
 )  # fmt: skip
@@ -151,15 +147,9 @@ def describe_mode(inputs: EngineInputs, name: str, folder: Path, *, pairs: int, 
 
 def main() -> int:
     """Print the figures of each mode beside both engines."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.osrm_comparison",
-        description="Compare les temps d'access92 à ceux de Valhalla et d'OSRM.",
+    options = comparison_options(
+        "python -m benchmarks.osrm_comparison", "Compare les temps d'access92 à ceux de Valhalla et d'OSRM."
     )
-    parser.add_argument("--osm", type=Path, default=PORTO, help="fichier .osm.pbf (défaut : Porto, dans ../shared)")
-    parser.add_argument("--crs", default=PORTO_CRS, help="système de coordonnées projeté (défaut : 32629)")
-    parser.add_argument("--pairs", type=int, default=PAIRS, help="nombre de paires (défaut : 2000)")
-    parser.add_argument("--seed", type=int, default=SEED, help="graine du tirage (défaut : 92)")
-    options = parser.parse_args()
     try:
         with tempfile.TemporaryDirectory() as folder:
             inputs = read_inputs(options.osm, Path(folder), crs=options.crs)

@@ -272,17 +272,21 @@ def describe_mode(inputs: EngineInputs, setting: Setting, *, pairs: int, seed: i
     return "\n".join(lines) + "\n"
 
 
-def main() -> int:
-    """Print the figures of each mode, and its ten worst pairs."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.valhalla_comparison",
-        description="Compare les temps d'access92 à ceux de Valhalla.",
-    )
+def comparison_options(prog: str, description: str) -> argparse.Namespace:
+    """The streets and the pairs that a comparison is asked for: ``osm``, ``crs``, ``pairs``, ``seed``."""
+    parser = argparse.ArgumentParser(prog=prog, description=description)
     parser.add_argument("--osm", type=Path, default=PORTO, help="fichier .osm.pbf (défaut : Porto, dans ../shared)")
     parser.add_argument("--crs", default=PORTO_CRS, help="système de coordonnées projeté (défaut : 32629)")
     parser.add_argument("--pairs", type=int, default=PAIRS, help="nombre de paires (défaut : 2000)")
     parser.add_argument("--seed", type=int, default=SEED, help="graine du tirage (défaut : 92)")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Print the figures of each mode, and its ten worst pairs."""
+    options = comparison_options(
+        "python -m benchmarks.valhalla_comparison", "Compare les temps d'access92 à ceux de Valhalla."
+    )
     try:
         with tempfile.TemporaryDirectory() as folder:
             inputs = read_inputs(options.osm, Path(folder), crs=options.crs)

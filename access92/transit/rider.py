@@ -29,14 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class StudyRider:
-    """The rider of a timetable with the options of a study (:class:`access92.travel.riding.Rider`).
-
-    ``percentile``: of the travel times over the minutes of the window; by default that of the options.
-    """
+    """The rider of a timetable with the options of a study (:class:`access92.travel.riding.Rider`)."""
 
     timetable: Timetable
     options: Transit
-    percentile: int | None = None
 
     @locked_cached_property
     def key(self) -> str:
@@ -47,28 +43,23 @@ class StudyRider:
         for table in (stops, trips):
             digest.update(table["wheelchair"].to_numpy(dtype=np.int8).tobytes())
         options = self.options.model_dump(mode="json", exclude={"feeds", "demo", "demo_folder"})
-        digest.update(repr((sorted(options.items()), self.percentile)).encode())
+        digest.update(repr(sorted(options.items())).encode())
         return digest.hexdigest()
 
     def minutes(self, router: Router, services: gpd.GeoSeries, *, cutoff_min: float) -> np.ndarray:
         """Minutes from each demand point (columns) to each service (rows): float32, NaN = not reached."""
-        ms = self._times_ms(router, services, cutoff_min=cutoff_min)
-        return np.where(ms == UNREACHED, np.float32(np.nan), (ms / MS_PER_MIN).astype(np.float32))
-
-    def _times_ms(self, router: Router, services: gpd.GeoSeries, *, cutoff_min: float) -> np.ndarray:
-        """Milliseconds from the demand of a router to services: int32 (n_services, n_demand)."""
         options = self.options
         footpaths = build_footpaths(
             self.timetable, router, services, access_min=options.max_access_min, transfer_min=options.max_transfer_min,
             egress_min=options.max_egress_min, direct_min=cutoff_min,
         )  # fmt: skip
-        percentile = options.percentile if self.percentile is None else self.percentile
         times = transit_times(
-            self.timetable, footpaths, window_s=options.window_s, percentiles=(percentile,),
+            self.timetable, footpaths, window_s=options.window_s, percentiles=(options.percentile,),
             max_rides=options.max_rides, boarding_slack_s=options.boarding_slack_s, max_trip_min=cutoff_min,
             usability=self._usability(router.mode),
         )  # fmt: skip
-        return times.at(percentile)
+        ms = times.at(options.percentile)
+        return np.where(ms == UNREACHED, np.float32(np.nan), (ms / MS_PER_MIN).astype(np.float32))
 
     def _usability(self, mode: Mode) -> Usability | None:
         """What the riders of a mode may use: everything, or the stops and trips that a wheelchair gets into."""
