@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import geopandas as gpd
@@ -84,15 +84,18 @@ class LinkReference:
         Only there, as in the networks of modes: a path in a closed courtyard is nobody's nearest street. Private ways
         count: whoever lives on one leaves by it.
         """
-        return self._main_part(_FREEST[family], private=True)
+        return self._main_part(_FREEST[family])
 
     def open_to_all(self, family: Family) -> np.ndarray:
-        """The linkable streets (bool) that the strictest shipped mode of a family may use, in their main part."""
-        return self._main_part(_STRICTEST[family], private=False)
+        """Of :meth:`open_to_one` the streets (bool) that the strictest shipped mode of a family may use.
+
+        Without private ways, and their main part there: barriers may leave that mode its largest part in a courtyard.
+        """
+        return self._main_part(_STRICTEST[family], within=_FREEST[family])
 
     def open_to_public(self, family: Family) -> np.ndarray:
-        """As :meth:`open_to_one` (bool), without private ways and what lies behind them."""
-        return self._main_part(_FREEST[family], private=False)
+        """Of :meth:`open_to_one` the streets (bool) without private ways and what lies behind them."""
+        return self._main_part(_FREEST[family], within=_FREEST[family])
 
     def private(self, family: Family) -> np.ndarray:
         """The streets (bool) that are private to a family, or that it reaches through private ones only."""
@@ -108,12 +111,18 @@ class LinkReference:
     def _parts(self) -> dict[str, np.ndarray]:
         return {}
 
-    def _main_part(self, name: str, *, private: bool) -> np.ndarray:
+    def _main_part(self, name: str, *, within: str | None = None) -> np.ndarray:
+        """The linkable streets (bool) of a mode's main part; or, public ones only, within that of another mode."""
         # two threads may both compute it, and find the same
-        key = f"{name}, {private}"
+        key = f"{name} within {within}"
         if key not in self._parts:
-            travel = self._travel(read_modes()[name])
-            self._parts[key] = self.linkable & _main_part(travel, with_private=private)
+            modes = read_modes()
+            travel = self._travel(modes[name])
+            if within is not None:
+                # streets without doors lead on all the same
+                public = ~travel.private & _main_part(self._travel(modes[within]))
+                travel = replace(travel, ahead=travel.ahead & public, back=travel.back & public)
+            self._parts[key] = self.linkable & _main_part(travel)
         return self._parts[key]
 
     def _travel(self, mode: Mode) -> _Travel:
@@ -140,9 +149,9 @@ class _Travel:
     ends: np.ndarray
 
 
-def _main_part(travel: _Travel, *, with_private: bool) -> np.ndarray:
+def _main_part(travel: _Travel) -> np.ndarray:
     """The streets (bool) that a mode may use in the part that it can go all around, as in the network of the mode."""
-    ahead, back = (may if with_private else may & ~travel.private for may in (travel.ahead, travel.back))
+    ahead, back = travel.ahead, travel.back
     usable = ahead | back
     nodes, codes = np.unique(travel.ends, return_inverse=True)
     start, end = codes.reshape(2, -1)
