@@ -1,9 +1,9 @@
-"""The commands that use the network: ``access92 fetch streets`` and ``access92 fetch population``."""
+"""The commands that use the network: ``access92 fetch streets``, ``population`` and ``timetable``."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -38,6 +38,9 @@ _POPULATION_KEYS = frozenset(
     }
 )  # fmt: skip
 """Keys of ``[population]`` that say something of the file before: INSEE's columns are recognised by their names."""
+
+_TRANSIT_KEYS = frozenset({"demo", "demo_folder", "source", "licence", "vintage"})
+"""Keys of ``[transit]`` that say something of the timetable before."""
 
 fetch_app = typer.Typer(
     help="Télécharger et figer des données (seules commandes qui utilisent internet).", no_args_is_help=True
@@ -152,6 +155,52 @@ def fetch_population_command(
     _write_copy(study, "population", target, dropped=_POPULATION_KEYS, suffix="insee")
 
 
+@fetch_app.command("timetable")
+def fetch_timetable_command(
+    study_file: StudyOption,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FICHIER", help="Fichier .zip à écrire.")
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(metavar="URL", help="Adresse d'un autre GTFS ; sinon celui d'Île-de-France Mobilités.")
+    ] = None,
+    provider_url: ProviderUrl = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Télécharger les horaires des transports en commun (GTFS), les vérifier et les figer dans un fichier."""
+    from urllib.parse import urlsplit
+
+    from access92.outputs.words import typography
+    from access92.outputs.words.transit import full_day
+    from access92.sources.download.providers import Provider, read_providers
+    from access92.sources.download.timetable import fetch_gtfs
+    from access92.study.read import read_study
+
+    study = read_study(study_file)
+    target = _new_file(output or study.file.parent / f"horaires_{study.name}.zip", overwrite=overwrite)
+    provider = read_providers()["idfm"].mirrored(provider_url)
+    address = provider.address(provider.text("gtfs"))
+    if url is not None:
+        provider, address = Provider("url", urlsplit(url).netloc, url, licence=""), url
+    asked = study.service_day
+    with shown_progress() as on_progress:
+        pinned = fetch_gtfs(provider, address, target, day=asked, on_progress=on_progress)
+
+    # a calendar of next month does not hold the study's day: the copy says which of its days stands for it
+    span = f"du {typography.day(pinned.first_day)} au {typography.day(pinned.last_day)}"
+    typer.echo(f"Horaires écrits dans {target} ({provider.label}), valables {span}.")
+    name = _from_study(study, target)
+    feed: dict[str, object] = {"file": name, "source": provider.label, "licence": provider.licence, "vintage": span}
+    line = f'feeds = [{{ file = "{name}" }}]'
+    if pinned.day != asked:
+        typer.echo(f"Leur calendrier n'a pas le {full_day(asked)} : le {full_day(pinned.day)} en tient lieu.")
+        feed["day"] = pinned.day
+        line = line.replace(" }", f", day = {pinned.day} }}")
+    typer.echo(f"Courses ce jour-là, dans tout le fichier : {typography.number(pinned.trips)}.")
+    top = {} if "transit" in study.modes else {"modes": [*study.modes, "transit"]}
+    _copy(study, "transit", {"feeds": [feed]}, line, dropped=_TRANSIT_KEYS, suffix="gtfs", top=top)
+
+
 def _new_file(target: Path, *, overwrite: bool) -> Path:
     """The file to write; refused where it is there already."""
     if target.exists() and not overwrite:
@@ -161,14 +210,27 @@ def _new_file(target: Path, *, overwrite: bool) -> Path:
 
 def _write_copy(study: Study, part: str, target: Path, *, dropped: Collection[str], suffix: str) -> None:
     """Write a copy of the study that reads the new file, or say what to write in the study."""
+    name = _from_study(study, target)
+    _copy(study, part, {"file": name}, f'file = "{name}"', dropped=dropped, suffix=suffix)
+
+
+def _copy(
+    study: Study, part: str, values: Mapping[str, object], line: str, *, dropped: Collection[str], suffix: str,
+    top: Mapping[str, object] | None = None,
+) -> None:  # fmt: skip
+    """Write a copy of the study with these values in a part, or say which line to write in the study."""
     from access92.sources.download.study_copy import copy_study
 
-    name = Path(os.path.relpath(target.resolve(), study.file.parent)).as_posix()
-    copy = copy_study(study, part, {"file": name}, dropped=dropped, suffix=suffix)
+    copy = copy_study(study, part, values, dropped=dropped, suffix=suffix, top=top or {})
     if copy is None:
         typer.echo(f"{study.file.stem}_{suffix}.toml est déjà là. Dans l'étude, partie [{part}], écrire :")
-        typer.echo(f'  file = "{name}"')
+        typer.echo(f"  {line}")
     else:
         here = Path.cwd()
         shown = copy.relative_to(here) if copy.is_relative_to(here) else copy  # a command to type again from here
         typer.echo(f"Une copie de l'étude les lit : access92 run {shown} --output maps/{study.name}-{suffix}")
+
+
+def _from_study(study: Study, target: Path) -> str:
+    """The path of a file as a study names it."""
+    return Path(os.path.relpath(target.resolve(), study.file.parent)).as_posix()

@@ -88,6 +88,15 @@ def written(tables: Mapping[str, str], path: Path, form: Form = PLAIN) -> Path:
     return path
 
 
+def zip_bytes(tables: Mapping[str, str]) -> bytes:
+    """The zip of a feed, as a server sends it."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in tables.items():
+            archive.writestr(name, text)
+    return stream.getvalue()
+
+
 def _saved(text: str, form: Form) -> bytes:
     if form == PLAIN:
         return text.encode()
