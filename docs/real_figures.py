@@ -67,27 +67,36 @@ aux mêmes portes. L'écart mêle deux choses : les rues, et le placement des ha
 
 {explained}
 """
+_FILES = {
+    "areas": ("file", "population_file"), "services": ("file",), "calendar": ("file",),
+    "population": ("file", "publics_file"), "transit": ("demo_folder",),
+}  # fmt: skip
 LACKS = """vitesses limites (`maxspeed`), droits d'accès (`access`, `foot`, `bicycle` : les voies privées en sont déjà ôtées),
 barrières, interdictions de tourner, revêtements, marches accessibles aux fauteuils, double-sens cyclables, feux, relief. Les
 temps à vélo y sont pessimistes (sens uniques sans double-sens), ceux en voiture viennent des vitesses par classe de rue."""
 
 
-def real_study(networks: Path, folder: Path) -> Study:
-    """The shipped study on the extract, written beside the shipped data so that its other paths hold."""
-    document = tomlkit.parse(SHIPPED.read_text(encoding="utf-8"))
-    document["name"] = "sosms-osm"
+def real_study(networks: Path, folder: Path, *, shipped: Path = SHIPPED) -> Study:
+    """A shipped study on the extract, written to a folder; its other paths are those of the shipped data."""
+    target = folder / f"{shipped.stem}_osm.toml"
+    target.write_text(tomlkit.dumps(real_document(networks, shipped)), encoding="utf-8")
+    return read_study(target)
+
+
+def real_document(networks: Path, shipped: Path) -> tomlkit.TOMLDocument:
+    """The text of a shipped study on the extract, its paths absolute."""
+    document = tomlkit.parse(shipped.read_text(encoding="utf-8"))
+    document["name"] = f"{document['name']}-osm"
     streets = document["streets"]
     for key in [key for key in streets if key.startswith("demo")]:
         del streets[key]
     streets["file"] = str((networks / REAL_FILE).resolve())
     streets["vintage"] = VINTAGE
-    for part, key in (("areas", "file"), ("areas", "population_file"), ("services", "file"), ("calendar", "file")):
-        document[part][key] = str((SHIPPED.parent / document[part][key]).resolve())
-    for key in ("file", "publics_file"):
-        document["population"][key] = str((SHIPPED.parent / document["population"][key]).resolve())
-    target = folder / "sosms_osm.toml"
-    target.write_text(tomlkit.dumps(document), encoding="utf-8")
-    return read_study(target)
+    for part, keys in _FILES.items():
+        for key in keys:
+            if key in document.get(part, {}):
+                document[part][key] = str((shipped.parent / document[part][key]).resolve())
+    return document
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
@@ -101,9 +110,9 @@ def points(difference: float) -> str:
     return signed(100 * difference, decimals=1)
 
 
-def covered(results: Results, **where: object) -> pd.Series:
-    """The coverage shares under 20 minutes that meet the conditions, by the columns left."""
-    rows = results.coverage[results.coverage["threshold_min"] == LIMIT_MIN]
+def covered(results: Results, *, under_min: float = LIMIT_MIN, **where: object) -> pd.DataFrame:
+    """The rows of coverage under a threshold that meet the conditions."""
+    rows = results.coverage[results.coverage["threshold_min"] == under_min]
     for name, value in where.items():
         rows = rows[rows[name] == value]
     return rows
