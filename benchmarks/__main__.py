@@ -26,6 +26,7 @@ STAGES: Mapping[str, str] = MappingProxyType(
         "run": "la commande access92 sur l'étude livrée, à froid et à chaud",
         "rerun": "un scénario nouveau après un calcul de la même étude",
         "transit": "les transports publics, chaque minute d'une matinée, sur les deux horaires réels",
+        "cafein": "les transports publics, à côté de cafein",
         "pages": "les pages du calcul livré : taille, affichage et « et si » dans Chromium",
         "growth": "la croissance du temps et de la mémoire",
     },
