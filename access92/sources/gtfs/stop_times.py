@@ -87,7 +87,9 @@ def read_calls(feed: Feed, tally: Tally, *, trip_ids: pd.Index, all_trip_ids: pa
     InputError
         Missing table or column; a time, sequence or type of a call that is none, by its line.
     """
+    # by dictionaries: an index would take up all its texts again for each of thousands of batches
     stop_at = {text: at for at, text in enumerate(stop_ids)} | {"": _NO_STOP}
+    trip_at = {text: at for at, text in enumerate(trip_ids)}
     decode = {
         "stop_id": _Decoder(lambda text: stop_at.get(text.strip(), _UNKNOWN_STOP)),
         "stop_sequence": _Decoder(whole_number),
@@ -102,10 +104,10 @@ def read_calls(feed: Feed, tally: Tally, *, trip_ids: pd.Index, all_trip_ids: pa
     for batch in stream_table(feed, "stop_times.txt", required=_REQUIRED, optional=_OPTIONAL):
         encoded = batch.column("trip_id").dictionary_encode()
         texts = pc.utf8_trim_whitespace(encoded.dictionary)
-        at = np.asarray(trip_ids.get_indexer(pd.Index(texts.to_numpy(zero_copy_only=False), dtype=object)))
+        at = np.array([trip_at.get(text, -1) for text in texts.to_pylist()], dtype=np.int32)
         others.append(texts.filter(pa.array(at < 0)))
         n_nameless += _nameless(batch, texts)
-        trip = at[encoded.indices.to_numpy(zero_copy_only=False)].astype(np.int32)
+        trip = at[encoded.indices.to_numpy(zero_copy_only=False)]
         kept = np.flatnonzero(trip >= 0)
         rows, row = row + kept, row + len(batch)
         if not len(kept):
