@@ -6,10 +6,11 @@ import gc
 import os
 from collections.abc import Generator
 from pathlib import Path
-from typing import cast
+from typing import TextIO, cast
 
 import pytest
 from hypothesis import settings
+from matplotlib.figure import Figure
 
 from access92.outputs.steps import STEPS
 from tests.random_examples import MANY
@@ -52,5 +53,32 @@ def shared_folder() -> Path:
 @pytest.fixture
 def light_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs are written without pictures and report: most of the time of a small run, and of no matter to some tests."""
-    for step in ("Images", "Rapport"):
+    without_steps(monkeypatch, "Images", "Rapport")
+
+
+@pytest.fixture
+def tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs are written as tables: for tests of what becomes of files, whatever is in them."""
+    without_steps(monkeypatch, "GeoPackage", "Images", "Cartes", "Rapport")
+
+
+@pytest.fixture
+def blank_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pictures of the report are prepared, and left blank: for tests of its words."""
+
+    def leave_blank(_: Figure, stream: TextIO, **__: object) -> None:
+        stream.write('<svg xmlns="http://www.w3.org/2000/svg" width="1pt" height="1pt" viewBox="0 0 1 1"></svg>')
+
+    monkeypatch.setattr(Figure, "savefig", leave_blank)
+
+
+@pytest.fixture
+def words_only(monkeypatch: pytest.MonkeyPatch, blank_pictures: None) -> None:  # noqa: ARG001 - for its effect
+    """Runs are written without pictures: for tests of what their tables, report and pages say."""
+    without_steps(monkeypatch, "GeoPackage", "Images")
+
+
+def without_steps(monkeypatch: pytest.MonkeyPatch, *steps: str) -> None:
+    """Let these steps of writing a run write nothing."""
+    for step in steps:
         monkeypatch.setitem(cast(dict[str, object], STEPS), step, lambda *_: [])

@@ -83,7 +83,7 @@ def test_the_same_inputs_give_the_same_bytes_but_for_the_run_date(
     assert different == []
 
 
-@pytest.mark.usefixtures("light_steps")
+@pytest.mark.usefixtures("tables_only")
 def test_json_goes_to_stdout_alone(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -223,7 +223,7 @@ def test_an_unknown_scenario_is_refused_with_the_nearest(
     assert "Vouliez-vous dire « tous » ?" in capsys.readouterr().err
 
 
-@pytest.mark.usefixtures("light_steps")
+@pytest.mark.usefixtures("tables_only")
 def test_a_refused_run_leaves_the_previous_result_untouched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     study, out = write_toy_study(tmp_path), tmp_path / "out"
     command("run", study, "--output", out, monkeypatch=monkeypatch)
@@ -266,6 +266,7 @@ def test_an_interruption_gives_130_and_says_so(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.usefixtures("tables_only")
 def test_three_lines_of_python_run_a_study(tmp_path: Path) -> None:
     study = package.read_study(write_toy_study(tmp_path))
     results = package.run_study(study)

@@ -143,7 +143,8 @@ def _closure(*modules: str) -> tuple[str, ...]:
     return tuple(sorted({module for module, _ in visited}))
 
 
-def _inside(module: str, gives_names: bool) -> set[tuple[str, bool]]:  # noqa: FBT001 - half of an item to visit
+@cache
+def _inside(module: str, gives_names: bool) -> frozenset[tuple[str, bool]]:  # noqa: FBT001 - half of an item to visit
     """The modules of the package that one imports, and whether for the names that they give.
 
     A package that holds a module is run before it, but only what it imports at once; what it imports for its public
@@ -157,13 +158,14 @@ def _inside(module: str, gives_names: bool) -> set[tuple[str, bool]]:  # noqa: F
         parts = whole.split(".")
         names = [".".join(parts[:length]) for length in range(2, len(parts) + 1)]
         modules |= {(part, part == whole) for part in names if part in _modules()}
-    return modules
+    return frozenset(modules)
 
 
-def _outside(module: str) -> set[str]:
+@cache
+def _outside(module: str) -> frozenset[str]:
     """The top-level names of what a module imports from outside the package and the standard library."""
     names = {source.partition(".")[0] for source, _ in _imports(module)}
-    return names - {_PACKAGE} - sys.stdlib_module_names
+    return frozenset(names - {_PACKAGE} - sys.stdlib_module_names)
 
 
 @cache
@@ -220,13 +222,16 @@ def _text(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _data_files(path: Path) -> Iterator[Path]:
+@cache
+def _data_files(path: Path) -> tuple[Path, ...]:
     """The files of the package, not Python, that a module names: beside it, or at the root of the package."""
-    for name in _FILE_NAME.findall(_text(path)):
-        for folder in (path.parent, _ROOT):
-            file = (folder / name.decode()).resolve()
-            if file.suffix != ".py" and file.is_relative_to(_ROOT) and file.is_file():
-                yield file
+    named = [
+        (folder / name.decode()).resolve()
+        for name in _FILE_NAME.findall(_text(path))
+        if not name.endswith(b".py")
+        for folder in (path.parent, _ROOT)
+    ]
+    return tuple(file for file in named if file.suffix != ".py" and file.is_relative_to(_ROOT) and file.is_file())
 
 
 @cache

@@ -6,6 +6,7 @@ import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -111,6 +112,12 @@ def read_modes() -> dict[str, Mode]:
     >>> modes["walk"].speed_kmh, modes["walk_wheelchair"].steps_speed_kmh
     (5.0, None)
     """
+    return dict(_shipped_modes())
+
+
+@cache
+def _shipped_modes() -> Mapping[str, Mode]:
+    """Those of modes.toml, which a small study would else spend a twentieth of its time on."""
     where = "modes.toml"
     content = tomllib.loads(files("access92.network").joinpath(where).read_text(encoding="utf-8"))
     faults: list[Fault] = []

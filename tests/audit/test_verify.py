@@ -21,6 +21,7 @@ from access92.audit.verify.sealed_manifests import find_study
 from access92.errors import InputError
 from access92.outputs.manifest import SEAL, seal_of
 from tests.command_line import command
+from tests.conftest import without_steps
 from tests.toy_study import write_toy_study
 
 
@@ -31,6 +32,23 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
     results = access92.run_study(access92.read_study(write_toy_study(folder)))
     access92.write_run(results, folder / "run", overwrite=False)
     return folder
+
+
+@pytest.fixture(scope="module")
+def town_of_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, its run written as tables only: quickly made again by a test that asks for ``tables_only``."""
+    folder = tmp_path_factory.mktemp("tables")
+    results = access92.run_study(access92.read_study(write_toy_study(folder)))
+    with pytest.MonkeyPatch.context() as patch:
+        without_steps(patch, "GeoPackage", "Images", "Cartes", "Rapport")
+        access92.write_run(results, folder / "run", overwrite=False)
+    return folder
+
+
+@pytest.fixture
+def tables(town_of_tables: Path, tables_only: None, tmp_path: Path) -> Path:  # noqa: ARG001 - for its effect
+    """The run of tables, for a test to spoil and to make again."""
+    return Path(shutil.copytree(town_of_tables, tmp_path / "town"))
 
 
 @pytest.fixture
@@ -104,14 +122,14 @@ def test_an_output_or_an_input_that_is_missing_is_named(copied: Path) -> None:
     assert any("people.csv" in fault and "manque" in fault for fault in refused(copied / "run"))
 
 
-def test_a_figure_that_was_changed_is_told_with_its_row_what_was_written_and_what_comes_out(copied: Path) -> None:
-    path = copied / "run" / "coverage.csv"
+def test_a_figure_that_was_changed_is_told_with_its_row_what_was_written_and_what_comes_out(tables: Path) -> None:
+    path = tables / "run" / "coverage.csv"
     lines = path.read_text("utf-8").splitlines()
     right = pd.read_csv(path, dtype=str)["population_covered"][4]
     cells = lines[5].split(",")
     cells[lines[0].split(",").index("population_covered")] = "777777"
     path.write_text("\n".join([*lines[:5], ",".join(cells), *lines[6:]]) + "\n", encoding="utf-8")
-    faults = [fault for fault in refused(copied / "run") if "coverage.csv" in fault]
+    faults = [fault for fault in refused(tables / "run") if "coverage.csv" in fault]
     assert len(faults) == 1
     assert "ligne 6 (scenario = tous, mode = walk" in faults[0]
     assert f"colonne population_covered : 777777 écrit, {right} recalculé (1 cellule en tout)" in faults[0]
@@ -125,13 +143,13 @@ def test_a_manifest_that_was_changed_is_found_by_its_seal(copied: Path) -> None:
     assert "sceau est rompu" in refused(copied / "run", quick=True)[0]
 
 
-def test_a_manifest_that_was_changed_and_sealed_again_is_found_by_making_the_run_again(copied: Path) -> None:
+def test_a_manifest_that_was_changed_and_sealed_again_is_found_by_making_the_run_again(tables: Path) -> None:
     def boast(content: dict[str, Any]) -> None:
         content["headline"][0]["coverage_share"] = 1.0
 
-    change_manifest(copied / "run", boast, seal_again=True)
-    assert verify_run(copied / "run", quick=True)
-    faults = refused(copied / "run")
+    change_manifest(tables / "run", boast, seal_again=True)
+    assert verify_run(tables / "run", quick=True)
+    faults = refused(tables / "run")
     assert len(faults) == 1
     assert "clé headline[0].coverage_share : 1.0 écrit" in faults[0]
 
@@ -143,9 +161,9 @@ def test_the_run_date_is_no_part_of_the_seal_and_no_seal_at_all_is_told(copied: 
     assert "n'est pas scellé" in refused(copied / "run", quick=True)[0]
 
 
-def test_a_run_of_other_versions_is_told_where_to_look_first(copied: Path) -> None:
+def test_a_run_of_other_versions_is_told_where_to_look_first(tables: Path) -> None:
     """A table written by other code: sealed, whole, and not what this code makes of the inputs."""
-    path = copied / "run" / "coverage.csv"
+    path = tables / "run" / "coverage.csv"
     table = pd.read_csv(path, dtype=str)
     right = table.loc[0, "population_covered"]
     table.loc[0, "population_covered"] = "777777"
@@ -157,8 +175,8 @@ def test_a_run_of_other_versions_is_told_where_to_look_first(copied: Path) -> No
         item = next(item for item in content["outputs"] if item["path"] == "coverage.csv")
         item["sha256"] = sha256_of(path)
 
-    change_manifest(copied / "run", sealed_by_others, seal_again=True)
-    figures, file = refused(copied / "run")
+    change_manifest(tables / "run", sealed_by_others, seal_again=True)
+    figures, file = refused(tables / "run")
     assert "ne donne pas les mêmes chiffres" in figures
     assert f"population_covered : 777777.0 écrit, {float(right)} recalculé" in figures
     assert "n'est pas le même : coverage.csv" in file

@@ -6,6 +6,7 @@ import ast
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from tests.toy_town import demand_at, services_at
 MODES = read_modes()
 WALK = MODES["walk"]
 SQUARE = shapely.box(0, 0, 1, 1)
+version, requires = cache(metadata.version), cache(metadata.requires)  # from the disk once, however often forgotten
 
 
 @pytest.fixture
@@ -48,6 +50,9 @@ def forget() -> None:
         code._required,
         code._version,
         code._imports,
+        code._inside,
+        code._outside,
+        code._data_files,
         code._closure,
     ):
         cached.cache_clear()
@@ -179,18 +184,18 @@ def test_another_version_of_a_library_is_another_key(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = KEYS[kind](tmp_path)
-    version = metadata.version
+    monkeypatch.setattr(metadata, "requires", requires)
     for name in DECIDED_BY[kind][1]:
         monkeypatch.setattr(metadata, "version", lambda asked, at=name: "0.0.1" if asked == at else version(asked))
         forget()
         assert KEYS[kind](tmp_path) != before, name
-    monkeypatch.undo()
+    monkeypatch.setattr(metadata, "version", version)
     for library, attribute in (("shapely", "geos_version_string"), ("pyproj", "proj_version_str")):
         if library in DECIDED_BY[kind][1]:
-            monkeypatch.setattr(f"{library}.{attribute}", "0.0.1")  # the same release, built on another GEOS or PROJ
-            forget()
-            assert KEYS[kind](tmp_path) != before, attribute
-            monkeypatch.undo()
+            with monkeypatch.context() as patch:  # the same release, built on another GEOS or PROJ
+                patch.setattr(f"{library}.{attribute}", "0.0.1")
+                forget()
+                assert KEYS[kind](tmp_path) != before, attribute
 
 
 def test_the_data_files_of_a_module_are_part_of_it() -> None:

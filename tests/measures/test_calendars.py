@@ -123,7 +123,7 @@ def test_hours_are_those_of_the_streets_of_the_scenario(tmp_path: Path) -> None:
     assert 0 < hours.loc["ferme", "person_hours"] < hours.loc["bus", "person_hours"]
 
 
-@pytest.mark.usefixtures("light_steps")
+@pytest.mark.usefixtures("tables_only")
 def test_the_tables_are_written(tmp_path: Path) -> None:
     written = {path.name for path in write_run(run(tmp_path), tmp_path / "out", overwrite=False)}
     assert {"person_hours.csv", "week.csv", "moments.csv"} <= written
@@ -176,7 +176,10 @@ REFUSALS: dict[str, tuple[dict[str, object], str]] = {
 }
 
 
-@pytest.mark.parametrize("fault", REFUSALS)
+OF_HALTS = [fault for fault in REFUSALS if fault.startswith("a_stop") or "at_once" in fault]
+
+
+@pytest.mark.parametrize("fault", [fault for fault in REFUSALS if fault not in OF_HALTS])
 def test_a_calendar_that_cannot_be_is_refused_in_french(fault: str, tmp_path: Path) -> None:
     options, hint = REFUSALS[fault]
     with pytest.raises(InputError) as refused:
@@ -184,8 +187,8 @@ def test_a_calendar_that_cannot_be_is_refused_in_french(fault: str, tmp_path: Pa
     assert hint in str(refused.value)
 
 
-@pytest.mark.parametrize("fault", [fault for fault in REFUSALS if fault.startswith("a_stop") or "at_once" in fault])
-def test_a_halt_that_cannot_be_is_refused_by_the_check_too(fault: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("fault", OF_HALTS)
+def test_a_halt_that_cannot_be_is_refused_in_french_by_run_and_check(fault: str, tmp_path: Path) -> None:
     options, hint = REFUSALS[fault]
     with pytest.raises(InputError) as refused:
         run(tmp_path, **options)

@@ -187,7 +187,7 @@ def test_a_public_alone_is_a_study_where_everybody_walks_as_it_does(results: Res
         pd.testing.assert_frame_equal(here.assign(public="all").reset_index(drop=True), theirs)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))])
 def test_on_random_people_a_public_has_the_coverage_of_a_study_of_its_own(tmp_path: Path, seed: int) -> None:
     """By the shipped walks, steps and links to the streets included; its commitment too."""
     rng = np.random.default_rng(seed)
@@ -319,6 +319,7 @@ def test_two_columns_that_would_be_one_are_refused(tmp_path: Path) -> None:
         read_study(write_study(tmp_path, study))
 
 
+@pytest.mark.usefixtures("words_only")
 def test_a_public_without_anybody_has_no_share_and_refuses_nothing(tmp_path: Path) -> None:
     file = write_study(tmp_path, STUDY + '[[public]]\nname = "a"\ntitle = "A"\ncolumn = "vide"\n')
     lines = (tmp_path / "people.csv").read_text("utf-8").splitlines()

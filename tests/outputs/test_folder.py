@@ -65,6 +65,7 @@ def test_a_run_writes_every_file_of_the_contract_and_returns_their_paths(results
     assert told == ["Tableaux", "GeoPackage", "Images", "Cartes", "Rapport"]
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_run_in_which_nothing_went_wrong_and_nobody_is_left_out_is_written_too(tmp_path: Path) -> None:
     results = make_results()
     coverage = results.coverage.assign(population_covered=results.coverage["population"], coverage_share=1.0)
@@ -112,7 +113,7 @@ def test_an_empty_or_absent_folder_is_welcome(tmp_path: Path) -> None:
     check_output_folder(tmp_path / "absent" / "plus bas", overwrite=False)
 
 
-@pytest.mark.usefixtures("light_steps")
+@pytest.mark.usefixtures("tables_only")
 def test_overwrite_replaces_our_files_and_keeps_those_of_others(results: Results, tmp_path: Path) -> None:
     folder = tmp_path / "r"
     write_run(results, folder, overwrite=False)
@@ -132,7 +133,7 @@ def test_overwrite_replaces_our_files_and_keeps_those_of_others(results: Results
 
 
 @pytest.mark.parametrize("fault", [KeyboardInterrupt(), RuntimeError("panne")])
-@pytest.mark.usefixtures("light_steps")
+@pytest.mark.usefixtures("tables_only")
 def test_an_interrupted_run_leaves_the_previous_result_untouched(
     results: Results,
     tmp_path: Path,
@@ -153,7 +154,7 @@ def test_an_interrupted_run_leaves_the_previous_result_untouched(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["r"]
 
 
-@pytest.mark.usefixtures("light_steps")
+@pytest.mark.usefixtures("tables_only")
 def test_a_result_that_cannot_be_put_in_place_gives_the_old_one_back(
     results: Results,
     tmp_path: Path,
@@ -239,7 +240,7 @@ def test_the_manifest_is_strict_json(run_folder: Path) -> None:
     json.loads((run_folder / MANIFEST).read_text("utf-8"), parse_constant=input_error)
 
 
-@pytest.mark.usefixtures("light_steps")
+@pytest.mark.usefixtures("tables_only")
 def test_a_file_of_the_user_that_a_run_may_write_is_refused_before_computing_and_stays(
     results: Results, tmp_path: Path
 ) -> None:
@@ -263,7 +264,7 @@ def test_every_file_of_a_run_is_one_that_a_run_may_write(run_folder: Path) -> No
     assert not may_be_written("map_tous_walk.modifie.html")
 
 
-@pytest.mark.usefixtures("light_steps")
+@pytest.mark.usefixtures("tables_only")
 def test_a_file_of_an_unforeseen_name_is_not_overwritten_either(
     results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -281,7 +282,7 @@ def test_a_file_of_an_unforeseen_name_is_not_overwritten_either(
     assert (folder / "nouveau.txt").read_text("utf-8") == "à moi"
 
 
-@pytest.mark.usefixtures("light_steps")
+@pytest.mark.usefixtures("tables_only")
 def test_a_file_edited_again_and_again_is_kept_each_time(
     results: Results, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -320,7 +321,7 @@ def test_what_a_killed_run_left_beside_the_folder_goes_and_nothing_else(tmp_path
     assert {name for name in names if (tmp_path / name).exists()} == {name for name, stays in names.items() if stays}
 
 
-@pytest.mark.usefixtures("light_steps")
+@pytest.mark.usefixtures("tables_only")
 def test_a_result_that_had_stepped_back_when_the_process_was_killed_returns(results: Results, tmp_path: Path) -> None:
     folder = tmp_path / "r"
     write_run(results, folder, overwrite=False)
@@ -344,7 +345,7 @@ def test_files_of_the_user_that_a_killed_process_had_yet_to_move_are_moved(run_f
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
-@pytest.mark.usefixtures("light_steps")
+@pytest.mark.usefixtures("tables_only")
 def test_a_run_that_another_one_overtakes_is_refused_or_replaces_it(
     results: Results, run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, overwrite: bool
 ) -> None:

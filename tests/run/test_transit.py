@@ -165,6 +165,7 @@ def test_a_walking_speed_that_a_scenario_sets_holds_on_the_way_to_the_stop(tmp_p
     assert (after > before).any()
 
 
+@pytest.mark.usefixtures("words_only")
 def test_the_timetable_stands_on_every_output_and_among_the_inputs(results: access92.Results, tmp_path: Path) -> None:
     write_run(results, tmp_path / "out", overwrite=False)
     manifest = json.loads((tmp_path / "out/manifest.json").read_text(encoding="utf-8"))
@@ -248,6 +249,7 @@ def test_check_prints_the_sheet_of_each_feed(tmp_path: Path) -> None:
     assert "Rien n\N{RIGHT SINGLE QUOTATION MARK}a été écarté" in done.output
 
 
+@pytest.mark.usefixtures("tables_only")
 def test_what_a_feed_loses_is_counted_on_the_console(tmp_path: Path) -> None:
     file = study_file(tmp_path)
     with zipfile.ZipFile(tmp_path / "bus.zip") as archive:

@@ -93,7 +93,13 @@ def test_what_the_search_says_is_what_a_run_of_its_scenarios_finds(results: Resu
     assert [gained[block["name"]] for block in blocks] == [site.population_gained for site in found.sites] == [100, 61]
 
 
-@pytest.mark.parametrize("kind", [kind.name for kind in KINDS])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind.name, marks=() if kind.name in ("sst", "mdph", "permanence") else pytest.mark.slow)
+        for kind in KINDS
+    ],
+)
 def test_what_the_search_promises_holds_for_every_kind_of_service(kind: str, results: Results, tmp_path: Path) -> None:
     found = find_sites(results, scenario="tous", count=2, apart_m=300, cell_m=50)
     text = sites_text(found, service_kind=kind)

@@ -30,7 +30,6 @@ from access92.sources.streets.download import fetch_streets
 from access92.sources.streets.extract import ExtractCollector, OsmExtract, finish_collectors
 from access92.sources.streets.gaps import street_gaps
 from access92.sources.streets.geoparquet import read_street_file, read_street_metadata, write_streets
-from access92.sources.streets.graphml import read_graphml_streets
 from access92.sources.streets.osm import read_osm
 from access92.sources.streets.overpass import read_overpass
 from access92.sources.streets.pinned_traffic import read_traffic
@@ -147,6 +146,8 @@ def read_streets(
         notices = _download_notice(path)
         traffic = read_traffic(path, streets) if len(streets) else traffic
     elif kind == "graphml":
+        from access92.sources.streets.graphml import read_graphml_streets  # networkx is slow to import, for few files
+
         streets, bounds, notices = read_graphml_streets(path, extent=extent, crs=target, direction=graphml_direction)
     else:
         area = None if extent is None else extent.bounds

@@ -245,7 +245,8 @@ def streets_table(
         "name": _tag_of_edges(tags["name"], edges.way),
     }
     none = pd.Categorical.from_codes(np.zeros(len(edges), dtype=np.int8), categories=pd.Index([""], dtype="str"))
-    columns |= {tag: _tag_of_edges(tags[tag], edges.way) if tag in tags else none for tag in STREET_TAGS}
+    carried = {tag for tag, texts in tags.items() if list(texts.categories) != [""] or not len(edges)}
+    columns |= {tag: _tag_of_edges(tags[tag], edges.way) if tag in carried else none for tag in STREET_TAGS}
     return gpd.GeoDataFrame(columns, geometry=_lines(np.asarray(x), np.asarray(y), edges.first), crs=crs)
 
 

@@ -239,11 +239,19 @@ class WayCollector:
             node=np.ascontiguousarray(nodes[:, 0]),
             x=np.ascontiguousarray(nodes[:, 1]),
             y=np.ascontiguousarray(nodes[:, 2]),
-            tags={column: self._column(column, place, len(order)) for column in self._words},
+            tags=self._columns(place, len(order)),
             elsewhere=np.unique(np.concatenate([none, *self._elsewhere])),
             seen=self._seen,
             bounds=None if box is None else (float(box[0]), float(box[1]), float(box[2]), float(box[3])),
         )
+
+    def _columns(self, place: NDArray[np.int64], length: int) -> dict[str, Texts]:
+        """Every tag of the ways gathered; those that no way carries, most of them in a small town, are one array."""
+        none = pd.Categorical.from_codes(np.zeros(length, dtype=np.int8), categories=pd.Index([""], dtype="str"))
+        return {
+            column: self._column(column, place, length) if len(words) > 1 else none
+            for column, words in self._words.items()
+        }
 
     def _column(self, column: str, place: NDArray[np.int64], length: int) -> Texts:
         """One tag of the ways gathered; '' where a way does not carry it."""

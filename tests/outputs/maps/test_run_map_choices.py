@@ -277,7 +277,13 @@ def test_a_new_service_moved_out_of_reach_goes_back_where_it_was(opened: Opened,
 
 
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext (poppler-utils)")
-@pytest.mark.parametrize(("paper", "landscape"), [("A4", False), ("A4", True), ("A3", False), ("A3", True)])
+@pytest.mark.parametrize(
+    ("paper", "landscape"),
+    [
+        ("A4", False),
+        *(pytest.param(*other, marks=pytest.mark.slow) for other in (("A4", True), ("A3", False), ("A3", True))),
+    ],
+)
 def test_every_commune_is_printed_under_its_heading(
     browser: Browser, results: Results, tmp_path: Path, paper: str, landscape: bool
 ) -> None:

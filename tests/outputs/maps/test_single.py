@@ -167,6 +167,15 @@ def test_the_water_known_with_the_streets_is_on_the_map_and_none_is_invented(pag
     assert data_of(dry)["water"] == []
 
 
+def test_a_page_grows_so_slowly_that_a_department_stays_under_six_megabytes(tmp_path: Path) -> None:
+    sizes = []
+    for places, streets in ((300, 30), (4_300, 77)):  # a tenth of the test below, and more: streets by their square
+        (path, *_) = write_maps(make_results(n_demand=places, n_streets=streets), tmp_path)
+        sizes.append(path.stat().st_size)
+    assert sizes[0] + 10 * (sizes[1] - sizes[0]) < 6_000_000
+
+
+@pytest.mark.slow
 def test_forty_thousand_places_and_a_hundred_thousand_streets_stay_under_six_megabytes(tmp_path: Path) -> None:
     (path, *_) = write_maps(make_results(n_demand=40_000, n_streets=225), tmp_path)
     assert path.stat().st_size < 6_000_000

@@ -179,6 +179,7 @@ def test_the_week_shows_the_reference_and_those_who_count_halts(changed: Results
     assert all(0 <= shade <= 1 for row in first.shades for shade in row)
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_calendar_without_example_carries_no_warning(changed: Results, tmp_path: Path) -> None:
     assert changed.study.calendar is not None
     calendar = changed.study.calendar.model_copy(update={"is_example": False, "assumed_hours": None})
@@ -197,6 +198,7 @@ def test_people_whose_sector_is_not_known_are_told_and_left_aside(report: Path, 
     assert "Clairière" not in told
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_study_without_sectors_commitments_or_calendar_has_no_such_section(tmp_path: Path) -> None:
     write_report(make_results(), tmp_path / "r.html")
     page = words(tmp_path / "r.html")

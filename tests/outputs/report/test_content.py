@@ -120,6 +120,7 @@ def test_the_summary_has_a_sentence_three_figures_and_one_map(dossier: Dossier) 
     assert len([block for block in blocks if isinstance(block, Picture)]) == 1
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_optional_chapters_are_not_there_without_their_tables() -> None:
     results = make_results()
     changes = replace(
@@ -133,6 +134,7 @@ def test_optional_chapters_are_not_there_without_their_tables() -> None:
                        "methode", "donnees", "parametres", "refaire"]  # fmt: skip
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_study_of_one_mode_and_one_scenario_has_one_commune_map(results: Results) -> None:
     first = results.scenarios[0].name
     one = replace(
@@ -206,6 +208,7 @@ def with_pair(results: Results, lowest: float, difference: float, highest: float
     return replace(results, sensitivity=replace(results.sensitivity, ranking=near))
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_scenario_ahead_in_every_variant_is_ranked_with_the_band_of_its_difference(whole: Results) -> None:
     dossier = make_dossier(with_pair(whole, 0.037, 0.051, 0.059, "ranked"))
     assert (
@@ -223,6 +226,7 @@ def test_a_scenario_ahead_in_every_variant_is_ranked_with_the_band_of_its_differ
     ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_scenario_behind_in_every_variant_is_said_to_cover_less(whole: Results) -> None:
     dossier = make_dossier(with_pair(whole, -0.0172, -0.016, -0.0168, "ranked"))
     assert "« Un SST de plus » couvre 1,7 point de moins, soit de 1 680 à 1 720 habitants" in lines(dossier)
@@ -250,6 +254,7 @@ def test_the_first_page_names_the_change_that_gains_most_and_the_one_that_loses_
     )
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_scenarios_whose_order_changes_are_said_to_be_undecided_with_both_ends(whole: Results) -> None:
     dossier = make_dossier(with_pair(whole, -0.007, 0.003, 0.013, "undecided"))
     assert (
@@ -263,12 +268,14 @@ def test_scenarios_whose_order_changes_are_said_to_be_undecided_with_both_ends(w
     assert cells_of(dossier)[0][2] == "indécidable"
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_scenarios_that_are_even_in_a_variant_are_undecided_and_it_is_said(whole: Results) -> None:
     words = lines(make_dossier(with_pair(whole, 0.0, 0.003, 0.013, "undecided")))
     assert "couvre autant d’habitants ou jusqu’à 1,3 point de plus (hypothèses" in words
     assert "à égalité dans une variante au moins" in words
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_identical_scenarios_are_said_to_cover_the_same_people_only_where_they_do(whole: Results) -> None:
     as_today = {item.mode: item for item in whole.access_records if item.scenario == NEAR[0]}
     same = tuple(
@@ -298,6 +305,7 @@ def cells_of(dossier: Dossier) -> list[list[str]]:
     return [[plain(cell) for cell in row] for row in tables[0].rows]
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_speed_and_threshold_are_said_to_be_one_question_where_they_are(whole: Results, dossier: Dossier) -> None:
     words = "deux façons de poser une même question"
     assert words not in " ".join(sentences(dossier))  # their bands differ here
@@ -309,11 +317,13 @@ def test_speed_and_threshold_are_said_to_be_one_question_where_they_are(whole: R
     assert words in " ".join(sentences(make_dossier(twins)))
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_study_that_did_not_ask_for_sensitivity_says_so(results: Results) -> None:
     assert len(results.sensitivity.bands) == 0
     assert "Non demandée dans l’étude" in " ".join(sentences(make_dossier(results)))
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_bands_of_one_scenario_need_no_ranking(whole: Results) -> None:
     first = whole.scenarios[0].name
     tables = whole.sensitivity
@@ -327,6 +337,7 @@ def test_bands_of_one_scenario_need_no_ranking(whole: Results) -> None:
     assert "paires de scénarios" not in told
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_an_area_without_inhabitants_is_left_white_and_unranked(results: Results) -> None:
     coverage = results.coverage.copy()
     empty = coverage["area_id"] == "92001"

@@ -91,6 +91,7 @@ def test_every_commune_has_its_row(report: Path, results: Results) -> None:
         assert name.replace("’", "'") in page
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_median_beyond_the_cut_off_is_written_more_than_sixty(tmp_path: Path, results: Results) -> None:
     summary = results.summary.assign(median_min=np.nan)
     write_report(replace(results, summary=summary), tmp_path / "r.html")
@@ -105,6 +106,7 @@ def test_the_page_says_that_its_streets_are_a_demonstration_and_each_picture_too
     assert all("Rues de démonstration" in caption for caption in captions)
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_study_on_real_streets_carries_no_such_words(tmp_path: Path) -> None:
     write_report(make_results(is_demo=False), tmp_path / "r.html")
     assert "démonstration" not in words(tmp_path / "r.html").lower()
@@ -133,6 +135,7 @@ def test_gains_and_losses_stand_apart(report: Path, results: Results) -> None:
     assert number(row["population_lost"]).replace("\u202f", " ") in words(report)
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_run_of_one_scenario_changes_nothing_and_has_no_small_maps_of_scenarios(
     tmp_path: Path, results: Results
 ) -> None:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-import shapely
 
 from access92.sources.demo.blocks import StreetPlan
 from access92.sources.demo.crossings import far_from_homes, join_crossings
-from access92.sources.demo.measures import select_network
-from tests.sources.demo_streets import shipped_streets
 
 PLACES = [(-90.0, 0.0), (0.0, 0.0), (20.0, 0.0), (90.0, 0.0), (0.0, 80.0), (20.0, -80.0), (-60.0, -80.0)]
 TWO_TS = [(0, 1), (1, 2), (2, 3), (1, 4), (2, 5)]
@@ -84,10 +81,3 @@ def test_a_place_is_far_from_homes_by_the_residential_metres_within_the_square_a
     assert far_from_homes(edges, plan, homes_m=250).tolist() == [False, False, True]
     assert far_from_homes(edges, plan, homes_m=301).all()
     assert far_from_homes(edges.assign(highway="path"), plan, homes_m=1).all()
-
-
-def test_no_two_streets_cross_without_a_node_anywhere_but_under_motorways() -> None:
-    streets = select_network(shipped_streets(), "walk")
-    lines = streets.geometry.to_numpy()
-    one, _ = shapely.STRtree(lines).query(lines, predicate="crosses")
-    assert len(one) == 0, streets["edge_id"].iloc[one[:6]].tolist()

@@ -78,6 +78,13 @@ def test_streets_cross_without_a_node_only_where_a_motorway_passes_over() -> Non
     assert len(one) == 0, f"{some['edge_id'].iloc[one[:3]].tolist()} × {some['edge_id'].iloc[other[:3]].tolist()}"
 
 
+def test_no_two_streets_cross_without_a_node_anywhere_but_under_motorways() -> None:
+    streets = select_network(shipped_streets(), "walk")
+    lines = streets.geometry.to_numpy()
+    one, _ = shapely.STRtree(lines).query(lines, predicate="crosses")
+    assert len(one) == 0, streets["edge_id"].iloc[one[:6]].tolist()
+
+
 def test_there_are_between_100_000_and_180_000_walk_nodes() -> None:
     walk = select_network(shipped_streets(), "walk")
     assert 100_000 <= np.unique(walk[["from_node", "to_node"]]).size <= 180_000

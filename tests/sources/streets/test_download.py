@@ -240,11 +240,18 @@ def test_a_smaller_extent_leaves_the_rules_of_other_streets_out(tmp_path: Path) 
     assert east.traffic.restrictions.empty
 
 
-@pytest.mark.parametrize("text", [b"[]", b'{"nodes": [[1, 2]], "restrictions": []}', b'{"nodes": 3}', b"{", b"\xff"])
-def test_rules_that_are_none_are_refused_with_their_place(text: bytes, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def downloaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A downloaded file, for tests that spoil a copy of it."""
     with overpass_on_loopback(GOOD) as server:
-        file = fetch_streets(NANTERRE, tmp_path / "streets.parquet", overpass_url=server.url, rate_limit=False)
-    table = pq.read_table(file)
+        file = tmp_path_factory.mktemp("downloaded") / "streets.parquet"
+        return fetch_streets(NANTERRE, file, overpass_url=server.url, rate_limit=False)
+
+
+@pytest.mark.parametrize("text", [b"[]", b'{"nodes": [[1, 2]], "restrictions": []}', b'{"nodes": 3}', b"{", b"\xff"])
+def test_rules_that_are_none_are_refused_with_their_place(text: bytes, downloaded: Path, tmp_path: Path) -> None:
+    file = tmp_path / "streets.parquet"
+    table = pq.read_table(downloaded)
     pq.write_table(table.replace_schema_metadata({**table.schema.metadata, TRAFFIC_KEY: text}), file)
     with pytest.raises(InputError, match="barrières et interdictions de tourner") as caught:
         read_streets(file, extent=None, crs=2154)
