@@ -22,7 +22,7 @@ from access92.travel.contours import contour_under
 from access92.travel.drawn_links import DrawnLinks
 from access92.travel.kernels import UNREACHED, Scratch, reset, search
 from access92.travel.matrix import access_leg_ms, access_metres_per_ms, network_scratch, service_seeds
-from access92.travel.open_water import without_water
+from access92.travel.open_water import Cuts, without_water
 from access92.travel.time_grid import TimeGrid
 
 _LOOK_AHEAD_MIN = 2.0
@@ -78,7 +78,7 @@ def draw_all(
     """
     order = sorted(groups, key=lambda members: (-len(members), members))
     limit_ms = _limit_ms(thresholds_min)
-    cell_links = DrawnLinks(network, grid)
+    cell_links, cuts = DrawnLinks(network, grid), Cuts()
     of_thread = threading.local()
 
     def draw(members: tuple[int, ...]) -> list[shapely.MultiPolygon]:
@@ -94,7 +94,7 @@ def draw_all(
             scratch=of_thread.scratch,
             cell_links=cell_links,
         )
-        return areas if water is None else [without_water(area, of_thread.water) for area in areas]
+        return areas if water is None else [without_water(area, of_thread.water, cuts=cuts) for area in areas]
 
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         return dict(zip(order, pool.map(draw, order), strict=True))
