@@ -87,12 +87,13 @@ def read_sectors(services: pd.DataFrame, rows: np.ndarray, *, noun: str = "SST")
     ('SST 1', ('Clichy',), False)
     """
     texts = services["communes_served"] if "communes_served" in services.columns else pd.Series("", services.index)
-    texts = texts.fillna("").astype(str)
+    texts = texts.fillna("").astype(str).to_list()
+    names, ids = (services[column].astype(str).to_list() for column in ("name", "service_id"))
     numbered = re.compile(rf"\b{re.escape(noun)}\s*(?:n°\s*)?(\d+)", re.IGNORECASE)
     sectors = []
     for row in rows:
-        name, service_id = str(services["name"].iloc[row]), str(services["service_id"].iloc[row])
-        communes, note = parse_communes(texts.iloc[row])
+        name, service_id = names[row], ids[row]
+        communes, note = parse_communes(texts[row])
         number = numbered.search(name)
         team = f"{noun} {int(number[1])}" if number else service_id
         is_whole = bool(communes) and not _PARTIAL.search(note)

@@ -50,6 +50,18 @@ class LinkReference:
         InputError
             The table is not such a part: a street is not of the reference, or two go by one name.
         """
+        # tables are never changed in place: each is looked up once, however many places are snapped to it; two threads
+        # may both do it, and find the same
+        if id(part) not in self._parts_rows:
+            self._parts_rows[id(part)] = part, self._rows_of(part)
+        return self._parts_rows[id(part)][1]
+
+    @locked_cached_property
+    def _parts_rows(self) -> dict[int, tuple[gpd.GeoDataFrame, np.ndarray]]:
+        """By identity the tables that were looked up, which stay as long as their numbers do, and their rows."""
+        return {}
+
+    def _rows_of(self, part: gpd.GeoDataFrame) -> np.ndarray:
         if part is self.streets:
             return np.arange(len(part))
         # an index, as Series.isin makes a Python object of each text of a large table

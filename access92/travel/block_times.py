@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from access92.cache.kernels import kernel
-from access92.travel.cell_links import BLOCK, block_links, link_leg_ms, part_ms, street_position
+from access92.travel.cell_links import BLOCK
 from access92.travel.kernels import UNREACHED
 
 
@@ -48,64 +48,53 @@ def cell_times(  # noqa: PLR0913, PLR0917 - one hot loop, flat arguments for num
     first_row: int,
     first_column: int,
     columns: int,
-    x0: float,
-    y0: float,
-    cell_m: float,
-    cap_m: float,
-    radius_m: float,
-    candidate_start: np.ndarray,
-    candidates: np.ndarray,
-    segments: np.ndarray,
-    segment_street: np.ndarray,
-    bars: np.ndarray,
+    number: np.ndarray,
+    start: np.ndarray,
+    links: np.ndarray,
+    position: np.ndarray,
     forward_ms: np.ndarray,
     backward_ms: np.ndarray,
     leave_to_node: np.ndarray,
     leave_from_node: np.ndarray,
-    metres_per_ms: float,
     time_ms: np.ndarray,
     limit_ms: int,
     first_service: np.ndarray,
     service_position: np.ndarray,
     service_ms: np.ndarray,
-    most_candidates: int,
     times: np.ndarray,
+    least_ms: np.ndarray,
+    most_ms: np.ndarray,
 ) -> None:
-    """Write the times (int32 ms, UNREACHED beyond ``limit_ms``) of the cells of each block with a slot.
+    """Write the times (int32 ms, UNREACHED beyond ``limit_ms``) of the cells of each block with a slot, and its bounds.
 
-    ``times``: (slots, BLOCK * BLOCK), row after row. The links of a service are rows first_service[street] :
-    first_service[street + 1] of ``service_position`` and ``service_ms``: straight along its street, legs and
-    parking count as they do by way of the ends.
+    ``number``, ``start``, ``links``, ``position``: :class:`access92.travel.drawn_links.CellLinks`. ``times``: (slots,
+    BLOCK * BLOCK), row after row. The links of a service are rows first_service[street] : first_service[street + 1] of
+    ``service_position`` and ``service_ms``: straight along its street, legs and parking count as they do by way of the
+    ends.
     """
     cells = BLOCK * BLOCK
-    link_count, link_segment = np.empty(cells, dtype=np.int64), np.empty((cells, most_candidates), dtype=np.int32)
-    link_share, link_m = np.empty((cells, most_candidates)), np.empty((cells, most_candidates))
     for i in range(slot.shape[0]):
         for j in range(slot.shape[1]):
             at = slot[i, j]
             if at < 0:
                 continue
-            row, column = first_row + i - 1, first_column + j - 1
-            block = row * columns + column
-            block_links(
-                row, column, candidate_start[block], candidate_start[block + 1], candidates, segments, segment_street,
-                cap_m, radius_m, bars, x0, y0, cell_m, link_count, link_segment, link_share, link_m,
-            )  # fmt: skip
+            first_cell = np.int64(number[(first_row + i - 1) * columns + first_column + j - 1]) * cells
+            least, most = np.int64(UNREACHED), np.int64(-1)
             for cell in range(cells):
                 best = np.int64(UNREACHED)
-                for k in range(link_count[cell]):
-                    s = link_segment[cell, k]
-                    street = segment_street[s]
-                    position = street_position(segments[s, 5], link_share[cell, k], segments[s, 6])
-                    leg_ms = link_leg_ms(link_m[cell, k], cell_m, metres_per_ms)
-                    forward, backward = forward_ms[street], backward_ms[street]
-                    ahead = np.int64(time_ms[leave_to_node[street]]) + leg_ms + part_ms(forward, 1 - position)
-                    back = np.int64(time_ms[leave_from_node[street]]) + leg_ms + part_ms(backward, position)
+                for k in range(start[first_cell + cell], start[first_cell + cell + 1]):
+                    street = links[k, 0]
+                    # UNREACHED on either side makes a sum beyond any limit
+                    ahead = np.int64(time_ms[leave_to_node[street]]) + links[k, 2]
+                    back = np.int64(time_ms[leave_from_node[street]]) + links[k, 3]
                     best = min(best, ahead, back)
                     for service in range(first_service[street], first_service[street + 1]):
-                        along = service_position[service] - position
-                        if along >= 0 and forward >= 0:
-                            best = min(best, leg_ms + service_ms[service] + np.int64(np.rint(along * forward)))
-                        if along <= 0 and backward >= 0:
-                            best = min(best, leg_ms + service_ms[service] + np.int64(np.rint(-along * backward)))
-                times[at, cell] = best if best <= limit_ms else UNREACHED
+                        along, by_leg_ms = service_position[service] - position[k], links[k, 1] + service_ms[service]
+                        if along >= 0 and forward_ms[street] >= 0:
+                            best = min(best, by_leg_ms + np.int64(np.rint(along * forward_ms[street])))
+                        if along <= 0 and backward_ms[street] >= 0:
+                            best = min(best, by_leg_ms + np.int64(np.rint(-along * backward_ms[street])))
+                best = best if best <= limit_ms else np.int64(UNREACHED)
+                times[at, cell] = best
+                least, most = min(least, best), max(most, best)
+            least_ms[i, j], most_ms[i, j] = least, most

@@ -19,9 +19,10 @@ from access92.network.snapping import NOT_SNAPPED, Snaps
 from access92.travel.block_times import block_bounds, cell_times
 from access92.travel.cell_links import BLOCK
 from access92.travel.contours import contour_under
+from access92.travel.drawn_links import DrawnLinks
 from access92.travel.kernels import UNREACHED, Scratch, reset, search
 from access92.travel.matrix import access_leg_ms, access_metres_per_ms, network_scratch, service_seeds
-from access92.travel.open_water import without_water
+from access92.travel.open_water import Cuts, without_water
 from access92.travel.time_grid import TimeGrid
 
 _LOOK_AHEAD_MIN = 2.0
@@ -77,6 +78,7 @@ def draw_all(
     """
     order = sorted(groups, key=lambda members: (-len(members), members))
     limit_ms = _limit_ms(thresholds_min)
+    cell_links, cuts = DrawnLinks(network, grid), Cuts()
     of_thread = threading.local()
 
     def draw(members: tuple[int, ...]) -> list[shapely.MultiPolygon]:
@@ -90,8 +92,9 @@ def draw_all(
             np.array(members, dtype=np.int64),
             thresholds_min=thresholds_min,
             scratch=of_thread.scratch,
+            cell_links=cell_links,
         )
-        return areas if water is None else [without_water(area, of_thread.water) for area in areas]
+        return areas if water is None else [without_water(area, of_thread.water, cuts=cuts) for area in areas]
 
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         return dict(zip(order, pool.map(draw, order), strict=True))
@@ -105,13 +108,15 @@ def draw_isochrones(
     *,
     thresholds_min: Sequence[float],
     scratch: Scratch | None = None,
+    cell_links: DrawnLinks | None = None,
 ) -> list[shapely.MultiPolygon]:
     """The area from which one of the services ``rows`` is reached within each threshold, nested.
 
     The boundary is where the time, interpolated between the cells of the grid, equals the threshold:
     streets are cut where time runs out, holes and detached parts stay, and the off-street walk is
     capped by the grid. Each cell's time is that of its nearest street, so nothing leaks over a river.
-    ``scratch`` (from :func:`access92.travel.matrix.network_scratch`) is left clean.
+    ``scratch`` (from :func:`access92.travel.matrix.network_scratch`) is left clean. ``cell_links``: those of the grid,
+    which the isochrones that are drawn on it share.
 
     Gives one (possibly empty) valid MultiPolygon per threshold, in their order, in the CRS of the streets.
     """
@@ -119,7 +124,8 @@ def draw_isochrones(
     limit_ms = _limit_ms(thresholds_min)
     scratch = network_scratch(network, limit_ms=limit_ms) if scratch is None else scratch
     levels_ms = [threshold * MS_PER_MIN - _HALF_MS for threshold in thresholds_min]
-    surface = _window_times(network, grid, service_snaps, rows, levels_ms, limit_ms, scratch)
+    cell_links = DrawnLinks(network, grid) if cell_links is None else cell_links
+    surface = _window_times(network, grid, service_snaps, rows, levels_ms, limit_ms, scratch, cell_links)
     if surface is None:
         return [shapely.MultiPolygon() for _ in thresholds_min]
     step_ms = grid.cell_m / access_metres_per_ms(network) + 1
@@ -158,6 +164,7 @@ def _window_times(
     levels_ms: Sequence[float],
     limit_ms: int,
     scratch: Scratch,
+    cell_links: DrawnLinks,
 ) -> _Surface | None:
     """The times around what is reached, cell by cell where a level passes; None if nothing is reached."""
     rows = rows[service_snaps.street[rows] != NOT_SNAPPED]
@@ -197,16 +204,15 @@ def _window_times(
         )  # fmt: skip
     slot = np.where(needed, np.cumsum(needed, dtype=np.int32).reshape(shape) - np.int32(1), np.int32(-1))
     times = np.empty((int(slot.max()) + 1, BLOCK * BLOCK), dtype=np.int32)
-    first_service = np.searchsorted(links.street, np.arange(len(network.street_row) + 1)).astype(np.int32)
+    row, column = np.nonzero(needed)
+    cells = cell_links.of_blocks((first_row + row - 1) * grid.columns + first_column + column - 1)
+    first_service = np.append(0, np.cumsum(np.bincount(links.street, minlength=len(network.street_row))))
     service_ms = access_leg_ms(network, links.snap_m) + round(network.mode.parking_min * MS_PER_MIN)
     cell_times(
-        slot, first_row, first_column, grid.columns, grid.x0, grid.y0, grid.cell_m, grid.off_street_m,
-        grid.link_radius_m, grid.candidate_start, grid.candidates, grid.segments, grid.segment_street,
-        grid.bars, network.forward_ms, network.backward_ms, network.leave_to_node,
-        network.leave_from_node, access_metres_per_ms(network), time_ms, limit_ms, first_service, links.position,
-        service_ms, int(np.diff(grid.candidate_start).max()), times,
+        slot, first_row, first_column, grid.columns, cells.number, cells.start, cells.links, cells.position,
+        network.forward_ms, network.backward_ms, network.leave_to_node, network.leave_from_node, time_ms, limit_ms,
+        first_service, links.position, service_ms, times, least_ms, most_ms,
     )  # fmt: skip
-    least_ms[needed], most_ms[needed] = times.min(axis=1), times.max(axis=1)
     reset(scratch, reached)
     return _Surface(first_row, first_column, least_ms, most_ms, slot, times)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import shapely
 
@@ -28,8 +30,16 @@ def open_water(water: shapely.Geometry | None, streets: np.ndarray, *, bridge_m:
     return None if left.is_empty else left
 
 
-def without_water(area: shapely.MultiPolygon, water: shapely.Geometry) -> shapely.MultiPolygon:
+Cuts = dict[bytes, np.ndarray]
+"""By digest of a part (polygon) the polygons of it outside the water."""
+
+
+def without_water(
+    area: shapely.MultiPolygon, water: shapely.Geometry, *, cuts: Cuts | None = None
+) -> shapely.MultiPolygon:
     """The area outside the water; valid, and nested where areas were. ``water``: prepared by its thread.
+
+    ``cuts``: of the same water, where areas share parts (scenarios that differ by a service elsewhere do); it grows.
 
     >>> area = shapely.multipolygons([shapely.box(-50, 0, 50, 10), shapely.box(200, 0, 210, 10)])
     >>> without_water(area, shapely.box(0, -50, 100, 50)).area
@@ -39,7 +49,16 @@ def without_water(area: shapely.MultiPolygon, water: shapely.Geometry) -> shapel
     wet = shapely.intersects(water, parts)
     if not wet.any():
         return area
-    return shapely.multipolygons(np.concatenate([parts[~wet], *(_cut(part, water) for part in parts[wet])]))
+    cuts = {} if cuts is None else cuts
+    return shapely.multipolygons(np.concatenate([parts[~wet], *(_cut_once(part, water, cuts) for part in parts[wet])]))
+
+
+def _cut_once(part: shapely.Polygon, water: shapely.Geometry, cuts: Cuts) -> np.ndarray:
+    """The polygons of a part outside the water, cut where no part was the same to the byte."""
+    key = hashlib.blake2b(shapely.to_wkb(part)).digest()
+    if key not in cuts:
+        cuts[key] = _cut(part, water)
+    return cuts[key]
 
 
 def _cut(part: shapely.Polygon, water: shapely.Geometry) -> np.ndarray:

@@ -242,6 +242,9 @@ def _link_blocks(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one hot lo
     link_share, link_m = np.empty((cells, room)), np.empty((cells, room))
     is_used = np.zeros(len(segments), dtype=np.bool_)
     stamp = np.full(len(segments), -1, dtype=np.int32)
+    # the range of each street, and the block in which that is so
+    range_of = np.empty(len(forward_ms), dtype=np.int32)
+    range_block = np.full(len(forward_ms), -1, dtype=np.int32)
     half_m = 0.5 * (BLOCK - 1) * cell_m * np.sqrt(2.0)  # from the centre of a block to its furthest cell centres
     for row in range(first_row, last_row):
         nearest_m = np.inf
@@ -323,17 +326,21 @@ def _link_blocks(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one hot lo
                     leg_ms = link_leg_ms(link_m[cell, k], cell_m, metres_per_ms)
                     ahead = min(leg_ms + part_ms(forward_ms[street], 1 - position), np.int64(UNREACHED))
                     back = min(leg_ms + part_ms(backward_ms[street], position), np.int64(UNREACHED))
-                    to_node, from_node = leave_to_node[street], leave_from_node[street]
-                    at = first_range
-                    while at < range_end and (ranges[at, 0] != to_node or ranges[at, 3] != from_node):
-                        at += 1
-                    if at == range_end:
-                        if range_end == len(ranges):
-                            ranges = np.concatenate((ranges, np.empty_like(ranges)))
-                        ranges[at, 0], ranges[at, 3] = to_node, from_node
-                        ranges[at, 1] = ranges[at, 4] = UNREACHED
-                        ranges[at, 2] = ranges[at, 5] = -1
-                        range_end += 1
+                    # looked for once a street, not once a cell: thousands may lie in one place
+                    if range_block[street] != block:
+                        to_node, from_node = leave_to_node[street], leave_from_node[street]
+                        at = first_range
+                        while at < range_end and (ranges[at, 0] != to_node or ranges[at, 3] != from_node):
+                            at += 1
+                        if at == range_end:
+                            if range_end == len(ranges):
+                                ranges = np.concatenate((ranges, np.empty_like(ranges)))
+                            ranges[at, 0], ranges[at, 3] = to_node, from_node
+                            ranges[at, 1] = ranges[at, 4] = UNREACHED
+                            ranges[at, 2] = ranges[at, 5] = -1
+                            range_end += 1
+                        range_block[street], range_of[street] = block, at
+                    at = range_of[street]
                     ranges[at, 1], ranges[at, 4] = min(ranges[at, 1], ahead), min(ranges[at, 4], back)
                     if k == 0:  # the nearest
                         ranges[at, 2], ranges[at, 5] = max(ranges[at, 2], ahead), max(ranges[at, 5], back)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -239,3 +241,14 @@ def test_links_are_the_same_after_the_cache_and_in_parts() -> None:
     for rows in (slice(0, 7), slice(7, 33), slice(33, None), slice(5, 5)):
         apart = snap_places(places.iloc[rows], streets, network, max_snap_m=60.0)
         assert_same_snaps(snaps.part(rows), apart)
+
+
+def test_the_rows_of_a_table_are_looked_up_once_and_never_those_of_a_table_that_is_gone() -> None:
+    streets = town()
+    reference = LinkReference(streets)
+    part = streets.iloc[[1, 4]]
+    assert reference.rows_of(part) is reference.rows_of(part)
+    # a new table may get the identity of one that was freed
+    for first in (0, 1, 2, 3) * 5:
+        assert reference.rows_of(streets.iloc[[first, first + 2]]).tolist() == [first, first + 2]
+        gc.collect()

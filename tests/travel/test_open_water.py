@@ -14,7 +14,7 @@ from access92.network.graph import build_network
 from access92.network.modes import read_modes
 from access92.network.snapping import snap_places
 from access92.travel.isochrones import draw_all
-from access92.travel.open_water import open_water, without_water
+from access92.travel.open_water import Cuts, open_water, without_water
 from access92.travel.time_grid import build_time_grid
 from tests.random_examples import examples
 from tests.random_towns import random_town
@@ -78,3 +78,13 @@ def test_holes_on_dry_land_stay_in_the_part_around_them_on_either_bank() -> None
     assert shapely.equals(whole, shapely.difference(area, shapely.box(-200, 0, 1200, 60)))
     assert shapely.is_valid(whole)
     assert sorted(len(part.interiors) for part in whole.geoms) == [1, 1]
+
+
+def test_a_part_that_areas_share_is_cut_once_and_as_it_would_be_alone() -> None:
+    # as many corners and as large as one another, at other places
+    west, middle, east = (shapely.box(x, -30, x + 40, 30) for x in (0, 200, 400))
+    areas = [shapely.multipolygons(parts) for parts in ([west, middle], [middle, east], [east, west], [west])]
+    cuts = Cuts()
+    together = [without_water(area, RIVER, cuts=cuts) for area in areas]
+    assert len(cuts) == 3
+    assert [shapely.to_wkb(cut) for cut in together] == [shapely.to_wkb(without_water(area, RIVER)) for area in areas]

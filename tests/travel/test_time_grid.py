@@ -13,9 +13,10 @@ from access92.network.modes import read_modes
 from access92.network.snapping import Snaps, snap_places
 from access92.travel.block_times import block_bounds, cell_times
 from access92.travel.cell_links import BLOCK
+from access92.travel.drawn_links import DrawnLinks
 from access92.travel.isochrones import draw_isochrones
 from access92.travel.kernels import UNREACHED, search
-from access92.travel.matrix import access_leg_ms, access_metres_per_ms, exit_ms, network_scratch, service_seeds
+from access92.travel.matrix import access_leg_ms, exit_ms, network_scratch, service_seeds
 from access92.travel.time_grid import TimeGrid, _widened, build_time_grid
 from tests.random_examples import examples
 from tests.random_towns import random_town
@@ -42,12 +43,12 @@ def times_of_cells(grid: TimeGrid, network: Network, time_ms: np.ndarray) -> np.
     slot = np.full(shape, -1, dtype=np.int32)
     slot[1:-1, 1:-1] = np.arange(grid.rows * grid.columns, dtype=np.int32).reshape(grid.rows, grid.columns)
     times = np.empty((grid.rows * grid.columns, BLOCK * BLOCK), dtype=np.int32)
-    no_service = np.zeros(len(network.street_row) + 1, dtype=np.int32)
+    no_service = np.zeros(len(network.street_row) + 1, dtype=np.int64)
+    cells = DrawnLinks(network, grid).of_blocks(np.arange(grid.rows * grid.columns))
     cell_times(
-        slot, 0, 0, grid.columns, grid.x0, grid.y0, grid.cell_m, grid.off_street_m, grid.link_radius_m,
-        grid.candidate_start, grid.candidates, grid.segments, grid.segment_street, grid.bars, network.forward_ms,
-        network.backward_ms, network.leave_to_node, network.leave_from_node, access_metres_per_ms(network), time_ms,
-        LIMIT_MS, no_service, np.empty(0), np.empty(0, dtype=np.int64), 1000, times,
+        slot, 0, 0, grid.columns, cells.number, cells.start, cells.links, cells.position, network.forward_ms,
+        network.backward_ms, network.leave_to_node, network.leave_from_node, time_ms, LIMIT_MS, no_service,
+        np.empty(0), np.empty(0, dtype=np.int64), times, *(np.empty(shape, dtype=np.int32) for _ in range(2)),
     )  # fmt: skip
     blocks = times.reshape(grid.rows, grid.columns, BLOCK, BLOCK).transpose(0, 2, 1, 3)
     return blocks.reshape(grid.rows * BLOCK, grid.columns * BLOCK)
