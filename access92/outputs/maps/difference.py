@@ -64,7 +64,7 @@ def difference_map_name(scenario: str, mode: str) -> str:
 def changing_scenarios(results: Results) -> list[Scenario]:
     """The scenarios that change something for someone by the headline mode, in the study's order."""
     changed = results.changes.changed
-    names = set(changed["scenario"]) if len(changed) else set()
+    names = set(changed["scenario"].unique()) if len(changed) else set()
     return [scenario for scenario in results.scenarios if scenario.name in names]
 
 
