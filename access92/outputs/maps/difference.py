@@ -239,7 +239,7 @@ def _data(results: Results, backdrop: MapBackdrop, scenario: Scenario) -> dict[s
     # large marks for the services that change, as long as they are few enough to leave the people visible
     kinds, origins = _marked_services(results, scenario.name), moved_from(results, scenario.name)
     few = sum(kind != "kept" for kind in kinds.values()) - len(origins) <= _FEW_SERVICES
-    marks = service_marks(results, backdrop, mode, np.array(list(kinds), dtype=np.int64))
+    marks = service_marks(backdrop, mode, np.array(list(kinds), dtype=np.int64))
     for row, kind in kinds.items():
         sign, colour = _LOOKS[kind]
         changed = kind != "kept"

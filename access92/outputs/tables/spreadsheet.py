@@ -95,9 +95,9 @@ def coverage_by_area(results: Results) -> pd.DataFrame:
     under = f"à moins de {typography.plain(threshold_min)} min"
     units, has_units = _public_units(results), has_other_units(results)
     people = "effectif" if has_units else "habitants"
-    counts = {item.name: f"{item.title} : {people} {under}" for item in results.scenarios}
-    shares = {item.name: f"{item.title} : part {under} (%)" for item in results.scenarios}
     columns: dict[str, list[object]] = defaultdict(list)
+    covered: dict[str, list[float]] = defaultdict(list)
+    share: dict[str, list[float]] = defaultdict(list)
     for public, mode in headline[["public", "mode"]].drop_duplicates().itertuples(index=False):
         by_scenario = {
             item.name: figures(results, item.name, mode, threshold_min=threshold_min, public=public)
@@ -113,13 +113,17 @@ def coverage_by_area(results: Results) -> pd.DataFrame:
         columns[people.capitalize()] += [item.population for item in first.values()]
         for name, by_area in by_scenario.items():
             rows = [by_area.get(area) for area in first]
-            columns[counts[name]] += [np.nan if item is None else item.covered for item in rows]
-            columns[shares[name]] += [np.nan if item is None else item.share for item in rows]
+            covered[name] += [np.nan if item is None else item.covered for item in rows]
+            share[name] += [np.nan if item is None else item.share for item in rows]
     table = pd.DataFrame(columns)
     if table.empty:
         return table
-    whole = {name: _whole(table[name]) for name in (people.capitalize(), *counts.values())}
-    return table.assign(**whole, **{name: _percent(table[name]) for name in shares.values()})
+    # rounded at once for all publics and modes
+    wide: dict[str, object] = {people.capitalize(): _whole(table[people.capitalize()])}
+    for item in results.scenarios:
+        wide[f"{item.title} : {people} {under}"] = _whole(pd.Series(covered[item.name]))
+        wide[f"{item.title} : part {under} (%)"] = _percent(pd.Series(share[item.name]))
+    return table.assign(**wide)
 
 
 def _translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
@@ -184,7 +188,7 @@ def _is_whole(values: pd.Series) -> bool:
     return bool((known == known.round()).all())
 
 
-def _whole(column: pd.Series) -> object:
+def _whole(column: pd.Series) -> pd.api.extensions.ExtensionArray:
     """People to the unit, empty where unknown."""
     return column.astype(float).round().astype("Int64").array
 
