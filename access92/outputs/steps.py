@@ -85,7 +85,11 @@ def light_results(results: Results) -> Results:
         streets=results.streets[["highway", results.streets.geometry.name]],
         travel_times={},
         scenario_times={},
-        isochrones=table[(table["rule"] == ANY) & (table["service_id"] == "")],
+        isochrones=table[
+            (table["rule"] == ANY)
+            & (table["service_id"] == "")
+            & (table["threshold_min"] == results.study.analysis.threshold_min)
+        ],
         candidates=None,
         provenance=(),
     )

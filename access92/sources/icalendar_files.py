@@ -23,8 +23,6 @@ from access92.errors import Fault, InputError, input_error, some_values
 from access92.sources.places import WGS84
 from access92.sources.recurrences import fits_a_day, is_plain, listed
 
-ICALENDAR_ENDINGS = (".ics", ".ical", ".icalendar")
-
 _READ_PROPERTIES = ("DTSTART", "DTEND", "DURATION", "GEO", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID")
 _EARLIEST, _LATEST = datetime(1970, 1, 1), datetime(2100, 1, 1)  # noqa: DTZ001 - of a file read without a period
 _TWO_NUMBERS = re.compile(r"(?:^|geo:|[\s(])(-?\d{1,3}\.\d+)\s*[,;]\s*(-?\d{1,3}\.\d+)(?!\w|\.\d)")

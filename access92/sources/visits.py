@@ -16,7 +16,6 @@ from pyproj import CRS
 
 from access92._clock import PARIS, Period, to_legal_time
 from access92.errors import Fault, InputError, input_error, some_values
-from access92.sources.icalendar_files import ICALENDAR_ENDINGS, read_events
 from access92.sources.places import FARTHEST_KM, WGS84, misplaced
 from access92.sources.tables import check_columns, place_rows, read_days, read_table, read_text
 from access92.study.omissions import Omission, omission
@@ -29,6 +28,7 @@ VISIT_COLUMNS = (
 
 _REQUIRED = ("unit", "place", "date", "start", "end")
 _FORMER_COLUMNS = {"stop": "place", "stop_id": "visit_id"}  # calendars written before « visit » go on working
+_ICALENDAR_ENDINGS = (".ics", ".ical", ".icalendar")
 _CLOCK = re.compile(r"([0-9]{1,2})\s*[:hH]\s*([0-9]{2})?(?::00)?")
 
 
@@ -97,7 +97,9 @@ def read_calendar_whole(
     """
     where = where or str(path)
     faults: list[Fault] = []
-    if path.suffix.lower() in ICALENDAR_ENDINGS:
+    if path.suffix.lower() in _ICALENDAR_ENDINGS:
+        from access92.sources.icalendar_files import read_events
+
         raw = read_events(path, where=where, period=period)
     else:
         raw, faults = _read_rows(path, where, PARIS if period is None else period.zone)

@@ -282,4 +282,6 @@ def known_values(column: pd.Series) -> np.ndarray:
     >>> known_values(pd.Series([1, None], dtype="Int64")).tolist()
     [1, None]
     """
-    return np.where(column.isna(), None, column.to_numpy(dtype=object))
+    values = np.array(column, dtype=object)
+    values[column.isna().to_numpy()] = None
+    return values

@@ -95,6 +95,7 @@ def coverage_by_area(results: Results) -> pd.DataFrame:
     under = f"à moins de {typography.plain(threshold_min)} min"
     units, has_units = _public_units(results), has_other_units(results)
     people = "effectif" if has_units else "habitants"
+    everybody = people.capitalize()
     columns: dict[str, list[object]] = defaultdict(list)
     covered: dict[str, list[float]] = defaultdict(list)
     share: dict[str, list[float]] = defaultdict(list)
@@ -110,7 +111,7 @@ def coverage_by_area(results: Results) -> pd.DataFrame:
         columns["Mode de déplacement"] += [modes[mode]] * len(first)
         columns["Code de la commune"] += first
         columns["Commune"] += [names.get(area, area) for area in first]
-        columns[people.capitalize()] += [item.population for item in first.values()]
+        columns[everybody] += [item.population for item in first.values()]
         for name, by_area in by_scenario.items():
             rows = [by_area.get(area) for area in first]
             covered[name] += [np.nan if item is None else item.covered for item in rows]
@@ -119,7 +120,7 @@ def coverage_by_area(results: Results) -> pd.DataFrame:
     if table.empty:
         return table
     # rounded at once for all publics and modes
-    wide: dict[str, object] = {people.capitalize(): _whole(table[people.capitalize()])}
+    wide: dict[str, pd.api.extensions.ExtensionArray | np.ndarray] = {everybody: _whole(table[everybody])}
     for item in results.scenarios:
         wide[f"{item.title} : {people} {under}"] = _whole(pd.Series(covered[item.name]))
         wide[f"{item.title} : part {under} (%)"] = _percent(pd.Series(share[item.name]))

@@ -26,11 +26,9 @@ from access92.sources.streets.cache import (
     write_cached_layers,
     write_cached_streets,
 )
-from access92.sources.streets.download import fetch_streets
 from access92.sources.streets.extract import ExtractCollector, OsmExtract, finish_collectors
 from access92.sources.streets.gaps import street_gaps
 from access92.sources.streets.geoparquet import read_street_file, read_street_metadata, write_streets
-from access92.sources.streets.graphml import read_graphml_streets
 from access92.sources.streets.osm import read_osm
 from access92.sources.streets.overpass import read_overpass
 from access92.sources.streets.pinned_traffic import read_traffic
@@ -41,7 +39,7 @@ from access92.sources.streets.ways import Bounds, OnProgress
 from access92.study.omissions import Omission
 from access92.study.schemas import STREETS, check_table
 
-__all__ = ["GraphmlDirection", "StreetsRead", "fetch_streets", "read_street_metadata", "read_streets", "write_streets"]
+__all__ = ["GraphmlDirection", "StreetsRead", "read_street_metadata", "read_streets", "write_streets"]
 
 GraphmlDirection = Literal["auto", "two_way", "from_tags"]
 
@@ -147,6 +145,8 @@ def read_streets(
         notices = _download_notice(path)
         traffic = read_traffic(path, streets) if len(streets) else traffic
     elif kind == "graphml":
+        from access92.sources.streets.graphml import read_graphml_streets
+
         streets, bounds, notices = read_graphml_streets(path, extent=extent, crs=target, direction=graphml_direction)
     else:
         area = None if extent is None else extent.bounds
