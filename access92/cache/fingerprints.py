@@ -220,13 +220,15 @@ def _text(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _data_files(path: Path) -> Iterator[Path]:
+@cache
+def _data_files(path: Path) -> frozenset[Path]:
     """The files of the package, not Python, that a module names: beside it, or at the root of the package."""
-    for name in _FILE_NAME.findall(_text(path)):
-        for folder in (path.parent, _ROOT):
-            file = (folder / name.decode()).resolve()
-            if file.suffix != ".py" and file.is_relative_to(_ROOT) and file.is_file():
-                yield file
+    named = {
+        (folder / name.decode()).resolve()
+        for name in _FILE_NAME.findall(_text(path))
+        for folder in (path.parent, _ROOT)
+    }
+    return frozenset(file for file in named if file.suffix != ".py" and file.is_relative_to(_ROOT) and file.is_file())
 
 
 @cache
