@@ -34,6 +34,7 @@ cache_app = typer.Typer(help="Voir ou vider le cache : ce qui est gardé d'un ca
 app.add_typer(cache_app, name="cache")
 
 _SCENARIO_HELP = "Scénario à calculer (répétable), avec la référence : le premier de l'étude."
+_UNCHANGED_S = 6.0  # a run that changes nothing takes about as long, and keeps both cores
 _PROCESSES = min(os.cpu_count() or 1, 2)
 Processes = Annotated[
     int, typer.Option(min=1, max=2, envvar="ACCESS92_PROCESSES", help="Processus qui écrivent les fichiers.")
@@ -92,7 +93,10 @@ def run(
     check_output_folder(folder, overwrite=overwrite)
     if scenario and study.choose(scenario)[0].name not in scenario:
         typer.echo(f"Avec la référence, « {study.reference.name} » (premier scénario de l'étude).", err=True)
-    with shown_progress(verbose=verbose) as on_progress, second_process(enabled=processes > 1) as helper:
+    with (
+        shown_progress(verbose=verbose) as on_progress,
+        second_process(enabled=processes > 1, after_s=_UNCHANGED_S) as helper,
+    ):
         results = run_study(study, scenarios=scenario or None, cache_folder=cache_folder(), on_progress=on_progress)
         on_progress("Cartes, rapport et fichiers")
         written = write_run(

@@ -15,7 +15,7 @@ import numpy as np
 
 from access92.outputs import write_run
 from access92.outputs.maps.backdrop import prepare_backdrop
-from access92.outputs.maps.run_map import RUN_MAP, write_run_map
+from access92.outputs.maps.run_map.page import RUN_MAP, write_run_map
 from access92.run.pipeline import run_study
 from access92.study.read import read_study
 from benchmarks.measures import OURS, Options, Row, Section, spread_row

@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -64,10 +65,10 @@ class LinkReference:
     def _rows_of(self, part: gpd.GeoDataFrame) -> np.ndarray:
         if part is self.streets:
             return np.arange(len(part))
-        # an index, as Series.isin makes a Python object of each text of a large table
-        part_ids = pd.Index(part["edge_id"])
-        rows = np.flatnonzero(part_ids.get_indexer(self.streets["edge_id"]) >= 0) if part_ids.is_unique else np.empty(0)
-        if len(rows) != len(part):
+        # by Arrow, as pandas makes a Python object of each text of a large table
+        ids, part_ids = (pa.array(table["edge_id"]).cast(pa.large_string()) for table in (self.streets, part))
+        rows = np.flatnonzero(pc.is_in(ids, value_set=part_ids))
+        if not len(rows) == len(part) == pc.count_distinct(part_ids).as_py():
             raise input_error(
                 "Des rues ne se retrouvent pas, une par identifiant, parmi celles de l'étude.",
                 f"table des rues, {len(part)} rues dont {len(rows)} parmi les {len(self.streets)} de l'étude",

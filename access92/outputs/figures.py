@@ -77,6 +77,11 @@ def _sheet(same: _Same) -> _Sheet:
     return _Sheet({cast("tuple[str, ...]", key): np.asarray(at) for key, at in rows.items()}, columns)
 
 
+@lru_cache(maxsize=4)
+def _area_names(same: _Same) -> dict[str, str]:
+    return dict(zip(same.table["area_id"], same.table["name"], strict=True)) | {TOTAL: "Ensemble"}
+
+
 def figures(
     results: Results, scenario: str, mode: str, *, rule: str = ANY, threshold_min: float, public: str = EVERYBODY
 ) -> dict[str, Figure]:
@@ -86,7 +91,7 @@ def figures(
     coverage, summary = _sheet(_Same(results.coverage)), _sheet(_Same(results.summary))
     rows = coverage.rows.get(key, nothing)
     rows = rows[np.abs(coverage.columns["threshold_min"][rows].astype(float) - threshold_min) <= _SAME_MIN]
-    names = dict(zip(results.areas["area_id"], results.areas["name"], strict=True)) | {TOTAL: "Ensemble"}
+    names = _area_names(_Same(results.areas))
     summary_rows = summary.rows.get(key, nothing)
     times = {
         area_id: (float(median), float(p90))

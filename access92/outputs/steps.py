@@ -46,7 +46,7 @@ def _slides(results: Results, target: Target) -> list[Path]:
 def _pages(results: Results, target: Target) -> list[Path]:
     from access92.outputs.maps.backdrop import prepare_backdrop
     from access92.outputs.maps.difference import write_difference_maps
-    from access92.outputs.maps.run_map import write_run_map
+    from access92.outputs.maps.run_map.page import write_run_map
     from access92.outputs.maps.single import write_maps
 
     backdrop = prepare_backdrop(results)
@@ -58,7 +58,7 @@ def _pages(results: Results, target: Target) -> list[Path]:
 
 
 def _dossier(results: Results, target: Target) -> list[Path]:
-    from access92.outputs.maps.run_map import RUN_MAP
+    from access92.outputs.maps.run_map.page import RUN_MAP
     from access92.outputs.report import write_dossier
 
     return write_dossier(results, target.folder, study_path=target.study_path, run_map=RUN_MAP)
@@ -85,7 +85,11 @@ def light_results(results: Results) -> Results:
         streets=results.streets[["highway", results.streets.geometry.name]],
         travel_times={},
         scenario_times={},
-        isochrones=table[(table["rule"] == ANY) & (table["service_id"] == "")],
+        isochrones=table[
+            (table["rule"] == ANY)
+            & (table["service_id"] == "")
+            & (table["threshold_min"] == results.study.analysis.threshold_min)
+        ],
         candidates=None,
         provenance=(),
     )

@@ -13,7 +13,10 @@ import shapely
 from access92.outputs.maps.base_layer import base_layer
 from access92.outputs.maps.encoding import COARSE_CELLS, FINE_CELLS, Grid, grid_over, pack, pack_polygons, to_mercator
 from access92.outputs.maps.surroundings_layer import surroundings_layer
+from access92.outputs.palette import UNKNOWN_KIND, kind_signs
+from access92.outputs.words.labels import doubt, text
 from access92.outputs.words.maps import service_sheets
+from access92.outputs.words.typography import typeset
 from access92.run.results import Results
 from access92.travel.time_limits import NOT_REACHED_MS, limit_ms, minutes_to_ms
 
@@ -33,7 +36,8 @@ class MapBackdrop:
     ``cells``: cells of the demand points (int64, n × 2) in ``places_grid``. ``view``: south-west and north-east
     corners (degrees). ``around``: woods, railways, names, as
     :class:`~access92.outputs.maps.surroundings_layer.SurroundingsLayer` gives them. ``service_lon_lat``: degrees
-    (n × 2). ``sheets``: by mode what each service says.
+    (n × 2). ``marks``: of each service its place and sign, counted by none yet. ``sheets``: by mode what each service
+    says.
     """
 
     paths_grid: Grid
@@ -45,6 +49,7 @@ class MapBackdrop:
     area_polygons: list[list[str]]
     view: list[list[float]]
     service_lon_lat: np.ndarray
+    marks: list[dict[str, Any]]
     sheets: Mapping[str, list[dict[str, Any]]]
 
     def as_json(self, area_tips: list[list[str]]) -> dict[str, Any]:
@@ -69,6 +74,7 @@ def prepare_backdrop(results: Results) -> MapBackdrop:
     extent = np.vstack([shapely.total_bounds(shapes) for shapes in (areas, places, streets)])
     bounds = (*np.nanmin(extent[:, :2], axis=0).tolist(), *np.nanmax(extent[:, 2:], axis=0).tolist())
     paths_grid, places_grid = grid_over(bounds, n_cells=COARSE_CELLS), grid_over(bounds, n_cells=FINE_CELLS)
+    service_lon_lat = shapely.get_coordinates(results.services.geometry.to_crs("EPSG:4326").array).round(6)
     west, south, east, north = results.areas.geometry.to_crs("EPSG:4326").total_bounds.round(5).tolist()
     return MapBackdrop(
         paths_grid=paths_grid,
@@ -79,7 +85,8 @@ def prepare_backdrop(results: Results) -> MapBackdrop:
         around=surroundings_layer(results.surroundings, paths_grid).as_json(),
         area_polygons=pack_polygons(areas, paths_grid, tolerance_m=_AREA_TOLERANCE_M),
         view=[[south, west], [north, east]],
-        service_lon_lat=shapely.get_coordinates(results.services.geometry.to_crs("EPSG:4326").array).round(6),
+        service_lon_lat=service_lon_lat,
+        marks=_marks(results, service_lon_lat),
         sheets={mode: service_sheets(results.services, mode, results.study.kinds) for mode in results.modes},
     )
 
@@ -111,6 +118,27 @@ def pack_rows(rows: np.ndarray) -> str:
     True
     """
     return pack(np.where(rows < 0, NOT_REACHED, rows), "<u2")
+
+
+def _marks(results: Results, lon_lat: np.ndarray) -> list[dict[str, Any]]:
+    signs = kind_signs(results.study.kinds)
+    services = results.services.drop(columns=results.services.geometry.name).to_dict("records")
+    marks = []
+    for service, (lon, lat) in zip(services, lon_lat.tolist(), strict=True):
+        sign, colour = signs.get(service["kind"], UNKNOWN_KIND)
+        marks.append(
+            {
+                "lon": lon,
+                "lat": lat,
+                "kind": service["kind"],
+                "name": typeset(text(service["name"])),
+                "sign": sign,
+                "colour": colour,
+                "counted": False,
+                "doubt": bool(doubt(service)),
+            }
+        )
+    return marks
 
 
 def _water(results: Results) -> np.ndarray:

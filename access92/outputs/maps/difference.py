@@ -64,7 +64,7 @@ def difference_map_name(scenario: str, mode: str) -> str:
 def changing_scenarios(results: Results) -> list[Scenario]:
     """The scenarios that change something for someone by the headline mode, in the study's order."""
     changed = results.changes.changed
-    names = set(changed["scenario"]) if len(changed) else set()
+    names = set(changed["scenario"].unique()) if len(changed) else set()
     return [scenario for scenario in results.scenarios if scenario.name in names]
 
 
@@ -239,7 +239,7 @@ def _data(results: Results, backdrop: MapBackdrop, scenario: Scenario) -> dict[s
     # large marks for the services that change, as long as they are few enough to leave the people visible
     kinds, origins = _marked_services(results, scenario.name), moved_from(results, scenario.name)
     few = sum(kind != "kept" for kind in kinds.values()) - len(origins) <= _FEW_SERVICES
-    marks = service_marks(results, backdrop, mode, np.array(list(kinds), dtype=np.int64))
+    marks = service_marks(backdrop, mode, np.array(list(kinds), dtype=np.int64))
     for row, kind in kinds.items():
         sign, colour = _LOOKS[kind]
         changed = kind != "kept"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, cast
 
 import folium
@@ -86,27 +87,23 @@ def folium_page(
     >>> page.index("<p>ici</p>") < page.index("a92-data"), "access92Map(map_" in page, "<title>&lt;b&gt;" in page
     (True, True, True)
     """
-    frame = _frame(data["view"], script=script, style=style, function=function, tiles=tiles)
-    policy = content_policy(
-        scripts=_INLINE["script"].findall(frame),
-        styles=_INLINE["style"].findall(frame),
-        tiles_host=_TILES_HOST if tiles else "",
-    )
+    (south, west), (north, east) = data["view"]
+    page = _frame((south, west, north, east), script=script, style=style, function=function, tiles=tiles)
     block = Markup('{}\n<script type="application/json" id="a92-data">{}</script>').format(
         body,
         Markup(script_json(data)),  # noqa: S704 - neither « < » nor the end of a script is in it
     )
     # each part is put in once, from the last to the first: no text is searched for the place of another
-    page = frame
-    for mark, part in ((_BODY, block), (_POLICY, policy), (_TITLE, escape(title))):
+    for mark, part in ((_BODY, block), (_TITLE, escape(title))):
         before, _, after = page.partition(mark)
         page = f"{before}{part}{after}"
     return page
 
 
-def _frame(view: list[list[float]], *, script: str, style: str, function: str, tiles: bool) -> str:
-    """The page without its texts: folium's frame around the map, with a mark for title, policy and body."""
-    (south, west), (north, east) = view
+@lru_cache(maxsize=2)  # the maps of a run share one, but for the page of the whole run
+def _frame(view: tuple[float, float, float, float], *, script: str, style: str, function: str, tiles: bool) -> str:
+    """The page without its texts: folium's frame around the map with its policy, and a mark for title and body."""
+    south, west, north, east = view
     page = folium.Map(
         location=[(south + north) / 2, (west + east) / 2],
         zoom_start=11,
@@ -125,7 +122,13 @@ def _frame(view: list[list[float]], *, script: str, style: str, function: str, t
     figure.header.add_child(_Verbatim(f"<script>{asset_text('leaflet.js')}</script>"))
     figure.header.add_child(_Verbatim(f"<script>{script}</script>"))
     figure.html.add_child(_Verbatim(_BODY))
-    return _settled(figure.render(), figure, style)
+    frame = _settled(figure.render(), figure, style)
+    policy = content_policy(
+        scripts=_INLINE["script"].findall(frame),
+        styles=_INLINE["style"].findall(frame),
+        tiles_host=_TILES_HOST if tiles else "",
+    )
+    return frame.replace(_POLICY, policy, 1)
 
 
 def _settled(html: str, figure: Figure, style: str) -> str:

@@ -11,8 +11,8 @@ import numpy as np
 from access92.outputs.maps.backdrop import MapBackdrop, bound_hundredths, pack_minutes, pack_rows, prepare_backdrop
 from access92.outputs.maps.encoding import Grid, pack, pack_polygons, to_mercator
 from access92.outputs.maps.page import map_page
-from access92.outputs.palette import UNKNOWN_KIND, TimeClass, kind_signs, time_classes
-from access92.outputs.words.labels import doubt, kind_label, text
+from access92.outputs.palette import TimeClass, kind_signs, time_classes
+from access92.outputs.words.labels import kind_label
 from access92.outputs.words.maps import area_tips, header_html, page_title
 from access92.outputs.words.typography import plain, typeset
 from access92.run.results import Results
@@ -61,7 +61,7 @@ def write_maps(results: Results, folder: Path, *, backdrop: MapBackdrop | None =
                 {"kind": kind, "label": kind_label(kind, results.study.kinds), "colour": colour}
                 for kind, (_, colour) in kind_signs(results.study.kinds).items()
             ],
-            "services": service_marks(results, backdrop, access.mode, access.service_rows),
+            "services": service_marks(backdrop, access.mode, access.service_rows),
             "words": page_words(results),
         }
         page = map_page(
@@ -86,31 +86,14 @@ def page_words(results: Results) -> dict[str, str]:
     }
 
 
-def service_marks(
-    results: Results, backdrop: MapBackdrop, mode: str, counted_rows: Sequence[int] | np.ndarray
-) -> list[dict[str, Any]]:
+def service_marks(backdrop: MapBackdrop, mode: str, counted_rows: Sequence[int] | np.ndarray) -> list[dict[str, Any]]:
     """The mark of each service, in the order of the table: place, sign, sheet, whether it counts."""
-    services = results.services
-    counted = np.zeros(len(services), dtype=bool)
+    counted = np.zeros(len(backdrop.marks), dtype=bool)
     counted[counted_rows] = True
-    signs = kind_signs(results.study.kinds)
-    rows = []
-    for i, service in enumerate(services.drop(columns=services.geometry.name).to_dict("records")):
-        sign, colour = signs.get(service["kind"], UNKNOWN_KIND)
-        rows.append(
-            {
-                "lon": float(backdrop.service_lon_lat[i, 0]),
-                "lat": float(backdrop.service_lon_lat[i, 1]),
-                "kind": service["kind"],
-                "name": typeset(text(service["name"])),
-                "sign": sign,
-                "colour": colour,
-                "counted": bool(counted[i]),
-                "doubt": bool(doubt(service)),
-                "sheet": backdrop.sheets[mode][i],
-            }
-        )
-    return rows
+    return [
+        mark | {"counted": is_counted, "sheet": sheet}
+        for mark, is_counted, sheet in zip(backdrop.marks, counted.tolist(), backdrop.sheets[mode], strict=True)
+    ]
 
 
 def _isochrones(

@@ -30,7 +30,7 @@ PUBLIC_SIZE = "les habitants, ménages ou logements du public de la ligne"
 
 def counted_publics(results: Results) -> tuple[CountedPublic, ...]:
     """The publics beside everybody that the coverage of the run counts."""
-    counted = set(results.coverage["public"])
+    counted = set(results.coverage["public"].unique())
     return tuple(item for item in results.publics if item.name != EVERYBODY and item.name in counted)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -64,7 +66,7 @@ class MapScene:
 
     ``backdrop``: RGB, water, streets, land. ``labels``: RGBA, boundaries and names of areas, laid over the people.
     ``people_px``, ``services_px``: pixels (int, n × 2: x, y from the top left) of demand points and services.
-    ``isochrones``: by scenario and mode, polygons (metres).
+    ``services``: what the table says of each service. ``isochrones``: by scenario and mode, polygons (metres).
     """
 
     width_px: int
@@ -75,6 +77,7 @@ class MapScene:
     labels: Pixels
     people_px: np.ndarray
     services_px: np.ndarray
+    services: Sequence[Mapping[str, Any]]
     isochrones: Mapping[tuple[str, str], np.ndarray]
 
     def to_px(self, places_m: np.ndarray) -> np.ndarray:
@@ -101,7 +104,8 @@ def prepare_scene(results: Results, *, width_px: int, height_px: int, name_px: i
     )
     bare = MapScene(
         width_px, height_px, max(metres_per_px, 0.1), (float(west + east) / 2, float(south + north) / 2),
-        np.zeros((0, 0, 3), np.uint8), np.zeros((0, 0, 4), np.uint8), np.zeros((0, 2), int), np.zeros((0, 2), int), {},
+        np.zeros((0, 0, 3), np.uint8), np.zeros((0, 0, 4), np.uint8),
+        np.zeros((0, 2), int), np.zeros((0, 2), int), (), {},
     )  # fmt: skip
     return MapScene(
         width_px, height_px, bare.metres_per_px, bare.centre_m,
@@ -109,6 +113,7 @@ def prepare_scene(results: Results, *, width_px: int, height_px: int, name_px: i
         labels=_draw_labels(results, bare, name_px),
         people_px=_pixels(bare, shapely.get_coordinates(results.demand.geometry.array)),
         services_px=_pixels(bare, shapely.get_coordinates(results.services.geometry.array)),
+        services=_records(results.services),
         isochrones=_isochrones(results),
     )  # fmt: skip
 
@@ -311,13 +316,17 @@ def _edges(scene: MapScene, surfaces: np.ndarray) -> Pixels:
     return canvas.pixels()
 
 
+def _records(services: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    plain: list[dict[str, Any]] = services.drop(columns=services.geometry.name).to_dict("records")
+    return plain
+
+
 def _with_services(results: Results, scene: MapScene, image: Pixels, rows: Sequence[int] | np.ndarray) -> Pixels:
     size = 13 if len(rows) > _CROWDED else 19
-    plain = results.services.drop(columns=results.services.geometry.name)
     signs = kind_signs(results.study.kinds)
     symbols = []
     for row in rows:
-        service = plain.iloc[int(row)].to_dict()
+        service = scene.services[int(row)]
         sign, colour = signs.get(service["kind"], UNKNOWN_KIND)
         symbols.append((int(row), disc(sign, colour, size, halo="#ffd54a" if doubt(service) else "")))
     return _paste(image, scene, symbols)

@@ -134,7 +134,7 @@ def access_slide(results: Results, access: Access, scene: MapScene) -> Image.Ima
         words = riding_words(results)
         column = column.text(f"{words[:1].upper()}{words[1:]}.", 15, colour=SOFT)
     column = _time_legend(results, access, column.space(4).rule())
-    column = _kind_legend(results, access, column.space(4))
+    column = _kind_legend(results, access, scene, column.space(4))
     write_foot(results, pen, column.top)
     rows = sorted(area_rows(results, access.scenario, access.mode), key=lambda row: (-_known(row.share), row.name))
     heading = f"Part des habitants à moins de {threshold} min"
@@ -194,15 +194,14 @@ def _time_legend(results: Results, access: Access, column: Column) -> Column:
     return replace(column, top=top + 36)
 
 
-def _kind_legend(results: Results, access: Access, column: Column) -> Column:
+def _kind_legend(results: Results, access: Access, scene: MapScene, column: Column) -> Column:
     kinds = results.services["kind"].iloc[access.service_rows].value_counts()
     top = column.top
     for kind, (sign, colour) in kind_signs(results.study.kinds).items():
         if kind in kinds.index:
             label = labels.kind_label(kind, results.study.kinds)
             top = mark_line(column, top, disc(sign, colour, 19), f"{label} : {_places(int(kinds[kind]))}")
-    plain = results.services.drop(columns=results.services.geometry.name)
-    doubtful = any(labels.doubt(plain.iloc[int(row)].to_dict()) for row in access.service_rows)
+    doubtful = any(labels.doubt(scene.services[int(row)]) for row in access.service_rows)
     if doubtful:
         top = mark_line(column, top, disc("", "#888888", 15, halo="#ffd54a"), "Halo jaune : position douteuse")
     return replace(column, top=top + 6)

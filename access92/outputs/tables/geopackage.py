@@ -47,7 +47,7 @@ def write_geopackage(results: Results, path: Path) -> Path:
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": SETTLED_TIME, "OGR_SQLITE_SYNCHRONOUS": "OFF"})
     try:
         for name, layer in layers.items():
-            settled = _plain_columns(in_degrees(layer))
+            settled = _plain_columns(layer.to_crs(WGS84))
             promote = name in ("areas", "isochrones", "water", "green")
             settled.to_file(
                 path, layer=name, driver="GPKG", engine="pyogrio", promote_to_multi=promote, use_arrow=True,
@@ -62,18 +62,6 @@ def write_geopackage(results: Results, path: Path) -> Path:
         layer_styles(results), path, {name: list(layer.columns) for name, layer in layers.items()}, at=SETTLED_TIME
     )
     return path
-
-
-def in_degrees(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The layer in WGS 84; a shape that several rows have is projected once."""
-    shapes = layer.geometry
-    keys = shapes.to_wkb() if len(layer) and shapes.iloc[0].geom_type != "Point" else None
-    if keys is None or keys.is_unique:
-        return layer.to_crs(WGS84)
-    codes, _ = pd.factorize(keys)
-    first = np.flatnonzero(~keys.duplicated().to_numpy())
-    degrees = shapes.iloc[first].to_crs(WGS84).array
-    return layer.set_geometry(gpd.GeoSeries(degrees[codes], index=layer.index, crs=WGS84))
 
 
 def demand_layer(results: Results, *, with_publics: bool = False) -> gpd.GeoDataFrame:
@@ -98,7 +86,7 @@ def areas_layer(results: Results) -> gpd.GeoDataFrame:
 
 
 def isochrones_layer(results: Results) -> gpd.GeoDataFrame:
-    """The isochrones, each shape once: ``scenarios`` ("a;b") names those that have it, '' for a service alone.
+    """The isochrones (WGS 84), each shape once: ``scenarios`` ("a;b") names those that have it, '' for a service alone.
 
     Of a scenario's services together by every mode; by the headline mode of each kind, and of each service, too.
     By the other modes only of all together: by car, a hundred services alone are a hundred megabytes.
@@ -108,11 +96,16 @@ def isochrones_layer(results: Results) -> gpd.GeoDataFrame:
     table = table[headline | (table["rule"] == ANY)].reset_index(drop=True)
     if table.empty:
         return table.rename(columns={"scenario": "scenarios"})
-    shape = pd.factorize(table.geometry.to_wkb())[0]
-    same = [table[name] for name in _ISOCHRONE_KEY] + [pd.Series(shape, index=table.index, name="shape")]
-    scenarios = table.groupby(same, sort=False, dropna=False)["scenario"].transform(";".join)
-    first = ~pd.concat(same, axis=1).duplicated()
-    return table.assign(scenario=scenarios)[first].rename(columns={"scenario": "scenarios"}).reset_index(drop=True)
+    # a row of the layer for each key and shape, in the order in which they come
+    shape = pd.Series(pd.factorize(table.geometry.to_wkb())[0], index=table.index, name="shape")
+    row = table.groupby([*_ISOCHRONE_KEY, shape], sort=False, dropna=False).ngroup().to_numpy()
+    _, first = np.unique(row, return_index=True)
+    scenarios = table["scenario"].groupby(row).agg(";".join).to_numpy()
+    layer = table.iloc[first].assign(scenario=scenarios).rename(columns={"scenario": "scenarios"})
+    # a shape that several rows have is projected once
+    _, once, shape_of_row = np.unique(shape.iloc[first], return_index=True, return_inverse=True)
+    degrees = layer.geometry.iloc[once].to_crs(WGS84).array[shape_of_row]
+    return layer.reset_index(drop=True).set_geometry(gpd.GeoSeries(degrees, crs=WGS84))
 
 
 def surroundings_layers(results: Results) -> dict[str, gpd.GeoDataFrame]:

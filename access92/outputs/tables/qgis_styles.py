@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -116,15 +117,22 @@ def qml(style: Style, columns: Iterable[str]) -> str:
         rules=[_qml_rule(rule) for rule in style.rules],
         levels=int(any(rule.level for rule in style.rules)),
         label=style.label,
-        fields=[
-            {"name": name, "alias": style.names.get(name) or column_words(name).heading}
-            for name in columns
-            if name != "geometry"
-        ],
+        fields=_fields(
+            tuple(
+                (name, style.names.get(name) or column_words(name).heading) for name in columns if name != "geometry"
+            )
+        ),
         preview=style.preview,
         tip=style.tip,
         geometry_type=geometry,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=8)  # the styles of a layer share their fields
+def _fields(aliases: tuple[tuple[str, str], ...]) -> Markup:
+    """The configuration of fields (their names and what QGIS calls them)."""
+    fields = [{"name": name, "alias": alias} for name, alias in aliases]
+    return Markup(environment().get_template("qgis/layer_fields.qml.j2").render(fields=fields))  # noqa: S704 - escaped by jinja
 
 
 def sld(style: Style) -> str:

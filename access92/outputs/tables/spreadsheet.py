@@ -5,14 +5,19 @@ UTF-8 with a byte order mark, semicolon, decimal comma, headings with their unit
 
 from __future__ import annotations
 
+import csv
 import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from access92.outputs.tables.files import with_attribution, with_lon_lat
+from access92.outputs.figures import figures
+from access92.outputs.tables.files import known_values, with_attribution, with_lon_lat
 from access92.outputs.words import labels, typography
 from access92.outputs.words.data_dictionary import column_words
 from access92.outputs.words.publics import has_other_units, public_titles, speed_words, unit_words
@@ -32,11 +37,20 @@ def write_people_tables(results: Results, folder: Path) -> list[Path]:
     origin = _DEMO if results.origin.is_demo else with_attribution(_REAL, results.origin)
     for name, table in people_tables(results).items():
         path = folder / name
-        spreadsheet_safe(table.assign(**{_ORIGIN: origin})).to_csv(
-            path, index=False, sep=";", decimal=",", encoding="utf-8-sig", lineterminator="\r\n"
-        )
+        safe = spreadsheet_safe(table.assign(**{_ORIGIN: origin}))
+        with path.open("w", encoding="utf-8-sig", newline="") as stream:
+            rows = csv.writer(stream, delimiter=";", lineterminator="\r\n")
+            rows.writerow(safe.columns)
+            rows.writerows(zip(*(_fields(safe[name]) for name in safe.columns), strict=True))
         paths.append(path)
     return paths
+
+
+def _fields(column: pd.Series) -> list[object]:
+    """What csv writes: fractions with a decimal comma, None where unknown."""
+    if column.dtype != float:
+        return list(known_values(column))
+    return [None if np.isnan(value) else str(value).replace(".", ",") for value in column.tolist()]
 
 
 def spreadsheet_safe(table: pd.DataFrame) -> pd.DataFrame:
@@ -51,8 +65,14 @@ def spreadsheet_safe(table: pd.DataFrame) -> pd.DataFrame:
     def safe(value: object) -> object:
         return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
-    texts = {name: table[name].map(safe) for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])}
-    return table.assign(**texts).rename(columns=safe)
+    texts = [name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
+    return table.assign(**{name: _by_value(table[name], safe) for name in texts}).rename(columns=safe)
+
+
+def _by_value(column: pd.Series, change: Callable[[object], object]) -> np.ndarray:
+    """The values changed, as objects: each distinct one once, however many rows have it."""
+    codes, values = pd.factorize(column.to_numpy(dtype=object), use_na_sentinel=False)
+    return np.array([*map(change, values), None], dtype=object)[codes]
 
 
 def people_tables(results: Results) -> dict[str, pd.DataFrame]:
@@ -75,25 +95,36 @@ def coverage_by_area(results: Results) -> pd.DataFrame:
     under = f"à moins de {typography.plain(threshold_min)} min"
     units, has_units = _public_units(results), has_other_units(results)
     people = "effectif" if has_units else "habitants"
-    pieces = []
-    for (public, mode), rows in headline.groupby(["public", "mode"], sort=False):
-        of_mode = rows.set_index(["scenario", "area_id"])
-        first = of_mode.loc[results.scenarios[0].name]
-        ids = [str(area) for area in first.index]
-        columns: dict[str, object] = {
-            "Public": titles.get(str(public), str(public)),
-            **({_UNIT: units.get(str(public), "")} if has_units else {}),
-            "Mode de déplacement": modes[str(mode)],
-            "Code de la commune": ids,
-            "Commune": [names.get(area, area) for area in ids],
-            people.capitalize(): _whole(first["population"]),
+    everybody = people.capitalize()
+    columns: dict[str, list[object]] = defaultdict(list)
+    covered: dict[str, list[float]] = defaultdict(list)
+    share: dict[str, list[float]] = defaultdict(list)
+    for public, mode in headline[["public", "mode"]].drop_duplicates().itertuples(index=False):
+        by_scenario = {
+            item.name: figures(results, item.name, mode, threshold_min=threshold_min, public=public)
+            for item in results.scenarios
         }
-        for scenario in results.scenarios:
-            covered = of_mode.loc[scenario.name].reindex(ids)
-            columns[f"{scenario.title} : {people} {under}"] = _whole(covered["population_covered"])
-            columns[f"{scenario.title} : part {under} (%)"] = _percent(covered["coverage_share"])
-        pieces.append(pd.DataFrame(columns))
-    return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame()
+        first = by_scenario[results.scenarios[0].name]
+        columns["Public"] += [titles.get(public, public)] * len(first)
+        if has_units:
+            columns[_UNIT] += [units.get(public, "")] * len(first)
+        columns["Mode de déplacement"] += [modes[mode]] * len(first)
+        columns["Code de la commune"] += first
+        columns["Commune"] += [names.get(area, area) for area in first]
+        columns[everybody] += [item.population for item in first.values()]
+        for name, by_area in by_scenario.items():
+            rows = [by_area.get(area) for area in first]
+            covered[name] += [np.nan if item is None else item.covered for item in rows]
+            share[name] += [np.nan if item is None else item.share for item in rows]
+    table = pd.DataFrame(columns)
+    if table.empty:
+        return table
+    # rounded at once for all publics and modes
+    wide: dict[str, pd.api.extensions.ExtensionArray | np.ndarray] = {everybody: _whole(table[everybody])}
+    for item in results.scenarios:
+        wide[f"{item.title} : {people} {under}"] = _whole(pd.Series(covered[item.name]))
+        wide[f"{item.title} : part {under} (%)"] = _percent(pd.Series(share[item.name]))
+    return table.assign(**wide)
 
 
 def _translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
@@ -113,19 +144,15 @@ def _translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
             words = replace(words, title=_in_any_unit(words.title), unit=_in_any_unit(words.unit))
         if name == "area_id":
             columns[words.heading] = column.astype(str).to_numpy(dtype=object)
-            columns[column_words("area_name").heading] = [areas.get(str(area), str(area)) for area in column]
+            columns[column_words("area_name").heading] = _by_value(column, lambda area: areas.get(str(area), str(area)))
         elif name == "public":
-            columns[words.heading] = [publics.get(str(value), str(value)) for value in column]
+            columns[words.heading] = _by_value(column, lambda public: publics.get(str(public), str(public)))
             if has_units:
-                columns[_UNIT] = [units.get(str(value), "") for value in column]
+                columns[_UNIT] = _by_value(column, lambda public: units.get(str(public), ""))
         elif name == "mode":  # those of a commitment, joined by « ; »
-            mode_names = codes[name]
-            columns[words.heading] = [
-                " ; ".join(mode_names.get(mode, mode) for mode in str(value).split(";")) for value in column
-            ]
+            columns[words.heading] = _by_value(column, partial(_joined_words, codes[name]))
         elif name in codes:
-            known = codes[name]
-            columns[words.heading] = [known.get(str(value)) or _word(results, name, str(value)) for value in column]
+            columns[words.heading] = _by_value(column, partial(_word, results, name, codes[name]))
         elif pd.api.types.is_numeric_dtype(column):
             columns[words.heading] = _rounded(column, column_words(name).unit)
         else:
@@ -133,8 +160,13 @@ def _translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _word(results: Results, name: str, value: str) -> str:
-    return labels.rule_label(value, results.study.kinds) if name == "rule" else value
+def _joined_words(words: Mapping[str, str], codes: object) -> str:
+    return " ; ".join(words.get(code, code) for code in str(codes).split(";"))
+
+
+def _word(results: Results, name: str, words: Mapping[str, str], code: object) -> str:
+    unknown = labels.rule_label(str(code), results.study.kinds) if name == "rule" else str(code)
+    return words.get(str(code)) or unknown
 
 
 def _rounded(column: pd.Series, unit: str) -> object:
@@ -157,7 +189,7 @@ def _is_whole(values: pd.Series) -> bool:
     return bool((known == known.round()).all())
 
 
-def _whole(column: pd.Series) -> object:
+def _whole(column: pd.Series) -> pd.api.extensions.ExtensionArray:
     """People to the unit, empty where unknown."""
     return column.astype(float).round().astype("Int64").array
 

@@ -45,6 +45,7 @@ class TableWords:
     key: tuple[str, ...] = ()
 
 
+@cache
 def column_words(name: str) -> ColumnWords:
     """What a column means; a column that the dictionary does not know has its name for a title, and no meaning.
 

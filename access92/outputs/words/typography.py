@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import date
+from functools import lru_cache
 
 NARROW_SPACE = "\u202f"
 """Narrow no-break space: between thousands, and before % ; ! ?"""
@@ -30,6 +31,7 @@ _SPACES = (
 _NOT_PROSE = re.compile(r"(<(script|style|code)\b.*?</\2>|<[^>]*>)", re.DOTALL)
 
 
+@lru_cache(maxsize=8192)  # the pages of a run say the same of their services and areas
 def typeset(text: str) -> str:
     """A French text with the no-break spaces and apostrophes that typography asks for.
 

@@ -26,7 +26,6 @@ from access92.sources.streets.cache import (
     write_cached_layers,
     write_cached_streets,
 )
-from access92.sources.streets.download import fetch_streets
 from access92.sources.streets.extract import ExtractCollector, OsmExtract, finish_collectors
 from access92.sources.streets.gaps import street_gaps
 from access92.sources.streets.geoparquet import read_street_file, read_street_metadata, write_streets
@@ -40,7 +39,7 @@ from access92.sources.streets.ways import Bounds, OnProgress
 from access92.study.omissions import Omission
 from access92.study.schemas import STREETS, check_table
 
-__all__ = ["GraphmlDirection", "StreetsRead", "fetch_streets", "read_street_metadata", "read_streets", "write_streets"]
+__all__ = ["GraphmlDirection", "StreetsRead", "read_street_metadata", "read_streets", "write_streets"]
 
 GraphmlDirection = Literal["auto", "two_way", "from_tags"]
 

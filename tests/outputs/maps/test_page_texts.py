@@ -23,7 +23,7 @@ from markupsafe import Markup, escape
 
 from access92.outputs import write_run
 from access92.outputs.maps.page import folium_page
-from access92.outputs.maps.run_map import write_run_map
+from access92.outputs.maps.run_map.page import write_run_map
 from access92.outputs.pages import environment, printable
 from access92.outputs.report.drawing import drawing_style, new_figure, svg_text
 from access92.outputs.tables.qgis_styles import Rule, Style, qml, sld
@@ -44,7 +44,7 @@ TEMPLATES = resources.files("access92.outputs") / "templates"
 MARKUP = {  # how often a text is declared to be HTML
     "outputs/maps/page.py": 4,  # a frame of ours and JSON without « < »; two in examples
     "outputs/pages.py": 3,  # what jinja has escaped, a frame of ours, hashes
-    "outputs/tables/qgis_styles.py": 1,  # a filter escaped piece by piece
+    "outputs/tables/qgis_styles.py": 2,  # a filter escaped piece by piece; fields that jinja has escaped
     "outputs/report/page.py": 1,  # our style sheet
     "outputs/maps/run_map/page.py": 3,  # a frame of ours, arrays as signs without « < », and their joint
 }

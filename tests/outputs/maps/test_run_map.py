@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from access92.outputs.maps.run_map import write_run_map
 from access92.outputs.maps.run_map.packing import time_codes
+from access92.outputs.maps.run_map.page import write_run_map
 from access92.run.results import Results
 from access92.study.schemas import TOTAL
 from tests.outputs.chromium import find_chromium

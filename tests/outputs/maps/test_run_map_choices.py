@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from shapely import box
 
-from access92.outputs.maps.run_map import write_run_map
+from access92.outputs.maps.run_map.page import write_run_map
 from access92.run.results import Results
 from tests.outputs.chromium import find_chromium
 from tests.outputs.run_map_browser import GATE, Opened, open_run_map

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from access92.outputs.maps.run_map import write_run_map
 from access92.outputs.maps.run_map.packing import base91, blob, pack_codes, pack_tree, time_codes, time_edges
+from access92.outputs.maps.run_map.page import write_run_map
 from access92.outputs.pages import template_text
 from tests.outputs.node_scripts import needs_node, run_script
 from tests.outputs.run_map_town import town

@@ -15,7 +15,7 @@ import shapely
 from access92.outputs.maps.backdrop import prepare_backdrop
 from access92.outputs.maps.base_layer import base_layer
 from access92.outputs.maps.encoding import COARSE_CELLS, grid_over
-from access92.outputs.maps.run_map import write_run_map
+from access92.outputs.maps.run_map.page import write_run_map
 from access92.outputs.maps.single import write_maps
 from access92.outputs.palette import GREEN_COLOURS
 from access92.outputs.slides.maps import prepare_scene

@@ -14,7 +14,7 @@ from access92.measures.commitments import COMMITMENT_COLUMNS, COMMITMENT_SUMMARY
 from access92.measures.ledger import LEDGER_COLUMNS
 from access92.measures.providers import NEXT_NEAREST_COLUMNS, SOLE_PROVIDER_COLUMNS
 from access92.measures.sectors import SECTOR_COLUMNS
-from access92.outputs.tables.files import write_tables
+from access92.outputs.tables.files import write_csv_files, write_tables
 from access92.run.results import Results
 from tests.outputs.synthetic import make_results
 
@@ -73,6 +73,29 @@ def test_machine_files_use_points_commas_and_line_feeds(run_folder: Path) -> Non
     assert b"\r" not in raw
     assert b";" not in raw
     assert raw.startswith(b"scenario,mode,")
+
+
+def test_a_csv_holds_numbers_days_and_texts_as_python_and_csv_write_them(tmp_path: Path) -> None:
+    table = pd.DataFrame({
+        "public": ["b", "a", "b", "a"],
+        "text": ["un, deux", None, 'trois "quatre"', "cinq\nsix"],
+        "number": [1e-6, 3.0, np.nan, 7.0],
+        "day": pd.to_datetime(["2024-01-31", None, "2024-02-29", None]),
+        "flag": [True, False, True, False],
+        "count": pd.array([1, None, 3, 4], dtype="Int64"),
+        "minutes": np.array([0.1, 1 / 3, 1e17, -0.0], dtype=np.float32),
+    })  # fmt: skip
+    write_csv_files({"t.csv": table}, tmp_path, "real (© Untel, 2024)")
+    assert (tmp_path / "t.csv").read_text("utf-8").split("\n") == [
+        "public,text,number,day,flag,count,minutes,streets_origin",
+        # whole or not is decided public by public: of « b » no number is written whole, of « a » every one is
+        'b,"un, deux",1e-06,2024-01-31,True,1,0.1,"real (© Untel, 2024)"',
+        'b,"trois ""quatre""",,2024-02-29,True,3,9.999999843067494e+16,"real (© Untel, 2024)"',
+        'a,,3,,False,,0.333333,"real (© Untel, 2024)"',
+        'a,"cinq',
+        'six",7,,False,4,-0.0,"real (© Untel, 2024)"',
+        "",
+    ]
 
 
 def test_area_codes_keep_their_leading_zeros(tmp_path: Path) -> None:

@@ -281,8 +281,9 @@ def _rules(results: Results, scenario: str) -> list[str]:
     computed = table.loc[
         (table["scenario"] == scenario) & (table["mode"] == results.study.analysis.headline_mode), "rule"
     ]
+    computed_rules = set(computed.unique())
     known = (ANY, *(kind.name for kind in results.study.kinds))
-    return [_page_kind(rule, results.study.mobile_kind) for rule in known if rule in set(computed)]
+    return [_page_kind(rule, results.study.mobile_kind) for rule in known if rule in computed_rules]
 
 
 def _page_kind(kind: str, mobile_kind: str) -> str:
