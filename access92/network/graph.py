@@ -16,7 +16,7 @@ from access92.network.junctions import JunctionGraph, split_junctions
 from access92.network.lines import StreetLines, street_lines
 from access92.network.modes import Mode
 from access92.network.node_rules import node_effects
-from access92.network.reach import Reach, measure_reach, nodes_between
+from access92.network.reach import Reach, measure_reach, node_mask, nodes_between
 from access92.network.slopes import has_slopes, sloped_seconds
 from access92.network.turns import TurnBans, TurnCounts, TurnStates, ban_turns, direct_streets
 from access92.sources.streets.traffic import TrafficRules
@@ -182,8 +182,8 @@ def build_network(
     joined = np.zeros(len(usable), dtype=bool)
     joined[graph.street[kept_arcs] // 2] = True
     left_out = ~joined & ~is_closed
-    present = np.unique(np.stack([start, end])[:, ~is_closed])
-    joined_count = int(np.isin(present, graph.junction[kept]).sum())
+    present = node_mask(len(directed.streets_at), start[~is_closed], end[~is_closed])
+    present_count, joined_count = int(present.sum()), int(present[node_mask(len(present), graph.junction[kept])].sum())
     lengths_m = streets["length_m"].to_numpy(float)[usable]
 
     # nodes along a Hilbert curve: a search then reads and writes near where it has just been; a junction's copies are
@@ -222,7 +222,7 @@ def build_network(
         typical_arc_ms=int(np.median(ms[ms > 0])),
         junctions=joined_count,
         length_km=float(lengths_m[joined].sum() / 1000),
-        cut_off_nodes=len(present) - joined_count,
+        cut_off_nodes=present_count - joined_count,
         cut_off_length_km=float(lengths_m[left_out].sum() / 1000),
         cut_off_row=row[left_out].astype(np.int32),
         turns=bans.counts,
@@ -248,9 +248,9 @@ def _kept_nodes(graph: JunctionGraph, reach: Reach, leave: np.ndarray, arrive: n
     outside = ~kept[graph.tail] | ~kept[graph.head]
     tail, head = graph.tail[outside], graph.head[outside]
     if len(tail):
-        sources = np.unique(np.concatenate([leave.ravel(), tail[kept[tail]]]))
-        targets = np.unique(np.concatenate([arrive.ravel(), head[kept[head]]]))
-        kept |= nodes_between(tail, head, len(kept), sources, targets)
+        sources = node_mask(len(kept), leave, tail[kept[tail]])
+        targets = node_mask(len(kept), arrive, head[kept[head]])
+        kept |= nodes_between(tail, head, len(kept), np.flatnonzero(sources), np.flatnonzero(targets))
     return kept
 
 

@@ -19,6 +19,7 @@ from access92.network.lines import SharedLines
 from access92.network.linkable import is_linkable
 from access92.network.modes import Family, Mode, read_modes
 from access92.network.node_rules import node_effects
+from access92.network.reach import node_mask
 from access92.network.slopes import has_slopes, sloped_seconds
 from access92.network.street_index import StreetIndex, index_lines
 from access92.sources.streets.traffic import TrafficRules
@@ -149,6 +150,7 @@ def _main_part(travel: _Travel, *, with_private: bool) -> np.ndarray:
     tail, head = np.concatenate([start[ahead], end[back]]), np.concatenate([end[ahead], start[back]])
     graph = coo_array((np.ones(len(tail), dtype=np.int8), (tail, head)), shape=(len(nodes), len(nodes)))
     _, part = connected_components(graph, directed=True, connection="strong")
-    main = part == np.bincount(part[np.unique(np.stack([start, end])[:, usable])], minlength=1).argmax()
+    met = node_mask(len(nodes), start[usable], end[usable])
+    main = part == np.bincount(part[met], minlength=1).argmax()
     whole: np.ndarray = usable & main[start] & main[end]
     return whole
