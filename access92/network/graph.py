@@ -18,6 +18,7 @@ from access92.network.modes import Mode
 from access92.network.node_rules import node_effects
 from access92.network.reach import Reach, measure_reach, node_mask, nodes_between
 from access92.network.slopes import has_slopes, sloped_seconds
+from access92.network.street_tags import StreetTags
 from access92.network.turns import TurnBans, TurnCounts, TurnStates, ban_turns, direct_streets
 from access92.sources.streets.traffic import TrafficRules
 from access92.study.street_checks import street_value_faults
@@ -115,12 +116,13 @@ def build_network(
     lines: StreetLines | None = None,
     traffic: TrafficRules | None = None,
     closed: np.ndarray | None = None,
+    tags: StreetTags | None = None,
 ) -> Network:
     """The graph of one mode, in milliseconds: its core, with what reaches it and what is reached from it.
 
     The largest strongly connected component by number of nodes is the core; what no trip joins to it is counted in
-    ``cut_off_nodes`` and ``cut_off_length_km``. ``lines``: those of all the streets, where they are unpacked
-    already. ``traffic``: the rules of their nodes and turns.
+    ``cut_off_nodes`` and ``cut_off_length_km``. ``lines`` and ``tags``: those of all the streets, where they
+    are known already. ``traffic``: the rules of their nodes and turns.
 
     ``closed`` (bool, by street): streets that a scenario closes. The network is that of ``streets[~closed]``, whose
     rows its own count; but signs, gates, estates and the core stay those of all the streets. So nothing opens because
@@ -141,7 +143,7 @@ def build_network(
         raise InputError(faults)
 
     # milliseconds before anything else: whatever is compared or added from here on is a whole number
-    forward_s, backward_s, private = directed_access(streets, mode, has_elevation=has_slopes(streets))
+    forward_s, backward_s, private = directed_access(streets, mode, has_elevation=has_slopes(streets), tags=tags)
     forward_s, backward_s = sloped_seconds(streets, mode, (forward_s, backward_s))
     usable = np.flatnonzero(np.isfinite(forward_s) | np.isfinite(backward_s))
     if len(usable) == 0:

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from access92._concurrency import locked_cached_property
+from access92._concurrency import LockedCache, locked_cached_property
 from access92.errors import input_error
 from access92.network.access_rules import directed_access
 from access92.network.lines import SharedLines
@@ -22,6 +22,7 @@ from access92.network.node_rules import node_effects
 from access92.network.reach import node_mask
 from access92.network.slopes import has_slopes, sloped_seconds
 from access92.network.street_index import StreetIndex, index_lines
+from access92.network.street_tags import StreetTags
 from access92.sources.streets.traffic import TrafficRules
 
 _FREEST: Mapping[Family, str] = MappingProxyType({"foot": "walk", "bicycle": "bike", "car": "car"})
@@ -51,6 +52,14 @@ class LinkReference:
         InputError
             The table is not such a part: a street is not of the reference, or two go by one name.
         """
+        # by identity: a study has few tables, and asks often; the cache keeps them, and so their ids stay theirs
+        return self._rows.get(id(part), lambda: (part, self._find_rows(part)))[1]
+
+    @locked_cached_property
+    def _rows(self) -> LockedCache[tuple[gpd.GeoDataFrame, np.ndarray]]:
+        return LockedCache()
+
+    def _find_rows(self, part: gpd.GeoDataFrame) -> np.ndarray:
         if part is self.streets:
             return np.arange(len(part))
         # an index, as Series.isin makes a Python object of each text of a large table
@@ -75,6 +84,11 @@ class LinkReference:
         return is_linkable(self.streets)
 
     @locked_cached_property
+    def tags(self) -> StreetTags:
+        """The combinations of tags of all the streets."""
+        return StreetTags(self.streets)
+
+    @locked_cached_property
     def index(self) -> StreetIndex:
         """The index of all the streets, in their order."""
         return index_lines(self.lines.lines)
@@ -97,29 +111,37 @@ class LinkReference:
 
     def private(self, family: Family) -> np.ndarray:
         """The streets (bool) that are private to a family, or that it reaches through private ones only."""
-        key = f"private {family}"
-        if key not in self._parts:
-            is_private = self._travel(read_modes()[_FREEST[family]]).private
-            if is_private.any():
-                is_private = is_private | (self.open_to_one(family) & ~self.open_to_public(family))
-            self._parts[key] = is_private
-        return self._parts[key]
+        return self._parts.get(f"private {family}", lambda: self._find_private(family))
 
-    @locked_cached_property
-    def _parts(self) -> dict[str, np.ndarray]:
-        return {}
+    def _find_private(self, family: Family) -> np.ndarray:
+        is_private = self._travel(_FREEST[family]).private
+        if is_private.any():
+            is_private = is_private | (self.open_to_one(family) & ~self.open_to_public(family))
+        return is_private
 
     def _main_part(self, name: str, *, private: bool) -> np.ndarray:
-        # two threads may both compute it, and find the same
-        key = f"{name}, {private}"
-        if key not in self._parts:
-            travel = self._travel(read_modes()[name])
-            self._parts[key] = self.linkable & _main_part(travel, with_private=private)
-        return self._parts[key]
+        travel = self._travel(name)
+        with_private = private or not travel.private.any()  # without private streets both are one
+        return self._parts.get(
+            f"{name}, {with_private}", lambda: self.linkable & _main_part(travel, with_private=with_private)
+        )
 
-    def _travel(self, mode: Mode) -> _Travel:
-        """Where a mode may go, past the barriers of nodes."""
-        forward_s, backward_s, private = directed_access(self.streets, mode, has_elevation=has_slopes(self.streets))
+    @locked_cached_property
+    def _parts(self) -> LockedCache[np.ndarray]:
+        return LockedCache()
+
+    def _travel(self, name: str) -> _Travel:
+        """Where a shipped mode may go, past the barriers of nodes."""
+        return self._travels.get(name, lambda: self._find_travel(read_modes()[name]))
+
+    @locked_cached_property
+    def _travels(self) -> LockedCache[_Travel]:
+        return LockedCache()
+
+    def _find_travel(self, mode: Mode) -> _Travel:
+        forward_s, backward_s, private = directed_access(
+            self.streets, mode, has_elevation=has_slopes(self.streets), tags=self.tags
+        )
         forward_s, backward_s = sloped_seconds(self.streets, mode, (forward_s, backward_s))
         ahead, back = np.isfinite(forward_s), np.isfinite(backward_s)
         ends = np.stack([self.streets[name].to_numpy(np.int64) for name in ("from_node", "to_node")])

@@ -239,3 +239,13 @@ def test_links_are_the_same_after_the_cache_and_in_parts() -> None:
     for rows in (slice(0, 7), slice(7, 33), slice(33, None), slice(5, 5)):
         apart = snap_places(places.iloc[rows], streets, network, max_snap_m=60.0)
         assert_same_snaps(snaps.part(rows), apart)
+
+
+def test_the_rows_of_each_part_are_its_own_however_many_are_asked_for() -> None:
+    # tables that come and go in one place of memory are not taken for one another
+    whole = town()
+    reference = LinkReference(whole)
+    for left_out in range(len(whole)):
+        rows = np.delete(np.arange(len(whole)), left_out)
+        for _ in range(2):
+            assert reference.rows_of(whole.iloc[rows]).tolist() == rows.tolist()
