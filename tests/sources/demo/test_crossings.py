@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from access92.sources.demo.blocks import StreetPlan
 from access92.sources.demo.crossings import far_from_homes, join_crossings
 from access92.sources.demo.measures import select_network
+from access92.sources.demo.street_plan import StreetPlan
 from tests.sources.demo_streets import shipped_streets
 
 PLACES = [(-90.0, 0.0), (0.0, 0.0), (20.0, 0.0), (90.0, 0.0), (0.0, 80.0), (20.0, -80.0), (-60.0, -80.0)]
