@@ -1,8 +1,8 @@
-"""What threads need: a cached property with a lock of its own, a pool that ends, prepared geometries not shared."""
+"""What threads need: cached values with locks of their own, a pool that ends, prepared geometries not shared."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import RLock
@@ -51,6 +51,26 @@ class locked_cached_property(Generic[Value]):  # noqa: N801 - used like property
                 values[self._name] = self._compute(instance)
             value: Value = values[self._name]
         return value
+
+
+class LockedCache(Generic[Value]):
+    """Values by key, each computed once, however many threads ask; they stay as long as the cache does.
+
+    >>> cache = LockedCache[int]()
+    >>> cache.get("rue", lambda: 3), cache.get("rue", lambda: 4)
+    (3, 3)
+    """
+
+    def __init__(self) -> None:
+        self._values: dict[Hashable, Value] = {}
+        self._locks: dict[Hashable, RLock] = {}
+
+    def get(self, key: Hashable, compute: Callable[[], Value]) -> Value:
+        """The value of a key; ``compute`` is called where nobody has asked for it before."""
+        with self._locks.setdefault(key, RLock()):  # setdefault is atomic
+            if key not in self._values:
+                self._values[key] = compute()
+            return self._values[key]
 
 
 @contextmanager

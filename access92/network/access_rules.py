@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 import numpy as np
 import pandas as pd
 
 from access92.network.modes import Mode
 from access92.network.permissions import permission
-from access92.sources.streets.maxspeed import parse_maxspeed_kmh
-
-_TAGS_READ: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "foot": (
-            "highway", "access", "foot", "bicycle", "wheelchair", "sidewalk", "surface", "tracktype", "smoothness",
-            "motorroad", "junction", "oneway", "oneway_foot", "conveying", "incline", "maxwidth_physical", "series",
-        ),
-        "bicycle": (
-            "highway", "access", "foot", "vehicle", "bicycle", "sidewalk", "surface", "tracktype", "smoothness",
-            "motorroad", "junction", "oneway", "oneway_bicycle", "oneway_foot", "conveying", "cycleway",
-            "cycleway_left", "cycleway_right", "cycleway_both", "series",
-        ),
-        "car": (
-            "highway", "access", "vehicle", "motor_vehicle", "motorcar", "surface", "tracktype", "smoothness",
-            "service", "junction", "oneway", "maxwidth", "maxwidth_physical", "series",
-        ),
-    },
-)  # fmt: skip
+from access92.network.street_tags import TAGS_READ, StreetTags
 
 
 def directed_seconds(
@@ -56,11 +35,12 @@ def directed_seconds(
 
 
 def directed_access(
-    streets: pd.DataFrame, mode: Mode, *, has_elevation: bool = False
+    streets: pd.DataFrame, mode: Mode, *, has_elevation: bool = False, tags: StreetTags | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """As :func:`directed_seconds`, private streets open, and which ones are private (bool).
 
-    Those may be travelled where a trip begins and where it ends, and never between.
+    Those may be travelled where a trip begins and where it ends, and never between. ``tags``: of the same streets,
+    where several modes share them.
 
     Examples
     --------
@@ -72,13 +52,14 @@ def directed_access(
     ([72.0, 72.0, nan], [False, True, False])
     """
     # a city has some hundred combinations of tags on its streets: the rule is asked once for each
-    columns = _TAGS_READ[mode.family]
-    rule_of_street, first_streets = _combinations(streets, columns)
-    sample = streets.take(first_streets)
-    texts = {name: _texts(sample[name]) for name in columns if name in sample.columns}
+    tags = StreetTags(streets) if tags is None else tags
+    combinations = tags.combinations(mode.family)
+    rule_of_street, texts = combinations.of_street, combinations.texts
     permissions = [
-        permission({name: texts[name][row] if name in texts else "" for name in columns}, mode, has_elevation)
-        for row in range(len(first_streets))
+        permission(
+            {name: texts[name][number] if name in texts else "" for name in TAGS_READ[mode.family]}, mode, has_elevation
+        )
+        for number in range(combinations.count)
     ]
 
     # one row per combination, then one per street: km/h, directions, sign caps, sign replaces, contraflow, private
@@ -90,12 +71,10 @@ def directed_access(
         dtype=float,
     ).reshape(-1, 7)
     kmh, may_forward, may_backward, caps, replaces, contraflow, private = table[rule_of_street].T
-    factors = np.array(
-        [mode.class_time_factor.get(name, mode.time_factor) for name in texts.get("highway", [""] * len(sample))]
-    )[rule_of_street]
+    classes = texts.get("highway", [""] * combinations.count)
+    factors = np.array([mode.class_time_factor.get(name, mode.time_factor) for name in classes])[rule_of_street]
 
     # the cabin of a lift is waited for and ridden in, whatever the metres of its way on the map
-    classes = texts.get("highway", [""] * len(sample))
     lift_s = np.array([mode.elevator_s if name == "elevator" else 0.0 for name in classes])[rule_of_street]
 
     # a sign belongs to a street and a direction, not to a combination; pedestrians do not read it
@@ -105,7 +84,7 @@ def directed_access(
         direction_kmh = kmh
         open_here = may_go > 0
         if mode.family != "foot":
-            sign_kmh = _sign_kmh(streets, direction)
+            sign_kmh = tags.sign_kmh(direction)
             signed = np.isfinite(sign_kmh) & (sign_kmh > 0)
             direction_kmh = np.where(signed & (caps > 0), np.minimum(kmh, sign_kmh), kmh)
             direction_kmh = np.where(signed & (replaces > 0), np.minimum(sign_kmh, mode.speed_kmh), direction_kmh)
@@ -118,44 +97,3 @@ def directed_access(
 
 _CONTRAFLOW_KMH = 30.0
 """Streets of this limit or less are two-way for bicycles unless decided otherwise (Code de la route, R412-28-1)."""
-
-
-def _sign_kmh(streets: pd.DataFrame, direction: str) -> np.ndarray:
-    """The limit of each street in a direction: its own, else that of both; NaN where no sign says it."""
-    sign_kmh = np.full(len(streets), np.nan)
-    if "maxspeed_kmh" in streets.columns:
-        sign_kmh = pd.to_numeric(streets["maxspeed_kmh"], errors="coerce").to_numpy(dtype=float)
-    name = f"maxspeed_{direction}"
-    if name not in streets.columns:
-        return sign_kmh
-    codes, values = pd.factorize(streets[name], use_na_sentinel=False)
-    own_kmh = np.array([parse_maxspeed_kmh(text) for text in _texts(pd.Series(values, dtype=object))])[codes]
-    return np.where(np.isfinite(own_kmh), own_kmh, sign_kmh)
-
-
-def _texts(column: pd.Series) -> list[str]:
-    return [value.strip().lower() if isinstance(value, str) else _text_of_other(value) for value in column]
-
-
-def _text_of_other(value: object) -> str:
-    """A tag that is not text: missing → '', True (oneway of OSMnx) → 'yes'."""
-    if isinstance(value, (bool, np.bool_)):
-        return "yes" if value else "no"
-    return "" if value is None or value is pd.NA or value != value else str(value)  # noqa: PLR0124 - NaN
-
-
-def _combinations(streets: pd.DataFrame, columns: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """For each street the number of its combination of tags, and for each combination one street."""
-    number = np.zeros(len(streets), dtype=np.int64)
-    count = 1
-    for name in columns:
-        if name not in streets.columns:
-            continue
-        codes, values = pd.factorize(streets[name], use_na_sentinel=False)
-        if len(values) == 1:
-            continue
-        number, known = pd.factorize(number * len(values) + codes)
-        count = len(known)
-    first = np.full(count, 0, dtype=np.int64)
-    first[number[::-1]] = np.arange(len(streets))[::-1]
-    return number, first[: count if len(streets) else 0]

@@ -16,8 +16,9 @@ from access92.network.junctions import JunctionGraph, split_junctions
 from access92.network.lines import StreetLines, street_lines
 from access92.network.modes import Mode
 from access92.network.node_rules import node_effects
-from access92.network.reach import Reach, measure_reach, nodes_between
+from access92.network.reach import Reach, measure_reach, node_mask, nodes_between
 from access92.network.slopes import has_slopes, sloped_seconds
+from access92.network.street_tags import StreetTags
 from access92.network.turns import TurnBans, TurnCounts, TurnStates, ban_turns, direct_streets
 from access92.sources.streets.traffic import TrafficRules
 from access92.study.street_checks import street_value_faults
@@ -115,12 +116,13 @@ def build_network(
     lines: StreetLines | None = None,
     traffic: TrafficRules | None = None,
     closed: np.ndarray | None = None,
+    tags: StreetTags | None = None,
 ) -> Network:
     """The graph of one mode, in milliseconds: its core, with what reaches it and what is reached from it.
 
     The largest strongly connected component by number of nodes is the core; what no trip joins to it is counted in
-    ``cut_off_nodes`` and ``cut_off_length_km``. ``lines``: those of all the streets, where they are unpacked
-    already. ``traffic``: the rules of their nodes and turns.
+    ``cut_off_nodes`` and ``cut_off_length_km``. ``lines`` and ``tags``: those of all the streets, where they
+    are known already. ``traffic``: the rules of their nodes and turns.
 
     ``closed`` (bool, by street): streets that a scenario closes. The network is that of ``streets[~closed]``, whose
     rows its own count; but signs, gates, estates and the core stay those of all the streets. So nothing opens because
@@ -141,7 +143,7 @@ def build_network(
         raise InputError(faults)
 
     # milliseconds before anything else: whatever is compared or added from here on is a whole number
-    forward_s, backward_s, private = directed_access(streets, mode, has_elevation=has_slopes(streets))
+    forward_s, backward_s, private = directed_access(streets, mode, has_elevation=has_slopes(streets), tags=tags)
     forward_s, backward_s = sloped_seconds(streets, mode, (forward_s, backward_s))
     usable = np.flatnonzero(np.isfinite(forward_s) | np.isfinite(backward_s))
     if len(usable) == 0:
@@ -182,8 +184,8 @@ def build_network(
     joined = np.zeros(len(usable), dtype=bool)
     joined[graph.street[kept_arcs] // 2] = True
     left_out = ~joined & ~is_closed
-    present = np.unique(np.stack([start, end])[:, ~is_closed])
-    joined_count = int(np.isin(present, graph.junction[kept]).sum())
+    present = node_mask(len(directed.streets_at), start[~is_closed], end[~is_closed])
+    present_count, joined_count = int(present.sum()), int(present[node_mask(len(present), graph.junction[kept])].sum())
     lengths_m = streets["length_m"].to_numpy(float)[usable]
 
     # nodes along a Hilbert curve: a search then reads and writes near where it has just been; a junction's copies are
@@ -222,7 +224,7 @@ def build_network(
         typical_arc_ms=int(np.median(ms[ms > 0])),
         junctions=joined_count,
         length_km=float(lengths_m[joined].sum() / 1000),
-        cut_off_nodes=len(present) - joined_count,
+        cut_off_nodes=present_count - joined_count,
         cut_off_length_km=float(lengths_m[left_out].sum() / 1000),
         cut_off_row=row[left_out].astype(np.int32),
         turns=bans.counts,
@@ -248,9 +250,9 @@ def _kept_nodes(graph: JunctionGraph, reach: Reach, leave: np.ndarray, arrive: n
     outside = ~kept[graph.tail] | ~kept[graph.head]
     tail, head = graph.tail[outside], graph.head[outside]
     if len(tail):
-        sources = np.unique(np.concatenate([leave.ravel(), tail[kept[tail]]]))
-        targets = np.unique(np.concatenate([arrive.ravel(), head[kept[head]]]))
-        kept |= nodes_between(tail, head, len(kept), sources, targets)
+        sources = node_mask(len(kept), leave, tail[kept[tail]])
+        targets = node_mask(len(kept), arrive, head[kept[head]])
+        kept |= nodes_between(tail, head, len(kept), np.flatnonzero(sources), np.flatnonzero(targets))
     return kept
 
 

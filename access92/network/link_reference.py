@@ -13,15 +13,17 @@ import pyarrow.compute as pc
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from access92._concurrency import locked_cached_property
+from access92._concurrency import LockedCache, locked_cached_property
 from access92.errors import input_error
 from access92.network.access_rules import directed_access
 from access92.network.lines import SharedLines
 from access92.network.linkable import is_linkable
 from access92.network.modes import Family, Mode, read_modes
 from access92.network.node_rules import node_effects
+from access92.network.reach import node_mask
 from access92.network.slopes import has_slopes, sloped_seconds
 from access92.network.street_index import StreetIndex, index_lines
+from access92.network.street_tags import StreetTags
 from access92.sources.streets.traffic import TrafficRules
 
 _FREEST: Mapping[Family, str] = MappingProxyType({"foot": "walk", "bicycle": "bike", "car": "car"})
@@ -51,18 +53,14 @@ class LinkReference:
         InputError
             The table is not such a part: a street is not of the reference, or two go by one name.
         """
-        # tables are never changed in place: each is looked up once, however many places are snapped to it; two threads
-        # may both do it, and find the same
-        if id(part) not in self._parts_rows:
-            self._parts_rows[id(part)] = part, self._rows_of(part)
-        return self._parts_rows[id(part)][1]
+        # by identity: a study has few tables, and asks often; the cache keeps them, and so their ids stay theirs
+        return self._rows.get(id(part), lambda: (part, self._find_rows(part)))[1]
 
     @locked_cached_property
-    def _parts_rows(self) -> dict[int, tuple[gpd.GeoDataFrame, np.ndarray]]:
-        """By identity the tables that were looked up, which stay as long as their numbers do, and their rows."""
-        return {}
+    def _rows(self) -> LockedCache[tuple[gpd.GeoDataFrame, np.ndarray]]:
+        return LockedCache()
 
-    def _rows_of(self, part: gpd.GeoDataFrame) -> np.ndarray:
+    def _find_rows(self, part: gpd.GeoDataFrame) -> np.ndarray:
         if part is self.streets:
             return np.arange(len(part))
         # by Arrow, as pandas makes a Python object of each text of a large table
@@ -85,6 +83,11 @@ class LinkReference:
     def linkable(self) -> np.ndarray:
         """Whether places may link to each street (bool): :func:`access92.network.linkable.is_linkable`."""
         return is_linkable(self.streets)
+
+    @locked_cached_property
+    def tags(self) -> StreetTags:
+        """The combinations of tags of all the streets."""
+        return StreetTags(self.streets)
 
     @locked_cached_property
     def index(self) -> StreetIndex:
@@ -112,35 +115,44 @@ class LinkReference:
 
     def private(self, family: Family) -> np.ndarray:
         """The streets (bool) that are private to a family, or that it reaches through private ones only."""
-        key = f"private {family}"
-        if key not in self._parts:
-            is_private = self._travel(read_modes()[_FREEST[family]]).private
-            if is_private.any():
-                is_private = is_private | (self.open_to_one(family) & ~self.open_to_public(family))
-            self._parts[key] = is_private
-        return self._parts[key]
+        return self._parts.get(f"private {family}", lambda: self._find_private(family))
 
-    @locked_cached_property
-    def _parts(self) -> dict[str, np.ndarray]:
-        return {}
+    def _find_private(self, family: Family) -> np.ndarray:
+        is_private = self._travel(_FREEST[family]).private
+        if is_private.any():
+            is_private = is_private | (self.open_to_one(family) & ~self.open_to_public(family))
+        return is_private
 
     def _main_part(self, name: str, *, within: str | None = None) -> np.ndarray:
         """The linkable streets (bool) of a mode's main part; or, public ones only, within that of another mode."""
-        # two threads may both compute it, and find the same
-        key = f"{name} within {within}"
-        if key not in self._parts:
-            modes = read_modes()
-            travel = self._travel(modes[name])
-            if within is not None:
-                # streets without doors lead on all the same
-                public = ~travel.private & _main_part(self._travel(modes[within]))
-                travel = replace(travel, ahead=travel.ahead & public, back=travel.back & public)
-            self._parts[key] = self.linkable & _main_part(travel)
-        return self._parts[key]
+        if name == within and not self._travel(name).private.any():
+            within = None  # without private streets both are one
+        return self._parts.get(f"{name} within {within}", lambda: self._find_main_part(name, within))
 
-    def _travel(self, mode: Mode) -> _Travel:
-        """Where a mode may go, past the barriers of nodes."""
-        forward_s, backward_s, private = directed_access(self.streets, mode, has_elevation=has_slopes(self.streets))
+    def _find_main_part(self, name: str, within: str | None) -> np.ndarray:
+        travel = self._travel(name)
+        if within is not None:
+            # streets without doors lead on all the same
+            public = ~travel.private & _main_part(self._travel(within))
+            travel = replace(travel, ahead=travel.ahead & public, back=travel.back & public)
+        return self.linkable & _main_part(travel)
+
+    @locked_cached_property
+    def _parts(self) -> LockedCache[np.ndarray]:
+        return LockedCache()
+
+    def _travel(self, name: str) -> _Travel:
+        """Where a shipped mode may go, past the barriers of nodes."""
+        return self._travels.get(name, lambda: self._find_travel(read_modes()[name]))
+
+    @locked_cached_property
+    def _travels(self) -> LockedCache[_Travel]:
+        return LockedCache()
+
+    def _find_travel(self, mode: Mode) -> _Travel:
+        forward_s, backward_s, private = directed_access(
+            self.streets, mode, has_elevation=has_slopes(self.streets), tags=self.tags
+        )
         forward_s, backward_s = sloped_seconds(self.streets, mode, (forward_s, backward_s))
         ahead, back = np.isfinite(forward_s), np.isfinite(backward_s)
         ends = np.stack([self.streets[name].to_numpy(np.int64) for name in ("from_node", "to_node")])
@@ -171,6 +183,7 @@ def _main_part(travel: _Travel) -> np.ndarray:
     tail, head = np.concatenate([start[ahead], end[back]]), np.concatenate([end[ahead], start[back]])
     graph = coo_array((np.ones(len(tail), dtype=np.int8), (tail, head)), shape=(len(nodes), len(nodes)))
     _, part = connected_components(graph, directed=True, connection="strong")
-    main = part == np.bincount(part[np.unique(np.stack([start, end])[:, usable])], minlength=1).argmax()
+    met = node_mask(len(nodes), start[usable], end[usable])
+    main = part == np.bincount(part[met], minlength=1).argmax()
     whole: np.ndarray = usable & main[start] & main[end]
     return whole

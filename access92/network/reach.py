@@ -9,6 +9,18 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 
+def node_mask(node_count: int, *nodes: np.ndarray) -> np.ndarray:
+    """Whether each node (bool) is among some, which may be there several times: quicker than to sort them.
+
+    >>> node_mask(4, np.array([2, 0, 2]), np.array([[3]])).tolist()
+    [True, False, True, True]
+    """
+    mask = np.zeros(node_count, dtype=bool)
+    for numbers in nodes:
+        mask[numbers] = True
+    return mask
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Reach:
     """By node (bool): whether it is of the core, reaches it, is reached from it; the core itself does both."""

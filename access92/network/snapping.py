@@ -168,7 +168,7 @@ def snap_places(
     position = np.where(links.position < _AT_THE_END, 0.0, links.position)
     position = np.where(position > 1 - _AT_THE_END, 1.0, position)
     found = snaps_of_links(Links(links.place, street, position, links.snap_m))
-    linked = np.unique(links.place)
+    linked = links.place[np.diff(links.place, prepend=-1) != 0]  # in order: a place with its links
     snaps = Snaps(
         np.full(len(points), NOT_SNAPPED, dtype=np.int32), np.full(len(points), np.nan), np.full(len(points), np.nan),
         found.others,

@@ -101,7 +101,7 @@ class Router:
         closed[self.study_row] = False
         return build_network(
             links.streets, self.mode, lines=links.lines.lines, traffic=self.traffic,
-            closed=closed if closed.any() else None,
+            closed=closed if closed.any() else None, tags=links.tags,
         )  # fmt: skip
 
     @locked_cached_property

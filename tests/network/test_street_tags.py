@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from access92.network.access_rules import directed_seconds
+from access92.network.access_rules import directed_access, directed_seconds
 from access92.network.modes import Mode, modes_at, read_modes
+from access92.network.street_tags import StreetTags
 from tests.network.test_barriers import in_order
 
 MODES = read_modes()
@@ -119,3 +120,25 @@ def test_the_time_factor_is_that_of_the_class_at_the_hour_of_the_study() -> None
         free = seconds(replace(MODES["car"], time_factor=1.0), highway=highway)[0]
         assert seconds(by_hour[hour], highway=highway)[0] == pytest.approx(factor * free)
     assert one_number == pytest.approx(7.2)
+
+
+@pytest.mark.parametrize("mode", ["walk", "bike", "car", "walk_wheelchair"])
+def test_a_mode_that_shares_the_tags_of_others_goes_where_it_goes_alone(mode: str) -> None:
+    streets = pd.DataFrame(
+        {
+            "highway": ["residential", "path", "residential", "primary", "residential"],
+            "foot": ["", "no", "", "", "private"],
+            "bicycle": ["", "", "no", "", ""],
+            "motor_vehicle": ["no", "", "", "", ""],
+            "maxspeed_forward": ["", "", "30", "70", ""],
+            "maxspeed_backward": ["", "", "", "50", ""],
+            "length_m": 100.0,
+        }
+    )
+    shared = StreetTags(streets)
+    for other in MODES.values():
+        directed_access(streets, other, tags=shared)
+    for ours, alone in zip(
+        directed_access(streets, MODES[mode], tags=shared), directed_access(streets, MODES[mode]), strict=True
+    ):
+        np.testing.assert_array_equal(ours, alone)
