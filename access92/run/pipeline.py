@@ -359,8 +359,7 @@ def _build_routers(
     if not is_compiled():
         progress(FIRST_RUN)
         compile_kernels()
-    table = None if inputs.timetable is None else inputs.timetable.table
-    riders = build_riders(study.transit, table, inputs.plan.rows)
+    riders = build_riders(study.transit, {name: item.table for name, item in inputs.timetables.items()})
     return build_routers(
         inputs.plan, inputs.modes, inputs.streets, inputs.demand,
         searched_min=study.searched_min, max_snap_m=study.analysis.max_snap_m,

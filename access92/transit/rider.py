@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -68,10 +68,9 @@ class StudyRider:
         return wheelchair_usability(self.timetable, unknown=self.options.wheelchair_unknown)
 
 
-def build_riders(
-    options: Transit | None, timetable: Timetable | None, scenarios: Iterable[str]
-) -> dict[str, StudyRider] | None:
-    """By scenario who rides: the same rider where the timetable is the same; None without a timetable."""
-    if options is None or timetable is None:
+def build_riders(options: Transit | None, timetables: Mapping[str, Timetable]) -> dict[str, StudyRider] | None:
+    """By scenario who rides: the same rider where the timetable is the same object; None without timetables."""
+    if options is None or not timetables:
         return None
-    return dict.fromkeys(scenarios, StudyRider(timetable, options))
+    riders = {id(table): StudyRider(table, options) for table in timetables.values()}
+    return {name: riders[id(table)] for name, table in timetables.items()}

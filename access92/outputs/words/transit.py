@@ -41,16 +41,16 @@ def riding_words(results: Results) -> str:
     if transit is None or timetable is None:
         return ""
     day = results.study.service_day
-    shifts = [f"{name} du {_full_day(date.fromisoformat(own))}" for name, own in timetable.shifts]
+    shifts = [f"{name} du {full_day(date.fromisoformat(own))}" for name, own in timetable.shifts]
     stand_in = f" (pris à des horaires d'autres jours : {', '.join(shifts)})" if shifts else ""
     label = f"{timetable.label[:1].lower()}{timetable.label[1:]}"
-    return f"marche comprise, {window_words(transit)}, le {_full_day(day)} ; {label}{stand_in}"
+    return f"marche comprise, {window_words(transit)}, le {full_day(day)} ; {label}{stand_in}"
 
 
-def _full_day(day: date) -> str:
+def full_day(day: date) -> str:
     """A day with its name in the week.
 
-    >>> _full_day(date(2024, 10, 15)).replace(typography.NO_BREAK_SPACE, " ")
+    >>> full_day(date(2024, 10, 15)).replace(typography.NO_BREAK_SPACE, " ")
     'mardi 15 octobre 2024'
     """
     return f"{_WEEKDAYS[day.weekday()]} {typography.day(day)}"
