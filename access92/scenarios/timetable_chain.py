@@ -21,6 +21,7 @@ from access92.sources.timetable import Timetable
 from access92.study.model import Scenario, Study
 from access92.study.omissions import Omission
 from access92.study.timetable_changes import (
+    TIMETABLE_CHANGES,
     AddLine,
     CloseStop,
     RemoveLine,
@@ -28,8 +29,6 @@ from access92.study.timetable_changes import (
     ShiftServiceDay,
     TimetableChange,
 )
-
-_CHANGES = (AddLine, RemoveLine, SetHeadway, CloseStop)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +68,7 @@ def chained_timetables(
     by_day = {} if timetable is None else {timetable.table.day: timetable}
 
     def after(link: Scenario, base: ScenarioTimetable | None) -> ScenarioTimetable | None:
-        changes = tuple(item for item in link.changes if isinstance(item, _CHANGES))
+        changes = tuple(item for item in link.changes if isinstance(item, TIMETABLE_CHANGES))
         shifts = [item for item in link.changes if isinstance(item, ShiftServiceDay)]
         if timetable is None:
             if changes or shifts:

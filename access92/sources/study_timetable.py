@@ -34,14 +34,14 @@ DEMO_LABEL = (
 class TimetableOrigin:
     """Where the timetable comes from, and how it was searched; texts are French, for the reader.
 
-    ``shifts``: by feed the day of its calendar that stands for the study's, where it is another.
+    ``own_days``: by feed the day of its calendar that stands for the study's, where the study gives it one.
     """
 
     label: str
     licence: str
     vintage: str
     is_demo: bool
-    shifts: tuple[tuple[str, str], ...] = ()
+    own_days: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,7 +187,7 @@ def _read_feeds(study: Study, transit: Transit, day: date) -> StudyTimetable:
         licence=transit.licence or ", ".join(dict.fromkeys(feed.licence for feed in transit.feeds if feed.licence)),
         vintage=transit.vintage or ", ".join(dict.fromkeys(feed.vintage for feed in transit.feeds if feed.vintage)),
         is_demo=False,
-        shifts=tuple((feed.name, feed.day.isoformat()) for feed in feeds if feed.day is not None and feed.day != day),
+        own_days=tuple((feed.name, feed.day.isoformat()) for feed in feeds if feed.day is not None),
     )
     # the notices of a reader are counted as what does not count is: by code, the feed before the examples
     omissions = tuple(

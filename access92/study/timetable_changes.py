@@ -139,6 +139,9 @@ class ShiftServiceDay(StudyPart):
 
 TimetableChange = AddLine | RemoveLine | SetHeadway | CloseStop | ShiftServiceDay
 
+TIMETABLE_CHANGES = (AddLine, RemoveLine, SetHeadway, CloseStop)
+"""Those that change the vehicles of a day; the day itself is apart."""
+
 
 def seconds_of(moment: time) -> int:
     """Seconds after midnight.

@@ -17,9 +17,10 @@ from access92.sources.timetable import Timetable
 from access92.study.timetable_changes import AddLine, LineStop
 from access92.transit.matrix import TransitTimes, transit_times
 from tests.transit.oracle import Oracle
-from tests.transit.random_timetables import Call, Case, cases, footpaths_of, timetable_of
+from tests.transit.random_timetables import Call, Case, Rule, cases, dense_case, footpaths_of, timetable_of
 from tests.transit.test_oracle import PERCENTILES, assert_same, expected, times_after
 
+timetables = st.one_of(cases(), st.integers(0, 10**6).map(dense_case))
 many = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -36,7 +37,7 @@ def brute_force(case: Case, timetable: Timetable) -> tuple[np.ndarray, np.ndarra
 
 
 @many
-@given(cases(), st.data())
+@given(timetables, st.data())
 def test_a_line_that_is_gone_is_one_that_nobody_may_ride(case: Case, data: st.DataObject) -> None:
     n_trips = len(case.timetable.trips)
     gone = np.array(data.draw(st.lists(st.booleans(), min_size=n_trips, max_size=n_trips)))
@@ -48,7 +49,7 @@ def test_a_line_that_is_gone_is_one_that_nobody_may_ride(case: Case, data: st.Da
 
 
 @many
-@given(cases(), st.data())
+@given(timetables, st.data())
 def test_a_closed_stop_is_one_where_nobody_boards_or_alights(case: Case, data: st.DataObject) -> None:
     n_stops = len(case.timetable.stops)
     closed = np.array(data.draw(st.lists(st.integers(0, n_stops - 1), max_size=3, unique=True)), dtype=np.int64)
@@ -79,7 +80,7 @@ def lines(draw: st.DrawFn, case: Case) -> tuple[AddLine, list[int]]:
 
 
 @many
-@given(cases(), st.data())
+@given(timetables, st.data())
 def test_an_added_line_lengthens_no_time_and_is_ridden_as_the_brute_force_does(case: Case, data: st.DataObject) -> None:
     line, positions = data.draw(lines(case))
     after = with_line(case.timetable, line, positions)
@@ -95,7 +96,7 @@ def test_an_added_line_lengthens_no_time_and_is_ridden_as_the_brute_force_does(c
 
 
 @many
-@given(cases(), st.data())
+@given(timetables, st.data())
 def test_another_headway_is_ridden_as_the_brute_force_does(case: Case, data: st.DataObject) -> None:
     n_trips = len(case.timetable.trips)
     of_line = np.array(data.draw(st.lists(st.booleans(), min_size=n_trips, max_size=n_trips)))
@@ -112,6 +113,41 @@ def vehicle(start_s: int, stops: list[int], *, minutes: int = 2, trip: int) -> l
         (stop, start_s + 60 * minutes * at, start_s + 60 * minutes * at, at + 1 < len(stops), at > 0, trip)
         for at, stop in enumerate(stops)
     ]
+
+
+def in_seat(*trips: int, rules: list[Rule] | None = None) -> Timetable:
+    """One vehicle past stops 0 to 6 as trips 0 (to stop 2), 1 (to stop 4) and 2, without some of them."""
+    calls = [(stop, 600 * stop, 600 * stop + 60, True, True, min(stop // 2, 2)) for stop in range(7)]
+    table = timetable_of([calls], rules or [], n_stops=7)
+    gone = np.zeros(3, dtype=bool)
+    gone[list(trips)] = True
+    return without_trips(table, gone)
+
+
+def test_of_a_vehicle_that_goes_on_as_another_line_the_rest_stays() -> None:
+    # the first call of the next trip is where riders of the former get off
+    for gone, stops, runs, trips in (
+        ((0,), [2, 3, 4, 5, 6], [0] * 5, [1, 1, 2, 2, 2]),
+        ((1,), [0, 1, 2, 4, 5, 6], [0, 0, 0, 1, 1, 1], [0, 0, 0, 2, 2, 2]),
+        ((2,), [0, 1, 2, 3, 4], [0] * 5, [0, 0, 1, 1, 1]),
+        ((0, 2), [2, 3, 4], [0] * 3, [1, 1, 1]),
+    ):
+        after = in_seat(*gone)
+        assert after.call_stop.tolist() == stops
+        assert after.call_run.tolist() == runs
+        assert after.call_trip.tolist() == trips
+    cut = in_seat(1)
+    assert cut.may_board.tolist() == [True, True, False, True, True, True]
+    assert (cut.arrival_s[2], cut.departure_s[2]) == (1200, 1200)
+
+
+def test_the_rules_of_a_vehicle_that_is_cut_hold_for_both_parts_and_those_of_one_that_is_gone_for_none() -> None:
+    rules: list[Rule] = [(2, 1, 0, -1, 2, 90), (2, 1, -1, -1, 2, 30)]
+    cut = in_seat(1, rules=rules).transfers
+    assert sorted(zip(cut["from_run"], cut["min_transfer_s"], strict=True)) == [(-1, 30), (0, 90), (1, 90)]
+    gone = in_seat(0, 1, 2, rules=rules).transfers
+    assert gone["min_transfer_s"].tolist() == [30]
+    assert gone.dtypes.equals(cut.dtypes)
 
 
 def line_of(departures: list[tuple[int, list[int]]], *, n_stops: int = 6) -> Timetable:

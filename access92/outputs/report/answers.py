@@ -20,7 +20,7 @@ def headline_sentence(results: Results, scenario: str, mode: str) -> str:
     return (
         f"{labels.mode_phrase(results.modes[mode])}, {typography.percent(total.share)} "
         f"{of_people(results, population=total.population)} atteignent un service "
-        f"en {under(results)}utes{mode_note(results, mode)} ; {left_out}."
+        f"en {under(results)}utes{mode_note(results, mode, scenario)} ; {left_out}."
     )
 
 
