@@ -93,8 +93,7 @@ def run_study(
         candidates = pool.submit(_candidates, study, inputs, on_streets)
         mode_times = compute_times(routers, inputs.plan, pool, on_progress=progress)
         # isochrones are those of everybody: none is drawn by a mode by which only a public walks
-        drawn = [name for name in study.modes if not inputs.modes[name].rides]
-        mapped = [at for at, shared in enumerate(routers) if shared.router.mode.name in drawn]
+        mapped = [at for at, shared in enumerate(routers) if shared.router.mode.name in study.modes]
         isochrones = submit_isochrones(
             [routers[at] for at in mapped], [mode_times[at] for at in mapped], inputs.plan, drawing_pool,
             analysis=study.analysis,

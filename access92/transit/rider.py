@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import geopandas as gpd
 import numpy as np
@@ -17,13 +19,15 @@ from access92.sources.timetable import Timetable
 from access92.study.transit import Transit
 from access92.transit.cache import timetable_fingerprint
 from access92.transit.connections import Usability
-from access92.transit.footpaths import build_footpaths
+from access92.transit.fields import ride_field
+from access92.transit.footpaths import StopWalks, build_footpaths, walk_between_stops
 from access92.transit.matrix import transit_times
 from access92.transit.wheelchair import wheelchair_usability
 from access92.travel.kernels import UNREACHED
 
 if TYPE_CHECKING:
     from access92.network.modes import Mode
+    from access92.travel.riding import RideField
     from access92.travel.router import Router
 
 
@@ -33,6 +37,8 @@ class StudyRider:
 
     timetable: Timetable
     options: Transit
+    _walks: WeakKeyDictionary[Router, StopWalks] = field(default_factory=WeakKeyDictionary, init=False, repr=False)
+    _lock: Lock = field(default_factory=Lock, init=False, repr=False)
 
     @locked_cached_property
     def key(self) -> str:
@@ -51,7 +57,7 @@ class StudyRider:
         options = self.options
         footpaths = build_footpaths(
             self.timetable, router, services, access_min=options.max_access_min, transfer_min=options.max_transfer_min,
-            egress_min=options.max_egress_min, direct_min=cutoff_min,
+            egress_min=options.max_egress_min, direct_min=cutoff_min, stop_walks=self._stop_walks(router),
         )  # fmt: skip
         times = transit_times(
             self.timetable, footpaths, window_s=options.window_s, percentiles=(options.percentile,),
@@ -60,6 +66,22 @@ class StudyRider:
         )  # fmt: skip
         ms = times.at(options.percentile)
         return np.where(ms == UNREACHED, np.float32(np.nan), (ms / MS_PER_MIN).astype(np.float32))
+
+    def ride_field(self, router: Router, services: gpd.GeoSeries, *, limit_min: float) -> RideField:
+        """The times by ride from every node and stop to each service, up to ``limit_min`` (inclusive)."""
+        return ride_field(
+            self.timetable, router, services, self._stop_walks(router), options=self.options, limit_min=limit_min,
+            usability=self._usability(router.mode),
+        )  # fmt: skip
+
+    def _stop_walks(self, router: Router) -> StopWalks:
+        """The walks between the stops on the streets of a router, searched once for its times and its drawings."""
+        with self._lock:
+            known = self._walks.get(router)
+            if known is None:
+                known = walk_between_stops(self.timetable, router, transfer_min=self.options.max_transfer_min)
+                self._walks[router] = known
+            return known
 
     def _usability(self, mode: Mode) -> Usability | None:
         """What the riders of a mode may use: everything, or the stops and trips that a wheelchair gets into."""

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import geopandas as gpd
 import numpy as np
 
+from access92.network.snapping import Snaps
+
 if TYPE_CHECKING:
     from access92.travel.router import Router
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RideField:
+    """Times by ride to some services, wherever one stands: int32 milliseconds, UNREACHED where nobody rides.
+
+    ``node_ms``: (n_services, n_nodes), from the nodes of the network; ``stop_ms``: (n_services, n_stops), from the
+    stops, whose snaps are ``stop_snaps``. The way without a ride is not among them.
+    """
+
+    node_ms: np.ndarray
+    stop_ms: np.ndarray
+    stop_snaps: Snaps
 
 
 class Rider(Protocol):
@@ -23,3 +39,6 @@ class Rider(Protocol):
 
         As :func:`access92.travel.matrix.travel_time_matrix`: NaN over ``cutoff_min`` (inclusive).
         """
+
+    def ride_field(self, router: Router, services: gpd.GeoSeries, *, limit_min: float) -> RideField:
+        """The times by ride from every node and stop to each service, up to ``limit_min`` (inclusive)."""

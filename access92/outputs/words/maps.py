@@ -44,7 +44,6 @@ def header_html(results: Results, access: Access, classes: tuple[TimeClass, ...]
         mode_phrase=labels.mode_phrase(mode),
         mode_label=mode.label,
         mode_note=mode_note(results, access.mode, access.scenario),
-        has_isochrones=not mode.rides,
         share=typography.percent(total.share),
         population=typography.number(total.population),
         population_words=labels.population_words(study),
