@@ -27,6 +27,14 @@ def window_words(transit: Transit) -> str:
     return f"{percentile_words(transit.percentile)} des départs de {first} à {end}, minute par minute"
 
 
+def service_day(results: Results, scenario: str = "") -> date:
+    """The day of the timetable of a scenario, which may shift it; without one that of the study."""
+    chosen = next((item for item in results.study.scenarios if item.name == scenario), None)
+    changes = () if chosen is None else resolve_scenario(results.study, chosen).changes
+    shifted = (item.day for item in reversed(changes) if isinstance(item, ShiftServiceDay))
+    return next(shifted, results.study.service_day)
+
+
 def riding_words(results: Results, scenario: str = "") -> str:
     """What every figure by public transport says of itself: departures, day, timetable.
 
@@ -35,13 +43,13 @@ def riding_words(results: Results, scenario: str = "") -> str:
     transit, timetable = results.study.transit, results.timetable
     if transit is None or timetable is None:
         return ""
-    day, changes = results.study.service_day, ""
+    changes = ""
     chosen = next((item for item in results.study.scenarios if item.name == scenario), None)
     if chosen is not None:
         of_chain = resolve_scenario(results.study, chosen).changes
-        day = next((item.day for item in reversed(of_chain) if isinstance(item, ShiftServiceDay)), day)
         words = [timetable_words(item) for item in of_chain if isinstance(item, TIMETABLE_CHANGES)]
         changes = f" ; le scénario {', '.join(words)}" if words else ""
+    day = service_day(results, scenario)
     own_days = [(name, date.fromisoformat(own)) for name, own in timetable.own_days]
     shifts = [f"{name} du {full_day(own)}" for name, own in own_days if own != day]
     stand_in = f" (pris à des horaires d'autres jours : {', '.join(shifts)})" if shifts else ""
