@@ -66,7 +66,8 @@ def _walks_from_nodes(router: Router, stops: StopWalks, *, limit_min: float) -> 
         if stops.targets.street[stop] == NOT_SNAPPED:
             counts.append(0)
             continue
-        seed_node, seed_ms = service_seeds(network, stops.targets, np.array([stop]))
+        # of a part of one stop: the seeds of all are laid out at each call
+        seed_node, seed_ms = service_seeds(network, stops.targets.part(slice(stop, stop + 1)), np.array([0]))
         reached = search(network.arc_start, network.arcs, seed_node, seed_ms, limit_ms, scratch)
         touched = scratch.touched[:reached].astype(np.int32)
         node.append(touched)

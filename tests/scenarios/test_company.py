@@ -59,7 +59,7 @@ def tables_of(results: Results, scenario: str) -> dict[str, pd.DataFrame]:
         "commitment_summary": changes.commitment_summary, "ledger": changes.ledger, "changed": changes.changed,
         "sole": changes.sole, "turning": changes.next_nearest, "competence": changes.competence,
         "hours": hour_tables.hours, "week": hour_tables.week, "moments": hour_tables.moments,
-        "bands": doubt.bands, "borderline": doubt.borderline,
+        "bands": doubt.bands, "borderline": doubt.borderline, "rides": results.rides,
     }  # fmt: skip
     own = {name: table[table["scenario"] == scenario] for name, table in tables.items() if len(table)}
     if len(doubt.ranking):
