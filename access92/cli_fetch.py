@@ -171,7 +171,7 @@ def fetch_timetable_command(
     from urllib.parse import urlsplit
 
     from access92.outputs.words import typography
-    from access92.outputs.words.transit import full_day
+    from access92.outputs.words.moments import full_day
     from access92.sources.download.providers import Provider, read_providers
     from access92.sources.download.timetable import fetch_gtfs
     from access92.study.read import read_study

@@ -24,6 +24,7 @@ CHANGE_KINDS = (
     "add_service", "remove_service", "move_service", "change_kind", "add_visit", "remove_visit", "close_street",
     "set_speed",
 )  # fmt: skip
+TIMETABLE_KINDS = ("add_line", "remove_line", "set_headway", "close_stop", "shift_service_day")
 _SPEEDS_KMH = {"walk": (3.0, 7.0), "bike": (9.0, 20.0), "car": (20.0, 90.0)}
 _NEW_IDS = ("N1", "N2")
 _UNITS = ("Bus", "BUS", "Caravane solidaire")
@@ -38,6 +39,8 @@ class _Drawn:
     visits: frozenset[str]
     slots: frozenset[tuple[int, int]] = frozenset()  # days and hours of the halts that a change added
     is_mobile: bool = False
+    lines: frozenset[str] = frozenset()
+    is_shifted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,8 @@ class _Maker:
     service_kinds: dict[str, set[str]] = field(default_factory=dict)  # of the services that can count
     calendar_stops: list[str] = field(default_factory=list)
     modes: tuple[str, ...] = ("walk",)
-    rides: bool = False
+    lines: frozenset[str] = frozenset()  # of the timetable, where the study has one
+    stops: tuple[str, ...] = ()
     days: int = 0
     next_stop: int = 0
 
@@ -87,10 +91,13 @@ def random_study(seed: int) -> RandomStudy:
         "people.csv": _people(maker),
     }
     timetable = _timetable(seed)
-    maker.rides = bool(timetable)
+    if timetable:
+        maker.lines = frozenset(row.split(",")[1] for row in timetable["bus/routes.txt"].splitlines()[1:])
+        calls = timetable["bus/stop_times.txt"].splitlines()[1:]
+        maker.stops = tuple(sorted({row.split(",")[2] for row in calls}))
     files |= timetable
     parts = [_head(maker)]
-    if maker.rides:
+    if maker.lines:
         parts.append('[transit]\nfeeds = [{ file = "bus" }]\nwindow = ["08:00", "08:20"]\npercentile = 60')
     if maker.chance(0.7):
         calendar, files["calendar.csv"] = _calendar(maker)
@@ -98,7 +105,7 @@ def random_study(seed: int) -> RandomStudy:
     if maker.chance(0.4):
         parts.append(f"[sensitivity]\ndraws = 3\nmax_snap_m = [40, 600]\nseed = {seed}")
     parts += [_commitment(maker, number) for number in range(int(maker.rng.integers(0, 3)))]
-    parts += _scenarios(maker)
+    parts += _scenarios(maker, _Maker(np.random.default_rng([seed, 13])))
     return RandomStudy("\n\n".join(parts) + "\n", files)
 
 
@@ -146,10 +153,13 @@ def _timetable(seed: int) -> dict[str, str]:
         routes.append(f"L{line},{line},3")
         called = [str(name) for name in maker.rng.permutation(list(stops))[: int(maker.rng.integers(2, 4))]]
         for minute in range(450 + int(maker.rng.integers(0, 7)), 560, int(maker.rng.integers(3, 15))):
-            trips.append(f"L{line},S,{line}-{minute}")
-            for nth, stop in enumerate(called):
-                at = f"{(minute + nth) // 60:02}:{(minute + nth) % 60:02}:30"
-                times.append(f"{line}-{minute},{nth},{stop},{at},{at}")
+            # the next day each leaves a minute later
+            for day, leaves in (("S", minute), ("T", minute + 1)):
+                trip = f"{line}-{minute}{day.replace('S', '')}"
+                trips.append(f"L{line},{day},{trip}")
+                for nth, stop in enumerate(called):
+                    at = f"{(leaves + nth) // 60:02}:{(leaves + nth) % 60:02}:30"
+                    times.append(f"{trip},{nth},{stop},{at},{at}")
     places = [f"{name},Arrêt {name},{lat},{lon}" for name, (lon, lat) in stops.items()]
     tables = {
         "agency": ["agency_name,agency_url,agency_timezone", "Régie,https://example.org,Europe/Paris"],
@@ -157,7 +167,7 @@ def _timetable(seed: int) -> dict[str, str]:
         "routes": routes,
         "trips": trips,
         "stop_times": ["trip_id,stop_sequence,stop_id,arrival_time,departure_time", *times],
-        "calendar_dates": ["service_id,date,exception_type", "S,20241018,1"],
+        "calendar_dates": ["service_id,date,exception_type", "S,20241018,1", "T,20241019,1"],
     }
     return {f"bus/{name}.txt": "\n".join(rows) + "\n" for name, rows in tables.items()}
 
@@ -211,7 +221,7 @@ def _head(maker: _Maker) -> str:
     cutoff = maker.one_of((max(thresholds), max(thresholds) + 4, 60.0))
     return f"""name = "hasard"
 title = "Étude au hasard"
-modes = {json.dumps([*maker.modes, *(["transit"] if maker.rides else [])])}
+modes = {json.dumps([*maker.modes, *(["transit"] if maker.lines else [])])}
 [areas]
 file = "areas.geojson"
 [services]
@@ -273,8 +283,11 @@ def _commitment(maker: _Maker, number: int) -> str:
     return f'[[commitment]]\nname = "regle-{number}"\ntitle = "Règle {number}"\nsource = "s"\nany_of = {_toml(steps)}'
 
 
-def _scenarios(maker: _Maker) -> list[str]:
-    """The reference, then three to five scenarios, each on one before it or with kinds of its own."""
+def _scenarios(maker: _Maker, rider: _Maker) -> list[str]:
+    """The reference, then three to five scenarios, each on one before it or with kinds of its own.
+
+    ``rider``: draws what they change of the timetable.
+    """
     drawn: dict[str, _Drawn] = {}
     texts = []
     for number in range(int(maker.rng.integers(4, 7))):
@@ -293,11 +306,56 @@ def _scenarios(maker: _Maker) -> list[str]:
         touched: set[str] = set()
         for _ in range(int(maker.rng.integers(0, 2 if number == 0 else 5))):
             state, change = _change(maker, state, touched)
-            if change:
-                lines.append("[[scenario.change]]\n" + "\n".join(f"{key} = {_toml(it)}" for key, it in change.items()))
+            lines += _change_part(change)
+        for _ in range(int(rider.rng.integers(0, 2 if number == 0 else 4)) if maker.lines else 0):
+            state, change = _timetable_change(rider, maker.stops, state, touched)
+            lines += _change_part(change)
         drawn[name] = state
         texts.append("\n".join(lines))
     return texts
+
+
+def _change_part(change: Mapping[str, Any]) -> list[str]:
+    """A change as a study has it; none where it is empty."""
+    return ["[[scenario.change]]\n" + "\n".join(f"{key} = {_toml(it)}" for key, it in change.items())] if change else []
+
+
+def _timetable_change(  # noqa: PLR0911 - one return per kind
+    rider: _Maker, stops: tuple[str, ...], state: _Drawn, touched: set[str]
+) -> tuple[_Drawn, dict[str, Any]]:
+    """One change of the timetable more, of a line that runs or a stop that is there."""
+    kind = rider.one_of(TIMETABLE_KINDS)
+    if kind == "shift_service_day":
+        day = date(2024, 10, 18 if state.is_shifted else 19)
+        is_new = kind not in touched
+        touched.add(kind)
+        return (replace(state, is_shifted=not state.is_shifted), {"kind": kind, "day": day}) if is_new else (state, {})
+    if kind == "close_stop":
+        stop = rider.one_of(stops)
+        is_new = stop not in touched
+        touched.add(stop)
+        return state, {"kind": kind, "stop": rider.one_of((stop, f"bus:{stop}", f"arret {stop}"))} if is_new else {}
+    if kind == "add_line":
+        name = rider.one_of(("N", "BHNS"))
+        if name in state.lines or f"line {name}" in touched:
+            return state, {}
+        touched.add(f"line {name}")
+        called = [{"stop": f"bus:{stop}"} for stop in rider.some_of(stops, 1, 2)]
+        called += [dict(zip(("lon", "lat"), rider.place(), strict=True)) for _ in range(int(rider.rng.integers(1, 3)))]
+        change = {
+            "kind": kind, "name": name, "stops": called, "minutes": [rider.one_of((1.0, 2.5)) for _ in called[1:]],
+            "headway_min": rider.one_of((4.0, 7.5)), "first": time(7, 45), "last": time(9),
+            "both_directions": rider.chance(0.5),
+        }  # fmt: skip
+        return replace(state, lines=state.lines | {name}), change
+    left = sorted(name for name in state.lines if f"line {name}" not in touched)
+    if not left:
+        return state, {}
+    name = rider.one_of(left)
+    touched.add(f"line {name}")
+    if kind == "remove_line":
+        return replace(state, lines=state.lines - {name}), {"kind": kind, "line": name}
+    return state, {"kind": kind, "line": name, "headway_min": float(rider.one_of((3, 8, 20)))}
 
 
 def _choice(maker: _Maker) -> tuple[_Drawn, str]:
@@ -317,7 +375,7 @@ def _choice(maker: _Maker) -> tuple[_Drawn, str]:
         counted.discard(left_out)
         present.discard(left_out)  # for the changes that follow: it never counts again
     visits = frozenset(maker.calendar_stops)
-    return _Drawn(frozenset(present), frozenset(counted), visits), "\n".join(lines)
+    return _Drawn(frozenset(present), frozenset(counted), visits, lines=maker.lines), "\n".join(lines)
 
 
 def _change(maker: _Maker, state: _Drawn, touched: set[str]) -> tuple[_Drawn, dict[str, Any]]:

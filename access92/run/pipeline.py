@@ -16,6 +16,7 @@ from access92.measures.access import AccessTables, tabulate_access
 from access92.measures.areas import index_areas
 from access92.measures.calendars import HourTables, tabulate_hours
 from access92.measures.publics import count_publics, public_notices
+from access92.measures.rides import tabulate_rides
 from access92.measures.sensitivity import ScenarioRouter, SensitivityTables, study_sensitivity
 from access92.measures.sensitivity.position_draws import with_draw_origins
 from access92.measures.tables import ScenarioTables, tabulate_scenarios
@@ -93,8 +94,7 @@ def run_study(
         candidates = pool.submit(_candidates, study, inputs, on_streets)
         mode_times = compute_times(routers, inputs.plan, pool, on_progress=progress)
         # isochrones are those of everybody: none is drawn by a mode by which only a public walks
-        drawn = [name for name in study.modes if not inputs.modes[name].rides]
-        mapped = [at for at, shared in enumerate(routers) if shared.router.mode.name in drawn]
+        mapped = [at for at, shared in enumerate(routers) if shared.router.mode.name in study.modes]
         isochrones = submit_isochrones(
             [routers[at] for at in mapped], [mode_times[at] for at in mapped], inputs.plan, drawing_pool,
             analysis=study.analysis,
@@ -107,6 +107,7 @@ def run_study(
         tables = _tabulate(study, chosen, inputs, times)
         if study.sensitivity is not None:
             progress("Sensibilité")
+        rides = _rides(study, inputs, routers, tables)
         sensitivity_tables = sensitivity.result()
         if study.map.candidates_m > 0:
             progress("Lieux possibles pour un service nouveau")
@@ -120,6 +121,7 @@ def run_study(
         study, chosen, inputs, times, tables,
         isochrones=list(mode_isochrones.values()),
         sensitivity=sensitivity_tables,
+        rides=rides,
         candidates=candidate_times,
         provenance=_provenance(mode_times, mode_isochrones),
         omissions=_omissions(study, inputs, unsnapped_places(routers, mode_times, inputs.plan)),
@@ -203,6 +205,7 @@ def _results(  # noqa: PLR0913
     *,
     isochrones: Sequence[ModeIsochrones],
     sensitivity: SensitivityTables,
+    rides: pd.DataFrame,
     candidates: CandidateTimes | None,
     provenance: tuple[Provenance, ...],
     omissions: tuple[Omission, ...],
@@ -239,6 +242,7 @@ def _results(  # noqa: PLR0913
         inputs=inputs.watch.files(),
         provenance=provenance,
         sensitivity=sensitivity,
+        rides=rides,
         candidates=candidates,
         omissions=(*inputs.omissions, *omissions),
         public_situations=tables.access.public_situations,
@@ -290,6 +294,22 @@ def _sensitivity(
     # draws are seeded with the places of the file, so that no scenario moves them
     services = with_draw_origins(inputs.plan.services, inputs.services, same_place_m=study.analysis.same_place_m)
     return study_sensitivity(study, scenarios, services, cache_folder=cache_folder)
+
+
+def _rides(study: Study, inputs: StudyInputs, routers: Sequence[SharedRouter], tables: _Tables) -> pd.DataFrame:
+    """How often vehicles are taken, and the coverage at other percentiles of the departures; empty without a mode."""
+    riding = {
+        (scenario, item.router.mode.name): item.router
+        for item in routers
+        if item.router.rider is not None
+        for scenario in item.scenarios
+    }
+    records = (*tables.access.access_records, *tables.access.public_situations)
+    return tabulate_rides(
+        riding, {(item.scenario, item.mode): item for item in records}, inputs.plan.services.geometry, inputs.demand,
+        area_ids=list(inputs.areas["area_id"].astype(str)), publics=count_publics(study, inputs.modes),
+        threshold_min=study.analysis.threshold_min,
+    )  # fmt: skip
 
 
 def _candidates(study: Study, inputs: StudyInputs, routers: Mapping[str, Router]) -> CandidateTimes | None:
@@ -359,8 +379,7 @@ def _build_routers(
     if not is_compiled():
         progress(FIRST_RUN)
         compile_kernels()
-    table = None if inputs.timetable is None else inputs.timetable.table
-    riders = build_riders(study.transit, table, inputs.plan.rows)
+    riders = build_riders(study.transit, {name: item.table for name, item in inputs.timetables.items()})
     return build_routers(
         inputs.plan, inputs.modes, inputs.streets, inputs.demand,
         searched_min=study.searched_min, max_snap_m=study.analysis.max_snap_m,

@@ -66,6 +66,7 @@ class Results:
     # its streets or speeds are not those of the first scenario; NaN in the rows of services that it does not count
     traffic: TrafficRules | None = None  # restrictions of turns and the like, of ``streets``
     timetable: TimetableOrigin | None = None  # None where no mode rides
+    rides: pd.DataFrame = field(default_factory=pd.DataFrame)  # of modes that ride: access92.measures.rides
     public_situations: tuple[Access, ...] = ()  # scenario × mode by which only a public walks
 
     @property

@@ -18,13 +18,14 @@ from access92.run.notices import read_notices
 from access92.run.sloped_streets import add_slopes
 from access92.run.street_cover import street_cover
 from access92.scenarios.plan import ScenarioPlan, count_services, plan_scenarios
+from access92.scenarios.timetable_chain import ScenarioTimetable, chained_timetables, unreachable_stops
 from access92.sources.areas import read_areas
 from access92.sources.opening_hours import opening_intervals
 from access92.sources.population.layout import resolve_population
 from access92.sources.services import read_services
 from access92.sources.study_population import read_study_population
 from access92.sources.study_streets import StudyStreets, read_study_streets
-from access92.sources.study_timetable import StudyTimetable, read_study_timetable
+from access92.sources.study_timetable import StudyTimetable, read_study_timetable, read_study_timetable_of
 from access92.sources.visits import read_calendar_whole
 from access92.study.model import Calendar, Scenario, Study
 from access92.study.notices import Notice
@@ -46,6 +47,7 @@ class StudyInputs:
     streets: StudyStreets
     demand: gpd.GeoDataFrame
     timetable: StudyTimetable | None  # None where no mode rides
+    timetables: Mapping[str, ScenarioTimetable]  # by scenario, where a mode rides
     population_notices: tuple[Notice, ...]
     omissions: tuple[Omission, ...]  # of inhabitants, visits, streets and areas
     watch: InputWatch
@@ -87,6 +89,9 @@ def read_inputs(
     if study.transit is not None:
         on_progress("Horaires")
     timetable = read_study_timetable(study, areas)
+    timetables = chained_timetables(
+        study, scenarios, timetable, near=areas, read_day=lambda day: read_study_timetable_of(study, areas, day)
+    )
 
     # so is the layout of the population, which its columns may tell
     laid_out = resolve_population(study)
@@ -104,11 +109,14 @@ def read_inputs(
 
     cover = street_cover(study, areas, population.demand, streets.table)
     omissions = (*population.omissions, *visit_omissions, *streets.omissions, *cover)
-    omissions += () if timetable is None else timetable.omissions
+    read = [timetable, *(item.source for item in timetables.values())]
+    omissions += tuple(dict.fromkeys(omission for item in read if item is not None for omission in item.omissions))
+    omissions += unreachable_stops(timetables, streets.table, max_snap_m=study.analysis.max_snap_m)
     notices = (*read_notices("population_read", population.notices), *population.records)
     return StudyInputs(
-        laid_out, modes, areas, services, plan, streets, population.demand, timetable, notices, omissions, watch
-    )
+        laid_out, modes, areas, services, plan, streets, population.demand, timetable, timetables, notices, omissions,
+        watch,
+    )  # fmt: skip
 
 
 def _check_openings(

@@ -117,7 +117,7 @@ def chained_services(
             out_of.pop(change.service_id, None)
         return ChainedServices(table, changed, closed)
 
-    return _along_chains(study, chosen, after)
+    return along_chains(study, chosen, after)
 
 
 def chained_stops(
@@ -146,7 +146,7 @@ def chained_stops(
             return None
         return _after_stops(link, changes, base, calendar, period, near)
 
-    states = _along_chains(study, chosen, after)
+    states = along_chains(study, chosen, after)
     return {name: state for name, state in states.items() if state is not None}
 
 
@@ -178,10 +178,10 @@ def chained_streets(
             state = replace(state, closed=closed)
         return replace(state, modes=change_modes(state.modes, speeds, scenario=link.name)) if speeds else state
 
-    return _along_chains(study, chosen, after)
+    return along_chains(study, chosen, after)
 
 
-def _along_chains(
+def along_chains(
     study: Study, chosen: Sequence[Scenario], after: Callable[[Scenario, State | None], State]
 ) -> dict[str, State]:
     """By name the state of the chosen scenarios and of all their bases: each from that of its base (None: no base).

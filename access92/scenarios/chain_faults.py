@@ -23,22 +23,23 @@ from access92.study.changes import (
 )
 from access92.study.omissions import UncountedReason
 from access92.study.scenarios import Scenario
+from access92.study.timetable_changes import AddLine, CloseStop, RemoveLine, SetHeadway, ShiftServiceDay
 
 _AGREEING: tuple[list[str], ...] = (
     ["move_service", "change_kind"], ["change_kind", "move_service"], ["remove_service", "add_service"],
-    ["remove_visit", "add_visit"],
+    ["remove_visit", "add_visit"], ["remove_line", "add_line"],
 )  # fmt: skip
-"""The changes that one service or visit may have in one scenario, where it has several: a replacement included."""
+"""The changes that one service, visit or line may have in one scenario, of several: a replacement included."""
 
 
 def check_changes(scenario: Scenario) -> None:
-    """Refuse two changes in one scenario that disagree on a service, a visit or a speed; a choice and a change too.
+    """Refuse two changes in one scenario that disagree on one thing that they change; a choice and a change too.
 
     Raises
     ------
     InputError
-        A service or visit changed twice otherwise than _AGREEING says, a mode with two speeds, a service that is
-        excluded and opened, moved or changed, or included and closed.
+        A service, visit or line changed twice otherwise than _AGREEING says, a mode with two speeds, a headway twice in
+        one window, two days, a service that is excluded and opened, moved or changed, or included and closed.
     """
     where = f"scénario « {scenario.name} »"
     by_subject: dict[str, list[str]] = {}
@@ -49,6 +50,8 @@ def check_changes(scenario: Scenario) -> None:
             by_subject.setdefault(f"la halte « {change.visit_id} »", []).append(change.kind)
         elif isinstance(change, SetSpeed):
             by_subject.setdefault(f"le mode « {change.mode} »", []).append(change.kind)
+        elif subject := _timetable_subject(change):
+            by_subject.setdefault(subject, []).append(change.kind)
     for service_id in dict.fromkeys(scenario.include):
         by_subject.setdefault(f"le service « {service_id} »", []).insert(0, "include")
     for service_id in dict.fromkeys(scenario.exclude):
@@ -61,6 +64,23 @@ def check_changes(scenario: Scenario) -> None:
     ]
     if faults:
         raise InputError(faults)
+
+
+def _timetable_subject(change: Change) -> str:
+    """What a change of the timetable is of, in French, as those of one scenario may disagree on; '' of others."""
+    match change:
+        case AddLine():
+            return f"la ligne « {change.name} »"
+        case RemoveLine():
+            return f"la ligne « {change.line} »"
+        case SetHeadway():
+            hours = "" if change.window is None else f" de {change.window[0]:%H:%M} à {change.window[1]:%H:%M}"
+            return f"l'intervalle de la ligne « {change.line} »{hours}"
+        case CloseStop():
+            return f"l'arrêt « {change.stop} »"
+        case ShiftServiceDay():
+            return "le jour des horaires"
+    return ""
 
 
 def _agree(words: list[str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -33,14 +34,14 @@ DEMO_LABEL = (
 class TimetableOrigin:
     """Where the timetable comes from, and how it was searched; texts are French, for the reader.
 
-    ``shifts``: by feed the day of its calendar that stands for the study's, where it is another.
+    ``own_days``: by feed the day of its calendar that stands for the study's, where the study gives it one.
     """
 
     label: str
     licence: str
     vintage: str
     is_demo: bool
-    shifts: tuple[tuple[str, str], ...] = ()
+    own_days: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,10 +79,23 @@ def read_study_timetable(study: Study, areas: gpd.GeoDataFrame) -> StudyTimetabl
         a day of the week or an hour that the demonstration does not know; no stop near the areas, no vehicle that
         leaves from one during the window.
     """
+    if study.transit is None:
+        return None
+    return read_study_timetable_of(study, areas, study.service_day)
+
+
+def read_study_timetable_of(study: Study, areas: gpd.GeoDataFrame, day: date) -> StudyTimetable:
+    """The timetable of a study that has one, on some day.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_study_timetable`.
+    """
     transit = study.transit
     if transit is None:
-        return None
-    timetable = _read_demo(study, transit) if transit.demo else _read_feeds(study, transit)
+        raise input_error("L'étude n'a pas d'horaires.", f"« {study.name} »", "Ajouter une partie [transit].")
+    timetable = _read_demo(study, transit, day) if transit.demo else _read_feeds(study, transit, day)
     _check_serves(timetable.table, transit, study_extent(study, areas))
     return timetable
 
@@ -118,9 +132,8 @@ def _clock(seconds: int) -> str:
     return f"{int(seconds) // 3600}:{int(seconds) // 60 % 60:02}"
 
 
-def _read_demo(study: Study, transit: Transit) -> StudyTimetable:
+def _read_demo(study: Study, transit: Transit, day: date) -> StudyTimetable:
     """The timetable of the demonstration: a morning of a weekday."""
-    day = study.service_day
     first_s, end_s = transit.window_s
     if first_s < 3600 * (HOURS.start + 1) or end_s > 3600 * (HOURS.stop - 1):
         raise input_error(
@@ -164,9 +177,9 @@ def _prefix(file: Path) -> str:
     return re.sub(r"[^A-Za-z0-9-]+", "_", file.stem).strip("_") or "horaires"
 
 
-def _read_feeds(study: Study, transit: Transit) -> StudyTimetable:
+def _read_feeds(study: Study, transit: Transit, day: date) -> StudyTimetable:
     """The timetable of the feeds of a study."""
-    day, feeds = study.service_day, feed_days(study, transit)
+    feeds = feed_days(study, transit)
     table = read_gtfs(feeds, day=day)
     label = ", ".join(dict.fromkeys(feed.source or feed.file.name for feed in transit.feeds))
     origin = TimetableOrigin(
@@ -174,7 +187,7 @@ def _read_feeds(study: Study, transit: Transit) -> StudyTimetable:
         licence=transit.licence or ", ".join(dict.fromkeys(feed.licence for feed in transit.feeds if feed.licence)),
         vintage=transit.vintage or ", ".join(dict.fromkeys(feed.vintage for feed in transit.feeds if feed.vintage)),
         is_demo=False,
-        shifts=tuple((feed.name, feed.day.isoformat()) for feed in feeds if feed.day is not None and feed.day != day),
+        own_days=tuple((feed.name, feed.day.isoformat()) for feed in feeds if feed.day is not None),
     )
     # the notices of a reader are counted as what does not count is: by code, the feed before the examples
     omissions = tuple(

@@ -1,4 +1,4 @@
-"""The changes that a scenario may list: services, visits, streets and speeds."""
+"""The changes that a scenario may list: services, visits, streets, speeds and timetables."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from access92.study.timetable_changes import AddLine, CloseStop, RemoveLine, SetHeadway, ShiftServiceDay
 from access92.study.types import StudyPart
 
 Longitude = Annotated[float, Field(ge=-180, le=180)]
@@ -142,6 +143,18 @@ class SetSpeed(StudyPart):
 
 
 Change = Annotated[
-    AddService | RemoveService | MoveService | ChangeKind | AddVisit | RemoveVisit | CloseStreet | SetSpeed,
+    AddService
+    | RemoveService
+    | MoveService
+    | ChangeKind
+    | AddVisit
+    | RemoveVisit
+    | CloseStreet
+    | SetSpeed
+    | AddLine
+    | RemoveLine
+    | SetHeadway
+    | CloseStop
+    | ShiftServiceDay,
     Field(discriminator="kind"),
 ]

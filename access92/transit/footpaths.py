@@ -88,6 +88,31 @@ class Footpaths:
         return int(self.access.walk_s.max(initial=0))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class StopWalks:
+    """The stops of a timetable on the streets of a router, as places to go to and to leave, and the walks between."""
+
+    targets: Snaps
+    sources: Snaps
+    transfers: Walks
+    run_rules: RunRules
+
+
+def walk_between_stops(timetable: Timetable, router: Router, *, transfer_min: float) -> StopWalks:
+    """The walks between the stops of a timetable, with its rules; they depend on no home and no service."""
+    stops = timetable.stops.geometry.to_crs(router.streets.crs)
+    targets, sources = router.snap(stops), _leave_from(router, stops)
+    to_stop, from_stop, transfer_s = _walks_within(router, targets, sources, limit_min=transfer_min)
+    transfers, rules = apply_rules(timetable.transfers, from_stop, to_stop, transfer_s, n_stops=len(stops))
+    return StopWalks(targets, sources, transfers, rules)
+
+
+def walk_to_services(router: Router, services: gpd.GeoSeries, stops: StopWalks, *, egress_min: float) -> Walks:
+    """The walks from the stops to some services."""
+    service, stop, walk_s = _walks_within(router, router.snap(services), stops.sources, limit_min=egress_min)
+    return index_walks(service, stop, walk_s, count=len(services))
+
+
 def build_footpaths(
     timetable: Timetable,
     router: Router,
@@ -98,24 +123,22 @@ def build_footpaths(
     egress_min: float,
     direct_min: float,
     access_router: Router | None = None,
+    stop_walks: StopWalks | None = None,
 ) -> Footpaths:
     """The walks of a timetable on the streets of a router: its origins are the demand of the router.
 
     Stops are places like services: all their links count, and all rules of the mode (a wheelchair, a slower speed).
     Limits in minutes, inclusive. ``access_router``: of the mode by which riders come to the stop (a bicycle, with the
-    minutes of parking that its mode has); it also makes the way without a ride. By default ``router``.
+    minutes of parking that its mode has); it also makes the way without a ride. By default ``router``. ``stop_walks``:
+    those between the stops, where they are known.
     """
     coming = access_router or router
-    stops = timetable.stops.geometry.to_crs(router.streets.crs)
-    targets, sources = router.snap(stops), _leave_from(router, stops)
-    to_stop, from_stop, transfer_s = _walks_within(router, targets, sources, limit_min=transfer_min)
-    transfers, rules = apply_rules(timetable.transfers, from_stop, to_stop, transfer_s, n_stops=len(stops))
-
-    stop, origin, access_s = _walks_within(
-        coming, targets if coming is router else coming.snap(stops), coming.demand_snaps, limit_min=access_min
-    )
+    between = stop_walks or walk_between_stops(timetable, router, transfer_min=transfer_min)
+    targets = between.targets
+    if coming is not router:
+        targets = coming.snap(timetable.stops.geometry.to_crs(router.streets.crs))
+    stop, origin, access_s = _walks_within(coming, targets, coming.demand_snaps, limit_min=access_min)
     doors = router.snap(services)
-    service, stop_before, egress_s = _walks_within(router, doors, sources, limit_min=egress_min)
     minutes = travel_time_matrix(
         coming.network,
         doors if coming is router else coming.snap(services),
@@ -124,12 +147,12 @@ def build_footpaths(
     )
     ms = minutes_to_ms(minutes)
     return Footpaths(
-        transfers=transfers,
-        run_rules=rules,
+        transfers=between.transfers,
+        run_rules=between.run_rules,
         access=index_walks(origin, stop, access_s, count=len(coming.demand)),
-        egress=index_walks(service, stop_before, egress_s, count=len(services)),
+        egress=walk_to_services(router, services, between, egress_min=egress_min),
         direct_ms=np.where(ms == NOT_REACHED_MS, UNREACHED, ms).astype(np.int32),
-        unsnapped_stops=int((targets.street == NOT_SNAPPED).sum()),
+        unsnapped_stops=int((between.targets.street == NOT_SNAPPED).sum()),
     )
 
 

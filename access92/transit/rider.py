@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from threading import RLock
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import geopandas as gpd
 import numpy as np
 
 from access92._concurrency import locked_cached_property
 from access92.cache.fingerprints import code_fingerprint
+from access92.cache.store import read_sealed_arrays, write_sealed_arrays
 from access92.network.graph import MS_PER_MIN
 from access92.sources.timetable import Timetable
 from access92.study.transit import Transit
 from access92.transit.cache import timetable_fingerprint
 from access92.transit.connections import Usability
-from access92.transit.footpaths import build_footpaths
-from access92.transit.matrix import transit_times
+from access92.transit.fields import ride_field
+from access92.transit.footpaths import StopWalks, build_footpaths, walk_between_stops
+from access92.transit.matrix import TransitTimes, transit_times
 from access92.transit.wheelchair import wheelchair_usability
+from access92.travel.cache import place_keys
 from access92.travel.kernels import UNREACHED
+from access92.travel.riding import RideTimes
 
 if TYPE_CHECKING:
     from access92.network.modes import Mode
+    from access92.travel.riding import RideField
     from access92.travel.router import Router
+
+
+QUARTILES = (25, 75)
+"""The percentiles between which half of the departures are: computed beside the one that counts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +44,11 @@ class StudyRider:
 
     timetable: Timetable
     options: Transit
+    _walks: WeakKeyDictionary[Router, StopWalks] = field(default_factory=WeakKeyDictionary, init=False, repr=False)
+    _times: WeakKeyDictionary[Router, dict[str, tuple[np.ndarray, np.ndarray]]] = field(
+        default_factory=WeakKeyDictionary, init=False, repr=False
+    )
+    _lock: RLock = field(default_factory=RLock, init=False, repr=False)
 
     @locked_cached_property
     def key(self) -> str:
@@ -46,20 +62,77 @@ class StudyRider:
         digest.update(repr(sorted(options.items())).encode())
         return digest.hexdigest()
 
+    @property
+    def percentile(self) -> int:
+        """The percentile that counts."""
+        return self.options.percentile
+
     def minutes(self, router: Router, services: gpd.GeoSeries, *, cutoff_min: float) -> np.ndarray:
         """Minutes from each demand point (columns) to each service (rows): float32, NaN = not reached."""
+        return self.ride_times(router, services, cutoff_min=cutoff_min).at(self.percentile)
+
+    def ride_times(self, router: Router, services: gpd.GeoSeries, *, cutoff_min: float) -> RideTimes:
+        """The times at the percentile that counts and at :data:`QUARTILES`, and how often a vehicle is taken.
+
+        A place is scanned once: what is known of it is kept, in the cache too where the router has one.
+        """
+        percentiles = tuple(sorted({*QUARTILES, self.percentile}))
+        keys = [hashlib.sha256(f"{router.key}|{cutoff_min}|{place}".encode()).hexdigest()
+                for place in place_keys(services)]  # fmt: skip
+        folder = router.cache_folder
+        with self._lock:
+            known = self._times.setdefault(router, {})
+            for key in dict.fromkeys(keys):
+                stored = None if folder is None or key in known else read_sealed_arrays(folder / f"rides-{key}.arrays")
+                if stored is not None:
+                    known[key] = stored["percentile_ms"], stored["ride_minutes"]
+            new = {key: row for row, key in reversed(list(enumerate(keys))) if key not in known}
+            if new:
+                rows = sorted(new.values())
+                times = self._scanned(router, services.iloc[rows], percentiles, cutoff_min)
+                for at, row in enumerate(rows):
+                    known[keys[row]] = times.percentile_ms[at], times.ride_minutes[at]
+                    if folder is not None:
+                        write_sealed_arrays(
+                            folder / f"rides-{keys[row]}.arrays",
+                            percentile_ms=times.percentile_ms[at], ride_minutes=times.ride_minutes[at],
+                        )  # fmt: skip
+            ms = np.stack([known[key][0] for key in keys])
+            ride_minutes = np.stack([known[key][1] for key in keys])
+        minutes = np.where(ms == UNREACHED, np.float32(np.nan), (ms / MS_PER_MIN).astype(np.float32))
+        first_s, end_s = self.options.window_s
+        return RideTimes(minutes, percentiles, ride_minutes, (end_s - first_s) // 60)
+
+    def _scanned(
+        self, router: Router, services: gpd.GeoSeries, percentiles: tuple[int, ...], cutoff_min: float
+    ) -> TransitTimes:
+        """One scan a service."""
         options = self.options
         footpaths = build_footpaths(
             self.timetable, router, services, access_min=options.max_access_min, transfer_min=options.max_transfer_min,
-            egress_min=options.max_egress_min, direct_min=cutoff_min,
+            egress_min=options.max_egress_min, direct_min=cutoff_min, stop_walks=self._stop_walks(router),
         )  # fmt: skip
-        times = transit_times(
-            self.timetable, footpaths, window_s=options.window_s, percentiles=(options.percentile,),
+        return transit_times(
+            self.timetable, footpaths, window_s=options.window_s, percentiles=percentiles,
             max_rides=options.max_rides, boarding_slack_s=options.boarding_slack_s, max_trip_min=cutoff_min,
             usability=self._usability(router.mode),
         )  # fmt: skip
-        ms = times.at(options.percentile)
-        return np.where(ms == UNREACHED, np.float32(np.nan), (ms / MS_PER_MIN).astype(np.float32))
+
+    def ride_field(self, router: Router, services: gpd.GeoSeries, *, limit_min: float) -> RideField:
+        """The times by ride from every node and stop to each service, up to ``limit_min`` (inclusive)."""
+        return ride_field(
+            self.timetable, router, services, self._stop_walks(router), options=self.options, limit_min=limit_min,
+            usability=self._usability(router.mode),
+        )  # fmt: skip
+
+    def _stop_walks(self, router: Router) -> StopWalks:
+        """The walks between the stops on the streets of a router, searched once for its times and its drawings."""
+        with self._lock:
+            known = self._walks.get(router)
+            if known is None:
+                known = walk_between_stops(self.timetable, router, transfer_min=self.options.max_transfer_min)
+                self._walks[router] = known
+            return known
 
     def _usability(self, mode: Mode) -> Usability | None:
         """What the riders of a mode may use: everything, or the stops and trips that a wheelchair gets into."""
@@ -68,10 +141,9 @@ class StudyRider:
         return wheelchair_usability(self.timetable, unknown=self.options.wheelchair_unknown)
 
 
-def build_riders(
-    options: Transit | None, timetable: Timetable | None, scenarios: Iterable[str]
-) -> dict[str, StudyRider] | None:
-    """By scenario who rides: the same rider where the timetable is the same; None without a timetable."""
-    if options is None or timetable is None:
+def build_riders(options: Transit | None, timetables: Mapping[str, Timetable]) -> dict[str, StudyRider] | None:
+    """By scenario who rides: the same rider where the timetable is the same object; None without timetables."""
+    if options is None or not timetables:
         return None
-    return dict.fromkeys(scenarios, StudyRider(timetable, options))
+    riders = {id(table): StudyRider(table, options) for table in timetables.values()}
+    return {name: riders[id(table)] for name, table in timetables.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -21,8 +21,10 @@ from access92.travel.cache import (
     write_isochrones,
 )
 from access92.travel.cached_times import ModeTimes, Provenance
-from access92.travel.isochrones import draw_all, isochrones_table
+from access92.travel.isochrones import LOOK_AHEAD_MIN, draw_all, isochrones_table
 from access92.travel.open_water import open_water
+from access92.travel.ride_surface import GroupRides, group_rides
+from access92.travel.riding import Rider
 from access92.travel.router import Router, decode_snaps
 
 Members = tuple[int, ...]
@@ -44,12 +46,14 @@ def draw_mode(
     single_ids: Sequence[str],
     groups: Mapping[tuple[str, str], np.ndarray],
     thresholds_min: Sequence[float],
+    services: gpd.GeoSeries | None = None,
 ) -> ModeIsochrones:
     """The isochrones of single services and of groups; the same from the cache or not, to the byte.
 
-    ``single_ids``: the ids of the first services, or none; ``groups``: rows of services by (scenario, rule).
+    ``single_ids``: the ids of the first services, or none; ``groups``: rows of services by (scenario, rule);
+    ``services``: the places of all services, which a mode that rides asks for.
     """
-    polygons, computed = _polygons(router, mode_times, len(single_ids), groups, thresholds_min)
+    polygons, computed = _polygons(router, mode_times, len(single_ids), groups, thresholds_min, services)
     table = isochrones_table(
         router.mode.name, single_ids, groups, polygons, thresholds_min=thresholds_min, crs=router.streets.crs
     )
@@ -62,6 +66,7 @@ def _polygons(
     single_count: int,
     groups: Mapping[tuple[str, str], np.ndarray],
     thresholds_min: Sequence[float],
+    services: gpd.GeoSeries | None,
 ) -> tuple[dict[Members, list[shapely.MultiPolygon]], int]:
     """By members their isochrones, one per threshold, and how many groups were drawn now."""
     # the cache knows a group by the places of its services: the same set under two rules is drawn once
@@ -82,8 +87,22 @@ def _polygons(
         snaps = decode_snaps(numbered(encoded), router.network)
         usable = router.streets.geometry.to_numpy()[router.network.street_row]
         water = open_water(router.water, usable, bridge_m=router.grid.cell_m)
-        polygons = draw_all(router.network, router.grid, snaps, missing, thresholds_min=thresholds_min, water=water)
+        rides = None
+        if router.rider is not None and services is not None:
+            rides = _rides(router, router.rider, services, missing, limit_min=max(thresholds_min) + LOOK_AHEAD_MIN)
+        polygons = draw_all(
+            router.network, router.grid, snaps, missing, thresholds_min=thresholds_min, water=water, rides=rides
+        )
         if folder is not None:
             new = encode_isochrones({keys[members]: areas for members, areas in polygons.items()})
             write_isochrones(folder, key, CachedIsochrones({**cached.wkb, **new}), list(new))
     return {members: polygons.get(members) or cached.decoded(keys[members]) for members in needed}, len(missing)
+
+
+def _rides(
+    router: Router, rider: Rider, services: gpd.GeoSeries, groups: Collection[Members], *, limit_min: float
+) -> Callable[[Members], GroupRides]:
+    """By group the times of those who ride to its services: each service is scanned once for all groups."""
+    used = sorted({row for members in groups for row in members})
+    field = rider.ride_field(router, services.iloc[used], limit_min=limit_min)
+    return lambda members: group_rides(field, np.searchsorted(used, members))

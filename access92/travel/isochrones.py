@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ import shapely
 from access92._concurrency import prepared_copy
 from access92.cache.kernels import kernel
 from access92.network.graph import MS_PER_MIN, Network
-from access92.network.snapping import NOT_SNAPPED, Snaps
+from access92.network.snapping import NOT_SNAPPED, Links, Snaps
 from access92.travel.block_times import block_bounds, cell_times
 from access92.travel.cell_links import BLOCK
 from access92.travel.contours import contour_under
@@ -23,9 +24,10 @@ from access92.travel.drawn_links import DrawnLinks
 from access92.travel.kernels import UNREACHED, Scratch, reset, search
 from access92.travel.matrix import access_leg_ms, access_metres_per_ms, network_scratch, service_seeds
 from access92.travel.open_water import Cuts, without_water
+from access92.travel.ride_surface import GroupRides
 from access92.travel.time_grid import TimeGrid
 
-_LOOK_AHEAD_MIN = 2.0
+LOOK_AHEAD_MIN = 2.0
 """Searched beyond the largest threshold, so that its boundary too is interpolated between two cells."""
 
 _HALF_MS = 0.5
@@ -71,10 +73,12 @@ def draw_all(
     *,
     thresholds_min: Sequence[float],
     water: shapely.Geometry | None = None,
+    rides: Callable[[tuple[int, ...]], GroupRides] | None = None,
 ) -> dict[tuple[int, ...], list[shapely.MultiPolygon]]:
     """The isochrones of each set of services (rows), one per threshold; on all cores, the largest sets first.
 
     ``water`` (:func:`access92.travel.open_water.open_water`) is cut out of them: a grid knows its shore to a cell only.
+    ``rides``: by set of services the times of those who ride to them; nobody rides by default.
     """
     order = sorted(groups, key=lambda members: (-len(members), members))
     limit_ms = _limit_ms(thresholds_min)
@@ -93,6 +97,7 @@ def draw_all(
             thresholds_min=thresholds_min,
             scratch=of_thread.scratch,
             cell_links=cell_links,
+            rides=None if rides is None else rides(members),
         )
         return areas if water is None else [without_water(area, of_thread.water, cuts=cuts) for area in areas]
 
@@ -109,6 +114,7 @@ def draw_isochrones(
     thresholds_min: Sequence[float],
     scratch: Scratch | None = None,
     cell_links: DrawnLinks | None = None,
+    rides: GroupRides | None = None,
 ) -> list[shapely.MultiPolygon]:
     """The area from which one of the services ``rows`` is reached within each threshold, nested.
 
@@ -116,7 +122,8 @@ def draw_isochrones(
     streets are cut where time runs out, holes and detached parts stay, and the off-street walk is
     capped by the grid. Each cell's time is that of its nearest street, so nothing leaks over a river.
     ``scratch`` (from :func:`access92.travel.matrix.network_scratch`) is left clean. ``cell_links``: those of the grid,
-    which the isochrones that are drawn on it share.
+    which the isochrones that are drawn on it share. ``rides``: the times to these services of those who ride; without
+    them everybody goes by the streets alone.
 
     Gives one (possibly empty) valid MultiPolygon per threshold, in their order, in the CRS of the streets.
     """
@@ -125,7 +132,7 @@ def draw_isochrones(
     scratch = network_scratch(network, limit_ms=limit_ms) if scratch is None else scratch
     levels_ms = [threshold * MS_PER_MIN - _HALF_MS for threshold in thresholds_min]
     cell_links = DrawnLinks(network, grid) if cell_links is None else cell_links
-    surface = _window_times(network, grid, service_snaps, rows, levels_ms, limit_ms, scratch, cell_links)
+    surface = _window_times(network, grid, service_snaps, rows, levels_ms, limit_ms, scratch, cell_links, rides)
     if surface is None:
         return [shapely.MultiPolygon() for _ in thresholds_min]
     step_ms = grid.cell_m / access_metres_per_ms(network) + 1
@@ -141,7 +148,7 @@ def draw_isochrones(
 
 
 def _limit_ms(thresholds_min: Sequence[float]) -> int:
-    return round((max(thresholds_min) + _LOOK_AHEAD_MIN) * MS_PER_MIN)
+    return round((max(thresholds_min) + LOOK_AHEAD_MIN) * MS_PER_MIN)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,6 +172,7 @@ def _window_times(
     limit_ms: int,
     scratch: Scratch,
     cell_links: DrawnLinks,
+    rides: GroupRides | None,
 ) -> _Surface | None:
     """The times around what is reached, cell by cell where a level passes; None if nothing is reached."""
     rows = rows[service_snaps.street[rows] != NOT_SNAPPED]
@@ -176,10 +184,16 @@ def _window_times(
     seed_node, seed_ms = service_seeds(network, service_snaps, rows)
     reached = search(network.arc_start, network.arcs, seed_node, seed_ms, limit_ms, scratch)
     time_ms = scratch.time_ms
+    if rides is not None:
+        np.minimum(time_ms, rides.node_ms, out=time_ms)
     box = _reached_box(network.leave_from_node, network.leave_to_node, time_ms, grid.street_bounds)
     links = service_snaps.links()
     links = links.take(np.flatnonzero(np.isin(links.place, rows)))
-    links = links.take(np.argsort(links.street, kind="stable"))
+    link_ms = access_leg_ms(network, links.snap_m) + round(network.mode.parking_min * MS_PER_MIN)
+    if rides is not None:  # a stop is a door as well, at which one is so long before the service
+        links, link_ms = _with_stops(links, link_ms, *rides.better_stops(network, time_ms))
+    order = np.argsort(links.street, kind="stable")
+    links, link_ms = links.take(order), link_ms[order]
     of_services = grid.street_bounds[links.street]
     south_west, north_east = of_services[:, :2].min(axis=0), of_services[:, 2:].max(axis=0)
     box = np.array([*np.minimum(box[:2], south_west), *np.maximum(box[2:], north_east)])
@@ -207,14 +221,21 @@ def _window_times(
     row, column = np.nonzero(needed)
     cells = cell_links.of_blocks((first_row + row - 1) * grid.columns + first_column + column - 1)
     first_service = np.append(0, np.cumsum(np.bincount(links.street, minlength=len(network.street_row))))
-    service_ms = access_leg_ms(network, links.snap_m) + round(network.mode.parking_min * MS_PER_MIN)
     cell_times(
         slot, first_row, first_column, grid.columns, cells.number, cells.start, cells.links, cells.position,
         network.forward_ms, network.backward_ms, network.leave_to_node, network.leave_from_node, time_ms, limit_ms,
-        first_service, links.position, service_ms, times, least_ms, most_ms,
+        first_service, links.position, link_ms, times, least_ms, most_ms,
     )  # fmt: skip
-    reset(scratch, reached)
+    reset(scratch, reached if rides is None else len(time_ms))
     return _Surface(first_row, first_column, least_ms, most_ms, slot, times)
+
+
+def _with_stops(links: Links, link_ms: np.ndarray, stop_links: Links, stop_ms: np.ndarray) -> tuple[Links, np.ndarray]:
+    """The links of services and those of stops, each with its milliseconds."""
+    fields = (getattr(links, item.name) for item in dataclasses.fields(Links))
+    more = (getattr(stop_links, item.name) for item in dataclasses.fields(Links))
+    both = (np.concatenate(pair) for pair in zip(fields, more, strict=True))
+    return Links(*both), np.concatenate([link_ms, stop_ms])
 
 
 @kernel

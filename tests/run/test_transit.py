@@ -175,7 +175,7 @@ def test_the_timetable_stands_on_every_output_and_among_the_inputs(results: acce
         text = (tmp_path / "out" / name).read_text(encoding="utf-8").replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
         assert "Régie d'essai" in text, name
     text = (tmp_path / "out/map_tous_transit.html").read_text(encoding="utf-8")
-    assert "Surfaces" not in text  # none is drawn
+    assert "Surfaces" in text
     assert "temps médian des départs de 8" in (tmp_path / "out/report.html").read_text(encoding="utf-8")
 
 

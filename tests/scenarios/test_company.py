@@ -17,7 +17,7 @@ from access92.run.pipeline import run_study
 from access92.run.results import Results
 from access92.study.model import Scenario, Study
 from access92.study.read import read_study
-from tests.random_studies import CHANGE_KINDS, random_study, write_random_study
+from tests.random_studies import CHANGE_KINDS, TIMETABLE_KINDS, random_study, write_random_study
 
 pytestmark = pytest.mark.slow
 
@@ -59,7 +59,7 @@ def tables_of(results: Results, scenario: str) -> dict[str, pd.DataFrame]:
         "commitment_summary": changes.commitment_summary, "ledger": changes.ledger, "changed": changes.changed,
         "sole": changes.sole, "turning": changes.next_nearest, "competence": changes.competence,
         "hours": hour_tables.hours, "week": hour_tables.week, "moments": hour_tables.moments,
-        "bands": doubt.bands, "borderline": doubt.borderline,
+        "bands": doubt.bands, "borderline": doubt.borderline, "rides": results.rides,
     }  # fmt: skip
     own = {name: table[table["scenario"] == scenario] for name, table in tables.items() if len(table)}
     if len(doubt.ranking):
@@ -129,6 +129,6 @@ def test_the_random_studies_have_every_kind_of_change_chains_and_ids_that_collid
                 if change["kind"] == "add_service":
                     opened.setdefault(change["service_id"], set()).add(str(change))
         colliding += any(len(variants) > 1 for variants in opened.values())
-    assert kinds == set(CHANGE_KINDS)
+    assert kinds == {*CHANGE_KINDS, *TIMETABLE_KINDS}
     assert chained > 30
     assert colliding > 5

@@ -6,6 +6,7 @@ from access92.outputs.figures import headline, standalone_scenarios
 from access92.outputs.report.basis import basis_line, of_people, under
 from access92.outputs.report.content import Paragraph, Section, Table, paragraph
 from access92.outputs.report.names import lower_mode, scenario_title
+from access92.outputs.report.rides import ride_sentence
 from access92.outputs.words import labels, typography
 from access92.outputs.words.maps import mode_note
 from access92.run.results import Results
@@ -20,7 +21,8 @@ def headline_sentence(results: Results, scenario: str, mode: str) -> str:
     return (
         f"{labels.mode_phrase(results.modes[mode])}, {typography.percent(total.share)} "
         f"{of_people(results, population=total.population)} atteignent un service "
-        f"en {under(results)}utes{mode_note(results, mode)} ; {left_out}."
+        f"en {under(results)}utes{mode_note(results, mode, scenario)} ; {left_out}."
+        f"{ride_sentence(results, scenario, mode)}"
     )
 
 

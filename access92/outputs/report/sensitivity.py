@@ -32,6 +32,7 @@ from access92.outputs.report.margins import (
     reference_differences,
 )
 from access92.outputs.report.names import lower_mode, scenario_title
+from access92.outputs.report.rides import departures_section
 from access92.outputs.words import labels, typography
 from access92.outputs.words.sensitivity import Difference, bands_table, outcome_words
 from access92.run.results import Results
@@ -49,7 +50,7 @@ def sensitivity_chapter(results: Results) -> Chapter:
                 "elle, aucun écart de ce dossier ne porte de marge, et un petit écart ne doit pas servir à classer."
             ),
         )
-        return Chapter("sensibilite", "Sensibilité", blocks)
+        return Chapter("sensibilite", "Sensibilité", present(*blocks, departures_section(results)))
     return Chapter(
         "sensibilite",
         "Sensibilité",
@@ -61,6 +62,7 @@ def sensitivity_chapter(results: Results) -> Chapter:
             ),
             Section("La bande de chaque scénario", _bands(results)),
             _by_source(results),
+            departures_section(results),
             _borderline(results),
             _ranking(results),
         ),

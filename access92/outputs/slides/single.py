@@ -131,7 +131,7 @@ def access_slide(results: Results, access: Access, scene: MapScene) -> Image.Ima
             colour=SOFT,
         )
     if mode.rides:
-        words = riding_words(results)
+        words = riding_words(results, access.scenario)
         column = column.text(f"{words[:1].upper()}{words[1:]}.", 15, colour=SOFT)
     column = _time_legend(results, access, column.space(4).rule())
     column = _kind_legend(results, access, scene, column.space(4))
@@ -179,8 +179,6 @@ def _time_legend(results: Results, access: Access, column: Column) -> Column:
         if number == last:
             pen.rectangle((LEFT, top, LEFT + TEXT_PX, top + 2), fill=rgb(INK))
             top += 5
-    if results.modes[access.mode].rides:  # no isochrone is drawn of them
-        return replace(column, top=top + 8)
     threshold = typography.plain(results.study.analysis.threshold_min)
     line = top + 12
     pen.rectangle((LEFT, line - 7, LEFT + 22, line + 9), fill=rgb("#dbe7f2"), outline=rgb("#08306b"), width=2)

@@ -114,6 +114,7 @@ def _optional_tables(results: Results) -> dict[str, pd.DataFrame]:
         "sensitivity.csv": bands_table(sensitivity),
         "borderline.csv": sensitivity.borderline,
         "ranking.csv": sensitivity.ranking,
+        "rides.csv": results.rides,
     }
 
 

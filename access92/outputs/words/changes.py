@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from access92.network.modes import Mode
 from access92.outputs.words import labels, typography
+from access92.outputs.words.timetable_changes import timetable_words
 from access92.study.changes import (
     AddService,
     AddVisit,
@@ -79,6 +80,8 @@ def change_words(  # noqa: PLR0911 - one sentence per kind of change
         case SetSpeed():
             label = modes[change.mode].label if change.mode in modes else change.mode
             return f"{label} : {typography.plain(change.speed_kmh)} km/h"
+        case _:
+            return timetable_words(change)
 
 
 def _place(change: AddService | MoveService | AddVisit) -> str:

@@ -43,8 +43,7 @@ def header_html(results: Results, access: Access, classes: tuple[TimeClass, ...]
         scenario_title=next(item.title for item in results.scenarios if item.name == access.scenario),
         mode_phrase=labels.mode_phrase(mode),
         mode_label=mode.label,
-        mode_note=mode_note(results, access.mode),
-        has_isochrones=not mode.rides,
+        mode_note=mode_note(results, access.mode, access.scenario),
         share=typography.percent(total.share),
         population=typography.number(total.population),
         population_words=labels.population_words(study),
@@ -80,15 +79,15 @@ def page_title(results: Results, access: Access) -> str:
     return typography.typeset(f"{results.study.title} : {scenario}, {mode[0].lower()}{mode[1:]}")
 
 
-def mode_note(results: Results, mode_name: str) -> str:
+def mode_note(results: Results, mode_name: str, scenario: str = "") -> str:
     """What a figure of this mode must say of itself.
 
     By car congestion and parking, and that it never stands alone; by public transport which departures, of which
-    timetable.
+    timetable, as the scenario has it.
     """
     mode = results.modes[mode_name]
     if mode.rides:
-        return f" ({riding_words(results)})"
+        return f" ({riding_words(results, scenario)})"
     if mode.family != "car":
         return ""
     factor = factor_words(mode)

@@ -35,6 +35,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "service_without_hours": "Services sans horaires, tenus pour fermés dans le calendrier",
         "visit_outside_period": "Haltes hors de la période du calendrier",
         "visit_unsnapped": "Lieux de halte non reliés aux rues",
+        "line_stop_off_street": "Arrêts d'une ligne ajoutée sans rue à portée, où personne ne monte",
         "people_outside_areas": "Habitants du fichier hors de la zone d'étude",
         "cell_without_street": "Habitants de carreaux sans rue résidentielle, laissés de côté avant le calage",
         "people_unsnapped": "Habitants non reliés aux rues, comptés comme non couverts",

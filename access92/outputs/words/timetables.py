@@ -83,7 +83,7 @@ def timetable_notice(notice: TimetableNotice) -> str:
     text = _WORDS[notice.code].format(
         count=typography.number(notice.count),
         total=typography.number(notice.total),
-        share=typography.percent(notice.count / notice.total),
+        share=typography.percent(notice.count / max(1, notice.total)),  # of a calendar without a usual weekday: none
         examples=examples,
         eg=f" ({examples}{more})" if examples else "",
     )

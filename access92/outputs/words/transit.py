@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date
 
-from access92.outputs.words import typography
+from access92.outputs.words.moments import clock_words, full_day
+from access92.outputs.words.timetable_changes import timetable_words
 from access92.run.results import Results
+from access92.scenarios.chain import resolve_scenario
+from access92.study.timetable_changes import TIMETABLE_CHANGES, ShiftServiceDay
 from access92.study.transit import Transit
-
-_WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
 def percentile_words(percentile: int) -> str:
@@ -20,37 +21,37 @@ def percentile_words(percentile: int) -> str:
     return "temps médian" if percentile == 50 else f"{percentile}e percentile des temps"  # noqa: PLR2004 - the median
 
 
-def clock_words(moment: time) -> str:
-    """A time of day as it is read aloud.
-
-    >>> clock_words(time(7, 30)), clock_words(time(9))
-    ('7 h 30', '9 h')
-    """
-    return f"{moment.hour} h {moment.minute:02d}" if moment.minute else f"{moment.hour} h"
-
-
 def window_words(transit: Transit) -> str:
     """Which departures: « temps médian des départs de 7 h 30 à 9 h 30 »."""
     first, end = map(clock_words, transit.window)
     return f"{percentile_words(transit.percentile)} des départs de {first} à {end}, minute par minute"
 
 
-def riding_words(results: Results) -> str:
-    """What every figure by public transport says of itself: departures, day, timetable."""
+def service_day(results: Results, scenario: str = "") -> date:
+    """The day of the timetable of a scenario, which may shift it; without one that of the study."""
+    chosen = next((item for item in results.study.scenarios if item.name == scenario), None)
+    changes = () if chosen is None else resolve_scenario(results.study, chosen).changes
+    shifted = (item.day for item in reversed(changes) if isinstance(item, ShiftServiceDay))
+    return next(shifted, results.study.service_day)
+
+
+def riding_words(results: Results, scenario: str = "") -> str:
+    """What every figure by public transport says of itself: departures, day, timetable.
+
+    ``scenario``: its own day and what it changes of the timetable; without it those of the study.
+    """
     transit, timetable = results.study.transit, results.timetable
     if transit is None or timetable is None:
         return ""
-    day = results.study.service_day
-    shifts = [f"{name} du {full_day(date.fromisoformat(own))}" for name, own in timetable.shifts]
+    changes = ""
+    chosen = next((item for item in results.study.scenarios if item.name == scenario), None)
+    if chosen is not None:
+        of_chain = resolve_scenario(results.study, chosen).changes
+        words = [timetable_words(item) for item in of_chain if isinstance(item, TIMETABLE_CHANGES)]
+        changes = f" ; le scénario {', '.join(words)}" if words else ""
+    day = service_day(results, scenario)
+    own_days = [(name, date.fromisoformat(own)) for name, own in timetable.own_days]
+    shifts = [f"{name} du {full_day(own)}" for name, own in own_days if own != day]
     stand_in = f" (pris à des horaires d'autres jours : {', '.join(shifts)})" if shifts else ""
     label = f"{timetable.label[:1].lower()}{timetable.label[1:]}"
-    return f"marche comprise, {window_words(transit)}, le {full_day(day)} ; {label}{stand_in}"
-
-
-def full_day(day: date) -> str:
-    """A day with its name in the week.
-
-    >>> full_day(date(2024, 10, 15)).replace(typography.NO_BREAK_SPACE, " ")
-    'mardi 15 octobre 2024'
-    """
-    return f"{_WEEKDAYS[day.weekday()]} {typography.day(day)}"
+    return f"marche comprise, {window_words(transit)}, le {full_day(day)} ; {label}{stand_in}{changes}"

@@ -1,0 +1,72 @@
+"""What the report says of vehicles: how often one is taken, and how the share covered follows the departure."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+
+from access92.outputs.report.basis import basis_line, under
+from access92.outputs.report.content import Section, Table, paragraph
+from access92.outputs.report.names import lower_mode, scenario_title
+from access92.outputs.words import typography
+from access92.outputs.words.moments import full_day
+from access92.outputs.words.transit import percentile_words, service_day
+from access92.run.results import Results
+from access92.study.schemas import EVERYBODY, TOTAL
+
+
+def ride_sentence(results: Results, scenario: str, mode: str) -> str:
+    """How often a vehicle is taken, in a sentence that follows another; '' of a mode that rides nowhere."""
+    rides = results.rides
+    if not len(rides):
+        return ""
+    row = rides[
+        (rides["scenario"] == scenario)
+        & (rides["mode"] == mode)
+        & (rides["public"] == EVERYBODY)
+        & (rides["area_id"] == TOTAL)
+    ]
+    if not len(row) or not np.isfinite(row["ride_minutes_share"].iloc[0]):
+        return ""
+    share = typography.percent(float(row["ride_minutes_share"].iloc[0]))
+    if row["population_riding"].iloc[0] <= 0:
+        return " Personne n'y gagne à prendre un véhicule : ces temps sont ceux de la marche."
+    riding = typography.number(float(row["population_riding"].iloc[0]))
+    return (
+        f" De ceux qui en atteignent un, {share} des minutes utilisent un véhicule ; les autres sont une marche "
+        f"de bout en bout. {riding} habitants ont au moins une minute où le véhicule est plus rapide."
+    )
+
+
+def departures_section(results: Results) -> Section | None:
+    """The share covered at the quartiles of the departures, by scenario, each on its day; None without rides."""
+    rides = results.rides
+    if not len(rides) or results.study.transit is None:
+        return None
+    totals = rides[
+        (rides["public"] == EVERYBODY) & (rides["area_id"] == TOTAL) & rides["mode"].isin(list(results.study_modes))
+    ]
+    rows = []
+    for row in totals.to_dict("records"):
+        shares = (
+            typography.percent(row[name] / row["population"]) if row["population"] > 0 else "—"
+            for name in ("population_covered_p75", "population_covered", "population_covered_p25")
+        )
+        day: date = service_day(results, row["scenario"])
+        title = scenario_title(results, row["scenario"])
+        rows.append((title, full_day(day), lower_mode(results, row["mode"]), *shares))
+    central = percentile_words(results.study.transit.percentile)
+    table = Table(
+        f"Part des habitants à {under(results)} d'un service, selon l'heure de départ",
+        ("Scénario", "Jour", "Mode", "75e percentile", central, "25e percentile"),
+        tuple(rows),
+        text_columns=3,
+        basis=basis_line(results, modes="celui de la ligne"),
+    )
+    words = paragraph(
+        "Le temps en transports en commun dépend de la minute à laquelle on part. La part au 75e percentile est tenue "
+        "pour trois départs sur quatre de la fenêtre, celle au 25e pour le meilleur quart : entre les deux, la moitié "
+        "des départs. Un scénario d'un autre jour (shift_service_day) a sa ligne."
+    )
+    return Section("La bande des heures de départ", (words, table))

@@ -1,0 +1,107 @@
+"""How often vehicles are taken, and coverage by percentile of the departures: figures known on paper, and re-runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import access92
+from access92.outputs.report.answers import headline_sentence
+from access92.outputs.report.rides import departures_section
+from access92.outputs.tables.files import csv_tables
+from access92.run.results import Results
+from tests.run.test_timetable_scenarios import CLOSED, REMOVED, SHIFTED, file_with, scenario
+from tests.run.test_transit import TRANSIT
+from tests.toy_study import lon_lat
+
+SELDOM = 'kind = "set_headway"\nline = "12"\nheadway_min = 20'
+SCENARIOS = (scenario("rare", SELDOM), scenario("moins", REMOVED), scenario("ferme", CLOSED),
+             scenario("dimanche", SHIFTED))  # fmt: skip
+
+
+def study_with(folder: Path, *scenarios: str, transit: str = TRANSIT) -> Path:
+    """The study of a bus at the threshold of 7 minutes, at which some ride."""
+    file = file_with(folder, *scenarios, transit=transit)
+    text = file.read_text(encoding="utf-8")
+    assert "\nthreshold_min = 5\n" in text
+    file.write_text(text.replace("\nthreshold_min = 5\n", "\nthreshold_min = 7\n"), encoding="utf-8")
+    return file
+
+
+def total(results: Results, name: str, public: str = "all", mode: str = "transit") -> pd.Series:
+    rides = results.rides
+    rows = rides[(rides["scenario"] == name) & (rides["public"] == public) & (rides["mode"] == mode)]
+    (row,) = rows[rows["area_id"] == "total"].to_dict("records")
+    return pd.Series(row)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    return access92.run_study(access92.read_study(study_with(tmp_path_factory.mktemp("minutes"), *SCENARIOS)))
+
+
+def test_the_share_of_minutes_with_a_vehicle_is_that_of_the_waits_that_beat_walking(tmp_path: Path) -> None:
+    file = study_with(tmp_path, *SCENARIOS[:2])
+    lon, lat = lon_lat(5, 5)
+    (tmp_path / "people.csv").write_text(f"lon,lat,population\n{lon},{lat},10\n", encoding="utf-8")
+    results = access92.run_study(access92.read_study(file))
+    walk_min = float(results.access("tous", "walk").travel_time_min[0])
+    assert 11 < walk_min < 12
+    # of waits of 1 to 10 minutes and a minute of ride all are shorter; of 1 to 20 the first ten
+    assert total(results, "tous")["ride_minutes_share"] == 1.0
+    assert total(results, "rare")["ride_minutes_share"] == 0.5
+    assert total(results, "moins")["ride_minutes_share"] == 0.0
+    assert [total(results, name)["population_riding"] for name in ("tous", "rare", "moins")] == [10, 10, 0]
+
+
+@pytest.mark.parametrize("percentile", [25, 75])
+def test_coverage_at_a_quartile_is_that_of_a_study_of_this_percentile(
+    percentile: int, results: Results, tmp_path: Path
+) -> None:
+    asked = TRANSIT + f"percentile = {percentile}\n"
+    other = access92.run_study(access92.read_study(study_with(tmp_path, *SCENARIOS, transit=asked)))
+    for table, column in ((results.rides, f"population_covered_p{percentile}"), (other.rides, "population_covered")):
+        coverage = other.coverage[(other.coverage["rule"] == "any") & (other.coverage["threshold_min"] == 7)]
+        both = table.merge(coverage, on=["scenario", "mode", "public", "area_id"], suffixes=("_ride", ""))
+        assert len(both) == len(table) == 6 * 2 * 3
+        name = f"{column}_ride" if column == "population_covered" else column
+        np.testing.assert_allclose(both[name], both["population_covered"], rtol=1e-12)
+
+
+def test_fewer_departures_are_kept_at_a_higher_percentile_and_areas_sum_to_the_whole(results: Results) -> None:
+    rides = results.rides
+    assert (rides["population_covered_p25"] >= rides["population_covered"]).all()
+    assert (rides["population_covered"] >= rides["population_covered_p75"]).all()
+    assert (rides["population_covered_p25"] > rides["population_covered_p75"]).any()
+    keys = ["scenario", "mode", "public"]
+    summed = rides[rides["area_id"] != "total"].groupby(keys)[["population", "population_riding"]].sum()
+    wholes = rides[rides["area_id"] == "total"].set_index(keys)[["population", "population_riding"]]
+    pd.testing.assert_frame_equal(summed.sort_index(), wholes.sort_index(), check_exact=False)
+
+
+def test_the_report_says_how_often_a_vehicle_is_taken_and_the_band_of_departures_by_day(results: Results) -> None:
+    def plain(text: str) -> str:
+        return text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ")
+
+    share = 100 * total(results, "tous")["ride_minutes_share"]
+    assert f"{share:.1f} % des minutes utilisent un véhicule".replace(".", ",") in plain(
+        headline_sentence(results, "tous", "transit")
+    )
+    assert "véhicule" not in headline_sentence(results, "tous", "walk")
+    assert "ces temps sont ceux de la marche" in plain(headline_sentence(results, "ferme", "transit"))
+    section = departures_section(results)
+    assert section is not None
+    rows = {row[0]: row for row in section.blocks[1].rows}  # type: ignore[union-attr]
+    assert "dimanche 20 octobre 2024" in plain(" ".join(rows["dimanche"]))
+    assert "mardi 15 octobre 2024" in plain(" ".join(rows["moins"]))
+    assert "rides.csv" in csv_tables(results)
+
+
+def test_the_cache_gives_the_same_rides(results: Results, tmp_path: Path) -> None:
+    file = study_with(tmp_path, *SCENARIOS)
+    for _ in range(2):
+        again = access92.run_study(access92.read_study(file), cache_folder=tmp_path / "cache")
+        pd.testing.assert_frame_equal(again.rides, results.rides, check_exact=True)
