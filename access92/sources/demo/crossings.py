@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -59,7 +60,7 @@ def join_crossings(
     length_m = np.hypot(x_m[stop] - x_m[start], y_m[stop] - y_m[start])
     most_m = max(cross_m, star_m)
     short = np.flatnonzero((length_m < most_m) & may[start] & may[stop])
-    ways = _ways_at(start, stop)
+    ways = _Ways(start, stop)
 
     # the shortest first: the nearest two crossings are those that a map would draw as one
     places = np.column_stack([x_m, y_m])
@@ -85,16 +86,22 @@ def join_crossings(
         beside = {int(node) for way in ways[stays] for node in (start[way], stop[way])}
         if not beside.isdisjoint(ends.values()) or len(set(ends.values())) < len(ends):
             continue  # two ways would lie side by side
-        turned = {way: shapely.LineString(places[[stays, end]]) for way, end in ends.items()}
-        if not all(
-            _is_clear(line, tree, lines, apart_m=most_m, meeting=(meeting, ways[ends[way]] - {way}), moving=ways[goes])
-            for way, line in turned.items()
+        turned = shapely.linestrings([places[[stays, end]] for end in ends.values()])
+        meetings = [(meeting, ways[end] - {way}) for way, end in ends.items()]
+        if _cross_any(
+            turned, tree, lines, apart_m=most_m, spared=[one | other | ways[goes] for one, other in meetings]
+        ):
+            continue
+        if any(
+            _is_sharp(places, start, stop, way=(node, towards), others=others)
+            for end, (of_stays, of_end) in zip(ends.values(), meetings, strict=True)
+            for node, towards, others in ((stays, end, of_stays), (end, stays, of_end))
         ):
             continue
 
-        for way in ends:
+        for way, line in zip(ends, turned, strict=True):
             start[way], stop[way] = (stays if node == goes else node for node in (start[way], stop[way]))
-            lines[way] = turned[way]
+            lines[way] = line
         moved.update([at, *around])
         ways[stays] = meeting | moving
         ways[goes] = set()
@@ -102,13 +109,23 @@ def join_crossings(
     return edges.assign(start=start, stop=stop)[~gone].reset_index(drop=True)
 
 
-def _ways_at(start: NDArray[np.int64], stop: NDArray[np.int64]) -> dict[int, set[int]]:
-    """The positions of the edges that meet at each node."""
-    ways: dict[int, set[int]] = {}
-    for at, (a, b) in enumerate(zip(start.tolist(), stop.tolist(), strict=True)):
-        ways.setdefault(a, set()).add(at)
-        ways.setdefault(b, set()).add(at)
-    return ways
+class _Ways(dict[int, set[int]]):
+    """The positions of the edges that meet at each node, looked up at the first question: few nodes are asked for.
+
+    >>> ways = _Ways(np.array([0, 1]), np.array([1, 2]))
+    >>> ways[1], ways[2]
+    ({0, 1}, {1})
+    """
+
+    def __init__(self, start: NDArray[np.int64], stop: NDArray[np.int64]) -> None:
+        super().__init__()
+        nodes = np.concatenate([start, stop])
+        self._edges = np.argsort(nodes, kind="stable") % len(start)
+        self._first = np.append(0, np.cumsum(np.bincount(nodes)))
+
+    def __missing__(self, node: int) -> set[int]:
+        self[node] = set(self._edges[self._first[node] : self._first[node + 1]].tolist())
+        return self[node]
 
 
 def far_from_homes(edges: pd.DataFrame, plan: StreetPlan, *, homes_m: float) -> NDArray[np.bool_]:
@@ -136,28 +153,41 @@ def far_from_homes(edges: pd.DataFrame, plan: StreetPlan, *, homes_m: float) -> 
     return np.asarray(around_m[column, row] < homes_m)
 
 
-def _is_clear(
-    line: shapely.LineString,
+def _cross_any(
+    turned: NDArray[np.object_],
     tree: shapely.STRtree,
     lines: NDArray[np.object_],
     *,
     apart_m: float,
-    meeting: tuple[set[int], set[int]],
-    moving: set[int],
+    spared: Sequence[set[int]],
 ) -> bool:
-    """Whether a way may lie there: no crossing with another, no sharp angle with those that meet at its two ends."""
-    near = tree.query(shapely.buffer(line, apart_m))
-    strangers = lines[np.setdiff1d(near, sorted(meeting[0] | meeting[1] | moving))]
-    if shapely.intersects(line, strangers).any():
-        return False
-    return all(
-        abs(math.remainder(_heading(lines[way], end) - _heading(line, end), 2 * math.pi)) > LEAST_ANGLE
-        for end, others in zip(line.coords, meeting, strict=True)
-        for way in others
-    )
+    """Whether one of some ways crosses another than those that it is ``spared``.
+
+    ``tree``: of the lines before any of them was moved, by less than ``apart_m``.
+    """
+    bounds = shapely.bounds(turned) + np.array([-apart_m, -apart_m, apart_m, apart_m])
+    pairs = tree.query(shapely.box(*bounds.T)).T.tolist()
+    strangers = np.array([(at, way) for at, way in pairs if way not in spared[at]], dtype=np.int64).reshape(-1, 2)
+    return bool(shapely.intersects(turned[strangers[:, 0]], lines[strangers[:, 1]]).any())
 
 
-def _heading(line: shapely.LineString, end: tuple[float, float]) -> float:
-    """The direction in which a straight way leaves one of its ends, in radians."""
-    (x0, y0), (x1, y1) = line.coords
-    return math.atan2(y1 - y0, x1 - x0) if (x0, y0) == end else math.atan2(y0 - y1, x0 - x1)
+def _is_sharp(
+    places: NDArray[np.float64],
+    start: NDArray[np.int64],
+    stop: NDArray[np.int64],
+    *,
+    way: tuple[int, int],
+    others: set[int],
+) -> bool:
+    """Whether a way from one node to another leaves the first at a sharp angle to one of the others there."""
+    node, towards = way
+    ends = [int(stop[other] if start[other] == node else start[other]) for other in others]
+    heading = _heading(places, node, towards)
+    turns = [math.remainder(_heading(places, node, end) - heading, 2 * math.pi) for end in ends]
+    return any(abs(turn) <= LEAST_ANGLE for turn in turns)
+
+
+def _heading(places: NDArray[np.float64], start: int, stop: int) -> float:
+    """The direction in which a straight way leaves one node for another, in radians."""
+    (x0, y0), (x1, y1) = places[start].tolist(), places[stop].tolist()
+    return math.atan2(y1 - y0, x1 - x0)
