@@ -57,7 +57,7 @@ def test_the_share_of_minutes_with_a_vehicle_is_that_of_the_waits_that_beat_walk
     assert [total(results, name)["population_riding"] for name in ("tous", "rare", "moins")] == [10, 10, 0]
 
 
-@pytest.mark.parametrize("percentile", [25, 75])
+@pytest.mark.parametrize("percentile", [pytest.param(25, marks=pytest.mark.slow), 75])
 def test_coverage_at_a_quartile_is_that_of_a_study_of_this_percentile(
     percentile: int, results: Results, tmp_path: Path
 ) -> None:
@@ -103,5 +103,6 @@ def test_the_report_says_how_often_a_vehicle_is_taken_and_the_band_of_departures
 def test_the_cache_gives_the_same_rides(results: Results, tmp_path: Path) -> None:
     file = study_with(tmp_path, *SCENARIOS)
     for _ in range(2):
-        again = access92.run_study(access92.read_study(file), cache_folder=tmp_path / "cache")
-        pd.testing.assert_frame_equal(again.rides, results.rides, check_exact=True)
+        again = access92.run_study(access92.read_study(file), cache_folder=tmp_path / "cache", scenarios=["rare"])
+        rides = results.rides[results.rides["scenario"].isin(["tous", "rare"])].reset_index(drop=True)
+        pd.testing.assert_frame_equal(again.rides, rides, check_exact=True)

@@ -203,18 +203,23 @@ REFUSED = {
 }  # fmt: skip
 
 
+BY_BOTH = ("unknown line", "line of the evening", "the day it has")
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_no_timetable_can_follow_is_refused_by_check_as_by_run(name: str, tmp_path: Path) -> None:
     change, what = REFUSED[name]
     file = file_with(tmp_path, scenario("faute", change))
     told = []
-    for act in (access92.check_study, access92.run_study):
+    # one reads what the other reads: a few prove it
+    acts = (access92.check_study, access92.run_study) if name in BY_BOTH else (access92.check_study,)
+    for act in acts:
         with pytest.raises(InputError) as refusal:
             act(access92.read_study(file))
         told.append(str(refusal.value))
         assert what in told[-1].replace("\N{NO-BREAK SPACE}", " ")
         assert refusal.value.exit_code == 3
-    assert told[0] == told[1]
+    assert len(set(told)) == 1
 
 
 def test_a_change_of_the_timetable_needs_one(tmp_path: Path) -> None:

@@ -33,6 +33,8 @@ LABELS = {
     "rues de démonstration", "temps de parcours",
     # cells of the tables of services and visits
     "ajoutée par le scénario", "hypothèse du scénario",
+    # what two changes that an error names are of
+    "la ligne « ", "l'intervalle de la ligne « ", "l'arrêt « ", "le jour des horaires",
     # the hint of an error, the log of a damaged file
     "Identifiants connus : ", "cache file %s is damaged and is made anew",
 }  # fmt: skip

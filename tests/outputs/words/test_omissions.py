@@ -18,6 +18,7 @@ from access92.outputs.words.typography import typeset
 from access92.run import omissions as counts
 from access92.run import street_cover
 from access92.run.results import Results
+from access92.scenarios import timetable_chain
 from access92.sources import visits
 from access92.sources.population import spread
 from access92.sources.streets import read as street_read
@@ -55,11 +56,11 @@ def test_a_run_where_all_counts_says_so() -> None:
 
 def test_every_code_of_a_record_has_its_words() -> None:
     codes = set()
-    for module in (counts, visits, spread, street_read, street_cover):
+    for module in (counts, visits, spread, street_read, street_cover, timetable_chain):
         source = Path(str(module.__file__)).read_text(encoding="utf-8")
         codes |= set(
             re.findall(
-                r'"((?:service|visit|people|cell|area|crossing|oneway|street|restriction|surface|turn)_(?:[a-z]+_)*[a-z]+)"',
+                r'"((?:service|visit|people|cell|area|crossing|oneway|street|restriction|surface|turn|line)_(?:[a-z]+_)*[a-z]+)"',
                 source,
             )
         ) - {
