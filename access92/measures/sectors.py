@@ -86,8 +86,8 @@ def read_sectors(services: pd.DataFrame, rows: np.ndarray, *, noun: str = "SST")
     >>> sector.team, sector.communes, sector.is_whole
     ('SST 1', ('Clichy',), False)
     """
-    texts = services["communes_served"] if "communes_served" in services.columns else pd.Series("", services.index)
-    texts = texts.fillna("").astype(str).to_list()
+    served = services["communes_served"] if "communes_served" in services.columns else pd.Series("", services.index)
+    texts = served.fillna("").astype(str).to_list()
     names, ids = (services[column].astype(str).to_list() for column in ("name", "service_id"))
     numbered = re.compile(rf"\b{re.escape(noun)}\s*(?:n°\s*)?(\d+)", re.IGNORECASE)
     sectors = []
