@@ -16,10 +16,10 @@ from access92.cache.kernels import KernelCache, is_kernel, kernel
 from access92.network.graph import build_network
 from access92.network.modes import read_modes
 from access92.network.snapping import snap_places
+from access92.sources.demo.blocks import Block, StreetPlan, add_node, add_street, cut_block
 from access92.travel import isochrones, matrix, nearest, time_grid
 
-_ON_DEMAND = ("access92.transit.", "access92.sources.demo.")
-"""Not compiled beforehand: what few studies need compiles what it uses."""
+_OF_TIMETABLES = "access92.transit."
 
 FIRST_RUN = "Première exécution : compilation du noyau de calcul (une seule fois, environ 10\u202fs)"
 """The message to show while :func:`compile_kernels` is at work."""
@@ -36,11 +36,10 @@ def is_compiled() -> bool:
 def kernels() -> dict[str, Any]:
     """By dotted name every compiled function that any run needs: those of the modules that import the decorator.
 
-    Those of public transport are compiled when a study has a timetable, those of demonstration streets when it has no
-    streets of its own.
+    Those of public transport are compiled when a study has a timetable.
     """
     names = importers(kernel.__name__, kernel.__module__)
-    modules = [import_module(name) for name in names if not name.startswith(_ON_DEMAND)]
+    modules = [import_module(name) for name in names if not name.startswith(_OF_TIMETABLES)]
     return {
         f"{module.__name__}.{name}": value
         for module in modules
@@ -67,10 +66,19 @@ def compile_kernels() -> None:
     population = pd.DataFrame({"population": np.ones(len(places))})["population"].to_numpy(float)
     groups = np.zeros(len(places), dtype=np.int64)
     _statistics.grouped_quantiles(nearest_min, population, groups, 1, [0.5])
+    _cut_a_block()
 
 
 def _is_compiled(compiled: Any) -> bool:  # noqa: ANN401 - numba has no types
     return bool(compiled.signatures) or not isinstance(compiled._cache, KernelCache) or compiled._cache.is_stored  # noqa: SLF001
+
+
+def _cut_a_block() -> None:
+    """Cut a block of demonstration streets in two, as their growth does."""
+    plan = StreetPlan()
+    ring = tuple(add_node(plan, x_m, y_m) for x_m, y_m in ((0.0, 0.0), (200.0, 0.0), (200.0, 100.0), (0.0, 100.0)))
+    sides = tuple(add_street(plan, ring[at], ring[(at + 1) % 4], "residential") for at in range(4))
+    cut_block(plan, Block(ring, sides), shift=0.0, bend=0.0, snap_m=10.0)
 
 
 def _four_crossings() -> gpd.GeoDataFrame:

@@ -1,97 +1,129 @@
 """Blocks cut again and again by streets, as towns do: most crossings are T-shaped, and topology is exact.
 
-A block is a ring of nodes and, for each side, the street it runs along. Cutting a block adds one street and up to
+A street is a straight line with *marks*: the nodes on it and how far along they stand. A block is a
+ring of nodes and, for each side, the street it runs along. Cutting a block adds one street and up to
 two marks, so that streets meet at shared nodes without any geometric overlay.
 """
 
 from __future__ import annotations
 
+import bisect
 import math
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from access92.cache.kernels import kernel
-from access92.sources.demo.growing import NONE, GrowingPlan, add_mark, mark_near
+
+Point = tuple[float, float]
+Shape = tuple[float, Point, list[Point]]
+"""Area in m², centroid and corners of a block."""
 
 
-class Block(NamedTuple):
-    """A ring of nodes, counter-clockwise and open, and the street along each side (node i → node i + 1): int64."""
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A ring of nodes, counter-clockwise and open, and the street along each side (node i → node i + 1)."""
 
-    ring: np.ndarray
-    sides: np.ndarray
+    ring: tuple[int, ...]
+    sides: tuple[int, ...]
 
 
-class Shape(NamedTuple):
-    """Area in m², centroid and corners (float64 (n, 2)) of a block."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Axis:
+    """What every cut of a block needs, computed once for all attempts.
 
-    area: float
-    centre_x: float
-    centre_y: float
+    ``heading``: the direction along the block, in radians; ``corners``: float64 (n, 2), those of ``shape``.
+    """
+
+    shape: Shape
+    heading: float
     corners: np.ndarray
 
 
-class Cut(NamedTuple):
-    """Two blocks, the ends of the street between them and the two streets that it meets; ``is_made``: all is so.
+@dataclass(frozen=True, slots=True)
+class StreetPlan:
+    """Nodes and streets while they grow: the lists are filled by :func:`add_street` and :func:`cut_block`.
 
-    The new street stands in the blocks as −1, their last side.
+    ``marks`` holds, per street, (metres from its start, node) in order. ``ends_at_m`` cuts a class in two:
+    beyond it the street is only a footpath (infinite: all along).
     """
 
-    is_made: bool
-    one: Block
-    other: Block
-    start: int
-    stop: int
-    side_a: int
-    side_b: int
+    x_m: list[float] = field(default_factory=list)
+    y_m: list[float] = field(default_factory=list)
+    marks: list[list[tuple[float, int]]] = field(default_factory=list)
+    classes: list[str] = field(default_factory=list)
+    bridge: list[int] = field(default_factory=list)
+    ends_at_m: list[float] = field(default_factory=list)
+    degree: list[int] = field(default_factory=list)
 
 
-@kernel
-def block_shape(plan: GrowingPlan, block: Block) -> Shape:
+def add_node(plan: StreetPlan, x_m: float, y_m: float) -> int:
+    """A new node; its number."""
+    plan.x_m.append(x_m)
+    plan.y_m.append(y_m)
+    plan.degree.append(0)
+    return len(plan.x_m) - 1
+
+
+def add_street(plan: StreetPlan, start: int, stop: int, highway: str, *, bridge: int = -1) -> int:
+    """A new straight street between two nodes; its number."""
+    length_m = math.hypot(plan.x_m[stop] - plan.x_m[start], plan.y_m[stop] - plan.y_m[start])
+    plan.marks.append([(0.0, start), (length_m, stop)])
+    plan.classes.append(highway)
+    plan.bridge.append(bridge)
+    plan.ends_at_m.append(math.inf)
+    plan.degree[start] += 1
+    plan.degree[stop] += 1
+    return len(plan.classes) - 1
+
+
+def block_shape(plan: StreetPlan, block: Block) -> Shape:
     """Area in m², centroid and corners of a block."""
-    corners = np.empty((len(block.ring), 2))
-    for i, node in enumerate(block.ring):
-        corners[i, 0], corners[i, 1] = plan.x_m[node], plan.y_m[node]
-    base_x, base_y = corners[0, 0], corners[0, 1]
+    x_m, y_m = plan.x_m, plan.y_m
+    corners = [(x_m[node], y_m[node]) for node in block.ring]
+    base_x, base_y = corners[0]
     area = cx = cy = 0.0
-    x0, y0 = corners[-1, 0] - base_x, corners[-1, 1] - base_y
-    for i in range(len(corners)):
-        x1, y1 = corners[i, 0] - base_x, corners[i, 1] - base_y
+    x0, y0 = corners[-1][0] - base_x, corners[-1][1] - base_y
+    for x, y in corners:
+        x1, y1 = x - base_x, y - base_y
         cross = x0 * y1 - x1 * y0
         area += cross
         cx += (x0 + x1) * cross
         cy += (y0 + y1) * cross
         x0, y0 = x1, y1
     if abs(area) < 1.0:
-        return Shape(0.0, base_x, base_y, corners)
-    return Shape(area / 2, base_x + cx / (3 * area), base_y + cy / (3 * area), corners)
+        return 0.0, (base_x, base_y), corners
+    return area / 2, (base_x + cx / (3 * area), base_y + cy / (3 * area)), corners
 
 
-@kernel
-def block_heading(shape: Shape) -> float:
-    """The direction along a block of that shape, in radians: a street that cuts it lies across."""
-    corners = shape.corners
+def block_axis(shape: Shape) -> Axis:
+    """The direction along a block of that shape: a street that cuts it lies across."""
+    _, centre, corners = shape
+    return Axis(shape, _heading(corners, centre), np.array(corners))
+
+
+def _heading(corners: list[Point], centre: Point) -> float:
+    """The direction along a block, in radians."""
     sxx = sxy = syy = 0.0
+    centre_x, centre_y = centre
     x0, y0 = corners[-1]
+    sides = []
     for x1, y1 in corners:
-        side_m = math.hypot(x1 - x0, y1 - y0)
-        mx, my = (x0 + x1) / 2 - shape.centre_x, (y0 + y1) / 2 - shape.centre_y
+        dx, dy = x1 - x0, y1 - y0
+        side_m = math.hypot(dx, dy)
+        mx, my = (x0 + x1) / 2 - centre_x, (y0 + y1) / 2 - centre_y
         sxx += side_m * mx * mx
         sxy += side_m * mx * my
         syy += side_m * my * my
+        sides.append((side_m, dx, dy))
         x0, y0 = x1, y1
     angle = 0.5 * math.atan2(2 * sxy, sxx - syy)
-
-    # a street meets the longest side that runs along the block at a right angle
-    longest_m, direction = 0.0, angle
-    x0, y0 = corners[-1]
-    for x1, y1 in corners:
-        side_m = math.hypot(x1 - x0, y1 - y0)
-        if side_m > longest_m:
-            turn = (math.atan2(y1 - y0, x1 - x0) - angle + math.pi / 2) % math.pi - math.pi / 2
+    best, direction = 0.0, angle
+    for side_m, dx, dy in sides:  # a street meets the longest side that runs along the block at a right angle
+        if side_m > best:
+            turn = (math.atan2(dy, dx) - angle + math.pi / 2) % math.pi - math.pi / 2
             if abs(turn) < 0.55:  # noqa: PLR2004 - about 30°
-                longest_m, direction = side_m, angle + turn
-        x0, y0 = x1, y1
+                best, direction = side_m, angle + turn
     return direction
 
 
@@ -147,17 +179,39 @@ def chord_across(
     return side_of[best], hits[best, 1], hits[best, 2], side_of[best + 1], hits[best + 1, 1], hits[best + 1, 2]
 
 
-@kernel
-def crosses_a_side(corners: np.ndarray, start_x: float, start_y: float, stop_x: float, stop_y: float) -> bool:
+def mark_near(plan: StreetPlan, street: int, at: Point, snap_m: float) -> tuple[float, int | None]:
+    """How far along a street a place stands, and the node already within ``snap_m`` of it, if any."""
+    marks = plan.marks[street]
+    origin = marks[0][1]
+    along_m = math.hypot(at[0] - plan.x_m[origin], at[1] - plan.y_m[origin])
+    after = bisect.bisect_left(marks, (along_m, -1))
+    if after == 0 or after == len(marks):
+        at_m, node = marks[0] if after == 0 else marks[-1]
+        distance_m = abs(at_m - along_m)
+    else:
+        (before_m, before), (after_m, behind) = marks[after - 1], marks[after]
+        distance_m, node = min((abs(before_m - along_m), before), (abs(after_m - along_m), behind))
+    return along_m, node if distance_m <= snap_m else None
+
+
+def add_mark(plan: StreetPlan, street: int, along_m: float, at: Point) -> int:
+    """A new node on a street; its number."""
+    node = add_node(plan, *at)
+    bisect.insort(plan.marks[street], (along_m, node))
+    plan.degree[node] += 2
+    return node
+
+
+def crosses_a_side(corners: list[Point], start: Point, stop: Point) -> bool:
     """Whether a segment properly crosses a side of the block."""
-    dx, dy = stop_x - start_x, stop_y - start_y
+    dx, dy = stop[0] - start[0], stop[1] - start[1]
     x0, y0 = corners[-1]
-    d0 = dx * (y0 - start_y) - dy * (x0 - start_x)
+    d0 = dx * (y0 - start[1]) - dy * (x0 - start[0])
     for x1, y1 in corners:
-        d1 = dx * (y1 - start_y) - dy * (x1 - start_x)
+        d1 = dx * (y1 - start[1]) - dy * (x1 - start[0])
         if d0 * d1 < 0:
-            e0 = (x1 - x0) * (start_y - y0) - (y1 - y0) * (start_x - x0)
-            e1 = (x1 - x0) * (stop_y - y0) - (y1 - y0) * (stop_x - x0)
+            e0 = (x1 - x0) * (start[1] - y0) - (y1 - y0) * (start[0] - x0)
+            e1 = (x1 - x0) * (stop[1] - y0) - (y1 - y0) * (stop[0] - x0)
             slack = 1.0 * math.hypot(x1 - x0, y1 - y0)
             if e0 * e1 < 0 and abs(e0) > slack and abs(e1) > slack:
                 return True
@@ -165,153 +219,112 @@ def crosses_a_side(corners: np.ndarray, start_x: float, start_y: float, stop_x: 
     return False
 
 
-@kernel
 def cut_block(
-    plan: GrowingPlan,
+    plan: StreetPlan,
     block: Block,
-    shape: Shape,
-    heading: float,
+    *,
     shift: float,
+    bend: float,
     snap_m: float,
-    least_share: float,
-    most_degree: int,
-) -> Cut:
-    """A block of that shape cut in two, across a heading (radians).
+    least_share: float = 0.18,
+    most_degree: int = 4,
+    axis: Axis | None = None,
+) -> tuple[Block, Block, tuple[int, int], tuple[int, int]] | None:
+    """A block cut in two across its length.
 
-    ``shift`` (−1 to 1, of the half length) moves the cut off the centre; its ends join nodes within ``snap_m`` (no cut
-    where ``most_degree`` ways meet there already). ``is_made`` is False where no decent cut is found; no street is
-    added to the plan here.
+    ``shift`` (−1 to 1, of the half length) moves the cut off the centre, ``bend`` (radians) turns it; its
+    ends join nodes within ``snap_m`` (no cut where ``most_degree`` ways meet there already). ``axis``: of
+    :func:`block_axis`, where it is known. Gives the two blocks, the ends of the new street and the two streets it
+    meets; the new street stands in the blocks as −1: give its number with :func:`with_street`. None where no decent
+    cut is found; nothing is added to the plan then.
     """
     # where a line across the block meets its sides
-    none = Cut(False, block, block, NONE, NONE, NONE, NONE)  # noqa: FBT003 - compiled code takes no names
+    if axis is None:
+        axis = block_axis(block_shape(plan, block))
+    area, centre, corners = axis.shape
+    direction = axis.heading + bend
     side_a, x_a, y_a, side_b, x_b, y_b = chord_across(
-        shape.corners, shape.centre_x, shape.centre_y, math.cos(heading), math.sin(heading), shift
+        axis.corners, *centre, math.cos(direction), math.sin(direction), float(shift)
     )
     if side_a < 0 or block.sides[side_a] == block.sides[side_b]:
-        return none
+        return None
 
-    street_a, street_b = block.sides[side_a], block.sides[side_b]
-    x_a, y_a, along_a, node_a = _joined(plan, street_a, x_a, y_a, snap_m)
-    x_b, y_b, along_b, node_b = _joined(plan, street_b, x_b, y_b, snap_m)
+    # crossings near an end are joined, so that streets meet in fours; too many ways at one would be a star
+    ends: list[tuple[int, Point, float, int | None]] = []
+    for side, at in ((side_a, (x_a, y_a)), (side_b, (x_b, y_b))):
+        along_m, node = mark_near(plan, block.sides[side], at, snap_m)
+        if node is not None and plan.degree[node] >= most_degree:
+            return None
+        ends.append((side, at if node is None else (plan.x_m[node], plan.y_m[node]), along_m, node))
+    (_, at_a, along_a, node_a), (_, at_b, along_b, node_b) = ends
 
     # nothing is added to the plan before the cut is known to be a decent street
-    share = _share_between(shape, side_a, x_a, y_a, side_b, x_b, y_b)
-    is_decent = (
-        not (_is_star(plan, node_a, most_degree) or _is_star(plan, node_b, most_degree))
-        and math.hypot(x_a - x_b, y_a - y_b) >= 2 * snap_m + 5.0
-        and not crosses_a_side(shape.corners, x_a, y_a, x_b, y_b)
-        and least_share * shape.area <= share <= (1 - least_share) * shape.area
+    sides = (block.sides[side_a], block.sides[side_b])
+    decent = (
+        math.dist(at_a, at_b) >= 2 * snap_m + 5.0
+        and not crosses_a_side(corners, at_a, at_b)
+        and _fair_halves(corners, (side_a, at_a), (side_b, at_b), area, least_share)
     )
-    if not is_decent:
-        return none
-    if node_a == NONE:
-        node_a = add_mark(plan, street_a, along_a, x_a, y_a)
-    if node_b == NONE:
-        node_b = add_mark(plan, street_b, along_b, x_b, y_b)
+    if not decent:
+        return None
 
-    # the later side first, so that the number of the other still holds
-    ring, sides = block.ring, block.sides
-    if side_a > side_b:
-        ring, sides = _with_corner(ring, sides, side_a, node_a)
-        ring, sides = _with_corner(ring, sides, side_b, node_b)
-    else:
-        ring, sides = _with_corner(ring, sides, side_b, node_b)
-        ring, sides = _with_corner(ring, sides, side_a, node_a)
-    at_a, at_b = _position(ring, node_a), _position(ring, node_b)
-    first, second = min(at_a, at_b), max(at_a, at_b)
+    if node_a is None:
+        node_a = add_mark(plan, sides[0], along_a, at_a)
+    if node_b is None:
+        node_b = add_mark(plan, sides[1], along_b, at_b)
+    halves = _two_rings(block, (side_a, node_a), (side_b, node_b))
+    return None if halves is None else (*halves, (node_a, node_b), sides)
+
+
+def _two_rings(block: Block, one: tuple[int, int], other: tuple[int, int]) -> tuple[Block, Block] | None:
+    """The two blocks left when a ring is cut between (side, node) and (side, node); the new side is −1."""
+    ring, streets = list(block.ring), list(block.sides)
+    for side, node in sorted((one, other), reverse=True):
+        if node not in ring:
+            ring.insert(side + 1, node)
+            streets.insert(side + 1, streets[side])
+    first, second = sorted((ring.index(one[1]), ring.index(other[1])))
     if second - first < 2 or len(ring) - second + first < 2:  # noqa: PLR2004 - a block has three corners
-        return none
-    one = _part_of_ring(ring, sides, first, second - first)
-    other = _part_of_ring(ring, sides, second, len(ring) - second + first)
-    return Cut(True, one, other, node_a, node_b, street_a, street_b)  # noqa: FBT003 - as above
+        return None
+    near = Block(tuple(ring[first : second + 1]), (*streets[first:second], -1))
+    far = Block((*ring[second:], *ring[: first + 1]), (*streets[second:], *streets[:first], -1))
+    return near, far
 
 
-@kernel
-def _joined(plan: GrowingPlan, street: int, x_m: float, y_m: float, snap_m: float) -> tuple[float, float, float, int]:
-    """A place on a street, or the crossing that is near: so streets meet in fours. x, y, how far along, node or -1."""
-    along_m, node = mark_near(plan, street, x_m, y_m, snap_m)
-    if node != NONE:
-        x_m, y_m = plan.x_m[node], plan.y_m[node]
-    return x_m, y_m, along_m, node
-
-
-@kernel
-def _is_star(plan: GrowingPlan, node: int, most_degree: int) -> bool:
-    """Whether so many ways meet at a node, where there is one, that one more would make a star."""
-    return node != NONE and plan.degree[node] >= most_degree
-
-
-@kernel
-def _position(ring: np.ndarray, node: int) -> int:
-    """Where a node stands in a ring; -1 where it does not."""
-    for i in range(len(ring)):
-        if ring[i] == node:
-            return i
-    return NONE
-
-
-@kernel
-def _with_corner(ring: np.ndarray, sides: np.ndarray, side: int, node: int) -> tuple[np.ndarray, np.ndarray]:
-    """The ring and the sides of a block with a corner more on one side, where it is none already."""
-    if _position(ring, node) != NONE:
-        return ring, sides
-    more_ring, more_sides = np.empty(len(ring) + 1, dtype=np.int64), np.empty(len(ring) + 1, dtype=np.int64)
-    for i in range(len(ring) + 1):
-        before = i if i <= side else i - 1
-        more_ring[i], more_sides[i] = ring[before], sides[before]
-    more_ring[side + 1], more_sides[side + 1] = node, sides[side]
-    return more_ring, more_sides
-
-
-@kernel
-def _part_of_ring(ring: np.ndarray, sides: np.ndarray, first: int, sides_count: int) -> Block:
-    """The block of some sides of a ring, from a position on, and of a new street: -1 as its last side."""
-    nodes, streets = np.empty(sides_count + 1, dtype=np.int64), np.empty(sides_count + 1, dtype=np.int64)
-    for i in range(sides_count + 1):
-        at = (first + i) % len(ring)
-        nodes[i], streets[i] = ring[at], sides[at]
-    streets[sides_count] = NONE
-    return Block(nodes, streets)
-
-
-@kernel
-def _share_between(shape: Shape, side_a: int, x_a: float, y_a: float, side_b: int, x_b: float, y_b: float) -> float:
-    """The area (m²) of the part of a block from a place on the side that comes first to one on the other."""
-    if side_a > side_b:
-        side_a, x_a, y_a, side_b, x_b, y_b = side_b, x_b, y_b, side_a, x_a, y_a
-    twice = 0.0
-    x0, y0 = x_b - x_a, y_b - y_a
-    for i in range(side_a, side_b + 2):
-        if i == side_a:
-            x, y = x_a, y_a
-        elif i == side_b + 1:
-            x, y = x_b, y_b
-        else:
-            x, y = shape.corners[i, 0], shape.corners[i, 1]
-        x, y = x - x_a, y - y_a
-        twice += x0 * y - x * y0
-        x0, y0 = x, y
-    return twice / 2
-
-
-@kernel
 def with_street(block: Block, street: int) -> Block:
     """The block whose last side, left as −1 by :func:`cut_block`, is that street."""
-    block.sides[-1] = street
-    return block
+    return Block(block.ring, (*block.sides[:-1], street))
 
 
-@kernel
-def ray_depth_m(corners: np.ndarray, start_x: float, start_y: float, along_x: float, along_y: float) -> float:
+def _fair_halves(
+    corners: list[Point],
+    one: tuple[int, Point],
+    other: tuple[int, Point],
+    area: float,
+    least_share: float,
+) -> bool:
+    """Whether neither half is smaller than ``least_share`` of the block."""
+    first, second = sorted((one, other))
+    half = [first[1], *corners[first[0] + 1 : second[0] + 1], second[1]]
+    x0, y0 = half[-1]
+    base_x, base_y = half[0]
+    twice = 0.0
+    for x, y in half:
+        twice += (x0 - base_x) * (y - base_y) - (x - base_x) * (y0 - base_y)
+        x0, y0 = x, y
+    return least_share * area <= twice / 2 <= (1 - least_share) * area
+
+
+def ray_depth_m(corners: list[Point], start: Point, towards: Point) -> float:
     """How far one can go from a side of a block before meeting another side, in metres."""
-    depth = np.inf
+    depth = math.inf
     x0, y0 = corners[-1]
     for x1, y1 in corners:
         ex, ey = x1 - x0, y1 - y0
-        det = along_x * ey - along_y * ex
+        det = towards[0] * ey - towards[1] * ex
         if abs(det) > 1e-9:  # noqa: PLR2004 - parallel
-            gone = ((x0 - start_x) * ey - (y0 - start_y) * ex) / det
-            share = ((x0 - start_x) * along_y - (y0 - start_y) * along_x) / det
+            gone = ((x0 - start[0]) * ey - (y0 - start[1]) * ex) / det
+            share = ((x0 - start[0]) * towards[1] - (y0 - start[1]) * towards[0]) / det
             if gone > 1.0 and 0 <= share <= 1:
                 depth = min(depth, gone)
         x0, y0 = x1, y1

@@ -11,8 +11,8 @@ import shapely
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from access92.sources.demo.blocks import StreetPlan
 from access92.sources.demo.frame import PIXEL_M
-from access92.sources.demo.street_plan import StreetPlan
 
 T_DEGREE = 3
 MOST_DEGREE = 7

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from access92.sources.demo.street_plan import StreetPlan, add_node
+from access92.sources.demo.blocks import StreetPlan, add_node
 
 LEAST_DEAD_END_M = 18.0
 BARRIER_TIGHTNESS = 0.9  # of the small streets that meet a barrier, how many it stops

@@ -1,59 +1,35 @@
-"""From main roads to every alley: blocks cut into streets, then streets lined with footpaths and dead ends.
-
-The growth is sequential, each step on what the one before left and on one generator: it is compiled as a whole.
-"""
+"""From main roads to every alley: blocks cut into streets, then streets lined with footpaths and dead ends."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 
-from access92.cache.kernels import kernel
 from access92.sources.demo.arterials import Arterials
 from access92.sources.demo.blocks import (
+    Axis,
     Block,
-    Shape,
-    block_heading,
+    StreetPlan,
+    add_mark,
+    add_node,
+    add_street,
+    block_axis,
     block_shape,
     crosses_a_side,
     cut_block,
+    mark_near,
     ray_depth_m,
     with_street,
 )
 from access92.sources.demo.frame import PIXEL_M, BuiltUp
-from access92.sources.demo.growing import (
-    MARKS,
-    NODES,
-    NONE,
-    STREETS,
-    GrowingPlan,
-    add_mark,
-    add_node,
-    add_street,
-    empty_plan,
-    mark_near,
-    with_room,
+
+DRIVABLE = frozenset(
+    {"trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "living_street", "service"},
 )
-from access92.sources.demo.street_plan import StreetPlan
 
-_DRIVABLE = (
-    "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "living_street", "service",
-)  # fmt: skip
-_HIGHWAYS = (*_DRIVABLE, "footway", "cycleway", "pedestrian", "path", "steps", "track", "bridleway")
-"""The classes that streets grow in: in compiled code a class is its position here, drivable ones first."""
-
-_DRIVABLE_COUNT = len(_DRIVABLE)
-_TERTIARY, _UNCLASSIFIED = _HIGHWAYS.index("tertiary"), _HIGHWAYS.index("unclassified")
-_RESIDENTIAL, _LIVING_STREET = _HIGHWAYS.index("residential"), _HIGHWAYS.index("living_street")
-_SERVICE, _FOOTWAY, _CYCLEWAY = _HIGHWAYS.index("service"), _HIGHWAYS.index("footway"), _HIGHWAYS.index("cycleway")
-_PEDESTRIAN, _PATH, _STEPS = _HIGHWAYS.index("pedestrian"), _HIGHWAYS.index("path"), _HIGHWAYS.index("steps")
-_TRACK, _BRIDLEWAY = _HIGHWAYS.index("track"), _HIGHWAYS.index("bridleway")
-
-DRIVABLE = frozenset(_DRIVABLE)
 
 SERVICE_SHARE = 0.42
 STEPS_SHARE = 0.03
@@ -110,35 +86,15 @@ def gap_shares(growth: Growth) -> tuple[dict[str, float], dict[str, float]]:
     return {**stopped, "path": growth.trail_gap_share}, {**gone, "path": 0.0}
 
 
-class _Settings(NamedTuple):
-    """The settings of :class:`Growth` that compiled code reads."""
+@dataclass(frozen=True, slots=True)
+class _Grower:
+    """What every step needs."""
 
-    block_ha: float
-    block_spread: float
-    street_snap_m: float
-    forest_ha: float
-    forest_star_share: float
-    forest_snap_m: float
-    cul_de_sac_share: float
-    cuts_per_block: float
-    path_snap_m: float
-    least_cut_ha: float
-    edge_of_town_share: float
-    evenness: float
-    street_stub_share: float
-    stubs_per_block: float
-
-
-class _Raster(NamedTuple):
-    """A raster as :class:`access92.sources.demo.frame.BuiltUp`, and the factors of each commune (n, 4)."""
-
-    west_m: float
-    south_m: float
-    mask: np.ndarray
-    density_per_km2: np.ndarray
-    summed: np.ndarray
-    commune: np.ndarray
-    factors: np.ndarray
+    plan: StreetPlan
+    built: BuiltUp
+    random: np.random.Generator
+    growth: Growth
+    factors: tuple[tuple[float, float, float, float], ...]  # of each commune of the frame
 
 
 def grow_streets(
@@ -148,341 +104,236 @@ def grow_streets(
 
     ``area_ids``: the communes of the frame, in its order.
     """
-    # compiled code knows classes by number; roads may have others than those that streets grow in
-    highways = [*_HIGHWAYS, *sorted(set(arterials.classes.tolist()) - set(_HIGHWAYS))]
-    code = {name: number for number, name in enumerate(highways)}
-    classes = np.array([code[name] for name in arterials.classes.tolist()], dtype=np.int64)
-    along: dict[frozenset[int], int] = {
-        frozenset(ends): street
-        for street, (ends, bridge) in enumerate(zip(arterials.links.tolist(), arterials.bridge.tolist(), strict=True))
-        if bridge < 0
-    }
-    rings = [np.array(face, dtype=np.int64) for face in arterials.faces]
-    sides = [
-        along[frozenset(ends)] for face in arterials.faces for ends in zip(face, (*face[1:], face[0]), strict=True)
+    plan = StreetPlan()
+    for x_m, y_m in arterials.places.tolist():
+        add_node(plan, x_m, y_m)
+    along: dict[frozenset[int], int] = {}
+    for (start, stop), highway, bridge in zip(
+        arterials.links.tolist(),
+        arterials.classes.tolist(),
+        arterials.bridge.tolist(),
+        strict=True,
+    ):
+        street = add_street(plan, start, stop, highway, bridge=bridge)
+        if bridge < 0:
+            along[frozenset((start, stop))] = street
+    blocks = [
+        Block(face, tuple(along[frozenset((a, b))] for a, b in zip(face, (*face[1:], face[0]), strict=True)))
+        for face in arterials.faces
     ]
-    factors = [growth.factors.get(area_id, (1.0, 1.0, 1.0, 1.0)) for area_id in area_ids]
-    plan = _grow(
-        np.ascontiguousarray(arterials.places, dtype=float),
-        np.ascontiguousarray(arterials.links, dtype=np.int64),
-        classes,
-        arterials.bridge.astype(np.int64),
-        np.concatenate(rings),
-        np.array(sides, dtype=np.int64),
-        np.append(0, np.cumsum([len(ring) for ring in rings])),
-        _Raster(
-            float(built.west_m), float(built.south_m), np.ascontiguousarray(built.mask),
-            np.ascontiguousarray(built.density_per_km2, dtype=float), np.ascontiguousarray(built.summed, np.int64),
-            np.ascontiguousarray(built.commune, np.int64), np.array(factors).reshape(-1, 4),
-        ),
-        random,
-        _Settings(*(float(getattr(growth, name)) for name in _Settings._fields)),
-    )  # fmt: skip
-    return _listed(plan, highways)
+    factors = tuple(growth.factors.get(area_id, (1.0, 1.0, 1.0, 1.0)) for area_id in area_ids)
+    grower = _Grower(plan, built, random, growth, factors)
+    homes = _cut_by_streets(grower, blocks)
+    _shorten_streets(grower)
+    _line_with_paths(grower, homes)
+    return plan
 
 
-def _listed(plan: GrowingPlan, highways: Sequence[str]) -> StreetPlan:
-    """The plan in lists, to which motorways and dead ends are added."""
-    nodes, streets = plan.counts[[NODES, STREETS]].tolist()
-    marks = []
-    at_m, node, following = (
-        values[: plan.counts[MARKS]].tolist() for values in (plan.mark_m, plan.mark_node, plan.next_mark)
-    )
-    for first in plan.first_mark[:streets].tolist():
-        mark, of_street = first, []
-        while mark != NONE:
-            of_street.append((at_m[mark], node[mark]))
-            mark = following[mark]
-        marks.append(of_street)
-    return StreetPlan(
-        x_m=plan.x_m[:nodes].tolist(), y_m=plan.y_m[:nodes].tolist(), marks=marks,
-        classes=[highways[number] for number in plan.highway[:streets].tolist()],
-        bridge=plan.bridge[:streets].tolist(), ends_at_m=plan.ends_at_m[:streets].tolist(),
-    )  # fmt: skip
-
-
-@kernel
-def _grow(  # noqa: PLR0913 - compiled code takes arrays one by one
-    places: np.ndarray,
-    links: np.ndarray,
-    highway: np.ndarray,
-    bridge: np.ndarray,
-    rings: np.ndarray,
-    sides: np.ndarray,
-    first: np.ndarray,
-    raster: _Raster,
-    random: np.random.Generator,
-    settings: _Settings,
-) -> GrowingPlan:
-    """The plan of main roads (``links`` of ``places``) and of all that grows in their blocks.
-
-    ``rings`` and ``sides``: those of the blocks behind one another; block i has the positions first[i]:first[i + 1].
-    """
-    plan = empty_plan()
-    for i in range(len(places)):
-        plan = with_room(plan)
-        add_node(plan, places[i, 0], places[i, 1])
-    for i in range(len(links)):
-        plan = with_room(plan)
-        add_street(plan, links[i, 0], links[i, 1], highway[i], bridge[i])
-    blocks = [Block(rings[first[i] : first[i + 1]], sides[first[i] : first[i + 1]]) for i in range(len(first) - 1)]
-    plan, homes = _cut_by_streets(plan, blocks, raster, random, settings)
-    plan = _shorten_streets(plan, random, settings)
-    return _line_with_paths(plan, homes, raster, random, settings)
-
-
-@kernel
-def _pixel(raster: _Raster, x_m: float, y_m: float) -> tuple[int, int]:
-    """The row and the column of the pixel of a place, or of the nearest one."""
-    rows, columns = raster.mask.shape
-    row = min(max(int((y_m - raster.south_m) / PIXEL_M), 0), rows - 1)
-    column = min(max(int((x_m - raster.west_m) / PIXEL_M), 0), columns - 1)
-    return row, column
-
-
-@kernel
-def _homes_near(raster: _Raster, corners: np.ndarray) -> bool:
+def _homes_near(built: BuiltUp, corners: list[tuple[float, float]]) -> bool:
     """Whether the bounding box of a block holds a built-up pixel (monotone: a part never has more)."""
-    west_m, south_m = east_m, north_m = corners[0]
-    for x_m, y_m in corners:
-        west_m, south_m, east_m, north_m = min(west_m, x_m), min(south_m, y_m), max(east_m, x_m), max(north_m, y_m)
-    south, west = _pixel(raster, west_m, south_m)
-    north, east = _pixel(raster, east_m, north_m)
-    summed = raster.summed
-    return bool(
-        summed[north + 1, east + 1] - summed[south, east + 1] - summed[north + 1, west] + summed[south, west] > 0
-    )
+    xs, ys = [x for x, _ in corners], [y for _, y in corners]
+    rows, columns = built.mask.shape
+    west = min(max(int((min(xs) - built.west_m) / PIXEL_M), 0), columns - 1)
+    east = min(max(int((max(xs) - built.west_m) / PIXEL_M), 0), columns - 1) + 1
+    south = min(max(int((min(ys) - built.south_m) / PIXEL_M), 0), rows - 1)
+    north = min(max(int((max(ys) - built.south_m) / PIXEL_M), 0), rows - 1) + 1
+    summed = built.summed
+    return bool(summed[north, east] - summed[south, east] - summed[north, west] + summed[south, west] > 0)
 
 
-@kernel
-def _density_factor(raster: _Raster, x_m: float, y_m: float) -> float:
+def _is_built(built: BuiltUp, at: tuple[float, float]) -> bool:
+    """Whether homes stand on the pixel of a place."""
+    row = min(max(int((at[1] - built.south_m) / PIXEL_M), 0), built.mask.shape[0] - 1)
+    column = min(max(int((at[0] - built.west_m) / PIXEL_M), 0), built.mask.shape[1] - 1)
+    return bool(built.mask[row, column])
+
+
+def _factors_at(grower: _Grower, at: tuple[float, float]) -> tuple[float, float, float, float]:
+    """The factors of the commune nearest to a place."""
+    built = grower.built
+    row = min(max(int((at[1] - built.south_m) / PIXEL_M), 0), built.mask.shape[0] - 1)
+    column = min(max(int((at[0] - built.west_m) / PIXEL_M), 0), built.mask.shape[1] - 1)
+    return grower.factors[built.commune[row, column]]
+
+
+def _density_factor(built: BuiltUp, centre: tuple[float, float]) -> float:
     """How much larger blocks are than the mean, from the density around: 0.85 in dense towns, 1.2 in villas."""
-    per_km2 = max(raster.density_per_km2[_pixel(raster, x_m, y_m)], 500.0)
+    row = min(max(int((centre[1] - built.south_m) / PIXEL_M), 0), built.mask.shape[0] - 1)
+    column = min(max(int((centre[0] - built.west_m) / PIXEL_M), 0), built.mask.shape[1] - 1)
+    per_km2 = max(float(built.density_per_km2[row, column]), 500.0)
     return min(max(math.pow(9000.0 / per_km2, 0.12), 0.85), 1.2)
 
 
-@kernel
-def _street_class(area_ha: float, homes: bool, dice: float) -> int:  # noqa: FBT001 - compiled code takes no names
+def _street_class(area_ha: float, *, homes: bool, dice: float) -> str:
     """The class of a street that cuts a block of that size."""
     if not homes:
         if area_ha > 30:  # noqa: PLR2004 - forest roads
-            return _TRACK
-        return _PATH if dice < 0.5 else _TRACK if dice < 0.9 else _BRIDLEWAY  # noqa: PLR2004
+            return "track"
+        return "path" if dice < 0.5 else "track" if dice < 0.9 else "bridleway"  # noqa: PLR2004
     if area_ha > 28:  # noqa: PLR2004 - the streets that gather a quarter
-        return _TERTIARY if dice < 0.45 else _UNCLASSIFIED  # noqa: PLR2004
+        return "tertiary" if dice < 0.45 else "unclassified"  # noqa: PLR2004
     if area_ha > 12:  # noqa: PLR2004
-        return _UNCLASSIFIED if dice < 0.3 else _RESIDENTIAL  # noqa: PLR2004
-    return _RESIDENTIAL if dice < 0.94 else _LIVING_STREET  # noqa: PLR2004
+        return "unclassified" if dice < 0.3 else "residential"  # noqa: PLR2004
+    return "residential" if dice < 0.94 else "living_street"  # noqa: PLR2004
 
 
-@kernel
-def _cut_by_streets(
-    plan: GrowingPlan, blocks: list[Block], raster: _Raster, random: np.random.Generator, settings: _Settings
-) -> tuple[GrowingPlan, list[Block]]:
+def _cut_by_streets(grower: _Grower, blocks: list[Block]) -> list[Block]:
     """Cuts blocks until they are small; the built-up ones that are left."""
-    waiting = [blocks[at] for at in range(len(blocks) - 1, -1, -1)]
-    home_blocks = [block for block in blocks if len(block.ring) == 0]  # none yet, of a type that is known
+    plan, growth, random = grower.plan, grower.growth, grower.random
+    waiting, home_blocks = list(reversed(blocks)), []
     while waiting:
-        plan = with_room(plan)
         block = waiting.pop()
-        shape = block_shape(plan, block)
-        homes = _homes_near(raster, shape.corners)
-        area_ha = shape.area / 1e4
-        shift, bend, dice = random.random(), random.random(), random.random()
-        factors = raster.factors[raster.commune[_pixel(raster, shape.centre_x, shape.centre_y)]]
-        limit_ha = settings.forest_ha
-        if homes:
-            limit_ha = settings.block_ha * _density_factor(raster, shape.centre_x, shape.centre_y)
-        limit_ha *= factors[0 if homes else 3]
-        limit_ha *= min(math.exp(settings.block_spread * random.standard_normal()), MOST_SPREAD)
-        if area_ha <= limit_ha:
+        shape = area, centre, corners = block_shape(plan, block)
+        homes = _homes_near(grower.built, corners)
+        area_ha = area / 1e4
+        shift, bend, dice = random.random(3).tolist()
+        limit = growth.block_ha * _density_factor(grower.built, centre) if homes else growth.forest_ha
+        limit *= _factors_at(grower, centre)[0 if homes else 3]
+        limit *= min(math.exp(growth.block_spread * float(random.standard_normal())), MOST_SPREAD)
+        if area_ha <= limit:
             if homes:
                 home_blocks.append(block)
-            elif dice < settings.forest_star_share:
-                _add_diagonal(plan, block, shape.corners)
+            elif dice < growth.forest_star_share:
+                _add_diagonal(plan, block, corners)
             continue
 
         # three tries, each shifted and turned a little more: odd shapes have few decent cuts
-        snap_m = settings.street_snap_m if homes else settings.forest_snap_m
+        snap_m = growth.street_snap_m if homes else growth.forest_snap_m
         strength = 0.10 if homes else 0.35
-        heading, aside = block_heading(shape), 1 if shift < 0.5 else -1  # noqa: PLR2004 - the middle
+        axis, cut = block_axis(shape), None
         for attempt in range(3):
-            turned = heading + ((bend - 0.5) * strength + 0.3 * attempt)
-            shifted = (shift - 0.5) * 0.5 + 0.2 * attempt * aside
-            cut = cut_block(plan, block, shape, turned, shifted, snap_m, 0.18, 4 if homes else 7)
-            if cut.is_made:
+            cut = cut_block(
+                plan, block, shift=(shift - 0.5) * 0.5 + 0.2 * attempt * (1 if shift < 0.5 else -1),  # noqa: PLR2004
+                bend=(bend - 0.5) * strength + 0.3 * attempt, snap_m=snap_m, most_degree=4 if homes else 7,
+                axis=axis,
+            )  # fmt: skip
+            if cut is not None:
                 break
-        if cut.is_made:
-            street = add_street(plan, cut.start, cut.stop, _street_class(area_ha, homes, dice), NONE)
-            waiting.append(with_street(cut.other, street))
-            waiting.append(with_street(cut.one, street))
-        elif homes:
-            home_blocks.append(block)
-    return plan, home_blocks
+        if cut is None:
+            if homes:
+                home_blocks.append(block)
+            continue
+
+        one, other, (start, stop), _ = cut
+        street = add_street(plan, start, stop, _street_class(area_ha, homes=homes, dice=dice))
+        waiting += [with_street(other, street), with_street(one, street)]
+    return home_blocks
 
 
-@kernel
-def _add_diagonal(plan: GrowingPlan, block: Block, corners: np.ndarray) -> None:
+def _add_diagonal(plan: StreetPlan, block: Block, corners: list[tuple[float, float]]) -> None:
     """A path between the two corners of a block that are farthest apart: the stars of old forests."""
-    farthest_m, first, second = -1.0, 0, 0
-    for i in range(len(corners)):
-        for j in range(i):
-            apart_m = math.hypot(corners[i, 0] - corners[j, 0], corners[i, 1] - corners[j, 1])
-            if apart_m >= farthest_m:
-                farthest_m, first, second = apart_m, i, j
-    (x0, y0), (x1, y1) = corners[first], corners[second]
+    _, first, second = max(
+        (math.hypot(a[0] - b[0], a[1] - b[1]), i, j) for i, a in enumerate(corners) for j, b in enumerate(corners[:i])
+    )
     sides_between = (first - second) % len(corners)
-    if 1 < sides_between < len(corners) - 1 and not crosses_a_side(corners, x0, y0, x1, y1):
-        add_street(plan, block.ring[first], block.ring[second], _PATH, NONE)
+    if 1 < sides_between < len(corners) - 1 and not crosses_a_side(corners, corners[first], corners[second]):
+        add_street(plan, block.ring[first], block.ring[second], "path")
 
 
-@kernel
-def _shorten_streets(plan: GrowingPlan, random: np.random.Generator, settings: _Settings) -> GrowingPlan:
+def _shorten_streets(grower: _Grower) -> None:
     """Some residential streets end before their last crossing; a footpath goes on."""
-    for street in range(plan.counts[STREETS]):
-        if plan.highway[street] != _RESIDENTIAL and plan.highway[street] != _LIVING_STREET:
+    plan, random = grower.plan, grower.random
+    for street in range(len(plan.classes)):
+        if plan.classes[street] not in ("residential", "living_street"):
             continue
-        if random.random() > settings.cul_de_sac_share:
+        if random.random() > grower.growth.cul_de_sac_share:
             continue
-        before, last = NONE, plan.first_mark[street]
-        while plan.next_mark[last] != NONE:
-            before, last = last, plan.next_mark[last]
-        from_m, to_m = plan.mark_m[before], plan.mark_m[last]
+        marks = plan.marks[street]
+        (from_m, start), (to_m, stop) = marks[-2], marks[-1]
         if to_m - from_m < 70.0:  # noqa: PLR2004 - too short to end in between
             continue
         share = 0.45 + 0.4 * random.random()
-        start, stop = plan.mark_node[before], plan.mark_node[last]
         x_m = plan.x_m[start] + share * (plan.x_m[stop] - plan.x_m[start])
         y_m = plan.y_m[start] + share * (plan.y_m[stop] - plan.y_m[start])
         along_m = from_m + share * (to_m - from_m)
-        plan = with_room(plan)
-        add_mark(plan, street, along_m, x_m, y_m)
+        add_mark(plan, street, along_m, (x_m, y_m))
         plan.ends_at_m[street] = along_m
-    return plan
 
 
-@kernel
-def _line_with_paths(
-    plan: GrowingPlan, blocks: list[Block], raster: _Raster, random: np.random.Generator, settings: _Settings
-) -> GrowingPlan:
+def _line_with_paths(grower: _Grower, blocks: list[Block]) -> None:
     """Footpaths, alleys, steps and dead ends inside built-up blocks."""
+    plan, growth, random = grower.plan, grower.growth, grower.random
     for block in blocks:
         pieces, shapes = [block], [block_shape(plan, block)]
-        pixel = _pixel(raster, shapes[0].centre_x, shapes[0].centre_y)
-        _, more_paths, more_steps, _ = raster.factors[raster.commune[pixel]]
-        thinned = (1.0 if raster.mask[pixel] else settings.edge_of_town_share) * more_paths
-        cuts = _draw_count(random, settings.cuts_per_block * thinned, settings.evenness)
-        stubs = _draw_count(random, settings.stubs_per_block * thinned, settings.evenness)
-        at, heading, is_known = 0, 0.0, False
+        thinned = 1.0 if _is_built(grower.built, shapes[0][1]) else growth.edge_of_town_share
+        _, more_paths, more_steps, _ = _factors_at(grower, shapes[0][1])
+        thinned *= more_paths
+        cuts, stubs = (
+            int(random.negative_binomial(growth.evenness, growth.evenness / (growth.evenness + mean * thinned)))
+            for mean in (growth.cuts_per_block, growth.stubs_per_block)
+        )
+        areas = [shapes[0][0]]
+        axis: Axis | None = None
         for _ in range(cuts):
             # the largest piece; the same again where no decent cut was found
-            if not is_known:
-                at = _largest(shapes)
-                if shapes[at].area < 2 * settings.least_cut_ha * 1e4:
+            if axis is None:
+                at = areas.index(max(areas))
+                if areas[at] < 2 * growth.least_cut_ha * 1e4:
                     break
-                heading, is_known = block_heading(shapes[at]), True
-            plan = with_room(plan)
-            shift, bend, dice = random.random(), random.random(), random.random()
-            most_degree = 5 if shift > 0.915 else 4  # noqa: PLR2004 - few stars
+                axis = block_axis(shapes[at])
+            shift, bend, dice = random.random(3).tolist()
             cut = cut_block(
-                plan, pieces[at], shapes[at], heading + (bend - 0.5) * 0.5, (shift - 0.5) * 1.3, settings.path_snap_m,
-                0.08, most_degree,
+                plan, pieces[at], shift=(shift - 0.5) * 1.3, bend=(bend - 0.5) * 0.5, snap_m=growth.path_snap_m,
+                least_share=0.08, most_degree=5 if shift > 0.915 else 4,  # noqa: PLR2004 - few stars
+                axis=axis,
             )  # fmt: skip
-            if not cut.is_made:
+            if cut is None:
                 continue
-            reached = _is_drivable(plan, cut.side_a) and _is_drivable(plan, cut.side_b)
-            highway = _path_class(reached, dice, STEPS_SHARE * more_steps)
-            street = add_street(plan, cut.start, cut.stop, highway, NONE)
-            pieces[at] = with_street(cut.one, street)
-            pieces.append(with_street(cut.other, street))
+            one, other, (start, stop), sides = cut
+            highway = _path_class(plan, sides, dice, steps_share=STEPS_SHARE * more_steps)
+            street = add_street(plan, start, stop, highway)
+            pieces[at] = with_street(one, street)
+            pieces.append(with_street(other, street))
             shapes[at] = block_shape(plan, pieces[at])
             shapes.append(block_shape(plan, pieces[-1]))
-            is_known = False
-
-        # one dead end a piece: they never cross
-        is_stubbed = np.zeros(len(pieces), dtype=np.bool_)
-        for chosen in random.integers(0, len(pieces), stubs):
-            if not is_stubbed[chosen]:
-                is_stubbed[chosen] = True
-                plan = with_room(plan)
-                _add_stub(plan, pieces[chosen], random, settings)
-    return plan
+            areas[at] = shapes[at][0]
+            areas.append(shapes[-1][0])
+            axis = None
+        for at in random.integers(0, len(pieces), stubs).tolist():
+            piece = pieces[at]
+            if len(piece.ring) >= 3:  # noqa: PLR2004
+                _add_stub(grower, piece)
+                pieces[at] = Block(piece.ring[:1], piece.sides[:1])  # one dead end a piece: they never cross
 
 
-@kernel
-def _draw_count(random: np.random.Generator, mean: float, evenness: float) -> int:
-    """How many of something a block gets; the smaller ``evenness``, the more of them in few blocks."""
-    return int(random.negative_binomial(evenness, evenness / (evenness + mean)))
-
-
-@kernel
-def _largest(shapes: list[Shape]) -> int:
-    """The first of the largest shapes."""
-    largest = 0
-    for at in range(1, len(shapes)):
-        if shapes[at].area > shapes[largest].area:
-            largest = at
-    return largest
-
-
-@kernel
-def _is_drivable(plan: GrowingPlan, street: int) -> bool:
-    """Whether cars reach all of a street."""
-    return plan.highway[street] < _DRIVABLE_COUNT and math.isinf(plan.ends_at_m[street])
-
-
-@kernel
-def _path_class(is_drivable: bool, dice: float, steps_share: float) -> int:  # noqa: FBT001 - as above
+def _path_class(plan: StreetPlan, sides: tuple[int, ...], dice: float, *, steps_share: float = STEPS_SHARE) -> str:
     """The class of a way through a block; service ways only where cars reach both ends."""
-    if is_drivable and dice < SERVICE_SHARE:
-        return _SERVICE
+    reached = all(plan.classes[side] in DRIVABLE and math.isinf(plan.ends_at_m[side]) for side in sides)
+    if reached and dice < SERVICE_SHARE:
+        return "service"
     # what is left of the dice, shared out: rarer classes first, so that footways take what steps leave
-    for highway, share in ((_CYCLEWAY, 0.015), (_PEDESTRIAN, 0.025), (_PATH, 0.07), (_STEPS, steps_share)):
+    for highway, share in (("cycleway", 0.015), ("pedestrian", 0.025), ("path", 0.07), ("steps", steps_share)):
         dice += share
         if dice >= 1.0:
             return highway
-    return _FOOTWAY
+    return "footway"
 
 
-@kernel
-def _add_stub(plan: GrowingPlan, block: Block, random: np.random.Generator, settings: _Settings) -> None:
+def _add_stub(grower: _Grower, block: Block) -> None:
     """One dead end, from a side of the block inwards."""
-    # a side by its length
-    count = len(block.ring)
-    corners, lengths_m = np.empty((count, 2)), np.empty(count)
-    for i, node in enumerate(block.ring):
-        corners[i, 0], corners[i, 1] = plan.x_m[node], plan.y_m[node]
-    whole_m = 0.0
-    for i in range(count):
-        (x0, y0), (x1, y1) = corners[i], corners[(i + 1) % count]
-        lengths_m[i] = math.hypot(x1 - x0, y1 - y0)
-        whole_m += lengths_m[i]
-    shares, below = lengths_m / whole_m, 0.0
-    for i in range(count):
-        below += shares[i]
-        shares[i] = below
-    side, thrown = 0, random.random()
-    while shares[side] / below <= thrown:
-        side += 1
-    share, reach, dice, turn = random.random(), random.random(), random.random(), random.random()
-    (x0, y0), (x1, y1) = corners[side], corners[(side + 1) % count]
+    plan, random = grower.plan, grower.random
+    corners = [(plan.x_m[node], plan.y_m[node]) for node in block.ring]
+    following = [*corners[1:], corners[0]]
+    lengths_m = [math.hypot(b[0] - a[0], b[1] - a[1]) for a, b in zip(corners, following, strict=True)]
+    side = int(random.choice(len(lengths_m), p=np.array(lengths_m) / sum(lengths_m)))
+    share, reach, dice, turn = random.random(4).tolist()
+    (x0, y0), (x1, y1) = corners[side], following[side]
     if lengths_m[side] < 30.0:  # noqa: PLR2004
         return
-
-    # from a crossing that is there, or from one of its own
-    x, y = x0 + (0.25 + 0.5 * share) * (x1 - x0), y0 + (0.25 + 0.5 * share) * (y1 - y0)
-    along_m, node = mark_near(plan, block.sides[side], x, y, 6.0)
-    if node != NONE:
-        x, y = plan.x_m[node], plan.y_m[node]
+    start = (x0 + (0.25 + 0.5 * share) * (x1 - x0), y0 + (0.25 + 0.5 * share) * (y1 - y0))
+    along_m, node = mark_near(plan, block.sides[side], start, 6.0)
+    if node is not None:
+        start = (plan.x_m[node], plan.y_m[node])
     angle = math.atan2(y1 - y0, x1 - x0) + math.pi / 2 + (turn - 0.5) * 0.6
-    along_x, along_y = math.cos(angle), math.sin(angle)
-    length_m = min(ray_depth_m(corners, x, y, along_x, along_y) * (0.35 + 0.45 * reach), 110.0)
+    towards = (math.cos(angle), math.sin(angle))
+    depth_m = ray_depth_m(corners, start, towards)
+    length_m = min(depth_m * (0.35 + 0.45 * reach), 110.0)
     if not 12.0 <= length_m <= 110.0:  # noqa: PLR2004
         return
-    if node == NONE:
-        node = add_mark(plan, block.sides[side], along_m, x, y)
-    stop = add_node(plan, x + along_x * length_m, y + along_y * length_m)
-    highway = _path_class(_is_drivable(plan, block.sides[side]), dice * 0.86, STEPS_SHARE)
-    if highway == _SERVICE and random.random() < settings.street_stub_share:
-        highway = _RESIDENTIAL
-    add_street(plan, node, stop, highway, NONE)
+    if node is None:
+        node = add_mark(plan, block.sides[side], along_m, start)
+    stop = add_node(plan, start[0] + towards[0] * length_m, start[1] + towards[1] * length_m)
+    highway = _path_class(plan, (block.sides[side],), dice * 0.86)
+    if highway == "service" and random.random() < grower.growth.street_stub_share:
+        highway = "residential"
+    add_street(plan, node, stop, highway)

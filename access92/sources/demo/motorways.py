@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from access92.sources.demo.arterials import Arterials
-from access92.sources.demo.street_plan import StreetPlan, add_node, add_street
+from access92.sources.demo.blocks import StreetPlan, add_node, add_street
 
 MOTORWAYS = 5
 LEAST_M = 5000.0

@@ -12,13 +12,13 @@ import shapely
 from numpy.typing import NDArray
 
 from access92.sources.demo.arterials import plan_arterials
+from access92.sources.demo.blocks import StreetPlan
 from access92.sources.demo.communes import calibrated_growth
 from access92.sources.demo.crossings import far_from_homes, join_crossings
 from access92.sources.demo.frame import DemoFrame, built_up, read_demo_frame, seine_polygon
 from access92.sources.demo.gaps import open_gaps
 from access92.sources.demo.growth import DRIVABLE, Growth, gap_shares, grow_streets
 from access92.sources.demo.motorways import add_motorways
-from access92.sources.demo.street_plan import StreetPlan
 from access92.sources.demo.tags import tag_streets
 
 __all__ = ["DemoFrame", "Growth", "make_demo_streets", "read_demo_frame", "seine_polygon"]

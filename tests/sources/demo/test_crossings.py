@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from access92.sources.demo.blocks import StreetPlan
 from access92.sources.demo.crossings import far_from_homes, join_crossings
-from access92.sources.demo.street_plan import StreetPlan
 
 PLACES = [(-90.0, 0.0), (0.0, 0.0), (20.0, 0.0), (90.0, 0.0), (0.0, 80.0), (20.0, -80.0), (-60.0, -80.0)]
 TWO_TS = [(0, 1), (1, 2), (2, 3), (1, 4), (2, 5)]
