@@ -81,7 +81,7 @@ def run(
     configure_logs(verbose=verbose)
     from access92.cache.bound import max_bytes, trim_cache
     from access92.outputs import check_output_folder, second_process, write_run
-    from access92.outputs.words.headlines import headline_lines, headline_record, not_counted_lines
+    from access92.outputs.known_runs import answer_again, ask, describe_run, remember_run
     from access92.run.pipeline import run_study
     from access92.study.read import read_study
 
@@ -93,31 +93,30 @@ def run(
     check_output_folder(folder, overwrite=overwrite)
     if scenario and study.choose(scenario)[0].name not in scenario:
         typer.echo(f"Avec la référence, « {study.reference.name} » (premier scénario de l'étude).", err=True)
-    with (
-        shown_progress(verbose=verbose) as on_progress,
-        second_process(enabled=processes > 1, after_s=_UNCHANGED_S) as helper,
-    ):
-        results = run_study(study, scenarios=scenario or None, cache_folder=cache_folder(), on_progress=on_progress)
-        on_progress("Cartes, rapport et fichiers")
-        written = write_run(
-            results, folder, overwrite=overwrite, study_path=publishable_path(study_file), helper=helper,
-            cache_folder=cache_folder(),
-        )  # fmt: skip
-    trim_cache(cache_folder(), max_bytes=cache_limit_bytes, since_s=began_s)
+    cache, named = cache_folder(), publishable_path(study_file)
+    question = ask(study, scenario or None, named)
+    with shown_progress(verbose=verbose) as on_progress:
+        again = answer_again(question, folder, overwrite=overwrite, cache_folder=cache, on_progress=on_progress)
+        if again is not None:
+            known, written = again
+        else:
+            with second_process(enabled=processes > 1, after_s=_UNCHANGED_S) as helper:
+                results = run_study(study, scenarios=scenario or None, cache_folder=cache, on_progress=on_progress)
+                on_progress("Cartes, rapport et fichiers")
+                written = write_run(
+                    results, folder, overwrite=overwrite, study_path=named, helper=helper, cache_folder=cache
+                )
+            known = describe_run(results, written)
+            remember_run(known, results, cache, question)
+    trim_cache(cache, max_bytes=cache_limit_bytes, since_s=began_s)
 
     # stdout carries the results, the log what came from the cache
-    for item in results.provenance:
-        logging.getLogger("access92").info(
-            "%s, %s : %d calculés, %d repris du cache",
-            results.modes[item.mode].label,
-            item.step,
-            item.computed,
-            item.from_cache,
-        )
+    for mode, step, computed, from_cache in known.provenance:
+        logging.getLogger("access92").info("%s, %s : %d calculés, %d repris du cache", mode, step, computed, from_cache)
     if as_json:
-        typer.echo(json.dumps(headline_record(results, folder), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps({**known.record, "output": str(folder)}, ensure_ascii=False, indent=2))
         return
-    for line in (*headline_lines(results), *not_counted_lines(study, results.omissions, results.modes)):
+    for line in known.lines:
         typer.echo(line)
     typer.echo(f"{len(written)} fichiers à jour dans {folder} ; commencer par map.html et report.pdf")
 

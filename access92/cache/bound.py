@@ -37,7 +37,9 @@ _KINDS = {
     "isochrones": "isochrones",
     "places": "temps vers les lieux possibles",
     "sensitivity": "sensibilité",
+    "rides": "trajets en transports en commun",
     "runs": "calculs entiers",
+    "answers": "réponses connues",
     "kernels": "noyaux compilés",
 }
 _ENTRY = re.compile(rf"({'|'.join(_KINDS)})(?:-[a-z_]+)*-[0-9a-f]{{32,}}.*\.\w+")

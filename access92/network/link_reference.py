@@ -135,7 +135,8 @@ class LinkReference:
             # streets without doors lead on all the same
             public = ~travel.private & _main_part(self._travel(within))
             travel = replace(travel, ahead=travel.ahead & public, back=travel.back & public)
-        return self.linkable & _main_part(travel)
+        main: np.ndarray = self.linkable & _main_part(travel)
+        return main
 
     @locked_cached_property
     def _parts(self) -> LockedCache[np.ndarray]:

@@ -125,23 +125,59 @@ def write_run(
     tell = on_progress or silent
     # the same run is not written twice: it is there already, or in the cache
     identity = run_identity(results, study_path=study_path)
+    known = write_known_run(identity, folder, overwrite=overwrite, cache_folder=cache_folder, on_progress=tell)
+    if known is not None:
+        return known
+    placed = _fill(
+        folder, lambda aside: _write_all(results, Target(aside, study_path), identity, helper, tell),
+        overwrite=overwrite,
+    )  # fmt: skip
+    # cached only once it is in place: a run that failed is never cached
+    if cache_folder is not None:
+        cache_run(placed, cache_folder, identity)
+    return placed
+
+
+def write_known_run(
+    identity: Mapping[str, Any],
+    folder: Path,
+    *,
+    overwrite: bool,
+    cache_folder: Path | None,
+    on_progress: Progress | None = None,
+) -> list[Path] | None:
+    """The files of a run that need not be made: the folder holds it already, or it is copied from the cache.
+
+    None where neither holds it. Paths, parameters and errors are those of :func:`write_run`; ``identity``:
+    :func:`access92.outputs.manifest.run_identity`.
+    """
+    folder = Path(os.path.abspath(folder))  # noqa: PTH100 - as in write_run
+    check_output_folder(folder, overwrite=overwrite)
+    tell = on_progress or silent
     present = holds_run(folder, identity)
     if present is not None:
         tell("Résultat inchangé : les fichiers sont déjà là")
         return present
     cached = None if cache_folder is None else cached_run(cache_folder, identity)
-    # written aside and renamed: whatever stops this leaves the former result whole
+    if cached is None:
+        return None
+    tell("Calcul déjà connu : les fichiers sont copiés du cache")
+    # nothing could be copied where another run made room meanwhile
+    return _fill(folder, lambda aside: copy_run(cached, aside) or [], overwrite=overwrite) or None
+
+
+def _fill(folder: Path, write: Callable[[Path], list[Path]], *, overwrite: bool) -> list[Path]:
+    """What is written into a folder aside, once that has taken the place of ``folder``; nothing where none is written.
+
+    Whatever stops this leaves the former result whole.
+    """
     aside = _beside(folder, "part")
     try:
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
-        written = None
-        if cached is not None:
-            tell("Calcul déjà connu : les fichiers sont copiés du cache")
-            written = copy_run(cached, aside)
-        if written is None:
-            written = _write_all(results, Target(aside, study_path), identity, helper, tell)
-        _put_in_place(aside, folder, overwrite=overwrite)
+        written = write(aside)
+        if written:
+            _put_in_place(aside, folder, overwrite=overwrite)
     except OSError as error:
         raise _refusal(
             f"Le résultat n'a pas pu être écrit ({error.strerror or error}).",
@@ -150,11 +186,7 @@ def write_run(
         ) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    # cached only once it is in place: a run that failed is never cached
-    placed = [folder / path.name for path in written]
-    if cache_folder is not None and cached is None:
-        cache_run(placed, cache_folder, identity)
-    return placed
+    return [folder / path.name for path in written]
 
 
 def _write_all(

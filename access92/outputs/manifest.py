@@ -116,6 +116,12 @@ def holds_run(folder: Path, identity: Mapping[str, Any]) -> list[Path] | None:
     return [*(path for path, _ in files), folder / MANIFEST]
 
 
+def identity_in(path: Path) -> dict[str, Any]:
+    """What a manifest says of its run, without what it says of one folder: :func:`run_identity`, read back."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return {key: value for key, value in content.items() if key not in _OF_ONE_FOLDER}
+
+
 def dated_today(path: Path, target: Path) -> Path:
     """Write the manifest of a run again with the date of today, which its seal leaves out; the path."""
     content = json.loads(path.read_text(encoding="utf-8")) | {"run_date": _moment(datetime.now(tz=UTC))}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 import pandas as pd
 
@@ -29,11 +28,8 @@ _COLUMNS = (
 )
 
 
-def headline_record(results: Results, folder: Path) -> dict[str, object]:
-    """The total coverage at the study's threshold as one record for machines (``--json``), that of publics apart.
-
-    ``folder``: where the run was written.
-    """
+def headline_record(results: Results) -> dict[str, object]:
+    """The total coverage at the study's threshold as one record for machines (``--json``), that of publics apart."""
     total = _total_coverage(results)
     is_everybody = total["public"] == EVERYBODY
     return {
@@ -41,7 +37,6 @@ def headline_record(results: Results, folder: Path) -> dict[str, object]:
         "streets": results.origin.label,
         "streets_demo": results.origin.is_demo,
         "timetable": None if results.timetable is None else asdict(results.timetable),
-        "output": str(folder),
         "coverage": total.loc[is_everybody, list(_COLUMNS)].to_dict(orient="records"),
         "publics": total.loc[~is_everybody, ["public", *_COLUMNS]].to_dict(orient="records"),
         "notices": len(results.notices),

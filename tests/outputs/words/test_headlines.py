@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from access92.outputs.words.headlines import headline_lines, headline_record, not_counted_lines
 from access92.outputs.words.typography import percent
 from access92.run.results import Results
 
 
 def test_each_scenario_and_mode_has_a_record_and_a_line_with_its_share(results: Results) -> None:
-    records = headline_record(results, Path("out"))["coverage"]
+    records = headline_record(results)["coverage"]
     assert isinstance(records, list)
     keys = [(record["scenario"], record["mode"]) for record in records]
     assert keys == [(scenario.name, mode) for scenario in results.scenarios for mode in results.study_modes]
