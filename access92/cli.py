@@ -15,6 +15,7 @@ import typer
 from access92._process import configure_process
 from access92.cache.folder import default_cache_folder as cache_folder
 from access92.cli_fetch import fetch_app
+from access92.cli_words import USAGE, USAGE_ERRORS, FrenchCommand, FrenchGroup, usage_fault
 from access92.errors import Access92Error
 from access92.progress import of_step
 from access92.terminal import configure_logs, publishable_path, shown_progress
@@ -22,6 +23,8 @@ from access92.terminal import configure_logs, publishable_path, shown_progress
 BUG = 1
 
 app = typer.Typer(
+    cls=FrenchGroup,
+    subcommand_metavar="COMMANDE [ARGUMENTS]...",
     help="Qui atteint un service de solidarité en moins de 20 minutes, et qui n'y arrive pas ?",
     no_args_is_help=True,
     add_completion=False,
@@ -30,7 +33,12 @@ app = typer.Typer(
 )
 app.add_typer(fetch_app, name="fetch")
 
-cache_app = typer.Typer(help="Voir ou vider le cache : ce qui est gardé d'un calcul à l'autre.", no_args_is_help=True)
+cache_app = typer.Typer(
+    cls=FrenchGroup,
+    subcommand_metavar="COMMANDE [ARGUMENTS]...",
+    help="Voir ou vider le cache : ce qui est gardé d'un calcul à l'autre.",
+    no_args_is_help=True,
+)
 app.add_typer(cache_app, name="cache")
 
 _SCENARIO_HELP = "Scénario à calculer (répétable), avec la référence : le premier de l'étude."
@@ -42,7 +50,24 @@ Processes = Annotated[
 StudyFile = Annotated[Path, typer.Argument(metavar="ETUDE", help="Fichier TOML de l'étude.", show_default=False)]
 
 
-@app.command()
+def _show_version(asked: bool) -> None:  # noqa: FBT001 - as typer calls it
+    if asked:
+        from access92 import __version__
+
+        typer.echo(f"access92 {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def access92(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Afficher la version.")
+    ] = False,
+) -> None:
+    """Qui atteint un service de solidarité en moins de 20 minutes, et qui n'y arrive pas ?"""  # noqa: D400 - a question
+
+
+@app.command(cls=FrenchCommand)
 def check(study_file: StudyFile) -> None:
     """Vérifier une étude et ses données, et dire ce qui ne compterait pas ; rien n'est écrit."""
     from access92.outputs.words.headlines import not_counted_lines
@@ -63,7 +88,7 @@ def check(study_file: StudyFile) -> None:
         typer.echo(line)
 
 
-@app.command()
+@app.command(cls=FrenchCommand)
 def run(
     study_file: StudyFile,
     output: Annotated[
@@ -121,7 +146,7 @@ def run(
     typer.echo(f"{len(written)} fichiers à jour dans {folder} ; commencer par map.html et report.pdf")
 
 
-@app.command()
+@app.command(cls=FrenchCommand)
 def sites(
     study_file: StudyFile,
     scenario: Annotated[str, typer.Option(metavar="NOM", help="Scénario à compléter.", show_default=False)],
@@ -154,7 +179,7 @@ def sites(
     typer.echo(sites_text(search, service_kind=kind), nl=False)
 
 
-@app.command()
+@app.command(cls=FrenchCommand)
 def compare(
     run_a: Annotated[Path, typer.Argument(metavar="CALCUL_A", help="Dossier du premier calcul.", show_default=False)],
     run_b: Annotated[Path, typer.Argument(metavar="CALCUL_B", help="Dossier du second calcul.", show_default=False)],
@@ -170,7 +195,7 @@ def compare(
     typer.echo(comparison_text(comparison))
 
 
-@app.command()
+@app.command(cls=FrenchCommand)
 def verify(
     run_folder: Annotated[Path, typer.Argument(metavar="CALCUL", help="Dossier du calcul.", show_default=False)],
     study_file: Annotated[
@@ -193,7 +218,7 @@ def verify(
     typer.echo(verification_text(verification))
 
 
-@app.command()
+@app.command(cls=FrenchCommand)
 def modes() -> None:
     """Lister les modes de déplacement, leurs vitesses et leurs sources."""
     from access92.network.modes import read_modes
@@ -218,7 +243,7 @@ def modes() -> None:
         typer.echo(f"    {SLOPE_LABELS[mover].lower()} : {rule.source}")
 
 
-@cache_app.command("show")
+@cache_app.command("show", cls=FrenchCommand)
 def cache_show() -> None:
     """Dire où est le cache, ce qu'il contient et la place qu'il prend."""
     from access92.cache.bound import cache_text
@@ -226,7 +251,7 @@ def cache_show() -> None:
     typer.echo(cache_text(cache_folder()))
 
 
-@cache_app.command("clear")
+@cache_app.command("clear", cls=FrenchCommand)
 def cache_clear(
     older_than: Annotated[
         float, typer.Option(min=0, metavar="JOURS", help="Seulement ce qui n'a pas servi depuis ce nombre de jours.")
@@ -244,7 +269,7 @@ def cache_clear(
     typer.echo(removed_text(clear_cache(folder, unused_days=older_than)))
 
 
-@app.command()
+@app.command(cls=FrenchCommand)
 def demo(
     calibration: Annotated[
         bool, typer.Option("--calibration", help="Comparer les rues de démonstration aux rues réelles.")
@@ -280,8 +305,17 @@ def main() -> None:
     """The ``access92`` command: exit code 0 done, 1 bug, 2 usage, 3 refused, 4 source unreachable, 130 interrupted."""
     configure_process()
     try:
-        app(standalone_mode=True)
+        sys.exit(app(prog_name="access92", standalone_mode=False))
     except Access92Error as error:
         for fault in error.faults:
             typer.echo(f"Erreur : {fault}", err=True)
         sys.exit(error.exit_code)
+    except USAGE_ERRORS as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            typer.echo(str(error), err=True)
+        else:
+            typer.echo(f"Erreur : {usage_fault(error)}", err=True)
+        sys.exit(USAGE)
+    except typer.Abort:
+        typer.echo("Abandonné.", err=True)
+        sys.exit(BUG)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from access92.cli_words import FrenchCommand, FrenchGroup
 from access92.errors import input_error
 from access92.progress import of_step
 from access92.terminal import shown_progress
@@ -43,7 +44,10 @@ _TRANSIT_KEYS = frozenset({"demo", "demo_folder", "source", "licence", "vintage"
 """Keys of ``[transit]`` that say something of the timetable before."""
 
 fetch_app = typer.Typer(
-    help="Télécharger et figer des données (seules commandes qui utilisent internet).", no_args_is_help=True
+    cls=FrenchGroup,
+    subcommand_metavar="COMMANDE [ARGUMENTS]...",
+    help="Télécharger et figer des données (seules commandes qui utilisent internet).",
+    no_args_is_help=True,
 )
 StudyOption = Annotated[Path, typer.Option("--study", "-s", metavar="ETUDE", help="Étude qui dit la zone.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Remplacer le fichier s'il existe.")]
@@ -62,7 +66,7 @@ class StreetsProvider(StrEnum):
     OVERPASS = "overpass"
 
 
-@fetch_app.command("streets")
+@fetch_app.command("streets", cls=FrenchCommand)
 def fetch_streets_command(
     study_file: StudyOption,
     output: Annotated[
@@ -127,7 +131,7 @@ def _fetch_extract(provider: Provider, extent: BaseGeometry, target: Path, name:
     typer.echo(f"Rues écrites dans {target}{dated}.")
 
 
-@fetch_app.command("population")
+@fetch_app.command("population", cls=FrenchCommand)
 def fetch_population_command(
     study_file: StudyOption,
     output: Annotated[
@@ -155,7 +159,7 @@ def fetch_population_command(
     _write_copy(study, "population", target, dropped=_POPULATION_KEYS, suffix="insee")
 
 
-@fetch_app.command("timetable")
+@fetch_app.command("timetable", cls=FrenchCommand)
 def fetch_timetable_command(
     study_file: StudyOption,
     output: Annotated[

@@ -1,0 +1,139 @@
+"""The command line's own words in French: headings of the help, and what is wrong with a command as it was typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from access92.errors import Fault
+
+USAGE_ERRORS: type[Exception] = typer.BadParameter.__mro__[2]  # what all faults of typing derive from
+USAGE = 2
+
+_HEADINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "ARGUMENTS_PANEL_TITLE": "Arguments",
+        "OPTIONS_PANEL_TITLE": "Options",
+        "COMMANDS_PANEL_TITLE": "Commandes",
+        "DEFAULT_STRING": "[par défaut : {}]",
+        "ENVVAR_STRING": "[variable d'environnement : {}]",
+        "REQUIRED_LONG_STRING": "[obligatoire]",
+    }
+)
+"""By the name of a setting of typer's pages of help what stands there."""
+
+_MESSAGES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
+    (r"No such command '?(.+?)'?\.(.*)", lambda found: f"Commande inconnue : {found[1]}."),
+    (r"Missing command\.", lambda _: "Il manque la commande."),
+    (r"Got unexpected extra argument\S* \((.+)\)", lambda found: f"En trop : {found[1]}."),
+    (r"Option '?(.+?)'? requires an argument\.", lambda found: f"L'option {found[1]} demande une valeur."),
+    (r"Input should be a valid integer.*|.+ is not a valid integer.*", lambda _: "un nombre entier est attendu"),
+    (r"Input should be a valid number.*|.+ is not a valid float.*", lambda _: "un nombre est attendu"),
+    (r"Input should be greater than or equal to (\S+?)\.?", lambda found: f"{found[1]} au moins"),
+    (r"Input should be less than or equal to (\S+?)\.?", lambda found: f"{found[1]} au plus"),
+    (r"(\S+) is not in the range (.+?)\.", lambda found: f"{found[1]} n'est pas dans l'intervalle {found[2]}"),
+    (r"(?:Value error, )?'(.+?)' is not one of (.+?)\.", lambda found: f"« {found[1]} » n'est pas parmi {found[2]}"),
+)
+"""What typer says, and the same in French; what is not here stays as typer says it."""
+
+
+class FrenchCommand(TyperCommand):
+    """A command whose help has French headings."""
+
+    def get_help_option(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's own types differ between versions
+        """The option that shows the help."""
+        return _in_french(super().get_help_option(ctx))
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
+        """The line that says how to type the command."""
+        _write_usage(self, ctx, formatter)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
+        """The whole page of help."""
+        _set_headings()
+        super().format_help(ctx, formatter)
+
+
+class FrenchGroup(TyperGroup):
+    """A group of commands whose help has French headings."""
+
+    def get_help_option(self, ctx: Any) -> Any:  # noqa: ANN401
+        """The option that shows the help."""
+        return _in_french(super().get_help_option(ctx))
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
+        """The line that says how to type the command."""
+        _write_usage(self, ctx, formatter)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
+        """The whole page of help."""
+        _set_headings()
+        super().format_help(ctx, formatter)
+
+
+def usage_fault(error: Any) -> Fault:  # noqa: ANN401 - typer's own types differ between versions
+    """What is wrong with a command as it was typed, in French.
+
+    ``error``: one of :data:`USAGE_ERRORS`.
+    """
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "access92"
+    return Fault(_what(error), path, f"Voir {path} --help.")
+
+
+def _what(error: Any) -> str:  # noqa: ANN401
+    kind = type(error).__name__
+    message = _translated(str(getattr(error, "message", "") or error))
+    if kind == "NoSuchOption":
+        near = sorted(error.possibilities or ())
+        hint = f" Proche : {', '.join(near)}." if near else ""
+        return f"Option inconnue : {error.option_name}.{hint}"
+    if kind == "MissingParameter":
+        return f"Il manque {_name(error)}."
+    if kind == "BadParameter":
+        return f"Valeur refusée pour {_name(error)} : {message}."
+    return message
+
+
+def _name(error: Any) -> str:  # noqa: ANN401
+    """The argument or the option that an error is about, as its help names it."""
+    if getattr(error, "param_hint", None):
+        return str(error.param_hint)
+    parameter = error.param
+    if parameter is None:
+        return "un argument"
+    if parameter.param_type_name == "argument":
+        return str(parameter.metavar or parameter.name).upper()
+    return f"l'option {' / '.join(parameter.opts)}"
+
+
+def _translated(message: str) -> str:
+    for pattern, words in _MESSAGES:
+        found = re.fullmatch(pattern, message.strip(), re.DOTALL)
+        if found is not None:
+            return words(found)
+    return message
+
+
+def _in_french(option: Any) -> Any:  # noqa: ANN401
+    if option is not None:
+        option.help = "Afficher cette aide."
+    return option
+
+
+def _write_usage(command: Any, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
+    formatter.write_usage(ctx.command_path, " ".join(command.collect_usage_pieces(ctx)), prefix="Usage : ")
+
+
+def _set_headings() -> None:
+    """Tell typer the French headings; its pages need rich, which is loaded for them alone."""
+    from typer import rich_utils
+
+    for name, words in _HEADINGS.items():
+        if hasattr(rich_utils, name):
+            setattr(rich_utils, name, words)
