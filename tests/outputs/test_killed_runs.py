@@ -120,7 +120,8 @@ def test_a_flipped_byte_in_any_file_of_the_cache_is_told_and_changes_nothing(
     assert {entry.path for entry in cache_entries(folder / "cache")} >= set(files)  # all of them count for its bound
     moments = random.Random(92)
     results = None
-    for path in files:
+    # answers are read by the command alone: tests/outputs/test_known_runs.py
+    for path in (path for path in files if not path.name.startswith("answers")):
         is_built = path.name.startswith(("network", "grid"))  # read only where something must be computed
         computed = ("times", "isochrones", "sensitivity", "places")
         hidden = [other for other in files if is_built and other.name.startswith(computed)]
