@@ -95,7 +95,11 @@ def run_timetables(networks: Path, gtfs: Path) -> Timetables:
             for short, file, day, source, vintage in FEEDS
         ]
         known = str(without_supposed(TABLES, folder / "tables").resolve())
-        changes = {"whole": {}, "known": {"demo_folder": known}, "feeds": {"demo": False, "feeds": feeds}}
+        changes = {
+            "whole": {"demo_folder": str(TABLES.resolve())},
+            "known": {"demo_folder": known},
+            "feeds": {"demo": False, "feeds": feeds},
+        }
         results = {}
         for key, changed in changes.items():
             document = real_document(networks, SHIPPED)
@@ -171,8 +175,9 @@ def read_totals(runs: Timetables) -> str:
     return (
         f"Écart moyen par commune, sans son signe : {number(gaps.abs().mean(), decimals=1)} points ; les plus grands : "
         f"{listed}. Temps de parcours : {number(minutes, decimals=1)} min d'écart en moyenne. Le métro et le tramway "
-        f"supposés ajoutent {points(supposed)} points à la couverture : ce sont eux qu'il faut remplacer d'abord par "
-        "de vrais horaires (`access92 fetch timetable`)."
+        f"supposés ajoutent {points(supposed)} points à la couverture. Des départs régulièrement espacés font attendre "
+        "moins que les vrais : l'horaire de démonstration est optimiste. De vrais horaires le remplacent : "
+        "`access92 fetch timetable`."
     )
 
 
