@@ -8,6 +8,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from access92.network.street_tags import tag_text
+
 _WITHOUT_DOORS = frozenset({"motorway", "motorway_link", "trunk", "trunk_link", "corridor"})
 """Highway classes without a door of the street: roads without frontage, their ramps, and the corridors of buildings."""
 
@@ -48,15 +50,6 @@ def _holds(streets: pd.DataFrame, name: str, condition: Callable[[str], bool]) -
     if name not in streets.columns:
         return np.zeros(len(streets), dtype=bool)
     codes, values = pd.factorize(streets[name], use_na_sentinel=False)
-    verdicts = [condition(_text(value)) for value in values]
+    verdicts = [condition(tag_text(value)) for value in values]
     holds: np.ndarray = np.array(verdicts, dtype=bool)[codes] if len(values) else np.zeros(0, dtype=bool)
     return holds
-
-
-def _text(value: object) -> str:
-    """A tag as plain text; missing → '', True and numbers as OSM writes them."""
-    if isinstance(value, str):
-        return value.strip().lower()
-    if isinstance(value, (bool, np.bool_)):
-        return "yes" if value else "no"
-    return "" if value is None or value is pd.NA or value != value else str(value)  # noqa: PLR0124 - NaN

@@ -97,7 +97,7 @@ class StreetTags:
     def _find_column(self, name: str) -> tuple[np.ndarray, list[str]]:
         codes, values = pd.factorize(self.streets[name], use_na_sentinel=False)
         codes = codes.astype(np.min_scalar_type(len(values)))  # most columns have a few values: a byte a street
-        return codes, [_text(value) for value in values]
+        return codes, [tag_text(value) for value in values]
 
     @locked_cached_property
     def _columns(self) -> LockedCache[tuple[np.ndarray, list[str]]]:
@@ -112,8 +112,12 @@ class StreetTags:
         return LockedCache()
 
 
-def _text(value: object) -> str:
-    """A tag as plain text; missing → '', True (oneway of OSMnx) → 'yes'."""
+def tag_text(value: object) -> str:
+    """A tag as plain text; missing → '', True (oneway of OSMnx) → 'yes', numbers as OSM writes them.
+
+    >>> tag_text(" Steps "), tag_text(True), tag_text(-1), tag_text(float("nan"))
+    ('steps', 'yes', '-1', '')
+    """
     if isinstance(value, str):
         return value.strip().lower()
     if isinstance(value, (bool, np.bool_)):
