@@ -42,38 +42,33 @@ _MESSAGES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
 """What typer says, and the same in French; what is not here stays as typer says it."""
 
 
-class FrenchCommand(TyperCommand):
-    """A command whose help has French headings."""
+class _FrenchHelp:
+    """A command, or a group of them, whose help has French headings."""
 
     def get_help_option(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's own types differ between versions
         """The option that shows the help."""
-        return _in_french(super().get_help_option(ctx))
+        option = super().get_help_option(ctx)  # type: ignore[misc]
+        if option is not None:
+            option.help = "Afficher cette aide."
+        return option
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
         """The line that says how to type the command."""
-        _write_usage(self, ctx, formatter)
+        pieces = self.collect_usage_pieces(ctx)  # type: ignore[attr-defined]
+        formatter.write_usage(ctx.command_path, " ".join(pieces), prefix="Usage : ")
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
         """The whole page of help."""
         _set_headings()
-        super().format_help(ctx, formatter)
+        super().format_help(ctx, formatter)  # type: ignore[misc]
 
 
-class FrenchGroup(TyperGroup):
+class FrenchCommand(_FrenchHelp, TyperCommand):
+    """A command whose help has French headings."""
+
+
+class FrenchGroup(_FrenchHelp, TyperGroup):
     """A group of commands whose help has French headings."""
-
-    def get_help_option(self, ctx: Any) -> Any:  # noqa: ANN401
-        """The option that shows the help."""
-        return _in_french(super().get_help_option(ctx))
-
-    def format_usage(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
-        """The line that says how to type the command."""
-        _write_usage(self, ctx, formatter)
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
-        """The whole page of help."""
-        _set_headings()
-        super().format_help(ctx, formatter)
 
 
 def usage_fault(error: Any) -> Fault:  # noqa: ANN401 - typer's own types differ between versions
@@ -118,16 +113,6 @@ def _translated(message: str) -> str:
         if found is not None:
             return words(found)
     return message
-
-
-def _in_french(option: Any) -> Any:  # noqa: ANN401
-    if option is not None:
-        option.help = "Afficher cette aide."
-    return option
-
-
-def _write_usage(command: Any, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
-    formatter.write_usage(ctx.command_path, " ".join(command.collect_usage_pieces(ctx)), prefix="Usage : ")
 
 
 def _set_headings() -> None:
