@@ -42,7 +42,6 @@ cache_app = typer.Typer(
 app.add_typer(cache_app, name="cache")
 
 _SCENARIO_HELP = "Scénario à calculer (répétable), avec la référence : le premier de l'étude."
-_UNCHANGED_S = 6.0  # a run that changes nothing takes about as long, and keeps both cores
 _PROCESSES = min(os.cpu_count() or 1, 2)
 Processes = Annotated[
     int, typer.Option(min=1, max=2, envvar="ACCESS92_PROCESSES", help="Processus qui écrivent les fichiers.")
@@ -125,7 +124,7 @@ def run(
         if again is not None:
             known, written = again
         else:
-            with second_process(enabled=processes > 1, after_s=_UNCHANGED_S) as helper:
+            with second_process(enabled=processes > 1) as helper:
                 results = run_study(study, scenarios=scenario or None, cache_folder=cache, on_progress=on_progress)
                 on_progress("Cartes, rapport et fichiers")
                 written = write_run(

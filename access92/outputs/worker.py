@@ -1,8 +1,7 @@
 """A second process that writes some files of a run while the first writes the others: Python computes on one core.
 
-It is started before the results are there, so that its imports cost no time, but not at once: a run that changes
-nothing is over by then. It reads its work from its standard input, answers on its standard output, and ends when that
-input does: also when the first process is killed.
+It is started before the results are there, so that its imports cost no time, reads its work from its standard input,
+answers on its standard output, and ends when that input does: also when the first process is killed.
 """
 
 from __future__ import annotations
@@ -16,8 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from threading import Lock, Timer
-from typing import IO, Any, Literal
+from typing import IO, Any
 
 from access92.outputs.steps import STEPS, Target, light_results
 from access92.run.results import Results
@@ -38,20 +36,10 @@ class SecondProcess:
     ``with second_process() as helper: write_run(results, folder, overwrite=False, helper=helper)``.
     """
 
-    def __init__(self, *, after_s: float = 0.0) -> None:
-        """Start it after so many seconds, or when it is first given something; where it cannot be, it is done without.
-
-        ``after_s``: 0 starts it at once.
-        """
-        self._process: subprocess.Popen[bytes] | None = None
-        self._may_start = True
-        self._starting = Lock()
-        self._timer = Timer(after_s, self._start)
-        self._timer.daemon = True
-        if after_s > 0:
-            self._timer.start()
-        else:
-            self._start()
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - our own module, by the Python that runs this one
+            [sys.executable, "-c", CHILD.format(path=sys.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
 
     def hand_over(self, results: Results, target: Target) -> bool:
         """Give it the results to write; whether it took them."""
@@ -68,7 +56,7 @@ class SecondProcess:
         if not self._send(step):
             return None
         try:
-            answer = pickle.load(self._pipe("stdout"))  # noqa: S301 - from our own process
+            answer = pickle.load(self._pipe(self._process.stdout))  # noqa: S301 - from our own process
         except _LOST:
             return None
         if isinstance(answer, BaseException):
@@ -77,52 +65,35 @@ class SecondProcess:
 
     def stop(self) -> None:
         """End it at once, whatever it is doing; nothing is written afterwards."""
-        with self._starting:
-            self._may_start = False
-        self._timer.cancel()
-        if self._process is None:
-            return
         self._process.kill()
         self._process.wait()
-        names: tuple[Literal["stdin", "stdout"], ...] = ("stdin", "stdout")
-        for name in names:
+        for pipe in (self._process.stdin, self._process.stdout):
             with suppress(OSError):
-                self._pipe(name).close()
-
-    def _start(self) -> None:
-        with self._starting, suppress(OSError):
-            if self._may_start:
-                self._process = subprocess.Popen(  # noqa: S603 - our own module, by the Python that runs this one
-                    [sys.executable, "-c", CHILD.format(path=sys.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-                )
-            self._may_start = False
+                self._pipe(pipe).close()
 
     def _send(self, message: Any) -> bool:  # noqa: ANN401 - what the other side expects
-        self._start()
         try:
-            pipe = self._pipe("stdin")
+            pipe = self._pipe(self._process.stdin)
             pickle.dump(message, pipe, protocol=5)
             pipe.flush()
         except _LOST:
             return False
         return True
 
-    def _pipe(self, name: Literal["stdin", "stdout"]) -> IO[bytes]:
-        pipe: IO[bytes] | None = getattr(self._process, name, None)
+    @staticmethod
+    def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
         if pipe is None:
             raise BrokenPipeError
         return pipe
 
 
 @contextmanager
-def second_process(*, enabled: bool = True, after_s: float = 0.0) -> Iterator[SecondProcess | None]:
-    """A second process for the time of a ``with``; None where it is not enabled, or Python cannot be started.
-
-    ``after_s``: as :class:`SecondProcess` takes it.
-    """
+def second_process(*, enabled: bool = True) -> Iterator[SecondProcess | None]:
+    """A second process for the time of a ``with``; None where it is not enabled, or cannot be started."""
     process = None
     if enabled and sys.executable and not getattr(sys, "frozen", False):  # frozen: it would start the program again
-        process = SecondProcess(after_s=after_s)
+        with suppress(OSError):
+            process = SecondProcess()
     try:
         yield process
     finally:

@@ -143,30 +143,6 @@ def test_none_is_started_where_none_is_wanted() -> None:
         assert helper is None
 
 
-def test_it_starts_when_it_is_first_needed_however_long_it_would_wait() -> None:
-    with second_process(after_s=3600) as helper:
-        assert helper is not None
-        assert helper._process is None
-        with pytest.raises(RuntimeError, match="before the results were handed over"):
-            helper.write("Tableaux")
-
-
-def test_it_starts_after_its_time() -> None:
-    with second_process(after_s=0.01) as helper:
-        assert helper is not None
-        last = time.monotonic() + 60
-        while helper._process is None and time.monotonic() < last:
-            time.sleep(0.01)
-        assert helper._process is not None
-
-
-def test_it_never_starts_once_stopped() -> None:
-    helper = SecondProcess(after_s=3600)
-    helper.stop()
-    assert helper.write("Tableaux") is None
-    assert helper._process is None
-
-
 @pytest.mark.parametrize("fault", ["no executable", "frozen"])
 def test_none_is_started_where_python_cannot_be(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if fault == "frozen":
