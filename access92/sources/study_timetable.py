@@ -19,7 +19,9 @@ from access92.study.model import Study
 from access92.study.omissions import Omission
 from access92.study.transit import Transit
 
-_WEEKDAYS = 5
+DEMO_WEEKDAYS = 5
+"""The demonstration knows the days from Monday to Friday."""
+
 _OF_THE_SHEET = frozenset(
     {"gtfs_trips_of_day", "gtfs_yesterday", "gtfs_in_seat", "gtfs_frequencies", "gtfs_wheelchair_unknown"}
 )
@@ -141,7 +143,7 @@ def _read_demo(study: Study, transit: Transit, day: date) -> StudyTimetable:
             f"[transit] window, de {_clock(first_s)} à {_clock(end_s)}",
             f"Choisir une fenêtre entre {HOURS.start + 1}:00 et {HOURS.stop - 1}:00, ou donner de vrais horaires.",
         )
-    if day.weekday() >= _WEEKDAYS:
+    if day.weekday() >= DEMO_WEEKDAYS:
         raise input_error(
             "Les horaires de démonstration sont ceux d'un jour de semaine.",
             f"[transit] day = {day.isoformat()}",

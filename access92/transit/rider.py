@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -16,17 +16,19 @@ from access92._concurrency import locked_cached_property
 from access92.cache.fingerprints import code_fingerprint
 from access92.cache.store import read_sealed_arrays, write_sealed_arrays
 from access92.network.graph import MS_PER_MIN
+from access92.sources.service_days import CalendarDay
 from access92.sources.timetable import Timetable
 from access92.study.transit import Transit
 from access92.transit.cache import timetable_fingerprint
 from access92.transit.connections import Usability
 from access92.transit.fields import ride_field
-from access92.transit.footpaths import StopWalks, build_footpaths, walk_between_stops
+from access92.transit.footpaths import Footpaths, StopWalks, build_footpaths, walk_between_stops
 from access92.transit.matrix import TransitTimes, transit_times
+from access92.transit.reach import reach_by_minute
 from access92.transit.wheelchair import wheelchair_usability
 from access92.travel.cache import place_keys
 from access92.travel.kernels import UNREACHED
-from access92.travel.riding import RideTimes
+from access92.travel.riding import RideDay, RideTimes
 
 if TYPE_CHECKING:
     from access92.network.modes import Mode
@@ -108,14 +110,29 @@ class StudyRider:
     ) -> TransitTimes:
         """One scan a service."""
         options = self.options
-        footpaths = build_footpaths(
-            self.timetable, router, services, access_min=options.max_access_min, transfer_min=options.max_transfer_min,
-            egress_min=options.max_egress_min, direct_min=cutoff_min, stop_walks=self._stop_walks(router),
-        )  # fmt: skip
         return transit_times(
-            self.timetable, footpaths, window_s=options.window_s, percentiles=percentiles,
-            max_rides=options.max_rides, boarding_slack_s=options.boarding_slack_s, max_trip_min=cutoff_min,
+            self.timetable, self._footpaths(router, services, cutoff_min), window_s=options.window_s,
+            percentiles=percentiles, max_rides=options.max_rides, boarding_slack_s=options.boarding_slack_s,
+            max_trip_min=cutoff_min, usability=self._usability(router.mode),
+        )  # fmt: skip
+
+    def reached_by(
+        self, router: Router, services: gpd.GeoSeries, *, window_s: tuple[int, int], under_min: float
+    ) -> Iterator[np.ndarray]:
+        """By service who can be there by each minute of a window, as :func:`access92.transit.reach.reach_by_minute`."""
+        options = self.options
+        return reach_by_minute(
+            self.timetable, self._footpaths(router, services, under_min), window_s=window_s, under_min=under_min,
+            max_rides=options.max_rides, boarding_slack_s=options.boarding_slack_s,
             usability=self._usability(router.mode),
+        )  # fmt: skip
+
+    def _footpaths(self, router: Router, services: gpd.GeoSeries, direct_min: float) -> Footpaths:
+        """The walks of the study on the streets of a router."""
+        options = self.options
+        return build_footpaths(
+            self.timetable, router, services, access_min=options.max_access_min, transfer_min=options.max_transfer_min,
+            egress_min=options.max_egress_min, direct_min=direct_min, stop_walks=self._stop_walks(router),
         )  # fmt: skip
 
     def ride_field(self, router: Router, services: gpd.GeoSeries, *, limit_min: float) -> RideField:
@@ -147,3 +164,17 @@ def build_riders(options: Transit | None, timetables: Mapping[str, Timetable]) -
         return None
     riders = {id(table): StudyRider(table, options) for table in timetables.values()}
     return {name: riders[id(table)] for name, table in timetables.items()}
+
+
+def build_ride_days(
+    options: Transit | None, days: Mapping[str, Sequence[CalendarDay]]
+) -> dict[str, tuple[RideDay, ...]]:
+    """By scenario who rides on each day of a calendar: the same rider where the timetable is the same object."""
+    if options is None:
+        return {}
+    tables = {id(day.table): day.table for of_scenario in days.values() for day in of_scenario}
+    riders = {number: None if table is None else StudyRider(table, options) for number, table in tables.items()}
+    return {
+        name: tuple(RideDay(day.day, riders[id(day.table)], day.known_s) for day in of_scenario)
+        for name, of_scenario in days.items()
+    }

@@ -74,8 +74,10 @@ FIGURE_WORDS: Mapping[str, str] = {
     "minutes_lost_person_min": "minutes perdues × habitants",
     "population_without": "habitants sans aucune heure",
     "person_hours": "heures-personnes",
+    "person_hours_unknown": "heures-personnes non connues",
     "hours_per_week": "heures par semaine et par habitant",
     "hours": "heures regardées",
+    "hours_unknown": "heures non connues",
     "lon": "longitude",
     "lat": "latitude",
 }
