@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -22,7 +22,14 @@ from access92.study.transit import Transit
 from access92.transit.cache import timetable_fingerprint
 from access92.transit.connections import Usability
 from access92.transit.fields import ride_field
-from access92.transit.footpaths import Footpaths, StopWalks, build_footpaths, walk_between_stops
+from access92.transit.footpaths import (
+    Footpaths,
+    StopWalks,
+    build_footpaths,
+    walk_all_the_way,
+    walk_between_stops,
+    walk_to_services,
+)
 from access92.transit.matrix import TransitTimes, transit_times
 from access92.transit.reach import reach_by_minute
 from access92.transit.wheelchair import wheelchair_usability
@@ -73,6 +80,21 @@ class StudyRider:
         """Minutes from each demand point (columns) to each service (rows): float32, NaN = not reached."""
         return self.ride_times(router, services, cutoff_min=cutoff_min).at(self.percentile)
 
+    def minutes_by_block(
+        self, router: Router, services: gpd.GeoSeries, *, cutoff_min: float, rows_at_once: int
+    ) -> Iterator[np.ndarray]:
+        """The rows of :meth:`minutes`, some at a time; nothing is kept of them, in memory or in the cache."""
+        footpaths = self._footpaths(router, services.iloc[:rows_at_once], cutoff_min)
+        for first in range(0, len(services), rows_at_once):
+            if first:  # the walks of the homes to the stops are those of every service
+                block, stops = services.iloc[first : first + rows_at_once], self._stop_walks(router)
+                footpaths = replace(
+                    footpaths,
+                    egress=walk_to_services(router, block, stops, egress_min=self.options.max_egress_min),
+                    direct_ms=walk_all_the_way(router, block, direct_min=cutoff_min),
+                )
+            yield _minutes(self._scanned(router, footpaths, (self.percentile,), cutoff_min).at(self.percentile))
+
     def ride_times(self, router: Router, services: gpd.GeoSeries, *, cutoff_min: float) -> RideTimes:
         """The times at the percentile that counts and at :data:`QUARTILES`, and how often a vehicle is taken.
 
@@ -91,7 +113,8 @@ class StudyRider:
             new = {key: row for row, key in reversed(list(enumerate(keys))) if key not in known}
             if new:
                 rows = sorted(new.values())
-                times = self._scanned(router, services.iloc[rows], percentiles, cutoff_min)
+                footpaths = self._footpaths(router, services.iloc[rows], cutoff_min)
+                times = self._scanned(router, footpaths, percentiles, cutoff_min)
                 for at, row in enumerate(rows):
                     known[keys[row]] = times.percentile_ms[at], times.ride_minutes[at]
                     if folder is not None:
@@ -101,19 +124,19 @@ class StudyRider:
                         )  # fmt: skip
             ms = np.stack([known[key][0] for key in keys])
             ride_minutes = np.stack([known[key][1] for key in keys])
-        minutes = np.where(ms == UNREACHED, np.float32(np.nan), (ms / MS_PER_MIN).astype(np.float32))
+        minutes = _minutes(ms)
         first_s, end_s = self.options.window_s
         return RideTimes(minutes, percentiles, ride_minutes, (end_s - first_s) // 60)
 
     def _scanned(
-        self, router: Router, services: gpd.GeoSeries, percentiles: tuple[int, ...], cutoff_min: float
+        self, router: Router, footpaths: Footpaths, percentiles: tuple[int, ...], cutoff_min: float
     ) -> TransitTimes:
         """One scan a service."""
         options = self.options
         return transit_times(
-            self.timetable, self._footpaths(router, services, cutoff_min), window_s=options.window_s,
-            percentiles=percentiles, max_rides=options.max_rides, boarding_slack_s=options.boarding_slack_s,
-            max_trip_min=cutoff_min, usability=self._usability(router.mode),
+            self.timetable, footpaths, window_s=options.window_s, percentiles=percentiles,
+            max_rides=options.max_rides, boarding_slack_s=options.boarding_slack_s, max_trip_min=cutoff_min,
+            usability=self._usability(router.mode),
         )  # fmt: skip
 
     def reached_by(
@@ -156,6 +179,12 @@ class StudyRider:
         if not mode.needs_wheelchair_access:
             return None
         return wheelchair_usability(self.timetable, unknown=self.options.wheelchair_unknown)
+
+
+def _minutes(ms: np.ndarray) -> np.ndarray:
+    """Whole milliseconds as minutes: float32, NaN where not reached."""
+    minutes: np.ndarray = np.where(ms == UNREACHED, np.float32(np.nan), (ms / MS_PER_MIN).astype(np.float32))
+    return minutes
 
 
 def build_riders(options: Transit | None, timetables: Mapping[str, Timetable]) -> dict[str, StudyRider] | None:

@@ -41,6 +41,25 @@ def closed_times(router: Router, places: gpd.GeoSeries, snaps: Snaps, *, cutoff_
     return street_times(router, places, snaps, cutoff_min=cutoff_min)
 
 
+def closed_blocks(
+    router: Router, places: gpd.GeoSeries, *, cutoff_min: float, rows_at_once: int
+) -> Iterator[np.ndarray]:
+    """The rows of :func:`closed_times`, some at a time: memory stays bounded whatever the number of places."""
+    rider, whole = router.rider, router.whole
+    if rider is None:
+        for first in range(0, len(places), rows_at_once):
+            block = places.iloc[first : first + rows_at_once]
+            yield street_times(router, block, router.snap(block), cutoff_min=cutoff_min)
+        return
+    riding = rider.minutes_by_block(router, places, cutoff_min=cutoff_min, rows_at_once=rows_at_once)
+    if whole is None:
+        yield from riding
+        return
+    before = rider.minutes_by_block(whole, places, cutoff_min=cutoff_min, rows_at_once=rows_at_once)
+    for minutes, known in zip(riding, before, strict=True):
+        yield np.maximum(minutes, known)
+
+
 def street_times(router: Router, places: gpd.GeoSeries, snaps: Snaps, *, cutoff_min: float) -> np.ndarray:
     """The same of the streets alone: by a router that rides, of who walks all the way."""
     after = SnappedPlaces(router.network, snaps, router.demand_snaps, _study_row(router))

@@ -78,6 +78,11 @@ class Rider(Protocol):
         As :func:`access92.travel.matrix.travel_time_matrix`: NaN over ``cutoff_min`` (inclusive).
         """
 
+    def minutes_by_block(
+        self, router: Router, services: gpd.GeoSeries, *, cutoff_min: float, rows_at_once: int
+    ) -> Iterator[np.ndarray]:
+        """The rows of :meth:`minutes`, some at a time; nothing is kept of them, in memory or in the cache."""
+
     def ride_times(self, router: Router, services: gpd.GeoSeries, *, cutoff_min: float) -> RideTimes:
         """The times of :meth:`minutes` and those at the other percentiles, from the same scans."""
 
