@@ -57,6 +57,9 @@ FIGURES: Mapping[str, tuple[str, ...]] = {  # the first ones give a row its rank
     WEEK: ("population_covered", "coverage_share", "person_hours", "hours", "hours_unknown"),
     POCKETS: ("population", "median_min", "lon", "lat"),
 }  # fmt: skip
+HOURS_UNKNOWN = ("person_hours_unknown", "hours_unknown")
+"""Figures that older runs do not have."""
+
 TIMES = (
     "median_min", "p90_min", "median_competent_min", "median_nearest_min", "mean_competent_min", "mean_nearest_min",
     "median_extra_min",
