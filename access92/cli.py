@@ -71,7 +71,7 @@ def check(study_file: StudyFile) -> None:
     """Vérifier une étude et ses données, et dire ce qui ne compterait pas ; rien n'est écrit."""
     from access92.outputs.words.headlines import not_counted_lines
     from access92.outputs.words.timetables import sheet_lines
-    from access92.run.pipeline import check_study
+    from access92.run.check import check_study
     from access92.study.read import read_study
 
     study = read_study(study_file)

@@ -14,6 +14,7 @@ from access92.network.islands import Islands, find_islands
 from access92.network.permissions import ONEWAY_VALUES
 from access92.network.snapping import NOT_SNAPPED, Snaps
 from access92.network.turns import TurnCounts
+from access92.run.study_inputs import StudyInputs
 from access92.scenarios.countable import uncountable_reasons
 from access92.scenarios.plan import ScenarioPlan
 from access92.sources.opening_hours import hours_known
@@ -127,6 +128,14 @@ def _link_faults(router: Router, snaps: Snaps) -> tuple[np.ndarray, np.ndarray]:
     unsnapped = snaps.street == NOT_SNAPPED
     row = router.network.street_row[np.where(unsnapped, 0, snaps.street)]
     return unsnapped, ~unsnapped & ~router.linkable[row]
+
+
+def study_omissions(study: Study, inputs: StudyInputs, unsnapped: Sequence[UnsnappedPlaces]) -> tuple[Omission, ...]:
+    """What of the inputs of a study does not count, beside what their readers left out."""
+    extent = inputs.areas.geometry.union_all().buffer(study.streets.margin_m)
+    return collect_omissions(
+        study, inputs.services, inputs.plan, inputs.demand, inputs.streets.table, extent, unsnapped
+    )
 
 
 def collect_omissions(

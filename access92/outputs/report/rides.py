@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 
 from access92.outputs.report.basis import basis_line, under
-from access92.outputs.report.content import Section, Table, paragraph
+from access92.outputs.report.content import Section, Table, paragraph, present
 from access92.outputs.report.names import lower_mode, scenario_title
 from access92.outputs.words import typography
 from access92.outputs.words.moments import full_day
@@ -69,4 +69,32 @@ def departures_section(results: Results) -> Section | None:
         "pour trois départs sur quatre de la fenêtre, celle au 25e pour le meilleur quart : entre les deux, la moitié "
         "des départs. Un scénario d'un autre jour (shift_service_day) a sa ligne."
     )
-    return Section("La bande des heures de départ", (words, table))
+    return Section("La bande des heures de départ", present(words, table, _other_days(results)))
+
+
+def _other_days(results: Results) -> Table | None:
+    """The share covered on each of the other days that the study asks for; None where it asks for none."""
+    rows = [
+        (
+            scenario_title(results, item.scenario), full_day(item.day), lower_mode(results, item.mode),
+            typography.percent(item.coverage_share), typography.signed(100 * gap, decimals=1),
+        )
+        for item in results.sensitivity.other_days
+        for gap in [item.coverage_share - _central_share(results, item.scenario, item.mode)]
+    ]  # fmt: skip
+    if not rows:
+        return None
+    return Table(
+        f"Part des habitants à {under(results)} d'un service, aux horaires d'un autre jour",
+        ("Scénario", "Jour", "Mode", "part", "écart avec le jour de l'étude, en points"),
+        tuple(rows),
+        text_columns=3,
+        basis=basis_line(results, modes="celui de la ligne"),
+    )
+
+
+def _central_share(results: Results, scenario: str, mode: str) -> float:
+    """The share covered on the scenario's own day."""
+    bands = results.sensitivity.riding
+    rows = bands[(bands["scenario"] == scenario) & (bands["mode"] == mode)]
+    return float(rows["central_share"].iloc[0])
