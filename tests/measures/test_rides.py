@@ -11,8 +11,10 @@ import pytest
 import access92
 from access92.errors import InputError
 from access92.outputs.report.answers import headline_sentence
-from access92.outputs.report.rides import departures_section
+from access92.outputs.report.basis import basis_line
+from access92.outputs.report.rides import departures_section, ride_communes
 from access92.outputs.tables.files import csv_tables
+from access92.outputs.words import typography
 from access92.run.results import Results
 from tests.run.test_timetable_scenarios import CLOSED, REMOVED, SHIFTED, file_with, scenario
 from tests.run.test_transit import TRANSIT
@@ -159,3 +161,27 @@ def test_another_day_that_changes_nothing_or_does_not_run_is_refused(
         return
     with pytest.raises(InputError, match=words):
         access92.check_study(access92.read_study(file))
+
+
+def test_the_report_sets_each_commune_by_ride_beside_its_walk(results: Results) -> None:
+    assert ride_communes(results, "walk") is None
+    table = ride_communes(results, "transit")
+    assert table is not None
+    names = dict(zip(results.areas["area_id"].astype(str), results.areas["name"].astype(str), strict=True))
+    shown = {row[0]: row[2:] for row in table.rows}
+    assert list(shown) == [*names.values(), "Ensemble"]
+    coverage = results.coverage[
+        (results.coverage["rule"] == "any")
+        & (results.coverage["scenario"] == "tous")
+        & (results.coverage["threshold_min"] == 7)
+        & (results.coverage["public"] == "all")
+    ]
+    shares = coverage.set_index(["mode", "area_id"])["coverage_share"]
+    for area_id, name in (*names.items(), ("total", "Ensemble")):
+        walk, ride = (float(shares.loc[mode, area_id]) for mode in ("walk", "transit"))
+        assert shown[name][:2] == (typography.percent(walk), typography.percent(ride))
+        assert shown[name][2] == typography.signed(100 * (ride - walk), decimals=1)
+    assert "mardi" in str(table.basis)
+    assert "départs de 8" in str(table.basis)
+    # a table of the walk says nothing of departures
+    assert "départs" not in basis_line(results, mode="walk")
