@@ -22,7 +22,7 @@ from access92.measures.tables import ScenarioTables, tabulate_scenarios
 from access92.progress import Progress, silent
 from access92.run.notices import collect_notices, read_notices
 from access92.run.omissions import study_omissions, unsnapped_places
-from access92.run.results import Results
+from access92.run.results import Results, difference_modes
 from access92.run.rides import tabulate_study_rides, with_departures
 from access92.run.routers import build_study_routers
 from access92.run.study_inputs import StudyInputs, read_inputs
@@ -179,6 +179,7 @@ def _tabulate(study: Study, scenarios: Sequence[Scenario], inputs: StudyInputs, 
     changes = tabulate_scenarios(
         study, (*access.access_records, *access.public_situations), times.up_to_cutoff, services, demand, inputs.areas,
         searched=times.searched, area_sums=area_sums, publics=publics,
+        difference_modes=difference_modes(study, inputs.modes),
     )  # fmt: skip
 
     # the tables of hours are of one mode, the headline's
