@@ -7,12 +7,24 @@ borderline population and ranking of it; ``order`` puts scenarios in the order o
 """
 
 from access92.measures.sensitivity.departures import DAY, DEPARTURE, OtherDay, departure_bands
+from access92.measures.sensitivity.details import ALL as WIDEST
 from access92.measures.sensitivity.details import VariationRecord
 from access92.measures.sensitivity.order import IDENTICAL, RANKED, UNDECIDED, ranked_tiers
 from access92.measures.sensitivity.tables import SensitivityTables, study_sensitivity
 from access92.measures.sensitivity.variants import ScenarioRouter
 
 __all__ = [
-    "DAY", "DEPARTURE", "IDENTICAL", "RANKED", "UNDECIDED", "OtherDay", "ScenarioRouter", "SensitivityTables",
-    "VariationRecord", "departure_bands", "ranked_tiers", "study_sensitivity",
+    "DAY",
+    "DEPARTURE",
+    "IDENTICAL",
+    "RANKED",
+    "UNDECIDED",
+    "WIDEST",
+    "OtherDay",
+    "ScenarioRouter",
+    "SensitivityTables",
+    "VariationRecord",
+    "departure_bands",
+    "ranked_tiers",
+    "study_sensitivity",
 ]  # fmt: skip
