@@ -117,7 +117,8 @@ def timetables_on(
     """
     where = f"[sensitivity] transit_days, {day.isoformat()}"
     _check_other_day(study, where)
-    if all(state.source.table.day == day for state in timetables.values()):
+    shifts = any(isinstance(item, ShiftServiceDay) for scenario in study.scenarios for item in scenario.changes)
+    if day == study.service_day and not shifts:  # of the whole study, whichever scenarios are run
         what = "Ce jour est déjà celui de tous les scénarios : rien ne changerait."
         raise input_error(what, where, "Donner un autre jour, ou retirer celui-là.")
     source = read_day(day)
