@@ -27,7 +27,8 @@ SEEDS = (
     if "ACCESS92_RANDOM_STUDIES" in os.environ
     else (5, 7, 12, 13, 18, 26, 28)
 )
-"""Those that failed before ids and rules were a scenario's own, and one with other days of the timetable; ``ACCESS92_RANDOM_STUDIES=200`` tries so many."""
+"""Those that failed before ids and rules were a scenario's own, and one with other days;
+``ACCESS92_RANDOM_STUDIES=200`` tries so many."""
 
 
 def chain_of(study: Study, name: str) -> list[Scenario]:
