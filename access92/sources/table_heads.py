@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 import pyogrio
 import shapely
 
-from access92._limits import MOST_HEADING_BYTES, check_unpacked_size, readable_file
+from access92._limits import check_unpacked_size, readable_file
 from access92.errors import InputError
+from access92.sources.csv_layout import csv_layout, row_lines
 
 HEAD_ROWS = 50
 
@@ -51,13 +52,11 @@ def read_head(path: Path, *, where: str) -> pd.DataFrame | None:
 
 
 def _csv_head(path: Path) -> pd.DataFrame | None:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        heading = file.readline(MOST_HEADING_BYTES)
-        separator = max(",;\t", key=heading.count)
-        names = [name.strip() for name in next(csv.reader([heading], delimiter=separator), [])]
-        if not names or len(set(names)) < len(names):
-            return None
-        lines = list(islice(csv.reader(file, delimiter=separator), HEAD_ROWS))
+    layout = csv_layout(path, where=path.name)
+    names = [name.strip() for name in layout.headings]
+    if not names or len(set(names)) < len(names):
+        return None
+    lines = [row for _, row in islice(row_lines(path, layout, where=path.name), 1, 1 + HEAD_ROWS)]
     rows = [line for line in lines if len(line) == len(names)]
     return pd.DataFrame(rows, columns=names, dtype=object)
 
