@@ -17,7 +17,7 @@ from access92.network.turns import TurnCounts
 from access92.run.study_inputs import StudyInputs
 from access92.scenarios.countable import uncountable_reasons
 from access92.scenarios.plan import ScenarioPlan
-from access92.sources.opening_hours import hours_known
+from access92.sources.opening_hours import hours_known, hours_left_out
 from access92.study.model import Study
 from access92.study.omissions import Omission, omission
 from access92.travel.cached_times import ModeTimes
@@ -183,12 +183,17 @@ def _uncounted_services(study: Study, services: gpd.GeoDataFrame, plan: Scenario
 
 
 def _without_hours(study: Study, plan: ScenarioPlan) -> tuple[Omission, ...]:
-    """Counted services that the calendar takes for closed: neither their hours nor assumed ones are known."""
-    if study.calendar is None or study.calendar.assumed_hours:
+    """Counted services of which the calendar does not know the hours, or not all of them."""
+    if study.calendar is None:
         return ()
     rows = np.unique(np.concatenate(list(plan.rows.values())))
     counted = plan.services.iloc[rows]
-    return omission("service_without_hours", counted["name"][~hours_known(counted)], len(counted))
+    unknown = np.zeros(len(counted), dtype=bool) if study.calendar.assumed_hours else ~hours_known(counted)
+    left_out = {"service_without_hours": unknown}
+    left_out |= {f"service_{code}": is_so for code, is_so in hours_left_out(counted).items()}
+    return tuple(
+        record for code, is_so in left_out.items() for record in omission(code, counted["name"][is_so], len(counted))
+    )
 
 
 def _unsnapped(
