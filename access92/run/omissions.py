@@ -7,9 +7,11 @@ from dataclasses import asdict, astuple, dataclass
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from access92._concurrency import thread_pool
+from access92._glyphs import lacking
 from access92.network.islands import Islands, find_islands
 from access92.network.permissions import ONEWAY_VALUES
 from access92.network.snapping import NOT_SNAPPED, Snaps
@@ -132,9 +134,8 @@ def _link_faults(router: Router, snaps: Snaps) -> tuple[np.ndarray, np.ndarray]:
 
 def study_omissions(study: Study, inputs: StudyInputs, unsnapped: Sequence[UnsnappedPlaces]) -> tuple[Omission, ...]:
     """What of the inputs of a study does not count, beside what their readers left out."""
-    extent = inputs.areas.geometry.union_all().buffer(study.streets.margin_m)
     return collect_omissions(
-        study, inputs.services, inputs.plan, inputs.demand, inputs.streets.table, extent, unsnapped
+        study, inputs.services, inputs.plan, inputs.demand, inputs.streets.table, inputs.areas, unsnapped
     )
 
 
@@ -144,7 +145,7 @@ def collect_omissions(
     plan: ScenarioPlan,
     demand: gpd.GeoDataFrame,
     streets: gpd.GeoDataFrame,
-    extent: shapely.Geometry,
+    areas: gpd.GeoDataFrame,
     unsnapped: Sequence[UnsnappedPlaces],
 ) -> tuple[Omission, ...]:
     """Everything that does not count, beside what the readers of population and visits left out.
@@ -155,15 +156,16 @@ def collect_omissions(
     ----------
     services
         Every service of the study's file, counted or not.
-    extent
-        Where streets are loaded, in the CRS of ``services``.
+    areas
+        Those of the study: streets are loaded in them and in their margin.
     unsnapped
         By router: of each mode, the one of the first scenario comes first.
     """
     return (
         *_uncounted_services(study, services, plan),
         *_without_hours(study, plan),
-        *_unsnapped(plan, demand, extent, unsnapped),
+        *_unprinted(services, areas),
+        *_unsnapped(plan, demand, areas.geometry.union_all().buffer(study.streets.margin_m), unsnapped),
         *_streets(streets, unsnapped),
     )
 
@@ -180,6 +182,12 @@ def _uncounted_services(study: Study, services: gpd.GeoDataFrame, plan: Scenario
         for code in dict.fromkeys((*_CODES.values(), "service_not_asked"))
         for record in omission(code, services["name"][codes.eq(code)], len(services))
     )
+
+
+def _unprinted(services: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> tuple[Omission, ...]:
+    """Names with characters that the fonts of the report lack: a box stands for them there."""
+    names = pd.concat([services["name"], areas["name"]], ignore_index=True).astype(str)
+    return omission("name_unprinted", names[names.map(lambda name: bool(lacking(name)))], len(names))
 
 
 def _without_hours(study: Study, plan: ScenarioPlan) -> tuple[Omission, ...]:
