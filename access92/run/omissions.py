@@ -161,10 +161,12 @@ def collect_omissions(
     unsnapped
         By router: of each mode, the one of the first scenario comes first.
     """
+    unread = services.attrs.get("unread_columns", ())
     return (
         *_uncounted_services(study, services, plan),
         *_without_hours(study, plan),
         *_unprinted(services, areas),
+        *omission("column_unread", unread, len(unread)),
         *_unsnapped(plan, demand, areas.geometry.union_all().buffer(study.streets.margin_m), unsnapped),
         *_streets(streets, unsnapped),
     )

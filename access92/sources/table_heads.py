@@ -27,7 +27,7 @@ _COMPLAINTS = (
 """What a file that is not sound raises: the reader of the whole file words it."""
 
 
-def read_head(path: Path, *, where: str) -> pd.DataFrame | None:
+def read_head(path: Path, *, where: str, layer: str | None = None) -> pd.DataFrame | None:
     r"""The columns and first rows (50 at most) of a CSV, Parquet or geographic file; None where it is not sound.
 
     A GeoDataFrame where the file has geometry. None of it is checked: only the names and the forms of values count.
@@ -45,7 +45,7 @@ def read_head(path: Path, *, where: str) -> pd.DataFrame | None:
         if ending in (".parquet", ".geoparquet", ".pq"):
             return _parquet_head(path)
         check_unpacked_size(path, where=where)
-        frame: pd.DataFrame = pyogrio.read_dataframe(path, max_features=HEAD_ROWS)
+        frame: pd.DataFrame = pyogrio.read_dataframe(path, max_features=HEAD_ROWS, layer=layer)
     except _COMPLAINTS:
         return None
     return frame

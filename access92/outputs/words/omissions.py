@@ -36,6 +36,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "service_school_holidays": "Services dont les horaires de vacances scolaires (SH) ne comptent pas",
         "service_open_end": "Services aux horaires sans fin (« 09:00+ »), comptés jusqu'à 18 h, une heure au moins",
         "name_unprinted": "Noms dont un caractère manque aux polices du rapport, qui imprime un carré à sa place",
+        "column_unread": "Colonnes des services non lues, au nom proche d'une colonne connue qui manque",
         "visit_outside_period": "Haltes hors de la période du calendrier",
         "visit_unsnapped": "Lieux de halte non reliés aux rues",
         "line_stop_off_street": "Arrêts d'une ligne ajoutée sans rue à portée, où personne ne monte",
