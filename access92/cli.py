@@ -218,6 +218,23 @@ def verify(
 
 
 @app.command(cls=FrenchCommand)
+def schema(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FICHIER", help="Écrire le schéma dans un fichier.")
+    ] = None,
+) -> None:
+    """Donner le JSON Schema d'une étude : un éditeur de texte complète les clés et souligne les fautes."""
+    from access92.outputs.words.study_keys import study_schema
+
+    text = json.dumps(study_schema(), ensure_ascii=False, indent=2) + "\n"
+    if output is None:
+        typer.echo(text, nl=False)
+        return
+    output.write_text(text, encoding="utf-8")
+    typer.echo(f"Schéma écrit dans {output} ; en tête de l'étude, une ligne « #:schema {output.name} » le fait lire.")
+
+
+@app.command(cls=FrenchCommand)
 def modes() -> None:
     """Lister les modes de déplacement, leurs vitesses et leurs sources."""
     from access92.network.modes import read_modes
