@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
@@ -20,12 +21,17 @@ from access92.run.notices import read_notices
 from access92.run.sloped_streets import add_slopes
 from access92.run.street_cover import street_cover
 from access92.scenarios.plan import ScenarioPlan, count_services, plan_scenarios
-from access92.scenarios.timetable_chain import ScenarioTimetable, chained_timetables, unreachable_stops
+from access92.scenarios.timetable_chain import (
+    ScenarioTimetable,
+    chained_timetables,
+    timetables_on,
+    unreachable_stops,
+)
 from access92.scenarios.timetable_days import daily_timetables
 from access92.sources.areas import read_areas
 from access92.sources.opening_hours import opening_intervals
 from access92.sources.population.layout import resolve_population
-from access92.sources.service_days import CalendarDay, calendar_days
+from access92.sources.service_days import CalendarDay, calendar_days, day_omissions
 from access92.sources.services import read_services
 from access92.sources.study_population import read_study_population
 from access92.sources.study_streets import StudyStreets, read_study_streets
@@ -54,6 +60,7 @@ class StudyInputs:
     timetable: StudyTimetable | None  # None where no mode rides
     timetables: Mapping[str, ScenarioTimetable]  # by scenario, where a mode rides
     days: Mapping[str, tuple[CalendarDay, ...]]  # by scenario, where hours are counted by a mode that rides
+    other_days: Mapping[date, Mapping[str, ScenarioTimetable]]  # those of the sensitivity, by day
     population_notices: tuple[Notice, ...]
     omissions: tuple[Omission, ...]  # of inhabitants, visits, streets and areas
     watch: InputWatch
@@ -101,14 +108,20 @@ def read_inputs(
     if study.transit is not None:
         on_progress("Horaires")
     timetable = read_study_timetable(study, areas)
-    timetables = chained_timetables(
-        study, scenarios, timetable, near=areas, read_day=lambda day: read_study_timetable_of(study, areas, day)
-    )
+
+    @cache
+    def read_day(day: date) -> StudyTimetable:
+        return read_study_timetable_of(study, areas, day)
+
+    timetables = chained_timetables(study, scenarios, timetable, near=areas, read_day=read_day)
+    asked_days = () if study.sensitivity is None else study.sensitivity.transit_days
+    other_days = {day: timetables_on(study, day, timetables, read_day=read_day, near=areas) for day in asked_days}
 
     # hours by a mode that rides ask for the timetable of each day of the calendar
-    days: dict[str, tuple[CalendarDay, ...]] = {}
+    of_calendar: tuple[CalendarDay, ...] = ()
     if study.period is not None and any(modes[name].rides for name in study.hour_modes):
-        days = daily_timetables(timetables, calendar_days(study, study.period, open_days))
+        of_calendar = calendar_days(study, study.period, open_days)
+    days = daily_timetables(timetables, of_calendar) if of_calendar else {}
 
     # so is the layout of the population, which its columns may tell
     laid_out = resolve_population(study)
@@ -126,13 +139,15 @@ def read_inputs(
 
     cover = street_cover(study, areas, population.demand, streets.table)
     omissions = (*population.omissions, *visit_omissions, *streets.omissions, *cover)
-    read = [timetable, *(item.source for item in timetables.values())]
+    of_days = (item for states in (timetables, *other_days.values()) for item in states.values())
+    read = [timetable, *(item.source for item in of_days)]
     omissions += tuple(dict.fromkeys(omission for item in read if item is not None for omission in item.omissions))
+    omissions += day_omissions(of_calendar, omissions)
     omissions += unreachable_stops(timetables, streets.table, max_snap_m=study.analysis.max_snap_m)
     notices = (*read_notices("population_read", population.notices), *population.records)
     return StudyInputs(
-        laid_out, modes, areas, services, plan, streets, population.demand, timetable, timetables, days, notices,
-        omissions, watch,
+        laid_out, modes, areas, services, plan, streets, population.demand, timetable, timetables, days, other_days,
+        notices, omissions, watch,
     )  # fmt: skip
 
 

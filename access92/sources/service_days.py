@@ -20,15 +20,17 @@ from access92.sources.gtfs.publisher import time_zone
 from access92.sources.gtfs.tally import Tally
 from access92.sources.gtfs.trips import read_services
 from access92.sources.opening_hours import bank_holidays
-from access92.sources.study_timetable import DEMO_WEEKDAYS, feed_days
+from access92.sources.study_timetable import DEMO_WEEKDAYS, feed_days, timetable_omissions
 from access92.sources.timetable import Timetable
 from access92.study.model import Study
 from access92.study.notices import Notice
+from access92.study.omissions import Omission
 from access92.study.transit import Transit
 
 _DAY_S, _HOUR_S = 86_400, 3600
 _ONE_DAY = timedelta(days=1)
 _EXAMPLES = 3
+_OF_ANOTHER_DAY = frozenset({"gtfs_other_day", "gtfs_other_weekday"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,6 +112,21 @@ def day_notices(days: Sequence[CalendarDay], *, is_demo: bool) -> tuple[Notice, 
         examples = tuple(text.isoformat() for pair in pairs[:_EXAMPLES] for text in pair)
         notices.append(Notice("service_day_stands_in", (name, *examples), {"days": len(pairs), "of": len(is_open)}))
     return tuple(notices)
+
+
+def day_omissions(days: Sequence[CalendarDay], known: Sequence[Omission]) -> tuple[Omission, ...]:
+    """What the timetables of a calendar leave out of a kind that is not ``known`` of their feed: of the first day.
+
+    That they are of another day is no omission here: :func:`day_notices`.
+    """
+    seen = {(item.code, *item.examples[:1]) for item in known}
+    omissions = []
+    for table in {id(day.table): day.table for day in days if day.table is not None}.values():
+        for item in timetable_omissions(table):
+            if item.code not in _OF_ANOTHER_DAY and (item.code, *item.examples[:1]) not in seen:
+                seen.add((item.code, *item.examples[:1]))
+                omissions.append(item)
+    return tuple(omissions)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -191,10 +191,13 @@ def _read_feeds(study: Study, transit: Transit, day: date) -> StudyTimetable:
         is_demo=False,
         own_days=tuple((feed.name, feed.day.isoformat()) for feed in feeds if feed.day is not None),
     )
-    # the notices of a reader are counted as what does not count is: by code, the feed before the examples
-    omissions = tuple(
+    return StudyTimetable(table, origin, timetable_omissions(table))
+
+
+def timetable_omissions(table: Timetable) -> tuple[Omission, ...]:
+    """What of its files a timetable leaves out: the notices of its reader, the feed before the examples."""
+    return tuple(
         Omission(item.code, item.count, item.total, examples=(item.feed, *item.examples))
         for item in table.notices
         if item.code not in _OF_THE_SHEET
     )
-    return StudyTimetable(table, origin, omissions)

@@ -12,7 +12,7 @@ from access92.errors import InputError
 from access92.outputs.report.content import Table
 from access92.outputs.report.hours import hours_chapter
 from access92.outputs.words.notices import notices_table
-from access92.run.pipeline import check_study
+from access92.run.check import check_study
 from access92.run.results import Results
 from tests.run.test_timetable_scenarios import CLOSED, OFTEN, REMOVED, added_line, scenario
 from tests.run.test_transit import TRANSIT, study_file
