@@ -6,7 +6,7 @@ positions of services and allocations of people; ``details`` records what was mo
 borderline population and ranking of it; ``order`` puts scenarios in the order of the ranking.
 """
 
-from access92.measures.sensitivity.departures import DAY, DEPARTURE, OtherDay, departure_bands
+from access92.measures.sensitivity.departures import DAY, DEPARTURE, OtherDay, departure_bands, widened
 from access92.measures.sensitivity.details import ALL as WIDEST
 from access92.measures.sensitivity.details import VariationRecord
 from access92.measures.sensitivity.order import IDENTICAL, RANKED, UNDECIDED, ranked_tiers
@@ -27,4 +27,5 @@ __all__ = [
     "departure_bands",
     "ranked_tiers",
     "study_sensitivity",
+    "widened",
 ]  # fmt: skip

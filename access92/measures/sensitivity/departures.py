@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from access92.measures.rides import QUARTILES
@@ -49,6 +50,27 @@ def departure_bands(rides: pd.DataFrame, modes: Sequence[str], other_days: Seque
         rows += [_band(scenario, mode, float(item["threshold_min"]), source, [central, *values], people)
                  for source, values in by_source.items()]  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def widened(bands: pd.DataFrame, riding: pd.DataFrame) -> pd.DataFrame:
+    """The bands of the headline mode, the widest of which hold those by departure and by day too where it rides.
+
+    >>> rows = pd.DataFrame({"scenario": "s", "mode": "transit", "source": ["speed", "all"], "low_share": [0.4, 0.4],
+    ...                      "high_share": 0.6, "low_population": [4.0, 4.0], "high_population": 6.0})
+    >>> other = rows.tail(1).assign(low_share=0.3, low_population=3.0)
+    >>> widened(rows, other)["low_population"].tolist()
+    [4.0, 3.0]
+    """
+    if not len(bands) or not len(riding):
+        return bands
+    key = ["scenario", "mode", "source"]
+    widest = riding[riding["source"] == ALL]
+    both = bands[key].merge(widest, on=key, how="left")
+    values = {}
+    for names, wider in ((("low_share", "low_population"), np.fmin), (("high_share", "high_population"), np.fmax)):
+        for name in names:  # of a missing value and a number the number
+            values[name] = wider(bands[name].to_numpy(float), both[name].to_numpy(float))
+    return bands.assign(**values)
 
 
 def _band(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import repeat
 from pathlib import Path
 
@@ -114,11 +114,21 @@ def _optional_tables(results: Results) -> dict[str, pd.DataFrame]:
         "person_hours.csv": hour_tables.hours,
         "week.csv": hour_tables.week,
         "moments.csv": hour_tables.moments,
-        "sensitivity.csv": pd.concat([item for item in bands if len(item)]) if any(map(len, bands)) else pd.DataFrame(),
+        "sensitivity.csv": _joined_bands([item for item in bands if len(item)]),
         "borderline.csv": sensitivity.borderline,
         "ranking.csv": sensitivity.ranking,
         "rides.csv": results.rides,
     }
+
+
+def _joined_bands(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The bands of the headline mode, then those of the modes that ride: the widest of one that is both is the first.
+
+    That one holds the other (:func:`access92.measures.sensitivity.widened`).
+    """
+    if not tables:
+        return pd.DataFrame()
+    return pd.concat(tables).drop_duplicates(["scenario", "mode", "threshold_min", "source"])
 
 
 def areas_table(results: Results) -> pd.DataFrame:
