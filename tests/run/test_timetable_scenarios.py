@@ -180,9 +180,17 @@ def test_scenarios_with_the_same_vehicles_share_their_times(tmp_path: Path, monk
 
 REFUSED = {
     "unknown line": (REMOVED.replace('"12"', '"13"'), "Valeurs connues : 12."),
-    "unknown feed": (REMOVED + '\nfeed = "metro"', "Aucune ligne"),
-    "not of the type": (REMOVED + '\ntype = "tram"', "Aucune ligne"),
+    "unknown feed": (REMOVED + '\nfeed = "metro"', "la ligne : bus, feed « bus »"),
+    "not of the type": (REMOVED + '\ntype = "tram"', "n'est pas du type"),
     "unknown stop": (CLOSED.replace("Arrêt B", "Aret B"), "Vouliez-vous dire « Arrêt B »"),
+    "faster than any bus": (added_line().replace("minutes = [1, 1.5]", "minutes = [0.02, 1.5]"), "ne va si vite"),
+    "twice the same stop": (
+        added_line().replace('{ stop = "bus:A" }', '{ stop = "bus:A" }, { stop = "bus:A" }')
+        .replace("minutes = [1, 1.5]", "minutes = [1, 1, 1.5]"), "au même endroit",
+    ),
+    "stop closed twice": (
+        f"{CLOSED}\n[[scenario.change]]\n{CLOSED.replace('Arrêt B', 'bus:B')}", "déjà desservi par aucun",
+    ),
     "line there already": (added_line("12"), "existe déjà"),
     "unknown stop of a line": (added_line().replace("bus:A", "bus:Z"), "Aucun arrêt"),
     "too few minutes": (added_line().replace("[1, 1.5]", "[1]"), "un de moins"),
@@ -243,7 +251,8 @@ def test_the_demonstration_has_no_other_day(tmp_path: Path) -> None:
 
 def test_a_new_stop_far_from_any_street_is_counted(tmp_path: Path) -> None:
     east, north = lon_lat(60, 60)
-    change = added_line().replace(f"lon = {lon_lat(5, 0)[0]}, lat = {lon_lat(5, 0)[1]}", f"lon = {east}, lat = {north}")
+    change = added_line().replace("minutes = [1, 1.5]", "minutes = [1, 15]")
+    change = change.replace(f"lon = {lon_lat(5, 0)[0]}, lat = {lon_lat(5, 0)[1]}", f"lon = {east}, lat = {north}")
     done = CliRunner().invoke(app, ["check", str(file_with(tmp_path, scenario("loin", change)))])
     assert done.exit_code == 0, done.output
     words = done.output.replace("\N{NO-BREAK SPACE}", " ")

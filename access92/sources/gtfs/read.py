@@ -161,8 +161,21 @@ def _read_feed(feed: Feed, tally: Tally, day: dt.date, own_day: dt.date, zone: Z
 
 
 def _why(tally: Tally) -> str:
-    """What was left out, by its codes, for the message of a feed in which nothing remains."""
-    return ", ".join(f"{notice.code} : {notice.count} sur {notice.total}" for notice in tally.notices)
+    """What was left out, for the message of a feed in which nothing remains."""
+    said = [f"{notice.count} {_LEFT_OUT[notice.code]}" for notice in tally.notices if notice.code in _LEFT_OUT]
+    return f"courses du jour : {', '.join(said)}" if said else "courses du jour"
+
+
+_LEFT_OUT = {
+    "gtfs_trip_without_calls": "sans aucun horaire",
+    "gtfs_ends_without_time": "sans heure à un bout",
+    "gtfs_negative_dwell": "qui repartent avant d'arriver",
+    "gtfs_negative_travel": "qui arrivent avant d'être parties",
+    "gtfs_single_call": "d'un seul arrêt",
+    "gtfs_duplicate_sequence": "où deux lignes ont un même rang",
+    "gtfs_unknown_route": "d'une ligne inconnue",
+}
+"""By notice, what is wrong with the trips that it leaves out."""
 
 
 def _note_day(tally: Tally, by_day: pd.Series, day: dt.date, own_day: dt.date) -> None:
