@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from access92.measures.rides import QUARTILES
 from access92.measures.sensitivity.details import ALL
+from access92.measures.sensitivity.order import rank_pairs
 from access92.study.schemas import EVERYBODY, TOTAL
 
 DEPARTURE, DAY = "departure", "day"
@@ -49,6 +51,29 @@ def departure_bands(rides: pd.DataFrame, modes: Sequence[str], other_days: Seque
         rows += [_band(scenario, mode, float(item["threshold_min"]), source, [central, *values], people)
                  for source, values in by_source.items()]  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def riding_ranking(rides: pd.DataFrame, modes: Sequence[str], other_days: Sequence[OtherDay]) -> pd.DataFrame:
+    """Each pair of scenarios by each mode that rides, as :func:`access92.measures.sensitivity.order.rank_pairs`.
+
+    The variants, the same for both: the percentile that counts, the quartiles of the departures, each other day.
+    """
+    if not len(rides):
+        return pd.DataFrame()
+    is_total = (rides["public"] == EVERYBODY) & (rides["area_id"] == TOTAL)
+    columns = ["population_covered", *(f"population_covered_p{quartile}" for quartile in QUARTILES)]
+    tables = []
+    for mode in modes:
+        rows = rides[is_total & (rides["mode"] == mode)]
+        if not len(rows):
+            continue
+        scenarios = [str(name) for name in rows["scenario"]]
+        days = list(dict.fromkeys(other.day for other in other_days))
+        on_day = {(other.scenario, other.day): other.population_covered for other in other_days if other.mode == mode}
+        by_day = [[on_day[name, day] for day in days] for name in scenarios]
+        covered = np.concatenate([rows[columns].to_numpy(dtype=float), np.array(by_day).reshape(len(rows), -1)], axis=1)
+        tables.append(rank_pairs(scenarios, mode, covered, float(rows["population"].iloc[0])))
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
 def _band(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import repeat
 from pathlib import Path
 
@@ -114,11 +114,17 @@ def _optional_tables(results: Results) -> dict[str, pd.DataFrame]:
         "person_hours.csv": hour_tables.hours,
         "week.csv": hour_tables.week,
         "moments.csv": hour_tables.moments,
-        "sensitivity.csv": pd.concat([item for item in bands if len(item)]) if any(map(len, bands)) else pd.DataFrame(),
+        "sensitivity.csv": _stacked(bands),
         "borderline.csv": sensitivity.borderline,
-        "ranking.csv": sensitivity.ranking,
+        "ranking.csv": _stacked([sensitivity.ranking, sensitivity.riding_ranking]),
         "rides.csv": results.rides,
     }
+
+
+def _stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The tables behind one another, those without rows left out."""
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
 
 
 def areas_table(results: Results) -> pd.DataFrame:
