@@ -55,15 +55,18 @@ FIGURES: Mapping[str, tuple[str, ...]] = {  # the first ones give a row its rank
         "population_nearest_other", "population_left_out", "population_unreached", "median_competent_min",
         "median_nearest_min", "mean_competent_min", "mean_nearest_min", "minutes_lost_person_min", "population",
     ),
-    PERSON_HOURS: ("population_without", "person_hours", "hours_per_week", "population"),
+    PERSON_HOURS: ("population_without", "person_hours", "hours_per_week", "population", "person_hours_unknown"),
     MOMENTS: ("population_covered", "coverage_share", "population", "population_unsnapped"),
-    WEEK: ("population_covered", "coverage_share", "person_hours", "hours"),
+    WEEK: ("population_covered", "coverage_share", "person_hours", "hours", "hours_unknown"),
     POCKETS: ("population", "median_min", "lon", "lat"),
     RIDES: (
         "population_covered", "population_covered_p25", "population_covered_p75", "population_riding",
         "ride_minutes_share", "population_within_cutoff", "population",
     ),
 }  # fmt: skip
+HOURS_UNKNOWN = ("person_hours_unknown", "hours_unknown")
+"""Figures that older runs do not have."""
+
 TIMES = (
     "median_min", "p90_min", "median_competent_min", "median_nearest_min", "mean_competent_min", "mean_nearest_min",
     "median_extra_min",

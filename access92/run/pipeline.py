@@ -14,12 +14,13 @@ from access92._concurrency import thread_pool
 from access92.cache.bound import max_bytes, trim_cache
 from access92.measures.access import AccessTables, tabulate_access
 from access92.measures.areas import index_areas
-from access92.measures.calendars import HourTables, tabulate_hours
+from access92.measures.calendars import HourTables
 from access92.measures.publics import count_publics, public_notices
 from access92.measures.sensitivity import ScenarioRouter, SensitivityTables, study_sensitivity
 from access92.measures.sensitivity.position_draws import with_draw_origins
 from access92.measures.tables import ScenarioTables, tabulate_scenarios
 from access92.progress import Progress, silent
+from access92.run.hours import tabulate_study_hours
 from access92.run.notices import collect_notices, read_notices
 from access92.run.omissions import study_omissions, unsnapped_places
 from access92.run.results import Results, difference_modes
@@ -100,7 +101,7 @@ def run_study(
 
         # the tables are made in this thread while the pools compute what was submitted
         progress("Couverture")
-        tables = _tabulate(study, chosen, inputs, times)
+        tables = _tabulate(study, chosen, inputs, routers, times)
         if study.sensitivity is not None:
             progress("Sensibilité")
         records = (*tables.access.access_records, *tables.access.public_situations)
@@ -167,7 +168,9 @@ def _index_times(study: Study, routers: Sequence[SharedRouter], mode_times: Sequ
     return _Times(searched, until_cutoff, by_mode, networks)
 
 
-def _tabulate(study: Study, scenarios: Sequence[Scenario], inputs: StudyInputs, times: _Times) -> _Tables:
+def _tabulate(
+    study: Study, scenarios: Sequence[Scenario], inputs: StudyInputs, routers: Sequence[SharedRouter], times: _Times
+) -> _Tables:
     """Coverage of each scenario, what the scenarios change, and the hours where the study has a calendar."""
     services, rows, demand = inputs.plan.services, inputs.plan.rows, inputs.demand
     publics = count_publics(study, inputs.modes)
@@ -182,15 +185,7 @@ def _tabulate(study: Study, scenarios: Sequence[Scenario], inputs: StudyInputs, 
         difference_modes=difference_modes(study, inputs.modes),
     )  # fmt: skip
 
-    # the tables of hours are of one mode, the headline's
-    hours = HourTables(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), ())
-    if study.calendar is not None:
-        mode = study.analysis.headline_mode
-        hours = tabulate_hours(
-            study.calendar, services, rows, inputs.plan.visits,
-            {scenario: times.up_to_cutoff[scenario, mode] for scenario in rows}, demand,
-            areas=area_sums, analysis=study.analysis,
-        )  # fmt: skip
+    hours = tabulate_study_hours(study, inputs, routers, times.up_to_cutoff, area_sums)
     return _Tables(access, changes, hours)
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import holidays
 import numpy as np
@@ -106,7 +106,7 @@ def opening_intervals(
     """
     texts, known = _hours_text(services), hours_known(services)
     ids = services["service_id"].astype(str).tolist()
-    days_off = _bank_holidays(period, holiday_region)
+    days_off = _days_off(period, holiday_region)
     ends_at = period.ends_at + pd.Timedelta(minutes=beyond_min)
     # an hour of the clocks more: on two nights of the year they move between midnight and there
     last = period.ends_at.tz_localize(None).to_pydatetime()
@@ -153,20 +153,28 @@ def _hours_text(services: pd.DataFrame) -> list[str]:
     return [str(text).strip() for text in services[HOURS_COLUMN].astype(object).fillna("")]
 
 
-def _bank_holidays(period: Period, region: str) -> str:
+def bank_holidays(period: Period, region: str) -> list[date]:
+    """The bank holidays of a region (ISO 3166, '' for none) in a period, and of the day before and the day after.
+
+    >>> [str(day) for day in bank_holidays(Period(date(2025, 5, 2), date(2025, 5, 8)), "FR")]
+    ['2025-05-01', '2025-05-08']
+    """
+    if not region:
+        return []
+    first, last = period.first_day - timedelta(days=1), period.last_day + timedelta(days=1)
+    country, subdivision = split_region(region)
+    years = range(first.year, last.year + 1)
+    return sorted(
+        day for day in holidays.country_holidays(country, subdiv=subdivision, years=years) if first <= day <= last
+    )
+
+
+def _days_off(period: Period, region: str) -> str:
     """The bank holidays of the region in the period as further rules: « ; 2025 May 1 off ».
 
     With those of the day before and of the day after: a night that begins or ends there is theirs too.
     """
-    if not region:
-        return ""
-    first, last = period.first_day - timedelta(days=1), period.last_day + timedelta(days=1)
-    country, subdivision = split_region(region)
-    years = range(first.year, last.year + 1)
-    days = sorted(
-        day for day in holidays.country_holidays(country, subdiv=subdivision, years=years) if first <= day <= last
-    )
-    return "".join(f"; {day.year} {_MONTHS[day.month - 1]} {day.day} off" for day in days)
+    return "".join(f"; {day.year} {_MONTHS[day.month - 1]} {day.day} off" for day in bank_holidays(period, region))
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

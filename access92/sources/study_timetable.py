@@ -20,7 +20,9 @@ from access92.study.model import Study
 from access92.study.omissions import Omission
 from access92.study.transit import Transit
 
-_WEEKDAYS = 5
+DEMO_WEEKDAYS = 5
+"""The demonstration knows the days from Monday to Friday."""
+
 _OF_THE_SHEET = frozenset(
     {"gtfs_trips_of_day", "gtfs_yesterday", "gtfs_in_seat", "gtfs_frequencies", "gtfs_wheelchair_unknown"}
 )
@@ -142,7 +144,7 @@ def _read_demo(study: Study, transit: Transit, day: date) -> StudyTimetable:
             f"[transit] window, de {_clock(first_s)} à {_clock(end_s)}",
             f"Choisir une fenêtre entre {HOURS.start + 1}:00 et {HOURS.stop - 1}:00, ou donner de vrais horaires.",
         )
-    if day.weekday() >= _WEEKDAYS:
+    if day.weekday() >= DEMO_WEEKDAYS:
         raise input_error(
             "Les horaires de démonstration sont ceux d'un jour de semaine.",
             f"[transit] day = {day.isoformat()}",
@@ -200,10 +202,13 @@ def _read_feeds(study: Study, transit: Transit, day: date) -> StudyTimetable:
         is_demo=False,
         own_days=tuple((feed.name, feed.day.isoformat()) for feed in feeds if feed.day is not None),
     )
-    # the notices of a reader are counted as what does not count is: by code, the feed before the examples
-    omissions = tuple(
+    return StudyTimetable(table, origin, timetable_omissions(table))
+
+
+def timetable_omissions(table: Timetable) -> tuple[Omission, ...]:
+    """What of its files a timetable leaves out: the notices of its reader, the feed before the examples."""
+    return tuple(
         Omission(item.code, item.count, item.total, examples=(item.feed, *item.examples))
         for item in table.notices
         if item.code not in _OF_THE_SHEET
     )
-    return StudyTimetable(table, origin, omissions)

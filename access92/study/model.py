@@ -14,6 +14,7 @@ from access92._clock import Period, time_zone_fault
 from access92._limits import resolved
 from access92._space import LINK_RADIUS_M, SAME_PLACE_M
 from access92.errors import Fault, InputError, nearest_word
+from access92.study.calendars import MOST_CALENDAR_DAYS, Calendar
 from access92.study.changes import AddService, ChangeKind
 from access92.study.commitments import Commitment, commitment_fault
 from access92.study.files import AreasInput, ElevationInput, PopulationInput, ServicesInput, StreetsInput
@@ -55,8 +56,6 @@ _FARTHEST_MIN = 240.0
 Minutes = Annotated[float, Field(gt=0, le=_FARTHEST_MIN), AfterValidator(_in_hundredths)]
 SnapMetres = Annotated[float, Field(gt=0, le=10_000)]
 LinkMetres = Annotated[float, Field(ge=0, le=100)]
-MOST_CALENDAR_DAYS = 1_100
-"""Three years: hours are averaged over a week, and months are enough for it."""
 
 
 class Analysis(StudyPart):
@@ -120,38 +119,6 @@ class Analysis(StudyPart):
             raise ValueError(message)
         if self.cutoff_min < max(self.thresholds_min):
             message = "cutoff_min doit atteindre le plus grand seuil"
-            raise ValueError(message)
-        return self
-
-
-class Calendar(StudyPart):
-    """The dated visits of mobile units, the days of the calendar, and the shortest visit.
-
-    ``assumed_hours`` (OpenStreetMap syntax) stands for the fixed services whose hours are not known; without it
-    they are never open. ``moments``: at which coverage is given too (clocks of the study's time zone).
-    """
-
-    file: Path
-    first_day: date
-    last_day: date
-    minimal_visit_min: Annotated[float, Field(ge=0, le=480)] = 0.0
-    assumed_hours: str | None = None
-    moments: Annotated[tuple[datetime, ...], Field(max_length=200)] = ()
-    is_example: bool = False
-    source: str = ""
-    licence: str = ""
-    vintage: str = ""
-
-    @model_validator(mode="after")
-    def _days_in_order(self) -> Self:
-        if self.last_day < self.first_day:
-            message = f"le calendrier finit ({self.last_day}) avant de commencer ({self.first_day})"
-            raise ValueError(message)
-        if (self.last_day - self.first_day).days >= MOST_CALENDAR_DAYS:
-            message = (
-                f"le calendrier va du {self.first_day} au {self.last_day}, plus de {MOST_CALENDAR_DAYS} jours ; "
-                "choisir quelques mois"
-            )
             raise ValueError(message)
         return self
 
@@ -264,6 +231,17 @@ class Study(StudyPart):
         return self
 
     @model_validator(mode="after")
+    def _known_hour_modes(self) -> Self:
+        if unknown := [name for name in self.hour_modes if name not in self.modes]:
+            hint = nearest_word(unknown[0], self.modes)
+            message = f"[calendar] demande le mode « {unknown[0]} », que l'étude ne calcule pas. {hint}"
+            raise ValueError(message)
+        if len(set(self.hour_modes)) != len(self.hour_modes):
+            message = "[calendar] nomme deux fois le même mode (modes)"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
     def _known_kinds(self) -> Self:
         if fault := kinds_fault(self.kinds, has_calendar=self.calendar is not None):
             raise ValueError(fault)
@@ -339,6 +317,13 @@ class Study(StudyPart):
         if self.calendar is None:
             return None
         return Period(self.calendar.first_day, self.calendar.last_day, self.zone)
+
+    @property
+    def hour_modes(self) -> tuple[str, ...]:
+        """The modes by which hours are counted; none without a calendar."""
+        if self.calendar is None:
+            return ()
+        return self.calendar.modes or (self.analysis.headline_mode,)
 
     @property
     def searched_min(self) -> float:

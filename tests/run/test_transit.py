@@ -184,7 +184,6 @@ def test_the_timetable_stands_on_every_output_and_among_the_inputs(results: acce
     [
         (TRANSIT, "", "n'a pas d'horaires"),
         ('"walk", "transit", "car"', '"walk", "car"', "aucun de ses modes ne prend"),
-        ("threshold_min = 5\n", 'threshold_min = 5\nheadline_mode = "transit"\n', "mode principal"),
         ("day = 2024-10-15", "demo = true", "pas les deux"),
         ("day = 2024-10-15", "day = 2024-10-16", "2024"),
         ('file = "bus.zip"', 'file = "autobus.zip"', "autobus.zip"),

@@ -17,6 +17,8 @@ _VARIATIONS = {
     "car_speed": "toutes les vitesses {speed_percent} % plus basses, puis {speed_percent} % plus hautes",
     "speed": "vitesse de {slower_kmh} à {faster_kmh} km/h au lieu de {speed_kmh} km/h ({speed_percent} % de moins et "
     "de plus, à toutes les allures du mode)",
+    "walking_speed": "vitesse de la marche de {slower_kmh} à {faster_kmh} km/h au lieu de {speed_kmh} km/h "
+    "({speed_percent} % de moins et de plus) ; les véhicules gardent leurs heures",
     "threshold": "seuil de {lower_min} à {upper_min} min au lieu de {threshold_min} min",
     "signals": "attente de {signal_s} s à chaque carrefour à feux, une seule fois par carrefour",
     "without_signals": "aucune attente aux feux, au lieu de {signal_s} s par carrefour à feux",

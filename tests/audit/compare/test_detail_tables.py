@@ -86,6 +86,13 @@ def test_a_run_writes_every_table_that_is_compared(detailed: Path) -> None:
     assert comparison.same_figures
 
 
+def test_a_run_from_before_hours_by_public_transport_knows_all_its_hours(make: Make, detailed: Path) -> None:
+    older = make("older", study=STUDY, edit=with_halts)
+    for table, column in ((PERSON_HOURS, "person_hours_unknown"), (WEEK, "hours_unknown")):
+        edit_table(older, table, lambda rows, column=column: rows.drop(columns=column))
+    assert compare_runs(older, detailed).same_figures
+
+
 def test_the_figures_told_of_every_table_are_those_of_the_two_files(make: Make, detailed: Path) -> None:
     after = make("detailed moved", study=STUDY, edit=lambda folder: with_halts(folder, move_the_pmi))
     comparison = compare_runs(detailed, after)
