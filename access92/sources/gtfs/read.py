@@ -14,7 +14,7 @@ import pandas as pd
 
 from access92.errors import input_error
 from access92.sources.gtfs.blocks import chain_numbers, next_journeys
-from access92.sources.gtfs.calendars import check_day, read_calendar, usual_weekday
+from access92.sources.gtfs.calendars import check_day, read_calendar, usual_like, usual_weekday
 from access92.sources.gtfs.duplicates import FeedJourneys, duplicate_journeys
 from access92.sources.gtfs.feed import Feed, open_feed
 from access92.sources.gtfs.frequencies import departures, read_frequencies
@@ -178,11 +178,18 @@ _LEFT_OUT = {
 """By notice, what is wrong with the trips that it leaves out."""
 
 
+THIN_SHARE = 0.7
+"""A day with less than this share of the trips of a usual one is said: a holiday, or the end of a calendar."""
+
+
 def _note_day(tally: Tally, by_day: pd.Series, day: dt.date, own_day: dt.date) -> None:
     """The trips of the day beside those of a usual weekday; another day that stands for it, another day of the week."""
     tally.notices.append(
         TimetableNotice("gtfs_trips_of_day", int(by_day[own_day]), usual_weekday(by_day), (str(own_day),), tally.feed)
     )
+    usual = usual_like(by_day, own_day)
+    if by_day[own_day] < THIN_SHARE * usual:
+        tally.notices.append(TimetableNotice("gtfs_thin_day", int(by_day[own_day]), usual, (str(own_day),), tally.feed))
     if own_day != day:
         tally.add("gtfs_other_day", abs((own_day - day).days), abs((own_day - day).days), [str(own_day)])
         if own_day.weekday() != day.weekday():
