@@ -150,6 +150,13 @@ def _read_demo(study: Study, transit: Transit, day: date) -> StudyTimetable:
             f"[transit] day = {day.isoformat()}",
             "Choisir un jour du lundi au vendredi (day), ou donner de vrais horaires (feeds).",
         )
+    if not study.locate(transit.demo_folder).is_dir():
+        default = "" if "demo_folder" in transit.model_fields_set else " (valeur par défaut)"
+        raise input_error(
+            "Le dossier des horaires de démonstration est introuvable.",
+            f"[transit] demo_folder = « {transit.demo_folder.as_posix()} »{default}",
+            "Écrire son chemin dans l'étude (demo_folder), ou donner de vrais horaires (feeds).",
+        )
     table = read_demo_timetable(study.locate(transit.demo_folder), day=day, where=transit.demo_folder.as_posix())
     origin = TimetableOrigin(
         DEMO_LABEL,
