@@ -95,4 +95,4 @@ class Results:
 def difference_modes(study: Study, modes: Mapping[str, Mode]) -> tuple[str, ...]:
     """The headline mode, and those that ride: what changes a timetable moves nobody on foot."""
     headline = study.analysis.headline_mode
-    return (headline, *(name for name in study.modes if modes[name].rides and name != headline))
+    return (headline, *(name for name in study.modes if name in modes and modes[name].rides and name != headline))

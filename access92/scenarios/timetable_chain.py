@@ -11,11 +11,10 @@ import numpy as np
 import shapely
 
 from access92.errors import Fault, InputError, input_error
-from access92.scenarios.apply import plain_id
 from access92.scenarios.chain import along_chains
 from access92.scenarios.timetable_changes import with_headway, with_line, without_stops, without_trips
-from access92.scenarios.timetable_names import named_stop, named_stops, named_trips
-from access92.sources.places import misplaced
+from access92.scenarios.timetable_faults import idle_faults, line_stops, unserved_faults
+from access92.scenarios.timetable_names import named_stops, named_trips
 from access92.sources.study_timetable import StudyTimetable
 from access92.sources.timetable import Timetable
 from access92.study.model import Scenario, Study
@@ -195,14 +194,15 @@ def _changed(
     for change in changes:
         where = f"scénario « {link.name} », {change.kind}{on}"
         if isinstance(change, AddLine):
-            positions, wrong = _line_stops(study, table, change, near, where)
+            positions, wrong = line_stops(study, table, change, near, where)
             table = table if wrong else with_line(table, change, positions)
         elif isinstance(change, CloseStop):
             stops, wrong = named_stops(table, change.stop, feed=change.feed, where=where)
+            wrong = wrong or unserved_faults(table, stops, change.stop, where)
             table = table if wrong else without_stops(table, stops)
         elif isinstance(change, RemoveLine | SetHeadway):
             trips, wrong = named_trips(table, change.line, kind=change.type, feed=change.feed, where=where)
-            wrong = wrong or _idle_faults(study, table, change, trips, where)
+            wrong = wrong or idle_faults(study, table, change, trips, where)
             if wrong:
                 pass
             elif isinstance(change, RemoveLine):
@@ -216,79 +216,3 @@ def _changed(
     if faults:
         raise InputError(faults)
     return table
-
-
-def _line_stops(
-    study: Study, table: Timetable, line: AddLine, near: gpd.GeoDataFrame | None, where: str
-) -> tuple[list[int], list[Fault]]:
-    """The positions of the stops of a new line (-1 = its own), and what is wrong with the line."""
-    where = f"{where} « {line.name} »"
-    runs = np.unique(table.call_trip)
-    known = table.trips["line"].iloc[runs].astype(str)
-    same = sorted({name for name in known if plain_id(name) == plain_id(line.name)})
-    faults = []
-    if same:
-        what = f"La ligne à ajouter existe déjà : « {same[0]} »."
-        faults.append(Fault(what, where, "Lui donner un autre nom, ou retirer d'abord l'autre (remove_line)."))
-    positions = []
-    for stop in line.stops:
-        position, wrong = (-1, []) if stop.stop is None else named_stop(table, stop.stop, where=where)
-        positions.append(position)
-        faults += wrong
-    faults += _misplaced_faults(line, near, where)
-
-    # a vehicle that nobody of the window can board is no change
-    first_s, end_s = _looked_at_s(study)
-    rides_s = round(60 * sum(line.minutes))
-    if not any(first_s - rides_s < second < end_s for second in line.departures_s):
-        what = "La ligne à ajouter ne roule pas quand l'étude la regarde : rien ne changerait."
-        faults.append(Fault(what, f"{where}, fenêtre de {_clock(first_s)} à {_clock(end_s)}", "Changer ses départs."))
-    return positions, faults
-
-
-def _misplaced_faults(line: AddLine, near: gpd.GeoDataFrame | None, where: str) -> list[Fault]:
-    """New stops of a line that cannot be where they are said to be."""
-    new = [stop for stop in line.stops if stop.stop is None]
-    if not new:
-        return []
-    wrong = misplaced(gpd.GeoSeries([shapely.Point(stop.lon, stop.lat) for stop in new], crs=4326), near)
-    faults = []
-    for is_wrong, what, fix in (
-        (wrong.swapped, "Longitude et latitude d'un arrêt semblent interverties.", "Les échanger."),
-        (wrong.zero | wrong.far, "Un arrêt est loin de la zone d'étude.", "Corriger ses coordonnées."),
-    ):
-        if is_wrong.any():
-            stop = new[int(np.flatnonzero(is_wrong)[0])]
-            faults.append(Fault(what, f"{where}, arrêt « {stop.name} » ({stop.lon}, {stop.lat})", fix))
-    return faults
-
-
-def _idle_faults(
-    study: Study, table: Timetable, change: RemoveLine | SetHeadway, trips: np.ndarray, where: str
-) -> list[Fault]:
-    """A change of vehicles that do not run when the study looks, or of passages that are none."""
-    of_line = trips[table.call_trip]
-    seconds = table.departure_s[of_line]
-    served = f"ses passages vont de {_clock(seconds.min())} à {_clock(seconds.max())}"
-    first_s, end_s = _looked_at_s(study)
-    faults = []
-    if isinstance(change, SetHeadway) and change.window_s is not None:
-        low, high = change.window_s
-        if not ((seconds >= low) & (seconds < high)).any():
-            what = f"La ligne « {change.line} » ne roule pas dans la fenêtre du changement."
-            return [Fault(what, f"{where}, de {_clock(low)} à {_clock(high)} ; {served}", "Corriger window.")]
-        first_s, end_s = max(first_s, low), min(end_s, high)
-    if not ((seconds >= first_s) & (seconds < end_s)).any():
-        what = f"La ligne « {change.line} » ne roule pas quand l'étude la regarde : rien ne changerait."
-        faults.append(Fault(what, f"{where} ; {served}", "Retirer ce changement, ou changer la fenêtre de [transit]."))
-    return faults
-
-
-def _looked_at_s(study: Study) -> tuple[int, int]:
-    """The first second at which a rider of the study may board, and the last at which one may still be on the way."""
-    first_s, end_s = (0, 0) if study.transit is None else study.transit.window_s
-    return first_s, end_s + round(60 * study.searched_min)
-
-
-def _clock(seconds: int) -> str:
-    return f"{int(seconds) // 3600}:{int(seconds) // 60 % 60:02}"

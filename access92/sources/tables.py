@@ -300,7 +300,7 @@ def read_days(column: pd.Series, *, where: str, zone: ZoneInfo = PARIS) -> tuple
     fault = Fault(
         f"La colonne « {column.name} » porte une date illisible.",
         f"{where}, lignes {some_values(column.index[wrong])}, valeurs {some_values(column[wrong])}",
-        f"Écrire les dates AAAA-MM-JJ (de {FIRST_YEAR} à {LAST_YEAR}), comme 2024-10-18 ; laisser vide sans date.",
+        f"Écrire les dates AAAA-MM-JJ ou JJ/MM/AAAA (de {FIRST_YEAR} à {LAST_YEAR}) ; laisser vide sans date.",
     )
     return days, [fault]
 

@@ -84,4 +84,4 @@ def _validated(content: object, path: Path) -> Study:
     try:
         return Study.model_validate(content)
     except ValidationError as error:
-        raise InputError([study_fault(detail, path, Study) for detail in error.errors()]) from error
+        raise InputError([study_fault(detail, path, Study, content) for detail in error.errors()]) from error

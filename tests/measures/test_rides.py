@@ -12,11 +12,13 @@ import access92
 from access92.errors import InputError
 from access92.outputs.report.answers import headline_sentence
 from access92.outputs.report.basis import basis_line
+from access92.outputs.report.margins import riding_clauses
 from access92.outputs.report.rides import departures_section, ride_communes
 from access92.outputs.tables.files import csv_tables
 from access92.outputs.words import typography
+from access92.outputs.words.headlines import answer_lines
 from access92.run.results import Results
-from tests.run.test_timetable_scenarios import CLOSED, REMOVED, SHIFTED, file_with, scenario
+from tests.run.test_timetable_scenarios import CLOSED, OFTEN, REMOVED, SHIFTED, file_with, scenario
 from tests.run.test_transit import TRANSIT
 from tests.toy_study import lon_lat
 
@@ -185,3 +187,32 @@ def test_the_report_sets_each_commune_by_ride_beside_its_walk(results: Results) 
     assert "départs de 8" in str(table.basis)
     # a table of the walk says nothing of departures
     assert "départs" not in basis_line(results, mode="walk")
+
+
+def test_scenarios_are_ranked_by_public_transport_over_the_same_departures_and_days(tmp_path: Path) -> None:
+    more = (scenario("souvent", OFTEN), scenario("moins", REMOVED))
+    file = study_with(tmp_path, *more, transit=TRANSIT + BANDS)
+    results = access92.run_study(access92.read_study(file))
+    written = csv_tables(results)["ranking.csv"]
+    pairs = written[written["mode"] == "transit"].set_index(["scenario_a", "scenario_b"])
+    # by hand: the difference of each variant, the same on both sides
+    rides = {name: total(results, name) for name in ("tous", "souvent", "moins")}
+    days = {(item.scenario): item.population_covered for item in results.sensitivity.other_days}
+    for name in ("souvent", "moins"):
+        gaps = [rides[name][column] - rides["tous"][column]
+                for column in ("population_covered", "population_covered_p25", "population_covered_p75")]  # fmt: skip
+        gaps.append(days[name] - days["tous"])
+        row = pairs.loc[("tous", name)]
+        assert row["difference_population"] == gaps[0]
+        assert row["lowest_difference_population"] == min(gaps)
+        assert row["highest_difference_population"] == max(gaps)
+        assert row["ahead"] == ("b" if min(gaps) > 0 else "a" if max(gaps) < 0 else "")
+    assert pairs.loc[("tous", "souvent"), "ahead"] == "b"
+    # on foot nothing changes, and that is said as such; by transport it is ranked
+    assert set(written[written["mode"] == "walk"]["outcome"]) <= {"identical", "ranked"}
+    (clause,) = riding_clauses(results)
+    assert clause.startswith("En transports en commun, par rapport à")
+    assert "« souvent » couvre" in clause
+    lines = list(answer_lines(results))
+    assert "transports en commun" in lines[-1]
+    assert "« souvent »" in lines[-1].replace("\N{NO-BREAK SPACE}", " ")

@@ -73,6 +73,7 @@ def test_the_widest_band_holds_that_of_the_departures_and_stands_once(results: a
     written = csv_tables(results)["sensitivity.csv"]
     assert not written.duplicated(["scenario", "mode", "threshold_min", "source"]).any()
     assert set(written["source"]) >= {"speed", "departure", "all"}
+    assert not csv_tables(results)["ranking.csv"].duplicated(["scenario_a", "scenario_b", "mode"]).any()
 
 
 VARIANTS = {

@@ -11,6 +11,7 @@ import pandas as pd
 
 from access92.measures.rides import QUARTILES
 from access92.measures.sensitivity.details import ALL
+from access92.measures.sensitivity.order import IDENTICAL, RANKED, UNDECIDED, rank_pairs
 from access92.study.schemas import EVERYBODY, TOTAL
 
 DEPARTURE, DAY = "departure", "day"
@@ -52,25 +53,71 @@ def departure_bands(rides: pd.DataFrame, modes: Sequence[str], other_days: Seque
     return pd.DataFrame(rows)
 
 
-def widened(bands: pd.DataFrame, riding: pd.DataFrame) -> pd.DataFrame:
-    """The bands of the headline mode, the widest of which hold those by departure and by day too where it rides.
+def riding_ranking(rides: pd.DataFrame, modes: Sequence[str], other_days: Sequence[OtherDay]) -> pd.DataFrame:
+    """Each pair of scenarios by each mode that rides, as :func:`access92.measures.sensitivity.order.rank_pairs`.
+
+    The variants, the same for both: the percentile that counts, the quartiles of the departures, each other day.
+    """
+    if not len(rides):
+        return pd.DataFrame()
+    is_total = (rides["public"] == EVERYBODY) & (rides["area_id"] == TOTAL)
+    columns = ["population_covered", *(f"population_covered_p{quartile}" for quartile in QUARTILES)]
+    tables = []
+    for mode in modes:
+        rows = rides[is_total & (rides["mode"] == mode)]
+        if not len(rows):
+            continue
+        scenarios = [str(name) for name in rows["scenario"]]
+        days = list(dict.fromkeys(other.day for other in other_days))
+        on_day = {(other.scenario, other.day): other.population_covered for other in other_days if other.mode == mode}
+        by_day = [[on_day[name, day] for day in days] for name in scenarios]
+        covered = np.concatenate([rows[columns].to_numpy(dtype=float), np.array(by_day).reshape(len(rows), -1)], axis=1)
+        tables.append(rank_pairs(scenarios, mode, covered, float(rows["population"].iloc[0])))
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def widened_bands(bands: pd.DataFrame, riding: pd.DataFrame) -> pd.DataFrame:
+    """The bands of the headline mode, the widest of which hold those of :func:`departure_bands` where it rides.
 
     >>> rows = pd.DataFrame({"scenario": "s", "mode": "transit", "source": ["speed", "all"], "low_share": [0.4, 0.4],
     ...                      "high_share": 0.6, "low_population": [4.0, 4.0], "high_population": 6.0})
-    >>> other = rows.tail(1).assign(low_share=0.3, low_population=3.0)
-    >>> widened(rows, other)["low_population"].tolist()
+    >>> widened_bands(rows, rows.assign(low_share=0.3, low_population=3.0))["low_population"].tolist()
     [4.0, 3.0]
     """
     if not len(bands) or not len(riding):
         return bands
-    key = ["scenario", "mode", "source"]
-    widest = riding[riding["source"] == ALL]
-    both = bands[key].merge(widest, on=key, how="left")
-    values = {}
-    for names, wider in ((("low_share", "low_population"), np.fmin), (("high_share", "high_population"), np.fmax)):
-        for name in names:  # of a missing value and a number the number
-            values[name] = wider(bands[name].to_numpy(float), both[name].to_numpy(float))
-    return bands.assign(**values)
+    key, widest = ["scenario", "mode", "source"], riding[riding["source"] == ALL]
+    return _widened(bands, widest, key, ("low_share", "low_population"), ("high_share", "high_population"))
+
+
+def widened_ranking(ranking: pd.DataFrame, riding: pd.DataFrame) -> pd.DataFrame:
+    """The pairs of scenarios by the headline mode, over the variants of :func:`riding_ranking` too where it rides.
+
+    >>> two, by_departure = (rank_pairs(["x", "y"], "transit", np.array(covered), 10.0)
+    ...                      for covered in ([[4, 3], [5, 5]], [[4, 6], [5, 5]]))
+    >>> [table["outcome"].tolist() for table in (two, widened_ranking(two, by_departure))]
+    [['ranked'], ['undecided']]
+    """
+    if not len(ranking) or not len(riding):
+        return ranking
+    lowest, highest = (
+        tuple(f"{which}_difference_{unit}" for unit in ("population", "share")) for which in ("lowest", "highest")
+    )
+    held = _widened(ranking, riding, ["scenario_a", "scenario_b", "mode"], lowest, highest)
+    low, high = held[lowest[0]].to_numpy(float), held[highest[0]].to_numpy(float)
+    ahead = np.where(low > 0, "b", np.where(high < 0, "a", ""))
+    outcome = np.where(ahead != "", RANKED, np.where((low == 0) & (high == 0), IDENTICAL, UNDECIDED))
+    return held.assign(ahead=ahead, outcome=outcome)
+
+
+def _widened(
+    table: pd.DataFrame, other: pd.DataFrame, key: list[str], lowest: Sequence[str], highest: Sequence[str]
+) -> pd.DataFrame:
+    """The table with the lower and the higher values of another that has the same key."""
+    both = table[key].merge(other[[*key, *lowest, *highest]], on=key, how="left")
+    values = {name: np.fmin(table[name].to_numpy(float), both[name].to_numpy(float)) for name in lowest}
+    values |= {name: np.fmax(table[name].to_numpy(float), both[name].to_numpy(float)) for name in highest}
+    return table.assign(**values)
 
 
 def _band(

@@ -19,7 +19,8 @@ from access92.outputs.maps.single import page_words, service_marks
 from access92.outputs.pages import render
 from access92.outputs.palette import CHANGE_COLOURS, SERVICE_CHANGES
 from access92.outputs.words import labels, typography
-from access92.outputs.words.maps import mode_note, typeset_lines
+from access92.outputs.words.maps import typeset_lines
+from access92.outputs.words.transit import riding_words
 from access92.run.results import Results
 from access92.scenarios.chain import original_id
 from access92.study.model import Scenario
@@ -190,7 +191,7 @@ def difference_header(results: Results, scenario: Scenario, mode: str) -> Markup
         reference_title=results.scenarios[0].title,
         description=scenario.description.strip(),
         sentence=difference_sentence(results, scenario, mode),
-        note=_upper_first(mode_note(results, mode, scenario.name).strip(" ()")) if results.modes[mode].rides else "",
+        note=_upper_first(riding_words(results, scenario.name)) if results.modes[mode].rides else "",
         still_uncovered=typography.number(row["population_still_uncovered"]),
         streets_label=results.origin.label,
         streets_vintage=results.origin.vintage,

@@ -47,6 +47,7 @@ def sensitivity_chapter(results: Results) -> Chapter:
                 "Non demandée dans l'étude : une table [sensitivity] dans le fichier d'étude fait bouger la vitesse, "
                 "le seuil, le rattachement aux rues, la position des services et la répartition des habitants. Sans "
                 "elle, aucun écart de ce dossier ne porte de marge, et un petit écart ne doit pas servir à classer."
+                + (" La bande des heures de départ, elle, est toujours là." if len(results.rides) else "")
             ),
         )
         return Chapter("sensibilite", "Sensibilité", present(*blocks, departures_section(results)))
@@ -255,11 +256,28 @@ def _ranking(results: Results) -> Section | None:
                 f"{announced(results)}, de la variante où l'écart est le plus petit à celle où il est le plus grand :",
             ),
             Bullets(tuple((f"{difference_line(results, item)}.",) for item in reference_differences(results))),
+            *_by_riding(results),
             _open_intro(results, len(open_pairs)),
             Bullets(tuple((f"{_pair_line(results, item)}.",) for item in open_pairs)) if open_pairs else None,
             _pairs(results),
         ),
     )
+
+
+def _by_riding(results: Results) -> list[Block]:
+    """What the other scenarios cover more than the first by each mode that rides."""
+    blocks: list[Block] = []
+    for mode in results.difference_modes[1:]:
+        items = reference_differences(results, mode)
+        if items:
+            blocks += [
+                paragraph(
+                    Strong(f"Par rapport à « {results.scenarios[0].title} »"),
+                    f" {announced(results, mode)}, aux quartiles des départs et les autres jours demandés :",
+                ),
+                Bullets(tuple((f"{difference_line(results, item, mode)}.",) for item in items)),
+            ]
+    return blocks
 
 
 def _open_intro(results: Results, count: int) -> Paragraph | None:

@@ -76,7 +76,10 @@ def headline_lines(results: Results) -> Iterator[str]:
 
 
 def answer_lines(results: Results) -> Iterator[str]:
-    """The answer in three lines at most, by the headline mode: the first scenario, the extremes, the margin."""
+    """The answer in three lines at most, by the headline mode: the first scenario, the extremes, the margin.
+
+    And a line for each mode that rides.
+    """
     mode, threshold = results.study.analysis.headline_mode, plain(results.study.analysis.threshold_min)
     total = _total_coverage(results)
     rows = total[(total["public"] == EVERYBODY) & (total["mode"] == mode)].to_dict(orient="records")
@@ -98,6 +101,23 @@ def answer_lines(results: Results) -> Iterator[str]:
     margin = bands[(bands["scenario"] == first["scenario"]) & (bands["source"] == WIDEST)] if len(bands) else bands
     for row in margin.to_dict(orient="records"):
         yield typeset(f"  Marge du premier chiffre : de {percent(row['low_share'])} à {percent(row['high_share'])}.")
+    yield from _riding_lines(results)
+
+
+def _riding_lines(results: Results) -> Iterator[str]:
+    """A line for each mode that rides, where it is not the headline's: the first scenario and the extremes."""
+    total = _total_coverage(results)
+    titles = {scenario.name: scenario.title for scenario in results.scenarios}
+    for mode in results.difference_modes[1:]:
+        first, *others = total[(total["public"] == EVERYBODY) & (total["mode"] == mode)].to_dict(orient="records")
+        ranked = sorted(others, key=lambda row: float(row["coverage_share"]))
+        ends = {row["scenario"]: row for row in (*ranked[-1:], *ranked[:1])}.values()
+        told = "".join(f" ; « {titles[row['scenario']]} » {percent(row['coverage_share'])}" for row in ends)
+        yield typeset(f"  {_upper_first(results.modes[mode].label)} : {percent(first['coverage_share'])}{told}.")
+
+
+def _upper_first(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def not_counted_lines(study: Study, omissions: Sequence[Omission], modes: Mapping[str, Mode]) -> Iterator[str]:
