@@ -53,7 +53,7 @@ def shared_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def compiled_kernels() -> None:
-    """In this process once, from the disk or compiled: with another cache, a run would compile them for itself alone."""
+    """In this process once, from the disk or compiled: with another cache, a run would compile them for itself."""
     compile_kernels()
 
 
