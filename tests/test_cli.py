@@ -268,6 +268,7 @@ def test_three_lines_of_python_run_a_study(tmp_path: Path) -> None:
         results.access("tous", "bike")
 
 
+@pytest.mark.usefixtures("words_only")
 def test_check_and_run_tell_the_same_of_what_does_not_count(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -107,6 +107,7 @@ def test_what_goes_wrong_there_is_said_here_and_leaves_nothing(
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.usefixtures("light_steps")
 @pytest.mark.parametrize("where", ["there", "here"])
 def test_a_fault_of_a_writer_is_never_taken_for_the_end_of_the_work(
     where: str, changed: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
