@@ -14,7 +14,6 @@ from markupsafe import Markup
 from access92.outputs.figures import sources
 from access92.outputs.maps.backdrop import MapBackdrop, pack_minutes, pack_rows, prepare_backdrop
 from access92.outputs.maps.encoding import pack, pack_polygons, to_mercator
-from access92.outputs.maps.page import map_page
 from access92.outputs.maps.single import page_words, service_marks
 from access92.outputs.pages import render
 from access92.outputs.palette import CHANGE_COLOURS, SERVICE_CHANGES
@@ -70,6 +69,8 @@ def changing_scenarios(results: Results) -> list[Scenario]:
 
 def write_difference_maps(results: Results, folder: Path, *, backdrop: MapBackdrop | None = None) -> list[Path]:
     """Write a difference map per scenario that changes anything, against the first, by the headline mode."""
+    from access92.outputs.maps.page import map_page
+
     scenarios = changing_scenarios(results)
     if not scenarios:
         return []
