@@ -71,7 +71,7 @@ def check(study_file: StudyFile) -> None:
     """Vérifier une étude et ses données, et dire ce qui ne compterait pas ; rien n'est écrit."""
     from access92.outputs.words.headlines import not_counted_lines
     from access92.outputs.words.timetables import sheet_lines
-    from access92.run.pipeline import check_study
+    from access92.run.check import check_study
     from access92.study.read import read_study
 
     study = read_study(study_file)
@@ -215,6 +215,23 @@ def verify(
             run_folder, study_file=study_file, quick=quick, helper=helper, on_progress=on_progress
         )
     typer.echo(verification_text(verification))
+
+
+@app.command(cls=FrenchCommand)
+def schema(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FICHIER", help="Écrire le schéma dans un fichier.")
+    ] = None,
+) -> None:
+    """Donner le JSON Schema d'une étude : un éditeur de texte complète les clés et souligne les fautes."""
+    from access92.outputs.words.study_keys import study_schema
+
+    text = json.dumps(study_schema(), ensure_ascii=False, indent=2) + "\n"
+    if output is None:
+        typer.echo(text, nl=False)
+        return
+    output.write_text(text, encoding="utf-8")
+    typer.echo(f"Schéma écrit dans {output} ; en tête de l'étude, une ligne « #:schema {output.name} » le fait lire.")
 
 
 @app.command(cls=FrenchCommand)

@@ -103,7 +103,8 @@ def random_study(seed: int) -> RandomStudy:
         calendar, files["calendar.csv"] = _calendar(maker)
         parts.append(calendar)
     if maker.chance(0.4):
-        parts.append(f"[sensitivity]\ndraws = 3\nmax_snap_m = [40, 600]\nseed = {seed}")
+        days = "transit_days = [2024-10-19]" if maker.lines and seed % 2 else ""
+        parts.append(f"[sensitivity]\ndraws = 3\nmax_snap_m = [40, 600]\nseed = {seed}\n{days}")
     parts += [_commitment(maker, number) for number in range(int(maker.rng.integers(0, 3)))]
     parts += _scenarios(maker, _Maker(np.random.default_rng([seed, 13])))
     return RandomStudy("\n\n".join(parts) + "\n", files)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
@@ -18,7 +20,12 @@ from access92.run.notices import read_notices
 from access92.run.sloped_streets import add_slopes
 from access92.run.street_cover import street_cover
 from access92.scenarios.plan import ScenarioPlan, count_services, plan_scenarios
-from access92.scenarios.timetable_chain import ScenarioTimetable, chained_timetables, unreachable_stops
+from access92.scenarios.timetable_chain import (
+    ScenarioTimetable,
+    chained_timetables,
+    timetables_on,
+    unreachable_stops,
+)
 from access92.sources.areas import read_areas
 from access92.sources.opening_hours import opening_intervals
 from access92.sources.population.layout import resolve_population
@@ -48,6 +55,7 @@ class StudyInputs:
     demand: gpd.GeoDataFrame
     timetable: StudyTimetable | None  # None where no mode rides
     timetables: Mapping[str, ScenarioTimetable]  # by scenario, where a mode rides
+    other_days: Mapping[date, Mapping[str, ScenarioTimetable]]  # those of the sensitivity, by day
     population_notices: tuple[Notice, ...]
     omissions: tuple[Omission, ...]  # of inhabitants, visits, streets and areas
     watch: InputWatch
@@ -89,9 +97,14 @@ def read_inputs(
     if study.transit is not None:
         on_progress("Horaires")
     timetable = read_study_timetable(study, areas)
-    timetables = chained_timetables(
-        study, scenarios, timetable, near=areas, read_day=lambda day: read_study_timetable_of(study, areas, day)
-    )
+
+    @cache
+    def read_day(day: date) -> StudyTimetable:
+        return read_study_timetable_of(study, areas, day)
+
+    timetables = chained_timetables(study, scenarios, timetable, near=areas, read_day=read_day)
+    days = () if study.sensitivity is None else study.sensitivity.transit_days
+    other_days = {day: timetables_on(study, day, timetables, read_day=read_day, near=areas) for day in days}
 
     # so is the layout of the population, which its columns may tell
     laid_out = resolve_population(study)
@@ -109,13 +122,14 @@ def read_inputs(
 
     cover = street_cover(study, areas, population.demand, streets.table)
     omissions = (*population.omissions, *visit_omissions, *streets.omissions, *cover)
-    read = [timetable, *(item.source for item in timetables.values())]
+    of_days = (item for states in (timetables, *other_days.values()) for item in states.values())
+    read = [timetable, *(item.source for item in of_days)]
     omissions += tuple(dict.fromkeys(omission for item in read if item is not None for omission in item.omissions))
     omissions += unreachable_stops(timetables, streets.table, max_snap_m=study.analysis.max_snap_m)
     notices = (*read_notices("population_read", population.notices), *population.records)
     return StudyInputs(
-        laid_out, modes, areas, services, plan, streets, population.demand, timetable, timetables, notices, omissions,
-        watch,
+        laid_out, modes, areas, services, plan, streets, population.demand, timetable, timetables, other_days,
+        notices, omissions, watch,
     )  # fmt: skip
 
 

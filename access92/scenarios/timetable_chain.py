@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -97,6 +97,45 @@ def chained_timetables(
     return {item.name: state for item in chosen if (state := states[item.name]) is not None}
 
 
+def timetables_on(
+    study: Study,
+    day: date,
+    timetables: Mapping[str, ScenarioTimetable],
+    *,
+    read_day: Callable[[date], StudyTimetable],
+    near: gpd.GeoDataFrame | None = None,
+) -> dict[str, ScenarioTimetable]:
+    """The timetable of each scenario on another day, with the changes of its chain (``[sensitivity] transit_days``).
+
+    ``timetables``: of :func:`chained_timetables`. A scenario that has that day already keeps its own.
+
+    Raises
+    ------
+    InputError
+        A day that changes nothing for any scenario; a change that cannot be made on that day; whatever ``read_day``
+        refuses.
+    """
+    where = f"[sensitivity] transit_days, {day.isoformat()}"
+    _check_other_day(study, where)
+    shifts = any(isinstance(item, ShiftServiceDay) for scenario in study.scenarios for item in scenario.changes)
+    if day == study.service_day and not shifts:  # of the whole study, whichever scenarios are run
+        what = "Ce jour est déjà celui de tous les scénarios : rien ne changerait."
+        raise input_error(what, where, "Donner un autre jour, ou retirer celui-là.")
+    source = read_day(day)
+    same: dict[tuple[TimetableChange, ...], ScenarioTimetable] = {}
+    on_day: dict[str, ScenarioTimetable] = {}
+    for scenario in study.scenarios:
+        state = timetables.get(scenario.name)
+        if state is None or state.source.table.day == day:
+            on_day |= {} if state is None else {scenario.name: state}
+            continue
+        if state.changes not in same:
+            table = _changed(study, scenario, source.table, state.changes, near, on=f" ({where})")
+            same[state.changes] = ScenarioTimetable(table, source, state.changes)
+        on_day[scenario.name] = same[state.changes]
+    return on_day
+
+
 def unreachable_stops(
     timetables: dict[str, ScenarioTimetable], streets: gpd.GeoDataFrame, *, max_snap_m: float
 ) -> tuple[Omission, ...]:
@@ -122,16 +161,21 @@ def unreachable_stops(
 def _check_shift(study: Study, link: Scenario, day: date, present: date) -> None:
     """Refuse a shift of the day that changes nothing."""
     where = f"scénario « {link.name} », shift_service_day = {day.isoformat()}"
-    transit = study.transit
-    if transit is not None and transit.demo:
-        what = "Les horaires de démonstration n'ont qu'un jour : un autre ne changerait rien."
-        raise input_error(what, where, "Retirer ce changement, ou donner de vrais horaires (feeds).")
-    if transit is not None and all(feed.day is not None for feed in transit.feeds):
-        what = "Chaque horaire de l'étude a son propre jour (feeds, day) : un autre jour ne changerait rien."
-        raise input_error(what, where, "Retirer day de ces horaires, ou ce changement.")
+    _check_other_day(study, where)
     if day == present:
         what = "Le jour de ce scénario est celui qu'il a déjà : rien ne changerait."
         raise input_error(what, where, "Donner un autre jour, ou retirer ce changement.")
+
+
+def _check_other_day(study: Study, where: str) -> None:
+    """Refuse another day where the timetables of the study have one only."""
+    transit = study.transit
+    if transit is not None and transit.demo:
+        what = "Les horaires de démonstration n'ont qu'un jour : un autre ne changerait rien."
+        raise input_error(what, where, "Le retirer, ou donner de vrais horaires (feeds).")
+    if transit is not None and all(feed.day is not None for feed in transit.feeds):
+        what = "Chaque horaire de l'étude a son propre jour (feeds, day) : un autre jour ne changerait rien."
+        raise input_error(what, where, "Retirer day de ces horaires, ou cet autre jour.")
 
 
 def _changed(
@@ -140,11 +184,16 @@ def _changed(
     table: Timetable,
     changes: Sequence[TimetableChange],
     near: gpd.GeoDataFrame | None,
+    *,
+    on: str = "",
 ) -> Timetable:
-    """The timetable after changes; what is wrong with each is collected, and it is skipped."""
+    """The timetable after changes; what is wrong with each is collected, and it is skipped.
+
+    ``on``: what is said after where a fault is.
+    """
     faults: list[Fault] = []
     for change in changes:
-        where = f"scénario « {link.name} », {change.kind}"
+        where = f"scénario « {link.name} », {change.kind}{on}"
         if isinstance(change, AddLine):
             positions, wrong = _line_stops(study, table, change, near, where)
             table = table if wrong else with_line(table, change, positions)

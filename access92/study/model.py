@@ -171,7 +171,8 @@ class SensitivityOptions(StudyPart):
 
     ``speed_share``: speed of the headline mode, more and less; ``threshold_min``: minutes more and less;
     ``max_snap_m``: the other limits of the link to the streets, ``link_radius_m``: its other radii; ``draws``: seeded
-    draws of the positions of services.
+    draws of the positions of services; ``transit_days``: other days of the timetable, by which the modes that ride are
+    counted too.
     """
 
     speed_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.10
@@ -180,6 +181,14 @@ class SensitivityOptions(StudyPart):
     link_radius_m: Annotated[tuple[LinkMetres, ...], Field(max_length=20)] = (0.0, 20.0)
     draws: Annotated[int, Field(ge=1, le=1000)] = 20
     seed: Seed = 92
+    transit_days: Annotated[tuple[date, ...], Field(max_length=14)] = ()
+
+    @model_validator(mode="after")
+    def _days_apart(self) -> Self:
+        if len(set(self.transit_days)) < len(self.transit_days):
+            message = "transit_days a deux fois le même jour"
+            raise ValueError(message)
+        return self
 
 
 class Study(StudyPart):
@@ -245,6 +254,9 @@ class Study(StudyPart):
                 f"la sensibilité irait jusqu'à {self._upper_min:g} min (threshold_min des deux parties ensemble), "
                 f"au-delà de {_FARTHEST_MIN:g}"
             )
+            raise ValueError(message)
+        if self.sensitivity is not None and self.sensitivity.transit_days and self.transit is None:
+            message = "[sensitivity] transit_days demande des horaires : ajouter une partie [transit]"
             raise ValueError(message)
         if self.analysis.headline_mode not in self.modes:
             message = f"headline_mode « {self.analysis.headline_mode} » n'est pas dans modes"

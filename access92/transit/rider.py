@@ -77,7 +77,8 @@ class StudyRider:
         A place is scanned once: what is known of it is kept, in the cache too where the router has one.
         """
         percentiles = tuple(sorted({*QUARTILES, self.percentile}))
-        keys = [hashlib.sha256(f"{router.key}|{cutoff_min}|{place}".encode()).hexdigest()
+        # the key of a router names its own rider: another one may ask for times on the same streets
+        keys = [hashlib.sha256(f"{router.key}|{self.key}|{cutoff_min}|{place}".encode()).hexdigest()
                 for place in place_keys(services)]  # fmt: skip
         folder = router.cache_folder
         with self._lock:

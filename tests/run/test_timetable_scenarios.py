@@ -13,6 +13,12 @@ from typer.testing import CliRunner
 import access92
 from access92.cli import app
 from access92.errors import InputError
+from access92.outputs.maps.difference import (
+    changed_points_of,
+    changing_scenarios,
+    difference_header,
+    ledger_total,
+)
 from access92.outputs.palette import time_classes
 from access92.outputs.report.scenarios import scenarios_table
 from access92.outputs.words.maps import header_html, mode_note
@@ -243,3 +249,19 @@ def test_a_new_stop_far_from_any_street_is_counted(tmp_path: Path) -> None:
     words = done.output.replace("\N{NO-BREAK SPACE}", " ")
     assert "Arrêts d'une ligne ajoutée sans rue à portée" in words.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     assert "1 sur 2" in words
+
+
+def test_what_a_line_changes_has_its_own_map_by_who_rides_and_none_on_foot(results: Results) -> None:
+    changing = {(item.name, mode) for item, mode in changing_scenarios(results)}
+    assert {("plus", "transit"), ("moins", "transit")} <= changing
+    assert not changing & {("plus", "walk"), ("pareil", "walk"), ("pareil", "transit")}
+    # the points add up to the ledger of the same mode
+    for name in ("plus", "moins", "souvent"):
+        points = changed_points_of(results, name, "transit")
+        row = ledger_total(results, name, mode="transit")
+        for change in ("gained", "lost"):
+            assert points.loc[points["change"] == change, "population"].sum() == row[f"population_{change}"]
+    plus = next(item for item in results.scenarios if item.name == "plus")
+    header = str(difference_header(results, plus, "transit"))
+    assert "en transports en commun" in header
+    assert "mardi" in header

@@ -71,7 +71,7 @@ def write_bus(folder: Path, *, stops: dict[str, tuple[float, float]] | None = No
     }
     with zipfile.ZipFile(folder / "bus.zip", "w") as archive:
         for name, rows in content.items():
-            archive.writestr(f"{name}.txt", "\n".join(rows) + "\n")
+            archive.writestr(zipfile.ZipInfo(f"{name}.txt"), "\n".join(rows) + "\n")  # the same bytes at any hour
     return folder / "bus.zip"
 
 

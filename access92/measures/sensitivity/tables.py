@@ -14,6 +14,7 @@ import pandas as pd
 from access92._space import unique_cells
 from access92.measures.sensitivity.allocation_draws import block_side_m, other_allocations
 from access92.measures.sensitivity.cache import read_variants, sensitivity_keys, write_variants
+from access92.measures.sensitivity.departures import OtherDay
 from access92.measures.sensitivity.details import ALL, VariationRecord, variation_records
 from access92.measures.sensitivity.order import IDENTICAL, RANKED, UNDECIDED
 from access92.measures.sensitivity.variants import ScenarioRouter, Variants, stacked, vary_coverage
@@ -48,6 +49,9 @@ class SensitivityTables:
     highest_difference (b minus a: without any variation, and over the variants, the same one on both sides), each as a
     share of all inhabitants and in people.
 
+    ``riding``: bands of the modes that ride (:func:`access92.measures.sensitivity.departures.departure_bands`), and
+    ``other_days``: what they cover on each of the other days asked for.
+
     ``records``: what was moved for each band, scenario after scenario; those of ``all`` say what did not move, and why.
     """
 
@@ -55,6 +59,8 @@ class SensitivityTables:
     borderline: pd.DataFrame = field(default_factory=pd.DataFrame)
     ranking: pd.DataFrame = field(default_factory=pd.DataFrame)
     records: tuple[VariationRecord, ...] = ()
+    riding: pd.DataFrame = field(default_factory=pd.DataFrame)
+    other_days: tuple[OtherDay, ...] = ()
 
 
 def study_sensitivity(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from access92.measures.sensitivity import IDENTICAL, RANKED, UNDECIDED, ranked_tiers
+from access92.measures.sensitivity import IDENTICAL, RANKED, UNDECIDED, WIDEST, ranked_tiers
 from access92.outputs.figures import standalone_scenarios
 from access92.outputs.report.basis import of_people, people_words, rule_words, under
 from access92.outputs.report.content import Paragraph, paragraph
@@ -18,16 +18,13 @@ from access92.outputs.words.sensitivity import Difference, difference_of, differ
 from access92.run.results import Results
 from access92.travel.time_limits import is_under
 
-ALL = "all"
-"""The source of the widest band."""
-
 
 def headline_band(results: Results, scenario: str) -> str:
     """The band of a scenario in a sentence; '' where it is not known."""
     bands = results.sensitivity.bands
     if len(bands) == 0:
         return ""
-    widest = bands[(bands["scenario"] == scenario) & (bands["source"] == ALL)]
+    widest = bands[(bands["scenario"] == scenario) & (bands["source"] == WIDEST)]
     if len(widest) == 0:
         return ""
     row = widest.iloc[0]

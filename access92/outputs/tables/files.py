@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from access92.outputs.words.notices import notices_table
 from access92.outputs.words.publics import public_title
-from access92.outputs.words.sensitivity import bands_table
+from access92.outputs.words.sensitivity import bands_table, riding_bands_table
 from access92.run.results import Results
 from access92.sources.study_streets import StreetsOrigin
 from access92.study.schemas import SERVICES, TOTAL
@@ -100,6 +100,9 @@ def write_access(results: Results, folder: Path) -> Path:
 def _optional_tables(results: Results) -> dict[str, pd.DataFrame]:
     """By file name the tables that a run may lack."""
     changes, hour_tables, sensitivity = results.changes, results.hour_tables, results.sensitivity
+    transit = results.study.transit
+    bands = [bands_table(sensitivity)]
+    bands += [] if transit is None else [riding_bands_table(sensitivity, transit.percentile)]
     return {
         "comparison.csv": results.comparison,
         "commitments.csv": changes.commitments,
@@ -111,7 +114,7 @@ def _optional_tables(results: Results) -> dict[str, pd.DataFrame]:
         "person_hours.csv": hour_tables.hours,
         "week.csv": hour_tables.week,
         "moments.csv": hour_tables.moments,
-        "sensitivity.csv": bands_table(sensitivity),
+        "sensitivity.csv": pd.concat([item for item in bands if len(item)]) if any(map(len, bands)) else pd.DataFrame(),
         "borderline.csv": sensitivity.borderline,
         "ranking.csv": sensitivity.ranking,
         "rides.csv": results.rides,

@@ -8,7 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from access92.measures.sensitivity import IDENTICAL, RANKED, SensitivityTables, VariationRecord
+from access92.measures.sensitivity import DAY, DEPARTURE, IDENTICAL, RANKED, SensitivityTables, VariationRecord
+from access92.outputs.words.moments import full_day
+from access92.outputs.words.transit import percentile_words
 from access92.outputs.words.typography import NO_BREAK_SPACE, number
 
 _VARIATIONS = {
@@ -49,6 +51,26 @@ def bands_table(tables: SensitivityTables) -> pd.DataFrame:
         words.setdefault(record.subject, []).append(variation_words(record))
     subjects = zip(tables.bands["scenario"].astype(str), tables.bands["source"].astype(str), strict=True)
     return tables.bands.assign(detail=[" ; ".join(words.get(subject, [])) for subject in subjects])
+
+
+def riding_bands_table(tables: SensitivityTables, percentile: int) -> pd.DataFrame:
+    """The bands of the modes that ride, what was moved in ``detail``; ``percentile``: the one that counts."""
+    if len(tables.riding) == 0:
+        return tables.riding
+    details = []
+    for row in tables.riding.to_dict("records"):
+        days = [item for item in tables.other_days if (item.scenario, item.mode) == (row["scenario"], row["mode"])]
+        shares = [
+            f"{full_day(item.day)} : {100 * item.coverage_share:.1f} %".replace(".", ",").replace(NO_BREAK_SPACE, " ")
+            for item in days
+        ]
+        by_source = {
+            DEPARTURE: "temps tenu pour trois départs sur quatre (75e percentile), puis pour le meilleur quart (25e), "
+            f"au lieu de {percentile_words(percentile)}",
+            DAY: "horaires d'un autre jour : " + " ; ".join(shares),
+        }
+        details.append(by_source.get(str(row["source"]), _VARIATIONS["widest"]))
+    return tables.riding.assign(detail=details)
 
 
 def variation_words(record: VariationRecord) -> str:
