@@ -114,7 +114,7 @@ def test_trips_with_many_changes_are_those_of_the_brute_force(seed: int) -> None
     assert_same(engine(case), expected(case, times_after(case, oracle)))
 
 
-@many
+@settings(examples(10), suppress_health_check=[HealthCheck.too_slow])
 @given(cases())
 def test_being_there_by_a_minute_is_what_the_brute_force_reaches_that_leaves_as_early_as_it_may(case: Case) -> None:
     oracle = Oracle(case.timetable, case.walks, case.max_rides, case.slack_s)
