@@ -14,7 +14,6 @@ from markupsafe import Markup
 from access92.outputs.figures import sources
 from access92.outputs.maps.backdrop import MapBackdrop, pack_minutes, pack_rows, prepare_backdrop
 from access92.outputs.maps.encoding import pack, pack_polygons, to_mercator
-from access92.outputs.maps.page import map_page
 from access92.outputs.maps.single import page_words, service_marks
 from access92.outputs.pages import render
 from access92.outputs.palette import CHANGE_COLOURS, SERVICE_CHANGES
@@ -76,6 +75,8 @@ def changing_scenarios(results: Results) -> list[tuple[Scenario, str]]:
 
 def write_difference_maps(results: Results, folder: Path, *, backdrop: MapBackdrop | None = None) -> list[Path]:
     """Write a difference map per scenario and mode by which it changes anything, against the first."""
+    from access92.outputs.maps.page import map_page
+
     changing = changing_scenarios(results)
     if not changing:
         return []
