@@ -38,6 +38,7 @@ _KINDS = {
     "places": "temps vers les lieux possibles",
     "sensitivity": "sensibilité",
     "rides": "trajets en transports en commun",
+    "hours": "heures en transports en commun",
     "runs": "calculs entiers",
     "answers": "réponses connues",
     "kernels": "noyaux compilés",

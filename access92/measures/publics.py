@@ -167,10 +167,6 @@ def _riding_faults(study: Study, modes: Mapping[str, Mode], where: str) -> list[
         what = f"{' et '.join(of_bicycles)} ne sert à rien : aucun mode de l'étude ne vient à l'arrêt à vélo."
         fix = 'Ajouter "bike_transit" à modes, ou retirer cette clé.'
         return [Fault(what, f"{where}, [transit]", fix)]
-    if riding and modes[study.analysis.headline_mode].rides:
-        what = f"Le mode principal « {study.analysis.headline_mode} » prend les transports en commun."
-        fix = "Choisir un mode de rue pour headline_mode (walk) : les transports en commun s'affichent à côté."
-        return [Fault(what, f"{where}, headline_mode", fix)]
     return []
 
 

@@ -76,7 +76,11 @@ class Transit(StudyPart):
             raise ValueError(message)
         first, end = self.window_s
         if not 0 < end - first <= 60 * LONGEST_WINDOW_MIN:
-            message = f"window doit finir après son début, {LONGEST_WINDOW_MIN // 60} heures plus tard au plus"
+            asked = ", ".join(f'"{moment:%H:%M}"' for moment in self.window)
+            message = (
+                f"window = [{asked}] doit finir après son début, le même jour, {LONGEST_WINDOW_MIN // 60} heures plus "
+                "tard au plus"
+            )
             raise ValueError(message)
         if self.bike_parking_min >= self.max_bike_access_min:
             message = "max_bike_access_min compte bike_parking_min : il doit être plus grand que ce stationnement"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -15,6 +15,7 @@ import numpy as np
 from access92._concurrency import locked_cached_property
 from access92.cache.fingerprints import code_fingerprint
 from access92.network.graph import MS_PER_MIN
+from access92.sources.service_days import CalendarDay
 from access92.sources.timetable import Timetable
 from access92.study.transit import Transit
 from access92.transit.cache import (
@@ -41,10 +42,11 @@ from access92.transit.footpaths import (
     with_rules,
 )
 from access92.transit.matrix import TransitTimes, transit_times
+from access92.transit.reach import reach_by_minute
 from access92.transit.wheelchair import wheelchair_usability
 from access92.travel.cache import place_keys
 from access92.travel.kernels import UNREACHED
-from access92.travel.riding import RideField, RideTimes
+from access92.travel.riding import RideDay, RideField, RideTimes
 
 if TYPE_CHECKING:
     from access92.network.modes import Mode
@@ -98,50 +100,100 @@ class StudyRider:
         """Minutes from each demand point (columns) to each service (rows): float32, NaN = not reached."""
         return self.ride_times(router, services, cutoff_min=cutoff_min).at(self.percentile)
 
+    def minutes_by_block(
+        self, router: Router, services: gpd.GeoSeries, *, cutoff_min: float, rows_at_once: int
+    ) -> Iterator[np.ndarray]:
+        """The rows of :meth:`minutes`, some at a time; nothing is kept of them, in memory or in the cache."""
+        footpaths = self._footpaths(router, services.iloc[:rows_at_once], cutoff_min, keeps=False)
+        for first in range(0, len(services), rows_at_once):
+            if first:  # the walks of the homes to the stops are those of every service
+                stops, doors = self._stop_walks(router), router.snap(services.iloc[first : first + rows_at_once])
+                everybody = slice(0, len(router.demand))
+                footpaths = replace(
+                    footpaths,
+                    egress=walk_to_services(router, doors, stops, egress_min=self.options.max_egress_min),
+                    direct_ms=walk_all_the_way(router, doors, everybody, direct_min=cutoff_min),
+                )
+            yield _minutes(self._scanned(router, footpaths, (self.percentile,), cutoff_min).at(self.percentile))
+
     def ride_times(self, router: Router, services: gpd.GeoSeries, *, cutoff_min: float) -> RideTimes:
         """The times at the percentile that counts and at :data:`QUARTILES`, and how often a vehicle is taken.
 
         A place is scanned once: what is known of it is kept, in the cache too where the router has one.
         """
         percentiles = tuple(sorted({*QUARTILES, self.percentile}))
-        keys = _place_keys(router, services, str(cutoff_min))
+        keys = self._place_keys(router, services, str(cutoff_min))
 
         def scan(rows: list[int]) -> list[Pair]:
-            times = self._scanned(router, services.iloc[rows], percentiles, cutoff_min)
+            times = self._scanned_by_share(router, services.iloc[rows], percentiles, cutoff_min)
             return list(zip(times.percentile_ms, times.ride_minutes, strict=True))
 
         with self._lock:
             known = self._times.setdefault(router, {})
             pairs = times_by_place(router.cache_folder, keys, known, compute=scan)
         ms, ride_minutes = (np.stack(part) for part in zip(*pairs, strict=True))
-        minutes = np.where(ms == UNREACHED, np.float32(np.nan), (ms / MS_PER_MIN).astype(np.float32))
+        minutes = _minutes(ms)
         first_s, end_s = self.options.window_s
         return RideTimes(minutes, percentiles, ride_minutes, (end_s - first_s) // 60)
 
-    def _scanned(
+    def _scanned_by_share(
         self, router: Router, services: gpd.GeoSeries, percentiles: tuple[int, ...], cutoff_min: float
     ) -> TransitTimes:
         """One scan a service, for as many homes at a time as memory is to hold the ways of."""
-        options, stops, doors = self.options, self._stop_walks(router), router.snap(services)
-        egress = walk_to_services(router, doors, stops, egress_min=options.max_egress_min)
-        parts = []
-        for homes in _shares(len(router.demand), by_bike=router.access_router is not None):
-            footpaths = Footpaths(
-                transfers=stops.transfers, run_rules=stops.run_rules, access=self._access(router, stops, homes),
-                egress=egress, direct_ms=walk_all_the_way(router, doors, homes, direct_min=cutoff_min),
-            )  # fmt: skip
-            parts.append(transit_times(
-                self.timetable, footpaths, window_s=options.window_s, percentiles=percentiles,
-                max_rides=options.max_rides, boarding_slack_s=options.boarding_slack_s, max_trip_min=cutoff_min,
-                usability=self._usability(router.mode),
-            ))  # fmt: skip
+        parts = [
+            self._scanned(router, self._footpaths(router, services, cutoff_min, homes), percentiles, cutoff_min)
+            for homes in _shares(len(router.demand), by_bike=router.access_router is not None)
+        ]
         percentile_ms, ride_minutes = (
             np.concatenate([getattr(part, name) for part in parts], axis=1)
             for name in ("percentile_ms", "ride_minutes")
         )
         return TransitTimes(percentile_ms, ride_minutes, parts[0].percentiles, parts[0].n_minutes)
 
-    def _access(self, router: Router, stops: StopWalks, homes: slice) -> Walks:
+    def _scanned(
+        self, router: Router, footpaths: Footpaths, percentiles: tuple[int, ...], cutoff_min: float
+    ) -> TransitTimes:
+        """One scan a service."""
+        options = self.options
+        return transit_times(
+            self.timetable, footpaths, window_s=options.window_s, percentiles=percentiles,
+            max_rides=options.max_rides, boarding_slack_s=options.boarding_slack_s, max_trip_min=cutoff_min,
+            usability=self._usability(router.mode),
+        )  # fmt: skip
+
+    def reached_by(
+        self, router: Router, services: gpd.GeoSeries, *, window_s: tuple[int, int], under_min: float
+    ) -> Iterator[np.ndarray]:
+        """By service who can be there by each minute of a window, as :func:`access92.transit.reach.reach_by_minute`."""
+        options = self.options
+        return reach_by_minute(
+            self.timetable, self._footpaths(router, services, under_min), window_s=window_s, under_min=under_min,
+            max_rides=options.max_rides, boarding_slack_s=options.boarding_slack_s,
+            usability=self._usability(router.mode),
+        )  # fmt: skip
+
+    def _footpaths(
+        self,
+        router: Router,
+        services: gpd.GeoSeries,
+        direct_min: float,
+        homes: slice | None = None,
+        *,
+        keeps: bool = True,
+    ) -> Footpaths:
+        """The ways of the study on the streets of a router, of some of its homes (all by default).
+
+        ``keeps``: whether those to the stops are written to the cache.
+        """
+        stops, doors = self._stop_walks(router), router.snap(services)
+        some = homes or slice(0, len(router.demand))
+        return Footpaths(
+            transfers=stops.transfers, run_rules=stops.run_rules, access=self._access(router, stops, some, keeps=keeps),
+            egress=walk_to_services(router, doors, stops, egress_min=self.options.max_egress_min),
+            direct_ms=walk_all_the_way(router, doors, some, direct_min=direct_min),
+        )  # fmt: skip
+
+    def _access(self, router: Router, stops: StopWalks, homes: slice, *, keeps: bool) -> Walks:
         """The ways of some homes to the stops: from the cache where it has them, for no service changes them."""
         options, folder = self.options, router.cache_folder
         limits_min = options.max_access_min, options.max_bike_access_min if router.access_router is not None else 0.0
@@ -149,7 +201,8 @@ class StudyRider:
         walks = read_walks(folder, key)
         if walks is None:
             walks = come_to_stops(router, stops, homes, access_min=limits_min[0], bike_access_min=limits_min[1])
-            write_walks(folder, key, walks)
+            if keeps:
+                write_walks(folder, key, walks)
         return walks
 
     def ride_field(self, router: Router, services: gpd.GeoSeries, *, limit_min: float) -> RideField:
@@ -158,7 +211,7 @@ class StudyRider:
         A place is scanned once, as :meth:`ride_times` has it.
         """
         stops, folder = self._stop_walks(router), router.cache_folder
-        keys = _place_keys(router, services, f"field {limit_min}")
+        keys = self._place_keys(router, services, f"field {limit_min}")
 
         def scan(rows: list[int]) -> list[Pair]:
             access_min = min(self.options.max_access_min, limit_min)
@@ -192,6 +245,14 @@ class StudyRider:
                 self._walks[router] = known
             return known
 
+    def _place_keys(self, router: Router, services: gpd.GeoSeries, what: str) -> list[str]:
+        """A key for each service, of its place and all that its times depend on.
+
+        The key of a router names its own rider: another one may ask for times on the same streets.
+        """
+        shared = f"{router.key}|{self.key(router.mode)}|{what}"
+        return [hashlib.sha256(f"{shared}|{place}".encode()).hexdigest() for place in place_keys(services)]
+
     @locked_cached_property
     def _stops_key(self) -> str:
         return stops_fingerprint(self.timetable)
@@ -201,6 +262,12 @@ class StudyRider:
         if not mode.needs_wheelchair_access:
             return None
         return wheelchair_usability(self.timetable, unknown=self.options.wheelchair_unknown)
+
+
+def _minutes(ms: np.ndarray) -> np.ndarray:
+    """Whole milliseconds as minutes: float32, NaN where not reached."""
+    minutes: np.ndarray = np.where(ms == UNREACHED, np.float32(np.nan), (ms / MS_PER_MIN).astype(np.float32))
+    return minutes
 
 
 def build_riders(options: Transit | None, timetables: Mapping[str, Timetable]) -> dict[str, StudyRider] | None:
@@ -218,6 +285,15 @@ def _shares(n_homes: int, *, by_bike: bool) -> Iterator[slice]:
         yield slice(first, min(first + at_once, n_homes))
 
 
-def _place_keys(router: Router, services: gpd.GeoSeries, what: str) -> list[str]:
-    """A key for each service: of its place and all that its times depend on."""
-    return [hashlib.sha256(f"{router.key}|{what}|{place}".encode()).hexdigest() for place in place_keys(services)]
+def build_ride_days(
+    options: Transit | None, days: Mapping[str, Sequence[CalendarDay]]
+) -> dict[str, tuple[RideDay, ...]]:
+    """By scenario who rides on each day of a calendar: the same rider where the timetable is the same object."""
+    if options is None:
+        return {}
+    tables = {id(day.table): day.table for of_scenario in days.values() for day in of_scenario}
+    riders = {number: None if table is None else StudyRider(table, options) for number, table in tables.items()}
+    return {
+        name: tuple(RideDay(day.day, riders[id(day.table)], day.known_s) for day in of_scenario)
+        for name, of_scenario in days.items()
+    }

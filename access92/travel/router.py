@@ -86,11 +86,21 @@ class Router:
         """The row of each street among those of the study (int64, ascending)."""
         return self.links.rows_of(self.streets)
 
+    @property
+    def _sharing(self) -> Router | None:
+        """The router with the same ways, as long as they are: by another mode or other limits they differ."""
+        other = self.same_ways
+        if other is None or other.streets is not self.streets or other.demand is not self.demand:
+            return None
+        limits = [(router.max_snap_m, router.link_radius_m) for router in (self, other)]
+        return other if limits[0] == limits[1] and other.mode.on_streets == self.mode.on_streets else None
+
     @locked_cached_property
     def network(self) -> Network:
         """The graph of the mode, in milliseconds."""
-        if self.same_ways is not None:
-            return replace(self.same_ways.network, mode=self.mode)
+        sharing = self._sharing
+        if sharing is not None:
+            return replace(sharing.network, mode=self.mode)
         if self.cache_folder is None:
             return self._build_network()
         key = network_key(self.streets_key, self.mode)
@@ -125,8 +135,9 @@ class Router:
     @locked_cached_property
     def grid(self) -> TimeGrid:
         """The time grid of the mode."""
-        if self.same_ways is not None:
-            return self.same_ways.grid
+        sharing = self._sharing
+        if sharing is not None:
+            return sharing.grid
         if self.cache_folder is None:
             return self._build_grid()
         key = grid_key(
@@ -177,9 +188,9 @@ class Router:
     @locked_cached_property
     def demand_snaps(self) -> Snaps:
         """The snaps of the demand points to the streets of the network."""
-        cached = self.cached_times
-        if cached is None and self.same_ways is not None:
-            return self.same_ways.demand_snaps
+        cached, sharing = self.cached_times, self._sharing
+        if cached is None and sharing is not None:
+            return sharing.demand_snaps
         if cached is None:
             return self._snap(self.demand.geometry, self.network.serves_demand)
         return decode_snaps(cached.encoded_demand_snaps, self.network)

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from access92.transit.connections import Usability
 from access92.transit.matrix import TransitTimes, transit_times
+from access92.transit.reach import reach_by_minute
 from access92.travel.kernels import UNREACHED
+from tests.random_examples import examples
 from tests.transit.oracle import INFINITE, Oracle, rank_of
 from tests.transit.random_timetables import Case, cases, dense_case, footpaths_of
 
 PERCENTILES = (1, 25, 50, 75, 100)
-
-many = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def engine(case: Case, **options: object) -> TransitTimes:
@@ -55,14 +55,14 @@ def times_after(case: Case, oracle: Oracle) -> dict[tuple[int, int], list[float]
     return times
 
 
-@many
+@settings(examples(25), suppress_health_check=[HealthCheck.too_slow])
 @given(cases())
 def test_every_minute_of_every_origin_is_that_of_the_brute_force(case: Case) -> None:
     oracle = Oracle(case.timetable, case.walks, case.max_rides, case.slack_s)
     assert_same(engine(case), expected(case, times_after(case, oracle)))
 
 
-@many
+@settings(examples(25), suppress_health_check=[HealthCheck.too_slow])
 @given(cases(), st.data())
 def test_what_riders_may_not_use_is_closed_to_the_brute_force_too(case: Case, data: st.DataObject) -> None:
     n_stops, n_trips = len(case.timetable.stops), len(case.timetable.trips)
@@ -76,7 +76,7 @@ def test_what_riders_may_not_use_is_closed_to_the_brute_force_too(case: Case, da
     assert_same(times, expected(case, times_after(case, oracle)))
 
 
-@settings(many, max_examples=10)
+@settings(examples(10), suppress_health_check=[HealthCheck.too_slow])
 @given(cases())
 def test_arriving_by_a_minute_is_leaving_as_late_as_the_brute_force_can(case: Case) -> None:
     oracle = Oracle(case.timetable, case.walks, case.max_rides, case.slack_s)
@@ -91,7 +91,7 @@ def test_arriving_by_a_minute_is_leaving_as_late_as_the_brute_force_can(case: Ca
     assert_same(engine(case, timing="arrive_by"), expected(case, times))
 
 
-@settings(many, max_examples=10)
+@settings(examples(10), suppress_health_check=[HealthCheck.too_slow])
 @given(cases())
 def test_a_planned_departure_waits_no_longer_than_the_brute_force_must(case: Case) -> None:
     oracle = Oracle(case.timetable, case.walks, case.max_rides, case.slack_s)
@@ -106,9 +106,28 @@ def test_a_planned_departure_waits_no_longer_than_the_brute_force_must(case: Cas
     assert_same(engine(case, timing="planned"), expected(case, times))
 
 
-@settings(many, max_examples=60)
+@settings(examples(60), suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32))
 def test_trips_with_many_changes_are_those_of_the_brute_force(seed: int) -> None:
     case = dense_case(seed)
     oracle = Oracle(case.timetable, case.walks, case.max_rides, case.slack_s)
     assert_same(engine(case), expected(case, times_after(case, oracle)))
+
+
+@settings(examples(10), suppress_health_check=[HealthCheck.too_slow])
+@given(cases())
+def test_being_there_by_a_minute_is_what_the_brute_force_reaches_that_leaves_as_early_as_it_may(case: Case) -> None:
+    oracle = Oracle(case.timetable, case.walks, case.max_rides, case.slack_s)
+    footpaths, n_origins = footpaths_of(case.timetable, case.walks), len(case.walks.access)
+    bits = reach_by_minute(
+        case.timetable, footpaths, window_s=case.window_s, under_min=case.max_trip_min, max_rides=case.max_rides,
+        boarding_slack_s=case.slack_s,
+    )  # fmt: skip
+    there = [np.unpackbits(packed, axis=1, count=n_origins).astype(bool) for packed in bits]
+    longest_s = int(60 * case.max_trip_min)
+    for minute, deadline in enumerate(range(*case.window_s, 60)):
+        for origin in range(n_origins):
+            # strictly under the threshold: the earliest whole second is one after it
+            for service, arrival in enumerate(oracle.arrivals(origin, deadline - longest_s + 1)):
+                on_foot = case.walks.direct_ms[service][origin] < 1000 * longest_s
+                assert there[service][minute, origin] == (on_foot or arrival <= deadline)
