@@ -108,12 +108,16 @@ def _check_serves(table: Timetable, transit: Transit, extent: shapely.Geometry) 
 
     ``extent``: the areas and their margin, in WGS 84.
     """
-    inside = shapely.contains_xy(extent, shapely.get_coordinates(table.stops.geometry.to_numpy()))
+    places = shapely.get_coordinates(table.stops.geometry.to_numpy())
+    inside = shapely.contains_xy(extent, places)
     if not inside.any():
+        swapped = shapely.contains_xy(extent, places[:, ::-1]).any()
         raise input_error(
             "Aucun arrêt des horaires n'est dans la zone d'étude ou sa marge.",
             f"[transit], {len(inside)} arrêts",
-            "Donner les horaires d'un réseau qui la dessert.",
+            "Échanger stop_lat et stop_lon dans stops.txt : elles semblent interverties."
+            if swapped
+            else "Donner les horaires d'un réseau qui la dessert.",
         )
     departures_s = table.departure_s[inside[table.call_stop] & table.may_board]
     first_s, end_s = transit.window_s
