@@ -87,7 +87,7 @@ def mode_note(results: Results, mode_name: str, scenario: str = "") -> str:
     """
     mode = results.modes[mode_name]
     if mode.rides:
-        return f" ({riding_words(results, scenario)})"
+        return f" ({riding_words(results, scenario, mode)})"
     if mode.family != "car":
         return ""
     factor = factor_words(mode)
