@@ -21,7 +21,7 @@ from access92.study.transit import Transit
 from access92.transit.cache import timetable_fingerprint
 from access92.transit.connections import Usability
 from access92.transit.fields import ride_field
-from access92.transit.footpaths import StopWalks, build_footpaths, walk_between_stops
+from access92.transit.footpaths import Footpaths, StopWalks, build_footpaths, walk_between_stops
 from access92.transit.matrix import TransitTimes, transit_times
 from access92.transit.wheelchair import wheelchair_usability
 from access92.travel.cache import place_keys
@@ -46,6 +46,9 @@ class StudyRider:
     options: Transit
     _walks: WeakKeyDictionary[Router, StopWalks] = field(default_factory=WeakKeyDictionary, init=False, repr=False)
     _times: WeakKeyDictionary[Router, dict[str, tuple[np.ndarray, np.ndarray]]] = field(
+        default_factory=WeakKeyDictionary, init=False, repr=False
+    )
+    _footpaths: WeakKeyDictionary[Router, tuple[str, Footpaths]] = field(
         default_factory=WeakKeyDictionary, init=False, repr=False
     )
     _lock: RLock = field(default_factory=RLock, init=False, repr=False)
@@ -108,21 +111,31 @@ class StudyRider:
     ) -> TransitTimes:
         """One scan a service."""
         options = self.options
-        footpaths = build_footpaths(
-            self.timetable, router, services, access_min=options.max_access_min, transfer_min=options.max_transfer_min,
-            egress_min=options.max_egress_min, direct_min=cutoff_min, stop_walks=self._stop_walks(router),
-        )  # fmt: skip
         return transit_times(
-            self.timetable, footpaths, window_s=options.window_s, percentiles=percentiles,
-            max_rides=options.max_rides, boarding_slack_s=options.boarding_slack_s, max_trip_min=cutoff_min,
-            usability=self._usability(router.mode),
+            self.timetable, self.footpaths(router, services, cutoff_min=cutoff_min), window_s=options.window_s,
+            percentiles=percentiles, max_rides=options.max_rides, boarding_slack_s=options.boarding_slack_s,
+            max_trip_min=cutoff_min, usability=self.usability(router.mode),
         )  # fmt: skip
+
+    def footpaths(self, router: Router, services: gpd.GeoSeries, *, cutoff_min: float) -> Footpaths:
+        """All the walks of the trips from the demand of a router to some services; the last ones are kept."""
+        options, key = self.options, f"{cutoff_min}|{'|'.join(place_keys(services))}"
+        with self._lock:
+            known = self._footpaths.get(router)
+            if known is None or known[0] != key:
+                known = key, build_footpaths(
+                    self.timetable, router, services, access_min=options.max_access_min,
+                    transfer_min=options.max_transfer_min, egress_min=options.max_egress_min, direct_min=cutoff_min,
+                    stop_walks=self._stop_walks(router),
+                )  # fmt: skip
+                self._footpaths[router] = known
+            return known[1]
 
     def ride_field(self, router: Router, services: gpd.GeoSeries, *, limit_min: float) -> RideField:
         """The times by ride from every node and stop to each service, up to ``limit_min`` (inclusive)."""
         return ride_field(
             self.timetable, router, services, self._stop_walks(router), options=self.options, limit_min=limit_min,
-            usability=self._usability(router.mode),
+            usability=self.usability(router.mode),
         )  # fmt: skip
 
     def _stop_walks(self, router: Router) -> StopWalks:
@@ -134,7 +147,7 @@ class StudyRider:
                 self._walks[router] = known
             return known
 
-    def _usability(self, mode: Mode) -> Usability | None:
+    def usability(self, mode: Mode) -> Usability | None:
         """What the riders of a mode may use: everything, or the stops and trips that a wheelchair gets into."""
         if not mode.needs_wheelchair_access:
             return None
