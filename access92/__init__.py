@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from access92.errors import Access92Error, DataSourceError, InputError, OutputError
     from access92.outputs import write_run
+    from access92.run.itinerary import Itinerary, find_itinerary
     from access92.run.pipeline import check_study, run_study
     from access92.run.results import Results
     from access92.study.model import Study
@@ -25,10 +26,12 @@ __all__ = [
     "Access92Error",
     "DataSourceError",
     "InputError",
+    "Itinerary",
     "OutputError",
     "Results",
     "Study",
     "check_study",
+    "find_itinerary",
     "read_study",
     "run_study",
     "write_run",
@@ -38,10 +41,12 @@ _HOMES = {
     "Access92Error": "errors",
     "DataSourceError": "errors",
     "InputError": "errors",
+    "Itinerary": "run.itinerary",
     "OutputError": "errors",
     "Results": "run.results",
     "Study": "study.model",
     "check_study": "run.pipeline",
+    "find_itinerary": "run.itinerary",
     "read_study": "study.read",
     "run_study": "run.pipeline",
     "write_run": "outputs",
