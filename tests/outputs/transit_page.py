@@ -20,11 +20,11 @@ from access92.travel.kernels import UNREACHED
 from tests.outputs.node_scripts import run_script
 
 SCRIPTS = (
-    "map_elements.js",
-    "map_unpacking.js",
-    "run_map_unpacking.js",
-    "run_map_model.js",
-    "run_map_transit_trips.js",
+    "map_elements",
+    "map_unpacking",
+    "run_map_unpacking",
+    "run_map_model",
+    "run_map_transit_trips",
 )
 ANSWER = """
 const zlib = require("zlib");

@@ -28,10 +28,11 @@ A92.transitBox = function (app) {
 
   app.closeTrip = function () {
     if (box.hidden) return;
+    var hadFocus = box.contains(document.activeElement);
     home = null; turn++;
     box.hidden = true;
     app.tellTrip(null);
-    if (opener && opener.isConnected && box.contains(document.activeElement)) opener.focus({ preventScroll: true });
+    if (opener && hadFocus) opener.focus({ preventScroll: true });
   };
   app.openTrip = function (point, from) {
     home = point; shownMinute = null; opener = from || null;
@@ -50,7 +51,7 @@ A92.transitBox = function (app) {
 
   function show(takesFocus) {
     var here = ++turn, service = app.after.provider[home], code = app.after.code[home];
-    function ready(promise) { if (takesFocus) box.focus({ preventScroll: true }); return promise; }
+    function ready(promise) { return promise.then(function () { if (takesFocus && !box.hidden) box.focus({ preventScroll: true }); }); }
     if (service === -1) { say("Aucun service compté à moins de " + A92.plain(data.cutoff) + "\u00a0min en transports en commun."); return ready(Promise.resolve()); }
     /* Trips are packed to what is nearest without any trial. */
     if (app.trialled() && model.nearest(state.scenario, state.mode, state.rule, null).provider[home] !== service) {

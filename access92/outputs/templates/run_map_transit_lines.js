@@ -207,6 +207,8 @@ A92.transitLines = function (app) {
       A92.make("p", { class: "a92-small", text: app.timetableWords() })]);
     L.popup({ maxWidth: 340, maxHeight: 320, autoPanPaddingTopLeft: [10, 10] }).setLatLng(at).setContent(content).openOn(map);
   }
+  /* A stop of the map by its name. */
+  app.stopNamed = function (name) { return timetables.stops.find(function (stop) { return stop.drawn && stop.name === name; }); };
   /* Tells what lies under a place of the container; whether there is a stop or a line. */
   app.tellLineAt = function (point) {
     var net = shown && network();
