@@ -21,8 +21,8 @@ from access92.transit.legs import LegKind, time_profile, trip_legs
 from access92.transit.matrix import transit_times
 from access92.transit.mode_rides import ModeRides, collect_rides
 from access92.transit.rider import build_riders
+from access92.travel.closed_times import closed_times
 from access92.travel.kernels import UNREACHED
-from access92.travel.matrix import travel_time_matrix
 from access92.travel.router import Router
 from access92.travel.study_routers import build_routers
 
@@ -193,16 +193,16 @@ def _router(
 
 
 def _ride(router: Router, services: gpd.GeoSeries, at: time | None) -> _Found:
-    rides = collect_rides([(router, ("",))], services)[0]
-    options, percentile = rides.options, rides.rider.percentile
-    ms = transit_times(
-        rides.timetable, rides.footpaths, window_s=options.window_s, percentiles=(percentile,),
-        max_rides=options.max_rides, boarding_slack_s=options.boarding_slack_s, max_trip_min=options.max_trip_min,
-        usability=rides.usability,
-    ).at(percentile)[:, 0]  # fmt: skip
+    # where closed streets move a place a run keeps the time from before, and so does its trip
+    routers = [router] if router.whole is None else [router, router.whole]
+    each = collect_rides([(item, ("",)) for item in routers], services)
+    times = np.stack([_percentile_ms(rides) for rides in each])
+    ms = times.max(axis=0)
     row = int(ms.argmin()) if len(ms) else 0
     if not len(ms) or ms[row] == UNREACHED:
         return _Found(None, float("nan"))
+    rides = each[int(times[:, row].argmax())]
+    options = rides.options
     if at is None:
         profile_ms = time_profile(
             rides.timetable, rides.footpaths, origin=0, service=row, options=options, usability=rides.usability
@@ -211,6 +211,18 @@ def _ride(router: Router, services: gpd.GeoSeries, at: time | None) -> _Found:
     else:
         begin_s = _MINUTE_S * (_MINUTE_S * at.hour + at.minute)
     return _Found(row, float(ms[row]) / MS_PER_MIN, _legs(rides, row, begin_s), begin_s)
+
+
+def _percentile_ms(rides: ModeRides) -> np.ndarray:
+    """Milliseconds to each service at the percentile that counts (int32)."""
+    options, percentile = rides.options, rides.rider.percentile
+    times = transit_times(
+        rides.timetable, rides.footpaths, window_s=options.window_s, percentiles=(percentile,),
+        max_rides=options.max_rides, boarding_slack_s=options.boarding_slack_s, max_trip_min=options.max_trip_min,
+        usability=rides.usability,
+    )  # fmt: skip
+    column: np.ndarray = times.at(percentile)[:, 0]
+    return column
 
 
 def _legs(rides: ModeRides, row: int, begin_s: int) -> tuple[ItineraryLeg, ...]:
@@ -232,9 +244,7 @@ def _legs(rides: ModeRides, row: int, begin_s: int) -> tuple[ItineraryLeg, ...]:
 
 
 def _direct(router: Router, services: gpd.GeoSeries) -> _Found:
-    minutes = travel_time_matrix(
-        router.network, router.snap(services), router.demand_snaps, cutoff_min=router.cutoff_min
-    )[:, 0]
+    minutes = closed_times(router, services, router.snap(services), cutoff_min=router.cutoff_min)[:, 0]
     if np.isnan(minutes).all():
         return _Found(None, float("nan"))
     row = int(np.nanargmin(minutes))

@@ -67,6 +67,10 @@ A92.transitBox = function (app) {
 
   function tell(read, service, profile, code) {
     var published = code ? data.edges[code - 1] : 0, percentile = A92.percentileOf(profile, transit.percentile);
+    /* Where closed streets move a place, the run keeps the time from before: nobody gains by a street that is closed. */
+    if (percentile === null || Math.abs(percentile / 60 - published) > 0.11) {
+      return say("Vers " + app.nameOf(service) + "\u00a0: " + A92.number(published, 1) + "\u00a0min. Les rues que ce scénario ferme déplacent ce lieu\u202f; le temps retenu est celui d’avant, plus long, et son détail n’est pas dans la page.");
+    }
     var rides = profile.filter(function (item) { return item.node; }).length, name = app.nameOf(service);
     var typical = profile.findIndex(function (item) { return item.seconds === percentile; });
     if (shownMinute === null) shownMinute = typical;

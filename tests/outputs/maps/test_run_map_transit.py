@@ -70,7 +70,10 @@ def test_the_page_says_of_homes_and_minutes_what_the_engine_says(page: TransitPa
 @needs_node
 @pytest.mark.parametrize("seed", [pytest.param(seed, marks=pytest.mark.slow) for seed in range(40, 60)])
 def test_random_studies_that_ride_have_such_pages(seed: int, tmp_path: Path) -> None:
-    results = access92.run_study(access92.read_study(write_random_study(tmp_path / "study", seed)))
+    try:
+        results = access92.run_study(access92.read_study(write_random_study(tmp_path / "study", seed)))
+    except access92.InputError as error:  # two changes that were drawn contradict each other
+        pytest.skip(str(error))
     write_run_map(results, tmp_path)
     if results.mode_rides:
         check_homes(transit_page(results), homes=4, minutes=2)
