@@ -113,7 +113,7 @@ def find_itinerary(
     _check_minute(study, travel_mode, at)
     router = _router(study, inputs, chosen, travel_mode, lon_lat, cache_folder)
 
-    progress("Temps de parcours")
+    progress(f"Temps de parcours : {travel_mode.label.lower()}")
     rows = inputs.plan.rows[chosen.name]
     services = inputs.plan.services.iloc[rows]
     found = _ride(router, services.geometry, at) if travel_mode.rides else _direct(router, services.geometry)

@@ -31,6 +31,7 @@ A92.transitBox = function (app) {
     var hadFocus = box.contains(document.activeElement);
     home = null; turn++;
     box.hidden = true;
+    box.parentNode.classList.remove("a92-trip-open");
     app.tellTrip(null);
     if (opener && hadFocus) opener.focus({ preventScroll: true });
   };
@@ -46,6 +47,7 @@ A92.transitBox = function (app) {
     close.addEventListener("click", app.closeTrip);
     box.replaceChildren.apply(box, [A92.make("h2", { id: "a92-trip-title", text: title() }), close].concat(parts));
     box.hidden = false;
+    box.parentNode.classList.add("a92-trip-open");
   }
   function say(words) { fill([A92.make("p", { text: words })]); app.tellTrip(null); }
 

@@ -27,6 +27,13 @@ A92.transitLines = function (app) {
   pane.style.zIndex = 360; pane.style.pointerEvents = "none";
   app.rides = function () { return state.scenario + "/" + state.mode in transit.trips; };
 
+  /* A figure says the day and the timetable of its scenario. */
+  var compute = app.compute;
+  app.compute = function () {
+    data.modes.forEach(function (mode) { if (state.scenario + "/" + mode.name in transit.trips) mode.note = transit.words.notes[state.scenario]; });
+    return compute();
+  };
+
   /* Isochrones: those of the scenario and the rule, as the run drew them; none of a trial, which the run does not know. */
   var isochronesOf = app.isochroneShapes, redraw = app.redraw, asked = null;
   function hasIsochrones() { return app.rides() && state.view === "times" && state.chosen === null && !app.trialled(); }
@@ -205,7 +212,7 @@ A92.transitLines = function (app) {
     var content = A92.make("div", {}, [A92.make("h2", { text: title }),
       rows.length ? table(rows, from) : A92.make("p", { text: "Aucun départ dans la fenêtre." }),
       A92.make("p", { class: "a92-small", text: app.timetableWords() })]);
-    L.popup({ maxWidth: 340, maxHeight: 320, autoPanPaddingTopLeft: [10, 10] }).setLatLng(at).setContent(content).openOn(map);
+    L.popup({ maxWidth: 340, maxHeight: 320, autoPanPaddingTopLeft: [map.getSize().x > 900 ? 342 : 10, 10] }).setLatLng(at).setContent(content).openOn(map);
   }
   /* A stop of the map by its name. */
   app.stopNamed = function (name) { return timetables.stops.find(function (stop) { return stop.drawn && stop.name === name; }); };

@@ -125,6 +125,7 @@ def click_a_home(opened: Opened, *, rides: bool) -> int:
         " box = app.map.getContainer().getBoundingClientRect(); return [box.left + p.x, box.top + p.y]; }",
         home,
     )
+    opened.page.wait_for_function("() => !document.querySelector('.leaflet-popup')")  # one that fades takes the click
     opened.page.mouse.click(*at)
     opened.page.wait_for_selector("#a92-trip-legs li")
     return int(home)
@@ -175,7 +176,7 @@ def test_enter_on_the_map_asks_for_the_home_under_the_cross(opened: Opened) -> N
     page.focus("#a92-map .folium-map")
     page.keyboard.press("Enter")
     page.wait_for_selector("#a92-trip-legs li")
-    assert page.evaluate("document.activeElement.id") == "a92-trip"
+    page.wait_for_function("() => document.activeElement.id === 'a92-trip'")
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement === A92.app.map.getContainer()")
     # by a mode that does not ride there is nothing to tell
@@ -214,7 +215,9 @@ def test_lines_are_those_of_the_scenario(opened: Opened) -> None:
     assert "40\u00a0:" in words
     opened.update({"scenario": "sans"})
     assert page.locator("#a92-lines-legend li").count() == 0
-    assert "dimanche 20" in (opened.update({"scenario": "dimanche"}) and "") + page.inner_text("#a92-lines-legend")
+    opened.update({"scenario": "dimanche"})
+    for place in ("#a92-lines-legend", "#a92-figure"):
+        assert "dimanche 20" in page.inner_text(place).replace("\u00a0", " ")
     page.evaluate("document.getElementById('a92-lines').click(); A92.app.map.closePopup()")
 
 

@@ -17,6 +17,7 @@ from access92.outputs.maps.encoding import pack_polygons, to_mercator
 from access92.outputs.maps.run_map.packed_timetables import pack_timetables
 from access92.outputs.maps.run_map.packed_trips import nearest_pairs, pack_trips, ridden_calls
 from access92.outputs.maps.run_map.packing import pack_tree, time_codes
+from access92.outputs.words.maps import riding_note
 from access92.outputs.words.moments import clock_words, full_day
 from access92.outputs.words.transit import percentile_words, service_day, timetable_label
 from access92.outputs.words.typography import typeset
@@ -75,8 +76,8 @@ def transit_content(results: Results, backdrop: MapBackdrop, page: Mapping[str, 
             "percentile": typeset(percentile_words(transit.percentile)),
             "window": "de {} à {}".format(*(clock_words(item).replace(" ", "\u00a0") for item in transit.window)),
             "days": {item.name: typeset(full_day(service_day(results, item.name))) for item in results.scenarios},
+            "notes": {item.name: riding_note(results, item.name) for item in results.scenarios},
             "timetable": typeset(timetable_label(results)),
-            "demo": results.timetable is not None and results.timetable.is_demo,
         },
     }
     return TransitContent(data, blobs)
