@@ -45,15 +45,19 @@ class Boardings:
 class Trips:
     """The trips of some origins to some services.
 
-    ``boardings``: by service. ``used`` (bool): of the walks from origins to stops (``footpaths.access``) those that a
-    trip begins with. ``ride_minutes``: by service, of each origin that was asked for (int32) the minutes of the window
-    in which a ride is faster than the way without one.
+    By service: ``boardings``; ``origins``, those that were asked for, and of each of them ``ride_minutes`` (int32), the
+    minutes of the window in which a ride is faster than the way without one, and ``direct_ms`` (int32), that way.
+    The walks that trips begin with, each (n,): ``origin``, ``stop`` (int32), ``walk_s`` (int32), by origin.
     """
 
     connections: Connections
     boardings: tuple[Boardings, ...]
-    used: np.ndarray
+    origins: tuple[np.ndarray, ...]
     ride_minutes: tuple[np.ndarray, ...]
+    direct_ms: tuple[np.ndarray, ...]
+    origin: np.ndarray
+    stop: np.ndarray
+    walk_s: np.ndarray
 
 
 def origin_trips(
@@ -98,7 +102,17 @@ def origin_trips(
     workers = max(1, min(os.cpu_count() or 1, len(origins)))
     with ThreadPoolExecutor(max_workers=workers) as pool:
         list(pool.map(trace, [range(first, len(origins), workers) for first in range(workers)]))
-    return Trips(connections, tuple(item for item in boardings if item is not None), used, tuple(ride_minutes))
+    access = footpaths.access
+    return Trips(
+        connections=connections,
+        boardings=tuple(item for item in boardings if item is not None),
+        origins=tuple(np.asarray(some, dtype=np.int64) for some in origins),
+        ride_minutes=tuple(ride_minutes),
+        direct_ms=tuple(footpaths.direct_ms[row, some] for row, some in enumerate(origins)),
+        origin=np.repeat(np.arange(len(access), dtype=np.int32), np.diff(access.first))[used],
+        stop=access.stop[used],
+        walk_s=access.walk_s[used],
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,6 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 
 from access92.sources.timetable import Timetable
-from access92.transit.footpaths import Footpaths
 from access92.transit.legs import trip_legs
 from access92.transit.matrix import TransitOptions
 from access92.transit.trip_kernels import NO_BOARDING
@@ -20,16 +19,14 @@ Part = tuple[str, int, int, int | None, int | None]
 
 
 def read_trip(
-    trips: Trips, timetable: Timetable, footpaths: Footpaths, *, origin: int, service: int, at_s: int, slack_s: int
+    trips: Trips, timetable: Timetable, *, origin: int, service: int, at_s: int, slack_s: int
 ) -> tuple[int, list[Part]] | None:
     """The arrival and the legs of one trip, as a reader of the forest finds them; None where no vehicle is caught."""
-    forest, connections, access = trips.boardings[service], trips.connections, footpaths.access
+    forest, connections = trips.boardings[service], trips.connections
     boarded_at = connections.from_stop[forest.boarding]
     best: tuple[tuple[int, int, int, int, str, int], int, int] | None = None
-    for i in range(access.first[origin], access.first[origin + 1]):
-        if not trips.used[i]:
-            continue
-        stop, walk_s = int(access.stop[i]), int(access.walk_s[i])
+    for i in np.flatnonzero(trips.origin == origin).tolist():
+        stop, walk_s = int(trips.stop[i]), int(trips.walk_s[i])
         for row in np.flatnonzero(boarded_at == stop).tolist():
             departure_s = int(connections.departure_s[forest.boarding[row]])
             if departure_s < at_s + walk_s + slack_s:
@@ -75,9 +72,7 @@ def test_the_trips_of_all_origins_are_those_told_one_by_one(case: Case) -> None:
                 legs = trip_legs(
                     case.timetable, footpaths, origin=origin, service=service, departure_s=at_s, options=options
                 )
-                read = read_trip(
-                    trips, case.timetable, footpaths, origin=origin, service=service, at_s=at_s, slack_s=case.slack_s
-                )
+                read = read_trip(trips, case.timetable, origin=origin, service=service, at_s=at_s, slack_s=case.slack_s)
                 if legs and legs[0].kind != "direct":
                     assert read is not None
                     assert read[0] * 1000 == legs[-1].end_ms

@@ -51,9 +51,9 @@ def packed(case: Case) -> tuple[dict[str, Any], Any]:
     origins = [homes] * len(case.walks.egress)
     trips = origin_trips(case.timetable, rides.footpaths, origins, options=options)
     grid = grid_over((-100.0, -100.0, 100.0, 100.0), n_cells=FINE_CELLS)
-    timetables = pack_timetables([case.timetable], [ridden_calls(rides, trips)], grid, options)
+    timetables = pack_timetables([case.timetable], [ridden_calls(trips, count=len(case.timetable))], grid, options)
     made = {
-        "timetables": timetables.content, "trips": pack_trips(rides, trips, origins, timetables, 0),
+        "timetables": timetables.content, "trips": pack_trips(trips, options, timetables, 0),
     }  # fmt: skip
     content: dict[str, Any] = {name: _base64(text) for name, text in made.items()}
     content["transit"] = {"window": case.window_s, "slack": case.slack_s, "longest": options.max_trip_s}

@@ -14,8 +14,7 @@ import numpy as np
 from access92.outputs.maps.encoding import varints
 from access92.outputs.maps.run_map.packed_timetables import PackedTimetables
 from access92.outputs.maps.run_map.packing import pack_tree
-from access92.transit.footpaths import Footpaths
-from access92.transit.mode_rides import ModeRides
+from access92.transit.matrix import TransitOptions
 from access92.transit.origins import MS_PER_S
 from access92.transit.trip_kernels import NO_BOARDING
 from access92.transit.trips import Trips
@@ -46,9 +45,9 @@ def nearest_pairs(codes: np.ndarray, rows_of_rules: Iterable[Sequence[int]], *, 
     return [np.flatnonzero(row) for row in is_nearest]
 
 
-def ridden_calls(rides: ModeRides, trips: Trips) -> np.ndarray:
-    """The calls of the timetable (bool) that a trip boards at or passes on its way."""
-    calls = np.zeros(len(rides.timetable) + 1, dtype=np.int64)
+def ridden_calls(trips: Trips, *, count: int) -> np.ndarray:
+    """The calls of the timetable, ``count`` of them (bool), that a trip boards at or passes on its way."""
+    calls = np.zeros(count + 1, dtype=np.int64)
     for part in trips.boardings:
         np.add.at(calls, trips.connections.call[part.boarding], 1)
         np.add.at(calls, trips.connections.call[part.alighting] + 1, -1)
@@ -56,17 +55,15 @@ def ridden_calls(rides: ModeRides, trips: Trips) -> np.ndarray:
     return ridden
 
 
-def pack_trips(
-    rides: ModeRides, trips: Trips, origins: Sequence[np.ndarray], timetables: PackedTimetables, at: int
-) -> str:
-    """The trips of a mode; ``origins``: as they were asked for; ``at``: which of the timetables it rides."""
-    footpaths, stop_number = rides.footpaths, timetables.stop_number[at]
+def pack_trips(trips: Trips, options: TransitOptions, timetables: PackedTimetables, at: int) -> str:
+    """The trips of a mode; ``options``: that they were searched with; ``at``: which of the timetables it rides."""
+    stop_number = timetables.stop_number[at]
     head, boardings = _packed_boardings(trips, stop_number, timetables.departure_rank[at])
     tree: dict[str, object] = {
         **head,
-        **_packed_access(footpaths, trips.used, stop_number),
+        **_packed_access(trips, stop_number),
         **boardings,
-        "direct": varints(_direct(rides, trips, origins)),
+        "direct": varints(_direct(trips, options)),
     }
     return pack_tree(
         {
@@ -77,10 +74,9 @@ def pack_trips(
     )
 
 
-def _packed_access(footpaths: Footpaths, used: np.ndarray, stop_number: np.ndarray) -> dict[str, object]:
+def _packed_access(trips: Trips, stop_number: np.ndarray) -> dict[str, object]:
     """The walks from homes to stops by stop: how many, then of each stop the homes and seconds as steps."""
-    home = np.repeat(np.arange(len(footpaths.access)), np.diff(footpaths.access.first))[used]
-    stop, walk_s = stop_number[footpaths.access.stop[used]], footpaths.access.walk_s[used]
+    home, stop, walk_s = trips.origin, stop_number[trips.stop], trips.walk_s
     order = np.lexsort((walk_s, home, stop))
     home, stop, walk_s = home[order], stop[order], walk_s[order]
     is_first = np.diff(stop, prepend=-1) != 0
@@ -126,16 +122,15 @@ def _packed_boardings(
     return {"services": services}, packed
 
 
-def _direct(rides: ModeRides, trips: Trips, origins: Sequence[np.ndarray]) -> np.ndarray:
+def _direct(trips: Trips, options: TransitOptions) -> np.ndarray:
     """Of each service the homes that walk all the way at some minute: how many, which (as steps), and how long.
 
     :data:`ALWAYS_WALKED` where they do at every minute, otherwise one more than twice the whole seconds, and one more
     where there is a part of a second beyond them: a ride is faster where it takes no longer than those.
     """
-    footpaths, options = rides.footpaths, rides.options
     parts: list[np.ndarray] = []
-    for row, (homes, ride_minutes) in enumerate(zip(origins, trips.ride_minutes, strict=True)):
-        direct_ms = footpaths.direct_ms[row, homes].astype(np.int64)
+    for homes, ride_minutes, ms in zip(trips.origins, trips.ride_minutes, trips.direct_ms, strict=True):
+        direct_ms = ms.astype(np.int64)
         walks = (direct_ms <= options.max_trip_s * MS_PER_S) & (ride_minutes < options.n_minutes)
         seconds, beyond = np.divmod(direct_ms[walks], MS_PER_S)
         written = np.where(ride_minutes[walks] == 0, ALWAYS_WALKED, 1 + 2 * seconds + (beyond > 0))

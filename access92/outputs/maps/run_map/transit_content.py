@@ -24,8 +24,8 @@ from access92.outputs.words.typography import typeset
 from access92.run.results import Results
 from access92.sources.timetable import Timetable
 from access92.study.schemas import ANY
+from access92.transit.cached_trips import cached_trips
 from access92.transit.mode_rides import ModeRides
-from access92.transit.trips import origin_trips
 
 _ISOCHRONE_TOLERANCE_M = 8.0  # metres on the backdrop, as those of the headline mode
 
@@ -47,19 +47,12 @@ def transit_content(results: Results, backdrop: MapBackdrop, page: Mapping[str, 
     at = [next(i for i, table in enumerate(timetables) if table is rides.timetable) for rides in results.mode_rides]
 
     # the trips first: they say which vehicles the page needs
-    origins = [_origins(results, rides, page) for rides in results.mode_rides]
-    trips = [
-        origin_trips(rides.timetable, rides.footpaths, asked, options=rides.options, usability=rides.usability)
-        for rides, asked in zip(results.mode_rides, origins, strict=True)
-    ]
+    trips = [cached_trips(rides, _origins(results, rides, page)) for rides in results.mode_rides]
     ridden = [np.zeros(len(table), dtype=bool) for table in timetables]
-    for number, rides, made in zip(at, results.mode_rides, trips, strict=True):
-        ridden[number] |= ridden_calls(rides, made)
+    for number, made in zip(at, trips, strict=True):
+        ridden[number] |= ridden_calls(made, count=len(timetables[number]))
     packed = pack_timetables(timetables, ridden, backdrop.places_grid, first.options)
-    blobs = {
-        f"trips-{i}": pack_trips(rides, trips[i], origins[i], packed, at[i])
-        for i, rides in enumerate(results.mode_rides)
-    }
+    blobs = {f"trips-{i}": pack_trips(made, first.options, packed, at[i]) for i, made in enumerate(trips)}
     blobs |= {"timetables": packed.content, "ride-isochrones": _isochrones(results, backdrop)}
     first_s, end_s = transit.window_s
     data = {
