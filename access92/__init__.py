@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from access92.errors import Access92Error, DataSourceError, InputError, OutputError
     from access92.outputs import write_run
+    from access92.run.check import check_study
     from access92.run.itinerary import Itinerary, find_itinerary
-    from access92.run.pipeline import check_study, run_study
+    from access92.run.pipeline import run_study
     from access92.run.results import Results
     from access92.study.model import Study
     from access92.study.read import read_study
@@ -45,7 +46,7 @@ _HOMES = {
     "OutputError": "errors",
     "Results": "run.results",
     "Study": "study.model",
-    "check_study": "run.pipeline",
+    "check_study": "run.check",
     "find_itinerary": "run.itinerary",
     "read_study": "study.read",
     "run_study": "run.pipeline",

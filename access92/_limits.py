@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bz2
 import json
-import tomllib
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -69,6 +68,12 @@ def is_file_name(name: object) -> bool:
 _LONGEST_NAME = 255
 
 
+WINDOWS_PATH = (
+    "Écrire un chemin de Windows avec des / (\"C:/donnees/services.csv\"), ou entre apostrophes ('C:\\donnees')."
+)
+"""How to mend a path whose backslashes a TOML text takes for escapes."""
+
+
 def readable_file(path: Path, *, where: str) -> Path:
     """The path itself where it is an ordinary file: no folder, pipe, device, loop of links or impossible name.
 
@@ -87,7 +92,10 @@ def readable_file(path: Path, *, where: str) -> Path:
       Remède : Vérifier le chemin écrit dans l'étude.
     """
     if not is_readable_file(path):
-        raise input_error("Le fichier est introuvable.", where, "Vérifier le chemin écrit dans l'étude.")
+        # « \t » and « \n » between quotation marks are a tab and a new line: "C:\temp" is read, and is no path
+        is_escaped = any(letter in str(path) for letter in "\t\n\b\f\r")
+        fix = WINDOWS_PATH if is_escaped else "Vérifier le chemin écrit dans l'étude."
+        raise input_error("Le fichier est introuvable.", where, fix)
     return path
 
 
@@ -128,36 +136,6 @@ def read_small_file(path: Path, *, what: str, where: str) -> bytes:
         raise input_error(f"{what} est illisible.", f"{where} : {error}", "Donner un fichier TOML en UTF-8.") from error
 
 
-def parse_toml(read: bytes, *, where: str) -> dict[str, Any]:
-    """The content of a TOML file (UTF-8), nested no deeper than ``MOST_LEVELS``.
-
-    Raises
-    ------
-    InputError
-        Not UTF-8, not TOML, too deep, or a number that Python does not read.
-    """
-    try:
-        text = read.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise input_error(
-            "Le fichier d'étude est illisible.", f"{where} : {error}", "Donner un fichier TOML en UTF-8."
-        ) from error
-    # dotted keys first: tomllib takes the square of their levels, in time and in memory
-    keys = (line.partition("=")[0] for line in text.splitlines() if "=" in line or line.lstrip().startswith("["))
-    if any(key.count(".") > MOST_LEVELS for key in keys):
-        raise _too_deep(where)
-    try:
-        content = tomllib.loads(text)
-        check_depth(content)
-    except RecursionError as error:
-        raise _too_deep(where) from error
-    except ValueError as error:  # TOMLDecodeError, integers of thousands of digits, dates that are none
-        raise input_error(
-            "Le fichier d'étude n'est pas du TOML valide.", f"{where} : {error}", "Corriger la syntaxe."
-        ) from error
-    return content
-
-
 def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - JSON
     """The content of a JSON text, nested no deeper than ``MOST_LEVELS``.
 
@@ -177,7 +155,7 @@ def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - JSON
 _DEEP = f"plus de {MOST_LEVELS} niveaux imbriqués"
 
 
-def _too_deep(where: str) -> InputError:
+def too_deep(where: str) -> InputError:
     return input_error("Le fichier imbrique trop de niveaux.", f"{where}, {_DEEP}", "L'écrire à plat.")
 
 

@@ -71,7 +71,7 @@ def check(study_file: StudyFile) -> None:
     """Vérifier une étude et ses données, et dire ce qui ne compterait pas ; rien n'est écrit."""
     from access92.outputs.words.headlines import not_counted_lines
     from access92.outputs.words.timetables import sheet_lines
-    from access92.run.pipeline import check_study
+    from access92.run.check import check_study
     from access92.study.read import read_study
 
     study = read_study(study_file)
@@ -158,21 +158,25 @@ def sites(
         str | None,
         typer.Option(metavar="CATÉGORIE", help="Catégorie du service à ouvrir ; celle des secteurs par défaut."),
     ] = None,
+    mode: Annotated[
+        str | None, typer.Option(metavar="MODE", help="Mode de l'étude ; le mode principal par défaut.")
+    ] = None,
 ) -> None:
     """Chercher où un service de plus rapprocherait le plus d'habitants : lieux, et scénarios à coller dans l'étude."""
     from access92.outputs.words.sites import sites_text
     from access92.run.pipeline import run_study
-    from access92.run.sites import find_sites, site_kind
+    from access92.run.sites import find_sites, site_kind, site_mode
     from access92.study.read import read_study
 
     study = read_study(study_file)
     study.choose([scenario])
     site_kind(study, kind)  # refused before anything is computed
+    site_mode(study, mode)
     quick = study.model_copy(update={"sensitivity": None, "map": study.map.model_copy(update={"candidates_m": 0.0})})
     with shown_progress() as on_progress:
         results = run_study(quick, scenarios=[scenario], cache_folder=cache_folder(), on_progress=on_progress)
         search = find_sites(
-            results, scenario=scenario, count=count, apart_m=apart_m, cell_m=cell_m,
+            results, scenario=scenario, mode=mode, count=count, apart_m=apart_m, cell_m=cell_m,
             on_progress=of_step(on_progress, "Lieux essayés"),
         )  # fmt: skip
     typer.echo(sites_text(search, service_kind=kind), nl=False)
@@ -243,6 +247,23 @@ def verify(
             run_folder, study_file=study_file, quick=quick, helper=helper, on_progress=on_progress
         )
     typer.echo(verification_text(verification))
+
+
+@app.command(cls=FrenchCommand)
+def schema(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FICHIER", help="Écrire le schéma dans un fichier.")
+    ] = None,
+) -> None:
+    """Donner le JSON Schema d'une étude : un éditeur de texte complète les clés et souligne les fautes."""
+    from access92.outputs.words.study_keys import study_schema
+
+    text = json.dumps(study_schema(), ensure_ascii=False, indent=2) + "\n"
+    if output is None:
+        typer.echo(text, nl=False)
+        return
+    output.write_text(text, encoding="utf-8")
+    typer.echo(f"Schéma écrit dans {output} ; en tête de l'étude, une ligne « #:schema {output.name} » le fait lire.")
 
 
 @app.command(cls=FrenchCommand)

@@ -93,8 +93,10 @@ def input_error(what: str, where: str, fix: str) -> InputError:
 _LONGEST_WORD, _MOST_WORDS = 100, 40
 
 
-def nearest_word(word: str, known: Iterable[str]) -> str:
-    """The hint « vouliez-vous dire … ? » for a misspelt word, or the list of the known words.
+def nearest_word(word: str, known: Iterable[str], *, likeness: float = 0.6) -> str:
+    """The hint « vouliez-vous dire … ? » for a misspelt word, or the list of the known words; '' without any.
+
+    ``likeness``: from 0 to 1, how alike two words must be.
 
     >>> nearest_word("scenarios", ["scenario", "streets"])
     'Vouliez-vous dire « scenario » ?'
@@ -102,8 +104,10 @@ def nearest_word(word: str, known: Iterable[str]) -> str:
     'Valeurs connues : a, b.'
     """
     words = sorted(known)
+    if not words:
+        return ""
     near = [other for other in words if len(other) <= _LONGEST_WORD]  # difflib takes the square of the length
-    close = difflib.get_close_matches(word, near, n=1, cutoff=0.6) if len(word) <= _LONGEST_WORD else []
+    close = difflib.get_close_matches(word, near, n=1, cutoff=likeness) if len(word) <= _LONGEST_WORD else []
     if close:
         return f"Vouliez-vous dire « {close[0]} » ?"
     return f"Valeurs connues : {some_values(words, most=_MOST_WORDS)}."

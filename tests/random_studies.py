@@ -8,6 +8,7 @@ that several scenarios open « the same » service elsewhere, under another name
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
@@ -103,10 +104,19 @@ def random_study(seed: int) -> RandomStudy:
         calendar, files["calendar.csv"] = _calendar(maker)
         parts.append(calendar)
     if maker.chance(0.4):
-        parts.append(f"[sensitivity]\ndraws = 3\nmax_snap_m = [40, 600]\nseed = {seed}")
+        days = "transit_days = [2024-10-19]" if maker.lines and seed % 2 else ""
+        parts.append(f"[sensitivity]\ndraws = 3\nmax_snap_m = [40, 600]\nseed = {seed}\n{days}")
     parts += [_commitment(maker, number) for number in range(int(maker.rng.integers(0, 3)))]
     parts += _scenarios(maker, _Maker(np.random.default_rng([seed, 13])))
-    return RandomStudy("\n\n".join(parts) + "\n", files)
+    text = "\n\n".join(parts) + "\n"
+    if maker.lines:  # by draws of their own, some have public transport for main mode, and count hours by it
+        rides = _Maker(np.random.default_rng([seed, 14]))
+        if rides.chance(0.4):
+            text = re.sub('headline_mode = ".*"', 'headline_mode = "transit"', text)
+        if rides.chance(0.6):
+            modes = json.dumps(["transit", *rides.some_of(maker.modes, 0, 1)])
+            text = text.replace('file = "calendar.csv"\n', f'file = "calendar.csv"\nmodes = {modes}\n')
+    return RandomStudy(text, files)
 
 
 def write_random_study(folder: Path, seed: int) -> Path:

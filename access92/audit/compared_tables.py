@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 from access92.measures.coverage import COVERAGE_COLUMNS
 from access92.measures.ledger import COMPARISON_COLUMNS
+from access92.measures.rides import RIDES_COLUMNS
 
 COVERAGE, SUMMARY, COMPARISON = "coverage.csv", "travel_time_summary.csv", "comparison.csv"
 LEDGER, COMMITMENTS, COMMITMENT_SUMMARY = "ledger.csv", "commitments.csv", "commitment_summary.csv"
 SOLE, TURNING, COMPETENCE = "sole_providers.csv", "turning.csv", "competence.csv"
 PERSON_HOURS, WEEK, MOMENTS, POCKETS = "person_hours.csv", "week.csv", "moments.csv", "uncovered_pockets.csv"
+RIDES = "rides.csv"
 SERVICES, ACCESS = "services.csv", "access.parquet"
 MAIN = (COVERAGE, SUMMARY, COMPARISON)
 """The tables that are reported at more length."""
@@ -29,6 +31,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     MOMENTS: ("scenario", "mode", "moment", "rule", "area_id"),
     WEEK: ("scenario", "mode", "weekday", "hour"),
     POCKETS: ("scenario", "mode", "rank"),
+    RIDES: RIDES_COLUMNS[:5],
 }
 FIGURES: Mapping[str, tuple[str, ...]] = {  # the first ones give a row its rank
     COVERAGE: ("population_covered", "coverage_share", "population", "population_unsnapped"),
@@ -52,11 +55,18 @@ FIGURES: Mapping[str, tuple[str, ...]] = {  # the first ones give a row its rank
         "population_nearest_other", "population_left_out", "population_unreached", "median_competent_min",
         "median_nearest_min", "mean_competent_min", "mean_nearest_min", "minutes_lost_person_min", "population",
     ),
-    PERSON_HOURS: ("population_without", "person_hours", "hours_per_week", "population"),
+    PERSON_HOURS: ("population_without", "person_hours", "hours_per_week", "population", "person_hours_unknown"),
     MOMENTS: ("population_covered", "coverage_share", "population", "population_unsnapped"),
-    WEEK: ("population_covered", "coverage_share", "person_hours", "hours"),
+    WEEK: ("population_covered", "coverage_share", "person_hours", "hours", "hours_unknown"),
     POCKETS: ("population", "median_min", "lon", "lat"),
+    RIDES: (
+        "population_covered", "population_covered_p25", "population_covered_p75", "population_riding",
+        "ride_minutes_share", "population_within_cutoff", "population",
+    ),
 }  # fmt: skip
+HOURS_UNKNOWN = ("person_hours_unknown", "hours_unknown")
+"""Figures that older runs do not have."""
+
 TIMES = (
     "median_min", "p90_min", "median_competent_min", "median_nearest_min", "mean_competent_min", "mean_nearest_min",
     "median_extra_min",
@@ -65,7 +75,10 @@ PERSON_MINUTES = ("minutes_saved_person_min", "minutes_lost_person_min", "extra_
 OF_TIMES = (*TIMES, *PERSON_MINUTES, "population_faster", "population_slower")
 """Figures that compare times, and no threshold."""
 
-BEYOND_CUTOFF = (*TIMES, *PERSON_MINUTES, "population_unreached", "population_nearest_other")
+BEYOND_CUTOFF = (
+    *TIMES, *PERSON_MINUTES, "population_unreached", "population_nearest_other", "population_within_cutoff",
+    "population_riding", "ride_minutes_share",
+)  # fmt: skip
 """Figures that a longer search may change: times, and who reaches nothing within it."""
 
 BY_COMMITMENT = (COMMITMENTS, COMMITMENT_SUMMARY)

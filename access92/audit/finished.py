@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from access92._limits import is_file_name, parse_json
-from access92.audit.compared_tables import ACCESS, COVERAGE, FIGURES, KEYS, SERVICES, SUMMARY
+from access92.audit.compared_tables import ACCESS, COVERAGE, FIGURES, HOURS_UNKNOWN, KEYS, SERVICES, SUMMARY
 from access92.audit.faults import RESTORE, unreadable_table
 from access92.audit.values import FinishedRun
 from access92.cache.store import file_sha256
@@ -161,6 +161,8 @@ def _read_table(path: Path, keys: Sequence[str], figures: Sequence[str]) -> pd.D
         raise InputError(unreadable_table(path, error)) from error
     if "public" in keys and "public" not in table.columns:  # a run from before publics: everybody
         table = table.assign(public=EVERYBODY)
+    # a run from before hours by public transport: all its hours are known
+    table = table.assign(**{name: "0" for name in HOURS_UNKNOWN if name in figures and name not in table.columns})
     absent = [name for name in (*keys, *figures) if name not in table.columns]
     if absent:
         fix = "Refaire le calcul avec cette version d'access92."

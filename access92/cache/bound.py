@@ -39,6 +39,7 @@ _KINDS = {
     "sensitivity": "sensibilité",
     "rides": "temps en transports en commun",
     "trips": "trajets en transports en commun",
+    "hours": "heures en transports en commun",
     "runs": "calculs entiers",
     "answers": "réponses connues",
     "kernels": "noyaux compilés",

@@ -60,7 +60,7 @@ def open_at(
     """
     at = (period.moment(moment) - period.starts_at).total_seconds()
     names = sorted(set(intervals["service_id"]))
-    windows = _windows(intervals, names, period, minimal_visit_min)
+    windows = arrival_windows(intervals, names, period, minimal_visit_min)
     chosen = windows.row[(windows.start_s <= at) & (at < windows.end_s)]
     return [names[row] for row in np.unique(chosen)]
 
@@ -114,7 +114,7 @@ def person_hours(
     >>> person_hours(minutes, ["caravane"], halt, period=day, threshold_min=20).tolist()
     [7.0, 0.0, 0.0]
     """
-    windows = _windows(intervals, service_ids, period, minimal_visit_min)
+    windows = arrival_windows(intervals, service_ids, period, minimal_visit_min)
     moments = _moments(windows, len(service_ids), np.empty(0, dtype=np.int64))
     groups = groups or group_demand(minutes, threshold_min)
     seconds = np.bincount(moments.set_of, weights=moments.length_s, minlength=len(moments.sets))
@@ -140,9 +140,9 @@ def week_table(
     """Who can reach an open service in each hour of the week, as a mean over the period: 168 rows.
 
     Columns: weekday (0 = Monday), hour (0–23, French clocks), hours (of the period in that cell, as they elapse),
-    person_hours, population_covered (person_hours ÷ hours), coverage_share (of all the people). A service open from
-    half past counts for half; a halt one week in four for a quarter. Where the period has no such hour the last
-    two are NaN. ``groups``: as in :func:`person_hours`.
+    hours_unknown (:func:`week_frame`), person_hours, population_covered (person_hours ÷ hours), coverage_share (of all
+    the people). A service open from half past counts for half; a halt one week in four for a quarter. Where the period
+    has no such hour the last two are NaN. ``groups``: as in :func:`person_hours`.
 
     Examples
     --------
@@ -155,10 +155,9 @@ def week_table(
     >>> table.loc[table["person_hours"] > 0, ["weekday", "hour", "population_covered"]].to_numpy().tolist()
     [[1.0, 10.0, 30.0], [1.0, 11.0, 60.0]]
     """
-    windows = _windows(intervals, service_ids, period, minimal_visit_min)
-    hour_s = np.arange(0, round(period.hours) * _HOUR_S, _HOUR_S, dtype=np.int64)
-    clocks = (period.starts_at + pd.to_timedelta(hour_s, unit="s")).tz_convert(period.zone)
-    cell_of_hour = clocks.day_of_week.to_numpy() * 24 + clocks.hour.to_numpy()
+    windows = arrival_windows(intervals, service_ids, period, minimal_visit_min)
+    cell_of_hour = _cell_of_hour(period)
+    hour_s = np.arange(0, len(cell_of_hour) * _HOUR_S, _HOUR_S, dtype=np.int64)
 
     # the population of each group, covered during each stretch with the same services open
     moments = _moments(windows, len(service_ids), hour_s)
@@ -172,19 +171,44 @@ def week_table(
     # stretches summed into the 168 hours of the week
     cell = cell_of_hour[moments.start_s // _HOUR_S]
     person_s = np.bincount(cell, weights=moments.length_s * covered[moments.set_of], minlength=_WEEK_CELLS)
-    hours = np.bincount(cell_of_hour, minlength=_WEEK_CELLS).astype(float)
-    mean = np.divide(person_s / _HOUR_S, hours, out=np.full(_WEEK_CELLS, np.nan), where=hours > 0)
+    return week_frame(person_s, np.zeros(_WEEK_CELLS), population, period=period)
+
+
+def week_frame(person_s: np.ndarray, unknown_s: np.ndarray, population: np.ndarray, *, period: Period) -> pd.DataFrame:
+    """The table of :func:`week_table`, of people × seconds by hour of the week (168, Monday 0 h first).
+
+    ``unknown_s``: the seconds in which something is open and nobody knows who reaches it; their hours
+    (``hours_unknown``) leave the mean of the hour of the week NaN, and its person_hours a least.
+
+    >>> from datetime import date
+    >>> day = Period(date(2025, 2, 4), date(2025, 2, 4))
+    >>> seconds = np.zeros(168)
+    >>> week_frame(seconds, seconds, np.array([5.0]), period=day)["hours"].sum()
+    np.float64(24.0)
+    """
+    hours = np.bincount(_cell_of_hour(period), minlength=_WEEK_CELLS).astype(float)
+    is_known = (hours > 0) & (unknown_s == 0)
+    mean = np.divide(person_s / _HOUR_S, hours, out=np.full(_WEEK_CELLS, np.nan), where=is_known)
     total = float(population.sum())
     return pd.DataFrame(
         {
             "weekday": np.arange(_WEEK_CELLS) // 24,
             "hour": np.arange(_WEEK_CELLS) % 24,
             "hours": hours,
+            "hours_unknown": unknown_s / _HOUR_S,
             "person_hours": person_s / _HOUR_S,
             "population_covered": mean,
             "coverage_share": mean / total if total > 0 else np.full(_WEEK_CELLS, np.nan),
         },
     )
+
+
+def _cell_of_hour(period: Period) -> np.ndarray:
+    """The hour of the week (0–167) of each hour of a period."""
+    hour_s = np.arange(0, round(period.hours) * _HOUR_S, _HOUR_S, dtype=np.int64)
+    clocks = (period.starts_at + pd.to_timedelta(hour_s, unit="s")).tz_convert(period.zone)
+    cells: np.ndarray = clocks.day_of_week.to_numpy() * 24 + clocks.hour.to_numpy()
+    return cells
 
 
 def person_hours_table(
@@ -193,11 +217,14 @@ def person_hours_table(
     *,
     period: Period,
     areas: Sequence[str] | AreaSums | None = None,
+    unknown_hours: np.ndarray | None = None,
 ) -> pd.DataFrame:
-    """Hours per area, then in ``total``: area_id, population, person_hours, hours_per_week, population_without.
+    """Hours per area, then in ``total``.
 
+    Columns: area_id, population, person_hours, hours_per_week, population_without, person_hours_unknown.
     ``hours`` come from :func:`person_hours`; ``person_hours`` are people × hours over the period, ``hours_per_week``
-    their mean per person and week (NaN without people), ``population_without`` the people who have no hour at all.
+    their mean per person and week (NaN without people), ``population_without`` the people who have no hour at all,
+    ``person_hours_unknown`` people × hours of which nobody knows whether they count (none by default).
 
     Examples
     --------
@@ -205,7 +232,7 @@ def person_hours_table(
     >>> week = Period(date(2025, 2, 3), date(2025, 2, 9))
     >>> demand = pd.DataFrame({"area_id": ["a", "a", "b"], "population": [30, 10, 10]})
     >>> person_hours_table(np.array([8.0, 0.0, 5.0]), demand, period=week).iloc[:, 1:].to_numpy().tolist()
-    [[40.0, 240.0, 6.0, 10.0], [10.0, 50.0, 5.0, 0.0], [50.0, 290.0, 5.8, 10.0]]
+    [[40.0, 240.0, 6.0, 10.0, 0.0], [10.0, 50.0, 5.0, 0.0, 0.0], [50.0, 290.0, 5.8, 10.0, 0.0]]
     """
     area_sums = index_areas(demand, areas)
     population = area_sums.population
@@ -219,12 +246,13 @@ def person_hours_table(
                 total_hours / period.weeks, total, out=np.full(len(total), np.nan), where=total > 0
             ),
             "population_without": area_sums.sum(np.where(hours > 0, 0.0, population)),
+            "person_hours_unknown": area_sums.sum(population * (0.0 if unknown_hours is None else unknown_hours)),
         },
     )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Windows:
+class ArrivalWindows:
     """Spans of possible arrival: row of the matrix, seconds since the period began (int64)."""
 
     row: np.ndarray
@@ -250,12 +278,12 @@ class DemandGroups:
     group_of: np.ndarray
 
 
-def _windows(
+def arrival_windows(
     intervals: pd.DataFrame,
     service_ids: Sequence[str],
     period: Period,
     minimal_visit_min: float,
-) -> _Windows:
+) -> ArrivalWindows:
     """Possible arrivals within the period: overlapping or touching hours of a service joined, less the visit."""
     row = pd.Index(list(service_ids), dtype=object).get_indexer(pd.Index(intervals["service_id"], dtype=object))
     start, end = (_seconds(intervals[name], period) for name in ("starts_at", "ends_at"))
@@ -263,7 +291,7 @@ def _windows(
     order = known[np.lexsort((start[known], row[known]))]
     row, start, end = row[order].astype(np.int64), start[order], end[order]
     if len(row) == 0:
-        return _Windows(row, start, end)
+        return ArrivalWindows(row, start, end)
     # each row of the matrix in a stretch of time of its own, so that one running maximum serves all
     shift = row * (int(max(end.max(), 0) - min(start.min(), 0)) + 1)
     latest = np.maximum.accumulate(end + shift)
@@ -274,7 +302,7 @@ def _windows(
     end = np.minimum(end - round(minimal_visit_min * 60), round(period.hours * _HOUR_S))
     start = np.maximum(start, 0)
     lasting = end > start
-    return _Windows(row[lasting], start[lasting], end[lasting])
+    return ArrivalWindows(row[lasting], start[lasting], end[lasting])
 
 
 def _seconds(moments: pd.Series, period: Period) -> np.ndarray:
@@ -283,7 +311,7 @@ def _seconds(moments: pd.Series, period: Period) -> np.ndarray:
     return (elapsed // pd.Timedelta(seconds=1)).to_numpy(dtype=np.int64)
 
 
-def _moments(windows: _Windows, row_count: int, cuts_s: np.ndarray) -> _Moments:
+def _moments(windows: ArrivalWindows, row_count: int, cuts_s: np.ndarray) -> _Moments:
     """The stretches between the ends of windows (and further cuts) during which something is open."""
     edges = np.unique(np.concatenate([windows.start_s, windows.end_s, cuts_s]))
     change = np.zeros((len(edges), row_count), dtype=np.int8)  # windows of a row do not touch: -1, 0 or 1

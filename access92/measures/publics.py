@@ -125,10 +125,6 @@ def _riding_faults(study: Study, modes: Mapping[str, Mode], where: str) -> list[
     if study.transit is not None and not riding:
         what = "L'étude a des horaires, mais aucun de ses modes ne prend les transports en commun."
         return [Fault(what, f"{where}, [transit]", 'Ajouter "transit" à modes, ou retirer [transit].')]
-    if riding and modes[study.analysis.headline_mode].rides:
-        what = f"Le mode principal « {study.analysis.headline_mode} » prend les transports en commun."
-        fix = "Choisir un mode de rue pour headline_mode (walk) : les transports en commun s'affichent à côté."
-        return [Fault(what, f"{where}, headline_mode", fix)]
     return []
 
 

@@ -12,7 +12,7 @@ from access92.measures.access import Access
 from access92.measures.publics import CountedPublic
 from access92.study.schemas import TOTAL
 from access92.travel.nearest import nearest_service
-from access92.travel.riding import RideTimes
+from access92.travel.riding import Rider, RideTimes
 from access92.travel.router import Router
 from access92.travel.time_limits import is_under
 
@@ -75,18 +75,29 @@ def _by_home(router: Router, record: Access, services: gpd.GeoSeries, threshold_
         "share": ride_minutes / times.n_minutes,
     }
     for percentile in QUARTILES:
-        minutes = _at(router, places, times, percentile)
+        minutes = _at(router, rider, places, times, percentile)
         least, _ = nearest_service(minutes, np.arange(len(counted), dtype=np.int32))
         by_home[f"population_covered_p{percentile}"] = is_under(least, threshold_min)
     return by_home
 
 
-def _at(router: Router, places: gpd.GeoSeries, times: RideTimes, percentile: int) -> np.ndarray:
+def riders_population(
+    router: Router, rider: Rider, record: Access, services: gpd.GeoSeries, people: np.ndarray, threshold_min: float
+) -> float:
+    """The people in less than the threshold, at the percentile that counts, were they to ride by another rider."""
+    places = services.iloc[record.service_rows]
+    times = rider.ride_times(router, places, cutoff_min=router.cutoff_min)
+    minutes = _at(router, rider, places, times, rider.percentile)
+    least, _ = nearest_service(minutes, np.arange(len(places), dtype=np.int32))
+    return float(people[is_under(least, threshold_min)].sum())
+
+
+def _at(router: Router, rider: Rider, places: gpd.GeoSeries, times: RideTimes, percentile: int) -> np.ndarray:
     """The minutes at a percentile; where streets are closed never less than with nothing closed."""
     minutes = times.at(percentile)
-    if router.whole is None or router.rider is None:
+    if router.whole is None:
         return minutes
-    whole = router.rider.ride_times(router.whole, places, cutoff_min=router.cutoff_min)
+    whole = rider.ride_times(router.whole, places, cutoff_min=router.cutoff_min)
     least: np.ndarray = np.maximum(minutes, whole.at(percentile))
     return least
 

@@ -45,7 +45,8 @@ class ScenarioTables:
     """The tables that compare scenarios (columns: see ``commitments``, ``ledger``, ``providers`` and ``sectors``).
 
     ``ledger`` and ``changed`` compare each scenario with the first, by mode at the study's threshold (rule ``any``)
-    and by commitment; the ledger and the commitments are by public, each by its own modes; ``sole`` and
+    and by commitment; ``changed`` is by the modes that have maps of differences; the ledger and the commitments are by
+    public, each by its own modes; ``sole`` and
     ``next_nearest`` are by the headline mode; ``shared_closures``: columns SHARED_CLOSURE_COLUMNS; ``notices``: what
     commitments, closures and sectors leave unsaid.
     """
@@ -61,7 +62,7 @@ class ScenarioTables:
     notices: tuple[Notice, ...]
 
 
-def tabulate_scenarios(
+def tabulate_scenarios(  # noqa: PLR0913
     study: Study,
     access_records: Sequence[Access],
     times: Mapping[tuple[str, str], TravelTimes],
@@ -72,12 +73,13 @@ def tabulate_scenarios(
     searched: Mapping[tuple[str, str], TravelTimes],
     area_sums: AreaSums,
     publics: Sequence[CountedPublic],
+    difference_modes: Sequence[str],
 ) -> ScenarioTables:
     """All tables, from the access records of a run (the first scenario is the reference).
 
     ``access_records``: by every mode of ``publics``, of whom everybody comes first. ``times``: by scenario and mode,
     up to the cut-off; ``searched``: the same as far as they were searched, for the commitments, which may ask beyond;
-    ``area_sums``: the ready sums of ``areas``.
+    ``area_sums``: the ready sums of ``areas``; ``difference_modes``: by which ``changed`` is told.
     """
     ids = [str(name) for name in services["service_id"]]
     by_key = {(item.scenario, item.mode): item for item in access_records}
@@ -99,7 +101,11 @@ def tabulate_scenarios(
         public_sums = area_sums.for_public(public.name, demand[public.column].to_numpy(float))
         committed += _committed(study, public, scenarios, steps, public_sums)
         ledgers += _ledgers(study, public, by_key, scenarios, steps, public_sums)
-    points = _changed(study, publics[0], by_key, scenarios, ids, demand)
+    points = [
+        table
+        for mode in difference_modes
+        for table in _changed(study, publics[0].modes[mode], by_key, scenarios, ids, demand)
+    ]
     changed = (
         gpd.GeoDataFrame(pd.concat(points, ignore_index=True), geometry="geometry", crs=demand.crs)
         if points
@@ -243,14 +249,13 @@ def _reach(access: Access, nearest_id: np.ndarray, threshold_min: float) -> Reac
 
 def _changed(
     study: Study,
-    public: CountedPublic,
+    mode: str,
     by_key: Mapping[tuple[str, str], Access],
     scenarios: Sequence[str],
     ids: Sequence[str],
     demand: gpd.GeoDataFrame,
 ) -> list[gpd.GeoDataFrame]:
-    """The points that change between each scenario and the first, by the public's own headline mode."""
-    mode = public.modes[study.analysis.headline_mode]
+    """The points that change between each scenario and the first by a mode."""
     reaches = {
         name: _reach(access, nearest_ids(access.nearest_service, ids), study.analysis.threshold_min)
         for name, access in ((name, by_key[name, mode]) for name in scenarios)

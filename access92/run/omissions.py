@@ -7,16 +7,19 @@ from dataclasses import asdict, astuple, dataclass
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from access92._concurrency import thread_pool
+from access92._glyphs import lacking
 from access92.network.islands import Islands, find_islands
 from access92.network.permissions import ONEWAY_VALUES
 from access92.network.snapping import NOT_SNAPPED, Snaps
 from access92.network.turns import TurnCounts
+from access92.run.study_inputs import StudyInputs
 from access92.scenarios.countable import uncountable_reasons
 from access92.scenarios.plan import ScenarioPlan
-from access92.sources.opening_hours import hours_known
+from access92.sources.opening_hours import hours_known, hours_left_out
 from access92.study.model import Study
 from access92.study.omissions import Omission, omission
 from access92.travel.cached_times import ModeTimes
@@ -129,13 +132,20 @@ def _link_faults(router: Router, snaps: Snaps) -> tuple[np.ndarray, np.ndarray]:
     return unsnapped, ~unsnapped & ~router.linkable[row]
 
 
+def study_omissions(study: Study, inputs: StudyInputs, unsnapped: Sequence[UnsnappedPlaces]) -> tuple[Omission, ...]:
+    """What of the inputs of a study does not count, beside what their readers left out."""
+    return collect_omissions(
+        study, inputs.services, inputs.plan, inputs.demand, inputs.streets.table, inputs.areas, unsnapped
+    )
+
+
 def collect_omissions(
     study: Study,
     services: gpd.GeoDataFrame,
     plan: ScenarioPlan,
     demand: gpd.GeoDataFrame,
     streets: gpd.GeoDataFrame,
-    extent: shapely.Geometry,
+    areas: gpd.GeoDataFrame,
     unsnapped: Sequence[UnsnappedPlaces],
 ) -> tuple[Omission, ...]:
     """Everything that does not count, beside what the readers of population and visits left out.
@@ -146,15 +156,18 @@ def collect_omissions(
     ----------
     services
         Every service of the study's file, counted or not.
-    extent
-        Where streets are loaded, in the CRS of ``services``.
+    areas
+        Those of the study: streets are loaded in them and in their margin.
     unsnapped
         By router: of each mode, the one of the first scenario comes first.
     """
+    unread = services.attrs.get("unread_columns", ())
     return (
         *_uncounted_services(study, services, plan),
         *_without_hours(study, plan),
-        *_unsnapped(plan, demand, extent, unsnapped),
+        *_unprinted(services, areas),
+        *omission("column_unread", unread, len(unread)),
+        *_unsnapped(plan, demand, areas.geometry.union_all().buffer(study.streets.margin_m), unsnapped),
         *_streets(streets, unsnapped),
     )
 
@@ -173,13 +186,24 @@ def _uncounted_services(study: Study, services: gpd.GeoDataFrame, plan: Scenario
     )
 
 
+def _unprinted(services: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> tuple[Omission, ...]:
+    """Names with characters that the fonts of the report lack: a box stands for them there."""
+    names = pd.concat([services["name"], areas["name"]], ignore_index=True).astype(str)
+    return omission("name_unprinted", names[names.map(lambda name: bool(lacking(name)))], len(names))
+
+
 def _without_hours(study: Study, plan: ScenarioPlan) -> tuple[Omission, ...]:
-    """Counted services that the calendar takes for closed: neither their hours nor assumed ones are known."""
-    if study.calendar is None or study.calendar.assumed_hours:
+    """Counted services of which the calendar does not know the hours, or not all of them."""
+    if study.calendar is None:
         return ()
     rows = np.unique(np.concatenate(list(plan.rows.values())))
     counted = plan.services.iloc[rows]
-    return omission("service_without_hours", counted["name"][~hours_known(counted)], len(counted))
+    unknown = np.zeros(len(counted), dtype=bool) if study.calendar.assumed_hours else ~hours_known(counted)
+    left_out = {"service_without_hours": unknown}
+    left_out |= {f"service_{code}": is_so for code, is_so in hours_left_out(counted).items()}
+    return tuple(
+        record for code, is_so in left_out.items() for record in omission(code, counted["name"][is_so], len(counted))
+    )
 
 
 def _unsnapped(

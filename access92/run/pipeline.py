@@ -14,37 +14,34 @@ from access92._concurrency import thread_pool
 from access92.cache.bound import max_bytes, trim_cache
 from access92.measures.access import AccessTables, tabulate_access
 from access92.measures.areas import index_areas
-from access92.measures.calendars import HourTables, tabulate_hours
+from access92.measures.calendars import HourTables
 from access92.measures.publics import count_publics, public_notices
-from access92.measures.rides import tabulate_rides
 from access92.measures.sensitivity import ScenarioRouter, SensitivityTables, study_sensitivity
 from access92.measures.sensitivity.position_draws import with_draw_origins
 from access92.measures.tables import ScenarioTables, tabulate_scenarios
-from access92.network.modes import Mode
 from access92.progress import Progress, silent
+from access92.run.hours import tabulate_study_hours
 from access92.run.notices import collect_notices, read_notices
-from access92.run.omissions import UnsnappedPlaces, collect_omissions, snap_all, unsnapped_places
-from access92.run.results import Results
+from access92.run.omissions import study_omissions, unsnapped_places
+from access92.run.results import Results, difference_modes
+from access92.run.rides import tabulate_study_rides, with_departures
+from access92.run.routers import build_study_routers
 from access92.run.study_inputs import StudyInputs, read_inputs
 from access92.scenarios.plan import ScenarioPlan
 from access92.scenarios.selection import unlocated_services
 from access92.siting.candidates import CandidateTimes, choose_candidates
-from access92.sources.gtfs import FeedSheet
 from access92.sources.served_areas import SERVED_COLUMNS
-from access92.sources.study_timetable import feed_sheets
 from access92.study.model import Scenario, Study
 from access92.study.notices import Notice
 from access92.study.omissions import Omission
 from access92.study.read import validated_study
 from access92.transit.mode_rides import ModeRides, collect_rides
-from access92.transit.rider import build_riders
 from access92.travel.cached_isochrones import ModeIsochrones
 from access92.travel.cached_times import ModeTimes, NetworkSummary, Provenance
-from access92.travel.compilation import FIRST_RUN, compile_kernels, is_compiled
 from access92.travel.lazy_matrix import LazyMatrices, place_matrix
 from access92.travel.matrix import TravelTimes, up_to_cutoff
 from access92.travel.router import Router
-from access92.travel.study_routers import SharedRouter, build_routers, compute_times, submit_isochrones
+from access92.travel.study_routers import SharedRouter, compute_times, submit_isochrones
 
 _AT_ONCE = 3
 
@@ -79,7 +76,7 @@ def run_study(
     chosen = study.choose(scenarios)
     inputs = read_inputs(study, chosen, cache_folder=cache_folder, on_progress=progress)
     study = inputs.study
-    routers = _build_routers(study, inputs, cache_folder, progress)
+    routers = build_study_routers(study, inputs, cache_folder, progress)
     # a mode without a street is refused now, as check_study does; known times prove that it has some
     for shared in routers:
         if shared.router.cached_times is None:
@@ -105,11 +102,12 @@ def run_study(
 
         # the tables are made in this thread while the pools compute what was submitted
         progress("Couverture")
-        tables = _tabulate(study, chosen, inputs, times)
+        tables = _tabulate(study, chosen, inputs, routers, times)
         if study.sensitivity is not None:
             progress("Sensibilité")
-        rides = _rides(study, inputs, routers, tables)
-        sensitivity_tables = sensitivity.result()
+        records = (*tables.access.access_records, *tables.access.public_situations)
+        rides = tabulate_study_rides(study, inputs, routers, records)
+        sensitivity_tables = with_departures(study, inputs, routers, records, rides, sensitivity.result())
         if study.map.candidates_m > 0:
             progress("Lieux possibles pour un service nouveau")
         candidate_times = candidates.result()
@@ -128,7 +126,7 @@ def run_study(
         ),
         candidates=candidate_times,
         provenance=_provenance(mode_times, mode_isochrones),
-        omissions=_omissions(study, inputs, unsnapped_places(routers, mode_times, inputs.plan)),
+        omissions=study_omissions(study, inputs, unsnapped_places(routers, mode_times, inputs.plan)),
     )  # fmt: skip
 
 
@@ -174,7 +172,9 @@ def _index_times(study: Study, routers: Sequence[SharedRouter], mode_times: Sequ
     return _Times(searched, until_cutoff, by_mode, networks)
 
 
-def _tabulate(study: Study, scenarios: Sequence[Scenario], inputs: StudyInputs, times: _Times) -> _Tables:
+def _tabulate(
+    study: Study, scenarios: Sequence[Scenario], inputs: StudyInputs, routers: Sequence[SharedRouter], times: _Times
+) -> _Tables:
     """Coverage of each scenario, what the scenarios change, and the hours where the study has a calendar."""
     services, rows, demand = inputs.plan.services, inputs.plan.rows, inputs.demand
     publics = count_publics(study, inputs.modes)
@@ -186,17 +186,10 @@ def _tabulate(study: Study, scenarios: Sequence[Scenario], inputs: StudyInputs, 
     changes = tabulate_scenarios(
         study, (*access.access_records, *access.public_situations), times.up_to_cutoff, services, demand, inputs.areas,
         searched=times.searched, area_sums=area_sums, publics=publics,
+        difference_modes=difference_modes(study, inputs.modes),
     )  # fmt: skip
 
-    # the tables of hours are of one mode, the headline's
-    hours = HourTables(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), ())
-    if study.calendar is not None:
-        mode = study.analysis.headline_mode
-        hours = tabulate_hours(
-            study.calendar, services, rows, inputs.plan.visits,
-            {scenario: times.up_to_cutoff[scenario, mode] for scenario in rows}, demand,
-            areas=area_sums, analysis=study.analysis,
-        )  # fmt: skip
+    hours = tabulate_study_hours(study, inputs, routers, times.up_to_cutoff, area_sums)
     return _Tables(access, changes, hours)
 
 
@@ -302,22 +295,6 @@ def _sensitivity(
     return study_sensitivity(study, scenarios, services, cache_folder=cache_folder)
 
 
-def _rides(study: Study, inputs: StudyInputs, routers: Sequence[SharedRouter], tables: _Tables) -> pd.DataFrame:
-    """How often vehicles are taken, and the coverage at other percentiles of the departures; empty without a mode."""
-    riding = {
-        (scenario, item.router.mode.name): item.router
-        for item in routers
-        if item.router.rider is not None
-        for scenario in item.scenarios
-    }
-    records = (*tables.access.access_records, *tables.access.public_situations)
-    return tabulate_rides(
-        riding, {(item.scenario, item.mode): item for item in records}, inputs.plan.services.geometry, inputs.demand,
-        area_ids=list(inputs.areas["area_id"].astype(str)), publics=count_publics(study, inputs.modes),
-        threshold_min=study.analysis.threshold_min,
-    )  # fmt: skip
-
-
 def _candidates(study: Study, inputs: StudyInputs, routers: Mapping[str, Router]) -> CandidateTimes | None:
     """Times from places where a service could be opened, by mode; None where the study asks for none."""
     if study.map.candidates_m <= 0:
@@ -328,83 +305,10 @@ def _candidates(study: Study, inputs: StudyInputs, routers: Mapping[str, Router]
     return CandidateTimes(places, LazyMatrices(minutes), farthest_min)
 
 
-_UNITS = {"persons": "habitants", "households": "ménages", "dwellings": "logements"}
-"""What a public counts, as the command line says it."""
-
-
-@dataclass(frozen=True, slots=True)
-class StudyCheck:
-    """What a study would work with: counts by French name, what of its inputs would not count, sheets of its feeds."""
-
-    counts: Mapping[str, int]
-    omissions: tuple[Omission, ...]
-    modes: Mapping[str, Mode]
-    sheets: tuple[FeedSheet, ...] = ()
-
-
-def check_study(
-    study: Study,
-    *,
-    cache_folder: Path | None = None,
-    on_progress: Progress | None = None,
-) -> StudyCheck:
-    """How many of everything a study would work with, after all its inputs were checked and its places snapped.
-
-    Raises
-    ------
-    InputError
-        Whatever :func:`run_study` would refuse.
-    """
-    progress = on_progress or silent
-    study = validated_study(study)
-    inputs = read_inputs(study, study.scenarios, cache_folder=cache_folder, on_progress=progress)
-    study = inputs.study
-    routers = _build_routers(study, inputs, cache_folder, progress)
-    progress("Rattachement aux rues")
-    unsnapped = snap_all(routers, inputs.plan)
-
-    # the keys are what the command line prints, in this order
-    counts = {"zones": len(inputs.areas), "services connus": len(inputs.services), "rues": len(inputs.streets.table)}
-    counts["points de population"] = len(inputs.demand)
-    counts["habitants"] = round(float(inputs.demand["population"].sum()))
-    counts |= {
-        f"{_UNITS[public.unit]} du public {public.name}": round(float(inputs.demand[public.column].sum()))
-        for public in count_publics(study, inputs.modes)[1:]
-    }
-    counts |= {f"services du scénario {name}": len(rows) for name, rows in inputs.plan.rows.items()}
-    for item in unsnapped:  # the first of a mode is that of the first scenario
-        counts.setdefault(f"carrefours, {inputs.modes[item.mode].label.lower()}", item.nodes)
-    sheets = () if inputs.timetable is None else feed_sheets(study, inputs.timetable)
-    return StudyCheck(counts, (*inputs.omissions, *_omissions(study, inputs, unsnapped)), inputs.modes, sheets)
-
-
-def _build_routers(
-    study: Study, inputs: StudyInputs, cache_folder: Path | None, progress: Progress
-) -> list[SharedRouter]:
-    """The routers of the study, by which nothing is computed yet; kernels are compiled at the first run."""
-    if not is_compiled():
-        progress(FIRST_RUN)
-        compile_kernels()
-    riders = build_riders(study.transit, {name: item.table for name, item in inputs.timetables.items()})
-    return build_routers(
-        inputs.plan, inputs.modes, inputs.streets, inputs.demand,
-        searched_min=study.searched_min, max_snap_m=study.analysis.max_snap_m,
-        link_radius_m=study.analysis.link_radius_m, riders=riders, cache_folder=cache_folder,
-    )  # fmt: skip
-
-
 def _reference_routers(routers: Sequence[SharedRouter], inputs: StudyInputs) -> dict[str, Router]:
     """By mode the router of the first scenario."""
     reference = next(iter(inputs.plan.streets))
     return {item.router.mode.name: item.router for item in routers if reference in item.scenarios}
-
-
-def _omissions(study: Study, inputs: StudyInputs, unsnapped: Sequence[UnsnappedPlaces]) -> tuple[Omission, ...]:
-    """What of the inputs does not count, beside what their readers left out."""
-    extent = inputs.areas.geometry.union_all().buffer(study.streets.margin_m)
-    return collect_omissions(
-        study, inputs.services, inputs.plan, inputs.demand, inputs.streets.table, extent, unsnapped
-    )
 
 
 def _with_population(areas: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

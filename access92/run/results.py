@@ -77,6 +77,11 @@ class Results:
         return {name: self.modes[name] for name in self.study.modes if name in self.modes}
 
     @property
+    def difference_modes(self) -> tuple[str, ...]:
+        """The modes by which what each scenario changes is told point by point."""
+        return difference_modes(self.study, self.modes)
+
+    @property
     def publics(self) -> tuple[CountedPublic, ...]:
         """The publics that were counted: everybody first, then those of the study."""
         return count_publics(self.study, self.modes)
@@ -87,3 +92,9 @@ class Results:
             if (access.scenario, access.mode) == (scenario, mode):
                 return access
         raise KeyError((scenario, mode))
+
+
+def difference_modes(study: Study, modes: Mapping[str, Mode]) -> tuple[str, ...]:
+    """The headline mode, and those that ride: what changes a timetable moves nobody on foot."""
+    headline = study.analysis.headline_mode
+    return (headline, *(name for name in study.modes if name in modes and modes[name].rides and name != headline))

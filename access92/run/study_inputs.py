@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from access92._clock import Period
 from access92.measures.publics import all_modes
@@ -18,15 +21,23 @@ from access92.run.notices import read_notices
 from access92.run.sloped_streets import add_slopes
 from access92.run.street_cover import street_cover
 from access92.scenarios.plan import ScenarioPlan, count_services, plan_scenarios
-from access92.scenarios.timetable_chain import ScenarioTimetable, chained_timetables, unreachable_stops
+from access92.scenarios.timetable_chain import (
+    ScenarioTimetable,
+    chained_timetables,
+    timetables_on,
+    unreachable_stops,
+)
+from access92.scenarios.timetable_days import daily_timetables
 from access92.sources.areas import read_areas
 from access92.sources.opening_hours import opening_intervals
 from access92.sources.population.layout import resolve_population
+from access92.sources.service_days import CalendarDay, calendar_days, day_omissions
 from access92.sources.services import read_services
 from access92.sources.study_population import read_study_population
 from access92.sources.study_streets import StudyStreets, read_study_streets
 from access92.sources.study_timetable import StudyTimetable, read_study_timetable, read_study_timetable_of
-from access92.sources.visits import read_calendar_whole
+from access92.sources.visits import read_calendar_whole, visit_intervals
+from access92.study.changes import AddVisit
 from access92.study.model import Calendar, Scenario, Study
 from access92.study.notices import Notice
 from access92.study.omissions import Omission
@@ -48,6 +59,8 @@ class StudyInputs:
     demand: gpd.GeoDataFrame
     timetable: StudyTimetable | None  # None where no mode rides
     timetables: Mapping[str, ScenarioTimetable]  # by scenario, where a mode rides
+    days: Mapping[str, tuple[CalendarDay, ...]]  # by scenario, where hours are counted by a mode that rides
+    other_days: Mapping[date, Mapping[str, ScenarioTimetable]]  # those of the sensitivity, by day
     population_notices: tuple[Notice, ...]
     omissions: tuple[Omission, ...]  # of inhabitants, visits, streets and areas
     watch: InputWatch
@@ -75,23 +88,40 @@ def read_inputs(
 
     # hours are checked before the streets are read: a mistake in them must not wait for minutes
     visits, visit_omissions = None, tuple[Omission, ...]()
+    open_days: set[date] = set()
     if study.calendar is not None:
         period = Period(study.calendar.first_day, study.calendar.last_day, study.zone)
         file = study.calendar.file
         visits, visit_omissions = read_calendar_whole(
             study.locate(file), crs=areas.crs, near=areas, period=period, where=file.as_posix()
         )
-        _check_openings(
+        openings = _openings(
             study, study.calendar, counted.services, counted.rows, period, where=study.services.file.as_posix()
+        )
+        open_days = (
+            _days_of(openings)
+            | _days_of(visit_intervals(visits))
+            | {change.date for item in study.scenarios for change in item.changes if isinstance(change, AddVisit)}
         )
 
     # so is the timetable, which takes seconds to read
     if study.transit is not None:
         on_progress("Horaires")
     timetable = read_study_timetable(study, areas)
-    timetables = chained_timetables(
-        study, scenarios, timetable, near=areas, read_day=lambda day: read_study_timetable_of(study, areas, day)
-    )
+
+    @cache
+    def read_day(day: date) -> StudyTimetable:
+        return read_study_timetable_of(study, areas, day)
+
+    timetables = chained_timetables(study, scenarios, timetable, near=areas, read_day=read_day)
+    asked_days = () if study.sensitivity is None else study.sensitivity.transit_days
+    other_days = {day: timetables_on(study, day, timetables, read_day=read_day, near=areas) for day in asked_days}
+
+    # hours by a mode that rides ask for the timetable of each day of the calendar
+    of_calendar: tuple[CalendarDay, ...] = ()
+    if study.period is not None and any(modes[name].rides for name in study.hour_modes):
+        of_calendar = calendar_days(study, study.period, open_days)
+    days = daily_timetables(timetables, of_calendar) if of_calendar else {}
 
     # so is the layout of the population, which its columns may tell
     laid_out = resolve_population(study)
@@ -109,17 +139,19 @@ def read_inputs(
 
     cover = street_cover(study, areas, population.demand, streets.table)
     omissions = (*population.omissions, *visit_omissions, *streets.omissions, *cover)
-    read = [timetable, *(item.source for item in timetables.values())]
+    of_days = (item for states in (timetables, *other_days.values()) for item in states.values())
+    read = [timetable, *(item.source for item in of_days)]
     omissions += tuple(dict.fromkeys(omission for item in read if item is not None for omission in item.omissions))
+    omissions += day_omissions(of_calendar, omissions)
     omissions += unreachable_stops(timetables, streets.table, max_snap_m=study.analysis.max_snap_m)
     notices = (*read_notices("population_read", population.notices), *population.records)
     return StudyInputs(
-        laid_out, modes, areas, services, plan, streets, population.demand, timetable, timetables, notices, omissions,
-        watch,
+        laid_out, modes, areas, services, plan, streets, population.demand, timetable, timetables, days, other_days,
+        notices, omissions, watch,
     )  # fmt: skip
 
 
-def _check_openings(
+def _openings(
     study: Study,
     calendar: Calendar,
     services: gpd.GeoDataFrame,
@@ -127,11 +159,20 @@ def _check_openings(
     period: Period,
     *,
     where: str,
-) -> None:
-    """Refuse hours of counted services that cannot be read, and moments outside the calendar."""
-    counted = services.iloc[np.unique(np.concatenate(list(rows.values())))]
-    opening_intervals(
-        counted, period, assumed_hours=calendar.assumed_hours, holiday_region=study.analysis.holidays, where=where
-    )
+) -> pd.DataFrame:
+    """When counted services are open; hours that cannot be read and moments outside the calendar are refused."""
     for moment in calendar.moments:
         period.moment(moment)
+    counted = services.iloc[np.unique(np.concatenate(list(rows.values())))]
+    return opening_intervals(
+        counted, period, assumed_hours=calendar.assumed_hours, holiday_region=study.analysis.holidays, where=where
+    )
+
+
+def _days_of(intervals: pd.DataFrame) -> set[date]:
+    """The days that some interval has a part of."""
+    return {
+        start.date() + timedelta(days=number)
+        for start, end in zip(intervals["starts_at"], intervals["ends_at"], strict=True)
+        for number in range((end.date() - start.date()).days + 1)
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,11 +11,10 @@ import numpy as np
 import shapely
 
 from access92.errors import Fault, InputError, input_error
-from access92.scenarios.apply import plain_id
 from access92.scenarios.chain import along_chains
 from access92.scenarios.timetable_changes import with_headway, with_line, without_stops, without_trips
-from access92.scenarios.timetable_names import named_stop, named_stops, named_trips
-from access92.sources.places import misplaced
+from access92.scenarios.timetable_faults import idle_faults, line_stops, unserved_faults
+from access92.scenarios.timetable_names import named_stops, named_trips
 from access92.sources.study_timetable import StudyTimetable
 from access92.sources.timetable import Timetable
 from access92.study.model import Scenario, Study
@@ -97,6 +96,45 @@ def chained_timetables(
     return {item.name: state for item in chosen if (state := states[item.name]) is not None}
 
 
+def timetables_on(
+    study: Study,
+    day: date,
+    timetables: Mapping[str, ScenarioTimetable],
+    *,
+    read_day: Callable[[date], StudyTimetable],
+    near: gpd.GeoDataFrame | None = None,
+) -> dict[str, ScenarioTimetable]:
+    """The timetable of each scenario on another day, with the changes of its chain (``[sensitivity] transit_days``).
+
+    ``timetables``: of :func:`chained_timetables`. A scenario that has that day already keeps its own.
+
+    Raises
+    ------
+    InputError
+        A day that changes nothing for any scenario; a change that cannot be made on that day; whatever ``read_day``
+        refuses.
+    """
+    where = f"[sensitivity] transit_days, {day.isoformat()}"
+    _check_other_day(study, where)
+    shifts = any(isinstance(item, ShiftServiceDay) for scenario in study.scenarios for item in scenario.changes)
+    if day == study.service_day and not shifts:  # of the whole study, whichever scenarios are run
+        what = "Ce jour est déjà celui de tous les scénarios : rien ne changerait."
+        raise input_error(what, where, "Donner un autre jour, ou retirer celui-là.")
+    source = read_day(day)
+    same: dict[tuple[TimetableChange, ...], ScenarioTimetable] = {}
+    on_day: dict[str, ScenarioTimetable] = {}
+    for scenario in study.scenarios:
+        state = timetables.get(scenario.name)
+        if state is None or state.source.table.day == day:
+            on_day |= {} if state is None else {scenario.name: state}
+            continue
+        if state.changes not in same:
+            table = _changed(study, scenario, source.table, state.changes, near, on=f" ({where})")
+            same[state.changes] = ScenarioTimetable(table, source, state.changes)
+        on_day[scenario.name] = same[state.changes]
+    return on_day
+
+
 def unreachable_stops(
     timetables: dict[str, ScenarioTimetable], streets: gpd.GeoDataFrame, *, max_snap_m: float
 ) -> tuple[Omission, ...]:
@@ -122,16 +160,21 @@ def unreachable_stops(
 def _check_shift(study: Study, link: Scenario, day: date, present: date) -> None:
     """Refuse a shift of the day that changes nothing."""
     where = f"scénario « {link.name} », shift_service_day = {day.isoformat()}"
-    transit = study.transit
-    if transit is not None and transit.demo:
-        what = "Les horaires de démonstration n'ont qu'un jour : un autre ne changerait rien."
-        raise input_error(what, where, "Retirer ce changement, ou donner de vrais horaires (feeds).")
-    if transit is not None and all(feed.day is not None for feed in transit.feeds):
-        what = "Chaque horaire de l'étude a son propre jour (feeds, day) : un autre jour ne changerait rien."
-        raise input_error(what, where, "Retirer day de ces horaires, ou ce changement.")
+    _check_other_day(study, where)
     if day == present:
         what = "Le jour de ce scénario est celui qu'il a déjà : rien ne changerait."
         raise input_error(what, where, "Donner un autre jour, ou retirer ce changement.")
+
+
+def _check_other_day(study: Study, where: str) -> None:
+    """Refuse another day where the timetables of the study have one only."""
+    transit = study.transit
+    if transit is not None and transit.demo:
+        what = "Les horaires de démonstration n'ont qu'un jour : un autre ne changerait rien."
+        raise input_error(what, where, "Le retirer, ou donner de vrais horaires (feeds).")
+    if transit is not None and all(feed.day is not None for feed in transit.feeds):
+        what = "Chaque horaire de l'étude a son propre jour (feeds, day) : un autre jour ne changerait rien."
+        raise input_error(what, where, "Retirer day de ces horaires, ou cet autre jour.")
 
 
 def _changed(
@@ -140,20 +183,26 @@ def _changed(
     table: Timetable,
     changes: Sequence[TimetableChange],
     near: gpd.GeoDataFrame | None,
+    *,
+    on: str = "",
 ) -> Timetable:
-    """The timetable after changes; what is wrong with each is collected, and it is skipped."""
+    """The timetable after changes; what is wrong with each is collected, and it is skipped.
+
+    ``on``: what is said after where a fault is.
+    """
     faults: list[Fault] = []
     for change in changes:
-        where = f"scénario « {link.name} », {change.kind}"
+        where = f"scénario « {link.name} », {change.kind}{on}"
         if isinstance(change, AddLine):
-            positions, wrong = _line_stops(study, table, change, near, where)
+            positions, wrong = line_stops(study, table, change, near, where)
             table = table if wrong else with_line(table, change, positions)
         elif isinstance(change, CloseStop):
             stops, wrong = named_stops(table, change.stop, feed=change.feed, where=where)
+            wrong = wrong or unserved_faults(table, stops, change.stop, where)
             table = table if wrong else without_stops(table, stops)
         elif isinstance(change, RemoveLine | SetHeadway):
             trips, wrong = named_trips(table, change.line, kind=change.type, feed=change.feed, where=where)
-            wrong = wrong or _idle_faults(study, table, change, trips, where)
+            wrong = wrong or idle_faults(study, table, change, trips, where)
             if wrong:
                 pass
             elif isinstance(change, RemoveLine):
@@ -167,79 +216,3 @@ def _changed(
     if faults:
         raise InputError(faults)
     return table
-
-
-def _line_stops(
-    study: Study, table: Timetable, line: AddLine, near: gpd.GeoDataFrame | None, where: str
-) -> tuple[list[int], list[Fault]]:
-    """The positions of the stops of a new line (-1 = its own), and what is wrong with the line."""
-    where = f"{where} « {line.name} »"
-    runs = np.unique(table.call_trip)
-    known = table.trips["line"].iloc[runs].astype(str)
-    same = sorted({name for name in known if plain_id(name) == plain_id(line.name)})
-    faults = []
-    if same:
-        what = f"La ligne à ajouter existe déjà : « {same[0]} »."
-        faults.append(Fault(what, where, "Lui donner un autre nom, ou retirer d'abord l'autre (remove_line)."))
-    positions = []
-    for stop in line.stops:
-        position, wrong = (-1, []) if stop.stop is None else named_stop(table, stop.stop, where=where)
-        positions.append(position)
-        faults += wrong
-    faults += _misplaced_faults(line, near, where)
-
-    # a vehicle that nobody of the window can board is no change
-    first_s, end_s = _looked_at_s(study)
-    rides_s = round(60 * sum(line.minutes))
-    if not any(first_s - rides_s < second < end_s for second in line.departures_s):
-        what = "La ligne à ajouter ne roule pas quand l'étude la regarde : rien ne changerait."
-        faults.append(Fault(what, f"{where}, fenêtre de {_clock(first_s)} à {_clock(end_s)}", "Changer ses départs."))
-    return positions, faults
-
-
-def _misplaced_faults(line: AddLine, near: gpd.GeoDataFrame | None, where: str) -> list[Fault]:
-    """New stops of a line that cannot be where they are said to be."""
-    new = [stop for stop in line.stops if stop.stop is None]
-    if not new:
-        return []
-    wrong = misplaced(gpd.GeoSeries([shapely.Point(stop.lon, stop.lat) for stop in new], crs=4326), near)
-    faults = []
-    for is_wrong, what, fix in (
-        (wrong.swapped, "Longitude et latitude d'un arrêt semblent interverties.", "Les échanger."),
-        (wrong.zero | wrong.far, "Un arrêt est loin de la zone d'étude.", "Corriger ses coordonnées."),
-    ):
-        if is_wrong.any():
-            stop = new[int(np.flatnonzero(is_wrong)[0])]
-            faults.append(Fault(what, f"{where}, arrêt « {stop.name} » ({stop.lon}, {stop.lat})", fix))
-    return faults
-
-
-def _idle_faults(
-    study: Study, table: Timetable, change: RemoveLine | SetHeadway, trips: np.ndarray, where: str
-) -> list[Fault]:
-    """A change of vehicles that do not run when the study looks, or of passages that are none."""
-    of_line = trips[table.call_trip]
-    seconds = table.departure_s[of_line]
-    served = f"ses passages vont de {_clock(seconds.min())} à {_clock(seconds.max())}"
-    first_s, end_s = _looked_at_s(study)
-    faults = []
-    if isinstance(change, SetHeadway) and change.window_s is not None:
-        low, high = change.window_s
-        if not ((seconds >= low) & (seconds < high)).any():
-            what = f"La ligne « {change.line} » ne roule pas dans la fenêtre du changement."
-            return [Fault(what, f"{where}, de {_clock(low)} à {_clock(high)} ; {served}", "Corriger window.")]
-        first_s, end_s = max(first_s, low), min(end_s, high)
-    if not ((seconds >= first_s) & (seconds < end_s)).any():
-        what = f"La ligne « {change.line} » ne roule pas quand l'étude la regarde : rien ne changerait."
-        faults.append(Fault(what, f"{where} ; {served}", "Retirer ce changement, ou changer la fenêtre de [transit]."))
-    return faults
-
-
-def _looked_at_s(study: Study) -> tuple[int, int]:
-    """The first second at which a rider of the study may board, and the last at which one may still be on the way."""
-    first_s, end_s = (0, 0) if study.transit is None else study.transit.window_s
-    return first_s, end_s + round(60 * study.searched_min)
-
-
-def _clock(seconds: int) -> str:
-    return f"{int(seconds) // 3600}:{int(seconds) // 60 % 60:02}"

@@ -49,10 +49,14 @@ def named_trips(
     if not len(asked):
         asked = routes[routes["line"].map(plain_id) == plain_id(line)]
     if not len(asked):
-        fix = nearest_word(line, set(routes["line"].astype(str)) - {""})
-        return np.zeros(len(trips), dtype=bool), [
-            Fault(f"Aucune ligne de ce jour ne s'appelle « {line} ».", where, fix)
-        ]
+        if kind is not None or feed:
+            anywhere, _ = named_trips(timetable, line, where=where)
+            if anywhere.any():
+                return none, [_elsewhere(timetable, anywhere, line, where)]
+        fix = nearest_word(line, set(routes["line"].astype(str)) - {""}) or "Corriger le type, le feed ou la ligne."
+        # a change before this one may have taken it away
+        what = f"Aucune ligne ne s'appelle « {line} » ce jour-là, après les changements qui précèdent."
+        return none, [Fault(what, where, fix)]
     of_line = runs & trips["route_id"].isin(asked["route_id"]).to_numpy()
     lines = _lines_apart(timetable, of_line)
     if len(lines) > 1:
@@ -63,6 +67,16 @@ def named_trips(
         fix = "En donner le type (bus, tram, metro, train), le feed, ou l'identifiant (route_id) à la place du nom."
         return none, [Fault(what, f"{where}, lignes (type GTFS) {listed}", fix)]
     return of_line, []
+
+
+def _elsewhere(timetable: Timetable, of_line: np.ndarray, line: str, where: str) -> Fault:
+    """A line that is there, of another type or in another feed than the change says."""
+    rows = timetable.trips.loc[of_line, ["route_type", "feed"]].drop_duplicates()
+    kinds = [next((name for name, ranges in ROUTE_TYPES.items() if any(number in part for part in ranges)), str(number))
+             for number in rows["route_type"]]  # fmt: skip
+    there = " ; ".join(f"{name}, feed « {feed} »" for name, feed in zip(kinds, rows["feed"], strict=True))
+    what = f"La ligne « {line} » n'est pas du type ou de l'horaire que dit le changement."
+    return Fault(what, f"{where} ; la ligne : {there}", "Corriger type ou feed, ou les retirer.")
 
 
 def named_stops(timetable: Timetable, stop: str, *, feed: str = "", where: str) -> tuple[np.ndarray, list[Fault]]:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
-from access92._space import LINK_RADIUS_M
-from access92.network.graph import Network
-from access92.network.link_reference import LinkReference
-from access92.network.snapping import snap_places
-from access92.travel.closed_times import SnappedPlaces, not_shortened
+from access92.travel.closed_times import closed_blocks
+from access92.travel.router import Router
 from access92.travel.time_limits import is_under
 
 _WGS84 = "EPSG:4326"
@@ -70,79 +67,46 @@ def pick_apart(gains: np.ndarray, xy: np.ndarray, *, count: int, apart_m: float)
     return picked
 
 
-def best_sites(  # noqa: PLR0913
-    demand: gpd.GeoDataFrame,
-    travel_time_min: np.ndarray,
-    streets: gpd.GeoDataFrame,
-    network: Network,
+def best_sites(
+    router: Router,
+    candidates: gpd.GeoDataFrame,
     *,
-    candidate_rows: Sequence[int] | np.ndarray,
     area_names: Mapping[str, str],
     threshold_min: float,
-    max_snap_m: float,
-    link_radius_m: float = LINK_RADIUS_M,
-    reference: LinkReference | None = None,
-    whole: Network | None = None,
     count: int = 3,
     apart_m: float = 3000.0,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Site, ...]:
     """The places where one more service would bring most people under the threshold, most people first.
 
-    Tried: the demand points of ``candidate_rows``, each at its longitude and latitude to six decimals, so that a study
-    which names that place has the very gain. Each site is judged without the others, and is ``apart_m`` at least from
-    the better ones. Fewer than ``count`` where no more places gain anybody.
+    Each candidate is tried at its longitude and latitude to six decimals, so that a study which names that place has
+    the very gain. Each site is judged without the others, and is ``apart_m`` at least from the better ones. Fewer than
+    ``count`` where no more places gain anybody.
 
     Parameters
     ----------
-    travel_time_min
-        float32 per demand point: minutes to the nearest service of today, NaN = not reached.
-    streets, network
-        Those by which people travel today: ``network`` is built from ``streets``.
-    reference
-        The streets of the whole study, which decide how far places link; by default ``streets``.
-    whole
-        The network of all the streets of ``reference``, where ``streets`` are a part of them.
+    router
+        Of the streets, the speeds and the vehicles of today; its demand (population) are those who are not under the
+        threshold: only they can be gained.
+    candidates
+        Places (area_id), in the CRS of the demand.
     area_names
         By area_id.
     """
-    # a threshold is strict, as everywhere: whoever is exactly at it is uncovered
-    uncovered = ~is_under(travel_time_min, threshold_min)
-    population = demand["population"].to_numpy(dtype=float)
-
-    # a place is tried where a study file would put it: at its rounded degrees, not at the demand point itself
-    rows = np.asarray(candidate_rows)
-    degrees = demand.geometry.iloc[rows].to_crs(_WGS84)
+    # a place is tried where a study file would put it: at its rounded degrees, not at the place itself
+    degrees = candidates.geometry.to_crs(_WGS84)
     lon, lat = degrees.x.to_numpy().round(_DECIMALS), degrees.y.to_numpy().round(_DECIMALS)
-    places = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=_WGS84).to_crs(demand.crs)
+    places = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=_WGS84).to_crs(candidates.crs)
 
-    # only the uncovered can be gained, so only they are searched for, block by block: memory stays bounded
-    reference = LinkReference(streets) if reference is None else reference
-
-    def snapped(by: Network, table: gpd.GeoDataFrame) -> SnappedPlaces:
-        """The places and the uncovered on a network."""
-        services, homes = (
-            snap_places(
-                located, table, by, max_snap_m=max_snap_m, radius_m=link_radius_m, reference=reference, serving=serving
-            )
-            for located, serving in ((places, by.serves_services), (demand.geometry[uncovered], by.serves_demand))
-        )  # fmt: skip
-        return SnappedPlaces(by, services, homes, reference.rows_of(table)[by.street_row])
-
-    after, before = snapped(network, streets), None if whole is None else snapped(whole, reference.streets)
-    gains = np.zeros(len(rows))
-    for start in range(0, len(rows), _ROWS_AT_ONCE):
-        block = slice(start, min(len(rows), start + _ROWS_AT_ONCE))
-        tried = replace(after, services=after.services.part(block))
-        minutes = tried.minutes(cutoff_min=threshold_min)
-        if before is not None:
-            known = replace(before, services=before.services.part(block))
-            minutes = not_shortened(minutes, tried, known, cutoff_min=threshold_min)
-        gains[block] = is_under(minutes, threshold_min) @ population[uncovered]
+    population = router.demand["population"].to_numpy(dtype=float)
+    gains, done = np.zeros(len(places)), 0
+    for minutes in closed_blocks(router, places, cutoff_min=threshold_min, rows_at_once=_ROWS_AT_ONCE):
+        gains[done : done + len(minutes)] = is_under(minutes, threshold_min) @ population
+        done += len(minutes)
         if on_progress is not None:
-            on_progress(block.stop, len(rows))
+            on_progress(done, len(places))
 
-    area_ids = demand["area_id"].astype(str).to_numpy()[rows]
+    area_ids = candidates["area_id"].astype(str).to_numpy()
     picked = pick_apart(gains, shapely.get_coordinates(places.array), count=count, apart_m=apart_m)
     return tuple(
         Site(area_ids[at], str(area_names[area_ids[at]]), float(lon[at]), float(lat[at]), float(gains[at]))

@@ -50,7 +50,7 @@ def read_areas(study: Study) -> gpd.GeoDataFrame:
     """
     settings = study.areas
     where = str(settings.file)
-    raw = read_table(study.locate(settings.file), where=where)
+    raw = read_table(study.locate(settings.file), where=where, layer=settings.layer)
     if not isinstance(raw, gpd.GeoDataFrame):
         raise input_error(
             "Le fichier des zones n'a pas de polygones.",
@@ -146,7 +146,8 @@ def _legal_population(study: Study, area_ids: pd.Series) -> np.ndarray:
     """The legal population of each area, in the order of ``area_ids``."""
     settings = study.areas
     where = str(settings.population_file)
-    table = read_table(study.locate(settings.population_file or settings.file), where=where)
+    layer = None if settings.population_file else settings.layer
+    table = read_table(study.locate(settings.population_file or settings.file), where=where, layer=layer)
     check_columns(table, (settings.id_column,), where=where, key="areas.id_column")
     check_columns(table, (settings.population_column,), where=where, key="areas.population_column")
     numbers, faults = read_numbers(table[settings.population_column], where=where)

@@ -1,4 +1,4 @@
-"""CSV files as people save them: UTF-8, any of three separators, read as text under the line numbers of the file."""
+"""CSV files as people save them: whatever encoding and separator, read as text under the line numbers of the file."""
 
 from __future__ import annotations
 
@@ -9,14 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from access92._limits import (
-    MOST_HEADING_BYTES,
-    check_blank_lines,
-    check_heading,
-    check_unique_columns,
-    readable_file,
-)
-from access92.errors import input_error
+from access92._limits import check_blank_lines, check_unique_columns, readable_file
+from access92.errors import InputError, input_error
+from access92.sources.csv_layout import CsvLayout, csv_layout, row_lines
 
 
 def read_csv(path: Path, *, where: str) -> pd.DataFrame:
@@ -25,7 +20,8 @@ def read_csv(path: Path, *, where: str) -> pd.DataFrame:
     Raises
     ------
     InputError
-        Missing, unreadable or empty file, thousands of columns, two columns of one name, a row longer than the heading.
+        Missing, unreadable or empty file, thousands of columns, two columns of one name, a row longer than the heading,
+        a quote that would swallow rows.
 
     Examples
     --------
@@ -36,32 +32,23 @@ def read_csv(path: Path, *, where: str) -> pd.DataFrame:
     {2: '1', 4: '3'}
     """
     readable_file(path, where=where)
-    # the heading says what separates the columns, and is measured before pandas makes a column of each name
+    check_blank_lines(path, where=where)
+    layout = csv_layout(path, where=where)
+    if not any(layout.headings):
+        raise input_error("Le fichier est vide.", where, "Fournir une ligne de titres et au moins une ligne.")
+
+    # a cell of several lines, or a quote out of place, can only be where there are quotes
+    with_quotes = _has_quotes(path, layout)
+    lines = np.array([line for line, _ in row_lines(path, layout, where=where)] if with_quotes else [], dtype=np.int64)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            heading = file.readline(MOST_HEADING_BYTES)
-        separator = max(",;\t", key=heading.count)
-        check_heading(heading, separator, where=where)
-        check_blank_lines(path, where=where)
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)  # a row longer than the headings loses its end
-            frame = pd.read_csv(
-                path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=False,
-                quoting=csv.QUOTE_MINIMAL, on_bad_lines="error", index_col=False, compression=None,
-            )  # fmt: skip
-    except UnicodeDecodeError as error:
-        raise input_error("Le fichier n'est pas en UTF-8.", where, "L'enregistrer en CSV UTF-8.") from error
-    except pd.errors.EmptyDataError as error:
-        raise input_error(
-            "Le fichier est vide.", where, "Fournir une ligne de titres et au moins une ligne."
-        ) from error
+        if len(lines) and (np.diff(lines) != 1).any():
+            frame = _plain_rows(path, layout, where)
+        else:
+            frame = _quick_rows(path, layout)
+            lines = np.arange(1, len(frame) + 2)
     except pd.errors.ParserWarning as error:
-        raise input_error(
-            "Des lignes ont plus de valeurs que de titres.",
-            where,
-            "Mettre entre guillemets les textes qui contiennent le séparateur, ou compléter les titres.",
-        ) from error
-    except (pd.errors.ParserError, OSError) as error:
+        raise _too_long(where) from error
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, OSError) as error:
         raise input_error(
             "Le fichier CSV est illisible.", f"{where} : {error}", "Corriger les lignes nommées."
         ) from error
@@ -71,10 +58,44 @@ def read_csv(path: Path, *, where: str) -> pd.DataFrame:
     check_unique_columns(list(frame.columns), where=where)
 
     # the line of the file names a row in messages; rows of nothing are left out, without renumbering
-    frame.index = pd.RangeIndex(2, len(frame) + 2)
+    frame.index = pd.Index(lines[1:])
     filled = np.zeros(len(frame), dtype=bool)
     for column in frame.columns:
         filled |= frame[column].to_numpy() != ""
         if filled.all():
             return frame
     return frame.loc[filled]
+
+
+def _quick_rows(path: Path, layout: CsvLayout) -> pd.DataFrame:
+    """The rows of a file where each is one line."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)  # a row longer than the headings loses its end
+        return pd.read_csv(
+            path, sep=layout.separator, dtype=str, keep_default_na=False, encoding=layout.encoding,
+            skip_blank_lines=False, quoting=csv.QUOTE_MINIMAL, on_bad_lines="error", index_col=False, compression=None,
+        )  # fmt: skip
+
+
+def _plain_rows(path: Path, layout: CsvLayout, where: str) -> pd.DataFrame:
+    """The rows of a file where some are of several lines."""
+    headings, *rows = (row for _, row in row_lines(path, layout, where=where))
+    width = len(headings)
+    if any(len(row) > width for row in rows):
+        raise _too_long(where)
+    filled = [row + [""] * (width - len(row)) for row in rows]
+    return pd.DataFrame(filled, columns=pd.Index(headings), dtype=str)
+
+
+def _has_quotes(path: Path, layout: CsvLayout) -> bool:
+    mark = '"'.encode("utf-16-le" if layout.encoding == "utf-16" else "ascii")
+    with path.open("rb") as file:
+        return any(mark in block for block in iter(lambda: file.read(1 << 20), b""))
+
+
+def _too_long(where: str) -> InputError:
+    return input_error(
+        "Des lignes ont plus de valeurs que de titres.",
+        where,
+        "Mettre entre guillemets les textes qui contiennent le séparateur, ou compléter les titres.",
+    )

@@ -6,8 +6,8 @@ Not named after the format alone: that is the library's name; nor « calendars �
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -168,7 +168,21 @@ def _parsed(path: Path, where: str) -> Calendar:
             f"{where} : {(str(error).splitlines() or [type(error).__name__])[0]}",
             "L'exporter de nouveau en entier, au format .ics (UTF-8).",
         ) from error
+    for event in calendar.events:
+        _end_with_its_day(event)
     return calendar
+
+
+def _end_with_its_day(event: Event) -> None:
+    """Make a repetition « until » a day last through it: the library ends it at midnight, a visit too soon."""
+    for rule in listed(event.get("RRULE")):
+        moments = listed(rule.get("UNTIL")) if isinstance(rule, Mapping) else []
+        if not any(isinstance(moment, date) and not isinstance(moment, datetime) for moment in moments):
+            continue
+        start = getattr(event.get("DTSTART"), "dt", None)
+        zone = start.tzinfo if isinstance(start, datetime) else None
+        ends = [datetime.combine(moment, time(23, 59, 59), tzinfo=zone) for moment in moments]
+        rule["UNTIL"] = [moment if zone is None else moment.astimezone(UTC) for moment in ends]
 
 
 def _event_faults(event: Event, where: str, zone: ZoneInfo, *, bounded: bool) -> Iterator[Fault]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import holidays
 import numpy as np
@@ -22,16 +22,15 @@ from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-
 
 from access92._clock import Period, to_legal_time
 from access92.errors import Fault, InputError
+from access92.sources.opening_rules import with_ends, with_unknown_comments, without_school_holidays
 from access92.study.holidays import split_region
 
 HOURS_COLUMN = "opening_hours"
 
 _EXAMPLE = "par exemple « Mo-Fr 08:30-12:30,13:30-17:30 »"
 _COMMENT = re.compile(r'"[^"]*"')
-_ONLY_A_COMMENT = re.compile(r'(^|;|\|\|)\s*(?="[^"]*"\s*(?:;|\|\||$))')  # a rule « "sur rendez-vous" »
 _SAYS_HOLIDAYS = re.compile(r"\bPH\b|24/7")
 _UNSUPPORTED = {
-    r"\bSH\b": "les vacances scolaires (SH)",
     r"\b(?:sunrise|sunset|dawn|dusk)\b": "les heures du soleil (sunrise, sunset…)",
 }
 
@@ -43,6 +42,22 @@ def hours_known(services: pd.DataFrame) -> np.ndarray:
     [True, False, False]
     """
     return np.array([bool(text) for text in _hours_text(services)], dtype=bool)
+
+
+def hours_left_out(services: pd.DataFrame) -> dict[str, np.ndarray]:
+    """By code, the services (bool) whose hours say what does not count, or is bounded.
+
+    ``school_holidays``: rules of school holidays (SH), which are left out; ``open_end``: hours without an end
+    (« 09:00+ »), which get one (:func:`access92.sources.opening_rules.with_ends`).
+
+    >>> hours_left_out(pd.DataFrame({"opening_hours": ["Mo 09:00+", "Mo 09:00-12:00; SH off"]}))["open_end"].tolist()
+    [True, False]
+    """
+    texts = _hours_text(services)
+    return {
+        "school_holidays": np.array([without_school_holidays(text)[1] for text in texts], dtype=bool),
+        "open_end": np.array([with_ends(text)[1] for text in texts], dtype=bool),
+    }
 
 
 def opening_intervals(
@@ -62,7 +77,8 @@ def opening_intervals(
     :func:`access92._clock.to_legal_time` for the two clock changes.
 
     A service is closed from midnight to midnight on bank holidays unless its hours name them (``PH``) or are
-    ``24/7``. Hours with a comment (« sur rendez-vous ») count as open; a comment without hours does not.
+    ``24/7``. Hours with a comment (« sur rendez-vous ») count as open; a comment without hours does not. What holds in
+    school holidays only is left out, and hours without an end get one: see :func:`hours_left_out`.
 
     Parameters
     ----------
@@ -78,8 +94,7 @@ def opening_intervals(
     Raises
     ------
     InputError
-        Hours that cannot be read, with the service that bears them; school holidays and hours of the sun, which we
-        do not know.
+        Hours that cannot be read, with the service that bears them; hours of the sun, which we do not know.
 
     Examples
     --------
@@ -91,7 +106,7 @@ def opening_intervals(
     """
     texts, known = _hours_text(services), hours_known(services)
     ids = services["service_id"].astype(str).tolist()
-    days_off = _bank_holidays(period, holiday_region)
+    days_off = _days_off(period, holiday_region)
     ends_at = period.ends_at + pd.Timedelta(minutes=beyond_min)
     # an hour of the clocks more: on two nights of the year they move between midnight and there
     last = period.ends_at.tz_localize(None).to_pydatetime()
@@ -138,20 +153,28 @@ def _hours_text(services: pd.DataFrame) -> list[str]:
     return [str(text).strip() for text in services[HOURS_COLUMN].astype(object).fillna("")]
 
 
-def _bank_holidays(period: Period, region: str) -> str:
+def bank_holidays(period: Period, region: str) -> list[date]:
+    """The bank holidays of a region (ISO 3166, '' for none) in a period, and of the day before and the day after.
+
+    >>> [str(day) for day in bank_holidays(Period(date(2025, 5, 2), date(2025, 5, 8)), "FR")]
+    ['2025-05-01', '2025-05-08']
+    """
+    if not region:
+        return []
+    first, last = period.first_day - timedelta(days=1), period.last_day + timedelta(days=1)
+    country, subdivision = split_region(region)
+    years = range(first.year, last.year + 1)
+    return sorted(
+        day for day in holidays.country_holidays(country, subdiv=subdivision, years=years) if first <= day <= last
+    )
+
+
+def _days_off(period: Period, region: str) -> str:
     """The bank holidays of the region in the period as further rules: « ; 2025 May 1 off ».
 
     With those of the day before and of the day after: a night that begins or ends there is theirs too.
     """
-    if not region:
-        return ""
-    first, last = period.first_day - timedelta(days=1), period.last_day + timedelta(days=1)
-    country, subdivision = split_region(region)
-    years = range(first.year, last.year + 1)
-    days = sorted(
-        day for day in holidays.country_holidays(country, subdiv=subdivision, years=years) if first <= day <= last
-    )
-    return "".join(f"; {day.year} {_MONTHS[day.month - 1]} {day.day} off" for day in days)
+    return "".join(f"; {day.year} {_MONTHS[day.month - 1]} {day.day} off" for day in bank_holidays(period, region))
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -162,6 +185,9 @@ def _open_spans(
 ) -> Iterator[tuple[datetime, datetime]]:
     """The open spans by the clock of the wall, up to ``last``, or the fault that forbids them."""
     where = f"{place}, opening_hours « {text} »"
+    text = with_ends(without_school_holidays(text)[0])[0]
+    if not text:  # hours in school holidays only
+        return
     spoken = _COMMENT.sub("", text)
     for pattern, words in _UNSUPPORTED.items():
         if re.search(pattern, spoken):
@@ -175,7 +201,7 @@ def _open_spans(
     try:
         OpeningHours(text, country="FR")  # a complaint about the text itself, not about what we add
         hours = OpeningHours(
-            _ONLY_A_COMMENT.sub(r"\1 unknown ", text) + ("" if _SAYS_HOLIDAYS.search(spoken) else days_off),
+            with_unknown_comments(text) + ("" if _SAYS_HOLIDAYS.search(spoken) else days_off),
             country="FR",
         )
     except ParserError as error:
@@ -188,9 +214,47 @@ def _open_spans(
             ),
         ) from error
     first = datetime.combine(period.first_day, time.min)
-    for start, end, state, _ in hours.intervals(first, last):
-        if state == State.OPEN:
-            yield start, end if end is not None else last
+    spans = [
+        (start, end if end is not None else last)
+        for start, end, state, _ in hours.intervals(first, last)
+        if state == State.OPEN
+    ]
+    # the library has two answers, and the intervals of a fall-back (« || unknown ») are not always right
+    yield from spans if _agree(hours, spans, first, last) else _minute_spans(hours, first, last)
+
+
+def _agree(hours: OpeningHours, spans: list[tuple[datetime, datetime]], first: datetime, last: datetime) -> bool:
+    """Whether the open spans are those of the library's answer for a moment: at their ends, and at each quarter."""
+    starts = np.array([start for start, _ in spans], dtype="datetime64[m]")
+    ends = np.array([end for _, end in spans], dtype="datetime64[m]")
+    minute = np.timedelta64(1, "m")
+    quarters = np.arange(np.datetime64(first, "m"), np.datetime64(last, "m"), _QUARTER)
+    moments = np.unique(np.concatenate([quarters, starts, ends, starts - minute, ends - minute]))
+    moments = moments[(moments >= np.datetime64(first, "m")) & (moments < np.datetime64(last, "m"))]
+    after = np.searchsorted(starts, moments, side="right") - 1
+    inside = (after >= 0) & (moments < np.append(ends, np.datetime64(first, "m"))[after])
+    return all(
+        hours.is_open(moment) == bool(is_in) for moment, is_in in zip(moments.astype(object), inside, strict=True)
+    )
+
+
+_QUARTER = np.timedelta64(15, "m")
+
+
+def _minute_spans(hours: OpeningHours, first: datetime, last: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """The open spans, minute by minute."""
+    began: datetime | None = None
+    moment = first
+    while moment < last:
+        is_open = hours.is_open(moment)
+        if is_open and began is None:
+            began = moment
+        elif not is_open and began is not None:
+            yield began, moment
+            began = None
+        moment += timedelta(minutes=1)
+    if began is not None:
+        yield began, last
 
 
 def _validity(services: pd.DataFrame) -> list[tuple[datetime, datetime]]:

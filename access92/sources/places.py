@@ -12,6 +12,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError, ProjError
 
 from access92.errors import Fault, InputError, input_error, some_values
+from access92.sources.likely_crs import likely_crs
 
 WGS84 = CRS.from_epsg(4326)
 
@@ -52,10 +53,9 @@ def check_places(frame: gpd.GeoDataFrame, *, where: str) -> gpd.GeoDataFrame:
     wrong = ~(np.abs(coordinates) <= _widest(frame.crs)).all(axis=1)
     if wrong.any():
         rows = frame.index[np.unique(row[wrong])]
+        fix = f"Corriger ces géométries, ou déclarer le vrai CRS du fichier. {likely_crs(coordinates)}".strip()
         raise input_error(
-            "Des coordonnées ne sont pas celles d'un lieu sur terre.",
-            f"{where}, lignes {some_values(rows)}",
-            "Corriger ces géométries, ou déclarer le vrai CRS du fichier.",
+            "Des coordonnées ne sont pas celles d'un lieu sur terre.", f"{where}, lignes {some_values(rows)}", fix
         )
     return frame
 

@@ -11,6 +11,8 @@ import pandas as pd
 from pyproj import CRS
 
 from access92.errors import Fault, InputError, nearest_word, some_values
+from access92.sources.column_names import near_names, with_full_names
+from access92.sources.likely_crs import likely_crs_of
 from access92.sources.places import FARTHEST_KM, misplaced
 from access92.sources.served_areas import with_served_areas
 from access92.sources.tables import (
@@ -32,6 +34,7 @@ def read_services(study: Study, *, crs: CRS, near: gpd.GeoDataFrame | None = Non
 
     Every optional column of the contract is there: text is '' where nothing is known, numbers NaN, dates
     NaT, and ``status`` « open » where the file says nothing. A row without a position is kept, with no geometry.
+    ``attrs["unread_columns"]``: columns of the file that are not read, with a name near that of one that is missing.
 
     Parameters
     ----------
@@ -55,7 +58,8 @@ def read_services(study: Study, *, crs: CRS, near: gpd.GeoDataFrame | None = Non
     'Suresnes; Puteaux'
     """
     where = str(study.services.file)
-    raw = read_table(study.locate(study.services.file), where=where)
+    raw = read_table(study.locate(study.services.file), where=where, layer=study.services.layer)
+    raw = with_full_names(raw, [*SERVICES.required, *SERVICES.optional])
     check_columns(raw, tuple(SERVICES.required), where=where)
     if raw.empty:
         raise InputError(Fault("La table des services est vide.", where, "Fournir au moins un service."))
@@ -75,7 +79,9 @@ def read_services(study: Study, *, crs: CRS, near: gpd.GeoDataFrame | None = Non
         raise InputError(faults)
     if near is not None:
         services = with_served_areas(services, near)
-    return services.to_crs(crs).sort_values("service_id", kind="stable", ignore_index=True)
+    services = services.to_crs(crs).sort_values("service_id", kind="stable", ignore_index=True)
+    services.attrs["unread_columns"] = near_names(raw, [*SERVICES.required, *SERVICES.optional])
+    return services
 
 
 def place_faults(services: gpd.GeoDataFrame, *, near: gpd.GeoDataFrame | None, where: str) -> list[Fault]:
@@ -164,7 +170,8 @@ def _place_faults(services: gpd.GeoDataFrame, near: gpd.GeoDataFrame | None, whe
         (
             wrong.not_degrees,
             "Des coordonnées ne sont pas des degrés.",
-            "Les convertir en degrés (WGS 84), ou donner un fichier géographique qui déclare son CRS.",
+            "Les convertir en degrés (WGS 84), ou donner un fichier géographique qui déclare son CRS. "
+            + likely_crs_of(services.geometry.to_numpy()[wrong.not_degrees]),
         ),
         (
             wrong.zero,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import shapely
@@ -19,7 +20,9 @@ from access92.study.model import Study
 from access92.study.omissions import Omission
 from access92.study.transit import Transit
 
-_WEEKDAYS = 5
+DEMO_WEEKDAYS = 5
+"""The demonstration knows the days from Monday to Friday."""
+
 _OF_THE_SHEET = frozenset(
     {"gtfs_trips_of_day", "gtfs_yesterday", "gtfs_in_seat", "gtfs_frequencies", "gtfs_wheelchair_unknown"}
 )
@@ -141,7 +144,7 @@ def _read_demo(study: Study, transit: Transit, day: date) -> StudyTimetable:
             f"[transit] window, de {_clock(first_s)} à {_clock(end_s)}",
             f"Choisir une fenêtre entre {HOURS.start + 1}:00 et {HOURS.stop - 1}:00, ou donner de vrais horaires.",
         )
-    if day.weekday() >= _WEEKDAYS:
+    if day.weekday() >= DEMO_WEEKDAYS:
         raise input_error(
             "Les horaires de démonstration sont ceux d'un jour de semaine.",
             f"[transit] day = {day.isoformat()}",
@@ -177,10 +180,20 @@ def _prefix(file: Path) -> str:
     return re.sub(r"[^A-Za-z0-9-]+", "_", file.stem).strip("_") or "horaires"
 
 
+def _noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12)  # noqa: DTZ001 - by the clocks of a zone
+
+
 def _read_feeds(study: Study, transit: Transit, day: date) -> StudyTimetable:
     """The timetable of the feeds of a study."""
     feeds = feed_days(study, transit)
     table = read_gtfs(feeds, day=day)
+    if ZoneInfo(table.timezone).utcoffset(_noon(day)) != study.zone.utcoffset(_noon(day)):
+        raise input_error(
+            "Les horaires sont dans un autre fuseau que l'étude.",
+            f"{', '.join(item.path.name for item in feeds)}, agency_timezone {table.timezone} ; étude {study.zone.key}",
+            "Écrire time_zone dans [analysis], ou donner les horaires d'un réseau de la zone.",
+        )
     label = ", ".join(dict.fromkeys(feed.source or feed.file.name for feed in transit.feeds))
     origin = TimetableOrigin(
         label=f"Horaires : {transit.source or label}",
@@ -189,10 +202,13 @@ def _read_feeds(study: Study, transit: Transit, day: date) -> StudyTimetable:
         is_demo=False,
         own_days=tuple((feed.name, feed.day.isoformat()) for feed in feeds if feed.day is not None),
     )
-    # the notices of a reader are counted as what does not count is: by code, the feed before the examples
-    omissions = tuple(
+    return StudyTimetable(table, origin, timetable_omissions(table))
+
+
+def timetable_omissions(table: Timetable) -> tuple[Omission, ...]:
+    """What of its files a timetable leaves out: the notices of its reader, the feed before the examples."""
+    return tuple(
         Omission(item.code, item.count, item.total, examples=(item.feed, *item.examples))
         for item in table.notices
         if item.code not in _OF_THE_SHEET
     )
-    return StudyTimetable(table, origin, omissions)

@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 import pyogrio
 import shapely
 
-from access92._limits import MOST_HEADING_BYTES, check_unpacked_size, readable_file
+from access92._limits import check_unpacked_size, readable_file
 from access92.errors import InputError
+from access92.sources.csv_layout import csv_layout, row_lines
 
 HEAD_ROWS = 50
 
@@ -26,7 +27,7 @@ _COMPLAINTS = (
 """What a file that is not sound raises: the reader of the whole file words it."""
 
 
-def read_head(path: Path, *, where: str) -> pd.DataFrame | None:
+def read_head(path: Path, *, where: str, layer: str | None = None) -> pd.DataFrame | None:
     r"""The columns and first rows (50 at most) of a CSV, Parquet or geographic file; None where it is not sound.
 
     A GeoDataFrame where the file has geometry. None of it is checked: only the names and the forms of values count.
@@ -44,20 +45,18 @@ def read_head(path: Path, *, where: str) -> pd.DataFrame | None:
         if ending in (".parquet", ".geoparquet", ".pq"):
             return _parquet_head(path)
         check_unpacked_size(path, where=where)
-        frame: pd.DataFrame = pyogrio.read_dataframe(path, max_features=HEAD_ROWS)
+        frame: pd.DataFrame = pyogrio.read_dataframe(path, max_features=HEAD_ROWS, layer=layer)
     except _COMPLAINTS:
         return None
     return frame
 
 
 def _csv_head(path: Path) -> pd.DataFrame | None:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        heading = file.readline(MOST_HEADING_BYTES)
-        separator = max(",;\t", key=heading.count)
-        names = [name.strip() for name in next(csv.reader([heading], delimiter=separator), [])]
-        if not names or len(set(names)) < len(names):
-            return None
-        lines = list(islice(csv.reader(file, delimiter=separator), HEAD_ROWS))
+    layout = csv_layout(path, where=path.name)
+    names = [name.strip() for name in layout.headings]
+    if not names or len(set(names)) < len(names):
+        return None
+    lines = [row for _, row in islice(row_lines(path, layout, where=path.name), 1, 1 + HEAD_ROWS)]
     rows = [line for line in lines if len(line) == len(names)]
     return pd.DataFrame(rows, columns=names, dtype=object)
 

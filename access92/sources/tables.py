@@ -25,6 +25,7 @@ from access92._limits import (
 )
 from access92.errors import Fault, InputError, input_error, nearest_word, some_values
 from access92.sources.csv_files import read_csv
+from access92.sources.likely_crs import likely_crs_of
 from access92.sources.parquet import read_parquet
 from access92.sources.places import WGS84, check_places, projected_or_geographic
 from access92.sources.written_numbers import parse_days, parse_numbers
@@ -55,12 +56,13 @@ def read_table(
     bounds_wgs84
         Read only what touches this box (west, south, east, north); ignored for CSV and Parquet files.
     layer
-        Of a file of several layers (GeoPackage) the one to read; its first by default.
+        Of a file of several layers (GeoPackage) or sheets the one to read.
 
     Raises
     ------
     InputError
-        Missing or unreadable file, geometry without a CRS.
+        Missing or unreadable file, several layers of which none is named, a layer that is not there, geometry without a
+        CRS.
 
     Examples
     --------
@@ -74,6 +76,7 @@ def read_table(
     ending = readable_file(path, where=where).suffix.lower()
     if ending in _CSV_ENDINGS:
         return read_csv(path, where=where)
+    layer = None if ending in _PARQUET_ENDINGS else _only_layer(path, layer, where)
     frame = (
         read_parquet(path, where=where) if ending in _PARQUET_ENDINGS else _read_ogr(path, where, bounds_wgs84, layer)
     )
@@ -88,7 +91,8 @@ def read_table(
         raise input_error(
             "Le système de coordonnées (CRS) est inconnu.",
             where,
-            "Déclarer le CRS du fichier (dans QGIS : Exporter, choisir le SCR), par exemple EPSG:2154.",
+            "Déclarer le CRS du fichier (dans QGIS : Exporter, choisir le SCR), par exemple EPSG:2154. "
+            + likely_crs_of(frame.geometry.to_numpy()),
         )
     if frame.geometry.name != "geometry":
         if "geometry" in frame.columns:
@@ -296,7 +300,7 @@ def read_days(column: pd.Series, *, where: str, zone: ZoneInfo = PARIS) -> tuple
     fault = Fault(
         f"La colonne « {column.name} » porte une date illisible.",
         f"{where}, lignes {some_values(column.index[wrong])}, valeurs {some_values(column[wrong])}",
-        f"Écrire les dates AAAA-MM-JJ (de {FIRST_YEAR} à {LAST_YEAR}), comme 2024-10-18 ; laisser vide sans date.",
+        f"Écrire les dates AAAA-MM-JJ ou JJ/MM/AAAA (de {FIRST_YEAR} à {LAST_YEAR}) ; laisser vide sans date.",
     )
     return days, [fault]
 
@@ -374,6 +378,27 @@ def layer_names(path: Path, *, where: str) -> tuple[str, ...]:
         return tuple(str(name) for name in pyogrio.list_layers(path)[:, 0])
     except _OGR_COMPLAINTS as error:
         raise _unreadable(where, error) from error
+
+
+def _only_layer(path: Path, asked: str | None, where: str) -> str | None:
+    """The layer to read: the one asked for, or the only one; that of styles, which QGIS adds, is none."""
+    layers = [name for name in layer_names(path, where=where) if name not in _NO_DATA]
+    if asked is not None and asked not in layers:
+        raise input_error(
+            f"Le fichier n'a pas de couche « {asked} ».",
+            f"{where}, couches {some_values(layers, most=12)}",
+            f"Corriger la clé layer de l'étude. {nearest_word(asked, layers)}",
+        )
+    if asked is None and len(layers) > 1:
+        raise input_error(
+            "Le fichier a plusieurs couches : laquelle lire ?",
+            f"{where}, couches {some_values(layers, most=12)}",
+            "L'écrire dans l'étude, à côté de file (layer = \"…\"), ou donner un fichier d'une seule couche.",
+        )
+    return asked or next(iter(layers), None)
+
+
+_NO_DATA = frozenset({"layer_styles", "qgis_projects"})
 
 
 def _unreadable(where: str, error: Exception) -> InputError:

@@ -191,7 +191,7 @@ def _read_rows(path: Path, where: str, zone: ZoneInfo) -> tuple[gpd.GeoDataFrame
     days, _ = read_days(placed["date"], where=where, zone=zone)
     clocks = {name: _read_clock(read_text(placed[name])) for name in ("start", "end")}
     read = {"date": days, **clocks}
-    fixes = {"date": "Écrire les dates AAAA-MM-JJ, par exemple 2025-09-26."}
+    fixes = {"date": "Écrire les dates AAAA-MM-JJ (2025-09-26) ou JJ/MM/AAAA (26/09/2025)."}
     for name, values in read.items():
         wrong = values.isna().to_numpy()
         if wrong.any():

@@ -18,6 +18,13 @@ _GROUPED = {mark: re.compile(rf"[+-]?[1-9][0-9]{{0,2}}(?:\{mark}[0-9]{{3}})+") f
 _GROUPED_DECIMAL = {
     mark: re.compile(rf"[+-]?[1-9][0-9]{{0,2}}(?:\{mark}[0-9]{{3}})+\{other}[0-9]+") for mark, other in (",.", ".,")
 }
+_NUMBERED_DAY = re.compile(r"(?P<day>\d{1,2})([/.-])(?P<month>\d{1,2})\2(?P<year>\d{4})(?: \d{1,2}:\d{2}(?::\d{2})?)?")
+_NAMED_DAY = re.compile(r"(?:[a-z]+\.? )?(?P<day>\d{1,2})(?:er)? (?P<month>[a-zéèûô]+\.?) (?P<year>\d{4})")
+_MONTHS = (
+    ("janvier", "janv"), ("février", "fevrier", "févr", "fev"), ("mars",), ("avril", "avr"), ("mai",), ("juin",),
+    ("juillet", "juil"), ("août", "aout"), ("septembre", "sept"), ("octobre", "oct"), ("novembre", "nov"),
+    ("décembre", "decembre", "déc", "dec"),
+)  # fmt: skip
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?)?")
 
 
@@ -79,16 +86,35 @@ def parse_numbers(texts: Sequence[str], *, may_be_thousands: bool = True) -> Wri
 
 
 def parse_days(texts: pd.Series) -> pd.Series:
-    """The days (datetime64, NaT where the text is no day) of ISO dates: « 2024-10-18 », with a time of day or not.
+    """The days (datetime64, NaT where the text is no day) of ISO and French dates, with a time of day or not.
 
-    Nothing may follow: « 2024-10-181 » is no day. Years from 1900 to 2199.
+    « 2024-10-18 », « 18/10/2024 » or « 18 octobre 2024 ». Nothing may follow: « 2024-10-181 » is no day. Years from
+    1900 to 2199. A column in which some date cannot be day, month, year (« 10/18/2024 ») has no French date at all.
 
-    >>> parse_days(pd.Series(["2024-10-18", "2024-10-181"])).dt.day.tolist()
-    [18.0, nan]
+    >>> parse_days(pd.Series(["2024-10-18", "2024-10-181", "4/2/2025", "1er mai 2025"])).dt.month.tolist()
+    [10.0, nan, 2.0, 5.0]
+    >>> parse_days(pd.Series(["4/2/2025", "2/14/2025"])).isna().tolist()
+    [True, True]
     """
-    days = [match[1] if (match := _DAY.fullmatch(text)) else "" for text in texts]
+    french = {text: _french_day(text) for text in dict.fromkeys(texts)}
+    if "" in french.values():  # of another country
+        french = dict.fromkeys(french)
+    days = [match[1] if (match := _DAY.fullmatch(text)) else french[text] or "" for text in texts]
     read = pd.to_datetime(pd.Series(days, index=texts.index, dtype=str), format="%Y-%m-%d", errors="coerce")
     return read.where(read.dt.year.between(FIRST_YEAR, LAST_YEAR)).astype("datetime64[us]")
+
+
+def _french_day(text: str) -> str | None:
+    """The ISO date of a French one; '' where its numbers are no day and month; None where it is no such date."""
+    numbers = _NUMBERED_DAY.fullmatch(text)
+    if numbers is not None:
+        day, month, year = (int(numbers[part]) for part in ("day", "month", "year"))
+        return f"{year:04}-{month:02}-{day:02}" if month <= 12 else ""  # noqa: PLR2004 - months of a year
+    named = _NAMED_DAY.fullmatch(text.lower())
+    if named is None:
+        return None
+    month = next((at for at, names in enumerate(_MONTHS, 1) if named["month"].rstrip(".") in names), 0)
+    return f"{named['year']}-{month:02}-{int(named['day']):02}" if month else None
 
 
 def _joined(text: str) -> str:

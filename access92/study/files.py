@@ -14,6 +14,7 @@ class AreasInput(StudyPart):
     """Where people are counted: polygons, and their legal population where known."""
 
     file: Path
+    layer: str | None = None  # of a file of several layers
     id_column: str = "insee"
     name_column: str = "name"
     population_file: Path | None = None  # CSV keyed by id_column
@@ -27,6 +28,7 @@ class ServicesInput(StudyPart):
     """The table of services (CSV with lon/lat, GPKG, GeoJSON, GeoParquet)."""
 
     file: Path
+    layer: str | None = None  # of a file of several layers
     source: str = ""
     licence: str = ""
     vintage: str = ""
@@ -49,6 +51,7 @@ class PopulationInput(StudyPart):
 
     method: Literal["grid", "points", "polygons"] | None = None
     file: Path
+    layer: str | None = None  # of a file of several layers
     population_column: str = "population"
     id_column: str | None = None
     age_columns: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -16,11 +16,11 @@ _CHANGES: tuple[type[BaseModel], ...] = get_args(get_args(Change)[0])
 
 
 def study_fault(  # noqa: PLR0911 - one return per complaint
-    detail: ErrorDetails, path: Path, study: type[BaseModel]
+    detail: ErrorDetails, path: Path, study: type[BaseModel], content: object = None
 ) -> Fault:
-    """The fault of a pydantic error, in French with the nearest known key."""
+    """The fault of a pydantic error, in French with the nearest known key; ``content``: what was read of the file."""
     location = [str(part) for part in detail["loc"]]
-    where = f"{path}, clé « {'.'.join(location)} »" if location else str(path)
+    where = f"{path}, {_place(detail['loc'], content)}" if location else str(path)
     kind, context = detail["type"], detail.get("ctx", {})
     value = detail.get("input")
     # a slip in a word: the nearest known one is the best fix
@@ -29,7 +29,7 @@ def study_fault(  # noqa: PLR0911 - one return per complaint
     if kind == "missing":
         return Fault("Une clé obligatoire manque dans l'étude.", where, "Ajouter cette clé.")
     if kind == "union_tag_invalid":
-        hint = nearest_word(str(context["tag"]), [_tag(change) for change in _CHANGES])
+        hint = nearest_word(str(context["tag"]), [_tag(change) for change in _CHANGES], likeness=_ALIKE)
         return Fault(f"Genre de changement inconnu : « {context['tag']} ».", where, hint)
     # a value out of its bounds: the bound is all that there is to say
     limits = {
@@ -45,11 +45,15 @@ def study_fault(  # noqa: PLR0911 - one return per complaint
         "too_short": "La liste est trop courte (minimum {min_length}).",
     }
     if kind in limits:
-        return Fault(limits[kind].format(**context), f"{where} = {_quoted(value)}", "Corriger cette valeur.")
+        bounds = {name: f"{bound:g}" if isinstance(bound, float) else bound for name, bound in context.items()}
+        return Fault(limits[kind].format(**bounds), f"{where} = {_quoted(value)}", "Corriger cette valeur.")
+    expected = next((words for start, words in _EXPECTED.items() if kind.startswith(start)), "")
+    if expected:
+        return Fault(f"La valeur n'est pas de la sorte attendue : {expected}.", f"{where} = {_quoted(value)}",
+                     "Corriger cette valeur.")  # fmt: skip
     # the model's own refusals: they say in French what is wrong, pydantic only where
     if kind == "as_written":
-        key = ".".join([*location, context["key"]])
-        where = f"{path}, clé « {key} » = {_quoted(context['value'])}"
+        where = f"{path}, {_place((*detail['loc'], context['key']), content)} = {_quoted(context['value'])}"
         return Fault(f"Valeur refusée ({context['fault']}).", where, "Corriger cette valeur.")
     if kind == "value_error":
         return Fault(
@@ -62,6 +66,58 @@ def study_fault(  # noqa: PLR0911 - one return per complaint
             "Le renommer.",
         )
     return Fault(f"Valeur refusée ({detail['msg']}).", f"{where} = {_quoted(value)}", "Corriger cette valeur.")
+
+
+_ALIKE = 0.75
+"""How alike two kinds of change must be for one to be meant: « ajoute_ligne » is not « remove_line »."""
+
+_EXPECTED = {
+    "list": "une liste ([ … ])",
+    "tuple": "une liste ([ … ])",
+    "string": "un texte (entre guillemets)",
+    "int": "un nombre entier",
+    "float": "un nombre",
+    "bool": "true ou false",
+    "datetime": "une date et une heure (2025-02-04T10:00:00)",
+    "date": "une date (2024-10-18)",
+    "time": "une heure (07:30:00), de 00:00:00 à 23:59:59",
+    "model": "une table ({ … })",
+    "dict": "une table ({ … })",
+    "path": "un chemin (entre guillemets)",
+}
+"""What a value should have been, by the beginning of pydantic's complaint."""
+
+
+def _place(location: Sequence[str | int], content: object) -> str:
+    """Where a fault is: elements of a list by their name or their number, from 1 on.
+
+    >>> study = {"scenario": [{}, {"name": "navette", "change": [{}]}]}
+    >>> _place(("scenario", 1, "change", 0, "add_line", "type"), study)
+    'scenario « navette », change n° 1 (add_line), clé « type »'
+    >>> _place(("analysis", "threshold_min"), {})
+    'clé « analysis.threshold_min »'
+    """
+    said: list[str] = []
+    keys: list[str] = []
+    for part in location:
+        at = content[part] if _is_inside(content, part) else None  # type: ignore[index]
+        if isinstance(part, int):
+            name = at.get("name") if isinstance(at, Mapping) else None
+            said.append(f"{'.'.join(keys)} {f'« {name} »' if isinstance(name, str) and name else f'n° {part + 1}'}")
+            keys = []
+        elif said and not keys and at is None and part in {_tag(change) for change in _CHANGES}:
+            said[-1] += f" ({part})"
+            continue
+        else:
+            keys.append(part)
+        content = at
+    return ", ".join([*said, *([f"clé « {'.'.join(keys)} »"] if keys else [])])
+
+
+def _is_inside(content: object, part: str | int) -> bool:
+    if isinstance(part, int):
+        return isinstance(content, list | tuple) and part < len(content)
+    return isinstance(content, Mapping) and part in content
 
 
 def _quoted(value: object) -> str:

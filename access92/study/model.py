@@ -14,6 +14,7 @@ from access92._clock import Period, time_zone_fault
 from access92._limits import resolved
 from access92._space import LINK_RADIUS_M, SAME_PLACE_M
 from access92.errors import Fault, InputError, nearest_word
+from access92.study.calendars import MOST_CALENDAR_DAYS, Calendar
 from access92.study.changes import AddService, ChangeKind
 from access92.study.commitments import Commitment, commitment_fault
 from access92.study.files import AreasInput, ElevationInput, PopulationInput, ServicesInput, StreetsInput
@@ -55,8 +56,6 @@ _FARTHEST_MIN = 240.0
 Minutes = Annotated[float, Field(gt=0, le=_FARTHEST_MIN), AfterValidator(_in_hundredths)]
 SnapMetres = Annotated[float, Field(gt=0, le=10_000)]
 LinkMetres = Annotated[float, Field(ge=0, le=100)]
-MOST_CALENDAR_DAYS = 1_100
-"""Three years: hours are averaged over a week, and months are enough for it."""
 
 
 class Analysis(StudyPart):
@@ -124,38 +123,6 @@ class Analysis(StudyPart):
         return self
 
 
-class Calendar(StudyPart):
-    """The dated visits of mobile units, the days of the calendar, and the shortest visit.
-
-    ``assumed_hours`` (OpenStreetMap syntax) stands for the fixed services whose hours are not known; without it
-    they are never open. ``moments``: at which coverage is given too (clocks of the study's time zone).
-    """
-
-    file: Path
-    first_day: date
-    last_day: date
-    minimal_visit_min: Annotated[float, Field(ge=0, le=480)] = 0.0
-    assumed_hours: str | None = None
-    moments: Annotated[tuple[datetime, ...], Field(max_length=200)] = ()
-    is_example: bool = False
-    source: str = ""
-    licence: str = ""
-    vintage: str = ""
-
-    @model_validator(mode="after")
-    def _days_in_order(self) -> Self:
-        if self.last_day < self.first_day:
-            message = f"le calendrier finit ({self.last_day}) avant de commencer ({self.first_day})"
-            raise ValueError(message)
-        if (self.last_day - self.first_day).days >= MOST_CALENDAR_DAYS:
-            message = (
-                f"le calendrier va du {self.first_day} au {self.last_day}, plus de {MOST_CALENDAR_DAYS} jours ; "
-                "choisir quelques mois"
-            )
-            raise ValueError(message)
-        return self
-
-
 class MapOptions(StudyPart):
     """Options of the maps; ``tiles`` adds OpenStreetMap tiles as a layer (needs internet).
 
@@ -171,7 +138,8 @@ class SensitivityOptions(StudyPart):
 
     ``speed_share``: speed of the headline mode, more and less; ``threshold_min``: minutes more and less;
     ``max_snap_m``: the other limits of the link to the streets, ``link_radius_m``: its other radii; ``draws``: seeded
-    draws of the positions of services.
+    draws of the positions of services; ``transit_days``: other days of the timetable, by which the modes that ride are
+    counted too.
     """
 
     speed_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.10
@@ -180,6 +148,14 @@ class SensitivityOptions(StudyPart):
     link_radius_m: Annotated[tuple[LinkMetres, ...], Field(max_length=20)] = (0.0, 20.0)
     draws: Annotated[int, Field(ge=1, le=1000)] = 20
     seed: Seed = 92
+    transit_days: Annotated[tuple[date, ...], Field(max_length=14)] = ()
+
+    @model_validator(mode="after")
+    def _days_apart(self) -> Self:
+        if len(set(self.transit_days)) < len(self.transit_days):
+            message = "transit_days a deux fois le même jour"
+            raise ValueError(message)
+        return self
 
 
 class Study(StudyPart):
@@ -246,8 +222,22 @@ class Study(StudyPart):
                 f"au-delà de {_FARTHEST_MIN:g}"
             )
             raise ValueError(message)
+        if self.sensitivity is not None and self.sensitivity.transit_days and self.transit is None:
+            message = "[sensitivity] transit_days demande des horaires : ajouter une partie [transit]"
+            raise ValueError(message)
         if self.analysis.headline_mode not in self.modes:
             message = f"headline_mode « {self.analysis.headline_mode} » n'est pas dans modes"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _known_hour_modes(self) -> Self:
+        if unknown := [name for name in self.hour_modes if name not in self.modes]:
+            hint = nearest_word(unknown[0], self.modes)
+            message = f"[calendar] demande le mode « {unknown[0]} », que l'étude ne calcule pas. {hint}"
+            raise ValueError(message)
+        if len(set(self.hour_modes)) != len(self.hour_modes):
+            message = "[calendar] nomme deux fois le même mode (modes)"
             raise ValueError(message)
         return self
 
@@ -327,6 +317,13 @@ class Study(StudyPart):
         if self.calendar is None:
             return None
         return Period(self.calendar.first_day, self.calendar.last_day, self.zone)
+
+    @property
+    def hour_modes(self) -> tuple[str, ...]:
+        """The modes by which hours are counted; none without a calendar."""
+        if self.calendar is None:
+            return ()
+        return self.calendar.modes or (self.analysis.headline_mode,)
 
     @property
     def searched_min(self) -> float:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from access92._limits import parse_toml, read_small_file, resolved
+from access92._limits import read_small_file, resolved
 from access92.errors import InputError
 from access92.study.messages import study_fault
 from access92.study.model import Study
+from access92.study.toml_text import parse_toml
 from access92.study.types import StudyPart
 
 
@@ -83,4 +84,4 @@ def _validated(content: object, path: Path) -> Study:
     try:
         return Study.model_validate(content)
     except ValidationError as error:
-        raise InputError([study_fault(detail, path, Study) for detail in error.errors()]) from error
+        raise InputError([study_fault(detail, path, Study, content) for detail in error.errors()]) from error

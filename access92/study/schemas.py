@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from access92._glyphs import has_command
 from access92.errors import Fault, InputError, nearest_word, some_values
 
 ColumnType = Literal["text", "number", "count", "date", "flag"]
@@ -146,9 +147,9 @@ def check_table(
 ) -> gpd.GeoDataFrame:
     """The table itself when it keeps its contract.
 
-    Looks at: missing columns, keys that are null, blank, reserved, doubled or told apart by case or spaces only, nulls
-    in required columns, text or infinity in columns of numbers, negative counts, geometry types, coordinates that are
-    not finite, a CRS. Everything wrong is collected first.
+    Looks at: missing columns, keys that are null, blank, reserved, doubled or told apart by case or spaces only,
+    nulls in required columns, control characters in texts, text or infinity in columns of numbers, negative counts,
+    geometry types, coordinates that are not finite, a CRS. Everything wrong is collected first.
 
     Parameters
     ----------
@@ -193,13 +194,28 @@ def check_table(
                 ),
             )
     # values, keys and places are checked whatever was wrong before, so that one reading says everything
-    faults += _number_faults(frame, contract, place)
+    faults += [*_number_faults(frame, contract, place), *_command_faults(frame, contract, place)]
     if contract.key not in missing:
         faults += _key_faults(frame[contract.key], contract, place)
     faults += _geometry_faults(frame, contract, place, geometry_may_be_empty=geometry_may_be_empty)
     if faults:
         raise InputError(faults)
     return frame
+
+
+def _command_faults(frame: gpd.GeoDataFrame, contract: TableContract, place: str) -> Iterator[Fault]:
+    """Texts with control characters, which pages and files cannot hold."""
+    for name, kind in {**contract.required, **contract.optional}.items():
+        if kind != "text" or name not in frame.columns:
+            continue
+        wrong = frame[name].map(lambda text: isinstance(text, str) and has_command(text)).to_numpy(dtype=bool)
+        if wrong.any():
+            shown = some_values(map(repr, frame[name][wrong]))
+            yield Fault(
+                f"La colonne « {name} » porte des caractères de commande, que rien ne peut afficher.",
+                f"{place}, lignes {some_values(frame.index[wrong])}, valeurs {shown}",
+                "Effacer ces caractères (souvent collés d'un autre logiciel) et retaper le texte.",
+            )
 
 
 def _number_faults(frame: pd.DataFrame, contract: TableContract, place: str) -> Iterator[Fault]:

@@ -72,7 +72,8 @@ class AddLine(StudyPart):
             raise ValueError(message)
         regular = [self.headway_min, self.first, self.last]
         if bool(self.departures) == any(value is not None for value in regular):
-            message = f"la ligne « {self.name} » demande headway_min, first et last, ou bien departures, pas les deux"
+            which = "pas les deux" if self.departures else "et departures n'a pas d'heure"
+            message = f"la ligne « {self.name} » demande headway_min, first et last, ou bien departures, {which}"
             raise ValueError(message)
         if not self.departures and None in regular:
             message = f"la ligne « {self.name} » demande headway_min, first et last, les trois"

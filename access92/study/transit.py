@@ -73,7 +73,11 @@ class Transit(StudyPart):
             raise ValueError(message)
         first, end = self.window_s
         if not 0 < end - first <= 60 * LONGEST_WINDOW_MIN:
-            message = f"window doit finir après son début, {LONGEST_WINDOW_MIN // 60} heures plus tard au plus"
+            asked = ", ".join(f'"{moment:%H:%M}"' for moment in self.window)
+            message = (
+                f"window = [{asked}] doit finir après son début, le même jour, {LONGEST_WINDOW_MIN // 60} heures plus "
+                "tard au plus"
+            )
             raise ValueError(message)
         names = [feed.name or feed.file.stem for feed in self.feeds]
         if doubled := sorted({name for name in names if names.count(name) > 1}):

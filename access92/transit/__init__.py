@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from access92.transit.footpaths import Footpaths, build_footpaths
     from access92.transit.legs import Leg, time_profile, trip_legs
     from access92.transit.matrix import TransitOptions, TransitTimes, transit_times
+    from access92.transit.reach import reach_by_minute
     from access92.transit.wheelchair import WheelchairShares, wheelchair_shares, wheelchair_usability
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Usability",
     "WheelchairShares",
     "build_footpaths",
+    "reach_by_minute",
     "select_connections",
     "time_profile",
     "transit_times",
@@ -44,6 +46,7 @@ __getattr__, __dir__ = lazy_exports(
         "Usability": "connections",
         "WheelchairShares": "wheelchair",
         "build_footpaths": "footpaths",
+        "reach_by_minute": "reach",
         "select_connections": "connections",
         "time_profile": "legs",
         "transit_times": "matrix",

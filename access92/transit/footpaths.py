@@ -138,22 +138,21 @@ def build_footpaths(
     if coming is not router:
         targets = coming.snap(timetable.stops.geometry.to_crs(router.streets.crs))
     stop, origin, access_s = _walks_within(coming, targets, coming.demand_snaps, limit_min=access_min)
-    doors = router.snap(services)
-    minutes = travel_time_matrix(
-        coming.network,
-        doors if coming is router else coming.snap(services),
-        coming.demand_snaps,
-        cutoff_min=direct_min,
-    )
-    ms = minutes_to_ms(minutes)
     return Footpaths(
         transfers=between.transfers,
         run_rules=between.run_rules,
         access=index_walks(origin, stop, access_s, count=len(coming.demand)),
         egress=walk_to_services(router, services, between, egress_min=egress_min),
-        direct_ms=np.where(ms == NOT_REACHED_MS, UNREACHED, ms).astype(np.int32),
+        direct_ms=walk_all_the_way(coming, services, direct_min=direct_min),
         unsnapped_stops=int((between.targets.street == NOT_SNAPPED).sum()),
     )
+
+
+def walk_all_the_way(router: Router, services: gpd.GeoSeries, *, direct_min: float) -> np.ndarray:
+    """The way without a ride from the demand of a router, as :class:`Footpaths` has it (``direct_ms``)."""
+    minutes = travel_time_matrix(router.network, router.snap(services), router.demand_snaps, cutoff_min=direct_min)
+    ms = minutes_to_ms(minutes)
+    return np.where(ms == NOT_REACHED_MS, UNREACHED, ms).astype(np.int32)
 
 
 def index_walks(place: np.ndarray, stop: np.ndarray, walk_s: np.ndarray, *, count: int) -> Walks:

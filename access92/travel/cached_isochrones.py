@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from access92.network.snapping import NOT_SNAPPED
+from access92.network.snapping import NOT_SNAPPED, Snaps
 from access92.travel.cache import (
     CachedIsochrones,
     EncodedSnap,
@@ -42,36 +42,49 @@ class ModeIsochrones:
 def draw_mode(
     router: Router,
     mode_times: ModeTimes,
+    services: gpd.GeoSeries,
     *,
     single_ids: Sequence[str],
     groups: Mapping[tuple[str, str], np.ndarray],
     thresholds_min: Sequence[float],
-    services: gpd.GeoSeries | None = None,
 ) -> ModeIsochrones:
     """The isochrones of single services and of groups; the same from the cache or not, to the byte.
 
-    ``single_ids``: the ids of the first services, or none; ``groups``: rows of services by (scenario, rule);
-    ``services``: the places of all services, which a mode that rides asks for.
+    ``services``: the places of all services; ``single_ids``: the ids of the first of them, or none; ``groups``: rows of
+    services by (scenario, rule). Where streets are closed an isochrone lies in that of all the streets: nobody is
+    sooner there by a street that is closed, though a place or a stop that loses its streets goes to others.
     """
-    polygons, computed = _polygons(router, mode_times, len(single_ids), groups, thresholds_min, services)
+    # the cache knows a group by the places of its services: the same set under two rules is drawn once
+    needed = {(row,) for row in range(len(single_ids))} | {tuple(map(int, rows)) for rows in groups.values()}
+
+    def snaps() -> Snaps:
+        not_snapped: EncodedSnap = np.array([[float(NOT_SNAPPED)], [np.nan], [np.nan]])
+        encoded = [mode_times.encoded_snaps.get(place, not_snapped) for place in mode_times.place_keys]
+        return decode_snaps(numbered(encoded), router.network)
+
+    drawing = _Drawing(services, mode_times.place_keys, thresholds_min)
+    polygons, computed = _polygons(router, drawing, needed, snaps)
     table = isochrones_table(
         router.mode.name, single_ids, groups, polygons, thresholds_min=thresholds_min, crs=router.streets.crs
     )
     return ModeIsochrones(table, Provenance(router.mode.name, "isochrones", computed, len(polygons) - computed))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawing:
+    """What is drawn by the routers of a mode: the places of all services, their keys, the thresholds."""
+
+    services: gpd.GeoSeries
+    place_keys: Sequence[str]
+    thresholds_min: Sequence[float]
+
+
 def _polygons(
-    router: Router,
-    mode_times: ModeTimes,
-    single_count: int,
-    groups: Mapping[tuple[str, str], np.ndarray],
-    thresholds_min: Sequence[float],
-    services: gpd.GeoSeries | None,
+    router: Router, drawing: _Drawing, needed: Collection[Members], snaps: Callable[[], Snaps]
 ) -> tuple[dict[Members, list[shapely.MultiPolygon]], int]:
     """By members their isochrones, one per threshold, and how many groups were drawn now."""
-    # the cache knows a group by the places of its services: the same set under two rules is drawn once
-    needed = {(row,) for row in range(single_count)} | {tuple(map(int, rows)) for rows in groups.values()}
-    keys = {members: group_key([mode_times.place_keys[row] for row in members]) for members in needed}
+    thresholds_min, place_keys = drawing.thresholds_min, drawing.place_keys
+    keys = {members: group_key([place_keys[row] for row in members]) for members in needed}
     folder, key = router.cache_folder, ""
     cached = CachedIsochrones({})
     if folder is not None:
@@ -82,21 +95,35 @@ def _polygons(
     missing = {members for members in needed if keys[members] not in cached.wkb}
     polygons: dict[Members, list[shapely.MultiPolygon]] = {}
     if missing:
-        not_snapped: EncodedSnap = np.array([[float(NOT_SNAPPED)], [np.nan], [np.nan]])
-        encoded = [mode_times.encoded_snaps.get(place, not_snapped) for place in mode_times.place_keys]
-        snaps = decode_snaps(numbered(encoded), router.network)
         usable = router.streets.geometry.to_numpy()[router.network.street_row]
         water = open_water(router.water, usable, bridge_m=router.grid.cell_m)
         rides = None
-        if router.rider is not None and services is not None:
-            rides = _rides(router, router.rider, services, missing, limit_min=max(thresholds_min) + LOOK_AHEAD_MIN)
+        if router.rider is not None:
+            limit_min = max(thresholds_min) + LOOK_AHEAD_MIN
+            rides = _rides(router, router.rider, drawing.services, missing, limit_min=limit_min)
         polygons = draw_all(
-            router.network, router.grid, snaps, missing, thresholds_min=thresholds_min, water=water, rides=rides
+            router.network, router.grid, snaps(), missing, thresholds_min=thresholds_min, water=water, rides=rides
         )
+        if (whole := router.whole) is not None:
+            before, _ = _polygons(whole, drawing, missing, lambda: whole.snap(drawing.services))
+            polygons = {members: list(map(_within, areas, before[members])) for members, areas in polygons.items()}
         if folder is not None:
             new = encode_isochrones({keys[members]: areas for members, areas in polygons.items()})
             write_isochrones(folder, key, CachedIsochrones({**cached.wkb, **new}), list(new))
     return {members: polygons.get(members) or cached.decoded(keys[members]) for members in needed}, len(missing)
+
+
+def _within(area: shapely.MultiPolygon, before: shapely.MultiPolygon) -> shapely.MultiPolygon:
+    """The part of an isochrone that lies in the one before streets were closed; itself where all of it does.
+
+    >>> small, large = (shapely.MultiPolygon([shapely.box(0, 0, side, 1)]) for side in (1, 2))
+    >>> _within(small, large) is small, _within(large, small).equals(small)
+    (True, True)
+    """
+    if shapely.covers(before, area):
+        return area
+    parts = shapely.get_parts(shapely.get_parts(shapely.intersection(area, before)))
+    return shapely.MultiPolygon([part for part in parts.tolist() if isinstance(part, shapely.Polygon)])
 
 
 def _rides(

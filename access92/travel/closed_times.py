@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -10,6 +11,7 @@ import numpy as np
 from access92.network.graph import Network
 from access92.network.snapping import NOT_SNAPPED, Snaps
 from access92.travel.matrix import travel_time_matrix
+from access92.travel.riding import Rider
 from access92.travel.router import Router
 
 
@@ -36,6 +38,30 @@ def closed_times(router: Router, places: gpd.GeoSeries, snaps: Snaps, *, cutoff_
         # stops too may have moved: whoever they are, nobody gains by a street that is closed (NaN stays NaN)
         least: np.ndarray = np.maximum(riding, router.rider.minutes(router.whole, places, cutoff_min=cutoff_min))
         return least
+    return street_times(router, places, snaps, cutoff_min=cutoff_min)
+
+
+def closed_blocks(
+    router: Router, places: gpd.GeoSeries, *, cutoff_min: float, rows_at_once: int
+) -> Iterator[np.ndarray]:
+    """The rows of :func:`closed_times`, some at a time: memory stays bounded whatever the number of places."""
+    rider, whole = router.rider, router.whole
+    if rider is None:
+        for first in range(0, len(places), rows_at_once):
+            block = places.iloc[first : first + rows_at_once]
+            yield street_times(router, block, router.snap(block), cutoff_min=cutoff_min)
+        return
+    riding = rider.minutes_by_block(router, places, cutoff_min=cutoff_min, rows_at_once=rows_at_once)
+    if whole is None:
+        yield from riding
+        return
+    before = rider.minutes_by_block(whole, places, cutoff_min=cutoff_min, rows_at_once=rows_at_once)
+    for minutes, known in zip(riding, before, strict=True):
+        yield np.maximum(minutes, known)
+
+
+def street_times(router: Router, places: gpd.GeoSeries, snaps: Snaps, *, cutoff_min: float) -> np.ndarray:
+    """The same of the streets alone: by a router that rides, of who walks all the way."""
     after = SnappedPlaces(router.network, snaps, router.demand_snaps, _study_row(router))
     minutes = after.minutes(cutoff_min=cutoff_min)
     if router.whole is None:
@@ -43,6 +69,19 @@ def closed_times(router: Router, places: gpd.GeoSeries, snaps: Snaps, *, cutoff_
     whole = router.whole
     before = SnappedPlaces(whole.network, whole.snap(places), whole.demand_snaps, _study_row(whole))
     return not_shortened(minutes, after, before, cutoff_min=cutoff_min)
+
+
+def closed_reach(
+    router: Router, rider: Rider, places: gpd.GeoSeries, *, window_s: tuple[int, int], under_min: float
+) -> Iterator[np.ndarray]:
+    """By place who can be there by each minute (:meth:`Rider.reached_by`), and could with nothing closed too."""
+    after = rider.reached_by(router, places, window_s=window_s, under_min=under_min)
+    if router.whole is None:
+        yield from after
+        return
+    before = rider.reached_by(router.whole, places, window_s=window_s, under_min=under_min)
+    for bits, known in zip(after, before, strict=True):
+        yield bits & known
 
 
 def not_shortened(minutes: np.ndarray, after: SnappedPlaces, before: SnappedPlaces, *, cutoff_min: float) -> np.ndarray:

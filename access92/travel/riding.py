@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
 import geopandas as gpd
@@ -46,6 +48,19 @@ class RideTimes:
         return self.minutes[:, :, self.percentiles.index(percentile)]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class RideDay:
+    """What is known of the vehicles of one day.
+
+    ``rider``: of that day's timetable, None where no vehicle runs or nothing is known; ``known_s``: from which second
+    to which one (after noon − 12 h) every vehicle is known, (0, 0) where none is.
+    """
+
+    day: date
+    rider: Rider | None
+    known_s: tuple[int, int]
+
+
 class Rider(Protocol):
     """Who takes the vehicles of a timetable and walks by the router of a mode (:mod:`access92.transit`)."""
 
@@ -63,8 +78,18 @@ class Rider(Protocol):
         As :func:`access92.travel.matrix.travel_time_matrix`: NaN over ``cutoff_min`` (inclusive).
         """
 
+    def minutes_by_block(
+        self, router: Router, services: gpd.GeoSeries, *, cutoff_min: float, rows_at_once: int
+    ) -> Iterator[np.ndarray]:
+        """The rows of :meth:`minutes`, some at a time; nothing is kept of them, in memory or in the cache."""
+
     def ride_times(self, router: Router, services: gpd.GeoSeries, *, cutoff_min: float) -> RideTimes:
         """The times of :meth:`minutes` and those at the other percentiles, from the same scans."""
 
     def ride_field(self, router: Router, services: gpd.GeoSeries, *, limit_min: float) -> RideField:
         """The times by ride from every node and stop to each service, up to ``limit_min`` (inclusive)."""
+
+    def reached_by(
+        self, router: Router, services: gpd.GeoSeries, *, window_s: tuple[int, int], under_min: float
+    ) -> Iterator[np.ndarray]:
+        """By service who can be there by each minute of a window, as :func:`access92.transit.reach.reach_by_minute`."""

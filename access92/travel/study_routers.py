@@ -135,8 +135,8 @@ def submit_isochrones(
         shows_each = shared.router.mode.name == analysis.headline_mode and reference in shared.scenarios
         single_ids = list(plan.services["service_id"]) if shows_each else ()
         return draw_mode(
-            shared.router, times, single_ids=single_ids, groups=groups, thresholds_min=analysis.thresholds_min,
-            services=plan.services.geometry,
+            shared.router, times, plan.services.geometry, single_ids=single_ids, groups=groups,
+            thresholds_min=analysis.thresholds_min,
         )  # fmt: skip
 
     return [pool.submit(draw, shared, times) for shared, times in zip(routers, mode_times, strict=True)]

@@ -20,7 +20,8 @@ from pathlib import Path
 from access92.audit.compare import compare_runs
 from access92.audit.verify import verify_run
 from access92.errors import Access92Error
-from access92.run.pipeline import check_study, run_study
+from access92.run.check import check_study
+from access92.run.pipeline import run_study
 from access92.study.read import read_study
 from tests.fuzz.corpus import Subject
 

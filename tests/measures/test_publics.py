@@ -14,7 +14,8 @@ from access92.errors import InputError
 from access92.outputs import write_run
 from access92.outputs.words.notices import notices_table
 from access92.outputs.words.publics import public_titles
-from access92.run.pipeline import check_study, run_study
+from access92.run.check import check_study
+from access92.run.pipeline import run_study
 from access92.run.results import Results
 from access92.study.read import read_study
 from tests.toy_study import GOOD_STUDY, lon_lat, write_toy_study

@@ -7,7 +7,7 @@ from itertools import combinations
 import pandas as pd
 
 from access92.measures.sensitivity import IDENTICAL, RANKED, UNDECIDED, SensitivityTables, VariationRecord
-from access92.measures.sensitivity.tables import RANKING_COLUMNS
+from access92.measures.sensitivity.order import RANKING_COLUMNS
 from access92.outputs.figures import headline
 from access92.run.results import Results
 

@@ -131,6 +131,7 @@ def make_results(
             searched=by_key,
             area_sums=index_areas(demand, list(areas["area_id"])),
             publics=count_publics(study, modes),
+            difference_modes=(study.analysis.headline_mode,),
         ),
         hour_tables=_presence(study, access_records, services, times["walk"], demand),
         inputs=(

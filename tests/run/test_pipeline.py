@@ -12,7 +12,8 @@ import pytest
 
 from access92.errors import InputError
 from access92.run import pipeline
-from access92.run.pipeline import check_study, run_study
+from access92.run.check import check_study
+from access92.run.pipeline import run_study
 from access92.run.results import Results
 from access92.study.model import MapOptions, Study
 from access92.study.omissions import Omission

@@ -16,7 +16,8 @@ from access92.outputs.manifest import run_identity
 from access92.outputs.words.headlines import not_counted_lines
 from access92.outputs.words.omissions import omission_lines
 from access92.progress import silent
-from access92.run.pipeline import check_study, run_study
+from access92.run.check import check_study
+from access92.run.pipeline import run_study
 from access92.run.street_cover import MISSING_SHARE, PART_SHARE
 from access92.run.study_inputs import read_inputs
 from access92.sources.population.beyond_streets import beyond_streets

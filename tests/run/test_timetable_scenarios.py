@@ -13,6 +13,12 @@ from typer.testing import CliRunner
 import access92
 from access92.cli import app
 from access92.errors import InputError
+from access92.outputs.maps.difference import (
+    changed_points_of,
+    changing_scenarios,
+    difference_header,
+    ledger_total,
+)
 from access92.outputs.palette import time_classes
 from access92.outputs.report.scenarios import scenarios_table
 from access92.outputs.words.maps import header_html, mode_note
@@ -174,9 +180,17 @@ def test_scenarios_with_the_same_vehicles_share_their_times(tmp_path: Path, monk
 
 REFUSED = {
     "unknown line": (REMOVED.replace('"12"', '"13"'), "Valeurs connues : 12."),
-    "unknown feed": (REMOVED + '\nfeed = "metro"', "Aucune ligne"),
-    "not of the type": (REMOVED + '\ntype = "tram"', "Aucune ligne"),
+    "unknown feed": (REMOVED + '\nfeed = "metro"', "la ligne : bus, feed « bus »"),
+    "not of the type": (REMOVED + '\ntype = "tram"', "n'est pas du type"),
     "unknown stop": (CLOSED.replace("Arrêt B", "Aret B"), "Vouliez-vous dire « Arrêt B »"),
+    "faster than any bus": (added_line().replace("minutes = [1, 1.5]", "minutes = [0.02, 1.5]"), "ne va si vite"),
+    "twice the same stop": (
+        added_line().replace('{ stop = "bus:A" }', '{ stop = "bus:A" }, { stop = "bus:A" }')
+        .replace("minutes = [1, 1.5]", "minutes = [1, 1, 1.5]"), "au même endroit",
+    ),
+    "stop closed twice": (
+        f"{CLOSED}\n[[scenario.change]]\n{CLOSED.replace('Arrêt B', 'bus:B')}", "déjà desservi par aucun",
+    ),
     "line there already": (added_line("12"), "existe déjà"),
     "unknown stop of a line": (added_line().replace("bus:A", "bus:Z"), "Aucun arrêt"),
     "too few minutes": (added_line().replace("[1, 1.5]", "[1]"), "un de moins"),
@@ -237,9 +251,26 @@ def test_the_demonstration_has_no_other_day(tmp_path: Path) -> None:
 
 def test_a_new_stop_far_from_any_street_is_counted(tmp_path: Path) -> None:
     east, north = lon_lat(60, 60)
-    change = added_line().replace(f"lon = {lon_lat(5, 0)[0]}, lat = {lon_lat(5, 0)[1]}", f"lon = {east}, lat = {north}")
+    change = added_line().replace("minutes = [1, 1.5]", "minutes = [1, 15]")
+    change = change.replace(f"lon = {lon_lat(5, 0)[0]}, lat = {lon_lat(5, 0)[1]}", f"lon = {east}, lat = {north}")
     done = CliRunner().invoke(app, ["check", str(file_with(tmp_path, scenario("loin", change)))])
     assert done.exit_code == 0, done.output
     words = done.output.replace("\N{NO-BREAK SPACE}", " ")
     assert "Arrêts d'une ligne ajoutée sans rue à portée" in words.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     assert "1 sur 2" in words
+
+
+def test_what_a_line_changes_has_its_own_map_by_who_rides_and_none_on_foot(results: Results) -> None:
+    changing = {(item.name, mode) for item, mode in changing_scenarios(results)}
+    assert {("plus", "transit"), ("moins", "transit")} <= changing
+    assert not changing & {("plus", "walk"), ("pareil", "walk"), ("pareil", "transit")}
+    # the points add up to the ledger of the same mode
+    for name in ("plus", "moins", "souvent"):
+        points = changed_points_of(results, name, "transit")
+        row = ledger_total(results, name, mode="transit")
+        for change in ("gained", "lost"):
+            assert points.loc[points["change"] == change, "population"].sum() == row[f"population_{change}"]
+    plus = next(item for item in results.scenarios if item.name == "plus")
+    header = str(difference_header(results, plus, "transit"))
+    assert "en transports en commun" in header
+    assert "mardi" in header

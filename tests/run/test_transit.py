@@ -71,7 +71,7 @@ def write_bus(folder: Path, *, stops: dict[str, tuple[float, float]] | None = No
     }
     with zipfile.ZipFile(folder / "bus.zip", "w") as archive:
         for name, rows in content.items():
-            archive.writestr(f"{name}.txt", "\n".join(rows) + "\n")
+            archive.writestr(zipfile.ZipInfo(f"{name}.txt"), "\n".join(rows) + "\n")  # the same bytes at any hour
     return folder / "bus.zip"
 
 
@@ -184,7 +184,6 @@ def test_the_timetable_stands_on_every_output_and_among_the_inputs(results: acce
     [
         (TRANSIT, "", "n'a pas d'horaires"),
         ('"walk", "transit", "car"', '"walk", "car"', "aucun de ses modes ne prend"),
-        ("threshold_min = 5\n", 'threshold_min = 5\nheadline_mode = "transit"\n', "mode principal"),
         ("day = 2024-10-15", "demo = true", "pas les deux"),
         ("day = 2024-10-15", "day = 2024-10-16", "2024"),
         ('file = "bus.zip"', 'file = "autobus.zip"', "autobus.zip"),

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from access92.run.pipeline import check_study, run_study
+from access92.run.check import check_study
+from access92.run.pipeline import run_study
 from access92.study.read import read_study
 from access92.travel import cache
 from tests.random_studies import write_random_study

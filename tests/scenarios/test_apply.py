@@ -15,7 +15,8 @@ from access92.errors import InputError
 from access92.measures.sectors import find_sectors
 from access92.outputs import write_run
 from access92.outputs.words.notices import notices_table
-from access92.run.pipeline import check_study, run_study
+from access92.run.check import check_study
+from access92.run.pipeline import run_study
 from access92.run.results import Results
 from access92.scenarios.apply import change_services
 from access92.scenarios.chain import resolve_scenario

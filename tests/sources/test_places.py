@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from access92.errors import InputError
-from access92.run.pipeline import check_study
+from access92.run.check import check_study
 from access92.study.read import read_study
 from tests.toy_study import write_toy_study
 

@@ -186,7 +186,7 @@ def test_all_that_is_wrong_with_a_table_is_told_at_once() -> None:
     message = refusal("many_faults.csv")
     for word in (
         "date illisible",
-        "04/02/2025",
+        "04/31/2025",
         "heure illisible",
         "25:00",
         "pas de coordonnées",

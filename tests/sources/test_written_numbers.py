@@ -84,14 +84,35 @@ def test_no_cell_makes_the_reader_fail_or_gives_what_is_not_finite(cell: str) ->
 @pytest.mark.parametrize(
     "text",
     [
-        "2024-10-181", "2024-10-18T", "2024-10-18 ouvert", "18/10/24", "18/10/2024", "2024-2-3", "2024-02-30",
+        "2024-10-181", "2024-10-18T", "2024-10-18 ouvert", "18/10/24", "10/18/2024", "31/02/2024", "18 brumaire 2024",
+        "2024-2-3", "2024-02-30",
         "20241018", "2024-10-18T25:00", "2024-10-18T10:00Z", "9999-12-31", "0001-01-01", "45583",
     ],
 )  # fmt: skip
-def test_a_day_is_a_whole_iso_date_and_nothing_more(text: str) -> None:
+def test_a_day_is_a_whole_date_and_nothing_more(text: str) -> None:
     _, faults = read_days(pd.Series([text], name="valid_from"), where="services.csv")
     assert [fault.what for fault in faults] == ["La colonne « valid_from » porte une date illisible."]
     assert text in faults[0].where
+
+
+def test_a_day_is_read_as_the_french_write_it_and_never_as_month_and_day() -> None:
+    written = [
+        "18/10/2024",
+        "1/2/2025",
+        "01.02.2025",
+        "1er février 2025",
+        "mer. 1 janv. 2025",
+        "15 août 2024 ",
+        "18/10/2024 00:00:00",
+    ]
+    read, faults = read_days(pd.Series(written), where="t.csv")
+    assert faults == []
+    assert read.dt.strftime("%Y-%m-%d").tolist() == [
+        "2024-10-18", "2025-02-01", "2025-02-01", "2025-02-01", "2025-01-01", "2024-08-15", "2024-10-18",
+    ]  # fmt: skip
+    # one date of another country makes all of the column doubtful, ISO dates apart
+    mixed = parse_days(pd.Series(["1/2/2025", "2/14/2025", "2025-02-14"]))
+    assert mixed.isna().tolist() == [True, True, False]
 
 
 def test_a_day_may_carry_a_time_of_day_as_databases_write_it() -> None:

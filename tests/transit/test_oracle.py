@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from access92.transit.connections import Usability
 from access92.transit.matrix import TransitTimes, transit_times
+from access92.transit.reach import reach_by_minute
 from access92.travel.kernels import UNREACHED
 from tests.transit.oracle import INFINITE, Oracle, rank_of
 from tests.transit.random_timetables import Case, cases, dense_case, footpaths_of
@@ -112,3 +113,22 @@ def test_trips_with_many_changes_are_those_of_the_brute_force(seed: int) -> None
     case = dense_case(seed)
     oracle = Oracle(case.timetable, case.walks, case.max_rides, case.slack_s)
     assert_same(engine(case), expected(case, times_after(case, oracle)))
+
+
+@many
+@given(cases())
+def test_being_there_by_a_minute_is_what_the_brute_force_reaches_that_leaves_as_early_as_it_may(case: Case) -> None:
+    oracle = Oracle(case.timetable, case.walks, case.max_rides, case.slack_s)
+    footpaths, n_origins = footpaths_of(case.timetable, case.walks), len(case.walks.access)
+    bits = reach_by_minute(
+        case.timetable, footpaths, window_s=case.window_s, under_min=case.max_trip_min, max_rides=case.max_rides,
+        boarding_slack_s=case.slack_s,
+    )  # fmt: skip
+    there = [np.unpackbits(packed, axis=1, count=n_origins).astype(bool) for packed in bits]
+    longest_s = int(60 * case.max_trip_min)
+    for minute, deadline in enumerate(range(*case.window_s, 60)):
+        for origin in range(n_origins):
+            # strictly under the threshold: the earliest whole second is one after it
+            for service, arrival in enumerate(oracle.arrivals(origin, deadline - longest_s + 1)):
+                on_foot = case.walks.direct_ms[service][origin] < 1000 * longest_s
+                assert there[service][minute, origin] == (on_foot or arrival <= deadline)

@@ -12,6 +12,7 @@ from access92.errors import InputError
 from access92.transit.connections import Usability
 from access92.transit.footpaths import apply_rules
 from access92.transit.matrix import TransitOptions, TransitTimes, percentile_ranks, transit_times
+from access92.transit.reach import reach_by_minute
 from access92.transit.wheelchair import wheelchair_shares, wheelchair_usability
 from access92.travel.kernels import UNREACHED
 from tests.transit.oracle import INFINITE, PlainWalks
@@ -261,3 +262,13 @@ def test_nobody_rides_through_a_trip_that_may_not_be_used() -> None:
         table, walks, window_s=(0, 60), percentiles=(100,), max_trip_min=60, usability=usability
     ).percentile_ms[0, :, 0]  # fmt: skip
     assert result.tolist() == [UNREACHED, 780_000]
+
+
+def test_one_is_there_by_a_minute_only_in_strictly_less_than_the_threshold() -> None:
+    # arrivals at 11 min past each twenty, 14 min after leaving: at the minute of the arrival the trip is as long
+    table = timetable_of(line(20), n_stops=6)
+    footpaths = footpaths_of(table, NEAR)
+    for under_min, minutes in ((14.0, []), (14.01, [11, 31, 51]), (16.0, [11, 12, 31, 32, 51, 52])):
+        (bits,) = reach_by_minute(table, footpaths, window_s=WINDOW_S, under_min=under_min)
+        assert np.flatnonzero(bits[:, 0]).tolist() == minutes
+        assert set(bits[:, 0].tolist()) <= {0, 128}

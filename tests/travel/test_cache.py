@@ -40,7 +40,7 @@ def go(folder: Path | None, services: gpd.GeoDataFrame, *, groups: int = 1, **ch
     rows = {("now", f"rule{i}"): np.arange(i, len(ids)) for i in range(groups)}
     router = router_of(folder, **changes)
     timed = time_mode(router, services)
-    return timed, draw_mode(router, timed, single_ids=ids, groups=rows, thresholds_min=[1.0, 3.0])
+    return timed, draw_mode(router, timed, services.geometry, single_ids=ids, groups=rows, thresholds_min=[1.0, 3.0])
 
 
 def counts(run: Run) -> list[tuple[int, int]]:

@@ -14,6 +14,7 @@ from access92.audit.compared_tables import (
     MOMENTS,
     PERSON_HOURS,
     POCKETS,
+    RIDES,
     SERVICES,
     SOLE,
     SUMMARY,
@@ -38,6 +39,7 @@ TITLES: Mapping[str, str] = {
     MOMENTS: "Couverture à un instant",
     WEEK: "La semaine, heure par heure",
     POCKETS: "Poches non couvertes",
+    RIDES: "Véhicules et minutes de départ",
     SERVICES: "Services",
 }
 FIGURE_WORDS: Mapping[str, str] = {
@@ -74,11 +76,19 @@ FIGURE_WORDS: Mapping[str, str] = {
     "minutes_lost_person_min": "minutes perdues × habitants",
     "population_without": "habitants sans aucune heure",
     "person_hours": "heures-personnes",
+    "person_hours_unknown": "heures-personnes non connues",
     "hours_per_week": "heures par semaine et par habitant",
     "hours": "heures regardées",
+    "hours_unknown": "heures non connues",
+    "population_covered_p25": "habitants couverts au 25e percentile",
+    "population_covered_p75": "habitants couverts au 75e percentile",
+    "population_riding": "habitants qui prennent un véhicule",
+    "ride_minutes_share": "part des minutes en véhicule",
+    "population_within_cutoff": "habitants qui atteignent un service",
     "lon": "longitude",
     "lat": "latitude",
 }
+_SHARES = ("coverage_share", "ride_minutes_share")
 DECIMALS: Mapping[str, int] = {"hours_per_week": 1, "hours": 1, "lon": 5, "lat": 5}
 DIMENSION_WORDS: Mapping[str, str] = {
     "scenario": "scénario",
@@ -120,7 +130,7 @@ def value_words(row: RowDifference, counted: str = PEOPLE) -> Iterator[str]:
     """
     for item in row.changes:
         name, gap = figure_words(item.figure, counted), item.difference
-        if item.figure == "coverage_share":
+        if item.figure in _SHARES:
             old, new = (
                 "—" if value is None else f"{number(100 * value, decimals=1)} %" for value in (item.before, item.after)
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -60,15 +61,29 @@ def input_differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[InputD
     >>> [(item.key, item.detail, item.stage) for item in input_differences(before, after)]
     [('parameter:analysis.cutoff_min', '60 → 40', 'cutoff')]
     """
-    return [
+    found = [
         *_file_differences(a, b),
         *_origin_differences(a, b),
         *_parameter_differences(a, b),
+        *_service_day_difference(a, b),
         *_scenario_differences(a, b),
         *_mode_differences(a, b),
         *_version_differences(a["versions"], b["versions"]),
         *_code_difference(a, b),
     ]
+    riding = _riding_modes(a, b)
+    return [_of_riders(item, riding) if item.stage == stages.RIDES else item for item in found]
+
+
+def _riding_modes(*manifests: Mapping[str, Any]) -> tuple[str, ...]:
+    """The modes of some run that take vehicles, those of publics too."""
+    modes = [run["parameters"]["modes"] for run in manifests]
+    return tuple(sorted({name for known in modes for name, mode in known.items() if mode.get("rides")}))
+
+
+def _of_riders(item: InputDifference, riding: tuple[str, ...]) -> InputDifference:
+    """What vehicles are taken reaches those who ride, and nothing where nobody does."""
+    return replace(item, modes=riding) if riding else replace(item, stage=stages.NOTHING)
 
 
 def _file_differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[InputDifference]:
@@ -166,6 +181,17 @@ def _is_compared_as_file(key: str, value: object, manifest: Mapping[str, Any]) -
         return False
     paths = {item["path"] for item in manifest["inputs"]}
     return value is None or value in paths or PurePosixPath(str(value)).name in paths
+
+
+def _service_day_difference(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[InputDifference]:
+    """Another reference date is another day of the timetable too, where the study gives none of its own."""
+    studies = [run["parameters"]["study"] for run in (a, b)]
+    if not all(study.get("transit") for study in studies) or any(study["transit"].get("day") for study in studies):
+        return
+    old, new = (study.get("analysis", {}).get("reference_date") for study in studies)
+    if old != new:
+        label = "le jour des horaires (analysis.reference_date)"
+        yield InputDifference("service_day", label, _arrow(old, new), old, new, stages.RIDES)
 
 
 def _scenario_differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[InputDifference]:

@@ -10,6 +10,7 @@ from typing import Any, cast
 NOTHING, ROWS = "nothing", "rows"
 EVERYTHING, SOFTWARE, STREETS, PEOPLE, SERVICES = "everything", "software", "streets", "people", "services"
 MODE, MODE_NETWORK, CUTOFF, SNAPPING, SCENARIO = "mode", "mode_network", "cutoff", "snapping", "scenario"
+RIDES = "rides"  # what vehicles are taken, and when: the times of the modes that ride
 OTHER_RULES, VISITS, HOURS = "other_rules", "halts", "hours"  # commitments; dated halts; the calendar's settings
 PUBLICS = "publics"  # who is counted apart, and how each walks
 THRESHOLD, SECTORS = "threshold", "sectors"  # the main threshold; what tells the communes of a service
@@ -25,6 +26,7 @@ ROLE_STAGES: Mapping[str, str] = {
     "rues": STREETS,
     "rues de démonstration": STREETS,
     "relief": STREETS,
+    "horaires": RIDES,
     "calendrier": VISITS,
     "modes": NOTHING,  # its values are among the parameters, mode by mode
 }
@@ -62,12 +64,17 @@ _PARAMETER_STAGES: Mapping[str, tuple[str, str]] = {  # the longest beginning of
     "kind": (SERVICES, "les catégories de services"),
     "sectors": (SECTORS, "la catégorie qui a des secteurs"),
     "map": (NOTHING, "les cartes"),
+    "transit.day": (RIDES, "le jour des horaires"),
+    "transit.window": (RIDES, "la fenêtre des départs"),
+    "transit.percentile": (RIDES, "le percentile des départs"),
+    "transit": (RIDES, "les transports en commun"),
     "name": (NOTHING, "le nom de l'étude"),
     "sensitivity": (NOTHING, "l'étude de sensibilité"),
 }
 WORDS_ONLY = frozenset({"title", "description", "source", "sources", "licence", "vintage", "label", "note"})
 _SERVICE_CHANGES = frozenset({"add_service", "remove_service", "move_service", "change_kind"})
 _VISIT_CHANGES = frozenset({"add_visit", "remove_visit"})
+_RIDE_CHANGES = frozenset({"add_line", "remove_line", "set_headway", "close_stop", "shift_service_day"})
 
 
 def parameter_stage(key: str) -> tuple[str, str]:
@@ -104,7 +111,7 @@ def scenario_stage(key: str, old: object, new: object) -> tuple[str, tuple[str, 
     kinds = {item.get("kind") for item in differing}
     if kinds == {"set_speed"}:
         return SCENARIO, tuple(sorted({str(item.get("mode")) for item in differing}))
-    for known, stage in ((_SERVICE_CHANGES, SERVICES), (_VISIT_CHANGES, VISITS)):
+    for known, stage in ((_SERVICE_CHANGES, SERVICES), (_VISIT_CHANGES, VISITS), (_RIDE_CHANGES, RIDES)):
         if kinds and kinds <= known:
             return stage, ()
     return SCENARIO, ()

@@ -32,9 +32,9 @@ class VariationRecord:
     """What was moved for one band.
 
     ``subject``: the scenario and the source of the band. ``numbers``: by name (with its unit) what the sentence says.
-    Codes: ``speed``, ``car_speed``, ``threshold``, ``signals``, ``without_signals``, ``congestion``, ``slopes``,
-    ``snapping``, ``link_radius``, ``position``, ``sure_positions``, ``cells``, ``polygons``, ``widest``, the values of
-    :data:`NOT_VARIED`, and :data:`CENTRES_STAY`.
+    Codes: ``speed``, ``walking_speed`` (of who rides), ``car_speed``, ``threshold``, ``signals``, ``without_signals``,
+    ``congestion``, ``slopes``, ``snapping``, ``link_radius``, ``position``, ``sure_positions``, ``cells``,
+    ``polygons``, ``widest``, the values of :data:`NOT_VARIED`, and :data:`CENTRES_STAY`.
     """
 
     code: str
@@ -94,7 +94,7 @@ def _speed(mode: Mode, share: float) -> tuple[str, dict[str, float]]:
         return "car_speed", {"speed_share": share}
     slower, faster = scaled_mode(mode, 1 - share), scaled_mode(mode, 1 + share)
     speeds = {"slower_kmh": slower.speed_kmh, "speed_kmh": mode.speed_kmh, "faster_kmh": faster.speed_kmh}
-    return "speed", {"speed_share": share, **speeds}
+    return "walking_speed" if mode.rides else "speed", {"speed_share": share, **speeds}
 
 
 def _road_conditions(name: str, mode: Mode, variants: Variants) -> list[VariationRecord]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import combinations
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,19 +13,11 @@ import pandas as pd
 from access92._space import unique_cells
 from access92.measures.sensitivity.allocation_draws import block_side_m, other_allocations
 from access92.measures.sensitivity.cache import read_variants, sensitivity_keys, write_variants
+from access92.measures.sensitivity.departures import OtherDay
 from access92.measures.sensitivity.details import ALL, VariationRecord, variation_records
-from access92.measures.sensitivity.order import IDENTICAL, RANKED, UNDECIDED
+from access92.measures.sensitivity.order import rank_pairs
 from access92.measures.sensitivity.variants import ScenarioRouter, Variants, stacked, vary_coverage
 from access92.study.model import SensitivityOptions, Study
-
-RANKING_COLUMNS = (
-    "scenario_a", "scenario_b", "mode", "ahead", "outcome",
-    "difference_share", "lowest_difference_share", "highest_difference_share",
-    "difference_population", "lowest_difference_population", "highest_difference_population",
-)  # fmt: skip
-
-_ROUNDING_SHARE = 1e-12
-"""A difference of less than this share of all people is one of the order of additions, not of people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +39,10 @@ class SensitivityTables:
     highest_difference (b minus a: without any variation, and over the variants, the same one on both sides), each as a
     share of all inhabitants and in people.
 
+    ``riding``: bands of the modes that ride (:func:`access92.measures.sensitivity.departures.departure_bands`), and
+    ``other_days``: what they cover on each of the other days asked for; ``riding_ranking``: as ``ranking``, by those
+    modes, over the quartiles of the departures and the other days.
+
     ``records``: what was moved for each band, scenario after scenario; those of ``all`` say what did not move, and why.
     """
 
@@ -55,6 +50,9 @@ class SensitivityTables:
     borderline: pd.DataFrame = field(default_factory=pd.DataFrame)
     ranking: pd.DataFrame = field(default_factory=pd.DataFrame)
     records: tuple[VariationRecord, ...] = ()
+    riding: pd.DataFrame = field(default_factory=pd.DataFrame)
+    other_days: tuple[OtherDay, ...] = ()
+    riding_ranking: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def study_sensitivity(
@@ -129,7 +127,7 @@ def tabulate_sensitivity(
     return SensitivityTables(
         bands=pd.DataFrame(bands),
         borderline=_borderline(scenarios, mode, variants, population, threshold_min, by_min),
-        ranking=_ranking(scenarios, mode, together[ALL], population),
+        ranking=rank_pairs(scenarios, mode, together[ALL], population),
     )
 
 
@@ -153,29 +151,6 @@ def _borderline(
             "population": population,
         }
     )
-
-
-def _ranking(scenarios: list[str], mode: str, covered: np.ndarray, population: float) -> pd.DataFrame:
-    """Each pair of scenarios; ``covered``: population (n_scenarios, n_variants), the central value first.
-
-    A column is the same variant of every scenario: the band of a difference is that of the differences by column. The
-    bands of the two figures say nothing of it: slower walking lowers both figures at once.
-    """
-    rows = []
-    for a, b in combinations(range(len(scenarios)), 2):
-        gained = covered[b] - covered[a]
-        gained = np.where(np.abs(gained) <= _ROUNDING_SHARE * population, 0.0, gained)
-        difference = {"": gained[0], "lowest_": gained.min(), "highest_": gained.max()}
-        ahead = "b" if difference["lowest_"] > 0 else "a" if difference["highest_"] < 0 else ""
-        rows.append(
-            {
-                "scenario_a": scenarios[a], "scenario_b": scenarios[b], "mode": mode, "ahead": ahead,
-                "outcome": RANKED if ahead else UNDECIDED if gained.any() else IDENTICAL,
-                **{f"{which}difference_share": float(value / population) for which, value in difference.items()},
-                **{f"{which}difference_population": float(value) for which, value in difference.items()},
-            }
-        )  # fmt: skip
-    return pd.DataFrame(rows, columns=list(RANKING_COLUMNS))
 
 
 def _cached_or_computed(

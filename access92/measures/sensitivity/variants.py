@@ -18,6 +18,7 @@ from access92.network.signals import has_signals
 from access92.network.slopes import flat_streets, has_slopes
 from access92.network.snapping import NOT_SNAPPED, Links, Snaps
 from access92.study.model import SensitivityOptions
+from access92.travel.closed_times import closed_blocks
 from access92.travel.matrix import travel_time_matrix
 from access92.travel.router import Router, decode_snaps, encode_snaps
 from access92.travel.time_limits import is_under
@@ -151,7 +152,8 @@ class _Patch:
     demand_snaps: Snaps
     places: gpd.GeoSeries  # of the services
     disc_of: np.ndarray  # by service the row of draw_snaps, -1: its position is sure
-    draw_snaps: Snaps  # places × draws, draw after draw
+    draw_places: gpd.GeoSeries  # drawn positions, draw after draw
+    draw_snaps: Snaps  # theirs
     draws: int
 
     @property
@@ -167,10 +169,17 @@ class _Patch:
         near = is_under(minutes, self.threshold_min if limit_min is None else limit_min)
         return np.array([near[rows].any(axis=0) for rows in self.rows])
 
-    def search(self, network: Network, services: Snaps, demand: Snaps, limit_min: float | None = None) -> np.ndarray:
-        """Minutes up to the limit: enough to say who is within it."""
+    def search(
+        self, router: Router, places: gpd.GeoSeries, services: Snaps, demand: Snaps, limit_min: float | None = None
+    ) -> np.ndarray:
+        """Minutes to places (``services``: their snaps) up to the limit: enough to say who is within it.
+
+        ``router``: that of the patch, or another of the same streets; who rides finds the stops anew.
+        """
         limit = self.threshold_min if limit_min is None else limit_min
-        return travel_time_matrix(network, services, demand, cutoff_min=limit)
+        if router.rider is not None:
+            return np.concatenate(list(closed_blocks(router, places, cutoff_min=limit, rows_at_once=_ROWS_AT_ONCE)))
+        return travel_time_matrix(router.network, services, demand, cutoff_min=limit)
 
 
 def _same_router(scenarios: Mapping[str, ScenarioRouter]) -> list[list[str]]:
@@ -205,6 +214,7 @@ def _patch(
         demand_snaps=router.demand_snaps,
         places=counted_services.geometry,
         disc_of=disc_of,
+        draw_places=positions,
         draw_snaps=snaps.part(slice(len(counted_services), None)),
         draws=options.draws,
     )
@@ -234,9 +244,16 @@ def _under_modes(patch: _Patch, modes: Sequence[Mode]) -> np.ndarray:
     """One column per mode; the snaps stay: other speeds and waits open no street."""
     columns = []
     for mode in modes:
-        network = replace(patch.router, mode=mode).network
-        columns.append(patch.covered(patch.search(network, patch.service_snaps, patch.demand_snaps)))
+        router = _varied(patch.router, mode=mode)
+        columns.append(patch.covered(patch.search(router, patch.places, patch.service_snaps, patch.demand_snaps)))
     return np.stack(columns, axis=1) if columns else np.empty((len(patch.rows), 0))
+
+
+def _varied(router: Router, *, mode: Mode | None = None, links_m: tuple[float, float] | None = None) -> Router:
+    """The router with another mode, or other limit and radius of its links; so is that of all the streets, if apart."""
+    max_snap_m, radius_m = links_m or (router.max_snap_m, router.link_radius_m)
+    whole = None if router.whole is None else _varied(router.whole, mode=mode, links_m=links_m)
+    return replace(router, mode=mode or router.mode, max_snap_m=max_snap_m, link_radius_m=radius_m, whole=whole)
 
 
 def _without_slopes(patch: _Patch) -> np.ndarray:
@@ -246,14 +263,20 @@ def _without_slopes(patch: _Patch) -> np.ndarray:
         return np.empty((len(patch.rows), 0))
     # the network is made of the study's streets, those that the scenario closes left out: neither has slopes
     links = router.links
-    flat = replace(
-        router, streets=flat_streets(router.streets), streets_key=f"{router.streets_key}|flat",
-        reference=LinkReference(flat_streets(links.streets), links.lines, router.traffic),
-    ).network  # fmt: skip
+    reference = LinkReference(flat_streets(links.streets), links.lines, router.traffic)
+
+    def flattened(router: Router, whole: Router | None) -> Router:
+        return replace(
+            router, streets=flat_streets(router.streets), streets_key=f"{router.streets_key}|flat",
+            reference=reference, whole=whole,
+        )  # fmt: skip
+
+    flat = flattened(router, None if router.whole is None else flattened(router.whole, None))
     services, demand = (
-        decode_snaps(encode_snaps(snaps, patch.network), flat) for snaps in (patch.service_snaps, patch.demand_snaps)
+        decode_snaps(encode_snaps(snaps, patch.network), flat.network)
+        for snaps in (patch.service_snaps, patch.demand_snaps)
     )
-    return patch.covered(patch.search(flat, services, demand))[:, None]
+    return patch.covered(patch.search(flat, patch.places, services, demand))[:, None]
 
 
 def _under_thresholds(patch: _Patch, by_min: float) -> np.ndarray:
@@ -269,7 +292,7 @@ def _minutes_up_to(patch: _Patch, limit_min: float) -> np.ndarray:
     """The travel times of a patch, searched again where they were not searched that far."""
     if limit_min <= patch.router.cutoff_min:
         return patch.minutes
-    return patch.search(patch.network, patch.service_snaps, patch.demand_snaps, limit_min)
+    return patch.search(patch.router, patch.places, patch.service_snaps, patch.demand_snaps, limit_min)
 
 
 def _under_links(patch: _Patch, limits_m: Sequence[float], radii_m: Sequence[float]) -> np.ndarray:
@@ -289,11 +312,16 @@ def _under_links(patch: _Patch, limits_m: Sequence[float], radii_m: Sequence[flo
         )
         kept = [part.street != NOT_SNAPPED for part in (services, demand)]
         minutes = patch.minutes
-        if all(map(_has_only_links_of, (services, demand), (patch.service_snaps, patch.demand_snaps))):
+        if patch.router.rider is None and all(
+            map(_has_only_links_of, (services, demand), (patch.service_snaps, patch.demand_snaps))
+        ):
             snapped = kept[0][:, None] & kept[1][None, :]
             minutes = minutes if snapped.all() else np.where(snapped, minutes, np.float32(np.nan))
         else:
-            minutes = patch.search(patch.network, services, demand)
+            router = patch.router
+            if router.rider is not None:  # stops link otherwise too
+                router = _varied(router, links_m=(other_limit_m, other_radius_m))
+            minutes = patch.search(router, patch.places, services, demand)
         columns.append(patch.covered(minutes))
     return np.stack(columns, axis=1) if columns else np.empty((len(patch.rows), 0))
 
@@ -320,8 +348,10 @@ def _under_draws(patch: _Patch) -> np.ndarray:
     at_once = max(1, _ROWS_AT_ONCE // places)
     for first in range(0, patch.draws, at_once):
         last = min(first + at_once, patch.draws)
-        snaps = patch.draw_snaps.part(slice(first * places, last * places))
-        minutes = patch.search(patch.network, snaps, patch.demand_snaps)
+        part = slice(first * places, last * places)
+        minutes = patch.search(
+            patch.router, patch.draw_places.iloc[part], patch.draw_snaps.part(part), patch.demand_snaps
+        )
         within_draws = is_under(minutes, patch.threshold_min).reshape(last - first, places, -1)
         for scenario, discs in enumerate(doubtful):
             if len(discs) == 0:

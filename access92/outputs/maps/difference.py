@@ -19,7 +19,7 @@ from access92.outputs.maps.single import page_words, service_marks
 from access92.outputs.pages import render
 from access92.outputs.palette import CHANGE_COLOURS, SERVICE_CHANGES
 from access92.outputs.words import labels, typography
-from access92.outputs.words.maps import typeset_lines
+from access92.outputs.words.maps import mode_note, typeset_lines
 from access92.run.results import Results
 from access92.scenarios.chain import original_id
 from access92.study.model import Scenario
@@ -61,27 +61,31 @@ def difference_map_name(scenario: str, mode: str) -> str:
     return f"difference_{scenario}_{mode}.html"
 
 
-def changing_scenarios(results: Results) -> list[Scenario]:
-    """The scenarios that change something for someone by the headline mode, in the study's order."""
+def changing_scenarios(results: Results) -> list[tuple[Scenario, str]]:
+    """The scenarios that change something for someone, each with a mode by which it does, in the study's order.
+
+    By the headline mode first, then by the modes that ride.
+    """
     changed = results.changes.changed
-    names = set(changed["scenario"].unique()) if len(changed) else set()
-    return [scenario for scenario in results.scenarios if scenario.name in names]
+    pairs = set(zip(changed["scenario"], changed["mode"], strict=True)) if len(changed) else set()
+    return [
+        (item, mode) for mode in results.difference_modes for item in results.scenarios if (item.name, mode) in pairs
+    ]
 
 
 def write_difference_maps(results: Results, folder: Path, *, backdrop: MapBackdrop | None = None) -> list[Path]:
-    """Write a difference map per scenario that changes anything, against the first, by the headline mode."""
-    scenarios = changing_scenarios(results)
-    if not scenarios:
+    """Write a difference map per scenario and mode by which it changes anything, against the first."""
+    changing = changing_scenarios(results)
+    if not changing:
         return []
     backdrop = backdrop or prepare_backdrop(results)
-    mode = results.study.analysis.headline_mode
     paths = []
-    for scenario in scenarios:
+    for scenario, mode in changing:
         path = folder / difference_map_name(scenario.name, mode)
         page = map_page(
-            _title(results, scenario),
-            difference_header(results, scenario),
-            _data(results, backdrop, scenario),
+            _title(results, scenario, mode),
+            difference_header(results, scenario, mode),
+            _data(results, backdrop, scenario, mode),
             tiles=results.study.map.tiles,
         )
         path.write_text(page, encoding="utf-8", newline="\n")
@@ -140,11 +144,11 @@ def _origins(results: Results, scenario: str) -> dict[int, int]:
     return {row: origin for row, origin in origins.items() if origin is not None}
 
 
-def difference_sentence(results: Results, scenario: Scenario) -> str:
+def difference_sentence(results: Results, scenario: Scenario, mode_name: str) -> str:
     """People gained and lost, apart, with reference, mode, threshold and denominator."""
-    row = ledger_total(results, scenario.name)
+    row = ledger_total(results, scenario.name, mode=mode_name)
     gained, lost = row["population_gained"], row["population_lost"]
-    mode = labels.mode_phrase(results.modes[results.study.analysis.headline_mode])
+    mode = labels.mode_phrase(results.modes[mode_name])
     return (
         f"{_people(gained, 'gagné')}, {_people(lost, 'perdu')}, sur "
         f"{typography.number(row['population'])} ({labels.population_words(results.study)}), par rapport à "
@@ -173,10 +177,10 @@ def ledger_total(results: Results, scenario: str, *, mode: str | None = None, ru
     return dict(rows.iloc[0])
 
 
-def difference_header(results: Results, scenario: Scenario) -> Markup:
+def difference_header(results: Results, scenario: Scenario, mode: str) -> Markup:
     """The header of the page and its legend."""
-    row = ledger_total(results, scenario.name)
-    changed = _changed(results, scenario.name)
+    row = ledger_total(results, scenario.name, mode=mode)
+    changed = changed_points_of(results, scenario.name, mode)
     population = changed.groupby("change")["population"].sum()
     kinds = _marked_services(results, scenario.name)
     return render(
@@ -185,7 +189,8 @@ def difference_header(results: Results, scenario: Scenario) -> Markup:
         scenario_title=scenario.title,
         reference_title=results.scenarios[0].title,
         description=scenario.description.strip(),
-        sentence=difference_sentence(results, scenario),
+        sentence=difference_sentence(results, scenario, mode),
+        note=_upper_first(mode_note(results, mode, scenario.name).strip(" ()")) if results.modes[mode].rides else "",
         still_uncovered=typography.number(row["population_still_uncovered"]),
         streets_label=results.origin.label,
         streets_vintage=results.origin.vintage,
@@ -216,23 +221,31 @@ def difference_header(results: Results, scenario: Scenario) -> Markup:
     )
 
 
-def _title(results: Results, scenario: Scenario) -> str:
-    return typography.typeset(f"{results.study.title} : ce que change « {scenario.title} »")
+def _title(results: Results, scenario: Scenario, mode: str) -> str:
+    phrase = labels.mode_phrase(results.modes[mode])
+    by = "" if mode == results.study.analysis.headline_mode else f", {phrase[:1].lower()}{phrase[1:]}"
+    return typography.typeset(f"{results.study.title} : ce que change « {scenario.title} »{by}")
+
+
+def _upper_first(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _people(number: float, word: str) -> str:
     return f"{typography.count(number, 'habitant')} {word}{'s' if number >= 2 else ''}"  # noqa: PLR2004 - French plural
 
 
-def _changed(results: Results, scenario: str) -> gpd.GeoDataFrame:
+def changed_points_of(results: Results, scenario: str, mode: str) -> gpd.GeoDataFrame:
+    """The points that a scenario changes by a mode, rule ``any``; empty where it changes none."""
     table = results.changes.changed
-    return table[table["scenario"] == scenario]
+    if not len(table):
+        return table
+    return table[(table["scenario"] == scenario) & (table["mode"] == mode) & (table["rule"] == ANY)]
 
 
-def _data(results: Results, backdrop: MapBackdrop, scenario: Scenario) -> dict[str, Any]:
-    mode = results.study.analysis.headline_mode
+def _data(results: Results, backdrop: MapBackdrop, scenario: Scenario, mode: str) -> dict[str, Any]:
     # only the points that change are drawn: the page stays small
-    changed_points = _changed(results, scenario.name)
+    changed_points = changed_points_of(results, scenario.name, mode)
     at = pd.Index(results.demand["demand_id"]).get_indexer(pd.Index(changed_points["demand_id"]))
     row_of = pd.Index(results.services["service_id"].astype(str))
     names = list(CHANGE_COLOURS)
@@ -256,7 +269,7 @@ def _data(results: Results, backdrop: MapBackdrop, scenario: Scenario) -> dict[s
     # a service of neither situation is not drawn; its row stays, for the rows of others to be right
     marks = [mark if row in kinds else {"name": mark["name"]} for row, mark in enumerate(marks)]
     return {
-        **backdrop.as_json(_tips(results, scenario.name)),
+        **backdrop.as_json(_tips(results, scenario.name, mode)),
         "classes": [
             {"colour": colour, "label": CHANGE_WORDS[name], "cross": name in ("lost", "slower")}
             for name, colour in CHANGE_COLOURS.items()
@@ -306,9 +319,9 @@ def _arrow(start: np.ndarray, end: np.ndarray) -> shapely.Polygon:
     return shapely.Polygon([*one_side, *other_side])
 
 
-def _tips(results: Results, scenario: str) -> list[list[str]]:
+def _tips(results: Results, scenario: str, mode: str) -> list[list[str]]:
     """For each area, in order, the lines of its tip: its name, people, gained and lost."""
-    rows = ledger_rows(results, scenario)
+    rows = ledger_rows(results, scenario, mode=mode)
     by_area = {row["area_id"]: row for row in rows.to_dict("records")}
     return [
         typeset_lines(

@@ -9,6 +9,8 @@ from access92.outputs.report.names import lower_mode, scenario_title
 from access92.outputs.report.rides import ride_sentence
 from access92.outputs.words import labels, typography
 from access92.outputs.words.maps import mode_note
+from access92.outputs.words.moments import full_day
+from access92.outputs.words.transit import service_day
 from access92.run.results import Results
 from access92.study.model import Scenario
 
@@ -49,6 +51,13 @@ def derived_scenarios(results: Results) -> list[str]:
     return [item.name for item in results.scenarios if item.name not in complete]
 
 
+def _own_day(results: Results, scenario: str) -> str:
+    """The day of the timetable of a scenario that has another one than the study."""
+    day = service_day(results, scenario)
+    shifted = results.timetable is not None and day != results.study.service_day
+    return f" (horaires du {full_day(day)})" if shifted else ""
+
+
 def changed_answers(results: Results) -> Table | None:
     """The headline figures of the scenarios that change another one: a row each, every mode; None without any."""
     names = derived_scenarios(results)
@@ -61,7 +70,7 @@ def changed_answers(results: Results) -> Table | None:
         shares = (typography.percent(headline(results, name, mode).share) for mode in modes)
         rows.append(
             (
-                scenario_title(results, name),
+                f"{scenario_title(results, name)}{_own_day(results, name)}",
                 typography.number(first.covered),
                 typography.number(first.uncovered),
                 *shares,

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from access92.outputs.report.names import lower_mode
 from access92.outputs.words import labels, typography
 from access92.outputs.words.publics import base_words
+from access92.outputs.words.transit import short_riding_words
 from access92.run.results import Results
 from access92.study.units import PERSONS, Unit
 
@@ -57,6 +58,8 @@ def basis_line(
 ) -> str:
     """The small print under a table or a picture: denominator, public, vintage, mode, threshold, services, streets.
 
+    Where public transport is among the modes, its timetable too.
+
     ``modes``, ``threshold``, ``population_words``: words instead of those of one mode, threshold, denominator.
     ``units``: what the publics of the table count.
     """
@@ -70,6 +73,10 @@ def basis_line(
         f"services ouverts le {typography.day(results.study.analysis.reference_date)}",
         f"rues : {streets_words(results)}",
     ]
+    # words for the modes of a table may stand for any of the study's
+    shown = results.modes.values() if modes else [results.modes[mode or results.study.analysis.headline_mode]]
+    if any(item.rides for item in shown):
+        parts.append(f"horaires : {short_riding_words(results)}")
     return " ; ".join(parts) + (f". {more}" if more else "") + "."
 
 

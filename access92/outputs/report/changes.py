@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ def ledger_chapter(results: Results) -> Chapter | None:
     paced = (total["population_faster"] + total["population_slower"]) > 0
     changed = total[moved | (paced & (total["rule"] == ANY))]
     changing = [item for item in results.scenarios[1:] if item.name in set(changed["scenario"])]
-    mapped = {item.name for item in changing_scenarios(results)}
+    mapped = changing_scenarios(results)
     cutoff = typography.plain(results.study.analysis.cutoff_min)
     return Chapter(
         "changements",
@@ -48,7 +48,10 @@ def ledger_chapter(results: Results) -> Chapter | None:
                 "n'en atteint plus. Une heure-personne est une heure gagnée par un habitant, pour un trajet de "
                 f"chacun ; un lieu non atteint compte pour {cutoff} min.",
             ),
-            *(_scenario(results, item, changed, has_map=item.name in mapped) for item in changing),
+            *(
+                _scenario(results, item, changed, modes=[mode for other, mode in mapped if other is item])
+                for item in changing
+            ),
             _unchanged(results, changing),
             *(
                 words
@@ -63,16 +66,19 @@ def ledger_chapter(results: Results) -> Chapter | None:
     )
 
 
-def _scenario(results: Results, scenario: Scenario, changed: pd.DataFrame, *, has_map: bool) -> Section:
+def _scenario(results: Results, scenario: Scenario, changed: pd.DataFrame, *, modes: Sequence[str]) -> Section:
     table = results.changes.ledger
     mode = results.study.analysis.headline_mode
     rows = table[(table["rule"] == ANY) & (table["mode"] == mode) & (table["scenario"] == scenario.name)]
-    link = paragraph(Link(difference_map_name(scenario.name, mode), "Carte des différences"))
+    links = [
+        paragraph(Link(difference_map_name(scenario.name, name), f"Carte des différences, {lower_mode(results, name)}"))
+        for name in modes
+    ]
     totals = changed[changed["scenario"] == scenario.name]
     return Section(
         scenario.title,
         present(
-            link if has_map else None,
+            *links,
             *_shared_closures(results, scenario),
             _totals(results, totals),
             _unmoved_rules(results, totals),

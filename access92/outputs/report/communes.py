@@ -10,6 +10,7 @@ from access92.outputs.report.basis import basis_line, rule_words, under
 from access92.outputs.report.charts import Spread, commune_ranking
 from access92.outputs.report.content import Chapter, Link, Picture, Section, Table, paragraph, present
 from access92.outputs.report.names import lower_mode
+from access92.outputs.report.rides import ride_communes
 from access92.outputs.report.small_maps import BaseMap, labelled_share_map, share_maps
 from access92.outputs.words import labels, typography
 from access92.run.results import Results
@@ -42,7 +43,10 @@ def communes_chapter(results: Results, base_map: BaseMap) -> Chapter:
         "communes",
         f"Les {len(results.areas)} communes",
         (
-            Section("En tableau", (by_area(results, mode), note)),
+            Section(
+                "En tableau",
+                present(by_area(results, mode), note, *(ride_communes(results, name) for name in results.study_modes)),
+            ),
             Section("En cartes", maps),
             Section("En ordre, avec leurs intervalles", _ranking(results)),
         ),

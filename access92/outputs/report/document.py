@@ -10,6 +10,7 @@ from typing import Any
 
 import typst
 
+from access92._glyphs import printable
 from access92.errors import Fault, OutputError
 from access92.outputs.pages import template_text
 from access92.outputs.report.columns import (
@@ -52,7 +53,7 @@ def pdf_bytes(dossier: Dossier) -> bytes:
     """
     files = {
         "main.typ": template_text("report.typ").encode("utf-8"),
-        "dossier.json": json.dumps(document_json(dossier), ensure_ascii=False).encode("utf-8"),
+        "dossier.json": json.dumps(_printed(document_json(dossier)), ensure_ascii=False).encode("utf-8"),
     }
     for block in blocks_of(dossier):
         if isinstance(block, Picture):
@@ -70,6 +71,15 @@ def pdf_bytes(dossier: Dossier) -> bytes:
             )
         ) from error
     return bytes(pdf)
+
+
+def _printed(value: object) -> object:
+    """The same document with a box for each character that the fonts lack: PDF/UA refuses such text."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {key: _printed(item) for key, item in value.items()}
+    return [_printed(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def document_json(dossier: Dossier) -> dict[str, Any]:

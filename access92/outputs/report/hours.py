@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -45,7 +47,8 @@ def hours_chapter(results: Results) -> Chapter | None:
         if calendar.assumed_hours
         else (" Un service fixe dont les horaires ne sont pas connus est tenu pour fermé.",)
     )
-    moments = _moments(results)
+    modes = list(pd.unique(hours["mode"]))
+    moments = [_moments(results, mode) for mode in modes]
     return Chapter(
         "horaires",
         "Unités mobiles et horaires",
@@ -59,16 +62,17 @@ def hours_chapter(results: Results) -> Chapter | None:
                 "fermeture.",
                 *assumed,
             ),
-            _hours(results),
-            moments,
-            *(week_table(results, name) for name in names),
+            _by_ride(results, modes),
+            *(_hours(results, mode) for mode in modes),
+            *moments,
+            *(week_table(results, name, mode=mode) for mode in modes for name in names),
             paragraph(
                 "En moyenne sur la période : une halte une semaine sur quatre compte pour un quart. Par commune et "
                 "pour chaque scénario : ",
                 Link("person_hours.csv", "person_hours.csv"),
                 ", ",
                 Link("week.csv", "week.csv"),
-                *((", ", Link("moments.csv", "moments.csv")) if moments else ()),
+                *((", ", Link("moments.csv", "moments.csv")) if any(moments) else ()),
                 ".",
             ),
             *_notices(results),
@@ -87,10 +91,13 @@ def counts_visits(results: Results, scenario: str) -> bool:
     return False
 
 
-def week_table(results: Results, scenario: str) -> Table | None:
-    """The share of people who can reach an open service, hour by hour, on a mean week; None without any hour."""
-    table = results.hour_tables.week
-    rows = table[table["scenario"] == scenario]
+def week_table(results: Results, scenario: str, *, mode: str | None = None) -> Table | None:
+    """The share of people who can reach an open service, hour by hour, on a mean week; None without any hour.
+
+    ``mode``: the headline mode by default.
+    """
+    table, mode = results.hour_tables.week, mode or results.study.analysis.headline_mode
+    rows = table[(table["scenario"] == scenario) & (table["mode"] == mode)]
     shares = rows.pivot_table(index="hour", columns="weekday", values="coverage_share", dropna=False)
     open_hours = shares.index[
         shares.to_numpy(float).max(axis=1, initial=0.0, where=np.isfinite(shares.to_numpy(float))) > 0
@@ -101,14 +108,31 @@ def week_table(results: Results, scenario: str) -> Table | None:
     values = span.to_numpy(float)
     return Table(
         f"{scenario_title(results, scenario)} : part des habitants qui atteignent un service ouvert, en moyenne sur "
-        "chaque heure",
+        f"chaque heure, {lower_mode(results, mode)}",
         ("Heure", *(_WEEKDAYS[int(day)] for day in span.columns)),
         tuple(
             (f"{hour} h", *(typography.percent(share, decimals=1) for share in row))
             for hour, row in zip(span.index, values, strict=True)
         ),
         shades=tuple(tuple(row) for row in np.nan_to_num(values).tolist()),
-        basis=basis_line(results, more=_hour_words(results)),
+        basis=basis_line(results, mode=mode, more=_hour_words(results) + _unknown_words(rows)),
+    )
+
+
+def _unknown_words(rows: pd.DataFrame) -> str:
+    """What a dash of the table of a week is, where some hours are not known."""
+    return ". « — » : l'horaire ne dit pas ce qui roule" if (rows["hours_unknown"] > 0).any() else ""
+
+
+def _by_ride(results: Results, modes: Sequence[str]) -> Paragraph | None:
+    """What an hour by public transport is; None where no mode rides."""
+    if not any(results.modes[mode].rides for mode in modes):
+        return None
+    return paragraph(
+        "En transports en commun, une minute d'ouverture compte pour qui peut être là à cette minute, parti de chez "
+        f"lui {under(results)} avant, par les véhicules de ce jour : qui arrive plus tôt attend, et l'attente compte. "
+        "Quand l'horaire ne dit pas ce qui roule, seul qui marche est compté ; les heures des autres sont données à "
+        "part, comme non connues."
     )
 
 
@@ -145,40 +169,38 @@ def _notices(results: Results) -> tuple[Paragraph, ...]:
     return (paragraph(words, Link("#douteux", "Positions douteuses, services non comptés"), "."),)
 
 
-def _hours(results: Results) -> Table:
+def _hours(results: Results, mode: str) -> Table:
     table = results.hour_tables.hours
-    total = table[table["area_id"] == TOTAL]
+    total = table[(table["area_id"] == TOTAL) & (table["mode"] == mode)]
     threshold_min = float(total["threshold_min"].iloc[0])
-    mode = lower_mode(results, results.study.analysis.headline_mode)
+    columns = [
+        ("heures par semaine et par habitant", total["hours_per_week"].map(partial(typography.number, decimals=2))),
+        ("habitants sans aucune heure", total["population_without"].map(typography.number)),
+        ("part", (total["population_without"] / total["population"]).map(typography.percent)),
+        ("heures-personnes sur la période", total["person_hours"].map(typography.number)),
+    ]
+    if results.modes[mode].rides:
+        columns.append(("heures-personnes non connues", total["person_hours_unknown"].map(typography.number)))
+    titles = [scenario_title(results, name) for name in total["scenario"]]
     return Table(
-        f"Heures pendant lesquelles un service ouvert est à {under(results, threshold_min)}, {mode}",
-        ("Scénario", "heures par semaine et par habitant", "habitants sans aucune heure", "part",
-         "heures-personnes sur la période"),
-        tuple(
-            (
-                scenario_title(results, row["scenario"]),
-                typography.number(row["hours_per_week"], decimals=2),
-                typography.number(row["population_without"]),
-                typography.percent(row["population_without"] / row["population"]),
-                typography.number(row["person_hours"]),
-            )
-            for row in total.to_dict("records")
-        ),
-        basis=basis_line(results, population=float(total["population"].iloc[0])),
-    )  # fmt: skip
+        f"Heures pendant lesquelles un service ouvert est à {under(results, threshold_min)}, "
+        f"{lower_mode(results, mode)}",
+        ("Scénario", *(heading for heading, _ in columns)),
+        tuple(zip(titles, *(cells for _, cells in columns), strict=True)),
+        basis=basis_line(results, mode=mode, population=float(total["population"].iloc[0])),
+    )
 
 
-def _moments(results: Results) -> Table | None:
+def _moments(results: Results, mode: str) -> Table | None:
     table = results.hour_tables.moments
     if len(table) == 0:
         return None
-    total = table[table["area_id"] == TOTAL]
+    total = table[(table["area_id"] == TOTAL) & (table["mode"] == mode)]
     moments = list(pd.unique(total["moment"]))
     by_key = {(row["scenario"], row["moment"]): row for row in total.to_dict("records")}
     threshold = typography.plain(total["threshold_min"].iloc[0])
-    mode = lower_mode(results, results.study.analysis.headline_mode)
     return Table(
-        f"À un moment donné : habitants à moins de {threshold} min d'un service ouvert, {mode}",
+        f"À un moment donné : habitants à moins de {threshold} min d'un service ouvert, {lower_mode(results, mode)}",
         ("Scénario", *("part", "habitants") * len(moments)),
         tuple(
             (
@@ -195,7 +217,7 @@ def _moments(results: Results) -> Table | None:
             for scenario in pd.unique(total["scenario"])
         ),
         groups=(("", 1), *((_moment(moment), 2) for moment in moments)),
-        basis=basis_line(results),
+        basis=basis_line(results, mode=mode),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from access92.measures.sensitivity import IDENTICAL, RANKED, UNDECIDED, ranked_tiers
+from access92.measures.sensitivity import IDENTICAL, RANKED, UNDECIDED, WIDEST, ranked_tiers
 from access92.outputs.figures import standalone_scenarios
 from access92.outputs.report.basis import of_people, people_words, rule_words, under
 from access92.outputs.report.content import Paragraph, paragraph
@@ -18,16 +18,13 @@ from access92.outputs.words.sensitivity import Difference, difference_of, differ
 from access92.run.results import Results
 from access92.travel.time_limits import is_under
 
-ALL = "all"
-"""The source of the widest band."""
-
 
 def headline_band(results: Results, scenario: str) -> str:
     """The band of a scenario in a sentence; '' where it is not known."""
     bands = results.sensitivity.bands
     if len(bands) == 0:
         return ""
-    widest = bands[(bands["scenario"] == scenario) & (bands["source"] == ALL)]
+    widest = bands[(bands["scenario"] == scenario) & (bands["source"] == WIDEST)]
     if len(widest) == 0:
         return ""
     row = widest.iloc[0]
@@ -39,11 +36,20 @@ def headline_band(results: Results, scenario: str) -> str:
     )
 
 
-def differences(results: Results) -> list[Difference]:
+def ranking_by(results: Results, mode: str = "") -> pd.DataFrame:
+    """The pairs of scenarios by a mode that rides; by the headline mode where none is named."""
+    tables = results.sensitivity
+    if not mode:
+        return tables.ranking
+    riding = tables.riding_ranking
+    return riding[riding["mode"] == mode] if len(riding) else riding
+
+
+def differences(results: Results, mode: str = "") -> list[Difference]:
     """What the second scenario of each pair covers more than the first, in the order of the ranking."""
     return [
         difference_of(row, scenario_title(results, row["scenario_a"]), scenario_title(results, row["scenario_b"]))
-        for row in results.sensitivity.ranking.to_dict("records")
+        for row in ranking_by(results, mode).to_dict("records")
     ]
 
 
@@ -85,23 +91,25 @@ def order_sentence(results: Results) -> str:
     return f"Du plus au moins d'habitants couverts : {' ; puis '.join(tiers)}."
 
 
-def reference_differences(results: Results) -> list[Difference]:
+def reference_differences(results: Results, mode: str = "") -> list[Difference]:
     """What each other scenario covers more than the first of the run: most gained first, most lost last."""
     first = results.scenarios[0].name
-    ranking = results.sensitivity.ranking
-    sides = zip(ranking["scenario_a"], ranking["scenario_b"], differences(results), strict=True)
+    ranking = ranking_by(results, mode)
+    if not len(ranking):
+        return []
+    sides = zip(ranking["scenario_a"], ranking["scenario_b"], differences(results, mode), strict=True)
     sides_of_first = [item if a == first else item.turned() for a, b, item in sides if first in (a, b)]
     return sorted(sides_of_first, key=lambda item: -item.shares[0])
 
 
-def announced(results: Results) -> str:
+def announced(results: Results, mode: str = "") -> str:
     """Of whom and by which rule the differences are, in brackets: after a title, before « : »."""
-    return f"({rule_words(results)}, sur {people_words(results)})"
+    return f"({rule_words(results, mode or None)}, sur {people_words(results)})"
 
 
-def difference_line(results: Results, difference: Difference) -> str:
+def difference_line(results: Results, difference: Difference, mode: str = "") -> str:
     """What the first covers more or less than the second, in a sentence without its full stop."""
-    return difference_words(difference, same_people=_covers_the_same(results, difference))
+    return difference_words(difference, same_people=_covers_the_same(results, difference, mode))
 
 
 def ranking_clause(results: Results) -> str:
@@ -110,13 +118,16 @@ def ranking_clause(results: Results) -> str:
     A clause without full stop: of whom and by which rule is said by the band before it. '' where there is no pair. It
     names the scenario that gains most and the one that loses most, of those that change another one where there are.
     """
-    others = reference_differences(results) if len(results.sensitivity.ranking) else []
+    others = reference_differences(results)
     ranked = [item for item in others if item.outcome == RANKED]
     changed = {item.name for item in results.scenarios} - {item.name for item in standalone_scenarios(results)}
     quoted = [item for item in ranked if item.names[0] in changed] or ranked
     if not others:
         return ""
     is_pair, count = len(others) == 1, f"{len(others)} autres scénarios"
+    if all(item.outcome == IDENTICAL for item in others):
+        whom = "l'autre scénario couvre" if is_pair else f"les {count} couvrent"
+        return f"{whom} autant d'habitants dans toutes les variantes"
     if not ranked:
         if is_pair:
             return "son écart avec l'autre scénario ne garde pas son sens dans toutes les variantes"
@@ -139,9 +150,22 @@ def ranking_clause(results: Results) -> str:
     return f"son écart avec {whom} garde pourtant son sens dans toutes les variantes{aside} : {', '.join(said)}"
 
 
-def _covers_the_same(results: Results, difference: Difference) -> bool:
+def riding_clauses(results: Results) -> list[str]:
+    """By mode that rides, the scenarios that gain and lose most against the first, in a sentence; none without one."""
+    sentences = []
+    for mode in results.difference_modes[1:]:
+        ranked = [item for item in reference_differences(results, mode) if item.outcome == RANKED]
+        ends = [*[item for item in ranked if item.is_more][:1], *[item for item in ranked if not item.is_more][-1:]]
+        if ends:
+            said = " ; ".join(difference_line(results, item, mode) for item in ends)
+            phrase = lower_mode(results, mode)
+            sentences.append(f"{phrase[:1].upper()}{phrase[1:]}, par rapport à « {ends[0].titles[1]} », {said}.")
+    return sentences
+
+
+def _covers_the_same(results: Results, difference: Difference, mode: str = "") -> bool:
     """Whether both scenarios cover the same demand points, not only as many people."""
-    threshold_min, mode = results.study.analysis.threshold_min, results.study.analysis.headline_mode
+    threshold_min, mode = results.study.analysis.threshold_min, mode or results.study.analysis.headline_mode
     covered, other = (is_under(results.access(name, mode).travel_time_min, threshold_min) for name in difference.names)
     return bool(np.array_equal(covered, other))
 

@@ -43,14 +43,18 @@ def scenarios_table(results: Results) -> Table:
 
 def map_links(results: Results, *, run_map: str = "") -> tuple[tuple[str, tuple[Link, ...]], ...]:
     """By scenario its maps, one per mode, then the difference map where it has one; first the map of them all."""
-    first = results.study.analysis.headline_mode
-    differing = {item.name for item in changing_scenarios(results)}
+    changing = changing_scenarios(results)
     links: list[tuple[str, tuple[Link, ...]]] = []
     if run_map:
         links.append(("Tous les scénarios, carte interactive", (Link(run_map, run_map),)))
     for scenario in results.scenarios:
         maps = [Link(map_name(scenario.name, mode), lower_mode(results, mode)) for mode in results.study_modes]
-        if scenario.name in differing:
-            maps.append(Link(difference_map_name(scenario.name, first), "différences"))
+        own = [mode for item, mode in changing if item is scenario]
+        maps += [Link(difference_map_name(scenario.name, mode), _difference_words(results, mode)) for mode in own]
         links.append((scenario.title, tuple(maps)))
     return tuple(links)
+
+
+def _difference_words(results: Results, mode: str) -> str:
+    by = "" if mode == results.study.analysis.headline_mode else f" {lower_mode(results, mode)}"
+    return f"différences{by}"

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from math import isclose
 from typing import Any
 
-from access92.measures.sensitivity import UNDECIDED
+from access92.measures.sensitivity import UNDECIDED, WIDEST
 from access92.outputs.report.basis import basis_line, rule_words, under
 from access92.outputs.report.charts import Band, band_chart
 from access92.outputs.report.content import (
@@ -22,7 +22,6 @@ from access92.outputs.report.content import (
     present,
 )
 from access92.outputs.report.margins import (
-    ALL,
     announced,
     borderline_sentence,
     difference_line,
@@ -89,14 +88,14 @@ def source_label(source: str, options: SensitivityOptions | None) -> str:
         "snapping": f"Rattachement aux rues : {', '.join(links)}",
         "position": f"Position des services ({typography.count(options.draws, 'tirage')})",
         "population": "Répartition des habitants",
-        ALL: "La plus large des marges",
+        WIDEST: "La plus large des marges",
     }
     return by_source.get(source, source)
 
 
 def _bands(results: Results) -> tuple[Block, ...]:
     bands = results.sensitivity.bands
-    widest = bands[bands["source"] == ALL]
+    widest = bands[bands["source"] == WIDEST]
     charted = [
         Band(scenario_title(results, row["scenario"]), row["low_share"], row["central_share"], row["high_share"])
         for row in widest.to_dict("records")
@@ -256,11 +255,28 @@ def _ranking(results: Results) -> Section | None:
                 f"{announced(results)}, de la variante où l'écart est le plus petit à celle où il est le plus grand :",
             ),
             Bullets(tuple((f"{difference_line(results, item)}.",) for item in reference_differences(results))),
+            *_by_riding(results),
             _open_intro(results, len(open_pairs)),
             Bullets(tuple((f"{_pair_line(results, item)}.",) for item in open_pairs)) if open_pairs else None,
             _pairs(results),
         ),
     )
+
+
+def _by_riding(results: Results) -> list[Block]:
+    """What the other scenarios cover more than the first by each mode that rides."""
+    blocks: list[Block] = []
+    for mode in results.difference_modes[1:]:
+        items = reference_differences(results, mode)
+        if items:
+            blocks += [
+                paragraph(
+                    Strong(f"Par rapport à « {results.scenarios[0].title} »"),
+                    f" {announced(results, mode)}, aux quartiles des départs et les autres jours demandés :",
+                ),
+                Bullets(tuple((f"{difference_line(results, item, mode)}.",) for item in items)),
+            ]
+    return blocks
 
 
 def _open_intro(results: Results, count: int) -> Paragraph | None:

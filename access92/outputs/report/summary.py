@@ -18,7 +18,7 @@ from access92.outputs.report.content import (
     paragraph,
     present,
 )
-from access92.outputs.report.margins import headline_band, ranking_clause
+from access92.outputs.report.margins import headline_band, ranking_clause, riding_clauses
 from access92.outputs.report.names import lower_mode
 from access92.outputs.report.publics import counted_publics, public_sentence
 from access92.outputs.report.sectors import sector_sentence, sectors_title
@@ -42,6 +42,7 @@ def summary_chapter(results: Results, base_map: BaseMap) -> Chapter:
                     *(paragraph(headline_sentence(results, first.name, other)) for other in other_modes(results)),
                     public_sentence(results),
                     _band(results),
+                    *(paragraph(words) for words in riding_clauses(results)),
                     _competent(results),
                     commitment_totals(results),
                 ),

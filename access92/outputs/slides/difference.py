@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image
 
-from access92.outputs.maps.difference import CHANGE_WORDS, ledger_rows, ledger_total, service_changes
+from access92.outputs.maps.difference import CHANGE_WORDS, changed_points_of, ledger_rows, ledger_total, service_changes
 from access92.outputs.palette import CHANGE_COLOURS, SERVICE_CHANGES
 from access92.outputs.slides.maps import MapScene, draw_difference
 from access92.outputs.slides.parts import (
@@ -28,7 +28,7 @@ from access92.outputs.slides.raster import disc, font, rgb
 from access92.outputs.words import labels, typography
 from access92.run.results import Results
 from access92.study.model import Scenario
-from access92.study.schemas import ANY, TOTAL
+from access92.study.schemas import TOTAL
 
 _SERVICE_WORDS = {
     "added": "service en plus",
@@ -39,12 +39,12 @@ _SERVICE_WORDS = {
 }
 
 
-def difference_slide(results: Results, scenario: Scenario, scene: MapScene) -> Image.Image:
-    """The slide of what a scenario changes against the first, by the headline mode."""
-    slide, pen = blank_slide(results, draw_difference(results, scenario.name, scene), scene)
+def difference_slide(results: Results, scenario: Scenario, mode_name: str, scene: MapScene) -> Image.Image:
+    """The slide of what a scenario changes against the first, by a mode."""
+    slide, pen = blank_slide(results, draw_difference(results, scenario.name, mode_name, scene), scene)
     study = results.study
-    mode = labels.mode_phrase(results.modes[study.analysis.headline_mode])
-    total = ledger_total(results, scenario.name)
+    mode = labels.mode_phrase(results.modes[mode_name])
+    total = ledger_total(results, scenario.name, mode=mode_name)
     threshold = typography.plain(study.analysis.threshold_min)
     # left column: what is compared, then the two figures, never their sum
     column = Column(slide, pen, LEFT, 40, TEXT_PX)
@@ -71,10 +71,10 @@ def difference_slide(results: Results, scenario: Scenario, scene: MapScene) -> I
         17,
         colour=SOFT,
     )
-    column = _change_legend(results, scenario, column.space(4).rule())
+    column = _change_legend(results, scenario, mode_name, column.space(4).rule())
     write_foot(results, pen, column.top)
     # right column: the communes that move most, losses and gains on one common scale
-    rows = _changed_areas(results, scenario.name)
+    rows = _changed_areas(results, scenario.name, mode_name)
     most_gained = max([gained for _, gained, _ in rows], default=0.0)
     most_lost = max([lost for _, _, lost in rows], default=0.0)
     whole = (most_gained + most_lost) or 1.0
@@ -114,11 +114,8 @@ def _gained_and_lost(gained: float, lost: float) -> str:
     )
 
 
-def _change_legend(results: Results, scenario: Scenario, column: Column) -> Column:
-    table = results.changes.changed
-    population = (
-        table[(table["scenario"] == scenario.name) & (table["rule"] == ANY)].groupby("change")["population"].sum()
-    )
+def _change_legend(results: Results, scenario: Scenario, mode: str, column: Column) -> Column:
+    population = changed_points_of(results, scenario.name, mode).groupby("change")["population"].sum()
     pen, top = column.pen, column.top
     for change, colour in CHANGE_COLOURS.items():
         middle = top + 13
@@ -145,9 +142,9 @@ def _change_legend(results: Results, scenario: Scenario, column: Column) -> Colu
     return replace(column, top=top + 6)
 
 
-def _changed_areas(results: Results, scenario: str) -> list[tuple[str, float, float]]:
+def _changed_areas(results: Results, scenario: str, mode: str) -> list[tuple[str, float, float]]:
     """Name, people gained and lost of each area where some are, the largest change first."""
-    rows = ledger_rows(results, scenario)
+    rows = ledger_rows(results, scenario, mode=mode)
     rows = rows[rows["area_id"] != TOTAL]
     names = dict(zip(results.areas["area_id"], results.areas["name"], strict=True))
     areas = [

@@ -13,7 +13,7 @@ import shapely
 from PIL import Image, ImageDraw
 
 from access92.measures.access import Access
-from access92.outputs.maps.difference import service_changes
+from access92.outputs.maps.difference import changed_points_of, service_changes
 from access92.outputs.palette import (
     CHANGE_COLOURS,
     GREEN_COLOURS,
@@ -132,10 +132,9 @@ def draw_access(results: Results, access: Access, scene: MapScene, *, marks: boo
     return _with_services(results, scene, image, access.service_rows) if marks else image
 
 
-def draw_difference(results: Results, scenario: str, scene: MapScene, *, marks: bool = True) -> Pixels:
-    """The map of what a scenario changes against the first, by the headline mode (RGB); worse is a cross."""
-    table = results.changes.changed
-    changed = table[(table["scenario"] == scenario) & (table["rule"] == ANY)] if len(table) else table
+def draw_difference(results: Results, scenario: str, mode: str, scene: MapScene, *, marks: bool = True) -> Pixels:
+    """The map of what a scenario changes against the first, by a mode (RGB); worse is a cross."""
+    changed = changed_points_of(results, scenario, mode)
     at = pd.Index(results.demand["demand_id"]).get_indexer(pd.Index(changed["demand_id"]))
     image = scene.backdrop.copy()
     for change in ("faster", "slower", "gained", "lost"):

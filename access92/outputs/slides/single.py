@@ -50,12 +50,11 @@ def slide_name(page_name: str) -> str:
 
 
 def write_slides(results: Results, folder: Path, *, scene: MapScene | None = None, threads: int = 2) -> list[Path]:
-    """Write one slide per scenario and mode, then one per scenario that changes anything; their paths, in that order.
+    """Write one slide per scenario and mode, then one per difference map; their paths, in that order.
 
     ``scene``: of :func:`access92.outputs.slides.maps.prepare_scene` with MAP_PX, where it is there already.
     """
     scene = scene or prepare_scene(results, width_px=MAP_PX[0], height_px=MAP_PX[1])
-    mode = results.study.analysis.headline_mode
     slides = [
         _Slide(
             map_name(item.scenario, item.mode),
@@ -67,10 +66,10 @@ def write_slides(results: Results, folder: Path, *, scene: MapScene | None = Non
     slides += [
         _Slide(
             difference_map_name(item.name, mode),
-            f"Ce que change « {item.title} » : {difference_sentence(results, item)}",
-            partial(difference_slide, results, item, scene),
+            f"Ce que change « {item.title} » : {difference_sentence(results, item, mode)}",
+            partial(difference_slide, results, item, mode, scene),
         )
-        for item in changing_scenarios(results)
+        for item, mode in changing_scenarios(results)
     ]
 
     def write(slide: _Slide) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import repeat
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from access92.outputs.words.notices import notices_table
 from access92.outputs.words.publics import public_title
-from access92.outputs.words.sensitivity import bands_table
+from access92.outputs.words.sensitivity import bands_table, riding_bands_table
 from access92.run.results import Results
 from access92.sources.study_streets import StreetsOrigin
 from access92.study.schemas import SERVICES, TOTAL
@@ -100,6 +100,9 @@ def write_access(results: Results, folder: Path) -> Path:
 def _optional_tables(results: Results) -> dict[str, pd.DataFrame]:
     """By file name the tables that a run may lack."""
     changes, hour_tables, sensitivity = results.changes, results.hour_tables, results.sensitivity
+    transit = results.study.transit
+    bands = [bands_table(sensitivity)]
+    bands += [] if transit is None else [riding_bands_table(sensitivity, transit.percentile)]
     return {
         "comparison.csv": results.comparison,
         "commitments.csv": changes.commitments,
@@ -111,11 +114,17 @@ def _optional_tables(results: Results) -> dict[str, pd.DataFrame]:
         "person_hours.csv": hour_tables.hours,
         "week.csv": hour_tables.week,
         "moments.csv": hour_tables.moments,
-        "sensitivity.csv": bands_table(sensitivity),
+        "sensitivity.csv": _stacked(bands),
         "borderline.csv": sensitivity.borderline,
-        "ranking.csv": sensitivity.ranking,
+        "ranking.csv": _stacked([sensitivity.ranking, sensitivity.riding_ranking]),
         "rides.csv": results.rides,
     }
+
+
+def _stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The tables behind one another, those without rows left out."""
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
 
 
 def areas_table(results: Results) -> pd.DataFrame:

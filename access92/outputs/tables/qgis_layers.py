@@ -27,8 +27,8 @@ def layer_styles(results: Results) -> Iterator[Style]:
         for item in results.access_records:
             yield make(results, item.scenario, item.mode)
     yield from _surroundings_styles()
-    for number, scenario in enumerate(changing_scenarios(results)):
-        yield _changes_style(results, scenario.name, scenario.title, is_default=number == 0)
+    for number, (scenario, mode) in enumerate(changing_scenarios(results)):
+        yield _changes_style(results, scenario.name, mode, scenario.title, is_default=number == 0)
 
 
 def _services_style(results: Results, scenario: str = "") -> Style:
@@ -171,8 +171,7 @@ def _isochrones_style(results: Results, scenario: str, mode: str) -> Style:
     )  # fmt: skip
 
 
-def _changes_style(results: Results, scenario: str, title: str, *, is_default: bool) -> Style:
-    mode = results.study.analysis.headline_mode
+def _changes_style(results: Results, scenario: str, mode: str, title: str, *, is_default: bool) -> Style:
     shared: tuple[Condition, ...] = (("scenario", "=", scenario), ("mode", "=", mode), ("rule", "=", ANY))
     rules = [
         Rule(

@@ -28,6 +28,7 @@ _DECIMALS = {"min": 1, "habitants": 0, "habitants × min": 0, "habitants × h": 
 _DEMO, _REAL = "rues de démonstration", "vraies rues"
 _ORIGIN = "Origine des rues"
 _UNIT = "Unité"
+_SHARE = "part de 0 à 1"
 _FORMULA = re.compile(r"[=@\t\r]|[-+](?![\d.,]+$)")
 
 
@@ -82,6 +83,7 @@ def people_tables(results: Results) -> dict[str, pd.DataFrame]:
         "ledger_fr.csv": _translated(results, results.changes.ledger),
         "uncovered_pockets_fr.csv": _translated(results, with_lon_lat(results.pockets)),
         "person_hours_fr.csv": _translated(results, results.hour_tables.hours),
+        "rides_fr.csv": _translated(results, results.rides),
     }
     return {name: table for name, table in tables.items() if len(table)}
 
@@ -153,6 +155,8 @@ def _translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
             columns[words.heading] = _by_value(column, partial(_joined_words, codes[name]))
         elif name in codes:
             columns[words.heading] = _by_value(column, partial(_word, results, name, codes[name]))
+        elif words.unit == _SHARE:
+            columns[replace(words, unit="%").heading] = _percent(column)
         elif pd.api.types.is_numeric_dtype(column):
             columns[words.heading] = _rounded(column, column_words(name).unit)
         else:

@@ -36,9 +36,11 @@ A92.transitLines = function (app) {
 
   /* Isochrones: those of the scenario and the rule, as the run drew them; none of a trial, which the run does not know. */
   var isochronesOf = app.isochroneShapes, redraw = app.redraw, asked = null;
+  /* By the headline mode each service has its own: those of a trial too. */
+  function isHeadline() { return state.mode === data.headline.mode && !data.other_streets[state.scenario + "/" + state.mode]; }
   function hasIsochrones() { return app.rides() && state.view === "times" && state.chosen === null && !app.trialled(); }
   app.isochroneShapes = function () {
-    if (!app.rides()) return isochronesOf();
+    if (!app.rides() || isHeadline()) return isochronesOf();
     if (!hasIsochrones()) return [];
     if (!asked) asked = A92.unpack("ride-isochrones").then(function (buffer) {
       var tree = A92.tree(buffer, ["shapes"]);
@@ -177,7 +179,7 @@ A92.transitLines = function (app) {
   app.redraw = function () {
     redraw();
     if (shown) { drawing.redraw(); legend(); }
-    if (!app.rides()) return;
+    if (!app.rides() || isHeadline()) return;
     document.getElementById("a92-isochrone-note").textContent = hasIsochrones() ?
       "Isochrones en transports en commun\u00a0: celles des services comptés du scénario, jusqu’au seuil choisi, au " + transit.words.percentile + ". Elles illustrent\u202f; les chiffres viennent des points." :
       "Isochrones en transports en commun\u00a0: dessinées pour les services du scénario, sans essai, sans service choisi et hors différence.";

@@ -7,11 +7,12 @@ from dataclasses import asdict
 
 import pandas as pd
 
+from access92.measures.sensitivity import WIDEST
 from access92.network.modes import Mode
 from access92.outputs.words.omissions import TITLE, omission_lines
 from access92.outputs.words.publics import counted_words, public_words
 from access92.outputs.words.transit import riding_words
-from access92.outputs.words.typography import number, percent, plain, typeset
+from access92.outputs.words.typography import count, number, percent, plain, typeset
 from access92.run.results import Results
 from access92.study.model import Study
 from access92.study.omissions import Omission
@@ -72,6 +73,51 @@ def headline_lines(results: Results) -> Iterator[str]:
                 f"{percent(row['coverage_share'])} de {counted_words(public, row['population'])} à moins de "
                 f"{plain(row['threshold_min'])} min"
             )
+
+
+def answer_lines(results: Results) -> Iterator[str]:
+    """The answer in three lines at most, by the headline mode: the first scenario, the extremes, the margin.
+
+    And a line for each mode that rides.
+    """
+    mode, threshold = results.study.analysis.headline_mode, plain(results.study.analysis.threshold_min)
+    total = _total_coverage(results)
+    rows = total[(total["public"] == EVERYBODY) & (total["mode"] == mode)].to_dict(orient="records")
+    titles = {scenario.name: scenario.title for scenario in results.scenarios}
+    first, *others = rows
+    if first["population"] <= 0:
+        return
+    left_out = count(first["population"] - first["population_covered"], "habitant")
+    yield typeset(
+        f"En bref : {results.modes[mode].label.lower()}, {percent(first['coverage_share'])} des habitants sont à "
+        f"moins de {threshold} min d'un service (« {titles[first['scenario']]} ») ; {left_out} ne le sont pas."
+    )
+    if others:
+        ranked = sorted(others, key=lambda row: float(row["coverage_share"]))
+        ends = [ranked[-1]] if len(ranked) == 1 else [ranked[-1], ranked[0]]
+        told = (f"« {titles[row['scenario']]} » {percent(row['coverage_share'])}" for row in ends)
+        yield typeset(f"  Des autres scénarios : {', '.join(told)}{' (le plus, le moins)' if len(ends) > 1 else ''}.")
+    bands = results.sensitivity.bands
+    margin = bands[(bands["scenario"] == first["scenario"]) & (bands["source"] == WIDEST)] if len(bands) else bands
+    for row in margin.to_dict(orient="records"):
+        yield typeset(f"  Marge du premier chiffre : de {percent(row['low_share'])} à {percent(row['high_share'])}.")
+    yield from _riding_lines(results)
+
+
+def _riding_lines(results: Results) -> Iterator[str]:
+    """A line for each mode that rides, where it is not the headline's: the first scenario and the extremes."""
+    total = _total_coverage(results)
+    titles = {scenario.name: scenario.title for scenario in results.scenarios}
+    for mode in results.difference_modes[1:]:
+        first, *others = total[(total["public"] == EVERYBODY) & (total["mode"] == mode)].to_dict(orient="records")
+        ranked = sorted(others, key=lambda row: float(row["coverage_share"]))
+        ends = {row["scenario"]: row for row in (*ranked[-1:], *ranked[:1])}.values()
+        told = "".join(f" ; « {titles[row['scenario']]} » {percent(row['coverage_share'])}" for row in ends)
+        yield typeset(f"  {_upper_first(results.modes[mode].label)} : {percent(first['coverage_share'])}{told}.")
+
+
+def _upper_first(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def not_counted_lines(study: Study, omissions: Sequence[Omission], modes: Mapping[str, Mode]) -> Iterator[str]:

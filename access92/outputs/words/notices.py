@@ -106,6 +106,45 @@ def _hours_unknown(notice: Notice, names: NoticeNames) -> Words:
     return "", f"« {scenario} » : horaires inconnus pour {unknown} services fixes sur {fixed}, {assumed}."
 
 
+def _ride_hours_unknown(notice: Notice, names: NoticeNames) -> Words:
+    scenario, mode = notice.subject
+    counted, unknown = (typography.number(notice.numbers[key]) for key in ("person_hours", "person_hours_unknown"))
+    return "", (
+        f"« {names.scenarios[scenario]} », {names.modes[mode].label.lower()} : pendant "
+        f"{typography.number(notice.numbers['hours'])} heures du calendrier un service est ouvert et les véhicules ne "
+        f"sont pas connus. Il y est compté qui marche, et personne d'autre : {counted} heures-personnes au moins, et "
+        f"{unknown} de plus au plus."
+    )
+
+
+def _demo_mornings(notice: Notice, names: NoticeNames) -> Words:
+    del names
+    numbers = notice.numbers
+    return "", (
+        f"L'horaire de démonstration est celui d'une matinée de semaine ({numbers['first_h']:.0f} h à "
+        f"{numbers['last_h']:.0f} h) : il vaut pour {numbers['days']:.0f} des {numbers['of']:.0f} jours d'ouverture du "
+        "calendrier. L'après-midi, le samedi, le dimanche et les jours fériés ne sont pas connus."
+    )
+
+
+def _service_days_unknown(notice: Notice, names: NoticeNames) -> Words:
+    del names
+    return "", (
+        f"Jours d'ouverture du calendrier sans jour semblable dans les horaires des transports, donc pas connus : "
+        f"{notice.numbers['days']:.0f} sur {notice.numbers['of']:.0f} ({', '.join(notice.subject)}…)."
+    )
+
+
+def _service_day_stands_in(notice: Notice, names: NoticeNames) -> Words:
+    del names
+    feed, *days = notice.subject
+    pairs = ", ".join(f"{other} pour le {day}" for day, other in zip(days[::2], days[1::2], strict=True))
+    return feed, (
+        f"Jours d'ouverture hors de ces horaires : {notice.numbers['days']:.0f} sur {notice.numbers['of']:.0f} ; y "
+        f"vaut le même jour de la semaine le plus proche où il circule autant de courses que d'habitude ({pairs}…)."
+    )
+
+
 def _ages_at_everybodys_pace(notice: Notice, names: NoticeNames) -> Words:
     walk, *columns = notice.subject
     mode = names.modes[walk]
@@ -340,6 +379,10 @@ _WORDS: Mapping[str, tuple[str, Callable[[Notice, NoticeNames], Words]]] = Mappi
         "streets_closed": ("Scénario", _streets_closed),
         "partial_weeks": ("Horaires", _partial_weeks),
         "hours_unknown": ("Horaires", _hours_unknown),
+        "ride_hours_unknown": ("Horaires", _ride_hours_unknown),
+        "demo_mornings": ("Horaires", _demo_mornings),
+        "service_days_unknown": ("Horaires", _service_days_unknown),
+        "service_day_stands_in": ("Horaires", _service_day_stands_in),
         "ages_at_everybodys_pace": ("Publics", _ages_at_everybodys_pace),
         "service_uncounted": ("Service non compté", _service_uncounted),
         "service_unsnapped": ("Service non relié aux rues", _service_unsnapped),

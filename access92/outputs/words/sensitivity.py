@@ -8,13 +8,17 @@ from typing import Any
 
 import pandas as pd
 
-from access92.measures.sensitivity import IDENTICAL, RANKED, SensitivityTables, VariationRecord
+from access92.measures.sensitivity import DAY, DEPARTURE, IDENTICAL, RANKED, SensitivityTables, VariationRecord
+from access92.outputs.words.moments import full_day
+from access92.outputs.words.transit import percentile_words
 from access92.outputs.words.typography import NO_BREAK_SPACE, number
 
 _VARIATIONS = {
     "car_speed": "toutes les vitesses {speed_percent} % plus basses, puis {speed_percent} % plus hautes",
     "speed": "vitesse de {slower_kmh} à {faster_kmh} km/h au lieu de {speed_kmh} km/h ({speed_percent} % de moins et "
     "de plus, à toutes les allures du mode)",
+    "walking_speed": "vitesse de la marche de {slower_kmh} à {faster_kmh} km/h au lieu de {speed_kmh} km/h "
+    "({speed_percent} % de moins et de plus) ; les véhicules gardent leurs heures",
     "threshold": "seuil de {lower_min} à {upper_min} min au lieu de {threshold_min} min",
     "signals": "attente de {signal_s} s à chaque carrefour à feux, une seule fois par carrefour",
     "without_signals": "aucune attente aux feux, au lieu de {signal_s} s par carrefour à feux",
@@ -49,6 +53,26 @@ def bands_table(tables: SensitivityTables) -> pd.DataFrame:
         words.setdefault(record.subject, []).append(variation_words(record))
     subjects = zip(tables.bands["scenario"].astype(str), tables.bands["source"].astype(str), strict=True)
     return tables.bands.assign(detail=[" ; ".join(words.get(subject, [])) for subject in subjects])
+
+
+def riding_bands_table(tables: SensitivityTables, percentile: int) -> pd.DataFrame:
+    """The bands of the modes that ride, what was moved in ``detail``; ``percentile``: the one that counts."""
+    if len(tables.riding) == 0:
+        return tables.riding
+    details = []
+    for row in tables.riding.to_dict("records"):
+        days = [item for item in tables.other_days if (item.scenario, item.mode) == (row["scenario"], row["mode"])]
+        shares = [
+            f"{full_day(item.day)} : {100 * item.coverage_share:.1f} %".replace(".", ",").replace(NO_BREAK_SPACE, " ")
+            for item in days
+        ]
+        by_source = {
+            DEPARTURE: "temps tenu pour trois départs sur quatre (75e percentile), puis pour le meilleur quart (25e), "
+            f"au lieu de {percentile_words(percentile)}",
+            DAY: "horaires d'un autre jour : " + " ; ".join(shares),
+        }
+        details.append(by_source.get(str(row["source"]), _VARIATIONS["widest"]))
+    return tables.riding.assign(detail=details)
 
 
 def variation_words(record: VariationRecord) -> str:

@@ -47,10 +47,11 @@ def _blocks(search: SiteSearch, service_kind: str) -> Iterator[str]:
     """A [[scenario]] for each site."""
     for number, site in enumerate(search.sites, start=1):
         slug = _slug(site.area_name)
+        by = f", {labels.mode_phrase(search.mode).lower()}," if search.mode.rides else ""
         description = (
             "Lieu calculé, pas un projet : à lui seul, "
             f"{typography.count(site.population_gained, 'habitant')} de plus à "
-            f"moins de {typography.plain(search.study.analysis.threshold_min)} min que « {search.scenario.name} »."
+            f"moins de {typography.plain(search.study.analysis.threshold_min)} min{by} que « {search.scenario.name} »."
         )
         yield from (
             "",

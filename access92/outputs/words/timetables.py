@@ -15,6 +15,8 @@ _WORDS: Mapping[str, str] = MappingProxyType(
     {
         # the day
         "gtfs_trips_of_day": "Courses le {examples} : {count} ; un jour de semaine habituel (médiane) : {total}",
+        "gtfs_thin_day": "Le {examples} n'a que {count} courses, au lieu de {total} ce jour de la semaine en plein "
+        "service : jour férié, vacances ou fin de calendrier",
         "gtfs_other_day": "Le {examples} tient lieu du jour de l'étude, à {count} jours de là",
         "gtfs_other_weekday": "Le {examples} n'est pas le même jour de la semaine que celui de l'étude",
         "gtfs_beyond_feed_info": "Le jour est hors de la période que l'éditeur garantit (feed_info.txt : {examples})",

@@ -35,6 +35,19 @@ def service_day(results: Results, scenario: str = "") -> date:
     return next(shifted, results.study.service_day)
 
 
+def short_riding_words(results: Results) -> str:
+    """The departures, the day and the timetable in few words, for the small print; '' of a study without timetable."""
+    transit, timetable = results.study.transit, results.timetable
+    if transit is None or timetable is None:
+        return ""
+    first, end = map(clock_words, transit.window)
+    days = {service_day(results, item.name) for item in results.scenarios}
+    own = " (un scénario peut avoir le sien)" if len(days) > 1 else ""
+    of_whom = "de démonstration, " if timetable.is_demo else ""
+    day = full_day(results.study.service_day)
+    return f"{of_whom}{day}{own}, départs de {first} à {end}, {percentile_words(transit.percentile)}"
+
+
 def riding_words(results: Results, scenario: str = "") -> str:
     """What every figure by public transport says of itself: departures, day, timetable.
 

@@ -15,7 +15,7 @@ from access92.progress import Progress, of_step, silent
 from access92.sources.download.pinned import write_note
 from access92.sources.download.providers import Provider
 from access92.sources.download.transfer import PATIENCE, Patience, fetch_file, fetch_md5
-from access92.sources.gtfs.calendars import read_calendar
+from access92.sources.gtfs.calendars import day_like, read_calendar
 from access92.sources.gtfs.feed import open_feed
 from access92.sources.gtfs.tally import Tally
 from access92.sources.gtfs.trips import read_services
@@ -83,28 +83,6 @@ def fetch_gtfs(
         fault = Fault("Le fichier ne peut pas être écrit.", f"{target} ({error})", "Changer de dossier.")
         raise OutputError(fault) from error
     return PinnedTimetable(target, first, last, chosen, int(by_day[chosen]), md5)
-
-
-def day_like(by_day: pd.Series, day: dt.date) -> dt.date:
-    """A day with trips that stands for another one: itself, or the nearest of its weekday that is a usual one.
-
-    ``by_day``: trips by day (date), at least one day with some. Usual: at least the median of the days of that
-    weekday with a trip. Where the calendar has none of that weekday, the nearest day of all.
-
-    >>> tuesdays = [dt.date(2026, 11, 3) + dt.timedelta(weeks=week) for week in range(5)]
-    >>> by_day = pd.Series([9, 0, 5, 9, 9], index=tuesdays)
-    >>> str(day_like(by_day, dt.date(2026, 11, 3))), str(day_like(by_day, dt.date(2026, 11, 10)))
-    ('2026-11-03', '2026-11-03')
-    >>> str(day_like(by_day, dt.date(2027, 1, 5))), str(day_like(by_day, dt.date(2027, 1, 6)))
-    ('2026-12-01', '2026-12-01')
-    """
-    if by_day.get(day, 0) > 0:
-        return day
-    served = by_day[by_day > 0]
-    of_weekday = served[[other.weekday() == day.weekday() for other in served.index]]
-    alike = of_weekday[of_weekday >= of_weekday.median()] if len(of_weekday) else served
-    nearest: dt.date = min(alike.index, key=lambda other: (abs((other - day).days), other))
-    return nearest
 
 
 def _trips_by_day(path: Path, url: str) -> pd.Series:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+import holidays
 import numpy as np
 import pandas as pd
 
@@ -147,11 +148,68 @@ def _without_twins(feed: Feed, tally: Tally, week: pd.DataFrame) -> pd.DataFrame
 
 
 def usual_weekday(by_day: pd.Series) -> int:
-    """The median number of trips of the days from Monday to Friday; of all days where there is none of them."""
+    """The median number of trips of the days from Monday to Friday; of all days where there is none of them.
+
+    Of the weeks in full service only: calendars end with months of a few lines, whose days would make it anything.
+    """
     if len(by_day) == 0:
         return 0
-    weekdays = by_day[[day.weekday() < 5 for day in by_day.index]]  # noqa: PLR2004 - Saturday
-    return int(np.median(weekdays if len(weekdays) else by_day))
+    full = full_weeks(by_day)
+    weekdays = full[[day.weekday() < 5 for day in full.index]]  # noqa: PLR2004 - Saturday
+    return int(np.median(weekdays if len(weekdays) else full))
+
+
+def usual_like(by_day: pd.Series, day: dt.date) -> int:
+    """The median number of trips on that weekday, of the weeks in full service; 0 without such a day."""
+    same = full_weeks(by_day)
+    same = same[[other.weekday() == day.weekday() for other in same.index]]
+    return int(np.median(same)) if len(same) else 0
+
+
+def full_weeks(by_day: pd.Series) -> pd.Series:
+    """The days of the weeks that have most trips: at least :data:`_FULL_SHARE` of those of the best week.
+
+    >>> days = [dt.date(2026, 11, 2) + dt.timedelta(days=number) for number in range(21)]
+    >>> len(full_weeks(pd.Series([9] * 14 + [2] * 7, index=days)))
+    14
+    """
+    weeks = np.array([day.isocalendar()[:2] for day in by_day.index]).reshape(len(by_day), 2)
+    totals = by_day.groupby([weeks[:, 0], weeks[:, 1]]).transform("sum")
+    full: pd.Series = by_day[totals.to_numpy() >= _FULL_SHARE * totals.max()]
+    return full
+
+
+_FULL_SHARE = 0.7
+
+
+def day_like(by_day: pd.Series, day: dt.date) -> dt.date:
+    """A day with trips that stands for another one: itself, or the nearest of its weekday that is a usual one.
+
+    ``by_day``: trips by day (date), at least one day with some. Usual: as many as most days of that weekday in the
+    weeks of full service, and no bank holiday of France. Where the calendar has none of that weekday, the nearest day
+    of all.
+
+    >>> tuesdays = [dt.date(2026, 11, 3) + dt.timedelta(weeks=week) for week in range(5)]
+    >>> by_day = pd.Series([9, 0, 5, 9, 9], index=tuesdays)
+    >>> str(day_like(by_day, dt.date(2026, 11, 3))), str(day_like(by_day, dt.date(2026, 11, 10)))
+    ('2026-11-03', '2026-11-03')
+    >>> str(day_like(by_day, dt.date(2027, 1, 5))), str(day_like(by_day, dt.date(2027, 1, 6)))
+    ('2026-12-01', '2026-12-01')
+    """
+    if by_day.get(day, 0) > 0:
+        return day
+    served = by_day[by_day > 0]
+    of_weekday = served[[other.weekday() == day.weekday() for other in served.index]]
+    alike = of_weekday[of_weekday >= _USUAL_SHARE * usual_like(by_day, day)] if len(of_weekday) else served
+    off = holidays.country_holidays("FR", years={other.year for other in alike.index})
+    working = alike[[other not in off for other in alike.index]]
+    alike = working if len(working) else alike if len(alike) else served
+    nearest: dt.date = min(alike.index, key=lambda other: (abs((other - day).days), other))
+    return nearest
+
+
+_USUAL_SHARE = 0.9
+"""Of the trips of a usual day: what still is one."""
 
 
 def check_day(feed: Feed, by_day: pd.Series, day: dt.date) -> None:
@@ -171,10 +229,7 @@ def check_day(feed: Feed, by_day: pd.Series, day: dt.date) -> None:
     first, last = by_day.index[0], by_day.index[-1]
     outside = not first <= day <= last
     what = f"Le {day} est hors du calendrier." if outside else f"Aucune course ne circule le {day}."
-    nearest = by_day[by_day > 0].index
-    near = min(nearest, key=lambda other: (abs((other - day).days), other))
-    same = [other for other in nearest if other.weekday() == day.weekday()]
-    like = min(same, key=lambda other: (abs((other - day).days), other)) if same else near
+    like = day_like(by_day, day)
     raise input_error(
         what,
         f"{feed.path.name}, valable du {first} au {last} : 0 course ce jour-là, {usual_weekday(by_day)} un jour de "

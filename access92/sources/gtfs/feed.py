@@ -91,7 +91,8 @@ def _zip_members(path: Path) -> list[str]:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
     except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
-        raise input_error("Le fichier n'est pas un zip lisible.", f"{path.name} : {error}", _FIX_ZIP) from error
+        size = f"{path.name}, {path.stat().st_size} octets" if path.is_file() else path.name
+        raise input_error("Le fichier n'est pas un zip lisible.", size, _FIX_ZIP) from error
     if any(entry.flag_bits & 1 for entry in entries):
         raise input_error("Le zip est chiffré.", path.name, "Le fournir sans mot de passe.")
     # a member is never read beyond the size that its entry declares, so that the sum of them bounds what is unpacked

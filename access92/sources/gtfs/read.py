@@ -14,7 +14,7 @@ import pandas as pd
 
 from access92.errors import input_error
 from access92.sources.gtfs.blocks import chain_numbers, next_journeys
-from access92.sources.gtfs.calendars import check_day, read_calendar, usual_weekday
+from access92.sources.gtfs.calendars import check_day, read_calendar, usual_like, usual_weekday
 from access92.sources.gtfs.duplicates import FeedJourneys, duplicate_journeys
 from access92.sources.gtfs.feed import Feed, open_feed
 from access92.sources.gtfs.frequencies import departures, read_frequencies
@@ -161,8 +161,25 @@ def _read_feed(feed: Feed, tally: Tally, day: dt.date, own_day: dt.date, zone: Z
 
 
 def _why(tally: Tally) -> str:
-    """What was left out, by its codes, for the message of a feed in which nothing remains."""
-    return ", ".join(f"{notice.code} : {notice.count} sur {notice.total}" for notice in tally.notices)
+    """What was left out, for the message of a feed in which nothing remains."""
+    said = [f"{notice.count} {_LEFT_OUT[notice.code]}" for notice in tally.notices if notice.code in _LEFT_OUT]
+    return f"courses du jour : {', '.join(said)}" if said else "courses du jour"
+
+
+_LEFT_OUT = {
+    "gtfs_trip_without_calls": "sans aucun horaire",
+    "gtfs_ends_without_time": "sans heure à un bout",
+    "gtfs_negative_dwell": "qui repartent avant d'arriver",
+    "gtfs_negative_travel": "qui arrivent avant d'être parties",
+    "gtfs_single_call": "d'un seul arrêt",
+    "gtfs_duplicate_sequence": "où deux lignes ont un même rang",
+    "gtfs_unknown_route": "d'une ligne inconnue",
+}
+"""By notice, what is wrong with the trips that it leaves out."""
+
+
+THIN_SHARE = 0.7
+"""A day with less than this share of the trips of a usual one is said: a holiday, or the end of a calendar."""
 
 
 def _note_day(tally: Tally, by_day: pd.Series, day: dt.date, own_day: dt.date) -> None:
@@ -170,6 +187,9 @@ def _note_day(tally: Tally, by_day: pd.Series, day: dt.date, own_day: dt.date) -
     tally.notices.append(
         TimetableNotice("gtfs_trips_of_day", int(by_day[own_day]), usual_weekday(by_day), (str(own_day),), tally.feed)
     )
+    usual = usual_like(by_day, own_day)
+    if by_day[own_day] < THIN_SHARE * usual:
+        tally.notices.append(TimetableNotice("gtfs_thin_day", int(by_day[own_day]), usual, (str(own_day),), tally.feed))
     if own_day != day:
         tally.add("gtfs_other_day", abs((own_day - day).days), abs((own_day - day).days), [str(own_day)])
         if own_day.weekday() != day.weekday():

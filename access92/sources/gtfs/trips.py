@@ -116,14 +116,20 @@ def _check_trip_ids(feed: Feed, ids: pa.Array) -> None:
     check_unique(feed, "trips.txt", table["trip_id"])
 
 
+def _is_route_type(kinds: np.ndarray) -> np.ndarray:
+    """Which numbers are a type of route of GTFS, extended ones included."""
+    return np.isin(kinds, [*range(8), 11, 12]) | ((kinds >= 100) & (kinds < 1800))  # noqa: PLR2004 - the ranges of the norm
+
+
 def _read_routes(feed: Feed) -> tuple[pd.DataFrame, int]:
     """Routes by id: line, route_type; and how many lines they make."""
     optional = ("route_short_name", "route_long_name", "continuous_pickup", "continuous_drop_off")
     table = read_table(feed, "routes.txt", required=["route_id", "route_type"], optional=optional)
     check_unique(feed, "routes.txt", table["route_id"])
     kinds = whole_numbers(feed, "routes.txt", table["route_type"])
-    if (kinds > np.iinfo(np.int16).max).any():
-        row = table.index[int(np.argmax(kinds > np.iinfo(np.int16).max))]
+    wrong = ~_is_route_type(kinds)
+    if wrong.any():
+        row = table.index[int(np.argmax(wrong))]
         raise row_error(feed, "routes.txt", row, "route_type n'est pas un type de GTFS.", "Corriger la valeur.")
     line = table["route_short_name"].where(table["route_short_name"] != "", table["route_long_name"])
     line = line.where(line != "", table["route_id"])

@@ -39,9 +39,9 @@ def resolve_population(study: Study) -> Study:
     """
     settings, where = study.population, str(study.population.file)
     path = study.locate(settings.file)
-    head = read_head(path, where=where)
+    head = read_head(path, where=where, layer=settings.layer)
     if head is None:  # its reader says what is wrong with it
-        head = read_table(path, where=where)
+        head = read_table(path, where=where, layer=settings.layer)
     return study.model_copy(update={"population": resolved_layout(settings, head, where=where)})
 
 

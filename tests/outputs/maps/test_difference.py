@@ -40,7 +40,7 @@ def test_there_is_a_difference_map_per_scenario_that_changes_anything(changed_fo
 def test_a_scenario_that_changes_nothing_has_no_difference_map(changed: Results, tmp_path: Path) -> None:
     points = changed.changes.changed
     still = replace(changed, changes=replace(changed.changes, changed=points[points["scenario"] != "neuf"]))
-    assert [item.name for item in changing_scenarios(still)] == ["sst-seuls", "demenage"]
+    assert [item.name for item, _ in changing_scenarios(still)] == ["sst-seuls", "demenage"]
     none = replace(changed, changes=replace(changed.changes, changed=points.iloc[:0]))
     assert write_difference_maps(none, tmp_path) == []
 
@@ -143,7 +143,7 @@ def test_the_header_says_gained_lost_reference_mode_threshold_vintage_and_street
     ):  # fmt: skip
         assert expected in header, expected
     scenario = next(item for item in changed.scenarios if item.name == "neuf")
-    assert ", 0\u00a0habitant perdu, sur 11\u202f692 (" in difference_sentence(changed, scenario)
+    assert ", 0\u00a0habitant perdu, sur 11\u202f692 (" in difference_sentence(changed, scenario, "walk")
 
 
 def test_better_is_a_dot_and_worse_a_cross_so_that_print_tells_them_apart(page: str) -> None:

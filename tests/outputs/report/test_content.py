@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from access92.measures.sensitivity import SensitivityTables
-from access92.measures.sensitivity.tables import RANKING_COLUMNS
+from access92.measures.sensitivity.order import RANKING_COLUMNS
 from access92.outputs.report import make_dossier
 from access92.outputs.report.basis import of_people
 from access92.outputs.report.columns import TEXT_WIDTH_PT, column_widths_pt, height_pt

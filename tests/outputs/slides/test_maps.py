@@ -60,7 +60,7 @@ def test_a_place_is_drawn_in_the_colour_of_its_travel_time(results: Results, sce
 
 def test_a_difference_shows_the_changes_that_there_are_and_no_other(changed: Results) -> None:
     scene = prepare_scene(changed, width_px=300, height_px=240, name_px=0)
-    image = draw_difference(changed, "neuf", scene, marks=False)
+    image = draw_difference(changed, "neuf", "walk", scene, marks=False)
     there = set(changed.changes.changed.query("scenario == 'neuf' and rule == 'any'")["change"])
     assert "lost" not in there
     for change, colour in CHANGE_COLOURS.items():

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from access92.measures.sensitivity.tables import RANKING_COLUMNS
+from access92.measures.sensitivity.order import RANKING_COLUMNS
 from access92.outputs.tables.files import csv_tables
 from access92.outputs.tables.geopackage import demand_layer
 from access92.outputs.tables.geoparquet import write_demand

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from access92.outputs.words.headlines import headline_lines, headline_record, not_counted_lines
+from access92.outputs.figures import headline
+from access92.outputs.words.headlines import answer_lines, headline_lines, headline_record, not_counted_lines
 from access92.outputs.words.typography import percent
 from access92.run.results import Results
 
@@ -27,3 +28,16 @@ def test_what_does_not_count_follows_its_title(results: Results) -> None:
     assert title.startswith("Ce qui ne compte pas")
     assert lines
     assert all(line.startswith("  ") for line in lines)
+
+
+def test_the_answer_ends_the_run_in_three_lines_at_most(results: Results) -> None:
+    lines = [line.replace("\N{NO-BREAK SPACE}", " ").replace("’", "'") for line in answer_lines(results)]
+    assert 1 <= len(lines) <= 3
+    mode, first = results.study.analysis.headline_mode, results.scenarios[0]
+    shares = {item.name: headline(results, item.name, mode).share for item in results.scenarios}
+    assert f"{percent(shares[first.name])} des habitants" in lines[0]
+    assert f"« {first.title} »" in lines[0]
+    others = {name: share for name, share in shares.items() if name != first.name}
+    titles = {item.name: item.title for item in results.scenarios}
+    for name in (max(others, key=others.__getitem__), min(others, key=others.__getitem__)):
+        assert titles[name] in lines[1]

@@ -64,7 +64,7 @@ def test_no_room_that_computes_holds_a_sentence_for_a_reader(module: Path) -> No
 
 def test_every_code_of_a_notice_has_its_words_and_every_word_a_notice() -> None:
     codes: set[str] = set()
-    readers = sorted((PACKAGE / "sources" / "population").rglob("*.py"))
+    readers = [*sorted((PACKAGE / "sources" / "population").rglob("*.py")), PACKAGE / "sources" / "service_days.py"]
     for module in (*MODULES, *readers):
         for node in ast.walk(ast.parse(module.read_text("utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in {"Notice", "read_notices"}:
@@ -100,6 +100,21 @@ RULE = Commitment.model_validate(
          ("SST sans secteur connu", "SST 2 Bêta (S2)", "peut être le plus proche, n'est compétent nulle part")),
         (Notice("hours_unknown", ("s", ""), {"services": 3, "fixed_services": 5}),
          ("Horaires", "", "« s » : horaires inconnus pour 3 services fixes sur 5, tenus pour fermés.")),
+        (Notice("ride_hours_unknown", ("s", "walk"),
+                {"hours": 80.0, "person_hours": 1000.0, "person_hours_unknown": 250.4}),
+         ("Horaires", "", "« Scénario », à pied (adulte) : pendant 80 heures du calendrier un service est ouvert et "
+          "les véhicules ne sont pas connus. Il y est compté qui marche, et personne d'autre : 1 000 heures-personnes "
+          "au moins, et 250 de plus au plus.")),
+        (Notice("demo_mornings", (), {"days": 19, "of": 20, "first_h": 7, "last_h": 13}),
+         ("Horaires", "", "L'horaire de démonstration est celui d'une matinée de semaine (7 h à 13 h) : il vaut pour "
+          "19 des 20 jours d'ouverture du calendrier. L'après-midi, le samedi, le dimanche et les jours fériés ne sont "
+          "pas connus.")),
+        (Notice("service_days_unknown", ("2025-02-08",), {"days": 1, "of": 6}),
+         ("Horaires", "", "Jours d'ouverture du calendrier sans jour semblable dans les horaires des transports, donc "
+          "pas connus : 1 sur 6 (2025-02-08…).")),
+        (Notice("service_day_stands_in", ("bus", "2025-02-03", "2024-03-25"), {"days": 5, "of": 6}),
+         ("Horaires", "bus", "Jours d'ouverture hors de ces horaires : 5 sur 6 ; y vaut le même jour de la semaine le "
+          "plus proche où il circule autant de courses que d'habitude (2024-03-25 pour le 2025-02-03…).")),
         (Notice("margin_too_narrow", ("walk",), {"margin_m": 420.0, "threshold_min": 20.0, "reach_m": 1667.0}),
          ("Marge des rues", "À pied (adulte)", "les rues vont jusqu'à 420 m hors de la zone ; en 20 min on parcourt "
           "jusqu'à 2 km : un trajet qui sortirait plus loin est ignoré")),

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from access92.errors import DataSourceError
 from access92.sources.download.providers import Provider as ProviderOf
 from access92.sources.download.providers import read_providers
-from access92.sources.download.timetable import day_like, fetch_gtfs
+from access92.sources.download.timetable import fetch_gtfs
 from access92.sources.download.transfer import Patience
+from access92.sources.gtfs.calendars import day_like
 from access92.study.read import read_study
 from tests.command_line import command
 from tests.random_examples import examples

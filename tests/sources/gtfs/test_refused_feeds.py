@@ -69,7 +69,8 @@ REFUSED: dict[str, tuple[Tables, str, str]] = {
     "frequency_without_time": (toy(frequencies=FREQUENCIES + "t1,,06:00:00,600\n"), "start_time = «  » n'est pas une heure.", "f.zip, frequencies.txt, ligne 2"),
     "transfer_type_9": (toy(transfers="from_stop_id,to_stop_id,transfer_type\na,b,9\n"), "transfer_type = « 9 » n'est pas un entier de 0 à 5.", "f.zip, transfers.txt, ligne 2"),
     "transfer_time_negative": (toy(transfers="from_stop_id,to_stop_id,transfer_type,min_transfer_time\na,b,2,-60\n"), "min_transfer_time = « -60 » n'est pas un nombre entier.", "f.zip, transfers.txt, ligne 2"),
-    "nothing_left": (toy(stop_times="trip_id,arrival_time,departure_time,stop_id,stop_sequence\nt1,8:00:00,8:00:00,a,1\n"), "Aucune course du jour ne peut être lue.", "f.zip, gtfs_trips_of_day : 2 sur 2, gtfs_trip_without_calls : 1 sur 2, gtfs_single_call : 1 sur 2"),
+    "route_type": (toy(routes="route_id,route_short_name,route_type\nR1,1,42\n"), "route_type n'est pas un type de GTFS.", "f.zip, routes.txt, ligne 2"),
+    "nothing_left": (toy(stop_times="trip_id,arrival_time,departure_time,stop_id,stop_sequence\nt1,8:00:00,8:00:00,a,1\n"), "Aucune course du jour ne peut être lue.", "f.zip, courses du jour : 1 sans aucun horaire, 1 d'un seul arrêt"),
 }  # fmt: skip
 
 

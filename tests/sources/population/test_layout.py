@@ -12,7 +12,8 @@ import shapely
 from pyproj import Transformer
 
 from access92.errors import InputError
-from access92.run.pipeline import check_study, run_study
+from access92.run.check import check_study
+from access92.run.pipeline import run_study
 from access92.sources.population.demand import PopulationRead, read_population
 from access92.sources.population.layout import resolve_population
 from access92.study.read import read_study

@@ -102,7 +102,11 @@ def _isochrones(results: Results, backdrop: MapBackdrop) -> str:
     """The isochrones of each scenario and rule by the modes that ride, widest first; equal ones once."""
     table = results.isochrones
     modes = {rides.mode for rides in results.mode_rides}
-    asked = table[(table["scenario"] != "") & table["mode"].isin(modes) & ~table.geometry.is_empty]
+    # by the headline mode the page has those of each service, but for scenarios of other streets or lines
+    headline = results.study.analysis.headline_mode
+    others = {scenario for scenario, mode in results.scenario_times if mode == headline}
+    is_there = (table["mode"] == headline) & ~table["scenario"].isin(others)
+    asked = table[(table["scenario"] != "") & table["mode"].isin(modes) & ~is_there & ~table.geometry.is_empty]
     asked = asked.sort_values("threshold_min", ascending=False, kind="stable")
     outlines = asked.set_geometry(
         shapely.simplify(asked.geometry.array, _ISOCHRONE_TOLERANCE_M, preserve_topology=False), crs=asked.crs

@@ -1,0 +1,49 @@
+"""Columns that a file calls almost as we do: cut by its format, or mistyped."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+import pandas as pd
+
+_CUT_AT = 10
+"""Letters that a Shapefile keeps of the name of a column."""
+
+_ALIKE = 0.8
+
+
+def with_full_names(table: pd.DataFrame, known: Sequence[str]) -> pd.DataFrame:
+    """The table with the full names of columns that a Shapefile has cut to ten letters.
+
+    >>> list(with_full_names(pd.DataFrame({"opening_ho": [""], "name": [""]}), ["name", "opening_hours"]).columns)
+    ['opening_hours', 'name']
+    """
+    cut: dict[str, list[str]] = {}
+    for name in known:
+        cut.setdefault(name[:_CUT_AT], []).append(name)
+    present = {str(name) for name in table.columns}
+    full = {
+        short: names[0]
+        for short, names in cut.items()
+        if short in present and short not in known and len(names) == 1 and names[0] not in present
+    }
+    return table.rename(columns=full) if full else table
+
+
+def near_names(table: pd.DataFrame, known: Sequence[str]) -> tuple[str, ...]:
+    """The columns that are not known, with a name near that of a known one that is not there, as people read them.
+
+    >>> near_names(pd.DataFrame({"valid_too": [""], "name": [""], "notes": [""]}), ["name", "valid_to", "valid_from"])
+    ('« valid_too » (valid_to ?)',)
+    """
+    present = [str(name) for name in table.columns]
+    missing = [name for name in known if name not in present]
+    said = []
+    for name in present:
+        if name in known:
+            continue
+        near = difflib.get_close_matches(name.strip().lower(), missing, n=1, cutoff=_ALIKE)
+        if near:
+            said.append(f"« {name} » ({near[0]} ?)")
+    return tuple(said)

@@ -1,0 +1,132 @@
+"""How a CSV file is written: its encoding, what separates its cells, its headings, the line of each row."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from access92._limits import MOST_HEADING_BYTES, check_heading
+from access92.errors import input_error
+
+SEPARATORS = ";\t,|"
+"""What may separate cells; the first wins where two would do."""
+
+_BLOCK_BYTES = 1 << 20
+_SAMPLE_ROWS = 1000
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+csv.field_size_limit(1 << 24)  # a cell of geometry as text; Python's own limit is an eighth of a megabyte
+
+
+@dataclass(frozen=True, slots=True)
+class CsvLayout:
+    """``encoding``: as Python names it; ``separator``: one of :data:`SEPARATORS`; ``headings``: as written."""
+
+    encoding: str
+    separator: str
+    headings: tuple[str, ...]
+
+
+def csv_layout(path: Path, *, where: str) -> CsvLayout:
+    r"""The layout of a CSV file.
+
+    Text is UTF-8, UTF-16 with its mark, or else Windows-1252, in which spreadsheets save on a French Windows. The
+    separator is the one by which all the first rows have as many cells as the headings; of several, the one of most
+    cells; of none, the one by which most rows do.
+
+    Raises
+    ------
+    InputError
+        Text in another encoding; endless headings, or thousands of them.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "x.csv"
+    >>> _ = file.write_text('id;"public (jeunes, autres)";lon\n1;a;2,25\n', encoding="cp1252")
+    >>> csv_layout(file, where="x.csv")
+    CsvLayout(encoding='utf-8-sig', separator=';', headings=('id', 'public (jeunes, autres)', 'lon'))
+    """
+    encoding = _encoding(path, where=where)
+    with path.open(encoding=encoding, newline="") as file:
+        sample = file.read(MOST_HEADING_BYTES)
+    separator = _separator(sample)
+    check_heading(sample.splitlines()[0] if sample.strip() else "", separator, where=where)
+    headings = next(_rows(sample, separator), [])
+    return CsvLayout(encoding, separator, tuple(headings))
+
+
+def row_lines(path: Path, layout: CsvLayout, *, where: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a file, headings first, each with the line of the file where it begins; a blank line is a row.
+
+    Raises
+    ------
+    InputError
+        A closing quote that no separator follows, or none: such a quote swallows the rows after it.
+    """
+    with path.open(encoding=layout.encoding, newline="") as file:
+        reader = csv.reader(file, delimiter=layout.separator, strict=True)
+        line = 1
+        while True:
+            try:
+                row = next(reader, None)
+            except csv.Error as error:
+                raise input_error(
+                    "Un texte entre guillemets ne finit pas où il devrait : les lignes suivantes y seraient avalées.",
+                    f"{where}, ligne {line} (lu jusqu'à la ligne {reader.line_num})",
+                    'Fermer les guillemets devant le séparateur ; un guillemet dans le texte s\'écrit deux fois ("").',
+                ) from error
+            if row is None:
+                return
+            yield line, row
+            line = reader.line_num + 1
+
+
+def _encoding(path: Path, *, where: str) -> str:
+    """The encoding of a file: that of its mark, else the first that reads all of it."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    marked = next((name for mark, name in _MARKS if start.startswith(mark)), None)
+    for name in (marked,) if marked else ("utf-8-sig", "cp1252"):
+        decoder = codecs.getincrementaldecoder(name)()
+        try:
+            with path.open("rb") as file:
+                while block := file.read(_BLOCK_BYTES):
+                    decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            continue
+        return name
+    raise input_error("Le texte du fichier n'est ni en UTF-8 ni en Windows-1252.", where, "L'enregistrer en CSV UTF-8.")
+
+
+def _separator(sample: str) -> str:
+    """The separator of the first rows of a file."""
+    best, chosen = (0.0, 1), ","
+    for separator in SEPARATORS:
+        if separator not in sample:
+            continue
+        try:
+            first, *rows = islice(_rows(sample, separator), _SAMPLE_ROWS)
+        except (csv.Error, ValueError):
+            continue
+        filled = [row for row in rows if any(row)]
+        same = sum(len(row) == len(first) for row in filled) / len(filled) if filled else 1.0
+        if len(first) > 1 and (same, len(first)) > best:
+            best, chosen = (same, len(first)), separator
+    return chosen
+
+
+def _rows(sample: str, separator: str) -> Iterator[list[str]]:
+    """The whole rows of the beginning of a file: the last, which may be cut, only where it is the only one."""
+    reader = csv.reader(sample.splitlines(keepends=True), delimiter=separator)
+    waiting: list[str] | None = None
+    for row in reader:
+        if waiting is not None:
+            yield waiting
+        waiting = row
+    if waiting is not None and (len(sample) < MOST_HEADING_BYTES or reader.line_num == 1):
+        yield waiting
