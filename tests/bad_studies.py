@@ -89,7 +89,6 @@ BAD_STUDIES: Mapping[str, Spoil] = MappingProxyType(
         # what only a run refused, late
         "hours of a service": replacing("services.csv", "Mo-Fr 09:00-12:00", "lundi matin"),
         "hours of the sun": replacing("services.csv", "Mo-Fr 09:00-12:00", "sunrise-sunset"),
-        "school holidays": replacing("services.csv", "Mo-Fr 09:00-12:00", "SH off"),
         "assumed hours": replacing("study.toml", '"Mo-Fr 09:00-12:00"', '"le matin"'),
         "moment outside the calendar": replacing("study.toml", "2025-02-04T10", "2025-03-04T10"),
         "every street closed": changed(

@@ -13,6 +13,7 @@ from hypothesis import settings
 from matplotlib.figure import Figure
 
 from access92.outputs.steps import STEPS
+from access92.travel.compilation import compile_kernels
 from tests.random_examples import MANY
 
 # no deadlines: numba compiles on first use. The same examples each time where a failure must not depend on luck
@@ -47,6 +48,20 @@ def shared_folder() -> Path:
     folder = ROOT.parent / "shared"
     if not (folder / "networks").is_dir():
         pytest.skip("real networks (../shared/networks) are not on this machine")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def compiled_kernels() -> None:
+    """In this process once, from the disk or compiled: with another cache, a run would compile them for itself."""
+    compile_kernels()
+
+
+@pytest.fixture
+def isolated_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled_kernels: None) -> Path:  # noqa: ARG001 - first
+    """The cache of the commands of one test; nothing is in it, and nobody else's changes."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("ACCESS92_CACHE", str(folder))
     return folder
 
 

@@ -14,7 +14,6 @@ import pandas as pd
 import pytest
 
 import access92 as package
-from access92.travel.compilation import compile_kernels
 from tests.command_line import command
 from tests.conftest import ROOT
 from tests.toy_study import GOOD_STUDY, write_toy_study
@@ -22,15 +21,7 @@ from tests.toy_study import GOOD_STUDY, write_toy_study
 FIXTURES = ROOT / "tests" / "fixtures"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def compiled_kernels() -> None:
-    """Compiled, or loaded, before the cache is another: the first command would compile them for itself alone."""
-    compile_kernels()
-
-
-@pytest.fixture(autouse=True)
-def isolated_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ACCESS92_CACHE", str(tmp_path / "cache"))
+pytestmark = pytest.mark.usefixtures("isolated_cache")
 
 
 def test_help_answers_without_heavy_imports() -> None:
@@ -277,6 +268,7 @@ def test_three_lines_of_python_run_a_study(tmp_path: Path) -> None:
         results.access("tous", "bike")
 
 
+@pytest.mark.usefixtures("words_only")
 def test_check_and_run_tell_the_same_of_what_does_not_count(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

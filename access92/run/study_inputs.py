@@ -31,7 +31,7 @@ from access92.scenarios.timetable_days import daily_timetables
 from access92.sources.areas import read_areas
 from access92.sources.opening_hours import opening_intervals
 from access92.sources.population.layout import resolve_population
-from access92.sources.service_days import CalendarDay, calendar_days, day_omissions
+from access92.sources.service_days import OF_ANOTHER_DAY, CalendarDay, calendar_days, day_omissions
 from access92.sources.services import read_services
 from access92.sources.study_population import read_study_population
 from access92.sources.study_streets import StudyStreets, read_study_streets
@@ -141,7 +141,16 @@ def read_inputs(
     omissions = (*population.omissions, *visit_omissions, *streets.omissions, *cover)
     of_days = (item for states in (timetables, *other_days.values()) for item in states.values())
     read = [timetable, *(item.source for item in of_days)]
-    omissions += tuple(dict.fromkeys(omission for item in read if item is not None for omission in item.omissions))
+    # that the feeds of another day are of another day is said with the scenario, or with the band of that day
+    omissions += tuple(
+        dict.fromkeys(
+            omission
+            for item in read
+            if item is not None
+            for omission in item.omissions
+            if item is timetable or omission.code not in OF_ANOTHER_DAY
+        )
+    )
     omissions += day_omissions(of_calendar, omissions)
     omissions += unreachable_stops(timetables, streets.table, max_snap_m=study.analysis.max_snap_m)
     notices = (*read_notices("population_read", population.notices), *population.records)

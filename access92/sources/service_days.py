@@ -30,7 +30,7 @@ from access92.study.transit import Transit
 _DAY_S, _HOUR_S = 86_400, 3600
 _ONE_DAY = timedelta(days=1)
 _EXAMPLES = 3
-_OF_ANOTHER_DAY = frozenset({"gtfs_other_day", "gtfs_other_weekday"})
+OF_ANOTHER_DAY = frozenset({"gtfs_other_day", "gtfs_other_weekday"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,7 +123,7 @@ def day_omissions(days: Sequence[CalendarDay], known: Sequence[Omission]) -> tup
     omissions = []
     for table in {id(day.table): day.table for day in days if day.table is not None}.values():
         for item in timetable_omissions(table):
-            if item.code not in _OF_ANOTHER_DAY and (item.code, *item.examples[:1]) not in seen:
+            if item.code not in OF_ANOTHER_DAY and (item.code, *item.examples[:1]) not in seen:
                 seen.add((item.code, *item.examples[:1]))
                 omissions.append(item)
     return tuple(omissions)

@@ -10,8 +10,9 @@ from pathlib import Path
 import geopandas as gpd
 import shapely
 
-from access92._limits import readable_file
+from access92._limits import is_readable_file, readable_file
 from access92.cache.fingerprints import code_fingerprint
+from access92.errors import Fault, InputError
 from access92.sources.demo.around import demo_surroundings
 from access92.sources.demo.streets import DemoFrame, make_demo_streets, read_demo_frame
 from access92.sources.places import WGS84
@@ -174,13 +175,36 @@ def _collectors(study: Study, extent: shapely.Geometry) -> tuple[ExtractCollecto
     return (SurroundingsCollector(extent), *footprints)
 
 
+_DEMO_KEYS = (
+    "demo_grid_file", "demo_seine_file", "demo_bridges_file", "demo_roads_file", "demo_green_file",
+    "demo_stations_file",
+)  # fmt: skip
+
+
 def demo_files(study: Study) -> tuple[Path, ...]:
-    """The files that the demonstration streets are made from, beside the areas."""
+    """The files that the demonstration streets are made from, beside the areas.
+
+    Raises
+    ------
+    InputError
+        One of them is not there, by its key in the study.
+    """
     settings = study.streets
-    files = (
-        settings.demo_grid_file, settings.demo_seine_file, settings.demo_bridges_file, settings.demo_roads_file,
-        settings.demo_green_file, settings.demo_stations_file,
-    )  # fmt: skip
+    # defaults are where the shipped study finds them: a copy elsewhere is told which key to write
+    missing = [
+        Fault(
+            "Un fichier des rues de démonstration est introuvable.",
+            f"[streets] {key} = « {file.as_posix()} » ({'valeur par défaut' if key not in written else 'écrit'})",
+            f"Écrire son chemin dans l'étude ({key}), ou donner de vraies rues (file).",
+        )
+        for key in _DEMO_KEYS
+        for written in [settings.model_fields_set]
+        for file in [getattr(settings, key)]
+        if file is not None and not is_readable_file(study.locate(file))
+    ]
+    if missing:
+        raise InputError(missing)
+    files = (getattr(settings, key) for key in _DEMO_KEYS)
     return tuple(study.locate(path) for path in files if path is not None)
 
 

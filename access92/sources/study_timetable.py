@@ -108,12 +108,16 @@ def _check_serves(table: Timetable, transit: Transit, extent: shapely.Geometry) 
 
     ``extent``: the areas and their margin, in WGS 84.
     """
-    inside = shapely.contains_xy(extent, shapely.get_coordinates(table.stops.geometry.to_numpy()))
+    places = shapely.get_coordinates(table.stops.geometry.to_numpy())
+    inside = shapely.contains_xy(extent, places)
     if not inside.any():
+        swapped = shapely.contains_xy(extent, places[:, ::-1]).any()
         raise input_error(
             "Aucun arrêt des horaires n'est dans la zone d'étude ou sa marge.",
             f"[transit], {len(inside)} arrêts",
-            "Donner les horaires d'un réseau qui la dessert.",
+            "Échanger stop_lat et stop_lon dans stops.txt : elles semblent interverties."
+            if swapped
+            else "Donner les horaires d'un réseau qui la dessert.",
         )
     departures_s = table.departure_s[inside[table.call_stop] & table.may_board]
     first_s, end_s = transit.window_s
@@ -149,6 +153,13 @@ def _read_demo(study: Study, transit: Transit, day: date) -> StudyTimetable:
             "Les horaires de démonstration sont ceux d'un jour de semaine.",
             f"[transit] day = {day.isoformat()}",
             "Choisir un jour du lundi au vendredi (day), ou donner de vrais horaires (feeds).",
+        )
+    if not study.locate(transit.demo_folder).is_dir():
+        default = "" if "demo_folder" in transit.model_fields_set else " (valeur par défaut)"
+        raise input_error(
+            "Le dossier des horaires de démonstration est introuvable.",
+            f"[transit] demo_folder = « {transit.demo_folder.as_posix()} »{default}",
+            "Écrire son chemin dans l'étude (demo_folder), ou donner de vrais horaires (feeds).",
         )
     table = read_demo_timetable(study.locate(transit.demo_folder), day=day, where=transit.demo_folder.as_posix())
     origin = TimetableOrigin(

@@ -247,6 +247,8 @@ def _width_m(text: str) -> float:
 
 
 def _projected(shapes: list[BaseGeometry], crs: pyproj.CRS) -> np.ndarray:
+    if not shapes:  # a town without rivers, woods or rails asks nothing of PROJ
+        return np.empty(0, dtype=object)
     return np.asarray(gpd.GeoSeries(shapes, crs=WGS84).to_crs(crs).array, dtype=object)
 
 

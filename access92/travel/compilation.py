@@ -19,7 +19,8 @@ from access92.network.snapping import snap_places
 from access92.sources.demo.blocks import Block, StreetPlan, add_node, add_street, cut_block
 from access92.travel import isochrones, matrix, nearest, time_grid
 
-_OF_TIMETABLES = "access92.transit."
+_LATER = ("access92.transit.", "access92.outputs.")
+"""Rooms whose kernels are compiled where they are used: by a study that has a timetable, by the page of a run."""
 
 FIRST_RUN = "Première exécution : compilation du noyau de calcul (une seule fois, environ 10\u202fs)"
 """The message to show while :func:`compile_kernels` is at work."""
@@ -34,12 +35,12 @@ def is_compiled() -> bool:
 
 
 def kernels() -> dict[str, Any]:
-    """By dotted name every compiled function that any run needs: those of the modules that import the decorator.
+    """By dotted name every compiled function that any run needs to compute: those of modules that import the decorator.
 
-    Those of public transport are compiled when a study has a timetable.
+    Those of public transport are compiled when a study has a timetable, those of pages when one is written.
     """
     names = importers(kernel.__name__, kernel.__module__)
-    modules = [import_module(name) for name in names if not name.startswith(_OF_TIMETABLES)]
+    modules = [import_module(name) for name in names if not name.startswith(_LATER)]
     return {
         f"{module.__name__}.{name}": value
         for module in modules

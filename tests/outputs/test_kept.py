@@ -53,6 +53,7 @@ def written(results: Results, folder: Path, cache: Path) -> list[str]:
     return told
 
 
+@pytest.mark.usefixtures("light_steps")
 def test_a_run_that_comes_back_is_copied_in_any_folder_and_after_another(results: Results, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     assert written(results, tmp_path / "a", cache) != [KNOWN]

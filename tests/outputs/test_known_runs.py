@@ -16,14 +16,13 @@ from access92.study.model import Study
 from tests.command_line import command
 from tests.toy_study import write_toy_study
 
-pytestmark = pytest.mark.usefixtures("tables_only")
+pytestmark = pytest.mark.usefixtures("tables_only", "isolated_cache")
 Run = Callable[..., str]
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run a study by the command into a folder; what it printed, without the line that names the folder."""
-    monkeypatch.setenv("ACCESS92_CACHE", str(tmp_path / "cache"))
 
     def run_once(study: Path, folder: str, *words: str) -> str:
         assert command("run", study, "--output", tmp_path / folder, *words, monkeypatch=monkeypatch) == 0

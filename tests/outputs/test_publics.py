@@ -25,6 +25,7 @@ from access92.outputs.words.typography import number, percent
 from access92.run.pipeline import run_study
 from access92.run.results import Results
 from access92.study.read import read_study
+from tests.conftest import without_steps
 from tests.measures.test_publics import FAST_AND_SLOW as OF_PERSONS
 from tests.measures.test_publics import STUDY, with_scenarios, write_study
 from tests.outputs.synthetic import make_results
@@ -39,8 +40,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 @pytest.fixture(scope="module")
 def folder(run: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run as tables: no test here reads a picture or a page of it."""
     folder = tmp_path_factory.mktemp("written") / "run"
-    write_run(run, folder, overwrite=False)
+    with pytest.MonkeyPatch.context() as patch:
+        without_steps(patch, "GeoPackage", "Images", "Cartes", "Rapport")
+        write_run(run, folder, overwrite=False)
     return folder
 
 

@@ -34,13 +34,12 @@ def outputs_told(folder: Path) -> list[dict[str, object]]:
     return list(json.loads((folder / MANIFEST).read_text("utf-8"))["outputs"])
 
 
-@pytest.fixture
-def ready(changed: Results, tmp_path: Path) -> Iterator[SecondProcess]:
-    """A second process that has imported what it needs, and written once."""
-    (tmp_path / "first").mkdir()
+@pytest.fixture(scope="module")
+def ready(changed: Results, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecondProcess]:
+    """A second process that has imported what it needs, and written once; for tests that leave it as it was."""
     with second_process() as helper:
         assert helper is not None
-        assert helper.hand_over(changed, Target(tmp_path / "first", STUDY_PATH))
+        assert helper.hand_over(changed, Target(tmp_path_factory.mktemp("first"), STUDY_PATH))
         assert helper.write("Tableaux")
         yield helper
 
@@ -64,13 +63,11 @@ def test_a_second_process_writes_the_same_bytes(
 
 
 def test_every_helped_step_is_a_step_and_writes_the_same_with_light_results(
-    changed: Results, changed_folder: Path, tmp_path: Path
+    ready: SecondProcess, changed: Results, changed_folder: Path, tmp_path: Path
 ) -> None:
     assert set(HELPED_STEPS) < set(STEPS)
-    with second_process() as helper:
-        assert helper is not None
-        assert helper.hand_over(changed, Target(tmp_path, STUDY_PATH))
-        paths = [path for step in HELPED_STEPS for path in helper.write(step) or ()]
+    assert ready.hand_over(changed, Target(tmp_path, STUDY_PATH))
+    paths = [path for step in HELPED_STEPS for path in ready.write(step) or ()]
     assert paths
     known = fingerprints(changed_folder)
     assert fingerprints(tmp_path) == {path.name: known[path.name] for path in paths}
@@ -102,11 +99,15 @@ def test_what_goes_wrong_there_is_said_here_and_leaves_nothing(
     folder.mkdir()
     hand_over = ready.hand_over
     monkeypatch.setattr(ready, "hand_over", lambda results, _: hand_over(results, Target(tmp_path / "absent")))
+    stopped: list[bool] = []
+    monkeypatch.setattr(ready, "stop", lambda: stopped.append(True))  # other tests still need it
     with pytest.raises(OutputError, match="n'a pas pu être écrit"):
         write_run(changed, folder / "r", overwrite=False, study_path=STUDY_PATH, helper=ready)
+    assert stopped == [True]
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.usefixtures("light_steps")
 @pytest.mark.parametrize("where", ["there", "here"])
 def test_a_fault_of_a_writer_is_never_taken_for_the_end_of_the_work(
     where: str, changed: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

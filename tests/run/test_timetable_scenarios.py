@@ -274,3 +274,23 @@ def test_what_a_line_changes_has_its_own_map_by_who_rides_and_none_on_foot(resul
     header = str(difference_header(results, plus, "transit"))
     assert "en transports en commun" in header
     assert "mardi" in header
+
+
+def test_a_study_copied_away_from_the_demonstration_is_told_which_keys_to_write(tmp_path: Path) -> None:
+    file = tmp_path / "ailleurs" / "etude.toml"
+    file.parent.mkdir()
+    text = Path("data/studies/sosms_transport.toml").read_text(encoding="utf-8")
+    data = Path("data").resolve().as_posix()
+    for folder in ("areas", "services", "population"):
+        text = text.replace(f'"../{folder}/', f'"{data}/{folder}/')
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"\[streets\] demo_grid_file = « [^»]* » \(valeur par défaut\)"):
+        access92.check_study(access92.read_study(file))
+
+    # with streets of its own, the timetable is what is missing
+    streets = text.index("[streets]")
+    end = text.index("\n[", streets)
+    (file.parent / "rues.osm").write_text("<osm version='0.6'/>", encoding="utf-8")
+    file.write_text(f'{text[:streets]}[streets]\nfile = "rues.osm"\n{text[end:]}', encoding="utf-8")
+    with pytest.raises(InputError, match=r"\[transit\] demo_folder = « \.\./timetable » \(valeur par défaut\)"):
+        access92.check_study(access92.read_study(file))

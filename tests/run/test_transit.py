@@ -262,3 +262,15 @@ def test_what_a_feed_loses_is_counted_on_the_console(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["run", str(file), "--output", str(tmp_path / "out")])
     assert done.exit_code == 0, done.output
     assert "1 sur 60 (aller600)" in done.output.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_stops_whose_degrees_are_swapped_are_told_as_such(tmp_path: Path) -> None:
+    file = study_file(tmp_path, without_closure(STUDY) + TRANSIT)
+    with zipfile.ZipFile(tmp_path / "bus.zip") as archive:
+        content = {name: archive.read(name).decode() for name in archive.namelist()}
+    content["stops.txt"] = content["stops.txt"].replace("stop_lat,stop_lon", "stop_lon,stop_lat")
+    with zipfile.ZipFile(tmp_path / "bus.zip", "w") as archive:
+        for name, text in content.items():
+            archive.writestr(name, text)
+    with pytest.raises(InputError, match="semblent interverties"):
+        access92.check_study(access92.read_study(file))

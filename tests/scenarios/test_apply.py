@@ -188,6 +188,7 @@ VARIANTS = {
 }
 
 
+@pytest.mark.usefixtures("words_only")
 @pytest.mark.parametrize("case", VARIANTS)
 def test_two_scenarios_that_open_the_same_id_each_have_their_own_service(case: str, tmp_path: Path) -> None:
     first, second = VARIANTS[case]

@@ -16,12 +16,13 @@ from access92.scenarios.timetable_names import directions, named_stop, named_sto
 from access92.sources.timetable import Timetable
 from access92.study.timetable_changes import AddLine, LineStop
 from access92.transit.matrix import TransitTimes, transit_times
+from tests.random_examples import examples
 from tests.transit.oracle import Oracle
 from tests.transit.random_timetables import Call, Case, Rule, cases, dense_case, footpaths_of, timetable_of
 from tests.transit.test_oracle import PERCENTILES, assert_same, expected, times_after
 
 timetables = st.one_of(cases(), st.integers(0, 10**6).map(dense_case))
-many = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(examples(15), suppress_health_check=[HealthCheck.too_slow])
 
 
 def times_of(case: Case, timetable: Timetable) -> TransitTimes:
@@ -36,7 +37,7 @@ def brute_force(case: Case, timetable: Timetable) -> tuple[np.ndarray, np.ndarra
     return expected(changed, times_after(changed, Oracle(timetable, case.walks, case.max_rides, case.slack_s)))
 
 
-@many
+@few
 @given(timetables, st.data())
 def test_a_line_that_is_gone_is_one_that_nobody_may_ride(case: Case, data: st.DataObject) -> None:
     n_trips = len(case.timetable.trips)
@@ -48,7 +49,7 @@ def test_a_line_that_is_gone_is_one_that_nobody_may_ride(case: Case, data: st.Da
     assert (after.percentile_ms >= times_of(case, case.timetable).percentile_ms).all()
 
 
-@many
+@few
 @given(timetables, st.data())
 def test_a_closed_stop_is_one_where_nobody_boards_or_alights(case: Case, data: st.DataObject) -> None:
     n_stops = len(case.timetable.stops)
@@ -79,7 +80,7 @@ def lines(draw: st.DrawFn, case: Case) -> tuple[AddLine, list[int]]:
     return line, positions
 
 
-@many
+@few
 @given(timetables, st.data())
 def test_an_added_line_lengthens_no_time_and_is_ridden_as_the_brute_force_does(case: Case, data: st.DataObject) -> None:
     line, positions = data.draw(lines(case))
@@ -95,7 +96,7 @@ def test_an_added_line_lengthens_no_time_and_is_ridden_as_the_brute_force_does(c
         np.testing.assert_array_equal(getattr(back, name), getattr(case.timetable, name), err_msg=name)
 
 
-@many
+@few
 @given(timetables, st.data())
 def test_another_headway_is_ridden_as_the_brute_force_does(case: Case, data: st.DataObject) -> None:
     n_trips = len(case.timetable.trips)
@@ -161,7 +162,7 @@ def passages(table: Timetable, stop: int) -> list[int]:
 
 
 @given(st.integers(1, 15), st.integers(0, 59), st.integers(1, 6), st.booleans())
-@settings(max_examples=20, deadline=None)
+@examples(20)
 def test_its_own_constant_headway_leaves_a_line_as_it_is(
     headway_min: int, second: int, count: int, has_window: bool
 ) -> None:

@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from access92.transit.legs import time_profile, trip_legs
 from access92.transit.matrix import TransitOptions, percentile_ranks, transit_times
 from access92.travel.kernels import UNREACHED
+from tests.random_examples import examples
 from tests.transit.oracle import INFINITE, PlainWalks
 from tests.transit.random_timetables import Case, cases, footpaths_of, timetable_of
 
-few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(examples(25), suppress_health_check=[HealthCheck.too_slow])
 
 TWO_LINES = timetable_of(
     [[(0, 600, 600, True, True, 0), (1, 900, 900, True, True, 0)],

@@ -10,12 +10,11 @@ from access92.transit.connections import Usability
 from access92.transit.matrix import TransitTimes, transit_times
 from access92.transit.reach import reach_by_minute
 from access92.travel.kernels import UNREACHED
+from tests.random_examples import examples
 from tests.transit.oracle import INFINITE, Oracle, rank_of
 from tests.transit.random_timetables import Case, cases, dense_case, footpaths_of
 
 PERCENTILES = (1, 25, 50, 75, 100)
-
-many = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def engine(case: Case, **options: object) -> TransitTimes:
@@ -56,14 +55,14 @@ def times_after(case: Case, oracle: Oracle) -> dict[tuple[int, int], list[float]
     return times
 
 
-@many
+@settings(examples(25), suppress_health_check=[HealthCheck.too_slow])
 @given(cases())
 def test_every_minute_of_every_origin_is_that_of_the_brute_force(case: Case) -> None:
     oracle = Oracle(case.timetable, case.walks, case.max_rides, case.slack_s)
     assert_same(engine(case), expected(case, times_after(case, oracle)))
 
 
-@many
+@settings(examples(25), suppress_health_check=[HealthCheck.too_slow])
 @given(cases(), st.data())
 def test_what_riders_may_not_use_is_closed_to_the_brute_force_too(case: Case, data: st.DataObject) -> None:
     n_stops, n_trips = len(case.timetable.stops), len(case.timetable.trips)
@@ -77,7 +76,7 @@ def test_what_riders_may_not_use_is_closed_to_the_brute_force_too(case: Case, da
     assert_same(times, expected(case, times_after(case, oracle)))
 
 
-@settings(many, max_examples=10)
+@settings(examples(10), suppress_health_check=[HealthCheck.too_slow])
 @given(cases())
 def test_arriving_by_a_minute_is_leaving_as_late_as_the_brute_force_can(case: Case) -> None:
     oracle = Oracle(case.timetable, case.walks, case.max_rides, case.slack_s)
@@ -92,7 +91,7 @@ def test_arriving_by_a_minute_is_leaving_as_late_as_the_brute_force_can(case: Ca
     assert_same(engine(case, timing="arrive_by"), expected(case, times))
 
 
-@settings(many, max_examples=10)
+@settings(examples(10), suppress_health_check=[HealthCheck.too_slow])
 @given(cases())
 def test_a_planned_departure_waits_no_longer_than_the_brute_force_must(case: Case) -> None:
     oracle = Oracle(case.timetable, case.walks, case.max_rides, case.slack_s)
@@ -107,7 +106,7 @@ def test_a_planned_departure_waits_no_longer_than_the_brute_force_must(case: Cas
     assert_same(engine(case, timing="planned"), expected(case, times))
 
 
-@settings(many, max_examples=60)
+@settings(examples(60), suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32))
 def test_trips_with_many_changes_are_those_of_the_brute_force(seed: int) -> None:
     case = dense_case(seed)
@@ -115,7 +114,7 @@ def test_trips_with_many_changes_are_those_of_the_brute_force(seed: int) -> None
     assert_same(engine(case), expected(case, times_after(case, oracle)))
 
 
-@many
+@settings(examples(10), suppress_health_check=[HealthCheck.too_slow])
 @given(cases())
 def test_being_there_by_a_minute_is_what_the_brute_force_reaches_that_leaves_as_early_as_it_may(case: Case) -> None:
     oracle = Oracle(case.timetable, case.walks, case.max_rides, case.slack_s)

@@ -15,10 +15,11 @@ from access92.transit.matrix import TransitOptions, TransitTimes, percentile_ran
 from access92.transit.reach import reach_by_minute
 from access92.transit.wheelchair import wheelchair_shares, wheelchair_usability
 from access92.travel.kernels import UNREACHED
+from tests.random_examples import examples
 from tests.transit.oracle import INFINITE, PlainWalks
 from tests.transit.random_timetables import Call, Case, Rule, cases, footpaths_of, timetable_of
 
-few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(examples(25), suppress_health_check=[HealthCheck.too_slow])
 
 WINDOW_S = (9 * 3600, 10 * 3600)
 NEAR = PlainWalks(transfers={}, access=[[(0, 120)]], egress=[[(1, 60)]], direct_ms=[[INFINITE]])

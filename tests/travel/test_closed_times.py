@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from shapely import LineString, Point
 
@@ -21,6 +21,7 @@ from access92.sources.streets.traffic import TrafficRules, no_traffic_rules
 from access92.travel.cached_times import time_mode
 from access92.travel.closed_times import SnappedPlaces, not_shortened
 from access92.travel.router import Router
+from tests.random_examples import examples
 from tests.restricted_towns import restriction, traffic_of
 from tests.toy_town import BLOCK_M, CRS, at, demand_at, services_at, street, town
 from tests.travel.test_full_towns import NAMES, routers_of
@@ -208,7 +209,7 @@ def test_a_table_that_is_no_part_of_the_study_is_refused() -> None:
         LinkReference(whole).rows_of(other)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(seed=st.integers(0, 100_000), name=st.sampled_from(NAMES))
 def test_closing_streets_shortens_no_time_whatever_the_rules(seed: int, name: str) -> None:
     routers = routers_of(seed, name, restrictions=20)
@@ -217,7 +218,7 @@ def test_closing_streets_shortens_no_time_whatever_the_rules(seed: int, name: st
         assert (after >= before).all()
 
 
-@settings(max_examples=6, deadline=None)
+@examples(6)
 @given(seed=st.integers(0, 100_000), name=st.sampled_from(NAMES))
 def test_times_with_streets_closed_are_the_same_from_the_cache(
     seed: int, name: str, tmp_path_factory: pytest.TempPathFactory

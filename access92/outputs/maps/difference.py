@@ -14,12 +14,12 @@ from markupsafe import Markup
 from access92.outputs.figures import sources
 from access92.outputs.maps.backdrop import MapBackdrop, pack_minutes, pack_rows, prepare_backdrop
 from access92.outputs.maps.encoding import pack, pack_polygons, to_mercator
-from access92.outputs.maps.page import map_page
 from access92.outputs.maps.single import page_words, service_marks
 from access92.outputs.pages import render
 from access92.outputs.palette import CHANGE_COLOURS, SERVICE_CHANGES
 from access92.outputs.words import labels, typography
-from access92.outputs.words.maps import mode_note, typeset_lines
+from access92.outputs.words.maps import typeset_lines
+from access92.outputs.words.transit import riding_words
 from access92.run.results import Results
 from access92.scenarios.chain import original_id
 from access92.study.model import Scenario
@@ -75,6 +75,8 @@ def changing_scenarios(results: Results) -> list[tuple[Scenario, str]]:
 
 def write_difference_maps(results: Results, folder: Path, *, backdrop: MapBackdrop | None = None) -> list[Path]:
     """Write a difference map per scenario and mode by which it changes anything, against the first."""
+    from access92.outputs.maps.page import map_page
+
     changing = changing_scenarios(results)
     if not changing:
         return []
@@ -190,7 +192,7 @@ def difference_header(results: Results, scenario: Scenario, mode: str) -> Markup
         reference_title=results.scenarios[0].title,
         description=scenario.description.strip(),
         sentence=difference_sentence(results, scenario, mode),
-        note=_upper_first(mode_note(results, mode, scenario.name).strip(" ()")) if results.modes[mode].rides else "",
+        note=_upper_first(riding_words(results, scenario.name)) if results.modes[mode].rides else "",
         still_uncovered=typography.number(row["population_still_uncovered"]),
         streets_label=results.origin.label,
         streets_vintage=results.origin.vintage,

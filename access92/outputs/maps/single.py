@@ -10,7 +10,6 @@ import numpy as np
 
 from access92.outputs.maps.backdrop import MapBackdrop, bound_hundredths, pack_minutes, pack_rows, prepare_backdrop
 from access92.outputs.maps.encoding import Grid, pack, pack_polygons, to_mercator
-from access92.outputs.maps.page import map_page
 from access92.outputs.palette import TimeClass, kind_signs, time_classes
 from access92.outputs.words.labels import kind_label
 from access92.outputs.words.maps import area_tips, header_html, page_title
@@ -35,6 +34,8 @@ def write_maps(results: Results, folder: Path, *, backdrop: MapBackdrop | None =
 
     ``backdrop``: of :func:`access92.outputs.maps.backdrop.prepare_backdrop`, where it is there already.
     """
+    from access92.outputs.maps.page import map_page
+
     # what all the pages share is packed once
     backdrop = backdrop or prepare_backdrop(results)
     analysis = results.study.analysis

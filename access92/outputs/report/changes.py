@@ -68,8 +68,7 @@ def ledger_chapter(results: Results) -> Chapter | None:
 
 def _scenario(results: Results, scenario: Scenario, changed: pd.DataFrame, *, modes: Sequence[str]) -> Section:
     table = results.changes.ledger
-    mode = results.study.analysis.headline_mode
-    rows = table[(table["rule"] == ANY) & (table["mode"] == mode) & (table["scenario"] == scenario.name)]
+    rows = table[(table["rule"] == ANY) & (table["scenario"] == scenario.name)]
     links = [
         paragraph(Link(difference_map_name(scenario.name, name), f"Carte des différences, {lower_mode(results, name)}"))
         for name in modes
@@ -83,7 +82,7 @@ def _scenario(results: Results, scenario: Scenario, changed: pd.DataFrame, *, mo
             _totals(results, totals),
             _unmoved_rules(results, totals),
             _publics(results, scenario.name),
-            _areas(results, rows),
+            *(_areas(results, rows[rows["mode"] == mode], mode) for mode in results.difference_modes),
         ),
     )
 
@@ -206,7 +205,7 @@ def _publics(results: Results, scenario: str) -> Table | None:
     )
 
 
-def _areas(results: Results, rows: pd.DataFrame) -> Table | None:
+def _areas(results: Results, rows: pd.DataFrame, mode: str) -> Table | None:
     rows = rows[(rows["area_id"] != TOTAL) & (rows["public"] == EVERYBODY) & _moved(rows)]
     if len(rows) == 0:
         return None
@@ -214,7 +213,7 @@ def _areas(results: Results, rows: pd.DataFrame) -> Table | None:
     rows = rows.sort_values(["moved", "area_id"], ascending=[False, True]).head(_MOST_AREAS)
     names = area_names(results)
     return Table(
-        f"Les communes qui changent le plus ({rule_words(results)})",
+        f"Les communes qui changent le plus ({rule_words(results, mode)})",
         ("Commune", "habitants", "gagnés", "perdus", "toujours non couverts"),
         tuple(
             (
@@ -224,7 +223,7 @@ def _areas(results: Results, rows: pd.DataFrame) -> Table | None:
             )
             for row in rows.to_dict("records")
         ),
-        basis=basis_line(results, population_words="les habitants de chaque commune"),
+        basis=basis_line(results, mode=mode, population_words="les habitants de chaque commune"),
     )
 
 

@@ -139,11 +139,18 @@ def _other_days(results: Results) -> Table | None:
         return None
     return Table(
         f"Part des habitants à {under(results)} d'un service, aux horaires d'un autre jour",
-        ("Scénario", "Jour", "Mode", "part", "écart avec le jour de l'étude, en points"),
+        ("Scénario", "Jour", "Mode", "part", "écart avec le jour du scénario, en points"),
         tuple(rows),
         text_columns=3,
-        basis=basis_line(results, modes="celui de la ligne"),
+        basis=basis_line(results, modes="celui de la ligne", more=_fixed_days(results)),
     )
+
+
+def _fixed_days(results: Results) -> str:
+    """The feeds that keep a day of their own, whatever day is asked."""
+    own = () if results.timetable is None else results.timetable.own_days
+    said = [f"« {name} » reste au {full_day(date.fromisoformat(day))}" for name, day in own]
+    return f"Horaires à leur propre jour : {' ; '.join(said)}" if said else ""
 
 
 def _central_share(results: Results, scenario: str, mode: str) -> float:

@@ -47,6 +47,7 @@ def sensitivity_chapter(results: Results) -> Chapter:
                 "Non demandée dans l'étude : une table [sensitivity] dans le fichier d'étude fait bouger la vitesse, "
                 "le seuil, le rattachement aux rues, la position des services et la répartition des habitants. Sans "
                 "elle, aucun écart de ce dossier ne porte de marge, et un petit écart ne doit pas servir à classer."
+                + (" La bande des heures de départ, elle, est toujours là." if len(results.rides) else "")
             ),
         )
         return Chapter("sensibilite", "Sensibilité", present(*blocks, departures_section(results)))

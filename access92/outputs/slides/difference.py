@@ -26,6 +26,7 @@ from access92.outputs.slides.parts import (
 )
 from access92.outputs.slides.raster import disc, font, rgb
 from access92.outputs.words import labels, typography
+from access92.outputs.words.transit import riding_words
 from access92.run.results import Results
 from access92.study.model import Scenario
 from access92.study.schemas import TOTAL
@@ -52,7 +53,10 @@ def difference_slide(results: Results, scenario: Scenario, mode_name: str, scene
         f"Ce que change « {scenario.title} »", 30, bold=True, gap=0.15
     )
     column = column.text(f"par rapport à « {results.scenarios[0].title} »", 20, colour=SOFT, gap=0.2)
-    column = column.text(f"{mode}, moins de {threshold} min", 20, colour=SOFT, gap=0.7)
+    rides = results.modes[mode_name].rides
+    column = column.text(f"{mode}, moins de {threshold} min", 20, colour=SOFT, gap=0.3 if rides else 0.7)
+    if rides:  # which departures, of which day, and what the scenario changes of the timetable
+        column = column.text(riding_words(results, scenario.name), 14, colour=SOFT, gap=0.7)
     for figure, word, colour in (
         (float(total["population_gained"]), "gagnés : passent sous le seuil", CHANGE_COLOURS["gained"]),
         (float(total["population_lost"]), "perdus : repassent au-dessus", CHANGE_COLOURS["lost"]),

@@ -12,10 +12,11 @@ _WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "diman
 def clock_words(moment: time) -> str:
     """A time of day as it is read aloud.
 
-    >>> clock_words(time(7, 30)), clock_words(time(9))
-    ('7 h 30', '9 h')
+    >>> [clock_words(moment).replace(typography.NO_BREAK_SPACE, "_") for moment in (time(7, 30), time(9))]
+    ['7_h_30', '9_h']
     """
-    return f"{moment.hour} h {moment.minute:02d}" if moment.minute else f"{moment.hour} h"
+    words = f"{moment.hour} h {moment.minute:02d}" if moment.minute else f"{moment.hour} h"
+    return words.replace(" ", typography.NO_BREAK_SPACE)
 
 
 def full_day(day: date) -> str:

@@ -185,12 +185,14 @@ def mark_near(plan: StreetPlan, street: int, at: Point, snap_m: float) -> tuple[
     origin = marks[0][1]
     along_m = math.hypot(at[0] - plan.x_m[origin], at[1] - plan.y_m[origin])
     after = bisect.bisect_left(marks, (along_m, -1))
-    if after == 0 or after == len(marks):
+    if 0 < after < len(marks):
+        (before_m, node), (after_m, behind) = marks[after - 1], marks[after]
+        distance_m, behind_m = abs(before_m - along_m), abs(after_m - along_m)
+        if behind_m < distance_m or (behind_m == distance_m and behind < node):
+            distance_m, node = behind_m, behind
+    else:
         at_m, node = marks[0] if after == 0 else marks[-1]
         distance_m = abs(at_m - along_m)
-    else:
-        (before_m, before), (after_m, behind) = marks[after - 1], marks[after]
-        distance_m, node = min((abs(before_m - along_m), before), (abs(after_m - along_m), behind))
     return along_m, node if distance_m <= snap_m else None
 
 
@@ -248,18 +250,22 @@ def cut_block(
     )
     if side_a < 0 or block.sides[side_a] == block.sides[side_b]:
         return None
+    sides = block.sides[side_a], block.sides[side_b]
 
     # crossings near an end are joined, so that streets meet in fours; too many ways at one would be a star
-    ends: list[tuple[int, Point, float, int | None]] = []
-    for side, at in ((side_a, (x_a, y_a)), (side_b, (x_b, y_b))):
-        along_m, node = mark_near(plan, block.sides[side], at, snap_m)
-        if node is not None and plan.degree[node] >= most_degree:
+    at_a, at_b = (x_a, y_a), (x_b, y_b)
+    along_a, node_a = mark_near(plan, sides[0], at_a, snap_m)
+    if node_a is not None:
+        if plan.degree[node_a] >= most_degree:
             return None
-        ends.append((side, at if node is None else (plan.x_m[node], plan.y_m[node]), along_m, node))
-    (_, at_a, along_a, node_a), (_, at_b, along_b, node_b) = ends
+        at_a = plan.x_m[node_a], plan.y_m[node_a]
+    along_b, node_b = mark_near(plan, sides[1], at_b, snap_m)
+    if node_b is not None:
+        if plan.degree[node_b] >= most_degree:
+            return None
+        at_b = plan.x_m[node_b], plan.y_m[node_b]
 
     # nothing is added to the plan before the cut is known to be a decent street
-    sides = (block.sides[side_a], block.sides[side_b])
     decent = (
         math.dist(at_a, at_b) >= 2 * snap_m + 5.0
         and not crosses_a_side(corners, at_a, at_b)

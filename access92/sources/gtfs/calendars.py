@@ -224,7 +224,9 @@ def check_day(feed: Feed, by_day: pd.Series, day: dt.date) -> None:
         return
     if len(by_day) == 0:
         raise input_error(
-            "Aucun service du calendrier n'a de course.", feed.where("calendar.txt"), "Donner un GTFS encore valable."
+            "Aucun service du calendrier n'a de jour où une course circule.",
+            feed.where("calendar.txt"),
+            "Vérifier start_date, end_date, les jours cochés et service_id, ou donner un GTFS encore valable.",
         )
     first, last = by_day.index[0], by_day.index[-1]
     outside = not first <= day <= last

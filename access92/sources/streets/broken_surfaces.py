@@ -8,6 +8,9 @@ import osmium
 
 from access92.sources.streets.ways import Bounds
 
+_GREATEST_FILTERED_ID = 10**12
+"""osmium holds room for every id up to the greatest that it filters by: 2 GB for those that were negative."""
+
 
 def count_broken_surfaces(
     source: osmium.io.File | osmium.io.FileBuffer, keys: tuple[str, ...], bounds: Bounds | None
@@ -34,8 +37,10 @@ def count_broken_surfaces(
         if way.id not in members and len(way.nodes) > 3 and way.nodes[0].ref == way.nodes[-1].ref:  # noqa: PLR2004
             broken += _has_gap(way) and _is_near(way, bounds)
     if members:
-        for way in _ways(source, osmium.filter.IdFilter(members)):
-            has_gap[way.id], is_near[way.id] = _has_gap(way), _is_near(way, bounds)
+        by_id = osmium.filter.IdFilter(members) if max(members) <= _GREATEST_FILTERED_ID else None
+        for way in _ways(source, by_id):
+            if way.id in members:
+                has_gap[way.id], is_near[way.id] = _has_gap(way), _is_near(way, bounds)
     for ways in relations.values():
         near = bounds is None or any(is_near.get(way, False) for way in ways)
         broken += near and any(has_gap.get(way, True) for way in ways)  # a way that is not there is a gap
@@ -52,14 +57,17 @@ def _relations(source: osmium.io.File | osmium.io.FileBuffer, keys: tuple[str, .
 
 
 def _ways(
-    source: osmium.io.File | osmium.io.FileBuffer, only: osmium.filter.KeyFilter | osmium.filter.IdFilter
+    source: osmium.io.File | osmium.io.FileBuffer, only: osmium.filter.KeyFilter | osmium.filter.IdFilter | None
 ) -> Iterable[osmium.osm.Way]:
-    """The ways that a filter lets through, with the places of their nodes."""
-    only.enable_for(osmium.osm.WAY)
+    """The ways that a filter lets through (all of them without one), with the places of their nodes."""
     processor = osmium.FileProcessor(source, osmium.osm.NODE | osmium.osm.WAY).with_locations("flex_mem")
     no_nodes = osmium.filter.KeyFilter("\0")  # they are met by osmium, and not handed to Python
     no_nodes.enable_for(osmium.osm.NODE)
-    for way in processor.with_filter(no_nodes).with_filter(only):
+    processor = processor.with_filter(no_nodes)
+    if only is not None:
+        only.enable_for(osmium.osm.WAY)
+        processor = processor.with_filter(only)
+    for way in processor:
         if isinstance(way, osmium.osm.Way) and not way.deleted:
             yield way
 

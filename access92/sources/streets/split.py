@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import geopandas as gpd
 import numpy as np
@@ -215,6 +216,16 @@ def ground_lengths_m(edges: Edges) -> NDArray[np.float64]:
     return lengths_m
 
 
+@lru_cache(maxsize=8)
+def from_degrees(crs: pyproj.CRS) -> pyproj.Transformer:
+    """What takes longitudes and latitudes to a CRS; made once, which takes longer than to use it on a town.
+
+    >>> from_degrees(pyproj.CRS(2154)).transform(3.0, 46.5)
+    (700000.0, 6600000.0)
+    """
+    return pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+
+
 SHORTEST_M = 0.001
 """Length of a street between two nodes at one place: no street is of no length."""
 
@@ -231,8 +242,7 @@ def streets_table(
     ``way_id`` and ``tags`` have one row a way; tag columns come out categorical, '' where absent.
     ``edge_id`` is « w<way>-<rank of the edge along the way> ».
     """
-    to_crs = pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True)
-    x, y = to_crs.transform(edges.lon, edges.lat)
+    x, y = from_degrees(crs).transform(edges.lon, edges.lat)
     way_text = pd.Series(way_id).astype("str").take(edges.way).reset_index(drop=True)
     columns: dict[str, object] = {
         "edge_id": "w" + way_text + "-" + pd.Series(edges.index).astype("str"),

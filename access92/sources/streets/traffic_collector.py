@@ -10,7 +10,7 @@ import pandas as pd
 import pyproj
 from numpy.typing import NDArray
 
-from access92.sources.streets.split import merged_nodes
+from access92.sources.streets.split import from_degrees, merged_nodes
 from access92.sources.streets.traffic import NODE_TAGS, RESTRICTION_COLUMNS, TrafficRules
 from access92.sources.streets.ways import COORDINATE_SCALE, MISSING, REACH, Bounds, Ways
 from access92.study.schemas import osm_key
@@ -246,7 +246,7 @@ def _node_table(
             by_number[number] = RawNode(number, tags, node.x, node.y)
     rows = [by_number[number] for number in sorted(by_number)]
     places = np.array([(node.x, node.y) for node in rows], dtype=float).reshape(-1, 2) / COORDINATE_SCALE
-    x, y = pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(places[:, 0], places[:, 1])
+    x, y = from_degrees(crs).transform(places[:, 0], places[:, 1])
     texts = {column: np.full(len(rows), "", dtype=object) for column in NODE_TAGS}
     for row, node in enumerate(rows):
         for column, value in node.tags.items():

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from access92.errors import InputError
 from access92.sources.demo.timetable import HOURS, read_demo_timetable
 from access92.sources.timetable import Timetable
+from tests.random_examples import examples
 
 DAY = dt.date(2024, 10, 15)
 SHIPPED = Path("data/timetable")
@@ -61,7 +62,7 @@ def _read(folder: Path) -> Timetable:
     return read_demo_timetable(folder, day=DAY, where="horaires")
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(drawn=patterns_drawn)
 def test_each_pattern_leaves_as_often_as_its_table_says_evenly_over_the_hour(
     drawn: list[tuple[list[int], list[int]]], tmp_path_factory: pytest.TempPathFactory

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from access92.errors import InputError
 from access92.sources.gtfs import FeedDay, read_gtfs
 from access92.sources.timetable import Timetable
+from tests.random_examples import examples
 from tests.sources.gtfs.feeds import Form, noted, rules_of, runs_of, written
 from tests.sources.gtfs.plain_reader import plain_runs
 from tests.sources.gtfs.random_feeds import DAYS, random_feed
 
-EXAMPLES = settings(deadline=None, max_examples=25, phases=[Phase.generate])  # a seed says no more when it is smaller
+EXAMPLES = settings(examples(25), phases=[Phase.generate])  # a seed says no more when it is smaller
 SEEDS = st.integers(0, 10**9)
 FORMS = st.builds(
     Form, seed=SEEDS, bom=st.booleans(), crlf=st.booleans(), quoted=st.booleans(), shuffled_rows=st.booleans(),

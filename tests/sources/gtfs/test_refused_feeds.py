@@ -50,7 +50,7 @@ REFUSED: dict[str, tuple[Tables, str, str]] = {
     "two_weeks_of_one_service": (toy(calendar=WEEK + "week,1,1,1,1,1,1,1,20240401,20240430\n"), "Le service « week » a deux semaines différentes.", "f.zip, calendar.txt"),
     "day_removed": (toy(calendar_dates=DATES + "week,20240312,2\n"), "Aucune course ne circule le 2024-03-12.", "f.zip, valable du 2024-03-04 au 2024-03-29 : 0 course ce jour-là, 2 un jour de semaine habituel (médiane)"),
     "calendar_of_last_year": (toy(calendar=WEEK.replace("20240304,20240331", "20230306,20230331")), "Le 2024-03-12 est hors du calendrier.", "f.zip, valable du 2023-03-06 au 2023-03-31 : 0 course ce jour-là, 2 un jour de semaine habituel (médiane)"),
-    "services_without_trips": (toy(calendar=WEEK.replace("week", "other")), "Aucun service du calendrier n'a de course.", "f.zip, calendar.txt"),
+    "services_without_trips": (toy(calendar=WEEK.replace("week", "other")), "Aucun service du calendrier n'a de jour où une course circule.", "f.zip, calendar.txt"),
     # ids
     "stop_id_twice": (toy(stops=STOPS + "a,Encore,48.9,2.2\n"), "stop_id = « a » est écrit deux fois.", "f.zip, stops.txt, ligne 6"),
     "stop_id_empty": (toy(stops=STOPS + ",Encore,48.9,2.2\n"), "stop_id est vide.", "f.zip, stops.txt, ligne 6"),

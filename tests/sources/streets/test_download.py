@@ -7,8 +7,10 @@ import socket
 from pathlib import Path
 from urllib.parse import unquote_plus
 
+import geopandas as gpd
 import osmnx
 import pyarrow.parquet as pq
+import pyproj
 import pytest
 import shapely
 from pandas.testing import assert_frame_equal
@@ -23,6 +25,12 @@ from tests.sources.street_fixtures import NANTERRE, SHARED_NETWORKS, STREET_FIXT
 
 GOOD = Reply(200, (STREET_FIXTURES / "crossing_overpass.json").read_bytes())
 HUGE = shapely.box(2.0, 48.7, 2.4, 49.0)
+
+
+@pytest.fixture(autouse=True)
+def one_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OSMnx looks its projection up five times a download, a tenth of a second each: here it is always the same."""
+    monkeypatch.setattr(gpd.GeoDataFrame, "estimate_utm_crs", lambda *_, **__: pyproj.CRS(32631))
 
 
 def test_streets_are_downloaded_and_pinned_with_their_dates(tmp_path: Path) -> None:

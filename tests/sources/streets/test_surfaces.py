@@ -9,6 +9,7 @@ import pytest
 import shapely
 
 from access92.sources.population.footprints import FOOTPRINTS, FootprintCollector
+from access92.sources.streets.broken_surfaces import count_broken_surfaces
 from access92.sources.streets.plazas import CROSSED
 from access92.sources.streets.read import StreetsRead, read_streets
 from access92.sources.surroundings import TABLE, SurroundingsCollector
@@ -149,3 +150,25 @@ def test_a_packed_extract_that_lacks_positions_counts_its_areas_too(tmp_path: Pa
         for thing in osmium.FileProcessor(str(text)):
             writer.add(thing)
     assert broken(read(tmp_path / "town.osm.pbf")) == [(1, 4)]
+
+
+@pytest.mark.parametrize("above", [0, 9 * 10**15])
+def test_ways_of_broken_surfaces_are_found_by_ids_as_great_as_those_that_were_negative(
+    above: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Osmium's filter would take 2 GB for them."""
+    if above:
+        monkeypatch.delattr(osmium.filter, "IdFilter")
+    node, way, other = above + 1, above + 7, above + 8
+    text = (
+        f"<osm version='0.6'><node id='{node}' lat='48' lon='2'/>"
+        f"<way id='{way}'><nd ref='{node}'/><nd ref='{node}'/></way>"
+        f"<way id='{other}'><nd ref='{node}'/><nd ref='{node + 1}'/></way>"
+        + "".join(
+            f"<relation id='{above + 9 + ref}'><member type='way' ref='{ref}' role='outer'/>"
+            "<tag k='type' v='multipolygon'/><tag k='building' v='yes'/></relation>"
+            for ref in (way, other)
+        )
+        + "</osm>"
+    )
+    assert count_broken_surfaces(osmium.io.FileBuffer(text.encode(), "osm"), ("building",), None) == 1
