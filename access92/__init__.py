@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from access92.errors import Access92Error, DataSourceError, InputError, OutputError
     from access92.outputs import write_run
     from access92.run.check import check_study
+    from access92.run.itinerary import Itinerary, find_itinerary
     from access92.run.pipeline import run_study
     from access92.run.results import Results
     from access92.study.model import Study
@@ -26,10 +27,12 @@ __all__ = [
     "Access92Error",
     "DataSourceError",
     "InputError",
+    "Itinerary",
     "OutputError",
     "Results",
     "Study",
     "check_study",
+    "find_itinerary",
     "read_study",
     "run_study",
     "write_run",
@@ -39,10 +42,12 @@ _HOMES = {
     "Access92Error": "errors",
     "DataSourceError": "errors",
     "InputError": "errors",
+    "Itinerary": "run.itinerary",
     "OutputError": "errors",
     "Results": "run.results",
     "Study": "study.model",
     "check_study": "run.check",
+    "find_itinerary": "run.itinerary",
     "read_study": "study.read",
     "run_study": "run.pipeline",
     "write_run": "outputs",

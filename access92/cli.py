@@ -15,7 +15,7 @@ import typer
 from access92._process import configure_process
 from access92.cache.folder import default_cache_folder as cache_folder
 from access92.cli_fetch import fetch_app
-from access92.cli_words import USAGE, USAGE_ERRORS, FrenchCommand, FrenchGroup, usage_fault
+from access92.cli_words import USAGE, USAGE_ERRORS, FrenchCommand, FrenchGroup, read_clock, read_lon_lat, usage_fault
 from access92.errors import Access92Error
 from access92.progress import of_step
 from access92.terminal import configure_logs, publishable_path, shown_progress
@@ -180,6 +180,34 @@ def sites(
             on_progress=of_step(on_progress, "Lieux essayés"),
         )  # fmt: skip
     typer.echo(sites_text(search, service_kind=kind), nl=False)
+
+
+@app.command(cls=FrenchCommand)
+def itinerary(
+    study_file: StudyFile,
+    place: Annotated[str, typer.Option("--from", metavar="LON,LAT", help="D'où l'on part, par exemple 2.256,48.823.")],
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="HH:MM", help="Minute de départ ; sinon la première qui a le temps publié."),
+    ] = None,
+    mode: Annotated[
+        str | None, typer.Option(metavar="MODE", help="Mode ; sinon les transports en commun de l'étude, s'il y en a.")
+    ] = None,
+    scenario: Annotated[str | None, typer.Option(metavar="NOM", help="Scénario ; sinon le premier de l'étude.")] = None,
+) -> None:
+    """Dire le trajet d'un lieu au service le plus proche, étape par étape ; rien n'est écrit."""
+    from access92.outputs.words.itineraries import itinerary_text
+    from access92.run.itinerary import find_itinerary
+    from access92.study.read import read_study
+
+    lon_lat, minute = read_lon_lat(place), None if at is None else read_clock(at)
+    study = read_study(study_file)
+    with shown_progress() as on_progress:
+        found = find_itinerary(
+            study, lon_lat, mode=mode, scenario=scenario, at=minute, cache_folder=cache_folder(),
+            on_progress=on_progress,
+        )  # fmt: skip
+    typer.echo(itinerary_text(found))
 
 
 @app.command(cls=FrenchCommand)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
+from datetime import time
 from types import MappingProxyType
 from typing import Any
 
@@ -79,6 +81,33 @@ def usage_fault(error: Any) -> Fault:  # noqa: ANN401 - typer's own types differ
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "access92"
     return Fault(_what(error), path, f"Voir {path} --help.")
+
+
+def read_lon_lat(text: str) -> tuple[float, float]:
+    """A longitude and a latitude as they are typed, in degrees.
+
+    >>> read_lon_lat("2.256, 48.823")
+    (2.256, 48.823)
+    """
+    numbers = re.fullmatch(r"\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*", text)
+    lon, lat = (float(numbers[1]), float(numbers[2])) if numbers else (math.inf, math.inf)
+    if abs(lon) > 180 or abs(lat) > 90:  # noqa: PLR2004 - degrees
+        raise typer.BadParameter(
+            f"« {text} » n'est pas une longitude puis une latitude, comme 2.256,48.823", param_hint="--from"
+        )
+    return lon, lat
+
+
+def read_clock(text: str) -> time:
+    """A time of day as it is typed.
+
+    >>> read_clock("8:05")
+    datetime.time(8, 5)
+    """
+    parts = re.fullmatch(r"\s*(\d{1,2}):(\d\d)\s*", text)
+    if parts is None or int(parts[1]) > 23 or int(parts[2]) > 59:  # noqa: PLR2004 - a day has 24 hours
+        raise typer.BadParameter(f"« {text} » n'est pas une heure, comme 08:12", param_hint="--at")
+    return time(int(parts[1]), int(parts[2]))
 
 
 def _what(error: Any) -> str:  # noqa: ANN401

@@ -91,5 +91,6 @@ def light_results(results: Results) -> Results:
             & (table["threshold_min"] == results.study.analysis.threshold_min)
         ],
         candidates=None,
+        mode_rides=(),
         provenance=(),
     )

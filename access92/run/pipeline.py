@@ -35,6 +35,7 @@ from access92.study.model import Scenario, Study
 from access92.study.notices import Notice
 from access92.study.omissions import Omission
 from access92.study.read import validated_study
+from access92.transit.mode_rides import ModeRides, collect_rides
 from access92.travel.cached_isochrones import ModeIsochrones
 from access92.travel.cached_times import ModeTimes, NetworkSummary, Provenance
 from access92.travel.lazy_matrix import LazyMatrices, place_matrix
@@ -120,6 +121,9 @@ def run_study(
         isochrones=list(mode_isochrones.values()),
         sensitivity=sensitivity_tables,
         rides=rides,
+        mode_rides=collect_rides(
+            [(item.router, item.scenarios) for item in routers], inputs.plan.services.geometry
+        ),
         candidates=candidate_times,
         provenance=_provenance(mode_times, mode_isochrones),
         omissions=study_omissions(study, inputs, unsnapped_places(routers, mode_times, inputs.plan)),
@@ -199,6 +203,7 @@ def _results(  # noqa: PLR0913
     isochrones: Sequence[ModeIsochrones],
     sensitivity: SensitivityTables,
     rides: pd.DataFrame,
+    mode_rides: tuple[ModeRides, ...],
     candidates: CandidateTimes | None,
     provenance: tuple[Provenance, ...],
     omissions: tuple[Omission, ...],
@@ -236,6 +241,7 @@ def _results(  # noqa: PLR0913
         provenance=provenance,
         sensitivity=sensitivity,
         rides=rides,
+        mode_rides=mode_rides,
         candidates=candidates,
         omissions=(*inputs.omissions, *omissions),
         public_situations=tables.access.public_situations,

@@ -24,6 +24,7 @@ from access92.sources.surroundings import Surroundings, no_surroundings
 from access92.study.model import Scenario, Study
 from access92.study.notices import Notice
 from access92.study.omissions import Omission
+from access92.transit.mode_rides import ModeRides
 from access92.travel.cached_times import NetworkSummary, Provenance
 from access92.travel.matrix import TravelTimes
 
@@ -67,6 +68,7 @@ class Results:
     traffic: TrafficRules | None = None  # restrictions of turns and the like, of ``streets``
     timetable: TimetableOrigin | None = None  # None where no mode rides
     rides: pd.DataFrame = field(default_factory=pd.DataFrame)  # of modes that ride: access92.measures.rides
+    mode_rides: tuple[ModeRides, ...] = ()  # by mode that rides: the trips behind its times, for who asks for them
     public_situations: tuple[Access, ...] = ()  # scenario × mode by which only a public walks
 
     @property

@@ -55,6 +55,8 @@ class Timetable:
     ``to_stop`` (positions), ``from_run``, ``to_run`` (:data:`NO_RUN` = any), ``kind`` (int8), ``min_transfer_s``
     (int32, 0 = none). The walk of a rule is the larger of the street's and ``min_transfer_s``; a rule for given
     runs wins over one for any. Rules from a stop to itself hold for changes there.
+
+    ``assumed_routes``: the route_ids of lines whose departures are a hypothesis, which nobody published.
     """
 
     day: dt.date
@@ -71,6 +73,7 @@ class Timetable:
     transfers: pd.DataFrame
     attribution: str = ""
     notices: Sequence[TimetableNotice] = ()
+    assumed_routes: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.call_run)

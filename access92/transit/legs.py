@@ -25,7 +25,8 @@ class Leg:
 
     ``kind``: the way to the first stop is « access » on foot, « bike_access » by bicycle, parking included.
     ``from_stop``, ``to_stop``: positions in the timetable's stops, None at a door; ``trips``: of a ride, the positions
-    of the trips that its vehicle runs one after the other; ``line`` and ``headsign``: of the first of them.
+    of the trips that its vehicle runs one after the other; ``line`` and ``headsign``: of the first of them; ``calls``:
+    how many stops it comes to.
     """
 
     kind: LegKind
@@ -36,6 +37,7 @@ class Leg:
     trips: tuple[int, ...] = ()
     line: str = ""
     headsign: str = ""
+    calls: int = 0
 
 
 def trip_legs(
@@ -231,7 +233,7 @@ class _Trace:
             int(self.connections.arrival_s[alighting]) * MS_PER_S,
             int(self.connections.from_stop[boarding]),
             int(self.connections.to_stop[alighting]),
-            trips, str(first["line"]), str(first["headsign"]),
+            trips, str(first["line"]), str(first["headsign"]), len(calls),
         )  # fmt: skip
 
 

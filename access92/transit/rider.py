@@ -73,6 +73,9 @@ class StudyRider:
     _times: WeakKeyDictionary[Router, dict[str, Pair]] = field(
         default_factory=WeakKeyDictionary, init=False, repr=False
     )
+    _last_footpaths: WeakKeyDictionary[Router, tuple[str, Footpaths]] = field(
+        default_factory=WeakKeyDictionary, init=False, repr=False
+    )
     _lock: RLock = field(default_factory=RLock, init=False, repr=False)
 
     def key(self, mode: Mode) -> str:
@@ -158,8 +161,18 @@ class StudyRider:
         return transit_times(
             self.timetable, footpaths, window_s=options.window_s, percentiles=percentiles,
             max_rides=options.max_rides, boarding_slack_s=options.boarding_slack_s, max_trip_min=cutoff_min,
-            usability=self._usability(router.mode),
+            usability=self.usability(router.mode),
         )  # fmt: skip
+
+    def footpaths(self, router: Router, services: gpd.GeoSeries, *, cutoff_min: float) -> Footpaths:
+        """All the walks of the trips from the demand of a router to some services; the last ones are kept."""
+        key = f"{cutoff_min}|{'|'.join(place_keys(services))}"
+        with self._lock:
+            known = self._last_footpaths.get(router)
+            if known is None or known[0] != key:
+                known = key, self._footpaths(router, services, cutoff_min)
+                self._last_footpaths[router] = known
+            return known[1]
 
     def reached_by(
         self, router: Router, services: gpd.GeoSeries, *, window_s: tuple[int, int], under_min: float
@@ -169,7 +182,7 @@ class StudyRider:
         return reach_by_minute(
             self.timetable, self._footpaths(router, services, under_min), window_s=window_s, under_min=under_min,
             max_rides=options.max_rides, boarding_slack_s=options.boarding_slack_s,
-            usability=self._usability(router.mode),
+            usability=self.usability(router.mode),
         )  # fmt: skip
 
     def _footpaths(
@@ -222,7 +235,7 @@ class StudyRider:
                 write_walks(folder, key, on_foot)
             node_ms, stop_ms = ride_field(
                 self.timetable, router, services.iloc[rows], stops, on_foot, options=self.options,
-                limit_min=limit_min, usability=self._usability(router.mode),
+                limit_min=limit_min, usability=self.usability(router.mode),
             )  # fmt: skip
             return list(zip(node_ms, stop_ms, strict=True))
 
@@ -257,7 +270,7 @@ class StudyRider:
     def _stops_key(self) -> str:
         return stops_fingerprint(self.timetable)
 
-    def _usability(self, mode: Mode) -> Usability | None:
+    def usability(self, mode: Mode) -> Usability | None:
         """What the riders of a mode may use: everything, or the stops and trips that a wheelchair gets into."""
         if not mode.needs_wheelchair_access:
             return None

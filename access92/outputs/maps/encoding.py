@@ -32,10 +32,24 @@ class Grid:
 
     def cells(self, coords_3857: np.ndarray) -> np.ndarray:
         """Grid cells (int64, n × 2) of Web Mercator coordinates in metres; outside the grid they are clipped."""
+        cells: np.ndarray = np.clip(np.rint(self._positions(coords_3857)), 0, self.n_cells).astype(np.int64)
+        return cells
+
+    def covers(self, coords_3857: np.ndarray) -> np.ndarray:
+        """Whether Web Mercator coordinates (metres, n × 2) lie on the grid (bool, n).
+
+        >>> grid = grid_over((0.0, 0.0, 100.0, 100.0), n_cells=10)
+        >>> grid.covers(np.array([[50.0, 50.0], [50.0, 111.0]])).tolist()
+        [True, False]
+        """
+        positions = self._positions(coords_3857)
+        return np.asarray(((positions >= 0) & (positions <= self.n_cells)).all(axis=1))
+
+    def _positions(self, coords_3857: np.ndarray) -> np.ndarray:
+        """Positions on the grid, in cells (n × 2)."""
         x = coords_3857[:, 0] / _WORLD_M + 0.5
         y = 0.5 - coords_3857[:, 1] / _WORLD_M
-        cells = np.column_stack([(x - self.x0) / self.step, (y - self.y0) / self.step])
-        return np.clip(np.rint(cells), 0, self.n_cells).astype(np.int64)
+        return np.column_stack([(x - self.x0) / self.step, (y - self.y0) / self.step])
 
     def as_json(self) -> list[float]:
         """The grid as the page reads it."""

@@ -17,8 +17,8 @@ A92.layers = function (app) {
       return { polygons: shape, strokes: [["rgba(255,255,255,.85)", 3.2], ["#222", 1.2]] };
     });
   }
-  /* The isochrones of the counted services, widest first; of the chosen service alone when one is chosen. */
-  function isochroneShapes() {
+  /* Those of the counted services, widest first; of the chosen one alone. */
+  app.isochroneShapes = function () {
     var shapes = [], other = data.other_streets[state.scenario + "/" + state.mode];
     if (state.mode !== data.headline.mode || other || state.view === "difference") return shapes;
     var rows = state.chosen === null ? model.rows(state.scenario, state.rule, state.trial) : [state.chosen];
@@ -34,7 +34,7 @@ A92.layers = function (app) {
       });
     });
     return shapes;
-  }
+  };
 
   var streets = null;
   /* One canvas a layer: a change of colours draws the people again, not the streets. */
@@ -46,7 +46,7 @@ A92.layers = function (app) {
       A92.drawRails(backdrop.around.rails).apply(null, arguments);
       if (streets) streets.apply(null, arguments);
     }),
-    isochrones: new A92.Drawing("a92-isochrones", A92.drawShapes(isochroneShapes)),
+    isochrones: new A92.Drawing("a92-isochrones", A92.drawShapes(function () { return app.isochroneShapes(); })),
     people: new A92.Drawing("a92-people", A92.drawPoints(model, function () { return app.look; })),
     areas: new A92.Drawing("a92-areas", A92.drawShapes(areaShapes)),
     names: new A92.Drawing("a92-names", A92.drawNames(
@@ -59,7 +59,7 @@ A92.layers = function (app) {
   };
   app.markerLayers = L.layerGroup().addTo(map);
 
-  /* A list of checkboxes: the page's own, that the keyboard reaches in order. */
+  /* Checkboxes of the page's own, which the keyboard reaches in order. */
   var note = A92.make("p", { class: "a92-small", id: "a92-isochrone-note" });
   document.getElementById("a92-layers").append(note);
   function offer(label, layer, checked) {
@@ -162,7 +162,7 @@ A92.layers = function (app) {
     if (state.chosen !== null) { app.choose(null); return; }
     last = event.containerPoint; hover(); last = null;
   });
-  /* With the keyboard, the point under the cross in the middle. */
+  /* With the keyboard, the point under the cross. */
   map.on("moveend", function () {
     if (!app.after || document.activeElement !== map.getContainer()) return;
     var i = app.pointAt(map.getSize().divideBy(2), 60);

@@ -95,5 +95,14 @@ def riding_words(results: Results, scenario: str = "", mode: Mode | None = None)
     own_days = [(name, date.fromisoformat(own)) for name, own in timetable.own_days]
     shifts = [f"{name} du {full_day(own)}" for name, own in own_days if own != day]
     stand_in = f" (pris à des horaires d'autres jours : {', '.join(shifts)})" if shifts else ""
-    label = f"{timetable.label[:1].lower()}{timetable.label[1:]}"
-    return f"{on_the_way_words(mode)}, {window_words(transit)}, le {full_day(day)} ; {label}{stand_in}{changes}"
+    own = f"{_lower(timetable.label)}{stand_in}{changes}"
+    return f"{on_the_way_words(mode)}, {window_words(transit)}, le {full_day(day)} ; {own}"
+
+
+def timetable_label(results: Results) -> str:
+    """Where the timetable comes from, as a sentence goes on: « horaires de démonstration… »; empty without one."""
+    return "" if results.timetable is None else _lower(results.timetable.label)
+
+
+def _lower(words: str) -> str:
+    return f"{words[:1].lower()}{words[1:]}"

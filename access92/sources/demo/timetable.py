@@ -20,6 +20,9 @@ HOURS = range(6, 13)
 _GOLDEN = (5**0.5 - 1) / 2
 """Steps of it spread the first departures of patterns over their intervals: no two lines leave in step."""
 
+_HYPOTHESIS = "Hypothèse"
+"""What the basis of a pattern begins with whose departures nobody published."""
+
 _COLUMNS = {
     "stops.csv": ("stop_id", "name", "lon", "lat"),
     "patterns.csv": ("pattern", "line", "route_type", "headsign", *(f"h{hour}" for hour in HOURS), "basis"),
@@ -102,7 +105,13 @@ def read_demo_timetable(folder: Path, *, day: dt.date, where: str) -> Timetable:
                 for name in ("from_stop", "to_stop", "from_run", "to_run", "kind", "min_transfer_s")
             }
         ),
+        assumed_routes=frozenset(_route_ids(patterns[patterns["basis"].astype(str).str.startswith(_HYPOTHESIS)])),
     )
+
+
+def _route_ids(patterns: pd.DataFrame) -> list[str]:
+    """The route_id of each pattern: that of its line."""
+    return ("demo:" + patterns["line"].astype(str)).to_list()
 
 
 def _trips(patterns: pd.DataFrame, trip_pattern: np.ndarray, route_type: np.ndarray) -> pd.DataFrame:
@@ -114,7 +123,7 @@ def _trips(patterns: pd.DataFrame, trip_pattern: np.ndarray, route_type: np.ndar
             "trip_id": [f"demo:{name}:{number}" for name, number in zip(rows["pattern"], nth, strict=True)],
             "line": rows["line"].astype(str),
             "headsign": rows["headsign"].fillna("").astype(str),
-            "route_id": "demo:" + rows["line"].astype(str),
+            "route_id": _route_ids(rows),
             "route_type": route_type[trip_pattern].astype(np.int16),
             "wheelchair": np.int8(WHEELCHAIR_UNKNOWN),
             "feed": "demo",

@@ -79,6 +79,7 @@ def joined_timetable(
         transfers=pd.concat(transfers, ignore_index=True)[list(TRANSFER_COLUMNS)],
         attribution=", ".join(named),
         notices=tuple(notice for tally in tallies for notice in tally.notices),
+        assumed_routes=frozenset(),
         **calls_of_runs,
     )  # fmt: skip
 

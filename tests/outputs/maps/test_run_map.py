@@ -81,6 +81,11 @@ def opened(shared: Opened) -> Opened:
     return shared
 
 
+def test_a_page_in_which_nobody_rides_has_nothing_of_public_transport(opened: Opened, path: Path) -> None:
+    assert opened.page.evaluate("'transit' in A92.app.data || 'Trips' in A92") is False
+    assert "a92-trip" not in path.read_text(encoding="utf-8")
+
+
 def test_the_page_opens_without_a_request_or_a_line_in_the_console(opened: Opened, path: Path) -> None:
     assert opened.said == []
     assert opened.asked == []

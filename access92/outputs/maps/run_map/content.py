@@ -20,7 +20,7 @@ from access92.outputs.maps.run_map.packed_publics import pack_publics
 from access92.outputs.maps.run_map.packing import blob, pack_codes, pack_tree, time_codes, time_edges
 from access92.outputs.palette import CHANGE_COLOURS, UNKNOWN_KIND, kind_signs, time_classes
 from access92.outputs.words import labels
-from access92.outputs.words.maps import mode_note
+from access92.outputs.words.maps import mode_note, riding_note
 from access92.outputs.words.publics import UNIT_NOUNS, base_words, public_title, scenario_mode
 from access92.outputs.words.typography import day, plain, typeset
 from access92.run.results import Results
@@ -68,7 +68,7 @@ def page_data(results: Results, backdrop: MapBackdrop) -> dict[str, Any]:
                 "name": name,
                 "label": labels.mode_phrase(mode),
                 "exact": mode.label,
-                "note": typeset(mode_note(results, name) + (_NEEDS_A_RUN if mode.rides else "")),
+                "note": riding_note(results) if mode.rides else typeset(mode_note(results, name)),
                 "kmh": mode.speed_kmh if mode.walks else None,
                 "offered": name in results.study_modes,
             }
@@ -148,11 +148,6 @@ def page_data(results: Results, backdrop: MapBackdrop) -> dict[str, Any]:
             "title": typeset(f"Carte du calcul : {results.study.title}"),
         },
     }
-
-
-_NEEDS_A_RUN = (
-    ". Un service posé ou déplacé sur la carte n'est pas compté en transports en commun : il demande un calcul"
-)
 
 
 def page_blobs(results: Results, backdrop: MapBackdrop) -> dict[str, str]:

@@ -10,6 +10,7 @@ from access92.outputs.figures import sources
 from access92.outputs.maps.backdrop import MapBackdrop, prepare_backdrop
 from access92.outputs.maps.page import folium_page, page_script
 from access92.outputs.maps.run_map.content import page_blobs, page_data
+from access92.outputs.maps.run_map.transit_content import transit_content
 from access92.outputs.pages import render, template_text
 from access92.outputs.words import typography
 from access92.run.results import Results
@@ -17,8 +18,21 @@ from access92.run.results import Results
 RUN_MAP = "map.html"
 """The file name of the page."""
 
-_SCRIPTS = ("unpacking", "words", "model", "layers", "figures", "services", "new_places", "panel", "start")
+_SCRIPTS: tuple[str, ...] = (
+    "unpacking",
+    "words",
+    "model",
+    "layers",
+    "figures",
+    "services",
+    "new_places",
+    "panel",
+    "start",
+)
 """The scripts of the page, ``run_map_<name>.js``, in the order in which they are joined."""
+
+_TRANSIT_SCRIPTS: tuple[str, ...] = ("transit_trips", "transit_chart", "transit_lines", "transit_box")
+"""Those of public transport, after them: only in the page of a study in which a mode rides."""
 
 
 def write_run_map(results: Results, folder: Path, *, backdrop: MapBackdrop | None = None) -> Path:
@@ -31,6 +45,14 @@ def write_run_map(results: Results, folder: Path, *, backdrop: MapBackdrop | Non
     # the same data feed the HTML and the script: a label cannot differ between them
     backdrop = backdrop or prepare_backdrop(results)
     data = page_data(results, backdrop)
+    blobs = page_blobs(results, backdrop)
+    scripts, style = list(_SCRIPTS), template_text("run_map.css")
+    if results.mode_rides:
+        transit = transit_content(results, backdrop, data)
+        data["transit"] = transit.data
+        blobs |= transit.blobs
+        scripts += _TRANSIT_SCRIPTS
+        style += template_text("run_map_transit.css")
     html = render(
         "run_map.html",
         title=results.study.title,
@@ -51,14 +73,14 @@ def write_run_map(results: Results, folder: Path, *, backdrop: MapBackdrop | Non
     # arrays stand apart from the JSON, one element each: the script unpacks only the mode that is shown
     packed = Markup("").join(
         Markup('<script type="text/plain" id="a92-{}">{}</script>\n').format(name, Markup(content))  # noqa: S704 - ours
-        for name, content in page_blobs(results, backdrop).items()
+        for name, content in blobs.items()
     )
     page = folium_page(
         typography.typeset(f"Carte : {results.study.title}"),
         html + packed,
         data,
-        script=page_script(*(f"run_map_{name}.js" for name in _SCRIPTS)),
-        style=template_text("run_map.css"),
+        script=page_script(*(f"run_map_{name}.js" for name in scripts)),
+        style=style,
         function="A92.start",
         tiles=results.study.map.tiles,
     )
