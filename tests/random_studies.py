@@ -351,9 +351,11 @@ def _timetable_change(  # noqa: PLR0911 - one return per kind
         return (replace(state, is_shifted=not state.is_shifted), {"kind": kind, "day": day}) if is_new else (state, {})
     if kind == "close_stop":
         stop = rider.one_of(stops)
-        is_new = stop not in touched
+        # a stop that no vehicle serves any more cannot be closed
+        is_new = stop not in touched and stop not in state.closed and not state.has_removed
         touched.add(stop)
-        return state, {"kind": kind, "stop": rider.one_of((stop, f"bus:{stop}", f"arret {stop}"))} if is_new else {}
+        change = {"kind": kind, "stop": rider.one_of((stop, f"bus:{stop}", f"arret {stop}"))}
+        return (replace(state, closed=state.closed | {stop}), change) if is_new else (state, {})
     if kind == "add_line":
         name = rider.one_of(("N", "BHNS"))
         if name in state.lines or f"line {name}" in touched:
@@ -373,7 +375,7 @@ def _timetable_change(  # noqa: PLR0911 - one return per kind
     name = rider.one_of(left)
     touched.add(f"line {name}")
     if kind == "remove_line":
-        return replace(state, lines=state.lines - {name}), {"kind": kind, "line": name}
+        return replace(state, lines=state.lines - {name}, has_removed=True), {"kind": kind, "line": name}
     return state, {"kind": kind, "line": name, "headway_min": float(rider.one_of((3, 8, 20)))}
 
 

@@ -47,10 +47,6 @@ def study_fault(  # noqa: PLR0911 - one return per complaint
     if kind in limits:
         bounds = {name: f"{bound:g}" if isinstance(bound, float) else bound for name, bound in context.items()}
         return Fault(limits[kind].format(**bounds), f"{where} = {_quoted(value)}", "Corriger cette valeur.")
-    expected = next((words for start, words in _EXPECTED.items() if kind.startswith(start)), "")
-    if expected:
-        return Fault(f"La valeur n'est pas de la sorte attendue : {expected}.", f"{where} = {_quoted(value)}",
-                     "Corriger cette valeur.")  # fmt: skip
     # the model's own refusals: they say in French what is wrong, pydantic only where
     if kind == "as_written":
         where = f"{path}, {_place((*detail['loc'], context['key']), content)} = {_quoted(context['value'])}"
@@ -65,6 +61,10 @@ def study_fault(  # noqa: PLR0911 - one return per complaint
             f"{where} = {_quoted(value)}",
             "Le renommer.",
         )
+    expected = next((words for start, words in _EXPECTED.items() if kind.startswith(start)), "")
+    if expected:
+        return Fault(f"La valeur n'est pas de la sorte attendue : {expected}.", f"{where} = {_quoted(value)}",
+                     "Corriger cette valeur.")  # fmt: skip
     return Fault(f"Valeur refusée ({detail['msg']}).", f"{where} = {_quoted(value)}", "Corriger cette valeur.")
 
 
