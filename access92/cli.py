@@ -278,6 +278,11 @@ def modes() -> None:
         typer.echo(f"    vitesse {mode.speed_kmh:g} km/h, approche {mode.access_speed_kmh:g} km/h")
         if mode.time_factor != 1 or mode.parking_min:
             typer.echo(f"    facteur de congestion {mode.time_factor:g}, stationnement {mode.parking_min:g} min")
+        if (access := mode.access_mode) is not None:
+            typer.echo(
+                f"    jusqu'à l'arrêt : {access.speed_kmh:g} km/h, stationnement {access.parking_min:g} min "
+                "([transit] bike_parking_min)"
+            )
         for period, factors in mode.congestion.items():
             typer.echo(f"    facteur de {period} : {', '.join(f'{name} {value:g}' for name, value in factors.items())}")
         if mode.elevator_s:

@@ -201,8 +201,16 @@ def fetch_timetable_command(
         feed["day"] = pinned.day
         line = line.replace(" }", f", day = {pinned.day} }}")
     typer.echo(f"Courses ce jour-là, dans tout le fichier : {typography.number(pinned.trips)}.")
-    top = {} if "transit" in study.modes else {"modes": [*study.modes, "transit"]}
+    top = {} if _rides(study) else {"modes": [*study.modes, "transit"]}
     _copy(study, "transit", {"feeds": [feed]}, line, dropped=_TRANSIT_KEYS, suffix="gtfs", top=top)
+
+
+def _rides(study: Study) -> bool:
+    """Whether a mode of the study takes the vehicles of a timetable."""
+    from access92.network.modes import study_modes
+
+    modes = study_modes(study.modes, study.mode_settings, where=f"« {study.name} »")
+    return any(mode.rides for mode in modes.values())
 
 
 def _new_file(target: Path, *, overwrite: bool) -> Path:

@@ -17,7 +17,7 @@ from access92.transit.matrix import transit_times
 from access92.travel.router import Router
 from benchmarks.measures import OURS, Options, Row, Section, spread_row
 from benchmarks.stage_run import STUDY
-from tests.transit.real_feeds import REAL, read_real_timetable
+from tests.transit.real_feeds import are_there, real_timetable
 
 _WINDOW_S = (9 * 3600, 11 * 3600)
 _BARS_S = {30: 15.0, 60: 50.0}
@@ -26,7 +26,7 @@ _BARS_S = {30: 15.0, 60: 50.0}
 def measure(options: Options) -> Section:
     """Processor seconds of all threads; nothing where the feeds are not there."""
     title = "Transports publics, chaque minute de 9 h à 11 h"
-    if not all(path.exists() for _, path, _ in REAL):
+    if not are_there():
         return Section(title, [], ["Les horaires réels ne sont pas dans ../shared/gtfs : étape sautée."])
     table, footpaths = _prepare(options)
     size = f"{len(footpaths.egress)} services × {len(footpaths.access)} points × 120 minutes"
@@ -54,7 +54,7 @@ def measure(options: Options) -> Section:
 
 def _prepare(options: Options) -> tuple[Timetable, Footpaths]:
     """The timetable and the walks of the shipped study."""
-    table = read_real_timetable(first_s=_WINDOW_S[0] - 3600, last_s=_WINDOW_S[1] + 7200)
+    table = real_timetable()
     study = read_study(STUDY)
     inputs = read_inputs(study, study.choose(None), cache_folder=options.folder / "transit", on_progress=silent)
     router = Router(

@@ -61,6 +61,7 @@ class _Maker:
     modes: tuple[str, ...] = ("walk",)
     lines: frozenset[str] = frozenset()  # of the timetable, where the study has one
     stops: tuple[str, ...] = ()
+    bicycles: dict[str, float] = field(default_factory=dict)  # keys of those who cycle to the stop, where some do
     days: int = 0
     next_stop: int = 0
 
@@ -97,9 +98,16 @@ def random_study(seed: int) -> RandomStudy:
         calls = timetable["bus/stop_times.txt"].splitlines()[1:]
         maker.stops = tuple(sorted({row.split(",")[2] for row in calls}))
     files |= timetable
+    cyclist = _Maker(np.random.default_rng([seed, 14]))
+    if maker.lines and cyclist.chance(0.5):
+        maker.bicycles = {
+            "bike_parking_min": cyclist.one_of((0.0, 0.2, 1.5)),
+            "max_bike_access_min": cyclist.one_of((2.0, 5.0, 15.0)),
+        }  # fmt: skip
     parts = [_head(maker)]
     if maker.lines:
-        parts.append('[transit]\nfeeds = [{ file = "bus" }]\nwindow = ["08:00", "08:20"]\npercentile = 60')
+        bicycles = "".join(f"\n{key} = {value}" for key, value in maker.bicycles.items())
+        parts.append(f'[transit]\nfeeds = [{{ file = "bus" }}]\nwindow = ["08:00", "08:20"]\npercentile = 60{bicycles}')
     if maker.chance(0.7):
         calendar, files["calendar.csv"] = _calendar(maker)
         parts.append(calendar)
@@ -228,10 +236,11 @@ def _people(maker: _Maker) -> str:
 
 def _head(maker: _Maker) -> str:
     thresholds = sorted({float(value) for value in maker.some_of((2, 3.5, 5, 7, 9), 1, 3)})
+    riding = [name for name, is_drawn in (("transit", maker.lines), ("bike_transit", maker.bicycles)) if is_drawn]
     cutoff = maker.one_of((max(thresholds), max(thresholds) + 4, 60.0))
     return f"""name = "hasard"
 title = "Étude au hasard"
-modes = {json.dumps([*maker.modes, *(["transit"] if maker.lines else [])])}
+modes = {json.dumps([*maker.modes, *riding])}
 [areas]
 file = "areas.geojson"
 [services]

@@ -6,7 +6,7 @@ Enter: a study. Leave: the modes to compute, and of each public the column of it
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from access92.errors import Fault, InputError, nearest_word
 from access92.network.modes import Mode, modes_at, read_modes, study_modes
@@ -84,10 +84,12 @@ def all_modes(study: Study, *, where: str) -> dict[str, Mode]:
     walks = dict.fromkeys(str(public.walk_mode) for public in walking_publics if public not in unknown_publics)
     modes |= study_modes([name for name in walks if name not in modes], study.mode_settings, where=where)
     # who walks at a pace of one's own walks to the stop at that pace too
-    if any(mode.rides for mode in modes.values()):
-        riding = [name for name, mode in read_modes().items() if mode.rides and mode.walks_as in walks]
-        modes |= study_modes([name for name in riding if name not in modes], study.mode_settings, where=where)
+    rides = [mode for mode in modes.values() if mode.rides]
+    riding = [ride_at_pace(walk, mode, read_modes()) for mode in rides for walk in walks]
+    new = [name for name in dict.fromkeys(riding) if name and name not in modes]
+    modes |= study_modes(new, study.mode_settings, where=where)
     modes = modes_at(modes, study.analysis.reference_hour, signals=study.analysis.signals)
+    modes = _with_parking(modes, study)
     faults += [
         Fault(
             f"Le public « {public.title} » ne peut pas marcher selon le mode « {public.walk_mode} » : "
@@ -115,6 +117,40 @@ def all_modes(study: Study, *, where: str) -> dict[str, Mode]:
     return modes
 
 
+def ride_at_pace(walk: str, mode: Mode, modes: Mapping[str, Mode]) -> str:
+    """The mode by which those who walk as ``walk`` take the vehicles that others take by ``mode``; '' where none is.
+
+    The one that comes to the stop by the same vehicle; of a walk that no such mode has (who pushes a stroller, who
+    wheels), the one that walks to the stop.
+
+    >>> modes = read_modes()
+    >>> [ride_at_pace(walk, modes["bike_transit"], modes) for walk in ("walk_senior", "walk_wheelchair")]
+    ['bike_transit_senior', 'transit_wheelchair']
+    """
+
+    def vehicle(item: Mode) -> str:
+        return "" if item.access_mode is None else item.access_mode.name
+
+    of_walk = {vehicle(item): name for name, item in reversed(list(modes.items())) if item.walks_as == walk}
+    return of_walk.get(vehicle(mode), of_walk.get("", ""))
+
+
+def _with_parking(modes: Mapping[str, Mode], study: Study) -> dict[str, Mode]:
+    """The modes with the minutes that the study has for a bicycle at the stop."""
+    transit = study.transit
+    if transit is None:
+        return dict(modes)
+    parked = {}
+    for name, mode in modes.items():
+        access = mode.access_mode
+        if access is not None:
+            is_set = "bike_parking_min" in transit.model_fields_set
+            own = {"parking_min": f"Réglage de l'étude « {study.name} »."} if is_set else {}
+            access = replace(access, parking_min=transit.bike_parking_min, sources={**access.sources, **own})
+        parked[name] = replace(mode, access_mode=access)
+    return parked
+
+
 def _riding_faults(study: Study, modes: Mapping[str, Mode], where: str) -> list[Fault]:
     """A mode that rides without a timetable, or a timetable that no mode rides by."""
     riding = [name for name in study.modes if modes[name].rides]
@@ -125,6 +161,12 @@ def _riding_faults(study: Study, modes: Mapping[str, Mode], where: str) -> list[
     if study.transit is not None and not riding:
         what = "L'étude a des horaires, mais aucun de ses modes ne prend les transports en commun."
         return [Fault(what, f"{where}, [transit]", 'Ajouter "transit" à modes, ou retirer [transit].')]
+    keys = set() if study.transit is None else study.transit.model_fields_set
+    of_bicycles = [key for key in ("bike_parking_min", "max_bike_access_min") if key in keys]
+    if of_bicycles and not any(modes[name].access_mode for name in riding):
+        what = f"{' et '.join(of_bicycles)} ne sert à rien : aucun mode de l'étude ne vient à l'arrêt à vélo."
+        fix = 'Ajouter "bike_transit" à modes, ou retirer cette clé.'
+        return [Fault(what, f"{where}, [transit]", fix)]
     return []
 
 
@@ -136,7 +178,6 @@ def count_publics(study: Study, modes: Mapping[str, Mode]) -> tuple[CountedPubli
     walk = walking_mode(modes, study.modes, study.analysis.headline_mode)
     columns = study.demand_columns()
     same = {name: name for name in study.modes if name in modes}
-    riding_of = {mode.walks_as: name for name, mode in reversed(list(modes.items())) if mode.rides}
     rides = [name for name in same if modes[name].rides and modes[name].walks_as == walk]
     listed = study.publics or tuple(
         Public.model_construct(name=column, title="", column=name) for name, column in columns.items()
@@ -148,7 +189,7 @@ def count_publics(study: Study, modes: Mapping[str, Mode]) -> tuple[CountedPubli
                 name=public.name,
                 title=public.title,
                 column=columns.get(public.column, POPULATION),
-                modes=same | _own_modes(public.walk_mode, walk, rides, riding_of),
+                modes=same | _own_modes(public.walk_mode, walk, rides, modes),
                 walk=public.walk_mode or walk,
                 unit=public.unit,
             )
@@ -157,11 +198,11 @@ def count_publics(study: Study, modes: Mapping[str, Mode]) -> tuple[CountedPubli
     )
 
 
-def _own_modes(own: str | None, walk: str, rides: Sequence[str], riding_of: Mapping[str, str]) -> dict[str, str]:
+def _own_modes(own: str | None, walk: str, rides: Sequence[str], modes: Mapping[str, Mode]) -> dict[str, str]:
     """What a walking mode of one's own stands in for: the study's, and the rides between two walks by it."""
     if not own:
         return {}
-    return {walk: own} | {name: riding_of.get(own, name) for name in rides}
+    return {walk: own} | {name: ride_at_pace(own, modes[name], modes) or name for name in rides}
 
 
 def public_notices(study: Study, modes: Mapping[str, Mode]) -> tuple[Notice, ...]:

@@ -72,7 +72,8 @@ class RidingHours:
             return None
         digest = hashlib.sha256(f"{code_fingerprint(__name__)}|{self.router.key}|{asked}".encode())
         for day in self.days:
-            digest.update(f"{day.day}|{day.known_s}|{'' if day.rider is None else day.rider.key}".encode())
+            rides = "" if day.rider is None else day.rider.key(self.router.mode)
+            digest.update(f"{day.day}|{day.known_s}|{rides}".encode())
         digest.update("".join(place_keys(places)).encode())
         for array in (windows.row, windows.start_s, windows.end_s, population):
             digest.update(f"{array.dtype}{array.shape}".encode() + np.ascontiguousarray(array).tobytes())

@@ -31,6 +31,7 @@ __all__ = [
     "Family",
     "Mode",
     "change_speed",
+    "change_speeds",
     "modes_at",
     "read_modes",
     "study_modes",
@@ -49,7 +50,8 @@ class Mode:
     takes to pass others; ``width_m`` closes what is narrower (metres), ``max_incline_share`` what is steeper (0–1).
     ``signal_s`` are the seconds at a junction with signals, counted where ``waits_at_signals``.
     ``rides``: between walks it takes the vehicles of the study's timetable; ``walks_as`` is then the walking mode
-    whose rules and speeds it has off them.
+    whose rules and speeds it has off them. ``access_mode``: the mode by which its riders may come to the stop beside
+    walking (a bicycle), whose ``parking_min`` is that at the stop.
     ``elevator_s`` are the seconds that a lift takes, wait and ride, whatever its floors.
     ``contraflow_in_zone_30``: a bicycle may ride against one-way traffic where cars drive at 30 km/h or less.
     ``congestion``: by period of the day (« 07:00-10:00 ») the time factor of each group of classes; that of the hour of
@@ -80,6 +82,7 @@ class Mode:
     contraflow_in_zone_30: bool = False
     rides: bool = False
     walks_as: str = ""
+    access_mode: Mode | None = None
     elevator_s: float = 0.0
     congestion: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     class_time_factor: Mapping[str, float] = field(default_factory=dict)
@@ -90,6 +93,13 @@ class Mode:
         return self.family == "foot" and not self.rides
 
     @property
+    def on_streets(self) -> Mode:
+        """The mode as far as its network depends on it: without its names, sources, vehicles and parking."""
+        return replace(
+            self, name="", label="", sources={}, rides=False, walks_as="", access_mode=None, parking_min=0.0
+        )  # fmt: skip
+
+    @property
     def fastest_time_factor(self) -> float:
         """The lowest of the time factors: how far the mode gets at most follows from it."""
         return min(self.class_time_factor.values(), default=self.time_factor)
@@ -98,7 +108,7 @@ class Mode:
 SIGNALS_LABEL = ", avec attente aux feux"
 """What the label of a mode that waits at signals ends with."""
 
-_OF_THE_BASE = ("name", "family", "class_time_factor", "rides", "walks_as")
+_OF_THE_BASE = ("name", "family", "class_time_factor", "rides", "walks_as", "access_mode")
 _SETTINGS = tuple(field.name for field in fields(Mode) if field.name not in _OF_THE_BASE)
 """What a study may set. The rest belongs to the mode it starts from."""
 
@@ -124,7 +134,10 @@ def _shipped_modes() -> Mapping[str, Mode]:
     modes: dict[str, Mode] = {}
     for name, values in content.items():
         if (walk := values.pop("walks_as", "")) in modes:  # what it is off the vehicles is said once, of the walk
-            modes[name] = _riding(name, modes[walk], values["label"], sources=values["sources"])
+            access = modes[values["comes_by"]] if "comes_by" in values else None
+            modes[name] = _riding(
+                name, modes[walk], values["label"], sources=values["sources"], access_mode=access
+            )  # fmt: skip
             continue
         family = values.pop("family")
         empty = Mode(
@@ -196,10 +209,13 @@ def study_modes(
         else:
             settings_of_mode = {key: value for key, value in values.items() if key != "based_on"}
             start = modes[base] if name in shipped else replace(modes[base], name=name, label=name)
+            if start.rides and "parking_min" in settings_of_mode:
+                what = f"Le mode « {name} » prend des véhicules : il n'a pas de stationnement à lui."
+                fix = "Retirer parking_min ; celui du vélo à l'arrêt est bike_parking_min, dans [transit]."
+                faults.append(Fault(what, f"{place} parking_min", fix))
+                continue
             modes[name] = _changed(start, settings_of_mode, where=place, faults=faults, study=where)
-            for rider in [mode for mode in modes.values() if mode.walks_as == name]:
-                own = {key: rider.sources[key] for key in ("rides",)}
-                modes[rider.name] = _riding(rider.name, modes[name], rider.label, sources=own)
+            modes |= _riding_by(modes[name], modes)
 
     # all faults at once; a faulty new mode already has its own
     faults += [
@@ -212,9 +228,24 @@ def study_modes(
     return {name: modes[name] for name in names}
 
 
-def _riding(name: str, walk: Mode, label: str, *, sources: Mapping[str, str]) -> Mode:
-    """The mode that rides and walks as another does."""
-    return replace(walk, name=name, label=label, rides=True, walks_as=walk.name, sources={**walk.sources, **sources})
+def _riding(name: str, walk: Mode, label: str, *, sources: Mapping[str, str], access_mode: Mode | None = None) -> Mode:
+    """The mode that rides and walks as another does; ``access_mode``: by which it may come to the stop as well."""
+    return replace(
+        walk, name=name, label=label, rides=True, walks_as=walk.name, access_mode=access_mode,
+        sources={**walk.sources, **sources},
+    )  # fmt: skip
+
+
+def _riding_by(changed: Mode, modes: Mapping[str, Mode]) -> dict[str, Mode]:
+    """The modes that walk as a mode which a study has changed, or come to the stop by it, changed as it is."""
+    riding: dict[str, Mode] = {}
+    for mode in modes.values():
+        if mode.walks_as == changed.name:
+            own = {"rides": mode.sources["rides"]}
+            riding[mode.name] = _riding(mode.name, changed, mode.label, sources=own, access_mode=mode.access_mode)
+        elif mode.access_mode is not None and mode.access_mode.name == changed.name:
+            riding[mode.name] = replace(mode, access_mode=changed)
+    return riding
 
 
 def modes_at(modes: Mapping[str, Mode], hour: str, *, signals: bool) -> dict[str, Mode]:
@@ -234,7 +265,9 @@ def modes_at(modes: Mapping[str, Mode], hour: str, *, signals: bool) -> dict[str
 def _mode_at(mode: Mode, hour: str, *, signals: bool) -> Mode:
     waits = (signals or mode.waits_at_signals) and mode.signal_s > 0
     label = mode.label + SIGNALS_LABEL if waits and not mode.label.endswith(SIGNALS_LABEL) else mode.label
-    return replace(mode, label=label, waits_at_signals=waits, class_time_factor=class_factors(mode.congestion, hour))
+    access = None if mode.access_mode is None else _mode_at(mode.access_mode, hour, signals=signals)
+    factors = class_factors(mode.congestion, hour)
+    return replace(mode, label=label, waits_at_signals=waits, class_time_factor=factors, access_mode=access)
 
 
 def change_speed(mode: Mode, speed_kmh: float, *, where: str) -> Mode:
@@ -261,6 +294,30 @@ def change_speed(mode: Mode, speed_kmh: float, *, where: str) -> Mode:
         fix = f"Donner au moins {lowest} km/h, ou baisser steps_speed_kmh dans [mode_settings.{mode.name}]."
         raise InputError(Fault(what, place, fix))
     return replace(mode, speed_kmh=float(speed_kmh))
+
+
+def change_speeds(modes: Mapping[str, Mode], name: str, speed_kmh: float, *, where: str) -> dict[str, Mode]:
+    """A mode at another cruising speed (km/h), and those that walk as it does or come to the stop by it; by name.
+
+    Raises
+    ------
+    InputError
+        As :func:`change_speed`.
+
+    Examples
+    --------
+    >>> changed = change_speeds(read_modes(), "bike", 12.0, where="étude")
+    >>> list(changed), changed["bike_transit"].access_mode.speed_kmh
+    (['bike', 'bike_transit', 'bike_transit_senior'], 12.0)
+    """
+    changed = {name: change_speed(modes[name], speed_kmh, where=where)}
+    for mode in modes.values():
+        if mode.walks_as == name:
+            changed[mode.name] = change_speed(mode, speed_kmh, where=where)
+        elif mode.access_mode is not None and mode.access_mode.name == name:
+            access = change_speed(mode.access_mode, speed_kmh, where=where)
+            changed[mode.name] = replace(mode, access_mode=access)
+    return changed
 
 
 def _changed(

@@ -98,5 +98,7 @@ def _margin_m(areas: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> float:
 
 
 def _reach_m(mode: Mode, threshold_min: float) -> float:
-    """Metres that the mode can cover within the threshold at its fastest."""
-    return mode.speed_kmh / mode.fastest_time_factor * 1000 / 60 * max(0.0, threshold_min - mode.parking_min)
+    """Metres that the mode can cover on the streets within the threshold at its fastest, on the way to a stop too."""
+    to_the_stop_m = 0.0 if mode.access_mode is None else _reach_m(mode.access_mode, threshold_min)
+    own_m = mode.speed_kmh / mode.fastest_time_factor * 1000 / 60 * max(0.0, threshold_min - mode.parking_min)
+    return max(own_m, to_the_stop_m)

@@ -76,6 +76,7 @@ def snap_all(routers: Sequence[SharedRouter], plan: ScenarioPlan) -> list[Unsnap
 
     def snapped(shared: SharedRouter) -> UnsnappedPlaces:
         router, rows = shared.router, _needed_rows(shared, plan)
+        router.check_streets()
         services, doorless_services = (np.zeros(len(plan.services), dtype=bool) for _ in range(2))
         services[rows], doorless_services[rows] = _link_faults(router, router.snap(plan.services.geometry.iloc[rows]))
         demand, doorless_demand = _link_faults(router, router.demand_snaps)

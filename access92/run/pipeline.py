@@ -80,7 +80,7 @@ def run_study(
     # a mode without a street is refused now, as check_study does; known times prove that it has some
     for shared in routers:
         if shared.router.cached_times is None:
-            _ = shared.router.network
+            shared.router.check_streets()
 
     # several at a time: compiled code, fingerprints and files leave Python free for the others; isochrones are drawn
     # one router after the other (each on all cores), so that the tables meanwhile get their share
@@ -122,7 +122,8 @@ def run_study(
         sensitivity=sensitivity_tables,
         rides=rides,
         mode_rides=collect_rides(
-            [(item.router, item.scenarios) for item in routers], inputs.plan.services.geometry
+            [(item.router, item.scenarios) for item in routers if item.router.access_router is None],
+            inputs.plan.services.geometry,
         ),
         candidates=candidate_times,
         provenance=_provenance(mode_times, mode_isochrones),

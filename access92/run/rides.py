@@ -10,7 +10,14 @@ import pandas as pd
 from access92.measures.access import Access
 from access92.measures.publics import count_publics
 from access92.measures.rides import riders_population, tabulate_rides
-from access92.measures.sensitivity import OtherDay, SensitivityTables, departure_bands, riding_ranking
+from access92.measures.sensitivity import (
+    OtherDay,
+    SensitivityTables,
+    departure_bands,
+    riding_ranking,
+    widened_bands,
+    widened_ranking,
+)
 from access92.run.study_inputs import StudyInputs
 from access92.study.model import Study
 from access92.transit.rider import build_riders
@@ -69,4 +76,9 @@ def with_departures(
             other_days.append(OtherDay(scenario, mode, day, covered, share))
     riding = departure_bands(rides, study.modes, other_days)
     ranking = riding_ranking(rides, study.modes, other_days)
-    return replace(sensitivity, riding=riding, other_days=tuple(other_days), riding_ranking=ranking)
+    return replace(
+        sensitivity,
+        bands=widened_bands(sensitivity.bands, riding),
+        ranking=widened_ranking(sensitivity.ranking, ranking),
+        riding=riding, other_days=tuple(other_days), riding_ranking=ranking,
+    )  # fmt: skip

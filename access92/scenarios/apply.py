@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from access92.errors import Fault, InputError, nearest_word, some_values
-from access92.network.modes import Mode, change_speed
+from access92.network.modes import Mode, change_speeds
 from access92.sources.served_areas import SERVED_AREAS
 from access92.sources.services import place_faults
 from access92.study.changes import (
@@ -149,10 +149,7 @@ def change_modes(modes: Mapping[str, Mode], changes: Sequence[Change], *, scenar
                     nearest_word(change.mode, changed),
                 )
             )
-        where = f"scénario « {scenario} », set_speed"
-        # whoever rides between two walks walks as fast as who only walks
-        for name in [change.mode, *(mode.name for mode in changed.values() if mode.walks_as == change.mode)]:
-            changed[name] = change_speed(changed[name], change.speed_kmh, where=where)
+        changed |= change_speeds(changed, change.mode, change.speed_kmh, where=f"scénario « {scenario} », set_speed")
     return changed
 
 

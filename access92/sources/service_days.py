@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from access92._clock import Period
-from access92.errors import input_error
 from access92.sources.demo.timetable import HOURS, read_demo_timetable
 from access92.sources.gtfs import FeedDay, read_gtfs
 from access92.sources.gtfs.calendars import Calendar, day_like, read_calendar
@@ -66,14 +65,14 @@ def calendar_days(study: Study, period: Period, open_days: Collection[date]) -> 
     Raises
     ------
     InputError
-        As :func:`access92.sources.gtfs.read_gtfs`; clocks of the timetable that are not those of the study.
+        As :func:`access92.sources.gtfs.read_gtfs`.
     """
     if study.transit is None:
         return ()
     days = [period.first_day + timedelta(days=number) for number in range(period.days)]
     if study.transit.demo:
         return _demo_days(study, study.transit, period, days, open_days)
-    return _feed_days(study, study.transit, period, days, open_days)
+    return _feed_days(study, study.transit, days, open_days)
 
 
 def _demo_days(
@@ -82,7 +81,6 @@ def _demo_days(
     """The morning of the demonstration, on each working day: what left before its first hour is not in its tables."""
     where = transit.demo_folder.as_posix()
     table = read_demo_timetable(study.locate(transit.demo_folder), day=study.service_day, where=where)
-    _check_zone(table.timezone, period, where)
     off = set(bank_holidays(period, study.analysis.holidays))
     known_s = (_HOUR_S * (HOURS.start + 1), _HOUR_S * HOURS.stop)
     return tuple(
@@ -161,12 +159,10 @@ class _FeedCalendar:
 
 
 def _feed_days(
-    study: Study, transit: Transit, period: Period, days: Sequence[date], open_days: Collection[date]
+    study: Study, transit: Transit, days: Sequence[date], open_days: Collection[date]
 ) -> tuple[CalendarDay, ...]:
     """The days of the feeds of a study; those with the same vehicles are read once."""
     calendars = [_read_calendar(feed) for feed in feed_days(study, transit)]
-    for item in calendars:
-        _check_zone(str(item.zone), period, item.feed.path.name)
     read: dict[tuple[object, ...], Timetable] = {}
     result = []
     for day in days:
@@ -202,14 +198,3 @@ def _read_calendar(feed: FeedDay) -> _FeedCalendar:
     opened = open_feed(feed.path, name=feed.name)
     calendar = read_calendar(opened, Tally(feed.name))
     return _FeedCalendar(feed, calendar, calendar.trips_by_day(read_services(opened)), ZoneInfo(time_zone(opened)))
-
-
-def _check_zone(name: str, period: Period, where: str) -> None:
-    """Refuse a timetable whose clocks are not those of the openings."""
-    noon = datetime.combine(period.first_day, time(12))
-    if noon.replace(tzinfo=ZoneInfo(name)).utcoffset() != noon.replace(tzinfo=period.zone).utcoffset():
-        raise input_error(
-            "Les horaires des transports et ceux des services n'ont pas la même heure.",
-            f"{where} : {name} ; étude : {period.zone.key}",
-            "Corriger time_zone dans [analysis], ou retirer les transports de [calendar] modes.",
-        )

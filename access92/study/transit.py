@@ -37,8 +37,9 @@ class Transit(StudyPart):
     minute. ``percentile``: of the travel times of the window, the one that counts. ``max_rides``: vehicles one
     after the other. ``boarding_slack_s``: at the stop before each vehicle. ``max_access_min``,
     ``max_transfer_min``, ``max_egress_min``: the longest walks to the first stop, between two vehicles and from the
-    last stop. ``wheelchair_unknown``: whether a stop or a trip of which nothing is known counts for who needs
-    access.
+    last stop. ``bike_parking_min``: to park a bicycle at the stop; ``max_bike_access_min``: the longest way to the
+    first stop by bicycle, parking included. ``wheelchair_unknown``: whether a stop or a trip of which nothing is
+    known counts for who needs access.
     """
 
     feeds: Annotated[tuple[Feed, ...], Field(max_length=100)] = ()
@@ -52,6 +53,8 @@ class Transit(StudyPart):
     max_access_min: WalkMinutes = 15.0
     max_transfer_min: WalkMinutes = 10.0
     max_egress_min: WalkMinutes = 15.0
+    bike_parking_min: Annotated[float, Field(ge=0, le=30)] = 1.0
+    max_bike_access_min: WalkMinutes = 10.0
     wheelchair_unknown: bool = True
     source: str = ""
     licence: str = ""
@@ -78,6 +81,9 @@ class Transit(StudyPart):
                 f"window = [{asked}] doit finir après son début, le même jour, {LONGEST_WINDOW_MIN // 60} heures plus "
                 "tard au plus"
             )
+            raise ValueError(message)
+        if self.bike_parking_min >= self.max_bike_access_min:
+            message = "max_bike_access_min compte bike_parking_min : il doit être plus grand que ce stationnement"
             raise ValueError(message)
         names = [feed.name or feed.file.stem for feed in self.feeds]
         if doubled := sorted({name for name in names if names.count(name) > 1}):

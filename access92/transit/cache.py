@@ -1,10 +1,15 @@
-"""Times by public transport on disk, one service at a time, under the fingerprint of all that went into them."""
+"""On disk, under the fingerprint of what went into them: the ways to the stops, and the times of those who ride.
+
+One more service is one more scan: the ways of homes to the stops and from stop to stop, which no service changes, are
+read. They are kept by the streets, the mode on them and the stops; the timetable itself decides the scans alone.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Sequence
-from dataclasses import astuple
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +17,11 @@ import numpy as np
 from access92.cache.fingerprints import code_fingerprint
 from access92.cache.store import read_sealed_arrays, write_sealed_arrays
 from access92.sources.timetable import Timetable
-from access92.transit.connections import Usability
-from access92.transit.footpaths import Footpaths
-from access92.transit.matrix import TransitOptions, TransitTimes, transit_times
+from access92.transit.footpaths import Walks
+from access92.travel.router import Router
+
+Pair = tuple[np.ndarray, np.ndarray]
+"""Two arrays of one service: times and minutes with a ride by home, or times by node and by stop."""
 
 _CALL_ARRAYS = ("call_run", "call_trip", "call_stop", "arrival_s", "departure_s", "may_board", "may_alight")
 
@@ -29,83 +36,62 @@ def timetable_fingerprint(timetable: Timetable) -> str:
     return digest.hexdigest()
 
 
-def origins_fingerprint(footpaths: Footpaths) -> str:
-    """SHA-256 of the walks that all services share: to the stops, and between them."""
-    digest = hashlib.sha256()
-    for part in (footpaths.access, footpaths.transfers):
-        for array in (part.first, part.stop, part.walk_s):
-            digest.update(_bytes(array))
-    rules = footpaths.run_rules
-    for array in (rules.first, rules.to_stop, rules.walk_s, rules.first_rule, rules.rule_from_run, rules.rule_to_run,
-                  rules.rule_walk_s):  # fmt: skip
-        digest.update(_bytes(array))
-    return digest.hexdigest()
+def stops_fingerprint(timetable: Timetable) -> str:
+    """SHA-256 of the places of the stops, in their order: all that ways on the streets know of a timetable."""
+    return hashlib.sha256(_bytes(timetable.stops.get_coordinates().to_numpy())).hexdigest()
 
 
-def cached_transit_times(
-    folder: Path | None,
-    timetable: Timetable,
-    footpaths: Footpaths,
-    *,
-    options: TransitOptions,
-    percentiles: Sequence[float],
-    usability: Usability | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
-) -> tuple[TransitTimes, int]:
-    """The times of :func:`access92.transit.matrix.transit_times`, and how many services were scanned for them.
+def walks_key(router: Router, stops_key: str, *limits: object) -> str:
+    """The key of ways between stops on the streets of a router; ``stops_key``: :func:`stops_fingerprint`."""
+    mode = json.dumps(asdict(router.mode.on_streets), sort_keys=True)
+    content = f"{router.streets_key}|{mode}|{router.max_snap_m}|{router.link_radius_m}|{stops_key}|{limits}"
+    return hashlib.sha256(f"{content}|{code_fingerprint(__name__)}".encode()).hexdigest()
 
-    A service is known by its walks, to the second: one more costs one scan, one at the same place none. Without a
-    ``folder`` all are scanned.
-    """
-    ordered = tuple(sorted(percentiles))
-    shared = "" if folder is None else _shared_key(timetable, footpaths, options, ordered, usability)
-    files = [None if folder is None else folder / f"transit-{_service_key(shared, footpaths, row)}.arrays"
-             for row in range(len(footpaths.egress))]  # fmt: skip
-    known = [None if path is None else read_sealed_arrays(path) for path in files]
-    new = [row for row, content in enumerate(known) if content is None]
-    computed = transit_times(
-        timetable, footpaths, window_s=options.window_s, percentiles=ordered, max_rides=options.max_rides,
-        boarding_slack_s=options.boarding_slack_s, max_trip_min=options.max_trip_min, timing=options.timing,
-        usability=usability, services=new, on_progress=on_progress,
+
+def access_key(router: Router, stops_key: str, *limits: object) -> str:
+    """The key of ways from the demand of a router to the stops, on foot and by its ``access_router``."""
+    coming = router.access_router
+    mode = "" if coming is None else json.dumps(
+        [asdict(coming.mode.on_streets), coming.mode.parking_min], sort_keys=True
     )  # fmt: skip
-    if folder is None:
-        return computed, len(new)
+    return walks_key(router, stops_key, router.demand_key, mode, *limits)
 
-    percentile_ms = np.empty((len(files), *computed.percentile_ms.shape[1:]), dtype=np.int32)
-    ride_minutes = np.empty((len(files), computed.ride_minutes.shape[1]), dtype=np.uint16)
-    percentile_ms[new], ride_minutes[new] = computed.percentile_ms, computed.ride_minutes
-    for row, content in enumerate(known):
-        path = files[row]
+
+def read_walks(folder: Path | None, key: str) -> Walks | None:
+    """The ways under a key; None where no sound file is."""
+    content = None if folder is None else read_sealed_arrays(folder / f"walks-{key}.arrays")
+    if content is None:
+        return None
+    return Walks(content["first"], content["stop"], content["walk_s"], content.get("first_cycled"))
+
+
+def write_walks(folder: Path | None, key: str, walks: Walks) -> None:
+    """Write some ways under their key; nothing without a folder."""
+    if folder is not None:
+        cycled = {} if walks.first_cycled is None else {"first_cycled": walks.first_cycled}
+        write_sealed_arrays(
+            folder / f"walks-{key}.arrays", first=walks.first, stop=walks.stop, walk_s=walks.walk_s, **cycled
+        )  # fmt: skip
+
+
+def times_by_place(
+    folder: Path | None, keys: Sequence[str], known: dict[str, Pair], *, compute: Callable[[list[int]], Sequence[Pair]]
+) -> list[Pair]:
+    """What is known of the service of each key: from ``known``, from the cache, or computed and written, each once.
+
+    ``compute``: gives it for some rows of the keys, ascending. What was read or computed is added to ``known``.
+    """
+    for key in dict.fromkeys(keys):
+        content = None if folder is None or key in known else read_sealed_arrays(folder / f"rides-{key}.arrays")
         if content is not None:
-            percentile_ms[row], ride_minutes[row] = content["percentile_ms"], content["ride_minutes"]
-        elif path is not None:
-            write_sealed_arrays(path, percentile_ms=percentile_ms[row], ride_minutes=ride_minutes[row])
-    return TransitTimes(percentile_ms, ride_minutes, ordered, options.n_minutes), len(new)
-
-
-def _shared_key(
-    timetable: Timetable,
-    footpaths: Footpaths,
-    options: TransitOptions,
-    percentiles: Sequence[float],
-    usability: Usability | None,
-) -> str:
-    code = code_fingerprint(__name__)  # the code that computes and writes, all of it imported here
-    digest = hashlib.sha256(f"{astuple(options)}|{tuple(percentiles)}|{code}".encode())
-    digest.update(timetable_fingerprint(timetable).encode())
-    digest.update(origins_fingerprint(footpaths).encode())
-    if usability is not None:
-        digest.update(_bytes(usability.stops) + _bytes(usability.trips))
-    return digest.hexdigest()
-
-
-def _service_key(shared: str, footpaths: Footpaths, service: int) -> str:
-    """The key of one service: what all share, its own walks, and the way to it without a ride."""
-    rows = slice(footpaths.egress.first[service], footpaths.egress.first[service + 1])
-    digest = hashlib.sha256(shared.encode())
-    for array in (footpaths.egress.stop[rows], footpaths.egress.walk_s[rows], footpaths.direct_ms[service]):
-        digest.update(_bytes(array))
-    return digest.hexdigest()
+            known[key] = content["first"], content["second"]
+    new = {key: row for row, key in reversed(list(enumerate(keys))) if key not in known}
+    rows = sorted(new.values())
+    for row, pair in zip(rows, compute(rows) if rows else (), strict=True):
+        known[keys[row]] = pair
+        if folder is not None:
+            write_sealed_arrays(folder / f"rides-{keys[row]}.arrays", first=pair[0], second=pair[1])
+    return [known[key] for key in keys]
 
 
 def _bytes(array: np.ndarray) -> bytes:

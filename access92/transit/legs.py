@@ -16,13 +16,14 @@ from access92.transit.origins import MINUTE_S, MS_PER_S
 from access92.transit.scan import NEVER_S, make_scratch, scan_service
 from access92.travel.kernels import UNREACHED
 
-LegKind = Literal["direct", "access", "wait", "ride", "transfer", "egress"]
+LegKind = Literal["direct", "access", "bike_access", "wait", "ride", "transfer", "egress"]
 
 
 @dataclass(frozen=True, slots=True)
 class Leg:
     """One part of a trip, from ``begin_ms`` to ``end_ms`` (milliseconds of the timetable's day).
 
+    ``kind``: the way to the first stop is « access » on foot, « bike_access » by bicycle, parking included.
     ``from_stop``, ``to_stop``: positions in the timetable's stops, None at a door; ``trips``: of a ride, the positions
     of the trips that its vehicle runs one after the other; ``line`` and ``headsign``: of the first of them; ``calls``:
     how many stops it comes to.
@@ -77,7 +78,7 @@ def trip_legs(
         return (Leg("direct", begin_ms, begin_ms + direct_ms),)
     if ride_ms > longest_ms:
         return ()
-    return tuple(trace.legs(walk_s, departure_s, arrivals.index(arrival_s) + 1, arrival_s))
+    return tuple(trace.legs(origin, walk_s, departure_s, arrivals.index(arrival_s) + 1, arrival_s))
 
 
 def time_profile(
@@ -118,12 +119,25 @@ class _Trace:
 
     def access_s(self, origin: int) -> np.ndarray:
         """Seconds from an origin to where each connection departs (int64, n_connections)."""
-        access = self.footpaths.access
-        rows = slice(access.first[origin], access.first[origin + 1])
-        walk_s = np.full(self.connections.n_stops, NEVER_WALKED_S, dtype=np.int64)
-        walk_s[access.stop[rows][::-1]] = access.walk_s[rows][::-1]  # the shortest of several last
-        to_connection: np.ndarray = walk_s[self.connections.from_stop]
+        to_connection: np.ndarray = self._to_stops_s(origin, 0, None)[self.connections.from_stop]
         return to_connection
+
+    def _to_stops_s(self, origin: int, begin: int, end: int | None) -> np.ndarray:
+        """Seconds from an origin to each stop by some of its ways (int64, n_stops); the shortest of several counts."""
+        access = self.footpaths.access
+        rows = np.arange(access.first[origin], access.first[origin + 1])[begin:end]
+        walk_s = np.full(self.connections.n_stops, NEVER_WALKED_S, dtype=np.int64)
+        np.minimum.at(walk_s, access.stop[rows], access.walk_s[rows])
+        return walk_s
+
+    def access_kind(self, origin: int, stop: int) -> LegKind:
+        """How an origin comes to a stop soonest: of equal ways on foot."""
+        cycled = self.footpaths.access.first_cycled
+        if cycled is None:
+            return "access"
+        on_foot = int(cycled[origin] - self.footpaths.access.first[origin])
+        ways_s = [self._to_stops_s(origin, *rows)[stop] for rows in ((0, on_foot), (on_foot, None))]
+        return "bike_access" if ways_s[1] < ways_s[0] else "access"
 
     def change_s(self, stop: int, run: int) -> np.ndarray:
         """Seconds from a vehicle that stands at a stop to where each connection departs (int64, n_connections)."""
@@ -148,7 +162,7 @@ class _Trace:
         labels = self.labels[self._caught(walk_s, now_s), rides - 1]
         return int(labels.min(initial=NEVER_S))
 
-    def legs(self, walk_s: np.ndarray, now_s: int, rides: int, arrival_s: int) -> Iterator[Leg]:
+    def legs(self, origin: int, walk_s: np.ndarray, now_s: int, rides: int, arrival_s: int) -> Iterator[Leg]:
         """The legs of a trip of at most ``rides`` rides that is known to arrive at ``arrival_s``."""
         stop: int | None = None
         while True:
@@ -157,7 +171,8 @@ class _Trace:
             departure_s = int(self.connections.departure_s[boarding])
             # a change at one stop has no walk to tell of, unless a rule makes it last
             if stop is None or walked_s:
-                yield _leg("access" if stop is None else "transfer", now_s, now_s + walked_s, stop, board)
+                kind = self.access_kind(origin, board) if stop is None else "transfer"
+                yield _leg(kind, now_s, now_s + walked_s, stop, board)
             yield _leg("wait", now_s + walked_s, departure_s, board, board)
 
             # the vehicle, until the first stop from which the arrival can be kept

@@ -102,9 +102,9 @@ def demand_fingerprint(demand: gpd.GeoDataFrame) -> str:
 
 
 def network_key(streets_key: str, mode: Mode) -> str:
-    """The key of the network of a mode on streets of that fingerprint."""
+    """The key of the network of a mode on streets of that fingerprint: of two modes with the same ways the same."""
     code = writers_fingerprint(write_network.__name__, __name__)
-    content = f"{streets_key}|{json.dumps(asdict(mode), sort_keys=True)}|{code}"
+    content = f"{streets_key}|{json.dumps(asdict(mode.on_streets), sort_keys=True)}|{code}"
     return hashlib.sha256(content.encode()).hexdigest()
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from access92.network.snapping import Snaps
 
 if TYPE_CHECKING:
+    from access92.network.modes import Mode
     from access92.travel.router import Router
 
 
@@ -68,9 +69,8 @@ class Rider(Protocol):
     def percentile(self) -> int:
         """The percentile that counts."""
 
-    @property
-    def key(self) -> str:
-        """What the times depend on beside the streets, the mode and the places: timetable, options, code."""
+    def key(self, mode: Mode) -> str:
+        """What the times by a mode depend on beside the streets, the mode and the places: timetable, options, code."""
 
     def minutes(self, router: Router, services: gpd.GeoSeries, *, cutoff_min: float) -> np.ndarray:
         """Minutes from each demand point (columns) to each service (rows): float32, NaN = not reached.

@@ -41,8 +41,10 @@ class Router:
     ``shared_lines``: the vertices of the streets, where the routers of several modes share them. ``reference``: the
     streets of the whole study, which decide how far places link and what opens; by default ``streets``. What is cached
     under ``streets_key`` depends on them: that of a part of the streets is made of the key of the whole. ``whole``: the
-    router of this mode on all of them, where ``streets`` are a part. ``rider``: whose walks this is the router of,
-    where the mode rides (:attr:`access92.network.modes.Mode.rides`).
+    router of this mode on all of them, where ``streets`` are a part. ``same_ways``: a router of a mode that differs in
+    nothing its network depends on (who walks, and who rides between two walks), whose network and grid this one shares.
+    ``rider``: whose walks this is the router of, where the mode rides (:attr:`access92.network.modes.Mode.rides`);
+    ``access_router``: of the mode by which its riders may come to the stop beside walking, where it has one.
     """
 
     streets: gpd.GeoDataFrame
@@ -59,7 +61,9 @@ class Router:
     link_radius_m: float = LINK_RADIUS_M
     traffic: TrafficRules | None = None
     whole: Router | None = None
+    same_ways: Router | None = None
     rider: Rider | None = None
+    access_router: Router | None = None
 
     @locked_cached_property
     def lines(self) -> SharedLines:
@@ -82,9 +86,21 @@ class Router:
         """The row of each street among those of the study (int64, ascending)."""
         return self.links.rows_of(self.streets)
 
+    @property
+    def _sharing(self) -> Router | None:
+        """The router with the same ways, as long as they are: by another mode or other limits they differ."""
+        other = self.same_ways
+        if other is None or other.streets is not self.streets or other.demand is not self.demand:
+            return None
+        limits = [(router.max_snap_m, router.link_radius_m) for router in (self, other)]
+        return other if limits[0] == limits[1] and other.mode.on_streets == self.mode.on_streets else None
+
     @locked_cached_property
     def network(self) -> Network:
         """The graph of the mode, in milliseconds."""
+        sharing = self._sharing
+        if sharing is not None:
+            return replace(sharing.network, mode=self.mode)
         if self.cache_folder is None:
             return self._build_network()
         key = network_key(self.streets_key, self.mode)
@@ -93,6 +109,18 @@ class Router:
             network = self._build_network()
             write_network(self.cache_folder, key, network)
         return network
+
+    def check_streets(self) -> None:
+        """Build the network, and that of the way to the stop.
+
+        Raises
+        ------
+        InputError
+            As :func:`access92.network.graph.build_network`: no street is usable.
+        """
+        for router in (self, self.access_router):
+            if router is not None:
+                _ = router.network
 
     def _build_network(self) -> Network:
         """The network of the study's streets without those that are not in ``streets``."""
@@ -107,6 +135,9 @@ class Router:
     @locked_cached_property
     def grid(self) -> TimeGrid:
         """The time grid of the mode."""
+        sharing = self._sharing
+        if sharing is not None:
+            return sharing.grid
         if self.cache_folder is None:
             return self._build_grid()
         key = grid_key(
@@ -145,7 +176,9 @@ class Router:
             self.streets_key, self.mode, self.demand_key, cutoff_min=self.cutoff_min, max_snap_m=self.max_snap_m,
             link_radius_m=self.link_radius_m,
         )  # fmt: skip
-        return key if self.rider is None else hashlib.sha256(f"{key}|{self.rider.key}".encode()).hexdigest()
+        if self.rider is None:
+            return key
+        return hashlib.sha256(f"{key}|{self.rider.key(self.mode)}".encode()).hexdigest()
 
     @locked_cached_property
     def cached_times(self) -> CachedTimes | None:
@@ -155,7 +188,9 @@ class Router:
     @locked_cached_property
     def demand_snaps(self) -> Snaps:
         """The snaps of the demand points to the streets of the network."""
-        cached = self.cached_times
+        cached, sharing = self.cached_times, self._sharing
+        if cached is None and sharing is not None:
+            return sharing.demand_snaps
         if cached is None:
             return self._snap(self.demand.geometry, self.network.serves_demand)
         return decode_snaps(cached.encoded_demand_snaps, self.network)
@@ -183,8 +218,8 @@ def apart(router: Router) -> Router:
     if reference is not None:
         reference = LinkReference(reference.streets, traffic=reference.traffic)
     if whole is not None:
-        whole = replace(whole, shared_lines=None, reference=reference)
-    return replace(router, shared_lines=None, reference=reference, whole=whole)
+        whole = replace(whole, shared_lines=None, reference=reference, same_ways=None)
+    return replace(router, shared_lines=None, reference=reference, whole=whole, same_ways=None)
 
 
 def encode_snaps(snaps: Snaps, network: Network) -> np.ndarray:

@@ -73,11 +73,16 @@ def build_routers(
         )
         if known is not None:
             return known
+        access = None if rider is None or mode.access_mode is None else route(table, mode.access_mode, None)
+        same_ways = next(
+            (item for item in made if item.streets is table and item.mode.on_streets == mode.on_streets), None
+        )
         router = Router(
             streets=table, streets_key=street_keys[id(table)], water=streets.water, demand=demand,
             demand_key=demand_key, mode=mode, cutoff_min=searched_min, max_snap_m=max_snap_m,
             cache_folder=cache_folder, shared_lines=shared_lines.get(id(table)), reference=reference,
-            link_radius_m=link_radius_m, traffic=streets.traffic, rider=rider,
+            link_radius_m=link_radius_m, traffic=streets.traffic, same_ways=same_ways, rider=rider,
+            access_router=access,
             whole=None if table is whole else route(whole, mode, rider),
         )  # fmt: skip
         made.append(router)

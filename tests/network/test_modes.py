@@ -11,7 +11,7 @@ import pytest
 
 from access92.errors import InputError
 from access92.network.congestion import class_factors
-from access92.network.modes import CAR_CLASSES, Mode, modes_at, read_modes, study_modes
+from access92.network.modes import CAR_CLASSES, Mode, change_speeds, modes_at, read_modes, study_modes
 
 SETTABLE = ("speed_kmh", "access_speed_kmh", "time_factor", "parking_min")
 
@@ -29,13 +29,13 @@ def refusal(settings: dict[str, Any], *names: str) -> InputError:
 def test_the_shipped_modes_come_in_the_order_of_the_file() -> None:
     on_foot = ["walk", "walk_senior", "walk_stroller", "walk_wheelchair"]
     riding = ["transit", "transit_senior", "transit_stroller", "transit_wheelchair"]
-    assert list(read_modes()) == [*on_foot, *riding, "bike", "car"]
+    assert list(read_modes()) == [*on_foot, *riding, "bike", "bike_transit", "bike_transit_senior", "car"]
 
 
 @pytest.mark.parametrize("rider", [mode for mode in read_modes().values() if mode.rides], ids=lambda mode: mode.name)
 def test_who_rides_walks_to_the_stop_as_the_walking_mode_does(rider: Mode) -> None:
     walk = read_modes()[rider.walks_as]
-    own = {"name", "label", "rides", "walks_as", "sources"}
+    own = {"name", "label", "rides", "walks_as", "access_mode", "sources"}
     assert {name: value for name, value in asdict(rider).items() if name not in own} == {
         name: value for name, value in asdict(walk).items() if name not in own
     }
@@ -50,6 +50,21 @@ def test_what_a_study_sets_for_a_walk_holds_on_the_way_to_the_stop() -> None:
     assert modes["transit"].label == "En transports en commun"
     own = study_modes(["transit"], {"transit": {"speed_kmh": 3.0}, "walk": {"speed_kmh": 4.0}}, where="essai")
     assert own["transit"].speed_kmh == 3.0
+
+
+def test_what_a_study_sets_for_the_bicycle_holds_on_the_way_to_the_stop_and_nowhere_else() -> None:
+    settings = {"bike": {"speed_kmh": 12.0}, "walk": {"speed_kmh": 4.0}}
+    modes = study_modes(["bike", "bike_transit", "bike_transit_senior"], settings, where="essai")
+    assert modes["bike_transit"].access_mode == modes["bike_transit_senior"].access_mode == modes["bike"]
+    assert [mode.speed_kmh for mode in modes.values()] == [12.0, 4.0, 3.4]
+    slow = change_speeds(modes, "bike", 10.0, where="essai")
+    assert slow["bike_transit"].access_mode == slow["bike"]
+    assert slow["bike_transit"].speed_kmh == 4.0
+
+
+def test_a_mode_that_rides_has_no_parking_of_its_own() -> None:
+    fault = refusal({"bike_transit": {"parking_min": 3.0}}, "bike_transit")
+    assert "bike_parking_min" in str(fault)
 
 
 def test_an_adult_walks_at_five_kmh() -> None:

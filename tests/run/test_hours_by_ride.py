@@ -121,7 +121,7 @@ def test_hours_are_the_same_from_the_cache_and_when_a_moment_is_not_known(tmp_pa
     [
         ('modes = ["walk", "transit"]\nmoments', 'modes = ["walk", "transport"]\nmoments', "« transport »"),
         ('modes = ["walk", "transit"]\nmoments', 'modes = ["walk", "walk"]\nmoments', "deux fois"),
-        ("threshold_min = 5\n", 'threshold_min = 5\ntime_zone = "Indian/Reunion"\n', "pas la même heure"),
+        ("threshold_min = 5\n", 'threshold_min = 5\ntime_zone = "Indian/Reunion"\n', "autre fuseau"),
     ],
 )
 def test_what_cannot_be_counted_is_refused(tmp_path: Path, old: str, new: str, words: str) -> None:

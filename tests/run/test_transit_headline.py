@@ -10,6 +10,7 @@ import pytest
 
 import access92
 from access92.outputs import write_run
+from access92.outputs.tables.files import csv_tables
 from access92.outputs.words.sensitivity import variation_words
 from tests.run.test_timetable_scenarios import OFTEN, scenario
 from tests.run.test_transit import TRANSIT, study_file
@@ -62,6 +63,17 @@ def test_the_figures_of_the_main_mode_are_those_of_public_transport(results: acc
     population = results.demand["population"].to_numpy(float)
     for name, people in central.items():
         assert people == population[results.access(name, "transit").travel_time_min < np.float32(4.5)].sum()
+
+
+def test_the_widest_band_holds_that_of_the_departures_and_stands_once(results: access92.Results) -> None:
+    widest, departure = bands(results, "all"), results.sensitivity.riding.query("source == 'departure'")
+    for row in departure.to_dict("records"):
+        low, _, high = widest[row["scenario"]]
+        assert low <= row["low_population"] <= row["high_population"] <= high
+    written = csv_tables(results)["sensitivity.csv"]
+    assert not written.duplicated(["scenario", "mode", "threshold_min", "source"]).any()
+    assert set(written["source"]) >= {"speed", "departure", "all"}
+    assert not csv_tables(results)["ranking.csv"].duplicated(["scenario_a", "scenario_b", "mode"]).any()
 
 
 VARIANTS = {

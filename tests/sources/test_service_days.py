@@ -5,10 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
-import pytest
-
 from access92._clock import Period
-from access92.errors import InputError
 from access92.sources.service_days import CalendarDay, calendar_days, day_notices
 from access92.study.read import read_study
 from tests.run.test_transit import TRANSIT
@@ -71,9 +68,3 @@ def test_the_demonstration_knows_the_mornings_of_working_days(tmp_path: Path) ->
     assert len({id(day.table) for day in days if day.table is not None}) == 1
     (notice,) = day_notices(days, is_demo=True)
     assert notice.numbers == {"days": 4, "of": 7, "first_h": 7, "last_h": 13}
-
-
-def test_clocks_of_another_place_are_refused(tmp_path: Path) -> None:
-    agency = "agency_id,agency_name,agency_url,agency_timezone\nA,Toy,http://toy.fr,Indian/Reunion\n"
-    with pytest.raises(InputError, match="pas la même heure"):
-        days_of(tmp_path, MARCH, agency=agency)

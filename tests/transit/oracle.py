@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from access92.sources.timetable import NO_RUN, TRANSFER_FORBIDDEN, Timetable
 
@@ -54,7 +55,7 @@ class Oracle:
                 (int(row.from_run), int(row.to_run), int(row.kind), int(row.min_transfer_s))
             )
 
-    @property
+    @cached_property
     def depends_on_runs(self) -> bool:
         """Whether any rule is for given vehicles: then every pair of vehicles is looked at."""
         return any(rule[:2] != (NO_RUN, NO_RUN) for rules in self.rules.values() for rule in rules)

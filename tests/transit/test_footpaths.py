@@ -11,7 +11,6 @@ from access92.network.modes import read_modes
 from access92.sources.timetable import Timetable
 from access92.transit.footpaths import Footpaths, build_footpaths
 from access92.transit.matrix import transit_times
-from access92.travel.kernels import UNREACHED
 from access92.travel.router import Router
 from tests.toy_town import CRS, at, town
 from tests.transit.random_timetables import timetable_of
@@ -26,18 +25,19 @@ def stops_at(*places: tuple[float, float]) -> Timetable:
     return replace(empty, stops=empty.stops.set_geometry(points))
 
 
-def router(mode: str = "walk", **changes: object) -> Router:
+def router(mode: str = "walk", *, coming: Router | None = None, **changes: object) -> Router:
     homes = gpd.GeoDataFrame({"demand_id": ["a", "b"]}, geometry=[at(0, 1), at(2, 1)], crs=CRS)
     return Router(
         streets=town(), streets_key="", water=None, demand=homes, demand_key="",
         mode=replace(read_modes()[mode], **changes), cutoff_min=30.0, max_snap_m=100.0, cache_folder=None,
+        access_router=coming,
     )  # fmt: skip
 
 
-def walks(by: Router, *, coming: Router | None = None, limit_min: float = 4.0) -> Footpaths:
+def walks(by: Router, *, limit_min: float = 4.0, bike_min: float = 15.0) -> Footpaths:
     return build_footpaths(
         stops_at(*CORNERS), by, gpd.GeoSeries([at(1, 2)], crs=CRS), access_min=limit_min, transfer_min=limit_min,
-        egress_min=limit_min, direct_min=30.0, access_router=coming,
+        egress_min=limit_min, direct_min=30.0, bike_access_min=bike_min,
     )  # fmt: skip
 
 
@@ -63,15 +63,48 @@ def test_slower_walkers_have_the_same_ways_and_more_seconds() -> None:
     assert {stop: round(s / 120) for stop, s in near(slow.access, 0).items()} == {0: 1, 1: 3, 2: 3}
 
 
-def test_who_cycles_to_the_stop_parks_there() -> None:
-    bike = router("bike", parking_min=3.0)
-    found = walks(router(), coming=bike, limit_min=8.0)
-    direct = found.direct_ms[0]
-    assert min(near(found.access, 0).values()) > 180
-    assert near(found.access, 0)[0] < 180 + 60
-    assert near(found.egress, 0) == near(walks(router(), limit_min=8.0).egress, 0)
-    assert (direct < UNREACHED).all()
-    assert (direct > 180_000).all()
+def by_either(walks: Footpaths, home: int) -> tuple[dict[int, int], dict[int, int]]:
+    """The seconds to each stop on foot, and by bicycle."""
+    access = walks.access
+    first, cycled, last = access.first[home], access.first_cycled[home], access.first[home + 1]
+    on_foot, by_bike = (
+        dict(zip(access.stop[rows].tolist(), access.walk_s[rows].tolist(), strict=True))
+        for rows in (slice(first, cycled), slice(cycled, last))
+    )
+    return on_foot, by_bike
+
+
+def test_who_cycles_to_the_stop_parks_there_and_may_still_walk() -> None:
+    on_foot = walks(router(), limit_min=8.0)
+    found = walks(router(coming=router("bike", parking_min=3.0)), limit_min=8.0)
+    for home in (0, 1):
+        walked, cycled = by_either(found, home)
+        assert walked == near(on_foot.access, home)
+        # a block of a minute on foot is 20 s by bicycle, and three minutes to park
+        assert {stop: round((s - 180) / 20) for stop, s in cycled.items()} == {
+            stop: round(s / 60) for stop, s in walked.items()
+        }
+    # the bicycle stays at the stop: changes, the way from the last stop and the way without a ride are on foot
+    np.testing.assert_array_equal(found.direct_ms, on_foot.direct_ms)
+    assert near(found.egress, 0) == near(on_foot.egress, 0)
+    assert near(found.transfers, 2) == near(on_foot.transfers, 2)
+
+
+def test_the_limit_by_bicycle_counts_its_parking_and_is_not_that_of_walking() -> None:
+    coming = router("bike", parking_min=3.0)
+    for bike_min, blocks in ((3.2, 0), (3.4, 1), (4.1, 3)):
+        _, cycled = by_either(walks(router(coming=coming), limit_min=1.0, bike_min=bike_min), 0)
+        assert len(cycled) == {0: 0, 1: 1, 3: 3}[blocks], bike_min
+    walked, _ = by_either(walks(router(coming=coming), limit_min=1.5, bike_min=4.1), 0)
+    assert set(walked) == {0}
+
+
+def test_a_home_without_a_street_for_walkers_has_no_way_by_bicycle() -> None:
+    on_foot, coming = replace(router(), max_snap_m=5.0), router("bike")
+    homes = on_foot.demand.set_geometry(gpd.GeoSeries([at(0, 1), at(2.7, 1)], crs=CRS))
+    found = walks(replace(on_foot, demand=homes, access_router=replace(coming, demand=homes)), bike_min=9.0)
+    assert by_either(found, 0)[1]
+    assert by_either(found, 1) == ({}, {})
 
 
 def test_a_stop_without_a_street_is_counted_and_has_no_walk() -> None:

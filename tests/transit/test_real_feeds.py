@@ -9,12 +9,12 @@ from scipy.spatial import KDTree
 from access92.transit.matrix import transit_times
 from tests.transit.oracle import INFINITE, Oracle, PlainWalks
 from tests.transit.random_timetables import Case, footpaths_of
-from tests.transit.real_feeds import REAL, read_real_timetable
+from tests.transit.real_feeds import are_there, calls_between, real_timetable
 from tests.transit.test_oracle import PERCENTILES, assert_same, expected, times_after
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not all(path.exists() for _, path, _ in REAL), reason="../shared/gtfs is not there"),
+    pytest.mark.skipif(not are_there(), reason="../shared/gtfs is not there"),
 ]
 
 _METRES_PER_S = 1.1
@@ -22,7 +22,7 @@ _BEGIN_S, _MINUTES, _TRIP_MIN = 9 * 3600, 5, 35
 
 
 def test_a_sample_of_the_real_feeds_is_that_of_the_brute_force() -> None:
-    table = read_real_timetable(first_s=_BEGIN_S, last_s=_BEGIN_S + 60 * (_MINUTES + _TRIP_MIN))
+    table = calls_between(real_timetable(), _BEGIN_S, _BEGIN_S + 60 * (_MINUTES + _TRIP_MIN))
     points = table.stops.geometry.to_crs("EPSG:2154")
     tree = KDTree(np.stack([points.x, points.y], axis=1))
     random = np.random.default_rng(92)

@@ -6,7 +6,15 @@ positions of services and allocations of people; ``details`` records what was mo
 borderline population and ranking of it; ``order`` puts scenarios in the order of the ranking.
 """
 
-from access92.measures.sensitivity.departures import DAY, DEPARTURE, OtherDay, departure_bands, riding_ranking
+from access92.measures.sensitivity.departures import (
+    DAY,
+    DEPARTURE,
+    OtherDay,
+    departure_bands,
+    riding_ranking,
+    widened_bands,
+    widened_ranking,
+)
 from access92.measures.sensitivity.details import ALL as WIDEST
 from access92.measures.sensitivity.details import VariationRecord
 from access92.measures.sensitivity.order import IDENTICAL, RANKED, UNDECIDED, ranked_tiers
@@ -25,6 +33,9 @@ __all__ = [
     "SensitivityTables",
     "VariationRecord",
     "departure_bands",
-    "ranked_tiers", "riding_ranking",
+    "ranked_tiers",
+    "riding_ranking",
     "study_sensitivity",
+    "widened_bands",
+    "widened_ranking",
 ]  # fmt: skip

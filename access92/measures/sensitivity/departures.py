@@ -11,7 +11,7 @@ import pandas as pd
 
 from access92.measures.rides import QUARTILES
 from access92.measures.sensitivity.details import ALL
-from access92.measures.sensitivity.order import rank_pairs
+from access92.measures.sensitivity.order import IDENTICAL, RANKED, UNDECIDED, rank_pairs
 from access92.study.schemas import EVERYBODY, TOTAL
 
 DEPARTURE, DAY = "departure", "day"
@@ -74,6 +74,50 @@ def riding_ranking(rides: pd.DataFrame, modes: Sequence[str], other_days: Sequen
         covered = np.concatenate([rows[columns].to_numpy(dtype=float), np.array(by_day).reshape(len(rows), -1)], axis=1)
         tables.append(rank_pairs(scenarios, mode, covered, float(rows["population"].iloc[0])))
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def widened_bands(bands: pd.DataFrame, riding: pd.DataFrame) -> pd.DataFrame:
+    """The bands of the headline mode, the widest of which hold those of :func:`departure_bands` where it rides.
+
+    >>> rows = pd.DataFrame({"scenario": "s", "mode": "transit", "source": ["speed", "all"], "low_share": [0.4, 0.4],
+    ...                      "high_share": 0.6, "low_population": [4.0, 4.0], "high_population": 6.0})
+    >>> widened_bands(rows, rows.assign(low_share=0.3, low_population=3.0))["low_population"].tolist()
+    [4.0, 3.0]
+    """
+    if not len(bands) or not len(riding):
+        return bands
+    key, widest = ["scenario", "mode", "source"], riding[riding["source"] == ALL]
+    return _widened(bands, widest, key, ("low_share", "low_population"), ("high_share", "high_population"))
+
+
+def widened_ranking(ranking: pd.DataFrame, riding: pd.DataFrame) -> pd.DataFrame:
+    """The pairs of scenarios by the headline mode, over the variants of :func:`riding_ranking` too where it rides.
+
+    >>> two, by_departure = (rank_pairs(["x", "y"], "transit", np.array(covered), 10.0)
+    ...                      for covered in ([[4, 3], [5, 5]], [[4, 6], [5, 5]]))
+    >>> [table["outcome"].tolist() for table in (two, widened_ranking(two, by_departure))]
+    [['ranked'], ['undecided']]
+    """
+    if not len(ranking) or not len(riding):
+        return ranking
+    lowest, highest = (
+        tuple(f"{which}_difference_{unit}" for unit in ("population", "share")) for which in ("lowest", "highest")
+    )
+    held = _widened(ranking, riding, ["scenario_a", "scenario_b", "mode"], lowest, highest)
+    low, high = held[lowest[0]].to_numpy(float), held[highest[0]].to_numpy(float)
+    ahead = np.where(low > 0, "b", np.where(high < 0, "a", ""))
+    outcome = np.where(ahead != "", RANKED, np.where((low == 0) & (high == 0), IDENTICAL, UNDECIDED))
+    return held.assign(ahead=ahead, outcome=outcome)
+
+
+def _widened(
+    table: pd.DataFrame, other: pd.DataFrame, key: list[str], lowest: Sequence[str], highest: Sequence[str]
+) -> pd.DataFrame:
+    """The table with the lower and the higher values of another that has the same key."""
+    both = table[key].merge(other[[*key, *lowest, *highest]], on=key, how="left")
+    values = {name: np.fmin(table[name].to_numpy(float), both[name].to_numpy(float)) for name in lowest}
+    values |= {name: np.fmax(table[name].to_numpy(float), both[name].to_numpy(float)) for name in highest}
+    return table.assign(**values)
 
 
 def _band(

@@ -253,7 +253,11 @@ def _varied(router: Router, *, mode: Mode | None = None, links_m: tuple[float, f
     """The router with another mode, or other limit and radius of its links; so is that of all the streets, if apart."""
     max_snap_m, radius_m = links_m or (router.max_snap_m, router.link_radius_m)
     whole = None if router.whole is None else _varied(router.whole, mode=mode, links_m=links_m)
-    return replace(router, mode=mode or router.mode, max_snap_m=max_snap_m, link_radius_m=radius_m, whole=whole)
+    access = None if router.access_router is None else _varied(router.access_router, links_m=links_m)
+    return replace(
+        router, mode=mode or router.mode, max_snap_m=max_snap_m, link_radius_m=radius_m, whole=whole,
+        access_router=access,
+    )  # fmt: skip
 
 
 def _without_slopes(patch: _Patch) -> np.ndarray:

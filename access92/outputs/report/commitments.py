@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from access92.network.modes import Mode
 from access92.outputs.report.basis import basis_line
 from access92.outputs.report.content import Chapter, Link, Section, Table, paragraph, present
 from access92.outputs.report.names import area_names, lower_mode, scenario_title
@@ -21,6 +22,7 @@ _WITH = {
     "bicycle": "avec le vélo",
     "car": "avec la voiture",
     "transit": "avec les transports en commun",
+    "bike_transit": "avec le vélo jusqu'à l'arrêt",
 }
 
 
@@ -78,11 +80,18 @@ def steps_so_far(results: Results, commitment: Commitment) -> tuple[str, ...]:
     if len(steps) == 1:
         return (first,)
     modes = [results.modes[step.mode] for step in steps]
-    families = ["transit" if mode.rides else mode.family for mode in modes]
+    families = [_family(mode) for mode in modes]
     same_rule = len({(step.kinds, step.under_min) for step in steps}) == 1
     if same_rule and len(set(families)) == len(families):
         return (first, *(_WITH[family] for family in families[1:]))
     return ("à la 1re étape", *(f"avec la {number}e" for number in range(2, len(steps) + 1)))
+
+
+def _family(mode: Mode) -> str:
+    """How a mode moves, as :data:`_WITH` names it."""
+    if mode.access_mode is not None:
+        return "bike_transit"
+    return "transit" if mode.rides else mode.family
 
 
 def share_words(results: Results, commitment: Commitment, scenario: str) -> str:

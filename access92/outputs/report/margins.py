@@ -29,8 +29,9 @@ def headline_band(results: Results, scenario: str) -> str:
         return ""
     row = widest.iloc[0]
     low, high = (typography.percent(float(row[name])) for name in ("low_share", "high_share"))
+    departure = ", heure de départ" if results.modes[str(row["mode"])].rides else ""
     return (
-        f"Selon les hypothèses (vitesse, seuil, rattachement, positions, répartition), la part à "
+        f"Selon les hypothèses (vitesse, seuil, rattachement, positions, répartition{departure}), la part à "
         f"{under(results, float(row['threshold_min']))}, {_mode_words(results, row)}, va de {low} à {high} "
         f"{of_people(results)}."
     )

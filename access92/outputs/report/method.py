@@ -13,7 +13,7 @@ from access92.outputs.words import typography
 from access92.outputs.words.labels import SLOPE_LABELS
 from access92.outputs.words.modes import group_factors
 from access92.outputs.words.notices import POPULATION_NOTICES, notice_names, notice_words
-from access92.outputs.words.transit import riding_words
+from access92.outputs.words.transit import cycling_words, riding_words
 from access92.run.results import Results
 
 
@@ -122,8 +122,8 @@ def transit_words(results: Results) -> str:
         f"{typography.count(transit.max_rides, 'véhicule')} au plus, correspondances à pied ({walks[1]} min au plus), "
         f"marche jusqu'au service ({walks[2]} min au plus). Quand marcher d'un bout à l'autre est aussi court, c'est "
         "ce qui compte : une part des temps « en transports en commun » est une marche. "
-        f"{words[:1].upper()}{words[1:]}."
-    )
+        f"{words[:1].upper()}{words[1:]}. {cycling_words(results)}"
+    ).rstrip()
 
 
 def signal_words(results: Results) -> str:
@@ -232,6 +232,7 @@ def _mode(mode: Mode) -> Table:
         ("Attente à un carrefour à feux", _wait(mode), "signal_s"),
         ("Stationnement", f"{typography.plain(mode.parking_min)}\u00a0min", "parking_min"),
     ]
+    values += _access_values(mode.access_mode)
     if mode.pushing_speed_kmh is not None:
         values.append(
             ("Vitesse à la main", f"{typography.plain(mode.pushing_speed_kmh)}\u00a0km/h", "pushing_speed_kmh")
@@ -259,9 +260,35 @@ def _mode(mode: Mode) -> Table:
     return Table(
         mode.label,
         ("Grandeur", "Valeur", "Source"),
-        tuple((term, value, mode.sources.get(name, "—")) for term, value, name in values),
+        tuple((term, value, _source(mode, name)) for term, value, name in values),
         text_columns=3,
     )
+
+
+_TO_THE_STOP = "access_mode."
+"""What the name of a value begins with that is of the way to the stop."""
+
+
+def _access_values(access: Mode | None) -> list[tuple[str, str, str]]:
+    """What decides the way to the stop of those who do not walk there: (term, value, name of its source)."""
+    if access is None:
+        return []
+    return [
+        ("Jusqu'à l'arrêt : vitesse", f"{typography.plain(access.speed_kmh)}\u00a0km/h", f"{_TO_THE_STOP}speed_kmh"),
+        (
+            "Jusqu'à l'arrêt : stationnement",
+            f"{typography.plain(access.parking_min)}\u00a0min",
+            f"{_TO_THE_STOP}parking_min",
+        ),
+    ]
+
+
+def _source(mode: Mode, name: str) -> str:
+    """Where a value comes from, in the words of the mode, or of the one by which it comes to the stop."""
+    access = mode.access_mode
+    if name.startswith(_TO_THE_STOP) and access is not None:
+        return access.sources.get(name.removeprefix(_TO_THE_STOP), "—")
+    return mode.sources.get(name, "—")
 
 
 def _wait(mode: Mode) -> str:

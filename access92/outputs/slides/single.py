@@ -130,7 +130,7 @@ def access_slide(results: Results, access: Access, scene: MapScene) -> Image.Ima
             colour=SOFT,
         )
     if mode.rides:
-        words = riding_words(results, access.scenario)
+        words = riding_words(results, access.scenario, mode)
         column = column.text(f"{words[:1].upper()}{words[1:]}.", 15, colour=SOFT)
     column = _time_legend(results, access, column.space(4).rule())
     column = _kind_legend(results, access, scene, column.space(4))

@@ -114,17 +114,23 @@ def _optional_tables(results: Results) -> dict[str, pd.DataFrame]:
         "person_hours.csv": hour_tables.hours,
         "week.csv": hour_tables.week,
         "moments.csv": hour_tables.moments,
-        "sensitivity.csv": _stacked(bands),
+        "sensitivity.csv": _stacked(bands, ["scenario", "mode", "threshold_min", "source"]),
         "borderline.csv": sensitivity.borderline,
-        "ranking.csv": _stacked([sensitivity.ranking, sensitivity.riding_ranking]),
+        "ranking.csv": _stacked(
+            [sensitivity.ranking, sensitivity.riding_ranking], ["scenario_a", "scenario_b", "mode"]
+        ),
         "rides.csv": results.rides,
     }
 
 
-def _stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """The tables behind one another, those without rows left out."""
+def _stacked(tables: Sequence[pd.DataFrame], key: list[str]) -> pd.DataFrame:
+    """The tables behind one another, those without rows left out.
+
+    Of a mode that is the headline's and rides the first row of a key stays: it holds what the other says
+    (:func:`access92.measures.sensitivity.widened_bands`).
+    """
     filled = [table for table in tables if len(table)]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
+    return pd.concat(filled, ignore_index=True).drop_duplicates(key) if filled else pd.DataFrame()
 
 
 def areas_table(results: Results) -> pd.DataFrame:

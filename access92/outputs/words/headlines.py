@@ -11,7 +11,7 @@ from access92.measures.sensitivity import WIDEST
 from access92.network.modes import Mode
 from access92.outputs.words.omissions import TITLE, omission_lines
 from access92.outputs.words.publics import counted_words, public_words
-from access92.outputs.words.transit import riding_words
+from access92.outputs.words.transit import cycling_words, riding_words
 from access92.outputs.words.typography import count, number, percent, plain, typeset
 from access92.run.results import Results
 from access92.study.model import Study
@@ -52,6 +52,8 @@ def headline_lines(results: Results) -> Iterator[str]:
         yield "RUES DE DÉMONSTRATION : les chiffres illustrent la méthode."
     if results.timetable is not None:
         yield f"Transports en commun : {riding_words(results)}."
+        if words := cycling_words(results):
+            yield words
     total = _total_coverage(results)
     is_everybody = total["public"] == EVERYBODY
     titles = {scenario.name: scenario.title for scenario in results.scenarios}

@@ -95,6 +95,7 @@ def _leg_words(leg: ItineraryLeg, itinerary: Itinerary) -> str:
     if leg.kind != "ride":
         return {
             "direct": f"{whole_way} jusqu'à {service}",
+            "bike_access": f"aller à vélo à l'arrêt {leg.to_stop}, garer le vélo",
             "access": f"marcher jusqu'à l'arrêt {leg.to_stop}",
             "wait": f"attendre à l'arrêt {leg.to_stop}",
             "transfer": f"changer à pied jusqu'à l'arrêt {leg.to_stop}",

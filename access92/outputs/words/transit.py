@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
+from access92.network.modes import Mode
 from access92.outputs.words.moments import clock_words, full_day
 from access92.outputs.words.timetable_changes import timetable_words
+from access92.outputs.words.typography import plain
 from access92.run.results import Results
 from access92.scenarios.chain import resolve_scenario
 from access92.study.timetable_changes import TIMETABLE_CHANGES, ShiftServiceDay
@@ -48,10 +50,37 @@ def short_riding_words(results: Results) -> str:
     return f"{of_whom}{day}{own}, départs de {first} à {end}, {percentile_words(transit.percentile)}"
 
 
-def riding_words(results: Results, scenario: str = "") -> str:
+def on_the_way_words(mode: Mode | None) -> str:
+    """What the times of a mode that rides count beside the vehicles; without a mode, of those who walk to the stop.
+
+    >>> from access92.network.modes import read_modes
+    >>> on_the_way_words(None), on_the_way_words(read_modes()["bike_transit"])
+    ('marche comprise', "vélo jusqu'à l'arrêt (1 min pour le garer) et marche compris")
+    """
+    if mode is None or mode.access_mode is None:
+        return "marche comprise"
+    return f"vélo jusqu'à l'arrêt ({plain(mode.access_mode.parking_min)} min pour le garer) et marche compris"
+
+
+def cycling_words(results: Results) -> str:
+    """How those who come to the stop by bicycle are counted, in a sentence; '' where no mode of the run does."""
+    transit = results.study.transit
+    access = next((mode.access_mode for mode in results.modes.values() if mode.access_mode is not None), None)
+    if transit is None or access is None:
+        return ""
+    return (
+        f"À vélo jusqu'à l'arrêt : {plain(transit.max_bike_access_min)} min au plus par les rues cyclables, "
+        f"{plain(access.parking_min)} min pour garer le vélo comprise ; aller à pied à l'arrêt reste permis, et "
+        "le plus rapide compte. Le vélo reste à l'arrêt : correspondances et fin du trajet se font à pied. Un "
+        "trajet tout à vélo n'en est pas un : il se lit au mode « À vélo »."
+    )
+
+
+def riding_words(results: Results, scenario: str = "", mode: Mode | None = None) -> str:
     """What every figure by public transport says of itself: departures, day, timetable.
 
-    ``scenario``: its own day and what it changes of the timetable; without it those of the study.
+    ``scenario``: its own day and what it changes of the timetable; without it those of the study. ``mode``: how it
+    comes to the stop; without it on foot.
     """
     transit, timetable = results.study.transit, results.timetable
     if transit is None or timetable is None:
@@ -66,9 +95,8 @@ def riding_words(results: Results, scenario: str = "") -> str:
     own_days = [(name, date.fromisoformat(own)) for name, own in timetable.own_days]
     shifts = [f"{name} du {full_day(own)}" for name, own in own_days if own != day]
     stand_in = f" (pris à des horaires d'autres jours : {', '.join(shifts)})" if shifts else ""
-    return (
-        f"marche comprise, {window_words(transit)}, le {full_day(day)} ; {_lower(timetable.label)}{stand_in}{changes}"
-    )
+    departures = f"{window_words(transit)}, le {full_day(day)}"
+    return f"{on_the_way_words(mode)}, {departures} ; {_lower(timetable.label)}{stand_in}{changes}"
 
 
 def timetable_label(results: Results) -> str:
