@@ -27,6 +27,7 @@ STAGES: Mapping[str, str] = MappingProxyType(
         "rerun": "un scénario nouveau après un calcul de la même étude",
         "transit": "les transports publics, chaque minute d'une matinée, sur les deux horaires réels",
         "cafein": "les transports publics, à côté de cafein",
+        "transit-growth": "la croissance des transports publics, jusqu'à un million de logements",
         "pages": "les pages du calcul livré : taille, affichage et « et si » dans Chromium",
         "growth": "la croissance du temps et de la mémoire",
     },
@@ -54,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _read_arguments(arguments)
     if asked.list:
         for name, words in STAGES.items():
-            print(f"{name:12}{words}")
+            print(f"{name:16}{words}")
         return 0
     sections = read_sections(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     rows: list[Row] = []
@@ -69,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name in asked.only or STAGES:
             print(f"\n== {name} : {STAGES[name]}", flush=True)
             conditions, begin = describe_moment(quick=asked.quick), time.perf_counter()
-            section = importlib.import_module(f"benchmarks.stage_{name}").measure(options)
+            section = importlib.import_module(f"benchmarks.stage_{name.replace('-', '_')}").measure(options)
             print(plain_table(section.rows))
             for remark in section.remarks:
                 print(f"* {remark}")

@@ -137,8 +137,22 @@ def _timetable(*, file: str, day: str) -> Answer:
     }  # fmt: skip
 
 
+def _transit(*, origins: str, copies: str, services: str, cache: str) -> Answer:
+    from benchmarks.transit_growth import measure_size  # noqa: PLC0415
+
+    return measure_size(int(origins), copies=int(copies), services=int(services), cache=Path(cache))
+
+
 TASKS: Mapping[str, Callable[..., Answer]] = MappingProxyType(
-    {"ours": _ours, "pyrosm": _pyrosm, "gdal": _gdal, "osmnx": _osmnx, "grow": _grow, "timetable": _timetable}
+    {
+        "ours": _ours,
+        "pyrosm": _pyrosm,
+        "gdal": _gdal,
+        "osmnx": _osmnx,
+        "grow": _grow,
+        "timetable": _timetable,
+        "transit": _transit,
+    }
 )
 
 

@@ -13,7 +13,7 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 
 COLUMNS = ("Tâche", "Qui", "Médiane", "Min", "Écart interq.", "n", "÷ access92", "Réponse", "Barre")
 _MARK = "<!-- étape : {} -->"
-_SECTION = re.compile(r"<!-- étape : (?P<name>[a-z_]+) -->\n(?P<text>.*?)(?=<!-- étape : |\Z)", re.DOTALL)
+_SECTION = re.compile(r"<!-- étape : (?P<name>[a-z_-]+) -->\n(?P<text>.*?)(?=<!-- étape : |\Z)", re.DOTALL)
 _SMALL, _MIDDLE, _LARGE = 1, 10, 100
 
 

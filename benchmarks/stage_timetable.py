@@ -26,8 +26,9 @@ def measure(options: Options) -> Section:
         most_s, most_mb = _BARS[copies]
         least_s = min(run["seconds"] for run in runs)
         peak_mb = max(run["peak_mb"] for run in runs)
-        label = f"un jour de bus, {runs[0]['rows']:,.0f} passages".replace(",", " ")
-        note = f"{runs[0]['trips']:,.0f} courses, zip de {file.stat().st_size / 1e6:.0f} Mo".replace(",", " ")
+        calls, trips = (f"{runs[0][name]:,.0f}".replace(",", "\u202f") for name in ("rows", "trips"))
+        label = f"un jour de bus, {calls} passages"
+        note = f"{trips} courses, zip de {file.stat().st_size / 1e6:.0f} Mo"
         bars = (("temps CPU", least_s, "s", most_s, note), ("mémoire", peak_mb, "Mo", most_mb, "pic, imports compris"))
         rows += [
             Row(

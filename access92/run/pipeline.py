@@ -122,7 +122,7 @@ def run_study(
         sensitivity=sensitivity_tables,
         rides=rides,
         mode_rides=collect_rides(
-            [(item.router, item.scenarios) for item in routers if item.router.access_router is None],
+            [(item.router, item.scenarios) for item in routers],
             inputs.plan.services.geometry,
         ),
         candidates=candidate_times,

@@ -68,7 +68,7 @@ class Results:
     traffic: TrafficRules | None = None  # restrictions of turns and the like, of ``streets``
     timetable: TimetableOrigin | None = None  # None where no mode rides
     rides: pd.DataFrame = field(default_factory=pd.DataFrame)  # of modes that ride: access92.measures.rides
-    mode_rides: tuple[ModeRides, ...] = ()  # by mode that rides and walks to the stop: the trips behind its times
+    mode_rides: tuple[ModeRides, ...] = ()  # by mode that rides: the trips behind its times, for who asks for them
     public_situations: tuple[Access, ...] = ()  # scenario × mode by which only a public walks
 
     @property

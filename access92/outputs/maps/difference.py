@@ -192,7 +192,9 @@ def difference_header(results: Results, scenario: Scenario, mode: str) -> Markup
         reference_title=results.scenarios[0].title,
         description=scenario.description.strip(),
         sentence=difference_sentence(results, scenario, mode),
-        note=_upper_first(riding_words(results, scenario.name)) if results.modes[mode].rides else "",
+        note=_upper_first(riding_words(results, scenario.name, results.modes[mode]))
+        if results.modes[mode].rides
+        else "",
         still_uncovered=typography.number(row["population_still_uncovered"]),
         streets_label=results.origin.label,
         streets_vintage=results.origin.vintage,

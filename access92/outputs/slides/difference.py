@@ -56,7 +56,7 @@ def difference_slide(results: Results, scenario: Scenario, mode_name: str, scene
     rides = results.modes[mode_name].rides
     column = column.text(f"{mode}, moins de {threshold} min", 20, colour=SOFT, gap=0.3 if rides else 0.7)
     if rides:  # which departures, of which day, and what the scenario changes of the timetable
-        column = column.text(riding_words(results, scenario.name), 14, colour=SOFT, gap=0.7)
+        column = column.text(riding_words(results, scenario.name, results.modes[mode_name]), 14, colour=SOFT, gap=0.7)
     for figure, word, colour in (
         (float(total["population_gained"]), "gagnés : passent sous le seuil", CHANGE_COLOURS["gained"]),
         (float(total["population_lost"]), "perdus : repassent au-dessus", CHANGE_COLOURS["lost"]),

@@ -121,7 +121,7 @@ A92.transitBox = function (app) {
     if (minute.seconds === null) return [A92.make("p", { text: "Départ à " + A92.clock(minute.at) + "\u00a0: aucun trajet dans le temps cherché." })];
     function words(leg) {
       if (leg.kind === "direct") return "Marcher jusqu’à " + name;
-      if (leg.kind === "access") return "Marcher jusqu’à l’arrêt " + stops[leg.to].name;
+      if (leg.kind === "access") return transit.words.access[state.mode] + " " + stops[leg.to].name;
       if (leg.kind === "transfer") return "Changer à pied jusqu’à l’arrêt " + stops[leg.to].name;
       if (leg.kind === "wait") return "Attendre";
       if (leg.kind === "egress") return "Marcher jusqu’à " + name;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from access92.network.modes import Mode
 from access92.outputs.words import labels, typography
 from access92.outputs.words.transit import percentile_words
 from access92.run.itinerary import Itinerary, ItineraryLeg
@@ -95,8 +96,8 @@ def _leg_words(leg: ItineraryLeg, itinerary: Itinerary) -> str:
     if leg.kind != "ride":
         return {
             "direct": f"{whole_way} jusqu'à {service}",
-            "bike_access": f"aller à vélo à l'arrêt {leg.to_stop}, garer le vélo",
             "access": f"marcher jusqu'à l'arrêt {leg.to_stop}",
+            "bike_access": f"aller à vélo à l'arrêt {leg.to_stop}, y garer le vélo",
             "wait": f"attendre à l'arrêt {leg.to_stop}",
             "transfer": f"changer à pied jusqu'à l'arrêt {leg.to_stop}",
             "egress": f"marcher jusqu'à {service}",
@@ -106,6 +107,16 @@ def _leg_words(leg: ItineraryLeg, itinerary: Itinerary) -> str:
         f"{line_name(leg.line, leg.route_type)}{towards}, de {leg.from_stop} à {leg.to_stop} "
         f"({typography.count(leg.calls, 'arrêt')}), arrivée à {clock(leg.end_s)}"
     )
+
+
+def access_words(mode: Mode) -> str:
+    """How one comes to the first stop, before its name: by bicycle, parking counted, or on foot where that is faster.
+
+    >>> from access92.network.modes import read_modes
+    >>> access_words(read_modes()["transit"]), access_words(read_modes()["bike_transit"])
+    ("marcher jusqu'à l'arrêt", "à vélo (à garer là) ou à pied jusqu'à l'arrêt")
+    """
+    return "marcher jusqu'à l'arrêt" if mode.access_mode is None else "à vélo (à garer là) ou à pied jusqu'à l'arrêt"
 
 
 def _lower(words: str) -> str:

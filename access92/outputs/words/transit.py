@@ -95,8 +95,8 @@ def riding_words(results: Results, scenario: str = "", mode: Mode | None = None)
     own_days = [(name, date.fromisoformat(own)) for name, own in timetable.own_days]
     shifts = [f"{name} du {full_day(own)}" for name, own in own_days if own != day]
     stand_in = f" (pris à des horaires d'autres jours : {', '.join(shifts)})" if shifts else ""
-    departures = f"{window_words(transit)}, le {full_day(day)}"
-    return f"{on_the_way_words(mode)}, {departures} ; {_lower(timetable.label)}{stand_in}{changes}"
+    own = f"{_lower(timetable.label)}{stand_in}{changes}"
+    return f"{on_the_way_words(mode)}, {window_words(transit)}, le {full_day(day)} ; {own}"
 
 
 def timetable_label(results: Results) -> str:

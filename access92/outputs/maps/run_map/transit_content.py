@@ -17,6 +17,7 @@ from access92.outputs.maps.encoding import pack_polygons, to_mercator
 from access92.outputs.maps.run_map.packed_timetables import pack_timetables
 from access92.outputs.maps.run_map.packed_trips import nearest_pairs, pack_trips, ridden_calls
 from access92.outputs.maps.run_map.packing import pack_tree, time_codes
+from access92.outputs.words.itineraries import access_words
 from access92.outputs.words.maps import riding_note
 from access92.outputs.words.moments import clock_words, full_day
 from access92.outputs.words.transit import percentile_words, service_day, timetable_label
@@ -55,6 +56,7 @@ def transit_content(results: Results, backdrop: MapBackdrop, page: Mapping[str, 
     blobs = {f"trips-{i}": pack_trips(made, first.options, packed, at[i]) for i, made in enumerate(trips)}
     blobs |= {"timetables": packed.content, "ride-isochrones": _isochrones(results, backdrop)}
     first_s, end_s = transit.window_s
+    riding = dict.fromkeys(rides.mode for rides in results.mode_rides)
     data = {
         "window": [first_s, end_s],
         "slack": transit.boarding_slack_s,
@@ -76,9 +78,14 @@ def transit_content(results: Results, backdrop: MapBackdrop, page: Mapping[str, 
                 if mode.rides
             },
             "timetable": typeset(timetable_label(results)),
+            "access": {name: typeset(_upper_first(access_words(results.modes[name]))) for name in riding},
         },
     }
     return TransitContent(data, blobs)
+
+
+def _upper_first(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _distinct(timetables: Iterable[Timetable]) -> list[Timetable]:
