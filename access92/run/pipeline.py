@@ -122,7 +122,8 @@ def run_study(
         sensitivity=sensitivity_tables,
         rides=rides,
         mode_rides=collect_rides(
-            [(item.router, item.scenarios) for item in routers], inputs.plan.services.geometry
+            [(item.router, item.scenarios) for item in routers],
+            inputs.plan.services.geometry,
         ),
         candidates=candidate_times,
         provenance=_provenance(mode_times, mode_isochrones),

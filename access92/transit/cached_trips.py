@@ -33,9 +33,8 @@ def cached_trips(rides: ModeRides, origins: Sequence[np.ndarray]) -> Trips:
 
 def _key(rides: ModeRides, origins: Sequence[np.ndarray]) -> str:
     code = code_fingerprint(__name__)  # the code that computes and writes, all of it imported here
-    digest = hashlib.sha256(
-        f"{rides.router.key}|{rides.rider.key(rides.router.mode)}|{code}|{'|'.join(place_keys(rides.services))}".encode()
-    )
+    keys = (rides.router.key, rides.rider.key(rides.router.mode), code, *place_keys(rides.services))
+    digest = hashlib.sha256("|".join(keys).encode())
     for some in origins:
         digest.update(f"|{len(some)}|".encode() + np.asarray(some, dtype=np.int64).tobytes())
     return digest.hexdigest()

@@ -19,7 +19,8 @@ def test_trips_from_the_cache_are_those_that_were_traced(tmp_path: Path, monkeyp
     rides: Any = SimpleNamespace(
         timetable=case.timetable, footpaths=footpaths_of(case.timetable, case.walks), usability=None,
         options=TransitOptions(window_s=case.window_s, max_rides=3, boarding_slack_s=60, max_trip_min=25.0),
-        router=SimpleNamespace(cache_folder=tmp_path, key="router"), services=None, rider=SimpleNamespace(key="rider"),
+        router=SimpleNamespace(cache_folder=tmp_path, key="router", mode=None), services=None,
+        rider=SimpleNamespace(key=lambda _: "rider"),
     )  # fmt: skip
     monkeypatch.setattr(cached_trips, "place_keys", lambda _: ["a", "b"])
     homes = [np.arange(3), np.array([1])]

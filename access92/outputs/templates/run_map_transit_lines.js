@@ -30,7 +30,7 @@ A92.transitLines = function (app) {
   /* A figure says the day and the timetable of its scenario. */
   var compute = app.compute;
   app.compute = function () {
-    data.modes.forEach(function (mode) { if (state.scenario + "/" + mode.name in transit.trips) mode.note = transit.words.notes[state.scenario]; });
+    data.modes.forEach(function (mode) { mode.note = transit.words.notes[state.scenario + "/" + mode.name] || mode.note; });
     return compute();
   };
 

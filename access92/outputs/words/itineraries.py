@@ -96,7 +96,8 @@ def _leg_words(leg: ItineraryLeg, itinerary: Itinerary) -> str:
     if leg.kind != "ride":
         return {
             "direct": f"{whole_way} jusqu'à {service}",
-            "access": f"{access_words(itinerary.mode)} {leg.to_stop}",
+            "access": f"marcher jusqu'à l'arrêt {leg.to_stop}",
+            "bike_access": f"aller à vélo à l'arrêt {leg.to_stop}, y garer le vélo",
             "wait": f"attendre à l'arrêt {leg.to_stop}",
             "transfer": f"changer à pied jusqu'à l'arrêt {leg.to_stop}",
             "egress": f"marcher jusqu'à {service}",

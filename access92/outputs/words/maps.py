@@ -98,12 +98,12 @@ def mode_note(results: Results, mode_name: str, scenario: str = "") -> str:
     )
 
 
-def riding_note(results: Results, scenario: str = "") -> str:
+def riding_note(results: Results, mode_name: str, scenario: str = "") -> str:
     """What the page of a run says of figures by public transport, by the timetable of a scenario where one is given."""
     needs_a_run = (
         "Un service posé ou déplacé sur la carte n'est pas compté en transports en commun : il demande un calcul"
     )
-    return typography.typeset(f" ({riding_words(results, scenario)}). {needs_a_run}")
+    return typography.typeset(f"{mode_note(results, mode_name, scenario)}. {needs_a_run}")
 
 
 def people_by_class(results: Results, access: Access, classes: tuple[TimeClass, ...]) -> np.ndarray:

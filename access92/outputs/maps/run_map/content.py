@@ -68,7 +68,7 @@ def page_data(results: Results, backdrop: MapBackdrop) -> dict[str, Any]:
                 "name": name,
                 "label": labels.mode_phrase(mode),
                 "exact": mode.label,
-                "note": riding_note(results) if mode.rides else typeset(mode_note(results, name)),
+                "note": riding_note(results, name) if mode.rides else typeset(mode_note(results, name)),
                 "kmh": mode.speed_kmh if mode.walks else None,
                 "offered": name in results.study_modes,
             }

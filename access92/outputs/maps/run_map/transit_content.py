@@ -71,7 +71,12 @@ def transit_content(results: Results, backdrop: MapBackdrop, page: Mapping[str, 
             "percentile": typeset(percentile_words(transit.percentile)),
             "window": "de {} à {}".format(*(clock_words(item).replace(" ", "\u00a0") for item in transit.window)),
             "days": {item.name: typeset(full_day(service_day(results, item.name))) for item in results.scenarios},
-            "notes": {item.name: riding_note(results, item.name) for item in results.scenarios},
+            "notes": {
+                f"{item.name}/{name}": riding_note(results, name, item.name)
+                for item in results.scenarios
+                for name, mode in results.modes.items()
+                if mode.rides
+            },
             "timetable": typeset(timetable_label(results)),
             "access": {name: typeset(_upper_first(access_words(results.modes[name]))) for name in riding},
         },
