@@ -42,6 +42,8 @@ class _Drawn:
     is_mobile: bool = False
     lines: frozenset[str] = frozenset()
     is_shifted: bool = False
+    closed: frozenset[str] = frozenset()  # stops that nobody boards at
+    has_removed: bool = False  # a line
 
 
 @dataclass(frozen=True, slots=True)

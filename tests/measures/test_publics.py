@@ -291,7 +291,7 @@ def test_publics_say_nothing_of_the_pace_of_age_columns_that_are_not_theirs(resu
             ["« bike »", "pas un mode à pied", "walk_senior"],
         ),
         ('[[public]]\nname = "a"\ntitle = "A"\nwalk_mod = "walk"\n', ["Clé inconnue", "« walk_mode »"]),
-        ('[[public]]\nname = "a"\ntitle = ""\n', ["public.0.title"]),
+        ('[[public]]\nname = "a"\ntitle = ""\n', ["public « a », clé « title »"]),
     ],
 )
 def test_a_public_that_makes_no_sense_is_refused_by_check_and_by_run(

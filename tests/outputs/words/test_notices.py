@@ -35,6 +35,8 @@ LABELS = {
     "ajoutée par le scénario", "hypothèse du scénario",
     # what two changes that an error names are of
     "la ligne « ", "l'intervalle de la ligne « ", "l'arrêt « ", "le jour des horaires",
+    # where the value of a mode comes from
+    "Réglage de l'étude « ",
     # the hint of an error, the log of a damaged file
     "Identifiants connus : ", "cache file %s is damaged and is made anew",
 }  # fmt: skip

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from access92.outputs.manifest import run_identity
@@ -20,6 +21,7 @@ from access92.run import street_cover
 from access92.run.results import Results
 from access92.scenarios import timetable_chain
 from access92.sources import visits
+from access92.sources.opening_hours import hours_left_out
 from access92.sources.population import spread
 from access92.sources.streets import read as street_read
 from access92.study.omissions import Omission
@@ -68,6 +70,9 @@ def test_every_code_of_a_record_has_its_words() -> None:
             "visit_id",
             "area_id",
         }
+    # those of hours bear the code of what is left out of them
+    codes |= {f"service_{code}" for code in hours_left_out(pd.DataFrame({"opening_hours": [""]}))}
+    codes |= {"name_unprinted", "column_unread"}
     assert codes - {"service_snaps", "people_points"} == set(words._WORDS)
 
 
