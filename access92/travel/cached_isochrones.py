@@ -120,10 +120,53 @@ def _within(area: shapely.MultiPolygon, before: shapely.MultiPolygon) -> shapely
     >>> _within(small, large) is small, _within(large, small).equals(small)
     (True, True)
     """
-    if shapely.covers(before, area):
+    # they differ near the streets that are closed, and only there it is looked whether one lies in the other
+    box = _where_they_differ(area, before)
+    if box is None:
         return area
-    parts = shapely.get_parts(shapely.get_parts(shapely.intersection(area, before)))
-    return shapely.MultiPolygon([part for part in parts.tolist() if isinstance(part, shapely.Polygon)])
+    beyond = shapely.difference(shapely.clip_by_rect(area, *box), shapely.clip_by_rect(before, *box))
+    pieces = [piece for piece in shapely.get_parts(beyond).tolist() if piece.area > _SPECK_M2]
+    if not pieces:
+        return area
+    kept = shapely.get_parts(shapely.difference(area, shapely.union_all(pieces)))
+    return shapely.MultiPolygon([part for part in kept.tolist() if isinstance(part, shapely.Polygon)])
+
+
+_SPECK_M2 = 1e-3
+"""What is smaller is of the rounding of coordinates: two outlines that share their sides do not always cover."""
+
+
+def _where_they_differ(
+    one: shapely.MultiPolygon, other: shapely.MultiPolygon
+) -> tuple[float, float, float, float] | None:
+    """A box that holds all points of which only one has them; None where there is none.
+
+    What only one has is bounded by sides that only one has.
+
+    >>> one, other = (shapely.MultiPolygon([shapely.box(0, 0, 1, 1), shapely.box(5, 0, x, 1)]) for x in (6, 7))
+    >>> _where_they_differ(one, other), _where_they_differ(one, one)
+    ((4.0, -1.0, 8.0, 2.0), None)
+    """
+    sides = [_sides(shape) for shape in (one, other)]
+    _, first, counts = np.unique(np.concatenate(sides), return_index=True, return_counts=True)
+    alone = np.concatenate(sides)[first[counts == 1]]
+    if not len(alone):
+        return None
+    x, y = np.concatenate([alone["x0"], alone["x1"]]), np.concatenate([alone["y0"], alone["y1"]])
+    return float(x.min()) - 1, float(y.min()) - 1, float(x.max()) + 1, float(y.max()) + 1
+
+
+def _sides(shape: shapely.MultiPolygon) -> np.ndarray:
+    """The sides of the rings of a shape, each from its lesser end."""
+    rings = shapely.get_rings(shapely.get_parts(shape))
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    inside = np.flatnonzero(ring[1:] == ring[:-1])
+    a, b = xy[inside], xy[inside + 1]
+    turned = (a[:, 0] > b[:, 0]) | ((a[:, 0] == b[:, 0]) & (a[:, 1] > b[:, 1]))
+    a, b = np.where(turned[:, None], b, a), np.where(turned[:, None], a, b)
+    sides = np.empty(len(inside), dtype=[("x0", float), ("y0", float), ("x1", float), ("y1", float)])
+    sides["x0"], sides["y0"], sides["x1"], sides["y1"] = a[:, 0], a[:, 1], b[:, 0], b[:, 1]
+    return sides
 
 
 def _rides(
