@@ -278,12 +278,14 @@ def test_other_streets_or_another_mode_is_another_network_and_grid() -> None:
         network_key,
         lambda streets, mode: grid_key(streets, mode, None, off_street_m=300.0, link_radius_m=10.0),
     ):
-        assert len({key("s", WALK), key("t", WALK), key("s", slower), key("s", MODES["car"]), key("s", parked)}) == 5
+        assert len({key("s", WALK), key("t", WALK), key("s", slower), key("s", MODES["car"])}) == 4
+        # where one parks changes no way: it counts at the ends of a trip, whose times have a key of their own
+        assert key("s", parked) == key("s", MODES["car"])
 
 
 def test_anything_else_is_other_times_and_other_isochrones() -> None:
     changed = [
-        {}, {"streets_key": "t"}, {"mode": replace(WALK, speed_kmh=4.0)}, {"demand_key": "e"}, {"cutoff_min": 61.0},
+        {}, {"streets_key": "t"}, {"mode": replace(WALK, speed_kmh=4.0)}, {"mode": replace(WALK, parking_min=9.0)}, {"demand_key": "e"}, {"cutoff_min": 61.0},
         {"max_snap_m": 299.0},
     ]  # fmt: skip
     assert len({times(**change) for change in changed}) == len(changed)
