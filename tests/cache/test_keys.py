@@ -285,7 +285,8 @@ def test_other_streets_or_another_mode_is_another_network_and_grid() -> None:
 
 def test_anything_else_is_other_times_and_other_isochrones() -> None:
     changed = [
-        {}, {"streets_key": "t"}, {"mode": replace(WALK, speed_kmh=4.0)}, {"mode": replace(WALK, parking_min=9.0)}, {"demand_key": "e"}, {"cutoff_min": 61.0},
+        {}, {"streets_key": "t"}, {"mode": replace(WALK, speed_kmh=4.0)}, {"mode": replace(WALK, parking_min=9.0)},
+        {"demand_key": "e"}, {"cutoff_min": 61.0},
         {"max_snap_m": 299.0},
     ]  # fmt: skip
     assert len({times(**change) for change in changed}) == len(changed)
