@@ -10,21 +10,20 @@ from zoneinfo import ZoneInfo
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 from pyproj import CRS
-from pyproj.exceptions import CRSError, ProjError
+from pyproj.exceptions import CRSError
 
 from access92._clock import FIRST_YEAR, LAST_YEAR, PARIS
 from access92._limits import (
     LARGEST_NUMBER,
     check_unique_columns,
-    check_unpacked_size,
     number_faults,
     readable_file,
 )
 from access92.errors import Fault, InputError, input_error, nearest_word, some_values
 from access92.sources.csv_files import read_csv
+from access92.sources.geographic_files import CSV_ENDINGS, PARQUET_ENDINGS, only_layer, read_layer
 from access92.sources.likely_crs import likely_crs_of
 from access92.sources.parquet import read_parquet
 from access92.sources.places import WGS84, check_places, projected_or_geographic
@@ -32,9 +31,6 @@ from access92.sources.written_numbers import parse_days, parse_numbers
 
 LONGITUDES = ("lon", "longitude", "lng", "x_wgs84")
 LATITUDES = ("lat", "latitude", "y_wgs84")
-
-_CSV_ENDINGS = (".csv", ".tsv", ".txt")
-_PARQUET_ENDINGS = (".parquet", ".geoparquet", ".pq")
 
 
 def read_table(
@@ -74,11 +70,13 @@ def read_table(
     """
     # each format has one reader, which refuses what it cannot read in our words
     ending = readable_file(path, where=where).suffix.lower()
-    if ending in _CSV_ENDINGS:
+    if ending in CSV_ENDINGS:
         return read_csv(path, where=where)
-    layer = None if ending in _PARQUET_ENDINGS else _only_layer(path, layer, where)
+    layer = None if ending in PARQUET_ENDINGS else only_layer(path, layer, where=where)
     frame = (
-        read_parquet(path, where=where) if ending in _PARQUET_ENDINGS else _read_ogr(path, where, bounds_wgs84, layer)
+        read_parquet(path, where=where)
+        if ending in PARQUET_ENDINGS
+        else read_layer(path, where=where, bounds_wgs84=bounds_wgs84, layer=layer)
     )
     check_unique_columns([str(name) for name in frame.columns], where=where)
     frame = _without_bytes(frame, where)
@@ -346,83 +344,3 @@ def read_crs(name: str, *, where: str) -> CRS:
             where,
             "Écrire un code EPSG, par exemple EPSG:3035.",
         ) from error
-
-
-_OGR_COMPLAINTS = (
-    pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError, pyogrio.errors.CRSError,
-    pyogrio.errors.GeometryError, pyogrio.errors.FieldError, shapely.errors.ShapelyError, CRSError, ProjError, OSError,
-    ValueError, TypeError, KeyError, OverflowError,
-)  # fmt: skip
-"""What GDAL, shapely, pyproj and pandas raise through pyogrio on geometries, fields or a CRS that cannot be."""
-
-
-def layer_names(path: Path, *, where: str) -> tuple[str, ...]:
-    """The layers of a geographic file, in its order; none of a CSV or Parquet file.
-
-    Raises
-    ------
-    InputError
-        The file is missing, or GDAL cannot read it.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> file = Path(tempfile.mkdtemp()) / "places.gpkg"
-    >>> gpd.GeoDataFrame(geometry=[shapely.Point(0, 0)], crs=4326).to_file(file, layer="homes")
-    >>> layer_names(file, where="places.gpkg")
-    ('homes',)
-    """
-    if readable_file(path, where=where).suffix.lower() in (*_CSV_ENDINGS, *_PARQUET_ENDINGS):
-        return ()
-    try:
-        return tuple(str(name) for name in pyogrio.list_layers(path)[:, 0])
-    except _OGR_COMPLAINTS as error:
-        raise _unreadable(where, error) from error
-
-
-def _only_layer(path: Path, asked: str | None, where: str) -> str | None:
-    """The layer to read: the one asked for, or the only one; that of styles, which QGIS adds, is none."""
-    layers = [name for name in layer_names(path, where=where) if name not in _NO_DATA]
-    if asked is not None and asked not in layers:
-        raise input_error(
-            f"Le fichier n'a pas de couche « {asked} ».",
-            f"{where}, couches {some_values(layers, most=12)}",
-            f"Corriger la clé layer de l'étude. {nearest_word(asked, layers)}",
-        )
-    if asked is None and len(layers) > 1:
-        raise input_error(
-            "Le fichier a plusieurs couches : laquelle lire ?",
-            f"{where}, couches {some_values(layers, most=12)}",
-            "L'écrire dans l'étude, à côté de file (layer = \"…\"), ou donner un fichier d'une seule couche.",
-        )
-    return asked or next(iter(layers), None)
-
-
-_NO_DATA = frozenset({"layer_styles", "qgis_projects"})
-
-
-def _unreadable(where: str, error: Exception) -> InputError:
-    return input_error(
-        "Le fichier géographique est illisible.",
-        f"{where} : {error}",
-        "Donner un CSV, GPKG, GeoJSON ou GeoParquet entier.",
-    )
-
-
-def _read_ogr(
-    path: Path, where: str, bounds_wgs84: tuple[float, float, float, float] | None, layer: str | None
-) -> pd.DataFrame:
-    check_unpacked_size(path, where=where)
-    try:
-        box = None
-        if bounds_wgs84 is not None:
-            declared = pyogrio.read_info(path, layer=layer).get("crs")
-            box = None if declared is None else tuple(_boxed(bounds_wgs84, CRS.from_user_input(declared)))
-        frame = pyogrio.read_dataframe(path, bbox=box, layer=layer)
-    except _OGR_COMPLAINTS as error:
-        raise _unreadable(where, error) from error
-    return cast("pd.DataFrame", frame)
-
-
-def _boxed(bounds_wgs84: tuple[float, float, float, float], crs: CRS) -> np.ndarray:
-    return np.asarray(gpd.GeoSeries([shapely.box(*bounds_wgs84)], crs=WGS84).to_crs(crs).total_bounds)

@@ -14,6 +14,7 @@ import shapely
 from pyproj import CRS
 
 from access92.errors import InputError, input_error, some_values
+from access92.sources.geographic_files import layer_names
 from access92.sources.places import WGS84, check_places, project
 from access92.sources.population.footprints import (
     FOOTPRINT_COLUMNS,
@@ -23,7 +24,7 @@ from access92.sources.population.footprints import (
     reason_left_out,
     valid_polygons,
 )
-from access92.sources.tables import layer_names, read_numbers, read_table, read_text
+from access92.sources.tables import read_numbers, read_table, read_text
 from access92.sources.written_numbers import written
 
 LAYERS = ("batiment", "batiment_groupe_compile", "batiment_groupe", "batiment_construction")
