@@ -60,7 +60,8 @@ class Itinerary:
 
     ``published_min``: the travel time of a run from such a place, at the percentile of the study where the mode rides;
     NaN where no service is reached in the time that is searched, and then ``service_id`` is "". ``legs``: none where
-    nobody arrives in time who leaves at this minute.
+    nobody arrives in time who leaves at this minute. ``snap_m``: how far the place is from the street that it links to;
+    ``is_in_areas``: whether it lies in an area of the study.
     """
 
     study: Study
@@ -73,6 +74,8 @@ class Itinerary:
     legs: tuple[ItineraryLeg, ...]
     begin_s: int | None
     is_demo: bool
+    snap_m: float = 0.0
+    is_in_areas: bool = True
 
     @property
     def duration_s(self) -> float:
@@ -123,6 +126,7 @@ def find_itinerary(
         study, chosen, travel_mode,
         "" if nearest is None else str(nearest["service_id"]), "" if nearest is None else str(nearest["name"]),
         found.minutes, router.cutoff_min, found.legs, found.begin_s, is_demo,
+        float(router.demand_snaps.snap_m[0]), bool(inputs.areas.intersects(router.demand.geometry.iloc[0]).any()),
     )  # fmt: skip
 
 

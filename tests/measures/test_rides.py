@@ -92,7 +92,7 @@ def test_the_report_says_how_often_a_vehicle_is_taken_and_the_band_of_departures
         return text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ")
 
     share = 100 * total(results, "tous")["ride_minutes_share"]
-    assert f"{share:.1f} % des minutes utilisent un véhicule".replace(".", ",") in plain(
+    assert f"{share:.1f} % des minutes de départ utilisent un véhicule".replace(".", ",") in plain(
         headline_sentence(results, "tous", "transit")
     )
     assert "véhicule" not in headline_sentence(results, "tous", "walk")

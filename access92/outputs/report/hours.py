@@ -16,6 +16,7 @@ from access92.outputs.report.names import lower_mode, scenario_title
 from access92.outputs.words import typography
 from access92.outputs.words.typography import NO_BREAK_SPACE
 from access92.run.results import Results
+from access92.study.model import Calendar
 from access92.study.schemas import TOTAL
 
 _WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -35,7 +36,7 @@ def hours_chapter(results: Results) -> Chapter | None:
     example = paragraph(
         Strong("Calendrier d'exemple, inventé."),
         " Aucun calendrier complet des unités mobiles n'est public : les chiffres de ce chapitre montrent la mesure, "
-        f"pas la réalité. Source : {calendar.source} ({calendar.vintage}).",
+        f"pas la réalité.{_source_words(calendar)}",
         role="warning",
     )
     assumed = (
@@ -78,6 +79,12 @@ def hours_chapter(results: Results) -> Chapter | None:
             *_notices(results),
         ),
     )
+
+
+def _source_words(calendar: Calendar) -> str:
+    """Where the calendar comes from, after a sentence; '' where the study does not say."""
+    vintage = f" ({calendar.vintage})" if calendar.vintage else ""
+    return f" Source : {calendar.source}{vintage}." if calendar.source else ""
 
 
 def counts_visits(results: Results, scenario: str) -> bool:
@@ -182,13 +189,25 @@ def _hours(results: Results, mode: str) -> Table:
     if results.modes[mode].rides:
         columns.append(("heures-personnes non connues", total["person_hours_unknown"].map(typography.number)))
     titles = [scenario_title(results, name) for name in total["scenario"]]
+    is_known = not results.modes[mode].rides or not (total["person_hours_unknown"] > 0).any()
+    unknown = "" if is_known else (
+        "Heures : celles que l'on connaît, un minimum ; habitants sans aucune heure : un maximum. Les heures non "
+        "connues sont celles où l'horaire ne dit pas ce qui roule"
+    )  # fmt: skip
+    days = 0 if results.study.period is None else results.study.period.days
+    weeks = "" if days % 7 == 0 else (
+        f"La période a {days} jours, et non des semaines entières : les heures par semaine en dépendent"
+    )  # fmt: skip
     return Table(
         f"Heures pendant lesquelles un service ouvert est à {under(results, threshold_min)}, "
         f"{lower_mode(results, mode)}",
         ("Scénario", *(heading for heading, _ in columns)),
         tuple(zip(titles, *(cells for _, cells in columns), strict=True)),
-        basis=basis_line(results, mode=mode, population=float(total["population"].iloc[0])),
-    )
+        basis=basis_line(
+            results, mode=mode, population=float(total["population"].iloc[0]),
+            more=". ".join(words for words in (weeks, unknown) if words),
+        ),
+    )  # fmt: skip
 
 
 def _moments(results: Results, mode: str) -> Table | None:

@@ -36,9 +36,12 @@ def ride_sentence(results: Results, scenario: str, mode: str) -> str:
     if row["population_riding"].iloc[0] <= 0:
         return " Personne n'y gagne à prendre un véhicule : ces temps sont ceux de la marche."
     riding = typography.number(float(row["population_riding"].iloc[0]))
+    farthest = typography.plain(results.study.searched_min)
+    reaching = typography.number(float(row["population_within_cutoff"].iloc[0]))
     return (
-        f" De ceux qui en atteignent un, {share} des minutes utilisent un véhicule ; les autres sont une marche "
-        f"de bout en bout. {riding} habitants ont au moins une minute où le véhicule est plus rapide."
+        f" Des {reaching} habitants qui atteignent un service en {farthest} min au plus, {share} des minutes de départ "
+        "utilisent un véhicule ; les autres sont une marche de bout en bout, ou sans trajet dans ce temps. "
+        f"{riding} d'entre eux ont au moins une minute où le véhicule est plus rapide."
     )
 
 

@@ -190,6 +190,7 @@ A92.figures = function (app) {
     look(sums); headline(sums); trial(sums); legend(sums); table(sums);
     app.showServices();
     app.redraw();
+    app.tellAgain();
     if (!popupStays) app.refreshPopup();
     byId("a92-answer").removeAttribute("aria-busy");
     app.sums = sums;

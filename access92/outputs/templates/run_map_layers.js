@@ -143,21 +143,33 @@ A92.layers = function (app) {
     if (state.view === "difference" && app.before) return words + "avant, " + timeWords(app.before, i) + "\u202f; après, " + timeWords(app.after, i);
     return words + timeWords(app.after, i);
   };
-  var tip = L.tooltip({ className: "a92-tip", direction: "top", offset: [0, -6] }), waiting = false, last = null;
-  app.hideTip = function () { tip.remove(); };
+  var tip = L.tooltip({ className: "a92-tip", direction: "top", offset: [0, -6] }), waiting = false, last = null, told = -1, crossed = -1;
+  app.hideTip = function () { told = -1; tip.remove(); };
+  function tell(i) {
+    told = i;
+    tip.setLatLng(app.latLng(model.x[i], model.y[i])).setContent(A92.make("span", { text: app.describePoint(i) }));
+    if (!map.hasLayer(tip)) tip.addTo(map);
+  }
+  function tellCrossed() {
+    document.getElementById("a92-point").textContent = crossed < 0 ? "Aucun lieu habité sous la croix." : app.describePoint(crossed);
+  }
+  /* What is told of a place follows every change, as the figures do. */
+  app.tellAgain = function () {
+    if (told >= 0 && map.hasLayer(tip)) tell(told);
+    if (document.getElementById("a92-point").textContent !== "") tellCrossed();
+  };
   function hover() {
     waiting = false;
     if (!app.after || !last) return;
     var i = app.pointAt(last, Math.max(8, 1.5 * A92.radius(map.getZoom())));
-    if (i < 0) { tip.remove(); return; }
-    tip.setLatLng(app.latLng(model.x[i], model.y[i])).setContent(A92.make("span", { text: app.describePoint(i) }));
-    if (!map.hasLayer(tip)) tip.addTo(map);
+    if (i < 0) { app.hideTip(); return; }
+    tell(i);
   }
   map.on("mousemove", function (event) {
     last = event.containerPoint;
     if (!waiting) { waiting = true; requestAnimationFrame(hover); }
   });
-  map.on("mouseout", function () { last = null; tip.remove(); });
+  map.on("mouseout", function () { last = null; app.hideTip(); });
   map.on("click", function (event) {
     if (state.chosen !== null) { app.choose(null); return; }
     last = event.containerPoint; hover(); last = null;
@@ -166,8 +178,9 @@ A92.layers = function (app) {
   map.on("moveend", function () {
     if (!app.after || document.activeElement !== map.getContainer()) return;
     var i = app.pointAt(map.getSize().divideBy(2), 60);
-    document.getElementById("a92-point").textContent = i < 0 ? "Aucun lieu habité sous la croix." : app.describePoint(i);
-    if (i < 0) { tip.remove(); return; }
-    tip.setLatLng(app.latLng(model.x[i], model.y[i])).setContent(A92.make("span", { text: app.describePoint(i) })).addTo(map);
+    crossed = i;
+    tellCrossed();
+    if (i < 0) { app.hideTip(); return; }
+    tell(i);
   });
 };

@@ -63,6 +63,10 @@ def _lines(itinerary: Itinerary) -> Iterator[str]:
         yield "RUES DE DÉMONSTRATION : ce trajet montre la méthode."
     if mode.rides and study.transit is not None and study.transit.demo:
         yield "HORAIRES DE DÉMONSTRATION : ces départs ne sont ceux d'aucun jour."
+    if not itinerary.is_in_areas:
+        yield "Ce lieu est hors des zones de l'étude : ses habitants n'y comptent pas."
+    if itinerary.snap_m > _FAR_FROM_STREETS_M:
+        yield f"Ce lieu est à {itinerary.snap_m:.0f} m de la rue la plus proche, marchés en ligne droite."
     if not itinerary.service_id:
         yield f"Aucun service compté à {typography.plain(itinerary.searched_min)} min ou moins."
         return
@@ -107,6 +111,10 @@ def _leg_words(leg: ItineraryLeg, itinerary: Itinerary) -> str:
         f"{line_name(leg.line, leg.route_type)}{towards}, de {leg.from_stop} à {leg.to_stop} "
         f"({typography.count(leg.calls, 'arrêt')}), arrivée à {clock(leg.end_s)}"
     )
+
+
+_FAR_FROM_STREETS_M = 50.0
+"""Farther than a garden from its street: perhaps in the water, or in a wood."""
 
 
 def access_words(mode: Mode) -> str:

@@ -371,6 +371,12 @@ def test_a_point_under_the_pointer_tells_its_time_and_its_service(opened: Opened
     opened.page.mouse.move(*at)
     opened.page.wait_for_selector(".a92-tip")
     assert "min vers " in opened.page.inner_text(".a92-tip")
+    # what is told of a place follows the mode, as the figures do
+    on_foot = opened.page.inner_text(".a92-tip")
+    opened.update({"mode": "car"})
+    by_car = opened.page.inner_text(".a92-tip")
+    assert by_car != on_foot
+    assert "min vers " in by_car
 
 
 def test_a_commune_is_found_whatever_its_accents_and_the_keyboard_reaches_every_control(opened: Opened) -> None:
