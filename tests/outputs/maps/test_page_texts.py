@@ -9,7 +9,6 @@ import re
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator
 from contextlib import closing
 from html.parser import HTMLParser
 from importlib import resources
@@ -94,15 +93,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "town").mkdir()
     write_run_map(hostile(town()), made / "town")
     return made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as play:
-        running = play.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
 
 
 def opened(browser: Browser, path: Path) -> tuple[Page, list[str]]:

@@ -60,15 +60,6 @@ def path(results: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_run_map(results, tmp_path_factory.mktemp("run-map"))
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as play:
-        running = play.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
-
-
 @pytest.fixture
 def opened(browser: Browser, path: Path) -> Iterator[Opened]:
     with open_run_map(browser, path) as page:

@@ -87,15 +87,6 @@ def test_the_shipped_study_says_of_homes_and_minutes_what_the_engine_says() -> N
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as play:
-        running = play.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="module")
 def opened(browser: Browser, results: Results, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     with open_run_map(browser, write_run_map(results, tmp_path_factory.mktemp("map"))) as shared:
         yield shared
