@@ -211,6 +211,24 @@ def itinerary(
 
 
 @app.command(cls=FrenchCommand)
+def lines(
+    study_file: StudyFile,
+    line: Annotated[
+        str | None, typer.Option(metavar="LIGNE", help="Une seule ligne : son nom, ou son route_id.")
+    ] = None,
+    scenario: Annotated[str | None, typer.Option(metavar="NOM", help="Scénario ; sinon le premier de l'étude.")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="En CSV, pour un tableur ou un programme.")] = False,
+) -> None:
+    """Lister les lignes des horaires d'une étude et leurs intervalles, sens par sens ; rien n'est écrit."""
+    from access92.outputs.words.lines import lines_text
+    from access92.run.lines import study_lines
+    from access92.study.read import read_study
+
+    found = study_lines(read_study(study_file), scenario=scenario, line=line)
+    typer.echo(found.table.to_csv(index=False, lineterminator="\n") if as_csv else lines_text(found), nl=False)
+
+
+@app.command(cls=FrenchCommand)
 def compare(
     run_a: Annotated[Path, typer.Argument(metavar="CALCUL_A", help="Dossier du premier calcul.", show_default=False)],
     run_b: Annotated[Path, typer.Argument(metavar="CALCUL_B", help="Dossier du second calcul.", show_default=False)],

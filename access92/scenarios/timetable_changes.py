@@ -7,14 +7,15 @@ position of what was there moves, and no figure depends on the order in which sc
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from access92.scenarios.timetable_names import ROUTE_TYPES, directions
+from access92.scenarios.timetable_names import ROUTE_TYPES
+from access92.scenarios.timetable_passages import LinePassages, LineSegments, line_passages, line_segments
 from access92.sources.timetable import NO_RUN, WHEELCHAIR_UNKNOWN, Timetable
 from access92.study.timetable_changes import AddLine
 
@@ -83,9 +84,9 @@ def with_headway(
     its own, otherwise the sequences of stops alternate in their present shares, each with its trip nearest in time. A
     passage at the second of its trip is that trip. Trips that do not call at the busiest stop have one of their own.
     """
-    segments = _segments(timetable, trips)
+    segments = line_segments(timetable, trips)
     dropped, added = np.zeros(len(timetable), dtype=bool), []
-    for passages in _passages(timetable, segments):
+    for passages in line_passages(timetable, segments):
         low, high = (passages.at_s[0], passages.at_s[-1] + 1) if window_s is None else window_s
         rows = np.flatnonzero((passages.at_s >= low) & (passages.at_s < high))
         if not len(rows):
@@ -111,71 +112,7 @@ def with_headway(
     return _with_calls(shortened, {name: np.concatenate([part[name] for part in calls]) for name in _CALLS})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Segments:
-    """The ways of vehicles as trips of a line: rows of their calls (first, end), and how many riders may stay on to."""
-
-    bounds: list[tuple[int, int]]
-    last: list[int]  # the call where riders of the trip get off at the latest: its own last, or the next trip's first
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Passages:
-    """The vehicles that pass one stop in one direction, by time: segment, second, number of the sequence of stops."""
-
-    segment: list[int]
-    at_s: np.ndarray
-    pattern: list[int]
-
-
-def _segments(timetable: Timetable, trips: np.ndarray) -> _Segments:
-    run, trip = timetable.call_run, timetable.call_trip
-    starts = np.flatnonzero((np.diff(run, prepend=-1) != 0) | (np.diff(trip, prepend=-1) != 0))
-    ends = np.append(starts[1:], len(run))
-    of_line = trips[trip[starts]]
-    bounds = list(zip(starts[of_line].tolist(), ends[of_line].tolist(), strict=True))
-    goes_on = [end < len(run) and run[end] == run[first] for first, end in bounds]
-    return _Segments(bounds, [end if more else end - 1 for (_, end), more in zip(bounds, goes_on, strict=True)])
-
-
-def _passages(timetable: Timetable, segments: _Segments) -> list[_Passages]:
-    """The passages at the busiest stop of each direction, then of those that it does not see, and so on."""
-    numbers: dict[tuple[int, ...], int] = {}
-    pattern = []
-    for (first, _), last in zip(segments.bounds, segments.last, strict=True):
-        stops = tuple(timetable.call_stop[first : last + 1].tolist())
-        pattern.append(numbers.setdefault(stops, len(numbers)))
-    sequences = list(numbers)
-    passages = []
-    for group in directions(sequences):
-        left = [number for number, own in enumerate(pattern) if own in group]
-        while left:
-            # of stops that as many pass, the first on the way
-            counts, place = dict[int, int](), dict[int, int]()
-            for number in left:
-                stops = sequences[pattern[number]]
-                for stop in set(stops):
-                    counts[stop] = counts.get(stop, 0) + 1
-                    place[stop] = max(place.get(stop, 0), stops.index(stop))
-            busiest = min(counts, key=lambda stop: (-counts[stop], place[stop], stop))
-            seen = [number for number in left if busiest in sequences[pattern[number]]]
-            at_s = [
-                int(timetable.departure_s[segments.bounds[number][0] + sequences[pattern[number]].index(busiest)])
-                for number in seen
-            ]
-            order = sorted(range(len(seen)), key=lambda nth: (at_s[nth], seen[nth]))
-            passages.append(
-                _Passages(
-                    [seen[nth] for nth in order],
-                    np.array([at_s[nth] for nth in order], dtype=np.int64),
-                    [pattern[seen[nth]] for nth in order],
-                )
-            )
-            left = [number for number in left if busiest not in sequences[pattern[number]]]
-    return passages
-
-
-def _sequenced(passages: _Passages, rows: np.ndarray, slots: np.ndarray) -> np.ndarray:
+def _sequenced(passages: LinePassages, rows: np.ndarray, slots: np.ndarray) -> np.ndarray:
     """By slot the row of the passage whose running times it takes: each sequence of stops keeps its share."""
     by_pattern: dict[int, list[int]] = {}
     for row in rows.tolist():
@@ -190,7 +127,9 @@ def _sequenced(passages: _Passages, rows: np.ndarray, slots: np.ndarray) -> np.n
     return np.array(chosen, dtype=np.int64)
 
 
-def _copied(timetable: Timetable, segments: _Segments, segment: int, shift_s: int, run: int) -> dict[str, np.ndarray]:
+def _copied(
+    timetable: Timetable, segments: LineSegments, segment: int, shift_s: int, run: int
+) -> dict[str, np.ndarray]:
     """The calls of one more vehicle that drives as a trip does, so many seconds later."""
     (first, end), last = segments.bounds[segment], segments.last[segment]
     calls = {name: getattr(timetable, name)[first : last + 1].copy() for name in _CALLS}

@@ -61,7 +61,7 @@ def named_trips(
     lines = _lines_apart(timetable, of_line)
     if len(lines) > 1:
         listed = "; ".join(
-            f"{route} ({trips.loc[trips['route_id'] == route, 'route_type'].iloc[0]})" for route in lines
+            f"{route} ({trips.loc[trips['route_id'] == route, 'route_type'].iloc[0]})" for route, *_ in lines
         )
         what = f"Plusieurs lignes s'appellent « {line} »."
         fix = "En donner le type (bus, tram, metro, train), le feed, ou l'identifiant (route_id) à la place du nom."
@@ -111,8 +111,20 @@ def _without_prefix(ids: pd.Series) -> pd.Series:
     return ids.str.partition(":")[2] if len(ids) else ids
 
 
-def _lines_apart(timetable: Timetable, of_line: np.ndarray) -> list[str]:
-    """A route_id of each line among the routes of some trips: routes that share stops of one name are one line."""
+def all_lines(timetable: Timetable) -> list[list[str]]:
+    """The route_ids of each line that runs, by their first trips: those that :func:`named_trips` takes as one."""
+    runs = np.zeros(len(timetable.trips), dtype=bool)
+    runs[timetable.call_trip] = True
+    routes = timetable.trips.loc[runs, ["route_id", "line"]].drop_duplicates("route_id")
+    lines: list[list[str]] = []
+    for _, same in routes.groupby(routes["line"].map(plain_id), sort=False)["route_id"]:
+        of_name = runs & timetable.trips["route_id"].isin(same).to_numpy()
+        lines += [[str(same.iloc[0])]] if len(same) == 1 else _lines_apart(timetable, of_name)
+    return lines
+
+
+def _lines_apart(timetable: Timetable, of_line: np.ndarray) -> list[list[str]]:
+    """The route_ids of each line among the routes of some trips: routes that share stops of one name are one line."""
     calls = of_line[timetable.call_trip]
     pairs = pd.DataFrame({
         "route": timetable.trips["route_id"].to_numpy()[timetable.call_trip[calls]], "stop": timetable.call_stop[calls],
@@ -125,10 +137,10 @@ def _lines_apart(timetable: Timetable, of_line: np.ndarray) -> list[str]:
     # a bus that stands in for a train of the same name is another line
     for route, place in zip(pairs["route"], places, strict=True):
         join((route,), (int(kinds[route]), *place))
-    firsts: dict[object, str] = {}
+    lines: dict[object, list[str]] = {}
     for route in pairs["route"].drop_duplicates():
-        firsts.setdefault(find((route,)), str(route))
-    return list(firsts.values())
+        lines.setdefault(find((route,)), []).append(str(route))
+    return list(lines.values())
 
 
 def _sets() -> tuple[Callable[[object], object], Callable[[object, object], None]]:
