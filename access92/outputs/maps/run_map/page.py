@@ -21,6 +21,7 @@ RUN_MAP = "map.html"
 _SCRIPTS: tuple[str, ...] = (
     "unpacking",
     "words",
+    "trials",
     "model",
     "layers",
     "figures",
