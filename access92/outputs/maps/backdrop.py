@@ -12,6 +12,7 @@ import shapely
 
 from access92.outputs.maps.base_layer import base_layer
 from access92.outputs.maps.encoding import COARSE_CELLS, FINE_CELLS, Grid, grid_over, pack, pack_polygons, to_mercator
+from access92.outputs.maps.names_layer import area_names, is_area_name, road_names
 from access92.outputs.maps.surroundings_layer import surroundings_layer
 from access92.outputs.palette import UNKNOWN_KIND, kind_signs
 from access92.outputs.words.labels import doubt, text
@@ -82,7 +83,7 @@ def prepare_backdrop(results: Results) -> MapBackdrop:
         cells=places_grid.cells(shapely.get_coordinates(places)),
         streets=base_layer(streets, results.streets["highway"].to_numpy(), paths_grid).as_json(),
         water=pack_polygons(_water(results), paths_grid, tolerance_m=_AREA_TOLERANCE_M),
-        around=surroundings_layer(results.surroundings, paths_grid).as_json(),
+        around=_around(results, streets, paths_grid),
         area_polygons=pack_polygons(areas, paths_grid, tolerance_m=_AREA_TOLERANCE_M),
         view=[[south, west], [north, east]],
         service_lon_lat=service_lon_lat,
@@ -118,6 +119,15 @@ def pack_rows(rows: np.ndarray) -> str:
     True
     """
     return pack(np.where(rows < 0, NOT_REACHED, rows), "<u2")
+
+
+def _around(results: Results, streets: np.ndarray, grid: Grid) -> dict[str, Any]:
+    """What is around the streets and all that has a name: areas first, for which a place of that name makes room."""
+    layer = surroundings_layer(results.surroundings, grid).as_json()
+    is_area = is_area_name(results)
+    layer["places"] = [row for row, is_written in zip(layer.get("places", []), is_area, strict=True) if not is_written]
+    layer |= {"communes": area_names(results, grid), "roads": road_names(results.streets, streets, grid)}
+    return {name: part for name, part in layer.items() if part}
 
 
 def _marks(results: Results, lon_lat: np.ndarray) -> list[dict[str, Any]]:
