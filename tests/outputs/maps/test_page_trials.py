@@ -127,3 +127,51 @@ def test_a_list_of_actions_is_taken_whole_and_what_is_wrong_is_said(opened: Open
     assert opened.figure() == tried
     opened.page.evaluate("A92.app.trials.set([])")
     assert opened.page.evaluate("A92.app.state.threshold") == 5
+
+
+def _seconds(text: str) -> float:
+    """Seconds of « 3 min 4,250 s »."""
+    found = re.fullmatch(r"(?:\+ )?(?:(\d+)\smin )?([\d,]+)\ss", text.strip())
+    assert found, text
+    return 60 * int(found[1] or 0) + float(found[2].replace(",", "."))
+
+
+def test_a_click_on_a_home_shows_a_way_whose_legs_sum_to_its_time(opened: Opened) -> None:
+    page = opened.page
+    page.evaluate("""() => { const app = A92.app; let i = 0;
+      while (!(app.after.ms[i] > 120000 && app.after.ms[i] < 1e9 && app.model.population.all[i] > 0)) i++;
+      window.home = i; app.map.setView(app.latLng(app.model.x[i], app.model.y[i]), 18, { animate: false }); }""")
+    page.evaluate("""() => { const size = A92.app.map.getSize().divideBy(2);
+      A92.app.map.fire("click", { latlng: A92.app.map.getCenter(), containerPoint: size }); }""")
+    page.wait_for_selector("#a92-way:not([hidden])")
+    legs = page.locator("#a92-way li").all_inner_texts()
+    total = sum(_seconds(leg.split("\n")[-1]) for leg in legs)
+    assert round(1000 * total) == page.evaluate("A92.app.after.ms[home]")
+    assert len(legs) >= 3
+    # towards another service: the time of that one
+    page.select_option("#a92-way-to", index=1)
+    service = int(page.input_value("#a92-way-to"))
+    total = sum(_seconds(leg.split("\n")[-1]) for leg in page.locator("#a92-way li").all_inner_texts())
+    expected = page.evaluate(
+        "row => A92.app.model.searched('tous', 'walk', row, A92.app.state.trial).ms[home]", service
+    )
+    assert round(1000 * total) == expected
+    page.keyboard.press("Escape")
+    page.focus("#a92-way-to")
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#a92-way")
+
+
+def test_a_service_says_who_is_just_over_the_threshold(opened: Opened) -> None:
+    page = opened.page
+    page.evaluate("A92.app.openOver(0, A92.app.map.getContainer())")
+    told = page.inner_text("#a92-way p")
+    ms = page.evaluate("A92.app.model.searched('tous', 'walk', 0, A92.app.state.trial).ms")
+    people = page.evaluate("Array.from(A92.app.model.population.all)")
+    over = [i for i, time in enumerate(ms) if 300_000 <= time < 420_000 and people[i] > 0]
+    assert over
+    assert f"en {len(over)} lieu" in told
+    assert re.sub(r"\s", "", told).startswith(f"{round(sum(people[i] for i in over))}habitant")
+    first = page.locator("#a92-way li").first.inner_text().split("\n")[-1]
+    assert round(1000 * _seconds(first)) == min(ms[i] for i in over) - 300_000
+    page.evaluate("A92.app.closeWay()")

@@ -26,6 +26,7 @@ _SCRIPTS: tuple[str, ...] = (
     "network",
     "linking",
     "search",
+    "itinerary",
     "closing",
     "grounds",
     "model",
@@ -37,6 +38,7 @@ _SCRIPTS: tuple[str, ...] = (
     "services",
     "new_places",
     "panel",
+    "proof",
     "start",
 )
 """The scripts of the page, ``run_map_<name>.js``, in the order in which they are joined."""
@@ -57,7 +59,7 @@ def write_run_map(results: Results, folder: Path, *, backdrop: MapBackdrop | Non
     network = NetworkContent(results)
     data = page_data(results, backdrop, network)
     blobs = page_blobs(results, backdrop, network)
-    scripts, style = list(_SCRIPTS), template_text("run_map.css")
+    scripts, style = list(_SCRIPTS), template_text("run_map.css") + template_text("run_map_trials.css")
     if results.mode_rides:
         transit = transit_content(results, backdrop, data)
         data["transit"] = transit.data
