@@ -193,6 +193,7 @@ class Study(StudyPart):
     _file: Path = PrivateAttr(default=Path("study.toml"))
     _sha256: str = PrivateAttr(default="")
     _size_bytes: int = PrivateAttr(default=0)
+    _trial: str = PrivateAttr(default="")
 
     @model_validator(mode="after")
     def _scenarios_apart(self) -> Self:
@@ -299,6 +300,11 @@ class Study(StudyPart):
     def size_bytes(self) -> int:
         """How many bytes the study was read from."""
         return self._size_bytes
+
+    @property
+    def trial(self) -> str:
+        """The trial of a page that its last scenario comes from (JSON); '' where the file has all of the study."""
+        return self._trial
 
     @property
     def competent_kind(self) -> Kind | None:
