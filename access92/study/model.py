@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -23,7 +23,7 @@ from access92.study.kinds import COMPETENT_KIND, KINDS, Kind, Sectors, kinds_fau
 from access92.study.publics import POPULATION, Public, demand_column, doubled_public, doubled_unit
 from access92.study.scenarios import Scenario, bases_fault
 from access92.study.transit import Transit
-from access92.study.types import Seed, Slug, StudyPart, Title
+from access92.study.types import BasemapName, Seed, Slug, StudyPart, Title
 from access92.study.units import PERSONS, Unit
 
 __all__ = [
@@ -124,13 +124,22 @@ class Analysis(StudyPart):
 
 
 class MapOptions(StudyPart):
-    """Options of the maps; ``tiles`` adds OpenStreetMap tiles as a layer (needs internet).
+    """Options of the maps; ``basemap`` adds an online one, which they never need.
 
     ``candidates_m`` does nothing any more, as the page computes a new service anywhere; studies that have it still run.
     """
 
-    tiles: bool = False
+    basemap: BasemapName | None = None
     candidates_m: Annotated[float, Field(ge=0, le=100_000)] = 0.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _former_tiles(cls, value: object) -> object:
+        """Read ``tiles``, the former name of the one base map that there was."""
+        if not isinstance(value, Mapping) or not isinstance(value.get("tiles"), bool):
+            return value
+        present = {name: part for name, part in value.items() if name != "tiles"}
+        return {"basemap": "osm", **present} if value["tiles"] else present
 
 
 class SensitivityOptions(StudyPart):
@@ -184,6 +193,7 @@ class Study(StudyPart):
     _file: Path = PrivateAttr(default=Path("study.toml"))
     _sha256: str = PrivateAttr(default="")
     _size_bytes: int = PrivateAttr(default=0)
+    _trial: str = PrivateAttr(default="")
 
     @model_validator(mode="after")
     def _scenarios_apart(self) -> Self:
@@ -290,6 +300,11 @@ class Study(StudyPart):
     def size_bytes(self) -> int:
         """How many bytes the study was read from."""
         return self._size_bytes
+
+    @property
+    def trial(self) -> str:
+        """The trial of a page that its last scenario comes from (JSON); '' where the file has all of the study."""
+        return self._trial
 
     @property
     def competent_kind(self) -> Kind | None:
