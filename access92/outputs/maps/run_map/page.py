@@ -40,6 +40,7 @@ _SCRIPTS: tuple[str, ...] = (
     "new_places",
     "panel",
     "proof",
+    "what_if",
     "link",
     "toml",
     "state",
