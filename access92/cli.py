@@ -69,7 +69,7 @@ def access92(
 @app.command(cls=FrenchCommand)
 def check(study_file: StudyFile) -> None:
     """Vérifier une étude et ses données, et dire ce qui ne compterait pas ; rien n'est écrit."""
-    from access92.outputs.words.headlines import not_counted_lines
+    from access92.outputs.words.headlines import not_counted_lines, reading_lines
     from access92.outputs.words.timetables import sheet_lines
     from access92.run.check import check_study
     from access92.study.read import read_study
@@ -83,7 +83,10 @@ def check(study_file: StudyFile) -> None:
     for sheet in checked.sheets:
         for line in sheet_lines(sheet):
             typer.echo(f"  {line}")
-    for line in not_counted_lines(study, checked.omissions, checked.modes):
+    for line in (
+        *reading_lines(checked.readings),
+        *not_counted_lines(study, checked.omissions, checked.modes),
+    ):
         typer.echo(line)
 
 

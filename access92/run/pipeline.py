@@ -256,6 +256,7 @@ def _notices(
     """Everything that the run survived or assumed, in the order of the table of notices."""
     return (
         *read_notices("areas_read", inputs.areas.attrs.get("notices", ())),
+        *read_notices("tables_read", inputs.readings),
         *read_notices("streets_read", inputs.streets.notices),
         *inputs.population_notices,
         *inputs.plan.notices,

@@ -17,7 +17,7 @@ class AreasInput(StudyPart):
     """
 
     file: Path
-    layer: str | None = None  # of a file of several layers
+    layer: str | None = None  # of a file of several layers or sheets
     whole_name: str = "toute l'étude"
     id_column: str = "insee"
     name_column: str = "name"
@@ -29,10 +29,17 @@ class AreasInput(StudyPart):
 
 
 class ServicesInput(StudyPart):
-    """The table of services (CSV with lon/lat, GPKG, GeoJSON, GeoParquet)."""
+    """The table of services (CSV, XLSX, ODS with coordinates, GPKG, GeoJSON, GeoParquet).
+
+    ``columns``: by column of access92 the heading of the file that means it, where its name does not say so; ``kind``:
+    that of the services of a file without such a column; ``crs``: that of its eastings and northings.
+    """
 
     file: Path
-    layer: str | None = None  # of a file of several layers
+    layer: str | None = None  # of a file of several layers or sheets
+    columns: dict[str, str] = Field(default_factory=dict)
+    kind: str | None = None
+    crs: str | None = None
     source: str = ""
     licence: str = ""
     vintage: str = ""
@@ -55,7 +62,7 @@ class PopulationInput(StudyPart):
 
     method: Literal["grid", "points", "polygons"] | None = None
     file: Path
-    layer: str | None = None  # of a file of several layers
+    layer: str | None = None  # of a file of several layers or sheets
     population_column: str = "population"
     id_column: str | None = None
     age_columns: tuple[str, ...] = ()

@@ -368,6 +368,7 @@ POPULATION_NOTICES = (
 _WORDS: Mapping[str, tuple[str, Callable[[Notice, NoticeNames], Words]]] = MappingProxyType(
     {
         "areas_read": ("Zones", _sentence),
+        "tables_read": ("Tableaux lus", _sentence),
         "streets_read": ("Rues", _sentence),
         "population_read": ("Population", _sentence),
         "population_layout": ("Population", _population_layout),
