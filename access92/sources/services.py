@@ -57,8 +57,8 @@ def read_services(study: Study, *, crs: CRS, near: gpd.GeoDataFrame | None = Non
     >>> services.loc[services["service_id"].eq("SST07"), "communes_served"].item()
     'Suresnes; Puteaux'
     """
-    where = str(study.services.file)
-    raw = read_table(study.locate(study.services.file), where=where, layer=study.services.layer)
+    where = str(study.services.origin)
+    raw = read_table(study.table_source(study.services.origin), where=where, layer=study.services.layer)
     raw = with_full_names(raw, [*SERVICES.required, *SERVICES.optional])
     check_columns(raw, tuple(SERVICES.required), where=where)
     if raw.empty:

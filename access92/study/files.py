@@ -7,13 +7,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from access92.study.databases import DatabaseInput
 from access92.study.types import Seed, StudyPart
 
 
-class AreasInput(StudyPart):
+class AreasInput(DatabaseInput):
     """Where people are counted: polygons, and their legal population where known."""
 
-    file: Path
     layer: str | None = None  # of a file of several layers
     id_column: str = "insee"
     name_column: str = "name"
@@ -24,17 +24,16 @@ class AreasInput(StudyPart):
     vintage: str = ""
 
 
-class ServicesInput(StudyPart):
-    """The table of services (CSV with lon/lat, GPKG, GeoJSON, GeoParquet)."""
+class ServicesInput(DatabaseInput):
+    """The table of services (CSV with lon/lat, GPKG, GeoJSON, GeoParquet, table of a database)."""
 
-    file: Path
     layer: str | None = None  # of a file of several layers
     source: str = ""
     licence: str = ""
     vintage: str = ""
 
 
-class PopulationInput(StudyPart):
+class PopulationInput(DatabaseInput):
     """The people: square cells spread over streets, points, or polygons.
 
     ``grid``: square cells (``x_column``, ``y_column`` = lower-left corner in ``grid_crs``, or their INSPIRE names).
@@ -50,7 +49,6 @@ class PopulationInput(StudyPart):
     """
 
     method: Literal["grid", "points", "polygons"] | None = None
-    file: Path
     layer: str | None = None  # of a file of several layers
     population_column: str = "population"
     id_column: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -17,6 +17,7 @@ from access92.errors import Fault, InputError, nearest_word
 from access92.study.calendars import MOST_CALENDAR_DAYS, Calendar
 from access92.study.changes import AddService, ChangeKind
 from access92.study.commitments import Commitment, commitment_fault
+from access92.study.databases import DatabaseRows, DatabaseTable, TableSource
 from access92.study.files import AreasInput, ElevationInput, PopulationInput, ServicesInput, StreetsInput
 from access92.study.holidays import holidays_fault
 from access92.study.kinds import COMPETENT_KIND, KINDS, Kind, Sectors, kinds_fault, unknown_kind_fault
@@ -184,6 +185,7 @@ class Study(StudyPart):
     _file: Path = PrivateAttr(default=Path("study.toml"))
     _sha256: str = PrivateAttr(default="")
     _size_bytes: int = PrivateAttr(default=0)
+    _tables: Mapping[DatabaseTable, DatabaseRows] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _scenarios_apart(self) -> Self:
@@ -394,3 +396,15 @@ class Study(StudyPart):
     def locate(self, path: Path) -> Path:
         """A path of the study file, made absolute from the study's folder."""
         return resolved(self.file.parent / path)
+
+    def table_source(self, origin: Path | DatabaseTable) -> TableSource:
+        """What a table is read from: a file, made absolute, a database, or what was read of it before."""
+        if isinstance(origin, Path):
+            return self.locate(origin)
+        return self._tables.get(origin) or origin.located(self.locate)
+
+    def with_tables(self, tables: Mapping[DatabaseTable, DatabaseRows]) -> Study:
+        """The same study, reading these tables of databases as they were read before; without any: from them again."""
+        study = self.model_copy()
+        study._tables = dict(tables)  # noqa: SLF001 - of a copy made here
+        return study
