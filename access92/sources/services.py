@@ -14,12 +14,11 @@ from access92.errors import Fault, InputError, nearest_word, some_values
 from access92.sources.column_names import near_names, with_full_names
 from access92.sources.likely_crs import likely_crs_of
 from access92.sources.office.service_columns import ServiceColumns, service_columns
-from access92.sources.places import FARTHEST_KM, WGS84, misplaced
+from access92.sources.places import FARTHEST_KM, WGS84, misplaced, read_crs
 from access92.sources.served_areas import with_served_areas
 from access92.sources.tables import (
     check_columns,
     place_rows,
-    read_crs,
     read_days,
     read_numbers,
     read_table,
@@ -61,8 +60,8 @@ def read_services(study: Study, *, crs: CRS, near: gpd.GeoDataFrame | None = Non
     >>> services.loc[services["service_id"].eq("SST07"), "communes_served"].item()
     'Suresnes; Puteaux'
     """
-    where = str(study.services.file)
-    raw = read_table(study.locate(study.services.file), where=where, layer=study.services.layer)
+    where = str(study.services.origin)
+    raw = read_table(study.table_source(study.services.origin), where=where, layer=study.services.layer)
     raw = with_full_names(raw, [*SERVICES.required, *SERVICES.optional])
     named = service_columns(raw, study.services, study.kinds, near=near, where=where)
     raw = named.table

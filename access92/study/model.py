@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
+from pathlib import Path
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
 from access92._clock import Period, time_zone_fault
 from access92._space import LINK_RADIUS_M, SAME_PLACE_M
@@ -15,6 +16,7 @@ from access92.errors import Fault, InputError, nearest_word
 from access92.study.calendars import MOST_CALENDAR_DAYS, Calendar
 from access92.study.changes import AddService, ChangeKind
 from access92.study.commitments import Commitment, commitment_fault
+from access92.study.databases import DatabaseRows, DatabaseTable, TableSource
 from access92.study.files import AreasInput, ElevationInput, PopulationInput, ServicesInput, StreetsInput
 from access92.study.holidays import holidays_fault
 from access92.study.kinds import COMPETENT_KIND, KINDS, Kind, Sectors, kinds_fault, unknown_kind_fault
@@ -180,6 +182,7 @@ class Study(FiledStudy):
     calendar: Calendar | None = None
     sensitivity: SensitivityOptions | None = None
     map: MapOptions = MapOptions()
+    _tables: Mapping[DatabaseTable, DatabaseRows] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _scenarios_apart(self) -> Self:
@@ -378,3 +381,15 @@ class Study(FiledStudy):
             )
         chosen = {self.reference.name, *names}
         return tuple(scenario for scenario in self.scenarios if scenario.name in chosen)
+
+    def table_source(self, origin: Path | DatabaseTable) -> TableSource:
+        """What a table is read from: a file, made absolute, a database, or what was read of it before."""
+        if isinstance(origin, Path):
+            return self.locate(origin)
+        return self._tables.get(origin) or origin.located(self.locate)
+
+    def with_tables(self, tables: Mapping[DatabaseTable, DatabaseRows]) -> Study:
+        """The same study, reading these tables of databases as they were read before; without any: from them again."""
+        study = self.model_copy()
+        study._tables = dict(tables)  # noqa: SLF001 - of a copy made here
+        return study
