@@ -24,7 +24,7 @@ from access92.study.own_file import FiledStudy
 from access92.study.publics import POPULATION, Public, demand_column, doubled_public, doubled_unit
 from access92.study.scenarios import Scenario, bases_fault
 from access92.study.transit import Transit
-from access92.study.types import Seed, Slug, StudyPart, Title
+from access92.study.types import BasemapName, Seed, Slug, StudyPart, Title
 from access92.study.units import PERSONS, Unit
 
 __all__ = [
@@ -125,13 +125,22 @@ class Analysis(StudyPart):
 
 
 class MapOptions(StudyPart):
-    """Options of the maps; ``tiles`` adds OpenStreetMap tiles as a layer (needs internet).
+    """Options of the maps; ``basemap`` adds an online one, which they never need.
 
     ``candidates_m``: side of the cells that each offer one place for a new service in the page (0: none).
     """
 
-    tiles: bool = False
+    basemap: BasemapName | None = None
     candidates_m: Annotated[float, Field(ge=0, le=100_000)] = 0.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _former_tiles(cls, value: object) -> object:
+        """Read ``tiles``, the former name of the one base map that there was."""
+        if not isinstance(value, Mapping) or not isinstance(value.get("tiles"), bool):
+            return value
+        present = {name: part for name, part in value.items() if name != "tiles"}
+        return {"basemap": "osm", **present} if value["tiles"] else present
 
 
 class SensitivityOptions(StudyPart):

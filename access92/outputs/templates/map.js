@@ -84,7 +84,15 @@ function access92Map(map, data) {
       pane: "a92-water", color: "#a9cfe0", weight: 1, fillColor: "#a9cfe0", fillOpacity: 1, interactive: false, smoothFactor: 0.5
     }));
   });
-  add("Fond\u00a0: rues" + (data.water.length ? ", eau" : "") + (around.green.length ? ", parcs" : ""), L.layerGroup(backdrop), true);
+  var own = add("Fond\u00a0: rues" + (data.water.length ? ", eau" : "") + (around.green.length ? ", parcs" : ""), L.layerGroup(backdrop), true);
+  if (data.basemap) {
+    var said = A92.make("p", { class: "a92-online", role: "status" });
+    document.querySelector("header").append(said);
+    add("Fond en ligne\u00a0: " + data.basemap.label, A92.onlineBasemap(data.basemap, function (now) {
+      said.textContent = A92.onlineWords(data.basemap, now);
+      if (now === "shown") own.remove(); else if (now !== "loading") own.addTo(map);
+    }), true);
+  }
   /* Where pins stand now, and half their width: no name is written under one. */
   function marks() {
     var isClose = map.getContainer().classList.contains("a92-close");

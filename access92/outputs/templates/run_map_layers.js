@@ -70,7 +70,23 @@ A92.layers = function (app) {
     var input = A92.make("input", { type: "checkbox" });
     input.checked = checked;
     input.addEventListener("change", function () { if (input.checked) layer.addTo(map); else layer.remove(); });
+    layer.on("add remove", function (event) { input.checked = event.type === "add"; });
     note.before(A92.make("label", {}, [input, " " + label]));
+  }
+  /* Online, while the study asks for it: our own ground gives way once its images are there. */
+  function offerBasemap() {
+    var item = data.basemap, said = A92.make("p", { class: "a92-small", id: "a92-online", role: "status" });
+    if (!item) return;
+    var layer = A92.onlineBasemap(item, function (now) {
+      said.textContent = A92.onlineWords(item, now);
+      if (now === "failed") app.say(said.textContent);
+      [drawings.ground, drawings.backdrop].forEach(function (own) {
+        if (now === "shown") own.remove(); else if (now !== "loading") own.addTo(map);
+      });
+    });
+    offer("Fond en ligne\u00a0: " + item.label + " (demande internet)", layer, true);
+    note.before(said);
+    layer.addTo(map);
   }
   offer("Services", app.markerLayers, true);
   Object.keys(names).forEach(function (name) { offer(names[name], drawings[name], true); });
@@ -95,6 +111,7 @@ A92.layers = function (app) {
     content.isochrones_of.forEach(function (of, i) { backdrop.isochrones.set(of.join("/"), content.isochrones[i]); });
     app.addPlacesToSearch(backdrop.around.names);
     drawings.backdrop.addTo(map); drawings.areas.addTo(map); drawings.isochrones.addTo(map);
+    offerBasemap();
     app.areaBounds = backdrop.areas.map(function (shape) {
       var bounds = L.latLngBounds([]);
       shape.forEach(function (paths) {
