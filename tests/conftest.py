@@ -51,6 +51,12 @@ def shared_folder() -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def no_cache_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a notebook keeps by default is kept nowhere: no test reads what another one, or the user, has computed."""
+    monkeypatch.setattr("access92.notebook.cached.default_cache_folder", lambda: None)
+
+
 @pytest.fixture(scope="session")
 def compiled_kernels() -> None:
     """In this process once, from the disk or compiled: with another cache, a run would compile them for itself."""

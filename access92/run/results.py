@@ -29,7 +29,7 @@ from access92.travel.cached_times import NetworkSummary, Provenance
 from access92.travel.matrix import TravelTimes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Results:
     """Every table and record of a run. Tables are in ``study_crs`` (metres), sorted by their keys."""
 
@@ -70,6 +70,12 @@ class Results:
     rides: pd.DataFrame = field(default_factory=pd.DataFrame)  # of modes that ride: access92.measures.rides
     mode_rides: tuple[ModeRides, ...] = ()  # by mode that rides: the trips behind its times, for who asks for them
     public_situations: tuple[Access, ...] = ()  # scenario × mode by which only a public walks
+
+    def __repr__(self) -> str:
+        return (
+            f"Results(« {self.study.name} » : {len(self.scenarios)} scénarios × {len(self.study_modes)} modes, "
+            f"{len(self.services)} services, {len(self.demand)} lieux d'habitation)"
+        )
 
     @property
     def study_modes(self) -> dict[str, Mode]:

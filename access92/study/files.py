@@ -11,10 +11,14 @@ from access92.study.types import Seed, StudyPart
 
 
 class AreasInput(StudyPart):
-    """Where people are counted: polygons, and their legal population where known."""
+    """Where people are counted: polygons, and their legal population where known.
+
+    ``whole_name``: all areas together, as a button of the maps calls them.
+    """
 
     file: Path
     layer: str | None = None  # of a file of several layers or sheets
+    whole_name: str = "toute l'étude"
     id_column: str = "insee"
     name_column: str = "name"
     population_file: Path | None = None  # CSV keyed by id_column

@@ -188,6 +188,7 @@ def difference_header(results: Results, scenario: Scenario, mode: str) -> Markup
     return render(
         "difference_header.html",
         area_names=list(results.areas["name"]),
+        whole_name=results.study.areas.whole_name,
         scenario_title=scenario.title,
         reference_title=results.scenarios[0].title,
         description=scenario.description.strip(),

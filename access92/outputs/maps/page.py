@@ -15,7 +15,7 @@ from access92.outputs.pages import asset_text, content_policy, leaflet_css, scri
 
 _TILES_HOST = "https://tile.openstreetmap.org"
 _TITLE, _POLICY, _BODY = (f"<!-- access92 {part} -->" for part in ("title", "policy", "body"))
-_SHARED_SCRIPTS = ("map_elements.js", "map_unpacking.js", "map_drawing.js")
+_SHARED_SCRIPTS = tuple(f"map_{name}.js" for name in ("elements", "unpacking", "drawing", "names", "pins", "controls"))
 _INLINE = {tag: re.compile(rf"<{tag}>(.*?)</{tag}>", re.DOTALL) for tag in ("script", "style")}
 
 

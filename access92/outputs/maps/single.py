@@ -82,6 +82,7 @@ def page_words(results: Results) -> dict[str, str]:
     return {
         "title": f"Carte : {results.study.title}",
         "areas": "Communes",
+        "whole": typeset(results.study.areas.whole_name),
         "beyond": f"plus de {plain(results.study.analysis.cutoff_min)}\u00a0min, ou hors du réseau",
         "attribution": typeset(f"Rues : {results.origin.label} | Leaflet"),
     }

@@ -21,9 +21,13 @@ RUN_MAP = "map.html"
 _SCRIPTS: tuple[str, ...] = (
     "unpacking",
     "words",
+    "trials",
     "model",
     "layers",
     "figures",
+    "areas",
+    "matching",
+    "finder",
     "services",
     "new_places",
     "panel",
