@@ -191,7 +191,7 @@ def sites(
     study.choose([scenario])
     site_kind(study, kind)  # refused before anything is computed
     site_mode(study, mode)
-    quick = study.model_copy(update={"sensitivity": None, "map": study.map.model_copy(update={"candidates_m": 0.0})})
+    quick = study.model_copy(update={"sensitivity": None})
     with shown_progress() as on_progress:
         results = run_study(quick, scenarios=[scenario], cache_folder=cache_folder(), on_progress=on_progress)
         search = find_sites(

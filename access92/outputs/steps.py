@@ -90,7 +90,7 @@ def light_results(results: Results) -> Results:
             & (table["service_id"] == "")
             & (table["threshold_min"] == results.study.analysis.threshold_min)
         ],
-        candidates=None,
         mode_rides=(),
+        street_routers=(),
         provenance=(),
     )

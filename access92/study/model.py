@@ -127,7 +127,7 @@ class Analysis(StudyPart):
 class MapOptions(StudyPart):
     """Options of the maps; ``basemap`` adds an online one, which they never need.
 
-    ``candidates_m``: side of the cells that each offer one place for a new service in the page (0: none).
+    ``candidates_m`` does nothing any more, as the page computes a new service anywhere; studies that have it still run.
     """
 
     basemap: BasemapName | None = None

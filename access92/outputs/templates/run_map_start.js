@@ -5,7 +5,7 @@ A92.start = function (map, data) {
   app.state = {
     scenario: data.scenarios[0].name, choice: data.headline.mode, mode: data.headline.mode, public: "all", rule: "any", threshold: data.headline.threshold,
     view: "times", base: data.scenarios[0].name, chosen: null,
-    trial: { removed: new Set(), extra: new Set(), places: [] } /* what the reader tries, on top of the scenario */
+    trial: { removed: new Set(), extra: new Set(), places: [], moved: new Map(), closed: new Set(), closedIds: new Set(), speeds: new Map() } /* what the reader tries, on top of the scenario */
   };
   app.latLng = function (x, y) { return map.options.crs.pointToLatLng(L.point(256 * x, 256 * y), 0); };
   document.getElementById("a92-map").prepend(map.getContainer());
@@ -62,7 +62,7 @@ A92.start = function (map, data) {
     return done;
   };
   if (!app.showRefusal) app.showRefusal = function () { return []; };
-  var places = A92.unpack("places").then(function (buffer) { app.model.readPlaces(buffer); });
+  var places = A92.unpack("places").then(function (buffer) { return app.model.readPlaces(buffer); });
   var backdrop = A92.unpack("backdrop").then(function (buffer) { app.readBackdrop(A92.tree(buffer, ["streets", "water", "areas", "isochrones", "green", "rails"])); });
   app.begun = Promise.all([places, backdrop]); /* a choice made before waits for it */
   Promise.all([app.begun, app.model.load(app.state.scenario, app.state.mode, false)]).then(function () {
