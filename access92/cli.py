@@ -47,6 +47,7 @@ cache_app = typer.Typer(
 app.add_typer(cache_app, name="cache")
 
 _SCENARIO_HELP = "Scénario à calculer (répétable), avec la référence : le premier de l'étude."
+_TRIAL_HELP = "Essai enregistré depuis map.html (JSON), calculé comme un scénario de plus."
 _PROCESSES = min(os.cpu_count() or 1, 2)
 Processes = Annotated[
     int, typer.Option(min=1, max=2, envvar="ACCESS92_PROCESSES", help="Processus qui écrivent les fichiers.")
@@ -112,6 +113,7 @@ def run(
         Path | None, typer.Option("--output", "-o", metavar="DOSSIER", help="Dossier des résultats.")
     ] = None,
     scenario: Annotated[list[str] | None, typer.Option(metavar="NOM", help=_SCENARIO_HELP)] = None,
+    trial: Annotated[Path | None, typer.Option(metavar="FICHIER", help=_TRIAL_HELP)] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Remplacer les résultats d'un calcul précédent.")
     ] = False,
@@ -125,6 +127,7 @@ def run(
     from access92.outputs import check_output_folder, second_process, write_run
     from access92.outputs.known_runs import answer_again, ask, describe_run, remember_run
     from access92.run.pipeline import run_study
+    from access92.scenarios.page_trials import run_folder_of, with_page_trial
     from access92.study.read import read_study
 
     began_s, cache_limit_bytes = time.time(), max_bytes()
@@ -132,7 +135,10 @@ def run(
     # what forbids writing is said before anything is computed
     study = read_study(study_file)
     _advise(study)
-    folder = output if output is not None else Path("maps") / study.name
+    if trial is not None:
+        study, scenario = with_page_trial(study, trial, scenarios=scenario or ())
+        typer.echo(f"Essai « {study.scenarios[-1].title} » : scénario « {study.scenarios[-1].name} ».", err=True)
+    folder = output if output is not None else run_folder_of(study)
     check_output_folder(folder, overwrite=overwrite)
     if scenario and study.choose(scenario)[0].name not in scenario:
         typer.echo(f"Avec la référence, « {study.reference.name} » (premier scénario de l'étude).", err=True)

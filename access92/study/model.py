@@ -192,6 +192,7 @@ class Study(FiledStudy):
     sensitivity: SensitivityOptions | None = None
     map: MapOptions = MapOptions()
     _tables: Mapping[DatabaseTable, DatabaseRows] = PrivateAttr(default_factory=dict)
+    _trial: str = PrivateAttr(default="")
 
     @model_validator(mode="after")
     def _scenarios_apart(self) -> Self:
@@ -290,6 +291,11 @@ class Study(FiledStudy):
         )
 
     __str__ = __repr__
+
+    @property
+    def trial(self) -> str:
+        """The trial of a page that its last scenario comes from (JSON); '' where the file has all of the study."""
+        return self._trial
 
     @property
     def competent_kind(self) -> Kind | None:

@@ -55,12 +55,15 @@ A92.start = function (map, data) {
   }
   A92.layers(app); A92.figures(app); A92.areas(app); A92.finder(app); A92.services(app); A92.newPlaces(app); A92.panel(app);
   /* What follows every change of what is shown, once its figures are there. */
-  var update = app.update;
+  var update = app.update, followers = [];
+  app.onUpdate = function (follow) { followers.push(follow); };
   app.update = function () {
     var done = update.apply(app, arguments);
-    if (app.after) app.showArea();
+    if (app.after) followers.forEach(function (follow) { follow(); });
     return done;
   };
+  app.onUpdate(app.showArea);
+  A92.formerTrials(app); A92.states(app); A92.kept(app);
   if (!app.showRefusal) app.showRefusal = function () { return []; };
   var places = A92.unpack("places").then(function (buffer) { return app.model.readPlaces(buffer); });
   var backdrop = A92.unpack("backdrop").then(function (buffer) { app.readBackdrop(A92.tree(buffer, ["streets", "water", "areas", "isochrones", "green", "rails"])); });
@@ -69,6 +72,8 @@ A92.start = function (map, data) {
     return app.set({});
   }).then(function () {
     app.showPeople();
+    return app.beginStates();
+  }).then(function () {
     new ResizeObserver(function () {
       if (!window.matchMedia("print").matches) { map.invalidateSize({ animate: false }); app.keepSize(); }
     }).observe(map.getContainer());

@@ -24,6 +24,7 @@ from access92.outputs.words.maps import mode_note, riding_note
 from access92.outputs.words.publics import UNIT_NOUNS, base_words, public_title, scenario_mode
 from access92.outputs.words.typography import day, typeset
 from access92.run.results import Results
+from access92.scenarios.chain import original_id
 from access92.study.schemas import ANY
 
 SERVICE_STEP_MIN = 0.1
@@ -139,6 +140,7 @@ def page_data(results: Results, backdrop: MapBackdrop, network: NetworkContent |
             "services": typeset(results.study.services.vintage or day(analysis.reference_date)),
             "streets": typeset(", ".join(filter(None, (results.origin.label, results.origin.vintage)))),
             "demo": results.origin.is_demo,
+            "study": results.study.name,
             "whole": typeset(results.study.areas.whole_name),
             "title": typeset(f"Carte du calcul : {results.study.title}"),
         },
@@ -292,6 +294,7 @@ def _services(results: Results, backdrop: MapBackdrop) -> list[dict[str, Any]]:
         sign, colour = signs.get(service["kind"], UNKNOWN_KIND)
         services.append({
             "id": str(service["service_id"]),
+            "study_id": original_id(str(service["service_id"]), results.study),
             "name": typeset(labels.text(service["name"])),
             "kinds": [_page_kind(kind, results.study.mobile_kind) for kind in _kinds(service)],
             "lon": float(backdrop.service_lon_lat[i, 0]),

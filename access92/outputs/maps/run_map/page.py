@@ -38,6 +38,12 @@ _SCRIPTS: tuple[str, ...] = (
     "services",
     "new_places",
     "panel",
+    "link",
+    "toml",
+    "former_trials",
+    "state",
+    "picture",
+    "kept",
     "start",
 )
 """The scripts of the page, ``run_map_<name>.js``, in the order in which they are joined."""
