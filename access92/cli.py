@@ -167,7 +167,7 @@ def run(
         return
     for line in known.lines:
         typer.echo(line)
-    typer.echo(f"{len(written)} fichiers à jour dans {folder} ; commencer par map.html et report.pdf")
+    typer.echo(f"{len(written)} fichiers à jour dans {folder} ; commencer par index.html")
 
 
 @app.command(cls=FrenchCommand)
