@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -46,6 +46,25 @@ def geocode(
     ] = None,
 ) -> None:
     """Situer les adresses d'un tableau qui n'ont pas de coordonnées, et dire comment chacune a été trouvée."""
+    done = geocode_file(
+        table, ban=ban, online=online, output=output, columns=read_columns(column or ()), sheet=sheet,
+        provider_url=provider_url,
+    )  # fmt: skip
+    for line in geocoded_lines(done):
+        typer.echo(line)
+
+
+def geocode_file(
+    table: Path,
+    *,
+    ban: Path | None,
+    online: bool,
+    columns: Mapping[str, str],
+    sheet: str | None,
+    output: Path | None = None,
+    provider_url: str | None = None,
+) -> Geocoded:
+    """Find the addresses of a table and write them beside it."""
     from access92.sources.geocoding.geocoded_table import geocode_table
 
     if (ban is None) != online:
@@ -55,11 +74,7 @@ def geocode(
         raise input_error("Le résultat s'écrit en CSV.", str(target), "Donner un nom en .csv.")
     with shown_progress() as on_progress:
         geocoder, source = _geocoder(ban, provider_url, on_progress)
-        done = geocode_table(
-            table, target, geocoder, columns=read_columns(column or ()), layer=sheet, source_name=source
-        )
-    for line in geocoded_lines(done):
-        typer.echo(line)
+        return geocode_table(table, target, geocoder, columns=columns, layer=sheet, source_name=source)
 
 
 def geocoded_file(table: Path) -> Path:

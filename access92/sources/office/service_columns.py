@@ -54,7 +54,8 @@ def service_columns(
 
     Headings are matched by meaning (:mod:`access92.sources.office.meanings`); postcodes and INSEE codes get their first
     zero back; kinds are known by name, label or abbreviation; services without an identifier get one made of their
-    name. A table that already has the names of the contract leaves as it came.
+    name. What the study itself writes is not told again. A table that already has the names of the contract leaves as
+    it came.
 
     Parameters
     ----------
@@ -93,7 +94,8 @@ def service_columns(
     if "number" in table.columns and "address" in table.columns and "number" in renamed.values():
         joined = table["number"].astype(str).str.strip() + " " + table["address"].astype(str).str.strip()
         table = table.assign(address=joined.str.strip())
-    if told := [f"« {heading} » pour {column}" for column, heading in matched.items() if column != heading]:
+    guessed = {column: heading for column, heading in matched.items() if column not in settings.columns}
+    if told := [f"« {heading} » pour {column}" for column, heading in guessed.items() if column != heading]:
         sentences.append(f"{where}, colonnes lues : {', '.join(told)}.")
     table, padded = _codes_with_zeros(table)
     sentences += [f"{where} : {text}" for text in padded]
