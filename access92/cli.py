@@ -8,13 +8,17 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from access92.study.model import Study
 
 from access92._process import configure_process
 from access92.cache.folder import default_cache_folder as cache_folder
 from access92.cli_fetch import fetch_app
+from access92.cli_geocode import geocode
 from access92.cli_words import USAGE, USAGE_ERRORS, FrenchCommand, FrenchGroup, read_clock, read_lon_lat, usage_fault
 from access92.errors import Access92Error
 from access92.progress import of_step
@@ -32,6 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(fetch_app, name="fetch")
+app.command("geocode", cls=FrenchCommand)(geocode)
 
 cache_app = typer.Typer(
     cls=FrenchGroup,
@@ -67,15 +72,25 @@ def access92(
     """Qui atteint un service de solidarité en moins de 20 minutes, et qui n'y arrive pas ?"""  # noqa: D400 - a question
 
 
+def _advise(study: Study) -> None:
+    """Say on stderr what is better not written in a study file: the password of a database."""
+    from access92.outputs.words.notices import password_sentence
+    from access92.run.notices import password_notices
+
+    for notice in password_notices(study):
+        typer.echo(f"Conseil : {password_sentence(notice)}", err=True)
+
+
 @app.command(cls=FrenchCommand)
 def check(study_file: StudyFile) -> None:
     """Vérifier une étude et ses données, et dire ce qui ne compterait pas ; rien n'est écrit."""
-    from access92.outputs.words.headlines import not_counted_lines
+    from access92.outputs.words.headlines import not_counted_lines, reading_lines
     from access92.outputs.words.timetables import sheet_lines
     from access92.run.check import check_study
     from access92.study.read import read_study
 
     study = read_study(study_file)
+    _advise(study)
     with shown_progress() as on_progress:
         checked = check_study(study, cache_folder=cache_folder(), on_progress=on_progress)
     typer.echo(f"Étude « {study.name} » : aucune erreur.")
@@ -84,7 +99,10 @@ def check(study_file: StudyFile) -> None:
     for sheet in checked.sheets:
         for line in sheet_lines(sheet):
             typer.echo(f"  {line}")
-    for line in not_counted_lines(study, checked.omissions, checked.modes):
+    for line in (
+        *reading_lines(checked.readings),
+        *not_counted_lines(study, checked.omissions, checked.modes),
+    ):
         typer.echo(line)
 
 
@@ -114,6 +132,7 @@ def run(
 
     # what forbids writing is said before anything is computed
     study = read_study(study_file)
+    _advise(study)
     folder = output if output is not None else Path("maps") / study.name
     check_output_folder(folder, overwrite=overwrite)
     if scenario and study.choose(scenario)[0].name not in scenario:

@@ -6,7 +6,7 @@ import gc
 import os
 from collections.abc import Generator
 from pathlib import Path
-from typing import TextIO, cast
+from typing import TYPE_CHECKING, TextIO, cast
 
 import pytest
 from hypothesis import settings
@@ -15,6 +15,9 @@ from matplotlib.figure import Figure
 from access92.outputs.steps import STEPS
 from access92.travel.compilation import compile_kernels
 from tests.random_examples import MANY
+
+if TYPE_CHECKING:
+    from tests.postgis_server import Server
 
 # no deadlines: numba compiles on first use. The same examples each time where a failure must not depend on luck
 _FIXED = bool(os.environ.get("CI"))
@@ -55,6 +58,15 @@ def shared_folder() -> Path:
 def no_cache_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a notebook keeps by default is kept nowhere: no test reads what another one, or the user, has computed."""
     monkeypatch.setattr("access92.notebook.cached.default_cache_folder", lambda: None)
+
+
+@pytest.fixture(scope="session")
+def postgis() -> Generator[Server]:
+    """A real PostGIS server, one for all the tests of this process; skipped, with the reason, where there is none."""
+    from tests.postgis_server import postgis_server  # noqa: PLC0415 - with its library, for few tests
+
+    with postgis_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ from access92.progress import Progress, silent
 from access92.run.results import Results
 
 _STEPS_AT_ONCE = 2
-_FIXED_NAMES = frozenset({"map.html", "report.html", "report.pdf", "datapackage.json", MANIFEST})
+_FIXED_NAMES = frozenset({"map.html", "report.html", "report.pdf", "synthese.pdf", "datapackage.json", MANIFEST})
 _PAGE_NAME = re.compile(r"(map|difference)_[\w-]+_[\w-]+\.(html|png)")
 _log = logging.getLogger(__name__)
 

@@ -18,11 +18,12 @@ def results_fingerprint(results: Results) -> str:
     """SHA-256 of every table of a run (geometries included), and of the minutes of every scenario and mode.
 
     What decides them (study, inputs, code, versions) stands in the manifest too; this is for whoever changed
-    a table in between. Of streets: what is drawn of them, their classes and lines.
+    a table in between. Of streets: what is drawn of them, their classes, names and lines.
     """
     digest = hashlib.sha256(b"" if results.water is None else shapely.to_wkb(results.water))
     digest.update(results.surroundings.fingerprint().encode())
-    tables = [results.streets[["highway", results.streets.geometry.name]]]
+    drawn = [name for name in ("highway", "name") if name in results.streets]
+    tables = [results.streets[[*drawn, results.streets.geometry.name]]]
     tables += [getattr(results, item.name) for item in fields(results) if item.name != "streets"]
     for part in (results.changes, results.hour_tables, results.sensitivity):
         tables += [getattr(part, item.name) for item in fields(part)]

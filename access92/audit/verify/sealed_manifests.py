@@ -75,17 +75,17 @@ def _compare_inputs(listed: Sequence[Mapping[str, Any]], now: Sequence[InputFile
             yield Fault(what, str(study.file), "Remettre l'étude telle qu'elle était.")
         elif file.sha256 != item["sha256"]:
             beside = study.locate(Path(item["path"]))  # files of the package itself are known by their name
-            yield _input_fault(item, beside if beside.exists() else Path(item["path"]), file.sha256)
+            yield _input_fault(item, beside if is_readable_file(beside) else item["path"], file.sha256)
     for more in current.values():
         what = f"L'étude lit une entrée que ce calcul n'avait pas : {more.path} ({more.role})."
         yield Fault(what, str(study.file), "Remettre l'étude telle qu'elle était.")
 
 
-def _input_fault(item: Mapping[str, Any], path: Path, sha256: str | None) -> Fault:
+def _input_fault(item: Mapping[str, Any], path: Path | str, sha256: str | None) -> Fault:
     if sha256 is None:
         return Fault(f"Une entrée de ce calcul manque : {item['path']} ({item['role']}).", str(path), "La remettre.")
     return Fault(
         f"Une entrée a changé depuis le calcul : {item['path']} ({item['role']}).",
         f"{path}, SHA-256 {sha256[:12]}… au lieu de {item['sha256'][:12]}…",
-        "Remettre le fichier d'alors, ou refaire le calcul ; « access92 compare » dira ce qui change.",
+        "Remettre ce qu'il y avait alors, ou refaire le calcul ; « access92 compare » dira ce qui change.",
     )

@@ -139,7 +139,7 @@ def _by_scenario(results: Results, commitment: Commitment, total: pd.DataFrame) 
     names = steps_so_far(results, commitment)
     shares = _so_far(results, commitment, "coverage_share")
     return Table(
-        f"Habitants pour qui l'engagement est tenu, sur {typography.number(float(total['population'].iloc[0]))}",
+        "Habitants pour qui l'engagement est tenu",
         ("Scénario", *covered, "non couverts", *names),
         tuple(
             (

@@ -25,6 +25,7 @@ from access92.outputs.report.columns import (
 from access92.outputs.report.content import (
     Block,
     Bullets,
+    Chapter,
     Code,
     Columns,
     Dossier,
@@ -44,7 +45,9 @@ _WHOLE_PT = 330.0  # tables up to this height are kept on one page
 
 
 def pdf_bytes(dossier: Dossier) -> bytes:
-    """The PDF. Fonts are those of the typst wheel; there is no date in it.
+    """The PDF: a sheet for each page of the brief, then the contents and the annexes where there are some.
+
+    Fonts are those of the typst wheel; there is no date in it.
 
     Raises
     ------
@@ -86,18 +89,22 @@ def document_json(dossier: Dossier) -> dict[str, Any]:
     """The dossier as the template of the PDF reads it."""
     return {
         "cover": asdict(dossier.cover),
+        "frame": dossier.frame,
+        "version": dossier.version,
         "banner": dossier.banner,
         "warning": dossier.warning,
         "study": dossier.study,
-        "chapters": [
-            {
-                "anchor": item.anchor,
-                "title": item.title,
-                "starts_page": item.starts_page,
-                "blocks": _blocks(item.blocks),
-            }
-            for item in dossier.chapters
-        ],
+        "pages": [_chapter(item) for item in dossier.pages],
+        "chapters": [_chapter(item) for item in dossier.chapters],
+    }
+
+
+def _chapter(chapter: Chapter) -> dict[str, Any]:
+    return {
+        "anchor": chapter.anchor,
+        "title": chapter.title,
+        "starts_page": chapter.starts_page,
+        "blocks": _blocks(chapter.blocks),
     }
 
 

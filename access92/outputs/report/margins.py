@@ -19,6 +19,16 @@ from access92.run.results import Results
 from access92.travel.time_limits import is_under
 
 
+def widest_band(results: Results, scenario: str) -> tuple[float, float] | None:
+    """The lowest and highest share (0-1) of a scenario over all hypotheses; None where it is not known."""
+    bands = results.sensitivity.bands
+    if len(bands) == 0:
+        return None
+    for row in bands[(bands["scenario"] == scenario) & (bands["source"] == WIDEST)].to_dict("records"):
+        return float(row["low_share"]), float(row["high_share"])
+    return None
+
+
 def headline_band(results: Results, scenario: str) -> str:
     """The band of a scenario in a sentence; '' where it is not known."""
     bands = results.sensitivity.bands
@@ -180,8 +190,8 @@ def borderline_sentence(results: Results, scenario: str) -> Paragraph | None:
     row = rows.iloc[0]
     lower, upper = (typography.plain(float(row[name])) for name in ("lower_min", "upper_min"))
     return paragraph(
-        f"« {scenario_title(results, scenario)} » : {typography.number(row['borderline_population'])} "
-        f"{of_people(results, population=float(row['population']))} sont entre {lower} et {upper} min d'un service, "
+        f"« {scenario_title(results, scenario)} » : "
+        f"{typography.count(row['borderline_population'], 'habitant')} sont entre {lower} et {upper} min d'un service, "
         f"{_mode_words(results, row)} ; {typography.number(row['population_just_covered'])} juste couverts (à "
         f"{under(results, float(row['threshold_min']))}), {typography.number(row['population_just_uncovered'])} juste "
         "non couverts. Un peu plus de lenteur ou de vitesse suffit à les faire changer de côté."

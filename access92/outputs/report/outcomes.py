@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from access92.outputs.figures import figures, rules, standalone_scenarios
-from access92.outputs.report.answers import answer_section, changed_answers, derived_scenarios
+from access92.outputs.report.answers import answers_table, derived_scenarios, riding_answers
 from access92.outputs.report.basis import basis_line, under
 from access92.outputs.report.charts import Line, coverage_curve, time_distribution
 from access92.outputs.report.content import Chapter, Link, Picture, Section, Table, paragraph, present
@@ -37,8 +37,8 @@ def outcomes_chapter(results: Results) -> Chapter:
         "resultats",
         "Résultats par mode",
         present(
-            *(answer_section(results, scenario) for scenario in standalone_scenarios(results)),
-            changed_answers(results),
+            answers_table(results),
+            *riding_answers(results),
             warning if car_only else None,
             strict,
             publics_section(results),

@@ -97,28 +97,16 @@ def source_label(source: str, options: SensitivityOptions | None) -> str:
 def _bands(results: Results) -> tuple[Block, ...]:
     bands = results.sensitivity.bands
     widest = bands[bands["source"] == WIDEST]
-    charted = [
-        Band(scenario_title(results, row["scenario"]), row["low_share"], row["central_share"], row["high_share"])
-        for row in widest.to_dict("records")
-    ]
-    if not charted:
+    if len(widest) == 0:
         return ()
     basis = basis_line(results)
-    words = [f"{item.label} : de {typography.percent(item.low)} à {typography.percent(item.high)}" for item in charted]
     table = Table(
         f"Part des habitants {rule_words(results)} : la plus large des marges de chaque scénario",
         ("Scénario", "plus basse", "centrale", "plus haute", "habitants, plus bas", "centraux", "plus haut"),
         tuple((scenario_title(results, row["scenario"]), *_band_cells(row)) for row in widest.to_dict("records")),
         basis=basis,
     )
-    picture = Picture(
-        "bands",
-        band_chart(charted),
-        alt=f"Bandes de la part couverte, {rule_words(results)}. {' ; '.join(words)}.",
-        caption=f"Bande de chaque scénario, {rule_words(results)}",
-        basis=basis,
-    )
-    return (picture, table)
+    return (table,)
 
 
 def _by_source(results: Results) -> Section | None:
@@ -128,31 +116,13 @@ def _by_source(results: Results) -> Section | None:
     rows = bands[bands["scenario"] == first.name].to_dict("records")
     if not rows:
         return None
-    # the same rows as a chart and as a table: the chart alone is not readable by a screen reader
     options = results.study.sensitivity
-    charted = [
-        Band(source_label(row["source"], options), row["low_share"], row["central_share"], row["high_share"])
-        for row in rows
-    ]
-
     # a column that would be empty in every row is left out
     has_detail = any(labels.text(row.get("detail")) for row in rows)
     basis = basis_line(results)
     return Section(
         "Ce qui fait bouger le chiffre",
         (
-            Picture(
-                "sources",
-                band_chart(charted),
-                alt=f"Bandes de « {first.title} » par source d'incertitude. "
-                + " ; ".join(
-                    f"{item.label} : de {typography.percent(item.low)} à {typography.percent(item.high)}"
-                    for item in charted
-                )
-                + ".",
-                caption=f"« {first.title} », {rule_words(results)} : bande par source d'incertitude",
-                basis=basis,
-            ),
             Table(
                 f"« {first.title} » : bande par source d'incertitude, {rule_words(results)}",
                 (
@@ -173,6 +143,26 @@ def _by_source(results: Results) -> Section | None:
             *_twins(results, rows),
         ),
     )  # fmt: skip
+
+
+def sources_picture(results: Results) -> Picture | None:
+    """How far each source of uncertainty moves the headline of the first scenario, as a chart; None without margins."""
+    first, options = results.scenarios[0], results.study.sensitivity
+    bands = bands_table(results.sensitivity)
+    rows = bands[bands["scenario"] == first.name].to_dict("records") if len(bands) else []
+    if not rows:
+        return None
+    charted = [
+        Band(source_label(row["source"], options), row["low_share"], row["central_share"], row["high_share"])
+        for row in rows
+    ]
+    words = [f"{item.label} : de {typography.percent(item.low)} à {typography.percent(item.high)}" for item in charted]
+    return Picture(
+        "sources",
+        band_chart(charted),
+        alt=f"Bandes de « {first.title} » par source d'incertitude. {' ; '.join(words)}.",
+        caption=f"« {first.title} » : la part selon l'hypothèse que l'on change",
+    )
 
 
 def _twins(results: Results, rows: Sequence[Mapping[Hashable, Any]]) -> tuple[Paragraph, ...]:

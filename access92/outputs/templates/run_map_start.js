@@ -11,7 +11,7 @@ A92.start = function (map, data) {
   document.getElementById("a92-map").prepend(map.getContainer());
   map.invalidateSize({ animate: false });
   app.fit = function (bounds) { /* beside the legend where there is room */
-    var left = map.getSize().x > 900 ? 330 : 8;
+    var left = map.getSize().x > 700 ? 330 : 8;
     map.fitBounds(bounds, { animate: false, paddingTopLeft: [left, 8], paddingBottomRight: [8, 26] });
   };
   app.fit(data.view);
@@ -25,7 +25,8 @@ A92.start = function (map, data) {
   map.getContainer().setAttribute("aria-label", data.words.title);
   map.getContainer().setAttribute("role", "application");
   L.control.zoom({ zoomInTitle: "Zoomer", zoomOutTitle: "Dézoomer" }).addTo(map);
-  L.control.scale({ position: "bottomright", imperial: false, maxWidth: 160 }).addTo(map);
+  A92.addWhole(map, data.words.whole, function () { app.showWhole(); });
+  A92.addScale(map);
   map.attributionControl.setPrefix(false).addAttribution(A92.escape("Rues\u00a0: " + data.words.streets + " | Leaflet"));
   if (window.innerWidth <= 760) document.getElementById("a92-legend-box").open = false;
   L.DomEvent.disableClickPropagation(document.getElementById("a92-legend-box"));
@@ -52,7 +53,14 @@ A92.start = function (map, data) {
     document.getElementById("a92-figure").textContent = "Ce navigateur est trop ancien pour cette page (il faut Chrome ou Edge 103, Firefox 113, Safari 16.4, ou plus récent)\u00a0: ouvrir map_….html.";
     return;
   }
-  A92.layers(app); A92.figures(app); A92.services(app); A92.newPlaces(app); A92.panel(app);
+  A92.layers(app); A92.figures(app); A92.areas(app); A92.finder(app); A92.services(app); A92.newPlaces(app); A92.panel(app);
+  /* What follows every change of what is shown, once its figures are there. */
+  var update = app.update;
+  app.update = function () {
+    var done = update.apply(app, arguments);
+    if (app.after) app.showArea();
+    return done;
+  };
   if (!app.showRefusal) app.showRefusal = function () { return []; };
   var places = A92.unpack("places").then(function (buffer) { app.model.readPlaces(buffer); });
   var backdrop = A92.unpack("backdrop").then(function (buffer) { app.readBackdrop(A92.tree(buffer, ["streets", "water", "areas", "isochrones", "green", "rails"])); });

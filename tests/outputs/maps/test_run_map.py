@@ -68,7 +68,7 @@ def opened(shared: Opened) -> Opened:
         {"scenario": "aujourdhui", "mode": "walk", "rule": "any", "public": "all", "threshold": 20.0,
          "view": "times", "base": "aujourdhui"}
     )  # fmt: skip
-    shared.page.evaluate("A92.app.map.fitBounds(A92.app.data.view, {animate: false})")
+    shared.page.evaluate("A92.app.showWhole()")
     return shared
 
 
@@ -354,6 +354,8 @@ def test_a_service_names_those_at_its_place_and_what_closing_the_place_would_cos
 
 def test_a_point_under_the_pointer_tells_its_time_and_its_service(opened: Opened, results: Results) -> None:
     access = results.access("aujourdhui", "walk")
+    for mode in ("car", "walk"):  # unpacked beforehand: nothing is told of a place while a mode unpacks
+        opened.update({"mode": mode})
     i, *at = opened.page.evaluate(FREE_POINT)
     said = opened.page.evaluate("i => A92.app.describePoint(i)", i)
     tenths = f"{np.floor(access.travel_time_min[i] * 10) / 10:.1f}".replace(".", ",")
@@ -370,6 +372,86 @@ def test_a_point_under_the_pointer_tells_its_time_and_its_service(opened: Opened
     assert "min vers " in by_car
 
 
+def test_services_at_one_place_are_one_pin_that_shows_and_tells_all(opened: Opened, results: Results) -> None:
+    page = opened.page
+    one, other = results.access("aujourdhui", "walk").service_rows[:2].tolist()
+    names = [str(results.services["name"].iloc[row]) for row in (one, other)]
+    made = page.evaluate(
+        """([one, other]) => {
+          const list = [one, other].map(row => ({ ...A92.app.data.services[row], place: 7 }));
+          const groups = A92.byPlace([...list, { ...list[0], place: 8 }, { ...list[0], place: null }]);
+          const pin = A92.pin([48.8, 2.2]).addTo(A92.app.map);
+          pin.show(list.map((item, i) => ({ sign: item.sign, colour: item.colour, name: item.name, removed: i === 1,
+            note: i === 1 ? "non compté" : "" })));
+          const element = pin.getElement();
+          const said = [groups, [...element.querySelectorAll(".a92-sign")].map(mark => mark.textContent),
+            element.getAttribute("aria-label"), element.querySelectorAll(".a92-removed").length, pin.signs()];
+          pin.show(Array.from({ length: 6 }, () => ({ sign: "S", colour: "#000", name: "x" })));
+          said.push(element.querySelector(".a92-sign:last-child").textContent);
+          pin.remove();
+          return said;
+        }""",
+        [one, other],
+    )
+    signs = page.evaluate("rows => rows.map(row => A92.app.data.services[row].sign)", [one, other])
+    assert made == [[[0, 1], [2], [3]], signs, f"{names[0]}\u202f; {names[1]} (non compté)", 1, 2, "+3"]
+
+
+def test_the_chosen_commune_is_outlined_and_has_its_own_figures_which_follow(opened: Opened, results: Results) -> None:
+    page = opened.page
+    table = results.coverage.set_index(["scenario", "mode", "rule", "public", "threshold_min", "area_id"])
+    inked = """() => { const canvas = document.querySelector('.leaflet-a92-areas-pane canvas');
+      const copy = Object.assign(document.createElement('canvas'), { width: canvas.width, height: canvas.height });
+      const context = copy.getContext('2d', { willReadFrequently: true });
+      context.drawImage(canvas, 0, 0);
+      const pixels = new Uint32Array(context.getImageData(0, 0, copy.width, copy.height).data.buffer);
+      return pixels.reduce((sum, value) => sum + (value === 0xff803f0d), 0); }"""
+    assert page.is_hidden("#a92-area")
+    assert page.evaluate(inked) == 0
+    row = 1
+    at = results.areas.geometry.to_crs("EPSG:4326").iloc[row].representative_point()
+    click = "at => A92.app.map.fire('click', {latlng: L.latLng(at), containerPoint: L.point(0, 0)})"
+    page.evaluate(click, [at.y, at.x])
+    assert page.evaluate(inked) > 200
+    for threshold in (20.0, 10.0):
+        opened.update({"threshold": threshold})
+        own = table.loc[("aujourdhui", "walk", "any", "all", threshold, results.areas["area_id"].iloc[row])]
+        said = re.sub(r"\s", "", page.inner_text("#a92-area"))
+        assert f"{own['population_covered']:.0f}couverts" in said
+        assert f"{own['population']:.0f}habitants" in said
+    page.click("#a92-area button")
+    assert page.is_hidden("#a92-area")
+    assert page.evaluate(inked) == 0
+    page.evaluate("A92.app.goToArea(0)")
+    page.click(".a92-whole")
+    assert page.evaluate("A92.app.state.area") is None
+    assert page.evaluate("A92.app.map.getBounds().contains(A92.app.data.view)")
+
+
+def test_the_search_is_a_list_that_the_keyboard_walks(opened: Opened) -> None:
+    page = opened.page
+    page.fill("#a92-search", "Lieu")
+    page.wait_for_selector("#a92-found li")
+    assert page.get_attribute("#a92-search", "aria-expanded") == "true"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    chosen = page.get_attribute("#a92-search", "aria-activedescendant")
+    assert chosen == "a92-found-1"
+    name = page.inner_text(f"#{chosen} span >> nth=0")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".leaflet-popup")
+    assert name in page.inner_text("#a92-search-said")
+    assert page.get_attribute("#a92-search", "aria-expanded") == "false"
+    page.fill("#a92-search", "rien de tel")
+    page.wait_for_function("() => document.getElementById('a92-search-said').textContent.startsWith('Rien')")
+    assert page.is_hidden("#a92-found")
+
+
+def test_the_north_and_the_scale_are_there(opened: Opened) -> None:
+    assert opened.page.get_attribute(".a92-north", "aria-label") == "Le nord est en haut"
+    assert opened.page.inner_text(".a92-whole") == "toute l’étude"
+
+
 def test_a_commune_is_found_whatever_its_accents_and_the_keyboard_reaches_every_control(opened: Opened) -> None:
     page = opened.page
     zoom = page.evaluate("A92.app.map.getZoom()")
@@ -377,7 +459,7 @@ def test_a_commune_is_found_whatever_its_accents_and_the_keyboard_reaches_every_
     page.keyboard.press("Enter")
     assert "Étang" in page.inner_text("#a92-search-said")
     assert page.evaluate("A92.app.map.getZoom()") > zoom
-    page.focus("#a92-scenario")
+    page.focus("#a92-search")
     reached = []
     for _ in range(12):
         reached.append(page.evaluate("document.activeElement.id || document.activeElement.name"))

@@ -31,6 +31,7 @@ CANDIDATE_STEP_MIN = 5.0
 """Times to candidate places are kept in wider classes: the place itself is only near the one that is wanted."""
 
 _ISOCHRONE_TOLERANCE_M = 8.0  # metres on the backdrop
+_POSTCODE = r"\b(\d{5})\b"
 _CHANGE_WORDS = {
     "gained": "Gagnés : passent sous le seuil",
     "lost": "Perdus : repassent au-dessus du seuil",
@@ -109,6 +110,8 @@ def page_data(results: Results, backdrop: MapBackdrop) -> dict[str, Any]:
             f"{scenario}/{mode}": rows.tolist() for (scenario, mode), rows in _other_rows(results).items()
         },
         "areas": [typeset(str(name)) for name in results.areas["name"]],
+        "area_ids": results.areas["area_id"].astype(str).tolist(),
+        "postcodes": _postcodes(results),
         "candidates": []
         if candidates is None
         else [
@@ -145,6 +148,7 @@ def page_data(results: Results, backdrop: MapBackdrop) -> dict[str, Any]:
             "services": typeset(results.study.services.vintage or day(analysis.reference_date)),
             "streets": typeset(", ".join(filter(None, (results.origin.label, results.origin.vintage)))),
             "demo": results.origin.is_demo,
+            "whole": typeset(results.study.areas.whole_name),
             "title": typeset(f"Carte du calcul : {results.study.title}"),
         },
     }
@@ -189,7 +193,11 @@ def page_blobs(results: Results, backdrop: MapBackdrop) -> dict[str, str]:
         writers[f"other-{scenario}-{mode}"] = partial(other, (scenario, mode), rows)
     with ThreadPoolExecutor(max_workers=2) as pool:  # deflate and most of numpy let go of the lock
         waiting = {name: pool.submit(make) for name, make in writers.items()}
-        packed = {"backdrop": _backdrop_blob(results, backdrop), "places": _places_blob(results, backdrop)}
+        packed = {
+            "backdrop": _backdrop_blob(results, backdrop),
+            "places": _places_blob(results, backdrop),
+            "names": pack_tree(backdrop.street_names, ("rows",)),
+        }
         return packed | {name: task.result() for name, task in waiting.items()}
 
 
@@ -316,6 +324,20 @@ def _services(results: Results, backdrop: MapBackdrop) -> list[dict[str, Any]]:
             "sheet": sheets[i] | {"snap": [backdrop.sheets[mode][i]["snap"] for mode in results.modes]},
         })  # fmt: skip
     return services
+
+
+def _postcodes(results: Results) -> list[list[Any]]:
+    """The postcodes of the addresses of services, each with the rows of the areas in which it is written, in order."""
+    if "address" not in results.services:
+        return []
+    found = results.services["address"].map(labels.text).str.extract(_POSTCODE, expand=False).to_numpy(dtype=object)
+    written = np.flatnonzero(pd.notna(found))
+    places, shapes = results.services.geometry.array[written], np.asarray(results.areas.geometry.array)
+    row, area = shapely.STRtree(np.asarray(places)).query(shapes, predicate="intersects")[::-1]
+    of: dict[str, set[int]] = {}
+    for at, i in zip(row.tolist(), area.tolist(), strict=True):
+        of.setdefault(str(found[written[at]]), set()).add(i)
+    return [[code, sorted(areas)] for code, areas in sorted(of.items())]
 
 
 def _backdrop_blob(results: Results, backdrop: MapBackdrop) -> str:

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from access92.outputs.figures import sources
 from access92.outputs.maps.backdrop import MapBackdrop, prepare_backdrop
+from access92.outputs.maps.basemaps import BASEMAPS
 from access92.outputs.maps.page import folium_page, page_script
 from access92.outputs.maps.run_map.content import page_blobs, page_data
 from access92.outputs.maps.run_map.transit_content import transit_content
@@ -21,9 +22,13 @@ RUN_MAP = "map.html"
 _SCRIPTS: tuple[str, ...] = (
     "unpacking",
     "words",
+    "trials",
     "model",
     "layers",
     "figures",
+    "areas",
+    "matching",
+    "finder",
     "services",
     "new_places",
     "panel",
@@ -68,6 +73,7 @@ def write_run_map(results: Results, folder: Path, *, backdrop: MapBackdrop | Non
         kinds=[item for item in data["kinds"] if item["name"] in {rule["name"] for rule in data["rules"]}],
         words=data["words"],
         sources=[f"{item.role} : {item.words}" for item in sources(results)],
+        basemap=BASEMAPS[results.study.map.basemap].as_json() if results.study.map.basemap else None,
         max_snap_m=typography.plain(results.study.analysis.max_snap_m),
     )  # fmt: skip
     # arrays stand apart from the JSON, one element each: the script unpacks only the mode that is shown
@@ -82,7 +88,7 @@ def write_run_map(results: Results, folder: Path, *, backdrop: MapBackdrop | Non
         script=page_script(*(f"run_map_{name}.js" for name in scripts)),
         style=style,
         function="A92.start",
-        tiles=results.study.map.tiles,
+        basemap=results.study.map.basemap,
     )
     path = folder / RUN_MAP
     path.write_text(page, encoding="utf-8", newline="\n")
