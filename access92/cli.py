@@ -54,7 +54,8 @@ _PROCESSES = min(os.cpu_count() or 1, 2)
 Processes = Annotated[
     int, typer.Option(min=1, max=2, envvar="ACCESS92_PROCESSES", help="Processus qui écrivent les fichiers.")
 ]
-StudyFile = Annotated[Path, typer.Argument(metavar="ETUDE", help="Fichier TOML de l'étude.", show_default=False)]
+_STUDY_HELP = "Fichier TOML de l'étude, ou nom d'une étude livrée (sosms, sosms_transport)."
+StudyFile = Annotated[Path, typer.Argument(metavar="ETUDE", help=_STUDY_HELP, show_default=False)]
 
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 - as typer calls it
@@ -372,18 +373,27 @@ def demo(
     calibration: Annotated[
         bool, typer.Option("--calibration", help="Comparer les rues de démonstration aux rues réelles.")
     ] = False,
-    study_file: Annotated[Path, typer.Option("--study", "-s", metavar="ETUDE")] = Path("data/studies/sosms.toml"),
+    study_file: Annotated[Path, typer.Option("--study", "-s", metavar="ETUDE", help=_STUDY_HELP)] = Path("sosms"),
+    copy: Annotated[
+        Path | None,
+        typer.Option("--copy", metavar="DOSSIER", help="Copier l'étude livrée et ses données dans un dossier nouveau."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FICHIER", help="Écrire les rues (GeoParquet).")
     ] = None,
 ) -> None:
-    """Faire les rues de démonstration ; dire ce qu'elles valent (--calibration) ou les écrire (--output)."""
+    """Faire les rues de démonstration : les compter, les comparer aux vraies, les écrire ; ou copier l'étude livrée."""
     from access92.sources.areas import read_areas
     from access92.sources.demo.calibration import calibration_text
     from access92.sources.streets.geoparquet import write_streets
     from access92.sources.study_streets import read_study_streets
     from access92.study.read import read_study
+    from access92.study.shipped import copy_shipped
 
+    if copy is not None:
+        first = copy_shipped(copy)
+        typer.echo(f"Étude livrée et données copiées dans {copy} (sources : README.md). access92 run {first}")
+        return
     study = read_study(study_file)
     areas = read_areas(study)
     with shown_progress() as on_progress:
