@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 from access92._process import configure_process
 from access92.cache.folder import default_cache_folder as cache_folder
 from access92.cli_fetch import fetch_app
+from access92.cli_publish import publish
 from access92.cli_words import USAGE, USAGE_ERRORS, FrenchCommand, FrenchGroup, read_clock, read_lon_lat, usage_fault
 from access92.errors import Access92Error
 from access92.progress import of_step
@@ -35,6 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(fetch_app, name="fetch")
+app.command("publish", cls=FrenchCommand)(publish)
 
 cache_app = typer.Typer(
     cls=FrenchGroup,
