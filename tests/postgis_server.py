@@ -56,7 +56,7 @@ def postgis_server() -> Iterator[Server]:
         pytest.skip("no PostgreSQL is on this machine (Debian: postgresql, postgresql-postgis)")
     programs = _PROGRAMS[-1].parent
     if not list(Path("/usr/share/postgresql").glob("*/extension/postgis.control")):
-        pytest.skip("PostgreSQL is on this machine, PostGIS is not (Debian: postgresql-postgis, postgresql-postgis-scripts)")
+        pytest.skip("PostgreSQL is on this machine, PostGIS is not (Debian: postgresql-postgis-scripts)")
     folder = Path(tempfile.mkdtemp(prefix="access92-postgis-"))  # short, as the path of a socket must be
     passwords = folder / "password"
     passwords.write_text(PASSWORD, encoding="utf-8")
