@@ -20,6 +20,7 @@ from access92.cache.folder import default_cache_folder as cache_folder
 from access92.cli_fetch import fetch_app
 from access92.cli_geocode import geocode
 from access92.cli_new import new
+from access92.cli_publish import publish
 from access92.cli_words import USAGE, USAGE_ERRORS, FrenchCommand, FrenchGroup, read_clock, read_lon_lat, usage_fault
 from access92.errors import Access92Error
 from access92.progress import of_step
@@ -39,6 +40,7 @@ app = typer.Typer(
 app.add_typer(fetch_app, name="fetch")
 app.command("new", cls=FrenchCommand)(new)
 app.command("geocode", cls=FrenchCommand)(geocode)
+app.command("publish", cls=FrenchCommand)(publish)
 
 cache_app = typer.Typer(
     cls=FrenchGroup,
