@@ -42,6 +42,7 @@ from access92.travel.study_routers import SharedRouter, compute_times, submit_is
 
 _AT_ONCE = 3
 _NETWORKS_AT_ONCE = 2
+_DRAWN_AT_ONCE = 2
 
 
 def run_study(
@@ -80,8 +81,8 @@ def run_study(
         list(pool.map(_check_streets, routers))
 
     # several at a time: compiled code, fingerprints and files leave Python free for the others; isochrones are drawn
-    # one router after the other (each on all cores), so that the tables meanwhile get their share
-    with thread_pool(_AT_ONCE) as pool, thread_pool(1) as drawing_pool:
+    # by two routers at a time (each on all cores): one reads, prepares and caches what it draws on one of them only
+    with thread_pool(_AT_ONCE) as pool, thread_pool(_DRAWN_AT_ONCE) as drawing_pool:
         mode_times = compute_times(routers, inputs.plan, pool, on_progress=progress)
         # isochrones are those of everybody: none is drawn by a mode by which only a public walks
         mapped = [at for at, shared in enumerate(routers) if shared.router.mode.name in study.modes]
