@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from access92.cache.folder import default_cache_folder
-from access92.cli_geocode import geocode_file, geocoded_lines, read_columns
+from access92.cli_geocode import geocode_file, read_columns
 from access92.errors import InputError, input_error
 from access92.terminal import publishable_path, shown_progress
 
@@ -139,6 +139,8 @@ def new(  # noqa: PLR0913, PLR0917 - one argument an option
     # the services: understood, shown, agreed to
     file = Path(answers.needed("Fichier des services (CSV, XLSX, ODS)", services, "--services"))
     if ban is not None or online:
+        from access92.outputs.words.geocoding import geocoded_lines
+
         done = geocode_file(file, ban=ban, online=online, columns=read_columns(column or ()), sheet=sheet)
         for line in geocoded_lines(done):
             typer.echo(line)

@@ -82,8 +82,10 @@ def test_la_reunion_is_run_and_told_in_its_own_words(folder: Path, monkeypatch: 
     assert command("run", "ilet/etude.toml", "--output", "out", monkeypatch=monkeypatch) == 0
     report = (folder / "out" / "report.html").read_text(encoding="utf-8")
     assert "Case à lire" in report
-    for word in ("SST", "Hauts-de-Seine", "Altoséquanais"):
-        assert word not in re.sub(r"<(style|script).*?</\1>", "", report, flags=re.DOTALL)
+    text = re.sub(r"<(style|script).*?</\1>", "", report, flags=re.DOTALL)
+    text = re.sub(r"Aucune [a-zé ]+ pour les Hauts-de-Seine", "", text)  # what a source of speeds says of itself
+    for word in ("SST", "Hauts-de-Seine", "Altoséquanais", "SOSMS"):
+        assert word not in text
 
 
 def write_porto(folder: Path) -> None:
@@ -252,7 +254,7 @@ def test_addresses_are_placed_on_the_way(
     assert command("new", "ici", *options, monkeypatch=monkeypatch) == 3
     assert "Situer leurs adresses : --ban" in capsys.readouterr().err
     assert command("new", "ici", *options, "--ban", "adresses-92.csv.gz", monkeypatch=monkeypatch) == 0
-    assert "1 adresses trouvées, 0 non trouvées" in capsys.readouterr().out
+    assert "1 adresse trouvée, 0 non trouvée" in capsys.readouterr().out.replace("\xa0", " ")
     study = read_study("ici/etude.toml")
     assert study.services.file == Path("../adresses_geocode.csv")
     assert study.services.kind == "pmi"

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from access92.run.new_study import ServicesFile, Territory, path_from
+from access92.sources.geocoding.geocoded_table import MATCH_COLUMNS
 from access92.study.kinds import KINDS
 from access92.study.schemas import SERVICES
 
@@ -57,7 +58,7 @@ def matching_lines(services: ServicesFile) -> Iterator[str]:
     yield f"Colonnes de {services.file.name} ({len(services.read.table)} lignes) :"
     for column, heading in matched.items():
         yield f"  {heading:<{width}}  →  {_ROLES.get(column, column)} ({column})"
-    unread = [name for name in services.headings if name not in matched.values()]
+    unread = [name for name in services.headings if name not in matched.values() and name not in MATCH_COLUMNS]
     if unread:
         yield f"  non lues : {', '.join(unread)}"
     if services.kind:
