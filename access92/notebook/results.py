@@ -61,7 +61,7 @@ class Results(RunResults):
         *,
         scenario: str | None = None,
         mode: str | None = None,
-        scheme: str = "natural_breaks",
+        scheme: str = "fisher_jenks",
         k: int = 5,
         tiles: str | None = None,
     ) -> folium.Map:
@@ -72,7 +72,7 @@ class Results(RunResults):
         scenario, mode
             Those of the map; by default the first and the headline mode.
         scheme, k
-            The classes of the shares: a scheme of mapclassify (``natural_breaks``, ``quantiles``, ``equal_interval`` …)
+            The classes of the shares: a scheme of mapclassify (``fisher_jenks``, ``quantiles``, ``equal_interval`` …)
             and how many.
         tiles
             A background that folium knows (« OpenStreetMap »; needs internet); none by default.
