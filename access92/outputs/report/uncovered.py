@@ -47,7 +47,6 @@ def uncovered_chapter(results: Results, base_map: BaseMap) -> Chapter:
                 for i, item in enumerate(standalone_scenarios(results))
             ),
         ),
-        starts_page=True,
     )
 
 
