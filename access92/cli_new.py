@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from access92.run.new_study import ServicesFile, Territory
 
 STUDY_FILE = "etude.toml"
+_AGREED = {"o": True, "oui": True, "y": True, "yes": True, "n": False, "non": False, "no": False}
 SMALL_KM2 = 25.0
 """As ``access92 fetch streets``: Overpass for a small area, else an extract."""
 
@@ -57,8 +58,13 @@ class Answers:
         return answer
 
     def agreed(self, question: str) -> bool:
-        """Whether the user agrees; always with --yes."""
-        return self.yes or typer.confirm(question, default=True)
+        """Whether the user agrees, in French; always with --yes."""
+        while not self.yes:
+            answer = str(typer.prompt(f"{question} [O/n]", default="o", show_default=False)).strip().lower()
+            if answer in _AGREED:
+                return _AGREED[answer]
+            typer.echo("Répondre o (oui) ou n (non).")
+        return True
 
 
 def new(  # noqa: PLR0913, PLR0917 - one argument an option
@@ -325,11 +331,15 @@ def _day(text: str) -> dt.date:
 
 
 def _write_zones(chosen: Territory, zones: Path, created: Callable[[Path], Path]) -> None:
-    """The areas that were chosen, with the columns of their file, beside the study."""
+    """The areas that were chosen, with their codes, names and population, beside the study."""
     from access92.sources.tables import read_table, read_text
 
     raw: Any = read_table(chosen.file, where=chosen.file.name, layer=chosen.layer)
-    kept = raw[read_text(raw[chosen.id_column]).isin(chosen.shapes["area_id"])].to_crs(4326)
+    columns = [chosen.id_column, chosen.name_column, chosen.population_column, "geometry"]
+    kept = raw.loc[
+        read_text(raw[chosen.id_column]).isin(chosen.shapes["area_id"]),
+        list(dict.fromkeys(name for name in columns if name is not None)),
+    ].to_crs(4326)
     created(zones).write_text(kept.to_json(drop_id=True, ensure_ascii=False), encoding="utf-8")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import datetime as dt
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -236,23 +237,37 @@ def test_former_locked_and_damaged_workbooks_are_refused_in_french(tmp_path: Pat
         read_table(tmp_path / "vide.xlsx", where="vide.xlsx")
 
 
-@pytest.mark.parametrize(("library", "form"), [("openpyxl", "s.xlsx"), ("odf.opendocument", "s.ods")])
 def test_a_library_that_is_not_installed_is_named_with_its_command(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str, form: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    FORMS["services.xlsx" if form.endswith("x") else "services.ods"](tmp_path / form)
+    write_xlsx(tmp_path / "s.xlsx")
     importing = builtins.__import__
 
     def without(name: str, *args: Any, **kwargs: Any) -> Any:
-        if name == library:
+        if name == "openpyxl":
             raise ModuleNotFoundError(name=name)
         return importing(name, *args, **kwargs)
 
-    monkeypatch.delitem(sys.modules, library, raising=False)
+    monkeypatch.delitem(sys.modules, "openpyxl", raising=False)
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(InputError) as refused:
-        read_table(tmp_path / form, where=form)
+        read_table(tmp_path / "s.xlsx", where="s.xlsx")
     assert "pip install 'access92[office]'" in str(refused.value)
+
+
+def test_a_damaged_ods_is_refused_not_read_in_part(tmp_path: Path) -> None:
+    write_ods(tmp_path / "s.ods")
+    with zipfile.ZipFile(tmp_path / "s.ods") as archive:
+        content = archive.read("content.xml")
+    for damaged in (
+        content[: len(content) // 2],
+        content.replace(b"</text:p>", b"</text:q>", 1),
+        b"<!DOCTYPE x>" + content,
+    ):
+        with zipfile.ZipFile(tmp_path / "d.ods", "w") as archive:
+            archive.writestr("content.xml", damaged)
+        with pytest.raises(InputError, match="illisible"):
+            read_table(tmp_path / "d.ods", where="d.ods")
 
 
 def test_what_is_merged_downwards_is_on_each_line_and_hidden_lines_are_told(tmp_path: Path) -> None:
