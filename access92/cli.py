@@ -19,6 +19,8 @@ from access92._process import configure_process
 from access92.cache.folder import default_cache_folder as cache_folder
 from access92.cli_fetch import fetch_app
 from access92.cli_geocode import geocode
+from access92.cli_new import new
+from access92.cli_publish import publish
 from access92.cli_words import USAGE, USAGE_ERRORS, FrenchCommand, FrenchGroup, read_clock, read_lon_lat, usage_fault
 from access92.errors import Access92Error
 from access92.progress import of_step
@@ -36,7 +38,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(fetch_app, name="fetch")
+app.command("new", cls=FrenchCommand)(new)
 app.command("geocode", cls=FrenchCommand)(geocode)
+app.command("publish", cls=FrenchCommand)(publish)
 
 cache_app = typer.Typer(
     cls=FrenchGroup,
@@ -47,6 +51,7 @@ cache_app = typer.Typer(
 app.add_typer(cache_app, name="cache")
 
 _SCENARIO_HELP = "Scénario à calculer (répétable), avec la référence : le premier de l'étude."
+_TRIAL_HELP = "Essai enregistré depuis map.html (JSON), calculé comme un scénario de plus."
 _PROCESSES = min(os.cpu_count() or 1, 2)
 Processes = Annotated[
     int, typer.Option(min=1, max=2, envvar="ACCESS92_PROCESSES", help="Processus qui écrivent les fichiers.")
@@ -113,6 +118,7 @@ def run(
         Path | None, typer.Option("--output", "-o", metavar="DOSSIER", help="Dossier des résultats.")
     ] = None,
     scenario: Annotated[list[str] | None, typer.Option(metavar="NOM", help=_SCENARIO_HELP)] = None,
+    trial: Annotated[Path | None, typer.Option(metavar="FICHIER", help=_TRIAL_HELP)] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Remplacer les résultats d'un calcul précédent.")
     ] = False,
@@ -126,6 +132,7 @@ def run(
     from access92.outputs import check_output_folder, second_process, write_run
     from access92.outputs.known_runs import answer_again, ask, describe_run, remember_run
     from access92.run.pipeline import run_study
+    from access92.scenarios.page_trials import run_folder_of, with_page_trial
     from access92.study.read import read_study
 
     began_s, cache_limit_bytes = time.time(), max_bytes()
@@ -133,7 +140,10 @@ def run(
     # what forbids writing is said before anything is computed
     study = read_study(study_file)
     _advise(study)
-    folder = output if output is not None else Path("maps") / study.name
+    if trial is not None:
+        study, scenario = with_page_trial(study, trial, scenarios=scenario or ())
+        typer.echo(f"Essai « {study.scenarios[-1].title} » : scénario « {study.scenarios[-1].name} ».", err=True)
+    folder = output if output is not None else run_folder_of(study)
     check_output_folder(folder, overwrite=overwrite)
     if scenario and study.choose(scenario)[0].name not in scenario:
         typer.echo(f"Avec la référence, « {study.reference.name} » (premier scénario de l'étude).", err=True)
@@ -162,7 +172,7 @@ def run(
         return
     for line in known.lines:
         typer.echo(line)
-    typer.echo(f"{len(written)} fichiers à jour dans {folder} ; commencer par map.html et report.pdf")
+    typer.echo(f"{len(written)} fichiers à jour dans {folder} ; commencer par index.html")
 
 
 @app.command(cls=FrenchCommand)
@@ -192,7 +202,7 @@ def sites(
     study.choose([scenario])
     site_kind(study, kind)  # refused before anything is computed
     site_mode(study, mode)
-    quick = study.model_copy(update={"sensitivity": None, "map": study.map.model_copy(update={"candidates_m": 0.0})})
+    quick = study.model_copy(update={"sensitivity": None})
     with shown_progress() as on_progress:
         results = run_study(quick, scenarios=[scenario], cache_folder=cache_folder(), on_progress=on_progress)
         search = find_sites(

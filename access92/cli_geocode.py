@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from access92.sources.geocoding.online import AskedAddress
 
 SUFFIX = "_geocode"
-_MOST_LINES = 40
 
 
 def geocode(
@@ -46,6 +45,27 @@ def geocode(
     ] = None,
 ) -> None:
     """Situer les adresses d'un tableau qui n'ont pas de coordonnées, et dire comment chacune a été trouvée."""
+    from access92.outputs.words.geocoding import geocoded_lines
+
+    done = geocode_file(
+        table, ban=ban, online=online, output=output, columns=read_columns(column or ()), sheet=sheet,
+        provider_url=provider_url,
+    )  # fmt: skip
+    for line in geocoded_lines(done):
+        typer.echo(line)
+
+
+def geocode_file(
+    table: Path,
+    *,
+    ban: Path | None,
+    online: bool,
+    columns: Mapping[str, str],
+    sheet: str | None,
+    output: Path | None = None,
+    provider_url: str | None = None,
+) -> Geocoded:
+    """Find the addresses of a table and write them beside it."""
     from access92.sources.geocoding.geocoded_table import geocode_table
 
     if (ban is None) != online:
@@ -55,11 +75,7 @@ def geocode(
         raise input_error("Le résultat s'écrit en CSV.", str(target), "Donner un nom en .csv.")
     with shown_progress() as on_progress:
         geocoder, source = _geocoder(ban, provider_url, on_progress)
-        done = geocode_table(
-            table, target, geocoder, columns=read_columns(column or ()), layer=sheet, source_name=source
-        )
-    for line in geocoded_lines(done):
-        typer.echo(line)
+        return geocode_table(table, target, geocoder, columns=columns, layer=sheet, source_name=source)
 
 
 def geocoded_file(table: Path) -> Path:
@@ -115,28 +131,3 @@ def _geocoder(ban: Path | None, provider_url: str | None, on_progress: Progress)
         ]
 
     return look_up, f"adresse, {ban.name}"
-
-
-def geocoded_lines(done: Geocoded) -> list[str]:
-    """What became of the addresses, for the console."""
-    lines = list(done.sentences)
-    counts = [
-        f"{done.found} adresses trouvées",
-        f"{len(done.missing)} non trouvées",
-        *([f"{done.placed_before} lieux déjà connus"] if done.placed_before else []),
-        *([f"{done.corrected} corrigés à la main, gardés"] if done.corrected else []),
-    ]
-    lines.append(f"{done.rows} lignes : {', '.join(counts)}.")
-    for title, pairs in (
-        ("Non trouvées (sans coordonnées dans le fichier : elles ne compteront pas)", done.missing),
-        ("Trouvées à peu près, à vérifier", done.approximate),
-    ):
-        if pairs:
-            lines.append(f"{title} :")
-            lines += [f"  {name} : {text}" for name, text in pairs[:_MOST_LINES]]
-            lines += [f"  … et {len(pairs) - _MOST_LINES} autres"] if len(pairs) > _MOST_LINES else []
-    lines.append(
-        f"Écrit dans {done.file}. À vérifier et corriger dans un tableur (lon, lat ou l'adresse) ; la même commande "
-        "garde les corrections."
-    )
-    return lines

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from access92.outputs.steps import STEPS
 from access92.travel.compilation import compile_kernels
+from tests.families import mark_the_rest_slow
 from tests.random_examples import MANY
 
 if TYPE_CHECKING:
@@ -43,6 +44,12 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.collect()
         gc.freeze()
         gc.enable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Before any test is left out or moved."""
+    mark_the_rest_slow(items, ROOT)
 
 
 @pytest.fixture(scope="session")

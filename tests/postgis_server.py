@@ -53,10 +53,10 @@ class Server:
 def postgis_server() -> Iterator[Server]:
     """The server for the time of a ``with``; the test is skipped, with the reason, where there can be none."""
     if not _PROGRAMS:
-        pytest.skip("no PostgreSQL is on this machine (Debian: postgresql, postgresql-15-postgis-3)")
+        pytest.skip("no PostgreSQL is on this machine (Debian: postgresql, postgresql-postgis)")
     programs = _PROGRAMS[-1].parent
     if not list(Path("/usr/share/postgresql").glob("*/extension/postgis.control")):
-        pytest.skip("PostgreSQL is on this machine, PostGIS is not (Debian: postgresql-15-postgis-3)")
+        pytest.skip("PostgreSQL is on this machine, PostGIS is not (Debian: postgresql-postgis-scripts)")
     folder = Path(tempfile.mkdtemp(prefix="access92-postgis-"))  # short, as the path of a socket must be
     passwords = folder / "password"
     passwords.write_text(PASSWORD, encoding="utf-8")

@@ -11,7 +11,6 @@ import pandas as pd
 import shapely
 
 from access92.run.results import Results
-from access92.travel.lazy_matrix import matrix_sha256
 
 
 def results_fingerprint(results: Results) -> str:
@@ -38,10 +37,6 @@ def results_fingerprint(results: Results) -> str:
     for key, times in [*results.travel_times.items(), *results.scenario_times.items()]:
         digest.update(str(key).encode())
         _add_array(digest, times.minutes)
-    if results.candidates is not None:
-        _add_table(digest, results.candidates.places)
-        for mode in results.candidates.minutes:
-            digest.update(f"{mode}|{matrix_sha256(results.candidates.minutes, mode)}".encode())
     return digest.hexdigest()
 
 

@@ -77,14 +77,16 @@ def connection(address: ServerAddress, *, read_only: bool) -> Iterator[psycopg.C
     try:
         with link:
             link.read_only = read_only
-            link.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            # who reads sees one moment; who writes sees what others wrote while it waited for them
+            levels = psycopg.IsolationLevel
+            link.isolation_level = levels.REPEATABLE_READ if read_only else levels.READ_COMMITTED
             link.execute("SET LOCAL TIME ZONE 'UTC'")
             link.execute("SET LOCAL client_encoding TO 'UTF8'")
             yield link
             if read_only:  # even what a function of a query may do in such a transaction is undone
                 link.rollback()
     except psycopg.Error as error:
-        raise refused(error, where) from error
+        raise refused(error, where, read_only=read_only) from error
 
 
 def _expanded(address: ServerAddress) -> str:
@@ -128,14 +130,15 @@ def _unreachable(where: str, error: Exception) -> InputError:
     return input_error(what, f"{where}{' : ' if text else ''}{text}", fix)
 
 
-def refused(error: psycopg.Error, where: str) -> InputError:
+def refused(error: psycopg.Error, where: str, *, read_only: bool = True) -> InputError:
     """What the database complained of while it worked, in French."""
     state = error.sqlstate or ""
     said = " ".join((error.diag.message_primary or str(error)).split())
     at = f"{where} : {said}" if said else where
     if state == "42501":
+        grant = "GRANT SELECT…" if read_only else "GRANT CREATE…"
         return input_error(
-            "La base de données refuse ce droit à l'utilisateur.", at, "Le demander à qui la tient (GRANT SELECT…)."
+            "La base de données refuse ce droit à l'utilisateur.", at, f"Le demander à qui la tient ({grant})."
         )
     if state == "25006":
         return input_error(
@@ -144,7 +147,7 @@ def refused(error: psycopg.Error, where: str) -> InputError:
     if state == "42703":
         hint = error.diag.message_hint or ""
         return input_error("La requête nomme une colonne que la table n'a pas.", f"{at} {hint}".strip(), "La corriger.")
-    if state.startswith("42"):
+    if state.startswith("42") and read_only:
         return input_error("La base de données ne comprend pas la requête.", at, "Corriger query dans l'étude.")
     if state.startswith("08") or state == "57P01" or not state:
         return input_error("La base de données ne répond plus.", at, "Recommencer quand elle répond.")

@@ -127,7 +127,7 @@ class Analysis(StudyPart):
 class MapOptions(StudyPart):
     """Options of the maps; ``basemap`` adds an online one, which they never need.
 
-    ``candidates_m``: side of the cells that each offer one place for a new service in the page (0: none).
+    ``candidates_m`` does nothing any more, as the page computes a new service anywhere; studies that have it still run.
     """
 
     basemap: BasemapName | None = None
@@ -192,6 +192,7 @@ class Study(FiledStudy):
     sensitivity: SensitivityOptions | None = None
     map: MapOptions = MapOptions()
     _tables: Mapping[DatabaseTable, DatabaseRows] = PrivateAttr(default_factory=dict)
+    _trial: str = PrivateAttr(default="")
 
     @model_validator(mode="after")
     def _scenarios_apart(self) -> Self:
@@ -290,6 +291,11 @@ class Study(FiledStudy):
         )
 
     __str__ = __repr__
+
+    @property
+    def trial(self) -> str:
+        """The trial of a page that its last scenario comes from (JSON); '' where the file has all of the study."""
+        return self._trial
 
     @property
     def competent_kind(self) -> Kind | None:

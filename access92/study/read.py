@@ -97,6 +97,7 @@ def validated_study(study: Study) -> Study:
     checked = _validated(content, study.file)
     checked._file = study.file  # noqa: SLF001 - as above
     checked._sha256, checked._size_bytes = study.sha256, study.size_bytes  # noqa: SLF001 - as above
+    checked._trial = study.trial  # noqa: SLF001 - as above
     return checked
 
 

@@ -12,10 +12,10 @@ from access92.outputs.figures import Figure, area_rows, headline
 from access92.outputs.report.basis import basis_line, rule_words, under
 from access92.outputs.report.charts import Spread, commune_ranking
 from access92.outputs.report.content import Chapter, Link, Picture, Section, Table, paragraph, present
-from access92.outputs.report.names import lower_mode
 from access92.outputs.report.rides import ride_communes
 from access92.outputs.report.small_maps import BaseMap, labelled_share_map, share_maps
 from access92.outputs.words import labels, typography
+from access92.outputs.words.names import lower_mode
 from access92.run.results import Results
 from access92.study.model import SensitivityOptions
 from access92.travel.time_limits import is_under

@@ -9,9 +9,9 @@ from access92.outputs.report.answers import answers_table, derived_scenarios, ri
 from access92.outputs.report.basis import basis_line, under
 from access92.outputs.report.charts import Line, coverage_curve, time_distribution
 from access92.outputs.report.content import Chapter, Link, Picture, Section, Table, paragraph, present
-from access92.outputs.report.names import lower_mode, scenario_title
 from access92.outputs.report.publics import publics_section
 from access92.outputs.words import labels, typography
+from access92.outputs.words.names import lower_mode, scenario_title
 from access92.run.results import Results
 from access92.study.schemas import EVERYBODY, TOTAL
 from access92.travel.time_limits import limits_reached

@@ -6,8 +6,8 @@ from access92.measures.publics import CountedPublic
 from access92.outputs.figures import figures, standalone_scenarios
 from access92.outputs.report.basis import EVERYBODY_WORDS, basis_line, under
 from access92.outputs.report.content import Link, Section, Table, paragraph, present
-from access92.outputs.report.names import lower_mode
 from access92.outputs.words import labels, typography
+from access92.outputs.words.names import lower_mode
 from access92.outputs.words.publics import (
     public_title,
     public_words,

@@ -22,13 +22,13 @@ A92.layers = function (app) {
   app.redrawAreas = function () { drawings.areas.redraw(); };
   /* Those of the counted services, widest first; of the chosen one alone. */
   app.isochroneShapes = function () {
-    var shapes = [], other = data.other_streets[state.scenario + "/" + state.mode];
+    var shapes = [], other = model.hasOtherStreets(state.scenario, state.mode);
     if (state.mode !== data.headline.mode || other || state.view === "difference") return shapes;
     var rows = state.chosen === null ? model.rows(state.scenario, state.rule, state.trial) : [state.chosen];
     var outline = state.chosen !== null;
     data.thresholds.slice().reverse().forEach(function (threshold) {
       if (threshold > state.threshold || (outline && threshold !== state.threshold)) return;
-      var colour = app.classes().find(function (item) { return item.to === threshold; }).colour;
+      var colour = app.classes().find(function (item) { return item.to === null || item.to >= threshold; }).colour;
       rows.forEach(function (row) {
         var shape = backdrop.isochrones.get(row + "/" + threshold);
         if (!shape) return;
@@ -95,7 +95,7 @@ A92.layers = function (app) {
   app.redraw = function () {
     ["isochrones", "people"].forEach(function (name) { drawings[name].redraw(); });
     var mode = data.modes.find(function (item) { return item.name === data.headline.mode; });
-    var hasIsochrones = state.mode === data.headline.mode && !data.other_streets[state.scenario + "/" + state.mode] && state.view === "times";
+    var hasIsochrones = state.mode === data.headline.mode && !model.hasOtherStreets(state.scenario, state.mode) && state.view === "times";
     document.getElementById("a92-isochrone-note").textContent = hasIsochrones ?
       "Isochrones\u00a0: celles des services comptés, jusqu’au seuil choisi (pas celles d’un service nouveau). Elles illustrent\u00a0; les chiffres viennent des points." :
       "Isochrones\u00a0: dessinées pour « " + mode.label + " » seulement, sur les rues du premier scénario, hors différence.";
@@ -154,10 +154,7 @@ A92.layers = function (app) {
   function timeWords(nearest, i) {
     var code = nearest.code[i], provider = nearest.provider[i];
     if (provider === -1) return "plus de " + A92.plain(data.cutoff) + "\u00a0min, ou hors du réseau";
-    if (provider < -1) {
-      var high = data.edges[code], low = Math.max.apply(null, [0].concat(data.candidate_edges.filter(function (edge) { return edge < high; })));
-      return "de " + A92.plain(low) + " à " + A92.plain(high) + "\u00a0min vers le " + app.placeName(-2 - provider);
-    }
+    if (nearest.ms) return A92.minutes(nearest.ms[i]) + " vers " + (provider < -1 ? "le " : "") + app.nameOf(provider);
     return A92.number(code ? data.edges[code - 1] : 0, 1) + "\u00a0min vers " + data.services[provider].name;
   }
   app.describePoint = function (i) {

@@ -17,10 +17,8 @@ A92.services = function (app) {
   }
   app.setCounted = function (row, isOn) {
     var inScenario = scenarioRows().indexOf(row) >= 0;
-    if (isOn && !inScenario && !isKnown(row)) return;
-    if (inScenario) { if (isOn) state.trial.removed.delete(row); else state.trial.removed.add(row); }
-    else if (isOn) state.trial.extra.add(row); else state.trial.extra.delete(row);
-    app.update();
+    if (isOn && !inScenario && !isKnown(row)) return Promise.resolve();
+    return app.trials.act({ kind: isOn ? "count_service" : "remove_service", service_id: data.services[row].id });
   };
   app.trialWords = function () {
     function listWords(names, one, many) {
@@ -30,7 +28,9 @@ A92.services = function (app) {
     return [].concat(
       listWords(Array.from(state.trial.removed, app.nameOf), "service retiré", "services retirés"),
       listWords(Array.from(state.trial.extra, app.nameOf), "service ajouté", "services ajoutés"),
-      listWords(state.trial.places.map(function (place) { return "n°\u00a0" + place.number; }), "service nouveau", "services nouveaux")
+      listWords(state.trial.places.map(function (place) { return "n°\u00a0" + place.number; }), "service nouveau", "services nouveaux"),
+      listWords(Array.from(state.trial.moved.keys(), app.nameOf), "service déplacé", "services déplacés"),
+      app.otherTrialWords ? app.otherTrialWords() : []
     ).join("\u202f; ");
   };
 

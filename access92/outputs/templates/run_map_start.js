@@ -5,7 +5,7 @@ A92.start = function (map, data) {
   app.state = {
     scenario: data.scenarios[0].name, choice: data.headline.mode, mode: data.headline.mode, public: "all", rule: "any", threshold: data.headline.threshold,
     view: "times", base: data.scenarios[0].name, chosen: null,
-    trial: { removed: new Set(), extra: new Set(), places: [] } /* what the reader tries, on top of the scenario */
+    trial: { removed: new Set(), extra: new Set(), places: [], moved: new Map(), closed: new Set(), closedIds: new Set(), speeds: new Map() } /* what the reader tries, on top of the scenario */
   };
   app.latLng = function (x, y) { return map.options.crs.pointToLatLng(L.point(256 * x, 256 * y), 0); };
   document.getElementById("a92-map").prepend(map.getContainer());
@@ -55,20 +55,25 @@ A92.start = function (map, data) {
   }
   A92.layers(app); A92.figures(app); A92.areas(app); A92.finder(app); A92.services(app); A92.newPlaces(app); A92.panel(app);
   /* What follows every change of what is shown, once its figures are there. */
-  var update = app.update;
+  var update = app.update, followers = [];
+  app.onUpdate = function (follow) { followers.push(follow); };
   app.update = function () {
     var done = update.apply(app, arguments);
-    if (app.after) app.showArea();
+    if (app.after) followers.forEach(function (follow) { follow(); });
     return done;
   };
+  app.onUpdate(app.showArea);
+  A92.formerTrials(app); A92.states(app); A92.kept(app);
   if (!app.showRefusal) app.showRefusal = function () { return []; };
-  var places = A92.unpack("places").then(function (buffer) { app.model.readPlaces(buffer); });
+  var places = A92.unpack("places").then(function (buffer) { return app.model.readPlaces(buffer); });
   var backdrop = A92.unpack("backdrop").then(function (buffer) { app.readBackdrop(A92.tree(buffer, ["streets", "water", "areas", "isochrones", "green", "rails"])); });
   app.begun = Promise.all([places, backdrop]); /* a choice made before waits for it */
   Promise.all([app.begun, app.model.load(app.state.scenario, app.state.mode, false)]).then(function () {
     return app.set({});
   }).then(function () {
     app.showPeople();
+    return app.beginStates();
+  }).then(function () {
     new ResizeObserver(function () {
       if (!window.matchMedia("print").matches) { map.invalidateSize({ animate: false }); app.keepSize(); }
     }).observe(map.getContainer());

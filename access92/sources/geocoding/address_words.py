@@ -33,6 +33,12 @@ _OF_TYPES = {
     "sen": "sente", "sent": "sentier", "vla": "villa", "rle": "ruelle", "car": "carrefour", "carr": "carrefour",
     "dom": "domaine", "lot": "lotissement", "trav": "traverse", "ham": "hameau", "prv": "parvis",
 }  # fmt: skip
+_QUALIFIERS = frozenset(
+    {"ancien", "ancienne", "vieux", "vieille", "nouveau", "nouvelle", "grand", "grande", "petit", "petite", "haut",
+     "haute", "bas", "basse", "double"}
+)  # fmt: skip
+"""Words before the type of a street that are a part of its name: « Ancien chemin de X » is not « Chemin de X »."""
+
 _REPETITIONS = {"b": "bis", "t": "ter", "q": "quater"}
 _NUMBER = re.compile(
     r"(?<![\d/])(\d{1,4})(?!\d)\s*(?:(bis|ter|quater|quinquies|[a-z])\b)?(?:\s*[-/à]\s*\d{1,4}\b)*", re.IGNORECASE
@@ -126,16 +132,18 @@ def _has_type(text: str) -> bool:
 def street_words(street: str) -> tuple[str, tuple[str, ...]]:
     """The type of a street ('' for none) and the words of its name, abbreviations written out.
 
-    >>> street_words("Bd. du Mal. Foch"), street_words("Rue Saint-Denis"), street_words("Le Bourg")
-    (('boulevard', ('marechal', 'foch')), ('rue', ('saint', 'denis')), ('', ('bourg',)))
+    >>> street_words("Bd. du Mal. Foch"), street_words("Ancien chemin de la Gare"), street_words("Le Bourg")
+    (('boulevard', ('marechal', 'foch')), ('chemin', ('ancien', 'gare')), ('', ('bourg',)))
     """
     words = plain_words(street).split()
     kind = ""
-    # what stands before the type is no part of the street (« Bâtiment B rue X »)
+    # what stands before the type is no part of the street (« Bâtiment B rue X »), unless it qualifies it
     types = [at for at, word in enumerate(words) if _OF_TYPES.get(word, word) in STREET_TYPES]
     if types and len(words) > types[0] + 1:
-        kind = _OF_TYPES.get(words[types[0]], words[types[0]])
-        words = words[types[0] + 1 :]
+        at = types[0]
+        kind = _OF_TYPES.get(words[at], words[at])
+        before = [word for word in words[max(at - 1, 0) : at] if word in _QUALIFIERS]
+        words = [*before, *words[at + 1 :]]
     elif words and words[0] in _OF_TYPES and len(words) > 1:
         kind, words = _OF_TYPES[words[0]], words[1:]
     written = " ".join(_EVERYWHERE.get(word, word) for word in words).split()

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from access92.sources.geocoding.address_words import Address, words_likeness
+from access92.sources.geocoding.address_words import STREET_TYPES, Address, words_likeness
 from access92.sources.geocoding.ban_index import AddressIndex, Street
 
 LEAST_SCORE = 0.75
@@ -18,7 +18,7 @@ LEAST_SCORE = 0.75
 _LEAST_MARGIN = 0.04
 """Two streets of other names that score within this are told apart by nobody."""
 
-_OTHER_TYPE, _OTHER_TOWN = 0.10, 0.15
+_OTHER_TYPE, _NO_TYPE, _OTHER_TOWN = 0.10, 0.06, 0.15
 _MOST_STEPS = 20
 """House numbers beyond the last known one: farther, only the street is sure."""
 
@@ -68,12 +68,13 @@ def find_address(index: AddressIndex, address: Address) -> Found | NotFound:
     if address.is_empty:
         return NotFound("pas de nom de rue")
     pools = list(_pools(index, address))
+    is_bare = all(word in STREET_TYPES for word in address.words)  # « 12 rue » is like any « Grande Rue »
     if not pools:
         return NotFound(_no_town(address))
     for penalty, rows in pools:
         scored = sorted(((_street_score(index.streets[row], address) - penalty, row) for row in rows), reverse=True)
         best, row = scored[0] if scored else (0.0, -1)
-        if best < LEAST_SCORE:
+        if best < (1.0 - _NO_TYPE if is_bare else LEAST_SCORE):
             continue
         street = index.streets[row]
         rivals = [index.streets[other] for score, other in scored[1:] if score > best - _LEAST_MARGIN]
@@ -129,8 +130,8 @@ def _no_town(address: Address) -> str:
 def _street_score(street: Street, address: Address) -> float:
     """How alike a street is to the one asked for, from 0 to 1."""
     likeness = words_likeness(address.words, street.words)
-    if address.type and street.type and address.type != street.type:
-        likeness -= _OTHER_TYPE
+    if address.type != street.type:
+        likeness -= _OTHER_TYPE if address.type and street.type else _NO_TYPE
     return likeness
 
 

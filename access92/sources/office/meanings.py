@@ -22,7 +22,8 @@ def plain_words(text: str) -> str:
     >>> [plain_words(text) for text in ("  Code de la\u00a0Commune (INSEE) ", "N°", "X_L93", "P.M.I.")]
     ['code commune insee', 'no', 'x l93', 'pmi']
     """
-    flat = unicodedata.normalize("NFKD", text.replace("\u2019", " ").replace("'", " ").replace("œ", "oe"))
+    whole = text.lower().replace("\u2019", " ").replace("'", " ").replace("œ", "oe").replace("æ", "ae")
+    flat = unicodedata.normalize("NFKD", whole)
     letters = "".join(sign for sign in flat if not unicodedata.combining(sign)).lower()
     letters = re.sub(r"\b(?:[a-z]\.){2,}", lambda found: found[0].replace(".", "") + " ", letters)  # « P.M.I. »
     words = re.findall(r"[a-z0-9]+", letters.replace("°", "o "))

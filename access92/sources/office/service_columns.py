@@ -19,8 +19,10 @@ from access92.sources.places import FARTHEST_KM, WGS84, distance_to_box_km
 from access92.sources.written_numbers import parse_numbers
 from access92.study.files import ServicesInput
 from access92.study.kinds import Kind
+from access92.study.schemas import SERVICES
 
 EPSG_IN_HEADING = (("l93", 2154), ("lambert93", 2154), ("lambert 93", 2154), ("2154", 2154), ("rgr92", 2975))
+_READ = frozenset({*SERVICES.required, *SERVICES.optional, "lon", "lat", "x", "y", "lat_lon"})
 _CODES = ("postcode", "commune_insee")
 _CODE_LENGTH = 5
 _LAT_LON = re.compile(r"\s*\(?\s*(-?\d+(?:[.,]\d+)?)\s*[,;/ ]\s*(-?\d+(?:[.,]\d+)?)\s*\)?\s*")
@@ -54,7 +56,8 @@ def service_columns(
 
     Headings are matched by meaning (:mod:`access92.sources.office.meanings`); postcodes and INSEE codes get their first
     zero back; kinds are known by name, label or abbreviation; services without an identifier get one made of their
-    name. A table that already has the names of the contract leaves as it came.
+    name. What the study itself writes is not told again. A table that already has the names of the contract leaves as
+    it came.
 
     Parameters
     ----------
@@ -93,7 +96,10 @@ def service_columns(
     if "number" in table.columns and "address" in table.columns and "number" in renamed.values():
         joined = table["number"].astype(str).str.strip() + " " + table["address"].astype(str).str.strip()
         table = table.assign(address=joined.str.strip())
-    if told := [f"« {heading} » pour {column}" for column, heading in matched.items() if column != heading]:
+    guessed = {
+        column: heading for column, heading in matched.items() if column not in settings.columns and column in _READ
+    }
+    if told := [f"« {heading} » pour {column}" for column, heading in guessed.items() if column != heading]:
         sentences.append(f"{where}, colonnes lues : {', '.join(told)}.")
     table, padded = _codes_with_zeros(table)
     sentences += [f"{where} : {text}" for text in padded]

@@ -25,6 +25,12 @@ STREETS = (
     ("Rue Pasteur", "92002", "L'Haÿ-la-Vigne", "92110"),
     ("Rue de l'Église", "92002", "L'Haÿ-la-Vigne", "92110"),
     ("Rue Hoche", "92003", "Marnes", "01500"),
+    ("Ancien Chemin de la Gare", "92003", "Marnes", "01500"),
+    ("Chemin de la Gare", "92003", "Marnes", "01500"),
+    ("Grande Rue", "92003", "Marnes", "01500"),
+    ("Verdun", "92003", "Marnes", "01500"),
+    ("Place de Verdun", "92003", "Marnes", "01500"),
+    ("Square Victor Schœlcher", "92003", "Marnes", "01500"),
 )
 NUMBERS = ("1", "2", "3", "4", "8", "12", "12 bis", "12 b", "20", "21")
 LON0, LAT0 = 2.20, 48.80

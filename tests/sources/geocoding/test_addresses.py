@@ -68,6 +68,26 @@ def test_an_address_as_people_write_it_finds_its_door(text: str, street: int, nu
     assert answer.score > 0.75
 
 
+@pytest.mark.parametrize(
+    ("text", "street"),
+    [
+        ("3 ancien ch. de la gare", 14),
+        ("3 chemin de la gare", 15),
+        ("3 Grande rue", 16),
+        ("3 Verdun", 17),
+        ("3 pl de Verdun", 18),
+        ("3 SQ VICTOR SCHŒLCHER", 19),
+        ("3 square Victor Schoelcher", 19),
+    ],
+)
+def test_streets_that_differ_by_their_type_or_a_qualifier_are_told_apart(text: str, street: int) -> None:
+    assert found(text, town="Marnes").lat == pytest.approx(place_of(street, "3")[1], abs=1e-7)
+
+
+def test_a_mere_type_is_no_street() -> None:
+    assert isinstance(look_for("3 rue", town="Marnes"), NotFound)
+
+
 def test_the_commune_is_read_from_the_address_where_no_column_has_it() -> None:
     for text in ("12 rue Pasteur 92110 L'HAY LA VIGNE CEDEX 3", "Mairie, 12 rue Pasteur, 92110 L'Haÿ-la-Vigne"):
         answer = found(text)

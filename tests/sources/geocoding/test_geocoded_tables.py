@@ -45,7 +45,7 @@ def run(folder: Path, source: str = "services.xlsx", *more: str) -> str:
         app, ["geocode", str(folder / source), "--ban", str(folder / "adresses-92.csv.gz"), *more]
     )
     assert result.exit_code == 0, result.output
-    return result.output
+    return result.output.replace("\xa0", " ").replace("\u202f", " ")
 
 
 def rows_of(file: Path) -> list[dict[str, str]]:
@@ -72,7 +72,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_addresses_get_places_and_what_is_not_found_is_listed(folder: Path) -> None:
     said = run(folder)
-    assert "3 adresses trouvées, 1 non trouvées" in said
+    assert "3 adresses trouvées, 1 non trouvée" in said
     assert "Maison C : rue absente" in said
     assert "Maison B : « 10 rue Pascal, 92100 St Aubin sur Seine » : numéro interpolé entre le 8 et le 12" in said
     assert "Maison A" not in said
@@ -140,7 +140,7 @@ def test_rows_that_have_coordinates_keep_them(folder: Path) -> None:
         encoding="utf-8",
     )
     said = run(folder, "s.csv")
-    assert "1 adresses trouvées, 0 non trouvées, 1 lieux déjà connus" in said
+    assert "1 adresse trouvée, 0 non trouvée, 1 lieu déjà connu" in said
     rows = rows_of(folder / "s_geocode.csv")
     assert (rows[0]["lon"], rows[0]["position_basis"], rows[0]["geocode_adresse_source"]) == (
         f"{lon}".replace(".", ","),

@@ -175,7 +175,7 @@ def test_the_command_writes_what_the_service_finds_or_nothing(
             )
             == 0
         )
-    assert "1 adresses trouvées" in capsys.readouterr().out
+    assert "adresse trouvée" in capsys.readouterr().out
     assert "2,25;48,82;service de géocodage de l'État : numéro" in (tmp_path / "s_geocode.csv").read_text("utf-8-sig")
     (tmp_path / "s_geocode.csv").unlink()
     with service_on_loopback(Fault(status=403)) as service:

@@ -11,6 +11,7 @@ from access92.outputs.maps.backdrop import MapBackdrop, prepare_backdrop
 from access92.outputs.maps.basemaps import BASEMAPS
 from access92.outputs.maps.page import folium_page, page_script
 from access92.outputs.maps.run_map.content import page_blobs, page_data
+from access92.outputs.maps.run_map.network_content import NetworkContent
 from access92.outputs.maps.run_map.transit_content import transit_content
 from access92.outputs.pages import render, template_text
 from access92.outputs.words import typography
@@ -23,6 +24,11 @@ _SCRIPTS: tuple[str, ...] = (
     "unpacking",
     "words",
     "trials",
+    "network",
+    "linking",
+    "search",
+    "closing",
+    "grounds",
     "model",
     "layers",
     "figures",
@@ -32,6 +38,12 @@ _SCRIPTS: tuple[str, ...] = (
     "services",
     "new_places",
     "panel",
+    "link",
+    "toml",
+    "former_trials",
+    "state",
+    "picture",
+    "kept",
     "start",
 )
 """The scripts of the page, ``run_map_<name>.js``, in the order in which they are joined."""
@@ -49,8 +61,9 @@ def write_run_map(results: Results, folder: Path, *, backdrop: MapBackdrop | Non
     """
     # the same data feed the HTML and the script: a label cannot differ between them
     backdrop = backdrop or prepare_backdrop(results)
-    data = page_data(results, backdrop)
-    blobs = page_blobs(results, backdrop)
+    network = NetworkContent(results)
+    data = page_data(results, backdrop, network)
+    blobs = page_blobs(results, backdrop, network)
     scripts, style = list(_SCRIPTS), template_text("run_map.css")
     if results.mode_rides:
         transit = transit_content(results, backdrop, data)
@@ -68,8 +81,7 @@ def write_run_map(results: Results, folder: Path, *, backdrop: MapBackdrop | Non
         headline=data["headline"],
         headline_threshold=typography.plain(data["headline"]["threshold"]),
         headline_label=results.modes[data["headline"]["mode"]].label,
-        candidates=len(data["candidates"]),
-        candidates_m=data["candidates_m"],
+        searches=bool(network.modes),
         kinds=[item for item in data["kinds"] if item["name"] in {rule["name"] for rule in data["rules"]}],
         words=data["words"],
         sources=[f"{item.role} : {item.words}" for item in sources(results)],
