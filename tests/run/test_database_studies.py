@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 from psycopg import sql
 
@@ -109,8 +110,6 @@ def test_the_inputs_of_a_manifest_are_what_was_read_not_the_file_of_the_base(
     assert before["services"].path == "base.duckdb, table « services »"
     path = tmp_path / "base.duckdb"
     bytes_before = path.read_bytes()
-    import duckdb
-
     with duckdb.connect(str(path)) as link:  # a table of somebody else comes
         link.execute("CREATE TABLE autre AS SELECT range AS a FROM range(5000)")
     assert path.read_bytes() != bytes_before
