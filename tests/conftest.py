@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from access92.outputs.steps import STEPS
 from access92.travel.compilation import compile_kernels
+from tests.families import mark_the_rest_slow
 from tests.random_examples import MANY
 
 if TYPE_CHECKING:
@@ -45,6 +46,12 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Before any test is left out or moved."""
+    mark_the_rest_slow(items, ROOT)
+
+
 @pytest.fixture(scope="session")
 def shared_folder() -> Path:
     """The folder of real networks beside the checkout; the test is skipped where it is not."""
@@ -52,6 +59,12 @@ def shared_folder() -> Path:
     if not (folder / "networks").is_dir():
         pytest.skip("real networks (../shared/networks) are not on this machine")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_cache_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a notebook keeps by default is kept nowhere: no test reads what another one, or the user, has computed."""
+    monkeypatch.setattr("access92.notebook.cached.default_cache_folder", lambda: None)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from access92.travel.matrix import TravelTimes
 
 
 def read_notices(code: str, sentences: Iterable[str]) -> tuple[Notice, ...]:
-    """A notice for each sentence that a reader of inputs wrote (``areas_read``, ``streets_read``, ``population_read``).
+    """A notice for each sentence that a reader of inputs wrote (``areas_read``, ``tables_read``…).
 
     >>> read_notices("streets_read", ["47 rues à sens contraire."])[0].subject
     ('47 rues à sens contraire.',)

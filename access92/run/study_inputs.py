@@ -29,6 +29,7 @@ from access92.scenarios.timetable_chain import (
 )
 from access92.scenarios.timetable_days import daily_timetables
 from access92.sources.areas import read_areas
+from access92.sources.office.heads import READING
 from access92.sources.opening_hours import opening_intervals
 from access92.sources.population.layout import resolve_population
 from access92.sources.service_days import OF_ANOTHER_DAY, CalendarDay, calendar_days, day_omissions
@@ -64,6 +65,7 @@ class StudyInputs:
     population_notices: tuple[Notice, ...]
     omissions: tuple[Omission, ...]  # of inhabitants, visits, streets and areas
     watch: InputWatch
+    readings: tuple[str, ...] = ()  # what of services and visits was read otherwise than it is written (French)
 
 
 def read_inputs(
@@ -154,11 +156,12 @@ def read_inputs(
     )
     omissions += day_omissions(of_calendar, omissions)
     omissions += unreachable_stops(timetables, streets.table, max_snap_m=study.analysis.max_snap_m)
+    readings = services.attrs.get("notices", ()) + (() if visits is None else visits.attrs.get(READING, ()))
     notices = (*read_notices("population_read", population.notices), *population.records)
     laid_out = laid_out.with_tables({})  # what was read of databases has become the tables below
     return StudyInputs(
         laid_out, modes, areas, services, plan, streets, population.demand, timetable, timetables, days, other_days,
-        notices, omissions, watch,
+        notices, omissions, watch, readings,
     )  # fmt: skip
 
 

@@ -16,6 +16,8 @@ import shapely
 from access92._limits import check_unpacked_size, readable_file
 from access92.errors import InputError
 from access92.sources.csv_layout import csv_layout, row_lines
+from access92.sources.office.heads import framed
+from access92.sources.office.sheets import OFFICE_ENDINGS, read_sheet
 from access92.study.databases import DatabaseRows, TableSource
 
 HEAD_ROWS = 50
@@ -49,6 +51,9 @@ def read_head(path: TableSource, *, where: str, layer: str | None = None) -> pd.
             return _csv_head(path)
         if ending in (".parquet", ".geoparquet", ".pq"):
             return _parquet_head(path)
+        if ending in OFFICE_ENDINGS:
+            sheet = read_sheet(path, layer, where=where)
+            return framed(enumerate(sheet.rows, 1), where=where).head(HEAD_ROWS)
         check_unpacked_size(path, where=where)
         frame: pd.DataFrame = pyogrio.read_dataframe(path, max_features=HEAD_ROWS, layer=layer)
     except _COMPLAINTS:
@@ -61,7 +66,8 @@ def _csv_head(path: Path) -> pd.DataFrame | None:
     names = [name.strip() for name in layout.headings]
     if not names or len(set(names)) < len(names):
         return None
-    lines = [row for _, row in islice(row_lines(path, layout, where=path.name), 1, 1 + HEAD_ROWS)]
+    start = layout.first + layout.height
+    lines = [row for _, row in islice(row_lines(path, layout, where=path.name), start, start + HEAD_ROWS)]
     rows = [line for line in lines if len(line) == len(names)]
     return pd.DataFrame(rows, columns=names, dtype=object)
 

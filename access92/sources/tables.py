@@ -1,4 +1,4 @@
-"""Tables as people bring them (CSV, GPKG, GeoJSON, Shapefile, GeoParquet), made alike: text, places, a CRS."""
+"""Tables as people bring them (CSV, XLSX, ODS, GPKG, GeoJSON, GeoParquet…), made alike: text, places, a CRS."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from access92.sources.csv_files import read_csv
 from access92.sources.databases import read_database_table
 from access92.sources.geographic_files import CSV_ENDINGS, PARQUET_ENDINGS, only_layer, read_layer
 from access92.sources.likely_crs import likely_crs_of
+from access92.sources.office.heads import framed
+from access92.sources.office.sheets import FORMER_ENDINGS, OFFICE_ENDINGS, former_workbook, read_sheet
 from access92.sources.parquet import read_parquet
 from access92.sources.places import WGS84, check_places
 from access92.sources.written_numbers import parse_days, parse_numbers
@@ -42,8 +44,9 @@ def read_table(
 ) -> pd.DataFrame:
     r"""The rows of a file or database: a GeoDataFrame where it carries geometry, else a DataFrame.
 
-    A CSV is read as text (an INSEE code keeps its zeros), with « , », « ; » or tab between the columns; its index
-    is the line of the file, so that messages can name it.
+    A CSV or a sheet of a workbook (XLSX, ODS) is read as text (an INSEE code keeps its zeros); its index is the line of
+    the file, so that messages can name it. Titles above the headings and remarks below the table are left out, and
+    ``attrs[READING]`` says so.
 
     Parameters
     ----------
@@ -76,6 +79,10 @@ def read_table(
         ending = readable_file(source, where=where).suffix.lower()
         if ending in CSV_ENDINGS:
             return read_csv(source, where=where)
+        if ending in FORMER_ENDINGS:
+            raise former_workbook(where)
+        if ending in OFFICE_ENDINGS:
+            return _read_workbook(source, layer, where)
         layer = None if ending in PARQUET_ENDINGS else only_layer(source, layer, where=where)
         frame = (
             read_parquet(source, where=where)
@@ -101,6 +108,14 @@ def read_table(
             raise input_error("Une colonne de données s'appelle « geometry ».", where, "La renommer.")
         frame = frame.rename_geometry("geometry")
     return cast("pd.DataFrame", check_places(frame, where=where))
+
+
+def _read_workbook(path: Path, layer: str | None, where: str) -> pd.DataFrame:
+    """The rows of one sheet as text, as a CSV export of it would give them; its index is the line of the sheet."""
+    sheet = read_sheet(path, layer, where=where)
+    frame = framed(enumerate(sheet.rows, 1), where=where, hidden=sheet.hidden)
+    check_unique_columns([str(name) for name in frame.columns], where=where)
+    return frame
 
 
 def _without_bytes(frame: pd.DataFrame, where: str) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 import pandas as pd
 from pydantic import (
@@ -165,6 +165,7 @@ class DatabaseInput(StudyPart):
     table: Annotated[str, Field(min_length=1, max_length=300)] | None = None
     query: Annotated[str, Field(min_length=1)] | None = None
     crs: Annotated[str, Field(min_length=1, max_length=300)] | None = None
+    _crs_of_files: ClassVar[bool] = False  # whether crs may also be that of the coordinates of a file
 
     @model_validator(mode="after")
     def _one_table(self) -> Self:
@@ -173,8 +174,9 @@ class DatabaseInput(StudyPart):
         return self
 
     def _table_fault(self) -> str:  # noqa: PLR0911 - one return per complaint
-        written = [name for name in ("table", "query", "crs") if getattr(self, name) is not None]
         if not self._is_database:
+            alone = ("table", "query") if self._crs_of_files else ("table", "query", "crs")
+            written = [name for name in alone if getattr(self, name) is not None]
             if not written:
                 return ""
             return f'{written[0]} ne sert qu\'avec une base de données : file = "postgresql://…" ou "….duckdb"'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -12,9 +12,13 @@ from access92.study.types import Seed, StudyPart
 
 
 class AreasInput(DatabaseInput):
-    """Where people are counted: polygons, and their legal population where known."""
+    """Where people are counted: polygons, and their legal population where known.
 
-    layer: str | None = None  # of a file of several layers
+    ``whole_name``: all areas together, as a button of the maps calls them.
+    """
+
+    layer: str | None = None  # of a file of several layers or sheets
+    whole_name: str = "toute l'étude"
     id_column: str = "insee"
     name_column: str = "name"
     population_file: Path | None = None  # CSV keyed by id_column
@@ -25,9 +29,16 @@ class AreasInput(DatabaseInput):
 
 
 class ServicesInput(DatabaseInput):
-    """The table of services (CSV with lon/lat, GPKG, GeoJSON, GeoParquet, table of a database)."""
+    """The table of services (CSV, XLSX, ODS with coordinates, GPKG, GeoJSON, GeoParquet, table of a database).
 
-    layer: str | None = None  # of a file of several layers
+    ``columns``: by column of access92 the heading of the file that means it, where its name does not say so; ``kind``:
+    that of the services of a file without such a column; ``crs``: that of its eastings and northings.
+    """
+
+    layer: str | None = None  # of a file of several layers or sheets
+    columns: dict[str, str] = Field(default_factory=dict)
+    kind: str | None = None
+    _crs_of_files: ClassVar[bool] = True
     source: str = ""
     licence: str = ""
     vintage: str = ""
@@ -49,7 +60,7 @@ class PopulationInput(DatabaseInput):
     """
 
     method: Literal["grid", "points", "polygons"] | None = None
-    layer: str | None = None  # of a file of several layers
+    layer: str | None = None  # of a file of several layers or sheets
     population_column: str = "population"
     id_column: str | None = None
     age_columns: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ from access92.errors import Fault, InputError
 from access92.outputs.manifest import MANIFEST
 from access92.run.inputs import InputFile, input_files
 from access92.study.model import Study
+from access92.study.shipped import locate_study
 
 _STUDY = "étude"
 _FOLDERS = (Path(), Path("data/studies"), Path("studies"))
@@ -21,7 +22,7 @@ def find_study(manifest: Mapping[str, Any], folder: Path, study_file: Path | Non
     """The study that a run was made from: the one named, or else looked for by its name around the run.
 
     In the folder of the run, the folders above it and the current one, and in their ``data/studies`` and ``studies``:
-    the nearest with the SHA-256 of the manifest, else the nearest.
+    the nearest with the SHA-256 of the manifest, else the nearest; then among the shipped studies.
 
     Raises
     ------
@@ -29,7 +30,7 @@ def find_study(manifest: Mapping[str, Any], folder: Path, study_file: Path | Non
         There is none.
     """
     if study_file is not None:
-        return study_file
+        return locate_study(study_file)
     entry = next((item for item in manifest["inputs"] if item["role"] == _STUDY), None)
     where = str(folder / MANIFEST)
     if entry is None:
@@ -37,6 +38,7 @@ def find_study(manifest: Mapping[str, Any], folder: Path, study_file: Path | Non
     name = Path(entry["path"]).name
     around = [folder.resolve(), *folder.resolve().parents, Path.cwd()]
     candidates = [path for base in around for below in _FOLDERS if is_readable_file(path := base / below / name)]
+    candidates += [path] if is_readable_file(path := locate_study(Path(name))) else []  # a shipped study, last
     if not candidates:
         raise InputError(
             Fault(f"L'étude de ce calcul est introuvable : {name}.", f"{where}, et les dossiers au-dessus",

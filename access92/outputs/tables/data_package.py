@@ -30,7 +30,12 @@ _FOREIGN = (
     ("public", "publics", "public"),
     ("service_id", "services", "service_id"),
 )
-_MEDIA = {".parquet": "application/vnd.apache.parquet", ".gpkg": "application/geopackage+sqlite3"}
+_MEDIA = {
+    ".parquet": "application/vnd.apache.parquet",
+    ".gpkg": "application/geopackage+sqlite3",
+    ".qgz": "application/x-qgis-project",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 def write_data_package(

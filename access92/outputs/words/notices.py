@@ -376,6 +376,14 @@ def _squares_without_publics(notice: Notice, names: NoticeNames) -> Words:
     )
 
 
+def _candidates_unused(notice: Notice, names: NoticeNames) -> Words:
+    del notice, names
+    return "candidates_m", (
+        "La clé [map] candidates_m de l'étude ne fait plus rien : la carte calcule un service nouveau partout. "
+        "La retirer."
+    )
+
+
 POPULATION_NOTICES = (
     "population_layout", "population_placed", "squares_imputed", "square_too_dense", "squares_without_publics",
     "public_total",
@@ -387,6 +395,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[Notice, NoticeNames], Words]]] = Mappi
     {
         "password_in_study": ("Base de données", _password_in_study),
         "areas_read": ("Zones", _sentence),
+        "tables_read": ("Tableaux lus", _sentence),
         "streets_read": ("Rues", _sentence),
         "population_read": ("Population", _sentence),
         "population_layout": ("Population", _population_layout),
@@ -396,6 +405,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[Notice, NoticeNames], Words]]] = Mappi
         "squares_without_publics": ("Publics", _squares_without_publics),
         "public_total": ("Total d'un public", _public_total),
         "streets_closed": ("Scénario", _streets_closed),
+        "candidates_unused": ("Carte", _candidates_unused),
         "partial_weeks": ("Horaires", _partial_weeks),
         "hours_unknown": ("Horaires", _hours_unknown),
         "ride_hours_unknown": ("Horaires", _ride_hours_unknown),

@@ -99,7 +99,9 @@ def test_a_column_refers_to_a_key_only_where_its_words_are_those_of_the_key(
 
 def test_the_package_lists_every_data_file_of_the_run_and_nothing_else(changed_folder: Path) -> None:
     package = json.loads((changed_folder / "datapackage.json").read_text("utf-8"))
-    there = {path.name for path in changed_folder.iterdir() if path.suffix in (".csv", ".parquet", ".gpkg")}
+    there = {
+        path.name for path in changed_folder.iterdir() if path.suffix in (".csv", ".parquet", ".gpkg", ".xlsx", ".qgz")
+    }
     assert {item["path"] for item in package["resources"]} == there
     assert "démonstration" in package["description"]
     assert package["licenses"]
