@@ -63,7 +63,7 @@ def test_a_run_writes_every_file_of_the_contract_and_returns_their_paths(results
     }  # fmt: skip
     assert all(path.is_file() for path in paths)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["r"]  # nothing left beside it
-    assert told == ["Tableaux", "GeoPackage", "Images", "Cartes", "Rapport"]
+    assert told == ["Tableaux", "Population", "Classeurs", "GeoPackage", "Images", "Cartes", "Rapport"]
 
 
 @pytest.mark.usefixtures("blank_pictures")
