@@ -18,6 +18,7 @@ from access92._limits import parse_json
 from access92._process import is_of_dead_process, process_mark
 from access92.cache.store import file_sha256
 from access92.errors import Fault, OutputError, some_values
+from access92.outputs.index import INDEX, write_index
 from access92.outputs.kept import cache_run, cached_run, copy_run
 from access92.outputs.manifest import MANIFEST, SOFTWARE, holds_run, run_identity, write_manifest
 from access92.outputs.steps import HELPED_STEPS, STEPS, Target
@@ -29,7 +30,9 @@ from access92.progress import Progress, silent
 from access92.run.results import Results
 
 _STEPS_AT_ONCE = 2
-_FIXED_NAMES = frozenset({"map.html", "report.html", "report.pdf", "datapackage.json", MANIFEST})
+_FIXED_NAMES = frozenset(
+    {INDEX, "map.html", "report.html", "report.pdf", "synthese.docx", "synthese.pdf", "datapackage.json", MANIFEST}
+)
 _PAGE_NAME = re.compile(r"(map|difference)_[\w-]+_[\w-]+\.(html|png)")
 _log = logging.getLogger(__name__)
 
@@ -198,6 +201,7 @@ def _write_all(
     """
     by_step = _by_threads(results, target, tell) if helper is None else _with_helper(results, target, helper, tell)
     written = [path for step in STEPS for path in by_step[step]]
+    written.append(write_index(results, target.folder, written))
     written.append(write_data_package(results, csv_tables(results), target.folder, written))
     written.append(write_manifest(identity, target.folder, written))
     return written

@@ -20,21 +20,25 @@ class Target:
 
 
 def _tables(results: Results, target: Target) -> list[Path]:
-    from access92.outputs.tables.files import write_tables
+    from access92.outputs.tables.files import csv_tables, write_tables
     from access92.outputs.tables.geoparquet import write_demand
-    from access92.outputs.tables.spreadsheet import write_people_tables
+    from access92.outputs.tables.spreadsheet import people_tables, write_people_tables
+    from access92.outputs.tables.workbook import write_workbook
 
+    tables, people = csv_tables(results), people_tables(results)
     return [
-        *write_tables(results, target.folder),
+        *write_tables(results, target.folder, tables=tables),
         write_demand(results, target.folder),
-        *write_people_tables(results, target.folder),
+        *write_people_tables(results, target.folder, tables=people),
+        write_workbook(results, target.folder, tables=tables, people=people),
     ]
 
 
 def _geopackage(results: Results, target: Target) -> list[Path]:
     from access92.outputs.tables.geopackage import write_geopackage
+    from access92.outputs.tables.qgis_project import write_project
 
-    return [write_geopackage(results, target.folder / "results.gpkg")]
+    return [write_geopackage(results, target.folder / "results.gpkg"), write_project(results, target.folder)]
 
 
 def _slides(results: Results, target: Target) -> list[Path]:
@@ -90,7 +94,7 @@ def light_results(results: Results) -> Results:
             & (table["service_id"] == "")
             & (table["threshold_min"] == results.study.analysis.threshold_min)
         ],
-        candidates=None,
         mode_rides=(),
+        street_routers=(),
         provenance=(),
     )

@@ -75,6 +75,7 @@ def test_a_run_writes_every_file_of_the_contract_and_returns_their_paths(written
         "map_aujourdhui_walk.png", "map_aujourdhui_car.png", "map_sst-seuls_walk.png", "map_sst-seuls_car.png",
         "difference_sst-seuls_walk.png", "areas.csv", "scenarios.csv", "modes.csv", "publics.csv",
         "demand.parquet",
+        "synthese.pdf", "synthese.docx", "tableaux.xlsx", "projet.qgz", "index.html",
         "datapackage.json", "coverage_fr.csv", "ledger_fr.csv", "uncovered_pockets_fr.csv",
     }  # fmt: skip
     assert all(path.is_file() for path in written_again.paths)

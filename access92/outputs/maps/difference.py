@@ -88,7 +88,7 @@ def write_difference_maps(results: Results, folder: Path, *, backdrop: MapBackdr
             _title(results, scenario, mode),
             difference_header(results, scenario, mode),
             _data(results, backdrop, scenario, mode),
-            tiles=results.study.map.tiles,
+            basemap=results.study.map.basemap,
         )
         path.write_text(page, encoding="utf-8", newline="\n")
         paths.append(path)
@@ -188,6 +188,7 @@ def difference_header(results: Results, scenario: Scenario, mode: str) -> Markup
     return render(
         "difference_header.html",
         area_names=list(results.areas["name"]),
+        whole_name=results.study.areas.whole_name,
         scenario_title=scenario.title,
         reference_title=results.scenarios[0].title,
         description=scenario.description.strip(),

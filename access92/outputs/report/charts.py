@@ -161,8 +161,8 @@ def commune_ranking(spreads: Sequence[Spread], *, threshold_min: float, half_min
     return svg_text(figure)
 
 
-def band_chart(bands: Sequence[Band], *, label_mm: float = 62.0) -> str:
-    """Shares with their bands, one a row; SVG."""
+def band_chart(bands: Sequence[Band], *, label_mm: float = 62.0, has_bands: bool = True) -> str:
+    """Shares with their bands, one a row; SVG. ``has_bands``: whether the axis explains them."""
     figure = new_figure(_WIDTH_MM, 14 + 7.5 * len(bands))
     axes = placed_axes(figure, label_mm, 11, 5, 3)
     level = np.arange(len(bands))[::-1]
@@ -171,9 +171,8 @@ def band_chart(bands: Sequence[Band], *, label_mm: float = 62.0) -> str:
     low, high = min(band.low for band in bands), max(band.high for band in bands)
     room = max(0.01, 0.08 * (high - low))
     axes.set(xlim=(max(0.0, low - room), min(1.0, high + room)), ylim=(-0.7, len(bands) - 0.3))
-    axes.set_xlabel(
-        "part des habitants (trait noir\u00a0: valeur centrale ; barre\u00a0: bande)".replace(" ;", f"{NARROW_SPACE};")
-    )
+    bar = f" (trait noir\u00a0: valeur centrale{NARROW_SPACE}; barre\u00a0: bande)" if has_bands else ""
+    axes.set_xlabel(f"part des habitants{bar}")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{plain(round(100 * share, 1))}{NARROW_SPACE}%"))
     axes.set_yticks(level, [fill(band.label, _LABEL_CHARACTERS) for band in bands])
     axes.tick_params(axis="y", length=0)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from access92.outputs.figures import figures, rules, standalone_scenarios
-from access92.outputs.report.answers import answer_section, changed_answers, derived_scenarios
+from access92.outputs.report.answers import answers_table, derived_scenarios, riding_answers
 from access92.outputs.report.basis import basis_line, under
 from access92.outputs.report.charts import Line, coverage_curve, time_distribution
 from access92.outputs.report.content import Chapter, Link, Picture, Section, Table, paragraph, present
-from access92.outputs.report.names import lower_mode, scenario_title
 from access92.outputs.report.publics import publics_section
 from access92.outputs.words import labels, typography
+from access92.outputs.words.names import lower_mode, scenario_title
 from access92.run.results import Results
 from access92.study.schemas import EVERYBODY, TOTAL
 from access92.travel.time_limits import limits_reached
@@ -37,8 +37,8 @@ def outcomes_chapter(results: Results) -> Chapter:
         "resultats",
         "Résultats par mode",
         present(
-            *(answer_section(results, scenario) for scenario in standalone_scenarios(results)),
-            changed_answers(results),
+            answers_table(results),
+            *riding_answers(results),
             warning if car_only else None,
             strict,
             publics_section(results),

@@ -5,12 +5,10 @@ from __future__ import annotations
 from access92.measures.publics import CountedPublic
 from access92.outputs.figures import figures, standalone_scenarios
 from access92.outputs.report.basis import EVERYBODY_WORDS, basis_line, under
-from access92.outputs.report.content import Link, Paragraph, Section, Table, paragraph, present
-from access92.outputs.report.names import lower_mode
+from access92.outputs.report.content import Link, Section, Table, paragraph, present
 from access92.outputs.words import labels, typography
+from access92.outputs.words.names import lower_mode
 from access92.outputs.words.publics import (
-    base_words,
-    counted_words,
     public_title,
     public_words,
     scenario_mode,
@@ -22,8 +20,6 @@ from access92.study.commitments import Commitment
 from access92.study.model import Scenario
 from access92.study.schemas import EVERYBODY, TOTAL
 
-_MOST_IN_SENTENCE = 4
-
 PUBLIC_SIZE = "les habitants, ménages ou logements du public de la ligne"
 """The denominator of a table with a row for each public."""
 
@@ -32,30 +28,6 @@ def counted_publics(results: Results) -> tuple[CountedPublic, ...]:
     """The publics beside everybody that the coverage of the run counts."""
     counted = set(results.coverage["public"].unique())
     return tuple(item for item in results.publics if item.name != EVERYBODY and item.name in counted)
-
-
-def public_sentence(results: Results) -> Paragraph | None:
-    """Who of the first publics is covered in the first scenario by the headline mode; None where there are none.
-
-    Short, since it stands on the one page of the summary: the chapter of the outcomes has all of them.
-    """
-    first, headline = results.scenarios[0], results.study.analysis.headline_mode
-    shares, publics = [], counted_publics(results)
-    for public in publics[:_MOST_IN_SENTENCE]:
-        mode = public.modes[headline]
-        total = figures(
-            results, first.name, mode, threshold_min=results.study.analysis.threshold_min, public=public.name
-        )[TOTAL]
-        shares.append(
-            f"{typography.percent(total.share)} des {counted_words(public, total.population)} "
-            f"(public : {public_title(public)}), {_mode_words(results, mode, first.name)}"
-        )
-    if not shares:
-        return None
-    more = len(publics) - len(shares)
-    base = base_words(results.study, {item.unit for item in publics[:_MOST_IN_SENTENCE]})
-    others = f" {more} autre{'s' if more > 1 else ''} : « Couverture par public »." if more else ""
-    return paragraph(f"Chacun à son pas, ont un service à {under(results)} : {' ; '.join(shares)} ({base}).{others}")
 
 
 def publics_words(results: Results) -> str:

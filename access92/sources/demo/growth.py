@@ -264,14 +264,16 @@ def _line_with_paths(grower: _Grower, blocks: list[Block]) -> None:
         )
         areas = [shapes[0][0]]
         axis: Axis | None = None
-        for _ in range(cuts):
+        # the dice of all tries at once; of those that are not made, none is thrown
+        state, tries = random.bit_generator.state if cuts else {}, 0
+        for shift, bend, dice in random.random((cuts, 3)).tolist():
             # the largest piece; the same again where no decent cut was found
             if axis is None:
                 at = areas.index(max(areas))
                 if areas[at] < 2 * growth.least_cut_ha * 1e4:
                     break
                 axis = block_axis(shapes[at])
-            shift, bend, dice = random.random(3).tolist()
+            tries += 1
             cut = cut_block(
                 plan, pieces[at], shift=(shift - 0.5) * 1.3, bend=(bend - 0.5) * 0.5, snap_m=growth.path_snap_m,
                 least_share=0.08, most_degree=5 if shift > 0.915 else 4,  # noqa: PLR2004 - few stars
@@ -289,6 +291,9 @@ def _line_with_paths(grower: _Grower, blocks: list[Block]) -> None:
             areas[at] = shapes[at][0]
             areas.append(shapes[-1][0])
             axis = None
+        if tries < cuts:
+            random.bit_generator.state = state
+            random.random((tries, 3))
         for at in random.integers(0, len(pieces), stubs).tolist():
             piece = pieces[at]
             if len(piece.ring) >= 3:  # noqa: PLR2004
