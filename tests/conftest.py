@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, TextIO, cast
 import pytest
 from hypothesis import settings
 from matplotlib.figure import Figure
+from xdist.remote import Producer
 
 from access92.outputs.steps import STEPS
 from access92.travel.compilation import compile_kernels
 from tests.families import mark_the_rest_slow
 from tests.random_examples import MANY
+from tests.workers import UnitScheduling
 
 if TYPE_CHECKING:
     from tests.postgis_server import Server
@@ -44,6 +46,12 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.collect()
         gc.freeze()
         gc.enable()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> UnitScheduling | None:
+    """Where pytest would keep modules together, folders that share runs stay together too."""
+    return UnitScheduling(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 @pytest.hookimpl(tryfirst=True)

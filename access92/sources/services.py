@@ -122,7 +122,10 @@ def _conformed(placed: gpd.GeoDataFrame, where: str, zone: ZoneInfo) -> tuple[gp
     faults: list[Fault] = []
     columns: dict[str, object] = {}
     for name, kind in {**SERVICES.required, **SERVICES.optional}.items():
-        column = placed[name] if name in placed.columns else pd.Series(None, placed.index, dtype=object, name=name)
+        if name not in placed.columns:  # nothing to read: most files have a few of the optional columns
+            columns[name] = _blank(kind, placed.index)
+            continue
+        column = placed[name]
         if kind == "number":
             columns[name], unread = read_numbers(column, where=where)
             faults += unread
@@ -131,8 +134,8 @@ def _conformed(placed: gpd.GeoDataFrame, where: str, zone: ZoneInfo) -> tuple[gp
             faults += unread
         else:
             columns[name] = read_text(column)
-    columns["status"] = pd.Series(columns["status"], index=placed.index).replace("", "open")
     frame = pd.DataFrame(columns, index=placed.index)
+    frame["status"] = frame["status"].replace("", "open")
     for name in SERVICES.required:
         frame[name] = frame[name].where(frame[name] != "", None)
     geometry = placed.geometry.force_2d()
@@ -147,6 +150,13 @@ def _conformed(placed: gpd.GeoDataFrame, where: str, zone: ZoneInfo) -> tuple[gp
             ),
         )
     return gpd.GeoDataFrame(frame, geometry=geometry, crs=placed.crs), faults
+
+
+def _blank(kind: str, index: pd.Index) -> pd.Series:
+    """A column of the contract in which nothing is known, as those that are read."""
+    if kind == "number":
+        return pd.Series(np.nan, index, dtype=float)
+    return pd.Series(pd.NaT, index, dtype="datetime64[us]") if kind == "date" else pd.Series("", index, dtype=object)
 
 
 _MOST_WORDS = 20

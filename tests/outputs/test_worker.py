@@ -75,7 +75,7 @@ def test_every_helped_step_is_a_step_and_writes_the_same_with_light_results(
 
 @pytest.mark.parametrize("moment", [pytest.param("before", marks=pytest.mark.slow), "during"])
 def test_a_second_process_that_dies_is_done_without(
-    moment: str, changed: Results, changed_folder: Path, tmp_path: Path
+    moment: str, results: Results, run_folder: Path, tmp_path: Path
 ) -> None:
     class Dying(SecondProcess):
         def write(self, step: str, target: Target) -> list[Path] | None:
@@ -86,10 +86,10 @@ def test_a_second_process_that_dies_is_done_without(
     if moment == "before":
         helper.stop()
     try:
-        write_run(changed, tmp_path / "r", overwrite=False, study_path=STUDY_PATH, helper=helper)
+        write_run(results, tmp_path / "r", overwrite=False, study_path=STUDY_PATH, helper=helper)
     finally:
         helper.stop()
-    assert fingerprints(tmp_path / "r") == fingerprints(changed_folder)
+    assert fingerprints(tmp_path / "r") == fingerprints(run_folder)
 
 
 def test_what_goes_wrong_there_is_said_here_and_leaves_nothing(

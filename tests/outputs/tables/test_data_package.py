@@ -48,6 +48,7 @@ def test_frictionless_finds_every_file_of_a_run_valid(changed_folder: Path) -> N
     assert frictionless_says(changed_folder / "datapackage.json") == [True, [], []]
 
 
+@pytest.mark.slow
 @needs_frictionless
 def test_frictionless_finds_a_figure_that_was_changed_and_a_share_that_cannot_be(
     changed_folder: Path, tmp_path: Path
