@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -128,3 +130,53 @@ def test_links_and_times_are_those_of_the_kernel_to_the_bit(seed: int, mode: str
 
 def test_closed_streets_are_closed() -> None:
     assert CLOSED == -1  # as run_map_network.js has it
+
+
+_WAYS = (
+    SCRIPTS
+    + READ
+    + """
+const times = A92.streetTimes(network, null, null), graph = A92.reversedArcs(network, times);
+const link = bit => at =>
+  A92.linkPlace(index, at[0], at[1], flags, street => (times.serves[street] & bit) > 0, input.reach);
+const homes = input.homes.map(link(1)), services = input.services.map(link(2));
+const scratch = A92.scratch(network.nodes, input.limit, network.head.typical_arc_ms);
+const ground = { network, times, graph, links: homes, scratch, homes: A92.indexHomes(network, times, homes) };
+const ways = [];
+services.forEach((links, service) => {
+  const row = A92.serviceRow(network, times, graph, ground.homes, links, scratch);
+  homes.forEach((_, home) => {
+    const way = A92.itinerary(ground, links, home, input.limit);
+    ways.push({ service, home, ms: row[home], way, clean: scratch.time.every(time => time === A92.FAR),
+      lines: way ? way.parts.filter(part => part.street >= 0).map(part => A92.lineOf(streets, part)) : [] });
+  });
+});
+console.log(JSON.stringify({ ways, forward: [...times.forward], backward: [...times.backward] }));"""
+)
+
+
+@pytest.mark.parametrize("mode", ["walk", "car"])
+@pytest.mark.parametrize("seed", [1, 5])
+def test_an_itinerary_is_a_way_without_a_gap_whose_parts_sum_to_the_time(seed: int, mode: str) -> None:
+    town = full_town(seed, homes=20)
+    router = route(town.streets, town.demand, read_modes()[mode], traffic=town.traffic)
+    read = run_script(_WAYS, page_content(router, town.services))
+    assert isinstance(read, dict)
+    several = 0
+    for item in read["ways"]:
+        assert item["clean"]
+        if item["ms"] == _FAR:
+            assert item["way"] is None
+            continue
+        parts = item["way"]["parts"]
+        assert item["way"]["ms"] == item["ms"] == sum(part["ms"] for part in parts)
+        assert [part["kind"] for part in parts if part["kind"] != "street"][:2] == ["access", "egress"]
+        streets = [part for part in parts if part["kind"] == "street"]
+        several += len(streets) > 3
+        for part in streets:  # as long as that share of the street takes in that direction
+            along = part["to"] >= part["from"]
+            whole = read["forward" if along else "backward"][part["street"]]
+            assert part["ms"] == np.rint(abs(part["to"] - part["from"]) * whole) or part["from"] == part["to"]
+        for one, other in pairwise(item["lines"]):
+            np.testing.assert_allclose(one[-1], other[0], atol=0.02)
+    assert several > 20

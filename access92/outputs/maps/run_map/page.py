@@ -27,6 +27,7 @@ _SCRIPTS: tuple[str, ...] = (
     "network",
     "linking",
     "search",
+    "itinerary",
     "closing",
     "grounds",
     "model",
@@ -38,6 +39,8 @@ _SCRIPTS: tuple[str, ...] = (
     "services",
     "new_places",
     "panel",
+    "proof",
+    "what_if",
     "link",
     "toml",
     "state",
@@ -49,7 +52,7 @@ _SCRIPTS: tuple[str, ...] = (
 )
 """The scripts of the page, ``run_map_<name>.js``, in the order in which they are joined."""
 
-_STYLES = ("run_map.css", "run_map_narrow.css", "run_map_print.css")
+_STYLES = ("run_map.css", "run_map_trials.css", "run_map_narrow.css", "run_map_print.css")
 
 _TRANSIT_SCRIPTS: tuple[str, ...] = ("transit_trips", "transit_chart", "transit_lines", "transit_box")
 """Those of public transport, after them: only in the page of a study in which a mode rides."""
