@@ -10,7 +10,7 @@ import pytest
 
 import access92
 
-ROOMS = ("cache", "measures", "network", "run", "scenarios", "siting", "sources", "study", "travel")
+ROOMS = ("cache", "measures", "network", "notebook", "run", "scenarios", "siting", "sources", "study", "travel")
 
 
 def test_dir_lists_the_public_names_sorted_and_nothing_else() -> None:

@@ -14,8 +14,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from access92._concurrency import LockedCache, locked_cached_property
-from access92.errors import input_error
+from access92.errors import Fault, input_error
 from access92.network.access_rules import directed_access
+from access92.network.graph import value_faults
 from access92.network.lines import SharedLines
 from access92.network.linkable import is_linkable
 from access92.network.modes import Family, Mode, read_modes
@@ -88,6 +89,11 @@ class LinkReference:
     def tags(self) -> StreetTags:
         """The combinations of tags of all the streets."""
         return StreetTags(self.streets)
+
+    @locked_cached_property
+    def faults(self) -> tuple[Fault, ...]:
+        """What in the values of the streets no network can be built on."""
+        return value_faults(self.streets)
 
     @locked_cached_property
     def index(self) -> StreetIndex:

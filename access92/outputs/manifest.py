@@ -205,7 +205,9 @@ def _headline(results: Results) -> list[dict[str, Any]]:
     return _records(rows)
 
 
+@cache
 def _version(name: str) -> str:
+    """The version of a library as its own files say it: read once, which takes a millisecond each."""
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

@@ -46,7 +46,8 @@ def _add_array(digest: hashlib._Hash, array: np.ndarray) -> None:
 
 def _add_table(digest: hashlib._Hash, table: pd.DataFrame) -> None:
     digest.update("|".join(map(str, table.columns)).encode() + str(len(table)).encode())
-    plain = pd.DataFrame(table.drop(columns=[name for name in table.columns if table[name].dtype == "geometry"]))
+    plain = pd.DataFrame(table)  # without the care of geometries that a GeoDataFrame takes at each step
+    plain = plain.loc[:, [dtype != "geometry" for dtype in plain.dtypes]]
     if len(plain.columns) and len(plain):
         digest.update(pd.util.hash_pandas_object(plain, index=False).to_numpy().tobytes())
     if isinstance(table, gpd.GeoDataFrame) and len(table):

@@ -21,7 +21,7 @@ from access92.measures.sensitivity.position_draws import with_draw_origins
 from access92.measures.tables import ScenarioTables, tabulate_scenarios
 from access92.progress import Progress, silent
 from access92.run.hours import tabulate_study_hours
-from access92.run.notices import collect_notices, read_notices
+from access92.run.notices import collect_notices, password_notices, read_notices
 from access92.run.omissions import study_omissions, unsnapped_places
 from access92.run.results import Results, difference_modes
 from access92.run.rides import tabulate_study_rides, with_departures
@@ -41,6 +41,8 @@ from access92.travel.matrix import TravelTimes, up_to_cutoff
 from access92.travel.study_routers import SharedRouter, compute_times, submit_isochrones
 
 _AT_ONCE = 3
+_NETWORKS_AT_ONCE = 2
+_DRAWN_AT_ONCE = 2
 
 
 def run_study(
@@ -75,13 +77,12 @@ def run_study(
     study = inputs.study
     routers = build_study_routers(study, inputs, cache_folder, progress)
     # a mode without a street is refused now, as check_study does; known times prove that it has some
-    for shared in routers:
-        if shared.router.cached_times is None:
-            shared.router.check_streets()
+    with thread_pool(_NETWORKS_AT_ONCE) as pool:
+        list(pool.map(_check_streets, routers))
 
     # several at a time: compiled code, fingerprints and files leave Python free for the others; isochrones are drawn
-    # one router after the other (each on all cores), so that the tables meanwhile get their share
-    with thread_pool(_AT_ONCE) as pool, thread_pool(1) as drawing_pool:
+    # by two routers at a time (each on all cores): one reads, prepares and caches what it draws on one of them only
+    with thread_pool(_AT_ONCE) as pool, thread_pool(_DRAWN_AT_ONCE) as drawing_pool:
         mode_times = compute_times(routers, inputs.plan, pool, on_progress=progress)
         # isochrones are those of everybody: none is drawn by a mode by which only a public walks
         mapped = [at for at, shared in enumerate(routers) if shared.router.mode.name in study.modes]
@@ -118,6 +119,12 @@ def run_study(
         provenance=_provenance(mode_times, mode_isochrones),
         omissions=study_omissions(study, inputs, unsnapped_places(routers, mode_times, inputs.plan)),
     )  # fmt: skip
+
+
+def _check_streets(shared: SharedRouter) -> None:
+    """Build the network of a router whose times are not known."""
+    if shared.router.cached_times is None:
+        shared.router.check_streets()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -244,7 +251,9 @@ def _notices(
 ) -> tuple[Notice, ...]:
     """Everything that the run survived or assumed, in the order of the table of notices."""
     return (
+        *password_notices(study),
         *read_notices("areas_read", inputs.areas.attrs.get("notices", ())),
+        *read_notices("tables_read", inputs.readings),
         *read_notices("streets_read", inputs.streets.notices),
         *inputs.population_notices,
         *inputs.plan.notices,

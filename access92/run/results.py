@@ -29,7 +29,7 @@ from access92.travel.matrix import TravelTimes
 from access92.travel.study_routers import SharedRouter
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Results:
     """Every table and record of a run. Tables are in ``study_crs`` (metres), sorted by their keys."""
 
@@ -70,6 +70,12 @@ class Results:
     mode_rides: tuple[ModeRides, ...] = ()  # by mode that rides: the trips behind its times, for who asks for them
     street_routers: tuple[SharedRouter, ...] = ()  # of modes that ride nothing, for the page that searches anew
     public_situations: tuple[Access, ...] = ()  # scenario × mode by which only a public walks
+
+    def __repr__(self) -> str:
+        return (
+            f"Results(« {self.study.name} » : {len(self.scenarios)} scénarios × {len(self.study_modes)} modes, "
+            f"{len(self.services)} services, {len(self.demand)} lieux d'habitation)"
+        )
 
     @property
     def study_modes(self) -> dict[str, Mode]:

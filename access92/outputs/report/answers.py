@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from access92.outputs.figures import headline, standalone_scenarios
 from access92.outputs.report.basis import basis_line, of_people, under
-from access92.outputs.report.content import Paragraph, Section, Table, paragraph
-from access92.outputs.report.names import lower_mode, scenario_title
+from access92.outputs.report.content import Paragraph, Table, paragraph
 from access92.outputs.report.rides import ride_sentence
 from access92.outputs.words import labels, typography
 from access92.outputs.words.maps import mode_note
 from access92.outputs.words.moments import full_day
+from access92.outputs.words.names import lower_mode
 from access92.outputs.words.transit import service_day
 from access92.run.results import Results
-from access92.study.model import Scenario
 
 
 def headline_sentence(results: Results, scenario: str, mode: str) -> str:
@@ -33,18 +32,6 @@ def other_modes(results: Results) -> list[str]:
     return [mode for mode in results.study_modes if mode != results.study.analysis.headline_mode]
 
 
-def answer_section(results: Results, scenario: Scenario) -> Section:
-    """The headline mode first; the others stand beside it, never alone."""
-    first = results.study.analysis.headline_mode
-    counted = len(results.access(scenario.name, first).service_rows)
-    description = scenario.description.strip()
-    blocks: list[Paragraph] = [paragraph(description)] if description else []
-    blocks.append(paragraph(headline_sentence(results, scenario.name, first), role="lead"))
-    blocks += [paragraph(headline_sentence(results, scenario.name, mode)) for mode in other_modes(results)]
-    title = f"{scenario.title} ({typography.count(counted, 'service compté', 'services comptés')})"
-    return Section(title, tuple(blocks))
-
-
 def derived_scenarios(results: Results) -> list[str]:
     """The names of the scenarios that change another one: a row each, not a section."""
     complete = {item.name for item in standalone_scenarios(results)}
@@ -58,19 +45,17 @@ def _own_day(results: Results, scenario: str) -> str:
     return f" (horaires du {full_day(day)})" if shifted else ""
 
 
-def changed_answers(results: Results) -> Table | None:
-    """The headline figures of the scenarios that change another one: a row each, every mode; None without any."""
-    names = derived_scenarios(results)
-    if not names:
-        return None
+def answers_table(results: Results) -> Table:
+    """The headline figures, a row a scenario: people covered and not by the headline mode, then the share by mode."""
     modes = [results.study.analysis.headline_mode, *other_modes(results)]
     rows = []
-    for name in names:
-        first = headline(results, name, modes[0])
-        shares = (typography.percent(headline(results, name, mode).share) for mode in modes)
+    for item in results.scenarios:
+        first = headline(results, item.name, modes[0])
+        shares = (typography.percent(headline(results, item.name, mode).share) for mode in modes)
         rows.append(
             (
-                f"{scenario_title(results, name)}{_own_day(results, name)}",
+                f"{item.title}{_own_day(results, item.name)}",
+                typography.number(len(results.access(item.name, modes[0]).service_rows)),
                 typography.number(first.covered),
                 typography.number(first.uncovered),
                 *shares,
@@ -78,12 +63,22 @@ def changed_answers(results: Results) -> Table | None:
         )
     notes = " ; ".join(f"{lower_mode(results, mode)}{note}" for mode in modes if (note := mode_note(results, mode)))
     return Table(
-        f"Scénarios qui en modifient un autre : habitants à {under(results)} d'un service "
-        f"({lower_mode(results, modes[0])}) et part par mode",
-        ("Scénario", "couverts", "non couverts", *(labels.mode_phrase(results.modes[mode]) for mode in modes)),
+        f"Par scénario, habitants à {under(results)} d'un service ({lower_mode(results, modes[0])}) et part par mode",
+        ("Scénario", "services comptés", "couverts", "non couverts",
+         *(labels.mode_phrase(results.modes[mode]) for mode in modes)),
         tuple(rows),
         basis=basis_line(
             results, modes=f"{lower_mode(results, modes[0])} pour les habitants, celui de la colonne pour les parts",
             more=notes[:1].upper() + notes[1:],
         ),
     )  # fmt: skip
+
+
+def riding_answers(results: Results) -> tuple[Paragraph, ...]:
+    """The answer of each standalone scenario by each mode that rides, and how often a vehicle is taken."""
+    return tuple(
+        paragraph(f"« {item.title} »{_own_day(results, item.name)}. {headline_sentence(results, item.name, mode)}")
+        for item in standalone_scenarios(results)
+        for mode in results.study_modes
+        if ride_sentence(results, item.name, mode)
+    )

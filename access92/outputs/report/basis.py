@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from access92.outputs.report.names import lower_mode
 from access92.outputs.words import labels, typography
+from access92.outputs.words.names import lower_mode
 from access92.outputs.words.publics import base_words
 from access92.outputs.words.transit import short_riding_words
 from access92.run.results import Results
@@ -19,17 +19,24 @@ def population_of(results: Results) -> float:
     return float(results.demand["population"].sum())
 
 
-def people_words(results: Results, *, population: float | None = None, public: str = EVERYBODY_WORDS) -> str:
-    """The denominator: « 1 654 712 habitants (toute la population ; population 2021…) »."""
-    population_words = typography.count(population_of(results) if population is None else population, "habitant")
-    return f"{population_words} ({public} ; {labels.population_words(results.study)})"
+def people_words(results: Results, *, population: float | None = None) -> str:
+    """A denominator: « 12 habitants », or « l'ensemble des habitants », whose number the frame of the page says."""
+    if population is None or _is_whole(results, population):
+        return "l'ensemble des habitants"
+    return typography.count(population, "habitant")
 
 
 def of_people(results: Results, *, population: float | None = None) -> str:
-    """The same after a share or a number: « des 1 654 712 habitants (…) », « de 1 habitant (…) »."""
-    inhabitants = population_of(results) if population is None else population
-    article = "de" if abs(inhabitants) < 2 else "des"  # noqa: PLR2004 - French plural starts at two
-    return f"{article} {people_words(results, population=inhabitants)}"
+    """The same after a share or a number: « des habitants », « des 12 habitants », « de 1 habitant »."""
+    if population is None or _is_whole(results, population):
+        return "des habitants"
+    article = "de" if abs(population) < 2 else "des"  # noqa: PLR2004 - French plural starts at two
+    return f"{article} {typography.count(population, 'habitant')}"
+
+
+def _is_whole(results: Results, population: float) -> bool:
+    whole = population_of(results)
+    return whole >= 2 and round(population) == round(whole)  # noqa: PLR2004 - « des habitants » are two at least
 
 
 def under(results: Results, threshold_min: float | None = None) -> str:
@@ -56,28 +63,41 @@ def basis_line(
     units: Collection[Unit] = (PERSONS,),
     more: str = "",
 ) -> str:
-    """The small print under a table or a picture: denominator, public, vintage, mode, threshold, services, streets.
-
-    Where public transport is among the modes, its timetable too.
+    """The small print under a table or a picture: in what its figures differ from the frame of the page; '' in nothing.
 
     ``modes``, ``threshold``, ``population_words``: words instead of those of one mode, threshold, denominator.
     ``units``: what the publics of the table count.
     """
-    default_words = typography.count(population_of(results) if population is None else population, "habitant")
+    headline_mode = results.study.analysis.headline_mode
+    parts = []
+    if population_words or (population is not None and not _is_whole(results, population)):
+        parts.append(f"dénominateur : {population_words or typography.count(population or 0.0, 'habitant')}")
+    if public != EVERYBODY_WORDS:
+        parts.append(f"public : {public}")
+    if set(units) - {PERSONS}:
+        parts.append(base_words(results.study, units))
+    if modes or (mode or headline_mode) != headline_mode:
+        parts.append(f"mode : {modes or lower_mode(results, mode or headline_mode)}")
+    if threshold:
+        parts.append(f"seuil : {threshold}")
+    words = " ; ".join(parts)
+    said = [f"{item[:1].upper()}{item[1:]}." for item in (words, more) if item]
+    return " ".join(said)
+
+
+def frame_line(results: Results) -> str:
+    """Of whom, of when and by which rule a figure is that says nothing else: once a page, not in each sentence."""
+    analysis = results.study.analysis
     parts = [
-        f"Dénominateur : {population_words or default_words}",
-        f"public : {public}",
-        f"millésime : {base_words(results.study, units)}",
-        f"mode : {modes or lower_mode(results, mode or results.study.analysis.headline_mode)}",
-        f"seuil : {threshold or under(results)}",
-        f"services ouverts le {typography.day(results.study.analysis.reference_date)}",
-        f"rues : {streets_words(results)}",
+        f"{typography.count(population_of(results), 'habitant')} (toute la population ; "
+        f"{labels.population_words(results.study)})",
+        f"services ouverts le {typography.day(analysis.reference_date)}",
+        streets_words(results),
+        f"sauf mention, {lower_mode(results, analysis.headline_mode)}, {under(results)} (strict)",
     ]
-    # words for the modes of a table may stand for any of the study's
-    shown = results.modes.values() if modes else [results.modes[mode or results.study.analysis.headline_mode]]
-    if any(item.rides for item in shown):
+    if any(mode.rides for mode in results.study_modes.values()):
         parts.append(f"horaires : {short_riding_words(results)}")
-    return " ; ".join(parts) + (f". {more}" if more else "") + "."
+    return f"{' · '.join(parts)}."
 
 
 def streets_words(results: Results) -> str:

@@ -11,10 +11,11 @@ import pandas as pd
 from access92._space import place_numbers
 from access92.outputs.maps.difference import changing_scenarios, difference_map_name
 from access92.outputs.report.basis import basis_line, people_words, rule_words, under
-from access92.outputs.report.content import Chapter, Inline, Link, Paragraph, Section, Table, paragraph, present
-from access92.outputs.report.names import area_names, lower_mode, scenario_title, service_names
+from access92.outputs.report.content import Block, Chapter, Inline, Link, Paragraph, Section, Table, paragraph, present
 from access92.outputs.report.publics import PUBLIC_SIZE
+from access92.outputs.report.scenarios import scenarios_table
 from access92.outputs.words import labels, typography
+from access92.outputs.words.names import area_names, lower_mode, scenario_title, service_names
 from access92.outputs.words.publics import public_words, unit_words
 from access92.run.results import Results
 from access92.study.commitments import Commitment
@@ -24,11 +25,20 @@ from access92.study.schemas import ANY, EVERYBODY, TOTAL
 _MOST_AREAS = 6
 
 
-def ledger_chapter(results: Results) -> Chapter | None:
-    """What each scenario would change against the first; None where nothing compares."""
+def changes_chapter(results: Results) -> Chapter:
+    """The scenarios, and what each would change against the first."""
+    return Chapter(
+        "changements",
+        "Les scénarios, et ce que chacun changerait" if len(results.scenarios) > 1 else "Le scénario",
+        (scenarios_table(results), *_ledger(results)),
+    )
+
+
+def _ledger(results: Results) -> tuple[Block, ...]:
+    """What each scenario would change against the first; nothing where nothing compares."""
     table = results.changes.ledger
     if len(table) == 0:
-        return None
+        return ()
     total = table[(table["area_id"] == TOTAL) & (table["public"] == EVERYBODY)]
     moved = (total["population_gained"] + total["population_lost"]) > 0
     paced = (total["population_faster"] + total["population_slower"]) > 0
@@ -36,33 +46,22 @@ def ledger_chapter(results: Results) -> Chapter | None:
     changing = [item for item in results.scenarios[1:] if item.name in set(changed["scenario"])]
     mapped = changing_scenarios(results)
     cutoff = typography.plain(results.study.analysis.cutoff_min)
-    return Chapter(
-        "changements",
-        "Ce qui changerait",
-        present(
-            paragraph(
-                f"Par rapport à « {results.scenarios[0].title} », sur {people_words(results)}, par le mode et au seuil "
-                "de chaque ligne. Gains et pertes sont donnés à part : une ouverture et une fermeture peuvent se "
-                "compenser en nombre et déplacer pourtant des milliers d'habitants. « Plus vite », « moins vite » : de "
-                f"plus de trois secondes, ou d'un lieu qui atteint désormais un service en moins de {cutoff} min, ou "
-                "n'en atteint plus. Une heure-personne est une heure gagnée par un habitant, pour un trajet de "
-                f"chacun ; un lieu non atteint compte pour {cutoff} min.",
-            ),
-            *(
-                _scenario(results, item, changed, modes=[mode for other, mode in mapped if other is item])
-                for item in changing
-            ),
-            _unchanged(results, changing),
-            *(
-                words
-                for item in results.scenarios[1:]
-                if item not in changing
-                for words in _shared_closures(results, item)
-            ),
-            paragraph(
-                "Toutes les communes, tous les publics, tous les modes : ", Link("ledger.csv", "ledger.csv"), "."
-            ),
+    return present(
+        paragraph(
+            f"Par rapport à « {results.scenarios[0].title} », sur {people_words(results)}, par le mode et au seuil "
+            "de chaque ligne. Gains et pertes sont donnés à part : une ouverture et une fermeture peuvent se "
+            "compenser en nombre et déplacer pourtant des milliers d'habitants. « Plus vite », « moins vite » : de "
+            f"plus de trois secondes, ou d'un lieu qui atteint désormais un service en moins de {cutoff} min, ou "
+            "n'en atteint plus. Une heure-personne est une heure gagnée par un habitant, pour un trajet de "
+            f"chacun ; un lieu non atteint compte pour {cutoff} min.",
         ),
+        *(
+            _scenario(results, item, changed, modes=[mode for other, mode in mapped if other is item])
+            for item in changing
+        ),
+        _unchanged(results, changing),
+        *(words for item in results.scenarios[1:] if item not in changing for words in _shared_closures(results, item)),
+        paragraph("Toutes les communes, tous les publics, tous les modes : ", Link("ledger.csv", "ledger.csv"), "."),
     )
 
 
@@ -232,10 +231,17 @@ def _moved(rows: pd.DataFrame) -> pd.Series:
 
 
 def sole_chapter(results: Results) -> Chapter | None:
-    """Of each service of the first scenario, the people whom it is alone to cover; None where there is no table."""
+    """Whom a service is alone to cover, and where people would turn if it closed; None where neither is known."""
+    sole, turns = _sole(results), _next_nearest(results)
+    blocks = (*sole, *((Section("Où se tourneraient les habitants", turns),) if turns else ()))
+    return Chapter("seuls", "Services seuls à couvrir, et où l'on se tournerait", blocks) if blocks else None
+
+
+def _sole(results: Results) -> tuple[Block, ...]:
+    """Of each service of the first scenario, the people whom it is alone to cover; nothing where there is no table."""
     table = results.changes.sole
     if len(table) == 0:
-        return None
+        return ()
     first = results.scenarios[0]
     rows = table[(table["scenario"] == first.name) & (table["area_id"] == TOTAL)]
     rows = rows.sort_values(["population_sole_place", "service_id"], ascending=[False, True])
@@ -254,18 +260,14 @@ def sole_chapter(results: Results) -> Chapter | None:
         text_columns=2,
         basis=basis_line(results),
     )
-    return Chapter(
-        "seuls",
-        "Services seuls à couvrir",
-        (
-            paragraph(
-                f"Si un service fermait seul, qui ne serait plus à {under(results)}utes d'aucun autre ? De deux "
-                "services au même lieu, aucun n'est seul : l'autre reste. La dernière colonne dit combien perdraient "
-                f"la couverture si tout le lieu fermait. Même lieu : {_same_place_words(results)}."
-            ),
-            sole_table,
-            paragraph("Autres scénarios, et par commune : ", Link("sole_providers.csv", "sole_providers.csv"), "."),
+    return (
+        paragraph(
+            f"Si un service fermait seul, qui ne serait plus à {under(results)}utes d'aucun autre ? De deux "
+            "services au même lieu, aucun n'est seul : l'autre reste. La dernière colonne dit combien perdraient "
+            f"la couverture si tout le lieu fermait. Même lieu : {_same_place_words(results)}."
         ),
+        sole_table,
+        paragraph("Autres scénarios, et par commune : ", Link("sole_providers.csv", "sole_providers.csv"), "."),
     )
 
 
@@ -274,23 +276,19 @@ def _same_place_words(results: Results) -> str:
     return f"à {metres} m au plus l'un de l'autre, de proche en proche"
 
 
-def next_nearest_chapter(results: Results) -> Chapter | None:
-    """Where people turn whose nearest service closes; None where nobody has to."""
+def _next_nearest(results: Results) -> tuple[Block, ...]:
+    """Where people turn whose nearest service closes; nothing where nobody has to."""
     table = next_nearest_rows(results)
     if table is None:
-        return None
-    return Chapter(
-        "reports",
-        "Où se tourneraient les habitants",
-        (
-            paragraph(
-                "Un service qui ferme quand un autre reste au même lieu ne fait marcher personne davantage : il n'est "
-                "pas montré ici. Tout est dans ",
-                Link("turning.csv", "turning.csv"),
-                ".",
-            ),
-            table,
+        return ()
+    return (
+        paragraph(
+            "Un service qui ferme quand un autre reste au même lieu ne fait marcher personne davantage : il n'est "
+            "pas montré ici. Tout est dans ",
+            Link("turning.csv", "turning.csv"),
+            ".",
         ),
+        table,
     )
 
 

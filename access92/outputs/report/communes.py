@@ -9,15 +9,17 @@ from access92.outputs.figures import Figure, area_rows, headline
 from access92.outputs.report.basis import basis_line, rule_words, under
 from access92.outputs.report.charts import Spread, commune_ranking
 from access92.outputs.report.content import Chapter, Link, Picture, Section, Table, paragraph, present
-from access92.outputs.report.names import lower_mode
 from access92.outputs.report.rides import ride_communes
 from access92.outputs.report.small_maps import BaseMap, labelled_share_map, share_maps
 from access92.outputs.words import labels, typography
+from access92.outputs.words.names import lower_mode, short_titles
 from access92.run.results import Results
 from access92.study.model import SensitivityOptions
 from access92.travel.time_limits import is_under
 
 _OWN_PEOPLE = "les habitants de chaque commune"
+_COLUMNS_A_TABLE = 5
+_MAPS_SHARE = 0.78  # of the text: the small maps of a study share a page
 _PANELS_A_ROW, _PANEL_MM = 5, 33.0
 _TENTH = 0.1
 _NOBODY = "—"  # no inhabitants, no median
@@ -35,7 +37,6 @@ def communes_chapter(results: Results, base_map: BaseMap) -> Chapter:
         ".",
     )
     maps = present(
-        _labelled(results, base_map),
         _by_scenario(results, base_map) if len(results.scenarios) > 1 else None,
         _by_mode(results, base_map) if len(results.study_modes) > 1 else None,
     )
@@ -45,30 +46,27 @@ def communes_chapter(results: Results, base_map: BaseMap) -> Chapter:
         (
             Section(
                 "En tableau",
-                present(by_area(results, mode), note, *(ride_communes(results, name) for name in results.study_modes)),
+                present(
+                    by_area(results, mode),
+                    note,
+                    *shares_by_scenario(results, mode),
+                    *(ride_communes(results, name) for name in results.study_modes),
+                ),
             ),
-            Section("En cartes", maps),
+            *((Section("En cartes", maps),) if maps else ()),
             Section("En ordre, avec leurs intervalles", _ranking(results)),
         ),
-        starts_page=True,
     )
 
 
 def by_area(results: Results, mode: str) -> Table:
-    """Of every area coverage, people left out, median and 90th percentile in the first scenario, share in others."""
+    """Of every area coverage, people left out, median and 90th percentile time in the first scenario."""
     cutoff = results.study.analysis.cutoff_min
-    first, *others = [
-        [*area_rows(results, scenario.name, mode), headline(results, scenario.name, mode)]
-        for scenario in results.scenarios
-    ]
-    groups: tuple[tuple[str, int], ...] = (("", 2), (results.scenarios[0].title, 4))
-    if others:
-        groups = (*groups, ("part dans les autres scénarios (noms courts)", len(others)))
+    first = results.scenarios[0]
     return Table(
-        f"{labels.mode_phrase(results.modes[mode])} : part des habitants à {under(results)} d'un service, habitants "
-        "non couverts, durée médiane et 9e décile (minutes)",
-        ("Commune", "habitants", "part", "non couverts", "médiane", "9e décile",
-         *(scenario.name for scenario in results.scenarios[1:])),
+        f"« {first.title} », {lower_mode(results, mode)} : part des habitants à {under(results)} d'un service, "
+        "habitants non couverts, durée médiane et 9e décile (minutes)",
+        ("Commune", "habitants", "part", "non couverts", "médiane", "9e décile"),
         tuple(
             (
                 row.name,
@@ -77,14 +75,37 @@ def by_area(results: Results, mode: str) -> Table:
                 typography.number(row.uncovered),
                 _minutes_of(row, row.median_min, cutoff),
                 _minutes_of(row, row.p90_min, cutoff),
-                *(typography.percent(other[i].share) for other in others),
             )
-            for i, row in enumerate(first)
+            for row in (*area_rows(results, first.name, mode), headline(results, first.name, mode))
         ),
-        groups=groups,
         basis=basis_line(results, mode=mode, population_words=_OWN_PEOPLE),
         has_total=True,
     )  # fmt: skip
+
+
+def shares_by_scenario(results: Results, mode: str) -> list[Table]:
+    """Of every area its share in each scenario, in as many tables as it takes to keep the heads in words."""
+    names = short_titles([item.title for item in results.scenarios])
+    columns = [
+        (names[i], [*area_rows(results, item.name, mode), headline(results, item.name, mode)])
+        for i, item in enumerate(results.scenarios)
+    ]
+    if len(columns) == 1:
+        return []
+    first, others = columns[0], columns[1:]
+    parts = [[first, *others[at : at + _COLUMNS_A_TABLE]] for at in range(0, len(others), _COLUMNS_A_TABLE)]
+    return [
+        Table(
+            f"{labels.mode_phrase(results.modes[mode])} : part des habitants à {under(results)} d'un service, par "
+            "scénario" + (f" ({i} sur {len(parts)})" if len(parts) > 1 else ""),
+            ("Commune", *(name for name, _ in part)),
+            tuple((rows[0].name, *(typography.percent(row.share) for row in rows)) for rows in zip(
+                *(rows for _, rows in part), strict=True)),
+            basis=basis_line(results, mode=mode, population_words=_OWN_PEOPLE),
+            has_total=True,
+        )
+        for i, part in enumerate(parts, start=1)
+    ]  # fmt: skip
 
 
 def short_minutes(value_min: float, cutoff_min: float) -> str:
@@ -103,16 +124,15 @@ def area_shares(results: Results, scenario: str, mode: str) -> np.ndarray:
     return np.array([row.share for row in area_rows(results, scenario, mode)], dtype=float)
 
 
-def _labelled(results: Results, base_map: BaseMap) -> Picture:
+def labelled_picture(results: Results, base_map: BaseMap, *, width_mm: float) -> Picture:
+    """The map of the communes, each with its name and share in the first scenario."""
     first, mode = results.scenarios[0], results.study.analysis.headline_mode
     return Picture(
         "communes",
-        labelled_share_map(base_map, area_shares(results, first.name, mode), width_mm=122),
+        labelled_share_map(base_map, area_shares(results, first.name, mode), width_mm=width_mm),
         alt=f"Carte des communes : part des habitants à {under(results)}, {lower_mode(results, mode)}. "
         + _extremes(area_rows(results, first.name, mode)),
         caption=f"« {first.title} » : part des habitants de chaque commune, {rule_words(results)}",
-        basis=basis_line(results, population_words=_OWN_PEOPLE),
-        width_share=0.74,
     )
 
 
@@ -130,7 +150,7 @@ def _by_scenario(results: Results, base_map: BaseMap) -> Picture:
         + ".",
         caption=f"Part des habitants de chaque commune, {rule_words(results)}, scénario par scénario",
         basis=basis_line(results, population_words=_OWN_PEOPLE),
-        width_share=min(len(panels), _PANELS_A_ROW) / _PANELS_A_ROW,
+        width_share=_MAPS_SHARE * min(len(panels), _PANELS_A_ROW) / _PANELS_A_ROW,
     )
 
 
@@ -152,7 +172,7 @@ def _by_mode(results: Results, base_map: BaseMap) -> Picture:
         caption=f"« {first.title} » : part des habitants de chaque commune à {under(results)} d'un service, mode par "
         "mode",
         basis=basis_line(results, modes="celui de chaque carte", population_words=_OWN_PEOPLE),
-        width_share=min(len(panels), _PANELS_A_ROW) / _PANELS_A_ROW,
+        width_share=_MAPS_SHARE * min(len(panels), _PANELS_A_ROW) / _PANELS_A_ROW,
     )
 
 

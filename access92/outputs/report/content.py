@@ -131,22 +131,28 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """What the cover says: ``facts`` are (term, words); ``omitted`` are lines on what does not count, under a title."""
+    """What the head of the dossier says: ``facts`` are (term, words)."""
 
     title: str
     question: str
     description: str
     facts: tuple[tuple[str, str], ...]
-    omitted_title: str = ""
-    omitted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """The whole content. ``banner``: what every page must say of its streets, or ''. ``maps``: links to the maps."""
+    """The whole content: the pages of the brief, then the annexes.
+
+    ``pages``: chapters that take one page of paper each. ``frame``: of whom, of when and by which rule the figures are
+    that say nothing else, once a page. ``banner``: what every page must say of its streets, or ''. ``maps``: links to
+    the maps. ``version``: of access92.
+    """
 
     cover: Cover
+    pages: tuple[Chapter, ...]
     chapters: tuple[Chapter, ...]
+    frame: str
+    version: str
     banner: str
     warning: str
     maps: tuple[tuple[str, tuple[Link, ...]], ...]
@@ -182,8 +188,8 @@ def every_block(blocks: Iterable[Block]) -> Iterator[Block]:
 
 
 def blocks_of(dossier: Dossier) -> Iterator[Block]:
-    """Every block of every chapter, in the order of reading."""
-    for chapter in dossier.chapters:
+    """Every block of every page and chapter, in the order of reading."""
+    for chapter in (*dossier.pages, *dossier.chapters):
         yield from every_block(chapter.blocks)
 
 
@@ -258,13 +264,11 @@ def typeset_dossier(dossier: Dossier) -> Dossier:
             typeset(cover.question),
             typeset(cover.description),
             tuple((typeset(term), typeset(words)) for term, words in cover.facts),
-            typeset(cover.omitted_title),
-            tuple(map(typeset, cover.omitted)),
         ),
-        chapters=tuple(
-            replace(item, title=typeset(item.title), blocks=tuple(map(typeset_block, item.blocks)))
-            for item in dossier.chapters
-        ),
+        pages=_typeset_chapters(dossier.pages),
+        chapters=_typeset_chapters(dossier.chapters),
+        frame=typeset(dossier.frame),
+        version=dossier.version,
         banner=typeset(dossier.banner),
         warning=typeset(dossier.warning),
         maps=tuple(
@@ -272,6 +276,12 @@ def typeset_dossier(dossier: Dossier) -> Dossier:
             for title, links in dossier.maps
         ),
         study=typeset(dossier.study),
+    )
+
+
+def _typeset_chapters(chapters: Iterable[Chapter]) -> tuple[Chapter, ...]:
+    return tuple(
+        replace(item, title=typeset(item.title), blocks=tuple(map(typeset_block, item.blocks))) for item in chapters
     )
 
 

@@ -25,6 +25,7 @@ from access92.outputs.report.columns import (
 from access92.outputs.report.content import (
     Block,
     Bullets,
+    Chapter,
     Code,
     Columns,
     Dossier,
@@ -40,11 +41,14 @@ from access92.outputs.report.content import (
 )
 
 _STANDARD = "ua-1"  # PDF/UA: tagged, so that screen readers follow it
+_DOTS_PER_INCH = 125.0
 _WHOLE_PT = 330.0  # tables up to this height are kept on one page
 
 
 def pdf_bytes(dossier: Dossier) -> bytes:
-    """The PDF. Fonts are those of the typst wheel; there is no date in it.
+    """The PDF: a sheet for each page of the brief, then the contents and the annexes where there are some.
+
+    Fonts are those of the typst wheel; there is no date in it.
 
     Raises
     ------
@@ -73,6 +77,34 @@ def pdf_bytes(dossier: Dossier) -> bytes:
     return bytes(pdf)
 
 
+def picture_pngs(pictures: Sequence[Picture]) -> dict[str, bytes]:
+    """By name the pictures as PNG at :data:`_DOTS_PER_INCH`, drawn by the typesetter; the same bytes everywhere.
+
+    Raises
+    ------
+    OutputError
+        The typesetter refuses one.
+    """
+    if not pictures:
+        return {}
+    # a sheet for each picture, as wide as the text
+    sheets = [
+        f'#set page(width: {TEXT_WIDTH_PT * item.width_share}pt, height: auto, margin: 0pt)\n#image("{i}.svg")'
+        for i, item in enumerate(pictures)
+    ]
+    files = {"main.typ": "\n".join(sheets).encode("utf-8")}
+    files |= {f"{i}.svg": item.svg.encode("utf-8") for i, item in enumerate(pictures)}
+    try:
+        drawn = typst.compile(files, format="png", ppi=_DOTS_PER_INCH, ignore_system_fonts=True)  # type: ignore[call-overload]
+    except (RuntimeError, ValueError, typst.TypstError) as error:
+        raise OutputError(
+            Fault("Les figures de la synthèse n'ont pas pu être dessinées.", str(error).splitlines()[0],
+                  "Ouvrir synthese.pdf, qui dit la même chose, et signaler le défaut.")
+        ) from error  # fmt: skip
+    sheets_png = [drawn] if isinstance(drawn, bytes) else drawn
+    return {item.name: bytes(png) for item, png in zip(pictures, sheets_png, strict=True)}
+
+
 def _printed(value: object) -> object:
     """The same document with a box for each character that the fonts lack: PDF/UA refuses such text."""
     if isinstance(value, str):
@@ -86,18 +118,22 @@ def document_json(dossier: Dossier) -> dict[str, Any]:
     """The dossier as the template of the PDF reads it."""
     return {
         "cover": asdict(dossier.cover),
+        "frame": dossier.frame,
+        "version": dossier.version,
         "banner": dossier.banner,
         "warning": dossier.warning,
         "study": dossier.study,
-        "chapters": [
-            {
-                "anchor": item.anchor,
-                "title": item.title,
-                "starts_page": item.starts_page,
-                "blocks": _blocks(item.blocks),
-            }
-            for item in dossier.chapters
-        ],
+        "pages": [_chapter(item) for item in dossier.pages],
+        "chapters": [_chapter(item) for item in dossier.chapters],
+    }
+
+
+def _chapter(chapter: Chapter) -> dict[str, Any]:
+    return {
+        "anchor": chapter.anchor,
+        "title": chapter.title,
+        "starts_page": chapter.starts_page,
+        "blocks": _blocks(chapter.blocks),
     }
 
 

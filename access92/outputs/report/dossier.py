@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from access92.outputs.report.changes import ledger_chapter, next_nearest_chapter, sole_chapter
+from access92.outputs.manifest import SOFTWARE, versions
+from access92.outputs.report.basis import frame_line
+from access92.outputs.report.brief import brief_pages
+from access92.outputs.report.changes import changes_chapter, sole_chapter
 from access92.outputs.report.commitments import commitments_chapter
 from access92.outputs.report.communes import communes_chapter
 from access92.outputs.report.content import Chapter, Cover, Dossier, number_captions, typeset_dossier
@@ -14,13 +17,12 @@ from access92.outputs.report.hours import hours_chapter
 from access92.outputs.report.method import data_chapter, method_chapter, parameters_chapter, reproduce_chapter
 from access92.outputs.report.outcomes import outcomes_chapter
 from access92.outputs.report.publics import publics_words
-from access92.outputs.report.scenarios import map_links, scenarios_chapter
+from access92.outputs.report.scenarios import map_links
 from access92.outputs.report.sectors import sectors_chapter
 from access92.outputs.report.sensitivity import sensitivity_chapter
 from access92.outputs.report.small_maps import BaseMap
-from access92.outputs.report.summary import summary_chapter
 from access92.outputs.report.uncovered import uncovered_chapter
-from access92.outputs.words import omissions, typography
+from access92.outputs.words import typography
 from access92.outputs.words.notices import placing_clause
 from access92.run.results import Results
 
@@ -39,12 +41,18 @@ def make_dossier(results: Results, *, study_path: Path | None = None, run_map: s
     scenarios, where the run has one.
     """
     is_demo = results.origin.is_demo
+    base_map = BaseMap(results)
     with drawing_style():
-        chapters = _chapters(results, study_path)
+        pages = brief_pages(results, base_map)
+        chapters = _chapters(results, base_map, study_path)
+    numbered = number_captions([*pages, *chapters])
     return typeset_dossier(
         Dossier(
             cover=_cover(results),
-            chapters=number_captions(chapters),
+            pages=numbered[: len(pages)],
+            chapters=numbered[len(pages) :],
+            frame=frame_line(results),
+            version=versions()[SOFTWARE],
             banner=_DEMO_BANNER if is_demo else "",
             warning=_DEMO_WARNING if is_demo else "",
             maps=map_links(results, run_map=run_map),
@@ -53,18 +61,14 @@ def make_dossier(results: Results, *, study_path: Path | None = None, run_map: s
     )
 
 
-def _chapters(results: Results, study_path: Path | None) -> list[Chapter]:
-    base_map = BaseMap(results)
+def _chapters(results: Results, base_map: BaseMap, study_path: Path | None) -> list[Chapter]:
     chapters = (
-        summary_chapter(results, base_map),
         outcomes_chapter(results),
         commitments_chapter(results),
         communes_chapter(results, base_map),
         uncovered_chapter(results, base_map),
-        scenarios_chapter(results),
-        ledger_chapter(results),
+        changes_chapter(results),
         sole_chapter(results),
-        next_nearest_chapter(results),
         hours_chapter(results),
         sectors_chapter(results),
         doubtful_chapter(results),
@@ -91,10 +95,6 @@ def _cover(results: Results) -> Cover:
             ("Population", " ; ".join(part for part in (vintage, placing_clause(results.notices)) if part)),
             ("Rues", f"{results.origin.label}, {results.origin.vintage}"),
             ("Modes", typography.listed([mode.label.lower() for mode in results.study_modes.values()])),
-            ("Produit par", "access92"),
-        ),
-        omitted_title=omissions.TITLE,
-        omitted=omissions.omission_lines(
-            results.omissions, results.modes, {scenario.name: scenario.title for scenario in results.scenarios}
+            ("Produit par", f"access92 {versions()[SOFTWARE]}"),
         ),
     )

@@ -12,8 +12,8 @@ from access92.measures.sensitivity import IDENTICAL, RANKED, UNDECIDED, WIDEST, 
 from access92.outputs.figures import standalone_scenarios
 from access92.outputs.report.basis import of_people, people_words, rule_words, under
 from access92.outputs.report.content import Paragraph, paragraph
-from access92.outputs.report.names import lower_mode, scenario_title
 from access92.outputs.words import typography
+from access92.outputs.words.names import lower_mode, scenario_title
 from access92.outputs.words.sensitivity import Difference, difference_of, difference_words, span_words
 from access92.run.results import Results
 from access92.travel.time_limits import is_under
@@ -180,8 +180,8 @@ def borderline_sentence(results: Results, scenario: str) -> Paragraph | None:
     row = rows.iloc[0]
     lower, upper = (typography.plain(float(row[name])) for name in ("lower_min", "upper_min"))
     return paragraph(
-        f"« {scenario_title(results, scenario)} » : {typography.number(row['borderline_population'])} "
-        f"{of_people(results, population=float(row['population']))} sont entre {lower} et {upper} min d'un service, "
+        f"« {scenario_title(results, scenario)} » : "
+        f"{typography.count(row['borderline_population'], 'habitant')} sont entre {lower} et {upper} min d'un service, "
         f"{_mode_words(results, row)} ; {typography.number(row['population_just_covered'])} juste couverts (à "
         f"{under(results, float(row['threshold_min']))}), {typography.number(row['population_just_uncovered'])} juste "
         "non couverts. Un peu plus de lenteur ou de vitesse suffit à les faire changer de côté."

@@ -18,15 +18,10 @@ from access92.run.results import Results
 
 
 def method_chapter(results: Results) -> Chapter:
-    """The method sheet: what is measured, how, and what is not."""
+    """The method sheet: what is measured, and how; what is not is :func:`limit_lines`."""
     study = results.study
     max_snap = typography.plain(study.analysis.max_snap_m)
     radius = typography.plain(study.analysis.link_radius_m)
-    hours = (
-        "les horaires ne comptent que dans « Unités mobiles et horaires »"
-        if study.calendar is not None and len(results.hour_tables.hours)
-        else "aucun horaire"
-    )
     # what a reviewer checks first: what counts, from where to where, over which denominator
     measured: list[tuple[Inline, ...]] = [
         (
@@ -72,8 +67,19 @@ def method_chapter(results: Results) -> Chapter:
                 *(f"{label} : {rules[mover].source} " for mover, label in SLOPE_LABELS.items()),
             )
         )
-    # what the figures leave out, so that nobody reads them as more than they are
-    limits: list[tuple[Inline, ...]] = [
+    return Chapter("methode", "Fiche méthode", (Bullets(tuple(measured)),))
+
+
+def limit_lines(results: Results) -> list[tuple[Inline, ...]]:
+    """What the figures leave out, so that nobody reads them as more than they are: a line each."""
+    has_hours = results.study.calendar is not None and len(results.hour_tables.hours)
+    hours = (
+        "les horaires ne comptent que dans « Unités mobiles et horaires »" if has_hours else "aucun horaire ne compte"
+    )
+    limits: list[tuple[Inline, ...]] = []
+    if results.origin.is_demo:
+        limits.append((Strong("Les rues sont de démonstration : aucun chiffre de ce dossier ne décrit le terrain."),))
+    limits += [
         (
             f"Aucune attente à l'accueil, aucune saturation ; {hours} : « atteindre » veut dire arriver devant le "
             "service, pas y être reçu.",
@@ -83,22 +89,15 @@ def method_chapter(results: Results) -> Chapter:
             "Les vitesses sont des moyennes ; un enfant, une personne âgée ou handicapée met plus de temps (voir les "
             "modes de marche lente).",
         ),
-        (
-            "En voiture, presque tout le monde est couvert : ce chiffre ne se lit qu'à côté de la marche, et ne vaut "
-            "que pour qui dispose d'une voiture.",
-        ),
     ]
-    if results.origin.is_demo:
-        limits.append((Strong("Les rues sont de démonstration : aucun chiffre de ce rapport ne décrit le terrain."),))
-    return Chapter(
-        "methode",
-        "Fiche méthode",
-        (
-            Section("Ce qui est mesuré, et comment", (Bullets(tuple(measured)),)),
-            Section("Limites", (Bullets(tuple(limits)),)),
-        ),
-        starts_page=True,
-    )
+    if any(mode.family == "car" for mode in results.study_modes.values()):
+        limits.append(
+            (
+                "En voiture, presque tout le monde est couvert : ce chiffre ne se lit qu'à côté de la marche, et ne "
+                "vaut que pour qui dispose d'une voiture.",
+            )
+        )
+    return limits
 
 
 def place_words(results: Results) -> tuple[str, ...]:

@@ -1,20 +1,15 @@
-"""The chapters on scenarios: what each counts and changes, and the links to its maps."""
+"""The table of the scenarios: what each counts and changes, and the links to its maps."""
 
 from __future__ import annotations
 
 from access92.outputs.maps.difference import changing_scenarios, difference_map_name
 from access92.outputs.maps.single import map_name
-from access92.outputs.report.content import Chapter, Link, Table
-from access92.outputs.report.names import lower_mode, service_names
+from access92.outputs.report.content import Link, Table
 from access92.outputs.words import typography
 from access92.outputs.words.changes import scenario_words
+from access92.outputs.words.names import lower_mode, service_names
 from access92.run.results import Results
 from access92.scenarios.chain import opened_names
-
-
-def scenarios_chapter(results: Results) -> Chapter:
-    """Each scenario: its short name, title, what it counts and changes, its description."""
-    return Chapter("scenarios", "Scénarios", (scenarios_table(results),))
 
 
 def scenarios_table(results: Results) -> Table:
@@ -24,7 +19,7 @@ def scenarios_table(results: Results) -> Table:
     mode = results.study.analysis.headline_mode
     return Table(
         "Les scénarios de ce calcul (le premier est la référence)",
-        ("Nom court", "Titre", "Ce qu'il compte et change", "Précision", "services comptés"),
+        ("Nom dans les fichiers", "Titre", "Ce qu'il compte et change", "Précision", "services comptés"),
         tuple(
             (
                 item.name,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from access92.outputs.report.basis import basis_line, of_people, people_words, under
+from access92.outputs.report.basis import basis_line, people_words, under
 from access92.outputs.report.communes import short_minutes
 from access92.outputs.report.content import Chapter, Link, Table, paragraph, present
-from access92.outputs.report.names import area_names, lower_mode, service_names
 from access92.outputs.words import labels, typography
+from access92.outputs.words.names import area_names, lower_mode, service_names
 from access92.run.results import Results
 from access92.study.schemas import TOTAL
 
@@ -87,7 +87,7 @@ def sectors_chapter(results: Results) -> Chapter | None:
         present(
             paragraph(
                 f"Un habitant est reçu par {its} de sa commune, qui n'est pas toujours {le} plus proche. "
-                f"{typography.number(total['population_left_out'])} {of_people(results)} "
+                f"{typography.count(total['population_left_out'], 'habitant')} "
                 f"({typography.percent(total['population_left_out'] / total['population'])}) sont laissés de côté "
                 f"({bound}) : aucune source lue ne dit {noun.which} les reçoit."
             ),

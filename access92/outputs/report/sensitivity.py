@@ -30,10 +30,10 @@ from access92.outputs.report.margins import (
     outcome_counts,
     reference_differences,
 )
-from access92.outputs.report.names import lower_mode, scenario_title
 from access92.outputs.report.rides import departures_section
 from access92.outputs.words import labels, typography
-from access92.outputs.words.sensitivity import Difference, bands_table, outcome_words
+from access92.outputs.words.names import lower_mode, scenario_title
+from access92.outputs.words.sensitivity import Difference, bands_table, outcome_words, source_label
 from access92.run.results import Results
 from access92.study.model import SensitivityOptions
 
@@ -66,59 +66,22 @@ def sensitivity_chapter(results: Results) -> Chapter:
             _borderline(results),
             _ranking(results),
         ),
-        starts_page=True,
     )
-
-
-def source_label(source: str, options: SensitivityOptions | None) -> str:
-    """The French label of a source of uncertainty, with how far it is moved.
-
-    >>> source_label("all", None)
-    'La plus large des marges'
-    """
-    options = options or SensitivityOptions()
-    snaps = " ou ".join(typography.plain(value) for value in options.max_snap_m)
-    radii = " ou ".join(typography.plain(value) for value in options.link_radius_m)
-    links = [f"{snaps} m"] * bool(snaps) + [f"rayon de {radii} m"] * bool(radii)
-    by_source = {
-        "speed": f"Vitesse ± {typography.percent(options.speed_share, decimals=0)}",
-        "threshold": f"Seuil ± {typography.plain(options.threshold_min)} min",
-        "signals": "Attente aux feux",
-        "congestion": "Heure de la journée (congestion)",
-        "slopes": "Sans relief",
-        "snapping": f"Rattachement aux rues : {', '.join(links)}",
-        "position": f"Position des services ({typography.count(options.draws, 'tirage')})",
-        "population": "Répartition des habitants",
-        WIDEST: "La plus large des marges",
-    }
-    return by_source.get(source, source)
 
 
 def _bands(results: Results) -> tuple[Block, ...]:
     bands = results.sensitivity.bands
     widest = bands[bands["source"] == WIDEST]
-    charted = [
-        Band(scenario_title(results, row["scenario"]), row["low_share"], row["central_share"], row["high_share"])
-        for row in widest.to_dict("records")
-    ]
-    if not charted:
+    if len(widest) == 0:
         return ()
     basis = basis_line(results)
-    words = [f"{item.label} : de {typography.percent(item.low)} à {typography.percent(item.high)}" for item in charted]
     table = Table(
         f"Part des habitants {rule_words(results)} : la plus large des marges de chaque scénario",
         ("Scénario", "plus basse", "centrale", "plus haute", "habitants, plus bas", "centraux", "plus haut"),
         tuple((scenario_title(results, row["scenario"]), *_band_cells(row)) for row in widest.to_dict("records")),
         basis=basis,
     )
-    picture = Picture(
-        "bands",
-        band_chart(charted),
-        alt=f"Bandes de la part couverte, {rule_words(results)}. {' ; '.join(words)}.",
-        caption=f"Bande de chaque scénario, {rule_words(results)}",
-        basis=basis,
-    )
-    return (picture, table)
+    return (table,)
 
 
 def _by_source(results: Results) -> Section | None:
@@ -128,31 +91,13 @@ def _by_source(results: Results) -> Section | None:
     rows = bands[bands["scenario"] == first.name].to_dict("records")
     if not rows:
         return None
-    # the same rows as a chart and as a table: the chart alone is not readable by a screen reader
     options = results.study.sensitivity
-    charted = [
-        Band(source_label(row["source"], options), row["low_share"], row["central_share"], row["high_share"])
-        for row in rows
-    ]
-
     # a column that would be empty in every row is left out
     has_detail = any(labels.text(row.get("detail")) for row in rows)
     basis = basis_line(results)
     return Section(
         "Ce qui fait bouger le chiffre",
         (
-            Picture(
-                "sources",
-                band_chart(charted),
-                alt=f"Bandes de « {first.title} » par source d'incertitude. "
-                + " ; ".join(
-                    f"{item.label} : de {typography.percent(item.low)} à {typography.percent(item.high)}"
-                    for item in charted
-                )
-                + ".",
-                caption=f"« {first.title} », {rule_words(results)} : bande par source d'incertitude",
-                basis=basis,
-            ),
             Table(
                 f"« {first.title} » : bande par source d'incertitude, {rule_words(results)}",
                 (
@@ -173,6 +118,26 @@ def _by_source(results: Results) -> Section | None:
             *_twins(results, rows),
         ),
     )  # fmt: skip
+
+
+def sources_picture(results: Results) -> Picture | None:
+    """How far each source of uncertainty moves the headline of the first scenario, as a chart; None without margins."""
+    first, options = results.scenarios[0], results.study.sensitivity
+    bands = bands_table(results.sensitivity)
+    rows = bands[bands["scenario"] == first.name].to_dict("records") if len(bands) else []
+    if not rows:
+        return None
+    charted = [
+        Band(source_label(row["source"], options), row["low_share"], row["central_share"], row["high_share"])
+        for row in rows
+    ]
+    words = [f"{item.label} : de {typography.percent(item.low)} à {typography.percent(item.high)}" for item in charted]
+    return Picture(
+        "sources",
+        band_chart(charted),
+        alt=f"Bandes de « {first.title} » par source d'incertitude. {' ; '.join(words)}.",
+        caption=f"« {first.title} » : la part selon l'hypothèse que l'on change",
+    )
 
 
 def _twins(results: Results, rows: Sequence[Mapping[Hashable, Any]]) -> tuple[Paragraph, ...]:

@@ -16,6 +16,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.path import Path as Outline
+from matplotlib.patheffects import withStroke
 
 from access92.outputs.palette import GREEN_COLOURS, UNKNOWN_KIND, kind_signs
 from access92.outputs.report.drawing import INK, new_figure, placed_axes, svg_text
@@ -32,6 +33,9 @@ _LEGEND_MM = 13.0
 _TITLE_CHARACTERS = 24
 _SIMPLE_M = 40.0
 _MARGIN_M = 350.0
+_NAME_PT, _LETTER_EM, _MM_PER_POINT = 4.8, 0.62, 0.3528
+_NARROW_INCHES = 4.2
+_HALO = [withStroke(linewidth=1.3, foreground="white", alpha=0.85)]
 
 
 @dataclass(frozen=True)
@@ -102,10 +106,12 @@ class BaseMap:
 
 
 def people_map(base_map: BaseMap, rank: np.ndarray, colours: Sequence[str], *, width_mm: float,
-               services: np.ndarray | None = None, marks: np.ndarray | None = None) -> Figure:  # fmt: skip
+               services: np.ndarray | None = None, marks: np.ndarray | None = None,
+               has_names: bool = False) -> Figure:  # fmt: skip
     """Every inhabited place in the colour of its class; services as squares; ``marks`` (x, y) numbered from 1.
 
     ``rank``: the class of each demand point; a higher class is drawn over a lower one. ``services``: rows.
+    ``has_names``: the names of the areas, as many as there is room for.
     """
     figure = new_figure(width_mm, width_mm * base_map.aspect + _LEGEND_MM)
     axes = _map_axes(figure, base_map, (0, _LEGEND_MM, 0, 0))
@@ -124,6 +130,8 @@ def people_map(base_map: BaseMap, rank: np.ndarray, colours: Sequence[str], *, w
         colours = [signs.get(kind, UNKNOWN_KIND)[1] for kind in table["kind"]]
         axes.scatter(xy[:, 0], xy[:, 1], marker="s", s=15, color=colours,
                      edgecolors="white", linewidths=0.7, zorder=5)  # fmt: skip
+    if has_names:
+        _write_names(axes, base_map, width_mm=width_mm)
     round_mark = {"boxstyle": "circle,pad=0.22", "facecolor": INK, "edgecolor": "white", "linewidth": 0.6}
     for i, (x, y) in enumerate(marks if marks is not None else (), start=1):
         axes.text(x, y, str(i), ha="center", va="center", fontsize=6.5, color="white", weight="bold", bbox=round_mark,
@@ -166,11 +174,33 @@ def labelled_share_map(base_map: BaseMap, shares: np.ndarray, *, width_mm: float
             continue
         place = shapely.point_on_surface(shape) if not shape.contains(shape.centroid) else shape.centroid
         dark = np.searchsorted(SHARE_BOUNDS, share, side="right") >= 3  # noqa: PLR2004 - the two darkest colours
-        words = f"{_two_lines(name)}\n{percent(share, decimals=0)}"
+        words = f"{_two_lines(name)}\n{percent(share)}"
         axes.text(place.x, place.y, words, ha="center", va="center", fontsize=4.8, color="white" if dark else INK,
                   linespacing=1.1, zorder=5)  # fmt: skip
     _share_legend(figure)
     return svg_text(figure)
+
+
+def _write_names(axes: Axes, base_map: BaseMap, *, width_mm: float) -> None:
+    """The names of the areas on a map of this width, the most peopled first; one that would touch another is left."""
+    west, _, east, _ = base_map.bounds
+    metres_per_point = (east - west) / width_mm * _MM_PER_POINT
+    table = base_map.results.areas
+    boxes: list[tuple[float, float, float, float]] = []
+    for i in np.argsort(-table["population"].to_numpy(float), kind="stable"):
+        lines = _two_lines(str(table["name"].iloc[i]))
+        place = shapely.point_on_surface(table.geometry.iloc[i])
+        half_wide = 0.5 * metres_per_point * _NAME_PT * _LETTER_EM * max(map(len, lines.split("\n")))
+        half_high = 0.55 * metres_per_point * _NAME_PT * (lines.count("\n") + 1)
+        left, low, right, high = place.x - half_wide, place.y - half_high, place.x + half_wide, place.y + half_high
+        # names stay inside the view and off one another
+        shift = max(base_map.bounds[0] - left, 0.0) - max(right - base_map.bounds[2], 0.0)
+        left, right = left + shift, right + shift
+        if any(left < box[2] and box[0] < right and low < box[3] and box[1] < high for box in boxes):
+            continue
+        boxes.append((left, low, right, high))
+        axes.text(place.x + shift, place.y, lines, ha="center", va="center", fontsize=_NAME_PT, color=INK, zorder=4,
+                  linespacing=1.0, path_effects=_HALO)  # fmt: skip
 
 
 def with_legend(figure: Figure, entries: Sequence[tuple[str, str]], *, columns: int) -> str:
@@ -216,6 +246,7 @@ def _choropleth(axes: Axes, base_map: BaseMap, shares: np.ndarray) -> None:
 
 
 def _share_legend(figure: Figure) -> None:
+    is_narrow = figure.get_size_inches()[0] < _NARROW_INCHES
     bounds = (0.0, *SHARE_BOUNDS, 1.0)
     words = [f"{100 * low:.0f} à {100 * high:.0f}{NARROW_SPACE}%" for low, high in pairwise(bounds)]
     figure.legend(
@@ -223,7 +254,9 @@ def _share_legend(figure: Figure) -> None:
             Patch(facecolor=colour, edgecolor=_BORDER, linewidth=0.4, label=label)
             for colour, label in zip(SHARE_COLOURS, words, strict=True)
         ],
-        loc="lower center", ncols=len(words), fontsize=6.5, handlelength=1.4, columnspacing=1.2, borderaxespad=0.1,
+        loc="lower center", ncols=len(words), borderaxespad=0.1,
+        **({"fontsize": 5.6, "handlelength": 0.9, "columnspacing": 0.8, "handletextpad": 0.4} if is_narrow
+           else {"fontsize": 6.5, "handlelength": 1.4, "columnspacing": 1.2}),
     )  # fmt: skip
 
 

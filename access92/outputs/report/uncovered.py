@@ -9,12 +9,12 @@ import shapely
 
 from access92.outputs.figures import area_rows, headline, standalone_scenarios
 from access92.outputs.report.answers import derived_scenarios
-from access92.outputs.report.basis import basis_line, of_people, rule_words, under
+from access92.outputs.report.basis import basis_line, rule_words, under
 from access92.outputs.report.communes import short_minutes
 from access92.outputs.report.content import Chapter, Link, Paragraph, Picture, Section, Table, paragraph, present
-from access92.outputs.report.names import area_names
 from access92.outputs.report.small_maps import BaseMap, people_map, with_legend
 from access92.outputs.words import labels, typography
+from access92.outputs.words.names import area_names
 from access92.run.results import Results
 from access92.study.model import Scenario
 from access92.travel.time_limits import is_under
@@ -27,7 +27,7 @@ def uncovered_chapter(results: Results, base_map: BaseMap) -> Chapter:
     """Who is not covered, and where, by the headline mode."""
     apart = (
         " Pour les scénarios qui en modifient un autre : ",
-        Link("#changements", "Ce qui changerait"),
+        Link("#changements", "Les scénarios, et ce que chacun changerait"),
         " et ",
         Link("uncovered_pockets.csv", "uncovered_pockets.csv"),
         ".",
@@ -47,7 +47,6 @@ def uncovered_chapter(results: Results, base_map: BaseMap) -> Chapter:
                 for i, item in enumerate(standalone_scenarios(results))
             ),
         ),
-        starts_page=True,
     )
 
 
@@ -67,8 +66,8 @@ def _sentence(results: Results, scenario: Scenario) -> Paragraph:
     mode = results.study.analysis.headline_mode
     total = headline(results, scenario.name, mode)
     words = (
-        f"{labels.mode_phrase(results.modes[mode])}, {typography.number(total.uncovered)} "
-        f"{of_people(results, population=total.population)} ne sont pas à {under(results)} d'un service"
+        f"{labels.mode_phrase(results.modes[mode])}, "
+        f"{typography.count(total.uncovered, 'habitant')} ne sont pas à {under(results)} d'un service"
     )
     if total.unsnapped > 0:
         words += f", dont {typography.number(total.unsnapped)} trop loin d'une rue praticable"

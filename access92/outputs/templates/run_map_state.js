@@ -111,6 +111,7 @@ A92.states = function (app) {
     if (last === null) return;
     clearTimeout(waiting); waiting = null;
     var held = event.state && event.state.a92, text = location.hash.replace(/^#/, "");
+    if (text && text.indexOf("=") < 0) return; /* a place of the page, not a state */
     if (typeof held === "number") at = held;
     else { at++; top = at; tell(top); write(false, text); } /* another address was typed or followed */
     restore(text);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 import pandas as pd
@@ -88,11 +89,15 @@ def uncounted_services(unlocated: pd.DataFrame) -> pd.DataFrame:
 
 
 def omission_lines(
-    omissions: Sequence[Omission], modes: Mapping[str, Mode], titles: Mapping[str, str]
+    omissions: Sequence[Omission],
+    modes: Mapping[str, Mode],
+    titles: Mapping[str, str],
+    *,
+    with_examples: bool = True,
 ) -> tuple[str, ...]:
     """A French line for each kind of thing that does not count; the one that says « nothing » where all does.
 
-    ``titles``: of scenarios, by name.
+    ``titles``: of scenarios, by name. ``with_examples``: whether the first few are named, where they have names.
 
     >>> omission_lines((Omission("service_without_position", 2, 3, examples=("PMI A", "PMI B")),), {}, {})
     ('Services sans coordonnées : 2 sur 3 (PMI A, PMI B).',)
@@ -104,7 +109,8 @@ def omission_lines(
         if code in _BY_AREA:
             lines += _area_line(words, [item for item in omissions if item.code == code])
             continue
-        counts = [_count(item, modes, titles) for item in omissions if item.code == code]
+        shown = (item if with_examples else replace(item, examples=()) for item in omissions if item.code == code)
+        counts = [_count(item, modes, titles) for item in shown]
         if counts:
             lines.append(f"{words} : {' ; '.join(counts)}.")
     lines += [f"{_timetable_line(item)}." for item in omissions if item.code in NOTICE_CODES]

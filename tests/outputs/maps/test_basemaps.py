@@ -72,7 +72,7 @@ def test_the_former_name_of_the_option_is_read() -> None:
 def test_another_base_map_is_refused(tmp_path: Path) -> None:
     study = (Path(__file__).parents[3] / "data/studies/sosms.toml").read_text("utf-8")
     path = tmp_path / "etude.toml"
-    path.write_text(study.replace("[map]\n", '[map]\nbasemap = "google"\n'), encoding="utf-8")
+    path.write_text(study + '\n[map]\nbasemap = "google"\n', encoding="utf-8")
     with pytest.raises(InputError) as refused:
         read_study(path)
     assert "basemap" in str(refused.value)

@@ -151,6 +151,25 @@ def test_tab_goes_through_the_whole_page_and_is_never_stuck(opened: Opened) -> N
     assert page.locator(".leaflet-marker-icon").count() > 0
 
 
+def test_the_links_past_the_panel_move_the_focus_and_leave_what_is_shown(opened: Opened) -> None:
+    page = opened.page
+    opened.update({"threshold": 10.0})
+    page.wait_for_timeout(350)
+    for place, focused in (("a92-areas", "#a92-areas summary"), ("a92-map", "#a92-map")):
+        page.focus(f".a92-skip[href='#{place}']")
+        page.keyboard.press("Enter")
+        assert page.evaluate("selector => document.activeElement === document.querySelector(selector)", focused)
+        assert "seuil=10" in page.evaluate("location.hash")
+    page.goto(page.url.partition("#")[0] + "#a92-areas")
+    page.wait_for_timeout(100)
+    assert page.evaluate("A92.app.state.threshold") == 10
+
+
+def test_no_fold_is_skipped_by_the_keyboard(opened: Opened) -> None:
+    """A fold with a tabindex below 0 hides all that is in it from the keyboard in Firefox."""
+    assert opened.page.locator("details[tabindex]").count() == 0
+
+
 @pytest.mark.parametrize("size", [(320, 640), (320, 256), (640, 400), (768, 1024), (1280, 800), (1920, 1080)])
 def test_nothing_is_lost_at_any_width_nor_when_the_page_is_enlarged_to_400_per_cent(
     browser: Browser, folder: Path, size: tuple[int, int]

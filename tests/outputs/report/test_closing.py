@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from access92.network.modes import modes_at
+from access92.outputs import manifest
 from access92.outputs.manifest import versions
 from access92.outputs.report import make_dossier
-from access92.outputs.report.content import Code, Paragraph, only, words_of
+from access92.outputs.report.brief import limits_page
+from access92.outputs.report.content import Bullets, Code, Paragraph, only, words_of
 from access92.outputs.report.method import method_chapter, parameters, reproduce_chapter
 from access92.outputs.report.sectors import sector_sentence
-from access92.outputs.report.small_maps import BaseMap
-from access92.outputs.report.summary import summary_chapter
 from access92.outputs.slides.difference import left_out_words
 from access92.run.results import Results
 from access92.study.files import ElevationInput
@@ -68,13 +68,13 @@ def test_an_absolute_path_is_cut_to_its_name_and_the_folder_is_said(results: Res
 def test_a_margin_below_a_kilometre_is_in_metres(results: Results) -> None:
     streets = results.study.streets.model_copy(update={"margin_m": 400.0})
     small = replace(results, study=results.study.model_copy(update={"streets": streets}))
-    told = " ".join(words_of(item) for block in method_chapter(small).blocks for item in _items(block))
-    assert "les rues et services jusqu'à 400 m au-delà servent" in plain(told)
+    assert "les rues et services jusqu'à 400 m au-delà servent" in method_words(small)
 
 
 def method_words(results: Results) -> str:
     """The bullets of the method sheet, with ordinary spaces."""
-    return plain(" ".join(words_of(item) for block in method_chapter(results).blocks for item in _items(block)))
+    lists = only((*method_chapter(results).blocks, *limits_page(results).blocks), Bullets)
+    return plain(" ".join(words_of(item) for block in lists for item in block.items))
 
 
 def test_the_method_says_whether_this_study_counts_signals_and_slopes(results: Results) -> None:
@@ -98,6 +98,7 @@ def test_a_share_is_of_households_or_dwellings_for_the_publics_that_count_them(r
     assert "une part est une part d'habitants, ou de ménages ou de logements" in method_words(results)
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_the_method_says_by_which_unit_people_come_to_their_places(results: Results) -> None:
     placed = Notice("population_placed", ("grid", "buildings"), {"cell_m": 200.0, "rescaled": 1.0})
     run = replace(results, notices=(*results.notices, placed))
@@ -109,32 +110,27 @@ def test_the_method_says_by_which_unit_people_come_to_their_places(results: Resu
     assert "répartie dans chaque commune" not in told
 
 
-def _items(section: object) -> list[tuple[object, ...]]:
-    return [item for block in getattr(section, "blocks", ()) for item in getattr(block, "items", ())]
-
-
 def test_access92_run_from_its_sources_still_knows_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str) -> str:
         raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(metadata, "version", missing)
+    monkeypatch.setattr(manifest, "_version", manifest._version.__wrapped__)  # nothing known since before
     told = versions()
     assert told["access92"] == tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"]
     assert told["numpy"] == "non installé"
 
 
-def test_the_summary_says_how_many_reach_the_service_that_receives_them(changed: Results) -> None:
+def test_the_brief_says_how_many_reach_the_service_that_receives_them(changed: Results) -> None:
     competence = changed.changes.competence.assign(
         population=1000.0, population_left_out=200.0, population_competent_under=400.0, population_nearest_under=600.0
     )
     told = replace(changed, changes=replace(changed.changes, competence=competence))
     words = plain(sector_sentence(told))
-    assert words.startswith("sur 800 habitants (toute la population ; population légale 2023) dont le SST est connu, ")
+    assert words.startswith("sur 800 habitants dont le SST est connu, ")
     assert "50,0 % l'atteignent en moins de 20 minutes, à pied (adulte), et 75,0 % atteignent" in words
-    summary = plain(
-        " ".join(words_of(item.parts) for item in only(summary_chapter(told, BaseMap(told)).blocks, Paragraph))
-    )
-    assert words in summary
+    page = plain(" ".join(words_of(item.parts) for item in only(limits_page(told).blocks, Paragraph)))
+    assert f"{words[0].upper()}{words[1:]}" in page
 
 
 def test_tables_without_those_columns_say_nothing_of_it(changed: Results) -> None:

@@ -14,12 +14,12 @@ import pandas as pd
 import pytest
 
 from access92.outputs.report import headline_sentence, write_dossier, write_report
+from access92.outputs.report.basis import frame_line
 from access92.outputs.words.typography import number, percent
 from access92.run.results import Results
 from tests.outputs.synthetic import make_results
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
-OTHER_FILES = {"report.pdf"}  # written beside the page by write_dossier
 
 
 def words(path: Path) -> str:
@@ -56,19 +56,20 @@ def report(results: Results, run_folder: Path, tmp_path_factory: pytest.TempPath
     folder = tmp_path_factory.mktemp("dossier")
     for path in run_folder.iterdir():
         (folder / path.name).symlink_to(path)
-    for name in ("report.html", "report.pdf"):
+    for name in ("report.html", "report.pdf", "synthese.pdf"):
         (folder / name).unlink(missing_ok=True)
     return write_dossier(results, folder, study_path=Path("studies/ville.toml"))[0]
 
 
-def test_the_headline_names_mode_denominator_public_vintage_and_threshold(results: Results) -> None:
+def test_the_headline_names_mode_and_threshold_and_the_frame_of_the_page_the_rest(results: Results) -> None:
     total = results.coverage.set_index(["scenario", "mode", "rule", "area_id", "threshold_min"]).loc[
         ("aujourdhui", "walk", "any", "total", 20.0)
     ]
     sentence = headline_sentence(results, "aujourdhui", "walk")
     share, people = percent(total["coverage_share"]), number(total["population"])
-    assert sentence.startswith(f"À pied (adulte), {share} des {people}")
-    assert "(toute la population ; population légale 2023)" in sentence
+    assert sentence.startswith(f"À pied (adulte), {share} des habitants")
+    assert f"{people}\u00a0habitants (toute la population ; population légale 2023)" in frame_line(results)
+    assert "rues de démonstration" in frame_line(results)
     assert "en moins de 20 minutes" in sentence
     assert f"{number(total['population'] - total['population_covered'])} n'y parviennent pas" in sentence
 
@@ -81,8 +82,9 @@ def test_a_car_figure_says_its_congestion_and_parking(results: Results) -> None:
 
 def test_the_car_never_comes_before_the_headline_mode(report: Path) -> None:
     page = words(report)
-    for answer in page.split("services comptés)")[1:]:
-        assert answer.index("À pied (adulte), ") < answer.index("En voiture, ")
+    assert page.index("À pied (adulte), ") < page.index("En voiture")
+    for heads in re.findall(r"<thead>(.*?)</thead>", report.read_text("utf-8"), flags=re.DOTALL):
+        assert "En voiture" not in heads or heads.index("À pied (adulte)") < heads.index("En voiture")
 
 
 def test_every_commune_has_its_row(report: Path, results: Results) -> None:
@@ -147,7 +149,7 @@ def test_a_run_of_one_scenario_changes_nothing_and_has_no_small_maps_of_scenario
         changes=replace(results.changes, ledger=pd.DataFrame(), changed=results.changes.changed.iloc[:0]),
     )
     write_dossier(alone, tmp_path)
-    assert "Ce qui changerait" not in words(tmp_path / "report.html")
+    assert "Gains et pertes" not in words(tmp_path / "report.html")
     assert "scénario par scénario" not in words(tmp_path / "report.html")
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
 

@@ -1,0 +1,194 @@
+"""The four pages for elected officials: the answer, where and who, what would change, margins and limits."""
+
+from __future__ import annotations
+
+from access92.outputs.figures import headline
+from access92.outputs.palette import class_numbers, time_classes
+from access92.outputs.report.basis import rule_words
+from access92.outputs.report.brief_changes import changes_page
+from access92.outputs.report.brief_places import places_page
+from access92.outputs.report.certainty import certain_lines, uncertain_lines
+from access92.outputs.report.content import (
+    Block,
+    Bullets,
+    Chapter,
+    Columns,
+    KeyFigure,
+    KeyFigures,
+    Link,
+    Picture,
+    Section,
+    Strong,
+    paragraph,
+    present,
+)
+from access92.outputs.report.margins import headline_band, ranking_clause
+from access92.outputs.report.method import limit_lines
+from access92.outputs.report.sectors import sector_sentence
+from access92.outputs.report.sensitivity import sources_picture
+from access92.outputs.report.small_maps import BaseMap, people_map, with_legend
+from access92.outputs.words import labels, omissions, typography
+from access92.outputs.words.contrast import answer_sentence, contrast_of, contrast_words, counted_kinds, service_count
+from access92.outputs.words.maps import mode_note, people_by_class
+from access92.outputs.words.names import lower_mode
+from access92.run.results import Results
+
+BRIEF_PAGES = 4
+"""How many pages the brief has, whatever the study: a page that says more is set smaller."""
+
+_MAP_MM = 92.0
+_MOST_LIMITS = 6
+
+
+def brief_pages(results: Results, base_map: BaseMap) -> tuple[Chapter, ...]:
+    """The four pages, in the order of reading; a page is a chapter that the PDF never breaks."""
+    return (
+        answer_page(results, base_map),
+        places_page(results, base_map),
+        changes_page(results),
+        limits_page(results),
+    )
+
+
+def answer_page(results: Results, base_map: BaseMap) -> Chapter:
+    """The answer: a sentence, the contrast that decides, a map, what is certain and what is not, what is left out."""
+    return Chapter(
+        "reponse",
+        "La réponse",
+        present(
+            paragraph(answer_sentence(results), role="lead"),
+            answer_figures(results),
+            _contrast_paragraph(results),
+            Columns(
+                (
+                    *_titled("Par les autres modes", _other_modes(results)),
+                    *_titled("Ce qui est sûr", certain_lines(results)),
+                    *_titled("Ce qui ne l'est pas", uncertain_lines(results)),
+                ),
+                (_map(results, base_map),),
+                left_share=0.44,
+            ),
+            paragraph(
+                Strong(f"{omissions.TITLE} "), "(le détail, page 4) : ", " ; ".join(_omission_counts(results)), ".",
+                role="note",
+            ),
+        ),
+        starts_page=True,
+    )  # fmt: skip
+
+
+def answer_figures(results: Results) -> KeyFigures:
+    """The two sides of the contrast that decides, and how many people the first leaves out."""
+    total = headline(results, results.scenarios[0].name, results.study.analysis.headline_mode)
+    contrast = contrast_of(results)
+    if contrast is None:
+        kinds = ", ".join(counted_kinds(results, results.scenarios[0].name))
+        count = typography.count(service_count(results, results.scenarios[0].name), "service")
+        sides = [KeyFigure(typography.percent(total.share), f"des habitants ; services comptés : {kinds} ({count})")]
+    else:
+        sides = [KeyFigure(typography.percent(item.share), item.words) for item in (contrast.first, contrast.other)]
+    without = KeyFigure(typography.number(total.uncovered), f"habitants ne sont pas {rule_words(results)}")
+    return KeyFigures((*sides, without))
+
+
+def limits_page(results: Results) -> Chapter:
+    """How far the figure moves and why, what the study does not say, what does not count, where the proof is."""
+    titles = {scenario.name: scenario.title for scenario in results.scenarios}
+    sectors = sector_sentence(results)
+    limits: list[Block] = []
+    if sectors:
+        limits.append(paragraph(f"{sectors[0].upper()}{sectors[1:]}."))
+    picture = sources_picture(results)
+    margin = (
+        picture
+        if picture is not None
+        else paragraph(
+            "L'étude ne demande pas de marges (table [sensitivity]) : aucun chiffre de ce dossier n'en porte, et un "
+            "petit écart ne doit pas servir à classer."
+        )
+    )
+    lines = omissions.omission_lines(results.omissions, results.modes, titles)
+    return Chapter(
+        "marges-limites",
+        "Marges et limites",
+        (
+            Section("Jusqu'où le chiffre bouge", present(_band(results), margin)),
+            Section("Ce que l'étude ne dit pas", (*limits, Bullets(tuple(limit_lines(results)[:_MOST_LIMITS])))),
+            Section(omissions.TITLE, (Bullets(tuple((line,) for line in lines)),)),
+            Section("Vérifier, aller plus loin", (_proof(),)),
+        ),
+        starts_page=True,
+    )
+
+
+def _proof() -> Bullets:
+    """Where the proof of the figures is, and the tables and maps."""
+    return Bullets(
+        (
+            ("Chaque chiffre a sa méthode et sa source dans les annexes de ", Link("report.pdf", "report.pdf"), "."),
+            ("Les entrées, versions et empreintes sont dans ", Link("manifest.json", "manifest.json"),
+             ", avec la date du calcul ; access92 verify refait tout et le compare."),
+        )
+    )  # fmt: skip
+
+
+def _band(results: Results) -> Block | None:
+    """How far the headline moves, and which scenarios can be ranked all the same, by how much; None where not known."""
+    band, ranking = headline_band(results, results.scenarios[0].name), ranking_clause(results)
+    if not band or not ranking:
+        return paragraph(band) if band else None
+    return paragraph(f"{band.removesuffix('.')} ; {ranking} (voir ", Link("#sensibilite", "Sensibilité"), ").")
+
+
+def _titled(title: str, lines: list[str]) -> tuple[Section, ...]:
+    return (Section(title, (Bullets(tuple((line,) for line in lines)),)),) if lines else ()
+
+
+def _contrast_paragraph(results: Results) -> Block | None:
+    contrast = contrast_of(results)
+    return None if contrast is None else paragraph(contrast_words(results, contrast))
+
+
+def _other_modes(results: Results) -> list[str]:
+    """Of each mode beside the headline its share, in the study's order: a car's figure with what it counts."""
+    first, own = results.scenarios[0].name, results.study.analysis.headline_mode
+    return [
+        f"{labels.mode_phrase(results.modes[name])} : {typography.percent(headline(results, first, name).share)}"
+        f"{mode_note(results, name, first)}"
+        for name in results.study_modes
+        if name != own
+    ]
+
+
+def _omission_counts(results: Results) -> list[str]:
+    """What does not count, counted: the lines of the last page without their examples."""
+    titles = {scenario.name: scenario.title for scenario in results.scenarios}
+    lines = omissions.omission_lines(results.omissions, results.modes, titles, with_examples=False)
+    return [line.rstrip(".") for line in lines]
+
+
+def _map(results: Results, base_map: BaseMap) -> Picture:
+    analysis = results.study.analysis
+    first = results.scenarios[0]
+    access = results.access(first.name, analysis.headline_mode)
+    classes = time_classes(analysis.thresholds_min, headline_min=analysis.threshold_min, cutoff_min=analysis.cutoff_min)
+    figure = people_map(
+        base_map,
+        class_numbers(access.travel_time_min, classes),
+        [item.colour for item in classes],
+        width_mm=_MAP_MM,
+        services=access.service_rows,
+        has_names=True,
+    )
+    population = people_by_class(results, access, classes)
+    class_words = " ; ".join(
+        f"{item.label} : {typography.number(count)} habitants" for item, count in zip(classes, population, strict=True)
+    )
+    mode = labels.mode_phrase(results.modes[analysis.headline_mode])
+    return Picture(
+        "answer",
+        with_legend(figure, [(item.colour, item.label) for item in classes], columns=2),
+        alt=f"Carte des lieux d'habitation selon le temps de trajet. {mode}. {class_words}.",
+        caption=f"« {first.title} » : temps de trajet vers le service le plus proche, "
+        f"{lower_mode(results, access.mode)} (carrés : services)",
+    )

@@ -1,0 +1,88 @@
+"""What of the answer is certain and what is not, as lines of the first page: read from the tables of the run."""
+
+from __future__ import annotations
+
+from access92.measures.sensitivity import IDENTICAL, RANKED, UNDECIDED
+from access92.outputs.figures import headline
+from access92.outputs.report.margins import reference_differences
+from access92.outputs.report.method import place_words
+from access92.outputs.words import labels, typography
+from access92.outputs.words.sensitivity import span_words, widest_band
+from access92.run.results import Results
+
+_MOST = 4
+_LONGEST_TITLE = 60
+
+
+def certain_lines(results: Results) -> list[str]:
+    """What holds in every variant of the run, in sentences; the exactness of the search where nothing else is known."""
+    lines = []
+    band = widest_band(results, results.scenarios[0].name)
+    if band is not None:
+        low, high = band
+        lines.append(
+            f"Aucune hypothèse essayée ne donne moins de {typography.percent(low)} ni plus de "
+            f"{typography.percent(high)}."
+        )
+    ranked = [item for item in reference_differences(results) if item.outcome == RANKED]
+    gain, loss = ([item for item in ranked if item.is_more is is_more] for is_more in (True, False))
+    lines += [
+        f"« {shortened(item.titles[0])} » couvre {'plus' if item.is_more else 'moins'} d'habitants dans toutes les "
+        f"variantes : {span_words(*item.shares[1:])}."
+        for item in (*gain[:1], *loss[-1:])
+    ]
+    lines.append(
+        "Le temps est calculé de porte à porte pour chacun des "
+        f"{typography.count(len(results.demand), 'lieu', 'lieux')} d'habitation, sans arrondi avant le seuil."
+    )
+    return lines[:_MOST]
+
+
+def uncertain_lines(results: Results) -> list[str]:
+    """What may move the answer, in sentences: the streets, people at the limit, positions, undecided scenarios."""
+    lines = []
+    if results.origin.is_demo:
+        lines.append("Les rues sont inventées : aucun chiffre ne vaut pour une adresse.")
+    borderline = results.sensitivity.borderline
+    rows = borderline[borderline["scenario"] == results.scenarios[0].name] if len(borderline) else borderline
+    for row in rows.head(1).to_dict("records"):
+        lower, upper = (typography.plain(float(row[name])) for name in ("lower_min", "upper_min"))
+        lines.append(
+            f"{typography.count(row['borderline_population'], 'habitant est', 'habitants sont')} à la limite, entre "
+            f"{lower} et {upper} min."
+        )
+    if len(results.sensitivity.bands) == 0:
+        lines.append("L'étude ne demande pas de marges : un petit écart ne doit pas servir à classer.")
+    doubtful = _doubtful(results)
+    if doubtful:
+        lines.append(f"{typography.count(doubtful, 'service compté a', 'services comptés ont')} une position douteuse.")
+    others = reference_differences(results)
+    undecided = [item for item in others if item.outcome == UNDECIDED]
+    same = [item for item in others if item.outcome == IDENTICAL]
+    if undecided:
+        titles = typography.listed([f"« {shortened(item.titles[0])} »" for item in undecided[:2]])
+        lines.append(f"L'effet de {titles} change de sens selon la variante.")
+    elif same and len(lines) < _MOST:
+        lines.append(f"{typography.count(len(same), 'scénario ne se distingue', 'scénarios ne se distinguent')} pas du "
+                     "premier.")  # fmt: skip
+    unsnapped = headline(results, results.scenarios[0].name, results.study.analysis.headline_mode).unsnapped
+    if unsnapped > 0:
+        lines.append(f"{typography.count(unsnapped, 'habitant est', 'habitants sont')} loin de toute rue praticable.")
+    lines.append(place_words(results)[0].split(". ")[0].rstrip(".") + ".")
+    return lines[: _MOST + 1]
+
+
+def shortened(title: str, longest: int = _LONGEST_TITLE) -> str:
+    """A title that fits beside others on a page.
+
+    >>> shortened("Proximité : maillage 2024, PMI et permanences", 30)
+    'Proximité : maillage 2024…'
+    """
+    return title if len(title) <= longest else title[: longest - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
+
+
+def _doubtful(results: Results) -> int:
+    """How many services that the first scenario counts have a doubtful position."""
+    rows = results.access(results.scenarios[0].name, results.study.analysis.headline_mode).service_rows
+    table = results.services.drop(columns=results.services.geometry.name).iloc[rows]
+    return sum(bool(labels.doubt(item)) for item in table.to_dict("records"))

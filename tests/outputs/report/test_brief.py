@@ -1,0 +1,169 @@
+"""The four pages for elected officials: four sheets whatever the study, and the contrast that decides."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from access92.outputs.figures import headline
+from access92.outputs.report import make_dossier, write_dossier
+from access92.outputs.report.brief import BRIEF_PAGES
+from access92.outputs.report.content import Paragraph, Picture, blocks_of, words_of
+from access92.outputs.report.document import pdf_bytes
+from access92.outputs.words.contrast import contrast_of, contrast_words
+from access92.outputs.words.typography import percent
+from access92.run.results import Results
+from tests.outputs.sensitivity_tables import make_sensitivity
+
+PDFTOTEXT = shutil.which("pdftotext")
+needs_pdftotext = pytest.mark.skipif(PDFTOTEXT is None, reason="no pdftotext on the path (Debian: poppler-utils)")
+LONG = "Une très longue appellation administrative qui n'en finit pas de nommer ce qu'elle nomme, annexes comprises"
+
+
+def pages(pdf: Path) -> list[str]:
+    """The words of each page, with ordinary spaces."""
+    assert PDFTOTEXT is not None
+    done = subprocess.run([PDFTOTEXT, "-enc", "UTF-8", str(pdf), "-"], capture_output=True, check=True)
+    return [re.sub(r"[\s\u00a0\u202f]+", " ", page) for page in done.stdout.decode("utf-8").split("\f")[:-1]]
+
+
+def one_scenario(results: Results) -> Results:
+    """The first scenario alone, with nothing to compare and no commitment."""
+    first = results.scenarios[0].name
+    return replace(
+        results,
+        scenarios=results.scenarios[:1],
+        access_records=tuple(item for item in results.access_records if item.scenario == first),
+        changes=replace(results.changes, ledger=pd.DataFrame(), commitment_summary=pd.DataFrame()),
+    )
+
+
+def long_names(results: Results) -> Results:
+    """Names of the length that the study allows, for the study, its scenarios, its areas."""
+    areas = results.areas.assign(name=[f"{LONG} n° {i}" for i in range(len(results.areas))])
+    scenarios = tuple(item.model_copy(update={"title": f"{LONG} ({i})"}) for i, item in enumerate(results.scenarios))
+    study = results.study.model_copy(update={"title": " ".join([LONG] * 4), "scenarios": scenarios})
+    return replace(results, areas=areas, scenarios=scenarios, study=study)
+
+
+def many_scenarios(results: Results) -> Results:
+    """The scenarios, the last thirty times more."""
+    last = results.scenarios[-1]
+    more = tuple(last.model_copy(update={"name": f"bis-{i}", "title": f"{last.title} {i}"}) for i in range(30))
+    records = tuple(
+        replace(item, scenario=other.name)
+        for other in more
+        for item in results.access_records
+        if item.scenario == last.name
+    )
+    tables = {
+        name: pd.concat([
+            table, *(table[table["scenario"] == last.name].assign(scenario=other.name) for other in more)
+        ], ignore_index=True)
+        for name, table in (("coverage", results.coverage), ("curve", results.curve), ("summary", results.summary))
+    }  # fmt: skip
+    study = results.study.model_copy(update={"scenarios": (*results.study.scenarios, *more)})
+    return replace(
+        results,
+        study=study,
+        scenarios=(*results.scenarios, *more),
+        access_records=(*results.access_records, *records),
+        **tables,
+    )
+
+
+def with_margins(results: Results) -> Results:
+    return replace(results, sensitivity=make_sensitivity(results))
+
+
+@needs_pdftotext
+@pytest.mark.usefixtures("blank_pictures")
+@pytest.mark.parametrize("change", [one_scenario, long_names, many_scenarios, with_margins])
+def test_the_brief_is_four_sheets_whatever_the_study(
+    changed: Results, change: Callable[[Results], Results], tmp_path: Path
+) -> None:
+    dossier = make_dossier(change(changed))
+    path = tmp_path / "synthese.pdf"
+    path.write_bytes(pdf_bytes(replace(dossier, chapters=())))
+    told = pages(path)
+    assert len(told) == BRIEF_PAGES == len(dossier.pages)
+    # nothing is cut: each page holds its title, its last words and the frame
+    for page, chapter in zip(told, dossier.pages, strict=True):
+        assert re.sub(r"\s+", " ", chapter.title) in page
+        assert "Cadre." in page
+        words = [
+            re.sub(r"[\s\u00a0\u202f-]", "", words_of(item.parts))
+            for item in chapter.blocks
+            if isinstance(item, Paragraph)
+        ]
+        assert all(item in re.sub(r"[\s-]", "", page) for item in words)
+
+
+@needs_pdftotext
+def test_the_report_begins_with_the_pages_of_the_brief(results: Results, tmp_path: Path) -> None:
+    write_dossier(results, tmp_path)
+    report, brief = pages(tmp_path / "report.pdf"), pages(tmp_path / "synthese.pdf")
+    assert len(brief) == BRIEF_PAGES
+    for whole, alone in zip(report, brief, strict=False):
+        assert re.sub(r" ?/ ?\d+ ?$", "", whole) == re.sub(r" ?/ ?\d+ ?$", "", alone)
+    assert "Sommaire" in report[BRIEF_PAGES]
+
+
+def test_the_contrast_is_the_choice_of_services_that_moves_the_answer_most(results: Results) -> None:
+    own = [item for item in results.scenarios[1:] if item.based_on is None]
+    first = headline(results, results.scenarios[0].name, "walk")
+    shares = {item.name: headline(results, item.name, "walk").share for item in own}
+    contrast = contrast_of(results)
+    assert contrast is not None
+    assert contrast.first.share == first.share
+    assert contrast.moved_share == max(abs(share - first.share) for share in shares.values())
+    page = " ".join(
+        f"{item.value} {item.words}"
+        for block in blocks_of(replace(make_dossier(results), chapters=()))
+        for item in getattr(block, "items", ())
+        if hasattr(item, "value")
+    )
+    assert percent(contrast.first.share) in page
+    assert percent(contrast.other.share) in page
+
+
+def test_kinds_counted_beside_the_first_are_named_as_the_choice(results: Results) -> None:
+    fewer, more = results.scenarios[1], results.scenarios[0]
+    turned = replace(results, scenarios=(fewer.model_copy(update={"based_on": None}), more))
+    contrast = contrast_of(turned)
+    assert contrast is not None
+    assert contrast.first.words.startswith("si l'on compte : SST (")
+    assert contrast.other.words.startswith("si l'on compte aussi : ")
+    assert "Tout dépend de ce que l'on compte, avec ou sans : " in contrast_words(turned, contrast)
+
+
+@pytest.mark.usefixtures("blank_pictures")
+def test_a_study_of_one_scenario_and_mode_contrasts_the_thresholds(results: Results) -> None:
+    alone = one_scenario(results)
+    assert contrast_of(alone).choice.startswith("Tout dépend de la façon d'aller")  # type: ignore[union-attr]
+    walking = replace(alone, modes={"walk": results.modes["walk"]})
+    assert contrast_of(walking).choice.startswith("Tout dépend du seuil")  # type: ignore[union-attr]
+
+
+def test_a_choice_smaller_than_the_margins_is_said_to_be(changed: Results) -> None:
+    results = with_margins(changed)
+    contrast = contrast_of(results)
+    assert contrast is not None
+    assert "c'est plus que toute l'étendue" in contrast_words(results, replace(contrast, other=replace(
+        contrast.first, share=contrast.first.share + 0.5)))  # fmt: skip
+    assert "c'est moins que toute l'étendue" in contrast_words(results, replace(contrast, other=replace(
+        contrast.first, share=contrast.first.share + 0.01)))  # fmt: skip
+
+
+def test_each_map_of_the_brief_has_its_words(results: Results) -> None:
+    dossier = make_dossier(results)
+    pictures = [block for block in blocks_of(replace(dossier, chapters=())) if isinstance(block, Picture)]
+    assert [item.name for item in pictures][:2] == ["answer", "communes"]
+    assert all(len(item.alt) > 40 for item in pictures)
