@@ -203,7 +203,7 @@ def test_a_password_comes_from_the_environment_or_from_a_variable_that_the_addre
     [
         "SELECT 1) AS a; DROP TABLE {0}.services; --",
         "SELECT 1; DROP TABLE {0}.services",
-        "SELECT 1) AS a; COMMIT; DROP TABLE {0}.services; --",
+        "SELECT 1) AS a; COMMIT; DROP TABLE {0}.services; SELECT * FROM (SELECT 1",
         "WITH gone AS (DELETE FROM {0}.services RETURNING *) SELECT * FROM gone",
         "SELECT * FROM {0}.services FOR UPDATE",
         "SELECT set_config('transaction_read_only', 'off', false), nextval('{0}.numbers')",
@@ -366,7 +366,7 @@ def test_what_a_file_of_duckdb_may_have_wrong_is_said_in_french(tmp_path: Path) 
         "La requête lirait un autre fichier que la base.": {
             "query": f"SELECT * FROM read_csv('{tmp_path / 'secret.csv'}')"
         },
-        "DuckDB ne comprend pas la requête.": {"query": "SELECT FROM WHERE"},
+        "DuckDB ne comprend pas la requête.": {"query": "SELECT 1) AS a; DROP TABLE services; SELECT * FROM (SELECT 1"},
     }
     for what, keys in says.items():
         assert _fault(_services_study(str(path), **keys)).what == what
