@@ -21,6 +21,7 @@ from access92.sources import postgresql
 from access92.sources.areas import read_areas
 from access92.sources.databases import read_database_table, with_tables_read
 from access92.sources.population.demand import read_population
+from access92.sources.population.read import read_population_rows
 from access92.sources.services import read_services
 from access92.sources.visits import read_calendar
 from access92.study.databases import DatabaseTable, ServerAddress
@@ -203,7 +204,7 @@ def test_a_password_comes_from_the_environment_or_from_a_variable_that_the_addre
     [
         "SELECT 1) AS a; DROP TABLE {0}.services; --",
         "SELECT 1; DROP TABLE {0}.services",
-        "SELECT 1) AS a; COMMIT; DROP TABLE {0}.services; --",
+        "SELECT 1) AS a; COMMIT; DROP TABLE {0}.services; SELECT * FROM (SELECT 1",
         "WITH gone AS (DELETE FROM {0}.services RETURNING *) SELECT * FROM gone",
         "SELECT * FROM {0}.services FOR UPDATE",
         "SELECT set_config('transaction_read_only', 'off', false), nextval('{0}.numbers')",
@@ -238,7 +239,7 @@ def test_hostile_names_of_schemas_tables_and_columns_are_names(postgis: Server, 
         base.execute(f"CREATE SCHEMA {written}; CREATE TABLE {written}.{written} AS SELECT * FROM frame")
     for database in (ServerAddress(postgis.url()), tmp_path / "base.duckdb"):
         read = read_database_table(DatabaseTable(database, f"{written}.{written}"), where="t").frame
-        assert_frame_equal(read.astype(object), frame.astype(object), check_dtype=False)
+        assert_frame_equal(read.astype(object).reset_index(drop=True), frame.astype(object), check_dtype=False)
 
 
 def test_geometry_of_a_table_is_one_column_with_a_known_crs(postgis: Server, schema: str) -> None:
@@ -366,7 +367,7 @@ def test_what_a_file_of_duckdb_may_have_wrong_is_said_in_french(tmp_path: Path) 
         "La requête lirait un autre fichier que la base.": {
             "query": f"SELECT * FROM read_csv('{tmp_path / 'secret.csv'}')"
         },
-        "DuckDB ne comprend pas la requête.": {"query": "SELECT FROM WHERE"},
+        "DuckDB ne comprend pas la requête.": {"query": "SELECT 1) AS a; DROP TABLE services; SELECT * FROM (SELECT 1"},
     }
     for what, keys in says.items():
         assert _fault(_services_study(str(path), **keys)).what == what
@@ -399,3 +400,14 @@ def test_keys_of_a_database_that_do_not_go_together_are_refused(
         read_study(file)
     for password in ("p@ss", "p/s"):
         assert password not in str(refusal.value)
+
+
+def test_a_row_that_is_refused_is_named_by_what_tells_it_apart(postgis: Server) -> None:
+    schema = postgis.new_schema()
+    people = pd.DataFrame({"commune": ["01", "01"], "iris": ["a", "b"], "population": ["3", "-2"]})
+    with postgis.connect() as link:
+        load_table(link, (schema, "people"), people.assign(lon="2.25", lat="48.82"))
+    study = make_study(population={"method": "points", "file": postgis.url(), "table": f"{schema}.people"})
+    with pytest.raises(InputError, match="valeurs négatives") as refusal:
+        read_population_rows(study, None)
+    assert "lignes iris = b, valeurs -2" in refusal.value.faults[0].where
