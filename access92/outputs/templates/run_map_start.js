@@ -55,7 +55,7 @@ A92.start = function (map, data) {
     return;
   }
   A92.layers(app); A92.figures(app); A92.areas(app); A92.finder(app); A92.services(app); A92.newPlaces(app); A92.panel(app);
-  if (data.network) { A92.proof(app); A92.whatIf(app); }
+  if (data.network) { A92.proof(app); A92.whatIf(app); A92.reachLayer(app); }
   /* What follows every change of what is shown, once its figures are there. */
   var update = app.update, followers = [];
   app.onUpdate = function (follow) { followers.push(follow); };

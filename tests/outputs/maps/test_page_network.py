@@ -180,3 +180,39 @@ def test_an_itinerary_is_a_way_without_a_gap_whose_parts_sum_to_the_time(seed: i
         for one, other in pairwise(item["lines"]):
             np.testing.assert_allclose(one[-1], other[0], atol=0.02)
     assert several > 20
+
+
+_REACH = (
+    SCRIPTS
+    + READ
+    + """
+const times = A92.streetTimes(network, null, null), graph = A92.reversedArcs(network, times);
+const link = bit => at =>
+  A92.linkPlace(index, at[0], at[1], flags, street => (times.serves[street] & bit) > 0, input.reach);
+const links = input.services.map(link(2))[0], scratch = A92.scratch(network.nodes, input.limit, 1000);
+const ground = { network, times, graph, scratch }, seeds = A92.seedsOf(network, times, links), limit = input.under;
+const parts = A92.reachedParts(ground, seeds, links, limit);
+const clean = scratch.time.every(time => time === A92.FAR);
+const none = { first: new Int32Array(network.nodes + 1), home: [], ms: [], onStreet: new Map(), count: 0 };
+const checks = [];
+for (const street of network.used) for (let share = 0.05; share < 1; share += 0.1) {
+  // somebody who stands there, on the street itself
+  const stands = [{ street, position: share, metres: 0 }];
+  const homes = A92.indexHomes(network, times, [stands]);
+  const ms = A92.serviceRow(network, times, graph, homes, links, scratch)[0];
+  const drawn = parts.some(part => part[0] === street && part[1] <= share && share <= part[2]);
+  if (Math.abs(ms - limit) > 5) checks.push([ms <= limit, drawn]);
+}
+console.log(JSON.stringify({ clean, checks }));"""
+)
+
+
+@pytest.mark.parametrize(("mode", "under_min"), [("walk", 4.0), ("bike", 3.0)])
+def test_the_streets_that_are_drawn_are_those_from_which_one_arrives_in_time(mode: str, under_min: float) -> None:
+    town = full_town(7)
+    router = route(town.streets, town.demand, read_modes()[mode], traffic=town.traffic)
+    read = run_script(_REACH, page_content(router, town.services) | {"under": round(under_min * 60_000)})
+    assert isinstance(read, dict)
+    assert read["clean"]
+    assert {expected for expected, _ in read["checks"]} == {True, False}
+    assert [pair for pair in read["checks"] if pair[0] != pair[1]] == []

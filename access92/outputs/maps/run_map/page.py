@@ -41,6 +41,7 @@ _SCRIPTS: tuple[str, ...] = (
     "panel",
     "proof",
     "what_if",
+    "reach",
     "link",
     "toml",
     "state",
