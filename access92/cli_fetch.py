@@ -13,7 +13,7 @@ import typer
 from access92.cli_words import FrenchCommand, FrenchGroup
 from access92.errors import input_error
 from access92.progress import of_step
-from access92.terminal import shown_progress
+from access92.terminal import publishable_path, shown_progress
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -35,7 +35,7 @@ _STREETS_KEYS = frozenset(
 _POPULATION_KEYS = frozenset(
     {
         "method", "population_column", "id_column", "age_columns", "x_column", "y_column", "grid_crs", "cell_m",
-        "source", "licence", "vintage",
+        "layer", "table", "query", "crs", "source", "licence", "vintage",
     }
 )  # fmt: skip
 """Keys of ``[population]`` that say something of the file before: INSEE's columns are recognised by their names."""
@@ -223,6 +223,9 @@ def _new_file(target: Path, *, overwrite: bool) -> Path:
 def _write_copy(study: Study, part: str, target: Path, *, dropped: Collection[str], suffix: str) -> None:
     """Write a copy of the study that reads the new file, or say what to write in the study."""
     name = _from_study(study, target)
+    if str(getattr(study, part).file) == name:  # a new study names the file before it is there
+        typer.echo(f"L'étude les lit : access92 run {publishable_path(study.file).as_posix()}")
+        return
     _copy(study, part, {"file": name}, f'file = "{name}"', dropped=dropped, suffix=suffix)
 
 

@@ -1,4 +1,7 @@
-"""Random towns for property tests: crossings on a jittered grid, streets left out, one-way streets, loops."""
+"""Random towns for property tests: crossings on a jittered grid, streets left out, one-way streets, loops.
+
+All places are whole centimetres, as the network reads them: what an oracle measures on them is what the network does.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +28,11 @@ def random_town(seed: int, *, size: int = 6, service_count: int = 4, demand_coun
     rng = np.random.default_rng(seed)
     nodes = [(i, j) for j in range(size) for i in range(size)]
     place = {
-        node: (X0 + 120 * node[0] + rng.uniform(-35, 35), Y0 + 120 * node[1] + rng.uniform(-35, 35)) for node in nodes
-    }
+        node: (
+            round(X0 + 120 * node[0] + rng.uniform(-35, 35), 2), round(Y0 + 120 * node[1] + rng.uniform(-35, 35), 2)
+        )
+        for node in nodes
+    }  # fmt: skip
     pairs = [((i, j), (i + 1, j)) for i, j in nodes if i + 1 < size] + [
         ((i, j), (i, j + 1)) for i, j in nodes if j + 1 < size
     ]
@@ -35,7 +41,7 @@ def random_town(seed: int, *, size: int = 6, service_count: int = 4, demand_coun
     rows = []
     for number, pair in enumerate(pairs):
         a, b = pair if rng.random() < 0.5 else pair[::-1]
-        middle = (np.array(place[a]) + place[b]) / 2 + rng.uniform(-20, 20, 2)
+        middle = np.round((np.array(place[a]) + place[b]) / 2 + rng.uniform(-20, 20, 2), 2)
         line = LineString([place[a], middle, place[b]])
         oneway = rng.choice(["", "yes", "-1"], p=[0.7, 0.2, 0.1])
         rows.append(
@@ -48,7 +54,10 @@ def random_town(seed: int, *, size: int = 6, service_count: int = 4, demand_coun
     streets = gpd.GeoDataFrame(rows, geometry="geometry", crs=CRS)
 
     def places(count: int) -> list[Point]:
-        return [Point(X0 + rng.uniform(-40, 120 * size), Y0 + rng.uniform(-40, 120 * size)) for _ in range(count)]
+        return [
+            Point(round(X0 + rng.uniform(-40, 120 * size), 2), round(Y0 + rng.uniform(-40, 120 * size), 2))
+            for _ in range(count)
+        ]
 
     services = gpd.GeoDataFrame(
         {"service_id": [f"s{i}" for i in range(service_count)], "name": "x", "kind": "sst"},

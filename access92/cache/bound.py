@@ -42,6 +42,7 @@ _KINDS = {
     "hours": "heures en transports en commun",
     "runs": "calculs entiers",
     "answers": "réponses connues",
+    "addresses": "adresses lues",
     "kernels": "noyaux compilés",
 }
 _ENTRY = re.compile(rf"({'|'.join(_KINDS)})(?:-[a-z_]+)*-[0-9a-f]{{32,}}.*\.\w+")

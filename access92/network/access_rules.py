@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -51,6 +53,43 @@ def directed_access(
     >>> forward.round(1).tolist(), private.tolist()
     ([72.0, 72.0, nan], [False, True, False])
     """
+    speeds = street_speeds(streets, mode, has_elevation=has_elevation, tags=tags)
+    length_m = whole_mm(streets["length_m"].to_numpy(dtype=float))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        forward_s, backward_s = (
+            np.where(kmh > 0, length_m * 3.6 / kmh * speeds.factor + speeds.lift_s, np.nan)
+            for kmh in (speeds.forward_kmh, speeds.backward_kmh)
+        )
+    return forward_s, backward_s, speeds.private
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StreetSpeeds:
+    """How fast a mode travels each street: arrays, one value a street.
+
+    ``forward_kmh``/``backward_kmh``: km/h along and against the geometry, 0 where closed; ``factor`` multiplies the
+    seconds, ``lift_s`` are added to them; ``private`` (bool).
+    """
+
+    forward_kmh: np.ndarray
+    backward_kmh: np.ndarray
+    factor: np.ndarray
+    lift_s: np.ndarray
+    private: np.ndarray
+
+
+def street_speeds(
+    streets: pd.DataFrame, mode: Mode, *, has_elevation: bool = False, tags: StreetTags | None = None
+) -> StreetSpeeds:
+    """The speeds (km/h) of a mode on each street, in both directions; parameters as of :func:`directed_access`.
+
+    Examples
+    --------
+    >>> from access92.network.modes import read_modes
+    >>> speeds = street_speeds(pd.DataFrame({"highway": ["steps", "motorway"]}), read_modes()["walk"])
+    >>> speeds.forward_kmh.tolist(), speeds.backward_kmh.tolist()
+    ([1.7, 0.0], [1.7, 0.0])
+    """
     # a city has some hundred combinations of tags on its streets: the rule is asked once for each
     tags = StreetTags(streets) if tags is None else tags
     combinations = tags.combinations(mode.family)
@@ -78,8 +117,7 @@ def directed_access(
     lift_s = np.array([mode.elevator_s if name == "elevator" else 0.0 for name in classes])[rule_of_street]
 
     # a sign belongs to a street and a direction, not to a combination; pedestrians do not read it
-    length_m = streets["length_m"].to_numpy(dtype=float)
-    seconds = []
+    speeds = []
     for may_go, direction in ((may_forward, "forward"), (may_backward, "backward")):
         direction_kmh = kmh
         open_here = may_go > 0
@@ -89,10 +127,21 @@ def directed_access(
             direction_kmh = np.where(signed & (caps > 0), np.minimum(kmh, sign_kmh), kmh)
             direction_kmh = np.where(signed & (replaces > 0), np.minimum(sign_kmh, mode.speed_kmh), direction_kmh)
             open_here |= (contraflow > 0) & signed & (sign_kmh <= _CONTRAFLOW_KMH)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            travel_s = np.where(direction_kmh > 0, length_m * 3.6 / direction_kmh * factors + lift_s, np.nan)
-        seconds.append(np.where(open_here, travel_s, np.nan))
-    return seconds[0], seconds[1], private > 0
+        speeds.append(np.where(open_here & (direction_kmh > 0), direction_kmh, 0.0))
+    return StreetSpeeds(speeds[0], speeds[1], factors, lift_s, private > 0)
+
+
+def whole_mm(metres: np.ndarray) -> np.ndarray:
+    """Lengths in metres (float64), each the nearest whole millimetre, one at least where there is any length.
+
+    Finer than a street is measured, and a whole number for whoever reads it: its milliseconds at any speed are the same
+    in every program.
+
+    >>> whole_mm(np.array([12.34549999, 0.00002, 0.0])).tolist()
+    [12.345, 0.001, 0.0]
+    """
+    rounded: np.ndarray = np.maximum(np.rint(metres * 1000), metres > 0) / 1000
+    return rounded
 
 
 _CONTRAFLOW_KMH = 30.0

@@ -13,7 +13,7 @@ import shapely
 
 from access92._space import LINK_RADIUS_M
 from access92.network.graph import Network
-from access92.network.lines import SharedLines
+from access92.network.lines import SharedLines, whole_cm
 from access92.network.link_reference import LinkReference
 from access92.network.street_index import StreetIndex, index_lines, lines_within, nearest_lines
 
@@ -136,6 +136,8 @@ def snap_places(
     Places link to streets with doors (:func:`access92.network.linkable.is_linkable`); only where the mode has none of
     them within the limit, to the nearest usable street of any sort.
 
+    Places are read to the centimetre, as streets are (:func:`access92.network.lines.whole_cm`).
+
     Of links of one length the street that comes first in the streets table comes first. A missing or empty place, or
     one that is not finite, is not snapped, with ``snap_m`` NaN. ``lines``: those of all the streets, where others need
     them too. ``reference``: the streets of the whole study; by default ``streets``. ``serving`` (bool, by street of the
@@ -147,7 +149,7 @@ def snap_places(
     reference = LinkReference(streets, lines) if reference is None else reference
     present = np.flatnonzero(~(shapely.is_missing(points) | shapely.is_empty(points)))
     x, y = np.full(len(points), np.nan), np.full(len(points), np.nan)
-    x[present], y[present] = shapely.get_x(points[present]), shapely.get_y(points[present])
+    x[present], y[present] = whole_cm(shapely.get_x(points[present])), whole_cm(shapely.get_y(points[present]))
     present = present[np.isfinite(x[present]) & np.isfinite(y[present])]
 
     # which of the streets of the whole study the network can use
@@ -200,7 +202,7 @@ def beyond_radius(
     Parameters are those of :func:`snap_places`, which gave ``snaps``.
     """
     reference = LinkReference(streets) if reference is None else reference
-    x, y = places.x.to_numpy(), places.y.to_numpy()
+    x, y = whole_cm(places.x.to_numpy()), whole_cm(places.y.to_numpy())
     any_street = np.ones(len(reference.streets), dtype=bool)
     ground = _ground(reference, any_street, network, x, y, max_snap_m=max_snap_m, radius_m=radius_m)
     within_m, accessible_m = ground.reach_m(x, y)

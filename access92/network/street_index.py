@@ -52,7 +52,7 @@ def index_lines(lines: StreetLines, *, cell_m: float = CELL_M) -> StreetIndex:
     begin = np.flatnonzero(first)
     segments = np.hstack([coordinates[begin], coordinates[begin + 1]])
     line = np.repeat(np.arange(len(lines), dtype=np.int32), np.diff(offsets) - 1)
-    size_m = np.hypot(segments[:, 2] - segments[:, 0], segments[:, 3] - segments[:, 1])
+    size_m = np.sqrt((segments[:, 2] - segments[:, 0]) ** 2 + (segments[:, 3] - segments[:, 1]) ** 2)
     before_m, length_m = _running_lengths(line, size_m, len(lines))
 
     # streets far apart get larger cells; with the margin of one cell no row or column of a segment is negative
@@ -119,6 +119,13 @@ def lines_within(
         index.x0, index.y0, index.cell_m, index.rows, index.columns, radius_m, allowed, x, y, count,
     )  # fmt: skip
     return count, line, position, distance_m
+
+
+@kernel
+def _size_m(segments: np.ndarray, i: int) -> float:
+    """Metres of a segment: by a root of squares, which every machine and language rounds alike, unlike ``hypot``."""
+    dx, dy = segments[i, 2] - segments[i, 0], segments[i, 3] - segments[i, 1]
+    return float(np.sqrt(dx * dx + dy * dy))
 
 
 @kernel
@@ -235,7 +242,7 @@ def _nearest(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one hot loop, flat argu
         if nearest == -1:
             continue
         street = segment_line[nearest]
-        size_m = np.hypot(segments[nearest, 2] - segments[nearest, 0], segments[nearest, 3] - segments[nearest, 1])
+        size_m = _size_m(segments, nearest)
         line[p] = street
         distance_m[p] = np.sqrt(best2)
         position[p] = (before_m[nearest] + share_there * size_m) / length_m[street] if length_m[street] > 0 else 0.0
@@ -328,6 +335,6 @@ def _within(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one hot loop, f
     # the share of a segment becomes the position on its line
     for at in range(end):
         i, whole_m = nearest[at], length_m[line[at]]
-        size_m = np.hypot(segments[i, 2] - segments[i, 0], segments[i, 3] - segments[i, 1])
+        size_m = _size_m(segments, i)
         position[at] = (before_m[i] + position[at] * size_m) / whole_m if whole_m > 0 else 0.0
     return line[:end], position[:end], np.sqrt(away2[:end])

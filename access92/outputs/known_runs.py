@@ -18,7 +18,13 @@ from typing import Any
 from access92.cache.store import read_sealed, write_sealed
 from access92.outputs.folder import write_known_run
 from access92.outputs.manifest import identity_in, indirect_libraries_fingerprint, package_fingerprint, versions
-from access92.outputs.words.headlines import answer_lines, headline_lines, headline_record, not_counted_lines
+from access92.outputs.words.headlines import (
+    answer_lines,
+    headline_lines,
+    headline_record,
+    not_counted_lines,
+    reading_lines,
+)
 from access92.progress import Progress
 from access92.run.inputs import InputFile, watch_inputs
 from access92.run.results import Results
@@ -70,6 +76,7 @@ def ask(study: Study, scenarios: Sequence[str] | None, study_path: Path) -> Ques
         "inputs": [asdict(item) for item in inputs],
         "scenarios": [scenario.name for scenario in study.choose(scenarios)],
         "study_path": study_path.as_posix(),
+        "trial": study.trial,
         "versions": versions(),
         "code": [package_fingerprint(), indirect_libraries_fingerprint()],
     }
@@ -105,7 +112,8 @@ def answer_again(
 def describe_run(results: Results, written: Sequence[Path]) -> KnownRun:
     """What is said of a run whose files have just been written (manifest last)."""
     not_counted = not_counted_lines(results.study, results.omissions, results.modes)
-    lines = [*headline_lines(results), *not_counted, *answer_lines(results)]
+    readings = [notice.subject[0] for notice in results.notices if notice.code == "tables_read"]
+    lines = [*headline_lines(results), *reading_lines(readings), *not_counted, *answer_lines(results)]
     provenance = [
         (results.modes[item.mode].label, item.step, item.computed, item.from_cache) for item in results.provenance
     ]

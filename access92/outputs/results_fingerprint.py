@@ -11,18 +11,18 @@ import pandas as pd
 import shapely
 
 from access92.run.results import Results
-from access92.travel.lazy_matrix import matrix_sha256
 
 
 def results_fingerprint(results: Results) -> str:
     """SHA-256 of every table of a run (geometries included), and of the minutes of every scenario and mode.
 
     What decides them (study, inputs, code, versions) stands in the manifest too; this is for whoever changed
-    a table in between. Of streets: what is drawn of them, their classes and lines.
+    a table in between. Of streets: what is drawn of them, their classes, names and lines.
     """
     digest = hashlib.sha256(b"" if results.water is None else shapely.to_wkb(results.water))
     digest.update(results.surroundings.fingerprint().encode())
-    tables = [results.streets[["highway", results.streets.geometry.name]]]
+    drawn = [name for name in ("highway", "name") if name in results.streets]
+    tables = [results.streets[[*drawn, results.streets.geometry.name]]]
     tables += [getattr(results, item.name) for item in fields(results) if item.name != "streets"]
     for part in (results.changes, results.hour_tables, results.sensitivity):
         tables += [getattr(part, item.name) for item in fields(part)]
@@ -37,10 +37,6 @@ def results_fingerprint(results: Results) -> str:
     for key, times in [*results.travel_times.items(), *results.scenario_times.items()]:
         digest.update(str(key).encode())
         _add_array(digest, times.minutes)
-    if results.candidates is not None:
-        _add_table(digest, results.candidates.places)
-        for mode in results.candidates.minutes:
-            digest.update(f"{mode}|{matrix_sha256(results.candidates.minutes, mode)}".encode())
     return digest.hexdigest()
 
 
@@ -50,7 +46,8 @@ def _add_array(digest: hashlib._Hash, array: np.ndarray) -> None:
 
 def _add_table(digest: hashlib._Hash, table: pd.DataFrame) -> None:
     digest.update("|".join(map(str, table.columns)).encode() + str(len(table)).encode())
-    plain = pd.DataFrame(table.drop(columns=[name for name in table.columns if table[name].dtype == "geometry"]))
+    plain = pd.DataFrame(table)  # without the care of geometries that a GeoDataFrame takes at each step
+    plain = plain.loc[:, [dtype != "geometry" for dtype in plain.dtypes]]
     if len(plain.columns) and len(plain):
         digest.update(pd.util.hash_pandas_object(plain, index=False).to_numpy().tobytes())
     if isinstance(table, gpd.GeoDataFrame) and len(table):

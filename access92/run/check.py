@@ -24,12 +24,16 @@ _UNITS = {"persons": "habitants", "households": "ménages", "dwellings": "logeme
 
 @dataclass(frozen=True, slots=True)
 class StudyCheck:
-    """What a study would work with: counts by French name, what of its inputs would not count, sheets of its feeds."""
+    """What a study would work with: counts by French name, what of its inputs would not count, sheets of its feeds.
+
+    ``readings``: what of services and visits was read otherwise than it is written (French sentences).
+    """
 
     counts: Mapping[str, int]
     omissions: tuple[Omission, ...]
     modes: Mapping[str, Mode]
     sheets: tuple[FeedSheet, ...] = ()
+    readings: tuple[str, ...] = ()
 
 
 def check_study(
@@ -65,4 +69,5 @@ def check_study(
     for item in unsnapped:  # the first of a mode is that of the first scenario
         counts.setdefault(f"carrefours, {inputs.modes[item.mode].label.lower()}", item.nodes)
     sheets = () if inputs.timetable is None else feed_sheets(study, inputs.timetable)
-    return StudyCheck(counts, (*inputs.omissions, *study_omissions(study, inputs, unsnapped)), inputs.modes, sheets)
+    omissions = (*inputs.omissions, *study_omissions(study, inputs, unsnapped))
+    return StudyCheck(counts, omissions, inputs.modes, sheets, inputs.readings)

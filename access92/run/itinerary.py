@@ -8,6 +8,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import shapely
 
 from access92.errors import Fault, InputError, input_error, nearest_word
 from access92.network.graph import MS_PER_MIN
@@ -35,7 +36,7 @@ class ItineraryLeg:
     """One part of a trip: seconds of the day of the timetable (from the departure, by a mode without one).
 
     ``from_stop``, ``to_stop``: names, None at a door; of a ride ``line``, ``headsign``, ``route_type`` (GTFS) and
-    ``calls``, the stops that it comes to.
+    ``calls``, the stops that it comes to. ``from_point``, ``to_point``: where its stops are, None at a door.
     """
 
     kind: LegKind
@@ -47,6 +48,8 @@ class ItineraryLeg:
     headsign: str = ""
     route_type: int = -1
     calls: int = 0
+    from_point: shapely.Point | None = None
+    to_point: shapely.Point | None = None
 
     @property
     def duration_s(self) -> float:
@@ -119,7 +122,7 @@ def find_itinerary(
     progress(f"Temps de parcours : {travel_mode.label.lower()}")
     rows = inputs.plan.rows[chosen.name]
     services = inputs.plan.services.iloc[rows]
-    found = _ride(router, services.geometry, at) if travel_mode.rides else _direct(router, services.geometry)
+    found = ride_trip(router, services.geometry, at) if travel_mode.rides else _direct(router, services.geometry)
     nearest = services.iloc[found.row] if found.row is not None else None
     is_demo = inputs.streets.origin.is_demo
     return Itinerary(
@@ -131,7 +134,7 @@ def find_itinerary(
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class FoundTrip:
     """The nearest service by its row (None where none is reached), and the trip to it."""
 
     row: int | None
@@ -196,7 +199,11 @@ def _router(
     return router
 
 
-def _ride(router: Router, services: gpd.GeoSeries, at: time | None) -> _Found:
+def ride_trip(router: Router, services: gpd.GeoSeries, at: time | None) -> FoundTrip:
+    """The trip of the one place of a router that rides, in the CRS of the streets, to its nearest service.
+
+    ``at``: the minute of departure; None: the first with the time of the percentile that counts.
+    """
     # where closed streets move a place a run keeps the time from before, and so does its trip
     routers = [router] if router.whole is None else [router, router.whole]
     each = collect_rides([(item, ("",)) for item in routers], services)
@@ -204,7 +211,7 @@ def _ride(router: Router, services: gpd.GeoSeries, at: time | None) -> _Found:
     ms = times.max(axis=0)
     row = int(ms.argmin()) if len(ms) else 0
     if not len(ms) or ms[row] == UNREACHED:
-        return _Found(None, float("nan"))
+        return FoundTrip(None, float("nan"))
     rides = each[int(times[:, row].argmax())]
     options = rides.options
     if at is None:
@@ -214,7 +221,7 @@ def _ride(router: Router, services: gpd.GeoSeries, at: time | None) -> _Found:
         begin_s = options.window_s[0] + _MINUTE_S * int(np.flatnonzero(profile_ms == ms[row])[0])
     else:
         begin_s = _MINUTE_S * (_MINUTE_S * at.hour + at.minute)
-    return _Found(row, float(ms[row]) / MS_PER_MIN, _legs(rides, row, begin_s), begin_s)
+    return FoundTrip(row, float(ms[row]) / MS_PER_MIN, _legs(rides, row, begin_s), begin_s)
 
 
 def _percentile_ms(rides: ModeRides) -> np.ndarray:
@@ -232,6 +239,7 @@ def _percentile_ms(rides: ModeRides) -> np.ndarray:
 def _legs(rides: ModeRides, row: int, begin_s: int) -> tuple[ItineraryLeg, ...]:
     timetable = rides.timetable
     names, types = timetable.stops["name"], timetable.trips["route_type"]
+    places = timetable.stops.geometry.to_numpy()
     legs = trip_legs(
         timetable, rides.footpaths, origin=0, service=row, departure_s=begin_s, options=rides.options,
         usability=rides.usability,
@@ -242,15 +250,16 @@ def _legs(rides: ModeRides, row: int, begin_s: int) -> tuple[ItineraryLeg, ...]:
             None if leg.from_stop is None else str(names[leg.from_stop]),
             None if leg.to_stop is None else str(names[leg.to_stop]),
             leg.line, leg.headsign, int(types[leg.trips[0]]) if leg.trips else -1, leg.calls,
+            *(None if stop is None else places[stop] for stop in (leg.from_stop, leg.to_stop)),
         )
         for leg in legs
     )  # fmt: skip
 
 
-def _direct(router: Router, services: gpd.GeoSeries) -> _Found:
+def _direct(router: Router, services: gpd.GeoSeries) -> FoundTrip:
     minutes = closed_times(router, services, router.snap(services), cutoff_min=router.cutoff_min)[:, 0]
     if np.isnan(minutes).all():
-        return _Found(None, float("nan"))
+        return FoundTrip(None, float("nan"))
     row = int(np.nanargmin(minutes))
     shortest_min = float(minutes[row])
-    return _Found(row, shortest_min, (ItineraryLeg("direct", 0.0, shortest_min * _MINUTE_S),))
+    return FoundTrip(row, shortest_min, (ItineraryLeg("direct", 0.0, shortest_min * _MINUTE_S),))

@@ -29,6 +29,7 @@ from access92.scenarios.timetable_chain import (
 )
 from access92.scenarios.timetable_days import daily_timetables
 from access92.sources.areas import read_areas
+from access92.sources.office.heads import READING
 from access92.sources.opening_hours import opening_intervals
 from access92.sources.population.layout import resolve_population
 from access92.sources.service_days import OF_ANOTHER_DAY, CalendarDay, calendar_days, day_omissions
@@ -64,6 +65,7 @@ class StudyInputs:
     population_notices: tuple[Notice, ...]
     omissions: tuple[Omission, ...]  # of inhabitants, visits, streets and areas
     watch: InputWatch
+    readings: tuple[str, ...] = ()  # what of services and visits was read otherwise than it is written (French)
 
 
 def read_inputs(
@@ -78,6 +80,7 @@ def read_inputs(
     """
     # the fingerprints are taken before the first file is read: a later change is then noticed
     watch = watch_inputs(study)
+    study = watch.study
     modes = all_modes(study, where=f"« {study.name} »")
 
     on_progress("Zones et services")
@@ -91,12 +94,12 @@ def read_inputs(
     open_days: set[date] = set()
     if study.calendar is not None:
         period = Period(study.calendar.first_day, study.calendar.last_day, study.zone)
-        file = study.calendar.file
+        origin = study.calendar.origin
         visits, visit_omissions = read_calendar_whole(
-            study.locate(file), crs=areas.crs, near=areas, period=period, where=file.as_posix()
+            study.table_source(origin), crs=areas.crs, near=areas, period=period, where=origin.as_posix()
         )
         openings = _openings(
-            study, study.calendar, counted.services, counted.rows, period, where=study.services.file.as_posix()
+            study, study.calendar, counted.services, counted.rows, period, where=study.services.origin.as_posix()
         )
         open_days = (
             _days_of(openings)
@@ -153,10 +156,12 @@ def read_inputs(
     )
     omissions += day_omissions(of_calendar, omissions)
     omissions += unreachable_stops(timetables, streets.table, max_snap_m=study.analysis.max_snap_m)
+    readings = services.attrs.get("notices", ()) + (() if visits is None else visits.attrs.get(READING, ()))
     notices = (*read_notices("population_read", population.notices), *population.records)
+    laid_out = laid_out.with_tables({})  # what was read of databases has become the tables below
     return StudyInputs(
         laid_out, modes, areas, services, plan, streets, population.demand, timetable, timetables, days, other_days,
-        notices, omissions, watch,
+        notices, omissions, watch, readings,
     )  # fmt: skip
 
 

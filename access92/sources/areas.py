@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -12,6 +13,7 @@ from pyproj import CRS
 
 from access92._limits import MOST_PEOPLE
 from access92.errors import Fault, InputError, input_error, some_values
+from access92.sources.office.heads import READING
 from access92.sources.places import MOST_LATITUDE, WGS84, project
 from access92.sources.tables import check_columns, read_numbers, read_table, read_text
 from access92.study.model import Study
@@ -49,13 +51,13 @@ def read_areas(study: Study) -> gpd.GeoDataFrame:
     (36, 1654712, 2154)
     """
     settings = study.areas
-    where = str(settings.file)
-    raw = read_table(study.locate(settings.file), where=where, layer=settings.layer)
+    where = str(settings.origin)
+    raw = read_table(study.table_source(settings.origin), where=where, layer=settings.layer)
     if not isinstance(raw, gpd.GeoDataFrame):
         raise input_error(
             "Le fichier des zones n'a pas de polygones.",
             where,
-            "Donner un fichier GeoJSON, GPKG ou GeoParquet.",
+            "Donner un fichier GeoJSON, GPKG ou GeoParquet, ou une table qui a une colonne de géométrie.",
         )
     check_columns(raw, (settings.id_column,), where=where, key="areas.id_column")
     check_columns(raw, (settings.name_column,), where=where, key="areas.name_column")
@@ -77,7 +79,9 @@ def read_areas(study: Study) -> gpd.GeoDataFrame:
     _check_extent(degrees, where)
     areas = project(areas, choose_crs(degrees), where=where)
     if settings.population_file is not None:
-        areas.insert(2, "population", _legal_population(study, areas["area_id"]))
+        legal, readings = _legal_population(study, settings.population_file, areas["area_id"])
+        areas.insert(2, "population", legal)
+        notices += readings
         check_table(areas, AREAS, where=where)
     areas = areas.sort_values("area_id", kind="stable", ignore_index=True)
     areas.attrs["notices"] = notices
@@ -142,16 +146,21 @@ def _polygons_of(shape: shapely.Geometry) -> shapely.Geometry:
     return shapely.union_all([piece for piece in pieces if piece.geom_type.endswith("Polygon")])
 
 
-def _legal_population(study: Study, area_ids: pd.Series) -> np.ndarray:
-    """The legal population of each area, in the order of ``area_ids``."""
+def _legal_population(study: Study, file: Path, area_ids: pd.Series) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The legal population of each area, in the order of ``area_ids``; what was read otherwise than it is written."""
     settings = study.areas
-    where = str(settings.population_file)
-    layer = None if settings.population_file else settings.layer
-    table = read_table(study.locate(settings.population_file or settings.file), where=where, layer=layer)
+    where = str(file)
+    table = read_table(study.locate(file), where=where)
     check_columns(table, (settings.id_column,), where=where, key="areas.id_column")
     check_columns(table, (settings.population_column,), where=where, key="areas.population_column")
     numbers, faults = read_numbers(table[settings.population_column], where=where)
-    ids = read_text(table[settings.id_column])
+    ids, readings = read_text(table[settings.id_column]), table.attrs.get(READING, ())
+    lost = "0" + ids  # spreadsheets take the first zero of a code away
+    is_lost = ids.str.isdigit() & ~ids.isin(area_ids) & lost.isin(area_ids) & ~lost.isin(ids)
+    if is_lost.any():
+        shown = some_values(f"« {code} » lu « 0{code} »" for code in ids[is_lost])
+        readings += (f"{where} : codes qui avaient perdu leur premier zéro : {shown}.",)
+        ids = ids.where(~is_lost, lost)
     doubled = ids[ids.duplicated() & ids.isin(area_ids)].unique()
     if len(doubled):
         faults.append(
@@ -182,7 +191,9 @@ def _legal_population(study: Study, area_ids: pd.Series) -> np.ndarray:
     if faults:
         raise InputError(faults)
     of_study = ids.isin(area_ids).to_numpy()  # other ids may well come twice, or be empty
-    return pd.Series(numbers[of_study], index=ids[of_study].to_numpy()).reindex(area_ids).to_numpy(dtype=float)
+    return pd.Series(numbers[of_study], index=ids[of_study].to_numpy()).reindex(area_ids).to_numpy(
+        dtype=float
+    ), readings
 
 
 def _is_head_count(numbers: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ import pandas as pd
 from access92._limits import check_blank_lines, check_unique_columns, readable_file
 from access92.errors import InputError, input_error
 from access92.sources.csv_layout import CsvLayout, csv_layout, row_lines
+from access92.sources.office.heads import READING, framed, without_remarks
 
 
 def read_csv(path: Path, *, where: str) -> pd.DataFrame:
@@ -37,6 +38,12 @@ def read_csv(path: Path, *, where: str) -> pd.DataFrame:
     if not any(layout.headings):
         raise input_error("Le fichier est vide.", where, "Fournir une ligne de titres et au moins une ligne.")
 
+    # titles above the headings, or two rows of them: read row by row
+    if not layout.is_plain:
+        frame = framed(row_lines(path, layout, where=where), where=where)
+        check_unique_columns(list(frame.columns), where=where)
+        return frame
+
     # a cell of several lines, or a quote out of place, can only be where there are quotes
     with_quotes = _has_quotes(path, layout)
     lines = np.array([line for line, _ in row_lines(path, layout, where=where)] if with_quotes else [], dtype=np.int64)
@@ -59,6 +66,7 @@ def read_csv(path: Path, *, where: str) -> pd.DataFrame:
 
     # the line of the file names a row in messages; rows of nothing are left out, without renumbering
     frame.index = pd.Index(lines[1:])
+    frame, frame.attrs[READING] = without_remarks(frame, where)
     filled = np.zeros(len(frame), dtype=bool)
     for column in frame.columns:
         filled |= frame[column].to_numpy() != ""

@@ -11,23 +11,35 @@ from pathlib import Path
 
 from access92._limits import MOST_HEADING_BYTES, check_heading
 from access92.errors import input_error
+from access92.sources.office.heads import Head, find_head
 
 SEPARATORS = ";\t,|"
 """What may separate cells; the first wins where two would do."""
 
 _BLOCK_BYTES = 1 << 20
 _SAMPLE_ROWS = 1000
+_HEAD_ROWS = 50
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 csv.field_size_limit(1 << 24)  # a cell of geometry as text; Python's own limit is an eighth of a megabyte
 
 
 @dataclass(frozen=True, slots=True)
 class CsvLayout:
-    """``encoding``: as Python names it; ``separator``: one of :data:`SEPARATORS`; ``headings``: as written."""
+    """``encoding``: as Python names it; ``separator``: one of :data:`SEPARATORS`; ``headings``: as written.
+
+    ``first``: how many rows (titles) stand above the headings; ``height``: how many rows these take.
+    """
 
     encoding: str
     separator: str
     headings: tuple[str, ...]
+    first: int = 0
+    height: int = 1
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the first row is that of the headings, and the only one."""
+        return self.first == 0 and self.height == 1
 
 
 def csv_layout(path: Path, *, where: str) -> CsvLayout:
@@ -48,15 +60,18 @@ def csv_layout(path: Path, *, where: str) -> CsvLayout:
     >>> file = Path(tempfile.mkdtemp()) / "x.csv"
     >>> _ = file.write_text('id;"public (jeunes, autres)";lon\n1;a;2,25\n', encoding="cp1252")
     >>> csv_layout(file, where="x.csv")
-    CsvLayout(encoding='utf-8-sig', separator=';', headings=('id', 'public (jeunes, autres)', 'lon'))
+    CsvLayout(encoding='utf-8-sig', separator=';', headings=('id', 'public (jeunes, autres)', 'lon'), first=0, height=1)
     """
     encoding = _encoding(path, where=where)
     with path.open(encoding=encoding, newline="") as file:
         sample = file.read(MOST_HEADING_BYTES)
     separator = _separator(sample)
     check_heading(sample.splitlines()[0] if sample.strip() else "", separator, where=where)
-    headings = next(_rows(sample, separator), [])
-    return CsvLayout(encoding, separator, tuple(headings))
+    rows = list(islice(_rows(sample, separator), _HEAD_ROWS))
+    head = find_head(rows)
+    plain = Head(0, 1, tuple(rows[0]) if rows else ())
+    names = head.names if head.first or head.height > 1 else plain.names
+    return CsvLayout(encoding, separator, names, head.first, head.height)
 
 
 def row_lines(path: Path, layout: CsvLayout, *, where: str) -> Iterator[tuple[int, list[str]]]:
@@ -110,9 +125,13 @@ def _separator(sample: str) -> str:
         if separator not in sample:
             continue
         try:
-            first, *rows = islice(_rows(sample, separator), _SAMPLE_ROWS)
+            sampled = list(islice(_rows(sample, separator), _SAMPLE_ROWS))
         except (csv.Error, ValueError):
             continue
+        if not sampled:
+            continue
+        head = find_head(sampled[:_HEAD_ROWS])
+        first, rows = sampled[head.first], sampled[head.first + head.height :]
         filled = [row for row in rows if any(row)]
         same = sum(len(row) == len(first) for row in filled) / len(filled) if filled else 1.0
         if len(first) > 1 and (same, len(first)) > best:

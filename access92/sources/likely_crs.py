@@ -30,16 +30,26 @@ def likely_crs(xy: np.ndarray) -> str:
     >>> likely_crs(np.array([[1.0, 2.0]]))
     ''
     """
+    fitting = [f"{name} (EPSG:{code})" for code, name in fitting_systems(xy)]
+    return f"D'après les nombres : {' ou '.join(fitting[:3])}." if fitting else ""
+
+
+def fitting_systems(xy: np.ndarray) -> list[tuple[int, str]]:
+    """EPSG code and name of the systems in which all these coordinates (n, 2) fall in France; none for degrees.
+
+    >>> fitting_systems(np.array([[648000.0, 6860000.0]]))
+    [(2154, 'Lambert-93')]
+    """
     xy = xy[np.isfinite(xy).all(axis=1)]
     if not len(xy) or (np.abs(xy) <= 360.0).all():  # noqa: PLR2004 - degrees
-        return ""
+        return []
     fitting = []
     for code, name, (west, south, east, north) in _SYSTEMS:
         to_degrees = Transformer.from_crs(code, 4326, always_xy=True)
         lon, lat = to_degrees.transform(xy[:, 0], xy[:, 1])
         if ((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)).all():
-            fitting.append(f"{name} (EPSG:{code})")
-    return f"D'après les nombres : {' ou '.join(fitting[:3])}." if fitting else ""
+            fitting.append((code, name))
+    return fitting
 
 
 def likely_crs_of(places: np.ndarray) -> str:

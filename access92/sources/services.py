@@ -13,7 +13,8 @@ from pyproj import CRS
 from access92.errors import Fault, InputError, nearest_word, some_values
 from access92.sources.column_names import near_names, with_full_names
 from access92.sources.likely_crs import likely_crs_of
-from access92.sources.places import FARTHEST_KM, misplaced
+from access92.sources.office.service_columns import ServiceColumns, service_columns
+from access92.sources.places import FARTHEST_KM, WGS84, misplaced, read_crs
 from access92.sources.served_areas import with_served_areas
 from access92.sources.tables import (
     check_columns,
@@ -34,7 +35,9 @@ def read_services(study: Study, *, crs: CRS, near: gpd.GeoDataFrame | None = Non
 
     Every optional column of the contract is there: text is '' where nothing is known, numbers NaN, dates
     NaT, and ``status`` « open » where the file says nothing. A row without a position is kept, with no geometry.
-    ``attrs["unread_columns"]``: columns of the file that are not read, with a name near that of one that is missing.
+    Headings of an office are matched by meaning (:mod:`access92.sources.office.service_columns`): ``attrs["notices"]``
+    says which, in French. ``attrs["unread_columns"]``: columns of the file that are not read, with a name near that of
+    one that is missing.
 
     Parameters
     ----------
@@ -57,15 +60,17 @@ def read_services(study: Study, *, crs: CRS, near: gpd.GeoDataFrame | None = Non
     >>> services.loc[services["service_id"].eq("SST07"), "communes_served"].item()
     'Suresnes; Puteaux'
     """
-    where = str(study.services.file)
-    raw = read_table(study.locate(study.services.file), where=where, layer=study.services.layer)
+    where = str(study.services.origin)
+    raw = read_table(study.table_source(study.services.origin), where=where, layer=study.services.layer)
     raw = with_full_names(raw, [*SERVICES.required, *SERVICES.optional])
-    check_columns(raw, tuple(SERVICES.required), where=where)
+    named = service_columns(raw, study.services, study.kinds, near=near, where=where)
+    raw = named.table
+    check_columns(raw, tuple(SERVICES.required), where=where, key=_COLUMNS_KEY)
     if raw.empty:
         raise InputError(Fault("La table des services est vide.", where, "Fournir au moins un service."))
 
     # every fault of the table is collected, then raised at once
-    placed = place_rows(raw, where=where)
+    placed = _placed(named, where)
     services, faults = _conformed(placed, where, study.zone)
     faults += [
         *_kind_faults(services, [kind.name for kind in study.kinds], where),
@@ -80,8 +85,21 @@ def read_services(study: Study, *, crs: CRS, near: gpd.GeoDataFrame | None = Non
     if near is not None:
         services = with_served_areas(services, near)
     services = services.to_crs(crs).sort_values("service_id", kind="stable", ignore_index=True)
+    services.attrs["notices"] = named.sentences
     services.attrs["unread_columns"] = near_names(raw, [*SERVICES.required, *SERVICES.optional])
     return services
+
+
+_COLUMNS_KEY = "services.columns"
+
+
+def _placed(named: ServiceColumns, where: str) -> gpd.GeoDataFrame:
+    """The table with its places, from degrees or from eastings and northings."""
+    if not named.crs:
+        return place_rows(named.table, where=where)
+    crs = read_crs(named.crs, where=f"{where}, clé services.crs")
+    crs = WGS84 if crs == WGS84 else crs
+    return place_rows(named.table, where=where, x_column=named.x_column, y_column=named.y_column, crs=crs)
 
 
 def place_faults(services: gpd.GeoDataFrame, *, near: gpd.GeoDataFrame | None, where: str) -> list[Fault]:
@@ -104,7 +122,10 @@ def _conformed(placed: gpd.GeoDataFrame, where: str, zone: ZoneInfo) -> tuple[gp
     faults: list[Fault] = []
     columns: dict[str, object] = {}
     for name, kind in {**SERVICES.required, **SERVICES.optional}.items():
-        column = placed[name] if name in placed.columns else pd.Series(None, placed.index, dtype=object, name=name)
+        if name not in placed.columns:  # nothing to read: most files have a few of the optional columns
+            columns[name] = _blank(kind, placed.index)
+            continue
+        column = placed[name]
         if kind == "number":
             columns[name], unread = read_numbers(column, where=where)
             faults += unread
@@ -113,8 +134,8 @@ def _conformed(placed: gpd.GeoDataFrame, where: str, zone: ZoneInfo) -> tuple[gp
             faults += unread
         else:
             columns[name] = read_text(column)
-    columns["status"] = pd.Series(columns["status"], index=placed.index).replace("", "open")
     frame = pd.DataFrame(columns, index=placed.index)
+    frame["status"] = frame["status"].replace("", "open")
     for name in SERVICES.required:
         frame[name] = frame[name].where(frame[name] != "", None)
     geometry = placed.geometry.force_2d()
@@ -129,6 +150,13 @@ def _conformed(placed: gpd.GeoDataFrame, where: str, zone: ZoneInfo) -> tuple[gp
             ),
         )
     return gpd.GeoDataFrame(frame, geometry=geometry, crs=placed.crs), faults
+
+
+def _blank(kind: str, index: pd.Index) -> pd.Series:
+    """A column of the contract in which nothing is known, as those that are read."""
+    if kind == "number":
+        return pd.Series(np.nan, index, dtype=float)
+    return pd.Series(pd.NaT, index, dtype="datetime64[us]") if kind == "date" else pd.Series("", index, dtype=object)
 
 
 _MOST_WORDS = 20

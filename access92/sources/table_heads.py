@@ -16,6 +16,9 @@ import shapely
 from access92._limits import check_unpacked_size, readable_file
 from access92.errors import InputError
 from access92.sources.csv_layout import csv_layout, row_lines
+from access92.sources.office.heads import framed
+from access92.sources.office.sheets import OFFICE_ENDINGS, read_sheet
+from access92.study.databases import DatabaseRows, TableSource
 
 HEAD_ROWS = 50
 
@@ -27,8 +30,10 @@ _COMPLAINTS = (
 """What a file that is not sound raises: the reader of the whole file words it."""
 
 
-def read_head(path: Path, *, where: str, layer: str | None = None) -> pd.DataFrame | None:
+def read_head(path: TableSource, *, where: str, layer: str | None = None) -> pd.DataFrame | None:
     r"""The columns and first rows (50 at most) of a CSV, Parquet or geographic file; None where it is not sound.
+
+    Of a database, what was read of it before; None where nothing was.
 
     A GeoDataFrame where the file has geometry. None of it is checked: only the names and the forms of values count.
 
@@ -38,12 +43,17 @@ def read_head(path: Path, *, where: str, layer: str | None = None) -> pd.DataFra
     >>> read_head(file, where="x.csv").to_dict("list")
     {'a': ['1'], 'b': ['2']}
     """
+    if not isinstance(path, Path):
+        return path.frame.head(HEAD_ROWS) if isinstance(path, DatabaseRows) else None
     try:
         ending = readable_file(path, where=where).suffix.lower()
         if ending in (".csv", ".tsv", ".txt"):
             return _csv_head(path)
         if ending in (".parquet", ".geoparquet", ".pq"):
             return _parquet_head(path)
+        if ending in OFFICE_ENDINGS:
+            sheet = read_sheet(path, layer, where=where)
+            return framed(enumerate(sheet.rows, 1), where=where).head(HEAD_ROWS)
         check_unpacked_size(path, where=where)
         frame: pd.DataFrame = pyogrio.read_dataframe(path, max_features=HEAD_ROWS, layer=layer)
     except _COMPLAINTS:
@@ -56,7 +66,8 @@ def _csv_head(path: Path) -> pd.DataFrame | None:
     names = [name.strip() for name in layout.headings]
     if not names or len(set(names)) < len(names):
         return None
-    lines = [row for _, row in islice(row_lines(path, layout, where=path.name), 1, 1 + HEAD_ROWS)]
+    start = layout.first + layout.height
+    lines = [row for _, row in islice(row_lines(path, layout, where=path.name), start, start + HEAD_ROWS)]
     rows = [line for line in lines if len(line) == len(names)]
     return pd.DataFrame(rows, columns=names, dtype=object)
 

@@ -16,8 +16,11 @@ from pyproj import CRS
 
 from access92._clock import PARIS, Period, to_legal_time
 from access92.errors import Fault, InputError, input_error, some_values
+from access92.sources.office.heads import READING
+from access92.sources.office.meanings import match_columns
 from access92.sources.places import FARTHEST_KM, WGS84, misplaced
 from access92.sources.tables import check_columns, place_rows, read_days, read_table, read_text
+from access92.study.databases import TableSource
 from access92.study.omissions import Omission, omission
 from access92.study.schemas import SERVICES
 
@@ -33,7 +36,7 @@ _CLOCK = re.compile(r"([0-9]{1,2})\s*[:hH]\s*([0-9]{2})?(?::00)?")
 
 
 def read_calendar(
-    path: Path,
+    path: TableSource,
     *,
     crs: CRS,
     near: gpd.GeoDataFrame | None = None,
@@ -45,10 +48,11 @@ def read_calendar(
     ``starts_at`` and ``ends_at`` are instants in the zone of the period (of Paris without one); ``basis``,
     ``position_basis`` and ``source`` are text, '' where the file says nothing.
 
-    A table has the columns unit, place (its name), lon, lat (degrees, WGS 84), date (AAAA-MM-JJ), start,
-    end (13:30, 13h30 or 13h; 24:00 is midnight), in the legal time of that zone; and may have visit_id, basis,
-    position_basis, source. An ``.ics`` file is read by :func:`access92.sources.icalendar_files.read_events`. A visit
-    dated on a bank holiday is a visit: the calendar says so (in iCalendar, EXDATE takes a day out of a recurrence).
+    A table has the columns unit, place (its name), lon, lat (degrees, WGS 84), date (AAAA-MM-JJ), start, end (13:30,
+    13h30 or 13h; 24:00 is midnight), in the legal time of that zone; and may have visit_id, basis, position_basis,
+    source. Its headings are matched by meaning: ``attrs[READING]`` says how, in French. An ``.ics`` file is read by
+    :func:`access92.sources.icalendar_files.read_events`. A visit dated on a bank holiday is a visit: the calendar says
+    so (in iCalendar, EXDATE takes a day out of a recurrence).
 
     Parameters
     ----------
@@ -57,7 +61,7 @@ def read_calendar(
     period
         Keep the visits of these days; needed where a recurrence has no end.
     where
-        The file, as messages name it; its path by default.
+        The file or the table, as messages name it; its path by default.
 
     Raises
     ------
@@ -79,7 +83,7 @@ def read_calendar(
 
 
 def read_calendar_whole(
-    path: Path,
+    path: TableSource,
     *,
     crs: CRS,
     near: gpd.GeoDataFrame | None = None,
@@ -97,7 +101,7 @@ def read_calendar_whole(
     """
     where = where or str(path)
     faults: list[Fault] = []
-    if path.suffix.lower() in ICALENDAR_ENDINGS:
+    if isinstance(path, Path) and path.suffix.lower() in ICALENDAR_ENDINGS:
         from access92.sources.icalendar_files import read_events  # its libraries are slow to import, for few files
 
         raw = read_events(path, where=where, period=period)
@@ -113,9 +117,12 @@ def read_calendar_whole(
     if faults:
         raise InputError(faults)
     visits = visits.to_crs(crs).sort_values(["starts_at", "visit_id"], kind="stable", ignore_index=True)
+    readings = raw.attrs.get(READING, ())
+    visits.attrs[READING] = readings
     if period is None:
         return visits, ()
     inside = _within(visits, period, where)
+    inside.attrs[READING] = readings
     outside = visits[~visits["visit_id"].isin(inside["visit_id"])]
     return inside, omission("visit_outside_period", outside["visit_id"], len(visits))
 
@@ -170,11 +177,19 @@ def visit_places(visits: gpd.GeoDataFrame, *, kind: str = "mobile") -> gpd.GeoDa
     return gpd.GeoDataFrame(columns, geometry=first.geometry, crs=visits.crs)
 
 
-def _read_rows(path: Path, where: str, zone: ZoneInfo) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+def _read_rows(path: TableSource, where: str, zone: ZoneInfo) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     """The rows of a table with their instants (NaT where unreadable) and what is wrong with them."""
     table = read_table(path, where=where)
     former = {name: present for name, present in _FORMER_COLUMNS.items() if present not in table.columns}
+    readings = table.attrs.get(READING, ())
     table = table.rename(columns=former)
+
+    # headings as an office writes them, told by the caller
+    headings = [str(name) for name in table.columns if name != "geometry"]
+    matched = match_columns(headings, "visits", where=where)
+    if told := [f"« {heading} » pour {column}" for column, heading in matched.items() if column != heading]:
+        readings += (f"{where}, colonnes lues : {', '.join(told)}.",)
+        table = table.rename(columns={heading: column for column, heading in matched.items()})
 
     # columns and coordinates are looked at together, so that one reading names all that is missing
     faults: list[Fault] = []
@@ -218,6 +233,7 @@ def _read_rows(path: Path, where: str, zone: ZoneInfo) -> tuple[gpd.GeoDataFrame
         ends_at=to_legal_time(days + clocks["end"], zone),
     )
     rows.index = pd.Index([f"ligne {line}" for line in rows.index])
+    rows.attrs[READING] = readings
     return rows, faults
 
 

@@ -134,8 +134,8 @@ def _seeds_by_service(network: Network, snaps: Snaps) -> tuple[np.ndarray, np.nd
     street = np.where(snapped, links.street, 0)
     position = np.where(snapped, links.position, 0.0)
     surcharge = access_leg_ms(network, links.snap_m) + round(network.mode.parking_min * MS_PER_MIN)
-    from_start = surcharge + _part_ms(network.forward_ms[street], position)
-    from_end = surcharge + _part_ms(network.backward_ms[street], 1 - position)
+    from_start = surcharge + part_ms(network.forward_ms[street], position)
+    from_end = surcharge + part_ms(network.backward_ms[street], 1 - position)
     node = np.stack([network.arrive_from_node[street], network.arrive_to_node[street]], axis=1)
     ms = np.stack([from_start, from_end], axis=1)
     is_open = (ms < UNREACHED) & snapped[:, None]
@@ -179,13 +179,13 @@ def exit_ms(
     """
     snapped = street != NOT_SNAPPED
     any_street, position = np.where(snapped, street, 0), np.where(snapped, position, 0)
-    ahead = leg_ms + _part_ms(network.forward_ms[any_street], 1 - position)
-    back = leg_ms + _part_ms(network.backward_ms[any_street], position)
+    ahead = leg_ms + part_ms(network.forward_ms[any_street], 1 - position)
+    back = leg_ms + part_ms(network.backward_ms[any_street], position)
     ahead, back = (np.where(snapped, np.minimum(ms, UNREACHED), UNREACHED).astype(np.int32) for ms in (ahead, back))
     return ahead, back
 
 
-def _part_ms(whole_ms: np.ndarray, share: np.ndarray) -> np.ndarray:
+def part_ms(whole_ms: np.ndarray, share: np.ndarray) -> np.ndarray:
     """Milliseconds (int64) of a share of a street; UNREACHED where it is closed.
 
     No share at all is 0 even where the street is closed in that direction: who stands at its end

@@ -87,18 +87,24 @@ class Router:
         return self.links.rows_of(self.streets)
 
     @property
-    def _sharing(self) -> Router | None:
+    def _same_streets(self) -> Router | None:
         """The router with the same ways, as long as they are: by another mode or other limits they differ."""
         other = self.same_ways
-        if other is None or other.streets is not self.streets or other.demand is not self.demand:
+        if other is None or other.streets is not self.streets:
             return None
         limits = [(router.max_snap_m, router.link_radius_m) for router in (self, other)]
         return other if limits[0] == limits[1] and other.mode.on_streets == self.mode.on_streets else None
 
+    @property
+    def _same_places(self) -> Router | None:
+        """That router where its demand too is this one's."""
+        other = self._same_streets
+        return other if other is not None and other.demand is self.demand else None
+
     @locked_cached_property
     def network(self) -> Network:
         """The graph of the mode, in milliseconds."""
-        sharing = self._sharing
+        sharing = self._same_streets
         if sharing is not None:
             return replace(sharing.network, mode=self.mode)
         if self.cache_folder is None:
@@ -129,15 +135,19 @@ class Router:
         closed[self.study_row] = False
         return build_network(
             links.streets, self.mode, lines=links.lines.lines, traffic=self.traffic,
-            closed=closed if closed.any() else None, tags=links.tags,
+            closed=closed if closed.any() else None, tags=links.tags, faults=links.faults,
         )  # fmt: skip
 
     @locked_cached_property
     def grid(self) -> TimeGrid:
         """The time grid of the mode."""
-        sharing = self._sharing
+        sharing = self._same_streets
         if sharing is not None:
             return sharing.grid
+        # that of a part of the streets follows from that of the whole sooner than it is written, and kept twice
+        closed = self._close_grid()
+        if closed is not None:
+            return closed
         if self.cache_folder is None:
             return self._build_grid()
         key = grid_key(
@@ -149,17 +159,19 @@ class Router:
             write_grid(self.cache_folder, key, grid)
         return grid
 
+    def _close_grid(self) -> TimeGrid | None:
+        """The time grid out of that of all the streets; None where there are no others, or closing changes too much."""
+        whole = self.whole
+        if whole is None:
+            return None
+        of_all = GridOfAll(
+            whole.grid, whole.network, whole.streets, self.links.rows_of(whole.streets)[whole.network.street_row]
+        )
+        study_row = self.study_row[self.network.street_row]
+        return close_grid(of_all, self.streets, self.network, study_row, self.lines.lines)
+
     def _build_grid(self) -> TimeGrid:
         """The time grid, which reaches as far off the streets as places are snapped."""
-        whole = self.whole
-        if whole is not None:
-            of_all = GridOfAll(
-                whole.grid, whole.network, whole.streets, self.links.rows_of(whole.streets)[whole.network.street_row]
-            )
-            study_row = self.study_row[self.network.street_row]
-            closed = close_grid(of_all, self.streets, self.network, study_row, self.lines.lines)
-            if closed is not None:
-                return closed
         return build_time_grid(
             self.streets,
             self.network,
@@ -188,7 +200,7 @@ class Router:
     @locked_cached_property
     def demand_snaps(self) -> Snaps:
         """The snaps of the demand points to the streets of the network."""
-        cached, sharing = self.cached_times, self._sharing
+        cached, sharing = self.cached_times, self._same_places
         if cached is None and sharing is not None:
             return sharing.demand_snaps
         if cached is None:
@@ -210,6 +222,21 @@ class Router:
             places, self.streets, self.network, max_snap_m=max_snap_m, radius_m=link_radius_m, reference=self.links,
             serving=serving,
         )  # fmt: skip
+
+
+def with_demand(router: Router, demand: gpd.GeoDataFrame, *, demand_key: str, cutoff_min: float) -> Router:
+    """The same router for other demand points, up to another limit; its network and time grid are shared, not rebuilt.
+
+    ``demand``: demand_id, geometry, in the CRS of the streets; ``demand_key``: as a router's.
+    """
+    changed = [
+        None if part is None else with_demand(part, demand, demand_key=demand_key, cutoff_min=cutoff_min)
+        for part in (router.whole, router.access_router)
+    ]
+    return replace(
+        router, demand=demand, demand_key=demand_key, cutoff_min=cutoff_min, same_ways=router, whole=changed[0],
+        access_router=changed[1],
+    )  # fmt: skip
 
 
 def apart(router: Router) -> Router:

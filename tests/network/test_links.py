@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Point
@@ -123,7 +124,7 @@ def test_a_closed_street_makes_no_link_that_was_not_there_before() -> None:
     whole = town()
     closed = town(without=["h12"])
     # beside h12, 42 m from the crossings: with h12 closed nothing is within the radius, and the nearest beyond is taken
-    place = at(0.5, 0.1)
+    place = at(0.49, 0.1)
     assert linked(whole, place) == ["h12"]
     assert linked(closed, place, whole=whole) == ["v14"]
     network = build_network(closed, WALK)
@@ -136,7 +137,7 @@ def test_a_closed_street_makes_no_link_that_was_not_there_before() -> None:
 def test_only_the_streets_that_serve_such_places_are_linked_to() -> None:
     streets = town()
     network = build_network(streets, WALK)
-    places = gpd.GeoSeries([at(0.5, 0.1)], crs=CRS)
+    places = gpd.GeoSeries([at(0.49, 0.1)], crs=CRS)
     serving = streets["edge_id"].to_numpy()[network.street_row] != "h12"
     snaps = snap_places(places, streets, network, max_snap_m=300.0, serving=serving)
     assert streets["edge_id"].iloc[network.street_row[snaps.street[0]]] == "v14"
@@ -186,7 +187,11 @@ def test_the_lines_within_a_radius_are_those_that_trying_them_all_finds(
     seed: int, cell_m: float, radius_m: float
 ) -> None:
     streets = random_town(seed).streets
-    lines, reference = streets.geometry.to_numpy(), LinkReference(streets)
+    reference = LinkReference(streets)
+    vertices = reference.lines.lines  # to the centimetre
+    lines = shapely.linestrings(
+        vertices.coordinates, indices=np.repeat(np.arange(len(vertices)), np.diff(vertices.offsets))
+    )
     rng = np.random.default_rng(seed)
     allowed = rng.random(len(lines)) < 0.8
     west, south, east, north = streets.total_bounds

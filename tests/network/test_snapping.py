@@ -13,7 +13,7 @@ from shapely import Point
 
 from access92.network import snapping
 from access92.network.graph import build_network
-from access92.network.lines import street_lines
+from access92.network.lines import street_lines, whole_cm
 from access92.network.modes import read_modes
 from access92.network.snapping import NOT_SNAPPED, Snaps, snap_places, snaps_table
 from access92.network.street_index import index_lines, nearest_lines
@@ -39,7 +39,7 @@ def snap(streets: gpd.GeoDataFrame, *places: Point | None, max_snap_m: float = 3
     limit_m=st.sampled_from([15.0, 90.0, 1000.0]),
 )
 def test_the_nearest_line_is_the_one_that_trying_them_all_finds(seed: int, cell_m: float, limit_m: float) -> None:
-    lines = random_town(seed).streets.geometry.to_numpy()
+    lines = shapely.transform(random_town(seed).streets.geometry.to_numpy(), whole_cm)
     rng = np.random.default_rng(seed)
     low, high = shapely.total_bounds(lines).reshape(2, 2)
     xy = rng.uniform(low - 200, high + 200, (60, 2))
@@ -64,8 +64,8 @@ def test_of_streets_at_the_same_distance_the_first_is_taken() -> None:
 def test_a_place_snaps_to_an_edge_not_to_a_node() -> None:
     names, snaps = snap(town(), at(0.4, 0.1))
     assert names == ["h12"]
-    assert snaps.position[0] == pytest.approx(0.4)
-    assert snaps.snap_m[0] == pytest.approx(0.1 * BLOCK_M)
+    assert snaps.position[0] == pytest.approx(0.4, rel=2e-4)  # to the centimetre
+    assert snaps.snap_m[0] == pytest.approx(0.1 * BLOCK_M, rel=2e-3)
 
 
 def test_the_limit_is_inclusive_and_the_distance_beyond_it_is_told() -> None:
@@ -105,11 +105,11 @@ def test_a_place_at_a_crossing_is_exactly_at_the_end_of_its_street() -> None:
 def test_a_place_that_rounding_moves_off_its_crossing_is_still_exactly_at_the_end(
     crossing: tuple[float, float], off_blocks: float
 ) -> None:
-    # eight nanometres, as projecting a longitude and a latitude leaves; a millimetre is a place of its own
+    # eight nanometres, as projecting a longitude and a latitude leaves; three centimetres are a place of their own
     near = [at(crossing[0] + off_blocks, crossing[1]), at(crossing[0], crossing[1] + off_blocks)]
     _, snaps = snap(town(), *near)
     assert set(snaps.position.tolist()) <= {0.0, 1.0}
-    _, beside = snap(town(), at(1e-3 / BLOCK_M, 0))
+    _, beside = snap(town(), at(0.03 / BLOCK_M, 0))
     assert 0 < beside.position[0] < 1
 
 

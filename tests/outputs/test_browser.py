@@ -85,8 +85,8 @@ def test_places_services_and_layers_are_drawn_and_a_click_tells_minutes(
     assert page.console == []
     found = said(page.dom)
     assert found["markers"] == found["focusable"] == len(access.service_rows)
-    assert found["canvases"] == 3  # parks, streets, people; no name is known around this town
-    assert found["overlays"] == 11  # streets, four isochrones, communes, people, three kinds, other services
+    assert found["canvases"] == 4  # parks, streets, people, names of the communes
+    assert found["overlays"] == 12  # streets, names, four isochrones, communes, people, three kinds, other services
     assert int(str(found["drawn"])) > 500
     minutes = int(access.travel_time_min[row] * 10) / 10
     people = int(results.demand["population"].iloc[row])
@@ -118,7 +118,7 @@ def test_a_difference_map_draws_what_changes_and_a_click_tells_before_and_after(
     assert page.console == []
     found = said(page.dom)
     assert found["markers"] == 6  # three kept, one gone, one at its old place and at its new one
-    assert found["overlays"] == 2 + 4 + 4 + 1  # streets and communes, four changes, four kinds of services, the move
+    assert found["overlays"] == 3 + 4 + 4 + 1  # streets, names, communes, changes, kinds of services, the move
     assert int(str(found["drawn"])) > 200
     for word in ("avant, ", "après, ", "min vers "):
         assert word in str(found["popup"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -168,3 +168,20 @@ def overpass_on_loopback(*replies: Reply) -> Generator[Overpass]:
     with _serving(Handler) as origin:
         script.url = f"{origin}/api"
         yield script
+
+
+@contextmanager
+def service_of_tables(answer: Callable[[str, str], tuple[bytes, Fault]]) -> Generator[str]:
+    """A service that is posted forms; ``answer``: from content type and body what it says, and what goes wrong."""
+
+    class Handler(_Handler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            content, fault = answer(str(self.headers["Content-Type"]), body)
+            if fault.status:
+                self.answer(fault.status, b"", {"Retry-After": fault.retry_after} if fault.retry_after else {})
+                return
+            self.answer(200, content, {"Content-Type": "text/csv"}, fault)
+
+    with _serving(Handler) as url:
+        yield url

@@ -125,7 +125,7 @@ def test_a_geopackage_without_a_crs_is_refused(tmp_path: Path) -> None:
         ("services_text_coordinate.csv", ["« lon »", "ici", "lignes 2"]),
         ("services_half_a_position.csv", ["Une seule des deux"]),
         ("services_without_coordinates.csv", ["« lon » et « lat »"]),
-        ("services_column_misspelt.csv", ["« name »", "nom"]),
+        ("services_column_misspelt.csv", ["« name »", "namme"]),
         ("services_unreadable_date.csv", ["05/16/2023", "AAAA-MM-JJ"]),
         ("services_closed_before_open.csv", ["ferme avant", "S1"]),
         ("services_empty_id.csv", ["service_id", "vides"]),

@@ -163,7 +163,7 @@ def test_a_recurrence_without_end_is_refused_without_a_period() -> None:
         ("two_places_at_once.csv", ["en deux endroits à la fois", "Caravane", "ligne 2", "ligne 3"]),
         ("written_twice.csv", ["écrite deux fois", "ligne 3"]),
         ("same_visit_id.csv", ["« visit_id » n'est pas unique", "valeurs a"]),
-        ("columns_missing.csv", ["« unit » manque", "« lon » et « lat » manquent", "Vouliez-vous dire « unité »"]),
+        ("columns_missing.csv", ["« unit » manque", "« lon » et « lat » manquent", "Vouliez-vous dire « unitte »"]),
         ("swapped_lon_lat.csv", ["interverties", "ligne 2"]),
         ("swapped_geo.ics", ["interverties", "évènement « Marché » du 2026-03-24"]),
         ("in_marseille.csv", ["à plus de 200 km", "Vieux-Port"]),

@@ -47,7 +47,8 @@ def minutes(
     )  # fmt: skip
     fewer = streets[~streets["edge_id"].isin(closed)].reset_index(drop=True)
     router = replace(plain, streets=fewer, whole=plain) if closed else plain
-    return float(time_mode(router, services_at(s=service)).times.minutes[0, 0])
+    # a block is no whole number of centimetres, to which places are read
+    return round(float(time_mode(router, services_at(s=service)).times.minutes[0, 0]), 3)
 
 
 def gates(*places: tuple[int, tuple[float, float]], **tags: str) -> TrafficRules:

@@ -20,7 +20,7 @@ def times_on(streets, services, demand, *, mode=WALK, cutoff_min=60.0, max_snap_
 
 
 def minutes(*arguments, **options) -> list[list[float]]:
-    return times_on(*arguments, **options).minutes.astype(float).round(4).tolist()
+    return times_on(*arguments, **options).minutes.astype(float).round(3).tolist()  # places are read to the centimetre
 
 
 def test_one_block_is_one_minute_and_a_diagonal_is_four() -> None:

@@ -10,8 +10,10 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from access92._space import place_numbers
 from access92.outputs.maps.base_layer import base_layer
 from access92.outputs.maps.encoding import COARSE_CELLS, FINE_CELLS, Grid, grid_over, pack, pack_polygons, to_mercator
+from access92.outputs.maps.names_layer import area_names, is_area_name, named_streets, pack_named_streets, road_names
 from access92.outputs.maps.surroundings_layer import surroundings_layer
 from access92.outputs.palette import UNKNOWN_KIND, kind_signs
 from access92.outputs.words.labels import doubt, text
@@ -35,9 +37,9 @@ class MapBackdrop:
 
     ``cells``: cells of the demand points (int64, n × 2) in ``places_grid``. ``view``: south-west and north-east
     corners (degrees). ``around``: woods, railways, names, as
-    :class:`~access92.outputs.maps.surroundings_layer.SurroundingsLayer` gives them. ``service_lon_lat``: degrees
-    (n × 2). ``marks``: of each service its place and sign, counted by none yet. ``sheets``: by mode what each service
-    says.
+    :class:`~access92.outputs.maps.surroundings_layer.SurroundingsLayer` gives them, names of areas and main roads.
+    ``street_names``: of every street of the areas, for the page of the run. ``service_lon_lat``: degrees (n × 2).
+    ``marks``: of each service its place and sign, counted by none yet. ``sheets``: by mode what each service says.
     """
 
     paths_grid: Grid
@@ -46,6 +48,7 @@ class MapBackdrop:
     streets: list[str]
     water: list[list[str]]
     around: dict[str, Any]
+    street_names: dict[str, Any]
     area_polygons: list[list[str]]
     view: list[list[float]]
     service_lon_lat: np.ndarray
@@ -64,7 +67,6 @@ class MapBackdrop:
             "areas": [
                 {"polygons": polygons, "tip": tip} for polygons, tip in zip(self.area_polygons, area_tips, strict=True)
             ],
-            "tiles": None,
         }
 
 
@@ -82,7 +84,8 @@ def prepare_backdrop(results: Results) -> MapBackdrop:
         cells=places_grid.cells(shapely.get_coordinates(places)),
         streets=base_layer(streets, results.streets["highway"].to_numpy(), paths_grid).as_json(),
         water=pack_polygons(_water(results), paths_grid, tolerance_m=_AREA_TOLERANCE_M),
-        around=surroundings_layer(results.surroundings, paths_grid).as_json(),
+        around=_around(results, streets, paths_grid),
+        street_names=pack_named_streets(named_streets(results.streets, streets, areas), paths_grid),
         area_polygons=pack_polygons(areas, paths_grid, tolerance_m=_AREA_TOLERANCE_M),
         view=[[south, west], [north, east]],
         service_lon_lat=service_lon_lat,
@@ -120,16 +123,27 @@ def pack_rows(rows: np.ndarray) -> str:
     return pack(np.where(rows < 0, NOT_REACHED, rows), "<u2")
 
 
+def _around(results: Results, streets: np.ndarray, grid: Grid) -> dict[str, Any]:
+    """What is around the streets and all that has a name: areas first, for which a place of that name makes room."""
+    layer = surroundings_layer(results.surroundings, grid).as_json()
+    is_area = is_area_name(results)
+    layer["places"] = [row for row, is_written in zip(layer.get("places", []), is_area, strict=True) if not is_written]
+    layer |= {"communes": area_names(results, grid), "roads": road_names(results.streets, streets, grid)}
+    return {name: part for name, part in layer.items() if part}
+
+
 def _marks(results: Results, lon_lat: np.ndarray) -> list[dict[str, Any]]:
     signs = kind_signs(results.study.kinds)
     services = results.services.drop(columns=results.services.geometry.name).to_dict("records")
     marks = []
-    for service, (lon, lat) in zip(services, lon_lat.tolist(), strict=True):
+    places = place_numbers(results.services.geometry, same_place_m=results.study.analysis.same_place_m).tolist()
+    for service, place, (lon, lat) in zip(services, places, lon_lat.tolist(), strict=True):
         sign, colour = signs.get(service["kind"], UNKNOWN_KIND)
         marks.append(
             {
                 "lon": lon,
                 "lat": lat,
+                "place": place,
                 "kind": service["kind"],
                 "name": typeset(text(service["name"])),
                 "sign": sign,

@@ -40,9 +40,7 @@ def base_layer(streets: np.ndarray, highway: np.ndarray, grid: Grid) -> BaseLaye
     >>> base_layer(np.array([there, back]), np.array(["primary", "primary"]), grid).n_streets
     1
     """
-    rank = np.full(len(streets), _REST)
-    for i, classes in enumerate(_RANKS):
-        rank[np.isin(highway, classes)] = i
+    rank = road_ranks(highway)
     if not (rank < _REST).any():
         rank[:] = _REST - 1
     main_streets = np.flatnonzero(rank < _REST)
@@ -55,6 +53,18 @@ def base_layer(streets: np.ndarray, highway: np.ndarray, grid: Grid) -> BaseLaye
         for i in range(_REST)
     )
     return BaseLayer(packed, len(lines))
+
+
+def road_ranks(highway: np.ndarray) -> np.ndarray:
+    """The rank of each class of streets (int64): 0 = motorways … 3 = residential, 4 = paths and the rest.
+
+    >>> road_ranks(np.array(["trunk", "residential", "steps"])).tolist()
+    [0, 3, 4]
+    """
+    rank = np.full(len(highway), _REST)
+    for i, classes in enumerate(_RANKS):
+        rank[np.isin(highway, classes)] = i
+    return rank
 
 
 def _joined(lines: np.ndarray) -> np.ndarray:

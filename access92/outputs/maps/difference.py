@@ -67,7 +67,12 @@ def changing_scenarios(results: Results) -> list[tuple[Scenario, str]]:
     By the headline mode first, then by the modes that ride.
     """
     changed = results.changes.changed
-    pairs = set(zip(changed["scenario"], changed["mode"], strict=True)) if len(changed) else set()
+    # the few that there are, by Arrow: pandas makes a Python object of each text of a column that it is asked to go
+    # through
+    pairs = set()
+    if len(changed):
+        few = changed[["scenario", "mode"]].drop_duplicates()
+        pairs = set(zip(few["scenario"], few["mode"], strict=True))
     return [
         (item, mode) for mode in results.difference_modes for item in results.scenarios if (item.name, mode) in pairs
     ]
@@ -88,7 +93,7 @@ def write_difference_maps(results: Results, folder: Path, *, backdrop: MapBackdr
             _title(results, scenario, mode),
             difference_header(results, scenario, mode),
             _data(results, backdrop, scenario, mode),
-            tiles=results.study.map.tiles,
+            basemap=results.study.map.basemap,
         )
         path.write_text(page, encoding="utf-8", newline="\n")
         paths.append(path)
@@ -188,6 +193,7 @@ def difference_header(results: Results, scenario: Scenario, mode: str) -> Markup
     return render(
         "difference_header.html",
         area_names=list(results.areas["name"]),
+        whole_name=results.study.areas.whole_name,
         scenario_title=scenario.title,
         reference_title=results.scenarios[0].title,
         description=scenario.description.strip(),

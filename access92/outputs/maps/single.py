@@ -69,7 +69,7 @@ def write_maps(results: Results, folder: Path, *, backdrop: MapBackdrop | None =
             page_title(results, access),
             header_html(results, access, classes),
             data,
-            tiles=results.study.map.tiles,
+            basemap=results.study.map.basemap,
         )
         path = folder / map_name(access.scenario, access.mode)
         path.write_text(page, encoding="utf-8", newline="\n")
@@ -82,6 +82,7 @@ def page_words(results: Results) -> dict[str, str]:
     return {
         "title": f"Carte : {results.study.title}",
         "areas": "Communes",
+        "whole": typeset(results.study.areas.whole_name),
         "beyond": f"plus de {plain(results.study.analysis.cutoff_min)}\u00a0min, ou hors du réseau",
         "attribution": typeset(f"Rues : {results.origin.label} | Leaflet"),
     }

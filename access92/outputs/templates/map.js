@@ -15,6 +15,12 @@ function access92Map(map, data) {
     return out;
   }
 
+  /* The map is what the page is about, for who does not see it too. */
+  var main = A92.make("main");
+  map.getContainer().before(main);
+  main.append(map.getContainer());
+  map.invalidateSize({ animate: false });
+
   /* Panes, from the ground up. */
   [["green", 303], ["isochrones", 330], ["water", 338], ["streets", 340], ["people", 350], ["areas", 370], ["names", 375]].forEach(function (pane) {
     map.createPane("a92-" + pane[0]).style.zIndex = pane[1];
@@ -84,14 +90,25 @@ function access92Map(map, data) {
       pane: "a92-water", color: "#a9cfe0", weight: 1, fillColor: "#a9cfe0", fillOpacity: 1, interactive: false, smoothFactor: 0.5
     }));
   });
-  add("Fond\u00a0: rues" + (data.water.length ? ", eau" : "") + (around.green.length ? ", parcs" : ""), L.layerGroup(backdrop), true);
-  var marks = data.services.filter(function (service) { return service.counted; }).map(function (service) {
-    var at = L.CRS.EPSG3857.latLngToPoint(L.latLng(service.lat, service.lon), 0);
-    return [at.x / 256, at.y / 256];
-  });
-  if (around.names.length) add("Noms des lieux, gares", new A92.Drawing("a92-names", A92.drawNames(
-    function () { return around.names; }, function () { return marks; }
-  )), true);
+  var own = add("Fond\u00a0: rues" + (data.water.length ? ", eau" : "") + (around.green.length ? ", parcs" : ""), L.layerGroup(backdrop), true);
+  if (data.basemap) {
+    var said = A92.make("p", { class: "a92-online", role: "status" });
+    document.querySelector("header").append(said);
+    add("Fond en ligne\u00a0: " + data.basemap.label, A92.onlineBasemap(data.basemap, function (now) {
+      said.textContent = A92.onlineWords(data.basemap, now);
+      if (now === "shown") own.remove(); else if (now !== "loading") own.addTo(map);
+    }), true);
+  }
+  /* Where pins stand now, and half their width: no name is written under one. */
+  function marks() {
+    var isClose = map.getContainer().classList.contains("a92-close");
+    return pins.filter(function (pin) { return map.hasLayer(pin.marker); }).map(function (pin) {
+      var at = L.CRS.EPSG3857.latLngToPoint(pin.marker.getLatLng(), 0), n = pin.marker.signs();
+      return [at.x / 256, at.y / 256, isClose ? 1 + 9 * n : 5 + 5 * n];
+    });
+  }
+  var pins = [], names = new A92.Drawing("a92-names", A92.drawNames(function () { return around.names; }, marks));
+  if (around.names.length) add("Noms des lieux, gares", names, true);
 
   var isochrones = data.isochrones.map(function (item) {
     var shape = L.polygon(item.polygons.map(rings), {
@@ -119,25 +136,49 @@ function access92Map(map, data) {
   });
   else add("Habitants, par temps de trajet", pointsLayer(data.classes.map(function (_, c) { return c; }), 1), true);
 
-  function marker(service) {
-    var doubt = service.doubt ? " a92-doubt" : "";
-    var other = service.counted ? (service.changed ? " a92-changed" : "") : " a92-other";
-    return L.marker([service.lat, service.lon], {
-      icon: L.divIcon({
-        className: "a92-pin" + doubt + other, iconSize: [18, 18], popupAnchor: [0, -6],
-        html: A92.pinSign(service.sign, service.colour)
-      }),
-      alt: service.name, title: service.name, riseOnHover: true, zIndexOffset: service.changed ? 900 : service.counted ? 500 : 0
-    }).bindPopup(A92.sheet(service, service.sheet.snap), { maxWidth: 340 });
+  /* Services by kind; those at one place share a pin, which shows the kinds that are switched on. */
+  var listed = data.services.filter(function (service) { return service.counted || service.sheet; }), pinLayer = L.layerGroup().addTo(map);
+  listed.forEach(function (service) { service.layer = null; });
+  pins = A92.byPlace(listed).map(function (rows) {
+    var marker = A92.pin([listed[rows[0]].lat, listed[rows[0]].lon]), pin = { marker: marker, services: rows.map(function (i) { return listed[i]; }) };
+    marker.bindPopup(function () {
+      var seen = shownOf(pin);
+      if (seen.length === 1) return A92.sheet(seen[0], seen[0].sheet.snap);
+      return A92.make("div", { class: "a92-several" }, [A92.make("p", { text: seen.length + " services au même lieu" })]
+        .concat(seen.map(function (service) { return A92.make("section", {}, [A92.sheet(service, service.sheet.snap)]); })));
+    }, { maxWidth: 340, maxHeight: 340 });
+    return pin;
+  });
+  function shownOf(pin) {
+    function rank(service) { return service.changed ? 0 : service.counted ? 1 : 2; }
+    return pin.services.filter(function (service) { return service.layer && map.hasLayer(service.layer); })
+      .sort(function (a, b) { return rank(a) - rank(b); });
+  }
+  function showPins() {
+    pins.forEach(function (pin) {
+      var seen = shownOf(pin);
+      if (!seen.length) { pinLayer.removeLayer(pin.marker); return; }
+      pinLayer.addLayer(pin.marker);
+      pin.marker.show(seen.map(function (service) {
+        return { sign: service.sign, colour: service.colour, name: service.name, doubt: service.doubt,
+          note: service.counted ? "" : "non compté", changed: service.counted && service.changed, other: !service.counted };
+      }));
+      pin.marker.setZIndexOffset(seen[0].changed ? 900 : seen[0].counted ? 500 : 0);
+    });
+    names.redraw();
+  }
+  function addKind(label, members, isOn, colour) {
+    if (!members.length) return;
+    var layer = L.layerGroup();
+    members.forEach(function (service) { service.layer = layer; });
+    layer.on("add remove", function () { setTimeout(showPins); }); /* once the map knows */
+    add(label + " (" + members.length + ")", layer, isOn, colour);
   }
   data.kinds.forEach(function (kind) {
-    var members = data.services.filter(function (s) { return s.counted && s.kind === kind.kind; });
-    if (members.length) add(kind.label + " (" + members.length + ")",
-      L.layerGroup(members.map(marker)), true, kind.colour);
+    addKind(kind.label, listed.filter(function (s) { return s.counted && s.kind === kind.kind; }), true, kind.colour);
   });
-  var others = data.services.filter(function (s) { return s.sheet && !s.counted; });
-  if (others.length) add("Autres services, non comptés ici (" + others.length + ")",
-    L.layerGroup(others.map(marker)), false);
+  addKind("Autres services, non comptés ici", listed.filter(function (s) { return s.sheet && !s.counted; }), false);
+  showPins();
 
   /* A click tells the nearest place: people, minutes, service. */
   map.on("click", function (event) {
@@ -163,7 +204,8 @@ function access92Map(map, data) {
 
   /* Controls, in French; the keyboard reaches each of them. */
   L.control.zoom({ zoomInTitle: "Zoomer", zoomOutTitle: "Dézoomer" }).addTo(map);
-  L.control.scale({ position: "bottomright", imperial: false, maxWidth: 160 }).addTo(map);
+  A92.addScale(map);
+  A92.addWhole(map, data.words.whole, function () { chooser.value = ""; map.fitBounds(data.view, beside); });
   /* On a wide screen the legend and the layers stand beside the area, not on it. */
   var wide = window.innerWidth > 1000 && window.innerHeight > 600;
   var beside = wide ? { paddingTopLeft: [345, 12], paddingBottomRight: [345, 12], animate: false } : { animate: false };

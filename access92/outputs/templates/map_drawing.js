@@ -85,24 +85,17 @@ A92.drawShapes = function (shapes) {
   };
 };
 
-/* What is around (outputs/maps/surroundings_layer.py): {green: shapes, rails: paths, names: [{x, y, text, from zoom}]}. */
+/* What is around (outputs/maps/surroundings_layer.py): {green: shapes, rails: paths, names: as readNames gives them}. */
 A92.GREEN = { wood: "#dde7d3", park: "#e2edd6", cemetery: "#e4e8de" };
-A92.NAMES = [[10, 600, 12.5], [11, 600, 11.5], [12, 600, 11], [12.75, 500, 11], [13.5, 500, 11], [14.25, 400, 10.5], [14.25, 400, 10.5]];
 A92.readAround = function (around, grid) {
   "use strict";
-  function at(row) { return [grid[0] + row[0] * grid[2], grid[1] + row[1] * grid[2]]; }
-  var green = around.green || {}, stations = around.stations || [];
+  var green = around.green || {};
   return {
     green: Object.keys(green).map(function (kind) {
       return { fill: A92.GREEN[kind], polygons: green[kind].map(function (text) { return A92.paths(text, grid); }) };
     }),
     rails: around.rails ? A92.paths(around.rails, grid) : null,
-    names: (around.places || []).map(function (row) {
-      var look = A92.NAMES[row[2]];
-      return { at: at(row), text: row[3], from: look[0], font: look[1] + " " + look[2] + "px", high: look[2] };
-    }).concat(stations.map(function (row) {
-      return { at: at(row), text: row[2], from: 13.5, mark: 12, font: "italic 400 10.5px", high: 10.5 };
-    }))
+    names: A92.readNames(around, grid)
   };
 };
 /* Railways: a grey line with white sleepers once there is room for them. */
@@ -119,54 +112,6 @@ A92.drawRails = function (paths) {
     context.setLineDash([]);
   };
 };
-/* Names over the people, the widest places first; a name that would touch another is left out. One that a service's
-   mark would hide goes over, under or beside it where there is room. `marks`: places of the marks as fractions of the world. */
-A92.drawNames = function (names, marks) {
-  "use strict";
-  var MARK = 10; /* pixels from the middle of a mark to its edge */
-  function isFree(boxes, box) {
-    return !boxes.some(function (other) {
-      return Math.abs(other.x - box.x) < other.half + box.half && Math.abs(other.y - box.y) < other.high + box.high;
-    });
-  }
-  /* Ways to write a name off a mark, the nearest first. */
-  function ways(box, mark) {
-    var found = [-1, 1, -2, 2].map(function (k) { return { x: box.x, y: box.y + k * (box.high + MARK) / 2 }; });
-    [1, -1].forEach(function (side) {
-      var x = mark.x + side * (MARK + box.half);
-      if (Math.abs(x - box.x) <= box.half) found.push({ x: x, y: box.y });
-    });
-    return found.map(function (way) { return { x: way.x, y: way.y, half: box.half, high: box.high }; });
-  }
-  return function (context, scale, origin, zoom, full) {
-    var boxes = [], pins = marks().map(function (at) { return { x: at[0] * scale - origin.x, y: at[1] * scale - origin.y, half: MARK, high: MARK }; });
-    context.textAlign = "center"; context.textBaseline = "middle"; context.lineJoin = "round";
-    names().forEach(function (name) {
-      var x = name.at[0] * scale - origin.x, y = name.at[1] * scale - origin.y;
-      if (x < -60 || y < -20 || x > full.x + 60 || y > full.y + 20) return;
-      if (name.mark && zoom >= name.mark) {
-        context.fillStyle = "#fff"; context.strokeStyle = "#5c5668"; context.lineWidth = 1.2;
-        context.fillRect(x - 3, y - 3, 6, 6); context.strokeRect(x - 3, y - 3, 6, 6);
-        y -= 10;
-      }
-      if (zoom < name.from) return;
-      context.font = name.font + " system-ui, sans-serif";
-      var box = { x: x, y: y, half: context.measureText(name.text).width / 2 + 3, high: name.high / 2 + 2, name: name };
-      if (isFree(boxes, box)) boxes.push(box);
-    });
-    boxes.forEach(function (box) { /* once all have their places, so that none that moves takes another's */
-      var mark = pins.find(function (pin) { return !isFree([pin], box); }), others = boxes.filter(function (other) { return other !== box; });
-      var way = mark && ways(box, mark).find(function (one) { return isFree(others, one) && isFree(pins, one); });
-      if (way) { box.x = way.x; box.y = way.y; }
-      context.font = box.name.font + " system-ui, sans-serif";
-      context.strokeStyle = "rgba(255,255,255,.85)"; context.lineWidth = 3;
-      context.strokeText(box.name.text, box.x, box.y);
-      context.fillStyle = box.name.mark ? "#4a4457" : "#3f3b36";
-      context.fillText(box.name.text, box.x, box.y);
-    });
-  };
-};
-
 A92.radius = function (zoom) { "use strict"; return Math.min(7, Math.max(1, Math.pow(1.45, zoom - 11.5))); };
 
 /* Points by class, each class over the one before; small ones as squares, crosses for what gets worse.

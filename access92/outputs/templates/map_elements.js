@@ -37,7 +37,7 @@ A92.swatch = function (colour) {
 /* The sign of a service in a disc of its colour, for a marker. */
 A92.pinSign = function (sign, colour) {
   "use strict";
-  var mark = A92.make("span", { text: sign });
+  var mark = A92.make("span", { class: "a92-sign", text: sign });
   mark.style.background = colour;
   return mark;
 };

@@ -13,20 +13,24 @@ A92.layers = function (app) {
 
   function waterShapes() { return backdrop.water.map(function (shape) { return { polygons: shape, fill: "#a9cfe0" }; }); }
   function areaShapes() {
-    return backdrop.areas.map(function (shape) {
+    var shapes = backdrop.areas.map(function (shape) {
       return { polygons: shape, strokes: [["rgba(255,255,255,.85)", 3.2], ["#222", 1.2]] };
     });
+    if (state.area !== null && backdrop.areas[state.area]) shapes.push({ polygons: backdrop.areas[state.area], strokes: [["#fff", 8], ["#0d3f80", 4]] });
+    return shapes;
   }
+  app.redrawAreas = function () { drawings.areas.redraw(); };
   /* Those of the counted services, widest first; of the chosen one alone. */
   app.isochroneShapes = function () {
-    var shapes = [], other = data.other_streets[state.scenario + "/" + state.mode];
-    if (state.mode !== data.headline.mode || other || state.view === "difference") return shapes;
+    var shapes = [];
+    if (!app.isDrawnByRun() || state.view === "difference") return shapes;
     var rows = state.chosen === null ? model.rows(state.scenario, state.rule, state.trial) : [state.chosen];
     var outline = state.chosen !== null;
     data.thresholds.slice().reverse().forEach(function (threshold) {
       if (threshold > state.threshold || (outline && threshold !== state.threshold)) return;
-      var colour = app.classes().find(function (item) { return item.to === threshold; }).colour;
+      var colour = app.classes().find(function (item) { return item.to === null || item.to >= threshold; }).colour;
       rows.forEach(function (row) {
+        if (state.trial.moved.has(row)) return;
         var shape = backdrop.isochrones.get(row + "/" + threshold);
         if (!shape) return;
         if (shape[0] instanceof Uint8Array) backdrop.isochrones.set(row + "/" + threshold, shape = unpacked(shape));
@@ -36,7 +40,14 @@ A92.layers = function (app) {
     return shapes;
   };
 
-  var streets = null;
+  /* The run drew those of its services by the headline mode, on the streets and at the pace of the first scenario. */
+  app.isDrawnByRun = function () {
+    return state.mode === data.headline.mode && !model.hasOtherStreets(state.scenario, state.mode) && !state.trial.closed.size &&
+      !state.trial.speeds.has(state.mode) && data.thresholds.indexOf(state.threshold) >= 0;
+  };
+
+  var streets = null, streetNames = []; /* of every street of the study, once they are unpacked */
+  app.showStreetNames = function (names) { streetNames = names; drawings.names.redraw(); };
   /* One canvas a layer: a change of colours draws the people again, not the streets. */
   var drawings = {
     ground: new A92.Drawing("a92-ground", A92.drawShapes(function () { return backdrop.around.green; })),
@@ -50,7 +61,7 @@ A92.layers = function (app) {
     people: new A92.Drawing("a92-people", A92.drawPoints(model, function () { return app.look; })),
     areas: new A92.Drawing("a92-areas", A92.drawShapes(areaShapes)),
     names: new A92.Drawing("a92-names", A92.drawNames(
-      function () { return backdrop.around.names; }, function () { return app.markedPlaces(); }
+      function () { return backdrop.around.names.concat(streetNames); }, function () { return app.markedPlaces(); }
     ))
   };
   var names = {
@@ -66,7 +77,23 @@ A92.layers = function (app) {
     var input = A92.make("input", { type: "checkbox" });
     input.checked = checked;
     input.addEventListener("change", function () { if (input.checked) layer.addTo(map); else layer.remove(); });
+    layer.on("add remove", function (event) { input.checked = event.type === "add"; });
     note.before(A92.make("label", {}, [input, " " + label]));
+  }
+  /* Online, while the study asks for it: our own ground gives way once its images are there. */
+  function offerBasemap() {
+    var item = data.basemap, said = A92.make("p", { class: "a92-small", id: "a92-online", role: "status" });
+    if (!item) return;
+    var layer = A92.onlineBasemap(item, function (now) {
+      said.textContent = A92.onlineWords(item, now);
+      if (now === "failed") app.say(said.textContent);
+      [drawings.ground, drawings.backdrop].forEach(function (own) {
+        if (now === "shown") own.remove(); else if (now !== "loading") own.addTo(map);
+      });
+    });
+    offer("Fond en ligne\u00a0: " + item.label + " (demande internet)", layer, true);
+    note.before(said);
+    layer.addTo(map);
   }
   offer("Services", app.markerLayers, true);
   Object.keys(names).forEach(function (name) { offer(names[name], drawings[name], true); });
@@ -75,9 +102,9 @@ A92.layers = function (app) {
   app.redraw = function () {
     ["isochrones", "people"].forEach(function (name) { drawings[name].redraw(); });
     var mode = data.modes.find(function (item) { return item.name === data.headline.mode; });
-    var hasIsochrones = state.mode === data.headline.mode && !data.other_streets[state.scenario + "/" + state.mode] && state.view === "times";
+    var hasIsochrones = state.view === "times" && (app.isDrawnByRun() || model.grounds.searches(state.mode));
     document.getElementById("a92-isochrone-note").textContent = hasIsochrones ?
-      "Isochrones\u00a0: celles des services comptés, jusqu’au seuil choisi (pas celles d’un service nouveau). Elles illustrent\u00a0; les chiffres viennent des points." :
+      "Isochrones\u00a0: celles des services comptés, jusqu’au seuil choisi" + (data.network ? "\u00a0; d’un service nouveau ou déplacé, d’un autre pas, d’un autre mode ou d’une rue fermée, les rues d’où l’on arrive à temps" : "") + ". Elles illustrent\u00a0; les chiffres viennent des points." :
       "Isochrones\u00a0: dessinées pour « " + mode.label + " » seulement, sur les rues du premier scénario, hors différence.";
   };
 
@@ -89,7 +116,9 @@ A92.layers = function (app) {
     if (backdrop.around.names.length) { offer("Noms des lieux, gares", drawings.names, true); drawings.names.addTo(map); }
     backdrop.areas = content.areas.map(unpacked);
     content.isochrones_of.forEach(function (of, i) { backdrop.isochrones.set(of.join("/"), content.isochrones[i]); });
+    app.addPlacesToSearch(backdrop.around.names);
     drawings.backdrop.addTo(map); drawings.areas.addTo(map); drawings.isochrones.addTo(map);
+    offerBasemap();
     app.areaBounds = backdrop.areas.map(function (shape) {
       var bounds = L.latLngBounds([]);
       shape.forEach(function (paths) {
@@ -98,21 +127,22 @@ A92.layers = function (app) {
       return bounds;
     });
   };
-  /* Whether a place lies in one of the areas: a ray to the east crosses its borders an odd number of times. */
-  app.isInside = function (at) {
-    var p = map.options.crs.latLngToPoint(L.latLng(at), 0), x = p.x / 256, y = p.y / 256;
-    return backdrop.areas.some(function (shape) {
-      var inside = false;
-      shape.forEach(function (paths) {
-        for (var i = 0; i + 1 < paths.start.length; i++) {
-          for (var k = paths.start[i], j = paths.start[i + 1] - 1; k < paths.start[i + 1]; j = k++) {
-            if ((paths.y[k] > y) !== (paths.y[j] > y) &&
-              x < paths.x[k] + (y - paths.y[k]) / (paths.y[j] - paths.y[k]) * (paths.x[j] - paths.x[k])) inside = !inside;
-          }
+  /* Whether a place lies in an area: a ray to the east crosses its borders an odd number of times. */
+  app.isInArea = function (i, x, y) {
+    var inside = false;
+    (backdrop.areas[i] || []).forEach(function (paths) {
+      for (var part = 0; part + 1 < paths.start.length; part++) {
+        for (var k = paths.start[part], j = paths.start[part + 1] - 1; k < paths.start[part + 1]; j = k++) {
+          if ((paths.y[k] > y) !== (paths.y[j] > y) &&
+            x < paths.x[k] + (y - paths.y[k]) / (paths.y[j] - paths.y[k]) * (paths.x[j] - paths.x[k])) inside = !inside;
         }
-      });
-      return inside;
+      }
     });
+    return inside;
+  };
+  app.isInside = function (at) {
+    var p = map.options.crs.latLngToPoint(L.latLng(at), 0);
+    return app.areaAt([p.x / 256, p.y / 256]) >= 0;
   };
   app.showPeople = function () { drawings.people.addTo(map); };
 
@@ -131,10 +161,7 @@ A92.layers = function (app) {
   function timeWords(nearest, i) {
     var code = nearest.code[i], provider = nearest.provider[i];
     if (provider === -1) return "plus de " + A92.plain(data.cutoff) + "\u00a0min, ou hors du réseau";
-    if (provider < -1) {
-      var high = data.edges[code], low = Math.max.apply(null, [0].concat(data.candidate_edges.filter(function (edge) { return edge < high; })));
-      return "de " + A92.plain(low) + " à " + A92.plain(high) + "\u00a0min vers le " + app.placeName(-2 - provider);
-    }
+    if (nearest.ms) return A92.minutes(nearest.ms[i]) + " vers " + (provider < -1 ? "le " : "") + app.nameOf(provider);
     return A92.number(code ? data.edges[code - 1] : 0, 1) + "\u00a0min vers " + data.services[provider].name;
   }
   app.describePoint = function (i) {

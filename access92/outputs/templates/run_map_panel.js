@@ -1,4 +1,4 @@
-/* The panel: choices, search, sheet of small screens, print. */
+/* The panel: choices, sheet of small screens, print. */
 A92.panel = function (app) {
   "use strict";
   var data = app.data, model = app.model, state = app.state, map = app.map;
@@ -26,20 +26,20 @@ A92.panel = function (app) {
     box.textContent = words; box.hidden = !words;
   }
   function clearTrial() {
-    state.trial.removed.clear(); state.trial.extra.clear(); app.clearPlaces();
+    app.trials.reset();
   }
   /* One line under the figures, read out: why something that was asked for is not there. */
   app.say = function (words) { byId("a92-notice").textContent = words; byId("a92-notice").hidden = !words; };
   /* What the reader tries and this scenario by this mode cannot compute is dropped, and the page says so. */
   function dropUnknown() {
     var dropped = Array.from(state.trial.extra).filter(function (row) { return !app.isKnown(row); });
-    dropped.forEach(function (row) { state.trial.extra.delete(row); });
+    if (dropped.length) app.trials.drop(dropped);
     var names = dropped.map(app.nameOf).concat(app.showRefusal());
     if (!names.length) return;
     app.say("Essai retiré, faute de temps calculés dans ce scénario par ce mode (ses rues ou ses vitesses diffèrent)\u00a0: " + names.join(", ") + ".");
     if (state.chosen !== null && state.chosen < -1) { map.closePopup(); state.chosen = null; }
   }
-  /* The times to candidate places are unpacked when there is nothing better to do: the first new service is quick. */
+  /* What trials need is unpacked when there is nothing better to do. */
   function later() {
     var mode = state.mode, scenario = state.scenario;
     (window.requestIdleCallback || setTimeout)(function () { model.load(scenario, mode, true); });
@@ -105,23 +105,17 @@ A92.panel = function (app) {
     byId("a92-scenario").focus();
   });
 
-  /* Search: communes and services by name, accents and case aside. */
-  function bare(text) { return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/[^a-z0-9]+/gi, " ").trim().toLowerCase(); }
-  var targets = data.areas.map(function (name, i) { return { name: name, go: function () { app.goToArea(i); } }; })
-    .concat(data.services.map(function (service, row) { return { name: service.name, go: function () { app.goToService(row); } }; }));
-  targets.forEach(function (target) { target.bare = bare(target.name); byId("a92-found").append(A92.make("option", { value: target.name })); });
-  function search(exact) {
-    var query = bare(byId("a92-search").value), status = byId("a92-search-said");
-    if (!query) return;
-    var target = targets.find(function (item) { return item.bare === query; });
-    if (!target && !exact) target = targets.find(function (item) { return item.bare.indexOf(query) === 0; }) ||
-      targets.find(function (item) { return item.bare.indexOf(query) >= 0; });
-    if (target) { target.go(); status.textContent = "Carte centrée sur " + target.name + "."; }
-    else if (!exact) status.textContent = "Ni commune ni service de ce nom.";
-  }
-  byId("a92-search-form").addEventListener("submit", function (event) { event.preventDefault(); search(false); });
-  byId("a92-search").addEventListener("input", function () { search(true); });
-  app.goToArea = function (i) { if (app.areaBounds) app.fit(app.areaBounds[i]); };
+  /* The links past the panel: the address has what is shown, so they move the focus themselves. */
+  document.querySelectorAll(".a92-skip").forEach(function (link) {
+    link.addEventListener("click", function (event) {
+      var target = document.querySelector(link.getAttribute("href")), side = byId("a92-side");
+      event.preventDefault();
+      if (side.contains(target) && byId("a92-sheet").offsetParent && !side.classList.contains("a92-open")) byId("a92-sheet").click();
+      if (target.matches("details")) { target.open = true; target = target.querySelector("summary"); }
+      target.focus();
+      target.scrollIntoView({ block: "start" });
+    });
+  });
 
   /* The sheet of small screens. */
   var sheet = byId("a92-sheet");

@@ -2,7 +2,7 @@
 A92.services = function (app) {
   "use strict";
   var data = app.data, model = app.model, state = app.state, map = app.map;
-  var markers = new Map(), boxes = new Map(), box = document.getElementById("a92-services");
+  var pins = [], pinOf = new Map(), boxes = new Map(), box = document.getElementById("a92-services");
   function scenarioRows() { return model.scenario(state.scenario).rows; }
   function counted(row) {
     return state.trial.extra.has(row) || (scenarioRows().indexOf(row) >= 0 && !state.trial.removed.has(row));
@@ -17,10 +17,8 @@ A92.services = function (app) {
   }
   app.setCounted = function (row, isOn) {
     var inScenario = scenarioRows().indexOf(row) >= 0;
-    if (isOn && !inScenario && !isKnown(row)) return;
-    if (inScenario) { if (isOn) state.trial.removed.delete(row); else state.trial.removed.add(row); }
-    else if (isOn) state.trial.extra.add(row); else state.trial.extra.delete(row);
-    app.update();
+    if (isOn && !inScenario && !isKnown(row)) return Promise.resolve();
+    return app.trials.act({ kind: isOn ? "count_service" : "remove_service", service_id: data.services[row].id });
   };
   app.trialWords = function () {
     function listWords(names, one, many) {
@@ -30,7 +28,9 @@ A92.services = function (app) {
     return [].concat(
       listWords(Array.from(state.trial.removed, app.nameOf), "service retiré", "services retirés"),
       listWords(Array.from(state.trial.extra, app.nameOf), "service ajouté", "services ajoutés"),
-      listWords(state.trial.places.map(function (place) { return "n°\u00a0" + place.number; }), "service nouveau", "services nouveaux")
+      listWords(state.trial.places.map(function (place) { return "n°\u00a0" + place.number; }), "service nouveau", "services nouveaux"),
+      listWords(Array.from(state.trial.moved.keys(), app.nameOf), "service déplacé", "services déplacés"),
+      app.otherTrialWords ? app.otherTrialWords() : []
     ).join("\u202f; ");
   };
 
@@ -59,60 +59,94 @@ A92.services = function (app) {
       provider >= 0 && !counted(provider) ? "Il n’est pas compté\u00a0: ajouté, il serait seul à couvrir " + A92.counted(reach.sole, app.publicNoun()) + groupWords + "." :
         "Seul à couvrir\u00a0: " + A92.counted(reach.sole, app.publicNoun()) + groupWords + ", parmi les services comptés."].concat(place);
   };
-  function popup(row) {
+  /* What a click tells of one service; `isAlone`: no other stands at its place, else its sheet is folded, and what closing
+     the whole place would cost is said once. */
+  function section(row, isAlone, isFirst) {
+    var service = data.services[row], isCounted = counted(row), inScenario = scenarioRows().indexOf(row) >= 0;
+    var button = A92.make("button", { type: "button", text: isCounted ? "Retirer ce service" : inScenario ? "Rétablir ce service" : "Ajouter ce service" });
+    button.disabled = !isCounted && !isKnown(row);
+    button.addEventListener("click", function () { map.closePopup(); app.setCounted(row, !isCounted); });
+    if (!isAlone) button.setAttribute("aria-label", button.textContent + "\u00a0: " + service.name);
+    var facts = A92.make("div", { class: "a92-facts" }, app.reachWords(row).slice(0, isFirst ? 3 : 2).map(function (text) { return A92.make("p", { text: text }); }));
+    var sheet = A92.sheet(service, service.sheet.snap[data.modes.findIndex(function (item) { return item.name === state.mode; })]);
+    var head = sheet.querySelector("h2");
+    if (app.overButton) facts.append.apply(facts, app.overButton(row).concat(app.moveButton(row)));
+    if (isAlone) return A92.make("div", {}, [head, facts, button, sheet]);
+    var fold = A92.make("details", {}, [A92.make("summary", { text: "Sa fiche" }), sheet]);
+    fold.open = opened.has(row);
+    fold.addEventListener("toggle", function () { if (fold.open) opened.add(row); else opened.delete(row); });
+    return A92.make("section", {}, [head, facts, button, fold]);
+  }
+  var opened = new Set(); /* sheets unfolded by hand stay so while the popup is made again */
+  function popup(pin) {
     return function () {
-      var service = data.services[row], isCounted = counted(row), inScenario = scenarioRows().indexOf(row) >= 0;
-      var button = A92.make("button", { type: "button", text: isCounted ? "Retirer ce service" : inScenario ? "Rétablir ce service" : "Ajouter ce service" });
-      button.disabled = !isCounted && !isKnown(row);
-      button.addEventListener("click", function () { map.closePopup(); app.setCounted(row, !isCounted); });
-      var facts = A92.make("div", { class: "a92-facts" }, app.reachWords(row).map(function (text) { return A92.make("p", { text: text }); }));
-      var sheet = A92.sheet(service, service.sheet.snap[data.modes.findIndex(function (item) { return item.name === state.mode; })]), box = A92.make("div", {}, [facts, button, sheet]);
-      box.prepend(sheet.querySelector("h2"));
-      return box;
+      var rows = pin.rows.filter(isVisible), first = rows.indexOf(state.chosen);
+      if (first > 0) rows = [state.chosen].concat(rows.filter(function (row) { return row !== state.chosen; }));
+      if (rows.length === 1) return section(rows[0], true, true);
+      return A92.make("div", { class: "a92-several" }, [A92.make("p", { class: "a92-small", text: rows.length + " services au même lieu" })]
+        .concat(rows.map(function (row, i) { return section(row, false, i === 0); })));
     };
   }
-  data.services.forEach(function (service, row) {
-    var marker = L.marker([service.lat, service.lon], {
-      alt: service.name, title: service.name, riseOnHover: true,
-      icon: L.divIcon({ className: "a92-pin" + (service.doubt ? " a92-doubt" : ""), iconSize: [18, 18], popupAnchor: [0, -6],
-        html: A92.pinSign(service.sign, service.colour) })
+  /* Services that count come first on a pin, then by kind. */
+  function inOrder(rows) {
+    function rank(row) { return data.kinds.findIndex(function (kind) { return kind.name === data.services[row].kinds[0]; }); }
+    return rows.slice().sort(function (a, b) { return counted(b) - counted(a) || rank(a) - rank(b) || a - b; });
+  }
+  A92.byPlace(data.services).forEach(function (rows) {
+    var pin = { rows: rows, asked: null };
+    pin.marker = A92.pin([data.services[rows[0]].lat, data.services[rows[0]].lon]);
+    pin.marker.bindPopup(popup(pin), { maxWidth: 320, maxHeight: 320, autoPanPaddingTopLeft: [10, 10] });
+    pin.marker.on("popupopen", function () {
+      var row = pin.asked !== null ? pin.asked : inOrder(pin.rows.filter(isVisible))[0];
+      pin.asked = null;
+      opened.clear();
+      app.choose(row);
     });
-    marker.bindPopup(popup(row), { maxWidth: 320, maxHeight: 320, autoPanPaddingTopLeft: [10, 10] });
-    marker.on("popupopen", function () { app.choose(row); });
-    marker.on("popupclose", function () { if (state.chosen === row) app.choose(null); });
-    markers.set(row, marker);
+    pin.marker.on("popupclose", function () { if (rows.indexOf(state.chosen) >= 0) app.choose(null); });
+    rows.forEach(function (row) { pinOf.set(row, pin); });
+    pins.push(pin);
   });
 
-  /* Where a mark stands now, as fractions of the world: no name is written under one. */
+  /* Where a mark stands now, as fractions of the world, and half its width in pixels: no name is written under one. */
   app.markedPlaces = function () {
-    var places = [];
-    markers.forEach(function (marker) {
-      if (!map.hasLayer(marker)) return;
-      var at = map.options.crs.latLngToPoint(marker.getLatLng(), 0);
-      places.push([at.x / 256, at.y / 256]);
+    var places = [], isClose = map.getContainer().classList.contains("a92-close");
+    pins.forEach(function (pin) {
+      if (!map.hasLayer(pin.marker)) return;
+      var at = map.options.crs.latLngToPoint(pin.marker.getLatLng(), 0), n = pin.marker.signs();
+      places.push([at.x / 256, at.y / 256, isClose ? 1 + 9 * n : 4 + 5 * n]);
     });
     return places;
   };
-  /* Which markers stand on the map, and how: counted, removed, or neither. */
+  function baseRows() {
+    return state.view === "difference" ? new Set(model.scenario(state.base === "same" ? state.scenario : state.base).rows) : null;
+  }
+  function isVisible(row) {
+    var service = data.services[row], serves = state.rule === "any" || service.kinds.indexOf(state.rule) >= 0, base = baseRows();
+    return state.chosen === row || (serves && (scenarioRows().indexOf(row) >= 0 || counted(row) || (base !== null && base.has(row))));
+  }
+  /* Which services stand on the map, and how: counted, removed, or neither. */
   app.showServices = function () {
-    var inScenario = new Set(scenarioRows()), base = null, isChanged = false;
-    if (state.view === "difference") base = new Set(model.scenario(state.base === "same" ? state.scenario : state.base).rows);
-    data.services.forEach(function (service, row) {
-      var marker = markers.get(row), isCounted = counted(row), serves = state.rule === "any" || service.kinds.indexOf(state.rule) >= 0;
-      var isVisible = state.chosen === row || (serves && (inScenario.has(row) || isCounted || (base !== null && base.has(row))));
-      if (isVisible !== app.markerLayers.hasLayer(marker)) {
+    var inScenario = new Set(scenarioRows()), base = baseRows(), isChanged = false;
+    pins.forEach(function (pin) {
+      var rows = inOrder(pin.rows.filter(isVisible)), wide = pin.marker.signs();
+      if (rows.length > 0 !== app.markerLayers.hasLayer(pin.marker)) {
         isChanged = true;
-        if (isVisible) app.markerLayers.addLayer(marker); else app.markerLayers.removeLayer(marker);
+        if (rows.length) app.markerLayers.addLayer(pin.marker); else app.markerLayers.removeLayer(pin.marker);
       }
-      var element = marker.getElement();
-      if (element) {
-        element.classList.toggle("a92-removed", !isCounted);
-        element.classList.toggle("a92-added", isCounted && (base ? !base.has(row) : state.trial.extra.has(row)));
-        element.setAttribute("aria-label", service.name + (isCounted ? "" : " (non compté)"));
-      }
-      marker.setZIndexOffset(isCounted ? 500 : 0);
-      boxes.get(row).checked = isCounted;
-      boxes.get(row).disabled = !inScenario.has(row) && !isKnown(row);
+      if (!rows.length) return;
+      pin.marker.show(rows.map(function (row) {
+        var service = data.services[row], isCounted = counted(row);
+        return {
+          sign: service.sign, colour: service.colour, name: service.name, note: isCounted ? "" : "non compté", doubt: service.doubt,
+          removed: !isCounted, added: isCounted && (base ? !base.has(row) : state.trial.extra.has(row))
+        };
+      }));
+      isChanged = isChanged || wide !== pin.marker.signs();
+      pin.marker.setZIndexOffset(rows.some(counted) ? 500 : 0);
+    });
+    boxes.forEach(function (input, row) {
+      input.checked = counted(row);
+      input.disabled = !inScenario.has(row) && !isKnown(row);
     });
     if (isChanged) app.redrawNames();
     /* The list says how many of each kind count, so that a trial is seen while its details are folded. */
@@ -122,11 +156,13 @@ A92.services = function (app) {
     });
   };
   app.goToService = function (row) {
-    var marker = markers.get(row);
-    map.setView(marker.getLatLng(), Math.max(14, map.getZoom()), { animate: false });
+    var pin = pinOf.get(row);
+    map.setView(pin.marker.getLatLng(), Math.max(14, map.getZoom()), { animate: false });
+    if (map.hasLayer(pin.marker) && pin.marker.isPopupOpen()) { app.choose(row); app.refreshPopup(); return; }
     state.chosen = row;
     app.showServices();
-    marker.openPopup();
+    pin.asked = row;
+    pin.marker.openPopup();
   };
 
   /* The list, by kind; the places of mobile units apart. */

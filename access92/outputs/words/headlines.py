@@ -130,6 +130,21 @@ def not_counted_lines(study: Study, omissions: Sequence[Omission], modes: Mappin
         yield typeset(f"  {line}")
 
 
+READ_AS = "Comment les tableaux ont été lus"
+
+
+def reading_lines(sentences: Sequence[str]) -> Iterator[str]:
+    r"""What of a table was read otherwise than it is written: a title, then a line each; nothing where all is plain.
+
+    >>> list(reading_lines(["services.xlsx : titres de colonnes à la ligne 3."]))
+    ['Comment les tableaux ont été lus\xa0:', '  services.xlsx\xa0: titres de colonnes à la ligne 3.']
+    """
+    if sentences:
+        yield typeset(f"{READ_AS} :")
+    for sentence in sentences:
+        yield typeset(f"  {sentence}")
+
+
 def _total_coverage(results: Results) -> pd.DataFrame:
     """The rows of coverage of the whole area, by any service, at the study's threshold."""
     table = results.coverage

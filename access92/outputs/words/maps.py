@@ -40,6 +40,7 @@ def header_html(results: Results, access: Access, classes: tuple[TimeClass, ...]
     return render(
         "map_header.html",
         area_names=list(results.areas["name"]),
+        whole_name=results.study.areas.whole_name,
         scenario_title=next(item.title for item in results.scenarios if item.name == access.scenario),
         mode_phrase=labels.mode_phrase(mode),
         mode_label=mode.label,

@@ -45,7 +45,7 @@ def read_providers() -> Mapping[str, Provider]:
     """The providers by name.
 
     >>> sorted(read_providers())
-    ['geofabrik', 'idfm', 'insee', 'openstreetmap_fr']
+    ['ban', 'geofabrik', 'idfm', 'insee', 'openstreetmap_fr']
     """
     table = tomllib.loads(files(__package__).joinpath("providers.toml").read_text(encoding="utf-8"))
     common = ("label", "url", "licence")

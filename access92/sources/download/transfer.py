@@ -10,7 +10,7 @@ import logging
 import re
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeVar
@@ -75,6 +75,36 @@ def fetch_bytes(url: str, *, patience: Patience = PATIENCE) -> bytes | None:
                 return response.content
             except requests.exceptions.RequestException as error:
                 raise _PassingError("La réponse du serveur est tronquée.", str(error)) from error
+
+    return _patiently(ask, url, patience)
+
+
+def post_file(
+    url: str, file: tuple[str, bytes], fields: Sequence[tuple[str, str]], *, patience: Patience = PATIENCE
+) -> bytes:
+    """What a server answers to a small file (its name, its bytes) and the fields of a form, whole.
+
+    Raises
+    ------
+    DataSourceError
+        The server cannot be reached, stays busy, refuses, or its answers are cut off.
+    """
+
+    def ask() -> bytes:
+        try:
+            response = requests.post(
+                url, files={"data": file}, data=list(fields), headers=_HEADERS, stream=True, timeout=patience.silence_s
+            )
+        except (requests.exceptions.ConnectionError, requests.exceptions.Timeout) as error:
+            raise _PassingError("Le serveur est injoignable (connexion, mandataire ?).", _reason(error)) from error
+        except requests.exceptions.RequestException as error:
+            raise _failed(url, "L'adresse n'est pas valable.", _reason(error), "Corriger l'adresse.") from error
+        with response:
+            _check_status(response, url)
+            try:
+                return response.content
+            except requests.exceptions.RequestException as error:
+                raise _PassingError("La réponse du serveur est tronquée.", _reason(error)) from error
 
     return _patiently(ask, url, patience)
 

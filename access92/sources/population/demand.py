@@ -10,6 +10,7 @@ import numpy as np
 from pyproj import CRS
 
 from access92.errors import Fault, InputError, input_error
+from access92.sources.office.heads import READING
 from access92.sources.population.apportion import apportion
 from access92.sources.population.doubts import doubtful_squares
 from access92.sources.population.footprints import Footprints
@@ -150,7 +151,9 @@ def read_population(
         *read.records,
         *public_totals(study, read, publics),
     )
-    return PopulationRead(demand, (*read.notices, *rescale_notices), read.omissions, records)
+    return PopulationRead(
+        demand, (*read.table.rows.attrs.get(READING, ()), *read.notices, *rescale_notices), read.omissions, records
+    )
 
 
 def _placing_record(study: Study, placed_on: str, *, rescaled: bool) -> Notice:

@@ -12,7 +12,7 @@ def written(names: list[tuple[str, float, float]], marks: list[tuple[float, floa
     """Where names are written (pixels) on a view of 400 × 300; each sign is 6 pixels wide, letters 10 high."""
     script = f"""
         const A92 = {{}}, L = {{ Layer: {{ extend: () => null }} }};
-        {template_text("map_drawing.js")}
+        {template_text("map_names.js")}
         const found = {{}}, context = {{
           strokeText: () => null, fillText: (text, x, y) => {{ found[text] = [x, y]; }},
           measureText: (text) => ({{ width: 6 * text.length }}),
@@ -66,3 +66,39 @@ def test_a_name_surrounded_by_marks_is_still_written() -> None:
 
 def test_names_that_touch_are_left_out_after_the_first() -> None:
     assert set(written([("Paris", 100, 100), ("Vanves", 110, 104)], [])) == {"Paris"}
+
+
+def along(names: list[dict[str, object]], marks: list[list[float]]) -> list[str]:
+    """Which names are written, of streets and others, on a view of 400 × 300."""
+    script = f"""
+        const A92 = {{}}, L = {{ Layer: {{ extend: () => null }} }};
+        {template_text("map_names.js")}
+        const none = () => null;
+        const context = {{ strokeText: none, fillText: none, save: none, restore: none, translate: none, rotate: none,
+          measureText: (text) => ({{ width: 6 * text.length }}) }};
+        const names = input.names.map(name => ({{ from: 10, font: "", high: 10, ...name }}));
+        A92.drawNames(() => names, () => input.marks)(context, 1, {{ x: 0, y: 0 }}, 12, {{ x: 400, y: 300 }});
+        console.log(JSON.stringify(A92.drawNames.drawn));
+    """
+    found = run_script(script, {"names": names, "marks": marks})
+    assert isinstance(found, list)
+    return found
+
+
+def test_a_street_s_name_gives_way_to_a_place_a_mark_and_another_street() -> None:
+    street = {"text": "Avenue de Paris", "at": [200, 150], "turn": 1.0}
+    town = {"text": "Sèvres", "at": [200, 150]}
+    assert along([street], []) == ["Avenue de Paris"]
+    assert along([street, town], []) == ["Sèvres"]
+    assert along([street], [[210, 165]]) == []
+    assert along([street], [[240, 150]]) == ["Avenue de Paris"]  # beside a street that is turned
+    assert along([street, {**street, "text": "Rue de Rome", "turn": -1.0}], []) == ["Avenue de Paris"]
+
+
+def test_a_commune_that_has_no_room_at_its_middle_is_named_beside_it() -> None:
+    names: list[dict[str, object]] = [
+        {"text": "Vanves", "at": [200, 150], "kind": "commune"},
+        {"text": "Malakoff", "at": [210, 152], "kind": "commune"},
+    ]  # fmt: skip
+    assert along(names, []) == ["Vanves", "Malakoff"]
+    assert along([{**name, "kind": "place"} for name in names], []) == ["Vanves"]

@@ -17,6 +17,7 @@ from access92.outputs.maps.base_layer import base_layer
 from access92.outputs.maps.encoding import COARSE_CELLS, grid_over
 from access92.outputs.maps.run_map.page import write_run_map
 from access92.outputs.maps.single import write_maps
+from access92.outputs.pages import template_text
 from access92.outputs.palette import GREEN_COLOURS
 from access92.outputs.slides.maps import prepare_scene
 from access92.outputs.slides.raster import rgb
@@ -58,22 +59,23 @@ def around() -> Results:
 
 def test_each_layer_is_packed_on_the_grid_of_the_streets(around: Results) -> None:
     packed = prepare_backdrop(around).around
-    assert list(packed) == ["green", "rails", "stations", "places"]
+    assert list(packed) == ["green", "rails", "stations", "places", "communes"]
     assert list(packed["green"]) == ["wood"]
     assert [row[2:] for row in packed["stations"]] == [["Gare d’Issy"]]
     assert [row[2:] for row in packed["places"]] == [[PLACE_KINDS.index("city"), "Issy"]]
 
 
-def test_a_page_of_streets_with_nothing_around_grows_by_nothing() -> None:
-    assert prepare_backdrop(make_results(n_demand=40)).around == {}
+def test_a_page_of_streets_with_nothing_around_has_the_names_of_its_areas_only() -> None:
+    assert list(prepare_backdrop(make_results(n_demand=40)).around) == ["communes"]
 
 
 def test_every_kind_has_a_colour_on_every_map() -> None:
-    script = (Path(__file__).parents[3] / "access92/outputs/templates/map_drawing.js").read_text("utf-8")
+    script = template_text("map_drawing.js")
     on_pages = dict(re.findall(r'(\w+): "(#\w{6})"', re.findall(r"A92\.GREEN = \{(.*?)\}", script)[0]))
     assert on_pages == GREEN_COLOURS
     assert set(GREEN_COLOURS) == set(GREEN_KINDS)
-    assert len(json.loads(re.findall(r"A92\.NAMES = (\[.*?\]);", script)[0])) == len(PLACE_KINDS)
+    looks = json.loads(re.findall(r"place: (\[\[.*?\]\])", template_text("map_names.js"))[0])
+    assert len(looks) == len(PLACE_KINDS)
 
 
 def test_a_slide_draws_the_wood_below_the_streets(around: Results) -> None:
