@@ -41,7 +41,7 @@ from access92.outputs.report.content import (
 )
 
 _STANDARD = "ua-1"  # PDF/UA: tagged, so that screen readers follow it
-_DOTS_PER_INCH = 125.0
+_DOTS_PER_INCH = 100.0
 _WHOLE_PT = 330.0  # tables up to this height are kept on one page
 
 

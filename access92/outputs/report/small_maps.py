@@ -159,6 +159,7 @@ def share_maps(base_map: BaseMap, panels: Sequence[tuple[str, np.ndarray]], *, c
                 width_mm - (column + 1) * wide + 2,
                 row * high + titles_mm,
             ),
+            has_water=False,  # under the communes, which fill these maps
         )  # fmt: skip
         _choropleth(axes, base_map, shares)
         axes.set_title(fill(title, _TITLE_CHARACTERS), fontsize=5.8, loc="center", y=1.01, linespacing=1.15)
@@ -234,13 +235,15 @@ def _picture(base_map: BaseMap, rank: np.ndarray, colours: Sequence[str]) -> np.
     return rgba
 
 
-def _map_axes(figure: Figure, base_map: BaseMap, margins_mm: tuple[float, float, float, float]) -> Axes:
+def _map_axes(
+    figure: Figure, base_map: BaseMap, margins_mm: tuple[float, float, float, float], *, has_water: bool = True
+) -> Axes:
     left, bottom, right, top = margins_mm
     axes = placed_axes(figure, left, bottom, right, top)
     west, south, east, north = base_map.bounds
     axes.set(xlim=(west, east), ylim=(south, north), aspect="equal")
     axes.set_axis_off()
-    if base_map.water:
+    if has_water and base_map.water:
         axes.add_collection(PathCollection(base_map.water, facecolors=_WATER, linewidths=0, zorder=1))
     return axes
 
