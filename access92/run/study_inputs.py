@@ -95,7 +95,12 @@ def read_inputs(
         period = Period(study.calendar.first_day, study.calendar.last_day, study.zone)
         file = study.calendar.file
         visits, visit_omissions = read_calendar_whole(
-            study.locate(file), crs=areas.crs, near=areas, period=period, where=file.as_posix()
+            study.locate(file),
+            crs=areas.crs,
+            near=areas,
+            period=period,
+            where=file.as_posix(),
+            layer=study.calendar.layer,
         )
         openings = _openings(
             study, study.calendar, counted.services, counted.rows, period, where=study.services.file.as_posix()

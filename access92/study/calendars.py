@@ -23,6 +23,7 @@ class Calendar(StudyPart):
     """
 
     file: Path
+    layer: str | None = None  # of a file of several layers or sheets
     first_day: date
     last_day: date
     minimal_visit_min: Annotated[float, Field(ge=0, le=480)] = 0.0
