@@ -8,15 +8,19 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from access92.study.model import Study
 
 from access92._process import configure_process
 from access92.cache.folder import default_cache_folder as cache_folder
 from access92.cli_fetch import fetch_app
 from access92.cli_geocode import geocode
 from access92.cli_new import new
+from access92.cli_publish import publish
 from access92.cli_words import USAGE, USAGE_ERRORS, FrenchCommand, FrenchGroup, read_clock, read_lon_lat, usage_fault
 from access92.errors import Access92Error
 from access92.progress import of_step
@@ -36,6 +40,7 @@ app = typer.Typer(
 app.add_typer(fetch_app, name="fetch")
 app.command("new", cls=FrenchCommand)(new)
 app.command("geocode", cls=FrenchCommand)(geocode)
+app.command("publish", cls=FrenchCommand)(publish)
 
 cache_app = typer.Typer(
     cls=FrenchGroup,
@@ -46,11 +51,13 @@ cache_app = typer.Typer(
 app.add_typer(cache_app, name="cache")
 
 _SCENARIO_HELP = "Scénario à calculer (répétable), avec la référence : le premier de l'étude."
+_TRIAL_HELP = "Essai enregistré depuis map.html (JSON), calculé comme un scénario de plus."
 _PROCESSES = min(os.cpu_count() or 1, 2)
 Processes = Annotated[
     int, typer.Option(min=1, max=2, envvar="ACCESS92_PROCESSES", help="Processus qui écrivent les fichiers.")
 ]
-StudyFile = Annotated[Path, typer.Argument(metavar="ETUDE", help="Fichier TOML de l'étude.", show_default=False)]
+_STUDY_HELP = "Fichier TOML de l'étude, ou nom d'une étude livrée (sosms, sosms_transport)."
+StudyFile = Annotated[Path, typer.Argument(metavar="ETUDE", help=_STUDY_HELP, show_default=False)]
 
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 - as typer calls it
@@ -70,6 +77,15 @@ def access92(
     """Qui atteint un service de solidarité en moins de 20 minutes, et qui n'y arrive pas ?"""  # noqa: D400 - a question
 
 
+def _advise(study: Study) -> None:
+    """Say on stderr what is better not written in a study file: the password of a database."""
+    from access92.outputs.words.notices import password_sentence
+    from access92.run.notices import password_notices
+
+    for notice in password_notices(study):
+        typer.echo(f"Conseil : {password_sentence(notice)}", err=True)
+
+
 @app.command(cls=FrenchCommand)
 def check(study_file: StudyFile) -> None:
     """Vérifier une étude et ses données, et dire ce qui ne compterait pas ; rien n'est écrit."""
@@ -79,6 +95,7 @@ def check(study_file: StudyFile) -> None:
     from access92.study.read import read_study
 
     study = read_study(study_file)
+    _advise(study)
     with shown_progress() as on_progress:
         checked = check_study(study, cache_folder=cache_folder(), on_progress=on_progress)
     typer.echo(f"Étude « {study.name} » : aucune erreur.")
@@ -101,6 +118,7 @@ def run(
         Path | None, typer.Option("--output", "-o", metavar="DOSSIER", help="Dossier des résultats.")
     ] = None,
     scenario: Annotated[list[str] | None, typer.Option(metavar="NOM", help=_SCENARIO_HELP)] = None,
+    trial: Annotated[Path | None, typer.Option(metavar="FICHIER", help=_TRIAL_HELP)] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Remplacer les résultats d'un calcul précédent.")
     ] = False,
@@ -114,13 +132,18 @@ def run(
     from access92.outputs import check_output_folder, second_process, write_run
     from access92.outputs.known_runs import answer_again, ask, describe_run, remember_run
     from access92.run.pipeline import run_study
+    from access92.scenarios.page_trials import run_folder_of, with_page_trial
     from access92.study.read import read_study
 
     began_s, cache_limit_bytes = time.time(), max_bytes()
 
     # what forbids writing is said before anything is computed
     study = read_study(study_file)
-    folder = output if output is not None else Path("maps") / study.name
+    _advise(study)
+    if trial is not None:
+        study, scenario = with_page_trial(study, trial, scenarios=scenario or ())
+        typer.echo(f"Essai « {study.scenarios[-1].title} » : scénario « {study.scenarios[-1].name} ».", err=True)
+    folder = output if output is not None else run_folder_of(study)
     check_output_folder(folder, overwrite=overwrite)
     if scenario and study.choose(scenario)[0].name not in scenario:
         typer.echo(f"Avec la référence, « {study.reference.name} » (premier scénario de l'étude).", err=True)
@@ -149,7 +172,7 @@ def run(
         return
     for line in known.lines:
         typer.echo(line)
-    typer.echo(f"{len(written)} fichiers à jour dans {folder} ; commencer par map.html et report.pdf")
+    typer.echo(f"{len(written)} fichiers à jour dans {folder} ; commencer par index.html")
 
 
 @app.command(cls=FrenchCommand)
@@ -179,7 +202,7 @@ def sites(
     study.choose([scenario])
     site_kind(study, kind)  # refused before anything is computed
     site_mode(study, mode)
-    quick = study.model_copy(update={"sensitivity": None, "map": study.map.model_copy(update={"candidates_m": 0.0})})
+    quick = study.model_copy(update={"sensitivity": None})
     with shown_progress() as on_progress:
         results = run_study(quick, scenarios=[scenario], cache_folder=cache_folder(), on_progress=on_progress)
         search = find_sites(
@@ -352,18 +375,27 @@ def demo(
     calibration: Annotated[
         bool, typer.Option("--calibration", help="Comparer les rues de démonstration aux rues réelles.")
     ] = False,
-    study_file: Annotated[Path, typer.Option("--study", "-s", metavar="ETUDE")] = Path("data/studies/sosms.toml"),
+    study_file: Annotated[Path, typer.Option("--study", "-s", metavar="ETUDE", help=_STUDY_HELP)] = Path("sosms"),
+    copy: Annotated[
+        Path | None,
+        typer.Option("--copy", metavar="DOSSIER", help="Copier l'étude livrée et ses données dans un dossier nouveau."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FICHIER", help="Écrire les rues (GeoParquet).")
     ] = None,
 ) -> None:
-    """Faire les rues de démonstration ; dire ce qu'elles valent (--calibration) ou les écrire (--output)."""
+    """Faire les rues de démonstration : les compter, les comparer aux vraies, les écrire ; ou copier l'étude livrée."""
     from access92.sources.areas import read_areas
     from access92.sources.demo.calibration import calibration_text
     from access92.sources.streets.geoparquet import write_streets
     from access92.sources.study_streets import read_study_streets
     from access92.study.read import read_study
+    from access92.study.shipped import copy_shipped
 
+    if copy is not None:
+        first = copy_shipped(copy)
+        typer.echo(f"Étude livrée et données copiées dans {copy} (sources : README.md). access92 run {first}")
+        return
     study = read_study(study_file)
     areas = read_areas(study)
     with shown_progress() as on_progress:

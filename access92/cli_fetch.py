@@ -35,7 +35,7 @@ _STREETS_KEYS = frozenset(
 _POPULATION_KEYS = frozenset(
     {
         "method", "population_column", "id_column", "age_columns", "x_column", "y_column", "grid_crs", "cell_m",
-        "source", "licence", "vintage",
+        "layer", "table", "query", "crs", "source", "licence", "vintage",
     }
 )  # fmt: skip
 """Keys of ``[population]`` that say something of the file before: INSEE's columns are recognised by their names."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -34,12 +35,36 @@ _SPACES = "\n\t\u00a0\u202f\u2009"
 """Blanks that French typography or a library's message needs; Python calls them unprintable."""
 
 
+_VARIABLE = r"\$(?:[A-Z_][A-Z0-9_]*|\{[A-Z_][A-Z0-9_]*\})"
+_PASSWORDS = (
+    (re.compile(rf"((?i:postgres(?:ql)?)://[^\s:@/?#]*):(?!{_VARIABLE}@)\S*@"), r"\1:***@"),
+    (re.compile(rf"([?&](?i:(?:ssl)?password)=)(?!{_VARIABLE}(?:[&\s]|$))[^\s&]*"), r"\1***"),
+)
+"""A password in the address of a database, or among what follows its « ? »; a variable that holds it is none."""
+
+
+def without_passwords(text: str) -> str:
+    """The text with « *** » for each password that stands in the address of a database.
+
+    >>> without_passwords("postgresql://planif:secret@serveur/sig, postgresql://planif:$MDP@serveur/sig")
+    'postgresql://planif:***@serveur/sig, postgresql://planif:$MDP@serveur/sig'
+    >>> without_passwords("postgresql://serveur/sig?user=planif&password=secret")
+    'postgresql://serveur/sig?user=planif&password=***'
+    """
+    for pattern, shown in _PASSWORDS:
+        text = pattern.sub(shown, text)
+    return text
+
+
 def _legible(text: str) -> str:
     r"""The text without what a terminal would obey or could not write (controls, lone surrogates), and not endless.
+
+    Nor with a password: what an address of a database quotes is for everybody's eyes.
 
     >>> _legible("a\x00b\x1b[31m")
     'a\\x00b\\x1b[31m'
     """
+    text = without_passwords(text)
     if len(text) > _LONGEST:
         text = f"{text[: _LONGEST // 2]} […] {text[-_LONGEST // 4 :]}"
     return "".join(

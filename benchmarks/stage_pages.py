@@ -41,13 +41,13 @@ _WHAT_IF = """async ([scenario, mode]) => {
   await app.model.load(scenario, mode, true);
   for (const row of app.model.scenario(scenario).rows.slice(0, 12)) {
     const begin = performance.now();
-    app.setCounted(row, false);
+    await app.setCounted(row, false);
     await paint();
     removed.push(performance.now() - begin);
   }
-  for (let i = 0; i < 6 && app.data.candidates.length; i++) {
-    const place = app.data.candidates[(i * 37) % app.data.candidates.length], begin = performance.now();
-    await app.addPlace([place[2], place[1]]);
+  for (let i = 0; i < 20; i++) {
+    const home = Math.floor(i * app.data.points / 20), begin = performance.now();
+    await app.addPlace(app.latLng(app.model.x[home], app.model.y[home]));
     await paint();
     added.push(performance.now() - begin);
   }
@@ -75,7 +75,6 @@ def measure(options: Options) -> Section:
     scenario = max(results.scenarios, key=lambda item: len(results.access(item.name, "walk").service_rows)).name
     remarks = [
         f"{len(results.demand)} points de population, {len(results.services)} services, "
-        f"{0 if results.candidates is None else len(results.candidates.places)} lieux possibles, "
         f"{len(results.modes)} modes. Page ouverte comme un fichier, réseau coupé ; « et si » : du geste à l'image "
         f"suivante, chiffres, tableau et couleurs compris, dans le scénario « {scenario} » (le plus de services). "
         f"« processeur ÷ {_SLOWER} » : ralenti par Chromium.",

@@ -6,15 +6,21 @@ import gc
 import os
 from collections.abc import Generator
 from pathlib import Path
-from typing import TextIO, cast
+from typing import TYPE_CHECKING, TextIO, cast
 
 import pytest
 from hypothesis import settings
 from matplotlib.figure import Figure
+from xdist.remote import Producer
 
 from access92.outputs.steps import STEPS
 from access92.travel.compilation import compile_kernels
+from tests.families import mark_the_rest_slow
 from tests.random_examples import MANY
+from tests.workers import UnitScheduling
+
+if TYPE_CHECKING:
+    from tests.postgis_server import Server
 
 # no deadlines: numba compiles on first use. The same examples each time where a failure must not depend on luck
 _FIXED = bool(os.environ.get("CI"))
@@ -42,6 +48,18 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> UnitScheduling | None:
+    """Where pytest would keep modules together, folders that share runs stay together too."""
+    return UnitScheduling(config, log) if config.getoption("dist") == "loadscope" else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Before any test is left out or moved."""
+    mark_the_rest_slow(items, ROOT)
+
+
 @pytest.fixture(scope="session")
 def shared_folder() -> Path:
     """The folder of real networks beside the checkout; the test is skipped where it is not."""
@@ -55,6 +73,15 @@ def shared_folder() -> Path:
 def no_cache_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a notebook keeps by default is kept nowhere: no test reads what another one, or the user, has computed."""
     monkeypatch.setattr("access92.notebook.cached.default_cache_folder", lambda: None)
+
+
+@pytest.fixture(scope="session")
+def postgis() -> Generator[Server]:
+    """A real PostGIS server, one for all the tests of this process; skipped, with the reason, where there is none."""
+    from tests.postgis_server import postgis_server  # noqa: PLC0415 - with its library, for few tests
+
+    with postgis_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

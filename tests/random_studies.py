@@ -262,7 +262,7 @@ thresholds_min = {thresholds}
 cutoff_min = {cutoff}
 max_snap_m = {maker.one_of((60, 300))}
 [map]
-candidates_m = {maker.one_of((0, 200))}"""
+candidates_m = {maker.one_of((0, 200))}"""  # which does nothing any more, and is said
 
 
 def _calendar(maker: _Maker) -> tuple[str, str]:

@@ -54,8 +54,10 @@ def random_town(seed: int, *, size: int = 6, service_count: int = 4, demand_coun
     streets = gpd.GeoDataFrame(rows, geometry="geometry", crs=CRS)
 
     def places(count: int) -> list[Point]:
-        x, y = (base + np.round(rng.uniform(-40, 120 * size, count), 2) for base in (X0, Y0))
-        return [Point(place) for place in np.round(np.column_stack([x, y]), 2)]
+        return [
+            Point(round(X0 + rng.uniform(-40, 120 * size), 2), round(Y0 + rng.uniform(-40, 120 * size), 2))
+            for _ in range(count)
+        ]
 
     services = gpd.GeoDataFrame(
         {"service_id": [f"s{i}" for i in range(service_count)], "name": "x", "kind": "sst"},

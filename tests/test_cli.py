@@ -16,7 +16,7 @@ import pytest
 import access92 as package
 from tests.command_line import command
 from tests.conftest import ROOT
-from tests.toy_study import GOOD_STUDY, write_toy_study
+from tests.toy_study import GOOD_STUDY, lon_lat, write_toy_study
 
 FIXTURES = ROOT / "tests" / "fixtures"
 
@@ -301,3 +301,42 @@ def test_a_bad_study_is_refused_alike_by_check_and_run_and_nothing_is_written(
     assert capsys.readouterr().err == checked
     assert "1,250" in checked
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_a_trial_of_the_page_runs_as_a_scenario_and_its_run_is_verified(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, out = write_toy_study(tmp_path), tmp_path / "out"
+    lon, lat = lon_lat(5, 0)
+    place = {"service_id": "essai-1", "name": "Un SST", "service_kind": "sst", "lon": lon, "lat": lat}
+    trial = tmp_path / "essai.json"
+    content = {
+        "format": "access92-trial", "version": 1, "name": "Un SST à l'est", "scenario": "sst",
+        "actions": [{"kind": "add_service", **place}],
+    }  # fmt: skip
+    trial.write_text(json.dumps(content), encoding="utf-8")
+    assert command("run", study, "--trial", trial, "--output", out, monkeypatch=monkeypatch) == 0
+    assert "scénario « un-sst-a-l-est »" in capsys.readouterr().err
+    headline = "area_id == 'total' and rule == 'any' and mode == 'walk' and public == 'all' and threshold_min == 5"
+    covered = pd.read_csv(out / "coverage.csv").query(headline).set_index("scenario")["population_covered"]
+    # the same as the scenario written by hand
+    pasted = f"""
+[[scenario]]
+name = "main"
+title = "À la main"
+based_on = "sst"
+[[scenario.change]]
+kind = "add_service"
+service_id = "essai-1"
+name = "Un SST"
+service_kind = "sst"
+lon = {lon}
+lat = {lat}
+"""
+    study.write_text(study.read_text("utf-8") + pasted, encoding="utf-8")
+    assert command("run", study, "--output", tmp_path / "main", monkeypatch=monkeypatch) == 0
+    by_hand = pd.read_csv(tmp_path / "main/coverage.csv").query(headline).set_index("scenario")["population_covered"]
+    assert covered["un-sst-a-l-est"] == by_hand["main"] > covered["sst"]
+    study.write_text(GOOD_STUDY, encoding="utf-8")
+    assert command("verify", out, "--study", study, monkeypatch=monkeypatch) == 0

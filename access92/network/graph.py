@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -9,14 +10,14 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from access92._space import hilbert_distance
-from access92.errors import InputError, input_error
+from access92.errors import Fault, InputError, input_error
 from access92.network.access_rules import directed_access
 from access92.network.estates import behind_private
 from access92.network.junctions import JunctionGraph, split_junctions
 from access92.network.lines import StreetLines, street_lines
 from access92.network.modes import Mode
 from access92.network.node_rules import node_effects
-from access92.network.reach import Reach, measure_reach, node_mask, nodes_between
+from access92.network.reach import Reach, measure_reach, node_mask, node_ranks, nodes_between
 from access92.network.slopes import has_slopes, sloped_seconds
 from access92.network.street_tags import StreetTags
 from access92.network.turns import TurnBans, TurnCounts, TurnStates, ban_turns, direct_streets
@@ -117,12 +118,13 @@ def build_network(
     traffic: TrafficRules | None = None,
     closed: np.ndarray | None = None,
     tags: StreetTags | None = None,
+    faults: Sequence[Fault] | None = None,
 ) -> Network:
     """The graph of one mode, in milliseconds: its core, with what reaches it and what is reached from it.
 
     The largest strongly connected component by number of nodes is the core; what no trip joins to it is counted in
-    ``cut_off_nodes`` and ``cut_off_length_km``. ``lines`` and ``tags``: those of all the streets, where they
-    are known already. ``traffic``: the rules of their nodes and turns.
+    ``cut_off_nodes`` and ``cut_off_length_km``. ``lines``, ``tags`` and ``faults``: those of all the streets, where
+    they are known already. ``traffic``: the rules of their nodes and turns.
 
     ``closed`` (bool, by street): streets that a scenario closes. The network is that of ``streets[~closed]``, whose
     rows its own count; but signs, gates, estates and the core stay those of all the streets. So nothing opens because
@@ -138,7 +140,7 @@ def build_network(
     ----------
     Tarjan (1972), strongly connected components, as in ``scipy.sparse.csgraph``.
     """
-    faults = list(street_value_faults(streets, "réseau à construire"))
+    faults = value_faults(streets) if faults is None else faults
     if faults:
         raise InputError(faults)
 
@@ -160,7 +162,7 @@ def build_network(
     )
 
     # junctions, copied where a turn is banned or a private street begins
-    _, codes = np.unique(ends, return_inverse=True)
+    codes, _ = node_ranks(ends)
     start, end = codes.reshape(2, -1)
     estates = behind_private(start, end, private)
     directed = direct_streets(start, end, forward_ms != CLOSED, backward_ms != CLOSED, estates)
@@ -229,6 +231,11 @@ def build_network(
         cut_off_row=row[left_out].astype(np.int32),
         turns=bans.counts,
     )
+
+
+def value_faults(streets: gpd.GeoDataFrame) -> tuple[Fault, ...]:
+    """What in the values of streets no network can be built on."""
+    return tuple(street_value_faults(streets, "réseau à construire"))
 
 
 def _close(graph: JunctionGraph, is_closed: np.ndarray) -> tuple[JunctionGraph, Reach]:

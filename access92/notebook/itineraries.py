@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from access92.errors import input_error
+from access92.network.graph import MS_PER_MIN
 from access92.notebook.networks import Network
 from access92.notebook.places import Places, read_places
 from access92.notebook.progress_bar import notebook_progress
@@ -53,7 +54,8 @@ def itineraries(
         The ids of origin and destination; ``leg`` (from 1); ``kind`` (« direct »: the whole way by the streets; else
         access, wait, ride, transfer, egress); of a ride ``line``, ``headsign``, ``from_stop``, ``to_stop``; ``begin``
         (« 08:12:30 », '' where a mode has no departures); ``duration_min``; ``length_m``; ``follows_streets`` (bool:
-        the line is the way itself, and not straight from stop to stop) and a LineString in the CRS of the origins.
+        the line is the way itself, and not straight from stop to stop) and a LineString in the CRS of the origins; none
+        where a scenario moves a home off a closed street, whose time stays that of before.
         Origins in their order. One that reaches nothing has one row, with leg 0, no destination, NaN and no line.
 
     Raises
@@ -112,7 +114,8 @@ def _on_streets(
             rows = np.flatnonzero(nearest == service).tolist()
             paths = finder.paths(home_snaps, rows, service_snaps, service, cutoff_min=cutoff_min)
             for row, path in zip(rows, paths, strict=True):
-                if path is not None:  # as where closed streets keep the time from before
+                # where closed streets keep the time from before, no way of today is that long
+                if path is not None and path.ms == round(float(minutes[row]) * MS_PER_MIN):
                     way[row] = path_line(path, lines, homes.points.iloc[row], services.points.iloc[service])
 
     def legs() -> Iterator[tuple[int, int, dict[str, Any], shapely.LineString | None]]:

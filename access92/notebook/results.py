@@ -11,6 +11,7 @@ from access92.notebook.cached import CacheChoice, cache_path
 from access92.notebook.progress_bar import notebook_progress
 from access92.outputs import check_output_folder, write_run
 from access92.outputs.words.headlines import answer_lines
+from access92.outputs.words.typography import typeset
 from access92.progress import Progress
 from access92.run.pipeline import run_study as run_pipeline
 from access92.run.results import Results as RunResults
@@ -29,9 +30,11 @@ class Results(RunResults):
     def headline(self) -> str:
         """The answer in French: the coverage of the first scenario, the extremes of the others, the margin.
 
-        A figure says its denominator, mode and threshold.
+        A figure says its denominator, mode and threshold; the last line says on which streets.
         """
-        return "\n".join(answer_lines(self))
+        warning = " ; les chiffres illustrent la méthode" if self.origin.is_demo else ""
+        streets = typeset(f"  Rues : {self.origin.label} ; {self.origin.vintage}{warning}.")
+        return "\n".join([*answer_lines(self), streets])
 
     def write(
         self,
@@ -61,7 +64,7 @@ class Results(RunResults):
         *,
         scenario: str | None = None,
         mode: str | None = None,
-        scheme: str = "natural_breaks",
+        scheme: str = "fisher_jenks",
         k: int = 5,
         tiles: str | None = None,
     ) -> folium.Map:
@@ -72,7 +75,7 @@ class Results(RunResults):
         scenario, mode
             Those of the map; by default the first and the headline mode.
         scheme, k
-            The classes of the shares: a scheme of mapclassify (``natural_breaks``, ``quantiles``, ``equal_interval`` …)
+            The classes of the shares: a scheme of mapclassify (``fisher_jenks``, ``quantiles``, ``equal_interval`` …)
             and how many.
         tiles
             A background that folium knows (« OpenStreetMap »; needs internet); none by default.

@@ -76,6 +76,7 @@ def ask(study: Study, scenarios: Sequence[str] | None, study_path: Path) -> Ques
         "inputs": [asdict(item) for item in inputs],
         "scenarios": [scenario.name for scenario in study.choose(scenarios)],
         "study_path": study_path.as_posix(),
+        "trial": study.trial,
         "versions": versions(),
         "code": [package_fingerprint(), indirect_libraries_fingerprint()],
     }

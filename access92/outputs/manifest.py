@@ -63,6 +63,7 @@ def run_identity(results: Results, *, study_path: Path | None = None) -> dict[st
         "inputs": [asdict(item) for item in results.inputs],
         "results": {"sha256": results_fingerprint(results)},
         "study_path": None if study_path is None else _portable(study_path.as_posix()),
+        **({"trial": _portable(json.loads(results.study.trial))} if results.study.trial else {}),
         "parameters": {
             "study": _portable(results.study.model_dump(mode="json", by_alias=True)),
             "scenarios_run": [scenario.name for scenario in results.scenarios],
@@ -204,7 +205,9 @@ def _headline(results: Results) -> list[dict[str, Any]]:
     return _records(rows)
 
 
+@cache
 def _version(name: str) -> str:
+    """The version of a library as its own files say it: read once, which takes a millisecond each."""
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

@@ -11,7 +11,6 @@ import pandas as pd
 import shapely
 
 from access92.run.results import Results
-from access92.travel.lazy_matrix import matrix_sha256
 
 
 def results_fingerprint(results: Results) -> str:
@@ -38,10 +37,6 @@ def results_fingerprint(results: Results) -> str:
     for key, times in [*results.travel_times.items(), *results.scenario_times.items()]:
         digest.update(str(key).encode())
         _add_array(digest, times.minutes)
-    if results.candidates is not None:
-        _add_table(digest, results.candidates.places)
-        for mode in results.candidates.minutes:
-            digest.update(f"{mode}|{matrix_sha256(results.candidates.minutes, mode)}".encode())
     return digest.hexdigest()
 
 
@@ -51,7 +46,8 @@ def _add_array(digest: hashlib._Hash, array: np.ndarray) -> None:
 
 def _add_table(digest: hashlib._Hash, table: pd.DataFrame) -> None:
     digest.update("|".join(map(str, table.columns)).encode() + str(len(table)).encode())
-    plain = pd.DataFrame(table.drop(columns=[name for name in table.columns if table[name].dtype == "geometry"]))
+    plain = pd.DataFrame(table)  # without the care of geometries that a GeoDataFrame takes at each step
+    plain = plain.loc[:, [dtype != "geometry" for dtype in plain.dtypes]]
     if len(plain.columns) and len(plain):
         digest.update(pd.util.hash_pandas_object(plain, index=False).to_numpy().tobytes())
     if isinstance(table, gpd.GeoDataFrame) and len(table):

@@ -1,4 +1,4 @@
-"""The files that went into a run, with their fingerprints."""
+"""The files and tables that went into a run, with their fingerprints."""
 
 from __future__ import annotations
 
@@ -10,14 +10,19 @@ from pathlib import Path
 from access92.cache.store import FileState, file_sha256, file_state
 from access92.errors import Fault, InputError
 from access92.run.sloped_streets import elevation_files
+from access92.sources.databases import read_database_tables, source_state, with_tables_read
 from access92.sources.study_streets import demo_files
 from access92.sources.study_timetable import timetable_files
+from access92.study.databases import DatabaseRows, DatabaseTable
 from access92.study.model import Study
+
+Place = Path | DatabaseTable
+"""Where an input is: a file, or a table of a database."""
 
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A file that went into the run; ``path`` as written in the study, never absolute."""
+    """A file, or a table of a database, that went into the run; ``path`` as written in the study, never absolute."""
 
     role: str  # "study", "areas", "population", "services", "streets", "modes"…
     path: str
@@ -27,36 +32,37 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True)
 class InputWatch:
-    """The states of the files of a study before the first was read: a change during the run is noticed.
+    """The states of the inputs of a study before the first was read: a change during the run is noticed.
 
-    ``entries``: role, name in the study and path of each file. ``states``: by path its fingerprint and time of change;
-    None where there was no such file.
+    ``study``: with what was read of its databases, which nobody reads twice. ``entries``: role, name in the study and
+    place of each input. ``states``: by place its fingerprint and time of change; None where there was no such file.
     """
 
     study: Study
-    entries: tuple[tuple[str, str, Path], ...]
-    states: Mapping[Path, FileState | None]
+    entries: tuple[tuple[str, str, Place], ...]
+    states: Mapping[Place, FileState | None]
 
     def files(self) -> tuple[InputFile, ...]:
-        """Every file that was read, with the SHA-256 of the bytes that were read, in the order of reading."""
+        """Every input that was read, with the SHA-256 of what was read, in the order of reading."""
         read = [self._study_file()]
-        for role, name, path in self.entries:
-            state = self.states[path]
+        for role, name, place in self.entries:
+            state = self.states[place]
             if state is None:  # it came while the study was read
-                raise _changed([path])
+                raise _changed([place])
             read.append(InputFile(role, _relative(name), state.sha256, state.size_bytes))
         return tuple(read)
 
     def check(self, *roles: str) -> None:
-        """Check that no file (of some roles, of all by default) has changed since.
+        """Check that no input (of some roles, of all by default) has changed since; databases are read again.
 
         Raises
         ------
         InputError
-            One has changed: nobody knows which of its bytes were read.
+            One has changed: nobody knows which of its bytes were read, or the tables are no longer of one moment.
         """
-        watched = [path for role, _, path in self.entries if not roles or role in roles]
-        changed = [path for path in watched if file_state(path) != self.states[path]]
+        watched = [place for role, _, place in self.entries if not roles or role in roles]
+        now = _states(self.study, watched)
+        changed = [place for place in watched if now[place] != self.states[place]]
         if changed:
             raise _changed(changed)
 
@@ -67,45 +73,83 @@ class InputWatch:
 
 
 def watch_inputs(study: Study) -> InputWatch:
-    """The present state of every file that a study is about to read."""
+    """The present state of every input that a study is about to read; its tables of databases are read now.
+
+    Raises
+    ------
+    InputError
+        A database that cannot be read (:func:`access92.sources.databases.with_tables_read`).
+    """
     entries = tuple(_entries(study))
-    return InputWatch(study, entries, {path: file_state(path) for _, _, path in entries})
+    read = with_tables_read(study)
+    places = [place for _, _, place in entries]
+    states = {place: _state(place, read) for place in places}
+    return InputWatch(read, entries, states)
 
 
-def _changed(paths: Sequence[Path]) -> InputError:
-    """The refusal of files that changed while the run read them."""
+def _states(study: Study, places: Sequence[Place]) -> dict[Place, FileState | None]:
+    """The states of places now; tables of databases are read again."""
+    tables = [place for place in places if isinstance(place, DatabaseTable)]
+    again = study.with_tables(read_database_tables(study, tables)) if tables else study
+    return {place: _state(place, again) for place in places}
+
+
+def _state(place: Place, study: Study) -> FileState | None:
+    """The state of a file, or of what a study has read of a database."""
+    return file_state(place) if isinstance(place, Path) else source_state(study.table_source(place))
+
+
+def _changed(places: Sequence[Place]) -> InputError:
+    """The refusal of inputs that changed while the run read them."""
     return InputError(
         Fault(
-            f"Un fichier d'entrée a changé pendant le calcul : {path.name}.",
-            str(path),
+            f"Un fichier d'entrée a changé pendant le calcul : {place.name}.",
+            str(place),
             "Relancer le calcul quand plus rien n'écrit dans ce fichier.",
         )
-        for path in paths
+        if isinstance(place, Path)
+        else Fault(
+            f"Une table d'entrée a changé pendant le calcul : {place.part}.",
+            str(place),
+            "Relancer le calcul quand plus rien n'écrit dans cette table.",
+        )
+        for place in places
     )
 
 
 def input_files(study: Study) -> tuple[InputFile, ...]:
-    """Every file that a study would read now, with its SHA-256, in the order in which they are read."""
+    """Every input that a study would read now, with its SHA-256, in the order in which they are read."""
     study_file = fingerprint("étude", study.file.name, study.file)
-    return (study_file, *(fingerprint(role, name, path) for role, name, path in _entries(study)))
+    read = with_tables_read(study)
+    return (study_file, *(_input(role, name, place, read) for role, name, place in _entries(study)))
 
 
-def _entries(study: Study) -> Iterator[tuple[str, str, Path]]:
-    """The role, the name in the study and the path of every file that it reads, itself left out."""
-    tables: list[tuple[str, Path]] = [("zones", study.areas.file)]
+def _input(role: str, name: str, place: Place, study: Study) -> InputFile:
+    """One input as it is now, or as the study has read it of a database."""
+    if isinstance(place, Path):
+        return fingerprint(role, name, place)
+    rows = study.table_source(place)
+    if not isinstance(rows, DatabaseRows):
+        raise TypeError(f"{place} was not read")
+    return InputFile(role, _relative(name), rows.sha256, rows.size_bytes)
+
+
+def _entries(study: Study) -> Iterator[tuple[str, str, Place]]:
+    """The role, the name in the study and the place of every input that it reads, itself left out."""
+    tables: list[tuple[str, Place]] = [("zones", study.areas.origin)]
     if study.areas.population_file is not None:
         tables.append(("population légale", study.areas.population_file))
-    tables += [("services", study.services.file), ("population", study.population.file)]
+    tables += [("services", study.services.origin), ("population", study.population.origin)]
     if study.population.buildings_file is not None:
         tables.append(("bâtiments", study.population.buildings_file))
     if study.population.publics_file is not None:
         tables.append(("publics", study.population.publics_file))
     if study.calendar is not None:
-        tables.append(("calendrier", study.calendar.file))
+        tables.append(("calendrier", study.calendar.origin))
     if study.streets.file is not None:
         tables.append(("rues", study.streets.file))
-    for role, path in tables:
-        yield role, path.as_posix(), study.locate(path)
+    for role, place in tables:
+        yield role, _published(place), study.locate(place) if isinstance(place, Path) else place
     if study.streets.demo:
         for path in demo_files(study):
             yield "rues de démonstration", path.name, path
@@ -130,6 +174,13 @@ def fingerprint(role: str, name: str, path: Path) -> InputFile:
         sha256=file_sha256(path),
         size_bytes=path.stat().st_size,
     )
+
+
+def _published(place: Place) -> str:
+    """A place as manifests name it: as the study does, and nothing of the folders of a machine, nor a password."""
+    if isinstance(place, Path):
+        return place.as_posix()
+    return f"{_relative(place.database_name)}, {place.part}"
 
 
 def _relative(name: str) -> str:

@@ -8,6 +8,8 @@ import geopandas as gpd
 import pandas as pd
 
 from access92.network.modes import Mode
+from access92.study.databases import ServerAddress
+from access92.study.model import Study
 from access92.study.notices import Notice
 from access92.study.omissions import reasons_to_texts
 from access92.travel.cached_times import NetworkSummary
@@ -21,6 +23,16 @@ def read_notices(code: str, sentences: Iterable[str]) -> tuple[Notice, ...]:
     ('47 rues à sens contraire.',)
     """
     return tuple(Notice(code, (sentence,)) for sentence in sentences)
+
+
+def password_notices(study: Study) -> tuple[Notice, ...]:
+    """The parts of a study whose database is addressed with its password (``password_in_study``); none without any."""
+    parts = {"areas": study.areas, "services": study.services, "population": study.population}
+    parts |= {} if study.calendar is None else {"calendar": study.calendar}
+    held = tuple(
+        name for name, part in parts.items() if isinstance(part.file, ServerAddress) and part.file.has_password
+    )
+    return (Notice("password_in_study", held),) if held else ()
 
 
 def collect_notices(  # noqa: PLR0913

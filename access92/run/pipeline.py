@@ -21,7 +21,7 @@ from access92.measures.sensitivity.position_draws import with_draw_origins
 from access92.measures.tables import ScenarioTables, tabulate_scenarios
 from access92.progress import Progress, silent
 from access92.run.hours import tabulate_study_hours
-from access92.run.notices import collect_notices, read_notices
+from access92.run.notices import collect_notices, password_notices, read_notices
 from access92.run.omissions import study_omissions, unsnapped_places
 from access92.run.results import Results, difference_modes
 from access92.run.rides import tabulate_study_rides, with_departures
@@ -29,7 +29,6 @@ from access92.run.routers import build_study_routers
 from access92.run.study_inputs import StudyInputs, read_inputs
 from access92.scenarios.plan import ScenarioPlan
 from access92.scenarios.selection import unlocated_services
-from access92.siting.candidates import CandidateTimes, choose_candidates
 from access92.sources.served_areas import SERVED_COLUMNS
 from access92.study.model import Scenario, Study
 from access92.study.notices import Notice
@@ -38,12 +37,12 @@ from access92.study.read import validated_study
 from access92.transit.mode_rides import ModeRides, collect_rides
 from access92.travel.cached_isochrones import ModeIsochrones
 from access92.travel.cached_times import ModeTimes, NetworkSummary, Provenance
-from access92.travel.lazy_matrix import LazyMatrices, place_matrix
 from access92.travel.matrix import TravelTimes, up_to_cutoff
-from access92.travel.router import Router
 from access92.travel.study_routers import SharedRouter, compute_times, submit_isochrones
 
 _AT_ONCE = 3
+_NETWORKS_AT_ONCE = 2
+_DRAWN_AT_ONCE = 2
 
 
 def run_study(
@@ -78,18 +77,12 @@ def run_study(
     study = inputs.study
     routers = build_study_routers(study, inputs, cache_folder, progress)
     # a mode without a street is refused now, as check_study does; known times prove that it has some
-    for shared in routers:
-        if shared.router.cached_times is None:
-            shared.router.check_streets()
+    with thread_pool(_NETWORKS_AT_ONCE) as pool:
+        list(pool.map(_check_streets, routers))
 
     # several at a time: compiled code, fingerprints and files leave Python free for the others; isochrones are drawn
-    # one router after the other (each on all cores), so that the tables meanwhile get their share
-    with thread_pool(_AT_ONCE) as pool, thread_pool(1) as drawing_pool:
-        # a new service by public transport would take a scan of the timetable for each place: it needs a run
-        on_streets = {
-            name: router for name, router in _reference_routers(routers, inputs).items() if router.rider is None
-        }
-        candidates = pool.submit(_candidates, study, inputs, on_streets)
+    # by two routers at a time (each on all cores): one reads, prepares and caches what it draws on one of them only
+    with thread_pool(_AT_ONCE) as pool, thread_pool(_DRAWN_AT_ONCE) as drawing_pool:
         mode_times = compute_times(routers, inputs.plan, pool, on_progress=progress)
         # isochrones are those of everybody: none is drawn by a mode by which only a public walks
         mapped = [at for at, shared in enumerate(routers) if shared.router.mode.name in study.modes]
@@ -108,9 +101,6 @@ def run_study(
         records = (*tables.access.access_records, *tables.access.public_situations)
         rides = tabulate_study_rides(study, inputs, routers, records)
         sensitivity_tables = with_departures(study, inputs, routers, records, rides, sensitivity.result())
-        if study.map.candidates_m > 0:
-            progress("Lieux possibles pour un service nouveau")
-        candidate_times = candidates.result()
         progress("Isochrones")
         mode_isochrones = {at: future.result() for at, future in zip(mapped, isochrones, strict=True)}
 
@@ -125,10 +115,16 @@ def run_study(
             [(item.router, item.scenarios) for item in routers],
             inputs.plan.services.geometry,
         ),
-        candidates=candidate_times,
+        street_routers=tuple(item for item in routers if item.router.rider is None),
         provenance=_provenance(mode_times, mode_isochrones),
         omissions=study_omissions(study, inputs, unsnapped_places(routers, mode_times, inputs.plan)),
     )  # fmt: skip
+
+
+def _check_streets(shared: SharedRouter) -> None:
+    """Build the network of a router whose times are not known."""
+    if shared.router.cached_times is None:
+        shared.router.check_streets()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -205,7 +201,7 @@ def _results(  # noqa: PLR0913
     sensitivity: SensitivityTables,
     rides: pd.DataFrame,
     mode_rides: tuple[ModeRides, ...],
-    candidates: CandidateTimes | None,
+    street_routers: tuple[SharedRouter, ...],
     provenance: tuple[Provenance, ...],
     omissions: tuple[Omission, ...],
 ) -> Results:
@@ -243,7 +239,7 @@ def _results(  # noqa: PLR0913
         sensitivity=sensitivity,
         rides=rides,
         mode_rides=mode_rides,
-        candidates=candidates,
+        street_routers=street_routers,
         omissions=(*inputs.omissions, *omissions),
         public_situations=tables.access.public_situations,
         scenario_times=times.changed,
@@ -255,6 +251,7 @@ def _notices(
 ) -> tuple[Notice, ...]:
     """Everything that the run survived or assumed, in the order of the table of notices."""
     return (
+        *password_notices(study),
         *read_notices("areas_read", inputs.areas.attrs.get("notices", ())),
         *read_notices("tables_read", inputs.readings),
         *read_notices("streets_read", inputs.streets.notices),
@@ -268,6 +265,7 @@ def _notices(
             threshold_min=study.analysis.threshold_min, max_snap_m=study.analysis.max_snap_m,
         ),
         *tables.changes.notices,
+        *((Notice("candidates_unused"),) if study.map.candidates_m > 0 else ()),
     )  # fmt: skip
 
 
@@ -295,22 +293,6 @@ def _sensitivity(
     # draws are seeded with the places of the file, so that no scenario moves them
     services = with_draw_origins(inputs.plan.services, inputs.services, same_place_m=study.analysis.same_place_m)
     return study_sensitivity(study, scenarios, services, cache_folder=cache_folder)
-
-
-def _candidates(study: Study, inputs: StudyInputs, routers: Mapping[str, Router]) -> CandidateTimes | None:
-    """Times from places where a service could be opened, by mode; None where the study asks for none."""
-    if study.map.candidates_m <= 0:
-        return None
-    places = choose_candidates(inputs.demand, inputs.areas, cell_m=study.map.candidates_m)
-    farthest_min = max(study.analysis.thresholds_min)  # what the page says of a new service needs no more
-    minutes = {mode: place_matrix(router, places.geometry, cutoff_min=farthest_min) for mode, router in routers.items()}
-    return CandidateTimes(places, LazyMatrices(minutes), farthest_min)
-
-
-def _reference_routers(routers: Sequence[SharedRouter], inputs: StudyInputs) -> dict[str, Router]:
-    """By mode the router of the first scenario."""
-    reference = next(iter(inputs.plan.streets))
-    return {item.router.mode.name: item.router for item in routers if reference in item.scenarios}
 
 
 def _with_population(areas: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

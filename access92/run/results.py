@@ -16,7 +16,6 @@ from access92.measures.sensitivity import SensitivityTables
 from access92.measures.tables import ScenarioTables
 from access92.network.modes import Mode
 from access92.run.inputs import InputFile
-from access92.siting.candidates import CandidateTimes
 from access92.sources.streets.traffic import TrafficRules
 from access92.sources.study_streets import StreetsOrigin
 from access92.sources.study_timetable import TimetableOrigin
@@ -27,6 +26,7 @@ from access92.study.omissions import Omission
 from access92.transit.mode_rides import ModeRides
 from access92.travel.cached_times import NetworkSummary, Provenance
 from access92.travel.matrix import TravelTimes
+from access92.travel.study_routers import SharedRouter
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -61,7 +61,6 @@ class Results:
     provenance: tuple[Provenance, ...]  # what was computed, what came from the cache; never written into outputs
     sensitivity: SensitivityTables = field(default_factory=SensitivityTables)  # empty without [sensitivity]
     omissions: tuple[Omission, ...] = ()  # what of the inputs does not count, and why
-    candidates: CandidateTimes | None = None  # places for a new service in the page; None where none is asked
     surroundings: Surroundings = field(default_factory=no_surroundings)  # for the base layer of maps; no figure's
     scenario_times: Mapping[tuple[str, str], TravelTimes] = field(default_factory=dict)  # by scenario and mode, where
     # its streets or speeds are not those of the first scenario; NaN in the rows of services that it does not count
@@ -69,6 +68,7 @@ class Results:
     timetable: TimetableOrigin | None = None  # None where no mode rides
     rides: pd.DataFrame = field(default_factory=pd.DataFrame)  # of modes that ride: access92.measures.rides
     mode_rides: tuple[ModeRides, ...] = ()  # by mode that rides: the trips behind its times, for who asks for them
+    street_routers: tuple[SharedRouter, ...] = ()  # of modes that ride nothing, for the page that searches anew
     public_situations: tuple[Access, ...] = ()  # scenario × mode by which only a public walks
 
     def __repr__(self) -> str:

@@ -80,6 +80,7 @@ def read_inputs(
     """
     # the fingerprints are taken before the first file is read: a later change is then noticed
     watch = watch_inputs(study)
+    study = watch.study
     modes = all_modes(study, where=f"« {study.name} »")
 
     on_progress("Zones et services")
@@ -93,17 +94,17 @@ def read_inputs(
     open_days: set[date] = set()
     if study.calendar is not None:
         period = Period(study.calendar.first_day, study.calendar.last_day, study.zone)
-        file = study.calendar.file
+        origin = study.calendar.origin
         visits, visit_omissions = read_calendar_whole(
-            study.locate(file),
+            study.table_source(origin),
             crs=areas.crs,
             near=areas,
             period=period,
-            where=file.as_posix(),
+            where=origin.as_posix(),
             layer=study.calendar.layer,
         )
         openings = _openings(
-            study, study.calendar, counted.services, counted.rows, period, where=study.services.file.as_posix()
+            study, study.calendar, counted.services, counted.rows, period, where=study.services.origin.as_posix()
         )
         open_days = (
             _days_of(openings)
@@ -162,6 +163,7 @@ def read_inputs(
     omissions += unreachable_stops(timetables, streets.table, max_snap_m=study.analysis.max_snap_m)
     readings = services.attrs.get("notices", ()) + (() if visits is None else visits.attrs.get(READING, ()))
     notices = (*read_notices("population_read", population.notices), *population.records)
+    laid_out = laid_out.with_tables({})  # what was read of databases has become the tables below
     return StudyInputs(
         laid_out, modes, areas, services, plan, streets, population.demand, timetable, timetables, days, other_days,
         notices, omissions, watch, readings,

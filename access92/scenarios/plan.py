@@ -192,7 +192,7 @@ def _check_reserved(study: Study, services: gpd.GeoDataFrame) -> None:
         raise InputError(
             Fault(
                 "Un identifiant de service finit comme ceux des services qu'un scénario change.",
-                f"{study.services.file}, services {some_values(reserved)}",
+                f"{study.services.origin}, services {some_values(reserved)}",
                 "Renommer ces services : « @ » suivi du nom d'un scénario est réservé.",
             )
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -50,13 +51,13 @@ def read_areas(study: Study) -> gpd.GeoDataFrame:
     (36, 1654712, 2154)
     """
     settings = study.areas
-    where = str(settings.file)
-    raw = read_table(study.locate(settings.file), where=where, layer=settings.layer)
+    where = str(settings.origin)
+    raw = read_table(study.table_source(settings.origin), where=where, layer=settings.layer)
     if not isinstance(raw, gpd.GeoDataFrame):
         raise input_error(
             "Le fichier des zones n'a pas de polygones.",
             where,
-            "Donner un fichier GeoJSON, GPKG ou GeoParquet.",
+            "Donner un fichier GeoJSON, GPKG ou GeoParquet, ou une table qui a une colonne de géométrie.",
         )
     check_columns(raw, (settings.id_column,), where=where, key="areas.id_column")
     check_columns(raw, (settings.name_column,), where=where, key="areas.name_column")
@@ -78,7 +79,7 @@ def read_areas(study: Study) -> gpd.GeoDataFrame:
     _check_extent(degrees, where)
     areas = project(areas, choose_crs(degrees), where=where)
     if settings.population_file is not None:
-        legal, readings = _legal_population(study, areas["area_id"])
+        legal, readings = _legal_population(study, settings.population_file, areas["area_id"])
         areas.insert(2, "population", legal)
         notices += readings
         check_table(areas, AREAS, where=where)
@@ -145,12 +146,11 @@ def _polygons_of(shape: shapely.Geometry) -> shapely.Geometry:
     return shapely.union_all([piece for piece in pieces if piece.geom_type.endswith("Polygon")])
 
 
-def _legal_population(study: Study, area_ids: pd.Series) -> tuple[np.ndarray, tuple[str, ...]]:
+def _legal_population(study: Study, file: Path, area_ids: pd.Series) -> tuple[np.ndarray, tuple[str, ...]]:
     """The legal population of each area, in the order of ``area_ids``; what was read otherwise than it is written."""
     settings = study.areas
-    where = str(settings.population_file)
-    layer = None if settings.population_file else settings.layer
-    table = read_table(study.locate(settings.population_file or settings.file), where=where, layer=layer)
+    where = str(file)
+    table = read_table(study.locate(file), where=where)
     check_columns(table, (settings.id_column,), where=where, key="areas.id_column")
     check_columns(table, (settings.population_column,), where=where, key="areas.population_column")
     numbers, faults = read_numbers(table[settings.population_column], where=where)

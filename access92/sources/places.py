@@ -176,3 +176,19 @@ def distance_to_box_km(
     lon_1, lat_1, lon_2, lat_2 = (np.radians(values) for values in (lon, lat, nearest_lon, nearest_lat))
     half = np.sin((lat_2 - lat_1) / 2) ** 2 + np.cos(lat_1) * np.cos(lat_2) * np.sin((lon_2 - lon_1) / 2) ** 2
     return np.asarray(2 * _EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1))))
+
+
+def read_crs(name: str, *, where: str) -> CRS:
+    """The coordinate reference system of that name.
+
+    >>> read_crs("EPSG:3035", where="étude").to_epsg()
+    3035
+    """
+    try:
+        return projected_or_geographic(CRS.from_user_input(name), where=f"{where} = {name[:80]}")
+    except CRSError as error:
+        raise input_error(
+            f"Le système de coordonnées « {name} » est inconnu.",
+            where,
+            "Écrire un code EPSG, par exemple EPSG:3035.",
+        ) from error

@@ -14,12 +14,11 @@ from access92.errors import Fault, InputError, nearest_word, some_values
 from access92.sources.column_names import near_names, with_full_names
 from access92.sources.likely_crs import likely_crs_of
 from access92.sources.office.service_columns import ServiceColumns, service_columns
-from access92.sources.places import FARTHEST_KM, WGS84, misplaced
+from access92.sources.places import FARTHEST_KM, WGS84, misplaced, read_crs
 from access92.sources.served_areas import with_served_areas
 from access92.sources.tables import (
     check_columns,
     place_rows,
-    read_crs,
     read_days,
     read_numbers,
     read_table,
@@ -61,8 +60,8 @@ def read_services(study: Study, *, crs: CRS, near: gpd.GeoDataFrame | None = Non
     >>> services.loc[services["service_id"].eq("SST07"), "communes_served"].item()
     'Suresnes; Puteaux'
     """
-    where = str(study.services.file)
-    raw = read_table(study.locate(study.services.file), where=where, layer=study.services.layer)
+    where = str(study.services.origin)
+    raw = read_table(study.table_source(study.services.origin), where=where, layer=study.services.layer)
     raw = with_full_names(raw, [*SERVICES.required, *SERVICES.optional])
     named = service_columns(raw, study.services, study.kinds, near=near, where=where)
     raw = named.table
@@ -123,7 +122,10 @@ def _conformed(placed: gpd.GeoDataFrame, where: str, zone: ZoneInfo) -> tuple[gp
     faults: list[Fault] = []
     columns: dict[str, object] = {}
     for name, kind in {**SERVICES.required, **SERVICES.optional}.items():
-        column = placed[name] if name in placed.columns else pd.Series(None, placed.index, dtype=object, name=name)
+        if name not in placed.columns:  # nothing to read: most files have a few of the optional columns
+            columns[name] = _blank(kind, placed.index)
+            continue
+        column = placed[name]
         if kind == "number":
             columns[name], unread = read_numbers(column, where=where)
             faults += unread
@@ -132,8 +134,8 @@ def _conformed(placed: gpd.GeoDataFrame, where: str, zone: ZoneInfo) -> tuple[gp
             faults += unread
         else:
             columns[name] = read_text(column)
-    columns["status"] = pd.Series(columns["status"], index=placed.index).replace("", "open")
     frame = pd.DataFrame(columns, index=placed.index)
+    frame["status"] = frame["status"].replace("", "open")
     for name in SERVICES.required:
         frame[name] = frame[name].where(frame[name] != "", None)
     geometry = placed.geometry.force_2d()
@@ -148,6 +150,13 @@ def _conformed(placed: gpd.GeoDataFrame, where: str, zone: ZoneInfo) -> tuple[gp
             ),
         )
     return gpd.GeoDataFrame(frame, geometry=geometry, crs=placed.crs), faults
+
+
+def _blank(kind: str, index: pd.Index) -> pd.Series:
+    """A column of the contract in which nothing is known, as those that are read."""
+    if kind == "number":
+        return pd.Series(np.nan, index, dtype=float)
+    return pd.Series(pd.NaT, index, dtype="datetime64[us]") if kind == "date" else pd.Series("", index, dtype=object)
 
 
 _MOST_WORDS = 20

@@ -10,12 +10,14 @@ import geopandas as gpd
 import shapely
 
 from access92.cache.fingerprints import code_fingerprint
-from access92.cache.store import FileState, file_sha256, file_state
+from access92.cache.store import FileState
 from access92.cache.tables import read_cached_table, write_cached_table
+from access92.sources.databases import source_state
 from access92.sources.places import WGS84
 from access92.sources.population.demand import PopulationRead, read_population
 from access92.sources.population.footprint_files import read_footprint_file
 from access92.sources.population.footprints import Footprints
+from access92.study.databases import TableSource
 from access92.study.model import Study
 from access92.study.notices import notices_from_json, notices_to_json
 from access92.study.omissions import omissions_from_json, omissions_to_json
@@ -71,15 +73,16 @@ def _footprints(
     return Footprints(osm_footprints, "bâtiments d'OpenStreetMap"), ()
 
 
-def _files(study: Study) -> tuple[Path, ...]:
-    """The files that the people, the publics and the buildings of a study are read from."""
+def _sources(study: Study) -> tuple[TableSource, ...]:
+    """What the people, the publics and the buildings of a study are read from."""
     settings = study.population
-    files = (settings.file, settings.publics_file, settings.buildings_file)
-    return tuple(study.locate(path) for path in files if path is not None)
+    files = (settings.publics_file, settings.buildings_file)
+    people = study.table_source(settings.origin)
+    return (people, *(study.locate(path) for path in files if path is not None))
 
 
 def _states(study: Study) -> tuple[FileState | None, ...]:
-    return tuple(file_state(path) for path in _files(study))
+    return tuple(source_state(source) for source in _sources(study))
 
 
 def _key(study: Study, areas: gpd.GeoDataFrame, streets_key: str) -> str:
@@ -90,8 +93,9 @@ def _key(study: Study, areas: gpd.GeoDataFrame, streets_key: str) -> str:
     digest.update(repr(sorted(study.population.model_fields_set)).encode())  # rescale = true, written or by default
     digest.update(repr(study.demand_columns()).encode())
     digest.update(repr([(public.title, public.column, public.unit) for public in study.publics]).encode())
-    for path in _files(study):
-        digest.update(file_sha256(path).encode())
+    for source in _sources(study):
+        state = source_state(source)
+        digest.update(("" if state is None else state.sha256).encode())
     digest.update("|".join(areas["area_id"].astype(str)).encode())
     if "population" in areas.columns:
         digest.update(areas["population"].to_numpy(dtype=float).tobytes())

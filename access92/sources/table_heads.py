@@ -18,6 +18,7 @@ from access92.errors import InputError
 from access92.sources.csv_layout import csv_layout, row_lines
 from access92.sources.office.heads import framed
 from access92.sources.office.sheets import OFFICE_ENDINGS, read_sheet
+from access92.study.databases import DatabaseRows, TableSource
 
 HEAD_ROWS = 50
 
@@ -29,8 +30,10 @@ _COMPLAINTS = (
 """What a file that is not sound raises: the reader of the whole file words it."""
 
 
-def read_head(path: Path, *, where: str, layer: str | None = None) -> pd.DataFrame | None:
+def read_head(path: TableSource, *, where: str, layer: str | None = None) -> pd.DataFrame | None:
     r"""The columns and first rows (50 at most) of a CSV, Parquet or geographic file; None where it is not sound.
+
+    Of a database, what was read of it before; None where nothing was.
 
     A GeoDataFrame where the file has geometry. None of it is checked: only the names and the forms of values count.
 
@@ -40,6 +43,8 @@ def read_head(path: Path, *, where: str, layer: str | None = None) -> pd.DataFra
     >>> read_head(file, where="x.csv").to_dict("list")
     {'a': ['1'], 'b': ['2']}
     """
+    if not isinstance(path, Path):
+        return path.frame.head(HEAD_ROWS) if isinstance(path, DatabaseRows) else None
     try:
         ending = readable_file(path, where=where).suffix.lower()
         if ending in (".csv", ".tsv", ".txt"):

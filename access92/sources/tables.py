@@ -11,8 +11,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import CRS
-from pyproj.exceptions import CRSError
 
 from access92._clock import FIRST_YEAR, LAST_YEAR, PARIS
 from access92._limits import (
@@ -23,26 +21,28 @@ from access92._limits import (
 )
 from access92.errors import Fault, InputError, input_error, nearest_word, some_values
 from access92.sources.csv_files import read_csv
+from access92.sources.databases import read_database_table
 from access92.sources.geographic_files import CSV_ENDINGS, PARQUET_ENDINGS, only_layer, read_layer
 from access92.sources.likely_crs import likely_crs_of
 from access92.sources.office.heads import framed
 from access92.sources.office.sheets import FORMER_ENDINGS, OFFICE_ENDINGS, former_workbook, read_sheet
 from access92.sources.parquet import read_parquet
-from access92.sources.places import WGS84, check_places, projected_or_geographic
+from access92.sources.places import WGS84, check_places
 from access92.sources.written_numbers import parse_days, parse_numbers
+from access92.study.databases import DatabaseRows, TableSource
 
 LONGITUDES = ("lon", "longitude", "lng", "x_wgs84")
 LATITUDES = ("lat", "latitude", "y_wgs84")
 
 
 def read_table(
-    path: Path,
+    source: TableSource,
     *,
     where: str,
     bounds_wgs84: tuple[float, float, float, float] | None = None,
     layer: str | None = None,
 ) -> pd.DataFrame:
-    r"""The rows of a file: a GeoDataFrame where the file carries geometry, else a DataFrame of text columns.
+    r"""The rows of a file or database: a GeoDataFrame where it carries geometry, else a DataFrame.
 
     A CSV or a sheet of a workbook (XLSX, ODS) is read as text (an INSEE code keeps its zeros); its index is the line of
     the file, so that messages can name it. Titles above the headings and remarks below the table are left out, and
@@ -51,9 +51,9 @@ def read_table(
     Parameters
     ----------
     where
-        The file, as messages name it.
+        The file or the table, as messages name it.
     bounds_wgs84
-        Read only what touches this box (west, south, east, north); ignored for CSV and Parquet files.
+        Read only what touches this box (west, south, east, north); ignored for CSV and Parquet files and databases.
     layer
         Of a file of several layers (GeoPackage) or sheets the one to read.
 
@@ -61,7 +61,7 @@ def read_table(
     ------
     InputError
         Missing or unreadable file, several layers of which none is named, a layer that is not there, geometry without a
-        CRS.
+        CRS; what :func:`access92.sources.databases.read_database_table` refuses.
 
     Examples
     --------
@@ -72,19 +72,23 @@ def read_table(
     ['01004', 'Ambérieu']
     """
     # each format has one reader, which refuses what it cannot read in our words
-    ending = readable_file(path, where=where).suffix.lower()
-    if ending in CSV_ENDINGS:
-        return read_csv(path, where=where)
-    if ending in FORMER_ENDINGS:
-        raise former_workbook(where)
-    if ending in OFFICE_ENDINGS:
-        return _read_workbook(path, layer, where)
-    layer = None if ending in PARQUET_ENDINGS else only_layer(path, layer, where=where)
-    frame = (
-        read_parquet(path, where=where)
-        if ending in PARQUET_ENDINGS
-        else read_layer(path, where=where, bounds_wgs84=bounds_wgs84, layer=layer)
-    )
+    if not isinstance(source, Path):
+        rows = source if isinstance(source, DatabaseRows) else read_database_table(source, where=where)
+        frame = rows.frame
+    else:
+        ending = readable_file(source, where=where).suffix.lower()
+        if ending in CSV_ENDINGS:
+            return read_csv(source, where=where)
+        if ending in FORMER_ENDINGS:
+            raise former_workbook(where)
+        if ending in OFFICE_ENDINGS:
+            return _read_workbook(source, layer, where)
+        layer = None if ending in PARQUET_ENDINGS else only_layer(source, layer, where=where)
+        frame = (
+            read_parquet(source, where=where)
+            if ending in PARQUET_ENDINGS
+            else read_layer(source, where=where, bounds_wgs84=bounds_wgs84, layer=layer)
+        )
     check_unique_columns([str(name) for name in frame.columns], where=where)
     frame = _without_bytes(frame, where)
     if not isinstance(frame, gpd.GeoDataFrame):
@@ -343,19 +347,3 @@ def check_columns(frame: pd.DataFrame, names: tuple[str, ...], *, where: str, ke
     ]
     if faults:
         raise InputError(faults)
-
-
-def read_crs(name: str, *, where: str) -> CRS:
-    """The coordinate reference system of that name.
-
-    >>> read_crs("EPSG:3035", where="étude").to_epsg()
-    3035
-    """
-    try:
-        return projected_or_geographic(CRS.from_user_input(name), where=f"{where} = {name[:80]}")
-    except CRSError as error:
-        raise input_error(
-            f"Le système de coordonnées « {name} » est inconnu.",
-            where,
-            "Écrire un code EPSG, par exemple EPSG:3035.",
-        ) from error

@@ -20,6 +20,7 @@ from access92.sources.office.heads import READING
 from access92.sources.office.meanings import match_columns
 from access92.sources.places import FARTHEST_KM, WGS84, misplaced
 from access92.sources.tables import check_columns, place_rows, read_days, read_table, read_text
+from access92.study.databases import TableSource
 from access92.study.omissions import Omission, omission
 from access92.study.schemas import SERVICES
 
@@ -35,7 +36,7 @@ _CLOCK = re.compile(r"([0-9]{1,2})\s*[:hH]\s*([0-9]{2})?(?::00)?")
 
 
 def read_calendar(
-    path: Path,
+    path: TableSource,
     *,
     crs: CRS,
     near: gpd.GeoDataFrame | None = None,
@@ -60,7 +61,7 @@ def read_calendar(
     period
         Keep the visits of these days; needed where a recurrence has no end.
     where
-        The file, as messages name it; its path by default.
+        The file or the table, as messages name it; its path by default.
 
     Raises
     ------
@@ -82,7 +83,7 @@ def read_calendar(
 
 
 def read_calendar_whole(
-    path: Path,
+    path: TableSource,
     *,
     crs: CRS,
     near: gpd.GeoDataFrame | None = None,
@@ -102,7 +103,7 @@ def read_calendar_whole(
     """
     where = where or str(path)
     faults: list[Fault] = []
-    if path.suffix.lower() in ICALENDAR_ENDINGS:
+    if isinstance(path, Path) and path.suffix.lower() in ICALENDAR_ENDINGS:
         from access92.sources.icalendar_files import read_events  # its libraries are slow to import, for few files
 
         raw = read_events(path, where=where, period=period)
@@ -179,7 +180,7 @@ def visit_places(visits: gpd.GeoDataFrame, *, kind: str = "mobile") -> gpd.GeoDa
 
 
 def _read_rows(
-    path: Path, where: str, zone: ZoneInfo, layer: str | None = None
+    path: TableSource, where: str, zone: ZoneInfo, layer: str | None = None
 ) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     """The rows of a table with their instants (NaT where unreadable) and what is wrong with them."""
     table = read_table(path, where=where, layer=layer)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from access92.study.types import Slug, StudyPart
+from access92.study.databases import DatabaseInput
+from access92.study.types import Slug
 
 MOST_CALENDAR_DAYS = 1_100
 """Three years: hours are averaged over a week, and months are enough for it."""
 
 
-class Calendar(StudyPart):
+class Calendar(DatabaseInput):
     """The dated visits of mobile units, the days of the calendar, and the shortest visit.
 
     ``assumed_hours`` (OpenStreetMap syntax) stands for the fixed services whose hours are not known; without it
@@ -22,7 +22,6 @@ class Calendar(StudyPart):
     which hours are counted, of those of the study; without it, by the headline mode.
     """
 
-    file: Path
     layer: str | None = None  # of a file of several layers or sheets
     first_day: date
     last_day: date

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from access92.study.databases import DatabaseInput
 from access92.study.types import Seed, StudyPart
 
 
-class AreasInput(StudyPart):
+class AreasInput(DatabaseInput):
     """Where people are counted: polygons, and their legal population where known.
 
     ``whole_name``: all areas together, as a button of the maps calls them.
     """
 
-    file: Path
     layer: str | None = None  # of a file of several layers or sheets
     whole_name: str = "toute l'étude"
     id_column: str = "insee"
@@ -28,24 +28,23 @@ class AreasInput(StudyPart):
     vintage: str = ""
 
 
-class ServicesInput(StudyPart):
-    """The table of services (CSV, XLSX, ODS with coordinates, GPKG, GeoJSON, GeoParquet).
+class ServicesInput(DatabaseInput):
+    """The table of services (CSV, XLSX, ODS with coordinates, GPKG, GeoJSON, GeoParquet, table of a database).
 
     ``columns``: by column of access92 the heading of the file that means it, where its name does not say so; ``kind``:
     that of the services of a file without such a column; ``crs``: that of its eastings and northings.
     """
 
-    file: Path
     layer: str | None = None  # of a file of several layers or sheets
     columns: dict[str, str] = Field(default_factory=dict)
     kind: str | None = None
-    crs: str | None = None
+    _crs_of_files: ClassVar[bool] = True
     source: str = ""
     licence: str = ""
     vintage: str = ""
 
 
-class PopulationInput(StudyPart):
+class PopulationInput(DatabaseInput):
     """The people: square cells spread over streets, points, or polygons.
 
     ``grid``: square cells (``x_column``, ``y_column`` = lower-left corner in ``grid_crs``, or their INSPIRE names).
@@ -61,7 +60,6 @@ class PopulationInput(StudyPart):
     """
 
     method: Literal["grid", "points", "polygons"] | None = None
-    file: Path
     layer: str | None = None  # of a file of several layers or sheets
     population_column: str = "population"
     id_column: str | None = None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
+from pathlib import Path
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
 from access92._clock import Period, time_zone_fault
 from access92._space import LINK_RADIUS_M, SAME_PLACE_M
@@ -15,6 +16,7 @@ from access92.errors import Fault, InputError, nearest_word
 from access92.study.calendars import MOST_CALENDAR_DAYS, Calendar
 from access92.study.changes import AddService, ChangeKind
 from access92.study.commitments import Commitment, commitment_fault
+from access92.study.databases import DatabaseRows, DatabaseTable, TableSource
 from access92.study.files import AreasInput, ElevationInput, PopulationInput, ServicesInput, StreetsInput
 from access92.study.holidays import holidays_fault
 from access92.study.kinds import COMPETENT_KIND, KINDS, Kind, Sectors, kinds_fault, unknown_kind_fault
@@ -22,7 +24,7 @@ from access92.study.own_file import FiledStudy
 from access92.study.publics import POPULATION, Public, demand_column, doubled_public, doubled_unit
 from access92.study.scenarios import Scenario, bases_fault
 from access92.study.transit import Transit
-from access92.study.types import Seed, Slug, StudyPart, Title
+from access92.study.types import BasemapName, Seed, Slug, StudyPart, Title
 from access92.study.units import PERSONS, Unit
 
 __all__ = [
@@ -123,13 +125,22 @@ class Analysis(StudyPart):
 
 
 class MapOptions(StudyPart):
-    """Options of the maps; ``tiles`` adds OpenStreetMap tiles as a layer (needs internet).
+    """Options of the maps; ``basemap`` adds an online one, which they never need.
 
-    ``candidates_m``: side of the cells that each offer one place for a new service in the page (0: none).
+    ``candidates_m`` does nothing any more, as the page computes a new service anywhere; studies that have it still run.
     """
 
-    tiles: bool = False
+    basemap: BasemapName | None = None
     candidates_m: Annotated[float, Field(ge=0, le=100_000)] = 0.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _former_tiles(cls, value: object) -> object:
+        """Read ``tiles``, the former name of the one base map that there was."""
+        if not isinstance(value, Mapping) or not isinstance(value.get("tiles"), bool):
+            return value
+        present = {name: part for name, part in value.items() if name != "tiles"}
+        return {"basemap": "osm", **present} if value["tiles"] else present
 
 
 class SensitivityOptions(StudyPart):
@@ -180,6 +191,8 @@ class Study(FiledStudy):
     calendar: Calendar | None = None
     sensitivity: SensitivityOptions | None = None
     map: MapOptions = MapOptions()
+    _tables: Mapping[DatabaseTable, DatabaseRows] = PrivateAttr(default_factory=dict)
+    _trial: str = PrivateAttr(default="")
 
     @model_validator(mode="after")
     def _scenarios_apart(self) -> Self:
@@ -280,6 +293,11 @@ class Study(FiledStudy):
     __str__ = __repr__
 
     @property
+    def trial(self) -> str:
+        """The trial of a page that its last scenario comes from (JSON); '' where the file has all of the study."""
+        return self._trial
+
+    @property
     def competent_kind(self) -> Kind | None:
         """The kind whose sectors say which service receives the residents of an area; None: no table of sectors.
 
@@ -378,3 +396,15 @@ class Study(FiledStudy):
             )
         chosen = {self.reference.name, *names}
         return tuple(scenario for scenario in self.scenarios if scenario.name in chosen)
+
+    def table_source(self, origin: Path | DatabaseTable) -> TableSource:
+        """What a table is read from: a file, made absolute, a database, or what was read of it before."""
+        if isinstance(origin, Path):
+            return self.locate(origin)
+        return self._tables.get(origin) or origin.located(self.locate)
+
+    def with_tables(self, tables: Mapping[DatabaseTable, DatabaseRows]) -> Study:
+        """The same study, reading these tables of databases as they were read before; without any: from them again."""
+        study = self.model_copy()
+        study._tables = dict(tables)  # noqa: SLF001 - of a copy made here
+        return study

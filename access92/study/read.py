@@ -14,6 +14,7 @@ from access92._limits import read_small_file, resolved
 from access92.errors import InputError
 from access92.study.messages import study_fault
 from access92.study.model import Study
+from access92.study.shipped import locate_study
 from access92.study.toml_text import parse_toml
 from access92.study.toml_writing import toml_bytes
 from access92.study.types import StudyPart
@@ -25,7 +26,8 @@ def read_study(source: str | Path | Mapping[str, Any], *, folder: str | Path | N
     Parameters
     ----------
     source
-        The path of the file; or a dict with the keys of such a file (docs/cles.md), as Python writes TOML.
+        The path of the file, or the name of a shipped study (« sosms »); or a dict with the keys of such a file
+        (docs/cles.md), as Python writes TOML.
     folder
         Of a dict: whence its paths are told; the current folder by default.
 
@@ -48,7 +50,7 @@ def read_study(source: str | Path | Mapping[str, Any], *, folder: str | Path | N
         name = source.get("name")
         stem = name if isinstance(name, str) and re.fullmatch(r"[\w-]+", name) else "etude"
         return study_of_dict(source, Path("." if folder is None else folder) / f"{stem}.toml")
-    path = Path(source)
+    path = locate_study(Path(source))
     read = read_small_file(path, what="Le fichier d'étude", where=str(path))
     return _filed(_validated(parse_toml(read, where=str(path)), path), path, read)
 
@@ -95,6 +97,7 @@ def validated_study(study: Study) -> Study:
     checked = _validated(content, study.file)
     checked._file = study.file  # noqa: SLF001 - as above
     checked._sha256, checked._size_bytes = study.sha256, study.size_bytes  # noqa: SLF001 - as above
+    checked._trial = study.trial  # noqa: SLF001 - as above
     return checked
 
 

@@ -205,8 +205,17 @@ def check_table(
 
 def _command_faults(frame: gpd.GeoDataFrame, contract: TableContract, place: str) -> Iterator[Fault]:
     """Texts with control characters, which pages and files cannot hold."""
-    for name, kind in {**contract.required, **contract.optional}.items():
-        if kind != "text" or name not in frame.columns:
+    texts = [
+        name
+        for name, kind in {**contract.required, **contract.optional}.items()
+        if kind == "text" and name in frame.columns
+    ]
+    for name in texts:
+        # nearly all texts of a table come often, and no column has such a sign: rows are looked at where one has
+        distinct = (
+            frame[name].cat.categories if isinstance(frame[name].dtype, pd.CategoricalDtype) else set(frame[name])
+        )
+        if not any(isinstance(text, str) and has_command(text) for text in distinct):
             continue
         wrong = frame[name].map(lambda text: isinstance(text, str) and has_command(text)).to_numpy(dtype=bool)
         if wrong.any():
@@ -303,12 +312,13 @@ def _geometry_faults(
     if frame.crs is None:
         return [Fault("Le système de coordonnées (CRS) est inconnu.", place, "Déclarer le CRS du fichier.")]
     faults = []
-    empty = frame.geometry.isna() | frame.geometry.is_empty
+    places = frame.geometry.to_numpy()
+    empty = shapely.is_missing(places) | shapely.is_empty(places)
     if empty.any() and not geometry_may_be_empty:
         rows = some_values(frame.index[empty])
         faults.append(Fault("Des géométries sont vides.", f"{place}, lignes {rows}", "Les compléter ou les retirer."))
     # shapely accepts infinite coordinates in silence; lengths and times would turn to NaN much later
-    coordinates, row_of = shapely.get_coordinates(frame.geometry.to_numpy(), return_index=True)
+    coordinates, row_of = shapely.get_coordinates(places, return_index=True)
     endless = ~np.isfinite(coordinates).all(axis=1)
     if endless.any():
         rows = some_values(frame.index[np.unique(row_of[endless])])
@@ -316,7 +326,8 @@ def _geometry_faults(
             Fault("Des coordonnées ne sont pas des nombres finis.", f"{place}, lignes {rows}", "Les corriger.")
         )
     # a row without a place has no type: whether it may be so is said above
-    types = set(frame.geometry[~empty].geom_type)
+    there = places[~empty]
+    types = {there[row].geom_type for row in np.unique(shapely.get_type_id(there), return_index=True)[1]}
     wrong = sorted(types - set(contract.geometry))
     if wrong:
         expected = " ou ".join(contract.geometry)

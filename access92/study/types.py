@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -97,3 +97,7 @@ class StudyPart(BaseModel):
                     context = {"key": key, "value": content[key], "fault": fault}
                     raise PydanticCustomError("as_written", "{key} : {fault}", context)
         return content
+
+
+BasemapName = Literal["ign", "osm"]
+"""The online base maps that maps may show: Plan IGN, OpenStreetMap."""

@@ -244,6 +244,9 @@ def apply_rules(
         "street_s": np.concatenate([np.zeros(n_stops, dtype=np.int64), walk_s[elsewhere]]),
     })  # fmt: skip
 
+    if rules.empty:  # many feeds have none
+        return _plain_walks(walks.assign(walk_s=walks["street_s"]), n_stops), _no_run_rules(n_stops)
+
     # what each rule makes of its walk; rules between stops without a walk say nothing
     stated = rules.merge(walks, on=["from_stop", "to_stop"])
     longer = np.maximum(stated["street_s"], stated["min_transfer_s"])
@@ -266,9 +269,7 @@ def apply_rules(
     plain = walks[~key.isin(pairs["from_stop"] * n_stops + pairs["to_stop"]) & (walks["walk_s"] < NEVER_WALKED_S)]
     leads_to = np.zeros(n_stops, dtype=bool)
     leads_to[pairs["to_stop"].to_numpy(dtype=np.int64)] = True
-    return index_walks(
-        *(plain[name].to_numpy(dtype=np.int64) for name in ("to_stop", "from_stop", "walk_s")), count=n_stops
-    ), RunRules(
+    return _plain_walks(plain, n_stops), RunRules(
         first=_first_rows(pairs["from_stop"], n_stops),
         to_stop=pairs["to_stop"].to_numpy(dtype=np.int32),
         walk_s=pairs["walk_s"].to_numpy(dtype=np.int32),
@@ -278,6 +279,30 @@ def apply_rules(
         rule_to_run=numbered["to_run"].to_numpy(dtype=np.int32),
         rule_walk_s=numbered["walk_s"].to_numpy(dtype=np.int32),
     )  # fmt: skip
+
+
+def _plain_walks(walks: pd.DataFrame, n_stops: int) -> Walks:
+    """The walks that are the same for whatever runs."""
+    columns = (walks[name].to_numpy(dtype=np.int64) for name in ("to_stop", "from_stop", "walk_s"))
+    return index_walks(*columns, count=n_stops)
+
+
+def _no_run_rules(n_stops: int) -> RunRules:
+    """The rules of given runs where there are none."""
+    nothing = np.zeros(0, dtype=np.int32)
+    # as the columns of a table are: numba compiles apart for arrays that may be written and those that may not
+    no_runs = nothing.copy()
+    no_runs.flags.writeable = False
+    return RunRules(
+        first=np.zeros(n_stops + 1, dtype=np.int32),
+        to_stop=nothing,
+        walk_s=nothing,
+        leads_to=np.zeros(n_stops, dtype=bool),
+        first_rule=np.zeros(1, dtype=np.int32),
+        rule_from_run=no_runs,
+        rule_to_run=no_runs,
+        rule_walk_s=nothing,
+    )
 
 
 def _first_rows(sorted_numbers: pd.Series, count: int) -> np.ndarray:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from access92.travel.cached_times import ModeTimes, NetworkSummary, Provenance, time_mode
     from access92.travel.compilation import compile_kernels, is_compiled
     from access92.travel.isochrones import draw_isochrones, isochrones_table
-    from access92.travel.lazy_matrix import LazyMatrices, place_matrix
     from access92.travel.matrix import TravelTimes, travel_time_matrix
     from access92.travel.nearest import nearest_service
     from access92.travel.router import Router
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from access92.travel.time_limits import is_under, limits_reached
 
 __all__ = [
-    "LazyMatrices",
     "ModeIsochrones",
     "ModeTimes",
     "NetworkSummary",
@@ -44,7 +42,6 @@ __all__ = [
     "isochrones_table",
     "limits_reached",
     "nearest_service",
-    "place_matrix",
     "submit_isochrones",
     "time_mode",
     "travel_time_matrix",
@@ -53,7 +50,6 @@ __all__ = [
 __getattr__, __dir__ = lazy_exports(
     __name__,
     {
-        "LazyMatrices": "lazy_matrix",
         "ModeIsochrones": "cached_isochrones",
         "ModeTimes": "cached_times",
         "NetworkSummary": "cached_times",
@@ -73,7 +69,6 @@ __getattr__, __dir__ = lazy_exports(
         "isochrones_table": "isochrones",
         "limits_reached": "time_limits",
         "nearest_service": "nearest",
-        "place_matrix": "lazy_matrix",
         "submit_isochrones": "study_routers",
         "time_mode": "cached_times",
         "travel_time_matrix": "matrix",

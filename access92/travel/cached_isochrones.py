@@ -141,24 +141,32 @@ def _where_they_differ(
 ) -> tuple[float, float, float, float] | None:
     """A box that holds all points of which only one has them; None where there is none.
 
-    What only one has is bounded by sides that only one has.
+    What only one has is bounded by sides that only one has. Most rings are of both, to the byte: no ring of a shape
+    shares a side with another, so that their sides need not be looked at.
 
     >>> one, other = (shapely.MultiPolygon([shapely.box(0, 0, 1, 1), shapely.box(5, 0, x, 1)]) for x in (6, 7))
     >>> _where_they_differ(one, other), _where_they_differ(one, one)
     ((4.0, -1.0, 8.0, 2.0), None)
     """
-    sides = [_sides(shape) for shape in (one, other)]
-    _, first, counts = np.unique(np.concatenate(sides), return_index=True, return_counts=True)
-    alone = np.concatenate(sides)[first[counts == 1]]
+    rings, other_rings = _rings(one), _rings(other)
+    differ = [rings[key] for key in rings.keys() - other_rings.keys()]
+    differ += [other_rings[key] for key in other_rings.keys() - rings.keys()]
+    sides, counts = np.unique(_sides(differ), return_counts=True)
+    alone = sides[counts == 1]
     if not len(alone):
         return None
     x, y = np.concatenate([alone["x0"], alone["x1"]]), np.concatenate([alone["y0"], alone["y1"]])
     return float(x.min()) - 1, float(y.min()) - 1, float(x.max()) + 1, float(y.max()) + 1
 
 
-def _sides(shape: shapely.MultiPolygon) -> np.ndarray:
-    """The sides of the rings of a shape, each from its lesser end."""
+def _rings(shape: shapely.MultiPolygon) -> dict[bytes, shapely.LinearRing]:
+    """The rings of a shape by their bytes."""
     rings = shapely.get_rings(shapely.get_parts(shape))
+    return dict(zip(shapely.to_wkb(rings).tolist(), rings.tolist(), strict=True))
+
+
+def _sides(rings: Sequence[shapely.LinearRing]) -> np.ndarray:
+    """The sides of rings, each from its lesser end."""
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     inside = np.flatnonzero(ring[1:] == ring[:-1])
     a, b = xy[inside], xy[inside + 1]

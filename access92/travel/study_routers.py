@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,11 +128,19 @@ def submit_isochrones(
     *,
     analysis: Analysis,
 ) -> list[Future[ModeIsochrones]]:
-    """The isochrones of each router, which the pool draws while the caller goes on."""
+    """The isochrones of each router, which the pool draws while the caller goes on.
+
+    Those of all the streets first: where some are closed, the isochrones lie in those of the whole, and wait for them.
+    """
     reference = next(iter(plan.streets))
     rules = {name: rules_of(plan.services, rows, plan.kinds[name]) for name, rows in plan.rows.items()}
 
+    drawn: dict[Router, Future[ModeIsochrones]] = {}
+
     def draw(shared: SharedRouter, times: ModeTimes) -> ModeIsochrones:
+        whole = None if shared.router.whole is None else drawn.get(shared.router.whole)
+        if whole is not None:  # it began before, and the cache holds it then
+            wait([whole])
         groups = {
             (scenario, rule): members for scenario in shared.scenarios for rule, members in rules[scenario].items()
         }
@@ -144,7 +152,11 @@ def submit_isochrones(
             thresholds_min=analysis.thresholds_min,
         )  # fmt: skip
 
-    return [pool.submit(draw, shared, times) for shared, times in zip(routers, mode_times, strict=True)]
+    for shared, times in sorted(
+        zip(routers, mode_times, strict=True), key=lambda item: item[0].router.whole is not None
+    ):
+        drawn[shared.router] = pool.submit(draw, shared, times)
+    return [drawn[shared.router] for shared in routers]
 
 
 def _counted_rows(plan: ScenarioPlan, scenarios: Sequence[str]) -> np.ndarray:

@@ -30,12 +30,8 @@ _TRY = """async at => {
   const sole = row => app.model.reach(state.scenario, state.mode, state.rule, state.trial, row, state.public,
     app.model.limit(state.threshold)).sole;
   await app.model.load(state.scenario, state.mode, true);
-  if (rows.length > 1) app.setCounted(rows.reduce((best, row) => sole(row) > sole(best) ? row : best), false);
-  if (at && app.data.candidates.length) {
-    const far = place => app.map.distance(at, [place[2], place[1]]);
-    const nearest = app.data.candidates.reduce((best, place) => far(place) < far(best) ? place : best);
-    await app.addPlace([nearest[2], nearest[1]]);
-  }
+  if (rows.length > 1) await app.setCounted(rows.reduce((best, row) => sole(row) > sole(best) ? row : best), false);
+  if (at) await app.addPlace(at);
   await app.set({ view: "difference", base: "same" });
   document.getElementById("a92-answer").scrollIntoView({ block: "start" });
 }"""

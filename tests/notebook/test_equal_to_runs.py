@@ -13,8 +13,8 @@ from access92.network.graph import MS_PER_MIN
 from access92.run.sites import find_sites
 from tests.random_studies import write_random_study
 
-SEEDS = (5, 12, 36)  # a closed street, files alone, a line added
-MORE_SEEDS = tuple(range(13, 35))
+SEEDS = (12, 36)  # files alone; a line of buses added
+MORE_SEEDS = (5, *range(13, 35))
 
 
 def results_of(folder: Path, seed: int) -> access92.Results:
@@ -105,7 +105,7 @@ def test_the_parts_of_a_way_add_up_to_the_minutes_of_the_matrix(seed: int, tmp_p
         assert whole.index.tolist() == expected.index.tolist()
         np.testing.assert_allclose(whole.to_numpy(), expected.to_numpy(dtype=float), rtol=0, atol=0.5 / MS_PER_MIN)
         if network.mode.name == "walk":
-            lines = ways[ways["leg"] == 1]
+            lines = ways[ways["follows_streets"]]
             # plain streets: what is walked is the line itself, at one speed, but for the scale of the projection
             np.testing.assert_allclose(lines["length_m"] * 60 / 5000, lines["duration_min"], rtol=1e-3, atol=1e-3)
             starts = [shapely.Point(line.coords[0]) for line in lines.geometry]

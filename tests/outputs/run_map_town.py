@@ -1,4 +1,4 @@
-"""The made-up town with all that the page of a run can show: candidate places, other streets, lone isochrones."""
+"""The made-up town with all that the page of a run can show: other streets, lone isochrones."""
 
 from __future__ import annotations
 
@@ -15,13 +15,11 @@ from access92.measures.coverage import coverage_table
 from access92.network.modes import read_modes
 from access92.run.results import Results
 from access92.scenarios.selection import rules_of, services_of_kinds
-from access92.siting.candidates import CandidateTimes, choose_candidates
 from access92.study.publics import Public
 from access92.study.schemas import ANY
 from access92.travel.nearest import nearest_service
 from tests.outputs.synthetic import (
     CUTOFF_MIN,
-    EXTRA_MIN,
     MINUTES_PER_M,
     make_results,
     nearest_situation,
@@ -50,7 +48,6 @@ def town() -> Results:
         update={
             "analysis": analysis,
             "publics": (SENIORS, CARLESS),
-            "map": results.study.map.model_copy(update={"candidates_m": 500.0}),
         }
     )
     times = dict(results.travel_times) | {OWN_WALK: straight_times(OWN_WALK, results.services, results.demand)}
@@ -80,7 +77,6 @@ def town() -> Results:
     made = replace(
         results,
         scenario_times=other,
-        candidates=_candidates(results),
         isochrones=_with_lone_isochrones(results),
     )
     return replace(made, coverage=_coverage(made))
@@ -96,15 +92,11 @@ def covered(
     public: str = "population",
     without: Collection[int] = (),
     more: Sequence[int] = (),
-    candidates: Sequence[int] = (),
 ) -> float:
     """People of the whole town who reach a service: what the page must say after the same trials."""
     rows = np.array([*(row for row in results.access(scenario, mode).service_rows if row not in without), *more])
     rows = rows if rule == ANY else services_of_kinds(results.services, rows, (rule,))
     times = results.scenario_times.get((scenario, mode), results.travel_times[mode]).minutes[rows]
-    if candidates:
-        assert results.candidates is not None
-        times = np.vstack([times, results.candidates.minutes[mode][list(candidates)]])
     reached = (times < np.float32(threshold_min)).any(axis=0)
     return float(results.demand[public].to_numpy()[reached].sum())
 
@@ -136,22 +128,6 @@ def _coverage(results: Results) -> pd.DataFrame:
                 )
             )
     return pd.concat(parts, ignore_index=True)
-
-
-def _candidates(results: Results) -> CandidateTimes:
-    demand = results.demand
-    places = choose_candidates(demand, results.areas, cell_m=500)
-    distance_m = np.hypot(
-        places.geometry.x.to_numpy()[:, None] - demand.geometry.x.to_numpy(),
-        places.geometry.y.to_numpy()[:, None] - demand.geometry.y.to_numpy(),
-    )
-    minutes = {}
-    for mode in results.modes:
-        times = (distance_m * MINUTES_PER_M[mode] + EXTRA_MIN[mode]).astype(np.float32)
-        times[times > CUTOFF_MIN] = np.nan
-        times[:, -1] = np.nan
-        minutes[mode] = times
-    return CandidateTimes(places, minutes, CUTOFF_MIN)
 
 
 def _with_lone_isochrones(results: Results) -> gpd.GeoDataFrame:

@@ -32,6 +32,7 @@ from access92.study.model import Analysis, Calendar, MapOptions, Scenario, Study
 from access92.study.notices import Notice
 from access92.study.omissions import UncountedReason
 from access92.study.schemas import ANY, EVERYBODY, TOTAL
+from access92.study.types import BasemapName
 from access92.travel.cached_times import NetworkSummary
 from access92.travel.matrix import TravelTimes
 
@@ -55,14 +56,14 @@ CALENDAR = Calendar(
 def make_results(
     *,
     is_demo: bool = True,
-    tiles: bool = False,
+    basemap: BasemapName | None = None,
     n_demand: int = 300,
     n_streets: int = 30,
     changes: bool = False,
 ) -> Results:
     """The made-up town; straight-line times, one demand point not snapped."""
     rng = np.random.default_rng(92)
-    study = _study(is_demo=is_demo, tiles=tiles, changes=changes)
+    study = _study(is_demo=is_demo, basemap=basemap, changes=changes)
     areas = _areas()
     demand = _demand(rng, n_demand)
     areas["population"] = demand.groupby("area_id")["population"].sum().reindex(areas["area_id"]).to_numpy()
@@ -141,7 +142,7 @@ def make_results(
     )
 
 
-def _study(*, is_demo: bool, tiles: bool, changes: bool) -> Study:
+def _study(*, is_demo: bool, basemap: BasemapName | None, changes: bool) -> Study:
     return Study(
         name="ville",
         title="Ville d'essai",
@@ -170,7 +171,7 @@ def _study(*, is_demo: bool, tiles: bool, changes: bool) -> Study:
         ),
         commitment=_commitments() if changes else (),
         calendar=CALENDAR if changes else None,
-        map=MapOptions(tiles=tiles),
+        map=MapOptions(basemap=basemap),
     )
 
 

@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import zipfile
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -42,7 +43,7 @@ def plain(text: str) -> str:
     return re.sub(r"\s+", " ", text.replace("’", "'").replace("&#39;", "'").replace("&amp;", "&"))
 
 
-def said_by(path: Path) -> list[str]:
+def said_by(path: Path) -> list[str]:  # noqa: PLR0911 - one a kind of file
     """What a file says of its streets: the texts that must each hold the attribution, one a row or layer."""
     match path.suffix:
         case ".csv":
@@ -61,6 +62,10 @@ def said_by(path: Path) -> list[str]:
                 known = base.execute("SELECT name FROM sqlite_master WHERE name = 'gpkg_metadata'").fetchone()
                 whole = base.execute("SELECT metadata FROM gpkg_metadata").fetchall() if known else [("",)]
             return [words for (words,) in [*layers, *whole]]
+        case ".docx" | ".xlsx" | ".qgz":
+            with zipfile.ZipFile(path) as archive:
+                texts = [archive.read(name).decode("utf-8") for name in archive.namelist() if name[-4:] in ARCHIVED]
+            return [re.sub(r"<[^>]+>", " ", " ".join(texts))]
         case ".pdf":
             if PDFTOTEXT is None:
                 pytest.skip("no pdftotext on the path (Debian: poppler-utils)")
@@ -70,7 +75,8 @@ def said_by(path: Path) -> list[str]:
             return [path.read_text(encoding="utf-8")]
 
 
-KINDS = (".html", ".pdf", ".png", ".csv", ".parquet", ".gpkg", ".json")
+KINDS = (".html", ".pdf", ".png", ".csv", ".parquet", ".gpkg", ".json", ".docx", ".xlsx", ".qgz")
+ARCHIVED = (".xml", ".qgs")
 
 
 @pytest.mark.parametrize("ending", KINDS)

@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,15 @@ from access92.run.results import Results
 from tests.outputs.synthetic import make_results
 
 
+@dataclass(frozen=True)
+class Written:
+    """A run as it was written: its folder, the paths that were returned, the steps that were told."""
+
+    folder: Path
+    paths: list[Path]
+    told: list[str]
+
+
 def another(results: Results) -> Results:
     """A run with one other figure."""
     coverage = results.coverage.copy()
@@ -35,22 +44,30 @@ def fingerprints(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
 
 
-def test_the_same_inputs_give_the_same_bytes_the_run_date_aside(run_folder: Path, tmp_path: Path) -> None:
-    write_run(make_results(), tmp_path / "autre", overwrite=False, study_path=Path("studies/ville.toml"))
-    first, second = fingerprints(run_folder), fingerprints(tmp_path / "autre")
+@pytest.fixture(scope="module")
+def written_again(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    """The run of ``run_folder``, made and written a second time in a folder of its own."""
+    folder = tmp_path_factory.mktemp("again") / "autre"
+    told: list[str] = []
+    paths = write_run(
+        make_results(), folder, overwrite=False, study_path=Path("studies/ville.toml"), on_progress=told.append
+    )
+    return Written(folder, paths, told)
+
+
+def test_the_same_inputs_give_the_same_bytes_the_run_date_aside(run_folder: Path, written_again: Written) -> None:
+    first, second = fingerprints(run_folder), fingerprints(written_again.folder)
     assert first.pop(MANIFEST)
     assert second.pop(MANIFEST)
     assert first == second
-    contents = [json.loads((folder / MANIFEST).read_text("utf-8")) for folder in (run_folder, tmp_path / "autre")]
+    contents = [json.loads((folder / MANIFEST).read_text("utf-8")) for folder in (run_folder, written_again.folder)]
     for content in contents:
         assert content.pop("run_date")
     assert contents[0] == contents[1]
 
 
-def test_a_run_writes_every_file_of_the_contract_and_returns_their_paths(results: Results, tmp_path: Path) -> None:
-    told: list[str] = []
-    paths = write_run(results, tmp_path / "r", overwrite=False, on_progress=told.append)
-    assert {path.name for path in paths} == {
+def test_a_run_writes_every_file_of_the_contract_and_returns_their_paths(written_again: Written) -> None:
+    assert {path.name for path in written_again.paths} == {
         "map.html", "report.html", "report.pdf", "coverage.csv", "curve.csv", "travel_time_summary.csv", "services.csv",
         "comparison.csv", "uncovered_pockets.csv", "notices.csv", "access.parquet", "results.gpkg", "manifest.json",
         "map_aujourdhui_walk.html", "map_aujourdhui_car.html", "map_sst-seuls_walk.html", "map_sst-seuls_car.html",
@@ -58,11 +75,12 @@ def test_a_run_writes_every_file_of_the_contract_and_returns_their_paths(results
         "map_aujourdhui_walk.png", "map_aujourdhui_car.png", "map_sst-seuls_walk.png", "map_sst-seuls_car.png",
         "difference_sst-seuls_walk.png", "areas.csv", "scenarios.csv", "modes.csv", "publics.csv",
         "demand.parquet",
+        "synthese.pdf", "synthese.docx", "tableaux.xlsx", "projet.qgz", "index.html",
         "datapackage.json", "coverage_fr.csv", "ledger_fr.csv", "uncovered_pockets_fr.csv",
     }  # fmt: skip
-    assert all(path.is_file() for path in paths)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["r"]  # nothing left beside it
-    assert told == ["Tableaux", "GeoPackage", "Images", "Cartes", "Rapport"]
+    assert all(path.is_file() for path in written_again.paths)
+    assert list(written_again.folder.parent.iterdir()) == [written_again.folder]  # nothing left beside it
+    assert written_again.told == ["Tableaux", "Population", "Classeurs", "GeoPackage", "Images", "Cartes", "Rapport"]
 
 
 @pytest.mark.usefixtures("blank_pictures")

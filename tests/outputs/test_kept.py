@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
@@ -20,7 +19,6 @@ from access92.outputs import write_run
 from access92.outputs.kept import MOST_RUNS
 from access92.outputs.manifest import MANIFEST, run_identity
 from access92.run.results import Results
-from access92.siting.candidates import CandidateTimes
 from tests.outputs.synthetic import make_results
 
 STUDY_PATH = Path("studies/ville.toml")
@@ -163,7 +161,7 @@ def test_what_a_killed_process_left_goes_after_a_day(results: Results, tmp_path:
     assert recent.exists()
 
 
-@pytest.mark.parametrize("changed", ["streets", "classes", "water", "minutes", "scenario minutes", "candidates"])
+@pytest.mark.parametrize("changed", ["streets", "classes", "water", "minutes", "scenario minutes"])
 def test_another_result_is_another_run(changed: str) -> None:
     results = make_results()
     if changed == "streets":
@@ -172,13 +170,6 @@ def test_another_result_is_another_run(changed: str) -> None:
         other = replace(results, streets=results.streets.assign(highway="steps"))
     elif changed == "water":
         other = replace(results, water=shapely.box(0, 0, 1, 1))
-    elif changed == "candidates":
-        places = results.services.geometry.iloc[:1]
-        tried = [np.full((1, len(results.demand)), value, dtype=np.float32) for value in (1.0, 2.0)]
-        results, other = (
-            replace(results, candidates=CandidateTimes(gpd.GeoDataFrame(geometry=places), {"walk": minutes}, 60.0))
-            for minutes in tried
-        )
     else:
         times = results.travel_times["walk"]
         later = replace(times, minutes=times.minutes + np.float32(1))

@@ -114,6 +114,7 @@ def test_the_table_of_publics_has_a_row_by_public_and_own_mode(run: Results) -> 
     }  # fmt: skip
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_commitments_and_changes_are_told_by_public_at_its_own_pace(run: Results) -> None:
     table = commitment_by_public(run, run.study.commitments[0])
     assert table is not None

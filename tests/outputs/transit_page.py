@@ -25,6 +25,7 @@ SCRIPTS = (
     "map_elements",
     "map_unpacking",
     "run_map_unpacking",
+    "run_map_grounds",
     "run_map_model",
     "run_map_transit_trips",
 )

@@ -16,7 +16,6 @@ from access92.network.snapping import Snaps, snap_places
 from access92.travel.cache import demand_fingerprint, group_key, place_keys, streets_fingerprint, times_key
 from access92.travel.cached_isochrones import ModeIsochrones, draw_mode
 from access92.travel.cached_times import ModeTimes, time_mode
-from access92.travel.lazy_matrix import place_matrix
 from access92.travel.router import Router
 from tests.toy_town import demand_at, services_at, town
 
@@ -186,7 +185,6 @@ def test_a_router_snaps_its_demand_once_and_not_at_all_where_the_cache_holds_the
         router = router_of(tmp_path)
         time_mode(router, services)
         assert len(router.demand_snaps.street) == len(HOMES)
-        place_matrix(router, services.geometry, cutoff_min=9.0 + len(services))
         assert snapped.count(len(HOMES)) == snaps_of_demand
 
 

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from access92.travel import compilation
 from access92.travel.compilation import compile_kernels, is_compiled
 from tests.toy_study import write_toy_study
@@ -50,6 +52,7 @@ def test_after_compiling_everything_is_there() -> None:
     assert is_compiled()
 
 
+@pytest.mark.slow
 def test_a_run_needs_no_other_compilation_and_each_kernel_that_is_looked_for_is_compiled(tmp_path: Path) -> None:
     assert json.loads(run_python(_COMPILE_THEN_RUN, str(write_toy_study(tmp_path)))) == {}
 

@@ -12,6 +12,7 @@ from access92.errors import Fault, InputError
 from access92.outputs.manifest import MANIFEST
 from access92.run.inputs import InputFile, input_files
 from access92.study.model import Study
+from access92.study.shipped import locate_study
 
 _STUDY = "étude"
 _FOLDERS = (Path(), Path("data/studies"), Path("studies"))
@@ -21,7 +22,7 @@ def find_study(manifest: Mapping[str, Any], folder: Path, study_file: Path | Non
     """The study that a run was made from: the one named, or else looked for by its name around the run.
 
     In the folder of the run, the folders above it and the current one, and in their ``data/studies`` and ``studies``:
-    the nearest with the SHA-256 of the manifest, else the nearest.
+    the nearest with the SHA-256 of the manifest, else the nearest; then among the shipped studies.
 
     Raises
     ------
@@ -29,7 +30,7 @@ def find_study(manifest: Mapping[str, Any], folder: Path, study_file: Path | Non
         There is none.
     """
     if study_file is not None:
-        return study_file
+        return locate_study(study_file)
     entry = next((item for item in manifest["inputs"] if item["role"] == _STUDY), None)
     where = str(folder / MANIFEST)
     if entry is None:
@@ -37,6 +38,7 @@ def find_study(manifest: Mapping[str, Any], folder: Path, study_file: Path | Non
     name = Path(entry["path"]).name
     around = [folder.resolve(), *folder.resolve().parents, Path.cwd()]
     candidates = [path for base in around for below in _FOLDERS if is_readable_file(path := base / below / name)]
+    candidates += [path] if is_readable_file(path := locate_study(Path(name))) else []  # a shipped study, last
     if not candidates:
         raise InputError(
             Fault(f"L'étude de ce calcul est introuvable : {name}.", f"{where}, et les dossiers au-dessus",
@@ -73,17 +75,17 @@ def _compare_inputs(listed: Sequence[Mapping[str, Any]], now: Sequence[InputFile
             yield Fault(what, str(study.file), "Remettre l'étude telle qu'elle était.")
         elif file.sha256 != item["sha256"]:
             beside = study.locate(Path(item["path"]))  # files of the package itself are known by their name
-            yield _input_fault(item, beside if beside.exists() else Path(item["path"]), file.sha256)
+            yield _input_fault(item, beside if is_readable_file(beside) else item["path"], file.sha256)
     for more in current.values():
         what = f"L'étude lit une entrée que ce calcul n'avait pas : {more.path} ({more.role})."
         yield Fault(what, str(study.file), "Remettre l'étude telle qu'elle était.")
 
 
-def _input_fault(item: Mapping[str, Any], path: Path, sha256: str | None) -> Fault:
+def _input_fault(item: Mapping[str, Any], path: Path | str, sha256: str | None) -> Fault:
     if sha256 is None:
         return Fault(f"Une entrée de ce calcul manque : {item['path']} ({item['role']}).", str(path), "La remettre.")
     return Fault(
         f"Une entrée a changé depuis le calcul : {item['path']} ({item['role']}).",
         f"{path}, SHA-256 {sha256[:12]}… au lieu de {item['sha256'][:12]}…",
-        "Remettre le fichier d'alors, ou refaire le calcul ; « access92 compare » dira ce qui change.",
+        "Remettre ce qu'il y avait alors, ou refaire le calcul ; « access92 compare » dira ce qui change.",
     )

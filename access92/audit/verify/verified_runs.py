@@ -24,8 +24,10 @@ from access92.outputs import SecondProcess, write_run
 from access92.outputs.manifest import MANIFEST, SEAL, indirect_libraries_fingerprint, package_fingerprint, versions
 from access92.progress import Progress, silent
 from access92.run.pipeline import run_study
+from access92.scenarios.page_trials import trial_study
 from access92.study.model import Study
 from access92.study.read import read_study
+from access92.study.trials import check_trial
 
 _NOT_RESULTS = ("run_date", SEAL, "versions", "code", "outputs")
 
@@ -149,6 +151,8 @@ def _entered(
     changed = study_faults(manifest, file)
     try:
         study = read_study(file)
+        if trial := manifest.get("trial"):  # what a page tried, which no file of the study says
+            study, _ = trial_study(study, check_trial(trial, where=str(folder / MANIFEST)))
     except InputError as error:
         return None, [*changed, *error.faults]
     return study, changed or input_faults(manifest, study)

@@ -67,7 +67,6 @@ class MapBackdrop:
             "areas": [
                 {"polygons": polygons, "tip": tip} for polygons, tip in zip(self.area_polygons, area_tips, strict=True)
             ],
-            "tiles": None,
         }
 
 

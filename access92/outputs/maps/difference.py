@@ -88,7 +88,7 @@ def write_difference_maps(results: Results, folder: Path, *, backdrop: MapBackdr
             _title(results, scenario, mode),
             difference_header(results, scenario, mode),
             _data(results, backdrop, scenario, mode),
-            tiles=results.study.map.tiles,
+            basemap=results.study.map.basemap,
         )
         path.write_text(page, encoding="utf-8", newline="\n")
         paths.append(path)

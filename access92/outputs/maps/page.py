@@ -11,11 +11,14 @@ from branca.element import Element, Figure, MacroElement
 from folium.template import Template
 from markupsafe import Markup, escape
 
+from access92.outputs.maps.basemaps import BASEMAPS
 from access92.outputs.pages import asset_text, content_policy, leaflet_css, script_json, template_text
+from access92.study.types import BasemapName
 
-_TILES_HOST = "https://tile.openstreetmap.org"
 _TITLE, _POLICY, _BODY = (f"<!-- access92 {part} -->" for part in ("title", "policy", "body"))
-_SHARED_SCRIPTS = tuple(f"map_{name}.js" for name in ("elements", "unpacking", "drawing", "names", "pins", "controls"))
+_SHARED_SCRIPTS = tuple(
+    f"map_{name}.js" for name in ("elements", "unpacking", "drawing", "names", "pins", "controls", "basemap")
+)
 _INLINE = {tag: re.compile(rf"<{tag}>(.*?)</{tag}>", re.DOTALL) for tag in ("script", "style")}
 
 
@@ -46,16 +49,17 @@ class _Script(MacroElement):
         self.function = function
 
 
-def map_page(title: str, header: Markup, data: dict[str, Any], *, tiles: bool = False) -> str:
+def map_page(title: str, header: Markup, data: dict[str, Any], *, basemap: BasemapName | None = None) -> str:
     """The page: a ``title`` (plain text), the HTML of its ``header`` and legend, and what ``map.js`` draws.
 
-    ``tiles`` adds those of OpenStreetMap as a layer: the only thing that a page may ask of another host.
+    ``basemap`` adds an online one: the only thing that a page may ask of another host.
 
     >>> page = map_page("Carte", Markup("<header></header>"), {"view": [[48.7, 2.1], [48.9, 2.4]]})
     >>> "<title>Carte</title>" in page, "https://" in page.partition('"a92-data"')[2]
     (True, False)
     """
-    return folium_page(title, header, data, script=page_script("map.js"), style=template_text("map.css"), tiles=tiles)
+    script, style = page_script("map.js"), template_text("map.css")
+    return folium_page(title, header, data, script=script, style=style, basemap=basemap)
 
 
 def page_script(*names: str) -> str:
@@ -75,7 +79,7 @@ def folium_page(
     script: str,
     style: str,
     function: str = "access92Map",
-    tiles: bool = False,
+    basemap: BasemapName | None = None,
 ) -> str:
     """A page built by folium around one map: our ``body``, and ``data`` given to our ``function`` with the map.
 
@@ -88,7 +92,8 @@ def folium_page(
     (True, True, True)
     """
     (south, west), (north, east) = data["view"]
-    page = _frame((south, west, north, east), script=script, style=style, function=function, tiles=tiles)
+    page = _frame((south, west, north, east), script=script, style=style, function=function, basemap=basemap)
+    data = data | {"basemap": BASEMAPS[basemap].as_json() if basemap else None}
     block = Markup('{}\n<script type="application/json" id="a92-data">{}</script>').format(
         body,
         Markup(script_json(data)),  # noqa: S704 - neither « < » nor the end of a script is in it
@@ -101,7 +106,9 @@ def folium_page(
 
 
 @lru_cache(maxsize=2)  # the maps of a run share one, but for the page of the whole run
-def _frame(view: tuple[float, float, float, float], *, script: str, style: str, function: str, tiles: bool) -> str:
+def _frame(
+    view: tuple[float, float, float, float], *, script: str, style: str, function: str, basemap: BasemapName | None
+) -> str:
     """The page without its texts: folium's frame around the map with its policy, and a mark for title and body."""
     south, west, north, east = view
     page = folium.Map(
@@ -112,8 +119,6 @@ def _frame(view: tuple[float, float, float, float], *, script: str, style: str, 
         zoom_snap=0.25,
     )
     page.default_js, page.default_css = [], []  # nothing from a CDN: Leaflet is inlined below, the rest is not used
-    if tiles:
-        folium.TileLayer(f"{_TILES_HOST}/{{z}}/{{x}}/{{y}}.png", attr="© contributeurs OpenStreetMap").add_to(page)
     _Script(function).add_to(page)
     figure = cast("Figure", page.get_root())
     figure.title = _TITLE
@@ -126,7 +131,7 @@ def _frame(view: tuple[float, float, float, float], *, script: str, style: str, 
     policy = content_policy(
         scripts=_INLINE["script"].findall(frame),
         styles=_INLINE["style"].findall(frame),
-        tiles_host=_TILES_HOST if tiles else "",
+        tiles_host=BASEMAPS[basemap].host if basemap else "",
     )
     return frame.replace(_POLICY, policy, 1)
 

@@ -69,7 +69,7 @@ def write_maps(results: Results, folder: Path, *, backdrop: MapBackdrop | None =
             page_title(results, access),
             header_html(results, access, classes),
             data,
-            tiles=results.study.map.tiles,
+            basemap=results.study.map.basemap,
         )
         path = folder / map_name(access.scenario, access.mode)
         path.write_text(page, encoding="utf-8", newline="\n")

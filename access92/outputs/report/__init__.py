@@ -6,12 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from access92.outputs.report.answers import headline_sentence
-from access92.outputs.report.document import pdf_bytes
+from access92.outputs.report.content import Picture, blocks_of
+from access92.outputs.report.document import pdf_bytes, picture_pngs
 from access92.outputs.report.dossier import make_dossier
 from access92.outputs.report.page import page_html
+from access92.outputs.report.text_document import docx_bytes
 from access92.run.results import Results
 
 __all__ = [
+    "BRIEF_DOCX",
     "BRIEF_PDF",
     "REPORT_HTML",
     "REPORT_PDF",
@@ -22,10 +25,11 @@ __all__ = [
 ]
 
 BRIEF_PDF, REPORT_HTML, REPORT_PDF = "synthese.pdf", "report.html", "report.pdf"
+BRIEF_DOCX = "synthese.docx"
 
 
 def write_dossier(results: Results, folder: Path, *, study_path: Path | None = None, run_map: str = "") -> list[Path]:
-    """Write ``report.html``, ``report.pdf`` and ``synthese.pdf`` into ``folder``; their paths.
+    """Write ``report.html``, ``report.pdf``, ``synthese.pdf`` and ``synthese.docx`` into ``folder``; their paths.
 
     ``study_path``: the study as the user named it, for « how to reproduce ». ``run_map``: the file of the map of all
     scenarios beside them, to be linked to; '' where there is none.
@@ -39,8 +43,12 @@ def write_dossier(results: Results, folder: Path, *, study_path: Path | None = N
     html, pdf, brief = (folder / name for name in (REPORT_HTML, REPORT_PDF, BRIEF_PDF))
     html.write_text(page_html(dossier), encoding="utf-8", newline="\n")
     pdf.write_bytes(pdf_bytes(dossier))
-    brief.write_bytes(pdf_bytes(replace(dossier, chapters=())))
-    return [html, pdf, brief]
+    brief_alone = replace(dossier, chapters=())
+    brief.write_bytes(pdf_bytes(brief_alone))
+    pictures = [block for block in blocks_of(brief_alone) if isinstance(block, Picture)]
+    text = folder / BRIEF_DOCX
+    text.write_bytes(docx_bytes(brief_alone, picture_pngs(pictures)))
+    return [html, pdf, brief, text]
 
 
 def write_report(results: Results, path: Path, *, study_path: Path | None = None) -> Path:

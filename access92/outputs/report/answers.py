@@ -5,11 +5,11 @@ from __future__ import annotations
 from access92.outputs.figures import headline, standalone_scenarios
 from access92.outputs.report.basis import basis_line, of_people, under
 from access92.outputs.report.content import Paragraph, Table, paragraph
-from access92.outputs.report.names import lower_mode
 from access92.outputs.report.rides import ride_sentence
 from access92.outputs.words import labels, typography
 from access92.outputs.words.maps import mode_note
 from access92.outputs.words.moments import full_day
+from access92.outputs.words.names import lower_mode
 from access92.outputs.words.transit import service_day
 from access92.run.results import Results
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from access92.outputs.report.names import lower_mode
 from access92.outputs.words import labels, typography
+from access92.outputs.words.names import lower_mode
 from access92.outputs.words.publics import base_words
 from access92.outputs.words.transit import short_riding_words
 from access92.run.results import Results

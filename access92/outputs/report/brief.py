@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from access92.outputs.figures import headline
 from access92.outputs.palette import class_numbers, time_classes
-from access92.outputs.report.basis import rule_words, under
+from access92.outputs.report.basis import rule_words
 from access92.outputs.report.brief_changes import changes_page
 from access92.outputs.report.brief_places import places_page
 from access92.outputs.report.certainty import certain_lines, uncertain_lines
@@ -22,15 +22,15 @@ from access92.outputs.report.content import (
     paragraph,
     present,
 )
-from access92.outputs.report.contrast import contrast_of, contrast_words, counted_kinds, service_count
 from access92.outputs.report.margins import headline_band, ranking_clause
 from access92.outputs.report.method import limit_lines
-from access92.outputs.report.names import lower_mode
 from access92.outputs.report.sectors import sector_sentence
 from access92.outputs.report.sensitivity import sources_picture
 from access92.outputs.report.small_maps import BaseMap, people_map, with_legend
 from access92.outputs.words import labels, omissions, typography
+from access92.outputs.words.contrast import answer_sentence, contrast_of, contrast_words, counted_kinds, service_count
 from access92.outputs.words.maps import mode_note, people_by_class
+from access92.outputs.words.names import lower_mode
 from access92.run.results import Results
 
 BRIEF_PAGES = 4
@@ -75,22 +75,6 @@ def answer_page(results: Results, base_map: BaseMap) -> Chapter:
         ),
         starts_page=True,
     )  # fmt: skip
-
-
-def answer_sentence(results: Results) -> str:
-    """The answer to the question of the study in a sentence; the frame of the page says who the inhabitants are."""
-    first, mode = results.scenarios[0].name, results.study.analysis.headline_mode
-    total = headline(results, first, mode)
-    left_out = (
-        "personne n'en est exclu"
-        if total.uncovered <= 0
-        else f"{typography.number(total.uncovered)} n'y parviennent pas"
-    )
-    return (
-        f"« {results.scenarios[0].title} ». "
-        f"{labels.mode_phrase(results.modes[mode])}, {typography.percent(total.share)} des habitants atteignent un "
-        f"service en {under(results)}utes{mode_note(results, mode, first)} ; {left_out}."
-    )
 
 
 def answer_figures(results: Results) -> KeyFigures:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from access92.measures.sensitivity import IDENTICAL, RANKED, UNDECIDED
 from access92.outputs.figures import headline
-from access92.outputs.report.margins import reference_differences, widest_band
+from access92.outputs.report.margins import reference_differences
 from access92.outputs.report.method import place_words
 from access92.outputs.words import labels, typography
-from access92.outputs.words.sensitivity import span_words
+from access92.outputs.words.sensitivity import span_words, widest_band
 from access92.run.results import Results
 
 _MOST = 4

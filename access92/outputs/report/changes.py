@@ -12,10 +12,10 @@ from access92._space import place_numbers
 from access92.outputs.maps.difference import changing_scenarios, difference_map_name
 from access92.outputs.report.basis import basis_line, people_words, rule_words, under
 from access92.outputs.report.content import Block, Chapter, Inline, Link, Paragraph, Section, Table, paragraph, present
-from access92.outputs.report.names import area_names, lower_mode, scenario_title, service_names
 from access92.outputs.report.publics import PUBLIC_SIZE
 from access92.outputs.report.scenarios import scenarios_table
 from access92.outputs.words import labels, typography
+from access92.outputs.words.names import area_names, lower_mode, scenario_title, service_names
 from access92.outputs.words.publics import public_words, unit_words
 from access92.run.results import Results
 from access92.study.commitments import Commitment

@@ -7,10 +7,10 @@ import pandas as pd
 from access92.network.modes import Mode
 from access92.outputs.report.basis import basis_line
 from access92.outputs.report.content import Chapter, Link, Section, Table, paragraph, present
-from access92.outputs.report.names import area_names, lower_mode, scenario_title
 from access92.outputs.report.publics import commitment_by_public
 from access92.outputs.words import typography
 from access92.outputs.words.commitments import commitment_text, step_text
+from access92.outputs.words.names import area_names, lower_mode, scenario_title
 from access92.run.results import Results
 from access92.study.commitments import Commitment
 from access92.study.schemas import EVERYBODY, TOTAL

@@ -41,6 +41,7 @@ from access92.outputs.report.content import (
 )
 
 _STANDARD = "ua-1"  # PDF/UA: tagged, so that screen readers follow it
+_DOTS_PER_INCH = 125.0
 _WHOLE_PT = 330.0  # tables up to this height are kept on one page
 
 
@@ -74,6 +75,34 @@ def pdf_bytes(dossier: Dossier) -> bytes:
             )
         ) from error
     return bytes(pdf)
+
+
+def picture_pngs(pictures: Sequence[Picture]) -> dict[str, bytes]:
+    """By name the pictures as PNG at :data:`_DOTS_PER_INCH`, drawn by the typesetter; the same bytes everywhere.
+
+    Raises
+    ------
+    OutputError
+        The typesetter refuses one.
+    """
+    if not pictures:
+        return {}
+    # a sheet for each picture, as wide as the text
+    sheets = [
+        f'#set page(width: {TEXT_WIDTH_PT * item.width_share}pt, height: auto, margin: 0pt)\n#image("{i}.svg")'
+        for i, item in enumerate(pictures)
+    ]
+    files = {"main.typ": "\n".join(sheets).encode("utf-8")}
+    files |= {f"{i}.svg": item.svg.encode("utf-8") for i, item in enumerate(pictures)}
+    try:
+        drawn = typst.compile(files, format="png", ppi=_DOTS_PER_INCH, ignore_system_fonts=True)  # type: ignore[call-overload]
+    except (RuntimeError, ValueError, typst.TypstError) as error:
+        raise OutputError(
+            Fault("Les figures de la synthèse n'ont pas pu être dessinées.", str(error).splitlines()[0],
+                  "Ouvrir synthese.pdf, qui dit la même chose, et signaler le défaut.")
+        ) from error  # fmt: skip
+    sheets_png = [drawn] if isinstance(drawn, bytes) else drawn
+    return {item.name: bytes(png) for item, png in zip(pictures, sheets_png, strict=True)}
 
 
 def _printed(value: object) -> object:

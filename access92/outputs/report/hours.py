@@ -12,8 +12,8 @@ import pandas as pd
 
 from access92.outputs.report.basis import basis_line, under
 from access92.outputs.report.content import Chapter, Link, Paragraph, Strong, Table, paragraph, present
-from access92.outputs.report.names import lower_mode, scenario_title
 from access92.outputs.words import typography
+from access92.outputs.words.names import lower_mode, scenario_title
 from access92.outputs.words.typography import NO_BREAK_SPACE
 from access92.run.results import Results
 from access92.study.model import Calendar

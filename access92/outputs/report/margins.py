@@ -12,21 +12,11 @@ from access92.measures.sensitivity import IDENTICAL, RANKED, UNDECIDED, WIDEST, 
 from access92.outputs.figures import standalone_scenarios
 from access92.outputs.report.basis import of_people, people_words, rule_words, under
 from access92.outputs.report.content import Paragraph, paragraph
-from access92.outputs.report.names import lower_mode, scenario_title
 from access92.outputs.words import typography
+from access92.outputs.words.names import lower_mode, scenario_title
 from access92.outputs.words.sensitivity import Difference, difference_of, difference_words, span_words
 from access92.run.results import Results
 from access92.travel.time_limits import is_under
-
-
-def widest_band(results: Results, scenario: str) -> tuple[float, float] | None:
-    """The lowest and highest share (0-1) of a scenario over all hypotheses; None where it is not known."""
-    bands = results.sensitivity.bands
-    if len(bands) == 0:
-        return None
-    for row in bands[(bands["scenario"] == scenario) & (bands["source"] == WIDEST)].to_dict("records"):
-        return float(row["low_share"]), float(row["high_share"])
-    return None
 
 
 def headline_band(results: Results, scenario: str) -> str:

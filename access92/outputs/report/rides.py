@@ -9,9 +9,9 @@ import numpy as np
 from access92.outputs.figures import area_rows, headline
 from access92.outputs.report.basis import basis_line, under
 from access92.outputs.report.content import Section, Table, paragraph, present
-from access92.outputs.report.names import lower_mode, scenario_title
 from access92.outputs.words import labels, typography
 from access92.outputs.words.moments import full_day
+from access92.outputs.words.names import lower_mode, scenario_title
 from access92.outputs.words.transit import percentile_words, service_day
 from access92.run.results import Results
 from access92.study.schemas import EVERYBODY, TOTAL

@@ -5,9 +5,9 @@ from __future__ import annotations
 from access92.outputs.maps.difference import changing_scenarios, difference_map_name
 from access92.outputs.maps.single import map_name
 from access92.outputs.report.content import Link, Table
-from access92.outputs.report.names import lower_mode, service_names
 from access92.outputs.words import typography
 from access92.outputs.words.changes import scenario_words
+from access92.outputs.words.names import lower_mode, service_names
 from access92.run.results import Results
 from access92.scenarios.chain import opened_names
 

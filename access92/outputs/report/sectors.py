@@ -5,8 +5,8 @@ from __future__ import annotations
 from access92.outputs.report.basis import basis_line, people_words, under
 from access92.outputs.report.communes import short_minutes
 from access92.outputs.report.content import Chapter, Link, Table, paragraph, present
-from access92.outputs.report.names import area_names, lower_mode, service_names
 from access92.outputs.words import labels, typography
+from access92.outputs.words.names import area_names, lower_mode, service_names
 from access92.run.results import Results
 from access92.study.schemas import TOTAL
 

@@ -30,10 +30,10 @@ from access92.outputs.report.margins import (
     outcome_counts,
     reference_differences,
 )
-from access92.outputs.report.names import lower_mode, scenario_title
 from access92.outputs.report.rides import departures_section
 from access92.outputs.words import labels, typography
-from access92.outputs.words.sensitivity import Difference, bands_table, outcome_words
+from access92.outputs.words.names import lower_mode, scenario_title
+from access92.outputs.words.sensitivity import Difference, bands_table, outcome_words, source_label
 from access92.run.results import Results
 from access92.study.model import SensitivityOptions
 
@@ -66,32 +66,7 @@ def sensitivity_chapter(results: Results) -> Chapter:
             _borderline(results),
             _ranking(results),
         ),
-        starts_page=True,
     )
-
-
-def source_label(source: str, options: SensitivityOptions | None) -> str:
-    """The French label of a source of uncertainty, with how far it is moved.
-
-    >>> source_label("all", None)
-    'La plus large des marges'
-    """
-    options = options or SensitivityOptions()
-    snaps = " ou ".join(typography.plain(value) for value in options.max_snap_m)
-    radii = " ou ".join(typography.plain(value) for value in options.link_radius_m)
-    links = [f"{snaps} m"] * bool(snaps) + [f"rayon de {radii} m"] * bool(radii)
-    by_source = {
-        "speed": f"Vitesse ± {typography.percent(options.speed_share, decimals=0)}",
-        "threshold": f"Seuil ± {typography.plain(options.threshold_min)} min",
-        "signals": "Attente aux feux",
-        "congestion": "Heure de la journée (congestion)",
-        "slopes": "Sans relief",
-        "snapping": f"Rattachement aux rues : {', '.join(links)}",
-        "position": f"Position des services ({typography.count(options.draws, 'tirage')})",
-        "population": "Répartition des habitants",
-        WIDEST: "La plus large des marges",
-    }
-    return by_source.get(source, source)
 
 
 def _bands(results: Results) -> tuple[Block, ...]:

@@ -12,9 +12,9 @@ from access92.outputs.report.answers import derived_scenarios
 from access92.outputs.report.basis import basis_line, rule_words, under
 from access92.outputs.report.communes import short_minutes
 from access92.outputs.report.content import Chapter, Link, Paragraph, Picture, Section, Table, paragraph, present
-from access92.outputs.report.names import area_names
 from access92.outputs.report.small_maps import BaseMap, people_map, with_legend
 from access92.outputs.words import labels, typography
+from access92.outputs.words.names import area_names
 from access92.run.results import Results
 from access92.study.model import Scenario
 from access92.travel.time_limits import is_under
@@ -47,7 +47,6 @@ def uncovered_chapter(results: Results, base_map: BaseMap) -> Chapter:
                 for i, item in enumerate(standalone_scenarios(results))
             ),
         ),
-        starts_page=True,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,12 @@ _FOREIGN = (
     ("public", "publics", "public"),
     ("service_id", "services", "service_id"),
 )
-_MEDIA = {".parquet": "application/vnd.apache.parquet", ".gpkg": "application/geopackage+sqlite3"}
+_MEDIA = {
+    ".parquet": "application/vnd.apache.parquet",
+    ".gpkg": "application/geopackage+sqlite3",
+    ".qgz": "application/x-qgis-project",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 def write_data_package(
@@ -49,10 +54,11 @@ def write_data_package(
 def data_package(results: Results, tables: Mapping[str, pd.DataFrame], written: Iterable[Path]) -> dict[str, Any]:
     """The descriptor: a resource for each CSV, Parquet and GeoPackage file, sources and licences of the inputs."""
     parquet_tables = people_tables(results)
+    keys = {(name, key): _values(tables[f"{name}.csv"][key]) for _, name, key in _FOREIGN if f"{name}.csv" in tables}
     resources = []
     for path in written:
         if path.name in tables:
-            resources.append(_file(path) | _table(path.name, tables[path.name]))
+            resources.append(_file(path) | _table(path.name, tables[path.name], keys))
         elif path.name in parquet_tables:
             resources.append(_file(path) | _people_table(path.name, parquet_tables[path.name]))
         elif path.suffix in _MEDIA:
@@ -75,8 +81,8 @@ def data_package(results: Results, tables: Mapping[str, pd.DataFrame], written: 
     }
 
 
-def table_schema(name: str, columns: Iterable[str]) -> dict[str, Any]:
-    """The Table Schema of a CSV file of the run.
+def table_schema(name: str, columns: Iterable[str], *, unreferred: Collection[str] = ()) -> dict[str, Any]:
+    """The Table Schema of a CSV file of the run; ``unreferred``: columns that hold other words than those of the key.
 
     >>> schema = table_schema("areas.csv", ["area_id", "name"])
     >>> schema["fields"][0]["title"], schema["primaryKey"]
@@ -94,22 +100,33 @@ def table_schema(name: str, columns: Iterable[str]) -> dict[str, Any]:
     foreign = [
         {"fields": [column], "reference": {"resource": resource, "fields": [there]}}
         for column, resource, there in _FOREIGN
-        if column in names and resource != table
+        if column in names and resource != table and column not in unreferred
     ]
     if foreign:
         schema["foreignKeys"] = foreign
     return schema
 
 
-def _table(name: str, table: pd.DataFrame) -> dict[str, Any]:
+def _table(name: str, table: pd.DataFrame, keys: Mapping[tuple[str, str], set[str]]) -> dict[str, Any]:
+    # a commitment by two modes has « car;walk » for its mode, which is that of no row of modes.csv
+    unreferred = {
+        column
+        for column, resource, there in _FOREIGN
+        if column in table.columns and not _values(table[column]) <= keys.get((resource, there), set())
+    }
     return {
         "profile": "tabular-data-resource",
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
         "dialect": {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "doubleQuote": True, "header": True},
-        "schema": table_schema(name, map(str, table.columns)),
+        "schema": table_schema(name, map(str, table.columns), unreferred=unreferred),
     }
+
+
+def _values(column: pd.Series) -> set[str]:
+    """The words of a column, but for empty cells."""
+    return set(column.dropna().astype(str)) - {""}
 
 
 def _people_table(name: str, table: pd.DataFrame) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from access92.outputs.palette import CHANGE_COLOURS, GREEN_COLOURS, WATER_COLOUR
 from access92.outputs.tables.qgis_styles import Condition, Label, Rule, Style, tip_text
 from access92.outputs.words import labels, typography
 from access92.run.results import Results
+from access92.scenarios.chain import original_id, resolve_scenario
+from access92.study.changes import AddService, MoveService
 from access92.study.schemas import ANY
 from access92.travel.time_limits import bound_for_doubles
 
@@ -20,24 +22,26 @@ _SHARES = (
 
 def layer_styles(results: Results) -> Iterator[Style]:
     """Every style, layer by layer, the default of each first."""
-    yield _services_style(results)
+    yield services_style(results)
     for scenario in results.scenarios:
-        yield _services_style(results, scenario.name)
-    for make in (_demand_style, _areas_style, _isochrones_style):
+        yield services_style(results, scenario.name)
+    for make in (demand_style, areas_style, isochrones_style):
         for item in results.access_records:
             yield make(results, item.scenario, item.mode)
-    yield from _surroundings_styles()
+    yield from surroundings_styles()
     for number, (scenario, mode) in enumerate(changing_scenarios(results)):
-        yield _changes_style(results, scenario.name, mode, scenario.title, is_default=number == 0)
+        yield changes_style(results, scenario.name, mode, scenario.title, is_default=number == 0)
 
 
-def _services_style(results: Results, scenario: str = "") -> Style:
+def services_style(results: Results, scenario: str = "") -> Style:
     """All the services by kind; those that one scenario counts where it is named."""
     kinds = set(results.services["kind"])
     shared: tuple[Condition, ...] = (("scenarios", "among", scenario),) if scenario else ()
+    supposed = supposed_services(results, scenario)
+    real: tuple[Condition, ...] = (("service_id", "not in", supposed),) if supposed else ()
     rules = [
         Rule(
-            (*shared, ("kind", "=", kind)),
+            (*shared, *real, ("kind", "=", kind)),
             labels.kind_label(kind, results.study.kinds),
             colour,
             size_mm=4.2,
@@ -46,6 +50,21 @@ def _services_style(results: Results, scenario: str = "") -> Style:
         )
         for kind, (sign, colour) in kind_signs(results.study.kinds).items()
         if kind in kinds
+    ]
+    # what only a scenario opens or moves is drawn as what it is: an outline
+    supposed_kinds = set(results.services["kind"][results.services["service_id"].astype(str).isin(supposed)])
+    rules += [
+        Rule(
+            (*shared, ("service_id", "in", supposed), ("kind", "=", kind)),
+            typography.typeset(f"Hypothèse : {_lower_first(labels.kind_label(kind, results.study.kinds))}"),
+            colour,
+            size_mm=4.2,
+            stroke=colour,
+            letter=sign,
+            is_hollow=True,
+        )
+        for kind, (sign, colour) in kind_signs(results.study.kinds).items()
+        if kind in supposed_kinds
     ]
     title = next((item.title for item in results.scenarios if item.name == scenario), "")
     return Style(
@@ -56,7 +75,34 @@ def _services_style(results: Results, scenario: str = "") -> Style:
     )  # fmt: skip
 
 
-def _surroundings_styles() -> Iterator[Style]:
+def supposed_services(results: Results, scenario: str = "") -> tuple[str, ...]:
+    """The ids of the services that a scenario of the run opens or moves: they do not exist where they are drawn.
+
+    ``scenario``: only those that it counts.
+    """
+    changes = [change for item in results.scenarios for change in resolve_scenario(results.study, item).changes]
+    opened = {change.service_id for change in changes if isinstance(change, AddService)}
+    moved = {change.service_id for change in changes if isinstance(change, MoveService)}
+
+    def is_supposed(service_id: str) -> bool:
+        original = original_id(service_id, results.study)
+        return service_id in opened or (original != service_id and original in opened | moved)
+
+    counted = results.services["scenarios"].map(lambda names: not scenario or scenario in str(names).split(";"))
+    return tuple(item for item in results.services["service_id"][counted].astype(str) if is_supposed(item))
+
+
+def outline_style(results: Results) -> Style:
+    """The areas as outlines with their names, over other layers."""
+    rule = Rule((), "Limites", "#4a4a4a", symbol="fill", stroke="#4a4a4a", is_hollow=True)
+    return Style(
+        "areas", "Limites et noms", (rule,), is_default=False, description="Limites des communes", preview='"name"',
+        tip=f"<b>{tip_text('name')}</b>", label=Label('"name"', size=8),
+        names=_access_aliases(results, "share_", "Part : {words}"),
+    )  # fmt: skip
+
+
+def surroundings_styles() -> Iterator[Style]:
     """Water and green, as the maps draw them; only the layers that a file has are written."""
     yield Style(
         "water", "Eau", (Rule((), "Eau", WATER_COLOUR, symbol="fill"),), is_default=True,
@@ -82,7 +128,8 @@ def _lower_first(words: str) -> str:
     return words[:1].lower() + words[1:]
 
 
-def _demand_style(results: Results, scenario: str, mode: str) -> Style:
+def demand_style(results: Results, scenario: str, mode: str) -> Style:
+    """The places by travel time in a scenario by a mode."""
     words, default = _access_words(results, scenario, mode)
     analysis, column = results.study.analysis, f"min_{scenario}_{mode}"
     rules = []
@@ -112,7 +159,8 @@ def _access_aliases(results: Results, start: str, heading: str) -> dict[str, str
     }
 
 
-def _areas_style(results: Results, scenario: str, mode: str) -> Style:
+def areas_style(results: Results, scenario: str, mode: str) -> Style:
+    """The areas by the share of people covered in a scenario by a mode."""
     words, default = _access_words(results, scenario, mode)
     column = f"share_{scenario}_{mode}"
     whole_percent = f'if("{column}" < 1, min(round(100 * "{column}"), 99), 100)'  # 100 only where it is exactly that
@@ -144,7 +192,8 @@ def _share_words(low: float | None, high: float | None) -> str:
     return typography.typeset(f"{100 * low:.0f} à moins de {100 * high:.0f} %")
 
 
-def _isochrones_style(results: Results, scenario: str, mode: str) -> Style:
+def isochrones_style(results: Results, scenario: str, mode: str) -> Style:
+    """The isochrones of all the services of a scenario together by a mode."""
     words, default = _access_words(results, scenario, mode)
     analysis = results.study.analysis
     classes = {
@@ -171,7 +220,8 @@ def _isochrones_style(results: Results, scenario: str, mode: str) -> Style:
     )  # fmt: skip
 
 
-def _changes_style(results: Results, scenario: str, mode: str, title: str, *, is_default: bool) -> Style:
+def changes_style(results: Results, scenario: str, mode: str, title: str, *, is_default: bool) -> Style:
+    """The places whose travel time a scenario changes by a mode."""
     shared: tuple[Condition, ...] = (("scenario", "=", scenario), ("mode", "=", mode), ("rule", "=", ANY))
     rules = [
         Rule(

@@ -36,11 +36,13 @@ _REGISTER = """
 INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id)
 VALUES ('layer_styles', 'attributes', 'layer_styles', ?, ?, 0)"""
 
+_WHITE = "255,255,255,255"
 _DIGITS = ".10g"
 """A bound half a millisecond under a threshold keeps its side."""
 
-Condition = tuple[str, str, str | float | None]
-"""A column, an operator (``<``, ``>=``, ``=``, ``null or >=``, ``among``: one word of a list with « ; »), a value."""
+Condition = tuple[str, str, str | float | tuple[str, ...] | None]
+"""A column, an operator (``<``, ``>=``, ``=``, ``null or >=``, ``among``: one word of a list with « ; », ``in``,
+``not in``: values), a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Rule:
     opacity: float = 1.0
     letter: str = ""
     level: int = 0
+    is_hollow: bool = False
+    """Only an outline, dashed: what does not exist, or is not the subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,7 @@ def sld(style: Style) -> str:
             "shape": "x" if rule.shape == "cross2" else "circle",
             "colour": rule.colour,
             "stroke": rule.stroke or rule.colour,
-            "opacity": rule.opacity,
+            "opacity": 0.0 if rule.is_hollow else rule.opacity,
             "size_px": round(rule.size_mm / 0.28, 1),
         }
         for rule in style.rules
@@ -157,19 +161,22 @@ def _qml_rule(rule: Rule) -> dict[str, object]:
     stroke = rule.stroke or rule.colour
     if rule.symbol == "fill":
         symbols = [("SimpleFill", {
-            "color": _rgba(rule.colour), "style": "solid", "outline_color": _rgba(stroke), "outline_style": "solid",
+            "color": _rgba(rule.colour), "style": "no" if rule.is_hollow else "solid",
+            "outline_color": _rgba(stroke), "outline_style": "solid",
             "outline_width": "0.35", "outline_width_unit": "MM", "joinstyle": "bevel",
         })]  # fmt: skip
     else:
-        line = 0.5 if rule.shape == "cross2" else (0.4 if rule.letter else 0.1)
+        line = 0.5 if rule.shape == "cross2" or rule.is_hollow else (0.4 if rule.letter else 0.1)
         symbols = [("SimpleMarker", {
-            "name": rule.shape, "color": _rgba(rule.colour), "size": f"{rule.size_mm:g}", "size_unit": "MM",
-            "outline_color": _rgba(stroke), "outline_style": "solid", "outline_width": f"{line:g}",
+            "name": rule.shape, "color": _WHITE if rule.is_hollow else _rgba(rule.colour), "size": f"{rule.size_mm:g}",
+            "size_unit": "MM", "outline_color": _rgba(stroke),
+            "outline_style": "dash" if rule.is_hollow else "solid", "outline_width": f"{line:g}",
             "outline_width_unit": "MM",
         })]  # fmt: skip
         if rule.letter:
             symbols.append(("FontMarker", {
-                "chr": rule.letter, "font": "Sans Serif", "font_style": "Bold", "color": "255,255,255,255",
+                "chr": rule.letter, "font": "Sans Serif", "font_style": "Bold",
+                "color": _rgba(rule.colour) if rule.is_hollow else _WHITE,
                 "size": "2.6", "size_unit": "MM", "horizontal_anchor_point": "1", "vertical_anchor_point": "1",
             }))  # fmt: skip
     return {
@@ -190,6 +197,9 @@ def _expression(condition: Condition) -> str:
     """A condition in QGIS's language."""
     name, operator, value = condition
     column = '"{}"'.format(name.replace('"', '""'))
+    if isinstance(value, tuple):
+        literals = ", ".join("'{}'".format(item.replace("'", "''")) for item in value)
+        return f"{column} {'NOT IN' if operator == 'not in' else 'IN'} ({literals})"
     literal = f"{value:{_DIGITS}}" if isinstance(value, int | float) else "'{}'".format(str(value).replace("'", "''"))
     if operator == "null or >=":
         return f"({column} IS NULL OR {column} >= {literal})"
@@ -212,6 +222,14 @@ def _ogc(conditions: Sequence[Condition]) -> str:
     pieces = []
     for column, operator, value in conditions:
         name = f"<ogc:PropertyName>{escape(column)}</ogc:PropertyName>"
+        if isinstance(value, tuple):
+            equal = [
+                f"<ogc:PropertyIsEqualTo>{name}<ogc:Literal>{escape(item)}</ogc:Literal></ogc:PropertyIsEqualTo>"
+                for item in value
+            ]
+            one_of = f"<ogc:Or>{''.join(equal)}</ogc:Or>" if len(equal) > 1 else "".join(equal)
+            pieces.append(f"<ogc:Not>{one_of}</ogc:Not>" if operator == "not in" else one_of)
+            continue
         literal = escape(f"{value:{_DIGITS}}" if isinstance(value, int | float) else str(value))
         if operator == "null or >=":
             tag = "PropertyIsGreaterThanOrEqualTo"

@@ -32,11 +32,13 @@ _SHARE = "part de 0 à 1"
 _FORMULA = re.compile(r"[=@\t\r]|[-+](?![\d.,]+$)")
 
 
-def write_people_tables(results: Results, folder: Path) -> list[Path]:
-    """Write the tables of :func:`people_tables`; their paths."""
+def write_people_tables(
+    results: Results, folder: Path, *, tables: Mapping[str, pd.DataFrame] | None = None
+) -> list[Path]:
+    """Write the tables of :func:`people_tables` (``tables``, where they are made); their paths."""
     paths = []
     origin = _DEMO if results.origin.is_demo else with_attribution(_REAL, results.origin)
-    for name, table in people_tables(results).items():
+    for name, table in (tables or people_tables(results)).items():
         path = folder / name
         safe = spreadsheet_safe(table.assign(**{_ORIGIN: origin}))
         with path.open("w", encoding="utf-8-sig", newline="") as stream:
@@ -80,10 +82,10 @@ def people_tables(results: Results) -> dict[str, pd.DataFrame]:
     """By file name the tables as people read them; a table without a row is left out."""
     tables = {
         "coverage_fr.csv": coverage_by_area(results),
-        "ledger_fr.csv": _translated(results, results.changes.ledger),
-        "uncovered_pockets_fr.csv": _translated(results, with_lon_lat(results.pockets)),
-        "person_hours_fr.csv": _translated(results, results.hour_tables.hours),
-        "rides_fr.csv": _translated(results, results.rides),
+        "ledger_fr.csv": translated(results, results.changes.ledger),
+        "uncovered_pockets_fr.csv": translated(results, with_lon_lat(results.pockets)),
+        "person_hours_fr.csv": translated(results, results.hour_tables.hours),
+        "rides_fr.csv": translated(results, results.rides),
     }
     return {name: table for name, table in tables.items() if len(table)}
 
@@ -129,8 +131,8 @@ def coverage_by_area(results: Results) -> pd.DataFrame:
     return table.assign(**wide)
 
 
-def _translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
-    """The table with French headings, words instead of codes, areas also by their name."""
+def translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
+    """The table with French headings, words instead of codes, areas also by their name; shares in per cent."""
     codes = {
         "scenario": {item.name: item.title for item in results.scenarios},
         "mode": _mode_names(results),

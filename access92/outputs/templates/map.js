@@ -15,6 +15,12 @@ function access92Map(map, data) {
     return out;
   }
 
+  /* The map is what the page is about, for who does not see it too. */
+  var main = A92.make("main");
+  map.getContainer().before(main);
+  main.append(map.getContainer());
+  map.invalidateSize({ animate: false });
+
   /* Panes, from the ground up. */
   [["green", 303], ["isochrones", 330], ["water", 338], ["streets", 340], ["people", 350], ["areas", 370], ["names", 375]].forEach(function (pane) {
     map.createPane("a92-" + pane[0]).style.zIndex = pane[1];
@@ -84,7 +90,15 @@ function access92Map(map, data) {
       pane: "a92-water", color: "#a9cfe0", weight: 1, fillColor: "#a9cfe0", fillOpacity: 1, interactive: false, smoothFactor: 0.5
     }));
   });
-  add("Fond\u00a0: rues" + (data.water.length ? ", eau" : "") + (around.green.length ? ", parcs" : ""), L.layerGroup(backdrop), true);
+  var own = add("Fond\u00a0: rues" + (data.water.length ? ", eau" : "") + (around.green.length ? ", parcs" : ""), L.layerGroup(backdrop), true);
+  if (data.basemap) {
+    var said = A92.make("p", { class: "a92-online", role: "status" });
+    document.querySelector("header").append(said);
+    add("Fond en ligne\u00a0: " + data.basemap.label, A92.onlineBasemap(data.basemap, function (now) {
+      said.textContent = A92.onlineWords(data.basemap, now);
+      if (now === "shown") own.remove(); else if (now !== "loading") own.addTo(map);
+    }), true);
+  }
   /* Where pins stand now, and half their width: no name is written under one. */
   function marks() {
     var isClose = map.getContainer().classList.contains("a92-close");

@@ -13,12 +13,11 @@ A92.figures = function (app) {
   function Nouns() { return nouns().charAt(0).toUpperCase() + nouns().slice(1); }
   /* The mode as a sentence names it, with the walking speed that it has in the scenario. */
   app.modeWords = function () {
-    var mode = find(data.modes, state.mode), kmh = find(data.scenarios, state.scenario).kmh[state.mode] || mode.kmh;
+    var mode = find(data.modes, state.mode), kmh = state.trial.speeds.get(state.mode) || find(data.scenarios, state.scenario).kmh[state.mode] || mode.kmh;
     return A92.lower(mode.label) + (kmh ? ", à " + A92.plain(kmh) + "\u00a0km/h" : "");
   };
-  app.trialled = function () { return state.trial.removed.size + state.trial.extra.size + state.trial.places.length > 0; };
   function classes() { return app.classes(); }
-  app.classes = function () { return data.classes[data.thresholds.indexOf(state.threshold)]; };
+  app.classes = function () { return data.classes[data.thresholds.indexOf(state.threshold)] || data.more_classes[state.threshold]; };
   function ruleWords() {
     return state.rule === "any" ? "d’un service du scénario" : "d’un service «\u00a0" + find(data.rules, state.rule).label + "\u00a0»";
   }

@@ -22,14 +22,15 @@ A92.layers = function (app) {
   app.redrawAreas = function () { drawings.areas.redraw(); };
   /* Those of the counted services, widest first; of the chosen one alone. */
   app.isochroneShapes = function () {
-    var shapes = [], other = data.other_streets[state.scenario + "/" + state.mode];
-    if (state.mode !== data.headline.mode || other || state.view === "difference") return shapes;
+    var shapes = [];
+    if (!app.isDrawnByRun() || state.view === "difference") return shapes;
     var rows = state.chosen === null ? model.rows(state.scenario, state.rule, state.trial) : [state.chosen];
     var outline = state.chosen !== null;
     data.thresholds.slice().reverse().forEach(function (threshold) {
       if (threshold > state.threshold || (outline && threshold !== state.threshold)) return;
-      var colour = app.classes().find(function (item) { return item.to === threshold; }).colour;
+      var colour = app.classes().find(function (item) { return item.to === null || item.to >= threshold; }).colour;
       rows.forEach(function (row) {
+        if (state.trial.moved.has(row)) return;
         var shape = backdrop.isochrones.get(row + "/" + threshold);
         if (!shape) return;
         if (shape[0] instanceof Uint8Array) backdrop.isochrones.set(row + "/" + threshold, shape = unpacked(shape));
@@ -37,6 +38,12 @@ A92.layers = function (app) {
       });
     });
     return shapes;
+  };
+
+  /* The run drew those of its services by the headline mode, on the streets and at the pace of the first scenario. */
+  app.isDrawnByRun = function () {
+    return state.mode === data.headline.mode && !model.hasOtherStreets(state.scenario, state.mode) && !state.trial.closed.size &&
+      !state.trial.speeds.has(state.mode) && data.thresholds.indexOf(state.threshold) >= 0;
   };
 
   var streets = null, streetNames = []; /* of every street of the study, once they are unpacked */
@@ -70,7 +77,23 @@ A92.layers = function (app) {
     var input = A92.make("input", { type: "checkbox" });
     input.checked = checked;
     input.addEventListener("change", function () { if (input.checked) layer.addTo(map); else layer.remove(); });
+    layer.on("add remove", function (event) { input.checked = event.type === "add"; });
     note.before(A92.make("label", {}, [input, " " + label]));
+  }
+  /* Online, while the study asks for it: our own ground gives way once its images are there. */
+  function offerBasemap() {
+    var item = data.basemap, said = A92.make("p", { class: "a92-small", id: "a92-online", role: "status" });
+    if (!item) return;
+    var layer = A92.onlineBasemap(item, function (now) {
+      said.textContent = A92.onlineWords(item, now);
+      if (now === "failed") app.say(said.textContent);
+      [drawings.ground, drawings.backdrop].forEach(function (own) {
+        if (now === "shown") own.remove(); else if (now !== "loading") own.addTo(map);
+      });
+    });
+    offer("Fond en ligne\u00a0: " + item.label + " (demande internet)", layer, true);
+    note.before(said);
+    layer.addTo(map);
   }
   offer("Services", app.markerLayers, true);
   Object.keys(names).forEach(function (name) { offer(names[name], drawings[name], true); });
@@ -79,9 +102,9 @@ A92.layers = function (app) {
   app.redraw = function () {
     ["isochrones", "people"].forEach(function (name) { drawings[name].redraw(); });
     var mode = data.modes.find(function (item) { return item.name === data.headline.mode; });
-    var hasIsochrones = state.mode === data.headline.mode && !data.other_streets[state.scenario + "/" + state.mode] && state.view === "times";
+    var hasIsochrones = state.view === "times" && (app.isDrawnByRun() || model.grounds.searches(state.mode));
     document.getElementById("a92-isochrone-note").textContent = hasIsochrones ?
-      "Isochrones\u00a0: celles des services comptés, jusqu’au seuil choisi (pas celles d’un service nouveau). Elles illustrent\u00a0; les chiffres viennent des points." :
+      "Isochrones\u00a0: celles des services comptés, jusqu’au seuil choisi" + (data.network ? "\u00a0; d’un service nouveau ou déplacé, d’un autre pas, d’un autre mode ou d’une rue fermée, les rues d’où l’on arrive à temps" : "") + ". Elles illustrent\u00a0; les chiffres viennent des points." :
       "Isochrones\u00a0: dessinées pour « " + mode.label + " » seulement, sur les rues du premier scénario, hors différence.";
   };
 
@@ -95,6 +118,7 @@ A92.layers = function (app) {
     content.isochrones_of.forEach(function (of, i) { backdrop.isochrones.set(of.join("/"), content.isochrones[i]); });
     app.addPlacesToSearch(backdrop.around.names);
     drawings.backdrop.addTo(map); drawings.areas.addTo(map); drawings.isochrones.addTo(map);
+    offerBasemap();
     app.areaBounds = backdrop.areas.map(function (shape) {
       var bounds = L.latLngBounds([]);
       shape.forEach(function (paths) {
@@ -137,10 +161,7 @@ A92.layers = function (app) {
   function timeWords(nearest, i) {
     var code = nearest.code[i], provider = nearest.provider[i];
     if (provider === -1) return "plus de " + A92.plain(data.cutoff) + "\u00a0min, ou hors du réseau";
-    if (provider < -1) {
-      var high = data.edges[code], low = Math.max.apply(null, [0].concat(data.candidate_edges.filter(function (edge) { return edge < high; })));
-      return "de " + A92.plain(low) + " à " + A92.plain(high) + "\u00a0min vers le " + app.placeName(-2 - provider);
-    }
+    if (nearest.ms) return A92.minutes(nearest.ms[i]) + " vers " + (provider < -1 ? "le " : "") + app.nameOf(provider);
     return A92.number(code ? data.edges[code - 1] : 0, 1) + "\u00a0min vers " + data.services[provider].name;
   }
   app.describePoint = function (i) {

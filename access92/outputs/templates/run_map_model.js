@@ -3,14 +3,10 @@
 A92.Model = function (data) {
   "use strict";
   this.data = data;
-  this.known = {};       /* services-<mode>, candidates-<mode>, other-<scenario>-<mode>, once unpacked */
+  this.known = {};       /* services-<mode>, other-<scenario>-<mode>, once unpacked */
   this.beyond = data.edges.length;
-  var edges = data.edges, wide = data.candidate_edges;
-  /* A class of times to a candidate place as a code of services: the longest of the class, which no threshold cuts.
-     So a new service is said to be nearer only where it surely is. */
-  this.longest = Int16Array.from({ length: wide.length + 1 }, function (_, k) {
-    return k === wide.length ? edges.length : edges.indexOf(wide[k]);
-  });
+  this.grounds = new A92.Grounds(data);
+  this.codesByMs = null;
 };
 
 /* The people of each public, the area of each point and its cells. A public is packed point by point, or as its number
@@ -32,20 +28,29 @@ A92.Model.prototype.readPlaces = function (buffer) {
   this.area = new Uint16Array(buffer, at, n);
   at += 2 * n;
   for (var i = 0; i < n; i++) if (this.area[i] > areas) this.area[i] = areas; /* of no area: in the total only */
-  var next = A92.varints(new Uint8Array(buffer), at), x = 0, y = 0;
   this.x = new Float64Array(n); this.y = new Float64Array(n);
+  publics.forEach(function (item) { self.total[item.name] = self.sums(null, item.name, 0); });
+  if (this.data.network) return this.grounds.loadHomes().then(function () { /* there to the centimetre */
+    var toWorld = A92.polynomials(self.data.network.projection.to_world), homes = self.grounds.ready.homes;
+    for (var k = 0; k < n; k++) {
+      var place = toWorld(homes.x[k], homes.y[k]);
+      self.x[k] = place[0]; self.y[k] = place[1];
+    }
+  });
+  var next = A92.varints(new Uint8Array(buffer), at), x = 0, y = 0;
   for (i = 0; i < n; i++) {
     x += next(); y += next();
     this.x[i] = this.data.fine[0] + x * this.data.fine[2];
     this.y[i] = this.data.fine[1] + y * this.data.fine[2];
   }
-  publics.forEach(function (item) { self.total[item.name] = self.sums(null, item.name, 0); });
+  return Promise.resolve();
 };
 
 /* Unpacks what a scenario by a mode needs; a promise. */
-A92.Model.prototype.load = function (scenario, mode, places) {
+A92.Model.prototype.load = function (scenario, mode) {
   "use strict";
   var self = this, data = this.data, n = data.points, waiting = [];
+  if (this.grounds.searches(mode)) return this.grounds.load(scenario, mode);
   function ask(name, rows, Type, beyond, then) {
     if (!self.known[name]) self.known[name] = A92.unpack(name).then(function (buffer) {
       self.known[name].codes = A92.codes(buffer, rows, n, Type, beyond);
@@ -61,7 +66,6 @@ A92.Model.prototype.load = function (scenario, mode, places) {
   ask("services-" + mode, data.services.length, Int16Array, guess ? null : end, index);
   var other = data.other_streets[scenario + "/" + mode];
   if (other) ask("other-" + scenario + "-" + mode, other.length, Int16Array, null, null);
-  if (places && data.candidates.length) ask("candidates-" + mode, data.candidates.length, Uint8Array, data.candidate_edges.length, null);
   if (guess) ask("services-" + guess.from, data.services.length, Int16Array, end, index);
   return Promise.all(waiting).then(function () {
     if (guess) self.addGuess(mode, guess);
@@ -78,11 +82,55 @@ A92.Model.prototype.load = function (scenario, mode, places) {
 };
 
 /* Whether all that a scenario by a mode needs is unpacked. */
-A92.Model.prototype.has = function (scenario, mode, places) {
+A92.Model.prototype.has = function (scenario, mode) {
   "use strict";
-  var services = this.known["services-" + mode], table = this.table(scenario, mode), candidates = this.known["candidates-" + mode];
-  return !!(this.total && services && services.at && table && table.at) &&
-    (!places || !this.data.candidates.length || !!(candidates && candidates.codes));
+  if (!this.total) return false;
+  if (this.grounds.searches(mode)) return this.grounds.has(scenario, mode);
+  var services = this.known["services-" + mode], table = this.table(scenario, mode);
+  return !!(services && services.at && table && table.at);
+};
+
+/* Whether a scenario by a mode has not the streets or speeds of the first. */
+A92.Model.prototype.hasOtherStreets = function (scenario, mode) {
+  "use strict";
+  return this.data.changed_streets.indexOf(scenario + "/" + mode) >= 0;
+};
+
+/* Milliseconds of each home to a service or new place (−2 − i) of the trial, with its links: { ms, links, ground }; null where
+   the page does not search by this mode. */
+A92.Model.prototype.searched = function (scenario, mode, provider, trial) {
+  "use strict";
+  if (!this.grounds.searches(mode)) return null;
+  var grounds = this.grounds, place = provider < -1 ? trial.places[-2 - provider] : null;
+  var ground = grounds.ground(scenario, mode, trial), moved = !place && trial ? trial.moved.get(provider) : null, at, row;
+  if (place || moved) {
+    at = place ? [place.lon, place.lat] : moved;
+    var metres = grounds.placeAt(at[0], at[1]);
+    row = grounds.row(ground, at.join(","), metres[0], metres[1]);
+  } else {
+    at = this.data.network.services_cm[provider];
+    row = grounds.row(ground, provider, at[0] / 100, at[1] / 100);
+  }
+  row.ground = ground;
+  return row;
+};
+/* Codes of milliseconds: bounds are whole hundredths of a minute, 600 ms. */
+A92.Model.prototype.codesOfMs = function (ms) {
+  "use strict";
+  var beyond = this.beyond, table = this.codesByMs, codes = new Int16Array(ms.length);
+  if (!table) {
+    var edges = this.data.edges.map(function (edge) { return Math.round(edge * 100); });
+    table = this.codesByMs = new Int16Array(edges[edges.length - 1] + 1);
+    for (var slot = 0, code = 0; slot < table.length; slot++) {
+      while (code < edges.length && edges[code] <= slot) code++;
+      table[slot] = code;
+    }
+  }
+  for (var i = 0; i < ms.length; i++) {
+    var at = ms[i] / 600 | 0;
+    codes[i] = at < table.length ? table[at] : beyond;
+  }
+  return codes;
 };
 
 /* A public's own walk is packed as what differs from a guess by the study's walking mode: added once. */
@@ -119,27 +167,28 @@ A92.Model.prototype.places = function (rule, trial) {
   return trial ? trial.places.filter(function (place) { return rule === "any" || place.kind === rule; }) : [];
 };
 
-/* For each point the least code and what it comes from: a row of services, −1 for nothing, −2 − i for new place i. */
+/* For each point the least code and what it comes from: a row of services, −1 for nothing, −2 − i for new place i. Of equal
+   codes the first, of two that were searched the least milliseconds. */
 A92.Model.prototype.nearest = function (scenario, mode, rule, trial) {
   "use strict";
-  var n = this.data.points, table = this.table(scenario, mode), longest = this.longest, self = this;
+  var n = this.data.points, self = this;
   var key = [scenario, mode, rule].join("/");
   if (!trial && this.cached && this.cached.key === key) return this.cached.nearest; /* what trials are compared with */
-  var code = new Int16Array(n).fill(this.beyond), provider = new Int16Array(n).fill(-1);
-  this.rows(scenario, rule, trial).forEach(function (row) {
-    if (table.at[row] < 0) return;
-    for (var i = 0, k = table.at[row] * n, codes = table.codes; i < n; i++, k++) {
-      if (codes[k] < code[i]) { code[i] = codes[k]; provider[i] = row; }
-    }
+  var code = new Int16Array(n).fill(this.beyond), provider = new Int16Array(n).fill(-1), nearest = { code: code, provider: provider, ms: null };
+  var providers = this.rows(scenario, rule, trial).concat(this.places(rule, trial).map(function (place) { return -2 - trial.places.indexOf(place); }));
+  if (this.grounds.searches(mode)) {
+    var best = nearest.ms = new Int32Array(n).fill(A92.FAR);
+    providers.forEach(function (from) {
+      var ms = self.searched(scenario, mode, from, trial).ms;
+      for (var i = 0; i < n; i++) if (ms[i] < best[i]) { best[i] = ms[i]; provider[i] = from; }
+    });
+    nearest.code = this.codesOfMs(best);
+  } else providers.forEach(function (row) {
+    var codes = self.codesOf(scenario, mode, row, trial);
+    if (codes) for (var i = 0; i < n; i++) if (codes[i] < code[i]) { code[i] = codes[i]; provider[i] = row; }
   });
-  this.places(rule, trial).forEach(function (place) {
-    var codes = self.known["candidates-" + mode].codes, mark = -2 - trial.places.indexOf(place);
-    for (var i = 0, k = place.candidate * n; i < n; i++, k++) {
-      if (longest[codes[k]] < code[i]) { code[i] = longest[codes[k]]; provider[i] = mark; }
-    }
-  });
-  if (!trial) this.cached = { key: key, nearest: { code: code, provider: provider } };
-  return { code: code, provider: provider };
+  if (!trial) this.cached = { key: key, nearest: nearest };
+  return nearest;
 };
 
 /* People with a code of at most `limit` (everybody where `code` is null): by area, of no area, then in total. */
@@ -164,17 +213,14 @@ A92.Model.prototype.changes = function (before, after, limit) {
   return change;
 };
 
-/* The codes of one service, or of new place −2 − i, over the points. */
+/* The codes of one service, or of new place −2 − i, over the points; null where they are not known. */
 A92.Model.prototype.codesOf = function (scenario, mode, provider, trial) {
   "use strict";
-  var n = this.data.points, table;
-  if (provider >= 0) {
-    table = this.table(scenario, mode);
-    if (table.at[provider] < 0) return null;
-    return table.codes.subarray(table.at[provider] * n, (table.at[provider] + 1) * n);
-  }
-  var at = trial.places[-2 - provider].candidate * n, longest = this.longest;
-  return Int16Array.from(this.known["candidates-" + mode].codes.subarray(at, at + n), function (k) { return longest[k]; });
+  var row = this.searched(scenario, mode, provider, trial);
+  if (row) return row.codes || (row.codes = this.codesOfMs(row.ms));
+  var n = this.data.points, table = this.table(scenario, mode);
+  if (provider < 0 || table.at[provider] < 0) return null; /* a new service by these modes needs a run */
+  return table.codes.subarray(table.at[provider] * n, (table.at[provider] + 1) * n);
 };
 
 /* People whom a service reaches under the limit, and those whom no other counted one does; `place`: those whom only it
@@ -187,7 +233,7 @@ A92.Model.prototype.reach = function (scenario, mode, rule, trial, provider, gro
   var besideCodes = beside.map(function (row) { return self.codesOf(scenario, mode, row, trial); }).filter(Boolean);
   var others = this.rows(scenario, rule, trial).filter(function (row) { return row !== provider && beside.indexOf(row) < 0; })
     .concat(this.places(rule, trial).map(function (place) { return -2 - trial.places.indexOf(place); })
-      .filter(function (mark) { return mark !== provider; }))
+      .filter(function (mark) { return mark !== provider && beside.indexOf(mark) < 0; }))
     .map(function (other) { return self.codesOf(scenario, mode, other, trial); }).filter(Boolean);
   var reached = 0, sole = 0, place = 0;
   for (var i = 0; i < codes.length; i++) {
@@ -200,12 +246,25 @@ A92.Model.prototype.reach = function (scenario, mode, rule, trial, provider, gro
   }
   return { reached: reached, sole: sole, place: place, beside: beside };
 };
-/* The other counted services at the place of one (by distance, as the run has it). */
+/* The other counted services and new places at the place of one (by distance, as the run has it). */
 A92.Model.prototype.companions = function (scenario, rule, trial, provider) {
   "use strict";
-  var services = this.data.services;
-  if (provider < 0) return [];
-  return this.rows(scenario, rule, trial).filter(function (row) {
-    return row !== provider && services[row].place === services[provider].place;
-  });
+  var numbers = this.placeNumbers(trial), providers = this.rows(scenario, rule, trial)
+    .concat(this.places(rule, trial).map(function (place) { return -2 - trial.places.indexOf(place); }));
+  return providers.filter(function (other) { return other !== provider && numbers(other) === numbers(provider); });
+};
+/* The place that a service or new place is at: those at `same_place_m` or less are at one, and those that a chain links. */
+A92.Model.prototype.placeNumbers = function (trial) {
+  "use strict";
+  var services = this.data.services, network = this.data.network, grounds = this.grounds;
+  if (!network || !trial || !(trial.places.length + trial.moved.size)) return function (provider) { return provider < 0 ? provider : services[provider].place; };
+  var at = network.services_cm.map(function (cm, row) {
+    return trial.moved.has(row) ? grounds.placeAt.apply(grounds, trial.moved.get(row)) : [cm[0] / 100, cm[1] / 100];
+  }).concat(trial.places.map(function (place) { return grounds.placeAt(place.lon, place.lat); }));
+  var number = at.map(function (_, i) { return i; });
+  function root(i) { while (number[i] !== i) i = number[i]; return i; }
+  for (var i = 0; i < at.length; i++) for (var k = 0; k < i; k++) {
+    if (Math.hypot(at[i][0] - at[k][0], at[i][1] - at[k][1]) <= network.same_place_m + 1e-6) number[root(i)] = root(k);
+  }
+  return function (provider) { return root(provider >= 0 ? provider : services.length - 2 - provider); };
 };

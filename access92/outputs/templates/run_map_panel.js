@@ -26,20 +26,20 @@ A92.panel = function (app) {
     box.textContent = words; box.hidden = !words;
   }
   function clearTrial() {
-    state.trial.removed.clear(); state.trial.extra.clear(); app.clearPlaces();
+    app.trials.reset();
   }
   /* One line under the figures, read out: why something that was asked for is not there. */
   app.say = function (words) { byId("a92-notice").textContent = words; byId("a92-notice").hidden = !words; };
   /* What the reader tries and this scenario by this mode cannot compute is dropped, and the page says so. */
   function dropUnknown() {
     var dropped = Array.from(state.trial.extra).filter(function (row) { return !app.isKnown(row); });
-    dropped.forEach(function (row) { state.trial.extra.delete(row); });
+    if (dropped.length) app.trials.drop(dropped);
     var names = dropped.map(app.nameOf).concat(app.showRefusal());
     if (!names.length) return;
     app.say("Essai retiré, faute de temps calculés dans ce scénario par ce mode (ses rues ou ses vitesses diffèrent)\u00a0: " + names.join(", ") + ".");
     if (state.chosen !== null && state.chosen < -1) { map.closePopup(); state.chosen = null; }
   }
-  /* The times to candidate places are unpacked when there is nothing better to do: the first new service is quick. */
+  /* What trials need is unpacked when there is nothing better to do. */
   function later() {
     var mode = state.mode, scenario = state.scenario;
     (window.requestIdleCallback || setTimeout)(function () { model.load(scenario, mode, true); });
@@ -103,6 +103,18 @@ A92.panel = function (app) {
     map.closePopup(); state.chosen = null; clearTrial();
     app.set(state.base === "same" ? { view: "times" } : {});
     byId("a92-scenario").focus();
+  });
+
+  /* The links past the panel: the address has what is shown, so they move the focus themselves. */
+  document.querySelectorAll(".a92-skip").forEach(function (link) {
+    link.addEventListener("click", function (event) {
+      var target = document.querySelector(link.getAttribute("href")), side = byId("a92-side");
+      event.preventDefault();
+      if (side.contains(target) && byId("a92-sheet").offsetParent && !side.classList.contains("a92-open")) byId("a92-sheet").click();
+      if (target.matches("details")) { target.open = true; target = target.querySelector("summary"); }
+      target.focus();
+      target.scrollIntoView({ block: "start" });
+    });
   });
 
   /* The sheet of small screens. */

@@ -17,10 +17,8 @@ A92.services = function (app) {
   }
   app.setCounted = function (row, isOn) {
     var inScenario = scenarioRows().indexOf(row) >= 0;
-    if (isOn && !inScenario && !isKnown(row)) return;
-    if (inScenario) { if (isOn) state.trial.removed.delete(row); else state.trial.removed.add(row); }
-    else if (isOn) state.trial.extra.add(row); else state.trial.extra.delete(row);
-    app.update();
+    if (isOn && !inScenario && !isKnown(row)) return Promise.resolve();
+    return app.trials.act({ kind: isOn ? "count_service" : "remove_service", service_id: data.services[row].id });
   };
   app.trialWords = function () {
     function listWords(names, one, many) {
@@ -30,7 +28,9 @@ A92.services = function (app) {
     return [].concat(
       listWords(Array.from(state.trial.removed, app.nameOf), "service retiré", "services retirés"),
       listWords(Array.from(state.trial.extra, app.nameOf), "service ajouté", "services ajoutés"),
-      listWords(state.trial.places.map(function (place) { return "n°\u00a0" + place.number; }), "service nouveau", "services nouveaux")
+      listWords(state.trial.places.map(function (place) { return "n°\u00a0" + place.number; }), "service nouveau", "services nouveaux"),
+      listWords(Array.from(state.trial.moved.keys(), app.nameOf), "service déplacé", "services déplacés"),
+      app.otherTrialWords ? app.otherTrialWords() : []
     ).join("\u202f; ");
   };
 
@@ -70,6 +70,7 @@ A92.services = function (app) {
     var facts = A92.make("div", { class: "a92-facts" }, app.reachWords(row).slice(0, isFirst ? 3 : 2).map(function (text) { return A92.make("p", { text: text }); }));
     var sheet = A92.sheet(service, service.sheet.snap[data.modes.findIndex(function (item) { return item.name === state.mode; })]);
     var head = sheet.querySelector("h2");
+    if (app.overButton) facts.append.apply(facts, app.overButton(row).concat(app.moveButton(row)));
     if (isAlone) return A92.make("div", {}, [head, facts, button, sheet]);
     var fold = A92.make("details", {}, [A92.make("summary", { text: "Sa fiche" }), sheet]);
     fold.open = opened.has(row);

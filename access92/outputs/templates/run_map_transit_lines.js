@@ -37,7 +37,7 @@ A92.transitLines = function (app) {
   /* Isochrones: those of the scenario and the rule, as the run drew them; none of a trial, which the run does not know. */
   var isochronesOf = app.isochroneShapes, redraw = app.redraw, asked = null;
   /* By the headline mode each service has its own: those of a trial too. */
-  function isHeadline() { return state.mode === data.headline.mode && !data.other_streets[state.scenario + "/" + state.mode]; }
+  function isHeadline() { return state.mode === data.headline.mode && !app.model.hasOtherStreets(state.scenario, state.mode); }
   function hasIsochrones() { return app.rides() && state.view === "times" && state.chosen === null && !app.trialled(); }
   app.isochroneShapes = function () {
     if (!app.rides() || isHeadline()) return isochronesOf();

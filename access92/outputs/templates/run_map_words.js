@@ -29,3 +29,5 @@ A92.counted = function (value, noun) {
   return text + "\u00a0" + noun + (value >= 2 ? "s" : "");
 };
 A92.lower = function (text) { "use strict"; return text.charAt(0).toLowerCase() + text.slice(1); };
+/* Milliseconds as minutes with one decimal, cut, never rounded up to a threshold. */
+A92.minutes = function (ms) { "use strict"; return A92.number(Math.floor(ms / 6000) / 10, 1) + "\u00a0min"; };

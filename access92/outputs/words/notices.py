@@ -83,6 +83,24 @@ def _sentence(notice: Notice, names: NoticeNames) -> Words:
     return "", notice.subject[0]
 
 
+def password_sentence(notice: Notice) -> str:
+    """What a notice ``password_in_study`` says, on the console and among the others; its subject: parts of the study.
+
+    >>> password_sentence(Notice("password_in_study", ("services",))).partition(".")[0]
+    "Le fichier d'étude porte le mot de passe d'une base à [services]"
+    """
+    parts = ", ".join(f"[{part}]" for part in notice.subject)
+    return (
+        f"Le fichier d'étude porte le mot de passe d'une base à {parts}. Il n'est recopié nulle part ; mieux vaut l'en "
+        "ôter : variable PGPASSWORD, fichier .pgpass, ou « $VARIABLE » dans l'adresse."
+    )
+
+
+def _password_in_study(notice: Notice, names: NoticeNames) -> Words:
+    del names
+    return "", password_sentence(notice)
+
+
 def _streets_closed(notice: Notice, names: NoticeNames) -> Words:
     count = int(notice.numbers["streets"])
     closed = "tronçon de rue fermé" if count == 1 else "tronçons de rue fermés"
@@ -358,6 +376,14 @@ def _squares_without_publics(notice: Notice, names: NoticeNames) -> Words:
     )
 
 
+def _candidates_unused(notice: Notice, names: NoticeNames) -> Words:
+    del notice, names
+    return "candidates_m", (
+        "La clé [map] candidates_m de l'étude ne fait plus rien : la carte calcule un service nouveau partout. "
+        "La retirer."
+    )
+
+
 POPULATION_NOTICES = (
     "population_layout", "population_placed", "squares_imputed", "square_too_dense", "squares_without_publics",
     "public_total",
@@ -367,6 +393,7 @@ POPULATION_NOTICES = (
 
 _WORDS: Mapping[str, tuple[str, Callable[[Notice, NoticeNames], Words]]] = MappingProxyType(
     {
+        "password_in_study": ("Base de données", _password_in_study),
         "areas_read": ("Zones", _sentence),
         "tables_read": ("Tableaux lus", _sentence),
         "streets_read": ("Rues", _sentence),
@@ -378,6 +405,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[Notice, NoticeNames], Words]]] = Mappi
         "squares_without_publics": ("Publics", _squares_without_publics),
         "public_total": ("Total d'un public", _public_total),
         "streets_closed": ("Scénario", _streets_closed),
+        "candidates_unused": ("Carte", _candidates_unused),
         "partial_weeks": ("Horaires", _partial_weeks),
         "hours_unknown": ("Horaires", _hours_unknown),
         "ride_hours_unknown": ("Horaires", _ride_hours_unknown),

@@ -8,10 +8,25 @@ from typing import Any
 
 import pandas as pd
 
-from access92.measures.sensitivity import DAY, DEPARTURE, IDENTICAL, RANKED, SensitivityTables, VariationRecord
+from access92.measures.sensitivity import (
+    DAY,
+    DEPARTURE,
+    IDENTICAL,
+    RANKED,
+    UNDECIDED,
+    WIDEST,
+    SensitivityTables,
+    VariationRecord,
+)
+from access92.outputs.words import typography
 from access92.outputs.words.moments import full_day
 from access92.outputs.words.transit import percentile_words
 from access92.outputs.words.typography import NO_BREAK_SPACE, number
+from access92.run.results import Results
+from access92.study.model import SensitivityOptions
+
+OUTCOME_WORDS: Mapping[str, str] = {RANKED: "classés", IDENTICAL: "identiques", UNDECIDED: "indécidables"}
+"""What is said of a pair of scenarios, by outcome."""
 
 _VARIATIONS = {
     "car_speed": "toutes les vitesses {speed_percent} % plus basses, puis {speed_percent} % plus hautes",
@@ -115,6 +130,40 @@ def _plain(value: float | tuple[float, ...]) -> str:
     if isinstance(value, tuple):
         return " et ".join(map(_plain, value))
     return f"{value:.2f}".rstrip("0").rstrip(".").replace(".", ",")
+
+
+def source_label(source: str, options: SensitivityOptions | None) -> str:
+    """The French label of a source of uncertainty, with how far it is moved.
+
+    >>> source_label("all", None)
+    'La plus large des marges'
+    """
+    options = options or SensitivityOptions()
+    snaps = " ou ".join(typography.plain(value) for value in options.max_snap_m)
+    radii = " ou ".join(typography.plain(value) for value in options.link_radius_m)
+    links = [f"{snaps} m"] * bool(snaps) + [f"rayon de {radii} m"] * bool(radii)
+    by_source = {
+        "speed": f"Vitesse ± {typography.percent(options.speed_share, decimals=0)}",
+        "threshold": f"Seuil ± {typography.plain(options.threshold_min)} min",
+        "signals": "Attente aux feux",
+        "congestion": "Heure de la journée (congestion)",
+        "slopes": "Sans relief",
+        "snapping": f"Rattachement aux rues : {', '.join(links)}",
+        "position": f"Position des services ({typography.count(options.draws, 'tirage')})",
+        "population": "Répartition des habitants",
+        WIDEST: "La plus large des marges",
+    }
+    return by_source.get(source, source)
+
+
+def widest_band(results: Results, scenario: str) -> tuple[float, float] | None:
+    """The lowest and highest share (0-1) of a scenario over all hypotheses; None where it is not known."""
+    bands = results.sensitivity.bands
+    if len(bands) == 0:
+        return None
+    for row in bands[(bands["scenario"] == scenario) & (bands["source"] == WIDEST)].to_dict("records"):
+        return float(row["low_share"]), float(row["high_share"])
+    return None
 
 
 # --- one scenario and another ----------------------------------------------------------------------------------------

@@ -107,7 +107,8 @@ def _edges(plan: StreetPlan) -> pd.DataFrame:
             street.append(number)
             highway.append("footway" if (from_m + to_m) / 2 > plan.ends_at_m[number] else plan.classes[number])
             bridge.append(plan.bridge[number])
-    return pd.DataFrame({"start": start, "stop": stop, "street": street, "highway": highway, "bridge": bridge})
+    classes = pd.Series(highway, dtype=object)  # small texts that are compared often: as Python has them
+    return pd.DataFrame({"start": start, "stop": stop, "street": street, "highway": classes, "bridge": bridge})
 
 
 def _waves(random: np.random.Generator) -> NDArray[np.float64]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -101,15 +104,9 @@ def tag_streets(
         for tag, mode in (("foot", "walk"), ("bicycle", "bike"), ("motor_vehicle", "car")):
             if "car" not in modes or mode not in modes:
                 tags[tag][on_bridge] = "yes" if mode in modes else "no"
-    return _numbered(
-        pd.DataFrame(
-            {
-                "start": start, "stop": stop, "highway": highway, "oneway": np.where(one_way, "yes", ""),
-                "maxspeed_kmh": maxspeed, "name": names, **tags,
-            },
-        ),
-        lines,
-    )  # fmt: skip
+    oneway = np.where(one_way, "yes", "").astype(object)
+    columns = {"highway": highway, "oneway": oneway, "maxspeed_kmh": maxspeed, "name": names, **tags}
+    return _numbered(start, stop, columns, lines)
 
 
 def _parts_the_network(
@@ -140,18 +137,38 @@ def _names(edges: pd.DataFrame, highway: NDArray[np.object_], random: np.random.
     return names
 
 
-def _numbered(table: pd.DataFrame, lines: NDArray[np.object_]) -> gpd.GeoDataFrame:
+def _numbered(
+    start: NDArray[np.int64],
+    stop: NDArray[np.int64],
+    columns: Mapping[str, NDArray[Any]],
+    lines: NDArray[np.object_],
+) -> gpd.GeoDataFrame:
     """Edges and nodes numbered along a Hilbert curve, so that neighbours stand near each other in memory."""
-    streets = gpd.GeoDataFrame(table, geometry=lines, crs=CRS_M)
-    order = np.argsort(streets.geometry.hilbert_distance().to_numpy(), kind="stable")
-    streets = streets.iloc[order].reset_index(drop=True)
-    ends = streets[["start", "stop"]].to_numpy()
-    _, first, inverse = np.unique(ends.ravel(), return_index=True, return_inverse=True)
+    order = np.argsort(gpd.GeoSeries(lines, crs=CRS_M).hilbert_distance().to_numpy(), kind="stable")
+    ends = np.column_stack([start[order], stop[order]]).ravel()
+    # a node is numbered when an edge first meets it
+    first = np.full(int(ends.max()) + 1, len(ends))
+    first[ends[::-1]] = np.arange(len(ends))[::-1]
     rank = np.empty(len(first), dtype=np.int64)
     rank[np.argsort(first, kind="stable")] = np.arange(len(first))
-    numbered = rank[inverse].reshape(-1, 2)
-    streets.insert(0, "edge_id", [f"demo-{i:06d}" for i in range(len(streets))])
-    streets.insert(1, "from_node", numbered[:, 0])
-    streets.insert(2, "to_node", numbered[:, 1])
-    streets.insert(3, "length_m", streets.geometry.length)
-    return streets.drop(columns=["start", "stop"])
+    numbered = rank[ends].reshape(-1, 2)
+    lines = lines[order]
+    return gpd.GeoDataFrame(
+        {
+            "edge_id": [f"demo-{i:06d}" for i in range(len(order))],
+            "from_node": numbered[:, 0],
+            "to_node": numbered[:, 1],
+            "length_m": shapely.length(lines),
+            **{name: _column(values[order]) for name, values in columns.items()},
+        },
+        geometry=lines,
+        crs=CRS_M,
+    )
+
+
+def _column(values: NDArray[Any]) -> Any:  # noqa: ANN401 - what pandas makes a column of
+    """Texts as pandas keeps them, each different one looked at once; numbers as they are."""
+    if values.dtype != object:
+        return values
+    codes, texts = pd.factorize(values)
+    return pd.array(texts, dtype="str").take(codes)

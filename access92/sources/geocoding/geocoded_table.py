@@ -19,8 +19,8 @@ from access92.sources.geocoding.online import AskedAddress
 from access92.sources.office.heads import READING
 from access92.sources.office.meanings import match_columns, plain_words
 from access92.sources.office.service_columns import service_columns
-from access92.sources.places import WGS84
-from access92.sources.tables import place_rows, read_crs, read_numbers, read_table
+from access92.sources.places import WGS84, read_crs
+from access92.sources.tables import place_rows, read_numbers, read_table
 from access92.study.files import ServicesInput
 from access92.study.kinds import KINDS
 

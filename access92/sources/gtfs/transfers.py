@@ -79,6 +79,9 @@ def expanded_transfers(
     calls
         ``stop`` (position in the timetable), ``route``, ``run``: for rules that name lines.
     """
+    kinds = {"kind": np.int8} | dict.fromkeys([*_KEY, "min_transfer_s"], np.int32)
+    if rules.empty:  # many feeds have none
+        return pd.DataFrame(columns=list(TRANSFER_COLUMNS)).astype(kinds)
     is_used = np.flatnonzero(used >= 0)
     child = is_used[stops.parent[is_used] >= 0]
     members = pd.DataFrame(
@@ -102,7 +105,6 @@ def expanded_transfers(
     same_level = again & (wide["explicit"] == wide["explicit"].shift()) & (wide["explicit"] > 1)
     unlike = (wide["kind"] != wide["kind"].shift()) | (wide["min_transfer_s"] != wide["min_transfer_s"].shift())
     tally.add("gtfs_transfer_clash", (same_level & unlike).sum(), len(rules))
-    kinds = {"kind": np.int8} | dict.fromkeys([*_KEY, "min_transfer_s"], np.int32)
     return wide.loc[~again, list(TRANSFER_COLUMNS)].astype(kinds).reset_index(drop=True)
 
 

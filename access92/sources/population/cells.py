@@ -11,10 +11,11 @@ import shapely
 from pyproj import CRS, Transformer
 
 from access92.errors import Fault, InputError, input_error, some_values
+from access92.sources.places import read_crs
 from access92.sources.population.read import PopulationRows, read_population_rows
 from access92.sources.population.residences import NOWHERE
 from access92.sources.population.squares import check_one_vintage, read_square_ids
-from access92.sources.tables import check_columns, read_crs, read_numbers
+from access92.sources.tables import check_columns, read_numbers
 from access92.study.files import PopulationInput
 from access92.study.model import Study
 

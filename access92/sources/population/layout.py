@@ -37,11 +37,11 @@ def resolve_population(study: Study) -> Study:
     InputError
         A file that cannot be read, no known column of population, no place.
     """
-    settings, where = study.population, str(study.population.file)
-    path = study.locate(settings.file)
-    head = read_head(path, where=where, layer=settings.layer)
+    settings, where = study.population, str(study.population.origin)
+    source = study.table_source(settings.origin)
+    head = read_head(source, where=where, layer=settings.layer)
     if head is None:  # its reader says what is wrong with it
-        head = read_table(path, where=where, layer=settings.layer)
+        head = read_table(source, where=where, layer=settings.layer)
     return study.model_copy(update={"population": resolved_layout(settings, head, where=where)})
 
 

@@ -40,8 +40,8 @@ def read_population_rows(study: Study, bounds_wgs84: tuple[float, float, float, 
     columns = study.demand_columns()
     if settings.publics_file is not None:
         columns = {name: column for name, column in columns.items() if name in settings.age_columns}
-    where = str(settings.file)
-    rows = read_table(study.locate(settings.file), where=where, bounds_wgs84=bounds_wgs84, layer=settings.layer)
+    where = str(settings.origin)
+    rows = read_table(study.table_source(settings.origin), where=where, bounds_wgs84=bounds_wgs84, layer=settings.layer)
     check_columns(rows, (settings.population_column,), where=where, key="population.population_column")
     check_columns(rows, settings.age_columns, where=where, key="population.age_columns")
     if rows.empty:

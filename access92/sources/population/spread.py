@@ -11,7 +11,7 @@ import shapely
 from pyproj import CRS
 
 from access92.errors import Fault, InputError, input_error, some_values
-from access92.sources.places import WGS84, misplaced, project
+from access92.sources.places import WGS84, misplaced, project, read_crs
 from access92.sources.population.beyond_streets import beyond_streets
 from access92.sources.population.buildings import (
     find_homes,
@@ -33,7 +33,7 @@ from access92.sources.population.residences import (
     residential_points,
 )
 from access92.sources.population.square_publics import with_square_publics
-from access92.sources.tables import check_columns, place_rows, read_crs, read_text
+from access92.sources.tables import check_columns, place_rows, read_text
 from access92.sources.written_numbers import written
 from access92.study.model import Study
 from access92.study.notices import Notice

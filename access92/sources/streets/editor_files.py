@@ -38,6 +38,8 @@ _ABOVE_ALL_IDS = b"9"
 """Before the digits of a negative id, filled up to :data:`_ID_DIGITS`: greater than all ids of OpenStreetMap."""
 _ID_DIGITS = 16
 _READ_BYTES = 1 << 20
+_SMALL_BYTES = 1 << 20
+"""A file of a town: less than this."""
 _OVERLAP_BYTES = 256
 """More than a mark or a reference to a node is long, so that none is cut by the end of a block."""
 _OPENERS: dict[str, Callable[[Path, str], IO[bytes]]] = {"osm": open, "osm.gz": gzip.open, "osm.bz2": bz2.open}  # type: ignore[dict-item]
@@ -47,12 +49,13 @@ _OPENERS: dict[str, Callable[[Path, str], IO[bytes]]] = {"osm": open, "osm.gz": 
 class OsmInput:
     """What osmium is to read, and whether its ways carry the places of their nodes (the nodes may then be absent).
 
-    ``is_text``: an .osm text, packed or not, as editors write it.
+    ``is_text``: an .osm text, packed or not, as editors write it. ``is_small``: all its nodes fit in some megabytes.
     """
 
     source: osmium.io.File | osmium.io.FileBuffer
     has_places_on_ways: bool
     is_text: bool = False
+    is_small: bool = False
 
 
 def osm_input(path: Path) -> OsmInput:
@@ -71,19 +74,20 @@ def osm_input(path: Path) -> OsmInput:
     >>> list(osmium.FileProcessor(osm_input(file).source))
     []
     """
+    is_small = path.stat().st_size < _SMALL_BYTES
     name = path.name.lower()
     kind = "pbf" if name.endswith(".pbf") else name[name.rindex(".osm") + 1 :]  # as libosmium calls it, in lower case
     if kind not in _OPENERS:
         source = osmium.io.File(str(path), kind)
         header = osmium.FileProcessor(source).header
         features = (header.get(f"pbf_optional_feature_{number}", "") for number in range(8))
-        return OsmInput(source, "LocationsOnWays" in features)
+        return OsmInput(source, "LocationsOnWays" in features, is_small=is_small)
     has_marks, has_places = _marks(path, kind)
     if not has_marks:
-        return OsmInput(osmium.io.File(str(path), kind), has_places, is_text=True)
+        return OsmInput(osmium.io.File(str(path), kind), has_places, is_text=True, is_small=is_small)
     with _OPENERS[kind](path, "rb") as file:
         text = file.read()
-    return OsmInput(osmium.io.FileBuffer(without_marks(text), "osm"), has_places, is_text=True)
+    return OsmInput(osmium.io.FileBuffer(without_marks(text), "osm"), has_places, is_text=True, is_small=is_small)
 
 
 def is_out_of_order(path: Path) -> bool:

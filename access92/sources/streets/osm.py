@@ -202,8 +202,9 @@ def _wanted(file: OsmInput, dispatch: ExtractDispatch) -> osmium.FileProcessor:
     processor = osmium.FileProcessor(file.source, kinds.NODE | kinds.WAY | kinds.RELATION)
     if dispatch.area_keys:
         processor = processor.with_areas(osmium.filter.KeyFilter(*dispatch.area_keys))
-    # on disk where the platform can: the nodes of a region do not fit beside all else in memory
-    has_lean_store = _LEAN_NODE_STORE in osmium.index.map_types()
+    # on disk where the platform can: the nodes of a region do not fit beside all else in memory; those of a town do,
+    # and are there at once
+    has_lean_store = _LEAN_NODE_STORE in osmium.index.map_types() and not file.is_small
     store = _LEAN_NODE_STORE if has_lean_store else "flex_mem"
     processor = processor.with_locations(None if file.has_places_on_ways else store)  # type: ignore[arg-type] # None: no lookup
     for kind, keys in (

@@ -50,8 +50,9 @@ def test_the_page_of_a_run_counts_a_time_at_a_threshold_as_not_covered() -> None
     codes = [time_codes(around(limit_min)[None, :], edges)[0].tolist() for limit_min in TENTHS]
     script = f"""
         const A92 = {{}};
+        {template_text("run_map_grounds.js")}
         {template_text("run_map_model.js")}
-        const model = new A92.Model({{ edges: input.edges, candidate_edges: [], areas: [] }});
+        const model = new A92.Model({{ edges: input.edges, areas: [] }});
         model.population = {{ all: Float32Array.from([1, 2, 4]) }};
         model.area = new Uint16Array(3);
         console.log(JSON.stringify(input.limits.map((limit, i) => {{
@@ -60,3 +61,19 @@ def test_the_page_of_a_run_counts_a_time_at_a_threshold_as_not_covered() -> None
         }})));
     """
     assert run_script(script, {"edges": edges, "limits": TENTHS, "codes": codes}) == [1] * len(TENTHS)
+
+
+def test_milliseconds_that_the_page_searched_have_the_codes_of_a_run() -> None:
+    edges = time_edges([limit for limit in TENTHS if limit <= 60], 60.0, step_min=0.1, far_step_min=60.0)
+    bounds = np.rint(np.array(edges) * 60_000).astype(np.int64)
+    ms = np.concatenate([bounds - 1, bounds, bounds + 1, [0, 2**31 - 1]])
+    minutes = np.where(ms > 3_600_000, np.nan, ms / 60_000).astype(np.float32)
+    script = f"""
+        const A92 = {{}};
+        {template_text("run_map_grounds.js")}
+        {template_text("run_map_model.js")}
+        const model = new A92.Model({{ edges: input.edges, areas: [] }});
+        console.log(JSON.stringify([...model.codesOfMs(Int32Array.from(input.ms))]));
+    """
+    found = run_script(script, {"edges": edges, "ms": ms.tolist()})
+    assert found == time_codes(minutes[None, :], edges)[0].tolist()

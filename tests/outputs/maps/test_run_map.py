@@ -16,7 +16,7 @@ from access92.outputs.maps.run_map.page import write_run_map
 from access92.run.results import Results
 from access92.study.schemas import TOTAL
 from tests.outputs.chromium import find_chromium
-from tests.outputs.run_map_browser import ALL_FIGURES, Opened, find_axe, open_run_map
+from tests.outputs.run_map_browser import ALL_FIGURES, Opened, open_run_map
 from tests.outputs.run_map_town import OTHER_GROUND, THRESHOLDS_MIN, covered, town
 from tests.outputs.synthetic import make_results
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 BROWSER = find_chromium()
-AXE = find_axe()
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(BROWSER is None, reason="no Chromium on the path (set CHROMIUM to its executable)"),
@@ -163,31 +162,6 @@ def test_a_service_that_the_scenario_does_not_count_can_be_ticked(opened: Opened
     assert opened.figure() == pytest.approx(more, abs=CLOSE)
 
 
-def test_a_service_dragged_onto_the_map_takes_the_times_of_the_nearest_place_and_says_so(
-    opened: Opened, results: Results
-) -> None:
-    page, candidates = opened.page, results.candidates
-    assert candidates is not None
-    page.evaluate("document.getElementById('a92-what-if').open = true")
-    page.drag_and_drop("#a92-add", "#a92-map .folium-map", target_position={"x": 620, "y": 330})
-    page.wait_for_selector("#a92-new-list li")
-    said = page.inner_text("#a92-new-list li")
-    named = re.search(r"lieu (C\d+), à ([\d\s]+)\sm", said)
-    assert named, said
-    chosen = candidates.places["candidate_id"].tolist().index(named[1])
-    for mode, threshold in (("walk", 20.0), ("walk", 12.25), ("car", 10.0)):
-        figure = opened.update({"mode": mode, "threshold": threshold})
-        expected = covered(results, "aujourdhui", mode, "any", threshold, candidates=[chosen])
-        assert figure == pytest.approx(expected, abs=CLOSE)
-    assert "service nouveau" in page.inner_text("#a92-trial-words")
-    # of its own kind only
-    assert opened.update({"rule": "pmi"}) == pytest.approx(
-        covered(results, "aujourdhui", "car", "pmi", 10.0), abs=CLOSE
-    )
-    page.click("#a92-new-list button:has-text('retirer')")
-    assert page.is_hidden("#a92-trial")
-
-
 def test_a_public_of_households_is_counted_in_households_by_every_word_of_the_page(
     opened: Opened, results: Results
 ) -> None:
@@ -222,25 +196,23 @@ def test_a_public_walks_at_its_own_pace_in_figures_trials_and_words(opened: Open
     assert "À pied (personne âgée)" in page.inner_text("#a92-mode")
     words = re.sub(r"\s", " ", page.inner_text("#a92-figure"))
     assert "à pied (personne âgée), à 3,4 km/h · public : 65 ans et plus" in words
-    # a service that closes, and a new one, for those of the public
+    # a service that closes, for those of the public
     row = int(results.access("aujourdhui", "walk_senior").service_rows[0])
     page.evaluate("row => A92.app.setCounted(row, false)", row)
     fewer = covered(results, "aujourdhui", "walk_senior", "any", 20.0, public=seniors, without=[row])
     assert opened.figure() == pytest.approx(fewer, abs=CLOSE)
-    page.evaluate("row => A92.app.setCounted(row, true)", row)
-    chosen = page.evaluate("A92.app.addPlace(A92.app.map.getCenter()).then(place => place.candidate)")
-    for threshold in (20.0, 12.25, 10.0):
-        expected = covered(results, "aujourdhui", "walk_senior", "any", threshold, public=seniors, candidates=[chosen])
+    for threshold in (12.25, 10.0):
+        expected = covered(results, "aujourdhui", "walk_senior", "any", threshold, public=seniors, without=[row])
         assert opened.update({"threshold": threshold}) == pytest.approx(expected, abs=CLOSE)
     said = re.sub(r"\s", " ", page.inner_text("#a92-trial-words"))
     assert "habitants couverts (65 ans et plus, à pied (personne âgée), à 3,4 km/h)" in said
-    # everybody again, the new service still there: by the walk of everybody
-    expected = covered(results, "aujourdhui", "walk", "any", 10.0, candidates=[chosen])
+    # everybody again, the service still closed: by the walk of everybody
+    expected = covered(results, "aujourdhui", "walk", "any", 10.0, without=[row])
     assert opened.update({"public": "all"}) == pytest.approx(expected, abs=CLOSE)
     # by car a public has the times of everybody
     figure = opened.update({"public": "seniors", "mode": "car"})
     assert figure == pytest.approx(
-        covered(results, "aujourdhui", "car", "any", 10.0, public=seniors, candidates=[chosen]), abs=CLOSE
+        covered(results, "aujourdhui", "car", "any", 10.0, public=seniors, without=[row]), abs=CLOSE
     )
     page.click("#a92-undo")
 
@@ -258,24 +230,7 @@ def test_the_guess_of_a_public_s_walk_is_undone_to_the_last_class(opened: Opened
     np.testing.assert_array_equal(found, expected)
 
 
-def test_a_new_service_is_moved_and_removed_with_the_keyboard(opened: Opened) -> None:
-    page = opened.page
-    page.evaluate("document.getElementById('a92-what-if').open = true")
-    page.focus("#a92-add")
-    page.keyboard.press("Enter")
-    page.wait_for_selector(".a92-new")
-    where = "A92.app.state.trial.places[0].marker.getLatLng().lng"
-    before = page.evaluate(where)
-    assert page.evaluate("document.activeElement.classList.contains('a92-new')")
-    page.keyboard.press("ArrowRight")
-    assert page.evaluate(where) > before
-    page.keyboard.press("Delete")
-    assert page.locator(".a92-new").count() == 0
-
-
-def test_where_the_streets_differ_figures_follow_and_a_new_service_is_refused_with_its_reason(
-    opened: Opened, results: Results
-) -> None:
+def test_where_the_streets_differ_figures_follow(opened: Opened, results: Results) -> None:
     scenario, mode = OTHER_GROUND
     row = int(results.access(scenario, mode).service_rows[0])
     assert opened.update({"scenario": scenario}) == pytest.approx(
@@ -283,8 +238,6 @@ def test_where_the_streets_differ_figures_follow_and_a_new_service_is_refused_wi
     )
     opened.page.evaluate("row => A92.app.setCounted(row, false)", row)
     assert opened.figure() == pytest.approx(covered(results, scenario, mode, "any", 20.0, without=[row]), abs=CLOSE)
-    assert opened.page.is_disabled("#a92-add")
-    assert "rues de ce scénario diffèrent" in (opened.page.text_content("#a92-add-refused") or "")
 
 
 def test_the_difference_view_tells_gained_and_lost_as_the_ledger(opened: Opened, results: Results) -> None:
@@ -501,29 +454,12 @@ def test_on_paper_stand_the_figures_the_map_the_legend_and_the_table(opened: Ope
     page.wait_for_function("() => !document.getElementById('a92-areas').open")
 
 
-@pytest.mark.skipif(AXE is None, reason="no axe-core (npm pack axe-core; set ACCESS92_AXE to its folder)")
-def test_axe_finds_no_serious_fault_of_accessibility(opened: Opened) -> None:
-    assert AXE is not None
-    page = opened.page
-    page.evaluate("document.querySelectorAll('details').forEach(item => { item.open = true; })")
-    page.evaluate(AXE.read_text(encoding="utf-8") + "; null")
-    page.evaluate("A92.app.goToService(0)")
-    page.wait_for_function(
-        "() => { const seen = document.querySelectorAll('.leaflet-popup');"
-        " return seen.length === 1 && getComputedStyle(seen[0]).opacity === '1'; }"
-    )  # faded in
-    faults = page.evaluate("axe.run(document).then(found => found.violations.map(v => [v.impact, v.id, "
-                           "v.nodes.slice(0, 3).map(n => n.html + ' ' + (n.any[0] || {}).message)]))")  # fmt: skip
-    page.evaluate("document.querySelectorAll('details').forEach(item => { item.open = item.id === 'a92-legend-box'; })")
-    assert [fault for fault in faults if fault[0] in {"serious", "critical"}] == []
-
-
-def test_a_study_without_candidate_places_or_other_scenarios_has_its_page_too(browser: Browser, tmp_path: Path) -> None:
+def test_a_study_without_network_or_other_scenarios_has_its_page_too(browser: Browser, tmp_path: Path) -> None:
     made = make_results(is_demo=False)
     alone = replace(made, scenarios=made.scenarios[:1], access_records=made.access_records[:2], water=None)
     with open_run_map(browser, write_run_map(alone, tmp_path)) as opened:
         assert opened.figure() == pytest.approx(covered(alone, "aujourdhui", "walk", "any", 20.0), abs=CLOSE)
         opened.update({"view": "difference"})
-        assert "candidates_m" in (opened.page.text_content("#a92-what-if") or "")
+        assert "un service nouveau demande un calcul" in (opened.page.text_content("#a92-what-if") or "")
         assert "démonstration" not in (opened.page.text_content("body") or "").partition("{")[0]
         assert opened.said == []

@@ -80,12 +80,11 @@ def expected(results: Results, opened: Opened) -> float:
     """What Python computes for what the page says that it shows."""
     state = opened.page.evaluate("""() => { const s = A92.app.state; return {
       scenario: s.scenario, mode: s.mode, rule: s.rule, threshold: s.threshold, public: s.public,
-      without: Array.from(s.trial.removed), more: Array.from(s.trial.extra),
-      candidates: s.trial.places.map(place => place.candidate) }; }""")
+      without: Array.from(s.trial.removed), more: Array.from(s.trial.extra) }; }""")
     public = "population" if state["public"] == "all" else "age_65_plus"
     return covered(
         results, state["scenario"], state["mode"], state["rule"], state["threshold"],
-        public=public, without=state["without"], more=state["more"], candidates=state["candidates"],
+        public=public, without=state["without"], more=state["more"],
     )  # fmt: skip
 
 
@@ -95,18 +94,14 @@ def test_a_trial_that_the_new_mode_cannot_compute_is_dropped_with_a_message(open
     row = next(i for i in range(len(minutes)) if np.isnan(minutes[i]).all())
     opened.update({"scenario": scenario, "mode": "car"})
     opened.page.evaluate("row => A92.app.setCounted(row, true)", row)
-    opened.page.evaluate("A92.app.addPlace(A92.app.map.getCenter())")
     assert opened.figure() == pytest.approx(expected(results, opened), abs=CLOSE)
     said = opened.page.inner_text("#a92-trial-words")
     assert "1\u00a0service ajouté" in said
-    assert "1\u00a0service nouveau" in said
     opened.page.select_option("#a92-mode", mode)
     opened.page.wait_for_selector("#a92-trial", state="hidden")
     notice = opened.page.inner_text("#a92-notice")
     assert notice.startswith("Essai retiré")
     assert results.services["name"].iloc[row] in notice
-    assert "service nouveau n°\u00a01" in notice
-    assert opened.page.locator(".a92-new").count() == 0
     assert opened.figure() == pytest.approx(covered(results, scenario, mode, "any", 20.0), abs=CLOSE)
     opened.page.select_option("#a92-mode", "car")
     assert not opened.page.is_visible("#a92-notice")
@@ -115,7 +110,6 @@ def test_a_trial_that_the_new_mode_cannot_compute_is_dropped_with_a_message(open
 def test_a_trial_follows_a_change_of_mode_where_it_can_be_computed(opened: Opened, results: Results) -> None:
     for row, wanted in ((0, False), (7, True)):
         opened.page.evaluate("([row, wanted]) => A92.app.setCounted(row, wanted)", [row, wanted])
-    opened.page.evaluate("A92.app.addPlace(A92.app.map.getCenter())")
     for mode in ("car", "walk", "car"):
         figure = opened.update({"mode": mode, "threshold": 10.0})
         assert figure == pytest.approx(expected(results, opened), abs=CLOSE)
@@ -169,16 +163,6 @@ def test_of_two_unpackings_the_last_choice_shows_whichever_ends_first(
     )
 
 
-def test_a_new_service_asked_for_in_a_scenario_that_is_left_is_not_put_in_another(opened: Opened) -> None:
-    page = opened.page
-    page.evaluate(GATE)
-    page.evaluate("() => { A92.app.set({mode: 'car'}); A92.app.addPlace(A92.app.map.getCenter()); }")
-    page.evaluate("() => { A92.app.set({scenario: 'neuf'}); }")
-    settled(opened)
-    assert page.locator(".a92-new").count() == 0
-    assert "Le scénario a changé" in page.inner_text("#a92-notice")
-
-
 def test_an_open_sheet_follows_threshold_mode_public_and_scenario(opened: Opened, results: Results) -> None:
     page, row = opened.page, 0
     name = results.services["name"].iloc[row]
@@ -211,60 +195,6 @@ def test_a_service_that_the_rule_hides_is_shown_when_it_is_searched_for(opened: 
     opened.page.keyboard.press("Enter")
     assert "Lieu n° 1" in opened.popup(".leaflet-popup-content h2")
     opened.page.keyboard.press("Escape")
-
-
-def test_a_new_service_is_refused_with_its_reason_where_no_place_was_computed(opened: Opened) -> None:
-    page, here = opened.page, "A92.app.map.getCenter()"
-    far = page.evaluate(f"A92.app.addPlace(L.latLng({here}.lat, {here}.lng + 0.08)).then(place => place === null)")
-    assert far is True
-    assert "Hors des communes de l’étude" in page.inner_text("#a92-notice")
-    east = page.evaluate("A92.app.data.view[1][1]")
-    just_outside = page.evaluate(
-        f"A92.app.addPlace(L.latLng({here}.lat, {east + 0.001})).then(place => place === null)"
-    )
-    assert just_outside is True
-    # inside, but with nobody around: of the places that were computed, all but the furthest are taken away
-    reach_m = page.evaluate("A92.app.data.candidate_reach_m")
-    assert reach_m == 707  # the diagonal of a cell of 500 m
-    page.evaluate(f"""() => {{ const app = A92.app, all = app.data.candidates, at = {here};
-      window.all = all;
-      const far = place => app.map.distance(at, [place[2], place[1]]);
-      app.data.candidates = [all.reduce((a, b) => (far(b) > far(a) ? b : a))];
-    }}""")
-    assert page.evaluate(f"A92.app.addPlace({here}).then(place => place === null)") is True
-    assert re.sub(r"\s", " ", page.inner_text("#a92-notice")).startswith(
-        "Aucun lieu habité n’a été calculé à moins de 707 m"
-    )
-    assert page.locator(".a92-new").count() == 0
-    assert page.is_hidden("#a92-trial")
-    page.evaluate("A92.app.data.candidates = window.all")
-    assert page.evaluate(f"A92.app.addPlace({here}).then(place => place.metres)") <= reach_m
-    assert page.is_hidden("#a92-notice")
-
-
-def test_a_new_service_moved_out_of_reach_goes_back_where_it_was(opened: Opened, results: Results) -> None:
-    page = opened.page
-    page.evaluate("A92.app.addPlace(A92.app.map.getCenter())")
-    where = "A92.app.state.trial.places[0].marker.getLatLng().lng"
-    last = page.evaluate(where)
-    page.focus(".a92-new")
-    for _ in range(120):
-        page.keyboard.press("ArrowRight")
-        now = page.evaluate(where)
-        if now == last:
-            break
-        last = now
-    assert "Hors des communes" in page.inner_text("#a92-notice")
-    assert last < page.evaluate("A92.app.data.view[1][1]")
-    assert opened.figure() == pytest.approx(expected(results, opened), abs=CLOSE)
-    box_ = page.locator(".a92-new").bounding_box()
-    assert box_ is not None
-    page.mouse.move(box_["x"] + 13, box_["y"] + 13)
-    page.mouse.down()
-    page.mouse.move(1380, 60, steps=8)
-    page.mouse.up()
-    assert page.evaluate(where) == last
-    assert opened.figure() == pytest.approx(expected(results, opened), abs=CLOSE)
 
 
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext (poppler-utils)")

@@ -94,13 +94,6 @@ def test_real_streets_carry_no_banner(tmp_path: Path) -> None:
         assert "© contributeurs OpenStreetMap" in text
 
 
-def test_openstreetmap_tiles_are_an_option_only(page: str, tmp_path: Path) -> None:
-    assert "tile.openstreetmap.org" not in page
-    with_tiles = write_maps(make_results(tiles=True), tmp_path)[0].read_text("utf-8")
-    assert "https://tile.openstreetmap.org/{z}/{x}/{y}.png" in with_tiles
-    assert "img-src data: https://tile.openstreetmap.org" in with_tiles
-
-
 def test_the_times_of_the_page_are_those_of_the_run_never_rounded_up(page: str, results: Results) -> None:
     minutes = results.access("aujourdhui", "walk").travel_time_min
     hundredths = numbers(data_of(page)["people"]["hundredths"], "<u2")

@@ -16,8 +16,8 @@ from access92.outputs.figures import headline
 from access92.outputs.report import make_dossier, write_dossier
 from access92.outputs.report.brief import BRIEF_PAGES
 from access92.outputs.report.content import Paragraph, Picture, blocks_of, words_of
-from access92.outputs.report.contrast import contrast_of, contrast_words
 from access92.outputs.report.document import pdf_bytes
+from access92.outputs.words.contrast import contrast_of, contrast_words
 from access92.outputs.words.typography import percent
 from access92.run.results import Results
 from tests.outputs.sensitivity_tables import make_sensitivity

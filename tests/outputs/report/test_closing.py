@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from access92.network.modes import modes_at
+from access92.outputs import manifest
 from access92.outputs.manifest import versions
 from access92.outputs.report import make_dossier
 from access92.outputs.report.brief import limits_page
@@ -97,6 +98,7 @@ def test_a_share_is_of_households_or_dwellings_for_the_publics_that_count_them(r
     assert "une part est une part d'habitants, ou de ménages ou de logements" in method_words(results)
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_the_method_says_by_which_unit_people_come_to_their_places(results: Results) -> None:
     placed = Notice("population_placed", ("grid", "buildings"), {"cell_m": 200.0, "rescaled": 1.0})
     run = replace(results, notices=(*results.notices, placed))
@@ -113,6 +115,7 @@ def test_access92_run_from_its_sources_still_knows_its_version(monkeypatch: pyte
         raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(metadata, "version", missing)
+    monkeypatch.setattr(manifest, "_version", manifest._version.__wrapped__)  # nothing known since before
     told = versions()
     assert told["access92"] == tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"]
     assert told["numpy"] == "non installé"

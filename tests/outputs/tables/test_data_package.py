@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from access92.measures.sensitivity.order import RANKING_COLUMNS
+from access92.outputs.tables.data_package import data_package
 from access92.outputs.tables.files import csv_tables
 from access92.outputs.tables.geopackage import demand_layer
 from access92.outputs.tables.geoparquet import write_demand
@@ -47,6 +48,7 @@ def test_frictionless_finds_every_file_of_a_run_valid(changed_folder: Path) -> N
     assert frictionless_says(changed_folder / "datapackage.json") == [True, [], []]
 
 
+@pytest.mark.slow
 @needs_frictionless
 def test_frictionless_finds_a_figure_that_was_changed_and_a_share_that_cannot_be(
     changed_folder: Path, tmp_path: Path
@@ -83,9 +85,24 @@ def test_a_primary_key_tells_the_rows_apart(changed: Results) -> None:
         assert not key or not table.duplicated(key).any(), name
 
 
+def test_a_column_refers_to_a_key_only_where_its_words_are_those_of_the_key(
+    changed: Results, changed_folder: Path
+) -> None:
+    tables = csv_tables(changed)
+    ledger = tables["ledger.csv"]
+    several = ledger.assign(mode=["car;walk", *ledger["mode"].astype(str)[1:]])  # a commitment by two modes
+    for table, mode_refers in ((ledger, True), (several, False)):
+        package = data_package(changed, {**tables, "ledger.csv": table}, [changed_folder / "ledger.csv"])
+        links = package["resources"][0]["schema"]["foreignKeys"]
+        assert ({"fields": ["mode"], "reference": {"resource": "modes", "fields": ["mode"]}} in links) == mode_refers
+        assert {"fields": ["area_id"], "reference": {"resource": "areas", "fields": ["area_id"]}} in links
+
+
 def test_the_package_lists_every_data_file_of_the_run_and_nothing_else(changed_folder: Path) -> None:
     package = json.loads((changed_folder / "datapackage.json").read_text("utf-8"))
-    there = {path.name for path in changed_folder.iterdir() if path.suffix in (".csv", ".parquet", ".gpkg")}
+    there = {
+        path.name for path in changed_folder.iterdir() if path.suffix in (".csv", ".parquet", ".gpkg", ".xlsx", ".qgz")
+    }
     assert {item["path"] for item in package["resources"]} == there
     assert "démonstration" in package["description"]
     assert package["licenses"]

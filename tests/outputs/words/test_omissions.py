@@ -77,6 +77,7 @@ def test_every_code_of_a_record_has_its_words() -> None:
     assert codes - {"service_snaps", "people_points"} == set(words._WORDS)
 
 
+@pytest.mark.usefixtures("blank_pictures")
 @pytest.mark.parametrize("omissions", [OMISSIONS, ()], ids=["some", "none"])
 def test_the_first_page_of_the_report_counts_it_and_the_fourth_says_it_whole(
     results: Results, omissions: tuple[Omission, ...]
@@ -92,6 +93,7 @@ def test_the_first_page_of_the_report_counts_it_and_the_fourth_says_it_whole(
 
 
 @needs_pdftotext
+@pytest.mark.usefixtures("blank_pictures")
 def test_the_cover_of_the_pdf_says_it_too(results: Results, tmp_path: Path) -> None:
     (tmp_path / "report.pdf").write_bytes(pdf_bytes(make_dossier(results)))
     cover = re.sub(r"\W+", "", pages(tmp_path / "report.pdf")[0])

@@ -121,12 +121,15 @@ def _services(random: Random) -> tuple[list[tuple], str]:
                 [(f"{day:%Y%m%d}", kind) for day, kind in changed.items()],
             )
         )
+        running = []
         day = _SPAN[0]
         while day <= _SPAN[1]:
             runs = first <= day <= last and week[day.weekday()]
             if changed.get(day, 1 if runs else 2) == 1:
-                dates.append((f"S{k}", f"{day:%Y%m%d}", 1))
+                running.append((f"S{k}", f"{day:%Y%m%d}", 1))
             day += dt.timedelta(1)
+        # one that never runs is known all the same: without a row its trips would be of an unknown service
+        dates += running or [(f"S{k}", f"{_SPAN[0]:%Y%m%d}", 2)]
     return rows, csv_text(["service_id", "date", "exception_type"], dates)
 
 

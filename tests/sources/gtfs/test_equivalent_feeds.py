@@ -110,8 +110,9 @@ def test_one_feed_is_its_two_halves(seed: int, day: dt.date) -> None:
 
 
 def test_random_feeds_hold_what_the_reader_must_follow() -> None:
-    """Not a day of easy feeds: over sixty seeds each peculiarity comes up."""
-    timetables = [timetable_of(random_feed(seed).tables, day=DAYS[seed % 5]) for seed in range(60)]
+    """Not a day of easy feeds: each peculiarity comes up, the rarest in one feed of sixty."""
+    seeds = (0, 1, 2, 5, 23, 31, 47)  # of the first sixty, those by which the last ones come
+    timetables = [timetable_of(random_feed(seed).tables, day=DAYS[seed % 5]) for seed in seeds]
     codes = {code for timetable in timetables if timetable is not None for code in noted(timetable)}
     assert codes >= {
         "gtfs_yesterday", "gtfs_interpolated", "gtfs_interpolated_evenly", "gtfs_one_time", "gtfs_negative_travel",

@@ -31,6 +31,7 @@ def test_the_trains_of_a_tuesday_are_those_of_the_plain_reader(shared_folder: Pa
     check_contract(timetable)
 
 
+@pytest.mark.slow
 def test_a_sample_of_the_buses_is_that_of_the_plain_reader(shared_folder: Path, tmp_path: Path) -> None:
     """One bus line in twenty, its trips of all days: the sample is a feed of its own."""
     path, sample = real(shared_folder, BUS), tmp_path / "sample.zip"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from typing import Any
@@ -16,19 +15,21 @@ import shapely
 from access92._space import place_numbers
 from access92.outputs.maps.backdrop import MapBackdrop
 from access92.outputs.maps.encoding import pack_polygons, to_mercator, varints
+from access92.outputs.maps.run_map.network_content import NetworkContent
 from access92.outputs.maps.run_map.packed_publics import pack_publics
 from access92.outputs.maps.run_map.packing import blob, pack_codes, pack_tree, time_codes, time_edges
-from access92.outputs.palette import CHANGE_COLOURS, UNKNOWN_KIND, kind_signs, time_classes
+from access92.outputs.palette import CHANGE_COLOURS, UNKNOWN_KIND, TimeClass, kind_signs, time_classes
 from access92.outputs.words import labels
 from access92.outputs.words.maps import mode_note, riding_note
 from access92.outputs.words.publics import UNIT_NOUNS, base_words, public_title, scenario_mode
-from access92.outputs.words.typography import day, plain, typeset
+from access92.outputs.words.typography import day, typeset
 from access92.run.results import Results
+from access92.scenarios.chain import original_id
 from access92.study.schemas import ANY
 
 SERVICE_STEP_MIN = 0.1
-CANDIDATE_STEP_MIN = 5.0
-"""Times to candidate places are kept in wider classes: the place itself is only near the one that is wanted."""
+_LAST_THRESHOLD_MIN = 60
+"""The longest threshold that a reader of the page may ask for, in whole minutes."""
 
 _ISOCHRONE_TOLERANCE_M = 8.0  # metres on the backdrop
 _POSTCODE = r"\b(\d{5})\b"
@@ -40,8 +41,9 @@ _CHANGE_WORDS = {
 }
 
 
-def page_data(results: Results, backdrop: MapBackdrop) -> dict[str, Any]:
+def page_data(results: Results, backdrop: MapBackdrop, network: NetworkContent | None = None) -> dict[str, Any]:
     """All that the page reads as JSON: what it shows before any array is unpacked."""
+    network = network or NetworkContent(results)
     analysis = results.study.analysis
     services = results.services
     classes = [  # one set of colours a threshold: blue is always what it covers
@@ -51,7 +53,6 @@ def page_data(results: Results, backdrop: MapBackdrop) -> dict[str, Any]:
     present = _all_kinds(services)
     kinds = [kind.name for kind in results.study.kinds if kind.name in present]
     mobile_kind = results.study.mobile_kind
-    candidates = results.candidates
     return {
         # how the packed arrays are read: grids, number of points, and the minutes that each code stands for
         "grid": backdrop.paths_grid.as_json(),
@@ -59,7 +60,7 @@ def page_data(results: Results, backdrop: MapBackdrop) -> dict[str, Any]:
         "view": backdrop.view,
         "points": len(results.demand),
         "edges": _service_edges(results),
-        "candidate_edges": _candidate_edges(results),
+        "network": network.data(),
         "thresholds": list(analysis.thresholds_min),
         "cutoff": analysis.cutoff_min,
         "headline": {"mode": analysis.headline_mode, "threshold": analysis.threshold_min},
@@ -75,7 +76,9 @@ def page_data(results: Results, backdrop: MapBackdrop) -> dict[str, Any]:
             }
             for name, mode in results.modes.items()
         ],
-        "guesses": {mode: {"from": known, "codes": table} for mode, (known, table) in _guesses(results).items()},
+        "guesses": {
+            mode: {"from": known, "codes": table} for mode, (known, table) in _guesses(results, network).items()
+        },
         "publics": [
             {
                 "name": item.name,
@@ -103,33 +106,22 @@ def page_data(results: Results, backdrop: MapBackdrop) -> dict[str, Any]:
             }
             for item in results.scenarios
         ],
-        # where things are: services in the order of their rows, areas, places that were computed for a new service
+        # where things are: services in the order of their rows, areas
         "services": _services(results, backdrop),
         "order": service_order(services).tolist(),
         "other_streets": {
-            f"{scenario}/{mode}": rows.tolist() for (scenario, mode), rows in _other_rows(results).items()
+            f"{scenario}/{mode}": rows.tolist()
+            for (scenario, mode), rows in _other_rows(results).items()
+            if mode not in network.modes
         },
+        "changed_streets": [f"{scenario}/{mode}" for scenario, mode in results.scenario_times],
         "areas": [typeset(str(name)) for name in results.areas["name"]],
         "area_ids": results.areas["area_id"].astype(str).tolist(),
         "postcodes": _postcodes(results),
-        "candidates": []
-        if candidates is None
-        else [
-            [place_id, *xy]
-            for place_id, xy in zip(
-                candidates.places["candidate_id"],
-                shapely.get_coordinates(candidates.places.geometry.to_crs("EPSG:4326").array).round(6).tolist(),
-                strict=True,
-            )
-        ],
-        "candidates_m": plain(results.study.map.candidates_m),
-        # every spot of an inhabited cell is within the cell's diagonal of its computed place
-        "candidate_reach_m": round(results.study.map.candidates_m * math.sqrt(2)),
         # how it looks and how it is called
-        "classes": [
-            [{"to": item.to_min, "colour": item.colour, "label": typeset(item.label)} for item in items]
-            for items in classes
-        ],
+        "classes": [_classes_json(items) for items in classes],
+        # of the thresholds that only the page asks: whole minutes
+        "more_classes": _more_classes(results) if network.modes else {},
         "changes": [
             {"name": name, "colour": colour, "label": typeset(_CHANGE_WORDS[name])}
             for name, colour in CHANGE_COLOURS.items()
@@ -148,19 +140,38 @@ def page_data(results: Results, backdrop: MapBackdrop) -> dict[str, Any]:
             "services": typeset(results.study.services.vintage or day(analysis.reference_date)),
             "streets": typeset(", ".join(filter(None, (results.origin.label, results.origin.vintage)))),
             "demo": results.origin.is_demo,
+            "study": results.study.name,
             "whole": typeset(results.study.areas.whole_name),
             "title": typeset(f"Carte du calcul : {results.study.title}"),
         },
     }
 
 
-def page_blobs(results: Results, backdrop: MapBackdrop) -> dict[str, str]:
-    """The packed arrays by name: ``backdrop``, ``places``, then times by mode."""
-    order = service_order(results.services)
-    edges, candidate_edges = _service_edges(results), _candidate_edges(results)
-    candidates = results.candidates
+def _classes_json(classes: Iterable[TimeClass]) -> list[dict[str, Any]]:
+    return [{"to": item.to_min, "colour": item.colour, "label": typeset(item.label)} for item in classes]
 
-    guesses = _guesses(results)
+
+def _more_classes(results: Results) -> dict[int, list[dict[str, Any]]]:
+    """The classes of each whole threshold up to an hour that is none of the study's, one of which it stands for."""
+    analysis = results.study.analysis
+    known = analysis.thresholds_min
+    sets = {}
+    for threshold in range(1, min(_LAST_THRESHOLD_MIN, int(analysis.cutoff_min)) + 1):
+        if threshold not in known:
+            nearest = min(known, key=lambda value: (abs(value - threshold), value))
+            bounds = {*known, float(threshold)} - {nearest}
+            sets[threshold] = _classes_json(
+                time_classes(bounds, headline_min=threshold, cutoff_min=analysis.cutoff_min)
+            )
+    return sets
+
+
+def page_blobs(results: Results, backdrop: MapBackdrop, network: NetworkContent | None = None) -> dict[str, str]:
+    """The packed arrays by name: ``backdrop``, ``places``, the networks, then times by mode that has none."""
+    network = network or NetworkContent(results)
+    order = service_order(results.services)
+    edges = _service_edges(results)
+    guesses = _guesses(results, network)
 
     @cache
     def codes_of(mode: str) -> np.ndarray:
@@ -173,29 +184,20 @@ def page_blobs(results: Results, backdrop: MapBackdrop) -> dict[str, str]:
             return pack_codes(codes - np.asarray(table, dtype=np.int16)[codes_of(known)])
         return pack_codes(codes, beyond=len(edges))
 
-    def candidates_of(mode: str) -> str:
-        if candidates is None:
-            return ""
-        if mode not in candidates.minutes:  # by public transport: near nothing, as the note of the mode says
-            return pack_codes(np.full((len(candidates.places), len(results.demand)), len(candidate_edges), np.int16))
-        codes = time_codes(candidates.minutes[mode], candidate_edges)
-        codes = codes if mode in results.study_modes else _up_to_thresholds(results, codes, candidate_edges)
-        return pack_codes(codes, beyond=len(candidate_edges))
-
     def other(key: tuple[str, str], rows: np.ndarray) -> str:
         times, reference = results.scenario_times[key], results.travel_times[key[1]]
         return pack_codes(time_codes(times.minutes[rows], edges) - time_codes(reference.minutes[rows], edges))
 
-    writers = {f"services-{mode}": partial(services_of, mode) for mode in results.modes}
-    if candidates is not None:
-        writers |= {f"candidates-{mode}": partial(candidates_of, mode) for mode in results.modes}
+    writers = network.writers()
+    writers |= {f"services-{mode}": partial(services_of, mode) for mode in results.modes if mode not in network.modes}
     for (scenario, mode), rows in _other_rows(results).items():
-        writers[f"other-{scenario}-{mode}"] = partial(other, (scenario, mode), rows)
+        if mode not in network.modes:
+            writers[f"other-{scenario}-{mode}"] = partial(other, (scenario, mode), rows)
     with ThreadPoolExecutor(max_workers=2) as pool:  # deflate and most of numpy let go of the lock
         waiting = {name: pool.submit(make) for name, make in writers.items()}
         packed = {
             "backdrop": _backdrop_blob(results, backdrop),
-            "places": _places_blob(results, backdrop),
+            "places": _places_blob(results, None if network.modes else backdrop),
             "names": pack_tree(backdrop.street_names, ("rows",)),
         }
         return packed | {name: task.result() for name, task in waiting.items()}
@@ -218,18 +220,10 @@ def _service_edges(results: Results) -> list[float]:
     )  # fmt: skip
 
 
-def _candidate_edges(results: Results) -> list[float]:
-    """Up to the cut-off of the candidates: beyond it a new service is not called near."""
-    if results.candidates is None:
-        return []
-    thresholds, cutoff = results.study.analysis.thresholds_min, results.candidates.cutoff_min
-    return time_edges(
-        [value for value in thresholds if value <= cutoff], cutoff, step_min=CANDIDATE_STEP_MIN, far_step_min=cutoff
-    )
-
-
-def _guesses(results: Results) -> dict[str, tuple[str, list[int]]]:
+def _guesses(results: Results, network: NetworkContent) -> dict[str, tuple[str, list[int]]]:
     """Of each mode by which only a public walks: the study's walking mode, and by code of it the likely code here.
+
+    Of modes without a network alone: the page searches by the others.
 
     Who walks at two thirds of the speed takes half as long again, steps and detours aside.
     """
@@ -238,25 +232,12 @@ def _guesses(results: Results) -> dict[str, tuple[str, list[int]]]:
     guesses = {}
     for public in results.publics:
         for known, walk_mode in public.modes.items():
-            if walk_mode in results.study_modes or walk_mode in guesses:
+            if walk_mode in results.study_modes or walk_mode in guesses or walk_mode in network.modes:
                 continue
             slower = results.modes[known].speed_kmh / results.modes[walk_mode].speed_kmh
             likely = np.searchsorted(edges, middle * slower, side="right")
             guesses[walk_mode] = (known, [*likely.tolist(), len(edges)])
     return guesses
-
-
-def _up_to_thresholds(results: Results, codes: np.ndarray, candidate_edges: Sequence[float]) -> np.ndarray:
-    """Codes of times to candidates in classes that end at a threshold of the study: coarser, none less covered.
-
-    >>> from types import SimpleNamespace
-    >>> study = SimpleNamespace(analysis=SimpleNamespace(thresholds_min=(10.0, 20.0)))
-    >>> _up_to_thresholds(SimpleNamespace(study=study), np.array([0, 1, 2, 3, 4]), [5.0, 10.0, 15.0, 20.0]).tolist()
-    [1, 1, 3, 3, 4]
-    """
-    ends = [i for i, edge in enumerate(candidate_edges) if edge in results.study.analysis.thresholds_min]
-    ends = [*ends, len(candidate_edges)]
-    return np.asarray(ends, dtype=np.int16)[np.searchsorted(ends, codes)]
 
 
 def _other_speeds(results: Results, scenario: str) -> dict[str, float]:
@@ -313,6 +294,7 @@ def _services(results: Results, backdrop: MapBackdrop) -> list[dict[str, Any]]:
         sign, colour = signs.get(service["kind"], UNKNOWN_KIND)
         services.append({
             "id": str(service["service_id"]),
+            "study_id": original_id(str(service["service_id"]), results.study),
             "name": typeset(labels.text(service["name"])),
             "kinds": [_page_kind(kind, results.study.mobile_kind) for kind in _kinds(service)],
             "lon": float(backdrop.service_lon_lat[i, 0]),
@@ -379,9 +361,12 @@ def _backdrop_blob(results: Results, backdrop: MapBackdrop) -> str:
     return pack_tree(content, ("streets", "water", "areas", "isochrones", "green", "rails"))
 
 
-def _places_blob(results: Results, backdrop: MapBackdrop) -> str:
-    """Of the publics their numbers (float32), of each demand point its area (uint16) and its cell (steps)."""
+def _places_blob(results: Results, backdrop: MapBackdrop | None) -> str:
+    """Of the publics their numbers (float32), of each demand point its area (uint16) and its cell (steps).
+
+    No cells without ``backdrop``: the page has the points to the centimetre.
+    """
     area = pd.Index(results.areas["area_id"]).get_indexer(pd.Index(results.demand["area_id"]))
-    place = varints(np.diff(backdrop.cells, axis=0, prepend=0).ravel())
+    place = b"" if backdrop is None else varints(np.diff(backdrop.cells, axis=0, prepend=0).ravel())
     numbers = pack_publics(results).content
     return blob(b"".join([numbers, np.where(area < 0, 65535, area).astype("<u2").tobytes(), place]))

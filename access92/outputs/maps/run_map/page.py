@@ -8,8 +8,10 @@ from markupsafe import Markup
 
 from access92.outputs.figures import sources
 from access92.outputs.maps.backdrop import MapBackdrop, prepare_backdrop
+from access92.outputs.maps.basemaps import BASEMAPS
 from access92.outputs.maps.page import folium_page, page_script
 from access92.outputs.maps.run_map.content import page_blobs, page_data
+from access92.outputs.maps.run_map.network_content import NetworkContent
 from access92.outputs.maps.run_map.transit_content import transit_content
 from access92.outputs.pages import render, template_text
 from access92.outputs.words import typography
@@ -22,6 +24,12 @@ _SCRIPTS: tuple[str, ...] = (
     "unpacking",
     "words",
     "trials",
+    "network",
+    "linking",
+    "search",
+    "itinerary",
+    "closing",
+    "grounds",
     "model",
     "layers",
     "figures",
@@ -31,9 +39,21 @@ _SCRIPTS: tuple[str, ...] = (
     "services",
     "new_places",
     "panel",
+    "proof",
+    "what_if",
+    "reach",
+    "link",
+    "toml",
+    "state",
+    "picture",
+    "kept",
+    "sorting",
+    "paper",
     "start",
 )
 """The scripts of the page, ``run_map_<name>.js``, in the order in which they are joined."""
+
+_STYLES = ("run_map.css", "run_map_trials.css", "run_map_narrow.css", "run_map_print.css")
 
 _TRANSIT_SCRIPTS: tuple[str, ...] = ("transit_trips", "transit_chart", "transit_lines", "transit_box")
 """Those of public transport, after them: only in the page of a study in which a mode rides."""
@@ -48,9 +68,10 @@ def write_run_map(results: Results, folder: Path, *, backdrop: MapBackdrop | Non
     """
     # the same data feed the HTML and the script: a label cannot differ between them
     backdrop = backdrop or prepare_backdrop(results)
-    data = page_data(results, backdrop)
-    blobs = page_blobs(results, backdrop)
-    scripts, style = list(_SCRIPTS), template_text("run_map.css")
+    network = NetworkContent(results)
+    data = page_data(results, backdrop, network)
+    blobs = page_blobs(results, backdrop, network)
+    scripts, style = list(_SCRIPTS), "".join(map(template_text, _STYLES))
     if results.mode_rides:
         transit = transit_content(results, backdrop, data)
         data["transit"] = transit.data
@@ -67,11 +88,11 @@ def write_run_map(results: Results, folder: Path, *, backdrop: MapBackdrop | Non
         headline=data["headline"],
         headline_threshold=typography.plain(data["headline"]["threshold"]),
         headline_label=results.modes[data["headline"]["mode"]].label,
-        candidates=len(data["candidates"]),
-        candidates_m=data["candidates_m"],
+        searches=bool(network.modes),
         kinds=[item for item in data["kinds"] if item["name"] in {rule["name"] for rule in data["rules"]}],
         words=data["words"],
         sources=[f"{item.role} : {item.words}" for item in sources(results)],
+        basemap=BASEMAPS[results.study.map.basemap].as_json() if results.study.map.basemap else None,
         max_snap_m=typography.plain(results.study.analysis.max_snap_m),
     )  # fmt: skip
     # arrays stand apart from the JSON, one element each: the script unpacks only the mode that is shown
@@ -86,7 +107,7 @@ def write_run_map(results: Results, folder: Path, *, backdrop: MapBackdrop | Non
         script=page_script(*(f"run_map_{name}.js" for name in scripts)),
         style=style,
         function="A92.start",
-        tiles=results.study.map.tiles,
+        basemap=results.study.map.basemap,
     )
     path = folder / RUN_MAP
     path.write_text(page, encoding="utf-8", newline="\n")

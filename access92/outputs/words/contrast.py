@@ -1,14 +1,14 @@
-"""The contrast that decides: what, among the choices that a study compares, moves its answer most."""
+"""The answer in a sentence, and the contrast that decides: the choice of the study that moves the answer most."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from access92.outputs.figures import Figure, figures, headline, standalone_scenarios
-from access92.outputs.report.margins import widest_band
-from access92.outputs.report.names import lower_mode, scenario_title
-from access92.outputs.words import typography
-from access92.outputs.words.sensitivity import points
+from access92.outputs.words import labels, typography
+from access92.outputs.words.maps import mode_note
+from access92.outputs.words.names import lower_mode, scenario_title
+from access92.outputs.words.sensitivity import points, widest_band
 from access92.run.results import Results
 from access92.study.schemas import TOTAL
 
@@ -34,6 +34,23 @@ class Contrast:
     def moved_share(self) -> float:
         """How far the choice moves the answer (0-1)."""
         return abs(self.other.share - self.first.share)
+
+
+def answer_sentence(results: Results) -> str:
+    """The answer to the question of the study in a sentence; the frame of the page says who the inhabitants are."""
+    first, mode = results.scenarios[0].name, results.study.analysis.headline_mode
+    total = headline(results, first, mode)
+    left_out = (
+        "personne n'en est exclu"
+        if total.uncovered <= 0
+        else f"{typography.number(total.uncovered)} n'y parviennent pas"
+    )
+    return (
+        f"« {results.scenarios[0].title} ». "
+        f"{labels.mode_phrase(results.modes[mode])}, {typography.percent(total.share)} des habitants atteignent un "
+        f"service en moins de {typography.plain(_threshold(results))} minutes{mode_note(results, mode, first)} ; "
+        f"{left_out}."
+    )
 
 
 def contrast_of(results: Results) -> Contrast | None:

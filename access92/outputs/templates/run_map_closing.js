@@ -1,0 +1,75 @@
+/* What is left of a network where streets are closed, as access92/network/graph.py has it: signs, gates and copies of
+   junctions stay those of all the streets; the core is the largest part of what was the core that one can go all around. */
+
+/* The arcs of a reversed graph the other way round: start, arcs (head of each arc alone). */
+A92.turnedArcs = function (graph) {
+  "use strict";
+  var n = graph.start.length - 1, count = graph.street.length, start = new Int32Array(n + 1), to = new Int32Array(count), v, a;
+  for (a = 0; a < count; a++) start[graph.arcs[2 * a] + 1]++;
+  for (v = 0; v < n; v++) start[v + 1] += start[v];
+  var at = start.slice(0, n);
+  for (v = 0; v < n; v++) for (a = graph.start[v]; a < graph.start[v + 1]; a++) to[at[graph.arcs[2 * a]]++] = v;
+  return { start: start, to: to };
+};
+
+/* By node whether it is of the core (1), reaches it (2), is reached from it (4). `within`: the former core, or null. */
+A92.reachOf = function (graph, within) {
+  "use strict";
+  var n = graph.start.length - 1, forward = A92.turnedArcs(graph), backward = { start: graph.start, to: new Int32Array(graph.street.length) };
+  for (var a = 0; a < backward.to.length; a++) backward.to[a] = graph.arcs[2 * a];
+
+  /* Kosaraju: nodes in the order in which a walk along the arcs leaves them for good, then parts against the arcs. */
+  var order = new Int32Array(n), left = n, at = forward.start.slice(0, n), seen = new Uint8Array(n), stack = new Int32Array(n), v, i;
+  for (var root = 0; root < n; root++) {
+    if (seen[root]) continue;
+    var depth = 0;
+    stack[0] = root; seen[root] = 1;
+    while (depth >= 0) {
+      v = stack[depth];
+      if (at[v] === forward.start[v + 1]) { order[--left] = v; depth--; continue; }
+      var next = forward.to[at[v]++];
+      if (!seen[next]) { seen[next] = 1; stack[++depth] = next; }
+    }
+  }
+  var part = new Int32Array(n).fill(-1), sizes = [];
+  for (i = 0; i < n; i++) {
+    if (part[order[i]] >= 0) continue;
+    var top = 0, number = sizes.length, size = 0;
+    stack[0] = order[i]; part[order[i]] = number;
+    while (top >= 0) {
+      v = stack[top--];
+      if (!within || (within[v] & 1)) size++;
+      for (a = backward.start[v]; a < backward.start[v + 1]; a++) {
+        if (part[backward.to[a]] < 0) { part[backward.to[a]] = number; stack[++top] = backward.to[a]; }
+      }
+    }
+    sizes.push(size);
+  }
+  var best = 0;
+  sizes.forEach(function (size, k) { if (size > sizes[best]) best = k; });
+
+  var reach = new Uint8Array(n);
+  [[backward, 2], [forward, 4]].forEach(function (pair) {
+    var head = 0, tail = 0, bit = pair[1];
+    for (v = 0; v < n; v++) if (part[v] === best) { reach[v] |= 1 | bit; stack[tail++] = v; }
+    while (head < tail) {
+      v = stack[head++];
+      for (a = pair[0].start[v]; a < pair[0].start[v + 1]; a++) {
+        if (!(reach[pair[0].to[a]] & bit)) { reach[pair[0].to[a]] |= bit; stack[tail++] = pair[0].to[a]; }
+      }
+    }
+  });
+  return reach;
+};
+
+/* Which streets serve homes (1) and services (2) once some are closed; `times` and `graph` are without them, `core` is of all. */
+A92.servesAfter = function (network, times, graph, core) {
+  "use strict";
+  var reach = A92.reachOf(graph, core), serves = new Uint8Array(network.streets.count);
+  network.used.forEach(function (s) {
+    var along = times.forward[s] !== A92.CLOSED, against = times.backward[s] !== A92.CLOSED;
+    if ((along && reach[network.leaveTo[s]] & 2) || (against && reach[network.leaveFrom[s]] & 2)) serves[s] |= 1;
+    if ((along && reach[network.arriveFrom[s]] & 4) || (against && reach[network.arriveTo[s]] & 4)) serves[s] |= 2;
+  });
+  return serves;
+};

@@ -1,0 +1,160 @@
+/* The streets of a scenario by a mode, and times on them: unpacked once, made once for each choice of what is closed and how
+   fast one walks. A ground: { network, times, graph, homes, before } and the rows (milliseconds by home) that were asked. */
+A92.Grounds = function (data) {
+  "use strict";
+  this.data = data;
+  this.blobs = {};     /* by name: a promise, then what it gave in `ready` */
+  this.ready = {};
+  this.made = new Map();
+};
+A92.Grounds.KEPT = 6;        /* grounds of trials that are kept beside those of scenarios */
+A92.Grounds.PLACES = 12;     /* rows of new places that a ground keeps */
+
+A92.Grounds.prototype.searches = function (mode) {
+  "use strict";
+  return !!this.data.network && this.data.network.modes.indexOf(mode) >= 0;
+};
+/* The network of a scenario by a mode, and the streets that the scenario closes. */
+A92.Grounds.prototype.given = function (scenario, mode) {
+  "use strict";
+  return this.data.network.grounds[scenario + "/" + mode] || { network: "network-" + mode, closed: [] };
+};
+A92.Grounds.prototype.ask = function (name, read) {
+  "use strict";
+  var self = this;
+  if (!this.blobs[name]) this.blobs[name] = A92.unpack(name).then(function (buffer) { self.ready[name] = read(buffer); });
+  return this.blobs[name];
+};
+/* Unpacks streets, homes and a network; a promise. */
+A92.Grounds.prototype.load = function (scenario, mode) {
+  "use strict";
+  var self = this, name = this.given(scenario, mode).network;
+  return Promise.all([this.loadStreets(), this.loadHomes()]).then(function () {
+    return self.ask(name, function (buffer) { return A92.readMode(buffer, self.ready.network); });
+  });
+};
+A92.Grounds.prototype.loadStreets = function () {
+  "use strict";
+  var self = this;
+  return this.ask("network", A92.readStreets).then(function () {
+    if (!self.index) self.index = A92.indexStreets(self.ready.network);
+  });
+};
+/* Homes: x, y in metres. */
+A92.Grounds.prototype.loadHomes = function () {
+  "use strict";
+  var n = this.data.points;
+  return this.ask("homes", function (buffer) {
+    var next = A92.parts(buffer).numbers("homes"), x = new Float64Array(n), y = new Float64Array(n), cx = 0, cy = 0;
+    for (var i = 0; i < n; i++) { x[i] = (cx += next()) / 100; y[i] = (cy += next()) / 100; }
+    return { x: x, y: y };
+  });
+};
+A92.Grounds.prototype.has = function (scenario, mode) {
+  "use strict";
+  return !!(this.index && this.ready.homes && this.ready[this.given(scenario, mode).network]);
+};
+
+/* A place given in degrees as the study has it: metres, whole centimetres. */
+A92.Grounds.prototype.placeAt = function (lon, lat) {
+  "use strict";
+  var at = A92.polynomials(this.data.network.projection.to_m)(lon, lat);
+  return [A92.rint(at[0] * 100) / 100, A92.rint(at[1] * 100) / 100];
+};
+
+/* The ground of a scenario by a mode, under a trial (`closed`: Set of streets; `speeds`: Map of km/h by mode) or none. */
+A92.Grounds.prototype.ground = function (scenario, mode, trial) {
+  "use strict";
+  var given = this.given(scenario, mode), kmh = (trial && trial.speeds.get(mode)) || null;
+  var closed = new Set(given.closed);
+  if (trial) trial.closed.forEach(function (street) { closed.add(street); });
+  if (kmh === this.ready[given.network].head.speed_kmh) kmh = null;
+  return this.make(given.network, closed, kmh);
+};
+A92.Grounds.prototype.make = function (name, closed, kmh) {
+  "use strict";
+  var key = [name, kmh || "", Array.from(closed).sort().join(",")].join("|"), ground = this.made.get(key), self = this;
+  if (ground) return ground;
+  var network = this.ready[name], before = closed.size ? this.make(name, new Set(), kmh) : null;
+  var times = A92.streetTimes(network, kmh, closed.size ? closed : null), graph = A92.reversedArcs(network, times);
+  var serves = times.serves, flags = this.ready.network.links(network.family);
+  if (before) {
+    if (!before.core) before.core = A92.reachOf(before.graph, null);
+    serves = A92.servesAfter(network, times, graph, before.core);
+  }
+  ground = {
+    key: key, network: network, times: times, graph: graph, before: before, serves: serves, rows: new Map(), places: new Map(),
+    link: function (x, y, bit) {
+      return A92.linkPlace(self.index, x, y, flags, function (street) { return (serves[street] & bit) > 0; }, self.data.network.reach);
+    },
+    scratch: A92.scratch(network.nodes, this.data.network.limit_ms, network.head.typical_arc_ms)
+  };
+  ground.links = before ? before.links.map(function (links, i) {
+    var stays = links.length && links.every(function (link) { return serves[link.street] & 1; });
+    return stays ? links : ground.link(self.ready.homes.x[i], self.ready.homes.y[i], 1);
+  }) : this.homeLinks(ground);
+  ground.homes = A92.indexHomes(network, times, ground.links);
+  this.made.set(key, ground);
+  this.forget();
+  return ground;
+};
+/* The links of all homes: of two modes that may link to the same streets, the same. */
+A92.Grounds.prototype.homeLinks = function (ground) {
+  "use strict";
+  var known = Array.from(this.made.values()).find(function (other) {
+    return !other.before && other.network.family === ground.network.family &&
+      other.serves.every(function (bits, s) { return (bits & 1) === (ground.serves[s] & 1); });
+  });
+  if (known) return known.links;
+  var homes = this.ready.homes, links = [];
+  for (var i = 0; i < homes.x.length; i++) links.push(ground.link(homes.x[i], homes.y[i], 1));
+  return links;
+};
+/* Grounds of trials go, the oldest first; those of scenarios stay. */
+A92.Grounds.prototype.forget = function () {
+  "use strict";
+  var given = this.data.network.grounds, self = this;
+  var lasting = new Set(Object.keys(given).map(function (name) { return given[name].network + "||" + given[name].closed.slice().sort().join(","); }));
+  var trials = Array.from(this.made.keys()).filter(function (key) { return !/\|\|$/.test(key) && !lasting.has(key); });
+  trials.slice(0, Math.max(0, trials.length - A92.Grounds.KEPT)).forEach(function (key) { self.made.delete(key); });
+};
+
+/* Milliseconds and links of a place on a ground: { ms, links }. `name`: under which it is kept (a row of services, or text). */
+A92.Grounds.prototype.row = function (ground, name, x, y) {
+  "use strict";
+  var kept = typeof name === "number" ? ground.rows : ground.places, row = kept.get(name);
+  if (row) return row;
+  var links = ground.link(x, y, 2);
+  row = { links: links, ms: A92.serviceRow(ground.network, ground.times, ground.graph, ground.homes, links, ground.scratch) };
+  if (ground.before) { /* nobody gains by a street that is closed: who has lost all links may link to another one */
+    var least = this.row(ground.before, name, x, y).ms;
+    for (var i = 0; i < row.ms.length; i++) if (least[i] > row.ms[i]) row.ms[i] = least[i];
+  }
+  if (kept === ground.places && kept.size >= A92.Grounds.PLACES) kept.delete(kept.keys().next().value);
+  kept.set(name, row);
+  return row;
+};
+
+/* A function of two variables by its Chebyshev coefficients (outputs/maps/run_map/projection.py): gives [x, y]. */
+A92.polynomials = function (given) {
+  "use strict";
+  var degree = given.x.length, t = new Float64Array(degree), s = new Float64Array(degree);
+  function fill(into, value, range) {
+    var at = (2 * value - range[0] - range[1]) / (range[1] - range[0]);
+    into[0] = 1; into[1] = at;
+    for (var k = 2; k < degree; k++) into[k] = 2 * at * into[k - 1] - into[k - 2];
+  }
+  var flat = ["x", "y"].map(function (name) { return Float64Array.from([].concat.apply([], given[name])); });
+  return function (u, v) {
+    fill(t, u, given.u); fill(s, v, given.v);
+    return flat.map(function (of) {
+      var sum = 0;
+      for (var i = 0, k = 0; i < degree; i++) {
+        var inner = 0;
+        for (var j = 0; j < degree; j++) inner += of[k++] * s[j];
+        sum += t[i] * inner;
+      }
+      return sum;
+    });
+  };
+};
