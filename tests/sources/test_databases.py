@@ -26,11 +26,12 @@ from access92.sources.services import read_services
 from access92.sources.visits import read_calendar
 from access92.study.databases import DatabaseTable, ServerAddress
 from access92.study.model import Study
-from access92.study.read import read_study
+from access92.study.read import read_study, validated_study
 from tests.postgis_server import PASSWORD, Server, load_table
 from tests.random_studies import write_random_study
 from tests.sources.database_studies import load_duckdb, load_postgis, moved_study, tables_of
 from tests.sources.table_studies import make_study
+from tests.toy_study import write_toy_study
 
 PLACES = gpd.GeoDataFrame(
     {"service_id": ["B", "A"], "kind": ["sst", "pmi"], "name": ["Bé", "Ah"]},
@@ -400,6 +401,16 @@ def test_keys_of_a_database_that_do_not_go_together_are_refused(
         read_study(file)
     for password in ("p@ss", "p/s"):
         assert password not in str(refusal.value)
+
+
+def test_a_study_changed_or_written_by_python_keeps_the_address_and_shows_no_password(tmp_path: Path) -> None:
+    address = f"postgresql://admin:{PASSWORD}@serveur/sig"
+    file = moved_study(write_toy_study(tmp_path), address, schema="s")
+    study = read_study(file)
+    changed = study.with_options(analysis={"threshold_min": 2})
+    for other in (changed, validated_study(study), read_study(changed.write(tmp_path / "autre.toml"))):
+        assert other.services.origin == DatabaseTable(ServerAddress(address), "s.services")
+        assert PASSWORD not in repr(other) + str(other) + other.model_dump_json()
 
 
 def test_a_row_that_is_refused_is_named_by_what_tells_it_apart(postgis: Server) -> None:

@@ -89,7 +89,8 @@ def picture_pngs(pictures: Sequence[Picture]) -> dict[str, bytes]:
         return {}
     # a sheet for each picture, as wide as the text
     sheets = [
-        f'#set page(width: {TEXT_WIDTH_PT * item.width_share}pt, height: auto, margin: 0pt)\n#image("{i}.svg")'
+        f"#set page(width: {TEXT_WIDTH_PT * item.width_share}pt, height: auto, margin: 0pt)\n"
+        f'#image("{i}.svg", width: 100%)'
         for i, item in enumerate(pictures)
     ]
     files = {"main.typ": "\n".join(sheets).encode("utf-8")}
