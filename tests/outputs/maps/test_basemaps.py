@@ -98,7 +98,7 @@ def serve(page: Page, host: str, *, answers: bool) -> list[str]:
 
 @pytest.mark.browser
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium on the path (set CHROMIUM to its executable)")
-@pytest.mark.parametrize("page_name", ["map.html", "map_aujourdhui_walk.html"])
+@pytest.mark.parametrize("page_name", ["map.html", pytest.param("map_aujourdhui_walk.html", marks=pytest.mark.slow)])
 def test_the_study_s_own_ground_gives_way_to_images_and_is_there_without_them(
     browser: Browser, page_name: str, tmp_path: Path
 ) -> None:

@@ -62,7 +62,9 @@ def violations(page: Page) -> list[object]:
 
 
 @with_axe
-@pytest.mark.parametrize("size", [(1400, 900), (320, 640), (640, 400)])
+@pytest.mark.parametrize(
+    "size", [(1400, 900), *(pytest.param(size, marks=pytest.mark.slow) for size in ((320, 640), (640, 400)))]
+)
 def test_axe_finds_nothing_in_the_page_of_a_run_whatever_is_open(
     browser: Browser, folder: Path, size: tuple[int, int]
 ) -> None:
@@ -170,7 +172,13 @@ def test_no_fold_is_skipped_by_the_keyboard(opened: Opened) -> None:
     assert opened.page.locator("details[tabindex]").count() == 0
 
 
-@pytest.mark.parametrize("size", [(320, 640), (320, 256), (640, 400), (768, 1024), (1280, 800), (1920, 1080)])
+@pytest.mark.parametrize(
+    "size",
+    [
+        (320, 640), (320, 256), (1280, 800),
+        *(pytest.param(size, marks=pytest.mark.slow) for size in ((640, 400), (768, 1024), (1920, 1080))),
+    ],
+)  # fmt: skip
 def test_nothing_is_lost_at_any_width_nor_when_the_page_is_enlarged_to_400_per_cent(
     browser: Browser, folder: Path, size: tuple[int, int]
 ) -> None:

@@ -109,6 +109,7 @@ def test_the_keyboard_reaches_the_table_and_sorts_it(firefox: Firefox, folder: P
     assert firefox.run("return document.activeElement.closest('#a92-table thead') !== null;")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(AXE is None, reason="no axe-core (npm pack axe-core; set ACCESS92_AXE to its folder)")
 def test_axe_finds_nothing_and_nothing_is_wider_than_a_narrow_window(firefox: Firefox, folder: Path) -> None:
     assert AXE is not None
@@ -121,6 +122,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_a_narrow_window(firefox: Fi
     assert firefox.run("return axe.run(document).then(found => found.violations.map(item => item.id));") == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext (poppler-utils)")
 def test_all_communes_are_printed(firefox: Firefox, folder: Path, tmp_path: Path) -> None:
     firefox.open(folder / "map.html")
