@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from access92.run.new_study import ServicesFile, Territory
 
 STUDY_FILE = "etude.toml"
+_CORRECTIONS = """Écrire ce qui ne va pas :
+  name=Titre de la colonne    (ou kind=, lon=, lat=, address=, postcode=, commune=, valid_from=…)
+  catégorie: Centre social    (tous les services en sont)
+  feuille: Nom de la feuille"""
 _AGREED = {"o": True, "oui": True, "y": True, "yes": True, "n": False, "non": False, "no": False}
 SMALL_KM2 = 25.0
 """As ``access92 fetch streets``: Overpass for a small area, else an extract."""
@@ -225,11 +229,18 @@ def _agreed_services(
                 typer.echo(line)
             if answers.agreed("Est-ce juste ?"):
                 break
-        text = typer.prompt("Corriger (COLONNE=TITRE, par exemple name=Site ; kind: LIBELLÉ pour une seule catégorie)")
-        if text.startswith("kind:"):
-            kind = text.removeprefix("kind:").strip()
+        typer.echo(_CORRECTIONS)
+        text = str(typer.prompt("Correction")).strip()
+        word, _, rest = text.partition(":")
+        if word in ("categorie", "catégorie"):
+            kind = rest.strip()
+        elif word == "feuille":
+            sheet = rest.strip()
         else:
-            columns |= read_columns([text])
+            try:
+                columns |= read_columns([text])
+            except typer.BadParameter as error:
+                typer.echo(str(error))
     answers.options += [f"--sheet {shlex.quote(sheet)}"] if sheet else []
     answers.options += [f"--kind {shlex.quote(kind)}"] if kind else []
     answers.options += [f"--column {shlex.quote(f'{name}={heading}')}" for name, heading in columns.items()]
@@ -253,11 +264,10 @@ def _population(
         answers.options += [f"--population-column {shlex.quote(column)}"] if column else []
         return {"file": path_from(folder, Path(text)), **keys, "source": Path(text).name}
     if shipped is not None:
-        squares, publics = shipped / "population/population_200m_2021.csv", shipped / "population/publics_1km_2021.csv"
+        squares = shipped / "population/population_200m_2021.csv"
         return {
             "method": "grid", "file": path_from(folder, squares), "cell_m": 200,
-            "publics_file": path_from(folder, publics), "source": "INSEE, Filosofi 2021", "licence": "Licence Ouverte",
-            "vintage": "2021",
+            "source": "INSEE, Filosofi 2021", "licence": "Licence Ouverte", "vintage": "2021",
         }  # fmt: skip
     if chosen.population_column is None:
         raise input_error(

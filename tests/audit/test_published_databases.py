@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -325,6 +326,14 @@ def test_a_run_that_was_altered_is_not_published(tmp_path: Path, run: Path) -> N
     with pytest.raises(InputError, match="modifié"):
         publish_run(copied, PublicationTarget(tmp_path / "base.duckdb", "access92"))
     assert not (tmp_path / "base.duckdb").exists()
+
+
+@pytest.mark.usefixtures("light")
+def test_two_that_publish_at_once_come_one_after_the_other(postgis: Server, run: Path) -> None:
+    target = PublicationTarget(ServerAddress(postgis.url()), postgis.new_schema())
+    with ThreadPoolExecutor(3) as pool:
+        done = [pool.submit(publish_run, run, target, overwrite=True) for _ in range(3)]
+    assert [item.exception() for item in done] == [None, None, None]
 
 
 @pytest.mark.usefixtures("light")

@@ -142,8 +142,8 @@ def test_porto_from_nothing_without_code(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 ANSWERS = [
-    "974", "services.xlsx", "non", "name=Type", "name=Nom de la structure", "peut-être", "O", "gens.csv", "rues.osm",
-    "walk", "03/03/2025", "Mes cases", "",
+    "974", "services.xlsx", "non", "name Type", "non", "name=Type", "name=Nom de la structure", "peut-être", "O",
+    "gens.csv", "rues.osm", "walk", "03/03/2025", "Mes cases", "",
 ]  # fmt: skip
 
 
@@ -170,10 +170,15 @@ def test_answers_on_the_terminal_write_the_study_that_the_options_write() -> Non
     assert "--column 'name=Nom de la structure'" in again[1]
 
 
-def test_a_study_that_is_there_is_never_replaced(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_study_that_is_there_is_never_replaced(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     (folder / "ilet").mkdir()
     (folder / "ilet" / "etude.toml").write_text("mine", encoding="utf-8")
     assert command("new", "ilet", *REUNION_OPTIONS, monkeypatch=monkeypatch) == 3
+    said = capsys.readouterr()
+    assert "Une étude est déjà là" in said.err
+    assert said.out == ""  # before anything is asked
     assert (folder / "ilet" / "etude.toml").read_text(encoding="utf-8") == "mine"
     assert [path.name for path in (folder / "ilet").iterdir()] == ["etude.toml"]
 

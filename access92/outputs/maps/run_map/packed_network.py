@@ -78,7 +78,8 @@ def page_streets(routers: Mapping[str, Router]) -> PageStreets:
 def pack_streets(streets: PageStreets) -> str:
     """What all modes share, as the page reads it."""
     router = next(iter(streets.routers.values()))
-    table = router.streets.iloc[streets.row]
+    columns = [name for name in ("edge_id", "length_m", "highway", "name") if name in router.streets.columns]
+    table = pd.DataFrame({name: router.streets[name].take(streets.row) for name in columns})
     start, end = streets.ends
     vertices_cm, offsets = _whole_cm(streets.lines.coordinates), streets.lines.offsets
     length_mm = np.rint(whole_mm(table["length_m"].to_numpy(float)) * 1000).astype(np.int64)
