@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from access92.errors import Access92Error, DataSourceError, InputError, OutputError
     from access92.notebook.areas_reached import isochrones
-    from access92.notebook.coverage import coverage
-    from access92.notebook.itineraries import itineraries
+    from access92.notebook.covered_people import coverage
     from access92.notebook.networks import Network, build_network, study_network
     from access92.notebook.results import Results, run_study
     from access92.notebook.sites import best_sites
     from access92.notebook.streets import read_streets
     from access92.notebook.times import nearest, travel_time_matrix
+    from access92.notebook.trips import itineraries
     from access92.outputs import write_run
     from access92.run.check import check_study
     from access92.run.itinerary import Itinerary, find_itinerary
@@ -68,10 +68,10 @@ _HOMES = {
     "best_sites": "notebook.sites",
     "build_network": "notebook.networks",
     "check_study": "run.check",
-    "coverage": "notebook.coverage",
+    "coverage": "notebook.covered_people",
     "find_itinerary": "run.itinerary",
     "isochrones": "notebook.areas_reached",
-    "itineraries": "notebook.itineraries",
+    "itineraries": "notebook.trips",
     "nearest": "notebook.times",
     "read_streets": "notebook.streets",
     "read_study": "study.read",

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from access92.run.new_study import ServicesFile, Territory
 
 STUDY_FILE = "etude.toml"
+_CORRECTIONS = """Écrire ce qui ne va pas :
+  name=Titre de la colonne    (ou kind=, lon=, lat=, address=, postcode=, commune=, valid_from=…)
+  catégorie: Centre social    (tous les services en sont)
+  feuille: Nom de la feuille"""
+_AGREED = {"o": True, "oui": True, "y": True, "yes": True, "n": False, "non": False, "no": False}
 SMALL_KM2 = 25.0
 """As ``access92 fetch streets``: Overpass for a small area, else an extract."""
 
@@ -57,8 +62,13 @@ class Answers:
         return answer
 
     def agreed(self, question: str) -> bool:
-        """Whether the user agrees; always with --yes."""
-        return self.yes or typer.confirm(question, default=True)
+        """Whether the user agrees, in French; always with --yes."""
+        while not self.yes:
+            answer = str(typer.prompt(f"{question} [O/n]", default="o", show_default=False)).strip().lower()
+            if answer in _AGREED:
+                return _AGREED[answer]
+            typer.echo("Répondre o (oui) ou n (non).")
+        return True
 
 
 def new(  # noqa: PLR0913, PLR0917 - one argument an option
@@ -219,11 +229,18 @@ def _agreed_services(
                 typer.echo(line)
             if answers.agreed("Est-ce juste ?"):
                 break
-        text = typer.prompt("Corriger (COLONNE=TITRE, par exemple name=Site ; kind: LIBELLÉ pour une seule catégorie)")
-        if text.startswith("kind:"):
-            kind = text.removeprefix("kind:").strip()
+        typer.echo(_CORRECTIONS)
+        text = str(typer.prompt("Correction")).strip()
+        word, _, rest = text.partition(":")
+        if word in ("categorie", "catégorie"):
+            kind = rest.strip()
+        elif word == "feuille":
+            sheet = rest.strip()
         else:
-            columns |= read_columns([text])
+            try:
+                columns |= read_columns([text])
+            except typer.BadParameter as error:
+                typer.echo(str(error))
     answers.options += [f"--sheet {shlex.quote(sheet)}"] if sheet else []
     answers.options += [f"--kind {shlex.quote(kind)}"] if kind else []
     answers.options += [f"--column {shlex.quote(f'{name}={heading}')}" for name, heading in columns.items()]
@@ -247,11 +264,10 @@ def _population(
         answers.options += [f"--population-column {shlex.quote(column)}"] if column else []
         return {"file": path_from(folder, Path(text)), **keys, "source": Path(text).name}
     if shipped is not None:
-        squares, publics = shipped / "population/population_200m_2021.csv", shipped / "population/publics_1km_2021.csv"
+        squares = shipped / "population/population_200m_2021.csv"
         return {
             "method": "grid", "file": path_from(folder, squares), "cell_m": 200,
-            "publics_file": path_from(folder, publics), "source": "INSEE, Filosofi 2021", "licence": "Licence Ouverte",
-            "vintage": "2021",
+            "source": "INSEE, Filosofi 2021", "licence": "Licence Ouverte", "vintage": "2021",
         }  # fmt: skip
     if chosen.population_column is None:
         raise input_error(
@@ -325,11 +341,15 @@ def _day(text: str) -> dt.date:
 
 
 def _write_zones(chosen: Territory, zones: Path, created: Callable[[Path], Path]) -> None:
-    """The areas that were chosen, with the columns of their file, beside the study."""
+    """The areas that were chosen, with their codes, names and population, beside the study."""
     from access92.sources.tables import read_table, read_text
 
     raw: Any = read_table(chosen.file, where=chosen.file.name, layer=chosen.layer)
-    kept = raw[read_text(raw[chosen.id_column]).isin(chosen.shapes["area_id"])].to_crs(4326)
+    columns = [chosen.id_column, chosen.name_column, chosen.population_column, "geometry"]
+    kept = raw.loc[
+        read_text(raw[chosen.id_column]).isin(chosen.shapes["area_id"]),
+        list(dict.fromkeys(name for name in columns if name is not None)),
+    ].to_crs(4326)
     created(zones).write_text(kept.to_json(drop_id=True, ensure_ascii=False), encoding="utf-8")
 
 

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 STUDY = Path(__file__).resolve().parent.parent / "data" / "studies" / "sosms.toml"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-_MAP_MB, _PAINT_MS, _WHAT_IF_MS, _WRITE_S = 6.0, 1500.0, 100.0, 1.5
+_MAP_MB, _PAINT_MS, _READY_MS, _WRITE_S = 6.0, 1500.0, 2000.0, 5.0
+_WHAT_IF_MS = {"walk": 150.0, "bike": 400.0, "car": 400.0}
+"""By mode what a trial may take, from the act to the next frame."""
+
 _SLOWER = 4  # how many times slower Chromium makes its processor, to stand for an old office computer
 _MB = 1e6
 
@@ -111,21 +114,24 @@ def _in_browser(browser: str, page: Path, scenario: str, *, repeats: int) -> lis
         running = play.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
         for slower in (1, _SLOWER):
             paints = np.array([_opened(running, page, slower, None)[0] for _ in range(repeats)])
-            removed, added = _opened(running, page, slower, scenario)[1]
+            tried = {mode: _opened(running, page, slower, scenario, mode)[1] for mode in _WHAT_IF_MS}
             words = "" if slower == 1 else f", processeur ÷ {slower}"
             barred = slower == 1
             rows += [
                 _judged(f"premier affichage{words}", paints[:, 0], _PAINT_MS, barred=barred),
-                _judged(f"carte et chiffres là{words}", paints[:, 1], _PAINT_MS, barred=barred),
-                _judged(f"et si : retirer un service{words}", removed, _WHAT_IF_MS, barred=barred),
-                _judged(f"et si : poser un service nouveau{words}", added, _WHAT_IF_MS, barred=barred),
+                _judged(f"carte et chiffres là{words}", paints[:, 1], _READY_MS, barred=barred),
+                *(
+                    _judged(f"et si : {what} ({mode}){words}", values, _WHAT_IF_MS[mode], barred=barred)
+                    for mode, both in tried.items()
+                    for what, values in zip(("retirer un service", "poser un service nouveau"), both, strict=True)
+                ),
             ]
         running.close()
     return rows
 
 
 def _opened(
-    browser: Browser, page: Path, slower: int, scenario: str | None
+    browser: Browser, page: Path, slower: int, scenario: str | None, mode: str = "walk"
 ) -> tuple[tuple[float, float], tuple[np.ndarray, np.ndarray]]:
     """First paint and readiness (ms) of a page opened anew; and what-if latencies, where a scenario is asked for."""
     context = browser.new_context(viewport={"width": 1400, "height": 900}, locale="fr-FR")
@@ -136,7 +142,7 @@ def _opened(
     tab.goto(page.as_uri())
     tab.wait_for_selector("html[data-access92=ready]", state="attached", timeout=60_000)
     first, ready = tab.evaluate(_PAINT)
-    removed, added = tab.evaluate(_WHAT_IF, [scenario, "walk"]) if scenario else ([], [])
+    removed, added = tab.evaluate(_WHAT_IF, [scenario, mode]) if scenario else ([], [])
     context.close()
     return (first, ready), (np.array(removed), np.array(added))
 

@@ -10,8 +10,8 @@ from access92 import __version__
 from tests.command_line import command
 
 COMMANDS = [
-    "", "check", "run", "sites", "compare", "verify", "modes", "demo", "fetch", "fetch streets", "fetch population",
-    "fetch timetable", "cache", "cache show", "cache clear",
+    "", "new", "geocode", "check", "run", "sites", "compare", "verify", "modes", "demo", "fetch", "fetch streets",
+    "fetch population", "fetch timetable", "cache", "cache show", "cache clear",
 ]  # fmt: skip
 ENGLISH = re.compile(
     r"\b(Usage: |Show this|exit|Commands|COMMAND\b|ARGS|default|required|env var|No such|Missing|Got unexpected|"

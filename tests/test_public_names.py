@@ -38,3 +38,10 @@ def test_the_package_alone_imports_no_heavy_library() -> None:
     code = "import sys, access92; print([n for n in ('numpy', 'pandas', 'geopandas', 'pydantic') if n in sys.modules])"
     read = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert read.stdout.strip() == "[]"
+
+
+def test_no_function_of_the_notebook_room_is_hidden_by_a_module_of_its_name() -> None:
+    room = import_module("access92.notebook")
+    for name in access92.__all__:
+        getattr(access92, name)  # imports its module, which then is an attribute of the room
+    assert all(callable(getattr(room, name)) for name in room.__all__)

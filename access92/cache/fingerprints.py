@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module, metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 _PACKAGE = __name__.partition(".")[0]
@@ -244,6 +245,8 @@ def _distribution(name: str) -> str | None:
         except metadata.PackageNotFoundError:
             continue
         return likely
+    if find_spec(name) is None:  # of an extra that is not installed
+        return None
     return next((_normal(other) for other in _by_module().get(name, ())), None)
 
 

@@ -14,7 +14,7 @@ from access92.measures.areas import AreaSums, index_areas
 from access92.measures.columns import Columns, stack_columns
 from access92.measures.coverage import coverage_columns, summary_columns, threshold_classes, unsnapped_population
 from access92.measures.ledger import COMPARISON_COLUMNS, comparison_columns
-from access92.measures.pockets import neighbour_pairs, pocket_rows, pockets_table
+from access92.measures.pockets import Quarters, neighbour_pairs, pocket_rows, pockets_table
 from access92.measures.publics import CountedPublic
 from access92.scenarios.selection import rules_of
 from access92.study.model import CURVE_MIN, Analysis, Scenario
@@ -75,13 +75,14 @@ def tabulate_access(  # noqa: PLR0913
     analysis: Analysis,
     scenarios: Sequence[Scenario],
     publics: Sequence[CountedPublic],
+    quarters: Quarters | None = None,
 ) -> AccessTables:
     """Coverage, curve, typical times, comparison with the first scenario, and pockets.
 
     ``scenario_rows``: by scenario name the rows of ``services`` that it counts; ``scenario_kinds``: the kinds that
     it asks for; ``travel_times``: by scenario and mode, up to the cut-off; ``searched``: the same as far as they were
     searched, for the curve; ``areas``: the areas of the tables, ready to sum; ``publics``: everybody first, each
-    counted by its own modes; pockets are those of everybody.
+    counted by its own modes; pockets are those of everybody, by ``quarters``.
     """
     # the nearest service of every demand point, once for all the tables
     study_modes = publics[0].travel_modes
@@ -108,14 +109,14 @@ def tabulate_access(  # noqa: PLR0913
     )
 
     # neighbours are the same for all scenarios and modes
-    pairs = neighbour_pairs(demand)
+    pairs = neighbour_pairs(demand, quarters=quarters)
     pockets = [
         row
         for (scenario_name, mode), access in by_mode.items()
         if mode in study_modes
         for row in pocket_rows(
             access.travel_time_min, demand, scenario=scenario_name, mode=mode,
-            threshold_min=analysis.threshold_min, pairs=pairs,
+            threshold_min=analysis.threshold_min, pairs=pairs, quarters=quarters,
         )
     ]  # fmt: skip
     return AccessTables(

@@ -17,7 +17,7 @@ from access92.network.junctions import JunctionGraph, split_junctions
 from access92.network.lines import StreetLines, street_lines
 from access92.network.modes import Mode
 from access92.network.node_rules import node_effects
-from access92.network.reach import Reach, measure_reach, node_mask, nodes_between
+from access92.network.reach import Reach, measure_reach, node_mask, node_ranks, nodes_between
 from access92.network.slopes import has_slopes, sloped_seconds
 from access92.network.street_tags import StreetTags
 from access92.network.turns import TurnBans, TurnCounts, TurnStates, ban_turns, direct_streets
@@ -162,7 +162,7 @@ def build_network(
     )
 
     # junctions, copied where a turn is banned or a private street begins
-    _, codes = np.unique(ends, return_inverse=True)
+    codes, _ = node_ranks(ends)
     start, end = codes.reshape(2, -1)
     estates = behind_private(start, end, private)
     directed = direct_streets(start, end, forward_ms != CLOSED, backward_ms != CLOSED, estates)

@@ -21,7 +21,7 @@ from access92.network.lines import SharedLines
 from access92.network.linkable import is_linkable
 from access92.network.modes import Family, Mode, read_modes
 from access92.network.node_rules import node_effects
-from access92.network.reach import node_mask
+from access92.network.reach import node_mask, node_ranks
 from access92.network.slopes import has_slopes, sloped_seconds
 from access92.network.street_index import StreetIndex, index_lines
 from access92.network.street_tags import StreetTags
@@ -185,12 +185,12 @@ def _main_part(travel: _Travel) -> np.ndarray:
     """The streets (bool) that a mode may use in the part that it can go all around, as in the network of the mode."""
     ahead, back = travel.ahead, travel.back
     usable = ahead | back
-    nodes, codes = np.unique(travel.ends, return_inverse=True)
+    codes, count = node_ranks(travel.ends)
     start, end = codes.reshape(2, -1)
     tail, head = np.concatenate([start[ahead], end[back]]), np.concatenate([end[ahead], start[back]])
-    graph = coo_array((np.ones(len(tail), dtype=np.int8), (tail, head)), shape=(len(nodes), len(nodes)))
+    graph = coo_array((np.ones(len(tail), dtype=np.int8), (tail, head)), shape=(count, count))
     _, part = connected_components(graph, directed=True, connection="strong")
-    met = node_mask(len(nodes), start[usable], end[usable])
+    met = node_mask(count, start[usable], end[usable])
     main = part == np.bincount(part[met], minlength=1).argmax()
     whole: np.ndarray = usable & main[start] & main[end]
     return whole

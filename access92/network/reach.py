@@ -21,6 +21,29 @@ def node_mask(node_count: int, *nodes: np.ndarray) -> np.ndarray:
     return mask
 
 
+_MOST_EMPTY = 8
+
+
+def node_ranks(nodes: np.ndarray) -> tuple[np.ndarray, int]:
+    """The rank of each node number (int64) among the different ones, and how many those are: counted, not sorted.
+
+    Numbers far apart, as OpenStreetMap's, are sorted all the same: counting takes a byte for each that is missing.
+
+    >>> node_ranks(np.array([[7, 5], [9, 7]])), node_ranks(np.array([1, 10**12]))
+    ((array([[1, 0],
+           [2, 1]]), 3), (array([0, 1]), 2))
+    """
+    if nodes.size == 0:
+        return np.zeros(nodes.shape, dtype=np.int64), 0
+    lowest = int(nodes.min())
+    span = int(nodes.max()) - lowest + 1
+    if span > _MOST_EMPTY * nodes.size:
+        different, ranks = np.unique(nodes, return_inverse=True)
+        return ranks.reshape(nodes.shape), len(different)
+    rank = np.cumsum(node_mask(span, nodes - lowest)) - 1
+    return rank[nodes - lowest], int(rank[-1]) + 1
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Reach:
     """By node (bool): whether it is of the core, reaches it, is reached from it; the core itself does both."""

@@ -12,13 +12,13 @@ from access92._exports import lazy_exports
 
 if TYPE_CHECKING:
     from access92.notebook.areas_reached import isochrones
-    from access92.notebook.coverage import coverage
-    from access92.notebook.itineraries import itineraries
+    from access92.notebook.covered_people import coverage
     from access92.notebook.networks import Network, build_network, study_network
     from access92.notebook.results import Results, run_study
     from access92.notebook.sites import best_sites
     from access92.notebook.streets import read_streets
     from access92.notebook.times import nearest, travel_time_matrix
+    from access92.notebook.trips import itineraries
 
 __all__ = [
     "Network",
@@ -42,9 +42,9 @@ __getattr__, __dir__ = lazy_exports(
         "Results": "results",
         "best_sites": "sites",
         "build_network": "networks",
-        "coverage": "coverage",
+        "coverage": "covered_people",
         "isochrones": "areas_reached",
-        "itineraries": "itineraries",
+        "itineraries": "trips",
         "nearest": "times",
         "read_streets": "streets",
         "run_study": "results",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any, cast
+from typing import cast
 
 import folium
 import geopandas as gpd
@@ -80,19 +80,14 @@ def class_limits(shares: np.ndarray, scheme: str, k: int) -> list[float]:
             "explore",
             'L\'installer : pip install "access92[notebook]"',
         ) from error
-    known = np.unique(shares[np.isfinite(shares)])
-    if len(known) <= k:
-        return [float(value) for value in known]
-    return _classified(shares[np.isfinite(shares)], scheme, k, mapclassify)
-
-
-def _classified(shares: np.ndarray, scheme: str, k: int, mapclassify: Any) -> list[float]:  # noqa: ANN401 - a module
     schemes = {name.lower(): name for name in mapclassify.CLASSIFIERS}
     wanted = scheme.lower().replace("_", "")
     if wanted not in schemes:
         raise input_error(f"Classes inconnues : « {scheme} ».", "explore, scheme", nearest_word(wanted, schemes))
-    classes = mapclassify.classify(shares, schemes[wanted], k=k)
-    return [float(value) for value in dict.fromkeys(classes.bins)]
+    known = shares[np.isfinite(shares)]
+    if len(np.unique(known)) <= k:
+        return [float(value) for value in np.unique(known)]
+    return [float(value) for value in dict.fromkeys(mapclassify.classify(known, schemes[wanted], k=k).bins)]
 
 
 def _chosen(results: Results, scenario: str | None, mode: str | None) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from access92.notebook.cached import CacheChoice, cache_path
 from access92.notebook.progress_bar import notebook_progress
 from access92.outputs import check_output_folder, write_run
 from access92.outputs.words.headlines import answer_lines
+from access92.outputs.words.typography import typeset
 from access92.progress import Progress
 from access92.run.pipeline import run_study as run_pipeline
 from access92.run.results import Results as RunResults
@@ -29,9 +30,11 @@ class Results(RunResults):
     def headline(self) -> str:
         """The answer in French: the coverage of the first scenario, the extremes of the others, the margin.
 
-        A figure says its denominator, mode and threshold.
+        A figure says its denominator, mode and threshold; the last line says on which streets.
         """
-        return "\n".join(answer_lines(self))
+        warning = " ; les chiffres illustrent la méthode" if self.origin.is_demo else ""
+        streets = typeset(f"  Rues : {self.origin.label} ; {self.origin.vintage}{warning}.")
+        return "\n".join([*answer_lines(self), streets])
 
     def write(
         self,

@@ -7,8 +7,10 @@ import os
 import re
 import shutil
 from collections import deque
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -126,19 +128,39 @@ def write_run(
     folder = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow a link, which rename would replace
     check_output_folder(folder, overwrite=overwrite)
     tell = on_progress or silent
-    # the same run is not written twice: it is there already, or in the cache
-    identity = run_identity(results, study_path=study_path)
-    known = write_known_run(identity, folder, overwrite=overwrite, cache_folder=cache_folder, on_progress=tell)
-    if known is not None:
-        return known
-    placed = _fill(
-        folder, lambda aside: _write_all(results, Target(aside, study_path), identity, helper, tell),
-        overwrite=overwrite,
-    )  # fmt: skip
+    # the second process takes the results while this one looks whether they have to be written at all
+    with _handed_over(results, helper) as handed:
+        # the same run is not written twice: it is there already, or in the cache
+        identity = run_identity(results, study_path=study_path)
+        known = write_known_run(identity, folder, overwrite=overwrite, cache_folder=cache_folder, on_progress=tell)
+        if known is not None:
+            return known
+        placed = _fill(
+            folder, lambda aside: _write_all(results, Target(aside, study_path), identity, handed, tell),
+            overwrite=overwrite,
+        )  # fmt: skip
     # cached only once it is in place: a run that failed is never cached
     if cache_folder is not None:
         cache_run(placed, cache_folder, identity)
     return placed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Handed:
+    """The second process that is taking the results, and whether it did in the end."""
+
+    helper: SecondProcess
+    is_taken: Future[bool]
+
+
+@contextmanager
+def _handed_over(results: Results, helper: SecondProcess | None) -> Iterator[_Handed | None]:
+    """The results on their way to a second process, where there is one."""
+    if helper is None:
+        yield None
+        return
+    with thread_pool(1) as pool:
+        yield _Handed(helper, pool.submit(helper.hand_over, results))
 
 
 def write_known_run(
@@ -193,13 +215,13 @@ def _fill(folder: Path, write: Callable[[Path], list[Path]], *, overwrite: bool)
 
 
 def _write_all(
-    results: Results, target: Target, identity: Mapping[str, Any], helper: SecondProcess | None, tell: Progress
+    results: Results, target: Target, identity: Mapping[str, Any], handed: _Handed | None, tell: Progress
 ) -> list[Path]:
     """Every file; two steps at a time, by a second process where there is one, else by two threads.
 
     Files are listed in the order of the steps, whoever writes them and whichever ends first.
     """
-    by_step = _by_threads(results, target, tell) if helper is None else _with_helper(results, target, helper, tell)
+    by_step = _by_threads(results, target, tell) if handed is None else _with_helper(results, target, handed, tell)
     written = [path for step in STEPS for path in by_step[step]]
     written.append(write_index(results, target.folder, written))
     written.append(write_data_package(results, csv_tables(results), target.folder, written))
@@ -218,16 +240,16 @@ def _by_threads(results: Results, target: Target, tell: Progress) -> dict[str, l
     return written
 
 
-def _with_helper(results: Results, target: Target, helper: SecondProcess, tell: Progress) -> dict[str, list[Path]]:
+def _with_helper(results: Results, target: Target, handed: _Handed, tell: Progress) -> dict[str, list[Path]]:
     """The second process writes the steps it can, one after the other; this one the rest, then what is still there."""
     written: dict[str, list[Path]] = {}
     left = deque(HELPED_STEPS)  # taken by the second process from the left, by this one from the right
 
     def ask() -> None:
-        if not helper.hand_over(results, target):
+        if not handed.is_taken.result():
             return
         while (step := _taken(left.popleft)) is not None:
-            paths = helper.write(step)
+            paths = handed.helper.write(step, target)
             if paths is None:
                 left.appendleft(step)
                 return
@@ -243,7 +265,7 @@ def _with_helper(results: Results, target: Target, helper: SecondProcess, tell: 
             asking.result()
             _write_left(results, target, left, written, tell)  # the second process is gone
         except BaseException:
-            helper.stop()  # nothing may still write when the folder is removed
+            handed.helper.stop()  # nothing may still write when the folder is removed
             raise
     return written
 

@@ -20,17 +20,26 @@ class Target:
 
 
 def _tables(results: Results, target: Target) -> list[Path]:
-    from access92.outputs.tables.files import csv_tables, write_tables
+    from access92.outputs.tables.files import write_tables
+
+    return write_tables(results, target.folder)
+
+
+def _demand(results: Results, target: Target) -> list[Path]:
     from access92.outputs.tables.geoparquet import write_demand
+
+    return [write_demand(results, target.folder)]
+
+
+def _people_tables(results: Results, target: Target) -> list[Path]:
+    from access92.outputs.tables.files import csv_tables
     from access92.outputs.tables.spreadsheet import people_tables, write_people_tables
     from access92.outputs.tables.workbook import write_workbook
 
-    tables, people = csv_tables(results), people_tables(results)
+    people = people_tables(results)
     return [
-        *write_tables(results, target.folder, tables=tables),
-        write_demand(results, target.folder),
         *write_people_tables(results, target.folder, tables=people),
-        write_workbook(results, target.folder, tables=tables, people=people),
+        write_workbook(results, target.folder, tables=csv_tables(results), people=people),
     ]
 
 
@@ -70,6 +79,8 @@ def _dossier(results: Results, target: Target) -> list[Path]:
 
 STEPS: Mapping[str, Callable[[Results, Target], list[Path]]] = {
     "Tableaux": _tables,
+    "Population": _demand,
+    "Classeurs": _people_tables,
     "GeoPackage": _geopackage,
     "Images": _slides,
     "Cartes": _pages,
@@ -77,7 +88,7 @@ STEPS: Mapping[str, Callable[[Results, Target], list[Path]]] = {
 }
 """The writer of each step, by its French name: gives the paths of its files."""
 
-HELPED_STEPS = ("Images", "Rapport", "Tableaux")
+HELPED_STEPS = ("Images", "Rapport", "Tableaux", "Population", "Classeurs")
 """Those that do with :func:`light_results`, the longest first: a second process may write them."""
 
 

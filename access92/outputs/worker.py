@@ -41,11 +41,11 @@ class SecondProcess:
             [sys.executable, "-c", CHILD.format(path=sys.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
 
-    def hand_over(self, results: Results, target: Target) -> bool:
+    def hand_over(self, results: Results) -> bool:
         """Give it the results to write; whether it took them."""
-        return self._send((light_results(results), replace(target, threads=1)))
+        return self._send(light_results(results))
 
-    def write(self, step: str) -> list[Path] | None:
+    def write(self, step: str, target: Target) -> list[Path] | None:
         """The files of a step, written there; None where the process is gone, and the step still to be done.
 
         Raises
@@ -53,7 +53,7 @@ class SecondProcess:
         Exception
             Whatever the step raised in the other process.
         """
-        if not self._send(step):
+        if not self._send((step, replace(target, threads=1))):
             return None
         try:
             answer = pickle.load(self._pipe(self._process.stdout))  # noqa: S301 - from our own process
@@ -102,20 +102,21 @@ def second_process(*, enabled: bool = True) -> Iterator[SecondProcess | None]:
 
 
 def answer() -> None:
-    """The other side: read the results, then the names of steps; answer with the paths written, or what was raised."""
+    """The other side: read the results, then steps and where to; answer with the paths written, or what was raised."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not get between two answers
     _import_writers()
-    results, target = None, Target(Path())
+    results: Results | None = None
     while True:
         try:
             message = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
         except _LOST:  # it has ended, or was killed in the middle of a message
             return
-        if isinstance(message, tuple):
-            results, target = message
+        if isinstance(message, Results):
+            results = message
             continue
-        answered = _write(message, results, target)
+        step, target = message
+        answered = _write(step, results, target)
         try:
             pickle.dump(answered, answers, protocol=5)
             answers.flush()

@@ -15,6 +15,7 @@ from access92.cache.bound import max_bytes, trim_cache
 from access92.measures.access import AccessTables, tabulate_access
 from access92.measures.areas import index_areas
 from access92.measures.calendars import HourTables
+from access92.measures.pockets import nearest_quarters, with_street_names
 from access92.measures.publics import count_publics, public_notices
 from access92.measures.sensitivity import ScenarioRouter, SensitivityTables, study_sensitivity
 from access92.measures.sensitivity.position_draws import with_draw_origins
@@ -179,6 +180,7 @@ def _tabulate(
     access = tabulate_access(
         rows, inputs.plan.kinds, times.up_to_cutoff, services, demand,
         searched=times.searched, areas=area_sums, analysis=study.analysis, scenarios=scenarios, publics=publics,
+        quarters=nearest_quarters(demand, inputs.streets.surroundings.features.to_crs(demand.crs)),
     )  # fmt: skip
     changes = tabulate_scenarios(
         study, (*access.access_records, *access.public_situations), times.up_to_cutoff, services, demand, inputs.areas,
@@ -229,7 +231,7 @@ def _results(  # noqa: PLR0913
         curve=tables.access.curve,
         summary=tables.access.summary,
         comparison=tables.access.comparison,
-        pockets=tables.access.pockets,
+        pockets=with_street_names(tables.access.pockets, inputs.streets.table),
         changes=tables.changes,
         hour_tables=tables.hours,
         isochrones=gpd.GeoDataFrame(isochrone_table, geometry="geometry", crs=inputs.areas.crs),

@@ -96,7 +96,12 @@ def read_inputs(
         period = Period(study.calendar.first_day, study.calendar.last_day, study.zone)
         origin = study.calendar.origin
         visits, visit_omissions = read_calendar_whole(
-            study.table_source(origin), crs=areas.crs, near=areas, period=period, where=origin.as_posix()
+            study.table_source(origin),
+            crs=areas.crs,
+            near=areas,
+            period=period,
+            where=origin.as_posix(),
+            layer=study.calendar.layer,
         )
         openings = _openings(
             study, study.calendar, counted.services, counted.rows, period, where=study.services.origin.as_posix()

@@ -183,10 +183,22 @@ def _is_whole(kind: pa.DataType) -> bool:
 
 
 def _frame(table: pa.Table, crs: CRS | None, *, has_geometry: bool) -> pd.DataFrame:
-    frame: pd.DataFrame = table.to_pandas()
+    """The rows for those who check them; their index names them in messages, as the line does that of a file."""
+    whole: pd.DataFrame = table.to_pandas()
+    frame = whole.set_axis(_row_names(whole), axis="index")
     if not has_geometry:
         return frame
     placed: pd.DataFrame = gpd.GeoDataFrame(
         frame.drop(columns=GEOMETRY), geometry=gpd.GeoSeries.from_wkb(frame[GEOMETRY], index=frame.index, crs=crs)
     )
     return placed
+
+
+def _row_names(frame: pd.DataFrame) -> pd.Index:
+    """What tells rows apart for people: the first column of text or whole numbers that does, else their numbers."""
+    for name in frame.columns:
+        column = frame[name]
+        is_plain = pd.api.types.is_integer_dtype(column) or pd.api.types.is_string_dtype(column)
+        if is_plain and name != GEOMETRY and len(column) and column.notna().all() and column.is_unique:
+            return pd.Index(f"{name} = {value}" for value in column)
+    return pd.RangeIndex(1, len(frame) + 1)

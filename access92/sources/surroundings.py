@@ -34,6 +34,14 @@ GREEN_KINDS = ("wood", "park", "cemetery")
 PLACE_KINDS = ("city", "town", "village", "suburb", "quarter", "neighbourhood", "hamlet")
 """Names of places that maps show, the widest first (OpenStreetMap wiki, Key:place)."""
 
+NATURE_KINDS = ("river", "water", *GREEN_KINDS)
+"""What of the ground has a name on maps: rivers along their course, other water, woods, parks and cemeteries."""
+
+LEAST_NAMED_M2 = 100_000.0
+"""Smaller water, woods and parks keep their name to themselves: on a map of a town there is no room for it."""
+
+_RIVER_NAME_M = 3_000.0  # a river is named again after so much of its course
+
 _GREEN: Mapping[tuple[str, str], str] = {
     ("natural", "wood"): "wood", ("landuse", "forest"): "wood",
     ("leisure", "park"): "park", ("leisure", "garden"): "park", ("leisure", "nature_reserve"): "park",
@@ -68,7 +76,8 @@ class Surroundings:
     * ``green``: one MultiPolygon a kind: ``wood``, ``park``, ``cemetery``;
     * ``rail``: at most one MultiLineString: main tracks in the open;
     * ``station``: points; ``kind`` ``train`` or ``metro``;
-    * ``place``: points; ``kind`` one of :data:`PLACE_KINDS`.
+    * ``place``: points; ``kind`` one of :data:`PLACE_KINDS`;
+    * ``nature``: points where rivers, water, woods and parks are named; ``kind`` one of :data:`NATURE_KINDS`.
     """
 
     features: gpd.GeoDataFrame
@@ -143,14 +152,18 @@ class SurroundingsCollector:
     _rails: list[BaseGeometry] = field(default_factory=list)
     _stations: list[tuple[str, str, BaseGeometry]] = field(default_factory=list)
     _places: list[tuple[str, str, BaseGeometry]] = field(default_factory=list)
+    _named: list[tuple[str, str, BaseGeometry]] = field(default_factory=list)
 
     def add_area(self, tags: Mapping[str, str], geometry_wkb: bytes) -> None:
         """Take a closed way or a multipolygon, if it is of these layers."""
         kind = green_kind(tags)
         if is_open_water(tags):
             self._water.append(shapely.from_wkb(geometry_wkb))
+            if tags.get("water", "") != "river" and tags.get("waterway", "") != "riverbank":  # its line has its name
+                self._add_name("water", tags, self._water[-1])
         elif kind:
             self._green[kind].append(shapely.from_wkb(geometry_wkb))
+            self._add_name(kind, tags, self._green[kind][-1])
         elif tags.get("railway", "") in _STATIONS:
             self._add_station(tags, shapely.point_on_surface(shapely.from_wkb(geometry_wkb)))
 
@@ -160,6 +173,7 @@ class SurroundingsCollector:
             return
         if tags.get("waterway", "") in _WIDE_WATERWAYS and tags.get("intermittent", "") != "yes":
             self._rivers.append((shapely.LineString(lonlat), _width_m(tags.get("width", ""))))
+            self._add_name("river", tags, self._rivers[-1][0])
         if tags.get("railway", "") in _RAILS and tags.get("service", "") not in _SERVICE_TRACKS:
             self._rails.append(shapely.LineString(lonlat))
 
@@ -170,6 +184,10 @@ class SurroundingsCollector:
             self._add_station(tags, shapely.Point(lon, lat))
         elif name and place in PLACE_KINDS:
             self._places.append((place, name, shapely.Point(lon, lat)))
+
+    def _add_name(self, kind: str, tags: Mapping[str, str], shape: BaseGeometry) -> None:
+        if tags.get("name", ""):
+            self._named.append((kind, tags["name"], shape))
 
     def _add_station(self, tags: Mapping[str, str], point: BaseGeometry) -> None:
         kind = (
@@ -200,7 +218,55 @@ class SurroundingsCollector:
             ("place", self._places, _SAME_PLACE_M),
         ):
             rows += [(layer, kind, name, point) for kind, name, point in _each_once(points, crs, within, near_m)]
-        return {TABLE: surroundings_of(rows, crs).features}
+        metres = _projected([shape for _, _, shape in self._named], crs)
+        named = [(kind, name, shape) for (kind, name, _), shape in zip(self._named, metres, strict=True)]
+        return {TABLE: surroundings_of([*rows, *named_nature(named, within)], crs).features}
+
+
+def named_nature(
+    shapes: list[tuple[str, str, BaseGeometry]], within: BaseGeometry | None = None
+) -> list[tuple[str, str, str, shapely.Geometry]]:
+    """Rows of the layer ``nature`` (kind, name and shape in metres): where each is named inside ``within``, by size.
+
+    The shapes of one kind and name are one: a surface of 10 ha at least is named inside its largest part, a river in
+    the middle of each 3 km of its course.
+
+    >>> wood, square = shapely.box(0, 0, 500, 500), shapely.box(0, 0, 9, 9)
+    >>> [row[1:3] for row in named_nature([("wood", "Bois", wood), ("park", "Square", square)])]
+    [('wood', 'Bois')]
+    """
+    together: dict[tuple[str, str], list[BaseGeometry]] = {}
+    for kind, name, shape in shapes:
+        together.setdefault((kind, name), []).append(shapely.make_valid(shape))
+    rows: list[tuple[float, str, str, shapely.Geometry]] = []
+    for (kind, name), parts in together.items():
+        whole = shapely.union_all(parts) if within is None else shapely.intersection(shapely.union_all(parts), within)
+        for point, size in _name_spots(kind, whole):
+            rows.append((-size, kind, name, shapely.Point(np.rint(shapely.get_coordinates(point)[0]))))
+    rows.sort(key=lambda row: (NATURE_KINDS.index(row[1]) > 0, *row[:3], row[3].x, row[3].y))
+    return [("nature", kind, name, point) for _, kind, name, point in rows]
+
+
+def _name_spots(kind: str, shape: BaseGeometry) -> list[tuple[shapely.Geometry, float]]:
+    """Where a shape is named, and how large it is there (m² or m); nowhere if it is too small."""
+    if kind != "river":
+        parts = shapely.get_parts(shape)
+        parts = parts[shapely.get_dimensions(parts) == 2]  # noqa: PLR2004 - surfaces
+        if not len(parts) or shapely.area(parts).sum() < LEAST_NAMED_M2:
+            return []
+        return [(shapely.point_on_surface(parts[np.argmax(shapely.area(parts))]), float(shapely.area(parts).sum()))]
+    lines = shapely.get_parts(shapely.line_merge(shape) if shape.geom_type == "MultiLineString" else shape)
+    lines = lines[shapely.get_type_id(lines) == shapely.GeometryType.LINESTRING]
+    lines = lines[shapely.length(lines) >= _RIVER_NAME_M / 2] if len(lines) else lines
+    spots = []
+    for line in lines:
+        count = max(1, round(shapely.length(line) / _RIVER_NAME_M))
+        steps = (np.arange(count) + 0.5) / count
+        spots += [
+            (point, float(shapely.length(line)))
+            for point in shapely.line_interpolate_point(line, steps, normalized=True)
+        ]
+    return spots
 
 
 def is_open_water(tags: Mapping[str, str]) -> bool:

@@ -89,10 +89,12 @@ def read_calendar_whole(
     near: gpd.GeoDataFrame | None = None,
     period: Period | None = None,
     where: str = "",
+    layer: str | None = None,
 ) -> tuple[gpd.GeoDataFrame, tuple[Omission, ...]]:
     """The visits as :func:`read_calendar` gives them, and those that the period leaves out.
 
-    The recurrences of an iCalendar file are laid out in the period only: nothing beyond it is counted.
+    ``layer``: of a file of several layers or sheets the one to read. The recurrences of an iCalendar file are laid out
+    in the period only: nothing beyond it is counted.
 
     Raises
     ------
@@ -106,7 +108,7 @@ def read_calendar_whole(
 
         raw = read_events(path, where=where, period=period)
     else:
-        raw, faults = _read_rows(path, where, PARIS if period is None else period.zone)
+        raw, faults = _read_rows(path, where, PARIS if period is None else period.zone, layer)
     if raw.empty:
         in_days = f", période {period}" if period is not None else ""
         raise input_error("Le calendrier n'a aucune halte.", where + in_days, "Donner au moins une halte.")
@@ -177,9 +179,11 @@ def visit_places(visits: gpd.GeoDataFrame, *, kind: str = "mobile") -> gpd.GeoDa
     return gpd.GeoDataFrame(columns, geometry=first.geometry, crs=visits.crs)
 
 
-def _read_rows(path: TableSource, where: str, zone: ZoneInfo) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+def _read_rows(
+    path: TableSource, where: str, zone: ZoneInfo, layer: str | None = None
+) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     """The rows of a table with their instants (NaT where unreadable) and what is wrong with them."""
-    table = read_table(path, where=where)
+    table = read_table(path, where=where, layer=layer)
     former = {name: present for name, present in _FORMER_COLUMNS.items() if present not in table.columns}
     readings = table.attrs.get(READING, ())
     table = table.rename(columns=former)

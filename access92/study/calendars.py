@@ -22,6 +22,7 @@ class Calendar(DatabaseInput):
     which hours are counted, of those of the study; without it, by the headline mode.
     """
 
+    layer: str | None = None  # of a file of several layers or sheets
     first_day: date
     last_day: date
     minimal_visit_min: Annotated[float, Field(ge=0, le=480)] = 0.0

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from access92._limits import read_small_file, resolved
 from access92.errors import InputError
+from access92.study.databases import ServerAddress
 from access92.study.messages import study_fault
 from access92.study.model import Study
 from access92.study.shipped import locate_study
@@ -107,6 +108,8 @@ def plain_content(value: object) -> object:
         aliases = {name: info.alias or name for name, info in type(value).model_fields.items()}
         written = {name: item for name, item in value.__dict__.items() if name in value.model_fields_set}
         return {aliases.get(name, name): plain_content(item) for name, item in written.items()}
+    if isinstance(value, ServerAddress):
+        return value.written
     if isinstance(value, list | tuple):
         return tuple(map(plain_content, value))
     return value

@@ -144,6 +144,10 @@ class Router:
         sharing = self._same_streets
         if sharing is not None:
             return sharing.grid
+        # that of a part of the streets follows from that of the whole sooner than it is written, and kept twice
+        closed = self._close_grid()
+        if closed is not None:
+            return closed
         if self.cache_folder is None:
             return self._build_grid()
         key = grid_key(
@@ -155,17 +159,19 @@ class Router:
             write_grid(self.cache_folder, key, grid)
         return grid
 
+    def _close_grid(self) -> TimeGrid | None:
+        """The time grid out of that of all the streets; None where there are no others, or closing changes too much."""
+        whole = self.whole
+        if whole is None:
+            return None
+        of_all = GridOfAll(
+            whole.grid, whole.network, whole.streets, self.links.rows_of(whole.streets)[whole.network.street_row]
+        )
+        study_row = self.study_row[self.network.street_row]
+        return close_grid(of_all, self.streets, self.network, study_row, self.lines.lines)
+
     def _build_grid(self) -> TimeGrid:
         """The time grid, which reaches as far off the streets as places are snapped."""
-        whole = self.whole
-        if whole is not None:
-            of_all = GridOfAll(
-                whole.grid, whole.network, whole.streets, self.links.rows_of(whole.streets)[whole.network.street_row]
-            )
-            study_row = self.study_row[self.network.street_row]
-            closed = close_grid(of_all, self.streets, self.network, study_row, self.lines.lines)
-            if closed is not None:
-                return closed
         return build_time_grid(
             self.streets,
             self.network,

@@ -37,6 +37,8 @@ def water_cells(
     row = np.repeat(first - np.cumsum(count) + count, count) + np.arange(int(count.sum()))
     crossing = x[edge] + (row - y[edge]) / (y[edge + 1] - y[edge]) * (x[edge + 1] - x[edge])
     column = np.clip(np.ceil(crossing), 0, columns).astype(np.int64)
-    turns = np.bincount(row * (columns + 1) + column, minlength=rows * (columns + 1)).reshape(rows, columns + 1)
-    wet: np.ndarray = (np.cumsum(turns[:, :columns], axis=1) & 1).astype(bool)
-    return wet
+    turned, times = np.unique(row * (columns + 1) + column, return_counts=True)
+    turns = np.zeros(rows * (columns + 1), dtype=np.uint8)
+    turns[turned] = times & 1
+    wet: np.ndarray = np.bitwise_xor.accumulate(turns.reshape(rows, columns + 1)[:, :columns], axis=1)
+    return wet.view(bool)

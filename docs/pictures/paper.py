@@ -14,8 +14,8 @@ from PIL import Image
 _LARGE_PX, _GAP_PX = (766, 1084), 14
 _SMALL_PX = (379, (_LARGE_PX[1] - _GAP_PX) // 2)
 _BEHIND = "#9aa5b1"
-_SUMMARY = r"^\d+ L’essentiel$"
-_OTHERS = (r"^Figure \d+\. Part des habitants de chaque commune", r"^\d+ Qui n’est pas couvert, et où$")
+_SUMMARY = r"^La réponse$"
+_OTHERS = (r"^Où, et qui", r"^Ce qui changerait la réponse$")
 _SLIDE_PX = (1120, 630)
 
 
@@ -26,7 +26,7 @@ def shrink_slide(slide: Path) -> Image.Image:
 
 
 def draw_report_pages(run: Path) -> Image.Image | str:
-    """The summary of report.pdf, readable, and beside it two of its pages of maps; or why not, in French."""
+    """The answer of report.pdf, readable, and beside it two of the pages of the brief; or why not, in French."""
     if shutil.which("pdftoppm") is None or shutil.which("pdftotext") is None:
         return "pdftoppm et pdftotext (Debian\u202f: poppler-utils) ne sont pas sur cette machine."
     report = run / "report.pdf"
@@ -53,7 +53,7 @@ def draw_report_pages(run: Path) -> Image.Image | str:
 def find_page(pages: list[str], pattern: str) -> int | None:
     r"""The number (from 1) of the first page with a line that matches, None where no page has one.
 
-    >>> find_page(["Sommaire", "1 L’essentiel", "2 Résultats"], r"^\d+ L’essentiel$")
+    >>> find_page(["La réponse", "Où, et qui", "1 Résultats"], r"^Où, et qui")
     2
     """
     return next((i for i, text in enumerate(pages, start=1) if re.search(pattern, text, flags=re.MULTILINE)), None)

@@ -11,7 +11,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -39,24 +41,47 @@ from tests.toy_study import write_toy_study
 HOSTILE = "L'été \"d'ici\"; DROP TABLE x; -- \\. \\N {} %s $$ 日本 🏥"
 
 
-def _run(folder: Path, file: Path, *, name: str = "run", scenarios: list[str] | None = None) -> Path:
-    results = access92.run_study(access92.read_study(file), scenarios=scenarios)
+def _run(folder: Path, file: Path) -> Path:
+    results = access92.run_study(access92.read_study(file))
     with pytest.MonkeyPatch.context() as patch:
         without_steps(patch, "Images", "Cartes", "Rapport")
-        access92.write_run(results, folder / name, overwrite=False)
-    return folder / name
+        access92.write_run(results, folder / "run", overwrite=False)
+    return folder / "run"
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run whose services bear hostile names; beside it, « reference », a run of its first scenario only."""
+    """A run whose services bear hostile names."""
     folder = tmp_path_factory.mktemp("published")
     file = write_toy_study(folder)
     services = pd.read_csv(folder / "services.csv", dtype=str)
     services["name"] = [HOSTILE, *services["name"][1:]]
     services.to_csv(folder / "services.csv", index=False)
-    _run(folder, file, name="reference", scenarios=["tous"])
     return _run(folder, file)
+
+
+SOME = ("areas", "scenarios", "modes", "publics", "services", "coverage", "ledger", "layer_areas", "layer_isochrones")
+
+
+@pytest.fixture(scope="module")
+def some_tables(run: Path) -> content.Publication:
+    """Some tables and layers of the run, read once."""
+    publication = read_publication(run)
+    chosen = [replace(table, csv=partial(bytes, table.csv())) for table in publication.tables if table.name in SOME]
+    return replace(publication, tables=tuple(chosen))
+
+
+@pytest.fixture
+def light(some_tables: content.Publication, monkeypatch: pytest.MonkeyPatch) -> content.Publication:
+    """A run is published as these tables: for tests of what becomes of tables, whatever is in them."""
+    monkeypatch.setattr(publish, "read_publication", lambda _: some_tables)
+    return some_tables
+
+
+def _without_ledger(publication: content.Publication) -> content.Publication:
+    """The publication of another run, which has no such table."""
+    tables = tuple(table for table in publication.tables if table.name != "ledger")
+    return content.Publication(tables, {**publication.record, "study": "avant", "seal": "0" * 64})
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,19 +206,23 @@ def test_tables_have_keys_indexes_and_comments(postgis: Server, run: Path) -> No
         assert words[0].startswith("Couverture. Habitants à moins de chaque seuil")
 
 
-def test_a_publication_is_replaced_only_when_asked_and_leaves_nothing_of_the_former(base: Base, run: Path) -> None:
+def test_a_publication_is_replaced_only_when_asked_and_leaves_nothing_of_the_former(
+    base: Base, run: Path, light: content.Publication, monkeypatch: pytest.MonkeyPatch
+) -> None:
     publish_run(run, base.target)
     before = base.tables()
     assert "ledger" in before
+    monkeypatch.setattr(publish, "read_publication", lambda _: _without_ledger(light))
     with pytest.raises(InputError, match="Une publication est déjà là : étude « essai »"):
-        publish_run(run.parent / "reference", base.target)
+        publish_run(run, base.target)
     assert base.tables() == before
-    publish_run(run.parent / "reference", base.target, overwrite=True)
-    assert "ledger" not in base.tables()
-    _check_published(base, run.parent / "reference")
+    publish_run(run, base.target, overwrite=True)
+    assert base.tables() == [name for name in before if name != "ledger"]
+    assert base.query(f"SELECT study FROM {quoted(base.target.schema, PUBLICATION)}") == [("avant",)]
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.usefixtures("light")
 def test_tables_of_somebody_else_are_never_touched(base: Base, run: Path, overwrite: bool) -> None:
     schema = quoted(base.target.schema)
     base.query("CREATE TABLE a (b int)")  # so that a file is there
@@ -218,6 +247,7 @@ def test_tables_of_somebody_else_are_never_touched(base: Base, run: Path, overwr
         base.query("DROP TABLE a")
 
 
+@pytest.mark.usefixtures("light")
 def test_a_view_of_somebody_on_a_publication_keeps_it_from_being_replaced(postgis: Server, run: Path) -> None:
     schema = postgis.new_schema()
     target = PublicationTarget(ServerAddress(postgis.url()), schema)
@@ -233,25 +263,23 @@ def test_a_view_of_somebody_on_a_publication_keeps_it_from_being_replaced(postgi
 
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_a_publication_that_fails_in_the_middle_leaves_what_was_there(
-    base: Base, run: Path, overwrite: bool, monkeypatch: pytest.MonkeyPatch
+    base: Base, run: Path, overwrite: bool, light: content.Publication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if overwrite:
-        publish_run(run.parent / "reference", base.target)
+        monkeypatch.setattr(publish, "read_publication", lambda _: _without_ledger(light))
+        publish_run(run, base.target)
     before = base.tables()
-
-    def spoiled(folder: Path) -> content.Publication:
-        publication = read_publication(folder)
-        *others, last = publication.tables
-        return replace(publication, tables=(*others, replace(last, csv=lambda: last.csv() + b"trop\npeu")))
-
-    monkeypatch.setattr(publish, "read_publication", spoiled)
+    *others, last = light.tables
+    spoiled = replace(light, tables=(*others, replace(last, csv=lambda: last.csv() + b"trop\npeu")))
+    monkeypatch.setattr(publish, "read_publication", lambda _: spoiled)
     with pytest.raises((InputError, ValueError)):
         publish_run(run, base.target, overwrite=overwrite)
     assert base.tables() == before
     if overwrite:
-        _check_published(base, run.parent / "reference")
+        assert base.query(f"SELECT study FROM {quoted(base.target.schema, PUBLICATION)}") == [("avant",)]
 
 
+@pytest.mark.usefixtures("light")
 def test_a_new_file_that_fails_is_not_left_behind(tmp_path: Path, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def break_off(*_: object) -> None:
         raise KeyboardInterrupt
@@ -262,8 +290,9 @@ def test_a_new_file_that_fails_is_not_left_behind(tmp_path: Path, run: Path, mon
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("schema", ['l\'été; DROP TABLE "x"', 'a"b', "日本 %s {} $1"])
-def test_hostile_names_of_schemas_are_names(postgis: Server, tmp_path: Path, run: Path, schema: str) -> None:
+@pytest.mark.usefixtures("light")
+def test_hostile_names_of_schemas_are_names(postgis: Server, tmp_path: Path, run: Path) -> None:
+    schema = 'l\'été; DROP TABLE "x" -- 日本 %s {} $1'
     for database in (ServerAddress(postgis.url()), tmp_path / "base.duckdb"):
         target = PublicationTarget(database, schema)
         publish_run(run, target)
@@ -274,6 +303,7 @@ def test_hostile_names_of_schemas_are_names(postgis: Server, tmp_path: Path, run
         link.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
 
 
+@pytest.mark.usefixtures("light")
 def test_the_command_says_what_it_published_and_no_password(
     postgis: Server, run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -298,6 +328,15 @@ def test_a_run_that_was_altered_is_not_published(tmp_path: Path, run: Path) -> N
     assert not (tmp_path / "base.duckdb").exists()
 
 
+@pytest.mark.usefixtures("light")
+def test_two_that_publish_at_once_come_one_after_the_other(postgis: Server, run: Path) -> None:
+    target = PublicationTarget(ServerAddress(postgis.url()), postgis.new_schema())
+    with ThreadPoolExecutor(3) as pool:
+        done = [pool.submit(publish_run, run, target, overwrite=True) for _ in range(3)]
+    assert [item.exception() for item in done] == [None, None, None]
+
+
+@pytest.mark.usefixtures("light")
 def test_a_base_without_postgis_is_told_apart(postgis: Server, run: Path) -> None:
     with postgis.connect() as link:
         link.execute("CREATE DATABASE nue TEMPLATE template0")
@@ -343,7 +382,7 @@ publish.publish_run(Path(sys.argv[1]), publish.publication_target(sys.argv[2]), 
 @pytest.mark.parametrize("is_there", [False, True])
 def test_a_publication_that_is_killed_leaves_what_was_there(base: Base, run: Path, is_there: bool) -> None:
     if is_there:
-        publish_run(run.parent / "reference", base.target)
+        publish_run(run, base.target)
     before = base.tables()
     database = base.target.database
     address = f"{database.written if isinstance(database, ServerAddress) else database}?schema={base.target.schema}"
@@ -358,6 +397,6 @@ def test_a_publication_that_is_killed_leaves_what_was_there(base: Base, run: Pat
         time.sleep(0.2)  # the server notices that nobody is there any more
     assert base.tables() == before
     if is_there:
-        _check_published(base, run.parent / "reference")
+        _check_published(base, run)
     publish_run(run, base.target, overwrite=is_there)
     _check_published(base, run)

@@ -241,6 +241,13 @@ def test_a_module_that_is_not_there_has_no_fingerprint() -> None:
 
 
 @pytest.mark.usefixtures("_fresh")
+def test_a_library_of_an_extra_that_is_not_installed_costs_no_list_of_all_libraries(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(code, "_by_module", lambda: pytest.fail("all libraries were listed"))
+    assert code._distribution.__wrapped__("library_that_nobody_has") is None
+
+
 def test_a_fingerprint_takes_no_time_worth_telling() -> None:
     code.library_versions("access92.sources.streets.read")  # what the system reads from the disk at first
     took = []

@@ -6,13 +6,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from shapely import Point
+from shapely import LineString, Point
 
 from access92._statistics import weighted_quantile
 from access92.measures.access import CURVE_MIN
 from access92.measures.coverage import coverage_table, summary_table
 from access92.measures.ledger import comparison_table
-from access92.measures.pockets import pocket_rows, pockets_table
+from access92.measures.pockets import nearest_quarters, pocket_rows, pockets_table, with_street_names
 from access92.scenarios.selection import rules_of
 from access92.travel.nearest import nearest_service
 
@@ -130,6 +130,36 @@ def test_pockets_stop_at_the_border_of_an_area() -> None:
     demand = demand_in_a_row(0, 100)
     demand["area_id"] = ["a", "b"]
     assert len(pockets([30.0, 30.0], demand)) == 2
+
+
+def test_a_pocket_of_a_quarter_passes_the_border_of_an_area_and_is_called_after_the_quarter() -> None:
+    demand = demand_in_a_row(0, 100, 200, 300)
+    demand["area_id"] = ["a", "b", "b", "b"]
+    places = gpd.GeoDataFrame(
+        {"kind": ["quarter", "train", "town"], "name": ["Les Prés", "Gare", "Ville"]},
+        geometry=[Point(650_000, 6_860_000), Point(650_250, 6_860_000), Point(650_200, 6_860_000)], crs=2154,
+    )  # fmt: skip
+    found = pockets([30.0] * 4, demand, quarters=nearest_quarters(demand, places))
+    assert found[["place_name", "area_id", "population"]].to_numpy().tolist() == [
+        ["Gare", "b", 70],
+        ["Les Prés", "b", 30],
+    ]
+
+
+def test_beyond_the_reach_of_quarters_pockets_stop_at_borders_and_are_called_after_their_street() -> None:
+    demand = demand_in_a_row(0, 100)
+    demand["area_id"] = ["a", "b"]
+    far = gpd.GeoDataFrame({"kind": ["quarter"], "name": ["Loin"]}, geometry=[Point(660_000, 6_860_000)], crs=2154)
+    found = pockets([30.0, 30.0], demand, quarters=nearest_quarters(demand, far))
+    assert found["place_name"].tolist() == ["", ""]
+    lines = [
+        LineString([(650_090, 6_859_000), (650_090, 6_861_000)]),
+        LineString([(650_000, 6_860_400), (650_900, 6_860_400)]),
+    ]
+    streets = gpd.GeoDataFrame({"name": ["Rue Haute", None]}, geometry=lines, crs=2154)
+    assert with_street_names(found, streets)["place_name"].tolist() == ["Rue Haute", "Rue Haute"]
+    away = streets.set_geometry(streets.translate(5_000))
+    assert with_street_names(found, away)["place_name"].tolist() == ["", ""]
 
 
 def test_no_pocket_where_all_are_covered() -> None:

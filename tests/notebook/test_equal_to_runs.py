@@ -13,8 +13,8 @@ from access92.network.graph import MS_PER_MIN
 from access92.run.sites import find_sites
 from tests.random_studies import write_random_study
 
-SEEDS = (5, 12, 36)  # a closed street, files alone, a line added
-MORE_SEEDS = tuple(range(13, 35))
+SEEDS = (12, 36)  # files alone; a line of buses added
+MORE_SEEDS = (5, *range(13, 35))
 
 
 def results_of(folder: Path, seed: int) -> access92.Results:

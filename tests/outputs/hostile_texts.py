@@ -18,7 +18,7 @@ PAYLOAD = (
 )
 """Ends every context that a text may stand in: attribute, script, style, comment, template, formula, XML."""
 
-_MODEL_TEXTS = {"title", "description", "source", "licence", "vintage", "note", "label", "position_basis"}
+_MODEL_TEXTS = {"title", "description", "source", "licence", "vintage", "note", "label", "position_basis", "whole_name"}
 _TABLE_TEXTS = {
     "name", "address", "hours", "position_basis", "confidence", "note", "source", "detail", "subject",
     "unit", "unit_name", "place_name", "service_name",

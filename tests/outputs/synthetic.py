@@ -536,10 +536,11 @@ def _pockets(access_records: tuple[Access, ...], demand: gpd.GeoDataFrame) -> gp
                     demand["area_id"].iloc[place],
                     demand["population"].iloc[place],
                     access.travel_time_min[place],
+                    "Les Prés" if rank == 1 else "",
                 )
             )
             places.append(demand.geometry.iloc[place])
-    columns = ["scenario", "mode", "rank", "area_id", "population", "median_min"]
+    columns = ["scenario", "mode", "rank", "area_id", "population", "median_min", "place_name"]
     return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=places, crs=CRS)
 
 

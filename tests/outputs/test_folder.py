@@ -80,7 +80,7 @@ def test_a_run_writes_every_file_of_the_contract_and_returns_their_paths(written
     }  # fmt: skip
     assert all(path.is_file() for path in written_again.paths)
     assert list(written_again.folder.parent.iterdir()) == [written_again.folder]  # nothing left beside it
-    assert written_again.told == ["Tableaux", "GeoPackage", "Images", "Cartes", "Rapport"]
+    assert written_again.told == ["Tableaux", "Population", "Classeurs", "GeoPackage", "Images", "Cartes", "Rapport"]
 
 
 @pytest.mark.usefixtures("blank_pictures")

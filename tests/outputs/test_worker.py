@@ -39,8 +39,8 @@ def ready(changed: Results, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """A second process that has imported what it needs, and written once; for tests that leave it as it was."""
     with second_process() as helper:
         assert helper is not None
-        assert helper.hand_over(changed, Target(tmp_path_factory.mktemp("first"), STUDY_PATH))
-        assert helper.write("Tableaux")
+        assert helper.hand_over(changed)
+        assert helper.write("Tableaux", Target(tmp_path_factory.mktemp("first"), STUDY_PATH))
         yield helper
 
 
@@ -50,9 +50,9 @@ def test_a_second_process_writes_the_same_bytes(
     asked: list[str] = []
     write = ready.write
 
-    def counted(step: str) -> list[Path] | None:
+    def counted(step: str, target: Target) -> list[Path] | None:
         asked.append(step)
-        return write(step)
+        return write(step, target)
 
     monkeypatch.setattr(ready, "write", counted)
     written = write_run(changed, tmp_path / "r", overwrite=False, study_path=STUDY_PATH, helper=ready)
@@ -66,8 +66,8 @@ def test_every_helped_step_is_a_step_and_writes_the_same_with_light_results(
     ready: SecondProcess, changed: Results, changed_folder: Path, tmp_path: Path
 ) -> None:
     assert set(HELPED_STEPS) < set(STEPS)
-    assert ready.hand_over(changed, Target(tmp_path, STUDY_PATH))
-    paths = [path for step in HELPED_STEPS for path in ready.write(step) or ()]
+    assert ready.hand_over(changed)
+    paths = [path for step in HELPED_STEPS for path in ready.write(step, Target(tmp_path, STUDY_PATH)) or ()]
     assert paths
     known = fingerprints(changed_folder)
     assert fingerprints(tmp_path) == {path.name: known[path.name] for path in paths}
@@ -78,9 +78,9 @@ def test_a_second_process_that_dies_is_done_without(
     moment: str, results: Results, run_folder: Path, tmp_path: Path
 ) -> None:
     class Dying(SecondProcess):
-        def write(self, step: str) -> list[Path] | None:
+        def write(self, step: str, target: Target) -> list[Path] | None:
             os.kill(self._process.pid, signal.SIGKILL)
-            return super().write(step)
+            return super().write(step, target)
 
     helper = Dying()
     if moment == "before":
@@ -97,8 +97,8 @@ def test_what_goes_wrong_there_is_said_here_and_leaves_nothing(
 ) -> None:
     folder = tmp_path / "runs"
     folder.mkdir()
-    hand_over = ready.hand_over
-    monkeypatch.setattr(ready, "hand_over", lambda results, _: hand_over(results, Target(tmp_path / "absent")))
+    write = ready.write
+    monkeypatch.setattr(ready, "write", lambda step, _: write(step, Target(tmp_path / "absent")))
     stopped: list[bool] = []
     monkeypatch.setattr(ready, "stop", lambda: stopped.append(True))  # other tests still need it
     with pytest.raises(OutputError, match="n'a pas pu être écrit"):
@@ -118,7 +118,7 @@ def test_a_fault_of_a_writer_is_never_taken_for_the_end_of_the_work(
         def __init__(self) -> None:
             self.was_stopped = False
 
-        def hand_over(self, results: Results, target: Target) -> bool:  # noqa: ARG002 - as in the base
+        def hand_over(self, results: Results) -> bool:  # noqa: ARG002 - as in the base
             return True
 
         def stop(self) -> None:
@@ -131,7 +131,7 @@ def test_a_fault_of_a_writer_is_never_taken_for_the_end_of_the_work(
     if where == "there":
         monkeypatch.setattr(helper, "write", fail)
     else:
-        monkeypatch.setattr(helper, "write", lambda _: None)
+        monkeypatch.setattr(helper, "write", lambda *_: None)
         monkeypatch.setitem(STEPS, "Tableaux", fail)
     with pytest.raises(IndexError, match="a fault of the writer"):
         write_run(changed, tmp_path / "r", overwrite=False, study_path=STUDY_PATH, helper=helper)
@@ -186,7 +186,7 @@ def test_a_second_process_whose_first_was_killed_ends_without_a_word(moment: str
     assert process.stdout is not None
     if moment == "before the answer":
         process.stdout.close()  # nobody reads any more
-        process.stdin.write(pickle.dumps("Tableaux"))
+        process.stdin.write(pickle.dumps(("Tableaux", Target(Path()))))
     else:
         process.stdin.write(pickle.dumps("x" * 1000)[:500])
     process.stdin.close()

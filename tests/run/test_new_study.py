@@ -19,7 +19,9 @@ from access92.study.read import read_study
 from tests.command_line import command
 from tests.new_town import SIDE, NewTown, write_areas, write_people, write_services, write_streets
 from tests.sources.geocoding.small_ban import write_ban
+from tests.sources.loopback import Reply, overpass_on_loopback
 from tests.sources.real_streets import SHARED_NETWORKS
+from tests.sources.street_fixtures import NANTERRE, STREET_FIXTURES
 
 PORTO_FILE = SHARED_NETWORKS / "porto.osm.pbf"
 REUNION = NewTown(lon=55.4500, lat=-20.8900, crs=2975)
@@ -140,8 +142,8 @@ def test_porto_from_nothing_without_code(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 ANSWERS = [
-    "974", "services.xlsx", "n", "name=Type", "name=Nom de la structure", "y", "gens.csv", "rues.osm", "walk",
-    "03/03/2025", "Mes cases", "",
+    "974", "services.xlsx", "non", "name Type", "non", "name=Type", "name=Nom de la structure", "peut-être", "O",
+    "gens.csv", "rues.osm", "walk", "03/03/2025", "Mes cases", "",
 ]  # fmt: skip
 
 
@@ -154,6 +156,7 @@ def test_answers_on_the_terminal_write_the_study_that_the_options_write() -> Non
     )
     assert said.exit_code == 0, said.output
     assert "Nom de la structure  →  nom (name)" in said.output
+    assert "Répondre o (oui) ou n (non)" in said.output
     written = read_study("parle/etude.toml")
     assert CliRunner().invoke(app, ["new", "muet", *REUNION_OPTIONS, "--title", "Mes cases"]).exit_code == 0
     other = read_study("muet/etude.toml")
@@ -167,17 +170,22 @@ def test_answers_on_the_terminal_write_the_study_that_the_options_write() -> Non
     assert "--column 'name=Nom de la structure'" in again[1]
 
 
-def test_a_study_that_is_there_is_never_replaced(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_study_that_is_there_is_never_replaced(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     (folder / "ilet").mkdir()
     (folder / "ilet" / "etude.toml").write_text("mine", encoding="utf-8")
     assert command("new", "ilet", *REUNION_OPTIONS, monkeypatch=monkeypatch) == 3
+    said = capsys.readouterr()
+    assert "Une étude est déjà là" in said.err
+    assert said.out == ""  # before anything is asked
     assert (folder / "ilet" / "etude.toml").read_text(encoding="utf-8") == "mine"
     assert [path.name for path in (folder / "ilet").iterdir()] == ["etude.toml"]
 
 
 def test_a_refused_study_leaves_nothing_and_the_command_to_type_again(folder: Path) -> None:
     write_services(REUNION, folder / "services.xlsx", [("A", "Case", "32/13/2020", 0, 0)], HEADINGS)
-    answers = ["974", "services.xlsx", "y", "gens.csv", "rues.osm", "walk", "03/03/2025", "Mes cases"]
+    answers = ["974", "services.xlsx", "", "gens.csv", "rues.osm", "walk", "03/03/2025", "Mes cases"]
     said = CliRunner().invoke(
         app, ["new", "ilet", "--area-id", "CODE_COM", "--areas", "communes.geojson"], input="\n".join(answers)
     )
@@ -225,6 +233,26 @@ def test_streets_to_be_downloaded_are_named_with_the_command(
     said = capsys.readouterr().out
     assert "access92 fetch streets --study ilet/etude.toml" in said
     assert read_study("ilet/etude.toml").streets.file == Path("rues_ilet.parquet")
+
+
+@pytest.mark.usefixtures("isolated_cache")
+def test_streets_that_are_fetched_afterwards_are_read_by_the_study_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    places = gpd.GeoDataFrame({"insee": ["92050"], "nom": ["Nanterre"], "pmun": [100]}, geometry=[NANTERRE], crs=4326)
+    places.to_file(tmp_path / "zone.geojson")
+    lon, lat = NANTERRE.centroid.coords[0]
+    (tmp_path / "s.csv").write_text(f"nom;type;latitude;longitude\nA;PMI;{lat};{lon}\n", encoding="utf-8")
+    options = ("--areas", "zone.geojson", "--services", "s.csv", "--date", "2025-03-03", "--yes")
+    assert command("new", "ici", *options, monkeypatch=monkeypatch) == 0
+    reply = Reply(200, (STREET_FIXTURES / "crossing_overpass.json").read_bytes())
+    with overpass_on_loopback(reply) as server:
+        words = ("fetch", "streets", "--study", "ici/etude.toml", "--provider-url", server.url)
+        assert command(*words, monkeypatch=monkeypatch) == 0
+    assert "L'étude les lit : access92 run ici/etude.toml" in capsys.readouterr().out
+    assert sorted(path.name for path in (tmp_path / "ici").iterdir()) == ["etude.toml", "rues_ici.parquet"]
+    assert command("check", "ici/etude.toml", monkeypatch=monkeypatch) == 0
 
 
 def test_addresses_are_placed_on_the_way(

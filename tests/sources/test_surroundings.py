@@ -7,7 +7,7 @@ import pyproj
 import pytest
 import shapely
 
-from access92.sources.surroundings import TABLE, TOLERANCE_M, Surroundings, SurroundingsCollector
+from access92.sources.surroundings import TABLE, TOLERANCE_M, Surroundings, SurroundingsCollector, named_nature
 
 CRS = 2154
 X, Y = 650_000.0, 6_860_000.0
@@ -180,3 +180,37 @@ def test_the_fingerprint_tells_every_row_apart() -> None:
     wood = ({"natural": "wood"}, shapely.box(300, 0, 400, 100))
     assert collected(lake, park).fingerprint() == collected(park, lake).fingerprint()
     assert len({collected(*rows).fingerprint() for rows in ((lake,), (park,), (lake, park), (lake, wood))}) == 4
+
+
+def test_rivers_woods_and_parks_are_named_inside_the_extent_where_they_are_large() -> None:
+    within = shapely.box(0, 0, 5_000, 5_000)
+    shapes = [
+        ("river", "La Seine", shapely.LineString([(-5_000, 10), (3_000, 10)])),
+        ("river", "La Seine", shapely.LineString([(3_000, 10), (9_000, 10)])),
+        ("river", "Le ru", shapely.LineString([(0, 0), (0, 900)])),
+        ("park", "Square", shapely.box(0, 0, 90, 90)),
+        ("wood", "Bois", shapely.box(-9_000, 100, 400, 400)),
+        ("wood", "Bois", shapely.box(350, 100, 900, 400)),
+        ("water", "Étang", shapely.box(6_000, 0, 9_000, 900)),
+    ]
+    rows = named_nature(shapes, within)
+    assert [(layer, kind, name) for layer, kind, name, _ in rows] == [
+        ("nature", "river", "La Seine"), ("nature", "river", "La Seine"), ("nature", "wood", "Bois"),
+    ]  # fmt: skip
+    assert [(point.x, point.y) for *_, point in rows[:2]] == [(1_250, 10), (3_750, 10)]
+    assert shapely.box(0, 100, 900, 400).contains(rows[2][3])
+
+
+def test_the_names_of_the_ground_are_collected_from_a_file() -> None:
+    collector = SurroundingsCollector()
+    lake = shapely.box(2.2, 48.8, 2.21, 48.81)
+    collector.add_area({"natural": "water", "name": "Étang"}, shapely.to_wkb(lake))
+    collector.add_area({"natural": "water", "water": "river", "name": "La Seine"}, shapely.to_wkb(lake))
+    collector.add_area({"leisure": "park", "name": "Parc"}, shapely.to_wkb(lake))
+    collector.add_way({"waterway": "river", "name": "La Seine"}, np.array([(2.2, 48.8), (2.24, 48.8)]))
+    collector.add_way(
+        {"waterway": "river", "name": "La Bièvre", "tunnel": "yes"}, np.array([(2.2, 48.8), (2.24, 48.8)])
+    )
+    nature = Surroundings(collector.finish(pyproj.CRS(2154))[TABLE]).layer("nature")
+    found = list(zip(nature["kind"], nature["name"], strict=True))
+    assert found == [("river", "La Seine"), ("park", "Parc"), ("water", "Étang")]

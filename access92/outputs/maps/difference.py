@@ -67,7 +67,12 @@ def changing_scenarios(results: Results) -> list[tuple[Scenario, str]]:
     By the headline mode first, then by the modes that ride.
     """
     changed = results.changes.changed
-    pairs = set(zip(changed["scenario"], changed["mode"], strict=True)) if len(changed) else set()
+    # the few that there are, by Arrow: pandas makes a Python object of each text of a column that it is asked to go
+    # through
+    pairs = set()
+    if len(changed):
+        few = changed[["scenario", "mode"]].drop_duplicates()
+        pairs = set(zip(few["scenario"], few["mode"], strict=True))
     return [
         (item, mode) for mode in results.difference_modes for item in results.scenarios if (item.name, mode) in pairs
     ]

@@ -20,17 +20,25 @@ _RAIL_TOLERANCE_M = 9.0  # Web Mercator metres: a third less on the ground in Fr
 class SurroundingsLayer:
     """The packed surroundings: green by kind as polygons, rails as paths, points as cells of the grid with a name.
 
-    ``places`` carry the rank of their kind, 0 for the widest (:data:`access92.sources.surroundings.PLACE_KINDS`).
+    ``places`` carry the rank of their kind, 0 for the widest (:data:`access92.sources.surroundings.PLACE_KINDS`);
+    ``nature``, rivers first, then the largest, the kind of what is named.
     """
 
     green: dict[str, list[str]]
     rails: str
     stations: list[list[Any]]
     places: list[list[Any]]
+    nature: list[list[Any]]
 
     def as_json(self) -> dict[str, Any]:
         """The layer as the page reads it; {} where nothing is known, so that such a page grows by nothing."""
-        parts = {"green": self.green, "rails": self.rails, "stations": self.stations, "places": self.places}
+        parts = {
+            "green": self.green,
+            "rails": self.rails,
+            "stations": self.stations,
+            "places": self.places,
+            "nature": self.nature,
+        }
         return {name: part for name, part in parts.items() if part}
 
 
@@ -47,7 +55,7 @@ def surroundings_layer(surroundings: Surroundings, grid: Grid) -> SurroundingsLa
     green, rails = surroundings.layer("green"), surroundings.layer("rail")
     surfaces = pack_polygons(to_mercator(green), grid, tolerance_m=_GREEN_TOLERANCE_M)
     lines = shapely.simplify(shapely.get_parts(to_mercator(rails)), _RAIL_TOLERANCE_M, preserve_topology=False)
-    stations, places = surroundings.layer("station"), surroundings.layer("place")
+    stations, places, nature = (surroundings.layer(name) for name in ("station", "place", "nature"))
     return SurroundingsLayer(
         green=dict(zip(green["kind"], surfaces, strict=True)),
         rails=pack_lines(lines, grid) if len(lines) else "",
@@ -59,6 +67,12 @@ def surroundings_layer(surroundings: Surroundings, grid: Grid) -> SurroundingsLa
             [x, y, PLACE_KINDS.index(kind), typeset(name)]
             for (x, y), kind, name in zip(
                 _cells(to_mercator(places), grid), places["kind"], places["name"], strict=True
+            )
+        ],
+        nature=[
+            [x, y, kind, typeset(name)]
+            for (x, y), kind, name in zip(
+                _cells(to_mercator(nature), grid), nature["kind"], nature["name"], strict=True
             )
         ],
     )

@@ -6,10 +6,12 @@ import numpy as np
 
 from access92.outputs.figures import area_rows, figures, headline
 from access92.outputs.report.basis import rule_words, under
+from access92.outputs.report.certainty import shortened
 from access92.outputs.report.communes import labelled_picture
-from access92.outputs.report.content import Block, Chapter, Columns, Paragraph, Table, paragraph, present
+from access92.outputs.report.content import Block, Chapter, Columns, Paragraph, Strong, Table, paragraph, present
 from access92.outputs.report.publics import counted_publics
 from access92.outputs.report.small_maps import BaseMap
+from access92.outputs.report.uncovered import largest_of, pocket_words
 from access92.outputs.words import typography
 from access92.outputs.words.publics import base_words, public_words, unit_words
 from access92.run.results import Results
@@ -18,6 +20,7 @@ from access92.study.units import PERSONS
 
 _MOST_AREAS = 40
 _MOST_PUBLICS = 5
+_MOST_POCKETS = 5
 _MAP_MM = 90.0
 
 
@@ -33,6 +36,7 @@ def places_page(results: Results, base_map: BaseMap) -> Chapter:
                 (areas_table(results),),
                 left_share=0.5,
             ),
+            _pockets(results),
             publics_table(results),
         ),
         starts_page=True,
@@ -59,6 +63,18 @@ def _where(results: Results) -> Paragraph | None:
     if none:
         said.append(f"dans {_communes(none)} personne ne l'est")
     return paragraph(f"{' ; '.join(said)}.", role="lead")
+
+
+def _pockets(results: Results) -> Paragraph | None:
+    """The largest pockets by their names and people; None where everybody is covered."""
+    pockets = largest_of(results, results.scenarios[0].name).head(_MOST_POCKETS)
+    if len(pockets) == 0:
+        return None
+    said = [
+        f"{shortened(pocket_words(results, row))}, {typography.count(row['population'], 'habitant')}"
+        for _, row in pockets.iterrows()
+    ]
+    return paragraph(Strong("Les plus grandes poches non couvertes : "), " ; ".join(said), ".")
 
 
 def _communes(count: int) -> str:

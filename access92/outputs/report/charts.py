@@ -22,6 +22,7 @@ _WIDTH_MM = 165.0
 _PANEL_MM = 46.0
 _CURVE_MM, _LEGEND_MM = 38.0, 12.0  # height of the curves; from their foot to the legend: ticks and the axis title
 _LABEL_CHARACTERS = 38
+_PANELS_A_ROW = 3
 _PERCENT = FuncFormatter(lambda share, _: f"{100 * share:.0f}{NARROW_SPACE}%")
 
 
@@ -57,17 +58,40 @@ class Band:
     high: float
 
 
-def coverage_curve(lines: Sequence[Line], *, threshold_min: float) -> str:
-    """The share of people covered against the threshold in minutes, one curve a line; SVG.
+def coverage_curves(panels: Sequence[tuple[str, Sequence[Line]]], *, threshold_min: float) -> str:
+    """The share of people covered against the threshold in minutes, a panel a mode, one curve a line; SVG.
 
-    >>> line = Line("À pied", np.array([5.0, 20.0, 60.0]), np.array([0.1, 0.8, 1.0]))
-    >>> "<svg" in coverage_curve([line], threshold_min=20)
+    The panels share their legend: each has the same lines.
+
+    >>> line = Line("Maillage", np.array([5.0, 20.0, 60.0]), np.array([0.1, 0.8, 1.0]))
+    >>> "<svg" in coverage_curves([("À pied", [line])], threshold_min=20)
     True
     """
-    legend_mm = 4.0 * len(lines)
-    below_mm = _LEGEND_MM + legend_mm
-    figure = new_figure(_WIDTH_MM, _CURVE_MM + below_mm + 3)
-    axes = placed_axes(figure, 15, below_mm, 4, 3)
+    columns = min(len(panels), _PANELS_A_ROW)
+    rows = -(-len(panels) // max(columns, 1))
+    legend_mm = 4.0 * max((len(lines) for _, lines in panels), default=0)
+    row_mm = _CURVE_MM + 8 + _LEGEND_MM
+    figure = new_figure(_WIDTH_MM, rows * row_mm + legend_mm)
+    wide = _WIDTH_MM / max(columns, 1)
+    axes = None
+    for i, (title, lines) in enumerate(panels):
+        row, column = divmod(i, columns)
+        left = 15.0 if column == 0 else 7.0
+        axes = placed_axes(
+            figure, column * wide + left, legend_mm + (rows - 1 - row) * row_mm + _LEGEND_MM,
+            _WIDTH_MM - (column + 1) * wide + 4, row * row_mm + 8,
+        )  # fmt: skip
+        _curve_panel(axes, title, lines, threshold_min=threshold_min, is_first=column == 0)
+    if axes is not None:
+        handles, labels = axes.get_legend_handles_labels()
+        figure.legend(
+            handles, labels, loc="lower left", bbox_to_anchor=(0.08, 0.0), handlelength=5, borderaxespad=0,
+            labelspacing=0.35,
+        )  # fmt: skip
+    return svg_text(figure)
+
+
+def _curve_panel(axes: Axes, title: str, lines: Sequence[Line], *, threshold_min: float, is_first: bool) -> None:
     for i, line in enumerate(lines):
         finite = np.isfinite(line.shares)
         axes.plot(
@@ -78,20 +102,16 @@ def coverage_curve(lines: Sequence[Line], *, threshold_min: float) -> str:
             label=line.label,
         )
     low, high = _span(lines)
-    axes.set(xlim=(low, high), ylim=(0, 1.02), xlabel="durée du trajet (minutes)", ylabel="part des habitants")
-    axes.yaxis.set_major_formatter(_PERCENT)
+    axes.set(xlim=(low, high), ylim=(0, 1.02), xlabel="durée du trajet (minutes)", title=title)
     axes.yaxis.set_major_locator(MultipleLocator(0.2))
-    axes.xaxis.set_major_locator(MultipleLocator(5))
+    axes.xaxis.set_major_locator(MultipleLocator(10))
     axes.grid(axis="y")
+    if is_first:
+        axes.set_ylabel("part des habitants")
+        axes.yaxis.set_major_formatter(_PERCENT)
+    else:
+        axes.set_yticklabels([])
     _threshold(axes, threshold_min, level=0.04)
-    axes.legend(
-        loc="upper left",
-        bbox_to_anchor=(-0.01, -_LEGEND_MM / _CURVE_MM),
-        handlelength=5,
-        borderaxespad=0,
-        labelspacing=0.35,
-    )
-    return svg_text(figure)
 
 
 def time_distribution(
@@ -101,9 +121,16 @@ def time_distribution(
 
     ``panels``: (label, inhabitants per bin of ``bin_min`` minutes; the last: beyond the cut-off or not reached).
     """
-    figure = new_figure(_WIDTH_MM, 10 + _PANEL_MM * len(panels))
+    columns = max(min(len(panels), _PANELS_A_ROW), 1)
+    rows = -(-len(panels) // columns)
+    row_mm, wide = _PANEL_MM + 12, _WIDTH_MM / columns
+    figure = new_figure(_WIDTH_MM, rows * row_mm)
     for i, (label, population) in enumerate(panels):
-        axes = placed_axes(figure, 15, 13 + _PANEL_MM * (len(panels) - 1 - i), 4, 8 + _PANEL_MM * i)
+        row, column = divmod(i, columns)
+        axes = placed_axes(
+            figure, column * wide + (15 if column == 0 else 11), 12 + (rows - 1 - row) * row_mm,
+            _WIDTH_MM - (column + 1) * wide + 2, row * row_mm + 7,
+        )  # fmt: skip
         starts = bin_min * np.arange(len(population))
         starts[-1] += 1.5 * bin_min  # a gap before « beyond »
         is_covered = starts < threshold_min
@@ -116,10 +143,11 @@ def time_distribution(
         axes.set_xticks(
             [*ticks, starts[-1] + bin_min / 2], [*(plain(tick) for tick in ticks), f">\u00a0{plain(cutoff_min)}"]
         )
-        axes.set(title=label, ylabel="milliers d'habitants".replace("'", "’"), xlim=(0, starts[-1] + 1.5 * bin_min))
+        axes.set(title=label, xlim=(0, starts[-1] + 1.5 * bin_min), xlabel="durée du trajet (minutes)")
+        if column == 0:
+            axes.set_ylabel("milliers d’habitants")
         axes.grid(axis="y")
         _threshold(axes, threshold_min, level=0.91 * axes.get_ylim()[1])
-    axes.set_xlabel("durée du trajet vers le service le plus proche (minutes)")
     return svg_text(figure)
 
 

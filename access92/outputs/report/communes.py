@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-
 import numpy as np
 
 from access92._statistics import weighted_quantile
@@ -15,13 +12,14 @@ from access92.outputs.report.content import Chapter, Link, Picture, Section, Tab
 from access92.outputs.report.rides import ride_communes
 from access92.outputs.report.small_maps import BaseMap, labelled_share_map, share_maps
 from access92.outputs.words import labels, typography
-from access92.outputs.words.names import lower_mode
+from access92.outputs.words.names import lower_mode, short_titles
 from access92.run.results import Results
 from access92.study.model import SensitivityOptions
 from access92.travel.time_limits import is_under
 
 _OWN_PEOPLE = "les habitants de chaque commune"
 _COLUMNS_A_TABLE = 5
+_MAPS_SHARE = 0.78  # of the text: the small maps of a study share a page
 _PANELS_A_ROW, _PANEL_MM = 5, 33.0
 _TENTH = 0.1
 _NOBODY = "—"  # no inhabitants, no median
@@ -58,7 +56,6 @@ def communes_chapter(results: Results, base_map: BaseMap) -> Chapter:
             *((Section("En cartes", maps),) if maps else ()),
             Section("En ordre, avec leurs intervalles", _ranking(results)),
         ),
-        starts_page=True,
     )
 
 
@@ -111,16 +108,6 @@ def shares_by_scenario(results: Results, mode: str) -> list[Table]:
     ]  # fmt: skip
 
 
-def short_titles(titles: Sequence[str]) -> list[str]:
-    """Titles as heads of columns: up to their colon or bracket where that tells them apart, whole otherwise.
-
-    >>> short_titles(["Maillage 2024 : SST et pôles", "Hypothèse : A", "Hypothèse : B", "Pont fermé (essai)"])
-    ['Maillage 2024', 'Hypothèse : A', 'Hypothèse : B', 'Pont fermé']
-    """
-    starts = [re.split(r" : | \(", title, maxsplit=1)[0] for title in titles]
-    return [start if starts.count(start) == 1 else title for start, title in zip(starts, titles, strict=True)]
-
-
 def short_minutes(value_min: float, cutoff_min: float) -> str:
     """Minutes without their unit (the header says it); NaN is beyond the cut-off."""
     if np.isfinite(value_min):
@@ -163,7 +150,7 @@ def _by_scenario(results: Results, base_map: BaseMap) -> Picture:
         + ".",
         caption=f"Part des habitants de chaque commune, {rule_words(results)}, scénario par scénario",
         basis=basis_line(results, population_words=_OWN_PEOPLE),
-        width_share=min(len(panels), _PANELS_A_ROW) / _PANELS_A_ROW,
+        width_share=_MAPS_SHARE * min(len(panels), _PANELS_A_ROW) / _PANELS_A_ROW,
     )
 
 
@@ -185,7 +172,7 @@ def _by_mode(results: Results, base_map: BaseMap) -> Picture:
         caption=f"« {first.title} » : part des habitants de chaque commune à {under(results)} d'un service, mode par "
         "mode",
         basis=basis_line(results, modes="celui de chaque carte", population_words=_OWN_PEOPLE),
-        width_share=min(len(panels), _PANELS_A_ROW) / _PANELS_A_ROW,
+        width_share=_MAPS_SHARE * min(len(panels), _PANELS_A_ROW) / _PANELS_A_ROW,
     )
 
 

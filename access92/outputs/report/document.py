@@ -41,7 +41,7 @@ from access92.outputs.report.content import (
 )
 
 _STANDARD = "ua-1"  # PDF/UA: tagged, so that screen readers follow it
-_DOTS_PER_INCH = 170.0
+_DOTS_PER_INCH = 100.0
 _WHOLE_PT = 330.0  # tables up to this height are kept on one page
 
 
@@ -89,7 +89,8 @@ def picture_pngs(pictures: Sequence[Picture]) -> dict[str, bytes]:
         return {}
     # a sheet for each picture, as wide as the text
     sheets = [
-        f'#set page(width: {TEXT_WIDTH_PT * item.width_share}pt, height: auto, margin: 0pt)\n#image("{i}.svg")'
+        f"#set page(width: {TEXT_WIDTH_PT * item.width_share}pt, height: auto, margin: 0pt)\n"
+        f'#image("{i}.svg", width: 100%)'
         for i, item in enumerate(pictures)
     ]
     files = {"main.typ": "\n".join(sheets).encode("utf-8")}

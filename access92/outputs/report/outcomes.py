@@ -7,11 +7,11 @@ import numpy as np
 from access92.outputs.figures import figures, rules, standalone_scenarios
 from access92.outputs.report.answers import answers_table, derived_scenarios, riding_answers
 from access92.outputs.report.basis import basis_line, under
-from access92.outputs.report.charts import Line, coverage_curve, time_distribution
+from access92.outputs.report.charts import Line, coverage_curves, time_distribution
 from access92.outputs.report.content import Chapter, Link, Picture, Section, Table, paragraph, present
 from access92.outputs.report.publics import publics_section
 from access92.outputs.words import labels, typography
-from access92.outputs.words.names import lower_mode, scenario_title
+from access92.outputs.words.names import scenario_title
 from access92.run.results import Results
 from access92.study.schemas import EVERYBODY, TOTAL
 from access92.travel.time_limits import limits_reached
@@ -110,15 +110,24 @@ def _curves(results: Results) -> Section:
     words = "Seuls les scénarios qui n'en modifient pas un autre sont tracés. " if derived_scenarios(results) else ""
     return Section(
         "Courbe de couverture",
-        (
-            *(_curve(results, mode) for mode in results.study_modes),
-            paragraph(f"{words}Valeurs de tous : ", Link("curve.csv", "curve.csv"), "."),
-        ),
+        (_curve(results), paragraph(f"{words}Valeurs de tous : ", Link("curve.csv", "curve.csv"), ".")),
     )
 
 
-def _curve(results: Results, mode: str) -> Picture:
+def _curve(results: Results) -> Picture:
     threshold = results.study.analysis.threshold_min
+    panels = [(labels.mode_phrase(results.modes[mode]), _lines(results, mode)) for mode in results.study_modes]
+    return Picture(
+        "curves",
+        coverage_curves(panels, threshold_min=threshold),
+        alt="Courbes de la part des habitants selon la durée, une par scénario. "
+        + " ".join(f"{title}. {spoken_curve(lines, threshold)}" for title, lines in panels),
+        caption="Part des habitants couverts selon la durée, mode par mode",
+        basis=basis_line(results, modes="celui de chaque graphique", threshold="celui de l'axe"),
+    )
+
+
+def _lines(results: Results, mode: str) -> list[Line]:
     table = results.curve[(results.curve["mode"] == mode) & (results.curve["public"] == EVERYBODY)]
     lines = []
     for scenario in standalone_scenarios(results):
@@ -126,14 +135,7 @@ def _curve(results: Results, mode: str) -> Picture:
         lines.append(
             Line(scenario.title, rows["threshold_min"].to_numpy(float), rows["coverage_share"].to_numpy(float))
         )
-    return Picture(
-        f"curve-{mode}",
-        coverage_curve(lines, threshold_min=threshold),
-        alt=f"Courbes de la part des habitants selon la durée, {lower_mode(results, mode)}. "
-        + spoken_curve(lines, threshold),
-        caption=f"{labels.mode_phrase(results.modes[mode])} : part des habitants couverts selon la durée",
-        basis=basis_line(results, mode=mode, threshold="celui de l'axe, de 5 à 60 min"),
-    )
+    return lines
 
 
 def spoken_curve(lines: list[Line], threshold_min: float) -> str:

@@ -7,7 +7,7 @@ from access92.outputs.figures import figures, standalone_scenarios
 from access92.outputs.report.basis import EVERYBODY_WORDS, basis_line, under
 from access92.outputs.report.content import Link, Section, Table, paragraph, present
 from access92.outputs.words import labels, typography
-from access92.outputs.words.names import lower_mode
+from access92.outputs.words.names import lower_mode, short_titles
 from access92.outputs.words.publics import (
     public_title,
     public_words,
@@ -17,7 +17,6 @@ from access92.outputs.words.publics import (
 )
 from access92.run.results import Results
 from access92.study.commitments import Commitment
-from access92.study.model import Scenario
 from access92.study.schemas import EVERYBODY, TOTAL
 
 PUBLIC_SIZE = "les habitants, ménages ou logements du public de la ligne"
@@ -98,7 +97,7 @@ def publics_section(results: Results) -> Section | None:
                 "prendre. À vélo et en voiture, les temps sont ceux de tout le monde. Chacun se compte dans son "
                 "unité : un ménage, un logement est couvert quand le lieu où il est l'est."
             ),
-            *(_by_public(results, scenario, (everybody, *publics)) for scenario in standalone_scenarios(results)),
+            _by_public(results, (everybody, *publics)),
             paragraph(
                 "Toutes les communes, tous les seuils et tous les scénarios, par public : ",
                 Link("coverage.csv", "coverage.csv"),
@@ -108,9 +107,11 @@ def publics_section(results: Results) -> Section | None:
     )
 
 
-def _by_public(results: Results, scenario: Scenario, publics: tuple[CountedPublic, ...]) -> Table:
-    """A row a public and mode: how it goes, how fast it walks, how many are covered."""
+def _by_public(results: Results, publics: tuple[CountedPublic, ...]) -> Table:
+    """A row a public and mode: how it goes and how fast, how many are covered, then the share in other scenarios."""
     threshold = results.study.analysis.threshold_min
+    scenario, *others = standalone_scenarios(results)
+    heads = short_titles([item.title for item in (scenario, *others)])[1:]
     rows = []
     for public in publics:
         for mode in public.travel_modes:
@@ -126,12 +127,21 @@ def _by_public(results: Results, scenario: Scenario, publics: tuple[CountedPubli
                     typography.number(total.uncovered),
                     typography.percent(total.share),
                     typography.minutes(total.median_min, cutoff_min=results.study.analysis.cutoff_min),
+                    *(
+                        typography.percent(
+                            figures(results, item.name, mode, threshold_min=threshold, public=public.name)[TOTAL].share
+                        )
+                        for item in others
+                    ),
                 )
             )
     return Table(
-        f"« {scenario.title} » : à {under(results)} d'un service, par public",
-        ("Public", "Mode", "Unité", "effectif", "couverts", "non couverts", "part", "durée médiane"),
+        f"« {scenario.title} » : à {under(results)} d'un service, par public, et part dans les autres scénarios"
+        if others
+        else f"« {scenario.title} » : à {under(results)} d'un service, par public",
+        ("Public", "Mode", "Unité", "effectif", "couverts", "non couverts", "part", "durée médiane", *heads),
         tuple(rows),
+        groups=(("", 8), ("part, autres scénarios", len(others))) if others else (),
         text_columns=3,
         basis=basis_line(
             results,

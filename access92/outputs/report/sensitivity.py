@@ -66,7 +66,6 @@ def sensitivity_chapter(results: Results) -> Chapter:
             _borderline(results),
             _ranking(results),
         ),
-        starts_page=True,
     )
 
 

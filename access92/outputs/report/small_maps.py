@@ -33,9 +33,11 @@ _LEGEND_MM = 13.0
 _TITLE_CHARACTERS = 24
 _SIMPLE_M = 40.0
 _MARGIN_M = 350.0
-_NAME_PT, _LETTER_EM, _MM_PER_POINT = 4.8, 0.62, 0.3528
+_NAME_PT, _LETTER_EM, _MM_PER_POINT = 5.2, 0.58, 0.3528
 _NARROW_INCHES = 4.2
-_HALO = [withStroke(linewidth=1.3, foreground="white", alpha=0.85)]
+_SIGN_PT = 4.6  # of a service, with its edge
+_STEPS = (0.0, -1.2, 1.2, -2.0, 2.0)  # how far a name moves up or down, in half its height
+_HALO = [withStroke(linewidth=1.6, foreground="white")]
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ def people_map(base_map: BaseMap, rank: np.ndarray, colours: Sequence[str], *, w
         axes.scatter(xy[:, 0], xy[:, 1], marker="s", s=15, color=colours,
                      edgecolors="white", linewidths=0.7, zorder=5)  # fmt: skip
     if has_names:
-        _write_names(axes, base_map, width_mm=width_mm)
+        _write_names(axes, base_map, services, width_mm=width_mm)
     round_mark = {"boxstyle": "circle,pad=0.22", "facecolor": INK, "edgecolor": "white", "linewidth": 0.6}
     for i, (x, y) in enumerate(marks if marks is not None else (), start=1):
         axes.text(x, y, str(i), ha="center", va="center", fontsize=6.5, color="white", weight="bold", bbox=round_mark,
@@ -157,6 +159,7 @@ def share_maps(base_map: BaseMap, panels: Sequence[tuple[str, np.ndarray]], *, c
                 width_mm - (column + 1) * wide + 2,
                 row * high + titles_mm,
             ),
+            has_water=False,  # under the communes, which fill these maps
         )  # fmt: skip
         _choropleth(axes, base_map, shares)
         axes.set_title(fill(title, _TITLE_CHARACTERS), fontsize=5.8, loc="center", y=1.01, linespacing=1.15)
@@ -181,26 +184,32 @@ def labelled_share_map(base_map: BaseMap, shares: np.ndarray, *, width_mm: float
     return svg_text(figure)
 
 
-def _write_names(axes: Axes, base_map: BaseMap, *, width_mm: float) -> None:
-    """The names of the areas on a map of this width, the most peopled first; one that would touch another is left."""
+def _write_names(axes: Axes, base_map: BaseMap, services: np.ndarray | None, *, width_mm: float) -> None:
+    """The names of the areas on a map of this width, the most peopled first, beside the signs of services.
+
+    One that would touch another wherever it is moved is left out.
+    """
     west, _, east, _ = base_map.bounds
     metres_per_point = (east - west) / width_mm * _MM_PER_POINT
     table = base_map.results.areas
-    boxes: list[tuple[float, float, float, float]] = []
+    half_sign = 0.5 * metres_per_point * _SIGN_PT
+    signs = base_map.results.services.geometry.to_numpy()[services if services is not None else []]
+    boxes = [(p.x - half_sign, p.y - half_sign, p.x + half_sign, p.y + half_sign) for p in signs]
     for i in np.argsort(-table["population"].to_numpy(float), kind="stable"):
         lines = _two_lines(str(table["name"].iloc[i]))
         place = shapely.point_on_surface(table.geometry.iloc[i])
         half_wide = 0.5 * metres_per_point * _NAME_PT * _LETTER_EM * max(map(len, lines.split("\n")))
         half_high = 0.55 * metres_per_point * _NAME_PT * (lines.count("\n") + 1)
-        left, low, right, high = place.x - half_wide, place.y - half_high, place.x + half_wide, place.y + half_high
-        # names stay inside the view and off one another
-        shift = max(base_map.bounds[0] - left, 0.0) - max(right - base_map.bounds[2], 0.0)
-        left, right = left + shift, right + shift
-        if any(left < box[2] and box[0] < right and low < box[3] and box[1] < high for box in boxes):
-            continue
-        boxes.append((left, low, right, high))
-        axes.text(place.x + shift, place.y, lines, ha="center", va="center", fontsize=_NAME_PT, color=INK, zorder=4,
-                  linespacing=1.0, path_effects=_HALO)  # fmt: skip
+        # names stay inside the view
+        x = min(max(place.x, base_map.bounds[0] + half_wide), base_map.bounds[2] - half_wide)
+        for steps in _STEPS:
+            y = place.y + steps * half_high
+            left, low, right, high = x - half_wide, y - half_high, x + half_wide, y + half_high
+            if not any(left < box[2] and box[0] < right and low < box[3] and box[1] < high for box in boxes):
+                boxes.append((left, low, right, high))
+                axes.text(x, y, lines, ha="center", va="center", fontsize=_NAME_PT, color=INK, zorder=5.5,
+                          linespacing=1.0, path_effects=_HALO)  # fmt: skip
+                break
 
 
 def with_legend(figure: Figure, entries: Sequence[tuple[str, str]], *, columns: int) -> str:
@@ -226,13 +235,15 @@ def _picture(base_map: BaseMap, rank: np.ndarray, colours: Sequence[str]) -> np.
     return rgba
 
 
-def _map_axes(figure: Figure, base_map: BaseMap, margins_mm: tuple[float, float, float, float]) -> Axes:
+def _map_axes(
+    figure: Figure, base_map: BaseMap, margins_mm: tuple[float, float, float, float], *, has_water: bool = True
+) -> Axes:
     left, bottom, right, top = margins_mm
     axes = placed_axes(figure, left, bottom, right, top)
     west, south, east, north = base_map.bounds
     axes.set(xlim=(west, east), ylim=(south, north), aspect="equal")
     axes.set_axis_off()
-    if base_map.water:
+    if has_water and base_map.water:
         axes.add_collection(PathCollection(base_map.water, facecolors=_WATER, linewidths=0, zorder=1))
     return axes
 

@@ -39,7 +39,9 @@ def uncovered_chapter(results: Results, base_map: BaseMap) -> Chapter:
         (
             paragraph(
                 f"{labels.mode_phrase(mode)}, au seuil de {typography.plain(results.study.analysis.threshold_min)} "
-                "minutes. Une poche est un groupe de lieux voisins qui ne sont pas couverts.",
+                "minutes. Une poche est un groupe de lieux voisins d'un même quartier (d'une même commune là où aucun "
+                "quartier ni station n'a de nom connu) qui ne sont pas couverts ; elle passe les limites des communes "
+                "et la commune dite est celle de la plupart de ses habitants.",
                 *(apart if derived_scenarios(results) and len(results.changes.ledger) else ()),
             ),
             *(
@@ -47,7 +49,6 @@ def uncovered_chapter(results: Results, base_map: BaseMap) -> Chapter:
                 for i, item in enumerate(standalone_scenarios(results))
             ),
         ),
-        starts_page=True,
     )
 
 
@@ -100,7 +101,7 @@ def most_uncovered_areas(results: Results, scenario: str) -> Table | None:
 
 def largest_pockets(results: Results, scenario: str) -> Table | None:
     """The largest pockets of people left out: neighbouring places that are not covered; None without any."""
-    pockets = _pockets(results, scenario)
+    pockets = largest_of(results, scenario)
     if len(pockets) == 0:
         return None
     places = pockets.geometry.to_crs("EPSG:4326")
@@ -108,10 +109,11 @@ def largest_pockets(results: Results, scenario: str) -> Table | None:
     cutoff = results.study.analysis.cutoff_min
     return Table(
         f"Les {MOST_POCKETS} plus grandes poches non couvertes (groupes de lieux voisins)",
-        ("N°", "Commune", "habitants", "durée médiane (min)", "latitude", "longitude"),
+        ("N°", "Quartier, station ou rue", "Commune", "habitants", "durée médiane (min)", "latitude", "longitude"),
         tuple(
             (
                 str(i),
+                labels.text(row["place_name"]) or "—",
                 names.get(row["area_id"], str(row["area_id"])),
                 typography.number(row["population"]),
                 short_minutes(row["median_min"], cutoff),
@@ -123,12 +125,20 @@ def largest_pockets(results: Results, scenario: str) -> Table | None:
                 start=1,
             )
         ),
-        text_columns=2,
+        text_columns=3,
         basis=basis_line(results),
     )
 
 
-def _pockets(results: Results, scenario: str) -> gpd.GeoDataFrame:
+def pocket_words(results: Results, pocket: pd.Series) -> str:
+    """What a pocket is called: its quarter or street, and its area."""
+    area = area_names(results).get(str(pocket["area_id"]), str(pocket["area_id"]))
+    place = labels.text(pocket["place_name"])
+    return f"{place} ({area})" if place and place != area else area
+
+
+def largest_of(results: Results, scenario: str) -> gpd.GeoDataFrame:
+    """The largest pockets of a scenario by the headline mode, most people first."""
     table = results.pockets
     mode = results.study.analysis.headline_mode
     chosen = ((table["scenario"] == scenario) & (table["mode"] == mode)).to_numpy()
@@ -140,7 +150,7 @@ def _map(results: Results, base_map: BaseMap, scenario: Scenario) -> Picture:
     analysis = results.study.analysis
     access = results.access(scenario.name, analysis.headline_mode)
     left_out = ~is_under(access.travel_time_min, analysis.threshold_min)
-    pockets = _pockets(results, scenario.name)
+    pockets = largest_of(results, scenario.name)
     figure = people_map(
         base_map,
         left_out.astype(np.int64),
@@ -150,7 +160,7 @@ def _map(results: Results, base_map: BaseMap, scenario: Scenario) -> Picture:
     )
     threshold = typography.plain(analysis.threshold_min)
     labels = [(_LOUD, f"{threshold}\u00a0min et plus, ou non relié"), (_QUIET, f"moins de {threshold}\u00a0min")]
-    biggest = area_names(results).get(str(pockets["area_id"].iloc[0]), "") if len(pockets) else "aucune"
+    biggest = pocket_words(results, pockets.iloc[0]) if len(pockets) else "aucune"
     return Picture(
         "uncovered",
         with_legend(figure, labels, columns=2),

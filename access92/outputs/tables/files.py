@@ -43,10 +43,9 @@ def with_attribution(words: str, origin: StreetsOrigin) -> str:
     return f"{words} ({origin.attribution})" if origin.attribution else words
 
 
-def write_tables(results: Results, folder: Path, *, tables: Mapping[str, pd.DataFrame] | None = None) -> list[Path]:
-    """Write the CSV files of :func:`csv_tables` (``tables``, if made already) and ``access.parquet``; their paths."""
-    files = write_csv_files(tables or csv_tables(results), folder, streets_origin(results))
-    return [*files, write_access(results, folder)]
+def write_tables(results: Results, folder: Path) -> list[Path]:
+    """Write the CSV files of :func:`csv_tables` and ``access.parquet``; their paths."""
+    return [*write_csv_files(csv_tables(results), folder, streets_origin(results)), write_access(results, folder)]
 
 
 def csv_tables(results: Results) -> dict[str, pd.DataFrame]:

@@ -15,6 +15,12 @@ function access92Map(map, data) {
     return out;
   }
 
+  /* The map is what the page is about, for who does not see it too. */
+  var main = A92.make("main");
+  map.getContainer().before(main);
+  main.append(map.getContainer());
+  map.invalidateSize({ animate: false });
+
   /* Panes, from the ground up. */
   [["green", 303], ["isochrones", 330], ["water", 338], ["streets", 340], ["people", 350], ["areas", 370], ["names", 375]].forEach(function (pane) {
     map.createPane("a92-" + pane[0]).style.zIndex = pane[1];

@@ -5,9 +5,10 @@
 A92.NAMES = {
   commune: [9.5, 700, 12], station: [13.5, "italic 400", 10.5],
   place: [[10, 600, 12.5], [11, 600, 11.5], [12, 600, 11], [12.75, 500, 11], [13.5, 500, 11], [14.25, 400, 10.5], [14.25, 400, 10.5]],
+  river: [10.5, "italic 500", 11.5], water: [12.5, "italic 400", 10.5], green: [12.25, "italic 400", 10.5],
   street: [[13, 500, 10.5], [13.25, 500, 10.5], [14.25, 500, 10], [15.75, 400, 10], [16.5, 400, 10]]
 };
-A92.INKS = { commune: "#14263f", place: "#3f3b36", station: "#4a4457", street: "#5b4a2c" };
+A92.INKS = { commune: "#14263f", place: "#3f3b36", station: "#4a4457", street: "#5b4a2c", river: "#1f5a78", water: "#1f5a78", green: "#3f5f2c" };
 
 /* Names and their spots: rows of steps, as names_layer.py packs them; `more`: how many numbers each row ends with. */
 A92.namedSpots = function (table, grid, more) {
@@ -45,6 +46,10 @@ A92.readNames = function (around, grid) {
     }),
     (around.places || []).map(function (row) { return named(row, row[3], A92.NAMES.place[row[2]], "place"); }),
     (around.stations || []).map(function (row) { return named(row, row[2], A92.NAMES.station, "station"); }),
+    (around.nature || []).map(function (row) {
+      var kind = row[2] === "river" || row[2] === "water" ? row[2] : "green";
+      return named(row, row[3], A92.NAMES[kind], kind);
+    }),
     A92.streetNames(A92.namedSpots(around.roads, grid, 2))
   );
 };

@@ -13,7 +13,7 @@ A92.figures = function (app) {
   function Nouns() { return nouns().charAt(0).toUpperCase() + nouns().slice(1); }
   /* The mode as a sentence names it, with the walking speed that it has in the scenario. */
   app.modeWords = function () {
-    var mode = find(data.modes, state.mode), kmh = find(data.scenarios, state.scenario).kmh[state.mode] || mode.kmh;
+    var mode = find(data.modes, state.mode), kmh = state.trial.speeds.get(state.mode) || find(data.scenarios, state.scenario).kmh[state.mode] || mode.kmh;
     return A92.lower(mode.label) + (kmh ? ", à " + A92.plain(kmh) + "\u00a0km/h" : "");
   };
   function classes() { return app.classes(); }

@@ -18,7 +18,7 @@ A92.kept = function (app) {
   app.setKept = function (list) { kept = list.slice(); show(); };
   function current(name) {
     return { name: name, study: data.words.study, scenario: state.scenario, mode: state.choice, public: state.public, rule: state.rule,
-      threshold_min: state.threshold, actions: A92.Trial.compact(app.trials.actions()) };
+      threshold_min: state.threshold, actions: app.tried() };
   }
   function nameGiven() { return byId("a92-kept-name").value.trim() || "Essai " + (kept.length + 1); }
 

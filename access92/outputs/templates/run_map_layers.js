@@ -22,14 +22,15 @@ A92.layers = function (app) {
   app.redrawAreas = function () { drawings.areas.redraw(); };
   /* Those of the counted services, widest first; of the chosen one alone. */
   app.isochroneShapes = function () {
-    var shapes = [], other = model.hasOtherStreets(state.scenario, state.mode);
-    if (state.mode !== data.headline.mode || other || state.view === "difference") return shapes;
+    var shapes = [];
+    if (!app.isDrawnByRun() || state.view === "difference") return shapes;
     var rows = state.chosen === null ? model.rows(state.scenario, state.rule, state.trial) : [state.chosen];
     var outline = state.chosen !== null;
     data.thresholds.slice().reverse().forEach(function (threshold) {
       if (threshold > state.threshold || (outline && threshold !== state.threshold)) return;
       var colour = app.classes().find(function (item) { return item.to === null || item.to >= threshold; }).colour;
       rows.forEach(function (row) {
+        if (state.trial.moved.has(row)) return;
         var shape = backdrop.isochrones.get(row + "/" + threshold);
         if (!shape) return;
         if (shape[0] instanceof Uint8Array) backdrop.isochrones.set(row + "/" + threshold, shape = unpacked(shape));
@@ -37,6 +38,12 @@ A92.layers = function (app) {
       });
     });
     return shapes;
+  };
+
+  /* The run drew those of its services by the headline mode, on the streets and at the pace of the first scenario. */
+  app.isDrawnByRun = function () {
+    return state.mode === data.headline.mode && !model.hasOtherStreets(state.scenario, state.mode) && !state.trial.closed.size &&
+      !state.trial.speeds.has(state.mode) && data.thresholds.indexOf(state.threshold) >= 0;
   };
 
   var streets = null, streetNames = []; /* of every street of the study, once they are unpacked */
@@ -95,9 +102,9 @@ A92.layers = function (app) {
   app.redraw = function () {
     ["isochrones", "people"].forEach(function (name) { drawings[name].redraw(); });
     var mode = data.modes.find(function (item) { return item.name === data.headline.mode; });
-    var hasIsochrones = state.mode === data.headline.mode && !model.hasOtherStreets(state.scenario, state.mode) && state.view === "times";
+    var hasIsochrones = state.view === "times" && (app.isDrawnByRun() || model.grounds.searches(state.mode));
     document.getElementById("a92-isochrone-note").textContent = hasIsochrones ?
-      "Isochrones\u00a0: celles des services comptés, jusqu’au seuil choisi (pas celles d’un service nouveau). Elles illustrent\u00a0; les chiffres viennent des points." :
+      "Isochrones\u00a0: celles des services comptés, jusqu’au seuil choisi" + (data.network ? "\u00a0; d’un service nouveau ou déplacé, d’un autre pas, d’un autre mode ou d’une rue fermée, les rues d’où l’on arrive à temps" : "") + ". Elles illustrent\u00a0; les chiffres viennent des points." :
       "Isochrones\u00a0: dessinées pour « " + mode.label + " » seulement, sur les rues du premier scénario, hors différence.";
   };
 

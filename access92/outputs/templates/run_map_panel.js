@@ -105,6 +105,18 @@ A92.panel = function (app) {
     byId("a92-scenario").focus();
   });
 
+  /* The links past the panel: the address has what is shown, so they move the focus themselves. */
+  document.querySelectorAll(".a92-skip").forEach(function (link) {
+    link.addEventListener("click", function (event) {
+      var target = document.querySelector(link.getAttribute("href")), side = byId("a92-side");
+      event.preventDefault();
+      if (side.contains(target) && byId("a92-sheet").offsetParent && !side.classList.contains("a92-open")) byId("a92-sheet").click();
+      if (target.matches("details")) { target.open = true; target = target.querySelector("summary"); }
+      target.focus();
+      target.scrollIntoView({ block: "start" });
+    });
+  });
+
   /* The sheet of small screens. */
   var sheet = byId("a92-sheet");
   sheet.addEventListener("click", function () {

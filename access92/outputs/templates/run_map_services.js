@@ -70,6 +70,7 @@ A92.services = function (app) {
     var facts = A92.make("div", { class: "a92-facts" }, app.reachWords(row).slice(0, isFirst ? 3 : 2).map(function (text) { return A92.make("p", { text: text }); }));
     var sheet = A92.sheet(service, service.sheet.snap[data.modes.findIndex(function (item) { return item.name === state.mode; })]);
     var head = sheet.querySelector("h2");
+    if (app.overButton) facts.append.apply(facts, app.overButton(row).concat(app.moveButton(row)));
     if (isAlone) return A92.make("div", {}, [head, facts, button, sheet]);
     var fold = A92.make("details", {}, [A92.make("summary", { text: "Sa fiche" }), sheet]);
     fold.open = opened.has(row);

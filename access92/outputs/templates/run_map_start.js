@@ -11,7 +11,8 @@ A92.start = function (map, data) {
   document.getElementById("a92-map").prepend(map.getContainer());
   map.invalidateSize({ animate: false });
   app.fit = function (bounds) { /* beside the legend where there is room */
-    var left = map.getSize().x > 700 ? 330 : 8;
+    var legend = document.getElementById("a92-legend-box"), isBeside = legend.open && map.getSize().x > 700 && getComputedStyle(legend).position === "absolute";
+    var left = isBeside ? 330 : 8;
     map.fitBounds(bounds, { animate: false, paddingTopLeft: [left, 8], paddingBottomRight: [8, 26] });
   };
   app.fit(data.view);
@@ -28,7 +29,7 @@ A92.start = function (map, data) {
   A92.addWhole(map, data.words.whole, function () { app.showWhole(); });
   A92.addScale(map);
   map.attributionControl.setPrefix(false).addAttribution(A92.escape("Rues\u00a0: " + data.words.streets + " | Leaflet"));
-  if (window.innerWidth <= 760) document.getElementById("a92-legend-box").open = false;
+  if (window.innerWidth <= 900) document.getElementById("a92-legend-box").open = false;
   L.DomEvent.disableClickPropagation(document.getElementById("a92-legend-box"));
   function closeUp() { map.getContainer().classList.toggle("a92-close", map.getZoom() >= 13); }
   map.on("zoomend", closeUp);
@@ -54,16 +55,18 @@ A92.start = function (map, data) {
     return;
   }
   A92.layers(app); A92.figures(app); A92.areas(app); A92.finder(app); A92.services(app); A92.newPlaces(app); A92.panel(app);
+  if (data.network) { A92.proof(app); A92.whatIf(app); A92.reachLayer(app); }
   /* What follows every change of what is shown, once its figures are there. */
   var update = app.update, followers = [];
   app.onUpdate = function (follow) { followers.push(follow); };
   app.update = function () {
-    var done = update.apply(app, arguments);
+    var giveBack = app.keepFocus(), done = update.apply(app, arguments);
     if (app.after) followers.forEach(function (follow) { follow(); });
+    giveBack();
     return done;
   };
   app.onUpdate(app.showArea);
-  A92.formerTrials(app); A92.states(app); A92.kept(app);
+  A92.sorting(app); A92.states(app); A92.kept(app); A92.paper(app);
   if (!app.showRefusal) app.showRefusal = function () { return []; };
   var places = A92.unpack("places").then(function (buffer) { return app.model.readPlaces(buffer); });
   var backdrop = A92.unpack("backdrop").then(function (buffer) { app.readBackdrop(A92.tree(buffer, ["streets", "water", "areas", "isochrones", "green", "rails"])); });
@@ -75,7 +78,7 @@ A92.start = function (map, data) {
     return app.beginStates();
   }).then(function () {
     new ResizeObserver(function () {
-      if (!window.matchMedia("print").matches) { map.invalidateSize({ animate: false }); app.keepSize(); }
+      if (!window.matchMedia("print").matches && !document.documentElement.classList.contains("a92-paper")) { map.invalidateSize({ animate: false }); app.keepSize(); }
     }).observe(map.getContainer());
     document.documentElement.setAttribute("data-access92", "ready");
     performance.mark("access92-ready");

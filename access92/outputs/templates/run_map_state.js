@@ -15,13 +15,21 @@ A92.states = function (app) {
   /* The states of this visit by their number in the browser's history; `at`: the one that is shown. */
   var stack = [], at = 0, top = 0, last = null, busy = 0, waiting = null;
 
+  /* The shortest list of what is tried: without a service that the scenario counts anyway, or does not count anyway. */
+  app.tried = function () {
+    var rows = new Set(app.model.scenario(state.scenario).rows.map(function (row) { return data.services[row].id; }));
+    return A92.Trial.compact(app.trials.actions()).filter(function (action) {
+      return action.kind === "count_service" ? !rows.has(action.service_id) : action.kind !== "remove_service" || rows.has(action.service_id);
+    });
+  };
   function shown(withPlace) {
     var centre = map.getCenter(), isDifference = state.view === "difference";
     return {
-      scenario: state.scenario, choice: state.choice, public: state.public, rule: state.rule, threshold: state.threshold, view: state.view,
+      scenario: state.scenario, choice: state.choice, public: state.public, rule: state.rule, view: state.view,
+      threshold: data.thresholds.indexOf(state.threshold) < 0 ? usual.threshold : state.threshold, /* any other is an action */
       base: isDifference ? state.base : usual.base, area: state.area === null ? null : data.area_ids[state.area],
       at: withPlace && moved ? [+map.getZoom().toFixed(2), +centre.lat.toFixed(5), +centre.lng.toFixed(5)] : null,
-      actions: app.trials ? A92.Trial.compact(app.trials.actions()) : [], kept: app.keptTrials ? app.keptTrials() : []
+      actions: app.tried(), kept: app.keptTrials ? app.keptTrials() : []
     };
   }
   var moved = false; /* by hand: until then the view is that of the whole study */
@@ -68,9 +76,9 @@ A92.states = function (app) {
     busy++;
     map.closePopup();
     if (app.setKept) app.setKept(read.shown.kept || []);
-    var actions = read.shown.actions || [], same = JSON.stringify(actions) === JSON.stringify(A92.Trial.compact(app.trials.actions()));
+    var actions = read.shown.actions || [], same = JSON.stringify(actions) === JSON.stringify(app.tried());
     return app.set({ scenario: want.scenario, mode: want.choice, public: want.public, rule: want.rule, threshold: want.threshold, view: want.view, base: want.base })
-      .then(function () { return same && actions.length === app.trials.actions().length ? [] : app.trials.set(actions); })
+      .then(function () { return same ? [] : app.trials.set(actions); })
       .then(function (refused) {
         /* what a comparison with « this scenario without trials » needs is there only now */
         return (want.base === "same" && state.base !== "same" ? app.set({ base: "same", view: want.view }) : Promise.resolve()).then(function () {
@@ -103,6 +111,7 @@ A92.states = function (app) {
     if (last === null) return;
     clearTimeout(waiting); waiting = null;
     var held = event.state && event.state.a92, text = location.hash.replace(/^#/, "");
+    if (text && text.indexOf("=") < 0) return; /* a place of the page, not a state */
     if (typeof held === "number") at = held;
     else { at++; top = at; tell(top); write(false, text); } /* another address was typed or followed */
     restore(text);

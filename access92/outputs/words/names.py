@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 import pandas as pd
 
 from access92.outputs.words import labels
@@ -28,3 +31,13 @@ def service_names(results: Results) -> dict[str, str]:
 def area_names(results: Results) -> dict[str, str]:
     """The name of every area, by id."""
     return dict(zip(results.areas["area_id"], results.areas["name"], strict=True))
+
+
+def short_titles(titles: Sequence[str]) -> list[str]:
+    """Titles as heads of columns: up to their colon or bracket where that tells them apart, whole otherwise.
+
+    >>> short_titles(["Maillage 2024 : SST et pôles", "Hypothèse : A", "Hypothèse : B", "Pont fermé (essai)"])
+    ['Maillage 2024', 'Hypothèse : A', 'Hypothèse : B', 'Pont fermé']
+    """
+    starts = [re.split(r" : | \(", title, maxsplit=1)[0] for title in titles]
+    return [start if starts.count(start) == 1 else title for start, title in zip(starts, titles, strict=True)]

@@ -91,7 +91,7 @@ def password_sentence(notice: Notice) -> str:
     """
     parts = ", ".join(f"[{part}]" for part in notice.subject)
     return (
-        f"Le fichier d'étude porte le mot de passe d'une base à {parts}. Il n'est recopié nulle part ; mieux vaut l'en "
+        f"Le fichier d'étude porte le mot de passe d'une base à {parts}. Aucun résultat ne le montre ; mieux vaut l'en "
         "ôter : variable PGPASSWORD, fichier .pgpass, ou « $VARIABLE » dans l'adresse."
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shapely
 
 from access92.sources.demo.frame import CRS_M, DemoFrame, seine_polygon
-from access92.sources.surroundings import Surroundings, surroundings_of
+from access92.sources.surroundings import Surroundings, named_nature, surroundings_of
 
 _KINDS = {"bois": "wood", "parc": "park", "cimetière": "cemetery"}
 """Kind in the file of woods and parks → kind of the maps."""
@@ -28,6 +28,11 @@ def demo_surroundings(frame: DemoFrame, crs: object = CRS_M) -> Surroundings:
             of_kind = frame.green.geometry[(frame.green["kind"] == name).to_numpy()]
             if len(of_kind):
                 rows.append(("green", kind, "", of_kind.union_all()))
+    named = [("river", "La Seine", frame.seine)]
+    if frame.green is not None:
+        of_file = zip(frame.green["kind"], frame.green["name"], frame.green.geometry, strict=True)
+        named += [(_KINDS[kind], name, shape) for kind, name, shape in of_file if name and kind in _KINDS]
+    rows += named_nature(named)
     if frame.stations is not None:
         stations = zip(frame.stations["kind"], frame.stations["name"], frame.stations.geometry, strict=True)
         rows += [("station", kind, name, point) for kind, name, point in stations]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 import numpy as np
 
@@ -314,13 +316,25 @@ def _path_class(plan: StreetPlan, sides: tuple[int, ...], dice: float, *, steps_
     return "footway"
 
 
+def _throw(random: np.random.Generator, weights: Sequence[float]) -> int:
+    """One of several by weight: what ``Generator.choice`` throws, without its checks, which take ten times as long.
+
+    >>> weights, one, other = [1.0, 2.0, 0.5], np.random.default_rng(92), np.random.default_rng(92)
+    >>> all(_throw(one, weights) == other.choice(3, p=np.array(weights) / 3.5) for _ in range(200))
+    True
+    """
+    total = sum(weights)
+    sums = list(accumulate(weight / total for weight in weights))
+    return bisect_right([part / sums[-1] for part in sums], random.random())
+
+
 def _add_stub(grower: _Grower, block: Block) -> None:
     """One dead end, from a side of the block inwards."""
     plan, random = grower.plan, grower.random
     corners = [(plan.x_m[node], plan.y_m[node]) for node in block.ring]
     following = [*corners[1:], corners[0]]
     lengths_m = [math.hypot(b[0] - a[0], b[1] - a[1]) for a, b in zip(corners, following, strict=True)]
-    side = int(random.choice(len(lengths_m), p=np.array(lengths_m) / sum(lengths_m)))
+    side = _throw(random, lengths_m)
     share, reach, dice, turn = random.random(4).tolist()
     (x0, y0), (x1, y1) = corners[side], following[side]
     if lengths_m[side] < 30.0:  # noqa: PLR2004

@@ -211,6 +211,8 @@ def word_likeness(word: str, other: str) -> float:
     if word.isdigit() or other.isdigit():
         return 0.0
     shorter, longer = sorted((word, other), key=len)
+    if longer in _QUALIFIERS:  # nobody cuts them: « a » is no « ancien »
+        return 0.0
     if len(shorter) == 1 or (len(shorter) > 2 and len(longer) - len(shorter) > 2):  # noqa: PLR2004 - an abbreviation
         return 0.9 if longer.startswith(shorter) else 0.0
     allowed = 0 if len(shorter) < _SHORT else 1 if len(longer) < _LONG else 2

@@ -103,6 +103,10 @@ class _Row:
         return plain_words(self.part("service_id") or self.part("name")).lstrip("0")
 
     @property
+    def scored(self) -> str:
+        return f" (score {self.match[2]})"
+
+    @property
     def doubt(self) -> str:
         """What to check of a place that was found, '' where it is sure."""
         if not isinstance(self.answer, Found) or (self.match[1] == "numéro" and self.answer.score >= _SURE_SCORE):
@@ -119,7 +123,8 @@ class _Row:
         self.lon, self.lat = round(answer.lon, 7), round(answer.lat, 7)
         self.found_at = (self.lon, self.lat)
         self.match = (answer.label, answer.kind, _comma(answer.score))
-        self.basis, self.uncertainty_m = f"{source_name} : {answer.kind}", _comma(answer.uncertainty_m)
+        self.basis = f"{source_name} : {answer.kind}{self.scored}"
+        self.uncertainty_m = _comma(answer.uncertainty_m)
 
     def written(self) -> tuple[str, ...]:
         """The texts of PLACE_COLUMNS and MATCH_COLUMNS."""
@@ -286,7 +291,7 @@ def _keep_corrections(rows: Sequence[_Row], earlier: Sequence[_Row], *, is_own: 
         if not old.is_placed or np.allclose((old.lon, old.lat), old.found_at, rtol=0, atol=_SAME_DEGREES):
             continue
         row.lon, row.lat, row.is_by_hand, row.found_at = old.lon, old.lat, True, old.found_at
-        is_written = not old.basis.endswith(old.match[1]) or not old.match[1] or old.match[1] == BY_HAND
+        is_written = not old.match[1] or not old.basis.endswith(f"{old.match[1]}{old.scored}")
         row.basis = old.basis if is_written and old.basis else BY_HAND
         row.uncertainty_m = old.uncertainty_m if is_written or old.match[1].startswith(_NOT_FOUND) else ""
         row.match = (old.match[0], BY_HAND, old.match[2])

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from xml.parsers.expat import ExpatError
+from xml.etree import ElementTree as ET
+from xml.etree.ElementTree import Element
 
 from access92._limits import MOST_COLUMNS, check_unpacked_size, readable_file
 from access92.errors import InputError, input_error, nearest_word, some_values
@@ -116,8 +119,8 @@ def read_sheets(path: Path, *, where: str) -> tuple[Sheet, ...]:
             where,
             f"L'installer ({_EXTRA}), ou enregistrer la feuille en CSV.",
         ) from error
-    except (zipfile.BadZipFile, ExpatError, KeyError, ValueError, TypeError, AttributeError, OSError, SyntaxError,
-            IndexError, EOFError, NotImplementedError) as error:  # fmt: skip
+    except (zipfile.BadZipFile, zlib.error, LookupError, ValueError, TypeError, AttributeError, OSError, SyntaxError,
+            EOFError, NotImplementedError) as error:  # fmt: skip
         raise input_error(
             "Le classeur est illisible.", f"{where} : {error}", "L'ouvrir dans un tableur et l'enregistrer de nouveau."
         ) from error
@@ -147,7 +150,7 @@ def _squared(sheet: Sheet) -> Sheet:
 def _xlsx_sheets(path: Path) -> Iterator[Sheet]:
     import openpyxl
 
-    book = openpyxl.load_workbook(path, data_only=True)
+    book = openpyxl.load_workbook(io.BytesIO(path.read_bytes()), data_only=True)  # a file would stay open on an error
     for page in book.worksheets:
         if page.sheet_state != "visible":
             continue
@@ -205,90 +208,106 @@ def _fill_down(rows: list[list[str]], first: int, last: int, column: int) -> Non
             rows[at][column] = rows[first][column]
 
 
-def _ods_sheets(path: Path) -> Iterator[Sheet]:
-    from odf.opendocument import load
-    from odf.table import Table
+_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 
-    content = load(str(path)).spreadsheet
-    if content is None:
+
+def _ods_sheets(path: Path) -> Iterator[Sheet]:
+    """The sheets of an OpenDocument workbook: its XML is read here, as odfpy gives what it has of a damaged one."""
+    with zipfile.ZipFile(path) as archive:
+        content = archive.read("content.xml")
+    if b"<!DOCTYPE" in content[:4096]:
+        message = "un classeur n'a pas de DOCTYPE"
+        raise ValueError(message)
+    document = ET.fromstring(content)  # noqa: S314 - no DOCTYPE, and of a bounded size
+    page = document.find(f"{_OFFICE}body/{_OFFICE}spreadsheet")
+    if page is None:
         message = "ce document n'est pas un classeur"
         raise ValueError(message)
-    hidden_styles = _ods_hidden_styles(content.ownerDocument if hasattr(content, "ownerDocument") else None)
-    for table in content.getElementsByType(Table):
-        if table.getAttribute("stylename") in hidden_styles:
-            continue
-        rows: list[list[str]] = []
-        merged: list[tuple[int, int, int]] = []
-        hidden = 0
-        for row in _ods_rows(table):
-            cells, spans = _ods_cells(row)
-            repeated = int(row.getAttribute("numberrowsrepeated") or 1)
-            if not any(cells) and len(rows) + repeated > _MOST_ROWS:
-                break
-            merged += [(len(rows), len(rows) + down - 1, column) for column, down in spans]
-            hidden += bool(any(cells) and row.getAttribute("visibility") in ("collapse", "filter")) * repeated
-            rows += [list(cells) for _ in range(min(repeated, _MOST_ROWS) if any(cells) else min(repeated, 1000))]
-        width = max((len(row) for row in rows), default=0)
-        rows = [row + [""] * (width - len(row)) for row in rows]
-        for first, last, column in merged:
-            _fill_down(rows, first, last, column)
-        yield Sheet(str(table.getAttribute("name") or ""), tuple(map(tuple, rows)), hidden)
-
-
-def _ods_hidden_styles(document: Any) -> set[str]:  # noqa: ANN401 - odfpy has no types
-    """The styles of sheets that are not shown."""
-    from odf.style import Style, TableProperties
-
-    if document is None:
-        return set()
-    return {
-        style.getAttribute("name")
-        for style in document.automaticstyles.getElementsByType(Style)
-        if any(each.getAttribute("display") == "false" for each in style.getElementsByType(TableProperties))
+    hidden_styles = {
+        style.get(f"{_STYLE}name")
+        for style in document.iter(f"{_STYLE}style")
+        for properties in style.iter(f"{_STYLE}table-properties")
+        if properties.get(f"{_TABLE}display") == "false"
     }
+    for table in page.iter(f"{_TABLE}table"):
+        if table.get(f"{_TABLE}style-name") not in hidden_styles:
+            yield _ods_sheet(table)
 
 
-def _ods_rows(table: Any) -> Iterator[Any]:  # noqa: ANN401
-    """The rows of a table, those in groups and heads too, but not those of a table within."""
-    from odf.table import TableRow
+def _ods_sheet(table: Element) -> Sheet:
+    """The cells of one sheet."""
+    rows: list[list[str]] = []
+    merged: list[tuple[int, int, int]] = []
+    hidden, blank = 0, 0
+    for row in table.iter(f"{_TABLE}table-row"):
+        cells, spans = _ods_cells(row)
+        repeated = int(row.get(f"{_TABLE}number-rows-repeated", 1))
+        if not any(cells):  # those at the end are a million
+            blank += repeated
+            continue
+        if len(rows) + blank + repeated > _MOST_ROWS or repeated * len(cells) > _MOST_ROWS:
+            message = f"plus de {_MOST_ROWS} lignes"
+            raise ValueError(message)
+        rows += [[] for _ in range(blank)]
+        blank = 0
+        merged += [(len(rows), len(rows) + down - 1, column) for column, down in spans]
+        hidden += repeated if row.get(f"{_TABLE}visibility") in ("collapse", "filter") else 0
+        rows += [list(cells) for _ in range(repeated)]
+    width = max((len(row) for row in rows), default=0)
+    rows = [row + [""] * (width - len(row)) for row in rows]
+    for first, last, column in merged:
+        _fill_down(rows, first, last, column)
+    return Sheet(table.get(f"{_TABLE}name", ""), tuple(map(tuple, rows)), hidden)
 
-    yield from table.getElementsByType(TableRow)
 
-
-def _ods_cells(row: Any) -> tuple[list[str], list[tuple[int, int]]]:  # noqa: ANN401
+def _ods_cells(row: Element) -> tuple[list[str], list[tuple[int, int]]]:
     """The texts of a row, and the columns whose cell spans several rows, with how many."""
     cells: list[str] = []
     spans: list[tuple[int, int]] = []
-    for cell in row.childNodes:
-        if cell.qname[1] not in ("table-cell", "covered-table-cell"):
+    for cell in row:
+        if cell.tag not in (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"):
             continue
-        repeated = int(cell.getAttribute("numbercolumnsrepeated") or 1)
-        text = "" if cell.qname[1] == "covered-table-cell" else _ods_text(cell)
-        if cell.qname[1] == "table-cell" and (down := int(cell.getAttribute("numberrowsspanned") or 1)) > 1:
+        repeated = int(cell.get(f"{_TABLE}number-columns-repeated", 1))
+        text = _ods_text(cell) if cell.tag == f"{_TABLE}table-cell" else ""
+        if (down := int(cell.get(f"{_TABLE}number-rows-spanned", 1))) > 1:
             spans.append((len(cells), down))
-        cells += [text] * (repeated if text else min(repeated, MOST_COLUMNS + 1))
+        cells += [text] * min(repeated, MOST_COLUMNS + 1)
+        if len(cells) > 1 << 16:
+            message = "une ligne sans fin"
+            raise ValueError(message)
     while cells and not cells[-1]:
         cells.pop()
     return cells, [(column, down) for column, down in spans if column < len(cells)]
 
 
-def _ods_text(cell: Any) -> str:  # noqa: ANN401
-    """What a cell holds, as text."""
-    from odf.namespaces import OFFICENS
-    from odf.teletype import extractText
-    from odf.text import P
-
-    kind = cell.getAttrNS(OFFICENS, "value-type")
-    shown = " ".join(extractText(part) for part in cell.childNodes if part.qname == P().qname).strip()
+def _ods_text(cell: Element) -> str:
+    """What a cell holds, as text; what it shows where that is a code with leading zeros."""
+    kind = cell.get(f"{_OFFICE}value-type")
+    shown = " ".join("".join(_ods_words(part)) for part in cell.findall(f"{_TEXT}p")).strip()
     if kind in ("float", "currency", "percentage"):
-        is_code = shown.isdigit() and len(shown) > 1 and shown.startswith("0")  # a format with leading zeros
-        return shown if is_code else cell_text(float(cell.getAttrNS(OFFICENS, "value")))
+        is_code = shown.isdigit() and len(shown) > 1 and shown.startswith("0")
+        return shown if is_code else cell_text(float(cell.get(f"{_OFFICE}value", "")))
     if kind == "date":
-        value = str(cell.getAttrNS(OFFICENS, "date-value"))
-        return cell_text(dt.datetime.fromisoformat(value))
+        return cell_text(dt.datetime.fromisoformat(cell.get(f"{_OFFICE}date-value", "")))
     if kind == "time":
-        hours, minutes = re.findall(r"(\d+)[HM]", str(cell.getAttrNS(OFFICENS, "time-value")))[:2]
-        return f"{int(hours):02d}:{int(minutes):02d}"
+        found = re.fullmatch(r"PT(\d+)H(\d+)M.*", cell.get(f"{_OFFICE}time-value", ""))
+        return f"{int(found[1]):02d}:{int(found[2]):02d}" if found else shown
     if kind == "boolean":
-        return "oui" if cell.getAttrNS(OFFICENS, "boolean-value") == "true" else "non"
+        return "oui" if cell.get(f"{_OFFICE}boolean-value") == "true" else "non"
     return cell_text(shown)
+
+
+def _ods_words(part: Element) -> Iterator[str]:
+    """The text of a paragraph: spaces and new lines are elements of their own; notes are no part of it."""
+    yield part.text or ""
+    for inner in part:
+        if inner.tag == f"{_TEXT}s":
+            yield " " * int(inner.get(f"{_TEXT}c", 1))
+        elif inner.tag in (f"{_TEXT}tab", f"{_TEXT}line-break"):
+            yield " "
+        elif inner.tag != f"{_OFFICE}annotation":
+            yield from _ods_words(inner)
+        yield inner.tail or ""

@@ -13,10 +13,11 @@ from access92.outputs.pages import template_text
 from access92.sources.streets.traffic import TrafficRules
 from access92.travel.router import Router
 
-SCRIPTS = "const A92 = {};\n" + "\n".join(
-    template_text(f"{name}.js")
-    for name in ("map_unpacking", "run_map_unpacking", "run_map_network", "run_map_linking", "run_map_search")
-)
+_FILES = (
+    "map_unpacking", "run_map_unpacking", "run_map_network", "run_map_linking", "run_map_search", "run_map_itinerary",
+    "run_map_reach",
+)  # fmt: skip
+SCRIPTS = "const A92 = {};\n" + "\n".join(template_text(f"{name}.js") for name in _FILES)
 
 READ = """
 const bytes = text => {

@@ -72,7 +72,7 @@ def test_the_former_name_of_the_option_is_read() -> None:
 def test_another_base_map_is_refused(tmp_path: Path) -> None:
     study = (Path(__file__).parents[3] / "data/studies/sosms.toml").read_text("utf-8")
     path = tmp_path / "etude.toml"
-    path.write_text(study.replace("[map]\n", '[map]\nbasemap = "google"\n'), encoding="utf-8")
+    path.write_text(study + '\n[map]\nbasemap = "google"\n', encoding="utf-8")
     with pytest.raises(InputError) as refused:
         read_study(path)
     assert "basemap" in str(refused.value)
@@ -98,7 +98,7 @@ def serve(page: Page, host: str, *, answers: bool) -> list[str]:
 
 @pytest.mark.browser
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium on the path (set CHROMIUM to its executable)")
-@pytest.mark.parametrize("page_name", ["map.html", "map_aujourdhui_walk.html"])
+@pytest.mark.parametrize("page_name", ["map.html", pytest.param("map_aujourdhui_walk.html", marks=pytest.mark.slow)])
 def test_the_study_s_own_ground_gives_way_to_images_and_is_there_without_them(
     browser: Browser, page_name: str, tmp_path: Path
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -128,3 +130,89 @@ def test_links_and_times_are_those_of_the_kernel_to_the_bit(seed: int, mode: str
 
 def test_closed_streets_are_closed() -> None:
     assert CLOSED == -1  # as run_map_network.js has it
+
+
+_WAYS = (
+    SCRIPTS
+    + READ
+    + """
+const times = A92.streetTimes(network, null, null), graph = A92.reversedArcs(network, times);
+const link = bit => at =>
+  A92.linkPlace(index, at[0], at[1], flags, street => (times.serves[street] & bit) > 0, input.reach);
+const homes = input.homes.map(link(1)), services = input.services.map(link(2));
+const scratch = A92.scratch(network.nodes, input.limit, network.head.typical_arc_ms);
+const ground = { network, times, graph, links: homes, scratch, homes: A92.indexHomes(network, times, homes) };
+const ways = [];
+services.forEach((links, service) => {
+  const row = A92.serviceRow(network, times, graph, ground.homes, links, scratch);
+  homes.forEach((_, home) => {
+    const way = A92.itinerary(ground, links, home, input.limit);
+    ways.push({ service, home, ms: row[home], way, clean: scratch.time.every(time => time === A92.FAR),
+      lines: way ? way.parts.filter(part => part.street >= 0).map(part => A92.lineOf(streets, part)) : [] });
+  });
+});
+console.log(JSON.stringify({ ways, forward: [...times.forward], backward: [...times.backward] }));"""
+)
+
+
+@pytest.mark.parametrize("mode", ["walk", "car"])
+@pytest.mark.parametrize("seed", [1, 5])
+def test_an_itinerary_is_a_way_without_a_gap_whose_parts_sum_to_the_time(seed: int, mode: str) -> None:
+    town = full_town(seed, homes=20)
+    router = route(town.streets, town.demand, read_modes()[mode], traffic=town.traffic)
+    read = run_script(_WAYS, page_content(router, town.services))
+    assert isinstance(read, dict)
+    several = 0
+    for item in read["ways"]:
+        assert item["clean"]
+        if item["ms"] == _FAR:
+            assert item["way"] is None
+            continue
+        parts = item["way"]["parts"]
+        assert item["way"]["ms"] == item["ms"] == sum(part["ms"] for part in parts)
+        assert [part["kind"] for part in parts if part["kind"] != "street"][:2] == ["access", "egress"]
+        streets = [part for part in parts if part["kind"] == "street"]
+        several += len(streets) > 3
+        for part in streets:  # as long as that share of the street takes in that direction
+            along = part["to"] >= part["from"]
+            whole = read["forward" if along else "backward"][part["street"]]
+            assert part["ms"] == np.rint(abs(part["to"] - part["from"]) * whole) or part["from"] == part["to"]
+        for one, other in pairwise(item["lines"]):
+            np.testing.assert_allclose(one[-1], other[0], atol=0.02)
+    assert several > 20
+
+
+_REACH = (
+    SCRIPTS
+    + READ
+    + """
+const times = A92.streetTimes(network, null, null), graph = A92.reversedArcs(network, times);
+const link = bit => at =>
+  A92.linkPlace(index, at[0], at[1], flags, street => (times.serves[street] & bit) > 0, input.reach);
+const links = input.services.map(link(2))[0], scratch = A92.scratch(network.nodes, input.limit, 1000);
+const ground = { network, times, graph, scratch }, seeds = A92.seedsOf(network, times, links), limit = input.under;
+const parts = A92.reachedParts(ground, seeds, links, limit);
+const clean = scratch.time.every(time => time === A92.FAR);
+const none = { first: new Int32Array(network.nodes + 1), home: [], ms: [], onStreet: new Map(), count: 0 };
+const checks = [];
+for (const street of network.used) for (let share = 0.05; share < 1; share += 0.1) {
+  // somebody who stands there, on the street itself
+  const stands = [{ street, position: share, metres: 0 }];
+  const homes = A92.indexHomes(network, times, [stands]);
+  const ms = A92.serviceRow(network, times, graph, homes, links, scratch)[0];
+  const drawn = parts.some(part => part[0] === street && part[1] <= share && share <= part[2]);
+  if (Math.abs(ms - limit) > 5) checks.push([ms <= limit, drawn]);
+}
+console.log(JSON.stringify({ clean, checks }));"""
+)
+
+
+@pytest.mark.parametrize(("mode", "under_min"), [("walk", 4.0), ("bike", 3.0)])
+def test_the_streets_that_are_drawn_are_those_from_which_one_arrives_in_time(mode: str, under_min: float) -> None:
+    town = full_town(7)
+    router = route(town.streets, town.demand, read_modes()[mode], traffic=town.traffic)
+    read = run_script(_REACH, page_content(router, town.services) | {"under": round(under_min * 60_000)})
+    assert isinstance(read, dict)
+    assert read["clean"]
+    assert {expected for expected, _ in read["checks"]} == {True, False}
+    assert [pair for pair in read["checks"] if pair[0] != pair[1]] == []

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from shapely import Point
 
 from access92.outputs.maps.run_map.page import write_run_map
 from access92.run.pipeline import run_study
 from access92.run.results import Results
 from access92.study.read import read_study
 from access92.study.schemas import TOTAL
+from tests.conftest import ROOT
 from tests.outputs.chromium import find_chromium
 from tests.outputs.run_map_browser import ALL_FIGURES, Opened, open_run_map
 from tests.random_studies import write_random_study
@@ -172,4 +174,44 @@ def test_trials_have_the_figures_of_a_run_with_the_same_changes(tmp_path: Path, 
     with open_run_map(browser, write_run_map(bare, tmp_path)) as opened:
         for number, trial in enumerate(trials):
             check_trial(opened, "tous", results, f"essai-{number}", trial.actions)
+        assert opened.said == []
+
+
+@pytest.mark.slow
+def test_twenty_random_places_have_the_figures_of_a_run_of_the_shipped_study(tmp_path: Path, browser: Browser) -> None:
+    text = (ROOT / "data" / "studies" / "sosms.toml").read_text(encoding="utf-8")
+    head = text[: text.index("[sensitivity]")]
+    for folder in (ROOT / "data").iterdir():  # the study stands beside the data as the shipped one does
+        if folder.is_dir() and folder.name != "studies":
+            (tmp_path / folder.name).symlink_to(folder)
+    (tmp_path / "studies").mkdir()
+    publics = "".join(
+        f'[[public]]\nname = "{name}"\ntitle = "{name}"\ncolumn = "{column}"\nwalk_mode = "{mode}"\n'
+        for name, column, mode in (("seniors", "ind_65_79", "walk_senior"), ("petits", "ind_0_3", "walk_stroller"))
+    )
+    first = '[[scenario]]\nname = "maillage"\ntitle = "Maillage"\nkinds = ["sst", "pole_social"]\n'
+    (tmp_path / "studies" / "bare.toml").write_text(head + publics + first, encoding="utf-8")
+    bare = run_study(read_study(tmp_path / "studies" / "bare.toml"))
+    rng = np.random.default_rng(20)
+    west, south, east, north = bare.areas.to_crs(4326).total_bounds
+    inside = bare.areas.to_crs(4326).union_all()
+    places: list[dict[str, float]] = []
+    while len(places) < 20:
+        place = _degrees(rng.uniform(west, east), rng.uniform(south, north))
+        if inside.contains(Point(place["lon"], place["lat"])):
+            places.append(place)
+    actions = [
+        {"kind": "add_service", "service_id": f"N{number}", "name": "Essai", "service_kind": "sst", **place}
+        for number, place in enumerate(places)
+    ]
+    scenarios = "".join(
+        f'[[scenario]]\nname = "essai-{number}"\ntitle = "Essai"\nbased_on = "maillage"\n{_toml(action)}'
+        for number, action in enumerate(actions)
+    )
+    (tmp_path / "studies" / "tried.toml").write_text(head + publics + first + scenarios, encoding="utf-8")
+    results = run_study(read_study(tmp_path / "studies" / "tried.toml"))
+    with open_run_map(browser, write_run_map(bare, tmp_path)) as opened:
+        opened.page.set_default_timeout(60_000)
+        for number, action in enumerate(actions):
+            check_trial(opened, "maillage", results, f"essai-{number}", [action])
         assert opened.said == []

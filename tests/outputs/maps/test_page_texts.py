@@ -5,15 +5,19 @@ from __future__ import annotations
 import base64
 import csv
 import hashlib
+import json
 import re
 import shutil
 import sqlite3
 import subprocess
+import tomllib
 from contextlib import closing
+from dataclasses import replace
 from html.parser import HTMLParser
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -44,7 +48,9 @@ MARKUP = {  # how often a text is declared to be HTML
     "outputs/maps/page.py": 4,  # a frame of ours and JSON without « < »; two in examples
     "outputs/pages.py": 3,  # what jinja has escaped, a frame of ours, hashes
     "outputs/tables/qgis_styles.py": 2,  # a filter escaped piece by piece; fields that jinja has escaped
+    "outputs/tables/qgis_project.py": 1,  # a style that jinja has escaped
     "outputs/report/page.py": 1,  # our style sheet
+    "outputs/index.py": 1,  # our style sheet
     "outputs/maps/run_map/page.py": 3,  # a frame of ours, arrays as signs without « < », and their joint
 }
 
@@ -91,8 +97,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("hostile") / "run"
     write_run(hostile(make_results(changes=True)), made, overwrite=False, study_path=Path("studies/ville.toml"))
     (made / "town").mkdir()
-    write_run_map(hostile(town()), made / "town")
+    bad = hostile(town())
+    write_run_map(replace(bad, streets=bad.streets.assign(name=f"Zzz {PAYLOAD}")), made / "town")
     return made
+
+
+PLAIN_PAGES = {"report.html", "index.html"}  # without script
 
 
 def opened(browser: Browser, path: Path) -> tuple[Page, list[str]]:
@@ -106,7 +116,7 @@ def opened(browser: Browser, path: Path) -> tuple[Page, list[str]]:
     page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
     page.on("request", lambda request: None if request.url.startswith(("file:", "data:")) else said.append(request.url))
     page.goto(path.as_uri())
-    if path.name != "report.html":
+    if path.name not in PLAIN_PAGES:
         page.wait_for_selector("html[data-access92=ready]", state="attached", timeout=30_000)
     return page, said
 
@@ -128,11 +138,13 @@ def nothing_ran(page: Page) -> None:
 @in_browser
 def test_in_every_page_of_a_run_a_hostile_text_is_shown_and_never_run(browser: Browser, folder: Path) -> None:
     pages = sorted(folder.glob("*.html"))
-    assert {path.name.partition("_")[0] for path in pages} == {"map", "map.html", "difference", "report.html"}
+    assert {path.name.partition("_")[0] for path in pages} == {
+        "map", "map.html", "difference", "report.html", "index.html",
+    }  # fmt: skip
     for path in pages:
         page, said = opened(browser, path)
         shows(page, "h1")
-        assert SHOWN in page.title() or path.name == "report.html"
+        assert SHOWN in page.title() or path.name in PLAIN_PAGES
         nothing_ran(page)
         assert said == [], path.name
         page.context.close()
@@ -179,6 +191,55 @@ def test_every_control_and_sheet_of_the_page_of_a_run_shows_it_as_text(browser: 
     page.fill("#a92-search", PAYLOAD)
     page.keyboard.press("Enter")
     shows(page, "#a92-search-said")
+    nothing_ran(page)
+    assert said == []
+    page.context.close()
+
+
+@pytest.mark.browser
+@in_browser
+def test_what_a_reader_types_a_link_and_a_file_say_is_shown_as_text(
+    browser: Browser, folder: Path, tmp_path: Path
+) -> None:
+    page, said = opened(browser, folder / "town" / "map.html")
+    page.evaluate("document.querySelectorAll('details').forEach(item => { item.open = true; })")
+    page.evaluate("A92.app.goToArea(0)")
+    # the search: suggestions, and a street found, whose name is a tip of the map
+    page.fill("#a92-search", "zzz img")
+    page.wait_for_selector("#a92-found li")
+    shows(page, "#a92-found li span")
+    page.click("#a92-found li")
+    page.wait_for_selector(".a92-tip")
+    for selector in ("#a92-area", ".a92-whole", ".a92-tip"):
+        shows(page, selector)
+    # a trial with that name: kept, exported
+    page.fill("#a92-kept-name", PAYLOAD)
+    page.click("#a92-keep button")
+    page.evaluate("A92.app.setKept([{ name: arguments, scenario: A92.app.state.scenario, actions: [] }])"
+                  .replace("arguments", json.dumps(PAYLOAD)))  # fmt: skip
+    texts = page.eval_on_selector_all("#a92-kept-table th", "found => found.map(element => element.textContent)")
+    assert PAYLOAD in texts
+    page.fill("#a92-kept-name", PAYLOAD)
+    page.click("#a92-toml")
+    assert tomllib.loads(page.input_value("#a92-toml-text"))["scenario"][0]["title"] == PAYLOAD[:80].strip()
+    # a file and a link of another's making
+    trial = tmp_path / "essai.json"
+    content = {
+        "format": "access92-trial",
+        "version": 1,
+        "name": PAYLOAD,
+        "scenario": PAYLOAD,
+        "actions": [{"kind": PAYLOAD}],
+    }
+    trial.write_text(json.dumps(content), encoding="utf-8")
+    page.set_input_files("#a92-read", str(trial))
+    page.wait_for_function("() => document.getElementById('a92-kept-said').textContent.includes('onerror')")
+    nothing_ran(page)
+    assert said == []
+    page.goto(page.url.partition("#")[0] + "#scenario=" + quote(PAYLOAD) + "&commune=" + quote(PAYLOAD))
+    page.reload()
+    page.wait_for_selector("html[data-access92=ready]", state="attached")
+    assert PAYLOAD in (page.text_content("#a92-notice") or "")
     nothing_ran(page)
     assert said == []
     page.context.close()

@@ -66,7 +66,7 @@ def test_a_new_service_is_moved_and_removed_with_the_keyboard(opened: Opened) ->
     page.focus("#a92-add")
     page.keyboard.press("Enter")
     page.wait_for_selector(".a92-new")
-    page.wait_for_function("document.activeElement.classList.contains('a92-new')")
+    page.wait_for_function("() => document.activeElement.classList.contains('a92-new')")
     where = "A92.app.state.trial.places[0].lon"
     before = page.evaluate(where)
     for _ in range(2):
@@ -127,3 +127,90 @@ def test_a_list_of_actions_is_taken_whole_and_what_is_wrong_is_said(opened: Open
     assert opened.figure() == tried
     opened.page.evaluate("A92.app.trials.set([])")
     assert opened.page.evaluate("A92.app.state.threshold") == 5
+
+
+def _seconds(text: str) -> float:
+    """Seconds of « 3 min 4,250 s »."""
+    found = re.fullmatch(r"(?:\+ )?(?:(\d+)\smin )?([\d,]+)\ss", text.strip())
+    assert found, text
+    return 60 * int(found[1] or 0) + float(found[2].replace(",", "."))
+
+
+def test_a_click_on_a_home_shows_a_way_whose_legs_sum_to_its_time(opened: Opened) -> None:
+    page = opened.page
+    page.evaluate("""() => { const app = A92.app; let i = 0;
+      while (!(app.after.ms[i] > 120000 && app.after.ms[i] < 1e9 && app.model.population.all[i] > 0)) i++;
+      window.home = i; app.map.setView(app.latLng(app.model.x[i], app.model.y[i]), 18, { animate: false }); }""")
+    page.evaluate("""() => { const size = A92.app.map.getSize().divideBy(2);
+      A92.app.map.fire("click", { latlng: A92.app.map.getCenter(), containerPoint: size }); }""")
+    page.wait_for_selector("#a92-way:not([hidden])")
+    legs = page.locator("#a92-way li").all_inner_texts()
+    total = sum(_seconds(leg.split("\n")[-1]) for leg in legs)
+    assert round(1000 * total) == page.evaluate("A92.app.after.ms[home]")
+    assert len(legs) >= 3
+    # towards another service: the time of that one
+    page.select_option("#a92-way-to", index=1)
+    service = int(page.input_value("#a92-way-to"))
+    total = sum(_seconds(leg.split("\n")[-1]) for leg in page.locator("#a92-way li").all_inner_texts())
+    expected = page.evaluate(
+        "row => A92.app.model.searched('tous', 'walk', row, A92.app.state.trial).ms[home]", service
+    )
+    assert round(1000 * total) == expected
+    page.keyboard.press("Escape")
+    page.focus("#a92-way-to")
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#a92-way")
+
+
+def test_a_service_says_who_is_just_over_the_threshold(opened: Opened) -> None:
+    page = opened.page
+    page.evaluate("A92.app.openOver(0, A92.app.map.getContainer())")
+    told = page.inner_text("#a92-way p")
+    ms = page.evaluate("A92.app.model.searched('tous', 'walk', 0, A92.app.state.trial).ms")
+    people = page.evaluate("Array.from(A92.app.model.population.all)")
+    over = [i for i, time in enumerate(ms) if 300_000 <= time < 420_000 and people[i] > 0]
+    assert over
+    assert f"en {len(over)} lieu" in told
+    assert re.sub(r"\s", "", told).startswith(f"{round(sum(people[i] for i in over))}habitant")
+    first = page.locator("#a92-way li").first.inner_text().split("\n")[-1]
+    assert round(1000 * _seconds(first)) == min(ms[i] for i in over) - 300_000
+    page.evaluate("A92.app.closeWay()")
+
+
+def test_threshold_pace_closed_streets_and_moves_are_actions_of_the_hand(opened: Opened) -> None:
+    page = opened.page
+    page.evaluate("document.getElementById('a92-what-if').open = true")
+    page.fill("#a92-minutes", "7")
+    page.press("#a92-minutes", "Tab")
+    page.wait_for_function("() => A92.app.state.threshold === 7")
+    assert "7\u00a0min" in page.inner_text("#a92-figure")
+    more = opened.figure()
+    page.evaluate("""() => { const input = document.getElementById("a92-speed");
+      input.value = "3.5"; input.dispatchEvent(new Event("input")); input.dispatchEvent(new Event("change")); }""")
+    page.wait_for_function("() => A92.app.state.trial.speeds.get('walk') === 3.5 && A92.app.sums")
+    assert opened.figure() < more
+    assert "à 3,5\u00a0km/h" in page.inner_text("#a92-figure")
+    # a street: the middle of one, clicked
+    page.click("#a92-close-street")
+    page.evaluate("""() => { const app = A92.app, streets = app.model.grounds.ready.network;
+      const [x, y] = A92.lineOf(streets, { street: 5, from: 0.5, to: 0.6 })[0];
+      const at = A92.polynomials(app.data.network.projection.to_world)(x, y);
+      app.map.setView(app.latLng(at[0], at[1]), 18, { animate: false }); }""")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#a92-closed-list li")
+    # a service: to the middle of the map
+    page.evaluate("A92.app.moveButton(0)[0].click()")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => A92.app.state.trial.moved.has(0)")
+    kinds = [action["kind"] for action in page.evaluate("A92.app.trials.actions()")]
+    assert kinds == ["set_threshold", "set_speed", "close_street", "move_service"]
+    words = page.inner_text("#a92-trial-words")
+    for said in ("1\u00a0service déplacé", "1\u00a0rue fermée", "pas de 3,5\u00a0km/h"):
+        assert said in words
+    page.click("#a92-closed-list button")
+    page.wait_for_function("() => A92.app.state.trial.closed.size === 0")
+    page.evaluate("A92.app.moveButton(0)[0].click()")
+    page.wait_for_function("() => A92.app.state.trial.moved.size === 0")
+    # a threshold of the study takes the place of the trial's
+    page.select_option("#a92-threshold", index=1)
+    page.wait_for_function("() => A92.app.state.threshold === 5")

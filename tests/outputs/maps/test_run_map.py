@@ -16,7 +16,7 @@ from access92.outputs.maps.run_map.page import write_run_map
 from access92.run.results import Results
 from access92.study.schemas import TOTAL
 from tests.outputs.chromium import find_chromium
-from tests.outputs.run_map_browser import ALL_FIGURES, Opened, find_axe, open_run_map
+from tests.outputs.run_map_browser import ALL_FIGURES, Opened, open_run_map
 from tests.outputs.run_map_town import OTHER_GROUND, THRESHOLDS_MIN, covered, town
 from tests.outputs.synthetic import make_results
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 BROWSER = find_chromium()
-AXE = find_axe()
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(BROWSER is None, reason="no Chromium on the path (set CHROMIUM to its executable)"),
@@ -453,23 +452,6 @@ def test_on_paper_stand_the_figures_the_map_the_legend_and_the_table(opened: Ope
     finally:
         page.emulate_media(media="screen")
     page.wait_for_function("() => !document.getElementById('a92-areas').open")
-
-
-@pytest.mark.skipif(AXE is None, reason="no axe-core (npm pack axe-core; set ACCESS92_AXE to its folder)")
-def test_axe_finds_no_serious_fault_of_accessibility(opened: Opened) -> None:
-    assert AXE is not None
-    page = opened.page
-    page.evaluate("document.querySelectorAll('details').forEach(item => { item.open = true; })")
-    page.evaluate(AXE.read_text(encoding="utf-8") + "; null")
-    page.evaluate("A92.app.goToService(0)")
-    page.wait_for_function(
-        "() => { const seen = document.querySelectorAll('.leaflet-popup');"
-        " return seen.length === 1 && getComputedStyle(seen[0]).opacity === '1'; }"
-    )  # faded in
-    faults = page.evaluate("axe.run(document).then(found => found.violations.map(v => [v.impact, v.id, "
-                           "v.nodes.slice(0, 3).map(n => n.html + ' ' + (n.any[0] || {}).message)]))")  # fmt: skip
-    page.evaluate("document.querySelectorAll('details').forEach(item => { item.open = item.id === 'a92-legend-box'; })")
-    assert [fault for fault in faults if fault[0] in {"serious", "critical"}] == []
 
 
 def test_a_study_without_network_or_other_scenarios_has_its_page_too(browser: Browser, tmp_path: Path) -> None:

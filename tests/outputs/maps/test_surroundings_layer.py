@@ -53,15 +53,17 @@ def around() -> Results:
     rows = [
         ("green", "wood", "", park), ("rail", "", "", line), ("station", "train", "Gare d'Issy", middle),
         ("place", "city", "Issy", shapely.Point(ORIGIN_X + 700, ORIGIN_Y + 700)),
+        ("nature", "wood", "Bois d'Issy", shapely.Point(ORIGIN_X + 400, ORIGIN_Y + 300)),
     ]  # fmt: skip
     return replace(results, surroundings=surroundings_of(rows, results.areas.crs))
 
 
 def test_each_layer_is_packed_on_the_grid_of_the_streets(around: Results) -> None:
     packed = prepare_backdrop(around).around
-    assert list(packed) == ["green", "rails", "stations", "places", "communes"]
+    assert list(packed) == ["green", "rails", "stations", "places", "nature", "communes"]
     assert list(packed["green"]) == ["wood"]
     assert [row[2:] for row in packed["stations"]] == [["Gare d’Issy"]]
+    assert [row[2:] for row in packed["nature"]] == [["wood", "Bois d’Issy"]]
     assert [row[2:] for row in packed["places"]] == [[PLACE_KINDS.index("city"), "Issy"]]
 
 

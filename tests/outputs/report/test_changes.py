@@ -223,7 +223,7 @@ def test_no_head_of_a_column_is_an_identifier_of_the_study(changed: Results) -> 
 
 def test_the_curve_draws_the_scenarios_that_choose_for_themselves(report: Path) -> None:
     alt = re.findall(r'<img alt="(Courbes[^"]*)"', report.read_text("utf-8"))
-    assert len(alt) == 2  # modes
+    assert len(alt) == 1
     assert all("Les SST seuls" in words and "Un SST de plus" not in words for words in alt)
     assert "Seuls les scénarios qui n'en modifient pas un autre sont tracés" in section(report, "resultats")
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from access92.outputs.palette import class_numbers, time_classes
-from access92.outputs.report.charts import Band, Line, Spread, band_chart, commune_ranking, coverage_curve
+from access92.outputs.report.charts import Band, Line, Spread, band_chart, commune_ranking, coverage_curves
 from access92.outputs.report.charts import time_distribution as distribution
 from access92.outputs.report.communes import ranked_spreads, steady_pairs
 from access92.outputs.report.drawing import drawing_style, new_figure, svg_text
@@ -37,23 +37,23 @@ def style() -> Iterator[None]:
 
 
 def test_a_picture_is_the_same_twice_and_has_no_date() -> None:
-    first, second = (coverage_curve([LINE, LINE], threshold_min=20) for _ in range(2))
+    first, second = (coverage_curves([("À pied", [LINE, LINE])], threshold_min=20) for _ in range(2))
     assert first == second
     assert "<dc:date>" not in first
     assert first.startswith("<svg")
 
 
 def test_letters_are_outlines_so_that_no_font_is_asked_for() -> None:
-    assert "<text" not in coverage_curve([LINE], threshold_min=20)
+    assert "<text" not in coverage_curves([("À pied", [LINE])], threshold_min=20)
 
 
 def test_the_second_curve_differs_by_dashes_as_well_as_by_colour() -> None:
-    assert "stroke-dasharray" not in coverage_curve([LINE], threshold_min=20)
-    assert "stroke-dasharray" in coverage_curve([LINE, LINE], threshold_min=20)
+    assert "stroke-dasharray" not in coverage_curves([("À pied", [LINE])], threshold_min=20)
+    assert "stroke-dasharray" in coverage_curves([("À pied", [LINE, LINE])], threshold_min=20)
 
 
 def test_a_curve_of_one_minute_does_not_divide_by_zero() -> None:
-    assert "<svg" in coverage_curve([Line("x", np.array([5.0]), np.array([0.5]))], threshold_min=5)
+    assert "<svg" in coverage_curves([("À pied", [Line("x", np.array([5.0]), np.array([0.5]))])], threshold_min=5)
 
 
 def test_readers_of_screens_hear_the_share_at_the_threshold() -> None:
@@ -138,13 +138,13 @@ def test_a_named_map_writes_the_share_of_each_commune(results: Results) -> None:
 
 
 def test_the_users_own_settings_do_not_change_a_picture() -> None:
-    expected = coverage_curve([LINE], threshold_min=20)
+    expected = coverage_curves([("À pied", [LINE])], threshold_min=20)
     with mpl.rc_context({"font.size": 30, "svg.fonttype": "none"}), drawing_style():
-        assert coverage_curve([LINE], threshold_min=20) == expected
+        assert coverage_curves([("À pied", [LINE])], threshold_min=20) == expected
 
 
 def test_coordinates_are_kept_to_a_hundredth_of_a_point() -> None:
-    svg = coverage_curve([LINE], threshold_min=20)
+    svg = coverage_curves([("À pied", [LINE])], threshold_min=20)
     paths = re.findall(r' d="([^"]*)"', svg)
     assert not any(re.search(r"\.\d{3}", path) for path in paths)
     assert svg_text(new_figure(10, 10)).count("<svg") == 1

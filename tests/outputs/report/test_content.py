@@ -157,7 +157,7 @@ def test_a_study_of_one_mode_and_one_scenario_has_one_commune_map(results: Resul
         changes=replace(results.changes, ledger=pd.DataFrame(), changed=results.changes.changed.iloc[:0]),
     )
     names = [block.name for block in blocks_of(make_dossier(one)) if isinstance(block, Picture)]
-    assert names == ["answer", "communes", "curve-walk", "times", "ranking", "uncovered"]
+    assert names == ["answer", "communes", "curves", "times", "ranking", "uncovered"]
 
 
 def test_tables_and_pictures_are_numbered_in_the_order_of_reading(dossier: Dossier) -> None:

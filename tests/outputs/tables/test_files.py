@@ -30,7 +30,9 @@ CONTRACT = {
     "travel_time_summary.csv": [
         "scenario", "mode", "rule", "public", "unit", "area_id", "population", "median_min", "p90_min",
     ],
-    "uncovered_pockets.csv": ["scenario", "mode", "rank", "area_id", "population", "median_min", "lon", "lat"],
+    "uncovered_pockets.csv": [
+        "scenario", "mode", "rank", "area_id", "population", "median_min", "place_name", "lon", "lat",
+    ],
     "notices.csv": ["topic", "subject", "detail", "population"],
 }  # fmt: skip
 

@@ -103,6 +103,7 @@ def test_the_commune_is_read_from_the_address_where_no_column_has_it() -> None:
         ("12 rue Parmentier", TOWN, "rue absente"),
         ("12 rue du 11 novembre 1918", TOWN, "rue absente"),
         ("12 rue de Verdun", TOWN, "rue absente"),
+        ("1 place du 8 mai 1946", TOWN, "rue absente"),
         ("", TOWN, "pas de nom de rue"),
         ("12 Victor Hugo", TOWN, "plusieurs rues possibles"),
     ],
@@ -117,6 +118,7 @@ def test_what_is_not_there_or_may_be_two_is_not_placed(text: str, parts: dict[st
     ("text", "kind", "lon", "uncertainty_m"),
     [
         ("10 rue Pascal", "numéro interpolé entre le 8 et le 12", (place_of(10, "10")[0], 1e-7), (30, 45)),
+        ("9 rue Pascal", "numéro interpolé entre le 3 et le 21", (place_of(10, "9")[0], 1e-7), (80, 92)),
         ("23 rue Pascal", "numéro le plus proche, le 21", (place_of(10, "21")[0], 1e-7), (40, 60)),
         ("12 ter rue Pascal", "numéro, sans son indice", (place_of(10, "12")[0], 1e-7), (30, 30)),
         ("rue Pascal", "rue, sans numéro demandé", (place_of(10, "8")[0], 5e-4), (70, 130)),

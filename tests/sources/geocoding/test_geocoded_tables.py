@@ -79,7 +79,9 @@ def test_addresses_get_places_and_what_is_not_found_is_listed(folder: Path) -> N
     rows = rows_of(folder / "services_geocode.csv")
     assert [row["lon"] for row in rows] == ["2,20123", "2,201", "", "2,2001"]
     assert rows[0]["geocode_adresse"] == "12 bis Rue Jean Jaurès, 92100 Saint-Aubin-sur-Seine"
-    assert rows[1]["position_basis"] == "adresse, adresses-92.csv.gz : numéro interpolé entre le 8 et le 12"
+    assert (
+        rows[1]["position_basis"] == "adresse, adresses-92.csv.gz : numéro interpolé entre le 8 et le 12 (score 0,95)"
+    )
     assert float(rows[1]["position_uncertainty_m"].replace(",", ".")) > float(rows[0]["position_uncertainty_m"])
     assert rows[2]["geocode_correspondance"].startswith("non trouvée : rue absente")
 

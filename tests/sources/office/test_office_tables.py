@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import datetime as dt
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,16 +24,19 @@ from access92.errors import InputError
 from access92.run.check import check_study
 from access92.sources.areas import read_areas
 from access92.sources.office.heads import READING, find_head
+from access92.sources.office.service_columns import service_columns
 from access92.sources.services import read_services
 from access92.sources.tables import read_table
 from access92.sources.visits import read_calendar
+from access92.study.files import ServicesInput
+from access92.study.kinds import KINDS
 from access92.study.read import read_study
 from tests.toy_study import GOOD_STUDY, lon_lat, write_toy_study
 
 TITLE = "Liste des services au 18/10/2024"
 HEAD = ("N°", "LIBELLÉ", "Type", "Adresse", "CP", "Coordonnées", "", "Date d\u2019ouverture")
 UNDER = ("", "", "", "", "", "Longitude", "Latitude", "")
-KINDS = ("SST", "P.M.I.", "Protection maternelle et infantile")
+WRITTEN_KINDS = ("SST", "P.M.I.", "Protection maternelle et infantile")
 NAMES = ("Maison des Lilas", "Espace\u00a0Mermoz", "Centre Œuvrard")
 PLACES = tuple(lon_lat(*place) for place in ((0, 0), (5, 5), (2, 3)))
 REMARK = "Source : direction des solidarités"
@@ -42,7 +46,7 @@ def rows() -> list[list[Any]]:
     """The sheet, as a workbook holds it: real numbers, real dates, a postcode that lost its zero."""
     body = [
         [at + 1, name, kind, f"{at + 1} rue X", 1500, lon, lat, dt.date(2020, 1, at + 1)]
-        for at, (name, kind, (lon, lat)) in enumerate(zip(NAMES, KINDS, PLACES, strict=True))
+        for at, (name, kind, (lon, lat)) in enumerate(zip(NAMES, WRITTEN_KINDS, PLACES, strict=True))
     ]
     return [[TITLE], [], list(HEAD), list(UNDER), *body, [], [REMARK]]
 
@@ -201,6 +205,19 @@ def test_eastings_of_an_unwritten_system_are_refused_until_the_study_names_it(tm
     assert 'crs = "EPSG:2154"' in str(refused.value)
 
 
+def test_numbers_that_fit_two_systems_are_refused_without_areas_to_choose_by() -> None:
+    table = pd.DataFrame({"Nom": ["A"], "Type": ["PMI"], "x": ["700000"], "y": ["6300000"]})  # Lambert-93 or Mercator
+    with pytest.raises(InputError, match=r"Lambert-93 \(EPSG:2154\) ou Web Mercator"):
+        service_columns(table, ServicesInput(file=Path("s.csv")), KINDS, where="s.csv")
+
+
+def test_codes_of_communes_get_their_first_zero_back() -> None:
+    table = pd.DataFrame({"Nom": ["A", "B"], "Type": ["PMI", "PMI"], "Code INSEE": ["1004", "92002"]})
+    read = service_columns(table, ServicesInput(file=Path("s.csv")), KINDS, where="s.csv")
+    assert read.table["commune_insee"].tolist() == ["01004", "92002"]
+    assert any("« 1004 » lu « 01004 »" in sentence for sentence in read.sentences)
+
+
 def test_two_headings_of_one_meaning_are_refused_until_the_study_chooses(tmp_path: Path) -> None:
     lines = [["Nom", "NOM", "Type", "lon", "lat"], ["Maison", "Autre", "sst", *lon_lat(0, 0)]]
     save(tmp_path / "s.xlsx", lines)
@@ -236,23 +253,37 @@ def test_former_locked_and_damaged_workbooks_are_refused_in_french(tmp_path: Pat
         read_table(tmp_path / "vide.xlsx", where="vide.xlsx")
 
 
-@pytest.mark.parametrize(("library", "form"), [("openpyxl", "s.xlsx"), ("odf.opendocument", "s.ods")])
 def test_a_library_that_is_not_installed_is_named_with_its_command(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str, form: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    FORMS["services.xlsx" if form.endswith("x") else "services.ods"](tmp_path / form)
+    write_xlsx(tmp_path / "s.xlsx")
     importing = builtins.__import__
 
     def without(name: str, *args: Any, **kwargs: Any) -> Any:
-        if name == library:
+        if name == "openpyxl":
             raise ModuleNotFoundError(name=name)
         return importing(name, *args, **kwargs)
 
-    monkeypatch.delitem(sys.modules, library, raising=False)
+    monkeypatch.delitem(sys.modules, "openpyxl", raising=False)
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(InputError) as refused:
-        read_table(tmp_path / form, where=form)
+        read_table(tmp_path / "s.xlsx", where="s.xlsx")
     assert "pip install 'access92[office]'" in str(refused.value)
+
+
+def test_a_damaged_ods_is_refused_not_read_in_part(tmp_path: Path) -> None:
+    write_ods(tmp_path / "s.ods")
+    with zipfile.ZipFile(tmp_path / "s.ods") as archive:
+        content = archive.read("content.xml")
+    for damaged in (
+        content[: len(content) // 2],
+        content.replace(b"</text:p>", b"</text:q>", 1),
+        b"<!DOCTYPE x>" + content,
+    ):
+        with zipfile.ZipFile(tmp_path / "d.ods", "w") as archive:
+            archive.writestr("content.xml", damaged)
+        with pytest.raises(InputError, match="illisible"):
+            read_table(tmp_path / "d.ods", where="d.ods")
 
 
 def test_what_is_merged_downwards_is_on_each_line_and_hidden_lines_are_told(tmp_path: Path) -> None:
@@ -294,6 +325,17 @@ def test_visits_are_read_under_french_headings(tmp_path: Path) -> None:
     assert f"{visits['starts_at'][0]:%Y-%m-%d %H:%M}" == "2025-03-04 10:00"
     assert f"{visits['ends_at'][0]:%H:%M}" == "12:30"
     assert "« Jour » pour date" in " ".join(visits.attrs[READING])
+
+
+def test_a_calendar_is_read_from_the_sheet_that_the_study_names(tmp_path: Path) -> None:
+    lon, lat = lon_lat(1, 1)
+    heading = ["unit", "place", "lon", "lat", "date", "start", "end"]
+    visit = ["Bus", "Place", lon, lat, "2025-03-04", "10:00", "12:00"]
+    save(tmp_path / "haltes.xlsx", [heading, visit], [heading, visit, [*visit[:4], "2025-03-11", *visit[5:]]])
+    calendar = '[calendar]\nfile = "haltes.xlsx"\nfirst_day = 2025-03-03\nlast_day = 2025-03-16\n'
+    with pytest.raises(InputError, match="plusieurs feuilles"):
+        check_study(read_study(write_toy_study(tmp_path, study=GOOD_STUDY + calendar)))
+    check_study(read_study(write_toy_study(tmp_path, study=GOOD_STUDY + calendar + 'layer = "F2"\n')))
 
 
 def test_legal_populations_find_their_areas_when_codes_lost_their_zero(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ _SCRIPTS: tuple[str, ...] = (
     "network",
     "linking",
     "search",
+    "itinerary",
     "closing",
     "grounds",
     "model",
@@ -38,15 +39,21 @@ _SCRIPTS: tuple[str, ...] = (
     "services",
     "new_places",
     "panel",
+    "proof",
+    "what_if",
+    "reach",
     "link",
     "toml",
-    "former_trials",
     "state",
     "picture",
     "kept",
+    "sorting",
+    "paper",
     "start",
 )
 """The scripts of the page, ``run_map_<name>.js``, in the order in which they are joined."""
+
+_STYLES = ("run_map.css", "run_map_trials.css", "run_map_narrow.css", "run_map_print.css")
 
 _TRANSIT_SCRIPTS: tuple[str, ...] = ("transit_trips", "transit_chart", "transit_lines", "transit_box")
 """Those of public transport, after them: only in the page of a study in which a mode rides."""
@@ -64,7 +71,7 @@ def write_run_map(results: Results, folder: Path, *, backdrop: MapBackdrop | Non
     network = NetworkContent(results)
     data = page_data(results, backdrop, network)
     blobs = page_blobs(results, backdrop, network)
-    scripts, style = list(_SCRIPTS), template_text("run_map.css")
+    scripts, style = list(_SCRIPTS), "".join(map(template_text, _STYLES))
     if results.mode_rides:
         transit = transit_content(results, backdrop, data)
         data["transit"] = transit.data

@@ -1,0 +1,105 @@
+/* The isochrone of a service that the run has not drawn (new, moved, by another pace, with closed streets): the streets from
+   which it is reached in time, cut where time runs out, as wide as a place may be off them. A drawing: no figure comes from it. */
+A92.REACH_M = 30;
+
+/* The parts of streets, [street, from, to] (0 to 1), from which a place with these seeds is reached in `limit` ms. `own`: its
+   links, whose streets are reached without their ends. */
+A92.reachedParts = function (ground, seeds, own, limit) {
+  "use strict";
+  var network = ground.network, times = ground.times, scratch = ground.scratch, whole = scratch.limit, parts = [];
+  scratch.limit = limit;
+  var reached = A92.search(ground.graph, seeds.node, seeds.ms, seeds.node.length, scratch), time = scratch.time;
+  scratch.limit = whole;
+  network.used.forEach(function (s) {
+    var ahead = times.forward[s], back = times.backward[s], from = 1, to = 0;
+    if (ahead !== A92.CLOSED && time[network.leaveTo[s]] <= limit) from = Math.max(0, 1 - (limit - time[network.leaveTo[s]]) / ahead);
+    if (back !== A92.CLOSED && time[network.leaveFrom[s]] <= limit) to = Math.min(1, (limit - time[network.leaveFrom[s]]) / back);
+    if (from <= to) { if (from < 1 || to > 0) parts.push([s, 0, 1]); return; }
+    if (from < 1) parts.push([s, from, 1]);
+    if (to > 0) parts.push([s, 0, to]);
+  });
+  A92.cleanScratch(scratch, reached);
+  own.forEach(function (link) {
+    var left = limit - A92.legMs(link.metres, network.accessKmh) - network.parkingMs, ahead = times.forward[link.street], back = times.backward[link.street];
+    if (left <= 0) return;
+    var from = ahead !== A92.CLOSED ? Math.max(0, link.position - left / ahead) : link.position;
+    var to = back !== A92.CLOSED ? Math.min(1, link.position + left / back) : link.position;
+    if (from < to) parts.push([link.street, from, to]);
+  });
+  return parts;
+};
+
+A92.reachLayer = function (app) {
+  "use strict";
+  var map = app.map, data = app.data, model = app.model, state = app.state, world = null, made = { key: "", layers: [] };
+  /* Vertices as fractions of the world, projected at the first need. */
+  function worldOf(streets) {
+    if (world) return world;
+    var project = A92.polynomials(data.network.projection.to_world), n = streets.x.length;
+    world = { x: new Float64Array(n), y: new Float64Array(n) };
+    for (var k = 0; k < n; k++) { var at = project(streets.x[k], streets.y[k]); world.x[k] = at[0]; world.y[k] = at[1]; }
+    return world;
+  }
+  function providers() {
+    if (state.view === "difference" || !model.grounds.searches(state.mode) || !app.after) return [];
+    var all = model.rows(state.scenario, state.rule, state.trial).concat(model.places(state.rule, state.trial).map(function (place) { return -2 - state.trial.places.indexOf(place); }));
+    if (state.chosen !== null) all = [state.chosen];
+    return all.filter(function (provider) { return provider < 0 || state.trial.moved.has(provider) || !app.isDrawnByRun(); });
+  }
+  function layers() {
+    var list = providers();
+    if (!list.length) return [];
+    var rows = list.map(function (provider) { return model.searched(state.scenario, state.mode, provider, state.trial); }), ground = rows[0].ground;
+    var bounds = data.thresholds.filter(function (value) { return value < state.threshold && state.chosen === null; }).concat([state.threshold]).reverse();
+    var key = [ground.key, bounds.join(), state.threshold].concat(list.map(function (provider) {
+      var place = provider < -1 ? state.trial.places[-2 - provider] : null, at = place ? [place.lon, place.lat] : state.trial.moved.get(provider);
+      return at ? at.join() : provider;
+    })).join(";");
+    if (key !== made.key) {
+      var node = [], ms = [], own = [];
+      rows.forEach(function (row) {
+        var seeds = A92.seedsOf(ground.network, ground.times, row.links);
+        node = node.concat(seeds.node); ms = ms.concat(seeds.ms); own = own.concat(row.links);
+      });
+      made = { key: key, layers: bounds.map(function (bound) {
+        var item = app.classes().find(function (one) { return one.to === null || one.to >= bound; });
+        return { colour: item.colour, parts: A92.reachedParts(ground, { node: node, ms: ms }, own, bound * 60000 - 1) };
+      }) };
+    }
+    return made.layers;
+  }
+  var drawing = new A92.Drawing("a92-isochrones", function (context, scale, origin, zoom, full) {
+    var all = layers(), streets = model.grounds.ready.network;
+    if (!all.length) return;
+    var at = worldOf(streets), far = 400;
+    /* Widths on the ground become pixels at the middle of the view. */
+    var pixels = scale / (40075016.686 * Math.cos(map.getCenter().lat * Math.PI / 180)), wide = Math.max(2.5, 2 * A92.REACH_M * pixels);
+    context.lineCap = context.lineJoin = "round";
+    all.forEach(function (layer) {
+      context.beginPath();
+      layer.parts.forEach(function (part) {
+        var s = part[0], first = streets.first[s], last = streets.first[s + 1] - 1, x = at.x[first] * scale - origin.x, y = at.y[first] * scale - origin.y;
+        if (x < -far || y < -far || x > full.x + far || y > full.y + far) return;
+        var a = part[1] * streets.drawn[s], b = part[2] * streets.drawn[s], begun = false;
+        function to(k, metres) {
+          var size = streets.before[k + 1] - streets.before[k], share = size > 0 ? Math.min(1, Math.max(0, (metres - streets.before[k]) / size)) : 0;
+          var px = (at.x[k] + share * (at.x[k + 1] - at.x[k])) * scale - origin.x, py = (at.y[k] + share * (at.y[k + 1] - at.y[k])) * scale - origin.y;
+          if (begun) context.lineTo(px, py); else { context.moveTo(px, py); begun = true; }
+        }
+        for (var k = first; k < last; k++) {
+          if (streets.before[k + 1] < a || streets.before[k] > b) continue;
+          to(k, Math.max(a, streets.before[k])); to(k, Math.min(b, streets.before[k + 1]));
+        }
+      });
+      context.strokeStyle = layer.colour; context.lineWidth = wide;
+      context.stroke();
+    });
+  });
+  /* Shown and hidden with those of the run. */
+  app.reachDrawing = drawing;
+  drawing.addTo(map);
+  var redraw = app.redraw;
+  app.redraw = function () { redraw(); drawing.redraw(); };
+  var box = Array.from(document.querySelectorAll("#a92-layers label")).find(function (label) { return /Isochrones/.test(label.textContent); });
+  if (box) box.querySelector("input").addEventListener("change", function (event) { if (event.target.checked) drawing.addTo(map); else drawing.remove(); });
+};

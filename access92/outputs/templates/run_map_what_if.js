@@ -1,0 +1,175 @@
+/* Trials beyond services: any threshold, the walking speed, streets that close, a service that moves; each is an action
+   (run_map_trials.js), and the page computes it at once. */
+A92.whatIf = function (app) {
+  "use strict";
+  var map = app.map, data = app.data, model = app.model, state = app.state, closedLayer = L.layerGroup().addTo(map), toWorld = null;
+  var place = document.getElementById("a92-services-title").parentNode;
+  function action(kind) { return app.trials.actions().filter(function (item) { return item.kind === kind; }).pop() || null; }
+  function mode() { return data.modes.find(function (item) { return item.name === state.mode; }); }
+  function usualKmh() { var of = data.scenarios.find(function (item) { return item.name === state.scenario; }).kmh; return of[state.mode] || mode().kmh; }
+
+  /* The threshold: whole minutes, beside those of the study. */
+  var minutes = A92.make("input", { type: "number", id: "a92-minutes", min: "1", max: String(Math.min(60, Math.floor(data.cutoff))), step: "1" });
+  minutes.addEventListener("change", function () {
+    var value = Math.round(+minutes.value);
+    app.trials.act({ kind: "set_threshold", threshold_min: data.thresholds.indexOf(value) >= 0 ? null : value }).then(function (refused) {
+      if (!refused.length && data.thresholds.indexOf(value) >= 0) return app.set({ threshold: value });
+      return show();
+    });
+  });
+  /* While a trial sets the threshold no other choice changes it but the choice of a threshold. */
+  var set = app.set;
+  app.set = function (changes) {
+    var tried = action("set_threshold");
+    if ("threshold" in changes && tried && tried.threshold_min !== null) changes = Object.assign({}, changes, { threshold: tried.threshold_min });
+    return set(changes);
+  };
+  document.getElementById("a92-threshold").addEventListener("change", function (event) {
+    var value = data.thresholds[+event.target.value];
+    if (!action("set_threshold")) return;
+    event.stopImmediatePropagation(); /* before the choice is undone by the trial */
+    app.trials.act({ kind: "set_threshold", threshold_min: null }).then(function () { return app.set({ threshold: value }); });
+  }, true);
+
+  /* The pace: computed when the hand lets go, told while it moves. */
+  var speed = A92.make("input", { type: "range", id: "a92-speed", min: String(A92.Trial.SPEED_KMH[0]), max: String(A92.Trial.SPEED_KMH[1]), step: "0.1" });
+  var speedWords = A92.make("output", { for: "a92-speed" }), speedNote = A92.make("p", { class: "a92-small" });
+  function tellSpeed() {
+    var words = A92.number(+speed.value, 1) + "\u00a0km/h";
+    speedWords.textContent = words;
+    speed.setAttribute("aria-valuetext", words);
+  }
+  speed.addEventListener("input", tellSpeed);
+  speed.addEventListener("change", function () {
+    var value = Math.round(10 * speed.value) / 10;
+    app.trials.act({ kind: "set_speed", mode: state.mode, speed_kmh: value === usualKmh() ? null : value });
+  });
+
+  /* The next click on the map answers a question; Escape takes it back. */
+  function pick(words, then) {
+    app.picking = then;
+    map.getContainer().classList.add("a92-picking");
+    app.say(words + " (Échap\u00a0: renoncer\u00a0; au clavier, Entrée sur la croix)");
+    map.getContainer().focus({ preventScroll: true });
+  }
+  function stop() { app.picking = null; map.getContainer().classList.remove("a92-picking"); app.say(""); }
+  function answer(at) { var then = app.picking; stop(); then(at); }
+  map.getContainer().addEventListener("click", function (event) {
+    if (!app.picking || event.target.closest(".leaflet-control, #a92-legend-box, #a92-way, button")) return;
+    event.stopPropagation(); event.preventDefault();
+    answer(map.mouseEventToLatLng(event));
+  }, true);
+  map.getContainer().addEventListener("keydown", function (event) {
+    if (!app.picking) return;
+    if (event.key === "Escape") { event.stopPropagation(); stop(); }
+    if (event.key === "Enter" && event.target === map.getContainer()) { event.stopPropagation(); event.preventDefault(); answer(map.getCenter()); }
+  }, true);
+
+  /* Streets: the nearest that the mode uses, up to some pixels from the click. */
+  var PIXELS = 14, closing = A92.make("button", { type: "button", id: "a92-close-street", text: "Fermer une rue ou un pont\u00a0: cliquer dessus" }), list = A92.make("ul", { id: "a92-closed-list" });
+  closing.addEventListener("click", function () { pick("Cliquer sur la rue à fermer", closeAt); });
+  function streetAt(at) {
+    var metres = model.grounds.placeAt(at.lng, at.lat), reach = PIXELS * 40075016.686 * Math.cos(at.lat * Math.PI / 180) / (256 * Math.pow(2, map.getZoom()));
+    var network = model.grounds.ground(state.scenario, state.mode, null).network, best = -1, best2 = reach * reach;
+    A92.aroundPlace(model.grounds.index, metres[0], metres[1], best2, function (street, _, __, away2) {
+      if (away2 < best2 && network.code[street] >= 0 && !state.trial.closed.has(street)) { best2 = away2; best = street; }
+      return best2;
+    });
+    return best;
+  }
+  function closeAt(at) {
+    var street = streetAt(at), streets = model.grounds.ready.network;
+    if (street < 0) { app.say("Aucune rue que ce mode emprunte à cet endroit\u00a0: rien n’est fermé."); return; }
+    app.trials.act({ kind: "close_street", edge_ids: [streets.ids.of(street)] });
+  }
+  function latLng(x, y) {
+    toWorld = toWorld || A92.polynomials(data.network.projection.to_world);
+    var at = toWorld(x, y);
+    return app.latLng(at[0], at[1]);
+  }
+  function showClosed() {
+    var streets = model.grounds.ready.network;
+    closedLayer.clearLayers();
+    list.replaceChildren.apply(list, !streets ? [] : Array.from(state.trial.closed, function (street) {
+      var name = streets.names(street) || "rue sans nom", open = A92.make("button", { type: "button", class: "a92-link", text: "rouvrir", "aria-label": "Rouvrir " + name });
+      open.addEventListener("click", function () { app.trials.act({ kind: "open_street", edge_ids: [streets.ids.of(street)] }); closing.focus(); });
+      var line = A92.lineOf(streets, { street: street, from: 0, to: 1 }).map(function (at) { return latLng(at[0], at[1]); });
+      [{ color: "#fff", weight: 9 }, { color: "#b3261e", weight: 5, dashArray: "1 9", lineCap: "round" }].forEach(function (look) {
+        L.polyline(line, Object.assign({ interactive: false }, look)).addTo(closedLayer);
+      });
+      return A92.make("li", {}, [name + ", " + A92.number(streets.lengthMm[street] / 1000) + "\u00a0m ", open]);
+    }));
+  }
+
+  /* A service elsewhere: its mark is dragged, or a place is clicked. */
+  var moved = L.layerGroup().addTo(map), marks = new Map();
+  function move(row, at) {
+    return app.trials.act({ kind: "move_service", service_id: data.services[row].id, lon: Math.round(at.lng * 1e6) / 1e6, lat: Math.round(at.lat * 1e6) / 1e6 });
+  }
+  function moveBack(row) {
+    app.trials.set(app.trials.actions().filter(function (item) { return !(item.kind === "move_service" && item.service_id === data.services[row].id); }));
+  }
+  app.moveButton = function (row) {
+    if (!model.grounds.searches(state.mode)) return [];
+    var button = A92.make("button", { type: "button", text: state.trial.moved.has(row) ? "Remettre ce service à sa place" : "Déplacer ce service" });
+    button.addEventListener("click", function () {
+      map.closePopup();
+      if (state.trial.moved.has(row)) moveBack(row);
+      else pick("Cliquer là où « " + data.services[row].name + " » irait", function (at) { move(row, at); });
+    });
+    return [button];
+  };
+  function showMoved() {
+    marks.forEach(function (mark, row) { if (!state.trial.moved.has(row)) { moved.removeLayer(mark); marks.delete(row); } });
+    state.trial.moved.forEach(function (at, row) {
+      var service = data.services[row], words = service.name + " (déplacé)", mark = marks.get(row);
+      if (!mark) {
+        mark = L.marker([at[1], at[0]], { draggable: true, zIndexOffset: 1900, alt: words, title: words,
+          icon: L.divIcon({ className: "a92-pin a92-new", iconSize: [26, 26], popupAnchor: [0, -10], html: A92.pinSign(service.sign, service.colour) }) });
+        mark.on("dragend", function () { move(row, mark.getLatLng()); });
+        mark.bindPopup(function () {
+          var back = A92.make("button", { type: "button", text: "Remettre ce service à sa place" });
+          back.addEventListener("click", function () { map.closePopup(); moveBack(row); });
+          return A92.make("div", {}, [A92.make("h3", { text: words })].concat(app.reachWords(row).map(function (text) { return A92.make("p", { text: text }); }), [back]));
+        }, { maxWidth: 300 });
+        marks.set(row, mark);
+        moved.addLayer(mark);
+      }
+      mark.setLatLng([at[1], at[0]]);
+    });
+  }
+
+  app.otherTrialWords = function () {
+    var closed = state.trial.closed.size, kmh = state.trial.speeds.get(state.mode), words = [];
+    if (closed) words.push(closed + "\u00a0" + (closed > 1 ? "rues fermées" : "rue fermée"));
+    if (kmh) words.push("pas de " + A92.plain(kmh) + "\u00a0km/h");
+    return words;
+  };
+
+  /* Controls follow the list of actions, whoever made it. */
+  function show() {
+    var network = model.grounds.searches(state.mode) && model.grounds.has(state.scenario, state.mode) ?
+      model.grounds.ready[model.grounds.given(state.scenario, state.mode).network] : null;
+    var paces = !!(network && network.head.cruises);
+    minutes.value = String(state.threshold);
+    speed.disabled = !paces;
+    if (paces) { speed.min = String(Math.max(A92.Trial.SPEED_KMH[0], network.head.slowest_kmh)); speed.value = String(state.trial.speeds.get(state.mode) || usualKmh()); tellSpeed(); }
+    else speedWords.textContent = "—";
+    speedNote.textContent = paces ? "Sur le plat, pour « " + mode().label + " »\u00a0; les escaliers et les mètres hors des rues gardent leur pas, comme dans un calcul (set_speed)." :
+      mode().kmh ? "Les pentes de l’étude décident du pas\u00a0: il se change par un calcul." : "Le pas ne se change qu’à pied.";
+    closing.disabled = !network;
+    showClosed(); showMoved();
+  }
+  place.before(A92.make("section", { "aria-labelledby": "a92-more-title" }, [
+    A92.make("h3", { id: "a92-more-title", text: "Le seuil, le pas, les rues" }),
+    A92.make("p", {}, [A92.make("label", {}, ["Moins de ", minutes, " minutes"])]),
+    A92.make("p", {}, [A92.make("label", { for: "a92-speed", text: "Pas " }), speed, " ", speedWords]), speedNote,
+    A92.make("p", { class: "a92-row" }, [closing]), list
+  ]));
+  var update = app.update;
+  app.update = function () {
+    var done = update.apply(app, arguments);
+    if (app.after) show();
+    return done;
+  };
+};
