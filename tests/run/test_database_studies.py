@@ -13,8 +13,9 @@ from psycopg import sql
 
 from access92.errors import InputError
 from access92.outputs.known_runs import ask
-from access92.run import pipeline
+from access92.run import inputs, pipeline
 from access92.run.inputs import input_files
+from access92.study.databases import DatabaseTable
 from access92.study.read import read_study
 from tests.command_line import command
 from tests.postgis_server import PASSWORD, Server
@@ -118,6 +119,8 @@ def test_the_inputs_of_a_manifest_are_what_was_read_not_the_file_of_the_base(
         link.execute("UPDATE services SET name = 'Autre' WHERE service_id = (SELECT min(service_id) FROM services)")
     after = {item.role: item for item in input_files(study)}
     assert {role for role, item in after.items() if item != before[role]} == {"services"}
+    divided = DatabaseTable(path, query="SELECT 1 / 2 AS a")
+    assert inputs._published(divided) == "base.duckdb, requête « SELECT 1 / 2 AS a »"
     absolute = read_study(moved_study(tmp_path / "study.toml", str(path), crs="EPSG:2154", name="absolue.toml"))
     assert {item.path for item in input_files(absolute)} & {item.path for item in after.values()} >= {
         "base.duckdb, table « services »"
