@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -22,6 +23,23 @@ _MORE = {"index.md": ROOT / "README.md", "donnees.md": ROOT / "data/README.md", 
 _LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
 _FETCHED = "https://unpkg.com/iframe-worker/shim"
 _ROLE = re.compile(r":(?:func|class|mod|meth|attr|data):<code>~?([^<]*)</code>")
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """List at the end of the navigation the pages of docs/ that it does not name: a new page is never lost."""
+    named = set(_names(config.nav))
+    pages = (path.relative_to(DOCS).as_posix() for path in sorted(DOCS.rglob("*.md")) if path.name != "README.md")
+    if (others := [name for name in pages if name not in named]) and config.nav is not None:
+        config.nav.append({"Autres pages": others})
+    return config
+
+
+def _names(nav: object) -> Iterator[str]:
+    if isinstance(nav, str):
+        yield nav
+    elif isinstance(nav, list | dict):
+        for item in nav if isinstance(nav, list) else nav.values():
+            yield from _names(item)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

@@ -286,7 +286,7 @@ def test_check_and_run_tell_the_same_of_what_does_not_count(
     run = capsys.readouterr().out
     assert checked[checked.index("Ce qui ne compte pas") :] in run
     report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    assert "Services sans coordonnées\u00a0: 2 sur 3 (B, C)." in report.split("<main>")[0]
+    assert "Services sans coordonnées\u00a0: 2 sur 3 (B, C)." in report.split("</section>")[0]
 
 
 def test_a_bad_study_is_refused_alike_by_check_and_run_and_nothing_is_written(

@@ -74,7 +74,7 @@ class Results:
     def __repr__(self) -> str:
         return (
             f"Results(« {self.study.name} » : {len(self.scenarios)} scénarios × {len(self.study_modes)} modes, "
-            f"{len(self.services)} services, {len(self.demand)} lieux d'habitation)"
+            f"{len(self.services)} services, {len(self.demand)} lieux)"
         )
 
     @property

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.csv as pa_csv
 
 from access92.audit.publication.content import (
     GEOMETRY,
@@ -29,6 +29,7 @@ _TYPES = {
     "text": "VARCHAR", "number": "DOUBLE", "integer": "BIGINT", "date": "DATE", GEOMETRY: "GEOMETRY('OGC:CRS84')",
 }  # fmt: skip
 _MARK = "access92, sceau "
+_BLOCK = 1 << 20
 
 
 def publish_duckdb(publication: Publication, path: Path, schema: str, *, overwrite: bool) -> None:
@@ -112,11 +113,7 @@ def _write(link: duckdb.DuckDBPyConnection, table: PublishedTable, schema: str, 
     if table.key:
         parts.append(f"PRIMARY KEY ({', '.join(quoted(column) for column in table.key)})")
     link.execute(f"CREATE TABLE {name} ({', '.join(parts)})")
-    rows = csv.reader(io.StringIO(table.csv().decode(), newline=""))
-    next(rows)  # the headings
-    cells = list(zip(*rows, strict=True)) or [()] * len(table.columns)
-    columns = [pa.array([cell or None for cell in column], pa.string()) for column in cells]
-    texts = pa.table(columns, names=[f"c{at}" for at in range(len(columns))])
+    texts = _texts(table)
     values = ", ".join(
         f"ST_GeomFromWKB(unhex(c{at}))" if column.type == GEOMETRY else f"c{at}::{_TYPES[column.type]}"
         for at, column in enumerate(table.columns)
@@ -127,6 +124,21 @@ def _write(link: duckdb.DuckDBPyConnection, table: PublishedTable, schema: str, 
     _comment(link, f"TABLE {name}", f"{table.comment} ({_MARK}{seal[:12]})")
     for column in table.columns:
         _comment(link, f"COLUMN {name}.{quoted(column.name)}", column.comment)
+
+
+def _texts(table: PublishedTable) -> pa.Table:
+    """The rows of a table as text, in columns « c0 », « c1 »…; an empty cell is null."""
+    names, body = [f"c{at}" for at in range(len(table.columns))], table.csv()
+    return pa_csv.read_csv(
+        io.BytesIO(body),
+        # one block: a cell with the outline of the water is larger than the usual one
+        read_options=pa_csv.ReadOptions(column_names=names, skip_rows=1, block_size=max(_BLOCK, len(body))),
+        parse_options=pa_csv.ParseOptions(newlines_in_values=True),
+        convert_options=pa_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True,
+            quoted_strings_can_be_null=True,
+        ),
+    )  # fmt: skip
 
 
 def _comment(link: duckdb.DuckDBPyConnection, place: str, words: str) -> None:

@@ -57,8 +57,7 @@ def write_workbook(
     ever taken for a formula or an address.
     """
     path = folder / WORKBOOK
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-    book = xlsxwriter.Workbook(str(path), options)
+    book = xlsxwriter.Workbook(str(path), {"in_memory": True})
     book.set_properties({"title": results.study.title, "author": "access92", "created": _CREATED})
     formats = {name: book.add_format({"num_format": pattern}) for name, pattern in _FORMATS.items()}
     formats |= {

@@ -40,7 +40,7 @@ A92.areas = function (app) {
   };
   /* A click that nothing else takes chooses the commune under it; outside all of them, none. */
   map.on("click", function (event) {
-    if (!app.areaBounds) return;
+    if (!app.areaBounds || map.getContainer().classList.contains("a92-picking")) return; /* a place was asked for */
     var at = map.options.crs.latLngToPoint(event.latlng, 0), i = app.areaAt([at.x / 256, at.y / 256]);
     app.selectArea(i < 0 ? null : i);
   });

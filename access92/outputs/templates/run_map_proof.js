@@ -1,7 +1,7 @@
 /* Proof on demand: a click on a home shows its way to a service, street by street, and who is just over the threshold. */
 A92.proof = function (app) {
   "use strict";
-  var map = app.map, data = app.data, model = app.model, state = app.state, home = null, towards = null, opener = null;
+  var map = app.map, data = app.data, model = app.model, state = app.state, home = null, towards = null, opener = null, isNew = false;
   var box = A92.make("section", { id: "a92-way", "aria-labelledby": "a92-way-title", tabindex: "-1" });
   var drawn = L.layerGroup().addTo(map), toWorld = null;
   box.hidden = true;
@@ -62,7 +62,7 @@ A92.proof = function (app) {
 
   /* The way of a home to what is nearest, or to `provider`; `from`: what takes the focus back. */
   app.openWay = function (i, provider, from) {
-    home = i; towards = provider === undefined ? null : provider; opener = from || null;
+    home = i; towards = provider === undefined ? null : provider; opener = from || null; isNew = true;
     show();
     if (from) box.focus({ preventScroll: true });
   };
@@ -105,7 +105,7 @@ A92.proof = function (app) {
       option.selected = pair[1] === provider;
       return option;
     }));
-    choice.addEventListener("change", function () { towards = +choice.value; show(); box.querySelector("select").focus(); });
+    choice.addEventListener("change", function () { towards = +choice.value; isNew = true; show(); box.querySelector("select").focus(); });
     return [A92.make("label", {}, ["Vers un autre service ", choice])];
   }
   function draw(found, streets, provider) {
@@ -121,6 +121,10 @@ A92.proof = function (app) {
     [[line, { color: "#fff", weight: 8, opacity: 0.9 }], [line, { color: "#7a1fa2", weight: 4 }],
       [[begin, line[0]], { color: "#7a1fa2", weight: 3, dashArray: "2 5" }], [[line[line.length - 1], end], { color: "#7a1fa2", weight: 3, dashArray: "2 5" }]
     ].forEach(function (item) { L.polyline(item[0], Object.assign({ interactive: false }, item[1])).addTo(drawn); });
+    /* The whole way beside the box, once: what the reader moves then stays. */
+    var bounds = L.latLngBounds(line).extend(begin).extend(end), size = map.getSize(), beside = box.offsetWidth + 20 < size.x / 2 ? box.offsetWidth + 20 : 20;
+    if (isNew && !map.getBounds().pad(-0.05).contains(bounds)) map.fitBounds(bounds, { animate: false, maxZoom: map.getZoom(), paddingTopLeft: [20, 20], paddingBottomRight: [beside, 30] });
+    isNew = false;
     L.circleMarker(begin, { radius: 6, color: "#7a1fa2", weight: 3, fillColor: "#fff", fillOpacity: 1, interactive: false }).addTo(drawn);
   }
 

@@ -28,6 +28,9 @@ _EXTRA = "pip install 'access92[office]'"
 _MOST_ROWS = 1_048_576
 _ZEROS = re.compile(r"0{2,}")
 _DECIMALS = re.compile(r"-?\d+\.\d{3}")
+_WITHOUT_VALUE = re.compile(
+    rb'<c r="([A-Z]+[0-9]+)"([^>]*)>\s*<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>'
+)
 _OLE = b"\xd0\xcf\x11\xe0"
 
 
@@ -58,8 +61,8 @@ def read_sheet(path: Path, asked: str | None, *, where: str) -> Sheet:
     Raises
     ------
     InputError
-        Missing, damaged, former (.xls) or locked file, the library that reads it is not installed, a sheet that is not
-        there, several of which none is asked for, none that holds anything.
+        Missing, damaged, former (.xls) or locked file, formulas without their values, the library that reads it is not
+        installed, a sheet that is not there, several of which none is asked for, none that holds anything.
 
     Examples
     --------
@@ -108,8 +111,11 @@ def read_sheets(path: Path, *, where: str) -> tuple[Sheet, ...]:
         is_former = stream.read(4) == _OLE
     if is_former or path.suffix.lower() in FORMER_ENDINGS:
         raise former_workbook(where)
-    read = _xlsx_sheets if path.suffix.lower() in XLSX_ENDINGS else _ods_sheets
+    is_xlsx = path.suffix.lower() in XLSX_ENDINGS
+    read = _xlsx_sheets if is_xlsx else _ods_sheets
     try:
+        if is_xlsx:
+            _check_formulas(path, where)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # styles and validations that openpyxl does not keep: nothing is written
             return tuple(_squared(sheet) for sheet in read(path))
@@ -164,6 +170,22 @@ def _xlsx_sheets(path: Path) -> Iterator[Sheet]:
             _fill_down(rows, area.min_row - 1, area.max_row - 1, area.min_col - 1)
         hidden = {at for at, size in page.row_dimensions.items() if size.hidden}
         yield Sheet(page.title, tuple(map(tuple, rows)), sum(any(rows[at - 1]) for at in hidden if at <= len(rows)))
+
+
+def _check_formulas(path: Path, where: str) -> None:
+    """Refuse formulas whose value is not in the file: programs write them so, and they would be read as empty."""
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if not name.startswith("xl/worksheets/"):
+                continue
+            found = _WITHOUT_VALUE.finditer(archive.read(name))
+            cells = [cell[1].decode() for cell in found if b't="str"' not in cell[2]]  # « "" » is a value
+            if cells:
+                raise input_error(
+                    "Des formules n'ont pas de valeur enregistrée dans le classeur.",
+                    f"{where}, {name.rpartition('/')[2]}, cellules {some_values(cells)}",
+                    "L'ouvrir dans un tableur et l'enregistrer de nouveau : il calcule et garde les valeurs.",
+                )
 
 
 def _xlsx_text(cell: Any) -> str:  # noqa: ANN401 - openpyxl has no types

@@ -15,7 +15,7 @@ from access92.outputs.maps.run_map.page import write_run_map
 from access92.run.pipeline import run_study
 from access92.run.results import Results
 from access92.study.read import read_study
-from access92.study.schemas import TOTAL
+from access92.study.schemas import ANY, TOTAL
 from tests.conftest import ROOT
 from tests.outputs.chromium import find_chromium
 from tests.outputs.run_map_browser import ALL_FIGURES, Opened, open_run_map
@@ -133,6 +133,19 @@ def check_trial(opened: Opened, scenario: str, results: Results, tried: str, act
                 expected = [covered[tried, mode, "any", public, float(threshold), area] for area in ids]
                 np.testing.assert_allclose([*sums[:-2], sums[-1]], expected, atol=CLOSE)
         check_providers(figures["sole"], results, tried, mode)
+    check_ledger(opened, results, tried)
+
+
+def check_ledger(opened: Opened, results: Results, tried: str) -> None:
+    """Who gains and who loses cover by what is tried, as the ledger has it against the first scenario."""
+    opened.update({"view": "difference", "base": "same"})
+    mode = str(opened.page.evaluate("A92.app.state.mode"))
+    sums = opened.page.evaluate("A92.app.sums.parts.slice(0, 2).map(part => Array.from(part))")
+    table = results.changes.ledger.set_index(["scenario", "mode", "rule", "public", "area_id"])
+    for part, column in zip(sums, ("population_gained", "population_lost"), strict=True):
+        expected = [table[column][tried, mode, ANY, "all", area] for area in (*results.areas["area_id"], TOTAL)]
+        np.testing.assert_allclose([*part[:-2], part[-1]], expected, atol=CLOSE)
+    opened.update({"view": "times"})
 
 
 def check_providers(found: dict[str, list[float]], results: Results, tried: str, mode: str) -> None:

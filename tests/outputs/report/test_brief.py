@@ -116,14 +116,21 @@ def test_the_report_begins_with_the_pages_of_the_brief(results: Results, tmp_pat
     assert "Sommaire" in report[BRIEF_PAGES]
 
 
-def test_the_contrast_is_the_choice_of_services_that_moves_the_answer_most(results: Results) -> None:
-    own = [item for item in results.scenarios[1:] if item.based_on is None]
-    first = headline(results, results.scenarios[0].name, "walk")
-    shares = {item.name: headline(results, item.name, "walk").share for item in own}
+def test_the_contrast_is_the_choice_of_services_that_moves_the_answer_most(changed: Results) -> None:
+    own = tuple(item.model_copy(update={"based_on": None}) for item in changed.scenarios)
+    results = replace(changed, scenarios=own)
+    first, *others = (headline(results, item.name, "walk").share for item in own)
+    moved = sorted(abs(share - first) for share in others)
     contrast = contrast_of(results)
     assert contrast is not None
-    assert contrast.first.share == first.share
-    assert contrast.moved_share == max(abs(share - first.share) for share in shares.values())
+    assert contrast.first.share == first
+    assert moved[0] < moved[-1] == contrast.moved_share
+
+
+@pytest.mark.usefixtures("blank_pictures")
+def test_both_sides_of_the_contrast_are_on_the_first_page(results: Results) -> None:
+    contrast = contrast_of(results)
+    assert contrast is not None
     page = " ".join(
         f"{item.value} {item.words}"
         for block in blocks_of(replace(make_dossier(results), chapters=()))

@@ -286,6 +286,24 @@ def test_a_damaged_ods_is_refused_not_read_in_part(tmp_path: Path) -> None:
             read_table(tmp_path / "d.ods", where="d.ods")
 
 
+def test_formulas_without_their_values_are_refused_not_read_as_empty(tmp_path: Path) -> None:
+    save(tmp_path / "s.xlsx", [["Nom", "Type", "lon", "lat"], ["A", "sst", '=IF(1=1,"2,25","")', 48.8]])
+    with pytest.raises(InputError, match="formules") as refused:
+        read_table(tmp_path / "s.xlsx", where="s.xlsx")
+    assert "cellules C2" in str(refused.value)
+
+
+def test_the_value_that_a_spreadsheet_keeps_of_a_formula_is_read(tmp_path: Path) -> None:
+    save(tmp_path / "s.xlsx", [["Nom", "Type", "lon"], ["A", "sst", "=1+1"]])
+    with zipfile.ZipFile(tmp_path / "s.xlsx") as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    for kept, value in ((b'<c r="C2"><f>1+1</f><v>2.25</v>', "2.25"), (b'<c r="C2" t="str"><f>x</f><v></v>', "")):
+        with zipfile.ZipFile(tmp_path / "k.xlsx", "w") as archive:
+            for name, content in parts.items():
+                archive.writestr(name, content.replace(b'<c r="C2"><f>1+1</f><v></v>', kept))
+        assert read_table(tmp_path / "k.xlsx", where="k.xlsx")["lon"].tolist() == [value]
+
+
 def test_what_is_merged_downwards_is_on_each_line_and_hidden_lines_are_told(tmp_path: Path) -> None:
     file = save(tmp_path / "s.xlsx", [["Commune", "Nom", "Type"], ["Sceaux", "A", "sst"], [None, "B", "pmi"]])
     book = openpyxl.load_workbook(file)
