@@ -76,6 +76,7 @@ def test_a_barrier_without_access_tags_stops_these_modes(barrier: str, modes: se
         ({"barrier": "bollard", "motor_vehicle": "yes"}, set()),
         ({"barrier": "bollard", "bicycle": "no"}, {"bike", "car"}),
         ({"barrier": "stile", "bicycle": "yes"}, {"walk_stroller", "walk_wheelchair", "car"}),
+        ({"barrier": "stile", "bicycle": "dismount"}, {"walk_stroller", "walk_wheelchair", "car"}),
         ({"barrier": "stile", "foot": "yes"}, {"walk_stroller", "walk_wheelchair", "bike", "car"}),
         ({"barrier": "kissing_gate", "wheelchair": "yes"}, {"walk_stroller", "bike", "car"}),
         ({"barrier": "gate", "wheelchair": "no"}, {"walk_wheelchair"}),
