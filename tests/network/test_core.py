@@ -26,7 +26,8 @@ PASSING_BY = [  # its middle neither leads to the core nor is led to from there
 
 def minutes(streets, home, service, *, mode=CAR, max_snap_m=40.0) -> float:
     times = door_to_door(services_at(s=service), demand_at(home), streets, mode, max_snap_m=max_snap_m)
-    return float(times.minutes[0, 0])
+    # junctions and places are read to the centimetre, and a block is 83.33 m: some milliseconds
+    return round(float(times.minutes[0, 0]), 3)
 
 
 def test_a_home_on_a_street_into_the_core_and_a_service_on_one_out_of_it_are_joined() -> None:
