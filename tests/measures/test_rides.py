@@ -11,7 +11,7 @@ import pytest
 import access92
 from access92.errors import InputError
 from access92.outputs.report.answers import headline_sentence
-from access92.outputs.report.basis import basis_line
+from access92.outputs.report.basis import basis_line, frame_line
 from access92.outputs.report.margins import riding_clauses
 from access92.outputs.report.rides import departures_section, ride_communes
 from access92.outputs.tables.files import csv_tables
@@ -183,7 +183,9 @@ def test_the_report_sets_each_commune_by_ride_beside_its_walk(results: Results) 
         walk, ride = (float(shares.loc[mode, area_id]) for mode in ("walk", "transit"))
         assert shown[name][:2] == (typography.percent(walk), typography.percent(ride))
         assert shown[name][2] == typography.signed(100 * (ride - walk), decimals=1)
-    # a table of the walk says nothing of departures
+    # the frame of each page says the day and the departures; a table of the walk nothing of them
+    assert "mardi" in frame_line(results)
+    assert "départs de 8\u00a0h" in frame_line(results)
     assert "départs" not in basis_line(results, mode="walk")
 
 
