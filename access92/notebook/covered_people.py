@@ -8,10 +8,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from access92.errors import input_error, nearest_word, some_values
+from access92.errors import input_error, nearest_word
 from access92.measures.areas import index_areas
 from access92.measures.coverage import coverage_columns, threshold_classes, unsnapped_population
-from access92.notebook.times import MINUTES, SNAP, check_minutes
+from access92.notebook.numbers import read_people, read_thresholds
+from access92.notebook.times import MINUTES, SNAP
 from access92.study.schemas import TOTAL
 
 
@@ -30,7 +31,7 @@ def coverage(
     reached
         What :func:`nearest` gives; several of them under one another are counted mode by mode.
     thresholds_min
-        Minutes; a place at exactly the threshold is not covered.
+        Minutes, given back ascending and each once; a place at exactly the threshold is not covered.
     population
         The column of people (≥ 0); None counts every row as one.
     by
@@ -58,11 +59,9 @@ def coverage(
     >>> table[["commune", "population_covered", "population_unsnapped", "coverage_share"]].round(3).values.tolist()
     [['a', 10.0, 0.0, 0.333], ['b', 0.0, 5.0, 0.0], ['total', 10.0, 5.0, 0.286]]
     """
-    limits = [float(value) for value in (thresholds_min if isinstance(thresholds_min, Sequence) else [thresholds_min])]
-    for limit in limits:
-        check_minutes(limit, "thresholds_min")
+    limits = read_thresholds(thresholds_min, "thresholds_min")
     _check_columns(reached, [MINUTES, *([] if population is None else [population]), *([] if by is None else [by])])
-    people = _people(reached, population)
+    people = np.ones(len(reached)) if population is None else read_people(reached, population, role="reached")
     area = np.full(len(reached), "", dtype=object) if by is None else _area_ids(reached, by)
     ids = _row_ids(area, by, areas)
     modes = reached["mode"] if "mode" in reached.columns else pd.Series("", index=reached.index)
@@ -89,19 +88,6 @@ def _check_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
         known = [str(name) for name in frame.columns]
         fix = "Donner ce que rend nearest(…)." if missing[0] == MINUTES else nearest_word(missing[0], known)
         raise input_error(f"La table n'a pas de colonne « {missing[0]} ».", "reached", fix)
-
-
-def _people(frame: pd.DataFrame, column: str | None) -> np.ndarray:
-    if column is None:
-        return np.ones(len(frame))
-    people = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    wrong = ~(np.isfinite(people) & (people >= 0))
-    if wrong.any():
-        raise input_error(
-            "Des nombres d'habitants ne sont pas des nombres positifs ou nuls.",
-            f"reached, colonne « {column} », valeurs {some_values(frame[column][wrong])}", "Corriger ces valeurs.",
-        )  # fmt: skip
-    return people
 
 
 def _area_ids(frame: pd.DataFrame, by: str) -> np.ndarray:

@@ -14,6 +14,7 @@ from access92.errors import input_error, nearest_word
 from access92.network.modes import Mode, modes_at, read_modes
 from access92.network.modes import study_modes as modes_of_settings
 from access92.notebook.cached import CacheChoice, bounded, cache_path
+from access92.notebook.numbers import read_metres
 from access92.notebook.progress_bar import notebook_progress
 from access92.notebook.streets import attribution_of, street_rules
 from access92.progress import Progress
@@ -107,6 +108,7 @@ def build_network(
     Network(walk « À pied (adulte) » : 9 carrefours, 1.0 km de rues, EPSG:2154)
     """
     travel_mode = _chosen_mode(mode, mode_settings or {}, hour, signals=signals)
+    max_snap_m, link_radius_m = read_metres(max_snap_m, "max_snap_m"), read_metres(link_radius_m, "link_radius_m")
     table, folder = _metric_streets(streets), cache_path(cache_folder)
     with bounded(folder), notebook_progress(on_progress) as progress:
         rules = street_rules(streets, folder=folder, progress=progress)

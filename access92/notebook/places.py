@@ -68,11 +68,7 @@ def read_places(
         No row, no place or no CRS; ids that are empty or doubled; a place that is no point, or that is farther than
         200 km from the streets, with what its coordinates seem to be.
     """
-    if not isinstance(frame, pd.DataFrame):
-        raise input_error(
-            "Ce n'est pas une table de lieux.", f"{role} : {type(frame).__name__}",
-            "Donner un GeoDataFrame de points, ou un DataFrame avec les colonnes lon et lat.",
-        )  # fmt: skip
+    frame = read_frame(frame, role)
     if not len(frame):
         raise input_error("La table est vide.", role, "Fournir au moins une ligne.")
     ids = _ids(frame, role, id_column, usual_id)
@@ -84,6 +80,20 @@ def read_places(
         raise _without_crs(points, role, streets)
     _check_where(points, ids, role, streets)
     return Places(frame, ids, _projected(points, ids, role, streets.crs), points.crs)
+
+
+def read_frame(frame: object, role: str) -> pd.DataFrame:
+    """The frame itself; whatever is none is refused.
+
+    >>> len(read_frame(pd.DataFrame({"lon": [2.2]}), "origins"))
+    1
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise input_error(
+            "Ce n'est pas une table de lieux.", f"{role} : {type(frame).__name__}",
+            "Donner un GeoDataFrame de points, ou un DataFrame avec les colonnes lon et lat.",
+        )  # fmt: skip
+    return frame
 
 
 def _ids(frame: pd.DataFrame, role: str, asked: str | None, usual: str) -> pd.Index:

@@ -121,7 +121,7 @@ def run_study(
     >>> from tests.toy_study import write_toy_study
     >>> results = run_study(write_toy_study(Path(tempfile.mkdtemp())), cache_folder=False)
     >>> results
-    Results(« essai » : 2 scénarios × 2 modes, 3 services, 60 lieux d'habitation)
+    Results(« essai » : 2 scénarios × 2 modes, 3 services, 60 lieux)
     """
     asked = study if isinstance(study, Study) else read_study(study)
     with notebook_progress(on_progress) as progress:

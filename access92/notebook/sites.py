@@ -6,12 +6,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from access92.errors import input_error, nearest_word
 from access92.notebook.cached import bounded
 from access92.notebook.networks import Network
-from access92.notebook.places import Places, read_places
+from access92.notebook.numbers import read_count, read_metres, read_minutes, read_people
+from access92.notebook.places import Places, read_frame, read_places
 from access92.notebook.progress_bar import notebook_progress
-from access92.notebook.times import check_minutes, times_of_places
+from access92.notebook.times import times_of_places
 from access92.progress import Progress, of_step
 from access92.siting.greedy import best_sites as best_of
 from access92.siting.greedy import fullest_in_cells
@@ -74,17 +74,17 @@ def best_sites(  # noqa: PLR0913 - data first, then names of columns
     >>> sites[["rank", "demand_id", "population_gained"]].values.tolist()
     [[1, 'd1', 10.0]]
     """
-    check_minutes(threshold_min, "threshold_min")
-    if population not in getattr(origins, "columns", ()):
-        known = [str(name) for name in getattr(origins, "columns", ())]
-        raise input_error(f"La table n'a pas de colonne « {population} ».", "origins", nearest_word(population, known))
+    threshold_min, count = read_minutes(threshold_min, "threshold_min"), read_count(count, "count")
+    apart_m = read_metres(apart_m, "apart_m")
+    cell_m = read_metres(cell_m, "cell_m", may_be_zero=False)
+    people = read_people(read_frame(origins, "origins"), population, role="origins")
     with notebook_progress(on_progress) as progress:
         found = times_of_places(
             network, origins, destinations, cutoff_min=threshold_min, origin_id=origin_id,
             destination_id=destination_id, on_progress=progress,
         )  # fmt: skip
         homes = found.origins
-        demand = homes.table("demand_id").assign(population=pd.to_numeric(origins[population]).to_numpy(dtype=float))
+        demand = homes.table("demand_id").assign(population=people)
         tried = _tried(network, homes, demand, candidates, candidate_id, cell_m)
 
         # whoever is under the threshold today cannot be gained

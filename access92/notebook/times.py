@@ -8,18 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from access92.errors import input_error
 from access92.notebook.cached import bounded
 from access92.notebook.networks import Network
+from access92.notebook.numbers import read_minutes
 from access92.notebook.places import Places, read_places
 from access92.notebook.progress_bar import notebook_progress
 from access92.progress import Progress
 from access92.travel.cached_times import time_mode
 from access92.travel.matrix import TravelTimes
 from access92.travel.nearest import nearest_service
-
-LONGEST_MIN = 240.0
-"""The farthest that times are searched: as the studies."""
 
 NEAREST, MINUTES, SNAP = "nearest", "travel_time_min", "snap_m"
 
@@ -147,7 +144,7 @@ def times_of_places(
     on_progress: Progress | None,
 ) -> TimesOfPlaces:
     """The matrix of two frames, as a run computes and keeps it."""
-    check_minutes(cutoff_min, "cutoff_min")
+    cutoff_min = read_minutes(cutoff_min, "cutoff_min")
     homes = read_places(origins, role="origins", streets=network.streets, id_column=origin_id, usual_id="demand_id")
     services = read_places(
         destinations, role="destinations", streets=network.streets, id_column=destination_id, usual_id="service_id"
@@ -157,12 +154,3 @@ def times_of_places(
         progress(f"Temps de parcours : {network.mode.label.lower()}")
         times = time_mode(router, services.table("service_id")).times
     return TimesOfPlaces(homes, services, times)
-
-
-def check_minutes(minutes: float, name: str) -> None:
-    """Refuse a limit that is no number of minutes from 0 to :data:`LONGEST_MIN`."""
-    if not 0 < minutes <= LONGEST_MIN:
-        raise input_error(
-            "Ce n'est pas un nombre de minutes que l'on puisse chercher.", f"{name} = {minutes}",
-            f"Donner un nombre entre 0 et {LONGEST_MIN:.0f}.",
-        )  # fmt: skip
