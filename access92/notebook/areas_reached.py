@@ -12,7 +12,7 @@ import pandas as pd
 from access92.notebook.cached import bounded
 from access92.notebook.networks import Network
 from access92.notebook.numbers import read_thresholds
-from access92.notebook.places import read_places
+from access92.notebook.places import check_not_taken, read_places
 from access92.notebook.progress_bar import notebook_progress
 from access92.progress import Progress
 from access92.study.schemas import ANY
@@ -79,5 +79,6 @@ def isochrones(
             thresholds_min=limits,
         ).table  # fmt: skip
     named: dict[Any, Any] = {} if together else {places.ids.name or "id": places.ids.repeat(len(limits)).to_numpy()}
+    check_not_taken(named, ("mode", "threshold_min", "area_km2", "geometry"), role="destinations")
     columns = {name: drawn[name].to_numpy() for name in ("mode", "threshold_min", "area_km2")}
     return gpd.GeoDataFrame({**named, **columns}, geometry=drawn.geometry.to_numpy(), crs=drawn.crs).to_crs(places.crs)

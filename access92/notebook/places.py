@@ -6,7 +6,7 @@ place « not snapped », in silence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -71,7 +71,7 @@ def read_places(
     frame = read_frame(frame, role)
     if not len(frame):
         raise input_error("La table est vide.", role, "Fournir au moins une ligne.")
-    ids = _ids(frame, role, id_column, usual_id)
+    ids = place_ids(frame, role, id_column, usual_id)
     points = _points(frame, role)
     faults = list(_shape_faults(points, ids, role))
     if faults:
@@ -96,7 +96,31 @@ def read_frame(frame: object, role: str) -> pd.DataFrame:
     return frame
 
 
-def _ids(frame: pd.DataFrame, role: str, asked: str | None, usual: str) -> pd.Index:
+def check_not_taken(names: Iterable[object], made: Iterable[str], *, role: str) -> None:
+    """Refuse columns of the caller that the result would write over.
+
+    >>> check_not_taken(["mode", "people"], ["mode", "snap_m"], role="origins")
+    Traceback (most recent call last):
+    ...
+    access92.errors.InputError: La table porte déjà des colonnes que le résultat écrit.
+      Où : origins, colonnes mode
+      Remède : Les renommer ou les retirer d'abord : origins.drop(columns=['mode']).
+    """
+    listed = set(made)
+    taken = [str(name) for name in names if name in listed]
+    if taken:
+        raise input_error(
+            "La table porte déjà des colonnes que le résultat écrit.", f"{role}, colonnes {', '.join(taken)}",
+            f"Les renommer ou les retirer d'abord : {role}.drop(columns={taken}).",
+        )  # fmt: skip
+
+
+def place_ids(frame: pd.DataFrame, role: str, asked: str | None, usual: str) -> pd.Index:
+    """The unique ids of the rows: of the column ``asked``, else of ``usual``, ``id`` or the index.
+
+    >>> place_ids(pd.DataFrame({"id": ["a", "b"]}), "origins", None, "demand_id").tolist()
+    ['a', 'b']
+    """
     if asked is not None and asked not in frame.columns:
         known = [str(name) for name in frame.columns]
         raise input_error(

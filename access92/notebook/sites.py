@@ -9,7 +9,7 @@ import pandas as pd
 from access92.notebook.cached import bounded
 from access92.notebook.networks import Network
 from access92.notebook.numbers import read_count, read_metres, read_minutes, read_people
-from access92.notebook.places import Places, read_frame, read_places
+from access92.notebook.places import Places, check_not_taken, read_frame, read_places
 from access92.notebook.progress_bar import notebook_progress
 from access92.notebook.times import times_of_places
 from access92.progress import Progress, of_step
@@ -99,6 +99,8 @@ def best_sites(  # noqa: PLR0913 - data first, then names of columns
                 apart_m=apart_m, on_progress=of_step(progress, "Lieux essayés"),
             )  # fmt: skip
     rows = [numbers[site.area_id] for site in sites]
+    made = ("rank", "mode", "threshold_min", "population_gained", "geometry")
+    check_not_taken([tried.ids.name], made, role="origins" if candidates is None else "candidates")
     return gpd.GeoDataFrame(
         {
             "rank": range(1, len(sites) + 1),

@@ -15,7 +15,7 @@ from access92.errors import input_error
 from access92.network.graph import MS_PER_MIN
 from access92.notebook.networks import Network
 from access92.notebook.numbers import read_minutes
-from access92.notebook.places import Places, read_places
+from access92.notebook.places import Places, check_not_taken, read_places
 from access92.notebook.progress_bar import notebook_progress
 from access92.notebook.times import times_of_places
 from access92.progress import Progress
@@ -217,6 +217,8 @@ def _table(
     home_name, service_name = homes.ids.name or "origin_id", services.ids.name or "destination_id"
     if home_name == service_name:
         home_name, service_name = f"origin_{home_name}", f"destination_{service_name}"
+    for name, role in ((home_name, "origins"), (service_name, "destinations")):
+        check_not_taken([name], ("mode", *_COLUMNS, "geometry"), role=role)
     told = pd.DataFrame([item[2] for item in listed]).reindex(columns=list(_COLUMNS))
     lines = gpd.GeoSeries([item[3] for item in listed], crs=network.crs)
     told["length_m"] = lines.length

@@ -66,3 +66,64 @@ def test_people_or_a_departure_that_are_none_are_refused(network: access92.Netwo
         access92.best_sites(network, HOMES.assign(population="dix"), SERVICES)
     with pytest.raises(InputError, match="heure de départ"):
         access92.itineraries(network, HOMES, SERVICES, at="08:30")
+
+
+@pytest.fixture(scope="module")
+def reached(network: access92.Network) -> pd.DataFrame:
+    """Minutes 1, 2, 3 in areas 92002, 92002, 92004."""
+    homes = HOMES.assign(zone=[92002, 92002, 92004])
+    return access92.nearest(network, homes, SERVICES, cutoff_min=3)
+
+
+def test_a_threshold_beyond_what_was_searched_is_refused(network: access92.Network, reached: pd.DataFrame) -> None:
+    near = access92.nearest(network, HOMES, SERVICES, cutoff_min=2)
+    assert access92.coverage(near, thresholds_min=2)["population_covered"].tolist() == [10]
+    both = pd.concat([reached.assign(mode="bike"), near])
+    again = pd.DataFrame(near.drop(columns="geometry").to_dict())  # attrs and type lost, as by a CSV
+    for table in (near, both, again):
+        with pytest.raises(InputError, match=r"que jusqu'à 2 minutes[\s\S]*cutoff_min=20"):
+            access92.coverage(table, thresholds_min=[1, 20])
+    with pytest.raises(InputError, match="Rien ne dit jusqu'à combien"):
+        access92.coverage(near.drop(columns="cutoff_min"))
+    with pytest.raises(InputError, match="lignes vides : 1"):
+        access92.coverage(near.assign(cutoff_min=[60, None, 60]))
+    # where every place has its time, none is in doubt
+    assert access92.coverage(reached.drop(columns="cutoff_min"))["population_covered"].tolist() == [30]
+
+
+def test_columns_of_the_caller_are_not_written_over(network: access92.Network, reached: pd.DataFrame) -> None:
+    with pytest.raises(InputError, match=r"mode, nearest_service_id, travel_time_min, snap_m, cutoff_min"):
+        access92.nearest(network, reached, SERVICES)
+    named = SERVICES.rename(columns={"service_id": "mode"})
+    with pytest.raises(InputError, match="destinations, colonnes mode"):
+        access92.isochrones(network, named, destination_id="mode")
+    with pytest.raises(InputError, match="destinations, colonnes mode"):
+        access92.itineraries(network, HOMES, named, destination_id="mode")
+    with pytest.raises(InputError, match="origins, colonnes rank"):
+        access92.best_sites(network, HOMES.rename(columns={"demand_id": "rank"}), SERVICES, origin_id="rank")
+    with pytest.raises(InputError, match="reached, colonnes mode"):
+        access92.coverage(reached, thresholds_min=2, by="mode")
+
+
+def test_nobody_is_counted_twice_nor_in_the_total_alone(reached: pd.DataFrame) -> None:
+    counted = {"thresholds_min": 3, "by": "zone"}
+    whole = access92.coverage(reached, **counted)
+    assert whole["population"].tolist() == [20, 10, 30]
+    for table in (pd.concat([reached, reached]), pd.concat([reached, reached], ignore_index=True)):
+        with pytest.raises(InputError, match=r"donnés deux fois pour un même mode[\s\S]*mode « walk »"):
+            access92.coverage(table, **counted)
+    with pytest.raises(InputError, match="donnés deux fois"):
+        access92.coverage(reached.drop(columns="demand_id").assign(carreau="x"), origin_id="carreau", **counted)
+    assert len(access92.coverage(pd.concat([reached, reached.assign(mode="bike")]), **counted)) == 6
+    with pytest.raises(InputError, match=r"1 \(10 habitants\)[\s\S]*fillna"):
+        access92.coverage(reached.assign(zone=["a", None, "b"]), **counted)
+    with pytest.raises(InputError, match="n'ont pas de mode : 1"):
+        access92.coverage(reached.assign(mode=["walk", None, "walk"]), **counted)
+    areas = reached[["zone", "geometry"]].drop_duplicates("zone").astype({"zone": float})  # as a join leaves them
+    assert access92.coverage(reached, areas=areas, **counted)["population"].tolist() == [20, 10, 30]
+    with pytest.raises(InputError, match=r"1 \(10 habitants\)[\s\S]*valeurs 92004"):
+        access92.coverage(reached, areas=areas.head(1), **counted)
+    with pytest.raises(InputError, match="sans la colonne"):
+        access92.coverage(reached, thresholds_min=3, areas=areas)
+    with pytest.raises(InputError, match="doublées"):
+        access92.coverage(reached, areas=pd.concat([areas, areas]), **counted)
