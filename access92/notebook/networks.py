@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -126,7 +127,7 @@ def build_network(
 
 
 def study_network(
-    study: Study,
+    study: Study | str | Path | Mapping[str, Any],
     *,
     mode: str | None = None,
     scenario: str | None = None,
@@ -135,6 +136,7 @@ def study_network(
 ) -> Network:
     """The network by which a study computes: its streets, speeds and slopes, and its timetable where the mode rides.
 
+    ``study``: one that was read, the path of its TOML file, or its content as a dict, as :func:`run_study` takes it.
     ``mode``: the headline mode by default; ``scenario``: the first by default, and what it closes, slows or runs.
 
     Raises

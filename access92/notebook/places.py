@@ -25,7 +25,7 @@ from access92.sources.places import (
     misplaced,
     project,
 )
-from access92.sources.tables import LATITUDES, LONGITUDES
+from access92.sources.tables import LATITUDES, LONGITUDES, read_numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,9 +151,11 @@ def _points(frame: pd.DataFrame, role: str) -> gpd.GeoSeries:
             "La table ne dit pas où sont ses lieux.", f"{role}, colonnes {some_values(frame.columns, most=8)}",
             "Donner un GeoDataFrame de points, ou les colonnes lon et lat (degrés, WGS 84).",
         )  # fmt: skip
-    degrees = [
-        pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan) for name in (lon, lat)
-    ]
+    # text is read as a study reads it: « 2,250 » degrees are no thousand
+    read = [read_numbers(frame[name], where=role, may_be_thousands=False) for name in (lon, lat)]
+    if faults := [fault for _, found in read for fault in found]:
+        raise InputError(faults)
+    degrees = [values for values, _ in read]
     empty = np.isnan(degrees[0]) | np.isnan(degrees[1])
     points = np.where(empty, None, shapely.points(*(np.nan_to_num(values) for values in degrees)))
     return gpd.GeoSeries(points, index=frame.index, crs=WGS84)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 
 import access92
 from access92.errors import InputError
+from tests.toy_study import write_toy_study
 from tests.toy_town import demand_at, services_at, town
 
 HOMES, SERVICES = demand_at((0, 0), (2, 1), (2, 2)), services_at(S1=(0, 1))
@@ -127,3 +130,40 @@ def test_nobody_is_counted_twice_nor_in_the_total_alone(reached: pd.DataFrame) -
         access92.coverage(reached, thresholds_min=3, areas=areas)
     with pytest.raises(InputError, match="doublées"):
         access92.coverage(reached, areas=pd.concat([areas, areas]), **counted)
+
+
+def test_coordinates_written_with_a_decimal_comma_are_read(network: access92.Network) -> None:
+    degrees = HOMES.to_crs(4326).geometry
+    plain = pd.DataFrame({"demand_id": HOMES["demand_id"], "Longitude": degrees.x, "Latitude": degrees.y})
+    commas = plain.assign(**{name: plain[name].map(lambda value: f"{value:.7f}".replace(".", ","))
+                             for name in ("Longitude", "Latitude")})  # fmt: skip
+    expected = access92.nearest(network, plain, SERVICES)["travel_time_min"].tolist()
+    assert access92.nearest(network, commas, SERVICES)["travel_time_min"].tolist() == pytest.approx(expected, abs=0.01)
+    with pytest.raises(InputError, match=r"« Longitude » doit porter des nombres[\s\S]*2°15'E"):
+        access92.nearest(network, commas.assign(Longitude=["2°15'E", *commas["Longitude"][1:]]), SERVICES)
+    with pytest.raises(InputError, match="n'ont pas de coordonnées"):
+        access92.nearest(network, commas.assign(Longitude=["", *commas["Longitude"][1:]]), SERVICES)
+
+
+def test_as_many_places_as_asked_for_are_given_where_they_are_half_a_kilometre_apart() -> None:
+    def wide(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        return frame.set_geometry(frame.scale(8, 8, origin=(650_000, 6_860_000)))
+
+    streets = wide(town())
+    streets["length_m"] *= 8
+    network = access92.build_network(streets, mode="walk", cache_folder=False)
+    homes, far = wide(demand_at((0, 0), (2, 0), (0, 2))), wide(services_at(S=(2, 2)))  # 1333 m apart
+    asked = {"threshold_min": 2, "cell_m": 50, "count": 3}
+    assert len(access92.best_sites(network, homes, far, **asked)) == 3
+    assert len(access92.best_sites(network, homes, far, **asked, apart_m=3000)) == 1
+
+
+def test_a_study_is_taken_by_its_path_and_a_missing_file_by_its_own_remedy(tmp_path: Path) -> None:
+    file = write_toy_study(tmp_path)
+    study = access92.read_study(file)
+    for given in (file, str(file)):
+        assert repr(access92.study_network(given, mode="walk")) == repr(access92.study_network(study, mode="walk"))
+        assert access92.check_study(given).counts == access92.check_study(study).counts
+    with pytest.raises(InputError, match=r"rues est introuvable[\s\S]*read_streets") as refused:
+        access92.read_streets(tmp_path / "nope.osm.pbf")
+    assert "étude" not in str(refused.value).replace(str(tmp_path), "")
