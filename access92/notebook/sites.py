@@ -28,7 +28,7 @@ def best_sites(  # noqa: PLR0913 - data first, then names of columns
     candidates: pd.DataFrame | None = None,
     threshold_min: float = 20.0,
     count: int = 3,
-    apart_m: float = 3000.0,
+    apart_m: float = 500.0,
     cell_m: float = 300.0,
     population: str = "population",
     origin_id: str | None = None,
@@ -49,7 +49,8 @@ def best_sites(  # noqa: PLR0913 - data first, then names of columns
     candidates
         The places to try; by default of each square of ``cell_m`` metres the origin with most people.
     count, apart_m
-        How many places, and how many metres each is at least from the better ones.
+        How many places (1 or more), and how many metres each is at least from the better ones: a greater distance
+        spreads them (the sites of a run are 3000 m apart), and may leave fewer than ``count``.
     population
         The column of people of the origins.
 
@@ -58,12 +59,13 @@ def best_sites(  # noqa: PLR0913 - data first, then names of columns
     geopandas.GeoDataFrame
         ``rank`` (from 1), the id of the candidate (of the origin), ``mode``, ``threshold_min``, ``population_gained``,
         and a Point in the CRS of the candidates, at longitude and latitude rounded to six decimals, so that a study
-        which names that place has that very gain. Fewer than ``count`` rows where no more places gain anybody.
+        which names that place has that very gain. Fewer than ``count`` rows where no more places that far from the
+        better ones gain anybody.
 
     Raises
     ------
     InputError
-        As :func:`travel_time_matrix`; no such column of people.
+        As :func:`travel_time_matrix`; no such column of people; a count below 1; a distance that is none.
 
     Examples
     --------
