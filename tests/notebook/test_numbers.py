@@ -84,8 +84,8 @@ def test_a_threshold_beyond_what_was_searched_is_refused(network: access92.Netwo
     both = pd.concat([reached.assign(mode="bike"), near])
     again = pd.DataFrame(near.drop(columns="geometry").to_dict())  # attrs and type lost, as by a CSV
     for table in (near, both, again):
-        with pytest.raises(InputError, match=r"que jusqu'à 2 minutes[\s\S]*cutoff_min=20"):
-            access92.coverage(table, thresholds_min=[1, 20])
+        with pytest.raises(InputError, match=r"que jusqu'à 2 minutes[\s\S]*cutoff_min=3"):
+            access92.coverage(table, thresholds_min=[1, 3])
     with pytest.raises(InputError, match="Rien ne dit jusqu'à combien"):
         access92.coverage(near.drop(columns="cutoff_min"))
     with pytest.raises(InputError, match="lignes vides : 1"):
