@@ -11,9 +11,9 @@ import pandas as pd
 
 from access92.notebook.cached import bounded
 from access92.notebook.networks import Network
-from access92.notebook.places import read_places
+from access92.notebook.numbers import read_thresholds
+from access92.notebook.places import check_not_taken, read_places
 from access92.notebook.progress_bar import notebook_progress
-from access92.notebook.times import check_minutes
 from access92.progress import Progress
 from access92.study.schemas import ANY
 from access92.travel.cached_isochrones import draw_mode
@@ -64,11 +64,7 @@ def isochrones(
     >>> areas[["service_id", "threshold_min"]].values.tolist(), areas["area_km2"].is_monotonic_increasing
     ([['S1', 1.0], ['S1', 2.0]], True)
     """
-    limits = sorted(
-        {float(value) for value in (thresholds_min if isinstance(thresholds_min, Sequence) else [thresholds_min])}
-    )
-    for limit in limits:
-        check_minutes(limit, "thresholds_min")
+    limits = read_thresholds(thresholds_min, "thresholds_min")
     places = read_places(
         destinations, role="destinations", streets=network.streets, id_column=destination_id, usual_id="service_id"
     )
@@ -83,5 +79,6 @@ def isochrones(
             thresholds_min=limits,
         ).table  # fmt: skip
     named: dict[Any, Any] = {} if together else {places.ids.name or "id": places.ids.repeat(len(limits)).to_numpy()}
+    check_not_taken(named, ("mode", "threshold_min", "area_km2", "geometry"), role="destinations")
     columns = {name: drawn[name].to_numpy() for name in ("mode", "threshold_min", "area_km2")}
     return gpd.GeoDataFrame({**named, **columns}, geometry=drawn.geometry.to_numpy(), crs=drawn.crs).to_crs(places.crs)

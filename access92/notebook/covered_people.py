@@ -8,11 +8,18 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from access92.errors import input_error, nearest_word, some_values
+from access92.errors import InputError, input_error, nearest_word, some_values
 from access92.measures.areas import index_areas
 from access92.measures.coverage import coverage_columns, threshold_classes, unsnapped_population
-from access92.notebook.times import MINUTES, SNAP, check_minutes
+from access92.notebook.numbers import read_people, read_thresholds
+from access92.notebook.places import check_not_taken, place_ids, read_frame
+from access92.notebook.times import CUTOFF, MINUTES, SNAP
+from access92.sources.tables import read_numbers, read_text
 from access92.study.schemas import TOTAL
+
+_COLUMNS = (
+    "mode", "threshold_min", "population", "population_covered", "population_unsnapped", "coverage_share", "geometry",
+)  # fmt: skip
 
 
 def coverage(
@@ -22,21 +29,26 @@ def coverage(
     population: str | None = "population",
     by: str | None = None,
     areas: gpd.GeoDataFrame | None = None,
+    origin_id: str | None = None,
 ) -> pd.DataFrame:
     """The people who reach a destination in strictly less than each threshold (minutes), and their share.
 
     Parameters
     ----------
     reached
-        What :func:`nearest` gives; several of them under one another are counted mode by mode.
+        What :func:`nearest` gives; several of them under one another are counted mode by mode, each place once by each.
+        Its ``cutoff_min`` is the greatest threshold that it can answer.
     thresholds_min
-        Minutes; a place at exactly the threshold is not covered.
+        Minutes, given back ascending and each once; a place at exactly the threshold is not covered.
     population
         The column of people (≥ 0); None counts every row as one.
     by
-        The column of the area of each row; by default there is one row for all of them.
+        The column of the area of each row, none empty; by default there is one row for all of them.
     areas
-        Areas with a column of that same name: each gets its row, in their order and with their geometry and CRS.
+        All the areas of the rows, with a column of that same name: each gets its row, in their order and with their
+        geometry and CRS.
+    origin_id
+        The column of the ids, as in :func:`nearest`: by default ``demand_id``, else ``id``, else the index.
 
     Returns
     -------
@@ -48,34 +60,39 @@ def coverage(
     Raises
     ------
     InputError
-        No travel times or no such column; people who are no number or less than nobody; a threshold that is no minute.
+        No travel times or no such column; people who are no number or less than nobody; a threshold that is no minute,
+        or beyond what was searched; a place twice by one mode; rows without an area, or in none of ``areas``.
 
     Examples
     --------
     >>> reached = pd.DataFrame({"commune": ["a", "a", "b"], "population": [10, 20, 5], "mode": "walk",
-    ...                         "travel_time_min": [19.9, 20.0, np.nan], "snap_m": [3.0, 4.0, np.nan]})
+    ...                         "travel_time_min": [19.9, 20.0, np.nan], "snap_m": [3.0, 4.0, np.nan],
+    ...                         "cutoff_min": 60.0})
     >>> table = coverage(reached, thresholds_min=20, by="commune")
     >>> table[["commune", "population_covered", "population_unsnapped", "coverage_share"]].round(3).values.tolist()
     [['a', 10.0, 0.0, 0.333], ['b', 0.0, 5.0, 0.0], ['total', 10.0, 5.0, 0.286]]
     """
-    limits = [float(value) for value in (thresholds_min if isinstance(thresholds_min, Sequence) else [thresholds_min])]
-    for limit in limits:
-        check_minutes(limit, "thresholds_min")
-    _check_columns(reached, [MINUTES, *([] if population is None else [population]), *([] if by is None else [by])])
-    people = _people(reached, population)
-    area = np.full(len(reached), "", dtype=object) if by is None else _area_ids(reached, by)
+    limits = read_thresholds(thresholds_min, "thresholds_min")
+    reached = read_frame(reached, "reached")
+    _check_columns(reached, [MINUTES, *([] if by is None else [by])])
+    modes = _modes(reached)
+    _check_ids(reached, modes, origin_id)
+    minutes = _minutes(reached)
+    _check_searched(reached, minutes, limits[-1])
+    people = np.ones(len(reached)) if population is None else read_people(reached, population, role="reached")
+    area = np.full(len(reached), "", dtype=object) if by is None else _area_ids(reached, by, people)
     ids = _row_ids(area, by, areas)
-    modes = reached["mode"] if "mode" in reached.columns else pd.Series("", index=reached.index)
+    if areas is not None and by is not None:
+        _check_all_counted(area, ids, people, by)
 
     # mode after mode, each with the sums of a run
     parts = []
     for mode in dict.fromkeys(modes):
         rows = (modes == mode).to_numpy()
-        table = reached[rows]
         sums = index_areas(pd.DataFrame({"area_id": area[rows], "population": people[rows]}), ids)
-        unsnapped = table[SNAP].isna().to_numpy() if SNAP in table.columns else np.zeros(len(table), dtype=bool)
+        unsnapped = (reached[SNAP].isna().to_numpy() if SNAP in reached.columns else np.zeros(len(reached), bool))[rows]
         columns = coverage_columns(
-            threshold_classes(table[MINUTES].to_numpy(dtype=np.float32), limits), sums,
+            threshold_classes(minutes[rows], limits), sums,
             thresholds_min=limits, unsnapped_population=unsnapped_population(unsnapped, sums),
         )  # fmt: skip
         parts.append(pd.DataFrame({"mode": mode, **columns}).drop(columns="public"))
@@ -91,23 +108,89 @@ def _check_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
         raise input_error(f"La table n'a pas de colonne « {missing[0]} ».", "reached", fix)
 
 
-def _people(frame: pd.DataFrame, column: str | None) -> np.ndarray:
-    if column is None:
-        return np.ones(len(frame))
-    people = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    wrong = ~(np.isfinite(people) & (people >= 0))
-    if wrong.any():
+def _modes(frame: pd.DataFrame) -> pd.Series:
+    if not len(frame):
+        raise input_error("La table est vide.", "reached", "Fournir au moins une ligne.")
+    if "mode" not in frame.columns:
+        return pd.Series("", index=frame.index)
+    if frame["mode"].isna().any():
         raise input_error(
-            "Des nombres d'habitants ne sont pas des nombres positifs ou nuls.",
-            f"reached, colonne « {column} », valeurs {some_values(frame[column][wrong])}", "Corriger ces valeurs.",
+            f"Des lignes n'ont pas de mode : {int(frame['mode'].isna().sum())}. Elles ne seraient comptées nulle part.",
+            "reached, colonne « mode »", "Le compléter, ou retirer ces lignes.",
         )  # fmt: skip
-    return people
+    return frame["mode"]
 
 
-def _area_ids(frame: pd.DataFrame, by: str) -> np.ndarray:
-    """The area of each row as text; '' where none is said: such a row counts in the total alone."""
-    column = frame[by]
-    ids: np.ndarray = column.astype(str).where(column.notna(), "").to_numpy(dtype=object)
+def _check_ids(frame: pd.DataFrame, modes: pd.Series, asked: str | None) -> None:
+    """Refuse a place that comes twice by one mode: its people would be counted twice."""
+    for mode in dict.fromkeys(modes):
+        try:
+            place_ids(frame[(modes == mode).to_numpy()], "reached", asked, "demand_id")
+        except InputError as error:
+            fault = error.faults[0]
+            raise input_error(
+                f"{fault.what.removesuffix('.')} pour un même mode : leurs habitants compteraient plusieurs fois."
+                if "deux fois" in fault.what else fault.what,
+                f"{fault.where}{f', mode « {mode} »' if mode else ''}",
+                "Compter chaque calcul à part, un appel de coverage par calcul ; nommer au besoin la colonne des "
+                "identifiants (origin_id=…).",
+            ) from error  # fmt: skip
+
+
+def _minutes(frame: pd.DataFrame) -> np.ndarray:
+    minutes, faults = read_numbers(frame[MINUTES], where="reached")
+    if faults:
+        raise InputError(faults)
+    if (minutes < 0).any():
+        raise input_error(
+            "Des temps de parcours sont négatifs.", f"reached, valeurs {some_values(minutes[minutes < 0])}",
+            "Donner ce que rend nearest(…).",
+        )  # fmt: skip
+    return minutes.astype(np.float32)
+
+
+def _check_searched(frame: pd.DataFrame, minutes: np.ndarray, longest_min: float) -> None:
+    """Refuse a threshold beyond the time that was searched: whoever needs longer has no time, and would count as far.
+
+    A table without ``cutoff_min`` is taken where every place has its time.
+    """
+    if CUTOFF not in frame.columns:
+        if np.isnan(minutes).any():
+            raise input_error(
+                "Rien ne dit jusqu'à combien de minutes les temps ont été cherchés, et des lieux n'en ont pas.",
+                f"reached, colonne « {CUTOFF} » absente",
+                f"Donner ce que rend nearest(…) avec toutes ses colonnes, ou le dire : reached.assign({CUTOFF}=60).",
+            )
+        return
+    cutoffs, faults = read_numbers(frame[CUTOFF], where="reached")
+    if faults:
+        raise InputError(faults)
+    if np.isnan(cutoffs).any():
+        raise input_error(
+            "Rien ne dit, pour des lignes, jusqu'à combien de minutes les temps ont été cherchés.",
+            f"reached, colonne « {CUTOFF} », lignes vides : {int(np.isnan(cutoffs).sum())}", "La compléter.",
+        )  # fmt: skip
+    if cutoffs.min() < longest_min:
+        raise input_error(
+            f"Les temps n'ont été cherchés que jusqu'à {cutoffs.min():g} minutes : au-delà, on ne sait pas qui est "
+            "à moins du seuil.",
+            f"thresholds_min = {longest_min:g}, reached, colonne « {CUTOFF} »",
+            f"Refaire nearest(…, cutoff_min={longest_min:g}) ou plus, ou baisser le seuil.",
+        )
+
+
+def _area_ids(frame: pd.DataFrame, by: str, people: np.ndarray) -> np.ndarray:
+    """The area of each row as text, a whole number without decimals; a row without any is refused."""
+    check_not_taken([by], _COLUMNS, role="reached")
+    ids: np.ndarray = read_text(frame[by]).to_numpy(dtype=object)
+    if (nowhere := ids == "").any():
+        raise input_error(
+            f"Des lignes n'ont pas de zone : {int(nowhere.sum())} ({people[nowhere].sum():g} habitants). Elles "
+            "compteraient dans le total et dans aucune zone.",
+            f"reached, colonne « {by} »",
+            f"Les retirer : reached.dropna(subset=[{by!r}]), ou leur donner une zone : "
+            f"reached.fillna({{{by!r}: 'hors zone'}}).",
+        )
     if (ids == TOTAL).any():
         raise input_error(
             f"La zone « {TOTAL} » désigne l'ensemble dans le résultat.", f"reached, colonne « {by} »",
@@ -117,15 +200,38 @@ def _area_ids(frame: pd.DataFrame, by: str) -> np.ndarray:
 
 
 def _row_ids(area: np.ndarray, by: str | None, areas: gpd.GeoDataFrame | None) -> list[str]:
-    if areas is None or by is None:
+    if areas is None:
         return sorted({str(name) for name in area if name})
+    if by is None:
+        raise input_error(
+            "Des zones sont données sans la colonne qui y place les lignes.", "areas, by = None",
+            'Nommer la colonne : coverage(…, by="commune", areas=communes).',
+        )  # fmt: skip
     if by not in areas.columns:
         known = [str(name) for name in areas.columns]
         raise input_error(f"Les zones n'ont pas de colonne « {by} ».", "areas", nearest_word(by, known))
-    return [str(name) for name in areas[by]]
+    ids = read_text(areas[by])
+    if (wrong := ids.duplicated() | ids.isin(["", TOTAL])).any():
+        raise input_error(
+            f"Des zones sont vides, doublées ou nommées « {TOTAL} ».",
+            f"areas, colonne « {by} », valeurs {some_values(ids[wrong])}", "Donner à chaque zone un nom à elle.",
+        )  # fmt: skip
+    return [str(name) for name in ids]
+
+
+def _check_all_counted(area: np.ndarray, ids: list[str], people: np.ndarray, by: str) -> None:
+    """Refuse areas that are a part of those of the rows: the total would count people who are in no row."""
+    if (outside := ~np.isin(area, ids)).any():
+        raise input_error(
+            f"Des lignes sont dans d'autres zones que celles de areas : {int(outside.sum())} "
+            f"({people[outside].sum():g} habitants). Elles compteraient dans le total et dans aucune zone.",
+            f"reached, colonne « {by} », valeurs {some_values(sorted(set(area[outside])))}",
+            f"Garder les lignes de ces zones (reached[reached[{by!r}].isin(areas[{by!r}])]), ou donner toutes les "
+            "zones.",
+        )
 
 
 def _with_shapes(result: pd.DataFrame, areas: gpd.GeoDataFrame, by: str) -> gpd.GeoDataFrame:
     """The rows with the geometry of their areas; none for the total."""
-    shapes = dict(zip(areas[by].astype(str), areas.geometry, strict=True))
+    shapes = dict(zip(read_text(areas[by]), areas.geometry, strict=True))
     return gpd.GeoDataFrame(result, geometry=[shapes.get(name) for name in result[by]], crs=areas.crs)

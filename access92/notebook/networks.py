@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -14,6 +15,7 @@ from access92.errors import input_error, nearest_word
 from access92.network.modes import Mode, modes_at, read_modes
 from access92.network.modes import study_modes as modes_of_settings
 from access92.notebook.cached import CacheChoice, bounded, cache_path
+from access92.notebook.numbers import read_metres
 from access92.notebook.progress_bar import notebook_progress
 from access92.notebook.street_tables import check_oneway, metric_streets
 from access92.notebook.streets import attribution_of, street_rules
@@ -107,6 +109,7 @@ def build_network(
     Network(walk « À pied (adulte) » : 9 carrefours, 1.0 km de rues, EPSG:2154)
     """
     travel_mode = _chosen_mode(mode, mode_settings or {}, hour, signals=signals)
+    max_snap_m, link_radius_m = read_metres(max_snap_m, "max_snap_m"), read_metres(link_radius_m, "link_radius_m")
     table, folder = metric_streets(streets), cache_path(cache_folder)
     with bounded(folder), notebook_progress(on_progress) as progress:
         rules = street_rules(streets, crs=table.crs, folder=folder, progress=progress)
@@ -125,7 +128,7 @@ def build_network(
 
 
 def study_network(
-    study: Study,
+    study: Study | str | Path | Mapping[str, Any],
     *,
     mode: str | None = None,
     scenario: str | None = None,
@@ -134,6 +137,7 @@ def study_network(
 ) -> Network:
     """The network by which a study computes: its streets, speeds and slopes, and its timetable where the mode rides.
 
+    ``study``: one that was read, the path of its TOML file, or its content as a dict, as :func:`run_study` takes it.
     ``mode``: the headline mode by default; ``scenario``: the first by default, and what it closes, slows or runs.
 
     Raises

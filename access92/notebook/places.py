@@ -6,7 +6,7 @@ place « not snapped », in silence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -25,7 +25,7 @@ from access92.sources.places import (
     misplaced,
     project,
 )
-from access92.sources.tables import LATITUDES, LONGITUDES
+from access92.sources.tables import LATITUDES, LONGITUDES, read_numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,14 +68,10 @@ def read_places(
         No row, no place or no CRS; ids that are empty or doubled; a place that is no point, or that is farther than
         200 km from the streets, with what its coordinates seem to be.
     """
-    if not isinstance(frame, pd.DataFrame):
-        raise input_error(
-            "Ce n'est pas une table de lieux.", f"{role} : {type(frame).__name__}",
-            "Donner un GeoDataFrame de points, ou un DataFrame avec les colonnes lon et lat.",
-        )  # fmt: skip
+    frame = read_frame(frame, role)
     if not len(frame):
         raise input_error("La table est vide.", role, "Fournir au moins une ligne.")
-    ids = _ids(frame, role, id_column, usual_id)
+    ids = place_ids(frame, role, id_column, usual_id)
     points = _points(frame, role)
     faults = list(_shape_faults(points, ids, role))
     if faults:
@@ -86,7 +82,45 @@ def read_places(
     return Places(frame, ids, _projected(points, ids, role, streets.crs), points.crs)
 
 
-def _ids(frame: pd.DataFrame, role: str, asked: str | None, usual: str) -> pd.Index:
+def read_frame(frame: object, role: str) -> pd.DataFrame:
+    """The frame itself; whatever is none is refused.
+
+    >>> len(read_frame(pd.DataFrame({"lon": [2.2]}), "origins"))
+    1
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise input_error(
+            "Ce n'est pas une table de lieux.", f"{role} : {type(frame).__name__}",
+            "Donner un GeoDataFrame de points, ou un DataFrame avec les colonnes lon et lat.",
+        )  # fmt: skip
+    return frame
+
+
+def check_not_taken(names: Iterable[object], made: Iterable[str], *, role: str) -> None:
+    """Refuse columns of the caller that the result would write over.
+
+    >>> check_not_taken(["mode", "people"], ["mode", "snap_m"], role="origins")
+    Traceback (most recent call last):
+    ...
+    access92.errors.InputError: La table porte déjà des colonnes que le résultat écrit.
+      Où : origins, colonnes mode
+      Remède : Les renommer ou les retirer d'abord : origins.drop(columns=['mode']).
+    """
+    listed = set(made)
+    taken = [str(name) for name in names if name in listed]
+    if taken:
+        raise input_error(
+            "La table porte déjà des colonnes que le résultat écrit.", f"{role}, colonnes {', '.join(taken)}",
+            f"Les renommer ou les retirer d'abord : {role}.drop(columns={taken}).",
+        )  # fmt: skip
+
+
+def place_ids(frame: pd.DataFrame, role: str, asked: str | None, usual: str) -> pd.Index:
+    """The unique ids of the rows: of the column ``asked``, else of ``usual``, ``id`` or the index.
+
+    >>> place_ids(pd.DataFrame({"id": ["a", "b"]}), "origins", None, "demand_id").tolist()
+    ['a', 'b']
+    """
     if asked is not None and asked not in frame.columns:
         known = [str(name) for name in frame.columns]
         raise input_error(
@@ -117,9 +151,11 @@ def _points(frame: pd.DataFrame, role: str) -> gpd.GeoSeries:
             "La table ne dit pas où sont ses lieux.", f"{role}, colonnes {some_values(frame.columns, most=8)}",
             "Donner un GeoDataFrame de points, ou les colonnes lon et lat (degrés, WGS 84).",
         )  # fmt: skip
-    degrees = [
-        pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan) for name in (lon, lat)
-    ]
+    # text is read as a study reads it: « 2,250 » degrees are no thousand
+    read = [read_numbers(frame[name], where=role, may_be_thousands=False) for name in (lon, lat)]
+    if faults := [fault for _, found in read for fault in found]:
+        raise InputError(faults)
+    degrees = [values for values, _ in read]
     empty = np.isnan(degrees[0]) | np.isnan(degrees[1])
     points = np.where(empty, None, shapely.points(*(np.nan_to_num(values) for values in degrees)))
     return gpd.GeoSeries(points, index=frame.index, crs=WGS84)

@@ -6,12 +6,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from access92.errors import input_error, nearest_word
 from access92.notebook.cached import bounded
 from access92.notebook.networks import Network
-from access92.notebook.places import Places, read_places
+from access92.notebook.numbers import read_count, read_metres, read_minutes, read_people
+from access92.notebook.places import Places, check_not_taken, read_frame, read_places
 from access92.notebook.progress_bar import notebook_progress
-from access92.notebook.times import check_minutes, times_of_places
+from access92.notebook.times import times_of_places
 from access92.progress import Progress, of_step
 from access92.siting.greedy import best_sites as best_of
 from access92.siting.greedy import fullest_in_cells
@@ -28,7 +28,7 @@ def best_sites(  # noqa: PLR0913 - data first, then names of columns
     candidates: pd.DataFrame | None = None,
     threshold_min: float = 20.0,
     count: int = 3,
-    apart_m: float = 3000.0,
+    apart_m: float = 500.0,
     cell_m: float = 300.0,
     population: str = "population",
     origin_id: str | None = None,
@@ -49,7 +49,8 @@ def best_sites(  # noqa: PLR0913 - data first, then names of columns
     candidates
         The places to try; by default of each square of ``cell_m`` metres the origin with most people.
     count, apart_m
-        How many places, and how many metres each is at least from the better ones.
+        How many places (1 or more), and how many metres each is at least from the better ones: a greater distance
+        spreads them (the sites of a run are 3000 m apart), and may leave fewer than ``count``.
     population
         The column of people of the origins.
 
@@ -58,12 +59,13 @@ def best_sites(  # noqa: PLR0913 - data first, then names of columns
     geopandas.GeoDataFrame
         ``rank`` (from 1), the id of the candidate (of the origin), ``mode``, ``threshold_min``, ``population_gained``,
         and a Point in the CRS of the candidates, at longitude and latitude rounded to six decimals, so that a study
-        which names that place has that very gain. Fewer than ``count`` rows where no more places gain anybody.
+        which names that place has that very gain. Fewer than ``count`` rows where no more places that far from the
+        better ones gain anybody.
 
     Raises
     ------
     InputError
-        As :func:`travel_time_matrix`; no such column of people.
+        As :func:`travel_time_matrix`; no such column of people; a count below 1; a distance that is none.
 
     Examples
     --------
@@ -74,17 +76,17 @@ def best_sites(  # noqa: PLR0913 - data first, then names of columns
     >>> sites[["rank", "demand_id", "population_gained"]].values.tolist()
     [[1, 'd1', 10.0]]
     """
-    check_minutes(threshold_min, "threshold_min")
-    if population not in getattr(origins, "columns", ()):
-        known = [str(name) for name in getattr(origins, "columns", ())]
-        raise input_error(f"La table n'a pas de colonne « {population} ».", "origins", nearest_word(population, known))
+    threshold_min, count = read_minutes(threshold_min, "threshold_min"), read_count(count, "count")
+    apart_m = read_metres(apart_m, "apart_m")
+    cell_m = read_metres(cell_m, "cell_m", may_be_zero=False)
+    people = read_people(read_frame(origins, "origins"), population, role="origins")
     with notebook_progress(on_progress) as progress:
         found = times_of_places(
             network, origins, destinations, cutoff_min=threshold_min, origin_id=origin_id,
             destination_id=destination_id, on_progress=progress,
         )  # fmt: skip
         homes = found.origins
-        demand = homes.table("demand_id").assign(population=pd.to_numeric(origins[population]).to_numpy(dtype=float))
+        demand = homes.table("demand_id").assign(population=people)
         tried = _tried(network, homes, demand, candidates, candidate_id, cell_m)
 
         # whoever is under the threshold today cannot be gained
@@ -99,6 +101,8 @@ def best_sites(  # noqa: PLR0913 - data first, then names of columns
                 apart_m=apart_m, on_progress=of_step(progress, "Lieux essayés"),
             )  # fmt: skip
     rows = [numbers[site.area_id] for site in sites]
+    made = ("rank", "mode", "threshold_min", "population_gained", "geometry")
+    check_not_taken([tried.ids.name], made, role="origins" if candidates is None else "candidates")
     return gpd.GeoDataFrame(
         {
             "rank": range(1, len(sites) + 1),

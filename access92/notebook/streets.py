@@ -12,9 +12,11 @@ import geopandas as gpd
 import shapely
 from pyproj import CRS
 
+from access92._limits import is_readable_file
 from access92.cache.store import file_sha256
 from access92.errors import input_error
 from access92.notebook.cached import CacheChoice, bounded, cache_path
+from access92.notebook.numbers import read_metres
 from access92.notebook.progress_bar import notebook_progress
 from access92.progress import Progress, of_step
 from access92.sources.areas import choose_crs
@@ -93,7 +95,13 @@ def read_streets(
     >>> streets[["edge_id", "length_m"]].round(1).values.tolist(), streets.crs.to_epsg()
     ([['w7-0', 73.5]], 2154)
     """
-    path, folder = Path(path), cache_path(cache_folder)
+    path, folder, margin_m = Path(path), cache_path(cache_folder), read_metres(margin_m, "margin_m")
+    if not is_readable_file(path):
+        raise input_error(
+            "Le fichier de rues est introuvable.", str(path.absolute()),
+            "Corriger le chemin donné à read_streets (relatif, il part du dossier courant du carnet) ; un extrait "
+            ".osm.pbf se prend chez Geofabrik.",
+        )  # fmt: skip
     extent = None if areas is None else _extent(areas, margin_m)
     with bounded(folder), notebook_progress(on_progress) as progress:
         progress("Rues")

@@ -8,20 +8,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from access92.errors import input_error
 from access92.notebook.cached import bounded
 from access92.notebook.networks import Network
-from access92.notebook.places import Places, read_places
+from access92.notebook.numbers import read_minutes
+from access92.notebook.places import Places, check_not_taken, read_places
 from access92.notebook.progress_bar import notebook_progress
 from access92.progress import Progress
 from access92.travel.cached_times import time_mode
 from access92.travel.matrix import TravelTimes
 from access92.travel.nearest import nearest_service
 
-LONGEST_MIN = 240.0
-"""The farthest that times are searched: as the studies."""
-
-NEAREST, MINUTES, SNAP = "nearest", "travel_time_min", "snap_m"
+NEAREST, MINUTES, SNAP, CUTOFF = "nearest", "travel_time_min", "snap_m", "cutoff_min"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,14 +93,20 @@ def nearest(
 ) -> pd.DataFrame:
     """The origins, each with its nearest destination and the minutes to it.
 
-    Parameters, and what is refused: as :func:`travel_time_matrix`.
+    Parameters: as :func:`travel_time_matrix`.
 
     Returns
     -------
     pandas.DataFrame
-        The frame of the origins (a GeoDataFrame in its own CRS, if it was one) and four columns: ``mode``;
+        The frame of the origins (a GeoDataFrame in its own CRS, if it was one) and five columns: ``mode``;
         ``nearest_<id of the destinations>`` (null where none is reached; of equal times the first); ``travel_time_min``
-        (float32, minutes, NaN where none is reached); ``snap_m`` (metres to the street, NaN: linked to none).
+        (float32, minutes, NaN where none is reached); ``snap_m`` (metres to the street, NaN: linked to none);
+        ``cutoff_min`` (how far times were searched: :func:`coverage` counts up to there).
+
+    Raises
+    ------
+    InputError
+        Origins that have such a column already; what :func:`travel_time_matrix` refuses.
 
     Examples
     --------
@@ -126,7 +129,9 @@ def nearest(
         f"{NEAREST}_{ids.name or 'id'}": named.to_numpy(),
         MINUTES: minutes,
         SNAP: _linked_m(found.times.demand_snaps),
+        CUTOFF: read_minutes(cutoff_min, CUTOFF),
     }
+    check_not_taken(found.origins.frame.columns, columns, role="origins")
     return found.origins.frame.assign(**columns)
 
 
@@ -147,7 +152,7 @@ def times_of_places(
     on_progress: Progress | None,
 ) -> TimesOfPlaces:
     """The matrix of two frames, as a run computes and keeps it."""
-    check_minutes(cutoff_min, "cutoff_min")
+    cutoff_min = read_minutes(cutoff_min, "cutoff_min")
     homes = read_places(origins, role="origins", streets=network.streets, id_column=origin_id, usual_id="demand_id")
     services = read_places(
         destinations, role="destinations", streets=network.streets, id_column=destination_id, usual_id="service_id"
@@ -157,12 +162,3 @@ def times_of_places(
         progress(f"Temps de parcours : {network.mode.label.lower()}")
         times = time_mode(router, services.table("service_id")).times
     return TimesOfPlaces(homes, services, times)
-
-
-def check_minutes(minutes: float, name: str) -> None:
-    """Refuse a limit that is no number of minutes from 0 to :data:`LONGEST_MIN`."""
-    if not 0 < minutes <= LONGEST_MIN:
-        raise input_error(
-            "Ce n'est pas un nombre de minutes que l'on puisse chercher.", f"{name} = {minutes}",
-            f"Donner un nombre entre 0 et {LONGEST_MIN:.0f}.",
-        )  # fmt: skip

@@ -14,9 +14,10 @@ import shapely
 from access92.errors import input_error
 from access92.network.graph import MS_PER_MIN
 from access92.notebook.networks import Network
-from access92.notebook.places import Places, read_places
+from access92.notebook.numbers import read_minutes
+from access92.notebook.places import Places, check_not_taken, read_places
 from access92.notebook.progress_bar import notebook_progress
-from access92.notebook.times import check_minutes, times_of_places
+from access92.notebook.times import times_of_places
 from access92.progress import Progress
 from access92.run.itinerary import ItineraryLeg, ride_trip
 from access92.travel.nearest import nearest_service
@@ -72,6 +73,10 @@ def itineraries(
     >>> ways[["demand_id", "service_id", "duration_min", "length_m"]].round(1).values.tolist()
     [['d0', 'S1', 1.0, 83.3], ['d1', 'S2', 1.0, 83.3]]
     """
+    if at is not None and not isinstance(at, time):
+        raise input_error(
+            "Ce n'est pas une heure de départ.", f"at = {at!r}", "Donner datetime.time(8, 30) pour 8 h 30."
+        )
     if network.router.rider is None:
         rows = _on_streets(network, origins, destinations, at, cutoff_min, origin_id, destination_id, on_progress)
     else:
@@ -142,7 +147,7 @@ def _by_vehicle(
     on_progress: Progress | None,
 ) -> gpd.GeoDataFrame:
     """The legs of the trip of each origin, as ``find_itinerary`` tells them."""
-    check_minutes(cutoff_min, "cutoff_min")
+    cutoff_min = read_minutes(cutoff_min, "cutoff_min")
     homes = read_places(origins, role="origins", streets=network.streets, id_column=origin_id, usual_id="demand_id")
     services = read_places(
         destinations, role="destinations", streets=network.streets, id_column=destination_id, usual_id="service_id"
@@ -212,6 +217,8 @@ def _table(
     home_name, service_name = homes.ids.name or "origin_id", services.ids.name or "destination_id"
     if home_name == service_name:
         home_name, service_name = f"origin_{home_name}", f"destination_{service_name}"
+    for name, role in ((home_name, "origins"), (service_name, "destinations")):
+        check_not_taken([name], ("mode", *_COLUMNS, "geometry"), role=role)
     told = pd.DataFrame([item[2] for item in listed]).reindex(columns=list(_COLUMNS))
     lines = gpd.GeoSeries([item[3] for item in listed], crs=network.crs)
     told["length_m"] = lines.length

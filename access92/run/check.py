@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from access92.measures.publics import count_publics
 from access92.network.modes import Mode
@@ -37,7 +38,7 @@ class StudyCheck:
 
 
 def check_study(
-    study: Study,
+    study: Study | str | Path | Mapping[str, Any],
     *,
     cache_folder: Path | None = None,
     on_progress: Progress | None = None,

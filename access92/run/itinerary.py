@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -87,7 +89,7 @@ class Itinerary:
 
 
 def find_itinerary(
-    study: Study,
+    study: Study | str | Path | Mapping[str, Any],
     lon_lat: tuple[float, float],
     *,
     mode: str | None = None,

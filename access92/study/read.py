@@ -74,8 +74,8 @@ def _filed(study: Study, path: Path, written: bytes) -> Study:
     return study
 
 
-def validated_study(study: Study) -> Study:
-    """The same study, every value of it checked as :func:`read_study` checks a file's.
+def validated_study(study: Study | str | Path | Mapping[str, Any]) -> Study:
+    """The same study (or that of a path or dict), every value of it checked as :func:`read_study` checks a file's.
 
     ``model_copy(update=…)`` and ``model_construct`` of pydantic check nothing: what a program changed passes here.
 
@@ -94,6 +94,8 @@ def validated_study(study: Study) -> Study:
     ...
     access92.errors.InputError: ...
     """
+    if not isinstance(study, Study):
+        return read_study(study)
     content = plain_content(study)
     checked = _validated(content, study.file)
     checked._file = study.file  # noqa: SLF001 - as above

@@ -265,7 +265,7 @@ def _no_street(path: Path, extent: BaseGeometry | None, bounds: Bounds | None) -
         return input_error(
             "La zone étudiée est sans rues : longitude et latitude semblent inversées.",
             where,
-            "Échanger longitude et latitude dans le fichier de rues, ou dans les zones de l'étude.",
+            "Échanger longitude et latitude dans le fichier de rues, ou dans les zones.",
         )
     return input_error(
         "La zone étudiée est sans rues : le fichier n'en contient aucune à cet endroit.",
