@@ -47,7 +47,7 @@ def redrawn(edge: str, **moved: float) -> gpd.GeoDataFrame:
 
 
 WRONG = {
-    "drawn against its nodes": (redrawn("h56"), "rues h56, carrefours 5, 6"),
+    "drawn against its nodes": (redrawn("h12"), "rues h12, carrefours 1, 2"),
     "moved elsewhere": (redrawn("v25", xoff=300.0), "rues v25, carrefours 2, 5"),
     "a oneway in French": (town(tagged={"h12": {"oneway": "oui"}}), "rues h12, valeurs oui"),
     "lengths in kilometres": (town().assign(length_m=0.0833), "distance entre ses deux bouts"),
