@@ -222,12 +222,16 @@ def _row_ids(area: np.ndarray, by: str | None, areas: gpd.GeoDataFrame | None) -
 def _check_all_counted(area: np.ndarray, ids: list[str], people: np.ndarray, by: str) -> None:
     """Refuse areas that are a part of those of the rows: the total would count people who are in no row."""
     if (outside := ~np.isin(area, ids)).any():
+        lost = {name.lstrip("0") for name in ids} >= {str(name).lstrip("0") for name in area[outside]}
         raise input_error(
             f"Des lignes sont dans d'autres zones que celles de areas : {int(outside.sum())} "
             f"({people[outside].sum():g} habitants). Elles compteraient dans le total et dans aucune zone.",
             f"reached, colonne « {by} », valeurs {some_values(sorted(set(area[outside])))}",
-            f"Garder les lignes de ces zones (reached[reached[{by!r}].isin(areas[{by!r}])]), ou donner toutes les "
-            "zones.",
+            f"Rendre aux codes leurs zéros de tête : reached[{by!r}] = "
+            f"reached[{by!r}].astype(int).astype(str).str.zfill({max(map(len, ids))})."
+            if lost
+            else f"Garder les lignes de ces zones (reached[reached[{by!r}].isin(areas[{by!r}])]), ou donner toutes "
+            "les zones.",
         )
 
 

@@ -17,15 +17,13 @@ from access92.network.modes import study_modes as modes_of_settings
 from access92.notebook.cached import CacheChoice, bounded, cache_path
 from access92.notebook.numbers import read_metres
 from access92.notebook.progress_bar import notebook_progress
+from access92.notebook.street_tables import check_oneway, metric_streets
 from access92.notebook.streets import attribution_of, street_rules
 from access92.progress import Progress
 from access92.run.routers import build_study_routers
 from access92.run.study_inputs import read_inputs
-from access92.sources.areas import choose_crs
-from access92.sources.places import WGS84, check_places, project
 from access92.study.model import Study
 from access92.study.read import validated_study
-from access92.study.schemas import STREETS, check_table
 from access92.travel.cache import demand_fingerprint, streets_fingerprint
 from access92.travel.compilation import FIRST_RUN, compile_kernels, is_compiled
 from access92.travel.router import Router, with_demand
@@ -84,7 +82,9 @@ def build_network(
     ----------
     streets
         One row a piece of street: ``edge_id``, ``from_node``, ``to_node``, ``length_m``, ``highway``, ``oneway``,
-        LineStrings in any CRS. Turn restrictions, barriers and water are those of the file that its ``attrs`` name.
+        LineStrings from ``from_node`` to ``to_node`` in any CRS; one whose metres are none there (Web Mercator, a far
+        zone of UTM) is projected, as degrees are. Turn restrictions, barriers and water are those of the file that its
+        ``attrs`` name.
     mode
         ``walk``, ``walk_senior``, ``walk_stroller``, ``walk_wheelchair``, ``bike``, ``car``, or one that
         ``mode_settings`` defines. Vehicles of a timetable need a study: :func:`study_network`.
@@ -98,8 +98,8 @@ def build_network(
     Raises
     ------
     InputError
-        No CRS, a missing column or a value that no street has; an unknown mode or setting; no street for the mode; a
-        file of streets that has changed since they were read.
+        No CRS, a missing column or a value that no street has (length, ``oneway``, a crossing at two places); an
+        unknown mode or setting; no street for the mode; a file of streets that has changed since they were read.
 
     Examples
     --------
@@ -110,9 +110,10 @@ def build_network(
     """
     travel_mode = _chosen_mode(mode, mode_settings or {}, hour, signals=signals)
     max_snap_m, link_radius_m = read_metres(max_snap_m, "max_snap_m"), read_metres(link_radius_m, "link_radius_m")
-    table, folder = _metric_streets(streets), cache_path(cache_folder)
+    table, folder = metric_streets(streets), cache_path(cache_folder)
     with bounded(folder), notebook_progress(on_progress) as progress:
-        rules = street_rules(streets, folder=folder, progress=progress)
+        rules = street_rules(streets, crs=table.crs, folder=folder, progress=progress)
+        check_oneway(streets, of_file=rules.oneway)
         progress(f"Réseau : {travel_mode.label.lower()}")
         if not is_compiled():
             progress(FIRST_RUN)
@@ -170,21 +171,6 @@ def _chosen_mode(name: str, settings: Mapping[str, Mapping[str, Any]], hour: str
             f"sur des rues seules : {', '.join(walking)}.",
         )  # fmt: skip
     return modes_at(chosen, hour, signals=signals)[name]
-
-
-def _metric_streets(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The streets, checked, in a projected CRS in metres: their own where it is one."""
-    if not isinstance(streets, gpd.GeoDataFrame):
-        raise input_error(
-            "Ce n'est pas une table de rues.", f"streets : {type(streets).__name__}",
-            "Lire les rues d'un fichier : read_streets(\"….osm.pbf\").",
-        )  # fmt: skip
-    check_places(check_table(streets, STREETS, where="streets"), where="streets")
-    crs = CRS.from_user_input(streets.crs)
-    in_metres = crs.is_projected and all(axis.unit_name == "metre" for axis in crs.axis_info)
-    if in_metres:
-        return streets
-    return project(streets, choose_crs(streets.to_crs(WGS84)), where="streets")
 
 
 def _nobody(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -129,6 +129,11 @@ def place_ids(frame: pd.DataFrame, role: str, asked: str | None, usual: str) -> 
     column = asked or next((name for name in (usual, "id") if name in frame.columns), None)
     ids = frame.index if column is None else pd.Index(frame[column])
     where = f"{role}, {'index' if column is None else f'colonne « {column} »'}"
+    if isinstance(ids, pd.MultiIndex):
+        raise input_error(
+            "L'index a plusieurs niveaux, et aucune colonne ne donne les identifiants.", f"{role}, index",
+            f"Nommer la colonne des identifiants, ou n'en garder qu'un : {role}.reset_index().",
+        )  # fmt: skip
     if ids.hasnans:
         raise input_error("Des identifiants sont vides.", where, "Donner à chaque ligne un identifiant.")
     if not ids.is_unique:
@@ -137,6 +142,12 @@ def place_ids(frame: pd.DataFrame, role: str, asked: str | None, usual: str) -> 
             f"{where}, valeurs {some_values(ids[ids.duplicated()].unique())}",
             "Donner à chaque ligne un identifiant, ou nommer la bonne colonne (origin_id, destination_id).",
         )
+    # 1 and « 1 » are two ids to pandas, and one text in the results
+    if (doubled := ids.astype(str).duplicated(keep=False)).any():
+        raise input_error(
+            "Des identifiants ne diffèrent que par leur type, et s'écrivent de même : 1 et « 1 ».",
+            f"{where}, valeurs {some_values(ids[doubled])}", "Donner à chaque ligne un identifiant qui se lit à part.",
+        )  # fmt: skip
     return ids
 
 

@@ -34,10 +34,14 @@ ORIGIN = "access92_streets"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StreetRules:
-    """What a file says beside its streets: rules of turns and nodes, and water that bars the isochrones."""
+    """What a file says beside its streets: rules of turns and nodes, and water that bars the isochrones.
+
+    ``oneway``: the values of that tag which the file has, known or not.
+    """
 
     traffic: TrafficRules | None = None
     water: shapely.Geometry | None = None
+    oneway: tuple[object, ...] = ()
 
 
 def read_streets(
@@ -119,8 +123,8 @@ def read_streets(
     return streets
 
 
-def street_rules(streets: gpd.GeoDataFrame, *, folder: Path | None, progress: Progress) -> StreetRules:
-    """What the file of a table says beside its streets; nothing for streets that name no file.
+def street_rules(streets: gpd.GeoDataFrame, *, crs: object, folder: Path | None, progress: Progress) -> StreetRules:
+    """What the file of a table says beside its streets, water in ``crs``; nothing for streets that name no file.
 
     Raises
     ------
@@ -140,7 +144,11 @@ def street_rules(streets: gpd.GeoDataFrame, *, folder: Path | None, progress: Pr
     extent = None if origin["extent"] is None else shapely.from_wkb(origin["extent"])
     read = _read(file, extent, CRS.from_user_input(origin["crs"]), folder, progress)
     layer = read.layers.get(TABLE)
-    return StreetRules(read.traffic, None if layer is None else Surroundings(layer).water)
+    water = None if layer is None else Surroundings(layer).water
+    # the table may have been projected since it was read
+    if water is not None and read.streets.crs != crs:
+        water = gpd.GeoSeries([water], crs=read.streets.crs).to_crs(crs).iloc[0]
+    return StreetRules(read.traffic, water, tuple(read.streets["oneway"].unique()))
 
 
 def attribution_of(streets: gpd.GeoDataFrame) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import shapely
-from pyproj import CRS
+from pyproj import CRS, Geod, Transformer
 from pyproj.exceptions import CRSError, ProjError
 
 from access92.errors import Fault, InputError, input_error, some_values
@@ -109,6 +109,35 @@ def _unprojected_faults(projected: gpd.GeoDataFrame, where: str) -> Iterator[Fau
             f"{where}, lignes {rows}",
             "Corriger ces géométries, ou déclarer le vrai CRS du fichier.",
         )
+
+
+TRUEST_SCALE = 0.005
+"""How far from 1 the scale of a projection may be where metres are counted in it; Lambert-93 and UTM keep 0.002."""
+
+_STEP_DEGREES = 1e-3
+
+
+def scale_range(crs: CRS, box: tuple[float, float, float, float]) -> tuple[float, float]:
+    """The least and the greatest scale of a projection in metres: what a metre on the ground is long in it.
+
+    ``box``: west, south, east, north in WGS 84; its corners and its middle are measured, eastward and northward,
+    against the geodesic of WGS 84. Infinite where the projection does not reach.
+
+    >>> box = (2.1, 48.7, 2.4, 48.9)
+    >>> [round(value, 3) for code in (2154, 3857) for value in scale_range(CRS.from_epsg(code), box)]
+    [1.0, 1.0, 1.512, 1.523]
+    """
+    west, south, east, north = box
+    lon = np.repeat([west, west, east, east, (west + east) / 2], 2)
+    lat = np.repeat([south, north, south, north, (south + north) / 2], 2)
+    step = np.tile([_STEP_DEGREES, 0.0], len(lon) // 2)
+    ahead = lon + step, lat + (_STEP_DEGREES - step)
+    ground_m = np.asarray(Geod(ellps="WGS84").inv(lon, lat, *ahead)[2])
+    to_plane = Transformer.from_crs(WGS84, crs, always_xy=True)
+    (x, y), (next_x, next_y) = to_plane.transform(lon, lat), to_plane.transform(*ahead)
+    with np.errstate(invalid="ignore"):  # infinity less infinity
+        scale = np.nan_to_num(np.hypot(next_x - x, next_y - y) / ground_m, nan=np.inf)
+    return float(scale.min()), float(scale.max())
 
 
 @dataclass(frozen=True, slots=True, eq=False)

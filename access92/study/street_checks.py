@@ -157,10 +157,19 @@ def _street_end_faults(streets: gpd.GeoDataFrame, where: str) -> Iterator[Fault]
     first[number[::-1]] = np.arange(len(number))[::-1]
     at = first[number]
     apart_m = np.hypot(np.radians(lon - lon[at]) * np.cos(np.radians(lat)) * _EARTH_RADIUS_M, north_m - north_m[at])
-    torn = np.unique(nodes[number[apart_m > _SAME_NODE_M]])
+    torn = np.unique(number[apart_m > _SAME_NODE_M])
     if len(torn):
+        # the streets to look at first: those with most ends far from where the others of their crossing end
+        ends_at = pd.DataFrame({"node": number, "lon": lon, "lat": lat, "row": np.tile(np.arange(count), 2)})
+        ends_at = ends_at[np.isin(number, torn)]
+        usual = ends_at.groupby("node")[["lon", "lat"]].transform("median")
+        east, north = (np.radians((ends_at[name] - usual[name]).to_numpy()) for name in ("lon", "lat"))
+        off_m = np.hypot(east * np.cos(np.radians(usual["lat"].to_numpy())), north) * _EARTH_RADIUS_M
+        strays = ends_at["row"][off_m > _SAME_NODE_M / 2].value_counts(sort=True)
+        rows = strays.index[strays == strays.max()].sort_values()
         yield Fault(
             "Un même carrefour est à deux endroits : les rues qui s'y rencontrent n'y finissent pas ensemble.",
-            f"{place}, carrefours {some_values(torn)}, jusqu'à {apart_m.max():.0f} m d'écart",
+            f"{place}, rues {some_values(streets['edge_id'].iloc[rows])}, carrefours {some_values(nodes[torn])}, "
+            f"jusqu'à {apart_m.max():.0f} m d'écart",
             "Tracer chaque rue de from_node à to_node, et donner un numéro à chaque carrefour.",
         )

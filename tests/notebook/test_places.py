@@ -97,6 +97,8 @@ def test_ids_of_any_type_are_kept_and_named(network: access92.Network) -> None:
     [
         (HOMES.assign(demand_id="x"), "donnés deux fois"),
         (HOMES.assign(demand_id=["a", None, "c"]), "identifiants sont vides"),
+        (HOMES.assign(demand_id=[1, "1", 2]), "ne diffèrent que par leur type"),
+        (HOMES.set_index([[1, 2, 3], "demand_id"]), "plusieurs niveaux"),
         (HOMES.iloc[:0], "La table est vide"),
         (HOMES.set_geometry(HOMES.buffer(5)), "ne sont pas des points"),
         (pd.DataFrame({"x": [1]}), "ne dit pas où sont ses lieux"),
@@ -106,6 +108,21 @@ def test_ids_of_any_type_are_kept_and_named(network: access92.Network) -> None:
 def test_what_is_no_table_of_places_is_refused(homes: object, said: str, network: access92.Network) -> None:
     with pytest.raises(InputError, match=said):
         access92.nearest(network, homes, SERVICES)
+
+
+def test_candidates_whose_ids_differ_by_type_only_are_refused(network: access92.Network) -> None:
+    homes = HOMES.drop(columns="demand_id").set_index(pd.Index([1, "1", 2], dtype=object))
+    with pytest.raises(InputError, match="candidates, index, valeurs 1, 1"):
+        access92.best_sites(network, HOMES, SERVICES, candidates=homes, threshold_min=1)
+
+
+def test_codes_that_lost_their_zeros_are_refused_with_the_way_to_mend_them() -> None:
+    rows = pd.DataFrame({"insee": [1004.0, 1005.0], "travel_time_min": 1.0, "population": 5, "mode": "walk"})
+    shapes = gpd.GeoDataFrame({"insee": ["01004", "01005"]}, geometry=HOMES.buffer(5)[:2], crs=HOMES.crs)
+    with pytest.raises(InputError, match=r"zfill\(5\)"):
+        access92.coverage(rows, by="insee", areas=shapes)
+    whole = access92.coverage(rows, by="insee", areas=shapes.assign(insee=[1004, 1005]))
+    assert whole["population"].tolist() == [5, 5, 10]
 
 
 def test_a_home_far_from_any_street_is_not_reached_and_says_so(network: access92.Network) -> None:
