@@ -156,15 +156,15 @@ def town_words_of(town: str) -> str:
     >>> town_words_of("St Cloud cedex 2"), town_words_of("L'Haÿ-les-Roses")
     ('saint cloud', 'hay roses')
     """
-    words = plain_words(_CEDEX.sub("", town)).split()
+    words = plain_words(re.sub(r"\bs/", "sur ", _CEDEX.sub("", town), flags=re.IGNORECASE)).split()
     return " ".join(_EVERYWHERE.get(word, word) if word in ("st", "ste", "sts", "stes") else word for word in words)
 
 
 def words_likeness(asked: Sequence[str], known: Sequence[str]) -> float:
     """How alike two names of streets are, from 0 to 1: word by word, the last one of each counts twice.
 
-    An initial or a cut word is like the whole one, a typing error (two in a long word) nearly; numbers are the same or
-    not. A first name that only one of them has costs less than a word that differs.
+    An initial or a cut word is like the whole one, a typing error (two in a long word) nearly, never surely; numbers
+    are the same or not. A first name that only one of them has costs less than a word that differs.
 
     >>> words_likeness(("j", "jaures"), ("jean", "jaures")) > 0.9
     True
@@ -176,7 +176,7 @@ def words_likeness(asked: Sequence[str], known: Sequence[str]) -> float:
     if "".join(asked) == "".join(known):
         return 0.98
     left = list(range(len(known)))
-    total, weight, last_matched = 0.0, 0.0, False
+    total, weight, last_matched, has_slip = 0.0, 0.0, False, False
     for at, word in enumerate(asked):
         of_word = 2.0 if at == len(asked) - 1 else 1.0
         best, likeness = max(
@@ -184,12 +184,13 @@ def words_likeness(asked: Sequence[str], known: Sequence[str]) -> float:
         )
         if likeness > 0:
             left.remove(best)
+            has_slip = has_slip or likeness == _TYPO
             of_word = max(of_word, 2.0 if best == len(known) - 1 else 1.0)
             last_matched = last_matched or best == len(known) - 1
         total += of_word * likeness
         weight += of_word
     weight += sum(2.0 if other == len(known) - 1 and not last_matched else 0.5 for other in left)
-    return total / weight if weight else 0.0
+    return min(total / weight, _MOST_WITH_SLIP if has_slip else 1.0) if weight else 0.0
 
 
 def _second(pair: tuple[int, float]) -> float:
@@ -197,6 +198,8 @@ def _second(pair: tuple[int, float]) -> float:
 
 
 _TYPO, _SHORT, _LONG = 0.85, 4, 8
+_MOST_WITH_SLIP = 0.94
+"""« Louis » may be a slip of « Louise », or another person: below the score of a sure place, however long the name."""
 
 
 @lru_cache(maxsize=1 << 18)

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from access92.errors import InputError
-from access92.sources.geocoding.address_words import read_address
+from access92.sources.geocoding.address_words import read_address, words_likeness
 from access92.sources.geocoding.ban_index import AddressIndex, read_address_index
-from access92.sources.geocoding.matching import Found, NotFound, find_address
+from access92.sources.geocoding.matching import LEAST_SCORE, Found, NotFound, find_address
 from tests.sources.geocoding.small_ban import HEADING, NUMBERS, STREETS, place_of, write_ban
 
 
@@ -82,6 +82,14 @@ def test_an_address_as_people_write_it_finds_its_door(text: str, street: int, nu
 )
 def test_streets_that_differ_by_their_type_or_a_qualifier_are_told_apart(text: str, street: int) -> None:
     assert found(text, town="Marnes").lat == pytest.approx(place_of(street, "3")[1], abs=1e-7)
+
+
+def test_a_slip_in_a_name_is_never_sure() -> None:
+    for asked, known in (
+        ("louis rolland", "louise rolland"),
+        ("docteur louis michel petit", "docteur louise michel petit"),
+    ):
+        assert LEAST_SCORE <= words_likeness(asked.split(), known.split()) < 0.95
 
 
 def test_a_mere_type_is_no_street() -> None:
