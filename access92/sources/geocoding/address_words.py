@@ -40,9 +40,13 @@ _QUALIFIERS = frozenset(
 """Words before the type of a street that are a part of its name: « Ancien chemin de X » is not « Chemin de X »."""
 
 _REPETITIONS = {"b": "bis", "t": "ter", "q": "quater"}
+_ONE = r"\d{1,4}(?!\d)(?:\s*(?:bis|ter|quater|quinquies|[a-z])\b)?"
+_AND = r"(?:[-–/&à+]|et\b)"
 _NUMBER = re.compile(
-    r"(?<![\d/])(\d{1,4})(?!\d)\s*(?:(bis|ter|quater|quinquies|[a-z])\b)?(?:\s*[-/à]\s*\d{1,4}\b)*", re.IGNORECASE
+    rf"(?<![\d/])(\d{{1,4}})(?!\d)\s*(?:(bis|ter|quater|quinquies|[a-z])\b)?((?:\s*{_AND}\s*{_ONE})*)", re.IGNORECASE
 )
+_ONLY_NUMBERS = re.compile(rf"{_ONE}(?:\s*{_AND}\s*{_ONE})*", re.IGNORECASE)
+_SPACED_RANGE = re.compile(rf"((?:^|[,;])\s*{_ONE})\s+[-–]\s+(?=\d)", re.IGNORECASE)
 _POSTCODE_TOWN = re.compile(r"(?:^|[\s,;-])(?:F-?)?(\d{5})\s+([^\d,;]+?)\s*(?:cedex.*)?$", re.IGNORECASE)
 _CEDEX = re.compile(r"\bcedex\b.*$", re.IGNORECASE)
 _ASIDE = re.compile(r"\([^)]*\)|\b(?:bp|cs|tsa)\s*\d+\b", re.IGNORECASE)
@@ -52,7 +56,8 @@ _ASIDE = re.compile(r"\([^)]*\)|\b(?:bp|cs|tsa)\s*\d+\b", re.IGNORECASE)
 class Address:
     """``number`` (None without one) and ``repetition` (« bis », « a », '' for none); ``type``, ``words`` of the street.
 
-    ``town``: plain words of the commune; ``postcode``, ``citycode``: five signs, '' where not given.
+    ``town``: plain words of the commune; ``postcode``, ``citycode``: five signs, '' where not given; ``other_numbers``:
+    the rest of « 12/14 »; ``is_cedex``: the postcode is the post's own, and says no place.
     """
 
     number: int | None
@@ -62,6 +67,8 @@ class Address:
     town: str
     postcode: str
     citycode: str
+    other_numbers: tuple[int, ...] = ()
+    is_cedex: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -79,6 +86,7 @@ def read_address(text: str, *, postcode: str = "", town: str = "", citycode: str
     ('saint', 'denis')
     """
     line = " ".join(text.replace("\n", ", ").split())
+    is_cedex = any(_CEDEX.search(part) for part in (line, postcode, town))
     found = _POSTCODE_TOWN.search(line)
     if found is not None:
         postcode, town = postcode or found[1], town or found[2]
@@ -87,23 +95,26 @@ def read_address(text: str, *, postcode: str = "", town: str = "", citycode: str
     town_words = town_words_of(town)
     if town_words and plain_words(line).endswith(f" {town_words}") and "," in line:
         line = line.rpartition(",")[0]
-    number, repetition, street = _street_part(line)
+    numbers, repetition, street = _street_part(line)
     kind, words = street_words(street)
-    return Address(number, repetition, kind, words, town_words, postcode.strip(), citycode.strip())
+    number = numbers[0] if numbers else None
+    codes = (_CEDEX.sub("", postcode).strip(), citycode.strip())
+    return Address(number, repetition, kind, words, town_words, *codes, numbers[1:], is_cedex)
 
 
-def _street_part(line: str) -> tuple[int | None, str, str]:
-    """The number, its repetition and the name of the street: of several parts between commas, the one with a street."""
+def _street_part(line: str) -> tuple[tuple[int, ...], str, str]:
+    """The numbers, the repetition of the first and the name of the street: of parts between commas, the likeliest."""
+    line = _SPACED_RANGE.sub(r"\1-", line)
     parts = [part.strip() for part in re.split(r"[,;]| - ", line) if part.strip()]
     joined: list[str] = []
-    for part in parts:  # « 12, rue X » is one part
-        if joined and re.fullmatch(r"\d{1,4}\s*(?:bis|ter|quater|[a-zA-Z])?", joined[-1], re.IGNORECASE):
-            joined[-1] += f" {part}"
+    for part in parts:  # « 12, rue X » is one part, and « 12, 14 rue X »
+        if joined and _ONLY_NUMBERS.fullmatch(joined[-1]):
+            joined[-1] += f"/{part}" if _begins_with_door(part) else f" {part}"
         else:
             joined.append(part)
     ranked = sorted(joined, key=lambda part: (-_likeness(part), joined.index(part)))
     if not ranked:
-        return None, "", ""
+        return (), "", ""
     part = ranked[0]
 
     # the number before the street; one inside its name (« 8 mai 1945 ») is none of a house
@@ -114,8 +125,15 @@ def _street_part(line: str) -> tuple[int | None, str, str]:
         if repetition in ("r", "d", "l"):  # « 12 r Hoche », « 12 d'Artois »
             rest, repetition = part[number.end(1) :].strip(), ""
         if rest and not (before and _has_type(before)):
-            return int(number[1]), _REPETITIONS.get(repetition, repetition), rest
-    return None, "", part
+            numbers = (int(number[1]), *(int(other) for other in re.findall(r"\d+", number[3])))
+            return numbers, _REPETITIONS.get(repetition, repetition), rest
+    return (), "", part
+
+
+def _begins_with_door(part: str) -> bool:
+    """Whether a text begins with a number and the type of a street: « 14 rue X », not « 8 mai 1945 »."""
+    door = re.match(rf"{_ONE}\s+(\w+)", part, re.IGNORECASE)
+    return door is not None and _has_type(door[1])
 
 
 def _likeness(part: str) -> int:

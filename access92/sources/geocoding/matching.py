@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -23,6 +23,7 @@ _MOST_STEPS = 20
 """House numbers beyond the last known one: farther, only the street is sure."""
 
 _METRES_A_NUMBER = 10.0
+_NEAREST, _ACROSS = "numéro le plus proche", ", sur l'autre côté"
 _BESIDE_M = 20.0
 _UNCERTAINTY_M: Mapping[str, float] = MappingProxyType(
     {
@@ -57,59 +58,135 @@ class NotFound:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The streets of one way to read where an address is.
+
+    ``penalty``: what a place there loses; ``has_town``: the commune says it, not the postcode alone.
+    """
+
+    rows: Sequence[int]
+    penalty: float
+    has_town: bool
+
+
 def find_address(index: AddressIndex, address: Address) -> Found | NotFound:
     """The place of an address, or why there is none.
 
-    The street is looked for in the commune (by code, by name, else by postcode), then its number: the very one, one
-    interpolated between its neighbours of the same side, the nearest, or the middle of the street, each told as such. A
-    street that two names fit equally, a commune alone, or a street that is not there is not found: no place is better
-    than a wrong one.
+    The street is looked for in the commune (by code, by name, else by postcode), then its number: the very one, another
+    of the same range (« 12/14 »), one interpolated between its neighbours of the same side, the nearest, or the middle
+    of the street, each told as such. A street that two names fit equally, a commune alone, or a street that is not
+    there is not found: no place is better than a wrong one. Where code, commune and postcode contradict each other, the
+    address is found if only one of them has it, at a lower score, and told.
     """
     if address.is_empty:
         return NotFound("pas de nom de rue")
-    pools = list(_pools(index, address))
-    is_bare = all(word in STREET_TYPES for word in address.words)  # « 12 rue » is like any « Grande Rue »
-    if not pools:
+    readings = _readings(index, address)
+    if not readings:
         return NotFound(_no_town(address))
-    for penalty, rows in pools:
-        scored = sorted(((_street_score(index.streets[row], address) - penalty, row) for row in rows), reverse=True)
-        best, row = scored[0] if scored else (0.0, -1)
-        if best < (1.0 - _NO_TYPE if is_bare else LEAST_SCORE):
-            continue
-        street = index.streets[row]
-        rivals = [index.streets[other] for score, other in scored[1:] if score > best - _LEAST_MARGIN]
-        others = [other for other in rivals if (other.citycode, other.type, other.words) != _identity(street)]
-        if others and not (best == 1.0 and all(_street_score(other, address) < 1.0 for other in others)):
-            names = ", ".join(f"« {other.name}, {other.town} »" for other in (street, *others)[:3])
-            return NotFound(f"plusieurs rues possibles : {names}")
-        same = [street, *(other for other in rivals if other not in others)]
-        return _on_streets(index, same, address, best)
-    return NotFound(f"rue absente du fichier d'adresses{_nearest_street(index, address, pools)}")
+    answers = [(reading, _in_reading(index, address, reading)) for reading in readings]
+    present = [(reading, answer) for reading, answer in answers if answer is not None]
+    if not present:  # another commune of the same postcode
+        wider = _Reading(_of_postcode(index, address), _OTHER_TOWN, has_town=False)
+        present = [(wider, answer)] if (answer := _in_reading(index, address, wider)) is not None else []
+    if not present:
+        pools = [reading.rows for reading in readings]
+        return NotFound(f"rue absente du fichier d'adresses{_nearest_street(index, address, pools)}")
+
+    # a reading that has the number outweighs one that only has the street
+    if len(present) > 1:
+        numbered = [pair for pair in present if isinstance(pair[1], Found) and _has_number(pair[1])]
+        if len(numbered) == 1 and address.number is not None:
+            present = numbered if all(isinstance(answer, Found) for _, answer in present) else present
+    answer = present[0][1]
+    if len(present) == 1 or isinstance(answer, NotFound):
+        return answer
+    names = ", ".join(f"« {other.label} »" if isinstance(other, Found) else other.reason for _, other in present)
+    return NotFound(f"code postal et commune se contredisent, plusieurs lieux possibles : {names}")
+
+
+def _has_number(place: Found) -> bool:
+    """Whether a place is that of the number itself, or between its neighbours."""
+    return place.kind.startswith("numéro") and not place.kind.startswith(_NEAREST)
+
+
+def _in_reading(index: AddressIndex, address: Address, reading: _Reading) -> Found | NotFound | None:
+    """The place of an address among some streets; not found where two fit equally, None where none fits."""
+    is_bare = all(word in STREET_TYPES for word in address.words)  # « 12 rue » is like any « Grande Rue »
+    scored = sorted(((_street_score(index.streets[row], address), row) for row in reading.rows), reverse=True)
+    best, row = scored[0] if scored else (0.0, -1)
+    least = 1.0 - _NO_TYPE if is_bare else LEAST_SCORE
+    if best - (0.0 if reading.has_town else reading.penalty) < least:
+        return None
+    street = index.streets[row]
+    rivals = [index.streets[other] for score, other in scored[1:] if score > best - _LEAST_MARGIN]
+    others = [other for other in rivals if (other.citycode, other.type, other.words) != _identity(street)]
+    if others and not (best == 1.0 and all(_street_score(other, address) < 1.0 for other in others)):
+        names = ", ".join(f"« {other.name}, {other.town} »" for other in (street, *others)[:3])
+        return NotFound(f"plusieurs rues possibles : {names}")
+    same = [street, *(other for other in rivals if other not in others)]
+    place = _on_streets(index, same, address, best - reading.penalty)
+    doubt = _doubt(index, address, street)
+    return replace(place, kind=f"{place.kind}, à vérifier : {doubt}") if doubt else place
+
+
+def _doubt(index: AddressIndex, address: Address, street: Street) -> str:
+    """What of the address contradicts the commune of a street, '' for nothing; a CEDEX postcode contradicts none."""
+    doubts = []
+    if _is_code(index, address) and address.citycode != street.citycode:
+        doubts.append(f"code INSEE {address.citycode} ≠ {street.citycode}")
+    if address.town and street.citycode not in _cities_named(index, address):
+        doubts.append(f"commune {_town_name(index, address)} ≠ {street.town}")
+    rows = _of_postcode(index, address)
+    if rows and all(index.streets[row].citycode != street.citycode for row in rows):
+        doubts.append(f"code postal {address.postcode} ≠ {street.postcode}")
+    return ", ".join(doubts)
 
 
 def _identity(street: Street) -> tuple[str, str, tuple[str, ...]]:
     return street.citycode, street.type, street.words
 
 
-def _pools(index: AddressIndex, address: Address) -> Iterator[tuple[float, Sequence[int]]]:
-    """The streets to look among, the surest first, each with what a match there loses."""
-    cities: tuple[str, ...] = ()
-    if address.citycode in index.by_city:
-        cities = (address.citycode,)
-    elif address.town:
-        cities = index.cities.get(address.town, ()) or _near_town(index, address)
-    of_postcode = index.by_postcode.get(address.postcode, ())
-    if cities:
-        in_city = [row for code in cities for row in index.by_city[code]]
-        if len(cities) > 1 and of_postcode:  # communes of one name: the postcode decides
-            in_city = [row for row in in_city if row in set(of_postcode)] or in_city
-        yield 0.0, in_city
-        if of_postcode:
-            yield _OTHER_TOWN, of_postcode
-    elif of_postcode:
-        yield (_OTHER_TOWN if address.town else 0.0), of_postcode
-    elif not address.town and not address.postcode and not address.citycode:
-        yield 0.0, range(len(index.streets))
+def _readings(index: AddressIndex, address: Address) -> list[_Reading]:
+    """The streets to look among: of the code, of the commune, of the postcode; those that agree are one reading."""
+    by_code = (address.citycode,) if _is_code(index, address) else ()
+    by_name = _cities_named(index, address)
+    of_postcode = _of_postcode(index, address)
+    readings: list[_Reading] = []
+    for codes in (by_code, by_name):
+        rows = [row for code in codes for row in index.by_city[code]]
+        if len(codes) > 1 and of_postcode:  # communes of one name: the postcode decides
+            rows = [row for row in rows if row in set(of_postcode)] or rows
+        if rows and not any(set(rows) & set(reading.rows) for reading in readings):
+            is_against = bool(by_code and by_name and by_code[0] not in by_name)
+            is_against |= bool(of_postcode) and not set(rows) & set(of_postcode)
+            readings.append(_Reading(rows, _OTHER_TOWN if is_against else 0.0, has_town=True))
+    if of_postcode and not any(set(of_postcode) & set(reading.rows) for reading in readings):
+        readings.append(_Reading(of_postcode, _OTHER_TOWN if readings or address.town else 0.0, has_town=False))
+    if not readings and not address.town and not address.postcode and not address.citycode:
+        readings.append(_Reading(range(len(index.streets)), 0.0, has_town=False))
+    return readings
+
+
+def _is_code(index: AddressIndex, address: Address) -> bool:
+    """Whether the address has a code of a commune of the file."""
+    return address.citycode in index.by_city
+
+
+def _cities_named(index: AddressIndex, address: Address) -> tuple[str, ...]:
+    """The codes of the communes that bear the name of an address, or nearly."""
+    return (index.cities.get(address.town, ()) or _near_town(index, address)) if address.town else ()
+
+
+def _of_postcode(index: AddressIndex, address: Address) -> Sequence[int]:
+    """The streets of the postcode; none where it is one of the post's own (CEDEX), which says no place."""
+    return () if address.is_cedex else index.by_postcode.get(address.postcode, ())
+
+
+def _town_name(index: AddressIndex, address: Address) -> str:
+    """The commune of an address as the file writes it."""
+    codes = _cities_named(index, address)
+    return index.streets[index.by_city[codes[0]][0]].town if codes else address.town.title()
 
 
 def _near_town(index: AddressIndex, address: Address) -> tuple[str, ...]:
@@ -135,9 +212,9 @@ def _street_score(street: Street, address: Address) -> float:
     return likeness
 
 
-def _nearest_street(index: AddressIndex, address: Address, pools: Sequence[tuple[float, Sequence[int]]]) -> str:
+def _nearest_street(index: AddressIndex, address: Address, pools: Sequence[Sequence[int]]) -> str:
     """The street that is most alike, for whoever corrects the address; '' where none is."""
-    rows = [row for _, pool in pools for row in pool]
+    rows = [row for pool in pools for row in pool]
     best = max(rows, key=lambda row: _street_score(index.streets[row], address))
     street = index.streets[best]
     return f" (la plus proche : « {street.name}, {street.town} »)" if _street_score(street, address) > 0 else ""
@@ -152,7 +229,7 @@ def _on_streets(index: AddressIndex, streets: Sequence[Street], address: Address
         kind = "rue, sans numéro demandé" if number is None else "rue, dont le fichier n'a pas les numéros"
         return _middle(index, rows, street, score * 0.85, kind)
 
-    # the very number: with its repetition, else without
+    # the very number: with its repetition, else without; then the others of a range
     same = numbered[index.numbers[numbered] == number]
     for repetition, kind, loss in _spellings(address.repetition):
         exact = same[index.repetitions[same] == repetition]
@@ -160,6 +237,9 @@ def _on_streets(index: AddressIndex, streets: Sequence[Street], address: Address
             return _at(index, int(exact[0]), street, score * loss, kind, loss)
     if len(same):
         return _at(index, int(same[0]), street, score * 0.9, "numéro, avec un autre indice", 0.9)
+    for other in address.other_numbers:
+        if len(same := numbered[index.numbers[numbered] == other]):
+            return _at(index, int(same[0]), street, score * 0.95, f"numéro {other}, faute du {number}", 0.95)
     return _beside(index, numbered, rows, street, number, score)
 
 
@@ -186,7 +266,6 @@ def _beside(
 ) -> Found:
     """The place of a number that the file does not have: between its neighbours, or beside the nearest."""
     side = numbered[index.numbers[numbered] % 2 == number % 2]
-    side = side if len(side) else numbered
     values = index.numbers[side]
     order = np.argsort(values, kind="stable")
     side, values = side[order], values[order]
@@ -200,11 +279,16 @@ def _beside(
         label = f"{number} {street.name}, {street.postcode} {street.town}"
         kind = f"numéro interpolé entre le {values[at - 1]} et le {values[at]}"
         return Found(float(lon), float(lat), label, kind, round(score * 0.95, 3), round(half_m + _BESIDE_M))
-    nearest = int(side[0] if at == 0 else side[-1])
+
+    # the last of its side, else the nearest across the street, whose numbers may run otherwise
+    last = side[[0 if at == 0 else -1]] if len(side) else side
+    is_near = len(last) > 0 and abs(int(index.numbers[last[0]]) - number) <= _MOST_STEPS
+    candidates = last if is_near else numbered
+    nearest = int(candidates[np.argmin(np.abs(index.numbers[candidates] - number))])
     steps = abs(int(index.numbers[nearest]) - number)
     if steps > _MOST_STEPS:
         return _middle(index, rows, street, score * 0.8, f"rue, où le {number} n'existe pas")
-    kind = f"numéro le plus proche, le {index.numbers[nearest]}"
+    kind = f"{_NEAREST}, le {index.numbers[nearest]}{'' if is_near else _ACROSS}"
     found = _at(index, nearest, street, score * 0.9, kind, 0.9)
     return Found(
         found.lon, found.lat, found.label, kind, found.score, round(found.uncertainty_m + _METRES_A_NUMBER * steps)

@@ -143,6 +143,64 @@ def test_a_number_that_is_not_there_is_placed_beside_and_told(
     assert answer.score < 1
 
 
+def test_a_postcode_of_another_commune_is_a_doubt_or_two_places() -> None:
+    both = look_for("12 rue Pasteur", town="St Aubin sur Seine", postcode="92110")
+    assert isinstance(both, NotFound)
+    for label in ("12 Rue Pasteur, 92100 Saint-Aubin-sur-Seine", "12 Rue Pasteur, 92110 L'Haÿ-la-Vigne"):
+        assert label in both.reason
+
+    # one only has the street, or the number: placed there, less surely, and told
+    for text, parts, street, doubt in (
+        ("12 rue Pascal", {"town": "St Aubin sur Seine", "postcode": "92110"}, 10, "code postal 92110 ≠ 92100"),
+        ("12 rue Pascal", {"town": "L'Hay la Vigne", "postcode": "92100"}, 10,
+         "commune L'Haÿ-la-Vigne ≠ Saint-Aubin-sur-Seine"),
+        ("12 rue Hoche", {"citycode": "92003", "town": "L'Hay la Vigne"}, 13, "commune L'Haÿ-la-Vigne ≠ Marnes"),
+        ("12 rue Hoche", {"town": "Trifouilly", "postcode": "01500"}, 13, "commune Trifouilly ≠ Marnes"),
+    ):  # fmt: skip
+        answer = found(text, **parts)
+        assert answer.lat == pytest.approx(place_of(street, "12")[1], abs=1e-7)
+        assert answer.kind == f"numéro, à vérifier : {doubt}"
+        assert answer.score == 0.85
+
+    # a postcode of the post's own says no place
+    for postcode, written in (
+        ("92110", "St Aubin sur Seine cedex"),
+        ("92110 CEDEX", "St Aubin/Seine"),
+        ("92009", "ST AUBIN S/ SEINE"),
+    ):
+        assert found("12 rue Pasteur", town=written, postcode=postcode).kind == "numéro"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "number"),
+    [
+        ("11/12 rue Pascal", "numéro 12, faute du 11", "12"),
+        ("119 - 20 rue Pascal", "numéro 20, faute du 119", "20"),
+        ("119-121, 20 rue Pascal", "numéro 20, faute du 119", "20"),
+        ("119 bis et 20 r Pascal", "numéro 20, faute du 119", "20"),
+        ("12/14, rue Pascal", "numéro", "12"),
+        ("Centre social - 12 rue Pascal", "numéro", "12"),
+    ],
+)
+def test_each_number_of_a_range_is_tried(text: str, kind: str, number: str) -> None:
+    answer = found(text, **TOWN)
+    assert answer.kind == kind
+    assert (answer.lon, answer.lat) == pytest.approx(place_of(10, number), abs=1e-7)
+
+
+def test_a_number_is_interpolated_on_its_own_side_only(tmp_path: Path) -> None:
+    lines = [f";;{number};;Rue Impaire;92100;92001;Saint-Aubin;;;;;2.2{number:03};48.8;entrée" for number in (27, 49)]
+    lines += [";;2;;Rue Impaire;92100;92001;Saint-Aubin;;;;;2.2002;48.8;entrée"]
+    file = tmp_path / "ban.csv"
+    for kept, number in ((lines[:2], 40), (lines, 40)):
+        file.write_text("\n".join([HEADING, *(f"{line};;;;;;;;" for line in kept)]) + "\n", encoding="utf-8")
+        index = read_address_index(file, cache_folder=None, where="ban.csv")
+        answer = find_address(index, read_address(f"{number} rue Impaire", town="Saint-Aubin"))
+        assert isinstance(answer, Found)
+        assert answer.kind == "numéro le plus proche, le 49, sur l'autre côté"
+        assert answer.uncertainty_m == 10 + 20 + 9 * 10
+
+
 def without_accents(text: str) -> str:
     return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
 
