@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from access92.errors import DataSourceError, Fault, some_values
 from access92.sources.download.transfer import PATIENCE, Patience, post_file
-from access92.sources.geocoding.address_words import read_address, town_words_of, words_likeness
-from access92.sources.geocoding.matching import LEAST_SCORE, Found, NotFound
+from access92.sources.geocoding.address_words import LEAST_SCORE, read_address, town_words_of, words_likeness
+from access92.sources.geocoding.matching import Found, NotFound
 
 ROWS_AT_ONCE = 500
 """Rows of one request: the service answers one by one, and a server that breaks off loses few."""
