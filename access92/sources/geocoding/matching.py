@@ -102,7 +102,7 @@ def find_address(index: AddressIndex, address: Address) -> Found | NotFound:
         return NotFound(f"rue absente du fichier d'adresses{_nearest_street(index, address, pools)}")
 
     # where code, commune and postcode are all there, two that agree outweigh the third
-    votes = [_votes(index, address, reading) for reading, _ in present]
+    votes = [_votes(index, address, reading) for reading, _ in present] if len(present) > 1 else [0]
     if max(votes) > 1 and votes.count(max(votes)) == 1:
         present = [present[votes.index(max(votes))]]
 
@@ -165,6 +165,8 @@ def _doubt(index: AddressIndex, address: Address, streets: Sequence[Street]) -> 
     street, doubts, loss = streets[0], [], 0.0
     if _is_code(index, address) and address.citycode != street.citycode:
         doubts.append(f"code INSEE {address.citycode} ≠ {street.citycode}")
+    elif address.citycode and not _is_code(index, address) and not _of_postcode(index, address):
+        doubts.append(f"code INSEE {address.citycode} absent du fichier")
     if address.town and street.citycode not in cities_named(index, address):
         doubts.append(f"commune {_town_name(index, address)} ≠ {street.town}")
     rows = _of_postcode(index, address)

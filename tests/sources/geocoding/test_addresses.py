@@ -121,6 +121,8 @@ def test_two_that_agree_outweigh_a_wrong_code_and_it_is_told() -> None:
     answer = found("12 rue Pasteur", citycode="92001", town="L'Haÿ la Vigne", postcode="92110")
     assert answer.lat == pytest.approx(place_of(11, "12")[1], abs=1e-7)
     assert (answer.kind, answer.score) == ("numéro, à vérifier : code INSEE 92001 ≠ 92002", 0.85)
+    unknown = found("12 rue Pasteur", citycode="92999", town="L'Haÿ la Vigne")
+    assert unknown.kind == "numéro, à vérifier : code INSEE 92999 absent du fichier"
 
 
 @pytest.mark.parametrize(
