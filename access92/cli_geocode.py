@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from access92.cache.folder import default_cache_folder
+from access92.cli_answers import in_words_of_options
 from access92.errors import input_error
 from access92.terminal import shown_progress
 
@@ -47,10 +49,11 @@ def geocode(
     """Situer les adresses d'un tableau qui n'ont pas de coordonnées, et dire comment chacune a été trouvée."""
     from access92.outputs.words.geocoding import geocoded_lines
 
-    done = geocode_file(
-        table, ban=ban, online=online, output=output, columns=read_columns(column or ()), sheet=sheet,
-        provider_url=provider_url,
-    )  # fmt: skip
+    with in_words_of_options():
+        done = geocode_file(
+            table, ban=ban, online=online, output=output, columns=read_columns(column or ()), sheet=sheet,
+            provider_url=provider_url,
+        )  # fmt: skip
     for line in geocoded_lines(done):
         typer.echo(line)
 
@@ -76,6 +79,22 @@ def geocode_file(
     with shown_progress() as on_progress:
         geocoder, source = _geocoder(ban, provider_url, on_progress)
         return geocode_table(table, target, geocoder, columns=columns, layer=sheet, source_name=source)
+
+
+def geocode_command(
+    table: Path, *, ban: Path | None, online: bool, columns: Mapping[str, str], sheet: str | None
+) -> str:
+    """What to type to find the addresses of a table again, with these options.
+
+    >>> geocode_command(Path("a.xlsx"), ban=Path("b.csv"), online=False, columns={"address": "Voie"}, sheet="Feuil 1")
+    "access92 geocode a.xlsx --ban b.csv --sheet 'Feuil 1' --column address=Voie"
+    """
+    words = ["access92", "geocode", str(table)]
+    words += ["--online"] if online else ["--ban", str(ban)]
+    words += ["--sheet", sheet] if sheet else []
+    for name, heading in columns.items():
+        words += ["--column", f"{name}={heading}"]
+    return shlex.join(words)
 
 
 def geocoded_file(table: Path) -> Path:

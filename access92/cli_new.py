@@ -6,13 +6,15 @@ import datetime as dt
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from access92.cache.folder import default_cache_folder
-from access92.cli_geocode import geocode_file, read_columns
+from access92.cli_answers import Answers, existing_file, in_words_of_options
+from access92.cli_geocode import geocode_command, geocode_file, read_columns
 from access92.errors import InputError, input_error
 from access92.terminal import publishable_path, shown_progress
 
@@ -26,49 +28,8 @@ _CORRECTIONS = """Écrire ce qui ne va pas :
   name=Titre de la colonne    (ou kind=, lon=, lat=, address=, postcode=, commune=, valid_from=…)
   catégorie: Centre social    (tous les services en sont)
   feuille: Nom de la feuille"""
-_AGREED = {"o": True, "oui": True, "y": True, "yes": True, "n": False, "non": False, "no": False}
 SMALL_KM2 = 25.0
 """As ``access92 fetch streets``: Overpass for a small area, else an extract."""
-
-
-class Answers:
-    """What is asked on the terminal, and the options that give the same answers again."""
-
-    def __init__(self, *, yes: bool) -> None:
-        self.yes = yes
-        self.options: list[str] = []
-
-    def text(self, question: str, given: str | None, option: str, *, default: str | None = None) -> str:
-        """An answer: as given by its option, asked for, or the default with --yes; '' where there is none."""
-        if given is None and not self.yes:
-            given = typer.prompt(question, default="" if default is None else default, show_default=bool(default))
-        answer = (default if given is None else given) or ""
-        answer = answer.strip().strip('"').strip()
-        if answer:
-            self.options.append(f"{option} {shlex.quote(answer)}")
-        return answer
-
-    def needed(self, question: str, given: str | None, option: str, *, default: str | None = None) -> str:
-        """An answer that there must be.
-
-        Raises
-        ------
-        InputError
-            None is given.
-        """
-        answer = self.text(question, given, option, default=default)
-        if not answer:
-            raise input_error(f"Il manque une réponse : {question}.", "access92 new", f"Donner {option} …")
-        return answer
-
-    def agreed(self, question: str) -> bool:
-        """Whether the user agrees, in French; always with --yes."""
-        while not self.yes:
-            answer = str(typer.prompt(f"{question} [O/n]", default="o", show_default=False)).strip().lower()
-            if answer in _AGREED:
-                return _AGREED[answer]
-            typer.echo("Répondre o (oui) ou n (non).")
-        return True
 
 
 def new(  # noqa: PLR0913, PLR0917 - one argument an option
@@ -127,7 +88,7 @@ def new(  # noqa: PLR0913, PLR0917 - one argument an option
 ) -> None:
     """Écrire une étude commentée d'après vos fichiers : ce qui est compris est montré, puis vérifié."""
     from access92.outputs.words.new_study import NewStudy, study_text
-    from access92.run.new_study import clocks_of, path_from, read_territory, shipped_data
+    from access92.run.new_study import SHIPPED_ORIGIN, clocks_of, path_from, read_territory, shipped_data
 
     target = folder / STUDY_FILE
     if target.exists():
@@ -137,44 +98,46 @@ def new(  # noqa: PLR0913, PLR0917 - one argument an option
     # the areas: those of the Hauts-de-Seine where no other file is given
     shipped = shipped_data()
     own_areas = _areas_file(answers, areas, shipped)
-    asked = answers.text("Code du département ou des communes (vide : tout le fichier)", territory, "--territory")
-    codes = [code.strip() for code in asked.split(",") if code.strip()]
     names = {"area_id": area_id, "name": area_name}
-    chosen = read_territory(own_areas, codes, columns={key: name for key, name in names.items() if name is not None})
-    answers.options += [f"--area-id {shlex.quote(area_id)}"] if area_id else []
-    answers.options += [f"--area-name {shlex.quote(area_name)}"] if area_name else []
-    typer.echo(f"Zones : {len(chosen.shapes)} ({', '.join(chosen.shapes['name'].head(5))}…).")
+    columns = {key: name for key, name in names.items() if name is not None}
+
+    def chosen_of(text: str) -> Territory:
+        with in_words_of_options(areas=True):
+            return read_territory(
+                own_areas, [code.strip() for code in text.split(",") if code.strip()], columns=columns
+            )
+
+    if territory is None and not yes:  # a file that cannot be read is no fault of the codes
+        chosen_of("")
+    chosen = answers.read(
+        "Code du département ou des communes (vide : tout le fichier)", territory, "--territory", chosen_of
+    )
+    codes = chosen.codes
+    answers.add("--area-id", area_id)
+    answers.add("--area-name", area_name)
+    most = 5
+    more = "…" if len(chosen.shapes) > most else ""
+    typer.echo(f"Zones : {len(chosen.shapes)} ({', '.join(chosen.shapes['name'].head(most))}{more}).")
     is_shipped = areas is None and shipped is not None and own_areas.is_relative_to(shipped)
 
     # the services: understood, shown, agreed to
-    file = Path(answers.needed("Fichier des services (CSV, XLSX, ODS)", services, "--services"))
-    if ban is not None or online:
-        from access92.outputs.words.geocoding import geocoded_lines
-
-        done = geocode_file(file, ban=ban, online=online, columns=read_columns(column or ()), sheet=sheet)
-        for line in geocoded_lines(done):
-            typer.echo(line)
-        file, sheet = done.file, None
-    table = _agreed_services(answers, file, sheet, read_columns(column or ()), kind or "", chosen.shapes)
-    if not table.has_places:
-        raise input_error(
-            "Les services n'ont pas de coordonnées.",
-            f"{file.name}, colonnes {', '.join(table.headings)}",
-            "Situer leurs adresses : --ban adresses-92.csv.gz (Base Adresse Nationale du département), ou --online.",
-        )
+    file = answers.read("Fichier des services (CSV, XLSX, ODS)", services, "--services", existing_file, is_needed=True)
+    with in_words_of_options():
+        asked = AskedServices(file or Path(), sheet, read_columns(column or ()), kind or "", ban, online)
+        table = _placed_services(answers, asked, chosen.shapes)
 
     # people, streets, and what is computed
     keys = _population(answers, population, population_column, chosen, shipped if is_shipped else None, folder)
     short = _slug(folder)
     street_keys = _streets(answers, streets, chosen, shipped if is_shipped else None, folder, short)
     chosen_modes = [mode.strip() for mode in answers.needed("Modes", modes, "--modes", default="walk").split(",")]
-    day = _day(
-        answers.needed("Jour de référence", date, "--date", default=f"{dt.datetime.now().astimezone():%Y-%m-%d}")
-    )
+    today = f"{dt.datetime.now().astimezone():%Y-%m-%d}"
+    day = answers.read("Jour de référence", date, "--date", _day, default=today, is_needed=True)
     clocks = clocks_of(chosen) or (None, None)
     zone = answers.needed("Fuseau horaire (Europe/Lisbon…)", time_zone or clocks[0], "--time-zone")
     region = clocks[1] if holidays is None else holidays
     region = answers.text("Jours fériés (PT, BE… ; vide : aucun)", region, "--holidays")
+    answers.options += [] if region else ["--holidays ''"]
     heading = answers.needed("Titre", title, "--title", default=_title(chosen))
     answers.options += [f"--threshold {threshold:g}"] if threshold != 20 else []  # noqa: PLR2004 - the option's default
 
@@ -185,7 +148,8 @@ def new(  # noqa: PLR0913, PLR0917 - one argument an option
         areas_file=zones.name if codes else path_from(folder, own_areas), areas_of_source=not codes,
         legal=_legal(chosen, shipped if is_shipped else None, folder), services=table, population=keys,
         streets=street_keys, modes=chosen_modes, threshold_min=threshold, reference_date=day, time_zone=zone,
-        holidays=region, command=f"access92 new {shlex.quote(publishable_path(folder).as_posix())} "
+        holidays=region, origin=SHIPPED_ORIGIN if is_shipped else {},
+        command=f"access92 new {shlex.quote(publishable_path(folder).as_posix())} "
         f"{' '.join(answers.options)} --yes",
     )  # fmt: skip
     with _kept_if_sound(folder, answers) as created:
@@ -202,49 +166,122 @@ def _areas_file(answers: Answers, given: Path | None, shipped: Path | None) -> P
 
     default = None if shipped is None else shipped / SHIPPED
     if given is None and default is not None:
-        text = answers.text(
-            "Contours des zones (vide : communes des Hauts-de-Seine)", "" if answers.yes else None, "--areas"
+        question = "Contours des zones (vide : communes des Hauts-de-Seine)"
+        return answers.read(question, "" if answers.yes else None, "--areas", existing_file) or default
+    text = None if given is None else str(given)
+    file = answers.read("Contours des zones (GeoJSON, GPKG)", text, "--areas", existing_file, is_needed=True)
+    return file or Path()
+
+
+@dataclass(slots=True)
+class AskedServices:
+    """The file of services and what the options, then the answers, say of it."""
+
+    file: Path
+    sheet: str | None
+    columns: dict[str, str]
+    kind: str
+    ban: Path | None
+    online: bool
+
+    def correct(self, text: str) -> None:
+        """Take a correction as it is typed (``_CORRECTIONS``)."""
+        word, _, rest = text.partition(":")
+        if word.strip() in ("categorie", "catégorie"):
+            self.kind = rest.strip()
+        elif word.strip() == "feuille":
+            self.sheet = rest.strip()
+        else:
+            try:
+                self.columns |= read_columns([text])
+            except typer.BadParameter as error:
+                typer.echo(str(error))
+
+
+def _placed_services(answers: Answers, asked: AskedServices, near: gpd.GeoDataFrame) -> ServicesFile:
+    """The table of services that the user agrees to, its addresses placed where it has no coordinates."""
+    from access92.run.new_study import read_services_file
+
+    is_geocoded = asked.ban is not None or asked.online
+    if is_geocoded:
+        file = _geocoded(answers, asked)
+        answers.add("--sheet", asked.sheet)
+        answers.add("--ban", asked.ban)
+        answers.options += ["--online"] if asked.online else []
+        asked.file, asked.sheet = file, None
+    table = _agreed_services(answers, asked, near)
+    answers.add("--sheet", asked.sheet)
+    if not table.has_places and not is_geocoded and not answers.yes:
+        typer.echo("Ces services n'ont pas de coordonnées : leurs adresses sont à situer.")
+        asked.ban = answers.read(
+            "Base Adresse Nationale du département (adresses-92.csv.gz ; vide : s'arrêter)", None, "--ban",
+            existing_file,
+        )  # fmt: skip
+        if asked.ban is not None:
+            file = _geocoded(answers, asked)
+            table = read_services_file(file, columns=asked.columns, kind=asked.kind, near=near)
+    answers.add("--kind", asked.kind)
+    for name, heading in asked.columns.items():
+        answers.add("--column", f"{name}={heading}")
+    if not table.has_places:
+        raise input_error(
+            "Les services n'ont pas de coordonnées.",
+            f"{table.file.name}, colonnes {', '.join(table.headings)}",
+            "Situer leurs adresses : --ban adresses-92.csv.gz (Base Adresse Nationale du département), ou --online.",
         )
-        return Path(text) if text else default
-    return Path(answers.needed("Contours des zones (GeoJSON, GPKG)", None if given is None else str(given), "--areas"))
+    return table
 
 
-def _agreed_services(
-    answers: Answers, file: Path, sheet: str | None, columns: dict[str, str], kind: str, near: gpd.GeoDataFrame
-) -> ServicesFile:
+def _geocoded(answers: Answers, asked: AskedServices) -> Path:
+    """The file of the places of the services' addresses, its columns asked for where they are not recognised."""
+    from access92.outputs.words.geocoding import geocoded_lines
+
+    while True:
+        try:
+            with in_words_of_options():
+                done = geocode_file(
+                    asked.file, ban=asked.ban, online=asked.online, columns=asked.columns, sheet=asked.sheet
+                )
+        except InputError as error:
+            if answers.yes:
+                raise
+            typer.echo(str(error))
+            typer.echo(f"{_CORRECTIONS}\n  (rien : s'arrêter)")
+            text = str(typer.prompt("Correction", default="", show_default=False)).strip()
+            if not text:
+                raise
+            asked.correct(text)
+        else:
+            again = geocode_command(
+                asked.file, ban=asked.ban, online=asked.online, columns=asked.columns, sheet=asked.sheet
+            )
+            for line in geocoded_lines(done, again=again):
+                typer.echo(line)
+            return done.file
+
+
+def _agreed_services(answers: Answers, asked: AskedServices, near: gpd.GeoDataFrame) -> ServicesFile:
     """The table of services, its matching shown until the user agrees."""
     from access92.outputs.words.new_study import matching_lines
     from access92.run.new_study import read_services_file
 
     while True:
         try:
-            table = read_services_file(file, layer=sheet, columns=columns, kind=kind, near=near)
+            with in_words_of_options():
+                table = read_services_file(
+                    asked.file, layer=asked.sheet, columns=asked.columns, kind=asked.kind, near=near
+                )
         except InputError as error:
             if answers.yes:
                 raise
             typer.echo(str(error))
-            table = None
-        if table is not None:
+        else:
             for line in matching_lines(table):
                 typer.echo(line)
             if answers.agreed("Est-ce juste ?"):
-                break
+                return table
         typer.echo(_CORRECTIONS)
-        text = str(typer.prompt("Correction")).strip()
-        word, _, rest = text.partition(":")
-        if word in ("categorie", "catégorie"):
-            kind = rest.strip()
-        elif word == "feuille":
-            sheet = rest.strip()
-        else:
-            try:
-                columns |= read_columns([text])
-            except typer.BadParameter as error:
-                typer.echo(str(error))
-    answers.options += [f"--sheet {shlex.quote(sheet)}"] if sheet else []
-    answers.options += [f"--kind {shlex.quote(kind)}"] if kind else []
-    answers.options += [f"--column {shlex.quote(f'{name}={heading}')}" for name, heading in columns.items()]
-    return table
+        asked.correct(str(typer.prompt("Correction")).strip())
 
 
 def _population(
@@ -258,11 +295,17 @@ def _population(
         fallback = " (vide : carreaux de 200 m de l'INSEE, livrés)"
     elif chosen.population_column is not None:
         fallback = f" (vide : colonne « {chosen.population_column} » des zones, le long des rues)"
-    text = answers.text(f"Fichier des habitants{fallback}", given, "--population")
-    if text:
-        keys = population_keys(Path(text), column=column)
-        answers.options += [f"--population-column {shlex.quote(column)}"] if column else []
-        return {"file": path_from(folder, Path(text)), **keys, "source": Path(text).name}
+
+    def keys_of(text: str) -> dict[str, object]:
+        if not text:
+            return {}
+        with in_words_of_options(areas=True):
+            return {"file": path_from(folder, Path(text)), **population_keys(Path(text), column=column)}
+
+    keys = answers.read(f"Fichier des habitants{fallback}", given, "--population", keys_of)
+    if keys:
+        answers.add("--population-column", column)
+        return {**keys, "source": Path(str(keys["file"])).name}
     if shipped is not None:
         squares = shipped / "population/population_200m_2021.csv"
         return {
@@ -301,9 +344,9 @@ def _streets(
     from access92.run.new_study import path_from
 
     fallback = "de démonstration" if shipped is not None else "à télécharger ensuite"
-    text = answers.text(f"Fichier des rues (vide : {fallback})", given, "--streets")
-    if text:
-        return {"file": path_from(folder, Path(text)), "margin_m": 3000, "source": Path(text).name}
+    file = answers.read(f"Fichier des rues (vide : {fallback})", given, "--streets", existing_file)
+    if file is not None:
+        return {"file": path_from(folder, file), "margin_m": 3000, "source": file.name}
     if shipped is None:
         is_small = chosen.area_km2 <= SMALL_KM2
         return {"file": f"rues_{name}.{'parquet' if is_small else 'osm.pbf'}", "margin_m": 3000}

@@ -189,14 +189,27 @@ def _router(
     )  # fmt: skip
     router = next(item.router for item in shared if scenario.name in item.scenarios)
     if router.demand_snaps.street[0] == NOT_SNAPPED:
+        example, is_swapped = _own_place(inputs, lon_lat)
+        swapped = "Longitude et latitude semblent inversées. " if is_swapped else ""
         raise InputError([
             Fault(
                 f"Aucune rue de l'étude que prend ce mode ({mode.label.lower()}) n'est assez près de ce lieu.",
                 f"--from {lon_lat[0]:g},{lon_lat[1]:g} ; max_snap_m = {study.analysis.max_snap_m:g}",
-                "Donner la longitude puis la latitude d'un lieu de l'étude, par exemple 2.256,48.823.",
+                f"{swapped}Donner la longitude puis la latitude d'un lieu de l'étude, par exemple {example}.",
             )
         ])  # fmt: skip
     return router
+
+
+def _own_place(inputs: StudyInputs, lon_lat: tuple[float, float]) -> tuple[str, bool]:
+    """An inhabited place of the study as it is typed, and whether a place would be in the study turned round."""
+    homes = inputs.demand.geometry.representative_point().to_crs(4326)
+    middle = homes.iloc[len(homes) // 2]
+    west, south, east, north = homes.total_bounds
+    lat, lon = lon_lat
+    margin = 0.05
+    is_swapped = west - margin <= lon <= east + margin and south - margin <= lat <= north + margin
+    return (f"{lon:.5f},{lat:.5f}" if is_swapped else f"{middle.x:.5f},{middle.y:.5f}"), is_swapped
 
 
 def ride_trip(router: Router, services: gpd.GeoSeries, at: time | None) -> FoundTrip:

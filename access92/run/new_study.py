@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import geopandas as gpd
 import pandas as pd
@@ -25,6 +26,15 @@ from access92.study.kinds import KINDS, Kind
 from access92.study.schemas import ANY, EVERYBODY
 
 SHIPPED = Path("areas/communes.geojson")
+SHIPPED_ORIGIN: Mapping[str, str] = MappingProxyType(
+    {
+        "source": "IGN Admin Express COG (france-geojson), INSEE populations de référence 2023",
+        "licence": "Licence Ouverte",
+        "vintage": "limites 2018, population 2023",
+    }
+)
+"""What the reports print of the shipped areas (data/README.md, and the shipped study)."""
+
 MOST_KINDS = 40
 _LAMBERT_93 = 2154
 _MOBILE = next(kind.name for kind in KINDS if kind.mobile)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
 from pathlib import Path
 
@@ -82,3 +83,15 @@ def test_the_command_prints_the_legs(study: access92.Study, tmp_path: Path) -> N
     assert done.exit_code == 0, done.output
     assert "bus 12" in done.output
     assert not list(tmp_path.iterdir())
+
+
+def test_a_place_outside_is_answered_by_a_place_of_the_study(study: access92.Study) -> None:
+    lon, lat = lon_lat(2, 2)
+    with pytest.raises(InputError, match="par exemple") as refused:
+        access92.find_itinerary(study, (2.9, 47.1), mode="walk")
+    own = re.search(r"exemple ([\d.-]+),([\d.-]+)\.$", str(refused.value))
+    assert own is not None
+    assert access92.find_itinerary(study, (float(own[1]), float(own[2])), mode="walk").is_in_areas
+    with pytest.raises(InputError, match="semblent inversées") as refused:
+        access92.find_itinerary(study, (lat, lon), mode="walk")
+    assert f"{lon:.5f},{lat:.5f}" in str(refused.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 from pathlib import Path
 
 import geopandas as gpd
@@ -288,6 +289,48 @@ def test_addresses_are_placed_on_the_way(
     assert study.services.kind == "pmi"
 
 
+def write_addresses(folder: Path) -> None:
+    """A territory, the addresses of a service on one of two sheets under headings of an office, and a BAN."""
+    write_ban(folder / "adresses-92.csv.gz")
+    ring = [[2.19, 48.79], [2.22, 48.79], [2.22, 48.82], [2.19, 48.82], [2.19, 48.79]]
+    area = {"type": "Feature", "properties": {"insee": "92001", "name": "Saint-Aubin", "population": 100},
+            "geometry": {"type": "Polygon", "coordinates": [ring]}}  # fmt: skip
+    (folder / "zone.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [area]}), "utf-8")
+    book = openpyxl.Workbook()
+    for row in (["Nom", "Où", "CP", "Ville"], ["A", "12 r. Jean Jaures", "92100", "St Aubin sur Seine"]):
+        book.active.append(row)
+    book.create_sheet("Notes").append(["rien", "d'autre"])
+    book.save(folder / "adresses.xlsx")
+
+
+def test_the_written_command_makes_the_same_study_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, isolated_cache: Path
+) -> None:
+    del isolated_cache
+    texts = []
+    for name in ("ici", "ailleurs"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        write_addresses(Path())
+        if not texts:
+            # the sheet, the column of addresses and a mistyped file are asked for
+            answers = ["zone.geojson", "", "adresse.xlsx", "adresses.xlsx", "feuille: Sheet", "categorie: PMI", ""]
+            answers += ["absent.csv.gz", "adresses-92.csv.gz", "address=Où", "", "", "walk", "2025-03-03", "", ""]
+            said = CliRunner().invoke(app, ["new", "e", "--holidays", ""], input="\n".join(answers))
+            assert said.exit_code == 0, said.output
+            assert said.output.count("introuvable") == 2
+            assert "Zones : 1 (Saint-Aubin)." in said.output
+            again = "access92 geocode adresses.xlsx --ban adresses-92.csv.gz --sheet Sheet --column 'address=Où'"
+            assert again in said.output
+            assert "l'étude" not in said.output.partition("Étude écrite")[0]
+        else:
+            command_line = texts[0].partition("de nouveau : access92 ")[2].partition("\n")[0]
+            assert CliRunner().invoke(app, shlex.split(command_line)).exit_code == 0
+        texts.append(Path("e/etude.toml").read_text("utf-8"))
+    assert texts[0] == texts[1]
+    assert 'holidays = ""' in texts[0]
+
+
 @pytest.mark.slow  # builds the demonstration streets
 def test_the_shipped_territory_needs_a_file_of_services_only(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "s.csv").write_text("Nom;Type;Longitude;Latitude\nA;PMI;2,3190;48,8170\n", encoding="cp1252")
@@ -295,4 +338,6 @@ def test_the_shipped_territory_needs_a_file_of_services_only(folder: Path, monke
     assert command("new", "montrouge", *options, monkeypatch=monkeypatch) == 0
     study = read_study("montrouge/etude.toml")
     assert study.streets.demo
+    assert study.areas.licence == "Licence Ouverte"
+    assert "IGN" in study.areas.source
     assert study.scenarios[0].kinds == ("pmi",)

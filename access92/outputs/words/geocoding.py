@@ -10,8 +10,8 @@ from access92.sources.geocoding.geocoded_table import Geocoded
 _MOST_LINES = 40
 
 
-def geocoded_lines(done: Geocoded) -> Iterator[str]:
-    r"""What the console says of a geocoding.
+def geocoded_lines(done: Geocoded, *, again: str = "") -> Iterator[str]:
+    r"""What the console says of a geocoding; ``again``: the command to repeat, where it is not the very same.
 
     >>> from pathlib import Path
     >>> done = Geocoded(Path("a.csv"), 2, 0, 0, 1, (), (("Maison", "pas de nom de rue"),))
@@ -36,6 +36,9 @@ def geocoded_lines(done: Geocoded) -> Iterator[str]:
         if len(pairs) > _MOST_LINES:
             yield f"  … et {count(len(pairs) - _MOST_LINES, 'autre')}"
     yield (
-        f"Écrit dans {done.file}. À vérifier et corriger dans un tableur (lon, lat, ou l'adresse) : la même commande "
-        "garde les corrections."
+        f"Écrit dans {done.file}. À vérifier et corriger dans un tableur (lon, lat, ou l'adresse) : "
+        f"{'pour chercher une adresse corrigée, taper' if again else 'la même commande garde les corrections.'}"
     )
+    if again:
+        yield f"  {again}"
+        yield "qui garde les corrections."

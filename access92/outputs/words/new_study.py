@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+
+from pyproj import CRS
 
 from access92.run.new_study import ServicesFile, Territory, path_from
 from access92.sources.geocoding.geocoded_table import MATCH_COLUMNS
@@ -18,7 +20,8 @@ from access92.study.schemas import SERVICES
 class NewStudy:
     """All that a new study says. Files as the study names them; ``population`` and ``streets``: their keys.
 
-    ``legal``: the keys of ``[areas]`` for the legal population; ``command``: what writes the same study again.
+    ``legal``: the keys of ``[areas]`` for the legal population; ``origin``: who made the areas, {} where nobody knows;
+    ``command``: what writes the same study again.
     """
 
     name: str
@@ -37,6 +40,7 @@ class NewStudy:
     holidays: str
     command: str = ""
     areas_of_source: bool = True
+    origin: Mapping[str, str] = field(default_factory=dict)
 
 
 _ROLES = {
@@ -59,6 +63,9 @@ def matching_lines(services: ServicesFile) -> Iterator[str]:
     for column, heading in matched.items():
         yield f"  {heading:<{width}}  →  {_ROLES.get(column, column)} ({column})"
     unread = [name for name in services.headings if name not in matched.values() and name not in MATCH_COLUMNS]
+    if services.read.crs and services.read.x_column:
+        basis = "d'après leur titre ou leurs nombres"
+        yield f"  X et Y lus en {_system(services.read.crs)}, {basis} : vérifier que c'est bien leur projection"
     if unread:
         yield f"  non lues : {', '.join(unread)}"
     if services.kind:
@@ -69,6 +76,11 @@ def matching_lines(services: ServicesFile) -> Iterator[str]:
     else:
         labels = [kind.label for kind in KINDS if kind.name in services.used_kinds]
         yield f"Catégories reconnues : {', '.join(labels)}."
+
+
+def _system(crs: str) -> str:
+    """A system of coordinates by its name and code."""
+    return f"{CRS(crs).name} ({crs})"
 
 
 def study_text(new: NewStudy) -> str:
@@ -92,7 +104,7 @@ def _lines(new: NewStudy) -> Iterator[str]:
     yield f"id_column = {_value(new.territory.id_column)}"
     yield f"name_column = {_value(new.territory.name_column)}"
     yield from _keys(new.legal, {"population_file": "population légale : chaque zone y est calée"})
-    yield from _origin(new.territory.file.name)
+    yield from _keys(new.origin, {}) if new.origin else _origin(new.territory.file.name)
     yield ""
     yield from _services_lines(new)
     yield ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from access92.errors import input_error
-from access92.sources.office.meanings import is_heading
+from access92.sources.office.meanings import is_heading, means, plain_words
 
 READING = "reading"
 """The key of ``attrs`` under which a table carries what was read otherwise than it is written (French sentences)."""
@@ -103,8 +103,21 @@ def _joined_names(upper: Sequence[str], lower: Sequence[str]) -> tuple[str, ...]
     names = []
     for at in range(width):
         name = below[at] or (upper[at] if at < len(upper) else "")
+        if below[at] and means("services", "address", over[at]) and over[at] != below[at]:
+            name = _address_part(over[at], below[at], is_first=at < len(upper) and bool(upper[at]))
         names.append(f"{over[at]} {name}" if below.count(name) > 1 and over[at] and over[at] != name else name)
     return tuple(names)
+
+
+def _address_part(over: str, below: str, *, is_first: bool) -> str:
+    """The name of a column under « Adresse »: its number is that of the street, its first column the street itself.
+
+    >>> [_address_part("Adresse", name, is_first=True) for name in ("N°", "Lieu exact", "Voie", "CP")]
+    ['N° (voie)', 'Adresse (Lieu exact)', 'Voie', 'CP']
+    """
+    if plain_words(below) in ("no", "numero", "num", "n"):
+        return f"{below} (voie)"
+    return f"{over} ({below})" if is_first and not is_heading(below) else below
 
 
 def framed(lines: Iterable[tuple[int, Sequence[str]]], *, where: str, hidden: int = 0) -> pd.DataFrame:

@@ -62,6 +62,15 @@ def is_heading(text: str) -> bool:
     return plain_words(text) in _known()
 
 
+def means(table: str, column: str, heading: str) -> bool:
+    """Whether a heading is a name of this column of a table.
+
+    >>> means("services", "address", "Adresse postale"), means("services", "address", "Ville")
+    (True, False)
+    """
+    return plain_words(heading) in (plain_words(column), *map(plain_words, read_meanings()[table][column]))
+
+
 def match_columns(
     headings: Iterable[str],
     table: str,

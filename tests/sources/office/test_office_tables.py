@@ -24,6 +24,7 @@ from access92.errors import InputError
 from access92.run.check import check_study
 from access92.sources.areas import read_areas
 from access92.sources.office.heads import READING, find_head
+from access92.sources.office.meanings import match_columns
 from access92.sources.office.service_columns import service_columns
 from access92.sources.services import read_services
 from access92.sources.tables import read_table
@@ -371,3 +372,18 @@ def test_a_csv_without_titles_keeps_its_lines(tmp_path: Path) -> None:
     table = read_table(tmp_path / "t.csv", where="t.csv")
     assert table["alpha"].to_dict() == {2: "1", 4: "3"}
     pd.testing.assert_index_equal(table.columns, pd.Index(["alpha", "beta"]))
+
+
+@pytest.mark.parametrize("first", ["N° et voie", "Numéro et rue", "voie", "Lieu exact"])
+def test_what_stands_first_under_a_merged_address_is_the_address(first: str) -> None:
+    rows = [["N°", "Nom", "Adresse", "", ""], ["", "", first, "CP", "Ville"], ["1", "A", "1 rue X", "92100", "B"]]
+    names = find_head(rows).names
+    matched = match_columns(names, "services", where="x.xlsx")
+    assert [matched[column] for column in ("service_id", "name", "postcode", "commune")] == ["N°", "Nom", "CP", "Ville"]
+    assert matched["address"] == names[2]
+
+
+def test_a_number_under_a_merged_address_is_that_of_the_street() -> None:
+    rows = [["Nom", "Adresse", "", ""], ["", "N°", "Voie", "CP"], ["A", "1", "rue X", "92100"]]
+    assert set(match_columns(find_head(rows).names, "services", where="x.xlsx")) == {
+        "name", "number", "address", "postcode"}  # fmt: skip
