@@ -48,6 +48,7 @@ _NUMBER = re.compile(
 _ONLY_NUMBERS = re.compile(rf"{_ONE}(?:\s*{_AND}\s*{_ONE})*", re.IGNORECASE)
 _SPACED_RANGE = re.compile(rf"((?:^|[,;])\s*{_ONE})\s+[-–]\s+(?=\d)", re.IGNORECASE)
 _POSTCODE_TOWN = re.compile(r"(?:^|[\s,;-])(?:F-?)?(\d{5})\s+([^\d,;]+?)\s*(?:cedex.*)?$", re.IGNORECASE)
+_JOINED_POSTCODE = re.compile(r"(?<=[^\W\d])([\s,;(–-]+\d{2}) (\d{3})((?:\s+[^\W\d][^,;]*|\s*[,;)]|\s*$))")
 _CEDEX = re.compile(r"\bcedex\b.*$", re.IGNORECASE)
 _ASIDE = re.compile(r"\([^)]*\)|\b(?:bp|cs|tsa)\s*\d+\b", re.IGNORECASE)
 
@@ -57,7 +58,8 @@ class Address:
     """``number`` (None without one) and ``repetition` (« bis », « a », '' for none); ``type``, ``words`` of the street.
 
     ``town``: plain words of the commune; ``postcode``, ``citycode``: five signs, '' where not given; ``other_numbers``:
-    the rest of « 12/14 »; ``is_cedex``: the postcode is the post's own, and says no place.
+    the rest of « 12/14 »; ``is_cedex``: the postcode is the post's own, and says no place;
+    ``leftovers``: what stands beside the street and is neither postcode nor commune for sure.
     """
 
     number: int | None
@@ -69,6 +71,7 @@ class Address:
     citycode: str
     other_numbers: tuple[int, ...] = ()
     is_cedex: bool = False
+    leftovers: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -86,26 +89,32 @@ def read_address(text: str, *, postcode: str = "", town: str = "", citycode: str
     ('saint', 'denis')
     """
     line = " ".join(text.replace("\n", ", ").split())
+    line = _JOINED_POSTCODE.sub(_without_space, line)
     is_cedex = any(_CEDEX.search(part) for part in (line, postcode, town))
     found = _POSTCODE_TOWN.search(line)
     if found is not None:
         postcode, town = postcode or found[1], town or found[2]
         line = line[: found.start()]
+    aside = [text for text in re.findall(r"\(([^)]*)\)", line) if text.strip()]
     line = _CEDEX.sub("", _ASIDE.sub(" ", line)).strip(" ,;-")
+    line = re.sub(r"(?<=[^\W\d])\s+(\d{5})$", r", \1", line)
     town_words = town_words_of(town)
     if town_words and plain_words(line).endswith(f" {town_words}") and "," in line:
         line = line.rpartition(",")[0]
-    numbers, repetition, street = _street_part(line)
+    numbers, repetition, street, beside = _street_part(line)
     kind, words = street_words(street)
     number = numbers[0] if numbers else None
     codes = (_CEDEX.sub("", postcode).strip(), citycode.strip())
-    return Address(number, repetition, kind, words, town_words, *codes, numbers[1:], is_cedex)
+    return Address(number, repetition, kind, words, town_words, *codes, numbers[1:], is_cedex, (*beside, *aside))
 
 
-def _street_part(line: str) -> tuple[tuple[int, ...], str, str]:
-    """The numbers, the repetition of the first and the name of the street: of parts between commas, the likeliest."""
+def _street_part(line: str) -> tuple[tuple[int, ...], str, str, tuple[str, ...]]:
+    """The numbers, the repetition of the first and the name of the street: of parts between commas, the likeliest.
+
+    And the other parts.
+    """
     line = _SPACED_RANGE.sub(r"\1-", line)
-    parts = [part.strip() for part in re.split(r"[,;]| - ", line) if part.strip()]
+    parts = [part.strip() for part in re.split(r"[,;]| [-–—] ", line) if part.strip()]
     joined: list[str] = []
     for part in parts:  # « 12, rue X » is one part, and « 12, 14 rue X »
         if joined and _ONLY_NUMBERS.fullmatch(joined[-1]):
@@ -114,8 +123,9 @@ def _street_part(line: str) -> tuple[tuple[int, ...], str, str]:
             joined.append(part)
     ranked = sorted(joined, key=lambda part: (-_likeness(part), joined.index(part)))
     if not ranked:
-        return (), "", ""
+        return (), "", "", ()
     part = ranked[0]
+    beside = tuple(other for other in joined if other is not part)
 
     # the number before the street; one inside its name (« 8 mai 1945 ») is none of a house
     for number in _NUMBER.finditer(part):
@@ -126,8 +136,13 @@ def _street_part(line: str) -> tuple[tuple[int, ...], str, str]:
             rest, repetition = part[number.end(1) :].strip(), ""
         if rest and not (before and _has_type(before)):
             numbers = (int(number[1]), *(int(other) for other in re.findall(r"\d+", number[3])))
-            return numbers, _REPETITIONS.get(repetition, repetition), rest
-    return (), "", part
+            return numbers, _REPETITIONS.get(repetition, repetition), rest, beside
+    return (), "", part, beside
+
+
+def _without_space(found: re.Match[str]) -> str:
+    """« 92 120 Montrouge » as one postcode; « bâtiment 12 120 rue X » stays."""
+    return found[0] if _has_type(found[3]) else f"{found[1]}{found[2]}{found[3]}"
 
 
 def _begins_with_door(part: str) -> bool:
@@ -174,15 +189,15 @@ def town_words_of(town: str) -> str:
     >>> town_words_of("St Cloud cedex 2"), town_words_of("L'Haÿ-les-Roses")
     ('saint cloud', 'hay roses')
     """
-    words = plain_words(_CEDEX.sub("", town)).split()
+    words = plain_words(re.sub(r"\bs/", "sur ", _CEDEX.sub("", town), flags=re.IGNORECASE)).split()
     return " ".join(_EVERYWHERE.get(word, word) if word in ("st", "ste", "sts", "stes") else word for word in words)
 
 
 def words_likeness(asked: Sequence[str], known: Sequence[str]) -> float:
     """How alike two names of streets are, from 0 to 1: word by word, the last one of each counts twice.
 
-    An initial or a cut word is like the whole one, a typing error (two in a long word) nearly; numbers are the same or
-    not. A first name that only one of them has costs less than a word that differs.
+    An initial or a cut word is like the whole one, a typing error (two in a long word) nearly, never surely; numbers
+    are the same or not. A first name that only one of them has costs less than a word that differs.
 
     >>> words_likeness(("j", "jaures"), ("jean", "jaures")) > 0.9
     True
@@ -194,7 +209,7 @@ def words_likeness(asked: Sequence[str], known: Sequence[str]) -> float:
     if "".join(asked) == "".join(known):
         return 0.98
     left = list(range(len(known)))
-    total, weight, last_matched = 0.0, 0.0, False
+    total, weight, last_matched, has_slip = 0.0, 0.0, False, False
     for at, word in enumerate(asked):
         of_word = 2.0 if at == len(asked) - 1 else 1.0
         best, likeness = max(
@@ -202,12 +217,13 @@ def words_likeness(asked: Sequence[str], known: Sequence[str]) -> float:
         )
         if likeness > 0:
             left.remove(best)
+            has_slip = has_slip or likeness == _TYPO
             of_word = max(of_word, 2.0 if best == len(known) - 1 else 1.0)
             last_matched = last_matched or best == len(known) - 1
         total += of_word * likeness
         weight += of_word
     weight += sum(2.0 if other == len(known) - 1 and not last_matched else 0.5 for other in left)
-    return total / weight if weight else 0.0
+    return min(total / weight, _MOST_WITH_SLIP if has_slip else 1.0) if weight else 0.0
 
 
 def _second(pair: tuple[int, float]) -> float:
@@ -215,6 +231,11 @@ def _second(pair: tuple[int, float]) -> float:
 
 
 _TYPO, _SHORT, _LONG = 0.85, 4, 8
+LEAST_SCORE = 0.75
+"""Below, two streets, or two communes, are not the same. Hypothèse access92."""
+
+_MOST_WITH_SLIP = 0.94
+"""« Louis » may be a slip of « Louise », or another person: below the score of a sure place, however long the name."""
 
 
 @lru_cache(maxsize=1 << 18)

@@ -37,6 +37,7 @@ _COLUMNS = {
 
 _NEEDED = ("numero", "nom_voie", "code_insee", "nom_commune", "lon", "lat")
 _MOST_HEADING = 1 << 16
+_STREET_KEYS = ("code_insee", "nom_voie", "code_postal", "old_town")
 _WITHOUT_NUMBER = 9999
 """The highest number of a house. In a base adresse locale 99999 stands for a place without a number."""
 
@@ -45,6 +46,7 @@ _WITHOUT_NUMBER = 9999
 class Street:
     """One street of one commune: how it is written, its type and the words of its name, and where its numbers are.
 
+    Streets of one name in communes that became one are told apart by ``postcode`` and ``old_town`` (its plain words).
     ``first``, ``last``: its rows in the numbers of the index, sorted by number and repetition.
     """
 
@@ -54,6 +56,7 @@ class Street:
     citycode: str
     town: str
     postcode: str
+    old_town: str
     first: int
     last: int
 
@@ -151,6 +154,7 @@ def _sorted_rows(rows: pd.DataFrame, where: str) -> pd.DataFrame:
             "nom_voie": rows["nom_voie"].str.strip(),
             "code_postal": rows["code_postal"].str.strip(),
             "nom_commune": rows["nom_commune"].str.strip(),
+            "old_town": rows["nom_ancienne_commune"].str.strip(),
             "other_names": rows["nom_ancienne_commune"].str.strip() + "|" + rows["libelle_acheminement"].str.strip(),
             "number": numbers.where(numbers <= _WITHOUT_NUMBER, -1),
             "rep": rows["rep"].str.strip().str.lower(),
@@ -163,26 +167,31 @@ def _sorted_rows(rows: pd.DataFrame, where: str) -> pd.DataFrame:
     table = table[placed]
     if table.empty:
         raise input_error("Aucune adresse du fichier n'a de coordonnées.", where, "Donner le CSV entier de la BAN.")
-    keys = ["code_insee", "nom_voie", "number", "rep"]
-    order = [*keys, "code_postal", "position", "lon", "lat"]
+    keys = [*_STREET_KEYS, "number", "rep"]
+    order = [*keys, "position", "lon", "lat"]
     return table.sort_values(order, kind="stable").drop_duplicates(keys, ignore_index=True)
 
 
 def _index_of(frame: pd.DataFrame) -> AddressIndex:
     """The index over rows that are sorted by commune and street."""
     codes, names = frame["code_insee"].to_numpy(dtype=object), frame["nom_voie"].to_numpy(dtype=object)
-    starts = np.flatnonzero(np.concatenate([[True], (codes[1:] != codes[:-1]) | (names[1:] != names[:-1])]))
+    changes = np.zeros(len(frame) - 1, dtype=bool)
+    for key in _STREET_KEYS:
+        column = frame[key].to_numpy(dtype=object)
+        changes |= column[1:] != column[:-1]
+    starts = np.flatnonzero(np.concatenate([[True], changes]))
     ends = np.append(starts[1:], len(frame))
     postcodes, towns = frame["code_postal"].to_numpy(dtype=object), frame["nom_commune"].to_numpy(dtype=object)
+    old_towns = frame["old_town"].to_numpy(dtype=object)
     streets: list[Street] = []
     by_city, by_postcode = dict[str, list[int]](), dict[str, list[int]]()
     for first, last in zip(starts.tolist(), ends.tolist(), strict=True):
         kind, words = street_words(names[first])
         at = len(streets)
-        streets.append(Street(names[first], kind, words, codes[first], towns[first], postcodes[first], first, last))
+        place = (codes[first], towns[first], postcodes[first], town_words_of(old_towns[first]))
+        streets.append(Street(names[first], kind, words, *place, first, last))
         by_city.setdefault(codes[first], []).append(at)
-        for postcode in dict.fromkeys(postcodes[first:last]):
-            by_postcode.setdefault(postcode, []).append(at)
+        by_postcode.setdefault(postcodes[first], []).append(at)
 
     # a commune by its name, by that of the post and by those of communes that it has taken in
     cities: dict[str, set[str]] = {}

@@ -16,7 +16,7 @@ from access92.cache.store import written_aside
 from access92.errors import Fault, InputError, OutputError, input_error
 from access92.sources.geocoding.matching import Found, NotFound
 from access92.sources.geocoding.online import AskedAddress
-from access92.sources.office.heads import READING
+from access92.sources.office.heads import READING, REMARKS
 from access92.sources.office.meanings import match_columns, plain_words
 from access92.sources.office.service_columns import service_columns
 from access92.sources.places import WGS84, read_crs
@@ -188,13 +188,14 @@ def geocode_table(
             "Nommer une colonne « Adresse », ou dire laquelle (--column address=…).",
         )
     rows = _rows(raw, matched, _own_degrees(plain, settings, where))
-    _keep_corrections(rows, _earlier_rows(source if is_own else target, matched), is_own=is_own)
+    earlier, below = _earlier_rows(source if is_own else target, matched)
+    _keep_corrections(rows, earlier, is_own=is_own)
 
     # only what has no place yet is asked for
     asked = [row for row in rows if not row.is_placed]
     for row, answer in zip(asked, geocoder([row.asked for row in asked]), strict=True):
         row.take(answer, source_name)
-    _write(target, [str(name) for name in plain.columns], matched, rows)
+    _write(target, [str(name) for name in plain.columns], matched, rows, below)
     used = ("service_id", "name", *_ADDRESS_PARTS, "lon", "lat")
     told = [f"« {matched[column]} » pour {column}" for column in used if matched.get(column, column) != column]
     return Geocoded(
@@ -233,8 +234,8 @@ def _rows(table: pd.DataFrame, matched: Mapping[str, str], degrees: np.ndarray) 
     return rows
 
 
-def _earlier_rows(file: Path, matched: Mapping[str, str]) -> list[_Row]:
-    """The rows of the file that an earlier run wrote; none where there is none.
+def _earlier_rows(file: Path, matched: Mapping[str, str]) -> tuple[list[_Row], Sequence[Mapping[str, str]]]:
+    """The rows of the file that an earlier run wrote, and those a person wrote below; none where there is none.
 
     Raises
     ------
@@ -242,7 +243,7 @@ def _earlier_rows(file: Path, matched: Mapping[str, str]) -> list[_Row]:
         The file was not written by a run.
     """
     if not file.exists():
-        return []
+        return [], ()
     table = read_table(file, where=file.name)
     if not {*PLACE_COLUMNS, *MATCH_COLUMNS} <= {str(name) for name in table.columns}:
         raise input_error(
@@ -255,7 +256,7 @@ def _earlier_rows(file: Path, matched: Mapping[str, str]) -> list[_Row]:
         row.found_at = (lon, lat)
         row.match = (row.cells[MATCH_COLUMNS[0]], row.cells[MATCH_COLUMNS[1]], row.cells[MATCH_COLUMNS[2]])
         row.basis, row.uncertainty_m = row.cells["position_basis"], row.cells["position_uncertainty_m"]
-    return rows
+    return rows, table.attrs.get(REMARKS, ())
 
 
 def _degrees(column: pd.Series, where: str) -> np.ndarray:
@@ -311,16 +312,25 @@ def _place(degrees: float) -> str:
     return "" if np.isnan(degrees) else f"{degrees:.7f}".rstrip("0").rstrip(".").replace(".", ",")
 
 
-def _write(target: Path, headings: Sequence[str], matched: Mapping[str, str], rows: Sequence[_Row]) -> None:
-    """Write the table, whole or not at all: its own columns, then the place and what was found."""
+def _write(
+    target: Path,
+    headings: Sequence[str],
+    matched: Mapping[str, str],
+    rows: Sequence[_Row],
+    below: Sequence[Mapping[str, str]],
+) -> None:
+    """Write the table, whole or not at all: its own columns, the place and what was found; then the rows ``below``."""
     replaced = {matched.get("lon", "lon"), matched.get("lat", "lat"), *PLACE_COLUMNS}
     kept = [name for name in headings if name not in replaced]
     try:
         with written_aside(target) as aside, aside.open("w", encoding="utf-8-sig", newline="") as stream:
             writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
-            writer.writerow([*kept, *PLACE_COLUMNS, *MATCH_COLUMNS])
-            for row in rows:
-                texts = (*(row.cells[name] for name in kept), *row.written())
+            columns = [*kept, *PLACE_COLUMNS, *MATCH_COLUMNS]
+            writer.writerow(columns)
+            lines = [(*(row.cells[name] for name in kept), *row.written()) for row in rows]
+            if below:  # after a blank row, as they were
+                lines += [("",) * len(columns), *(tuple(row.get(name, "") for name in columns) for row in below)]
+            for texts in lines:
                 writer.writerow([f"'{text}" if _FORMULA.match(text) else text for text in texts])
     except OSError as error:
         fault = Fault("Le fichier ne peut pas être écrit.", f"{target} ({error})", "Choisir un autre --output.")

@@ -9,11 +9,16 @@ from types import MappingProxyType
 
 import numpy as np
 
-from access92.sources.geocoding.address_words import STREET_TYPES, Address, words_likeness
+from access92.sources.geocoding.address_words import LEAST_SCORE, STREET_TYPES, Address, words_likeness
 from access92.sources.geocoding.ban_index import AddressIndex, Street
-
-LEAST_SCORE = 0.75
-"""Below, two streets are not the same. Hypothèse access92."""
+from access92.sources.geocoding.communes import (
+    cities_named,
+    is_only_nearly_named,
+    not_against,
+    old_town_against,
+    streets_asked_for,
+    with_commune,
+)
 
 _LEAST_MARGIN = 0.04
 """Two streets of other names that score within this are told apart by nobody."""
@@ -62,12 +67,14 @@ class NotFound:
 class _Reading:
     """The streets of one way to read where an address is.
 
-    ``penalty``: what a place there loses; ``has_town``: the commune says it, not the postcode alone.
+    ``penalty``: what a place there loses; ``has_town``: the commune says it, not the postcode alone;
+    ``unread``: what of the address may be a commune that the file does not have.
     """
 
     rows: Sequence[int]
     penalty: float
     has_town: bool
+    unread: str = ""
 
 
 def find_address(index: AddressIndex, address: Address) -> Found | NotFound:
@@ -81,7 +88,8 @@ def find_address(index: AddressIndex, address: Address) -> Found | NotFound:
     """
     if address.is_empty:
         return NotFound("pas de nom de rue")
-    readings = _readings(index, address)
+    address, unread = with_commune(index, address)
+    readings = _readings(index, address, unread)
     if not readings:
         return NotFound(_no_town(address))
     answers = [(reading, _in_reading(index, address, reading)) for reading in readings]
@@ -93,6 +101,11 @@ def find_address(index: AddressIndex, address: Address) -> Found | NotFound:
         pools = [reading.rows for reading in readings]
         return NotFound(f"rue absente du fichier d'adresses{_nearest_street(index, address, pools)}")
 
+    # where code, commune and postcode are all there, two that agree outweigh the third
+    votes = [_votes(index, address, reading) for reading, _ in present] if len(present) > 1 else [0]
+    if max(votes) > 1 and votes.count(max(votes)) == 1:
+        present = [present[votes.index(max(votes))]]
+
     # a reading that has the number outweighs one that only has the street
     if len(present) > 1:
         numbered = [pair for pair in present if isinstance(pair[1], Found) and _has_number(pair[1])]
@@ -103,6 +116,13 @@ def find_address(index: AddressIndex, address: Address) -> Found | NotFound:
         return answer
     names = ", ".join(f"« {other.label} »" if isinstance(other, Found) else other.reason for _, other in present)
     return NotFound(f"code postal et commune se contredisent, plusieurs lieux possibles : {names}")
+
+
+def _votes(index: AddressIndex, address: Address, reading: _Reading) -> int:
+    """How many of code, commune and postcode say the commune of a reading."""
+    cities = {index.streets[row].citycode for row in reading.rows}
+    by_postcode = {index.streets[row].citycode for row in _of_postcode(index, address)}
+    return sum(not cities.isdisjoint(said) for said in ((address.citycode,), cities_named(index, address), by_postcode))
 
 
 def _has_number(place: Found) -> bool:
@@ -125,32 +145,51 @@ def _in_reading(index: AddressIndex, address: Address, reading: _Reading) -> Fou
         names = ", ".join(f"« {other.name}, {other.town} »" for other in (street, *others)[:3])
         return NotFound(f"plusieurs rues possibles : {names}")
     same = [street, *(other for other in rivals if other not in others)]
-    place = _on_streets(index, same, address, best - reading.penalty)
-    doubt = _doubt(index, address, street)
+    asked = streets_asked_for(index, same, address)
+    if len(asked) > 1:
+        names = ", ".join(f"« {group[0].name}, {group[0].postcode} {group[0].town} »" for group in asked)
+        return NotFound(f"plusieurs rues de ce nom dans la commune : {names}")
+    doubt, loss = _doubt(index, address, asked[0])
+    if reading.unread:
+        doubt = f"« {reading.unread} » n'est pas une commune du fichier"
+    place = _on_streets(index, asked[0], address, best - max(reading.penalty, loss))
     return replace(place, kind=f"{place.kind}, à vérifier : {doubt}") if doubt else place
 
 
-def _doubt(index: AddressIndex, address: Address, street: Street) -> str:
-    """What of the address contradicts the commune of a street, '' for nothing; a CEDEX postcode contradicts none."""
-    doubts = []
+def _doubt(index: AddressIndex, address: Address, streets: Sequence[Street]) -> tuple[str, float]:
+    """What of the address contradicts the commune of a street, '' for nothing; a CEDEX postcode contradicts none.
+
+    And what a place there loses by it: in another part of the commune than asked for, or where its name is only nearly
+    that.
+    """
+    street, doubts, loss = streets[0], [], 0.0
     if _is_code(index, address) and address.citycode != street.citycode:
         doubts.append(f"code INSEE {address.citycode} ≠ {street.citycode}")
-    if address.town and street.citycode not in _cities_named(index, address):
+    elif address.citycode and not _is_code(index, address) and not _of_postcode(index, address):
+        doubts.append(f"code INSEE {address.citycode} absent du fichier")
+    if address.town and street.citycode not in cities_named(index, address):
         doubts.append(f"commune {_town_name(index, address)} ≠ {street.town}")
     rows = _of_postcode(index, address)
     if rows and all(index.streets[row].citycode != street.citycode for row in rows):
         doubts.append(f"code postal {address.postcode} ≠ {street.postcode}")
-    return ", ".join(doubts)
+    elif rows and not not_against(streets, address)[0]:
+        doubts.append(f"code postal {address.postcode} ≠ {street.postcode}")
+        loss = _OTHER_TOWN
+    is_nearly = not rows and is_only_nearly_named(index, address)
+    if not doubts and (is_nearly or old_town_against(index, streets, address)):
+        doubts.append(f"commune {address.town.title()} ≠ {street.town}")
+        loss = _OTHER_TOWN
+    return ", ".join(doubts), loss
 
 
 def _identity(street: Street) -> tuple[str, str, tuple[str, ...]]:
     return street.citycode, street.type, street.words
 
 
-def _readings(index: AddressIndex, address: Address) -> list[_Reading]:
+def _readings(index: AddressIndex, address: Address, unread: str) -> list[_Reading]:
     """The streets to look among: of the code, of the commune, of the postcode; those that agree are one reading."""
     by_code = (address.citycode,) if _is_code(index, address) else ()
-    by_name = _cities_named(index, address)
+    by_name = cities_named(index, address)
     of_postcode = _of_postcode(index, address)
     readings: list[_Reading] = []
     for codes in (by_code, by_name):
@@ -164,18 +203,15 @@ def _readings(index: AddressIndex, address: Address) -> list[_Reading]:
     if of_postcode and not any(set(of_postcode) & set(reading.rows) for reading in readings):
         readings.append(_Reading(of_postcode, _OTHER_TOWN if readings or address.town else 0.0, has_town=False))
     if not readings and not address.town and not address.postcode and not address.citycode:
-        readings.append(_Reading(range(len(index.streets)), 0.0, has_town=False))
+        readings.append(
+            _Reading(range(len(index.streets)), _OTHER_TOWN if unread else 0.0, has_town=False, unread=unread)
+        )
     return readings
 
 
 def _is_code(index: AddressIndex, address: Address) -> bool:
     """Whether the address has a code of a commune of the file."""
     return address.citycode in index.by_city
-
-
-def _cities_named(index: AddressIndex, address: Address) -> tuple[str, ...]:
-    """The codes of the communes that bear the name of an address, or nearly."""
-    return (index.cities.get(address.town, ()) or _near_town(index, address)) if address.town else ()
 
 
 def _of_postcode(index: AddressIndex, address: Address) -> Sequence[int]:
@@ -185,18 +221,8 @@ def _of_postcode(index: AddressIndex, address: Address) -> Sequence[int]:
 
 def _town_name(index: AddressIndex, address: Address) -> str:
     """The commune of an address as the file writes it."""
-    codes = _cities_named(index, address)
+    codes = cities_named(index, address)
     return index.streets[index.by_city[codes[0]][0]].town if codes else address.town.title()
-
-
-def _near_town(index: AddressIndex, address: Address) -> tuple[str, ...]:
-    """The commune whose name is nearly the one asked for, where only one is."""
-    near = [
-        codes
-        for name, codes in index.cities.items()
-        if words_likeness(address.town.split(), name.split()) >= LEAST_SCORE
-    ]
-    return near[0] if len(near) == 1 else ()
 
 
 def _no_town(address: Address) -> str:

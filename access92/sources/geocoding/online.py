@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from access92.errors import DataSourceError, Fault, some_values
 from access92.sources.download.transfer import PATIENCE, Patience, post_file
-from access92.sources.geocoding.address_words import read_address
+from access92.sources.geocoding.address_words import LEAST_SCORE, read_address, town_words_of, words_likeness
 from access92.sources.geocoding.matching import Found, NotFound
 
 ROWS_AT_ONCE = 500
@@ -48,7 +48,7 @@ def geocode_online(
 ) -> list[Found | NotFound]:
     """The places that the service knows, in the order asked for.
 
-    A place that is only that of a commune, or of too low a score, is not found.
+    A place that is only that of a commune, of too low a score, or of another commune than asked for is not found.
 
     Raises
     ------
@@ -106,6 +106,9 @@ def _found(row: dict[str, str], asked: AskedAddress, url: str) -> Found | NotFou
         return NotFound(f"seule la commune est connue (« {label} »)")
     if score < LEAST_ONLINE_SCORE:
         return NotFound(f"trop peu ressemblante (« {label} », score {score:.2f})".replace(".", ","))
+    is_other, differing = _other_place(row, asked)
+    if is_other:
+        return NotFound(f"le service répond une autre commune (« {label} », score {score:.2f})".replace(".", ","))
     number = read_address(asked.address).number
     found_number = (row.get("result_housenumber") or "").split(" ")[0]
     words, uncertainty_m = _KINDS[kind], _UNCERTAINTY_M[kind]
@@ -113,7 +116,49 @@ def _found(row: dict[str, str], asked: AskedAddress, url: str) -> Found | NotFou
         words, uncertainty_m = f"numéro le plus proche, le {found_number}", _UNCERTAINTY_M["interpolation"]
     elif kind == "street" and number is None:
         words = "rue, sans numéro demandé"
+    if differing:
+        words = f"{words}, à vérifier : {differing}"
     return Found(lon, lat, label, words, round(score, 3), uncertainty_m)
+
+
+def _other_place(row: Mapping[str, str], asked: AskedAddress) -> tuple[bool, str]:
+    """Whether an answer lies in another commune than asked for; and what of it differs though it does not.
+
+    Of the commune's name, its postcode and its code, those that both sides have are compared: one that agrees is enough
+    (a commune that was taken in, a postcode of the post's own), unless the départements differ.
+    """
+    wanted = read_address(asked.address, postcode=asked.postcode, town=asked.town, citycode=asked.citycode)
+    label = read_address(row["result_label"])
+    postcode = row.get("result_postcode") or label.postcode
+    names = [town_words_of(row.get(name) or "") for name in ("result_city", "result_oldcity")]
+    names = [name for name in names if name] or [label.town] * bool(label.town)
+    pairs = {"code postal": (wanted.postcode, postcode), "code INSEE": (wanted.citycode, row.get("result_citycode"))}
+    agrees = {what: one == other for what, (one, other) in pairs.items() if one and other}
+    if wanted.town and names and not _is_nearly_one(wanted.town, names):
+        agrees["commune"] = any(_is_one_town(wanted.town, name) for name in names)
+    others = [f"autre {what}" for what, same in agrees.items() if not same]
+    if wanted.town and names and "commune" not in agrees:
+        others.append(f"commune {row.get('result_city') or label.town.title()}")
+    differing = ", ".join(others)
+    is_far = not agrees.get("code INSEE", False) and wanted.postcode[:2] != postcode[:2]
+    if agrees and (not any(agrees.values()) or (is_far and "code postal" in agrees)):
+        return True, differing
+    # the post's own codes are of no commune; those of communes that were taken in have both others
+    alone = [what for what, same in agrees.items() if not same]
+    return False, "" if len(agrees) > 1 and alone == ["code postal"] and agrees.get("commune") else differing
+
+
+def _is_one_town(one: str, other: str) -> bool:
+    """Whether two names in plain words are of one commune: « paris » is « paris 12e arrondissement »."""
+    short, long = sorted((one, other), key=len)
+    return one == other or (long.startswith(f"{short} ") and long[len(short) + 1].isdigit())
+
+
+def _is_nearly_one(town: str, names: Sequence[str]) -> bool:
+    """Whether a name may be a slip of one of some: neither the same commune for sure, nor another."""
+    return any(words_likeness(town.split(), name.split()) >= LEAST_SCORE for name in names) and not any(
+        _is_one_town(town, name) for name in names
+    )
 
 
 def _other_table(url: str, detail: str) -> DataSourceError:

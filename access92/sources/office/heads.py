@@ -14,6 +14,9 @@ from access92.sources.office.meanings import is_heading, means, plain_words
 READING = "reading"
 """The key of ``attrs`` under which a table carries what was read otherwise than it is written (French sentences)."""
 
+REMARKS = "remarks"
+"""The key of ``attrs`` under which a table carries the rows below it that were left out, each by heading."""
+
 _SEARCHED_ROWS = 40
 _NUMBER = re.compile(r"[+-]?[\d\s\u00a0\u202f.,/:-]*\d[\d\s\u00a0\u202f.,/:%€-]*")
 _MOST_REMARKS = 12
@@ -172,7 +175,11 @@ def without_remarks(frame: pd.DataFrame, where: str) -> tuple[pd.DataFrame, tupl
     first = end.iloc[remarks[0]]
     shown = next(str(cell) for cell in first if str(cell).strip())[:60]
     sentence = f"{where} : remarques sous le tableau laissées de côté, dès la ligne {first.name} (« {shown} »)."
-    return frame.iloc[: len(frame) - len(counts) + blank], (sentence,)
+    kept = frame.iloc[: len(frame) - len(counts) + blank]
+    kept.attrs[REMARKS] = tuple(
+        {str(name): str(cell) for name, cell in zip(frame.columns, end.iloc[row], strict=True)} for row in remarks
+    )
+    return kept, (sentence,)
 
 
 def _sentences(head: Head, numbered: list[tuple[int, list[str]]], hidden: int, where: str) -> Iterable[str]:

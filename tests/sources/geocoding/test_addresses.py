@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from access92.errors import InputError
-from access92.sources.geocoding.address_words import read_address
+from access92.sources.geocoding.address_words import LEAST_SCORE, read_address, words_likeness
 from access92.sources.geocoding.ban_index import AddressIndex, read_address_index
 from access92.sources.geocoding.matching import Found, NotFound, find_address
 from tests.sources.geocoding.small_ban import HEADING, NUMBERS, STREETS, place_of, write_ban
@@ -82,6 +82,85 @@ def test_an_address_as_people_write_it_finds_its_door(text: str, street: int, nu
 )
 def test_streets_that_differ_by_their_type_or_a_qualifier_are_told_apart(text: str, street: int) -> None:
     assert found(text, town="Marnes").lat == pytest.approx(place_of(street, "3")[1], abs=1e-7)
+
+
+def test_a_slip_in_a_name_is_never_sure() -> None:
+    for asked, known in (
+        ("louis rolland", "louise rolland"),
+        ("docteur louis michel petit", "docteur louise michel petit"),
+    ):
+        assert LEAST_SCORE <= words_likeness(asked.split(), known.split()) < 0.95
+
+
+@pytest.mark.parametrize(
+    "end", [", Marnes", " - Marnes", ", Marnes 01500", ", 01500, Marnes", ", Marnes (01500)", ", 01 500 Marnes",
+            " 01 500 Marnes", ", 01500 Marnes, France"],
+)  # fmt: skip
+def test_a_commune_is_understood_wherever_it_stands(end: str) -> None:
+    answer = found(f"12 rue Hoche{end}")
+    assert (answer.kind, answer.score) == ("numéro", 1.0)
+    assert isinstance(look_for(f"12 rue Pascal{end}"), NotFound)  # there is one, in another commune
+
+
+def test_what_may_be_another_commune_is_a_doubt() -> None:
+    for end, doubt in (("Lyon", "« Lyon » n'est pas une commune du fichier"), ("Marne", "commune Marne ≠ Marnes")):
+        answer = found(f"12 rue Hoche, {end}")
+        assert (answer.kind, answer.score) == (f"numéro, à vérifier : {doubt}", 0.85)
+    assert isinstance(look_for("12 rue Pasteur, Lyon"), NotFound)
+
+
+def test_a_commune_of_another_departement_is_not_the_one_of_nearly_its_name() -> None:
+    assert found("12 rue Hoche", town="Marne", postcode="01500").kind == "numéro"
+    for town in ("Marne", "Marnes"):
+        answer = look_for("12 rue Hoche", town=town, postcode="56500")
+        assert isinstance(answer, NotFound)
+        assert "commune absente" in answer.reason
+
+
+def test_two_that_agree_outweigh_a_wrong_code_and_it_is_told() -> None:
+    answer = found("12 rue Pasteur", citycode="92001", town="L'Haÿ la Vigne", postcode="92110")
+    assert answer.lat == pytest.approx(place_of(11, "12")[1], abs=1e-7)
+    assert (answer.kind, answer.score) == ("numéro, à vérifier : code INSEE 92001 ≠ 92002", 0.85)
+    unknown = found("12 rue Pasteur", citycode="92999", town="L'Haÿ la Vigne")
+    assert unknown.kind == "numéro, à vérifier : code INSEE 92999 absent du fichier"
+
+
+@pytest.mark.parametrize(
+    ("text", "lon", "kind"),
+    [
+        ("1 rue de Paris, 93200 Saint-Denis", 2.1, "numéro"),
+        ("1 rue de Paris, 93380 Pierrefitte", 2.2, "numéro"),
+        ("1 rue de Paris, Pierrefitte", 2.2, "numéro"),
+        ("7 rue de Paris, 93380 Pierrefitte", 2.2007, "numéro interpolé entre le 5 et le 9"),  # 7 is of the other
+        ("1 rue de Paris, Saint-Denis", None, ""),
+        ("1 rue de Paris, 93200 Pierrefitte", None, ""),
+        ("2 rue du Bac, 93200 Saint-Denis", 2.3, "numéro, à vérifier : code postal 93200 ≠ 93380"),
+        ("2 rue du Bac, Saint-Denis", 2.3, "numéro"),
+        ("4 rue Longue, 93200 Saint-Denis", 2.4004, "numéro"),  # one street in two postcodes
+    ],
+)
+def test_streets_of_one_name_in_communes_that_became_one(
+    tmp_path: Path, text: str, lon: float | None, kind: str
+) -> None:
+    rows = [("Rue de Paris", n, 2.1, 48.93, "93200", "") for n in (1, 3, 7)]
+    rows += [("Rue de Paris", n, 2.2 + (n - 1) * 1e-4 * 7 / 6, 48.97, "93380", "Pierrefitte") for n in (1, 5, 9)]
+    rows += [("Rue du Bac", 2, 2.3, 48.97, "93380", "Pierrefitte")]
+    rows += [("Rue Longue", n, 2.4 + n * 1e-4, 48.9, "93200" if n < 4 else "93210", "") for n in (2, 4)]
+    file = tmp_path / "ban.csv"
+    lines = [
+        f"{number};{name};{postcode};93066;Saint-Denis;{old};{x};{y}" for name, number, x, y, postcode, old in rows
+    ]
+    heading = "numero;nom_voie;code_postal;code_insee;nom_commune;nom_ancienne_commune;lon;lat"
+    file.write_text("\n".join([heading, *lines]) + "\n", encoding="utf-8")
+    index = read_address_index(file, cache_folder=None, where="ban.csv")
+    answer = find_address(index, read_address(text))
+    if lon is None:
+        assert isinstance(answer, NotFound)
+        assert "plusieurs rues de ce nom" in answer.reason
+    else:
+        assert isinstance(answer, Found)
+        assert answer.lon == pytest.approx(lon, abs=1e-6)
+        assert answer.kind == kind
 
 
 def test_a_mere_type_is_no_street() -> None:

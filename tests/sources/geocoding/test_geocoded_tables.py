@@ -98,6 +98,20 @@ def test_a_study_reads_what_was_written(folder: Path) -> None:
     assert services["position_uncertainty_m"][0] == 10
 
 
+@pytest.mark.parametrize("source", ["services.xlsx", "services_geocode.csv"])
+def test_rows_below_a_blank_one_stay_when_the_file_is_written_again(folder: Path, source: str) -> None:
+    run(folder)
+    file = folder / "services_geocode.csv"
+    rows = rows_of(file)
+    blank = dict.fromkeys(rows[0], "")
+    rewrite(file, [*rows, blank, {**blank, "Libellé": "Maison E, adresse à demander"}, {**blank, "N°": "Vu en mai"}])
+    for _ in range(2):
+        run(folder, source)
+        again = rows_of(file)
+        assert [row["Libellé"] for row in again[len(ROWS) :]] == ["", "Maison E, adresse à demander", ""]
+        assert again[-1]["N°"] == "Vu en mai"
+
+
 def test_a_second_run_keeps_what_a_person_corrected(folder: Path) -> None:
     run(folder)
     file = folder / "services_geocode.csv"

@@ -86,6 +86,10 @@ def answer_to(rows: list[dict[str, str]], change: str) -> bytes:
         "result_type",
         "result_housenumber",
         "result_status",
+        "result_city",
+        "result_postcode",
+        "result_citycode",
+        "result_oldcity",
     ]
     if change == "columns":
         columns = ["lat", "lng"]
@@ -116,6 +120,44 @@ def test_the_answers_are_places_in_the_order_asked_for_or_not_found() -> None:
     assert form["postcode"] == ["code_postal"]
     assert "citycode" not in form
     assert set(service.rows[0][0]) == {"rang", "adresse", "code_postal", "code_insee", "commune"}  # nothing else leaves
+
+
+MALAKOFF = {"result_city": "Malakoff", "result_postcode": "92240", "result_citycode": "92046"}
+MARSEILLE = {"result_city": "Marseille", "result_postcode": "13001", "result_citycode": "13201"}
+PIERREFITTE = {"result_city": "Saint-Denis", "result_postcode": "93380", "result_citycode": "93066",
+               "result_oldcity": "Pierrefitte-sur-Seine"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asked", "result", "kind"),
+    [
+        (AskedAddress("12 rue Hoche", "92240", "92046", "Malakoff"), MALAKOFF, "numéro"),
+        (AskedAddress("12 rue Hoche", "92245", "", "MALAKOFF CEDEX"), MALAKOFF, "numéro"),
+        (AskedAddress("12 rue Hoche", "93380", "93059", "Pierrefitte s/ Seine"), PIERREFITTE, "autre code INSEE"),
+        (AskedAddress("12 rue Hoche", "92240", "92040", "Malakoff"), MALAKOFF, "autre code INSEE"),
+        (AskedAddress("12 rue Hoche", "", "", "Malakof"), MALAKOFF, "commune Malakoff"),
+        (AskedAddress("12 rue Hoche", "92240", "", "Malakoff"), MARSEILLE, None),
+        (AskedAddress("12 rue Hoche, 92240 Malakoff"), MARSEILLE, None),
+        (AskedAddress("12 rue Hoche", "", "92046"), MARSEILLE, None),
+        (AskedAddress("12 rue Hoche", "", "", "Malakoff"), MARSEILLE, None),
+        (AskedAddress("12 rue Hoche", "56240", "", "Malakoff"), MALAKOFF, None),
+        (AskedAddress("12 rue Hoche", "92240", "", "Malakoff"), {"result_label": "12 Rue Hoche 13001 Marseille"}, None),
+    ],
+)
+def test_an_answer_in_another_commune_is_not_taken(
+    asked: AskedAddress, result: dict[str, str], kind: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refused with what the service said; told where one of commune, postcode and code differs from what was asked."""
+    monkeypatch.setitem(globals(), "ADDRESSES", (asked,))
+    monkeypatch.setitem(globals(), "RESULTS", ({**RESULTS[0], **result},))
+    with service_on_loopback() as service:
+        (answer,) = geocode_online(service.url, (asked,), patience=QUICK)
+    if kind is None:
+        assert isinstance(answer, NotFound)
+        assert "autre commune (« 12 Rue Hoche" in answer.reason
+    else:
+        assert isinstance(answer, Found)
+        assert answer.kind == kind or (kind != "numéro" and answer.kind.endswith(f", à vérifier : {kind}"))
 
 
 def test_many_rows_are_asked_in_small_tables(monkeypatch: pytest.MonkeyPatch) -> None:
