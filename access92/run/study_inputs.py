@@ -145,7 +145,9 @@ def read_inputs(
     )  # fmt: skip
     watch.check()
 
-    cover = street_cover(study, areas, population.demand, streets.table)
+    cover = street_cover(
+        study, areas, population.demand, streets.table, is_spread=laid_out.population.method == "polygons"
+    )
     omissions = (*population.omissions, *visit_omissions, *streets.omissions, *cover)
     of_days = (item for states in (timetables, *other_days.values()) for item in states.values())
     read = [timetable, *(item.source for item in of_days)]

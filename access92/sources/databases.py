@@ -149,14 +149,15 @@ def _crs_of(shapes: np.ndarray, origin: DatabaseTable, column: str, where: str) 
             return CRS.from_epsg(srids[0])
     except CRSError:  # no code of EPSG: as unknown as none
         pass
+    is_server = isinstance(origin.database, ServerAddress)
     fix = (
         "Le déclarer dans la base (ST_SetSRID, UpdateGeometrySRID)."
-        if isinstance(origin.database, ServerAddress)
+        if is_server
         else "L'écrire dans l'étude, à côté de file (crs = \"EPSG:2154\")."
     )
     raise input_error(
         f"Le système de coordonnées (CRS) de la colonne « {column} » est inconnu.",
-        where + (f", SRID {srids[0]}" if srids else ", SRID 0"),
+        where + (f", SRID {srids[0]}" if srids else ", SRID 0" if is_server else ", type GEOMETRY sans système"),
         f"{fix} {likely_crs_of(shapes)}",
     )
 

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 _PLACE_NAMES = ("geometry", "geom", "the_geom", "wkb_geometry", "wkb", "shape")
 _CRS = re.compile(r"GEOMETRY\('(.*)'\)", re.DOTALL)
 _PART = re.compile(r'"((?:[^"]|"")+)"|([^".]+)')
-_NAMES = "SELECT schema_name, table_name FROM duckdb_tables() UNION SELECT schema_name, view_name FROM duckdb_views() "
+_NAMES = (
+    "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal "
+    "UNION SELECT schema_name, view_name FROM duckdb_views() WHERE NOT internal"
+)
 _WHOLE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
 _REAL = {"FLOAT", "DOUBLE", "REAL"}
 

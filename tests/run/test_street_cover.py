@@ -18,7 +18,7 @@ from access92.outputs.words.omissions import omission_lines
 from access92.progress import silent
 from access92.run.check import check_study
 from access92.run.pipeline import run_study
-from access92.run.street_cover import MISSING_SHARE, PART_SHARE
+from access92.run.street_cover import MISSING_SHARE, PART_SHARE, surface_beyond_streets
 from access92.run.study_inputs import read_inputs
 from access92.sources.population.beyond_streets import beyond_streets
 from access92.sources.population.demand import read_population
@@ -168,3 +168,17 @@ def test_places_beyond_the_streets_are_those_of_the_plain_distance() -> None:
         apart_m = shapely.distance(shapely.points(x, y)[:, None], lines[None, :]).min(axis=1)
         expected = apart_m > within_m
         assert beyond_streets(x, y, lines, within_m=within_m).tolist() == expected.tolist()
+
+
+def test_an_area_of_polygons_half_outside_the_streets_is_said_and_a_forest_inside_is_not() -> None:
+    """« Ouest » has a ring of streets around its southern half: 500 m, and 100 m more are near them."""
+    areas = two_squares()
+    ring = make_streets(
+        (0, 0, 2000, 0), (0, 500, 1000, 500), (0, 0, 0, 500), (2000, 0, 2000, 1000), (1000, 1000, 2000, 1000)
+    )
+    said = surface_beyond_streets(areas, np.array([30.0, 20.0]), ring, within_m=100)
+    hull = shapely.Polygon([(0, 0), (2000, 0), (2000, 1000), (1000, 1000), (0, 500)]).buffer(100)
+    share = shapely.box(0, 0, 1000, 1000).difference(hull).area / 1e6
+    assert [item.examples for item in said] == [("Ouest",)]
+    assert said[0].population == pytest.approx(30 * share, rel=1e-3)
+    assert "% de la surface" in omission_lines(said, {}, {})[0]

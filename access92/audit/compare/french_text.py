@@ -110,7 +110,8 @@ def _block_lines(comparison: RunComparison) -> Iterator[str]:
         if block.largest_people:
             sizes.append(f"jusqu'à {people_words(block.largest_people, counted)}")
         if block.largest_min:
-            sizes.append(f"jusqu'à {gap_words(block.largest_min, 1)} min")
+            is_tiny = round(block.largest_min, 1) == 0
+            sizes.append("moins de 0,1 min d'écart" if is_tiny else f"jusqu'à {gap_words(block.largest_min, 1)} min")
         yield (
             f"  - {_mode(comparison, block.mode)}, {scenario_words(block.scenarios)} : "
             f"{count(sum(block.figures.values()), 'chiffre')} ({figures}){', ' if sizes else ''}{' et '.join(sizes)}"

@@ -27,6 +27,10 @@ _WORDS: Mapping[str, str] = MappingProxyType(
     {
         "area_without_streets": "Zones sans rues dans le fichier de rues, habitants non couverts",
         "area_partly_without_streets": "Zones dont une partie est sans rues dans le fichier, habitants non couverts",
+        "area_surface_beyond_streets": (
+            "Zones dont une part de la surface est hors de l'étendue des rues du fichier, leurs habitants placés dans "
+            "l'autre part, au prorata de la surface"
+        ),
         "service_planned": "Services annoncés, pas encore ouverts",
         "service_not_valid": "Services ouverts plus tard, fermés ou remplacés à la date de référence",
         "service_without_position": "Services sans coordonnées",
@@ -124,7 +128,8 @@ def _timetable_line(item: Omission) -> str:
     return f"Horaires {line}" if feed else line
 
 
-_BY_AREA = frozenset({"area_without_streets", "area_partly_without_streets"})
+_BY_SURFACE = "area_surface_beyond_streets"
+_BY_AREA = frozenset({"area_without_streets", "area_partly_without_streets", _BY_SURFACE})
 
 
 def _area_line(words: str, records: Sequence[Omission]) -> tuple[str, ...]:
@@ -142,7 +147,8 @@ def _area_line(words: str, records: Sequence[Omission]) -> tuple[str, ...]:
     for item in records:
         people, total = item.population or 0.0, item.population_total or 0.0
         of_total = "" if people >= total else f" sur {_people(total)}"
-        names.append(f"{', '.join(item.examples)} ({_people(people)} habitants{of_total})")
+        surface = f"{typography.percent(item.count / item.total)} de la surface, " if item.code == _BY_SURFACE else ""
+        names.append(f"{', '.join(item.examples)} ({surface}{_people(people)} habitants{of_total})")
     if len(records) > 1:
         names[-1] += f" ; en tout {_people(sum(item.population or 0.0 for item in records))} habitants"
     return (f"{words} : {', '.join(names)}.",)
