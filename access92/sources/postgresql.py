@@ -102,7 +102,7 @@ def _expanded(address: ServerAddress) -> str:
             )
         return quote(os.environ[name], safe="")
 
-    return _VARIABLE.sub(value, address.written)
+    return _VARIABLE.sub(value, address.uri)
 
 
 def _unreachable(where: str, error: Exception) -> InputError:

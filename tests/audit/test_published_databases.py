@@ -36,6 +36,7 @@ from tests.command_line import command
 from tests.conftest import without_steps
 from tests.postgis_server import PASSWORD, Server
 from tests.random_studies import write_random_study
+from tests.sources.database_studies import MISSPELT
 from tests.toy_study import write_toy_study
 
 HOSTILE = "L'été \"d'ici\"; DROP TABLE x; -- \\. \\N {} %s $$ 日本 🏥"
@@ -317,6 +318,16 @@ def test_the_command_says_what_it_published_and_no_password(
     said = capsys.readouterr()
     assert PASSWORD not in said.out + said.err
     assert publication_target("base.duckdb?schema=a%20b") == PublicationTarget(Path("base.duckdb"), "a b")
+
+
+@pytest.mark.parametrize("written", MISSPELT)
+def test_an_address_that_is_none_is_refused_without_its_password(
+    written: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command("publish", ".", "--to", written, monkeypatch=monkeypatch) == 3
+    said = capsys.readouterr()
+    assert "postgresql://utilisateur@serveur" in said.err
+    assert "SECRET" not in said.out + said.err
 
 
 def test_a_run_that_was_altered_is_not_published(tmp_path: Path, run: Path) -> None:

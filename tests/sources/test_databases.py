@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from geopandas.testing import assert_geodataframe_equal
 from pandas.testing import assert_frame_equal
 from psycopg import sql
 
+from access92 import terminal
 from access92.errors import Fault, InputError
 from access92.run.inputs import watch_inputs
 from access92.sources import postgresql
@@ -29,7 +31,7 @@ from access92.study.model import Study
 from access92.study.read import read_study, validated_study
 from tests.postgis_server import PASSWORD, Server, load_table
 from tests.random_studies import write_random_study
-from tests.sources.database_studies import load_duckdb, load_postgis, moved_study, tables_of
+from tests.sources.database_studies import MISSPELT, load_duckdb, load_postgis, moved_study, tables_of
 from tests.sources.table_studies import make_study
 from tests.toy_study import write_toy_study
 
@@ -401,6 +403,43 @@ def test_keys_of_a_database_that_do_not_go_together_are_refused(
         read_study(file)
     for password in ("p@ss", "p/s"):
         assert password not in str(refusal.value)
+
+
+def test_an_address_that_is_none_is_told_without_its_password(tmp_path: Path) -> None:
+    file = write_random_study(tmp_path, 1)
+    text = file.read_text(encoding="utf-8")
+    for written in MISSPELT:
+        file.write_text(text.replace('file = "services.csv"', f'file = "{written}"\ntable = "a"'), encoding="utf-8")
+        with pytest.raises(InputError, match="postgresql://utilisateur@serveur") as refusal:
+            read_study(file)
+        assert "SECRET" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "postgresql+psycopg://u:SECRET@h/db",
+        "https://u:SECRET@h/db",
+        "postgres:/u:SECRET@h",
+        "postgresql://h/db?passw%6Frd=SECRET&user=u",
+        "postgresql://h/db?user=u&%50ASSWORD=SECRET",
+        "host=h password=a&SECRET",
+        "host=h password = 'un \\' SECRET' port=1",
+        "dbname=a password=un\\ SECRET",
+    ],
+)
+def test_no_error_and_no_log_shows_a_password(written: str) -> None:
+    fault = Fault(written, written, written)
+    line = logging.makeLogRecord({"msg": "lu de %s", "args": (written,)})
+    said = repr(fault) + str(InputError(fault)) + terminal._WithoutPasswords().format(line)
+    assert "SECRET" not in said
+    assert said.count("***") == 7
+
+
+def test_an_address_with_the_driver_of_another_library_is_read(postgis: Server, schema: str) -> None:
+    address = ServerAddress(postgis.url().replace("postgresql://", "PostgreSQL+psycopg2://"))
+    assert len(read_database_table(DatabaseTable(address, f"{schema}.services"), where="t").frame) == len(PLACES)
+    assert PASSWORD not in str(address)
 
 
 def test_a_study_changed_or_written_by_python_keeps_the_address_and_shows_no_password(tmp_path: Path) -> None:
