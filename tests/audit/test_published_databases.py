@@ -348,6 +348,22 @@ def test_two_that_publish_at_once_come_one_after_the_other(postgis: Server, run:
 
 
 @pytest.mark.usefixtures("light")
+@pytest.mark.usefixtures("light")
+def test_who_owns_a_schema_publishes_into_it_without_the_right_to_make_one(postgis: Server) -> None:
+    schema = postgis.new_schema()
+    with postgis.connect() as link:
+        link.execute(sql.SQL("DROP ROLE IF EXISTS auteur; CREATE ROLE auteur LOGIN PASSWORD {}").format(PASSWORD))
+        link.execute(sql.SQL("ALTER SCHEMA {} OWNER TO auteur").format(sql.Identifier(schema)))
+    try:
+        database = ServerAddress(postgis.url(user="auteur"))
+        publish_run(Path(), PublicationTarget(database, schema))
+        with pytest.raises(InputError, match="refuse ce droit"):
+            publish_run(Path(), PublicationTarget(database, f"{schema}_autre"))
+    finally:
+        with postgis.connect() as link:
+            link.execute("DROP OWNED BY auteur CASCADE; DROP ROLE auteur")
+
+
 def test_a_base_without_postgis_is_told_apart(postgis: Server, run: Path) -> None:
     with postgis.connect() as link:
         link.execute("CREATE DATABASE nue TEMPLATE template0")
