@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 
 import duckdb
@@ -17,7 +19,7 @@ from pandas.testing import assert_frame_equal
 from psycopg import sql
 
 from access92 import terminal
-from access92.errors import Fault, InputError
+from access92.errors import DataSourceError, Fault, InputError
 from access92.run.inputs import watch_inputs
 from access92.sources import postgresql
 from access92.sources.areas import read_areas
@@ -25,6 +27,7 @@ from access92.sources.databases import read_database_table, with_tables_read
 from access92.sources.population.demand import read_population
 from access92.sources.population.read import read_population_rows
 from access92.sources.services import read_services
+from access92.sources.tables import read_text
 from access92.sources.visits import read_calendar
 from access92.study.databases import DatabaseTable, ServerAddress
 from access92.study.model import Study
@@ -156,7 +159,10 @@ def test_what_a_server_may_have_wrong_is_said_in_french(
         monkeypatch.delenv(name, raising=False)
     table = {"table": f"{schema}.services"}
     silent = f"postgresql://admin:{PASSWORD}@127.0.0.1:1/postgres"
-    assert _fault(_services_study(silent, **table)).what == "Le serveur de la base de données ne répond pas."
+    with pytest.raises(DataSourceError, match=r"Le serveur de la base de données ne répond pas\.") as unreachable:
+        with_tables_read(_services_study(silent, **table))
+    assert unreachable.value.exit_code == 4
+    assert PASSWORD not in str(unreachable.value)
     wrong = postgis.url(password="autre-Zq9")
     fault = _fault(_services_study(wrong, **table))
     assert fault.what == "La base de données refuse cet utilisateur ou ce mot de passe."
@@ -377,6 +383,67 @@ def test_what_a_file_of_duckdb_may_have_wrong_is_said_in_french(tmp_path: Path) 
     fault = _fault(_services_study(str(none), table="services"))
     assert fault.what == "Le fichier n'est pas une base de DuckDB lisible."
     assert _fault(_services_study("absente.duckdb", table="services")).what == "Le fichier est introuvable."
+
+
+def test_dates_without_end_are_refused_and_not_taken_for_none(postgis: Server, tmp_path: Path) -> None:
+    duckdb.connect(str(tmp_path / "base.duckdb")).close()
+    for database in (ServerAddress(postgis.url()), tmp_path / "base.duckdb"):
+        for value in ("'infinity'::date", "'-infinity'::date", "'infinity'::timestamp", "'-infinity'::timestamptz"):
+            query = f"SELECT '2024-01-01'::date AS b, NULL::date AS c UNION ALL SELECT {value}, NULL"
+            with pytest.raises(InputError, match="Une valeur de la table ne se lit pas") as refusal:
+                read_database_table(DatabaseTable(database, query=query), where="t")
+            assert "infinity" in str(refusal.value).lower() or isinstance(database, ServerAddress)
+    read_database_table(DatabaseTable(tmp_path / "base.duckdb", query="SELECT NULL::date AS a, now() AS b"), where="t")
+
+
+def test_whole_numbers_keep_their_digits(postgis: Server, tmp_path: Path) -> None:
+    duckdb.connect(str(tmp_path / "base.duckdb")).close()
+    numbers = {
+        "9007199254740993::int8": "9007199254740993",
+        "9223372036854775809::decimal(38,0)": "9223372036854775809",
+    }
+    for database in (ServerAddress(postgis.url()), tmp_path / "base.duckdb"):
+        for number, digits in numbers.items():
+            query = f"SELECT {number} AS a UNION ALL SELECT NULL"
+            frame = read_database_table(DatabaseTable(database, query=query), where="t").frame
+            assert read_text(frame["a"]).tolist() == [digits, ""]
+
+
+def test_zeros_below_zero_are_zeros_to_the_fingerprint(tmp_path: Path) -> None:
+    duckdb.connect(str(tmp_path / "base.duckdb")).close()
+    rows = [f"SELECT '{a}'::double AS a, '{b}' AS b" for a, b in (("-0.0", "x"), ("0.0", "x"), ("0.0", "y"))]
+    queries = [" UNION ALL ".join(order) for order in permutations(rows)]
+    tables = [DatabaseTable(tmp_path / "base.duckdb", query=query) for query in queries]
+    assert len({read_database_table(table, where="t").sha256 for table in tables}) == 1
+
+
+def test_curves_are_refused_with_the_function_that_makes_lines_of_them(postgis: Server) -> None:
+    curve = "CURVEPOLYGON(CIRCULARSTRING(0 0, 4 0, 4 4, 0 4, 0 0))"
+    query = f"SELECT ST_GeomFromText('{curve}', 2154) AS geom"
+    table = DatabaseTable(ServerAddress(postgis.url()), query=query)
+    with pytest.raises(InputError, match="courbes") as refusal:
+        read_database_table(table, where="t")
+    assert "ST_CurveToLine" in refusal.value.faults[0].fix
+    lines = replace(table, query=query.replace("SELECT", "SELECT ST_CurveToLine(").replace(" AS", ") AS"))
+    assert read_database_table(lines, where="t").frame.geometry.is_valid.all()
+
+
+def test_rows_that_a_policy_hides_are_not_missing_in_silence(postgis: Server, schema: str) -> None:
+    with postgis.connect() as link:
+        link.execute(
+            sql.SQL(
+                "DROP ROLE IF EXISTS myope; CREATE ROLE myope LOGIN PASSWORD {1}; GRANT USAGE ON SCHEMA {0} TO myope;"
+                "GRANT SELECT ON {0}.services TO myope; ALTER TABLE {0}.services ENABLE ROW LEVEL SECURITY;"
+                "CREATE POLICY un ON {0}.services USING (kind = 'sst')"
+            ).format(sql.Identifier(schema), sql.Literal(PASSWORD))
+        )
+    try:
+        fault = _fault(_services_study(postgis.url(user="myope"), table=f"{schema}.services"))
+        assert "row-level security" in fault.what
+        with_tables_read(_services_study(postgis.url(), table=f"{schema}.services"))
+    finally:
+        with postgis.connect() as link:
+            link.execute("DROP OWNED BY myope; DROP ROLE myope")
 
 
 @pytest.mark.parametrize(
