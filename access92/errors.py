@@ -41,7 +41,7 @@ _SPACES = "\n\t\u00a0\u202f\u2009"
 
 
 _VARIABLE = r"\$(?:[A-Z_][A-Z0-9_]*|\{[A-Z_][A-Z0-9_]*\})"
-_IN_ADDRESS = re.compile(rf"((?:(?i:postg\w*)[^\s:/@]*:/*|[A-Za-z][\w+.-]+:/+)[^\s:@/?#]*):(?!{_VARIABLE}@)\S*@")
+_IN_ADDRESS = re.compile(rf"((?:(?i:postg\w*)[^\s:/@]*:/*|[A-Za-z][\w+.-]+:/+|//)[^\s:@/?#]*):(?!{_VARIABLE}@)\S*@")
 _IN_KEY = re.compile(
     rf"(?<![\w%])([\w%]+)(\s*=\s*)(?!{_VARIABLE}(?:[&\s]|$))('(?:[^'\\]|\\.)*(?:'|$)|(?:\\.|[^\s\\])+)", re.DOTALL
 )

@@ -28,8 +28,8 @@ _NEAR_ADDRESS = re.compile(
     r"\s*(?:"
     r"(?i:jdbc|pg|postg\w*|redshift|cockroachdb|my\w*sql)[^\s:/]*:"  # postgresql:/…, PG:…, jdbc:postgresql://…
     r"|\w+\+\w+:/"
-    r"|[^\s/\\@]*:[^\s@]*@"  # planif:secret@serveur/sig
-    r"|[A-Za-z][\w+.-]+:/+[^\s/@]*:\S*@"
+    r"|(?![A-Za-z]:[/\\])[^\s/\\@]*:[^\s@]*@"  # planif:secret@serveur/sig
+    r"|[^\s:@]{2,}:\S*@"  # a drive of Windows has one letter
     r"|(?i:host|hostaddr|port|dbname|user|service|(?:ssl)?password|sslmode)\s*=.*=)",
     re.DOTALL,
 )
@@ -87,7 +87,7 @@ def is_server_address(text: str) -> bool:
 def is_near_address(text: str) -> bool:
     """Whether a text that is no address looks like one badly written; it may hold a password.
 
-    >>> [is_near_address(text) for text in ("postgres:/u:x@h/sig", "host=h password=x", "u:x@h/sig", "C:/sig/a.csv")]
+    >>> [is_near_address(text) for text in ("postgres:/u:x@h/sig", "host=h password=x", "u:x@h/sig", "C:/a@b.csv")]
     [True, True, True, False]
     """
     return not is_server_address(text) and _NEAR_ADDRESS.match(text) is not None

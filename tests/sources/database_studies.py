@@ -21,6 +21,8 @@ _LAMBERT = 2154
 MISSPELT = (
     "postgres:/u:SECRET@h/db",
     "postgresql:u:SECRET@h/db",
+    "postgresql//u:SECRET@h/db",
+    "//u:SECRET@h/db",
     "postgis://u:SECRET@h/db",
     "mysql+pymysql://u:SECRET@h/db",
     "jdbc:postgresql://u:SECRET@h/db",

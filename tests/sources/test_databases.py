@@ -488,6 +488,7 @@ def test_an_address_that_is_none_is_told_without_its_password(tmp_path: Path) ->
         "postgresql+psycopg://u:SECRET@h/db",
         "https://u:SECRET@h/db",
         "postgres:/u:SECRET@h",
+        "postgresql//u:SECRET@h",
         "postgresql://h/db?passw%6Frd=SECRET&user=u",
         "postgresql://h/db?user=u&%50ASSWORD=SECRET",
         "host=h password=a&SECRET",
