@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,12 +14,16 @@ class Fault:
     """One thing that is wrong with an input.
 
     ``what`` is a sentence, ``where`` names file, table, column and up to three offending values,
-    ``fix`` is an imperative sentence. All three are French: the user reads them.
+    ``fix`` is an imperative sentence. All three are French: the user reads them; a password that they quote is hidden.
     """
 
     what: str
     where: str
     fix: str
+
+    def __post_init__(self) -> None:
+        for name in ("what", "where", "fix"):
+            object.__setattr__(self, name, without_passwords(getattr(self, name)))
 
     def __str__(self) -> str:
         return f"{_legible(self.what)}\n  Où : {_legible(self.where)}\n  Remède : {_legible(self.fix)}"
@@ -36,35 +41,43 @@ _SPACES = "\n\t\u00a0\u202f\u2009"
 
 
 _VARIABLE = r"\$(?:[A-Z_][A-Z0-9_]*|\{[A-Z_][A-Z0-9_]*\})"
-_PASSWORDS = (
-    (re.compile(rf"((?i:postgres(?:ql)?)://[^\s:@/?#]*):(?!{_VARIABLE}@)\S*@"), r"\1:***@"),
-    (re.compile(rf"([?&](?i:(?:ssl)?password)=)(?!{_VARIABLE}(?:[&\s]|$))[^\s&]*"), r"\1***"),
+_IN_ADDRESS = re.compile(rf"((?:(?i:postg\w*)[^\s:/@]*:/*|[A-Za-z][\w+.-]+:/+|//)[^\s:@/?#]*):(?!{_VARIABLE}@)\S*@")
+_IN_KEY = re.compile(
+    rf"(?<![\w%])([\w%]+)(\s*=\s*)(?!{_VARIABLE}(?:[&\s]|$))('(?:[^'\\]|\\.)*(?:'|$)|(?:\\.|[^\s\\])+)", re.DOTALL
 )
-"""A password in the address of a database, or among what follows its « ? »; a variable that holds it is none."""
+_PASSWORD_KEYS = {"password", "sslpassword", "passwd", "pwd"}
+"""A password in the address of a database, or after such a key; a variable that holds it is none."""
 
 
 def without_passwords(text: str) -> str:
-    """The text with « *** » for each password that stands in the address of a database.
+    """The text with « *** » for each password that stands in the address of a database, well written or not.
 
     >>> without_passwords("postgresql://planif:secret@serveur/sig, postgresql://planif:$MDP@serveur/sig")
     'postgresql://planif:***@serveur/sig, postgresql://planif:$MDP@serveur/sig'
-    >>> without_passwords("postgresql://serveur/sig?user=planif&password=secret")
-    'postgresql://serveur/sig?user=planif&password=***'
+    >>> without_passwords("postgresql://serveur/sig?user=planif&passw%6Frd=secret&port=5432")
+    'postgresql://serveur/sig?user=planif&passw%6Frd=***&port=5432'
+    >>> without_passwords("postgresql+psycopg:/planif:secret@serveur/sig, host=serveur password = 'un secret'")
+    'postgresql+psycopg:/planif:***@serveur/sig, host=serveur password = ***'
     """
-    for pattern, shown in _PASSWORDS:
-        text = pattern.sub(shown, text)
-    return text
+    return _IN_KEY.sub(_hidden_value, _IN_ADDRESS.sub(r"\1:***@", text))
+
+
+def _hidden_value(match: re.Match[str]) -> str:
+    """A key and its value, hidden where the key is one of a password, also with letters written as %6F."""
+    if unquote(match[1]).lower() not in _PASSWORD_KEYS:
+        # the value may hold another key: host=serveur&password=…
+        return match[1] + match[2] + _IN_KEY.sub(_hidden_value, match[3])
+    in_address = match.start() > 0 and match.string[match.start() - 1] in "?&"
+    _, ampersand, rest = match[3].partition("&") if in_address else ("", "", "")
+    return f"{match[1]}{match[2]}***{ampersand}{_IN_KEY.sub(_hidden_value, rest)}"
 
 
 def _legible(text: str) -> str:
     r"""The text without what a terminal would obey or could not write (controls, lone surrogates), and not endless.
 
-    Nor with a password: what an address of a database quotes is for everybody's eyes.
-
     >>> _legible("a\x00b\x1b[31m")
     'a\\x00b\\x1b[31m'
     """
-    text = without_passwords(text)
     if len(text) > _LONGEST:
         text = f"{text[: _LONGEST // 2]} […] {text[-_LONGEST // 4 :]}"
     return "".join(

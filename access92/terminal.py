@@ -10,6 +10,7 @@ from pathlib import Path
 
 import typer
 
+from access92.errors import without_passwords
 from access92.progress import Progress, progress_text, silent
 
 INTERRUPTED = 130
@@ -38,11 +39,16 @@ def shown_progress(*, verbose: bool = False) -> Iterator[Progress]:
 def configure_logs(*, verbose: bool) -> None:
     """Logs on stderr: every step with --verbose, else warnings only."""
     logging.getLogger("pyogrio").setLevel(logging.WARNING)  # it counts every record written
-    logging.basicConfig(
-        stream=sys.stderr,
-        format="%(asctime)s %(message)s",
-        level=logging.INFO if verbose else logging.WARNING,
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_WithoutPasswords("%(asctime)s %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.INFO if verbose else logging.WARNING)
+
+
+class _WithoutPasswords(logging.Formatter):
+    """Lines of the log without the password of a database."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_passwords(super().format(record))
 
 
 def publishable_path(path: Path) -> Path:

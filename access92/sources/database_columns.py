@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import pyarrow as pa
 from pyproj import CRS
@@ -25,6 +27,23 @@ class DatabaseColumns:
     geometry_column: str = ""
     geometry: list[bytes | None] = field(default_factory=list)
     crs: CRS | None = None
+
+
+def decimal_numbers(cells: Sequence[Decimal | None]) -> pa.Array:
+    """Decimal numbers: whole ones with all their digits (they may be identifiers), the others in double precision.
+
+    Whole numbers that 64 bits do not hold are text.
+
+    >>> decimal_numbers([Decimal("9223372036854775808"), None]).to_pylist()
+    ['9223372036854775808', None]
+    """
+    held = [cell for cell in cells if cell is not None]
+    if all(cell.is_finite() and cell == cell.to_integral_value() for cell in held):
+        whole = [None if cell is None else int(cell) for cell in cells]
+        if all(abs(number) < 2**63 for number in whole if number is not None):
+            return pa.array(whole, type=pa.int64())
+        return pa.array([None if number is None else str(number) for number in whole], type=pa.string())
+    return pa.array([math.nan if cell is None else float(cell) for cell in cells], type=pa.float64())
 
 
 def missing_library(module: str, library: str, where: str) -> InputError:

@@ -27,6 +27,7 @@ from access92.study.databases import DatabaseRows, DatabaseTable, ServerAddress,
 from access92.study.model import Study
 
 GEOMETRY = "geometry"
+_EXACT_IN_DOUBLES = 2**53
 
 
 def with_tables_read(study: Study) -> Study:
@@ -113,6 +114,7 @@ def _fingerprinted(read: DatabaseColumns, origin: DatabaseTable, *, where: str) 
         shapes = _shapes(read, where)
         crs = crs or _crs_of(shapes, origin, read.geometry_column, where)
         columns[GEOMETRY] = pa.array(shapely.to_wkb(shapes), type=pa.large_binary())
+    columns = {name: _without_minus_zero(column) for name, column in columns.items()}
     table = pa.table(columns) if columns else pa.table({"": pa.array([], pa.string())}).select([])
     if table.num_rows > 1:
         table = table.take(pc.sort_indices(table, sort_keys=[(name, "ascending") for name in table.column_names]))
@@ -121,10 +123,23 @@ def _fingerprinted(read: DatabaseColumns, origin: DatabaseTable, *, where: str) 
     return DatabaseRows(_frame(table, crs, has_geometry=bool(read.geometry_column)), digest.hexdigest(), size)
 
 
+def _without_minus_zero(column: pa.Array) -> pa.Array:
+    """The same numbers, the zero below zero as zero: they are equal, so no order puts one before the other."""
+    if not pa.types.is_floating(column.type):
+        return column
+    return pc.if_else(pc.equal(column, 0.0), pa.scalar(0.0, column.type), column)
+
+
 def _shapes(read: DatabaseColumns, where: str) -> np.ndarray:
     """The geometry of each row, without what a reader of plain WKB would stumble over."""
     try:
         return cast("np.ndarray", shapely.from_wkb(np.array(read.geometry, dtype=object)))
+    except NotImplementedError as error:  # as shapely says of curves and surfaces
+        raise input_error(
+            f"La colonne « {read.geometry_column} » porte des courbes ou des surfaces, qui ne se lisent pas.",
+            f"{where} : {error}",
+            "Les convertir par query : ST_CurveToLine (ou ST_Force2D d'un polygone), sous le même nom de colonne.",
+        ) from error
     except (shapely.errors.ShapelyError, TypeError, ValueError) as error:
         raise input_error(
             f"La colonne « {read.geometry_column} » porte une géométrie illisible.",
@@ -183,9 +198,19 @@ def _is_whole(kind: pa.DataType) -> bool:
     return bool(pa.types.is_integer(kind))
 
 
+def _is_beyond_doubles(column: pa.ChunkedArray) -> bool:
+    """Whether a double would round one of the whole numbers."""
+    ends = pc.min_max(column).as_py()
+    return any(abs(end or 0) > _EXACT_IN_DOUBLES for end in ends.values())
+
+
 def _frame(table: pa.Table, crs: CRS | None, *, has_geometry: bool) -> pd.DataFrame:
     """The rows for those who check them; their index names them in messages, as the line does that of a file."""
     whole: pd.DataFrame = table.to_pandas()
+    for name in table.column_names:  # with nulls they would be doubles, which round beyond 2**53
+        column = table[name]
+        if _is_whole(column.type) and column.null_count and _is_beyond_doubles(column):
+            whole[name] = pd.array(column.to_pylist(), dtype="Int64")
     frame = whole.set_axis(_row_names(whole), axis="index")
     if not has_geometry:
         return frame

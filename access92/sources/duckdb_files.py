@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from pyproj.exceptions import CRSError
 
 from access92._limits import readable_file
 from access92.errors import InputError, input_error, nearest_word, some_values
-from access92.sources.database_columns import MOST_ROWS, DatabaseColumns, missing_library
+from access92.sources.database_columns import MOST_ROWS, DatabaseColumns, decimal_numbers, missing_library
 from access92.study.databases import DatabaseTable
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _NAMES = (
 )
 _WHOLE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
 _REAL = {"FLOAT", "DOUBLE", "REAL"}
+_HUGE = {"UBIGINT", "HUGEINT", "UHUGEINT"}
 
 
 def quoted(*names: str) -> str:
@@ -131,6 +133,7 @@ def _read(link: duckdb.DuckDBPyConnection, origin: DatabaseTable, where: str) ->
     _check_columns([name for name, _ in columns], where)
     place = _place_column(columns, where)
     asked = ", ".join(_asked(name, kind, is_place=name == place) for name, kind in columns)
+    _check_dates(link, columns, relation, where)
     rows = link.execute(f"SELECT {asked} FROM {relation} AS whole").fetchmany(MOST_ROWS + 1)  # noqa: S608 - as above
     if len(rows) > MOST_ROWS:
         raise input_error(f"La table a plus de {MOST_ROWS} lignes.", where, "N'en lire que la zone d'étude, par query.")
@@ -186,16 +189,37 @@ def _place_column(columns: Sequence[tuple[str, str]], where: str) -> str:
     return places[0] if places else ""
 
 
+def _check_dates(
+    link: duckdb.DuckDBPyConnection, columns: Sequence[tuple[str, str]], relation: str, where: str
+) -> None:
+    """Refuse dates without end: no number of microseconds is theirs, and empty would mean another thing."""
+    for name, kind in columns:
+        if not _is_time(kind):
+            continue
+        column = f"whole.{quoted(name)}"
+        found = link.execute(
+            f"SELECT {column}::VARCHAR FROM {relation} AS whole WHERE NOT isfinite({column}) LIMIT 1"  # noqa: S608 - as above
+        ).fetchone()
+        if found is not None:
+            raise input_error(
+                "Une valeur de la table ne se lit pas.",
+                f"{where}, colonne « {name} », valeur {found[0]}",
+                "La corriger, ou l'écarter par query (nullif, isfinite…).",
+            )
+
+
+def _is_time(kind: str) -> bool:
+    return kind == "DATE" or kind.startswith("TIMESTAMP")
+
+
 def _asked(name: str, kind: str, *, is_place: bool) -> str:
     """A column as the query asks for it: what Python has no plain value for, as text."""
     column = f"whole.{quoted(name)}"
     if is_place:
         return f"{column}::BLOB"
-    if kind.startswith("DECIMAL"):
-        return f"{column}::DOUBLE"
     if kind in _WHOLE | _REAL | {"BOOLEAN", "VARCHAR"}:
         return column
-    if kind == "DATE" or kind.startswith("TIMESTAMP"):
+    if _is_time(kind):
         # instants by their number of microseconds: Python's need a library of time zones
         return f"epoch_us({column})"
     return f"{column}::VARCHAR"
@@ -204,11 +228,13 @@ def _asked(name: str, kind: str, *, is_place: bool) -> str:
 def _array(kind: str, cells: Sequence[Any]) -> pa.Array:
     if kind in _WHOLE:
         return pa.array(cells, type=pa.int64())
-    if kind in _REAL or kind.startswith("DECIMAL"):
+    if kind in _REAL:
         return pa.array(cells, type=pa.float64())
+    if kind in _HUGE or kind.startswith("DECIMAL"):
+        return decimal_numbers([None if cell is None else Decimal(cell) for cell in cells])
     if kind == "BOOLEAN":
         return pa.array(cells, type=pa.bool_())
-    if kind == "DATE" or kind.startswith("TIMESTAMP"):
+    if _is_time(kind):
         zone = "UTC" if kind.endswith("TIME ZONE") else None
         return pa.array(cells, type=pa.int64()).cast(pa.timestamp("us", tz=zone))
     return pa.array(cells, type=pa.string())

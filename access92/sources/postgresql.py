@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
@@ -16,8 +15,8 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from access92.errors import InputError, input_error, nearest_word, some_values
-from access92.sources.database_columns import MOST_ROWS, DatabaseColumns, missing_library
+from access92.errors import DataSourceError, Fault, InputError, input_error, nearest_word, some_values
+from access92.sources.database_columns import MOST_ROWS, DatabaseColumns, decimal_numbers, missing_library
 from access92.study.databases import DatabaseTable, ServerAddress
 
 if TYPE_CHECKING:
@@ -61,8 +60,10 @@ def connection(address: ServerAddress, *, read_only: bool) -> Iterator[psycopg.C
     Raises
     ------
     InputError
-        No library, no server, no such database, a wrong password, a variable that is not set; and what the database
-        refuses in the transaction.
+        No library, no such database, a wrong password, a variable that is not set; and what the database refuses in
+        the transaction.
+    DataSourceError
+        No server answers, or it no longer does.
     """
     where = str(address)
     try:
@@ -82,6 +83,8 @@ def connection(address: ServerAddress, *, read_only: bool) -> Iterator[psycopg.C
             link.isolation_level = levels.REPEATABLE_READ if read_only else levels.READ_COMMITTED
             link.execute("SET LOCAL TIME ZONE 'UTC'")
             link.execute("SET LOCAL client_encoding TO 'UTF8'")
+            if read_only:  # rows that a policy hides would be missing in silence: refuse
+                link.execute("SET LOCAL row_security = off")
             yield link
             if read_only:  # even what a function of a query may do in such a transaction is undone
                 link.rollback()
@@ -102,10 +105,10 @@ def _expanded(address: ServerAddress) -> str:
             )
         return quote(os.environ[name], safe="")
 
-    return _VARIABLE.sub(value, address.written)
+    return _VARIABLE.sub(value, address.uri)
 
 
-def _unreachable(where: str, error: Exception) -> InputError:
+def _unreachable(where: str, error: Exception) -> InputError | DataSourceError:
     """Why there is no connection, by what libpq says."""
     text = " ".join(str(error).split())
     lower = text.lower()
@@ -127,19 +130,17 @@ def _unreachable(where: str, error: Exception) -> InputError:
     else:
         what = "Le serveur de la base de données ne répond pas."
         fix = "Vérifier le nom du serveur et le port, que PostgreSQL tourne, et que le réseau y mène."
+        return DataSourceError(Fault(what, f"{where} : {text}", fix))
     return input_error(what, f"{where}{' : ' if text else ''}{text}", fix)
 
 
-def refused(error: psycopg.Error, where: str, *, read_only: bool = True) -> InputError:
+def refused(error: psycopg.Error, where: str, *, read_only: bool = True) -> InputError | DataSourceError:
     """What the database complained of while it worked, in French."""
     state = error.sqlstate or ""
     said = " ".join((error.diag.message_primary or str(error)).split())
     at = f"{where} : {said}" if said else where
     if state == "42501":
-        grant = "GRANT SELECT…" if read_only else "GRANT CREATE…"
-        return input_error(
-            "La base de données refuse ce droit à l'utilisateur.", at, f"Le demander à qui la tient ({grant})."
-        )
+        return _no_right(said, at, read_only=read_only)
     if state == "25006":
         return input_error(
             "La requête écrirait dans la base.", at, "Donner une requête qui ne fait que lire (SELECT …)."
@@ -150,8 +151,22 @@ def refused(error: psycopg.Error, where: str, *, read_only: bool = True) -> Inpu
     if state.startswith("42") and read_only:
         return input_error("La base de données ne comprend pas la requête.", at, "Corriger query dans l'étude.")
     if state.startswith("08") or state == "57P01" or not state:
-        return input_error("La base de données ne répond plus.", at, "Recommencer quand elle répond.")
+        return DataSourceError(Fault("La base de données ne répond plus.", at, "Recommencer quand elle répond."))
     return input_error("La base de données refuse.", at, "Corriger ce qu'elle dit, ou demander à qui la tient.")
+
+
+def _no_right(said: str, at: str, *, read_only: bool) -> InputError:
+    """Which right the user lacks, by what the database says in English or French."""
+    if "row-level security" in said or "niveau ligne" in said:
+        return input_error(
+            "Une règle de la base (row-level security) cache à l'utilisateur des lignes de la table.",
+            at,
+            "Demander à qui la tient un utilisateur qui les voit toutes (BYPASSRLS), ou une copie de la table.",
+        )
+    grant = "GRANT SELECT…" if read_only else "GRANT CREATE…"
+    return input_error(
+        "La base de données refuse ce droit à l'utilisateur.", at, f"Le demander à qui la tient ({grant})."
+    )
 
 
 def read_postgresql(
@@ -288,7 +303,7 @@ def _fetch(
 def _array(kind: str, cells: Sequence[Any]) -> pa.Array:
     """The cells of a column by the kind of its type."""
     if kind in _NUMERIC:
-        return _numbers(cells)
+        return decimal_numbers(cells)
     if kind == "date":
         return pa.array(cells, type=pa.date32()).cast(pa.timestamp("us"))
     types = {
@@ -301,21 +316,15 @@ def _array(kind: str, cells: Sequence[Any]) -> pa.Array:
     return pa.array(cells, type=types.get(kind, pa.string()))
 
 
-def _numbers(cells: Sequence[Decimal | None]) -> pa.Array:
-    """Decimal numbers: whole ones as such (an identifier keeps its digits), the others in double precision."""
-    is_whole = all(cell is None or (cell.is_finite() and cell == cell.to_integral_value()) for cell in cells)
-    if is_whole and all(cell is None or abs(cell) < 2**63 for cell in cells):
-        return pa.array([None if cell is None else int(cell) for cell in cells], type=pa.int64())
-    return pa.array([np.nan if cell is None else float(cell) for cell in cells], type=pa.float64())
-
-
 def _crs(link: psycopg.Connection[Any], column: _Column, shapes: Sequence[bytes | None], where: str) -> CRS | None:
     """The CRS of the SRID of a column, by the database's own table of them; None where it has none."""
     from psycopg import sql
 
-    found = shapely.from_wkb(
-        np.array([shape for shape in shapes if shape is not None], dtype=object), on_invalid="ignore"
-    )
+    written = np.array([shape for shape in shapes if shape is not None], dtype=object)
+    try:
+        found = shapely.from_wkb(written, on_invalid="ignore")
+    except NotImplementedError:  # curves: told by who puts the rows together
+        return None
     srids = {int(number) for number in shapely.get_srid(found)} if len(found) else {_declared_srid(column.modifier)}
     if column.kind == "geography" and srids == {0}:
         srids = {4326}

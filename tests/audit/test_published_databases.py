@@ -36,6 +36,7 @@ from tests.command_line import command
 from tests.conftest import without_steps
 from tests.postgis_server import PASSWORD, Server
 from tests.random_studies import write_random_study
+from tests.sources.database_studies import MISSPELT
 from tests.toy_study import write_toy_study
 
 HOSTILE = "L'été \"d'ici\"; DROP TABLE x; -- \\. \\N {} %s $$ 日本 🏥"
@@ -319,6 +320,16 @@ def test_the_command_says_what_it_published_and_no_password(
     assert publication_target("base.duckdb?schema=a%20b") == PublicationTarget(Path("base.duckdb"), "a b")
 
 
+@pytest.mark.parametrize("written", MISSPELT)
+def test_an_address_that_is_none_is_refused_without_its_password(
+    written: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command("publish", ".", "--to", written, monkeypatch=monkeypatch) == 3
+    said = capsys.readouterr()
+    assert "postgresql://utilisateur@serveur" in said.err
+    assert "SECRET" not in said.out + said.err
+
+
 def test_a_run_that_was_altered_is_not_published(tmp_path: Path, run: Path) -> None:
     copied = Path(shutil.copytree(run, tmp_path / "run"))
     path = copied / "coverage.csv"
@@ -337,6 +348,22 @@ def test_two_that_publish_at_once_come_one_after_the_other(postgis: Server, run:
 
 
 @pytest.mark.usefixtures("light")
+@pytest.mark.usefixtures("light")
+def test_who_owns_a_schema_publishes_into_it_without_the_right_to_make_one(postgis: Server) -> None:
+    schema = postgis.new_schema()
+    with postgis.connect() as link:
+        link.execute(sql.SQL("DROP ROLE IF EXISTS auteur; CREATE ROLE auteur LOGIN PASSWORD {}").format(PASSWORD))
+        link.execute(sql.SQL("ALTER SCHEMA {} OWNER TO auteur").format(sql.Identifier(schema)))
+    try:
+        database = ServerAddress(postgis.url(user="auteur"))
+        publish_run(Path(), PublicationTarget(database, schema))
+        with pytest.raises(InputError, match="refuse ce droit"):
+            publish_run(Path(), PublicationTarget(database, f"{schema}_autre"))
+    finally:
+        with postgis.connect() as link:
+            link.execute("DROP OWNED BY auteur CASCADE; DROP ROLE auteur")
+
+
 def test_a_base_without_postgis_is_told_apart(postgis: Server, run: Path) -> None:
     with postgis.connect() as link:
         link.execute("CREATE DATABASE nue TEMPLATE template0")

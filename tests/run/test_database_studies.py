@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from psycopg import sql
 
-from access92.errors import InputError
+from access92.errors import DataSourceError
 from access92.outputs.known_runs import ask
 from access92.run import inputs, pipeline
 from access92.run.inputs import input_files
@@ -130,7 +130,7 @@ def test_the_inputs_of_a_manifest_are_what_was_read_not_the_file_of_the_base(
 def test_a_base_that_does_not_answer_refuses_the_question_as_the_run(tmp_path: Path) -> None:
     file = write_toy_study(tmp_path)
     study = read_study(moved_study(file, "postgresql://127.0.0.1:1/sig"))
-    with pytest.raises(InputError, match="ne répond pas"):
+    with pytest.raises(DataSourceError, match="ne répond pas"):
         ask(study, None, file)
 
 

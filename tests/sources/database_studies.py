@@ -18,6 +18,19 @@ from tests.postgis_server import load_table
 
 FILES = {"areas": "areas.geojson", "services": "services.csv", "population": "people.csv", "calendar": "calendar.csv"}
 _LAMBERT = 2154
+MISSPELT = (
+    "postgres:/u:SECRET@h/db",
+    "postgresql:u:SECRET@h/db",
+    "postgresql//u:SECRET@h/db",
+    "//u:SECRET@h/db",
+    "postgis://u:SECRET@h/db",
+    "mysql+pymysql://u:SECRET@h/db",
+    "jdbc:postgresql://u:SECRET@h/db",
+    "u:SECRET@h/db.duckdb",
+    "host=h password=SECRET",
+    "PG:host=h password = 'un SECRET'",
+)
+"""Addresses of databases as other tools write them, or badly written; each with a password."""
 
 
 def tables_of(folder: Path) -> dict[str, pd.DataFrame]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 
 import duckdb
@@ -15,7 +18,8 @@ from geopandas.testing import assert_geodataframe_equal
 from pandas.testing import assert_frame_equal
 from psycopg import sql
 
-from access92.errors import Fault, InputError
+from access92 import terminal
+from access92.errors import DataSourceError, Fault, InputError
 from access92.run.inputs import watch_inputs
 from access92.sources import postgresql
 from access92.sources.areas import read_areas
@@ -23,13 +27,14 @@ from access92.sources.databases import read_database_table, with_tables_read
 from access92.sources.population.demand import read_population
 from access92.sources.population.read import read_population_rows
 from access92.sources.services import read_services
+from access92.sources.tables import read_text
 from access92.sources.visits import read_calendar
 from access92.study.databases import DatabaseTable, ServerAddress
 from access92.study.model import Study
 from access92.study.read import read_study, validated_study
 from tests.postgis_server import PASSWORD, Server, load_table
 from tests.random_studies import write_random_study
-from tests.sources.database_studies import load_duckdb, load_postgis, moved_study, tables_of
+from tests.sources.database_studies import MISSPELT, load_duckdb, load_postgis, moved_study, tables_of
 from tests.sources.table_studies import make_study
 from tests.toy_study import write_toy_study
 
@@ -154,7 +159,10 @@ def test_what_a_server_may_have_wrong_is_said_in_french(
         monkeypatch.delenv(name, raising=False)
     table = {"table": f"{schema}.services"}
     silent = f"postgresql://admin:{PASSWORD}@127.0.0.1:1/postgres"
-    assert _fault(_services_study(silent, **table)).what == "Le serveur de la base de données ne répond pas."
+    with pytest.raises(DataSourceError, match=r"Le serveur de la base de données ne répond pas\.") as unreachable:
+        with_tables_read(_services_study(silent, **table))
+    assert unreachable.value.exit_code == 4
+    assert PASSWORD not in str(unreachable.value)
     wrong = postgis.url(password="autre-Zq9")
     fault = _fault(_services_study(wrong, **table))
     assert fault.what == "La base de données refuse cet utilisateur ou ce mot de passe."
@@ -377,6 +385,67 @@ def test_what_a_file_of_duckdb_may_have_wrong_is_said_in_french(tmp_path: Path) 
     assert _fault(_services_study("absente.duckdb", table="services")).what == "Le fichier est introuvable."
 
 
+def test_dates_without_end_are_refused_and_not_taken_for_none(postgis: Server, tmp_path: Path) -> None:
+    duckdb.connect(str(tmp_path / "base.duckdb")).close()
+    for database in (ServerAddress(postgis.url()), tmp_path / "base.duckdb"):
+        for value in ("'infinity'::date", "'-infinity'::date", "'infinity'::timestamp", "'-infinity'::timestamptz"):
+            query = f"SELECT '2024-01-01'::date AS b, NULL::date AS c UNION ALL SELECT {value}, NULL"
+            with pytest.raises(InputError, match="Une valeur de la table ne se lit pas") as refusal:
+                read_database_table(DatabaseTable(database, query=query), where="t")
+            assert "infinity" in str(refusal.value).lower() or isinstance(database, ServerAddress)
+    read_database_table(DatabaseTable(tmp_path / "base.duckdb", query="SELECT NULL::date AS a, now() AS b"), where="t")
+
+
+def test_whole_numbers_keep_their_digits(postgis: Server, tmp_path: Path) -> None:
+    duckdb.connect(str(tmp_path / "base.duckdb")).close()
+    numbers = {
+        "9007199254740993::int8": "9007199254740993",
+        "9223372036854775809::decimal(38,0)": "9223372036854775809",
+    }
+    for database in (ServerAddress(postgis.url()), tmp_path / "base.duckdb"):
+        for number, digits in numbers.items():
+            query = f"SELECT {number} AS a UNION ALL SELECT NULL"
+            frame = read_database_table(DatabaseTable(database, query=query), where="t").frame
+            assert read_text(frame["a"]).tolist() == [digits, ""]
+
+
+def test_zeros_below_zero_are_zeros_to_the_fingerprint(tmp_path: Path) -> None:
+    duckdb.connect(str(tmp_path / "base.duckdb")).close()
+    rows = [f"SELECT '{a}'::double AS a, '{b}' AS b" for a, b in (("-0.0", "x"), ("0.0", "x"), ("0.0", "y"))]
+    queries = [" UNION ALL ".join(order) for order in permutations(rows)]
+    tables = [DatabaseTable(tmp_path / "base.duckdb", query=query) for query in queries]
+    assert len({read_database_table(table, where="t").sha256 for table in tables}) == 1
+
+
+def test_curves_are_refused_with_the_function_that_makes_lines_of_them(postgis: Server) -> None:
+    curve = "CURVEPOLYGON(CIRCULARSTRING(0 0, 4 0, 4 4, 0 4, 0 0))"
+    query = f"SELECT ST_GeomFromText('{curve}', 2154) AS geom"
+    table = DatabaseTable(ServerAddress(postgis.url()), query=query)
+    with pytest.raises(InputError, match="courbes") as refusal:
+        read_database_table(table, where="t")
+    assert "ST_CurveToLine" in refusal.value.faults[0].fix
+    lines = replace(table, query=query.replace("SELECT", "SELECT ST_CurveToLine(").replace(" AS", ") AS"))
+    assert read_database_table(lines, where="t").frame.geometry.is_valid.all()
+
+
+def test_rows_that_a_policy_hides_are_not_missing_in_silence(postgis: Server, schema: str) -> None:
+    with postgis.connect() as link:
+        link.execute(
+            sql.SQL(
+                "DROP ROLE IF EXISTS myope; CREATE ROLE myope LOGIN PASSWORD {1}; GRANT USAGE ON SCHEMA {0} TO myope;"
+                "GRANT SELECT ON {0}.services TO myope; ALTER TABLE {0}.services ENABLE ROW LEVEL SECURITY;"
+                "CREATE POLICY un ON {0}.services USING (kind = 'sst')"
+            ).format(sql.Identifier(schema), sql.Literal(PASSWORD))
+        )
+    try:
+        fault = _fault(_services_study(postgis.url(user="myope"), table=f"{schema}.services"))
+        assert "row-level security" in fault.what
+        with_tables_read(_services_study(postgis.url(), table=f"{schema}.services"))
+    finally:
+        with postgis.connect() as link:
+            link.execute("DROP OWNED BY myope; DROP ROLE myope")
+
+
 @pytest.mark.parametrize(
     ("keys", "what"),
     [
@@ -401,6 +470,44 @@ def test_keys_of_a_database_that_do_not_go_together_are_refused(
         read_study(file)
     for password in ("p@ss", "p/s"):
         assert password not in str(refusal.value)
+
+
+def test_an_address_that_is_none_is_told_without_its_password(tmp_path: Path) -> None:
+    file = write_random_study(tmp_path, 1)
+    text = file.read_text(encoding="utf-8")
+    for written in MISSPELT:
+        file.write_text(text.replace('file = "services.csv"', f'file = "{written}"\ntable = "a"'), encoding="utf-8")
+        with pytest.raises(InputError, match="postgresql://utilisateur@serveur") as refusal:
+            read_study(file)
+        assert "SECRET" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "postgresql+psycopg://u:SECRET@h/db",
+        "https://u:SECRET@h/db",
+        "postgres:/u:SECRET@h",
+        "postgresql//u:SECRET@h",
+        "postgresql://h/db?passw%6Frd=SECRET&user=u",
+        "postgresql://h/db?user=u&%50ASSWORD=SECRET",
+        "host=h password=a&SECRET",
+        "host=h password = 'un \\' SECRET' port=1",
+        "dbname=a password=un\\ SECRET",
+    ],
+)
+def test_no_error_and_no_log_shows_a_password(written: str) -> None:
+    fault = Fault(written, written, written)
+    line = logging.makeLogRecord({"msg": "lu de %s", "args": (written,)})
+    said = repr(fault) + str(InputError(fault)) + terminal._WithoutPasswords().format(line)
+    assert "SECRET" not in said
+    assert said.count("***") == 7
+
+
+def test_an_address_with_the_driver_of_another_library_is_read(postgis: Server, schema: str) -> None:
+    address = ServerAddress(postgis.url().replace("postgresql://", "PostgreSQL+psycopg2://"))
+    assert len(read_database_table(DatabaseTable(address, f"{schema}.services"), where="t").frame) == len(PLACES)
+    assert PASSWORD not in str(address)
 
 
 def test_a_study_changed_or_written_by_python_keeps_the_address_and_shows_no_password(tmp_path: Path) -> None:

@@ -46,7 +46,9 @@ def publish_postgis(publication: Publication, address: ServerAddress, schema: st
         # two that publish into one schema come one after the other
         link.execute(sql.SQL("SELECT pg_advisory_xact_lock(hashtext({}))").format(sql.Literal(f"access92 {schema}")))
         places = _schema_of_geometry(link, where)
-        link.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
+        # asked first: « IF NOT EXISTS » wants the right to make schemas, also where there is nothing to make
+        if not link.execute("SELECT FROM pg_namespace WHERE nspname = %s", [schema]).fetchall():
+            link.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
         _make_room(link, publication, schema, where, overwrite=overwrite)
         for table in publication.tables:
             _write(link, table, schema, places, publication.record["seal"])

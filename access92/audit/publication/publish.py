@@ -13,7 +13,7 @@ from access92.audit.publication.postgis import publish_postgis
 from access92.errors import input_error
 from access92.outputs.words.typography import number
 from access92.progress import Progress, silent
-from access92.study.databases import DUCKDB_ENDING, ServerAddress, is_server_address
+from access92.study.databases import DUCKDB_ENDING, SPELLING, ServerAddress, is_near_address, is_server_address
 
 SCHEMA = "access92"
 _SCHEMA = re.compile(r"([?&])schema=([^&]*)(&|$)")
@@ -48,16 +48,18 @@ def publication_target(text: str) -> PublicationTarget:
     schema = unquote(match[2]) if (match := _SCHEMA.search(text)) else SCHEMA
     rest = _SCHEMA.sub(lambda found: found[1] if found[3] else "", text)
     if not schema:
-        raise input_error("Le schéma n'a pas de nom.", text, "L'écrire : ?schema=nom.")
+        raise input_error("Le schéma n'a pas de nom.", "--to", "L'écrire : ?schema=nom.")
     if is_server_address(rest):
         try:
             return PublicationTarget(ServerAddress(rest), schema)
         except ValueError as error:
             raise input_error(f"{str(error)[:1].upper()}{str(error)[1:]}.", "--to", "Corriger l'adresse.") from error
-    if Path(rest).suffix.lower() == DUCKDB_ENDING:
+    if Path(rest).suffix.lower() == DUCKDB_ENDING and not is_near_address(rest):
         return PublicationTarget(Path(rest), schema)
     raise input_error(
-        "Ce n'est pas l'adresse d'une base de données.", f"--to {text}", "Donner postgresql://… ou un fichier .duckdb."
+        "Ce n'est pas l'adresse d'une base de données.",
+        "--to" if is_near_address(rest) else f"--to {text}",  # which may hold a password
+        f"Donner {SPELLING} ou un fichier .duckdb.",
     )
 
 
