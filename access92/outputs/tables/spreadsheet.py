@@ -132,7 +132,7 @@ def coverage_by_area(results: Results) -> pd.DataFrame:
 
 
 def translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
-    """The table with French headings, words instead of codes, areas also by their name; shares in per cent."""
+    """The table with French headings, words instead of codes, areas by name too; shares in per cent, differences of shares in points."""
     codes = {
         "scenario": {item.name: item.title for item in results.scenarios},
         "mode": _mode_names(results),
@@ -157,6 +157,8 @@ def translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
             columns[words.heading] = _by_value(column, partial(_joined_words, codes[name]))
         elif name in codes:
             columns[words.heading] = _by_value(column, partial(_word, results, name, codes[name]))
+        elif words.unit == _SHARE and name.endswith("difference_share"):
+            columns[replace(words, unit="points").heading] = _points(column)
         elif words.unit == _SHARE:
             columns[replace(words, unit="%").heading] = _percent(column)
         elif pd.api.types.is_numeric_dtype(column):
@@ -188,6 +190,11 @@ def _percent(shares: pd.Series) -> np.ndarray:
     exact = 100 * shares.to_numpy(dtype=float)
     rounded = exact.round(1)
     return np.where((exact < 100) & (rounded >= 100), 99.9, np.where((exact > 0) & (rounded <= 0), 0.1, rounded))  # noqa: PLR2004 - a hundred per cent
+
+
+def _points(shares: pd.Series) -> np.ndarray:
+    """Differences of shares in percentage points to a thousandth, a few people of many; 0 has no sign."""
+    return (100 * shares.to_numpy(dtype=float)).round(3) + 0.0
 
 
 def _is_whole(values: pd.Series) -> bool:
