@@ -132,7 +132,7 @@ def coverage_by_area(results: Results) -> pd.DataFrame:
 
 
 def translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
-    """The table with French headings, words instead of codes, areas by name too; shares in per cent, differences of shares in points."""
+    """The table with French headings, words for codes, areas by name too; shares in per cent, differences in points."""
     codes = {
         "scenario": {item.name: item.title for item in results.scenarios},
         "mode": _mode_names(results),
@@ -157,10 +157,9 @@ def translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
             columns[words.heading] = _by_value(column, partial(_joined_words, codes[name]))
         elif name in codes:
             columns[words.heading] = _by_value(column, partial(_word, results, name, codes[name]))
-        elif words.unit == _SHARE and name.endswith("difference_share"):
-            columns[replace(words, unit="points").heading] = _points(column)
         elif words.unit == _SHARE:
-            columns[replace(words, unit="%").heading] = _percent(column)
+            unit, values = _shares(name, column)
+            columns[replace(words, unit=unit).heading] = values
         elif pd.api.types.is_numeric_dtype(column):
             columns[words.heading] = _rounded(column, column_words(name).unit)
         else:
@@ -183,6 +182,11 @@ def _rounded(column: pd.Series, unit: str) -> object:
         return _whole(column)
     wide = column.astype(float)
     return wide.round(6 if decimals is None else decimals).to_numpy() if not _is_whole(wide) else _whole(wide)
+
+
+def _shares(name: str, column: pd.Series) -> tuple[str, np.ndarray]:
+    """The unit and the values of a column of shares, or of differences of shares."""
+    return ("points", _points(column)) if name.endswith("difference_share") else ("%", _percent(column))
 
 
 def _percent(shares: pd.Series) -> np.ndarray:
