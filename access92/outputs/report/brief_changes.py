@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from access92.measures.sensitivity import WIDEST
+from access92.measures.sensitivity import UNDECIDED, WIDEST
 from access92.outputs.figures import figures, headline
 from access92.outputs.report.basis import rule_words, under
 from access92.outputs.report.certainty import shortened
@@ -11,7 +11,7 @@ from access92.outputs.report.commitments import commitment_totals
 from access92.outputs.report.content import Block, Chapter, Picture, Section, Table, paragraph, present
 from access92.outputs.report.margins import reference_differences, riding_clauses
 from access92.outputs.words import labels, typography
-from access92.outputs.words.sensitivity import Difference
+from access92.outputs.words.sensitivity import Difference, none_or_one_sided
 from access92.run.results import Results
 from access92.study.model import Scenario
 from access92.study.schemas import ANY, EVERYBODY, TOTAL
@@ -136,7 +136,11 @@ def scenarios_picture(results: Results, others: list[Scenario]) -> Picture:
 
 
 def _outcome(difference: Difference | None) -> str:
-    return "—" if difference is None else _OUTCOMES[difference.outcome]
+    if difference is None:
+        return "—"
+    if difference.outcome == UNDECIDED and not difference.changes_side:
+        return none_or_one_sided(difference)
+    return _OUTCOMES[difference.outcome]
 
 
 def _moved(results: Results, what: str) -> dict[str, float]:

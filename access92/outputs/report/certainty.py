@@ -7,11 +7,13 @@ from access92.outputs.figures import headline
 from access92.outputs.report.margins import reference_differences
 from access92.outputs.report.method import place_words
 from access92.outputs.words import labels, typography
-from access92.outputs.words.sensitivity import span_words, widest_band
+from access92.outputs.words.sensitivity import none_or_one_sided, span_words, widest_band
 from access92.run.results import Results
 
 _MOST = 4
 _LONGEST_TITLE = 60
+_LEAST_SHARE = 0.0005
+"""The least change (a share, 0-1) that the first page tells: what is written « 0,1 point »."""
 
 
 def certain_lines(results: Results) -> list[str]:
@@ -57,11 +59,16 @@ def uncertain_lines(results: Results) -> list[str]:
     if doubtful:
         lines.append(f"{typography.count(doubtful, 'service compté a', 'services comptés ont')} une position douteuse.")
     others = reference_differences(results)
-    undecided = [item for item in others if item.outcome == UNDECIDED]
+    # what moves less than a tenth of a point in every variant is no news for a first page
+    undecided = [item for item in others if item.outcome == UNDECIDED and max(map(abs, item.shares)) >= _LEAST_SHARE]
     same = [item for item in others if item.outcome == IDENTICAL]
-    if undecided:
-        titles = typography.listed([f"« {shortened(item.titles[0])} »" for item in undecided[:2]])
+    turning = [item for item in undecided if item.changes_side]
+    if turning:
+        titles = typography.listed([f"« {shortened(item.titles[0])} »" for item in turning[:2]])
         lines.append(f"L'effet de {titles} change de sens selon la variante.")
+    elif undecided:
+        item = undecided[0]
+        lines.append(f"L'effet de « {shortened(item.titles[0])} » est {none_or_one_sided(item)}.")
     elif same and len(lines) < _MOST:
         lines.append(f"{typography.count(len(same), 'scénario ne se distingue', 'scénarios ne se distinguent')} pas du "
                      "premier.")  # fmt: skip

@@ -130,6 +130,9 @@ def ranking_clause(results: Results) -> str:
         whom = "l'autre scénario couvre" if is_pair else f"les {count} couvrent"
         return f"{whom} autant d'habitants dans toutes les variantes"
     if not ranked:
+        if not any(item.changes_side for item in others):
+            whom = "son écart avec l'autre scénario" if is_pair else f"chacun de ses écarts avec les {count}"
+            return f"{whom} est nul dans une variante au moins"
         if is_pair:
             return "son écart avec l'autre scénario ne garde pas son sens dans toutes les variantes"
         return f"aucun de ses écarts avec les {count} ne garde son sens dans toutes les variantes"
@@ -137,11 +140,13 @@ def ranking_clause(results: Results) -> str:
     if len(ranked) < len(others):
         whom = f"{len(ranked)} des {count}"
     # of the others it is said why no order is given: the same people in every variant, or now more and now fewer
-    rest = [
-        words.format(number)
-        for outcome, words in ((IDENTICAL, "il est nul avec {}"), (UNDECIDED, "il change de sens avec {}"))
-        if (number := sum(item.outcome == outcome for item in others))
-    ]
+    kinds = (
+        ("il est nul avec {}", [item for item in others if item.outcome == IDENTICAL]),
+        ("il change de sens avec {}", [item for item in others if item.changes_side]),
+        ("il est nul dans une variante au moins avec {}",
+         [item for item in others if item.outcome == UNDECIDED and not item.changes_side]),
+    )  # fmt: skip
+    rest = [words.format(len(items)) for words, items in kinds if items]
     aside = f" ({', '.join(rest)})" if rest else ""
     gain, loss = ([item for item in quoted if item.is_more is is_more] for is_more in (True, False))
     said = [

@@ -132,7 +132,7 @@ def coverage_by_area(results: Results) -> pd.DataFrame:
 
 
 def translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
-    """The table with French headings, words instead of codes, areas also by their name; shares in per cent."""
+    """The table with French headings, words for codes, areas by name too; shares in per cent, differences in points."""
     codes = {
         "scenario": {item.name: item.title for item in results.scenarios},
         "mode": _mode_names(results),
@@ -158,7 +158,8 @@ def translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
         elif name in codes:
             columns[words.heading] = _by_value(column, partial(_word, results, name, codes[name]))
         elif words.unit == _SHARE:
-            columns[replace(words, unit="%").heading] = _percent(column)
+            unit, values = _shares(name, column)
+            columns[replace(words, unit=unit).heading] = values
         elif pd.api.types.is_numeric_dtype(column):
             columns[words.heading] = _rounded(column, column_words(name).unit)
         else:
@@ -183,11 +184,21 @@ def _rounded(column: pd.Series, unit: str) -> object:
     return wide.round(6 if decimals is None else decimals).to_numpy() if not _is_whole(wide) else _whole(wide)
 
 
+def _shares(name: str, column: pd.Series) -> tuple[str, np.ndarray]:
+    """The unit and the values of a column of shares, or of differences of shares."""
+    return ("points", _points(column)) if name.endswith("difference_share") else ("%", _percent(column))
+
+
 def _percent(shares: pd.Series) -> np.ndarray:
     """Shares as percentages to one decimal; 100 and 0 only where it is exactly that."""
     exact = 100 * shares.to_numpy(dtype=float)
     rounded = exact.round(1)
     return np.where((exact < 100) & (rounded >= 100), 99.9, np.where((exact > 0) & (rounded <= 0), 0.1, rounded))  # noqa: PLR2004 - a hundred per cent
+
+
+def _points(shares: pd.Series) -> np.ndarray:
+    """Differences of shares in percentage points to a thousandth, a few people of many; 0 has no sign."""
+    return (100 * shares.to_numpy(dtype=float)).round(3) + 0.0
 
 
 def _is_whole(values: pd.Series) -> bool:

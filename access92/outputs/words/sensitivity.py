@@ -187,6 +187,11 @@ class Difference:
         """Whether the first covers more people than the second in every variant."""
         return self.outcome == RANKED and self.shares[1] > 0
 
+    @property
+    def changes_side(self) -> bool:
+        """Whether the first covers more people in one variant and fewer in another; a band that ends at 0 does not."""
+        return self.outcome == UNDECIDED and self.shares[1] < 0 < self.shares[2]
+
     def turned(self) -> Difference:
         """The same, from the other side."""
         shares, population = ((-a, -c, -b) for a, b, c in (self.shares, self.population))
@@ -236,6 +241,18 @@ def difference_words(difference: Difference, *, same_people: bool = False) -> st
         return f"{start} {band} (hypothèses de l'étude : {unmoved}) : l'ordre dépend de la variante"
     band = f"autant d'habitants ou jusqu'à {_signed_words(high if low == 0 else low)}"
     return f"{start} {band} (hypothèses de l'étude : {unmoved}) : à égalité dans une variante au moins"
+
+
+def none_or_one_sided(difference: Difference) -> str:
+    r"""Of a band that ends at 0 what the effect is, with its people.
+
+    >>> loss = Difference(("a", "b"), ("A", "B"), "undecided", (-1e-5, -4e-5, 0.0), (-19.0, -69.0, 0.0))
+    >>> none_or_one_sided(loss).replace("\u00a0", " ")
+    'nul ou négatif (0 à −69 habitants)'
+    """
+    lowest, highest = difference.population[1:]
+    side, most = ("négatif", lowest) if difference.shares[1] < 0 else ("positif", highest)
+    return f"nul ou {side} (0 à {'−' if most < 0 else '+'}{people_words(abs(most))})"
 
 
 def outcome_words(difference: Difference) -> str:

@@ -15,8 +15,11 @@ import pytest
 from access92.outputs.figures import headline
 from access92.outputs.report import make_dossier, write_dossier
 from access92.outputs.report.brief import BRIEF_PAGES
+from access92.outputs.report.brief_changes import scenarios_table
+from access92.outputs.report.certainty import uncertain_lines
 from access92.outputs.report.content import Paragraph, Picture, blocks_of, words_of
 from access92.outputs.report.document import pdf_bytes
+from access92.outputs.report.margins import ranking_clause
 from access92.outputs.words.contrast import contrast_of, contrast_words
 from access92.outputs.words.typography import percent
 from access92.run.results import Results
@@ -167,6 +170,34 @@ def test_a_choice_smaller_than_the_margins_is_said_to_be(changed: Results) -> No
         contrast.first, share=contrast.first.share + 0.5)))  # fmt: skip
     assert "c'est moins que toute l'étendue" in contrast_words(results, replace(contrast, other=replace(
         contrast.first, share=contrast.first.share + 0.01)))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "first_page", "table"),
+    [
+        (-0.01, 0.01, "change de sens", "selon la variante"),
+        (-0.01, 0.0, "est nul ou négatif (0 à", "nul ou négatif (0 à"),
+        (0.0, 0.01, "est nul ou positif (0 à", "nul ou positif (0 à"),
+        (-0.0004, 0.0, None, "nul ou négatif (0 à"),
+        (-0.0004, 0.0003, None, "selon la variante"),
+    ],
+)
+def test_an_effect_changes_sides_only_where_a_variant_gains_and_another_loses(
+    changed: Results, low: float, high: float, first_page: str | None, table: str
+) -> None:
+    results, people = with_margins(changed), float(changed.demand["population"].sum())
+    row, first = results.sensitivity.ranking.iloc[0].to_dict(), changed.scenarios[0].name
+    assert row["scenario_a"] == first
+    row |= {"outcome": "undecided", "ahead": ""}
+    for unit, of in (("share", 1.0), ("population", people)):
+        row |= {f"difference_{unit}": of * (low + high) / 2}
+        row |= {f"lowest_difference_{unit}": of * low, f"highest_difference_{unit}": of * high}
+    results = replace(results, sensitivity=replace(results.sensitivity, ranking=pd.DataFrame([row])))
+    told = [line for line in uncertain_lines(results) if "L'effet" in line]
+    assert [first_page in line for line in told] == ([True] if first_page else [])  # type: ignore[operator]
+    assert table in str(scenarios_table(results, list(results.scenarios[1:])).rows)
+    aside = ranking_clause(results)
+    assert ("ne garde pas son sens" in aside) == (low < 0 < high), aside
 
 
 def test_each_map_of_the_brief_has_its_words(results: Results) -> None:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from access92.outputs.tables.spreadsheet import coverage_by_area, people_tables
+from access92.outputs.tables.spreadsheet import coverage_by_area, people_tables, translated
 from access92.run.results import Results
 
 NAMES = ("coverage_fr.csv", "ledger_fr.csv", "uncovered_pockets_fr.csv", "person_hours_fr.csv")
@@ -54,6 +55,21 @@ def test_people_read_names_and_not_codes(changed_folder: Path) -> None:
     assert "Vingt minutes à pied" in {row["Règle"] for row in rows}
     assert "Tout service du scénario" in {row["Règle"] for row in rows}
     assert {"Étang & Île", "Ensemble"} <= {row["Commune"] for row in rows}
+
+
+def test_a_difference_of_shares_is_in_points_whatever_its_sign(results: Results) -> None:
+    columns = ["difference_share", "lowest_difference_share", "highest_difference_share", "low_share"]
+    told = translated(
+        results, pd.DataFrame([[-0.0214, -0.00004, 0.00004, 0.5], [0.0, -1e-7, 1e-7, 1.0]], columns=columns)
+    )
+    assert list(told) == [
+        "Écart (points)",
+        "Écart le plus bas (points)",
+        "Écart le plus haut (points)",
+        "Part basse (%)",
+    ]
+    assert told.to_numpy().tolist() == [[-2.14, -0.004, 0.004, 50.0], [0.0, 0.0, 0.0, 100.0]]
+    assert not np.signbit(told.to_numpy()[1]).any()
 
 
 def test_a_share_is_a_hundred_per_cent_only_where_everybody_is_covered(results: Results) -> None:
