@@ -133,7 +133,7 @@ def framed(lines: Iterable[tuple[int, Sequence[str]]], *, where: str, hidden: in
         )
     above = [(line, row) for line, row in numbered[: head.first] if any(cell.strip() for cell in row)]
     _check_not_rows(above, [row for _, row in body[:_COMPARED_ROWS]], where, "au-dessus des titres de colonnes")
-    names = [name.strip() or f"colonne {_letter(at)}" for at, name in enumerate(head.names)]
+    names = [name.strip() or f"colonne {column_letters(at)}" for at, name in enumerate(head.names)]
     cells = [(row + [""] * width)[:width] for _, row in body]
     frame = pd.DataFrame(cells, columns=pd.Index(names), index=pd.Index([line for line, _ in body], dtype="int64"))
     frame, remark = without_remarks(frame.astype(object), where)
@@ -222,10 +222,10 @@ def _sentences(head: Head, numbered: list[tuple[int, list[str]]], hidden: int, w
         yield f"{where} : lignes masquées dans le classeur, lues comme les autres : {hidden}."
 
 
-def _letter(at: int) -> str:
+def column_letters(at: int) -> str:
     """The letters by which a spreadsheet calls a column (from 0).
 
-    >>> _letter(0), _letter(25), _letter(26)
+    >>> column_letters(0), column_letters(25), column_letters(26)
     ('A', 'Z', 'AA')
     """
     text = ""
