@@ -53,7 +53,7 @@ def new(  # noqa: PLR0913, PLR0917 - one argument an option
         typer.Option(metavar="COLONNE=TITRE", help="Le titre d'une colonne : name=Site, kind=Type… (répétable)."),
     ] = None,
     kind: Annotated[
-        str | None, typer.Option(metavar="LIBELLÉ", help="Catégorie de tous les services, si aucune colonne ne la dit.")
+        str | None, typer.Option(metavar="LIBELLÉ", help="Catégorie de tous les services, même si une colonne en dit.")
     ] = None,
     ban: Annotated[
         Path | None, typer.Option(metavar="FICHIER", help="Situer d'abord les adresses avec ce fichier de la BAN.")

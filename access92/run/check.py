@@ -71,4 +71,5 @@ def check_study(
         counts.setdefault(f"carrefours, {inputs.modes[item.mode].label.lower()}", item.nodes)
     sheets = () if inputs.timetable is None else feed_sheets(study, inputs.timetable)
     omissions = (*inputs.omissions, *study_omissions(study, inputs, unsnapped))
-    return StudyCheck(counts, omissions, inputs.modes, sheets, inputs.readings)
+    people = tuple(str(notice.subject[0]) for notice in inputs.population_notices if notice.code == "population_read")
+    return StudyCheck(counts, omissions, inputs.modes, sheets, (*inputs.readings, *people))

@@ -205,7 +205,7 @@ def read_services_file(
     columns
         What the user says of headings.
     kind
-        The label of the kind of all services, where the file has no column for it.
+        The label of the kind of all services, whatever the file says.
 
     Raises
     ------

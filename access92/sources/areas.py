@@ -20,6 +20,7 @@ from access92.study.model import Study
 from access92.study.schemas import AREAS, check_table
 
 log = logging.getLogger(__name__)
+_WHOLE_TOLERANCE = 1e-6
 
 # Metropolitan France in rough: enough to tell it from Porto or London, where Lambert-93 would stretch lengths.
 _MAINLAND = shapely.Polygon(
@@ -41,7 +42,7 @@ def read_areas(study: Study) -> gpd.GeoDataFrame:
     ------
     InputError
         Missing file or column, no CRS, no polygon, duplicate ids, an area without legal population, a
-        population that is negative or not a number.
+        population that is negative or no whole number.
 
     Examples
     --------
@@ -177,6 +178,19 @@ def _legal_population(study: Study, file: Path, area_ids: pd.Series) -> tuple[np
                 f"La colonne « {settings.population_column} » doit porter des nombres positifs ou nuls.",
                 f"{where}, lignes {some_values(table.index[wrong])}",
                 "Corriger ces valeurs.",
+            ),
+        )
+    # a legal population is of whole persons: « 1.250 » is 1250 written with a point, and not one person and a quarter
+    like_thousands = read_text(table[settings.population_column]).str.fullmatch(r"[1-9]\d{0,2}\.\d{3}")
+    in_part = (np.abs(numbers - np.round(numbers)) > _WHOLE_TOLERANCE) | like_thousands.to_numpy(dtype=bool)
+    in_part &= ids.isin(area_ids).to_numpy() & np.isfinite(numbers)
+    if in_part.any() and not faults:
+        cells = table[settings.population_column][in_part]
+        faults.append(
+            Fault(
+                f"La colonne « {settings.population_column} » porte des populations légales qui ne sont pas entières.",
+                f"{where}, lignes {some_values(table.index[in_part])}, valeurs {some_values(cells)}",
+                "Écrire des nombres entiers, les milliers sans point : 1250 ou « 1 250 », et non 1.250.",
             ),
         )
     absent = sorted(set(area_ids) - set(ids))

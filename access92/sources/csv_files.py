@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import warnings
 from pathlib import Path
 
@@ -56,6 +57,8 @@ def read_csv(path: Path, *, where: str) -> pd.DataFrame:
     except pd.errors.ParserWarning as error:
         raise _too_long(where) from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError, OSError) as error:
+        if (longer := re.search(r"in line (\d+), saw", str(error))) is not None:
+            raise _too_long(f"{where}, ligne {longer[1]}") from error
         raise input_error(
             "Le fichier CSV est illisible.", f"{where} : {error}", "Corriger les lignes nommées."
         ) from error

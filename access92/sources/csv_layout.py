@@ -6,16 +6,18 @@ import codecs
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 from access92._limits import MOST_HEADING_BYTES, check_heading
 from access92.errors import input_error
 from access92.sources.office.heads import Head, find_head
+from access92.sources.office.meanings import is_heading
 
 SEPARATORS = ";\t,|"
 """What may separate cells; the first wins where two would do."""
 
+_KNOWN_HEADINGS = 2
 _BLOCK_BYTES = 1 << 20
 _SAMPLE_ROWS = 1000
 _HEAD_ROWS = 50
@@ -46,8 +48,8 @@ def csv_layout(path: Path, *, where: str) -> CsvLayout:
     r"""The layout of a CSV file.
 
     Text is UTF-8, UTF-16 with its mark, or else Windows-1252, in which spreadsheets save on a French Windows. The
-    separator is the one by which all the first rows have as many cells as the headings; of several, the one of most
-    cells; of none, the one by which most rows do.
+    separator is the one by which two headings are known, then by which all the first rows have as many cells as the
+    headings; of several, the one of most cells; of none, the one by which most rows do. It is no decimal comma.
 
     Raises
     ------
@@ -120,7 +122,7 @@ def _encoding(path: Path, *, where: str) -> str:
 
 def _separator(sample: str) -> str:
     """The separator of the first rows of a file."""
-    best, chosen = (0.0, 1), ","
+    best, chosen = (False, 0.0, 1), ","
     for separator in SEPARATORS:
         if separator not in sample:
             continue
@@ -134,9 +136,17 @@ def _separator(sample: str) -> str:
         first, rows = sampled[head.first], sampled[head.first + head.height :]
         filled = [row for row in rows if any(row)]
         same = sum(len(row) == len(first) for row in filled) / len(filled) if filled else 1.0
-        if len(first) > 1 and (same, len(first)) > best:
-            best, chosen = (same, len(first)), separator
+        is_known = sum(is_heading(name) for name in head.names if name.strip()) >= _KNOWN_HEADINGS
+        if len(first) > 1 and not _is_decimal(first, separator) and (is_known, same, len(first)) > best:
+            best, chosen = (is_known, same, len(first)), separator
     return chosen
+
+
+def _is_decimal(cells: list[str], separator: str) -> bool:
+    """Whether a comma cuts the numbers of a row that something else separates: « A;2 », « 25;48 », « 85 »."""
+    pairs = pairwise(cells)
+    is_cut = any(left[-1:].isdigit() and right[:1].isdigit() for left, right in pairs)
+    return separator == "," and is_cut and any(mark in cell for cell in cells for mark in SEPARATORS if mark != ",")
 
 
 def _rows(sample: str, separator: str) -> Iterator[list[str]]:

@@ -32,7 +32,7 @@ class ServicesInput(DatabaseInput):
     """The table of services (CSV, XLSX, ODS with coordinates, GPKG, GeoJSON, GeoParquet, table of a database).
 
     ``columns``: by column of access92 the heading of the file that means it, where its name does not say so; ``kind``:
-    that of the services of a file without such a column; ``crs``: that of its eastings and northings.
+    that of all services, whatever the file says; ``crs``: that of its eastings and northings.
     """
 
     layer: str | None = None  # of a file of several layers or sheets

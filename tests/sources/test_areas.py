@@ -105,3 +105,15 @@ def test_a_legal_population_written_twice_for_another_area_changes_nothing(tmp_p
     legal.write_text("insee,population\n01001,30\n01002,20\n99,1\n99,2\n,4\n,5\n", encoding="utf-8")
     areas = areas_of("areas_good.geojson", population_file=str(legal))
     assert areas["population"].tolist() == [30.0, 20.0]
+
+
+@pytest.mark.parametrize("written", ["1.250", "1.000", "12.5", '"1,25"'])
+def test_a_legal_population_is_of_whole_persons(tmp_path: Path, written: str) -> None:
+    legal = tmp_path / "legal.csv"
+    legal.write_text(f"insee,population\n01001,{written}\n01002,2125\n99,1.5\n", encoding="utf-8")
+    with pytest.raises(InputError, match="pas entières") as refused:
+        areas_of("areas_good.geojson", population_file=str(legal))
+    assert "1250 ou « 1 250 »" in str(refused.value)
+    legal.write_text("insee,population\n01001,1250.0\n01002,2125\n99,1.5\n", encoding="utf-8")
+    areas = areas_of("areas_good.geojson", population_file=str(legal))
+    assert sorted(areas["population"]) == [1250, 2125]

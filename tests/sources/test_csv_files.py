@@ -99,3 +99,19 @@ def test_what_a_writer_writes_is_read_back_cell_by_cell(
     # each row is found at its line
     lines = io.StringIO(stream.getvalue(), newline="").readlines()
     assert [lines[at - 1].startswith('"') for at in table.index] == [True] * len(table)
+
+
+@pytest.mark.parametrize("heading", ["Nom;Type;Adresse;Longitude;Latitude", "alpha;beta;gamma;delta;epsilon"])
+def test_a_decimal_comma_separates_nothing_where_a_row_is_short_or_long(tmp_path: Path, heading: str) -> None:
+    rows = ["A;PMI;;2,25;48,85", "B;PMI;;2,26;48,86"]
+    table = read_csv(written(tmp_path, "\n".join([heading, *rows, "C;PMI;;2,27", ""])), where="t.csv")
+    assert list(table.columns) == heading.split(";")
+    assert table.iloc[-1].tolist() == ["C", "PMI", "", "2,27", ""]
+    with pytest.raises(InputError, match="plus de valeurs que de titres") as refused:
+        read_csv(written(tmp_path, "\n".join([heading, *rows, "C;PMI;;2,27;48,8;x", ""])), where="t.csv")
+    assert "ligne 4" in str(refused.value)
+
+
+def test_commas_of_addresses_separate_nothing_where_a_row_is_short(tmp_path: Path) -> None:
+    text = "Nom;Type;Adresse;Longitude;Latitude\nA;PMI;rue X, bis;2.25;48.85\nB;PMI;rue Y, ter\n"
+    assert read_csv(written(tmp_path, text), where="t.csv")["Adresse"].tolist() == ["rue X, bis", "rue Y, ter"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from access92.errors import input_error
+from access92.errors import input_error, some_values
 from access92.sources.office.meanings import is_heading, means, plain_words
 
 READING = "reading"
@@ -20,6 +20,8 @@ REMARKS = "remarks"
 _SEARCHED_ROWS = 40
 _NUMBER = re.compile(r"[+-]?[\d\s\u00a0\u202f.,/:-]*\d[\d\s\u00a0\u202f.,/:%€-]*")
 _MOST_REMARKS = 12
+_PLAIN_NUMBER = re.compile(r"[+-]?\d[\d\s\u00a0\u202f]*(?:[.,]\d+)*")
+_COMPARED_ROWS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def framed(lines: Iterable[tuple[int, Sequence[str]]], *, where: str, hidden: in
     Raises
     ------
     InputError
-        No heading, or a row that is longer than they are.
+        No heading, a row that is longer than they are, a title or a remark that holds a value as the table does.
     """
     numbered = [(line, list(row)) for line, row in lines]
     rows = [row for _, row in numbered]
@@ -145,7 +147,9 @@ def framed(lines: Iterable[tuple[int, Sequence[str]]], *, where: str, hidden: in
             f"{where}, lignes {', '.join(map(str, too_long[:3]))}",
             "Mettre entre guillemets les textes qui contiennent le séparateur, ou compléter les titres.",
         )
-    names = [name.strip() or f"colonne {_letter(at)}" for at, name in enumerate(head.names)]
+    above = [(line, row) for line, row in numbered[: head.first] if any(cell.strip() for cell in row)]
+    _check_not_rows(above, [row for _, row in body[:_COMPARED_ROWS]], where, "au-dessus des titres de colonnes")
+    names = [name.strip() or f"colonne {column_letters(at)}" for at, name in enumerate(head.names)]
     cells = [(row + [""] * width)[:width] for _, row in body]
     frame = pd.DataFrame(cells, columns=pd.Index(names), index=pd.Index([line for line, _ in body], dtype="int64"))
     frame, remark = without_remarks(frame.astype(object), where)
@@ -159,6 +163,13 @@ def framed(lines: Iterable[tuple[int, Sequence[str]]], *, where: str, hidden: in
 def without_remarks(frame: pd.DataFrame, where: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """A table of text without the rows of one cell that end it after a blank row; and the sentence that says so.
 
+    Raises
+    ------
+    InputError
+        Such a row holds a number under numbers, or an identifier like the others.
+
+    Examples
+    --------
     >>> table = pd.DataFrame({"a": ["1", "", "Source : x"], "b": ["2", "", ""], "c": ["3", "", ""]}, index=[2, 3, 4])
     >>> without_remarks(table, "t.csv")[1]
     ('t.csv : remarques sous le tableau laissées de côté, dès la ligne 4 (« Source : x »).',)
@@ -172,14 +183,50 @@ def without_remarks(frame: pd.DataFrame, where: str) -> tuple[pd.DataFrame, tupl
     remarks = [] if blank is None else [row for row in range(blank, len(counts)) if counts[row]]
     if len(frame.columns) < 3 or blank is None or not remarks or at == 0:  # noqa: PLR2004 - of two, one may be empty
         return frame, ()
-    first = end.iloc[remarks[0]]
-    shown = next(str(cell) for cell in first if str(cell).strip())[:60]
-    sentence = f"{where} : remarques sous le tableau laissées de côté, dès la ligne {first.name} (« {shown} »)."
+    left_out = [(int(end.index[row]), [str(cell) for cell in end.iloc[row]]) for row in remarks]
     kept = frame.iloc[: len(frame) - len(counts) + blank]
+    _check_not_rows(left_out, kept.head(_COMPARED_ROWS).astype(str).to_numpy().tolist(), where, "sous une ligne vide")
+    shown = ", ".join(f"« {next(cell.strip() for cell in row if cell.strip())[:60]} »" for _, row in left_out)
+    many = f"{len(left_out)} lignes, " if len(left_out) > 1 else ""
+    sentence = f"{where} : remarques sous le tableau laissées de côté, {many}dès la ligne {left_out[0][0]} ({shown})."
     kept.attrs[REMARKS] = tuple(
         {str(name): str(cell) for name, cell in zip(frame.columns, end.iloc[row], strict=True)} for row in remarks
     )
     return kept, (sentence,)
+
+
+def _check_not_rows(
+    left_out: Sequence[tuple[int, Sequence[str]]], rows: Sequence[Sequence[str]], where: str, place: str
+) -> None:
+    """Refuse to leave out rows that hold a number under numbers, or an identifier (« S12 ») like those of the table."""
+    wrong = []
+    for line, row in left_out:
+        for at, cell in enumerate(text.strip() for text in row):
+            if not any(sign.isdigit() for sign in cell):
+                continue
+            forms = [_form(other[at]) for other in rows if at < len(other) and other[at].strip()]
+            if forms and 2 * forms.count(_form(cell)) > len(forms) and " " not in _form(cell):
+                wrong.append((line, cell))
+                break
+    if wrong:
+        lines, cells = some_values(line for line, _ in wrong), some_values(cell for _, cell in wrong)
+        raise input_error(
+            f"Des lignes {place} portent des valeurs comme celles du tableau : on ne sait si elles en sont.",
+            f"{where}, lignes {lines}, valeurs {cells}",
+            "Retirer ces lignes, ou les mettre dans le tableau, toutes leurs cellules remplies.",
+        )
+
+
+def _form(text: str) -> str:
+    """The form of a value: « 9 » for a number, else its letters as A, its runs of digits as 9.
+
+    >>> _form("1 250,5"), _form("S-012"), _form("PMI A")
+    ('9', 'A-9', 'A A')
+    """
+    text = text.strip()
+    if _PLAIN_NUMBER.fullmatch(text):
+        return "9"
+    return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "A", text))
 
 
 def _sentences(head: Head, numbered: list[tuple[int, list[str]]], hidden: int, where: str) -> Iterable[str]:
@@ -194,10 +241,10 @@ def _sentences(head: Head, numbered: list[tuple[int, list[str]]], hidden: int, w
         yield f"{where} : lignes masquées dans le classeur, lues comme les autres : {hidden}."
 
 
-def _letter(at: int) -> str:
+def column_letters(at: int) -> str:
     """The letters by which a spreadsheet calls a column (from 0).
 
-    >>> _letter(0), _letter(25), _letter(26)
+    >>> column_letters(0), column_letters(25), column_letters(26)
     ('A', 'Z', 'AA')
     """
     text = ""

@@ -14,7 +14,7 @@ from pyproj import Transformer
 from access92.errors import input_error, some_values
 from access92.sources.likely_crs import fitting_systems
 from access92.sources.office.heads import READING
-from access92.sources.office.meanings import match_columns, plain_words
+from access92.sources.office.meanings import match_columns, plain_words, read_meanings
 from access92.sources.places import FARTHEST_KM, WGS84, distance_to_box_km
 from access92.sources.written_numbers import parse_numbers
 from access92.study.files import ServicesInput
@@ -25,6 +25,7 @@ EPSG_IN_HEADING = (("l93", 2154), ("lambert93", 2154), ("lambert 93", 2154), ("2
 _READ = frozenset({*SERVICES.required, *SERVICES.optional, "lon", "lat", "x", "y", "lat_lon"})
 _CODES = ("postcode", "commune_insee")
 _CODE_LENGTH = 5
+_SAME_DEGREES = 1e-5  # a metre
 _LAT_LON = re.compile(r"\s*\(?\s*(-?\d+(?:[.,]\d+)?)\s*[,;/ ]\s*(-?\d+(?:[.,]\d+)?)\s*\)?\s*")
 
 
@@ -86,7 +87,10 @@ def service_columns(
     if has_places:
         for name in ("lon", "lat", "x", "y", "lat_lon"):
             matched.pop(name, None)
-    matched = _places_once(matched)
+    else:
+        _check_twins(raw, matched, settings, where)
+    every, matched = matched, _places_once(matched)
+    _check_other_places(raw, every, matched, where)
     renamed = {heading: column for column, heading in matched.items() if column != heading and column not in "xy"}
     clash = [column for column in renamed.values() if column in headings]  # what the study writes wins
     table = raw.drop(columns=clash).rename(columns=renamed) if renamed else raw
@@ -130,6 +134,53 @@ def _places_once(matched: dict[str, str]) -> dict[str, str]:
     if not {"x", "y"} <= matched.keys():
         unused |= {"x", "y"}
     return {column: heading for column, heading in matched.items() if column not in unused}
+
+
+def _check_twins(raw: pd.DataFrame, matched: dict[str, str], settings: ServicesInput, where: str) -> None:
+    """Refuse a second column of degrees whose numbers differ from those of the one read (a hidden one, often)."""
+    for column in {"lon", "lat"} & matched.keys() - settings.columns.keys():
+        ways = {plain_words(way) for way in (column, *read_meanings()["services"][column])}
+        read = parse_numbers(list(raw[matched[column]].astype(str)), may_be_thousands=False).numbers
+        for name in raw.columns:
+            if name == matched[column] or name in matched.values() or plain_words(str(name)) not in ways:
+                continue
+            other = parse_numbers(list(raw[name].astype(str)), may_be_thousands=False).numbers
+            differs = (np.abs(read - other) > _SAME_DEGREES) | (np.isnan(read) != np.isnan(other))
+            if differs.any():
+                raise input_error(
+                    f"Deux colonnes peuvent être « {column} », et leurs valeurs diffèrent.",
+                    f"{where}, colonnes « {matched[column]} » et « {name} » (l'une est peut-être masquée), lignes "
+                    f"{some_values(raw.index[differs])}",
+                    f'En retirer une, ou dire laquelle dans l\'étude : columns = {{ {column} = "{name}" }}.',
+                )
+
+
+def _check_other_places(raw: pd.DataFrame, every: dict[str, str], used: dict[str, str], where: str) -> None:
+    """Refuse rows without a place in the columns that are read, and with one in columns that are not."""
+    systems = [
+        [every[name] for name in names]
+        for names in (("lon", "lat"), ("lat_lon",), ("x", "y"))
+        if set(names) <= set(every)
+    ]
+    read = [headings for headings in systems if set(headings) <= set(used.values())]
+    others = [headings for headings in systems if headings not in read]
+    if not read or not others:
+        return
+    filled = {
+        heading: raw[heading].astype("string").fillna("").str.strip().ne("").to_numpy(dtype=bool)
+        for headings in systems
+        for heading in headings
+    }
+    has_none = ~np.any([filled[heading] for headings in read for heading in headings], axis=0)
+    for headings in others:
+        lost = has_none & np.all([filled[heading] for heading in headings], axis=0)
+        if lost.any():
+            shown, unread = (" et ".join(f"« {name} »" for name in names) for names in (read[0], headings))
+            raise input_error(
+                f"Des lieux ne sont écrits que dans {unread}, et c'est {shown} qui est lu.",
+                f"{where}, lignes {some_values(raw.index[lost])}",
+                f"Remplir {shown} sur ces lignes, ou retirer ces colonnes : {unread} sera lu.",
+            )
 
 
 def _split_lat_lon(table: pd.DataFrame, where: str) -> pd.DataFrame:
@@ -177,12 +228,16 @@ def _known_kinds(
         return table.assign(kind=name), {}, [f"pas de colonne de catégories, tous les services sont « {name} »."]
     names = {kind.name for kind in kinds}
     texts = table["kind"].astype("string").fillna("").str.strip()
+    if settings.kind is not None:  # what the study says holds for all
+        others = sorted(set(texts) - {settings.kind, ""})
+        told = [
+            f"tous les services sont « {settings.kind} », comme l'étude le dit ({some_values(others)} dans le fichier)."
+        ]
+        return table.assign(kind=settings.kind), {}, told if others else []
     ways = ways_to_name(kinds)
     known = {
         text: ways[plain_words(text)] for text in texts.unique() if text not in names and plain_words(text) in ways
     }
-    if settings.kind is not None and (texts == "").any():
-        known[""] = settings.kind
     if not known:
         return table, {}, []
     counts = texts.value_counts()
@@ -220,11 +275,17 @@ def _ids_of_names(table: pd.DataFrame) -> list[str]:
             f"{name}-{town}" if names.count(name) > 1 and town else name
             for name, town in zip(names, towns, strict=True)
         ]
-    seen: dict[str, int] = {}
+    # a number that no other name ends with: « PMI », « PMI », « PMI 2 » are pmi, pmi-3, pmi-2
+    taken = set(names)
+    seen: set[str] = set()
     ids = []
     for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        ids.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
+        made, number = name, 1
+        while made in seen or (number > 1 and made in taken):
+            number += 1
+            made = f"{name}-{number}"
+        seen.add(made)
+        ids.append(made)
     return ids
 
 
