@@ -91,6 +91,7 @@ def test_a_place_outside_is_answered_by_a_place_of_the_study(study: access92.Stu
         access92.find_itinerary(study, (2.9, 47.1), mode="walk")
     own = re.search(r"exemple ([\d.-]+),([\d.-]+)\.$", str(refused.value))
     assert own is not None
+    assert (own[1], own[2]) != ("2.256", "48.823")
     assert access92.find_itinerary(study, (float(own[1]), float(own[2])), mode="walk").is_in_areas
     with pytest.raises(InputError, match="semblent inversées") as refused:
         access92.find_itinerary(study, (lat, lon), mode="walk")
