@@ -29,6 +29,7 @@ from access92.outputs.report.sensitivity import sources_picture
 from access92.outputs.report.small_maps import BaseMap, people_map, with_legend
 from access92.outputs.words import labels, omissions, typography
 from access92.outputs.words.contrast import answer_sentence, contrast_of, contrast_words, counted_kinds, service_count
+from access92.outputs.words.headlines import trial_words
 from access92.outputs.words.maps import mode_note, people_by_class
 from access92.outputs.words.names import lower_mode
 from access92.run.results import Results
@@ -58,6 +59,7 @@ def answer_page(results: Results, base_map: BaseMap) -> Chapter:
         present(
             paragraph(answer_sentence(results), role="lead"),
             answer_figures(results),
+            paragraph(trial_words(results), role="note") if trial_words(results) else None,
             _contrast_paragraph(results),
             Columns(
                 (

@@ -27,7 +27,7 @@ def changes_page(results: Results) -> Chapter:
     if others:
         by_scenario: tuple[Block, ...] = (
             scenarios_table(results, others),
-            *(paragraph(words) for words in riding_clauses(results)),
+            *(paragraph(words) for words in (*_other_mode_lines(results, others), *riding_clauses(results))),
             scenarios_picture(results, others),
         )
     else:
@@ -133,6 +133,27 @@ def scenarios_picture(results: Results, others: list[Scenario]) -> Picture:
         alt=f"Part des habitants à {under(results)} par scénario. {' ; '.join(words)}.",
         caption="La part de chaque scénario" + (" et sa marge" if spans else ""),
     )
+
+
+def _other_mode_lines(results: Results, others: list[Scenario]) -> list[str]:
+    """The scenario that another mode moves most, where it moves more people than the headline mode; none elsewhere."""
+    ledger, own = results.changes.ledger, results.study.analysis.headline_mode
+    if len(ledger) == 0:
+        return []
+    rows = ledger[(ledger["rule"] == ANY) & (ledger["area_id"] == TOTAL) & (ledger["public"] == EVERYBODY)]
+    rows = rows[rows["mode"].isin(results.study_modes) & rows["scenario"].isin([item.name for item in others])]
+    rows = rows.assign(moved=(rows["population_gained"] + rows["population_lost"]).fillna(0.0))
+    usual = rows[rows["mode"] == own].set_index("scenario")["moved"]
+    more = rows[rows["moved"].round() > rows["scenario"].map(usual).fillna(0.0).round()]
+    if len(more) == 0:
+        return []
+    row = more.sort_values("moved").to_dict("records")[-1]
+    title = next(item.title for item in others if item.name == row["scenario"])
+    return [
+        f"Le tableau est {labels.mode_phrase(results.modes[own]).lower()}. « {shortened(title, _LONGEST)} » compte "
+        f"plus {labels.mode_phrase(results.modes[row['mode']]).lower()} : "
+        f"{typography.count(row['population_gained'], 'gagné')}, {typography.count(row['population_lost'], 'perdu')}."
+    ]
 
 
 def _outcome(difference: Difference | None) -> str:

@@ -6,21 +6,56 @@ A92.kept = function (app) {
   function byId(name) { return document.getElementById(name); }
   var said = byId("a92-kept-said");
 
-  function key(trial) { return JSON.stringify([state.mode, state.public, state.rule, state.threshold, trial.scenario, trial.actions]); }
+  /* A trial's own threshold, else the one of the study that is chosen; its own pace by this mode, else its scenario's. */
+  function chosenThreshold() { return data.thresholds.indexOf(state.threshold) >= 0 ? state.threshold : data.headline.threshold; }
+  function thresholdOf(trial) {
+    var own = A92.Trial.fold(trial.actions).threshold;
+    return own !== null && own <= data.cutoff ? own : chosenThreshold();
+  }
+  function mode() { return data.modes.find(function (item) { return item.name === state.mode; }); }
+  function paceOf(trial) {
+    return A92.Trial.fold(trial.actions).speeds.get(state.mode) || scenarioOf(trial.scenario).kmh[state.mode] || mode().kmh;
+  }
+  function content(trial) { return JSON.stringify([trial.scenario, trial.actions]); }
+  function key(trial) { return JSON.stringify([state.mode, state.public, state.rule, thresholdOf(trial), content(trial)]); }
   /* Those of what is shown now, which is this trial. */
   function note(trial) {
     var sums = app.sums, before = sums.untried || sums.after, last = sums.last;
     figures.set(key(trial), { covered: sums.after[last], total: sums.total[last], more: sums.after[last] - before[last],
       areas: data.areas.map(function (_, i) { return sums.after[i] - before[i]; }) });
   }
-  function title(scenario) { return data.scenarios.find(function (item) { return item.name === scenario; }).title; }
+  function scenarioOf(name) { return data.scenarios.find(function (item) { return item.name === name; }); }
   app.keptTrials = function () { return kept; };
   app.setKept = function (list) { kept = list.slice(); show(); };
   function current(name) {
     return { name: name, study: data.words.study, scenario: state.scenario, mode: state.choice, public: state.public, rule: state.rule,
       threshold_min: state.threshold, actions: app.tried() };
   }
-  function nameGiven() { return byId("a92-kept-name").value.trim() || "Essai " + (kept.length + 1); }
+  /* The name that is written, else that under which this trial is kept, else a number that no other trial has. */
+  var given = new Map(), slugs = new Map(); /* of the files of this visit: name → content, name of scenario → content */
+  function nameGiven() {
+    var written = byId("a92-kept-name").value.trim(), now = content(current(""));
+    if (written) return written;
+    var known = kept.find(function (item) { return content(item) === now; });
+    return known ? known.name : newName(now);
+  }
+  function newName(now) {
+    var number = 1, name;
+    do name = "Essai " + number++;
+    while (kept.some(function (item) { return item.name === name; }) || (given.has(name) && given.get(name) !== now));
+    return name;
+  }
+  /* The name of its scenario in a study file: none that the study, another kept trial or another file has. */
+  function slugTaken(now) {
+    var taken = data.scenarios.map(function (item) { return item.name; });
+    kept.some(function (item) {
+      if (content(item) === now) return true;
+      taken.push(A92.Toml.slug(item.name, taken));
+      return false;
+    });
+    slugs.forEach(function (of, slug) { if (of !== now) taken.push(slug); });
+    return taken;
+  }
 
   /* Side by side: a column a trial, then the communes that change most in any of them. */
   function show() {
@@ -40,17 +75,19 @@ A92.kept = function (app) {
       return button;
     }
     byId("a92-kept-table").replaceChildren(
-      A92.make("caption", { text: "Essais gardés, " + app.modeWords() + ", moins de " + A92.plain(state.threshold) + "\u00a0min, " + A92.lower(app.publicLabel()) +
-        (isWhole ? "" : ". Tiret\u00a0: pas encore calculé avec ces réglages") + ". Écarts\u00a0: avec le scénario sans essai." }),
+      A92.make("caption", { text: "Essais gardés, " + A92.lower(mode().label) + ", " + A92.lower(app.publicLabel()) +
+        (isWhole ? "" : ". Tiret\u00a0: pas encore calculé avec ces réglages") + ". Écarts\u00a0: avec le scénario sans essai, au seuil de l’essai." }),
       A92.make("thead", {}, [A92.make("tr", {}, [A92.make("th", { scope: "col", text: "Essai" })].concat(kept.map(function (item) {
         return A92.make("th", { scope: "col", text: item.name });
       })))]),
       A92.make("tbody", {}, [
-        line("Scénario", function (_, item) { return title(item.scenario); }),
+        line("Scénario", function (_, item) { return scenarioOf(item.scenario).title; }),
+        line("Seuil", function (_, item) { return "moins de " + A92.plain(thresholdOf(item)) + "\u00a0min"; })
+      ].concat(kept.some(paceOf) ? [line("Pas", function (_, item) { return paceOf(item) ? A92.plain(paceOf(item)) + "\u00a0km/h" : "—"; })] : [], [
         line("Part", figure(function (item) { return A92.percent(item.covered / item.total); })),
         line("Couverts", figure(function (item) { return A92.number(item.covered); })),
         line("Écart", figure(function (item) { return A92.signed(item.more); }))
-      ].concat(most.map(function (pair) {
+      ], most.map(function (pair) {
         return line(data.areas[pair[1]], figure(function (item) { return A92.signed(item.areas[pair[1]]); }));
       }), [
         line("Montrer", function (_, item) { return act("reprendre", item, function () { take(item); }); }),
@@ -60,15 +97,20 @@ A92.kept = function (app) {
       ]))
     );
   }
+  /* One of them, or what was shown: by the study's threshold where it has none of its own. */
+  function put(scenario, actions, threshold) {
+    app.trials.reset();
+    return app.set({ scenario: scenario, threshold: threshold }).then(function () { return app.trials.set(actions); });
+  }
   function take(item) {
-    return app.set({ scenario: item.scenario }).then(function () { return app.trials.set(item.actions); }).then(function (refused) {
+    return put(item.scenario, item.actions, chosenThreshold()).then(function (refused) {
       said.textContent = refused && refused.length ? refused.join(" ") : "Essai repris\u00a0: " + item.name + ".";
     });
   }
   byId("a92-keep").addEventListener("submit", function (event) {
     event.preventDefault();
     if (!app.after) return;
-    var name = nameGiven(), trial = current(name);
+    var name = byId("a92-kept-name").value.trim() || newName(content(current(""))), trial = current(name);
     kept = kept.filter(function (item) { return item.name !== name; });
     kept.push({ name: name, scenario: trial.scenario, actions: trial.actions });
     note(kept[kept.length - 1]);
@@ -79,12 +121,14 @@ A92.kept = function (app) {
   });
   /* All of them by what is chosen now: each is shown in turn, then what was shown before. */
   byId("a92-kept-refresh").addEventListener("click", function () {
-    var scenario = state.scenario, actions = app.trials.actions();
+    var scenario = state.scenario, actions = app.trials.actions(), threshold = chosenThreshold(), faults = [];
     app.setAside(kept.reduce(function (before, item) {
-      return before.then(function () { return take(item); }).then(function () { note(item); });
-    }, Promise.resolve()).then(function () { return app.set({ scenario: scenario }); })
-      .then(function () { return app.trials.set(actions); })
-      .then(function () { said.textContent = "Essais recalculés aux réglages actuels."; show(); }));
+      return before.then(function () { return put(item.scenario, item.actions, threshold); }).then(function (refused) {
+        faults = faults.concat(refused);
+        note(item);
+      });
+    }, Promise.resolve()).then(function () { return put(scenario, actions, threshold); })
+      .then(function () { said.textContent = ["Essais recalculés, chacun à son seuil et à son pas."].concat(faults).join(" "); show(); }));
   });
 
   /* Files: made here, given to the browser's own download. */
@@ -94,7 +138,10 @@ A92.kept = function (app) {
     document.body.append(link); link.click(); link.remove();
     setTimeout(function () { URL.revokeObjectURL(url); }, 1000);
   };
-  function fileName(extension) { return A92.Toml.slug(data.words.study + " " + nameGiven(), []) + extension; }
+  function fileName(extension) {
+    given.set(nameGiven(), content(current("")));
+    return A92.Toml.slug(data.words.study + " " + nameGiven(), []) + extension;
+  }
   byId("a92-save").addEventListener("click", function () {
     app.download(fileName(".json"), [A92.Link.file(current(nameGiven()))], "application/json");
   });
@@ -110,12 +157,16 @@ A92.kept = function (app) {
     });
   });
   app.toml = function (name) {
-    return A92.Toml.scenario(current(name), { scenarios: data.scenarios.map(function (item) { return item.name; }),
+    var trial = current(name);
+    return A92.Toml.scenario(trial, { scenarios: slugTaken(content(trial)),
       ids: new Map(data.services.map(function (service) { return [service.id, service.study_id]; })) });
   };
+  var box = byId("a92-toml-text"), boxed = "";
   byId("a92-toml").addEventListener("click", function () {
-    var box = byId("a92-toml-text");
-    box.value = app.toml(nameGiven());
+    var name = nameGiven();
+    boxed = content(current(name));
+    box.value = app.toml(name);
+    given.set(name, boxed); slugs.set(A92.Toml.slug(name, slugTaken(boxed)), boxed);
     box.hidden = false; box.focus(); box.select();
     said.textContent = "Scénario à coller à la fin du fichier de l’étude, puis à vérifier\u00a0: access92 check.";
   });
@@ -135,6 +186,11 @@ A92.kept = function (app) {
   byId("a92-png").addEventListener("click", function () {
     A92.picture(app).then(function (blob) { app.download(fileName(".png"), [blob], "image/png"); });
   });
-  app.onUpdate(show);
+  /* What was said, and the scenario to paste, are of what was shown then. */
+  app.onUpdate(function () {
+    said.textContent = "";
+    if (!box.hidden && content(current("")) !== boxed) box.hidden = true;
+    show();
+  });
   show();
 };

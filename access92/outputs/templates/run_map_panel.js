@@ -20,6 +20,16 @@ A92.panel = function (app) {
     if (state.base === state.scenario) state.base = "same";
     select.value = state.base;
   }
+  /* Beside the thresholds of the study the one that a trial sets, while it does. */
+  function fillThresholds() {
+    var select = byId("a92-threshold"), old = select.querySelector("[value=own]"), at = data.thresholds.indexOf(state.threshold);
+    if (old) old.remove();
+    if (at < 0) {
+      select.insertBefore(A92.make("option", { value: "own", text: "moins de " + A92.plain(state.threshold) + "\u00a0min" }),
+        select.options[data.thresholds.filter(function (value) { return value < state.threshold; }).length] || null);
+    }
+    select.value = at < 0 ? "own" : at;
+  }
   function describe() {
     var item = model.scenario(state.scenario), box = byId("a92-description"), words = item.description;
     if (item.mobile) words += " Les haltes ne comptent pas dans ces chiffres.";
@@ -80,7 +90,7 @@ A92.panel = function (app) {
     dropUnknown();
     fillRules(); fillBases(); describe();
     byId("a92-scenario").value = state.scenario; byId("a92-mode").value = state.choice; byId("a92-public").value = state.public;
-    byId("a92-threshold").value = data.thresholds.indexOf(state.threshold);
+    fillThresholds();
     document.querySelector('input[name="a92-view"][value="' + state.view + '"]').checked = true;
     return app.apply();
   };

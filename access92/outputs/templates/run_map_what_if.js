@@ -10,8 +10,14 @@ A92.whatIf = function (app) {
 
   /* The threshold: whole minutes, beside those of the study. */
   var minutes = A92.make("input", { type: "number", id: "a92-minutes", min: "1", max: String(Math.min(60, Math.floor(data.cutoff))), step: "1" });
+  var minutesSaid = A92.make("p", { role: "status", class: "a92-small" });
   minutes.addEventListener("change", function () {
-    var value = Math.round(+minutes.value);
+    var value = +minutes.value, written = minutes.value === "" ? "ce qui est écrit" : A92.plain(minutes.value);
+    if (minutes.value === "" || value % 1 || value < 1 || value > +minutes.max) { /* told, and what is shown stays */
+      minutes.value = String(state.threshold);
+      minutesSaid.textContent = "Le seuil est un nombre entier de minutes, de 1 à " + minutes.max + "\u00a0: " + written + " n’est pas pris, il reste à " + A92.plain(state.threshold) + "\u00a0min.";
+      return;
+    }
     app.trials.act({ kind: "set_threshold", threshold_min: data.thresholds.indexOf(value) >= 0 ? null : value }).then(function (refused) {
       if (!refused.length && data.thresholds.indexOf(value) >= 0) return app.set({ threshold: value });
       return show();
@@ -151,7 +157,7 @@ A92.whatIf = function (app) {
     var network = model.grounds.searches(state.mode) && model.grounds.has(state.scenario, state.mode) ?
       model.grounds.ready[model.grounds.given(state.scenario, state.mode).network] : null;
     var paces = !!(network && network.head.cruises);
-    minutes.value = String(state.threshold);
+    minutes.value = String(state.threshold); minutesSaid.textContent = "";
     speed.disabled = !paces;
     if (paces) { speed.min = String(Math.max(A92.Trial.SPEED_KMH[0], network.head.slowest_kmh)); speed.value = String(state.trial.speeds.get(state.mode) || usualKmh()); tellSpeed(); }
     else speedWords.textContent = "—";
@@ -162,7 +168,7 @@ A92.whatIf = function (app) {
   }
   place.before(A92.make("section", { "aria-labelledby": "a92-more-title" }, [
     A92.make("h3", { id: "a92-more-title", text: "Le seuil, le pas, les rues" }),
-    A92.make("p", {}, [A92.make("label", {}, ["Moins de ", minutes, " minutes"])]),
+    A92.make("p", {}, [A92.make("label", {}, ["Moins de ", minutes, " minutes"])]), minutesSaid,
     A92.make("p", {}, [A92.make("label", { for: "a92-speed", text: "Pas " }), speed, " ", speedWords]), speedNote,
     A92.make("p", { class: "a92-row" }, [closing]), list
   ]));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
@@ -17,6 +18,7 @@ from access92.run.results import Results
 from access92.study.model import Study
 from access92.study.omissions import Omission
 from access92.study.schemas import ANY, EVERYBODY, TOTAL
+from access92.study.trials import fold_actions
 
 _COLUMNS = (
     "scenario",
@@ -103,7 +105,30 @@ def answer_lines(results: Results) -> Iterator[str]:
     margin = bands[(bands["scenario"] == first["scenario"]) & (bands["source"] == WIDEST)] if len(bands) else bands
     for row in margin.to_dict(orient="records"):
         yield typeset(f"  Marge du premier chiffre : de {percent(row['low_share'])} à {percent(row['high_share'])}.")
+    if words := trial_words(results):
+        yield typeset(f"  {words}")
     yield from _riding_lines(results)
+
+
+def trial_words(results: Results) -> str:
+    """The trial's figure at the threshold that it sets, where that is not the study's; '' where it sets none."""
+    study = results.study
+    if not study.trial:
+        return ""
+    threshold = fold_actions(json.loads(study.trial)["actions"])[2]
+    scenario = study.scenarios[-1]
+    table, mode = results.coverage, study.analysis.headline_mode
+    rows = table[
+        (table["scenario"] == scenario.name) & (table["mode"] == mode) & (table["rule"] == ANY)
+        & (table["public"] == EVERYBODY) & (table["area_id"] == TOTAL) & (table["threshold_min"] == threshold)
+    ]  # fmt: skip
+    if threshold is None or threshold == study.analysis.threshold_min or len(rows) == 0:
+        return ""
+    row = rows.iloc[0]
+    return (
+        f"Au seuil de l'essai, moins de {plain(float(threshold))} min : « {scenario.title} » "
+        f"{percent(float(row['coverage_share']))}, {count(float(row['population_covered']), 'habitant')}."
+    )
 
 
 def _riding_lines(results: Results) -> Iterator[str]:

@@ -184,6 +184,13 @@ def test_threshold_pace_closed_streets_and_moves_are_actions_of_the_hand(opened:
     page.press("#a92-minutes", "Tab")
     page.wait_for_function("() => A92.app.state.threshold === 7")
     assert "7\u00a0min" in page.inner_text("#a92-figure")
+    for wrong in ("0", "61", "6.5"):
+        page.fill("#a92-minutes", wrong)
+        page.press("#a92-minutes", "Tab")
+        assert f"{wrong.replace('.', ',')} n’est pas pris, il reste à 7\u00a0min" in page.inner_text(
+            "#a92-more-title ~ [role=status]"
+        )
+        assert page.input_value("#a92-minutes") == "7"
     more = opened.figure()
     page.evaluate("""() => { const input = document.getElementById("a92-speed");
       input.value = "3.5"; input.dispatchEvent(new Event("input")); input.dispatchEvent(new Event("change")); }""")
@@ -214,3 +221,48 @@ def test_threshold_pace_closed_streets_and_moves_are_actions_of_the_hand(opened:
     # a threshold of the study takes the place of the trial's
     page.select_option("#a92-threshold", index=1)
     page.wait_for_function("() => A92.app.state.threshold === 5")
+
+
+def test_each_kept_trial_has_its_own_threshold_pace_and_name(opened: Opened) -> None:
+    page = opened.page
+    page.evaluate("document.getElementById('a92-kept').open = true")
+    remove, seven = {"kind": "remove_service", "service_id": "S1"}, {"kind": "set_threshold", "threshold_min": 7}
+    slow = {"kind": "set_speed", "mode": "walk", "speed_kmh": 3}
+    own = []
+    for name, actions in (("Sept", [slow, seven]), ("Pas lent", [slow]), ("Pas-lent !", [remove])):
+        page.evaluate("actions => A92.app.trials.set(actions)", actions)
+        page.fill("#a92-kept-name", name)
+        page.click("#a92-keep button")
+        own.append(page.evaluate("A92.number(A92.app.sums.after[A92.app.sums.last])"))
+        text = page.eval_on_selector("#a92-threshold", "list => list.selectedOptions[0].text").replace("\u00a0", " ")
+        assert text == ("moins de 7 min" if name == "Sept" else "moins de 5 min"), text
+    # forgotten by the page, then computed: each at its own threshold and pace
+    page.evaluate("A92.app.setKept(A92.app.keptTrials())")
+    opened.update({"mode": "car"})
+    page.click("#a92-kept-refresh")
+    page.wait_for_selector("#a92-kept-refresh", state="hidden")
+    opened.update({"mode": "walk", "threshold": 5.0})
+    table = dict(
+        page.eval_on_selector_all(
+            "#a92-kept-table tr",
+            "rows => rows.map(r => [...r.children].map(c => c.innerText)).map(c => [c[0], c.slice(1)])",
+        )
+    )
+    assert [text.replace("\u00a0", " ") for text in table["Seuil"]] == ["moins de 7 min", *["moins de 5 min"] * 2]
+    assert table["Pas"][:2] == ["3\u00a0km/h"] * 2 != table["Pas"][1:]
+    assert table["Couverts"] == own
+    assert "km/h" not in page.inner_text("#a92-kept-table caption")
+    # the kept name goes into the files; two that make one name do not collide
+    for at, slug in ((1, "pas-lent"), (2, "pas-lent-2")):
+        page.locator("#a92-kept-table button", has_text="reprendre").nth(at).click()
+        page.wait_for_function("() => document.getElementById('a92-kept-said').textContent.includes('repris')")
+        page.click("#a92-toml")
+        assert f'name = "{slug}"' in page.input_value("#a92-toml-text")
+    # the scenario to paste and what was said leave with their trial; without a name: a number of its own
+    for number in (1, 2):
+        page.evaluate("kmh => A92.app.trials.set([{kind: 'set_speed', mode: 'walk', speed_kmh: kmh}])", 4 + number / 10)
+        assert page.is_hidden("#a92-toml-text")
+        assert page.inner_text("#a92-kept-said") == ""
+        page.click("#a92-toml")
+        assert f'name = "essai-{number}"' in page.input_value("#a92-toml-text")
+    page.evaluate("A92.app.setKept([])")

@@ -15,7 +15,7 @@ import pytest
 from access92.outputs.figures import headline
 from access92.outputs.report import make_dossier, write_dossier
 from access92.outputs.report.brief import BRIEF_PAGES
-from access92.outputs.report.brief_changes import scenarios_table
+from access92.outputs.report.brief_changes import changes_page, scenarios_table
 from access92.outputs.report.certainty import uncertain_lines
 from access92.outputs.report.content import Paragraph, Picture, blocks_of, words_of
 from access92.outputs.report.document import pdf_bytes
@@ -205,3 +205,15 @@ def test_each_map_of_the_brief_has_its_words(results: Results) -> None:
     pictures = [block for block in blocks_of(replace(dossier, chapters=())) if isinstance(block, Picture)]
     assert [item.name for item in pictures][:2] == ["answer", "communes"]
     assert all(len(item.alt) > 40 for item in pictures)
+
+
+def test_a_scenario_that_moves_more_people_by_another_mode_is_told(changed: Results) -> None:
+    ledger, own = changed.changes.ledger.copy(), changed.study.analysis.headline_mode
+    other = next(mode for mode in changed.study_modes if mode != own and (ledger["mode"] == mode).any())
+    at = (ledger["rule"] == "any") & (ledger["area_id"] == "total") & (ledger["public"] == "all")
+    for by_car, is_told in ((12269.0, True), (0.0, False)):
+        ledger.loc[at, ["population_gained", "population_lost"]] = 0.0
+        ledger.loc[at & (ledger["mode"] == other), "population_lost"] = by_car
+        results = replace(changed, changes=replace(changed.changes, ledger=ledger))
+        told = re.sub(r"\\u202f|\u202f", "", str(changes_page(results))).replace("\\xa0", " ").replace("\u00a0", " ")
+        assert ("12269 perdus" in told) == is_told

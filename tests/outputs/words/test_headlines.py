@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
+import pytest
+
 from access92.outputs.figures import headline
-from access92.outputs.words.headlines import answer_lines, headline_lines, headline_record, not_counted_lines
+from access92.outputs.words.headlines import (
+    answer_lines,
+    headline_lines,
+    headline_record,
+    not_counted_lines,
+    trial_words,
+)
 from access92.outputs.words.typography import percent
 from access92.run.results import Results
 
@@ -41,3 +52,14 @@ def test_the_answer_ends_the_run_in_three_lines_at_most(results: Results) -> Non
     titles = {item.name: item.title for item in results.scenarios}
     for name in (max(others, key=others.__getitem__), min(others, key=others.__getitem__)):
         assert titles[name] in lines[1]
+
+
+@pytest.mark.parametrize(("threshold", "is_told"), [(10.0, True), (20.0, False), (None, False)])
+def test_a_trial_is_told_at_the_threshold_that_it_sets(
+    results: Results, threshold: float | None, is_told: bool
+) -> None:
+    study = results.study.model_copy()
+    study._trial = json.dumps({"actions": [{"kind": "set_threshold", "threshold_min": threshold}]})
+    words = trial_words(replace(results, study=study))
+    assert ("moins de 10 min" in words and study.scenarios[-1].title in words) == is_told == bool(words)
+    assert trial_words(results) == ""
