@@ -123,7 +123,7 @@ def check_answer(results: Results, asked: Asked, told: dict[str, Any], *, minute
             assert seconds == ms // 1000 if not walked or any(told["rides"]) else seconds // 6 == ms // 6000
 
     # the percentile of the chart is the published time
-    assert int(told["percentile"] / 6 + 1e-9) == int(float(times) * 10 + 1e-3)
+    assert int(told["percentile"] / 6 + 1e-9) == round(float(times) * MS_PER_MIN) // 6000
 
     for minute in range(options.n_minutes) if minutes is None else minutes:
         begin_s = options.window_s[0] + 60 * minute
