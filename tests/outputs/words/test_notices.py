@@ -37,6 +37,9 @@ LABELS = {
     "la ligne « ", "l'intervalle de la ligne « ", "l'arrêt « ", "le jour des horaires",
     # where the value of a mode comes from
     "Réglage de l'étude « ",
+    # source, licence and vintage of the shipped contours, for a new study
+    "IGN Admin Express COG (france-geojson), INSEE populations de référence 2023", "Licence Ouverte",
+    "limites 2018, population 2023",
     # the hint of an error, the log of a damaged file
     "Identifiants connus : ", "cache file %s is damaged and is made anew",
 }  # fmt: skip
