@@ -11,7 +11,6 @@ from typing import TypeVar
 
 import typer
 
-from access92._limits import readable_file
 from access92.errors import Fault, InputError, input_error
 
 T = TypeVar("T")
@@ -101,7 +100,11 @@ def existing_file(text: str) -> Path | None:
         return None
     path = Path(text)
     with in_words_of_options():
-        return path if path.is_dir() else readable_file(path, where=text)
+        if path.is_dir():
+            return path
+        from access92._limits import readable_file
+
+        return readable_file(path, where=text)
 
 
 _ONE_LAYER = re.compile(r"L'écrire dans l'étude, à côté de file \(layer = \"…\"\), ou donner")
