@@ -26,7 +26,7 @@ MODULES = sorted(module for room in ROOMS for module in (PACKAGE / room).rglob("
 
 LABELS = {
     # steps of a run, told as they begin
-    "Zones et services", "Rattachement aux rues", "Lieux possibles pour un service nouveau", "Temps de parcours : ",
+    "Zones et services", "Rattachement aux rues", "Temps de parcours : ",
     "Première exécution : compilation du noyau de calcul (une seule fois, environ 10\u202fs)",
     # counts of `check`, roles of files, what the provenance is of
     "services connus", "points de population", " du public ", "services du scénario ", "population légale",
