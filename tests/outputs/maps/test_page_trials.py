@@ -100,7 +100,7 @@ def test_a_new_service_asked_for_in_a_scenario_that_is_left_is_not_put_in_anothe
     page.wait_for_function(
         "() => { openGates(); return !document.querySelector('[aria-busy]') && A92.app.after !== null; }", polling=20
     )
-    page.wait_for_function("document.getElementById('a92-notice').textContent.startsWith('Le scénario a changé')")
+    page.wait_for_function("() => document.getElementById('a92-notice').textContent.startsWith('Le scénario a changé')")
     assert page.locator(".a92-new").count() == 0
 
 
