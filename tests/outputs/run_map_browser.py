@@ -43,8 +43,9 @@ GATE = """(() => {
     return new Promise(open => { window.gates.push(open); }).then(() => read.call(this));
   };
   window.openGates = () => { window.gates.splice(0).reverse().forEach(open => open()); };
+  window.withoutGates = () => { Response.prototype.arrayBuffer = read; window.openGates(); };
 })();"""
-"""Holds each array that is unpacked until ``openGates()``, which lets them through last first."""
+"""Holds each array that is unpacked until ``openGates()``, which lets them through last first, or ``withoutGates()``."""
 
 
 @dataclass

@@ -97,10 +97,13 @@ def test_a_new_service_asked_for_in_a_scenario_that_is_left_is_not_put_in_anothe
     page.evaluate(GATE)
     page.evaluate("() => { A92.app.set({mode: 'car'}); A92.app.addPlace(A92.app.map.getCenter()); }")
     page.evaluate("() => { A92.app.set({scenario: 'sst'}); }")
+    # what the place waits for may come after what the page waits for
     page.wait_for_function(
-        "() => { openGates(); return !document.querySelector('[aria-busy]') && A92.app.after !== null; }", polling=20
+        "() => { openGates();"
+        " return document.getElementById('a92-notice').textContent.startsWith('Le scénario a changé'); }",
+        polling=20,
     )
-    page.wait_for_function("() => document.getElementById('a92-notice').textContent.startsWith('Le scénario a changé')")
+    page.evaluate("withoutGates()")
     assert page.locator(".a92-new").count() == 0
 
 
