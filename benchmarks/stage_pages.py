@@ -99,7 +99,7 @@ def _sizes(folder: Path) -> list[Row]:
         ("la plus grande carte simple", "map_*.html"),
         ("la plus grande carte de différences", "difference_*.html"),
     ):
-        sizes = [path.stat().st_size / _MB for path in folder.glob(pattern)]
+        sizes = [path.stat().st_size / _MB for path in folder.rglob(pattern)]
         if sizes:
             row = Row(f"taille : {task}", OURS, max(sizes), "Mo", note=f"{len(sizes)} fichiers" if sizes[1:] else "")
             rows.append(_barred(row, _MAP_MB, f"< {_MAP_MB:g} Mo") if task == RUN_MAP else row)

@@ -125,7 +125,7 @@ def _run_rows(words: str, runs: list[dict[str, float]], limit_s: float | None) -
 
 
 def _size_rows(output: Path) -> list[Row]:
-    sizes = {path.name: path.stat().st_size / _MB for path in sorted(output.iterdir()) if path.is_file()}
+    sizes = {path.name: path.stat().st_size / _MB for path in sorted(output.rglob("*")) if path.is_file()}
     maps = {name: size for name, size in sizes.items() if name.startswith(("map", "difference_"))}
     heaviest = max(maps, key=lambda name: maps[name])
     rows = [

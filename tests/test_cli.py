@@ -14,8 +14,10 @@ import pandas as pd
 import pytest
 
 import access92 as package
+from access92.outputs.layout import file_in
 from tests.command_line import command
 from tests.conftest import ROOT
+from tests.run_files import files_in, fingerprints
 from tests.toy_study import GOOD_STUDY, lon_lat, write_toy_study
 
 FIXTURES = ROOT / "tests" / "fixtures"
@@ -43,20 +45,20 @@ def test_a_run_writes_the_contract_and_tells_the_headline(
     assert command("run", study, "--output", out, monkeypatch=monkeypatch) == 0
     output = capsys.readouterr().out
     assert "habitants à moins de 5 min" in output
-    names = {path.name for path in out.iterdir()}
+    names = {path.name for path in files_in(out).values()}
     assert {
         "report.html", "coverage.csv", "access.parquet", "services.csv", "comparison.csv", "results.gpkg",
         "manifest.json",
         "map_tous_walk.html", "map_tous_car.html", "map_sst_walk.html", "map_sst_car.html",
     } <= names  # fmt: skip
-    coverage = pd.read_csv(out / "coverage.csv", dtype={"area_id": str})
+    coverage = pd.read_csv(file_in(out, "coverage.csv"), dtype={"area_id": str})
     total = coverage.query("area_id == 'total' and rule == 'any' and mode == 'walk' and scenario == 'tous'")
     assert (total["population_covered"].diff().dropna() >= 0).all()
-    access = pd.read_parquet(out / "access.parquet")
+    access = pd.read_parquet(file_in(out, "access.parquet"))
     mine = access.query("scenario == 'tous' and mode == 'walk'")
     at_five = total.loc[total["threshold_min"] == 5, "population_covered"].item()
     assert mine.loc[mine["travel_time_min"] < 5, "population"].sum() == at_five
-    isochrones = gpd.read_file(out / "results.gpkg", layer="isochrones")
+    isochrones = gpd.read_file(file_in(out, "results.gpkg"), layer="isochrones")
     assert isochrones.geometry.is_valid.all()
 
 
@@ -67,8 +69,8 @@ def test_the_same_inputs_give_the_same_bytes_but_for_the_run_date(
     study = write_toy_study(tmp_path)
     for name in ("one", "two"):
         command("run", study, "--output", tmp_path / name, monkeypatch=monkeypatch)
-    first = {path.name: path.read_bytes() for path in (tmp_path / "one").iterdir()}
-    second = {path.name: path.read_bytes() for path in (tmp_path / "two").iterdir()}
+    first = {path: file.read_bytes() for path, file in files_in(tmp_path / "one").items()}
+    second = {path: file.read_bytes() for path, file in files_in(tmp_path / "two").items()}
     assert first.keys() == second.keys()
     different = [name for name in first if first[name] != second[name] and name != "manifest.json"]
     assert different == []
@@ -218,10 +220,10 @@ def test_an_unknown_scenario_is_refused_with_the_nearest(
 def test_a_refused_run_leaves_the_previous_result_untouched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     study, out = write_toy_study(tmp_path), tmp_path / "out"
     command("run", study, "--output", out, monkeypatch=monkeypatch)
-    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    before = fingerprints(out)
     shutil.copy(FIXTURES / "tables" / "people_negative.csv", tmp_path / "people.csv")
     assert command("run", study, "--output", out, "--overwrite", monkeypatch=monkeypatch) == 3
-    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert fingerprints(out) == before
 
 
 @pytest.mark.usefixtures("light_steps")
@@ -321,7 +323,7 @@ def test_a_trial_of_the_page_runs_as_a_scenario_and_its_run_is_verified(
     assert command("run", study, "--trial", trial, "--output", out, monkeypatch=monkeypatch) == 0
     assert "scénario « un-sst-a-l-est »" in capsys.readouterr().err
     headline = "area_id == 'total' and rule == 'any' and mode == 'walk' and public == 'all' and threshold_min == 5"
-    covered = pd.read_csv(out / "coverage.csv").query(headline).set_index("scenario")["population_covered"]
+    covered = pd.read_csv(file_in(out, "coverage.csv")).query(headline).set_index("scenario")["population_covered"]
     # the same as the scenario written by hand
     pasted = f"""
 [[scenario]]
@@ -338,7 +340,11 @@ lat = {lat}
 """
     study.write_text(study.read_text("utf-8") + pasted, encoding="utf-8")
     assert command("run", study, "--output", tmp_path / "main", monkeypatch=monkeypatch) == 0
-    by_hand = pd.read_csv(tmp_path / "main/coverage.csv").query(headline).set_index("scenario")["population_covered"]
+    by_hand = (
+        pd.read_csv(file_in(tmp_path / "main", "coverage.csv"))
+        .query(headline)
+        .set_index("scenario")["population_covered"]
+    )
     assert covered["un-sst-a-l-est"] == by_hand["main"] > covered["sst"]
     study.write_text(GOOD_STUDY, encoding="utf-8")
     assert command("verify", out, "--study", study, monkeypatch=monkeypatch) == 0

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from access92.outputs.layout import file_in
 from tests.conftest import ROOT
 from tests.outputs.chromium import find_chromium
 from tests.outputs.run_map_browser import ALL_FIGURES, open_run_map
@@ -20,13 +21,13 @@ REFERENCE = "maillage-2024"
 @pytest.fixture(scope="module")
 def run_folder() -> Path:
     folder = ROOT / "maps" / "sosms"
-    if not (folder / "ledger.csv").is_file():
+    if not file_in(folder, "ledger.csv").is_file():
         pytest.skip("maps/sosms has not been written by python run.py")
     return folder
 
 
 def read(folder: Path, name: str) -> pd.DataFrame:
-    return pd.read_csv(folder / name, dtype={"area_id": str})
+    return pd.read_csv(file_in(folder, name), dtype={"area_id": str})
 
 
 def test_every_output_is_the_one_of_the_manifest(run_folder: Path) -> None:
@@ -57,7 +58,7 @@ def test_each_public_is_counted_by_its_own_walk(run_folder: Path) -> None:
     }  # fmt: skip
     # every figure of a public follows from the people and the minutes of the places
     places = pd.read_parquet(
-        run_folder / "demand.parquet", columns=["public_ind_65_79_ind_80p", f"min_{REFERENCE}_walk_senior"]
+        file_in(run_folder, "demand.parquet"), columns=["public_ind_65_79_ind_80p", f"min_{REFERENCE}_walk_senior"]
     )
     reached = places.loc[places[f"min_{REFERENCE}_walk_senior"] < 20, "public_ind_65_79_ind_80p"].sum()
     row = coverage.query("public == 'seniors' and mode == 'walk_senior'")
@@ -107,7 +108,7 @@ def test_an_added_service_loses_nobody_and_a_closure_gains_nobody(run_folder: Pa
 
 
 def test_halts_never_count_as_covered(run_folder: Path) -> None:
-    access = pd.read_parquet(run_folder / "access.parquet")
+    access = pd.read_parquet(file_in(run_folder, "access.parquet"))
     columns = ["mode", "demand_id", "nearest_service_id", "travel_time_min"]
     with_halts, without = (
         access.loc[access["scenario"] == name, columns].reset_index(drop=True) for name in ("caravane", REFERENCE)
@@ -118,17 +119,17 @@ def test_halts_never_count_as_covered(run_folder: Path) -> None:
 
 
 def test_what_is_made_on_demonstration_streets_says_so(run_folder: Path) -> None:
-    for path in run_folder.glob("*_fr.csv"):
+    for path in run_folder.rglob("*_fr.csv"):
         origins = pd.read_csv(path, sep=";", encoding="utf-8-sig")["Origine des rues"]
         assert set(origins) == {"rues de démonstration"}, path.name
-    for path in set(run_folder.glob("*.csv")) - set(run_folder.glob("*_fr.csv")):
+    for path in set(run_folder.rglob("*.csv")) - set(run_folder.rglob("*_fr.csv")):
         assert set(pd.read_csv(path, usecols=["streets_origin"])["streets_origin"]) == {"demonstration"}, path.name
-    for path in run_folder.glob("*.html"):
+    for path in run_folder.rglob("*.html"):
         assert "ues de démonstration" in path.read_text(encoding="utf-8"), path.name
 
 
 def test_no_map_is_heavier_than_six_megabytes(run_folder: Path) -> None:
-    sizes = {path.name: path.stat().st_size for path in run_folder.glob("*.html")}
+    sizes = {path.name: path.stat().st_size for path in run_folder.rglob("*.html")}
     assert max(sizes.values()) < 6e6
 
 

@@ -13,7 +13,7 @@ LEDGER, COMMITMENTS, COMMITMENT_SUMMARY = "ledger.csv", "commitments.csv", "comm
 SOLE, TURNING, COMPETENCE = "sole_providers.csv", "turning.csv", "competence.csv"
 PERSON_HOURS, WEEK, MOMENTS, POCKETS = "person_hours.csv", "week.csv", "moments.csv", "uncovered_pockets.csv"
 RIDES = "rides.csv"
-SERVICES, ACCESS = "services.csv", "access.parquet"
+SERVICES = "services.csv"
 MAIN = (COVERAGE, SUMMARY, COMPARISON)
 """The tables that are reported at more length."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,12 +13,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from access92._limits import is_file_name, parse_json
-from access92.audit.compared_tables import ACCESS, COVERAGE, FIGURES, HOURS_UNKNOWN, KEYS, SERVICES, SUMMARY
+from access92._limits import parse_json
+from access92.audit.compared_tables import COVERAGE, FIGURES, HOURS_UNKNOWN, KEYS, SERVICES, SUMMARY
 from access92.audit.faults import RESTORE, unreadable_table
 from access92.audit.values import FinishedRun
 from access92.cache.store import file_sha256
 from access92.errors import Fault, InputError, some_values
+from access92.outputs.layout import ACCESS, GEOPACKAGE, file_in, flat_name, is_listed_path
 from access92.outputs.manifest import MANIFEST, SEAL, SOFTWARE, seal_of
 from access92.study.schemas import EVERYBODY
 
@@ -30,8 +32,7 @@ def read_run(folder: Path) -> FinishedRun:
     Raises
     ------
     InputError
-        Not a folder, no manifest of access92, an unreadable one, an output that is missing or was altered since
-        (each is named), or a table without the columns that are compared.
+        As :func:`check_run`; or a table without the columns that are compared.
 
     Examples
     --------
@@ -41,22 +42,61 @@ def read_run(folder: Path) -> FinishedRun:
     ...
     access92.errors.InputError: Ce dossier ne contient pas un calcul d'access92...
     """
+    run = check_run(folder, needed=(COVERAGE, SUMMARY, SERVICES), is_seal_needed=False)
+    files = run.files
+    tables = {name: _read_table(files[name], KEYS[name], FIGURES[name]) for name in KEYS if name in files}
+    tables[SERVICES] = _read_table(files[SERVICES], ("service_id", "name", "kind", "lon", "lat", "scenarios"), ())
+    places = _read_places(files[ACCESS]) if ACCESS in files else None
+    names = _area_names(files[GEOPACKAGE]) if GEOPACKAGE in files else {}
+    return FinishedRun(run.manifest, files, tables, places, names)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CheckedRun:
+    """A finished run whose files are those of its manifest; ``files``: by name, wherever they stand."""
+
+    manifest: Mapping[str, Any]
+    files: Mapping[str, Path]
+
+
+def check_run(folder: Path, *, needed: Sequence[str], is_seal_needed: bool = True) -> CheckedRun:
+    """A finished run, its seal checked (where it has one, or ``is_seal_needed``), and every file by its SHA-256.
+
+    Raises
+    ------
+    InputError
+        Not a folder, no manifest of access92, an unreadable one, a broken seal, an output that is missing or was
+        altered since (each is named), or no file of a ``needed`` name.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> check_run(Path(tempfile.mkdtemp()), needed=())
+    Traceback (most recent call last):
+    ...
+    access92.errors.InputError: Ce dossier ne contient pas un calcul d'access92...
+    """
     manifest = read_manifest(folder)
-    listed_files = {item["path"] for item in manifest["outputs"]}
-    faults = seal_faults(manifest, folder, needed=False) or output_faults(manifest, folder)
-    if not faults:
-        faults = [
-            _fault(f"Le calcul n'a pas écrit {name}.", folder / name, "Le refaire avec cette version d'access92.")
-            for name in (COVERAGE, SUMMARY, SERVICES)
-            if name not in listed_files
-        ]
+    files = run_files(manifest, folder)
+    faults = seal_faults(manifest, folder, needed=is_seal_needed) or output_faults(manifest, folder)
+    faults = faults or [
+        _fault(f"Le calcul n'a pas écrit {name}.", file_in(folder, name), "Le refaire avec cette version d'access92.")
+        for name in needed
+        if name not in files
+    ]
     if faults:
         raise InputError(faults)
-    tables = {name: _read_table(folder / name, KEYS[name], FIGURES[name]) for name in KEYS if name in listed_files}
-    tables[SERVICES] = _read_table(folder / SERVICES, ("service_id", "name", "kind", "lon", "lat", "scenarios"), ())
-    places = _read_places(folder / ACCESS) if ACCESS in listed_files else None
-    names = _area_names(folder / "results.gpkg") if "results.gpkg" in listed_files else {}
-    return FinishedRun(folder, manifest, tables, places, names)
+    return CheckedRun(manifest, files)
+
+
+def run_files(manifest: Mapping[str, Any], folder: Path) -> dict[str, Path]:
+    """The files that a manifest lists, by name: in the folders of a run, or at its top, as before there were any."""
+    return {flat_name(item["path"]): folder / item["path"] for item in manifest["outputs"]}
+
+
+def file_hashes(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """The SHA-256 of the files that a manifest lists, by name."""
+    return {flat_name(item["path"]): item["sha256"] for item in manifest["outputs"]}
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -93,7 +133,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         known = content["software"] == SOFTWARE
         shaped = (
-            all(is_file_name(item["path"]) and isinstance(item["sha256"], str) for item in content["outputs"])
+            all(is_listed_path(item["path"]) and isinstance(item["sha256"], str) for item in content["outputs"])
+            and len(file_hashes(content)) == len(content["outputs"])
             and all(isinstance(item[key], str) for item in content["inputs"] for key in ("role", "path", "sha256"))
             and all(isinstance(item["name"], str) for item in content["parameters"]["study"]["scenario"])
             and all(isinstance(version, str) for version in content["versions"].values())
@@ -130,10 +171,10 @@ def output_faults(manifest: Mapping[str, Any], folder: Path) -> list[Fault]:
         path = folder / item["path"]
         sha256 = sha256_of(path)
         if sha256 is None:
-            faults.append(_fault(f"Un fichier du calcul manque ou ne s'ouvre pas : {item['path']}.", path, RESTORE))
+            faults.append(_fault(f"Un fichier du calcul manque ou ne s'ouvre pas : {path.name}.", path, RESTORE))
         elif sha256 != item["sha256"]:
             where = f"{path}, SHA-256 {sha256[:12]}… au lieu de {item['sha256'][:12]}…"
-            faults.append(_fault(altered_words(item["path"]), where, RESTORE))
+            faults.append(_fault(altered_words(path.name), where, RESTORE))
     return faults
 
 

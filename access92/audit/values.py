@@ -14,12 +14,13 @@ import pandas as pd
 class FinishedRun:
     """A run as read back from its folder, its files checked against its manifest.
 
-    ``tables``: by file name, keys as text, figures as floats (NaN where empty). ``places``: the columns of
-    ``access.parquet``; None where the run has none. ``areas``: names by ``area_id``, where known.
+    ``files``: by name, where each stands. ``tables``: by file name, keys as text, figures as floats (NaN where empty).
+    ``places``: the columns of ``access.parquet``; None where the run has none. ``areas``: names by ``area_id``, where
+    known.
     """
 
-    folder: Path
     manifest: Mapping[str, Any]
+    files: Mapping[str, Path]
     tables: Mapping[str, pd.DataFrame]
     places: pd.DataFrame | None
     areas: Mapping[str, str]

@@ -22,6 +22,7 @@ from access92.cache.store import file_sha256
 from access92.errors import Fault, OutputError, some_values
 from access92.outputs.index import INDEX, write_index
 from access92.outputs.kept import cache_run, cached_run, copy_run
+from access92.outputs.layout import FOLDERS, flat_name, run_path
 from access92.outputs.manifest import MANIFEST, SOFTWARE, holds_run, run_identity, write_manifest
 from access92.outputs.steps import HELPED_STEPS, STEPS, Target
 from access92.outputs.tables.data_package import write_data_package
@@ -76,16 +77,22 @@ def check_output_folder(folder: Path, *, overwrite: bool) -> None:
             folder,
             "Choisir un autre dossier avec --output, ou vider celui-ci vous-même.",
         )
-    _refuse_collisions(folder, {path.name for path in folder.iterdir() if may_be_written(path.name)} - listed.keys())
+    _refuse_collisions(folder, {path for path in _entries(folder) if may_be_written(path)} - listed.keys())
 
 
-def may_be_written(name: str) -> bool:
-    """Whether a run, of whatever study, may write a file of that name.
+def may_be_written(path: str) -> bool:
+    """Whether a run, of whatever study, may write a file at that path of its folder, or needs a folder of that name.
 
-    >>> may_be_written("comparison.csv"), may_be_written("map_tous_walk.png"), may_be_written("notes.csv")
-    (True, True, False)
+    >>> [may_be_written(path) for path in ("tableaux/comparison.csv", "diapositives/map_tous_walk.png", "cartes")]
+    [True, True, True]
+    >>> may_be_written("comparison.csv"), may_be_written("tableaux/notes.csv")
+    (False, False)
     """
-    return name in _FIXED_NAMES or name.replace("_fr.csv", ".csv") in table_names() or bool(_PAGE_NAME.fullmatch(name))
+    name = flat_name(path)
+    if path != run_path(name):
+        return False
+    is_table = name.replace("_fr.csv", ".csv") in table_names()
+    return path in FOLDERS or name in _FIXED_NAMES or is_table or bool(_PAGE_NAME.fullmatch(name))
 
 
 def write_run(
@@ -211,7 +218,7 @@ def _fill(folder: Path, write: Callable[[Path], list[Path]], *, overwrite: bool)
         ) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    return [folder / path.name for path in written]
+    return [folder / path.relative_to(aside) for path in written]
 
 
 def _write_all(
@@ -310,8 +317,7 @@ def _put_in_place(aside: Path, folder: Path, *, overwrite: bool) -> None:
         return
     check_output_folder(folder, overwrite=overwrite)  # again: another run may have been quicker
     listed = _listed_outputs(folder) or {}
-    new = {path.name for path in aside.iterdir()}
-    _refuse_collisions(folder, {path.name for path in folder.iterdir()} & new - listed.keys())
+    _refuse_collisions(folder, _entries(folder).keys() & {*_entries(aside), *FOLDERS} - listed.keys())
     old = _beside(folder, "old")
     shutil.rmtree(old, ignore_errors=True)
     folder.rename(old)
@@ -337,30 +343,41 @@ def _renamed_to_nothing(aside: Path, folder: Path) -> bool:
 def _bring_over(old: Path, folder: Path) -> None:
     """Move from the former folder what its run did not write, or not so; the rest goes.
 
-    A file edited since is called otherwise: ``coverage.csv`` becomes ``coverage.modifie.csv``.
+    A file edited since is called otherwise: ``coverage.csv`` becomes ``coverage.modifie.csv``, where it was.
     """
     listed = _listed_outputs(old) or {}
     # what the run did not write first: it keeps its name
-    for item in sorted(old.iterdir(), key=lambda path: (path.name in listed, path.name)):
-        target = folder / item.name
-        if item.name in listed and item.is_file():
-            sha256 = listed[item.name]
+    for path, item in sorted(_entries(old).items(), key=lambda entry: (entry[0] in listed, entry[0])):
+        target = folder / path
+        if path in listed and item.is_file():
+            sha256 = listed[path]
             if not sha256 or file_sha256(item) == sha256:
                 continue
-            target = _free_name(folder, item)
-            _log.warning("%s a été modifié depuis le calcul précédent : gardé sous le nom %s", item.name, target.name)
+            target = _free_name(target)
+            _log.warning("%s a été modifié depuis le calcul précédent : gardé sous le nom %s", path, target.name)
         elif target.exists():
-            if item.name == MANIFEST:
+            if path == MANIFEST:
                 continue
-            target = _free_name(folder, item)
+            target = _free_name(target)
+        target.parent.mkdir(exist_ok=True)
         item.rename(target)
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _free_name(folder: Path, item: Path) -> Path:
-    """A name beside that of a file, which nothing in the folder has."""
-    names = (f"{item.stem}.modifie{number or ''}{item.suffix}" for number in count())
-    return next(path for name in names if not (path := folder / name).exists())
+def _entries(folder: Path) -> dict[str, Path]:
+    """By path what stands in a run's folder: the folders of a run are entered, one of somebody else is one thing."""
+    entries = {}
+    for item in folder.iterdir():
+        is_entered = item.name in FOLDERS and item.is_dir() and not item.is_symlink()
+        for entry in item.iterdir() if is_entered else (item,):
+            entries[entry.relative_to(folder).as_posix()] = entry
+    return entries
+
+
+def _free_name(path: Path) -> Path:
+    """A path beside that of a file, where nothing stands."""
+    names = (f"{path.stem}.modifie{number or ''}{path.suffix}" for number in count())
+    return next(free for name in names if not (free := path.with_name(name)).exists())
 
 
 def _beside(folder: Path, suffix: str) -> Path:
@@ -368,7 +385,7 @@ def _beside(folder: Path, suffix: str) -> Path:
 
 
 def _listed_outputs(folder: Path) -> dict[str, str] | None:
-    """The files that the manifest of a run lists, and their SHA-256; None where the folder is not one."""
+    """The files that the manifest of a run lists, by path, and their SHA-256; None where the folder is not one."""
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
         content = parse_json((folder / MANIFEST).read_text(encoding="utf-8"))
         if content["software"] == SOFTWARE:

@@ -9,6 +9,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from access92.outputs.figures import headline
+from access92.outputs.layout import DEMAND, GEOPACKAGE, new_file_in
 from access92.outputs.manifest import MANIFEST, SOFTWARE, versions
 from access92.outputs.pages import content_policy, environment, template_text
 from access92.outputs.tables.data_package import DATA_PACKAGE
@@ -21,7 +22,7 @@ from access92.run.results import Results
 INDEX = "index.html"
 _FIRST = ("synthese.pdf", "synthese.docx", "report.html", "report.pdf", "map.html")
 _OFFICE = ("tableaux.xlsx",)
-_GIS = ("projet.qgz", "results.gpkg", "demand.parquet")
+_GIS = ("projet.qgz", GEOPACKAGE, DEMAND)
 _PROOF = (MANIFEST, DATA_PACKAGE)
 _TITLES: Mapping[str, str] = {
     "synthese.pdf": "La réponse en quatre pages",
@@ -36,7 +37,7 @@ _TITLES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class FileLink:
-    """A file of the run and what it is, in words."""
+    """A file of the run, by its name, and what it is, in words."""
 
     name: str
     words: str
@@ -45,7 +46,7 @@ class FileLink:
 def write_index(results: Results, folder: Path, written: Iterable[Path]) -> Path:
     """Write ``index.html``, which leads to the files ``written`` and to the manifest and the dictionary; its path."""
     style = template_text("index.css")
-    path = folder / INDEX
+    path = new_file_in(folder, INDEX)
     contrast = contrast_of(results)
     sides: tuple[Side, ...] = () if contrast is None else (contrast.first, contrast.other)
     page = environment().get_template("index.html").render(

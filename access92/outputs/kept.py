@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from access92._process import is_of_dead_process, process_mark
+from access92.outputs.layout import file_in, new_file_in
 from access92.outputs.manifest import MANIFEST, dated_today, holds_run, seal_of
 
 MOST_RUNS = 3
@@ -44,15 +45,15 @@ def copy_run(cached: Sequence[Path], folder: Path) -> list[Path] | None:
             if path.name == MANIFEST:
                 dated_today(path, folder / MANIFEST)
             else:
-                shutil.copyfile(path, folder / path.name)
+                shutil.copyfile(path, new_file_in(folder, path.name))
     except OSError as error:
         _log.warning("%s cannot be copied from the cache (%s)", cached[-1].parent, error)
         for path in folder.iterdir():
-            path.unlink()
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
         return None
     with suppress(OSError):
         os.utime(cached[-1].parent)  # of use today
-    return [folder / path.name for path in cached]
+    return [file_in(folder, path.name) for path in cached]
 
 
 def cache_run(written: Sequence[Path], cache_folder: Path, identity: Mapping[str, Any]) -> None:
@@ -62,7 +63,7 @@ def cache_run(written: Sequence[Path], cache_folder: Path, identity: Mapping[str
     try:
         aside.mkdir(parents=True)
         for path in written:
-            _link_or_copy(path, aside / path.name)
+            _link_or_copy(path, new_file_in(aside, path.name))
         shutil.rmtree(place, ignore_errors=True)  # the same run, damaged since
         aside.rename(place)
         for left in place.parent.glob(".*"):  # by a process that was killed

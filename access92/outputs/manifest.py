@@ -20,6 +20,7 @@ import pandas as pd
 from access92._limits import parse_json
 from access92.cache.fingerprints import libraries_fingerprint, native_versions
 from access92.cache.store import file_sha256
+from access92.outputs.layout import flat_name, run_path
 from access92.outputs.results_fingerprint import results_fingerprint
 from access92.outputs.tables.files import streets_origin
 from access92.outputs.words.notices import notices_table
@@ -89,7 +90,7 @@ def write_manifest(
     content = {
         **identity,
         "run_date": _moment(run_date or datetime.now(tz=UTC)),
-        "outputs": [_fingerprint(path) for path in sorted(written)],
+        "outputs": [_fingerprint(path, folder) for path in sorted(written)],
     }
     return _write(content | {SEAL: seal_of(content)}, folder / MANIFEST)
 
@@ -97,13 +98,14 @@ def write_manifest(
 def holds_run(folder: Path, identity: Mapping[str, Any]) -> list[Path] | None:
     """The files of a folder that holds this very run, byte for byte, manifest last; None where it does not.
 
-    The same study, inputs, code, versions and results, a sound seal, and every file with the fingerprint it had: what
-    would be written is what is there.
+    The same study, inputs, code, versions and results, a sound seal, every file where it would be written and with the
+    fingerprint it had: what would be written is what is there.
     """
     try:
         known = parse_json((folder / MANIFEST).read_text(encoding="utf-8"))
         files = [(folder / item["path"], item["sha256"]) for item in known["outputs"]]
-        if known[SEAL] != seal_of(known):
+        in_folders = all(item["path"] == run_path(flat_name(item["path"])) for item in known["outputs"])
+        if known[SEAL] != seal_of(known) or not in_folders:
             return None
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -224,8 +226,8 @@ def _checkout_version() -> str:
     return str(table["version"]) if table.get("name") == SOFTWARE else "version inconnue"
 
 
-def _fingerprint(path: Path) -> dict[str, Any]:
-    return {"path": path.name, "sha256": file_sha256(path), "size_bytes": path.stat().st_size}
+def _fingerprint(path: Path, folder: Path) -> dict[str, Any]:
+    return {"path": path.relative_to(folder).as_posix(), "sha256": file_sha256(path), "size_bytes": path.stat().st_size}
 
 
 def _moment(when: datetime) -> str:

@@ -13,6 +13,7 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup
 
+from access92.outputs.layout import run_path
 from access92.outputs.words.typography import typeset_html
 
 _FOLDER = resources.files("access92.outputs")
@@ -31,6 +32,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    jinja.filters["run_path"] = run_path  # where a page at the top of a run finds a file
     jinja.filters["lower_first"] = lambda words: words[:1].lower() + words[1:]
     return jinja
 

@@ -44,10 +44,12 @@ def _people_tables(results: Results, target: Target) -> list[Path]:
 
 
 def _geopackage(results: Results, target: Target) -> list[Path]:
+    from access92.outputs.layout import GEOPACKAGE, new_file_in
     from access92.outputs.tables.geopackage import write_geopackage
     from access92.outputs.tables.qgis_project import write_project
 
-    return [write_geopackage(results, target.folder / "results.gpkg"), write_project(results, target.folder)]
+    geopackage = new_file_in(target.folder, GEOPACKAGE)
+    return [write_geopackage(results, geopackage), write_project(results, target.folder)]
 
 
 def _slides(results: Results, target: Target) -> list[Path]:

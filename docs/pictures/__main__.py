@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from access92.errors import Access92Error, Fault, InputError, OutputError
+from access92.outputs.layout import file_in
 from docs.pictures.browser import REPORTED_DIFFERENCE, find_browser, photograph_pages
 from docs.pictures.geopackage import draw_in_qgis
 from docs.pictures.paper import draw_report_pages, shrink_slide
@@ -62,14 +63,16 @@ def _check_run(run: Path) -> tuple[Path, Path]:
     if not run.is_dir():
         raise InputError(Fault("Le dossier du calcul n’existe pas.", str(run), fix))
     faults = [
-        Fault("Il manque un fichier au calcul.", str(run / name), fix) for name in _NEEDED if not (run / name).is_file()
+        Fault("Il manque un fichier au calcul.", str(file_in(run, name)), fix)
+        for name in _NEEDED
+        if not file_in(run, name).is_file()
     ]
     chosen = []
     for pattern, best in (("difference_*.html", REPORTED_DIFFERENCE), ("map_*_walk.png", "map_maillage-2024_walk.png")):
-        paths = sorted(run.glob(pattern))
+        paths = sorted(run.rglob(pattern))
         if not paths:
             faults.append(Fault("Il manque une image au calcul.", str(run / pattern), fix))
-        chosen.append(run / best if run / best in paths else next(iter(paths), run))
+        chosen.append(file_in(run, best) if file_in(run, best) in paths else next(iter(paths), run))
     if faults:
         raise InputError(faults)
     return chosen[0], chosen[1]

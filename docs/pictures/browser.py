@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from access92.errors import input_error
+from access92.outputs.layout import file_in
 from tests.outputs.chromium import find_chromium
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def _photograph(page: Page) -> Image.Image:
 
 def _largest_pocket(run: Path) -> list[float] | None:
     """Latitude and longitude of the largest pocket without a service in the first scenario; None without one."""
-    pockets = run / "uncovered_pockets.csv"
+    pockets = file_in(run, "uncovered_pockets.csv")
     if not pockets.is_file():
         return None
     with pockets.open(encoding="utf-8", newline="") as file:

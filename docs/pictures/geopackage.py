@@ -12,6 +12,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from access92.outputs.layout import file_in
 from access92.outputs.slides.raster import font
 from access92.outputs.words.typography import typeset
 
@@ -43,7 +44,9 @@ def draw_in_qgis(run: Path) -> Image.Image | str:
     sheet = Image.new("RGB", (width, _TITLE_PX + _MAP_PX + _FOOT_PX), "white")
     pen, left = ImageDraw.Draw(sheet), 0
     with tempfile.TemporaryDirectory(prefix="access92-pictures-") as folder:
-        package = shutil.copyfile(run / "results.gpkg", Path(folder) / "results.gpkg")  # QGIS touches what it opens
+        package = shutil.copyfile(
+            file_in(run, "results.gpkg"), Path(folder) / "results.gpkg"
+        )  # QGIS touches what it opens
         for panel_px, layers, title in _PANELS:
             picture = Path(folder) / f"{layers[-1]}.png"
             command = [python, str(_DRAWING), str(package), str(picture), f"{panel_px}", f"{_MAP_PX}", *layers]

@@ -29,6 +29,7 @@ from access92.audit.publication import content, publish
 from access92.audit.publication.content import PUBLICATION, read_publication
 from access92.audit.publication.publish import PublicationTarget, publication_target, publish_run
 from access92.errors import InputError
+from access92.outputs.layout import file_in
 from access92.sources.databases import read_database_table
 from access92.sources.duckdb_files import quoted
 from access92.study.databases import DatabaseTable, ServerAddress
@@ -36,6 +37,7 @@ from tests.command_line import command
 from tests.conftest import without_steps
 from tests.postgis_server import PASSWORD, Server
 from tests.random_studies import write_random_study
+from tests.run_files import lay_flat
 from tests.sources.database_studies import MISSPELT
 from tests.toy_study import write_toy_study
 
@@ -128,7 +130,7 @@ def base(request: pytest.FixtureRequest, tmp_path: Path) -> Base:
 
 
 def _csv_files(run: Path) -> Iterator[Path]:
-    return (path for path in run.glob("*.csv") if not path.name.endswith("_fr.csv"))
+    return (path for path in run.rglob("*.csv") if not path.name.endswith("_fr.csv"))
 
 
 def _same_rows(published: pd.DataFrame, written: pd.DataFrame, table: str) -> None:
@@ -153,13 +155,13 @@ def _check_published(base: Base, run: Path) -> None:
         written = pd.read_csv(path, dtype=str, keep_default_na=False)
         _same_rows(base.rows(path.stem), written, path.stem)
         tables.discard(path.stem)
-    access = pd.read_parquet(run / "access.parquet")
+    access = pd.read_parquet(file_in(run, "access.parquet"))
     text = access.to_csv(index=False)
     _same_rows(base.rows("access"), pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False), "access")
-    for name in set(pyogrio.list_layers(run / "results.gpkg")[:, 0]) - {"layer_styles"}:
-        layer = gpd.read_file(run / "results.gpkg", layer=name)
+    for name in set(pyogrio.list_layers(file_in(run, "results.gpkg"))[:, 0]) - {"layer_styles"}:
+        layer = gpd.read_file(file_in(run, "results.gpkg"), layer=name)
         if name == "demand":
-            layer = gpd.read_parquet(run / "demand.parquet")
+            layer = gpd.read_parquet(file_in(run, "demand.parquet"))
         published = base.rows(f"layer_{name}")
         assert isinstance(published, gpd.GeoDataFrame)
         assert published.crs.to_epsg() == 4326 or published.crs.to_authority() == ("OGC", "CRS84")
@@ -168,6 +170,14 @@ def _check_published(base: Base, run: Path) -> None:
         assert set(layer.columns) <= set(published.columns)
         tables.discard(f"layer_{name}")
     assert tables == {"access", PUBLICATION}
+
+
+def test_a_run_from_before_folders_is_published_the_same(run: Path, tmp_path: Path) -> None:
+    flat = Path(shutil.copytree(run, tmp_path / "run"))
+    lay_flat(flat)
+    before, after = ({table.name: table.csv() for table in read_publication(path).tables} for path in (run, flat))
+    assert len(before) > 20
+    assert before == after
 
 
 def test_what_is_published_is_what_the_files_say(base: Base, run: Path) -> None:
@@ -332,7 +342,7 @@ def test_an_address_that_is_none_is_refused_without_its_password(
 
 def test_a_run_that_was_altered_is_not_published(tmp_path: Path, run: Path) -> None:
     copied = Path(shutil.copytree(run, tmp_path / "run"))
-    path = copied / "coverage.csv"
+    path = file_in(copied, "coverage.csv")
     path.write_text(path.read_text(encoding="utf-8").replace(",total,", ",tout,"), encoding="utf-8")
     with pytest.raises(InputError, match="modifié"):
         publish_run(copied, PublicationTarget(tmp_path / "base.duckdb", "access92"))

@@ -19,9 +19,11 @@ from access92.audit.verify import verification_text, verify_run
 from access92.audit.verify.file_differences import describe_difference
 from access92.audit.verify.sealed_manifests import find_study
 from access92.errors import InputError
+from access92.outputs.layout import file_in, run_path
 from access92.outputs.manifest import SEAL, seal_of
 from tests.command_line import command
 from tests.conftest import without_steps
+from tests.run_files import fingerprints, lay_flat
 from tests.toy_study import write_toy_study
 
 
@@ -79,7 +81,7 @@ def refused(run: Path, **options: Any) -> list[str]:
 
 
 def test_a_run_that_was_not_touched_comes_out_the_same_when_made_again(town: Path) -> None:
-    before = {path.name: path.read_bytes() for path in (town / "run").iterdir()}
+    before = fingerprints(town / "run")
     told: list[str] = []
     found = verify_run(town / "run", on_progress=told.append)
     assert found.was_recomputed
@@ -88,7 +90,18 @@ def test_a_run_that_was_not_touched_comes_out_the_same_when_made_again(town: Pat
     assert "Identique" in verification_text(found)
     assert told[0] == "Empreintes"
     assert told[-1] == "Comparaison"
-    assert {path.name: path.read_bytes() for path in (town / "run").iterdir()} == before
+    assert fingerprints(town / "run") == before
+
+
+def test_a_run_from_before_folders_is_made_again_as_it_was_laid_out(copied: Path) -> None:
+    lay_flat(copied / "run")
+    found = verify_run(copied / "run")
+    assert found.was_recomputed
+    assert found.figures > 0
+    flip_one_bit(copied / "run" / "coverage.csv")
+    faults = refused(copied / "run", quick=True)
+    assert len(faults) == 1
+    assert "modifié depuis : coverage.csv." in faults[0]
 
 
 def test_a_run_in_another_place_and_its_own_study_named_is_the_same_too(town: Path, tmp_path: Path) -> None:
@@ -103,7 +116,7 @@ def test_a_run_in_another_place_and_its_own_study_named_is_the_same_too(town: Pa
              "map_tous_walk.html", "map_tous_walk.png", "datapackage.json"],
 )  # fmt: skip
 def test_one_flipped_bit_of_an_output_is_found_and_named(copied: Path, name: str) -> None:
-    flip_one_bit(copied / "run" / name)
+    flip_one_bit(file_in(copied / "run", name))
     faults = refused(copied / "run", quick=True)
     assert len(faults) == 1
     assert f"modifié depuis : {name}." in faults[0]
@@ -116,14 +129,14 @@ def test_one_flipped_bit_of_an_input_is_found_and_named(copied: Path, name: str)
 
 
 def test_an_output_or_an_input_that_is_missing_is_named(copied: Path) -> None:
-    (copied / "run" / "services.csv").unlink()
+    file_in(copied / "run", "services.csv").unlink()
     assert any("manque ou ne s'ouvre pas : services.csv" in fault for fault in refused(copied / "run", quick=True))
     (copied / "people.csv").unlink()
     assert any("people.csv" in fault and "manque" in fault for fault in refused(copied / "run"))
 
 
 def test_a_figure_that_was_changed_is_told_with_its_row_what_was_written_and_what_comes_out(tables: Path) -> None:
-    path = tables / "run" / "coverage.csv"
+    path = file_in(tables / "run", "coverage.csv")
     lines = path.read_text("utf-8").splitlines()
     right = pd.read_csv(path, dtype=str)["population_covered"][4]
     cells = lines[5].split(",")
@@ -163,7 +176,7 @@ def test_the_run_date_is_no_part_of_the_seal_and_no_seal_at_all_is_told(copied: 
 
 def test_a_run_of_other_versions_is_told_where_to_look_first(tables: Path) -> None:
     """A table written by other code: sealed, whole, and not what this code makes of the inputs."""
-    path = tables / "run" / "coverage.csv"
+    path = file_in(tables / "run", "coverage.csv")
     table = pd.read_csv(path, dtype=str)
     right = table.loc[0, "population_covered"]
     table.loc[0, "population_covered"] = "777777"
@@ -172,7 +185,7 @@ def test_a_run_of_other_versions_is_told_where_to_look_first(tables: Path) -> No
     def sealed_by_others(content: dict[str, Any]) -> None:
         content["versions"]["numpy"] = "1.0"
         content["code"]["sha256"] = "0" * 64
-        item = next(item for item in content["outputs"] if item["path"] == "coverage.csv")
+        item = next(item for item in content["outputs"] if item["path"] == run_path("coverage.csv"))
         item["sha256"] = sha256_of(path)
 
     change_manifest(tables / "run", sealed_by_others, seal_again=True)
@@ -207,20 +220,20 @@ def test_a_folder_that_is_not_a_run_is_refused(tmp_path: Path, content: str) -> 
 
 
 def test_a_row_of_a_layer_that_differs_is_told_by_its_number(town: Path, tmp_path: Path) -> None:
-    written = Path(shutil.copy(town / "run" / "results.gpkg", tmp_path))
+    written = Path(shutil.copy(file_in(town / "run", "results.gpkg"), tmp_path))
     with closing(sqlite3.connect(written)) as base, base:
         for trigger in base.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             base.execute(f'DROP TRIGGER "{trigger[0]}"')
         base.execute("UPDATE demand SET population = 99 WHERE fid = 3")
-    found = describe_difference(written, town / "run" / "results.gpkg")
+    found = describe_difference(written, file_in(town / "run", "results.gpkg"))
     assert found.startswith("couche demand, ligne 3, colonne population : 99")
 
 
 def test_a_place_of_a_parquet_file_that_differs_is_told_by_its_key(town: Path, tmp_path: Path) -> None:
-    table = pd.read_parquet(town / "run" / "access.parquet")
+    table = pd.read_parquet(file_in(town / "run", "access.parquet"))
     table.loc[7, "travel_time_min"] = None
     table.to_parquet(tmp_path / "access.parquet")
-    found = describe_difference(tmp_path / "access.parquet", town / "run" / "access.parquet")
+    found = describe_difference(tmp_path / "access.parquet", file_in(town / "run", "access.parquet"))
     assert "scenario = tous, mode = walk, demand_id = d000008), colonne travel_time_min : vide écrit" in found
 
 
@@ -229,7 +242,7 @@ def test_the_command_says_identical_with_code_0_and_what_differs_with_code_3(
 ) -> None:
     assert command("verify", copied / "run", "--quick", monkeypatch=monkeypatch) == 0
     assert "Empreintes identiques" in capsys.readouterr().out
-    flip_one_bit(copied / "run" / "ledger.csv")
+    flip_one_bit(file_in(copied / "run", "ledger.csv"))
     assert command("verify", copied / "run", "--quick", monkeypatch=monkeypatch) == 3
     told = capsys.readouterr().err
     assert "modifié depuis : ledger.csv" in told

@@ -23,9 +23,11 @@ import pyogrio
 import shapely
 
 from access92.outputs import write_run
+from access92.outputs.layout import run_path
 from access92.run.pipeline import run_study
 from access92.sources.streets.read import read_streets, write_streets
 from access92.study.read import read_study
+from tests.run_files import files_in
 from tests.toy_study import GOOD_STUDY as TOY_STUDY
 from tests.toy_study import LAT0, LON0, SIZE, STEP_LAT, STEP_LON, write_toy_study
 
@@ -302,10 +304,18 @@ def _finished(folder: Path) -> list[Subject]:
     """A finished run, each of whose files is read again by ``verify`` and ``compare``."""
     run_folder = folder / "run"
     write_run(run_study(read_study(folder / "study.toml")), run_folder, overwrite=False)
-    names = ("manifest.json", "coverage.csv", "summary.csv", "services.csv", "access.parquet", "results.gpkg")
-    files = {f"run/{file.name}": file.read_bytes() for file in run_folder.iterdir() if file.is_file()}
+    names = (
+        "manifest.json",
+        "coverage.csv",
+        "travel_time_summary.csv",
+        "services.csv",
+        "access.parquet",
+        "results.gpkg",
+    )
+    paths = {name: f"run/{run_path(name)}" for name in names}
+    files = {f"run/{path}": file.read_bytes() for path, file in files_in(run_folder).items()}
     files |= {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
-    return [Subject(f"finished {name}", files, f"run/{name}", "verify") for name in names if f"run/{name}" in files]
+    return [Subject(f"finished {name}", files, path, "verify") for name, path in paths.items()]
 
 
 def _caches(base: dict[str, bytes], folder: Path) -> list[Subject]:

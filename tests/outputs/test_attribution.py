@@ -18,10 +18,12 @@ import pytest
 from PIL import Image
 
 from access92.outputs import write_run
+from access92.outputs.layout import file_in
 from access92.sources.streets.provenance import ATTRIBUTION, Provenance
 from access92.sources.study_streets import origin_of_file
 from access92.study.files import StreetsInput
 from tests.outputs.synthetic import make_results
+from tests.run_files import files_in
 
 PDFTOTEXT = shutil.which("pdftotext")
 
@@ -83,19 +85,19 @@ ARCHIVED = (".xml", ".qgs")
 def test_every_file_of_a_run_on_streets_of_openstreetmap_carries_their_attribution(
     osm_folder: Path, ending: str
 ) -> None:
-    files = [path for path in sorted(osm_folder.iterdir()) if path.suffix == ending]
+    files = [path for path in files_in(osm_folder).values() if path.suffix == ending]
     assert files
     for path in files:
         assert all(ATTRIBUTION in plain(words) for words in said_by(path)), path.name
 
 
 def test_a_run_writes_no_file_of_a_kind_that_these_tests_do_not_read(osm_folder: Path) -> None:
-    assert {path.suffix for path in osm_folder.iterdir()} == set(KINDS)
+    assert {path.suffix for path in files_in(osm_folder).values()} == set(KINDS)
 
 
 @pytest.mark.parametrize("name", ["map.html", "map_aujourdhui_walk.html"])
 def test_a_map_shows_the_attribution_in_its_corner_without_a_click(osm_folder: Path, name: str) -> None:
-    page = plain((osm_folder / name).read_text(encoding="utf-8"))
+    page = plain(file_in(osm_folder, name).read_text(encoding="utf-8"))
     data = json.loads(re.findall(r'id="a92-data">(.*?)</script>', page)[0])
     corner = "attribution" if "attribution" in data["words"] else "streets"
     assert ATTRIBUTION in plain(data["words"][corner])
@@ -107,6 +109,6 @@ def test_the_date_of_the_data_is_the_vintage_that_pages_tell(osm_folder: Path) -
 
 @pytest.mark.parametrize("ending", KINDS)
 def test_no_file_of_a_run_on_demonstration_streets_carries_it(run_folder: Path, ending: str) -> None:
-    for path in run_folder.iterdir():
+    for path in files_in(run_folder).values():
         if path.suffix == ending and path.name != "datapackage.json":  # the dictionary lists the values of a column
             assert not any("contributeurs d'OpenStreetMap" in plain(words) for words in said_by(path)), path.name

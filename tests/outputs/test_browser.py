@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from access92.outputs.layout import file_in
 from access92.outputs.maps.difference import difference_map_name
 from access92.outputs.maps.single import map_name
 from access92.run.results import Results
@@ -54,13 +55,13 @@ def said(dom: str) -> dict[str, object]:
 
 
 def test_a_map_opens_without_network_and_says_nothing_in_the_console(run_folder: Path, tmp_path: Path) -> None:
-    page = opened(run_folder / map_name("aujourdhui", "walk"), tmp_path)
+    page = opened(file_in(run_folder, map_name("aujourdhui", "walk")), tmp_path)
     assert page.console == []
     assert 'data-access92="ready"' in page.dom
 
 
 def test_the_same_check_catches_a_page_that_calls_another_host(run_folder: Path, tmp_path: Path) -> None:
-    text = (run_folder / map_name("aujourdhui", "car")).read_text("utf-8")
+    text = file_in(run_folder, map_name("aujourdhui", "car")).read_text("utf-8")
     spoilt = tmp_path / "spoilt.html"
     spoilt.write_text(text.replace("<header>", '<img src="https://example.org/x.png"><header>', 1), encoding="utf-8")
     console = opened(spoilt, tmp_path).console
@@ -72,7 +73,7 @@ def test_places_services_and_layers_are_drawn_and_a_click_tells_minutes(
     results: Results,
     tmp_path: Path,
 ) -> None:
-    text = (run_folder / map_name("aujourdhui", "walk")).read_text("utf-8")
+    text = file_in(run_folder, map_name("aujourdhui", "walk")).read_text("utf-8")
     name = re.search(r"access92Map\((map_\w+),", text)
     assert name
     access = results.access("aujourdhui", "walk")
@@ -106,7 +107,7 @@ def test_a_difference_map_draws_what_changes_and_a_click_tells_before_and_after(
     changed: Results,
     tmp_path: Path,
 ) -> None:
-    text = (changed_folder / difference_map_name("demenage", "walk")).read_text("utf-8")
+    text = file_in(changed_folder, difference_map_name("demenage", "walk")).read_text("utf-8")
     name = re.search(r"access92Map\((map_\w+),", text)
     assert name
     points = changed.changes.changed

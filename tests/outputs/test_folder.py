@@ -18,10 +18,12 @@ from access92 import _process
 from access92.errors import OutputError
 from access92.outputs import check_output_folder, write_run
 from access92.outputs.folder import may_be_written
+from access92.outputs.layout import file_in, flat_name, new_file_in, run_path
 from access92.outputs.manifest import MANIFEST, holds_run, run_identity
 from access92.outputs.steps import STEPS, Target
 from access92.run.results import Results
 from tests.outputs.synthetic import make_results
+from tests.run_files import files_in, fingerprints, lay_flat
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,6 @@ def another(results: Results) -> Results:
     coverage = results.coverage.copy()
     coverage.loc[0, "population_covered"] += 1.0
     return replace(results, coverage=coverage)
-
-
-def fingerprints(folder: Path) -> dict[str, str]:
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
 
 
 @pytest.fixture(scope="module")
@@ -136,17 +134,17 @@ def test_overwrite_replaces_our_files_and_keeps_those_of_others(results: Results
     folder = tmp_path / "r"
     write_run(results, folder, overwrite=False)
     (folder / "notes.txt").write_text("à moi", encoding="utf-8")
-    (folder / "coverage.csv").write_text("périmé", encoding="utf-8")
+    file_in(folder, "coverage.csv").write_text("périmé", encoding="utf-8")
     content = json.loads((folder / MANIFEST).read_text("utf-8"))
     sha256 = hashlib.sha256("d'un calcul précédent".encode()).hexdigest()
-    content["outputs"].append({"path": "map_ancien_walk.html", "sha256": sha256})
+    content["outputs"].append({"path": "cartes/map_ancien_walk.html", "sha256": sha256})
     (folder / MANIFEST).write_text(json.dumps(content), encoding="utf-8")
-    (folder / "map_ancien_walk.html").write_text("d'un calcul précédent", encoding="utf-8")
+    new_file_in(folder, "map_ancien_walk.html").write_text("d'un calcul précédent", encoding="utf-8")
     write_run(results, folder, overwrite=True)
     assert (folder / "notes.txt").read_text("utf-8") == "à moi"
-    assert (folder / "coverage.csv").read_text("utf-8").startswith("scenario,")
-    assert (folder / "coverage.modifie.csv").read_text("utf-8") == "périmé"
-    assert not (folder / "map_ancien_walk.html").exists()
+    assert file_in(folder, "coverage.csv").read_text("utf-8").startswith("scenario,")
+    assert file_in(folder, "coverage.modifie.csv").read_text("utf-8") == "périmé"
+    assert not file_in(folder, "map_ancien_walk.html").exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["r"]
 
 
@@ -197,11 +195,11 @@ def test_a_result_that_cannot_be_put_in_place_gives_the_old_one_back(
 def test_the_very_same_run_is_not_written_again(results: Results, run_folder: Path, tmp_path: Path) -> None:
     folder = tmp_path / "r"
     shutil.copytree(run_folder, folder)
-    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    before = {path: path.stat().st_mtime_ns for path in files_in(folder).values()}
     told: list[str] = []
     paths = write_run(results, folder, overwrite=True, study_path=Path("studies/ville.toml"), on_progress=told.append)
     assert told == ["Résultat inchangé : les fichiers sont déjà là"]
-    assert {path.name: path.stat().st_mtime_ns for path in paths} == before
+    assert {path: path.stat().st_mtime_ns for path in paths} == before
 
 
 @pytest.mark.parametrize("damage", ["a byte", "a file gone", "another table", "another study path", "no manifest seal"])
@@ -212,7 +210,7 @@ def test_a_run_that_differs_in_anything_is_written(
     shutil.copytree(run_folder, folder)
     assert holds_run(folder, run_identity(results, study_path=study_path)) is not None
     if damage == "a byte":
-        file = folder / "coverage.csv"
+        file = file_in(folder, "coverage.csv")
         file.write_bytes(file.read_bytes().replace(b"walk", b"wolk", 1))
     elif damage == "a file gone":
         (folder / "report.pdf").unlink()
@@ -228,7 +226,7 @@ def test_a_run_that_differs_in_anything_is_written(
 
 def test_no_output_names_a_folder_of_the_machine(run_folder: Path, tmp_path: Path) -> None:
     telltale = [str(run_folder.parent), str(Path.cwd()), str(Path.home()) + "/", str(tmp_path.parent)]
-    for path in sorted(run_folder.iterdir()):
+    for path in files_in(run_folder).values():
         text = path.read_bytes().decode("utf-8", errors="ignore")
         assert not [word for word in telltale if word in text], path.name
 
@@ -239,7 +237,7 @@ def test_the_manifest_lists_inputs_outputs_versions_and_parameters(run_folder: P
     assert "démonstration" in content["streets"]["warning"]
     assert {item["path"] for item in content["inputs"]} == {"studies/ville.toml", "../services/services.csv"}
     listed = {item["path"]: item for item in content["outputs"]}
-    assert set(listed) == {path.name for path in run_folder.iterdir()} - {MANIFEST}
+    assert set(listed) == files_in(run_folder).keys() - {MANIFEST}
     for name, digest in fingerprints(run_folder).items():
         assert name == MANIFEST or listed[name]["sha256"] == digest
     assert content["parameters"]["modes"]["walk"]["speed_kmh"] == 5.0
@@ -265,10 +263,10 @@ def test_a_file_of_the_user_that_a_run_may_write_is_refused_before_computing_and
     folder = tmp_path / "r"
     alone = replace(results, comparison=results.comparison.iloc[:0])
     write_run(alone, folder, overwrite=False)
-    assert not (folder / "comparison.csv").exists()
-    (folder / "comparison.csv").write_text("à moi", encoding="utf-8")
+    assert not file_in(folder, "comparison.csv").exists()
+    file_in(folder, "comparison.csv").write_text("à moi", encoding="utf-8")
     before = fingerprints(folder)
-    with pytest.raises(OutputError, match=r"qu'aucun calcul n'a écrits : comparison\.csv"):
+    with pytest.raises(OutputError, match=r"qu'aucun calcul n'a écrits : tableaux/comparison\.csv"):
         check_output_folder(folder, overwrite=True)
     with pytest.raises(OutputError, match=r"comparison\.csv"):
         write_run(results, folder, overwrite=True)
@@ -277,9 +275,9 @@ def test_a_file_of_the_user_that_a_run_may_write_is_refused_before_computing_and
 
 
 def test_every_file_of_a_run_is_one_that_a_run_may_write(run_folder: Path) -> None:
-    assert all(may_be_written(path.name) for path in run_folder.iterdir())
-    assert not may_be_written("coverage.modifie.csv")
-    assert not may_be_written("map_tous_walk.modifie.html")
+    assert all(may_be_written(path) for path in files_in(run_folder))
+    assert not may_be_written("tableaux/coverage.modifie.csv")
+    assert not may_be_written("cartes/map_tous_walk.modifie.html")
 
 
 @pytest.mark.usefixtures("tables_only")
@@ -307,11 +305,11 @@ def test_a_file_edited_again_and_again_is_kept_each_time(
     folder = tmp_path / "r"
     write_run(results, folder, overwrite=False)
     for number, name in enumerate(("coverage.modifie.csv", "coverage.modifie1.csv")):
-        (folder / "coverage.csv").write_text(f"essai {number}", encoding="utf-8")
+        file_in(folder, "coverage.csv").write_text(f"essai {number}", encoding="utf-8")
         write_run(results, folder, overwrite=True)
-        assert (folder / name).read_text("utf-8") == f"essai {number}"
+        assert file_in(folder, name).read_text("utf-8") == f"essai {number}"
         assert f"coverage.csv a été modifié depuis le calcul précédent : gardé sous le nom {name}" in caplog.text
-    assert (folder / "coverage.modifie.csv").read_text("utf-8") == "essai 0"
+    assert file_in(folder, "coverage.modifie.csv").read_text("utf-8") == "essai 0"
 
 
 def mark_of(pid: int, start: str, host: str | None = None) -> str:
@@ -383,3 +381,46 @@ def test_a_run_that_another_one_overtakes_is_refused_or_replaces_it(
             write_run(another(results), folder, overwrite=False)
         assert fingerprints(folder) == fingerprints(run_folder)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["r"]
+
+
+@pytest.mark.usefixtures("tables_only")
+def test_a_run_over_one_from_before_folders_replaces_it_and_keeps_what_is_the_user_s(
+    results: Results, tmp_path: Path
+) -> None:
+    write_run(results, tmp_path / "new", overwrite=False)
+    before = fingerprints(tmp_path / "new")
+    folder = Path(shutil.copytree(tmp_path / "new", tmp_path / "r"))
+    lay_flat(folder)
+    (folder / "cartes").mkdir()
+    (folder / "cartes" / "plan.html").write_text("à moi", encoding="utf-8")
+    (folder / "curve.csv").write_text("retouché", encoding="utf-8")
+    told: list[str] = []
+    write_run(results, folder, overwrite=True, on_progress=told.append)
+    assert "Tableaux" in told  # the same run, but not where it would be written
+    after = fingerprints(folder)
+    assert after.keys() - before.keys() == {"cartes/plan.html", "curve.modifie.csv"}
+    assert (folder / "cartes" / "plan.html").read_text("utf-8") == "à moi"
+    assert (folder / "curve.modifie.csv").read_text("utf-8") == "retouché"
+    assert all(after[path] == sha256 for path, sha256 in before.items() if path != MANIFEST)
+
+
+@pytest.mark.usefixtures("tables_only")
+def test_what_stands_where_a_run_needs_a_folder_is_refused_and_stays(results: Results, tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "r", tmp_path / "ailleurs"
+    write_run(results, folder, overwrite=False)
+    elsewhere.mkdir()
+    (folder / "cartes").symlink_to(elsewhere)  # a run of tables has no maps
+    with pytest.raises(OutputError, match=r"qu'aucun calcul n'a écrits : cartes"):
+        check_output_folder(folder, overwrite=True)
+    assert (folder / "cartes").is_symlink()
+
+
+def test_every_file_of_a_run_is_listed_where_its_name_puts_it(changed_folder: Path) -> None:
+    files = files_in(changed_folder)
+    names = {path: flat_name(path) for path in files}
+    assert {name: run_path(name) for name in names.values()} == {name: path for path, name in names.items()}
+    manifest = json.loads((changed_folder / MANIFEST).read_text("utf-8"))
+    assert {item["path"] for item in manifest["outputs"]} == files.keys() - {MANIFEST}
+    package = json.loads((changed_folder / "datapackage.json").read_text("utf-8"))
+    assert package["flat_names"] == {name: path for path, name in names.items() if path != name}
+    assert all(item["path"] == run_path(item["flat_name"]) for item in package["resources"])

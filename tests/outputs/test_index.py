@@ -13,6 +13,7 @@ from access92.outputs.index import write_index
 from access92.outputs.words.typography import percent
 from access92.run.results import Results
 from tests.outputs.hostile_texts import hostile
+from tests.run_files import files_in
 
 
 def links(page: str) -> set[str]:
@@ -23,7 +24,14 @@ def links(page: str) -> set[str]:
 def test_it_leads_to_every_file_of_the_run_and_to_no_other(name: str, request: pytest.FixtureRequest) -> None:
     folder: Path = request.getfixturevalue(name)
     page = (folder / "index.html").read_text("utf-8")
-    assert links(page) == {path.name for path in folder.iterdir()} - {"index.html"}
+    assert links(page) == files_in(folder).keys() - {"index.html"}
+
+
+def test_every_link_of_every_page_leads_to_a_file_of_the_run(changed_folder: Path) -> None:
+    for path, page in files_in(changed_folder).items():
+        if path.endswith(".html"):
+            found = {link for link in links(page.read_text("utf-8")) if ":" not in link}
+            assert [link for link in found if not (page.parent / link).is_file()] == [], path
 
 
 def test_the_answer_comes_before_the_first_link(changed_folder: Path, changed: Results) -> None:
@@ -39,7 +47,8 @@ def test_each_share_of_the_table_opens_its_own_map(changed_folder: Path, changed
     for scenario in changed.scenarios:
         for mode in changed.study_modes:
             share = percent(headline(changed, scenario.name, mode).share)
-            assert re.search(rf'href="map_{scenario.name}_{mode}\.html"[^>]*>{re.escape(html.escape(share))}</a>', page)
+            link = f'href="cartes/map_{scenario.name}_{mode}.html"'
+            assert re.search(rf"{re.escape(link)}[^>]*>{re.escape(html.escape(share))}</a>", page)
     assert page.index("À pied (adulte)</th>") < page.index("En voiture</th>")
 
 

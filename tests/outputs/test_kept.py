@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -17,17 +16,19 @@ import shapely
 
 from access92.outputs import write_run
 from access92.outputs.kept import MOST_RUNS
+from access92.outputs.layout import file_in
 from access92.outputs.manifest import MANIFEST, run_identity
 from access92.run.results import Results
 from tests.outputs.synthetic import make_results
+from tests.run_files import files_in
+from tests.run_files import fingerprints as all_fingerprints
 
 STUDY_PATH = Path("studies/ville.toml")
 KNOWN = "Calcul déjà connu : les fichiers sont copiés du cache"
 
 
 def fingerprints(folder: Path) -> dict[str, str]:
-    files = sorted(path for path in folder.iterdir() if path.name != MANIFEST)
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    return {path: sha256 for path, sha256 in all_fingerprints(folder).items() if path != MANIFEST}
 
 
 def manifest_of(folder: Path) -> dict[str, object]:
@@ -46,7 +47,7 @@ def written(results: Results, folder: Path, cache: Path) -> list[str]:
     paths = write_run(
         results, folder, overwrite=True, study_path=STUDY_PATH, cache_folder=cache, on_progress=told.append
     )
-    assert {path.name for path in paths} == {path.name for path in folder.iterdir()}
+    assert set(paths) == set(files_in(folder).values())
     assert all(path.is_file() for path in paths)
     return told
 
@@ -73,9 +74,9 @@ def test_a_file_changed_by_hand_is_never_given_back(results: Results, tmp_path: 
     cache = tmp_path / "cache"
     written(results, tmp_path / "a", cache)
     before = fingerprints(tmp_path / "a")
-    with (tmp_path / "a" / "coverage.csv").open("a") as stream:  # in place: the kept file may be the same one
+    with file_in(tmp_path / "a", "coverage.csv").open("a") as stream:  # in place: the kept file may be the same one
         stream.write("x")
-    for file in (cache / "runs").glob("*/ledger.csv"):
+    for file in (cache / "runs").rglob("ledger.csv"):
         file.write_text("y")
     assert written(results, tmp_path / "b", cache) != [KNOWN]
     assert fingerprints(tmp_path / "b") == before
@@ -88,7 +89,7 @@ def test_a_copied_run_shares_no_file_with_the_cache(results: Results, tmp_path: 
     cache = tmp_path / "cache"
     written(results, tmp_path / "a", cache)
     written(results, tmp_path / "b", cache)
-    assert all(path.stat().st_nlink == 1 for path in (tmp_path / "b").iterdir())
+    assert all(path.stat().st_nlink == 1 for path in files_in(tmp_path / "b").values())
 
 
 @pytest.mark.slow

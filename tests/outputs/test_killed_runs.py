@@ -5,7 +5,6 @@ Two runs are killed by default; ``ACCESS92_KILLS=30`` kills thirty.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import random
@@ -22,6 +21,8 @@ import access92
 from access92.cache.bound import cache_entries
 from access92.cache.kernels import kernels_folder
 from access92.outputs import write_run
+from access92.outputs.layout import file_in
+from tests.run_files import fingerprints
 from tests.toy_study import GOOD_STUDY, write_toy_study
 
 pytestmark = pytest.mark.slow
@@ -59,11 +60,8 @@ def whole(folder: Path) -> dict[str, str]:
     """The files of a run and their SHA-256, each checked against its manifest."""
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     sums = {item["path"]: item["sha256"] for item in manifest["outputs"]}
-    there = {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in folder.iterdir()
-        if path.name != "manifest.json"
-    }
+    there = fingerprints(folder)
+    del there["manifest.json"]
     assert there == sums
     return {"results": manifest["results"]["sha256"], **sums}
 
@@ -135,10 +133,10 @@ def test_a_flipped_byte_in_any_file_of_the_cache_is_told_and_changes_nothing(
         assert path.name in caplog.text
     assert results is not None
     (kept,) = (folder / "cache" / "runs").iterdir()
-    damaged = bytearray((kept / "coverage.csv").read_bytes())
+    damaged = bytearray(file_in(kept, "coverage.csv").read_bytes())
     damaged[len(damaged) // 2] ^= 1
-    (kept / "coverage.csv").unlink()  # a link to the file in the folder of the run
-    (kept / "coverage.csv").write_bytes(bytes(damaged))
+    file_in(kept, "coverage.csv").unlink()  # a link to the file in the folder of the run
+    file_in(kept, "coverage.csv").write_bytes(bytes(damaged))
     caplog.clear()
     write_run(results, folder / "again", overwrite=False, cache_folder=folder / "cache", study_path=Path("study.toml"))
     assert "cached run" in caplog.text

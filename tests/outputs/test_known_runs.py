@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from access92.outputs import known_runs
+from access92.outputs.layout import file_in
 from access92.run import pipeline
 from access92.run.results import Results
 from access92.study.model import Study
 from tests.command_line import command
+from tests.run_files import files_in
 from tests.toy_study import write_toy_study
 
 pytestmark = pytest.mark.usefixtures("tables_only", "isolated_cache")
@@ -47,7 +49,7 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
     """The files of a run but its manifest, whose date may differ."""
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "manifest.json"}
+    return {path: file.read_bytes() for path, file in files_in(folder).items() if path != "manifest.json"}
 
 
 def test_the_same_question_has_the_same_answer_and_is_not_computed(
@@ -70,11 +72,11 @@ def test_files_that_were_lost_or_edited_come_back_and_the_edit_is_kept(
     run(study, "out")
     written = bytes_of(tmp_path / "out")
     for name in ("coverage.csv", "access.parquet"):  # not edited in place: the cache may share its bytes
-        (tmp_path / "out" / name).unlink()
-    (tmp_path / "out" / "coverage.csv").write_text("mine", encoding="utf-8")
+        file_in(tmp_path / "out", name).unlink()
+    file_in(tmp_path / "out", "coverage.csv").write_text("mine", encoding="utf-8")
     run(study, "out", "--overwrite")
     assert computed == ["essai"]
-    assert bytes_of(tmp_path / "out") == {**written, "coverage.modifie.csv": b"mine"}
+    assert bytes_of(tmp_path / "out") == {**written, "tableaux/coverage.modifie.csv": b"mine"}
 
 
 def test_records_for_machines_say_that_nothing_was_computed(tmp_path: Path, run: Run) -> None:

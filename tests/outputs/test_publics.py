@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from access92.outputs import write_run
+from access92.outputs.layout import file_in
 from access92.outputs.maps.backdrop import prepare_backdrop
 from access92.outputs.maps.run_map.content import page_data
 from access92.outputs.report.brief_places import publics_table
@@ -145,7 +146,7 @@ def test_without_another_public_nothing_is_said_of_publics(results: Results) -> 
 
 
 def test_publics_csv_says_what_public_stands_for(folder: Path) -> None:
-    table = pd.read_csv(folder / "publics.csv").set_index("public")
+    table = pd.read_csv(file_in(folder, "publics.csv")).set_index("public")
     assert table["title"].to_dict() == {
         "all": "Toute la population", "seniors": "65 ans et plus", "menages": "Ménages sans voiture",
     }  # fmt: skip
@@ -155,15 +156,15 @@ def test_publics_csv_says_what_public_stands_for(folder: Path) -> None:
     assert table["demand_column"].to_dict() == {
         "all": "population", "seniors": "age_plus65", "menages": "households_sans_voiture",
     }  # fmt: skip
-    modes = pd.read_csv(folder / "modes.csv")
+    modes = pd.read_csv(file_in(folder, "modes.csv"))
     assert modes["mode"].tolist() == ["walk", "car", "lent"]
 
 
 def test_the_points_and_the_minutes_of_a_public_give_its_coverage_back(folder: Path) -> None:
-    coverage = pd.read_csv(folder / "coverage.csv", dtype={"area_id": str})
-    demand = pd.read_parquet(folder / "demand.parquet").set_index("demand_id")
-    access = pd.read_parquet(folder / "access.parquet")
-    publics = pd.read_csv(folder / "publics.csv").set_index("public")["demand_column"]
+    coverage = pd.read_csv(file_in(folder, "coverage.csv"), dtype={"area_id": str})
+    demand = pd.read_parquet(file_in(folder, "demand.parquet")).set_index("demand_id")
+    access = pd.read_parquet(file_in(folder, "access.parquet"))
+    publics = pd.read_csv(file_in(folder, "publics.csv")).set_index("public")["demand_column"]
     rows = coverage[(coverage["rule"] == "any") & (coverage["area_id"] == "total")]
     assert set(rows["public"]) == set(publics.index)
     for row in rows.to_dict("records"):
@@ -177,7 +178,7 @@ def test_the_points_and_the_minutes_of_a_public_give_its_coverage_back(folder: P
 
 def test_tables_for_people_have_each_public_with_its_mode(folder: Path) -> None:
     for name in ("coverage_fr.csv", "ledger_fr.csv"):
-        with (folder / name).open(encoding="utf-8-sig", newline="") as stream:
+        with file_in(folder, name).open(encoding="utf-8-sig", newline="") as stream:
             rows = list(csv.DictReader(stream, delimiter=";"))
         told = {(row["Public"], plain(row["Mode de déplacement"])) for row in rows}
         assert told == {
@@ -191,14 +192,14 @@ def test_tables_with_a_public_of_households_name_the_unit_of_every_row_and_no_he
     folder: Path,
 ) -> None:
     for name in ("coverage_fr.csv", "ledger_fr.csv"):
-        with (folder / name).open(encoding="utf-8-sig", newline="") as stream:
+        with file_in(folder, name).open(encoding="utf-8-sig", newline="") as stream:
             rows = list(csv.DictReader(stream, delimiter=";"))
         assert {(row["Public"], row["Unité"]) for row in rows} == {
             ("tous les habitants", "habitants"), ("65 ans et plus", "habitants"), ("Ménages sans voiture", "ménages"),
         }  # fmt: skip
         assert "Effectif" in rows[0]
         assert not [heading for heading in rows[0] if "habitant" in heading.lower()]
-    for path in folder.glob("*.csv"):
+    for path in folder.rglob("*.csv"):
         table = pd.read_csv(path, sep=None, engine="python") if "_fr" not in path.name else pd.DataFrame()
         if {"public", "unit"} <= set(table.columns):
             units = table.groupby("public")["unit"].unique().map(list).to_dict()
@@ -236,8 +237,8 @@ def test_whole_numbers_of_everybody_stay_whole_beside_the_shares_of_a_public(tmp
     for name, run in (("both", replace(results, coverage=both)), ("alone", results)):
         (tmp_path / name).mkdir()
         write_tables(run, tmp_path / name)
-    lines = (tmp_path / "alone" / "coverage.csv").read_bytes().splitlines()
-    assert (tmp_path / "both" / "coverage.csv").read_bytes().splitlines()[: len(lines)] == lines
+    lines = file_in(tmp_path / "alone", "coverage.csv").read_bytes().splitlines()
+    assert file_in(tmp_path / "both", "coverage.csv").read_bytes().splitlines()[: len(lines)] == lines
 
 
 def test_the_manifest_keeps_the_headline_of_everybody(folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import pickle
@@ -17,17 +16,19 @@ import pytest
 
 from access92.errors import OutputError
 from access92.outputs import second_process, write_run
+from access92.outputs.layout import run_path
 from access92.outputs.manifest import MANIFEST
 from access92.outputs.steps import HELPED_STEPS, STEPS, Target
 from access92.outputs.worker import CHILD, SecondProcess
 from access92.run.results import Results
+from tests.run_files import files_in
+from tests.run_files import fingerprints as all_fingerprints
 
 STUDY_PATH = Path("studies/ville.toml")
 
 
 def fingerprints(folder: Path) -> dict[str, str]:
-    files = sorted(path for path in folder.iterdir() if path.name != MANIFEST)
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    return {path: sha256 for path, sha256 in all_fingerprints(folder).items() if path != MANIFEST}
 
 
 def outputs_told(folder: Path) -> list[dict[str, object]]:
@@ -59,7 +60,7 @@ def test_a_second_process_writes_the_same_bytes(
     assert asked[0] == "Images"
     assert fingerprints(tmp_path / "r") == fingerprints(changed_folder)
     assert outputs_told(tmp_path / "r") == outputs_told(changed_folder)
-    assert {path.name for path in written} == {path.name for path in changed_folder.iterdir()}
+    assert {path.name for path in written} == {path.name for path in files_in(changed_folder).values()}
 
 
 def test_every_helped_step_is_a_step_and_writes_the_same_with_light_results(
@@ -70,7 +71,7 @@ def test_every_helped_step_is_a_step_and_writes_the_same_with_light_results(
     paths = [path for step in HELPED_STEPS for path in ready.write(step, Target(tmp_path, STUDY_PATH)) or ()]
     assert paths
     known = fingerprints(changed_folder)
-    assert fingerprints(tmp_path) == {path.name: known[path.name] for path in paths}
+    assert fingerprints(tmp_path) == {place: known[place] for path in paths if (place := run_path(path.name))}
 
 
 @pytest.mark.parametrize("moment", [pytest.param("before", marks=pytest.mark.slow), "during"])

@@ -13,6 +13,7 @@ from psycopg import sql
 
 from access92.errors import DataSourceError
 from access92.outputs.known_runs import ask
+from access92.outputs.layout import file_in
 from access92.run import inputs, pipeline
 from access92.run.inputs import input_files
 from access92.study.databases import DatabaseTable
@@ -100,7 +101,7 @@ def test_a_run_is_answered_again_until_a_table_changes(
         first = sql.SQL("(SELECT ctid FROM {} LIMIT 1)").format(people)
         link.execute(sql.SQL("UPDATE {} SET population = population::float + 1 WHERE ctid = {}").format(people, first))
     assert run("d") == 2
-    assert (tmp_path / "a" / "coverage.csv").read_bytes() != (tmp_path / "d" / "coverage.csv").read_bytes()
+    assert file_in(tmp_path / "a", "coverage.csv").read_bytes() != file_in(tmp_path / "d", "coverage.csv").read_bytes()
 
 
 def test_the_inputs_of_a_manifest_are_what_was_read_not_the_file_of_the_base(
@@ -148,5 +149,5 @@ def test_a_random_study_from_a_base_gives_the_tables_of_its_files(
     moved = move(tmp_path, file, request)
     for study, folder in ((file, "files"), (moved, "base")):
         assert command("run", study, "--output", tmp_path / folder, monkeypatch=monkeypatch) == 0
-    for path in sorted((tmp_path / "files").glob("*.csv")):
-        assert (tmp_path / "base" / path.name).read_bytes() == path.read_bytes(), path.name
+    for path in sorted((tmp_path / "files").rglob("*.csv")):
+        assert file_in(tmp_path / "base", path.name).read_bytes() == path.read_bytes(), path.name

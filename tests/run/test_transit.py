@@ -14,6 +14,7 @@ import access92
 from access92.cli import app
 from access92.errors import InputError
 from access92.outputs import write_run
+from access92.outputs.layout import file_in
 from access92.outputs.words.transit import riding_words
 from tests.toy_study import GOOD_STUDY, lon_lat, write_toy_study
 
@@ -172,9 +173,10 @@ def test_the_timetable_stands_on_every_output_and_among_the_inputs(results: acce
     assert manifest["timetable"]["label"] == "Horaires : Régie d'essai"
     assert "horaires" in {item["role"] for item in manifest["inputs"]}
     for name in ("report.html", "map.html", "map_tous_transit.html"):
-        text = (tmp_path / "out" / name).read_text(encoding="utf-8").replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+        text = file_in(tmp_path / "out", name).read_text(encoding="utf-8")
+        text = text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
         assert "Régie d'essai" in text, name
-    text = (tmp_path / "out/map_tous_transit.html").read_text(encoding="utf-8")
+    text = file_in(tmp_path / "out", "map_tous_transit.html").read_text(encoding="utf-8")
     assert "Surfaces" in text
     assert "temps médian des départs de 8" in (tmp_path / "out/report.html").read_text(encoding="utf-8")
 

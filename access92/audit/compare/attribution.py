@@ -49,10 +49,9 @@ class Evidence:
 def gather_evidence(a: FinishedRun, b: FinishedRun) -> Evidence:
     """The written services, population and minutes of two runs, compared on first use.
 
-    >>> from pathlib import Path
     >>> def run(lon):
     ...     columns = {"lon": lon, "lat": "48.9", "kind": "pmi", "scenarios": "a;b"}
-    ...     return FinishedRun(Path(), {}, {SERVICES: pd.DataFrame([columns])}, None, {})
+    ...     return FinishedRun({}, {}, {SERVICES: pd.DataFrame([columns])}, None, {})
     >>> evidence = gather_evidence(run("2.1"), run("2.2"))
     >>> evidence.services("a", "pmi"), evidence.services("a", "sst"), evidence.population("92012")
     (True, False, True)

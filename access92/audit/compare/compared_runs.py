@@ -26,7 +26,7 @@ from access92.audit.compare.result_differences import (
 )
 from access92.audit.compare.service_differences import service_differences
 from access92.audit.compared_tables import COVERAGE, KEYS, SERVICES
-from access92.audit.finished import read_run
+from access92.audit.finished import file_hashes, read_run
 from access92.audit.values import FinishedRun, RowDifference, RunComparison
 from access92.errors import Fault, InputError
 from access92.study.schemas import TOTAL
@@ -88,7 +88,7 @@ def compare_runs(a: Path, b: Path) -> RunComparison:
         rows += differences
     columns = tuple(column_differences(before, after, explain, inputs))
     # the other files are opaque: the SHA-256 of the manifest says whether they differ
-    hashes = [{item["path"]: item["sha256"] for item in run.manifest["outputs"]} for run in runs]
+    hashes = [file_hashes(run.manifest) for run in runs]
     return RunComparison(
         folders=(str(a), str(b)),
         runs=(_identity(before.manifest), _identity(after.manifest)),

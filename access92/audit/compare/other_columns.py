@@ -19,6 +19,7 @@ from access92.audit.compare import stages
 from access92.audit.compare.service_differences import compared_fields
 from access92.audit.compared_tables import FIGURES, KEYS, SERVICES
 from access92.audit.faults import unreadable_table
+from access92.audit.finished import file_hashes
 from access92.audit.values import ColumnDifference, FinishedRun, InputDifference, cell_text
 from access92.errors import InputError
 from access92.outputs.words.data_dictionary import table_words
@@ -51,7 +52,7 @@ def column_differences(
     ``explain``: of a compared table, the row and the column, the inputs that can explain it.
     """
     # equal bytes need no reading
-    hashes = [{item["path"]: item["sha256"] for item in run.manifest["outputs"]} for run in (a, b)]
+    hashes = [file_hashes(run.manifest) for run in (a, b)]
     everything = tuple(item.key for item in inputs)
     words = tuple(item.key for item in inputs if item.stage == stages.NOTHING)
     for name in sorted(hashes[0].keys() & hashes[1].keys()):
@@ -95,7 +96,7 @@ def column_differences(
 
 def _read(run: FinishedRun, name: str) -> pd.DataFrame:
     """A table as text, but for the numbers of a Parquet file; the origin of streets as the manifest has it, or not."""
-    path = run.folder / name
+    path = run.files[name]
     separator = ";" if path.stem.endswith("_fr") else ","
     try:
         if name.endswith(".parquet"):

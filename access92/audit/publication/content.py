@@ -21,8 +21,8 @@ import pyogrio
 import shapely
 
 from access92._limits import parse_json
-from access92.audit.finished import output_faults, read_manifest, seal_faults
-from access92.errors import Fault, InputError
+from access92.audit.finished import check_run
+from access92.outputs.layout import ACCESS, DEMAND, GEOPACKAGE, flat_name
 from access92.outputs.manifest import SEAL
 from access92.outputs.tables.data_package import DATA_PACKAGE
 from access92.outputs.words.data_dictionary import ColumnWords, column_words, table_words
@@ -39,7 +39,6 @@ LONGEST_NAME = 63
 _LAYERS = ("services", "demand", "areas", "isochrones", "changes", "water", "green")
 _CSV_NAME = re.compile(r"\b(\w+)\.csv\b")  # a file of the folder is a table here
 _LAYER_KEYS = {"services": "service_id", "demand": "demand_id", "areas": "area_id"}
-_ACCESS, _DEMAND, _GEOPACKAGE = "access.parquet", "demand.parquet", "results.gpkg"
 _REFERENCES = {
     "scenario": ("scenarios", "scenario"), "scenario_reference": ("scenarios", "scenario"), "mode": ("modes", "mode"),
     "area_id": ("areas", "area_id"), "nearest_service_id": ("services", "service_id"),
@@ -118,24 +117,20 @@ def read_publication(folder: Path) -> Publication:
     ...
     access92.errors.InputError: Ce dossier ne contient pas un calcul d'access92...
     """
-    manifest = read_manifest(folder)
-    listed = {item["path"] for item in manifest["outputs"]}
-    faults = seal_faults(manifest, folder) or output_faults(manifest, folder)
-    if not faults and DATA_PACKAGE not in listed:
-        faults = [Fault("Le calcul n'a pas de dictionnaire des données.", str(folder / DATA_PACKAGE), "Le refaire.")]
-    if faults:
-        raise InputError(faults)
-    package = parse_json((folder / DATA_PACKAGE).read_text(encoding="utf-8"))
+    run = check_run(folder, needed=(DATA_PACKAGE,))
+    files = run.files
+    package = parse_json(files[DATA_PACKAGE].read_text(encoding="utf-8"))
+    described = {flat_name(resource["path"]): resource for resource in package["resources"]}
     tables = [
-        _csv_table(folder, resource)
-        for resource in package["resources"]
-        if resource["path"] in listed and resource["path"].endswith(".csv") and not resource["path"].endswith("_fr.csv")
+        _csv_table(files[name], resource)
+        for name, resource in described.items()
+        if name in files and name.endswith(".csv") and not name.endswith("_fr.csv")
     ]
-    if _ACCESS in listed:
-        tables.append(_access_table(folder / _ACCESS))
-    tables += _layers(folder, listed)
+    if ACCESS in files:
+        tables.append(_access_table(files[ACCESS]))
+    tables += _layers(files)
     known = {table.name: {column.name for column in table.columns} for table in tables}
-    return Publication(tuple(_with_known_references(table, known) for table in tables), _record(manifest, package))
+    return Publication(tuple(_with_known_references(table, known) for table in tables), _record(run.manifest, package))
 
 
 def short_name(name: str) -> str:
@@ -151,7 +146,7 @@ def short_name(name: str) -> str:
     return encoded[: LONGEST_NAME - len(mark)].decode(errors="ignore") + mark
 
 
-def _csv_table(folder: Path, resource: Mapping[str, Any]) -> PublishedTable:
+def _csv_table(path: Path, resource: Mapping[str, Any]) -> PublishedTable:
     """A table of the run, as its data package describes it."""
     schema = resource["schema"]
     columns = tuple(
@@ -162,7 +157,6 @@ def _csv_table(folder: Path, resource: Mapping[str, Any]) -> PublishedTable:
         for item in schema.get("foreignKeys", ())
     )
     comment = f"{resource['title']}. {resource['description']}"
-    path = folder / resource["path"]
     return PublishedTable(
         resource["name"], comment, columns, tuple(map(short_name, schema.get("primaryKey", ()))), references, "",
         path.read_bytes,
@@ -172,7 +166,7 @@ def _csv_table(folder: Path, resource: Mapping[str, Any]) -> PublishedTable:
 def _access_table(path: Path) -> PublishedTable:
     """``access.parquet``: a row per scenario, mode and home."""
     names = [str(name) for name in pq.read_schema(path).names]
-    words = table_words(_ACCESS)
+    words = table_words(ACCESS)
 
     def csv() -> bytes:
         body, table = io.BytesIO(), pq.read_table(path)
@@ -193,22 +187,22 @@ def _plain_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column
 
 
-def _layers(folder: Path, listed: Iterable[str]) -> Iterator[PublishedTable]:
+def _layers(files: Mapping[str, Path]) -> Iterator[PublishedTable]:
     """The layers of the GeoPackage; homes from their GeoParquet, which has the walks of the publics too."""
     present: set[str] = set()
-    if _GEOPACKAGE in listed:
-        present = {str(name) for name in pyogrio.list_layers(folder / _GEOPACKAGE)[:, 0]}
-    if _DEMAND in listed:
+    if GEOPACKAGE in files:
+        present = {str(name) for name in pyogrio.list_layers(files[GEOPACKAGE])[:, 0]}
+    if DEMAND in files:
         present.add("demand")
     for name in _LAYERS:
         if name in present:
-            yield _layer(name, _layer_frame(folder, name, from_parquet=name == "demand" and _DEMAND in listed))
+            yield _layer(name, _layer_frame(files, name))
 
 
-def _layer_frame(folder: Path, name: str, *, from_parquet: bool) -> gpd.GeoDataFrame:
-    if from_parquet:
-        return gpd.read_parquet(folder / _DEMAND)
-    return pyogrio.read_dataframe(folder / _GEOPACKAGE, layer=name)
+def _layer_frame(files: Mapping[str, Path], name: str) -> gpd.GeoDataFrame:
+    if name == "demand" and DEMAND in files:
+        return gpd.read_parquet(files[DEMAND])
+    return pyogrio.read_dataframe(files[GEOPACKAGE], layer=name)
 
 
 def _layer(name: str, frame: gpd.GeoDataFrame) -> PublishedTable:

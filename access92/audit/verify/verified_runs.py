@@ -12,12 +12,15 @@ from access92.audit.compare import compare_runs
 from access92.audit.faults import RESTORE
 from access92.audit.finished import (
     altered_words,
+    file_hashes,
     output_faults,
     read_manifest,
+    run_files,
     seal_faults,
     sha256_of,
 )
 from access92.audit.verify.file_differences import describe_difference, json_difference
+from access92.audit.verify.flat_runs import flatten, is_flat
 from access92.audit.verify.sealed_manifests import find_study, input_faults, study_faults
 from access92.errors import Fault, InputError
 from access92.outputs import SecondProcess, write_run
@@ -101,6 +104,8 @@ def verify_run(
     with tempfile.TemporaryDirectory(prefix="access92-") as aside:
         again = Path(aside) / "run"
         _make_again(study, manifest, again, helper, tell)
+        if is_flat(manifest):
+            flatten(again)
         tell("Comparaison")
         faults = [*_differences(manifest, folder, again, known), *_manifest_differences(manifest, again, known)]
         # an altered file whose difference is known is reported once, with its row and figure
@@ -175,25 +180,23 @@ def _make_again(
 
 def _differences(manifest: Mapping[str, Any], folder: Path, again: Path, known: tuple[str, ...]) -> list[Fault]:
     """A fault per output that does not come out the same."""
-    listed = {item["path"] for item in manifest["outputs"]}
-    rewritten = {path.name for path in again.iterdir()} - {MANIFEST}
+    listed, sha256 = run_files(manifest, folder), file_hashes(manifest)
+    rewritten = run_files(read_manifest(again), again)
     faults = [
-        Fault(f"Le calcul refait n'écrit plus ce fichier : {name}.", str(folder / name), _fix_words(known))
-        for name in sorted(listed - rewritten)
+        Fault(f"Le calcul refait n'écrit plus ce fichier : {name}.", str(listed[name]), _fix_words(known))
+        for name in sorted(listed.keys() - rewritten.keys())
     ]
     faults += [
         Fault(f"Le calcul refait écrit un fichier de plus : {name}.", str(folder), _fix_words(known))
-        for name in sorted(rewritten - listed)
+        for name in sorted(rewritten.keys() - listed.keys())
     ]
-    for item in sorted(manifest["outputs"], key=lambda item: str(item["path"])):
-        name = item["path"]
-        if name not in rewritten or not (folder / name).is_file():
-            continue
-        where = describe_difference(folder / name, again / name)
+    for name in sorted(listed.keys() & rewritten.keys()):
+        path = listed[name]
+        where = describe_difference(path, rewritten[name]) if path.is_file() else ""
         if where:
-            as_written = sha256_of(folder / name) == item["sha256"]
+            as_written = sha256_of(path) == sha256[name]
             what, fix = (_differs(name), _fix_words(known)) if as_written else (altered_words(name), RESTORE)
-            faults.append(Fault(what, f"{folder / name}, {where}", fix))
+            faults.append(Fault(what, f"{path}, {where}", fix))
     return faults
 
 

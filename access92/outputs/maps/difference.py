@@ -12,6 +12,7 @@ import shapely
 from markupsafe import Markup
 
 from access92.outputs.figures import sources
+from access92.outputs.layout import new_file_in
 from access92.outputs.maps.backdrop import MapBackdrop, pack_minutes, pack_rows, prepare_backdrop
 from access92.outputs.maps.encoding import pack, pack_polygons, to_mercator
 from access92.outputs.maps.single import page_words, service_marks
@@ -88,7 +89,7 @@ def write_difference_maps(results: Results, folder: Path, *, backdrop: MapBackdr
     backdrop = backdrop or prepare_backdrop(results)
     paths = []
     for scenario, mode in changing:
-        path = folder / difference_map_name(scenario.name, mode)
+        path = new_file_in(folder, difference_map_name(scenario.name, mode))
         page = map_page(
             _title(results, scenario, mode),
             difference_header(results, scenario, mode),

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from access92.outputs.layout import new_file_in
 from access92.outputs.maps.backdrop import MapBackdrop, bound_hundredths, pack_minutes, pack_rows, prepare_backdrop
 from access92.outputs.maps.encoding import Grid, pack, pack_polygons, to_mercator
 from access92.outputs.palette import TimeClass, kind_signs, time_classes
@@ -71,7 +72,7 @@ def write_maps(results: Results, folder: Path, *, backdrop: MapBackdrop | None =
             data,
             basemap=results.study.map.basemap,
         )
-        path = folder / map_name(access.scenario, access.mode)
+        path = new_file_in(folder, map_name(access.scenario, access.mode))
         path.write_text(page, encoding="utf-8", newline="\n")
         paths.append(path)
     return paths

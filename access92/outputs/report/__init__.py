@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from access92.outputs.layout import new_file_in
 from access92.outputs.report.answers import headline_sentence
 from access92.outputs.report.content import Picture, blocks_of
 from access92.outputs.report.document import pdf_bytes, picture_pngs
@@ -40,13 +41,13 @@ def write_dossier(results: Results, folder: Path, *, study_path: Path | None = N
         The typesetter refuses the PDF.
     """
     dossier = make_dossier(results, study_path=study_path, run_map=run_map)
-    html, pdf, brief = (folder / name for name in (REPORT_HTML, REPORT_PDF, BRIEF_PDF))
+    html, pdf, brief = (new_file_in(folder, name) for name in (REPORT_HTML, REPORT_PDF, BRIEF_PDF))
     html.write_text(page_html(dossier), encoding="utf-8", newline="\n")
     pdf.write_bytes(pdf_bytes(dossier))
     brief_alone = replace(dossier, chapters=())
     brief.write_bytes(pdf_bytes(brief_alone))
     pictures = [block for block in blocks_of(brief_alone) if isinstance(block, Picture)]
-    text = folder / BRIEF_DOCX
+    text = new_file_in(folder, BRIEF_DOCX)
     text.write_bytes(docx_bytes(brief_alone, picture_pngs(pictures)))
     return [html, pdf, brief, text]
 

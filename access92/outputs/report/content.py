@@ -27,7 +27,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Words that lead to a chapter (``#anchor``) or to a file of the run's folder."""
+    """Words that lead to a chapter (``#anchor``) or to a file of the run, by its name."""
 
     target: str
     words: str

@@ -193,7 +193,7 @@ def _part(part: Inline) -> dict[str, str]:
             return {"kind": "code", "words": part.words}
         case Link() if part.target.startswith("#"):
             return {"kind": "chapter", "target": part.target[1:], "words": part.words}
-        case Link():  # a file of the run's folder: named, since a PDF travels without it
+        case Link():  # a file of the run: named, since a PDF travels without it
             name = "" if part.words == part.target else part.target
             return {"kind": "file", "target": name, "words": part.words}
 

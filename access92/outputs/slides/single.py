@@ -13,6 +13,7 @@ from PIL import Image
 from access92._concurrency import thread_pool
 from access92.measures.access import Access
 from access92.outputs.figures import Figure, area_rows, headline
+from access92.outputs.layout import new_file_in
 from access92.outputs.maps.difference import changing_scenarios, difference_map_name, difference_sentence
 from access92.outputs.maps.single import map_name
 from access92.outputs.palette import kind_signs
@@ -74,7 +75,7 @@ def write_slides(results: Results, folder: Path, *, scene: MapScene | None = Non
 
     def write(slide: _Slide) -> Path:
         title = typography.typeset(slide.title)
-        path = folder / slide_name(slide.page_name)
+        path = new_file_in(folder, slide_name(slide.page_name))
         return save_png(np.asarray(slide.draw()), path, title=title, rights=results.origin.attribution)
 
     with thread_pool(threads) as pool:

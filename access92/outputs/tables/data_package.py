@@ -13,11 +13,15 @@ import pandas as pd
 
 from access92.cache.store import file_sha256
 from access92.outputs.figures import sources
+from access92.outputs.layout import new_file_in, run_path
 from access92.outputs.tables.spreadsheet import people_tables
 from access92.outputs.words.data_dictionary import ColumnWords, column_words, table_words
 from access92.run.results import Results
 
 DATA_PACKAGE = "datapackage.json"
+FLAT_NAME, FLAT_NAMES = "flat_name", "flat_names"
+"""Properties of ours: the name of a file, under which it stood at the top of the run before folders."""
+
 _ORIGIN = "streets_origin"
 _FOREIGN = (
     ("area_id", "areas", "area_id"),
@@ -45,14 +49,25 @@ def write_data_package(
 
     ``tables``: of :func:`access92.outputs.tables.files.csv_tables`.
     """
-    content = data_package(results, tables, sorted(written))
-    path = folder / DATA_PACKAGE
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", newline="\n")
+    content = data_package(results, tables, sorted(written, key=lambda path: path.name))
+    path = new_file_in(folder, DATA_PACKAGE)
+    path.write_text(package_text(content), encoding="utf-8", newline="\n")
     return path
 
 
+def package_text(content: Mapping[str, Any]) -> str:
+    """The text of a descriptor."""
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
 def data_package(results: Results, tables: Mapping[str, pd.DataFrame], written: Iterable[Path]) -> dict[str, Any]:
-    """The descriptor: a resource for each CSV, Parquet and GeoPackage file, sources and licences of the inputs."""
+    """The descriptor: a resource for each CSV, Parquet and GeoPackage file, sources and licences of the inputs.
+
+    Two properties of ours lead from the name that a file had before folders to its path: :data:`FLAT_NAME` of a
+    resource; and :data:`FLAT_NAMES` of the package, for every file of the run that stands in a folder, maps and slides
+    too.
+    """
+    written = list(written)
     parquet_tables = people_tables(results)
     keys = {(name, key): _values(tables[f"{name}.csv"][key]) for _, name, key in _FOREIGN if f"{name}.csv" in tables}
     resources = []
@@ -77,6 +92,7 @@ def data_package(results: Results, tables: Mapping[str, pd.DataFrame], written: 
         "licenses": _licences(results),
         **({"attribution": results.origin.attribution} if results.origin.attribution else {}),
         "sources": [{"title": f"{item.role} : {item.words}"} for item in sources(results)],
+        FLAT_NAMES: {path.name: place for path in written if (place := run_path(path.name)) != path.name},
         "resources": resources,
     }
 
@@ -154,7 +170,8 @@ def _described(path: Path) -> dict[str, Any]:
     words = table_words(path.name)
     return {
         "name": path.stem if path.suffix == ".csv" else path.name,
-        "path": path.name,
+        "path": run_path(path.name),
+        FLAT_NAME: path.name,
         "title": words.title,
         "description": words.description,
     }

@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from access92.outputs.layout import ACCESS, new_file_in
 from access92.outputs.words.notices import notices_table
 from access92.outputs.words.publics import public_title
 from access92.outputs.words.sensitivity import bands_table, riding_bands_table
@@ -83,12 +84,12 @@ def _with_unit(table: pd.DataFrame, units: Mapping[str, str]) -> pd.DataFrame:
 
 def write_csv_files(tables: Mapping[str, pd.DataFrame], folder: Path, origin: str) -> list[Path]:
     """Write each table under its name; ``origin``: of :func:`streets_origin`."""
-    return [_write_csv(table, folder / name, origin) for name, table in tables.items()]
+    return [_write_csv(table, new_file_in(folder, name), origin) for name, table in tables.items()]
 
 
 def write_access(results: Results, folder: Path) -> Path:
     """Write ``access.parquet``; its path."""
-    path = folder / "access.parquet"
+    path = new_file_in(folder, ACCESS)
     few_values = ["scenario", "mode", "demand_id", "lon", "lat", "area_id", "population", "nearest_service_id"]
     pq.write_table(
         access_table(results), path, compression="zstd", compression_level=3, row_group_size=1 << 20,

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import geopandas as gpd
 
+from access92.outputs.layout import DEMAND, new_file_in
 from access92.outputs.tables.files import lon_lat, streets_origin
 from access92.outputs.tables.geopackage import demand_layer
 from access92.run.results import Results
-
-DEMAND = "demand.parquet"
 
 
 def write_demand(results: Results, folder: Path) -> Path:
@@ -29,6 +28,6 @@ def write_demand(results: Results, folder: Path) -> Path:
         plain.insert(plain.columns.get_loc("area_id") + 1, "unit_id", results.demand["unit_id"])
     table = gpd.GeoDataFrame(plain, geometry=places)
     table.attrs = {"streets_origin": streets_origin(results)}  # kept among the metadata of the file
-    path = folder / DEMAND
+    path = new_file_in(folder, DEMAND)
     table.to_parquet(path, index=False, compression="zstd", schema_version="1.1.0")
     return path

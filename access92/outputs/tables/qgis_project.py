@@ -10,6 +10,7 @@ from pathlib import Path
 import pyproj
 from markupsafe import Markup
 
+from access92.outputs.layout import GEOPACKAGE, new_file_in, relative_link
 from access92.outputs.maps.difference import changing_scenarios
 from access92.outputs.pages import environment
 from access92.outputs.tables.geopackage import (
@@ -31,7 +32,6 @@ from access92.outputs.tables.qgis_styles import Style, qml
 from access92.run.results import Results
 
 PROJECT = "projet.qgz"
-_FILE = "results.gpkg"
 _ZIP_DAY = (1980, 1, 1, 0, 0, 0)  # no clock decides a byte
 _MARGIN_SHARE = 0.04
 _SRS_IDS = {"EPSG:2154": 145, "EPSG:4326": 3452}  # QGIS's own numbers; of others the authority and the WKT decide
@@ -58,8 +58,8 @@ class Group:
 
 
 def write_project(results: Results, folder: Path) -> Path:
-    """Write ``projet.qgz`` beside ``results.gpkg``, which it names by a relative path; its path."""
-    path = folder / PROJECT
+    """Write ``projet.qgz``, which names ``results.gpkg`` by a relative path; its path."""
+    path = new_file_in(folder, PROJECT)
     info = zipfile.ZipInfo(f"{path.stem}.qgs", _ZIP_DAY)
     info.compress_type = zipfile.ZIP_DEFLATED
     info.external_attr = 0o644 << 16
@@ -153,7 +153,7 @@ def _written(layer: Layer, columns: Sequence[str], number: int) -> dict[str, obj
         "id": f"access92_{number:03d}_{layer.style.layer}",
         "name": layer.name,
         "description": layer.style.description,
-        "source": f"./{_FILE}|layername={layer.style.layer}",
+        "source": f"./{relative_link(PROJECT, GEOPACKAGE)}|layername={layer.style.layer}",
         "geometry": geometry,
         "wkb_type": wkb_type,
         "has_label": layer.style.label is not None,

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from access92.outputs.figures import figures
+from access92.outputs.layout import new_file_in
 from access92.outputs.tables.files import known_values, with_attribution, with_lon_lat
 from access92.outputs.words import labels, typography
 from access92.outputs.words.data_dictionary import column_words
@@ -39,7 +40,7 @@ def write_people_tables(
     paths = []
     origin = _DEMO if results.origin.is_demo else with_attribution(_REAL, results.origin)
     for name, table in (tables or people_tables(results)).items():
-        path = folder / name
+        path = new_file_in(folder, name)
         safe = spreadsheet_safe(table.assign(**{_ORIGIN: origin}))
         with path.open("w", encoding="utf-8-sig", newline="") as stream:
             rows = csv.writer(stream, delimiter=";", lineterminator="\r\n")

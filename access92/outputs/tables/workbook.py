@@ -13,6 +13,7 @@ import pandas as pd
 import xlsxwriter
 
 from access92.outputs.figures import sources
+from access92.outputs.layout import new_file_in
 from access92.outputs.tables.files import csv_tables, known_values
 from access92.outputs.tables.spreadsheet import people_tables, translated
 from access92.outputs.words import labels, typography
@@ -56,7 +57,7 @@ def write_workbook(
     A first sheet says what the others hold. Frozen heads and first column, filters, formats of numbers. No text is
     ever taken for a formula or an address.
     """
-    path = folder / WORKBOOK
+    path = new_file_in(folder, WORKBOOK)
     book = xlsxwriter.Workbook(str(path), {"in_memory": True})
     book.set_properties({"title": results.study.title, "author": "access92", "created": _CREATED})
     formats = {name: book.add_format({"num_format": pattern}) for name, pattern in _FORMATS.items()}

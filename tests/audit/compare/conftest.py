@@ -10,6 +10,7 @@ import pytest
 
 import access92
 from access92.audit.compare import RunComparison, compare_runs
+from access92.outputs.layout import new_file_in
 from access92.outputs.manifest import run_identity, write_manifest
 from access92.outputs.tables.files import write_tables
 from access92.outputs.tables.geopackage import write_geopackage
@@ -43,7 +44,7 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
             (made[name] / "report.html").write_text(study, encoding="utf-8")  # pages take time, and are not compared
             written = [*write_tables(results, made[name]), made[name] / "report.html"]
             if name in WITH_LAYERS:
-                written.append(write_geopackage(results, made[name] / "results.gpkg"))
+                written.append(write_geopackage(results, new_file_in(made[name], "results.gpkg")))
             write_manifest(run_identity(results), made[name], written)
         return made[name]
 

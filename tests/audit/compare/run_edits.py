@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from access92.audit.compare import RunComparison, comparison_text
+from access92.outputs.layout import file_in, run_path
 from access92.outputs.manifest import SEAL, seal_of
 from access92.outputs.words.typography import NARROW_SPACE, NO_BREAK_SPACE
 from tests.toy_study import GOOD_STUDY, lon_lat
@@ -55,11 +56,25 @@ def edit_manifest(folder: Path, change: Callable[[dict[str, Any]], object]) -> N
 
 def edit_table(folder: Path, name: str, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
     """Another table under the seal of the manifest, as if the run had written it so."""
-    change(pd.read_csv(folder / name, dtype=str, keep_default_na=False)).to_csv(folder / name, index=False)
-    sha256 = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    file = file_in(folder, name)
+    change(pd.read_csv(file, dtype=str, keep_default_na=False)).to_csv(file, index=False)
+    seal_again(folder, name)
+
+
+def seal_again(folder: Path, name: str) -> None:
+    """What a file now holds is what the manifest says of it."""
+    sha256 = hashlib.sha256(file_in(folder, name).read_bytes()).hexdigest()
     edit_manifest(
         folder,
-        lambda content: [item.update(sha256=sha256) for item in content["outputs"] if item["path"] == name],
+        lambda content: [item.update(sha256=sha256) for item in content["outputs"] if item["path"] == run_path(name)],
+    )
+
+
+def unlist(folder: Path, name: str) -> None:
+    """The manifest of a run that did not write a file."""
+    edit_manifest(
+        folder,
+        lambda content: content.update(outputs=[i for i in content["outputs"] if i["path"] != run_path(name)]),
     )
 
 

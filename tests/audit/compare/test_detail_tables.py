@@ -27,6 +27,7 @@ from access92.audit.compared_tables import (
     TURNING,
     WEEK,
 )
+from access92.outputs.layout import file_in
 from tests.audit.compare.run_edits import WALK_SPEED, Make, edit_manifest, edit_table, move_the_pmi, text_of
 from tests.toy_study import GOOD_STUDY, lon_lat
 
@@ -103,7 +104,9 @@ def test_the_figures_told_of_every_table_are_those_of_the_two_files(make: Make, 
     for table in comparison.compared:
         keys = KEYS[table]
         olds, news = (
-            pd.read_csv(folder / table, dtype=str, keep_default_na=False).set_index(list(keys))[list(FIGURES[table])]
+            pd.read_csv(file_in(folder, table), dtype=str, keep_default_na=False).set_index(list(keys))[
+                list(FIGURES[table])
+            ]
             for folder in (detailed, after)
         )
         both = olds.index.intersection(news.index)
@@ -202,10 +205,7 @@ def test_the_dictionary_names_the_table_and_the_keys_of_each(make: Make, detaile
 
 
 def test_other_code_is_a_cause_and_is_told_by_its_fingerprint(copied: Path) -> None:
-    before, after = copied, copied.with_name("autre")
-    after.mkdir()
-    for file in before.iterdir():
-        (after / file.name).write_bytes(file.read_bytes())
+    before, after = copied, shutil.copytree(copied, copied.with_name("autre"))
     edit_table(after, LEDGER, lambda table: table.assign(population_gained="7"))
     for folder, code in ((before, "a" * 64), (after, "b" * 64)):
         edit_manifest(folder, lambda content, code=code: content.update(code={"sha256": code}))  # type: ignore[misc]
@@ -217,10 +217,7 @@ def test_other_code_is_a_cause_and_is_told_by_its_fingerprint(copied: Path) -> N
 
 def test_with_the_same_code_an_unexplained_figure_is_not_laid_at_its_door(copied: Path) -> None:
     edit_manifest(copied, lambda content: content.update(code={"sha256": "a" * 64}))
-    after = copied.with_name("autre")
-    after.mkdir()
-    for file in copied.iterdir():
-        (after / file.name).write_bytes(file.read_bytes())
+    after = shutil.copytree(copied, copied.with_name("autre"))
     edit_table(after, LEDGER, lambda table: table.assign(population_gained="7"))
     text = text_of(compare_runs(copied, after))
     assert "Inexpliqué." in text

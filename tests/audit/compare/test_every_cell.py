@@ -13,10 +13,11 @@ import pytest
 
 import access92
 from access92.audit.compare import compare_runs, comparison_dict
-from access92.audit.finished import sha256_of
 from access92.audit.verify import verify_run
+from access92.outputs.layout import file_in
 from access92.outputs.manifest import SEAL
-from tests.audit.compare.run_edits import edit_manifest, text_of
+from tests.audit.compare.run_edits import edit_manifest, seal_again, text_of
+from tests.run_files import lay_flat
 from tests.toy_study import GOOD_STUDY, write_toy_study
 
 pytestmark = pytest.mark.slow
@@ -34,11 +35,6 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     results = access92.run_study(access92.read_study(write_toy_study(folder, study=RICH)))
     access92.write_run(results, folder / "run", overwrite=False)
     return folder / "run"
-
-
-def seal_again(run: Path, name: str) -> None:
-    sha256 = sha256_of(run / name)
-    edit_manifest(run, lambda content: [i.update(sha256=sha256) for i in content["outputs"] if i["path"] == name])
 
 
 def other_value(value: object) -> object:
@@ -64,7 +60,7 @@ def read_table(path: Path) -> pd.DataFrame:
 
 def change_cell(run: Path, name: str, column: int, row: float) -> str:
     """Another value in one cell, as if the run had written it so; the name of the column."""
-    path = run / name
+    path = file_in(run, name)
     table = read_table(path)
     at = int(row * len(table))
     column_name = str(table.columns[column % len(table.columns)])
@@ -82,8 +78,8 @@ def change_cell(run: Path, name: str, column: int, row: float) -> str:
 def test_any_cell_of_any_table_that_differs_is_told(finished: Path, tmp_path: Path) -> None:
     chance = np.random.default_rng()  # other rows each time
     run = Path(shutil.copytree(finished, tmp_path / "run"))
-    names = [path.name for path in finished.iterdir() if path.suffix in (".csv", ".parquet")]
-    tables = {name: table for name in names if len(table := read_table(finished / name))}
+    names = [path.name for path in finished.rglob("*") if path.suffix in (".csv", ".parquet")]
+    tables = {name: table for name in names if len(table := read_table(file_in(finished, name)))}
     assert {"curve.csv", "competence.csv", "sensitivity.csv", "demand.parquet", "coverage_fr.csv"} <= set(tables)
     for number in range(max(len(table.columns) for table in tables.values())):
         changed = {}  # one cell of one column of each table at a time; the next column in the next round
@@ -97,18 +93,27 @@ def test_any_cell_of_any_table_that_differs_is_told(finished: Path, tmp_path: Pa
         told |= {"services.csv"} if comparison.services else set()
         assert changed.keys() <= told, {name: changed[name] for name in changed.keys() - told}
         for name in (*changed, "manifest.json"):
-            shutil.copyfile(finished / name, run / name)
+            shutil.copyfile(file_in(finished, name), file_in(run, name))
+
+
+def test_a_run_from_before_folders_is_compared_with_one_in_folders_file_by_file(finished: Path, tmp_path: Path) -> None:
+    flat = Path(shutil.copytree(finished, tmp_path / "run"))
+    lay_flat(flat)
+    comparison = compare_runs(flat, finished)
+    assert comparison.same_figures
+    assert sum(comparison.compared.values()) > 100
+    assert comparison.other_files == ("datapackage.json", "index.html", "report.html")
 
 
 def test_a_competence_column_that_differs_is_not_told_as_the_same(finished: Path, tmp_path: Path) -> None:
     run = Path(shutil.copytree(finished, tmp_path / "run"))
-    table = pd.read_csv(run / "competence.csv", dtype=str, keep_default_na=False)
+    table = pd.read_csv(file_in(run, "competence.csv"), dtype=str, keep_default_na=False)
     table["unheard_of"] = "5"
-    table.to_csv(run / "competence.csv", index=False)
+    table.to_csv(file_in(run, "competence.csv"), index=False)
     seal_again(run, "competence.csv")
     other = Path(shutil.copytree(run, tmp_path / "other"))
     table["unheard_of"] = ["999", *table["unheard_of"].iloc[1:]]
-    table.to_csv(other / "competence.csv", index=False)
+    table.to_csv(file_in(other, "competence.csv"), index=False)
     seal_again(other, "competence.csv")
     found = compare_runs(run, other)
     (column,) = found.columns
@@ -126,8 +131,8 @@ def test_a_competence_column_that_differs_is_not_told_as_the_same(finished: Path
 
 def test_a_column_or_rows_of_one_run_only_are_told(finished: Path, tmp_path: Path) -> None:
     run = Path(shutil.copytree(finished, tmp_path / "run"))
-    table = pd.read_csv(run / "curve.csv", dtype=str, keep_default_na=False)
-    table.iloc[1:].assign(added="1").to_csv(run / "curve.csv", index=False)
+    table = pd.read_csv(file_in(run, "curve.csv"), dtype=str, keep_default_na=False)
+    table.iloc[1:].assign(added="1").to_csv(file_in(run, "curve.csv"), index=False)
     seal_again(run, "curve.csv")
     text = text_of(compare_runs(finished, run))
     assert "curve.csv : 1 ligne dans un seul des deux calculs" in text
@@ -136,12 +141,12 @@ def test_a_column_or_rows_of_one_run_only_are_told(finished: Path, tmp_path: Pat
 
 def test_the_order_of_rows_and_the_way_of_writing_a_number_are_no_difference(finished: Path, tmp_path: Path) -> None:
     run = Path(shutil.copytree(finished, tmp_path / "run"))
-    table = pd.read_csv(run / "curve.csv", dtype=str, keep_default_na=False)
+    table = pd.read_csv(file_in(run, "curve.csv"), dtype=str, keep_default_na=False)
     table["threshold_min"] = table["threshold_min"].map(lambda value: str(float(value)))
     table["population"] = table["population"].map(lambda value: f"{float(value):.3f}")
-    table.drop(columns="threshold_min").assign(threshold_min=pd.read_csv(finished / "curve.csv")["threshold_min"])[
-        list(table.columns)
-    ].iloc[::-1].to_csv(run / "curve.csv", index=False)
+    table.drop(columns="threshold_min").assign(
+        threshold_min=pd.read_csv(file_in(finished, "curve.csv"))["threshold_min"]
+    )[list(table.columns)].iloc[::-1].to_csv(file_in(run, "curve.csv"), index=False)
     seal_again(run, "curve.csv")
     assert compare_runs(finished, run).same_figures
     assert compare_runs(finished, run).columns == ()
@@ -149,7 +154,7 @@ def test_the_order_of_rows_and_the_way_of_writing_a_number_are_no_difference(fin
 
 def test_a_layer_that_differs_is_told_as_a_file_that_differs(finished: Path, tmp_path: Path) -> None:
     run = Path(shutil.copytree(finished, tmp_path / "run"))
-    with closing(sqlite3.connect(run / "results.gpkg")) as base, base:
+    with closing(sqlite3.connect(file_in(run, "results.gpkg"))) as base, base:
         for trigger in base.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             base.execute(f'DROP TRIGGER "{trigger[0]}"')
         base.execute("UPDATE demand SET population = 99 WHERE fid = 3")
@@ -163,7 +168,7 @@ def test_a_run_sealed_again_after_a_change_is_refused_by_a_verification(finished
     chance = np.random.default_rng()
     changed = {}
     for name in ("competence.csv", "curve.csv", "notices.csv", "demand.parquet", "coverage_fr.csv"):
-        if len((run / name).read_bytes().splitlines()) > 1:
+        if len(file_in(run, name).read_bytes().splitlines()) > 1:
             changed[name] = change_cell(run, name, 1, float(chance.random()))
     edit_manifest(run, lambda content: content.get(SEAL))
     with pytest.raises(access92.InputError) as refusal:

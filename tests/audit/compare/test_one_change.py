@@ -16,6 +16,7 @@ from access92.audit.compare import (
     compare_runs,
     comparison_dict,
 )
+from access92.outputs.layout import file_in
 from tests.audit.compare.run_edits import (
     PEOPLE_FILE,
     SERVICES_FILE,
@@ -88,7 +89,9 @@ def test_the_figures_told_are_those_of_the_two_files(make: Make, reference: Path
     after = make("moved", edit=move_the_pmi)
     comparison = compare_runs(reference, after)
     for table, keys in ((COVERAGE, 6), (SUMMARY, 5), (COMPARISON, 7)):
-        olds, news = (pd.read_csv(folder / table, dtype=str, keep_default_na=False) for folder in (reference, after))
+        olds, news = (
+            pd.read_csv(file_in(folder, table), dtype=str, keep_default_na=False) for folder in (reference, after)
+        )
         names = list(olds.columns.drop("unit")[:keys])
         differing = (olds.set_index(names) != news.set_index(names)).any(axis=1)
         told = [row for row in comparison.rows if row.table == table]

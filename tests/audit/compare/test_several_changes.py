@@ -15,6 +15,7 @@ from access92.audit.compare import (
     comparison_dict,
 )
 from access92.audit.compared_tables import MAIN
+from access92.outputs.layout import file_in
 from tests.audit.compare.run_edits import (
     PEOPLE_FILE,
     SERVICES_FILE,
@@ -22,8 +23,8 @@ from tests.audit.compare.run_edits import (
     WALK_SPEED,
     Make,
     all_of_it,
-    edit_manifest,
     text_of,
+    unlist,
 )
 
 
@@ -71,11 +72,8 @@ def test_blocks_gather_the_figures_by_mode_and_causes_and_say_what_is_cleared(ev
 
 def test_without_the_places_of_a_run_nothing_is_cleared_by_them(make: Make, reference: Path, tmp_path: Path) -> None:
     after = shutil.copytree(make("everything", edit=all_of_it, study=SLOW), tmp_path / "b")
-    (after / "access.parquet").unlink()
-    edit_manifest(
-        after,
-        lambda content: content.update(outputs=[i for i in content["outputs"] if i["path"] != "access.parquet"]),
-    )
+    file_in(after, "access.parquet").unlink()
+    unlist(after, "access.parquet")
     comparison = compare_runs(reference, after)
     west = next(row for row in comparison.rows if row.key["area_id"] == "01" and row.key["scenario"] == "sst")
     assert PEOPLE_FILE in west.changes[0].candidates

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 
 from access92.errors import InputError
+from access92.outputs.layout import file_in
 from access92.outputs.maps.basemaps import BASEMAPS
 from access92.outputs.maps.run_map.page import write_run_map
 from access92.outputs.maps.single import write_maps
@@ -108,7 +109,7 @@ def test_the_study_s_own_ground_gives_way_to_images_and_is_there_without_them(
     for answers in (True, False):
         page = browser.new_page(viewport={"width": 900, "height": 700})
         asked = serve(page, BASEMAPS["ign"].host, answers=answers)
-        page.goto((tmp_path / page_name).as_uri())
+        page.goto(file_in(tmp_path, page_name).as_uri())
         page.wait_for_selector("html[data-access92=ready]", state="attached")
         page.wait_for_function(f"shown => ({OWN} === 0) === shown", arg=answers)
         words = page.locator("#a92-online, .a92-online").text_content() or ""

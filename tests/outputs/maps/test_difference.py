@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from access92.outputs.layout import file_in
 from access92.outputs.maps.difference import (
     _arrow,
     changing_scenarios,
@@ -28,11 +29,11 @@ NAMES = list(CHANGE_COLOURS)
 
 @pytest.fixture(scope="module")
 def page(changed_folder: Path) -> str:
-    return (changed_folder / difference_map_name("demenage", "walk")).read_text("utf-8")
+    return file_in(changed_folder, difference_map_name("demenage", "walk")).read_text("utf-8")
 
 
 def test_there_is_a_difference_map_per_scenario_that_changes_anything(changed_folder: Path) -> None:
-    assert sorted(path.name for path in changed_folder.glob("difference_*.html")) == [
+    assert sorted(path.name for path in changed_folder.rglob("difference_*.html")) == [
         "difference_demenage_walk.html", "difference_neuf_walk.html", "difference_sst-seuls_walk.html",
     ]  # fmt: skip
 
@@ -113,7 +114,7 @@ def test_the_arrow_of_a_move_goes_from_place_to_place_and_points_to_the_new_one(
 
 
 def test_a_scenario_that_moves_nothing_draws_no_arrow(changed_folder: Path) -> None:
-    text = (changed_folder / difference_map_name("neuf", "walk")).read_text("utf-8")
+    text = file_in(changed_folder, difference_map_name("neuf", "walk")).read_text("utf-8")
     assert data_of(text)["isochrones"] == []
     assert "ancien lieu" not in text[: text.index("</details>")]
 
@@ -159,4 +160,4 @@ def test_difference_maps_are_light(tmp_path: Path) -> None:
 
 def test_two_writings_of_the_difference_maps_give_the_same_bytes(changed_folder: Path, tmp_path: Path) -> None:
     for path in write_difference_maps(make_results(changes=True), tmp_path):
-        assert path.read_bytes() == (changed_folder / path.name).read_bytes()
+        assert path.read_bytes() == (file_in(changed_folder, path.name)).read_bytes()

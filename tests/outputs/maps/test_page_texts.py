@@ -25,6 +25,7 @@ import pytest
 from markupsafe import Markup, escape
 
 from access92.outputs import write_run
+from access92.outputs.layout import file_in
 from access92.outputs.maps.page import folium_page
 from access92.outputs.maps.run_map.page import write_run_map
 from access92.outputs.pages import environment, printable
@@ -36,6 +37,7 @@ from tests.outputs.chromium import find_chromium
 from tests.outputs.hostile_texts import PAYLOAD, hostile
 from tests.outputs.run_map_town import town
 from tests.outputs.synthetic import make_results
+from tests.run_files import files_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -137,7 +139,7 @@ def nothing_ran(page: Page) -> None:
 @pytest.mark.browser
 @in_browser
 def test_in_every_page_of_a_run_a_hostile_text_is_shown_and_never_run(browser: Browser, folder: Path) -> None:
-    pages = sorted(folder.glob("*.html"))
+    pages = [file for path, file in files_in(folder).items() if path.endswith(".html") and not path.startswith("town/")]
     assert {path.name.partition("_")[0] for path in pages} == {
         "map", "map.html", "difference", "report.html", "index.html",
     }  # fmt: skip
@@ -156,7 +158,7 @@ def test_the_attribution_the_layers_the_tips_and_the_sheets_of_a_simple_map_show
     browser: Browser, folder: Path
 ) -> None:
     for name in ("map_aujourdhui_walk.html", "difference_demenage_walk.html"):
-        page, said = opened(browser, folder / name)
+        page, said = opened(browser, file_in(folder, name))
         shows(page, ".leaflet-control-attribution")
         shows(page, "#a92-legend li")
         assert page.get_attribute(".leaflet-marker-icon", "title") == SHOWN
@@ -249,7 +251,7 @@ def test_what_a_reader_types_a_link_and_a_file_say_is_shown_as_text(
 @in_browser
 def test_the_policy_stops_what_would_run_if_it_came_through(browser: Browser, folder: Path, tmp_path: Path) -> None:
     for name in ("map.html", "map_aujourdhui_walk.html", "report.html"):
-        text = (folder / name).read_text(encoding="utf-8")
+        text = file_in(folder, name).read_text(encoding="utf-8")
         spoilt = tmp_path / name
         raw = "<img src='data:,' onerror='window.ran=1'><script>window.ran=2</script><a style='color:red'>x</a>"
         spoilt.write_text(text.replace("</h1>", f"</h1>{raw}", 1), encoding="utf-8")
@@ -260,7 +262,7 @@ def test_the_policy_stops_what_would_run_if_it_came_through(browser: Browser, fo
 
 
 def test_pages_allow_their_own_scripts_and_styles_by_hash_and_hold_no_handler(folder: Path) -> None:
-    for path in [*folder.glob("*.html"), *folder.glob("town/*.html")]:
+    for path in folder.rglob("*.html"):
         tags = Tags()
         tags.feed(path.read_text(encoding="utf-8"))
         assert [name for name in tags.attributes if name.startswith("on") or name == "style"] == []
@@ -295,7 +297,7 @@ def test_what_is_declared_html_is_counted() -> None:
 
 
 def test_a_spreadsheet_takes_no_text_of_a_study_for_a_formula(folder: Path) -> None:
-    tables = sorted(folder.glob("*_fr.csv"))
+    tables = sorted(folder.rglob("*_fr.csv"))
     assert tables
     seen = 0
     for path in tables:
@@ -308,7 +310,7 @@ def test_a_spreadsheet_takes_no_text_of_a_study_for_a_formula(folder: Path) -> N
 
 
 def test_the_styles_of_qgis_stay_xml_and_their_tips_escape_what_they_show(folder: Path) -> None:
-    with closing(sqlite3.connect(folder / "results.gpkg")) as base:
+    with closing(sqlite3.connect(file_in(folder, "results.gpkg"))) as base:
         styles = base.execute("SELECT styleQML, styleSLD FROM layer_styles").fetchall()
     assert styles
     for qml_text, sld_text in styles:

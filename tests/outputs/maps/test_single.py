@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from access92.outputs.layout import file_in
 from access92.outputs.maps.single import map_name, write_maps
 from access92.outputs.pages import asset_text, leaflet_css, template_text
 from access92.run.results import Results
@@ -51,11 +52,11 @@ def numbers(packed: str, dtype: str) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def page(run_folder: Path) -> str:
-    return (run_folder / map_name("aujourdhui", "walk")).read_text("utf-8")
+    return file_in(run_folder, map_name("aujourdhui", "walk")).read_text("utf-8")
 
 
 def test_no_page_loads_anything_from_anywhere(run_folder: Path) -> None:
-    for path in sorted(run_folder.glob("*.html")):
+    for path in sorted(run_folder.rglob("*.html")):
         text = path.read_text("utf-8")
         parser = Loaded()
         parser.feed(text)
@@ -75,7 +76,7 @@ def test_an_identifier_is_never_given_twice_nor_at_random(page: str) -> None:
 
 def test_two_writings_give_the_same_bytes(results: Results, run_folder: Path, tmp_path: Path) -> None:
     for path in write_maps(results, tmp_path):
-        assert path.read_bytes() == (run_folder / path.name).read_bytes()
+        assert path.read_bytes() == (file_in(run_folder, path.name)).read_bytes()
 
 
 def test_the_title_states_scenario_mode_threshold_vintage_and_share(page: str) -> None:

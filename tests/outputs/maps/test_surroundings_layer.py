@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import shapely
 
+from access92.outputs.layout import file_in
 from access92.outputs.maps.backdrop import prepare_backdrop
 from access92.outputs.maps.base_layer import base_layer
 from access92.outputs.maps.encoding import COARSE_CELLS, grid_over
@@ -105,7 +106,7 @@ def test_woods_and_names_are_drawn_and_offered_among_the_layers(around: Results,
     assert BROWSER is not None
     write_run_map(around, tmp_path)
     write_maps(around, tmp_path)
-    file = tmp_path / page
+    file = file_in(tmp_path, page)
     ready = "document.documentElement.hasAttribute('data-access92')"
     waiting = f"(function wait() {{ if ({ready}) {{ {PROBE} }} else setTimeout(wait, 50); }})();"
     file.write_text(with_probe(file.read_text("utf-8"), waiting), encoding="utf-8")

@@ -30,8 +30,8 @@ def has_colour(image: np.ndarray, colour: str) -> bool:
 
 
 def test_every_map_of_a_run_is_a_slide_of_1920_by_1080_pixels(changed_folder: Path) -> None:
-    pages = {path.stem for path in changed_folder.glob("*.html")} - {"report", "map", "index"}
-    slides = list(changed_folder.glob("*.png"))
+    pages = {path.stem for path in changed_folder.rglob("*.html")} - {"report", "map", "index"}
+    slides = list(changed_folder.rglob("*.png"))
     assert {path.stem for path in slides} == pages
     for path in slides:
         with Image.open(path) as image:

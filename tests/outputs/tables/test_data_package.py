@@ -16,12 +16,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from access92.measures.sensitivity.order import RANKING_COLUMNS
+from access92.outputs.layout import file_in, new_file_in
 from access92.outputs.tables.data_package import data_package
 from access92.outputs.tables.files import csv_tables
 from access92.outputs.tables.geopackage import demand_layer
 from access92.outputs.tables.geoparquet import write_demand
 from access92.outputs.words.data_dictionary import column_words, table_words
 from access92.run.results import Results
+from tests.run_files import files_in
 
 needs_frictionless = pytest.mark.skipif(  # looked for, not imported: it warns of its own code
     find_spec("frictionless") is None, reason="frictionless is a dev dependency"
@@ -57,10 +59,10 @@ def test_frictionless_finds_a_figure_that_was_changed_and_a_share_that_cannot_be
     needed = ("coverage", "areas", "scenarios", "modes", "publics")
     kept = [item for item in package["resources"] if item["name"] in needed]
     for item in kept:
-        (tmp_path / item["path"]).write_bytes((changed_folder / item["path"]).read_bytes())
-    table = pd.read_csv(tmp_path / "coverage.csv", dtype=str)
+        new_file_in(tmp_path, item["flat_name"]).write_bytes((changed_folder / item["path"]).read_bytes())
+    table = pd.read_csv(file_in(tmp_path, "coverage.csv"), dtype=str)
     table.loc[0, "coverage_share"], table.loc[1, "area_id"] = "1.5", "99999"
-    table.to_csv(tmp_path / "coverage.csv", index=False)
+    table.to_csv(file_in(tmp_path, "coverage.csv"), index=False)
     (tmp_path / "datapackage.json").write_text(json.dumps(package | {"resources": kept}), encoding="utf-8")
     valid, faults, _ = frictionless_says(tmp_path / "datapackage.json")
     assert not valid
@@ -92,7 +94,7 @@ def test_a_column_refers_to_a_key_only_where_its_words_are_those_of_the_key(
     ledger = tables["ledger.csv"]
     several = ledger.assign(mode=["car;walk", *ledger["mode"].astype(str)[1:]])  # a commitment by two modes
     for table, mode_refers in ((ledger, True), (several, False)):
-        package = data_package(changed, {**tables, "ledger.csv": table}, [changed_folder / "ledger.csv"])
+        package = data_package(changed, {**tables, "ledger.csv": table}, [file_in(changed_folder, "ledger.csv")])
         links = package["resources"][0]["schema"]["foreignKeys"]
         assert ({"fields": ["mode"], "reference": {"resource": "modes", "fields": ["mode"]}} in links) == mode_refers
         assert {"fields": ["area_id"], "reference": {"resource": "areas", "fields": ["area_id"]}} in links
@@ -100,9 +102,7 @@ def test_a_column_refers_to_a_key_only_where_its_words_are_those_of_the_key(
 
 def test_the_package_lists_every_data_file_of_the_run_and_nothing_else(changed_folder: Path) -> None:
     package = json.loads((changed_folder / "datapackage.json").read_text("utf-8"))
-    there = {
-        path.name for path in changed_folder.iterdir() if path.suffix in (".csv", ".parquet", ".gpkg", ".xlsx", ".qgz")
-    }
+    there = {path for path in files_in(changed_folder) if path.endswith((".csv", ".parquet", ".gpkg", ".xlsx", ".qgz"))}
     assert {item["path"] for item in package["resources"]} == there
     assert "démonstration" in package["description"]
     assert package["licenses"]
@@ -112,12 +112,12 @@ def test_the_package_lists_every_data_file_of_the_run_and_nothing_else(changed_f
 def test_the_demand_points_are_geoparquet_with_a_crs_and_the_minutes_of_each_situation(
     run_folder: Path, results: Results
 ) -> None:
-    table = gpd.read_parquet(run_folder / "demand.parquet")
+    table = gpd.read_parquet(file_in(run_folder, "demand.parquet"))
     assert table.crs == "EPSG:4326"
     assert list(table["demand_id"]) == list(results.demand["demand_id"])
     walk = results.access("aujourdhui", "walk").travel_time_min
     np.testing.assert_array_equal(table["min_aujourdhui_walk"].to_numpy(), walk)
-    told = json.loads(pq.read_schema(run_folder / "demand.parquet").metadata[b"geo"])
+    told = json.loads(pq.read_schema(file_in(run_folder, "demand.parquet")).metadata[b"geo"])
     assert told["version"] == "1.1.0"
     column = told["columns"][told["primary_column"]]
     assert column["encoding"] == "WKB"

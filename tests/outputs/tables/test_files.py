@@ -14,6 +14,7 @@ from access92.measures.commitments import COMMITMENT_COLUMNS, COMMITMENT_SUMMARY
 from access92.measures.ledger import LEDGER_COLUMNS
 from access92.measures.providers import NEXT_NEAREST_COLUMNS, SOLE_PROVIDER_COLUMNS
 from access92.measures.sectors import SECTOR_COLUMNS
+from access92.outputs.layout import file_in
 from access92.outputs.tables.files import write_csv_files, write_tables
 from access92.run.results import Results
 from tests.outputs.synthetic import make_results
@@ -43,22 +44,22 @@ def read_csv(path: Path) -> pd.DataFrame:
 
 @pytest.mark.parametrize("name", CONTRACT)
 def test_a_csv_has_the_columns_of_the_contract_then_where_the_streets_come_from(run_folder: Path, name: str) -> None:
-    table = read_csv(run_folder / name)
+    table = read_csv(file_in(run_folder, name))
     assert list(table.columns) == [*CONTRACT[name], "streets_origin"]
 
 
 def test_every_csv_of_a_run_on_demonstration_streets_says_so_on_every_row(run_folder: Path) -> None:
-    for path in sorted(set(run_folder.glob("*.csv")) - set(run_folder.glob("*_fr.csv"))):
+    for path in sorted(set(run_folder.rglob("*.csv")) - set(run_folder.rglob("*_fr.csv"))):
         assert set(read_csv(path)["streets_origin"]) == {"demonstration"}, path.name
 
 
 def test_a_run_on_real_streets_does_not_call_itself_a_demonstration(tmp_path: Path) -> None:
     write_tables(make_results(is_demo=False), tmp_path)
-    assert set(read_csv(tmp_path / "coverage.csv")["streets_origin"]) == {"real"}
+    assert set(read_csv(file_in(tmp_path, "coverage.csv"))["streets_origin"]) == {"real"}
 
 
 def test_the_coverage_file_gives_back_the_coverage_of_the_run(run_folder: Path, results: Results) -> None:
-    table = read_csv(run_folder / "coverage.csv").drop(columns="streets_origin")
+    table = read_csv(file_in(run_folder, "coverage.csv")).drop(columns="streets_origin")
     assert set(table.pop("unit")) == {"persons"}
     pd.testing.assert_frame_equal(
         table,
@@ -71,7 +72,7 @@ def test_the_coverage_file_gives_back_the_coverage_of_the_run(run_folder: Path, 
 
 
 def test_machine_files_use_points_commas_and_line_feeds(run_folder: Path) -> None:
-    raw = (run_folder / "coverage.csv").read_bytes()
+    raw = file_in(run_folder, "coverage.csv").read_bytes()
     assert b"\r" not in raw
     assert b";" not in raw
     assert raw.startswith(b"scenario,mode,")
@@ -88,7 +89,7 @@ def test_a_csv_holds_numbers_days_and_texts_as_python_and_csv_write_them(tmp_pat
         "minutes": np.array([0.1, 1 / 3, 1e17, -0.0], dtype=np.float32),
     })  # fmt: skip
     write_csv_files({"t.csv": table}, tmp_path, "real (© Untel, 2024)")
-    assert (tmp_path / "t.csv").read_text("utf-8").split("\n") == [
+    assert file_in(tmp_path, "t.csv").read_text("utf-8").split("\n") == [
         "public,text,number,day,flag,count,minutes,streets_origin",
         # whole or not is decided public by public: of « b » no number is written whole, of « a » every one is
         'b,"un, deux",1e-06,2024-01-31,True,1,0.1,"real (© Untel, 2024)"',
@@ -104,7 +105,7 @@ def test_area_codes_keep_their_leading_zeros(tmp_path: Path) -> None:
     results = make_results()
     results.coverage["area_id"] = "01" + results.coverage["area_id"]
     write_tables(results, tmp_path)
-    assert read_csv(tmp_path / "coverage.csv")["area_id"].str.startswith("01").all()
+    assert read_csv(file_in(tmp_path, "coverage.csv"))["area_id"].str.startswith("01").all()
 
 
 def test_no_comparison_is_written_where_a_single_scenario_was_run(tmp_path: Path, results: Results) -> None:
@@ -113,7 +114,7 @@ def test_no_comparison_is_written_where_a_single_scenario_was_run(tmp_path: Path
 
 
 def test_access_parquet_agrees_with_the_coverage_table(run_folder: Path, results: Results) -> None:
-    access = pq.read_table(run_folder / "access.parquet").to_pandas()
+    access = pq.read_table(file_in(run_folder, "access.parquet")).to_pandas()
     assert list(access.columns) == [
         "scenario", "mode", "demand_id", "lon", "lat", "area_id", "population", "nearest_service_id", "travel_time_min",
     ]  # fmt: skip
@@ -125,7 +126,7 @@ def test_access_parquet_agrees_with_the_coverage_table(run_folder: Path, results
 
 
 def test_a_place_not_reached_has_no_time_and_no_service(run_folder: Path) -> None:
-    access = pq.read_table(run_folder / "access.parquet")
+    access = pq.read_table(file_in(run_folder, "access.parquet"))
     minutes, service = access["travel_time_min"], access["nearest_service_id"]
     assert minutes.null_count == service.null_count > 0
     assert not np.isnan(minutes.drop_null().to_numpy()).any()
@@ -133,7 +134,7 @@ def test_a_place_not_reached_has_no_time_and_no_service(run_folder: Path) -> Non
 
 
 def test_services_come_as_used_in_degrees_with_their_snap_distance(run_folder: Path, results: Results) -> None:
-    table = read_csv(run_folder / "services.csv")
+    table = read_csv(file_in(run_folder, "services.csv"))
     assert len(table) == len(results.services)
     assert table["lon"].between(2, 3).all()
     assert table["lat"].between(48, 49).all()
@@ -153,7 +154,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_what_changes_comes_with_its_columns_then_where_the_streets_come_from(changed_folder: Path, name: str) -> None:
-    table = read_csv(changed_folder / name)
+    table = read_csv(file_in(changed_folder, name))
     by_public = list(CHANGES[name])
     if "public" in by_public:
         by_public.insert(by_public.index("public") + 1, "unit")
@@ -162,9 +163,9 @@ def test_what_changes_comes_with_its_columns_then_where_the_streets_come_from(ch
 
 
 def test_the_ledger_file_sums_to_the_difference_of_the_coverage_file(changed_folder: Path) -> None:
-    coverage = read_csv(changed_folder / "coverage.csv").query("rule == 'any' and threshold_min == 20")
+    coverage = read_csv(file_in(changed_folder, "coverage.csv")).query("rule == 'any' and threshold_min == 20")
     covered = coverage.set_index(["scenario", "mode", "area_id"])["population_covered"]
-    ledger = read_csv(changed_folder / "ledger.csv").query("rule == 'any' and public == 'all'")
+    ledger = read_csv(file_in(changed_folder, "ledger.csv")).query("rule == 'any' and public == 'all'")
     assert len(ledger) == 3 * 2 * 7
     for row in ledger.to_dict("records"):
         key = (row["mode"], row["area_id"])

@@ -16,6 +16,7 @@ import pyogrio
 import pytest
 
 from access92.measures.ledger import CHANGED_POINTS_COLUMNS
+from access92.outputs.layout import file_in
 from access92.outputs.palette import time_classes
 from access92.outputs.tables.geopackage import isochrones_layer, write_geopackage
 from access92.run.results import Results
@@ -25,12 +26,12 @@ LAYERS = {"services", "demand", "areas", "isochrones", "changes", "water"}
 
 @pytest.fixture(scope="module")
 def styles(run_folder: Path) -> pd.DataFrame:
-    with closing(sqlite3.connect(run_folder / "results.gpkg")) as connection:
+    with closing(sqlite3.connect(file_in(run_folder, "results.gpkg"))) as connection:
         return pd.read_sql("SELECT * FROM layer_styles ORDER BY id", connection)
 
 
 def test_the_geopackage_has_its_layers_and_opens_in_degrees(run_folder: Path, results: Results) -> None:
-    path = run_folder / "results.gpkg"
+    path = file_in(run_folder, "results.gpkg")
     assert {name for name, _ in pyogrio.list_layers(path)} == {*LAYERS, "layer_styles"}
     demand = gpd.read_file(path, layer="demand")
     assert demand.crs == "EPSG:4326"
@@ -40,7 +41,7 @@ def test_the_geopackage_has_its_layers_and_opens_in_degrees(run_folder: Path, re
 
 
 def test_the_geopackage_carries_no_clock_and_says_its_streets_are_a_demonstration(run_folder: Path) -> None:
-    with closing(sqlite3.connect(run_folder / "results.gpkg")) as connection:
+    with closing(sqlite3.connect(file_in(run_folder, "results.gpkg"))) as connection:
         contents = connection.execute("SELECT DISTINCT last_change FROM gpkg_contents").fetchall()
         said = connection.execute("SELECT DISTINCT description FROM gpkg_contents WHERE srs_id = 4326").fetchall()
         styled = connection.execute("SELECT DISTINCT update_time FROM layer_styles").fetchall()
@@ -59,7 +60,7 @@ def test_a_isochrone_that_several_scenarios_share_is_one_row_that_names_them(res
 def test_no_isochrone_of_the_headline_mode_is_lost_by_writing_each_shape_once(
     run_folder: Path, results: Results
 ) -> None:
-    layer = gpd.read_file(run_folder / "results.gpkg", layer="isochrones")
+    layer = gpd.read_file(file_in(run_folder, "results.gpkg"), layer="isochrones")
     written = {
         (scenario, row.mode, row.rule, row.service_id, row.threshold_min)
         for row in layer.itertuples()
@@ -77,7 +78,7 @@ def test_every_layer_has_exactly_one_default_style(styles: pd.DataFrame) -> None
 
 
 def test_the_geometry_column_of_the_styles_is_that_of_the_layers(run_folder: Path) -> None:
-    with closing(sqlite3.connect(run_folder / "results.gpkg")) as connection:
+    with closing(sqlite3.connect(file_in(run_folder, "results.gpkg"))) as connection:
         columns = connection.execute("SELECT DISTINCT column_name FROM gpkg_geometry_columns").fetchall()
     assert columns == [("geom",)]
 
@@ -93,7 +94,9 @@ def test_there_is_a_style_of_the_people_and_of_the_areas_for_each_scenario_and_m
 def test_every_style_is_well_formed_and_names_only_columns_that_the_layer_has(
     styles: pd.DataFrame, run_folder: Path
 ) -> None:
-    columns = {name: set(pyogrio.read_info(run_folder / "results.gpkg", layer=name)["fields"]) for name in LAYERS}
+    columns = {
+        name: set(pyogrio.read_info(file_in(run_folder, "results.gpkg"), layer=name)["fields"]) for name in LAYERS
+    }
     for style in styles.itertuples():
         root = ET.fromstring(style.styleQML.split("\n", 1)[1])  # noqa: S314 - written by us
         rules = root.findall("renderer-v2/rules/rule")
@@ -115,7 +118,7 @@ def test_the_classes_of_the_style_hold_each_demand_point_once_and_count_as_the_t
     """The expressions of QGIS are read here as SQL, which agrees with them on comparisons and nulls."""
     style = styles[(styles["f_table_name"] == "demand") & (styles["useAsDefault"] == 1)].iloc[0]
     rules = ET.fromstring(style["styleQML"].split("\n", 1)[1]).findall("renderer-v2/rules/rule")  # noqa: S314 - written by us
-    with closing(sqlite3.connect(run_folder / "results.gpkg")) as connection:
+    with closing(sqlite3.connect(file_in(run_folder, "results.gpkg"))) as connection:
         people = [
             connection.execute(f"SELECT sum(population) FROM demand WHERE {rule.get('filter')}").fetchone()[0] or 0  # noqa: S608
             for rule in rules
@@ -129,7 +132,7 @@ def test_the_classes_of_the_style_hold_each_demand_point_once_and_count_as_the_t
 
 
 def test_the_points_that_change_are_a_layer_in_degrees(changed_folder: Path, changed: Results) -> None:
-    layer = gpd.read_file(changed_folder / "results.gpkg", layer="changes")
+    layer = gpd.read_file(file_in(changed_folder, "results.gpkg"), layer="changes")
     assert layer.crs == "EPSG:4326"
     assert [*layer.columns] == [
         *(name for name in CHANGED_POINTS_COLUMNS if name != "geometry"), "streets_origin", "geometry",

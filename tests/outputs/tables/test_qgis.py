@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from access92.outputs.layout import file_in
 from access92.outputs.palette import time_classes
 from access92.run.results import Results
 
@@ -28,7 +29,7 @@ def told(run_folder: Path) -> dict[str, dict[str, Any]]:
         or subprocess.run([python, "-c", "import qgis.core"], capture_output=True, env=quiet, check=False).returncode
     ):
         pytest.skip("QGIS (Debian: python3-qgis) is not on this machine")
-    command = [python, str(READING), str(run_folder / "results.gpkg")]
+    command = [python, str(READING), str(file_in(run_folder, "results.gpkg"))]
     shown = subprocess.run(command, capture_output=True, text=True, env=quiet, check=True, timeout=120)
     return dict(json.loads(shown.stdout.splitlines()[-1]))
 

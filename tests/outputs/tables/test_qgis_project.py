@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from access92.outputs.layout import file_in
 from access92.outputs.tables.qgis_layers import services_style, supposed_services
 from access92.outputs.tables.qgis_project import PROJECT, write_project
 from access92.outputs.tables.qgis_styles import sld
@@ -19,7 +20,7 @@ from access92.run.results import Results
 
 @pytest.fixture(scope="module")
 def project(changed_folder: Path) -> ET.Element:
-    with zipfile.ZipFile(changed_folder / PROJECT) as archive:
+    with zipfile.ZipFile(file_in(changed_folder, PROJECT)) as archive:
         assert archive.namelist() == ["projet.qgs"]
         return ET.fromstring(archive.read("projet.qgs"))  # noqa: S314 - written here
 
@@ -27,7 +28,7 @@ def project(changed_folder: Path) -> ET.Element:
 def test_every_layer_is_one_of_the_geopackage_beside_it_by_a_relative_path(
     project: ET.Element, changed_folder: Path
 ) -> None:
-    with closing(sqlite3.connect(changed_folder / "results.gpkg")) as base:
+    with closing(sqlite3.connect(file_in(changed_folder, "results.gpkg"))) as base:
         there = {
             row[0]: row[1] for row in base.execute("SELECT table_name, geometry_type_name FROM gpkg_geometry_columns")
         }
@@ -104,6 +105,6 @@ def test_a_supposed_service_is_drawn_dashed_in_the_project(project: ET.Element) 
 
 def test_no_clock_of_the_machine_is_in_it(changed: Results, changed_folder: Path, tmp_path: Path) -> None:
     path = write_project(changed, tmp_path)
-    assert path.read_bytes() == (changed_folder / PROJECT).read_bytes()
+    assert path.read_bytes() == (file_in(changed_folder, PROJECT)).read_bytes()
     with zipfile.ZipFile(path) as archive:
         assert {item.date_time for item in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from access92.outputs.layout import file_in
 from access92.outputs.tables.spreadsheet import coverage_by_area, people_tables, translated
 from access92.run.results import Results
 
@@ -23,10 +24,10 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_table_for_people_opens_in_a_french_spreadsheet(changed_folder: Path, name: str) -> None:
-    raw = (changed_folder / name).read_bytes()
+    raw = file_in(changed_folder, name).read_bytes()
     assert raw.startswith(b"\xef\xbb\xbf")
     assert b"\r\n" in raw
-    rows = rows_of(changed_folder / name)
+    rows = rows_of(file_in(changed_folder, name))
     assert rows
     assert {row["Origine des rues"] for row in rows} == {"rues de démonstration"}
     assert not any("_" in heading for heading in rows[0])
@@ -35,7 +36,7 @@ def test_a_table_for_people_opens_in_a_french_spreadsheet(changed_folder: Path, 
 def test_the_coverage_for_people_has_a_row_per_mode_and_area_and_the_scenarios_side_by_side(
     run_folder: Path, results: Results
 ) -> None:
-    rows = rows_of(run_folder / "coverage_fr.csv")
+    rows = rows_of(file_in(run_folder, "coverage_fr.csv"))
     assert len(rows) == len(results.modes) * (len(results.areas) + 1)
     total = next(
         row for row in rows if row["Commune"] == "Ensemble" and row["Mode de déplacement"] == "À pied (adulte)"
@@ -49,7 +50,7 @@ def test_the_coverage_for_people_has_a_row_per_mode_and_area_and_the_scenarios_s
 
 
 def test_people_read_names_and_not_codes(changed_folder: Path) -> None:
-    rows = rows_of(changed_folder / "ledger_fr.csv")
+    rows = rows_of(file_in(changed_folder, "ledger_fr.csv"))
     assert {row["Public"] for row in rows} == {"tous les habitants", "65 ans et plus"}
     assert "Un SST de plus" in {row["Scénario"] for row in rows}
     assert "Vingt minutes à pied" in {row["Règle"] for row in rows}

@@ -7,6 +7,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from access92.outputs.figures import sources
+from access92.outputs.layout import new_file_in
 from access92.outputs.maps.backdrop import MapBackdrop, prepare_backdrop
 from access92.outputs.maps.basemaps import BASEMAPS
 from access92.outputs.maps.page import folium_page, page_script
@@ -109,6 +110,6 @@ def write_run_map(results: Results, folder: Path, *, backdrop: MapBackdrop | Non
         function="A92.start",
         basemap=results.study.map.basemap,
     )
-    path = folder / RUN_MAP
+    path = new_file_in(folder, RUN_MAP)
     path.write_text(page, encoding="utf-8", newline="\n")
     return path
