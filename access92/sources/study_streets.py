@@ -14,6 +14,7 @@ from access92._limits import is_readable_file, readable_file
 from access92.cache.fingerprints import code_fingerprint
 from access92.errors import Fault, InputError
 from access92.sources.demo.around import demo_surroundings
+from access92.sources.demo.shipped_streets import shipped_streets
 from access92.sources.demo.streets import DemoFrame, make_demo_streets, read_demo_frame
 from access92.sources.places import WGS84
 from access92.sources.population.footprints import FOOTPRINTS, FootprintCollector
@@ -227,15 +228,14 @@ def _demo_streets(study: Study, areas: gpd.GeoDataFrame, cache_folder: Path | No
     settings = study.streets
     key = _demo_key(study, areas)
     frame = read_frame(study, areas)
-    cached = None
-    if cache_folder is not None:
-        cached = read_cached_streets(cache_folder, key)
-    if cached is None:
+    # those of the shipped study are shipped, and need no cache
+    table = shipped_streets(frame, seed=settings.demo_seed, margin_m=settings.margin_m)
+    if table is None and cache_folder is not None and (cached := read_cached_streets(cache_folder, key)) is not None:
+        table = cached[0]
+    if table is None:
         table = make_demo_streets(frame, seed=settings.demo_seed, margin_m=settings.margin_m)
         if cache_folder is not None and _demo_key(study, areas) == key:  # no file has changed meanwhile
             write_cached_streets(table, (), no_traffic_rules(), (), cache_folder, key)
-    else:
-        table = cached[0]
     # roads, woods and parks drawn from OpenStreetMap carry its licence into whatever is made of them
     from_osm = settings.demo_roads_file is not None or settings.demo_green_file is not None
     label = "tracé inventé, cadre réel ; access92"

@@ -141,40 +141,45 @@ def _where_they_differ(
 ) -> tuple[float, float, float, float] | None:
     """A box that holds all points of which only one has them; None where there is none.
 
-    What only one has is bounded by sides that only one has. Most rings are of both, to the byte: no ring of a shape
-    shares a side with another, so that their sides need not be looked at.
+    What only one has is bounded by sides that only one has.
 
     >>> one, other = (shapely.MultiPolygon([shapely.box(0, 0, 1, 1), shapely.box(5, 0, x, 1)]) for x in (6, 7))
     >>> _where_they_differ(one, other), _where_they_differ(one, one)
     ((4.0, -1.0, 8.0, 2.0), None)
     """
-    rings, other_rings = _rings(one), _rings(other)
-    differ = [rings[key] for key in rings.keys() - other_rings.keys()]
-    differ += [other_rings[key] for key in other_rings.keys() - rings.keys()]
-    sides, counts = np.unique(_sides(differ), return_counts=True)
-    alone = sides[counts == 1]
+    # sides of one word follow one another once sorted; two of one word that are not equal count as alone: the box is
+    # larger then, and no point is left out
+    sides = np.concatenate([_sides(one), _sides(other)])
+    words = _words(sides)
+    order = np.argsort(words)
+    words, sides = words[order], sides[order]
+    is_next = (words[1:] == words[:-1]) & (sides[1:] == sides[:-1]).all(axis=1)
+    alone = sides[~(np.append(is_next, False) | np.append(False, is_next))]
     if not len(alone):
         return None
-    x, y = np.concatenate([alone["x0"], alone["x1"]]), np.concatenate([alone["y0"], alone["y1"]])
+    x, y = alone[:, [0, 2]], alone[:, [1, 3]]
     return float(x.min()) - 1, float(y.min()) - 1, float(x.max()) + 1, float(y.max()) + 1
 
 
-def _rings(shape: shapely.MultiPolygon) -> dict[bytes, shapely.LinearRing]:
-    """The rings of a shape by their bytes."""
-    rings = shapely.get_rings(shapely.get_parts(shape))
-    return dict(zip(shapely.to_wkb(rings).tolist(), rings.tolist(), strict=True))
-
-
-def _sides(rings: Sequence[shapely.LinearRing]) -> np.ndarray:
-    """The sides of rings, each from its lesser end."""
-    xy, ring = shapely.get_coordinates(rings, return_index=True)
+def _sides(shape: shapely.MultiPolygon) -> np.ndarray:
+    """The sides of the rings of a shape, each from its lesser end: float64 (n, 4)."""
+    xy, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(shape)), return_index=True)
     inside = np.flatnonzero(ring[1:] == ring[:-1])
     a, b = xy[inside], xy[inside + 1]
     turned = (a[:, 0] > b[:, 0]) | ((a[:, 0] == b[:, 0]) & (a[:, 1] > b[:, 1]))
-    a, b = np.where(turned[:, None], b, a), np.where(turned[:, None], a, b)
-    sides = np.empty(len(inside), dtype=[("x0", float), ("y0", float), ("x1", float), ("y1", float)])
-    sides["x0"], sides["y0"], sides["x1"], sides["y1"] = a[:, 0], a[:, 1], b[:, 0], b[:, 1]
+    sides = np.hstack([a, b])
+    sides[turned] = np.hstack([b[turned], a[turned]])
     return sides
+
+
+_ODD = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], dtype=np.uint64)
+
+
+def _words(rows: np.ndarray) -> np.ndarray:
+    """One word (uint64) for each row of numbers (float64 (n, 4)): equal rows, to the bit, have equal words."""
+    bits = np.ascontiguousarray(rows).view(np.uint64)
+    mixed = (bits ^ (bits >> np.uint64(29))) * _ODD
+    return np.bitwise_xor.reduce(mixed ^ (mixed >> np.uint64(32)), axis=1)
 
 
 def _rides(

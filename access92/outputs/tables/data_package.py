@@ -142,7 +142,7 @@ def _table(name: str, table: pd.DataFrame, keys: Mapping[tuple[str, str], set[st
 
 def _values(column: pd.Series) -> set[str]:
     """The words of a column, but for empty cells."""
-    return set(column.dropna().astype(str)) - {""}
+    return set(column.drop_duplicates().dropna().astype(str)) - {""}
 
 
 def _people_table(name: str, table: pd.DataFrame) -> dict[str, Any]:

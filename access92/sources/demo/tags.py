@@ -151,15 +151,20 @@ def _numbered(
     first[ends[::-1]] = np.arange(len(ends))[::-1]
     rank = np.empty(len(first), dtype=np.int64)
     rank[np.argsort(first, kind="stable")] = np.arange(len(first))
-    numbered = rank[ends].reshape(-1, 2)
-    lines = lines[order]
+    return street_table(
+        rank[ends].reshape(-1, 2), {name: _column(values[order]) for name, values in columns.items()}, lines[order]
+    )
+
+
+def street_table(nodes: NDArray[np.int64], columns: Mapping[str, Any], lines: NDArray[np.object_]) -> gpd.GeoDataFrame:
+    """The streets table: ids in the order of the rows, ends (``nodes``, (n, 2)), lengths, columns, lines in metres."""
     return gpd.GeoDataFrame(
         {
-            "edge_id": [f"demo-{i:06d}" for i in range(len(order))],
-            "from_node": numbered[:, 0],
-            "to_node": numbered[:, 1],
+            "edge_id": [f"demo-{i:06d}" for i in range(len(lines))],
+            "from_node": nodes[:, 0],
+            "to_node": nodes[:, 1],
             "length_m": shapely.length(lines),
-            **{name: _column(values[order]) for name, values in columns.items()},
+            **columns,
         },
         geometry=lines,
         crs=CRS_M,
