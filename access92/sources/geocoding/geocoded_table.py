@@ -16,8 +16,9 @@ from access92.cache.store import written_aside
 from access92.errors import Fault, InputError, OutputError, input_error
 from access92.sources.geocoding.matching import Found, NotFound
 from access92.sources.geocoding.online import AskedAddress
-from access92.sources.office.heads import READING, REMARKS
+from access92.sources.office.heads import READING
 from access92.sources.office.meanings import match_columns, plain_words
+from access92.sources.office.other_rows import REMARKS
 from access92.sources.office.service_columns import service_columns
 from access92.sources.places import WGS84, read_crs
 from access92.sources.tables import place_rows, read_numbers, read_table

@@ -15,6 +15,7 @@ from access92.errors import input_error, some_values
 from access92.sources.likely_crs import fitting_systems
 from access92.sources.office.heads import READING
 from access92.sources.office.meanings import match_columns, plain_words, read_meanings
+from access92.sources.office.other_rows import check_rows
 from access92.sources.places import FARTHEST_KM, WGS84, distance_to_box_km
 from access92.sources.written_numbers import parse_numbers
 from access92.study.files import ServicesInput
@@ -68,7 +69,8 @@ def service_columns(
     Raises
     ------
     InputError
-        A heading that may be two columns or is not there; coordinates in a system that nothing tells.
+        A heading that may be two columns or is not there; coordinates in a system that nothing tells; a row that counts
+        or describes the others.
 
     Examples
     --------
@@ -80,6 +82,7 @@ def service_columns(
     >>> print(read.sentences[0])
     x.csv, colonnes lues : « Libellé » pour name, « Type » pour kind, « Longitude » pour lon, « Latitude » pour lat.
     """
+    check_rows(raw, where)
     sentences = list(raw.attrs.get(READING, ()))
     has_places = isinstance(raw, gpd.GeoDataFrame)
     headings = [str(name) for name in raw.columns if not (has_places and name == "geometry")]
