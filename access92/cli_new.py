@@ -276,7 +276,7 @@ def _agreed_services(answers: Answers, asked: AskedServices, near: gpd.GeoDataFr
                 raise
             typer.echo(str(error))
         else:
-            for line in matching_lines(table):
+            for line in (*matching_lines(table), *(f"À vérifier : {text}" for text in table.read.doubts)):
                 typer.echo(line)
             if answers.agreed("Est-ce juste ?"):
                 return table

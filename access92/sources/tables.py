@@ -24,7 +24,7 @@ from access92.sources.csv_files import read_csv
 from access92.sources.databases import read_database_table
 from access92.sources.geographic_files import CSV_ENDINGS, PARQUET_ENDINGS, only_layer, read_layer
 from access92.sources.likely_crs import likely_crs_of
-from access92.sources.office.heads import framed
+from access92.sources.office.heads import framed_sheet
 from access92.sources.office.sheets import FORMER_ENDINGS, OFFICE_ENDINGS, former_workbook, read_sheet
 from access92.sources.parquet import read_parquet
 from access92.sources.places import WGS84, check_places
@@ -113,7 +113,7 @@ def read_table(
 def _read_workbook(path: Path, layer: str | None, where: str) -> pd.DataFrame:
     """The rows of one sheet as text, as a CSV export of it would give them; its index is the line of the sheet."""
     sheet = read_sheet(path, layer, where=where)
-    frame = framed(enumerate(sheet.rows, 1), where=where, hidden=sheet.hidden)
+    frame = framed_sheet(sheet, where=where)
     check_unique_columns([str(name) for name in frame.columns], where=where)
     return frame
 

@@ -147,7 +147,7 @@ def _services_lines(new: NewStudy) -> Iterator[str]:
         yield f"crs = {_value(services.read.crs)}    # système des colonnes X et Y"
     from_file = {
         column: heading for column, heading in services.read.matched.items()
-        if column != heading and (column in _CONTRACT or column in _PLACES)
+        if (column != heading or column in services.columns) and (column in _CONTRACT or column in _PLACES)
     }  # fmt: skip
     if from_file:
         pairs = ", ".join(f"{column} = {_value(heading)}" for column, heading in from_file.items())

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from access92.errors import input_error
+from access92.errors import input_error, some_values
+from access92.sources.office.cells import Sheet
 from access92.sources.office.meanings import is_heading, means, plain_words
 from access92.sources.office.other_rows import check_no_units, check_not_rows, without_remarks, without_repeats
 
@@ -152,7 +153,23 @@ def _address_part(over: str, below: str, *, is_first: bool) -> str:
     return f"{over} ({below})" if is_first and not is_heading(below) else below
 
 
-def framed(lines: Iterable[tuple[int, Sequence[str]]], *, where: str, hidden: int = 0) -> pd.DataFrame:
+def framed_sheet(sheet: Sheet, *, where: str) -> pd.DataFrame:
+    """The table of a sheet (:func:`framed`): what is hidden is read as the rest is, save other sheets, and said."""
+    frame = framed(enumerate(sheet.rows, 1), where=where)
+    sentences = []
+    if sheet.hidden:
+        sentences.append(f"lignes masquées dans le classeur, lues comme les autres : {sheet.hidden}.")
+    if sheet.hidden_columns:
+        letters = ", ".join(map(column_letters, sheet.hidden_columns))
+        sentences.append(f"colonnes masquées dans le classeur, lues comme les autres : {letters}.")
+    if sheet.hidden_sheets:
+        names = some_values(f"« {name} »" for name in sheet.hidden_sheets)
+        sentences.append(f"feuilles masquées, non lues : {names}.")
+    frame.attrs[READING] = (*frame.attrs[READING], *(f"{where} : {text}" for text in sentences))
+    return frame
+
+
+def framed(lines: Iterable[tuple[int, Sequence[str]]], *, where: str) -> pd.DataFrame:
     """The table of numbered rows: columns by their headings, index the line of the file, ``attrs[READING]``.
 
     Titles above, blank rows and remarks below (rows of one cell after a blank one) are left out; a column without a
@@ -196,11 +213,11 @@ def framed(lines: Iterable[tuple[int, Sequence[str]]], *, where: str, hidden: in
     check_no_units(frame, where)
     used = [bool(head.names[at].strip()) or bool((frame.iloc[:, at] != "").any()) for at in range(width)]
     frame = frame.loc[:, used]
-    frame.attrs[READING] = (*_sentences(head, numbered, hidden, where), *remark, *repeated)
+    frame.attrs[READING] = (*_sentences(head, numbered, where), *remark, *repeated)
     return frame
 
 
-def _sentences(head: Head, numbered: list[tuple[int, list[str]]], hidden: int, where: str) -> Iterable[str]:
+def _sentences(head: Head, numbered: list[tuple[int, list[str]]], where: str) -> Iterable[str]:
     """What is not as in a plain table."""
     titles = sum(any(cell.strip() for cell in row) for _, row in numbered[: head.first])
     if titles or head.height > 1:
@@ -208,8 +225,6 @@ def _sentences(head: Head, numbered: list[tuple[int, list[str]]], hidden: int, w
         line = f"aux lignes {at} et {at + 1}" if head.height > 1 else f"à la ligne {at}"
         above = f" ; au-dessus, lignes de titre laissées de côté : {titles}" if titles else ""
         yield f"{where} : titres de colonnes {line}{above}."
-    if hidden:
-        yield f"{where} : lignes masquées dans le classeur, lues comme les autres : {hidden}."
 
 
 def column_letters(at: int) -> str:

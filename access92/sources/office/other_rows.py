@@ -11,7 +11,6 @@ import pandas as pd
 
 from access92.errors import input_error, some_values
 from access92.sources.office.meanings import plain_words
-from access92.sources.written_numbers import parse_numbers
 
 REMARKS = "remarks"
 """The key of ``attrs`` under which a table carries the rows below it that were left out, each by heading."""
