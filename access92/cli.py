@@ -215,7 +215,9 @@ def sites(
 @app.command(cls=FrenchCommand)
 def itinerary(
     study_file: StudyFile,
-    place: Annotated[str, typer.Option("--from", metavar="LON,LAT", help="D'où l'on part, par exemple 2.256,48.823.")],
+    place: Annotated[
+        str, typer.Option("--from", metavar="LON,LAT", help="D'où l'on part, par exemple --from 2.256,48.823.")
+    ],
     at: Annotated[
         str | None,
         typer.Option(metavar="HH:MM", help="Minute de départ ; sinon la première qui a le temps publié."),

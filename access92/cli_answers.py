@@ -14,6 +14,7 @@ import typer
 from access92.errors import Fault, InputError, input_error
 
 T = TypeVar("T")
+_FILE_OPTIONS = ("--areas", "--services", "--population", "--streets", "--ban")
 _AGREED = {"o": True, "oui": True, "y": True, "yes": True, "n": False, "non": False, "no": False}
 
 
@@ -28,6 +29,16 @@ class Answers:
         """Keep an option as it was typed; nothing where it was not."""
         if value:
             self.options.append(f"{option} {shlex.quote(str(value))}")
+
+    def options_from(self, folder: Path) -> str:
+        """The options as they would be typed in another folder: their files are named from it, with « / »."""
+        from access92.run.new_study import path_from
+
+        words = shlex.split(" ".join(self.options))
+        for at, option in enumerate(words[:-1]):
+            if option in _FILE_OPTIONS:
+                words[at + 1] = path_from(folder, typed_path(words[at + 1]))
+        return shlex.join(words)
 
     def text(self, question: str, given: str | None, option: str, *, default: str | None = None) -> str:
         """An answer: as given by its option, asked for, or the default with --yes; '' where there is none."""
@@ -88,6 +99,15 @@ class Answers:
         return True
 
 
+def typed_path(text: str) -> Path:
+    """The path that was typed: « ~ » is the home of the user, as a shell has it."""
+    path = Path(text)
+    try:
+        return path.expanduser()
+    except RuntimeError:  # no such user
+        return path
+
+
 def existing_file(text: str) -> Path | None:
     """The file of an answer, None for an empty one.
 
@@ -98,7 +118,7 @@ def existing_file(text: str) -> Path | None:
     """
     if not text:
         return None
-    path = Path(text)
+    path = typed_path(text)
     with in_words_of_options():
         if path.is_dir():
             return path
@@ -108,6 +128,7 @@ def existing_file(text: str) -> Path | None:
 
 
 _ONE_LAYER = re.compile(r"L'écrire dans l'étude, à côté de file \(layer = \"…\"\), ou donner")
+_Words = tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
 _PATH = (re.compile(r"Vérifier le chemin écrit dans l'étude\."), "Vérifier le chemin.")
 _WORDS = (
     _PATH,
@@ -135,22 +156,46 @@ _AREA_WORDS = (
 )  # fmt: skip
 
 
+_LATE_WORDS = (
+    (re.compile(r"(Corriger le nom de la colonne), ou la clé services\.columns de l'étude\."),
+     r"\1, ou dire laquelle : --column COLONNE=TITRE."),
+    (re.compile(r"(Corriger le nom de la colonne), ou la clé areas\.id_column de l'étude\."), r"\1, ou --area-id."),
+    (re.compile(r"(Corriger le nom de la colonne), ou la clé areas\.name_column de l'étude\."), r"\1, ou --area-name."),
+    (re.compile(r"(?:ou )?la clé population\.population_column de l'étude"), "ou --population-column"),
+    (re.compile(r"(?:par )?la clé population\.population_column"), "par --population-column"),
+    (re.compile(r"Étude incohérente : "), "Réponse refusée : "),
+    (re.compile(r"Corriger cette partie de l'étude\."), "Corriger cette option."),
+    (re.compile(r"retirer ce mode de l'étude"), "retirer ce mode de --modes"),
+    (re.compile(r"ou la retirer de l'étude"), "ou la retirer de --territory"),
+    (re.compile(r"clé « (?:analysis\.)?(modes|title|time_zone|holidays)\b[^»]*»"),
+     lambda key: f"option --{key[1].replace('_', '-')}"),
+    (re.compile(r"clé « analysis\.threshold[^»]*»"), "option --threshold"),
+    (re.compile(r"clé « analysis\.reference_date »"), "option --date"),
+    (re.compile(r"(?:étude, )?clé services\.crs"), "coordonnées X et Y"),
+)  # fmt: skip
+"""What the check of a study that was just written says of its keys, as the options have it."""
+
+
 @contextmanager
-def in_words_of_options(*, areas: bool = False) -> Iterator[None]:
+def in_words_of_options(*, areas: bool = False, study: Path | None = None) -> Iterator[None]:
     """Say a refusal of a file in the words of the options, where no study is written yet.
 
-    ``areas``: the file is one of areas or of people, whose layer no option says.
+    ``areas``: the file is one of areas or of people, whose layer no option says. ``study``: the file of the study that
+    is being checked and will not stay where it is refused: it is not named.
     """
     try:
         yield
     except InputError as error:
-        words = _AREA_WORDS if areas else _WORDS
+        words: _Words = (*(_AREA_WORDS if areas else _WORDS), *_LATE_WORDS)
+        if study is not None:
+            place = re.compile(rf"(?:{re.escape(str(study))}|« {re.escape(study.parent.resolve().name)} »), ")
+            words = ((place, ""), *words)
         raise InputError(
-            [Fault(_said(item.what, words), item.where, _said(item.fix, words)) for item in error.faults]
+            [Fault(*(_said(text, words) for text in (item.what, item.where, item.fix))) for item in error.faults]
         ) from error
 
 
-def _said(text: str, words: tuple[tuple[re.Pattern[str], str], ...]) -> str:
+def _said(text: str, words: _Words) -> str:
     for pattern, other in words:
         text = pattern.sub(other, text)
     return text

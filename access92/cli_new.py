@@ -6,28 +6,22 @@ import datetime as dt
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from access92.cache.folder import default_cache_folder
-from access92.cli_answers import Answers, existing_file, in_words_of_options
-from access92.cli_geocode import geocode_command, geocode_file, read_columns
+from access92.cli_answers import Answers, existing_file, in_words_of_options, typed_path
+from access92.cli_geocode import read_columns
+from access92.cli_new_services import AskedServices, placed_services
 from access92.errors import InputError, input_error
-from access92.terminal import publishable_path, shown_progress
+from access92.terminal import shown_progress
 
 if TYPE_CHECKING:
-    import geopandas as gpd
-
-    from access92.run.new_study import ServicesFile, Territory
+    from access92.run.new_study import Territory
 
 STUDY_FILE = "etude.toml"
-_CORRECTIONS = """Écrire ce qui ne va pas :
-  name=Titre de la colonne    (ou kind=, lon=, lat=, address=, postcode=, commune=, valid_from=…)
-  catégorie: Centre social    (tous les services en sont)
-  feuille: Nom de la feuille"""
 SMALL_KM2 = 25.0
 """As ``access92 fetch streets``: Overpass for a small area, else an extract."""
 
@@ -115,16 +109,15 @@ def new(  # noqa: PLR0913, PLR0917 - one argument an option
     codes = chosen.codes
     answers.add("--area-id", area_id)
     answers.add("--area-name", area_name)
-    most = 5
-    more = "…" if len(chosen.shapes) > most else ""
-    typer.echo(f"Zones : {len(chosen.shapes)} ({', '.join(chosen.shapes['name'].head(most))}{more}).")
+    for line in _areas_lines(chosen):
+        typer.echo(line)
     is_shipped = areas is None and shipped is not None and own_areas.is_relative_to(shipped)
 
     # the services: understood, shown, agreed to
     file = answers.read("Fichier des services (CSV, XLSX, ODS)", services, "--services", existing_file, is_needed=True)
     with in_words_of_options():
         asked = AskedServices(file or Path(), sheet, read_columns(column or ()), kind or "", ban, online)
-        table = _placed_services(answers, asked, chosen.shapes)
+        table = placed_services(answers, asked, chosen.shapes)
 
     # people, streets, and what is computed
     keys = _population(answers, population, population_column, chosen, shipped if is_shipped else None, folder)
@@ -149,15 +142,24 @@ def new(  # noqa: PLR0913, PLR0917 - one argument an option
         legal=_legal(chosen, shipped if is_shipped else None, folder), services=table, population=keys,
         streets=street_keys, modes=chosen_modes, threshold_min=threshold, reference_date=day, time_zone=zone,
         holidays=region, origin=SHIPPED_ORIGIN if is_shipped else {},
-        command=f"access92 new {shlex.quote(publishable_path(folder).as_posix())} "
-        f"{' '.join(answers.options)} --yes",
+        command=f"access92 new {shlex.quote(folder.resolve().name)} {answers.options_from(folder.parent)} --yes",
     )  # fmt: skip
-    with _kept_if_sound(folder, answers) as created:
+    with _kept_if_sound(folder, answers) as created, in_words_of_options(study=target):
         if codes:
             _write_zones(chosen, zones, created)
         created(target).write_text(study_text(study), encoding="utf-8")
         for line in _checked_lines(target):
             typer.echo(line)
+
+
+def _areas_lines(chosen: Territory) -> Iterator[str]:
+    """The areas that are chosen, and how the columns of their file are read."""
+    most = 5
+    more = "…" if len(chosen.shapes) > most else ""
+    yield f"Zones : {len(chosen.shapes)} ({', '.join(chosen.shapes['name'].head(most))}{more})."
+    columns = {"codes": chosen.id_column, "noms": chosen.name_column, "habitants": chosen.population_column}
+    others = f" (et non {', '.join(f'« {name} »' for name in chosen.unread)})" if chosen.unread else ""
+    yield f"  colonnes : {', '.join(f'{role} « {name} »' for role, name in columns.items() if name)}{others}"
 
 
 def _areas_file(answers: Answers, given: Path | None, shipped: Path | None) -> Path:
@@ -171,117 +173,6 @@ def _areas_file(answers: Answers, given: Path | None, shipped: Path | None) -> P
     text = None if given is None else str(given)
     file = answers.read("Contours des zones (GeoJSON, GPKG)", text, "--areas", existing_file, is_needed=True)
     return file or Path()
-
-
-@dataclass(slots=True)
-class AskedServices:
-    """The file of services and what the options, then the answers, say of it."""
-
-    file: Path
-    sheet: str | None
-    columns: dict[str, str]
-    kind: str
-    ban: Path | None
-    online: bool
-
-    def correct(self, text: str) -> None:
-        """Take a correction as it is typed (``_CORRECTIONS``)."""
-        word, _, rest = text.partition(":")
-        if word.strip() in ("categorie", "catégorie"):
-            self.kind = rest.strip()
-        elif word.strip() == "feuille":
-            self.sheet = rest.strip()
-        else:
-            try:
-                self.columns |= read_columns([text])
-            except typer.BadParameter as error:
-                typer.echo(str(error))
-
-
-def _placed_services(answers: Answers, asked: AskedServices, near: gpd.GeoDataFrame) -> ServicesFile:
-    """The table of services that the user agrees to, its addresses placed where it has no coordinates."""
-    from access92.run.new_study import read_services_file
-
-    is_geocoded = asked.ban is not None or asked.online
-    if is_geocoded:
-        file = _geocoded(answers, asked)
-        answers.add("--sheet", asked.sheet)
-        answers.add("--ban", asked.ban)
-        answers.options += ["--online"] if asked.online else []
-        asked.file, asked.sheet = file, None
-    table = _agreed_services(answers, asked, near)
-    answers.add("--sheet", asked.sheet)
-    if not table.has_places and not is_geocoded and not answers.yes:
-        typer.echo("Ces services n'ont pas de coordonnées : leurs adresses sont à situer.")
-        asked.ban = answers.read(
-            "Base Adresse Nationale du département (adresses-92.csv.gz ; vide : s'arrêter)", None, "--ban",
-            existing_file,
-        )  # fmt: skip
-        if asked.ban is not None:
-            file = _geocoded(answers, asked)
-            table = read_services_file(file, columns=asked.columns, kind=asked.kind, near=near)
-    answers.add("--kind", asked.kind)
-    for name, heading in asked.columns.items():
-        answers.add("--column", f"{name}={heading}")
-    if not table.has_places:
-        raise input_error(
-            "Les services n'ont pas de coordonnées.",
-            f"{table.file.name}, colonnes {', '.join(table.headings)}",
-            "Situer leurs adresses : --ban adresses-92.csv.gz (Base Adresse Nationale du département), ou --online.",
-        )
-    return table
-
-
-def _geocoded(answers: Answers, asked: AskedServices) -> Path:
-    """The file of the places of the services' addresses, its columns asked for where they are not recognised."""
-    from access92.outputs.words.geocoding import geocoded_lines
-
-    while True:
-        try:
-            with in_words_of_options():
-                done = geocode_file(
-                    asked.file, ban=asked.ban, online=asked.online, columns=asked.columns, sheet=asked.sheet
-                )
-        except InputError as error:
-            if answers.yes:
-                raise
-            typer.echo(str(error))
-            typer.echo(f"{_CORRECTIONS}\n  (rien : s'arrêter)")
-            text = str(typer.prompt("Correction", default="", show_default=False)).strip()
-            if not text:
-                raise
-            asked.correct(text)
-        else:
-            again = geocode_command(
-                asked.file, ban=asked.ban, online=asked.online, columns=asked.columns, sheet=asked.sheet
-            )
-            for line in geocoded_lines(done, again=again):
-                typer.echo(line)
-            return done.file
-
-
-def _agreed_services(answers: Answers, asked: AskedServices, near: gpd.GeoDataFrame) -> ServicesFile:
-    """The table of services, its matching shown until the user agrees."""
-    from access92.outputs.words.new_study import matching_lines
-    from access92.run.new_study import read_services_file
-
-    while True:
-        try:
-            with in_words_of_options():
-                table = read_services_file(
-                    asked.file, layer=asked.sheet, columns=asked.columns, kind=asked.kind, near=near
-                )
-        except InputError as error:
-            if answers.yes:
-                raise
-            typer.echo(str(error))
-        else:
-            for line in matching_lines(table):
-                typer.echo(line)
-            if answers.agreed("Est-ce juste ?"):
-                return table
-        typer.echo(_CORRECTIONS)
-        asked.correct(str(typer.prompt("Correction")).strip())
 
 
 def _population(
@@ -300,7 +191,8 @@ def _population(
         if not text:
             return {}
         with in_words_of_options(areas=True):
-            return {"file": path_from(folder, Path(text)), **population_keys(Path(text), column=column)}
+            file = typed_path(text)
+            return {"file": path_from(folder, file), **population_keys(file, column=column)}
 
     keys = answers.read(f"Fichier des habitants{fallback}", given, "--population", keys_of)
     if keys:
@@ -433,7 +325,7 @@ def _checked_lines(target: Path) -> list[str]:
     from access92.study.read import read_study
 
     study = read_study(target)
-    shown = publishable_path(target).as_posix()
+    shown = shlex.quote(target.as_posix())
     if study.streets.file is not None and not study.locate(study.streets.file).exists():
         areas = read_areas(study)
         found = read_services(study, crs=areas.crs, near=areas)

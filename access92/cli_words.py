@@ -93,7 +93,8 @@ def read_lon_lat(text: str) -> tuple[float, float]:
     lon, lat = (float(numbers[1]), float(numbers[2])) if numbers else (math.inf, math.inf)
     if abs(lon) > 180 or abs(lat) > 90:  # noqa: PLR2004 - degrees
         raise typer.BadParameter(
-            f"« {text} » n'est pas une longitude puis une latitude, comme 2.256,48.823", param_hint="--from"
+            f"« {text} » n'est pas une longitude puis une latitude, comme --from 2.256,48.823 (points décimaux)",
+            param_hint="--from",
         )
     return lon, lat
 

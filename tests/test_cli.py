@@ -135,7 +135,7 @@ def replaced(study: str, old: str, new: str) -> str:
 
 
 REFUSALS = {
-    "missing_file": ('file = "streets.osm"', 'file = "absent.osm.pbf"', "introuvable"),
+    "missing_file": ('file = "streets.osm"', 'file = "absent.osm.pbf"', "access92 fetch streets --study"),
     "truncated_pbf": ('file = "streets.osm"', 'file = "@streets/truncated.osm.pbf"', "Remède"),
     "graphml_without_coordinates": ('file = "streets.osm"', 'file = "@streets/without_coordinates.graphml"', "coord"),
     "graphml_without_crs": ('file = "streets.osm"', 'file = "@streets/without_crs.graphml"', "CRS"),

@@ -85,7 +85,7 @@ def read_people(frame: pd.DataFrame, column: str, *, role: str) -> np.ndarray:
         raise input_error(
             f"La table n'a pas de colonne « {column} ».", role, nearest_word(column, map(str, frame.columns))
         )
-    people, faults = read_numbers(frame[column], where=role)
+    people, faults = read_numbers(frame[column], where=role, are_counts=True)
     if faults:
         raise InputError(faults)
     wrong = ~(np.isfinite(people) & (people >= 0))

@@ -15,7 +15,7 @@ import shapely
 
 from access92.errors import InputError, input_error, nearest_word, some_values
 from access92.sources.areas import choose_crs
-from access92.sources.office.meanings import match_columns, plain_words
+from access92.sources.office.meanings import match_columns, plain_words, twin_columns
 from access92.sources.office.service_columns import ServiceColumns, service_columns, ways_to_name
 from access92.sources.places import WGS84, project
 from access92.sources.population.layout import resolved_layout
@@ -53,7 +53,8 @@ _CLOCKS = (
 class Territory:
     """The areas that a study counts people in, chosen from a file.
 
-    ``codes``: as asked for, () for the whole file; ``shapes``: id, name and polygon of those chosen (WGS 84).
+    ``codes``: as asked for, () for the whole file; ``shapes``: id, name and polygon of those chosen (WGS 84);
+    ``unread``: columns that may mean what one of the three does, and say something else.
     """
 
     file: Path
@@ -63,6 +64,7 @@ class Territory:
     population_column: str | None
     codes: tuple[str, ...]
     shapes: gpd.GeoDataFrame
+    unread: tuple[str, ...] = ()
 
     @property
     def area_km2(self) -> float:
@@ -140,6 +142,10 @@ def read_territory(
             "Le fichier des zones n'a pas de colonne de codes.", f"{where}, colonnes {some_values(headings, most=12)}",
             "Dire laquelle : --area-id COLONNE.",
         )  # fmt: skip
+    unread = tuple(dict.fromkeys(
+        other for column, other, _ in twin_columns(headings, "areas", matched)
+        if column != "name" and not raw[other].astype(str).equals(raw[matched[column]].astype(str))
+    ))  # fmt: skip
     ids = read_text(raw[matched["area_id"]])
     names = read_text(raw[matched["name"]])
     chosen = _chosen(ids, names, codes, where)
@@ -149,7 +155,7 @@ def read_territory(
     )  # fmt: skip
     shapes = project(shapes, WGS84, where=where).sort_values("area_id", kind="stable", ignore_index=True)
     population = matched.get("population")
-    return Territory(file, layer, matched["area_id"], matched["name"], population, tuple(codes), shapes)
+    return Territory(file, layer, matched["area_id"], matched["name"], population, tuple(codes), shapes, unread)
 
 
 def _chosen(ids: pd.Series, names: pd.Series, codes: Sequence[str], where: str) -> pd.Series:

@@ -13,6 +13,7 @@ from pyproj import CRS
 
 from access92._limits import MOST_PEOPLE
 from access92.errors import Fault, InputError, input_error, some_values
+from access92.sources.column_names import check_counts_persons
 from access92.sources.office.heads import READING
 from access92.sources.places import MOST_LATITUDE, WGS84, project
 from access92.sources.tables import check_columns, read_numbers, read_table, read_text
@@ -154,6 +155,7 @@ def _legal_population(study: Study, file: Path, area_ids: pd.Series) -> tuple[np
     table = read_table(study.locate(file), where=where)
     check_columns(table, (settings.id_column,), where=where, key="areas.id_column")
     check_columns(table, (settings.population_column,), where=where, key="areas.population_column")
+    check_counts_persons(settings.population_column, where=where)
     numbers, faults = read_numbers(table[settings.population_column], where=where)
     ids, readings = read_text(table[settings.id_column]), table.attrs.get(READING, ())
     lost = "0" + ids  # spreadsheets take the first zero of a code away

@@ -3,14 +3,38 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 
 import pandas as pd
+
+from access92.errors import input_error
+from access92.sources.office.meanings import plain_words
 
 _CUT_AT = 10
 """Letters that a Shapefile keeps of the name of a column."""
 
 _ALIKE = 0.8
+
+
+_NOT_PERSONS = re.compile(r"\b(?:milliers?|millions?|densite|pourcentage|pct|hab(?:itants)? par|hab km2?)\b")
+
+
+def check_counts_persons(name: str, *, where: str) -> None:
+    """Refuse a column of people whose name says that it counts something else: thousands, a density, a share.
+
+    >>> check_counts_persons("Population (en milliers)", where="t.csv")
+    Traceback (most recent call last):
+    access92.errors.InputError: La colonne « Population (en milliers) » ne compte pas des habitants, d'après son titre.
+      Où : t.csv
+      Remède : Donner une colonne d'habitants, un à un ; si c'en est une, en changer le titre.
+    """
+    if "%" in name or _NOT_PERSONS.search(plain_words(name)):
+        raise input_error(
+            f"La colonne « {name} » ne compte pas des habitants, d'après son titre.",
+            where,
+            "Donner une colonne d'habitants, un à un ; si c'en est une, en changer le titre.",
+        )
 
 
 def with_full_names(table: pd.DataFrame, known: Sequence[str]) -> pd.DataFrame:

@@ -13,7 +13,8 @@ import pandas as pd
 from access92._limits import check_blank_lines, check_unique_columns, readable_file
 from access92.errors import InputError, input_error
 from access92.sources.csv_layout import CsvLayout, csv_layout, row_lines
-from access92.sources.office.heads import READING, framed, without_remarks
+from access92.sources.office.heads import READING, column_letters, framed
+from access92.sources.office.other_rows import check_no_units, without_remarks, without_repeats
 
 
 def read_csv(path: Path, *, where: str) -> pd.DataFrame:
@@ -23,7 +24,7 @@ def read_csv(path: Path, *, where: str) -> pd.DataFrame:
     ------
     InputError
         Missing, unreadable or empty file, thousands of columns, two columns of one name, a row longer than the heading,
-        a quote that would swallow rows.
+        a quote that would swallow rows, a row of units.
 
     Examples
     --------
@@ -63,19 +64,26 @@ def read_csv(path: Path, *, where: str) -> pd.DataFrame:
             "Le fichier CSV est illisible.", f"{where} : {error}", "Corriger les lignes nommées."
         ) from error
 
-    # names are trimmed only now: two columns may become one
-    frame.columns = [str(column).strip() for column in frame.columns]
+    # names are trimmed only now: two columns may become one; one without a name is called by its letter
+    frame.columns = [
+        str(column).strip() if heading.strip() else f"colonne {column_letters(at)}"
+        for at, (column, heading) in enumerate(zip(frame.columns, layout.headings, strict=True))
+    ]
     check_unique_columns(list(frame.columns), where=where)
 
     # the line of the file names a row in messages; rows of nothing are left out, without renumbering
     frame.index = pd.Index(lines[1:])
-    frame, frame.attrs[READING] = without_remarks(frame, where)
+    frame, remarks = without_remarks(frame, where)
+    frame, repeated = without_repeats(frame, where)
+    frame.attrs[READING] = (*remarks, *repeated)
     filled = np.zeros(len(frame), dtype=bool)
     for column in frame.columns:
         filled |= frame[column].to_numpy() != ""
         if filled.all():
-            return frame
-    return frame.loc[filled]
+            break
+    frame = frame if filled.all() else frame.loc[filled]
+    check_no_units(frame, where)
+    return frame
 
 
 def _quick_rows(path: Path, layout: CsvLayout) -> pd.DataFrame:

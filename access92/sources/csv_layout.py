@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice, pairwise
 from pathlib import Path
 
@@ -29,7 +29,8 @@ csv.field_size_limit(1 << 24)  # a cell of geometry as text; Python's own limit 
 class CsvLayout:
     """``encoding``: as Python names it; ``separator``: one of :data:`SEPARATORS`; ``headings``: as written.
 
-    ``first``: how many rows (titles) stand above the headings; ``height``: how many rows these take.
+    ``first``: how many rows (titles) stand above the headings; ``height``: how many rows these take;
+    ``is_doubtful``: the row below them may be one more.
     """
 
     encoding: str
@@ -37,11 +38,12 @@ class CsvLayout:
     headings: tuple[str, ...]
     first: int = 0
     height: int = 1
+    is_doubtful: bool = field(default=False, repr=False)
 
     @property
     def is_plain(self) -> bool:
         """Whether the first row is that of the headings, and the only one."""
-        return self.first == 0 and self.height == 1
+        return self.first == 0 and self.height == 1 and not self.is_doubtful
 
 
 def csv_layout(path: Path, *, where: str) -> CsvLayout:
@@ -73,7 +75,7 @@ def csv_layout(path: Path, *, where: str) -> CsvLayout:
     head = find_head(rows)
     plain = Head(0, 1, tuple(rows[0]) if rows else ())
     names = head.names if head.first or head.height > 1 else plain.names
-    return CsvLayout(encoding, separator, names, head.first, head.height)
+    return CsvLayout(encoding, separator, names, head.first, head.height, head.is_doubtful)
 
 
 def row_lines(path: Path, layout: CsvLayout, *, where: str) -> Iterator[tuple[int, list[str]]]:

@@ -12,7 +12,7 @@ import shapely
 
 from access92._limits import is_readable_file, readable_file
 from access92.cache.fingerprints import code_fingerprint
-from access92.errors import Fault, InputError
+from access92.errors import Fault, InputError, input_error
 from access92.sources.demo.around import demo_surroundings
 from access92.sources.demo.shipped_streets import shipped_streets
 from access92.sources.demo.streets import DemoFrame, make_demo_streets, read_demo_frame
@@ -94,6 +94,12 @@ def read_study_streets(
     if settings.file is None:
         return _demo_streets(study, areas, cache_folder)
     path, extent = study.locate(settings.file), study_extent(study, areas)
+    if not path.exists():
+        raise input_error(
+            "Le fichier des rues est introuvable.",
+            f"[streets] file, {settings.file.as_posix()}",
+            f"Vérifier ce chemin, ou télécharger les rues : {study.fetch_command('streets')}",
+        )
     read = read_streets(
         path,
         extent=extent,

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import geopandas as gpd
 import shapely
 
-from access92.errors import input_error
+from access92.errors import input_error, some_values
 from access92.sources.demo.timetable import HOURS, read_demo_timetable
 from access92.sources.gtfs import FeedDay, FeedSheet, feed_sheet, read_gtfs
 from access92.sources.study_streets import study_extent
@@ -198,6 +198,12 @@ def _noon(day: date) -> datetime:
 def _read_feeds(study: Study, transit: Transit, day: date) -> StudyTimetable:
     """The timetable of the feeds of a study."""
     feeds = feed_days(study, transit)
+    if missing := [feed.file.as_posix() for feed in transit.feeds if not study.locate(feed.file).exists()]:
+        raise input_error(
+            "Un fichier d'horaires (GTFS) est introuvable.",
+            f"[transit] feeds, {some_values(missing)}",
+            f"Vérifier ce chemin, ou télécharger les horaires : {study.fetch_command('timetable')}",
+        )
     table = read_gtfs(feeds, day=day)
     if ZoneInfo(table.timezone).utcoffset(_noon(day)) != study.zone.utcoffset(_noon(day)):
         raise input_error(

@@ -16,7 +16,7 @@ import shapely
 from access92._limits import check_unpacked_size, readable_file
 from access92.errors import InputError
 from access92.sources.csv_layout import csv_layout, row_lines
-from access92.sources.office.heads import framed
+from access92.sources.office.heads import framed_sheet
 from access92.sources.office.sheets import OFFICE_ENDINGS, read_sheet
 from access92.study.databases import DatabaseRows, TableSource
 
@@ -52,8 +52,7 @@ def read_head(path: TableSource, *, where: str, layer: str | None = None) -> pd.
         if ending in (".parquet", ".geoparquet", ".pq"):
             return _parquet_head(path)
         if ending in OFFICE_ENDINGS:
-            sheet = read_sheet(path, layer, where=where)
-            return framed(enumerate(sheet.rows, 1), where=where).head(HEAD_ROWS)
+            return framed_sheet(read_sheet(path, layer, where=where), where=where).head(HEAD_ROWS)
         check_unpacked_size(path, where=where)
         frame: pd.DataFrame = pyogrio.read_dataframe(path, max_features=HEAD_ROWS, layer=layer)
     except _COMPLAINTS:

@@ -24,7 +24,7 @@ from access92.sources.csv_files import read_csv
 from access92.sources.databases import read_database_table
 from access92.sources.geographic_files import CSV_ENDINGS, PARQUET_ENDINGS, only_layer, read_layer
 from access92.sources.likely_crs import likely_crs_of
-from access92.sources.office.heads import framed
+from access92.sources.office.heads import framed_sheet
 from access92.sources.office.sheets import FORMER_ENDINGS, OFFICE_ENDINGS, former_workbook, read_sheet
 from access92.sources.parquet import read_parquet
 from access92.sources.places import WGS84, check_places
@@ -113,7 +113,7 @@ def read_table(
 def _read_workbook(path: Path, layer: str | None, where: str) -> pd.DataFrame:
     """The rows of one sheet as text, as a CSV export of it would give them; its index is the line of the sheet."""
     sheet = read_sheet(path, layer, where=where)
-    frame = framed(enumerate(sheet.rows, 1), where=where, hidden=sheet.hidden)
+    frame = framed_sheet(sheet, where=where)
     check_unique_columns([str(name) for name in frame.columns], where=where)
     return frame
 
@@ -243,10 +243,12 @@ def read_text(column: pd.Series) -> pd.Series:
     return column.astype("string").str.strip().fillna("").astype(object)
 
 
-def read_numbers(column: pd.Series, *, where: str, may_be_thousands: bool = True) -> tuple[np.ndarray, list[Fault]]:
+def read_numbers(
+    column: pd.Series, *, where: str, may_be_thousands: bool = True, are_counts: bool = False
+) -> tuple[np.ndarray, list[Fault]]:
     """The column as float64 (NaN where blank), and the faults of cells that are no finite number, or one of two.
 
-    ``may_be_thousands``: see :func:`access92.sources.written_numbers.parse_numbers`, which reads what is text.
+    ``may_be_thousands``, ``are_counts``: see :func:`access92.sources.written_numbers.parse_numbers`, which reads text.
 
     >>> read_numbers(pd.Series(["1 250,5", ""]), where="t.csv")[0].tolist()
     [1250.5, nan]
@@ -264,16 +266,22 @@ def read_numbers(column: pd.Series, *, where: str, may_be_thousands: bool = True
         texts = column.astype(object)
         unflagged = texts.where(~texts.map(lambda cell: isinstance(cell, bool)))
         values = np.array(pd.to_numeric(unflagged, errors="coerce").to_numpy(dtype=float, na_value=np.nan))
-        if np.isfinite(values[~blank]).all():
+        if np.isfinite(values[~blank]).all() and not (are_counts and _may_have_grouped(texts[~blank], values[~blank])):
             return values, number_faults(values, column.index, name=column.name, where=where)
         # each spelling is read once, with all the others of the column in view
         codes, spellings = pd.factorize(texts[~blank].astype(str))
-        read = parse_numbers(list(spellings), may_be_thousands=may_be_thousands)
+        read = parse_numbers(list(spellings), may_be_thousands=may_be_thousands, are_counts=are_counts)
         rows = np.flatnonzero(~blank)
         values[rows] = read.numbers[codes]
         wrong, ambiguous = rows[np.isin(codes, read.wrong)], rows[np.isin(codes, read.ambiguous)]
     unread = [*_unread_faults(column, wrong, ambiguous, where)]
     return values, unread or number_faults(values, column.index, name=column.name, where=where)
+
+
+def _may_have_grouped(texts: pd.Series, values: np.ndarray) -> bool:
+    """Whether numbers written with points may be thousands (« 1.250 »): no other value of theirs shows decimals."""
+    has_decimals = (np.abs(values) < 1) & (values != 0) | (np.abs(values * 1000 - np.round(values * 1000)) > 1e-6)  # noqa: PLR2004
+    return not has_decimals.any() and bool(texts.astype(str).str.contains(r"\.\d{3}$").any())
 
 
 def _unread_faults(column: pd.Series, wrong: np.ndarray, ambiguous: np.ndarray, where: str) -> Iterator[Fault]:
@@ -286,8 +294,10 @@ def _unread_faults(column: pd.Series, wrong: np.ndarray, ambiguous: np.ndarray, 
         )
     if len(ambiguous):
         doubt = "virgule et point y disent tantôt les décimales, tantôt les milliers."
-        if column.iloc[ambiguous].astype(str).str.contains(",").all():
-            doubt = "la virgule y est-elle celle des décimales ou des milliers ?"
+        cells = column.iloc[ambiguous].astype(str)
+        for mark, other, name in ((",", ".", "la virgule y est-elle celle"), (".", ",", "le point y est-il celui")):
+            if cells.str.contains(mark, regex=False).all() and not cells.str.contains(other, regex=False).any():
+                doubt = f"{name} des décimales ou des milliers ?"
         yield Fault(
             f"La colonne « {column.name} » porte des nombres ambigus : {doubt}",
             f"{where}, lignes {some_values(column.index[ambiguous])}, valeurs {some_values(column.iloc[ambiguous])}",

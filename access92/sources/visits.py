@@ -18,6 +18,7 @@ from access92._clock import PARIS, Period, to_legal_time
 from access92.errors import Fault, InputError, input_error, some_values
 from access92.sources.office.heads import READING
 from access92.sources.office.meanings import match_columns
+from access92.sources.office.twins import check_twins
 from access92.sources.places import FARTHEST_KM, WGS84, misplaced
 from access92.sources.tables import check_columns, place_rows, read_days, read_table, read_text
 from access92.study.databases import TableSource
@@ -31,6 +32,7 @@ VISIT_COLUMNS = (
 
 ICALENDAR_ENDINGS = (".ics", ".ical", ".icalendar")
 _REQUIRED = ("unit", "place", "date", "start", "end")
+_DECISIVE = frozenset({"unit", "date", "start", "end", "lon", "lat"})
 _FORMER_COLUMNS = {"stop": "place", "stop_id": "visit_id"}  # calendars written before « visit » go on working
 _CLOCK = re.compile(r"([0-9]{1,2})\s*[:hH]\s*([0-9]{2})?(?::00)?")
 
@@ -191,6 +193,7 @@ def _read_rows(
     # headings as an office writes them, told by the caller
     headings = [str(name) for name in table.columns if name != "geometry"]
     matched = match_columns(headings, "visits", where=where)
+    readings += tuple(check_twins(table, "visits", matched, decisive=_DECISIVE, written=None, where=where))
     if told := [f"« {heading} » pour {column}" for column, heading in matched.items() if column != heading]:
         readings += (f"{where}, colonnes lues : {', '.join(told)}.",)
         table = table.rename(columns={heading: column for column, heading in matched.items()})

@@ -49,7 +49,7 @@ class WrittenNumbers:
     ambiguous: tuple[int, ...]
 
 
-def parse_numbers(texts: Sequence[str], *, may_be_thousands: bool = True) -> WrittenNumbers:
+def parse_numbers(texts: Sequence[str], *, may_be_thousands: bool = True, are_counts: bool = False) -> WrittenNumbers:
     """The numbers that the cells of one column hold.
 
     A point or a comma may part the decimals, spaces the thousands (« 1 250,5 »). A comma before exactly three digits
@@ -61,6 +61,8 @@ def parse_numbers(texts: Sequence[str], *, may_be_thousands: bool = True) -> Wri
     ----------
     may_be_thousands
         False for a column that cannot reach a thousand (degrees): « 2,250 » is then a decimal.
+    are_counts
+        True for a column that counts persons: where nothing else decides, « 1.250 » may be 1250 and is ambiguous too.
 
     Examples
     --------
@@ -68,6 +70,8 @@ def parse_numbers(texts: Sequence[str], *, may_be_thousands: bool = True) -> Wri
     [1250.5, 1.25]
     >>> parse_numbers(["1,250", "12abc"])
     WrittenNumbers(numbers=array([nan, nan]), wrong=(1,), ambiguous=(0,))
+    >>> parse_numbers(["1.250", "850"], are_counts=True).ambiguous, parse_numbers(["1.250", "0.5"]).ambiguous
+    ((0,), ())
     """
     cells = [_joined(text.strip().replace("\u2212", "-")) for text in texts]
     marks = {mark: _role(cells, mark, may_be_thousands=may_be_thousands) for mark in ",."}
@@ -75,7 +79,7 @@ def parse_numbers(texts: Sequence[str], *, may_be_thousands: bool = True) -> Wri
     wrong: list[int] = []
     ambiguous: list[int] = []
     for at, cell in enumerate(cells):
-        number = _number(cell, marks, may_be_thousands=may_be_thousands)
+        number = _number(cell, marks, may_be_thousands=may_be_thousands, are_counts=are_counts)
         if number is None:
             ambiguous.append(at)
         elif np.isfinite(number):
@@ -145,7 +149,7 @@ def _role(cells: Sequence[str], mark: str, *, may_be_thousands: bool) -> str:
 
 
 def _number(  # noqa: PLR0911 - one return per way of writing
-    cell: str, roles: dict[str, str], *, may_be_thousands: bool
+    cell: str, roles: dict[str, str], *, may_be_thousands: bool, are_counts: bool
 ) -> float | None:
     """The number of one cell; NaN where it is none; None where it may be two."""
     for mark, other in (",.", ".,"):
@@ -166,5 +170,6 @@ def _number(  # noqa: PLR0911 - one return per way of writing
         return decimal
     if roles[mark] == "thousands":
         return float(cell.replace(mark, ""))
-    # three digits behind a mark of which the column says nothing else: a point is how machines write decimals
-    return decimal if mark == "." and roles[","] != "decimal" else None
+    # three digits behind a mark of which the column says nothing else: a point is how machines write decimals, and an
+    # office its thousands
+    return decimal if mark == "." and roles[","] != "decimal" and not are_counts else None

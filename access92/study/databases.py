@@ -20,20 +20,10 @@ from pydantic import (
 )  # fmt: skip
 
 from access92.errors import without_passwords
+from access92.study.addresses import SERVER, SPELLING, is_near_address, is_server_address
 from access92.study.types import StudyPart
 
 DUCKDB_ENDING = ".duckdb"
-_SERVER = re.compile(r"(?i:postgres(?:ql)?(?:\+\w+)?)://")  # with the driver, as SQLAlchemy writes it
-_NEAR_ADDRESS = re.compile(
-    r"\s*(?:"
-    r"(?i:jdbc|pg|postg\w*|redshift|cockroachdb|my\w*sql)[^\s:/]*:"  # postgresql:/…, PG:…, jdbc:postgresql://…
-    r"|\w+\+\w+:/"
-    r"|(?![A-Za-z]:[/\\])[^\s/\\@]*:[^\s@]*@"  # planif:secret@serveur/sig
-    r"|[^\s:@]{2,}:\S*@"  # a drive of Windows has one letter
-    r"|(?i:host|hostaddr|port|dbname|user|service|(?:ssl)?password|sslmode)\s*=.*=)",
-    re.DOTALL,
-)
-SPELLING = "postgresql://utilisateur@serveur:5432/base"
 _AUTHORITY_END = re.compile(r"[/?#]")
 _COMMENT = re.compile(r"\s+|--[^\n]*(?:\n|$)|/\*.*?\*/|\(", re.DOTALL)
 _READS = re.compile(r"(?i:select|with|values|table)\b")
@@ -65,32 +55,12 @@ class ServerAddress:
     @property
     def uri(self) -> str:
         """The address as libpq reads it: without the driver of a library, the scheme in small letters."""
-        return _SERVER.sub("postgresql://", self.written, count=1)
+        return SERVER.sub("postgresql://", self.written, count=1)
 
     @property
     def has_password(self) -> bool:
         """Whether the password itself is written, not the name of a variable that holds it."""
         return str(self) != self.written
-
-
-def is_server_address(text: str) -> bool:
-    """Whether a text is the address of a PostgreSQL database.
-
-    >>> is_server_address("postgres://serveur/sig"), is_server_address("services.csv")
-    (True, False)
-    >>> is_server_address("postgresql+psycopg://serveur/sig")
-    True
-    """
-    return _SERVER.match(text) is not None
-
-
-def is_near_address(text: str) -> bool:
-    """Whether a text that is no address looks like one badly written; it may hold a password.
-
-    >>> [is_near_address(text) for text in ("postgres:/u:x@h/sig", "host=h password=x", "u:x@h/sig", "C:/a@b.csv")]
-    [True, True, True, False]
-    """
-    return not is_server_address(text) and _NEAR_ADDRESS.match(text) is not None
 
 
 def address_fault(text: str) -> str:
@@ -99,7 +69,7 @@ def address_fault(text: str) -> str:
     >>> address_fault("postgresql://planif:p@ss@serveur/sig")[:45]
     'l’adresse de la base a un « @ » de trop : dan'
     """
-    rest = text[match.end() :] if (match := _SERVER.match(text)) else text
+    rest = text[match.end() :] if (match := SERVER.match(text)) else text
     end = _AUTHORITY_END.search(rest)
     authority = rest if end is None else rest[: end.start()]
     if rest.count("@") > 1 or ("@" in rest and "@" not in authority):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -39,6 +40,19 @@ class FiledStudy(StudyPart):
     def locate(self, path: Path) -> Path:
         """A path of the study file, made absolute from the study's folder."""
         return resolved(self.file.parent / path)
+
+    def fetch_command(self, what: str) -> str:
+        """What to type in the current folder to download the streets or the timetable of this study.
+
+        >>> from access92.study.read import read_study
+        >>> read_study("data/studies/sosms.toml").fetch_command("streets")
+        'access92 fetch streets --study data/studies/sosms.toml'
+        """
+        if not self.file.is_file():  # made by Python
+            return f"access92 fetch {what}"
+        current = Path.cwd()
+        shown = self.file.relative_to(current) if self.file.is_relative_to(current) else self.file
+        return f"access92 fetch {what} --study {shlex.quote(shown.as_posix())}"
 
     def with_options(self, **options: Any) -> Self:  # noqa: ANN401 - the values of any key
         """The same study with other values, checked as those of a file; this one stays as it is.

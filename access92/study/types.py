@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from access92._clock import FIRST_YEAR, LAST_YEAR
+from access92.study.addresses import is_near_address, is_server_address
 
 _WORDS = {float: "un nombre", int: "un nombre entier", bool: "true ou false"}
 _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?"
@@ -72,6 +74,18 @@ def _written_fault(value: object, annotation: type) -> str:
     return ""
 
 
+def _is_address(value: object, annotation: Any) -> bool:  # noqa: ANN401 - any annotation
+    """Whether a path of a file is written as the address of a database.
+
+    >>> _is_address("postgresql://u:secret@h/db", Path), _is_address("rues.osm.pbf", Path | None)
+    (True, False)
+    """
+    inside = [item for item in (get_args(annotation) or (annotation,)) if item is not NoneType]
+    if isinstance(value, list | tuple) and len(inside) == 2 and inside[1] is ...:  # noqa: PLR2004 - a tuple of them
+        return any(_is_address(item, inside[0]) for item in value)
+    return inside == [Path] and isinstance(value, str) and (is_server_address(value) or is_near_address(value))
+
+
 MOST_LETTERS = 5_000
 """Of any text of a study: a page and a half."""
 
@@ -81,9 +95,14 @@ Title = Annotated[str, Field(max_length=300)]
 
 
 class StudyPart(BaseModel):
-    """A part of a study: frozen, no unknown key, no infinite number, no endless text."""
+    """A part of a study: frozen, no unknown key, no infinite number, no endless text.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_max_length=MOST_LETTERS)
+    What pydantic refuses by itself is said without its value: the address of a database may hold a password.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, str_max_length=MOST_LETTERS, hide_input_in_errors=True
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -92,6 +111,9 @@ class StudyPart(BaseModel):
         if isinstance(content, Mapping):
             for name, info in cls.model_fields.items():
                 key = info.alias or name
+                if _is_address(content.get(key), info.annotation):
+                    message = f"{key} doit être un fichier, et non une base de données"  # not quoted: a password
+                    raise ValueError(message)
                 fault = value_fault(content[key], info.annotation) if key in content else ""
                 if fault:
                     context = {"key": key, "value": content[key], "fault": fault}

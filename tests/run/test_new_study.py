@@ -166,7 +166,10 @@ def test_answers_on_the_terminal_write_the_study_that_the_options_write() -> Non
     assert written.services.columns["name"] == "Nom de la structure"
 
     # the study says how to write it again
-    again = re.search(r"# La même, de nouveau : access92 new parle (.*)", Path("parle/etude.toml").read_text("utf-8"))
+    again = re.search(
+        r"# La même, du dossier au-dessus, de nouveau : access92 new parle (.*)",
+        Path("parle/etude.toml").read_text("utf-8"),
+    )
     assert again is not None
     assert "--column 'name=Nom de la structure'" in again[1]
 
@@ -341,3 +344,47 @@ def test_the_shipped_territory_needs_a_file_of_services_only(folder: Path, monke
     assert study.areas.licence == "Licence Ouverte"
     assert "IGN" in study.areas.source
     assert study.scenarios[0].kinds == ("pmi",)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--modes", "walkk", "Où : option --modes"),
+        ("--time-zone", "Nulle/Part", "Où : option --time-zone"),
+        ("--holidays", "ZZ", "Où : option --holidays"),
+        ("--title", "x" * 400, "Où : option --title"),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_what_the_check_of_the_new_study_refuses_is_said_of_the_options(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], option: str, value: str, words: str
+) -> None:
+    assert command("new", "ilet", *REUNION_OPTIONS, option, value, monkeypatch=monkeypatch) == 3
+    said = capsys.readouterr().err
+    assert words in said
+    assert "étude" not in said.lower()
+    assert "etude.toml" not in said
+
+
+def test_a_study_written_elsewhere_finds_its_files_and_says_commands_that_work(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "bureau").mkdir()
+    monkeypatch.chdir(folder / "bureau")
+    monkeypatch.setenv("HOME", str(folder))
+    files = {"communes.geojson": "../communes.geojson", "services.xlsx": "~/services.xlsx", "gens.csv": "~/gens.csv"}
+    options = [files.get(option, option) for option in REUNION_OPTIONS if option not in ("--streets", "rues.osm")]
+    assert command("new", str(folder / "loin" / "ilet"), *options, monkeypatch=monkeypatch) == 0
+    target = folder / "loin" / "ilet" / "etude.toml"
+    said = capsys.readouterr().out
+    assert f"access92 fetch streets --study {target}" in said
+    assert "codes « CODE_COM », noms « NOM_COM », habitants « PMUN »" in said
+    study = read_study(target)
+    assert study.services.file == Path("../../services.xlsx")
+    assert study.locate(study.services.file).is_file()
+    again = target.read_text("utf-8").partition("du dossier au-dessus, de nouveau : access92 ")[2].partition("\n")[0]
+    assert "--services ../services.xlsx" in again
+    target.unlink()
+    (target.parent / "zones.geojson").unlink()
+    monkeypatch.chdir(folder / "loin")
+    assert command(*shlex.split(again), monkeypatch=monkeypatch) == 0

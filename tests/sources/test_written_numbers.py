@@ -54,6 +54,32 @@ def test_a_number_that_may_be_two_is_refused_where_nothing_in_the_column_decides
     assert cells[0] in faults[0].where
 
 
+@pytest.mark.parametrize(
+    ("cells", "numbers"),
+    [
+        (["1.250", "2.125"], None),
+        (["1.250", "850", ""], None),
+        (["1.000"], None),
+        (["1,250", "2.500"], None),
+        (["1.250", "0.125"], [1.25, 0.125]),
+        (["1.250", "12.5"], [1.25, 12.5]),
+        (["1.250", "0.000"], [1.25, 0.0]),
+        (["1234.125", "1.250"], [1234.125, 1.25]),
+        (["1.250", "1.250.000"], [1250.0, 1250000.0]),
+        (["1.250", "2,5"], None),
+        (["1 250", "850"], [1250.0, 850.0]),
+        ([1.25, 2.125], [1.25, 2.125]),
+    ],
+)
+def test_people_with_three_digits_behind_a_point_are_refused_where_they_may_be_thousands(
+    cells: list[object], numbers: list[float] | None
+) -> None:
+    read, faults = read_numbers(pd.Series(cells, name="population"), where="t.csv", are_counts=True)
+    assert (read.tolist() if not faults else None) == numbers
+    if numbers is None:
+        assert "ambigus" in faults[0].what
+
+
 def test_degrees_reach_no_thousand_so_that_their_comma_is_always_decimal() -> None:
     placed = place_rows(pd.DataFrame({"lon": ["2,250"], "lat": ["48,820"]}), where="lieux.csv")
     assert (placed.geometry.x.item(), placed.geometry.y.item()) == (2.25, 48.82)

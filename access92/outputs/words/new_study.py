@@ -21,7 +21,7 @@ class NewStudy:
     """All that a new study says. Files as the study names them; ``population`` and ``streets``: their keys.
 
     ``legal``: the keys of ``[areas]`` for the legal population; ``origin``: who made the areas, {} where nobody knows;
-    ``command``: what writes the same study again.
+    ``command``: what writes the same study again, typed in the folder above its own.
     """
 
     name: str
@@ -92,7 +92,7 @@ def _lines(new: NewStudy) -> Iterator[str]:
     yield "# Une étude access92, écrite par « access92 new ». Les chemins partent du dossier de ce fichier."
     yield "# « access92 check » la vérifie, « access92 run » la calcule ; toutes les clés : docs/cles.md."
     if new.command:
-        yield f"# La même, de nouveau : {new.command}"
+        yield f"# La même, du dossier au-dessus, de nouveau : {new.command}"
     yield f"name = {_value(new.name)}    # nom court, et dossier des résultats : maps/{new.name}"
     yield f"title = {_value(new.title)}"
     yield f"modes = {_value(list(new.modes))}    # « access92 modes » les liste tous : walk, bike, car, wheelchair…"
@@ -147,7 +147,7 @@ def _services_lines(new: NewStudy) -> Iterator[str]:
         yield f"crs = {_value(services.read.crs)}    # système des colonnes X et Y"
     from_file = {
         column: heading for column, heading in services.read.matched.items()
-        if column != heading and (column in _CONTRACT or column in _PLACES)
+        if (column != heading or column in services.columns) and (column in _CONTRACT or column in _PLACES)
     }  # fmt: skip
     if from_file:
         pairs = ", ".join(f"{column} = {_value(heading)}" for column, heading in from_file.items())

@@ -16,9 +16,11 @@ from access92.cache.store import written_aside
 from access92.errors import Fault, InputError, OutputError, input_error
 from access92.sources.geocoding.matching import Found, NotFound
 from access92.sources.geocoding.online import AskedAddress
-from access92.sources.office.heads import READING, REMARKS
+from access92.sources.office.heads import READING
 from access92.sources.office.meanings import match_columns, plain_words
+from access92.sources.office.other_rows import REMARKS
 from access92.sources.office.service_columns import service_columns
+from access92.sources.office.twins import check_twins
 from access92.sources.places import WGS84, read_crs
 from access92.sources.tables import place_rows, read_numbers, read_table
 from access92.study.files import ServicesInput
@@ -187,6 +189,7 @@ def geocode_table(
             f"{where}, colonnes {', '.join(map(str, plain.columns))}",
             "Nommer une colonne « Adresse », ou dire laquelle (--column address=…).",
         )
+    twins = check_twins(plain, "services", matched, decisive=_ADDRESS_PARTS, written=settings.columns, where=where)
     rows = _rows(raw, matched, _own_degrees(plain, settings, where))
     earlier, below = _earlier_rows(source if is_own else target, matched)
     _keep_corrections(rows, earlier, is_own=is_own)
@@ -206,7 +209,7 @@ def geocode_table(
         found=sum(isinstance(row.answer, Found) for row in rows),
         approximate=tuple((row.name, row.doubt) for row in rows if row.doubt),
         missing=tuple((row.name, row.answer.reason) for row in rows if isinstance(row.answer, NotFound)),
-        sentences=(*sentences, *((f"{where}, colonnes lues : {', '.join(told)}.",) if told else ())),
+        sentences=(*sentences, *((f"{where}, colonnes lues : {', '.join(told)}.",) if told else ()), *twins),
     )
 
 

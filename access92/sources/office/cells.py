@@ -15,12 +15,16 @@ _DECIMALS = re.compile(r"-?\d+\.\d{3}")
 class Sheet:
     """One sheet: ``rows[i]`` are the cells of line ``i + 1``, '' where empty, all of one length.
 
-    ``hidden``: how many of its filled lines a filter or the user hides; they are read.
+    ``hidden``: how many of its filled lines a filter or the user hides; ``hidden_columns``: positions of filled columns
+    that are hidden (from 0). Both are read. ``hidden_sheets``: names of the other sheets that are hidden and hold
+    something; those are not.
     """
 
     name: str
     rows: tuple[tuple[str, ...], ...]
     hidden: int = 0
+    hidden_columns: tuple[int, ...] = ()
+    hidden_sheets: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:

@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from access92.errors import input_error, some_values
+from access92.sources.office.cells import Sheet
 from access92.sources.office.meanings import is_heading, means, plain_words
+from access92.sources.office.other_rows import check_no_units, check_not_rows, without_remarks, without_repeats
 
 READING = "reading"
 """The key of ``attrs`` under which a table carries what was read otherwise than it is written (French sentences)."""
 
-REMARKS = "remarks"
-"""The key of ``attrs`` under which a table carries the rows below it that were left out, each by heading."""
-
 _SEARCHED_ROWS = 40
 _NUMBER = re.compile(r"[+-]?[\d\s\u00a0\u202f.,/:-]*\d[\d\s\u00a0\u202f.,/:%€-]*")
-_MOST_REMARKS = 12
-_PLAIN_NUMBER = re.compile(r"[+-]?\d[\d\s\u00a0\u202f]*(?:[.,]\d+)*")
-_COMPARED_ROWS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where the headings are: ``first`` row, ``height`` (1 or 2 rows), and the name of each column, '' for none."""
+    """Where the headings are: ``first`` row, ``height`` (1 or 2 rows), and the name of each column, '' for none.
+
+    ``is_doubtful``: the row below may go on with the headings, or be the first of the data; ``height`` is 1.
+    """
 
     first: int
     height: int
     names: tuple[str, ...]
+    is_doubtful: bool = field(default=False, repr=False)
 
 
 def find_head(rows: Sequence[Sequence[str]]) -> Head:
@@ -38,7 +38,7 @@ def find_head(rows: Sequence[Sequence[str]]) -> Head:
 
     They are the first row where it can be: two cells or more, or as many as any. Else the first row with most known
     headings, else the first that fills half the width with words. A second row belongs to them where it stands under
-    what the first leaves empty or merges over several columns.
+    what the first leaves empty or merges over several columns, and looks like headings (:func:`_goes_on`).
 
     >>> find_head([["Liste des services", "", ""], ["", "", ""], ["Nom", "Coordonnées", ""], ["", "Lon", "Lat"]])
     Head(first=2, height=2, names=('Nom', 'Lon', 'Lat'))
@@ -47,10 +47,10 @@ def find_head(rows: Sequence[Sequence[str]]) -> Head:
     """
     searched = [[cell.strip() for cell in row] for row in rows[:_SEARCHED_ROWS]]
     first = _first_row(searched)
-    height = 2 if first + 1 < len(searched) and _is_under(searched[first], searched[first + 1]) else 1
+    goes_on = _goes_on(searched, first)
     upper = searched[first] if searched else []
-    if height == 1:
-        return Head(first, 1, tuple(upper))
+    if not goes_on:
+        return Head(first, 1, tuple(upper), is_doubtful=goes_on is None)
     return Head(first, 2, _joined_names(upper, searched[first + 1]))
 
 
@@ -68,11 +68,42 @@ def _first_row(rows: Sequence[Sequence[str]]) -> int:
     if max(known) >= 2:  # noqa: PLR2004
         at = known.index(max(known))
         # the upper row of two: it spans what the lower one names
-        return at - 1 if at > start and known[at - 1] and _is_under(rows[at - 1], rows[at]) else at
+        return at - 1 if at > start and known[at - 1] and _goes_on(rows, at - 1) else at
     if filled[start] > 1:
         return start
     words = [sum(bool(cell) and not _NUMBER.fullmatch(cell) for cell in row) for row in rows]
     return next((at for at, count in enumerate(words) if count >= max(2, width / 2)), start)
+
+
+def _goes_on(rows: Sequence[Sequence[str]], first: int) -> bool | None:
+    """Whether the row below that of the headings goes on with them; None where it may as well be data.
+
+    It does where it stands under them and all that it writes are known headings, or a cell is the one above, merged
+    downwards. Else two signs of three are needed: half of its cells are known headings; it leaves a column empty that
+    has its heading above (data has a value there); it is text over numbers. A digit in an unknown cell makes it data.
+
+    >>> _goes_on([["Nom", "", "Adresse", ""], ["PMI Sud", "Annexe", "rue Hoche", "Vanves"]], 0)
+    False
+    >>> _goes_on([["Nom", "Adresse", ""], ["", "Lieu exact", "Ville"], ["A", "rue X", "B"]], 0)
+    True
+    """
+    if first + 1 >= len(rows) or not _is_under(rows[first], rows[first + 1]):
+        return False
+    width = max(map(len, rows))
+    upper, lower = ([*row, *[""] * (width - len(row))] for row in rows[first : first + 2])
+    filled = [at for at, cell in enumerate(lower) if cell]
+    known = [at for at in filled if is_heading(lower[at])]
+    if len(known) == len(filled) or any(upper[at] == lower[at] for at in filled):
+        return True
+    if any(sign.isdigit() for at in filled if at not in known for sign in lower[at]):
+        return False
+    below = [[row[at] for row in rows[first + 2 :] if at < len(row) and row[at]] for at in filled]
+    signs = (
+        2 * len(known) >= len(filled),
+        any(upper[at] and not lower[at] for at in range(width)),
+        any(cells and 2 * sum(bool(_NUMBER.fullmatch(cell)) for cell in cells) > len(cells) for cells in below),
+    )
+    return None if sum(signs) == 1 else sum(signs) > 1
 
 
 def _is_under(upper: Sequence[str], lower: Sequence[str]) -> bool:
@@ -122,7 +153,23 @@ def _address_part(over: str, below: str, *, is_first: bool) -> str:
     return f"{over} ({below})" if is_first and not is_heading(below) else below
 
 
-def framed(lines: Iterable[tuple[int, Sequence[str]]], *, where: str, hidden: int = 0) -> pd.DataFrame:
+def framed_sheet(sheet: Sheet, *, where: str) -> pd.DataFrame:
+    """The table of a sheet (:func:`framed`): what is hidden is read as the rest is, save other sheets, and said."""
+    frame = framed(enumerate(sheet.rows, 1), where=where)
+    sentences = []
+    if sheet.hidden:
+        sentences.append(f"lignes masquées dans le classeur, lues comme les autres : {sheet.hidden}.")
+    if sheet.hidden_columns:
+        letters = ", ".join(map(column_letters, sheet.hidden_columns))
+        sentences.append(f"colonnes masquées dans le classeur, lues comme les autres : {letters}.")
+    if sheet.hidden_sheets:
+        names = some_values(f"« {name} »" for name in sheet.hidden_sheets)
+        sentences.append(f"feuilles masquées, non lues : {names}.")
+    frame.attrs[READING] = (*frame.attrs[READING], *(f"{where} : {text}" for text in sentences))
+    return frame
+
+
+def framed(lines: Iterable[tuple[int, Sequence[str]]], *, where: str) -> pd.DataFrame:
     """The table of numbered rows: columns by their headings, index the line of the file, ``attrs[READING]``.
 
     Titles above, blank rows and remarks below (rows of one cell after a blank one) are left out; a column without a
@@ -131,13 +178,22 @@ def framed(lines: Iterable[tuple[int, Sequence[str]]], *, where: str, hidden: in
     Raises
     ------
     InputError
-        No heading, a row that is longer than they are, a title or a remark that holds a value as the table does.
+        No heading, a row that is longer than they are, a title or a remark that holds a value as the table does, a row
+        below the headings that may be one of them or not, a row of units.
     """
     numbered = [(line, list(row)) for line, row in lines]
     rows = [row for _, row in numbered]
     head = find_head(rows)
     if not any(head.names):
         raise input_error("Le fichier est vide.", where, "Fournir une ligne de titres et au moins une ligne.")
+    if head.is_doubtful:
+        line, below = numbered[head.first + 1]
+        raise input_error(
+            "Une ligne sous des titres incomplets peut être une seconde ligne de titres, ou la première de données.",
+            f"{where}, ligne {line}, {', '.join(f'« {cell.strip()} »' for cell in below if cell.strip())}",
+            f"Donner un titre à chaque colonne, tous à la ligne {numbered[head.first][0]}, et ôter la seconde ligne si "
+            "elle est de titres.",
+        )
     body = numbered[head.first + head.height :]
     width = len(head.names)
     too_long = [line for line, row in body if any(cell.strip() for cell in row[width:])]
@@ -148,88 +204,20 @@ def framed(lines: Iterable[tuple[int, Sequence[str]]], *, where: str, hidden: in
             "Mettre entre guillemets les textes qui contiennent le séparateur, ou compléter les titres.",
         )
     above = [(line, row) for line, row in numbered[: head.first] if any(cell.strip() for cell in row)]
-    _check_not_rows(above, [row for _, row in body[:_COMPARED_ROWS]], where, "au-dessus des titres de colonnes")
+    check_not_rows(above, [row for _, row in body], where, "au-dessus des titres de colonnes")
     names = [name.strip() or f"colonne {column_letters(at)}" for at, name in enumerate(head.names)]
     cells = [(row + [""] * width)[:width] for _, row in body]
     frame = pd.DataFrame(cells, columns=pd.Index(names), index=pd.Index([line for line, _ in body], dtype="int64"))
     frame, remark = without_remarks(frame.astype(object), where)
-    frame = frame[(frame != "").any(axis=1)]
+    frame, repeated = without_repeats(frame[(frame != "").any(axis=1)], where)
+    check_no_units(frame, where)
     used = [bool(head.names[at].strip()) or bool((frame.iloc[:, at] != "").any()) for at in range(width)]
     frame = frame.loc[:, used]
-    frame.attrs[READING] = (*_sentences(head, numbered, hidden, where), *remark)
+    frame.attrs[READING] = (*_sentences(head, numbered, where), *remark, *repeated)
     return frame
 
 
-def without_remarks(frame: pd.DataFrame, where: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """A table of text without the rows of one cell that end it after a blank row; and the sentence that says so.
-
-    Raises
-    ------
-    InputError
-        Such a row holds a number under numbers, or an identifier like the others.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"a": ["1", "", "Source : x"], "b": ["2", "", ""], "c": ["3", "", ""]}, index=[2, 3, 4])
-    >>> without_remarks(table, "t.csv")[1]
-    ('t.csv : remarques sous le tableau laissées de côté, dès la ligne 4 (« Source : x »).',)
-    """
-    end = frame.iloc[-_MOST_REMARKS - 1 :]
-    counts = (end.astype(str).apply(lambda column: column.str.strip()) != "").sum(axis=1).tolist()
-    at = len(counts)
-    while at and counts[at - 1] <= 1:
-        at -= 1
-    blank = next((row for row in range(at, len(counts)) if counts[row] == 0), None)
-    remarks = [] if blank is None else [row for row in range(blank, len(counts)) if counts[row]]
-    if len(frame.columns) < 3 or blank is None or not remarks or at == 0:  # noqa: PLR2004 - of two, one may be empty
-        return frame, ()
-    left_out = [(int(end.index[row]), [str(cell) for cell in end.iloc[row]]) for row in remarks]
-    kept = frame.iloc[: len(frame) - len(counts) + blank]
-    _check_not_rows(left_out, kept.head(_COMPARED_ROWS).astype(str).to_numpy().tolist(), where, "sous une ligne vide")
-    shown = ", ".join(f"« {next(cell.strip() for cell in row if cell.strip())[:60]} »" for _, row in left_out)
-    many = f"{len(left_out)} lignes, " if len(left_out) > 1 else ""
-    sentence = f"{where} : remarques sous le tableau laissées de côté, {many}dès la ligne {left_out[0][0]} ({shown})."
-    kept.attrs[REMARKS] = tuple(
-        {str(name): str(cell) for name, cell in zip(frame.columns, end.iloc[row], strict=True)} for row in remarks
-    )
-    return kept, (sentence,)
-
-
-def _check_not_rows(
-    left_out: Sequence[tuple[int, Sequence[str]]], rows: Sequence[Sequence[str]], where: str, place: str
-) -> None:
-    """Refuse to leave out rows that hold a number under numbers, or an identifier (« S12 ») like those of the table."""
-    wrong = []
-    for line, row in left_out:
-        for at, cell in enumerate(text.strip() for text in row):
-            if not any(sign.isdigit() for sign in cell):
-                continue
-            forms = [_form(other[at]) for other in rows if at < len(other) and other[at].strip()]
-            if forms and 2 * forms.count(_form(cell)) > len(forms) and " " not in _form(cell):
-                wrong.append((line, cell))
-                break
-    if wrong:
-        lines, cells = some_values(line for line, _ in wrong), some_values(cell for _, cell in wrong)
-        raise input_error(
-            f"Des lignes {place} portent des valeurs comme celles du tableau : on ne sait si elles en sont.",
-            f"{where}, lignes {lines}, valeurs {cells}",
-            "Retirer ces lignes, ou les mettre dans le tableau, toutes leurs cellules remplies.",
-        )
-
-
-def _form(text: str) -> str:
-    """The form of a value: « 9 » for a number, else its letters as A, its runs of digits as 9.
-
-    >>> _form("1 250,5"), _form("S-012"), _form("PMI A")
-    ('9', 'A-9', 'A A')
-    """
-    text = text.strip()
-    if _PLAIN_NUMBER.fullmatch(text):
-        return "9"
-    return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "A", text))
-
-
-def _sentences(head: Head, numbered: list[tuple[int, list[str]]], hidden: int, where: str) -> Iterable[str]:
+def _sentences(head: Head, numbered: list[tuple[int, list[str]]], where: str) -> Iterable[str]:
     """What is not as in a plain table."""
     titles = sum(any(cell.strip() for cell in row) for _, row in numbered[: head.first])
     if titles or head.height > 1:
@@ -237,8 +225,6 @@ def _sentences(head: Head, numbered: list[tuple[int, list[str]]], hidden: int, w
         line = f"aux lignes {at} et {at + 1}" if head.height > 1 else f"à la ligne {at}"
         above = f" ; au-dessus, lignes de titre laissées de côté : {titles}" if titles else ""
         yield f"{where} : titres de colonnes {line}{above}."
-    if hidden:
-        yield f"{where} : lignes masquées dans le classeur, lues comme les autres : {hidden}."
 
 
 def column_letters(at: int) -> str:

@@ -137,6 +137,25 @@ def match_columns(
     return dict(sorted(matched.items(), key=lambda item: order[item[1]]))
 
 
+def twin_columns(headings: Iterable[str], table: str, matched: Mapping[str, str]) -> Iterator[tuple[str, str, bool]]:
+    """The columns that are not read and may mean one that is: column, heading, whether only by what precedes a bracket.
+
+    ``matched``: what :func:`match_columns` gives.
+
+    >>> found = {"name": "Nom", "kind": "Type"}
+    >>> list(twin_columns(["Nom", "Type", "Catégorie", "Nom (siège)"], "services", found))
+    [('kind', 'Catégorie', False), ('name', 'Nom (siège)', True)]
+    """
+    meanings = {column: names for column, names in read_meanings()[table].items() if column in matched}
+    taken = set(matched.values())
+    for heading in headings:
+        if heading not in taken:
+            ways: dict[str, bool] = {}
+            for is_part, _, column in sorted(_offers(heading, meanings)):
+                ways.setdefault(column, is_part)
+            yield from ((column, heading, is_part) for column, is_part in ways.items())
+
+
 def _offers(heading: str, meanings: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[bool, int, str]]:
     """The columns that a heading may mean: whether only by its text before a bracket, and how sure the name is."""
     whole, before = plain_words(heading), plain_words(re.split(r"[(\[:]", heading)[0])

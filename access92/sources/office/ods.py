@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
@@ -42,11 +43,17 @@ def ods_sheets(path: Path, where: str) -> Iterator[Sheet]:
         for properties in style.iter(f"{_STYLE}table-properties")
         if properties.get(f"{_TABLE}display") == "false"
     }
-    for table in page.iter(f"{_TABLE}table"):
+    tables = list(page.iter(f"{_TABLE}table"))
+    unseen = tuple(
+        table.get(f"{_TABLE}name", "")
+        for table in tables
+        if table.get(f"{_TABLE}style-name") in hidden_styles and not _ods_sheet(table)[0].is_empty
+    )
+    for table in tables:
         if table.get(f"{_TABLE}style-name") not in hidden_styles:
             sheet, unread, errors = _ods_sheet(table)
             refuse_unread(unread, errors, f"{where}, feuille {sheet.name}")
-            yield sheet
+            yield replace(sheet, hidden_sheets=unseen)
 
 
 def _ods_sheet(table: Element) -> tuple[Sheet, list[str], list[str]]:
@@ -76,7 +83,20 @@ def _ods_sheet(table: Element) -> tuple[Sheet, list[str], list[str]]:
     rows = [row + [""] * (width - len(row)) for row in rows]
     for first, last, column in merged:
         fill_down(rows, first, last, column)
-    return Sheet(table.get(f"{_TABLE}name", ""), tuple(map(tuple, rows)), hidden), unread, errors
+    columns = tuple(at for at in _hidden_columns(table, width) if any(row[at] for row in rows))
+    return Sheet(table.get(f"{_TABLE}name", ""), tuple(map(tuple, rows)), hidden, columns), unread, errors
+
+
+def _hidden_columns(table: Element, width: int) -> list[int]:
+    """The positions (from 0) of the columns of a sheet that are hidden, of so many first ones."""
+    hidden: list[int] = []
+    at = 0
+    for column in table.iter(f"{_TABLE}table-column"):
+        repeated = int(column.get(f"{_TABLE}number-columns-repeated", 1))
+        if column.get(f"{_TABLE}visibility") in ("collapse", "filter"):
+            hidden += range(at, min(at + repeated, width))
+        at += repeated
+    return hidden
 
 
 def _ods_cells(

@@ -2,38 +2,56 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-from pyproj import Transformer
 
-from access92.errors import input_error, some_values
-from access92.sources.likely_crs import fitting_systems
+from access92.errors import some_values
 from access92.sources.office.heads import READING
-from access92.sources.office.meanings import match_columns, plain_words, read_meanings
-from access92.sources.places import FARTHEST_KM, WGS84, distance_to_box_km
-from access92.sources.written_numbers import parse_numbers
+from access92.sources.office.meanings import match_columns, plain_words
+from access92.sources.office.other_rows import check_rows
+from access92.sources.office.place_columns import (
+    check_other_places,
+    check_places_agree,
+    crs_of,
+    places_once,
+    split_lat_lon,
+)
+from access92.sources.office.twins import check_twins
 from access92.study.files import ServicesInput
 from access92.study.kinds import Kind
 from access92.study.schemas import SERVICES
 
-EPSG_IN_HEADING = (("l93", 2154), ("lambert93", 2154), ("lambert 93", 2154), ("2154", 2154), ("rgr92", 2975))
 _READ = frozenset({*SERVICES.required, *SERVICES.optional, "lon", "lat", "x", "y", "lat_lon"})
+_DECISIVE = frozenset(
+    (
+        "kind",
+        "also_kinds",
+        "lon",
+        "lat",
+        "x",
+        "y",
+        "lat_lon",
+        "valid_from",
+        "valid_to",
+        "opening_hours",
+        "communes_served",
+    )
+)
+"""Columns that a figure depends on."""
+
 _CODES = ("postcode", "commune_insee")
 _CODE_LENGTH = 5
-_SAME_DEGREES = 1e-5  # a metre
-_LAT_LON = re.compile(r"\s*\(?\s*(-?\d+(?:[.,]\d+)?)\s*[,;/ ]\s*(-?\d+(?:[.,]\d+)?)\s*\)?\s*")
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceColumns:
     """``table``: with the names of the contract; ``matched``: by column the heading of the file; what to tell.
 
-    ``x_column``, ``y_column`` and ``crs``: where places are eastings and northings, '' where they are not.
+    ``x_column``, ``y_column`` and ``crs``: where places are eastings and northings, '' where they are not. ``doubts``:
+    of the sentences, those on what is hidden or left out, and on columns that could be read in the place of others.
     """
 
     table: pd.DataFrame
@@ -43,6 +61,7 @@ class ServiceColumns:
     y_column: str = ""
     crs: str = ""
     kinds: dict[str, str] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
 
 
 def service_columns(
@@ -68,7 +87,8 @@ def service_columns(
     Raises
     ------
     InputError
-        A heading that may be two columns or is not there; coordinates in a system that nothing tells.
+        A heading that may be two columns or is not there; coordinates in a system that nothing tells; a row that counts
+        or describes the others.
 
     Examples
     --------
@@ -80,6 +100,7 @@ def service_columns(
     >>> print(read.sentences[0])
     x.csv, colonnes lues : « Libellé » pour name, « Type » pour kind, « Longitude » pour lon, « Latitude » pour lat.
     """
+    check_rows(raw, where)
     sentences = list(raw.attrs.get(READING, ()))
     has_places = isinstance(raw, gpd.GeoDataFrame)
     headings = [str(name) for name in raw.columns if not (has_places and name == "geometry")]
@@ -87,16 +108,20 @@ def service_columns(
     if has_places:
         for name in ("lon", "lat", "x", "y", "lat_lon"):
             matched.pop(name, None)
-    else:
-        _check_twins(raw, matched, settings, where)
-    every, matched = matched, _places_once(matched)
-    _check_other_places(raw, every, matched, where)
+    named = {*settings.columns, *(["kind"] if settings.kind else [])}
+    twins = check_twins(raw, "services", matched, decisive=_DECISIVE, written=named, where=where)
+    sentences += twins
+    doubts = tuple(sentences)
+    every, matched = matched, places_once(matched, settings.columns)
+    check_other_places(raw, every, matched, where)
+    check_places_agree(raw, every, matched, settings, near, where)
+    raw = raw.drop(columns=sorted(set(every.values()) - set(matched.values())))  # places that are not read
     renamed = {heading: column for column, heading in matched.items() if column != heading and column not in "xy"}
     clash = [column for column in renamed.values() if column in headings]  # what the study writes wins
     table = raw.drop(columns=clash).rename(columns=renamed) if renamed else raw
 
     # one column of two coordinates, a number in a column of its own
-    table = _split_lat_lon(table, where)
+    table = split_lat_lon(table, where)
     if "number" in table.columns and "address" in table.columns and "number" in renamed.values():
         joined = table["number"].astype(str).str.strip() + " " + table["address"].astype(str).str.strip()
         table = table.assign(address=joined.str.strip())
@@ -120,85 +145,9 @@ def service_columns(
     x_column, y_column = matched.get("x", ""), matched.get("y", "")
     crs = ""
     if x_column and y_column and not {"lon", "lat"} <= {str(name) for name in table.columns}:
-        crs, text = _crs_of(table, x_column, y_column, settings, near, where)
+        crs, text = crs_of(table, x_column, y_column, settings, near, where)
         sentences += [f"{where} : {text}"] if text else []
-    return ServiceColumns(table, matched, tuple(sentences), x_column, y_column, crs, known)
-
-
-def _places_once(matched: dict[str, str]) -> dict[str, str]:
-    """The columns of places that are used: degrees before a pair of them, before eastings and northings."""
-    has_degrees = {"lon", "lat"} <= matched.keys()
-    unused = {"lat_lon", "x", "y"} if has_degrees else {"x", "y"} if "lat_lon" in matched else set()
-    if not has_degrees and {"x", "y"} <= matched.keys():
-        unused = {"lat_lon", "lon", "lat"}
-    if not {"x", "y"} <= matched.keys():
-        unused |= {"x", "y"}
-    return {column: heading for column, heading in matched.items() if column not in unused}
-
-
-def _check_twins(raw: pd.DataFrame, matched: dict[str, str], settings: ServicesInput, where: str) -> None:
-    """Refuse a second column of degrees whose numbers differ from those of the one read (a hidden one, often)."""
-    for column in {"lon", "lat"} & matched.keys() - settings.columns.keys():
-        ways = {plain_words(way) for way in (column, *read_meanings()["services"][column])}
-        read = parse_numbers(list(raw[matched[column]].astype(str)), may_be_thousands=False).numbers
-        for name in raw.columns:
-            if name == matched[column] or name in matched.values() or plain_words(str(name)) not in ways:
-                continue
-            other = parse_numbers(list(raw[name].astype(str)), may_be_thousands=False).numbers
-            differs = (np.abs(read - other) > _SAME_DEGREES) | (np.isnan(read) != np.isnan(other))
-            if differs.any():
-                raise input_error(
-                    f"Deux colonnes peuvent être « {column} », et leurs valeurs diffèrent.",
-                    f"{where}, colonnes « {matched[column]} » et « {name} » (l'une est peut-être masquée), lignes "
-                    f"{some_values(raw.index[differs])}",
-                    f'En retirer une, ou dire laquelle dans l\'étude : columns = {{ {column} = "{name}" }}.',
-                )
-
-
-def _check_other_places(raw: pd.DataFrame, every: dict[str, str], used: dict[str, str], where: str) -> None:
-    """Refuse rows without a place in the columns that are read, and with one in columns that are not."""
-    systems = [
-        [every[name] for name in names]
-        for names in (("lon", "lat"), ("lat_lon",), ("x", "y"))
-        if set(names) <= set(every)
-    ]
-    read = [headings for headings in systems if set(headings) <= set(used.values())]
-    others = [headings for headings in systems if headings not in read]
-    if not read or not others:
-        return
-    filled = {
-        heading: raw[heading].astype("string").fillna("").str.strip().ne("").to_numpy(dtype=bool)
-        for headings in systems
-        for heading in headings
-    }
-    has_none = ~np.any([filled[heading] for headings in read for heading in headings], axis=0)
-    for headings in others:
-        lost = has_none & np.all([filled[heading] for heading in headings], axis=0)
-        if lost.any():
-            shown, unread = (" et ".join(f"« {name} »" for name in names) for names in (read[0], headings))
-            raise input_error(
-                f"Des lieux ne sont écrits que dans {unread}, et c'est {shown} qui est lu.",
-                f"{where}, lignes {some_values(raw.index[lost])}",
-                f"Remplir {shown} sur ces lignes, ou retirer ces colonnes : {unread} sera lu.",
-            )
-
-
-def _split_lat_lon(table: pd.DataFrame, where: str) -> pd.DataFrame:
-    """The table with the columns lon and lat of one that holds « latitude, longitude », as open data portals do."""
-    if "lat_lon" not in table.columns or {"lon", "lat"} <= {str(name) for name in table.columns}:
-        return table
-    texts = table["lat_lon"].astype(str).str.strip()
-    pairs = [_LAT_LON.fullmatch(text) for text in texts]
-    wrong = [line for line, text, pair in zip(table.index, texts, pairs, strict=True) if text and pair is None]
-    if wrong:
-        raise input_error(
-            "La colonne des coordonnées ne porte pas « latitude, longitude ».",
-            f"{where}, lignes {some_values(wrong)}, valeurs {some_values(texts.loc[wrong])}",
-            "L'écrire « 48.8235, 2.2560 », ou donner deux colonnes, Longitude et Latitude.",
-        )
-    return table.assign(
-        lat=[pair[1] if pair else "" for pair in pairs], lon=[pair[2] if pair else "" for pair in pairs]
-    )
+    return ServiceColumns(table, matched, tuple(sentences), x_column, y_column, crs, known, doubts)
 
 
 def _codes_with_zeros(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -287,48 +236,3 @@ def _ids_of_names(table: pd.DataFrame) -> list[str]:
         seen.add(made)
         ids.append(made)
     return ids
-
-
-def _crs_of(
-    table: pd.DataFrame,
-    x_column: str,
-    y_column: str,
-    settings: ServicesInput,
-    near: gpd.GeoDataFrame | None,
-    where: str,
-) -> tuple[str, str]:
-    """The system of eastings and northings, and the sentence that says where it was taken from."""
-    if settings.crs is not None:
-        return settings.crs, ""
-    heading = plain_words(x_column)
-    if (named := next((code for words, code in EPSG_IN_HEADING if words in heading), None)) is not None:
-        return f"EPSG:{named}", f"« {x_column} » et « {y_column} » lus en EPSG:{named}, d'après leur titre."
-    numbers = [parse_numbers(list(table[name].astype(str))).numbers for name in (x_column, y_column)]
-    xy = np.column_stack(numbers)
-    known = xy[np.isfinite(xy).all(axis=1)]
-    if len(known) and (np.abs(known) <= 180).all():  # noqa: PLR2004 - degrees
-        return (
-            "EPSG:4326",
-            f"« {x_column} » et « {y_column} » lus en degrés (longitude, latitude), d'après leurs nombres.",
-        )
-    fitting = [(code, name) for code, name in fitting_systems(known) if _is_near(known, code, near)]
-    if len(fitting) == 1:
-        code, name = fitting[0]
-        return f"EPSG:{code}", f"« {x_column} » et « {y_column} » lus en {name} (EPSG:{code}), d'après leurs nombres."
-    if not len(known):
-        return "EPSG:2154", ""
-    shown = " ou ".join(f"{name} (EPSG:{code})" for code, name in fitting) or "aucun système connu de France"
-    raise input_error(
-        "Le système des coordonnées X et Y n'est pas écrit.",
-        f"{where}, colonnes « {x_column} » et « {y_column} » ; d'après les nombres : {shown}",
-        "L'écrire dans l'étude, partie [services] : crs = \"EPSG:2154\" pour du Lambert-93.",
-    )
-
-
-def _is_near(xy: np.ndarray, code: int, near: gpd.GeoDataFrame | None) -> bool:
-    """Whether most of these places are near the areas in this system."""
-    if near is None:
-        return True
-    west, south, east, north = (float(value) for value in near.to_crs(WGS84).total_bounds)
-    lon, lat = Transformer.from_crs(code, WGS84, always_xy=True).transform(xy[:, 0], xy[:, 1])
-    return bool(np.median(distance_to_box_km(lon, lat, (west, south, east, north))) < FARTHEST_KM)

@@ -57,6 +57,8 @@ def read_sheet(path: Path, asked: str | None, *, where: str) -> Sheet:
     names = [sheet.name for sheet in sheets]
     if asked is not None:
         if asked not in names:
+            if any(asked in sheet.hidden_sheets for sheet in sheets):
+                raise input_error(f"La feuille « {asked} » est masquée dans le classeur.", where, "L'y afficher.")
             raise input_error(
                 f"Le classeur n'a pas de feuille « {asked} ».",
                 f"{where}, feuilles {some_values(names, most=12)}",
@@ -134,6 +136,7 @@ def _xlsx_sheets(path: Path) -> Iterator[Sheet]:
     import openpyxl
 
     book = openpyxl.load_workbook(io.BytesIO(path.read_bytes()), data_only=True)  # a file would stay open on an error
+    unseen = tuple(page.title for page in book.worksheets if page.sheet_state != "visible" and _holds_something(page))
     for page in book.worksheets:
         if page.sheet_state != "visible":
             continue
@@ -145,8 +148,24 @@ def _xlsx_sheets(path: Path) -> Iterator[Sheet]:
             rows[row - 1][column - 1] = text
         for area in page.merged_cells.ranges:
             fill_down(rows, area.min_row - 1, area.max_row - 1, area.min_col - 1)
-        hidden = {at for at, size in page.row_dimensions.items() if size.hidden}
-        yield Sheet(page.title, tuple(map(tuple, rows)), sum(any(rows[at - 1]) for at in hidden if at <= len(rows)))
+        hidden = {at for at, size in page.row_dimensions.items() if size.hidden or size.ht == 0}
+        columns = {
+            at - 1
+            for size in page.column_dimensions.values()
+            if size.min and size.max and (size.hidden or size.width == 0)
+            for at in range(size.min, min(size.max, width) + 1)
+        }
+        yield Sheet(
+            page.title,
+            tuple(map(tuple, rows)),
+            sum(any(rows[at - 1]) for at in hidden if at <= len(rows)),
+            tuple(sorted(at for at in columns if any(row[at] for row in rows))),
+            unseen,
+        )
+
+
+def _holds_something(page: Any) -> bool:  # noqa: ANN401 - openpyxl has no types
+    return any(_xlsx_text(cell) for cell in page._cells.values())  # noqa: SLF001
 
 
 def _check_formulas(path: Path, where: str) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from access92._limits import MOST_PEOPLE
 from access92.errors import Fault, InputError, input_error, some_values
+from access92.sources.column_names import check_counts_persons
 from access92.sources.tables import check_columns, read_numbers, read_table
 from access92.study.model import Study
 from access92.study.units import PERSONS, summed_columns
@@ -43,6 +44,7 @@ def read_population_rows(study: Study, bounds_wgs84: tuple[float, float, float, 
     where = str(settings.origin)
     rows = read_table(study.table_source(settings.origin), where=where, bounds_wgs84=bounds_wgs84, layer=settings.layer)
     check_columns(rows, (settings.population_column,), where=where, key="population.population_column")
+    check_counts_persons(settings.population_column, where=where)
     check_columns(rows, settings.age_columns, where=where, key="population.age_columns")
     if rows.empty:
         raise input_error("La table de population est vide.", where, "Vérifier qu'elle couvre la zone d'étude.")
@@ -73,7 +75,7 @@ def read_shares(
     for name in dict.fromkeys((settings.population_column, *settings.age_columns, *_in_file(rows, others))):
         if name not in rows.columns:  # an age group of the other file
             continue
-        numbers[name], unread = read_numbers(rows[name], where=where)
+        numbers[name], unread = read_numbers(rows[name], where=where, are_counts=True)
         faults += unread
         wrong = ~((numbers[name] >= 0) & (numbers[name] <= MOST_PEOPLE))
         if wrong.any() and not unread:

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from odf.opendocument import OpenDocumentSpreadsheet
-from odf.table import CoveredTableCell, Table, TableCell, TableRow
+from odf.style import Style, TableProperties
+from odf.table import CoveredTableCell, Table, TableCell, TableColumn, TableRow
 from odf.text import P
 from pyproj import CRS, Transformer
 
@@ -310,10 +311,42 @@ def test_what_is_merged_downwards_is_on_each_line_and_hidden_lines_are_told(tmp_
     book = openpyxl.load_workbook(file)
     book["F1"].merge_cells("A2:A3")
     book["F1"].row_dimensions[3].hidden = True
+    book["F1"].column_dimensions["C"].hidden = True
+    book.create_sheet("Brouillon").append(["x"])
+    book["Brouillon"].sheet_state = "hidden"
     book.save(file)
     table = read_table(file, where="s.xlsx")
     assert table["Commune"].to_dict() == {2: "Sceaux", 3: "Sceaux"}
-    assert table.attrs[READING] == ("s.xlsx : lignes masquées dans le classeur, lues comme les autres : 1.",)
+    assert table.attrs[READING] == (
+        "s.xlsx : lignes masquées dans le classeur, lues comme les autres : 1.",
+        "s.xlsx : colonnes masquées dans le classeur, lues comme les autres : C.",
+        "s.xlsx : feuilles masquées, non lues : « Brouillon ».",
+    )
+    with pytest.raises(InputError, match="feuille « Brouillon » est masquée"):
+        read_table(file, where="s.xlsx", layer="Brouillon")
+
+
+def test_what_is_hidden_in_ods_is_told(tmp_path: Path) -> None:
+    book = OpenDocumentSpreadsheet()
+    hidden = Style(name="h", family="table")
+    hidden.addElement(TableProperties(display="false"))
+    book.automaticstyles.addElement(hidden)
+    for name, style in (("Sites", {}), ("Brouillon", {"stylename": hidden})):
+        table = Table(name=name, **style)
+        table.addElement(TableColumn())
+        table.addElement(TableColumn(numbercolumnsrepeated=2, visibility="collapse"))
+        for number, cells in enumerate((("Nom", "Type", ""), ("A", "pmi", ""), ("B", "pmi", ""))):
+            line = TableRow(visibility="filter" if number == 2 else "visible")
+            for cell in cells:
+                item = TableCell(valuetype="string")
+                item.addElement(P(text=cell))
+                line.addElement(item)
+            table.addElement(line)
+        book.spreadsheet.addElement(table)
+    book.save(str(tmp_path / "s.ods"))
+    table = read_table(tmp_path / "s.ods", where="s.ods")
+    assert table["Nom"].tolist() == ["A", "B"]
+    assert [text.rpartition(" : ")[2] for text in table.attrs[READING]] == ["1.", "B.", "« Brouillon »."]
 
 
 def test_numbers_of_three_decimals_stay_decimals_beside_texts_with_commas(tmp_path: Path) -> None:

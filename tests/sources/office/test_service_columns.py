@@ -35,13 +35,58 @@ def test_two_columns_of_degrees_that_differ_are_refused_with_both_names() -> Non
 
 def test_a_place_that_only_unread_columns_hold_is_refused() -> None:
     degrees = {**PLAIN, "Longitude": ["2,25", ""], "Latitude": ["48,8", ""]}
-    metres = {"X_L93": ["645000", "645500"], "Y_L93": ["6860000", "6860000"]}
+    metres = {"X_L93": ["644911", "645500"], "Y_L93": ["6855808", "6860000"]}
     with pytest.raises(InputError, match="« X_L93 » et « Y_L93 », et c'est") as refused:
         columns_of({**degrees, **metres})
     assert "lignes 1" in str(refused.value)
-    columns_of({**degrees, "X_L93": ["645000", ""], "Y_L93": ["6860000", ""]})
+    columns_of({**degrees, "X_L93": ["644911", ""], "Y_L93": ["6855808", ""]})
     with pytest.raises(InputError, match="que dans « GPS »"):
         columns_of({**PLAIN, "GPS": ["48,8 2,25", "48,8 2,25"], "X_L93": ["", "645500"], "Y_L93": ["", "6860000"]})
+
+
+PLACES = {"lon": ["2.25", "2.26"], "lat": ["48.8", "48.8"]}
+
+
+@pytest.mark.parametrize(
+    ("column", "twins"),
+    [
+        ("kind", {"Catégorie": ["SST", "SST"]}),
+        ("valid_from", {"Date d'ouverture": ["1/1/2020", ""], "Mise en service": ["2030-01-01", ""]}),
+        ("communes_served", {"Communes desservies": ["Vanves", ""], "Communes rattachées": ["Meudon", ""]}),
+    ],
+)
+def test_two_columns_of_one_meaning_that_decide_of_a_figure_are_refused(
+    column: str, twins: dict[str, list[str]]
+) -> None:
+    with pytest.raises(InputError, match=f"Deux colonnes peuvent être « {column} », et leurs valeurs diffèrent"):
+        columns_of({**PLAIN, **PLACES, **twins})
+    columns_of({**PLAIN, **PLACES, **twins}, columns={column: next(iter(twins))})
+    first = list(PLAIN["Type"] if column == "kind" else next(iter(twins.values())))
+    columns_of({**PLAIN, **PLACES, **dict.fromkeys(twins, first)})  # the same twice
+
+
+def test_which_of_two_names_is_read_is_told() -> None:
+    read = columns_of({**PLAIN, **PLACES, "Structure": ["A", "Autre"], "Type (ancien)": ["SST", "SST"]})
+    told = " ".join(read.doubts)
+    assert "« Nom » est lu pour name, et non « Structure », qui en diffère (lignes 1)" in told
+    assert "« Type » est lu pour kind, et non « Type (ancien) »" in told
+    assert set(read.doubts) <= set(read.sentences)
+
+
+@pytest.mark.parametrize("other", [{"GPS": ["48.9, 2.3", ""]}, {"X_L93": ["655000", ""], "Y_L93": ["6860000", ""]}])
+def test_places_that_two_ways_of_writing_them_put_apart_are_refused(other: dict[str, list[str]]) -> None:
+    with pytest.raises(InputError, match="ne disent pas les mêmes lieux") as refused:
+        columns_of({**PLAIN, **PLACES, **other})
+    assert "lignes 0" in str(refused.value)
+    columns_of({**PLAIN, **PLACES, **other}, columns={"lon": "lon"})
+
+
+def test_the_places_that_the_study_names_are_read_whatever_else_there_is() -> None:
+    metres = {"X_L93": ["644911", "645645"], "Y_L93": ["6855808", "6855802"]}
+    degrees = {"Longitude": PLACES["lon"], "Latitude": PLACES["lat"]}
+    read = columns_of({**PLAIN, **degrees, **metres}, columns={"x": "X_L93", "y": "Y_L93"})
+    assert (read.x_column, read.y_column, read.crs) == ("X_L93", "Y_L93", "EPSG:2154")
+    assert "Longitude" not in read.table.columns
 
 
 def test_the_kind_that_the_study_gives_is_that_of_all_services() -> None:

@@ -12,6 +12,7 @@ import shapely
 from access92.errors import InputError
 from access92.sources.areas import read_areas
 from access92.sources.population.demand import read_population
+from access92.sources.population.read import read_population_rows
 from tests.sources.table_studies import GRID_COLUMNS, LAMBERT, X0, Y0, make_streets, make_study, people_of
 
 
@@ -129,3 +130,17 @@ def test_people_who_all_live_elsewhere_are_refused(tmp_path: Path) -> None:
     file.write_text("lon,lat,population\n-8.6,41.1,5\n", encoding="utf-8")
     with pytest.raises(InputError, match="Personne n'habite la zone"):
         people_of({"method": "points", "file": str(file)}, make_streets())
+
+
+@pytest.mark.parametrize(
+    ("heading", "words"),
+    [("population", "le point y est-il celui des décimales ou des milliers"), ("pop (milliers)", "d'après son titre")],
+)
+def test_people_that_may_be_thousands_are_refused_not_read_as_one_and_a_quarter(
+    tmp_path: Path, heading: str, words: str
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text(f"lon;lat;{heading}\n2,25;48,82;1.250\n2,26;48,82;850\n", encoding="utf-8")
+    study = make_study(population={"method": "points", "file": str(file), "population_column": heading})
+    with pytest.raises(InputError, match=words):
+        read_population_rows(study, None)
