@@ -26,8 +26,8 @@ def position_differences(a: FinishedRun, b: FinishedRun) -> Iterator[PositionDif
         if before is None or after is None:
             continue
         both = before.merge(after, left_index=True, right_index=True, suffixes=("_a", "_b")).dropna()
-        ends = [both[f"{column}_{side}"].to_numpy() for side in "ab" for column in ("lon", "lat")]
-        _, _, metres = Geod(ellps="WGS84").inv(*ends)
+        lon_a, lat_a, lon_b, lat_b = (both[name].to_numpy() for name in ("lon_a", "lat_a", "lon_b", "lat_b"))
+        _, _, metres = Geod(ellps="WGS84").inv(lon_a, lat_a, lon_b, lat_b)
         moved = np.asarray(metres)[np.asarray(metres) > SAME_M]
         if len(moved) and moved.max() < _SMALL_M:
             yield PositionDifference(name, len(moved), len(both), float(moved.max()))
@@ -37,5 +37,6 @@ def _places(table: pd.DataFrame | None, key: str) -> pd.DataFrame | None:
     """Longitude and latitude by id, each id once; None where the table or the ids are not there."""
     if table is None or key not in table.columns:
         return None
-    first = table[~table[key].duplicated()].set_index(key)[["lon", "lat"]]
-    return first.apply(pd.to_numeric, errors="coerce")
+    first = table[~table[key].duplicated()]
+    degrees = {name: pd.to_numeric(first[name], errors="coerce").to_numpy(dtype=float) for name in ("lon", "lat")}
+    return pd.DataFrame(degrees, index=first[key])
