@@ -220,7 +220,8 @@ def _read_places(path: Path) -> pd.DataFrame | None:
     try:
         if not set(columns) <= set(pq.read_schema(path).names):
             return None
-        return cast("pd.DataFrame", pq.read_table(path, columns=columns).to_pandas())
+        ids = [name for name in ("demand_id",) if name in pq.read_schema(path).names]
+        return cast("pd.DataFrame", pq.read_table(path, columns=[*columns, *ids]).to_pandas())
     except (pa.ArrowException, OSError, ValueError, TypeError) as error:
         raise InputError(unreadable_table(path, error)) from error
 

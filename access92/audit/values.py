@@ -102,6 +102,16 @@ class ServiceDifference:
 
 
 @dataclass(frozen=True, slots=True)
+class PositionDifference:
+    """Places of a table that differ by less than a metre: how many, of how many in both runs, and by how much."""
+
+    table: str
+    moved: int
+    of: int
+    largest_m: float
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnDifference:
     """A column that differs in some rows, beside the figures that are listed one by one.
 
@@ -138,7 +148,7 @@ class Block:
 class RunComparison:
     """All that differs between two runs; ``rows`` by table in its order of files, the largest first.
 
-    ``columns``: what else differs in any table.
+    ``columns``: what else differs in any table. ``positions``: places that moved by less than a metre.
     ``compared``: by table how many rows both runs have. ``other_files``: outputs that differ byte by byte and whose
     figures are not compared here. ``words``: names of modes, scenarios, areas, commitments and services for the text.
     ``code_is_known``: whether both manifests say which code made the run.
@@ -156,6 +166,7 @@ class RunComparison:
     words: Mapping[str, Mapping[str, str]]
     code_is_known: bool = False
     columns: tuple[ColumnDifference, ...] = ()
+    positions: tuple[PositionDifference, ...] = ()
 
     @property
     def same_figures(self) -> bool:

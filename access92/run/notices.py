@@ -97,7 +97,7 @@ def _cut_off(network: NetworkSummary) -> Notice:
 def _narrow_margins(modes: Mapping[str, Mode], margin_m: float, threshold_min: float) -> Iterator[Notice]:
     """Each mode that goes farther within the threshold than the streets go beyond the areas."""
     for name, mode in modes.items():
-        reach_m = _reach_m(mode, threshold_min)
+        reach_m = farthest_m(mode, threshold_min)
         if reach_m > margin_m:
             numbers = {"margin_m": margin_m, "threshold_min": threshold_min, "reach_m": reach_m}
             yield Notice("margin_too_narrow", (name,), numbers)
@@ -109,8 +109,8 @@ def _margin_m(areas: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> float:
     return max(0.0, float(min(*(inner[:2] - outer[:2]), *(outer[2:] - inner[2:]))))
 
 
-def _reach_m(mode: Mode, threshold_min: float) -> float:
+def farthest_m(mode: Mode, threshold_min: float) -> float:
     """Metres that the mode can cover on the streets within the threshold at its fastest, on the way to a stop too."""
-    to_the_stop_m = 0.0 if mode.access_mode is None else _reach_m(mode.access_mode, threshold_min)
+    to_the_stop_m = 0.0 if mode.access_mode is None else farthest_m(mode.access_mode, threshold_min)
     own_m = mode.speed_kmh / mode.fastest_time_factor * 1000 / 60 * max(0.0, threshold_min - mode.parking_min)
     return max(own_m, to_the_stop_m)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
-import shapely
 
 from access92.errors import input_error, some_values
 from access92.sources.population.beyond_streets import beyond_streets
+from access92.sources.population.street_surface import FAR_M, PART_SHARE, margin_beyond_streets
 from access92.sources.written_numbers import written
 from access92.study.model import Study
 from access92.study.omissions import Omission
@@ -16,31 +16,6 @@ MISSING_SHARE = 0.9
 """Of the people of an area: with more beyond all streets the area is called one without streets. Those near its border
 have the streets of its neighbour, which the extract keeps whole (choice of access92)."""
 
-PART_SHARE = 0.05
-"""With more than this, an area without a part of its streets; with less, an area with parks (choice of access92)."""
-
-
-def surface_beyond_streets(
-    areas: gpd.GeoDataFrame, people: np.ndarray, streets: gpd.GeoDataFrame, *, within_m: float
-) -> tuple[Omission, ...]:
-    """The areas that go beyond the extent of the streets: one record an area, most people first.
-
-    The extent is the convex hull of the streets and ``within_m`` around it: what lies outside is far from every street,
-    and a forest or a lake inside is none of it. ``area_surface_beyond_streets``: ``count`` thousandths of the surface,
-    ``population`` the people that this share of the surface stands for. ``people``: by area.
-    """
-    extent = shapely.convex_hull(shapely.multipoints(shapely.get_coordinates(streets.geometry.to_numpy())))
-    shapes = areas.geometry.to_numpy()
-    outside = shapely.area(shapely.difference(shapes, shapely.buffer(extent, within_m)))
-    share = np.divide(outside, shapely.area(shapes), out=np.zeros(len(shapes)), where=shapely.area(shapes) > 0)
-    return tuple(
-        Omission(
-            "area_surface_beyond_streets", round(1000 * share[at]), 1000, population=float(share[at] * people[at]),
-            population_total=float(people[at]), examples=(str(areas["name"].iloc[at]),),
-        )
-        for at in sorted(np.flatnonzero((share >= PART_SHARE) & (people > 0)), key=lambda at: -share[at] * people[at])
-    )  # fmt: skip
-
 
 def street_cover(
     study: Study,
@@ -48,14 +23,14 @@ def street_cover(
     demand: gpd.GeoDataFrame,
     streets: gpd.GeoDataFrame,
     *,
-    is_spread: bool = False,
+    reach_m: float,
 ) -> tuple[Omission, ...]:
     """The areas whose people have no street of the file within ``max_snap_m``: one record an area, most people first.
 
     ``area_without_streets`` and ``area_partly_without_streets``: ``count`` of ``total`` demand points of the area,
     ``population`` of ``population_total`` its people, ``examples`` its name. Nothing for the demonstration's streets,
-    which are made for the areas. All in one CRS, metres. ``is_spread``: people come as polygons, spread over streets
-    in each; then :func:`surface_beyond_streets` says of the other areas what of them the file leaves out.
+    which are made for the areas. All in one CRS, metres. ``margin_beyond_streets``: the same of the margin of the study
+    around them, by what its headline mode goes within the threshold (``reach_m``).
 
     Raises
     ------
@@ -67,14 +42,13 @@ def street_cover(
     x, y = demand.geometry.x.to_numpy(), demand.geometry.y.to_numpy()
     limit_m = study.analysis.max_snap_m
     is_beyond = beyond_streets(x, y, streets.geometry.to_numpy(), within_m=limit_m)
-    # people of polygons are put on the streets that there are: only the surface says what the file leaves out
-    by_surface: tuple[Omission, ...] = ()
-    if is_spread:
-        sums = demand.groupby(demand["area_id"].astype(str))["population"].sum()
-        of_area = areas["area_id"].astype(str).map(sums).fillna(0.0).to_numpy(dtype=float)
-        by_surface = surface_beyond_streets(areas, of_area, streets, within_m=limit_m)
+    margin = margin_beyond_streets(
+        areas, demand, streets,
+        margin_m=study.streets.margin_m, within_m=max(limit_m, FAR_M), reach_m=reach_m,
+        mode=study.analysis.headline_mode,
+    )  # fmt: skip
     if not is_beyond.any():
-        return by_surface
+        return margin
 
     # by area the people of all its points, and of those beyond the streets
     ids = areas["area_id"].astype(str)
@@ -104,5 +78,4 @@ def street_cover(
         for code, chosen in (("area_without_streets", missing), ("area_partly_without_streets", is_part))
         for at in sorted(np.flatnonzero(chosen).tolist(), key=lambda at: -beyond[at])
     )  # fmt: skip
-    said = {item.examples for item in by_people}
-    return (*by_people, *(item for item in by_surface if item.examples not in said))
+    return (*by_people, *margin)

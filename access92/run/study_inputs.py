@@ -17,7 +17,7 @@ from access92.measures.publics import all_modes
 from access92.network.modes import Mode
 from access92.progress import Progress
 from access92.run.inputs import InputWatch, watch_inputs
-from access92.run.notices import read_notices
+from access92.run.notices import farthest_m, read_notices
 from access92.run.sloped_streets import add_slopes
 from access92.run.street_cover import street_cover
 from access92.scenarios.plan import ScenarioPlan, count_services, plan_scenarios
@@ -145,9 +145,8 @@ def read_inputs(
     )  # fmt: skip
     watch.check()
 
-    cover = street_cover(
-        study, areas, population.demand, streets.table, is_spread=laid_out.population.method == "polygons"
-    )
+    reach_m = farthest_m(modes[study.analysis.headline_mode], study.analysis.threshold_min)
+    cover = street_cover(study, areas, population.demand, streets.table, reach_m=reach_m)
     omissions = (*population.omissions, *visit_omissions, *streets.omissions, *cover)
     of_days = (item for states in (timetables, *other_days.values()) for item in states.values())
     read = [timetable, *(item.source for item in of_days)]

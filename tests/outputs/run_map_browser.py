@@ -45,7 +45,7 @@ GATE = """(() => {
   window.openGates = () => { window.gates.splice(0).reverse().forEach(open => open()); };
   window.withoutGates = () => { Response.prototype.arrayBuffer = read; window.openGates(); };
 })();"""
-"""Holds each array that is unpacked until ``openGates()``, which lets them through last first, or ``withoutGates()``."""
+"""Holds each array that is unpacked until ``openGates()``, last first, or ``withoutGates()``."""
 
 
 @dataclass

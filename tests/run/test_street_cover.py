@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+import shapely.affinity
 
 from access92.errors import InputError
 from access92.outputs.manifest import run_identity
@@ -18,10 +19,11 @@ from access92.outputs.words.omissions import omission_lines
 from access92.progress import silent
 from access92.run.check import check_study
 from access92.run.pipeline import run_study
-from access92.run.street_cover import MISSING_SHARE, PART_SHARE, surface_beyond_streets
+from access92.run.street_cover import MISSING_SHARE
 from access92.run.study_inputs import read_inputs
 from access92.sources.population.beyond_streets import beyond_streets
 from access92.sources.population.demand import read_population
+from access92.sources.population.street_surface import PART_SHARE, margin_beyond_streets
 from access92.study.omissions import Omission
 from access92.study.read import read_study
 from tests.sources.table_studies import GRID_COLUMNS, LAMBERT, X0, Y0, make_streets, make_study, two_squares
@@ -170,15 +172,84 @@ def test_places_beyond_the_streets_are_those_of_the_plain_distance() -> None:
         assert beyond_streets(x, y, lines, within_m=within_m).tolist() == expected.tolist()
 
 
-def test_an_area_of_polygons_half_outside_the_streets_is_said_and_a_forest_inside_is_not() -> None:
-    """« Ouest » has a ring of streets around its southern half: 500 m, and 100 m more are near them."""
-    areas = two_squares()
-    ring = make_streets(
-        (0, 0, 2000, 0), (0, 500, 1000, 500), (0, 0, 0, 500), (2000, 0, 2000, 1000), (1000, 1000, 2000, 1000)
+def polygon_study(folder: Path, *shapes: tuple[shapely.Polygon, float], **parts: object) -> object:
+    """A study on polygons (metres from the corner of the squares), whose people go along streets of a file."""
+    moved = [shapely.affinity.translate(shape, X0, Y0) for shape, _ in shapes]
+    people = [count for _, count in shapes]
+    gpd.GeoDataFrame({"population": people}, geometry=moved, crs=LAMBERT).to_file(folder / "iris.gpkg")
+    population = {"method": "polygons", "file": str(folder / "iris.gpkg"), "place_on": "streets", "rescale": False}
+    return make_study(population=population, streets={"file": "streets.osm"}, **parts)
+
+
+def by_surface(omissions: tuple[Omission, ...]) -> dict[str, float]:
+    return {
+        item.examples[0]: item.population or 0.0 for item in omissions if item.code == "area_surface_beyond_streets"
+    }
+
+
+BIG = two_squares(None)
+BIG = BIG.set_geometry(
+    [shapely.box(X0, Y0, X0 + 3000, Y0 + 3000), shapely.box(X0 + 3000, Y0, X0 + 6000, Y0 + 3000)], crs=LAMBERT
+)
+"""Two areas of 3 km side by side."""
+
+
+def test_people_of_polygons_far_from_streets_are_told_by_their_distance_and_not_by_a_hull(tmp_path: Path) -> None:
+    """Streets along two sides of « Ouest »: their hull holds half of it and 300 m more, and 72 % is far."""
+    study = polygon_study(tmp_path, (shapely.box(0, 0, 3000, 3000), 1000.0), (shapely.box(3000, 0, 6000, 3000), 500.0))
+    streets = make_streets(
+        (0, 0, 3000, 0), (0, 0, 0, 3000), *((3000, y, 6000, y) for y in range(0, 3001, 500)), (3000, 0, 3000, 3000)
     )
-    said = surface_beyond_streets(areas, np.array([30.0, 20.0]), ring, within_m=100)
-    hull = shapely.Polygon([(0, 0), (2000, 0), (2000, 1000), (1000, 1000), (0, 500)]).buffer(100)
-    share = shapely.box(0, 0, 1000, 1000).difference(hull).area / 1e6
-    assert [item.examples for item in said] == [("Ouest",)]
-    assert said[0].population == pytest.approx(30 * share, rel=1e-3)
-    assert "% de la surface" in omission_lines(said, {}, {})[0]
+    read = read_population(study, areas=BIG, streets=streets, crs=LAMBERT)
+    told = by_surface(read.omissions)
+    assert told == {"Ouest": pytest.approx(1000 * 2.4 * 2.7 / 9, rel=0.02)}
+    assert (
+        "Ouest (72,0\u202f% de la surface, 720 habitants sur 1\u202f000)" in omission_lines(read.omissions, {}, {})[-1]
+    )
+
+
+def test_only_polygons_of_the_study_s_own_areas_count_and_only_by_their_own_people(tmp_path: Path) -> None:
+    """Nobody lives in the polygon without streets, and those of the margin are none of the study's: none are told."""
+    full, empty = shapely.box(0, 0, 3000, 1000), shapely.box(0, 1000, 3000, 3000)
+    beyond = shapely.box(0, 3000, 3000, 9000)
+    study = polygon_study(tmp_path, (full, 1000.0), (empty, 0.0), (beyond, 9000.0))
+    streets = make_streets(*((0, y, 3000, y) for y in (0, 500, 1000)))
+    read = read_population(study, areas=BIG, streets=streets, crs=LAMBERT)
+    assert by_surface(read.omissions) == {}
+
+
+def test_large_squares_are_told_as_polygons_are_and_small_ones_cannot_be(tmp_path: Path) -> None:
+    population = {
+        "method": "grid", "file": str(tmp_path / "grid.csv"), "place_on": "streets", "rescale": False, **GRID_COLUMNS
+    }  # fmt: skip
+    (tmp_path / "grid.csv").write_text(f"x,y,population\n{X0},{Y0},1000\n", encoding="utf-8")
+    streets = make_streets((0, 0, 1000, 0), (0, 200, 200, 200))
+    for cell_m, expected in ((1000.0, {"Ouest": pytest.approx(650, rel=0.05)}), (200.0, {})):
+        study = make_study(population=population | {"cell_m": cell_m}, streets={"file": "streets.osm"})
+        read = read_population(study, areas=two_squares(None), streets=streets, crs=LAMBERT)
+        assert by_surface(read.omissions) == expected
+
+
+def test_a_motorway_is_no_street_that_people_of_a_polygon_live_near(tmp_path: Path) -> None:
+    study = polygon_study(tmp_path, (shapely.box(0, 0, 3000, 3000), 900.0))
+    rows = [(0, 0, 3000, 0), *((0, y, 3000, y, "motorway") for y in range(500, 3001, 500))]
+    read = read_population(study, areas=BIG, streets=make_streets(*rows), crs=LAMBERT)
+    assert by_surface(read.omissions) == {"Ouest": pytest.approx(810, rel=0.02)}
+
+
+def test_a_margin_cut_short_is_told_with_the_people_who_could_go_there() -> None:
+    """Streets end 200 m beyond « Est », but for one road kept whole: a box or a hull of them sees a whole margin."""
+    demand = gpd.GeoDataFrame(
+        {"area_id": ["a", "b"], "population": [10.0, 20.0]},
+        geometry=[shapely.Point(X0 + 100, Y0 + 1500), shapely.Point(X0 + 5500, Y0 + 1500)], crs=LAMBERT,
+    )  # fmt: skip
+    cut = [(x, -2000, x, 5000) for x in range(-2000, 6201, 400)]
+    whole = make_streets(*cut, *((x, -2000, x, 5000) for x in range(6400, 8001, 400)))
+    short = make_streets(*cut, (6000, 1500, 8000, 1500), (8000, -2000, 8000, 5000))
+    settings = {"margin_m": 2000.0, "within_m": 300.0, "reach_m": 1600.0, "mode": "walk"}
+    assert margin_beyond_streets(BIG, demand, whole, **settings) == ()
+    (record,) = margin_beyond_streets(BIG, demand, short, **settings)
+    assert (record.population, record.population_total) == (20.0, 30.0)
+    assert 100 < record.count < 250
+    assert margin_beyond_streets(BIG, demand, short, **settings | {"reach_m": 500.0}) == ()
+    assert margin_beyond_streets(BIG, demand, short, **settings | {"margin_m": 0.0}) == ()

@@ -33,7 +33,7 @@ _ONLY_BY = {
     "population_unsnapped": (stages.STREETS, stages.MODE_NETWORK, stages.SNAPPING, stages.SCENARIO),
     "service_count": (stages.SERVICES, stages.SCENARIO),
 }
-_DECIMETRE = 6  # decimals of a degree
+_PLACE_DECIMALS = 9  # of a degree, as the tables write them
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def _prints(places: pd.DataFrame, area_id: str, column: str) -> bytes:
     values = np.nan_to_num(rows[column].to_numpy(dtype=float), nan=np.inf)
     # the areas too: people who change area at the same place count as a difference of the whole
     area = rows["area_id"].astype(str).to_numpy(dtype=str)
-    lon, lat = (rows[name].to_numpy(dtype=float).round(_DECIMETRE) for name in ("lon", "lat"))
+    lon, lat = (rows[name].to_numpy(dtype=float).round(_PLACE_DECIMALS) for name in ("lon", "lat"))
     order = np.lexsort((values, area, lat, lon))
     digest = hashlib.sha256("\n".join(area[order]).encode())
     for part in (lon, lat, values):

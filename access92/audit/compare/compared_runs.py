@@ -2,7 +2,8 @@
 
 Attribution follows what each input can reach. An input that cannot reach a figure is cleared of it; where several
 can, all are named, and no share is guessed. Two things that the runs wrote narrow it: the services that each scenario
-counts (``services.csv``), and the people and the minutes of every place (``access.parquet``), both to the decimetre.
+counts (``services.csv``), and the people and the minutes of every place (``access.parquet``), both
+to a tenth of a millimetre.
 A figure that no changed input can reach is said to be unexplained.
 """
 
@@ -18,6 +19,7 @@ from access92.audit.compare.cells import Cell, commitment_names, frame_of, mobil
 from access92.audit.compare.french_words import PEOPLE, UNITS
 from access92.audit.compare.input_differences import code_sha256, input_differences
 from access92.audit.compare.other_columns import TABLES, column_differences
+from access92.audit.compare.positions import position_differences
 from access92.audit.compare.result_differences import (
     OneSidedRows,
     compare_table,
@@ -111,6 +113,7 @@ def compare_runs(a: Path, b: Path) -> RunComparison:
         ),
         words=_words(before, after),
         columns=columns,
+        positions=tuple(position_differences(before, after)),
         code_is_known=all(code_sha256(run.manifest) is not None for run in runs),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -13,6 +12,7 @@ from access92.audit.compare.french_words import (
     PEOPLE,
     SERVICE_WORDS,
     TITLES,
+    distance_words,
     figure_words,
     gap_words,
     key_words,
@@ -23,9 +23,12 @@ from access92.audit.compare.french_words import (
 from access92.audit.compare.result_differences import scenario_names
 from access92.audit.compared_tables import KEYS, MAIN, SERVICES
 from access92.audit.values import RunComparison
+from access92.outputs.layout import ACCESS
 from access92.outputs.words.labels import rule_label
 from access92.outputs.words.typography import count, listed, number, plain, typeset
 from access92.study.schemas import ANY, TOTAL
+
+_PLACES = {SERVICES: "services", ACCESS: "points de population"}
 
 
 def comparison_text(comparison: RunComparison, *, most: int = 20) -> str:
@@ -74,6 +77,13 @@ def _input_lines(comparison: RunComparison) -> Iterator[str]:
     for item in comparison.inputs:
         effect = " (sans effet sur les chiffres comparés)" if item.stage == stages.NOTHING else ""
         yield f"  {codes.get(item.key, '-')} {item.label} : {item.detail}{effect}"
+    if comparison.positions:
+        parts = (
+            f"{number(item.moved)} {_PLACES[item.table]} sur {number(item.of)} de {distance_words(item.largest_m)} "
+            "au plus"
+            for item in comparison.positions
+        )
+        yield f"  Positions qui diffèrent de moins d'un mètre, comme après un arrondi : {', '.join(parts)}."
     used = {key for row in comparison.rows for value in row.changes for key in value.candidates}
     used |= {key for only in comparison.only_in_one for key in only.candidates}
     used |= {key for service in comparison.services for key in service.candidates}
@@ -108,7 +118,11 @@ def _block_lines(comparison: RunComparison) -> Iterator[str]:
         figures = ", ".join(f"{figure_words(name, counted)} × {number(n)}" for name, n in block.figures.items())
         sizes = []
         if block.largest_people:
-            sizes.append(f"jusqu'à {people_words(block.largest_people, counted)}")
+            is_tiny = round(block.largest_people) == 0
+            one = counted.removesuffix("s")
+            sizes.append(
+                f"moins de 1 {one} d'écart" if is_tiny else f"jusqu'à {people_words(block.largest_people, counted)}"
+            )
         if block.largest_min:
             is_tiny = round(block.largest_min, 1) == 0
             sizes.append("moins de 0,1 min d'écart" if is_tiny else f"jusqu'à {gap_words(block.largest_min, 1)} min")
@@ -120,7 +134,7 @@ def _block_lines(comparison: RunComparison) -> Iterator[str]:
         yield f"      {cause[0].upper()}{cause[1:]}."
         if not block.candidates:
             yield (
-                "      Aucune entrée différente ne peut atteindre ces chiffres (positions comparées au décimètre)"
+                "      Aucune entrée différente ne peut atteindre ces chiffres (positions comparées à 0,1 mm)"
                 + ("." if comparison.code_is_known else " ; le code d'access92 a pu changer sans changer de version.")
             )
         if block.cleared and block.candidates:
@@ -156,7 +170,7 @@ def _service_lines(comparison: RunComparison, most: int) -> Iterator[str]:
     for item in ranked[:most]:
         words = SERVICE_WORDS[item.change]
         if item.change == "moved":
-            words = f"{words} de {number(item.moved_m or math.nan, decimals=1)} m"
+            words = f"{words} de {distance_words(item.moved_m or 0.0)}"
         elif item.change in ("recounted", "edited"):
             words += " (" + " ; ".join(
                 f"{field} : {item.before[field] or '(vide)'} → {item.after[field] or '(vide)'}" for field in item.before

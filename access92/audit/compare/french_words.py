@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from access92.audit.compared_tables import (
@@ -181,14 +182,27 @@ def key_words(row: RowDifference, words: Mapping[str, Mapping[str, str]]) -> Ite
 
 
 def gap_words(value: float, decimals: int) -> str:
-    """A signed difference; « moins de 0,1 » where it is too small to be shown.
+    """A signed difference, a unit to follow; between zero and the least that is shown where it is smaller.
 
-    >>> gap_words(-3.0, 0), gap_words(0.25, 1)
-    ('−3', '+0,2')
+    >>> gap_words(-3.0, 0), gap_words(0.25, 1), gap_words(-0.04, 1), gap_words(0.4, 0)
+    ('−3', '+0,2', 'entre 0 et −0,1', 'entre 0 et +1')
     """
     if value and round(value, decimals) == 0:
-        return f"{'+' if value > 0 else '−'} moins de {number(10.0**-decimals, decimals=decimals)}"
+        return f"entre 0 et {signed(math.copysign(10.0**-decimals, value), decimals=decimals)}"
     return signed(value, decimals=decimals)
+
+
+def distance_words(metres: float) -> str:
+    """How far a place moved: metres, centimetres below one, millimetres below one of these.
+
+    >>> [distance_words(metres).replace("\u202f", " ") for metres in (282.84, 0.054, 0.0061, 0.0004)]
+    ['282,8 m', '5,4 cm', '6 mm', 'moins de 1 mm']
+    """
+    if metres >= 1:
+        return f"{number(metres, decimals=1)} m"
+    if metres >= 0.01:  # noqa: PLR2004 - a centimetre
+        return f"{number(100 * metres, decimals=1)} cm"
+    return f"{number(1000 * metres)} mm" if metres >= 0.001 else "moins de 1 mm"  # noqa: PLR2004 - a millimetre
 
 
 def figure_words(figure: str, counted: str = PEOPLE) -> str:

@@ -23,6 +23,7 @@ def comparison_dict(comparison: RunComparison) -> dict[str, Any]:
         },
         "same_figures": comparison.same_figures,
         "inputs": [asdict(item) for item in comparison.inputs],
+        "positions": [asdict(item) for item in comparison.positions],
         "rows_compared": dict(comparison.compared),
         "blocks": [{"verdict": _verdict(item.candidates), **asdict(item)} for item in comparison.blocks],
         "only_in_one": [asdict(item) for item in comparison.only_in_one],

@@ -11,6 +11,9 @@ from pyproj import Geod
 from access92.audit.compare import stages
 from access92.audit.values import InputDifference, ServiceDifference
 
+SAME_M = 0.000_05
+"""Nearer, two positions are one: degrees of the tables have nine decimals, a tenth of a millimetre."""
+
 
 def service_differences(
     a: pd.DataFrame,
@@ -26,7 +29,7 @@ def service_differences(
     >>> row = {"service_id": "S1", "name": "PMI", "kind": "pmi", "lon": "2.25", "lat": "48.9", "scenarios": "s"}
     >>> before, after = pd.DataFrame([row]), pd.DataFrame([row | {"lat": "48.901"}])
     >>> [(item.service_id, item.change, item.moved_m) for item in service_differences(before, after, [])]
-    [('S1', 'moved', 111.2)]
+    [('S1', 'moved', 111.20781)]
     """
     # a service moved or retyped by a scenario has a second row under its id: the rank tells them apart
     before, after = (
@@ -98,7 +101,9 @@ def _kind_of_change(field: str) -> str:
 
 
 def _distance_m(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> float:
+    """How far a service moved, in metres; 0 for less than a tenth of a millimetre."""
     if (old["lon"], old["lat"]) == (new["lon"], new["lat"]):
         return 0.0
     lons, lats = ([float(row[field] or "nan") for row in (old, new)] for field in ("lon", "lat"))
-    return round(float(Geod(ellps="WGS84").line_length(lons, lats)), 1)
+    metres = float(Geod(ellps="WGS84").line_length(lons, lats))
+    return 0.0 if metres <= SAME_M else round(metres, 6)

@@ -25,6 +25,8 @@ DEMO, REAL = "demonstration", "real"
 """What ``streets_origin``, last column of every CSV, begins with: no figure travels without it."""
 
 _DECIMALS = 6
+PLACE_DECIMALS = 9
+"""Of a degree: a tenth of a millimetre, so that places fed back to a study give its times (whole milliseconds)."""
 
 
 def streets_origin(results: Results) -> str:
@@ -64,7 +66,7 @@ def csv_tables(results: Results) -> dict[str, pd.DataFrame]:
         "scenarios.csv": scenarios_table(results),
         "modes.csv": modes_table(results),
         "publics.csv": publics_table(results),
-        "uncovered_pockets.csv": with_lon_lat(results.pockets),
+        "uncovered_pockets.csv": with_lon_lat(results.pockets, decimals=_DECIMALS),
         "notices.csv": notices_table(results),
     }
     tables |= {name: table for name, table in _optional_tables(results).items() if len(table)}
@@ -185,23 +187,23 @@ def publics_table(results: Results) -> pd.DataFrame:
     )
 
 
-def lon_lat(places: gpd.GeoSeries) -> tuple[np.ndarray, np.ndarray]:
-    """Longitudes and latitudes (WGS 84 degrees, six decimals: a decimetre), NaN where there is no place.
+def lon_lat(places: gpd.GeoSeries, *, decimals: int = PLACE_DECIMALS) -> tuple[np.ndarray, np.ndarray]:
+    """Longitudes and latitudes (WGS 84 degrees, to so many decimals), NaN where there is no place.
 
     >>> lon, lat = lon_lat(gpd.GeoSeries.from_xy([700000.0], [6600000.0], crs=2154))
     >>> lon.tolist(), lat.tolist()
     ([3.0], [46.5])
     """
     degrees = places.to_crs("EPSG:4326")
-    return degrees.x.to_numpy(dtype=float).round(_DECIMALS), degrees.y.to_numpy(dtype=float).round(_DECIMALS)
+    return degrees.x.to_numpy(dtype=float).round(decimals), degrees.y.to_numpy(dtype=float).round(decimals)
 
 
-def with_lon_lat(table: gpd.GeoDataFrame) -> pd.DataFrame:
+def with_lon_lat(table: gpd.GeoDataFrame, *, decimals: int = PLACE_DECIMALS) -> pd.DataFrame:
     """The table with ``lon`` and ``lat`` in the place of its points."""
     plain = pd.DataFrame(table.drop(columns=table.geometry.name))
     if len(plain) == 0:
         return plain.assign(lon=np.empty(0), lat=np.empty(0))
-    lon, lat = lon_lat(table.geometry)
+    lon, lat = lon_lat(table.geometry, decimals=decimals)
     return plain.assign(lon=lon, lat=lat)
 
 
@@ -254,11 +256,12 @@ def access_table(results: Results) -> pa.Table:
 
 
 def _write_csv(table: pd.DataFrame, path: Path, origin: str) -> Path:
-    """UTF-8, comma, point, line feeds; six decimals at most; whole numbers without « .0 »; days as ISO.
+    """UTF-8, comma, point, line feeds; six decimals at most, nine of degrees; whole numbers without « .0 »; ISO days.
 
     Whole or not is decided public by public: people of an age group are a share of a whole number of inhabitants.
     """
-    columns = [_csv_values(table[name]) for name in table.columns]
+    decimals = {"lon": PLACE_DECIMALS, "lat": PLACE_DECIMALS}
+    columns = [_csv_values(table[name], decimals.get(name, _DECIMALS)) for name in table.columns]
     parts = [np.arange(len(table))]
     if "public" in table.columns:
         public, names = pd.factorize(table["public"], use_na_sentinel=False)
@@ -272,12 +275,12 @@ def _write_csv(table: pd.DataFrame, path: Path, origin: str) -> Path:
     return path
 
 
-def _csv_values(column: pd.Series) -> np.ndarray:
+def _csv_values(column: pd.Series, decimals: int) -> np.ndarray:
     """Numbers as float64, rounded, NaN where unknown; all else as :func:`known_values`."""
     if pd.api.types.is_datetime64_any_dtype(column):
         return known_values(column.dt.strftime("%Y-%m-%d"))
     if pd.api.types.is_float_dtype(column):
-        return column.to_numpy(dtype=np.float64, na_value=np.nan).round(_DECIMALS)
+        return column.to_numpy(dtype=np.float64, na_value=np.nan).round(decimals)
     return known_values(column)
 
 

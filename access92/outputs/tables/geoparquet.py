@@ -13,7 +13,7 @@ from access92.run.results import Results
 
 
 def write_demand(results: Results, folder: Path) -> Path:
-    """Write the demand points (WGS 84, six decimals) into ``folder``; the path.
+    """Write the demand points (WGS 84, nine decimals) into ``folder``; the path.
 
     Columns: demand_id, area_id, unit_id, population, the publics (age_*, public_*, households_*, dwellings_*),
     ``min_<scenario>_<mode>`` (float32, null = not reached), geometry; the modes include

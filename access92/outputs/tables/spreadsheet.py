@@ -84,7 +84,7 @@ def people_tables(results: Results) -> dict[str, pd.DataFrame]:
     tables = {
         "coverage_fr.csv": coverage_by_area(results),
         "ledger_fr.csv": translated(results, results.changes.ledger),
-        "uncovered_pockets_fr.csv": translated(results, with_lon_lat(results.pockets)),
+        "uncovered_pockets_fr.csv": translated(results, with_lon_lat(results.pockets, decimals=6)),
         "person_hours_fr.csv": translated(results, results.hour_tables.hours),
         "rides_fr.csv": translated(results, results.rides),
     }

@@ -29,10 +29,15 @@ def geocoded_lines(done: Geocoded, *, again: str = "") -> Iterator[str]:
     for title, pairs in (
         ("Non trouvées, sans coordonnées : elles ne comptent pas.", done.missing),
         ("Trouvées à peu près, à vérifier :", done.approximate),
+        ("Écrit à la main dans le fichier, gardé :", done.by_hand),
+        ("Lignes ajoutées à la main, gardées :", done.added),
+        ("Lignes que la source n'a plus, gardées ; les retirer du fichier si le lieu n'existe plus :", done.gone),
     ):
         if pairs:
             yield typeset(title)
-            yield from (typeset(f"  {name} : {text}") for name, text in pairs[:_MOST_LINES])
+            yield from (
+                typeset(f"  {item if isinstance(item, str) else ' : '.join(item)}") for item in pairs[:_MOST_LINES]
+            )
         if len(pairs) > _MOST_LINES:
             yield f"  … et {count(len(pairs) - _MOST_LINES, 'autre')}"
     yield (

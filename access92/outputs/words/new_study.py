@@ -11,7 +11,7 @@ from pathlib import Path
 from pyproj import CRS
 
 from access92.run.new_study import ServicesFile, Territory, path_from
-from access92.sources.geocoding.geocoded_table import MATCH_COLUMNS
+from access92.sources.geocoding.address_rows import MARKS_COLUMN, MATCH_COLUMNS
 from access92.study.kinds import KINDS
 from access92.study.schemas import SERVICES
 
@@ -62,7 +62,8 @@ def matching_lines(services: ServicesFile) -> Iterator[str]:
     yield f"Colonnes de {services.file.name} ({len(services.read.table)} lignes) :"
     for column, heading in matched.items():
         yield f"  {heading:<{width}}  →  {_ROLES.get(column, column)} ({column})"
-    unread = [name for name in services.headings if name not in matched.values() and name not in MATCH_COLUMNS]
+    of_geocoding = {*MATCH_COLUMNS, MARKS_COLUMN}
+    unread = [name for name in services.headings if name not in matched.values() and name not in of_geocoding]
     if services.read.crs and services.read.x_column:
         basis = "d'après leur titre ou leurs nombres"
         yield f"  X et Y lus en {_system(services.read.crs)}, {basis} : vérifier que c'est bien leur projection"

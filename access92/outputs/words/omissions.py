@@ -28,8 +28,12 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "area_without_streets": "Zones sans rues dans le fichier de rues, habitants non couverts",
         "area_partly_without_streets": "Zones dont une partie est sans rues dans le fichier, habitants non couverts",
         "area_surface_beyond_streets": (
-            "Zones dont une part de la surface est hors de l'étendue des rues du fichier, leurs habitants placés dans "
-            "l'autre part, au prorata de la surface"
+            "Zones où des carreaux ou polygones vont loin de toute rue du fichier (extrait incomplet, bois, eau…), "
+            "leurs habitants placés là où il a des rues, au prorata de la surface"
+        ),
+        "margin_beyond_streets": (
+            "Habitants à portée d'une part de la marge (margin_m) sans rues dans le fichier (extrait incomplet, bois, "
+            "eau…), dont les trajets et services de ce côté manquent"
         ),
         "service_planned": "Services annoncés, pas encore ouverts",
         "service_not_valid": "Services ouverts plus tard, fermés ou remplacés à la date de référence",

@@ -47,12 +47,26 @@ class BuildingParts:
     building: np.ndarray
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Weighing:
-    """How buildings were weighed: how many homes in all, and how many by their dwellings."""
+    """How buildings were weighed (bool, by building): which are homes, and which of them by their dwellings."""
 
-    homes: int
-    by_dwellings: int
+    is_home: np.ndarray
+    has_dwellings: np.ndarray
+
+    @property
+    def homes(self) -> int:
+        """How many homes."""
+        return int(self.is_home.sum())
+
+    @property
+    def by_dwellings(self) -> int:
+        """How many homes by their dwellings."""
+        return int(self.has_dwellings.sum())
+
+    def take(self, rows: np.ndarray) -> Weighing:
+        """Some of the buildings, by row or mask."""
+        return Weighing(self.is_home[rows], self.has_dwellings[rows])
 
 
 def weigh_buildings(footprints: Footprints) -> tuple[np.ndarray, Weighing]:
@@ -76,11 +90,11 @@ def weigh_buildings(footprints: Footprints) -> tuple[np.ndarray, Weighing]:
     floor_m2 = np.where(is_home, floor_areas(table, ground_m2), 0.0)
     known = is_home & (dwellings > 0)
     if not known.any():
-        return floor_m2, Weighing(int(is_home.sum()), 0)
+        return floor_m2, Weighing(is_home, known)
     # exact sums: the order of the file decides nothing, not even the last bit
     dwelling_m2 = math.fsum(floor_m2[known]) / math.fsum(dwellings[known])
     weight = np.where(np.isnan(dwellings), floor_m2 / dwelling_m2, np.where(is_home, dwellings, 0.0))
-    return weight, Weighing(int((weight > 0).sum()), int(known.sum()))
+    return weight, Weighing(weight > 0, known)
 
 
 def parts_in_cells(footprints: Footprints, weight: np.ndarray, cells: Cells, inhabited: np.ndarray) -> BuildingParts:

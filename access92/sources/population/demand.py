@@ -24,6 +24,7 @@ from access92.sources.population.spread import (
     spread_points,
     spread_polygons,
 )
+from access92.sources.population.street_surface import FAR_M, surface_beyond_streets
 from access92.sources.written_numbers import written
 from access92.study.model import Study
 from access92.study.notices import Notice
@@ -151,9 +152,27 @@ def read_population(
         *read.records,
         *public_totals(study, read, publics),
     )
+    omissions = (*read.omissions, *_beyond_streets(study, read, areas, streets, population))
     return PopulationRead(
-        demand, (*read.table.rows.attrs.get(READING, ()), *read.notices, *rescale_notices), read.omissions, records
+        demand, (*read.table.rows.attrs.get(READING, ()), *read.notices, *rescale_notices), omissions, records
     )
+
+
+def _beyond_streets(
+    study: Study, read: SpreadRead, areas: gpd.GeoDataFrame, streets: gpd.GeoDataFrame, population: np.ndarray
+) -> tuple[Omission, ...]:
+    """The areas whose squares or polygons go farther than the streets of the file, on which their people were put."""
+    within_m = max(study.analysis.max_snap_m, FAR_M)
+    settings, spread = study.population, read.spread
+    # a square that is smaller has no ground far from the street that took its people
+    is_small = settings.method == "grid" and settings.cell_m * np.sqrt(2) <= within_m
+    if study.streets.demo or is_small or read.by_streets is None or read.units_at is None:
+        return ()
+    unit = np.where((spread.row != NOWHERE) & read.by_streets[spread.row], spread.row, NOWHERE)
+    return surface_beyond_streets(
+        areas, streets, read.units_at,
+        x=spread.x, y=spread.y, population=population.astype(float), unit=unit, area=spread.area, within_m=within_m,
+    )  # fmt: skip
 
 
 def _placing_record(study: Study, placed_on: str, *, rescaled: bool) -> Notice:

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+import geopandas as gpd
 import numpy as np
+import shapely
 
 from access92.errors import input_error
 from access92.sources.population.buildings import Weighing
 from access92.sources.population.footprints import Footprints, building_rules
 from access92.sources.population.placing import PlacedPeople, Places
-from access92.sources.population.residences import NOWHERE
+from access92.sources.population.residences import NOWHERE, area_of_points
 from access92.sources.written_numbers import written
 from access92.study.model import Study
 
@@ -83,10 +85,13 @@ def choose_placing(
     return Placing(on, asked is not None, share, footprints, weighing)
 
 
-def placing_notices(placing: Placing, placed: PlacedPeople, *, units: str) -> tuple[str, ...]:
-    """What the report says of where people were put, and why (French); ``units``: « carreaux » or « polygones »."""
+def placing_notices(placing: Placing, placed: PlacedPeople, areas: gpd.GeoDataFrame, *, units: str) -> tuple[str, ...]:
+    """What the report says of where people were put, and why (French); ``units``: « carreaux » or « polygones ».
+
+    Buildings are those of the ``areas``: the margin around them houses nobody who is counted.
+    """
     if placing.on == "buildings":
-        return tuple(_building_notices(placing, placed, units))
+        return tuple(_building_notices(placing, placed, areas, units))
     if placing.on == "centres":
         return (f"Habitants placés au centre de leurs {units}, comme l'étude le demande (place_on = « centres »).",)
     unit = placed.unit[placed.unit != NOWHERE]
@@ -115,10 +120,12 @@ def placing_notices(placing: Placing, placed: PlacedPeople, *, units: str) -> tu
     return tuple(notices)
 
 
-def _building_notices(placing: Placing, placed: PlacedPeople, units: str) -> Iterator[str]:
+def _building_notices(placing: Placing, placed: PlacedPeople, areas: gpd.GeoDataFrame, units: str) -> Iterator[str]:
     assert placing.footprints is not None and placing.weighing is not None  # noqa: PT018, S101 - chosen with them
     people = np.round(placed.people_by_kind(3), 6)  # half a person is half, whatever the order of the sum
-    table, weighing = placing.footprints.table, placing.weighing
+    middles = shapely.centroid(placing.footprints.table.geometry.to_numpy())
+    inside = area_of_points(shapely.get_x(middles), shapely.get_y(middles), areas.geometry.to_numpy()) != NOWHERE
+    table, weighing = placing.footprints.table[inside], placing.weighing.take(inside)
     why = "comme l'étude le demande" if placing.is_asked else "par défaut, puisqu'un fichier de l'étude en a"
     by = "leur surface de plancher"
     if weighing.by_dwellings:

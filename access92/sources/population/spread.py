@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -23,7 +24,7 @@ from access92.sources.population.buildings import (
 from access92.sources.population.cells import Cells, read_cells
 from access92.sources.population.footprints import Footprints
 from access92.sources.population.placing import PlacedPeople, Places, place_people
-from access92.sources.population.placing_choice import choose_placing, placing_notices
+from access92.sources.population.placing_choice import Placing, choose_placing, placing_notices
 from access92.sources.population.read import PopulationRows, read_population_rows
 from access92.sources.population.residences import (
     NOWHERE,
@@ -33,6 +34,7 @@ from access92.sources.population.residences import (
     residential_points,
 )
 from access92.sources.population.square_publics import with_square_publics
+from access92.sources.population.street_surface import UnitsAt
 from access92.sources.tables import check_columns, place_rows, read_text
 from access92.sources.written_numbers import written
 from access92.study.model import Study
@@ -67,7 +69,8 @@ class SpreadRead:
     """The rows of the population file, their population at points, French notices, who is left out, and records.
 
     ``bare``: the rows of the table without a street, which are left out. ``placed_on``: « buildings », « streets » or
-    « centres », as chosen for the study; '' for points.
+    « centres », as chosen for the study; '' for points. ``by_streets`` (bool by row of the table): whose people are
+    where the file of streets has streets or buildings; with ``units_at``, which finds the row that holds a place.
     """
 
     table: PopulationRows
@@ -77,6 +80,8 @@ class SpreadRead:
     records: tuple[Notice, ...] = ()
     bare: tuple[int, ...] = ()
     placed_on: str = ""
+    by_streets: np.ndarray | None = None
+    units_at: UnitsAt | None = None
 
 
 def spread_grid(
@@ -110,7 +115,7 @@ def spread_grid(
     }[placing.on]
     placed = place_people(table.population, choices)
     spread = _spread_of(placed, _unit_ids(study, table, cells))
-    notices = placing_notices(placing, placed, units="carreaux")
+    notices = placing_notices(placing, placed, areas, units="carreaux")
 
     # a cell whose streets are none that people live on (a park, a depot) is left out where they go along streets
     bare = np.flatnonzero((placed.kind == NOWHERE) & touching)
@@ -128,7 +133,10 @@ def spread_grid(
             f"{written(len(bare))} carreaux habités n'ont pas de rue résidentielle dans les rues chargées : leurs "
             f"{written(population_left_out)} habitants sont laissés de côté avant le calage.",
         )
-    return SpreadRead(table, spread, notices, omissions, records, tuple(bare.tolist()), placing.on)
+    return SpreadRead(
+        table, spread, notices, omissions, records, tuple(bare.tolist()), placing.on,
+        by_streets=_placed_by_streets(study, placing, placed), units_at=partial(cells.rows_of, crs=crs),
+    )  # fmt: skip
 
 
 def spread_polygons(
@@ -160,8 +168,11 @@ def spread_polygons(
     }[placing.on]
     placed = place_people(table.population, choices)
     spread = _spread_of(placed, _unit_ids(study, table, None))
-    notices = placing_notices(placing, placed, units="polygones")
-    return SpreadRead(table, spread, notices, _outside(table, spread), placed_on=placing.on)
+    notices = placing_notices(placing, placed, areas, units="polygones")
+    return SpreadRead(
+        table, spread, notices, _outside(table, spread), placed_on=placing.on,
+        by_streets=_placed_by_streets(study, placing, placed), units_at=partial(area_of_points, polygons=shapes),
+    )  # fmt: skip
 
 
 def spread_points(
@@ -272,6 +283,16 @@ def _spread_of(placed: PlacedPeople, unit_ids: np.ndarray) -> Spread:
         x=placed.x, y=placed.y, population=placed.population, length_m=placed.weight, row=placed.unit, area=placed.area,
         unit_ids=unit_ids,
     )  # fmt: skip
+
+
+def _placed_by_streets(study: Study, placing: Placing, placed: PlacedPeople) -> np.ndarray:
+    """The units (bool) whose people are put where the file of streets has something: it may have but a part of them.
+
+    Buildings of a file of their own say by themselves where people live.
+    """
+    ranks = {"buildings": (1,) if study.population.buildings_file else (0, 1), "streets": (0,), "centres": (1,)}
+    by_streets: np.ndarray = np.isin(placed.kind, ranks[placing.on])
+    return by_streets
 
 
 def _outside(table: PopulationRows, spread: Spread, elsewhere: np.ndarray | None = None) -> tuple[Omission, ...]:

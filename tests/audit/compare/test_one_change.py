@@ -16,6 +16,8 @@ from access92.audit.compare import (
     compare_runs,
     comparison_dict,
 )
+from access92.audit.compare.french_words import value_words
+from access92.audit.values import RowDifference, ValueDifference
 from access92.outputs.layout import file_in
 from tests.audit.compare.run_edits import (
     PEOPLE_FILE,
@@ -236,3 +238,38 @@ def test_other_streets_can_reach_all_but_the_people(make: Make, reference: Path)
     counted = [row for row in comparison.rows if row.table in (COVERAGE, SUMMARY)]
     assert counted
     assert all(row.value("population") is None for row in counted)
+
+
+def nudge(folder: Path, name: str, degrees: float) -> None:
+    """Every place of a file a little further north."""
+    table = pd.read_csv(folder / name)
+    table.assign(lat=table["lat"] + degrees).to_csv(folder / name, index=False, float_format="%.10f")
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "words"),
+    [
+        ("people.csv", PEOPLE_FILE, "points de population sur"),
+        ("services.csv", SERVICES_FILE, "services sur"),
+    ],
+)
+def test_figures_that_positions_change_by_rounding_have_their_file_and_the_distance_for_a_cause(
+    name: str, key: str, words: str, make: Make, reference: Path
+) -> None:
+    """4 cm, and 3 mm: less than six decimals of a degree tell."""
+    for degrees, distance in ((4e-7, "4,4 cm"), (3e-8, "3 mm")):
+        moved = make(f"nudged-{name}-{degrees}", edit=lambda folder, d=degrees: nudge(folder, name, d))
+        comparison = compare_runs(reference, moved)
+        assert comparison.rows
+        assert {value.candidates for row in comparison.rows for value in row.changes} == {(key,)}
+        text = text_of(comparison)
+        assert "nexpliqué" not in text
+        assert f"{words}" in text
+        assert f"de {distance} au plus" in text
+        if name == "services.csv":
+            assert f"déplacé de {distance} [E1]" in text
+
+
+def test_a_difference_too_small_to_be_shown_has_its_sign_before_a_number() -> None:
+    change = ValueDifference("population_covered", 10.4, 10.0, ())
+    assert list(value_words(RowDifference(COVERAGE, {}, (change,)))) == ["habitants couverts 10 → 10 (entre 0 et −1)"]

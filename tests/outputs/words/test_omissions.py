@@ -23,7 +23,7 @@ from access92.run.results import Results
 from access92.scenarios import timetable_chain
 from access92.sources import visits
 from access92.sources.opening_hours import hours_left_out
-from access92.sources.population import spread
+from access92.sources.population import spread, street_surface
 from access92.sources.streets import read as street_read
 from access92.study.omissions import Omission
 from tests.outputs.report.test_pdf import needs_pdftotext, pages
@@ -59,11 +59,11 @@ def test_a_run_where_all_counts_says_so() -> None:
 
 def test_every_code_of_a_record_has_its_words() -> None:
     codes = set()
-    for module in (counts, visits, spread, street_read, street_cover, timetable_chain):
+    for module in (counts, visits, spread, street_surface, street_read, street_cover, timetable_chain):
         source = Path(str(module.__file__)).read_text(encoding="utf-8")
         codes |= set(
             re.findall(
-                r'"((?:service|visit|people|cell|area|crossing|oneway|street|restriction|surface|turn|line)_(?:[a-z]+_)*[a-z]+)"',
+                r'"((?:service|visit|people|cell|area|crossing|oneway|street|restriction|surface|turn|line|margin)_(?:[a-z]+_)*[a-z]+)"',
                 source,
             )
         ) - {

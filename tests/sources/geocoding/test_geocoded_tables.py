@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -45,7 +46,7 @@ def run(folder: Path, source: str = "services.xlsx", *more: str) -> str:
         app, ["geocode", str(folder / source), "--ban", str(folder / "adresses-92.csv.gz"), *more]
     )
     assert result.exit_code == 0, result.output
-    return result.output.replace("\xa0", " ").replace("\u202f", " ")
+    return result.output.replace("\xa0", " ").replace("\u202f", " ").replace("’", "'")
 
 
 def rows_of(file: Path) -> list[dict[str, str]]:
@@ -207,3 +208,91 @@ def test_a_table_without_rows_is_refused(tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_text("nom;adresse\n", encoding="utf-8")
     with pytest.raises(InputError, match="vide"):
         geocode_table(tmp_path / "s.csv", tmp_path / "t.csv", lambda _: [], source_name="")
+
+
+def write_ods_file(file: Path, rows: tuple[tuple[str, ...], ...] = ROWS) -> Path:
+    pd.DataFrame([*rows], columns=list(HEAD)).to_excel(file, engine="odf", index=False)
+    return file
+
+
+def write_csv_file(file: Path, rows: tuple[tuple[str, ...], ...] = ROWS) -> Path:
+    pd.DataFrame([*rows], columns=list(HEAD)).to_csv(file, sep=";", index=False)
+    return file
+
+
+WRITERS = {"services.xlsx": write_office_file, "services.ods": write_ods_file, "services.csv": write_csv_file}
+
+
+@pytest.mark.parametrize("source", [*WRITERS, "services_geocode.csv"])
+def test_all_that_a_person_wrote_stays_whatever_the_source_is(folder: Path, source: str) -> None:
+    """Rows placed or not, a column, a name, a doubt, a remark: twice, and as Excel saves them."""
+    for name, write in WRITERS.items():
+        write(folder / name)
+    run(folder, "services.csv" if source == "services_geocode.csv" else source)
+    file = folder / "services_geocode.csv"
+    rows = rows_of(file)
+    empty = dict.fromkeys(rows[0], "")
+    rows[0] |= {"Libellé": "Maison Ada", "position_uncertainty_m": "25"}
+    rows[3] |= {"N°": "40", "Type": "SST"}
+    added = [
+        {**empty, "N°": "9", "Libellé": "Maison I", "Type": "PMI", "Adresse": "2 rue Hoche", "CP": "1500",
+         "Ville": "MARNES", "lon": "2,27", "lat": "48,82", "position_basis": "relevé"},
+        {**empty, "N°": "10", "Libellé": "Maison J", "Type": "PMI", "Adresse": "4 rue Hoche", "CP": "1500",
+         "Ville": "MARNES"},
+    ]  # fmt: skip
+    rewrite(file, [{**row, "Tél": "01 02"} for row in (*rows, *added)])
+    for _ in range(2):
+        said = run(folder, source)
+        again = rows_of(file)
+        assert len(again) == len(ROWS) + 2
+        assert [row["Tél"] for row in again] == ["01 02"] * 6
+        by_name = {row["Libellé"]: row for row in again}
+        assert by_name["Maison Ada"]["position_uncertainty_m"] == "25"
+        assert (by_name["Maison D"]["N°"], by_name["Maison D"]["Type"]) == ("40", "SST")
+        assert (by_name["Maison I"]["lon"], by_name["Maison I"]["position_basis"]) == ("2,27", "relevé")
+        assert by_name["Maison J"]["lon"] == "2,2004"
+        if source != "services_geocode.csv":
+            assert "Lignes ajoutées à la main, gardées :\n  Maison I\n  Maison J" in said
+            assert "Libellé « Maison Ada » (source : « Maison A »)" in said
+        rewrite(file, again)
+
+
+def test_a_row_that_the_source_has_no_more_is_told_and_stays_and_what_it_changes_comes_in(folder: Path) -> None:
+    run(folder)
+    file = folder / "services_geocode.csv"
+    rows = rows_of(file)
+    rows[0]["Libellé"], rows[0]["lon"] = "Maison Ada", "2,25"
+    rewrite(file, rows)
+    write_office_file(
+        folder / "services.xlsx",
+        (("001", "Maison Anne", "SST", "2 rue Hoche", "1500", "MARNES"), ("002", "Maison B", "CCAS", *ROWS[1][3:])),
+    )
+    said = run(folder)
+    assert "Lignes que la source n'a plus, gardées" in said
+    assert "\n  Maison C\n  Maison D\n" in said
+    assert "Libellé « Maison Ada » (la source a changé : « Maison Anne »)" in said
+    assert "« 12 bis rue Jean Jaurès, 92100 St Aubin sur Seine », en 2,25 ; 48,8, n'est plus gardé" in said
+    again = rows_of(file)
+    assert [row["Libellé"] for row in again] == ["Maison Ada", "Maison B", "Maison C", "Maison D"]
+    assert [row["Type"] for row in again] == ["SST", "CCAS", "PMI", "PMI"]
+    assert [row["lon"] for row in again] == ["2,2002", "2,201", "", "2,2001"]
+
+
+def test_a_place_of_the_source_that_a_person_moved_in_the_file_stays_moved(folder: Path) -> None:
+    text = "nom;adresse;cp;commune;lon;lat;position_basis\nA;1 rue Hoche;01500;Marnes;2.21;48.81;relevé\n"
+    (folder / "s.csv").write_text(f"{text}B;2 rue Hoche;01500;Marnes;2.22;48.82;relevé\n", encoding="utf-8")
+    run(folder, "s.csv")
+    file = folder / "s_geocode.csv"
+    rows = rows_of(file)
+    rows[0] |= {"lon": "2,25", "position_basis": "vu sur place", "adresse": "3 rue Hoche"}
+    with file.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]), delimiter=";")
+        writer.writeheader()
+        writer.writerows(rows)
+    (folder / "s.csv").write_text(f"{text}B;2 rue Hoche;01500;Marnes;2.23;48.82;relevé\n", encoding="utf-8")
+    for _ in range(2):
+        said = run(folder, "s.csv")
+        again = rows_of(file)
+        assert "1 corrigé à la main, gardé" in said
+        assert [(row["lon"], row["position_basis"]) for row in again] == [("2,25", "vu sur place"), ("2,23", "relevé")]
+        assert again[0]["adresse"] == "3 rue Hoche"

@@ -82,6 +82,19 @@ def test_nobody_lives_in_a_building_that_is_no_home(reason: str, tmp_path: Path)
     assert any("Emprises où personne n'habite : 1 sur 2" in text for text in notices)
 
 
+def test_only_buildings_of_the_areas_are_told_and_none_of_their_margin(tmp_path: Path) -> None:
+    """One home and one school in the areas; three homes, two with dwellings, and a school around them."""
+    buildings = make_footprints(
+        (100, 510, 110, 520), (300, 510, 390, 590, "education", 9),
+        (-90, 510, -80, 520, "", 1, 2), (2100, 510, 2110, 520, "", 1, 3), (-90, 610, -80, 620),
+        (2300, 510, 2390, 590, "education"),
+    )  # fmt: skip
+    _, notices = people_in(on_buildings(write_grid(tmp_path, (0, 0, 40))), STREETS, footprints=buildings)
+    assert any("40 habitants dans 1 bâtiments habitables" in text for text in notices)
+    assert any("selon leur surface de plancher" in text for text in notices)
+    assert any("Emprises où personne n'habite : 1 sur 2 (1 " in text for text in notices)
+
+
 def test_dwellings_that_the_file_knows_are_homes_however_small(tmp_path: Path) -> None:
     both = make_footprints((100, 510, 104, 514, "", 1, 1), (300, 510, 310, 520, "", 1, 3))
     demand, _ = people_in(on_buildings(write_grid(tmp_path, (0, 0, 40))), STREETS, footprints=both)
