@@ -210,6 +210,7 @@ def test_the_exponent_of_a_square_law_is_two() -> None:
     assert fitted_exponent(sizes, 5 * sizes**2) == pytest.approx(2.0)
 
 
+@pytest.mark.slow
 def test_growth_is_drawn_from_the_answers_of_a_tiny_town(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="matplotlib is optional: only the growth plot needs it")
     answer = measure_size(100, services=2, doors=20, repeats=1)

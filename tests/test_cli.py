@@ -216,6 +216,7 @@ def test_an_unknown_scenario_is_refused_with_the_nearest(
     assert "Vouliez-vous dire « tous » ?" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tables_only")
 def test_a_refused_run_leaves_the_previous_result_untouched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     study, out = write_toy_study(tmp_path), tmp_path / "out"
@@ -226,6 +227,7 @@ def test_a_refused_run_leaves_the_previous_result_untouched(tmp_path: Path, monk
     assert fingerprints(out) == before
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("light_steps")
 def test_compare_says_what_differs_and_ends_with_0(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -270,6 +272,7 @@ def test_three_lines_of_python_run_a_study(tmp_path: Path) -> None:
         results.access("tous", "bike")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("words_only")
 def test_check_and_run_tell_the_same_of_what_does_not_count(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -232,6 +232,7 @@ def test_a_publication_is_replaced_only_when_asked_and_leaves_nothing_of_the_for
     assert base.query(f"SELECT study FROM {quoted(base.target.schema, PUBLICATION)}") == [("avant",)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("overwrite", [False, True])
 @pytest.mark.usefixtures("light")
 def test_tables_of_somebody_else_are_never_touched(base: Base, run: Path, overwrite: bool) -> None:

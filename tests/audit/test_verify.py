@@ -156,6 +156,7 @@ def test_a_manifest_that_was_changed_is_found_by_its_seal(copied: Path) -> None:
     assert "sceau est rompu" in refused(copied / "run", quick=True)[0]
 
 
+@pytest.mark.slow
 def test_a_manifest_that_was_changed_and_sealed_again_is_found_by_making_the_run_again(tables: Path) -> None:
     def boast(content: dict[str, Any]) -> None:
         content["headline"][0]["coverage_share"] = 1.0
@@ -174,6 +175,7 @@ def test_the_run_date_is_no_part_of_the_seal_and_no_seal_at_all_is_told(copied: 
     assert "n'est pas scellé" in refused(copied / "run", quick=True)[0]
 
 
+@pytest.mark.slow
 def test_a_run_of_other_versions_is_told_where_to_look_first(tables: Path) -> None:
     """A table written by other code: sealed, whole, and not what this code makes of the inputs."""
     path = file_in(tables / "run", "coverage.csv")
@@ -229,6 +231,7 @@ def test_a_row_of_a_layer_that_differs_is_told_by_its_number(town: Path, tmp_pat
     assert found.startswith("couche demand, ligne 3, colonne population : 99")
 
 
+@pytest.mark.slow
 def test_a_place_of_a_parquet_file_that_differs_is_told_by_its_key(town: Path, tmp_path: Path) -> None:
     table = pd.read_parquet(file_in(town / "run", "access.parquet"))
     table.loc[7, "travel_time_min"] = None

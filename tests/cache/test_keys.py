@@ -204,6 +204,7 @@ def test_the_data_files_of_a_module_are_part_of_it() -> None:
     assert "calibration.csv" in {path.name for path in calibration}
 
 
+@pytest.mark.slow
 def test_the_quick_walk_of_imports_sees_all_that_python_sees() -> None:
     for module, path in code._modules().items():
         package = module if path.name == "__init__.py" else module.rpartition(".")[0]

@@ -47,6 +47,7 @@ def test_no_part_at_all_is_an_empty_table() -> None:
     assert stack_columns([]).empty
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_coverage_and_changes_of_a_random_study_are_those_of_plain_python(tmp_path: Path, seed: int) -> None:
     results = run_study(read_study(write_random_study(tmp_path, seed)))

@@ -105,6 +105,7 @@ def test_the_report_says_how_often_a_vehicle_is_taken_and_the_band_of_departures
     assert "rides.csv" in csv_tables(results)
 
 
+@pytest.mark.slow
 def test_the_cache_gives_the_same_rides(results: Results, tmp_path: Path) -> None:
     file = study_with(tmp_path, *SCENARIOS)
     for _ in range(2):
@@ -116,6 +117,7 @@ def test_the_cache_gives_the_same_rides(results: Results, tmp_path: Path) -> Non
 BANDS = "[sensitivity]\ndraws = 1\ntransit_days = [2024-10-20]\n"
 
 
+@pytest.mark.slow
 def test_the_band_of_another_day_is_the_coverage_of_a_scenario_shifted_to_it(tmp_path: Path) -> None:
     # « dimanche » is the first scenario on the other day; « rare-dimanche » has a change that is made anew there
     more = (scenario("rare-dimanche", SHIFTED, base="rare"),)

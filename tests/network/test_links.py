@@ -248,6 +248,7 @@ def test_links_are_the_same_after_the_cache_and_in_parts() -> None:
         assert_same_snaps(snaps.part(rows), apart)
 
 
+@pytest.mark.slow
 def test_the_rows_of_a_table_are_looked_up_once_and_never_those_of_a_table_that_is_gone() -> None:
     streets = town()
     reference = LinkReference(streets)

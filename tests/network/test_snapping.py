@@ -32,6 +32,7 @@ def snap(streets: gpd.GeoDataFrame, *places: Point | None, max_snap_m: float = 3
     return found, snaps
 
 
+@pytest.mark.slow
 @examples(40)
 @given(
     seed=st.integers(0, 10_000),

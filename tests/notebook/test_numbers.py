@@ -158,6 +158,7 @@ def test_as_many_places_as_asked_for_are_given_where_they_are_half_a_kilometre_a
     assert len(access92.best_sites(network, homes, far, **asked, apart_m=3000)) == 1
 
 
+@pytest.mark.slow
 def test_a_study_is_taken_by_its_path_and_a_missing_file_by_its_own_remedy(tmp_path: Path) -> None:
     file = write_toy_study(tmp_path)
     study = access92.read_study(file)

@@ -56,6 +56,7 @@ def test_options_make_another_study_that_is_checked_and_leave_the_first_alone(fi
             study.with_options(**wrong)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tables_only")
 def test_a_study_made_by_python_is_written_read_and_its_run_made_again(file: Path) -> None:
     study = access92.read_study(file).with_options(modes=["walk"], title="À pied « seul »")

@@ -81,6 +81,7 @@ KINDS = (".html", ".pdf", ".png", ".csv", ".parquet", ".gpkg", ".json", ".docx",
 ARCHIVED = (".xml", ".qgs")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", KINDS)
 def test_every_file_of_a_run_on_streets_of_openstreetmap_carries_their_attribution(
     osm_folder: Path, ending: str

@@ -96,6 +96,7 @@ def test_places_services_and_layers_are_drawn_and_a_click_tells_minutes(
     assert found["close"] == "Fermer"
 
 
+@pytest.mark.slow
 def test_the_report_opens_without_network_and_says_nothing_in_the_console(run_folder: Path, tmp_path: Path) -> None:
     page = opened(run_folder / "report.html", tmp_path)
     assert page.console == []

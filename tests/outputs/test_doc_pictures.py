@@ -54,6 +54,7 @@ def test_a_folder_that_is_no_run_is_told_all_that_it_lacks(tmp_path: Path, capsy
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_without_chromium_the_command_refuses_and_says_how_to_install_it(
     changed_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

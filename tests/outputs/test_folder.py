@@ -81,6 +81,7 @@ def test_a_run_writes_every_file_of_the_contract_and_returns_their_paths(written
     assert written_again.told == ["Tableaux", "Population", "Classeurs", "GeoPackage", "Images", "Cartes", "Rapport"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("blank_pictures")
 def test_a_run_in_which_nothing_went_wrong_and_nobody_is_left_out_is_written_too(tmp_path: Path) -> None:
     results = make_results()
@@ -148,6 +149,7 @@ def test_overwrite_replaces_our_files_and_keeps_those_of_others(results: Results
     assert sorted(path.name for path in tmp_path.iterdir()) == ["r"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [KeyboardInterrupt(), RuntimeError("panne")])
 @pytest.mark.usefixtures("tables_only")
 def test_an_interrupted_run_leaves_the_previous_result_untouched(
@@ -170,6 +172,7 @@ def test_an_interrupted_run_leaves_the_previous_result_untouched(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["r"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tables_only")
 def test_a_result_that_cannot_be_put_in_place_gives_the_old_one_back(
     results: Results,
@@ -280,6 +283,7 @@ def test_every_file_of_a_run_is_one_that_a_run_may_write(run_folder: Path) -> No
     assert not may_be_written("cartes/map_tous_walk.modifie.html")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tables_only")
 def test_a_file_of_an_unforeseen_name_is_not_overwritten_either(
     results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -298,6 +302,7 @@ def test_a_file_of_an_unforeseen_name_is_not_overwritten_either(
     assert (folder / "nouveau.txt").read_text("utf-8") == "à moi"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tables_only")
 def test_a_file_edited_again_and_again_is_kept_each_time(
     results: Results, tmp_path: Path, caplog: pytest.LogCaptureFixture

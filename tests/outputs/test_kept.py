@@ -23,6 +23,8 @@ from tests.outputs.synthetic import make_results
 from tests.run_files import files_in
 from tests.run_files import fingerprints as all_fingerprints
 
+pytestmark = pytest.mark.slow
+
 STUDY_PATH = Path("studies/ville.toml")
 KNOWN = "Calcul déjà connu : les fichiers sont copiés du cache"
 

@@ -65,6 +65,7 @@ def test_the_same_question_has_the_same_answer_and_is_not_computed(
     assert bytes_of(tmp_path / "out") == bytes_of(tmp_path / "elsewhere") == written
 
 
+@pytest.mark.slow
 def test_files_that_were_lost_or_edited_come_back_and_the_edit_is_kept(
     tmp_path: Path, run: Run, computed: list[str]
 ) -> None:
@@ -79,6 +80,7 @@ def test_files_that_were_lost_or_edited_come_back_and_the_edit_is_kept(
     assert bytes_of(tmp_path / "out") == {**written, "tableaux/coverage.modifie.csv": b"mine"}
 
 
+@pytest.mark.slow
 def test_records_for_machines_say_that_nothing_was_computed(tmp_path: Path, run: Run) -> None:
     study = write_toy_study(tmp_path)
     first, again = json.loads(run(study, "out", "--json")), json.loads(run(study, "out", "--json", "--overwrite"))
@@ -88,6 +90,7 @@ def test_records_for_machines_say_that_nothing_was_computed(tmp_path: Path, run:
     assert first == again
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["areas.geojson", "services.csv", "people.csv", "streets.osm", "study.toml"])
 def test_a_byte_of_any_input_makes_another_question(tmp_path: Path, run: Run, computed: list[str], name: str) -> None:
     study = write_toy_study(tmp_path)
@@ -98,6 +101,7 @@ def test_a_byte_of_any_input_makes_another_question(tmp_path: Path, run: Run, co
     assert computed == ["essai", "essai"]
 
 
+@pytest.mark.slow
 def test_other_scenarios_code_or_versions_make_another_question(
     tmp_path: Path, run: Run, computed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,6 +117,7 @@ def test_other_scenarios_code_or_versions_make_another_question(
     assert len(computed) == 5
 
 
+@pytest.mark.slow
 def test_an_input_that_changes_before_it_is_read_is_not_remembered_under_the_former_question(
     tmp_path: Path, run: Run, computed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,6 +137,7 @@ def test_an_input_that_changes_before_it_is_read_is_not_remembered_under_the_for
     assert computed == ["essai", "essai"]
 
 
+@pytest.mark.slow
 def test_a_damaged_answer_is_computed_anew(tmp_path: Path, run: Run, computed: list[str]) -> None:
     study = write_toy_study(tmp_path)
     first = run(study, "out")
@@ -143,6 +149,7 @@ def test_a_damaged_answer_is_computed_anew(tmp_path: Path, run: Run, computed: l
     assert computed == ["essai", "essai"]
 
 
+@pytest.mark.slow
 def test_a_missing_input_is_told_as_without_a_cache(
     tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

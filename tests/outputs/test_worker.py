@@ -93,6 +93,7 @@ def test_a_second_process_that_dies_is_done_without(
     assert fingerprints(tmp_path / "r") == fingerprints(run_folder)
 
 
+@pytest.mark.slow
 def test_what_goes_wrong_there_is_said_here_and_leaves_nothing(
     ready: SecondProcess, changed: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,6 +109,7 @@ def test_what_goes_wrong_there_is_said_here_and_leaves_nothing(
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("light_steps")
 @pytest.mark.parametrize("where", ["there", "here"])
 def test_a_fault_of_a_writer_is_never_taken_for_the_end_of_the_work(
@@ -167,6 +169,7 @@ def test_it_ends_when_the_first_process_lets_go_of_it() -> None:
     helper.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="threads are counted in /proc")
 def test_it_is_settled_before_numpy_starts_threads_for_algebra() -> None:
     counting = "import pathlib; print(*[p.read_text() for p in pathlib.Path('/proc/self/task').glob('*/comm')])"
@@ -177,6 +180,7 @@ def test_it_is_settled_before_numpy_starts_threads_for_algebra() -> None:
     assert len([name for name in done.stdout.split() if "jemalloc" not in name]) == 1  # Arrow's own house-keeping
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["in the middle of a message", "before the answer"])
 def test_a_second_process_whose_first_was_killed_ends_without_a_word(moment: str) -> None:
     process = subprocess.Popen(

@@ -67,6 +67,7 @@ def plain(text: str) -> str:
     return text
 
 
+@pytest.mark.slow
 def test_who_lives_two_blocks_from_the_stop_saves_what_a_bicycle_saves(tmp_path: Path) -> None:
     # two blocks of 100 m are 144 s on foot, 48 s by bicycle and 6 s to park; with a minute at the stop who walks leaves
     # 4 to 13 minutes before a bus, who cycles 2 to 11, and the ride is one minute: the fifth of ten times counts

@@ -103,6 +103,7 @@ def test_the_report_has_the_hours_of_each_mode(results: Results) -> None:
     assert "—" in {cell for row in weeks[-1].rows for cell in row}
 
 
+@pytest.mark.slow
 def test_hours_are_the_same_from_the_cache_and_when_a_moment_is_not_known(tmp_path: Path) -> None:
     calendar = CALENDAR.replace("2025-02-04T09:35", "2025-02-05T09:35")
     halts = TUESDAY, TUESDAY.replace("02-04", "02-05")

@@ -239,6 +239,7 @@ def test_streets_to_be_downloaded_are_named_with_the_command(
     assert read_study("ilet/etude.toml").streets.file == Path("rues_ilet.parquet")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("isolated_cache")
 def test_streets_that_are_fetched_afterwards_are_read_by_the_study_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -92,6 +92,7 @@ def minutes(results: Results, name: str, mode: str = "transit") -> np.ndarray:
     return np.nan_to_num(results.access(name, mode).travel_time_min, nan=np.inf)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "is_faster"), [("plus", True), ("souvent", True), ("moins", False),
                                                  ("ferme", False), ("dimanche", False)])  # fmt: skip
 @pytest.mark.parametrize("mode", ["transit", "transit_senior"])
@@ -155,6 +156,7 @@ def test_each_scenario_says_its_day_and_its_lines_beside_its_figures(results: Re
         assert part in told, part
 
 
+@pytest.mark.slow
 def test_scenarios_with_the_same_vehicles_share_their_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, int]] = []
     original = StudyRider.minutes

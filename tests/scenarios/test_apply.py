@@ -214,6 +214,7 @@ def test_the_same_service_in_the_reference_and_elsewhere_is_one(tmp_path: Path) 
     assert results.changes.next_nearest.query("scenario == 'b'").empty if len(results.changes.next_nearest) else True
 
 
+@pytest.mark.slow
 def test_a_chain_of_more_scenarios_than_python_nests_calls_is_checked_in_seconds(tmp_path: Path) -> None:
     count = sys.getrecursionlimit() + 50
     links = [scenario("c0", add("N0", 4, 1))]
@@ -256,6 +257,7 @@ def test_a_commune_that_the_study_does_not_have_is_refused_with_the_nearest(tmp_
     assert "Vouliez-vous dire" in str(refused.value)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("light_steps")
 def test_changed_scenarios_are_written_like_the_others(tmp_path: Path) -> None:
     results = run(tmp_path, scenario("plus", add("NEW", 4, 1)))

@@ -85,6 +85,7 @@ def test_text_in_no_known_encoding_is_refused(tmp_path: Path) -> None:
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0", exclude_categories=("Cs",)), max_size=6)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(rows=st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=6), mark=st.sampled_from(";,\t"))
 def test_what_a_writer_writes_is_read_back_cell_by_cell(

@@ -282,6 +282,7 @@ def test_an_overlap_is_refused_exactly_where_two_visits_of_a_unit_share_a_minute
         assert len(read_calendar(file, crs=LAMBERT)) == 5
 
 
+@pytest.mark.slow
 def test_twenty_thousand_visits_at_once_are_refused_in_seconds(tmp_path: Path) -> None:
     file = tmp_path / "haltes.csv"
     file.write_text("\n".join(calendar_lines([(str(i % 999), 600, 660) for i in range(20_000)])), encoding="utf-8")

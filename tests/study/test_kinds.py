@@ -146,6 +146,7 @@ def test_a_name_of_two_areas_means_neither_and_is_counted(tmp_path: Path) -> Non
     assert "Commune ambiguë dans communes_served" in set(notices_table(found)["topic"])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("words_only")
 @pytest.mark.parametrize("sectors", ["", "[sectors]\n"])
 def test_without_a_competent_kind_there_is_no_table_of_sectors(sectors: str, tmp_path: Path) -> None:
@@ -159,6 +160,7 @@ def test_without_a_competent_kind_there_is_no_table_of_sectors(sectors: str, tmp
     assert "competent" not in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("words_only")
 def test_the_pages_speak_the_words_of_the_study(results: Results, tmp_path: Path) -> None:
     write_run(results, tmp_path / "out", overwrite=False)
@@ -218,6 +220,7 @@ def test_a_study_that_lists_no_kind_has_the_nine_of_the_schema(tmp_path: Path) -
     assert [kind.name for kind in KINDS if kind.mobile] == ["mobile"]
 
 
+@pytest.mark.slow
 def test_the_order_of_the_kinds_is_that_of_the_rules(tmp_path: Path) -> None:
     text = abroad(tmp_path).read_text(encoding="utf-8")
     study = read_study(tmp_path / "study.toml")

@@ -182,6 +182,7 @@ def test_slower_walkers_are_never_sooner(case: Case) -> None:
     assert (of(case).percentile_ms <= of(case, walks=slower).percentile_ms).all()
 
 
+@pytest.mark.slow
 @few
 @given(cases())
 def test_a_service_has_the_same_times_alone_and_in_company_to_the_byte(case: Case) -> None:

@@ -219,6 +219,7 @@ def test_closing_streets_shortens_no_time_whatever_the_rules(seed: int, name: st
         assert (after >= before).all()
 
 
+@pytest.mark.slow
 @examples(6)
 @given(seed=st.integers(0, 100_000), name=st.sampled_from(NAMES))
 def test_times_with_streets_closed_are_the_same_from_the_cache(

@@ -31,6 +31,8 @@ from access92.outputs.layout import file_in
 from tests.audit.compare.run_edits import WALK_SPEED, Make, edit_manifest, edit_table, move_the_pmi, text_of
 from tests.toy_study import GOOD_STUDY, lon_lat
 
+pytestmark = pytest.mark.slow
+
 RULES = """
 [calendar]
 file = "halts.csv"

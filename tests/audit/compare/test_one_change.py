@@ -105,6 +105,7 @@ def test_the_figures_told_are_those_of_the_two_files(make: Make, reference: Path
             assert all((float(old[c.figure]), float(new[c.figure])) == (c.before, c.after) for c in row.changes)
 
 
+@pytest.mark.slow
 def test_the_largest_differences_come_first(make: Make, reference: Path) -> None:
     comparison = compare_runs(reference, make("moved", edit=move_the_pmi))
     gaps = [
@@ -132,6 +133,7 @@ def test_added_and_removed_services_are_told(make: Make, reference: Path) -> Non
     assert "Services (services.csv) : 1 retiré, 1 ajouté" in text_of(comparison)
 
 
+@pytest.mark.slow
 def test_a_new_halt_is_due_to_the_calendar_and_changes_hours_and_no_coverage(make: Make) -> None:
     calendar = '[calendar]\nfile = "halts.csv"\nfirst_day = 2025-02-03\nlast_day = 2025-02-28\n[areas]'
     study = GOOD_STUDY.replace("[areas]", calendar, 1).replace(
@@ -188,6 +190,7 @@ def test_other_people_change_the_denominators_where_they_live_and_nowhere_else(m
     assert "habitants 869 → 1 359 (+490)" in text_of(comparison)
 
 
+@pytest.mark.slow
 def test_the_order_of_the_people_is_no_difference_of_people(make: Make) -> None:
     def turned(folder: Path) -> None:
         all_of_it(folder)
@@ -203,6 +206,7 @@ def test_the_order_of_the_people_is_no_difference_of_people(make: Make) -> None:
     assert said in text_of(comparison)
 
 
+@pytest.mark.slow
 def test_a_shorter_search_explains_empty_times_and_no_coverage(make: Make) -> None:
     long = make("long", study=GOOD_STUDY)
     short = make("short", study=GOOD_STUDY.replace("cutoff_min = 60", "cutoff_min = 10"))
@@ -226,6 +230,7 @@ def _flat(comparison: RunComparison) -> list[tuple[str, str, str, tuple[str, ...
     ]
 
 
+@pytest.mark.slow
 def test_other_streets_can_reach_all_but_the_people(make: Make, reference: Path) -> None:
     def close(folder: Path) -> None:
         file = folder / "streets.osm"

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from access92.audit.compare import compare_runs
 from tests.audit.compare.run_edits import Make, edit_table, text_of
 from tests.toy_study import GOOD_STUDY
+
+pytestmark = pytest.mark.slow
 
 RULE = """
 [[commitment]]

@@ -13,6 +13,8 @@ from access92.audit.compared_tables import RIDES
 from tests.audit.compare.run_edits import Make, edit_manifest, edit_table, one_more_covered, text_of
 from tests.run.test_transit import STUDY, TRANSIT, without_closure, write_bus
 
+pytestmark = pytest.mark.slow
+
 RIDING = (
     without_closure(STUDY)
     .replace("\nthreshold_min = 5\n", "\nthreshold_min = 7\n")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from access92.audit.compare import (
     compare_runs,
 )
@@ -13,6 +15,8 @@ from tests.audit.compare.run_edits import (
     text_of,
 )
 from tests.toy_study import GOOD_STUDY
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_scenario_that_was_not_run_is_told_and_the_common_rows_are_the_same(make: Make, reference: Path) -> None:

@@ -6,6 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
+
 from access92.audit.compare import (
     COMPARISON,
     COVERAGE,
@@ -26,6 +28,8 @@ from tests.audit.compare.run_edits import (
     text_of,
     unlist,
 )
+
+pytestmark = pytest.mark.slow
 
 
 def test_of_several_changes_each_figure_names_those_that_can_reach_it(everything: RunComparison) -> None:

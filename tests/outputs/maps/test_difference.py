@@ -153,6 +153,7 @@ def test_better_is_a_dot_and_worse_a_cross_so_that_print_tells_them_apart(page: 
     assert len({item["colour"] for item in classes}) == 4
 
 
+@pytest.mark.slow
 def test_difference_maps_are_light(tmp_path: Path) -> None:
     for path in write_difference_maps(make_results(n_demand=40_000, n_streets=100), tmp_path):
         assert path.stat().st_size < 2_000_000

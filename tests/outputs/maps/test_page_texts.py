@@ -309,6 +309,7 @@ def test_a_spreadsheet_takes_no_text_of_a_study_for_a_formula(folder: Path) -> N
     assert seen > 0
 
 
+@pytest.mark.slow
 def test_the_styles_of_qgis_stay_xml_and_their_tips_escape_what_they_show(folder: Path) -> None:
     with closing(sqlite3.connect(file_in(folder, "results.gpkg"))) as base:
         styles = base.execute("SELECT styleQML, styleSLD FROM layer_styles").fetchall()

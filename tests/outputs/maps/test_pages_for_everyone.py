@@ -87,6 +87,7 @@ def test_axe_finds_nothing_in_the_page_of_a_run_whatever_is_open(
         assert violations(page) == []
 
 
+@pytest.mark.slow
 @with_axe
 def test_axe_finds_nothing_in_the_other_pages_of_a_run(browser: Browser, results: Results, tmp_path: Path) -> None:
     single, difference = write_maps(results, tmp_path)[0], write_difference_maps(results, tmp_path)[0]

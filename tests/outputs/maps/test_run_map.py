@@ -217,6 +217,7 @@ def test_a_public_walks_at_its_own_pace_in_figures_trials_and_words(opened: Open
     page.click("#a92-undo")
 
 
+@pytest.mark.slow
 def test_the_guess_of_a_public_s_walk_is_undone_to_the_last_class(opened: Opened, results: Results) -> None:
     codes = opened.page.evaluate(
         "A92.app.model.load('aujourdhui', 'walk_senior', false).then(() => {"

@@ -67,6 +67,7 @@ def test_no_page_loads_anything_from_anywhere(run_folder: Path) -> None:
         assert "default-src 'none'" in text
 
 
+@pytest.mark.slow
 def test_an_identifier_is_never_given_twice_nor_at_random(page: str) -> None:
     parser = Loaded()
     parser.feed(page)

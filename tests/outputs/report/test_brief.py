@@ -86,6 +86,7 @@ def with_margins(results: Results) -> Results:
     return replace(results, sensitivity=make_sensitivity(results))
 
 
+@pytest.mark.slow
 @needs_pdftotext
 @pytest.mark.usefixtures("blank_pictures")
 @pytest.mark.parametrize("change", [one_scenario, long_names, many_scenarios, with_margins])

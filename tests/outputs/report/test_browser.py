@@ -47,6 +47,7 @@ def test_it_opens_without_network_and_says_nothing_in_the_console(opened: tuple[
     assert said == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [375, 1920])
 def test_nothing_is_wider_than_the_window(opened: tuple[Page, list[str]], width: int) -> None:
     page, _ = opened

@@ -104,6 +104,7 @@ def test_the_check_of_sentences_catches_one_that_does_not() -> None:
     assert missing("Par le mode à pied, 41,3 % des gens.") == ["denominator", "public", "vintage", "threshold"]
 
 
+@pytest.mark.slow
 def test_each_table_of_shares_and_each_picture_says_with_the_frame_of_whom_it_is(dossier: Dossier) -> None:
     found = 0
     for block in blocks_of(dossier):
@@ -288,6 +289,7 @@ def test_scenarios_that_are_even_in_a_variant_are_undecided_and_it_is_said(whole
     assert "à égalité dans une variante au moins" in words
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("blank_pictures")
 def test_identical_scenarios_are_said_to_cover_the_same_people_only_where_they_do(whole: Results) -> None:
     as_today = {item.mode: item for item in whole.access_records if item.scenario == NEAR[0]}

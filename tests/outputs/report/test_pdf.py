@@ -64,6 +64,7 @@ def test_it_is_a_tagged_pdf_of_the_accessible_kind_in_french(pdf: Path) -> None:
     assert b"pdfuaid:part>1<" in content
 
 
+@pytest.mark.slow
 def test_it_has_no_date(pdf: Path) -> None:
     content = pdf.read_bytes()
     assert b"/CreationDate" not in content
@@ -106,6 +107,7 @@ def test_every_page_says_that_its_streets_are_a_demonstration(pdf: Path) -> None
     assert all(f"{number} / {len(told)}" in page for number, page in enumerate(told, start=1))
 
 
+@pytest.mark.slow
 @needs_pdftotext
 def test_a_study_on_real_streets_carries_no_banner(tmp_path: Path) -> None:
     write_dossier(make_results(is_demo=False, n_demand=60), tmp_path)

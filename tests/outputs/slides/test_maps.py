@@ -40,6 +40,7 @@ def test_every_map_of_a_run_is_a_slide_of_1920_by_1080_pixels(changed_folder: Pa
         assert path.stat().st_size < 1_000_000
 
 
+@pytest.mark.slow
 def test_the_same_results_give_the_same_slides_however_many_threads_draw_them(tmp_path: Path) -> None:
     written = []
     for name, threads in (("one", 1), ("three", 3)):
@@ -100,6 +101,7 @@ def test_a_run_with_no_isochrone_no_water_and_a_service_that_has_no_place_is_dra
     assert all(path.is_file() for path in write_slides(bare, tmp_path))
 
 
+@pytest.mark.slow
 def test_real_streets_bear_no_demonstration_banner(tmp_path: Path) -> None:
     images = []
     for name in ("demo", "real"):

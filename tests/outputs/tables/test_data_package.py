@@ -45,6 +45,7 @@ def frictionless_says(package: Path) -> list[object]:
     return list(json.loads(shown.stdout.splitlines()[-1]))
 
 
+@pytest.mark.slow
 @needs_frictionless
 def test_frictionless_finds_every_file_of_a_run_valid(changed_folder: Path) -> None:
     assert frictionless_says(changed_folder / "datapackage.json") == [True, [], []]

@@ -34,6 +34,7 @@ def told(run_folder: Path) -> dict[str, dict[str, Any]]:
     return dict(json.loads(shown.stdout.splitlines()[-1]))
 
 
+@pytest.mark.slow
 def test_qgis_opens_every_layer_in_its_default_style(told: dict[str, dict[str, Any]], results: Results) -> None:
     assert all(layer["valid"] and layer["features"] for layer in told.values())
     assert all(layer["classes"] for layer in told.values())

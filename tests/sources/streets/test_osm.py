@@ -150,6 +150,7 @@ def test_random_streets_and_extents_are_read_as_if_every_node_was_looked_at(tmp_
     check_same(read_osm(file, bounds=bounds).ways, read_every_node(file, bounds))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bounds", [None, (24.93, 60.165, 24.95, 60.175), (24.7, 60.0, 24.85, 60.3)])
 def test_helsinki_is_read_as_if_every_node_was_looked_at(bounds: Bounds | None) -> None:
     check_same(read_osm(helsinki_extract(), bounds=bounds).ways, read_every_node(helsinki_extract(), bounds))
