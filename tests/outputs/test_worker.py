@@ -74,7 +74,8 @@ def test_every_helped_step_is_a_step_and_writes_the_same_with_light_results(
     assert fingerprints(tmp_path) == {place: known[place] for path in paths if (place := run_path(path.name))}
 
 
-@pytest.mark.parametrize("moment", [pytest.param("before", marks=pytest.mark.slow), "during"])
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", ["before", "during"])
 def test_a_second_process_that_dies_is_done_without(
     moment: str, results: Results, run_folder: Path, tmp_path: Path
 ) -> None:
