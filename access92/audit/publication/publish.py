@@ -13,7 +13,8 @@ from access92.audit.publication.postgis import publish_postgis
 from access92.errors import input_error
 from access92.outputs.words.typography import number
 from access92.progress import Progress, silent
-from access92.study.databases import DUCKDB_ENDING, SPELLING, ServerAddress, is_near_address, is_server_address
+from access92.study.addresses import SPELLING, is_near_address, is_server_address
+from access92.study.databases import DUCKDB_ENDING, ServerAddress
 
 SCHEMA = "access92"
 _SCHEMA = re.compile(r"([?&])schema=([^&]*)(&|$)")
