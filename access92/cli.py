@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
 import time
 from pathlib import Path
@@ -17,11 +16,25 @@ if TYPE_CHECKING:
 
 from access92._process import configure_process
 from access92.cache.folder import default_cache_folder as cache_folder
+from access92.cli_cache import cache_app
 from access92.cli_fetch import fetch_app
 from access92.cli_geocode import geocode
 from access92.cli_new import new
 from access92.cli_publish import publish
-from access92.cli_words import USAGE, USAGE_ERRORS, FrenchCommand, FrenchGroup, read_clock, read_lon_lat, usage_fault
+from access92.cli_words import (
+    PROCESSES,
+    STUDY_HELP,
+    USAGE,
+    USAGE_ERRORS,
+    FrenchCommand,
+    FrenchGroup,
+    Processes,
+    StudyFile,
+    read_clock,
+    read_lon_lat,
+    show_version,
+    usage_fault,
+)  # fmt: skip
 from access92.errors import Access92Error
 from access92.progress import of_step
 from access92.terminal import configure_logs, publishable_path, shown_progress
@@ -42,36 +55,16 @@ app.command("new", cls=FrenchCommand)(new)
 app.command("geocode", cls=FrenchCommand)(geocode)
 app.command("publish", cls=FrenchCommand)(publish)
 
-cache_app = typer.Typer(
-    cls=FrenchGroup,
-    subcommand_metavar="COMMANDE [ARGUMENTS]...",
-    help="Voir ou vider le cache : ce qui est gardé d'un calcul à l'autre.",
-    no_args_is_help=True,
-)
 app.add_typer(cache_app, name="cache")
 
 _SCENARIO_HELP = "Scénario à calculer (répétable), avec la référence : le premier de l'étude."
 _TRIAL_HELP = "Essai enregistré depuis map.html (JSON), calculé comme un scénario de plus."
-_PROCESSES = min(os.cpu_count() or 1, 2)
-Processes = Annotated[
-    int, typer.Option(min=1, max=2, envvar="ACCESS92_PROCESSES", help="Processus qui écrivent les fichiers.")
-]
-_STUDY_HELP = "Fichier TOML de l'étude, ou nom d'une étude livrée (sosms, sosms_transport)."
-StudyFile = Annotated[Path, typer.Argument(metavar="ETUDE", help=_STUDY_HELP, show_default=False)]
-
-
-def _show_version(asked: bool) -> None:  # noqa: FBT001 - as typer calls it
-    if asked:
-        from access92 import __version__
-
-        typer.echo(f"access92 {__version__}")
-        raise typer.Exit
 
 
 @app.callback()
 def access92(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Afficher la version.")
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Afficher la version.")
     ] = False,
 ) -> None:
     """Qui atteint un service de solidarité en moins de 20 minutes, et qui n'y arrive pas ?"""  # noqa: D400 - a question
@@ -123,7 +116,7 @@ def run(
         bool, typer.Option("--overwrite", help="Remplacer les résultats d'un calcul précédent.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Écrire le résumé en JSON sur la sortie standard.")] = False,
-    processes: Processes = _PROCESSES,
+    processes: Processes = PROCESSES,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Détailler les étapes.")] = False,
 ) -> None:
     """Calculer une étude : temps de parcours, couverture, cartes, rapport et fichiers."""
@@ -284,7 +277,7 @@ def verify(
         typer.Option("--study", "-s", metavar="ETUDE", help="Son étude ; sinon cherchée autour du dossier."),
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Vérifier les empreintes, sans refaire le calcul.")] = False,
-    processes: Processes = _PROCESSES,
+    processes: Processes = PROCESSES,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Détailler les étapes.")] = False,
 ) -> None:
     """Vérifier un calcul : le refaire d'après son manifeste et le comparer, fichier par fichier (code 3 si diffère)."""
@@ -346,38 +339,12 @@ def modes() -> None:
         typer.echo(f"    {SLOPE_LABELS[mover].lower()} : {rule.source}")
 
 
-@cache_app.command("show", cls=FrenchCommand)
-def cache_show() -> None:
-    """Dire où est le cache, ce qu'il contient et la place qu'il prend."""
-    from access92.cache.bound import cache_text
-
-    typer.echo(cache_text(cache_folder()))
-
-
-@cache_app.command("clear", cls=FrenchCommand)
-def cache_clear(
-    older_than: Annotated[
-        float, typer.Option(min=0, metavar="JOURS", help="Seulement ce qui n'a pas servi depuis ce nombre de jours.")
-    ] = 0.0,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ne pas demander confirmation.")] = False,
-) -> None:
-    """Vider le cache : le prochain calcul refera ce qui n'est plus là. Les fichiers d'un autre nom restent."""
-    from access92.cache.bound import cache_text, clear_cache, removed_text
-
-    folder = cache_folder()
-    if not yes:
-        typer.echo(cache_text(folder))
-        if not typer.prompt("Effacer ? (oui/non)", default="non").lower().startswith("o"):
-            raise typer.Abort
-    typer.echo(removed_text(clear_cache(folder, unused_days=older_than)))
-
-
 @app.command(cls=FrenchCommand)
 def demo(
     calibration: Annotated[
         bool, typer.Option("--calibration", help="Comparer les rues de démonstration aux rues réelles.")
     ] = False,
-    study_file: Annotated[Path, typer.Option("--study", "-s", metavar="ETUDE", help=_STUDY_HELP)] = Path("sosms"),
+    study_file: Annotated[Path, typer.Option("--study", "-s", metavar="ETUDE", help=STUDY_HELP)] = Path("sosms"),
     copy: Annotated[
         Path | None,
         typer.Option("--copy", metavar="DOSSIER", help="Copier l'étude livrée et ses données dans un dossier nouveau."),

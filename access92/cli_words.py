@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Callable, Mapping
 from datetime import time
+from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -16,6 +18,13 @@ from access92.errors import Fault
 
 USAGE_ERRORS: type[Exception] = typer.BadParameter.__mro__[2]  # what all faults of typing derive from
 USAGE = 2
+
+PROCESSES = min(os.cpu_count() or 1, 2)
+Processes = Annotated[
+    int, typer.Option(min=1, max=2, envvar="ACCESS92_PROCESSES", help="Processus qui écrivent les fichiers.")
+]
+STUDY_HELP = "Fichier TOML de l'étude, ou nom d'une étude livrée (sosms, sosms_transport)."
+StudyFile = Annotated[Path, typer.Argument(metavar="ETUDE", help=STUDY_HELP, show_default=False)]
 
 _HEADINGS: Mapping[str, str] = MappingProxyType(
     {
@@ -81,6 +90,15 @@ def usage_fault(error: Any) -> Fault:  # noqa: ANN401 - typer's own types differ
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "access92"
     return Fault(_what(error), path, f"Voir {path} --help.")
+
+
+def show_version(asked: bool) -> None:  # noqa: FBT001 - as typer calls it
+    """Say the version and end, where it is asked for."""
+    if asked:
+        from access92 import __version__
+
+        typer.echo(f"access92 {__version__}")
+        raise typer.Exit
 
 
 def read_lon_lat(text: str) -> tuple[float, float]:

@@ -13,7 +13,8 @@ import shapely
 from access92._clock import Period, to_legal_time
 from access92.errors import Fault, InputError
 from access92.scenarios.apply import WGS84, closest_id, double_id_faults
-from access92.sources.visits import place_id, visit_faults
+from access92.sources.visit_faults import visit_faults
+from access92.sources.visits import place_id
 from access92.study.changes import AddVisit, Change, RemoveVisit
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from access92._limits import check_blank_lines, check_unique_columns, readable_file
 from access92.errors import InputError, input_error
 from access92.sources.csv_layout import CsvLayout, csv_layout, row_lines
-from access92.sources.office.heads import READING, column_letters, framed
+from access92.sources.office.heads import READING, column_letters, framed, nameless_sentence
 from access92.sources.office.other_rows import check_no_units, without_remarks, without_repeats
 
 
@@ -75,7 +75,7 @@ def read_csv(path: Path, *, where: str) -> pd.DataFrame:
     frame.index = pd.Index(lines[1:])
     frame, remarks = without_remarks(frame, where)
     frame, repeated = without_repeats(frame, where)
-    frame.attrs[READING] = (*remarks, *repeated)
+    frame.attrs[READING] = (*remarks, *repeated, *nameless_sentence(frame, where))
     filled = np.zeros(len(frame), dtype=bool)
     for column in frame.columns:
         filled |= frame[column].to_numpy() != ""

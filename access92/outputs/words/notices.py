@@ -9,6 +9,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from access92.network.modes import Mode
+from access92.outputs.words import sector_notices as sectors
 from access92.outputs.words import typography
 from access92.outputs.words.commitments import step_text
 from access92.outputs.words.labels import Noun, noun_of
@@ -243,43 +244,6 @@ def _shared_closure(notice: Notice, names: NoticeNames) -> Words:
     )
 
 
-def _sector_unknown(notice: Notice, names: NoticeNames) -> Words:
-    communes = [names.areas[area_id] for area_id in notice.subject]
-    subject = f"{len(communes)} {'communes' if len(communes) > 1 else 'commune'}"
-    return subject, f"aucune source lue ne dit {names.competent.which} reçoit les habitants de : {', '.join(communes)}"
-
-
-def _area_disputed(notice: Notice, names: NoticeNames) -> Words:
-    area_id, *teams = notice.subject
-    return names.areas[area_id], (
-        f"{' et '.join(teams)} : {names.competent.article} plus proche est retenu{names.competent.e}"
-    )
-
-
-def _commune_unknown(notice: Notice, names: NoticeNames) -> Words:
-    del names
-    service_id, commune = notice.subject
-    return service_id, f"« {commune} » n'est le nom d'aucune zone"
-
-
-def _commune_ambiguous(notice: Notice, names: NoticeNames) -> Words:
-    del names
-    service_id, commune = notice.subject
-    return service_id, f"« {commune} » est le nom de plusieurs zones : en écrire le code"
-
-
-def _service_without_sector(notice: Notice, names: NoticeNames) -> Words:
-    service_id, name = notice.subject
-    article, e = names.competent.article, names.competent.e
-    return f"{name} ({service_id})", f"peut être {article} plus proche, n'est compétent{e} nulle part"
-
-
-def _sector_incomplete(notice: Notice, names: NoticeNames) -> Words:
-    del names
-    service_id, name, note = notice.subject
-    return f"{name} ({service_id})", note
-
-
 def _population_layout(notice: Notice, names: NoticeNames) -> Words:
     """How the population file was understood: what the study did not write."""
     del names
@@ -420,12 +384,12 @@ _WORDS: Mapping[str, tuple[str, Callable[[Notice, NoticeNames], Words]]] = Mappi
         "margin_too_narrow": ("Marge des rues", _margin_too_narrow),
         "empty_step": ("Engagement", _empty_step),
         "shared_closure": ("Fermeture à un lieu partagé", _shared_closure),
-        "sector_unknown": ("{noun} compétent{e} inconnu{e}", _sector_unknown),
-        "area_disputed": ("Commune réclamée par plusieurs {noun}", _area_disputed),
-        "commune_unknown": ("Commune inconnue dans communes_served", _commune_unknown),
-        "commune_ambiguous": ("Commune ambiguë dans communes_served", _commune_ambiguous),
-        "service_without_sector": ("{noun} sans secteur connu", _service_without_sector),
-        "sector_incomplete": ("Secteur de {noun} incomplet", _sector_incomplete),
+        "sector_unknown": ("{noun} compétent{e} inconnu{e}", sectors.sector_unknown),
+        "area_disputed": ("Commune réclamée par plusieurs {noun}", sectors.area_disputed),
+        "commune_unknown": ("Commune inconnue dans communes_served", sectors.commune_unknown),
+        "commune_ambiguous": ("Commune ambiguë dans communes_served", sectors.commune_ambiguous),
+        "service_without_sector": ("{noun} sans secteur connu", sectors.service_without_sector),
+        "sector_incomplete": ("Secteur de {noun} incomplet", sectors.sector_incomplete),
     }
 )
 """By code the topic (``{noun}`` and ``{e}``: of the competent kind), and what makes the subject and the detail."""

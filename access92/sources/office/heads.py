@@ -17,6 +17,7 @@ READING = "reading"
 """The key of ``attrs`` under which a table carries what was read otherwise than it is written (French sentences)."""
 
 _SEARCHED_ROWS = 40
+_NAMELESS = re.compile(r"colonne [A-Z]{1,3}")
 _NUMBER = re.compile(r"[+-]?[\d\s\u00a0\u202f.,/:-]*\d[\d\s\u00a0\u202f.,/:%€-]*")
 
 
@@ -36,9 +37,10 @@ class Head:
 def find_head(rows: Sequence[Sequence[str]]) -> Head:
     """The headings of some first rows of a table.
 
-    They are the first row where it can be: two cells or more, or as many as any. Else the first row with most known
-    headings, else the first that fills half the width with words. A second row belongs to them where it stands under
-    what the first leaves empty or merges over several columns, and looks like headings (:func:`_goes_on`).
+    They are the first row where it can be: two cells or more, or as many as any. Else the first row with two known
+    headings, and half as many as any (those below may be the same on another page), else the first that fills half the
+    width with words. A second row belongs to them where it stands under what the first leaves empty or merges over
+    several columns, and looks like headings (:func:`_goes_on`).
 
     >>> find_head([["Liste des services", "", ""], ["", "", ""], ["Nom", "Coordonnées", ""], ["", "Lon", "Lat"]])
     Head(first=2, height=2, names=('Nom', 'Lon', 'Lat'))
@@ -66,7 +68,7 @@ def _first_row(rows: Sequence[Sequence[str]]) -> int:
     if not rows or width <= 1 or is_whole or known[start] >= 2:  # noqa: PLR2004
         return start
     if max(known) >= 2:  # noqa: PLR2004
-        at = known.index(max(known))
+        at = next(row for row, count in enumerate(known) if count >= max(2, max(known) / 2))
         # the upper row of two: it spans what the lower one names
         return at - 1 if at > start and known[at - 1] and _goes_on(rows, at - 1) else at
     if filled[start] > 1:
@@ -205,6 +207,13 @@ def framed(lines: Iterable[tuple[int, Sequence[str]]], *, where: str) -> pd.Data
         )
     above = [(line, row) for line, row in numbered[: head.first] if any(cell.strip() for cell in row)]
     check_not_rows(above, [row for _, row in body], where, "au-dessus des titres de colonnes")
+    full = [line for line, row in above if 2 * sum(bool(cell.strip()) for cell in row) > max(4, width)]
+    if full:
+        raise input_error(
+            "Des lignes au-dessus des titres de colonnes sont remplies comme le tableau.",
+            f"{where}, lignes {some_values(full)}, titres à la ligne {numbered[head.first][0]}",
+            "Retirer ces lignes, ou les mettre sous les titres.",
+        )
     names = [name.strip() or f"colonne {column_letters(at)}" for at, name in enumerate(head.names)]
     cells = [(row + [""] * width)[:width] for _, row in body]
     frame = pd.DataFrame(cells, columns=pd.Index(names), index=pd.Index([line for line, _ in body], dtype="int64"))
@@ -213,8 +222,24 @@ def framed(lines: Iterable[tuple[int, Sequence[str]]], *, where: str) -> pd.Data
     check_no_units(frame, where)
     used = [bool(head.names[at].strip()) or bool((frame.iloc[:, at] != "").any()) for at in range(width)]
     frame = frame.loc[:, used]
-    frame.attrs[READING] = (*_sentences(head, numbered, where), *remark, *repeated)
+    frame.attrs[READING] = (*_sentences(head, numbered, where), *remark, *repeated, *nameless_sentence(frame, where))
     return frame
+
+
+def nameless_sentence(frame: pd.DataFrame, where: str) -> tuple[str, ...]:
+    """The sentence on columns that hold something under no heading; none where there is none.
+
+    >>> nameless_sentence(pd.DataFrame({"Nom": ["A"], "colonne B": ["x"], "colonne C": [""]}), "t.csv")
+    ("t.csv : colonnes sans titre, lues seulement où l'étude les nomme ainsi : « colonne B ».",)
+    """
+    names = [
+        f"« {name} »"
+        for at, name in enumerate(frame.columns)
+        if _NAMELESS.fullmatch(str(name)) and frame.iloc[:, at].ne("").any()
+    ]
+    if not names:
+        return ()
+    return (f"{where} : colonnes sans titre, lues seulement où l'étude les nomme ainsi : {some_values(names)}.",)
 
 
 def _sentences(head: Head, numbered: list[tuple[int, list[str]]], where: str) -> Iterable[str]:

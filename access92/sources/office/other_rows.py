@@ -145,8 +145,8 @@ def check_rows(frame: pd.DataFrame, where: str) -> None:
     Raises
     ------
     InputError
-        A row begins with the word of a total and lacks what nearly all others have; one holds a single cell, where the
-        others have three or more.
+        A row begins with the word of a total and lacks what most others have; one holds a single cell of the three or
+        more that most others have.
 
     Examples
     --------
@@ -164,7 +164,7 @@ def check_rows(frame: pd.DataFrame, where: str) -> None:
         [(frame[name].notna() & frame[name].astype(str).str.strip().ne("")).to_numpy(dtype=bool) for name in columns]
     )
     counts = filled.sum(axis=1)
-    expected = filled.sum(axis=0) >= _MOST_ROWS * (len(frame) - 1)
+    expected = filled.sum(axis=0) > _MOST_ROWS * (len(frame) - 1)
     incomplete = np.flatnonzero((counts > 0) & (filled[:, expected].sum(axis=1) < expected.sum()))
     first = {row: str(frame[columns[int(filled[row].argmax())]].iloc[row]).strip() for row in incomplete.tolist()}
 
@@ -175,10 +175,10 @@ def check_rows(frame: pd.DataFrame, where: str) -> None:
             f"{where}, lignes {some_values(frame.index[totals])}, {_quoted(first[row] for row in totals)}",
             "La retirer, ou remplir les cellules qui lui manquent si c'est une donnée comme les autres.",
         )
-    alone = [row for row in first if counts[row] == 1]
-    if alone and len(columns) > 2 and np.median(counts) > 2:  # noqa: PLR2004 - of two cells, one may well be empty
+    alone = [row for row in first if counts[row] == 1 or filled[row, expected].sum() <= 1]
+    if alone and expected.sum() > 2:  # noqa: PLR2004 - of two cells, one may well be empty
         raise input_error(
-            "Des lignes n'ont qu'une cellule remplie : remarque, titre de partie ou donnée incomplète ?",
+            "Des lignes n'ont qu'une des cellules que les autres remplissent : remarque, titre de partie ou donnée ?",
             f"{where}, lignes {some_values(frame.index[alone])}, {_quoted(first[row] for row in alone)}",
             "Les compléter, ou les retirer ; une remarque sous le tableau se sépare de lui par une ligne vide.",
         )

@@ -107,7 +107,7 @@ def _degrees_of(
     else:
         texts = [list(raw[name].astype(str)) for name in headings]
         try:
-            crs = crs_of(raw, *headings, settings, near, where)[0]
+            crs = crs_of(raw, headings[0], headings[1], settings, near, where)[0]
         except InputError:
             return np.full((len(raw), 2), np.nan)
     xy = np.column_stack([parse_numbers(column, may_be_thousands=crs != "EPSG:4326").numbers for column in texts])

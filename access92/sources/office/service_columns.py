@@ -129,7 +129,9 @@ def service_columns(
         column: heading for column, heading in matched.items() if column not in settings.columns and column in _READ
     }
     if told := [f"« {heading} » pour {column}" for column, heading in guessed.items() if column != heading]:
-        sentences.append(f"{where}, colonnes lues : {', '.join(told)}.")
+        unread = [name for name in headings if name not in matched.values() and not name.startswith("colonne ")]
+        others = f" Non lues : {', '.join(f'« {name} »' for name in unread)}." if unread else ""
+        sentences.append(f"{where}, colonnes lues : {', '.join(told)}.{others}")
     table, padded = _codes_with_zeros(table)
     sentences += [f"{where} : {text}" for text in padded]
 

@@ -89,15 +89,16 @@ def _differs(column: str, read: pd.Series, other: pd.Series) -> np.ndarray:
         in_degrees = column in ("lon", "lat")
         numbers = [parse_numbers(list(part), may_be_thousands=not in_degrees).numbers for part in texts]
         apart = np.abs(numbers[0] - numbers[1])
-        return is_filled & ~(apart <= (_SAME_DEGREES if in_degrees else _SAME_METRES))
+        is_apart: np.ndarray = ~(apart <= (_SAME_DEGREES if in_degrees else _SAME_METRES))
+        return np.asarray(is_filled & is_apart)
     if column in ("valid_from", "valid_to", "date"):
         days = [parse_days(part) for part in texts]
         if days[0].notna().any() and days[1].notna().any():
-            return is_filled & days[0].ne(days[1]).to_numpy(dtype=bool)
+            return np.asarray(is_filled & days[0].ne(days[1]).to_numpy(dtype=bool))
     words = [[plain_words(text).lstrip("0") for text in part] for part in texts]
     pairs = zip(*words, strict=True)
     if column in _WORDED:  # « 1 rue X » and « 1 rue X, 92100 Boulogne » say the same
         says_other = [not (one and two and (one in two or two in one)) for one, two in pairs]
     else:
         says_other = [one != two for one, two in pairs]
-    return is_filled & np.array(says_other, dtype=bool)
+    return np.asarray(is_filled & np.array(says_other, dtype=bool))

@@ -87,8 +87,8 @@ ROWS = [["A", "1 rue X", "2.25", "48.82"], ["B", "2 rue X", "2.26", "48.82"]]
         (["TOTAL GÉNÉRAL", "2", "", ""], "ligne de total"),
         (["Sous-total : 2 sites", "", "", ""], "ligne de total"),
         (["Nombre de services", "2", "", ""], "ligne de total"),
-        (["Source : département", "", "", ""], "une cellule remplie"),
-        (["Vanves", "", "", ""], "une cellule remplie"),
+        (["Source : département", "", "", ""], "une des cellules"),
+        (["Vanves", "", "", ""], "une des cellules"),
     ],
 )
 def test_what_counts_or_describes_the_others_is_no_service(row: list[str], words: str) -> None:
@@ -98,3 +98,22 @@ def test_what_counts_or_describes_the_others_is_no_service(row: list[str], words
     assert f"lignes 4, « {row[0]} »" in str(refused.value)
     check_rows(pd.DataFrame([*ROWS, [row[0], "3 rue X", "2.27", "48.8"]], columns=names), "t.csv")
     check_rows(pd.DataFrame([*ROWS, ["PMI C", "3 rue X", "", ""]], columns=names), "t.csv")
+
+
+def test_headings_again_below_data_are_not_the_headings(tmp_path: Path) -> None:
+    upper, lower = "Nom;Type;Adresse;;Coordonnées;;Ouvert le", ";;Adresse;CP;Lon;Lat;"
+    rows = "A;PMI;1 rue X;92170;2,25;48,82;\nB;PMI;1 rue X;92170;2,26;48,82;\n"
+    again = "Nom;Type;Adresse;CP;Lon;Lat;Ouvert le"
+    table = table_of(tmp_path, f"Territoire :;Vanves;;;;;\n{upper}\n{lower}\n{rows}{again}\n")
+    assert table["Nom"].tolist() == ["A", "B"]
+    with pytest.raises(InputError, match="remplies comme le tableau") as refused:
+        table_of(
+            tmp_path, "Territoire :;Vanves;;;\nA;PMI;rue X;Vanves;nord\nNom;Type;Adresse;Ville;Secteur\nB;PMI;;;\n"
+        )
+    assert "lignes 2, titres à la ligne 3" in str(refused.value)
+
+
+def test_a_row_with_one_of_the_cells_that_the_others_have_is_refused() -> None:
+    rows = [[*row, ""] for row in ROWS]
+    with pytest.raises(InputError, match="une des cellules que les autres"):
+        check_rows(pd.DataFrame([*rows, ["(1) Adresse provisoire", "", "", "", "12"]], columns=list("abcde")), "t.csv")
