@@ -16,6 +16,7 @@ from access92.sources.likely_crs import fitting_systems
 from access92.sources.office.heads import READING
 from access92.sources.office.meanings import match_columns, plain_words, read_meanings
 from access92.sources.places import FARTHEST_KM, WGS84, distance_to_box_km
+from access92.sources.tables import read_text
 from access92.sources.written_numbers import parse_numbers
 from access92.study.files import ServicesInput
 from access92.study.kinds import Kind
@@ -98,7 +99,7 @@ def service_columns(
     # one column of two coordinates, a number in a column of its own
     table = _split_lat_lon(table, where)
     if "number" in table.columns and "address" in table.columns and "number" in renamed.values():
-        joined = table["number"].astype(str).str.strip() + " " + table["address"].astype(str).str.strip()
+        joined = read_text(table["number"]) + " " + read_text(table["address"])
         table = table.assign(address=joined.str.strip())
     guessed = {
         column: heading for column, heading in matched.items() if column not in settings.columns and column in _READ
@@ -140,11 +141,11 @@ def _check_twins(raw: pd.DataFrame, matched: dict[str, str], settings: ServicesI
     """Refuse a second column of degrees whose numbers differ from those of the one read (a hidden one, often)."""
     for column in {"lon", "lat"} & matched.keys() - settings.columns.keys():
         ways = {plain_words(way) for way in (column, *read_meanings()["services"][column])}
-        read = parse_numbers(list(raw[matched[column]].astype(str)), may_be_thousands=False).numbers
+        read = parse_numbers(list(read_text(raw[matched[column]])), may_be_thousands=False).numbers
         for name in raw.columns:
             if name == matched[column] or name in matched.values() or plain_words(str(name)) not in ways:
                 continue
-            other = parse_numbers(list(raw[name].astype(str)), may_be_thousands=False).numbers
+            other = parse_numbers(list(read_text(raw[name])), may_be_thousands=False).numbers
             differs = (np.abs(read - other) > _SAME_DEGREES) | (np.isnan(read) != np.isnan(other))
             if differs.any():
                 raise input_error(
@@ -187,7 +188,7 @@ def _split_lat_lon(table: pd.DataFrame, where: str) -> pd.DataFrame:
     """The table with the columns lon and lat of one that holds « latitude, longitude », as open data portals do."""
     if "lat_lon" not in table.columns or {"lon", "lat"} <= {str(name) for name in table.columns}:
         return table
-    texts = table["lat_lon"].astype(str).str.strip()
+    texts = read_text(table["lat_lon"])
     pairs = [_LAT_LON.fullmatch(text) for text in texts]
     wrong = [line for line, text, pair in zip(table.index, texts, pairs, strict=True) if text and pair is None]
     if wrong:
@@ -303,7 +304,7 @@ def _crs_of(
     heading = plain_words(x_column)
     if (named := next((code for words, code in EPSG_IN_HEADING if words in heading), None)) is not None:
         return f"EPSG:{named}", f"« {x_column} » et « {y_column} » lus en EPSG:{named}, d'après leur titre."
-    numbers = [parse_numbers(list(table[name].astype(str))).numbers for name in (x_column, y_column)]
+    numbers = [parse_numbers(list(read_text(table[name]))).numbers for name in (x_column, y_column)]
     xy = np.column_stack(numbers)
     known = xy[np.isfinite(xy).all(axis=1)]
     if len(known) and (np.abs(known) <= 180).all():  # noqa: PLR2004 - degrees
