@@ -319,6 +319,7 @@ def _kept_if_sound(folder: Path, answers: Answers) -> Iterator[Callable[[Path], 
 def _checked_lines(target: Path) -> list[str]:
     """What the study works with, and what to type next; its streets may still have to come."""
     from access92.outputs.words.headlines import not_counted_lines, reading_lines
+    from access92.outputs.words.typography import count
     from access92.run.check import check_study
     from access92.sources.areas import read_areas
     from access92.sources.services import read_services
@@ -329,13 +330,14 @@ def _checked_lines(target: Path) -> list[str]:
     if study.streets.file is not None and not study.locate(study.streets.file).exists():
         areas = read_areas(study)
         found = read_services(study, crs=areas.crs, near=areas)
+        counted = f"{count(len(areas), 'zone')}, {count(len(found), 'service')}"
         return [
-            f"Étude écrite : {shown} ({len(areas)} zones, {len(found)} services). Il lui manque ses rues :",
+            f"Étude écrite : {shown} ({counted}). Il lui manque ses rues :",
             f"  access92 fetch streets --study {shown}", f"  access92 check {shown}", f"  access92 run {shown}",
         ]  # fmt: skip
     with shown_progress() as on_progress:
         checked = check_study(study, cache_folder=default_cache_folder(), on_progress=on_progress)
-    counts = ", ".join(f"{label} : {count}" for label, count in list(checked.counts.items())[:5])
+    counts = ", ".join(f"{label} : {number}" for label, number in list(checked.counts.items())[:5])
     return [
         f"Étude écrite et vérifiée : {shown}", f"  {counts}",
         *reading_lines(checked.readings),

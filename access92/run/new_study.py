@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ import shapely
 
 from access92.errors import InputError, input_error, nearest_word, some_values
 from access92.sources.areas import choose_crs
+from access92.sources.geocoding.address_rows import MARKS_COLUMN, MATCH_COLUMNS, PLACE_COLUMNS
 from access92.sources.office.meanings import match_columns, plain_words, twin_columns
 from access92.sources.office.service_columns import ServiceColumns, service_columns, ways_to_name
 from access92.sources.places import WGS84, project
@@ -226,10 +228,14 @@ def read_services_file(
     headings = tuple(str(name) for name in raw.columns if name != "geometry")
     matched = match_columns(headings, "services", written=settings.columns, where=where)
     if "name" not in matched:
+        of_program = {*PLACE_COLUMNS, *MATCH_COLUMNS, MARKS_COLUMN}
+        others = [heading for heading in headings if heading not in of_program]
+        likely = _likely_name(raw, [heading for heading in others if heading not in matched.values()])
         raise input_error(
             "Aucune colonne n'est reconnue comme le nom des services.",
-            f"{where}, colonnes {some_values(headings, most=12)}", "Dire laquelle : --column name=TITRE.",
-        )  # fmt: skip
+            f"{where}, colonnes {some_values(others, most=12)}",
+            f"Dire laquelle : --column {shlex.quote(f'name={likely}') if likely else 'name=TITRE'}.",
+        )
     kinds: tuple[Kind, ...] = ()
     name = ""
     if "kind" in matched and not kind:
@@ -251,6 +257,20 @@ def read_services_file(
         raw, settings.model_copy(update={"kind": name or None}), kinds or KINDS, near=near, where=where
     )
     return ServicesFile(file, layer, headings, read, kinds, name, dict(columns or {}))
+
+
+def _likely_name(table: pd.DataFrame, headings: Sequence[str]) -> str:
+    """The first of some columns whose cells are words, each its own; '' for none.
+
+    >>> _likely_name(pd.DataFrame({"Tél": ["01", "02"], "Mairie": ["Mairie A", "Mairie B"]}), ["Tél", "Mairie"])
+    'Mairie'
+    """
+    for heading in headings:
+        texts = read_text(table[heading])
+        words = texts[texts.str.contains("[^\\W\\d_]{2}", regex=True)]
+        if len(words) == len(texts) and words.is_unique:
+            return heading
+    return ""
 
 
 def _kinds_of(texts: pd.Series, heading: str, where: str) -> tuple[Kind, ...]:

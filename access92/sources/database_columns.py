@@ -10,7 +10,7 @@ from decimal import Decimal
 import pyarrow as pa
 from pyproj import CRS
 
-from access92.errors import InputError, input_error
+from access92.errors import InputError, input_error, nearest_word, some_values
 
 MOST_ROWS = 20_000_000
 """Of one table: more rows than France has inhabited buildings."""
@@ -44,6 +44,35 @@ def decimal_numbers(cells: Sequence[Decimal | None]) -> pa.Array:
             return pa.array(whole, type=pa.int64())
         return pa.array([None if number is None else str(number) for number in whole], type=pa.string())
     return pa.array([math.nan if cell is None else float(cell) for cell in cells], type=pa.float64())
+
+
+def no_table(
+    written: str, parts: Sequence[str], known: Sequence[tuple[str, str, bool]], where: str, *, several: bool = False
+) -> InputError:
+    """The refusal of a table that is not there, with those that are (schema, name, whether the name alone finds it).
+
+    ``parts``: of the name as written; ``several``: more than one table has it.
+
+    >>> print(no_table("t", ["t"], [("sig", "t", False), ("sig", "a.b", False)], "base").faults[0].fix)
+    Écrire son schéma : « sig.t ».
+    """
+    labels = {_label(schema, name): is_seen for schema, name, is_seen in known}
+    same = [_label(schema, name) for schema, name, _ in known if [name.lower()] == [part.lower() for part in parts]]
+    if same and not several:
+        fix = f"Écrire son schéma : {' ou '.join(f'« {label} »' for label in same)}."
+    else:
+        words = {*labels, *(_label(name) for _, name, is_seen in known if is_seen)}
+        fix = f"Corriger la clé table (schéma.nom). {nearest_word(written, words)}".strip()
+    return input_error(
+        f"La base a plusieurs tables « {written} »." if several else f"La base n'a pas de table « {written} ».",
+        f"{where}, {f'tables {some_values(sorted(labels), most=12)}' if labels else 'où aucune table ne se voit'}",
+        fix,
+    )
+
+
+def _label(*names: str) -> str:
+    """Names as ``table`` writes them: between quotation marks where they hold a dot or one of these."""
+    return ".".join('"' + name.replace('"', '""') + '"' if "." in name or '"' in name else name for name in names)
 
 
 def missing_library(module: str, library: str, where: str) -> InputError:

@@ -23,7 +23,7 @@ from access92.sources.duckdb_files import read_duckdb
 from access92.sources.likely_crs import likely_crs_of
 from access92.sources.places import read_crs
 from access92.sources.postgresql import read_postgresql
-from access92.study.databases import DatabaseRows, DatabaseTable, ServerAddress, TableSource
+from access92.study.databases import DatabaseRows, DatabaseTable, ServerAddress, TableSource, one_query
 from access92.study.model import Study
 
 GEOMETRY = "geometry"
@@ -99,6 +99,11 @@ def read_database_table(origin: DatabaseTable, *, where: str) -> DatabaseRows:
 
 def _read_database(origins: list[DatabaseTable], names: list[str]) -> list[DatabaseColumns]:
     """The tables of one database; ``names``: as messages name each."""
+    for origin, where in zip(origins, names, strict=True):
+        try:
+            one_query(origin.query or "")
+        except ValueError as error:
+            raise input_error(f"{error}.", where, "Ne rien écrire après son point-virgule.") from error
     if isinstance(origins[0].database, ServerAddress):
         return read_postgresql(origins[0].database, origins, names)
     return read_duckdb(origins[0].database, origins, names)
@@ -172,8 +177,8 @@ def _crs_of(shapes: np.ndarray, origin: DatabaseTable, column: str, where: str) 
     )
     raise input_error(
         f"Le système de coordonnées (CRS) de la colonne « {column} » est inconnu.",
-        where + (f", SRID {srids[0]}" if srids else ", SRID 0" if is_server else ", type GEOMETRY sans système"),
-        f"{fix} {likely_crs_of(shapes)}",
+        where + (f", SRID {srids[0]}" if srids else ", SRID 0" if is_server else ", que son type ne dit pas"),
+        f"{fix} {likely_crs_of(shapes)}".strip(),
     )
 
 

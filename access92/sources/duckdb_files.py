@@ -13,9 +13,9 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from access92._limits import readable_file
-from access92.errors import InputError, input_error, nearest_word, some_values
-from access92.sources.database_columns import MOST_ROWS, DatabaseColumns, decimal_numbers, missing_library
-from access92.study.databases import DatabaseTable
+from access92.errors import InputError, input_error, some_values
+from access92.sources.database_columns import MOST_ROWS, DatabaseColumns, decimal_numbers, missing_library, no_table
+from access92.study.databases import DatabaseTable, one_query
 
 if TYPE_CHECKING:
     import duckdb
@@ -73,7 +73,7 @@ def _has_zones(link: duckdb.DuckDBPyConnection) -> bool:
     return bool(row and row[0])
 
 
-def refused(error: Exception, where: str) -> InputError:
+def refused(error: Exception, where: str) -> InputError:  # noqa: PLR0911 - one return per complaint
     """What DuckDB complained of, in French."""
     said = str(error).strip().split("\n")[0]
     at, kind = f"{where} : {said}", type(error).__name__
@@ -85,6 +85,13 @@ def refused(error: Exception, where: str) -> InputError:
         return input_error("Le fichier n'est pas une base de DuckDB lisible.", at, "Donner le fichier entier.")
     if kind == "BinderException" and "column" in said.lower():
         return input_error("La requête nomme une colonne que la table n'a pas.", at, "La corriger.")
+    if "extension" in said.lower() and kind in {"CatalogException", "BinderException", "MissingExtensionException"}:
+        return input_error(
+            "La table ou la requête demande une extension de DuckDB (spatial…), et access92 n'en charge aucune.",
+            at,
+            "Écrire le résultat dans la base, avec DuckDB et son extension : "
+            "CREATE TABLE … AS SELECT …, ST_AsWKB(…) AS geom ; puis lire cette table.",
+        )
     if kind in {"ParserException", "BinderException", "CatalogException"}:
         return input_error("DuckDB ne comprend pas la requête.", at, "Corriger query dans l'étude.")
     if kind == "PermissionException":
@@ -127,7 +134,7 @@ def _read(link: duckdb.DuckDBPyConnection, origin: DatabaseTable, where: str) ->
         statements = link.extract_statements(query)
         if len(statements) != 1 or statements[0].type.name != "SELECT":
             raise input_error("query doit être une lecture, une seule.", where, "La réduire à un SELECT …")
-        relation = f"({query.strip().rstrip(';')}\n)"
+        relation = f"({one_query(query)}\n)"
     described = link.execute(f"DESCRIBE SELECT * FROM {relation} AS whole").fetchall()  # noqa: S608 - quoted, or the user's own
     columns = [(str(row[0]), str(row[1])) for row in described]
     _check_columns([name for name, _ in columns], where)
@@ -161,12 +168,7 @@ def _find_table(link: duckdb.DuckDBPyConnection, written: str, where: str) -> tu
     ]
     if len(found) == 1:
         return found[0]
-    labels = {f"{schema}.{name}" for schema, name in users} | {name for schema, name in users if schema == "main"}
-    raise input_error(
-        f"La base n'a pas de table « {written} ».",
-        f"{where}, tables {some_values(sorted(f'{schema}.{name}' for schema, name in users), most=12)}",
-        f"Corriger la clé table (schéma.nom). {nearest_word(written, labels)}",
-    )
+    raise no_table(written, parts, [(schema, name, schema == "main") for schema, name in users], where)
 
 
 def _check_columns(names: Sequence[str], where: str) -> None:

@@ -15,9 +15,9 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from access92.errors import DataSourceError, Fault, InputError, input_error, nearest_word, some_values
-from access92.sources.database_columns import MOST_ROWS, DatabaseColumns, decimal_numbers, missing_library
-from access92.study.databases import DatabaseTable, ServerAddress
+from access92.errors import DataSourceError, Fault, InputError, input_error, some_values
+from access92.sources.database_columns import MOST_ROWS, DatabaseColumns, decimal_numbers, missing_library, no_table
+from access92.study.databases import DatabaseTable, ServerAddress, one_query
 
 if TYPE_CHECKING:
     import psycopg
@@ -42,6 +42,10 @@ _WHOLE, _REAL, _BOOLEAN, _NUMERIC = {"int2", "int4", "int8", "oid"}, {"float4", 
 _TEXT, _TIMES = {"text", "varchar", "bpchar", "name", "char"}, {"date", "timestamp", "timestamptz"}
 _PLACES = {"geometry", "geography"}
 _SRID_BITS, _SRID_SIGN = 0x0FFFFF00, 0x10000000
+
+
+_REACHED = re.compile(r"connection to server|resolve host|translate host name")
+"""What libpq says where it understood the address: the name of a server may be « invalid »."""
 
 
 class _Column(NamedTuple):
@@ -122,7 +126,18 @@ def _unreachable(where: str, error: Exception) -> InputError | DataSourceError:
         fix = "Vérifier le nom d'utilisateur, et le mot de passe (PGPASSWORD, .pgpass ou « $VARIABLE » dans l'adresse)."
     elif state == "3D000" or ("database" in lower and "does not exist" in lower):
         what, fix = "Il n'y a pas de base de ce nom sur le serveur.", "Corriger ce qui suit le nom du serveur."
-    elif isinstance(error, ValueError) or "invalid" in lower or "missing" in lower:
+    elif "pg_hba.conf" in lower:
+        what, fix = "La base de données n'accepte pas cet utilisateur depuis cette machine.", (
+            "Demander à qui la tient une ligne dans pg_hba.conf, ou passer par une machine qu'elle accepte."
+        )  # fmt: skip
+    elif "ssl" in lower and "connection to server" in lower:
+        what, fix = "Le serveur et l'adresse ne s'accordent pas sur le chiffrement (SSL).", (
+            "Corriger sslmode dans l'adresse : disable, prefer ou require."
+        )  # fmt: skip
+    elif "too many" in lower or "remaining connection slots" in lower:
+        what, fix = "La base de données a trop de connexions ouvertes.", "Recommencer plus tard."
+        return DataSourceError(Fault(what, f"{where} : {text}", fix))
+    elif isinstance(error, ValueError) or (("invalid" in lower or "missing" in lower) and not _REACHED.search(lower)):
         what, fix = "L'adresse de la base de données est mal écrite.", (
             "L'écrire postgresql://utilisateur@serveur:5432/base."
         )  # fmt: skip
@@ -191,7 +206,7 @@ def _read(link: psycopg.Connection[Any], origin: DatabaseTable, where: str) -> D
         sql.Identifier(*find_table(link, origin.table, where))
         if origin.table is not None
         # by the extended protocol, which takes one statement only: no second one hides behind a bracket
-        else sql.SQL("({}\n)").format(sql.SQL(origin.query or ""))
+        else sql.SQL("({}\n)").format(sql.SQL(one_query(origin.query or "")))
     )
     try:
         columns = _describe(link, relation)
@@ -225,12 +240,7 @@ def find_table(link: psycopg.Connection[Any], written: str, where: str) -> tuple
         ]
         if len(found) == 1:
             return found[0]
-    labels = {f"{schema}.{name}" for schema, name, _ in known} | {name for _, name, seen in known if seen}
-    raise input_error(
-        f"La base n'a pas de table « {written} »." if not found else f"La base a plusieurs tables « {written} ».",
-        f"{where}, tables {some_values(sorted(f'{schema}.{name}' for schema, name, _ in known), most=12)}",
-        f"Corriger la clé table (schéma.nom). {nearest_word(written, labels)}",
-    )
+    raise no_table(written, parts, known, where, several=bool(found))
 
 
 def _describe(link: psycopg.Connection[Any], relation: sql.Composable) -> list[_Column]:

@@ -200,6 +200,39 @@ class DatabaseInput(StudyPart):
         return DatabaseTable(self.file, self.table, self.query, self.crs)
 
 
+_PIECE = re.compile(
+    r"(?P<blank>\s+|--[^\n]*|/\*.*?\*/)|(?P<end>;)"
+    r"|[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$|\w+|.",
+    re.DOTALL,
+)
+
+
+def one_query(query: str) -> str:
+    """A query without the semicolon that ends it, and what follows: blanks and comments.
+
+    Raises
+    ------
+    ValueError
+        Another statement follows it.
+
+    Examples
+    --------
+    >>> one_query("SELECT ';' AS a; -- fin"), one_query("SELECT 1 -- un ; deux")
+    ("SELECT ';' AS a", 'SELECT 1 -- un ; deux')
+    >>> one_query("SELECT 1; SELECT 2")
+    Traceback (most recent call last):
+    ...
+    ValueError: query doit être une lecture, une seule
+    """
+    ended: int | None = None
+    for piece in _PIECE.finditer(query):
+        if piece["end"]:
+            ended = piece.start() if ended is None else ended
+        elif not piece["blank"] and ended is not None:
+            raise ValueError("query doit être une lecture, une seule")
+    return query if ended is None else query[:ended]
+
+
 def _beginning(query: str) -> str:
     r"""A query without the blanks, comments and brackets before its first word.
 

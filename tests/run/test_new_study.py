@@ -10,12 +10,15 @@ from pathlib import Path
 
 import geopandas as gpd
 import openpyxl
+import pandas as pd
 import pytest
 import shapely
 from typer.testing import CliRunner
 
 from access92 import run_study
 from access92.cli import app
+from access92.errors import InputError
+from access92.run.new_study import read_services_file, read_territory
 from access92.study.read import read_study
 from tests.command_line import command
 from tests.new_town import SIDE, NewTown, write_areas, write_people, write_services, write_streets
@@ -389,3 +392,28 @@ def test_a_study_written_elsewhere_finds_its_files_and_says_commands_that_work(
     (target.parent / "zones.geojson").unlink()
     monkeypatch.chdir(folder / "loin")
     assert command(*shlex.split(again), monkeypatch=monkeypatch) == 0
+
+
+@pytest.mark.parametrize(
+    ("columns", "chosen"),
+    [
+        ({"c_ar": 16, "c_arinsee": 75116, "l_ar": "16ème Ardt", "l_aroff": "Passy"}, ("c_arinsee", "l_ar")),
+        ({"NOM": "Paris 16e", "INSEE_COM": "75056", "INSEE_ARM": "75116"}, ("INSEE_ARM", "NOM")),
+    ],
+)
+def test_arrondissements_of_a_city_are_known_by_their_own_code(
+    columns: dict[str, object], chosen: tuple[str, str], tmp_path: Path
+) -> None:
+    """As the City of Paris and the IGN publish them: the code of the city is that of none."""
+    rows = [columns, {name: "75115" if value in ("75116", 75116) else value for name, value in columns.items()}]
+    shapes = [shapely.box(2.26, 48.84, 2.28, 48.87), shapely.box(2.28, 48.84, 2.30, 48.87)]
+    gpd.GeoDataFrame(pd.DataFrame(rows).astype(str), geometry=shapes, crs=4326).to_file(tmp_path / "a.geojson")
+    territory = read_territory(tmp_path / "a.geojson", ["75116"])
+    assert (territory.id_column, territory.name_column) == chosen
+    assert len(territory.shapes) == 1
+
+
+def test_a_table_without_a_known_name_is_refused_with_the_column_that_looks_like_one(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("Tél;Mairie annexe;Adresse\n01;Bel Air;1 rue X\n02;Fourqueux;2 rue X\n", "utf-8")
+    with pytest.raises(InputError, match="--column 'name=Mairie annexe'"):
+        read_services_file(tmp_path / "s.csv", kind="Mairie", near=gpd.GeoDataFrame(geometry=[], crs=4326))

@@ -14,6 +14,7 @@ from access92.errors import InputError, input_error, some_values
 from access92.sources.likely_crs import fitting_systems
 from access92.sources.office.meanings import plain_words
 from access92.sources.places import FARTHEST_KM, WGS84, distance_to_box_km, read_crs
+from access92.sources.tables import read_text
 from access92.sources.written_numbers import parse_numbers
 from access92.study.files import ServicesInput
 
@@ -101,11 +102,11 @@ def _degrees_of(
 ) -> np.ndarray:
     """Longitude and latitude of each row (n, 2) as these columns say them; NaN where they say none, or no system."""
     if len(headings) == 1:
-        pairs = [_LAT_LON.fullmatch(text) for text in raw[headings[0]].astype(str).str.strip()]
+        pairs = [_LAT_LON.fullmatch(text) for text in read_text(raw[headings[0]])]
         texts = [[pair[2] if pair else "" for pair in pairs], [pair[1] if pair else "" for pair in pairs]]
         crs = "EPSG:4326"
     else:
-        texts = [list(raw[name].astype(str)) for name in headings]
+        texts = [list(read_text(raw[name])) for name in headings]
         try:
             crs = crs_of(raw, headings[0], headings[1], settings, near, where)[0]
         except InputError:
@@ -121,7 +122,7 @@ def split_lat_lon(table: pd.DataFrame, where: str) -> pd.DataFrame:
     """The table with the columns lon and lat of one that holds « latitude, longitude », as open data portals do."""
     if "lat_lon" not in table.columns or {"lon", "lat"} <= {str(name) for name in table.columns}:
         return table
-    texts = table["lat_lon"].astype(str).str.strip()
+    texts = read_text(table["lat_lon"])
     pairs = [_LAT_LON.fullmatch(text) for text in texts]
     wrong = [line for line, text, pair in zip(table.index, texts, pairs, strict=True) if text and pair is None]
     if wrong:
@@ -149,7 +150,7 @@ def crs_of(
     heading = plain_words(x_column)
     if (named := next((code for words, code in EPSG_IN_HEADING if words in heading), None)) is not None:
         return f"EPSG:{named}", f"« {x_column} » et « {y_column} » lus en EPSG:{named}, d'après leur titre."
-    numbers = [parse_numbers(list(table[name].astype(str))).numbers for name in (x_column, y_column)]
+    numbers = [parse_numbers(list(read_text(table[name]))).numbers for name in (x_column, y_column)]
     xy = np.column_stack(numbers)
     known = xy[np.isfinite(xy).all(axis=1)]
     if len(known) and (np.abs(known) <= 180).all():  # noqa: PLR2004 - degrees

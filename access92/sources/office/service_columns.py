@@ -20,6 +20,7 @@ from access92.sources.office.place_columns import (
     split_lat_lon,
 )
 from access92.sources.office.twins import check_twins
+from access92.sources.tables import read_text
 from access92.study.files import ServicesInput
 from access92.study.kinds import Kind
 from access92.study.schemas import SERVICES
@@ -123,7 +124,7 @@ def service_columns(
     # one column of two coordinates, a number in a column of its own
     table = split_lat_lon(table, where)
     if "number" in table.columns and "address" in table.columns and "number" in renamed.values():
-        joined = table["number"].astype(str).str.strip() + " " + table["address"].astype(str).str.strip()
+        joined = read_text(table["number"]) + " " + read_text(table["address"])
         table = table.assign(address=joined.str.strip())
     guessed = {
         column: heading for column, heading in matched.items() if column not in settings.columns and column in _READ
