@@ -48,13 +48,13 @@ A92.reachOf = function (graph, within) {
   var best = A92.largestPart(graph, part, sizes);
 
   var reach = new Uint8Array(n);
-  [[backward, 2], [forward, 4]].forEach(function (pair) {
-    var head = 0, tail = 0, bit = pair[1];
+  [{ arcs: backward, bit: 2 }, { arcs: forward, bit: 4 }].forEach(function (way) {
+    var head = 0, tail = 0, bit = way.bit, arcs = way.arcs;
     for (v = 0; v < n; v++) if (part[v] === best) { reach[v] |= 1 | bit; stack[tail++] = v; }
     while (head < tail) {
       v = stack[head++];
-      for (a = pair[0].start[v]; a < pair[0].start[v + 1]; a++) {
-        if (!(reach[pair[0].to[a]] & bit)) { reach[pair[0].to[a]] |= bit; stack[tail++] = pair[0].to[a]; }
+      for (a = arcs.start[v]; a < arcs.start[v + 1]; a++) {
+        if (!(reach[arcs.to[a]] & bit)) { reach[arcs.to[a]] |= bit; stack[tail++] = arcs.to[a]; }
       }
     }
   });
