@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 from shapely import LineString, Point
 
 from tests.toy_town import CRS, X0, Y0
@@ -86,3 +87,34 @@ def rugged(town: RandomTown, seed: int) -> RandomTown:
         surface=rng.choice(["", "gravel"], count, p=[0.88, 0.12]),
     )
     return RandomTown(streets, town.services, town.demand)
+
+
+def twin_town(seed: int) -> RandomTown:
+    """A random town and the same again beside it: two parts of one size, their streets mixed in the table.
+
+    One street joins them, whose edge_id is « bridge »; in one direction only, or both.
+    """
+    rng = np.random.default_rng([seed, 4])
+    town = random_town(seed, size=4, service_count=3, demand_count=20)
+
+    def beside(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        return table.assign(geometry=table.geometry.translate(700, 0))
+
+    other = beside(town.streets).assign(
+        edge_id="f" + town.streets["edge_id"].str[1:],
+        from_node=town.streets["from_node"] + 10_000,
+        to_node=town.streets["to_node"] + 10_000,
+    )
+    start = int(rng.integers(len(town.streets)))
+    line = LineString([town.streets.geometry[start].coords[0], other.geometry[start].coords[0]])
+    oneway = rng.choice(["", "yes", "-1"])
+    bridge = town.streets.iloc[[start]].assign(
+        edge_id="bridge", to_node=other["from_node"].iloc[start], length_m=line.length, geometry=[line], oneway=oneway,
+        oneway_foot=oneway,
+    )  # fmt: skip
+    streets = pd.concat([town.streets, other, bridge], ignore_index=True)
+    return RandomTown(
+        streets.iloc[rng.permutation(len(streets))].reset_index(drop=True),
+        pd.concat([town.services, beside(town.services)], ignore_index=True),
+        pd.concat([town.demand, beside(town.demand)], ignore_index=True),
+    )

@@ -122,7 +122,8 @@ def build_network(
 ) -> Network:
     """The graph of one mode, in milliseconds: its core, with what reaches it and what is reached from it.
 
-    The largest strongly connected component by number of nodes is the core; what no trip joins to it is counted in
+    The largest strongly connected component by number of nodes is the core, of equally large ones the one with the
+    first street (:func:`access92.network.reach.largest_part`); what no trip joins to it is counted in
     ``cut_off_nodes`` and ``cut_off_length_km``. ``lines``, ``tags`` and ``faults``: those of all the streets, where
     they are known already. ``traffic``: the rules of their nodes and turns.
 
@@ -241,11 +242,11 @@ def value_faults(streets: gpd.GeoDataFrame) -> tuple[Fault, ...]:
 def _close(graph: JunctionGraph, is_closed: np.ndarray) -> tuple[JunctionGraph, Reach]:
     """The graph without some streets (bool), and the reach of its core, which lies in the core of the whole."""
     if not is_closed.any():
-        return graph, measure_reach(graph.tail, graph.head, len(graph.junction))
-    whole = measure_reach(graph.tail, graph.head, len(graph.junction))
+        return graph, measure_reach(graph.tail, graph.head, graph.street, len(graph.junction))
+    whole = measure_reach(graph.tail, graph.head, graph.street, len(graph.junction))
     stay = (graph.street < 0) | ~is_closed[graph.street // 2]
     left = replace(graph, tail=graph.tail[stay], head=graph.head[stay], street=graph.street[stay])
-    return left, measure_reach(left.tail, left.head, len(left.junction), within=whole.core)
+    return left, measure_reach(left.tail, left.head, left.street, len(left.junction), within=whole.core)
 
 
 def _kept_nodes(graph: JunctionGraph, reach: Reach, leave: np.ndarray, arrive: np.ndarray) -> np.ndarray:

@@ -10,8 +10,6 @@ import geopandas as gpd
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from access92._concurrency import LockedCache, locked_cached_property
 from access92.errors import Fault, input_error
@@ -21,7 +19,7 @@ from access92.network.lines import SharedLines
 from access92.network.linkable import is_linkable
 from access92.network.modes import Family, Mode, read_modes
 from access92.network.node_rules import node_effects
-from access92.network.reach import node_mask, node_ranks
+from access92.network.reach import largest_part, node_mask, node_ranks
 from access92.network.slopes import has_slopes, sloped_seconds
 from access92.network.street_index import StreetIndex, index_lines
 from access92.network.street_tags import StreetTags
@@ -188,9 +186,7 @@ def _main_part(travel: _Travel) -> np.ndarray:
     codes, count = node_ranks(travel.ends)
     start, end = codes.reshape(2, -1)
     tail, head = np.concatenate([start[ahead], end[back]]), np.concatenate([end[ahead], start[back]])
-    graph = coo_array((np.ones(len(tail), dtype=np.int8), (tail, head)), shape=(count, count))
-    _, part = connected_components(graph, directed=True, connection="strong")
-    met = node_mask(count, start[usable], end[usable])
-    main = part == np.bincount(part[met], minlength=1).argmax()
+    street = np.concatenate([2 * np.flatnonzero(ahead), 2 * np.flatnonzero(back) + 1])
+    main = largest_part(tail, head, street, count, within=node_mask(count, start[usable], end[usable]))
     whole: np.ndarray = usable & main[start] & main[end]
     return whole

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 
@@ -53,25 +53,75 @@ class Reach:
     is_reached: np.ndarray
 
 
-def measure_reach(tail: np.ndarray, head: np.ndarray, node_count: int, *, within: np.ndarray | None = None) -> Reach:
-    """The core of the graph of these arcs: the largest strongly connected component, of equals the first found.
+def measure_reach(
+    tail: np.ndarray, head: np.ndarray, street: np.ndarray, node_count: int, *, within: np.ndarray | None = None
+) -> Reach:
+    """The core of the graph of these arcs (:func:`largest_part`), whence it is reached, what is reached from it.
 
     ``within`` (bool, by node): of the components that have such a node, the one with the most of them.
 
-    >>> reach = measure_reach(np.array([0, 1, 2, 2]), np.array([1, 2, 1, 3]), 5)
+    >>> arcs = np.array([0, 1, 2, 2]), np.array([1, 2, 1, 3]), np.array([4, 2, 3, 0])
+    >>> reach = measure_reach(*arcs, 5)
     >>> reach.core.tolist()
     [False, True, True, False, False]
     >>> reach.reaches.tolist(), reach.is_reached.tolist()
     ([True, True, True, False, False], [False, True, True, True, False])
     """
-    graph = coo_array((np.ones(len(tail), dtype=np.int32), (tail, head)), shape=(node_count, node_count)).tocsr()
-    _, component = connected_components(graph, directed=True, connection="strong")
-    core = component == int(np.bincount(component if within is None else component[within]).argmax())
+    graph = _graph(tail, head, node_count)
+    core = _largest_part(graph, tail, head, street, within)
     first = int(core.argmax())
     reaches, is_reached = np.zeros(node_count, dtype=bool), np.zeros(node_count, dtype=bool)
     is_reached[breadth_first_order(graph, first, return_predecessors=False)] = True
     reaches[breadth_first_order(graph.T.tocsr(), first, return_predecessors=False)] = True
     return Reach(core, reaches, is_reached)
+
+
+def largest_part(
+    tail: np.ndarray, head: np.ndarray, street: np.ndarray, node_count: int, *, within: np.ndarray | None = None
+) -> np.ndarray:
+    """The nodes (bool) of the strongly connected component that has the most of them, or of those in ``within``.
+
+    Of equally large ones the one in which the first street lies: ``street`` is by arc the directed street that it
+    travels, in the order of the streets table (-1: none). Where several have an arc of that street, one for each stage
+    of a trip (:mod:`access92.network.junctions`), the one from which the others are reached. No number of a node
+    decides: the page of a run, which has other ones, takes the same (``run_map_closing.js``).
+
+    >>> two = np.array([0, 1, 2, 3]), np.array([1, 0, 3, 2])
+    >>> largest_part(*two, np.array([2, 3, 0, 1]), 5).tolist()
+    [False, False, True, True, False]
+    """
+    return _largest_part(_graph(tail, head, node_count), tail, head, street, within)
+
+
+def _largest_part(
+    graph: csr_array, tail: np.ndarray, head: np.ndarray, street: np.ndarray, within: np.ndarray | None
+) -> np.ndarray:
+    _, component = connected_components(graph, directed=True, connection="strong")
+    size = np.bincount(component if within is None else component[within], minlength=1)
+    equals = np.flatnonzero(size == size.max())
+    chosen = equals[0]
+    if len(equals) > 1:
+        inside = (street >= 0) & (component[tail] == component[head]) & np.isin(component[tail], equals)
+        if inside.any():
+            on_first = inside & (street == street[inside].min())
+            chosen = _first_on_the_way(np.unique(component[tail[on_first]]), component[tail], component[head])
+    largest: np.ndarray = component == chosen
+    return largest
+
+
+def _first_on_the_way(parts: np.ndarray, tail: np.ndarray, head: np.ndarray) -> int:
+    """Of some parts of a graph (``tail`` and ``head``: by arc its parts) the one from which the others are reached."""
+    count = int(max(tail.max(), head.max())) + 1
+    graph = _graph(tail, head, count)
+    reached = [
+        np.isin(parts, breadth_first_order(graph, part, return_predecessors=False)).sum() for part in parts.tolist()
+    ]
+    return int(parts[int(np.argmax(reached))])
+
+
+def _graph(tail: np.ndarray, head: np.ndarray, node_count: int) -> csr_array:
+    """The arcs as a matrix of ``node_count`` rows and columns."""
+    return coo_array((np.ones(len(tail), dtype=np.int32), (tail, head)), shape=(node_count, node_count)).tocsr()
 
 
 def nodes_between(

@@ -19,6 +19,7 @@ _TITLE, _POLICY, _BODY = (f"<!-- access92 {part} -->" for part in ("title", "pol
 _SHARED_SCRIPTS = tuple(
     f"map_{name}.js" for name in ("elements", "unpacking", "drawing", "names", "pins", "controls", "basemap")
 )
+_TYPE = re.compile(r"/\*\* @[^*]*\*/\s?")  # types are for who reads the sources, and for tsc (jsconfig.json)
 _INLINE = {tag: re.compile(rf"<{tag}>(.*?)</{tag}>", re.DOTALL) for tag in ("script", "style")}
 
 
@@ -65,10 +66,12 @@ def map_page(title: str, header: Markup, data: dict[str, Any], *, basemap: Basem
 def page_script(*names: str) -> str:
     """The script of a page: what all map pages share (elements, unpacking, canvases), then its files of these names.
 
+    Without the types of their comments.
+
     >>> page_script("map.js").index("A92.Drawing =") < page_script("map.js").index("function access92Map")
     True
     """
-    return "\n".join(map(template_text, (*_SHARED_SCRIPTS, *names)))
+    return _TYPE.sub("", "\n".join(map(template_text, (*_SHARED_SCRIPTS, *names))))
 
 
 def folium_page(

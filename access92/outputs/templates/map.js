@@ -1,11 +1,13 @@
 /* access92: draws a map from packed data (encoding.py). No request leaves the page. */
+/** @param {LMap} map @param {SingleData} data */
 function access92Map(map, data) {
   "use strict";
   var WORLD = 256;
 
-  function array(text, Type) { return new Type(A92.bytes(text).buffer); }
-  function latLng(x, y) { return map.options.crs.pointToLatLng(L.point(x * WORLD, y * WORLD), 0); }
-  function rings(text) {
+  function bytes(/** @type {string} */ text) { return /** @type {ArrayBuffer} */ (A92.bytes(text).buffer); }
+  function shorts(/** @type {string} */ text) { return new Uint16Array(bytes(text)); }
+  function latLng(/** @type {number} */ x, /** @type {number} */ y) { return map.options.crs.pointToLatLng(L.point(x * WORLD, y * WORLD), 0); }
+  function rings(/** @type {Packed} */ text) {
     var p = A92.paths(text, data.grid), out = [];
     for (var i = 0; i + 1 < p.start.length; i++) {
       var ring = [];
@@ -22,8 +24,8 @@ function access92Map(map, data) {
   map.invalidateSize({ animate: false });
 
   /* Panes, from the ground up. */
-  [["green", 303], ["isochrones", 330], ["water", 338], ["streets", 340], ["people", 350], ["areas", 370], ["names", 375]].forEach(function (pane) {
-    map.createPane("a92-" + pane[0]).style.zIndex = pane[1];
+  Object.entries({ green: 303, isochrones: 330, water: 338, streets: 340, people: 350, areas: 370, names: 375 }).forEach(function (pane) {
+    map.createPane("a92-" + pane[0]).style.zIndex = String(pane[1]);
   });
   map.getPane("a92-isochrones").classList.add("a92-isochrones");
   ["green", "streets", "people", "names"].forEach(function (name) { map.getPane("a92-" + name).style.pointerEvents = "none"; });
@@ -31,31 +33,24 @@ function access92Map(map, data) {
   var streets = data.streets.map(function (text) { return A92.paths(text, data.grid); });
 
   /* The points as typed arrays: 40,000 objects would take seconds. */
-  var points = data.people;
-  points.x = array(points.x, Uint16Array); points.y = array(points.y, Uint16Array);
-  points.hundredths = array(points.hundredths, Uint16Array);
-  points.population = array(points.population, Float32Array);
-  points.service = array(points.service, Uint16Array);
+  var people = data.people, points = { x: shorts(people.x), y: shorts(people.y), hundredths: shorts(people.hundredths),
+    population: new Float32Array(bytes(people.population)), service: shorts(people.service) };
   var NONE = 65535;
-  function timeClass(hundredths) {
+  function timeClass(/** @type {number} */ hundredths) {
     var last = data.classes.length - 1;
     if (hundredths === NONE) return last;
     for (var i = 0; i < last; i++) if (hundredths < data.classes[i].to_hundredths) return i;
     return last;
   }
   /* A difference map: the class is the change, and there is a time before. */
-  var differs = "change" in points;
-  if (differs) {
-    points.hundredths_before = array(points.hundredths_before, Uint16Array);
-    points.service_before = array(points.service_before, Uint16Array);
-  }
-  var classOf = differs ? array(points.change, Uint8Array) : Uint8Array.from(points.hundredths, timeClass);
+  var differs = "change" in people, before = { hundredths: shorts(people.hundredths_before || ""), service: shorts(people.service_before || "") };
+  var classOf = people.change !== undefined ? new Uint8Array(bytes(people.change)) : Uint8Array.from(points.hundredths, timeClass);
   /* Places as fractions of the world, as every drawing takes them. */
   var places = {
     x: Float64Array.from(points.x, function (x) { return data.fine[0] + x * data.fine[2]; }),
     y: Float64Array.from(points.y, function (y) { return data.fine[1] + y * data.fine[2]; })
   };
-  function pointsLayer(order, least) {
+  function pointsLayer(/** @type {number[]} */ order, /** @type {number} */ least) {
     var crosses = differs ? data.classes.map(function (item) { return item.cross; }) : null;
     return new A92.Drawing("a92-people", A92.drawPoints(places, function () {
       return { classOf: classOf, colours: data.classes.map(function (item) { return item.colour; }), order: order,
@@ -64,16 +59,16 @@ function access92Map(map, data) {
   }
 
   /* Layers, and their French names in the control: text, beside a swatch (Leaflet would take them for HTML). */
-  var overlays = [];
-  function add(label, layer, isOn, colour) {
+  var /** @type {{ label: string; layer: LLayer; colour: string | undefined }[]} */ overlays = [];
+  function add(/** @type {string} */ label, /** @type {LLayer} */ layer, /** @type {boolean} */ isOn, colour = "") {
     overlays.push({ label: label, layer: layer, colour: colour });
     if (isOn) layer.addTo(map);
     return layer;
   }
   var Layers = L.Control.Layers.extend({
     _addItem: function (item) {
-      var label = L.Control.Layers.prototype._addItem.call(this, L.extend({}, item, { name: "" }));
-      var overlay = overlays[+item.name], words = label.querySelector("span > span");
+      var label = L.Control.Layers.prototype._addItem.call(this, Object.assign({}, item, { name: "" }));
+      var overlay = overlays[+item.name], words = A92.part(label, "span > span");
       if (overlay.colour) words.append(A92.swatch(overlay.colour));
       words.append(overlay.label);
       return label;
@@ -81,9 +76,11 @@ function access92Map(map, data) {
   });
 
   var around = A92.readAround(data.around, data.grid), drawStreets = A92.drawStreets(streets), drawRails = A92.drawRails(around.rails);
-  var backdrop = [
+  var /** @type {LLayer[]} */ backdrop = [
     new A92.Drawing("a92-green", A92.drawShapes(function () { return around.green; })),
-    new A92.Drawing("a92-streets", function () { drawRails.apply(null, arguments); drawStreets.apply(null, arguments); })
+    new A92.Drawing("a92-streets", function (context, scale, origin, zoom, full, ratio) {
+      drawRails(context, scale, origin, zoom, full, ratio); drawStreets(context, scale, origin, zoom, full, ratio);
+    })
   ];
   data.water.forEach(function (polygons) {
     backdrop.push(L.polygon(polygons.map(rings), {
@@ -91,11 +88,12 @@ function access92Map(map, data) {
     }));
   });
   var own = add("Fond\u00a0: rues" + (data.water.length ? ", eau" : "") + (around.green.length ? ", parcs" : ""), L.layerGroup(backdrop), true);
-  if (data.basemap) {
-    var said = A92.make("p", { class: "a92-online", role: "status" });
-    document.querySelector("header").append(said);
-    add("Fond en ligne\u00a0: " + data.basemap.label, A92.onlineBasemap(data.basemap, function (now) {
-      said.textContent = A92.onlineWords(data.basemap, now);
+  var basemap = data.basemap;
+  if (basemap) {
+    var online = basemap, said = A92.make("p", { class: "a92-online", role: "status" });
+    A92.part(document, "header").append(said);
+    add("Fond en ligne\u00a0: " + online.label, A92.onlineBasemap(online, function (now) {
+      said.textContent = A92.onlineWords(online, now);
       if (now === "shown") own.remove(); else if (now !== "loading") own.addTo(map);
     }), true);
   }
@@ -107,7 +105,7 @@ function access92Map(map, data) {
       return [at.x / 256, at.y / 256, isClose ? 1 + 9 * n : 5 + 5 * n];
     });
   }
-  var pins = [], names = new A92.Drawing("a92-names", A92.drawNames(function () { return around.names; }, marks));
+  var /** @type {{ marker: A92Pin; services: SingleService[] }[]} */ pins = [], names = new A92.Drawing("a92-names", A92.drawNames(function () { return around.names; }, marks));
   if (around.names.length) add("Noms des lieux, gares", names, true);
 
   var isochrones = data.isochrones.map(function (item) {
@@ -143,14 +141,18 @@ function access92Map(map, data) {
     var marker = A92.pin([listed[rows[0]].lat, listed[rows[0]].lon]), pin = { marker: marker, services: rows.map(function (i) { return listed[i]; }) };
     marker.bindPopup(function () {
       var seen = shownOf(pin);
-      if (seen.length === 1) return A92.sheet(seen[0], seen[0].sheet.snap);
-      return A92.make("div", { class: "a92-several" }, [A92.make("p", { text: seen.length + " services au même lieu" })]
-        .concat(seen.map(function (service) { return A92.make("section", {}, [A92.sheet(service, service.sheet.snap)]); })));
+      if (seen.length === 1) return sheetOf(seen[0]);
+      return A92.make("div", { class: "a92-several" }, [A92.make("p", { text: seen.length + " services au même lieu" }),
+        ...seen.map(function (service) { return A92.make("section", {}, [sheetOf(service)]); })]);
     }, { maxWidth: 340, maxHeight: 340 });
     return pin;
   });
-  function shownOf(pin) {
-    function rank(service) { return service.changed ? 0 : service.counted ? 1 : 2; }
+  function sheetOf(/** @type {SingleService} */ service) {
+    var sheet = service.sheet;
+    return sheet ? A92.sheet({ name: service.name, sheet: sheet }, sheet.snap) : A92.make("h2", { text: service.name });
+  }
+  function shownOf(/** @type {{ services: SingleService[] }} */ pin) {
+    function rank(/** @type {SingleService} */ service) { return service.changed ? 0 : service.counted ? 1 : 2; }
     return pin.services.filter(function (service) { return service.layer && map.hasLayer(service.layer); })
       .sort(function (a, b) { return rank(a) - rank(b); });
   }
@@ -167,7 +169,7 @@ function access92Map(map, data) {
     });
     names.redraw();
   }
-  function addKind(label, members, isOn, colour) {
+  function addKind(/** @type {string} */ label, /** @type {SingleService[]} */ members, /** @type {boolean} */ isOn, colour = "") {
     if (!members.length) return;
     var layer = L.layerGroup();
     members.forEach(function (service) { service.layer = layer; });
@@ -191,13 +193,13 @@ function access92Map(map, data) {
     }
     if (best < 0) return;
     var words = document.createElement("div"), number = points.population[best];
-    function timeWords(t, service) {
+    function timeWords(/** @type {number} */ t, /** @type {number} */ service) {
       return t === NONE ? data.words.beyond : (Math.floor(t / 10) / 10).toFixed(1).replace(".", ",") +
         "\u00a0min vers " + data.services[service].name;
     }
     words.textContent = (number < 10 ? number.toFixed(1).replace(".", ",") : Math.round(number).toLocaleString("fr-FR")) +
       " habitant" + (number >= 2 ? "s" : "") + "\u00a0: " +
-      (differs ? "avant, " + timeWords(points.hundredths_before[best], points.service_before[best]) + "\u202f; après, " : "") +
+      (differs ? "avant, " + timeWords(before.hundredths[best], before.service[best]) + "\u202f; après, " : "") +
       timeWords(points.hundredths[best], points.service[best]);
     L.popup({ maxWidth: 280 }).setLatLng(event.latlng).setContent(words).openOn(map);
   });
@@ -208,9 +210,9 @@ function access92Map(map, data) {
   A92.addWhole(map, data.words.whole, function () { chooser.value = ""; map.fitBounds(data.view, beside); });
   /* On a wide screen the legend and the layers stand beside the area, not on it. */
   var wide = window.innerWidth > 1000 && window.innerHeight > 600;
-  var beside = wide ? { paddingTopLeft: [345, 12], paddingBottomRight: [345, 12], animate: false } : { animate: false };
+  var /** @type {LView} */ beside = wide ? { paddingTopLeft: [345, 12], paddingBottomRight: [345, 12], animate: false } : { animate: false };
   var control = new Layers(null, L.extend({}, overlays.map(function (item) { return item.layer; })), { collapsed: !wide }).addTo(map);
-  var toggle = control.getContainer().querySelector(".leaflet-control-layers-toggle");
+  var toggle = A92.part(control.getContainer(), ".leaflet-control-layers-toggle");
   toggle.title = "Couches de la carte"; toggle.setAttribute("aria-label", "Couches de la carte");
   A92.paint(document.getElementById("a92-legend"));
   var legend = L.control({ position: "bottomleft" });
@@ -223,10 +225,10 @@ function access92Map(map, data) {
   legend.addTo(map);
   map.attributionControl.setPrefix(false).addAttribution(A92.escape(data.words.attribution));
   map.on("popupopen", function (event) {
-    var close = event.popup.getElement().querySelector(".leaflet-popup-close-button");
+    var close = /** @type {HTMLElement | null} */ (event.popup.getElement().querySelector(".leaflet-popup-close-button"));
     if (close) { close.setAttribute("aria-label", "Fermer"); close.title = "Fermer"; }
   });
-  var chooser = document.getElementById("a92-area");
+  var chooser = /** @type {HTMLSelectElement} */ (document.getElementById("a92-area"));
   chooser.addEventListener("change", function () {
     map.fitBounds(chooser.value === "" ? data.view : areaShapes[+chooser.value].getBounds(), beside);
   });

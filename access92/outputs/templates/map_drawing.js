@@ -10,8 +10,8 @@ A92.Drawing = L.Layer.extend({
   onRemove: function () { L.DomUtil.remove(this._canvas); },
   getEvents: function () { return { moveend: this.redraw, resize: this.redraw, zoomanim: this._animate }; },
   _animate: function (event) {
-    var scale = this._map.getZoomScale(event.zoom, this._zoom);
-    L.DomUtil.setTransform(this._canvas, this._map._latLngToNewLayerPoint(this._corner, event.zoom, event.center), scale);
+    var map = /** @type {LMap} */ (this._map), scale = map.getZoomScale(event.zoom, this._zoom);
+    L.DomUtil.setTransform(this._canvas, map._latLngToNewLayerPoint(this._corner, event.zoom, event.center), scale);
   },
   redraw: function () {
     "use strict";
@@ -26,7 +26,7 @@ A92.Drawing = L.Layer.extend({
       this._canvas.style.width = full.x + "px"; this._canvas.style.height = full.y + "px";
     }
     L.DomUtil.setTransform(this._canvas, corner, 1);
-    var context = this._canvas.getContext("2d");
+    var context = /** @type {CanvasRenderingContext2D} */ (this._canvas.getContext("2d"));
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, full.x, full.y);
     this._draw(context, 256 * Math.pow(2, this._zoom), map.getPixelOrigin().add(corner), this._zoom, full, ratio);

@@ -1,15 +1,36 @@
 /* access92, what every page builds its elements with: text goes in as text, never as HTML. */
-var A92 = {};
+/** @type {A92Scripts} */
+var A92 = Object({});
+
+/* An element of the page by its id. */
+A92.byId = function (id) { "use strict"; return document.getElementById(id); };
+
+/* The part of an element that a selector finds: it is there, or the page is not ours. */
+A92.part = function (/** @type {ParentNode} */ root, /** @type {string} */ selector) {
+  "use strict";
+  var found = root.querySelector(selector);
+  if (!found) throw new Error("no element: " + selector);
+  return /** @type {HTMLElement} */ (found);
+};
+
+/* The item of a list that has a name. */
+A92.named = function (list, name) {
+  "use strict";
+  var found = list.find(function (item) { return item.name === name; });
+  if (!found) throw new Error("unknown name: " + name);
+  return found;
+};
 
 /* An element: its text, its attributes, its children (elements or texts). */
 A92.make = function (tag, attributes, children) {
   "use strict";
   var element = document.createElement(tag);
-  Object.keys(attributes || {}).forEach(function (name) {
-    if (name === "text") element.textContent = attributes[name];
+  Object.entries(attributes || {}).forEach(function (pair) {
+    var name = pair[0], value = String(pair[1]);
+    if (name === "text") element.textContent = value;
     else if (/^on|^style$|^srcdoc$/i.test(name)) throw new Error("attribute refused: " + name);
-    else if (name === "href" && !/^https?:\/\//i.test(attributes[name])) return;
-    else element.setAttribute(name, attributes[name]);
+    else if (name === "href" && !/^https?:\/\//i.test(value)) return;
+    else element.setAttribute(name, value);
   });
   (children || []).forEach(function (child) { element.append(child); });
   return element;
@@ -61,6 +82,8 @@ A92.sheet = function (service, snap) {
 /* The colours of the legend, which the page's policy keeps out of attributes. */
 A92.paint = function (root) {
   "use strict";
-  root.querySelectorAll("[data-fill]").forEach(function (mark) { mark.style.background = mark.dataset.fill; });
-  root.querySelectorAll("[data-ink]").forEach(function (mark) { mark.style.color = mark.dataset.ink; });
+  /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-fill], [data-ink]")).forEach(function (mark) {
+    if (mark.dataset.fill) mark.style.background = mark.dataset.fill;
+    if (mark.dataset.ink) mark.style.color = mark.dataset.ink;
+  });
 };

@@ -13,11 +13,11 @@ A92.INKS = { commune: "#14263f", place: "#3f3b36", station: "#4a4457", street: "
 /* Names and their spots: rows of steps, as names_layer.py packs them; `more`: how many numbers each row ends with. */
 A92.namedSpots = function (table, grid, more) {
   "use strict";
-  var rows = [], next = A92.varints(A92.bytes(table ? table.rows : ""), 0), name = 0, x = 0, y = 0;
+  var rows = [], names = table ? table.names : [], next = A92.varints(A92.bytes(table ? table.rows : ""), 0), name = 0, x = 0, y = 0;
   for (var step = next(); step !== null; step = next()) {
     name += step; x += next(); y += next();
     rows.push({
-      text: table.names[name], at: [grid[0] + x * grid[2], grid[1] + y * grid[2]],
+      text: names[name], at: [grid[0] + x * grid[2], grid[1] + y * grid[2]],
       more: Array.from({ length: more }, next)
     });
   }
@@ -36,37 +36,37 @@ A92.streetNames = function (rows) {
 /* What is around, the names that have the right of way first. */
 A92.readNames = function (around, grid) {
   "use strict";
-  function named(row, text, look, kind) {
+  function named(/** @type {[number, number, ...unknown[]]} */ row, /** @type {string} */ text, /** @type {NameLook} */ look, /** @type {string} */ kind) {
     return { at: [grid[0] + row[0] * grid[2], grid[1] + row[1] * grid[2]], text: text, kind: kind,
       from: look[0], font: look[1] + " " + look[2] + "px", high: look[2], mark: kind === "station" ? 12 : 0 };
   }
-  return [].concat(
-    (around.communes || []).map(function (row) { /* smaller where a whole study is seen: more of them have room */
+  return [
+    ...(around.communes || []).map(function (row) { /* smaller where a whole study is seen: more of them have room */
       return Object.assign(named(row, row[2], A92.NAMES.commune, "commune"), { wide: "600 10px" });
     }),
-    (around.places || []).map(function (row) { return named(row, row[3], A92.NAMES.place[row[2]], "place"); }),
-    (around.stations || []).map(function (row) { return named(row, row[2], A92.NAMES.station, "station"); }),
-    (around.nature || []).map(function (row) {
-      var kind = row[2] === "river" || row[2] === "water" ? row[2] : "green";
+    ...(around.places || []).map(function (row) { return named(row, row[3], A92.NAMES.place[row[2]], "place"); }),
+    ...(around.stations || []).map(function (row) { return named(row, row[2], A92.NAMES.station, "station"); }),
+    ...(around.nature || []).map(function (row) {
+      var /** @type {"river" | "water" | "green"} */ kind = row[2] === "river" || row[2] === "water" ? row[2] : "green";
       return named(row, row[3], A92.NAMES[kind], kind);
     }),
-    A92.streetNames(A92.namedSpots(around.roads, grid, 2))
-  );
+    ...A92.streetNames(A92.namedSpots(around.roads, grid, 2))
+  ];
 };
 
 /* Names over the people, those that come first before the others; a name that would touch another is left out. One that a
    service's mark would hide goes over, under or beside it where there is room, one along a street is left out.
    `marks`: places of the marks as fractions of the world, with half their width in pixels where it is not 10. */
-A92.drawNames = function (names, marks) {
+A92.drawNames = Object.assign(/** @type {(names: () => MapName[], marks: () => number[][]) => Draw} */ (function (names, marks) {
   "use strict";
   var MARK = 10; /* pixels from the middle of a mark to its edge */
-  function isFree(boxes, box) {
+  function isFree(/** @type {Box[]} */ boxes, /** @type {Box} */ box) {
     return !boxes.some(function (other) {
       return Math.abs(other.x - box.x) < other.half + box.half && Math.abs(other.y - box.y) < other.high + box.high;
     });
   }
   /* Ways to write a name off a mark, the nearest first. */
-  function ways(box, mark) {
+  function ways(/** @type {Box} */ box, /** @type {Box} */ mark) {
     var found = [-1, 1, -2, 2].map(function (k) { return { x: box.x, y: box.y + k * (box.high + MARK) / 2 }; });
     found.push({ x: box.x, y: mark.y - mark.high - box.high }, { x: box.x, y: mark.y + mark.high + box.high });
     [1, -1].forEach(function (side) {
@@ -76,24 +76,25 @@ A92.drawNames = function (names, marks) {
     return found.map(function (way) { return { x: way.x, y: way.y, half: box.half, high: box.high }; });
   }
   /* The room of a name along a street: squares one after the other. */
-  function stretch(name, x, y, half) {
+  function stretch(/** @type {MapName} */ name, /** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ half) {
     var side = name.high / 2 + 2, count = Math.max(2, Math.ceil(half / side) + 1);
     return Array.from({ length: count }, function (_, i) {
       var along = (2 * i / (count - 1) - 1) * Math.max(0, half - side);
-      return { x: x + along * Math.cos(name.turn), y: y + along * Math.sin(name.turn), half: side, high: side };
+      return { x: x + along * Math.cos((name.turn || 0)), y: y + along * Math.sin((name.turn || 0)), half: side, high: side };
     });
   }
-  function fontOf(name, zoom) { return (name.wide && zoom < 11.75 ? name.wide : name.font) + " system-ui, sans-serif"; }
+  function fontOf(/** @type {MapName} */ name, /** @type {number} */ zoom) { return (name.wide && zoom < 11.75 ? name.wide : name.font) + " system-ui, sans-serif"; }
   return function (context, scale, origin, zoom, full) {
-    var boxes = [], along = [], room = [], drawn = A92.drawNames.drawn = [];
+    var /** @type {NamedBox[]} */ boxes = [], /** @type {{ name: MapName; x: number; y: number; room: Box[] }[]} */ along = [], /** @type {Box[]} */ room = [], /** @type {string[]} */ drawn = [];
+    A92.drawNames.drawn = drawn;
     var pins = marks().map(function (at) {
       return { x: at[0] * scale - origin.x, y: at[1] * scale - origin.y, half: at[2] || MARK, high: MARK };
     });
-    function write(name, x, y) {
+    function write(/** @type {MapName} */ name, /** @type {number} */ x, /** @type {number} */ y) {
       context.font = fontOf(name, zoom);
       context.strokeStyle = "rgba(255,255,255,.88)"; context.lineWidth = 3;
       context.strokeText(name.text, x, y);
-      context.fillStyle = A92.INKS[name.kind] || A92.INKS.place;
+      context.fillStyle = A92.INKS[name.kind || ""] || A92.INKS.place;
       context.fillText(name.text, x, y);
     }
     context.textAlign = "center"; context.textBaseline = "middle"; context.lineJoin = "round";
@@ -127,10 +128,10 @@ A92.drawNames = function (names, marks) {
       if (!item.room.every(function (box) { return isFree(boxes, box) && isFree(room, box) && isFree(pins, box); })) return;
       room = room.concat(item.room);
       context.save();
-      context.translate(item.x, item.y); context.rotate(item.name.turn);
+      context.translate(item.x, item.y); context.rotate(item.name.turn || 0);
       write(item.name, 0, 0);
       context.restore();
       drawn.push(item.name.text);
     });
   };
-};
+}), { drawn: /** @type {string[]} */ ([]) }); /* `drawn`: the names of the last drawing */

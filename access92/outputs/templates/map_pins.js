@@ -5,7 +5,7 @@ A92.PIN_MOST = 4; /* signs on one pin; of more the last says how many */
 /* The services of a list by their place, in the order of the first of each: [[index, …], …]. One without a place stands alone. */
 A92.byPlace = function (services) {
   "use strict";
-  var groups = [], known = new Map();
+  var /** @type {number[][]} */ groups = [], known = new Map();
   services.forEach(function (service, i) {
     var key = service.place === undefined || service.place === null ? "alone" + i : service.place;
     if (!known.has(key)) { known.set(key, []); groups.push(known.get(key)); }
@@ -17,10 +17,10 @@ A92.byPlace = function (services) {
 /* A marker whose signs show(list) sets: [{sign, colour, name, note, doubt, removed, added, other, changed}], the first on the left. */
 A92.pin = function (at, options) {
   "use strict";
-  var box = A92.make("div", { class: "a92-signs" }), signs = [];
-  var marker = L.marker(at, Object.assign({
+  var box = A92.make("div", { class: "a92-signs" }), /** @type {PinSign[]} */ signs = [];
+  var marker = /** @type {A92Pin} */ (L.marker(at, Object.assign({
     riseOnHover: true, icon: L.divIcon({ className: "a92-pin", iconSize: [18, 18], popupAnchor: [0, -6], html: box })
-  }, options));
+  }, options)));
   function label() {
     var element = marker.getElement();
     if (!element) return;
@@ -37,7 +37,7 @@ A92.pin = function (at, options) {
     var more = list.length - A92.PIN_MOST + 1, seen = more > 1 ? list.slice(0, A92.PIN_MOST - 1) : list;
     box.replaceChildren.apply(box, seen.map(function (item) {
       var mark = A92.pinSign(item.sign, item.colour);
-      ["doubt", "removed", "added", "other", "changed"].forEach(function (name) { mark.classList.toggle("a92-" + name, !!item[name]); });
+      /** @type {("doubt" | "removed" | "added" | "other" | "changed")[]} */ (["doubt", "removed", "added", "other", "changed"]).forEach(function (name) { mark.classList.toggle("a92-" + name, !!item[name]); });
       return mark;
     }));
     if (more > 1) box.append(A92.pinSign("+" + more, "#333"));

@@ -13,7 +13,7 @@ A92.bytes = function (text) {
 A92.varints = function (raw, at) {
   "use strict";
   return function () {
-    if (at >= raw.length) return null;
+    if (at >= raw.length) return /** @type {any} */ (null); /* the end: asked about by who reads to it */
     var value = 0, scale = 1, byte;
     do { byte = raw[at++]; value += (byte & 127) * scale; scale *= 128; } while (byte > 127);
     return value % 2 ? -(value + 1) / 2 : value / 2;

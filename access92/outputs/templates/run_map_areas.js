@@ -24,7 +24,7 @@ A92.areas = function (app) {
   app.showArea = function () {
     var i = state.area, sums = app.sums;
     box.hidden = i === null || !sums;
-    if (box.hidden) return;
+    if (i === null || !sums) return;
     var total = sums.total[i], covered = sums.after[i], before = sums.before || sums.untried, noun = app.publicNoun();
     var words = [A92.make("strong", { text: data.areas[i] }), "\u00a0: "];
     if (!(total > 0)) words.push("aucun " + noun + ".");

@@ -45,21 +45,37 @@ A92.reachOf = function (graph, within) {
     }
     sizes.push(size);
   }
-  var best = 0;
-  sizes.forEach(function (size, k) { if (size > sizes[best]) best = k; });
+  var best = A92.largestPart(graph, part, sizes);
 
   var reach = new Uint8Array(n);
-  [[backward, 2], [forward, 4]].forEach(function (pair) {
-    var head = 0, tail = 0, bit = pair[1];
+  [{ arcs: backward, bit: 2 }, { arcs: forward, bit: 4 }].forEach(function (way) {
+    var head = 0, tail = 0, bit = way.bit, arcs = way.arcs;
     for (v = 0; v < n; v++) if (part[v] === best) { reach[v] |= 1 | bit; stack[tail++] = v; }
     while (head < tail) {
       v = stack[head++];
-      for (a = pair[0].start[v]; a < pair[0].start[v + 1]; a++) {
-        if (!(reach[pair[0].to[a]] & bit)) { reach[pair[0].to[a]] |= bit; stack[tail++] = pair[0].to[a]; }
+      for (a = arcs.start[v]; a < arcs.start[v + 1]; a++) {
+        if (!(reach[arcs.to[a]] & bit)) { reach[arcs.to[a]] |= bit; stack[tail++] = arcs.to[a]; }
       }
     }
   });
   return reach;
+};
+
+/* The largest part; of equally large ones the one in which the first street lies, and where several have an arc of that street
+   the first on the way, as access92/network/reach.py has it. Parts are numbered so that no later one reaches an earlier one. */
+A92.largestPart = function (graph, part, sizes) {
+  "use strict";
+  var most = 0, best = -1, first = Infinity, v, a;
+  sizes.forEach(function (size) { if (size > most) most = size; });
+  for (v = 0; v < part.length; v++) {
+    if (sizes[part[v]] !== most) continue;
+    for (a = graph.start[v]; a < graph.start[v + 1]; a++) {
+      var street = graph.street[a];
+      if (street < 0 || part[graph.arcs[2 * a]] !== part[v] || street > first) continue;
+      if (street < first || part[v] < best) { first = street; best = part[v]; }
+    }
+  }
+  return best < 0 ? sizes.indexOf(most) : best;
 };
 
 /* Which streets serve homes (1) and services (2) once some are closed; `times` and `graph` are without them, `core` is of all. */

@@ -2,8 +2,8 @@
 A92.figures = function (app) {
   "use strict";
   var data = app.data, model = app.model, state = app.state;
-  function byId(name) { return document.getElementById(name); }
-  function find(list, name) { return list.find(function (item) { return item.name === name; }); }
+  var byId = A92.byId;
+  var find = A92.named;
 
   app.publicLabel = function () { return find(data.publics, state.public).label; };
   /* What the public counts: « habitant », « ménage », « logement ». */
@@ -17,6 +17,11 @@ A92.figures = function (app) {
     return A92.lower(mode.label) + (kmh ? ", à " + A92.plain(kmh) + "\u00a0km/h" : "");
   };
   function classes() { return app.classes(); }
+  /* The colour of what is reached under a bound, where a class ends there or further. */
+  app.colourUnder = function (bound) {
+    var item = classes().find(function (one) { return one.to === null || one.to >= bound; });
+    return item ? item.colour : "";
+  };
   app.classes = function () { return data.classes[data.thresholds.indexOf(state.threshold)] || data.more_classes[state.threshold]; };
   function ruleWords() {
     return state.rule === "any" ? "d’un service du scénario" : "d’un service «\u00a0" + find(data.rules, state.rule).label + "\u00a0»";
@@ -30,14 +35,14 @@ A92.figures = function (app) {
   function baseTitle() {
     return state.base === "same" ? "ce scénario sans vos essais" : "«\u00a0" + find(data.scenarios, state.base).title + "\u00a0»";
   }
-  function percentPoints(share) { return A92.signed(100 * share, 1) + "\u00a0point" + (Math.abs(100 * share) >= 2 ? "s" : ""); }
+  function percentPoints(/** @type {number} */ share) { return A92.signed(100 * share, 1) + "\u00a0point" + (Math.abs(100 * share) >= 2 ? "s" : ""); }
 
   /* Computes all that the page shows; pure of the page but for app.after, app.before. */
   app.compute = function () {
     /* What is shown comes first: every sentence and the colours speak of it. */
     var limit = model.limit(state.threshold), total = model.total[state.public], last = total.length - 1;
-    app.after = model.nearest(state.scenario, state.mode, state.rule, state.trial);
-    var sums = { limit: limit, last: last, total: total, after: model.sums(app.after.code, state.public, limit) };
+    var after = app.after = model.nearest(state.scenario, state.mode, state.rule, state.trial);
+    var /** @type {Sums} */ sums = { limit: limit, last: last, total: total, after: model.sums(after.code, state.public, limit), parts: [] };
     /* A trial is always compared with the scenario without it, whatever the view. */
     app.before = null;
     if (app.trialled()) {
@@ -46,11 +51,11 @@ A92.figures = function (app) {
       if (state.view === "difference" && state.base === "same") app.before = untried;
     }
     if (state.view === "difference") {
-      app.before = app.before || model.nearest(state.base === "same" ? state.scenario : state.base, state.mode, state.rule, null);
-      sums.before = model.sums(app.before.code, state.public, limit);
-      sums.change = model.changes(app.before.code, app.after.code, limit);
+      var before = app.before = app.before || model.nearest(state.base === "same" ? state.scenario : state.base, state.mode, state.rule, null);
+      sums.before = model.sums(before.code, state.public, limit);
+      var mask = sums.change = model.changes(before.code, after.code, limit);
       sums.parts = [0, 1, 2, 3].map(function (c) {
-        var mask = sums.change, one = new Uint8Array(mask.length);
+        var one = new Uint8Array(mask.length);
         for (var i = 0; i < mask.length; i++) one[i] = mask[i] === c ? 0 : 1;
         return model.sums(one, state.public, 0);
       });
@@ -58,7 +63,7 @@ A92.figures = function (app) {
     return sums;
   };
 
-  function headline(sums) {
+  function headline(/** @type {Sums} */ sums) {
     var covered = sums.after[sums.last], total = sums.total[sums.last], box = byId("a92-figure");
     var label = A92.lower(app.publicLabel()), noun = state.public === "all" ? "habitants" :
       app.publicNoun() === "habitant" ? "habitants de " + label : nouns() + " (" + label + ")";
@@ -70,13 +75,13 @@ A92.figures = function (app) {
       A92.make("b", { id: "a92-covered", text: A92.number(covered) }), " couverts, ",
       A92.make("b", { text: A92.number(total - covered) }), " non couverts"
     ])];
-    if (sums.change) lines.push(A92.make("p", { id: "a92-ledger", text: "Par rapport à " + baseTitle() + "\u00a0: " +
+    if (sums.before) lines.push(A92.make("p", { id: "a92-ledger", text: "Par rapport à " + baseTitle() + "\u00a0: " +
       A92.number(sums.parts[0][sums.last]) + " gagnés, " + A92.number(sums.parts[1][sums.last]) + " perdus (" +
       percentPoints((covered - sums.before[sums.last]) / total) + ")" }));
     lines.push(A92.make("p", { class: "a92-small", text: conditions() }));
     box.replaceChildren.apply(box, lines);
   }
-  function trial(sums) {
+  function trial(/** @type {Sums} */ sums) {
     byId("a92-trial").hidden = !sums.untried;
     if (!sums.untried) return;
     var more = sums.after[sums.last] - sums.untried[sums.last];
@@ -84,9 +89,10 @@ A92.figures = function (app) {
       " " + nouns() + " couverts" + (state.public === "all" ? "" : " (" + A92.lower(app.publicLabel()) + ", " + app.modeWords() + ")") + " (" + percentPoints(more / sums.total[sums.last]) + ") par rapport au scénario\u00a0: " +
       A92.percent(sums.untried[sums.last] / sums.total[sums.last]) + ".";
   }
-  function legend(sums) {
+  function legend(/** @type {Sums} */ sums) {
     /* Counts of the points as they are coloured: the legend cannot disagree with the map. */
-    var rows = [], population = model.population[state.public], byClass, items, box = byId("a92-legend"), caption;
+    var /** @type {HTMLElement[]} */ rows = [], population = model.population[state.public], /** @type {Float64Array} */ byClass,
+      /** @type {[{ colour: string; label: string; to?: number | null }, number][]} */ items, box = byId("a92-legend"), caption;
     if (sums.change) {
       items = data.changes.map(function (item, c) { return [item, sums.parts[c][sums.last]]; });
       caption = "Ce qui change par rapport à " + baseTitle();
@@ -102,7 +108,7 @@ A92.figures = function (app) {
       var mark = A92.make("i", { class: worse ? "a92-cross" : "a92-swatch", "aria-hidden": "true" });
       mark.style[worse ? "color" : "background"] = item.colour;
       if (worse) mark.textContent = "×";
-      if (state.chosen !== null && !sums.change && !(item.to <= state.threshold && item.to !== null)) return;
+      if (state.chosen !== null && !sums.change && !(typeof item.to === "number" && item.to <= state.threshold)) return;
       if (state.chosen !== null && !sums.change) {
         rows.push(A92.make("tr", {}, [A92.make("th", { scope: "row" }, [mark, item.label])]));
       } else rows.push(A92.make("tr", item.to === state.threshold ? { class: "a92-threshold" } : {}, [
@@ -127,11 +133,11 @@ A92.figures = function (app) {
       (sums.change ? " Plus court, plus long\u00a0: d’un dixième de minute au moins\u00a0; le dossier compte au-delà de trois secondes." : "") +
       (data.words.demo ? " Rues de démonstration." : "") }));
   }
-  function table(sums) {
+  function table(/** @type {Sums} */ sums) {
     var change = sums.before || sums.untried, columns = ["Commune", Nouns(), "Couverts", "Part"];
     if (sums.change) columns.push("Gagnés", "Perdus"); else if (change) columns.push("Écart");
     /* The last column is the change where there is something to compare with. */
-    function cells(i, name) {
+    function cells(/** @type {number} */ i, /** @type {Child} */ name) {
       var share = sums.total[i] > 0 ? sums.after[i] / sums.total[i] : NaN;
       var row = [A92.make("th", { scope: "row" }, [name]), A92.make("td", { text: A92.number(sums.total[i]) }),
         A92.make("td", { text: A92.number(sums.after[i]) }), A92.make("td", { text: A92.percent(share) })];
@@ -155,7 +161,7 @@ A92.figures = function (app) {
   }
 
   /* The class of each point, and how the classes look. */
-  function look(sums) {
+  function look(/** @type {Sums} */ sums) {
     var n = data.points, classOf = new Uint8Array(n), i;
     if (sums.change) {
       app.look = { classOf: sums.change, colours: data.changes.map(function (item) { return item.colour; }),
@@ -170,7 +176,7 @@ A92.figures = function (app) {
       while (bounds[c] >= 0 && code > bounds[c]) c++;
       of[code] = c;
     }
-    for (i = 0; i < n; i++) classOf[i] = of[app.after.code[i]];
+    for (i = 0; i < n; i++) classOf[i] = of[/** @type {Nearest} */ (app.after).code[i]];
     app.classOf = classOf;
     var colours = classes().map(function (item) { return item.colour; }), order = colours.map(function (_, k) { return k; });
     if (state.chosen !== null) { /* the points that the chosen service reaches, the others in grey below */

@@ -2,23 +2,23 @@
 A92.finder = function (app) {
   "use strict";
   var data = app.data, map = app.map, MOST = 8;
-  function byId(name) { return document.getElementById(name); }
+  var byId = A92.byId;
   var field = byId("a92-search"), list = byId("a92-found"), status = byId("a92-search-said");
-  var KINDS = { area: "commune", postcode: "code postal", service: "service", station: "gare", place: "lieu", street: "rue" };
-  var targets = [], shown = [], active = -1, spot = null;
+  var /** @type {Record<string, string>} */ KINDS = { area: "commune", postcode: "code postal", service: "service", station: "gare", place: "lieu", street: "rue" };
+  var /** @type {SearchTarget[]} */ targets = [], /** @type {FoundTarget[]} */ shown = [], active = -1, /** @type {LMarker | null} */ spot = null;
 
-  function add(kind, name, detail, go) {
+  function add(/** @type {string} */ kind, /** @type {string} */ name, /** @type {string} */ detail, /** @type {() => void} */ go) {
     targets.push({ kind: kind, rank: Object.keys(KINDS).indexOf(kind), name: name, detail: detail, plain: A92.Matching.plain(name), go: go });
   }
   /* A place without a mark of its own is ringed until the next search. */
-  function point(at, zoom, name) {
+  function point(/** @type {number[]} */ at, /** @type {number} */ zoom, /** @type {string} */ name) {
     if (spot) spot.remove();
     var latLng = app.latLng(at[0], at[1]);
     map.setView(latLng, Math.max(zoom, map.getZoom()), { animate: false });
     spot = L.circleMarker(latLng, { radius: 14, color: "#000", weight: 3, fill: false, interactive: false, className: "a92-spot" }).addTo(map);
     spot.bindTooltip(A92.escape(name), { permanent: true, direction: "top", offset: [0, -12], className: "a92-tip" });
   }
-  function within(area) { return area >= 0 ? data.areas[area] : ""; }
+  function within(/** @type {number} */ area) { return area >= 0 ? data.areas[area] : ""; }
 
   data.areas.forEach(function (name, i) {
     add("area", name, "", function () { app.goToArea(i); });
@@ -38,7 +38,7 @@ A92.finder = function (app) {
       add(name.kind, name.text, within(app.areaAt(name.at)), function () { point(name.at, name.kind === "station" ? 15 : 14, name.text); });
     });
   };
-  var streets = null;
+  var /** @type {Promise<void> | null} */ streets = null;
   app.loadStreetNames = function () {
     streets = streets || A92.unpack("names").then(function (buffer) {
       var rows = A92.namedSpots(A92.tree(buffer, ["rows"]), data.grid, 3);
@@ -57,14 +57,14 @@ A92.finder = function (app) {
     list.hidden = true; list.replaceChildren();
     field.setAttribute("aria-expanded", "false"); field.removeAttribute("aria-activedescendant");
   }
-  function mark(at) {
+  function mark(/** @type {number} */ at) {
     active = at;
     Array.from(list.children).forEach(function (item, i) { item.setAttribute("aria-selected", i === at); });
     if (at < 0) { field.removeAttribute("aria-activedescendant"); return; }
     field.setAttribute("aria-activedescendant", list.children[at].id);
     list.children[at].scrollIntoView({ block: "nearest" });
   }
-  function go(target, isMiss) {
+  function go(/** @type {SearchTarget} */ target, /** @type {boolean} */ isMiss) {
     close();
     field.value = target.name;
     target.go();

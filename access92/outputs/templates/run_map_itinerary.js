@@ -7,9 +7,9 @@
 A92.itinerary = function (ground, links, home, limit) {
   "use strict";
   var network = ground.network, times = ground.times, graph = ground.graph, scratch = ground.scratch, FAR = A92.FAR;
-  var seeds = A92.seedsOf(network, times, links), homeLinks = ground.links[home], whole = scratch.limit, best = null;
-  function leg(link) { return A92.legMs(link.metres, network.accessKmh); }
-  function offer(ms, way) { if (ms <= limit && (!best || ms < best.ms)) best = Object.assign(way, { ms: ms }); }
+  var seeds = A92.seedsOf(network, times, links), homeLinks = ground.links[home], whole = scratch.limit, /** @type {FoundWay | null} */ best = null;
+  function leg(/** @type {PlaceLink} */ link) { return A92.legMs(link.metres, network.accessKmh); }
+  function offer(/** @type {number} */ ms, /** @type {Omit<FoundWay, "ms">} */ way) { if (ms <= limit && (!best || ms < best.ms)) best = Object.assign(way, { ms: ms }); }
   if (!homeLinks.length || !links.length) return null;
 
   scratch.parent = ground.parent = ground.parent || new Int32Array(network.nodes);
@@ -28,19 +28,19 @@ A92.itinerary = function (ground, links, home, limit) {
   });
   scratch.parent = null;
   scratch.limit = whole;
-  if (best) best.parts = A92.partsOf(ground, seeds, links, best);
+  var found = /** @type {FoundWay | null} */ (best), way = found && { ms: found.ms, parts: A92.partsOf(ground, seeds, links, found) };
   A92.cleanScratch(scratch, reached);
-  return best && { ms: best.ms, parts: best.parts };
+  return way;
 };
 
 /* The parts of a way that was found; the times of its nodes are still in the scratch. */
 A92.partsOf = function (ground, seeds, links, way) {
   "use strict";
-  var network = ground.network, graph = ground.graph, parent = ground.parent, parts = [], streets = network.streets, to = way.to;
-  function add(kind, ms, metres, more) { parts.push(Object.assign({ kind: kind, ms: ms, metres: metres, street: -1, from: 0, to: 0 }, more)); }
-  function along(street, from, end, ms) { add("street", ms, Math.abs(end - from) * streets.lengthMm[street] / 1000, { street: street, from: from, to: end }); }
+  var network = ground.network, graph = ground.graph, parent = /** @type {Int32Array} */ (ground.parent), /** @type {WayPart[]} */ parts = [], streets = network.streets, to = /** @type {PlaceLink} */ (way.to);
+  function add(/** @type {WayKind} */ kind, /** @type {number} */ ms, /** @type {number} */ metres, /** @type {Partial<WayPart>} */ more = {}) { parts.push(Object.assign({ kind: kind, ms: ms, metres: metres, street: -1, from: 0, to: 0 }, more)); }
+  function along(/** @type {number} */ street, /** @type {number} */ from, /** @type {number} */ end, /** @type {number} */ ms) { add("street", ms, Math.abs(end - from) * streets.lengthMm[street] / 1000, { street: street, from: from, to: end }); }
   /* The head of an arc: the node whose arcs it is among. */
-  function headOf(arc) {
+  function headOf(/** @type {number} */ arc) {
     var low = 0, high = graph.start.length - 1;
     while (high - low > 1) { var middle = (low + high) >> 1; if (graph.start[middle] <= arc) low = middle; else high = middle; }
     return low;
@@ -48,7 +48,7 @@ A92.partsOf = function (ground, seeds, links, way) {
   add("access", A92.legMs(way.link.metres, network.accessKmh), way.link.metres);
   if (way.node < 0) along(way.link.street, way.link.position, to.position, way.partMs);
   else {
-    along(way.link.street, way.link.position, way.end, way.partMs);
+    along(way.link.street, way.link.position, way.end || 0, way.partMs);
     for (var node = way.node; parent[node] >= 0;) {
       var arc = parent[node], directed = graph.street[arc];
       if (directed >= 0) along(directed >> 1, directed % 2, 1 - directed % 2, graph.arcs[2 * arc + 1]);
@@ -69,7 +69,7 @@ A92.partsOf = function (ground, seeds, links, way) {
 /* Parts without length left out; those of one name in a row as one: { kind, name, ms, metres, parts }. */
 A92.legsOf = function (parts, names) {
   "use strict";
-  var legs = [];
+  var /** @type {WayLeg[]} */ legs = [];
   parts.forEach(function (part) {
     var name = part.street >= 0 ? names(part.street) : "", last = legs[legs.length - 1];
     if (!part.ms && !part.metres && part.kind !== "access" && part.kind !== "egress") return;
@@ -83,9 +83,10 @@ A92.legsOf = function (parts, names) {
 /* The vertices (x, y in metres) of a part of a street, in the order of travel. */
 A92.lineOf = function (streets, part) {
   "use strict";
-  var s = part.street, first = streets.first[s], last = streets.first[s + 1] - 1, out = [];
+  var s = part.street, first = streets.first[s], last = streets.first[s + 1] - 1, /** @type {LPair[]} */ out = [];
   var a = Math.min(part.from, part.to) * streets.drawn[s], b = Math.max(part.from, part.to) * streets.drawn[s];
-  function at(metres) {
+  /** @returns {LPair} */
+  function at(/** @type {number} */ metres) {
     for (var k = first; k < last - 1 && streets.before[k + 1] < metres; k++);
     var size = streets.before[k + 1] - streets.before[k], share = size > 0 ? Math.min(1, Math.max(0, (metres - streets.before[k]) / size)) : 0;
     return [streets.x[k] + share * (streets.x[k + 1] - streets.x[k]), streets.y[k] + share * (streets.y[k + 1] - streets.y[k])];

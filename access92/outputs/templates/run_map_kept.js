@@ -2,32 +2,33 @@
 A92.kept = function (app) {
   "use strict";
   var data = app.data, state = app.state, MOST_AREAS = 6;
-  var kept = [], figures = new Map(); /* trials: { name, scenario, actions }; figures: by conditions and trial, once computed */
-  function byId(name) { return document.getElementById(name); }
+  var /** @type {KeptTrial[]} */ kept = [], figures = new Map(); /* trials: { name, scenario, actions }; figures: by conditions and trial, once computed */
+  var byId = A92.byId;
   var said = byId("a92-kept-said");
 
   /* A trial's own threshold, else the one of the study that is chosen; its own pace by this mode, else its scenario's. */
   function chosenThreshold() { return data.thresholds.indexOf(state.threshold) >= 0 ? state.threshold : data.headline.threshold; }
-  function thresholdOf(trial) {
+  function thresholdOf(/** @type {KeptTrial} */ trial) {
     var own = A92.Trial.fold(trial.actions).threshold;
     return own !== null && own <= data.cutoff ? own : chosenThreshold();
   }
-  function mode() { return data.modes.find(function (item) { return item.name === state.mode; }); }
-  function paceOf(trial) {
+  function mode() { return A92.named(data.modes, state.mode); }
+  function paceOf(/** @type {KeptTrial} */ trial) {
     return A92.Trial.fold(trial.actions).speeds.get(state.mode) || scenarioOf(trial.scenario).kmh[state.mode] || mode().kmh;
   }
-  function content(trial) { return JSON.stringify([trial.scenario, trial.actions]); }
-  function key(trial) { return JSON.stringify([state.mode, state.public, state.rule, thresholdOf(trial), content(trial)]); }
+  function content(/** @type {KeptTrial} */ trial) { return JSON.stringify([trial.scenario, trial.actions]); }
+  function key(/** @type {KeptTrial} */ trial) { return JSON.stringify([state.mode, state.public, state.rule, thresholdOf(trial), content(trial)]); }
   /* Those of what is shown now, which is this trial. */
-  function note(trial) {
+  function note(/** @type {KeptTrial} */ trial) {
     var sums = app.sums, before = sums.untried || sums.after, last = sums.last;
     figures.set(key(trial), { covered: sums.after[last], total: sums.total[last], more: sums.after[last] - before[last],
       areas: data.areas.map(function (_, i) { return sums.after[i] - before[i]; }) });
   }
-  function scenarioOf(name) { return data.scenarios.find(function (item) { return item.name === name; }); }
+  function scenarioOf(/** @type {string} */ name) { return A92.named(data.scenarios, name); }
+  function remember() { if (app.remember) app.remember(); }
   app.keptTrials = function () { return kept; };
   app.setKept = function (list) { kept = list.slice(); show(); };
-  function current(name) {
+  function current(/** @type {string} */ name) {
     return { name: name, study: data.words.study, scenario: state.scenario, mode: state.choice, public: state.public, rule: state.rule,
       threshold_min: state.threshold, actions: app.tried() };
   }
@@ -39,14 +40,14 @@ A92.kept = function (app) {
     var known = kept.find(function (item) { return content(item) === now; });
     return known ? known.name : newName(now);
   }
-  function newName(now) {
-    var number = 1, name;
+  function newName(/** @type {string} */ now) {
+    var number = 1, /** @type {string} */ name;
     do name = "Essai " + number++;
     while (kept.some(function (item) { return item.name === name; }) || (given.has(name) && given.get(name) !== now));
     return name;
   }
   /* The name of its scenario in a study file: none that the study, another kept trial or another file has. */
-  function slugTaken(now) {
+  function slugTaken(/** @type {string} */ now) {
     var taken = data.scenarios.map(function (item) { return item.name; });
     kept.some(function (item) {
       if (content(item) === now) return true;
@@ -65,11 +66,11 @@ A92.kept = function (app) {
     var most = data.areas.map(function (_, area) {
       return [Math.max.apply(null, [0].concat(known.map(function (item) { return item ? Math.abs(item.areas[area]) : 0; }))), area];
     }).filter(function (pair) { return pair[0] >= 0.5; }).sort(function (a, b) { return b[0] - a[0]; }).slice(0, MOST_AREAS);
-    function line(name, cell) {
+    function line(/** @type {string} */ name, /** @type {(known: KeptFigures | null, item: KeptTrial, i: number) => Child} */ cell) {
       return A92.make("tr", {}, [A92.make("th", { scope: "row", text: name })].concat(kept.map(function (item, i) { return A92.make("td", {}, [cell(known[i], item, i)]); })));
     }
-    function figure(write) { return function (item) { return item ? write(item) : "—"; }; }
-    function act(text, item, run) {
+    function figure(/** @type {(item: KeptFigures) => string} */ write) { return function (/** @type {KeptFigures | null} */ item) { return item ? write(item) : "—"; }; }
+    function act(/** @type {string} */ text, /** @type {KeptTrial} */ item, /** @type {() => void} */ run) {
       var button = A92.make("button", { type: "button", class: "a92-link", text: text, "aria-label": text + "\u00a0: " + item.name });
       button.addEventListener("click", run);
       return button;
@@ -83,7 +84,7 @@ A92.kept = function (app) {
       A92.make("tbody", {}, [
         line("Scénario", function (_, item) { return scenarioOf(item.scenario).title; }),
         line("Seuil", function (_, item) { return "moins de " + A92.plain(thresholdOf(item)) + "\u00a0min"; })
-      ].concat(kept.some(paceOf) ? [line("Pas", function (_, item) { return paceOf(item) ? A92.plain(paceOf(item)) + "\u00a0km/h" : "—"; })] : [], [
+      ].concat(kept.some(paceOf) ? [line("Pas", function (_, item) { var pace = paceOf(item); return pace ? A92.plain(pace) + "\u00a0km/h" : "—"; })] : [], [
         line("Part", figure(function (item) { return A92.percent(item.covered / item.total); })),
         line("Couverts", figure(function (item) { return A92.number(item.covered); })),
         line("Écart", figure(function (item) { return A92.signed(item.more); }))
@@ -92,17 +93,17 @@ A92.kept = function (app) {
       }), [
         line("Montrer", function (_, item) { return act("reprendre", item, function () { take(item); }); }),
         line("Retirer", function (_, item, i) {
-          return act("oublier", item, function () { kept.splice(i, 1); show(); app.remember(); byId("a92-kept-name").focus(); });
+          return act("oublier", item, function () { kept.splice(i, 1); show(); remember(); byId("a92-kept-name").focus(); });
         })
       ]))
     );
   }
   /* One of them, or what was shown: by the study's threshold where it has none of its own. */
-  function put(scenario, actions, threshold) {
+  function put(/** @type {string} */ scenario, /** @type {Action[]} */ actions, /** @type {number} */ threshold) {
     app.trials.reset();
     return app.set({ scenario: scenario, threshold: threshold }).then(function () { return app.trials.set(actions); });
   }
-  function take(item) {
+  function take(/** @type {KeptTrial} */ item) {
     return put(item.scenario, item.actions, chosenThreshold()).then(function (refused) {
       said.textContent = refused && refused.length ? refused.join(" ") : "Essai repris\u00a0: " + item.name + ".";
     });
@@ -117,11 +118,11 @@ A92.kept = function (app) {
     byId("a92-kept-name").value = "";
     said.textContent = "Essai gardé\u00a0: " + name + ".";
     show();
-    app.remember();
+    remember();
   });
   /* All of them by what is chosen now: each is shown in turn, then what was shown before. */
   byId("a92-kept-refresh").addEventListener("click", function () {
-    var scenario = state.scenario, actions = app.trials.actions(), threshold = chosenThreshold(), faults = [];
+    var scenario = state.scenario, actions = app.trials.actions(), threshold = chosenThreshold(), /** @type {string[]} */ faults = [];
     app.setAside(kept.reduce(function (before, item) {
       return before.then(function () { return put(item.scenario, item.actions, threshold); }).then(function (refused) {
         faults = faults.concat(refused);
@@ -138,16 +139,16 @@ A92.kept = function (app) {
     document.body.append(link); link.click(); link.remove();
     setTimeout(function () { URL.revokeObjectURL(url); }, 1000);
   };
-  function fileName(extension) {
+  function fileName(/** @type {string} */ extension) {
     given.set(nameGiven(), content(current("")));
     return A92.Toml.slug(data.words.study + " " + nameGiven(), []) + extension;
   }
   byId("a92-save").addEventListener("click", function () {
     app.download(fileName(".json"), [A92.Link.file(current(nameGiven()))], "application/json");
   });
-  byId("a92-read").addEventListener("change", function (event) {
-    var file = event.target.files[0];
-    event.target.value = "";
+  byId("a92-read").addEventListener("change", function () {
+    var input = byId("a92-read"), file = input.files && input.files[0];
+    input.value = "";
     if (!file) return;
     file.text().then(function (text) {
       var read = A92.Link.readFile(text, app.known, A92.Trial.fault);
@@ -180,11 +181,11 @@ A92.kept = function (app) {
         if (/^[=@\t\r]|^[-+]/.test(text)) text = "'" + text;
         return /[";\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
       }).join(";");
-    }).concat([""], '"' + byId("a92-table").caption.textContent.replace(/[\u202f\u00a0]/g, " ").replace(/"/g, '""') + '"').join("\r\n") + "\r\n";
+    }).concat([""], '"' + A92.part(byId("a92-table"), "caption").textContent.replace(/[\u202f\u00a0]/g, " ").replace(/"/g, '""') + '"').join("\r\n") + "\r\n";
   };
   byId("a92-csv").addEventListener("click", function () { app.download(fileName(".csv"), [app.csv()], "text/csv"); });
   byId("a92-png").addEventListener("click", function () {
-    A92.picture(app).then(function (blob) { app.download(fileName(".png"), [blob], "image/png"); });
+    A92.picture(app).then(function (blob) { if (blob) app.download(fileName(".png"), [blob], "image/png"); });
   });
   /* What was said, and the scenario to paste, are of what was shown then. */
   app.onUpdate(function () {

@@ -2,18 +2,18 @@
 A92.layers = function (app) {
   "use strict";
   var map = app.map, data = app.data, model = app.model, state = app.state;
-  [["ground", 310], ["isochrones", 330], ["backdrop", 340], ["people", 350], ["areas", 370], ["names", 375]].forEach(function (pane) {
+  Object.entries({ ground: 310, isochrones: 330, backdrop: 340, people: 350, areas: 370, names: 375 }).forEach(function (pane) {
     var element = map.createPane("a92-" + pane[0]);
-    element.style.zIndex = pane[1]; element.style.pointerEvents = "none";
+    element.style.zIndex = String(pane[1]); element.style.pointerEvents = "none";
   });
   map.getPane("a92-isochrones").classList.add("a92-isochrones");
 
-  var backdrop = { streets: [], water: [], areas: [], isochrones: new Map(), around: A92.readAround({}, data.grid) };
-  function unpacked(polygons) { return polygons.map(function (text) { return A92.paths(text, data.grid); }); }
+  var /** @type {{ water: Paths[][]; areas: Paths[][]; isochrones: Map<string, (Packed | Paths)[]>; around: Around }} */ backdrop = { water: [], areas: [], isochrones: new Map(), around: A92.readAround({}, data.grid) };
+  function unpacked(/** @type {Packed[]} */ polygons) { return polygons.map(function (text) { return A92.paths(text, data.grid); }); }
 
   function waterShapes() { return backdrop.water.map(function (shape) { return { polygons: shape, fill: "#a9cfe0" }; }); }
   function areaShapes() {
-    var shapes = backdrop.areas.map(function (shape) {
+    var shapes = backdrop.areas.map(/** @returns {Shape} */ function (shape) {
       return { polygons: shape, strokes: [["rgba(255,255,255,.85)", 3.2], ["#222", 1.2]] };
     });
     if (state.area !== null && backdrop.areas[state.area]) shapes.push({ polygons: backdrop.areas[state.area], strokes: [["#fff", 8], ["#0d3f80", 4]] });
@@ -22,19 +22,19 @@ A92.layers = function (app) {
   app.redrawAreas = function () { drawings.areas.redraw(); };
   /* Those of the counted services, widest first; of the chosen one alone. */
   app.isochroneShapes = function () {
-    var shapes = [];
+    var /** @type {Shape[]} */ shapes = [];
     if (!app.isDrawnByRun() || state.view === "difference") return shapes;
     var rows = state.chosen === null ? model.rows(state.scenario, state.rule, state.trial) : [state.chosen];
     var outline = state.chosen !== null;
     data.thresholds.slice().reverse().forEach(function (threshold) {
       if (threshold > state.threshold || (outline && threshold !== state.threshold)) return;
-      var colour = app.classes().find(function (item) { return item.to === null || item.to >= threshold; }).colour;
+      var colour = app.colourUnder(threshold);
       rows.forEach(function (row) {
         if (state.trial.moved.has(row)) return;
-        var shape = backdrop.isochrones.get(row + "/" + threshold);
+        var name = row + "/" + threshold, shape = backdrop.isochrones.get(name);
         if (!shape) return;
-        if (shape[0] instanceof Uint8Array) backdrop.isochrones.set(row + "/" + threshold, shape = unpacked(shape));
-        shapes.push({ polygons: shape, fill: colour, strokes: outline ? [["#000", 2]] : [] });
+        if (shape[0] instanceof Uint8Array) backdrop.isochrones.set(name, shape = unpacked(/** @type {Packed[]} */ (shape)));
+        shapes.push({ polygons: /** @type {Paths[]} */ (shape), fill: colour, strokes: outline ? [["#000", 2]] : [] });
       });
     });
     return shapes;
@@ -46,16 +46,16 @@ A92.layers = function (app) {
       !state.trial.speeds.has(state.mode) && data.thresholds.indexOf(state.threshold) >= 0;
   };
 
-  var streets = null, streetNames = []; /* of every street of the study, once they are unpacked */
+  var /** @type {Draw | null} */ streets = null, /** @type {ConcatArray<MapName>} */ streetNames = []; /* of every street of the study, once they are unpacked */
   app.showStreetNames = function (names) { streetNames = names; drawings.names.redraw(); };
   /* One canvas a layer: a change of colours draws the people again, not the streets. */
   var drawings = {
     ground: new A92.Drawing("a92-ground", A92.drawShapes(function () { return backdrop.around.green; })),
     /* Over the surfaces, so that no water is ever covered by one; under the people. */
-    backdrop: new A92.Drawing("a92-backdrop", function () {
-      A92.drawShapes(waterShapes).apply(null, arguments);
-      A92.drawRails(backdrop.around.rails).apply(null, arguments);
-      if (streets) streets.apply(null, arguments);
+    backdrop: new A92.Drawing("a92-backdrop", function (context, scale, origin, zoom, full, ratio) {
+      [A92.drawShapes(waterShapes), A92.drawRails(backdrop.around.rails), streets].forEach(function (draw) {
+        if (draw) draw(context, scale, origin, zoom, full, ratio);
+      });
     }),
     isochrones: new A92.Drawing("a92-isochrones", A92.drawShapes(function () { return app.isochroneShapes(); })),
     people: new A92.Drawing("a92-people", A92.drawPoints(model, function () { return app.look; })),
@@ -73,7 +73,7 @@ A92.layers = function (app) {
   /* Checkboxes of the page's own, which the keyboard reaches in order. */
   var note = A92.make("p", { class: "a92-small", id: "a92-isochrone-note" });
   document.getElementById("a92-layers").append(note);
-  function offer(label, layer, checked) {
+  function offer(/** @type {string} */ label, /** @type {LLayer} */ layer, /** @type {boolean} */ checked) {
     var input = A92.make("input", { type: "checkbox" });
     input.checked = checked;
     input.addEventListener("change", function () { if (input.checked) layer.addTo(map); else layer.remove(); });
@@ -84,8 +84,8 @@ A92.layers = function (app) {
   function offerBasemap() {
     var item = data.basemap, said = A92.make("p", { class: "a92-small", id: "a92-online", role: "status" });
     if (!item) return;
-    var layer = A92.onlineBasemap(item, function (now) {
-      said.textContent = A92.onlineWords(item, now);
+    var online = item, layer = A92.onlineBasemap(online, function (now) {
+      said.textContent = A92.onlineWords(online, now);
       if (now === "failed") app.say(said.textContent);
       [drawings.ground, drawings.backdrop].forEach(function (own) {
         if (now === "shown") own.remove(); else if (now !== "loading") own.addTo(map);
@@ -96,12 +96,12 @@ A92.layers = function (app) {
     layer.addTo(map);
   }
   offer("Services", app.markerLayers, true);
-  Object.keys(names).forEach(function (name) { offer(names[name], drawings[name], true); });
+  /** @type {(keyof typeof names)[]} */ (Object.keys(names)).forEach(function (name) { offer(names[name], drawings[name], true); });
 
   app.redrawNames = function () { drawings.names.redraw(); };
   app.redraw = function () {
-    ["isochrones", "people"].forEach(function (name) { drawings[name].redraw(); });
-    var mode = data.modes.find(function (item) { return item.name === data.headline.mode; });
+    drawings.isochrones.redraw(); drawings.people.redraw();
+    var mode = A92.named(data.modes, data.headline.mode);
     var hasIsochrones = state.view === "times" && (app.isDrawnByRun() || model.grounds.searches(state.mode));
     document.getElementById("a92-isochrone-note").textContent = hasIsochrones ?
       "Isochrones\u00a0: celles des services comptés, jusqu’au seuil choisi" + (data.network ? "\u00a0; d’un service nouveau ou déplacé, d’un autre pas, d’un autre mode ou d’une rue fermée, les rues d’où l’on arrive à temps" : "") + ". Elles illustrent\u00a0; les chiffres viennent des points." :
@@ -158,7 +158,7 @@ A92.layers = function (app) {
     }
     return best;
   };
-  function timeWords(nearest, i) {
+  function timeWords(/** @type {Nearest} */ nearest, /** @type {number} */ i) {
     var code = nearest.code[i], provider = nearest.provider[i];
     if (provider === -1) return "plus de " + A92.plain(data.cutoff) + "\u00a0min, ou hors du réseau";
     if (nearest.ms) return A92.minutes(nearest.ms[i]) + " vers " + (provider < -1 ? "le " : "") + app.nameOf(provider);
@@ -167,12 +167,12 @@ A92.layers = function (app) {
   app.describePoint = function (i) {
     var words = A92.counted(model.population[state.public][i], app.publicNoun()) +
       (state.public === "all" ? "" : " (" + app.publicLabel() + ")") + "\u00a0: ";
-    if (state.view === "difference" && app.before) return words + "avant, " + timeWords(app.before, i) + "\u202f; après, " + timeWords(app.after, i);
-    return words + timeWords(app.after, i);
+    if (state.view === "difference" && app.before) return words + "avant, " + timeWords(app.before, i) + "\u202f; après, " + (app.after ? timeWords(app.after, i) : "");
+    return words + (app.after ? timeWords(app.after, i) : "");
   };
-  var tip = L.tooltip({ className: "a92-tip", direction: "top", offset: [0, -6] }), waiting = false, last = null, told = -1, crossed = -1;
+  var tip = L.tooltip({ className: "a92-tip", direction: "top", offset: [0, -6] }), waiting = false, /** @type {LPoint | null} */ last = null, told = -1, crossed = -1;
   app.hideTip = function () { told = -1; tip.remove(); };
-  function tell(i) {
+  function tell(/** @type {number} */ i) {
     told = i;
     tip.setLatLng(app.latLng(model.x[i], model.y[i])).setContent(A92.make("span", { text: app.describePoint(i) }));
     if (!map.hasLayer(tip)) tip.addTo(map);

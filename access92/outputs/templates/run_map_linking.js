@@ -17,7 +17,7 @@ A92.indexStreets = function (streets) {
   cell = Math.max(cell, Math.sqrt(Math.max((x1 - x0) * (y1 - y0), 1) / 4e6));
   x0 -= cell; y0 -= cell;
   var columns = Math.ceil((x1 - x0) / cell) + 1, rows = Math.ceil((y1 - y0) / cell) + 1;
-  var start = new Int32Array(rows * columns + 1), of = new Int32Array(x.length), segments = null;
+  var start = new Int32Array(rows * columns + 1), of = new Int32Array(x.length), segments = new Int32Array(0);
   for (i = 0; i < streets.count; i++) for (k = first[i]; k < first[i + 1]; k++) of[k] = i;
   /* A segment is named by the vertex that it begins at; twice: counted, then placed. */
   for (var turn = 0; turn < 2; turn++) {
@@ -96,10 +96,10 @@ A92.linkPlace = function (index, px, py, flags, usable, reach) {
   var radius = one < Infinity ? Math.min(Math.sqrt(one) + reach.radiusM, reach.limitM) : -1;
   var accessible = all < Infinity ? Math.sqrt(all) : -1;
   var onPrivate = one < Infinity && !(Math.sqrt(open) <= Math.sqrt(one) + 0.001);
-  function mayLink(street) { return (onPrivate || !(flags[street] & LINK.PRIVATE)) && usable(street); }
+  function mayLink(/** @type {number} */ street) { return (onPrivate || !(flags[street] & LINK.PRIVATE)) && usable(street); }
 
   /* Every street within the radius, and what is as far as the nearest one that is open to all: of each its nearest segment. */
-  var farthest = Math.max(radius, accessible) * (1 + 1e-12), found = [], farthest2 = farthest * farthest;
+  var farthest = Math.max(radius, accessible) * (1 + 1e-12), /** @type {FoundSegment[]} */ found = [], farthest2 = farthest * farthest;
   if (farthest >= 0) A92.aroundPlace(index, px, py, farthest2, function (street, segment, share, away2) {
     if (away2 > farthest2 || !(flags[street] & LINK.DOORS) || !mayLink(street)) return farthest2;
     var link = found.find(function (item) { return item.street === street; });
@@ -113,7 +113,7 @@ A92.linkPlace = function (index, px, py, flags, usable, reach) {
   /* Where there is none the nearest beyond: with doors, or else any. */
   [LINK.DOORS, 0].forEach(function (needed) {
     if (found.length) return;
-    var best = null, best2 = limit2;
+    var /** @type {FoundSegment | null} */ best = null, best2 = limit2;
     A92.aroundPlace(index, px, py, limit2, function (street, segment, share, away2) {
       if (away2 > best2 || (flags[street] & needed) !== needed || !mayLink(street)) return best2;
       if (away2 < best2 || best === null || segment < best.segment) {

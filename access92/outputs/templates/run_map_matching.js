@@ -1,10 +1,11 @@
 /* What a search means: names without accents or case, abbreviations, near misses. Pure: nothing of the page. */
-A92.Matching = {};
+A92.Matching = Object({});
 
 A92.Matching.SHORT = { av: "avenue", ave: "avenue", bd: "boulevard", bld: "boulevard", boul: "boulevard", st: "saint", ste: "sainte",
   pl: "place", all: "allee", imp: "impasse", sq: "square", rte: "route", chem: "chemin", gal: "general", mal: "marechal", dr: "docteur" };
 
 /* A text as two writings of it are compared: small letters and digits, words apart by one space. */
+/** @type {A92Scripts["Matching"]["plain"]} */
 A92.Matching.plain = function (text) {
   "use strict";
   return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/œ/g, "oe").replace(/æ/g, "ae")
@@ -14,10 +15,11 @@ A92.Matching.plain = function (text) {
 
 /* The number of signs left out, put in, exchanged or swapped with their neighbour between two texts; most + 1 beyond `most`
    (optimal string alignment: Damerau 1964, Levenshtein 1966). */
+/** @type {A92Scripts["Matching"]["distance"]} */
 A92.Matching.distance = function (one, other, most) {
   "use strict";
   if (Math.abs(one.length - other.length) > most) return most + 1;
-  var before = [], row = Array.from({ length: other.length + 1 }, function (_, k) { return k; }), next;
+  var /** @type {number[]} */ before = [], row = Array.from({ length: other.length + 1 }, function (_, k) { return k; }), next;
   for (var i = 1; i <= one.length; i++) {
     next = [i];
     for (var k = 1, least = i; k <= other.length; k++) {
@@ -32,10 +34,12 @@ A92.Matching.distance = function (one, other, most) {
   return Math.min(row[other.length], most + 1);
 };
 /* How many wrong signs a text of a length may have. */
+/** @type {A92Scripts["Matching"]["tolerance"]} */
 A92.Matching.tolerance = function (length) { "use strict"; return length < 4 ? 0 : length < 6 ? 1 : length < 10 ? 2 : 3; };
 
 /* How near a target is to a query (both plain): 0 the same, 1 its beginning, 2 begins a word of it, 3 each word of it begins a
    word, 4 + the wrong signs of a near miss; null: another name. */
+/** @type {A92Scripts["Matching"]["nearness"]} */
 A92.Matching.nearness = function (query, target, withMisses) {
   "use strict";
   if (target === query) return 0;
@@ -55,12 +59,13 @@ A92.Matching.nearness = function (query, target, withMisses) {
 
 /* The best targets ({plain, rank: of its kind}) for a query as it was typed, the nearest first; near misses only where
    nothing bears the name. */
+/** @type {A92Scripts["Matching"]["find"]} */
 A92.Matching.find = function (typed, targets, count) {
   "use strict";
   var query = A92.Matching.plain(typed);
   if (!query) return [];
-  function rated(withMisses) {
-    var rows = [];
+  function rated(/** @type {boolean} */ withMisses) {
+    var /** @type {{ target: SearchTarget; near: number; at: number }[]} */ rows = [];
     targets.forEach(function (target, at) {
       var near = A92.Matching.nearness(query, target.plain, withMisses);
       if (near !== null) rows.push({ target: target, near: near, at: at });

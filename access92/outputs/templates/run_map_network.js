@@ -13,8 +13,8 @@ A92.rint = function (value) {
 A92.parts = function (buffer) {
   "use strict";
   var raw = new Uint8Array(buffer), end = raw.indexOf(10), at = end + 1;
-  var head = JSON.parse(new TextDecoder().decode(raw.subarray(0, end))), bytes = {};
-  head.sizes.forEach(function (pair) { bytes[pair[0]] = raw.subarray(at, at += pair[1]); });
+  var head = JSON.parse(new TextDecoder().decode(raw.subarray(0, end))), /** @type {Record<string, Uint8Array>} */ bytes = {};
+  head.sizes.forEach(function (/** @type {[string, number]} */ pair) { bytes[pair[0]] = raw.subarray(at, at += pair[1]); });
   return {
     head: head,
     has: function (name) { return name in bytes; },
@@ -83,7 +83,7 @@ A92.readStreets = function (buffer) {
 /* The name of a street, unpacked at the first question. */
 A92.streetTexts = function (parts, n) {
   "use strict";
-  var texts = null, of = null;
+  var /** @type {string[] | null} */ texts = null, of = new Int32Array(0);
   return function (i) {
     if (!texts) {
       texts = new TextDecoder().decode(parts.of("texts")).split("\n");
@@ -97,10 +97,10 @@ A92.streetTexts = function (parts, n) {
 /* Identifiers: { of(street), find(id) → street or −1 }, unpacked at the first question. */
 A92.streetIds = function (parts, n) {
   "use strict";
-  var ids = null, places = null;
+  var /** @type {string[]} */ ids = [], /** @type {Map<string, number>} */ places = new Map();
   function read() {
     ids = [];
-    if (parts.has("ids")) { ids = new TextDecoder().decode(parts.of("ids")).split("\n").map(JSON.parse); return; }
+    if (parts.has("ids")) { ids = new TextDecoder().decode(parts.of("ids")).split("\n").map(function (text) { return JSON.parse(text); }); return; }
     var ways = parts.numbers("ways"), ranks = parts.numbers("ranks"), way = 0, rank = 0, shape = parts.head.ids;
     for (var i = 0; i < n; i++) {
       way += ways(); rank += ranks();
@@ -108,11 +108,12 @@ A92.streetIds = function (parts, n) {
     }
   }
   return {
-    of: function (i) { if (!ids) read(); return ids[i]; },
+    of: function (i) { if (!ids.length) read(); return ids[i]; },
     find: function (id) {
-      if (!ids) read();
-      if (!places) { places = new Map(); ids.forEach(function (text, i) { places.set(text, i); }); }
-      return places.has(id) ? places.get(id) : -1;
+      if (!ids.length) read();
+      if (!places.size) ids.forEach(function (text, i) { places.set(text, i); });
+      var place = places.get(id);
+      return place === undefined ? -1 : place;
     }
   };
 };
@@ -121,12 +122,12 @@ A92.streetIds = function (parts, n) {
    one leaves and enters each street, in the order of the packing; `others`: arcs that streets and ends do not make. */
 A92.readMode = function (buffer, streets) {
   "use strict";
-  var parts = A92.parts(buffer), head = parts.head, n = streets.count, i, k, used = [];
+  var parts = A92.parts(buffer), head = parts.head, n = streets.count, i, k, /** @type {number[]} */ list = [];
   var code = new Int32Array(n), next = parts.numbers("codes");
-  for (i = 0; i < n; i++) if ((code[i] = next() - 1) >= 0) used.push(i);
-  used = Int32Array.from(used);
+  for (i = 0; i < n; i++) if ((code[i] = next() - 1) >= 0) list.push(i);
+  var used = Int32Array.from(list);
 
-  var more = [new Int32Array(n), new Int32Array(n)]; /* milliseconds along and against, over what the code gives */
+  var /** @type {[Int32Array, Int32Array]} */ more = [new Int32Array(n), new Int32Array(n)]; /* milliseconds along and against, over what the code gives */
   next = parts.numbers("waits");
   for (var gap = next(), at = -1; gap !== null; gap = next()) {
     at += gap;
@@ -140,7 +141,7 @@ A92.readMode = function (buffer, streets) {
     k = Math.floor(at / used.length);
     ends[k][used[at % used.length]] += next();
   }
-  var removed = new Set(), others = [], sum = 0, row = [0, 0, 0, 0];
+  var /** @type {Set<number>} */ removed = new Set(), others = [], sum = 0, row = [0, 0, 0, 0];
   next = parts.numbers("removed");
   for (gap = next(); gap !== null; gap = next()) removed.add(sum += gap);
   next = parts.numbers("added");
@@ -164,10 +165,10 @@ A92.streetTimes = function (network, kmh, closed) {
   "use strict";
   var n = network.streets.count, forward = new Int32Array(n).fill(A92.CLOSED), backward = new Int32Array(n).fill(A92.CLOSED);
   var serves = new Uint8Array(n), codes = network.head.codes, lengths = network.streets.lengthMm;
-  kmh = kmh === null ? network.head.speed_kmh : kmh;
-  function ms(street, cap, code, more) {
+  var pace = kmh === null ? network.head.speed_kmh : kmh;
+  function ms(/** @type {number} */ street, /** @type {number} */ cap, /** @type {number[]} */ code, /** @type {number} */ more) {
     if (!(cap > 0)) return A92.CLOSED;
-    var speed = network.head.cruises ? Math.min(kmh, cap) : Math.min(network.head.walks ? network.head.speed_kmh : cap, cap);
+    var speed = network.head.cruises ? Math.min(pace, cap) : Math.min(network.head.walks ? network.head.speed_kmh : cap, cap);
     var seconds = lengths[street] / 1000 * 3.6 / speed * code[2] + code[3];
     return Math.min(Math.min(Math.max(A92.rint(seconds * 1000), 1), A92.LONGEST_MS) + more, A92.LONGEST_MS);
   }
@@ -186,7 +187,7 @@ A92.streetTimes = function (network, kmh, closed) {
 A92.reversedArcs = function (network, times) {
   "use strict";
   var n = network.nodes, start = new Int32Array(n + 1), removed = network.removed, i, v;
-  function each(visit) {
+  function each(/** @type {(tail: number, head: number, ms: number, street: number) => void} */ visit) {
     network.used.forEach(function (s) {
       if (times.forward[s] !== A92.CLOSED && !removed.has(2 * s)) visit(network.arriveFrom[s], network.leaveTo[s], times.forward[s], 2 * s);
       if (times.backward[s] !== A92.CLOSED && !removed.has(2 * s + 1)) visit(network.arriveTo[s], network.leaveFrom[s], times.backward[s], 2 * s + 1);

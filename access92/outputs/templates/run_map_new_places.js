@@ -2,18 +2,21 @@
    onto the map, of which the page computes the very times. */
 A92.trialState = function (app) {
   "use strict";
-  var data = app.data, state = app.state, model = app.model, actions = [], watchers = [];
+  var data = app.data, state = app.state, model = app.model, /** @type {Action[]} */ actions = [], /** @type {(() => void)[]} */ watchers = [];
   var rowOf = new Map(data.services.map(function (service, row) { return [service.id, row]; }));
+  /** @template T @param {T} list @returns {T} */
   function copy(list) { return JSON.parse(JSON.stringify(list)); }
 
   /* state.trial is what the list amounts to, in rows of services and numbers of streets; an action that speaks of what this
      study has not is left out, and said. */
   function derive() {
     var fold = A92.Trial.fold(actions), trial = state.trial, inScenario = new Set(model.scenario(state.scenario).rows);
-    function rows(ids) { return Array.from(ids).filter(function (id) { return rowOf.has(id); }).map(function (id) { return rowOf.get(id); }); }
+    function rowsOf(/** @type {string} */ id) { var row = rowOf.get(id); return row === undefined ? [] : [row]; }
+    function rows(/** @type {Iterable<string>} */ ids) { return Array.from(ids).flatMap(rowsOf); }
     trial.removed = new Set(rows(fold.removed).filter(function (row) { return inScenario.has(row); }));
     trial.extra = new Set(rows(fold.counted).filter(function (row) { return !inScenario.has(row); }));
-    trial.moved = new Map(Array.from(fold.moved).filter(function (pair) { return rowOf.has(pair[0]); }).map(function (pair) { return [rowOf.get(pair[0]), pair[1]]; }));
+    trial.moved = new Map();
+    fold.moved.forEach(function (at, id) { rowsOf(id).forEach(function (row) { trial.moved.set(row, at); }); });
     trial.places = fold.added.map(function (one) {
       return { id: one.service_id, name: one.name, kind: one.service_kind, lon: one.lon, lat: one.lat, number: +one.service_id.replace(/\D/g, "") || 0 };
     });
@@ -24,28 +27,29 @@ A92.trialState = function (app) {
     if (fold.threshold !== null) state.threshold = fold.threshold;
     else if (data.thresholds.indexOf(state.threshold) < 0) state.threshold = data.headline.threshold;
   }
-  function refusal(action) {
+  function refusal(/** @type {Action} */ action) {
     var fault = A92.Trial.fault(action);
     if (fault) return fault;
-    var knows = rowOf.has(action.service_id) || actions.some(function (other) { return other.kind === "add_service" && other.service_id === action.service_id; });
-    if (/^(move|remove|count)_service$/.test(action.kind) && !knows) return "Essai laissé de côté\u00a0: le service «\u00a0" + action.service_id + "\u00a0» n’est pas de cette étude.";
+    var id = "service_id" in action ? action.service_id : "";
+    var knows = rowOf.has(id) || actions.some(function (other) { return other.kind === "add_service" && other.service_id === id; });
+    if (/^(move|remove|count)_service$/.test(action.kind) && !knows) return "Essai laissé de côté\u00a0: le service «\u00a0" + id + "\u00a0» n’est pas de cette étude.";
     if (action.kind === "add_service" && rowOf.has(action.service_id)) return "Essai laissé de côté\u00a0: «\u00a0" + action.service_id + "\u00a0» est déjà un service de l’étude.";
     if (action.kind === "add_service" && !data.kinds.some(function (kind) { return kind.name === action.service_kind; })) return "Essai laissé de côté\u00a0: la catégorie «\u00a0" + action.service_kind + "\u00a0» n’est pas de cette étude.";
     if (!data.network && /^(add_service|move_service|close_street|open_street|set_speed)$/.test(action.kind)) return "Essai laissé de côté\u00a0: cette page n’a pas le réseau des rues.";
-    if (action.kind === "set_threshold" && action.threshold_min > data.cutoff) return "Essai laissé de côté\u00a0: les temps ne vont que jusqu’à " + A92.plain(data.cutoff) + "\u00a0min.";
+    if (action.kind === "set_threshold" && action.threshold_min !== null && action.threshold_min > data.cutoff) return "Essai laissé de côté\u00a0: les temps ne vont que jusqu’à " + A92.plain(data.cutoff) + "\u00a0min.";
     if (action.kind === "set_speed") {
       var mode = data.modes.find(function (item) { return item.name === action.mode; });
       if (!mode || !mode.kmh) return "Essai laissé de côté\u00a0: «\u00a0" + action.mode + "\u00a0» n’est pas un mode à pied de cette étude.";
     }
     var streets = model.grounds.ready.network;
-    if (/_street$/.test(action.kind) && streets) {
+    if ("edge_ids" in action && streets) {
       var lost = action.edge_ids.filter(function (id) { return streets.ids.find(id) < 0; });
       if (lost.length === action.edge_ids.length) return "Essai laissé de côté\u00a0: la rue «\u00a0" + lost[0] + "\u00a0» n’est pas de cette étude.";
     }
     return "";
   }
   function changed() { derive(); app.showPlaces(); watchers.forEach(function (watch) { watch(); }); }
-  function streetsFirst(list) {
+  function streetsFirst(/** @type {Action[]} */ list) {
     var needed = data.network && list.some(function (action) { return /_street$/.test(action && action.kind); });
     return needed ? model.grounds.loadStreets() : Promise.resolve();
   }
@@ -62,7 +66,7 @@ A92.trialState = function (app) {
     reset: function () { if (actions.length) { actions = []; changed(); } else derive(); },
     set: function (list) {
       return streetsFirst(list).then(function () {
-        var refused = [];
+        var /** @type {string[]} */ refused = [];
         actions = [];
         copy(list).forEach(function (action) {
           var why = refusal(action);
@@ -77,8 +81,9 @@ A92.trialState = function (app) {
       return streetsFirst([action]).then(function () {
         var why = refusal(action), last = actions[actions.length - 1];
         if (why) { app.say(why); return [why]; }
-        if (last && last.kind === action.kind && (action.kind === "move_service" ? last.service_id === action.service_id :
-          action.kind === "set_threshold" || (action.kind === "set_speed" && last.mode === action.mode))) actions.pop();
+        if (last && last.kind === action.kind && (last.kind === "set_threshold" ||
+          (last.kind === "move_service" && action.kind === "move_service" && last.service_id === action.service_id) ||
+          (last.kind === "set_speed" && action.kind === "set_speed" && last.mode === action.mode))) actions.pop();
         actions.push(copy(action));
         changed();
         return app.set({}).then(function () { return []; });
@@ -107,31 +112,31 @@ A92.newPlaces = function (app) {
   if (!add) return;
 
   /* Degrees as a link or a file has them: what is computed is what is written. */
-  function degrees(at) { at = L.latLng(at); return { lon: Math.round(at.lng * 1e6) / 1e6, lat: Math.round(at.lat * 1e6) / 1e6 }; }
-  function linksOf(lon, lat) {
+  function degrees(/** @type {LLatLng | LPair} */ at) { at = L.latLng(at); return { lon: Math.round(at.lng * 1e6) / 1e6, lat: Math.round(at.lat * 1e6) / 1e6 }; }
+  function linksOf(/** @type {number} */ lon, /** @type {number} */ lat) {
     var metres = model.grounds.placeAt(lon, lat);
     return model.grounds.ground(state.scenario, state.mode, state.trial).link(metres[0], metres[1], 2);
   }
   /* Why no new service can stand at a place, or "". */
-  function misplaced(at) {
-    at = degrees(at);
-    return linksOf(at.lon, at.lat).length ? "" : "Aucune rue que ce mode emprunte à moins de " + A92.plain(data.network.reach.limitM) + "\u00a0m d’ici\u00a0: un service nouveau n’y serait atteint par personne.";
+  function misplaced(/** @type {LLatLng} */ at) {
+    var place = degrees(at);
+    return linksOf(place.lon, place.lat).length ? "" : "Aucune rue que ce mode emprunte à moins de " + A92.plain(data.network.reach.limitM) + "\u00a0m d’ici\u00a0: un service nouveau n’y serait atteint par personne.";
   }
   /* Where a new service joins the streets, in words. */
-  function words(place) {
+  function words(/** @type {NewPlace} */ place) {
     if (!model.grounds.searches(state.mode)) return "non compté par ce mode, qui demande un calcul";
     var links = linksOf(place.lon, place.lat), streets = model.grounds.ready.network;
     if (!links.length) return "loin de toute rue par ce mode";
     return A92.number(links[0].metres) + "\u00a0m à pied jusqu’à " + (streets.names(links[0].street) || "la rue la plus proche");
   }
-  function kindOf(name) { return data.kinds.find(function (kind) { return kind.name === name; }); }
-  function indexOf(id) { return state.trial.places.findIndex(function (place) { return place.id === id; }); }
-  function remove(id) {
+  function kindOf(/** @type {string} */ name) { return A92.named(data.kinds, name); }
+  function indexOf(/** @type {string} */ id) { return state.trial.places.findIndex(function (place) { return place.id === id; }); }
+  function remove(/** @type {string} */ id) {
     if (state.chosen !== null && state.chosen < -1) { map.closePopup(); state.chosen = null; } /* places are counted anew */
     app.trials.act({ kind: "remove_service", service_id: id });
     add.focus();
   }
-  function move(id, at) { return app.trials.act(Object.assign({ kind: "move_service", service_id: id }, degrees(at))); }
+  function move(/** @type {string} */ id, /** @type {LLatLng} */ at) { return app.trials.act(Object.assign({ kind: /** @type {"move_service"} */ ("move_service"), service_id: id }, degrees(at))); }
   function listPlaces() {
     list.replaceChildren.apply(list, state.trial.places.map(function (place, i) {
       var see = A92.make("button", { type: "button", class: "a92-link", text: "voir", "aria-label": "Voir le " + app.placeName(i) });
@@ -168,7 +173,7 @@ A92.newPlaces = function (app) {
   };
   app.markOf = function (id) { return marks.get(id); };
 
-  function makeMark(place) {
+  function makeMark(/** @type {NewPlace} */ place) {
     var id = place.id, look = kindOf(place.kind), stood = L.latLng(place.lat, place.lon), waiting = false;
     var marker = L.marker(stood, {
       draggable: true, autoPan: true, zIndexOffset: 2000, alt: place.name, title: place.name + "\u00a0: à déplacer",
@@ -197,14 +202,14 @@ A92.newPlaces = function (app) {
       var i = indexOf(id), drop = A92.make("button", { type: "button", text: "Retirer ce service nouveau" });
       if (i < 0) return A92.make("div");
       drop.addEventListener("click", function () { remove(id); });
-      return A92.make("div", {}, [A92.make("h3", { text: app.placeName(i) }), A92.make("p", { text: look.label + "\u202f; " + words(state.trial.places[i]) + "." })]
-        .concat(app.reachWords(-2 - i).map(function (text) { return A92.make("p", { text: text }); }), [drop]));
+      return A92.make("div", {}, [A92.make("h3", { text: app.placeName(i) }), A92.make("p", { text: look.label + "\u202f; " + words(state.trial.places[i]) + "." }),
+        ...app.reachWords(-2 - i).map(function (text) { return A92.make("p", { text: text }); }), drop]);
     }, { maxWidth: 300 });
     marker.on("popupopen", function () { app.choose(-2 - indexOf(id)); });
     marker.on("popupclose", function () { if (state.chosen !== null && state.chosen < -1) app.choose(null); });
     layer.addLayer(marker);
     /* With the keyboard too: arrows move it, Delete removes it. */
-    marker.getElement().addEventListener("keydown", function (event) {
+    /** @type {HTMLElement} */ (marker.getElement()).addEventListener("keydown", function (event) {
       var step = { ArrowUp: [0, -12], ArrowDown: [0, 12], ArrowLeft: [-12, 0], ArrowRight: [12, 0] }[event.key];
       if (event.key === "Delete") { event.preventDefault(); remove(id); }
       if (!step) return;
@@ -228,12 +233,12 @@ A92.newPlaces = function (app) {
       app.say(why);
       if (why) return null;
       var id = A92.Trial.newId(app.trials.actions(), data.services.map(function (service) { return service.id; }));
-      var action = { kind: "add_service", service_id: id, name: "service nouveau n°\u00a0" + id.replace(/\D/g, ""), service_kind: document.getElementById("a92-new-kind").value };
+      var action = { kind: /** @type {"add_service"} */ ("add_service"), service_id: id, name: "service nouveau n°\u00a0" + id.replace(/\D/g, ""), service_kind: document.getElementById("a92-new-kind").value };
       return app.trials.act(Object.assign(action, degrees(at))).then(function () { return state.trial.places[indexOf(id)] || null; });
     });
   };
   /* Dragged by pointer events, mouse and finger alike (no browser agrees on dragging a button); a click puts it in the middle. */
-  var from = null, ghost = null, dragged = false, container = map.getContainer();
+  var /** @type {number[] | null} */ from = null, /** @type {HTMLDivElement | null} */ ghost = null, dragged = false, container = map.getContainer();
   function letGo() { if (ghost) ghost.remove(); ghost = from = null; }
   add.addEventListener("pointerdown", function (event) {
     if (add.disabled || event.button) return;
@@ -255,6 +260,9 @@ A92.newPlaces = function (app) {
   add.addEventListener("pointercancel", letGo);
   add.addEventListener("click", function () {
     if (dragged) return;
-    app.addPlace(map.getCenter()).then(function (place) { if (place) app.markOf(place.id).getElement().focus({ preventScroll: true }); });
+    app.addPlace(map.getCenter()).then(function (place) {
+      var mark = place && app.markOf(place.id), element = mark && mark.getElement();
+      if (element) element.focus({ preventScroll: true });
+    });
   });
 };

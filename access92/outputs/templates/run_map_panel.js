@@ -2,7 +2,7 @@
 A92.panel = function (app) {
   "use strict";
   var data = app.data, model = app.model, state = app.state, map = app.map;
-  function byId(name) { return document.getElementById(name); }
+  var byId = A92.byId;
 
   function fillRules() {
     var rules = model.scenario(state.scenario).rules, select = byId("a92-rule");
@@ -28,7 +28,7 @@ A92.panel = function (app) {
       select.insertBefore(A92.make("option", { value: "own", text: "moins de " + A92.plain(state.threshold) + "\u00a0min" }),
         select.options[data.thresholds.filter(function (value) { return value < state.threshold; }).length] || null);
     }
-    select.value = at < 0 ? "own" : at;
+    select.value = at < 0 ? "own" : String(at);
   }
   function describe() {
     var item = model.scenario(state.scenario), box = byId("a92-description"), words = item.description;
@@ -52,20 +52,18 @@ A92.panel = function (app) {
   /* What trials need is unpacked when there is nothing better to do. */
   function later() {
     var mode = state.mode, scenario = state.scenario;
-    (window.requestIdleCallback || setTimeout)(function () { model.load(scenario, mode, true); });
+    (window.requestIdleCallback || setTimeout)(function () { model.load(scenario, mode); });
   }
   /* After a choice: unpack what it needs, then show. */
   var turn = 0;
   function needs() {
-    var list = [[state.scenario, state.trial.places.length > 0]];
-    if (state.view === "difference" && state.base !== "same") list.push([state.base, false]);
-    return list;
+    return state.view === "difference" && state.base !== "same" ? [state.scenario, state.base] : [state.scenario];
   }
-  app.ready = function () { return needs().every(function (need) { return model.has(need[0], state.mode, need[1]); }); };
+  app.ready = function () { return needs().every(function (scenario) { return model.has(scenario, state.mode); }); };
   app.apply = function () {
     var thisTurn = ++turn;
     if (!app.ready()) app.wait();
-    return Promise.all([app.begun].concat(needs().map(function (need) { return model.load(need[0], state.mode, need[1]); }))).then(function () {
+    return Promise.all([app.begun].concat(needs().map(function (scenario) { return model.load(scenario, state.mode); }))).then(function () {
       if (thisTurn === turn) { app.update(); later(); } /* else a later choice shows itself */
     });
   };
@@ -81,32 +79,30 @@ A92.panel = function (app) {
     }
     Object.assign(state, changes);
     app.say("");
-    if ("mode" in changes) state.choice = changes.mode;
+    if (changes.mode !== undefined) state.choice = changes.mode;
     state.mode = model.modeOf(state.public, state.choice); /* each public walks at its own pace */
     Array.from(byId("a92-mode").options).forEach(function (option) { /* and the list says by which mode */
       var walk = model.modeOf(state.public, option.value);
-      option.textContent = data.modes.find(function (mode) { return mode.name === walk; }).label;
+      option.textContent = A92.named(data.modes, walk).label;
     });
     dropUnknown();
     fillRules(); fillBases(); describe();
     byId("a92-scenario").value = state.scenario; byId("a92-mode").value = state.choice; byId("a92-public").value = state.public;
     fillThresholds();
-    document.querySelector('input[name="a92-view"][value="' + state.view + '"]').checked = true;
+    /** @type {HTMLInputElement} */ (A92.part(document, 'input[name="a92-view"][value="' + state.view + '"]')).checked = true;
     return app.apply();
   };
-  [["scenario", "scenario"], ["mode", "mode"], ["public", "public"], ["rule", "rule"], ["base", "base"]].forEach(function (pair) {
-    byId("a92-" + pair[0]).addEventListener("change", function (event) {
-      var change = {};
-      change[pair[1]] = event.target.value;
-      if (pair[0] === "base") change.view = "difference";
-      app.set(change);
+  /** @type {("scenario" | "mode" | "public" | "rule" | "base")[]} */ (["scenario", "mode", "public", "rule", "base"]).forEach(function (name) {
+    var select = byId(/** @type {`a92-${typeof name}`} */ ("a92-" + name));
+    select.addEventListener("change", function () {
+      app.set(name === "base" ? { base: select.value, view: "difference" } : { [name]: select.value });
     });
   });
-  byId("a92-threshold").addEventListener("change", function (event) { app.set({ threshold: data.thresholds[+event.target.value] }); });
-  document.querySelectorAll('input[name="a92-view"]').forEach(function (input) {
+  byId("a92-threshold").addEventListener("change", function () { app.set({ threshold: data.thresholds[+byId("a92-threshold").value] }); });
+  /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll('input[name="a92-view"]')).forEach(function (input) {
     input.addEventListener("change", function () {
       if (input.value === "difference" && app.trialled()) state.base = "same";
-      app.set({ view: input.value });
+      app.set({ view: /** @type {View} */ (input.value) });
     });
   });
   byId("a92-undo").addEventListener("click", function () {
@@ -118,10 +114,10 @@ A92.panel = function (app) {
   /* The links past the panel: the address has what is shown, so they move the focus themselves. */
   document.querySelectorAll(".a92-skip").forEach(function (link) {
     link.addEventListener("click", function (event) {
-      var target = document.querySelector(link.getAttribute("href")), side = byId("a92-side");
+      var target = A92.part(document, link.getAttribute("href") || ""), side = byId("a92-side");
       event.preventDefault();
       if (side.contains(target) && byId("a92-sheet").offsetParent && !side.classList.contains("a92-open")) byId("a92-sheet").click();
-      if (target.matches("details")) { target.open = true; target = target.querySelector("summary"); }
+      if (target instanceof HTMLDetailsElement) { target.open = true; target = A92.part(target, "summary"); }
       target.focus();
       target.scrollIntoView({ block: "start" });
     });
@@ -137,7 +133,7 @@ A92.panel = function (app) {
 
   /* On paper: the table of communes too, after the map. Before printing begins: a browser counts the pages first, and
      what opens later is cut off at the last one. */
-  var print = window.matchMedia("print"), wasOpen = null, table = byId("a92-areas"), place = table.nextElementSibling;
+  var print = window.matchMedia("print"), /** @type {boolean | null} */ wasOpen = null, table = byId("a92-areas"), place = /** @type {Element} */ (table.nextElementSibling);
   function prepare() {
     if (wasOpen !== null) return;
     wasOpen = table.open; table.open = true;

@@ -3,17 +3,17 @@
 A92.PAPERS = { "A4 portrait": [210, 297], "A4 landscape": [297, 210], "A3 portrait": [297, 420], "A3 landscape": [420, 297] };
 A92.paper = function (app) {
   "use strict";
-  var map = app.map, MARGIN_MM = 12, PX_MM = 96 / 25.4, root = document.documentElement, before = null, rule = null, release = null;
-  function byId(name) { return document.getElementById(name); }
+  var map = app.map, MARGIN_MM = 12, PX_MM = 96 / 25.4, root = document.documentElement, /** @type {{ centre: LLatLng; zoom: number; bounds: LBounds } | null} */ before = null, /** @type {number | null} */ rule = null, /** @type {((value: unknown) => void) | null} */ release = null;
+  var byId = A92.byId;
   /* Our own style sheet, which may say the size of the page: a new one would not pass the page's policy. */
   function sheet() {
-    return Array.from(document.styleSheets).find(function (item) { return Array.from(item.cssRules).some(function (one) { return one.media && one.media.mediaText === "print"; }); });
+    return /** @type {CSSStyleSheet} */ (Array.from(document.styleSheets).find(function (item) { return Array.from(item.cssRules).some(function (one) { return one instanceof CSSMediaRule && one.media.mediaText === "print"; }); }));
   }
-  function headHeight(width) { /* of what stands over the map, at the width of the paper */
+  function headHeight(/** @type {string | number} */ width) { /* of what stands over the map, at the width of the paper */
     var copy = A92.make("div", { "aria-hidden": "true" });
     copy.style.cssText = "position:absolute;visibility:hidden;left:0;top:0;box-sizing:border-box;width:" + width + "px";
-    [document.querySelector("#a92-side header"), byId("a92-answer")].forEach(function (part) {
-      var one = part.cloneNode(true);
+    [A92.part(document, "#a92-side header"), byId("a92-answer")].forEach(function (part) {
+      var one = /** @type {HTMLElement} */ (part.cloneNode(true));
       one.querySelectorAll("[id]").forEach(function (element) { if (/^a92-(undo|states|copied|address)$/.test(element.id)) element.remove(); });
       one.querySelectorAll("#a92-area button").forEach(function (element) { element.remove(); });
       copy.append(one);
@@ -40,7 +40,7 @@ A92.paper = function (app) {
     return new Promise(function (done) { requestAnimationFrame(function () { requestAnimationFrame(done); }); });
   };
   app.layBack = function () {
-    if (!before) return;
+    if (!before || rule === null) return;
     root.classList.remove("a92-paper");
     sheet().deleteRule(rule);
     rule = null;
@@ -49,7 +49,7 @@ A92.paper = function (app) {
     map.invalidateSize({ animate: false });
     map.setView(at.centre, at.zoom, { animate: false });
     app.keepSize();
-    release();
+    if (release) release(null);
   };
   byId("a92-print").addEventListener("click", function () {
     app.layOut(byId("a92-paper").value).then(function () { window.print(); });

@@ -2,15 +2,15 @@
 A92.picture = function (app) {
   "use strict";
   var container = app.map.getContainer(), box = container.getBoundingClientRect(), ratio = 2, GAP = 12, LINE = 20;
-  function byId(name) { return document.getElementById(name); }
-  function inside(element) {
+  var byId = A92.byId;
+  function inside(/** @type {Element} */ element) {
     var at = element.getBoundingClientRect();
     return { x: at.left - box.left, y: at.top - box.top, width: at.width, height: at.height };
   }
-  var canvas = document.createElement("canvas"), context = canvas.getContext("2d");
+  var canvas = document.createElement("canvas"), context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   var font = "system-ui, 'Segoe UI', 'Liberation Sans', Arial, sans-serif", width = Math.round(box.width);
-  function wrapped(text, size, weight, room) {
-    var lines = [], line = "";
+  function wrapped(/** @type {string} */ text, /** @type {string | number} */ size, /** @type {string} */ weight, /** @type {number} */ room) {
+    var /** @type {string[]} */ lines = [], line = "";
     context.font = weight + " " + size + "px " + font;
     text.replace(/\s+/g, function (space) { return /[\u00a0\u202f]/.test(space) ? space : " "; }).trim().split(" ").forEach(function (word) {
       if (line && context.measureText(line + " " + word).width > room) { lines.push(line); line = word; }
@@ -18,19 +18,19 @@ A92.picture = function (app) {
     });
     return lines.concat(line).map(function (one) { return { text: one, font: context.font }; });
   }
-  var figure = byId("a92-figure"), area = byId("a92-area"), trial = byId("a92-trial"), words = [document.querySelector("h1").textContent];
+  var figure = byId("a92-figure"), area = byId("a92-area"), trial = byId("a92-trial"), words = [A92.part(document, "h1").textContent];
   var lines = wrapped(words[0], 17, "700", width - 2 * GAP);
   Array.from(figure.children).forEach(function (line, i) { lines = lines.concat(wrapped(line.textContent, i < 2 ? 15 : 12, i ? "400" : "700", width - 2 * GAP)); });
-  [area.hidden ? "" : area.querySelector("p").textContent, trial.hidden ? "" : byId("a92-trial-words").textContent].filter(Boolean)
+  [area.hidden ? "" : A92.part(area, "p").textContent, trial.hidden ? "" : byId("a92-trial-words").textContent].filter(Boolean)
     .forEach(function (text) { lines = lines.concat(wrapped(text, 13, "400", width - 2 * GAP)); });
   var demo = document.querySelector(".a92-demo");
   if (demo) lines = lines.concat(wrapped(demo.textContent, 13, "700", width - 2 * GAP));
   var legend = Array.from(byId("a92-legend").querySelectorAll("tbody tr, .a92-kinds li")).map(function (row) {
-    var mark = row.querySelector("i, .a92-dot"), style = getComputedStyle(mark), cells = Array.from(row.querySelectorAll("th, td"));
+    var mark = A92.part(row, "i, .a92-dot"), style = getComputedStyle(mark), cells = Array.from(row.querySelectorAll("th, td"));
     return { ink: style.backgroundColor, letter: mark.textContent, colour: style.color, isDot: mark.classList.contains("a92-dot"), isCross: mark.classList.contains("a92-cross"),
       text: (cells.length ? cells.map(function (cell) { return cell.textContent.replace("×", ""); }).join("   ") : row.textContent.slice(mark.textContent.length)) };
   });
-  var caption = byId("a92-legend").querySelector("caption"), sources = wrapped(container.querySelector(".leaflet-control-attribution").textContent, 11, "400", width - 2 * GAP);
+  var caption = byId("a92-legend").querySelector("caption"), sources = wrapped(A92.part(container, ".leaflet-control-attribution").textContent, 11, "400", width - 2 * GAP);
   var columns = width > 700 ? 2 : 1, rows = Math.ceil(legend.length / columns), head = GAP + lines.length * LINE + 4;
   var foot = GAP + LINE + rows * LINE + sources.length * 15 + GAP, height = head + Math.round(box.height) + foot;
   canvas.width = width * ratio; canvas.height = height * ratio;
@@ -44,16 +44,18 @@ A92.picture = function (app) {
   context.translate(0, head);
   context.beginPath(); context.rect(0, 0, width, box.height); context.clip();
   context.fillStyle = "#f6f4ef"; context.fillRect(0, 0, width, box.height);
-  Array.from(container.querySelectorAll(".leaflet-pane > canvas")).filter(function (layer) { return layer.isConnected && layer.width; })
-    .sort(function (a, b) { return getComputedStyle(a.parentElement).zIndex - getComputedStyle(b.parentElement).zIndex; })
+  function paneOf(/** @type {HTMLElement} */ layer) { return getComputedStyle(/** @type {HTMLElement} */ (layer.parentElement)); }
+  Array.from(/** @type {NodeListOf<HTMLCanvasElement>} */ (container.querySelectorAll(".leaflet-pane > canvas")))
+    .filter(function (layer) { return layer.isConnected && layer.width; })
+    .sort(function (a, b) { return +paneOf(a).zIndex - +paneOf(b).zIndex; })
     .forEach(function (layer) {
       var at = inside(layer);
-      context.globalAlpha = +getComputedStyle(layer.parentElement).opacity;
+      context.globalAlpha = +paneOf(layer).opacity;
       context.drawImage(layer, at.x, at.y, at.width, at.height);
     });
   context.globalAlpha = 1;
-  Array.from(container.querySelectorAll(".leaflet-pane svg path")).forEach(function (path) {
-    var style = getComputedStyle(path), matrix = path.getScreenCTM(), shape = new Path2D(path.getAttribute("d"));
+  Array.from(/** @type {NodeListOf<SVGPathElement>} */ (container.querySelectorAll(".leaflet-pane svg path"))).forEach(function (path) {
+    var style = getComputedStyle(path), matrix = path.getScreenCTM() || new DOMMatrix(), shape = new Path2D(path.getAttribute("d") || "");
     context.save();
     context.transform(matrix.a, matrix.b, matrix.c, matrix.d, matrix.e - box.left, matrix.f - box.top);
     if (style.fill !== "none") { context.globalAlpha = +style.fillOpacity; context.fillStyle = style.fill; context.fill(shape, "evenodd"); }
@@ -74,7 +76,7 @@ A92.picture = function (app) {
     context.font = "700 " + style.fontSize + " " + font; context.fillStyle = isGone ? "transparent" : style.color;
     context.fillText(sign.textContent, at.x + r, at.y + r + 0.5);
   });
-  var scale = container.querySelector(".leaflet-control-scale-line"), at = inside(scale);
+  var scale = A92.part(container, ".leaflet-control-scale-line"), at = inside(scale);
   context.fillStyle = "rgba(255,255,255,.85)"; context.fillRect(at.x, at.y - 22, at.width, at.height + 22);
   context.strokeStyle = "#333"; context.lineWidth = 2; context.strokeRect(at.x, at.y + at.height - 6, at.width, 0.5);
   context.fillStyle = "#1a1a1a"; context.font = "12px " + font;

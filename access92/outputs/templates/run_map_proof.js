@@ -1,42 +1,43 @@
 /* Proof on demand: a click on a home shows its way to a service, street by street, and who is just over the threshold. */
 A92.proof = function (app) {
   "use strict";
-  var map = app.map, data = app.data, model = app.model, state = app.state, home = null, towards = null, opener = null, isNew = false;
+  var map = app.map, data = app.data, model = app.model, state = app.state, /** @type {number | null} */ home = null, /** @type {number | null} */ towards = null, /** @type {HTMLElement | null} */ opener = null, isNew = false;
   var box = A92.make("section", { id: "a92-way", "aria-labelledby": "a92-way-title", tabindex: "-1" });
-  var drawn = L.layerGroup().addTo(map), toWorld = null;
+  var drawn = L.layerGroup().addTo(map), /** @type {((u: number, v: number) => LPair) | null} */ toWorld = null;
   box.hidden = true;
-  document.getElementById("a92-map").append(box);
+  var mapBox = document.getElementById("a92-map");
+  mapBox.append(box);
   L.DomEvent.disableClickPropagation(box); L.DomEvent.disableScrollPropagation(box);
 
   function searches() { return model.grounds.searches(state.mode); }
   /* Minutes and seconds, to the millisecond: the legs are seen to sum to the time. */
-  function lasts(ms) {
+  function lasts(/** @type {number} */ ms) {
     var minutes = Math.floor(ms / 60000), seconds = (ms - 60000 * minutes) / 1000;
     return (minutes ? minutes + "\u00a0min " : "") + seconds.toFixed(3).replace(".", ",") + "\u00a0s";
   }
-  function metres(value) { return A92.number(value, value < 10 ? 1 : 0) + "\u00a0m"; }
-  function latLng(x, y) {
+  function metres(/** @type {number} */ value) { return A92.number(value, value < 10 ? 1 : 0) + "\u00a0m"; }
+  function latLng(/** @type {number} */ x, /** @type {number} */ y) {
     toWorld = toWorld || A92.polynomials(data.network.projection.to_world);
     var at = toWorld(x, y);
     return app.latLng(at[0], at[1]);
   }
-  function people(i) { return A92.counted(model.population[state.public][i], app.publicNoun()) + (state.public === "all" ? "" : " (" + A92.lower(app.publicLabel()) + ")"); }
+  function people(/** @type {number} */ i) { return A92.counted(model.population[state.public][i], app.publicNoun()) + (state.public === "all" ? "" : " (" + A92.lower(app.publicLabel()) + ")"); }
 
   app.closeWay = function () {
     if (box.hidden) return;
     var hadFocus = box.contains(document.activeElement);
     home = towards = null;
     box.hidden = true;
-    box.parentNode.classList.remove("a92-way-open");
+    mapBox.classList.remove("a92-way-open");
     drawn.clearLayers();
     if (opener && hadFocus) opener.focus({ preventScroll: true });
   };
-  function fill(title, parts) {
+  function fill(/** @type {string} */ title, /** @type {HTMLElement[]} */ parts) {
     var close = A92.make("button", { type: "button", id: "a92-way-close", text: "Fermer" });
     close.addEventListener("click", app.closeWay);
-    box.replaceChildren.apply(box, [A92.make("h2", { id: "a92-way-title", text: title }), close].concat(parts));
+    box.replaceChildren(A92.make("h2", { id: "a92-way-title", text: title }), close, ...parts);
     box.hidden = false;
-    box.parentNode.classList.add("a92-way-open");
+    mapBox.classList.add("a92-way-open");
   }
   /* The itinerary of a home to a service or new place: { row, way, before }; on the streets before a closure where those count. */
   app.wayOf = function (i, provider) {
@@ -50,10 +51,11 @@ A92.proof = function (app) {
     }
     return { ms: ms, way: way, ground: ground, isBefore: isBefore };
   };
-  function placedRow(ground, provider) {
+  function placedRow(/** @type {Ground} */ ground, /** @type {number} */ provider) {
     var place = provider < -1 ? state.trial.places[-2 - provider] : null, moved = place ? null : state.trial.moved.get(provider);
-    if (place || moved) {
-      var at = place ? [place.lon, place.lat] : moved, metres = model.grounds.placeAt(at[0], at[1]);
+    var at = place ? /** @type {LPair} */ ([place.lon, place.lat]) : moved;
+    if (at) {
+      var metres = model.grounds.placeAt(at[0], at[1]);
       return model.grounds.row(ground, at.join(","), metres[0], metres[1]);
     }
     var cm = data.network.services_cm[provider];
@@ -67,6 +69,7 @@ A92.proof = function (app) {
     if (from) box.focus({ preventScroll: true });
   };
   function show() {
+    if (home === null || !app.after) return;
     var provider = towards === null ? app.after.provider[home] : towards, title = "Depuis ce lieu (" + people(home) + ")";
     drawn.clearLayers();
     var found = provider === -1 ? null : app.wayOf(home, provider);
@@ -90,14 +93,14 @@ A92.proof = function (app) {
         (isUnder ? "moins" : "pas moins") + " de " + A92.plain(state.threshold) + "\u00a0min."]),
       A92.make("p", { class: "a92-small", text: metres(length) + ", dont " + metres(off) + " hors des rues. Les parties font " + lasts(found.ms) + ", le temps qui décide des chiffres." +
         (found.isBefore ? " Une fermeture prive ce lieu ou ce service de ses rues\u00a0: le temps retenu est celui d’avant, que personne ne gagne à une fermeture." : "") }),
-      list
-    ].concat(others(provider)));
-    draw(found, streets, provider);
+      list, ...others(provider)
+    ]);
+    draw(found.way, streets, provider);
   }
   /* Towards which other services: the choice stays while the box is open. */
-  function others(provider) {
+  function others(/** @type {number} */ provider) {
     var rows = model.rows(state.scenario, state.rule, state.trial).concat(model.places(state.rule, state.trial).map(function (place) { return -2 - state.trial.places.indexOf(place); }));
-    var timed = rows.map(function (row) { return [model.searched(state.scenario, state.mode, row, state.trial).ms[home], row]; })
+    var timed = rows.map(function (row) { return [model.searched(state.scenario, state.mode, row, state.trial).ms[home || 0], row]; })
       .filter(function (pair) { return pair[0] < A92.FAR; }).sort(function (a, b) { return a[0] - b[0]; }).slice(0, 12);
     if (timed.length < 2) return [];
     var choice = A92.make("select", { id: "a92-way-to" }, timed.map(function (pair) {
@@ -105,12 +108,12 @@ A92.proof = function (app) {
       option.selected = pair[1] === provider;
       return option;
     }));
-    choice.addEventListener("change", function () { towards = +choice.value; isNew = true; show(); box.querySelector("select").focus(); });
+    choice.addEventListener("change", function () { towards = +choice.value; isNew = true; show(); A92.part(box, "select").focus(); });
     return [A92.make("label", {}, ["Vers un autre service ", choice])];
   }
-  function draw(found, streets, provider) {
-    var line = [], at = model.grounds.ready.homes, begin = latLng(at.x[home], at.y[home]), end;
-    found.way.parts.forEach(function (part) {
+  function draw(/** @type {Way} */ way, /** @type {Streets} */ streets, /** @type {number} */ provider) {
+    var /** @type {LLatLng[]} */ line = [], at = model.grounds.ready.homes, begin = latLng(at.x[home || 0], at.y[home || 0]), end;
+    way.parts.forEach(function (part) {
       if (part.street >= 0) A92.lineOf(streets, part).forEach(function (place) { line.push(latLng(place[0], place[1])); });
     });
     if (provider < -1) end = L.latLng(state.trial.places[-2 - provider].lat, state.trial.places[-2 - provider].lon);
@@ -118,9 +121,9 @@ A92.proof = function (app) {
       var moved = state.trial.moved.get(provider);
       end = moved ? L.latLng(moved[1], moved[0]) : L.latLng(data.services[provider].lat, data.services[provider].lon);
     }
-    [[line, { color: "#fff", weight: 8, opacity: 0.9 }], [line, { color: "#7a1fa2", weight: 4 }],
+    /** @type {[LLatLng[], object][]} */ ([[line, { color: "#fff", weight: 8, opacity: 0.9 }], [line, { color: "#7a1fa2", weight: 4 }],
       [[begin, line[0]], { color: "#7a1fa2", weight: 3, dashArray: "2 5" }], [[line[line.length - 1], end], { color: "#7a1fa2", weight: 3, dashArray: "2 5" }]
-    ].forEach(function (item) { L.polyline(item[0], Object.assign({ interactive: false }, item[1])).addTo(drawn); });
+    ]).forEach(function (item) { L.polyline(item[0], Object.assign({ interactive: false }, item[1])).addTo(drawn); });
     /* The whole way beside the box, once: what the reader moves then stays. */
     var bounds = L.latLngBounds(line).extend(begin).extend(end), size = map.getSize(), beside = box.offsetWidth + 20 < size.x / 2 ? box.offsetWidth + 20 : 20;
     if (isNew && !map.getBounds().pad(-0.05).contains(bounds)) map.fitBounds(bounds, { animate: false, maxZoom: map.getZoom(), paddingTopLeft: [20, 20], paddingBottomRight: [beside, 30] });
@@ -136,11 +139,11 @@ A92.proof = function (app) {
     return found.sort(function (a, b) { return ms[a] - ms[b]; });
   };
   app.openOver = function (provider, from) {
-    if (!searches()) return;
+    if (!searches() || !app.after) return;
     home = null; opener = from || null;
-    var within = 2, homes = app.justOver(provider, within), row = model.searched(state.scenario, state.mode, provider, state.trial);
+    var after = app.after, within = 2, homes = app.justOver(provider, within), row = model.searched(state.scenario, state.mode, provider, state.trial);
     var total = homes.reduce(function (sum, i) { return sum + model.population[state.public][i]; }, 0);
-    var alone = homes.filter(function (i) { return app.after.code[i] > model.limit(state.threshold); });
+    var alone = homes.filter(function (i) { return after.code[i] > model.limit(state.threshold); });
     var uncovered = alone.reduce(function (sum, i) { return sum + model.population[state.public][i]; }, 0);
     drawn.clearLayers();
     var list = A92.make("ol", {}, homes.slice(0, 40).map(function (i) {
@@ -154,7 +157,8 @@ A92.proof = function (app) {
     fill("Juste au-delà de " + A92.plain(state.threshold) + "\u00a0min de " + app.nameOf(provider), [
       A92.make("p", { text: A92.counted(total, app.publicNoun()) + " en " + homes.length + " lieu" + (homes.length > 1 ? "x" : "") + " à moins de " + within + "\u00a0min de plus\u00a0; " +
         A92.counted(uncovered, app.publicNoun()) + " d’entre eux ne sont couverts par aucun autre." })
-    ].concat(homes.length ? [list] : [], homes.length > 40 ? [A92.make("p", { class: "a92-small", text: "Les 40 plus proches du seuil sont listés, tous sont cerclés sur la carte." })] : []));
+    , ...(homes.length ? [list] : []),
+      ...(homes.length > 40 ? [A92.make("p", { class: "a92-small", text: "Les 40 plus proches du seuil sont listés, tous sont cerclés sur la carte." })] : [])]);
     box.focus({ preventScroll: true });
   };
   app.overButton = function (provider) {
@@ -165,7 +169,7 @@ A92.proof = function (app) {
   };
 
   /* A click on a home, or Enter on the map for the one under the cross. */
-  function ask(point, from) {
+  function ask(/** @type {LPoint} */ point, /** @type {Opener} */ from) {
     if (!searches() || !app.after || state.chosen !== null || app.picking) return;
     var found = app.pointAt(point, Math.max(8, 1.5 * A92.radius(map.getZoom())) + (from ? 52 : 0));
     if (found >= 0) app.openWay(found, undefined, from); else app.closeWay();
@@ -179,8 +183,8 @@ A92.proof = function (app) {
   box.addEventListener("keydown", function (event) { event.stopPropagation(); if (event.key === "Escape") app.closeWay(); });
   /* The box follows the choices. */
   var update = app.update;
-  app.update = function () {
-    var done = update.apply(app, arguments);
+  app.update = function (popupStays) {
+    var done = update(popupStays);
     if (home !== null && app.after) { if (searches()) { if (towards !== null && towards < -1 && !state.trial.places[-2 - towards]) towards = null; show(); } else app.closeWay(); }
     return done;
   };

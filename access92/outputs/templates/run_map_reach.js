@@ -6,7 +6,7 @@ A92.REACH_M = 30;
    links, whose streets are reached without their ends. */
 A92.reachedParts = function (ground, seeds, own, limit) {
   "use strict";
-  var network = ground.network, times = ground.times, scratch = ground.scratch, whole = scratch.limit, parts = [];
+  var network = ground.network, times = ground.times, scratch = ground.scratch, whole = scratch.limit, /** @type {ReachedPart[]} */ parts = [];
   scratch.limit = limit;
   var reached = A92.search(ground.graph, seeds.node, seeds.ms, seeds.node.length, scratch), time = scratch.time;
   scratch.limit = whole;
@@ -31,9 +31,9 @@ A92.reachedParts = function (ground, seeds, own, limit) {
 
 A92.reachLayer = function (app) {
   "use strict";
-  var map = app.map, data = app.data, model = app.model, state = app.state, world = null, made = { key: "", layers: [] };
+  var map = app.map, data = app.data, model = app.model, state = app.state, /** @type {{ x: Float64Array; y: Float64Array } | null} */ world = null, /** @type {{ key: string; layers: { colour: string; parts: ReachedPart[] }[] }} */ made = { key: "", layers: [] };
   /* Vertices as fractions of the world, projected at the first need. */
-  function worldOf(streets) {
+  function worldOf(/** @type {Streets} */ streets) {
     if (world) return world;
     var project = A92.polynomials(data.network.projection.to_world), n = streets.x.length;
     world = { x: new Float64Array(n), y: new Float64Array(n) };
@@ -56,14 +56,13 @@ A92.reachLayer = function (app) {
       return at ? at.join() : provider;
     })).join(";");
     if (key !== made.key) {
-      var node = [], ms = [], own = [];
+      var /** @type {number[]} */ node = [], /** @type {number[]} */ ms = [], /** @type {PlaceLink[]} */ own = [];
       rows.forEach(function (row) {
         var seeds = A92.seedsOf(ground.network, ground.times, row.links);
         node = node.concat(seeds.node); ms = ms.concat(seeds.ms); own = own.concat(row.links);
       });
       made = { key: key, layers: bounds.map(function (bound) {
-        var item = app.classes().find(function (one) { return one.to === null || one.to >= bound; });
-        return { colour: item.colour, parts: A92.reachedParts(ground, { node: node, ms: ms }, own, bound * 60000 - 1) };
+        return { colour: app.colourUnder(bound), parts: A92.reachedParts(ground, { node: node, ms: ms }, own, bound * 60000 - 1) };
       }) };
     }
     return made.layers;
@@ -81,7 +80,7 @@ A92.reachLayer = function (app) {
         var s = part[0], first = streets.first[s], last = streets.first[s + 1] - 1, x = at.x[first] * scale - origin.x, y = at.y[first] * scale - origin.y;
         if (x < -far || y < -far || x > full.x + far || y > full.y + far) return;
         var a = part[1] * streets.drawn[s], b = part[2] * streets.drawn[s], begun = false;
-        function to(k, metres) {
+        function to(/** @type {number} */ k, /** @type {number} */ metres) {
           var size = streets.before[k + 1] - streets.before[k], share = size > 0 ? Math.min(1, Math.max(0, (metres - streets.before[k]) / size)) : 0;
           var px = (at.x[k] + share * (at.x[k + 1] - at.x[k])) * scale - origin.x, py = (at.y[k] + share * (at.y[k + 1] - at.y[k])) * scale - origin.y;
           if (begun) context.lineTo(px, py); else { context.moveTo(px, py); begun = true; }
@@ -101,5 +100,6 @@ A92.reachLayer = function (app) {
   var redraw = app.redraw;
   app.redraw = function () { redraw(); drawing.redraw(); };
   var box = Array.from(document.querySelectorAll("#a92-layers label")).find(function (label) { return /Isochrones/.test(label.textContent); });
-  if (box) box.querySelector("input").addEventListener("change", function (event) { if (event.target.checked) drawing.addTo(map); else drawing.remove(); });
+  var input = box && box.querySelector("input");
+  if (input) input.addEventListener("change", function () { if (input && input.checked) drawing.addTo(map); else drawing.remove(); });
 };

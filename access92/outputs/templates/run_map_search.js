@@ -20,7 +20,7 @@ A92.search = function (graph, seedNode, seedMs, count, scratch) {
   var start = graph.start, arcs = graph.arcs, time = scratch.time, bucket = scratch.bucket, entries = scratch.entries;
   var limit = scratch.limit, shift = scratch.shift, touched = scratch.touched, parent = scratch.parent, FAR = A92.FAR;
   var reached = 0, fresh = 0, free = -1, at, b, node, ms, i;
-  function insert(v, t) {
+  function insert(/** @type {number} */ v, /** @type {number} */ t) {
     if (free < 0 && fresh === entries.length) { entries = A92.grown(entries); scratch.entries = entries; }
     if (free >= 0) { at = free; free = entries[at + 2]; } else { at = fresh; fresh += 3; }
     b = t >> shift;
@@ -77,10 +77,12 @@ A92.partMs = function (whole, share) {
 /* Where a service is entered: { node, ms, link } by seed, from its links. */
 A92.seedsOf = function (network, times, links) {
   "use strict";
-  var node = [], ms = [], of = [];
+  var /** @type {number[]} */ node = [], /** @type {number[]} */ ms = [], /** @type {number[]} */ of = [];
   links.forEach(function (link, i) {
     var more = A92.legMs(link.metres, network.accessKmh) + network.parkingMs;
-    [[network.arriveFrom, times.forward, link.position], [network.arriveTo, times.backward, 1 - link.position]].forEach(function (end) {
+    /** @type {[Int32Array, Int32Array, number][]} */ ([
+      [network.arriveFrom, times.forward, link.position], [network.arriveTo, times.backward, 1 - link.position]
+    ]).forEach(function (end) {
       var there = more + A92.partMs(end[1][link.street], end[2]);
       if (there < A92.FAR) { node.push(end[0][link.street]); ms.push(there); of.push(i); }
     });
@@ -92,7 +94,7 @@ A92.seedsOf = function (network, times, links) {
 A92.indexHomes = function (network, times, links) {
   "use strict";
   var count = new Int32Array(network.nodes + 1), onStreet = new Map(), exits = 0;
-  function each(visit) {
+  function each(/** @type {(node: number, who: number, time: number) => void} */ visit) {
     links.forEach(function (ofHome, home) {
       ofHome.forEach(function (link) {
         var leg = A92.legMs(link.metres, network.accessKmh), s = link.street;

@@ -2,16 +2,16 @@
 A92.services = function (app) {
   "use strict";
   var data = app.data, model = app.model, state = app.state, map = app.map;
-  var pins = [], pinOf = new Map(), boxes = new Map(), box = document.getElementById("a92-services");
+  var /** @type {ServicesPin[]} */ pins = [], pinOf = new Map(), boxes = new Map(), box = document.getElementById("a92-services");
   function scenarioRows() { return model.scenario(state.scenario).rows; }
-  function counted(row) {
+  function counted(/** @type {number} */ row) {
     return state.trial.extra.has(row) || (scenarioRows().indexOf(row) >= 0 && !state.trial.removed.has(row));
   }
   /* A service, or new place −2 − i. */
   app.nameOf = function (provider) { return provider >= 0 ? data.services[provider].name : app.placeName(-2 - provider); };
   /* Whether the streets of the scenario have times to a service. */
   app.isKnown = isKnown;
-  function isKnown(row) {
+  function isKnown(/** @type {number} */ row) {
     var other = data.other_streets[state.scenario + "/" + state.mode];
     return !other || other.indexOf(row) >= 0;
   }
@@ -21,26 +21,27 @@ A92.services = function (app) {
     return app.trials.act({ kind: isOn ? "count_service" : "remove_service", service_id: data.services[row].id });
   };
   app.trialWords = function () {
-    function listWords(names, one, many) {
+    function listWords(/** @type {string[]} */ names, /** @type {string} */ one, /** @type {string} */ many) {
       if (!names.length) return [];
       return [names.length + "\u00a0" + (names.length > 1 ? many : one) + " (" + names.slice(0, 3).join(", ") + (names.length > 3 ? "…" : "") + ")"];
     }
-    return [].concat(
-      listWords(Array.from(state.trial.removed, app.nameOf), "service retiré", "services retirés"),
-      listWords(Array.from(state.trial.extra, app.nameOf), "service ajouté", "services ajoutés"),
-      listWords(state.trial.places.map(function (place) { return "n°\u00a0" + place.number; }), "service nouveau", "services nouveaux"),
-      listWords(Array.from(state.trial.moved.keys(), app.nameOf), "service déplacé", "services déplacés"),
-      app.otherTrialWords ? app.otherTrialWords() : []
-    ).join("\u202f; ");
+    return [
+      ...listWords(Array.from(state.trial.removed, function (row) { return app.nameOf(row); }), "service retiré", "services retirés"),
+      ...listWords(Array.from(state.trial.extra, function (row) { return app.nameOf(row); }), "service ajouté", "services ajoutés"),
+      ...listWords(state.trial.places.map(function (place) { return "n°\u00a0" + place.number; }), "service nouveau", "services nouveaux"),
+      ...listWords(Array.from(state.trial.moved.keys(), function (row) { return app.nameOf(row); }), "service déplacé", "services déplacés"),
+      ...(app.otherTrialWords ? app.otherTrialWords() : [])
+    ].join("\u202f; ");
   };
 
   app.choose = function (provider) { state.chosen = provider; app.update(true); };
   /* An open popup follows the choices: its content is made again, in place, and the focus stays where it was. */
   app.refreshPopup = function () {
-    var popup = map._popup, box = popup && map.hasLayer(popup) && popup.getElement(), pan;
-    if (!box) return;
-    function stops() { return Array.from(box.querySelectorAll("button, a")); }
-    var at = stops().indexOf(document.activeElement);
+    var popup = map._popup, box = popup && map.hasLayer(popup) ? popup.getElement() : null, pan;
+    if (!popup || !box) return;
+    var inside = box;
+    function stops() { return Array.from(/** @type {NodeListOf<HTMLElement>} */ (inside.querySelectorAll("button, a"))); }
+    var at = stops().findIndex(function (stop) { return stop === document.activeElement; });
     pan = popup.options.autoPan;
     popup.options.autoPan = false;
     popup.update();
@@ -61,7 +62,7 @@ A92.services = function (app) {
   };
   /* What a click tells of one service; `isAlone`: no other stands at its place, else its sheet is folded, and what closing
      the whole place would cost is said once. */
-  function section(row, isAlone, isFirst) {
+  function section(/** @type {number} */ row, /** @type {boolean} */ isAlone, /** @type {boolean} */ isFirst) {
     var service = data.services[row], isCounted = counted(row), inScenario = scenarioRows().indexOf(row) >= 0;
     var button = A92.make("button", { type: "button", text: isCounted ? "Retirer ce service" : inScenario ? "Rétablir ce service" : "Ajouter ce service" });
     button.disabled = !isCounted && !isKnown(row);
@@ -69,8 +70,8 @@ A92.services = function (app) {
     if (!isAlone) button.setAttribute("aria-label", button.textContent + "\u00a0: " + service.name);
     var facts = A92.make("div", { class: "a92-facts" }, app.reachWords(row).slice(0, isFirst ? 3 : 2).map(function (text) { return A92.make("p", { text: text }); }));
     var sheet = A92.sheet(service, service.sheet.snap[data.modes.findIndex(function (item) { return item.name === state.mode; })]);
-    var head = sheet.querySelector("h2");
-    if (app.overButton) facts.append.apply(facts, app.overButton(row).concat(app.moveButton(row)));
+    var head = A92.part(sheet, "h2");
+    if (app.overButton && app.moveButton) facts.append(...app.overButton(row), ...app.moveButton(row));
     if (isAlone) return A92.make("div", {}, [head, facts, button, sheet]);
     var fold = A92.make("details", {}, [A92.make("summary", { text: "Sa fiche" }), sheet]);
     fold.open = opened.has(row);
@@ -78,23 +79,22 @@ A92.services = function (app) {
     return A92.make("section", {}, [head, facts, button, fold]);
   }
   var opened = new Set(); /* sheets unfolded by hand stay so while the popup is made again */
-  function popup(pin) {
+  function popup(/** @type {ServicesPin} */ pin) {
     return function () {
-      var rows = pin.rows.filter(isVisible), first = rows.indexOf(state.chosen);
-      if (first > 0) rows = [state.chosen].concat(rows.filter(function (row) { return row !== state.chosen; }));
+      var rows = pin.rows.filter(isVisible), chosen = state.chosen;
+      if (chosen !== null && rows.indexOf(chosen) > 0) rows = [chosen].concat(rows.filter(function (row) { return row !== chosen; }));
       if (rows.length === 1) return section(rows[0], true, true);
-      return A92.make("div", { class: "a92-several" }, [A92.make("p", { class: "a92-small", text: rows.length + " services au même lieu" })]
-        .concat(rows.map(function (row, i) { return section(row, false, i === 0); })));
+      return A92.make("div", { class: "a92-several" }, [A92.make("p", { class: "a92-small", text: rows.length + " services au même lieu" }),
+        ...rows.map(function (row, i) { return section(row, false, i === 0); })]);
     };
   }
   /* Services that count come first on a pin, then by kind. */
-  function inOrder(rows) {
-    function rank(row) { return data.kinds.findIndex(function (kind) { return kind.name === data.services[row].kinds[0]; }); }
-    return rows.slice().sort(function (a, b) { return counted(b) - counted(a) || rank(a) - rank(b) || a - b; });
+  function inOrder(/** @type {number[]} */ rows) {
+    function rank(/** @type {number} */ row) { return data.kinds.findIndex(function (kind) { return kind.name === data.services[row].kinds[0]; }); }
+    return rows.slice().sort(function (a, b) { return +counted(b) - +counted(a) || rank(a) - rank(b) || a - b; });
   }
   A92.byPlace(data.services).forEach(function (rows) {
-    var pin = { rows: rows, asked: null };
-    pin.marker = A92.pin([data.services[rows[0]].lat, data.services[rows[0]].lon]);
+    var marker = A92.pin([data.services[rows[0]].lat, data.services[rows[0]].lon]), /** @type {ServicesPin} */ pin = { rows: rows, asked: null, marker: marker };
     pin.marker.bindPopup(popup(pin), { maxWidth: 320, maxHeight: 320, autoPanPaddingTopLeft: [10, 10] });
     pin.marker.on("popupopen", function () {
       var row = pin.asked !== null ? pin.asked : inOrder(pin.rows.filter(isVisible))[0];
@@ -102,14 +102,14 @@ A92.services = function (app) {
       opened.clear();
       app.choose(row);
     });
-    pin.marker.on("popupclose", function () { if (rows.indexOf(state.chosen) >= 0) app.choose(null); });
+    pin.marker.on("popupclose", function () { if (state.chosen !== null && rows.indexOf(state.chosen) >= 0) app.choose(null); });
     rows.forEach(function (row) { pinOf.set(row, pin); });
     pins.push(pin);
   });
 
   /* Where a mark stands now, as fractions of the world, and half its width in pixels: no name is written under one. */
   app.markedPlaces = function () {
-    var places = [], isClose = map.getContainer().classList.contains("a92-close");
+    var /** @type {number[][]} */ places = [], isClose = map.getContainer().classList.contains("a92-close");
     pins.forEach(function (pin) {
       if (!map.hasLayer(pin.marker)) return;
       var at = map.options.crs.latLngToPoint(pin.marker.getLatLng(), 0), n = pin.marker.signs();
@@ -120,7 +120,7 @@ A92.services = function (app) {
   function baseRows() {
     return state.view === "difference" ? new Set(model.scenario(state.base === "same" ? state.scenario : state.base).rows) : null;
   }
-  function isVisible(row) {
+  function isVisible(/** @type {number} */ row) {
     var service = data.services[row], serves = state.rule === "any" || service.kinds.indexOf(state.rule) >= 0, base = baseRows();
     return state.chosen === row || (serves && (scenarioRows().indexOf(row) >= 0 || counted(row) || (base !== null && base.has(row))));
   }
@@ -167,11 +167,10 @@ A92.services = function (app) {
 
   /* The list, by kind; the places of mobile units apart. */
   var groups = data.kinds.map(function (kind) {
-    return { kind: kind, rows: data.services.map(function (_, row) { return row; })
+    return { kind: kind, count: A92.make("span", { class: "a92-small" }), rows: data.services.map(function (_, row) { return row; })
       .filter(function (row) { return data.services[row].kinds[0] === kind.name; }) };
   }).filter(function (group) { return group.rows.length; });
   groups.forEach(function (group) {
-    group.count = A92.make("span", { class: "a92-small" });
     var list = A92.make("ul", {}, group.rows.map(function (row) {
       var service = data.services[row], input = A92.make("input", { type: "checkbox", "data-row": row });
       input.addEventListener("change", function () { app.setCounted(row, input.checked); });
@@ -184,6 +183,6 @@ A92.services = function (app) {
     dot.style.background = group.kind.colour;
     var note = group.kind.name === "mobile" ? [A92.make("p", { class: "a92-small",
       text: "Une halte compte des heures de présence, jamais une couverture\u00a0: la cocher, c’est la supposer ouverte comme un service fixe." })] : [];
-    box.append(A92.make("details", {}, [A92.make("summary", {}, [dot, group.kind.label + " ", group.count])].concat(note, [list])));
+    box.append(A92.make("details", {}, [A92.make("summary", {}, [dot, group.kind.label + " ", group.count]), ...note, list]));
   });
 };

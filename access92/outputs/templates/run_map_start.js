@@ -1,10 +1,10 @@
 /* The page begins: the map takes its place, then arrays are unpacked as they are needed. */
 A92.start = function (map, data) {
   "use strict";
-  var app = A92.app = { map: map, data: data, model: new A92.Model(data), after: null, before: null };
+  var app = A92.app = /** @type {App} */ ({ map: map, data: data, model: new A92.Model(data), after: null, before: null });
   app.state = {
     scenario: data.scenarios[0].name, choice: data.headline.mode, mode: data.headline.mode, public: "all", rule: "any", threshold: data.headline.threshold,
-    view: "times", base: data.scenarios[0].name, chosen: null,
+    view: "times", base: data.scenarios[0].name, chosen: null, area: null,
     trial: { removed: new Set(), extra: new Set(), places: [], moved: new Map(), closed: new Set(), closedIds: new Set(), speeds: new Map() } /* what the reader tries, on top of the scenario */
   };
   app.latLng = function (x, y) { return map.options.crs.pointToLatLng(L.point(256 * x, 256 * y), 0); };
@@ -35,14 +35,14 @@ A92.start = function (map, data) {
   map.on("zoomend", closeUp);
   closeUp();
   /* A popup opened with the keyboard takes it; Escape gives it back to the marker. */
-  var opener = null;
+  var /** @type {HTMLElement | null} */ opener = null;
   map.on("popupopen", function (event) {
-    var box = event.popup.getElement(), close = box.querySelector(".leaflet-popup-close-button");
+    var box = event.popup.getElement(), close = /** @type {HTMLElement | null} */ (box.querySelector(".leaflet-popup-close-button")), button = box.querySelector("button");
     var source = event.popup._source && event.popup._source.getElement && event.popup._source.getElement();
     if (close) { close.setAttribute("aria-label", "Fermer"); close.title = "Fermer"; }
     document.getElementById("a92-map").classList.add("a92-telling");
     opener = source === document.activeElement ? source : null;
-    if (opener && box.querySelector("button")) box.querySelector("button").focus({ preventScroll: true });
+    if (opener && button) button.focus({ preventScroll: true });
   });
   map.on("popupclose", function () { document.getElementById("a92-map").classList.remove("a92-telling"); });
   map.getContainer().addEventListener("keydown", function (event) {
@@ -57,10 +57,10 @@ A92.start = function (map, data) {
   A92.layers(app); A92.figures(app); A92.areas(app); A92.finder(app); A92.services(app); A92.newPlaces(app); A92.panel(app);
   if (data.network) { A92.proof(app); A92.whatIf(app); A92.reachLayer(app); }
   /* What follows every change of what is shown, once its figures are there. */
-  var update = app.update, followers = [];
+  var update = app.update, /** @type {(() => void)[]} */ followers = [];
   app.onUpdate = function (follow) { followers.push(follow); };
-  app.update = function () {
-    var giveBack = app.keepFocus(), done = update.apply(app, arguments);
+  app.update = function (popupStays) {
+    var giveBack = app.keepFocus(), done = update(popupStays);
     if (app.after) followers.forEach(function (follow) { follow(); });
     giveBack();
     return done;
@@ -71,7 +71,7 @@ A92.start = function (map, data) {
   var places = A92.unpack("places").then(function (buffer) { return app.model.readPlaces(buffer); });
   var backdrop = A92.unpack("backdrop").then(function (buffer) { app.readBackdrop(A92.tree(buffer, ["streets", "water", "areas", "isochrones", "green", "rails"])); });
   app.begun = Promise.all([places, backdrop]); /* a choice made before waits for it */
-  Promise.all([app.begun, app.model.load(app.state.scenario, app.state.mode, false)]).then(function () {
+  Promise.all([app.begun, app.model.load(app.state.scenario, app.state.mode)]).then(function () {
     return app.set({});
   }).then(function () {
     app.showPeople();

@@ -2,7 +2,7 @@
 A92.states = function (app) {
   "use strict";
   var data = app.data, state = app.state, map = app.map, SETTLE_MS = 250;
-  function byId(name) { return document.getElementById(name); }
+  var byId = A92.byId;
   var usual = { scenario: state.scenario, choice: state.choice, public: state.public, rule: state.rule, threshold: state.threshold,
     view: state.view, base: state.base, area: null };
   var known = {
@@ -13,7 +13,7 @@ A92.states = function (app) {
   };
   app.known = known;
   /* The states of this visit by their number in the browser's history; `at`: the one that is shown. */
-  var stack = [], at = 0, top = 0, last = null, busy = 0, waiting = null;
+  var /** @type {string[]} */ stack = [], at = 0, top = 0, /** @type {string | null} */ last = null, busy = 0, /** @type {number | null} */ waiting = null;
 
   /* The shortest list of what is tried: without a service that the scenario counts anyway, or does not count anyway. */
   app.tried = function () {
@@ -22,7 +22,7 @@ A92.states = function (app) {
       return action.kind === "count_service" ? !rows.has(action.service_id) : action.kind !== "remove_service" || rows.has(action.service_id);
     });
   };
-  function shown(withPlace) {
+  function shown(/** @type {boolean} */ withPlace) {
     var centre = map.getCenter(), isDifference = state.view === "difference";
     return {
       scenario: state.scenario, choice: state.choice, public: state.public, rule: state.rule, view: state.view,
@@ -33,18 +33,19 @@ A92.states = function (app) {
     };
   }
   var moved = false; /* by hand: until then the view is that of the whole study */
-  function fragment(withPlace) { return A92.Link.write(shown(withPlace), usual); }
+  function fragment(/** @type {boolean} */ withPlace) { return A92.Link.write(shown(withPlace), usual); }
   function topName() { return "access92-top:" + location.pathname; }
-  function tell(number) { try { sessionStorage.setItem(topName(), number); } catch (error) { /* a browser that keeps nothing */ } }
-  function address(text) { return location.href.replace(/#.*$/, "") + "#" + text; }
-  function write(isNew, text) {
+  function tell(/** @type {number} */ number) { try { sessionStorage.setItem(topName(), String(number)); } catch (error) { /* a browser that keeps nothing */ } }
+  function address(/** @type {string} */ text) { return location.href.replace(/#.*$/, "") + "#" + text; }
+  function write(/** @type {boolean} */ isNew, /** @type {string} */ text) {
     try {
       history[isNew ? "pushState" : "replaceState"]({ a92: at }, "", address(text));
     } catch (error) { /* in a frame that may not: the states of this visit are in `stack` all the same */ }
   }
   /* After a choice or a trial: once the hand rests, one more state. */
   function settle() {
-    clearTimeout(waiting); waiting = null;
+    if (waiting !== null) clearTimeout(waiting);
+    waiting = null;
     var now = fragment(false);
     if (busy || now === last) return;
     last = now;
@@ -57,7 +58,7 @@ A92.states = function (app) {
   }
   app.remember = function () {
     if (busy || last === null) return;
-    clearTimeout(waiting);
+    if (waiting !== null) clearTimeout(waiting);
     waiting = setTimeout(settle, SETTLE_MS);
   };
   map.on("moveend", function () {
@@ -71,7 +72,7 @@ A92.states = function (app) {
   }
 
   /* Shows what a fragment says; what it says that the page cannot is told. */
-  function restore(text) {
+  function restore(/** @type {string} */ text) {
     var read = A92.Link.read(text, known, A92.Trial.fault), want = Object.assign({}, usual, read.shown), faults = read.faults;
     busy++;
     map.closePopup();
@@ -97,7 +98,7 @@ A92.states = function (app) {
   app.beginStates = function () {
     var from = location.hash.replace(/^#/, ""), held = history.state && history.state.a92;
     at = typeof held === "number" ? held : 0;
-    try { top = Math.max(at, held === undefined || held === null ? 0 : +sessionStorage.getItem(topName()) || 0); } catch (error) { top = at; }
+    try { top = Math.max(at, held === undefined || held === null ? 0 : Number(sessionStorage.getItem(topName())) || 0); } catch (error) { top = at; }
     var done = /=/.test(from) ? restore(from) : Promise.resolve();
     return done.then(function () {
       last = fragment(false);
@@ -109,14 +110,15 @@ A92.states = function (app) {
   };
   window.addEventListener("popstate", function (event) {
     if (last === null) return;
-    clearTimeout(waiting); waiting = null;
+    if (waiting !== null) clearTimeout(waiting);
+    waiting = null;
     var held = event.state && event.state.a92, text = location.hash.replace(/^#/, "");
     if (text && text.indexOf("=") < 0) return; /* a place of the page, not a state */
     if (typeof held === "number") at = held;
     else { at++; top = at; tell(top); write(false, text); } /* another address was typed or followed */
     restore(text);
   });
-  function step(by) {
+  function step(/** @type {number} */ by) {
     if (waiting !== null) settle();
     if (at + by < 0 || at + by > top) return;
     var before = at;
@@ -136,7 +138,8 @@ A92.states = function (app) {
   byId("a92-back").addEventListener("click", function () { step(-1); });
   byId("a92-forward").addEventListener("click", function () { step(1); });
   document.addEventListener("keydown", function (event) {
-    if (!(event.ctrlKey || event.metaKey) || event.altKey || /^(input|textarea)$/i.test(event.target.tagName) && event.target.type !== "checkbox" && event.target.type !== "radio") return;
+    var on = event.target, writes = on instanceof HTMLTextAreaElement || (on instanceof HTMLInputElement && on.type !== "checkbox" && on.type !== "radio");
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || writes) return;
     var key = event.key.toLowerCase();
     if (key !== "z" && key !== "y") return;
     event.preventDefault();

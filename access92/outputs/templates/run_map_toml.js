@@ -1,17 +1,20 @@
 /* A trial as the TOML of a scenario, ready to be pasted into a study file (access92/scenarios/trials.py makes the same of a
    file). Pure: nothing of the page. */
-A92.Toml = {};
+A92.Toml = Object({});
 
 /* A text in TOML: every sign that is not plain is written by its number. */
+/** @type {A92Scripts["Toml"]["text"]} */
 A92.Toml.text = function (value) {
   "use strict";
   return '"' + String(value).replace(/[\u0000-\u001f"\\\u007f\u2028\u2029]/g, function (sign) {
     return sign === '"' || sign === "\\" ? "\\" + sign : "\\u" + sign.charCodeAt(0).toString(16).padStart(4, "0");
   }).replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd") + '"';
 };
+/** @type {A92Scripts["Toml"]["texts"]} */
 A92.Toml.texts = function (values) { "use strict"; return "[" + values.map(A92.Toml.text).join(", ") + "]"; };
 
 /* A name as studies write them: small letters, digits and hyphens. */
+/** @type {A92Scripts["Toml"]["slug"]} */
 A92.Toml.slug = function (text, taken) {
   "use strict";
   var plain = text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 40).replace(/-+$/, "") || "essai";
@@ -20,15 +23,16 @@ A92.Toml.slug = function (text, taken) {
 };
 
 /* `trial`: { name, scenario, actions }; `study`: { scenarios: names, ids: Map(id on the page → id in the study) }. */
+/** @type {A92Scripts["Toml"]["scenario"]} */
 A92.Toml.scenario = function (trial, study) {
   "use strict";
   var now = A92.Trial.fold(trial.actions), lines = [], slug = A92.Toml.slug(trial.name, study.scenarios);
-  function ofStudy(id) { return study.ids.get(id) || id; }
-  function change(kind, rows) {
+  function ofStudy(/** @type {string} */ id) { return study.ids.get(id) || id; }
+  function change(/** @type {string} */ kind, /** @type {[string, string][]} */ rows) {
     lines.push("", "[[scenario.change]]", 'kind = "' + kind + '"');
     rows.forEach(function (row) { lines.push(row[0] + " = " + row[1]); });
   }
-  function degrees(value) { return Number(value).toFixed(6); }
+  function degrees(/** @type {number} */ value) { return Number(value).toFixed(6); }
   if (now.threshold !== null) lines.push("# Seuil de l’essai : " + now.threshold + " min ; il se règle pour toute l’étude ([analysis] threshold_min).");
   lines.push("[[scenario]]", "name = " + A92.Toml.text(slug), "title = " + A92.Toml.text(trial.name), "based_on = " + A92.Toml.text(trial.scenario));
   if (now.counted.size) lines.push("include = " + A92.Toml.texts(Array.from(now.counted, ofStudy)));

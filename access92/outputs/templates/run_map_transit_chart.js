@@ -3,10 +3,10 @@
 A92.tripChart = function (profile, look) {
   "use strict";
   var WIDE = 350, HIGH = 158, LEFT = 30, RIGHT = 6, TOP = 14, BOTTOM = 20, n = profile.length;
-  function svg(tag, attributes, children) {
+  function svg(/** @type {string} */ tag, /** @type {Record<string, string | number>} */ attributes, /** @type {Child[]} */ children = []) {
     var element = document.createElementNS("http://www.w3.org/2000/svg", tag);
     Object.keys(attributes).forEach(function (name) { element.setAttribute(name, attributes[name]); });
-    (children || []).forEach(function (child) { element.append(child); });
+    children.forEach(function (child) { element.append(child); });
     return element;
   }
   var times = profile.map(function (item) { return item.seconds === null ? null : item.seconds / 60; });
@@ -15,8 +15,8 @@ A92.tripChart = function (profile, look) {
   var span = least > most / 2 ? most - least / 1.25 : most;
   var step = [1, 2, 5, 10, 15, 20, 30].find(function (value) { return span / value <= 5; }) || 60;
   var top = step * Math.ceil((most + 0.01) / step), low = least > most / 2 ? step * Math.floor(least / 1.25 / step) : 0;
-  function x(minute) { return LEFT + (WIDE - LEFT - RIGHT) * minute / n; }
-  function y(value) { return TOP + (HIGH - TOP - BOTTOM) * (top - value) / (top - low); }
+  function x(/** @type {number} */ minute) { return LEFT + (WIDE - LEFT - RIGHT) * minute / n; }
+  function y(/** @type {number} */ value) { return TOP + (HIGH - TOP - BOTTOM) * (top - value) / (top - low); }
   var parts = [], at, k;
   for (at = low; at <= top; at += step) {
     parts.push(svg("line", { x1: LEFT, x2: WIDE - RIGHT, y1: y(at), y2: y(at), stroke: "#ddd" }));
@@ -26,22 +26,22 @@ A92.tripChart = function (profile, look) {
   var every = [15, 30, 60].find(function (value) { return n / value <= 6; }) || 120;
   for (k = 0; k <= n; k += every) parts.push(svg("text", { x: x(k), y: HIGH - 5, "text-anchor": k ? k + every > n ? "end" : "middle" : "start", "font-size": 10, fill: "#3a3a3a" }, [A92.clock(profile[0].at + 60 * k)]));
   /* Each minute is a tread; rides and walks are drawn apart, and nothing where there is no trip. */
-  [[true, "#0d4f9e", "", 2], [false, "#8a5a00", "4 3", 2]].forEach(function (ink) {
+  [{ rides: true, colour: "#0d4f9e", dashes: "" }, { rides: false, colour: "#8a5a00", dashes: "4 3" }].forEach(function (ink) {
     var path = "", open = false;
     for (k = 0; k < n; k++) {
-      var isIn = times[k] !== null && !!profile[k].node === ink[0];
-      if (isIn) path += (open ? "L" : "M") + x(k).toFixed(1) + " " + y(times[k]).toFixed(1) + "H" + x(k + 1).toFixed(1);
+      var value = times[k], isIn = value !== null && !!profile[k].node === ink.rides;
+      if (value !== null && isIn) path += (open ? "L" : "M") + x(k).toFixed(1) + " " + y(value).toFixed(1) + "H" + x(k + 1).toFixed(1);
       open = isIn;
     }
-    if (path) parts.push(svg("path", { d: path, fill: "none", stroke: ink[1], "stroke-width": ink[3], "stroke-dasharray": ink[2] }));
+    if (path) parts.push(svg("path", { d: path, fill: "none", stroke: ink.colour, "stroke-width": 2, "stroke-dasharray": ink.dashes }));
   });
   if (look.percentile !== null) {
     var level = y(look.percentile / 60);
     parts.push(svg("line", { x1: LEFT, x2: WIDE - RIGHT, y1: level, y2: level, stroke: "#000", "stroke-width": 1, "stroke-dasharray": "1 2" }));
     parts.push(svg("text", { x: WIDE - RIGHT, y: 9, "text-anchor": "end", "font-size": 10.5, "font-weight": 600, fill: "#000" }, ["pointillés\u00a0: " + look.label + " " + look.tenths(look.percentile)]));
   }
-  var mark = svg("g", {}, [svg("line", { y1: TOP, y2: HIGH - BOTTOM, stroke: "#000", "stroke-width": 1.2 }), svg("circle", { r: 4, fill: "#fff", stroke: "#000", "stroke-width": 2 })]);
-  parts.push(mark);
+  var rule = svg("line", { y1: TOP, y2: HIGH - BOTTOM, stroke: "#000", "stroke-width": 1.2 }), dot = svg("circle", { r: 4, fill: "#fff", stroke: "#000", "stroke-width": 2 });
+  parts.push(svg("g", {}, [rule, dot]));
   /* What the drawing says, for those who do not see it. */
   var walks = profile.filter(function (item) { return item.seconds !== null && !item.node; }).length, none = n - known.length;
   var words = "Temps de trajet selon la minute de départ, de " + A92.clock(profile[0].at) + " à " + A92.clock(profile[n - 1].at + 60) + "\u00a0: de " +
@@ -52,8 +52,8 @@ A92.tripChart = function (profile, look) {
     element: image,
     mark: function (minute) {
       var middle = x(minute + 0.5), value = times[minute];
-      mark.firstChild.setAttribute("x1", middle); mark.firstChild.setAttribute("x2", middle);
-      mark.lastChild.setAttribute("cx", middle); mark.lastChild.setAttribute("cy", value === null ? HIGH - BOTTOM : y(value));
+      rule.setAttribute("x1", middle); rule.setAttribute("x2", middle);
+      dot.setAttribute("cx", middle); dot.setAttribute("cy", value === null ? HIGH - BOTTOM : y(value));
     },
     minuteAt: function (event) {
       var bounds = image.getBoundingClientRect(), along = (event.clientX - bounds.left) * WIDE / bounds.width;

@@ -2,7 +2,7 @@
    computed, nothing that is drawn. Times are whole seconds of the day. */
 
 /* The timetables of the scenarios: stops, lines, and the calls of the vehicles of each. */
-A92.Timetables = function (tree, grid) {
+A92.Timetables = /** @type {A92Scripts["Timetables"]} */ (/** @type {unknown} */ (/** @this {A92Timetables} @param {TimetableTree} tree @param {Grid} grid */ function (tree, grid) {
   "use strict";
   var next = A92.varints(tree.stops, 0), n = 0, name = 0, x = 0, y = 0, stops = [];
   for (var step = next(); step !== null; step = next(), n++) {
@@ -11,20 +11,22 @@ A92.Timetables = function (tree, grid) {
   }
   this.stops = stops; this.lines = tree.lines; this.headsigns = tree.headsigns;
   this.tree = tree; this.patterns = []; this.made = [];
-};
+}));
 
 /* A pattern: the stops of its vehicles, their lines from which call on, where nobody boards or alights; and vehicles:
    their departure and the seconds from it to each arrival and departure. */
+/** @type {A92Timetables["pattern"]} */
 A92.Timetables.prototype.pattern = function (number) {
   "use strict";
   if (this.patterns[number]) return this.patterns[number];
   var next = A92.varints(this.tree.patterns[number], 0), i, k, at;
-  function some(count, make) { return Array.from({ length: count }, make || next); }
+  /** @template T @param {number} count @param {() => T} make */
+  function some(count, make) { return Array.from({ length: count }, make); }
   var parts = some(next(), function () { return { from: next(), line: next(), headsign: next() }; });
-  var closed = some(next()), length = next(), stop = 0;
-  var pattern = { parts: parts, stops: some(length, function () { return stop += next(); }), noBoarding: new Set(), noAlighting: new Set(), runs: [] };
+  var closed = some(next(), next), length = next(), stop = 0;
+  var /** @type {Pattern} */ pattern = { parts: parts, stops: some(length, function () { return stop += next(); }), noBoarding: new Set(), noAlighting: new Set(), runs: [] };
   closed.forEach(function (value) { if (value < length) pattern.noBoarding.add(value); else pattern.noAlighting.add(value - length + 1); });
-  var profiles = next(), runs = next(), ways = [], leaves = 0;
+  var profiles = next(), runs = next(), /** @type {{ arrives: number[]; departs: number[] }[]} */ ways = [], leaves = 0;
   for (i = 0; i < profiles; i++) {
     var arrives = [0], departs = [0];
     for (k = 1, at = 0; k < length; k++) {
@@ -40,10 +42,11 @@ A92.Timetables.prototype.pattern = function (number) {
 
 /* One timetable: its calls in flat arrays, those of a vehicle one after the other; `leaving`: by stop the calls that
    vehicles leave from, by second, then as vehicles come. */
+/** @type {A92Timetables["table"]} */
 A92.Timetables.prototype.table = function (number) {
   "use strict";
   if (this.made[number]) return this.made[number];
-  var table = { stop: [], arrival: [], departure: [], pattern: [], place: [], leaving: this.stops.map(function () { return []; }) }, self = this;
+  var /** @type {Timetable} */ table = { stop: [], arrival: [], departure: [], pattern: [], place: [], leaving: this.stops.map(function () { return []; }) }, self = this;
   this.tree.timetables[number].forEach(function (at) {
     var pattern = self.pattern(at), last = pattern.stops.length - 1;
     pattern.runs.forEach(function (run) {
@@ -58,48 +61,50 @@ A92.Timetables.prototype.table = function (number) {
   return this.made[number] = table;
 };
 /* The line and the headsign that a vehicle has where it leaves from a call. */
+/** @type {A92Timetables["lineAt"]} */
 A92.Timetables.prototype.lineAt = function (table, call) {
   "use strict";
-  var place = table.place[call], part = null;
-  table.pattern[call].parts.forEach(function (item) { if (item.from <= place) part = item; });
+  var place = table.place[call], all = table.pattern[call].parts, part = all[0];
+  all.forEach(function (item) { if (item.from <= place) part = item; });
   return { line: this.lines[part.line], number: part.line, headsign: this.headsigns[part.headsign] };
 };
 
 /* The trips of one mode: the walks from homes to stops, and by service the boardings that lead to it. */
-A92.Trips = function (tree, timetables, table, points) {
+A92.Trips = /** @type {A92Scripts["Trips"]} */ (/** @type {unknown} */ (/** @this {A92Trips} @param {TripTree} tree @param {A92Timetables} timetables @param {Timetable} table */ function (tree, timetables, table) {
   "use strict";
   this.timetables = timetables; this.table = table;
   var stops = timetables.stops, next = A92.varints(tree.homes, 0), walk = A92.varints(tree.walks, 0), stop = 0, i, k;
-  var access = this.access = new Map(); /* by home: [stop, seconds] */
+  var access = this.access = /** @type {A92Trips["access"]} */ (new Map()); /* by home: [stop, seconds] */
   var at = Array.from({ length: next() }, function () { return stop += next(); }), counts = at.map(next);
   for (i = 0; i < at.length; i++) {
     for (var home = 0, seconds = 0, n = counts[i]; n > 0; n--) {
       home += next(); seconds += walk();
-      if (!access.has(home)) access.set(home, []);
-      access.get(home).push([at[i], seconds]);
+      var walks = access.get(home);
+      if (!walks) access.set(home, walks = []);
+      walks.push([at[i], seconds]);
     }
   }
   access.forEach(function (walks) { walks.sort(function (a, b) { return stops[a[0]].order - stops[b[0]].order; }); });
 
-  var read = {};
-  ["stops", "departures", "ridden", "following", "boarding_walks"].forEach(function (name) { read[name] = A92.varints(tree[name], 0); });
+  var read = { stops: A92.varints(tree.stops, 0), departures: A92.varints(tree.departures, 0), ridden: A92.varints(tree.ridden, 0),
+    following: A92.varints(tree.following, 0), walks: A92.varints(tree.boarding_walks, 0) };
   this.services = new Map();
   var services = this.services;
   tree.services.forEach(function (item) {
-    var nodes = [], byStop = new Map(), here = 0, rank = 0, follows = 0, row;
+    var /** @type {Boarding[]} */ nodes = [], /** @type {number[]} */ follow = [], byStop = new Map(), here = 0, rank = 0, follows = 0, row;
     for (k = 0; k < item[1]; k++) {
       var moved = read.stops(), step = read.departures();
       here += moved;
       rank = byStop.has(here) ? rank + step : step;
-      var call = table.leaving[here][rank], seconds = read.boarding_walks();
-      row = { call: call, end: call + read.ridden() + 1, walk: seconds < 0 ? -1 - seconds : seconds, next: null };
-      if (seconds >= 0) row.next = follows += read.following();
+      var call = table.leaving[here][rank], seconds = read.walks();
+      row = { call: call, end: call + read.ridden() + 1, walk: seconds < 0 ? -1 - seconds : seconds, next: null, rides: 0, arrival: 0 };
+      follow.push(seconds >= 0 ? follows += read.following() : -1);
       nodes.push(row);
       if (!byStop.has(here)) byStop.set(here, []);
       byStop.get(here).push(row);
     }
-    nodes.forEach(function (node) { if (node.next !== null) node.next = nodes[node.next]; });
-    function settle(node) {
+    nodes.forEach(function (node, at) { if (follow[at] >= 0) node.next = nodes[follow[at]]; });
+    function settle(/** @type {Boarding} */ node) {
       if (node.rides) return;
       if (node.next) settle(node.next);
       node.rides = 1 + (node.next ? node.next.rides : 0);
@@ -118,22 +123,23 @@ A92.Trips = function (tree, timetables, table, points) {
     homes.forEach(function (one) { of.set(one, direct()); });
     this.direct.push(of);
   }
-};
+}));
 
 /* What a home does at each minute of the window to reach a service: null where it cannot in time, else seconds and the
    boarding that it begins with (null: none). `walked`: the seconds of the way without a ride, for a home that takes it at every
    minute. */
+/** @type {A92Trips["profile"]} */
 A92.Trips.prototype.profile = function (home, service, transit, walked) {
   "use strict";
-  var byStop = this.services.get(service), table = this.table, of = this.direct[service], direct = of ? of.get(home) : undefined;
-  var ways = byStop ? (this.access.get(home) || []).filter(function (way) { return byStop.has(way[0]); }) : [];
-  var hasDirect = direct !== undefined, always = direct === 0, seconds = always ? walked : (direct - 1) >> 1;
-  var longest = hasDirect ? seconds - 1 + ((direct - 1) & 1) : transit.longest, profile = [];
+  var stopsOf = this.services.get(service), /** @type {Map<number, Boarding[]>} */ byStop = stopsOf || new Map(), table = this.table, of = this.direct[service], direct = of ? of.get(home) : undefined, known = direct || 0;
+  var ways = (this.access.get(home) || []).filter(function (way) { return byStop.has(way[0]); });
+  var hasDirect = direct !== undefined, always = direct === 0, seconds = always ? walked : (known - 1) >> 1;
+  var longest = hasDirect ? seconds - 1 + ((known - 1) & 1) : transit.longest, /** @type {MinuteOf[]} */ profile = [];
   for (var now = transit.window[0]; now < transit.window[1]; now += 60) {
-    var best = null;
+    var /** @type {{ node: Boarding; walk: number } | null} */ best = null;
     if (!always) ways.forEach(function (way) {
       var from = now + way[1] + transit.slack;
-      byStop.get(way[0]).forEach(function (node) {
+      (byStop.get(way[0]) || []).forEach(function (node) {
         if (table.departure[node.call] < from) return;
         /* Of equal arrivals the fewest rides, the shortest walk, the earliest vehicle; then the order of names. */
         var order = best ? node.arrival - best.node.arrival || node.rides - best.node.rides || way[1] - best.walk ||
@@ -141,8 +147,9 @@ A92.Trips.prototype.profile = function (home, service, transit, walked) {
         if (order < 0) best = { node: node, walk: way[1] };
       });
     });
-    if (best && best.node.arrival - now <= longest) {
-      profile.push({ at: now, seconds: best.node.arrival - now, node: best.node, walk: best.walk });
+    var chosen = /** @type {{ node: Boarding; walk: number } | null} */ (best);
+    if (chosen && chosen.node.arrival - now <= longest) {
+      profile.push({ at: now, seconds: chosen.node.arrival - now, node: chosen.node, walk: chosen.walk });
     } else profile.push(hasDirect ? { at: now, seconds: seconds, node: null } : { at: now, seconds: null, node: null });
   }
   return profile;
@@ -158,16 +165,17 @@ A92.percentileOf = function (profile, percentile) {
 };
 
 /* The legs of one minute of a profile: they follow one another without a gap. */
+/** @type {A92Trips["legs"]} */
 A92.Trips.prototype.legs = function (minute) {
   "use strict";
-  var table = this.table, timetables = this.timetables, legs = [], now = minute.at, walk = minute.walk, from = null;
-  function add(kind, end, there, more) {
-    legs.push(Object.assign({ kind: kind, begin: now, end: end, from: from, to: there }, more));
+  var table = this.table, timetables = this.timetables, /** @type {TripLeg[]} */ legs = [], now = minute.at, walk = minute.walk || 0, /** @type {number | null} */ from = null;
+  function add(/** @type {TripLeg["kind"]} */ kind, /** @type {number} */ end, /** @type {number | null} */ there, /** @type {object} */ more = {}) {
+    legs.push(/** @type {TripLeg} */ (Object.assign({ kind: kind, begin: now, end: end, from: from, to: there }, more)));
     now = end; from = there;
   }
   if (minute.seconds === null) return legs;
   if (!minute.node) { add("direct", now + minute.seconds, null); return legs; }
-  for (var node = minute.node; node; node = node.next) {
+  for (var /** @type {Boarding | null} */ node = minute.node; node; node = node.next) {
     var board = table.stop[node.call], ridden = [];
     if (from === null || walk) add(from === null ? "access" : "transfer", now + walk, board);
     from = board;

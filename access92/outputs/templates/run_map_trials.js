@@ -18,19 +18,20 @@
    The page's side of it (A92.trials, below): app.trials.actions() is a copy of the list; app.trials.set(list) replaces it
    and redraws, a promise of the refusals (French texts); app.trials.act(action) adds one; app.trials.onChange(f) calls f()
    after each change, whoever made it. URL, undo, named trials and files need nothing else. */
-A92.Trial = {};
+A92.Trial = Object({});
 
 A92.Trial.SPEED_KMH = [2, 6];
 A92.Trial.THRESHOLD_MIN = [1, 60];
 
 /* What a list of actions amounts to: { added: [action, …], moved: Map(id → [lon, lat]), removed: Set(id), counted: Set(id),
    closed: Set(edge id), speeds: Map(mode → km/h), threshold: minutes or null }. Pure; unknown actions are left out. */
+/** @type {A92Scripts["Trial"]["fold"]} */
 A92.Trial.fold = function (actions) {
   "use strict";
-  var out = { added: [], moved: new Map(), removed: new Set(), counted: new Set(), closed: new Set(), speeds: new Map(), threshold: null };
-  function added(id) { return out.added.find(function (item) { return item.service_id === id; }); }
+  var /** @type {FoldedTrial} */ out = { added: [], moved: new Map(), removed: new Set(), counted: new Set(), closed: new Set(), speeds: new Map(), threshold: null };
+  function added(/** @type {string} */ id) { return out.added.find(function (item) { return item.service_id === id; }); }
   actions.forEach(function (action) {
-    var id = action.service_id, one = added(id);
+    var id = "service_id" in action ? action.service_id : "", one = added(id);
     if (action.kind === "add_service") {
       if (one) out.added.splice(out.added.indexOf(one), 1);
       out.added.push(Object.assign({}, action));
@@ -50,27 +51,28 @@ A92.Trial.fold = function (actions) {
 };
 
 /* The shortest list that amounts to the same: what a link or a file writes. */
+/** @type {A92Scripts["Trial"]["compact"]} */
 A92.Trial.compact = function (actions) {
   "use strict";
-  var now = A92.Trial.fold(actions), out = [];
-  function each(set, make) { Array.from(set).forEach(function (item) { out.push(make(item)); }); }
-  each(now.removed, function (id) { return { kind: "remove_service", service_id: id }; });
-  each(now.counted, function (id) { return { kind: "count_service", service_id: id }; });
-  each(now.moved, function (pair) { return { kind: "move_service", service_id: pair[0], lon: pair[1][0], lat: pair[1][1] }; });
+  var now = A92.Trial.fold(actions), /** @type {Action[]} */ out = [];
+  now.removed.forEach(function (id) { out.push({ kind: "remove_service", service_id: id }); });
+  now.counted.forEach(function (id) { out.push({ kind: "count_service", service_id: id }); });
+  now.moved.forEach(function (at, id) { out.push({ kind: "move_service", service_id: id, lon: at[0], lat: at[1] }); });
   out = out.concat(now.added);
   if (now.closed.size) out.push({ kind: "close_street", edge_ids: Array.from(now.closed) });
-  each(now.speeds, function (pair) { return { kind: "set_speed", mode: pair[0], speed_kmh: pair[1] }; });
+  now.speeds.forEach(function (kmh, mode) { out.push({ kind: "set_speed", mode: mode, speed_kmh: kmh }); });
   if (now.threshold !== null) out.push({ kind: "set_threshold", threshold_min: now.threshold });
   return out;
 };
 
 /* What is wrong with one action of another's making (a link, a file), or "": nothing else of the page checks it. */
-A92.Trial.fault = function (action) {
+/** @type {A92Scripts["Trial"]["fault"]} */
+A92.Trial.fault = function (content) {
   "use strict";
-  function isText(value) { return typeof value === "string" && value !== ""; }
-  function within(value, range) { return typeof value === "number" && value >= range[0] && value <= range[1]; }
-  if (action === null || typeof action !== "object") return "Un essai doit être un objet.";
-  var kind = action.kind, placed = within(action.lon, [-180, 180]) && within(action.lat, [-90, 90]);
+  function isText(/** @type {unknown} */ value) { return typeof value === "string" && value !== ""; }
+  function within(/** @type {unknown} */ value, /** @type {number[]} */ range) { return typeof value === "number" && value >= range[0] && value <= range[1]; }
+  if (content === null || typeof content !== "object") return "Un essai doit être un objet.";
+  var action = /** @type {Record<string, unknown>} */ (content), kind = String(action.kind), placed = within(action.lon, [-180, 180]) && within(action.lat, [-90, 90]);
   if (/_service$/.test(kind) && !isText(action.service_id)) return "Un essai ne dit pas de quel service il parle (service_id).";
   if ((kind === "add_service" || kind === "move_service") && !placed) return "Un essai place un service sans longitude ni latitude (lon, lat).";
   if (kind === "add_service") return isText(action.name) && isText(action.service_kind) ? "" : "Un service ajouté n’a pas de nom ou de catégorie (name, service_kind).";
@@ -82,16 +84,17 @@ A92.Trial.fault = function (action) {
     return isText(action.mode) && (action.speed_kmh === null || within(action.speed_kmh, A92.Trial.SPEED_KMH)) ? "" : "Une vitesse de marche doit être de 2 à 6 km/h (mode, speed_kmh).";
   }
   if (kind === "set_threshold") {
-    return action.threshold_min === null || (within(action.threshold_min, A92.Trial.THRESHOLD_MIN) && action.threshold_min % 1 === 0) ? "" : "Un seuil doit être un nombre entier de minutes, de 1 à 60 (threshold_min).";
+    return action.threshold_min === null || (within(action.threshold_min, A92.Trial.THRESHOLD_MIN) && Number.isInteger(action.threshold_min)) ? "" : "Un seuil doit être un nombre entier de minutes, de 1 à 60 (threshold_min).";
   }
-  return "Essai inconnu «\u00a0" + String(kind) + "\u00a0».";
+  return "Essai inconnu «\u00a0" + kind + "\u00a0».";
 };
 
 /* The identifier of the next service that is added: no service of the study nor other trial has it. */
+/** @type {A92Scripts["Trial"]["newId"]} */
 A92.Trial.newId = function (actions, known) {
   "use strict";
   var taken = new Set(known), number = 1;
-  actions.forEach(function (action) { taken.add(action.service_id); });
+  actions.forEach(function (action) { if ("service_id" in action) taken.add(action.service_id); });
   while (taken.has("essai-" + number)) number++;
   return "essai-" + number;
 };

@@ -4,7 +4,7 @@
 A92.base91 = function (text, from, length) {
   "use strict";
   var out = new Uint8Array(length + 2), held = 0, bits = 0, at = 0;
-  function value(i) { var code = text.charCodeAt(i); return code - (code > 60 ? 36 : 35); }
+  function value(/** @type {number} */ i) { var code = text.charCodeAt(i); return code - (code > 60 ? 36 : 35); }
   for (var i = from; i + 1 < text.length && at < length; i += 2) {
     held = (held << 13) | (value(i) * 91 + value(i + 1));
     for (bits += 13; bits >= 8; bits -= 8) out[at++] = held >> (bits - 8);
@@ -16,10 +16,10 @@ A92.base91 = function (text, from, length) {
 /* The bytes of one of the page's packed arrays; its text is let go. */
 A92.unpack = function (name) {
   "use strict";
-  var element = document.getElementById("a92-" + name), text = element.textContent, colon = text.indexOf(":");
+  var element = A92.part(document, "#a92-" + CSS.escape(name)), text = element.textContent, colon = text.indexOf(":");
   var packed = A92.base91(text, colon + 1, +text.slice(0, colon));
   element.remove();
-  var stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  var stream = new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (packed)]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   return new Response(stream).arrayBuffer();
 };
 
@@ -28,6 +28,7 @@ A92.tree = function (buffer, names) {
   "use strict";
   var raw = new Uint8Array(buffer), end = raw.indexOf(10), at = end + 1;
   var tree = JSON.parse(new TextDecoder().decode(raw.subarray(0, end)));
+  /** @param {any} part @returns {any} */
   function whole(part) {
     if (typeof part === "number") return raw.subarray(at, at += part);
     if (Array.isArray(part)) return part.map(whole);

@@ -2,11 +2,11 @@
    (run_map_trials.js), and the page computes it at once. */
 A92.whatIf = function (app) {
   "use strict";
-  var map = app.map, data = app.data, model = app.model, state = app.state, closedLayer = L.layerGroup().addTo(map), toWorld = null;
-  var place = document.getElementById("a92-services-title").parentNode;
-  function action(kind) { return app.trials.actions().filter(function (item) { return item.kind === kind; }).pop() || null; }
-  function mode() { return data.modes.find(function (item) { return item.name === state.mode; }); }
-  function usualKmh() { var of = data.scenarios.find(function (item) { return item.name === state.scenario; }).kmh; return of[state.mode] || mode().kmh; }
+  var map = app.map, data = app.data, model = app.model, state = app.state, closedLayer = L.layerGroup().addTo(map), /** @type {((u: number, v: number) => LPair) | null} */ toWorld = null;
+  var place = /** @type {HTMLElement} */ (document.getElementById("a92-services-title").parentElement);
+  function triedThreshold() { return app.trials.actions().flatMap(function (item) { return item.kind === "set_threshold" ? [item.threshold_min] : []; }).pop(); }
+  function mode() { return A92.named(data.modes, state.mode); }
+  function usualKmh() { var of = A92.named(data.scenarios, state.scenario).kmh; return of[state.mode] || mode().kmh; }
 
   /* The threshold: whole minutes, beside those of the study. */
   var minutes = A92.make("input", { type: "number", id: "a92-minutes", min: "1", max: String(Math.min(60, Math.floor(data.cutoff))), step: "1" });
@@ -26,13 +26,13 @@ A92.whatIf = function (app) {
   /* While a trial sets the threshold no other choice changes it but the choice of a threshold. */
   var set = app.set;
   app.set = function (changes) {
-    var tried = action("set_threshold");
-    if ("threshold" in changes && tried && tried.threshold_min !== null) changes = Object.assign({}, changes, { threshold: tried.threshold_min });
+    var tried = triedThreshold();
+    if ("threshold" in changes && typeof tried === "number") changes = Object.assign({}, changes, { threshold: tried });
     return set(changes);
   };
   document.getElementById("a92-threshold").addEventListener("change", function (event) {
-    var value = data.thresholds[+event.target.value];
-    if (!action("set_threshold")) return;
+    var value = data.thresholds[+document.getElementById("a92-threshold").value];
+    if (triedThreshold() === undefined) return;
     event.stopImmediatePropagation(); /* before the choice is undone by the trial */
     app.trials.act({ kind: "set_threshold", threshold_min: null }).then(function () { return app.set({ threshold: value }); });
   }, true);
@@ -47,21 +47,21 @@ A92.whatIf = function (app) {
   }
   speed.addEventListener("input", tellSpeed);
   speed.addEventListener("change", function () {
-    var value = Math.round(10 * speed.value) / 10;
+    var value = Math.round(10 * +speed.value) / 10;
     app.trials.act({ kind: "set_speed", mode: state.mode, speed_kmh: value === usualKmh() ? null : value });
   });
 
   /* The next click on the map answers a question; Escape takes it back. */
-  function pick(words, then) {
+  function pick(/** @type {string} */ words, /** @type {(at: LLatLng) => void} */ then) {
     app.picking = then;
     map.getContainer().classList.add("a92-picking");
     app.say(words + " (Échap\u00a0: renoncer\u00a0; au clavier, Entrée sur la croix)");
     map.getContainer().focus({ preventScroll: true });
   }
   function stop() { app.picking = null; map.getContainer().classList.remove("a92-picking"); app.say(""); }
-  function answer(at) { var then = app.picking; stop(); then(at); }
+  function answer(/** @type {LLatLng} */ at) { var then = app.picking; stop(); if (then) then(at); }
   map.getContainer().addEventListener("click", function (event) {
-    if (!app.picking || event.target.closest(".leaflet-control, #a92-legend-box, #a92-way, button")) return;
+    if (!app.picking || !(event.target instanceof Element) || event.target.closest(".leaflet-control, #a92-legend-box, #a92-way, button")) return;
     event.stopPropagation(); event.preventDefault();
     answer(map.mouseEventToLatLng(event));
   }, true);
@@ -74,21 +74,21 @@ A92.whatIf = function (app) {
   /* Streets: the nearest that the mode uses, up to some pixels from the click. */
   var PIXELS = 14, closing = A92.make("button", { type: "button", id: "a92-close-street", text: "Fermer une rue ou un pont\u00a0: cliquer dessus" }), list = A92.make("ul", { id: "a92-closed-list" });
   closing.addEventListener("click", function () { pick("Cliquer sur la rue à fermer", closeAt); });
-  function streetAt(at) {
+  function streetAt(/** @type {LLatLng} */ at) {
     var metres = model.grounds.placeAt(at.lng, at.lat), reach = PIXELS * 40075016.686 * Math.cos(at.lat * Math.PI / 180) / (256 * Math.pow(2, map.getZoom()));
     var network = model.grounds.ground(state.scenario, state.mode, null).network, best = -1, best2 = reach * reach;
-    A92.aroundPlace(model.grounds.index, metres[0], metres[1], best2, function (street, _, __, away2) {
+    A92.aroundPlace(/** @type {SegmentIndex} */ (model.grounds.index), metres[0], metres[1], best2, function (street, _, __, away2) {
       if (away2 < best2 && network.code[street] >= 0 && !state.trial.closed.has(street)) { best2 = away2; best = street; }
       return best2;
     });
     return best;
   }
-  function closeAt(at) {
+  function closeAt(/** @type {LLatLng} */ at) {
     var street = streetAt(at), streets = model.grounds.ready.network;
     if (street < 0) { app.say("Aucune rue que ce mode emprunte à cet endroit\u00a0: rien n’est fermé."); return; }
     app.trials.act({ kind: "close_street", edge_ids: [streets.ids.of(street)] });
   }
-  function latLng(x, y) {
+  function latLng(/** @type {number} */ x, /** @type {number} */ y) {
     toWorld = toWorld || A92.polynomials(data.network.projection.to_world);
     var at = toWorld(x, y);
     return app.latLng(at[0], at[1]);
@@ -109,10 +109,10 @@ A92.whatIf = function (app) {
 
   /* A service elsewhere: its mark is dragged, or a place is clicked. */
   var moved = L.layerGroup().addTo(map), marks = new Map();
-  function move(row, at) {
+  function move(/** @type {number} */ row, /** @type {LLatLng} */ at) {
     return app.trials.act({ kind: "move_service", service_id: data.services[row].id, lon: Math.round(at.lng * 1e6) / 1e6, lat: Math.round(at.lat * 1e6) / 1e6 });
   }
-  function moveBack(row) {
+  function moveBack(/** @type {number} */ row) {
     app.trials.set(app.trials.actions().filter(function (item) { return !(item.kind === "move_service" && item.service_id === data.services[row].id); }));
   }
   app.moveButton = function (row) {
@@ -136,7 +136,7 @@ A92.whatIf = function (app) {
         mark.bindPopup(function () {
           var back = A92.make("button", { type: "button", text: "Remettre ce service à sa place" });
           back.addEventListener("click", function () { map.closePopup(); moveBack(row); });
-          return A92.make("div", {}, [A92.make("h3", { text: words })].concat(app.reachWords(row).map(function (text) { return A92.make("p", { text: text }); }), [back]));
+          return A92.make("div", {}, [A92.make("h3", { text: words }), ...app.reachWords(row).map(function (text) { return A92.make("p", { text: text }); }), back]);
         }, { maxWidth: 300 });
         marks.set(row, mark);
         moved.addLayer(mark);
@@ -155,11 +155,11 @@ A92.whatIf = function (app) {
   /* Controls follow the list of actions, whoever made it. */
   function show() {
     var network = model.grounds.searches(state.mode) && model.grounds.has(state.scenario, state.mode) ?
-      model.grounds.ready[model.grounds.given(state.scenario, state.mode).network] : null;
+      model.grounds.networkOf(state.scenario, state.mode) : null;
     var paces = !!(network && network.head.cruises);
     minutes.value = String(state.threshold); minutesSaid.textContent = "";
     speed.disabled = !paces;
-    if (paces) { speed.min = String(Math.max(A92.Trial.SPEED_KMH[0], network.head.slowest_kmh)); speed.value = String(state.trial.speeds.get(state.mode) || usualKmh()); tellSpeed(); }
+    if (paces && network) { speed.min = String(Math.max(A92.Trial.SPEED_KMH[0], network.head.slowest_kmh)); speed.value = String(state.trial.speeds.get(state.mode) || usualKmh()); tellSpeed(); }
     else speedWords.textContent = "—";
     speedNote.textContent = paces ? "Sur le plat, pour « " + mode().label + " »\u00a0; les escaliers et les mètres hors des rues gardent leur pas, comme dans un calcul (set_speed)." :
       mode().kmh ? "Les pentes de l’étude décident du pas\u00a0: il se change par un calcul." : "Le pas ne se change qu’à pied.";
@@ -173,8 +173,8 @@ A92.whatIf = function (app) {
     A92.make("p", { class: "a92-row" }, [closing]), list
   ]));
   var update = app.update;
-  app.update = function () {
-    var done = update.apply(app, arguments);
+  app.update = function (popupStays) {
+    var done = update(popupStays);
     if (app.after) show();
     return done;
   };

@@ -15,7 +15,7 @@ from access92.travel.router import Router
 
 _FILES = (
     "map_unpacking", "run_map_unpacking", "run_map_network", "run_map_linking", "run_map_search", "run_map_itinerary",
-    "run_map_reach",
+    "run_map_reach", "run_map_closing", "run_map_grounds",
 )  # fmt: skip
 SCRIPTS = "const A92 = {};\n" + "\n".join(template_text(f"{name}.js") for name in _FILES)
 

@@ -160,20 +160,7 @@ def check_providers(found: dict[str, list[float]], results: Results, tried: str,
         )  # fmt: skip
 
 
-# a known fault: on a scenario's own streets one home of a tiny town is later in the page than in the run
-_LATER_IN_THE_PAGE = pytest.mark.xfail(
-    strict=True, reason="one home of a scenario that closes streets is later in the page"
-)
-
-
-@pytest.mark.parametrize(
-    "seed",
-    [
-        3,
-        pytest.param(8, marks=pytest.mark.slow),
-        pytest.param(11, marks=[pytest.mark.slow, _LATER_IN_THE_PAGE]),
-    ],
-)
+@pytest.mark.parametrize("seed", [3, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (8, 11))])
 def test_every_figure_of_a_random_study_is_computed_in_the_page(seed: int, tmp_path: Path, browser: Browser) -> None:
     results = run_study(read_study(write_random_study(tmp_path / "study", seed)))
     with open_run_map(browser, write_run_map(results, tmp_path)) as opened:

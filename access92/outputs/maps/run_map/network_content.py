@@ -24,8 +24,9 @@ class NetworkContent:
     def __init__(self, results: Results) -> None:
         self._results = results
         reference = results.scenarios[0].name if results.scenarios else ""
+        # those of all the streets: the first scenario may close some itself, which others do not
         self._routers = {
-            shared.router.mode.name: shared.router
+            shared.router.mode.name: shared.router.whole or shared.router
             for shared in results.street_routers
             if reference in shared.scenarios and shared.router.mode.name in results.modes
         }
@@ -35,7 +36,7 @@ class NetworkContent:
         self._grounds = self._scenario_grounds()
 
     def _scenario_grounds(self) -> dict[str, dict[str, Any]]:
-        """By « scenario/mode » whose streets or speeds are not the reference's: the network, the streets closed."""
+        """By « scenario/mode » with closed streets, or speeds of its own: the network, and the streets closed."""
         grounds: dict[str, dict[str, Any]] = {}
         if self._streets is None:
             return grounds
