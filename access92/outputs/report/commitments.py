@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from access92.network.modes import Mode
@@ -10,9 +12,10 @@ from access92.outputs.report.content import Chapter, Link, Section, Table, parag
 from access92.outputs.report.publics import commitment_by_public
 from access92.outputs.words import typography
 from access92.outputs.words.commitments import commitment_text, step_text
-from access92.outputs.words.names import area_names, lower_mode, scenario_title
+from access92.outputs.words.names import area_names, lower_mode, scenario_title, short_titles
 from access92.run.results import Results
 from access92.study.commitments import Commitment
+from access92.study.model import Scenario
 from access92.study.schemas import EVERYBODY, TOTAL
 
 _MOST_AREAS = 8
@@ -51,25 +54,46 @@ def commitments_chapter(results: Results) -> Chapter | None:
     )
 
 
-def commitment_totals(results: Results) -> Table | None:
-    """Of each commitment how it is kept in the first scenario; None where there is no commitment."""
+def commitment_contrast(results: Results, other: str) -> Table | None:
+    """Of each commitment the share for whom it is kept, step by step: in the first scenario and in the ``other``.
+
+    Only in the first where ``other`` is ''; None where there is no commitment. Under the caption, what each rule is.
+    """
+    if len(results.changes.commitment_summary) == 0:
+        return None
+    names = [name for name in (results.scenarios[0].name, other) if name]
+    items = results.study.commitments
+    noted = [item for item in items if item.note]
+    marks = {item.name: f" ({i})" if len(noted) > 1 else " *" for i, item in enumerate(noted, start=1)}
+    return Table(
+        "Part des habitants pour qui chaque engagement est tenu, étape après étape",
+        ("Engagement", *(scenario_title(results, name) for name in names)),
+        tuple(
+            (f"{item.title}{marks.get(item.name, '')}", *(share_words(results, item, name) for name in names))
+            for item in items
+        ),
+        text_columns=1 + len(names),
+        basis=" ".join(f"{marks[item.name].strip()} {item.note}" for item in noted),
+    )
+
+
+def commitment_totals(results: Results, scenarios: Sequence[Scenario]) -> Table | None:
+    """Of each commitment the inhabitants for whom it is not kept, a column a scenario; None without commitment."""
     summary = _of_everybody(results.changes.commitment_summary)
     if len(summary) == 0:
         return None
-    first = results.scenarios[0]
-    totals = summary[(summary["scenario"] == first.name) & (summary["area_id"] == TOTAL)]
-    uncovered = dict(zip(totals["commitment"], totals["population_uncovered"], strict=True))
+    totals = summary[summary["area_id"] == TOTAL]
+    pairs = zip(totals["commitment"], totals["scenario"], strict=True)
+    uncovered = dict(zip(pairs, totals["population_uncovered"], strict=True))
+    titles = short_titles([item.title for item in scenarios])
     return Table(
-        f"Engagements du Département, « {first.title} »",
-        ("Engagement", "Part couverte, étape par étape", "non couverts"),
+        "Habitants pour qui l'engagement n'est tenu par aucune de ses étapes",
+        ("Engagement", *titles),
         tuple(
-            (item.title, share_words(results, item, first.name), typography.number(uncovered[item.name]))
+            (item.title, *(typography.number(uncovered[item.name, scenario.name]) for scenario in scenarios))
             for item in results.study.commitments
         ),
-        text_columns=2,
-        basis=basis_line(
-            results, modes=_OWN_MODE, threshold="ceux des étapes", more="Non couverts : par aucune des étapes"
-        ),
+        basis=basis_line(results, modes=_OWN_MODE, threshold="ceux des étapes"),
     )
 
 
