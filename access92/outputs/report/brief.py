@@ -25,7 +25,7 @@ from access92.outputs.report.content import (
 )
 from access92.outputs.report.margins import headline_band, ranking_clause
 from access92.outputs.report.method import limit_lines
-from access92.outputs.report.sectors import sector_sentence
+from access92.outputs.report.sectors import sector_sentence, unknown_sectors
 from access92.outputs.report.sensitivity import sources_picture
 from access92.outputs.report.small_maps import BaseMap, people_map, with_legend
 from access92.outputs.words import labels, omissions, typography
@@ -66,6 +66,7 @@ def brief_pages(results: Results, base_map: BaseMap) -> tuple[Chapter, ...]:
 def answer_page(results: Results, base_map: BaseMap) -> Chapter:
     """The answer: yes or no, the contrast that decides, the promises, a map, what holds and what does not."""
     contrast = contrast_of(results)
+    other = "" if contrast is None else contrast.scenario
     answer = answer_sentence(results)
     return Chapter(
         "reponse",
@@ -75,12 +76,12 @@ def answer_page(results: Results, base_map: BaseMap) -> Chapter:
             answer_figures(results),
             paragraph(trial_words(results), role="note") if trial_words(results) else None,
             None if contrast is None else paragraph(contrast_words(results, contrast)),
-            _spelled(results, "" if contrast is None else contrast.scenario),
-            commitment_contrast(results, "" if contrast is None else contrast.scenario),
+            _spelled(results, other),
+            commitment_contrast(results, other),
             Columns(
                 (
                     *_titled("Avec un autre mode", _other_modes(results)),
-                    *_titled(certain_title(results), certain_lines(results, "" if contrast is None else contrast.scenario)),
+                    *_titled(certain_title(results), certain_lines(results, other)),
                     *_titled("Ce qui reste incertain", uncertain_lines(results)),
                     _left_out(results),
                 ),
@@ -116,7 +117,7 @@ def limits_page(results: Results) -> Chapter:
     sectors = sector_sentence(results)
     limits: list[Block] = []
     if sectors:
-        limits.append(paragraph(f"{sectors[0].upper()}{sectors[1:]}."))
+        limits.append(paragraph(f"{sectors[0].upper()}{sectors[1:]}. {unknown_sectors(results)}".rstrip()))
     picture = sources_picture(results)
     margin = (
         picture
@@ -126,7 +127,7 @@ def limits_page(results: Results) -> Chapter:
             "petit écart ne doit pas servir à classer."
         )
     )
-    lines = omissions.omission_lines(results.omissions, results.modes, _titles(results))
+    lines = omissions.omission_lines(results.omissions, results.modes, _titles(results), with_ids=False)
     return Chapter(
         "marges-limites",
         "Marges et limites",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from access92.measures.sensitivity import DAY, DEPARTURE, IDENTICAL, RANKED, UNDECIDED
+from access92.measures.sensitivity import IDENTICAL, RANKED, UNDECIDED
 from access92.outputs.figures import headline
 from access92.outputs.report.margins import reference_differences
 from access92.outputs.report.method import place_words
 from access92.outputs.words import labels, typography
-from access92.outputs.words.sensitivity import none_or_one_sided, span_words, widest_band
+from access92.outputs.words.sensitivity import none_or_one_sided, span_words, tried_words, widest_band
 from access92.run.results import Results
-from access92.study.model import SensitivityOptions
 
 _MOST = 4
 _LONGEST_TITLE = 60
@@ -50,27 +49,6 @@ def certain_lines(results: Results, told: str = "") -> list[str]:
         f"{typography.plain(results.study.analysis.threshold_min)} minutes juste, on n'est pas compté."
     )
     return lines[:_MOST]
-
-
-def tried_words(results: Results) -> str:
-    """The hypotheses that the run changed, one by one, in words: « la vitesse (± 10 %), le seuil (± 2 min) »."""
-    options = results.study.sensitivity or SensitivityOptions()
-    bands = results.sensitivity.bands
-    sources = set(bands["source"]) if len(bands) else set()
-    words = {
-        "speed": f"la vitesse (± {typography.percent(options.speed_share, decimals=0)})",
-        "threshold": f"le seuil (± {typography.plain(options.threshold_min)} min)",
-        "signals": "l'attente aux feux",
-        "congestion": "l'heure de la journée",
-        "slopes": "le relief",
-        "snapping": "le rattachement aux rues",
-        "position": "la position des services douteux",
-        "population": "la place des habitants",
-        DEPARTURE: "l'heure de départ",
-        DAY: "le jour",
-    }
-    named = [item for source, item in words.items() if source in sources]
-    return f"{', '.join(named[:-1])} ou {named[-1]}" if len(named) > 1 else "".join(named) or "une hypothèse"
 
 
 def uncertain_lines(results: Results) -> list[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isclose
 
 import pandas as pd
 
 from access92.network.modes import Mode
+from access92.outputs.figures import figures
 from access92.outputs.report.basis import basis_line
-from access92.outputs.report.content import Chapter, Link, Section, Table, paragraph, present
+from access92.outputs.report.content import Block, Chapter, Link, Section, Table, paragraph, present
 from access92.outputs.report.publics import commitment_by_public
 from access92.outputs.words import typography
 from access92.outputs.words.commitments import commitment_text, step_text
@@ -149,12 +151,51 @@ def _commitment(results: Results, commitment: Commitment) -> Section:
         present(
             paragraph(commitment.source, role="quote"),
             paragraph(rule + note),
-            _by_scenario(results, commitment, summary[summary["area_id"] == TOTAL]),
-            _by_step(results, commitment, labels) if len(commitment.any_of) > 1 else None,
-            commitment_by_public(results, commitment),
-            _by_area(results, commitment, summary),
+            *_tables(results, commitment, summary, labels),
         ),
     )
+
+
+def _tables(
+    results: Results, commitment: Commitment, summary: pd.DataFrame, labels: dict[str, str]
+) -> tuple[Block, ...]:
+    """The tables of a commitment; of one that is the rule of the whole dossier, where its figures are."""
+    if is_headline_rule(results, commitment):
+        return (
+            paragraph(
+                "C'est la règle des chapitres qui ne disent rien d'autre : ses chiffres, par scénario, par public et "
+                "par commune, sont ceux de ",
+                Link("#resultats", "Résultats par mode"),
+                " et de ",
+                Link("#communes", "Les communes"),
+                ".",
+            ),
+        )
+    return present(
+        _by_scenario(results, commitment, summary[summary["area_id"] == TOTAL]),
+        _by_step(results, commitment, labels) if len(commitment.any_of) > 1 else None,
+        commitment_by_public(results, commitment),
+        _by_area(results, commitment, summary),
+    )
+
+
+def is_headline_rule(results: Results, commitment: Commitment) -> bool:
+    """Whether a commitment covers, in every scenario and area, the people that the headline figures say."""
+    analysis = results.study.analysis
+    steps = commitment.any_of
+    if [(step.mode, step.under_min) for step in steps] != [(analysis.headline_mode, analysis.threshold_min)]:
+        return False
+    summary = _of_everybody(results.changes.commitment_summary)
+    rows = summary[summary["commitment"] == commitment.name]
+    everywhere = {
+        (item.name, area): figure.uncovered
+        for item in results.scenarios
+        for area, figure in figures(
+            results, item.name, analysis.headline_mode, threshold_min=analysis.threshold_min
+        ).items()
+    }
+    pairs = zip(rows["scenario"], rows["area_id"], rows["population_uncovered"], strict=True)
+    return all(isclose(people, everywhere[scenario, area], abs_tol=1e-6) for scenario, area, people in pairs)
 
 
 def _by_scenario(results: Results, commitment: Commitment, total: pd.DataFrame) -> Table:

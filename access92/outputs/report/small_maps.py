@@ -34,6 +34,9 @@ _TITLE_CHARACTERS = 24
 _SIMPLE_M = 40.0
 _MARGIN_M = 350.0
 _NAME_PT, _LETTER_EM, _MM_PER_POINT = 5.2, 0.58, 0.3528
+_LABEL_PT = 4.6
+_TRIES = 17  # points of a grid on each side of a polygon where its label may stand
+_LAST_LIGHT = 2  # of the colours of shares
 _NARROW_INCHES = 4.2
 _SIGN_PT = 4.6  # of a service, with its edge
 _STEPS = (0.0, -1.2, 1.2, -2.0, 2.0)  # how far a name moves up or down, in half its height
@@ -172,16 +175,54 @@ def labelled_share_map(base_map: BaseMap, shares: np.ndarray, *, width_mm: float
     figure = new_figure(width_mm, (width_mm - 4) * base_map.aspect + 12)
     axes = _map_axes(figure, base_map, (2, 10, 2, 2))
     _choropleth(axes, base_map, shares)
-    for shape, name, share in zip(base_map.results.areas.geometry, base_map.results.areas["name"], shares, strict=True):
-        if not np.isfinite(share):
-            continue
-        place = shapely.point_on_surface(shape) if not shape.contains(shape.centroid) else shape.centroid
-        dark = np.searchsorted(SHARE_BOUNDS, share, side="right") >= 3  # noqa: PLR2004 - the two darkest colours
-        words = f"{_two_lines(name)}\n{percent(share)}"
-        axes.text(place.x, place.y, words, ha="center", va="center", fontsize=4.8, color="white" if dark else INK,
-                  linespacing=1.1, zorder=5)  # fmt: skip
+    table = base_map.results.areas
+    known = np.flatnonzero(np.isfinite(shares))
+    words = [f"{_two_lines(str(table['name'].iloc[i]))}\n{percent(shares[i])}" for i in known]
+    west, _, east, _ = base_map.bounds
+    places = _label_places(
+        shapely.simplify(table.geometry.to_numpy()[known], _SIMPLE_M),
+        np.array([_half_box(text, _LABEL_PT) for text in words]).reshape(-1, 2)
+        * ((east - west) / (width_mm - 4) * _MM_PER_POINT),
+    )
+    for i, text, (x, y) in zip(known, words, places, strict=True):
+        which = np.searchsorted(SHARE_BOUNDS, shares[i], side="right")
+        axes.text(x, y, text, ha="center", va="center", fontsize=_LABEL_PT, linespacing=1.0, zorder=5,
+                  color="white" if which > _LAST_LIGHT else INK,
+                  path_effects=[withStroke(linewidth=1.2, foreground=SHARE_COLOURS[which])])  # fmt: skip
     _share_legend(figure)
     return svg_text(figure)
+
+
+def _half_box(text: str, size_pt: float) -> tuple[float, float]:
+    """Half the width and half the height of a text of several lines, in points."""
+    lines = text.split("\n")
+    return 0.5 * size_pt * _LETTER_EM * max(map(len, lines)), 0.55 * size_pt * len(lines)
+
+
+def _label_places(shapes: np.ndarray, half_boxes: np.ndarray) -> np.ndarray:
+    """Where each label (half its width and height: (n, 2)) stands on its polygon, touching no other ((n, 2)).
+
+    The smallest polygons choose first, among points of a grid within them: where the label touches none of those
+    placed, then where most of it lies on its polygon, then nearest to the middle. Where it touches others wherever it
+    stands, it touches them least.
+    """
+    places = np.zeros((len(shapes), 2))
+    placed: list[shapely.Geometry] = []
+    for i in np.argsort(shapely.area(shapes), kind="stable"):
+        shape, (wide, high) = shapes[i], half_boxes[i]
+        middle = shapely.get_coordinates(shapely.point_on_surface(shape) if not shapely.contains(
+            shape, shapely.centroid(shape)) else shapely.centroid(shape))[0]  # fmt: skip
+        west, south, east, north = shapely.bounds(shape)
+        x, y = np.meshgrid(np.linspace(west, east, _TRIES), np.linspace(south, north, _TRIES))
+        inside = shapely.contains_xy(shape, x.ravel(), y.ravel())
+        tries = np.vstack([middle, np.column_stack([x.ravel()[inside], y.ravel()[inside]])])
+        boxes = shapely.box(tries[:, 0] - wide, tries[:, 1] - high, tries[:, 0] + wide, tries[:, 1] + high)
+        touched = sum((shapely.area(shapely.intersection(boxes, other)) for other in placed), np.zeros(len(boxes)))
+        own = np.round(shapely.area(shapely.intersection(boxes, shape)) / shapely.area(boxes), 1)
+        best = np.lexsort((np.hypot(*(tries - middle).T), -own, np.round(touched)))[0]
+        places[i] = tries[best]
+        placed.append(boxes[best])
+    return places
 
 
 def _write_names(axes: Axes, base_map: BaseMap, services: np.ndarray | None, *, width_mm: float) -> None:

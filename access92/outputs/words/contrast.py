@@ -150,9 +150,9 @@ def services_words(results: Results, scenario: str) -> str:
     """How many services the scenario counts, by the headline mode, and in how many places: they may share one."""
     rows = results.access(scenario, results.study.analysis.headline_mode).service_rows
     counted = results.services.geometry.iloc[rows]
-    places = len(set(place_numbers(counted, same_place_m=results.study.analysis.same_place_m).tolist())) if len(
-        rows
-    ) else 0
+    places = (
+        len(set(place_numbers(counted, same_place_m=results.study.analysis.same_place_m).tolist())) if len(rows) else 0
+    )
     words = typography.count(len(rows), "service")
     return words if places == len(rows) else f"{words} en {typography.count(places, 'lieu', 'lieux')}"
 
