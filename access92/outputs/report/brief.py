@@ -80,7 +80,7 @@ def answer_page(results: Results, base_map: BaseMap) -> Chapter:
             commitment_contrast(results, other),
             Columns(
                 (
-                    *_titled("Avec un autre mode", _other_modes(results)),
+                    *_titled("Avec un autre mode", _other_modes(results, "" if contrast is None else contrast.mode)),
                     *_titled(certain_title(results), certain_lines(results, other)),
                     *_titled("Ce qui reste incertain", uncertain_lines(results)),
                     _left_out(results),
@@ -164,14 +164,14 @@ def _titled(title: str, lines: list[str]) -> tuple[Section, ...]:
     return (Section(title, (Bullets(tuple((line,) for line in lines)),)),) if lines else ()
 
 
-def _other_modes(results: Results) -> list[str]:
-    """Of each mode beside the headline its share, in the study's order: a car's figure with what it counts."""
+def _other_modes(results: Results, told: str) -> list[str]:
+    """The share of each mode beside the headline and the one ``told``; of a car, what it counts."""
     first, own = results.scenarios[0].name, results.study.analysis.headline_mode
     return [
         f"{labels.mode_phrase(results.modes[name])} : {typography.percent(headline(results, first, name).share)}"
         f"{short_mode_note(results, name, first)}"
         for name in results.study_modes
-        if name != own
+        if name not in (own, told)
     ]
 
 
@@ -188,8 +188,9 @@ def _left_out(results: Results) -> Paragraph:
     told = [item for item in results.omissions if item.code.startswith(_FIRST_PAGE_OMISSIONS)]
     lines = omissions.omission_lines(told, results.modes, _titles(results), with_examples=False)
     words = " ; ".join(line.rstrip(".") for line in lines) if told else "aucun service n'a été écarté"
-    more = " (le reste, page 4)" if len(told) < len(results.omissions) else ""
-    return paragraph(Strong(f"{omissions.TITLE}{more} : "), words, ".", role="note")
+    more = (" Le reste : ", Link("#marges-limites", "Marges et limites"), ".")
+    is_all = len(told) == len(results.omissions)
+    return paragraph(Strong(f"{omissions.TITLE} : "), words, ".", *(() if is_all else more), role="note")
 
 
 def _titles(results: Results) -> dict[str, str]:

@@ -88,7 +88,7 @@ def limit_lines(results: Results) -> list[tuple[Inline, ...]]:
         (*place_words(results),),
         (
             "Les vitesses sont des moyennes ; un enfant, une personne âgée ou handicapée met plus de temps"
-            + (" (page 2, « Chacun à son pas »)." if counted_publics(results) else "."),
+            + (" (« Chacun à son pas », dans « Où, et qui »)." if counted_publics(results) else "."),
         ),
     ]
     first = results.scenarios[0].name

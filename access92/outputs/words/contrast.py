@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from access92._space import place_numbers
 from access92.outputs.figures import Figure, figures, headline, standalone_scenarios
 from access92.outputs.words import labels, typography
-from access92.outputs.words.maps import mode_note
+from access92.outputs.words.maps import mode_note, short_mode_note
 from access92.outputs.words.names import lower_mode, plain_mode, scenario_title
 from access92.outputs.words.sensitivity import points, widest_band
 from access92.run.results import Results
@@ -29,7 +29,7 @@ class Contrast:
     """Two answers to the question of a study, and the choice between them: « compter aussi … », a scenario, a mode.
 
     ``choice`` announces the two; ``otherwise`` begins a sentence on the other: « En comptant aussi les PMI ».
-    ``scenario``: the name of the other's scenario; '' where the choice is no scenario.
+    ``scenario``, ``mode``: the names of the other's; '' where the choice is another one.
     """
 
     first: Side
@@ -37,6 +37,7 @@ class Contrast:
     choice: str
     otherwise: str
     scenario: str = ""
+    mode: str = ""
 
     @property
     def moved_share(self) -> float:
@@ -79,12 +80,17 @@ def answer_sentence(results: Results) -> str:
 
 def otherwise_sentence(contrast: Contrast) -> str:
     """What the answer would be by the other side of the contrast."""
-    share = typography.percent(contrast.other.share)
-    if contrast.other.uncovered <= 0:
-        return f"{contrast.otherwise}, ils le seraient tous."
-    left = typography.number(contrast.other.uncovered)
-    verb = "le serait" if contrast.other.uncovered < 2 else "le seraient"  # noqa: PLR2004 - French plural
-    return f"{contrast.otherwise}, {share} le seraient ; {left} ne {verb} pas."
+    share, left = typography.percent(contrast.other.share), contrast.other.uncovered
+    # another mode or threshold is as true as the first; another scenario is not there
+    be, is_one = ("seraient", "serait") if contrast.scenario else ("sont", "est")
+    if left <= 0:
+        return f"{contrast.otherwise}, ils le {be} tous."
+    verb = is_one if round(left) <= 1 else be
+    return f"{contrast.otherwise}, {share} le {be} ; {typography.number(left)} ne {_elided(verb)} pas."
+
+
+def _elided(verb: str) -> str:
+    return f"l'{verb}" if verb.startswith("e") else f"le {verb}"
 
 
 def contrast_of(results: Results) -> Contrast | None:
@@ -168,6 +174,11 @@ def _of_scenario(results: Results, name: str) -> Contrast:
         words = (f"{named} seuls : {services[0]}", f"avec aussi : {added} ({services[1]} en tout)")
         choice = "Tout dépend de ce que l'on compte comme service"
         otherwise = f"En comptant aussi les {added}"
+    elif after and set(after) < set(before):
+        named, left = plural_kinds(before), plural_kinds(after)
+        words = (f"{named} : {services[0]}", f"{left} seuls : {services[1]}")
+        choice = "Tout dépend de ce que l'on compte comme service"
+        otherwise = f"En ne comptant que les {left}"
     else:
         words = tuple(
             f"« {scenario_title(results, item)} » ({count})"
@@ -185,7 +196,8 @@ def _of_mode(results: Results, mode: str) -> Contrast:
         (headline(results, first, own), headline(results, first, mode)),
         (lower_mode(results, own), lower_mode(results, mode)),
         f"Tout dépend de la façon d'aller, {lower_mode(results, own)} ou {lower_mode(results, mode)}",
-        _first_upper(f"{lower_mode(results, mode)}{mode_note(results, mode, first)}"),
+        _first_upper(f"{lower_mode(results, mode)}{short_mode_note(results, mode, first)}"),
+        mode=mode,
     )
 
 
@@ -202,12 +214,18 @@ def _of_threshold(results: Results, threshold_min: float) -> Contrast:
 
 
 def _contrast(
-    pair: tuple[Figure, Figure], words: tuple[str, str], choice: str, otherwise: str, *, scenario: str = ""
+    pair: tuple[Figure, Figure],
+    words: tuple[str, str],
+    choice: str,
+    otherwise: str,
+    *,
+    scenario: str = "",
+    mode: str = "",
 ) -> Contrast:
     first, other = (
         Side(item.share, item.covered, item.uncovered, of_what) for item, of_what in zip(pair, words, strict=True)
     )
-    return Contrast(first, other, choice, otherwise, scenario)
+    return Contrast(first, other, choice, otherwise, scenario, mode)
 
 
 def _widest(contrasts: list[Contrast]) -> Contrast | None:
