@@ -179,7 +179,7 @@ def labelled_share_map(base_map: BaseMap, shares: np.ndarray, *, width_mm: float
     known = np.flatnonzero(np.isfinite(shares))
     words = [f"{_two_lines(str(table['name'].iloc[i]))}\n{percent(shares[i])}" for i in known]
     west, _, east, _ = base_map.bounds
-    places = _label_places(
+    places = label_places(
         shapely.simplify(table.geometry.to_numpy()[known], _SIMPLE_M),
         np.array([_half_box(text, _LABEL_PT) for text in words]).reshape(-1, 2)
         * ((east - west) / (width_mm - 4) * _MM_PER_POINT),
@@ -199,7 +199,7 @@ def _half_box(text: str, size_pt: float) -> tuple[float, float]:
     return 0.5 * size_pt * _LETTER_EM * max(map(len, lines)), 0.55 * size_pt * len(lines)
 
 
-def _label_places(shapes: np.ndarray, half_boxes: np.ndarray) -> np.ndarray:
+def label_places(shapes: np.ndarray, half_boxes: np.ndarray) -> np.ndarray:
     """Where each label (half its width and height: (n, 2)) stands on its polygon, touching no other ((n, 2)).
 
     The smallest polygons choose first, among points of a grid within them: where the label touches none of those
