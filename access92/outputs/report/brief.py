@@ -187,7 +187,9 @@ def _left_out(results: Results) -> Paragraph:
     """What does not count of services and inhabitants, counted: the last page says all of it."""
     told = [item for item in results.omissions if item.code.startswith(_FIRST_PAGE_OMISSIONS)]
     lines = omissions.omission_lines(told, results.modes, _titles(results), with_examples=False)
-    words = " ; ".join(line.rstrip(".") for line in lines) if told else "aucun service n'a été écarté"
+    words = " ; ".join(line.rstrip(".") for line in lines)
+    if not told and results.omissions:
+        words = "aucun service n'a été écarté"
     more = (" Le reste : ", Link("#marges-limites", "Marges et limites"), ".")
     is_all = len(told) == len(results.omissions)
     return paragraph(Strong(f"{omissions.TITLE} : "), words, ".", *(() if is_all else more), role="note")
