@@ -14,7 +14,7 @@ from PIL import Image
 _LARGE_PX, _GAP_PX = (766, 1084), 14
 _SMALL_PX = (379, (_LARGE_PX[1] - _GAP_PX) // 2)
 _BEHIND = "#9aa5b1"
-_SUMMARY = r"^La réponse$"
+_SUMMARY = r"^La promesse .*tenue"
 _OTHERS = (r"^Où, et qui", r"^Ce qui changerait la réponse$")
 _SLIDE_PX = (1120, 630)
 

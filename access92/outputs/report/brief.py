@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from access92.outputs.figures import headline
 from access92.outputs.palette import class_numbers, time_classes
-from access92.outputs.report.basis import rule_words
 from access92.outputs.report.brief_changes import changes_page
 from access92.outputs.report.brief_places import places_page
-from access92.outputs.report.certainty import certain_lines, uncertain_lines
+from access92.outputs.report.certainty import certain_lines, certain_title, uncertain_lines
+from access92.outputs.report.commitments import commitment_contrast
 from access92.outputs.report.content import (
     Block,
     Bullets,
@@ -16,6 +16,7 @@ from access92.outputs.report.content import (
     KeyFigure,
     KeyFigures,
     Link,
+    Paragraph,
     Picture,
     Section,
     Strong,
@@ -24,21 +25,32 @@ from access92.outputs.report.content import (
 )
 from access92.outputs.report.margins import headline_band, ranking_clause
 from access92.outputs.report.method import limit_lines
-from access92.outputs.report.sectors import sector_sentence
+from access92.outputs.report.sectors import sector_sentence, unknown_sectors
 from access92.outputs.report.sensitivity import sources_picture
 from access92.outputs.report.small_maps import BaseMap, people_map, with_legend
 from access92.outputs.words import labels, omissions, typography
-from access92.outputs.words.contrast import answer_sentence, contrast_of, contrast_words, counted_kinds, service_count
+from access92.outputs.words.contrast import (
+    answer_sentence,
+    contrast_of,
+    contrast_words,
+    counted_kinds,
+    otherwise_sentence,
+    plural_kinds,
+    question,
+    services_words,
+    spelled_kinds,
+)
 from access92.outputs.words.headlines import trial_words
-from access92.outputs.words.maps import mode_note, people_by_class
-from access92.outputs.words.names import lower_mode
+from access92.outputs.words.maps import people_by_class, short_mode_note
+from access92.outputs.words.names import plain_mode
 from access92.run.results import Results
 
 BRIEF_PAGES = 4
 """How many pages the brief has, whatever the study: a page that says more is set smaller."""
 
-_MAP_MM = 92.0
+_MAP_MM = 69.0
 _MOST_LIMITS = 6
+_FIRST_PAGE_OMISSIONS = ("service_", "people_unsnapped", "area_")
 
 
 def brief_pages(results: Results, base_map: BaseMap) -> tuple[Chapter, ...]:
@@ -52,54 +64,60 @@ def brief_pages(results: Results, base_map: BaseMap) -> tuple[Chapter, ...]:
 
 
 def answer_page(results: Results, base_map: BaseMap) -> Chapter:
-    """The answer: a sentence, the contrast that decides, a map, what is certain and what is not, what is left out."""
+    """The answer: yes or no, the contrast that decides, the promises, a map, what holds and what does not."""
+    contrast = contrast_of(results)
+    other = "" if contrast is None else contrast.scenario
+    answer = answer_sentence(results)
     return Chapter(
         "reponse",
-        "La réponse",
+        question(results),
         present(
-            paragraph(answer_sentence(results), role="lead"),
+            paragraph(answer if contrast is None else f"{answer} {otherwise_sentence(contrast)}", role="lead"),
             answer_figures(results),
             paragraph(trial_words(results), role="note") if trial_words(results) else None,
-            _contrast_paragraph(results),
+            None if contrast is None else paragraph(contrast_words(results, contrast)),
+            _spelled(results, other),
+            commitment_contrast(results, other),
             Columns(
                 (
-                    *_titled("Par les autres modes", _other_modes(results)),
-                    *_titled("Ce qui est sûr", certain_lines(results)),
-                    *_titled("Ce qui ne l'est pas", uncertain_lines(results)),
+                    *_titled("Avec un autre mode", _other_modes(results, "" if contrast is None else contrast.mode)),
+                    *_titled(certain_title(results), certain_lines(results, other)),
+                    *_titled("Ce qui reste incertain", uncertain_lines(results)),
+                    _left_out(results),
                 ),
                 (_map(results, base_map),),
-                left_share=0.44,
-            ),
-            paragraph(
-                Strong(f"{omissions.TITLE} "), "(le détail, page 4) : ", " ; ".join(_omission_counts(results)), ".",
-                role="note",
+                left_share=0.56,
             ),
         ),
         starts_page=True,
-    )  # fmt: skip
+    )
 
 
 def answer_figures(results: Results) -> KeyFigures:
-    """The two sides of the contrast that decides, and how many people the first leaves out."""
-    total = headline(results, results.scenarios[0].name, results.study.analysis.headline_mode)
+    """The two sides of the contrast that decides; without any, the answer and how many people it leaves out."""
+    first, own = results.scenarios[0].name, results.study.analysis.headline_mode
+    total = headline(results, first, own)
     contrast = contrast_of(results)
     if contrast is None:
-        kinds = ", ".join(counted_kinds(results, results.scenarios[0].name))
-        count = typography.count(service_count(results, results.scenarios[0].name), "service")
-        sides = [KeyFigure(typography.percent(total.share), f"des habitants ; services comptés : {kinds} ({count})")]
+        kinds = plural_kinds(counted_kinds(results, first))
+        words = f"des habitants ; services comptés : {kinds} ({services_words(results, first)})"
+        sides = [KeyFigure(typography.percent(total.share), words)]
     else:
         sides = [KeyFigure(typography.percent(item.share), item.words) for item in (contrast.first, contrast.other)]
-    without = KeyFigure(typography.number(total.uncovered), f"habitants ne sont pas {rule_words(results)}")
-    return KeyFigures((*sides, without))
+    if contrast is not None:
+        return KeyFigures(tuple(sides))
+    minutes = typography.plain(results.study.analysis.threshold_min)
+    nouns = "habitant reste" if round(total.uncovered) <= 1 else "habitants restent"
+    words = f"{nouns} à {minutes} minutes ou plus d'un service, {plain_mode(results, own)}"
+    return KeyFigures((*sides, KeyFigure(typography.number(total.uncovered), words)))
 
 
 def limits_page(results: Results) -> Chapter:
     """How far the figure moves and why, what the study does not say, what does not count, where the proof is."""
-    titles = {scenario.name: scenario.title for scenario in results.scenarios}
     sectors = sector_sentence(results)
     limits: list[Block] = []
     if sectors:
-        limits.append(paragraph(f"{sectors[0].upper()}{sectors[1:]}."))
+        limits.append(paragraph(f"{sectors[0].upper()}{sectors[1:]}. {unknown_sectors(results)}".rstrip()))
     picture = sources_picture(results)
     margin = (
         picture
@@ -109,7 +127,7 @@ def limits_page(results: Results) -> Chapter:
             "petit écart ne doit pas servir à classer."
         )
     )
-    lines = omissions.omission_lines(results.omissions, results.modes, titles)
+    lines = omissions.omission_lines(results.omissions, results.modes, _titles(results), with_ids=False)
     return Chapter(
         "marges-limites",
         "Marges et limites",
@@ -146,27 +164,39 @@ def _titled(title: str, lines: list[str]) -> tuple[Section, ...]:
     return (Section(title, (Bullets(tuple((line,) for line in lines)),)),) if lines else ()
 
 
-def _contrast_paragraph(results: Results) -> Block | None:
-    contrast = contrast_of(results)
-    return None if contrast is None else paragraph(contrast_words(results, contrast))
-
-
-def _other_modes(results: Results) -> list[str]:
-    """Of each mode beside the headline its share, in the study's order: a car's figure with what it counts."""
+def _other_modes(results: Results, told: str) -> list[str]:
+    """The share of each mode beside the headline and the one ``told``; of a car, what it counts."""
     first, own = results.scenarios[0].name, results.study.analysis.headline_mode
     return [
         f"{labels.mode_phrase(results.modes[name])} : {typography.percent(headline(results, first, name).share)}"
-        f"{mode_note(results, name, first)}"
+        f"{short_mode_note(results, name, first)}"
         for name in results.study_modes
-        if name != own
+        if name not in (own, told)
     ]
 
 
-def _omission_counts(results: Results) -> list[str]:
-    """What does not count, counted: the lines of the last page without their examples."""
-    titles = {scenario.name: scenario.title for scenario in results.scenarios}
-    lines = omissions.omission_lines(results.omissions, results.modes, titles, with_examples=False)
-    return [line.rstrip(".") for line in lines]
+def _spelled(results: Results, other: str) -> Paragraph | None:
+    """What the abbreviations of the page stand for; None where it has none."""
+    names = [name for name in (results.scenarios[0].name, other) if name]
+    kinds = dict.fromkeys(kind for name in names for kind in counted_kinds(results, name))
+    words = spelled_kinds(results, list(kinds))
+    return paragraph(words, role="note") if words else None
+
+
+def _left_out(results: Results) -> Paragraph:
+    """What does not count of services and inhabitants, counted: the last page says all of it."""
+    told = [item for item in results.omissions if item.code.startswith(_FIRST_PAGE_OMISSIONS)]
+    lines = omissions.omission_lines(told, results.modes, _titles(results), with_examples=False)
+    words = " ; ".join(line.rstrip(".") for line in lines)
+    if not told and results.omissions:
+        words = "aucun service n'a été écarté"
+    more = (" Le reste : ", Link("#marges-limites", "Marges et limites"), ".")
+    is_all = len(told) == len(results.omissions)
+    return paragraph(Strong(f"{omissions.TITLE} : "), words, ".", *(() if is_all else more), role="note")
+
+
+def _titles(results: Results) -> dict[str, str]:
+    return {scenario.name: scenario.title for scenario in results.scenarios}
 
 
 def _map(results: Results, base_map: BaseMap) -> Picture:
@@ -191,6 +221,5 @@ def _map(results: Results, base_map: BaseMap) -> Picture:
         "answer",
         with_legend(figure, [(item.colour, item.label) for item in classes], columns=2),
         alt=f"Carte des lieux d'habitation selon le temps de trajet. {mode}. {class_words}.",
-        caption=f"« {first.title} » : temps de trajet vers le service le plus proche, "
-        f"{lower_mode(results, access.mode)} (carrés : services)",
+        caption=f"{mode} : temps vers le service le plus proche (carrés)",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from access92.measures.sensitivity import UNDECIDED, WIDEST
-from access92.outputs.figures import figures, headline
+from access92.outputs.figures import figures, headline, standalone_scenarios
 from access92.outputs.report.basis import rule_words, under
 from access92.outputs.report.certainty import shortened
 from access92.outputs.report.charts import Band, band_chart
@@ -17,6 +17,7 @@ from access92.study.model import Scenario
 from access92.study.schemas import ANY, EVERYBODY, TOTAL
 
 MOST_SCENARIOS = 10
+_MOST_COLUMNS = 4
 _LONGEST = 70
 _OUTCOMES = {"ranked": "dans toutes les variantes", "identical": "aucun écart", "undecided": "selon la variante"}
 
@@ -37,7 +38,7 @@ def changes_page(results: Results) -> Chapter:
                 "service, fermer une rue) mettrait ici qui gagne et qui perd."
             ),
         )
-    totals = commitment_totals(results)
+    totals = commitment_totals(results, standalone_scenarios(results)[:_MOST_COLUMNS])
     return Chapter(
         "ce-qui-changerait",
         "Ce qui changerait la réponse",

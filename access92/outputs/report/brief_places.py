@@ -19,7 +19,7 @@ from access92.study.schemas import TOTAL
 from access92.study.units import PERSONS
 
 _MOST_AREAS = 40
-_MOST_PUBLICS = 5
+_MOST_PUBLICS = 9
 _MOST_POCKETS = 5
 _MAP_MM = 90.0
 
@@ -74,7 +74,7 @@ def _pockets(results: Results) -> Paragraph | None:
         f"{shortened(pocket_words(results, row))}, {typography.count(row['population'], 'habitant')}"
         for _, row in pockets.iterrows()
     ]
-    return paragraph(Strong("Les plus grandes poches non couvertes : "), " ; ".join(said), ".")
+    return paragraph(Strong("Les plus grandes zones non couvertes d'un seul tenant : "), " ; ".join(said), ".")
 
 
 def _communes(count: int) -> str:
@@ -90,7 +90,7 @@ def areas_table(results: Results) -> Table:
     left = len(rows) - _MOST_AREAS
     return Table(
         f"{f'{_MOST_AREAS} communes' if left > 0 else 'Les communes'}, du plus au moins d'habitants non couverts",
-        ("Commune", "habitants", "non couverts", "part"),
+        ("Commune", "habitants", "non couverts", "part couverte"),
         tuple(
             (
                 row.name,
@@ -131,7 +131,7 @@ def publics_table(results: Results) -> Block | None:
     others = f" ; {typography.count(more, 'autre')} en annexe" if more > 0 else ""
     return Table(
         f"Chacun à son pas : à {under(results)} d'un service{others}",
-        ("Public", "Unité", "effectif", "non couverts", "part"),
+        ("Public", "Unité", "en tout", "non couverts", "part couverte"),
         tuple(rows),
         text_columns=2,
         basis="" if units == {PERSONS} else base_words(results.study, units),

@@ -7,7 +7,7 @@ from access92.outputs.figures import headline
 from access92.outputs.report.margins import reference_differences
 from access92.outputs.report.method import place_words
 from access92.outputs.words import labels, typography
-from access92.outputs.words.sensitivity import none_or_one_sided, span_words, widest_band
+from access92.outputs.words.sensitivity import none_or_one_sided, span_words, tried_words, widest_band
 from access92.run.results import Results
 
 _MOST = 4
@@ -16,26 +16,37 @@ _LEAST_SHARE = 0.0005
 """The least change (a share, 0-1) that the first page tells: what is written « 0,1 point »."""
 
 
-def certain_lines(results: Results) -> list[str]:
-    """What holds in every variant of the run, in sentences; the exactness of the search where nothing else is known."""
+def certain_title(results: Results) -> str:
+    """What the lines that hold are called: what was tried, and how."""
+    if len(results.sensitivity.bands) == 0:
+        return "Ce que le calcul établit"
+    return "Ce qui tient, une hypothèse changée à la fois"
+
+
+def certain_lines(results: Results, told: str = "") -> list[str]:
+    """What holds in every variant of the run, in sentences; the exactness of the search where nothing else is known.
+
+    ``told``: the scenario of which the page says the effect already.
+    """
     lines = []
     band = widest_band(results, results.scenarios[0].name)
     if band is not None:
         low, high = band
         lines.append(
-            f"Aucune hypothèse essayée ne donne moins de {typography.percent(low)} ni plus de "
-            f"{typography.percent(high)}."
+            f"La part reste entre {typography.percent(low)} et {typography.percent(high)} quand change "
+            f"{tried_words(results)}."
         )
-    ranked = [item for item in reference_differences(results) if item.outcome == RANKED]
+    ranked = [item for item in reference_differences(results) if item.outcome == RANKED and item.names[0] != told]
     gain, loss = ([item for item in ranked if item.is_more is is_more] for is_more in (True, False))
     lines += [
-        f"« {shortened(item.titles[0])} » couvre {'plus' if item.is_more else 'moins'} d'habitants dans toutes les "
-        f"variantes : {span_words(*item.shares[1:])}."
+        f"« {shortened(item.titles[0])} » : à chaque essai, "
+        f"{span_words(*item.shares[1:])} de {'plus' if item.is_more else 'moins'}."
         for item in (*gain[:1], *loss[-1:])
     ]
     lines.append(
-        "Le temps est calculé de porte à porte pour chacun des "
-        f"{typography.count(len(results.demand), 'lieu', 'lieux')} d'habitation, sans arrondi avant le seuil."
+        "Le plus court chemin est calculé pour chacun des "
+        f"{typography.count(len(results.demand), 'lieu', 'lieux')} d'habitation ; à "
+        f"{typography.plain(results.study.analysis.threshold_min)} minutes juste, on n'est pas compté."
     )
     return lines[:_MOST]
 
@@ -55,6 +66,8 @@ def uncertain_lines(results: Results) -> list[str]:
         )
     if len(results.sensitivity.bands) == 0:
         lines.append("L'étude ne demande pas de marges : un petit écart ne doit pas servir à classer.")
+    else:
+        lines.append("Deux hypothèses n'ont jamais été changées ensemble : l'écart pourrait être plus grand.")
     doubtful = _doubtful(results)
     if doubtful:
         lines.append(f"{typography.count(doubtful, 'service compté a', 'services comptés ont')} une position douteuse.")

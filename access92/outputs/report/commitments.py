@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import isclose
+
 import pandas as pd
 
 from access92.network.modes import Mode
+from access92.outputs.figures import figures
 from access92.outputs.report.basis import basis_line
-from access92.outputs.report.content import Chapter, Link, Section, Table, paragraph, present
+from access92.outputs.report.content import Block, Chapter, Link, Section, Table, paragraph, present
 from access92.outputs.report.publics import commitment_by_public
 from access92.outputs.words import typography
 from access92.outputs.words.commitments import commitment_text, step_text
-from access92.outputs.words.names import area_names, lower_mode, scenario_title
+from access92.outputs.words.names import area_names, lower_mode, scenario_title, short_titles
 from access92.run.results import Results
 from access92.study.commitments import Commitment
+from access92.study.model import Scenario
 from access92.study.schemas import EVERYBODY, TOTAL
 
 _MOST_AREAS = 8
@@ -51,25 +56,46 @@ def commitments_chapter(results: Results) -> Chapter | None:
     )
 
 
-def commitment_totals(results: Results) -> Table | None:
-    """Of each commitment how it is kept in the first scenario; None where there is no commitment."""
+def commitment_contrast(results: Results, other: str) -> Table | None:
+    """Of each commitment the share for whom it is kept, step by step: in the first scenario and in the ``other``.
+
+    Only in the first where ``other`` is ''; None where there is no commitment. Under the caption, what each rule is.
+    """
+    if len(results.changes.commitment_summary) == 0:
+        return None
+    names = [name for name in (results.scenarios[0].name, other) if name]
+    items = results.study.commitments
+    noted = [item for item in items if item.note]
+    marks = {item.name: f" ({i})" if len(noted) > 1 else " *" for i, item in enumerate(noted, start=1)}
+    return Table(
+        "Part des habitants pour qui chaque engagement est tenu, étape après étape",
+        ("Engagement", *(scenario_title(results, name) for name in names)),
+        tuple(
+            (f"{item.title}{marks.get(item.name, '')}", *(share_words(results, item, name) for name in names))
+            for item in items
+        ),
+        text_columns=1 + len(names),
+        basis=" ".join(f"{marks[item.name].strip()} {item.note}" for item in noted),
+    )
+
+
+def commitment_totals(results: Results, scenarios: Sequence[Scenario]) -> Table | None:
+    """Of each commitment the inhabitants for whom it is not kept, a column a scenario; None without commitment."""
     summary = _of_everybody(results.changes.commitment_summary)
     if len(summary) == 0:
         return None
-    first = results.scenarios[0]
-    totals = summary[(summary["scenario"] == first.name) & (summary["area_id"] == TOTAL)]
-    uncovered = dict(zip(totals["commitment"], totals["population_uncovered"], strict=True))
+    totals = summary[summary["area_id"] == TOTAL]
+    pairs = zip(totals["commitment"], totals["scenario"], strict=True)
+    uncovered = dict(zip(pairs, totals["population_uncovered"], strict=True))
+    titles = short_titles([item.title for item in scenarios])
     return Table(
-        f"Engagements du Département, « {first.title} »",
-        ("Engagement", "Part couverte, étape par étape", "non couverts"),
+        "Habitants pour qui l'engagement n'est tenu par aucune de ses étapes",
+        ("Engagement", *titles),
         tuple(
-            (item.title, share_words(results, item, first.name), typography.number(uncovered[item.name]))
+            (item.title, *(typography.number(uncovered[item.name, scenario.name]) for scenario in scenarios))
             for item in results.study.commitments
         ),
-        text_columns=2,
-        basis=basis_line(
-            results, modes=_OWN_MODE, threshold="ceux des étapes", more="Non couverts : par aucune des étapes"
-        ),
+        basis=basis_line(results, modes=_OWN_MODE, threshold="ceux des étapes"),
     )
 
 
@@ -125,12 +151,51 @@ def _commitment(results: Results, commitment: Commitment) -> Section:
         present(
             paragraph(commitment.source, role="quote"),
             paragraph(rule + note),
-            _by_scenario(results, commitment, summary[summary["area_id"] == TOTAL]),
-            _by_step(results, commitment, labels) if len(commitment.any_of) > 1 else None,
-            commitment_by_public(results, commitment),
-            _by_area(results, commitment, summary),
+            *_tables(results, commitment, summary, labels),
         ),
     )
+
+
+def _tables(
+    results: Results, commitment: Commitment, summary: pd.DataFrame, labels: dict[str, str]
+) -> tuple[Block, ...]:
+    """The tables of a commitment; of one that is the rule of the whole dossier, where its figures are."""
+    if is_headline_rule(results, commitment):
+        return (
+            paragraph(
+                "C'est la règle des chapitres qui ne disent rien d'autre : ses chiffres, par scénario, par public et "
+                "par commune, sont ceux de ",
+                Link("#resultats", "Résultats par mode"),
+                " et de ",
+                Link("#communes", "Les communes"),
+                ".",
+            ),
+        )
+    return present(
+        _by_scenario(results, commitment, summary[summary["area_id"] == TOTAL]),
+        _by_step(results, commitment, labels) if len(commitment.any_of) > 1 else None,
+        commitment_by_public(results, commitment),
+        _by_area(results, commitment, summary),
+    )
+
+
+def is_headline_rule(results: Results, commitment: Commitment) -> bool:
+    """Whether a commitment covers, in every scenario and area, the people that the headline figures say."""
+    analysis = results.study.analysis
+    steps = commitment.any_of
+    if [(step.mode, step.under_min) for step in steps] != [(analysis.headline_mode, analysis.threshold_min)]:
+        return False
+    summary = _of_everybody(results.changes.commitment_summary)
+    rows = summary[summary["commitment"] == commitment.name]
+    everywhere = {
+        (item.name, area): figure.uncovered
+        for item in results.scenarios
+        for area, figure in figures(
+            results, item.name, analysis.headline_mode, threshold_min=analysis.threshold_min
+        ).items()
+    }
+    pairs = zip(rows["scenario"], rows["area_id"], rows["population_uncovered"], strict=True)
+    return all(isclose(people, everywhere[scenario, area], abs_tol=1e-6) for scenario, area, people in pairs)
 
 
 def _by_scenario(results: Results, commitment: Commitment, total: pd.DataFrame) -> Table:

@@ -18,7 +18,7 @@ from access92.study.model import SensitivityOptions
 from access92.travel.time_limits import is_under
 
 _OWN_PEOPLE = "les habitants de chaque commune"
-_COLUMNS_A_TABLE = 5
+_COLUMNS_A_TABLE = 8
 _MAPS_SHARE = 0.78  # of the text: the small maps of a study share a page
 _PANELS_A_ROW, _PANEL_MM = 5, 33.0
 _TENTH = 0.1

@@ -86,8 +86,7 @@ def _cover(results: Results) -> Cover:
     vintage = study.population.vintage or "millésime non précisé"
     return Cover(
         title=study.title,
-        question=f"Qui atteint un service en moins de {typography.plain(study.analysis.threshold_min)} minutes, et qui "
-        "n'y parvient pas ?",
+        question=f"Situation au {typography.day(study.analysis.reference_date)}",
         description=" ".join(study.description.split()),
         facts=(
             ("Services ouverts le", typography.day(study.analysis.reference_date)),

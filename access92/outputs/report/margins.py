@@ -14,7 +14,7 @@ from access92.outputs.report.basis import of_people, people_words, rule_words, u
 from access92.outputs.report.content import Paragraph, paragraph
 from access92.outputs.words import typography
 from access92.outputs.words.names import lower_mode, scenario_title
-from access92.outputs.words.sensitivity import Difference, difference_of, difference_words, span_words
+from access92.outputs.words.sensitivity import Difference, difference_of, difference_words, span_words, tried_words
 from access92.run.results import Results
 from access92.travel.time_limits import is_under
 
@@ -29,9 +29,8 @@ def headline_band(results: Results, scenario: str) -> str:
         return ""
     row = widest.iloc[0]
     low, high = (typography.percent(float(row[name])) for name in ("low_share", "high_share"))
-    departure = ", heure de départ" if results.modes[str(row["mode"])].rides else ""
     return (
-        f"Selon les hypothèses (vitesse, seuil, rattachement, positions, répartition{departure}), la part à "
+        f"Quand change {tried_words(results)}, une hypothèse à la fois, la part à "
         f"{under(results, float(row['threshold_min']))}, {_mode_words(results, row)}, va de {low} à {high} "
         f"{of_people(results)}."
     )
@@ -153,7 +152,7 @@ def ranking_clause(results: Results) -> str:
         f"« {item.titles[0]} » : {span_words(*item.shares[1:])} de {'plus' if item.is_more else 'moins'}"
         for item in (*gain[:1], *loss[-1:])
     ]
-    return f"son écart avec {whom} garde pourtant son sens dans toutes les variantes{aside} : {', '.join(said)}"
+    return f"son écart avec {whom} garde son sens à chaque essai{aside} : {', '.join(said)}"
 
 
 def riding_clauses(results: Results) -> list[str]:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from access92.network.modes import SIGNALS_LABEL, Mode
 from access92.network.slopes import read_slope_rules
-from access92.outputs.figures import sources
+from access92.outputs.figures import headline, sources
 from access92.outputs.manifest import versions
 from access92.outputs.report.content import Bullets, Chapter, Code, Inline, Link, Section, Strong, Table, paragraph
-from access92.outputs.words import typography
+from access92.outputs.report.publics import counted_publics
+from access92.outputs.words import labels, typography
 from access92.outputs.words.labels import SLOPE_LABELS
 from access92.outputs.words.modes import group_factors
 from access92.outputs.words.notices import POPULATION_NOTICES, notice_names, notice_words
@@ -86,17 +87,20 @@ def limit_lines(results: Results) -> list[tuple[Inline, ...]]:
         ),
         (*place_words(results),),
         (
-            "Les vitesses sont des moyennes ; un enfant, une personne âgée ou handicapée met plus de temps (voir les "
-            "modes de marche lente).",
+            "Les vitesses sont des moyennes ; un enfant, une personne âgée ou handicapée met plus de temps"
+            + (" (« Chacun à son pas », dans « Où, et qui »)." if counted_publics(results) else "."),
         ),
     ]
-    if any(mode.family == "car" for mode in results.study_modes.values()):
-        limits.append(
-            (
-                "En voiture, presque tout le monde est couvert : ce chiffre ne se lit qu'à côté de la marche, et ne "
-                "vaut que pour qui dispose d'une voiture.",
+    first = results.scenarios[0].name
+    for name, mode in results.study_modes.items():
+        if mode.family == "car" and not mode.rides:
+            limits.append(
+                (
+                    f"{labels.mode_phrase(mode)}, {typography.percent(headline(results, first, name).share)} des "
+                    "habitants sont couverts : ce chiffre ne se lit qu'à côté de la marche, et ne vaut que pour qui "
+                    "dispose d'une voiture.",
+                )
             )
-        )
     return limits
 
 

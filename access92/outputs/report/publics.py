@@ -6,7 +6,7 @@ from access92.measures.publics import CountedPublic
 from access92.outputs.figures import figures, standalone_scenarios
 from access92.outputs.report.basis import EVERYBODY_WORDS, basis_line, under
 from access92.outputs.report.content import Link, Section, Table, paragraph, present
-from access92.outputs.words import labels, typography
+from access92.outputs.words import typography
 from access92.outputs.words.names import lower_mode, short_titles
 from access92.outputs.words.publics import (
     public_title,
@@ -108,46 +108,50 @@ def publics_section(results: Results) -> Section | None:
 
 
 def _by_public(results: Results, publics: tuple[CountedPublic, ...]) -> Table:
-    """A row a public and mode: how it goes and how fast, how many are covered, then the share in other scenarios."""
-    threshold = results.study.analysis.threshold_min
+    """A row a public: how many are covered at its own pace, then its share by the other modes and scenarios."""
+    threshold, own = results.study.analysis.threshold_min, results.study.analysis.headline_mode
     scenario, *others = standalone_scenarios(results)
     heads = short_titles([item.title for item in (scenario, *others)])[1:]
+    other_modes = [mode for mode in results.study_modes if mode != own]
+
+    def share(name: str, mode: str, public: CountedPublic) -> str:
+        total = figures(results, name, public.modes[mode], threshold_min=threshold, public=public.name)[TOTAL]
+        return typography.percent(total.share)
+
     rows = []
     for public in publics:
-        for mode in public.travel_modes:
-            total = figures(results, scenario.name, mode, threshold_min=threshold, public=public.name)[TOTAL]
-            travelled = scenario_mode(results, mode, scenario=scenario.name)
-            rows.append(
-                (
-                    public_title(public),
-                    labels.mode_phrase(travelled) + speed_words(travelled),
-                    unit_words(public),
-                    typography.number(total.population),
-                    typography.number(total.covered),
-                    typography.number(total.uncovered),
-                    typography.percent(total.share),
-                    typography.minutes(total.median_min, cutoff_min=results.study.analysis.cutoff_min),
-                    *(
-                        typography.percent(
-                            figures(results, item.name, mode, threshold_min=threshold, public=public.name)[TOTAL].share
-                        )
-                        for item in others
-                    ),
-                )
+        mode = public.modes[own]
+        total = figures(results, scenario.name, mode, threshold_min=threshold, public=public.name)[TOTAL]
+        rows.append(
+            (
+                public_words(results, public, mode, scenario=scenario.name),
+                unit_words(public),
+                typography.number(total.population),
+                typography.number(total.covered),
+                typography.number(total.uncovered),
+                typography.percent(total.share),
+                typography.minutes(total.median_min, cutoff_min=results.study.analysis.cutoff_min),
+                *(share(scenario.name, name, public) for name in other_modes),
+                *(share(item.name, own, public) for item in others),
             )
+        )
+    groups = [("", 7)]
+    if other_modes:
+        groups.append(("part, autres modes", len(other_modes)))
+    if others:
+        groups.append(("part, autres scénarios", len(others)))
     return Table(
-        f"« {scenario.title} » : à {under(results)} d'un service, par public, et part dans les autres scénarios"
-        if others
-        else f"« {scenario.title} » : à {under(results)} d'un service, par public",
-        ("Public", "Mode", "Unité", "effectif", "couverts", "non couverts", "part", "durée médiane", *heads),
+        f"« {scenario.title} » : à {under(results)} d'un service, chaque public à son pas",
+        ("Public", "Unité", "en tout", "couverts", "non couverts", "part", "durée médiane",
+         *(lower_mode(results, name) for name in other_modes), *heads),
         tuple(rows),
-        groups=(("", 8), ("part, autres scénarios", len(others))) if others else (),
-        text_columns=3,
+        groups=tuple(groups) if len(groups) > 1 else (),
+        text_columns=2,
         basis=basis_line(
             results,
-            modes="celui de la ligne",
+            modes=f"{lower_mode(results, own)} ou au pas du public, sauf « autres modes »",
             population_words=PUBLIC_SIZE,
             public="celui de la ligne",
             units={item.unit for item in publics},
         ),
-    )
+    )  # fmt: skip

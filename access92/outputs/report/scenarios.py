@@ -19,15 +19,15 @@ def scenarios_table(results: Results) -> Table:
     mode = results.study.analysis.headline_mode
     return Table(
         "Les scénarios de ce calcul (le premier est la référence)",
-        ("Nom dans les fichiers", "Titre", "Ce qu'il compte et change", "Précision", "services comptés"),
+        ("Scénario", "Ce qu'il compte et change", "Précision", "Nom dans les fichiers", "services comptés"),
         tuple(
             (
-                item.name,
                 item.title,
                 scenario_words(
                     item, titles, names | opened_names(results.study, item), results.modes, results.study.kinds
                 ),
                 item.description.strip(),
+                item.name,
                 typography.number(len(results.access(item.name, mode).service_rows)),
             )
             for item in results.scenarios

@@ -36,6 +36,22 @@ def sector_sentence(results: Results) -> str:
     )
 
 
+def unknown_sectors(results: Results) -> str:
+    """The people and the communes of which no source says who receives them, in a sentence; '' where all are known."""
+    table = results.changes.competence
+    rows = table[(table["scenario"] == results.scenarios[0].name) & (table["area_id"] != TOTAL)]
+    rows = rows[rows["population_left_out"] > 0]
+    if len(rows) == 0:
+        return ""
+    names = area_names(results)
+    # a commune with a part of its people left out counts with that part
+    people = typography.count(rows["population_left_out"].sum(), "autre habitant", "autres habitants")
+    noun = labels.noun_of(results.study.competent_kind)
+    listed = typography.listed(sorted(names.get(str(item), str(item)) for item in rows["area_id"]))
+    count = typography.count(len(rows), "commune")
+    return f"{people} vivent dans {count} dont aucune source lue ne dit {noun.which} les reçoit : {listed}."
+
+
 def sectors_title(results: Results) -> str:
     """The title of the chapter: « SST compétent ou SST le plus proche »."""
     noun = labels.noun_of(results.study.competent_kind)
@@ -89,7 +105,7 @@ def sectors_chapter(results: Results) -> Chapter | None:
                 f"Un habitant est reçu par {its} de sa commune, qui n'est pas toujours {le} plus proche. "
                 f"{typography.count(total['population_left_out'], 'habitant')} "
                 f"({typography.percent(total['population_left_out'] / total['population'])}) sont laissés de côté "
-                f"({bound}) : aucune source lue ne dit {noun.which} les reçoit."
+                f"({bound}). {unknown_sectors(results)}".rstrip()
             ),
             paragraph(
                 f"Sur {people_words(results, population=counted)} dont {its} est connu{e} ({bound}), "

@@ -34,6 +34,9 @@ _TITLE_CHARACTERS = 24
 _SIMPLE_M = 40.0
 _MARGIN_M = 350.0
 _NAME_PT, _LETTER_EM, _MM_PER_POINT = 5.2, 0.58, 0.3528
+_LABEL_PT = 4.6
+_TRIES = 13  # points of a grid on each side of a polygon where its label may stand
+_LAST_LIGHT = 2  # of the colours of shares
 _NARROW_INCHES = 4.2
 _SIGN_PT = 4.6  # of a service, with its edge
 _STEPS = (0.0, -1.2, 1.2, -2.0, 2.0)  # how far a name moves up or down, in half its height
@@ -172,16 +175,73 @@ def labelled_share_map(base_map: BaseMap, shares: np.ndarray, *, width_mm: float
     figure = new_figure(width_mm, (width_mm - 4) * base_map.aspect + 12)
     axes = _map_axes(figure, base_map, (2, 10, 2, 2))
     _choropleth(axes, base_map, shares)
-    for shape, name, share in zip(base_map.results.areas.geometry, base_map.results.areas["name"], shares, strict=True):
-        if not np.isfinite(share):
-            continue
-        place = shapely.point_on_surface(shape) if not shape.contains(shape.centroid) else shape.centroid
-        dark = np.searchsorted(SHARE_BOUNDS, share, side="right") >= 3  # noqa: PLR2004 - the two darkest colours
-        words = f"{_two_lines(name)}\n{percent(share)}"
-        axes.text(place.x, place.y, words, ha="center", va="center", fontsize=4.8, color="white" if dark else INK,
-                  linespacing=1.1, zorder=5)  # fmt: skip
+    table = base_map.results.areas
+    known = np.flatnonzero(np.isfinite(shares))
+    words = [f"{_two_lines(str(table['name'].iloc[i]))}\n{percent(shares[i])}" for i in known]
+    west, _, east, _ = base_map.bounds
+    places, on_own = label_places(
+        shapely.simplify(table.geometry.to_numpy()[known], 2 * _SIMPLE_M),
+        np.array([_half_box(text, _LABEL_PT) for text in words]).reshape(-1, 2)
+        * ((east - west) / (width_mm - 4) * _MM_PER_POINT),
+    )
+    for i, text, (x, y), own in zip(known, words, places, on_own, strict=True):
+        which = np.searchsorted(SHARE_BOUNDS, shares[i], side="right")
+        axes.text(x, y, text, ha="center", va="center", fontsize=_LABEL_PT, linespacing=1.0, zorder=5,
+                  color="white" if which > _LAST_LIGHT else INK,
+                  # over the border of its area, a label keeps the colour that its letters are made for
+                  path_effects=[withStroke(linewidth=1.2, foreground=SHARE_COLOURS[which])] if own < 1 else None,
+        )  # fmt: skip
     _share_legend(figure)
     return svg_text(figure)
+
+
+def _half_box(text: str, size_pt: float) -> tuple[float, float]:
+    """Half the width and half the height of a text of several lines, in points."""
+    lines = text.split("\n")
+    return 0.5 * size_pt * _LETTER_EM * max(map(len, lines)), 0.55 * size_pt * len(lines)
+
+
+def label_places(shapes: np.ndarray, half_boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where each label (half its width and height: (n, 2)) stands on its polygon, touching no other.
+
+    Positions ((n, 2)), and the share of each label (0-1) that lies on its polygon.
+
+    The smallest polygons choose first, among points of a grid within them: where the label touches none of those
+    placed, then where most of it lies on its polygon, then nearest to the middle. Where it touches others wherever it
+    stands, it touches them least.
+    """
+    places, on_own = np.zeros((len(shapes), 2)), np.zeros(len(shapes))
+    placed = np.zeros((0, 4))
+    for i in np.argsort(shapely.area(shapes), kind="stable"):
+        shape, half = shapes[i], half_boxes[i]
+        centre = shapely.centroid(shape)
+        middle = shapely.get_coordinates(centre if shapely.contains(shape, centre) else shapely.point_on_surface(shape))
+        tries, own = middle, _share_within(middle, half, shape)
+        if own[0] < 1 or _touched(middle, half, placed)[0] > 0:
+            west, south, east, north = shapely.bounds(shape)
+            x, y = np.meshgrid(np.linspace(west, east, _TRIES), np.linspace(south, north, _TRIES))
+            inside = shapely.contains_xy(shape, x.ravel(), y.ravel())
+            tries = np.vstack([middle, np.column_stack([x.ravel()[inside], y.ravel()[inside]])])
+            touched = _touched(tries, half, placed)
+            tries = tries[touched == touched.min()]
+            own = _share_within(tries, half, shape)
+        best = np.lexsort((np.hypot(*(tries - middle).T), -np.round(own, 1)))[0]
+        places[i], on_own[i] = tries[best], own[best]
+        placed = np.vstack([placed, [*(tries[best] - half), *(tries[best] + half)]])
+    return places, on_own
+
+
+def _touched(tries: np.ndarray, half: np.ndarray, placed: np.ndarray) -> np.ndarray:
+    """How much of the labels placed (west, south, east, north) each label tried would cover (m², rounded)."""
+    low, high = (tries - half)[:, None, :], (tries + half)[:, None, :]
+    sides = np.minimum(high, placed[None, :, 2:]) - np.maximum(low, placed[None, :, :2])
+    return np.round(np.clip(sides, 0, None).prod(axis=2).sum(axis=1))
+
+
+def _share_within(tries: np.ndarray, half: np.ndarray, shape: shapely.Geometry) -> np.ndarray:
+    """The share (0-1) of each label tried that lies on its polygon."""
+    boxes = shapely.box(*(tries - half).T, *(tries + half).T)
+    return shapely.area(shapely.intersection(boxes, shape)) / (4 * half.prod())
 
 
 def _write_names(axes: Axes, base_map: BaseMap, services: np.ndarray | None, *, width_mm: float) -> None:

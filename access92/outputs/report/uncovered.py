@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -45,23 +47,45 @@ def uncovered_chapter(results: Results, base_map: BaseMap) -> Chapter:
                 *(apart if derived_scenarios(results) and len(results.changes.ledger) else ()),
             ),
             *(
-                _scenario(results, base_map, item, is_first=i == 0)
+                _scenario(results, base_map, item, told=standalone_scenarios(results)[:i])
                 for i, item in enumerate(standalone_scenarios(results))
             ),
         ),
     )
 
 
-def _scenario(results: Results, base_map: BaseMap, scenario: Scenario, *, is_first: bool) -> Section:
+def _scenario(results: Results, base_map: BaseMap, scenario: Scenario, *, told: Sequence[Scenario]) -> Section:
+    """Who is left out by a scenario; after the first, only the pockets that no scenario ``told`` before it has."""
+    if not told:
+        return Section(
+            scenario.title,
+            present(
+                _sentence(results, scenario),
+                _map(results, base_map, scenario),
+                most_uncovered_areas(results, scenario.name),
+                largest_pockets(results, scenario.name),
+            ),
+        )
+    known = {key for item in told for key in _pocket_keys(largest_of(results, item.name))}
+    pockets = largest_of(results, scenario.name)
+    new = pockets[[key not in known for key in _pocket_keys(pockets)]]
+    same = len(pockets) - len(new)
+    words = f"{typography.count(same, 'poche est', 'poches sont')} celles d'un scénario qui précède. " if same else ""
     return Section(
         scenario.title,
         present(
             _sentence(results, scenario),
-            _map(results, base_map, scenario) if is_first else None,
-            most_uncovered_areas(results, scenario.name),
-            largest_pockets(results, scenario.name),
+            paragraph(words, "Part de chaque commune : ", Link("#communes", "Les communes"), "."),
+            pockets_table(results, new, f"Les poches qui lui sont propres, parmi ses {MOST_POCKETS} plus grandes"
+                          if same else f"Ses {MOST_POCKETS} plus grandes poches non couvertes"),
         ),
-    )
+    )  # fmt: skip
+
+
+def _pocket_keys(pockets: gpd.GeoDataFrame) -> list[tuple[str, str, int]]:
+    """What tells two pockets apart: name, area and people."""
+    columns = (pockets["place_name"].map(labels.text), pockets["area_id"].astype(str), pockets["population"].round())
+    return [(str(place), str(area), int(people)) for place, area, people in zip(*columns, strict=True)]
 
 
 def _sentence(results: Results, scenario: Scenario) -> Paragraph:
@@ -101,19 +125,24 @@ def most_uncovered_areas(results: Results, scenario: str) -> Table | None:
 
 def largest_pockets(results: Results, scenario: str) -> Table | None:
     """The largest pockets of people left out: neighbouring places that are not covered; None without any."""
-    pockets = largest_of(results, scenario)
+    caption = f"Les {MOST_POCKETS} plus grandes poches non couvertes (groupes de lieux voisins)"
+    return pockets_table(results, largest_of(results, scenario), caption)
+
+
+def pockets_table(results: Results, pockets: gpd.GeoDataFrame, caption: str) -> Table | None:
+    """Pockets of one scenario, numbered from 1; None without any."""
     if len(pockets) == 0:
         return None
     places = pockets.geometry.to_crs("EPSG:4326")
     names = area_names(results)
     cutoff = results.study.analysis.cutoff_min
     return Table(
-        f"Les {MOST_POCKETS} plus grandes poches non couvertes (groupes de lieux voisins)",
+        caption,
         ("N°", "Quartier, station ou rue", "Commune", "habitants", "durée médiane (min)", "latitude", "longitude"),
         tuple(
             (
                 str(i),
-                labels.text(row["place_name"]) or "—",
+                place_words(results, labels.text(row["place_name"])) or "—",
                 names.get(row["area_id"], str(row["area_id"])),
                 typography.number(row["population"]),
                 short_minutes(row["median_min"], cutoff),
@@ -131,10 +160,21 @@ def largest_pockets(results: Results, scenario: str) -> Table | None:
 
 
 def pocket_words(results: Results, pocket: pd.Series) -> str:
-    """What a pocket is called: its quarter or street, and its area."""
+    """What a pocket is called: its quarter, station or street, and its area."""
     area = area_names(results).get(str(pocket["area_id"]), str(pocket["area_id"]))
-    place = labels.text(pocket["place_name"])
-    return f"{place} ({area})" if place and place != area else area
+    place = place_words(results, labels.text(pocket["place_name"]))
+    return f"{place} ({area})" if place and not place.endswith(f" {area}") else place or area
+
+
+def place_words(results: Results, place: str) -> str:
+    """A place as people say it: one that has the name of an area is its station or its quarter, not the area."""
+    if place not in set(results.areas["name"]):
+        return place
+    stations = results.surroundings.layer("station")
+    kinds = set(stations.loc[(stations["name"] == place).to_numpy(), "kind"])
+    if not kinds:
+        return f"quartier « {place} »"
+    return f"{'gare' if 'train' in kinds else 'station'} {typography.of_name(place)}"
 
 
 def largest_of(results: Results, scenario: str) -> gpd.GeoDataFrame:

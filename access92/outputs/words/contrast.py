@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from access92._space import place_numbers
 from access92.outputs.figures import Figure, figures, headline, standalone_scenarios
 from access92.outputs.words import labels, typography
-from access92.outputs.words.maps import mode_note
-from access92.outputs.words.names import lower_mode, scenario_title
+from access92.outputs.words.maps import mode_note, short_mode_note
+from access92.outputs.words.names import lower_mode, plain_mode, scenario_title
 from access92.outputs.words.sensitivity import points, widest_band
 from access92.run.results import Results
 from access92.study.schemas import TOTAL
@@ -15,20 +16,28 @@ from access92.study.schemas import TOTAL
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One answer of the contrast: its share (0-1), the inhabitants covered, and what it stands on, in words."""
+    """One answer of the contrast: its share (0-1), the inhabitants covered and not, and what it stands on, in words."""
 
     share: float
     covered: float
+    uncovered: float
     words: str
 
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """Two answers to the question of a study, and the choice between them: « compter aussi … », a scenario, a mode."""
+    """Two answers to the question of a study, and the choice between them: « compter aussi … », a scenario, a mode.
+
+    ``choice`` announces the two; ``otherwise`` begins a sentence on the other: « En comptant aussi les PMI ».
+    ``scenario``, ``mode``: the names of the other's; '' where the choice is another one.
+    """
 
     first: Side
     other: Side
     choice: str
+    otherwise: str
+    scenario: str = ""
+    mode: str = ""
 
     @property
     def moved_share(self) -> float:
@@ -36,21 +45,52 @@ class Contrast:
         return abs(self.other.share - self.first.share)
 
 
+def question(results: Results) -> str:
+    """What the study asks: whether the promise is kept where it names one, else who is near a service."""
+    minutes = typography.plain(_threshold(results))
+    if results.study.commitments:
+        return f"La promesse (moins de {minutes} minutes) est-elle tenue ?"
+    return f"Les habitants sont-ils à moins de {minutes} minutes d'un service ?"
+
+
 def answer_sentence(results: Results) -> str:
-    """The answer to the question of the study in a sentence; the frame of the page says who the inhabitants are."""
+    """The answer to :func:`question`: yes or no, for how many inhabitants, by the headline mode, counting what."""
     first, mode = results.scenarios[0].name, results.study.analysis.headline_mode
     total = headline(results, first, mode)
-    left_out = (
-        "personne n'en est exclu"
-        if total.uncovered <= 0
-        else f"{typography.number(total.uncovered)} n'y parviennent pas"
-    )
+    how = f"{plain_mode(results, mode)}{mode_note(results, mode, first)}"
+    near = f"à moins de {typography.plain(_threshold(results))} minutes d'un service"
+    people = typography.count(total.population, "habitant")
+    counted = plural_kinds(counted_kinds(results, first))
+    among = f" ({counted})" if counted else ""
+    if total.population <= 0:
+        return "Sans réponse : aucun habitant n'est compté."
+    if total.uncovered <= 0:
+        whole = f"les {people} sont tous" if round(total.population) > 1 else f"{people} est"
+        return f"Oui : {how}, {whole} {near}{among}."
+    if total.covered <= 0:
+        return f"Non : {how}, personne n'est {near}{among} ; {people} en tout."
+    verb = "est" if round(total.covered) <= 1 else "sont"
+    left = "ne l'est pas" if round(total.uncovered) <= 1 else "ne le sont pas"
     return (
-        f"« {results.scenarios[0].title} ». "
-        f"{labels.mode_phrase(results.modes[mode])}, {typography.percent(total.share)} des habitants atteignent un "
-        f"service en moins de {typography.plain(_threshold(results))} minutes{mode_note(results, mode, first)} ; "
-        f"{left_out}."
+        f"Non, pas pour tous : {how}, {typography.number(total.covered)} habitants sur "
+        f"{typography.number(total.population)} ({typography.percent(total.share)}) {verb} {near}{among} ; "
+        f"{typography.number(total.uncovered)} {left}."
     )
+
+
+def otherwise_sentence(contrast: Contrast) -> str:
+    """What the answer would be by the other side of the contrast."""
+    share, left = typography.percent(contrast.other.share), contrast.other.uncovered
+    # another mode or threshold is as true as the first; another scenario is not there
+    be, is_one = ("seraient", "serait") if contrast.scenario else ("sont", "est")
+    if left <= 0:
+        return f"{contrast.otherwise}, ils le {be} tous."
+    verb = is_one if round(left) <= 1 else be
+    return f"{contrast.otherwise}, {share} le {be} ; {typography.number(left)} ne {_elided(verb)} pas."
+
+
+def _elided(verb: str) -> str:
+    return f"l'{verb}" if verb.startswith("e") else f"le {verb}"
 
 
 def contrast_of(results: Results) -> Contrast | None:
@@ -73,17 +113,17 @@ def contrast_of(results: Results) -> Contrast | None:
 
 
 def contrast_words(results: Results, contrast: Contrast) -> str:
-    """The choice in two sentences: by how much it moves the answer, and how far the hypotheses of the run do."""
+    """The choice in two sentences: by how much it moves the answer, and how far one hypothesis of the run does."""
     people = typography.count(abs(contrast.other.covered - contrast.first.covered), "habitant")
     words = f"{contrast.choice} : l'écart est de {points(contrast.moved_share)}, soit {people}."
     band = widest_band(results, results.scenarios[0].name)
     if band is None:
         return words
     low, high = band
-    compared = "c'est plus que" if contrast.moved_share > high - low else "c'est moins que"
+    compared = "C'est plus que" if contrast.moved_share > high - low else "C'est moins que"
     return (
-        f"{words} À lui seul, {compared} toute l'étendue des hypothèses du calcul (de {typography.percent(low)} à "
-        f"{typography.percent(high)})."
+        f"{words} {compared} ce que fait la plus forte des hypothèses du calcul, changée seule : la part va alors de "
+        f"{typography.percent(low)} à {typography.percent(high)}."
     )
 
 
@@ -94,28 +134,60 @@ def counted_kinds(results: Results, scenario: str) -> list[str]:
     return [item.spoken for item in results.study.kinds if item.name in present]
 
 
-def service_count(results: Results, scenario: str) -> int:
-    """How many services the scenario counts, by the headline mode."""
-    return len(results.access(scenario, results.study.analysis.headline_mode).service_rows)
+def plural_kinds(kinds: list[str], *, most: int = 6) -> str:
+    """Kinds as a sentence names them, in the plural: « SST et pôles sociaux »; '' where there are none."""
+    named = [labels.plural(item) for item in kinds]
+    return typography.listed([*named[:most], "autres"] if len(named) > most else named)
+
+
+def spelled_kinds(results: Results, kinds: list[str]) -> str:
+    """What the abbreviations among these kinds stand for: « SST : service des solidarités territoriales »."""
+    labelled = {item.spoken: item.label for item in results.study.kinds}
+    spelled = [
+        f"{kind} : {full[:1].lower()}{full[1:]}"
+        for kind in kinds
+        if labelled[kind].endswith(f" ({kind})")
+        for full in [labelled[kind].removesuffix(f" ({kind})")]
+    ]
+    return f"{' ; '.join(spelled)}." if spelled else ""
+
+
+def services_words(results: Results, scenario: str) -> str:
+    """How many services the scenario counts, by the headline mode, and in how many places: they may share one."""
+    rows = results.access(scenario, results.study.analysis.headline_mode).service_rows
+    counted = results.services.geometry.iloc[rows]
+    places = (
+        len(set(place_numbers(counted, same_place_m=results.study.analysis.same_place_m).tolist())) if len(rows) else 0
+    )
+    words = typography.count(len(rows), "service")
+    return words if places == len(rows) else f"{words} en {typography.count(places, 'lieu', 'lieux')}"
 
 
 def _of_scenario(results: Results, name: str) -> Contrast:
     first, mode = results.scenarios[0].name, results.study.analysis.headline_mode
     before, after = counted_kinds(results, first), counted_kinds(results, name)
-    services = (_services_words(results, first), _services_words(results, name))
+    services = (services_words(results, first), services_words(results, name))
     more = [kind for kind in after if kind not in before]
     # what differs is told by the kinds where the kinds differ, else by the titles
     if before and more and set(before) <= set(after):
-        words = (f"si l'on compte : {', '.join(before)} ({services[0]})",
-                 f"si l'on compte aussi : {', '.join(more)} ({services[1]} en tout)")  # fmt: skip
-        choice = f"Tout dépend de ce que l'on compte, avec ou sans : {', '.join(more)}"
+        named, added = plural_kinds(before), plural_kinds(more)
+        words = (f"{named} seuls : {services[0]}", f"avec aussi : {added} ({services[1]} en tout)")
+        choice = "Tout dépend de ce que l'on compte comme service"
+        otherwise = f"En comptant aussi les {added}"
+    elif after and set(after) < set(before):
+        named, left = plural_kinds(before), plural_kinds(after)
+        words = (f"{named} : {services[0]}", f"{left} seuls : {services[1]}")
+        choice = "Tout dépend de ce que l'on compte comme service"
+        otherwise = f"En ne comptant que les {left}"
     else:
         words = tuple(
             f"« {scenario_title(results, item)} » ({count})"
             for item, count in zip((first, name), services, strict=True)
         )  # type: ignore[assignment]
         choice = f"Le scénario qui déplace le plus la réponse est « {scenario_title(results, name)} »"
-    return _contrast((headline(results, first, mode), headline(results, name, mode)), words, choice)
+        otherwise = f"Avec « {scenario_title(results, name)} »"
+    pair = (headline(results, first, mode), headline(results, name, mode))
+    return _contrast(pair, words, choice, otherwise, scenario=name)
 
 
 def _of_mode(results: Results, mode: str) -> Contrast:
@@ -124,6 +196,8 @@ def _of_mode(results: Results, mode: str) -> Contrast:
         (headline(results, first, own), headline(results, first, mode)),
         (lower_mode(results, own), lower_mode(results, mode)),
         f"Tout dépend de la façon d'aller, {lower_mode(results, own)} ou {lower_mode(results, mode)}",
+        _first_upper(f"{lower_mode(results, mode)}{short_mode_note(results, mode, first)}"),
+        mode=mode,
     )
 
 
@@ -135,12 +209,23 @@ def _of_threshold(results: Results, threshold_min: float) -> Contrast:
         (headline(results, first, mode), other),
         (f"en moins de {minutes[0]} min", f"en moins de {minutes[1]} min"),
         f"Tout dépend du seuil, {minutes[0]} ou {minutes[1]} minutes",
+        f"En moins de {minutes[1]} minutes",
     )
 
 
-def _contrast(pair: tuple[Figure, Figure], words: tuple[str, str], choice: str) -> Contrast:
-    first, other = (Side(item.share, item.covered, of_what) for item, of_what in zip(pair, words, strict=True))
-    return Contrast(first, other, choice)
+def _contrast(
+    pair: tuple[Figure, Figure],
+    words: tuple[str, str],
+    choice: str,
+    otherwise: str,
+    *,
+    scenario: str = "",
+    mode: str = "",
+) -> Contrast:
+    first, other = (
+        Side(item.share, item.covered, item.uncovered, of_what) for item, of_what in zip(pair, words, strict=True)
+    )
+    return Contrast(first, other, choice, otherwise, scenario, mode)
 
 
 def _widest(contrasts: list[Contrast]) -> Contrast | None:
@@ -148,8 +233,8 @@ def _widest(contrasts: list[Contrast]) -> Contrast | None:
     return max(moving, key=lambda item: item.moved_share) if moving else None
 
 
-def _services_words(results: Results, scenario: str) -> str:
-    return typography.count(service_count(results, scenario), "service")
+def _first_upper(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _threshold(results: Results) -> float:

@@ -23,6 +23,10 @@ SLOPE_LABELS: Mapping[str, str] = {"foot": "À pied", "bicycle": "À vélo", "wh
 _SAYS_HOW = re.compile(r"^(à|en|au) ", re.IGNORECASE)
 """A label that already begins as the sentence would."""
 
+_PREPOSITIONS = frozenset({"de", "du", "des", "à", "au", "aux", "en", "pour", "par", "et"})
+_ADJECTIVE_ENDS = ("al", "ale", "el", "elle", "if", "ive", "ique", "aire", "ile", "able", "ible", "ant", "é", "ée")
+"""How the adjectives of kinds of services end; another word after the noun is a name: « espace insertion »."""
+
 
 def text(value: object) -> str:
     """A cell as text; empty where it is null.
@@ -97,6 +101,25 @@ def noun_of(kind: Kind | None) -> Noun:
         which=f"quel{'le' if feminine else ''} {word}",
         e=e,
     )
+
+
+def plural(noun: str) -> str:
+    """A noun with its adjectives in the plural; an acronym, and what follows a preposition, stay.
+
+    >>> [plural(item) for item in ("SST", "pôle social", "espace insertion", "lieu de soin")]
+    ['SST', 'pôles sociaux', 'espaces insertion', 'lieux de soin']
+    """
+    words = noun.split(" ")
+    for at, word in enumerate(words):
+        if word in _PREPOSITIONS or word.startswith(("d'", "l'")):
+            break
+        if word.isupper() or word.endswith(("s", "x", "z")) or (at and not word.endswith(_ADJECTIVE_ENDS)):
+            continue
+        if word.endswith("al"):
+            words[at] = f"{word[:-1]}ux"
+        else:
+            words[at] = f"{word}{'x' if word.endswith(('eau', 'eu')) else 's'}"
+    return " ".join(words)
 
 
 def rule_label(rule: str, kinds: Sequence[Kind] = KINDS) -> str:

@@ -99,6 +99,13 @@ def mode_note(results: Results, mode_name: str, scenario: str = "") -> str:
     )
 
 
+def short_mode_note(results: Results, mode_name: str, scenario: str = "") -> str:
+    """The same for a first page: of a car that jams and parking are counted, not by how much."""
+    if results.modes[mode_name].family == "car" and not results.modes[mode_name].rides:
+        return " (bouchons et stationnement compris ; ne vaut que pour qui a une voiture)"
+    return mode_note(results, mode_name, scenario)
+
+
 def riding_note(results: Results, mode_name: str, scenario: str = "") -> str:
     """What the page of a run says of figures by public transport, by the timetable of a scenario where one is given."""
     needs_a_run = (

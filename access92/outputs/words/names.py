@@ -22,6 +22,11 @@ def lower_mode(results: Results, mode: str) -> str:
     return phrase[0].lower() + phrase[1:]
 
 
+def plain_mode(results: Results, mode: str) -> str:
+    """The same without the bracket that the frame of a page says: « à pied » for « à pied (adulte) »."""
+    return lower_mode(results, mode).partition(" (")[0]
+
+
 def service_names(results: Results) -> dict[str, str]:
     """The name of every known service, by id."""
     known = pd.concat([results.unlocated[["service_id", "name"]], results.services[["service_id", "name"]]])

@@ -102,10 +102,12 @@ def omission_lines(
     titles: Mapping[str, str],
     *,
     with_examples: bool = True,
+    with_ids: bool = True,
 ) -> tuple[str, ...]:
     """A French line for each kind of thing that does not count; the one that says « nothing » where all does.
 
     ``titles``: of scenarios, by name. ``with_examples``: whether the first few are named, where they have names.
+    ``with_ids``: whether those that have only an identifier are named too, as the owner of the file needs them.
 
     >>> omission_lines((Omission("service_without_position", 2, 3, examples=("PMI A", "PMI B")),), {}, {})
     ('Services sans coordonnées : 2 sur 3 (PMI A, PMI B).',)
@@ -117,7 +119,8 @@ def omission_lines(
         if code in _BY_AREA:
             lines += _area_line(words, [item for item in omissions if item.code == code])
             continue
-        shown = (item if with_examples else replace(item, examples=()) for item in omissions if item.code == code)
+        named = with_examples and (with_ids or code != "visit_outside_period")
+        shown = (item if named else replace(item, examples=()) for item in omissions if item.code == code)
         counts = [_count(item, modes, titles) for item in shown]
         if counts:
             lines.append(f"{words} : {' ; '.join(counts)}.")
@@ -169,7 +172,7 @@ def _count(item: Omission, modes: Mapping[str, Mode], titles: Mapping[str, str])
         counted = f"{_people(item.population)} sur {_people(item.population_total)}"
         if item.population_total > 0:
             counted += f", soit {typography.percent(item.population / item.population_total)}"
-    more = "…" if item.count > len(item.examples) else ""
+    more = "…" if item.examples and item.count > len(item.examples) else ""
     names = [_shortened(name) for name in item.examples if item.population is None]  # people have no names
     examples = f" ({', '.join(names)}{more})" if names else ""
     return f"{', '.join(of_whom)} {counted}{examples}" if of_whom else f"{counted}{examples}"

@@ -166,6 +166,27 @@ def widest_band(results: Results, scenario: str) -> tuple[float, float] | None:
     return None
 
 
+def tried_words(results: Results) -> str:
+    """The hypotheses that the run changed, one by one, in words: « la vitesse (± 10 %), le seuil (± 2 min) »."""
+    options = results.study.sensitivity or SensitivityOptions()
+    bands = results.sensitivity.bands
+    sources = set(bands["source"]) if len(bands) else set()
+    words = {
+        "speed": f"la vitesse (±{NO_BREAK_SPACE}{typography.percent(options.speed_share, decimals=0)})",
+        "threshold": f"le seuil (±{NO_BREAK_SPACE}{typography.plain(options.threshold_min)}{NO_BREAK_SPACE}min)",
+        "signals": "l'attente aux feux",
+        "congestion": "l'heure de la journée",
+        "slopes": "le relief",
+        "snapping": "le rattachement aux rues",
+        "position": "la position des services douteux",
+        "population": "la place des habitants",
+        DEPARTURE: "l'heure de départ",
+        DAY: "le jour",
+    }
+    named = [item for source, item in words.items() if source in sources]
+    return f"{', '.join(named[:-1])} ou {named[-1]}" if len(named) > 1 else "".join(named) or "une hypothèse"
+
+
 # --- one scenario and another ----------------------------------------------------------------------------------------
 
 

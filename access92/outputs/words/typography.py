@@ -161,6 +161,18 @@ def count(how_many: float, singular: str, plural: str | None = None) -> str:
     return f"{number(how_many)}{NO_BREAK_SPACE}{noun}"
 
 
+def of_name(name: str) -> str:
+    """The name of a place after « de ».
+
+    >>> [of_name(name) for name in ("Puteaux", "Antony", "Le Plessis", "La Garenne", "Les Lilas")]
+    ['de Puteaux', "d'Antony", 'du Plessis', 'de La Garenne', 'des Lilas']
+    """
+    for article, contracted in (("Le ", "du "), ("Les ", "des ")):
+        if name.startswith(article):
+            return f"{contracted}{name.removeprefix(article)}"
+    return f"d'{name}" if name[:1].lower() in "aeiouyéèêàâîôh" else f"de {name}"
+
+
 def listed(words: list[str]) -> str:
     """Words in a sentence: commas, then « et ».
 

@@ -150,9 +150,10 @@ def test_kinds_counted_beside_the_first_are_named_as_the_choice(results: Results
     turned = replace(results, scenarios=(fewer.model_copy(update={"based_on": None}), more))
     contrast = contrast_of(turned)
     assert contrast is not None
-    assert contrast.first.words.startswith("si l'on compte : SST (")
-    assert contrast.other.words.startswith("si l'on compte aussi : ")
-    assert "Tout dépend de ce que l'on compte, avec ou sans : " in contrast_words(turned, contrast)
+    assert contrast.first.words.startswith("SST seuls : ")
+    assert contrast.other.words.startswith("avec aussi : ")
+    assert contrast.otherwise.startswith("En comptant aussi les ")
+    assert "Tout dépend de ce que l'on compte comme service" in contrast_words(turned, contrast)
 
 
 @pytest.mark.usefixtures("blank_pictures")
@@ -167,9 +168,9 @@ def test_a_choice_smaller_than_the_margins_is_said_to_be(changed: Results) -> No
     results = with_margins(changed)
     contrast = contrast_of(results)
     assert contrast is not None
-    assert "c'est plus que toute l'étendue" in contrast_words(results, replace(contrast, other=replace(
+    assert "C'est plus que" in contrast_words(results, replace(contrast, other=replace(
         contrast.first, share=contrast.first.share + 0.5)))  # fmt: skip
-    assert "c'est moins que toute l'étendue" in contrast_words(results, replace(contrast, other=replace(
+    assert "C'est moins que" in contrast_words(results, replace(contrast, other=replace(
         contrast.first, share=contrast.first.share + 0.01)))  # fmt: skip
 
 

@@ -125,10 +125,10 @@ def test_chapters_come_in_the_order_of_reading(dossier: Dossier) -> None:
     ]  # fmt: skip
 
 
-def test_the_first_page_has_a_sentence_three_figures_and_one_map(dossier: Dossier) -> None:
+def test_the_first_page_has_an_answer_the_two_sides_and_one_map(dossier: Dossier) -> None:
     blocks = list(blocks_of(replace(dossier, pages=dossier.pages[:1], chapters=())))
     assert isinstance(blocks[0], Paragraph)
-    assert [len(block.items) for block in blocks if isinstance(block, KeyFigures)] == [3]
+    assert [len(block.items) for block in blocks if isinstance(block, KeyFigures)] == [2]
     assert len([block for block in blocks if isinstance(block, Picture)]) == 1
 
 
@@ -231,9 +231,9 @@ def test_a_scenario_ahead_in_every_variant_is_ranked_with_the_band_of_its_differ
     assert "Sur 1 paire de scénarios, 1 est classée" in told
     assert "Du plus au moins d’habitants couverts : « Un SST de plus » ; puis « Maillage d’aujourd’hui »." in told
     pages = lines(replace(dossier, pages=dossier.pages[:1], chapters=()))
-    assert "« Un SST de plus » couvre plus d’habitants dans toutes les variantes : de 3,7 à 5,9 points." in pages
+    assert "« Un SST de plus » : à chaque essai, de 3,7 à 5,9 points de plus." in pages
     margins = " ".join(sentences(replace(dossier, pages=dossier.pages[3:], chapters=())))
-    assert "son écart avec l’autre scénario garde pourtant son sens dans toutes les variantes" in margins
+    assert "son écart avec l’autre scénario garde son sens à chaque essai" in margins
     assert "« Un SST de plus » : de 3,7 à 5,9 points de plus (voir Sensibilité)" in margins
     assert cells_of(dossier)[0] == [
         "Maillage d’aujourd’hui", "Un SST de plus", "B devant A", "+5,1", "+3,7", "+5,9", "+5 100", "+3 700", "+5 900",
@@ -263,7 +263,7 @@ def test_the_first_page_names_the_change_that_gains_most_and_the_one_that_loses_
     ranking = pd.DataFrame(rows, columns=list(RANKING_COLUMNS))
     results = replace(whole, scenarios=(first, *more), sensitivity=replace(whole.sensitivity, ranking=ranking))
     assert ranking_clause(results) == (
-        "son écart avec les 4 autres scénarios garde pourtant son sens dans toutes les variantes : « Scénario neuf-bis "
+        "son écart avec les 4 autres scénarios garde son sens à chaque essai : « Scénario neuf-bis "
         "» : de 4,0 à 6,0\u00a0points de plus, « Scénario sans » : de 3,0 à 5,0\u00a0points de moins"
     )
 

@@ -1,0 +1,171 @@
+"""The first page: whether the promise is kept, for how many, by foot first, counting what; in words for everybody."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from access92.outputs.figures import headline
+from access92.outputs.report import make_dossier
+from access92.outputs.report.brief import answer_page
+from access92.outputs.report.content import (
+    Bullets,
+    Chapter,
+    KeyFigures,
+    Paragraph,
+    Section,
+    Table,
+    blocks_of,
+    every_block,
+    only,
+    words_of,
+)
+from access92.outputs.report.document import pdf_bytes
+from access92.outputs.report.small_maps import BaseMap, label_places
+from access92.outputs.report.uncovered import pocket_words
+from access92.outputs.words.typography import number, percent
+from access92.run.results import Results
+from access92.sources.surroundings import surroundings_of
+from tests.outputs.report.test_brief import needs_pdftotext, one_scenario, pages, with_margins
+
+
+def plain(words: str) -> str:
+    return re.sub(r"[\s\u00a0\u202f]+", " ", words).replace("’", "'")
+
+
+def page_of(results: Results) -> Chapter:
+    return answer_page(results, BaseMap(results))
+
+
+def first_page(results: Results) -> str:
+    """Every word of the first page."""
+    page = page_of(results)
+    told = [page.title]
+    for block in every_block(page.blocks):
+        match block:
+            case Paragraph():
+                told.append(words_of(block.parts))
+            case KeyFigures():
+                told += [f"{item.value} {item.words}" for item in block.items]
+            case Table():
+                told += [block.caption, block.basis, *block.header, *(cell for row in block.rows for cell in row)]
+            case Bullets():
+                told += map(words_of, block.items)
+            case Section():
+                told.append(block.title)
+    return plain("\n".join(told))
+
+
+@pytest.mark.usefixtures("blank_pictures")
+def test_the_first_sentence_answers_whether_the_promise_is_kept(changed: Results) -> None:
+    page = page_of(changed)
+    assert plain(page.title) == "La promesse (moins de 20 minutes) est-elle tenue ?"
+    lead = plain(words_of(only(page.blocks, Paragraph)[0].parts))
+    total = headline(changed, changed.scenarios[0].name, "walk")
+    assert lead.startswith(
+        plain(
+            f"Non, pas pour tous : à pied, {number(total.covered)} habitants sur {number(total.population)} "
+            f"({percent(total.share)}) sont à moins de 20 minutes d'un service ("
+        )
+    )
+    # then what another choice changes; the title of a scenario never comes first
+    assert lead.index(plain(number(total.uncovered))) < lead.index("seraient")
+
+
+@pytest.mark.usefixtures("blank_pictures")
+def test_a_study_without_a_promise_asks_who_is_near_and_all_covered_is_a_yes(results: Results) -> None:
+    coverage = results.coverage.assign(population_covered=results.coverage["population"], coverage_share=1.0)
+    study = results.study.model_copy(update={"commitments": ()})
+    page = page_of(replace(results, study=study, coverage=coverage))
+    assert plain(page.title) == "Les habitants sont-ils à moins de 20 minutes d'un service ?"
+    assert plain(words_of(only(page.blocks, Paragraph)[0].parts)).startswith("Oui : à pied, les ")
+
+
+@pytest.mark.usefixtures("blank_pictures")
+def test_services_at_one_place_are_counted_with_their_places(results: Results) -> None:
+    together = results.services.set_geometry([shapely.Point(650_000, 6_860_000)] * len(results.services))
+    page = first_page(replace(results, services=together))
+    assert re.search(r"\d services en 1 lieu\b", page)
+    assert " en 1 lieu" not in first_page(results)
+
+
+@pytest.mark.usefixtures("blank_pictures")
+def test_the_promises_are_on_the_first_page_with_the_notes_that_say_what_they_count(changed: Results) -> None:
+    noted = tuple(item.model_copy(update={"note": f"Note de {item.name}."}) for item in changed.study.commitments)
+    study = changed.study.model_copy(update={"commitments": noted})
+    page = first_page(replace(changed, study=study))
+    for i, item in enumerate(noted, start=1):
+        assert f"({i}) Note de {item.name}." in page
+        assert plain(f"{item.title} ({i})") in page
+
+
+@pytest.mark.usefixtures("blank_pictures")
+def test_what_holds_is_worded_for_what_was_tried(changed: Results) -> None:
+    page = first_page(with_margins(changed))
+    assert "Ce qui tient, une hypothèse changée à la fois" in page
+    assert "Deux hypothèses n'ont jamais été changées ensemble" in page
+    assert "sûr" not in page
+    alone = first_page(changed)
+    assert "Ce que le calcul établit" in alone
+    assert "une hypothèse" not in alone
+
+
+@needs_pdftotext
+@pytest.mark.usefixtures("blank_pictures")
+@pytest.mark.parametrize("is_alone", [False, True])
+def test_on_real_streets_no_word_of_the_demonstration_is_in_the_four_pages(
+    changed: Results, is_alone: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    origin = replace(changed.origin, is_demo=False, label="OpenStreetMap", vintage="août 2021")
+    results = replace(one_scenario(changed) if is_alone else changed, origin=origin)
+    path = tmp_path_factory.mktemp("real") / "synthese.pdf"
+    path.write_bytes(pdf_bytes(replace(make_dossier(results), chapters=())))
+    told = pages(path)
+    assert len(told) == 4
+    assert not re.search(r"démonstration|inventé", " ".join(told))
+    # the question and its answer come first, under the line that dates the study
+    assert re.search(r"Situation au [^?]* access92 [\d.]+ La promesse [^?]*\? Non, pas pour tous", told[0])
+
+
+@pytest.mark.usefixtures("blank_pictures")
+def test_no_page_is_named_by_its_number_where_there_may_be_none(changed: Results) -> None:
+    dossier = make_dossier(with_margins(changed))
+    told = " ".join(words_of(item.parts) for item in blocks_of(dossier) if isinstance(item, Paragraph))
+    assert not re.search(r"\bpage \d", plain(told))
+
+
+@pytest.mark.parametrize(
+    ("place", "kind", "words"),
+    [
+        ("Bourg", "train", "gare de Bourg"),
+        ("Bourg", "metro", "station de Bourg"),
+        ("Bourg", "", "quartier « Bourg » (Bourg)"),
+        ("Les Prés", "train", "Les Prés (Bourg)"),
+        ("", "", "Bourg"),
+    ],
+)
+def test_a_pocket_that_bears_the_name_of_a_commune_is_not_the_commune(
+    results: Results, place: str, kind: str, words: str
+) -> None:
+    areas = results.areas.assign(name=["Bourg", *results.areas["name"].iloc[1:]])
+    rows = [("station", kind, place, shapely.Point(0, 0))] if kind else []
+    around = surroundings_of(rows, results.areas.crs)
+    pocket = pd.Series({"area_id": areas["area_id"].iloc[0], "place_name": place})
+    assert plain(pocket_words(replace(results, areas=areas, surroundings=around), pocket)) == words
+
+
+def test_labels_of_neighbouring_areas_touch_none_of_each_other() -> None:
+    # a row of narrow areas, each label twice as wide as its area: side by side at the middles they would all overlap
+    shapes = np.array([shapely.box(100 * i, 0, 100 * (i + 1), 400) for i in range(4)], dtype=object)
+    half = np.tile([90.0, 20.0], (4, 1))
+    places, on_own = label_places(shapes, half)
+    boxes = shapely.box(places[:, 0] - 90, places[:, 1] - 20, places[:, 0] + 90, places[:, 1] + 20)
+    touching = [(i, j) for i in range(4) for j in range(i) if shapely.area(shapely.intersection(boxes[i], boxes[j]))]
+    assert touching == []
+    assert (on_own < 1).all()  # wider than its area: what its letters stand on is drawn with it
+    assert shapely.contains_xy(shapes, places[:, 0], places[:, 1]).all()
