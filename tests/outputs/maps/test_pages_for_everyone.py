@@ -219,6 +219,18 @@ def test_settings_are_a_sheet_over_the_map_that_closes(browser: Browser, folder:
         )  # the way back stays in view, however far one has scrolled
         page.click("#a92-sheet")
         assert page.locator("#a92-map .folium-map").bounding_box() == closed
+        # nor does anything stand over the legend
+        page.click("#a92-legend-box summary")
+        page.wait_for_function("() => document.querySelector('.a92-legend-open')")
+        over = page.evaluate("""() => { const seen = [];
+          const b = document.getElementById("a92-legend-box").getBoundingClientRect();
+          for (let x = b.left + 2; x < b.right; x += 8) for (let y = b.top + 2; y < b.bottom; y += 8) {
+            const on = document.elementFromPoint(x, y);
+            if (!on.closest("#a92-legend-box")) seen.push(on.className);
+          }
+          return seen; }""")
+        assert over == []
+        page.click("#a92-legend-box summary")
         # what shows something on the map shows the map
         page.click("#a92-sheet")
         page.evaluate("A92.app.goToArea(0)")
