@@ -83,7 +83,8 @@ def unlocated_services(results: Results) -> Table:
 
 def survived(results: Results) -> Table:
     """What the run survived, with its reason and the people concerned: all that no other table of the report says."""
-    titles = {item.name: item.title for item in (*results.study.scenarios, *results.study.commitments)}
+    titles = {item.name: item.title for item in results.study.scenarios}
+    titles |= {item.name: item.title for item in results.study.commitments}
     names = notice_names(results)
     rows = []
     for item in results.notices:
