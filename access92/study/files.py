@@ -103,7 +103,7 @@ class PopulationInput(DatabaseInput):
 
     @property
     def follows_legal(self) -> bool:
-        """Whether areas that have a legal population sum to it: points only where the study writes ``rescale = true``."""
+        """Whether areas that have a legal population sum to it: points only where ``rescale = true`` is written."""
         return self.rescale and (self.method != "points" or "rescale" in self.model_fields_set)
 
 

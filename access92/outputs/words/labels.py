@@ -143,9 +143,9 @@ def population_words(study: Study) -> str:
 
     >>> from access92.study.files import AreasInput, PopulationInput
     >>> areas = AreasInput(file="z.geojson", population_file="z.csv")
-    >>> settings = [{"method": "grid"}, {"method": "points"}, {"method": "points", "rescale": True}]
-    >>> studies = [Study.model_construct(areas=areas, population=PopulationInput(file="p.csv", **item)) for item in settings]
-    >>> [population_words(study) for study in studies]
+    >>> keys = [{"method": "grid"}, {"method": "points"}, {"method": "points", "rescale": True}]
+    >>> settings = [PopulationInput(file="p.csv", **item) for item in keys]
+    >>> [population_words(Study.model_construct(areas=areas, population=item)) for item in settings]
     ['population légale', "population de l'étude", 'population légale']
     """
     vintage = study.population.vintage
