@@ -101,6 +101,11 @@ class PopulationInput(DatabaseInput):
             raise ValueError(message)
         return self
 
+    @property
+    def follows_legal(self) -> bool:
+        """Whether areas that have a legal population sum to it: points only where ``rescale = true`` is written."""
+        return self.rescale and (self.method != "points" or "rescale" in self.model_fields_set)
+
 
 class StreetsInput(StudyPart):
     """The streets: a local file, or the demonstration streets of the Hauts-de-Seine (``demo = true``).

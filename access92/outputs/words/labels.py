@@ -139,11 +139,19 @@ def mode_phrase(mode: Mode) -> str:
 
 
 def population_words(study: Study) -> str:
-    """What the denominator is, with its vintage: the words in brackets after « habitants »."""
+    """What the denominator is, with its vintage: the words in brackets after « habitants ».
+
+    >>> from access92.study.files import AreasInput, PopulationInput
+    >>> areas = AreasInput(file="z.geojson", population_file="z.csv")
+    >>> keys = [{"method": "grid"}, {"method": "points"}, {"method": "points", "rescale": True}]
+    >>> settings = [PopulationInput(file="p.csv", **item) for item in keys]
+    >>> [population_words(Study.model_construct(areas=areas, population=item)) for item in settings]
+    ['population légale', "population de l'étude", 'population légale']
+    """
     vintage = study.population.vintage
     if vintage:
         return f"population {vintage}" if vintage[0].isdigit() else vintage
-    legal = study.population.rescale and study.areas.population_file is not None
+    legal = study.population.follows_legal and study.areas.population_file is not None
     return "population légale" if legal else "population de l'étude"
 
 

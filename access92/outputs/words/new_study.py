@@ -104,7 +104,8 @@ def _lines(new: NewStudy) -> Iterator[str]:
         yield f"layer = {_value(new.territory.layer)}"
     yield f"id_column = {_value(new.territory.id_column)}"
     yield f"name_column = {_value(new.territory.name_column)}"
-    yield from _keys(new.legal, {"population_file": "population légale : chaque zone y est calée"})
+    scaled = "population légale : chaque zone y est calée (des points, seulement si [population] dit rescale = true)"
+    yield from _keys(new.legal, {"population_file": scaled})
     yield from _keys(new.origin, {}) if new.origin else _origin(new.territory.file.name)
     yield ""
     yield from _services_lines(new)

@@ -115,8 +115,7 @@ def read_population(
     report(2, _STEPS)
 
     # points have a population of their own: they are rescaled only where the study writes so
-    explicit = "rescale" in study.population.model_fields_set
-    rescale = study.population.rescale and "population" in areas.columns and (method != "points" or explicit)
+    rescale = study.population.follows_legal and "population" in areas.columns
     if "population" in areas.columns and (rescale or method == "grid"):
         on_streets = method == "grid" and study.population.place_on != "centres"
         _check_inhabitable(spread, areas, on_streets=on_streets)

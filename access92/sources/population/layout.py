@@ -21,6 +21,7 @@ IRIS_IDS = ("code_iris", "iris", "dcomiris", "iris_code")
 """Columns of IRIS codes: IGN's outlines (``CODE_IRIS``, ``code_iris``), INSEE's census files (``IRIS``)."""
 
 _CENSUS_POPULATION = re.compile(r"p(\d\d)_pop", re.IGNORECASE)
+_ABSCISSA_OR_ORDINATE = re.compile(r"[xy]([_ ].*)?")
 _KNOWN = "population, ind (Filosofi), P21_POP (recensement)"
 
 
@@ -160,6 +161,8 @@ def _method(head: pd.DataFrame, by_lower: Mapping[str, str], where: str, *, is_g
     fix = "Donner un fichier géographique, des colonnes lon et lat, ou des carreaux (idcar_200m)."
     if any(name in by_lower for name in IRIS_IDS):
         fix = "Joindre ce fichier aux contours des IRIS (IGN), et donner le GeoPackage ainsi fait."
+    elif {name[:2].strip("_ ") for name in by_lower if _ABSCISSA_OR_ORDINATE.fullmatch(name)} >= {"x", "y"}:
+        fix = "X et Y (Lambert-93…) ne sont lus que des services : les convertir en lon et lat, dans QGIS par exemple."
     raise input_error(
         "Le fichier de population ne dit pas où sont les habitants : ni carreaux connus, ni géométrie, ni coordonnées.",
         f"{where}, colonnes {some_values(by_lower.values(), most=12)}",

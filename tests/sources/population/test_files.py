@@ -125,6 +125,12 @@ def test_a_bad_population_is_refused_in_french(population: dict[str, Any], words
         assert word in str(refused.value)
 
 
+def test_people_placed_by_x_and_y_are_refused_with_how_to_convert_them(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("Ilot;X_L93;Y_L93;population\nA;645000;6857000;5\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"X et Y \(Lambert-93…\) ne sont lus que des services : les convertir"):
+        people_of({"file": str(tmp_path / "people.csv")}, make_streets())
+
+
 def test_people_who_all_live_elsewhere_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text("lon,lat,population\n-8.6,41.1,5\n", encoding="utf-8")
