@@ -71,12 +71,12 @@ def access92(
 
 
 def _advise(study: Study) -> None:
-    """Say on stderr what is better not written in a study file: the password of a database."""
-    from access92.outputs.words.notices import password_sentence
-    from access92.run.notices import password_notices
+    """Say on stderr what is better not written in a study file: the password of a database, a key without effect."""
+    from access92.outputs.words.notices import advice_sentence
+    from access92.run.notices import advice_notices
 
-    for notice in password_notices(study):
-        typer.echo(f"Conseil : {password_sentence(notice)}", err=True)
+    for notice in advice_notices(study):
+        typer.echo(f"Conseil : {advice_sentence(notice)}", err=True)
 
 
 @app.command(cls=FrenchCommand)

@@ -277,7 +277,8 @@ def test_three_lines_of_python_run_a_study(tmp_path: Path) -> None:
 def test_check_and_run_tell_the_same_of_what_does_not_count(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    study = write_toy_study(tmp_path)
+    # the streets of the toy town end where its areas do: it asks for no margin
+    study = write_toy_study(tmp_path, study=GOOD_STUDY.replace("[streets]", "[streets]\nmargin_m = 0"))
     assert command("check", study, monkeypatch=monkeypatch) == 0
     output = capsys.readouterr().out
     assert "aucune erreur" in output

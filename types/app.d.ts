@@ -53,6 +53,7 @@ interface App {
   picking?: ((at: LLatLng) => void) | null;
   areaBounds: LBounds[]; markerLayers: LGroup; reachDrawing?: A92Drawing; toldTrip?: ToldTrip[] | null;
   latLng(x: number, y: number): LLatLng;
+  closeSheet(): void;
   fit(bounds: LBounds | LPair[]): void;
   keepSize(): void;
   keepFocus(): () => void;
@@ -85,6 +86,8 @@ interface App {
   readBackdrop(content: BackdropData): void;
   isochroneShapes(): Shape[];
   isDrawnByRun(): boolean;
+  hasReach?(): boolean;
+  closedByScenario(): number[];
   showPeople(): void;
   pointAt(at: LPoint, reach: number): number;
   describePoint(i: number): string;
@@ -214,6 +217,7 @@ interface A92Scripts {
   readMode(buffer: ArrayBuffer, streets: Streets): ModeNetwork;
   streetTimes(network: ModeNetwork, kmh: number | null, closed: Set<number> | null): StreetTimes;
   reversedArcs(network: ModeNetwork, times: StreetTimes): Graph;
+  wholeStreet(streets: Streets, street: number): number[];
   turnedArcs(graph: Graph): TurnedArcs;
   reachOf(graph: Graph, within: Uint8Array | null): Uint8Array;
   largestPart(graph: Graph, part: Int32Array, sizes: number[]): number;

@@ -109,7 +109,7 @@ declare const L: {
   latLngBounds(places: (LLatLng | LPair)[]): LBounds;
   layerGroup(layers?: LLayer[]): LGroup;
   polygon(rings: LLatLng[][][] | LLatLng[][], options: object): LPath;
-  polyline(line: LLatLng[], options: object): LPath;
+  polyline(line: LLatLng[] | LLatLng[][], options: object): LPath;
   circleMarker(at: LLatLng | LPair, options: object): LMarker;
   marker(at: LLatLng | LPair, options: object): LMarker;
   divIcon(options: object): object;

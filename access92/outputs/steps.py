@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from access92.outputs.degrees import Degrees
 from access92.run.results import Results
 from access92.study.schemas import ANY
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to write, the study as the user named it (for « how to reproduce »), and by how many threads a step may."""
+    """Where to write, the study as the user named it (for « how to reproduce »), and by how many threads a step may.
+
+    ``degrees``: those of the isochrones, for the steps that one process writes.
+    """
 
     folder: Path
     study_path: Path | None = None
     threads: int = 2
+    degrees: Degrees = field(default_factory=Degrees, repr=False, compare=False)
 
 
 def _tables(results: Results, target: Target) -> list[Path]:
@@ -48,8 +53,8 @@ def _geopackage(results: Results, target: Target) -> list[Path]:
     from access92.outputs.tables.geopackage import write_geopackage
     from access92.outputs.tables.qgis_project import write_project
 
-    geopackage = new_file_in(target.folder, GEOPACKAGE)
-    return [write_geopackage(results, geopackage), write_project(results, target.folder)]
+    path = write_geopackage(results, new_file_in(target.folder, GEOPACKAGE), degrees=target.degrees)
+    return [path, write_project(results, target.folder)]
 
 
 def _slides(results: Results, target: Target) -> list[Path]:
@@ -67,13 +72,13 @@ def _pages(results: Results, target: Target) -> list[Path]:
     backdrop = prepare_backdrop(results)
     return [
         write_run_map(results, target.folder, backdrop=backdrop),
-        *write_maps(results, target.folder, backdrop=backdrop),
+        *write_maps(results, target.folder, backdrop=backdrop, degrees=target.degrees),
         *write_difference_maps(results, target.folder, backdrop=backdrop),
     ]
 
 
 def _dossier(results: Results, target: Target) -> list[Path]:
-    from access92.outputs.maps.run_map.page import RUN_MAP
+    from access92.outputs.maps.run_map import RUN_MAP
     from access92.outputs.report import write_dossier
 
     return write_dossier(results, target.folder, study_path=target.study_path, run_map=RUN_MAP)

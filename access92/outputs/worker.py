@@ -17,6 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
+from access92.outputs.degrees import Degrees
 from access92.outputs.steps import STEPS, Target, light_results
 from access92.run.results import Results
 
@@ -53,7 +54,7 @@ class SecondProcess:
         Exception
             Whatever the step raised in the other process.
         """
-        if not self._send((step, replace(target, threads=1))):
+        if not self._send((step, replace(target, threads=1, degrees=Degrees()))):
             return None
         try:
             answer = pickle.load(self._pipe(self._process.stdout))  # noqa: S301 - from our own process

@@ -35,6 +35,12 @@ def password_notices(study: Study) -> tuple[Notice, ...]:
     return (Notice("password_in_study", held),) if held else ()
 
 
+def advice_notices(study: Study) -> tuple[Notice, ...]:
+    """What is better not written in a study, and what does nothing there (``candidates_unused``)."""
+    unused = (Notice("candidates_unused"),) if study.map.candidates_m > 0 else ()
+    return (*password_notices(study), *unused)
+
+
 def collect_notices(  # noqa: PLR0913
     *,
     unlocated: pd.DataFrame,

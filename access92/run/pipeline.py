@@ -22,7 +22,7 @@ from access92.measures.sensitivity.position_draws import with_draw_origins
 from access92.measures.tables import ScenarioTables, tabulate_scenarios
 from access92.progress import Progress, silent
 from access92.run.hours import tabulate_study_hours
-from access92.run.notices import collect_notices, password_notices, read_notices
+from access92.run.notices import advice_notices, collect_notices, read_notices
 from access92.run.omissions import study_omissions, unsnapped_places
 from access92.run.results import Results, difference_modes
 from access92.run.rides import tabulate_study_rides, with_departures
@@ -253,7 +253,7 @@ def _notices(
 ) -> tuple[Notice, ...]:
     """Everything that the run survived or assumed, in the order of the table of notices."""
     return (
-        *password_notices(study),
+        *advice_notices(study),
         *read_notices("areas_read", inputs.areas.attrs.get("notices", ())),
         *read_notices("tables_read", inputs.readings),
         *read_notices("streets_read", inputs.streets.notices),
@@ -267,7 +267,6 @@ def _notices(
             threshold_min=study.analysis.threshold_min, max_snap_m=study.analysis.max_snap_m,
         ),
         *tables.changes.notices,
-        *((Notice("candidates_unused"),) if study.map.candidates_m > 0 else ()),
     )  # fmt: skip
 
 

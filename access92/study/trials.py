@@ -192,12 +192,13 @@ def _service_changes(
 
 
 def _slug(title: str, taken: Sequence[str]) -> str:
-    """A name as studies write them, that no scenario has.
+    """A name as studies write them, that no scenario has: the one that the page gives (``run_map_toml.js``).
 
-    >>> _slug("Pôle à Sèvres !", ["pole-a-sevres"])
-    'pole-a-sevres-1'
+    >>> _slug("Pôle à Sèvres !", ["pole-a-sevres"]), _slug("L’Haÿ, cœur de ville", [])
+    ('pole-a-sevres-2', 'l-hay-coeur-de-ville')
     """
-    letters = unicodedata.normalize("NFD", title).encode("ascii", "ignore").decode().lower()
+    letters = re.sub("[\u0300-\u036f]", "", unicodedata.normalize("NFD", title)).lower()
+    letters = letters.replace("œ", "oe").replace("æ", "ae")
     plain = re.sub("[^a-z0-9]+", "-", letters).strip("-")[:_LONGEST_NAME].strip("-") or "essai"
-    numbered = (plain if i == 0 else f"{plain}-{i}" for i in range(len(taken) + 1))
+    numbered = (plain if i == 1 else f"{plain}-{i}" for i in range(1, len(taken) + 2))
     return next(name for name in numbered if name not in taken)

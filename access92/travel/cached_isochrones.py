@@ -153,8 +153,11 @@ def _where_they_differ(
     words = _words(sides)
     order = np.argsort(words)
     words, sides = words[order], sides[order]
-    is_next = (words[1:] == words[:-1]) & (sides[1:] == sides[:-1]).all(axis=1)
-    alone = sides[~(np.append(is_next, False) | np.append(False, is_next))]
+    is_same = (words[1:] == words[:-1]) & (sides[1:] == sides[:-1]).all(axis=1)
+    is_alone = np.ones(len(sides), dtype=bool)
+    is_alone[1:] &= ~is_same
+    is_alone[:-1] &= ~is_same
+    alone = sides[is_alone]
     if not len(alone):
         return None
     x, y = alone[:, [0, 2]], alone[:, [1, 3]]
@@ -179,7 +182,7 @@ def _words(rows: np.ndarray) -> np.ndarray:
     """One word (uint64) for each row of numbers (float64 (n, 4)): equal rows, to the bit, have equal words."""
     bits = np.ascontiguousarray(rows).view(np.uint64)
     mixed = (bits ^ (bits >> np.uint64(29))) * _ODD
-    return np.bitwise_xor.reduce(mixed ^ (mixed >> np.uint64(32)), axis=1)
+    return np.asarray(np.bitwise_xor.reduce(mixed ^ (mixed >> np.uint64(32)), axis=1))
 
 
 def _rides(

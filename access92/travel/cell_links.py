@@ -16,10 +16,11 @@ NEAR_M = 50.0
 
 NEAR_WATER = 2
 _BARRED = 3
+_RIGHT, _DOWN = np.arange(BLOCK * BLOCK) % BLOCK + 0.5, np.arange(BLOCK * BLOCK) // BLOCK + 0.5
 
 
 @kernel
-def block_links(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one hot loop, flat arguments for numba
+def block_links(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one hot loop, flat arguments for numba
     row: int,
     column: int,
     first: int,
@@ -33,6 +34,10 @@ def block_links(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one hot loop, flat a
     x0: float,
     y0: float,
     cell_m: float,
+    shares: np.ndarray,
+    away2: np.ndarray,
+    which: np.ndarray,
+    nearest2: np.ndarray,
     link_count: np.ndarray,
     link_segment: np.ndarray,
     link_share: np.ndarray,
@@ -45,67 +50,85 @@ def block_links(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one hot loop, flat a
     equals the first. Linked are the streets that are at most ``radius_m`` further than the nearest, within ``cap_m``.
     ``bars`` (uint8; without a cell where there is no water): 3 where a cell is water, 2 where water is near enough to
     bar a way of ``NEAR_M`` and the radius, 1 where it may bar a longer one, 0 where no way need be looked at.
-    ``link_*``: a row for each cell, with room for as many links as there are candidates.
+    ``shares``, ``away2``, ``which`` (int64): room to work in, a row for each candidate and a column for each cell;
+    ``nearest2``: of the cells alone. ``link_*``: a row for each cell, with room for as many links as candidates.
     """
-    cap2 = cap_m * cap_m
+    # how near each street comes to each cell, and by which segment: without a branch on a cell, so that the processor
+    # computes several at a time
+    south, west = float(row * BLOCK), float(column * BLOCK)
+    for cell in range(BLOCK * BLOCK):
+        nearest2[cell] = np.inf
+    streets, before = 0, np.int64(-1)
+    for k in range(first, last):
+        i = np.int64(candidates[k])
+        ax, ay, dx, dy, inverse = segments[i, 0], segments[i, 1], segments[i, 2], segments[i, 3], segments[i, 4]
+        if segment_street[i] != before:
+            before = np.int64(segment_street[i])
+            for cell in range(BLOCK * BLOCK):
+                away2[streets, cell] = np.inf
+            streets += 1
+        for cell in range(BLOCK * BLOCK):
+            x, y = x0 + (west + _RIGHT[cell]) * cell_m, y0 + (south + _DOWN[cell]) * cell_m
+            share = min(1.0, max(0.0, ((x - ax) * dx + (y - ay) * dy) * inverse))
+            aside_x, aside_y = x - ax - share * dx, y - ay - share * dy
+            near2 = aside_x * aside_x + aside_y * aside_y
+            is_nearer = near2 < away2[streets - 1, cell]
+            shares[streets - 1, cell] = share if is_nearer else shares[streets - 1, cell]
+            which[streets - 1, cell] = i if is_nearer else which[streets - 1, cell]
+            away2[streets - 1, cell] = near2 if is_nearer else away2[streets - 1, cell]
+            nearest2[cell] = min(nearest2[cell], near2)
+
     for cell in range(BLOCK * BLOCK):
         cell_row, cell_column = row * BLOCK + cell // BLOCK, column * BLOCK + cell % BLOCK
-        x, y = x0 + (cell_column + 0.5) * cell_m, y0 + (cell_row + 0.5) * cell_m
         link_count[cell] = 0
-
-        # of each street the nearest point
-        count, nearest2, before = 0, np.inf, np.int64(-1)
-        for k in range(first, last):
-            i = candidates[k]
-            ax, ay, dx, dy = segments[i, 0], segments[i, 1], segments[i, 2], segments[i, 3]
-            share = min(1.0, max(0.0, ((x - ax) * dx + (y - ay) * dy) * segments[i, 4]))
-            aside_x, aside_y = x - ax - share * dx, y - ay - share * dy
-            away2 = aside_x * aside_x + aside_y * aside_y
-            if away2 > cap2:
-                continue
-            nearest2 = min(nearest2, away2)
-            street = np.int64(segment_street[i])
-            if street != before:
-                link_segment[cell, count], link_share[cell, count], link_m[cell, count] = i, share, away2
-                count += 1
-                before = street
-            elif away2 < link_m[cell, count - 1]:
-                at = count - 1
-                link_segment[cell, at], link_share[cell, at], link_m[cell, at] = i, share, away2
-        if count == 0:
+        if nearest2[cell] > cap_m * cap_m:
             continue
 
-        # where water is near, only the ways that it does not bar, to streets not much further than the nearest of all
+        # the streets that are near enough: without a branch too, since it would be guessed wrong
         beside = 0 if bars.size == 0 else bars[cell_row, cell_column]
-        if beside >= NEAR_WATER or (beside > 0 and nearest2 > NEAR_M * NEAR_M):
-            limit_m = max(np.sqrt(nearest2) + radius_m, NEAR_M)
-            free, nearest2 = 0, np.inf
-            for k in range(count):
-                i, share, away2 = link_segment[cell, k], link_share[cell, k], link_m[cell, k]
-                px, py = segments[i, 0] + share * segments[i, 2], segments[i, 1] + share * segments[i, 3]
-                if away2 <= limit_m * limit_m and _is_free(x, y, px, py, np.sqrt(away2), x0, y0, cell_m, bars):
-                    link_segment[cell, free], link_share[cell, free], link_m[cell, free] = i, share, away2
-                    nearest2 = min(nearest2, away2)
-                    free += 1
-            count = free
+        is_barred = beside >= NEAR_WATER or (beside > 0 and nearest2[cell] > NEAR_M * NEAR_M)
+        limit_m = np.sqrt(nearest2[cell]) + radius_m
+        if is_barred:
+            limit_m = max(limit_m, NEAR_M)
+        limit2, count = min(limit_m * limit_m, cap_m * cap_m), 0
+        for k in range(streets):
+            link_segment[cell, count] = k
+            count += away2[k, cell] <= limit2
+        for at in range(count):
+            k = link_segment[cell, at]
+            link_segment[cell, at], link_share[cell, at] = which[k, cell], shares[k, cell]
+            link_m[cell, at] = away2[k, cell]
 
-        # those within the radius, the nearest first
-        limit_m = np.sqrt(nearest2) + radius_m
-        near, nearest = 0, 0
-        for k in range(count):
-            away2 = link_m[cell, k]
-            if away2 <= limit_m * limit_m:
-                i, share = link_segment[cell, k], link_share[cell, k]
-                link_segment[cell, near], link_share[cell, near], link_m[cell, near] = i, share, np.sqrt(away2)
-                if link_m[cell, near] < link_m[cell, nearest]:
-                    nearest = near
-                near += 1
+        # where water is near, only the ways that it does not bar, to streets not much further than the nearest of them
+        if is_barred:
+            x, y = x0 + (cell_column + 0.5) * cell_m, y0 + (cell_row + 0.5) * cell_m
+            free, free2 = 0, np.inf
+            for at in range(count):
+                i, share, near2 = link_segment[cell, at], link_share[cell, at], link_m[cell, at]
+                px, py = segments[i, 0] + share * segments[i, 2], segments[i, 1] + share * segments[i, 3]
+                if _is_free(x, y, px, py, np.sqrt(near2), x0, y0, cell_m, bars):
+                    link_segment[cell, free], link_share[cell, free], link_m[cell, free] = i, share, near2
+                    free2 = min(free2, near2)
+                    free += 1
+            count, limit_m = 0, np.sqrt(free2) + radius_m
+            for at in range(free):
+                i, share, near2 = link_segment[cell, at], link_share[cell, at], link_m[cell, at]
+                if near2 <= limit_m * limit_m:
+                    link_segment[cell, count], link_share[cell, count], link_m[cell, count] = i, share, near2
+                    count += 1
+
+        # the nearest comes first
+        nearest = 0
+        for at in range(count):
+            link_m[cell, at] = np.sqrt(link_m[cell, at])
+            if link_m[cell, at] < link_m[cell, nearest]:
+                nearest = at
         if nearest > 0:
             for link in (link_share, link_m):
                 link[cell, 0], link[cell, nearest] = link[cell, nearest], link[cell, 0]
             i = link_segment[cell, 0]
             link_segment[cell, 0], link_segment[cell, nearest] = link_segment[cell, nearest], i
-        link_count[cell] = near
+        link_count[cell] = count
 
 
 @kernel

@@ -107,6 +107,8 @@ def _link_cells(  # noqa: PLR0913, PLR0917 - flat arguments for numba
     """Of the cells of some blocks: how many links each has, the links, their positions; ``room``: for those of one."""
     link_count, link_segment = np.empty(_CELLS, dtype=np.int64), np.empty((_CELLS, room), dtype=np.int32)
     link_share, link_m = np.empty((_CELLS, room)), np.empty((_CELLS, room))
+    shares, away2, nearest2 = np.empty((room, _CELLS)), np.empty((room, _CELLS)), np.empty(_CELLS)
+    which = np.empty((room, _CELLS), dtype=np.int64)
     count = np.empty(len(blocks) * _CELLS, dtype=np.int64)
     links, position, end = np.empty((16 + 2 * len(count), 4), dtype=np.int32), np.empty(16 + 2 * len(count)), 0
     for at in range(len(blocks)):
@@ -114,7 +116,7 @@ def _link_cells(  # noqa: PLR0913, PLR0917 - flat arguments for numba
         block_links(
             block // columns, block % columns, candidate_start[block], candidate_start[block + 1], candidates,
             segments, segment_street, cap_m, radius_m, bars, x0, y0, cell_m,
-            link_count, link_segment, link_share, link_m,
+            shares, away2, which, nearest2, link_count, link_segment, link_share, link_m,
         )  # fmt: skip
         for cell in range(_CELLS):
             count[at * _CELLS + cell] = link_count[cell]

@@ -240,6 +240,8 @@ def _link_blocks(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one hot lo
     cells, room = BLOCK * BLOCK, 64
     link_count, link_segment = np.empty(cells, dtype=np.int64), np.empty((cells, room), dtype=np.int32)
     link_share, link_m = np.empty((cells, room)), np.empty((cells, room))
+    shares, away2, nearest2 = np.empty((room, cells)), np.empty((room, cells)), np.empty(cells)
+    which = np.empty((room, cells), dtype=np.int64)
     is_used = np.zeros(len(segments), dtype=np.bool_)
     stamp = np.full(len(segments), -1, dtype=np.int32)
     # the range of each street, and the block in which that is so
@@ -281,9 +283,9 @@ def _link_blocks(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one hot lo
                     dx, dy = segments[i, 2], segments[i, 3]
                     share = min(1.0, max(0.0, ((x - ax) * dx + (y - ay) * dy) * segments[i, 4]))
                     aside_x, aside_y = x - ax - share * dx, y - ay - share * dy
-                    away2 = aside_x * aside_x + aside_y * aside_y
-                    if away2 <= reach_m * reach_m:
-                        near[found], near_m[found] = i, np.sqrt(away2)
+                    aside2 = aside_x * aside_x + aside_y * aside_y
+                    if aside2 <= reach_m * reach_m:
+                        near[found], near_m[found] = i, np.sqrt(aside2)
                         nearest_m = min(nearest_m, near_m[found])
                         found += 1
             if found == 0:
@@ -311,9 +313,11 @@ def _link_blocks(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one hot lo
                 room = 2 * kept
                 link_segment = np.empty((cells, room), dtype=np.int32)
                 link_share, link_m = np.empty((cells, room)), np.empty((cells, room))
+                shares, away2 = np.empty((room, cells)), np.empty((room, cells))
+                which = np.empty((room, cells), dtype=np.int64)
             block_links(
                 row, column, 0, kept, near, segments, segment_street, cap_m, radius_m, bars, x0, y0, cell_m,
-                link_count, link_segment, link_share, link_m,
+                shares, away2, which, nearest2, link_count, link_segment, link_share, link_m,
             )  # fmt: skip
             first_range, linked = range_end, 0
             for cell in range(cells):

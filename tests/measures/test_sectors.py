@@ -179,6 +179,13 @@ def test_the_table_keeps_its_columns_its_areas_and_their_order() -> None:
     assert told["population"].tolist() == [0, 56, 127]
 
 
+def test_a_commune_that_has_the_name_of_another_is_a_notice() -> None:
+    areas = AREAS.assign(name="Alpha")
+    competence = found(SERVICES.assign(communes_served=["Alpha", "", "", ""]), areas=areas)
+    told = sector_table(competence, MINUTES, DEMAND, areas, scenario="now", mode="walk", threshold_min=20)
+    assert Notice("commune_ambiguous", ("S1", "Alpha")) in sector_notices(competence, told, areas)
+
+
 def test_what_is_not_known_is_a_notice_with_its_people() -> None:
     services = SERVICES.assign(communes_served=["Alpha; Atlantide", "Alpha (reste non trouvé)", "Alpha", ""])
     competence = found(services)

@@ -63,6 +63,7 @@ def test_of_ten_minutes_of_a_halt_three_are_reached_by_a_bus_every_ten(results: 
     assert total(results, "bus", "transit")["person_hours"] == pytest.approx(10 * 18 / 60)
     assert total(results, "bus", "transit")["person_hours_unknown"] == pytest.approx(10 * 1)
     assert total(results, "bus", "walk")["person_hours_unknown"] == 0
+    assert ("ride_hours_unknown", ("bus", "transit")) in {(item.code, item.subject) for item in results.notices}
     week = results.hour_tables.week.query("scenario == 'bus' and mode == 'transit'").set_index(["weekday", "hour"])
     assert week.loc[(1, 9), "population_covered"] == pytest.approx(10 * 9 / 60)
     assert week.loc[(2, 9), "hours_unknown"] == pytest.approx(0.5)

@@ -164,11 +164,15 @@ def test_a_study_made_or_copied_by_a_program_is_the_study_of_its_file(tmp_path: 
 
 
 def run_of(file: Path) -> tuple[dict[tuple[str, str], Omission], Results]:
-    """The omissions of a check, which are those of a run, by code and mode; and the run."""
+    """The omissions of a check, which are those of a run, by code and mode; and the run.
+
+    The streets of the toy town end where its areas do: that its margin has none is tested elsewhere.
+    """
     study = read_study(file)
     omissions, results = check_study(study).omissions, run_study(study)
     assert results.omissions == omissions
-    return {(item.code, item.mode): item for item in omissions}, results
+    beyond = "margin_beyond_streets"
+    return {(item.code, item.mode): item for item in omissions if item.code != beyond}, results
 
 
 def omissions_of(file: Path) -> dict[tuple[str, str], Omission]:
@@ -285,7 +289,7 @@ def test_omissions_are_the_same_from_the_cache(tmp_path: Path) -> None:
     study, cache = read_study(file), tmp_path / "cache"
     fresh = run_study(study, cache_folder=cache).omissions
     assert run_study(study, cache_folder=cache).omissions == fresh == check_study(study, cache_folder=cache).omissions
-    assert [item.code for item in fresh] == ["people_outside_areas"]
+    assert [item.code for item in fresh] == ["people_outside_areas", "margin_beyond_streets"]
 
 
 def test_a_closure_that_cuts_places_off_says_in_which_scenario(tmp_path: Path) -> None:

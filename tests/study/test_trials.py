@@ -63,7 +63,7 @@ def test_a_trial_is_one_more_scenario_based_on_its_own(tmp_path: Path) -> None:
 def test_a_service_that_a_scenario_changed_is_named_as_the_study_names_it(tmp_path: Path) -> None:
     study = read_study(write_toy_study(tmp_path))
     made, name = trial_study(study, trial_of([{"kind": "remove_service", "service_id": "S1@sst"}], name="sst"))
-    assert name == "sst-1"
+    assert name == "sst-2"
     assert [change.model_dump()["service_id"] for change in made.scenarios[-1].changes] == ["S1"]
 
 

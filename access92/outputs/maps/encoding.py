@@ -117,6 +117,22 @@ def to_mercator(frame: gpd.GeoDataFrame) -> np.ndarray:
     return np.asarray(frame.geometry.to_crs("EPSG:3857").array)
 
 
+def mercator_of_degrees(shapes: np.ndarray) -> np.ndarray:
+    """Geometries in WGS 84 (longitude, latitude) in Web Mercator metres, to some nanometres as PROJ gives them.
+
+    >>> east, north = shapely.get_coordinates(mercator_of_degrees(np.array([shapely.Point(180, 45)])))[0]
+    >>> round(east, 6), round(north, 6)
+    (20037508.342789, 5621521.486192)
+    """
+    radius_m = _WORLD_M / (2 * np.pi)
+
+    def project(lon_lat: np.ndarray) -> np.ndarray:
+        lon, lat = np.radians(lon_lat).T
+        return radius_m * np.column_stack([lon, np.arcsinh(np.tan(lat))])
+
+    return np.asarray(shapely.transform(shapes, project))
+
+
 def pack_lines(lines: np.ndarray, grid: Grid) -> str:
     """LineStrings (Web Mercator) as packed paths; consecutive vertices in one cell become one."""
     coords, owner = shapely.get_coordinates(lines, return_index=True)

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from access92.outputs.degrees import Degrees
 from access92.outputs.layout import new_file_in
 from access92.outputs.maps.backdrop import MapBackdrop, bound_hundredths, pack_minutes, pack_rows, prepare_backdrop
-from access92.outputs.maps.encoding import Grid, pack, pack_polygons, to_mercator
+from access92.outputs.maps.encoding import Grid, mercator_of_degrees, pack, pack_polygons
 from access92.outputs.palette import TimeClass, kind_signs, time_classes
 from access92.outputs.words.labels import kind_label
 from access92.outputs.words.maps import area_tips, header_html, page_title
@@ -30,10 +31,13 @@ def map_name(scenario: str, mode: str) -> str:
     return f"map_{scenario}_{mode}.html"
 
 
-def write_maps(results: Results, folder: Path, *, backdrop: MapBackdrop | None = None) -> list[Path]:
+def write_maps(
+    results: Results, folder: Path, *, backdrop: MapBackdrop | None = None, degrees: Degrees | None = None
+) -> list[Path]:
     """Write one map per situation into ``folder``; their paths, in the order of ``results.situations``.
 
-    ``backdrop``: of :func:`access92.outputs.maps.backdrop.prepare_backdrop`, where it is there already.
+    ``backdrop``: of :func:`access92.outputs.maps.backdrop.prepare_backdrop`, where it is there already; ``degrees``:
+    those of the isochrones.
     """
     from access92.outputs.maps.page import map_page
 
@@ -41,7 +45,7 @@ def write_maps(results: Results, folder: Path, *, backdrop: MapBackdrop | None =
     backdrop = backdrop or prepare_backdrop(results)
     analysis = results.study.analysis
     classes = time_classes(analysis.thresholds_min, headline_min=analysis.threshold_min, cutoff_min=analysis.cutoff_min)
-    isochrones = _isochrones(results, backdrop.paths_grid, classes)
+    isochrones = _isochrones(results, backdrop.paths_grid, classes, degrees or Degrees())
     population = {
         "x": pack(backdrop.cells[:, 0], "<u2"),
         "y": pack(backdrop.cells[:, 1], "<u2"),
@@ -100,7 +104,7 @@ def service_marks(backdrop: MapBackdrop, mode: str, counted_rows: Sequence[int] 
 
 
 def _isochrones(
-    results: Results, grid: Grid, classes: Sequence[TimeClass]
+    results: Results, grid: Grid, classes: Sequence[TimeClass], degrees: Degrees
 ) -> Mapping[tuple[str, str], list[dict[str, Any]]]:
     """By scenario and mode the isochrones of all the counted services together, widest first."""
     table = results.isochrones
@@ -109,19 +113,16 @@ def _isochrones(
     if rows.empty:
         return {}
     rows = rows.sort_values("threshold_min", ascending=False, kind="stable")
-    shape_of = rows.geometry.to_wkb()  # several scenarios count the same services
-    once = ~shape_of.duplicated().to_numpy()
+    shape_of = degrees.numbers(rows.geometry)  # several scenarios count the same services
+    different, first = np.unique(shape_of, return_index=True)
+    shapes_3857 = mercator_of_degrees(degrees.of(rows.geometry.iloc[first]))
     packed = dict(
-        zip(
-            shape_of[once],
-            pack_polygons(to_mercator(rows[once]), grid, tolerance_m=_ISOCHRONE_TOLERANCE_M),
-            strict=True,
-        )
+        zip(different.tolist(), pack_polygons(shapes_3857, grid, tolerance_m=_ISOCHRONE_TOLERANCE_M), strict=True)
     )
     colours = {item.to_min: item.colour for item in classes}
     shapes: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for scenario, mode, threshold, shape in zip(
-        rows["scenario"], rows["mode"], rows["threshold_min"], shape_of, strict=True
+        rows["scenario"], rows["mode"], rows["threshold_min"], shape_of.tolist(), strict=True
     ):
         shapes.setdefault((scenario, mode), []).append(
             {

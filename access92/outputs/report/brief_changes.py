@@ -87,7 +87,9 @@ def scenarios_table(results: Results, others: list[Scenario]) -> Table:
     gains, losses = _moved(results, "gained"), _moved(results, "lost")
     left = len(results.scenarios) - 1 - len(others)
     has_order = bool(known)
-    header = ("Scénario", "part", "écart", "gagnés", "perdus", *(("garde son sens",) if has_order else ()))
+    header = (
+        "Scénario", "part couverte", "écart", "gagnés", "perdus", *(("cet écart se retrouve",) if has_order else ())
+    )  # fmt: skip
     share = headline(results, first.name, mode).share
     rows = [
         (shortened(first.title, _LONGEST), typography.percent(share), "—", "—", "—", *(("—",) if has_order else ()))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from access92.outputs.report.content import Block, Chapter, Section, Table, paragraph
 from access92.outputs.words import labels, typography
-from access92.outputs.words.notices import notices_table
+from access92.outputs.words.notices import POPULATION_NOTICES, notice_names, notice_words
 from access92.outputs.words.omissions import uncounted_services
 from access92.run.results import Results
+
+_TOLD_ELSEWHERE = frozenset({*POPULATION_NOTICES, "service_uncounted"})
+"""The codes of notices that « Ce que vaut la population » and the table of services not counted tell."""
 
 
 def doubtful_chapter(results: Results) -> Chapter:
@@ -79,14 +82,23 @@ def unlocated_services(results: Results) -> Table:
 
 
 def survived(results: Results) -> Table:
-    """What the run survived: each with its reason and the people concerned."""
+    """What the run survived, with its reason and the people concerned: all that no other table of the report says."""
+    titles = {item.name: item.title for item in results.study.scenarios}
+    titles |= {item.name: item.title for item in results.study.commitments}
+    names = notice_names(results)
+    rows = []
+    for item in results.notices:
+        if item.code not in _TOLD_ELSEWHERE:
+            topic, subject, detail = notice_words(item, names)
+            # a reader of the report knows scenarios and commitments by their titles
+            for name, title in titles.items():
+                detail = detail.replace(f"« {name} »", f"« {title} »")
+            people = "—" if item.population is None else typography.number(item.population)
+            rows.append((topic, subject, detail, people))
     return Table(
         "Ce que le calcul a rencontré et laissé passer",
         ("Sujet", "Objet", "Détail", "habitants"),
-        tuple(
-            (*(labels.text(row[name]) for name in ("topic", "subject", "detail")), typography.number(row["population"]))
-            for row in notices_table(results).to_dict("records")
-        ),
+        tuple(rows),
         text_columns=3,
     )
 

@@ -39,17 +39,20 @@ def sector_sentence(results: Results) -> str:
 def unknown_sectors(results: Results) -> str:
     """The people and the communes of which no source says who receives them, in a sentence; '' where all are known."""
     table = results.changes.competence
-    rows = table[(table["scenario"] == results.scenarios[0].name) & (table["area_id"] != TOTAL)]
-    rows = rows[rows["population_left_out"] > 0]
+    of_first = table[table["scenario"] == results.scenarios[0].name]
+    rows = of_first[(of_first["area_id"] != TOTAL) & (of_first["population_left_out"] > 0)]
     if len(rows) == 0:
         return ""
     names = area_names(results)
     # a commune with a part of its people left out counts with that part
-    people = typography.count(rows["population_left_out"].sum(), "autre habitant", "autres habitants")
+    left_out = float(rows["population_left_out"].sum())
+    share = typography.percent(left_out / float(of_first.loc[of_first["area_id"] == TOTAL, "population"].iloc[0]))
     noun = labels.noun_of(results.study.competent_kind)
     listed = typography.listed(sorted(names.get(str(item), str(item)) for item in rows["area_id"]))
-    count = typography.count(len(rows), "commune")
-    return f"{people} vivent dans {count} dont aucune source lue ne dit {noun.which} les reçoit : {listed}."
+    return (
+        f"{typography.count(left_out, 'habitant')} ({share}) vivent dans {typography.count(len(rows), 'commune')} dont "
+        f"aucune source lue ne dit {noun.which} les reçoit : {listed}."
+    )
 
 
 def sectors_title(results: Results) -> str:
@@ -95,7 +98,7 @@ def sectors_chapter(results: Results) -> Chapter | None:
     )
     noun = labels.noun_of(results.study.competent_kind)
     its, le, e = noun.definite, noun.article, noun.e
-    within = sector_sentence(results)
+    within, unknown = sector_sentence(results), unknown_sectors(results)
     other_share = typography.percent(total["population_nearest_other"] / counted) if counted > 0 else "—"
     return Chapter(
         "competent",
@@ -103,9 +106,7 @@ def sectors_chapter(results: Results) -> Chapter | None:
         present(
             paragraph(
                 f"Un habitant est reçu par {its} de sa commune, qui n'est pas toujours {le} plus proche. "
-                f"{typography.count(total['population_left_out'], 'habitant')} "
-                f"({typography.percent(total['population_left_out'] / total['population'])}) sont laissés de côté "
-                f"({bound}). {unknown_sectors(results)}".rstrip()
+                + (f"{unknown} Ils sont laissés de côté ({bound})." if unknown else "")
             ),
             paragraph(
                 f"Sur {people_words(results, population=counted)} dont {its} est connu{e} ({bound}), "

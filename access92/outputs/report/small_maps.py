@@ -235,13 +235,15 @@ def _touched(tries: np.ndarray, half: np.ndarray, placed: np.ndarray) -> np.ndar
     """How much of the labels placed (west, south, east, north) each label tried would cover (m², rounded)."""
     low, high = (tries - half)[:, None, :], (tries + half)[:, None, :]
     sides = np.minimum(high, placed[None, :, 2:]) - np.maximum(low, placed[None, :, :2])
-    return np.round(np.clip(sides, 0, None).prod(axis=2).sum(axis=1))
+    covered: np.ndarray = np.round(np.clip(sides, 0, None).prod(axis=2).sum(axis=1))
+    return covered
 
 
 def _share_within(tries: np.ndarray, half: np.ndarray, shape: shapely.Geometry) -> np.ndarray:
     """The share (0-1) of each label tried that lies on its polygon."""
     boxes = shapely.box(*(tries - half).T, *(tries + half).T)
-    return shapely.area(shapely.intersection(boxes, shape)) / (4 * half.prod())
+    share: np.ndarray = shapely.area(shapely.intersection(boxes, shape)) / (4 * half.prod())
+    return share
 
 
 def _write_names(axes: Axes, base_map: BaseMap, services: np.ndarray | None, *, width_mm: float) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
+from access92.outputs.degrees import WGS84, Degrees
 from access92.outputs.figures import figures
 from access92.outputs.tables.files import streets_origin
 from access92.outputs.tables.qgis_layers import layer_styles
@@ -17,13 +18,12 @@ from access92.outputs.tables.qgis_styles import write_styles
 from access92.run.results import Results
 from access92.study.schemas import ANY
 
-WGS84 = "EPSG:4326"
 SETTLED_TIME = "2000-01-01T00:00:00.000Z"  # GeoPackage stores when it was written: a clock in the bytes
 _VERSION = "1.3"  # what QGIS 3.22 (Debian 12) knows
 _ISOCHRONE_KEY = ["mode", "rule", "service_id", "threshold_min"]
 
 
-def write_geopackage(results: Results, path: Path) -> Path:
+def write_geopackage(results: Results, path: Path, *, degrees: Degrees | None = None) -> Path:
     """Write the layers in WGS 84, and their styles for QGIS (table ``layer_styles``); the path.
 
     ``demand`` carries ``min_<scenario>_<mode>`` (null = not reached), ``areas`` carries
@@ -31,12 +31,13 @@ def write_geopackage(results: Results, path: Path) -> Path:
     all the scenarios with the same one, ``changes`` (where some scenario changes anything) the points that gain,
     lose, get nearer or further; ``water`` and ``green`` (woods, parks, cemeteries) where the streets come with them.
     The attribution of the streets stands in the description of each layer and in the metadata of the file.
+    ``degrees``: those of the isochrones, where another file asks for them too.
     """
     layers = {
         "services": results.services.assign(streets_origin=streets_origin(results)),
         "demand": demand_layer(results),
         "areas": areas_layer(results),
-        "isochrones": isochrones_layer(results),
+        "isochrones": isochrones_layer(results, degrees=degrees),
     }
     if len(results.changes.changed):
         layers["changes"] = results.changes.changed.assign(streets_origin=streets_origin(results))
@@ -85,7 +86,7 @@ def areas_layer(results: Results) -> gpd.GeoDataFrame:
     return results.areas.assign(**shares, streets_origin=streets_origin(results))
 
 
-def isochrones_layer(results: Results) -> gpd.GeoDataFrame:
+def isochrones_layer(results: Results, *, degrees: Degrees | None = None) -> gpd.GeoDataFrame:
     """The isochrones (WGS 84), each shape once: ``scenarios`` ("a;b") names those that have it, '' for a service alone.
 
     Of a scenario's services together by every mode; by the headline mode of each kind, and of each service, too.
@@ -97,15 +98,13 @@ def isochrones_layer(results: Results) -> gpd.GeoDataFrame:
     if table.empty:
         return table.rename(columns={"scenario": "scenarios"})
     # a row of the layer for each key and shape, in the order in which they come
-    shape = pd.Series(pd.factorize(table.geometry.to_wkb())[0], index=table.index, name="shape")
+    degrees = degrees or Degrees()
+    shape = pd.Series(degrees.numbers(table.geometry), index=table.index, name="shape")
     row = table.groupby([*_ISOCHRONE_KEY, shape], sort=False, dropna=False).ngroup().to_numpy()
     _, first = np.unique(row, return_index=True)
     scenarios = table["scenario"].groupby(row).agg(";".join).to_numpy()
     layer = table.iloc[first].assign(scenario=scenarios).rename(columns={"scenario": "scenarios"})
-    # a shape that several rows have is projected once
-    _, once, shape_of_row = np.unique(shape.iloc[first], return_index=True, return_inverse=True)
-    degrees = layer.geometry.iloc[once].to_crs(WGS84).array[shape_of_row]
-    return layer.reset_index(drop=True).set_geometry(gpd.GeoSeries(degrees, crs=WGS84))
+    return layer.reset_index(drop=True).set_geometry(gpd.GeoSeries(degrees.of(layer.geometry), crs=WGS84))
 
 
 def surroundings_layers(results: Results) -> dict[str, gpd.GeoDataFrame]:

@@ -10,11 +10,11 @@ from pathlib import Path
 import pyproj
 from markupsafe import Markup
 
+from access92.outputs.degrees import WGS84
 from access92.outputs.layout import GEOPACKAGE, new_file_in, relative_link
 from access92.outputs.maps.difference import changing_scenarios
 from access92.outputs.pages import environment
 from access92.outputs.tables.geopackage import (
-    WGS84,
     areas_layer,
     demand_layer,
     surroundings_layers,

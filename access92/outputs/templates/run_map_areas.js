@@ -17,6 +17,7 @@ A92.areas = function (app) {
     if (app.remember) app.remember();
   };
   app.goToArea = function (i) {
+    app.closeSheet();
     app.selectArea(i);
     if (app.areaBounds) app.fit(app.areaBounds[i]);
   };

@@ -1,6 +1,21 @@
 /* What is left of a network where streets are closed, as access92/network/graph.py has it: signs, gates and copies of
    junctions stay those of all the streets; the core is the largest part of what was the core that one can go all around. */
 
+/* A street with all those that bear its name and touch it, by way of each other too (numbers, ascending); without a name alone. */
+A92.wholeStreet = function (streets, street) {
+  "use strict";
+  var name = streets.names(street), /** @type {Map<number, number[]>} */ at = new Map();
+  if (!name) return [street];
+  for (var i = 0; i < streets.count; i++) {
+    if (streets.names(i) === name) [streets.from[i], streets.to[i]].forEach(function (node) { at.set(node, (at.get(node) || []).concat(i)); });
+  }
+  var found = new Set([street]);
+  found.forEach(function (one) { /* a set gives what is added while it is walked */
+    [streets.from[one], streets.to[one]].forEach(function (node) { (at.get(node) || []).forEach(function (other) { found.add(other); }); });
+  });
+  return Array.from(found).sort(function (a, b) { return a - b; });
+};
+
 /* The arcs of a reversed graph the other way round: start, arcs (head of each arc alone). */
 A92.turnedArcs = function (graph) {
   "use strict";

@@ -132,6 +132,13 @@ A92.figures = function (app) {
     box.append(A92.make("p", { class: "a92-small", text: "Points\u00a0: lieux d’habitation. Halo jaune\u00a0: position douteuse. Carré barré\u00a0: service retiré. Cercle noir épais\u00a0: service ajouté." +
       (sums.change ? " Plus court, plus long\u00a0: d’un dixième de minute au moins\u00a0; le dossier compte au-delà de trois secondes." : "") +
       (data.words.demo ? " Rues de démonstration." : "") }));
+    /* What the page draws by a rule of its own, and what is closed. */
+    if (app.hasReach && app.hasReach()) box.append(A92.make("p", { class: "a92-small", id: "a92-reach-legend",
+      text: "Bandes de " + A92.REACH_M + "\u00a0m de part et d’autre des rues\u00a0: d’où l’on arrive à temps, dessinées par la page. Le contour d’un calcul est plus large\u00a0: il couvre aussi le terrain entre les rues." }));
+    [[app.closedByScenario().length, "a92-closed-mark", "Pointillés bruns\u00a0: rues que le scénario ferme"],
+      [state.trial.closed.size, "a92-closed-mark a92-tried", "Pointillés rouges\u00a0: rues fermées par vos essais"]].forEach(function (row) {
+      if (row[0]) box.append(A92.make("p", { class: "a92-small" }, [A92.make("i", { class: String(row[1]), "aria-hidden": "true" }), row[2] + "."]));
+    });
   }
   function table(/** @type {Sums} */ sums) {
     var change = sums.before || sums.untried, columns = ["Commune", Nouns(), "Couverts", "Part"];

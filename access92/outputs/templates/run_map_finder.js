@@ -67,6 +67,7 @@ A92.finder = function (app) {
   function go(/** @type {SearchTarget} */ target, /** @type {boolean} */ isMiss) {
     close();
     field.value = target.name;
+    app.closeSheet();
     target.go();
     status.textContent = (isMiss ? "Nom le plus proche\u00a0: " : "Carte centrée sur ") + target.name + (target.detail ? " (" + target.detail + ")" : "") + ".";
   }

@@ -40,6 +40,12 @@ A92.layers = function (app) {
     return shapes;
   };
 
+  /* The streets that the scenario closes, by their numbers: the same for all modes. */
+  app.closedByScenario = function () {
+    var grounds = data.network ? data.network.grounds : {};
+    var key = Object.keys(grounds).find(function (name) { return name.startsWith(state.scenario + "/") && grounds[name].closed.length; });
+    return key ? grounds[key].closed : [];
+  };
   /* The run drew those of its services by the headline mode, on the streets and at the pace of the first scenario. */
   app.isDrawnByRun = function () {
     return state.mode === data.headline.mode && !model.hasOtherStreets(state.scenario, state.mode) && !state.trial.closed.size &&
@@ -104,7 +110,7 @@ A92.layers = function (app) {
     var mode = A92.named(data.modes, data.headline.mode);
     var hasIsochrones = state.view === "times" && (app.isDrawnByRun() || model.grounds.searches(state.mode));
     document.getElementById("a92-isochrone-note").textContent = hasIsochrones ?
-      "Isochrones\u00a0: celles des services comptés, jusqu’au seuil choisi" + (data.network ? "\u00a0; d’un service nouveau ou déplacé, d’un autre pas, d’un autre mode ou d’une rue fermée, les rues d’où l’on arrive à temps" : "") + ". Elles illustrent\u00a0; les chiffres viennent des points." :
+      "Isochrones\u00a0: celles des services comptés, jusqu’au seuil choisi" + (data.network ? "\u00a0; d’un service nouveau ou déplacé, d’un autre pas, d’un autre mode ou d’une rue fermée, une bande de " + A92.REACH_M + "\u00a0m de part et d’autre des rues d’où l’on arrive à temps, plus étroite que le contour du calcul, qui couvre aussi le terrain entre les rues" : "") + ". Elles illustrent\u00a0; les chiffres viennent des points." :
       "Isochrones\u00a0: dessinées pour « " + mode.label + " » seulement, sur les rues du premier scénario, hors différence.";
   };
 

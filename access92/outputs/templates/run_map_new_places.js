@@ -141,7 +141,7 @@ A92.newPlaces = function (app) {
     list.replaceChildren.apply(list, state.trial.places.map(function (place, i) {
       var see = A92.make("button", { type: "button", class: "a92-link", text: "voir", "aria-label": "Voir le " + app.placeName(i) });
       var drop = A92.make("button", { type: "button", class: "a92-link", text: "retirer", "aria-label": "Retirer le " + app.placeName(i) });
-      see.addEventListener("click", function () { var mark = marks.get(place.id); map.setView(mark.getLatLng(), 14, { animate: false }); mark.openPopup(); });
+      see.addEventListener("click", function () { app.closeSheet(); var mark = marks.get(place.id); map.setView(mark.getLatLng(), 14, { animate: false }); mark.openPopup(); });
       drop.addEventListener("click", function () { remove(place.id); });
       return A92.make("li", {}, [app.placeName(i) + " (" + kindOf(place.kind).label + ")", A92.make("span", { class: "a92-joined", text: "" }), " ", see, " ", drop]);
     }));
@@ -260,6 +260,7 @@ A92.newPlaces = function (app) {
   add.addEventListener("pointercancel", letGo);
   add.addEventListener("click", function () {
     if (dragged) return;
+    app.closeSheet();
     app.addPlace(map.getCenter()).then(function (place) {
       var mark = place && app.markOf(place.id), element = mark && mark.getElement();
       if (element) element.focus({ preventScroll: true });

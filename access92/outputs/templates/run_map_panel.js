@@ -118,6 +118,7 @@ A92.panel = function (app) {
       event.preventDefault();
       if (side.contains(target) && byId("a92-sheet").offsetParent && !side.classList.contains("a92-open")) byId("a92-sheet").click();
       if (target instanceof HTMLDetailsElement) { target.open = true; target = A92.part(target, "summary"); }
+      if (!side.contains(target)) app.closeSheet();
       target.focus();
       target.scrollIntoView({ block: "start" });
     });
@@ -130,6 +131,9 @@ A92.panel = function (app) {
     sheet.setAttribute("aria-expanded", open);
     sheet.textContent = open ? "Voir la carte" : "Réglages et chiffres";
   });
+
+  /* What shows something on the map, or asks for a place of it, closes the sheet that lies over it. */
+  app.closeSheet = function () { if (byId("a92-side").classList.contains("a92-open")) sheet.click(); };
 
   /* On paper: the table of communes too, after the map. Before printing begins: a browser counts the pages first, and
      what opens later is cut off at the last one. */

@@ -1,5 +1,5 @@
-/* Printing: the map is laid out for a paper before the browser prints, so that it fills its page; Ctrl + P prints it as the
-   screen shows it. Chromium prints no canvas drawn once printing has begun: all is drawn before. */
+/* Printing: the map is laid out for a paper before the browser prints, so that it fills its page, by the button and by Ctrl + P;
+   the browser's menu, which no page hears before it prints, takes it as the screen shows it. Chromium prints no canvas drawn once printing has begun: all is drawn before. */
 A92.PAPERS = { "A4 portrait": [210, 297], "A4 landscape": [297, 210], "A3 portrait": [297, 420], "A3 landscape": [420, 297] };
 A92.paper = function (app) {
   "use strict";
@@ -51,8 +51,12 @@ A92.paper = function (app) {
     app.keepSize();
     if (release) release(null);
   };
-  byId("a92-print").addEventListener("click", function () {
-    app.layOut(byId("a92-paper").value).then(function () { window.print(); });
+  function print() { app.layOut(byId("a92-paper").value).then(function () { window.print(); }); }
+  byId("a92-print").addEventListener("click", print);
+  document.addEventListener("keydown", function (event) {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.key.toLowerCase() !== "p" || !app.after) return;
+    event.preventDefault();
+    print();
   });
   window.addEventListener("afterprint", app.layBack);
 };

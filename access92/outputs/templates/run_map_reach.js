@@ -46,6 +46,7 @@ A92.reachLayer = function (app) {
     if (state.chosen !== null) all = [state.chosen];
     return all.filter(function (provider) { return provider < 0 || state.trial.moved.has(provider) || !app.isDrawnByRun(); });
   }
+  app.hasReach = function () { return providers().length > 0; };
   function layers() {
     var list = providers();
     if (!list.length) return [];

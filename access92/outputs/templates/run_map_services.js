@@ -176,7 +176,7 @@ A92.services = function (app) {
       input.addEventListener("change", function () { app.setCounted(row, input.checked); });
       boxes.set(row, input);
       var see = A92.make("button", { type: "button", class: "a92-link", text: "voir", "aria-label": "Voir " + service.name + " sur la carte" });
-      see.addEventListener("click", function () { app.goToService(row); });
+      see.addEventListener("click", function () { app.closeSheet(); app.goToService(row); });
       return A92.make("li", {}, [A92.make("label", {}, [input, " " + service.name]), " ", see]);
     }));
     var dot = A92.make("span", { class: "a92-dot", "aria-hidden": "true", text: group.kind.sign });

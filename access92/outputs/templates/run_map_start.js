@@ -29,8 +29,12 @@ A92.start = function (map, data) {
   A92.addWhole(map, data.words.whole, function () { app.showWhole(); });
   A92.addScale(map);
   map.attributionControl.setPrefix(false).addAttribution(A92.escape("Rues\u00a0: " + data.words.streets + " | Leaflet"));
-  if (window.innerWidth <= 900) document.getElementById("a92-legend-box").open = false;
-  L.DomEvent.disableClickPropagation(document.getElementById("a92-legend-box"));
+  var legendBox = document.getElementById("a92-legend-box");
+  if (window.innerWidth <= 900) legendBox.open = false;
+  function tellLegend() { document.getElementById("a92-map").classList.toggle("a92-legend-open", legendBox.open); }
+  legendBox.addEventListener("toggle", tellLegend); /* on a narrow screen the controls under it make way */
+  tellLegend();
+  L.DomEvent.disableClickPropagation(legendBox);
   function closeUp() { map.getContainer().classList.toggle("a92-close", map.getZoom() >= 13); }
   map.on("zoomend", closeUp);
   closeUp();

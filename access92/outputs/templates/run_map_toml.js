@@ -13,11 +13,11 @@ A92.Toml.text = function (value) {
 /** @type {A92Scripts["Toml"]["texts"]} */
 A92.Toml.texts = function (values) { "use strict"; return "[" + values.map(A92.Toml.text).join(", ") + "]"; };
 
-/* A name as studies write them: small letters, digits and hyphens. */
+/* A name as studies write them: small letters, digits and hyphens (as access92/study/trials.py has it). */
 /** @type {A92Scripts["Toml"]["slug"]} */
 A92.Toml.slug = function (text, taken) {
   "use strict";
-  var plain = text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 40).replace(/-+$/, "") || "essai";
+  var plain = text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/œ/g, "oe").replace(/æ/g, "ae").replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 40).replace(/-+$/, "") || "essai";
   for (var number = 1, name = plain; taken.indexOf(name) >= 0; name = plain + "-" + number) number++;
   return name;
 };

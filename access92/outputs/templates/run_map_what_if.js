@@ -54,6 +54,7 @@ A92.whatIf = function (app) {
   /* The next click on the map answers a question; Escape takes it back. */
   function pick(/** @type {string} */ words, /** @type {(at: LLatLng) => void} */ then) {
     app.picking = then;
+    app.closeSheet();
     map.getContainer().classList.add("a92-picking");
     app.say(words + " (Échap\u00a0: renoncer\u00a0; au clavier, Entrée sur la croix)");
     map.getContainer().focus({ preventScroll: true });
@@ -83,27 +84,61 @@ A92.whatIf = function (app) {
     });
     return best;
   }
+  function close(/** @type {number[]} */ numbers) {
+    var streets = model.grounds.ready.network;
+    map.closePopup();
+    return app.trials.act({ kind: "close_street", edge_ids: numbers.map(streets.ids.of) });
+  }
+  function metresOf(/** @type {number[]} */ numbers) {
+    var streets = model.grounds.ready.network;
+    return A92.number(numbers.reduce(function (sum, street) { return sum + streets.lengthMm[street]; }, 0) / 1000) + "\u00a0m";
+  }
+  /* Of a street in several parts the reader says which: the one that was clicked, or all that bear its name and touch. */
   function closeAt(/** @type {LLatLng} */ at) {
     var street = streetAt(at), streets = model.grounds.ready.network;
     if (street < 0) { app.say("Aucune rue que ce mode emprunte à cet endroit\u00a0: rien n’est fermé."); return; }
-    app.trials.act({ kind: "close_street", edge_ids: [streets.ids.of(street)] });
+    var whole = A92.wholeStreet(streets, street).filter(function (one) { return !state.trial.closed.has(one); }), name = streets.names(street);
+    if (whole.length < 2) { close([street]); return; }
+    var part = A92.make("button", { type: "button", id: "a92-close-part", text: "Fermer ce tronçon (" + metresOf([street]) + ")" });
+    var all = A92.make("button", { type: "button", id: "a92-close-whole", text: "Fermer toute la rue (" + whole.length + " tronçons, " + metresOf(whole) + ")" });
+    part.addEventListener("click", function () { close([street]); });
+    all.addEventListener("click", function () { close(whole); });
+    L.popup({ maxWidth: 280 }).setLatLng(at).setContent(A92.make("div", {}, [A92.make("h3", { text: name }),
+      A92.make("p", {}, [part]), A92.make("p", {}, [all])])).openOn(map);
+    part.focus({ preventScroll: true });
   }
   function latLng(/** @type {number} */ x, /** @type {number} */ y) {
     toWorld = toWorld || A92.polynomials(data.network.projection.to_world);
     var at = toWorld(x, y);
     return app.latLng(at[0], at[1]);
   }
+  var shownClosed = "";
   function showClosed() {
-    var streets = model.grounds.ready.network;
+    var streets = model.grounds.ready.network, key = [state.scenario, !!streets, ...state.trial.closed].join();
+    if (key === shownClosed) return; /* what is dragged redraws nothing that is closed */
+    shownClosed = key;
     closedLayer.clearLayers();
-    list.replaceChildren.apply(list, !streets ? [] : Array.from(state.trial.closed, function (street) {
-      var name = streets.names(street) || "rue sans nom", open = A92.make("button", { type: "button", class: "a92-link", text: "rouvrir", "aria-label": "Rouvrir " + name });
-      open.addEventListener("click", function () { app.trials.act({ kind: "open_street", edge_ids: [streets.ids.of(street)] }); closing.focus(); });
-      var line = A92.lineOf(streets, { street: street, from: 0, to: 1 }).map(function (at) { return latLng(at[0], at[1]); });
-      [{ color: "#fff", weight: 9 }, { color: "#b3261e", weight: 5, dashArray: "1 9", lineCap: "round" }].forEach(function (look) {
-        L.polyline(line, Object.assign({ interactive: false }, look)).addTo(closedLayer);
+    if (!streets) { list.replaceChildren(); return; }
+    function draw(/** @type {Iterable<number>} */ numbers, /** @type {object} */ ink) {
+      var lines = Array.from(numbers, function (street) {
+        return A92.lineOf(streets, { street: street, from: 0, to: 1 }).map(function (at) { return latLng(at[0], at[1]); });
       });
-      return A92.make("li", {}, [name + ", " + A92.number(streets.lengthMm[street] / 1000) + "\u00a0m ", open]);
+      [{ color: "#fff", weight: 9, className: "a92-closed" }, ink].forEach(function (look) {
+        if (lines.length) L.polyline(lines, Object.assign({ interactive: false }, look)).addTo(closedLayer);
+      });
+    }
+    /* Those of the scenario too, in another ink: they are closed whatever is tried. */
+    draw(app.closedByScenario(), { color: "#5b4636", weight: 5, dashArray: "1 9", lineCap: "round", className: "a92-closed-by-scenario" });
+    draw(state.trial.closed, { color: "#b3261e", weight: 5, dashArray: "1 9", lineCap: "round" });
+    var /** @type {Map<string, number[]>} */ byName = new Map();
+    state.trial.closed.forEach(function (street) {
+      var name = streets.names(street), key = name || String(street);
+      byName.set(key, (byName.get(key) || []).concat(street));
+    });
+    list.replaceChildren(...Array.from(byName.values(), function (numbers) {
+      var name = streets.names(numbers[0]) || "rue sans nom", open = A92.make("button", { type: "button", class: "a92-link", text: "rouvrir", "aria-label": "Rouvrir " + name });
+      open.addEventListener("click", function () { app.trials.act({ kind: "open_street", edge_ids: numbers.map(streets.ids.of) }); closing.focus(); });
+      return A92.make("li", {}, [name + ", " + (numbers.length > 1 ? numbers.length + " tronçons, " : "") + metresOf(numbers) + " ", open]);
     }));
   }
 

@@ -97,6 +97,15 @@ def password_sentence(notice: Notice) -> str:
     )
 
 
+def advice_sentence(notice: Notice) -> str:
+    """What the console says of a notice of :func:`access92.run.notices.advice_notices`.
+
+    >>> advice_sentence(Notice("candidates_unused")).partition(" de")[0]
+    'La clé [map] candidates_m'
+    """
+    return password_sentence(notice) if notice.code == "password_in_study" else _UNUSED_CANDIDATES
+
+
 def _password_in_study(notice: Notice, names: NoticeNames) -> Words:
     del names
     return "", password_sentence(notice)
@@ -342,10 +351,12 @@ def _squares_without_publics(notice: Notice, names: NoticeNames) -> Words:
 
 def _candidates_unused(notice: Notice, names: NoticeNames) -> Words:
     del notice, names
-    return "candidates_m", (
-        "La clé [map] candidates_m de l'étude ne fait plus rien : la carte calcule un service nouveau partout. "
-        "La retirer."
-    )
+    return "candidates_m", _UNUSED_CANDIDATES
+
+
+_UNUSED_CANDIDATES = (
+    "La clé [map] candidates_m de l'étude ne fait plus rien : la carte calcule un service nouveau partout. La retirer."
+)
 
 
 POPULATION_NOTICES = (

@@ -90,11 +90,11 @@ def _table_bytes(table: pd.DataFrame) -> bytes:
 def _geometry_bytes(shapes: Sequence[shapely.Geometry]) -> bytes:
     coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
     kinds = repr([(int(shapely.get_type_id(shape)), shapely.get_num_interior_rings(shape)) for shape in shapes])
-    return kinds.encode() + owner.astype("<i8").tobytes() + _millimetres(coordinates)
+    return b"".join([kinds.encode(), owner.astype("<i8").tobytes(), _millimetres(coordinates)])
 
 
 def _millimetres(values: np.ndarray) -> bytes:
-    return np.rint(values * 1000).astype("<i8").tobytes()
+    return bytes(np.rint(values * 1000).astype("<i8"))
 
 
 def write_grown(streets: gpd.GeoDataFrame, path: Path, key: str) -> None:
@@ -151,7 +151,7 @@ def read_grown(path: Path, key: str) -> gpd.GeoDataFrame | None:
 
 
 def _flat(column: pa.ChunkedArray) -> np.ndarray:
-    return column.combine_chunks().flatten().to_numpy()
+    return np.asarray(column.combine_chunks().flatten())
 
 
 def _values(table: pa.Table, name: str) -> Any:  # noqa: ANN401 - what pandas makes a column of

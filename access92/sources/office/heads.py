@@ -11,13 +11,18 @@ import pandas as pd
 from access92.errors import input_error, some_values
 from access92.sources.office.cells import Sheet
 from access92.sources.office.meanings import is_heading, means, plain_words
-from access92.sources.office.other_rows import check_no_units, check_not_rows, without_remarks, without_repeats
+from access92.sources.office.other_rows import (
+    NAMELESS,
+    check_no_units,
+    check_not_rows,
+    without_remarks,
+    without_repeats,
+)
 
 READING = "reading"
 """The key of ``attrs`` under which a table carries what was read otherwise than it is written (French sentences)."""
 
 _SEARCHED_ROWS = 40
-_NAMELESS = re.compile(r"colonne [A-Z]{1,3}")
 _NUMBER = re.compile(r"[+-]?[\d\s\u00a0\u202f.,/:-]*\d[\d\s\u00a0\u202f.,/:%€-]*")
 
 
@@ -235,7 +240,7 @@ def nameless_sentence(frame: pd.DataFrame, where: str) -> tuple[str, ...]:
     names = [
         f"« {name} »"
         for at, name in enumerate(frame.columns)
-        if _NAMELESS.fullmatch(str(name)) and frame.iloc[:, at].ne("").any()
+        if NAMELESS.fullmatch(str(name)) and frame.iloc[:, at].ne("").any()
     ]
     if not names:
         return ()

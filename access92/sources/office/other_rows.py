@@ -15,6 +15,9 @@ from access92.sources.office.meanings import plain_words
 REMARKS = "remarks"
 """The key of ``attrs`` under which a table carries the rows below it that were left out, each by heading."""
 
+NAMELESS = re.compile(r"colonne [A-Z]{1,3}")
+"""What a column without a heading is called, by its letters."""
+
 _MOST_REMARKS = 12
 _COMPARED_ROWS = 200
 _PLAIN_NUMBER = re.compile(r"[+-]?\d[\d\s\u00a0\u202f]*(?:[.,]\d+)*")
@@ -22,6 +25,7 @@ _UNIT = re.compile(r"[(\[][^0-9\[\](){}]*[)\]]")
 _TOTAL = re.compile(
     r"(?:sous |grand )?tota(?:l|ux)(?: general| generaux| cumule)?(?: [0-9]+.*)?|(?:ensemble|nombre|somme|moyenne)\b.*"
 )
+_MANY_COLUMNS = 8
 _MOST_ROWS = 0.5
 """A column that is filled on so many of the other rows is expected on each."""
 
@@ -146,7 +150,7 @@ def check_rows(frame: pd.DataFrame, where: str) -> None:
     ------
     InputError
         A row begins with the word of a total and lacks what most others have; one holds a single cell of the three or
-        more that most others have.
+        more that most others have, or two of eight.
 
     Examples
     --------
@@ -164,7 +168,8 @@ def check_rows(frame: pd.DataFrame, where: str) -> None:
         [(frame[name].notna() & frame[name].astype(str).str.strip().ne("")).to_numpy(dtype=bool) for name in columns]
     )
     counts = filled.sum(axis=1)
-    expected = filled.sum(axis=0) > _MOST_ROWS * (len(frame) - 1)
+    has_name = np.array([NAMELESS.fullmatch(str(name)) is None for name in columns])
+    expected = has_name & (filled.sum(axis=0) > _MOST_ROWS * (len(frame) - 1))
     incomplete = np.flatnonzero((counts > 0) & (filled[:, expected].sum(axis=1) < expected.sum()))
     first = {row: str(frame[columns[int(filled[row].argmax())]].iloc[row]).strip() for row in incomplete.tolist()}
 
@@ -175,10 +180,11 @@ def check_rows(frame: pd.DataFrame, where: str) -> None:
             f"{where}, lignes {some_values(frame.index[totals])}, {_quoted(first[row] for row in totals)}",
             "La retirer, ou remplir les cellules qui lui manquent si c'est une donnée comme les autres.",
         )
-    alone = [row for row in first if counts[row] == 1 or filled[row, expected].sum() <= 1]
+    few = 2 if expected.sum() >= _MANY_COLUMNS else 1  # a service of the contract has three: id, kind, name
+    alone = [row for row in first if counts[row] == 1 or filled[row, expected].sum() <= few]
     if alone and expected.sum() > 2:  # noqa: PLR2004 - of two cells, one may well be empty
         raise input_error(
-            "Des lignes n'ont qu'une des cellules que les autres remplissent : remarque, titre de partie ou donnée ?",
+            "Des lignes n'ont presque aucune des cellules que les autres remplissent : remarque, titre ou donnée ?",
             f"{where}, lignes {some_values(frame.index[alone])}, {_quoted(first[row] for row in alone)}",
             "Les compléter, ou les retirer ; une remarque sous le tableau se sépare de lui par une ligne vide.",
         )

@@ -28,7 +28,10 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def shared(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     folder = tmp_path_factory.mktemp("page-trials")
-    path: Path = write_run_map(run_study(read_study(write_toy_study(folder, study=GOOD_STUDY))), folder)
+    study = write_toy_study(folder, study=GOOD_STUDY)
+    streets = folder / "streets.osm"  # one street has a name, from end to end
+    streets.write_text(re.sub("(<way id='4'>.*?)</way>", r"\1<tag k='name' v='Rue Haute'/></way>", streets.read_text()))
+    path: Path = write_run_map(run_study(read_study(study)), folder)
     with open_run_map(browser, path) as opened:
         yield opened
         assert opened.said == []
@@ -94,6 +97,8 @@ def test_a_new_service_far_from_any_street_is_refused_with_its_reason(opened: Op
 
 def test_a_new_service_asked_for_in_a_scenario_that_is_left_is_not_put_in_another(opened: Opened) -> None:
     page = opened.page
+    page.reload()  # whatever order the tests have: nothing of the other mode is unpacked yet
+    page.wait_for_selector("html[data-access92=ready]", state="attached")
     page.evaluate(GATE)
     page.evaluate("() => { A92.app.set({mode: 'car'}); A92.app.addPlace(A92.app.map.getCenter()); }")
     page.evaluate("() => { A92.app.set({scenario: 'sst'}); }")
@@ -224,6 +229,47 @@ def test_threshold_pace_closed_streets_and_moves_are_actions_of_the_hand(opened:
     # a threshold of the study takes the place of the trial's
     page.select_option("#a92-threshold", index=1)
     page.wait_for_function("() => A92.app.state.threshold === 5")
+
+
+_LOOK_AT = """street => { const app = A92.app, streets = app.model.grounds.ready.network;
+  const [x, y] = A92.lineOf(streets, { street, from: 0.5, to: 0.6 })[0];
+  const at = A92.polynomials(app.data.network.projection.to_world)(x, y);
+  app.map.setView(app.latLng(at[0], at[1]), 18, { animate: false }); }"""
+
+
+def test_a_street_is_closed_in_part_or_whole_as_the_reader_says(opened: Opened) -> None:
+    page = opened.page
+    page.evaluate("document.getElementById('a92-what-if').open = true")
+    whole = [f"w4-{rank}" for rank in range(5)]
+    for button, closed in (("part", ["w4-2"]), ("whole", whole)):
+        page.evaluate("document.getElementById('a92-close-street').click()")
+        page.evaluate(_LOOK_AT, page.evaluate("A92.app.model.grounds.ready.network.ids.find('w4-2')"))
+        page.keyboard.press("Enter")
+        page.wait_for_selector(f"#a92-close-{button}")
+        assert page.inner_text(".leaflet-popup h3") == "Rue Haute"
+        page.click(f"#a92-close-{button}")
+        page.wait_for_function("n => A92.app.state.trial.closed.size === n", arg=len(closed))
+        assert page.evaluate("A92.app.trials.actions()") == [{"kind": "close_street", "edge_ids": closed}]
+        assert "edge_ids = [" + ", ".join(f'"{edge}"' for edge in closed) + "]" in page.evaluate("A92.app.toml('x')")
+        assert page.locator("#a92-closed-list li").count() == 1
+        page.click("#a92-closed-list button")
+        page.wait_for_function("() => A92.app.state.trial.closed.size === 0")
+        page.evaluate("A92.app.trials.set([])")
+
+
+def test_what_a_scenario_closes_and_what_the_page_draws_is_said_on_the_map(opened: Opened) -> None:
+    page = opened.page
+    assert page.locator(".a92-closed-by-scenario, #a92-reach-legend").count() == 0
+    page.evaluate("A92.app.data.network.grounds['sst/walk'] = { network: 'network-walk', closed: [5, 6] }")
+    opened.update({"scenario": "sst"})
+    assert page.locator("path.a92-closed-by-scenario").count() == 1
+    assert "rues que le scénario ferme" in page.inner_text("#a92-legend")
+    page.evaluate("delete A92.app.data.network.grounds['sst/walk']")
+    opened.update({"scenario": "tous"})
+    assert page.locator(".a92-closed-by-scenario").count() == 0
+    page.evaluate("A92.app.trials.set([{ kind: 'set_speed', mode: 'walk', speed_kmh: 4 }])")
+    page.wait_for_selector("#a92-reach-legend")
+    assert "Le contour d’un calcul est plus large" in page.inner_text("#a92-reach-legend")
 
 
 def test_each_kept_trial_has_its_own_threshold_pace_and_name(opened: Opened) -> None:

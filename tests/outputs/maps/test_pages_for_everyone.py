@@ -207,6 +207,58 @@ def test_nothing_is_lost_at_any_width_nor_when_the_page_is_enlarged_to_400_per_c
         assert box["height"] >= 100
 
 
+def test_settings_are_a_sheet_over_the_map_that_closes(browser: Browser, folder: Path) -> None:
+    with open_run_map(browser, folder / "map.html", viewport={"width": 320, "height": 640}) as opened:
+        page = opened.page
+        closed = page.locator("#a92-map .folium-map").bounding_box()
+        page.click("#a92-sheet")
+        # it fills the screen: nothing of the map shows by halves, nor changes its size for it
+        assert page.locator("#a92-side").bounding_box() == {"x": 0, "y": 0, "width": 320, "height": 640}
+        page.evaluate("document.getElementById('a92-side').scrollTo(0, 1e6)")
+        assert (
+            page.evaluate("document.elementFromPoint(160, 12).id") == "a92-sheet"
+        )  # the way back stays in view, however far one has scrolled
+        page.click("#a92-sheet")
+        assert page.locator("#a92-map .folium-map").bounding_box() == closed
+        # nor does anything stand over the legend
+        page.click("#a92-legend-box summary")
+        page.wait_for_function("() => document.querySelector('.a92-legend-open')")
+        over = page.evaluate("""() => { const seen = [];
+          const b = document.getElementById("a92-legend-box").getBoundingClientRect();
+          for (let x = b.left + 2; x < b.right; x += 8) for (let y = b.top + 2; y < b.bottom; y += 8) {
+            const on = document.elementFromPoint(x, y);
+            if (!on.closest("#a92-legend-box")) seen.push(on.className);
+          }
+          return seen; }""")
+        assert over == []
+        page.click("#a92-legend-box summary")
+        # what shows something on the map shows the map
+        page.click("#a92-sheet")
+        page.evaluate("A92.app.goToArea(0)")
+        assert page.get_attribute("#a92-sheet", "aria-expanded") == "false"
+        assert not page.evaluate(
+            """() => { const said = document.querySelector(".leaflet-control-attribution").getBoundingClientRect();
+              const others = [...document.querySelectorAll(".leaflet-control, #a92-legend-box")];
+              return others.filter(e => !e.matches(".leaflet-control-attribution")).map(e => e.getBoundingClientRect())
+                .some(b => b.width && b.bottom > said.top + 1 && b.top < said.bottom - 1 && b.right > said.left); }"""
+        )
+
+
+def test_ctrl_p_prints_what_the_button_prints(opened: Opened) -> None:
+    page = opened.page
+    page.evaluate("""() => { window.printed = []; window.print = () => {
+      const size = A92.app.map.getSize();
+      window.printed.push([document.documentElement.classList.contains("a92-paper"), size.x, size.y]); }; }""")
+    page.keyboard.press("Control+p")
+    page.wait_for_function("() => window.printed.length === 1")
+    page.evaluate("A92.app.layBack(); document.getElementById('a92-print').click()")
+    page.wait_for_function("() => window.printed.length === 2")
+    page.evaluate("A92.app.layBack()")
+    first, second = page.evaluate("window.printed")
+    assert first == second
+    assert first[0]
+
+
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext (poppler-utils)")
 @pytest.mark.parametrize("paper", ["A4 portrait", pytest.param("A3 landscape", marks=pytest.mark.slow)])
 def test_a_map_laid_out_for_a_paper_fills_its_page_and_the_table_follows_whole(

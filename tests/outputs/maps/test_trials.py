@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from access92.outputs.pages import template_text
+from access92.study.trials import _slug
 from tests.outputs.node_scripts import needs_node, run_script
 
 _SCRIPT = "const A92 = {};\n" + template_text("run_map_trials.js") + "\nconsole.log(JSON.stringify(({body})(input)));"
@@ -74,6 +75,27 @@ def test_what_another_wrote_is_checked_action_by_action() -> None:
     assert isinstance(faults, list)
     assert faults[:3] == ["", "", ""]
     assert all(faults[3:])
+
+
+@needs_node
+def test_a_trial_has_one_name_in_the_page_and_in_a_run() -> None:
+    titles = [
+        "Essai",
+        "essai",
+        "L’école d’Issy",
+        "L'école d'Issy",
+        "Cœur de ville",
+        "…",
+        "É" * 50,
+        "a-" * 30,
+        "Ⅳ №5",
+        "Ægir",
+    ]
+    taken = ["essai", "essai-2", "l-ecole-d-issy", "e" * 40]
+    toml = _SCRIPT.replace("{body}", "A92.Toml.slug").replace("(input)", "(...input)")
+    toml = toml.replace("const A92 = {};\n", "const A92 = {};\n" + template_text("run_map_toml.js"))
+    for title in titles:
+        assert run_script(toml, [title, taken]) == _slug(title, taken), title
 
 
 @needs_node

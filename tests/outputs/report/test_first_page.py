@@ -1,10 +1,11 @@
-"""The first page: whether the promise is kept, for how many, by foot first, counting what; in words for everybody."""
+"""The first page says whether the promise is kept, for how many, by foot first; words for everybody on all pages."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +13,7 @@ import shapely
 
 from access92.outputs.figures import headline
 from access92.outputs.report import make_dossier
-from access92.outputs.report.brief import answer_page
+from access92.outputs.report.brief import answer_page, limits_page
 from access92.outputs.report.content import (
     Bullets,
     Chapter,
@@ -26,11 +27,15 @@ from access92.outputs.report.content import (
     words_of,
 )
 from access92.outputs.report.document import pdf_bytes
+from access92.outputs.report.doubtful import survived
 from access92.outputs.report.small_maps import BaseMap, label_places
-from access92.outputs.report.uncovered import pocket_words
+from access92.outputs.report.uncovered import pocket_words, uncovered_chapter
+from access92.outputs.words.omissions import omission_lines
 from access92.outputs.words.typography import number, percent
 from access92.run.results import Results
 from access92.sources.surroundings import surroundings_of
+from access92.study.notices import Notice
+from access92.study.omissions import Omission
 from tests.outputs.report.test_brief import needs_pdftotext, one_scenario, pages, with_margins
 
 
@@ -169,3 +174,46 @@ def test_labels_of_neighbouring_areas_touch_none_of_each_other() -> None:
     assert touching == []
     assert (on_own < 1).all()  # wider than its area: what its letters stand on is drawn with it
     assert shapely.contains_xy(shapes, places[:, 0], places[:, 1]).all()
+
+
+def test_notices_of_the_report_name_scenarios_by_their_titles_and_repeat_no_other_table(changed: Results) -> None:
+    scenario = changed.scenarios[0]
+    notices = (
+        Notice("hours_unknown", (scenario.name, "Mo-Fr 09:00-17:00"), {"services": 2, "fixed_services": 3}),
+        Notice("service_uncounted", ("S9", "Ancien SST", "closed"), {}),
+    )
+    (row,) = survived(replace(changed, notices=notices)).rows
+    assert f"« {scenario.title} » : horaires inconnus" in row[2]
+
+
+def test_halts_that_have_only_an_identifier_are_counted_not_named_for_readers(changed: Results) -> None:
+    halts = Omission("visit_outside_period", 2, 9, examples=("BUS-20210127-1300", "BUS-20210129-0900"))
+    results = replace(changed, omissions=(halts,))
+    told = " ".join(words_of(item) for block in only(limits_page(results).blocks, Bullets) for item in block.items)
+    assert "Haltes hors de la période du calendrier : 2 sur 9." in plain(told)
+    # the owner of the file reads them on the console
+    assert "BUS-20210127-1300" in omission_lines([halts], results.modes, {})[0]
+
+
+def test_a_later_scenario_lists_only_the_pockets_that_those_before_it_have_not(changed: Results) -> None:
+    scenarios = tuple(item.model_copy(update={"based_on": None}) for item in changed.scenarios[:2])
+    rows = [
+        (scenario.name, rank, place, people)
+        for scenario, pockets in zip(
+            scenarios, ([("Les Prés", 90.0)], [("Les Prés", 90.0), ("La Côte", 40.0)]), strict=True
+        )
+        for rank, (place, people) in enumerate(pockets, start=1)
+    ]
+    table = gpd.GeoDataFrame(
+        {
+            "scenario": [row[0] for row in rows], "mode": ["walk"] * 3, "rank": [row[1] for row in rows],
+            "area_id": [changed.areas["area_id"].iloc[0]] * 3, "population": [row[3] for row in rows],
+            "median_min": [30.0] * 3, "place_name": [row[2] for row in rows],
+        },
+        geometry=[shapely.Point(650_000, 6_860_000)] * 3, crs=changed.pockets.crs,
+    )  # fmt: skip
+    results = replace(changed, scenarios=scenarios, pockets=table)
+    chapter = uncovered_chapter(results, BaseMap(results))
+    first, second = (only([item], Table)[-1] for item in only(chapter.blocks, Section))
+    assert [row[1] for row in first.rows] == ["Les Prés"]
+    assert [row[1] for row in second.rows] == ["La Côte"]

@@ -87,8 +87,8 @@ ROWS = [["A", "1 rue X", "2.25", "48.82"], ["B", "2 rue X", "2.26", "48.82"]]
         (["TOTAL GÉNÉRAL", "2", "", ""], "ligne de total"),
         (["Sous-total : 2 sites", "", "", ""], "ligne de total"),
         (["Nombre de services", "2", "", ""], "ligne de total"),
-        (["Source : département", "", "", ""], "une des cellules"),
-        (["Vanves", "", "", ""], "une des cellules"),
+        (["Source : département", "", "", ""], "aucune des cellules"),
+        (["Vanves", "", "", ""], "aucune des cellules"),
     ],
 )
 def test_what_counts_or_describes_the_others_is_no_service(row: list[str], words: str) -> None:
@@ -115,5 +115,8 @@ def test_headings_again_below_data_are_not_the_headings(tmp_path: Path) -> None:
 
 def test_a_row_with_one_of_the_cells_that_the_others_have_is_refused() -> None:
     rows = [[*row, ""] for row in ROWS]
-    with pytest.raises(InputError, match="une des cellules que les autres"):
+    with pytest.raises(InputError, match="aucune des cellules que les autres"):
         check_rows(pd.DataFrame([*rows, ["(1) Adresse provisoire", "", "", "", "12"]], columns=list("abcde")), "t.csv")
+    rows = [[*row[:-1], "x"] for row in rows]
+    with pytest.raises(InputError, match="aucune des cellules que les autres"):
+        check_rows(pd.DataFrame([*rows, ["Secteur", "", "", "", "x"]], columns=[*"abcd", "colonne E"]), "t.csv")

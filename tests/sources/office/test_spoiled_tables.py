@@ -162,7 +162,7 @@ def test_a_spoiled_table_is_read_as_the_clean_one_or_refused(kind: str, tmp_path
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", READERS)
-def test_thousands_of_spoiled_tables_are_read_as_the_clean_one_or_refused(
+def test_hundreds_of_spoiled_tables_are_read_as_the_clean_one_or_refused(
     kind: str, tmp_path: Path, study: Study
 ) -> None:
-    assert check_spoiled(kind, range(1000, 3000), tmp_path, study) >= 500
+    assert check_spoiled(kind, range(1000, 1400), tmp_path, study) >= 100

@@ -11,15 +11,13 @@ from access92.outputs.layout import new_file_in
 from access92.outputs.maps.backdrop import MapBackdrop, prepare_backdrop
 from access92.outputs.maps.basemaps import BASEMAPS
 from access92.outputs.maps.page import folium_page, page_script
+from access92.outputs.maps.run_map import RUN_MAP
 from access92.outputs.maps.run_map.content import page_blobs, page_data
 from access92.outputs.maps.run_map.network_content import NetworkContent
 from access92.outputs.maps.run_map.transit_content import transit_content
 from access92.outputs.pages import render, template_text
 from access92.outputs.words import typography
 from access92.run.results import Results
-
-RUN_MAP = "map.html"
-"""The file name of the page."""
 
 _SCRIPTS: tuple[str, ...] = (
     "unpacking",
