@@ -15,7 +15,8 @@ _PRINTED = (
     "\u2706-\u2709\u270c-\u2714\u2717-\u2726\ufb00-\ufb06\ufffd"
 )
 _LACKING = re.compile(f"[^{_PRINTED}]")
-_COMMAND = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_COMMAND = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+"""What pages cannot show, nor the XML of documents and workbooks hold."""
 
 
 def printable(text: str) -> str:
@@ -39,7 +40,7 @@ def lacking(text: str) -> str:
 def has_command(text: str) -> bool:
     r"""Whether a text holds a control character, which no page can show.
 
-    >>> has_command("Espace\x01"), has_command("Espace")
-    (True, False)
+    >>> has_command("Espace\x01"), has_command("Espace\uffff"), has_command("Espace")
+    (True, True, False)
     """
     return _COMMAND.search(text) is not None

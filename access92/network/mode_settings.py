@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, cast
 
+from access92._glyphs import has_command
 from access92.errors import Fault, nearest_word
 from access92.network.congestion import congestion_faults
 from access92.network.road_classes import CLASSES
@@ -67,7 +68,8 @@ def setting_faults(key: str, value: object, family: Family, place: str, *, known
     if key in ("blocked_by", "barrier_s"):
         return _barrier_faults(key, value, place)
     if key == "label":
-        good, what, fix = isinstance(value, str) and value.strip() != "", "un texte non vide", 'Écrire label = "…".'
+        good = isinstance(value, str) and value.strip() != "" and not has_command(value)
+        what, fix = "un texte non vide, sans caractères de commande", 'Écrire label = "…".'
     elif key in _FLAGS:
         good, what, fix = isinstance(value, bool), "true ou false", "Corriger cette valeur."
     elif key == "sources":

@@ -81,7 +81,7 @@ def coverage(
     _check_searched(reached, minutes, limits[-1])
     people = np.ones(len(reached)) if population is None else read_people(reached, population, role="reached")
     area = np.full(len(reached), "", dtype=object) if by is None else _area_ids(reached, by, people)
-    ids = _row_ids(area, by, areas)
+    ids = _row_ids(area, by, areas if areas is None else read_frame(areas, "areas"))
     if areas is not None and by is not None:
         _check_all_counted(area, ids, people, by)
 
@@ -223,12 +223,14 @@ def _check_all_counted(area: np.ndarray, ids: list[str], people: np.ndarray, by:
     """Refuse areas that are a part of those of the rows: the total would count people who are in no row."""
     if (outside := ~np.isin(area, ids)).any():
         lost = {name.lstrip("0") for name in ids} >= {str(name).lstrip("0") for name in area[outside]}
+        width = max(map(len, [*ids, *map(str, area)]))
+        table = "areas" if max(map(len, ids), default=0) < width else "reached"  # that whose codes are the shorter
         raise input_error(
             f"Des lignes sont dans d'autres zones que celles de areas : {int(outside.sum())} "
             f"({people[outside].sum():g} habitants). Elles compteraient dans le total et dans aucune zone.",
             f"reached, colonne « {by} », valeurs {some_values(sorted(set(area[outside])))}",
-            f"Rendre aux codes leurs zéros de tête : reached[{by!r}] = "
-            f"reached[{by!r}].astype(int).astype(str).str.zfill({max(map(len, ids))})."
+            f"Rendre aux codes leurs zéros de tête : {table}[{by!r}] = "
+            f"{table}[{by!r}].astype(int).astype(str).str.zfill({width})."
             if lost
             else f"Garder les lignes de ces zones (reached[reached[{by!r}].isin(areas[{by!r}])]), ou donner toutes "
             "les zones.",

@@ -83,7 +83,7 @@ def read_places(
 
 
 def read_frame(frame: object, role: str) -> pd.DataFrame:
-    """The frame itself; whatever is none is refused.
+    """The frame itself; whatever is none is refused, and one with two columns of one name.
 
     >>> len(read_frame(pd.DataFrame({"lon": [2.2]}), "origins"))
     1
@@ -92,6 +92,12 @@ def read_frame(frame: object, role: str) -> pd.DataFrame:
         raise input_error(
             "Ce n'est pas une table de lieux.", f"{role} : {type(frame).__name__}",
             "Donner un GeoDataFrame de points, ou un DataFrame avec les colonnes lon et lat.",
+        )  # fmt: skip
+    twice = frame.columns[frame.columns.duplicated()].unique()
+    if len(twice):
+        raise input_error(
+            "Des colonnes portent le même nom : laquelle lire ?", f"{role}, colonnes {some_values(twice)}",
+            f"N'en garder qu'une : {role}.loc[:, ~{role}.columns.duplicated()].",
         )  # fmt: skip
     return frame
 

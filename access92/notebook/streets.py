@@ -176,6 +176,14 @@ def _bounds_of(path: Path, folder: Path | None, progress: Progress) -> shapely.G
 
 def _extent(areas: gpd.GeoDataFrame, margin_m: float) -> shapely.Geometry:
     """The areas and their margin, in WGS 84, as a study reads its streets."""
+    if not isinstance(areas, gpd.GeoDataFrame | gpd.GeoSeries):
+        raise input_error(
+            "Ce n'est pas une table de zones.",
+            f"areas : {type(areas).__name__}",
+            "Donner un GeoDataFrame de polygones.",
+        )
+    if areas.geometry.is_empty.all() or areas.geometry.isna().all():  # true of no row at all, too
+        raise input_error("Aucune zone n'est donnée, ou aucune n'a de forme.", "areas", "Donner au moins un polygone.")
     if areas.crs is None:
         raise input_error(
             "Le système de coordonnées (CRS) est inconnu.", "areas", "Le déclarer : .set_crs(4326) pour des degrés."

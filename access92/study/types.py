@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from access92._clock import FIRST_YEAR, LAST_YEAR
+from access92._glyphs import has_command
 from access92.study.addresses import is_near_address, is_server_address
 
 _WORDS = {float: "un nombre", int: "un nombre entier", bool: "true ou false"}
@@ -29,7 +30,7 @@ def value_fault(value: object, annotation: Any) -> str:  # noqa: ANN401, PLR0911
     """Why a value is not written as its type asks (French), '' where it is.
 
     pydantic reads more than people mean: 20241018 as seconds since 1970, "20" as 20, 1 as true. What it refuses by
-    itself is left to it.
+    itself is left to it. Control characters stop the writers of documents and workbooks.
 
     >>> value_fault(20241018, date)
     'attendu : une date (2024-10-18)'
@@ -48,6 +49,9 @@ def value_fault(value: object, annotation: Any) -> str:  # noqa: ANN401, PLR0911
     if origin is tuple and isinstance(value, list | tuple):
         kinds = [inside[0]] * len(value) if len(inside) > 1 and inside[1] is ... else list(inside)
         return next(filter(None, map(value_fault, value, kinds)), "")
+    if annotation is str:
+        is_wrong = isinstance(value, str) and has_command(value)
+        return "caractères de commande, que rien ne peut afficher" if is_wrong else ""
     if annotation in _WORDS:
         is_wrong = isinstance(value, str | bytes) if annotation is bool else isinstance(value, bool | str | bytes)
         is_wrong |= annotation is bool and not isinstance(value, bool)

@@ -123,6 +123,25 @@ def test_codes_that_lost_their_zeros_are_refused_with_the_way_to_mend_them() -> 
         access92.coverage(rows, by="insee", areas=shapes)
     whole = access92.coverage(rows, by="insee", areas=shapes.assign(insee=[1004, 1005]))
     assert whole["population"].tolist() == [5, 5, 10]
+    with pytest.raises(InputError, match=r"areas\['insee'\] = areas\['insee'\].*zfill\(5\)"):  # those of areas lost it
+        access92.coverage(rows.assign(insee=["01004", "01005"]), by="insee", areas=shapes.assign(insee=[1004, 1005]))
+    with pytest.raises(InputError, match="ou donner toutes les zones"):
+        access92.coverage(rows, by="insee", areas=shapes.iloc[:0])
+
+
+def test_two_columns_of_one_name_are_refused_and_named(network: access92.Network) -> None:
+    for name in ("demand_id", "population"):
+        doubled = pd.concat([HOMES, HOMES[[name]]], axis=1)
+        with pytest.raises(InputError, match=rf"même nom[\s\S]*origins, colonnes {name}"):
+            access92.nearest(network, doubled, SERVICES)
+        with pytest.raises(InputError, match=rf"même nom[\s\S]*reached, colonnes {name}"):
+            access92.coverage(doubled.assign(travel_time_min=1.0), thresholds_min=1)
+
+
+@pytest.mark.parametrize("areas", [HOMES.iloc[:0], HOMES.set_geometry([None] * 3, crs=2154), pd.DataFrame({"a": [1]})])
+def test_areas_without_a_shape_are_refused_before_streets_are_read(areas: pd.DataFrame) -> None:
+    with pytest.raises(InputError, match="zone"):
+        access92.read_streets(__file__, areas=areas)
 
 
 def test_a_home_far_from_any_street_is_not_reached_and_says_so(network: access92.Network) -> None:

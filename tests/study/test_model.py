@@ -34,6 +34,7 @@ def study_of(folder: Path, text: str) -> Study:
         ("thresholds_min = [2, 5, 10]", 'thresholds_min = [2, 5, "10"]'),
         ("rescale = false", 'rescale = "no"'),
         ("rescale = false", "rescale = 0"),
+        ('title = "', 'title = "\\u0007'),
     ],
 )
 def test_a_value_of_another_type_is_refused_with_its_key(old: str, new: str, tmp_path: Path) -> None:
@@ -58,6 +59,7 @@ def test_dates_and_times_may_be_iso_text(tmp_path: Path) -> None:
         ("2024-10-18T10:00", datetime, True), ("2024-10-18", datetime, False), ([1.0, "2"], tuple[float, ...], False),
         ([[2.25, 48.8]], tuple[tuple[float, float], ...], True),
         ([[2.25, True]], tuple[tuple[float, float], ...], False),
+        ("À pied\n🙂", str, True), ("\x07Accès", str, False), (["x", "\uffff"], tuple[str, ...], False),
     ],
 )  # fmt: skip
 def test_what_a_type_may_be_written_as(value: object, annotation: object, is_right: bool) -> None:
