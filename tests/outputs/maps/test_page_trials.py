@@ -208,6 +208,18 @@ def test_the_box_of_a_way_shows_its_columns_on_screen_and_on_paper(opened: Opene
         page.evaluate("A92.app.closeWay()")
 
 
+def test_the_page_offers_postcodes_where_it_has_some_and_counts_what_it_closes(opened: Opened) -> None:
+    page = opened.page
+    assert page.evaluate("A92.app.data.postcodes") == []
+    assert "code postal" not in page.inner_text("#a92-search-form label")
+    page.evaluate("""() => A92.app.model.grounds.loadStreets().then(() => {
+      const ids = A92.app.model.grounds.ready.network.ids;
+      return A92.app.trials.act({ kind: "close_street", edge_ids: [ids.of(0), ids.of(1)] });
+    })""")
+    assert "2\u00a0tronçons de rue fermés" in page.inner_text("#a92-trial-words")
+    page.click("#a92-undo")
+
+
 def test_threshold_pace_closed_streets_and_moves_are_actions_of_the_hand(opened: Opened) -> None:
     page = opened.page
     page.evaluate("document.getElementById('a92-what-if').open = true")
