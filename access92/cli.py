@@ -30,6 +30,7 @@ from access92.cli_words import (
     FrenchGroup,
     Processes,
     StudyFile,
+    path_fault,
     read_clock,
     read_lon_lat,
     show_version,
@@ -40,6 +41,7 @@ from access92.progress import of_step
 from access92.terminal import configure_logs, publishable_path, shown_progress
 
 BUG = 1
+REFUSED = 3
 
 app = typer.Typer(
     cls=FrenchGroup,
@@ -398,3 +400,8 @@ def main() -> None:
     except typer.Abort:
         typer.echo("Abandonné.", err=True)
         sys.exit(BUG)
+    except OSError as error:
+        if error.filename is None:  # of no path that somebody typed: a bug
+            raise
+        typer.echo(f"Erreur : {path_fault(error)}", err=True)
+        sys.exit(REFUSED)

@@ -14,6 +14,7 @@ import typer
 from access92.errors import Fault, InputError, input_error
 
 T = TypeVar("T")
+_ADDRESS = re.compile(r"postgres(ql)?(\+\w+)?:/", re.IGNORECASE)  # a Path has lost the second « / »
 _FILE_OPTIONS = ("--areas", "--services", "--population", "--streets", "--ban")
 _AGREED = {"o": True, "oui": True, "y": True, "yes": True, "n": False, "non": False, "no": False}
 
@@ -100,7 +101,18 @@ class Answers:
 
 
 def typed_path(text: str) -> Path:
-    """The path that was typed: « ~ » is the home of the user, as a shell has it."""
+    """The path that was typed: « ~ » is the home of the user, as a shell has it.
+
+    Raises
+    ------
+    InputError
+        The address of a database, which only a study names.
+    """
+    if _ADDRESS.match(text):
+        raise input_error(
+            "« access92 new » ne lit que des fichiers, et non une base de données.", text,
+            "Donner un fichier ici, puis écrire l'adresse et la table dans l'étude (docs/bases.md).",
+        )  # fmt: skip
     path = Path(text)
     try:
         return path.expanduser()

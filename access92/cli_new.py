@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from access92._glyphs import has_command
 from access92.cache.folder import default_cache_folder
 from access92.cli_answers import Answers, existing_file, in_words_of_options, typed_path
 from access92.cli_geocode import read_columns
@@ -87,6 +88,8 @@ def new(  # noqa: PLR0913, PLR0917 - one argument an option
     target = folder / STUDY_FILE
     if target.exists():
         raise input_error("Une étude est déjà là.", str(target), "Choisir un autre dossier, ou retirer ce fichier.")
+    if folder.exists() and not folder.is_dir():
+        raise input_error("Un fichier porte le nom du dossier.", str(folder), "Choisir un autre dossier.")
     answers = Answers(yes=yes)
 
     # the areas: those of the Hauts-de-Seine where no other file is given
@@ -132,6 +135,10 @@ def new(  # noqa: PLR0913, PLR0917 - one argument an option
     region = answers.text("Jours fériés (PT, BE… ; vide : aucun)", region, "--holidays")
     answers.options += [] if region else ["--holidays ''"]
     heading = answers.needed("Titre", title, "--title", default=_title(chosen))
+    if has_command(heading):
+        raise input_error(
+            "Le titre porte des caractères de commande, que rien ne peut afficher.", "option --title", "Le retaper."
+        )
     answers.options += [f"--threshold {threshold:g}"] if threshold != 20 else []  # noqa: PLR2004 - the option's default
 
     # a part of a file is kept beside the study; a whole file stays where it is

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import re
@@ -90,6 +91,37 @@ def usage_fault(error: Any) -> Fault:  # noqa: ANN401 - typer's own types differ
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "access92"
     return Fault(_what(error), path, f"Voir {path} --help.")
+
+
+_REASONS: Mapping[int, str] = MappingProxyType(
+    {
+        errno.ENAMETOOLONG: "nom trop long",
+        errno.ENOENT: "dossier ou fichier introuvable",
+        errno.ENOTDIR: "un fichier est là où il faudrait un dossier",
+        errno.EISDIR: "un dossier est là où il faudrait un fichier",
+        errno.EEXIST: "il y a déjà un fichier de ce nom",
+        errno.EACCES: "droits insuffisants",
+        errno.EPERM: "droits insuffisants",
+        errno.EROFS: "disque en lecture seule",
+        errno.ENOSPC: "disque plein",
+    }
+)
+"""What a system says of a path, in French."""
+
+
+def path_fault(error: OSError) -> Fault:
+    """What is wrong with a path that the system refused and that no reader or writer looked at before.
+
+    >>> print(path_fault(OSError(errno.ENOENT, "No such file or directory", "sorties/etude.json")))
+    Un chemin n'a pu être ni lu ni écrit (dossier ou fichier introuvable).
+      Où : sorties/etude.json
+      Remède : Corriger le chemin, vérifier la place et les droits, et fermer les programmes qui tiennent ce fichier.
+    """
+    reason = _REASONS.get(error.errno or 0, error.strerror or type(error).__name__)
+    return Fault(
+        f"Un chemin n'a pu être ni lu ni écrit ({reason}).", str(error.filename),
+        "Corriger le chemin, vérifier la place et les droits, et fermer les programmes qui tiennent ce fichier.",
+    )  # fmt: skip
 
 
 def show_version(asked: bool) -> None:  # noqa: FBT001 - as typer calls it

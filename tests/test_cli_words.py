@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -55,6 +56,28 @@ def test_a_command_typed_wrong_is_told_in_french_with_where_to_look(
     assert said in printed.err
     assert re.search(r"Remède : Voir access92[\w ]* --help\.", printed.err)
     assert ENGLISH.findall(printed.err) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["schema", "--output", "nowhere/etude.json"], "(dossier ou fichier introuvable).\n  Où : nowhere/etude.json"),
+        (["verify", "z" * 300], "(nom trop long)"),
+        (["new", "z" * 300, "--yes"], "(nom trop long)"),
+        (["new", "taken", "--yes"], "Un fichier porte le nom du dossier.\n  Où : taken"),
+        (["new", "sud", "--areas", "postgresql://u:secret@h/db", "--yes"], "ne lit que des fichiers"),
+    ],
+)
+def test_a_path_that_cannot_be_is_refused_in_french(
+    words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "taken").touch()
+    assert command(*words, monkeypatch=monkeypatch) == 3
+    printed = capsys.readouterr().err
+    assert said in printed
+    assert "secret" not in printed
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
 
 
 @pytest.mark.parametrize("words", ["", "cache", "fetch"])

@@ -51,7 +51,7 @@ interface TransitData {
 }
 /** `network` is null in the page of results without routers: model.grounds.searches(mode) tells before anything asks of it. */
 interface PageData {
-  grid: Grid; fine: Grid; view: LPair[]; points: number; edges: number[]; network: NetworkData; thresholds: number[];
+  grid: Grid; fine: Grid; view: LPair[]; points: number; edges: number[]; least_change_ms: number; network: NetworkData; thresholds: number[];
   cutoff: number; headline: { mode: string; threshold: number }; modes: ModeData[];
   guesses: Record<string, { from: string; codes: number[] }>; publics: PublicData[]; rules: { name: string; label: string }[];
   scenarios: ScenarioData[]; services: ServiceData[]; order: number[]; other_streets: Record<string, number[]>;

@@ -129,7 +129,7 @@ interface A92Model {
   nearest(scenario: string, mode: string, rule: string, trial: TrialState | null): Nearest;
   sums(code: ArrayLike<number> | null, group: string, limit: number): Float64Array;
   limit(threshold: number): number;
-  changes(before: ArrayLike<number>, after: ArrayLike<number>, limit: number): Uint8Array;
+  changes(before: Nearest, after: Nearest, limit: number): Uint8Array;
   codesOf(scenario: string, mode: string, provider: number, trial: TrialState | null): Int16Array | null;
   reach(scenario: string, mode: string, rule: string, trial: TrialState, provider: number, group: string, limit: number): Reach | null;
   companions(scenario: string, rule: string, trial: TrialState, provider: number): number[];

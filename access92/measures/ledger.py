@@ -32,7 +32,8 @@ CHANGED_POINTS_COLUMNS = (
 LEAST_CHANGE_MIN = 0.05
 """A time that changes by no more than this (three seconds) counts as the same."""
 
-_LEAST_CHANGE_MS = limit_ms(LEAST_CHANGE_MIN)
+LEAST_CHANGE_MS = limit_ms(LEAST_CHANGE_MIN)
+"""The same in whole milliseconds, as the page compares."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,4 +262,4 @@ def _pace(before_min: np.ndarray, after_min: np.ndarray) -> tuple[np.ndarray, np
     """Who gets there faster, who slower, in whole milliseconds; not reached is slower than any time."""
     was, now = minutes_to_ms(before_min), minutes_to_ms(after_min)
     # the lesser of the two on the left: nothing is added to a time that is not reached
-    return (now < was) & (was - now > _LEAST_CHANGE_MS), (was < now) & (now - was > _LEAST_CHANGE_MS)
+    return (now < was) & (was - now > LEAST_CHANGE_MS), (was < now) & (now - was > LEAST_CHANGE_MS)

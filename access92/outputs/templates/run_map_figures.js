@@ -53,7 +53,7 @@ A92.figures = function (app) {
     if (state.view === "difference") {
       var before = app.before = app.before || model.nearest(state.base === "same" ? state.scenario : state.base, state.mode, state.rule, null);
       sums.before = model.sums(before.code, state.public, limit);
-      var mask = sums.change = model.changes(before.code, after.code, limit);
+      var mask = sums.change = model.changes(before, after, limit);
       sums.parts = [0, 1, 2, 3].map(function (c) {
         var one = new Uint8Array(mask.length);
         for (var i = 0; i < mask.length; i++) one[i] = mask[i] === c ? 0 : 1;
@@ -130,7 +130,7 @@ A92.figures = function (app) {
         return A92.make("li", {}, [dot, kind.label]);
       })));
     box.append(A92.make("p", { class: "a92-small", text: "Points\u00a0: lieux d’habitation. Halo jaune\u00a0: position douteuse. Carré barré\u00a0: service retiré. Cercle noir épais\u00a0: service ajouté." +
-      (sums.change ? " Plus court, plus long\u00a0: d’un dixième de minute au moins\u00a0; le dossier compte au-delà de trois secondes." : "") +
+      (sums.change ? " Plus court, plus long\u00a0: " + (/** @type {Nearest} */ (app.after).ms ? "de plus de trois secondes." : "d’un dixième de minute au moins\u00a0; le dossier compte au-delà de trois secondes.") : "") +
       (data.words.demo ? " Rues de démonstration." : "") }));
     /* What the page draws by a rule of its own, and what is closed. */
     if (app.hasReach && app.hasReach()) box.append(A92.make("p", { class: "a92-small", id: "a92-reach-legend",

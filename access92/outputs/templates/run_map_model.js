@@ -227,14 +227,16 @@ A92.Model.prototype.sums = function (code, group, limit) {
 /** @type {A92Model["limit"]} */
 A92.Model.prototype.limit = function (threshold) { "use strict"; return this.data.edges.indexOf(threshold); };
 
-/* For each point what changes: 0 gained, 1 lost, 2 faster, 3 slower, 4 nothing. */
+/* For each point what changes: 0 gained, 1 lost, 2 faster, 3 slower, 4 nothing. Times that were searched change by more than
+   the ledger's least change; others by a tenth of a minute, all that is known of them. */
 /** @type {A92Model["changes"]} */
 A92.Model.prototype.changes = function (before, after, limit) {
   "use strict";
-  var change = new Uint8Array(before.length);
-  for (var i = 0; i < before.length; i++) {
-    var b = before[i], a = after[i];
-    change[i] = a === b ? 4 : a <= limit && b > limit ? 0 : b <= limit && a > limit ? 1 : a < b ? 2 : 3;
+  var was = before.code, now = after.code, change = new Uint8Array(was.length);
+  var wasMs = before.ms, nowMs = after.ms, least = this.data.least_change_ms;
+  for (var i = 0; i < was.length; i++) {
+    var b = was[i], a = now[i], gain = wasMs && nowMs ? wasMs[i] - nowMs[i] : least * Math.sign(b - a) * 2;
+    change[i] = a <= limit && b > limit ? 0 : b <= limit && a > limit ? 1 : gain > least ? 2 : gain < -least ? 3 : 4;
   }
   return change;
 };

@@ -137,14 +137,19 @@ def check_trial(opened: Opened, scenario: str, results: Results, tried: str, act
 
 
 def check_ledger(opened: Opened, results: Results, tried: str) -> None:
-    """Who gains and who loses cover by what is tried, as the ledger has it against the first scenario."""
+    """Who gains and loses cover by what is tried, who gets there sooner and later, as the ledger has it."""
     opened.update({"view": "difference", "base": "same"})
     mode = str(opened.page.evaluate("A92.app.state.mode"))
-    sums = opened.page.evaluate("A92.app.sums.parts.slice(0, 2).map(part => Array.from(part))")
+    sums = opened.page.evaluate("A92.app.sums.parts.map(part => Array.from(part))")
     table = results.changes.ledger.set_index(["scenario", "mode", "rule", "public", "area_id"])
-    for part, column in zip(sums, ("population_gained", "population_lost"), strict=True):
+    gained, lost, sooner, later = (np.array([*part[:-2], part[-1]]) for part in sums)
+    found = {
+        "population_gained": gained, "population_lost": lost,
+        "population_faster": gained + sooner, "population_slower": lost + later,
+    }  # fmt: skip
+    for column, part in found.items():
         expected = [table[column][tried, mode, ANY, "all", area] for area in (*results.areas["area_id"], TOTAL)]
-        np.testing.assert_allclose([*part[:-2], part[-1]], expected, atol=CLOSE)
+        np.testing.assert_allclose(part, expected, atol=CLOSE, err_msg=column)
     opened.update({"view": "times"})
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from access92._space import place_numbers
+from access92.measures.ledger import LEAST_CHANGE_MS
 from access92.outputs.maps.backdrop import MapBackdrop
 from access92.outputs.maps.encoding import pack_polygons, to_mercator, varints
 from access92.outputs.maps.run_map.network_content import NetworkContent
@@ -60,6 +61,7 @@ def page_data(results: Results, backdrop: MapBackdrop, network: NetworkContent |
         "view": backdrop.view,
         "points": len(results.demand),
         "edges": _service_edges(results),
+        "least_change_ms": int(LEAST_CHANGE_MS),
         "network": network.data(),
         "thresholds": list(analysis.thresholds_min),
         "cutoff": analysis.cutoff_min,
