@@ -157,7 +157,8 @@ def _band(results: Results) -> Block | None:
     band, ranking = headline_band(results, results.scenarios[0].name), ranking_clause(results)
     if not band or not ranking:
         return paragraph(band) if band else None
-    return paragraph(f"{band.removesuffix('.')} ; {ranking} (voir ", Link("#sensibilite", "Sensibilité"), ", dans report.pdf).")
+    more = Link("#sensibilite", "Sensibilité")
+    return paragraph(f"{band.removesuffix('.')} ; {ranking} (voir ", more, ", dans report.pdf).")
 
 
 def _titled(title: str, lines: list[str]) -> tuple[Section, ...]:

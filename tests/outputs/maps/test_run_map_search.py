@@ -62,7 +62,8 @@ def test_a_name_with_its_kind_is_found_as_the_report_writes_it(typed: str, name:
     """
     names = [
         ("Puteaux", "area", "Puteaux"), ("Puteaux gare", "station", "Puteaux"),
-        ("Le Val d’Or", "station", "Le Val d’Or"), ("Gare de Clamart", "street", "Gare de Clamart"), ("Clamart", "station", "Clamart"),
+        ("Le Val d’Or", "station", "Le Val d’Or"),
+        ("Gare de Clamart", "street", "Gare de Clamart"), ("Clamart", "station", "Clamart"),
     ]  # fmt: skip
     assert run_script(script, {"typed": typed, "names": names}) == (name or "Rien de ce nom dans l’étude.")
 
