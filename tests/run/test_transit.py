@@ -243,7 +243,8 @@ def test_a_demonstration_timetable_has_no_sunday(tmp_path: Path) -> None:
 
 
 def test_check_prints_the_sheet_of_each_feed(tmp_path: Path) -> None:
-    done = CliRunner().invoke(app, ["check", str(study_file(tmp_path))])
+    whole = (STUDY + TRANSIT).replace("[streets]", "[streets]\nmargin_m = 0")  # streets end with the areas
+    done = CliRunner().invoke(app, ["check", str(study_file(tmp_path, whole))])
     assert done.exit_code == 0, done.output
     assert "Horaires « bus » (bus.zip)" in done.output.replace("\N{NO-BREAK SPACE}", " ")
     assert "60 courses" in done.output.replace("\N{NO-BREAK SPACE}", " ")

@@ -2,11 +2,12 @@
    file). Pure: nothing of the page. */
 A92.Toml = Object({});
 
-/* A text in TOML: every sign that is not plain is written by its number. */
+/* A text in TOML: every sign that is not plain is written by its number; what no study may hold (access92/_glyphs.py) is replaced. */
 /** @type {A92Scripts["Toml"]["text"]} */
 A92.Toml.text = function (value) {
   "use strict";
-  return '"' + String(value).replace(/[\u0000-\u001f"\\\u007f\u2028\u2029]/g, function (sign) {
+  var shown = String(value).replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]/g, "\ufffd");
+  return '"' + shown.replace(/[\u0000-\u001f"\\\u2028\u2029]/g, function (sign) {
     return sign === '"' || sign === "\\" ? "\\" + sign : "\\u" + sign.charCodeAt(0).toString(16).padStart(4, "0");
   }).replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd") + '"';
 };
