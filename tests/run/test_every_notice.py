@@ -191,6 +191,7 @@ def named_in_tests(code: str) -> bool:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("codes", "made", "unseen"),
     [

@@ -185,6 +185,7 @@ def test_a_service_says_who_is_just_over_the_threshold(opened: Opened) -> None:
     page.evaluate("A92.app.closeWay()")
 
 
+@pytest.mark.slow
 def test_the_box_of_a_way_shows_its_columns_on_screen_and_on_paper(opened: Opened) -> None:
     page = opened.page
     page.evaluate("A92.app.data.areas = A92.app.data.areas.map(() => 'Boulogne-Billancourt')")

@@ -183,6 +183,7 @@ def figures_of(table: str) -> list[str]:
     return re.findall(r"\d+", table.partition("Couverts")[2].partition("\n")[0])
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @in_browser
 def test_trials_are_kept_compared_and_taken_up_again(opened: Opened, results: Results) -> None:
