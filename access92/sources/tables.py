@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -143,6 +143,16 @@ def _without_bytes(frame: pd.DataFrame, where: str) -> pd.DataFrame:
     if faults:
         raise InputError(faults)
     return frame.assign(**texts) if texts else frame
+
+
+def has_degrees(columns: Iterable[object]) -> bool:
+    """Whether columns of these names hold longitude and latitude.
+
+    >>> has_degrees(["Lon", "LAT"]), has_degrees(["X_L93", "Y_L93"])
+    (True, False)
+    """
+    names = {str(column).lower() for column in columns}
+    return not (names.isdisjoint(LONGITUDES) or names.isdisjoint(LATITUDES))
 
 
 def place_rows(
