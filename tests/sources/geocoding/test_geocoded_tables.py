@@ -314,3 +314,15 @@ def test_a_place_of_the_source_that_a_person_moved_in_the_file_stays_moved(folde
         assert "1 corrigé à la main, gardé" in said
         assert [(row["lon"], row["position_basis"]) for row in again] == [("2,25", "vu sur place"), ("2,23", "relevé")]
         assert again[0]["adresse"] == "3 rue Hoche"
+
+
+def test_a_sheet_of_a_csv_is_refused_in_the_words_of_the_option(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_csv_file(folder / "s.csv")
+    asked = ("geocode", folder / "s.csv", "--ban", folder / "adresses-92.csv.gz", "--sheet", "Feuil2")
+    assert command(*asked, monkeypatch=monkeypatch) == 3
+    said = capsys.readouterr().err.replace("\xa0", " ")
+    assert "« Feuil2 »" in said
+    assert "Retirer --sheet, ou donner le classeur" in said
+    assert not (folder / "s_geocode.csv").exists()
