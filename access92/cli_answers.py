@@ -142,21 +142,25 @@ def existing_file(text: str) -> Path | None:
 _ONE_LAYER = re.compile(r"L'écrire dans l'étude, à côté de file \(layer = \"…\"\), ou donner")
 _Words = tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
 _PATH = (re.compile(r"Vérifier le chemin écrit dans l'étude\."), "Vérifier le chemin.")
+_SYSTEM = (
+    re.compile(r"L'écrire dans l'étude, partie \[\w+\] : \w+ = \"EPSG:2154\" pour du Lambert-93\."),
+    "L'écrire dans les titres des deux colonnes (« X_L93 » et « Y_L93 » pour du Lambert-93).",
+)
 _WORDS = (
     _PATH,
-    (re.compile(r"Corriger la clé layer de l'étude\."), "Corriger --sheet."),
+    (re.compile(r"(Corriger|Retirer) la clé layer de l'étude"), r"\1 --sheet"),
     (_ONE_LAYER, 'La dire (--sheet "…"), ou donner'),
     (re.compile(r"ou dire laquelle dans l'étude : columns = \{ (\w+) = \"(.*)\" \}\."),
      r'ou dire laquelle : --column "\1=\2".'),
     (re.compile(r", que l'étude donne pour « "), ", que --column donne pour « "),
     (re.compile(r"La clé columns nomme"), "L'option --column nomme"),
-    (re.compile(r"L'écrire dans l'étude, partie \[services\] : crs = \"EPSG:2154\" pour du Lambert-93\."),
-     "L'écrire dans les titres des deux colonnes (« X_L93 » et « Y_L93 » pour du Lambert-93)."),
+    _SYSTEM,
 )  # fmt: skip
 """What readers say of the keys of a study, as the options of ``new`` and ``geocode`` have it."""
 
 _AREA_WORDS = (
     _PATH,
+    _SYSTEM,
     (_ONE_LAYER, "Donner"),
     (re.compile(r"ou dire laquelle dans l'étude : columns = \{ area_id = \"(.*)\" \}\."),
      r'ou dire laquelle : --area-id "\1".'),

@@ -52,6 +52,24 @@ def layer_names(path: Path, *, where: str) -> tuple[str, ...]:
         raise _unreadable(where, error) from error
 
 
+def check_no_layer(asked: str | None, *, where: str) -> None:
+    """Refuse a layer or sheet that is asked of a file that has none (CSV, Parquet, iCalendar).
+
+    >>> check_no_layer("Feuil1", where="lieux.csv")
+    Traceback (most recent call last):
+    ...
+    access92.errors.InputError: Ce fichier n'a ni couche ni feuille : « Feuil1 » ne peut pas y être lue.
+      Où : lieux.csv
+      Remède : Retirer la clé layer de l'étude, ou donner le classeur (ou le GeoPackage) dont c'est une partie.
+    """
+    if asked is not None:
+        raise input_error(
+            f"Ce fichier n'a ni couche ni feuille : « {asked} » ne peut pas y être lue.",
+            where,
+            "Retirer la clé layer de l'étude, ou donner le classeur (ou le GeoPackage) dont c'est une partie.",
+        )
+
+
 def only_layer(path: Path, asked: str | None, *, where: str) -> str | None:
     """The layer to read: the one asked for, or the only one; that of styles, which QGIS adds, is none.
 

@@ -40,7 +40,8 @@ def read_events(path: Path, *, where: str, period: Period | None = None) -> gpd.
     ------
     InputError
         The file is missing or is no calendar; an event without coordinates, without hours, that ends before it
-        starts, that repeats for ever without a period, or with a property that cannot be read: all of them at once.
+        starts, that repeats for ever without a period, in an unknown zone, or with a property that cannot be read: all
+        of them at once.
     """
     zone = PARIS if period is None else period.zone
     calendar = _parsed(path, where)
@@ -209,6 +210,7 @@ def _event_faults(event: Event, where: str, zone: ZoneInfo, *, bounded: bool) ->
         return
 
     # from here on every fault is said at once: they do not follow from one another
+    yield from _zone_faults(event, place)
     if _instant(end, zone) <= _instant(start, zone):
         yield Fault(
             "Une halte finit avant de commencer, ou au même instant.",
@@ -240,6 +242,23 @@ def _event_faults(event: Event, where: str, zone: ZoneInfo, *, bounded: bool) ->
     # without a period, a rule without end would give visits for ever
     if not bounded and any("UNTIL" not in rule and "COUNT" not in rule for rule in rules):
         yield Fault("Une répétition n'a pas de fin.", place, "Ajouter UNTIL ou COUNT, ou demander une période.")
+
+
+def _zone_faults(event: Event, place: str) -> Iterator[Fault]:
+    """Zones that the library did not find: it leaves their hours without one, as if of the period's."""
+    unknown: dict[str, None] = {}
+    for part in (part for name in _READ_PROPERTIES for part in listed(event.get(name))):
+        zone = getattr(part, "params", {}).get("TZID")
+        moments = [getattr(item, "dt", None) for item in getattr(part, "dts", (part,))]
+        starts = [moment[0] if isinstance(moment, tuple) else moment for moment in moments]  # a period of RDATE
+        if zone and any(isinstance(moment, datetime) and moment.tzinfo is None for moment in starts):
+            unknown[str(zone)] = None
+    if unknown:
+        yield Fault(
+            "Un évènement est dans un fuseau horaire inconnu, que le fichier ne définit pas.",
+            f"{place}, TZID {some_values(unknown)}",
+            "Écrire un fuseau connu (TZID=Europe/Paris), ou exporter le calendrier avec sa définition (VTIMEZONE).",
+        )
 
 
 def _called(event: Event) -> str:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 
 import holidays
 import numpy as np
@@ -22,7 +23,12 @@ from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-
 
 from access92._clock import Period, to_legal_time
 from access92.errors import Fault, InputError
-from access92.sources.opening_rules import with_ends, with_unknown_comments, without_school_holidays
+from access92.sources.opening_rules import (
+    fall_back_parts,
+    with_ends,
+    with_unknown_comments,
+    without_school_holidays,
+)
 from access92.study.holidays import split_region
 
 HOURS_COLUMN = "opening_hours"
@@ -77,8 +83,10 @@ def opening_intervals(
     :func:`access92._clock.to_legal_time` for the two clock changes.
 
     A service is closed from midnight to midnight on bank holidays unless its hours name them (``PH``) or are
-    ``24/7``. Hours with a comment (« sur rendez-vous ») count as open; a comment without hours does not. What holds in
-    school holidays only is left out, and hours without an end get one: see :func:`hours_left_out`.
+    ``24/7``. A fall-back (« || ») holds at each moment when no rule before it is open or unknown, also on a day that
+    one closes (``off``), as in opening_hours.js. Hours with a comment (« sur rendez-vous ») count as open; a comment
+    without hours does not. What holds in school holidays only is left out, and hours without an end get one: see
+    :func:`hours_left_out`.
 
     Parameters
     ----------
@@ -200,10 +208,8 @@ def _open_spans(
             )
     try:
         OpeningHours(text, country="FR")  # a complaint about the text itself, not about what we add
-        hours = OpeningHours(
-            with_unknown_comments(text) + ("" if _SAYS_HOLIDAYS.search(spoken) else days_off),
-            country="FR",
-        )
+        whole = with_unknown_comments(text) + ("" if _SAYS_HOLIDAYS.search(spoken) else days_off)
+        parts = [OpeningHours(part, country="FR") for part in fall_back_parts(whole)]
     except ParserError as error:
         at = re.search(r"1:(\d+)", str(error))
         raise InputError(
@@ -214,47 +220,51 @@ def _open_spans(
             ),
         ) from error
     first = datetime.combine(period.first_day, time.min)
-    spans = [
+    yield from _fallen_back(parts, first, last)
+
+
+_Spans = list[tuple[datetime, datetime]]
+
+
+def _fallen_back(parts: list[OpeningHours], first: datetime, last: datetime) -> _Spans:
+    """The open spans of rules, then of each of their fall-backs at the moments that those before leave.
+
+    The library lets a fall-back hold on days that the rules before it leave whole: the specification, and
+    opening_hours.js, go by moments.
+    """
+    spans = _spans_of(parts[0], {State.OPEN}, first, last)
+    taken: _Spans = []
+    for before, hours in pairwise(parts):
+        taken = _joined(taken + _spans_of(before, {State.OPEN, State.UNKNOWN}, first, last))
+        spans = _joined(spans + _without(_spans_of(hours, {State.OPEN}, first, last), taken))
+    return spans
+
+
+def _spans_of(hours: OpeningHours, states: set[State], first: datetime, last: datetime) -> _Spans:
+    return [
         (start, end if end is not None else last)
         for start, end, state, _ in hours.intervals(first, last)
-        if state == State.OPEN
+        if state in states
     ]
-    # the library has two answers, and the intervals of a fall-back (« || unknown ») are not always right
-    yield from spans if _agree(hours, spans, first, last) else _minute_spans(hours, first, last)
 
 
-def _agree(hours: OpeningHours, spans: list[tuple[datetime, datetime]], first: datetime, last: datetime) -> bool:
-    """Whether the open spans are those of the library's answer for a moment: at their ends, and at each quarter."""
-    starts = np.array([start for start, _ in spans], dtype="datetime64[m]")
-    ends = np.array([end for _, end in spans], dtype="datetime64[m]")
-    minute = np.timedelta64(1, "m")
-    quarters = np.arange(np.datetime64(first, "m"), np.datetime64(last, "m"), _QUARTER)
-    moments = np.unique(np.concatenate([quarters, starts, ends, starts - minute, ends - minute]))
-    moments = moments[(moments >= np.datetime64(first, "m")) & (moments < np.datetime64(last, "m"))]
-    after = np.searchsorted(starts, moments, side="right") - 1
-    inside = (after >= 0) & (moments < np.append(ends, np.datetime64(first, "m"))[after])
-    return all(
-        hours.is_open(moment) == bool(is_in) for moment, is_in in zip(moments.astype(object), inside, strict=True)
-    )
+def _joined(spans: _Spans) -> _Spans:
+    """The same moments in spans that do not touch, in their order."""
+    joined: _Spans = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
 
 
-_QUARTER = np.timedelta64(15, "m")
-
-
-def _minute_spans(hours: OpeningHours, first: datetime, last: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """The open spans, minute by minute."""
-    began: datetime | None = None
-    moment = first
-    while moment < last:
-        is_open = hours.is_open(moment)
-        if is_open and began is None:
-            began = moment
-        elif not is_open and began is not None:
-            yield began, moment
-            began = None
-        moment += timedelta(minutes=1)
-    if began is not None:
-        yield began, last
+def _without(spans: _Spans, taken: _Spans) -> _Spans:
+    """The moments of spans that none of ``taken`` (apart, in their order) holds."""
+    for begin, stop in taken:
+        parts = [part for start, end in spans for part in ((start, min(end, begin)), (max(start, stop), end))]
+        spans = [(start, end) for start, end in dict.fromkeys(parts) if start < end]
+    return spans
 
 
 def _validity(services: pd.DataFrame) -> list[tuple[datetime, datetime]]:

@@ -1,4 +1,4 @@
-"""What of an ``opening_hours`` text depends on what we do not know: school holidays, hours without an end."""
+"""The rules of an ``opening_hours`` text: what we do not know (school holidays, hours without an end), fall-backs."""
 
 from __future__ import annotations
 
@@ -69,6 +69,20 @@ def with_unknown_comments(text: str) -> str:
             rule = re.sub(r'\s*(?="[^"]*"\s*$)', " unknown ", rule, count=1)  # noqa: PLW2901 - what is made of it
         texts.append(f"{mark}{rule}")
     return "".join(texts)
+
+
+def fall_back_parts(text: str) -> list[str]:
+    """The rules without fall-backs, then each fall-back with the ordinary rules after it, which hold over it.
+
+    >>> fall_back_parts("Mo 09:00-12:00 || Mo 14:00-16:00; PH off")
+    ['Mo 09:00-12:00; PH off', 'Mo 14:00-16:00; PH off']
+    """
+    rules = [(mark, rule.strip()) for mark, rule in _rules(text)]
+    parts = ["; ".join(rule for mark, rule in rules if mark != "||")]
+    for at, (mark, fall_back) in enumerate(rules):
+        if mark == "||":
+            parts.append("; ".join([fall_back, *(rule for after, rule in rules[at + 1 :] if after != "||")]))
+    return parts
 
 
 def _rules(text: str) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,7 @@ import shapely
 from access92._limits import check_unpacked_size, readable_file
 from access92.errors import InputError
 from access92.sources.csv_layout import csv_layout, row_lines
+from access92.sources.geographic_files import CSV_ENDINGS, PARQUET_ENDINGS, check_no_layer
 from access92.sources.office.heads import framed_sheet
 from access92.sources.office.sheets import OFFICE_ENDINGS, read_sheet
 from access92.study.databases import DatabaseRows, TableSource
@@ -47,9 +48,11 @@ def read_head(path: TableSource, *, where: str, layer: str | None = None) -> pd.
         return path.frame.head(HEAD_ROWS) if isinstance(path, DatabaseRows) else None
     try:
         ending = readable_file(path, where=where).suffix.lower()
-        if ending in (".csv", ".tsv", ".txt"):
+        if ending in (*CSV_ENDINGS, *PARQUET_ENDINGS):
+            check_no_layer(layer, where=where)
+        if ending in CSV_ENDINGS:
             return _csv_head(path)
-        if ending in (".parquet", ".geoparquet", ".pq"):
+        if ending in PARQUET_ENDINGS:
             return _parquet_head(path)
         if ending in OFFICE_ENDINGS:
             return framed_sheet(read_sheet(path, layer, where=where), where=where).head(HEAD_ROWS)

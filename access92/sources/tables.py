@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ from access92._limits import (
 from access92.errors import Fault, InputError, input_error, nearest_word, some_values
 from access92.sources.csv_files import read_csv
 from access92.sources.databases import read_database_table
-from access92.sources.geographic_files import CSV_ENDINGS, PARQUET_ENDINGS, only_layer, read_layer
+from access92.sources.geographic_files import CSV_ENDINGS, PARQUET_ENDINGS, check_no_layer, only_layer, read_layer
 from access92.sources.likely_crs import likely_crs_of
 from access92.sources.office.heads import framed_sheet
 from access92.sources.office.sheets import FORMER_ENDINGS, OFFICE_ENDINGS, former_workbook, read_sheet
@@ -60,8 +60,8 @@ def read_table(
     Raises
     ------
     InputError
-        Missing or unreadable file, several layers of which none is named, a layer that is not there, geometry without a
-        CRS; what :func:`access92.sources.databases.read_database_table` refuses.
+        Missing or unreadable file, several layers of which none is named, a layer that is not there (no CSV or Parquet
+        file has one), geometry without a CRS; what :func:`access92.sources.databases.read_database_table` refuses.
 
     Examples
     --------
@@ -77,6 +77,8 @@ def read_table(
         frame = rows.frame
     else:
         ending = readable_file(source, where=where).suffix.lower()
+        if ending in (*CSV_ENDINGS, *PARQUET_ENDINGS):
+            check_no_layer(layer, where=where)
         if ending in CSV_ENDINGS:
             return read_csv(source, where=where)
         if ending in FORMER_ENDINGS:
@@ -143,6 +145,16 @@ def _without_bytes(frame: pd.DataFrame, where: str) -> pd.DataFrame:
     if faults:
         raise InputError(faults)
     return frame.assign(**texts) if texts else frame
+
+
+def has_degrees(columns: Iterable[object]) -> bool:
+    """Whether columns of these names hold longitude and latitude.
+
+    >>> has_degrees(["Lon", "LAT"]), has_degrees(["X_L93", "Y_L93"])
+    (True, False)
+    """
+    names = {str(column).lower() for column in columns}
+    return not (names.isdisjoint(LONGITUDES) or names.isdisjoint(LATITUDES))
 
 
 def place_rows(

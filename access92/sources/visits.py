@@ -13,6 +13,7 @@ from pyproj import CRS
 
 from access92._clock import PARIS, Period, to_legal_time
 from access92.errors import Fault, InputError, input_error, some_values
+from access92.sources.geographic_files import check_no_layer
 from access92.sources.office.heads import READING
 from access92.sources.office.meanings import match_columns
 from access92.sources.office.twins import check_twins
@@ -106,6 +107,7 @@ def read_calendar_whole(
     if isinstance(path, Path) and path.suffix.lower() in ICALENDAR_ENDINGS:
         from access92.sources.icalendar_files import read_events  # its libraries are slow to import, for few files
 
+        check_no_layer(layer, where=where)
         raw = read_events(path, where=where, period=period)
     else:
         raw, faults = _read_rows(path, where, PARIS if period is None else period.zone, layer)

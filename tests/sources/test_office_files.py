@@ -10,11 +10,14 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
+from pyproj import CRS
 
 from access92._clock import Period
 from access92.errors import InputError
 from access92.run.check import StudyCheck, check_study
 from access92.sources.icalendar_files import read_events
+from access92.sources.table_heads import read_head
+from access92.sources.visits import read_calendar_whole
 from access92.study.read import read_study
 from tests.toy_study import GOOD_STUDY, write_toy_study
 
@@ -149,3 +152,35 @@ def test_a_repetition_until_a_day_has_the_visit_of_that_day(tmp_path: Path, unti
     file = tmp_path / "bus.ics"
     file.write_bytes("\r\n".join([*lines, ""]).encode())
     assert len(read_events(file, where="bus.ics", period=Period(date(2025, 3, 1), date(2025, 4, 30)))) == visits
+
+
+@pytest.mark.parametrize(
+    ("lines", "zones"),
+    [
+        ("DTSTART;TZID=Mars/X:20250304T100000\nDTEND;TZID=Mars/X:20250304T120000", "Mars/X"),
+        ("DTSTART:20250304T100000Z\nDURATION:PT1H\nEXDATE;TZID=Zone A:20250305T100000", "Zone A"),
+        ("DTSTART;TZID=Romance Standard Time:20250304T100000\nDURATION:PT1H", ""),  # of Outlook
+        ("DTSTART;TZID=Zone A:20250304T100000\nDURATION:PT1H\nEND:VEVENT\nBEGIN:VTIMEZONE\nTZID:Zone A\nBEGIN:STANDARD"
+         "\nDTSTART:19700101T000000\nTZOFFSETFROM:+0200\nTZOFFSETTO:+0200\nEND:STANDARD\nEND:VTIMEZONE", ""),
+    ],
+)  # fmt: skip
+def test_a_zone_that_nothing_defines_is_refused_by_its_name(tmp_path: Path, lines: str, zones: str) -> None:
+    end = "" if "VTIMEZONE" in lines else "END:VEVENT\n"
+    text = (
+        f"BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nUID:1\nSUMMARY:Bus\nGEO:48.8;2.25\n{lines}\n{end}END:VCALENDAR\n"
+    )
+    (tmp_path / "bus.ics").write_text(text, encoding="utf-8", newline="\r\n")
+    if not zones:
+        assert len(read_events(tmp_path / "bus.ics", where="bus.ics")) == 1
+        return
+    with pytest.raises(InputError, match=f"fuseau horaire inconnu[^µ]*TZID {zones}"):
+        read_events(tmp_path / "bus.ics", where="bus.ics")
+
+
+@pytest.mark.parametrize("name", ["s.csv", "s.parquet", "s.ics"])
+def test_a_layer_or_sheet_of_a_file_that_has_none_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("a,b\n1,2\n", encoding="utf-8")
+    with pytest.raises(InputError, match="n'a ni couche ni feuille : « Feuil2 »"):
+        read_calendar_whole(tmp_path / name, crs=CRS.from_epsg(2154), layer="Feuil2")
+    if not name.endswith("ics"):
+        assert read_head(tmp_path / name, where=name, layer="Feuil2") is None  # its reader says why

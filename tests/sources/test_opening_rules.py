@@ -92,6 +92,13 @@ def test_intervals_are_the_moments_at_each_fifth_minute_of_a_year(text: str) -> 
         ('Mo-Fr 09:00-12:00 || "sur rendez-vous"', 15.0),
         ('Tu,Th 09:00-11:00,14:00-16:00 || "by appointment"', 8.0),
         ("Mo-Fr 09:00-12:00; PH off || unknown", 15.0),
+        # fall-backs hold at moments, as in the specification and opening_hours.js, not on whole days
+        ("Mo 09:00-12:00 || Mo 14:00-16:00", 5.0),
+        ("Mo 09:00-12:00 || Mo 10:00-16:00 || Mo 11:00-17:00, Tu 09:00-10:00", 9.0),
+        ("Mo-Fr 09:00-12:00; We off || Mo-We 11:00-13:00", 16.0),
+        ("Mo 09:00-12:00 unknown || Mo 10:00-16:00", 4.0),
+        ("Mo-Tu 09:00-12:00 || Mo-Tu 14:00-16:00; Tu 15:00-17:00", 7.0),
+        ("Mo 22:00-02:00 || Mo-Tu 00:00-04:00", 10.0),
         ("Mo-Fr 09:00-12:00; SH off", 15.0),
         ("Mo-Fr 09:00-12:00; SH Mo-Fr 10:00-11:00", 15.0),
         ("SH Mo-Fr 10:00-11:00", 0.0),

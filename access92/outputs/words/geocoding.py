@@ -30,6 +30,7 @@ def geocoded_lines(done: Geocoded, *, again: str = "") -> Iterator[str]:
         ("Non trouvées, sans coordonnées : elles ne comptent pas.", done.missing),
         ("Trouvées à peu près, à vérifier :", done.approximate),
         ("Écrit à la main dans le fichier, gardé :", done.by_hand),
+        ("Adresse changée dans la source, cherchée de nouveau :", done.changed),
         ("Lignes ajoutées à la main, gardées :", done.added),
         ("Lignes que la source n'a plus, gardées ; les retirer du fichier si le lieu n'existe plus :", done.gone),
     ):

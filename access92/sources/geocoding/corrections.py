@@ -40,11 +40,15 @@ class EarlierFile:
 
 @dataclass(frozen=True, slots=True)
 class KeptRows:
-    """Rows of that file that the source has not: those that it had, those that a person added; cells by hand."""
+    """Rows of that file that the source has not: those that it had, those that a person added; cells by hand.
+
+    ``changed``: the rows whose address the source has changed since, which are looked for again.
+    """
 
     gone: Sequence[AddressRow]
     added: Sequence[AddressRow]
     by_hand: tuple[tuple[str, str], ...]
+    changed: tuple[tuple[str, str], ...] = ()
 
 
 def read_earlier_file(file: Path, matched: Mapping[str, str]) -> EarlierFile:
@@ -96,6 +100,7 @@ def keep_written(rows: Sequence[AddressRow], earlier: EarlierFile) -> KeptRows:
     pairs, others = _paired(rows, earlier.rows)
     has_marks = any(old.marks for old in earlier.rows)
     by_hand: list[tuple[str, str]] = []
+    changed: list[tuple[str, str]] = []
     for row, old in pairs:
         # the address is looked for as the file has it, unless the source has changed it since
         parts = {row.matched[column] for column in ADDRESS_PARTS if column in row.matched and not row.was_placed}
@@ -103,9 +108,10 @@ def keep_written(rows: Sequence[AddressRow], earlier: EarlierFile) -> KeptRows:
         is_rewritten = bool(parts) and plain_words(old.asked_text) != plain_words(old.source)
         if is_same and is_rewritten:
             row.cells |= {name: old.cells[name] for name in parts if name in old.cells}
-        elif not is_same and (is_rewritten or _is_moved(old)):
+        elif not is_same:
             place = f", en {degree_text(old.lon)} ; {degree_text(old.lat)}," if _is_moved(old) else ""
-            by_hand.append((row.name, f"adresse changée dans la source : « {old.asked_text} »{place} n'est plus gardé"))
+            lost = f"{place} n'est plus gardé" if is_rewritten or place else ""
+            changed.append((row.name, f"« {row.asked_text} », au lieu de « {old.asked_text} »{lost}"))
 
         # any other cell that the program did not write is a person's
         if has_marks:
@@ -128,7 +134,7 @@ def keep_written(rows: Sequence[AddressRow], earlier: EarlierFile) -> KeptRows:
         if old.match[1]:  # found by an earlier run: looked for again, unless a person moved it
             as_written, old.lon, old.lat = replace(old), np.nan, np.nan
             _keep_place(old, as_written)
-    return KeptRows(gone, added, tuple(by_hand))
+    return KeptRows(gone, added, tuple(by_hand), tuple(changed))
 
 
 def _keep_written_place(row: AddressRow, old: AddressRow) -> None:
@@ -168,7 +174,10 @@ def _paired(
 def _is_moved(old: AddressRow) -> bool:
     """Whether a person gave the row of a file another place than the one that was found."""
     is_found = np.allclose((old.lon, old.lat), old.found_at, rtol=0, atol=_SAME_DEGREES)
-    return old.is_placed and bool(old.match[1]) and not is_found
+    places = dict(zip(PLACE_COLUMNS[:2], map(degree_text, (old.lon, old.lat)), strict=True))
+    # geocode_lon and geocode_lat may have been rewritten with it: the marks know what the program wrote
+    is_own = bool(old.marks) and not all(is_by_program(name, text, old.marks) for name, text in places.items())
+    return old.is_placed and bool(old.match[1]) and (is_own or not is_found)
 
 
 def _keep_place(row: AddressRow, old: AddressRow) -> None:

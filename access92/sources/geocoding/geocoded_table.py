@@ -45,7 +45,8 @@ class Geocoded:
 
     ``approximate`` and ``missing``: the name of each row and what to say of it; ``sentences``: how the table was read.
     Of the file that was there: ``added`` and ``gone``, the names of rows that a person added and of those that the
-    source has no more (both stay); ``by_hand``, other cells that a person wrote.
+    source has no more (both stay); ``by_hand``, other cells that a person wrote; ``changed``, the rows whose address
+    the source has changed, looked for again.
     """
 
     file: Path
@@ -59,6 +60,7 @@ class Geocoded:
     added: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     by_hand: tuple[tuple[str, str], ...] = ()
+    changed: tuple[tuple[str, str], ...] = ()
 
 
 def geocode_table(
@@ -148,6 +150,7 @@ def geocode_table(
         added=tuple(row.name for row in kept.added),
         gone=tuple(row.name for row in kept.gone),
         by_hand=kept.by_hand,
+        changed=kept.changed,
         sentences=(*sentences, *((f"{where}, colonnes lues : {', '.join(told)}.",) if told else ()), *twins),
     )
 

@@ -108,7 +108,7 @@ def _degrees_of(
     else:
         texts = [list(read_text(raw[name])) for name in headings]
         try:
-            crs = crs_of(raw, headings[0], headings[1], settings, near, where)[0]
+            crs = crs_of(raw, headings[0], headings[1], near, where, written=settings.crs)[0]
         except InputError:
             return np.full((len(raw), 2), np.nan)
     xy = np.column_stack([parse_numbers(column, may_be_thousands=crs != "EPSG:4326").numbers for column in texts])
@@ -140,13 +140,18 @@ def crs_of(
     table: pd.DataFrame,
     x_column: str,
     y_column: str,
-    settings: ServicesInput,
     near: gpd.GeoDataFrame | None,
     where: str,
+    *,
+    written: str | None,
+    key: str = "[services] : crs",
 ) -> tuple[str, str]:
-    """The system of eastings and northings, and the sentence that says where it was taken from."""
-    if settings.crs is not None:
-        return settings.crs, ""
+    """The system of eastings and northings, and the sentence that says where it was taken from.
+
+    ``written``: the system that the study gives; ``key``: the part and the key where it may.
+    """
+    if written is not None:
+        return written, ""
     heading = plain_words(x_column)
     if (named := next((code for words, code in EPSG_IN_HEADING if words in heading), None)) is not None:
         return f"EPSG:{named}", f"« {x_column} » et « {y_column} » lus en EPSG:{named}, d'après leur titre."
@@ -168,7 +173,7 @@ def crs_of(
     raise input_error(
         "Le système des coordonnées X et Y n'est pas écrit.",
         f"{where}, colonnes « {x_column} » et « {y_column} » ; d'après les nombres : {shown}",
-        "L'écrire dans l'étude, partie [services] : crs = \"EPSG:2154\" pour du Lambert-93.",
+        f"L'écrire dans l'étude, partie {key} = \"EPSG:2154\" pour du Lambert-93.",
     )
 
 

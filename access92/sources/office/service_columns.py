@@ -148,7 +148,7 @@ def service_columns(
     x_column, y_column = matched.get("x", ""), matched.get("y", "")
     crs = ""
     if x_column and y_column and not {"lon", "lat"} <= {str(name) for name in table.columns}:
-        crs, text = crs_of(table, x_column, y_column, settings, near, where)
+        crs, text = crs_of(table, x_column, y_column, near, where, written=settings.crs)
         sentences += [f"{where} : {text}"] if text else []
     return ServiceColumns(table, matched, tuple(sentences), x_column, y_column, crs, known, doubts)
 

@@ -10,9 +10,11 @@ import geopandas as gpd
 import pandas as pd
 
 from access92.errors import input_error, nearest_word, some_values
+from access92.sources.office.meanings import means
+from access92.sources.office.place_columns import crs_of
 from access92.sources.population.squares import SQUARE_IDS, parse_square_ids
 from access92.sources.table_heads import read_head
-from access92.sources.tables import LATITUDES, LONGITUDES, read_table
+from access92.sources.tables import has_degrees, read_table
 from access92.study.files import PopulationInput
 from access92.study.model import Study
 from access92.study.notices import Notice
@@ -31,7 +33,8 @@ def resolve_population(study: Study) -> Study:
     Filosofi is known in its vintages 2015 (``IdINSPIRE``, ``Ind``), 2017 (``Idcar_200m``, ``Ind``), 2019 and 2021
     (``idcar_200m``, ``ind``), at 200 m and at 1 km; the census by IRIS by ``IRIS`` or ``CODE_IRIS`` and ``P21_POP``.
     Side and CRS of the squares are those of their names (« CRS3035RES200mN2883200E3750400 »), whatever the CRS of the
-    geometry: INSEE's GeoPackages are in Lambert-93. A key that the study writes always wins.
+    geometry: INSEE's GeoPackages are in Lambert-93. Points may be placed by eastings and northings (« X_L93 », « Y »),
+    in the system that the heading or the numbers say. A key that the study writes always wins.
 
     Raises
     ------
@@ -73,6 +76,8 @@ def resolved_layout(settings: PopulationInput, head: pd.DataFrame, *, where: str
             update |= {} if "id_column" in written else {"id_column": square_id[0]}
             update |= {} if "grid_crs" in written or not epsg else {"grid_crs": f"EPSG:{epsg}"}
         update |= {} if "cell_m" in written else {"cell_m": size_m}
+    elif method == "points" and not has_corners and not {"x_column", "y_column"} & written:
+        update |= _eastings(head, names, None if "grid_crs" not in written else settings.grid_crs, where)
     elif "method" not in written and method == "polygons" and "id_column" not in written:
         iris = next((by_lower[name] for name in IRIS_IDS if name in by_lower), None)
         update |= {} if iris is None else {"id_column": iris}
@@ -149,6 +154,21 @@ def _square_id(head: pd.DataFrame, by_lower: Mapping[str, str]) -> tuple[str, fl
     return None
 
 
+def _eastings(head: pd.DataFrame, names: list[str], crs: str | None, where: str) -> dict[str, str]:
+    """The keys of a table of points that has eastings and northings alone; none where it has degrees or shapes."""
+    found = _x_and_y(names)
+    if isinstance(head, gpd.GeoDataFrame) or has_degrees(names) or found is None:
+        return {}
+    system = crs_of(head, *found, None, where, written=crs, key="[population] : grid_crs")[0]
+    return {"x_column": found[0], "y_column": found[1], "grid_crs": system}
+
+
+def _x_and_y(names: list[str]) -> tuple[str, str] | None:
+    """The one column of eastings and the one of northings, by their headings."""
+    found = [[name for name in names if means("services", axis, name)] for axis in ("x", "y")]
+    return (found[0][0], found[1][0]) if [len(columns) for columns in found] == [1, 1] else None
+
+
 def _method(head: pd.DataFrame, by_lower: Mapping[str, str], where: str, *, is_grid: bool) -> str:
     """The method that fits what the file has: squares, polygons or points."""
     if is_grid:
@@ -156,13 +176,13 @@ def _method(head: pd.DataFrame, by_lower: Mapping[str, str], where: str, *, is_g
     if isinstance(head, gpd.GeoDataFrame):
         types = set(head.geometry.geom_type.dropna())
         return "polygons" if types & {"Polygon", "MultiPolygon"} else "points"
-    if by_lower.keys() & set(LONGITUDES) and by_lower.keys() & set(LATITUDES):
+    if has_degrees(by_lower) or _x_and_y(list(by_lower.values())) is not None:
         return "points"
     fix = "Donner un fichier géographique, des colonnes lon et lat, ou des carreaux (idcar_200m)."
     if any(name in by_lower for name in IRIS_IDS):
         fix = "Joindre ce fichier aux contours des IRIS (IGN), et donner le GeoPackage ainsi fait."
     elif {name[:2].strip("_ ") for name in by_lower if _ABSCISSA_OR_ORDINATE.fullmatch(name)} >= {"x", "y"}:
-        fix = "X et Y (Lambert-93…) ne sont lus que des services : les convertir en lon et lat, dans QGIS par exemple."
+        fix = 'Dire quelles colonnes sont X et Y : method = "points", x_column, y_column et grid_crs (EPSG:2154…).'
     raise input_error(
         "Le fichier de population ne dit pas où sont les habitants : ni carreaux connus, ni géométrie, ni coordonnées.",
         f"{where}, colonnes {some_values(by_lower.values(), most=12)}",

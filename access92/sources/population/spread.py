@@ -35,7 +35,7 @@ from access92.sources.population.residences import (
 )
 from access92.sources.population.square_publics import with_square_publics
 from access92.sources.population.street_surface import UnitsAt
-from access92.sources.tables import check_columns, place_rows, read_text
+from access92.sources.tables import check_columns, has_degrees, place_rows, read_text
 from access92.sources.written_numbers import written
 from access92.study.model import Study
 from access92.study.notices import Notice
@@ -186,6 +186,7 @@ def spread_points(
     settings = study.population
     table = read_population_rows(study, None)
     grid_crs = read_crs(settings.grid_crs, where="étude, clé population.grid_crs")
+    grid_crs = WGS84 if grid_crs == WGS84 else grid_crs
     placed = place_rows(
         table.rows, where=table.where, x_column=settings.x_column, y_column=settings.y_column, crs=grid_crs
     )
@@ -224,6 +225,10 @@ def spread_points(
         "d'étude, écartés."
         for item in omissions
     )
+    if not has_degrees(table.rows.columns) and not isinstance(table.rows, gpd.GeoDataFrame):
+        axes = f"« {settings.x_column} » et « {settings.y_column} »"
+        read_as = f"{table.where}, {axes} lus en {grid_crs.name} ({settings.grid_crs})."
+        notices = (read_as, *notices)
     return SpreadRead(table, spread, notices, omissions)
 
 

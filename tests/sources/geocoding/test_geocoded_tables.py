@@ -142,11 +142,29 @@ def test_an_address_that_changes_in_the_source_is_looked_for_anew(folder: Path) 
     rows = rows_of(file)
     rows[0]["lon"] = "2,25"
     rewrite(file, rows, "utf-8-sig")
-    write_office_file(
-        folder / "services.xlsx", (("001", "Maison A", "SST", "2 rue Hoche", "1500", "MARNES"), *ROWS[1:])
-    )
-    assert "corrigés" not in run(folder)
-    assert rows_of(file)[0]["lon"] == "2,2002"
+    changed = ("001", "Maison A", "SST", "2 rue Hoche", "1500", "MARNES")
+    write_office_file(folder / "services.xlsx", (changed, (*ROWS[1][:3], "8 rue Pascal", *ROWS[1][4:]), *ROWS[2:]))
+    said = run(folder)
+    assert "corrigés" not in said
+    assert [row["lon"] for row in rows_of(file)[:2]] == ["2,2002", "2,2008"]
+    # that of the second, which nobody had corrected, is told too
+    told = said.split("Adresse changée dans la source, cherchée de nouveau :\n")[1].splitlines()
+    assert [line.split(" : ")[0].strip() for line in told[:2]] == ["Maison A", "Maison B"]
+    assert "« 8 rue Pascal, 92100 St Aubin sur Seine », au lieu de « 10 rue Pascal, 92100 St" in told[1]
+    assert "Adresse changée" not in run(folder)
+
+
+@pytest.mark.parametrize("source", ["services.xlsx", "services_geocode.csv"])
+def test_a_place_corrected_together_with_what_was_found_stays(folder: Path, source: str) -> None:
+    run(folder)
+    file = folder / "services_geocode.csv"
+    rows = rows_of(file)
+    rows[0] |= {"lon": "2,25", "geocode_lon": "2,25"}
+    rows[2] |= {"lon": "2,26", "lat": "48,81", "geocode_lon": "2,26", "geocode_lat": "48,81"}
+    rewrite(file, rows)
+    for _ in range(2):
+        assert "2 corrigés à la main, gardés" in run(folder, source)
+        assert [row["lon"] for row in rows_of(file)] == ["2,25", "2,201", "2,26", "2,2001"]
 
 
 def test_rows_that_have_coordinates_keep_them(folder: Path) -> None:
@@ -296,3 +314,15 @@ def test_a_place_of_the_source_that_a_person_moved_in_the_file_stays_moved(folde
         assert "1 corrigé à la main, gardé" in said
         assert [(row["lon"], row["position_basis"]) for row in again] == [("2,25", "vu sur place"), ("2,23", "relevé")]
         assert again[0]["adresse"] == "3 rue Hoche"
+
+
+def test_a_sheet_of_a_csv_is_refused_in_the_words_of_the_option(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_csv_file(folder / "s.csv")
+    asked = ("geocode", folder / "s.csv", "--ban", folder / "adresses-92.csv.gz", "--sheet", "Feuil2")
+    assert command(*asked, monkeypatch=monkeypatch) == 3
+    said = capsys.readouterr().err.replace("\xa0", " ")
+    assert "« Feuil2 »" in said
+    assert "Retirer --sheet, ou donner le classeur" in said
+    assert not (folder / "s_geocode.csv").exists()

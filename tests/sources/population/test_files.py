@@ -125,9 +125,18 @@ def test_a_bad_population_is_refused_in_french(population: dict[str, Any], words
         assert word in str(refused.value)
 
 
-def test_people_placed_by_x_and_y_are_refused_with_how_to_convert_them(tmp_path: Path) -> None:
-    (tmp_path / "people.csv").write_text("Ilot;X_L93;Y_L93;population\nA;645000;6857000;5\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"X et Y \(Lambert-93…\) ne sont lus que des services : les convertir"):
+@pytest.mark.parametrize(("x", "y"), [("X_L93", "Y_L93"), ("x", "y"), ("Coord X", "Coord Y")])
+def test_people_placed_by_x_and_y_are_read_as_services_are_and_told(tmp_path: Path, x: str, y: str) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text(f"Ilot;{x};{y};population\nA;{X0 + 500:.0f};{Y0 + 250:.0f},5;5\n", encoding="utf-8")
+    demand, notices = people_of({"file": str(file)}, make_streets())
+    assert demand.geometry[0].equals(shapely.Point(X0 + 500, Y0 + 250.5))
+    assert f"« {x} » et « {y} » lus en RGF93 v1 / Lambert-93 (EPSG:2154)" in notices[0]
+
+
+def test_people_placed_by_x_and_y_of_no_known_system_are_refused_with_the_key_to_write(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("Ilot;X;Y;population\nA;45000;57000;5\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"\[population\] : grid_crs = "):
         people_of({"file": str(tmp_path / "people.csv")}, make_streets())
 
 
