@@ -194,7 +194,8 @@ def test_every_control_and_sheet_of_the_page_of_a_run_shows_it_as_text(browser: 
         shows(page, selector)
     page.fill("#a92-search", PAYLOAD)
     page.keyboard.press("Enter")
-    page.wait_for_function("() => document.getElementById('a92-search-said').textContent !== ''")  # streets are read first
+    # streets are read first
+    page.wait_for_function("() => document.getElementById('a92-search-said').textContent !== ''")
     shows(page, "#a92-search-said")
     nothing_ran(page)
     assert said == []
