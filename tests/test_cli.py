@@ -76,6 +76,7 @@ def test_the_same_inputs_give_the_same_bytes_but_for_the_run_date(
     assert different == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tables_only")
 def test_json_goes_to_stdout_alone(
     tmp_path: Path,
@@ -261,6 +262,7 @@ def test_an_interruption_gives_130_and_says_so(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tables_only")
 def test_three_lines_of_python_run_a_study(tmp_path: Path) -> None:
     study = package.read_study(write_toy_study(tmp_path))

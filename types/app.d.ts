@@ -275,7 +275,9 @@ interface A92Scripts {
     distance(one: string, other: string, most: number): number;
     tolerance(length: number): number;
     nearness(query: string, target: string, withMisses: boolean): number | null;
+    OF_KIND: Record<string, string>;
     find(typed: string, targets: SearchTarget[], count: number): FoundTarget[];
+    nothing(typed: string): string;
   };
 
   Timetables: { new (tree: TimetableTree, grid: Grid): A92Timetables; prototype: A92Timetables };

@@ -111,7 +111,10 @@ class Study(FiledStudy):
             message = "[sensitivity] transit_days demande des horaires : ajouter une partie [transit]"
             raise ValueError(message)
         if self.analysis.headline_mode not in self.modes:
-            message = f"headline_mode « {self.analysis.headline_mode} » n'est pas dans modes"
+            message = (
+                f"headline_mode « {self.analysis.headline_mode} » n'est pas dans modes : écrire, dans [analysis], "
+                f'headline_mode = "{self.modes[0]}" ou un autre des modes'
+            )
             raise ValueError(message)
         return self
 

@@ -350,6 +350,7 @@ def test_a_run_that_was_altered_is_not_published(tmp_path: Path, run: Path) -> N
     assert not (tmp_path / "base.duckdb").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("light")
 def test_two_that_publish_at_once_come_one_after_the_other(postgis: Server, run: Path) -> None:
     target = PublicationTarget(ServerAddress(postgis.url()), postgis.new_schema())

@@ -93,6 +93,7 @@ def test_a_run_that_was_not_touched_comes_out_the_same_when_made_again(town: Pat
     assert fingerprints(town / "run") == before
 
 
+@pytest.mark.slow
 def test_a_run_from_before_folders_is_made_again_as_it_was_laid_out(copied: Path) -> None:
     lay_flat(copied / "run")
     found = verify_run(copied / "run")
@@ -122,6 +123,7 @@ def test_one_flipped_bit_of_an_output_is_found_and_named(copied: Path, name: str
     assert f"modifié depuis : {name}." in faults[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["study.toml", "areas.geojson", "services.csv", "people.csv", "streets.osm"])
 def test_one_flipped_bit_of_an_input_is_found_and_named(copied: Path, name: str) -> None:
     flip_one_bit(copied / name)

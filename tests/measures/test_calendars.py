@@ -124,6 +124,7 @@ def test_hours_are_those_of_the_streets_of_the_scenario(tmp_path: Path) -> None:
     assert 0 < hours.loc["ferme", "person_hours"] < hours.loc["bus", "person_hours"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tables_only")
 def test_the_tables_are_written(tmp_path: Path) -> None:
     written = {path.name for path in write_run(run(tmp_path), tmp_path / "out", overwrite=False)}

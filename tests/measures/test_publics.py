@@ -320,6 +320,7 @@ def test_two_columns_that_would_be_one_are_refused(tmp_path: Path) -> None:
         read_study(write_study(tmp_path, study))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("words_only")
 def test_a_public_without_anybody_has_no_share_and_refuses_nothing(tmp_path: Path) -> None:
     file = write_study(tmp_path, STUDY + '[[public]]\nname = "a"\ntitle = "A"\ncolumn = "vide"\n')

@@ -165,6 +165,7 @@ def brute_hours(brute: Brute) -> tuple[list[int], list[int], dict[tuple[int, int
 few = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
+@pytest.mark.slow
 @few
 @given(st.integers(0, 2**32), st.sampled_from([0.0, 4.0]))
 def test_hours_by_ride_are_those_of_a_search_from_each_home_for_each_second(seed: int, visit_min: float) -> None:

@@ -62,6 +62,7 @@ def test_the_share_of_minutes_with_a_vehicle_is_that_of_the_waits_that_beat_walk
     assert [total(results, name)["population_riding"] for name in ("tous", "rare", "moins")] == [10, 10, 0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("percentile", [pytest.param(25, marks=pytest.mark.slow), 75])
 def test_coverage_at_a_quartile_is_that_of_a_study_of_this_percentile(
     percentile: int, results: Results, tmp_path: Path
@@ -191,6 +192,7 @@ def test_the_report_sets_each_commune_by_ride_beside_its_walk(results: Results) 
     assert "départs" not in basis_line(results, mode="walk")
 
 
+@pytest.mark.slow
 def test_scenarios_are_ranked_by_public_transport_over_the_same_departures_and_days(tmp_path: Path) -> None:
     more = (scenario("souvent", OFTEN), scenario("moins", REMOVED))
     file = study_with(tmp_path, *more, transit=TRANSIT + BANDS)

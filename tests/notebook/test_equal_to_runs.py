@@ -92,6 +92,7 @@ def test_the_functions_give_what_a_run_of_the_same_study_gives(seed: int, tmp_pa
         assert degrees.x.round(6).tolist() == [site.lon for site in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [12, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (4, 5, 6, 36))])
 def test_the_parts_of_a_way_add_up_to_the_minutes_of_the_matrix(seed: int, tmp_path: Path) -> None:
     results = results_of(tmp_path, seed)

@@ -92,6 +92,7 @@ def test_every_file_of_a_run_on_streets_of_openstreetmap_carries_their_attributi
         assert all(ATTRIBUTION in plain(words) for words in said_by(path)), path.name
 
 
+@pytest.mark.slow
 def test_a_run_writes_no_file_of_a_kind_that_these_tests_do_not_read(osm_folder: Path) -> None:
     assert {path.suffix for path in files_in(osm_folder).values()} == set(KINDS)
 
@@ -108,6 +109,7 @@ def test_the_date_of_the_data_is_the_vintage_that_pages_tell(osm_folder: Path) -
     assert "état du 15/08/2021" in plain((osm_folder / "report.html").read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", KINDS)
 def test_no_file_of_a_run_on_demonstration_streets_carries_it(run_folder: Path, ending: str) -> None:
     for path in files_in(run_folder).values():

@@ -54,12 +54,14 @@ def said(dom: str) -> dict[str, object]:
     return dict(json.loads(html.unescape(found[1])))
 
 
+@pytest.mark.slow
 def test_a_map_opens_without_network_and_says_nothing_in_the_console(run_folder: Path, tmp_path: Path) -> None:
     page = opened(file_in(run_folder, map_name("aujourdhui", "walk")), tmp_path)
     assert page.console == []
     assert 'data-access92="ready"' in page.dom
 
 
+@pytest.mark.slow
 def test_the_same_check_catches_a_page_that_calls_another_host(run_folder: Path, tmp_path: Path) -> None:
     text = file_in(run_folder, map_name("aujourdhui", "car")).read_text("utf-8")
     spoilt = tmp_path / "spoilt.html"
@@ -68,6 +70,7 @@ def test_the_same_check_catches_a_page_that_calls_another_host(run_folder: Path,
     assert any("Content Security Policy" in line for line in console)
 
 
+@pytest.mark.slow
 def test_places_services_and_layers_are_drawn_and_a_click_tells_minutes(
     run_folder: Path,
     results: Results,

@@ -393,6 +393,7 @@ def test_a_run_that_another_one_overtakes_is_refused_or_replaces_it(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["r"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tables_only")
 def test_a_run_over_one_from_before_folders_replaces_it_and_keeps_what_is_the_user_s(
     results: Results, tmp_path: Path

@@ -63,6 +63,7 @@ def test_a_second_process_writes_the_same_bytes(
     assert {path.name for path in written} == {path.name for path in files_in(changed_folder).values()}
 
 
+@pytest.mark.slow
 def test_every_helped_step_is_a_step_and_writes_the_same_with_light_results(
     ready: SecondProcess, changed: Results, changed_folder: Path, tmp_path: Path
 ) -> None:

@@ -122,6 +122,7 @@ def test_isochrones_by_bicycle_to_the_stop_hold_those_of_who_walks_there(results
     assert by_bike[8.0].area > on_foot[8.0].area + 1000
 
 
+@pytest.mark.slow
 def test_a_speed_that_a_scenario_sets_for_the_bicycle_holds_on_the_way_to_the_stop(tmp_path: Path) -> None:
     slow = '[[scenario]]\nname = "lent"\ntitle = "Lent"\nbased_on = "sst"\n'
     slow += '[[scenario.change]]\nkind = "set_speed"\nmode = "bike"\nspeed_kmh = 8.0\n'
@@ -188,6 +189,7 @@ def test_what_no_bicycle_can_do_is_refused_by_check(modes: str, transit: str, wh
     assert what in plain(told)
 
 
+@pytest.mark.slow
 def test_streets_without_one_for_bicycles_are_refused_by_check_as_by_run(tmp_path: Path) -> None:
     file = study_file(tmp_path, bike_study())
     streets = tmp_path / "streets.osm"

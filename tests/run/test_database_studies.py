@@ -39,6 +39,7 @@ def _duckdb(folder: Path, file: Path, request: pytest.FixtureRequest) -> Path:
     return moved_study(file, "base.duckdb", crs="EPSG:2154")
 
 
+@pytest.mark.slow
 def test_a_password_in_the_study_is_shown_nowhere(
     postgis: Server, tmp_path: Path, isolated_cache: Path, monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, light_steps: None,
@@ -72,6 +73,7 @@ def test_a_password_in_the_study_is_shown_nowhere(
     assert manifest["parameters"]["study"]["services"]["file"] == shown
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tables_only")
 def test_a_run_is_answered_again_until_a_table_changes(
     postgis: Server, tmp_path: Path, isolated_cache: Path, monkeypatch: pytest.MonkeyPatch

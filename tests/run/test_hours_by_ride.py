@@ -75,6 +75,7 @@ def test_coverage_at_a_moment_is_that_of_who_is_there_by_it(results: Results) ->
     assert moments["population_covered"].tolist() == [10, 0]
 
 
+@pytest.mark.slow
 def test_changes_of_the_lines_count_on_the_days_of_the_calendar(results: Results) -> None:
     # every three minutes: always there; no line: never; the new line does not pass by the door
     assert total(results, "souvent", "transit")["person_hours"] == pytest.approx(10 * 59 / 60, abs=10 / 60)

@@ -45,6 +45,7 @@ def test_a_file_that_changes_while_the_study_is_read_is_refused(name: str, tmp_p
     assert refusal.value.exit_code == 3
 
 
+@pytest.mark.slow
 def test_a_population_that_changes_once_it_was_read_no_longer_concerns_the_sensitivity(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

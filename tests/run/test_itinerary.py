@@ -35,6 +35,7 @@ def test_from_one_end_of_the_line_one_waits_and_rides_to_the_other(study: access
     assert found.duration_s == pytest.approx(60 * found.published_min)
 
 
+@pytest.mark.slow
 def test_at_a_minute_the_wait_is_that_of_the_minute(study: access92.Study) -> None:
     # at 8 h 12 the bus of 8 h 20, whose stop is at the door
     found = access92.find_itinerary(study, lon_lat(5, 5), scenario="sst", at=time(8, 12))
@@ -45,6 +46,7 @@ def test_at_a_minute_the_wait_is_that_of_the_minute(study: access92.Study) -> No
     assert "bus 12, de Arrêt B à Arrêt A (1 arrêt), arrivée à 8 h 21 : 1 min" in text
 
 
+@pytest.mark.slow
 def test_a_mode_without_departures_has_one_leg(study: access92.Study) -> None:
     found = access92.find_itinerary(study, lon_lat(0, 1), mode="walk")
     assert [leg.kind for leg in found.legs] == ["direct"]
@@ -52,6 +54,7 @@ def test_a_mode_without_departures_has_one_leg(study: access92.Study) -> None:
     assert "Le détail des rues n" in itinerary_text(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "asked", "words"),
     [

@@ -154,6 +154,7 @@ def test_what_a_program_changed_in_a_study_is_checked_before_anything_is_compute
     assert words in checked
 
 
+@pytest.mark.slow
 def test_a_study_made_or_copied_by_a_program_is_the_study_of_its_file(tmp_path: Path) -> None:
     study = read_study(write_toy_study(tmp_path))
     made = Study.model_validate(study.model_dump(by_alias=True, exclude_unset=True))

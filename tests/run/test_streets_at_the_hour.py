@@ -65,6 +65,7 @@ def covered(results: Results, mode: str) -> float:
     return float(total.set_index("mode").loc[mode, "population_covered"])
 
 
+@pytest.mark.slow
 def test_signals_count_where_the_study_asks_and_its_labels_say_so(tmp_path: Path) -> None:
     lights = "<tag k='highway' v='traffic_signals'/>"
     without = run_study(read_study(write_study(tmp_path / "a", node=lights)))

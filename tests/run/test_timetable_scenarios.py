@@ -118,6 +118,7 @@ def test_what_changes_no_vehicle_is_the_reference_to_the_byte(name: str, results
     pd.testing.assert_frame_equal(*parts)
 
 
+@pytest.mark.slow
 def test_without_its_only_line_everybody_walks(results: Results) -> None:
     np.testing.assert_array_equal(minutes(results, "moins"), minutes(results, "moins", "walk"))
     np.testing.assert_array_equal(minutes(results, "ferme"), minutes(results, "ferme", "walk"))

@@ -251,6 +251,7 @@ def test_check_prints_the_sheet_of_each_feed(tmp_path: Path) -> None:
     assert "Rien n\N{RIGHT SINGLE QUOTATION MARK}a été écarté" in done.output
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tables_only")
 def test_what_a_feed_loses_is_counted_on_the_console(tmp_path: Path) -> None:
     file = study_file(tmp_path)

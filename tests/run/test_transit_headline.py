@@ -66,6 +66,7 @@ def test_the_figures_of_the_main_mode_are_those_of_public_transport(results: acc
         assert people == population[results.access(name, "transit").travel_time_min < np.float32(4.5)].sum()
 
 
+@pytest.mark.slow
 def test_the_widest_band_holds_that_of_the_departures_and_stands_once(results: access92.Results) -> None:
     widest, departure = bands(results, "all"), results.sensitivity.riding.query("source == 'departure'")
     for row in departure.to_dict("records"):

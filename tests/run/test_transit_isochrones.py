@@ -53,6 +53,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     return access92.run_study(access92.read_study(file))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["tous", "plus"])
 @pytest.mark.parametrize("threshold_min", [5.0, 6.0, 7.0, 8.0])
 def test_homes_are_on_the_side_of_the_line_that_their_times_say_but_for_the_minute_that_a_departure_is_missed_by(

@@ -549,6 +549,7 @@ def read_of(origin: DatabaseTable) -> pd.DataFrame:
     return read_database_table(origin, where="base").frame
 
 
+@pytest.mark.slow
 def test_a_semicolon_that_ends_a_query_is_no_fault_and_one_between_two_is_told(postgis: Server, tmp_path: Path) -> None:
     path = one_table(tmp_path / "a.duckdb", "CREATE TABLE t AS SELECT 1 AS a")
     schema = postgis.new_schema()

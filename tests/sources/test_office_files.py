@@ -96,6 +96,7 @@ def test_of_several_layers_one_must_be_named_and_is_the_one_read(tmp_path: Path)
     assert "« services »" in str(refused.value)
 
 
+@pytest.mark.slow
 def test_people_and_areas_are_read_from_their_own_layer(tmp_path: Path) -> None:
     def layers(folder: Path, _: gpd.GeoDataFrame) -> None:
         areas = gpd.read_file(folder / "areas.geojson")

@@ -76,6 +76,7 @@ def test_without_buildings_people_go_along_the_streets_and_the_report_says_why(t
     assert "le long des rues : aucun fichier de l'étude n'a de bâtiments" in str(notices[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keys", ["", "merge_m = 0", 'place_on = "streets"', 'buildings_file = "bati.gpkg"'])
 def test_the_cache_gives_the_people_that_were_read(keys: str, tmp_path: Path) -> None:
     write_buildings(tmp_path)

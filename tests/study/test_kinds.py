@@ -174,6 +174,7 @@ def test_the_pages_speak_the_words_of_the_study(results: Results, tmp_path: Path
     assert "Service des solidarités territoriales" not in page
 
 
+@pytest.mark.slow
 def test_a_place_for_one_more_service_is_of_the_competent_kind(results: Results) -> None:
     text = sites_text(find_sites(results, scenario="tous", count=1, apart_m=100, cell_m=50))
     assert 'service_kind = "library"' in text

@@ -10,7 +10,7 @@ from access92.errors import InputError
 from access92.study.read import read_study
 from tests.run.test_timetable_scenarios import OFTEN, REMOVED, scenario
 from tests.run.test_transit import STUDY, TRANSIT
-from tests.toy_study import write_toy_study
+from tests.toy_study import GOOD_STUDY, write_toy_study
 
 
 def refusal(folder: Path, text: str) -> str:
@@ -59,3 +59,7 @@ def test_what_was_expected_is_said_in_french(tmp_path: Path, old: str, new: str,
     told = refusal(tmp_path, (STUDY + TRANSIT).replace(old, new, 1))
     assert words in told
     assert "Input should" not in told
+
+
+def test_a_study_of_another_mode_is_told_which_headline_mode_to_write(tmp_path: Path) -> None:
+    assert 'headline_mode = "bike"' in refusal(tmp_path, GOOD_STUDY.replace('["walk", "car"]', '["bike", "car"]'))

@@ -8,7 +8,7 @@ from datetime import time
 
 import geopandas as gpd
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from shapely import Point
 
@@ -30,6 +30,9 @@ from tests.travel.test_oracle import oracle_minutes
 MODES = read_modes()
 SEEDS = st.integers(0, 10_000)
 CUTOFF_MIN, SNAP_M, HOMES = 25.0, 90.0, 6
+ROUNDING_MS = 6
+"""Each street is rounded to the millisecond: a way over some of them is as far as that from the plain sum, and where it
+ends by a whole second, but for that, it takes one second more or less, and so perhaps another vehicle."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +102,11 @@ def random_rides(seed: int) -> Rides:
     return Rides(town, table, options, parking_min=float(rng.choice([0, 0.5, 1, 1.4])))
 
 
-def plain_ways(rides: Rides) -> PlainWalks:
-    """All the ways of the oracle: on foot, and to the stop by bicycle with its parking, each within its own limit."""
+def plain_ways(rides: Rides, shift_ms: int) -> PlainWalks:
+    """All the ways of the oracle: on foot, and to the stop by bicycle with its parking, each within its own limit.
+
+    ``shift_ms``: by how much every way is longer.
+    """
     town, options = rides.town, rides.options
     stops = gpd.GeoDataFrame(geometry=list(rides.timetable.stops.geometry), crs=town.streets.crs)
 
@@ -108,9 +114,9 @@ def plain_ways(rides: Rides) -> PlainWalks:
         """By goal, then by home; ``by``: what the bicycle's minutes of parking are, nothing on foot."""
         mode = replace(MODES["bike" if by else "walk"], parking_min=0.0)
         minutes = oracle_minutes(replace(town, services=goals, demand=homes), mode, max_snap_m=SNAP_M)
-        ms = [[math.nan if math.isnan(x) else round(x * 60_000) + 60_000 * by.get("parking_min", 0) for x in row]
-              for row in minutes]  # fmt: skip
-        return [[math.ceil(x / 1000) if x <= 60_000 * limit_min else INFINITE for x in row] for row in ms]
+        ms = [[math.nan if math.isnan(x) else round(x * 60_000) + 60_000 * by.get("parking_min", 0) + shift_ms
+               for x in row] for row in minutes]  # fmt: skip
+        return [[max(0, math.ceil(x / 1000)) if x <= 60_000 * limit_min else INFINITE for x in row] for row in ms]
 
     def near(rows: list[list[float]]) -> list[list[tuple[int, int]]]:
         return [[(other, int(s)) for other, s in enumerate(row) if s < INFINITE] for row in rows]
@@ -130,30 +136,35 @@ def plain_ways(rides: Rides) -> PlainWalks:
                    if start != end and s < INFINITE},
         access=ways,
         egress=near(seconds(town.services, stops, options.max_egress_min)),
-        direct_ms=[[INFINITE if math.isnan(x) or x > CUTOFF_MIN else round(x * 60_000) for x in row] for row in direct],
+        direct_ms=[[INFINITE if math.isnan(x) or x > CUTOFF_MIN else round(x * 60_000) + shift_ms for x in row]
+                   for row in direct],
     )  # fmt: skip
 
 
-@examples(25)
+@examples(12)
 @given(seed=SEEDS)
+@example(seed=275)  # a way of 101,997 ms, of which the streets sum to 102,002
 def test_every_time_by_bicycle_and_vehicle_is_that_of_the_plain_python_search(seed: int) -> None:
     rides = random_rides(seed)
-    walks, options = plain_ways(rides), rides.options
+    options = rides.options
     times = rides.times("bike_transit")
-    oracle = Oracle(rides.timetable, walks, options.max_rides, options.boarding_slack_s)
+    ways = [plain_ways(rides, shift) for shift in (-ROUNDING_MS, ROUNDING_MS)]
+    oracles = [Oracle(rides.timetable, walks, options.max_rides, options.boarding_slack_s) for walks in ways]
     first_s, end_s = options.window_s
     for home in range(HOMES):
-        arrivals = [(second, oracle.arrivals(home, second)) for second in range(first_s, end_s, 60)]
+        arrivals = [[(second, oracle.arrivals(home, second)) for second in range(first_s, end_s, 60)]
+                    for oracle in oracles]  # fmt: skip
         for service in range(len(rides.town.services)):
-            direct_ms = walks.direct_ms[service][home]
-            ridden_ms = [(there[service] - second) * 1000 for second, there in arrivals]
-            ridden_ms = [ms if ms <= CUTOFF_MIN * 60_000 else INFINITE for ms in ridden_ms]
-            fastest_ms = [min(ms, direct_ms) for ms in ridden_ms]
+            direct_ms = [walks.direct_ms[service][home] for walks in ways]
+            ridden_ms = [[(there[service] - second) * 1000 for second, there in found] for found in arrivals]
+            ridden_ms = [[ms if ms <= CUTOFF_MIN * 60_000 else INFINITE for ms in found] for found in ridden_ms]
+            fastest_ms = [[min(ms, direct) for ms in found] for found, direct in zip(ridden_ms, direct_ms, strict=True)]
             for percentile in times.percentiles:
                 (ms,) = minutes_to_ms(times.at(percentile)[service, [home]])
-                expected = rank_of(fastest_ms, percentile)
-                assert (INFINITE if ms == NOT_REACHED_MS else ms) == expected, (home, service, percentile)
-            assert times.ride_minutes[service, home] == sum(ms < direct_ms for ms in ridden_ms)
+                least, most = (rank_of(found, percentile) for found in fastest_ms)
+                assert least <= (INFINITE if ms == NOT_REACHED_MS else ms) <= most, (home, service, percentile)
+            (soon, late), (least, most) = ridden_ms, direct_ms
+            assert sum(ms < least for ms in late) <= times.ride_minutes[service, home] <= sum(ms < most for ms in soon)
 
 
 @examples(40)

@@ -126,6 +126,7 @@ def test_what_a_timetable_says_is_in_the_key(scanned: list[int], tmp_path: Path)
     assert scanned == [2] * len(tables)
 
 
+@pytest.mark.slow
 def test_streets_homes_mode_and_limits_of_the_router_are_in_the_key(scanned: list[int], tmp_path: Path) -> None:
     first = router(tmp_path)
     slower = replace(first.mode, speed_kmh=4.9)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from access92.sources.timetable import Timetable
@@ -55,6 +56,7 @@ def read_trip(
         row = forest.following[row]
 
 
+@pytest.mark.slow
 @few
 @given(cases())
 def test_the_trips_of_all_origins_are_those_told_one_by_one(case: Case) -> None:

@@ -40,6 +40,7 @@ def run_python(code: str, *arguments: str, **environment: str) -> str:
     return done.stdout.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_on_a_fresh_machine_nothing_is_compiled(tmp_path: Path) -> None:
     printed = run_python(
         "from access92.travel.compilation import *; print(is_compiled())", NUMBA_CACHE_DIR=str(tmp_path)

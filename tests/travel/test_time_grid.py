@@ -62,6 +62,7 @@ def searched(network: Network) -> np.ndarray:
     return scratch.time_ms
 
 
+@pytest.mark.slow
 @examples(15)
 @given(seed=st.integers(0, 10_000), cap_m=st.sampled_from([12.0, 45.0, 120.0]))
 def test_the_time_of_a_cell_is_the_best_of_all_streets_within_its_radius(seed: int, cap_m: float) -> None:

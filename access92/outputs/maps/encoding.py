@@ -121,7 +121,7 @@ def mercator_of_degrees(shapes: np.ndarray) -> np.ndarray:
     """Geometries in WGS 84 (longitude, latitude) in Web Mercator metres, to some nanometres as PROJ gives them.
 
     >>> east, north = shapely.get_coordinates(mercator_of_degrees(np.array([shapely.Point(180, 45)])))[0]
-    >>> round(east, 6), round(north, 6)
+    >>> round(float(east), 6), round(float(north), 6)
     (20037508.342789, 5621521.486192)
     """
     radius_m = _WORLD_M / (2 * np.pi)

@@ -50,7 +50,6 @@ BRIEF_PAGES = 4
 
 _MAP_MM = 69.0
 _MOST_LIMITS = 6
-_FIRST_PAGE_OMISSIONS = ("service_", "people_unsnapped", "area_")
 
 
 def brief_pages(results: Results, base_map: BaseMap) -> tuple[Chapter, ...]:
@@ -157,7 +156,8 @@ def _band(results: Results) -> Block | None:
     band, ranking = headline_band(results, results.scenarios[0].name), ranking_clause(results)
     if not band or not ranking:
         return paragraph(band) if band else None
-    return paragraph(f"{band.removesuffix('.')} ; {ranking} (voir ", Link("#sensibilite", "Sensibilité"), ").")
+    more = Link("#sensibilite", "Sensibilité")
+    return paragraph(f"{band.removesuffix('.')} ; {ranking} (voir ", more, ", dans report.pdf).")
 
 
 def _titled(title: str, lines: list[str]) -> tuple[Section, ...]:
@@ -184,15 +184,10 @@ def _spelled(results: Results, other: str) -> Paragraph | None:
 
 
 def _left_out(results: Results) -> Paragraph:
-    """What does not count of services and inhabitants, counted: the last page says all of it."""
-    told = [item for item in results.omissions if item.code.startswith(_FIRST_PAGE_OMISSIONS)]
-    lines = omissions.omission_lines(told, results.modes, _titles(results), with_examples=False)
+    """All that does not count, counted: the last page gives names."""
+    lines = omissions.omission_lines(results.omissions, results.modes, _titles(results), with_examples=False)
     words = " ; ".join(line.rstrip(".") for line in lines)
-    if not told and results.omissions:
-        words = "aucun service n'a été écarté"
-    more = (" Le reste : ", Link("#marges-limites", "Marges et limites"), ".")
-    is_all = len(told) == len(results.omissions)
-    return paragraph(Strong(f"{omissions.TITLE} : "), words, ".", *(() if is_all else more), role="note")
+    return paragraph(Strong(f"{omissions.TITLE} : "), words, ".", role="note")
 
 
 def _titles(results: Results) -> dict[str, str]:

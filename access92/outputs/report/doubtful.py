@@ -8,7 +8,7 @@ from access92.outputs.words.notices import POPULATION_NOTICES, notice_names, not
 from access92.outputs.words.omissions import uncounted_services
 from access92.run.results import Results
 
-_TOLD_ELSEWHERE = frozenset({*POPULATION_NOTICES, "service_uncounted"})
+TOLD_ELSEWHERE = frozenset({*POPULATION_NOTICES, "service_uncounted"})
 """The codes of notices that « Ce que vaut la population » and the table of services not counted tell."""
 
 
@@ -88,7 +88,7 @@ def survived(results: Results) -> Table:
     names = notice_names(results)
     rows = []
     for item in results.notices:
-        if item.code not in _TOLD_ELSEWHERE:
+        if item.code not in TOLD_ELSEWHERE:
             topic, subject, detail = notice_words(item, names)
             # a reader of the report knows scenarios and commitments by their titles
             for name, title in titles.items():

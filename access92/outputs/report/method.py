@@ -75,7 +75,9 @@ def limit_lines(results: Results) -> list[tuple[Inline, ...]]:
     """What the figures leave out, so that nobody reads them as more than they are: a line each."""
     has_hours = results.study.calendar is not None and len(results.hour_tables.hours)
     hours = (
-        "les horaires ne comptent que dans « Unités mobiles et horaires »" if has_hours else "aucun horaire ne compte"
+        "les horaires ne comptent que dans « Unités mobiles et horaires » de report.pdf"
+        if has_hours
+        else "aucun horaire ne compte"
     )
     limits: list[tuple[Inline, ...]] = []
     if results.origin.is_demo:

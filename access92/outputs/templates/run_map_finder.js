@@ -87,7 +87,7 @@ A92.finder = function (app) {
     }));
     list.hidden = !shown.length;
     field.setAttribute("aria-expanded", String(shown.length > 0));
-    status.textContent = !shown.length ? "Rien de ce nom dans l’étude." :
+    status.textContent = !shown.length ? A92.Matching.nothing(typed) :
       shown[0].isMiss ? "Rien de ce nom exactement\u00a0; le plus proche\u00a0: " + shown[0].target.name + "." :
         shown.length + (shown.length > 1 ? " réponses" : " réponse") + (shown.length === MOST ? " au moins" : "") + ".";
   }
@@ -107,7 +107,7 @@ A92.finder = function (app) {
     Promise.all([app.begun, app.loadStreetNames()]).then(function () {
       var best = A92.Matching.find(field.value, targets, 1)[0];
       if (best) go(best.target, best.isMiss);
-      else if (field.value.trim()) status.textContent = "Rien de ce nom dans l’étude.";
+      else if (field.value.trim()) status.textContent = A92.Matching.nothing(field.value);
     });
   });
 };

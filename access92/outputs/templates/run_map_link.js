@@ -68,9 +68,11 @@ A92.Link.read = function (fragment, known, fault) {
         if (!Array.isArray(value)) unreadable(name);
         else if (name === "actions") shown.actions = checked(value);
         else shown.kept = value.filter(function (item) {
-          var isWhole = item && typeof item.name === "string" && known.scenario.indexOf(item.scenario) >= 0 && Array.isArray(item.actions);
+          var isWhole = item && typeof item.name === "string" && typeof item.scenario === "string" && Array.isArray(item.actions);
+          var isKnown = isWhole && known.scenario.indexOf(item.scenario) >= 0;
           if (!isWhole) unreadable(name);
-          return isWhole;
+          else if (!isKnown) faults.push("Le lien garde l’essai « " + item.name + " », du scénario « " + item.scenario + " », que cette page n’a pas.");
+          return isKnown;
         }).map(function (item) { return { name: item.name, scenario: item.scenario, actions: checked(item.actions) }; });
         return;
       }
@@ -95,7 +97,7 @@ A92.Link.readFile = function (text, known, fault) {
   "use strict";
   var content;
   try { content = JSON.parse(text); } catch (error) { return { trial: null, faults: ["Ce fichier n’est pas du JSON."] }; }
-  if (!content || content.format !== "access92-trial" || !Array.isArray(content.actions)) return { trial: null, faults: ["Ce fichier n’est pas un essai d’access92."] };
+  if (!content || content.format !== "access92-trial" || typeof content.scenario !== "string" || !Array.isArray(content.actions)) return { trial: null, faults: ["Ce fichier n’est pas un essai d’access92."] };
   if (content.version !== 1) return { trial: null, faults: ["Cet essai vient d’une version plus récente de la page."] };
   if (known.scenario.indexOf(content.scenario) < 0) return { trial: null, faults: ["Cet essai part du scénario « " + content.scenario + " », que cette page n’a pas."] };
   var /** @type {string[]} */ faults = [], actions = content.actions.filter(function (/** @type {unknown} */ action) {

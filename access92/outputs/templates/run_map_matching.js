@@ -57,25 +57,36 @@ A92.Matching.nearness = function (query, target, withMisses) {
   return best > most ? null : 4 + best;
 };
 
-/* The best targets ({plain, rank: of its kind}) for a query as it was typed, the nearest first; near misses only where
-   nothing bears the name. */
+/* Words that say what a name is of: « gare de Puteaux » is the station « Puteaux », as the report writes it. */
+A92.Matching.OF_KIND = { gare: "station", station: "station", commune: "area", ville: "area" };
+
+/* The best targets ({plain, rank: of its kind}) for a query as it was typed, the nearest first; where nothing bears the name,
+   those of the kind that it says, then near misses. */
 /** @type {A92Scripts["Matching"]["find"]} */
 A92.Matching.find = function (typed, targets, count) {
   "use strict";
   var query = A92.Matching.plain(typed);
   if (!query) return [];
-  function rated(/** @type {boolean} */ withMisses) {
+  function rated(/** @type {string} */ asked, /** @type {string | null} */ kind, /** @type {boolean} */ withMisses) {
     var /** @type {{ target: SearchTarget; near: number; at: number }[]} */ rows = [];
     targets.forEach(function (target, at) {
-      var near = A92.Matching.nearness(query, target.plain, withMisses);
+      var near = kind === null || target.kind === kind ? A92.Matching.nearness(asked, target.plain, withMisses) : null;
       if (near !== null) rows.push({ target: target, near: near, at: at });
     });
     return rows;
   }
-  var rows = rated(false);
-  if (!rows.length && /[^\d\s]/.test(query)) rows = rated(true); /* another code is another place, not a slip */
+  var rows = rated(query, null, false), said = /^(\w+) (?:de la |de l |du |des |de |d )?(.+)$/.exec(query);
+  if (!rows.length && said && Object.hasOwn(A92.Matching.OF_KIND, said[1])) rows = rated(said[2], A92.Matching.OF_KIND[said[1]], false);
+  if (!rows.length && /[^\d\s]/.test(query)) rows = rated(query, null, true); /* another code is another place, not a slip */
   rows.sort(function (a, b) {
     return a.near - b.near || a.target.rank - b.target.rank || a.target.plain.length - b.target.plain.length || a.at - b.at;
   });
   return rows.slice(0, count).map(function (row) { return { target: row.target, isMiss: row.near >= 4 }; });
+};
+
+/* What is said where nothing is found: the study knows the postcodes of its addresses only. */
+/** @type {A92Scripts["Matching"]["nothing"]} */
+A92.Matching.nothing = function (typed) {
+  "use strict";
+  return /^\s*\d{5}\s*$/.test(typed) ? "Aucune adresse ni commune de l’étude n’a ce code\u00a0: chercher la commune par son nom." : "Rien de ce nom dans l’étude.";
 };

@@ -146,7 +146,7 @@ A92.proof = function (app) {
     var alone = homes.filter(function (i) { return after.code[i] > model.limit(state.threshold); });
     var uncovered = alone.reduce(function (sum, i) { return sum + model.population[state.public][i]; }, 0);
     drawn.clearLayers();
-    var list = A92.make("ol", {}, homes.slice(0, 40).map(function (i) {
+    var list = A92.make("ol", { class: "a92-over" }, homes.slice(0, 40).map(function (i) {
       var go = A92.make("button", { type: "button", class: "a92-link", text: people(i) });
       go.addEventListener("click", function () { app.openWay(i, provider, from || go); });
       return A92.make("li", {}, [go, A92.make("span", { text: data.areas[model.area[i]] || "" }), A92.make("span", { text: "+ " + lasts(row.ms[i] - state.threshold * 60000) })]);

@@ -182,7 +182,7 @@ A92.whatIf = function (app) {
 
   app.otherTrialWords = function () {
     var closed = state.trial.closed.size, kmh = state.trial.speeds.get(state.mode), words = [];
-    if (closed) words.push(closed + "\u00a0" + (closed > 1 ? "rues fermées" : "rue fermée"));
+    if (closed) words.push(closed + "\u00a0" + (closed > 1 ? "tronçons de rue fermés" : "rue fermée"));
     if (kmh) words.push("pas de " + A92.plain(kmh) + "\u00a0km/h");
     return words;
   };

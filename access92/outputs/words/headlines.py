@@ -91,10 +91,12 @@ def answer_lines(results: Results) -> Iterator[str]:
     first, *others = rows
     if first["population"] <= 0:
         return
-    left_out = count(first["population"] - first["population_covered"], "habitant")
+    left_out = first["population"] - first["population_covered"]
+    are_not = "ne l'est pas" if round(left_out) <= 1 else "ne le sont pas"
+    left_words = f" ; {count(left_out, 'habitant')} {are_not}" if left_out > 0 else ""
     yield typeset(
         f"En bref : {results.modes[mode].label.lower()}, {percent(first['coverage_share'])} des habitants sont à "
-        f"moins de {threshold} min d'un service (« {titles[first['scenario']]} ») ; {left_out} ne le sont pas."
+        f"moins de {threshold} min d'un service (« {titles[first['scenario']]} »){left_words}."
     )
     if others:
         ranked = sorted(others, key=lambda row: float(row["coverage_share"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -18,6 +19,7 @@ NOTHING = "Rien n'a été écarté : tous les services, habitants, haltes et rue
 TITLE = "Ce qui ne compte pas"
 
 _LONGEST_NAME = 40
+_LITTLE_WORDS = re.compile(r"( (et|ou|à|au|aux|de|du|des|le|la|les|en))+$")
 
 _DOORLESS = (
     "une voie rapide, un tunnel ou un passage intérieur ou souterrain, faute d'autre rue à portée (ils comptent)"
@@ -172,19 +174,28 @@ def _count(item: Omission, modes: Mapping[str, Mode], titles: Mapping[str, str])
         counted = f"{_people(item.population)} sur {_people(item.population_total)}"
         if item.population_total > 0:
             counted += f", soit {typography.percent(item.population / item.population_total)}"
-    more = "…" if item.examples and item.count > len(item.examples) else ""
+    others = item.count - len(item.examples)
+    more = f" et {typography.count(others, 'autre', 'autres')}" if item.examples and others > 0 else ""
     names = [_shortened(name) for name in item.examples if item.population is None]  # people have no names
     examples = f" ({', '.join(names)}{more})" if names else ""
     return f"{', '.join(of_whom)} {counted}{examples}" if of_whom else f"{counted}{examples}"
 
 
 def _shortened(name: str) -> str:
-    """A name that fits in a line with two others.
+    """A name that fits in a line with two others: neither a parenthesis left open nor a little word before the cut.
 
     >>> _shortened("Pôle social de Bagneux (annoncé le 07/07/2023 dans les mois à venir)")
-    'Pôle social de Bagneux (annoncé le…'
+    'Pôle social de Bagneux…'
+    >>> _shortened("Centre de protection maternelle et infantile (PMI) de Bagneux")
+    'Centre de protection maternelle…'
     """
-    return name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME].rsplit(" ", 1)[0].rstrip(" :,;(«") + "…"
+    if len(name) <= _LONGEST_NAME:
+        return name
+    words = name[:_LONGEST_NAME].rsplit(" ", 1)[0]
+    opened = words.rfind("(")
+    if opened > words.rfind(")") and opened > 0:
+        words = words[:opened]
+    return _LITTLE_WORDS.sub("", words).rstrip(" :,;(«") + "…"
 
 
 def _people(population: float) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from access92.audit.compare import (
     COVERAGE,
     compare_runs,
@@ -34,6 +36,7 @@ def test_where_only_the_software_differs_it_is_the_cause(reference: Path, copied
     assert "Dû à : les logiciels (numpy) [E1]." in text_of(comparison)
 
 
+@pytest.mark.slow
 def test_a_figure_that_no_changed_input_can_reach_is_unexplained(make: Make, tmp_path: Path, reference: Path) -> None:
     after = shutil.copytree(make("slow", study=SLOW), tmp_path / "b")
     edit_table(after, COVERAGE, one_more_covered)

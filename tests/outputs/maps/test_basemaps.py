@@ -97,6 +97,7 @@ def serve(page: Page, host: str, *, answers: bool) -> list[str]:
     return asked
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium on the path (set CHROMIUM to its executable)")
 @pytest.mark.parametrize("page_name", ["map.html", pytest.param("map_aujourdhui_walk.html", marks=pytest.mark.slow)])

@@ -136,6 +136,7 @@ def nothing_ran(page: Page) -> None:
     assert page.evaluate(bad) == []
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @in_browser
 def test_in_every_page_of_a_run_a_hostile_text_is_shown_and_never_run(browser: Browser, folder: Path) -> None:
@@ -152,6 +153,7 @@ def test_in_every_page_of_a_run_a_hostile_text_is_shown_and_never_run(browser: B
         page.context.close()
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @in_browser
 def test_the_attribution_the_layers_the_tips_and_the_sheets_of_a_simple_map_show_it_as_text(
@@ -192,12 +194,14 @@ def test_every_control_and_sheet_of_the_page_of_a_run_shows_it_as_text(browser: 
         shows(page, selector)
     page.fill("#a92-search", PAYLOAD)
     page.keyboard.press("Enter")
+    page.wait_for_function("() => document.getElementById('a92-search-said').textContent !== ''")  # streets are read first
     shows(page, "#a92-search-said")
     nothing_ran(page)
     assert said == []
     page.context.close()
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @in_browser
 def test_what_a_reader_types_a_link_and_a_file_say_is_shown_as_text(
@@ -247,6 +251,7 @@ def test_what_a_reader_types_a_link_and_a_file_say_is_shown_as_text(
     page.context.close()
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @in_browser
 def test_the_policy_stops_what_would_run_if_it_came_through(browser: Browser, folder: Path, tmp_path: Path) -> None:
@@ -261,6 +266,7 @@ def test_the_policy_stops_what_would_run_if_it_came_through(browser: Browser, fo
         page.context.close()
 
 
+@pytest.mark.slow
 def test_pages_allow_their_own_scripts_and_styles_by_hash_and_hold_no_handler(folder: Path) -> None:
     for path in folder.rglob("*.html"):
         tags = Tags()

@@ -13,7 +13,7 @@ from access92.outputs.maps.run_map.page import write_run_map
 from access92.run.pipeline import run_study
 from access92.study.read import read_study
 from tests.outputs.chromium import find_chromium
-from tests.outputs.run_map_browser import GATE, Opened, open_run_map
+from tests.outputs.run_map_browser import GATE, WIDE, Opened, open_run_map
 from tests.toy_study import GOOD_STUDY, lon_lat, write_toy_study
 
 if TYPE_CHECKING:
@@ -183,6 +183,42 @@ def test_a_service_says_who_is_just_over_the_threshold(opened: Opened) -> None:
     first = page.locator("#a92-way li").first.inner_text().split("\n")[-1]
     assert round(1000 * _seconds(first)) == min(ms[i] for i in over) - 300_000
     page.evaluate("A92.app.closeWay()")
+
+
+@pytest.mark.slow
+def test_the_box_of_a_way_shows_its_columns_on_screen_and_on_paper(opened: Opened) -> None:
+    page = opened.page
+    page.evaluate("A92.app.data.areas = A92.app.data.areas.map(() => 'Boulogne-Billancourt')")
+    page.evaluate("A92.app.openOver(0, A92.app.map.getContainer())")
+    over_edge = "() => { const box = document.getElementById('a92-way'); return box.scrollWidth - box.clientWidth; }"
+    uncovered = """() => {
+      const at = document.getElementById('a92-way-title').getBoundingClientRect();
+      return document.elementFromPoint(at.left + 30, at.top + 8).closest('#a92-way') !== null;
+    }"""
+    try:
+        for width in (1280, 320):
+            page.set_viewport_size({"width": width, "height": 700})
+            assert page.evaluate(over_edge) <= 0
+            assert page.evaluate(uncovered)
+        page.emulate_media(media="print")
+        assert page.locator("#a92-way li button").first.is_visible()
+        assert not page.is_visible("#a92-way-close")
+    finally:
+        page.emulate_media(media="screen")
+        page.set_viewport_size(WIDE)
+        page.evaluate("A92.app.closeWay()")
+
+
+def test_the_page_offers_postcodes_where_it_has_some_and_counts_what_it_closes(opened: Opened) -> None:
+    page = opened.page
+    assert page.evaluate("A92.app.data.postcodes") == []
+    assert "code postal" not in page.inner_text("#a92-search-form label")
+    page.evaluate("""() => A92.app.model.grounds.loadStreets().then(() => {
+      const ids = A92.app.model.grounds.ready.network.ids;
+      return A92.app.trials.act({ kind: "close_street", edge_ids: [ids.of(0), ids.of(1)] });
+    })""")
+    assert "2\u00a0tronçons de rue fermés" in page.inner_text("#a92-trial-words")
+    page.click("#a92-undo")
 
 
 def test_threshold_pace_closed_streets_and_moves_are_actions_of_the_hand(opened: Opened) -> None:

@@ -106,6 +106,7 @@ def names(page: Page) -> list[str]:
     return [str(name) for name in page.locator("#a92-table tbody th").all_inner_texts()]
 
 
+@pytest.mark.slow
 def test_the_table_is_sorted_by_any_column_with_the_keyboard_and_keeps_its_order_and_the_focus(opened: Opened) -> None:
     page = opened.page
     page.evaluate("document.getElementById('a92-areas').open = true")
@@ -133,6 +134,7 @@ def test_the_table_is_sorted_by_any_column_with_the_keyboard_and_keeps_its_order
     assert page.evaluate("document.activeElement.textContent") == of_study[1]
 
 
+@pytest.mark.slow
 def test_tab_goes_through_the_whole_page_and_is_never_stuck(opened: Opened) -> None:
     page = opened.page
     page.evaluate("document.querySelectorAll('details').forEach(item => { item.open = true; })")
@@ -155,6 +157,7 @@ def test_tab_goes_through_the_whole_page_and_is_never_stuck(opened: Opened) -> N
     assert page.locator(".leaflet-marker-icon").count() > 0
 
 
+@pytest.mark.slow
 def test_the_links_past_the_panel_move_the_focus_and_leave_what_is_shown(opened: Opened) -> None:
     page = opened.page
     opened.update({"threshold": 10.0})
@@ -169,11 +172,13 @@ def test_the_links_past_the_panel_move_the_focus_and_leave_what_is_shown(opened:
     assert page.evaluate("A92.app.state.threshold") == 10
 
 
+@pytest.mark.slow
 def test_no_fold_is_skipped_by_the_keyboard(opened: Opened) -> None:
     """A fold with a tabindex below 0 hides all that is in it from the keyboard in Firefox."""
     assert opened.page.locator("details[tabindex]").count() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "size",
     [
@@ -208,6 +213,7 @@ def test_nothing_is_lost_at_any_width_nor_when_the_page_is_enlarged_to_400_per_c
         assert box["height"] >= 100
 
 
+@pytest.mark.slow
 def test_settings_are_a_sheet_over_the_map_that_closes(browser: Browser, folder: Path) -> None:
     with open_run_map(browser, folder / "map.html", viewport={"width": 320, "height": 640}) as opened:
         page = opened.page
@@ -245,6 +251,7 @@ def test_settings_are_a_sheet_over_the_map_that_closes(browser: Browser, folder:
         )
 
 
+@pytest.mark.slow
 def test_ctrl_p_prints_what_the_button_prints(opened: Opened) -> None:
     page = opened.page
     page.evaluate("""() => { window.printed = []; window.print = () => {
@@ -260,6 +267,7 @@ def test_ctrl_p_prints_what_the_button_prints(opened: Opened) -> None:
     assert first[0]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext (poppler-utils)")
 @pytest.mark.parametrize("paper", ["A4 portrait", pytest.param("A3 landscape", marks=pytest.mark.slow)])
 def test_a_map_laid_out_for_a_paper_fills_its_page_and_the_table_follows_whole(

@@ -411,7 +411,7 @@ def test_a_commune_is_found_whatever_its_accents_and_the_keyboard_reaches_every_
     zoom = page.evaluate("A92.app.map.getZoom()")
     page.fill("#a92-search", "etang")
     page.keyboard.press("Enter")
-    assert "Étang" in page.inner_text("#a92-search-said")
+    page.wait_for_function("() => document.getElementById('a92-search-said').textContent.includes('Étang')")
     assert page.evaluate("A92.app.map.getZoom()") > zoom
     page.focus("#a92-search")
     reached = []
@@ -425,6 +425,7 @@ def test_a_commune_is_found_whatever_its_accents_and_the_keyboard_reaches_every_
     page.wait_for_function("() => document.getElementById('a92-point').textContent !== ''")
 
 
+@pytest.mark.slow
 def test_nothing_is_wider_than_a_phone_or_lost_on_a_large_screen(browser: Browser, path: Path) -> None:
     with open_run_map(browser, path, viewport={"width": 375, "height": 720}) as phone:
         assert phone.page.evaluate("document.documentElement.scrollWidth") == 375
@@ -455,6 +456,7 @@ def test_on_paper_stand_the_figures_the_map_the_legend_and_the_table(opened: Ope
     page.wait_for_function("() => !document.getElementById('a92-areas').open")
 
 
+@pytest.mark.slow
 def test_a_study_without_network_or_other_scenarios_has_its_page_too(browser: Browser, tmp_path: Path) -> None:
     made = make_results(is_demo=False)
     alone = replace(made, scenarios=made.scenarios[:1], access_records=made.access_records[:2], water=None)

@@ -88,6 +88,7 @@ def expected(results: Results, opened: Opened) -> float:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_trial_that_the_new_mode_cannot_compute_is_dropped_with_a_message(opened: Opened, results: Results) -> None:
     scenario, mode = OTHER_GROUND
     minutes = results.scenario_times[OTHER_GROUND].minutes
@@ -107,6 +108,7 @@ def test_a_trial_that_the_new_mode_cannot_compute_is_dropped_with_a_message(open
     assert not opened.page.is_visible("#a92-notice")
 
 
+@pytest.mark.slow
 def test_a_trial_follows_a_change_of_mode_where_it_can_be_computed(opened: Opened, results: Results) -> None:
     for row, wanted in ((0, False), (7, True)):
         opened.page.evaluate("([row, wanted]) => A92.app.setCounted(row, wanted)", [row, wanted])
@@ -117,6 +119,7 @@ def test_a_trial_follows_a_change_of_mode_where_it_can_be_computed(opened: Opene
             assert figure != pytest.approx(covered(results, "aujourdhui", mode, "any", 10.0), abs=CLOSE)
 
 
+@pytest.mark.slow
 def test_whatever_is_done_while_the_page_unpacks_at_first_is_done_once_it_has(
     browser: Browser, path: Path, results: Results
 ) -> None:
@@ -131,6 +134,7 @@ def test_whatever_is_done_while_the_page_unpacks_at_first_is_done_once_it_has(
         assert opened.said == []
 
 
+@pytest.mark.slow
 def test_whatever_is_done_while_a_mode_unpacks_waits_for_it(opened: Opened, results: Results) -> None:
     opened.page.evaluate(GATE)
     opened.page.select_option("#a92-mode", "car")
@@ -145,6 +149,7 @@ def test_whatever_is_done_while_a_mode_unpacks_waits_for_it(opened: Opened, resu
     assert "en voiture" in opened.popup(".a92-facts")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("last", ["walk", "car"])
 def test_of_two_unpackings_the_last_choice_shows_whichever_ends_first(
     opened: Opened, results: Results, last: str
@@ -163,6 +168,7 @@ def test_of_two_unpackings_the_last_choice_shows_whichever_ends_first(
     )
 
 
+@pytest.mark.slow
 def test_an_open_sheet_follows_threshold_mode_public_and_scenario(opened: Opened, results: Results) -> None:
     page, row = opened.page, 0
     name = results.services["name"].iloc[row]
@@ -189,6 +195,7 @@ def test_an_open_sheet_follows_threshold_mode_public_and_scenario(opened: Opened
     assert page.evaluate("A92.app.state.chosen") is None
 
 
+@pytest.mark.slow
 def test_a_service_that_the_rule_hides_is_shown_when_it_is_searched_for(opened: Opened, results: Results) -> None:
     opened.update({"rule": "pmi"})
     opened.page.fill("#a92-search", str(results.services["name"].iloc[0]))
@@ -197,6 +204,7 @@ def test_a_service_that_the_rule_hides_is_shown_when_it_is_searched_for(opened: 
     opened.page.keyboard.press("Escape")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext (poppler-utils)")
 @pytest.mark.parametrize(
     ("paper", "landscape"),
@@ -240,6 +248,7 @@ def test_every_commune_is_printed_under_its_heading(
         assert opened.said == []
 
 
+@pytest.mark.slow
 def test_the_sources_never_cover_the_scale_however_long_they_are(opened: Opened) -> None:
     boxes = opened.page.evaluate("""() => {
       const sources = A92.app.map.attributionControl, words = "Rues, grandes rues et parcs, ".repeat(12);

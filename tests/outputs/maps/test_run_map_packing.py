@@ -100,6 +100,7 @@ def test_the_same_matrix_gives_the_same_text() -> None:
     assert pack_codes(codes) == pack_codes(codes.copy())
 
 
+@pytest.mark.slow
 def test_the_same_run_gives_the_same_page_to_the_byte(tmp_path: Path) -> None:
     digests = set()
     for name in ("a", "b"):

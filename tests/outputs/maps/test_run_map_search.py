@@ -46,6 +46,40 @@ def test_a_name_is_found_whatever_its_writing(typed: str, name: str, is_miss: bo
     assert found(typed)[0] == (name, is_miss)
 
 
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [("gare de Puteaux", "Puteaux gare"), ("Station du Val d’Or", "Le Val d’Or"), ("commune de Puteaux", "Puteaux"),
+     ("gare de Clamart", "Gare de Clamart"), ("gare de Lyon", "")],
+)  # fmt: skip
+def test_a_name_with_its_kind_is_found_as_the_report_writes_it(typed: str, name: str) -> None:
+    script = f"""
+        const A92 = {{}};
+        {template_text("run_map_matching.js")}
+        const plain = A92.Matching.plain;
+        const targets = input.names.map(([name, kind, text], rank) => ({{ name, kind, rank, plain: plain(text) }}));
+        const rows = A92.Matching.find(input.typed, targets, 1);
+        console.log(JSON.stringify(rows.length ? rows[0].target.name : A92.Matching.nothing(input.typed)));
+    """
+    names = [
+        ("Puteaux", "area", "Puteaux"), ("Puteaux gare", "station", "Puteaux"),
+        ("Le Val d’Or", "station", "Le Val d’Or"),
+        ("Gare de Clamart", "street", "Gare de Clamart"), ("Clamart", "station", "Clamart"),
+    ]  # fmt: skip
+    assert run_script(script, {"typed": typed, "names": names}) == (name or "Rien de ce nom dans l’étude.")
+
+
+def test_a_postcode_that_no_address_has_is_told_as_one() -> None:
+    script = f"""
+        const A92 = {{}};
+        {template_text("run_map_matching.js")}
+        console.log(JSON.stringify([A92.Matching.nothing("92800"), A92.Matching.nothing("rue 92800")]));
+    """
+    code, name = run_script(script, {})
+    assert "n’a ce code" in code
+    assert "par son nom" in code
+    assert name == "Rien de ce nom dans l’étude."
+
+
 def test_what_bears_the_name_comes_before_what_begins_with_it_and_communes_before_streets() -> None:
     assert [name for name, _ in found("sevres")] == ["Sèvres", "Sèvres Rive Gauche", "Rue de Sèvres"]
 

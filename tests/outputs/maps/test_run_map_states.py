@@ -67,6 +67,10 @@ def test_a_link_says_what_is_shown_whatever_it_is() -> None:
         assert read == {"shown": shown, "faults": []}
 
 
+_KEPT_ELSEWHERE = "W3sibmFtZSI6IkEiLCJzY2VuYXJpbyI6Inp6eiIsImFjdGlvbnMiOltdfV0"
+"""``[{"name":"A","scenario":"zzz","actions":[]}]``, as a link writes it."""
+
+
 @needs_node
 @pytest.mark.parametrize(
     ("fragment", "words"),
@@ -74,6 +78,7 @@ def test_a_link_says_what_is_shown_whatever_it_is() -> None:
         ("scenario=zzz", "« zzz » (scenario)"), ("seuil=11", "« 11 » (seuil)"), ("carte=1/2", "abîmé (carte)"),
         ("carte=12/99/0", "abîmé (carte)"), ("essai=!!!", "abîmé (essai)"), ("essai=e30", "abîmé (essai)"),
         ("scenario=%E0", "abîmé (scenario)"), ("gardes=W3t9XQ", "abîmé (gardes)"),
+        (f"gardes={_KEPT_ELSEWHERE}", "garde l’essai « A », du scénario « zzz », que cette page n’a pas"),
         ("essai=W251bGxd", "doit être un objet"), ("essai=W3sia2luZCI6ImZseSJ9XQ", "Essai inconnu"),
     ],
 )  # fmt: skip
@@ -178,6 +183,7 @@ def figures_of(table: str) -> list[str]:
     return re.findall(r"\d+", table.partition("Couverts")[2].partition("\n")[0])
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @in_browser
 def test_trials_are_kept_compared_and_taken_up_again(opened: Opened, results: Results) -> None:

@@ -223,6 +223,7 @@ def test_isochrones_are_those_of_the_scenario_and_none_of_a_trial(opened: Opened
     opened.update({"mode": "walk"})
 
 
+@pytest.mark.slow
 @needs_browser
 @pytest.mark.skipif(AXE is None, reason="no axe-core (npm pack axe-core; set ACCESS92_AXE to its folder)")
 def test_axe_finds_no_serious_fault_of_accessibility(opened: Opened) -> None:

@@ -106,6 +106,7 @@ def test_the_times_of_the_page_are_those_of_the_run_never_rounded_up(page: str, 
     assert ((hundredths < 2000) == (minutes < 20)).all()
 
 
+@pytest.mark.slow
 def test_people_and_their_nearest_service_are_packed_in_order(page: str, results: Results) -> None:
     people = data_of(page)["people"]
     np.testing.assert_allclose(numbers(people["population"], "<f4"), results.demand["population"])

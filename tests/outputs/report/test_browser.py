@@ -55,6 +55,7 @@ def test_nothing_is_wider_than_the_window(opened: tuple[Page, list[str]], width:
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(AXE is None, reason="no axe-core (npm pack axe-core; set ACCESS92_AXE to its folder)")
 def test_axe_finds_no_serious_fault_of_accessibility(opened: tuple[Page, list[str]]) -> None:
     assert AXE is not None

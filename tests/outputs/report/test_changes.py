@@ -219,6 +219,7 @@ def test_the_table_of_communes_is_whole_for_the_reference_and_a_share_for_the_ot
     assert [row[1] for row in shares.rows] == [row[2] for row in table.rows]
 
 
+@pytest.mark.slow
 def test_no_head_of_a_column_is_an_identifier_of_the_study(changed: Results) -> None:
     ids = {item.name for item in changed.scenarios} | set(changed.modes)
     for block in blocks_of(make_dossier(changed)):
@@ -323,6 +324,7 @@ def test_the_hours_of_the_week_are_said_to_be_means_and_when_the_last_may_come(c
     assert "ouverture 9 h, fermeture 17 h, dernière arrivée 16 h 30" in told
 
 
+@pytest.mark.slow
 def test_the_report_counts_as_slower_what_passes_the_cut_off_by_a_second_and_says_so(report: Path) -> None:
     demand = pd.DataFrame({"area_id": ["1"], "population": [7.0]})
     just_reached, not_reached = (

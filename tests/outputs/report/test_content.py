@@ -234,7 +234,7 @@ def test_a_scenario_ahead_in_every_variant_is_ranked_with_the_band_of_its_differ
     assert "« Un SST de plus » : à chaque essai, de 3,7 à 5,9 points de plus." in pages
     margins = " ".join(sentences(replace(dossier, pages=dossier.pages[3:], chapters=())))
     assert "son écart avec l’autre scénario garde son sens à chaque essai" in margins
-    assert "« Un SST de plus » : de 3,7 à 5,9 points de plus (voir Sensibilité)" in margins
+    assert "« Un SST de plus » : de 3,7 à 5,9 points de plus (voir Sensibilité, dans report.pdf)" in margins
     assert cells_of(dossier)[0] == [
         "Maillage d’aujourd’hui", "Un SST de plus", "B devant A", "+5,1", "+3,7", "+5,9", "+5 100", "+3 700", "+5 900",
     ]  # fmt: skip

@@ -120,6 +120,7 @@ def test_what_holds_is_worded_for_what_was_tried(changed: Results) -> None:
     assert "une hypothèse" not in alone
 
 
+@pytest.mark.slow
 @needs_pdftotext
 @pytest.mark.usefixtures("blank_pictures")
 @pytest.mark.parametrize("is_alone", [False, True])
@@ -137,6 +138,7 @@ def test_on_real_streets_no_word_of_the_demonstration_is_in_the_four_pages(
     assert re.search(r"Situation au [^?]* access92 [\d.]+ La promesse [^?]*\? Non, pas pour tous", told[0])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("blank_pictures")
 def test_no_page_is_named_by_its_number_where_there_may_be_none(changed: Results) -> None:
     dossier = make_dossier(with_margins(changed))

@@ -99,6 +99,7 @@ def test_every_table_of_the_content_is_in_the_pdf_to_its_last_row(pdf: Path, dos
             assert re.sub(r"[\s\u00a0\u202f-]", "", cell) in told, block.caption
 
 
+@pytest.mark.slow
 @needs_pdftotext
 def test_every_page_says_that_its_streets_are_a_demonstration(pdf: Path) -> None:
     told = pages(pdf)

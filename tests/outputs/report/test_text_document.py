@@ -49,6 +49,7 @@ def test_the_frame_is_at_the_foot_of_its_pages_and_its_language_is_french(brief:
     assert 'w:val="fr-FR"' in text.styles.element.xml
 
 
+@pytest.mark.slow
 def test_no_clock_of_the_machine_is_in_it(brief: Dossier) -> None:
     pictures = picture_pngs([block for block in blocks_of(brief) if isinstance(block, Picture)])
     content = docx_bytes(brief, pictures)

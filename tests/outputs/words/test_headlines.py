@@ -54,6 +54,16 @@ def test_the_answer_ends_the_run_in_three_lines_at_most(results: Results) -> Non
         assert titles[name] in lines[1]
 
 
+@pytest.mark.parametrize(
+    ("left_out", "end"), [(0, "»)."), (1, "1 habitant ne l'est pas."), (2, "2 habitants ne le sont pas.")]
+)
+def test_those_left_out_are_told_in_their_number(results: Results, left_out: int, end: str) -> None:
+    covered = results.coverage.copy()
+    covered["population_covered"] = covered["population"] - left_out
+    line = next(answer_lines(replace(results, coverage=covered))).replace("\N{NO-BREAK SPACE}", " ").replace("’", "'")
+    assert line.replace(" »", "»").endswith(end)
+
+
 @pytest.mark.parametrize(("threshold", "is_told"), [(10.0, True), (20.0, False), (None, False)])
 def test_a_trial_is_told_at_the_threshold_that_it_sets(
     results: Results, threshold: float | None, is_told: bool

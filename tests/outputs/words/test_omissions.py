@@ -48,7 +48,7 @@ def test_each_kind_is_a_line_with_its_count_its_total_its_modes_and_the_first_na
     assert lines == [
         "Services sans coordonnées : 2 sur 8 (PMI A, PMI B).",
         "Services non reliés aux rues, que personne n'atteint : "
-        f"{walk} 4 sur 8 (A, B, C…) ; {car}, scénario « Présent » 1 sur 8 (A).",
+        f"{walk} 4 sur 8 (A, B, C et 1\u00a0autre) ; {car}, scénario « Présent » 1 sur 8 (A).",
         f"Habitants non reliés aux rues, comptés comme non couverts : {walk} 12 sur 3 000, soit 0,4 %.",
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pytest
 import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -55,6 +56,7 @@ def test_lengths_are_those_of_the_geometry_and_coordinates_are_rounded_to_the_ce
     np.testing.assert_array_equal(coordinates, np.round(coordinates, 2))
 
 
+@pytest.mark.slow
 def test_edges_that_share_a_node_share_its_coordinate_and_no_two_nodes_stand_on_one_place() -> None:
     streets = shipped_streets()
     lines = streets.geometry.to_numpy()
@@ -78,6 +80,7 @@ def test_streets_cross_without_a_node_only_where_a_motorway_passes_over() -> Non
     assert len(one) == 0, f"{some['edge_id'].iloc[one[:3]].tolist()} × {some['edge_id'].iloc[other[:3]].tolist()}"
 
 
+@pytest.mark.slow
 def test_no_two_streets_cross_without_a_node_anywhere_but_under_motorways() -> None:
     streets = select_network(shipped_streets(), "walk")
     lines = streets.geometry.to_numpy()
@@ -85,11 +88,13 @@ def test_no_two_streets_cross_without_a_node_anywhere_but_under_motorways() -> N
     assert len(one) == 0, streets["edge_id"].iloc[one[:6]].tolist()
 
 
+@pytest.mark.slow
 def test_there_are_between_100_000_and_180_000_walk_nodes() -> None:
     walk = select_network(shipped_streets(), "walk")
     assert 100_000 <= np.unique(walk[["from_node", "to_node"]]).size <= 180_000
 
 
+@pytest.mark.slow
 def test_the_streets_reach_2_km_beyond_the_departement() -> None:
     around = shapely.buffer(shapely.union_all(shipped_frame().communes.geometry.to_numpy()), 2000)
     rim = shapely.line_interpolate_point(around.exterior, np.arange(0, around.exterior.length, 500))
@@ -97,6 +102,7 @@ def test_the_streets_reach_2_km_beyond_the_departement() -> None:
     assert np.quantile(distance_m, 0.9) < 400
 
 
+@pytest.mark.slow
 def test_only_the_bridges_carry_streets_over_the_seine_and_each_bridge_is_there_once() -> None:
     streets, frame = shipped_streets(), shipped_frame()
     over = streets[streets.intersects(seine_polygon(frame))]
@@ -124,6 +130,7 @@ def test_nearly_every_place_can_be_reached_on_foot_and_by_car() -> None:
     assert main_component_share(cars, follow_one_way=True) >= 0.93
 
 
+@pytest.mark.slow
 def test_every_commune_and_every_populated_piece_of_cell_out_of_the_woods_has_streets_for_homes() -> None:
     frame = shipped_frame()
     x_m, y_m = frame.grid["x_m"].to_numpy(), frame.grid["y_m"].to_numpy()
@@ -139,6 +146,7 @@ def test_every_commune_and_every_populated_piece_of_cell_out_of_the_woods_has_st
     assert set(pieces["name"]) == set(frame.communes["name"])
 
 
+@pytest.mark.slow
 def test_dense_cells_hold_more_streets_for_homes_than_nearly_empty_ones() -> None:
     frame = shipped_frame()
     x_m, y_m = frame.grid["x_m"].to_numpy(), frame.grid["y_m"].to_numpy()
@@ -167,6 +175,7 @@ def test_a_real_share_of_the_residential_streets_is_one_way_and_part_of_them_say
     assert 0.3 < homes["maxspeed_kmh"].notna().mean() < 0.7
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_streets_and_another_seed_others() -> None:
     frame = small_frame()
     once, again, other = (make_demo_streets(frame, margin_m=600, seed=seed) for seed in (1, 1, 2))
@@ -174,6 +183,7 @@ def test_the_same_seed_gives_the_same_streets_and_another_seed_others() -> None:
     assert once.geometry.to_wkb().tolist() != other.geometry.to_wkb().tolist()
 
 
+@pytest.mark.slow
 def test_without_its_bridge_for_cars_a_river_parts_the_car_network_but_not_the_walkers() -> None:
     streets = make_demo_streets(small_frame(modes="walk bike"), margin_m=600)
     assert main_component_share(select_network(streets, "walk"), follow_one_way=False) == 1.0
@@ -181,6 +191,7 @@ def test_without_its_bridge_for_cars_a_river_parts_the_car_network_but_not_the_w
     assert main_component_share(cars, follow_one_way=True) < 0.7
 
 
+@pytest.mark.slow
 def test_the_frame_is_left_as_it_was_and_progress_ends_at_one() -> None:
     frame = small_frame()
     before = frame.bridges.copy(deep=True)

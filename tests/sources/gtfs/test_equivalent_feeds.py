@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
@@ -96,6 +97,7 @@ def test_an_exact_frequency_is_its_trips_one_by_one(seed: int, day: dt.date) -> 
     assert runs_of(repeated) == sorted(plain)
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(SEEDS, st.sampled_from(DAYS))
 def test_one_feed_is_its_two_halves(seed: int, day: dt.date) -> None:

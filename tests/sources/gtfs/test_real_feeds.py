@@ -23,6 +23,7 @@ def real(shared: Path, name: str) -> Path:
     return shared / name
 
 
+@pytest.mark.slow
 def test_the_trains_of_a_tuesday_are_those_of_the_plain_reader(shared_folder: Path) -> None:
     path = real(shared_folder, RAIL)
     timetable = read_gtfs([FeedDay(path, "sncf")], day=RAIL_DAY)

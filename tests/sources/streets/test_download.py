@@ -159,6 +159,7 @@ def test_another_file_type_or_an_extent_that_is_no_polygon_is_refused_before_ask
     assert server.queries == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["paris16_trocadero_overpass.json", pytest.param("stgermain78_overpass.json", marks=pytest.mark.slow)]
 )

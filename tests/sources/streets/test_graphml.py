@@ -96,6 +96,7 @@ def graph_town(folder: Path, values: dict[str, object]) -> StreetsRead:
     return read_streets(file, extent=None, crs=2154)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "values",
     [

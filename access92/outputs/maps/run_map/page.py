@@ -88,6 +88,7 @@ def write_run_map(results: Results, folder: Path, *, backdrop: MapBackdrop | Non
         headline_threshold=typography.plain(data["headline"]["threshold"]),
         headline_label=results.modes[data["headline"]["mode"]].label,
         searches=bool(network.modes),
+        has_postcodes=bool(data["postcodes"]),
         kinds=[item for item in data["kinds"] if item["name"] in {rule["name"] for rule in data["rules"]}],
         words=data["words"],
         sources=[f"{item.role} : {item.words}" for item in sources(results)],
