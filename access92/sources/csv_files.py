@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from access92._limits import check_blank_lines, check_unique_columns, readable_file
-from access92.errors import InputError, input_error
+from access92.errors import InputError, input_error, some_values
 from access92.sources.csv_layout import CsvLayout, csv_layout, row_lines
 from access92.sources.office.heads import READING, column_letters, framed, nameless_sentence
 from access92.sources.office.other_rows import check_no_units, without_remarks, without_repeats
@@ -56,10 +56,10 @@ def read_csv(path: Path, *, where: str) -> pd.DataFrame:
             frame = _quick_rows(path, layout)
             lines = np.arange(1, len(frame) + 2)
     except pd.errors.ParserWarning as error:
-        raise _too_long(where) from error
+        raise _too_long(path, layout, where) from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError, OSError) as error:
-        if (longer := re.search(r"in line (\d+), saw", str(error))) is not None:
-            raise _too_long(f"{where}, ligne {longer[1]}") from error
+        if re.search(r"in line \d+, saw", str(error)):
+            raise _too_long(path, layout, where) from error
         raise input_error(
             "Le fichier CSV est illisible.", f"{where} : {error}", "Corriger les lignes nommées."
         ) from error
@@ -101,20 +101,24 @@ def _plain_rows(path: Path, layout: CsvLayout, where: str) -> pd.DataFrame:
     headings, *rows = (row for _, row in row_lines(path, layout, where=where))
     width = len(headings)
     if any(len(row) > width for row in rows):
-        raise _too_long(where)
+        raise _too_long(path, layout, where)
     filled = [row + [""] * (width - len(row)) for row in rows]
     return pd.DataFrame(filled, columns=pd.Index(headings), dtype=str)
 
 
 def _has_quotes(path: Path, layout: CsvLayout) -> bool:
-    mark = '"'.encode("utf-16-le" if layout.encoding == "utf-16" else "ascii")
+    is_wide = layout.encoding.startswith("utf-16")
+    mark = '"'.encode({"utf-16": "utf-16-le"}.get(layout.encoding, layout.encoding) if is_wide else "ascii")
     with path.open("rb") as file:
         return any(mark in block for block in iter(lambda: file.read(1 << 20), b""))
 
 
-def _too_long(where: str) -> InputError:
+def _too_long(path: Path, layout: CsvLayout, where: str) -> InputError:
+    """The refusal of rows that are longer than the headings, with their lines."""
+    width = len(layout.headings)
+    lines = [line for line, row in row_lines(path, layout, where=where) if len(row) > width]
     return input_error(
         "Des lignes ont plus de valeurs que de titres.",
-        where,
+        f"{where}, ligne{'s' if len(lines) > 1 else ''} {some_values(lines)}",
         "Mettre entre guillemets les textes qui contiennent le séparateur, ou compléter les titres.",
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import islice, pairwise
 from pathlib import Path
 
+from access92._encodings import other_accents, unmarked_utf16
 from access92._limits import MOST_HEADING_BYTES, check_heading
 from access92.errors import input_error
 from access92.sources.office.heads import Head, find_head
@@ -19,6 +20,7 @@ SEPARATORS = ";\t,|"
 
 _KNOWN_HEADINGS = 2
 _BLOCK_BYTES = 1 << 20
+_START_BYTES = 4096
 _SAMPLE_ROWS = 1000
 _HEAD_ROWS = 50
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -49,14 +51,15 @@ class CsvLayout:
 def csv_layout(path: Path, *, where: str) -> CsvLayout:
     r"""The layout of a CSV file.
 
-    Text is UTF-8, UTF-16 with its mark, or else Windows-1252, in which spreadsheets save on a French Windows. The
-    separator is the one by which two headings are known, then by which all the first rows have as many cells as the
-    headings; of several, the one of most cells; of none, the one by which most rows do. It is no decimal comma.
+    Text is UTF-8, UTF-16 with its mark or without, or else Windows-1252, in which spreadsheets save on a French
+    Windows. The separator is the one by which two headings are known, then by which all the first rows have as many
+    cells as the headings; of several, the one of most cells; of none, the one by which most rows do. It is no decimal
+    comma.
 
     Raises
     ------
     InputError
-        Text in another encoding; endless headings, or thousands of them.
+        Text in another encoding (Mac Roman, MS-DOS); endless headings, or thousands of them.
 
     Examples
     --------
@@ -105,10 +108,10 @@ def row_lines(path: Path, layout: CsvLayout, *, where: str) -> Iterator[tuple[in
 
 
 def _encoding(path: Path, *, where: str) -> str:
-    """The encoding of a file: that of its mark, else the first that reads all of it."""
+    """The encoding of a file: that of its mark, else UTF-16 by its look, else the first that reads all of it."""
     with path.open("rb") as file:
-        start = file.read(4)
-    marked = next((name for mark, name in _MARKS if start.startswith(mark)), None)
+        start = file.read(_START_BYTES)
+    marked = next((name for mark, name in _MARKS if start.startswith(mark)), unmarked_utf16(start))
     for name in (marked,) if marked else ("utf-8-sig", "cp1252"):
         decoder = codecs.getincrementaldecoder(name)()
         try:
@@ -118,8 +121,24 @@ def _encoding(path: Path, *, where: str) -> str:
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             continue
+        if name == "cp1252":
+            _check_accents(path, where)
         return name
+    _check_accents(path, where)
     raise input_error("Le texte du fichier n'est ni en UTF-8 ni en Windows-1252.", where, "L'enregistrer en CSV UTF-8.")
+
+
+def _check_accents(path: Path, where: str) -> None:
+    """Refuse text whose accents are those of another encoding: names would be mangled."""
+    with path.open("rb") as file:
+        for line, text in enumerate(file, 1):
+            if other_accents(text) is not None:
+                shown = text.decode("mac_roman").strip()[:60]
+                raise input_error(
+                    "Les accents du fichier ne sont ni en UTF-8 ni en Windows-1252, mais d'un ancien Mac ou de MS-DOS.",
+                    f"{where}, ligne {line}, « {shown} » en Mac Roman",
+                    "L'enregistrer en CSV UTF-8 (Excel : Enregistrer sous, CSV UTF-8).",
+                )
 
 
 def _separator(sample: str) -> str:

@@ -13,6 +13,7 @@ from pyproj import CRS
 from access92.errors import Fault, InputError, nearest_word, some_values
 from access92.sources.column_names import near_names, with_full_names
 from access92.sources.likely_crs import likely_crs_of
+from access92.sources.office.meanings import as_headed, in_headings
 from access92.sources.office.service_columns import ServiceColumns, service_columns
 from access92.sources.places import FARTHEST_KM, WGS84, misplaced, read_crs
 from access92.sources.served_areas import with_served_areas
@@ -70,8 +71,10 @@ def read_services(study: Study, *, crs: CRS, near: gpd.GeoDataFrame | None = Non
         raise InputError(Fault("La table des services est vide.", where, "Fournir au moins un service."))
 
     # every fault of the table is collected, then raised at once
-    placed = _placed(named, where)
-    services, faults = _conformed(placed, where, study.zone)
+    with in_headings(named.matched):
+        placed = _placed(named, where)
+    services, unread = _conformed(placed, where, study.zone)
+    faults = as_headed(unread, named.matched)
     faults += [
         *_kind_faults(services, [kind.name for kind in study.kinds], where),
         *_place_faults(services, near, where),

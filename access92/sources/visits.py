@@ -15,7 +15,7 @@ from access92._clock import PARIS, Period, to_legal_time
 from access92.errors import Fault, InputError, input_error, some_values
 from access92.sources.geographic_files import check_no_layer
 from access92.sources.office.heads import READING
-from access92.sources.office.meanings import match_columns
+from access92.sources.office.meanings import as_headed, match_columns
 from access92.sources.office.twins import check_twins
 from access92.sources.places import WGS84
 from access92.sources.tables import check_columns, place_rows, read_days, read_table, read_text
@@ -196,7 +196,7 @@ def _read_rows(
         except InputError as error:
             faults += error.faults
     if placed is None or not set(_REQUIRED) <= set(table.columns):
-        raise InputError(faults)
+        raise InputError(as_headed(faults, matched))
 
     # a date or an hour that cannot be read is a fault of its line, and leaves the others to be read
     days, _ = read_days(placed["date"], where=where, zone=zone)
@@ -230,7 +230,7 @@ def _read_rows(
     )
     rows.index = pd.Index([f"ligne {line}" for line in rows.index])
     rows.attrs[READING] = readings
-    return rows, faults
+    return rows, as_headed(faults, matched)
 
 
 def _read_clock(text: pd.Series) -> pd.Series:

@@ -7,6 +7,7 @@ import re
 import tomllib
 from typing import Any
 
+from access92._encodings import unmarked_utf16
 from access92._limits import MOST_LEVELS, WINDOWS_PATH, check_depth, too_deep
 from access92.errors import InputError, input_error
 
@@ -37,8 +38,9 @@ def parse_toml(read: bytes, *, where: str) -> dict[str, Any]:
 
 
 def _toml_text(read: bytes, where: str) -> str:
-    """The text of a TOML file as editors save it: UTF-8 with a mark or without, UTF-16 with one, any ends of lines."""
-    encoding = "utf-16" if read[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+    """The text of a TOML file as editors save it: UTF-8 or UTF-16, with a mark or without, any ends of lines."""
+    is_marked = read[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    encoding = "utf-16" if is_marked else unmarked_utf16(read) or "utf-8-sig"
     try:
         text = read.decode(encoding)
     except UnicodeDecodeError as error:
@@ -55,6 +57,13 @@ def _toml_fault(complaint: str, text: str, where: str) -> InputError:
     at = re.search(r"\(at line (\d+), column (\d+)\)", complaint)
     line = text.splitlines()[int(at[1]) - 1].strip() if at and int(at[1]) <= len(text.splitlines()) else ""
     place = f"{where}, ligne {at[1]}, colonne {at[2]} : {line[:_SHOWN_LETTERS]}" if at else f"{where} : {complaint}"
+    twice = re.search(r"Cannot declare \((.+?),?\) twice", complaint)
+    if twice is not None:
+        part = ".".join(re.findall(r"'([^']*)'", twice[1]))
+        fix = f"Réunir les clés de [{part}] dans une seule partie de ce nom."
+        return input_error(f"La partie [{part}] est écrite deux fois.", place, fix)
+    if "Cannot overwrite a value" in complaint:
+        return input_error("Une clé est écrite deux fois.", place, "N'en garder qu'une.")
     fix = "Corriger la syntaxe."
     if "\\" in line and '"' in line:
         fix = WINDOWS_PATH

@@ -116,3 +116,32 @@ def test_a_decimal_comma_separates_nothing_where_a_row_is_short_or_long(tmp_path
 def test_commas_of_addresses_separate_nothing_where_a_row_is_short(tmp_path: Path) -> None:
     text = "Nom;Type;Adresse;Longitude;Latitude\nA;PMI;rue X, bis;2.25;48.85\nB;PMI;rue Y, ter\n"
     assert read_csv(written(tmp_path, text), where="t.csv")["Adresse"].tolist() == ["rue X, bis", "rue Y, ter"]
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_rows_longer_than_the_headings_are_named_the_first_one_too(tmp_path: Path, quote: str) -> None:
+    text = f"a;b\n1;2;x\n3;{quote}4{quote}\n5;6;y\n"
+    with pytest.raises(InputError, match="plus de valeurs que de titres") as refused:
+        read_csv(written(tmp_path, text), where="t.csv")
+    assert "t.csv, lignes 2, 4" in str(refused.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_its_mark_is_read(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "t.csv"
+    file.write_bytes('nom;note\nÉcole;"a\nb"\nMaison de santé;\n'.encode(encoding))
+    table = read_csv(file, where="t.csv")
+    assert table["nom"].to_dict() == {2: "École", 4: "Maison de santé"}
+    assert table["note"].tolist() == ["a\nb", ""]
+
+
+@pytest.mark.parametrize("encoding", ["mac_roman", "cp850"])
+@pytest.mark.parametrize("name", ["Maison de santé", "Hélène", "Mairie, château"])
+def test_accents_of_a_mac_or_of_ms_dos_are_refused_not_mangled(tmp_path: Path, encoding: str, name: str) -> None:
+    file = tmp_path / "t.csv"
+    file.write_bytes(f"nom;note\nA;\n{name} Guérin;x\n".encode(encoding))
+    with pytest.raises(InputError, match="ancien Mac ou de MS-DOS") as refused:
+        read_csv(file, where="t.csv")
+    assert "ligne 3" in str(refused.value)
+    file.write_bytes(f"nom;note\n{name} Žižek, Œuvre … « été »;x\n".encode("cp1252"))
+    assert read_csv(file, where="t.csv")["nom"].tolist() == [f"{name} Žižek, Œuvre … « été »"]

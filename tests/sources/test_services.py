@@ -16,6 +16,7 @@ from access92.sources.places import distance_to_box_km
 from access92.sources.served_areas import SERVED_COLUMNS
 from access92.sources.services import read_services
 from access92.sources.tables import read_table
+from access92.sources.visits import read_calendar
 from access92.study.read import read_study
 from access92.study.schemas import SERVICES
 from tests.sources.table_studies import LAMBERT, SHIPPED_STUDY, make_study
@@ -148,6 +149,26 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refused:
         services_of(file)
     assert len(refused.value.faults) == 3
+
+
+def test_faults_of_dates_and_numbers_name_the_heading_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "services.csv"
+    head = "Libellé;Type;Longitude;Latitude;Date d'ouverture\n"
+    file.write_text(f"{head}Un;sst;2,2;48,8;le 3\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"La colonne « Date d'ouverture » \(valid_from\) porte une date illisible"):
+        services_of(file)
+    file.write_text(f"{head}Un;sst;ici;48,8;\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"La colonne « Longitude » \(lon\) doit porter des nombres"):
+        services_of(file)
+    file.write_text("Unité;Lieu;Jour;Début;Fin;Longitude;lat\nA;B;lundi;10:00;25:00;;48,8\n", encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        read_calendar(file, crs=LAMBERT)
+    assert "deux coordonnées « Longitude » (lon) et « lat »" in str(refused.value)
+    file.write_text("Unité;Lieu;Jour;Début;Fin;Longitude;lat\nA;B;lundi;10:00;25:00;2,2;48,8\n", encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        read_calendar(file, crs=LAMBERT)
+    assert "« Jour » (date)" in str(refused.value)
+    assert "« Fin » (end)" in str(refused.value)
 
 
 def test_without_areas_only_places_off_the_globe_are_refused(tmp_path: Path) -> None:

@@ -25,8 +25,9 @@ def saved(folder: Path, content: bytes) -> Path:
     [
         STUDY.encode(), STUDY.encode("utf-8-sig"), STUDY.encode("utf-16"), STUDY.replace("\n", "\r\n").encode(),
         STUDY.replace("\n", "\r").encode(), STUDY.replace('"services.csv"', "'services.csv'").encode(),
+        STUDY.encode("utf-16-le"), STUDY.encode("utf-16-be"),
     ],
-    ids=["plain", "mark", "utf-16", "crlf", "cr", "apostrophes"],
+    ids=["plain", "mark", "utf-16", "crlf", "cr", "apostrophes", "utf-16 without a mark", "the same, of a Mac"],
 )  # fmt: skip
 def test_a_study_is_read_however_an_editor_saves_it(tmp_path: Path, content: bytes) -> None:
     assert read_study(saved(tmp_path, content)).title == "Étude à l’essai"
@@ -52,3 +53,18 @@ def test_another_encoding_is_refused_with_what_to_do(tmp_path: Path) -> None:
         read_study(saved(tmp_path, STUDY.replace("’", "'").encode("cp1252")))
     assert "Bloc-notes" in str(refused.value)
     assert refused.value.exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("\n[areas]\n", "La partie [areas] est écrite deux fois."),
+        ("\n[a.b]\n[c]\n[a.b]\n", "La partie [a.b] est écrite deux fois."),
+        ("\n[c]\nx = 1\nx = 2\n", "Une clé est écrite deux fois."),
+    ],
+)
+def test_what_is_written_twice_is_said_as_such(tmp_path: Path, more: str, words: str) -> None:
+    with pytest.raises(InputError) as refused:
+        read_study(saved(tmp_path, (STUDY + more).encode()))
+    assert words in str(refused.value)
+    assert f"ligne {(STUDY + more).count(chr(10))}" in str(refused.value)

@@ -27,7 +27,7 @@ from access92.sources.geocoding.matching import Found, NotFound
 from access92.sources.geocoding.online import AskedAddress
 from access92.sources.geocoding.written_cells import marks_of
 from access92.sources.office.heads import READING
-from access92.sources.office.meanings import match_columns
+from access92.sources.office.meanings import in_headings, match_columns
 from access92.sources.office.service_columns import service_columns
 from access92.sources.office.twins import check_twins
 from access92.sources.places import WGS84, read_crs
@@ -162,7 +162,8 @@ def _own_degrees(table: pd.DataFrame, settings: ServicesInput, where: str) -> np
     if not has_degrees and not named.crs:
         return np.full((len(table), 2), np.nan)
     crs = WGS84 if has_degrees else read_crs(named.crs, where=where)
-    placed = place_rows(named.table, where=where, x_column=named.x_column, y_column=named.y_column, crs=crs)
+    with in_headings(named.matched):
+        placed = place_rows(named.table, where=where, x_column=named.x_column, y_column=named.y_column, crs=crs)
     points = placed.geometry.to_crs(WGS84)
     return np.column_stack([points.x.to_numpy(), points.y.to_numpy()])
 

@@ -6,11 +6,13 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-from access92.errors import input_error, nearest_word
+from access92.errors import Fault, InputError, input_error, nearest_word
 
 _ARTICLES = frozenset({"de", "du", "des", "la", "le", "les", "l", "d", "un", "une"})
 
@@ -135,6 +137,32 @@ def match_columns(
             taken.add(heading)
     order = {heading: at for at, heading in enumerate(present)}
     return dict(sorted(matched.items(), key=lambda item: order[item[1]]))
+
+
+@contextmanager
+def in_headings(matched: Mapping[str, str]) -> Iterator[None]:
+    """Name the columns in a refusal as the file does: « Date d'ouverture » (valid_from).
+
+    ``matched``: what :func:`match_columns` gives.
+    """
+    try:
+        yield
+    except InputError as error:
+        raise InputError(as_headed(error.faults, matched)) from error
+
+
+def as_headed(faults: Iterable[Fault], matched: Mapping[str, str]) -> list[Fault]:
+    """Faults of columns of a table, named as the file names them beside what they mean.
+
+    >>> fault = Fault("La colonne « lon » doit porter des nombres.", "t.csv", "Corriger.")
+    >>> as_headed([fault], {"lon": "Longitude", "lat": "lat"})[0].what
+    'La colonne « Longitude » (lon) doit porter des nombres.'
+    """
+    others = {f"« {column} »": f"« {heading} » ({column})" for column, heading in matched.items() if column != heading}
+    if not others:
+        return list(faults)
+    pattern = re.compile("|".join(map(re.escape, others)))
+    return [replace(fault, what=pattern.sub(lambda found: others[found[0]], fault.what)) for fault in faults]
 
 
 def twin_columns(headings: Iterable[str], table: str, matched: Mapping[str, str]) -> Iterator[tuple[str, str, bool]]:

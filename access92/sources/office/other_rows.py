@@ -25,6 +25,14 @@ _UNIT = re.compile(r"[(\[][^0-9\[\](){}]*[)\]]")
 _TOTAL = re.compile(
     r"(?:sous |grand )?tota(?:l|ux)(?: general| generaux| cumule)?(?: [0-9]+.*)?|(?:ensemble|nombre|somme|moyenne)\b.*"
 )
+_TOTAL_OF = re.compile(
+    r"(?:sous )?tota(?:l|ux)\b.*|.*\btotal|"
+    r"[0-9]+ (?:services?|sites?|structures?|lieux|etablissements?|equipements?|lignes?)"
+)
+"""Words that count others, but may begin a name: « Total PMI », « 12 sites »."""
+
+_SUMS = ("\u03a3", "\u2211")
+_LACKING = 2
 _MANY_COLUMNS = 8
 _MOST_ROWS = 0.5
 """A column that is filled on so many of the other rows is expected on each."""
@@ -149,8 +157,9 @@ def check_rows(frame: pd.DataFrame, where: str) -> None:
     Raises
     ------
     InputError
-        A row begins with the word of a total and lacks what most others have; one holds a single cell of the three or
-        more that most others have, or two of eight.
+        A row begins with the word of a total and lacks what most others have, or its first or second cell says one
+        (« Total PMI ») and two such cells are lacking, or half of them; one holds a single cell of the three or more
+        that most others have, or two of eight.
 
     Examples
     --------
@@ -173,11 +182,20 @@ def check_rows(frame: pd.DataFrame, where: str) -> None:
     incomplete = np.flatnonzero((counts > 0) & (filled[:, expected].sum(axis=1) < expected.sum()))
     first = {row: str(frame[columns[int(filled[row].argmax())]].iloc[row]).strip() for row in incomplete.tolist()}
 
-    totals = [row for row, text in first.items() if _TOTAL.fullmatch(plain_words(text))]
+    # words that may begin a name count only where much is lacking
+    of_some: dict[int, str] = {}
+    lacking = expected.sum() - filled[:, expected].sum(axis=1)
+    for row in np.flatnonzero(lacking >= min(_LACKING, expected.sum() / 2)).tolist():
+        begin = [str(frame[columns[at]].iloc[row]).strip() for at in np.flatnonzero(filled[row])[:2]]
+        totals_of = [text for text in begin if text[:1] in _SUMS or _TOTAL_OF.fullmatch(plain_words(text))]
+        if totals_of:
+            of_some[row] = totals_of[0]
+    totals = [row for row, text in first.items() if row in of_some or _TOTAL.fullmatch(plain_words(text))]
     if totals:
+        words = _quoted(of_some.get(row, first[row]) for row in totals)
         raise input_error(
             "Une ligne de total est parmi les données.",
-            f"{where}, lignes {some_values(frame.index[totals])}, {_quoted(first[row] for row in totals)}",
+            f"{where}, lignes {some_values(frame.index[totals])}, {words}",
             "La retirer, ou remplir les cellules qui lui manquent si c'est une donnée comme les autres.",
         )
     few = 2 if expected.sum() >= _MANY_COLUMNS else 1  # a service of the contract has three: id, kind, name

@@ -100,6 +100,28 @@ def test_what_counts_or_describes_the_others_is_no_service(row: list[str], words
     check_rows(pd.DataFrame([*ROWS, ["PMI C", "3 rue X", "", ""]], columns=names), "t.csv")
 
 
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        (["", "Total PMI", "PMI", "", "", "12"], "Total PMI"),
+        (["4", "Sous-total des PMI", "PMI", "", "", "12"], "Sous-total des PMI"),
+        (["", "Totaux par type", "PMI", "", "", "12"], "Totaux par type"),
+        (["", "PMI", "3 services", "", "", "12"], "3 services"),
+        (["", "Effectif total", "PMI", "", "", "12"], "Effectif total"),
+        (["", "\u03a3", "PMI", "", "", "12"], "\u03a3"),
+    ],
+)
+def test_a_total_of_some_rows_is_no_service(row: list[str], text: str) -> None:
+    names = ["N°", "Nom", "Type", "lon", "lat", "Effectif"]
+    rows = [[str(at), f"PMI {at}", "PMI", "2.25", "48.82", "4"] for at in range(1, 4)]
+    with pytest.raises(InputError, match="ligne de total") as refused:
+        check_rows(pd.DataFrame([*rows, row], columns=names, index=[2, 3, 4, 5]), "t.csv")
+    assert f"lignes 5, « {text} »" in str(refused.value)
+    # of a name that begins so, what else there is decides
+    check_rows(pd.DataFrame([*rows, ["4", text, "PMI", "2.25", "48.8", ""]], columns=names), "t.csv")
+    check_rows(pd.DataFrame([*rows, ["4", "PMI C", "PMI", "", "", "accès total"]], columns=names), "t.csv")
+
+
 def test_headings_again_below_data_are_not_the_headings(tmp_path: Path) -> None:
     upper, lower = "Nom;Type;Adresse;;Coordonnées;;Ouvert le", ";;Adresse;CP;Lon;Lat;"
     rows = "A;PMI;1 rue X;92170;2,25;48,82;\nB;PMI;1 rue X;92170;2,26;48,82;\n"
