@@ -16,6 +16,7 @@ import pandas as pd
 import recurring_ical_events
 from icalendar import Calendar, Event
 from icalendar.error import IncompleteComponent, InvalidCalendar
+from icalendar.timezone import tzp
 
 from access92._clock import PARIS, Period, to_legal_time
 from access92._limits import MOST_STUDY_BYTES, readable_file
@@ -159,6 +160,7 @@ def _parsed(path: Path, where: str) -> Calendar:
         raise input_error("Le calendrier est trop grand.", f"{where}, {what}", "N'exporter que la période étudiée.")
     content = path.read_bytes()
     _check_length(content, where)
+    tzp.use_default()  # else the library would remember the zones that an earlier file defined
     try:
         calendar = Calendar.from_ical(content)
         if not isinstance(calendar, Calendar):  # a component of another name: the file begins otherwise

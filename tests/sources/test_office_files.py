@@ -154,6 +154,27 @@ def test_a_repetition_until_a_day_has_the_visit_of_that_day(tmp_path: Path, unti
     assert len(read_events(file, where="bus.ics", period=Period(date(2025, 3, 1), date(2025, 4, 30)))) == visits
 
 
+_OTHER_FILE = """BEGIN:VCALENDAR
+VERSION:2.0
+BEGIN:VTIMEZONE
+TZID:Zone A
+BEGIN:STANDARD
+DTSTART:19700101T000000
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0200
+END:STANDARD
+END:VTIMEZONE
+BEGIN:VEVENT
+UID:1
+SUMMARY:Bus
+GEO:48.8;2.25
+DTSTART;TZID=Zone A:20250304T100000
+DURATION:PT1H
+END:VEVENT
+END:VCALENDAR
+"""
+
+
 @pytest.mark.parametrize(
     ("lines", "zones"),
     [
@@ -170,6 +191,8 @@ def test_a_zone_that_nothing_defines_is_refused_by_its_name(tmp_path: Path, line
         f"BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nUID:1\nSUMMARY:Bus\nGEO:48.8;2.25\n{lines}\n{end}END:VCALENDAR\n"
     )
     (tmp_path / "bus.ics").write_text(text, encoding="utf-8", newline="\r\n")
+    (tmp_path / "other.ics").write_text(_OTHER_FILE, encoding="utf-8", newline="\r\n")
+    read_events(tmp_path / "other.ics", where="other.ics")  # what another file defines is nothing to this one
     if not zones:
         assert len(read_events(tmp_path / "bus.ics", where="bus.ics")) == 1
         return
