@@ -13,6 +13,13 @@ interface A92Drawing extends LLayer {
   _animate(event: LEvent): void;
   redraw(): void;
 }
+interface A92Mask {
+  width: number; height: number; step: number; rows: number; spans: number[]; pixels: ImageData; words: Uint32Array; word: number;
+  colour(colour: string): void;
+  line(line: number[]): void;
+  disc(x: number, y: number): void;
+  onto(canvas: HTMLCanvasElement): HTMLCanvasElement;
+}
 type A92DrawingClass = new (pane: string, draw: Draw) => A92Drawing;
 interface PointsLook {
   classOf: Uint8Array; colours: string[]; order: number[]; crosses: (boolean | undefined)[] | null; population: Float32Array; least?: number;
@@ -208,6 +215,7 @@ interface A92Scripts {
   FAR: number;
   CELL_M: number;
   REACH_M: number;
+  FINE_PX: number;
   LINK: { DOORS: number; TO_ONE: number; TO_ALL: number; TO_PUBLIC: number; PRIVATE: number };
   rint(value: number): number;
   parts(buffer: ArrayBuffer): Parts;
@@ -244,6 +252,7 @@ interface A92Scripts {
   lineOf(streets: Streets, part: { street: number; from: number; to: number }): LPair[];
   reachedParts(ground: Ground, seeds: Pick<Seeds, "node" | "ms">, own: PlaceLink[], limit: number): ReachedPart[];
   polynomials(given: PolynomialData): (u: number, v: number) => LPair;
+  Mask: { new (width: number, height: number, wide: number): A92Mask; prototype: A92Mask };
   Grounds: { new (data: PageData): A92Grounds; prototype: A92Grounds; KEPT: number; PLACES: number };
   Model: { new (data: PageData): A92Model; prototype: A92Model };
   Trial: {

@@ -1,6 +1,56 @@
 /* The isochrone of a service that the run has not drawn (new, moved, by another pace, with closed streets): the streets from
    which it is reached in time, cut where time runs out, as wide as a place may be off them. A drawing: no figure comes from it. */
 A92.REACH_M = 30;
+/* Bands of at most as many pixels are drawn by a mask. */
+A92.FINE_PX = 10;
+
+/* A picture of bands: of each pixel the colour of the last line within half a width, each line run through by a disc. */
+A92.Mask = /** @type {A92Scripts["Mask"]} */ (/** @type {unknown} */ (/** @this {A92Mask} @param {number} width @param {number} height @param {number} wide */ function (width, height, wide) {
+  "use strict";
+  var radius = wide / 2, rows = Math.floor(radius);
+  this.width = width; this.height = height;
+  this.step = Math.max(1, radius / 2);
+  this.rows = rows;
+  /** @type {number[]} */
+  this.spans = [];
+  for (var dy = -rows; dy <= rows; dy++) this.spans.push(Math.floor(Math.sqrt(radius * radius - dy * dy)));
+  this.pixels = new ImageData(width, height);
+  this.words = new Uint32Array(this.pixels.data.buffer);
+  this.word = 0;
+}));
+/** @type {A92Mask["colour"]} */
+A92.Mask.prototype.colour = function (colour) {
+  "use strict";
+  var bytes = new Uint8Array([1, 3, 5].map(function (at) { return parseInt(colour.slice(at, at + 2), 16); }).concat(255));
+  this.word = new Uint32Array(bytes.buffer)[0]; /* as this machine orders bytes */
+};
+/** @type {A92Mask["line"]} */
+A92.Mask.prototype.line = function (line) {
+  "use strict";
+  this.disc(line[0], line[1]);
+  for (var k = 2; k < line.length; k += 2) {
+    var dx = line[k] - line[k - 2], dy = line[k + 1] - line[k - 1], steps = Math.ceil(Math.hypot(dx, dy) / this.step);
+    for (var i = 1; i <= steps; i++) this.disc(line[k - 2] + dx * i / steps, line[k - 1] + dy * i / steps);
+  }
+};
+/** @type {A92Mask["disc"]} */
+A92.Mask.prototype.disc = function (x, y) {
+  "use strict";
+  var column = Math.round(x), row = Math.round(y), rows = this.rows, width = this.width;
+  for (var dy = -rows; dy <= rows; dy++) {
+    var at = row + dy, span = this.spans[dy + rows];
+    if (at < 0 || at >= this.height) continue;
+    var from = Math.max(0, column - span), to = Math.min(width - 1, column + span);
+    for (var k = at * width + from, end = at * width + to; k <= end; k++) this.words[k] = this.word;
+  }
+};
+/** @type {A92Mask["onto"]} */
+A92.Mask.prototype.onto = function (canvas) {
+  "use strict";
+  canvas.width = this.width; canvas.height = this.height;
+  /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")).putImageData(this.pixels, 0, 0);
+  return canvas;
+};
 
 /* The parts of streets, [street, from, to] (0 to 1), from which a place with these seeds is reached in `limit` ms. `own`: its
    links, whose streets are reached without their ends. */
@@ -68,28 +118,45 @@ A92.reachLayer = function (app) {
     }
     return made.layers;
   }
+  /* The lines of a layer in pixels of the drawing, each [x, y, x, y…]; those far from the view left out. */
+  function lines(/** @type {ReachedPart[]} */ parts, /** @type {Streets} */ streets, /** @type {number} */ scale, /** @type {LPoint} */ origin, /** @type {LPoint} */ full, /** @type {(line: number[]) => void} */ draw) {
+    var at = worldOf(streets), far = 400;
+    parts.forEach(function (part) {
+      var s = part[0], first = streets.first[s], last = streets.first[s + 1] - 1, x = at.x[first] * scale - origin.x, y = at.y[first] * scale - origin.y;
+      if (x < -far || y < -far || x > full.x + far || y > full.y + far) return;
+      var a = part[1] * streets.drawn[s], b = part[2] * streets.drawn[s], /** @type {number[]} */ line = [];
+      function to(/** @type {number} */ k, /** @type {number} */ metres) {
+        var size = streets.before[k + 1] - streets.before[k], share = size > 0 ? Math.min(1, Math.max(0, (metres - streets.before[k]) / size)) : 0;
+        line.push((at.x[k] + share * (at.x[k + 1] - at.x[k])) * scale - origin.x, (at.y[k] + share * (at.y[k + 1] - at.y[k])) * scale - origin.y);
+      }
+      for (var k = first; k < last; k++) {
+        if (streets.before[k + 1] < a || streets.before[k] > b) continue;
+        if (!line.length) to(k, Math.max(a, streets.before[k]));
+        to(k, Math.min(b, streets.before[k + 1]));
+      }
+      if (line.length) draw(line);
+    });
+  }
+  var /** @type {HTMLCanvasElement | null} */ sheet = null;
   var drawing = new A92.Drawing("a92-isochrones", function (context, scale, origin, zoom, full) {
     var all = layers(), streets = model.grounds.ready.network;
     if (!all.length) return;
-    var at = worldOf(streets), far = 400;
     /* Widths on the ground become pixels at the middle of the view. */
     var pixels = scale / (40075016.686 * Math.cos(map.getCenter().lat * Math.PI / 180)), wide = Math.max(2.5, 2 * A92.REACH_M * pixels);
+    if (wide <= A92.FINE_PX) {
+      /* Thin bands of all the streets of a département: a browser takes a second to draw their paths, a mask some milliseconds. */
+      var mask = new A92.Mask(full.x, full.y, wide);
+      all.forEach(function (layer) { mask.colour(layer.colour); lines(layer.parts, streets, scale, origin, full, function (line) { mask.line(line); }); });
+      sheet = sheet || document.createElement("canvas");
+      context.drawImage(mask.onto(sheet), 0, 0);
+      return;
+    }
     context.lineCap = context.lineJoin = "round";
     all.forEach(function (layer) {
       context.beginPath();
-      layer.parts.forEach(function (part) {
-        var s = part[0], first = streets.first[s], last = streets.first[s + 1] - 1, x = at.x[first] * scale - origin.x, y = at.y[first] * scale - origin.y;
-        if (x < -far || y < -far || x > full.x + far || y > full.y + far) return;
-        var a = part[1] * streets.drawn[s], b = part[2] * streets.drawn[s], begun = false;
-        function to(/** @type {number} */ k, /** @type {number} */ metres) {
-          var size = streets.before[k + 1] - streets.before[k], share = size > 0 ? Math.min(1, Math.max(0, (metres - streets.before[k]) / size)) : 0;
-          var px = (at.x[k] + share * (at.x[k + 1] - at.x[k])) * scale - origin.x, py = (at.y[k] + share * (at.y[k + 1] - at.y[k])) * scale - origin.y;
-          if (begun) context.lineTo(px, py); else { context.moveTo(px, py); begun = true; }
-        }
-        for (var k = first; k < last; k++) {
-          if (streets.before[k + 1] < a || streets.before[k] > b) continue;
-          to(k, Math.max(a, streets.before[k])); to(k, Math.min(b, streets.before[k + 1]));
-        }
+      lines(layer.parts, streets, scale, origin, full, function (line) {
+        context.moveTo(line[0], line[1]);
+        for (var k = 2; k < line.length; k += 2) context.lineTo(line[k], line[k + 1]);
       });
       context.strokeStyle = layer.colour; context.lineWidth = wide;
       context.stroke();

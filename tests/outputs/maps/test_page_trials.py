@@ -351,3 +351,19 @@ def test_each_kept_trial_has_its_own_threshold_pace_and_name(opened: Opened) -> 
         page.click("#a92-toml")
         assert f'name = "essai-{number}"' in page.input_value("#a92-toml-text")
     page.evaluate("A92.app.setKept([])")
+
+
+def test_thin_bands_of_reached_streets_are_those_that_the_browser_draws(opened: Opened) -> None:
+    page = opened.page
+    page.evaluate("async () => { await A92.app.addPlace(A92.app.map.getCenter()); }")
+    page.evaluate("A92.app.map.setZoom(14, { animate: false })")
+    painted = """limit => {
+      const kept = A92.FINE_PX, copy = document.createElement("canvas");
+      A92.FINE_PX = limit; A92.app.reachDrawing.redraw(); A92.FINE_PX = kept;
+      const drawn = A92.app.reachDrawing._canvas, context = copy.getContext("2d", { willReadFrequently: true });
+      copy.width = drawn.width; copy.height = drawn.height; context.drawImage(drawn, 0, 0);
+      const bytes = context.getImageData(0, 0, copy.width, copy.height).data;
+      return bytes.filter((value, at) => at % 4 === 3 && value > 127).length; }"""
+    by_mask, by_paths = page.evaluate(painted, 10_000), page.evaluate(painted, 0)
+    assert by_paths > 500
+    assert by_mask == pytest.approx(by_paths, rel=0.05)
