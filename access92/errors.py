@@ -41,7 +41,8 @@ _SPACES = "\n\t\u00a0\u202f\u2009"
 
 
 _VARIABLE = r"\$(?:[A-Z_][A-Z0-9_]*|\{[A-Z_][A-Z0-9_]*\})"
-_IN_ADDRESS = re.compile(rf"((?:(?i:postg\w*)[^\s:/@]*:/*|[A-Za-z][\w+.-]+:/+|//)[^\s:@/?#]*):(?!{_VARIABLE}@)\S*@")
+_SCHEME = r"(?:(?i:postg\w*)[^\s:/@]*:/*|(?<![A-Za-z])[A-Za-z][\w+.-]{1,60}:/+|//)"  # bounded: a cell may hold 10 MB
+_IN_ADDRESS = re.compile(rf"({_SCHEME}[^\s:@/?#]*):(?!{_VARIABLE}@)\S*@")
 _IN_KEY = re.compile(
     rf"(?<![\w%])([\w%]+)(\s*=\s*)(?!{_VARIABLE}(?:[&\s]|$))('(?:[^'\\]|\\.)*(?:'|$)|(?:\\.|[^\s\\])+)", re.DOTALL
 )
