@@ -99,7 +99,7 @@ A92.proof = function (app) {
   }
   /* Towards which other services: the choice stays while the box is open. */
   function others(/** @type {number} */ provider) {
-    var rows = model.rows(state.scenario, state.rule, state.trial).concat(model.places(state.rule, state.trial).map(function (place) { return -2 - state.trial.places.indexOf(place); }));
+    var rows = model.rows(state.scenario, state.rule, state.trial).concat(model.placeRows(state.rule, state.trial));
     var timed = rows.map(function (row) { return [model.searched(state.scenario, state.mode, row, state.trial).ms[home || 0], row]; })
       .filter(function (pair) { return pair[0] < A92.FAR; }).sort(function (a, b) { return a[0] - b[0]; }).slice(0, 12);
     if (timed.length < 2) return [];

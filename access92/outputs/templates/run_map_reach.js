@@ -92,7 +92,7 @@ A92.reachLayer = function (app) {
   }
   function providers() {
     if (state.view === "difference" || !model.grounds.searches(state.mode) || !app.after) return [];
-    var all = model.rows(state.scenario, state.rule, state.trial).concat(model.places(state.rule, state.trial).map(function (place) { return -2 - state.trial.places.indexOf(place); }));
+    var all = model.rows(state.scenario, state.rule, state.trial).concat(model.placeRows(state.rule, state.trial));
     if (state.chosen !== null) all = [state.chosen];
     return all.filter(function (provider) { return provider < 0 || state.trial.moved.has(provider) || !app.isDrawnByRun(); });
   }
