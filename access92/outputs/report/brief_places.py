@@ -134,5 +134,12 @@ def publics_table(results: Results) -> Block | None:
         ("Public", "Unité", "en tout", "non couverts", "part couverte"),
         tuple(rows),
         text_columns=2,
-        basis="" if units == {PERSONS} else base_words(results.study, units),
+        basis=" ; ".join(
+            part
+            for part in (
+                "" if units == {PERSONS} else base_words(results.study, units),
+                "une même personne peut compter dans plusieurs publics" if len(publics) > 1 else "",
+            )
+            if part
+        ),
     )

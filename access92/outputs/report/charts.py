@@ -23,6 +23,7 @@ _PANEL_MM = 46.0
 _CURVE_MM, _LEGEND_MM = 38.0, 12.0  # height of the curves; from their foot to the legend: ticks and the axis title
 _LABEL_CHARACTERS = 38
 _PANELS_A_ROW = 3
+_MINUTES_MM, _BEYOND_MM = 6.5, 9.0  # under an axis, from the middle of a label to the next: « 120 », « > 120 »
 _PERCENT = FuncFormatter(lambda share, _: f"{100 * share:.0f}{NARROW_SPACE}%")
 
 
@@ -104,7 +105,7 @@ def _curve_panel(axes: Axes, title: str, lines: Sequence[Line], *, threshold_min
     low, high = _span(lines)
     axes.set(xlim=(low, high), ylim=(0, 1.02), xlabel="durée du trajet (minutes)", title=title)
     axes.yaxis.set_major_locator(MultipleLocator(0.2))
-    axes.xaxis.set_major_locator(MultipleLocator(10))
+    axes.xaxis.set_major_locator(MultipleLocator(_step_min((high - low) / (axes.get_position().width * _WIDTH_MM))))
     axes.grid(axis="y")
     if is_first:
         axes.set_ylabel("part des habitants")
@@ -139,11 +140,14 @@ def time_distribution(
                 starts[chosen], population[chosen] / 1000, width=0.9 * bin_min, align="edge", color=colour,
                 hatch=hatch, edgecolor="white" if not hatch else "#7a3e00", linewidth=0.4,
             )  # fmt: skip
-        ticks = np.arange(0, cutoff_min + 0.1, 10)
-        axes.set_xticks(
-            [*ticks, starts[-1] + bin_min / 2], [*(plain(tick) for tick in ticks), f">\u00a0{plain(cutoff_min)}"]
-        )
-        axes.set(title=label, xlim=(0, starts[-1] + 1.5 * bin_min), xlabel="durée du trajet (minutes)")
+        beyond_min = starts[-1] + bin_min / 2
+        wide_min = starts[-1] + 1.5 * bin_min
+        min_per_mm = wide_min / (axes.get_position().width * _WIDTH_MM)
+        # a label at the cut-off would run into that of the bar beyond it
+        last_min = min(cutoff_min, beyond_min - _BEYOND_MM * min_per_mm)
+        ticks = np.arange(0, last_min + 0.1, _step_min(min_per_mm))
+        axes.set_xticks([*ticks, beyond_min], [*(plain(tick) for tick in ticks), f">\u00a0{plain(cutoff_min)}"])
+        axes.set(title=label, xlim=(0, wide_min), xlabel="durée du trajet (minutes)")
         if column == 0:
             axes.set_ylabel("milliers d’habitants")
         axes.grid(axis="y")
@@ -221,6 +225,11 @@ def _dashes(i: int) -> str | tuple[int, tuple[float, ...]]:
     """The dashes of the palette, as matplotlib counts them: in widths of the line."""
     dashes = SCENARIO_DASHES[i % len(SCENARIO_DASHES)]
     return (0, tuple(float(step) / 1.8 for step in dashes.split())) if dashes else "solid"
+
+
+def _step_min(min_per_mm: float) -> int:
+    """Minutes from a label to the next, so that they do not touch."""
+    return next((step for step in (10, 20, 30, 60, 120) if step >= _MINUTES_MM * min_per_mm), 240)
 
 
 def _span(lines: Sequence[Line]) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,9 @@ from access92.outputs.words.names import lower_mode, scenario_title
 from access92.outputs.words.sensitivity import Difference, difference_of, difference_words, span_words, tried_words
 from access92.run.results import Results
 from access92.travel.time_limits import is_under
+
+_NAMED = 2
+"""More scenarios than these are counted in a sentence, not named."""
 
 
 def headline_band(results: Results, scenario: str) -> str:
@@ -140,12 +143,12 @@ def ranking_clause(results: Results) -> str:
         whom = f"{len(ranked)} des {count}"
     # of the others it is said why no order is given: the same people in every variant, or now more and now fewer
     kinds = (
-        ("il est nul avec {}", [item for item in others if item.outcome == IDENTICAL]),
+        ("toujours nul avec {}", [item for item in others if item.outcome == IDENTICAL]),
         ("il change de sens avec {}", [item for item in others if item.changes_side]),
-        ("il est nul dans une variante au moins avec {}",
+        ("nul à un essai au moins avec {}",
          [item for item in others if item.outcome == UNDECIDED and not item.changes_side]),
     )  # fmt: skip
-    rest = [words.format(len(items)) for words, items in kinds if items]
+    rest = [words.format(_who(items)) for words, items in kinds if items]
     aside = f" ({', '.join(rest)})" if rest else ""
     gain, loss = ([item for item in quoted if item.is_more is is_more] for is_more in (True, False))
     said = [
@@ -153,6 +156,13 @@ def ranking_clause(results: Results) -> str:
         for item in (*gain[:1], *loss[-1:])
     ]
     return f"son écart avec {whom} garde son sens à chaque essai{aside} : {', '.join(said)}"
+
+
+def _who(items: Sequence[Difference]) -> str:
+    """The one or two scenarios by their titles, more by their number."""
+    if len(items) > _NAMED:
+        return f"{len(items)} autres"
+    return " et ".join(f"« {item.titles[0]} »" for item in items)
 
 
 def riding_clauses(results: Results) -> list[str]:

@@ -39,6 +39,9 @@ _ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 _BLUE = RGBColor(0x1F, 0x4E, 0x99)
 _TEXT_PT, _TWENTIETHS = 415.0, 22.8  # columns as in the PDF, a tenth wider: other letters
 _PICTURE_MM = 150.0
+_HIGHEST_MM = 105.0
+"""Two maps fit one page: a word processor sends a picture that does not fit to the next one, and leaves a hole."""
+
 _MARGIN_MM = 21.0
 _FONT = "Arial"  # or a font of the same widths, where there is none
 _COLUMN_SHARE = 0.44  # of a picture that has a column of its own in the PDF
@@ -187,7 +190,7 @@ def _attribute(words: str) -> str:
 def _write_picture(text: Document, picture: Picture, pictures: Mapping[str, bytes]) -> None:
     """The picture with its alt text, its caption below."""
     shape = text.add_picture(io.BytesIO(pictures[picture.name]), width=Mm(_PICTURE_MM * picture.width_share))
-    highest = Mm(_PICTURE_MM)
+    highest = Mm(_HIGHEST_MM)
     if shape.height > highest:
         shape.width, shape.height = round(shape.width * highest / shape.height), highest
     properties = shape._inline.docPr  # noqa: SLF001 - the library has no other way to an alt text

@@ -10,8 +10,10 @@ from dataclasses import replace
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from access92.outputs.palette import class_numbers, time_classes
+from access92.outputs.report import charts
 from access92.outputs.report.charts import Band, Line, Spread, band_chart, commune_ranking, coverage_curves
 from access92.outputs.report.charts import time_distribution as distribution
 from access92.outputs.report.communes import ranked_spreads, steady_pairs
@@ -63,6 +65,41 @@ def test_readers_of_screens_hear_the_share_at_the_threshold() -> None:
 def test_bars_beyond_the_threshold_are_hatched_so_that_a_grey_print_tells_them() -> None:
     svg = distribution([("À pied", np.array([5.0, 3.0, 2.0]))], threshold_min=2, cutoff_min=4, bin_min=2)
     assert "<pattern" in svg
+
+
+@pytest.mark.parametrize("cutoff_min", [30, 60, 120, 180])
+@pytest.mark.parametrize("panels", [1, 3])
+def test_no_two_minutes_under_the_bars_run_into_each_other(
+    cutoff_min: int, panels: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr(charts, "svg_text", lambda figure: drawn.append(figure) or "")
+    with drawing_style():
+        people = np.ones(cutoff_min // 2 + 1)
+        distribution([("À pied", people)] * panels, threshold_min=20, cutoff_min=cutoff_min, bin_min=2)
+        drawn[0].draw_without_rendering()
+        for axes in drawn[0].axes:
+            shown = [text for text in axes.get_xticklabels() if text.get_text()]
+            boxes = [text.get_window_extent() for text in shown]
+            assert shown[-1].get_text() == f">\u00a0{cutoff_min}"
+            assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes)), [
+                text.get_text() for text in shown
+            ]
+
+
+@pytest.mark.parametrize("cutoff_min", [60, 180])
+def test_no_two_minutes_under_the_curves_run_into_each_other(cutoff_min: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr(charts, "svg_text", lambda figure: drawn.append(figure) or "")
+    with drawing_style():
+        line = Line("Maillage", np.array([5.0, 20.0, float(cutoff_min)]), np.array([0.1, 0.8, 1.0]))
+        coverage_curves([("À pied", [line])] * 3, threshold_min=20)
+        drawn[0].draw_without_rendering()
+        for axes in drawn[0].axes:
+            low, high = axes.get_xlim()
+            shown = [text for text in axes.get_xticklabels() if low <= text.get_position()[0] <= high]
+            boxes = [text.get_window_extent() for text in shown]
+            assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
 
 
 def test_every_inhabitant_is_in_one_bar(results: Results) -> None:

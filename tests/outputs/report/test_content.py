@@ -268,6 +268,20 @@ def test_the_first_page_names_the_change_that_gains_most_and_the_one_that_loses_
     )
 
 
+@pytest.mark.parametrize(("even", "said"), [(1, "toujours nul avec « Neutre 0 »"), (3, "toujours nul avec 3 autres")])
+def test_scenarios_that_change_nothing_are_named_where_few_and_counted_where_many(
+    whole: Results, even: int, said: str
+) -> None:
+    first = whole.scenarios[0]
+    kinds = {"Gain": ("ranked", 0.05, 0.04, 0.06), **{f"Neutre {i}": ("identical", 0.0, 0.0, 0.0) for i in range(even)}}
+    kinds["Presque"] = ("undecided", 0.01, 0.0, 0.02)
+    more = tuple(first.model_copy(update={"name": name, "title": name, "based_on": first.name}) for name in kinds)
+    rows = [(first.name, name, "walk", "b", kind, *shares, *shares) for name, (kind, *shares) in kinds.items()]
+    ranking = pd.DataFrame(rows, columns=list(RANKING_COLUMNS))
+    results = replace(whole, scenarios=(first, *more), sensitivity=replace(whole.sensitivity, ranking=ranking))
+    assert f"({said}, nul à un essai au moins avec « Presque »)" in ranking_clause(results)
+
+
 @pytest.mark.usefixtures("blank_pictures")
 def test_scenarios_whose_order_changes_are_said_to_be_undecided_with_both_ends(whole: Results) -> None:
     dossier = make_dossier(with_pair(whole, -0.007, 0.003, 0.013, "undecided"))
