@@ -1,4 +1,4 @@
-"""The GeoPackage as the real QGIS opens it (skipped, with its reason, where there is no QGIS)."""
+"""The GeoPackage and the project as the real QGIS opens them (skipped, with its reason, where there is no QGIS)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from typing import Any
 
 import pytest
 
-from access92.outputs.layout import file_in
+from access92.outputs.layout import GEOPACKAGE, file_in
 from access92.outputs.palette import time_classes
+from access92.outputs.tables.qgis_project import PROJECT
 from access92.run.results import Results
 
 READING = Path(__file__).with_name("qgis_reading.py")
 
 
-@pytest.fixture(scope="module")
-def told(run_folder: Path) -> dict[str, dict[str, Any]]:
+def told_by_qgis(path: Path) -> dict[str, Any]:
+    """What ``qgis_reading`` tells of a file; skips where there is no QGIS."""
     python = shutil.which("python3", path=os.pathsep.join(("/usr/bin", "/usr/local/bin")))
     quiet = {
         "QT_QPA_PLATFORM": "offscreen", "PATH": os.defpath, "HOME": os.environ.get("HOME", "/"), "LANG": "C.UTF-8",
@@ -29,9 +30,31 @@ def told(run_folder: Path) -> dict[str, dict[str, Any]]:
         or subprocess.run([python, "-c", "import qgis.core"], capture_output=True, env=quiet, check=False).returncode
     ):
         pytest.skip("QGIS (Debian: python3-qgis) is not on this machine")
-    command = [python, str(READING), str(file_in(run_folder, "results.gpkg"))]
+    command = [python, str(READING), str(path)]
     shown = subprocess.run(command, capture_output=True, text=True, env=quiet, check=True, timeout=120)
     return dict(json.loads(shown.stdout.splitlines()[-1]))
+
+
+@pytest.fixture(scope="module")
+def told(run_folder: Path) -> dict[str, dict[str, Any]]:
+    return told_by_qgis(file_in(run_folder, GEOPACKAGE))
+
+
+def test_the_project_opens_in_lambert_93_on_the_study_area_with_the_reference_shown(
+    run_folder: Path, results: Results
+) -> None:
+    project = told_by_qgis(file_in(run_folder, PROJECT))
+    assert project["opened"]
+    assert project["title"] == results.study.title
+    assert project["crs"] == project["view_crs"] == "EPSG:2154"
+    west, south, east, north = results.areas.total_bounds
+    view_west, view_south, view_east, view_north = project["view"]
+    assert view_west < west < east < view_east
+    assert view_south < south < north < view_north
+    assert all(item["valid"] and item["drawn"] == "RuleRenderer" for item in project["layers"])
+    shown = [item for item in project["layers"] if item["shown"]]
+    assert {item["group"] for item in shown} == {f"{results.scenarios[0].title} (référence)", "Fond"}
+    assert all(item["features"] for item in shown)
 
 
 @pytest.mark.slow

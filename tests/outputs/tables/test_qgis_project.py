@@ -56,6 +56,8 @@ def test_the_tree_the_layers_and_the_order_name_the_same_layers_once(project: ET
 
 def test_it_opens_in_lambert_93_on_the_study_area(project: ET.Element, changed: Results) -> None:
     assert project.findtext("projectCrs/spatialrefsys/authid") == "EPSG:2154"
+    # without it QGIS opens a project that has no projection at all
+    assert project.findtext("properties/SpatialRefSys/ProjectionsEnabled") == "1"
     assert project.findtext("mapcanvas/destinationsrs/spatialrefsys/authid") == "EPSG:2154"
     assert {item.findtext("srs/spatialrefsys/authid") for item in project.iter("maplayer")} == {"EPSG:4326"}
     west, south, east, north = (
