@@ -39,6 +39,7 @@ def test_it_has_real_headings_tables_and_alt_texts(brief: Dossier, changed_folde
         assert "w:tblHeader" in made.rows[0]._tr.xml
     pictures = [block for block in blocks_of(brief) if isinstance(block, Picture)]
     assert [shape._inline.docPr.get("descr") for shape in text.inline_shapes] == [item.alt for item in pictures]
+    assert all(shape.height.mm < 110 for shape in text.inline_shapes)  # two maps on a page, or it is half empty
 
 
 def test_the_frame_is_at_the_foot_of_its_pages_and_its_language_is_french(brief: Dossier, changed_folder: Path) -> None:
