@@ -261,8 +261,10 @@ def _streets(streets: gpd.GeoDataFrame, unsnapped: Sequence[UnsnappedPlaces]) ->
             omissions.append(Omission("crossing_cut_off", item.cut_off_nodes, total, item.mode))
         if item.islands.large and item.mode not in modes:
             names = item.islands.names
+            # an island without any named street has an identifier for a name
+            ids = tuple(name for name in names if (streets["edge_id"].astype(str) == name).any())
             omissions.append(
-                Omission("street_island", item.islands.large, item.islands.count, item.mode, examples=names)
+                Omission("street_island", item.islands.large, item.islands.count, item.mode, examples=names, ids=ids)
             )
         if item.mode not in modes:
             counts, total = asdict(item.turns), sum(astuple(item.turns))

@@ -126,7 +126,7 @@ def read_calendar_whole(
     inside = _within(visits, period, where)
     inside.attrs[READING] = readings
     outside = visits[~visits["visit_id"].isin(inside["visit_id"])]
-    return inside, omission("visit_outside_period", outside["visit_id"], len(visits))
+    return inside, omission("visit_outside_period", outside["visit_id"], len(visits), are_ids=True)
 
 
 def visit_intervals(visits: gpd.GeoDataFrame) -> pd.DataFrame:

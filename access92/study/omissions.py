@@ -16,7 +16,8 @@ class Omission:
 
     ``code`` says what and why (worded in ``outputs/words/omissions.py``). ``mode`` and ``scenarios`` say of which it is
     true: all where they are empty. ``population`` and ``population_total`` are people, None where none are concerned.
-    ``examples``: the first few, by name, in the order of the table.
+    ``examples``: the first few, by name, in the order of the table; ``ids``: those of them that are identifiers, which
+    only the owner of the file knows.
     """
 
     code: str
@@ -27,6 +28,7 @@ class Omission:
     population: float | None = None
     population_total: float | None = None
     examples: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,9 @@ def omission(
     scenarios: tuple[str, ...] = (),
     population: float | None = None,
     population_total: float | None = None,
+    are_ids: bool = False,
 ) -> tuple[Omission, ...]:
-    """The record of the things of these names; none where there are none.
+    """The record of the things of these names (or identifiers: ``are_ids``); none where there are none.
 
     >>> omission("service_planned", ["SST14", "SST15"], 98)[0].count
     2
@@ -62,7 +65,9 @@ def omission(
     if not listed:
         return ()
     examples = tuple(listed[:MOST_EXAMPLES])
-    return (Omission(code, len(listed), total, mode, scenarios, population, population_total, examples),)
+    return (
+        Omission(code, len(listed), total, mode, scenarios, population, population_total, examples, examples * are_ids),
+    )
 
 
 def omissions_to_json(omissions: Sequence[Omission]) -> str:
@@ -78,7 +83,7 @@ def omissions_from_json(text: str) -> tuple[Omission, ...]:
     True
     """
     return tuple(
-        Omission(**{**item, "examples": tuple(item["examples"]), "scenarios": tuple(item["scenarios"])})
+        Omission(**item | {name: tuple(item[name]) for name in ("examples", "scenarios", "ids")})
         for item in json.loads(text)
     )
 

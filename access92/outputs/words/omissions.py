@@ -121,8 +121,9 @@ def omission_lines(
         if code in _BY_AREA:
             lines += _area_line(words, [item for item in omissions if item.code == code])
             continue
-        named = with_examples and (with_ids or code != "visit_outside_period")
-        shown = (item if named else replace(item, examples=()) for item in omissions if item.code == code)
+        shown = [item for item in omissions if item.code == code]
+        if not (with_examples and with_ids):
+            shown = [replace(item, examples=_names(item) if with_examples else ()) for item in shown]
         counts = [_count(item, modes, titles) for item in shown]
         if counts:
             lines.append(f"{words} : {' ; '.join(counts)}.")
@@ -179,6 +180,11 @@ def _count(item: Omission, modes: Mapping[str, Mode], titles: Mapping[str, str])
     names = [_shortened(name) for name in item.examples if item.population is None]  # people have no names
     examples = f" ({', '.join(names)}{more})" if names else ""
     return f"{', '.join(of_whom)} {counted}{examples}" if of_whom else f"{counted}{examples}"
+
+
+def _names(item: Omission) -> tuple[str, ...]:
+    """The examples that have a name."""
+    return tuple(name for name in item.examples if name not in item.ids)
 
 
 def _shortened(name: str) -> str:

@@ -35,7 +35,7 @@ from access92.outputs.words.typography import number, percent
 from access92.run.results import Results
 from access92.sources.surroundings import surroundings_of
 from access92.study.notices import Notice
-from access92.study.omissions import Omission
+from access92.study.omissions import Omission, omission
 from tests.outputs.report.test_brief import needs_pdftotext, one_scenario, pages, with_margins
 
 
@@ -189,12 +189,15 @@ def test_notices_of_the_report_name_scenarios_by_their_titles_and_repeat_no_othe
 
 
 def test_halts_that_have_only_an_identifier_are_counted_not_named_for_readers(changed: Results) -> None:
-    halts = Omission("visit_outside_period", 2, 9, examples=("BUS-20210127-1300", "BUS-20210129-0900"))
-    results = replace(changed, omissions=(halts,))
+    (halts,) = omission("visit_outside_period", ("BUS-20210127-1300", "BUS-20210129-0900"), 9, are_ids=True)
+    islands = Omission("street_island", 5, 88, "walk", examples=("w12-0", "Avenue X", "w7-0"), ids=("w12-0", "w7-0"))
+    results = replace(changed, omissions=(halts, islands))
     told = " ".join(words_of(item) for block in only(limits_page(results).blocks, Bullets) for item in block.items)
     assert "Haltes hors de la période du calendrier : 2 sur 9." in plain(told)
+    assert "à pied (adulte) 5 sur 88 (Avenue X et 4 autres)." in plain(told)
     # the owner of the file reads them on the console
     assert "BUS-20210127-1300" in omission_lines([halts], results.modes, {})[0]
+    assert "(w12-0, Avenue X, w7-0 et 2 autres)" in plain(omission_lines([islands], results.modes, {})[0])
 
 
 def test_a_later_scenario_lists_only_the_pockets_that_those_before_it_have_not(changed: Results) -> None:
