@@ -141,6 +141,21 @@ def test_a_long_identifier_in_a_cell_may_go_on_to_another_line(dossier: Dossier)
     assert number == "4947"
 
 
+@pytest.mark.slow
+@needs_pdftotext
+def test_a_word_longer_than_a_column_or_a_head_stays_in_it(dossier: Dossier, tmp_path: Path) -> None:
+    long = "Anticonstitutionnellement" * 5
+    table = Table("Longs", ("Objet", "Autre", "habitants"), ((long, long, "4947"),), text_columns=2)
+    cover = replace(dossier.cover, title=f"{long} {long} deuxième ligne")
+    path = tmp_path / "long.pdf"
+    content = replace(dossier, cover=cover, pages=(), chapters=(Chapter("a", long, (table,), starts_page=True),) * 2)
+    path.write_bytes(pdf_bytes(content))
+    assert PDFTOTEXT is not None
+    boxes = subprocess.run([PDFTOTEXT, "-bbox", str(path), "-"], capture_output=True, check=True, text=True).stdout
+    right = max(float(x) for x in re.findall(r'xMax="([\d.]+)"', boxes))
+    assert right <= (210 - 21) * 72 / 25.4 + 1  # the margin of the page
+
+
 def test_a_typesetter_that_refuses_is_told_in_french(dossier: Dossier, monkeypatch: pytest.MonkeyPatch) -> None:
     def spoilt(_: str) -> str:
         return "#not-a-function()"
