@@ -28,7 +28,7 @@ STAGES: Mapping[str, str] = MappingProxyType(
         "transit": "les transports publics, chaque minute d'une matinée, sur les deux horaires réels",
         "cafein": "les transports publics, à côté de cafein",
         "transit-growth": "la croissance des transports publics, jusqu'à un million de logements",
-        "pages": "les pages du calcul livré : taille, affichage et « et si » dans Chromium",
+        "pages": "les pages, rues livrées et vraies rues : taille, affichage, « et si » et mémoire dans Chromium",
         "growth": "la croissance du temps et de la mémoire",
     },
 )

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 from scipy.sparse import csr_array
 
-from access92._space import hilbert_distance
 from access92.errors import Fault, InputError, input_error
 from access92.network.access_rules import directed_access
-from access92.network.estates import behind_private
-from access92.network.junctions import JunctionGraph, split_junctions
 from access92.network.lines import StreetLines, street_lines
 from access92.network.modes import Mode
 from access92.network.node_rules import node_effects
-from access92.network.reach import Reach, measure_reach, node_mask, node_ranks, nodes_between
 from access92.network.slopes import has_slopes, sloped_seconds
 from access92.network.street_tags import StreetTags
-from access92.network.turns import TurnBans, TurnCounts, TurnStates, ban_turns, direct_streets
+from access92.network.topology import Topologies, UsableStreets
+from access92.network.turns import TurnCounts
 from access92.sources.streets.traffic import TrafficRules
 from access92.study.street_checks import street_value_faults
 
@@ -119,13 +116,14 @@ def build_network(
     closed: np.ndarray | None = None,
     tags: StreetTags | None = None,
     faults: Sequence[Fault] | None = None,
+    topologies: Topologies | None = None,
 ) -> Network:
     """The graph of one mode, in milliseconds: its core, with what reaches it and what is reached from it.
 
     The largest strongly connected component by number of nodes is the core, of equally large ones the one with the
     first street (:func:`access92.network.reach.largest_part`); what no trip joins to it is counted in
-    ``cut_off_nodes`` and ``cut_off_length_km``. ``lines``, ``tags`` and ``faults``: those of all the streets, where
-    they are known already. ``traffic``: the rules of their nodes and turns.
+    ``cut_off_nodes`` and ``cut_off_length_km``. ``lines``, ``tags``, ``faults`` and ``topologies``: those of all the
+    streets, where they are known already. ``traffic``: the rules of their nodes and turns.
 
     ``closed`` (bool, by street): streets that a scenario closes. The network is that of ``streets[~closed]``, whose
     rows its own count; but signs, gates, estates and the core stay those of all the streets. So nothing opens because
@@ -162,106 +160,51 @@ def build_network(
         for ms, wait_ms in zip((forward_ms, backward_ms), effects.waits_ms, strict=True)
     )
 
-    # junctions, copied where a turn is banned or a private street begins
-    codes, _ = node_ranks(ends)
-    start, end = codes.reshape(2, -1)
-    estates = behind_private(start, end, private)
-    directed = direct_streets(start, end, forward_ms != CLOSED, backward_ms != CLOSED, estates)
-    bans = TurnBans()
-    if traffic is not None and len(traffic.restrictions):
-        bans = ban_turns(traffic.restrictions, streets, usable, directed, mode.family)
-    graph = split_junctions(directed, TurnStates(bans.sequences))
-
-    # what a scenario closes goes now that all is decided; the core, whence it is reached and what is reached from it:
-    # of no other street any place is of use
-    is_closed = np.zeros(len(usable), dtype=bool) if closed is None else closed[usable]
-    is_open = directed.is_open & ~np.repeat(is_closed, 2)
-    graph, reach = _close(graph, is_closed)
-    if not (reach.core[graph.tail] & reach.core[graph.head]).any():
+    # of the same ways by other times or for other publics the graph is the same
+    topologies = Topologies(streets, lines, traffic) if topologies is None else topologies
+    graph = topologies.of(
+        UsableStreets(usable, ends, private, forward_ms != CLOSED, backward_ms != CLOSED, mode.family), closed
+    )
+    if graph is None:
         raise _no_usable_street(mode, len(streets))
-    serves_demand = (is_open & reach.reaches[graph.leave]).reshape(-1, 2).any(axis=1)
-    serves_services = (is_open & reach.is_reached[graph.arrive]).reshape(-1, 2).any(axis=1)
-    leave, arrive = graph.leave.reshape(-1, 2), graph.arrive.reshape(-1, 2)
-    kept = _kept_nodes(graph, reach, leave[serves_demand], arrive[serves_services])
-    kept_arcs = kept[graph.tail] & kept[graph.head] & (graph.street >= 0)
-    joined = np.zeros(len(usable), dtype=bool)
-    joined[graph.street[kept_arcs] // 2] = True
-    left_out = ~joined & ~is_closed
-    present = node_mask(len(directed.streets_at), start[~is_closed], end[~is_closed])
-    present_count, joined_count = int(present.sum()), int(present[node_mask(len(present), graph.junction[kept])].sum())
-    lengths_m = streets["length_m"].to_numpy(float)[usable]
-
-    # nodes along a Hilbert curve: a search then reads and writes near where it has just been; a junction's copies are
-    # side by side. A street may end at a copy that leads nowhere: it is a node all the same
-    leave, arrive = leave[joined], arrive[joined]
-    kept[leave], kept[arrive] = True, True
-    x, y = _end_points(lines, usable, start, end, len(directed.streets_at))
-    node_x, node_y = x[graph.junction], y[graph.junction]
-    order = _hilbert_order(node_x, node_y, np.flatnonzero(kept))
-    rank = np.full(len(kept), -1, dtype=np.int32)
-    rank[order] = np.arange(len(order), dtype=np.int32)
 
     # the reversed arcs, from which a search runs backwards, towards its service
     along_ms = np.append(np.stack([forward_ms, backward_ms], axis=1).reshape(-1), np.int32(0))  # -1: in no time
-    stay = kept[graph.tail] & kept[graph.head]
-    ms = along_ms[graph.street[stay]]
-    arc_start, arcs = _reversed_csr(rank[graph.tail[stay]], rank[graph.head[stay]], ms, len(order))
+    ms = along_ms[graph.street]
+    arc_start, arcs = _reversed_csr(graph.tail, graph.head, ms, len(graph.node_x))
 
     # rows of the table without what is closed
     row = usable if closed is None else (np.cumsum(~closed) - 1)[usable]
+    lengths_m = streets["length_m"].to_numpy(float)[usable]
+    joined, left_out = graph.joined, graph.left_out
     return Network(
         mode=mode,
-        node_x=node_x[order],
-        node_y=node_y[order],
+        node_x=graph.node_x,
+        node_y=graph.node_y,
         street_row=row[joined].astype(np.int32),
-        leave_to_node=rank[leave[:, 0]],
-        leave_from_node=rank[leave[:, 1]],
-        arrive_from_node=rank[arrive[:, 0]],
-        arrive_to_node=rank[arrive[:, 1]],
-        serves_demand=serves_demand[joined],
-        serves_services=serves_services[joined],
+        leave_to_node=graph.leave[:, 0].copy(),
+        leave_from_node=graph.leave[:, 1].copy(),
+        arrive_from_node=graph.arrive[:, 0].copy(),
+        arrive_to_node=graph.arrive[:, 1].copy(),
+        serves_demand=graph.serves_demand,
+        serves_services=graph.serves_services,
         forward_ms=forward_ms[joined],
         backward_ms=backward_ms[joined],
         arc_start=arc_start,
         arcs=arcs,
         typical_arc_ms=int(np.median(ms[ms > 0])),
-        junctions=joined_count,
+        junctions=graph.junctions,
         length_km=float(lengths_m[joined].sum() / 1000),
-        cut_off_nodes=present_count - joined_count,
+        cut_off_nodes=graph.cut_off_nodes,
         cut_off_length_km=float(lengths_m[left_out].sum() / 1000),
         cut_off_row=row[left_out].astype(np.int32),
-        turns=bans.counts,
+        turns=graph.turns,
     )
 
 
 def value_faults(streets: gpd.GeoDataFrame) -> tuple[Fault, ...]:
     """What in the values of streets no network can be built on."""
     return tuple(street_value_faults(streets, "réseau à construire"))
-
-
-def _close(graph: JunctionGraph, is_closed: np.ndarray) -> tuple[JunctionGraph, Reach]:
-    """The graph without some streets (bool), and the reach of its core, which lies in the core of the whole."""
-    if not is_closed.any():
-        return graph, measure_reach(graph.tail, graph.head, graph.street, len(graph.junction))
-    whole = measure_reach(graph.tail, graph.head, graph.street, len(graph.junction))
-    stay = (graph.street < 0) | ~is_closed[graph.street // 2]
-    left = replace(graph, tail=graph.tail[stay], head=graph.head[stay], street=graph.street[stay])
-    return left, measure_reach(left.tail, left.head, left.street, len(left.junction), within=whole.core)
-
-
-def _kept_nodes(graph: JunctionGraph, reach: Reach, leave: np.ndarray, arrive: np.ndarray) -> np.ndarray:
-    """The nodes (bool) of the core, of what reaches it and is reached from it, and of ways that pass it by.
-
-    ``leave`` and ``arrive``: the nodes where trips begin and end.
-    """
-    kept: np.ndarray = reach.reaches | reach.is_reached
-    outside = ~kept[graph.tail] | ~kept[graph.head]
-    tail, head = graph.tail[outside], graph.head[outside]
-    if len(tail):
-        sources = node_mask(len(kept), leave, tail[kept[tail]])
-        targets = node_mask(len(kept), arrive, head[kept[head]])
-        kept |= nodes_between(tail, head, len(kept), np.flatnonzero(sources), np.flatnonzero(targets))
-    return kept
 
 
 def _no_usable_street(mode: Mode, count: int) -> Exception:
@@ -310,22 +253,3 @@ def _stable_order(number: np.ndarray, count: int) -> np.ndarray:
     one_a_row = csr_array((np.ones(size, dtype=np.int8), number, np.arange(size + 1)), shape=(size, count))
     order: np.ndarray = one_a_row.tocsc().indices
     return order
-
-
-def _end_points(
-    lines: StreetLines,
-    rows: np.ndarray,
-    start: np.ndarray,
-    end: np.ndarray,
-    node_count: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Coordinates of the nodes, from the first and last vertex of the streets that meet there."""
-    x, y = np.full(node_count, np.nan), np.full(node_count, np.nan)
-    x[end], y[end] = lines.coordinates[lines.offsets[rows + 1] - 1].T
-    x[start], y[start] = lines.coordinates[lines.offsets[rows]].T
-    return x, y
-
-
-def _hilbert_order(x: np.ndarray, y: np.ndarray, nodes: np.ndarray) -> np.ndarray:
-    """The nodes along a Hilbert curve: neighbours in space become neighbours in memory."""
-    return nodes[np.argsort(hilbert_distance(x[nodes], y[nodes]), kind="stable")]  # nodes ascend: equals stay in order

@@ -23,6 +23,7 @@ from access92.network.reach import largest_part, node_mask, node_ranks
 from access92.network.slopes import has_slopes, sloped_seconds
 from access92.network.street_index import StreetIndex, index_lines
 from access92.network.street_tags import StreetTags
+from access92.network.topology import Topologies
 from access92.sources.streets.traffic import TrafficRules
 
 _FREEST: Mapping[Family, str] = MappingProxyType({"foot": "walk", "bicycle": "bike", "car": "car"})
@@ -92,6 +93,11 @@ class LinkReference:
     def faults(self) -> tuple[Fault, ...]:
         """What in the values of the streets no network can be built on."""
         return value_faults(self.streets)
+
+    @locked_cached_property
+    def topologies(self) -> Topologies:
+        """The graphs of the streets, which modes with the same ways share."""
+        return Topologies(self.streets, self.lines.lines, self.traffic)
 
     @locked_cached_property
     def index(self) -> StreetIndex:

@@ -77,9 +77,10 @@ def run_study(
     inputs = read_inputs(study, chosen, cache_folder=cache_folder, on_progress=progress)
     study = inputs.study
     routers = build_study_routers(study, inputs, cache_folder, progress)
-    # a mode without a street is refused now, as check_study does; known times prove that it has some
+    # a mode without a street is refused now, as check_study does; known times prove that it has some. Those of all the
+    # streets first: networks of a part of them take what they share from theirs
     with thread_pool(_NETWORKS_AT_ONCE) as pool:
-        list(pool.map(_check_streets, routers))
+        list(pool.map(_check_streets, sorted(routers, key=lambda item: item.router.whole is not None)))
 
     # several at a time: compiled code, fingerprints and files leave Python free for the others; isochrones are drawn
     # by two routers at a time (each on all cores): one reads, prepares and caches what it draws on one of them only

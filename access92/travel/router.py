@@ -135,7 +135,7 @@ class Router:
         closed[self.study_row] = False
         return build_network(
             links.streets, self.mode, lines=links.lines.lines, traffic=self.traffic,
-            closed=closed if closed.any() else None, tags=links.tags, faults=links.faults,
+            closed=closed if closed.any() else None, tags=links.tags, faults=links.faults, topologies=links.topologies,
         )  # fmt: skip
 
     @locked_cached_property

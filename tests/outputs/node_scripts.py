@@ -12,11 +12,11 @@ NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(NODE is None, reason="Node is not installed: the scripts of the pages cannot be run")
 
 
-def run_script(script: str, content: object) -> object:
-    """What a script prints as JSON, given ``input``."""
+def run_script(script: str, content: object, *, timeout_s: float = 60) -> object:
+    """What a script prints as JSON, given ``input``; within ``timeout_s`` seconds."""
     assert NODE is not None
     whole = f'const input = JSON.parse(require("fs").readFileSync(0, "utf8"));\n{script}'
     done = subprocess.run(
-        [NODE, "-e", whole], input=json.dumps(content), capture_output=True, text=True, timeout=60, check=True
+        [NODE, "-e", whole], input=json.dumps(content), capture_output=True, text=True, timeout=timeout_s, check=True
     )
     return json.loads(done.stdout)
