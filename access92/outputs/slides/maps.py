@@ -74,7 +74,7 @@ class MapScene:
     metres_per_px: float
     centre_m: tuple[float, float]
     backdrop: Pixels
-    labels: Pixels
+    labels: Image.Image
     people_px: np.ndarray
     services_px: np.ndarray
     services: Sequence[Mapping[str, Any]]
@@ -96,7 +96,7 @@ def prepare_scene(results: Results, *, width_px: int, height_px: int, name_px: i
     Examples
     --------
     ``scene = prepare_scene(results, width_px=800, height_px=1080)``, then
-    ``pixels = draw_access(results, results.access_records[0], scene)``.
+    ``picture = draw_access(results, results.access_records[0], scene)``.
     """
     west, south, east, north = results.areas.total_bounds
     metres_per_px = float(
@@ -104,7 +104,7 @@ def prepare_scene(results: Results, *, width_px: int, height_px: int, name_px: i
     )
     bare = MapScene(
         width_px, height_px, max(metres_per_px, 0.1), (float(west + east) / 2, float(south + north) / 2),
-        np.zeros((0, 0, 3), np.uint8), np.zeros((0, 0, 4), np.uint8),
+        np.zeros((0, 0, 3), np.uint8), Image.new("RGBA", (0, 0)),
         np.zeros((0, 2), int), np.zeros((0, 2), int), (), {},
     )  # fmt: skip
     return MapScene(
@@ -118,32 +118,38 @@ def prepare_scene(results: Results, *, width_px: int, height_px: int, name_px: i
     )  # fmt: skip
 
 
-def draw_access(results: Results, access: Access, scene: MapScene, *, marks: bool = True) -> Pixels:
+def draw_access(results: Results, access: Access, scene: MapScene, *, marks: bool = True) -> Image.Image:
     """The map of one scenario and mode (RGB): people by travel time, edge of the isochrone, services counted."""
     classes = map_classes(results)
     surfaces = scene.isochrones.get((access.scenario, access.mode), np.array([], dtype=object))
-    image = lay_over(scene.backdrop, _tint(scene, surfaces))
+    picture = Image.fromarray(scene.backdrop, "RGB")
+    lay_over(picture, _tint(scene, surfaces))
+    pixels = np.array(picture)
     which = class_numbers(access.travel_time_min, classes)
     for number, item in enumerate(classes):
         points_px = scene.people_px[which == number]
-        stamp(image, points_px[:, 0], points_px[:, 1], item.colour, _SMALL if item.is_covered else _DOT)
-    image = lay_over(image, _edges(scene, surfaces))
-    image = lay_over(image, scene.labels)
-    return _with_services(results, scene, image, access.service_rows) if marks else image
+        stamp(pixels, points_px[:, 0], points_px[:, 1], item.colour, _SMALL if item.is_covered else _DOT)
+    picture = Image.fromarray(pixels, "RGB")
+    lay_over(picture, _edges(scene, surfaces))
+    lay_over(picture, scene.labels)
+    if marks:
+        _mark_services(results, scene, picture, access.service_rows)
+    return picture
 
 
-def draw_difference(results: Results, scenario: str, mode: str, scene: MapScene, *, marks: bool = True) -> Pixels:
+def draw_difference(results: Results, scenario: str, mode: str, scene: MapScene, *, marks: bool = True) -> Image.Image:
     """The map of what a scenario changes against the first, by a mode (RGB); worse is a cross."""
     changed = changed_points_of(results, scenario, mode)
     at = pd.Index(results.demand["demand_id"]).get_indexer(pd.Index(changed["demand_id"]))
-    image = scene.backdrop.copy()
+    pixels = scene.backdrop.copy()
     for change in ("faster", "slower", "gained", "lost"):
         rows = scene.people_px[at[(changed["change"] == change).to_numpy() & (at >= 0)]]
         shape = {"faster": _DOT, "slower": _CROSS, "gained": _ROUND, "lost": _CROSS}[change]
-        stamp(image, rows[:, 0], rows[:, 1], CHANGE_COLOURS[change], shape)
-    image = lay_over(image, scene.labels)
+        stamp(pixels, rows[:, 0], rows[:, 1], CHANGE_COLOURS[change], shape)
+    picture = Image.fromarray(pixels, "RGB")
+    lay_over(picture, scene.labels)
     if not marks:
-        return image
+        return picture
     kinds = service_changes(results, scenario)
     large = sum(kind != "kept" for kind in kinds.values()) <= _FEW_SERVICES
     symbols = []
@@ -151,7 +157,8 @@ def draw_difference(results: Results, scenario: str, mode: str, scene: MapScene,
         sign, colour = SERVICE_CHANGES[kind]
         size = 10 if kind == "kept" else (26 if large else 16)
         symbols.append((row, disc(sign, colour, size)))
-    return _paste(image, scene, symbols)
+    _paste(picture, scene, symbols)
+    return picture
 
 
 def map_classes(results: Results) -> tuple[TimeClass, ...]:
@@ -160,9 +167,8 @@ def map_classes(results: Results) -> tuple[TimeClass, ...]:
     return time_classes(analysis.thresholds_min, headline_min=analysis.threshold_min, cutoff_min=analysis.cutoff_min)
 
 
-def draw_scale(image: Pixels, scene: MapScene) -> Pixels:
-    """The map with a scale bar and an arrow to the north, at its lower right; a new image."""
-    picture = Image.fromarray(image, "RGB")
+def draw_scale(picture: Image.Image, scene: MapScene) -> None:
+    """Draw a scale bar and an arrow to the north at the lower right of the map, in place."""
     pen = ImageDraw.Draw(picture)
     length_m = scale_length_m(scene.metres_per_px * scene.width_px / 4)
     length_px = length_m / scene.metres_per_px
@@ -176,7 +182,6 @@ def draw_scale(image: Pixels, scene: MapScene) -> Pixels:
     pen.polygon([(x, tip), (x - 10, tip + 34), (x, tip + 26), (x + 10, tip + 34)], fill=_INK)
     pen.text((x, tip + 54), "N", fill=_INK, font=font(18, bold=True), anchor="ms", stroke_width=2,
              stroke_fill=(255, 255, 255))  # fmt: skip
-    return np.asarray(picture)
 
 
 def scale_length_m(most_m: float) -> float:
@@ -217,18 +222,18 @@ def _draw_backdrop(results: Results, scene: MapScene) -> Pixels:
     canvas.draw(results.surroundings.layer("rail").geometry.array, line=_RAIL, width_px=1.0, dash_px=(5.0, 2.0))
     stations = shapely.buffer(results.surroundings.layer("station").geometry.array, 2.5 * scene.metres_per_px)
     canvas.draw(stations, fill="#ffffff", line=_RAIL, width_px=1.0)
-    back = np.empty((scene.height_px, scene.width_px, 3), dtype=np.uint8)
-    back[:] = rgb(_OUTSIDE)
-    return lay_over(back, canvas.pixels())
+    back = Image.new("RGB", (scene.width_px, scene.height_px), rgb(_OUTSIDE))
+    lay_over(back, canvas.picture())
+    return np.asarray(back)
 
 
-def _draw_labels(results: Results, scene: MapScene, name_px: int) -> Pixels:
+def _draw_labels(results: Results, scene: MapScene, name_px: int) -> Image.Image:
     canvas = _canvas(scene)
     areas = np.asarray(results.areas.geometry.array)
     canvas.draw(areas, line="#ffffff", width_px=2.2, opacity=0.55)
     canvas.draw(areas, line=_BOUNDARY, width_px=0.9, opacity=0.9)
     canvas.draw(shapely.union_all(areas), line=_BOUNDARY, width_px=1.8)
-    picture = Image.fromarray(canvas.pixels(), "RGBA")
+    picture = canvas.picture()
     if name_px:
         pen = ImageDraw.Draw(picture)
         middle = scene.to_px(shapely.get_coordinates(shapely.point_on_surface(areas)))
@@ -236,7 +241,7 @@ def _draw_labels(results: Results, scene: MapScene, name_px: int) -> Pixels:
         order = np.argsort(-shapely.area(areas), kind="stable")
         for row in order:
             _write_name(pen, str(results.areas["name"].iloc[row]), middle[row], name_px, taken)
-    return np.asarray(picture)
+    return picture
 
 
 _Box = tuple[float, float, float, float]
@@ -300,19 +305,19 @@ def _isochrones(results: Results) -> dict[tuple[str, str], np.ndarray]:
     }
 
 
-def _tint(scene: MapScene, surfaces: np.ndarray) -> Pixels:
+def _tint(scene: MapScene, surfaces: np.ndarray) -> Image.Image:
     """What is within the isochrone, lightly, below the people."""
     canvas = _canvas(scene)
     canvas.draw(surfaces, fill="#b9d4ea", opacity=0.55)
-    return canvas.pixels()
+    return canvas.picture()
 
 
-def _edges(scene: MapScene, surfaces: np.ndarray) -> Pixels:
+def _edges(scene: MapScene, surfaces: np.ndarray) -> Image.Image:
     """The edge of the isochrone, above the people: of what is large enough to be seen."""
     rings = shapely.polygons(shapely.get_rings(surfaces)) if len(surfaces) else surfaces
     canvas = _canvas(scene)
     canvas.draw(rings[shapely.area(rings) > (10 * scene.metres_per_px) ** 2], line=_EDGE, width_px=1.3, opacity=0.9)
-    return canvas.pixels()
+    return canvas.picture()
 
 
 def _records(services: gpd.GeoDataFrame) -> list[dict[str, Any]]:
@@ -320,7 +325,7 @@ def _records(services: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     return plain
 
 
-def _with_services(results: Results, scene: MapScene, image: Pixels, rows: Sequence[int] | np.ndarray) -> Pixels:
+def _mark_services(results: Results, scene: MapScene, picture: Image.Image, rows: Sequence[int] | np.ndarray) -> None:
     size = 13 if len(rows) > _CROWDED else 19
     signs = kind_signs(results.study.kinds)
     symbols = []
@@ -328,12 +333,11 @@ def _with_services(results: Results, scene: MapScene, image: Pixels, rows: Seque
         service = scene.services[int(row)]
         sign, colour = signs.get(service["kind"], UNKNOWN_KIND)
         symbols.append((int(row), disc(sign, colour, size, halo="#ffd54a" if doubt(service) else "")))
-    return _paste(image, scene, symbols)
+    _paste(picture, scene, symbols)
 
 
-def _paste(image: Pixels, scene: MapScene, symbols: Sequence[tuple[int, Image.Image]]) -> Pixels:
-    """The marks on the map; those of one place stand side by side, none hides another."""
-    picture = Image.fromarray(image, "RGB")
+def _paste(picture: Image.Image, scene: MapScene, symbols: Sequence[tuple[int, Image.Image]]) -> None:
+    """Put marks on the map, in place; those of one spot stand side by side, none hides another."""
     taken: dict[tuple[int, int], int] = {}
     for row, mark in symbols:
         x, y = (int(value) for value in scene.services_px[row])
@@ -341,4 +345,3 @@ def _paste(image: Pixels, scene: MapScene, symbols: Sequence[tuple[int, Image.Im
         shift = taken.get(cell, 0)
         taken[cell] = shift + round(mark.width * 0.72)
         picture.paste(mark, (x + shift - mark.width // 2, y - mark.height // 2), mark)
-    return np.asarray(picture)

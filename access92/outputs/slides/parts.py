@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 from PIL import Image, ImageDraw
 
 from access92.outputs.figures import sources
@@ -54,10 +53,11 @@ class Column:
         return self.space(14)
 
 
-def blank_slide(results: Results, picture: np.ndarray, scene: MapScene) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+def blank_slide(results: Results, picture: Image.Image, scene: MapScene) -> tuple[Image.Image, ImageDraw.ImageDraw]:
     """The slide with its map and, on made-up streets, its banner; and the pen to write the rest."""
     slide = Image.new("RGB", SLIDE_PX, _PAPER)
-    slide.paste(Image.fromarray(draw_scale(picture, scene), "RGB"), (MAP_LEFT, 0))
+    draw_scale(picture, scene)
+    slide.paste(picture, (MAP_LEFT, 0))
     pen = ImageDraw.Draw(slide)
     pen.rectangle((MAP_LEFT - 1, 0, MAP_LEFT, SLIDE_PX[1]), fill=rgb(_RULE))
     pen.rectangle((MAP_LEFT + MAP_PX[0], 0, MAP_LEFT + MAP_PX[0] + 1, SLIDE_PX[1]), fill=rgb(_RULE))

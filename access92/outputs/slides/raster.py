@@ -115,9 +115,11 @@ class Canvas:
         self._renderer.draw_path(pen, path, IdentityTransform(), inside)
         pen.restore()
 
-    def pixels(self) -> Pixels:
+    def picture(self) -> Image.Image:
         """What was drawn (RGBA, alpha not premultiplied)."""
-        return np.asarray(self._renderer.buffer_rgba()).copy()
+        buffer = self._renderer.buffer_rgba()
+        height_px, width_px = buffer.shape[:2]
+        return Image.frombuffer("RGBA", (width_px, height_px), buffer, "raw", "RGBA", 0, 1)
 
     def _path(self, shapes: np.ndarray) -> AggPath | None:
         parts = shapely.get_parts(shapes[~shapely.is_empty(shapes) & ~shapely.is_missing(shapes)])
@@ -132,17 +134,15 @@ class Canvas:
         return AggPath(np.column_stack([at[:, 0], self._height_px - at[:, 1]]), codes)
 
 
-def lay_over(under: Pixels, over: Pixels) -> Pixels:
-    """The RGB image with the RGBA layer of the same size laid over it, as a new image.
+def lay_over(picture: Image.Image, layer: Image.Image) -> None:
+    """Lay an RGBA layer of the same size over an RGB picture, in place.
 
-    >>> black, half_white = np.zeros((1, 1, 3), np.uint8), np.array([[[255, 255, 255, 128]]], np.uint8)
-    >>> lay_over(black, half_white).tolist()
-    [[[128, 128, 128]]]
+    >>> picture, half_white = Image.new("RGB", (1, 1)), Image.new("RGBA", (1, 1), (255, 255, 255, 128))
+    >>> lay_over(picture, half_white)
+    >>> picture.getpixel((0, 0))
+    (128, 128, 128)
     """
-    image = Image.fromarray(under, "RGB")
-    layer = Image.fromarray(over, "RGBA")
-    image.paste(layer, (0, 0), layer)
-    return np.array(image)
+    picture.paste(layer, (0, 0), layer)
 
 
 def stamp(image: Pixels, x: np.ndarray, y: np.ndarray, colour: str, shape: np.ndarray) -> None:
@@ -156,13 +156,20 @@ def stamp(image: Pixels, x: np.ndarray, y: np.ndarray, colour: str, shape: np.nd
     height, width = image.shape[:2]
     half_high, half_wide = shape.shape[0] // 2, shape.shape[1] // 2
     ink = np.array(rgb(colour), dtype=np.float32)
+    values = np.arange(256, dtype=np.uint8)
     flat = image.reshape(-1, image.shape[2])
     for row, column in np.argwhere(shape > 0):
         at_x, at_y = x + (column - half_wide), y + (row - half_high)
         inside = (at_x >= 0) & (at_x < width) & (at_y >= 0) & (at_y < height)
         at = at_y[inside] * width + at_x[inside]
         cover = float(shape[row, column])
-        flat[at, :3] = ink if cover >= 1 else np.rint(flat[at, :3] * (1 - cover) + ink * cover)
+        if cover >= 1:
+            flat[at, :3] = ink
+            continue
+        # what becomes of each of the 256 values is known beforehand
+        for channel in range(3):
+            mixed = np.rint(values * (1 - cover) + ink[channel] * cover).astype(np.uint8)
+            flat[at, channel] = mixed[flat[at, channel]]
 
 
 @lru_cache(maxsize=256)
@@ -186,15 +193,13 @@ def disc(sign: str, colour: str, size_px: int, ring: str = "#ffffff", halo: str 
     return mark.resize((side // _SHARPER, side // _SHARPER), Image.Resampling.LANCZOS)
 
 
-def save_png(image: Pixels, path: Path, *, title: str = "", rights: str = "", colours: int = 256) -> Path:
-    """Write an RGB image as a PNG with a palette: a third of the bytes, and the eye sees no difference.
+def save_png(picture: Image.Image, path: Path, *, title: str = "", rights: str = "", colours: int = 256) -> Path:
+    """Write an RGB picture as a PNG with a palette: a third of the bytes, and the eye sees no difference.
 
     ``title`` and ``rights`` (whom the data are of) are kept in the file, for programs that read pictures aloud or list
     them.
     """
-    reduced = Image.fromarray(image, "RGB").quantize(
-        colours, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
-    )
+    reduced = picture.quantize(colours, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     words = PngImagePlugin.PngInfo()
     if title:
         words.add_itxt("Title", title)

@@ -76,7 +76,7 @@ def write_slides(results: Results, folder: Path, *, scene: MapScene | None = Non
     def write(slide: _Slide) -> Path:
         title = typography.typeset(slide.title)
         path = new_file_in(folder, slide_name(slide.page_name))
-        return save_png(np.asarray(slide.draw()), path, title=title, rights=results.origin.attribution)
+        return save_png(slide.draw(), path, title=title, rights=results.origin.attribution)
 
     with thread_pool(threads) as pool:
         return list(pool.map(write, slides))

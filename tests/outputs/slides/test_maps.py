@@ -51,7 +51,7 @@ def test_the_same_results_give_the_same_slides_however_many_threads_draw_them(tm
 
 def test_a_place_is_drawn_in_the_colour_of_its_travel_time(results: Results, scene: MapScene) -> None:
     access = results.access_records[0]
-    image = draw_access(results, access, scene, marks=False)
+    image = np.asarray(draw_access(results, access, scene, marks=False))
     minutes = access.travel_time_min
     for item in map_classes(results):
         high = np.inf if item.to_min is None else item.to_min
@@ -61,7 +61,7 @@ def test_a_place_is_drawn_in_the_colour_of_its_travel_time(results: Results, sce
 
 def test_a_difference_shows_the_changes_that_there_are_and_no_other(changed: Results) -> None:
     scene = prepare_scene(changed, width_px=300, height_px=240, name_px=0)
-    image = draw_difference(changed, "neuf", "walk", scene, marks=False)
+    image = np.asarray(draw_difference(changed, "neuf", "walk", scene, marks=False))
     there = set(changed.changes.changed.query("scenario == 'neuf' and rule == 'any'")["change"])
     assert "lost" not in there
     for change, colour in CHANGE_COLOURS.items():
@@ -70,8 +70,8 @@ def test_a_difference_shows_the_changes_that_there_are_and_no_other(changed: Res
 
 def test_a_service_is_drawn_where_it_is(results: Results, scene: MapScene) -> None:
     access = results.access_records[0]
-    bare = draw_access(results, access, scene, marks=False)
-    marked = draw_access(results, access, scene)
+    bare = np.asarray(draw_access(results, access, scene, marks=False))
+    marked = np.asarray(draw_access(results, access, scene))
     changed_px = np.argwhere((bare != marked).any(axis=-1))[:, ::-1]
     counted = scene.services_px[access.service_rows]
     distance = np.abs(changed_px[:, None] - counted[None]).max(axis=2).min(axis=1)
