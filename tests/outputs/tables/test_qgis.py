@@ -15,7 +15,7 @@ from access92.outputs.layout import file_in
 from access92.outputs.palette import time_classes
 from access92.run.results import Results
 
-READING = Path(__file__).with_name("qgis_reading.py")
+READING = Path(__file__).parent.with_name("qgis_reading.py")
 
 
 @pytest.fixture(scope="module")
