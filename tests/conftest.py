@@ -1,25 +1,29 @@
-"""What all tests share: how many random examples, a heap that is not searched again and again, the real data."""
+"""What all tests share: how many random examples, a heap that is not searched again and again, the real data.
+
+Nothing of access92 is imported here: the process that only hands out the tests imports this file first, and the others
+wait for it.
+"""
 
 from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
 
 import pytest
 from hypothesis import settings
-from matplotlib.figure import Figure
 from xdist.remote import Producer
 
-from access92.outputs.steps import STEPS
-from access92.travel.compilation import compile_kernels
 from tests.families import mark_the_rest_slow
 from tests.random_examples import MANY
 from tests.workers import UnitScheduling
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from tests.postgis_server import Server
 
 # no deadlines: numba compiles on first use. The same examples each time where a failure must not depend on luck
@@ -27,6 +31,10 @@ _FIXED = bool(os.environ.get("CI"))
 settings.register_profile("few", deadline=None, derandomize=_FIXED, max_examples=MANY // 5)
 settings.register_profile("many", deadline=None, derandomize=_FIXED, max_examples=MANY)
 settings.load_profile("few")
+
+# compiled modules are kept, whatever the user's habit: each worker and each process that tests start imports hundreds
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 os.environ.setdefault("ACCESS92_PROCESSES", "1")  # a second one is slower to start than a small town is to write
 
@@ -87,6 +95,8 @@ def postgis() -> Generator[Server]:
 @pytest.fixture(scope="session")
 def compiled_kernels() -> None:
     """In this process once, from the disk or compiled: with another cache, a run would compile them for itself."""
+    from access92.travel.compilation import compile_kernels  # noqa: PLC0415 - as above
+
     compile_kernels()
 
 
@@ -113,11 +123,16 @@ def tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def blank_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pictures of the report are prepared, and left blank: for tests of its words."""
+    leave_pictures_blank(monkeypatch)
+
+
+def leave_pictures_blank(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ``blank_pictures`` does, for as long as the patch is there."""
 
     def leave_blank(_: Figure, stream: TextIO, **__: object) -> None:
         stream.write('<svg xmlns="http://www.w3.org/2000/svg" width="1pt" height="1pt" viewBox="0 0 1 1"></svg>')
 
-    monkeypatch.setattr(Figure, "savefig", leave_blank)
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", leave_blank)
 
 
 @pytest.fixture
@@ -128,5 +143,7 @@ def words_only(monkeypatch: pytest.MonkeyPatch, blank_pictures: None) -> None:  
 
 def without_steps(monkeypatch: pytest.MonkeyPatch, *steps: str) -> None:
     """Let these steps of writing a run write nothing."""
+    from access92.outputs.steps import STEPS  # noqa: PLC0415 - as above
+
     for step in steps:
         monkeypatch.setitem(cast(dict[str, object], STEPS), step, lambda *_: [])

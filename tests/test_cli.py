@@ -16,7 +16,7 @@ import pytest
 import access92 as package
 from access92.outputs.layout import file_in
 from tests.command_line import command
-from tests.conftest import ROOT
+from tests.conftest import ROOT, without_steps
 from tests.run_files import files_in, fingerprints
 from tests.toy_study import GOOD_STUDY, lon_lat, write_toy_study
 
@@ -36,11 +36,13 @@ def test_help_answers_without_heavy_imports() -> None:
     assert output.stdout.strip() == "[]"
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_run_writes_the_contract_and_tells_the_headline(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    without_steps(monkeypatch, "Images")
     study, out = write_toy_study(tmp_path), tmp_path / "out"
     assert command("run", study, "--output", out, monkeypatch=monkeypatch) == 0
     output = capsys.readouterr().out

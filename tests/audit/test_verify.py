@@ -24,14 +24,15 @@ from access92.outputs.manifest import SEAL, seal_of
 from tests.command_line import command
 from tests.conftest import without_steps
 from tests.run_files import fingerprints, lay_flat
-from tests.toy_study import write_toy_study
+from tests.toy_study import GOOD_STUDY, write_toy_study
 
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a study, its inputs and, in « run », its run."""
     folder = tmp_path_factory.mktemp("verified")
-    results = access92.run_study(access92.read_study(write_toy_study(folder)))
+    study = GOOD_STUDY.replace('"walk", "car"', '"walk"')  # each kind of file, and few of them
+    results = access92.run_study(access92.read_study(write_toy_study(folder, study=study)))
     access92.write_run(results, folder / "run", overwrite=False)
     return folder
 

@@ -19,9 +19,11 @@ from PIL import Image
 
 from access92.outputs import write_run
 from access92.outputs.layout import file_in
+from access92.run.results import Results
 from access92.sources.streets.provenance import ATTRIBUTION, Provenance
 from access92.sources.study_streets import origin_of_file
 from access92.study.files import StreetsInput
+from tests.conftest import leave_pictures_blank, without_steps
 from tests.outputs.synthetic import make_results
 from tests.run_files import files_in
 
@@ -29,14 +31,29 @@ PDFTOTEXT = shutil.which("pdftotext")
 
 
 @pytest.fixture(scope="module")
-def osm_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def osm_results() -> Results:
     """A run whose study says nothing of its streets but their file."""
-    folder = tmp_path_factory.mktemp("attribution") / "osm"
     settings = StreetsInput(file=Path("92.osm.pbf"))
     results = make_results(is_demo=False, n_demand=60)
     origin = origin_of_file(settings, Provenance(is_osm=True, data_day="2021-08-15"))
-    study = results.study.model_copy(update={"streets": settings})
-    write_run(replace(results, study=study, origin=origin), folder, overwrite=False)
+    return replace(results, study=results.study.model_copy(update={"streets": settings}), origin=origin)
+
+
+@pytest.fixture(scope="module")
+def osm_folder(osm_results: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("attribution") / "osm"
+    write_run(osm_results, folder, overwrite=False)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def osm_pages(osm_results: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same run, its maps and the words of its report: quickly written."""
+    folder = tmp_path_factory.mktemp("attribution") / "pages"
+    with pytest.MonkeyPatch.context() as patch:
+        without_steps(patch, "GeoPackage", "Images")
+        leave_pictures_blank(patch)
+        write_run(osm_results, folder, overwrite=False)
     return folder
 
 
@@ -98,15 +115,15 @@ def test_a_run_writes_no_file_of_a_kind_that_these_tests_do_not_read(osm_folder:
 
 
 @pytest.mark.parametrize("name", ["map.html", "map_aujourdhui_walk.html"])
-def test_a_map_shows_the_attribution_in_its_corner_without_a_click(osm_folder: Path, name: str) -> None:
-    page = plain(file_in(osm_folder, name).read_text(encoding="utf-8"))
+def test_a_map_shows_the_attribution_in_its_corner_without_a_click(osm_pages: Path, name: str) -> None:
+    page = plain(file_in(osm_pages, name).read_text(encoding="utf-8"))
     data = json.loads(re.findall(r'id="a92-data">(.*?)</script>', page)[0])
     corner = "attribution" if "attribution" in data["words"] else "streets"
     assert ATTRIBUTION in plain(data["words"][corner])
 
 
-def test_the_date_of_the_data_is_the_vintage_that_pages_tell(osm_folder: Path) -> None:
-    assert "état du 15/08/2021" in plain((osm_folder / "report.html").read_text(encoding="utf-8"))
+def test_the_date_of_the_data_is_the_vintage_that_pages_tell(osm_pages: Path) -> None:
+    assert "état du 15/08/2021" in plain((osm_pages / "report.html").read_text(encoding="utf-8"))
 
 
 @pytest.mark.slow

@@ -17,23 +17,23 @@ from shapely import MultiPolygon
 
 from access92 import _process
 from access92.errors import OutputError
-from access92.outputs import check_output_folder, write_run
+from access92.outputs import check_output_folder, second_process, write_run
 from access92.outputs.folder import may_be_written
 from access92.outputs.layout import file_in, flat_name, new_file_in, run_path
 from access92.outputs.manifest import MANIFEST, holds_run, run_identity
 from access92.outputs.steps import STEPS, Target
 from access92.run.results import Results
+from tests.conftest import without_steps
 from tests.outputs.synthetic import make_results
 from tests.run_files import files_in, fingerprints, lay_flat
 
 
 @dataclass(frozen=True)
 class Written:
-    """A run as it was written: its folder, the paths that were returned, the steps that were told."""
+    """A run as it was written: its folder, the paths that were returned."""
 
     folder: Path
     paths: list[Path]
-    told: list[str]
 
 
 def another(results: Results) -> Results:
@@ -45,13 +45,13 @@ def another(results: Results) -> Results:
 
 @pytest.fixture(scope="module")
 def written_again(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    """The run of ``run_folder``, made and written a second time in a folder of its own."""
+    """The run of ``run_folder``, made and written a second time in a folder of its own, by two processes."""
     folder = tmp_path_factory.mktemp("again") / "autre"
-    told: list[str] = []
-    paths = write_run(
-        make_results(), folder, overwrite=False, study_path=Path("studies/ville.toml"), on_progress=told.append
-    )
-    return Written(folder, paths, told)
+    with second_process() as helper:
+        assert helper is not None
+        assert helper.hand_over(make_results())  # it has imported what it needs, and takes its part
+        paths = write_run(make_results(), folder, overwrite=False, study_path=Path("studies/ville.toml"), helper=helper)
+    return Written(folder, paths)
 
 
 def test_the_same_inputs_give_the_same_bytes_the_run_date_aside(run_folder: Path, written_again: Written) -> None:
@@ -79,7 +79,13 @@ def test_a_run_writes_every_file_of_the_contract_and_returns_their_paths(written
     }  # fmt: skip
     assert all(path.is_file() for path in written_again.paths)
     assert list(written_again.folder.parent.iterdir()) == [written_again.folder]  # nothing left beside it
-    assert written_again.told == ["Tableaux", "Population", "Classeurs", "GeoPackage", "Images", "Cartes", "Rapport"]
+
+
+def test_the_steps_are_told_in_their_order(results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps, told = ["Tableaux", "Population", "Classeurs", "GeoPackage", "Images", "Cartes", "Rapport"], list[str]()
+    without_steps(monkeypatch, *steps)
+    write_run(results, tmp_path / "run", overwrite=False, on_progress=told.append)
+    assert told == steps
 
 
 @pytest.mark.slow

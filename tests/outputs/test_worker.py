@@ -45,6 +45,7 @@ def ready(changed: Results, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield helper
 
 
+@pytest.mark.slow  # by default in test_folder: of another town
 def test_a_second_process_writes_the_same_bytes(
     ready: SecondProcess, changed: Results, changed_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -52,8 +52,33 @@ def minutes(results: Results, name: str, mode: str = "walk") -> np.ndarray:
     return np.nan_to_num(results.access(name, mode).travel_time_min, nan=np.inf)
 
 
-def test_an_added_service_loses_nobody_and_is_nearer_to_some(tmp_path: Path) -> None:
-    results = run(tmp_path, scenario("plus", add("NEW", 4, 1)))
+S3_CLOSED = 'kind = "remove_service"\nservice_id = "S3"'
+S3_MOVED = 'kind = "move_service"\nservice_id = "S3"\nlon = {}\nlat = {}'.format(*lon_lat(0, 5))
+A_BLOCK_OF_STREETS = [list(lon_lat(*corner)) for corner in ((1.8, -0.2), (2.2, -0.2), (2.2, 2.8), (1.8, 2.8))]
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """One run of many scenarios, each of which changes what its name says of the first one."""
+    return run(
+        tmp_path_factory.mktemp("changes"),
+        scenario("plus", add("NEW", 4, 1)),
+        scenario("vide"),
+        scenario("moins", 'kind = "remove_service"\nservice_id = "NEW"', base="plus"),
+        scenario("ferme", S3_CLOSED),
+        scenario("bouge", S3_MOVED),
+        scenario("remplace", S3_CLOSED, add("S9", 0, 5, "pmi")),
+        scenario("autre", 'kind = "change_kind"\nservice_id = "S3"\nservice_kind = "sst"'),
+        scenario("barre", f'kind = "close_street"\npolygon = {A_BLOCK_OF_STREETS}'),
+        scenario("lent", 'kind = "set_speed"\nmode = "walk"\nspeed_kmh = 2.5'),
+        scenario("un", add("A", 4, 1)),
+        scenario("deux", add("B", 1, 4), base="un"),
+        'name = "avec"\ntitle = "avec"\nkinds = ["sst"]\ninclude = ["S2"]',
+        scenario("sans", 'kind = "remove_service"\nservice_id = "S2"', base="avec"),
+    )
+
+
+def test_an_added_service_loses_nobody_and_is_nearer_to_some(results: Results) -> None:
     before, after = minutes(results, "tous"), minutes(results, "plus")
     assert (after <= before).all()
     assert (after < before).any()
@@ -62,8 +87,7 @@ def test_an_added_service_loses_nobody_and_is_nearer_to_some(tmp_path: Path) -> 
     assert (compared["population_lost"] == 0).all()
 
 
-def test_the_empty_scenario_is_the_reference(tmp_path: Path) -> None:
-    results = run(tmp_path, scenario("vide"))
+def test_the_empty_scenario_is_the_reference(results: Results) -> None:
     for mode in ("walk", "car"):
         one, other = results.access("tous", mode), results.access("vide", mode)
         assert one.travel_time_min.tobytes() == other.travel_time_min.tobytes()
@@ -73,33 +97,23 @@ def test_the_empty_scenario_is_the_reference(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(*parts)
 
 
-def test_to_add_and_then_remove_gives_the_reference_back(tmp_path: Path) -> None:
-    results = run(
-        tmp_path,
-        scenario("plus", add("NEW", 4, 1)),
-        scenario("moins", 'kind = "remove_service"\nservice_id = "NEW"', base="plus"),
-    )
+def test_to_add_and_then_remove_gives_the_reference_back(results: Results) -> None:
+    assert minutes(results, "plus").tobytes() != minutes(results, "tous").tobytes()
     assert minutes(results, "moins").tobytes() == minutes(results, "tous").tobytes()
 
 
-def test_a_closure_gains_nobody(tmp_path: Path) -> None:
-    results = run(tmp_path, scenario("ferme", 'kind = "remove_service"\nservice_id = "S3"'))
+def test_a_closure_gains_nobody(results: Results) -> None:
     assert (minutes(results, "ferme") >= minutes(results, "tous")).all()
     assert (results.comparison.query("scenario == 'ferme'")["population_gained"] == 0).all()
 
 
-def test_a_move_is_a_closure_and_an_opening(tmp_path: Path) -> None:
-    lon, lat = lon_lat(0, 5)
-    moved = f'kind = "move_service"\nservice_id = "S3"\nlon = {lon}\nlat = {lat}'
-    closed = 'kind = "remove_service"\nservice_id = "S3"'
-    results = run(tmp_path, scenario("bouge", moved), scenario("autre", closed, add("S9", 0, 5, "pmi")))
-    assert minutes(results, "bouge").tobytes() == minutes(results, "autre").tobytes()
+def test_a_move_is_a_closure_and_an_opening(results: Results) -> None:
+    assert minutes(results, "bouge").tobytes() == minutes(results, "remplace").tobytes()
     names = set(results.services["service_id"])
-    assert {"S3", "S3@bouge", "S9@autre"} <= names
+    assert {"S3", "S3@bouge", "S9@remplace"} <= names
 
 
-def test_a_changed_kind_counts_under_its_new_rule(tmp_path: Path) -> None:
-    results = run(tmp_path, scenario("autre", 'kind = "change_kind"\nservice_id = "S3"\nservice_kind = "sst"'))
+def test_a_changed_kind_counts_under_its_new_rule(results: Results) -> None:
     table = results.coverage.query("area_id == 'total' and mode == 'walk' and threshold_min == 5")
     covered = table.set_index(["scenario", "rule"])["population_covered"]
     assert covered["autre", "any"] == covered["tous", "any"]
@@ -107,14 +121,7 @@ def test_a_changed_kind_counts_under_its_new_rule(tmp_path: Path) -> None:
     assert covered["autre", "pmi"] < covered["tous", "pmi"]
 
 
-def test_a_closed_street_slows_and_a_slower_walk_slows_everybody(tmp_path: Path) -> None:
-    west, south = lon_lat(1.8, -0.2)
-    east, north = lon_lat(2.2, 2.8)
-    polygon = [[west, south], [east, south], [east, north], [west, north]]
-    closed = f'kind = "close_street"\npolygon = {polygon}'
-    results = run(
-        tmp_path, scenario("barre", closed), scenario("lent", 'kind = "set_speed"\nmode = "walk"\nspeed_kmh = 2.5')
-    )
+def test_a_closed_street_slows_and_a_slower_walk_slows_everybody(results: Results) -> None:
     before = minutes(results, "tous")
     assert (minutes(results, "barre") >= before - 1e-3).mean() > 0.9  # a door may snap to another, nearer way
     assert (minutes(results, "barre") > before + 0.1).any()
@@ -123,12 +130,7 @@ def test_a_closed_street_slows_and_a_slower_walk_slows_everybody(tmp_path: Path)
     assert any("fermés" in text for text in notices_table(results)["detail"])
 
 
-def test_a_chain_of_scenarios_keeps_all_changes(tmp_path: Path) -> None:
-    results = run(
-        tmp_path,
-        scenario("un", add("A", 4, 1)),
-        scenario("deux", add("B", 1, 4), base="un"),
-    )
+def test_a_chain_of_scenarios_keeps_all_changes(results: Results) -> None:
     rows = results.access("deux", "walk").service_rows
     assert {"A@un", "B@deux"} <= set(results.services["service_id"].iloc[rows])
 
@@ -172,10 +174,8 @@ def test_a_changed_service_counts_in_its_scenario_whatever_kinds_that_chooses(ca
         assert total_covered(results, name) == before
 
 
-def test_a_service_that_a_base_includes_may_be_closed_later(tmp_path: Path) -> None:
-    base = 'name = "plus"\ntitle = "plus"\nkinds = ["sst"]\ninclude = ["S2"]'
-    results = run(tmp_path, base, scenario("moins", 'kind = "remove_service"\nservice_id = "S2"', base="plus"))
-    assert (scenario_ids(results, "plus"), scenario_ids(results, "moins")) == (["S1", "S2"], ["S1"])
+def test_a_service_that_a_base_includes_may_be_closed_later(results: Results) -> None:
+    assert (scenario_ids(results, "avec"), scenario_ids(results, "sans")) == (["S1", "S2"], ["S1"])
 
 
 VARIANTS = {
@@ -265,9 +265,6 @@ def test_changed_scenarios_are_written_like_the_others(tmp_path: Path) -> None:
     assert {"map_plus_walk.html", "map_plus_car.html"} <= names
 
 
-CLOSE_S3 = 'kind = "remove_service"\nservice_id = "S3"'
-
-
 def move(service_id: str, east: float, north: float) -> str:
     lon, lat = lon_lat(east, north)
     return f'kind = "move_service"\nservice_id = "{service_id}"\nlon = {lon}\nlat = {lat}'
@@ -346,18 +343,18 @@ REFUSALS = {
         "avant de commencer",
     ),
     "a_service_closed_by_a_base": (
-        [scenario("y", CLOSE_S3), scenario("x", CLOSE_S3, base="y")],
+        [scenario("y", S3_CLOSED), scenario("x", S3_CLOSED, base="y")],
         "déjà fermé : « S3 »",
     ),
     "a_service_moved_after_a_base_closed_it": (
-        [scenario("y", CLOSE_S3), scenario("x", move("S3", 1, 1), base="y")],
+        [scenario("y", S3_CLOSED), scenario("x", move("S3", 1, 1), base="y")],
         "partir d'un autre scénario que « y »",
     ),
     "a_service_included_after_a_base_closed_it": (
-        [scenario("y", CLOSE_S3), scenario("x", base="y").replace("based_on", 'include = ["S3"]\nbased_on')],
+        [scenario("y", S3_CLOSED), scenario("x", base="y").replace("based_on", 'include = ["S3"]\nbased_on')],
         "inclut un service déjà fermé",
     ),
-    "a_service_closed_twice": ([scenario("x", CLOSE_S3, CLOSE_S3)], "se contredisent"),
+    "a_service_closed_twice": ([scenario("x", S3_CLOSED, S3_CLOSED)], "se contredisent"),
     "a_service_opened_and_moved": ([scenario("x", add("N", 1, 1), move("N", 2, 2))], "se contredisent"),
     "a_service_opened_and_closed": (
         [scenario("x", add("N", 1, 1), 'kind = "remove_service"\nservice_id = "N"')],
@@ -375,7 +372,7 @@ REFUSALS = {
         "que « exclude » ôte du scénario",
     ),
     "a_service_closed_that_is_not_counted": (
-        [scenario("x", CLOSE_S3, base="sst")],
+        [scenario("x", S3_CLOSED, base="sst")],
         "ferme un service que le scénario ne compte pas",
     ),
     "a_service_that_is_there_in_other_letters": ([scenario("x", add(" s 3", 1, 1))], "écrit autrement : « S3 »"),

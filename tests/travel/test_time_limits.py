@@ -53,8 +53,18 @@ def test_every_tenth_of_a_minute_is_compared_as_fractions_are() -> None:
         assert (times.astype(float) < bound_for_doubles(limit_min)).tolist() == expected
 
 
-def test_a_time_gives_back_its_own_milliseconds_and_keeps_their_order() -> None:
-    ms = np.arange(0, int(EXACT_UP_TO_MIN) * 60_000, dtype=np.int64)
+@pytest.mark.parametrize(
+    ("from_ms", "to_ms"),
+    [
+        (0, 300_000),
+        # where a float32 has half as many digits below a minute: 1, 2, 4 … minutes, under the last that is exact
+        *((2**power * 60_000 - 2_000, 2**power * 60_000 + 2_000) for power in range(int(np.log2(EXACT_UP_TO_MIN)))),
+        (int(EXACT_UP_TO_MIN) * 60_000 - 300_000, int(EXACT_UP_TO_MIN) * 60_000),
+        pytest.param(0, int(EXACT_UP_TO_MIN) * 60_000, marks=pytest.mark.slow),
+    ],
+)
+def test_a_time_gives_back_its_own_milliseconds_and_keeps_their_order(from_ms: int, to_ms: int) -> None:
+    ms = np.arange(from_ms, to_ms, dtype=np.int64)
     times = (ms / 60_000.0).astype(np.float32)
     np.testing.assert_array_equal(minutes_to_ms(times), ms)
     assert (np.diff(times) > 0).all()

@@ -258,21 +258,21 @@ def nudge(folder: Path, name: str, degrees: float) -> None:
         ("services.csv", SERVICES_FILE, "services sur"),
     ],
 )
+@pytest.mark.parametrize(("degrees", "distance"), [(4e-7, "4,4 cm"), (3e-8, "3 mm")])
 def test_figures_that_positions_change_by_rounding_have_their_file_and_the_distance_for_a_cause(
-    name: str, key: str, words: str, make: Make, reference: Path
+    name: str, key: str, words: str, degrees: float, distance: str, make: Make, reference: Path
 ) -> None:
     """4 cm, and 3 mm: less than six decimals of a degree tell."""
-    for degrees, distance in ((4e-7, "4,4 cm"), (3e-8, "3 mm")):
-        moved = make(f"nudged-{name}-{degrees}", edit=lambda folder, d=degrees: nudge(folder, name, d))
-        comparison = compare_runs(reference, moved)
-        assert comparison.rows
-        assert {value.candidates for row in comparison.rows for value in row.changes} == {(key,)}
-        text = text_of(comparison)
-        assert "nexpliqué" not in text
-        assert f"{words}" in text
-        assert f"de {distance} au plus" in text
-        if name == "services.csv":
-            assert f"déplacé de {distance} [E1]" in text
+    moved = make(f"nudged-{name}-{degrees}", edit=lambda folder: nudge(folder, name, degrees))
+    comparison = compare_runs(reference, moved)
+    assert comparison.rows
+    assert {value.candidates for row in comparison.rows for value in row.changes} == {(key,)}
+    text = text_of(comparison)
+    assert "nexpliqué" not in text
+    assert f"{words}" in text
+    assert f"de {distance} au plus" in text
+    if name == "services.csv":
+        assert f"déplacé de {distance} [E1]" in text
 
 
 def test_a_difference_too_small_to_be_shown_has_its_sign_before_a_number() -> None:

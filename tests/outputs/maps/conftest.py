@@ -1,23 +1,39 @@
-"""One browser for the tests of a module that open pages."""
+"""What the tests of pages share: a browser, and the page of the made-up town."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from access92.outputs.maps.run_map.page import write_run_map
+from access92.run.results import Results
 from tests.outputs.chromium import find_chromium
+from tests.outputs.run_map_town import town
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium; the tests that ask for it are skipped where there is none."""
+    """Chromium, for modules run one after another; the tests that ask for it are skipped where there is none."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with sync_api.sync_playwright() as play:
         running = play.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox", "--disable-gpu"])
         yield running
         running.close()
+
+
+@pytest.fixture(scope="session")
+def town_results() -> Results:
+    """The made-up town, for tests that only read it."""
+    return town()
+
+
+@pytest.fixture(scope="session")
+def town_page(town_results: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its page, for tests that only open it."""
+    return write_run_map(town_results, tmp_path_factory.mktemp("town"))

@@ -165,7 +165,8 @@ def check_providers(found: dict[str, list[float]], results: Results, tried: str,
         )  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", [3, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (8, 11))])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [3, 8, 11])
 def test_every_figure_of_a_random_study_is_computed_in_the_page(seed: int, tmp_path: Path, browser: Browser) -> None:
     results = run_study(read_study(write_random_study(tmp_path / "study", seed)))
     with open_run_map(browser, write_run_map(results, tmp_path)) as opened:

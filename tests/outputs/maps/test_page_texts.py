@@ -32,7 +32,7 @@ from access92.outputs.pages import environment, printable
 from access92.outputs.report.drawing import drawing_style, new_figure, svg_text
 from access92.outputs.tables.qgis_styles import Rule, Style, qml, sld
 from access92.outputs.words.typography import typeset, typeset_html
-from tests.conftest import ROOT
+from tests.conftest import ROOT, leave_pictures_blank, without_steps
 from tests.outputs.chromium import find_chromium
 from tests.outputs.hostile_texts import PAYLOAD, hostile
 from tests.outputs.run_map_town import town
@@ -94,13 +94,31 @@ def hashes(texts: list[str]) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A whole run and the page of a town with candidate places, every text of them hostile."""
+def town_map(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a town with candidate places, every text of it hostile."""
+    bad = hostile(town())
+    return write_run_map(
+        replace(bad, streets=bad.streets.assign(name=f"Zzz {PAYLOAD}")), tmp_path_factory.mktemp("hostile-town")
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(town_map: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole run and the page of that town, every text of them hostile."""
     made = tmp_path_factory.mktemp("hostile") / "run"
     write_run(hostile(make_results(changes=True)), made, overwrite=False, study_path=Path("studies/ville.toml"))
-    (made / "town").mkdir()
-    bad = hostile(town())
-    write_run_map(replace(bad, streets=bad.streets.assign(name=f"Zzz {PAYLOAD}")), made / "town")
+    shutil.copytree(town_map.parent, made / "town")
+    return made
+
+
+@pytest.fixture(scope="module")
+def written_words(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tables and the report of that run, its pictures blank: quickly written."""
+    made = tmp_path_factory.mktemp("hostile-words") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        without_steps(patch, "GeoPackage", "Images", "Cartes")
+        leave_pictures_blank(patch)
+        write_run(hostile(make_results(changes=True)), made, overwrite=False, study_path=Path("studies/ville.toml"))
     return made
 
 
@@ -179,8 +197,8 @@ def test_the_attribution_the_layers_the_tips_and_the_sheets_of_a_simple_map_show
 
 @pytest.mark.browser
 @in_browser
-def test_every_control_and_sheet_of_the_page_of_a_run_shows_it_as_text(browser: Browser, folder: Path) -> None:
-    page, said = opened(browser, folder / "town" / "map.html")
+def test_every_control_and_sheet_of_the_page_of_a_run_shows_it_as_text(browser: Browser, town_map: Path) -> None:
+    page, said = opened(browser, town_map)
     page.evaluate("document.querySelectorAll('details').forEach(item => { item.open = true; })")
     page.evaluate("A92.app.set({view: 'difference', base: 'sst-seuls'})")
     page.evaluate("A92.app.setCounted(0, false)")
@@ -206,9 +224,9 @@ def test_every_control_and_sheet_of_the_page_of_a_run_shows_it_as_text(browser: 
 @pytest.mark.browser
 @in_browser
 def test_what_a_reader_types_a_link_and_a_file_say_is_shown_as_text(
-    browser: Browser, folder: Path, tmp_path: Path
+    browser: Browser, town_map: Path, tmp_path: Path
 ) -> None:
-    page, said = opened(browser, folder / "town" / "map.html")
+    page, said = opened(browser, town_map)
     page.evaluate("document.querySelectorAll('details').forEach(item => { item.open = true; })")
     page.evaluate("A92.app.goToArea(0)")
     # the search: suggestions, and a street found, whose name is a tip of the map
@@ -303,8 +321,8 @@ def test_what_is_declared_html_is_counted() -> None:
     assert environment().autoescape is True
 
 
-def test_a_spreadsheet_takes_no_text_of_a_study_for_a_formula(folder: Path) -> None:
-    tables = sorted(folder.rglob("*_fr.csv"))
+def test_a_spreadsheet_takes_no_text_of_a_study_for_a_formula(written_words: Path) -> None:
+    tables = sorted(written_words.rglob("*_fr.csv"))
     assert tables
     seen = 0
     for path in tables:
@@ -341,9 +359,9 @@ def test_a_value_in_a_style_is_quoted_in_each_language() -> None:
 
 
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext (poppler-utils)")
-def test_the_pdf_says_it_as_text_too(folder: Path) -> None:
+def test_the_pdf_says_it_as_text_too(written_words: Path) -> None:
     words = subprocess.run(
-        ["pdftotext", str(folder / "report.pdf"), "-"], capture_output=True, check=True, encoding="utf-8"
+        ["pdftotext", str(written_words / "report.pdf"), "-"], capture_output=True, check=True, encoding="utf-8"
     ).stdout
     said = re.sub(r"[\s\xad‐-]", "", words)
     for piece in ("<script>window.ran=", "${7 * 7}", "$x_1$", "#rule", "{{ 7 * 7 }}", "{% raw %}", "&amp;"):

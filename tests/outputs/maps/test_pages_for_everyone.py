@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from access92.outputs.maps.difference import write_difference_maps
-from access92.outputs.maps.run_map.page import write_run_map
 from access92.outputs.maps.single import write_maps
 from access92.outputs.report import write_report
 from access92.run.results import Results
 from tests.outputs.chromium import find_chromium
 from tests.outputs.run_map_browser import Opened, find_axe, open_run_map
-from tests.outputs.run_map_town import town
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -37,15 +35,13 @@ FADED_IN = """() => { const seen = document.querySelectorAll('.leaflet-popup');
 
 
 @pytest.fixture(scope="module")
-def results() -> Results:
-    return town()
+def results(town_results: Results) -> Results:
+    return town_results
 
 
 @pytest.fixture(scope="module")
-def folder(results: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("pages")
-    write_run_map(results, made)
-    return made
+def folder(town_page: Path) -> Path:
+    return town_page.parent
 
 
 @pytest.fixture

@@ -13,17 +13,17 @@ import numpy as np
 import pytest
 
 from access92.outputs.maps.difference import write_difference_maps
-from access92.outputs.maps.run_map.page import write_run_map
 from access92.outputs.maps.single import write_maps
 from access92.run.results import Results
 from access92.study.schemas import TOTAL
 from tests.outputs.firefox import Firefox, find_firefox, running_firefox
 from tests.outputs.run_map_browser import ALL_FIGURES, find_axe
-from tests.outputs.run_map_town import covered, town
+from tests.outputs.run_map_town import covered
 
 FIREFOX = find_firefox()
 AXE = find_axe()
 pytestmark = [
+    pytest.mark.slow,  # by default they are opened in Chromium, with the same gestures
     pytest.mark.browser,
     pytest.mark.skipif(FIREFOX is None, reason="no Firefox on the path (set FIREFOX to its executable)"),
 ]
@@ -32,15 +32,13 @@ TAB, ENTER = "\ue004", "\ue007"
 
 
 @pytest.fixture(scope="module")
-def results() -> Results:
-    return town()
+def results(town_results: Results) -> Results:
+    return town_results
 
 
 @pytest.fixture(scope="module")
-def folder(results: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("pages")
-    write_run_map(results, made)
-    return made
+def folder(town_page: Path) -> Path:
+    return town_page.parent
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +107,6 @@ def test_the_keyboard_reaches_the_table_and_sorts_it(firefox: Firefox, folder: P
     assert firefox.run("return document.activeElement.closest('#a92-table thead') !== null;")
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(AXE is None, reason="no axe-core (npm pack axe-core; set ACCESS92_AXE to its folder)")
 def test_axe_finds_nothing_and_nothing_is_wider_than_a_narrow_window(firefox: Firefox, folder: Path) -> None:
     assert AXE is not None
@@ -122,7 +119,6 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_a_narrow_window(firefox: Fi
     assert firefox.run("return axe.run(document).then(found => found.violations.map(item => item.id));") == []
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext (poppler-utils)")
 def test_all_communes_are_printed(firefox: Firefox, folder: Path, tmp_path: Path) -> None:
     firefox.open(folder / "map.html")
@@ -135,7 +131,6 @@ def test_all_communes_are_printed(firefox: Firefox, folder: Path, tmp_path: Path
         assert len(re.findall(rf"^\s*{re.escape(name)}\s+\d", words, re.MULTILINE)) == 1, name
 
 
-@pytest.mark.slow
 def test_the_other_maps_open(firefox: Firefox, results: Results, tmp_path: Path) -> None:
     for path in (write_maps(results, tmp_path)[0], write_difference_maps(results, tmp_path)[0]):
         firefox.open(path)

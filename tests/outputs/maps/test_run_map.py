@@ -17,7 +17,7 @@ from access92.run.results import Results
 from access92.study.schemas import TOTAL
 from tests.outputs.chromium import find_chromium
 from tests.outputs.run_map_browser import ALL_FIGURES, Opened, open_run_map
-from tests.outputs.run_map_town import OTHER_GROUND, THRESHOLDS_MIN, covered, town
+from tests.outputs.run_map_town import OTHER_GROUND, THRESHOLDS_MIN, covered
 from tests.outputs.synthetic import make_results
 
 if TYPE_CHECKING:
@@ -42,13 +42,13 @@ CLOSE = 0.01  # people: the page sums float32 values
 
 
 @pytest.fixture(scope="module")
-def results() -> Results:
-    return town()
+def results(town_results: Results) -> Results:
+    return town_results
 
 
 @pytest.fixture(scope="module")
-def path(results: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_run_map(results, tmp_path_factory.mktemp("run-map"))
+def path(town_page: Path) -> Path:
+    return town_page
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from access92.outputs.maps.run_map.page import write_run_map
 from access92.run.results import Results
 from tests.outputs.chromium import find_chromium
 from tests.outputs.run_map_browser import GATE, Opened, open_run_map
-from tests.outputs.run_map_town import OTHER_GROUND, covered, town
+from tests.outputs.run_map_town import OTHER_GROUND, covered
 from tests.outputs.synthetic import CRS, ORIGIN_X, ORIGIN_Y
 
 if TYPE_CHECKING:
@@ -51,13 +51,13 @@ MEDDLE = """() => {
 
 
 @pytest.fixture(scope="module")
-def results() -> Results:
-    return town()
+def results(town_results: Results) -> Results:
+    return town_results
 
 
 @pytest.fixture(scope="module")
-def path(results: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_run_map(results, tmp_path_factory.mktemp("run-map"))
+def path(town_page: Path) -> Path:
+    return town_page
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from access92.study.trials import read_trial
 from tests.outputs.chromium import find_chromium
 from tests.outputs.node_scripts import needs_node, run_script
 from tests.outputs.run_map_browser import Opened, open_run_map
-from tests.outputs.run_map_town import covered, town
+from tests.outputs.run_map_town import covered
 from tests.toy_study import lon_lat, write_toy_study
 
 if TYPE_CHECKING:
@@ -91,13 +91,13 @@ def test_what_a_link_says_that_the_page_does_not_have_is_told_and_left_out(fragm
 
 
 @pytest.fixture(scope="module")
-def results() -> Results:
-    return town()
+def results(town_results: Results) -> Results:
+    return town_results
 
 
 @pytest.fixture(scope="module")
-def path(results: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_run_map(results, tmp_path_factory.mktemp("run-map"))
+def path(town_page: Path) -> Path:
+    return town_page
 
 
 @pytest.fixture

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from access92.outputs.report import write_dossier
-from access92.run.results import Results
 from tests.outputs.chromium import find_chromium
 from tests.outputs.run_map_browser import find_axe
 
@@ -25,9 +23,8 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def opened(changed: Results, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Page, list[str]]]:
+def opened(changed_folder: Path) -> Iterator[tuple[Page, list[str]]]:
     api = pytest.importorskip("playwright.sync_api", reason="no playwright (dev dependency)")
-    page_file: Path = write_dossier(changed, tmp_path_factory.mktemp("dossier"))[0]
     with api.sync_playwright() as play:
         browser = play.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
         context = browser.new_context(offline=True, bypass_csp=False)
@@ -35,7 +32,7 @@ def opened(changed: Results, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         said: list[str] = []
         page.on("console", lambda line: said.append(line.text))
         page.on("requestfailed", lambda request: said.append(request.url))
-        page.goto(page_file.as_uri())
+        page.goto((changed_folder / "report.html").as_uri())
         yield page, said
         browser.close()
 

@@ -240,6 +240,7 @@ def test_a_scenario_ahead_in_every_variant_is_ranked_with_the_band_of_its_differ
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("blank_pictures")
 def test_a_scenario_behind_in_every_variant_is_said_to_cover_less(whole: Results) -> None:
     dossier = make_dossier(with_pair(whole, -0.0172, -0.016, -0.0168, "ranked"))
@@ -296,6 +297,7 @@ def test_scenarios_whose_order_changes_are_said_to_be_undecided_with_both_ends(w
     assert cells_of(dossier)[0][2] == "indécidable"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("blank_pictures")
 def test_scenarios_that_are_even_in_a_variant_are_undecided_and_it_is_said(whole: Results) -> None:
     words = lines(make_dossier(with_pair(whole, 0.0, 0.003, 0.013, "undecided")))
