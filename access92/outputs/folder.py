@@ -6,25 +6,22 @@ import logging
 import os
 import re
 import shutil
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from access92._concurrency import thread_pool
 from access92._limits import parse_json
 from access92._process import is_of_dead_process, process_mark
 from access92.cache.store import file_sha256
 from access92.errors import Fault, OutputError, some_values
+from access92.outputs.helped_steps import HelpedSteps, helped_steps, write_steps
 from access92.outputs.index import INDEX, write_index
 from access92.outputs.kept import cache_run, cached_run, copy_run
 from access92.outputs.layout import FOLDERS, flat_name, run_path
 from access92.outputs.manifest import MANIFEST, SOFTWARE, holds_run, run_identity, write_manifest
-from access92.outputs.steps import HELPED_STEPS, STEPS, Target
+from access92.outputs.steps import STEPS, Target
 from access92.outputs.tables.data_package import write_data_package
 from access92.outputs.tables.files import csv_tables
 from access92.outputs.words.data_dictionary import table_names
@@ -32,7 +29,6 @@ from access92.outputs.worker import SecondProcess
 from access92.progress import Progress, silent
 from access92.run.results import Results
 
-_STEPS_AT_ONCE = 2
 _FIXED_NAMES = frozenset(
     {INDEX, "map.html", "report.html", "report.pdf", "synthese.docx", "synthese.pdf", "datapackage.json", MANIFEST}
 )
@@ -135,39 +131,31 @@ def write_run(
     folder = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow a link, which rename would replace
     check_output_folder(folder, overwrite=overwrite)
     tell = on_progress or silent
-    # the second process takes the results while this one looks whether they have to be written at all
-    with _handed_over(results, helper) as handed:
-        # the same run is not written twice: it is there already, or in the cache
-        identity = run_identity(results, study_path=study_path)
+    identity: dict[str, Any] = {}
+
+    def write(aside: Path) -> list[Path]:
+        # the second process writes already while this one looks whether anything has to be written at all
+        target = Target(aside, study_path)
+        with helped_steps(results, target, helper) as helped:
+            identity.update(run_identity(results, study_path=study_path))
+            if _known_files(identity, folder, cache_folder) is not None:
+                return []
+            return _write_all(results, target, identity, helped, tell)
+
+    placed = _fill(folder, write, overwrite=overwrite)
+    if not placed:
+        # the same run is not written twice: it is there already, or in the cache, where it can be copied from there
         known = write_known_run(identity, folder, overwrite=overwrite, cache_folder=cache_folder, on_progress=tell)
         if known is not None:
             return known
         placed = _fill(
-            folder, lambda aside: _write_all(results, Target(aside, study_path), identity, handed, tell),
+            folder, lambda aside: _write_all(results, Target(aside, study_path), identity, None, tell),
             overwrite=overwrite,
         )  # fmt: skip
     # cached only once it is in place: a run that failed is never cached
     if cache_folder is not None:
         cache_run(placed, cache_folder, identity)
     return placed
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Handed:
-    """The second process that is taking the results, and whether it did in the end."""
-
-    helper: SecondProcess
-    is_taken: Future[bool]
-
-
-@contextmanager
-def _handed_over(results: Results, helper: SecondProcess | None) -> Iterator[_Handed | None]:
-    """The results on their way to a second process, where there is one."""
-    if helper is None:
-        yield None
-        return
-    with thread_pool(1) as pool:
-        yield _Handed(helper, pool.submit(helper.hand_over, results))
 
 
 def write_known_run(
@@ -186,16 +174,23 @@ def write_known_run(
     folder = Path(os.path.abspath(folder))  # noqa: PTH100 - as in write_run
     check_output_folder(folder, overwrite=overwrite)
     tell = on_progress or silent
-    present = holds_run(folder, identity)
-    if present is not None:
-        tell("Résultat inchangé : les fichiers sont déjà là")
-        return present
-    cached = None if cache_folder is None else cached_run(cache_folder, identity)
-    if cached is None:
+    known = _known_files(identity, folder, cache_folder)
+    if known is None:
         return None
+    if known[-1].parent == folder:
+        tell("Résultat inchangé : les fichiers sont déjà là")
+        return known
     tell("Calcul déjà connu : les fichiers sont copiés du cache")
     # nothing could be copied where another run made room meanwhile
-    return _fill(folder, lambda aside: copy_run(cached, aside) or [], overwrite=overwrite) or None
+    return _fill(folder, lambda aside: copy_run(known, aside) or [], overwrite=overwrite) or None
+
+
+def _known_files(identity: Mapping[str, Any], folder: Path, cache_folder: Path | None) -> list[Path] | None:
+    """The files of that very run, manifest last: those of ``folder``, else those of the cache; None without."""
+    present = holds_run(folder, identity)
+    if present is not None or cache_folder is None:
+        return present
+    return cached_run(cache_folder, identity)
 
 
 def _fill(folder: Path, write: Callable[[Path], list[Path]], *, overwrite: bool) -> list[Path]:
@@ -222,75 +217,18 @@ def _fill(folder: Path, write: Callable[[Path], list[Path]], *, overwrite: bool)
 
 
 def _write_all(
-    results: Results, target: Target, identity: Mapping[str, Any], handed: _Handed | None, tell: Progress
+    results: Results, target: Target, identity: Mapping[str, Any], helped: HelpedSteps | None, tell: Progress
 ) -> list[Path]:
     """Every file; two steps at a time, by a second process where there is one, else by two threads.
 
     Files are listed in the order of the steps, whoever writes them and whichever ends first.
     """
-    by_step = _by_threads(results, target, tell) if handed is None else _with_helper(results, target, handed, tell)
+    by_step = write_steps(results, target, tell) if helped is None else helped.finish(tell)
     written = [path for step in STEPS for path in by_step[step]]
     written.append(write_index(results, target.folder, written))
     written.append(write_data_package(results, csv_tables(results), target.folder, written))
     written.append(write_manifest(identity, target.folder, written))
     return written
-
-
-def _by_threads(results: Results, target: Target, tell: Progress) -> dict[str, list[Path]]:
-    """The steps two at a time: some of the work leaves Python free."""
-    written: dict[str, list[Path]] = {}
-    with thread_pool(_STEPS_AT_ONCE) as pool:  # nothing may still write when the folder is moved or removed
-        waiting = {name: pool.submit(write, results, target) for name, write in STEPS.items()}
-        for name, step in waiting.items():
-            tell(name)
-            written[name] = step.result()
-    return written
-
-
-def _with_helper(results: Results, target: Target, handed: _Handed, tell: Progress) -> dict[str, list[Path]]:
-    """The second process writes the steps it can, one after the other; this one the rest, then what is still there."""
-    written: dict[str, list[Path]] = {}
-    left = deque(HELPED_STEPS)  # taken by the second process from the left, by this one from the right
-
-    def ask() -> None:
-        if not handed.is_taken.result():
-            return
-        while (step := _taken(left.popleft)) is not None:
-            paths = handed.helper.write(step, target)
-            if paths is None:
-                left.appendleft(step)
-                return
-            written[step] = paths
-
-    with thread_pool(1) as pool:
-        try:
-            asking = pool.submit(ask)
-            for step in (name for name in STEPS if name not in HELPED_STEPS):
-                tell(step)
-                written[step] = STEPS[step](results, target)
-            _write_left(results, target, left, written, tell)
-            asking.result()
-            _write_left(results, target, left, written, tell)  # the second process is gone
-        except BaseException:
-            handed.helper.stop()  # nothing may still write when the folder is removed
-            raise
-    return written
-
-
-def _write_left(
-    results: Results, target: Target, left: deque[str], written: dict[str, list[Path]], tell: Progress
-) -> None:
-    while (step := _taken(left.pop)) is not None:
-        tell(step)
-        written[step] = STEPS[step](results, target)
-
-
-def _taken(take: Callable[[], str]) -> str | None:
-    """The next step; None where the other side took the last one."""
-    try:
-        return take()
-    except IndexError:
-        return None
 
 
 def clear_leftovers(folder: Path) -> None:

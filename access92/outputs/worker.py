@@ -42,9 +42,9 @@ class SecondProcess:
             [sys.executable, "-c", CHILD.format(path=sys.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
 
-    def hand_over(self, results: Results) -> bool:
-        """Give it the results to write; whether it took them."""
-        return self._send(light_results(results))
+    def hand_over(self, packed: bytes) -> bool:
+        """Give it the results to write (:func:`pack_results`); whether it took them."""
+        return self._send(packed)
 
     def write(self, step: str, target: Target) -> list[Path] | None:
         """The files of a step, written there; None where the process is gone, and the step still to be done.
@@ -54,7 +54,7 @@ class SecondProcess:
         Exception
             Whatever the step raised in the other process.
         """
-        if not self._send((step, replace(target, threads=1, degrees=Degrees()))):
+        if not self._send(_packed((step, replace(target, threads=1, degrees=Degrees())))):
             return None
         try:
             answer = pickle.load(self._pipe(self._process.stdout))  # noqa: S301 - from our own process
@@ -72,10 +72,10 @@ class SecondProcess:
             with suppress(OSError):
                 self._pipe(pipe).close()
 
-    def _send(self, message: Any) -> bool:  # noqa: ANN401 - what the other side expects
+    def _send(self, packed: bytes) -> bool:
         try:
             pipe = self._pipe(self._process.stdin)
-            pickle.dump(message, pipe, protocol=5)
+            pipe.write(packed)
             pipe.flush()
         except _LOST:
             return False
@@ -86,6 +86,15 @@ class SecondProcess:
         if pipe is None:
             raise BrokenPipeError
         return pipe
+
+
+def pack_results(results: Results) -> bytes:
+    """The results as :meth:`SecondProcess.hand_over` sends them: what the steps of a second process read."""
+    return _packed(light_results(results))
+
+
+def _packed(message: Any) -> bytes:  # noqa: ANN401 - what the other side expects
+    return pickle.dumps(message, protocol=5)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from access92.outputs import second_process, write_run
 from access92.outputs.layout import run_path
 from access92.outputs.manifest import MANIFEST
 from access92.outputs.steps import HELPED_STEPS, STEPS, Target
-from access92.outputs.worker import CHILD, SecondProcess
+from access92.outputs.worker import CHILD, SecondProcess, pack_results
 from access92.run.results import Results
 from tests.run_files import files_in
 from tests.run_files import fingerprints as all_fingerprints
@@ -40,7 +40,7 @@ def ready(changed: Results, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """A second process that has imported what it needs, and written once; for tests that leave it as it was."""
     with second_process() as helper:
         assert helper is not None
-        assert helper.hand_over(changed)
+        assert helper.hand_over(pack_results(changed))
         assert helper.write("Tableaux", Target(tmp_path_factory.mktemp("first"), STUDY_PATH))
         yield helper
 
@@ -69,7 +69,7 @@ def test_every_helped_step_is_a_step_and_writes_the_same_with_light_results(
     ready: SecondProcess, changed: Results, changed_folder: Path, tmp_path: Path
 ) -> None:
     assert set(HELPED_STEPS) < set(STEPS)
-    assert ready.hand_over(changed)
+    assert ready.hand_over(pack_results(changed))
     paths = [path for step in HELPED_STEPS for path in ready.write(step, Target(tmp_path, STUDY_PATH)) or ()]
     assert paths
     known = fingerprints(changed_folder)
@@ -124,7 +124,7 @@ def test_a_fault_of_a_writer_is_never_taken_for_the_end_of_the_work(
         def __init__(self) -> None:
             self.was_stopped = False
 
-        def hand_over(self, results: Results) -> bool:  # noqa: ARG002 - as in the base
+        def hand_over(self, packed: bytes) -> bool:  # noqa: ARG002 - as in the base
             return True
 
         def stop(self) -> None:
@@ -143,6 +143,19 @@ def test_a_fault_of_a_writer_is_never_taken_for_the_end_of_the_work(
         write_run(changed, tmp_path / "r", overwrite=False, study_path=STUDY_PATH, helper=helper)
     assert helper.was_stopped  # nothing may still write there
     assert not (tmp_path / "r").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("light_steps")
+def test_a_second_process_is_ended_where_the_run_is_there_already(changed: Results, tmp_path: Path) -> None:
+    write_run(changed, tmp_path / "r", overwrite=False, study_path=STUDY_PATH)
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "r").rglob("*")}
+    with second_process() as helper:
+        assert helper is not None
+        write_run(changed, tmp_path / "r", overwrite=True, study_path=STUDY_PATH, helper=helper)
+        assert helper._process.poll() is not None
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "r").rglob("*")} == before
+    assert list(tmp_path.iterdir()) == [tmp_path / "r"]
 
 
 def test_none_is_started_where_none_is_wanted() -> None:

@@ -10,6 +10,7 @@ private street begins. ``run_map_network.js`` reads it; the format is in docs/fo
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -321,7 +322,7 @@ def _other_arcs(
     heads = np.repeat(np.arange(network.node_count), np.diff(network.arc_start))
     made_arcs = np.stack([tail, head, ms])[:, is_open]
     real_arcs = np.stack([number[network.arcs[:, 0]], number[heads], network.arcs[:, 1].astype(np.int64)])
-    if np.array_equal(made_arcs[:, np.lexsort(made_arcs)], real_arcs[:, np.lexsort(real_arcs)]):
+    if _are_same_arcs(made_arcs, real_arcs):
         return np.empty(0, dtype=np.int64), np.empty((0, 4), dtype=np.int64)
 
     # equal arcs one with one
@@ -347,6 +348,24 @@ def _other_arcs(
         of = streets_between.get((int(ground[one]), int(ground[other]), time_ms), [-1]) if time_ms > 0 else [-1]
         added.append((one, other, of[0], 0 if of[0] >= 0 else time_ms))
     return removed, np.array(sorted(added), dtype=np.int64).reshape(-1, 4)
+
+
+def _are_same_arcs(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether arcs (3, n: tail, head, milliseconds) are the same in any order, of parallel ones as many.
+
+    >>> _are_same_arcs(np.array([[0, 1], [1, 0], [5, 7]]), np.array([[1, 0], [0, 1], [7, 5]]))
+    True
+    >>> _are_same_arcs(np.array([[0, 0], [1, 1], [5, 7]]), np.array([[0, 0], [1, 1], [7, 7]]))
+    False
+    """
+    if one.shape != other.shape:
+        return False
+    sizes = 1 + np.maximum(one.max(axis=1, initial=0), other.max(axis=1, initial=0))
+    # an arc as one number, where 63 bits hold it, is sorted ten times as fast
+    if math.prod(sizes.tolist()) < 2**63:
+        one, other = (np.ravel_multi_index(tuple(arcs), tuple(sizes))[None] for arcs in (one, other))
+        return np.array_equal(np.sort(one), np.sort(other))
+    return np.array_equal(one[:, np.lexsort(one)], other[:, np.lexsort(other)])
 
 
 def _ground_of(number: np.ndarray, network: Network, ends: np.ndarray) -> np.ndarray:
