@@ -29,6 +29,16 @@ UNKNOWN_KIND = ("?", "#333333")
 """The mark of a service whose kind the study does not have."""
 
 
+def rgb(colour: str) -> tuple[int, int, int]:
+    """Red, green and blue (0–255) of ``#rrggbb``.
+
+    >>> rgb("#0d4f9e")
+    (13, 79, 158)
+    """
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return red, green, blue
+
+
 def kind_signs(kinds: Sequence[Kind] = KINDS) -> dict[str, tuple[str, str]]:
     """For each kind of a study, the letter on its marker and its colour; the letter makes colour redundant.
 

@@ -158,6 +158,16 @@ def test_a_second_process_is_ended_where_the_run_is_there_already(changed: Resul
     assert list(tmp_path.iterdir()) == [tmp_path / "r"]
 
 
+def test_the_first_process_loads_no_library_that_only_draws_pictures() -> None:
+    code = (
+        "import sys; import access92.outputs.tables.geopackage, access92.outputs.tables.qgis_project; "
+        "import access92.outputs.maps.run_map.page, access92.outputs.maps.single, access92.outputs.maps.difference; "
+        "print([name for name in ('matplotlib', 'PIL', 'typst') if name in sys.modules])"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "[]"
+
+
 def test_none_is_started_where_none_is_wanted() -> None:
     with second_process(enabled=False) as helper:
         assert helper is None

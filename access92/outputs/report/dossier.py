@@ -23,7 +23,7 @@ from access92.outputs.report.sensitivity import sensitivity_chapter
 from access92.outputs.report.small_maps import BaseMap
 from access92.outputs.report.uncovered import uncovered_chapter
 from access92.outputs.words import typography
-from access92.outputs.words.notices import placing_clause
+from access92.outputs.words.population_notices import placing_clause
 from access92.run.results import Results
 
 _DEMO_BANNER = "Rues de démonstration"

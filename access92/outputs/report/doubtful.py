@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from access92.outputs.report.content import Block, Chapter, Section, Table, paragraph
 from access92.outputs.words import labels, typography
-from access92.outputs.words.notices import POPULATION_NOTICES, notice_names, notice_words
+from access92.outputs.words.notices import notice_names, notice_words
 from access92.outputs.words.omissions import uncounted_services
+from access92.outputs.words.population_notices import POPULATION_NOTICES
 from access92.run.results import Results
 
 TOLD_ELSEWHERE = frozenset({*POPULATION_NOTICES, "service_uncounted"})

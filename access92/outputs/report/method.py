@@ -13,7 +13,8 @@ from access92.outputs.report.publics import counted_publics
 from access92.outputs.words import labels, typography
 from access92.outputs.words.labels import SLOPE_LABELS
 from access92.outputs.words.modes import group_factors
-from access92.outputs.words.notices import POPULATION_NOTICES, notice_names, notice_words
+from access92.outputs.words.notices import notice_names, notice_words
+from access92.outputs.words.population_notices import POPULATION_NOTICES
 from access92.outputs.words.transit import cycling_words, riding_words
 from access92.run.results import Results
 

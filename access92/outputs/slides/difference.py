@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 
 from access92.outputs.maps.difference import CHANGE_WORDS, changed_points_of, ledger_rows, ledger_total, service_changes
-from access92.outputs.palette import CHANGE_COLOURS, SERVICE_CHANGES
+from access92.outputs.palette import CHANGE_COLOURS, SERVICE_CHANGES, rgb
 from access92.outputs.slides.maps import MapScene, draw_difference
 from access92.outputs.slides.parts import (
     INK,
@@ -24,7 +24,7 @@ from access92.outputs.slides.parts import (
     write_foot,
     write_right,
 )
-from access92.outputs.slides.raster import disc, font, rgb
+from access92.outputs.slides.raster import disc, font
 from access92.outputs.words import labels, typography
 from access92.outputs.words.transit import riding_words
 from access92.run.results import Results

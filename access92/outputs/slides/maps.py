@@ -22,9 +22,10 @@ from access92.outputs.palette import (
     TimeClass,
     class_numbers,
     kind_signs,
+    rgb,
     time_classes,
 )
-from access92.outputs.slides.raster import Canvas, Pixels, disc, font, lay_over, rgb, stamp, text_width_px
+from access92.outputs.slides.raster import Canvas, Pixels, disc, font, lay_over, stamp, text_width_px
 from access92.outputs.words.labels import doubt
 from access92.run.results import Results
 from access92.study.schemas import ANY

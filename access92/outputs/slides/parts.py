@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from PIL import Image, ImageDraw
 
 from access92.outputs.figures import sources
+from access92.outputs.palette import rgb
 from access92.outputs.slides.maps import MapScene, draw_scale
-from access92.outputs.slides.raster import Font, font, put_words, rgb, text_width_px, wrap_text
+from access92.outputs.slides.raster import Font, font, put_words, text_width_px, wrap_text
 from access92.outputs.words import typography
 from access92.run.results import Results
 

@@ -14,21 +14,13 @@ from matplotlib.path import Path as AggPath
 from matplotlib.transforms import IdentityTransform
 from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
+from access92.outputs.palette import rgb
+
 Pixels = np.ndarray
 """An image: uint8, height × width × 3 (or 4, with alpha), the first row on top."""
 
 Font = ImageFont.FreeTypeFont
 _SHARPER = 4  # marks are drawn this many times too large, then reduced
-
-
-def rgb(colour: str) -> tuple[int, int, int]:
-    """Red, green and blue (0–255) of ``#rrggbb``.
-
-    >>> rgb("#0d4f9e")
-    (13, 79, 158)
-    """
-    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    return red, green, blue
 
 
 @lru_cache(maxsize=64)

@@ -16,7 +16,7 @@ from access92.outputs.figures import Figure, area_rows, headline
 from access92.outputs.layout import new_file_in
 from access92.outputs.maps.difference import changing_scenarios, difference_map_name, difference_sentence
 from access92.outputs.maps.single import map_name
-from access92.outputs.palette import kind_signs
+from access92.outputs.palette import kind_signs, rgb
 from access92.outputs.slides.difference import difference_slide
 from access92.outputs.slides.maps import MapScene, draw_access, map_classes, prepare_scene
 from access92.outputs.slides.parts import (
@@ -33,7 +33,7 @@ from access92.outputs.slides.parts import (
     write_foot,
     write_right,
 )
-from access92.outputs.slides.raster import disc, font, rgb, save_png
+from access92.outputs.slides.raster import disc, font, save_png
 from access92.outputs.words import labels, typography
 from access92.outputs.words.maps import people_by_class
 from access92.outputs.words.modes import factor_words

@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape
 from markupsafe import Markup
 
 from access92.outputs.pages import environment
-from access92.outputs.slides.raster import rgb
+from access92.outputs.palette import rgb
 from access92.outputs.words.data_dictionary import column_words
 
 STYLES = "layer_styles"

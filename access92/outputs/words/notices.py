@@ -9,12 +9,12 @@ from types import MappingProxyType
 import pandas as pd
 
 from access92.network.modes import Mode
+from access92.outputs.words import population_notices as population
 from access92.outputs.words import sector_notices as sectors
 from access92.outputs.words import typography
 from access92.outputs.words.commitments import step_text
 from access92.outputs.words.labels import Noun, noun_of
 from access92.outputs.words.omissions import reason_text
-from access92.outputs.words.publics import UNIT_NOUNS
 from access92.run.results import Results
 from access92.study.commitments import Commitment
 from access92.study.kinds import KINDS, Kind
@@ -253,102 +253,6 @@ def _shared_closure(notice: Notice, names: NoticeNames) -> Words:
     )
 
 
-def _population_layout(notice: Notice, names: NoticeNames) -> Words:
-    """How the population file was understood: what the study did not write."""
-    del names
-    method, population_column, id_column, crs = notice.subject
-    parts = [_METHODS[method], f"population « {population_column} »"]
-    parts += [f"identifiants « {id_column} »"] if id_column else []
-    parts += [f"côté {notice.numbers['cell_m']:.0f} m, {crs}"] if crs else []
-    return "", f"Lu d'après les noms des colonnes : {', '.join(parts)}. Une clé écrite dans l'étude l'emporte."
-
-
-def _population_placed(notice: Notice, names: NoticeNames) -> Words:
-    """By which unit people come to their places, on what, and what that is scaled to."""
-    del names
-    (method, placed_on), numbers = notice.subject, notice.numbers
-    unit = _METHODS[method][:-1]
-    if "cell_m" in numbers:
-        unit += f" de {typography.distance(numbers['cell_m'])} de côté"
-    where = f"chaque habitant est mis dans son {unit}, {_PLACES[placed_on]}" if placed_on else _AT_POINTS
-    scaled = " ; le tout est ensuite calé sur la population légale de chaque commune" if numbers["rescaled"] else ""
-    publics = ""
-    if "publics_cell_m" in numbers:
-        side = typography.distance(numbers["publics_cell_m"])
-        publics = f". Les publics viennent de carreaux de {side}, au prorata des habitants de chaque {unit}"
-    return "", f"{where[:1].upper()}{where[1:]}{scaled}{publics}. L'adresse exacte de chacun n'est pas connue."
-
-
-def placing_clause(notices: Sequence[Notice]) -> str:
-    """By which unit people come to their places, and on what, in a few words; '' where no record says it.
-
-    >>> placed = Notice("population_placed", ("grid", "buildings"), {"cell_m": 200.0, "rescaled": 1.0})
-    >>> placing_clause([placed]).replace("\u00a0", " ")
-    'placée par carreau de 200 m, aux portes des bâtiments habitables, à défaut le long des rues'
-    >>> placing_clause([])
-    ''
-    """
-    for notice in notices:
-        if notice.code == "population_placed":
-            method, placed_on = notice.subject
-            if not placed_on:
-                return "placée aux points du fichier"
-            side = f" de {typography.distance(notice.numbers['cell_m'])}" if "cell_m" in notice.numbers else ""
-            return f"placée par {_METHODS[method][:-1]}{side}, {_PLACES[placed_on]}"
-    return ""
-
-
-_PLACES = {
-    "buildings": "aux portes des bâtiments habitables, à défaut le long des rues",
-    "streets": "le long des rues",
-    "centres": "au centre",
-}
-_AT_POINTS = "chaque habitant est mis au point que donne le fichier"
-_METHODS = {"grid": "carreaux", "polygons": "polygones", "points": "points"}
-
-
-def _squares_imputed(notice: Notice, names: NoticeNames) -> Words:
-    del names
-    numbers = {name: typography.number(value) for name, value in notice.numbers.items()}
-    return "", (
-        f"{numbers['squares']} carreaux du fichier sur {numbers['of']} sont imputés par l'INSEE, qui n'en publie pas "
-        f"les vraies valeurs (moins de 11 ménages) : {numbers['persons']} habitants du fichier, dont "
-        f"{typography.number(notice.population or 0)} comptés dans la zone d'étude."
-    )
-
-
-def _square_too_dense(notice: Notice, names: NoticeNames) -> Words:
-    del names
-    numbers = {name: typography.number(value) for name, value in notice.numbers.items()}
-    return notice.subject[0], (
-        f"{numbers['persons']} habitants dans un carreau de {numbers['side_m']} m, plus de "
-        f"{numbers['densest_per_km2']} par km² : sans doute une adresse administrative. Compté comme les autres."
-    )
-
-
-def _public_total(notice: Notice, names: NoticeNames) -> Words:
-    del names
-    title, unit = notice.subject
-    noun = UNIT_NOUNS["households" if unit == "households" else "dwellings" if unit == "dwellings" else "persons"]
-    numbers = notice.numbers
-    counted, in_file = (typography.count(numbers[key], noun) for key in ("counted", "in_file"))
-    if unit == "persons":
-        return title, f"{counted} comptés, au facteur de calage de chaque commune ; {in_file} avant calage."
-    missing = numbers["without_street"] + numbers["in_file"] - numbers["counted"]
-    left = f" ; {typography.count(missing, noun)} de carreaux sans rue résidentielle n'en sont pas"
-    words = f"{counted} comptés : ceux du fichier dans la zone, sans aucun calage sur les habitants"
-    return title, f"{words}{left if missing >= 1 else ''}."
-
-
-def _squares_without_publics(notice: Notice, names: NoticeNames) -> Words:
-    del names
-    squares, inhabited = (typography.number(notice.numbers[key]) for key in ("squares", "of"))
-    return notice.subject[0], (
-        f"{squares} carreaux habités sur {inhabited} ne sont dans aucun carreau du fichier des publics : leurs "
-        "habitants y ont les parts de l'ensemble."
-    )
-
-
 def _candidates_unused(notice: Notice, names: NoticeNames) -> Words:
     del notice, names
     return "candidates_m", _UNUSED_CANDIDATES
@@ -359,13 +263,6 @@ _UNUSED_CANDIDATES = (
 )
 
 
-POPULATION_NOTICES = (
-    "population_layout", "population_placed", "squares_imputed", "square_too_dense", "squares_without_publics",
-    "public_total",
-)  # fmt: skip
-"""The codes of what a reader must know of the population: they also stand in the report's chapter on the data."""
-
-
 _WORDS: Mapping[str, tuple[str, Callable[[Notice, NoticeNames], Words]]] = MappingProxyType(
     {
         "password_in_study": ("Base de données", _password_in_study),
@@ -373,12 +270,12 @@ _WORDS: Mapping[str, tuple[str, Callable[[Notice, NoticeNames], Words]]] = Mappi
         "tables_read": ("Tableaux lus", _sentence),
         "streets_read": ("Rues", _sentence),
         "population_read": ("Population", _sentence),
-        "population_layout": ("Population", _population_layout),
-        "population_placed": ("Population", _population_placed),
-        "squares_imputed": ("Carreaux imputés", _squares_imputed),
-        "square_too_dense": ("Carreau hors norme", _square_too_dense),
-        "squares_without_publics": ("Publics", _squares_without_publics),
-        "public_total": ("Total d'un public", _public_total),
+        "population_layout": ("Population", population.population_layout),
+        "population_placed": ("Population", population.population_placed),
+        "squares_imputed": ("Carreaux imputés", population.squares_imputed),
+        "square_too_dense": ("Carreau hors norme", population.square_too_dense),
+        "squares_without_publics": ("Publics", population.squares_without_publics),
+        "public_total": ("Total d'un public", population.public_total),
         "streets_closed": ("Scénario", _streets_closed),
         "candidates_unused": ("Carte", _candidates_unused),
         "partial_weeks": ("Horaires", _partial_weeks),

@@ -19,9 +19,8 @@ from access92.outputs.maps.encoding import COARSE_CELLS, grid_over
 from access92.outputs.maps.run_map.page import write_run_map
 from access92.outputs.maps.single import write_maps
 from access92.outputs.pages import template_text
-from access92.outputs.palette import GREEN_COLOURS
+from access92.outputs.palette import GREEN_COLOURS, rgb
 from access92.outputs.slides.maps import prepare_scene
-from access92.outputs.slides.raster import rgb
 from access92.run.results import Results
 from access92.sources.surroundings import GREEN_KINDS, PLACE_KINDS, surroundings_of
 from tests.outputs.chromium import find_chromium, open_page, with_probe

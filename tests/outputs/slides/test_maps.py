@@ -11,10 +11,9 @@ import pytest
 from PIL import Image
 from shapely import MultiPolygon, Point
 
-from access92.outputs.palette import CHANGE_COLOURS
+from access92.outputs.palette import CHANGE_COLOURS, rgb
 from access92.outputs.slides.maps import MapScene, draw_access, draw_difference, map_classes, prepare_scene
 from access92.outputs.slides.parts import SLIDE_PX
-from access92.outputs.slides.raster import rgb
 from access92.outputs.slides.single import write_slides
 from access92.run.results import Results
 from tests.outputs.synthetic import make_results
