@@ -232,12 +232,23 @@ function access92Map(map, data) {
   chooser.addEventListener("change", function () {
     map.fitBounds(chooser.value === "" ? data.view : areaShapes[+chooser.value].getBounds(), beside);
   });
+  /* On paper the legend stands after the map, which fills its page. */
+  var box = document.getElementById("a92-legend"), corner = /** @type {HTMLElement} */ (box.parentElement), /** @type {boolean} */ wasOpen;
+  var paper = A92.paperLayout(map, main, data.view, function () {
+    var copy = /** @type {HTMLElement} */ (A92.part(document, "header").cloneNode(true));
+    A92.part(copy, ".a92-tools").remove();
+    return [copy];
+  }, function () { wasOpen = box.open; box.open = true; main.append(box); }, function () { box.open = wasOpen; corner.append(box); });
+  window.addEventListener("beforeprint", function () {
+    var size = L.latLngBounds(data.view), crs = map.options.crs, from = crs.latLngToPoint(size.getNorthWest(), 0), to = crs.latLngToPoint(size.getSouthEast(), 0);
+    if (!paper.isLaid()) paper.layOut(to.y - from.y >= to.x - from.x ? "A4 portrait" : "A4 landscape");
+  });
   function closeUp() { map.getContainer().classList.toggle("a92-close", map.getZoom() >= 13); }
   map.on("zoomend", closeUp);
   map.getContainer().setAttribute("aria-label", data.words.title);
   map.fitBounds(data.view, beside);
   closeUp();
-  if (window.ResizeObserver) new ResizeObserver(function () { map.invalidateSize({ animate: false }); })
+  if (window.ResizeObserver) new ResizeObserver(function () { if (!paper.isLaid()) map.invalidateSize({ animate: false }); })
     .observe(map.getContainer());
   document.documentElement.setAttribute("data-access92", "ready");
 }

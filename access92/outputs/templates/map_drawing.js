@@ -17,11 +17,16 @@ A92.Drawing = L.Layer.extend({
     "use strict";
     var map = this._map;
     if (!map) return;
-    var size = map.getSize(), pad = size.multiplyBy(0.12).round(), ratio = Math.min(2, window.devicePixelRatio || 1);
+    var isPaper = document.documentElement.classList.contains("a92-paper");
+    var size = map.getSize(), pad = size.multiplyBy(0.12).round(), ratio = isPaper ? 2 : Math.min(2, window.devicePixelRatio || 1);
     var corner = map.containerPointToLayerPoint(pad.multiplyBy(-1)), full = size.add(pad.multiplyBy(2));
     this._zoom = map.getZoom();
     this._corner = map.layerPointToLatLng(corner);
-    if (this._canvas.width !== Math.round(full.x * ratio) || this._canvas.height !== Math.round(full.y * ratio)) {
+    /* Chromium prints a canvas by drawing it again on the page, where what clears it clears all beneath: paper gets a new one, which
+       the drawing was copied onto. */
+    var screen = this._canvas;
+    if (isPaper) this._canvas = /** @type {HTMLCanvasElement} */ (screen.cloneNode());
+    if (isPaper || this._canvas.width !== Math.round(full.x * ratio) || this._canvas.height !== Math.round(full.y * ratio)) {
       this._canvas.width = Math.round(full.x * ratio); this._canvas.height = Math.round(full.y * ratio);
       this._canvas.style.width = full.x + "px"; this._canvas.style.height = full.y + "px";
     }
@@ -30,6 +35,10 @@ A92.Drawing = L.Layer.extend({
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, full.x, full.y);
     this._draw(context, 256 * Math.pow(2, this._zoom), map.getPixelOrigin().add(corner), this._zoom, full, ratio);
+    if (!isPaper) return;
+    var drawn = this._canvas, printed = this._canvas = /** @type {HTMLCanvasElement} */ (drawn.cloneNode());
+    /** @type {CanvasRenderingContext2D} */ (printed.getContext("2d")).drawImage(drawn, 0, 0);
+    screen.replaceWith(printed);
   }
 });
 
