@@ -186,6 +186,8 @@ interface A92Scripts {
   onlineBasemap(item: BasemapData, follow: (now: "loading" | "shown" | "failed" | "off") => void): LLayer;
   onlineWords(item: BasemapData, state: string): string;
   addScale(map: LMap): void;
+  followZoom(map: LMap): void;
+  nameClose(map: LMap): void;
   addWhole(map: LMap, name: string, show: () => void): void;
   Drawing: A92DrawingClass;
   STREETS: [string, number, number][];
@@ -197,6 +199,7 @@ interface A92Scripts {
   readAround(around: AroundData, grid: Grid): Around;
   drawRails(paths: Paths | null): Draw;
   radius(zoom: number): number;
+  pointAt(map: LMap, places: { x: Float64Array; y: Float64Array }, population: Float32Array, at: LPoint, reach: number): number;
   drawPoints(model: { x: Float64Array; y: Float64Array }, lookOf: () => PointsLook): Draw;
   NAMES: A92NameLooks;
   INKS: Record<string, string>;
@@ -207,6 +210,7 @@ interface A92Scripts {
   PIN_MOST: number;
   byPlace(services: { place?: number | null }[]): number[][];
   pin(at: LPair, options?: object): A92Pin;
+  markedPlaces(map: LMap, pins: { marker: A92Pin }[]): number[][];
 
   number(value: number, decimals?: number): string;
   signed(value: number, decimals?: number): string;

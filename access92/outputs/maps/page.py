@@ -17,7 +17,8 @@ from access92.study.types import BasemapName
 
 _TITLE, _POLICY, _BODY = (f"<!-- access92 {part} -->" for part in ("title", "policy", "body"))
 _SHARED_SCRIPTS = tuple(
-    f"map_{name}.js" for name in ("elements", "unpacking", "drawing", "names", "pins", "controls", "basemap", "paper")
+    f"map_{name}.js"
+    for name in ("elements", "unpacking", "drawing", "names", "pins", "controls", "basemap", "paper", "words")
 )
 _TYPE = re.compile(r"/\*\* @[^*]*\*/\s?")  # types are for who reads the sources, and for tsc (jsconfig.json)
 _INLINE = {tag: re.compile(rf"<{tag}>(.*?)</{tag}>", re.DOTALL) for tag in ("script", "style")}

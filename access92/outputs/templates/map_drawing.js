@@ -168,3 +168,15 @@ A92.drawPoints = function (model, lookOf) {
     });
   };
 };
+
+/* The place with people that is nearest to a point of the container, `reach` pixels away at most, or −1. */
+A92.pointAt = function (map, places, population, at, reach) {
+  "use strict";
+  var scale = 256 * Math.pow(2, map.getZoom()), origin = map.getPixelOrigin().add(map.containerPointToLayerPoint([0, 0]));
+  var best = -1, far = reach * reach / (scale * scale), cx = (at.x + origin.x) / scale, cy = (at.y + origin.y) / scale;
+  for (var i = 0; i < population.length; i++) {
+    var dx = places.x[i] - cx, dy = places.y[i] - cy, d = dx * dx + dy * dy;
+    if (d < far && population[i] > 0) { far = d; best = i; }
+  }
+  return best;
+};

@@ -32,7 +32,7 @@ A92.panel = function (app) {
   }
   function describe() {
     var item = model.scenario(state.scenario), box = byId("a92-description"), words = item.description;
-    if (item.mobile) words += " Les haltes ne comptent pas dans ces chiffres.";
+    if (item.mobile) words += " Les passages des unités mobiles ne comptent pas dans ces chiffres.";
     box.textContent = words; box.hidden = !words;
   }
   function clearTrial() {

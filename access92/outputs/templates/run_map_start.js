@@ -49,15 +49,13 @@ A92.start = function (map, data) {
   legendBox.addEventListener("toggle", tellLegend); /* on a narrow screen the controls under it make way */
   tellLegend();
   L.DomEvent.disableClickPropagation(legendBox);
-  function closeUp() { map.getContainer().classList.toggle("a92-close", map.getZoom() >= 13); }
-  map.on("zoomend", closeUp);
-  closeUp();
+  A92.followZoom(map);
+  A92.nameClose(map);
   /* A popup opened with the keyboard takes it; Escape gives it back to the marker. */
   var /** @type {HTMLElement | null} */ opener = null;
   map.on("popupopen", function (event) {
-    var box = event.popup.getElement(), close = /** @type {HTMLElement | null} */ (box.querySelector(".leaflet-popup-close-button")), button = box.querySelector("button");
+    var button = event.popup.getElement().querySelector("button");
     var source = event.popup._source && event.popup._source.getElement && event.popup._source.getElement();
-    if (close) { close.setAttribute("aria-label", "Fermer"); close.title = "Fermer"; }
     document.getElementById("a92-map").classList.add("a92-telling");
     opener = source === document.activeElement ? source : null;
     if (opener && button) button.focus({ preventScroll: true });
