@@ -43,6 +43,7 @@ interface Sums {
 }
 interface ToldTrip { colour: string; walked?: boolean; places: number[][] }
 interface WayFound { ms: number; way: Way | null; ground: Ground; isBefore: boolean }
+interface PaperLayout { layOut(name: string): void; layBack(): void; isLaid(): boolean }
 interface Trials {
   actions(): Action[];
   onChange(watch: () => void): void;
@@ -62,7 +63,9 @@ interface App {
   latLng(x: number, y: number): LLatLng;
   closeSheet(): void;
   fit(bounds: LBounds | LPair[]): void;
-  keepSize(): void;
+  room(): { left: number; top: number; right: number; bottom: number };
+  resizing?: boolean;
+  resize(): void;
   keepFocus(): () => void;
   onUpdate(follow: () => void): void;
   set(changes: Changes): Promise<void>;
@@ -71,6 +74,7 @@ interface App {
   wait(): void;
   ready(): boolean;
   say(words: string): void;
+  bringUp(part: HTMLElement): void;
   compute(): Sums;
   redraw(): void;
   redrawAreas(): void;
@@ -104,6 +108,7 @@ interface App {
   isKnown(row: number): boolean;
   setCounted(row: number, isOn: boolean): Promise<unknown>;
   trialWords(): string;
+  trialFaults(): string[];
   otherTrialWords?(): string[];
   trialled(): boolean;
   tried(): Action[];
@@ -116,6 +121,7 @@ interface App {
   placeName(i: number): string;
   showPlaces(): void;
   showRefusal(): string[];
+  misplaced(at: LLatLng): string;
   addPlace(at: LLatLng): Promise<NewPlace | null>;
   markOf(id: string): LMarker | undefined;
   moveButton?(row: number): HTMLElement[];
@@ -133,7 +139,7 @@ interface App {
   download(name: string, parts: BlobPart[], type: string): void;
   toml(name: string): string;
   csv(): string;
-  layOut(name: string): Promise<unknown>;
+  layOut(name: string): void;
   layBack(): void;
   rides(): boolean;
   timetables(): Promise<A92Timetables>;
@@ -180,6 +186,8 @@ interface A92Scripts {
   onlineBasemap(item: BasemapData, follow: (now: "loading" | "shown" | "failed" | "off") => void): LLayer;
   onlineWords(item: BasemapData, state: string): string;
   addScale(map: LMap): void;
+  followZoom(map: LMap): void;
+  nameClose(map: LMap): void;
   addWhole(map: LMap, name: string, show: () => void): void;
   Drawing: A92DrawingClass;
   STREETS: [string, number, number][];
@@ -191,6 +199,7 @@ interface A92Scripts {
   readAround(around: AroundData, grid: Grid): Around;
   drawRails(paths: Paths | null): Draw;
   radius(zoom: number): number;
+  pointAt(map: LMap, places: { x: Float64Array; y: Float64Array }, population: Float32Array, at: LPoint, reach: number): number;
   drawPoints(model: { x: Float64Array; y: Float64Array }, lookOf: () => PointsLook): Draw;
   NAMES: A92NameLooks;
   INKS: Record<string, string>;
@@ -201,6 +210,7 @@ interface A92Scripts {
   PIN_MOST: number;
   byPlace(services: { place?: number | null }[]): number[][];
   pin(at: LPair, options?: object): A92Pin;
+  markedPlaces(map: LMap, pins: { marker: A92Pin }[]): number[][];
 
   number(value: number, decimals?: number): string;
   signed(value: number, decimals?: number): string;
@@ -303,6 +313,8 @@ interface A92Scripts {
   lineName(line: LineData): string;
 
   PAPERS: Record<string, [number, number]>;
+  PAPER_MARGIN_MM: number;
+  paperLayout(map: LMap, box: HTMLElement, view: LPair[], above: () => HTMLElement[], begin: () => void, end: () => void): PaperLayout;
   start(map: LMap, data: PageData): void;
   picture(app: App): Promise<Blob | null>;
   layers: Part; figures: Part; areas: Part; finder: Part; services: Part; trialState: Part; newPlaces: Part; panel: Part; proof: Part;

@@ -46,7 +46,7 @@ interface PlaceRow { links: PlaceLink[]; ms: Int32Array; codes?: Int16Array; gro
 interface SearchedRow extends PlaceRow { ground: Ground }
 interface Ground {
   key: string; network: ModeNetwork; times: StreetTimes; graph: Graph; before: Ground | null; serves: Uint8Array;
-  rows: Map<number | string, PlaceRow>; places: Map<number | string, PlaceRow>; core?: Uint8Array; parent?: Int32Array;
+  rows: Map<number | string, PlaceRow>; places: Map<number | string, PlaceRow>; core?: Uint8Array; parent?: Int32Array; circuit?: boolean;
   link(x: number, y: number, bit: number): PlaceLink[]; scratch: Scratch; links: PlaceLink[][]; homes: HomeIndex;
 }
 interface Way { ms: number; parts: WayPart[] }
@@ -97,6 +97,8 @@ interface A92Grounds {
   loadHomes(): Promise<void>;
   has(scenario: string, mode: string): boolean;
   placeAt(lon: number, lat: number): LPair;
+  hasStreetNear(lon: number, lat: number): boolean;
+  hasCircuit(ground: Ground): boolean;
   ground(scenario: string, mode: string, trial: TrialState | null): Ground;
   make(name: string, closed: Set<number>, kmh: number | null): Ground;
   homeLinks(ground: Ground): PlaceLink[][];

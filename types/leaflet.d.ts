@@ -9,11 +9,13 @@ interface LPoint {
   round(): LPoint;
 }
 type LPair = [number, number];
-interface LLatLng { lat: number; lng: number }
+interface LLatLng { lat: number; lng: number; equals(other: LLatLng): boolean }
 interface LBounds {
   extend(place: LLatLng | LPair): LBounds;
   contains(other: LBounds | LPair[]): boolean;
   pad(share: number): LBounds;
+  getNorthWest(): LLatLng;
+  getSouthEast(): LLatLng;
 }
 /* What an event of a layer or of the map tells; each kind has a part of it. */
 interface LEvent {

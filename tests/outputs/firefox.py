@@ -85,9 +85,10 @@ class Firefox:
         ]
         self.call("WebDriver:PerformActions", {"actions": [{"type": "key", "id": "keys", "actions": actions}]})
 
-    def pdf(self, *, landscape: bool = False) -> str:
+    def pdf(self, *, landscape: bool = False, background: bool = False) -> str:
         """The page printed (base64)."""
-        return str(self.call("WebDriver:Print", {"orientation": "landscape" if landscape else "portrait"}))
+        asked = {"orientation": "landscape" if landscape else "portrait", "background": background}
+        return str(self.call("WebDriver:Print", asked))
 
     def _answer(self) -> Any:
         while b":" not in self._read:

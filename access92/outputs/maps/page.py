@@ -17,7 +17,8 @@ from access92.study.types import BasemapName
 
 _TITLE, _POLICY, _BODY = (f"<!-- access92 {part} -->" for part in ("title", "policy", "body"))
 _SHARED_SCRIPTS = tuple(
-    f"map_{name}.js" for name in ("elements", "unpacking", "drawing", "names", "pins", "controls", "basemap")
+    f"map_{name}.js"
+    for name in ("elements", "unpacking", "drawing", "names", "pins", "controls", "basemap", "paper", "words")
 )
 _TYPE = re.compile(r"/\*\* @[^*]*\*/\s?")  # types are for who reads the sources, and for tsc (jsconfig.json)
 _INLINE = {tag: re.compile(rf"<{tag}>(.*?)</{tag}>", re.DOTALL) for tag in ("script", "style")}
@@ -120,6 +121,7 @@ def _frame(
         tiles=None,
         zoom_control=False,
         zoom_snap=0.25,
+        track_resize=False,  # the scripts do, and know what was fitted to the old size
     )
     page.default_js, page.default_css = [], []  # nothing from a CDN: Leaflet is inlined below, the rest is not used
     _Script(function).add_to(page)

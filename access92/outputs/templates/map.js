@@ -97,15 +97,7 @@ function access92Map(map, data) {
       if (now === "shown") own.remove(); else if (now !== "loading") own.addTo(map);
     }), true);
   }
-  /* Where pins stand now, and half their width: no name is written under one. */
-  function marks() {
-    var isClose = map.getContainer().classList.contains("a92-close");
-    return pins.filter(function (pin) { return map.hasLayer(pin.marker); }).map(function (pin) {
-      var at = L.CRS.EPSG3857.latLngToPoint(pin.marker.getLatLng(), 0), n = pin.marker.signs();
-      return [at.x / 256, at.y / 256, isClose ? 1 + 9 * n : 5 + 5 * n];
-    });
-  }
-  var /** @type {{ marker: A92Pin; services: SingleService[] }[]} */ pins = [], names = new A92.Drawing("a92-names", A92.drawNames(function () { return around.names; }, marks));
+  var /** @type {{ marker: A92Pin; services: SingleService[] }[]} */ pins = [], names = new A92.Drawing("a92-names", A92.drawNames(function () { return around.names; }, function () { return A92.markedPlaces(map, pins); }));
   if (around.names.length) add("Noms des lieux, gares", names, true);
 
   var isochrones = data.isochrones.map(function (item) {
@@ -184,21 +176,13 @@ function access92Map(map, data) {
 
   /* A click tells the nearest place: people, minutes, service. */
   map.on("click", function (event) {
-    var scale = WORLD * Math.pow(2, map.getZoom()), origin = map.getPixelOrigin().add(map.containerPointToLayerPoint([0, 0]));
-    var best = -1, far = Math.pow(Math.max(10, 2 * A92.radius(map.getZoom())), 2);
-    for (var i = 0; i < classOf.length; i++) {
-      if (!(points.population[i] > 0)) continue;
-      var dx = places.x[i] * scale - origin.x - event.containerPoint.x, dy = places.y[i] * scale - origin.y - event.containerPoint.y;
-      if (dx * dx + dy * dy < far) { far = dx * dx + dy * dy; best = i; }
-    }
+    var best = A92.pointAt(map, places, points.population, event.containerPoint, Math.max(10, 2 * A92.radius(map.getZoom())));
     if (best < 0) return;
-    var words = document.createElement("div"), number = points.population[best];
+    var words = A92.make("div");
     function timeWords(/** @type {number} */ t, /** @type {number} */ service) {
-      return t === NONE ? data.words.beyond : (Math.floor(t / 10) / 10).toFixed(1).replace(".", ",") +
-        "\u00a0min vers " + data.services[service].name;
+      return t === NONE ? data.words.beyond : A92.minutes(600 * t) + " vers " + data.services[service].name;
     }
-    words.textContent = (number < 10 ? number.toFixed(1).replace(".", ",") : Math.round(number).toLocaleString("fr-FR")) +
-      " habitant" + (number >= 2 ? "s" : "") + "\u00a0: " +
+    words.textContent = A92.counted(points.population[best], "habitant") + "\u00a0: " +
       (differs ? "avant, " + timeWords(before.hundredths[best], before.service[best]) + "\u202f; après, " : "") +
       timeWords(points.hundredths[best], points.service[best]);
     L.popup({ maxWidth: 280 }).setLatLng(event.latlng).setContent(words).openOn(map);
@@ -224,20 +208,26 @@ function access92Map(map, data) {
   };
   legend.addTo(map);
   map.attributionControl.setPrefix(false).addAttribution(A92.escape(data.words.attribution));
-  map.on("popupopen", function (event) {
-    var close = /** @type {HTMLElement | null} */ (event.popup.getElement().querySelector(".leaflet-popup-close-button"));
-    if (close) { close.setAttribute("aria-label", "Fermer"); close.title = "Fermer"; }
-  });
+  A92.nameClose(map);
   var chooser = /** @type {HTMLSelectElement} */ (document.getElementById("a92-area"));
   chooser.addEventListener("change", function () {
     map.fitBounds(chooser.value === "" ? data.view : areaShapes[+chooser.value].getBounds(), beside);
   });
-  function closeUp() { map.getContainer().classList.toggle("a92-close", map.getZoom() >= 13); }
-  map.on("zoomend", closeUp);
+  /* On paper the legend stands after the map, which fills its page. */
+  var box = document.getElementById("a92-legend"), corner = /** @type {HTMLElement} */ (box.parentElement), /** @type {boolean} */ wasOpen;
+  var paper = A92.paperLayout(map, main, data.view, function () {
+    var copy = /** @type {HTMLElement} */ (A92.part(document, "header").cloneNode(true));
+    A92.part(copy, ".a92-tools").remove();
+    return [copy];
+  }, function () { wasOpen = box.open; box.open = true; main.append(box); }, function () { box.open = wasOpen; corner.append(box); });
+  window.addEventListener("beforeprint", function () {
+    var size = L.latLngBounds(data.view), crs = map.options.crs, from = crs.latLngToPoint(size.getNorthWest(), 0), to = crs.latLngToPoint(size.getSouthEast(), 0);
+    if (!paper.isLaid()) paper.layOut(to.y - from.y >= to.x - from.x ? "A4 portrait" : "A4 landscape");
+  });
   map.getContainer().setAttribute("aria-label", data.words.title);
   map.fitBounds(data.view, beside);
-  closeUp();
-  if (window.ResizeObserver) new ResizeObserver(function () { map.invalidateSize({ animate: false }); })
+  A92.followZoom(map);
+  if (window.ResizeObserver) new ResizeObserver(function () { if (!paper.isLaid()) map.invalidateSize({ animate: false }); })
     .observe(map.getContainer());
   document.documentElement.setAttribute("data-access92", "ready");
 }

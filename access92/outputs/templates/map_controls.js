@@ -26,3 +26,19 @@ A92.addWhole = function (map, name, show) {
   };
   whole.addTo(map);
 };
+
+/* From which zoom the signs of services are read: larger, with their letters. */
+A92.followZoom = function (map) {
+  "use strict";
+  function closeUp() { map.getContainer().classList.toggle("a92-close", map.getZoom() >= 13); }
+  map.on("zoomend", closeUp);
+  closeUp();
+};
+/* The button that closes a popup, in French. */
+A92.nameClose = function (map) {
+  "use strict";
+  map.on("popupopen", function (event) {
+    var close = /** @type {HTMLElement | null} */ (event.popup.getElement().querySelector(".leaflet-popup-close-button"));
+    if (close) { close.setAttribute("aria-label", "Fermer"); close.title = "Fermer"; }
+  });
+};

@@ -17,11 +17,16 @@ A92.Drawing = L.Layer.extend({
     "use strict";
     var map = this._map;
     if (!map) return;
-    var size = map.getSize(), pad = size.multiplyBy(0.12).round(), ratio = Math.min(2, window.devicePixelRatio || 1);
+    var isPaper = document.documentElement.classList.contains("a92-paper");
+    var size = map.getSize(), pad = size.multiplyBy(0.12).round(), ratio = isPaper ? 2 : Math.min(2, window.devicePixelRatio || 1);
     var corner = map.containerPointToLayerPoint(pad.multiplyBy(-1)), full = size.add(pad.multiplyBy(2));
     this._zoom = map.getZoom();
     this._corner = map.layerPointToLatLng(corner);
-    if (this._canvas.width !== Math.round(full.x * ratio) || this._canvas.height !== Math.round(full.y * ratio)) {
+    /* Chromium prints a canvas by drawing it again on the page, where what clears it clears all beneath: paper gets a new one, which
+       the drawing was copied onto. */
+    var screen = this._canvas;
+    if (isPaper) this._canvas = /** @type {HTMLCanvasElement} */ (screen.cloneNode());
+    if (isPaper || this._canvas.width !== Math.round(full.x * ratio) || this._canvas.height !== Math.round(full.y * ratio)) {
       this._canvas.width = Math.round(full.x * ratio); this._canvas.height = Math.round(full.y * ratio);
       this._canvas.style.width = full.x + "px"; this._canvas.style.height = full.y + "px";
     }
@@ -30,6 +35,10 @@ A92.Drawing = L.Layer.extend({
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, full.x, full.y);
     this._draw(context, 256 * Math.pow(2, this._zoom), map.getPixelOrigin().add(corner), this._zoom, full, ratio);
+    if (!isPaper) return;
+    var drawn = this._canvas, printed = this._canvas = /** @type {HTMLCanvasElement} */ (drawn.cloneNode());
+    /** @type {CanvasRenderingContext2D} */ (printed.getContext("2d")).drawImage(drawn, 0, 0);
+    screen.replaceWith(printed);
   }
 });
 
@@ -158,4 +167,16 @@ A92.drawPoints = function (model, lookOf) {
       if (cross) context.stroke(); else context.fill();
     });
   };
+};
+
+/* The place with people that is nearest to a point of the container, `reach` pixels away at most, or −1. */
+A92.pointAt = function (map, places, population, at, reach) {
+  "use strict";
+  var scale = 256 * Math.pow(2, map.getZoom()), origin = map.getPixelOrigin().add(map.containerPointToLayerPoint([0, 0]));
+  var best = -1, far = reach * reach / (scale * scale), cx = (at.x + origin.x) / scale, cy = (at.y + origin.y) / scale;
+  for (var i = 0; i < population.length; i++) {
+    var dx = places.x[i] - cx, dy = places.y[i] - cy, d = dx * dx + dy * dy;
+    if (d < far && population[i] > 0) { far = d; best = i; }
+  }
+  return best;
 };

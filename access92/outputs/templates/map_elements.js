@@ -70,7 +70,7 @@ A92.sheet = function (service, snap) {
   if (sheet.move) box.append(A92.make("p", {}, [A92.make("strong", { text: sheet.move })]));
   box.append(A92.make("h2", { text: service.name }));
   if (sheet.doubt) box.append(A92.make("p", { class: "a92-warn", text: sheet.doubt }));
-  sheet.rows.concat([["Rattachement", [snap]]]).forEach(function (row) {
+  sheet.rows.concat([["Accès par la rue", [snap]]]).forEach(function (row) {
     list.append(A92.make("dt", { text: row[0] }), A92.make("dd", {}, row[1].map(function (part) {
       return typeof part === "string" ? part : A92.make("a", { href: part[1], rel: "noopener noreferrer", text: part[0] });
     })));

@@ -14,6 +14,7 @@ A92.areas = function (app) {
     state.area = i;
     app.redrawAreas();
     app.showArea();
+    if (i !== null) app.bringUp(box);
     if (app.remember) app.remember();
   };
   app.goToArea = function (i) {

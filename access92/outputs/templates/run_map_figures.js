@@ -69,7 +69,7 @@ A92.figures = function (app) {
       app.publicNoun() === "habitant" ? "habitants de " + label : nouns() + " (" + label + ")";
     var lines = [A92.make("p", { class: "a92-share" }, [
       A92.make("strong", { id: "a92-share", text: A92.percent(covered / total) }),
-      " des " + A92.number(total) + " " + noun + " (" + base() + ") à moins de " +
+      " des " + A92.number(total) + " " + noun, A92.make("span", { class: "a92-more", text: " (" + base() + ")" }), " à moins de " +
       A92.plain(state.threshold) + "\u00a0min " + ruleWords()
     ]), A92.make("p", {}, [
       A92.make("b", { id: "a92-covered", text: A92.number(covered) }), " couverts, ",
@@ -82,12 +82,14 @@ A92.figures = function (app) {
     box.replaceChildren.apply(box, lines);
   }
   function trial(/** @type {Sums} */ sums) {
-    byId("a92-trial").hidden = !sums.untried;
+    var box = byId("a92-trial"), said = byId("a92-trial-words"), before = box.hidden ? "" : said.textContent;
+    box.hidden = !sums.untried;
     if (!sums.untried) return;
     var more = sums.after[sums.last] - sums.untried[sums.last];
-    byId("a92-trial-words").textContent = "Vos essais\u00a0: " + app.trialWords() + ". " + A92.signed(more) +
-      " " + nouns() + " couverts" + (state.public === "all" ? "" : " (" + A92.lower(app.publicLabel()) + ", " + app.modeWords() + ")") + " (" + percentPoints(more / sums.total[sums.last]) + ") par rapport au scénario\u00a0: " +
-      A92.percent(sums.untried[sums.last] / sums.total[sums.last]) + ".";
+    said.textContent = "Vos essais\u00a0: " + app.trialWords() + ". " + A92.signed(more) +
+      " " + (Math.abs(more) < 2 ? app.publicNoun() + " couvert" : nouns() + " couverts") + (state.public === "all" ? "" : " (" + A92.lower(app.publicLabel()) + ", " + app.modeWords() + ")") + " (" + percentPoints(more / sums.total[sums.last]) + ") par rapport au scénario\u00a0: " +
+      A92.percent(sums.untried[sums.last] / sums.total[sums.last]) + "." + app.trialFaults().map(function (text) { return " " + text; }).join("");
+    if (said.textContent !== before) app.bringUp(box);
   }
   function legend(/** @type {Sums} */ sums) {
     /* Counts of the points as they are coloured: the legend cannot disagree with the map. */

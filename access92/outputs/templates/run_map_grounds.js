@@ -77,6 +77,34 @@ A92.Grounds.prototype.placeAt = function (lon, lat) {
   return [A92.rint(at[0] * 100) / 100, A92.rint(at[1] * 100) / 100];
 };
 
+/* Whether any street, of whatever mode, is near enough for a place given in degrees to be linked to it. */
+/** @type {A92Grounds["hasStreetNear"]} */
+A92.Grounds.prototype.hasStreetNear = function (lon, lat) {
+  "use strict";
+  var at = this.placeAt(lon, lat), limit = this.data.network.reach.limitM, best2 = limit * limit, found = false;
+  if (!this.index) return true; /* not unpacked: nothing is known against it */
+  A92.aroundPlace(this.index, at[0], at[1], best2, function (_, __, ___, away2) {
+    if (away2 <= best2) { found = true; return 0; }
+    return best2;
+  });
+  return found;
+};
+/* Whether one can go anywhere and come back on a ground: without that a run has no network. */
+/** @type {A92Grounds["hasCircuit"]} */
+A92.Grounds.prototype.hasCircuit = function (ground) {
+  "use strict";
+  if (!ground.before) return true; /* as the study has it */
+  if (ground.circuit === undefined) {
+    var reach = A92.reachOf(ground.graph, ground.before.core || null), graph = ground.graph, found = false;
+    for (var v = 0; v + 1 < graph.start.length && !found; v++) {
+      if (!(reach[v] & 1)) continue;
+      for (var a = graph.start[v]; a < graph.start[v + 1] && !found; a++) found = (reach[graph.arcs[2 * a]] & 1) > 0;
+    }
+    ground.circuit = found;
+  }
+  return ground.circuit;
+};
+
 /* The ground of a scenario by a mode, under a trial (`closed`: Set of streets; `speeds`: Map of km/h by mode) or none. */
 /** @type {A92Grounds["ground"]} */
 A92.Grounds.prototype.ground = function (scenario, mode, trial) {

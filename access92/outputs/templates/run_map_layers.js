@@ -154,15 +154,7 @@ A92.layers = function (app) {
 
   /* The demand point nearest to a place of the container, or −1. */
   app.pointAt = function (at, reach) {
-    var scale = 256 * Math.pow(2, map.getZoom()), origin = map.getPixelOrigin().add(map.containerPointToLayerPoint([0, 0]));
-    var population = model.population[state.public], best = -1, far = reach * reach;
-    var cx = (at.x + origin.x) / scale, cy = (at.y + origin.y) / scale;
-    far /= scale * scale;
-    for (var i = 0; i < population.length; i++) {
-      var dx = model.x[i] - cx, dy = model.y[i] - cy, d = dx * dx + dy * dy;
-      if (d < far && population[i] > 0) { far = d; best = i; }
-    }
-    return best;
+    return A92.pointAt(map, model, model.population[state.public], at, reach);
   };
   function timeWords(/** @type {Nearest} */ nearest, /** @type {number} */ i) {
     var code = nearest.code[i], provider = nearest.provider[i];

@@ -42,15 +42,19 @@ A92.trialState = function (app) {
       if (!mode || !mode.kmh) return "Essai laissé de côté\u00a0: «\u00a0" + action.mode + "\u00a0» n’est pas un mode à pied de cette étude.";
     }
     var streets = model.grounds.ready.network;
+    if ("lon" in action && data.network && !model.grounds.hasStreetNear(action.lon, action.lat)) {
+      return "Essai laissé de côté\u00a0: aucune rue à moins de " + A92.plain(data.network.reach.limitM) + "\u00a0m de l’endroit donné à «\u00a0" + ("name" in action ? action.name : nameOf(id)) + "\u00a0»\u00a0; personne n’atteindrait un service à cet endroit.";
+    }
     if ("edge_ids" in action && streets) {
       var lost = action.edge_ids.filter(function (id) { return streets.ids.find(id) < 0; });
       if (lost.length === action.edge_ids.length) return "Essai laissé de côté\u00a0: la rue «\u00a0" + lost[0] + "\u00a0» n’est pas de cette étude.";
     }
     return "";
   }
+  function nameOf(/** @type {string} */ id) { var row = rowOf.get(id); return row === undefined ? id : data.services[row].name; }
   function changed() { derive(); app.showPlaces(); watchers.forEach(function (watch) { watch(); }); }
   function streetsFirst(/** @type {Action[]} */ list) {
-    var needed = data.network && list.some(function (action) { return /_street$/.test(action && action.kind); });
+    var needed = data.network && list.some(function (action) { return /_street$|^(add|move)_service$/.test(action && action.kind); });
     return needed ? model.grounds.loadStreets() : Promise.resolve();
   }
   app.trials = {
@@ -90,6 +94,16 @@ A92.trialState = function (app) {
       });
     }
   };
+  /* What a trial makes impossible, in sentences: nothing else on the page would say why figures fall to nothing. */
+  app.trialFaults = function () {
+    if (!data.network || !model.grounds.searches(state.mode) || !model.grounds.has(state.scenario, state.mode)) return [];
+    var ground = model.grounds.ground(state.scenario, state.mode, state.trial), trial = state.trial;
+    function isFar(/** @type {LPair} */ at) { var metres = model.grounds.placeAt(at[0], at[1]); return !ground.link(metres[0], metres[1], 2).length; }
+    if (!model.grounds.hasCircuit(ground)) return ["Plus aucune rue n’est ouverte d’un lieu à l’autre par ce mode\u00a0: personne n’atteint plus rien (un calcul le refuserait)."];
+    var far = trial.places.filter(function (place) { return isFar([place.lon, place.lat]); }).map(function (place) { return place.name; })
+      .concat(Array.from(trial.moved).filter(function (pair) { return isFar(pair[1]); }).map(function (pair) { return data.services[pair[0]].name; }));
+    return far.length ? ["Loin de toute rue que ce mode emprunte, personne ne l’atteint\u00a0: " + far.join("\u202f; ") + "."] : [];
+  };
   app.trialled = function () { return A92.Trial.compact(actions).some(function (action) { return action.kind !== "set_threshold"; }); };
 };
 
@@ -104,6 +118,7 @@ A92.newPlaces = function (app) {
   };
   app.showPlaces = function () {};
   app.showRefusal = function () { return []; };
+  app.misplaced = function () { return ""; };
   app.addPlace = function () {
     app.say("Cette page n’a pas le réseau des rues\u00a0: un service nouveau demande un calcul.");
     return Promise.resolve(null);
@@ -117,16 +132,17 @@ A92.newPlaces = function (app) {
     var metres = model.grounds.placeAt(lon, lat);
     return model.grounds.ground(state.scenario, state.mode, state.trial).link(metres[0], metres[1], 2);
   }
-  /* Why no new service can stand at a place, or "". */
+  /* Why no service can stand at a place, or "". */
+  app.misplaced = misplaced;
   function misplaced(/** @type {LLatLng} */ at) {
     var place = degrees(at);
-    return linksOf(place.lon, place.lat).length ? "" : "Aucune rue que ce mode emprunte à moins de " + A92.plain(data.network.reach.limitM) + "\u00a0m d’ici\u00a0: un service nouveau n’y serait atteint par personne.";
+    return linksOf(place.lon, place.lat).length ? "" : "Aucune rue que ce mode emprunte à moins de " + A92.plain(data.network.reach.limitM) + "\u00a0m d’ici\u00a0: personne n’y atteindrait un service.";
   }
   /* Where a new service joins the streets, in words. */
   function words(/** @type {NewPlace} */ place) {
     if (!model.grounds.searches(state.mode)) return "non compté par ce mode, qui demande un calcul";
     var links = linksOf(place.lon, place.lat), streets = model.grounds.ready.network;
-    if (!links.length) return "loin de toute rue par ce mode";
+    if (!links.length) return "loin de toute rue que ce mode emprunte\u00a0: personne ne l’atteint";
     return A92.number(links[0].metres) + "\u00a0m à pied jusqu’à " + (streets.names(links[0].street) || "la rue la plus proche");
   }
   function kindOf(/** @type {string} */ name) { return A92.named(data.kinds, name); }

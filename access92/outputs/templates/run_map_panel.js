@@ -32,14 +32,23 @@ A92.panel = function (app) {
   }
   function describe() {
     var item = model.scenario(state.scenario), box = byId("a92-description"), words = item.description;
-    if (item.mobile) words += " Les haltes ne comptent pas dans ces chiffres.";
+    if (item.mobile) words += " Les passages des unités mobiles ne comptent pas dans ces chiffres.";
     box.textContent = words; box.hidden = !words;
   }
   function clearTrial() {
     app.trials.reset();
   }
   /* One line under the figures, read out: why something that was asked for is not there. */
-  app.say = function (words) { byId("a92-notice").textContent = words; byId("a92-notice").hidden = !words; };
+  app.say = function (words) {
+    var notice = byId("a92-notice"), isNew = words && notice.textContent !== words;
+    notice.textContent = words; notice.hidden = !words;
+    if (isNew) app.bringUp(notice);
+  };
+  /* Within the answer, which has little room on a narrow screen, what has just been told is seen. */
+  app.bringUp = function (part) {
+    var box = byId("a92-answer");
+    if (box.scrollHeight > box.clientHeight) box.scrollTop += part.getBoundingClientRect().top - box.getBoundingClientRect().top - 6;
+  };
   /* What the reader tries and this scenario by this mode cannot compute is dropped, and the page says so. */
   function dropUnknown() {
     var dropped = Array.from(state.trial.extra).filter(function (row) { return !app.isKnown(row); });

@@ -2,6 +2,7 @@
 A92.proof = function (app) {
   "use strict";
   var map = app.map, data = app.data, model = app.model, state = app.state, /** @type {number | null} */ home = null, /** @type {number | null} */ towards = null, /** @type {HTMLElement | null} */ opener = null, isNew = false;
+  var LEAST_PX = 90; /* a way drawn smaller than this is a dot */
   var box = A92.make("section", { id: "a92-way", "aria-labelledby": "a92-way-title", tabindex: "-1" });
   var drawn = L.layerGroup().addTo(map), /** @type {((u: number, v: number) => LPair) | null} */ toWorld = null;
   box.hidden = true;
@@ -111,6 +112,13 @@ A92.proof = function (app) {
     choice.addEventListener("change", function () { towards = +choice.value; isNew = true; show(); A92.part(box, "select").focus(); });
     return [A92.make("label", {}, ["Vers un autre service ", choice])];
   }
+  function see(/** @type {LBounds} */ bounds) {
+    var room = app.room(), size = map.getSize(), from = map.latLngToContainerPoint(bounds.getNorthWest()), to = map.latLngToContainerPoint(bounds.getSouthEast());
+    var isSmall = Math.max(to.x - from.x, to.y - from.y) < LEAST_PX;
+    var isSeen = from.x >= room.left && from.y >= room.top && to.x <= size.x - room.right && to.y <= size.y - room.bottom;
+    if (isSeen && !isSmall) return;
+    map.fitBounds(bounds, { animate: false, maxZoom: isSmall ? 16 : map.getZoom(), paddingTopLeft: [room.left + 12, room.top + 12], paddingBottomRight: [room.right + 12, room.bottom + 12] });
+  }
   function draw(/** @type {Way} */ way, /** @type {Streets} */ streets, /** @type {number} */ provider) {
     var /** @type {LLatLng[]} */ line = [], at = model.grounds.ready.homes, begin = latLng(at.x[home || 0], at.y[home || 0]), end;
     way.parts.forEach(function (part) {
@@ -124,9 +132,8 @@ A92.proof = function (app) {
     /** @type {[LLatLng[], object][]} */ ([[line, { color: "#fff", weight: 8, opacity: 0.9 }], [line, { color: "#7a1fa2", weight: 4 }],
       [[begin, line[0]], { color: "#7a1fa2", weight: 3, dashArray: "2 5" }], [[line[line.length - 1], end], { color: "#7a1fa2", weight: 3, dashArray: "2 5" }]
     ]).forEach(function (item) { L.polyline(item[0], Object.assign({ interactive: false }, item[1])).addTo(drawn); });
-    /* The whole way beside the box, once: what the reader moves then stays. */
-    var bounds = L.latLngBounds(line).extend(begin).extend(end), size = map.getSize(), beside = box.offsetWidth + 20 < size.x / 2 ? box.offsetWidth + 20 : 20;
-    if (isNew && !map.getBounds().pad(-0.05).contains(bounds)) map.fitBounds(bounds, { animate: false, maxZoom: map.getZoom(), paddingTopLeft: [20, 20], paddingBottomRight: [beside, 30] });
+    /* The whole way where neither the box nor the legend hides it, large enough to be read, once: what the reader moves then stays. */
+    if (isNew) see(L.latLngBounds(line).extend(begin).extend(end));
     isNew = false;
     L.circleMarker(begin, { radius: 6, color: "#7a1fa2", weight: 3, fillColor: "#fff", fillOpacity: 1, interactive: false }).addTo(drawn);
   }

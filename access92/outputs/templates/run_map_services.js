@@ -109,13 +109,7 @@ A92.services = function (app) {
 
   /* Where a mark stands now, as fractions of the world, and half its width in pixels: no name is written under one. */
   app.markedPlaces = function () {
-    var /** @type {number[][]} */ places = [], isClose = map.getContainer().classList.contains("a92-close");
-    pins.forEach(function (pin) {
-      if (!map.hasLayer(pin.marker)) return;
-      var at = map.options.crs.latLngToPoint(pin.marker.getLatLng(), 0), n = pin.marker.signs();
-      places.push([at.x / 256, at.y / 256, isClose ? 1 + 9 * n : 4 + 5 * n]);
-    });
-    return places;
+    return A92.markedPlaces(map, pins);
   };
   function baseRows() {
     return state.view === "difference" ? new Set(model.scenario(state.base === "same" ? state.scenario : state.base).rows) : null;
@@ -182,7 +176,7 @@ A92.services = function (app) {
     var dot = A92.make("span", { class: "a92-dot", "aria-hidden": "true", text: group.kind.sign });
     dot.style.background = group.kind.colour;
     var note = group.kind.name === "mobile" ? [A92.make("p", { class: "a92-small",
-      text: "Une halte compte des heures de présence, jamais une couverture\u00a0: la cocher, c’est la supposer ouverte comme un service fixe." })] : [];
+      text: "Un passage d’unité mobile compte des heures de présence, jamais une couverture\u00a0: le cocher, c’est le supposer ouvert comme un service fixe." })] : [];
     box.append(A92.make("details", {}, [A92.make("summary", {}, [dot, group.kind.label + " ", group.count]), ...note, list]));
   });
 };

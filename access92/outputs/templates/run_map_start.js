@@ -10,40 +10,52 @@ A92.start = function (map, data) {
   app.latLng = function (x, y) { return map.options.crs.pointToLatLng(L.point(256 * x, 256 * y), 0); };
   document.getElementById("a92-map").prepend(map.getContainer());
   map.invalidateSize({ animate: false });
-  app.fit = function (bounds) { /* beside the legend where there is room */
-    var legend = document.getElementById("a92-legend-box"), isBeside = legend.open && map.getSize().x > 700 && getComputedStyle(legend).position === "absolute";
-    var left = isBeside ? 330 : 8;
-    map.fitBounds(bounds, { animate: false, paddingTopLeft: [left, 8], paddingBottomRight: [8, 26] });
+  var legendBox = document.getElementById("a92-legend-box");
+  if (window.innerWidth <= 900) legendBox.open = false;
+  /* What stands over the map and may hide what is to be seen: pixels from its left, top, right and bottom. The box of a way
+     is beside what it tells where there is room, over it on a narrow screen. */
+  app.room = function () {
+    var size = map.getSize(), way = document.getElementById("a92-way"), room = { left: 8, top: 8, right: 8, bottom: 26 };
+    if (legendBox.open && size.x > 700 && getComputedStyle(legendBox).position === "absolute") room.left = legendBox.offsetLeft + legendBox.offsetWidth + 8;
+    if (!way || way.hidden || getComputedStyle(way).position !== "absolute") return room;
+    if (way.offsetLeft - room.left >= 240) room.right = size.x - way.offsetLeft + 8;
+    else room.top = Math.min(way.offsetTop + way.offsetHeight + 8, size.y - 120);
+    return room;
+  };
+  var /** @type {{ bounds: LBounds | LPair[]; centre: LLatLng; zoom: number } | null} */ fitted = null; /* until the reader moves the map */
+  app.fit = function (bounds) {
+    var room = app.room();
+    map.fitBounds(bounds, { animate: false, paddingTopLeft: [room.left, room.top], paddingBottomRight: [room.right, room.bottom] });
+    fitted = { bounds: bounds, centre: map.getCenter(), zoom: map.getZoom() };
+  };
+  /* The map has another size: what was fitted to it is again, anything else keeps its centre. */
+  app.resize = function () {
+    var box = map.getContainer(), size = map.getSize(), now = fitted;
+    if (size.x === box.clientWidth && size.y === box.clientHeight) return;
+    if (now && (map.getZoom() !== now.zoom || !map.getCenter().equals(now.centre))) now = null;
+    app.resizing = true;
+    map.invalidateSize({ animate: false });
+    if (now) app.fit(now.bounds);
+    app.resizing = false;
   };
   app.fit(data.view);
-  /* Paper shows the map as the screen does, made smaller: Chromium prints no canvas drawn once printing has begun. */
-  app.keepSize = function () {
-    var style = document.getElementById("a92-map").style, size = map.getSize();
-    style.setProperty("--a92-width", size.x);
-    style.setProperty("--a92-height", size.y);
-  };
-  app.keepSize();
   map.getContainer().setAttribute("aria-label", data.words.title);
   map.getContainer().setAttribute("role", "application");
   L.control.zoom({ zoomInTitle: "Zoomer", zoomOutTitle: "Dézoomer" }).addTo(map);
   A92.addWhole(map, data.words.whole, function () { app.showWhole(); });
   A92.addScale(map);
   map.attributionControl.setPrefix(false).addAttribution(A92.escape("Rues\u00a0: " + data.words.streets + " | Leaflet"));
-  var legendBox = document.getElementById("a92-legend-box");
-  if (window.innerWidth <= 900) legendBox.open = false;
   function tellLegend() { document.getElementById("a92-map").classList.toggle("a92-legend-open", legendBox.open); }
   legendBox.addEventListener("toggle", tellLegend); /* on a narrow screen the controls under it make way */
   tellLegend();
   L.DomEvent.disableClickPropagation(legendBox);
-  function closeUp() { map.getContainer().classList.toggle("a92-close", map.getZoom() >= 13); }
-  map.on("zoomend", closeUp);
-  closeUp();
+  A92.followZoom(map);
+  A92.nameClose(map);
   /* A popup opened with the keyboard takes it; Escape gives it back to the marker. */
   var /** @type {HTMLElement | null} */ opener = null;
   map.on("popupopen", function (event) {
-    var box = event.popup.getElement(), close = /** @type {HTMLElement | null} */ (box.querySelector(".leaflet-popup-close-button")), button = box.querySelector("button");
+    var button = event.popup.getElement().querySelector("button");
     var source = event.popup._source && event.popup._source.getElement && event.popup._source.getElement();
-    if (close) { close.setAttribute("aria-label", "Fermer"); close.title = "Fermer"; }
     document.getElementById("a92-map").classList.add("a92-telling");
     opener = source === document.activeElement ? source : null;
     if (opener && button) button.focus({ preventScroll: true });
@@ -81,8 +93,9 @@ A92.start = function (map, data) {
     app.showPeople();
     return app.beginStates();
   }).then(function () {
+    app.resize(); /* the figures have taken their place */
     new ResizeObserver(function () {
-      if (!window.matchMedia("print").matches && !document.documentElement.classList.contains("a92-paper")) { map.invalidateSize({ animate: false }); app.keepSize(); }
+      if (!window.matchMedia("print").matches && !document.documentElement.classList.contains("a92-paper")) app.resize();
     }).observe(map.getContainer());
     document.documentElement.setAttribute("data-access92", "ready");
     performance.mark("access92-ready");

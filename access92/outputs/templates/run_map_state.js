@@ -62,7 +62,7 @@ A92.states = function (app) {
     waiting = setTimeout(settle, SETTLE_MS);
   };
   map.on("moveend", function () {
-    if (last === null || busy) return;
+    if (last === null || busy || app.resizing) return;
     moved = true;
     if (waiting === null) write(false, fragment(true));
   });
@@ -78,6 +78,7 @@ A92.states = function (app) {
     map.closePopup();
     if (app.setKept) app.setKept(read.shown.kept || []);
     var actions = read.shown.actions || [], same = JSON.stringify(actions) === JSON.stringify(app.tried());
+    if (!same) app.trials.reset(); /* a threshold that is tried would stay in the way of the one that is wanted */
     return app.set({ scenario: want.scenario, mode: want.choice, public: want.public, rule: want.rule, threshold: want.threshold, view: want.view, base: want.base })
       .then(function () { return same ? [] : app.trials.set(actions); })
       .then(function (refused) {

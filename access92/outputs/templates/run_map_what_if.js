@@ -52,13 +52,20 @@ A92.whatIf = function (app) {
   });
 
   /* The next click on the map answers a question; Escape takes it back. */
-  function pick(/** @type {string} */ words, /** @type {(at: LLatLng) => void} */ then) {
+  function pick(/** @type {string} */ words, /** @type {(at: LLatLng) => void} */ then, tell = /** @type {((at: LLatLng) => string) | null} */ (null)) {
     app.picking = then;
+    asked = words + " (Échap\u00a0: renoncer\u00a0; au clavier, Entrée sur la croix)";
+    underCross = tell;
     app.closeSheet();
     map.getContainer().classList.add("a92-picking");
-    app.say(words + " (Échap\u00a0: renoncer\u00a0; au clavier, Entrée sur la croix)");
+    app.say(asked);
     map.getContainer().focus({ preventScroll: true });
   }
+  /* With the keyboard: what the cross is on, before Enter takes it. */
+  var asked = "", /** @type {((at: LLatLng) => string) | null} */ underCross = null;
+  map.on("moveend", function () {
+    if (app.picking && underCross && document.activeElement === map.getContainer()) app.say(asked + ". Sous la croix\u00a0: " + underCross(map.getCenter()) + ".");
+  });
   function stop() { app.picking = null; map.getContainer().classList.remove("a92-picking"); app.say(""); }
   function answer(/** @type {LLatLng} */ at) { var then = app.picking; stop(); if (then) then(at); }
   map.getContainer().addEventListener("click", function (event) {
@@ -74,7 +81,7 @@ A92.whatIf = function (app) {
 
   /* Streets: the nearest that the mode uses, up to some pixels from the click. */
   var PIXELS = 14, closing = A92.make("button", { type: "button", id: "a92-close-street", text: "Fermer une rue ou un pont\u00a0: cliquer dessus" }), list = A92.make("ul", { id: "a92-closed-list" });
-  closing.addEventListener("click", function () { pick("Cliquer sur la rue à fermer", closeAt); });
+  closing.addEventListener("click", function () { pick("Cliquer sur la rue à fermer", closeAt, nameAt); });
   function streetAt(/** @type {LLatLng} */ at) {
     var metres = model.grounds.placeAt(at.lng, at.lat), reach = PIXELS * 40075016.686 * Math.cos(at.lat * Math.PI / 180) / (256 * Math.pow(2, map.getZoom()));
     var network = model.grounds.ground(state.scenario, state.mode, null).network, best = -1, best2 = reach * reach;
@@ -83,6 +90,10 @@ A92.whatIf = function (app) {
       return best2;
     });
     return best;
+  }
+  function nameAt(/** @type {LLatLng} */ at) {
+    var street = streetAt(at);
+    return street < 0 ? "aucune rue que ce mode emprunte" : model.grounds.ready.network.names(street) || "rue sans nom";
   }
   function close(/** @type {number[]} */ numbers) {
     var streets = model.grounds.ready.network;
@@ -145,6 +156,8 @@ A92.whatIf = function (app) {
   /* A service elsewhere: its mark is dragged, or a place is clicked. */
   var moved = L.layerGroup().addTo(map), marks = new Map();
   function move(/** @type {number} */ row, /** @type {LLatLng} */ at) {
+    var why = app.misplaced(at);
+    if (why) { app.say(why); showMoved(); return Promise.resolve([why]); } /* where it was */
     return app.trials.act({ kind: "move_service", service_id: data.services[row].id, lon: Math.round(at.lng * 1e6) / 1e6, lat: Math.round(at.lat * 1e6) / 1e6 });
   }
   function moveBack(/** @type {number} */ row) {
@@ -168,6 +181,15 @@ A92.whatIf = function (app) {
         mark = L.marker([at[1], at[0]], { draggable: true, zIndexOffset: 1900, alt: words, title: words,
           icon: L.divIcon({ className: "a92-pin a92-new", iconSize: [26, 26], popupAnchor: [0, -10], html: A92.pinSign(service.sign, service.colour) }) });
         mark.on("dragend", function () { move(row, mark.getLatLng()); });
+        mark.on("add", function () { /* with the keyboard too, as a new service */
+          /** @type {HTMLElement} */ (mark.getElement()).addEventListener("keydown", function (event) {
+            var step = { ArrowUp: [0, -12], ArrowDown: [0, 12], ArrowLeft: [-12, 0], ArrowRight: [12, 0] }[event.key];
+            if (event.key === "Delete") { event.preventDefault(); moveBack(row); map.getContainer().focus({ preventScroll: true }); }
+            if (!step) return;
+            event.preventDefault(); event.stopPropagation();
+            move(row, map.containerPointToLatLng(map.latLngToContainerPoint(mark.getLatLng()).add(step)));
+          });
+        });
         mark.bindPopup(function () {
           var back = A92.make("button", { type: "button", text: "Remettre ce service à sa place" });
           back.addEventListener("click", function () { map.closePopup(); moveBack(row); });

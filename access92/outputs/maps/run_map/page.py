@@ -21,7 +21,6 @@ from access92.run.results import Results
 
 _SCRIPTS: tuple[str, ...] = (
     "unpacking",
-    "words",
     "trials",
     "network",
     "linking",
