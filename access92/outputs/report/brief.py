@@ -5,7 +5,7 @@ from __future__ import annotations
 from access92.outputs.figures import headline
 from access92.outputs.palette import class_numbers, time_classes
 from access92.outputs.report.brief_changes import changes_page
-from access92.outputs.report.brief_places import places_page
+from access92.outputs.report.brief_places import places_page, publics_lines
 from access92.outputs.report.certainty import certain_lines, certain_title, uncertain_lines
 from access92.outputs.report.commitments import commitment_contrast
 from access92.outputs.report.content import (
@@ -79,7 +79,7 @@ def answer_page(results: Results, base_map: BaseMap) -> Chapter:
             commitment_contrast(results, other),
             Columns(
                 (
-                    *_titled("Avec un autre mode", _other_modes(results, "" if contrast is None else contrast.mode)),
+                    *_by_mode_and_public(results, "" if contrast is None else contrast.mode),
                     *_titled(certain_title(results), certain_lines(results, other)),
                     *_titled("Ce qui reste incertain", uncertain_lines(results)),
                     _left_out(results),
@@ -162,6 +162,13 @@ def _band(results: Results) -> Block | None:
 
 def _titled(title: str, lines: list[str]) -> tuple[Section, ...]:
     return (Section(title, (Bullets(tuple((line,) for line in lines)),)),) if lines else ()
+
+
+def _by_mode_and_public(results: Results, told: str) -> tuple[Section, ...]:
+    """The other modes, and the publics at both ends; ``told``: the mode of which the page has spoken already."""
+    modes, publics = _other_modes(results, told), publics_lines(results)
+    title = "Avec un autre mode" if not publics else "Selon le public" if not modes else "Selon le mode et le public"
+    return _titled(title, [*modes, *publics])
 
 
 def _other_modes(results: Results, told: str) -> list[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from access92.measures.sensitivity import UNDECIDED, WIDEST
+from access92.measures.sensitivity import RANKED, UNDECIDED, WIDEST
 from access92.outputs.figures import figures, headline, standalone_scenarios
 from access92.outputs.report.basis import rule_words, under
 from access92.outputs.report.certainty import shortened
 from access92.outputs.report.charts import Band, band_chart
 from access92.outputs.report.commitments import commitment_totals
 from access92.outputs.report.content import Block, Chapter, Picture, Section, Table, paragraph, present
-from access92.outputs.report.margins import reference_differences, riding_clauses
+from access92.outputs.report.margins import reference_differences, riding_clauses, tied_with
 from access92.outputs.words import labels, typography
 from access92.outputs.words.sensitivity import Difference, none_or_one_sided
 from access92.run.results import Results
@@ -28,7 +28,10 @@ def changes_page(results: Results) -> Chapter:
     if others:
         by_scenario: tuple[Block, ...] = (
             scenarios_table(results, others),
-            *(paragraph(words) for words in (*_other_mode_lines(results, others), *riding_clauses(results))),
+            *(
+                paragraph(words)
+                for words in (*tied_line(results), *_other_mode_lines(results, others), *riding_clauses(results))
+            ),
             scenarios_picture(results, others),
         )
     else:
@@ -111,6 +114,7 @@ def scenarios_table(results: Results, others: list[Scenario]) -> Table:
         f"Par scénario, habitants {rule_words(results)} (écart avec le premier, en points){more}",
         header,
         tuple(rows),
+        basis="Écarts calculés avant arrondi.",
     )
 
 
@@ -134,8 +138,24 @@ def scenarios_picture(results: Results, others: list[Scenario]) -> Picture:
         "scenarios",
         band_chart(charted, has_bands=bool(spans)),
         alt=f"Part des habitants à {under(results)} par scénario. {' ; '.join(words)}.",
-        caption="La part de chaque scénario" + (" et sa marge" if spans else ""),
+        caption="La part de chaque scénario"
+        + (
+            " et sa marge ; les barres bougent ensemble : deux qui se recouvrent peuvent être classées" if spans else ""
+        ),
     )
+
+
+def tied_line(results: Results) -> list[str]:
+    """Of the scenarios that gain people, those that the variants do not tell apart from the one that gains most."""
+    gaining = [item for item in reference_differences(results) if item.outcome == RANKED and item.is_more]
+    for item in gaining:
+        rivals = set(tied_with(results, item.names[0])) & {other.titles[0] for other in gaining}
+        titles = [
+            f"« {shortened(other.titles[0])} »" for other in gaining if other.titles[0] in {*rivals, item.titles[0]}
+        ]
+        if rivals:
+            return [f"Les essais ne départagent pas {typography.listed(titles)}."]
+    return []
 
 
 def _other_mode_lines(results: Results, others: list[Scenario]) -> list[str]:

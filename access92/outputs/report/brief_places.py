@@ -105,6 +105,25 @@ def areas_table(results: Results) -> Table:
     )
 
 
+def publics_lines(results: Results) -> list[str]:
+    """The public that is covered least, and the one covered most, each at its own pace; none without publics."""
+    first, own = results.scenarios[0].name, results.study.analysis.headline_mode
+    threshold_min = results.study.analysis.threshold_min
+    shares = {
+        public_words(results, public, public.modes[own], scenario=first): figures(
+            results, first, public.modes[own], threshold_min=threshold_min, public=public.name
+        )[TOTAL].share
+        for public in counted_publics(results)
+    }
+    if len(shares) < 2:  # noqa: PLR2004 - a first and a last
+        return [f"{name} : {typography.percent(share)}" for name, share in shares.items()]
+    least, most = min(shares, key=shares.__getitem__), max(shares, key=shares.__getitem__)
+    return [
+        f"Public le moins couvert : {least}, {typography.percent(shares[least])}",
+        f"Public le plus couvert : {most}, {typography.percent(shares[most])}",
+    ]
+
+
 def publics_table(results: Results) -> Block | None:
     """Who of the first publics is covered, each at its own pace; None where everybody is the only one."""
     publics = counted_publics(results)

@@ -105,6 +105,13 @@ def reference_differences(results: Results, mode: str = "") -> list[Difference]:
     return sorted(sides_of_first, key=lambda item: -item.shares[0])
 
 
+def tied_with(results: Results, name: str) -> list[str]:
+    """The titles of the other scenarios that the variants do not tell from one, by the headline mode; not the first."""
+    first = results.scenarios[0].name
+    tiers = [tier for tier in ranked_tiers(ranking_by(results)) if name in tier]
+    return [scenario_title(results, other) for tier in tiers for other in tier if other not in (name, first)]
+
+
 def announced(results: Results, mode: str = "") -> str:
     """Of whom and by which rule the differences are, in brackets: after a title, before « : »."""
     return f"({rule_words(results, mode or None)}, sur {people_words(results)})"

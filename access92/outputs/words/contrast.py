@@ -113,16 +113,34 @@ def contrast_of(results: Results) -> Contrast | None:
 
 
 def contrast_words(results: Results, contrast: Contrast) -> str:
-    """The choice in two sentences: by how much it moves the answer, and how far one hypothesis of the run does."""
+    """The choices, each with how much it moves the answer, and how far one hypothesis of the run does.
+
+    Another way to go is told beside another choice of services: a promise that names neither leaves both open.
+    """
     people = typography.count(abs(contrast.other.covered - contrast.first.covered), "habitant")
     words = f"{contrast.choice} : l'écart est de {points(contrast.moved_share)}, soit {people}."
+    moves = [contrast.moved_share]
+    modes = [] if contrast.mode else [name for name in results.study_modes if name != _own_mode(results)]
+    by_mode = _widest([_of_mode(results, name) for name in modes])
+    if by_mode is not None:
+        moves.append(by_mode.moved_share)
+        words += (
+            f" La façon d'aller compte aussi : {lower_mode(results, by_mode.mode)}, l'écart est de "
+            f"{points(by_mode.moved_share)}."
+        )
     band = widest_band(results, results.scenarios[0].name)
     if band is None:
         return words
     low, high = band
-    compared = "C'est plus que" if contrast.moved_share > high - low else "C'est moins que"
+    is_more = [moved > high - low for moved in moves]
+    if len(moves) == 1:
+        compared = "C'est plus que ce que fait" if is_more[0] else "C'est moins que ce que fait"
+    elif len(set(is_more)) == 1:
+        compared = f"L'un et l'autre font {'plus' if is_more[0] else 'moins'} que"
+    else:
+        compared = f"Seul le {'premier' if is_more[0] else 'second'} fait plus que"
     return (
-        f"{words} {compared} ce que fait la plus forte des hypothèses du calcul, changée seule : la part va alors de "
+        f"{words} {compared} la plus forte des hypothèses du calcul, changée seule : la part va alors de "
         f"{typography.percent(low)} à {typography.percent(high)}."
     )
 
@@ -172,12 +190,12 @@ def _of_scenario(results: Results, name: str) -> Contrast:
     if before and more and set(before) <= set(after):
         named, added = plural_kinds(before), plural_kinds(more)
         words = (f"{named} seuls : {services[0]}", f"avec aussi : {added} ({services[1]} en tout)")
-        choice = "Tout dépend de ce que l'on compte comme service"
+        choice = "La réponse dépend de ce que l'on compte comme service"
         otherwise = f"En comptant aussi les {added}"
     elif after and set(after) < set(before):
         named, left = plural_kinds(before), plural_kinds(after)
         words = (f"{named} : {services[0]}", f"{left} seuls : {services[1]}")
-        choice = "Tout dépend de ce que l'on compte comme service"
+        choice = "La réponse dépend de ce que l'on compte comme service"
         otherwise = f"En ne comptant que les {left}"
     else:
         words = tuple(
@@ -195,7 +213,7 @@ def _of_mode(results: Results, mode: str) -> Contrast:
     return _contrast(
         (headline(results, first, own), headline(results, first, mode)),
         (lower_mode(results, own), lower_mode(results, mode)),
-        f"Tout dépend de la façon d'aller, {lower_mode(results, own)} ou {lower_mode(results, mode)}",
+        f"La réponse dépend de la façon d'aller, {lower_mode(results, own)} ou {lower_mode(results, mode)}",
         _first_upper(f"{lower_mode(results, mode)}{short_mode_note(results, mode, first)}"),
         mode=mode,
     )
@@ -208,9 +226,13 @@ def _of_threshold(results: Results, threshold_min: float) -> Contrast:
     return _contrast(
         (headline(results, first, mode), other),
         (f"en moins de {minutes[0]} min", f"en moins de {minutes[1]} min"),
-        f"Tout dépend du seuil, {minutes[0]} ou {minutes[1]} minutes",
+        f"La réponse dépend du seuil, {minutes[0]} ou {minutes[1]} minutes",
         f"En moins de {minutes[1]} minutes",
     )
+
+
+def _own_mode(results: Results) -> str:
+    return results.study.analysis.headline_mode
 
 
 def _contrast(

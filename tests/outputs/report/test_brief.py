@@ -153,25 +153,31 @@ def test_kinds_counted_beside_the_first_are_named_as_the_choice(results: Results
     assert contrast.first.words.startswith("SST seuls : ")
     assert contrast.other.words.startswith("avec aussi : ")
     assert contrast.otherwise.startswith("En comptant aussi les ")
-    assert "Tout dépend de ce que l'on compte comme service" in contrast_words(turned, contrast)
+    assert "La réponse dépend de ce que l'on compte comme service" in contrast_words(turned, contrast)
 
 
 @pytest.mark.usefixtures("blank_pictures")
 def test_a_study_of_one_scenario_and_mode_contrasts_the_thresholds(results: Results) -> None:
     alone = one_scenario(results)
-    assert contrast_of(alone).choice.startswith("Tout dépend de la façon d'aller")  # type: ignore[union-attr]
+    assert contrast_of(alone).choice.startswith("La réponse dépend de la façon d'aller")  # type: ignore[union-attr]
     walking = replace(alone, modes={"walk": results.modes["walk"]})
-    assert contrast_of(walking).choice.startswith("Tout dépend du seuil")  # type: ignore[union-attr]
+    assert contrast_of(walking).choice.startswith("La réponse dépend du seuil")  # type: ignore[union-attr]
 
 
 def test_a_choice_smaller_than_the_margins_is_said_to_be(changed: Results) -> None:
     results = with_margins(changed)
     contrast = contrast_of(results)
     assert contrast is not None
-    assert "C'est plus que" in contrast_words(results, replace(contrast, other=replace(
-        contrast.first, share=contrast.first.share + 0.5)))  # fmt: skip
-    assert "C'est moins que" in contrast_words(results, replace(contrast, other=replace(
-        contrast.first, share=contrast.first.share + 0.01)))  # fmt: skip
+    large, small = (
+        replace(contrast, other=replace(contrast.first, share=contrast.first.share + moved)) for moved in (0.5, 0.01)
+    )
+    alone = replace(results, modes={"walk": results.modes["walk"]})
+    assert "C'est plus que" in contrast_words(alone, large)
+    assert "C'est moins que" in contrast_words(alone, small)
+    # the way to go decides too, of which the promise says nothing
+    assert "La façon d'aller compte aussi : en voiture, l'écart est de" in contrast_words(results, large)
+    assert "L'un et l'autre font plus que la plus forte" in contrast_words(results, large)
+    assert "Seul le second fait plus que la plus forte" in contrast_words(results, small)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from access92.measures.sensitivity import SensitivityTables
 from access92.measures.sensitivity.order import RANKING_COLUMNS
 from access92.outputs.report import make_dossier
 from access92.outputs.report.basis import of_people
+from access92.outputs.report.brief_changes import tied_line
 from access92.outputs.report.columns import TEXT_WIDTH_PT, column_widths_pt, height_pt
 from access92.outputs.report.communes import by_area
 from access92.outputs.report.content import (
@@ -267,6 +268,27 @@ def test_the_first_page_names_the_change_that_gains_most_and_the_one_that_loses_
         "son écart avec les 4 autres scénarios garde son sens à chaque essai : « Scénario neuf-bis "
         "» : de 4,0 à 6,0\u00a0points de plus, « Scénario sans » : de 3,0 à 5,0\u00a0points de moins"
     )
+
+
+@pytest.mark.parametrize("outcome", ["undecided", "ranked"])
+def test_scenarios_that_gain_most_are_said_to_be_even_where_the_variants_do_not_tell_them_apart(
+    whole: Results, outcome: str
+) -> None:
+    first = whole.scenarios[0]
+    names = ("Un", "Deux", "Trois")
+    more = tuple(first.model_copy(update={"name": name, "title": name, "based_on": first.name}) for name in names)
+    gains = {"Un": 0.06, "Deux": 0.05, "Trois": 0.02}
+    rows = [
+        (first.name, name, "walk", "b", "ranked", *(gain, gain - 0.01, gain + 0.01) * 2) for name, gain in gains.items()
+    ]
+    rows += [
+        ("Un", "Deux", "walk", "a" if outcome == "ranked" else "", outcome, *(-0.01, -0.02, 0.01) * 2),
+        *((name, "Trois", "walk", "a", "ranked", *(-0.03, -0.04, -0.02) * 2) for name in ("Un", "Deux")),
+    ]
+    ranking = pd.DataFrame(rows, columns=list(RANKING_COLUMNS))
+    results = replace(whole, scenarios=(first, *more), sensitivity=replace(whole.sensitivity, ranking=ranking))
+    said = ["Les essais ne départagent pas « Un » et « Deux »."] if outcome == "undecided" else []
+    assert tied_line(results) == said
 
 
 @pytest.mark.parametrize(("even", "said"), [(1, "toujours nul avec « Neutre 0 »"), (3, "toujours nul avec 3 autres")])
