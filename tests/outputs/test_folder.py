@@ -22,6 +22,7 @@ from access92.outputs.folder import may_be_written
 from access92.outputs.layout import file_in, flat_name, new_file_in, run_path
 from access92.outputs.manifest import MANIFEST, holds_run, run_identity
 from access92.outputs.steps import STEPS, Target
+from access92.outputs.worker import pack_results
 from access92.run.results import Results
 from tests.conftest import without_steps
 from tests.outputs.synthetic import make_results
@@ -49,7 +50,7 @@ def written_again(tmp_path_factory: pytest.TempPathFactory) -> Written:
     folder = tmp_path_factory.mktemp("again") / "autre"
     with second_process() as helper:
         assert helper is not None
-        assert helper.hand_over(make_results())  # it has imported what it needs, and takes its part
+        assert helper.hand_over(pack_results(make_results()))  # it has imported what it needs, and takes its part
         paths = write_run(make_results(), folder, overwrite=False, study_path=Path("studies/ville.toml"), helper=helper)
     return Written(folder, paths)
 

@@ -72,7 +72,8 @@ def test_the_brief_names_each_public_with_its_pace_its_people_and_its_share(run:
     share = plain(percent(covered(run, "menages", "walk")["coverage_share"]))
     assert rows[1][:3] + rows[1][4:] == ["Ménages sans voiture, à 5,7 km/h", "ménages", "18", share]
     assert "à moins de 5 min" in table.caption
-    assert table.basis.endswith("; ménages du fichier, sans calage")
+    assert "; ménages du fichier, sans calage ;" in table.basis
+    assert table.basis.endswith("une même personne peut compter dans plusieurs publics")
 
 
 def test_no_table_says_that_households_are_scaled_to_a_legal_population(run: Results) -> None:

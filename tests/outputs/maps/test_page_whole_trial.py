@@ -122,6 +122,7 @@ def test_a_whole_trial_is_made_and_read_by_keyboard_alone(opened: Opened) -> Non
     assert opened.figure() == first
 
 
+@pytest.mark.slow
 def test_the_browser_s_arrows_bring_back_every_state_of_a_long_trial(opened: Opened) -> None:
     page = opened.page
     (lon, lat), services = lon_lat(2, 2), opened.page.evaluate("A92.app.data.services.map(service => service.id)")

@@ -68,7 +68,9 @@ def check_map(file: Path) -> None:
 
 
 @in_chromium
-@pytest.mark.parametrize("kind", ["run", "single", "difference"])
+@pytest.mark.parametrize(
+    "kind", ["run", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("single", "difference"))]
+)
 def test_the_browser_s_menu_prints_a_map_that_fills_its_page(
     browser: Browser, pages: dict[str, Path], kind: str, tmp_path: Path
 ) -> None:
@@ -86,6 +88,7 @@ def test_the_browser_s_menu_prints_a_map_that_fills_its_page(
 
 
 @in_chromium
+@pytest.mark.slow
 def test_the_menu_prints_on_the_paper_that_was_chosen(browser: Browser, pages: dict[str, Path], tmp_path: Path) -> None:
     page = browser.new_page(viewport={"width": 1400, "height": 900})
     page.goto(pages["run"].as_uri())

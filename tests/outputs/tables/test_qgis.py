@@ -16,7 +16,7 @@ from access92.outputs.palette import time_classes
 from access92.outputs.tables.qgis_project import PROJECT
 from access92.run.results import Results
 
-READING = Path(__file__).parent.with_name("qgis_reading.py")
+READING = Path(__file__).with_name("qgis_reading.py")
 
 
 def told_by_qgis(path: Path) -> dict[str, Any]:
