@@ -177,7 +177,7 @@ def tried_words(results: Results) -> str:
         "signals": "l'attente aux feux",
         "congestion": "l'heure de la journée",
         "slopes": "le relief",
-        "snapping": "le rattachement aux rues",
+        "snapping": "la distance à laquelle un lieu rejoint une rue",
         "position": "la position des services douteux",
         "population": "la place des habitants",
         DEPARTURE: "l'heure de départ",

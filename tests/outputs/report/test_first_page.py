@@ -193,7 +193,7 @@ def test_halts_that_have_only_an_identifier_are_counted_not_named_for_readers(ch
     islands = Omission("street_island", 5, 88, "walk", examples=("w12-0", "Avenue X", "w7-0"), ids=("w12-0", "w7-0"))
     results = replace(changed, omissions=(halts, islands))
     told = " ".join(words_of(item) for block in only(limits_page(results).blocks, Bullets) for item in block.items)
-    assert "Haltes hors de la période du calendrier : 2 sur 9." in plain(told)
+    assert "Passages d'unités mobiles hors de la période du calendrier : 2 sur 9." in plain(told)
     assert "à pied (adulte) 5 sur 88 (Avenue X et 4 autres)." in plain(told)
     # the owner of the file reads them on the console
     assert "BUS-20210127-1300" in omission_lines([halts], results.modes, {})[0]
