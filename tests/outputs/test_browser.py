@@ -95,7 +95,10 @@ def test_places_services_and_layers_are_drawn_and_a_click_tells_minutes(
     minutes = int(access.travel_time_min[row] * 10) / 10
     people = int(results.demand["population"].iloc[row])
     service = results.services["name"].iloc[access.nearest_service[row]]
-    assert found["popup"] == f"{people} habitants\u00a0: {minutes:.1f}".replace(".", ",") + f"\u00a0min vers {service}"
+    assert (
+        found["popup"]
+        == f"{people}\u00a0habitants\u00a0: {minutes:.1f}".replace(".", ",") + f"\u00a0min vers {service}"
+    )
     assert found["close"] == "Fermer"
 
 

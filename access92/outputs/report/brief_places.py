@@ -74,7 +74,11 @@ def _pockets(results: Results) -> Paragraph | None:
         f"{shortened(pocket_words(results, row))}, {typography.count(row['population'], 'habitant')}"
         for _, row in pockets.iterrows()
     ]
-    return paragraph(Strong("Les plus grandes zones non couvertes d'un seul tenant : "), " ; ".join(said), ".")
+    return paragraph(
+        Strong("Les plus grands groupes de lieux voisins non couverts : "),
+        " ; ".join(said),
+        ". Chacun porte le nom de la commune de la plupart de ses habitants, et peut en passer la limite.",
+    )
 
 
 def _communes(count: int) -> str:

@@ -83,8 +83,8 @@ def uncertain_lines(results: Results) -> list[str]:
         item = undecided[0]
         lines.append(f"L'effet de « {shortened(item.titles[0])} » est {none_or_one_sided(item)}.")
     elif same and len(lines) < _MOST:
-        lines.append(f"{typography.count(len(same), 'scénario ne se distingue', 'scénarios ne se distinguent')} pas du "
-                     "premier.")  # fmt: skip
+        lines.append(f"{typography.count(len(same), 'scénario couvre', 'scénarios couvrent')} à chaque essai autant "
+                     "d'habitants que le premier.")  # fmt: skip
     unsnapped = headline(results, results.scenarios[0].name, results.study.analysis.headline_mode).unsnapped
     if unsnapped > 0:
         lines.append(f"{typography.count(unsnapped, 'habitant est', 'habitants sont')} loin de toute rue praticable.")

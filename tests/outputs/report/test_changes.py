@@ -13,7 +13,7 @@ import pytest
 
 from access92.measures.ledger import Reach, ledger_table
 from access92.network.modes import Mode
-from access92.outputs.figures import headline
+from access92.outputs.figures import figures, headline
 from access92.outputs.layout import file_in
 from access92.outputs.maps.difference import ledger_total
 from access92.outputs.report import make_dossier, write_report
@@ -194,6 +194,10 @@ def test_people_whose_sector_is_not_known_are_told_and_left_aside(report: Path, 
     # named once, as a commune of which no source says who receives its people; in no row of the table
     assert told.count("Clairière") == 1
     assert re.search(r"aucune source lue ne dit quel SST les reçoit : [^.]*Clairière", told)
+    # those left aside may be better served, or less, than those of which it is known
+    area = changed.areas.loc[changed.areas["name"] == "Clairière", "area_id"].iloc[0]
+    of_area = figures(changed, "aujourdhui", "walk", threshold_min=changed.study.analysis.threshold_min)[area]
+    assert f"Dans ces communes, {re.sub(chr(0x202F), ' ', percent(of_area.share))} des habitants sont à" in told
 
 
 @pytest.mark.usefixtures("blank_pictures")
