@@ -13,7 +13,7 @@ import pytest
 
 from access92.measures.ledger import Reach, ledger_table
 from access92.network.modes import Mode
-from access92.outputs.figures import figures, headline
+from access92.outputs.figures import headline
 from access92.outputs.layout import file_in
 from access92.outputs.maps.difference import ledger_total
 from access92.outputs.report import make_dossier, write_report
@@ -28,6 +28,7 @@ from access92.outputs.words.typography import number, percent
 from access92.run.results import Results
 from access92.study.commitments import Commitment
 from access92.study.model import Scenario
+from access92.study.schemas import EVERYBODY
 from tests.outputs.report.test_report import Nesting, words
 from tests.outputs.synthetic import make_results
 
@@ -195,9 +196,15 @@ def test_people_whose_sector_is_not_known_are_told_and_left_aside(report: Path, 
     assert told.count("Clairière") == 1
     assert re.search(r"aucune source lue ne dit quel SST les reçoit : [^.]*Clairière", told)
     # those left aside may be better served, or less, than those of which it is known
-    area = changed.areas.loc[changed.areas["name"] == "Clairière", "area_id"].iloc[0]
-    of_area = figures(changed, "aujourdhui", "walk", threshold_min=changed.study.analysis.threshold_min)[area]
-    assert f"Dans ces communes, {re.sub(chr(0x202F), ' ', percent(of_area.share))} des habitants sont à" in told
+    table = changed.changes.competence
+    left = table[
+        (table["scenario"] == "aujourdhui") & (table["area_id"] != "total") & (table["population_left_out"] > 0)
+    ]
+    rows = changed.coverage.query("scenario == 'aujourdhui' and mode == 'walk' and rule == 'any'")
+    rows = rows[(rows["threshold_min"] == changed.study.analysis.threshold_min) & (rows["public"] == EVERYBODY)]
+    of_areas = rows[rows["area_id"].isin(left["area_id"])]
+    share = of_areas["population_covered"].sum() / of_areas["population"].sum()
+    assert f"Dans ces communes, {percent(share)} des habitants sont à".replace("\u202f", " ") in told
 
 
 @pytest.mark.usefixtures("blank_pictures")
