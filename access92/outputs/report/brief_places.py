@@ -74,7 +74,12 @@ def _pockets(results: Results) -> Paragraph | None:
         f"{shortened(pocket_words(results, row))}, {typography.count(row['population'], 'habitant')}"
         for _, row in pockets.iterrows()
     ]
-    return paragraph(Strong("Les plus grandes zones non couvertes d'un seul tenant : "), " ; ".join(said), ".")
+    return paragraph(
+        Strong("Les plus grandes poches non couvertes : "),
+        " ; ".join(said),
+        ". Une poche groupe des lieux voisins et passe les limites des communes ; la commune dite est celle de la "
+        "plupart de ses habitants.",
+    )
 
 
 def _communes(count: int) -> str:

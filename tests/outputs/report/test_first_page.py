@@ -14,6 +14,7 @@ import shapely
 from access92.outputs.figures import headline
 from access92.outputs.report import make_dossier
 from access92.outputs.report.brief import answer_page, limits_page
+from access92.outputs.report.brief_places import places_page
 from access92.outputs.report.content import (
     Bullets,
     Chapter,
@@ -222,3 +223,12 @@ def test_a_later_scenario_lists_only_the_pockets_that_those_before_it_have_not(c
     first, second = (only([item], Table)[-1] for item in only(chapter.blocks, Section))
     assert [row[1] for row in first.rows] == ["Les Prés"]
     assert [row[1] for row in second.rows] == ["La Côte"]
+
+
+def test_a_pocket_is_not_said_to_be_of_one_piece_nor_of_one_commune(changed: Results) -> None:
+    words = [words_of(block.parts) for block in every_block(places_page(changed, BaseMap(changed)).blocks)
+             if isinstance(block, Paragraph)]  # fmt: skip
+    told = [plain(item) for item in words if "plus grandes" in item]
+    assert len(told) == 1
+    assert "d'un seul tenant" not in told[0]
+    assert "passe les limites des communes" in told[0]
