@@ -29,7 +29,8 @@ from access92.outputs.report.content import (
 )
 from access92.outputs.report.document import pdf_bytes
 from access92.outputs.report.doubtful import survived
-from access92.outputs.report.small_maps import BaseMap, label_places
+from access92.outputs.report.drawing import new_figure
+from access92.outputs.report.small_maps import BaseMap, _share_legend, label_places
 from access92.outputs.report.uncovered import pocket_words, uncovered_chapter
 from access92.outputs.words.omissions import omission_lines
 from access92.outputs.words.typography import number, percent
@@ -232,3 +233,14 @@ def test_a_pocket_is_not_said_to_be_of_one_piece_nor_of_one_commune(changed: Res
     assert len(told) == 1
     assert "d'un seul tenant" not in told[0]
     assert "passe les limites des communes" in told[0]
+
+
+@pytest.mark.parametrize("width_mm", [90.0, 120.0, 170.0])
+def test_the_classes_of_shares_fit_below_the_map(width_mm: float) -> None:
+    figure = new_figure(width_mm, 100.0)
+    _share_legend(figure)
+    figure.canvas.draw()
+    box = figure.legends[0].get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= figure.bbox.width
+    assert box.height <= 9.0 / 25.4 * figure.dpi
