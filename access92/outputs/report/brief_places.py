@@ -75,9 +75,10 @@ def _pockets(results: Results) -> Paragraph | None:
         for _, row in pockets.iterrows()
     ]
     return paragraph(
-        Strong("Les plus grands groupes de lieux voisins non couverts : "),
+        Strong("Les plus grandes poches non couvertes : "),
         " ; ".join(said),
-        ". Chacun porte le nom de la commune de la plupart de ses habitants, et peut en passer la limite.",
+        ". Une poche groupe des lieux voisins et passe les limites des communes ; la commune dite est celle de la "
+        "plupart de ses habitants.",
     )
 
 

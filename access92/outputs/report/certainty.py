@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from access92.measures.sensitivity import IDENTICAL, RANKED, UNDECIDED
 from access92.outputs.figures import headline
 from access92.outputs.report.margins import reference_differences
 from access92.outputs.report.method import place_words
 from access92.outputs.words import labels, typography
-from access92.outputs.words.sensitivity import none_or_one_sided, span_words, tried_words, widest_band
+from access92.outputs.words.sensitivity import Difference, none_or_one_sided, span_words, tried_words, widest_band
 from access92.run.results import Results
 
 _MOST = 4
@@ -70,11 +72,12 @@ def uncertain_lines(results: Results) -> list[str]:
         lines.append("Deux hypothèses n'ont jamais été changées ensemble : l'écart pourrait être plus grand.")
     doubtful = _doubtful(results)
     if doubtful:
-        lines.append(f"{typography.count(doubtful, 'service compté a', 'services comptés ont')} une position douteuse.")
+        counted = typography.count(doubtful, "service compté", "services comptés")
+        lines.append(f"{counted} par « {shortened(results.scenarios[0].title)} » "
+                     f"{'a' if doubtful == 1 else 'ont'} une position douteuse.")  # fmt: skip
     others = reference_differences(results)
-    # what moves less than a tenth of a point in every variant is no news for a first page
-    undecided = [item for item in others if item.outcome == UNDECIDED and max(map(abs, item.shares)) >= _LEAST_SHARE]
-    same = [item for item in others if item.outcome == IDENTICAL]
+    same = not_told_apart(others)
+    undecided = [item for item in others if item.outcome == UNDECIDED and item not in same]
     turning = [item for item in undecided if item.changes_side]
     if turning:
         titles = typography.listed([f"« {shortened(item.titles[0])} »" for item in turning[:2]])
@@ -82,14 +85,23 @@ def uncertain_lines(results: Results) -> list[str]:
     elif undecided:
         item = undecided[0]
         lines.append(f"L'effet de « {shortened(item.titles[0])} » est {none_or_one_sided(item)}.")
-    elif same and len(lines) < _MOST:
-        lines.append(f"{typography.count(len(same), 'scénario couvre', 'scénarios couvrent')} à chaque essai autant "
-                     "d'habitants que le premier.")  # fmt: skip
+    if same:
+        lines.append(f"{typography.count(len(same), 'scénario ne se distingue', 'scénarios ne se distinguent')} pas du "
+                     "premier.")  # fmt: skip
     unsnapped = headline(results, results.scenarios[0].name, results.study.analysis.headline_mode).unsnapped
     if unsnapped > 0:
         lines.append(f"{typography.count(unsnapped, 'habitant est', 'habitants sont')} loin de toute rue praticable.")
     lines.append(place_words(results)[0].split(". ")[0].rstrip(".") + ".")
     return lines[: _MOST + 1]
+
+
+def not_told_apart(others: Sequence[Difference]) -> list[Difference]:
+    """Those that cover as many as the first: the same, or less than a tenth of a point apart in every variant."""
+    return [
+        item
+        for item in others
+        if item.outcome == IDENTICAL or (item.outcome == UNDECIDED and max(map(abs, item.shares)) < _LEAST_SHARE)
+    ]
 
 
 def shortened(title: str, longest: int = _LONGEST_TITLE) -> str:

@@ -47,7 +47,7 @@ def _or_none(table: Table) -> Block:
 def doubtful_services(results: Results) -> Table:
     """The counted services whose position is doubtful, and why."""
     return Table(
-        "Services comptés dont la position est douteuse",
+        "Services comptés par un scénario au moins, dont la position est douteuse",
         ("Service", "Catégorie", "Base de la position", "Incertitude (m)", "Confiance", "Remarque"),
         tuple(
             (

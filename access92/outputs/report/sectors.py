@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from access92.outputs.figures import figures
+from access92.outputs.figures import area_rows, headline
 from access92.outputs.report.basis import basis_line, people_words, under
 from access92.outputs.report.communes import short_minutes
 from access92.outputs.report.content import Chapter, Link, Table, paragraph, present
 from access92.outputs.words import labels, typography
+from access92.outputs.words.contrast import counted_kinds
 from access92.outputs.words.names import area_names, lower_mode, service_names
 from access92.run.results import Results
 from access92.study.schemas import TOTAL
@@ -34,6 +35,29 @@ def sector_sentence(results: Results) -> str:
         "l'atteignent en "
         f"{under(results)}utes, {lower_mode(results, results.study.analysis.headline_mode)}, et {nearest} "
         f"atteignent ainsi {noun.definite} {noun.article} plus proche"
+        f"{_why_otherwise(results, total['population_nearest_under'] / counted)}"
+    )
+
+
+def _why_otherwise(results: Results, share: float) -> str:
+    """Why the ``share`` near the nearest one is not that of everybody; '' where the communes left aside are not why."""
+    table, mode = results.changes.competence, results.study.analysis.headline_mode
+    first = results.scenarios[0].name
+    left = table[(table["scenario"] == first) & (table["population_left_out"] >= table["population"])]
+    rows = [row for row in area_rows(results, first, mode) if row.area_id in set(left["area_id"])]
+    people, everyone = sum(row.population for row in rows), headline(results, first, mode).share
+    if people <= 0:
+        return ""
+    own = 1 - sum(row.uncovered for row in rows) / people
+    is_higher = own < everyone < share
+    # a lower share may also come from other kinds of services, which everybody's share counts
+    kind = results.study.competent_kind
+    is_lower = share < everyone < own and kind is not None and set(counted_kinds(results, first)) == {kind.name}
+    if not is_higher and not is_lower:
+        return ""
+    return (
+        f" ; ces parts ne sont pas celle de tous les habitants ({typography.percent(everyone)}), car les communes "
+        f"laissées de côté sont {'moins bien' if is_higher else 'mieux'} desservies ({typography.percent(own)})"
     )
 
 

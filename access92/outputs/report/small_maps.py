@@ -38,6 +38,7 @@ _LABEL_PT = 4.6
 _TRIES = 13  # points of a grid on each side of a polygon where its label may stand
 _LAST_LIGHT = 2  # of the colours of shares
 _NARROW_INCHES = 4.2
+_ONE_ROW_INCHES = 5.6
 _SIGN_PT = 4.6  # of a service, with its edge
 _STEPS = (0.0, -1.2, 1.2, -2.0, 2.0)  # how far a name moves up or down, in half its height
 _HALO = [withStroke(linewidth=1.6, foreground="white")]
@@ -318,16 +319,29 @@ def _choropleth(axes: Axes, base_map: BaseMap, shares: np.ndarray) -> None:
     )
 
 
+def share_words(bounds: Sequence[float]) -> list[str]:
+    """Classes of shares, each without its upper bound but the last.
+
+    >>> [item.replace(NARROW_SPACE, " ") for item in share_words((0, 0.2, 0.6, 1))]
+    ['moins de 20 %', '20 à moins de 60 %', '60 à 100 %']
+    """
+    last = len(bounds) - 2
+    return [
+        f"{'' if i == 0 else f'{100 * low:.0f} à '}{'' if i == last else 'moins de '}{100 * high:.0f}{NARROW_SPACE}%"
+        for i, (low, high) in enumerate(pairwise(bounds))
+    ]
+
+
 def _share_legend(figure: Figure) -> None:
     is_narrow = figure.get_size_inches()[0] < _NARROW_INCHES
     bounds = (0.0, *SHARE_BOUNDS, 1.0)
-    words = [f"{100 * low:.0f} à {100 * high:.0f}{NARROW_SPACE}%" for low, high in pairwise(bounds)]
+    words = share_words(bounds)
     figure.legend(
         handles=[
             Patch(facecolor=colour, edgecolor=_BORDER, linewidth=0.4, label=label)
             for colour, label in zip(SHARE_COLOURS, words, strict=True)
         ],
-        loc="lower center", ncols=len(words), borderaxespad=0.1,
+        loc="lower center", ncols=3 if figure.get_size_inches()[0] < _ONE_ROW_INCHES else len(words), borderaxespad=0.1,
         **({"fontsize": 5.6, "handlelength": 0.9, "columnspacing": 0.8, "handletextpad": 0.4} if is_narrow
            else {"fontsize": 6.5, "handlelength": 1.4, "columnspacing": 1.2}),
     )  # fmt: skip

@@ -225,3 +225,17 @@ def test_a_scenario_that_moves_more_people_by_another_mode_is_told(changed: Resu
         results = replace(changed, changes=replace(changed.changes, ledger=ledger))
         told = re.sub(r"\\u202f|\u202f", "", str(changes_page(results))).replace("\\xa0", " ").replace("\u00a0", " ")
         assert ("12269 perdus" in told) == is_told
+
+
+@pytest.mark.parametrize(("outcome", "bound", "is_told"), [
+    ("identical", 0.0, True), ("undecided", 0.0004, True), ("undecided", 0.01, False), ("ranked", 0.0004, False),
+])  # fmt: skip
+def test_scenarios_not_told_apart_are_always_counted_by_one_rule(
+    changed: Results, outcome: str, bound: float, is_told: bool
+) -> None:
+    results = with_margins(changed)
+    row = results.sensitivity.ranking.iloc[0].to_dict() | {"outcome": outcome}
+    row |= {"difference_share": 0.0, "lowest_difference_share": -bound, "highest_difference_share": bound}
+    results = replace(results, sensitivity=replace(results.sensitivity, ranking=pd.DataFrame([row])))
+    assert any("1 scénario ne se distingue pas du premier" in line.replace("\u202f", " ").replace("\xa0", " ")
+               for line in uncertain_lines(results)) == is_told  # fmt: skip

@@ -11,6 +11,7 @@ import pytest
 
 from access92.network.modes import modes_at
 from access92.outputs import manifest
+from access92.outputs.figures import area_rows, headline
 from access92.outputs.manifest import versions
 from access92.outputs.report import make_dossier
 from access92.outputs.report.brief import limits_page
@@ -18,6 +19,7 @@ from access92.outputs.report.content import Bullets, Code, Paragraph, only, word
 from access92.outputs.report.method import method_chapter, parameters, reproduce_chapter
 from access92.outputs.report.sectors import sector_sentence
 from access92.outputs.slides.difference import left_out_words
+from access92.outputs.words.typography import percent
 from access92.run.results import Results
 from access92.study.files import ElevationInput
 from access92.study.notices import Notice
@@ -131,6 +133,23 @@ def test_the_brief_says_how_many_reach_the_service_that_receives_them(changed: R
     assert "50,0 % l'atteignent en moins de 20 minutes, à pied (adulte), et 75,0 % atteignent" in words
     page = plain(" ".join(words_of(item.parts) for item in only(limits_page(told).blocks, Paragraph)))
     assert f"{words[0].upper()}{words[1:]}" in page
+
+
+def test_a_share_of_the_known_above_everybodys_says_that_those_left_aside_are_less_served(changed: Results) -> None:
+    first, mode = changed.scenarios[0].name, changed.study.analysis.headline_mode
+    everyone = headline(changed, first, mode).share
+    worst = min(area_rows(changed, first, mode), key=lambda row: row.share)
+    assert worst.share < everyone
+    table = changed.changes.competence.assign(
+        population=1000.0, population_left_out=0.0, population_competent_under=990.0, population_nearest_under=999.0
+    )
+
+    def told(left_out: str) -> str:
+        own = table.assign(population_left_out=(table["area_id"] == left_out) * 1000.0)
+        return plain(sector_sentence(replace(changed, changes=replace(changed.changes, competence=own))))
+
+    assert f"moins bien desservies ({plain(percent(worst.share))})" in told(worst.area_id)
+    assert "desservies" not in told("")
 
 
 def test_tables_without_those_columns_say_nothing_of_it(changed: Results) -> None:

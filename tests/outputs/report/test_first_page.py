@@ -14,6 +14,7 @@ import shapely
 from access92.outputs.figures import headline
 from access92.outputs.report import make_dossier
 from access92.outputs.report.brief import answer_page, limits_page
+from access92.outputs.report.brief_places import places_page
 from access92.outputs.report.content import (
     Bullets,
     Chapter,
@@ -28,7 +29,8 @@ from access92.outputs.report.content import (
 )
 from access92.outputs.report.document import pdf_bytes
 from access92.outputs.report.doubtful import survived
-from access92.outputs.report.small_maps import BaseMap, label_places
+from access92.outputs.report.drawing import new_figure
+from access92.outputs.report.small_maps import BaseMap, _share_legend, label_places
 from access92.outputs.report.uncovered import pocket_words, uncovered_chapter
 from access92.outputs.words.omissions import omission_lines
 from access92.outputs.words.typography import number, percent
@@ -222,3 +224,23 @@ def test_a_later_scenario_lists_only_the_pockets_that_those_before_it_have_not(c
     first, second = (only([item], Table)[-1] for item in only(chapter.blocks, Section))
     assert [row[1] for row in first.rows] == ["Les Prés"]
     assert [row[1] for row in second.rows] == ["La Côte"]
+
+
+def test_a_pocket_is_not_said_to_be_of_one_piece_nor_of_one_commune(changed: Results) -> None:
+    words = [words_of(block.parts) for block in every_block(places_page(changed, BaseMap(changed)).blocks)
+             if isinstance(block, Paragraph)]  # fmt: skip
+    told = [plain(item) for item in words if "plus grandes" in item]
+    assert len(told) == 1
+    assert "d'un seul tenant" not in told[0]
+    assert "passe les limites des communes" in told[0]
+
+
+@pytest.mark.parametrize("width_mm", [90.0, 120.0, 170.0])
+def test_the_classes_of_shares_fit_below_the_map(width_mm: float) -> None:
+    figure = new_figure(width_mm, 100.0)
+    _share_legend(figure)
+    figure.canvas.draw()
+    box = figure.legends[0].get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= figure.bbox.width
+    assert box.height <= 9.0 / 25.4 * figure.dpi
