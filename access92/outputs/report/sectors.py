@@ -74,20 +74,9 @@ def unknown_sectors(results: Results) -> str:
     share = typography.percent(left_out / float(of_first.loc[of_first["area_id"] == TOTAL, "population"].iloc[0]))
     noun = labels.noun_of(results.study.competent_kind)
     listed = typography.listed(sorted(names.get(str(item), str(item)) for item in rows["area_id"]))
-    # the communes left aside may be better or less well served than those of which the sector is known
-    by_area = figures(
-        results,
-        results.scenarios[0].name,
-        results.study.analysis.headline_mode,
-        threshold_min=results.study.analysis.threshold_min,
-    )
-    there = [by_area[area] for area in rows["area_id"]]
-    people = sum(item.population for item in there)
-    own = typography.percent(sum(item.covered for item in there) / people) if people > 0 else "—"
     return (
         f"{typography.count(left_out, 'habitant')} ({share}) vivent dans {typography.count(len(rows), 'commune')} dont "
-        f"aucune source lue ne dit {noun.which} les reçoit : {listed}. Dans ces communes, {own} des habitants sont à "
-        f"{under(results)} d'un service."
+        f"aucune source lue ne dit {noun.which} les reçoit : {listed}."
     )
 
 

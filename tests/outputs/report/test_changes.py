@@ -28,7 +28,6 @@ from access92.outputs.words.typography import number, percent
 from access92.run.results import Results
 from access92.study.commitments import Commitment
 from access92.study.model import Scenario
-from access92.study.schemas import EVERYBODY
 from tests.outputs.report.test_report import Nesting, words
 from tests.outputs.synthetic import make_results
 
@@ -195,16 +194,6 @@ def test_people_whose_sector_is_not_known_are_told_and_left_aside(report: Path, 
     # named once, as a commune of which no source says who receives its people; in no row of the table
     assert told.count("Clairière") == 1
     assert re.search(r"aucune source lue ne dit quel SST les reçoit : [^.]*Clairière", told)
-    # those left aside may be better served, or less, than those of which it is known
-    table = changed.changes.competence
-    left = table[
-        (table["scenario"] == "aujourdhui") & (table["area_id"] != "total") & (table["population_left_out"] > 0)
-    ]
-    rows = changed.coverage.query("scenario == 'aujourdhui' and mode == 'walk' and rule == 'any'")
-    rows = rows[(rows["threshold_min"] == changed.study.analysis.threshold_min) & (rows["public"] == EVERYBODY)]
-    of_areas = rows[rows["area_id"].isin(left["area_id"])]
-    share = of_areas["population_covered"].sum() / of_areas["population"].sum()
-    assert f"Dans ces communes, {percent(share)} des habitants sont à".replace("\u202f", " ") in told
 
 
 @pytest.mark.usefixtures("blank_pictures")
