@@ -6,7 +6,7 @@ from access92.outputs.figures import headline
 from access92.outputs.palette import class_numbers, time_classes
 from access92.outputs.report.brief_changes import changes_page
 from access92.outputs.report.brief_places import places_page, publics_lines
-from access92.outputs.report.certainty import certain_lines, certain_title, uncertain_lines
+from access92.outputs.report.certainty import certain_lines, certain_title, shortened, uncertain_lines
 from access92.outputs.report.commitments import commitment_contrast
 from access92.outputs.report.content import (
     Block,
@@ -42,7 +42,7 @@ from access92.outputs.words.contrast import (
 )
 from access92.outputs.words.headlines import trial_words
 from access92.outputs.words.maps import people_by_class, short_mode_note
-from access92.outputs.words.names import plain_mode
+from access92.outputs.words.names import lower_mode, plain_mode
 from access92.run.results import Results
 
 BRIEF_PAGES = 4
@@ -223,5 +223,6 @@ def _map(results: Results, base_map: BaseMap) -> Picture:
         "answer",
         with_legend(figure, [(item.colour, item.label) for item in classes], columns=2),
         alt=f"Carte des lieux d'habitation selon le temps de trajet. {mode}. {class_words}.",
-        caption=f"{mode} : temps vers le service le plus proche (carrés)",
+        caption=f"« {shortened(first.title)} », {lower_mode(results, analysis.headline_mode)} : temps vers le service "
+        "le plus proche (carrés rouges)",
     )
