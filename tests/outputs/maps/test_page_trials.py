@@ -9,12 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from access92.outputs.maps.run_map.page import write_run_map
-from access92.run.pipeline import run_study
-from access92.study.read import read_study
 from tests.outputs.chromium import find_chromium
 from tests.outputs.run_map_browser import GATE, WIDE, Opened, open_run_map
-from tests.toy_study import GOOD_STUDY, lon_lat, write_toy_study
+from tests.toy_study import lon_lat
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -26,13 +23,8 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def shared(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
-    folder = tmp_path_factory.mktemp("page-trials")
-    study = write_toy_study(folder, study=GOOD_STUDY)
-    streets = folder / "streets.osm"  # one street has a name, from end to end
-    streets.write_text(re.sub("(<way id='4'>.*?)</way>", r"\1<tag k='name' v='Rue Haute'/></way>", streets.read_text()))
-    path: Path = write_run_map(run_study(read_study(study)), folder)
-    with open_run_map(browser, path) as opened:
+def shared(browser: Browser, toy_page: Path) -> Iterator[Opened]:
+    with open_run_map(browser, toy_page) as opened:
         yield opened
         assert opened.said == []
         assert opened.asked == []

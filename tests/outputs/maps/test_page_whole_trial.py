@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from access92.outputs.maps.run_map.page import write_run_map
-from access92.run.pipeline import run_study
-from access92.study.read import read_study
 from tests.outputs.chromium import find_chromium
 from tests.outputs.run_map_browser import Opened, open_run_map
-from tests.toy_study import GOOD_STUDY, lon_lat, write_toy_study
+from tests.toy_study import lon_lat
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -44,12 +40,8 @@ WAY_SEEN = """() => { const shapes = [...document.querySelectorAll(".leaflet-ove
 
 
 @pytest.fixture(scope="module")
-def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("whole-trial")
-    study = write_toy_study(folder, study=GOOD_STUDY)
-    streets = folder / "streets.osm"  # one street has a name, from end to end
-    streets.write_text(re.sub("(<way id='4'>.*?)</way>", r"\1<tag k='name' v='Rue Haute'/></way>", streets.read_text()))
-    return write_run_map(run_study(read_study(study)), folder)
+def path(toy_page: Path) -> Path:
+    return toy_page
 
 
 @pytest.fixture
