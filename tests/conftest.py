@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # no deadlines: numba compiles on first use. The same examples each time where a failure must not depend on luck
 _FIXED = bool(os.environ.get("CI"))
-settings.register_profile("few", deadline=None, derandomize=_FIXED, max_examples=MANY // 5)
+settings.register_profile("few", deadline=None, derandomize=_FIXED, max_examples=MANY // 10)
 settings.register_profile("many", deadline=None, derandomize=_FIXED, max_examples=MANY)
 settings.load_profile("few")
 

@@ -1,4 +1,4 @@
-"""How many examples a property is tried on: a fifth by default, all of them where the profile is ``many``."""
+"""How many examples a property is tried on: a tenth by default, all of them where the profile is ``many``."""
 
 from __future__ import annotations
 

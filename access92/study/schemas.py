@@ -212,9 +212,9 @@ def _command_faults(frame: gpd.GeoDataFrame, contract: TableContract, place: str
     ]
     for name in texts:
         # nearly all texts of a table come often, and no column has such a sign: rows are looked at where one has
-        distinct = (
-            frame[name].cat.categories if isinstance(frame[name].dtype, pd.CategoricalDtype) else set(frame[name])
-        )
+        # (pandas finds the distinct ones where they are; a set would make a Python object of every row first)
+        column = frame[name]
+        distinct = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else column.unique()
         if not any(isinstance(text, str) and has_command(text) for text in distinct):
             continue
         wrong = frame[name].map(lambda text: isinstance(text, str) and has_command(text)).to_numpy(dtype=bool)

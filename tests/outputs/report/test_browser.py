@@ -37,6 +37,7 @@ def opened(changed_folder: Path) -> Iterator[tuple[Page, list[str]]]:
         browser.close()
 
 
+@pytest.mark.slow  # by default test_report finds no script and no other host in the page
 def test_it_opens_without_network_and_says_nothing_in_the_console(opened: tuple[Page, list[str]]) -> None:
     page, said = opened
     loaded = page.evaluate("Array.from(document.images).every(image => image.complete && image.naturalWidth > 0)")

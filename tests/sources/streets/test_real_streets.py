@@ -98,7 +98,11 @@ def test_porto_is_clipped_to_an_extent_without_changing_its_edges(porto: gpd.Geo
 
 
 @pytest.mark.parametrize(
-    ("name", "street_km"), [("stgermain78_overpass.json", 1113), ("paris16_trocadero_overpass.json", 315)]
+    ("name", "street_km"),
+    [
+        pytest.param("stgermain78_overpass.json", 1113, marks=pytest.mark.slow),
+        ("paris16_trocadero_overpass.json", 315),
+    ],
 )
 def test_a_real_overpass_answer_is_read_cut_and_connected(name: str, street_km: float) -> None:
     streets = read_streets(shared(name), extent=None, crs=2154).streets
