@@ -91,7 +91,7 @@ def frame_line(results: Results) -> str:
     parts = [
         f"{typography.count(population_of(results), 'habitant')} (toute la population ; "
         f"{labels.population_words(results.study)})",
-        f"services ouverts le {typography.day(analysis.reference_date)}",
+        f"services tenus pour ouverts le {typography.day(analysis.reference_date)}",
         streets_words(results),
         f"sauf mention, {lower_mode(results, analysis.headline_mode)}, {under(results)} (strict)",
     ]

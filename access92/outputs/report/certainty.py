@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from access92.measures.sensitivity import IDENTICAL, RANKED, UNDECIDED
-from access92.outputs.figures import headline
+from access92.outputs.figures import headline, standalone_scenarios
 from access92.outputs.report.margins import reference_differences
 from access92.outputs.report.method import place_words
 from access92.outputs.words import labels, typography
@@ -66,6 +67,7 @@ def uncertain_lines(results: Results) -> list[str]:
             f"{typography.count(row['borderline_population'], 'habitant est', 'habitants sont')} à la limite, entre "
             f"{lower} et {upper} min."
         )
+    lines += _unverified(results)
     if len(results.sensitivity.bands) == 0:
         lines.append("L'étude ne demande pas de marges : un petit écart ne doit pas servir à classer.")
     else:
@@ -92,7 +94,7 @@ def uncertain_lines(results: Results) -> list[str]:
     if unsnapped > 0:
         lines.append(f"{typography.count(unsnapped, 'habitant est', 'habitants sont')} loin de toute rue praticable.")
     lines.append(place_words(results)[0].split(". ")[0].rstrip(".") + ".")
-    return lines[: _MOST + 1]
+    return lines[: _MOST + 2]
 
 
 def not_told_apart(others: Sequence[Difference]) -> list[Difference]:
@@ -113,8 +115,26 @@ def shortened(title: str, longest: int = _LONGEST_TITLE) -> str:
     return title if len(title) <= longest else title[: longest - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
 
 
+def _unverified(results: Results) -> list[str]:
+    """Of the scenario that counts most of them, the services of which nobody checked that they are still open."""
+    counted = {item.title: _services(results, item.name) for item in standalone_scenarios(results)}
+    unverified = {title: sum(map(labels.is_unverified, services)) for title, services in counted.items()}
+    title = max(unverified, key=unverified.__getitem__)
+    if not unverified[title]:
+        return []
+    return [
+        f"{typography.number(unverified[title])} des {typography.count(len(counted[title]), 'service')} de "
+        f"« {shortened(title)} » : ouverture non vérifiée depuis leur source."
+    ]
+
+
 def _doubtful(results: Results) -> int:
     """How many services that the first scenario counts have a doubtful position."""
-    rows = results.access(results.scenarios[0].name, results.study.analysis.headline_mode).service_rows
+    return sum(bool(labels.doubt(item)) for item in _services(results, results.scenarios[0].name))
+
+
+def _services(results: Results, scenario: str) -> list[dict[str, Any]]:
+    """What is known of the services that a scenario counts by the headline mode."""
+    rows = results.access(scenario, results.study.analysis.headline_mode).service_rows
     table = results.services.drop(columns=results.services.geometry.name).iloc[rows]
-    return sum(bool(labels.doubt(item)) for item in table.to_dict("records"))
+    return [{str(name): value for name, value in item.items()} for item in table.to_dict("records")]

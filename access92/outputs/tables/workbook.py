@@ -235,7 +235,7 @@ def _write_front(book: Any, results: Results, sheets: list[Sheet], formats: Mapp
     )
     analysis = results.study.analysis
     lines = [
-        ("Cadre", f"{demo}{labels.population_words(results.study)} ; services ouverts le "
+        ("Cadre", f"{demo}{labels.population_words(results.study)} ; services tenus pour ouverts le "
          f"{typography.day(analysis.reference_date)} ; seuil strict : moins de "
          f"{typography.plain(analysis.threshold_min)} min ; rues : {results.origin.label}, {results.origin.vintage}"),
         ("Parts", "En pour cent, à un dixième ; 100 et 0 seulement quand c'est exact. Écarts de parts : en points."),

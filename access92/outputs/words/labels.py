@@ -57,6 +57,15 @@ def doubt(service: Mapping[str, Any]) -> str:
     return ""
 
 
+def is_unverified(service: Mapping[str, Any]) -> bool:
+    """Whether its source is too old to tell that a service is still open: its ``confidence`` says « non vérifiée ».
+
+    >>> is_unverified({"confidence": "moyenne : annuaire 2021 ; ouverture en 2025 non vérifiée"}), is_unverified({})
+    (True, False)
+    """
+    return "non vérifi" in text(service.get("confidence")).lower()
+
+
 def uncertainty_m(service: Mapping[str, Any]) -> float:
     """The uncertainty of a service's position in metres; NaN where none is stated."""
     stated = text(service.get("position_uncertainty_m"))

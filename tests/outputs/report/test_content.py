@@ -87,7 +87,7 @@ def dossier(whole: Results) -> Dossier:
 def test_the_frame_of_each_page_says_denominator_public_vintage_mode_and_threshold(dossier: Dossier) -> None:
     assert missing(plain(dossier.frame)) == []
     assert "rues de démonstration" in dossier.frame
-    assert "services ouverts le" in dossier.frame
+    assert "services tenus pour ouverts le" in dossier.frame
 
 
 def test_no_sentence_table_or_picture_says_again_what_the_frame_says(dossier: Dossier) -> None:

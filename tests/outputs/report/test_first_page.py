@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 import shapely
 
-from access92.outputs.figures import headline
+from access92.outputs.figures import headline, standalone_scenarios
 from access92.outputs.report import make_dossier
 from access92.outputs.report.brief import answer_page, limits_page
 from access92.outputs.report.brief_places import places_page
+from access92.outputs.report.certainty import uncertain_lines
 from access92.outputs.report.content import (
     Bullets,
     Chapter,
@@ -200,6 +201,21 @@ def test_halts_that_have_only_an_identifier_are_counted_not_named_for_readers(ch
     # the owner of the file reads them on the console
     assert "BUS-20210127-1300" in omission_lines([halts], results.modes, {})[0]
     assert "(w12-0, Avenue X, w7-0 et 2 autres)" in plain(omission_lines([islands], results.modes, {})[0])
+
+
+def test_services_that_nobody_has_seen_open_are_counted_of_the_scenario_that_has_most(changed: Results) -> None:
+    assert not [line for line in uncertain_lines(changed) if "non vérifiée" in line]
+    services = changed.services.assign(confidence="")
+    counted = changed.access(changed.scenarios[0].name, changed.study.analysis.headline_mode).service_rows
+    services.iloc[counted[:2], services.columns.get_loc("confidence")] = "moyenne : ouverture en 2025 non vérifiée"
+    (line,) = [line for line in uncertain_lines(replace(changed, services=services)) if "non vérifiée" in line]
+    most = max(
+        (item for item in standalone_scenarios(changed)),
+        key=lambda item: len(set(counted[:2]) & set(changed.access(item.name, "walk").service_rows)),
+    )
+    assert plain(line).startswith(
+        f"2 des {len(changed.access(most.name, 'walk').service_rows)} services de « {most.title} »"
+    )
 
 
 def test_a_later_scenario_lists_only_the_pockets_that_those_before_it_have_not(changed: Results) -> None:
