@@ -262,7 +262,7 @@ def _streets(streets: gpd.GeoDataFrame, unsnapped: Sequence[UnsnappedPlaces]) ->
         if item.islands.large and item.mode not in modes:
             names = item.islands.names
             # an island without any named street has an identifier for a name
-            ids = tuple(name for name in names if (streets["edge_id"].astype(str) == name).any())
+            ids = tuple(map(str, streets["edge_id"][streets["edge_id"].isin(names)].unique()))
             omissions.append(
                 Omission("street_island", item.islands.large, item.islands.count, item.mode, examples=names, ids=ids)
             )

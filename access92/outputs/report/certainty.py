@@ -117,14 +117,16 @@ def shortened(title: str, longest: int = _LONGEST_TITLE) -> str:
 
 def _unverified(results: Results) -> list[str]:
     """Of the scenario that counts most of them, the services of which nobody checked that they are still open."""
-    counted = {item.title: _services(results, item.name) for item in standalone_scenarios(results)}
-    unverified = {title: sum(map(labels.is_unverified, services)) for title, services in counted.items()}
-    title = max(unverified, key=unverified.__getitem__)
-    if not unverified[title]:
+    counted = [(item.title, _services(results, item.name)) for item in standalone_scenarios(results)]
+    unverified, title, count = max(
+        ((sum(map(labels.is_unverified, services)), title, len(services)) for title, services in counted),
+        key=lambda item: item[0],
+    )
+    if not unverified:
         return []
     return [
-        f"{typography.number(unverified[title])} des {typography.count(len(counted[title]), 'service')} de "
-        f"« {shortened(title)} » : ouverture non vérifiée depuis leur source."
+        f"{typography.number(unverified)} des {typography.count(count, 'service')} de « {shortened(title)} » : "
+        "ouverture non vérifiée depuis leur source."
     ]
 
 

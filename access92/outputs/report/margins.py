@@ -77,14 +77,19 @@ def outcome_counts(results: Results) -> str:
     )
 
 
+def outcomes_between(results: Results, names: Sequence[str]) -> set[str]:
+    """What the paired variants say of the pairs of these scenarios, by the headline mode."""
+    ranking = results.sensitivity.ranking
+    inside = ranking["scenario_a"].isin(names) & ranking["scenario_b"].isin(names)
+    return set(ranking["outcome"][inside])
+
+
 def order_sentence(results: Results) -> str:
     """The scenarios, most people covered first, as far as the paired variants tell them apart."""
-    ranking = results.sensitivity.ranking
-    outcomes = {(row["scenario_a"], row["scenario_b"]): row["outcome"] for row in ranking.to_dict("records")}
     tiers = []
-    for tier in ranked_tiers(ranking):
+    for tier in ranked_tiers(results.sensitivity.ranking):
         titles = typography.listed([f"« {scenario_title(results, name)} »" for name in tier])
-        kinds = {outcome for pair, outcome in outcomes.items() if set(pair) <= set(tier)}
+        kinds = outcomes_between(results, tier)
         why = ", entre lesquels les variantes ne tranchent pas toujours"
         if kinds == {UNDECIDED}:
             why = ", entre lesquels les variantes ne tranchent pas"
@@ -103,13 +108,6 @@ def reference_differences(results: Results, mode: str = "") -> list[Difference]:
     sides = zip(ranking["scenario_a"], ranking["scenario_b"], differences(results, mode), strict=True)
     sides_of_first = [item if a == first else item.turned() for a, b, item in sides if first in (a, b)]
     return sorted(sides_of_first, key=lambda item: -item.shares[0])
-
-
-def tied_with(results: Results, name: str) -> list[str]:
-    """The titles of the other scenarios that the variants do not tell from one, by the headline mode; not the first."""
-    first = results.scenarios[0].name
-    tiers = [tier for tier in ranked_tiers(ranking_by(results)) if name in tier]
-    return [scenario_title(results, other) for tier in tiers for other in tier if other not in (name, first)]
 
 
 def announced(results: Results, mode: str = "") -> str:

@@ -105,11 +105,8 @@ def contrast_of(results: Results) -> Contrast | None:
         contrast = _widest([_of_scenario(results, item.name) for item in results.scenarios if item.name in names])
         if contrast is not None:
             return contrast
-    modes = [name for name in results.study_modes if name != results.study.analysis.headline_mode]
     thresholds = [value for value in results.study.analysis.thresholds_min if value != _threshold(results)]
-    return _widest([_of_mode(results, name) for name in modes]) or _widest(
-        [_of_threshold(results, value) for value in thresholds]
-    )
+    return _widest(_other_modes(results)) or _widest([_of_threshold(results, value) for value in thresholds])
 
 
 def contrast_words(results: Results, contrast: Contrast) -> str:
@@ -120,8 +117,7 @@ def contrast_words(results: Results, contrast: Contrast) -> str:
     people = typography.count(abs(contrast.other.covered - contrast.first.covered), "habitant")
     words = f"{contrast.choice} : l'écart est de {points(contrast.moved_share)}, soit {people}."
     moves = [contrast.moved_share]
-    modes = [] if contrast.mode else [name for name in results.study_modes if name != _own_mode(results)]
-    by_mode = _widest([_of_mode(results, name) for name in modes])
+    by_mode = None if contrast.mode else _widest(_other_modes(results))
     if by_mode is not None:
         moves.append(by_mode.moved_share)
         words += (
@@ -208,6 +204,11 @@ def _of_scenario(results: Results, name: str) -> Contrast:
     return _contrast(pair, words, choice, otherwise, scenario=name)
 
 
+def _other_modes(results: Results) -> list[Contrast]:
+    own = results.study.analysis.headline_mode
+    return [_of_mode(results, name) for name in results.study_modes if name != own]
+
+
 def _of_mode(results: Results, mode: str) -> Contrast:
     first, own = results.scenarios[0].name, results.study.analysis.headline_mode
     return _contrast(
@@ -229,10 +230,6 @@ def _of_threshold(results: Results, threshold_min: float) -> Contrast:
         f"La réponse dépend du seuil, {minutes[0]} ou {minutes[1]} minutes",
         f"En moins de {minutes[1]} minutes",
     )
-
-
-def _own_mode(results: Results) -> str:
-    return results.study.analysis.headline_mode
 
 
 def _contrast(

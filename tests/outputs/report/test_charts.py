@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from access92.outputs.palette import class_numbers, time_classes
 from access92.outputs.report import charts
@@ -67,39 +68,41 @@ def test_bars_beyond_the_threshold_are_hatched_so_that_a_grey_print_tells_them()
     assert "<pattern" in svg
 
 
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Figure]]:
+    """The figures of the charts drawn in a test, as they are before they become SVG."""
+    figures: list[Figure] = []
+    monkeypatch.setattr(charts, "svg_text", lambda figure: figures.append(figure) or "")
+    with drawing_style():
+        yield figures
+
+
+def keep_apart(texts: Sequence[Text]) -> bool:
+    """Whether labels, from left to right, do not touch."""
+    boxes = [text.get_window_extent() for text in texts]
+    return all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
+
+
 @pytest.mark.parametrize("cutoff_min", [30, 60, 120, 180])
 @pytest.mark.parametrize("panels", [1, 3])
-def test_no_two_minutes_under_the_bars_run_into_each_other(
-    cutoff_min: int, panels: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    drawn: list[Figure] = []
-    monkeypatch.setattr(charts, "svg_text", lambda figure: drawn.append(figure) or "")
-    with drawing_style():
-        people = np.ones(cutoff_min // 2 + 1)
-        distribution([("À pied", people)] * panels, threshold_min=20, cutoff_min=cutoff_min, bin_min=2)
-        drawn[0].draw_without_rendering()
-        for axes in drawn[0].axes:
-            shown = [text for text in axes.get_xticklabels() if text.get_text()]
-            boxes = [text.get_window_extent() for text in shown]
-            assert shown[-1].get_text() == f">\u00a0{cutoff_min}"
-            assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes)), [
-                text.get_text() for text in shown
-            ]
+def test_no_two_minutes_under_the_bars_run_into_each_other(cutoff_min: int, panels: int, drawn: list[Figure]) -> None:
+    people = np.ones(cutoff_min // 2 + 1)
+    distribution([("À pied", people)] * panels, threshold_min=20, cutoff_min=cutoff_min, bin_min=2)
+    drawn[0].draw_without_rendering()
+    for axes in drawn[0].axes:
+        shown = [text for text in axes.get_xticklabels() if text.get_text()]
+        assert shown[-1].get_text() == f">\u00a0{cutoff_min}"
+        assert keep_apart(shown), [text.get_text() for text in shown]
 
 
 @pytest.mark.parametrize("cutoff_min", [60, 180])
-def test_no_two_minutes_under_the_curves_run_into_each_other(cutoff_min: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn: list[Figure] = []
-    monkeypatch.setattr(charts, "svg_text", lambda figure: drawn.append(figure) or "")
-    with drawing_style():
-        line = Line("Maillage", np.array([5.0, 20.0, float(cutoff_min)]), np.array([0.1, 0.8, 1.0]))
-        coverage_curves([("À pied", [line])] * 3, threshold_min=20)
-        drawn[0].draw_without_rendering()
-        for axes in drawn[0].axes:
-            low, high = axes.get_xlim()
-            shown = [text for text in axes.get_xticklabels() if low <= text.get_position()[0] <= high]
-            boxes = [text.get_window_extent() for text in shown]
-            assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
+def test_no_two_minutes_under_the_curves_run_into_each_other(cutoff_min: int, drawn: list[Figure]) -> None:
+    line = Line("Maillage", np.array([5.0, 20.0, float(cutoff_min)]), np.array([0.1, 0.8, 1.0]))
+    coverage_curves([("À pied", [line])] * 3, threshold_min=20)
+    drawn[0].draw_without_rendering()
+    for axes in drawn[0].axes:
+        low, high = axes.get_xlim()
+        assert keep_apart([text for text in axes.get_xticklabels() if low <= text.get_position()[0] <= high])
 
 
 def test_every_inhabitant_is_in_one_bar(results: Results) -> None:

@@ -270,7 +270,7 @@ def test_the_first_page_names_the_change_that_gains_most_and_the_one_that_loses_
     )
 
 
-@pytest.mark.parametrize("outcome", ["undecided", "ranked"])
+@pytest.mark.parametrize("outcome", ["undecided", "ranked", "chain"])
 def test_scenarios_that_gain_most_are_said_to_be_even_where_the_variants_do_not_tell_them_apart(
     whole: Results, outcome: str
 ) -> None:
@@ -281,14 +281,21 @@ def test_scenarios_that_gain_most_are_said_to_be_even_where_the_variants_do_not_
     rows = [
         (first.name, name, "walk", "b", "ranked", *(gain, gain - 0.01, gain + 0.01) * 2) for name, gain in gains.items()
     ]
-    rows += [
-        ("Un", "Deux", "walk", "a" if outcome == "ranked" else "", outcome, *(-0.01, -0.02, 0.01) * 2),
-        *((name, "Trois", "walk", "a", "ranked", *(-0.03, -0.04, -0.02) * 2) for name in ("Un", "Deux")),
-    ]
+    outcomes = {
+        "undecided": ("undecided", "ranked"), "ranked": ("ranked", "ranked"), "chain": ("undecided", "undecided"),
+    }[outcome]  # fmt: skip
+    pairs = [("Un", "Deux", outcomes[0]), ("Deux", "Trois", outcomes[1]), ("Un", "Trois", "ranked")]
+    rows += [(a, b, "walk", "a" if said == "ranked" else "", said, *(-0.01, -0.02, 0.01) * 2) for a, b, said in pairs]
     ranking = pd.DataFrame(rows, columns=list(RANKING_COLUMNS))
     results = replace(whole, scenarios=(first, *more), sensitivity=replace(whole.sensitivity, ranking=ranking))
-    said = ["Les essais ne départagent pas « Un » et « Deux »."] if outcome == "undecided" else []
-    assert tied_line(results) == said
+    assert (
+        tied_line(results)
+        == {
+            "undecided": ["Les essais ne départagent pas « Un » et « Deux »."],
+            "ranked": [],
+            "chain": ["Les essais ne départagent pas toujours « Un », « Deux » et « Trois »."],
+        }[outcome]
+    )
 
 
 @pytest.mark.parametrize(("even", "said"), [(1, "toujours nul avec « Neutre 0 »"), (3, "toujours nul avec 3 autres")])
