@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import geopandas as gpd
@@ -17,6 +15,7 @@ import access92 as package
 from access92.outputs.layout import file_in
 from tests.command_line import command
 from tests.conftest import ROOT, without_steps
+from tests.loaded_libraries import loaded_by
 from tests.run_files import files_in, fingerprints
 from tests.toy_study import GOOD_STUDY, lon_lat, write_toy_study
 
@@ -27,13 +26,8 @@ pytestmark = pytest.mark.usefixtures("isolated_cache")
 
 
 def test_help_answers_without_heavy_imports() -> None:
-    code = (
-        "import sys; import access92.cli; "
-        "heavy = {'numpy', 'pandas', 'geopandas', 'shapely', 'numba', 'osmnx', 'folium', 'scipy', 'pydantic'}; "
-        "print(sorted(heavy & set(sys.modules)))"
-    )
-    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert output.stdout.strip() == "[]"
+    heavy = {"numpy", "pandas", "geopandas", "shapely", "numba", "osmnx", "folium", "scipy", "pydantic"}
+    assert loaded_by("access92.cli", heavy) == []
 
 
 @pytest.mark.usefixtures("blank_pictures")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from importlib import import_module
 
 import pytest
 
 import access92
+from tests.loaded_libraries import loaded_by
 
 ROOMS = ("cache", "measures", "network", "notebook", "run", "scenarios", "siting", "sources", "study", "travel")
 
@@ -35,9 +34,7 @@ def test_a_room_says_what_it_is_and_exports_names_that_are_there(room: str) -> N
 
 
 def test_the_package_alone_imports_no_heavy_library() -> None:
-    code = "import sys, access92; print([n for n in ('numpy', 'pandas', 'geopandas', 'pydantic') if n in sys.modules])"
-    read = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert read.stdout.strip() == "[]"
+    assert loaded_by("access92", {"numpy", "pandas", "geopandas", "pydantic"}) == []
 
 
 def test_no_function_of_the_notebook_room_is_hidden_by_a_module_of_its_name() -> None:

@@ -21,6 +21,7 @@ from access92.outputs.manifest import MANIFEST
 from access92.outputs.steps import HELPED_STEPS, STEPS, Target
 from access92.outputs.worker import CHILD, SecondProcess, pack_results
 from access92.run.results import Results
+from tests.loaded_libraries import loaded_by
 from tests.run_files import files_in
 from tests.run_files import fingerprints as all_fingerprints
 
@@ -159,13 +160,11 @@ def test_a_second_process_is_ended_where_the_run_is_there_already(changed: Resul
 
 
 def test_the_first_process_loads_no_library_that_only_draws_pictures() -> None:
-    code = (
-        "import sys; import access92.outputs.tables.geopackage, access92.outputs.tables.qgis_project; "
-        "import access92.outputs.maps.run_map.page, access92.outputs.maps.single, access92.outputs.maps.difference; "
-        "print([name for name in ('matplotlib', 'PIL', 'typst') if name in sys.modules])"
+    pages = (
+        "access92.outputs.tables.geopackage, access92.outputs.tables.qgis_project, access92.outputs.maps.run_map.page, "
+        "access92.outputs.maps.single, access92.outputs.maps.difference"
     )
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ended.stdout.strip() == "[]"
+    assert loaded_by(pages, {"matplotlib", "PIL", "typst"}) == []
 
 
 def test_none_is_started_where_none_is_wanted() -> None:
