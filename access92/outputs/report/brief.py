@@ -36,6 +36,7 @@ from access92.outputs.words.contrast import (
     counted_kinds,
     otherwise_sentence,
     plural_kinds,
+    promise_of,
     question,
     services_words,
     spelled_kinds,
@@ -71,6 +72,7 @@ def answer_page(results: Results, base_map: BaseMap) -> Chapter:
         "reponse",
         question(results),
         present(
+            _promise(results),
             paragraph(answer if contrast is None else f"{answer} {otherwise_sentence(contrast)}", role="lead"),
             answer_figures(results),
             paragraph(trial_words(results), role="note") if trial_words(results) else None,
@@ -90,6 +92,18 @@ def answer_page(results: Results, base_map: BaseMap) -> Chapter:
         ),
         starts_page=True,
     )
+
+
+def _promise(results: Results) -> Paragraph | None:
+    """The promise that the page tests, as its source words it, and where the words of the others are; None without."""
+    promise = promise_of(results.study)
+    if promise is None:
+        return None
+    words = f"La promesse : {promise.source.rstrip('.')}."
+    if len(results.study.commitments) == 1 or len(results.changes.commitment_summary) == 0:
+        return paragraph(words, role="quote")
+    others = Link("#engagements", "Engagements")
+    return paragraph(f"{words} Les autres engagements, mot pour mot : ", others, ", dans report.pdf.", role="quote")
 
 
 def answer_figures(results: Results) -> KeyFigures:

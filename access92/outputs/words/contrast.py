@@ -11,6 +11,8 @@ from access92.outputs.words.maps import mode_note, short_mode_note
 from access92.outputs.words.names import lower_mode, plain_mode, scenario_title
 from access92.outputs.words.sensitivity import points, widest_band
 from access92.run.results import Results
+from access92.study.commitments import Commitment
+from access92.study.model import Study
 from access92.study.schemas import TOTAL
 
 
@@ -51,6 +53,16 @@ def question(results: Results) -> str:
     if results.study.commitments:
         return f"La promesse (moins de {minutes} minutes) est-elle tenue ?"
     return f"Les habitants sont-ils à moins de {minutes} minutes d'un service ?"
+
+
+def promise_of(study: Study) -> Commitment | None:
+    """The promise that :func:`question` asks about: the first with a step at the study's threshold, else the first.
+
+    None where the study has no commitment.
+    """
+    threshold = study.analysis.threshold_min
+    at_threshold = (item for item in study.commitments if any(step.under_min == threshold for step in item.any_of))
+    return next(at_threshold, next(iter(study.commitments), None))
 
 
 def answer_sentence(results: Results) -> str:
