@@ -15,8 +15,10 @@ import pandas as pd
 import tomlkit
 
 from access92.cache.folder import default_cache_folder
+from access92.outputs.report.publics import share_as_everybody
 from access92.outputs.slides.maps import prepare_scene
 from access92.outputs.slides.single import MAP_PX, access_slide
+from access92.outputs.words.publics import everybodys_pace_words, speed_words
 from access92.outputs.words.typography import number, percent, signed, typeset
 from access92.run.pipeline import run_study
 from access92.run.results import Results
@@ -50,6 +52,9 @@ placés dans les bâtiments de l'extrait (sur les rues de démonstration : le lo
 ## Les publics, chacun à son pas (maillage 2024, à pied)
 
 {publics}
+
+Les deux dernières colonnes comptent les mêmes personnes, au pas de tout le monde : l'écart avec les précédentes est celui du pas. Celui de la personne âgée est prudent, la plupart
+des plus de 65 ans vont plus vite ; celui de la poussette évite les escaliers ([modes.md](modes.md)).
 
 Les totaux diffèrent un peu d'une colonne à l'autre : un carreau du bord dont les portes tombent de l'autre côté de la limite ne compte pas, et les ménages et logements ne
 sont jamais recalés.
@@ -132,18 +137,22 @@ def scenarios_table(real: Results, demo: Results) -> str:
     return table(["scénario", "mode", "rues réelles", "démonstration", "écart (points)"], rows)
 
 
-def publics_table(real: Results, demo: Results) -> str:
-    """The publics of the reference, each at its own pace: how many, and what share is covered."""
+def publics_table(real: Results, demo: Results, *, reference: str = REFERENCE) -> str:
+    """The publics of the reference: how many, what share is covered at its own pace, and at that of everybody."""
     rows = []
     for public in real.publics:
-        where = {"scenario": REFERENCE, "mode": public.walk, "rule": "any", "public": public.name, "area_id": "total"}
-        both = [covered(item, **where).iloc[0] for item in (real, demo)]
+        where = {"scenario": reference, "mode": public.walk, "rule": "any", "public": public.name, "area_id": "total"}
+        both = [covered(item, **where, under_min=item.study.analysis.threshold_min).iloc[0] for item in (real, demo)]
         shares = [
             f"{percent(float(row['coverage_share']))} de {number(float(row['population']))} {UNITS[public.unit]}"
             for row in both
         ]
-        rows.append([public.title or "habitants", real.modes[public.walk].label, *shares])
-    return table(["public", "mode", "rues réelles", "démonstration"], rows)
+        others = [percent(share_as_everybody(item, public, scenario=reference)) for item in (real, demo)]
+        mode = real.modes[public.walk]
+        rows.append([public.title or "habitants", f"{mode.label}{speed_words(mode)}", *shares, *others])
+    pace = everybodys_pace_words(real, scenario=reference)
+    header = ["public", "son mode", "rues réelles", "démonstration", f"rues réelles, {pace}", f"démonstration, {pace}"]
+    return table(header, rows)
 
 
 def detours(results: Results) -> pd.Series:

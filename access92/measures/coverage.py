@@ -55,6 +55,18 @@ def coverage_table(
     return stack_columns([{"scenario": scenario, "mode": mode, "rule": rule, **columns}])
 
 
+def covered_share(travel_time_min: np.ndarray, population: np.ndarray, *, threshold_min: float) -> float:
+    """The share (0-1) of the people at the demand points who reach a service in strictly less than the threshold.
+
+    NaN where there are no people; NaN times are not covered.
+
+    >>> covered_share(np.array([19.9, 20.0, np.nan]), np.array([10.0, 20.0, 10.0]), threshold_min=20.0)
+    0.25
+    """
+    covered = population[threshold_classes(travel_time_min, [threshold_min]) == 0].sum()
+    return float(covered / population.sum()) if population.sum() > 0 else float("nan")
+
+
 def threshold_classes(travel_time_min: np.ndarray, thresholds_min: Sequence[float]) -> np.ndarray:
     """Of each demand point (int64) how many of the thresholds, in ascending order, do not cover it; all where NaN.
 

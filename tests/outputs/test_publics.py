@@ -15,7 +15,7 @@ from access92.outputs import write_run
 from access92.outputs.layout import file_in
 from access92.outputs.maps.backdrop import prepare_backdrop
 from access92.outputs.maps.run_map.content import page_data
-from access92.outputs.report.brief_places import publics_table
+from access92.outputs.report.brief_places import publics_lines, publics_table
 from access92.outputs.report.commitments import commitments_chapter, is_headline_rule
 from access92.outputs.report.content import Section, Table, blocks_of
 from access92.outputs.report.dossier import make_dossier
@@ -27,6 +27,7 @@ from access92.outputs.words.typography import number, percent
 from access92.run.pipeline import run_study
 from access92.run.results import Results
 from access92.study.read import read_study
+from docs.real_figures import publics_table as real_publics_table
 from tests.conftest import without_steps
 from tests.measures.test_publics import FAST_AND_SLOW as OF_PERSONS
 from tests.measures.test_publics import STUDY, with_scenarios, write_study
@@ -68,12 +69,69 @@ def test_the_brief_names_each_public_with_its_pace_its_people_and_its_share(run:
     assert table is not None
     rows = [[plain(cell) for cell in row] for row in table.rows]
     share = plain(percent(covered(run, "seniors", "lent")["coverage_share"]))
-    assert rows[0][:3] + rows[0][4:] == ["65 ans et plus, à 2,85 km/h", "habitants", "18", share]
+    assert rows[0][:3] + rows[0][4:5] == ["65 ans et plus, à 2,85 km/h", "habitants", "18", share]
     share = plain(percent(covered(run, "menages", "walk")["coverage_share"]))
-    assert rows[1][:3] + rows[1][4:] == ["Ménages sans voiture, à 5,7 km/h", "ménages", "18", share]
+    assert rows[1][:3] + rows[1][4:5] == ["Ménages sans voiture, à 5,7 km/h", "ménages", "18", share]
     assert "à moins de 5 min" in table.caption
     assert "; ménages du fichier, sans calage ;" in table.basis
     assert table.basis.endswith("une même personne peut compter dans plusieurs publics")
+
+
+def at_everybodys_pace(run: Results, column: str) -> str:
+    """The share of the people of a column whom walking as everybody brings to a service in under 5 minutes."""
+    minutes = run.access("tous", "walk").travel_time_min.tolist()
+    people = run.demand[column].tolist()
+    near = sum(count for count, time in zip(people, minutes, strict=True) if time < 5)
+    return plain(percent(near / sum(people)))
+
+
+def test_a_public_with_a_pace_of_its_own_is_also_counted_at_the_pace_of_everybody(run: Results) -> None:
+    seniors = next(item for item in run.publics if item.name == "seniors")
+    own = plain(percent(covered(run, "seniors", "lent")["coverage_share"]))
+    other = at_everybodys_pace(run, seniors.column)
+    assert own != other
+    table, section = publics_table(run), publics_section(run)
+    assert table is not None
+    assert section is not None
+    whole = next(block for block in section.blocks if isinstance(block, Table))
+    for item in (table, whole):
+        heads = [plain(head) for head in item.header]
+        at = heads.index("part à 5,7 km/h, comme tout le monde")
+        row = next(row for row in item.rows if row[0].startswith("65 ans"))
+        assert (plain(row[at - 1]), plain(row[at])) == (own, other)
+        # whoever goes as everybody has one share
+        row = next(row for row in item.rows if row[0].startswith("Ménages"))
+        assert row[at] == row[at - 1]
+    least, most = (plain(line) for line in publics_lines(run))
+    assert least.endswith(f"65 ans et plus, à 2,85 km/h, {own} ; à 5,7 km/h, comme tout le monde : {other}")
+    assert "comme tout le monde" not in most
+
+
+def test_the_page_of_the_real_figures_says_each_pace_and_the_share_at_everybodys(run: Results) -> None:
+    words = plain(real_publics_table(run, run, reference="tous"))
+    seniors = next(item for item in run.publics if item.name == "seniors")
+    own, other = (
+        plain(percent(covered(run, "seniors", "lent")["coverage_share"])),
+        at_everybodys_pace(run, seniors.column),
+    )
+    label = run.modes["lent"].label
+    assert (
+        f"| 65 ans et plus | {label}, à 2,85 km/h | {own} de 18 habitants | {own} de 18 habitants | {other} | {other} |"
+        in words
+    )
+    assert "rues réelles, à 5,7 km/h, comme tout le monde" in words
+
+
+def test_publics_that_all_go_as_everybody_have_one_share(run: Results) -> None:
+    own = run.study.publics
+    same = tuple(item.model_copy(update={"walk_mode": None}) for item in own)
+    coverage = run.coverage.assign(mode=run.coverage["mode"].replace({"lent": "walk"}))
+    coverage = coverage.drop_duplicates(["scenario", "mode", "rule", "public", "area_id", "threshold_min"])
+    results = replace(run, study=run.study.model_copy(update={"publics": same}), coverage=coverage)
+    table = publics_table(results)
+    assert table is not None
+    assert table.header[-1] == "part couverte"
+    assert not [line for line in publics_lines(results) if "comme tout le monde" in line]
 
 
 def test_no_table_says_that_households_are_scaled_to_a_legal_population(run: Results) -> None:
@@ -108,8 +166,8 @@ def test_the_table_of_publics_has_a_row_by_public_at_its_own_pace(run: Results) 
         number(row["population"] - row["population_covered"]),
         percent(row["coverage_share"]),
     )
-    assert table.header[7] == "en voiture"
-    assert table.rows[1][7] == percent(covered(run, "seniors", "car")["coverage_share"])
+    assert table.header[8] == "en voiture"
+    assert table.rows[1][8] == percent(covered(run, "seniors", "car")["coverage_share"])
 
 
 @pytest.mark.usefixtures("blank_pictures")

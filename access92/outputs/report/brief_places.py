@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from access92.measures.publics import CountedPublic
 from access92.outputs.figures import area_rows, figures, headline
 from access92.outputs.report.basis import rule_words, under
 from access92.outputs.report.certainty import shortened
 from access92.outputs.report.communes import labelled_picture
 from access92.outputs.report.content import Block, Chapter, Columns, Paragraph, Strong, Table, paragraph, present
-from access92.outputs.report.publics import counted_publics
+from access92.outputs.report.publics import as_everybody_head, counted_publics, has_own_mode, share_as_everybody
 from access92.outputs.report.small_maps import BaseMap
 from access92.outputs.report.uncovered import largest_of, pocket_words
 from access92.outputs.words import typography
-from access92.outputs.words.publics import base_words, public_words, unit_words
+from access92.outputs.words.publics import base_words, everybodys_pace_words, public_words, unit_words
 from access92.run.results import Results
 from access92.study.schemas import TOTAL
 from access92.study.units import PERSONS
@@ -111,22 +112,32 @@ def areas_table(results: Results) -> Table:
 
 
 def publics_lines(results: Results) -> list[str]:
-    """The public that is covered least, and the one covered most, each at its own pace; none without publics."""
+    """The public that is covered least, and the one covered most, each at its own pace; none without publics.
+
+    Of one that goes otherwise than everybody, also what its share would be if it did not: the pace decides.
+    """
     first, own = results.scenarios[0].name, results.study.analysis.headline_mode
     threshold_min = results.study.analysis.threshold_min
-    shares = {
-        public_words(results, public, public.modes[own], scenario=first): figures(
-            results, first, public.modes[own], threshold_min=threshold_min, public=public.name
-        )[TOTAL].share
+    lines = {
+        _public_line(results, public, share): share
         for public in counted_publics(results)
+        for share in [
+            figures(results, first, public.modes[own], threshold_min=threshold_min, public=public.name)[TOTAL].share
+        ]
     }
-    if len(shares) < 2:  # noqa: PLR2004 - a first and a last
-        return [f"{name} : {typography.percent(share)}" for name, share in shares.items()]
-    least, most = min(shares, key=shares.__getitem__), max(shares, key=shares.__getitem__)
-    return [
-        f"Public le moins couvert : {least}, {typography.percent(shares[least])}",
-        f"Public le plus couvert : {most}, {typography.percent(shares[most])}",
-    ]
+    if len(lines) < 2:  # noqa: PLR2004 - a first and a last
+        return list(lines)
+    least, most = min(lines, key=lines.__getitem__), max(lines, key=lines.__getitem__)
+    return [f"Public le moins couvert : {least}", f"Public le plus couvert : {most}"]
+
+
+def _public_line(results: Results, public: CountedPublic, share: float) -> str:
+    first, own = results.scenarios[0].name, results.study.analysis.headline_mode
+    words = f"{public_words(results, public, public.modes[own], scenario=first)}, {typography.percent(share)}"
+    if not has_own_mode(results, public):
+        return words
+    other = typography.percent(share_as_everybody(results, public, scenario=first))
+    return f"{words} ; {everybodys_pace_words(results, scenario=first)} : {other}"
 
 
 def publics_table(results: Results) -> Block | None:
@@ -135,6 +146,7 @@ def publics_table(results: Results) -> Block | None:
     first, own = results.scenarios[0].name, results.study.analysis.headline_mode
     if not publics:
         return None
+    as_everybody = as_everybody_head(results, publics[:_MOST_PUBLICS])
     rows = []
     for public in publics[:_MOST_PUBLICS]:
         mode = public.modes[own]
@@ -148,6 +160,7 @@ def publics_table(results: Results) -> Block | None:
                 typography.number(total.population),
                 typography.number(total.uncovered),
                 typography.percent(total.share),
+                *(typography.percent(share_as_everybody(results, public, scenario=first)) for _ in as_everybody),
             )
         )
     more = len(publics) - len(rows)
@@ -155,7 +168,7 @@ def publics_table(results: Results) -> Block | None:
     others = f" ; {typography.count(more, 'autre')} en annexe" if more > 0 else ""
     return Table(
         f"Chacun à son pas : à {under(results)} d'un service{others}",
-        ("Public", "Unité", "en tout", "non couverts", "part couverte"),
+        ("Public", "Unité", "en tout", "non couverts", "part couverte", *as_everybody),
         tuple(rows),
         text_columns=2,
         basis=" ; ".join(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from access92.measures.coverage import covered_share
 from access92.measures.publics import CountedPublic
 from access92.outputs.figures import figures, standalone_scenarios
 from access92.outputs.report.basis import EVERYBODY_WORDS, basis_line, under
@@ -9,6 +12,7 @@ from access92.outputs.report.content import Link, Section, Table, paragraph, pre
 from access92.outputs.words import typography
 from access92.outputs.words.names import lower_mode, short_titles
 from access92.outputs.words.publics import (
+    everybodys_pace_words,
     public_title,
     public_words,
     scenario_mode,
@@ -27,6 +31,29 @@ def counted_publics(results: Results) -> tuple[CountedPublic, ...]:
     """The publics beside everybody that the coverage of the run counts."""
     counted = set(results.coverage["public"].unique())
     return tuple(item for item in results.publics if item.name != EVERYBODY and item.name in counted)
+
+
+def has_own_mode(results: Results, public: CountedPublic) -> bool:
+    """Whether a public goes otherwise than everybody where the headline mode is asked."""
+    own = results.study.analysis.headline_mode
+    return public.modes[own] != own
+
+
+def share_as_everybody(results: Results, public: CountedPublic, *, scenario: str) -> float:
+    """The share (0-1) of a public that would be covered at the headline threshold if it went as everybody does."""
+    analysis = results.study.analysis
+    return covered_share(
+        results.access(scenario, analysis.headline_mode).travel_time_min,
+        results.demand[public.column].to_numpy(float),
+        threshold_min=analysis.threshold_min,
+    )
+
+
+def as_everybody_head(results: Results, publics: Iterable[CountedPublic]) -> tuple[str, ...]:
+    """The head of the column of :func:`share_as_everybody`; none where each of the publics goes as everybody."""
+    if not any(has_own_mode(results, public) for public in publics):
+        return ()
+    return (f"part {everybodys_pace_words(results, scenario=results.scenarios[0].name)}",)
 
 
 def publics_words(results: Results) -> str:
@@ -113,6 +140,7 @@ def _by_public(results: Results, publics: tuple[CountedPublic, ...]) -> Table:
     scenario, *others = standalone_scenarios(results)
     heads = short_titles([item.title for item in (scenario, *others)])[1:]
     other_modes = [mode for mode in results.study_modes if mode != own]
+    as_everybody = as_everybody_head(results, publics)
 
     def share(name: str, mode: str, public: CountedPublic) -> str:
         total = figures(results, name, public.modes[mode], threshold_min=threshold, public=public.name)[TOTAL]
@@ -130,19 +158,24 @@ def _by_public(results: Results, publics: tuple[CountedPublic, ...]) -> Table:
                 typography.number(total.covered),
                 typography.number(total.uncovered),
                 typography.percent(total.share),
+                *(
+                    typography.percent(share_as_everybody(results, public, scenario=scenario.name))
+                    for _ in as_everybody
+                ),
                 typography.minutes(total.median_min, cutoff_min=results.study.analysis.cutoff_min),
                 *(share(scenario.name, name, public) for name in other_modes),
                 *(share(item.name, own, public) for item in others),
             )
         )
-    groups = [("", 7)]
+    groups = [("", 7 + len(as_everybody))]
     if other_modes:
         groups.append(("part, autres modes", len(other_modes)))
     if others:
         groups.append(("part, autres scénarios", len(others)))
     return Table(
         f"« {scenario.title} » : à {under(results)} d'un service, chaque public à son pas",
-        ("Public", "Unité", "en tout", "couverts", "non couverts", "part", "durée médiane",
+        ("Public", "Unité", "en tout", "couverts", "non couverts", "part", *as_everybody,
+         "durée médiane",
          *(lower_mode(results, name) for name in other_modes), *heads),
         tuple(rows),
         groups=tuple(groups) if len(groups) > 1 else (),

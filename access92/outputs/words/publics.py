@@ -102,6 +102,12 @@ def public_words(results: Results, public: CountedPublic, mode: str, *, scenario
     return public_title(public) + speed_words(scenario_mode(results, mode, scenario=scenario))
 
 
+def everybodys_pace_words(results: Results, *, scenario: str) -> str:
+    """The pace of the headline mode, by which everybody is counted: « à 5 km/h, comme tout le monde »."""
+    mode = scenario_mode(results, results.study.analysis.headline_mode, scenario=scenario)
+    return f"{speed_words(mode)}, comme tout le monde".removeprefix(", ")
+
+
 def scenario_mode(results: Results, mode: str, *, scenario: str) -> Mode:
     """A mode at the speed that it has in a scenario, which may set another one (``set_speed``)."""
     run_scenario = next(item for item in results.scenarios if item.name == scenario)
