@@ -180,6 +180,25 @@ def test_the_13_sst_are_13_on_the_day_of_the_session() -> None:
     assert sorted(chosen["service_id"].str[:5]) == [f"SST{number:02d}" for number in range(1, 14)]
 
 
+@pytest.mark.parametrize("name", ["sosms.toml", "sosms_transport.toml"])
+def test_the_title_of_the_13_sst_says_that_those_of_the_poles_count_and_the_annexe_does_not(name: str) -> None:
+    """« Les 13 SST seuls » was read as « without the pôles sociaux », where seven of the thirteen are."""
+    study, services = read_study(SHIPPED_STUDY.with_name(name)), shipped_services()
+    whole, thirteen = study.choose(["sst-13"])
+    on_the_day = {"reference_date": study.analysis.reference_date}
+    counted, chosen = (services.iloc[scenario_services(services, one, **on_the_day)] for one in (whole, thirteen))
+    poles = set(counted.loc[counted["kind"] == "pole_social", "geometry"].to_wkb())
+    in_a_pole = int(chosen.geometry.to_wkb().isin(poles).sum())
+    assert f"{in_a_pole} en pôle social, {len(chosen) - in_a_pole} hors pôle" in thirteen.title
+    (annexe,) = set(counted["service_id"][counted["kind"] == "sst"]) - set(chosen["service_id"])
+    assert f"sans l'annexe du SST {annexe[3:5]}" in thirteen.title
+    assert "seul" not in thirteen.title
+    # what the difference with the whole network is, where the scenarios are described: no place but that of the annexe
+    left_out = counted.geometry[~counted.geometry.to_wkb().isin(set(chosen.geometry.to_wkb()))]
+    assert len(left_out) == 1
+    assert "aux mêmes adresses" in thirteen.description
+
+
 @pytest.mark.parametrize("day", [date(2021, 6, 1), date(2023, 5, 16), date(2023, 12, 31), date(2024, 1, 1), DAY])
 def test_there_are_13_sst_and_an_annexe_on_any_day_since_2021(day: date) -> None:
     rows = scenario_services(shipped_services(), scenario(kinds=("sst",)), reference_date=day)

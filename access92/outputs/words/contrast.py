@@ -197,12 +197,12 @@ def _of_scenario(results: Results, name: str) -> Contrast:
     # what differs is told by the kinds where the kinds differ, else by the titles
     if before and more and set(before) <= set(after):
         named, added = plural_kinds(before), plural_kinds(more)
-        words = (f"{named} seuls : {services[0]}", f"avec aussi : {added} ({services[1]} en tout)")
+        words = (f"services comptés : {named} ({services[0]})", f"avec aussi : {added} ({services[1]} en tout)")
         choice = "La réponse dépend de ce que l'on compte comme service"
         otherwise = f"En comptant aussi les {added}"
     elif after and set(after) < set(before):
         named, left = plural_kinds(before), plural_kinds(after)
-        words = (f"{named} : {services[0]}", f"{left} seuls : {services[1]}")
+        words = (f"services comptés : {named} ({services[0]})", f"services comptés : {left} ({services[1]})")
         choice = "La réponse dépend de ce que l'on compte comme service"
         otherwise = f"En ne comptant que les {left}"
     else:

@@ -150,10 +150,15 @@ def test_kinds_counted_beside_the_first_are_named_as_the_choice(results: Results
     turned = replace(results, scenarios=(fewer.model_copy(update={"based_on": None}), more))
     contrast = contrast_of(turned)
     assert contrast is not None
-    assert contrast.first.words.startswith("SST seuls : ")
+    # « SST seuls » was read as « without the pôles sociaux », where some of them are
+    assert contrast.first.words.startswith("services comptés : SST (")
     assert contrast.other.words.startswith("avec aussi : ")
     assert contrast.otherwise.startswith("En comptant aussi les ")
     assert "La réponse dépend de ce que l'on compte comme service" in contrast_words(turned, contrast)
+    contrast = contrast_of(replace(turned, scenarios=(more, fewer.model_copy(update={"based_on": None}))))
+    assert contrast is not None
+    assert contrast.other.words.startswith("services comptés : SST (")
+    assert contrast.otherwise == "En ne comptant que les SST"
 
 
 @pytest.mark.usefixtures("blank_pictures")
