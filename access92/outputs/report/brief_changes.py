@@ -8,8 +8,9 @@ from access92.outputs.report.basis import rule_words, under
 from access92.outputs.report.certainty import shortened
 from access92.outputs.report.charts import Band, band_chart
 from access92.outputs.report.commitments import commitment_totals
-from access92.outputs.report.content import Block, Chapter, Picture, Section, Table, paragraph, present
+from access92.outputs.report.content import Block, Chapter, Link, Paragraph, Picture, Section, Table, paragraph, present
 from access92.outputs.report.margins import outcomes_between, reference_differences, riding_clauses
+from access92.outputs.report.openings import openings_table
 from access92.outputs.words import labels, typography
 from access92.outputs.words.sensitivity import Difference, none_or_one_sided
 from access92.run.results import Results
@@ -32,6 +33,7 @@ def changes_page(results: Results) -> Chapter:
                 paragraph(words)
                 for words in (*tied_line(results), *_other_mode_lines(results, others), *riding_clauses(results))
             ),
+            *_openings_link(results),
             scenarios_picture(results, others),
         )
     else:
@@ -52,6 +54,14 @@ def changes_page(results: Results) -> Chapter:
         ),
         starts_page=True,
     )
+
+
+def _openings_link(results: Results) -> list[Paragraph]:
+    """Where the sites for one more service are compared public by public; nothing without two of them."""
+    if openings_table(results) is None:
+        return []
+    chapter = Link("#changements", "Les scénarios, et ce que chacun changerait")
+    return [paragraph("Qui gagnerait à chaque ouverture, public par public : ", chapter, ", dans report.pdf.")]
 
 
 def shown_scenarios(results: Results) -> list[Scenario]:

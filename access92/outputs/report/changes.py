@@ -12,6 +12,7 @@ from access92._space import place_numbers
 from access92.outputs.maps.difference import changing_scenarios, difference_map_name
 from access92.outputs.report.basis import basis_line, people_words, rule_words, under
 from access92.outputs.report.content import Block, Chapter, Inline, Link, Paragraph, Section, Table, paragraph, present
+from access92.outputs.report.openings import openings_table
 from access92.outputs.report.publics import PUBLIC_SIZE
 from access92.outputs.report.scenarios import scenarios_table
 from access92.outputs.words import labels, typography
@@ -55,6 +56,7 @@ def _ledger(results: Results) -> tuple[Block, ...]:
             "n'en atteint plus. Une heure-personne est une heure gagnée par un habitant, pour un trajet de "
             f"chacun ; un lieu non atteint compte pour {cutoff} min.",
         ),
+        openings_table(results),
         *(
             _scenario(results, item, changed, modes=[mode for other, mode in mapped if other is item])
             for item in changing
