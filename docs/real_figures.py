@@ -18,6 +18,7 @@ from access92.cache.folder import default_cache_folder
 from access92.outputs.report.publics import share_as_everybody
 from access92.outputs.slides.maps import prepare_scene
 from access92.outputs.slides.single import MAP_PX, access_slide
+from access92.outputs.words.notices import choice_sentences
 from access92.outputs.words.publics import everybodys_pace_words, speed_words
 from access92.outputs.words.typography import number, percent, signed, typeset
 from access92.run.pipeline import run_study
@@ -48,6 +49,8 @@ placés dans les bâtiments de l'extrait (sur les rues de démonstration : le lo
 ## Tous les scénarios, tous les modes
 
 {scenarios}
+
+{choices}
 
 ## Les publics, chacun à son pas (maillage 2024, à pied)
 
@@ -229,6 +232,7 @@ def main() -> None:
     PICTURE.write_bytes(small_png(access_slide(real, real.access(REFERENCE, "walk"), scene), PICTURE.name))
     text = PAGE_TEXT.format(
         vintage=VINTAGE, lacks=LACKS, picture=f"images/{PICTURE.name}", scenarios=scenarios_table(real, demo),
+        choices="\n\n".join(choice_sentences(real)),
         publics=publics_table(real, demo), communes=communes_table(real, demo),
         explained=explained(real, demo),
     )  # fmt: skip

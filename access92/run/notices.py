@@ -8,8 +8,9 @@ import geopandas as gpd
 import pandas as pd
 
 from access92.network.modes import Mode
+from access92.scenarios.chain import scenario_chain
 from access92.study.databases import ServerAddress
-from access92.study.model import Study
+from access92.study.model import Scenario, Study
 from access92.study.notices import Notice
 from access92.study.omissions import reasons_to_texts
 from access92.travel.cached_times import NetworkSummary
@@ -39,6 +40,17 @@ def advice_notices(study: Study) -> tuple[Notice, ...]:
     """What is better not written in a study, and what does nothing there (``candidates_unused``)."""
     unused = (Notice("candidates_unused"),) if study.map.candidates_m > 0 else ()
     return (*password_notices(study), *unused)
+
+
+def choice_notices(study: Study, scenarios: Iterable[Scenario]) -> tuple[Notice, ...]:
+    """The scenarios whose places were chosen on other streets than those of the run (``chosen_on_demo``).
+
+    A scenario has the places of the one that it is based on; none on the demonstration streets themselves.
+    """
+    if study.streets.demo:
+        return ()
+    names = tuple(item.name for item in scenarios if any(link.chosen_on_demo for link in scenario_chain(study, item)))
+    return (Notice("chosen_on_demo", names),) if names else ()
 
 
 def collect_notices(  # noqa: PLR0913

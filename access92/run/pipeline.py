@@ -22,7 +22,7 @@ from access92.measures.sensitivity.position_draws import with_draw_origins
 from access92.measures.tables import ScenarioTables, tabulate_scenarios
 from access92.progress import Progress, silent
 from access92.run.hours import tabulate_study_hours
-from access92.run.notices import advice_notices, collect_notices, read_notices
+from access92.run.notices import advice_notices, choice_notices, collect_notices, read_notices
 from access92.run.omissions import study_omissions, unsnapped_places
 from access92.run.results import Results, difference_modes
 from access92.run.rides import tabulate_study_rides, with_departures
@@ -236,7 +236,7 @@ def _results(  # noqa: PLR0913
         changes=tables.changes,
         hour_tables=tables.hours,
         isochrones=gpd.GeoDataFrame(isochrone_table, geometry="geometry", crs=inputs.areas.crs),
-        notices=_notices(study, inputs, times, tables, unlocated),
+        notices=_notices(study, scenarios, inputs, times, tables, unlocated),
         inputs=inputs.watch.files(),
         provenance=provenance,
         sensitivity=sensitivity,
@@ -250,11 +250,17 @@ def _results(  # noqa: PLR0913
 
 
 def _notices(
-    study: Study, inputs: StudyInputs, times: _Times, tables: _Tables, unlocated: pd.DataFrame
+    study: Study,
+    scenarios: Sequence[Scenario],
+    inputs: StudyInputs,
+    times: _Times,
+    tables: _Tables,
+    unlocated: pd.DataFrame,
 ) -> tuple[Notice, ...]:
     """Everything that the run survived or assumed, in the order of the table of notices."""
     return (
         *advice_notices(study),
+        *choice_notices(study, scenarios),
         *read_notices("areas_read", inputs.areas.attrs.get("notices", ())),
         *read_notices("tables_read", inputs.readings),
         *read_notices("streets_read", inputs.streets.notices),

@@ -17,7 +17,8 @@ _LOOP_NAMES = 12  # a longer loop of scenarios is cut in its message
 class Scenario(StudyPart):
     """A choice of services (kinds, plus ``include``, minus ``exclude``: service_id) and a list of changes.
 
-    ``based_on`` names the scenario that it starts from: its choice and its changes come first.
+    ``based_on`` names the scenario that it starts from: its choice and its changes come first. ``chosen_on_demo``: its
+    places were chosen on demonstration streets, which a run on other streets tells beside their gains.
     """
 
     name: Slug
@@ -28,6 +29,7 @@ class Scenario(StudyPart):
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     mobile: bool = False  # whether the visits of the study's calendar count, in person-hours and at a moment
+    chosen_on_demo: bool = False
     changes: tuple[Change, ...] = Field(default=(), alias="change")
 
     @field_validator("changes", mode="before")

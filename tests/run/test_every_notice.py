@@ -55,8 +55,8 @@ OF_THE_STUDY = {
 """What one toy study, spoilt in every way that leaves it a study, does not count."""
 
 NOTICES_OF_THE_STUDY = {
-    "areas_read", "candidates_unused", "demand_unsnapped", "hours_unknown", "margin_too_narrow", "partial_weeks",
-    "population_placed", "population_read", "sector_unknown", "service_uncounted", "service_unsnapped",
+    "areas_read", "candidates_unused", "chosen_on_demo", "demand_unsnapped", "hours_unknown", "margin_too_narrow",
+    "partial_weeks", "population_placed", "population_read", "sector_unknown", "service_uncounted", "service_unsnapped",
     "service_without_sector", "shared_closure", "streets_closed", "streets_cut_off", "streets_read", "tables_read",
 }  # fmt: skip
 
@@ -80,6 +80,7 @@ name = "ferme"
 title = "Un service de moins, une rue fermée"
 based_on = "tous"
 mobile = true
+chosen_on_demo = true
 [[scenario.change]]
 kind = "remove_service"
 service_id = "S3"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -87,6 +88,10 @@ def test_what_the_search_says_is_what_a_run_of_its_scenarios_finds(results: Resu
     text = sites_text(found)
     blocks = tomllib.loads(text)["scenario"]
     assert [block["name"] for block in blocks] == ["site-1-est", "site-2-est"]
+    # a place that was chosen on demonstration streets says so in the study that it is pasted into
+    assert not any("chosen_on_demo" in block for block in blocks)
+    on_demo = tomllib.loads(sites_text(replace(found, is_demo=True)))["scenario"]
+    assert all(block["chosen_on_demo"] for block in on_demo)
     rerun = run_study(read_study(paper_study(tmp_path, more="\n" + text)))
     ledger = rerun.changes.ledger.query("mode == 'walk' and rule == 'any' and area_id == 'total' and public == 'all'")
     gained = ledger.set_index("scenario")["population_gained"]

@@ -12,6 +12,7 @@ from access92.outputs.report.content import Block, Chapter, Link, Paragraph, Pic
 from access92.outputs.report.margins import outcomes_between, reference_differences, riding_clauses
 from access92.outputs.report.openings import openings_table
 from access92.outputs.words import labels, typography
+from access92.outputs.words.notices import choice_sentences
 from access92.outputs.words.sensitivity import Difference, none_or_one_sided
 from access92.run.results import Results
 from access92.study.model import Scenario
@@ -31,7 +32,12 @@ def changes_page(results: Results) -> Chapter:
             scenarios_table(results, others),
             *(
                 paragraph(words)
-                for words in (*tied_line(results), *_other_mode_lines(results, others), *riding_clauses(results))
+                for words in (
+                    *choice_sentences(results),
+                    *tied_line(results),
+                    *_other_mode_lines(results, others),
+                    *riding_clauses(results),
+                )
             ),
             *_openings_link(results),
             scenarios_picture(results, others),

@@ -17,6 +17,7 @@ from access92.outputs.report.publics import PUBLIC_SIZE
 from access92.outputs.report.scenarios import scenarios_table
 from access92.outputs.words import labels, typography
 from access92.outputs.words.names import area_names, lower_mode, scenario_title, service_names
+from access92.outputs.words.notices import choice_sentences
 from access92.outputs.words.publics import public_words, unit_words
 from access92.run.results import Results
 from access92.study.commitments import Commitment
@@ -56,6 +57,7 @@ def _ledger(results: Results) -> tuple[Block, ...]:
             "n'en atteint plus. Une heure-personne est une heure gagnée par un habitant, pour un trajet de "
             f"chacun ; un lieu non atteint compte pour {cutoff} min.",
         ),
+        *map(paragraph, choice_sentences(results)),
         openings_table(results),
         *(
             _scenario(results, item, changed, modes=[mode for other, mode in mapped if other is item])

@@ -117,6 +117,35 @@ def _streets_closed(notice: Notice, names: NoticeNames) -> Words:
     return "", f"{names.scenarios[notice.subject[0]]} : {typography.number(count)} {closed} à tous les modes."
 
 
+def choice_sentence(notice: Notice, titles: Mapping[str, str]) -> str:
+    """What a notice ``chosen_on_demo`` says; ``titles``: of the scenarios by name.
+
+    >>> choice_sentence(Notice("chosen_on_demo", ("a",)), {"a": "Site A"}).partition(",")[0]
+    '« Site A » : lieu choisi sur les rues de démonstration'
+    """
+    named = typography.listed([f"« {titles.get(name, name)} »" for name in notice.subject])
+    if len(notice.subject) == 1:
+        return (
+            f"{named} : lieu choisi sur les rues de démonstration, compté ici sur d'autres rues. Son gain vaut pour "
+            "celles-ci, son choix non : un autre lieu y gagnerait peut-être davantage (« access92 sites » le cherche)."
+        )
+    return (
+        f"{named} : lieux choisis sur les rues de démonstration, comptés ici sur d'autres rues. Leurs gains valent "
+        "pour celles-ci, leur choix non : d'autres lieux y gagneraient peut-être davantage (« access92 sites » les "
+        "cherche)."
+    )
+
+
+def choice_sentences(results: Results) -> tuple[str, ...]:
+    """That places were chosen on other streets, for where their gains are told; nothing where none were."""
+    titles = {item.name: item.title for item in results.study.scenarios}
+    return tuple(choice_sentence(item, titles) for item in results.notices if item.code == "chosen_on_demo")
+
+
+def _chosen_on_demo(notice: Notice, names: NoticeNames) -> Words:
+    return "", choice_sentence(notice, names.scenarios)
+
+
 def _partial_weeks(notice: Notice, names: NoticeNames) -> Words:
     del names
     return "", (
@@ -277,6 +306,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[Notice, NoticeNames], Words]]] = Mappi
         "squares_without_publics": ("Publics", population.squares_without_publics),
         "public_total": ("Total d'un public", population.public_total),
         "streets_closed": ("Scénario", _streets_closed),
+        "chosen_on_demo": ("Scénario", _chosen_on_demo),
         "candidates_unused": ("Carte", _candidates_unused),
         "partial_weeks": ("Horaires", _partial_weeks),
         "hours_unknown": ("Horaires", _hours_unknown),

@@ -60,6 +60,7 @@ def _blocks(search: SiteSearch, service_kind: str) -> Iterator[str]:
             f"title = {_quoted(f'Un service de plus, hypothèse {number} : {site.area_name}')}",
             f"based_on = {_quoted(search.scenario.name)}",
             f"description = {_quoted(typography.typeset(description))}",
+            *(["chosen_on_demo = true"] if search.is_demo else []),
             "",
             "[[scenario.change]]",
             'kind = "add_service"',

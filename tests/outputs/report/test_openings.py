@@ -12,10 +12,15 @@ from access92.outputs.report.brief_changes import changes_page
 from access92.outputs.report.changes import changes_chapter
 from access92.outputs.report.content import Paragraph, Table, every_block, only, words_of
 from access92.outputs.report.openings import opening_scenarios, openings_table
+from access92.run.notices import choice_notices
 from access92.run.pipeline import run_study
 from access92.run.results import Results
+from access92.study.changes import AddService
+from access92.study.model import Scenario
+from access92.study.notices import Notice
 from access92.study.read import read_study
 from tests.measures.test_publics import FAST_AND_SLOW, STUDY, write_study
+from tests.sources.table_studies import SHIPPED_STUDY
 from tests.toy_study import lon_lat
 
 HOUSEHOLDS = FAST_AND_SLOW.replace('column = "sans_voiture"', 'column = "sans_voiture"\nunit = "households"')
@@ -114,3 +119,43 @@ def test_of_many_sites_those_that_gain_most_are_shown_and_the_others_counted(res
 def test_the_third_page_says_where_the_table_is(results: Results) -> None:
     words = [words_of(item.parts) for item in every_block(changes_page(results).blocks) if isinstance(item, Paragraph)]
     assert any("Qui gagnerait à chaque ouverture, public par public" in item for item in words)
+
+
+def told(results: Results) -> list[str]:
+    """What the third page and the chapter of the scenarios say of the choice of places."""
+    blocks = (*every_block(changes_page(results).blocks), *every_block(changes_chapter(results).blocks))
+    words = [plain(words_of(item.parts)) for item in blocks if isinstance(item, Paragraph)]
+    return [item for item in words if "rues de démonstration" in item]
+
+
+def test_places_chosen_on_other_streets_are_said_so_where_their_gains_are(results: Results) -> None:
+    assert told(results) == []
+    sites = opening_scenarios(results)
+    notice = Notice("chosen_on_demo", tuple(item.name for item in sites))
+    page, chapter = told(replace(results, notices=(notice,)))
+    assert page == chapter
+    assert page.startswith("« Site à 2 pâtés » et « Site à 5 pâtés » : lieux choisis sur les rues de démonstration")
+    (page, _) = told(replace(results, notices=(Notice("chosen_on_demo", (sites[0].name,)),)))
+    assert page.startswith("« Site à 2 pâtés » : lieu choisi sur les rues de démonstration")
+
+
+def test_only_a_study_on_other_streets_says_that_places_were_chosen_on_the_demonstration(results: Results) -> None:
+    def chosen(name: str, **keys: object) -> Scenario:
+        return next(item for item in results.scenarios if item.name == name).model_copy(update=keys)
+
+    first, flagged = results.scenarios[0], chosen("site-2", chosen_on_demo=True)
+    # what starts from a flagged scenario has its places too
+    chain = (first, flagged, chosen("site-5", based_on="site-2"), chosen("deplace"))
+    study = results.study.model_copy(update={"scenarios": chain})
+    (notice,) = choice_notices(study, chain)
+    assert (notice.code, notice.subject) == ("chosen_on_demo", ("site-2", "site-5"))
+    assert choice_notices(study, (first, chosen("deplace"))) == ()
+    on_demo = study.model_copy(update={"streets": study.streets.model_copy(update={"demo": True})})
+    assert choice_notices(on_demo, chain) == ()
+
+
+def test_the_hypotheses_of_the_shipped_study_say_on_which_streets_they_were_chosen() -> None:
+    study = read_study(SHIPPED_STUDY)
+    opened = [item for item in study.scenarios if any(isinstance(change, AddService) for change in item.changes)]
+    assert len(opened) == 3
+    assert all(item.chosen_on_demo and "rues de démonstration" in item.description for item in opened)
