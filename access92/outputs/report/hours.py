@@ -98,6 +98,30 @@ def counts_visits(results: Results, scenario: str) -> bool:
     return False
 
 
+def supposed_words(results: Results, scenarios: Sequence[str]) -> str:
+    """What a figure of these scenarios rests on where opening hours are not known, after a comma; '' where all are.
+
+    « , horaires supposés » where no source gives any: 0 % on a Saturday is then what was supposed, not what is.
+    """
+    unknown = {
+        item.subject[0]: (item.numbers["services"], item.numbers["fixed_services"])
+        for item in results.hour_tables.notices
+        if item.code == "hours_unknown"
+    }
+    counts = [unknown.get(name, (0.0, 1.0)) for name in scenarios]
+    calendar = results.study.calendar
+    if calendar is None or not any(some for some, _ in counts):
+        return ""
+    if not calendar.assumed_hours:
+        return ", services tenus pour fermés quand leurs horaires ne sont pas connus"
+    if all(some == fixed for some, fixed in counts):
+        return ", horaires supposés"
+    if len(counts) > 1:
+        return ", horaires en partie supposés"
+    ((some, fixed),) = counts
+    return f", horaires supposés pour {typography.count(some, 'service')} sur {typography.number(fixed)}"
+
+
 def week_table(results: Results, scenario: str, *, mode: str | None = None) -> Table | None:
     """The share of people who can reach an open service, hour by hour, on a mean week; None without any hour.
 
@@ -115,7 +139,7 @@ def week_table(results: Results, scenario: str, *, mode: str | None = None) -> T
     values = span.to_numpy(float)
     return Table(
         f"{scenario_title(results, scenario)} : part des habitants qui atteignent un service ouvert, en moyenne sur "
-        f"chaque heure, {lower_mode(results, mode)}",
+        f"chaque heure, {lower_mode(results, mode)}{supposed_words(results, [scenario])}",
         ("Heure", *(_WEEKDAYS[int(day)] for day in span.columns)),
         tuple(
             (f"{hour} h", *(typography.percent(share, decimals=1) for share in row))
@@ -200,7 +224,7 @@ def _hours(results: Results, mode: str) -> Table:
     )  # fmt: skip
     return Table(
         f"Heures pendant lesquelles un service ouvert est à {under(results, threshold_min)}, "
-        f"{lower_mode(results, mode)}",
+        f"{lower_mode(results, mode)}{supposed_words(results, list(total['scenario']))}",
         ("Scénario", *(heading for heading, _ in columns)),
         tuple(zip(titles, *(cells for _, cells in columns), strict=True)),
         basis=basis_line(
@@ -218,6 +242,7 @@ def _moments(results: Results, mode: str) -> Table | None:
     moments = list(pd.unique(total["moment"]))
     by_key = {(row["scenario"], row["moment"]): row for row in total.to_dict("records")}
     threshold = typography.plain(total["threshold_min"].iloc[0])
+    supposed = supposed_words(results, list(pd.unique(total["scenario"])))
     return Table(
         f"À un moment donné : habitants à moins de {threshold} min d'un service ouvert, {lower_mode(results, mode)}",
         ("Scénario", *("part", "habitants") * len(moments)),
@@ -235,7 +260,7 @@ def _moments(results: Results, mode: str) -> Table | None:
             )
             for scenario in pd.unique(total["scenario"])
         ),
-        groups=(("", 1), *((_moment(moment), 2) for moment in moments)),
+        groups=(("", 1), *((_moment(moment) + supposed, 2) for moment in moments)),
         basis=basis_line(results, mode=mode),
     )
 
