@@ -78,7 +78,7 @@ class TransitOptions:
             ))  # fmt: skip
         if not 1 <= self.boarding_slack_s <= _LONGEST_SLACK_S:
             bad.append((
-                f"La marge avant de monter n'est pas entre 1 et {_LONGEST_SLACK_S} s.",
+                f"Le temps à l'arrêt avant de monter n'est pas entre 1 et {_LONGEST_SLACK_S} s.",
                 f"boarding_slack_s = {self.boarding_slack_s}", "Donner 60, ou une autre durée de cet intervalle.",
             ))  # fmt: skip
         if not 0 < self.max_trip_min <= _LONGEST_TRIP_MIN:

@@ -136,14 +136,14 @@ def limits_page(results: Results) -> Chapter:
         picture
         if picture is not None
         else paragraph(
-            "L'étude ne demande pas de marges (table [sensitivity]) : aucun chiffre de ce dossier n'en porte, et un "
-            "petit écart ne doit pas servir à classer."
+            "L'étude ne demande pas de fourchettes (table [sensitivity]) : aucun chiffre de ce dossier n'en porte, et "
+            "un petit écart ne doit pas servir à classer."
         )
     )
     lines = omissions.omission_lines(results.omissions, results.modes, _titles(results), with_ids=False)
     return Chapter(
-        "marges-limites",
-        "Marges et limites",
+        "fourchettes-limites",
+        "Fourchettes et limites",
         (
             Section("Jusqu'où le chiffre bouge", present(_band(results), margin)),
             Section("Ce que l'étude ne dit pas", (*limits, Bullets(tuple(limit_lines(results)[:_MOST_LIMITS])))),

@@ -156,7 +156,9 @@ def scenarios_picture(results: Results, others: list[Scenario]) -> Picture:
         alt=f"Part des habitants à {under(results)} par scénario. {' ; '.join(words)}.",
         caption="La part de chaque scénario"
         + (
-            " et sa marge ; les barres bougent ensemble : deux qui se recouvrent peuvent être classées" if spans else ""
+            " et sa fourchette ; les barres bougent ensemble : deux qui se recouvrent peuvent être classées"
+            if spans
+            else ""
         ),
     )
 
@@ -170,7 +172,7 @@ def tied_line(results: Results) -> list[str]:
             # a chain of pairs that are not ranked may join two that are
             is_chain = RANKED in outcomes_between(results, [item.names[0] for item in tied])
             titles = typography.listed([f"« {shortened(item.titles[0])} »" for item in tied])
-            return [f"Les essais ne départagent pas {'toujours ' * is_chain}{titles}."]
+            return [f"Les variantes ne départagent pas {'toujours ' * is_chain}{titles}."]
     return []
 
 

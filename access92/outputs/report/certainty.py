@@ -42,7 +42,7 @@ def certain_lines(results: Results, told: str = "") -> list[str]:
     ranked = [item for item in reference_differences(results) if item.outcome == RANKED and item.names[0] != told]
     gain, loss = ([item for item in ranked if item.is_more is is_more] for is_more in (True, False))
     lines += [
-        f"« {shortened(item.titles[0])} » : à chaque essai, "
+        f"« {shortened(item.titles[0])} » : dans chaque variante du calcul, "
         f"{span_words(*item.shares[1:])} de {'plus' if item.is_more else 'moins'}."
         for item in (*gain[:1], *loss[-1:])
     ]
@@ -69,7 +69,7 @@ def uncertain_lines(results: Results) -> list[str]:
         )
     lines += _unverified(results)
     if len(results.sensitivity.bands) == 0:
-        lines.append("L'étude ne demande pas de marges : un petit écart ne doit pas servir à classer.")
+        lines.append("L'étude ne demande pas de fourchettes : un petit écart ne doit pas servir à classer.")
     else:
         lines.append("Deux hypothèses n'ont jamais été changées ensemble : l'écart pourrait être plus grand.")
     doubtful = _doubtful(results)

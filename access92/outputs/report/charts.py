@@ -203,7 +203,7 @@ def band_chart(bands: Sequence[Band], *, label_mm: float = 62.0, has_bands: bool
     low, high = min(band.low for band in bands), max(band.high for band in bands)
     room = max(0.01, 0.08 * (high - low))
     axes.set(xlim=(max(0.0, low - room), min(1.0, high + room)), ylim=(-0.7, len(bands) - 0.3))
-    bar = f" (trait noir\u00a0: valeur centrale{NARROW_SPACE}; barre\u00a0: bande)" if has_bands else ""
+    bar = f" (trait noir\u00a0: valeur centrale{NARROW_SPACE}; barre\u00a0: fourchette)" if has_bands else ""
     axes.set_xlabel(f"part des habitants{bar}")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{plain(round(100 * share, 1))}{NARROW_SPACE}%"))
     axes.set_yticks(level, [fill(band.label, _LABEL_CHARACTERS) for band in bands])

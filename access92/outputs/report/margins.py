@@ -150,7 +150,7 @@ def ranking_clause(results: Results) -> str:
     kinds = (
         ("toujours nul avec {}", [item for item in others if item.outcome == IDENTICAL]),
         ("il change de sens avec {}", [item for item in others if item.changes_side]),
-        ("nul à un essai au moins avec {}",
+        ("nul dans une variante au moins avec {}",
          [item for item in others if item.outcome == UNDECIDED and not item.changes_side]),
     )  # fmt: skip
     rest = [words.format(_who(items)) for words, items in kinds if items]
@@ -160,7 +160,7 @@ def ranking_clause(results: Results) -> str:
         f"« {item.titles[0]} » : {span_words(*item.shares[1:])} de {'plus' if item.is_more else 'moins'}"
         for item in (*gain[:1], *loss[-1:])
     ]
-    return f"son écart avec {whom} garde son sens à chaque essai{aside} : {', '.join(said)}"
+    return f"son écart avec {whom} garde son sens dans chaque variante{aside} : {', '.join(said)}"
 
 
 def _who(items: Sequence[Difference]) -> str:

@@ -75,7 +75,7 @@ def departures_section(results: Results) -> Section | None:
         "pour trois départs sur quatre de la fenêtre, celle au 25e pour le meilleur quart : entre les deux, la moitié "
         "des départs. Un scénario d'un autre jour (shift_service_day) a sa ligne."
     )
-    return Section("La bande des heures de départ", present(words, table, _other_days(results)))
+    return Section("La fourchette des heures de départ", present(words, table, _other_days(results)))
 
 
 def ride_communes(results: Results, mode: str) -> Table | None:

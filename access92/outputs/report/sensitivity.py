@@ -46,8 +46,8 @@ def sensitivity_chapter(results: Results) -> Chapter:
             paragraph(
                 "Non demandée dans l'étude : une table [sensitivity] dans le fichier d'étude fait bouger la vitesse, "
                 "le seuil, le rattachement aux rues, la position des services et la répartition des habitants. Sans "
-                "elle, aucun écart de ce dossier ne porte de marge, et un petit écart ne doit pas servir à classer."
-                + (" La bande des heures de départ, elle, est toujours là." if len(results.rides) else "")
+                "elle, aucun écart de ce dossier n'a de fourchette, et un petit écart ne doit pas servir à classer."
+                + (" La fourchette des heures de départ, elle, est toujours là." if len(results.rides) else "")
             ),
         )
         return Chapter("sensibilite", "Sensibilité", present(*blocks, departures_section(results)))
@@ -56,11 +56,11 @@ def sensitivity_chapter(results: Results) -> Chapter:
         "Sensibilité",
         present(
             paragraph(
-                "Chaque chiffre dépend d'hypothèses. Elles sont changées ici l'une après l'autre, dans les limites "
-                "dites aux paramètres ; la bande va de la plus petite à la plus grande part obtenue. Une bande n'est "
-                "pas un intervalle de confiance : elle dit jusqu'où le chiffre bouge, pas avec quelle probabilité."
+                "Chaque chiffre dépend d'hypothèses. Une variante refait le calcul en n'en changeant qu'une, dans les "
+                "limites dites aux paramètres ; la fourchette va de la plus petite à la plus grande part obtenue. Ce "
+                "n'est pas un intervalle de confiance : on sait jusqu'où le chiffre bouge, pas avec quelle probabilité."
             ),
-            Section("La bande de chaque scénario", _bands(results)),
+            Section("La fourchette de chaque scénario", _bands(results)),
             _by_source(results),
             departures_section(results),
             _borderline(results),
@@ -76,7 +76,7 @@ def _bands(results: Results) -> tuple[Block, ...]:
         return ()
     basis = basis_line(results)
     table = Table(
-        f"Part des habitants {rule_words(results)} : la plus large des marges de chaque scénario",
+        f"Part des habitants {rule_words(results)} : la plus large des fourchettes de chaque scénario",
         ("Scénario", "plus basse", "centrale", "plus haute", "habitants, plus bas", "centraux", "plus haut"),
         tuple((scenario_title(results, row["scenario"]), *_band_cells(row)) for row in widest.to_dict("records")),
         basis=basis,
@@ -99,7 +99,7 @@ def _by_source(results: Results) -> Section | None:
         "Ce qui fait bouger le chiffre",
         (
             Table(
-                f"« {first.title} » : bande par source d'incertitude, {rule_words(results)}",
+                f"« {first.title} » : fourchette par source d'incertitude, {rule_words(results)}",
                 (
                     "Ce qui change", *(("Précision",) if has_detail else ()),
                     "plus basse", "centrale", "plus haute", "habitants, plus bas", "centraux", "plus haut",
@@ -135,7 +135,7 @@ def sources_picture(results: Results) -> Picture | None:
     return Picture(
         "sources",
         band_chart(charted),
-        alt=f"Bandes de « {first.title} » par source d'incertitude. {' ; '.join(words)}.",
+        alt=f"Fourchettes de « {first.title} » par source d'incertitude. {' ; '.join(words)}.",
         caption=f"« {first.title} » : la part selon l'hypothèse que l'on change",
     )
 
@@ -211,9 +211,9 @@ def _ranking(results: Results) -> Section | None:
             paragraph(
                 "Pour comparer deux scénarios, la même hypothèse est changée des deux côtés (même allure, même seuil, "
                 "mêmes tirages) et c'est l'écart qui est mesuré de nouveau : sa fourchette est la sienne, d'ordinaire "
-                "bien plus étroite que les bandes des deux chiffres, qui bougent ensemble. Deux scénarios "
+                "bien plus étroite que celles des deux chiffres, qui bougent ensemble. Deux scénarios "
                 "sont classés quand leur écart garde son sens dans toutes les variantes, identiques quand il est nul "
-                "dans toutes, indécidables sinon. Deux bandes qui se recouvrent n'empêchent donc pas de classer."
+                "dans toutes, indécidables sinon. Deux fourchettes qui se recouvrent n'empêchent donc pas de classer."
             ),
             paragraph(f"{outcome_counts(results)}. {order_sentence(results)}"),
             paragraph(

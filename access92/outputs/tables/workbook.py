@@ -158,7 +158,7 @@ _CHOICES: tuple[tuple[str, str, Choice, str], ...] = (
     ("competence.csv", "Secteurs", _first_scenario, "Ici : le premier scénario."),
     ("person_hours.csv", "Heures", _whole_area, "Ici : toute la zone."),
     ("rides.csv", "Transports", _few, f"Ici : {_FEW_ROWS}."),
-    ("sensitivity.csv", "Marges", _all_rows, ""),
+    ("sensitivity.csv", "Fourchettes", _all_rows, ""),
     ("borderline.csv", "À la limite", _all_rows, ""),
     ("ranking.csv", "Classement", _all_rows, ""),
     ("services.csv", "Services", _all_rows, ""),

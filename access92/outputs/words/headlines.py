@@ -106,7 +106,9 @@ def answer_lines(results: Results) -> Iterator[str]:
     bands = results.sensitivity.bands
     margin = bands[(bands["scenario"] == first["scenario"]) & (bands["source"] == WIDEST)] if len(bands) else bands
     for row in margin.to_dict(orient="records"):
-        yield typeset(f"  Marge du premier chiffre : de {percent(row['low_share'])} à {percent(row['high_share'])}.")
+        yield typeset(
+            f"  Fourchette du premier chiffre : de {percent(row['low_share'])} à {percent(row['high_share'])}."
+        )
     if words := trial_words(results):
         yield typeset(f"  {words}")
     yield from _riding_lines(results)

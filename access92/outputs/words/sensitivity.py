@@ -45,7 +45,7 @@ _VARIATIONS = {
     "sure_positions": "aucun service compté n'a de position douteuse",
     "cells": "habitants de chaque carreau {spread}",
     "polygons": "habitants de chaque polygone {spread}",
-    "widest": "la plus large des marges",
+    "widest": "la plus large des fourchettes",
     "centres_stay": "la répartition des habitants ne varie pas : chaque carreau ou polygone les a tous en son centre",
     "points_stay": "la répartition des habitants ne varie pas : ils sont donnés par points, rien n'a été réparti",
     "no_signals": "l'attente aux feux ne varie pas : le fichier de rues n'en connaît aucun",
@@ -136,7 +136,7 @@ def source_label(source: str, options: SensitivityOptions | None) -> str:
     """The French label of a source of uncertainty, with how far it is moved.
 
     >>> source_label("all", None)
-    'La plus large des marges'
+    'La plus large des fourchettes'
     """
     options = options or SensitivityOptions()
     snaps = " ou ".join(typography.plain(value) for value in options.max_snap_m)
@@ -151,7 +151,7 @@ def source_label(source: str, options: SensitivityOptions | None) -> str:
         "snapping": f"Rattachement aux rues : {', '.join(links)}",
         "position": f"Position des services ({typography.count(options.draws, 'tirage')})",
         "population": "Répartition des habitants",
-        WIDEST: "La plus large des marges",
+        WIDEST: "La plus large des fourchettes",
     }
     return by_source.get(source, source)
 

@@ -181,7 +181,7 @@ def _patiently(ask: Callable[[], _T], url: str, patience: Patience, *, received:
         except _PassingError as error:
             failures = 1 if received() > before else failures + 1
             if failures >= patience.attempts:
-                detail = f"{error.detail}, {failures} essai{'s' if failures > 1 else ''}"
+                detail = f"{error.detail}, {failures} tentative{'s' if failures > 1 else ''}"
                 raise _failed(url, error.what, detail, f"Recommencer plus tard ; {_RESUMED}") from error
             pause_s = patience.pause_s * 2 ** (failures - 1) if error.wait_s is None else error.wait_s
             _log.warning("%s: %s; asking again in %.0f s", url, error.detail, pause_s)

@@ -240,7 +240,7 @@ def _osmnx_settings(settings: Any, temporary: dict[str, object]) -> Generator[No
 
 
 def _status_message(status: int, attempt: int) -> tuple[str, str, str]:
-    tries = f"HTTP {status}, {attempt} essai{'s' if attempt > 1 else ''}"
+    tries = f"HTTP {status}, {attempt} tentative{'s' if attempt > 1 else ''}"
     if status == _TOO_MANY:
         what = "Le serveur Overpass reçoit trop de requêtes de notre part."
         return what, tries, f"Attendre un quart d'heure ; {_ELSE}"

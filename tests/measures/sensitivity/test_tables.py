@@ -363,7 +363,7 @@ def test_a_sentence_says_what_moved(study: Study) -> None:
         "toutes les rues à moins de 0 et 20 m de plus que la plus proche au lieu de 10 m"
     )
     assert details["position"].startswith("20 tirages (graine 92) du seul service à position douteuse, dans son disque")
-    assert details["all"].startswith("la plus large des marges ; ")
+    assert details["all"].startswith("la plus large des fourchettes ; ")
     code, numbers = _speed(read_modes()["car"], 0.1)
     by_car = variation_words(VariationRecord(code, ("two", "speed"), numbers))
     assert by_car == "toutes les vitesses 10 % plus basses, puis 10 % plus hautes"

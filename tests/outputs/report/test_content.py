@@ -119,7 +119,7 @@ def test_each_table_of_shares_and_each_picture_says_with_the_frame_of_whom_it_is
 
 
 def test_chapters_come_in_the_order_of_reading(dossier: Dossier) -> None:
-    assert [item.anchor for item in dossier.pages] == ["reponse", "ou", "ce-qui-changerait", "marges-limites"]
+    assert [item.anchor for item in dossier.pages] == ["reponse", "ou", "ce-qui-changerait", "fourchettes-limites"]
     assert [item.anchor for item in dossier.chapters] == [
         "resultats", "engagements", "communes", "absents", "changements", "seuls", "horaires", "competent",
         "douteux", "sensibilite", "methode", "donnees", "parametres", "refaire",
@@ -232,9 +232,9 @@ def test_a_scenario_ahead_in_every_variant_is_ranked_with_the_band_of_its_differ
     assert "Sur 1 paire de scénarios, 1 est classée" in told
     assert "Du plus au moins d’habitants couverts : « Un SST de plus » ; puis « Maillage d’aujourd’hui »." in told
     pages = lines(replace(dossier, pages=dossier.pages[:1], chapters=()))
-    assert "« Un SST de plus » : à chaque essai, de 3,7 à 5,9 points de plus." in pages
+    assert "« Un SST de plus » : dans chaque variante du calcul, de 3,7 à 5,9 points de plus." in pages
     margins = " ".join(sentences(replace(dossier, pages=dossier.pages[3:], chapters=())))
-    assert "son écart avec l’autre scénario garde son sens à chaque essai" in margins
+    assert "son écart avec l’autre scénario garde son sens dans chaque variante" in margins
     assert "« Un SST de plus » : de 3,7 à 5,9 points de plus (voir Sensibilité, dans report.pdf)" in margins
     assert cells_of(dossier)[0] == [
         "Maillage d’aujourd’hui", "Un SST de plus", "B devant A", "+5,1", "+3,7", "+5,9", "+5 100", "+3 700", "+5 900",
@@ -265,7 +265,7 @@ def test_the_first_page_names_the_change_that_gains_most_and_the_one_that_loses_
     ranking = pd.DataFrame(rows, columns=list(RANKING_COLUMNS))
     results = replace(whole, scenarios=(first, *more), sensitivity=replace(whole.sensitivity, ranking=ranking))
     assert ranking_clause(results) == (
-        "son écart avec les 4 autres scénarios garde son sens à chaque essai : « Scénario neuf-bis "
+        "son écart avec les 4 autres scénarios garde son sens dans chaque variante : « Scénario neuf-bis "
         "» : de 4,0 à 6,0\u00a0points de plus, « Scénario sans » : de 3,0 à 5,0\u00a0points de moins"
     )
 
@@ -291,9 +291,9 @@ def test_scenarios_that_gain_most_are_said_to_be_even_where_the_variants_do_not_
     assert (
         tied_line(results)
         == {
-            "undecided": ["Les essais ne départagent pas « Un » et « Deux »."],
+            "undecided": ["Les variantes ne départagent pas « Un » et « Deux »."],
             "ranked": [],
-            "chain": ["Les essais ne départagent pas toujours « Un », « Deux » et « Trois »."],
+            "chain": ["Les variantes ne départagent pas toujours « Un », « Deux » et « Trois »."],
         }[outcome]
     )
 
@@ -309,7 +309,7 @@ def test_scenarios_that_change_nothing_are_named_where_few_and_counted_where_man
     rows = [(first.name, name, "walk", "b", kind, *shares, *shares) for name, (kind, *shares) in kinds.items()]
     ranking = pd.DataFrame(rows, columns=list(RANKING_COLUMNS))
     results = replace(whole, scenarios=(first, *more), sensitivity=replace(whole.sensitivity, ranking=ranking))
-    assert f"({said}, nul à un essai au moins avec « Presque »)" in ranking_clause(results)
+    assert f"({said}, nul dans une variante au moins avec « Presque »)" in ranking_clause(results)
 
 
 @pytest.mark.usefixtures("blank_pictures")
@@ -354,7 +354,7 @@ def test_no_two_bands_of_figures_are_compared(dossier: Dossier) -> None:
     told = " ".join(
         [*sentences(dossier), *(block.caption for block in blocks_of(dossier) if isinstance(block, Picture))]
     )
-    assert "dépassent la marge" not in told
+    assert "dépassent la fourchette" not in told
     assert "se classent pas avec certitude" not in plain(told)
     assert "gardent leur ordre aux trois seuils" in plain(told)
 

@@ -67,7 +67,8 @@ def test_what_did_not_move_is_told_after_the_widest_band() -> None:
     bands = pd.DataFrame({"scenario": ["now"], "source": ["all"]})
     told = bands_table(SensitivityTables(bands=bands, records=records))["detail"].iloc[0].split(" ; ")
     assert [text.split(" ne varie pas")[0] for text in told] == [
-        "la plus large des marges", "la répartition des habitants", "la limite de rattachement", "l'attente aux feux",
+        "la plus large des fourchettes", "la répartition des habitants",
+        "la limite de rattachement", "l'attente aux feux",
     ]  # fmt: skip
 
 

@@ -51,7 +51,7 @@ def test_a_download_that_failed_is_resumed_by_the_next_command(tmp_path: Path) -
     with provider_on_loopback({"a.bin": BODY}, **{"a.bin": cuts}) as provider:
         with pytest.raises(DataSourceError, match="coupée") as caught:
             fetch(provider, tmp_path)
-        assert "3 essais" in str(caught.value)
+        assert "3 tentatives" in str(caught.value)
         assert "reprendra" in str(caught.value)
         assert sorted(file.name for file in tmp_path.iterdir()) == ["a.bin.part", "a.bin.part.json"]
         received = (tmp_path / "a.bin.part").stat().st_size
@@ -136,7 +136,7 @@ def test_a_server_that_stays_busy_is_told_with_the_number_of_tries(tmp_path: Pat
         pytest.raises(DataSourceError, match="trop de requêtes") as caught,
     ):
         fetch(provider, tmp_path)
-    assert "HTTP 429, 3 essais" in str(caught.value)
+    assert "HTTP 429, 3 tentatives" in str(caught.value)
 
 
 def test_a_refusal_is_told_with_its_status(tmp_path: Path) -> None:

@@ -88,9 +88,9 @@ def test_a_busy_server_is_asked_again_only_for_what_is_missing(tmp_path: Path) -
 
 TRUNCATED = Reply(200, GOOD.body[:700])
 FAILURES = {
-    "429": (Reply(429, b"{}"), "trop de requêtes", "HTTP 429, 2 essais"),
-    "504": (Reply(504, b"<html>busy</html>"), "surchargé", "HTTP 504, 2 essais"),
-    "400": (Reply(400, b"{}"), "refuse la requête", "HTTP 400, 1 essai)"),
+    "429": (Reply(429, b"{}"), "trop de requêtes", "HTTP 429, 2 tentatives"),
+    "504": (Reply(504, b"<html>busy</html>"), "surchargé", "HTTP 504, 2 tentatives"),
+    "400": (Reply(400, b"{}"), "refuse la requête", "HTTP 400, 1 tentative)"),
     "cut-off JSON": (TRUNCATED, "tronquée", "127.0.0.1"),
     "connection lost halfway": (Reply(200, GOOD.body, Fault(cut_after=700)), "", "127.0.0.1"),
     "not JSON": (Reply(200, b"<html>hello</html>"), "tronquée ou n'est pas du JSON", "127.0.0.1"),
