@@ -20,6 +20,7 @@ from access92.outputs.pages import render
 from access92.outputs.palette import CHANGE_COLOURS, SERVICE_CHANGES
 from access92.outputs.words import labels, typography
 from access92.outputs.words.maps import typeset_lines
+from access92.outputs.words.notices import description_words
 from access92.outputs.words.transit import riding_words
 from access92.run.results import Results
 from access92.scenarios.chain import original_id
@@ -197,7 +198,7 @@ def difference_header(results: Results, scenario: Scenario, mode: str) -> Markup
         whole_name=results.study.areas.whole_name,
         scenario_title=scenario.title,
         reference_title=results.scenarios[0].title,
-        description=scenario.description.strip(),
+        description=description_words(results, scenario),
         sentence=difference_sentence(results, scenario, mode),
         note=_upper_first(riding_words(results, scenario.name, results.modes[mode]))
         if results.modes[mode].rides

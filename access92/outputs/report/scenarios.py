@@ -8,6 +8,7 @@ from access92.outputs.report.content import Link, Table
 from access92.outputs.words import typography
 from access92.outputs.words.changes import scenario_words
 from access92.outputs.words.names import lower_mode, service_names
+from access92.outputs.words.notices import description_words
 from access92.run.results import Results
 from access92.scenarios.chain import opened_names
 
@@ -26,7 +27,7 @@ def scenarios_table(results: Results) -> Table:
                 scenario_words(
                     item, titles, names | opened_names(results.study, item), results.modes, results.study.kinds
                 ),
-                item.description.strip(),
+                description_words(results, item),
                 item.name,
                 typography.number(len(results.access(item.name, mode).service_rows)),
             )

@@ -18,6 +18,7 @@ from access92.outputs.words.omissions import reason_text
 from access92.run.results import Results
 from access92.study.commitments import Commitment
 from access92.study.kinds import KINDS, Kind
+from access92.study.model import Scenario
 from access92.study.notices import Notice
 from access92.study.omissions import reasons_from_texts
 
@@ -140,6 +141,13 @@ def choice_sentences(results: Results) -> tuple[str, ...]:
     """That places were chosen on other streets, for where their gains are told; nothing where none were."""
     titles = {item.name: item.title for item in results.study.scenarios}
     return tuple(choice_sentence(item, titles) for item in results.notices if item.code == "chosen_on_demo")
+
+
+def description_words(results: Results, scenario: Scenario) -> str:
+    """What a study says of a scenario, and that its places were chosen on other streets where they were."""
+    elsewhere = {name for item in results.notices if item.code == "chosen_on_demo" for name in item.subject}
+    said = "Lieu choisi sur les rues de démonstration, non sur celles de ce calcul." * (scenario.name in elsewhere)
+    return f"{scenario.description.strip()} {said}".strip()
 
 
 def _chosen_on_demo(notice: Notice, names: NoticeNames) -> Words:

@@ -8,6 +8,7 @@ import pytest
 
 from access92.outputs.report.content import Table, only
 from access92.outputs.report.hours import hours_chapter
+from access92.outputs.words.data_dictionary import table_words
 from access92.run.results import Results
 from access92.study.notices import Notice
 
@@ -62,3 +63,8 @@ def test_services_of_unknown_hours_that_are_taken_for_closed_are_said_at_the_fig
     hours, moments, week = tables_of(with_unknown(changed, *[SOME] * len(changed.scenarios), assumed=""))
     told = "fermés quand leurs horaires ne sont pas connus"
     assert all(told in words for words in (hours.caption, moments.groups[1][0], week.caption))
+
+
+@pytest.mark.parametrize("table", ["person_hours.csv", "week.csv", "moments.csv"])
+def test_the_words_on_the_tables_of_hours_say_that_hours_may_be_supposed(table: str) -> None:
+    assert "Horaires supposés" in table_words(table).description

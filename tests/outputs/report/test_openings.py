@@ -8,10 +8,14 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from access92.outputs.maps.backdrop import prepare_backdrop
+from access92.outputs.maps.run_map.content import page_data
 from access92.outputs.report.brief_changes import changes_page
 from access92.outputs.report.changes import changes_chapter
 from access92.outputs.report.content import Paragraph, Table, every_block, only, words_of
 from access92.outputs.report.openings import opening_scenarios, openings_table
+from access92.outputs.report.scenarios import scenarios_table
+from access92.outputs.words.notices import description_words
 from access92.run.notices import choice_notices
 from access92.run.pipeline import run_study
 from access92.run.results import Results
@@ -159,3 +163,16 @@ def test_the_hypotheses_of_the_shipped_study_say_on_which_streets_they_were_chos
     opened = [item for item in study.scenarios if any(isinstance(change, AddService) for change in item.changes)]
     assert len(opened) == 3
     assert all(item.chosen_on_demo and "rues de démonstration" in item.description for item in opened)
+
+
+def test_the_map_and_the_table_of_scenarios_say_so_of_each_scenario(results: Results) -> None:
+    sites = opening_scenarios(results)
+    told_results = replace(results, notices=(Notice("chosen_on_demo", (sites[0].name,)),))
+    said = "Lieu choisi sur les rues de démonstration, non sur celles de ce calcul."
+    page = page_data(told_results, prepare_backdrop(told_results))
+    on_the_map = {item["name"]: plain(item["description"]) for item in page["scenarios"]}
+    in_the_table = {row[3]: plain(row[2]) for row in scenarios_table(told_results).rows}
+    for words in (on_the_map, in_the_table):
+        assert [name for name, text in words.items() if said in text] == [sites[0].name]
+    flagged = told_results.scenarios[0].model_copy(update={"name": sites[0].name, "description": "Une hypothèse."})
+    assert plain(description_words(told_results, flagged)) == f"Une hypothèse. {said}"

@@ -22,6 +22,7 @@ from access92.outputs.maps.run_map.packing import blob, pack_codes, pack_tree, t
 from access92.outputs.palette import CHANGE_COLOURS, UNKNOWN_KIND, TimeClass, kind_signs, time_classes
 from access92.outputs.words import labels
 from access92.outputs.words.maps import mode_note, riding_note
+from access92.outputs.words.notices import description_words
 from access92.outputs.words.publics import UNIT_NOUNS, base_words, public_title, scenario_mode
 from access92.outputs.words.typography import day, typeset
 from access92.run.results import Results
@@ -100,7 +101,7 @@ def page_data(results: Results, backdrop: MapBackdrop, network: NetworkContent |
             {
                 "name": item.name,
                 "title": typeset(item.title),
-                "description": typeset(item.description.strip()),
+                "description": typeset(description_words(results, item)),
                 "rows": results.access(item.name, analysis.headline_mode).service_rows.tolist(),
                 "rules": _rules(results, item.name),
                 "mobile": item.mobile,
