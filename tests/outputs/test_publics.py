@@ -17,7 +17,7 @@ from access92.outputs.maps.backdrop import prepare_backdrop
 from access92.outputs.maps.run_map.content import page_data
 from access92.outputs.report.brief_places import publics_lines, publics_table
 from access92.outputs.report.commitments import commitments_chapter, is_headline_rule
-from access92.outputs.report.content import Section, Table, blocks_of
+from access92.outputs.report.content import Link, Paragraph, Section, Table, blocks_of
 from access92.outputs.report.dossier import make_dossier
 from access92.outputs.report.publics import commitment_by_public, publics_section
 from access92.outputs.tables.files import write_tables
@@ -94,6 +94,11 @@ def test_a_public_with_a_pace_of_its_own_is_also_counted_at_the_pace_of_everybod
     assert table is not None
     assert section is not None
     whole = next(block for block in section.blocks if isinstance(block, Table))
+    # where each pace comes from
+    assert "d'où vient chaque pas : Paramètres" in plain(table.basis)
+    links = [part.target for block in section.blocks if isinstance(block, Paragraph)
+             for part in block.parts if isinstance(part, Link)]  # fmt: skip
+    assert "#parametres" in links
     for item in (table, whole):
         heads = [plain(head) for head in item.header]
         at = heads.index("part à 5,7 km/h, comme tout le monde")

@@ -175,6 +175,7 @@ def publics_table(results: Results) -> Block | None:
             part
             for part in (
                 "" if units == {PERSONS} else base_words(results.study, units),
+                "d'où vient chaque pas : Paramètres, dans report.pdf" if as_everybody else "",
                 "une même personne peut compter dans plusieurs publics" if len(publics) > 1 else "",
             )
             if part

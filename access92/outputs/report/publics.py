@@ -122,7 +122,9 @@ def publics_section(results: Results) -> Section | None:
             paragraph(
                 "Chaque public marche à son pas : ses temps à pied sont calculés à sa vitesse, sur les rues qu'il peut "
                 "prendre. À vélo et en voiture, les temps sont ceux de tout le monde. Chacun se compte dans son "
-                "unité : un ménage, un logement est couvert quand le lieu où il est l'est."
+                "unité : un ménage, un logement est couvert quand le lieu où il est l'est. D'où vient chaque pas : ",
+                Link("#parametres", "Paramètres"),
+                ".",
             ),
             _by_public(results, (everybody, *publics)),
             paragraph(
