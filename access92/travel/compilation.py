@@ -67,6 +67,7 @@ def compile_kernels() -> None:
     population = pd.DataFrame({"population": np.ones(len(places))})["population"].to_numpy(float)
     groups = np.zeros(len(places), dtype=np.int64)
     _statistics.grouped_quantiles(nearest_min, population, groups, 1, [0.5])
+    _statistics.grouped_sums(population, groups, groups, (2, 2))
     _cut_a_block()
 
 
