@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import gc
 import hashlib
@@ -20,7 +21,8 @@ _STEP_BYTES = 64 * 2**20
 def configure_process() -> bool:
     """Fewer garbage collections, freed memory reused, no threads for algebra; True where glibc took all settings.
 
-    A run holds a million small objects (streets, points): looking through them for cycles took a tenth of its time.
+    A run holds a million small objects (streets, points): looking through them for cycles took a tenth of its time, and
+    a second more at the end of the process, which gives all its memory back anyhow.
     Its large arrays come and go: by default glibc hands each back to the system, which gives it again page by page,
     zeroed, for another tenth. Threads of linear algebra, which is not used here, spin while they wait: to be called
     before numpy is imported. None of it changes a result, and a program that uses access92 as a library
@@ -28,6 +30,8 @@ def configure_process() -> bool:
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.set_threshold(*_GC_THRESHOLDS)
+    atexit.unregister(gc.freeze)  # once, however often this is called
+    atexit.register(gc.freeze)
     if not sys.platform.startswith("linux"):
         return False
     try:

@@ -35,6 +35,43 @@ def weighted_quantile(values: np.ndarray, weights: np.ndarray, share: float) -> 
     return float(value) if np.isfinite(value) else float("nan")
 
 
+def grouped_sums(
+    values: np.ndarray, groups: np.ndarray, classes: np.ndarray | None, shape: tuple[int, int]
+) -> np.ndarray:
+    """The sums of values by group and class (from 0; without ``classes`` all are of class 0): float64 of ``shape``.
+
+    Values are added in their order, as ``numpy.bincount`` adds them, to the same bits.
+
+    Raises
+    ------
+    IndexError
+        A group or a class that the shape has no place for.
+    ValueError
+        Arrays of several lengths.
+
+    Examples
+    --------
+    >>> grouped_sums(np.array([1, 2, 4]), np.array([0, 1, 0]), np.array([1, 0, 1]), (2, 2)).tolist()
+    [[0.0, 5.0], [2.0, 0.0]]
+    """
+    sums = np.zeros(shape)
+    of_class = np.zeros(len(groups), dtype=np.int64) if classes is None else np.asarray(classes, dtype=np.int64)
+    if not len(values) == len(groups) == len(of_class):
+        message = f"{len(values)} values, {len(groups)} groups and {len(of_class)} classes"
+        raise ValueError(message)
+    if not _add_up(_read_only(np.asarray(values, dtype=float)), _read_only(groups), _read_only(of_class), sums):
+        message = f"a group or a class beyond {shape}"
+        raise IndexError(message)
+    return sums
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    """A view that may not be written: numba compiles apart for arrays that may be and for those that may not."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
 def grouped_quantiles(
     values: np.ndarray,
     weights: np.ndarray,
@@ -82,6 +119,25 @@ def ascending(values: np.ndarray) -> np.ndarray:
     low = np.argsort(whole.astype(np.uint16), kind="stable")
     high = (whole >> np.uint32(16)).astype(np.uint16)
     return low[np.argsort(high[low], kind="stable")]
+
+
+@kernel
+def _add_up(values: np.ndarray, groups: np.ndarray, classes: np.ndarray, sums: np.ndarray) -> bool:
+    """Add each value where it belongs; False, and no further, where there is no place for it."""
+    # neighbours mostly belong together: their sum is written when another one begins
+    if sums.size == 0:
+        return len(values) == 0
+    group, of_class, total = np.int64(0), np.int64(0), 0.0
+    for row in range(len(values)):
+        if groups[row] != group or classes[row] != of_class:
+            sums[group, of_class] = total
+            group, of_class = groups[row], classes[row]
+            if group < 0 or group >= sums.shape[0] or of_class < 0 or of_class >= sums.shape[1]:
+                return False
+            total = sums[group, of_class]
+        total += values[row]
+    sums[group, of_class] = total
+    return True
 
 
 @kernel

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import logging
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from access92.study.model import Study
+    pass
 
 from access92._process import configure_process
 from access92.cache.folder import default_cache_folder as cache_folder
@@ -21,6 +19,7 @@ from access92.cli_fetch import fetch_app
 from access92.cli_geocode import geocode
 from access92.cli_new import new
 from access92.cli_publish import publish
+from access92.cli_run import advise, run
 from access92.cli_words import (
     PROCESSES,
     STUDY_HELP,
@@ -38,7 +37,7 @@ from access92.cli_words import (
 )  # fmt: skip
 from access92.errors import Access92Error
 from access92.progress import of_step
-from access92.terminal import configure_logs, publishable_path, shown_progress
+from access92.terminal import configure_logs, shown_progress
 
 BUG = 1
 REFUSED = 3
@@ -59,9 +58,6 @@ app.command("publish", cls=FrenchCommand)(publish)
 
 app.add_typer(cache_app, name="cache")
 
-_SCENARIO_HELP = "Scénario à calculer (répétable), avec la référence : le premier de l'étude."
-_TRIAL_HELP = "Essai enregistré depuis map.html (JSON), calculé comme un scénario de plus."
-
 
 @app.callback()
 def access92(
@@ -70,15 +66,6 @@ def access92(
     ] = False,
 ) -> None:
     """Qui atteint un service de solidarité en moins de 20 minutes, et qui n'y arrive pas ?"""  # noqa: D400 - a question
-
-
-def _advise(study: Study) -> None:
-    """Say on stderr what is better not written in a study file: the password of a database, a key without effect."""
-    from access92.outputs.words.notices import advice_sentence
-    from access92.run.notices import advice_notices
-
-    for notice in advice_notices(study):
-        typer.echo(f"Conseil : {advice_sentence(notice)}", err=True)
 
 
 @app.command(cls=FrenchCommand)
@@ -90,7 +77,7 @@ def check(study_file: StudyFile) -> None:
     from access92.study.read import read_study
 
     study = read_study(study_file)
-    _advise(study)
+    advise(study)
     with shown_progress() as on_progress:
         checked = check_study(study, cache_folder=cache_folder(), on_progress=on_progress)
     typer.echo(f"Étude « {study.name} » : aucune erreur.")
@@ -106,68 +93,7 @@ def check(study_file: StudyFile) -> None:
         typer.echo(line)
 
 
-@app.command(cls=FrenchCommand)
-def run(
-    study_file: StudyFile,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="DOSSIER", help="Dossier des résultats.")
-    ] = None,
-    scenario: Annotated[list[str] | None, typer.Option(metavar="NOM", help=_SCENARIO_HELP)] = None,
-    trial: Annotated[Path | None, typer.Option(metavar="FICHIER", help=_TRIAL_HELP)] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Remplacer les résultats d'un calcul précédent.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Écrire le résumé en JSON sur la sortie standard.")] = False,
-    processes: Processes = PROCESSES,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Détailler les étapes.")] = False,
-) -> None:
-    """Calculer une étude : temps de parcours, couverture, cartes, rapport et fichiers."""
-    configure_logs(verbose=verbose)
-    from access92.cache.bound import max_bytes, trim_cache
-    from access92.outputs import check_output_folder, second_process, write_run
-    from access92.outputs.known_runs import answer_again, ask, describe_run, remember_run
-    from access92.run.pipeline import run_study
-    from access92.scenarios.page_trials import run_folder_of, with_page_trial
-    from access92.study.read import read_study
-
-    began_s, cache_limit_bytes = time.time(), max_bytes()
-
-    # what forbids writing is said before anything is computed
-    study = read_study(study_file)
-    _advise(study)
-    if trial is not None:
-        study, scenario = with_page_trial(study, trial, scenarios=scenario or ())
-        typer.echo(f"Essai « {study.scenarios[-1].title} » : scénario « {study.scenarios[-1].name} ».", err=True)
-    folder = output if output is not None else run_folder_of(study)
-    check_output_folder(folder, overwrite=overwrite)
-    if scenario and study.choose(scenario)[0].name not in scenario:
-        typer.echo(f"Avec la référence, « {study.reference.name} » (premier scénario de l'étude).", err=True)
-    cache, named = cache_folder(), publishable_path(study_file)
-    question = ask(study, scenario or None, named)
-    with shown_progress(verbose=verbose) as on_progress:
-        again = answer_again(question, folder, overwrite=overwrite, cache_folder=cache, on_progress=on_progress)
-        if again is not None:
-            known, written = again
-        else:
-            with second_process(enabled=processes > 1) as helper:
-                results = run_study(study, scenarios=scenario or None, cache_folder=cache, on_progress=on_progress)
-                on_progress("Cartes, rapport et fichiers")
-                written = write_run(
-                    results, folder, overwrite=overwrite, study_path=named, helper=helper, cache_folder=cache
-                )
-            known = describe_run(results, written)
-            remember_run(known, results, cache, question)
-    trim_cache(cache, max_bytes=cache_limit_bytes, since_s=began_s)
-
-    # stdout carries the results, the log what came from the cache
-    for mode, step, computed, from_cache in known.provenance:
-        logging.getLogger("access92").info("%s, %s : %d calculés, %d repris du cache", mode, step, computed, from_cache)
-    if as_json:
-        typer.echo(json.dumps({**known.record, "output": str(folder)}, ensure_ascii=False, indent=2))
-        return
-    for line in known.lines:
-        typer.echo(line)
-    typer.echo(f"{len(written)} fichiers à jour dans {folder} ; commencer par index.html")
+app.command("run", cls=FrenchCommand)(run)
 
 
 @app.command(cls=FrenchCommand)
@@ -284,10 +210,11 @@ def verify(
 ) -> None:
     """Vérifier un calcul : le refaire d'après son manifeste et le comparer, fichier par fichier (code 3 si diffère)."""
     configure_logs(verbose=verbose)
-    from access92.audit.verify import verification_text, verify_run
     from access92.outputs import second_process
 
     with shown_progress(verbose=verbose) as on_progress, second_process(enabled=processes > 1 and not quick) as helper:
+        from access92.audit.verify import verification_text, verify_run
+
         verification = verify_run(
             run_folder, study_file=study_file, quick=quick, helper=helper, on_progress=on_progress
         )

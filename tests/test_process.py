@@ -30,3 +30,17 @@ def test_freed_arrays_are_not_handed_back_to_the_system() -> None:
         assert told == "True"
         faults[asked] = int(count)
     assert faults["told"] * 10 < faults["untold"]
+
+
+ENDING = """
+import atexit, gc
+atexit.register(lambda: print(gc.get_freeze_count() > 0))  # those registered later are called before
+from access92._process import configure_process
+for _ in range(2):
+    configure_process()
+"""
+
+
+def test_nothing_is_looked_through_when_a_process_ends() -> None:
+    done = subprocess.run([sys.executable, "-c", ENDING], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["True"]

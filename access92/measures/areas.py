@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from access92._statistics import grouped_sums
 from access92.study.schemas import EVERYBODY, TOTAL
 
 
@@ -42,14 +43,15 @@ class AreaSums:
 
     def sum(self, values: np.ndarray) -> np.ndarray:
         """The sum of ``values`` (one per demand point) in each area, then in total."""
-        totals = np.bincount(self.codes, weights=values, minlength=len(self.ids) + 1)
-        return np.append(totals[:-1], totals.sum())
+        totals = grouped_sums(values, self.codes, None, (len(self.ids) + 1, 1))[:, 0]
+        totals[-1] = totals.sum()
+        return totals
 
     def sum_by_class(self, classes: np.ndarray, count: int, values: np.ndarray) -> np.ndarray:
         """The same for each of ``count`` classes of demand points (0, 1, …): (areas + 1, count)."""
-        size = (len(self.ids) + 1) * count
-        totals = np.bincount(self.codes * count + classes, weights=values, minlength=size).reshape(-1, count)
-        return np.vstack([totals[:-1], totals.sum(axis=0)])
+        totals = grouped_sums(values, self.codes, classes, (len(self.ids) + 1, count))
+        totals[-1] = totals.sum(axis=0)
+        return totals
 
     def with_points(self) -> list[int]:
         """The places in ``ids`` of the areas that have a demand point."""

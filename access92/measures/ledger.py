@@ -115,17 +115,16 @@ def comparison_columns(
     columns = [*area_sums.with_points(), len(area_sums.ids)]
 
     # minutes saved are the same for every threshold
-    before, after = (np.nan_to_num(times.astype(float), nan=cutoff_min) for times in (reference_min, scenario_min))
+    before, after = (_up_to(cutoff_min, times) for times in (reference_min, scenario_min))
     saved = area_sums.sum(area_sums.population * (before - after))[columns]
 
     # a closure and an opening that net to zero still move people: both are counted
     gained, lost = [], []
     for threshold_min in thresholds_min:
         was, now = (is_under(times, threshold_min) for times in (reference_min, scenario_min))
-        # 0: the same, 1: lost, 2: gained
-        changed = area_sums.sum_by_class(np.where(was == now, 0, np.where(now, 2, 1)), 3, area_sums.population)[columns]
-        gained.append(changed[:, 2])
-        lost.append(changed[:, 1])
+        by_cover = area_sums.sum_by_class(_cover_classes(was, now), 4, area_sums.population)[columns]
+        gained.append(by_cover[:, 1])
+        lost.append(by_cover[:, 2])
     count = len(thresholds_min)
     labels = area_sums.labels
     return {
@@ -186,9 +185,7 @@ def ledger_columns(
 ) -> dict[str, object]:
     """The columns of :func:`ledger_table`."""
     # gains and losses stay apart: each point is in one of four classes
-    was, now = before.covered, after.covered
-    cover = 2 * was.astype(np.int64) + now  # 0: still uncovered, 1: gained, 2: lost, 3: still covered
-    by_cover = area_sums.sum_by_class(cover, 4, area_sums.population)
+    by_cover = area_sums.sum_by_class(_cover_classes(before.covered, after.covered), 4, area_sums.population)
     return {
         "scenario_reference": before.scenario,
         "scenario": after.scenario,
@@ -251,11 +248,22 @@ def _time_columns(
     if before_min is None or after_min is None:
         return {name: np.full(len(area_sums.labels), np.nan) for name in names}
     faster, slower = _pace(before_min, after_min)
-    was_min, now_min = (np.nan_to_num(times.astype(float), nan=cutoff_min) for times in (before_min, after_min))
+    was_min, now_min = (_up_to(cutoff_min, times) for times in (before_min, after_min))
     pace = faster.astype(np.int64) + 2 * slower  # 0: the same, 1: faster, 2: slower
     by_pace = area_sums.sum_by_class(pace, 3, area_sums.population)
     saved_min = area_sums.sum(area_sums.population * (was_min - now_min))
     return dict(zip(names, (by_pace[:, 1], by_pace[:, 2], saved_min), strict=True))
+
+
+def _cover_classes(was: np.ndarray, now: np.ndarray) -> np.ndarray:
+    """Of each point, which was covered or not and is or not (bool): 0 still uncovered, 1 gained, 2 lost, 3 still so."""
+    classes: np.ndarray = 2 * was.astype(np.int64) + now
+    return classes
+
+
+def _up_to(cutoff_min: float, times_min: np.ndarray) -> np.ndarray:
+    """Minutes (float64), the cut-off where not reached."""
+    return np.where(np.isnan(times_min), cutoff_min, times_min.astype(float))
 
 
 def _pace(before_min: np.ndarray, after_min: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

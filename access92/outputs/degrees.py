@@ -12,7 +12,7 @@ WGS84 = "EPSG:4326"
 
 
 class Degrees:
-    """Shapes that were projected, told apart by their bytes; many rows of a table share one object."""
+    """Shapes that were projected, told apart by their points; many rows of a table share one object."""
 
     def __init__(self) -> None:
         self._number_of_object: dict[int, int] = {}
@@ -20,8 +20,12 @@ class Degrees:
         self._objects: list[shapely.Geometry] = []  # no other object takes the id of one that is kept
         self._projected: dict[int, shapely.Geometry] = {}
 
+    def __reduce__(self) -> tuple[type[Degrees], tuple[()]]:
+        """Another process gets none of them: it projects what it draws."""
+        return Degrees, ()
+
     def numbers(self, shapes: gpd.GeoSeries) -> np.ndarray:
-        """The number of each shape (int64): the same for the same bytes, whichever series it is in."""
+        """The number of each shape (int64): the same for the same points, whichever series it is in."""
         return np.array([self._number(shape) for shape in shapes.array], dtype=np.int64)
 
     def of(self, shapes: gpd.GeoSeries) -> np.ndarray:
@@ -44,7 +48,9 @@ class Degrees:
     def _number(self, shape: shapely.Geometry) -> int:
         number = self._number_of_object.get(id(shape))
         if number is None:
-            digest = hashlib.blake2b(shapely.to_wkb(shape)).digest()
+            # of a valid area its points tell its rings: each ends where its first point comes again
+            kind = f"{shape.geom_type} {shapely.get_num_geometries(shape)}"
+            digest = hashlib.sha256(kind.encode() + shapely.get_coordinates(shape).tobytes()).digest()
             number = self._number_of_bytes.setdefault(digest, len(self._number_of_bytes))
             self._objects.append(shape)
             self._number_of_object[id(shape)] = number

@@ -17,6 +17,7 @@ from access92._process import is_of_dead_process, process_mark
 from access92.cache.store import file_sha256
 from access92.errors import Fault, OutputError, some_values
 from access92.outputs.helped_steps import HelpedSteps, helped_steps, write_steps
+from access92.outputs.helper_process import SecondProcess
 from access92.outputs.index import INDEX, write_index
 from access92.outputs.kept import cache_run, cached_run, copy_run
 from access92.outputs.layout import FOLDERS, flat_name, run_path
@@ -25,7 +26,6 @@ from access92.outputs.steps import STEPS, Target
 from access92.outputs.tables.data_package import write_data_package
 from access92.outputs.tables.files import csv_tables
 from access92.outputs.words.data_dictionary import table_names
-from access92.outputs.worker import SecondProcess
 from access92.progress import Progress, silent
 from access92.run.results import Results
 

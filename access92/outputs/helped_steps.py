@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from access92._concurrency import thread_pool
+from access92.outputs.helper_process import SecondProcess
 from access92.outputs.steps import HELPED_STEPS, STEPS, Target
-from access92.outputs.worker import SecondProcess, pack_results
+from access92.outputs.worker import pack_results
 from access92.progress import Progress
 from access92.run.results import Results
 

@@ -41,6 +41,7 @@ def results_fingerprint(results: Results) -> str:
 
 
 def _add_array(digest: hashlib._Hash, array: np.ndarray) -> None:
+    digest.update(f"{array.dtype}{array.shape}".encode())
     digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
 
 
@@ -51,4 +52,26 @@ def _add_table(digest: hashlib._Hash, table: pd.DataFrame) -> None:
     if len(plain.columns) and len(plain):
         digest.update(pd.util.hash_pandas_object(plain, index=False).to_numpy().tobytes())
     if isinstance(table, gpd.GeoDataFrame) and len(table):
-        digest.update(shapely.get_coordinates(table.geometry.to_numpy()).tobytes())
+        _add_geometries(digest, table.geometry.to_numpy())
+
+
+_AT_ONCE = 64
+_TOLD_BY_POINTS = (shapely.GeometryType.POINT, shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTIPOLYGON)
+
+
+def _add_geometries(digest: hashlib._Hash, geometries: np.ndarray) -> None:
+    """Types and points, which tell all of points, of lines and of the MultiPolygons of a run; WKB of any other.
+
+    In a valid MultiPolygon a ring ends where its first point comes again, and whether it is a hole or another part is
+    told by where it lies. Those of a run are: areas are mended when they are read, isochrones valid by their making.
+    """
+    kinds = shapely.get_type_id(geometries)
+    by_points = np.isin(kinds, _TOLD_BY_POINTS)
+    _add_array(digest, kinds)
+    _add_array(digest, shapely.get_num_coordinates(geometries))
+    for wkb in shapely.to_wkb(geometries[~by_points]):
+        digest.update(wkb or b"")
+    # some at a time: isochrones have millions of points, whose memory is used again
+    drawn = geometries[by_points]
+    for first in range(0, len(drawn), _AT_ONCE):
+        _add_array(digest, shapely.get_coordinates(drawn[first : first + _AT_ONCE]))

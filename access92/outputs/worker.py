@@ -1,114 +1,26 @@
-"""A second process that writes some files of a run while the first writes the others: Python computes on one core.
+"""The other side of :mod:`access92.outputs.helper_process`: reads results and steps, writes, says what it wrote.
 
-It is started before the results are there, so that its imports cost no time, reads its work from its standard input,
-answers on its standard output, and ends when that input does: also when the first process is killed.
+It ends when its standard input does: also when the first process is killed.
 """
 
 from __future__ import annotations
 
 import os
 import pickle
-import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Any
 
-from access92.outputs.degrees import Degrees
+from access92.outputs.helper_process import LOST, packed
 from access92.outputs.steps import STEPS, Target, light_results
 from access92.run.results import Results
-
-CHILD = (
-    "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "  # the first process decides what it means
-    "sys.path[:] = {path!r}; from access92._process import configure_process; configure_process(); "
-    "from access92.outputs.worker import answer; answer()"
-)
-_LOST = (OSError, EOFError, pickle.UnpicklingError, ValueError)
-
-
-class SecondProcess:
-    """The other process, seen from the first: hand the results over once, then ask for step after step.
-
-    Examples
-    --------
-    ``with second_process() as helper: write_run(results, folder, overwrite=False, helper=helper)``.
-    """
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(  # noqa: S603 - our own module, by the Python that runs this one
-            [sys.executable, "-c", CHILD.format(path=sys.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-
-    def hand_over(self, packed: bytes) -> bool:
-        """Give it the results to write (:func:`pack_results`); whether it took them."""
-        return self._send(packed)
-
-    def write(self, step: str, target: Target) -> list[Path] | None:
-        """The files of a step, written there; None where the process is gone, and the step still to be done.
-
-        Raises
-        ------
-        Exception
-            Whatever the step raised in the other process.
-        """
-        if not self._send(_packed((step, replace(target, threads=1, degrees=Degrees())))):
-            return None
-        try:
-            answer = pickle.load(self._pipe(self._process.stdout))  # noqa: S301 - from our own process
-        except _LOST:
-            return None
-        if isinstance(answer, BaseException):
-            raise answer
-        return list(answer)
-
-    def stop(self) -> None:
-        """End it at once, whatever it is doing; nothing is written afterwards."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            with suppress(OSError):
-                self._pipe(pipe).close()
-
-    def _send(self, packed: bytes) -> bool:
-        try:
-            pipe = self._pipe(self._process.stdin)
-            pipe.write(packed)
-            pipe.flush()
-        except _LOST:
-            return False
-        return True
-
-    @staticmethod
-    def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
-        if pipe is None:
-            raise BrokenPipeError
-        return pipe
 
 
 def pack_results(results: Results) -> bytes:
     """The results as :meth:`SecondProcess.hand_over` sends them: what the steps of a second process read."""
-    return _packed(light_results(results))
-
-
-def _packed(message: Any) -> bytes:  # noqa: ANN401 - what the other side expects
-    return pickle.dumps(message, protocol=5)
-
-
-@contextmanager
-def second_process(*, enabled: bool = True) -> Iterator[SecondProcess | None]:
-    """A second process for the time of a ``with``; None where it is not enabled, or cannot be started."""
-    process = None
-    if enabled and sys.executable and not getattr(sys, "frozen", False):  # frozen: it would start the program again
-        with suppress(OSError):
-            process = SecondProcess()
-    try:
-        yield process
-    finally:
-        if process is not None:
-            process.stop()
+    return packed(light_results(results))
 
 
 def answer() -> None:
@@ -120,7 +32,7 @@ def answer() -> None:
     while True:
         try:
             message = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
-        except _LOST:  # it has ended, or was killed in the middle of a message
+        except LOST:  # it has ended, or was killed in the middle of a message
             return
         if isinstance(message, Results):
             results = message
@@ -138,7 +50,7 @@ def _write(step: str, results: Results | None, target: Target) -> Sequence[Path]
     if results is None:
         return RuntimeError("asked to write before the results were handed over")
     try:
-        return STEPS[step](results, target)
+        return STEPS[step](results, replace(target, threads=1))  # the other core is the first process's
     except Exception as error:  # noqa: BLE001 - raised again in the first process
         try:
             pickle.loads(pickle.dumps(error))  # noqa: S301

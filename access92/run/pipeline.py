@@ -26,7 +26,7 @@ from access92.run.notices import advice_notices, choice_notices, collect_notices
 from access92.run.omissions import study_omissions, unsnapped_places
 from access92.run.results import Results, difference_modes
 from access92.run.rides import tabulate_study_rides, with_departures
-from access92.run.routers import build_study_routers
+from access92.run.routers import BegunRouters, build_study_routers
 from access92.run.study_inputs import StudyInputs, read_inputs
 from access92.scenarios.plan import ScenarioPlan
 from access92.scenarios.selection import unlocated_services
@@ -74,13 +74,16 @@ def run_study(
     # the cache is trimmed at the end: what this run used since now stays
     began_s, cache_limit_bytes = time.time(), max_bytes()
     chosen = study.choose(scenarios)
-    inputs = read_inputs(study, chosen, cache_folder=cache_folder, on_progress=progress)
-    study = inputs.study
-    routers = build_study_routers(study, inputs, cache_folder, progress)
-    # a mode without a street is refused now, as check_study does; known times prove that it has some. Those of all the
-    # streets first: networks of a part of them take what they share from theirs
-    with thread_pool(_NETWORKS_AT_ONCE) as pool:
-        list(pool.map(_check_streets, sorted(routers, key=lambda item: item.router.whole is not None)))
+    # networks are built while the population is read, which computes on one core
+    with thread_pool(1) as early_pool:
+        begun = BegunRouters(study, cache_folder, early_pool)
+        inputs = read_inputs(study, chosen, cache_folder=cache_folder, on_progress=progress, on_streets=begun.begin)
+        study = inputs.study
+        routers = build_study_routers(study, inputs, cache_folder, progress, begun=begun)
+        # a mode without a street is refused now, as check_study does; known times prove that it has some. Those of all
+        # the streets first: networks of a part of them take what they share from theirs
+        with thread_pool(_NETWORKS_AT_ONCE) as pool:
+            list(pool.map(_check_streets, sorted(routers, key=lambda item: item.router.whole is not None)))
 
     # several at a time: compiled code, fingerprints and files leave Python free for the others; isochrones are drawn
     # by two routers at a time (each on all cores): one reads, prepares and caches what it draws on one of them only

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -45,6 +45,16 @@ from access92.study.omissions import Omission
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class PlannedStreets:
+    """What the networks of a study are built from; ``timetables``: by scenario, where a mode rides."""
+
+    modes: Mapping[str, Mode]
+    plan: ScenarioPlan
+    streets: StudyStreets
+    timetables: Mapping[str, ScenarioTimetable]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class StudyInputs:
     """The tables of a study, in its CRS (metres), and what its readers say of them.
 
@@ -67,11 +77,23 @@ class StudyInputs:
     watch: InputWatch
     readings: tuple[str, ...] = ()  # what of services and visits was read otherwise than it is written (French)
 
+    @property
+    def planned(self) -> PlannedStreets:
+        """What the networks are built from."""
+        return PlannedStreets(self.modes, self.plan, self.streets, self.timetables)
+
 
 def read_inputs(
-    study: Study, scenarios: Sequence[Scenario], *, cache_folder: Path | None, on_progress: Progress
+    study: Study,
+    scenarios: Sequence[Scenario],
+    *,
+    cache_folder: Path | None,
+    on_progress: Progress,
+    on_streets: Callable[[PlannedStreets], object] | None = None,
 ) -> StudyInputs:
     """Every input of a study and the plan of some of its scenarios; nothing is computed on them.
+
+    ``on_streets``: called when all but the population is read, with what is there by then.
 
     Raises
     ------
@@ -139,6 +161,8 @@ def read_inputs(
     streets = add_slopes(study, areas, read_study_streets(laid_out, areas, cache_folder=cache_folder))
     plan = plan_scenarios(study, scenarios, counted, streets.table, modes, visits, near=areas)
     on_progress("Population")
+    if on_streets is not None:
+        on_streets(PlannedStreets(modes, plan, streets, timetables))
     population = read_study_population(
         study, areas, streets.table,
         streets_key=streets.key, cache_folder=cache_folder, osm_footprints=streets.footprints,

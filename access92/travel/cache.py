@@ -118,9 +118,14 @@ def grid_key(
     return digest.hexdigest()
 
 
+def holds_network(folder: Path, key: str) -> bool:
+    """Whether there is a file under the key of a network, sound or not."""
+    return _network_file(folder, key).exists()
+
+
 def read_network(folder: Path, key: str, mode: Mode) -> Network | None:
     """The network under a key; None where no sound file is."""
-    content = read_sealed_arrays(folder / f"network-{key}.arrays")
+    content = read_sealed_arrays(_network_file(folder, key))
     if content is None:
         return None
     values: dict[str, Any] = {name: _value(array) for name, array in content.items() if name != "turns"}
@@ -130,7 +135,11 @@ def read_network(folder: Path, key: str, mode: Mode) -> Network | None:
 def write_network(folder: Path, key: str, network: Network) -> None:
     """Write a network under its key."""
     turns = np.array(astuple(network.turns))
-    write_sealed_arrays(folder / f"network-{key}.arrays", turns=turns, **_arrays(network, leave_out=("mode", "turns")))
+    write_sealed_arrays(_network_file(folder, key), turns=turns, **_arrays(network, leave_out=("mode", "turns")))
+
+
+def _network_file(folder: Path, key: str) -> Path:
+    return folder / f"network-{key}.arrays"
 
 
 def read_grid(folder: Path, key: str) -> TimeGrid | None:

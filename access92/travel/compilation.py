@@ -17,7 +17,7 @@ from access92.network.graph import build_network
 from access92.network.modes import read_modes
 from access92.network.snapping import snap_places
 from access92.sources.demo.blocks import Block, StreetPlan, add_node, add_street, cut_block
-from access92.travel import isochrones, matrix, nearest, time_grid
+from access92.travel import isochrones, matrix, nearest, time_grid, water_cells
 
 _LATER = ("access92.transit.", "access92.outputs.")
 """Rooms whose kernels are compiled where they are used: by a study that has a timetable, by the page of a run."""
@@ -60,6 +60,7 @@ def compile_kernels() -> None:
     places = gpd.GeoSeries(shapely.points([1.0, 20.0, 40.0], 3.0), crs=streets.crs)
     snaps = snap_places(places, streets, network, max_snap_m=100.0)
     minutes = matrix.travel_time_matrix(network, snaps, snaps, cutoff_min=5.0)
+    water_cells.cells_near(np.zeros((1, 1), dtype=bool), 1)
     grid = time_grid.build_time_grid(streets, network)
     isochrones.draw_isochrones(network, grid, snaps, np.arange(2), thresholds_min=(1.0,))
     nearest_min, _ = nearest.nearest_service(minutes, np.arange(2))
@@ -67,6 +68,7 @@ def compile_kernels() -> None:
     population = pd.DataFrame({"population": np.ones(len(places))})["population"].to_numpy(float)
     groups = np.zeros(len(places), dtype=np.int64)
     _statistics.grouped_quantiles(nearest_min, population, groups, 1, [0.5])
+    _statistics.grouped_sums(population, groups, groups, (2, 2))
     _cut_a_block()
 
 

@@ -61,18 +61,16 @@ class DrawnLinks:
     def _append(self, blocks: np.ndarray) -> None:
         """Link the cells of more blocks."""
         grid, network, cells = self._grid, self._network, self._cells
-        count, links, position = _link_cells(
-            blocks, grid.columns, grid.x0, grid.y0, grid.cell_m, grid.off_street_m, grid.link_radius_m,
-            grid.candidate_start, grid.candidates, grid.segments, grid.segment_street, grid.bars, network.forward_ms,
-            network.backward_ms, access_metres_per_ms(network), self._room,
-        )  # fmt: skip
         first_cell = self._blocks * _CELLS
-        first, last = int(cells.start[first_cell]), int(cells.start[first_cell]) + len(links)
         self._blocks += len(blocks)
         start = _with_room(cells.start, self._blocks * _CELLS + 1)
-        start[first_cell + 1 : self._blocks * _CELLS + 1] = first + np.cumsum(count)
-        self._cells = CellLinks(cells.number, start, _with_room(cells.links, last), _with_room(cells.position, last))
-        self._cells.links[first:last], self._cells.position[first:last] = links, position
+        links, position = _link_cells(
+            blocks, grid.columns, grid.x0, grid.y0, grid.cell_m, grid.off_street_m, grid.link_radius_m,
+            grid.candidate_start, grid.candidates, grid.segments, grid.segment_street, grid.bars, network.forward_ms,
+            network.backward_ms, access_metres_per_ms(network), self._room, first_cell, start, cells.links,
+            cells.position,
+        )  # fmt: skip
+        self._cells = CellLinks(cells.number, start, links, position)
         cells.number[blocks] = np.arange(self._blocks - len(blocks), self._blocks)
 
 
@@ -103,14 +101,21 @@ def _link_cells(  # noqa: PLR0913, PLR0917 - flat arguments for numba
     backward_ms: np.ndarray,
     metres_per_ms: float,
     room: int,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of the cells of some blocks: how many links each has, the links, their positions; ``room``: for those of one."""
+    first_cell: int,
+    start: np.ndarray,
+    links: np.ndarray,
+    position: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Write the links of the cells of some blocks and their positions, behind those of the cells before ``first_cell``.
+
+    ``room``: for those of one cell; ``start`` of :class:`CellLinks` is written too. Gives the links and the positions:
+    the arrays themselves, or longer ones where they were full.
+    """
     link_count, link_segment = np.empty(_CELLS, dtype=np.int64), np.empty((_CELLS, room), dtype=np.int32)
     link_share, link_m = np.empty((_CELLS, room)), np.empty((_CELLS, room))
     shares, away2, nearest2 = np.empty((room, _CELLS)), np.empty((room, _CELLS)), np.empty(_CELLS)
     which = np.empty((room, _CELLS), dtype=np.int64)
-    count = np.empty(len(blocks) * _CELLS, dtype=np.int64)
-    links, position, end = np.empty((16 + 2 * len(count), 4), dtype=np.int32), np.empty(16 + 2 * len(count)), 0
+    end = start[first_cell]
     for at in range(len(blocks)):
         block = blocks[at]
         block_links(
@@ -119,11 +124,14 @@ def _link_cells(  # noqa: PLR0913, PLR0917 - flat arguments for numba
             shares, away2, which, nearest2, link_count, link_segment, link_share, link_m,
         )  # fmt: skip
         for cell in range(_CELLS):
-            count[at * _CELLS + cell] = link_count[cell]
+            if end + link_count[cell] > len(links):
+                length = (
+                    end + room + max(end, np.int64(4 * _CELLS * (len(blocks) - at)))
+                )  # at least for what is expected
+                longer, more = np.empty((length, 4), dtype=np.int32), np.empty(length)
+                longer[:end], more[:end] = links[:end], position[:end]
+                links, position = longer, more
             for k in range(link_count[cell]):
-                if end == len(links):
-                    links = np.concatenate((links, np.empty_like(links)))
-                    position = np.concatenate((position, np.empty_like(position)))
                 i = link_segment[cell, k]
                 street, share = segment_street[i], street_position(segments[i, 5], link_share[cell, k], segments[i, 6])
                 leg_ms = link_leg_ms(link_m[cell, k], cell_m, metres_per_ms)
@@ -131,4 +139,5 @@ def _link_cells(  # noqa: PLR0913, PLR0917 - flat arguments for numba
                 links[end, 2] = min(leg_ms + part_ms(forward_ms[street], 1 - share), np.int64(UNREACHED))
                 links[end, 3] = min(leg_ms + part_ms(backward_ms[street], share), np.int64(UNREACHED))
                 end += 1
-    return count, links[:end].copy(), position[:end].copy()
+            start[first_cell + at * _CELLS + cell + 1] = end
+    return links, position

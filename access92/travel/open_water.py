@@ -54,8 +54,11 @@ def without_water(
 
 
 def _cut_once(part: shapely.Polygon, water: shapely.Geometry, cuts: Cuts) -> np.ndarray:
-    """The polygons of a part outside the water, cut where no part was the same to the byte."""
-    key = hashlib.blake2b(shapely.to_wkb(part)).digest()
+    """The polygons of a part outside the water, cut where no part was the same to the byte.
+
+    The points of a polygon tell its rings too: each ends where its first point comes again.
+    """
+    key = hashlib.sha256(shapely.get_coordinates(part)).digest()
     if key not in cuts:
         cuts[key] = _cut(part, water)
     return cuts[key]

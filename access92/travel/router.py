@@ -21,6 +21,7 @@ from access92.sources.streets.traffic import TrafficRules
 from access92.travel.cache import (
     CachedTimes,
     grid_key,
+    holds_network,
     network_key,
     read_grid,
     read_network,
@@ -127,6 +128,17 @@ class Router:
         for router in (self, self.access_router):
             if router is not None:
                 _ = router.network
+
+    def begin(self) -> None:
+        """Build the network where the cache does not hold it, hence no times either: what asks for it waits less.
+
+        Raises
+        ------
+        InputError
+            As :meth:`check_streets`.
+        """
+        if self.cache_folder is None or not holds_network(self.cache_folder, network_key(self.streets_key, self.mode)):
+            _ = self.network
 
     def _build_network(self) -> Network:
         """The network of the study's streets without those that are not in ``streets``."""

@@ -11,7 +11,6 @@ from types import MappingProxyType
 import geopandas as gpd
 import numpy as np
 import shapely
-from scipy import ndimage
 
 from access92._space import LINK_RADIUS_M
 from access92.cache.kernels import kernel
@@ -32,7 +31,7 @@ from access92.travel.cell_links import (
 )
 from access92.travel.kernels import UNREACHED
 from access92.travel.matrix import access_metres_per_ms
-from access92.travel.water_cells import water_cells
+from access92.travel.water_cells import cells_near, water_cells
 
 CELL_M: Mapping[Family, float] = MappingProxyType({"foot": 7.5, "bicycle": 10.0, "car": 10.0})
 """Sides of the cells; docs/method.md says how many people are on the wrong side of what is drawn from them."""
@@ -129,7 +128,7 @@ def build_time_grid(
     if barriers is not None and not barriers.is_empty:
         barred = water_cells(barriers, x0, y0, cell_m, (rows * BLOCK, columns * BLOCK))
         near, far = (int(reach_m / cell_m) + 2 for reach_m in (NEAR_M + link_radius_m, off_street_m))
-        bars = _widened(barred, far).astype(np.uint8) + _widened(barred, min(near, far)) + barred
+        bars = cells_near(barred, far).view(np.uint8) + cells_near(barred, min(near, far)) + barred
 
     # each core takes bands of rows
     empty = np.empty(0, dtype=np.int32)
@@ -191,16 +190,6 @@ def _segment_table(index: StreetIndex) -> np.ndarray:
     inverse = np.divide(1.0, length2, out=np.zeros_like(length2), where=length2 > 0)
     whole_m = np.maximum(index.length_m, 1e-9)[index.line]
     return np.column_stack([start, delta, inverse, index.before_m / whole_m, np.sqrt(length2) / whole_m])
-
-
-def _widened(barred: np.ndarray, by: int) -> np.ndarray:
-    """Whether a barred cell lies at most ``by`` rows and columns away: elsewhere no way need be looked at.
-
-    >>> _widened(np.array([[False, False, False, True]]), 1).tolist()
-    [[False, False, True, True]]
-    """
-    wide: np.ndarray = ndimage.maximum_filter(barred, size=2 * by + 1, mode="constant")
-    return wide
 
 
 @kernel

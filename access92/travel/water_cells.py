@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
+from access92.cache.kernels import kernel
+
 
 def water_cells(
     water: shapely.Geometry | None, x0: float, y0: float, cell_m: float, shape: tuple[int, int]
@@ -42,3 +44,30 @@ def water_cells(
     turns[turned] = times & 1
     wet: np.ndarray = np.bitwise_xor.accumulate(turns.reshape(rows, columns + 1)[:, :columns], axis=1)
     return wet.view(bool)
+
+
+@kernel
+def cells_near(barred: np.ndarray, reach: int) -> np.ndarray:
+    """Whether a barred cell (bool) lies at most ``reach`` rows and ``reach`` columns away: bool, of the same shape.
+
+    >>> cells_near(np.array([[False, False, False, True]]), 1).tolist()
+    [[False, False, True, True]]
+    """
+    rows, columns = barred.shape
+    # along each row how many cells ago one was barred, from the west and from the east; then the same along columns
+    beside, near = np.zeros((rows, columns), dtype=np.bool_), np.zeros((rows, columns), dtype=np.bool_)
+    for row in range(rows):
+        west = east = reach + 1
+        for column in range(columns):
+            west = 0 if barred[row, column] else west + 1
+            beside[row, column] |= west <= reach
+            east = 0 if barred[row, columns - 1 - column] else east + 1
+            beside[row, columns - 1 - column] |= east <= reach
+    for turn in range(2):
+        ago = np.full(columns, reach + 1, dtype=np.int32)
+        for step in range(rows):
+            row = step if turn == 0 else rows - 1 - step
+            for column in range(columns):
+                ago[column] = 0 if beside[row, column] else ago[column] + 1
+                near[row, column] |= ago[column] <= reach
+    return near

@@ -16,10 +16,11 @@ import pytest
 
 from access92.errors import OutputError
 from access92.outputs import second_process, write_run
+from access92.outputs.helper_process import CHILD, SecondProcess
 from access92.outputs.layout import run_path
 from access92.outputs.manifest import MANIFEST
 from access92.outputs.steps import HELPED_STEPS, STEPS, Target
-from access92.outputs.worker import CHILD, SecondProcess, pack_results
+from access92.outputs.worker import pack_results
 from access92.run.results import Results
 from tests.loaded_libraries import loaded_by
 from tests.run_files import files_in
@@ -165,6 +166,11 @@ def test_the_first_process_loads_no_library_that_only_draws_pictures() -> None:
         "access92.outputs.maps.single, access92.outputs.maps.difference"
     )
     assert loaded_by(pages, {"matplotlib", "PIL", "typst"}) == []
+
+
+def test_it_is_started_before_anything_heavy_is_imported() -> None:
+    heavy = {"numpy", "pandas", "shapely", "geopandas", "pyarrow", "numba", "scipy", "pydantic", "matplotlib"}
+    assert loaded_by("access92.cli, access92.outputs.helper_process", heavy) == []
 
 
 def test_none_is_started_where_none_is_wanted() -> None:

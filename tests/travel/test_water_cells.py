@@ -8,13 +8,14 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from access92.network.graph import build_network
 from access92.network.modes import read_modes
 from access92.network.snapping import snap_places
 from access92.travel.isochrones import draw_isochrones
 from access92.travel.time_grid import build_time_grid
-from access92.travel.water_cells import water_cells
+from access92.travel.water_cells import cells_near, water_cells
 from tests.random_examples import examples
 from tests.toy_town import at, services_at, street, town
 
@@ -32,6 +33,13 @@ def test_the_cells_are_those_whose_centre_is_in_the_water(seed: int, cell_m: flo
     x, y = np.meshgrid(3 + (np.arange(25) + 0.5) * cell_m, -9 + (np.arange(18) + 0.5) * cell_m)
     expected = shapely.contains_xy(water, x, y)
     assert (water_cells(water, 3, -9, cell_m, (18, 25)) == expected).all()
+
+
+@given(st.integers(0, 20), st.integers(0, 20), st.integers(0, 25), st.integers(0, 2**32 - 1))
+def test_the_cells_near_are_those_of_a_square_around_each(rows: int, columns: int, reach: int, seed: int) -> None:
+    barred = np.random.default_rng(seed).random((rows, columns)) < 0.03
+    expected = ndimage.maximum_filter(barred, size=2 * reach + 1, mode="constant") if barred.size else barred
+    assert np.array_equal(cells_near(barred, reach), expected)
 
 
 @pytest.mark.parametrize("water", [None, shapely.MultiPolygon(), shapely.box(5000, 5000, 6000, 6000)])
