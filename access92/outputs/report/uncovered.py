@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from access92.measures.quarters import NEAR
 from access92.outputs.figures import area_rows, headline, standalone_scenarios
 from access92.outputs.report.answers import derived_scenarios
 from access92.outputs.report.basis import basis_line, rule_words, under
@@ -43,7 +44,11 @@ def uncovered_chapter(results: Results, base_map: BaseMap) -> Chapter:
                 f"{labels.mode_phrase(mode)}, au seuil de {typography.plain(results.study.analysis.threshold_min)} "
                 "minutes. Une poche est un groupe de lieux voisins d'un même quartier (d'une même commune là où aucun "
                 "quartier ni station n'a de nom connu) qui ne sont pas couverts ; elle passe les limites des communes "
-                "et la commune dite est celle de la plupart de ses habitants.",
+                "et la commune dite est celle de la plupart de ses habitants. Elle porte le nom d'un quartier ou d'une "
+                "station qui est parmi ses lieux d'habitation ; « près de » : du plus proche de cette commune, ou "
+                "d'une de ses rues. Ses habitants, commune par commune : ",
+                Link("pocket_areas.csv", "pocket_areas.csv"),
+                ".",
                 *(apart if derived_scenarios(results) and len(results.changes.ledger) else ()),
             ),
             *(
@@ -142,7 +147,7 @@ def pockets_table(results: Results, pockets: gpd.GeoDataFrame, caption: str) -> 
         tuple(
             (
                 str(i),
-                place_words(results, labels.text(row["place_name"])) or "—",
+                named_place(results, row) or "—",
                 names.get(row["area_id"], str(row["area_id"])),
                 typography.number(row["population"]),
                 short_minutes(row["median_min"], cutoff),
@@ -162,8 +167,14 @@ def pockets_table(results: Results, pockets: gpd.GeoDataFrame, caption: str) -> 
 def pocket_words(results: Results, pocket: pd.Series) -> str:
     """What a pocket is called: its quarter, station or street, and its area."""
     area = area_names(results).get(str(pocket["area_id"]), str(pocket["area_id"]))
-    place = place_words(results, labels.text(pocket["place_name"]))
+    place = named_place(results, pocket)
     return f"{place} ({area})" if place and not place.endswith(f" {area}") else place or area
+
+
+def named_place(results: Results, pocket: Mapping[Hashable, object] | pd.Series) -> str:
+    """The place that a pocket is called after, « près de » where it is not among its homes; '' without one."""
+    place = place_words(results, labels.text(pocket["place_name"]))
+    return f"près {typography.of_place(place)}" if place and pocket["place_position"] == NEAR else place
 
 
 def place_words(results: Results, place: str) -> str:

@@ -165,8 +165,24 @@ def test_a_pocket_that_bears_the_name_of_a_commune_is_not_the_commune(
     areas = results.areas.assign(name=["Bourg", *results.areas["name"].iloc[1:]])
     rows = [("station", kind, place, shapely.Point(0, 0))] if kind else []
     around = surroundings_of(rows, results.areas.crs)
-    pocket = pd.Series({"area_id": areas["area_id"].iloc[0], "place_name": place})
+    pocket = pd.Series({"area_id": areas["area_id"].iloc[0], "place_name": place, "place_position": "inside"})
     assert plain(pocket_words(replace(results, areas=areas, surroundings=around), pocket)) == words
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("Les Prés", "près des Prés (Bourg)"),
+        ("Bourg", "près du quartier « Bourg » (Bourg)"),
+        ("Rue Haute", "près de la rue Haute (Bourg)"),
+        ("", "Bourg"),
+    ],
+)
+def test_a_pocket_is_near_a_place_that_is_not_among_its_homes(results: Results, place: str, words: str) -> None:
+    areas = results.areas.assign(name=["Bourg", *results.areas["name"].iloc[1:]])
+    position = "near" if place else ""
+    pocket = pd.Series({"area_id": areas["area_id"].iloc[0], "place_name": place, "place_position": position})
+    assert plain(pocket_words(replace(results, areas=areas), pocket)) == words
 
 
 def test_labels_of_neighbouring_areas_touch_none_of_each_other() -> None:
@@ -231,7 +247,7 @@ def test_a_later_scenario_lists_only_the_pockets_that_those_before_it_have_not(c
         {
             "scenario": [row[0] for row in rows], "mode": ["walk"] * 3, "rank": [row[1] for row in rows],
             "area_id": [changed.areas["area_id"].iloc[0]] * 3, "population": [row[3] for row in rows],
-            "median_min": [30.0] * 3, "place_name": [row[2] for row in rows],
+            "median_min": [30.0] * 3, "place_name": [row[2] for row in rows], "place_position": ["inside"] * 3,
         },
         geometry=[shapely.Point(650_000, 6_860_000)] * 3, crs=changed.pockets.crs,
     )  # fmt: skip
