@@ -119,6 +119,7 @@ def tabulate_access(  # noqa: PLR0913
         for pocket in find_pockets(
             access.travel_time_min, demand, scenario=scenario_name, mode=mode,
             threshold_min=analysis.threshold_min, pairs=pairs, quarters=quarters,
+            reference_min=by_mode[scenarios[0].name, mode].travel_time_min,
         )
     ]  # fmt: skip
     return AccessTables(

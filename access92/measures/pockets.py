@@ -18,7 +18,8 @@ from access92.measures.quarters import LINK_M, Quarters, name_pocket
 from access92.travel.time_limits import is_under
 
 TABLE_COLUMNS = (
-    "scenario", "mode", "rank", "area_id", "population", "median_min", "place_name", "place_position",
+    "scenario", "mode", "rank", "area_id", "population", "population_uncovered_reference", "median_min", "place_name",
+    "place_position",
 )  # fmt: skip
 AREAS_COLUMNS = ("scenario", "mode", "rank", "area_id", "population")
 
@@ -27,7 +28,8 @@ AREAS_COLUMNS = ("scenario", "mode", "rank", "area_id", "population")
 class Pocket:
     """A group of neighbouring demand points that are not covered: a row of :func:`pockets_table`.
 
-    ``by_area``: its people by area_id, most first.
+    ``population_uncovered_reference``: those of its people who are not covered in the reference either. ``by_area``:
+    its people by area_id, most first.
     """
 
     scenario: str
@@ -35,6 +37,7 @@ class Pocket:
     rank: int
     area_id: str
     population: float
+    population_uncovered_reference: float
     median_min: float
     place_name: str
     place_position: str
@@ -77,13 +80,15 @@ def find_pockets(
     most: int = 20,
     pairs: np.ndarray | None = None,
     quarters: Quarters | None = None,
+    reference_min: np.ndarray | None = None,
 ) -> list[Pocket]:
     """The largest groups of neighbouring demand points that are not covered, largest population first.
 
     Two uncovered points closer than LINK_M and of the same quarter (of the same area where they are of none) belong to
     the same pocket: it may lie on both sides of the border of an area, and its area is that of most of its people. The
     point of a pocket is its demand point nearest to the centre of its people. ``pairs``: the :func:`neighbour_pairs`
-    of the demand, where they are known.
+    of the demand, where they are known. ``reference_min``: the times of the reference by the same mode, these times by
+    default.
     """
     population = demand["population"].to_numpy(float)
     uncovered = ~is_under(travel_time_min, threshold_min) & (population > 0)
@@ -106,8 +111,10 @@ def find_pockets(
     by_label = np.argsort(label, kind="stable")
     ends = np.searchsorted(label[by_label], order, side="right")
     starts = np.searchsorted(label[by_label], order, side="left")
+    was_uncovered = ~is_under(travel_time_min if reference_min is None else reference_min, threshold_min)
     homes = _Homes(
-        population, shapely.get_coordinates(demand.geometry.array), demand.geometry.to_numpy(),
+        population, np.where(was_uncovered, population, 0.0),
+        shapely.get_coordinates(demand.geometry.array), demand.geometry.to_numpy(),
         *pd.factorize(demand["area_id"].astype(str)),
     )  # fmt: skip
     return [
@@ -118,9 +125,10 @@ def find_pockets(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Homes:
-    """The demand as arrays: people, metres, points, and the area of each as a position in ``area_ids``."""
+    """The demand as arrays: people, those not covered in the reference, metres, points, positions in ``area_ids``."""
 
     population: np.ndarray
+    uncovered_reference: np.ndarray
     xy: np.ndarray
     points: np.ndarray
     area: np.ndarray
@@ -141,17 +149,18 @@ def _describe(
     area_id = str(homes.area_ids[areas[0]])
     name, position = ("", "") if quarters is None else name_pocket(quarters, rows, centre, area_id)
     return Pocket(
-        *key, area_id, float(people.sum()), weighted_quantile(travel_time_min[rows], people, 0.5), name, position,
-        homes.points[middle], tuple((str(homes.area_ids[area]), float(by_area[area])) for area in areas),
+        *key, area_id, float(people.sum()), float(homes.uncovered_reference[rows].sum()),
+        weighted_quantile(travel_time_min[rows], people, 0.5), name, position, homes.points[middle],
+        tuple((str(homes.area_ids[area]), float(by_area[area])) for area in areas),
     )  # fmt: skip
 
 
 def pockets_table(pockets: Sequence[Pocket], crs: object) -> gpd.GeoDataFrame:
     """The table of uncovered pockets.
 
-    Columns: scenario, mode, rank (1 = most people), area_id (of most of its people), population, median_min (NaN = not
-    reached), place_name ('' where none), place_position (:func:`~access92.measures.quarters.name_pocket`), geometry
-    (Point, in ``crs``).
+    Columns: scenario, mode, rank (1 = most people), area_id (of most of its people), population,
+    population_uncovered_reference, median_min (NaN = not reached), place_name ('' where none), place_position
+    (:func:`~access92.measures.quarters.name_pocket`), geometry (Point, in ``crs``).
     """
     table = pd.DataFrame([[getattr(item, name) for name in TABLE_COLUMNS] for item in pockets], columns=TABLE_COLUMNS)
     return gpd.GeoDataFrame(table, geometry=[item.point for item in pockets], crs=crs)
@@ -160,7 +169,7 @@ def pockets_table(pockets: Sequence[Pocket], crs: object) -> gpd.GeoDataFrame:
 def pocket_areas_table(pockets: Sequence[Pocket]) -> pd.DataFrame:
     """The people of each pocket by area: scenario, mode, rank, area_id, population; of each pocket most first.
 
-    >>> pocket = Pocket("now", "walk", 1, "a", 9.0, 25.0, "", "", shapely.Point(0, 0), (("a", 7.0), ("b", 2.0)))
+    >>> pocket = Pocket("now", "walk", 1, "a", 9.0, 9.0, 25.0, "", "", shapely.Point(0, 0), (("a", 7.0), ("b", 2.0)))
     >>> pocket_areas_table([pocket])[["area_id", "population"]].values.tolist()
     [['a', 7.0], ['b', 2.0]]
     """

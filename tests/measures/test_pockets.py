@@ -120,6 +120,17 @@ def test_a_pocket_without_a_place_of_its_own_is_near_one_of_the_area_of_most_of_
     assert found[["area_id", "place_name", "place_position"]].to_numpy().tolist() == [["b", "Loin", "near"]]
 
 
+def test_of_a_pocket_it_is_told_how_many_are_left_out_in_the_reference_too() -> None:
+    # 10, 20 and 30 people: the second is covered in the reference only, the third in neither
+    found = find_pockets(
+        np.array([5.0, 30.0, np.nan]), demand_in_a_row(0, 100, 200), scenario="now", mode="walk", threshold_min=20.0,
+        reference_min=np.array([30.0, 5.0, 25.0]),
+    )  # fmt: skip
+    table = pockets_table(found, WHOLE.crs)
+    assert table[["population", "population_uncovered_reference"]].to_numpy().tolist() == [[50, 30]]
+    assert pockets([30.0], demand_in_a_row(0))["population_uncovered_reference"].tolist() == [10]
+
+
 def test_the_people_of_a_pocket_are_told_area_by_area_most_first() -> None:
     demand = demand_in_a_row(0, 100)
     demand["area_id"] = ["a", "b"]

@@ -73,18 +73,43 @@ def _scenario(results: Results, base_map: BaseMap, scenario: Scenario, *, told: 
         )
     known = {key for item in told for key in _pocket_keys(largest_of(results, item.name))}
     pockets = largest_of(results, scenario.name)
-    new = pockets[[key not in known for key in _pocket_keys(pockets)]]
-    same = len(pockets) - len(new)
-    words = f"{typography.count(same, 'poche est', 'poches sont')} celles d'un scénario qui précède. " if same else ""
+    new = pockets[np.array([key not in known for key in _pocket_keys(pockets)], dtype=bool)]
+    # people of a pocket who are left out in the first scenario too: none, some, or all
+    left_out, too = (new[name].round() for name in ("population", "population_uncovered_reference"))
+    own, grown, within = new[too == 0], new[(too > 0) & (too < left_out)], new[(too > 0) & (too >= left_out)]
+    among = f"parmi ses {MOST_POCKETS} plus grandes"
     return Section(
         scenario.title,
         present(
             _sentence(results, scenario),
-            paragraph(words, "Part de chaque commune : ", Link("#communes", "Les communes"), "."),
-            pockets_table(results, new, f"Les poches qui lui sont propres, parmi ses {MOST_POCKETS} plus grandes"
-                          if same else f"Ses {MOST_POCKETS} plus grandes poches non couvertes"),
+            paragraph(
+                _kinds_of_pockets(len(pockets) - len(new), grown, len(within)),
+                "Part de chaque commune : ",
+                Link("#communes", "Les communes"),
+                ".",
+            ),
+            pockets_table(results, own, f"Les poches qui lui sont propres, {among}"),
+            pockets_table(results, grown, f"Les poches du premier scénario qui s'agrandissent, {among}", has_more=True),
+            pockets_table(results, within, f"Les poches contenues dans une poche du premier scénario, {among}"),
         ),
-    )  # fmt: skip
+    )
+
+
+def _kinds_of_pockets(same: int, grown: gpd.GeoDataFrame, within: int) -> str:
+    """How many pockets of a scenario are those of one before it, larger than in the first one, or within one of it."""
+    words = []
+    if same:
+        words.append(typography.count(same, "poche est celle", "poches sont celles") + " d'un scénario qui précède. ")
+    if len(grown):
+        more = (grown["population"] - grown["population_uncovered_reference"]).sum()
+        words.append(
+            typography.count(len(grown), "poche s'agrandit", "poches s'agrandissent")
+            + f", de {typography.count(more, 'habitant')} que le premier scénario couvre. "
+        )
+    if within:
+        words.append(f"{typography.count(within, 'poche tient', 'poches tiennent')} dans une poche du premier "
+                     "scénario. ")  # fmt: skip
+    return "".join(words)
 
 
 def _pocket_keys(pockets: gpd.GeoDataFrame) -> list[tuple[str, str, int]]:
@@ -134,22 +159,36 @@ def largest_pockets(results: Results, scenario: str) -> Table | None:
     return pockets_table(results, largest_of(results, scenario), caption)
 
 
-def pockets_table(results: Results, pockets: gpd.GeoDataFrame, caption: str) -> Table | None:
-    """Pockets of one scenario, numbered from 1; None without any."""
+def pockets_table(results: Results, pockets: gpd.GeoDataFrame, caption: str, *, has_more: bool = False) -> Table | None:
+    """Pockets of one scenario, numbered from 1; None without any.
+
+    ``has_more``: with those of their people whom the first scenario covers.
+    """
     if len(pockets) == 0:
         return None
     places = pockets.geometry.to_crs("EPSG:4326")
     names = area_names(results)
     cutoff = results.study.analysis.cutoff_min
+    more_heads = ("en plus",) if has_more else ()
     return Table(
         caption,
-        ("N°", "Quartier, station ou rue", "Commune", "habitants", "durée médiane (min)", "latitude", "longitude"),
+        (
+            "N°",
+            "Quartier, station ou rue",
+            "Commune",
+            "habitants",
+            *more_heads,
+            "durée médiane (min)",
+            "latitude",
+            "longitude",
+        ),
         tuple(
             (
                 str(i),
                 named_place(results, row) or "—",
                 names.get(row["area_id"], str(row["area_id"])),
                 typography.number(row["population"]),
+                *(typography.number(row["population"] - row["population_uncovered_reference"]) for _ in more_heads),
                 short_minutes(row["median_min"], cutoff),
                 typography.number(place.y, decimals=4),
                 typography.number(place.x, decimals=4),
