@@ -209,7 +209,9 @@ def _results(  # noqa: PLR0913
     omissions: tuple[Omission, ...],
 ) -> Results:
     """Everything that was computed, with what the report says of the inputs."""
-    unlocated = unlocated_services(inputs.services, study.analysis.reference_date)
+    unlocated = unlocated_services(
+        inputs.services, study.analysis.reference_date, counted=inputs.plan.services["service_id"]
+    )
     isochrone_table = pd.concat([item.table for item in isochrones], ignore_index=True)
     return Results(
         study=study,
