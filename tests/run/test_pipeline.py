@@ -12,6 +12,7 @@ import pytest
 
 from access92.errors import InputError
 from access92.outputs.report import doubtful
+from access92.outputs.tables.files import access_table
 from access92.run import pipeline
 from access92.run.check import check_study
 from access92.run.pipeline import run_study
@@ -237,6 +238,28 @@ def test_every_service_of_the_file_that_does_not_count_is_listed_by_name_asked_f
     ]
     told = [item.subject[1] for item in results.notices if item.code == "service_uncounted"]
     assert told == [row[0] for row in table.rows]  # notices.csv has them all too
+
+
+def test_the_ledger_of_times_is_found_again_from_the_published_access_table(tmp_path: Path) -> None:
+    """By the recipe of docs/scenarios.md: slower by more than three seconds, or no longer reached."""
+    study = GOOD_STUDY.replace("cutoff_min = 60", "cutoff_min = 10")  # some are then out of reach of the SST alone
+    results = run_study(read_study(write_toy_study(tmp_path, study=study)))
+    table = access_table(results).to_pandas()
+    before, after = (
+        table[(table["scenario"] == name) & (table["mode"] == "walk")].set_index("demand_id")
+        for name in ("tous", "sst")
+    )
+    was, now = before["travel_time_min"], after["travel_time_min"].reindex(before.index)
+    is_gone = was.notna() & now.isna()
+    ledger = results.changes.ledger
+    row = ledger[
+        (ledger["scenario"] == "sst") & (ledger["mode"] == "walk") & (ledger["rule"] == "any")
+        & (ledger["area_id"] == "total") & (ledger["public"] == "all")
+    ].iloc[0]  # fmt: skip
+    assert before.loc[is_gone, "population"].sum() > 0
+    assert row["population_slower"] == before.loc[is_gone | (now - was > 0.05), "population"].sum()
+    saved = before["population"] * (was.astype(float).fillna(10) - now.astype(float).fillna(10))
+    assert row["minutes_saved_person_min"] == pytest.approx(saved.sum())
 
 
 def test_people_and_services_that_no_street_is_near_enough_to_are_counted_by_mode(tmp_path: Path) -> None:
