@@ -12,6 +12,7 @@ COVERAGE, SUMMARY, COMPARISON = "coverage.csv", "travel_time_summary.csv", "comp
 LEDGER, COMMITMENTS, COMMITMENT_SUMMARY = "ledger.csv", "commitments.csv", "commitment_summary.csv"
 SOLE, TURNING, COMPETENCE = "sole_providers.csv", "turning.csv", "competence.csv"
 PERSON_HOURS, WEEK, MOMENTS, POCKETS = "person_hours.csv", "week.csv", "moments.csv", "uncovered_pockets.csv"
+POCKET_AREAS = "pocket_areas.csv"
 RIDES = "rides.csv"
 SERVICES = "services.csv"
 MAIN = (COVERAGE, SUMMARY, COMPARISON)
@@ -31,6 +32,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     MOMENTS: ("scenario", "mode", "moment", "rule", "area_id"),
     WEEK: ("scenario", "mode", "weekday", "hour"),
     POCKETS: ("scenario", "mode", "rank"),
+    POCKET_AREAS: ("scenario", "mode", "rank", "area_id"),
     RIDES: RIDES_COLUMNS[:5],
 }
 FIGURES: Mapping[str, tuple[str, ...]] = {  # the first ones give a row its rank
@@ -59,6 +61,7 @@ FIGURES: Mapping[str, tuple[str, ...]] = {  # the first ones give a row its rank
     MOMENTS: ("population_covered", "coverage_share", "population", "population_unsnapped"),
     WEEK: ("population_covered", "coverage_share", "person_hours", "hours", "hours_unknown"),
     POCKETS: ("population", "median_min", "lon", "lat"),
+    POCKET_AREAS: ("population",),
     RIDES: (
         "population_covered", "population_covered_p25", "population_covered_p75", "population_riding",
         "ride_minutes_share", "population_within_cutoff", "population",
@@ -86,8 +89,8 @@ OF_HOURS = (PERSON_HOURS, MOMENTS, WEEK)
 BY_DETAILS = (*OF_HOURS, COMPETENCE, SOLE, TURNING)
 """Tables that more of a service than its place and kind can change: its hours, its sector, its name."""
 
-BY_NEAREST = (COVERAGE, SUMMARY, COMPARISON, LEDGER, POCKETS)
+BY_NEAREST = (COVERAGE, SUMMARY, COMPARISON, LEDGER, POCKETS, POCKET_AREAS)
 """Tables whose rule « any » follows from the minutes of ``access.parquet``, to the nearest service."""
 
-PEOPLE_FOUND = (TURNING, POCKETS)
+PEOPLE_FOUND = (TURNING, POCKETS, POCKET_AREAS)
 """Tables whose ``population`` is no denominator: it depends on minutes."""

@@ -14,8 +14,9 @@ from access92.measures.areas import AreaSums, index_areas
 from access92.measures.columns import Columns, stack_columns
 from access92.measures.coverage import coverage_columns, summary_columns, threshold_classes, unsnapped_population
 from access92.measures.ledger import COMPARISON_COLUMNS, comparison_columns
-from access92.measures.pockets import Quarters, neighbour_pairs, pocket_rows, pockets_table
+from access92.measures.pockets import find_pockets, neighbour_pairs, pocket_areas_table, pockets_table
 from access92.measures.publics import CountedPublic
+from access92.measures.quarters import Quarters
 from access92.scenarios.selection import rules_of
 from access92.study.model import CURVE_MIN, Analysis, Scenario
 from access92.study.schemas import ANY
@@ -61,6 +62,7 @@ class AccessTables:
     summary: pd.DataFrame
     comparison: pd.DataFrame
     pockets: gpd.GeoDataFrame
+    pocket_areas: pd.DataFrame
 
 
 def tabulate_access(  # noqa: PLR0913
@@ -111,12 +113,13 @@ def tabulate_access(  # noqa: PLR0913
     # neighbours are the same for all scenarios and modes
     pairs = neighbour_pairs(demand, quarters=quarters)
     pockets = [
-        row
+        pocket
         for (scenario_name, mode), access in by_mode.items()
         if mode in study_modes
-        for row in pocket_rows(
+        for pocket in find_pockets(
             access.travel_time_min, demand, scenario=scenario_name, mode=mode,
             threshold_min=analysis.threshold_min, pairs=pairs, quarters=quarters,
+            reference_min=by_mode[scenarios[0].name, mode].travel_time_min,
         )
     ]  # fmt: skip
     return AccessTables(
@@ -127,6 +130,7 @@ def tabulate_access(  # noqa: PLR0913
         summary=summary,
         comparison=comparison if len(comparison) else pd.DataFrame(columns=list(COMPARISON_COLUMNS)),
         pockets=pockets_table(pockets, demand.crs),
+        pocket_areas=pocket_areas_table(pockets),
     )
 
 

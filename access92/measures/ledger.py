@@ -240,6 +240,23 @@ def changed_points(before: Reach, after: Reach, demand: gpd.GeoDataFrame, *, mod
     )
 
 
+def people_out_of_reach(
+    before_min: np.ndarray, after_min: np.ndarray, population: np.ndarray, *, cutoff_min: float
+) -> tuple[float, float]:
+    """People who no longer reach anything within the cut-off, and those of them LEAST_CHANGE_MIN or less under it.
+
+    All of them count as slower. The second ones are those that whoever takes the cut-off for the time of a place that
+    is not reached, as ``minutes_saved_person_min`` does, does not find among the slower.
+
+    >>> before, after = np.array([59.98, 40.0, 10.0]), np.array([np.nan, np.nan, 12.0])
+    >>> people_out_of_reach(before, after, np.array([1.0, 2.0, 4.0]), cutoff_min=60)
+    (3.0, 1.0)
+    """
+    is_gone = ~np.isnan(before_min) & np.isnan(after_min)
+    is_near = is_gone & (limit_ms(cutoff_min) - minutes_to_ms(before_min) <= LEAST_CHANGE_MS)
+    return float(population[is_gone].sum()), float(population[is_near].sum())
+
+
 def _time_columns(
     before_min: np.ndarray | None, after_min: np.ndarray | None, area_sums: AreaSums, cutoff_min: float
 ) -> dict[str, np.ndarray]:

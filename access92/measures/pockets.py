@@ -14,52 +14,35 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from access92._statistics import weighted_quantile
+from access92.measures.quarters import LINK_M, Quarters, name_pocket
 from access92.travel.time_limits import is_under
 
-LINK_M = 150.0
-"""Two places closer than this, in metres, and of the same quarter (or area), belong to the same pocket."""
-
-QUARTER_M = 1500.0
-"""A place further than this, in metres, from every quarter and station that has a name is of none."""
-
-STREET_M = 300.0
-"""How far, in metres, from a pocket its street may be."""
-
-_QUARTER_KINDS = ("suburb", "quarter", "neighbourhood", "hamlet")
-_COLUMNS = ["scenario", "mode", "rank", "area_id", "population", "median_min", "place_name", "geometry"]
+TABLE_COLUMNS = (
+    "scenario", "mode", "rank", "area_id", "population", "population_uncovered_reference", "median_min", "place_name",
+    "place_position",
+)  # fmt: skip
+AREAS_COLUMNS = ("scenario", "mode", "rank", "area_id", "population")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Quarters:
-    """The quarter of each demand point: ``number`` (int64, (n,)) among ``names``, −1 where it is of none."""
+class Pocket:
+    """A group of neighbouring demand points that are not covered: a row of :func:`pockets_table`.
 
-    number: np.ndarray
-    names: tuple[str, ...]
-
-
-def nearest_quarters(demand: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> Quarters:
-    """The nearest named quarter or station of each demand point, if it is nearer than :data:`QUARTER_M`.
-
-    ``places``: ``kind``, ``name`` and points, in the CRS of the demand: names of towns, which are areas, are left out.
-    Two points of one name are one quarter; of two as near, the first by name.
-
-    >>> from shapely import Point
-    >>> demand = gpd.GeoDataFrame(geometry=[Point(0, 0), Point(900, 0), Point(9e3, 0)], crs=2154)
-    >>> table = {"kind": ["train", "quarter"], "name": ["Est", "Centre"]}
-    >>> quarters = nearest_quarters(demand, gpd.GeoDataFrame(table, geometry=[Point(1e3, 0), Point(1, 0)], crs=2154))
-    >>> quarters.names, quarters.number.tolist()
-    (('Centre', 'Est'), [0, 1, -1])
+    ``population_uncovered_reference``: those of its people who are not covered in the reference either. ``by_area``:
+    its people by area_id, most first.
     """
-    kept = (places["kind"].isin([*_QUARTER_KINDS, "train", "metro"]) & (places["name"] != "")).to_numpy(bool)
-    if not kept.any() or len(demand) == 0:
-        return Quarters(np.full(len(demand), -1, dtype=np.int64), ())
-    xy, own_names = shapely.get_coordinates(places.geometry.array[kept]), places["name"].astype(str).to_numpy()[kept]
-    order = np.lexsort((xy[:, 1], xy[:, 0], own_names))
-    xy, names = xy[order], own_names[order]
-    unique, number = np.unique(names, return_inverse=True)
-    _, nearest = cKDTree(xy).query(shapely.get_coordinates(demand.geometry.array), distance_upper_bound=QUARTER_M)
-    quarter = np.append(number, -1)[nearest]  # beyond the bound: one past the last
-    return Quarters(quarter.astype(np.int64), tuple(map(str, unique)))
+
+    scenario: str
+    mode: str
+    rank: int
+    area_id: str
+    population: float
+    population_uncovered_reference: float
+    median_min: float
+    place_name: str
+    place_position: str
+    point: shapely.Point
+    by_area: tuple[tuple[str, float], ...]
 
 
 def neighbour_pairs(
@@ -87,7 +70,7 @@ def neighbour_pairs(
     return pairs_of_group
 
 
-def pocket_rows(
+def find_pockets(
     travel_time_min: np.ndarray,
     demand: gpd.GeoDataFrame,
     *,
@@ -97,13 +80,15 @@ def pocket_rows(
     most: int = 20,
     pairs: np.ndarray | None = None,
     quarters: Quarters | None = None,
-) -> list[tuple[object, ...]]:
+    reference_min: np.ndarray | None = None,
+) -> list[Pocket]:
     """The largest groups of neighbouring demand points that are not covered, largest population first.
 
     Two uncovered points closer than LINK_M and of the same quarter (of the same area where they are of none) belong to
     the same pocket: it may lie on both sides of the border of an area, and its area is that of most of its people. The
     point of a pocket is its demand point nearest to the centre of its people. ``pairs``: the :func:`neighbour_pairs`
-    of the demand, where they are known. Rows of :func:`pockets_table`.
+    of the demand, where they are known. ``reference_min``: the times of the reference by the same mode, these times by
+    default.
     """
     population = demand["population"].to_numpy(float)
     uncovered = ~is_under(travel_time_min, threshold_min) & (population > 0)
@@ -119,67 +104,74 @@ def pocket_rows(
     first, second = place[pairs[uncovered[pairs[:, 0]] & uncovered[pairs[:, 1]]]].T
     neighbours = coo_array((np.ones(len(first), dtype=np.int8), (first, second)), shape=(len(rows), len(rows)))
     _, label = connected_components(neighbours, directed=False)
-    uncovered_population = population[rows]
 
     # the largest, most people first; the members of each are a slice of ``by_label``
-    size = np.bincount(label, weights=uncovered_population)
+    size = np.bincount(label, weights=population[rows])
     order = np.lexsort((np.arange(len(size)), -size))[:most]
     by_label = np.argsort(label, kind="stable")
     ends = np.searchsorted(label[by_label], order, side="right")
     starts = np.searchsorted(label[by_label], order, side="left")
-
-    # the point of a pocket: its demand point nearest to the centre of its people
-    geometry, area_id = demand.geometry.to_numpy(), demand["area_id"].array
-    area_number, _ = pd.factorize(demand["area_id"])
-    quarter = np.full(len(demand), -1) if quarters is None else quarters.number
-    names = () if quarters is None else quarters.names
-    pockets: list[tuple[object, ...]] = []
-    for rank, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
-        members = by_label[start:end]
-        xy = shapely.get_coordinates(geometry[rows[members]])
-        centre = np.average(xy, axis=0, weights=uncovered_population[members])
-        middle = members[np.argmin(((xy - centre) ** 2).sum(axis=1))]
-        # the area of most people; of two as peopled, the first
-        by_area = np.bincount(area_number[rows[members]], weights=uncovered_population[members])
-        main = members[int(np.argmax(area_number[rows[members]] == by_area.argmax()))]
-        own = int(quarter[rows[members[0]]])
-        pockets.append(
-            (
-                scenario, mode, rank, area_id[rows[main]], float(uncovered_population[members].sum()),
-                weighted_quantile(travel_time_min[rows[members]], uncovered_population[members], 0.5),
-                names[own] if own >= 0 else "",
-                geometry[rows[middle]],
-            )
-        )  # fmt: skip
-    return pockets
+    was_uncovered = ~is_under(travel_time_min if reference_min is None else reference_min, threshold_min)
+    homes = _Homes(
+        population, np.where(was_uncovered, population, 0.0),
+        shapely.get_coordinates(demand.geometry.array), demand.geometry.to_numpy(),
+        *pd.factorize(demand["area_id"].astype(str)),
+    )  # fmt: skip
+    return [
+        _describe(homes, rows[by_label[start:end]], travel_time_min, quarters, (scenario, mode, rank))
+        for rank, (start, end) in enumerate(zip(starts, ends, strict=True), start=1)
+    ]
 
 
-def pockets_table(rows: Sequence[tuple[object, ...]], crs: object) -> gpd.GeoDataFrame:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Homes:
+    """The demand as arrays: people, those not covered in the reference, metres, points, positions in ``area_ids``."""
+
+    population: np.ndarray
+    uncovered_reference: np.ndarray
+    xy: np.ndarray
+    points: np.ndarray
+    area: np.ndarray
+    area_ids: pd.Index
+
+
+def _describe(
+    homes: _Homes, rows: np.ndarray, travel_time_min: np.ndarray, quarters: Quarters | None, key: tuple[str, str, int]
+) -> Pocket:
+    """The pocket of some rows of the demand; ``key``: scenario, mode and rank."""
+    people, xy = homes.population[rows], homes.xy[rows]
+    # its point: the demand point nearest to the centre of its people
+    centre = np.average(xy, axis=0, weights=people)
+    middle = rows[np.argmin(((xy - centre) ** 2).sum(axis=1))]
+    # its area: that of most people; of two as peopled, the first of the demand
+    by_area = np.bincount(homes.area[rows], weights=people)
+    areas = [int(area) for area in np.argsort(-by_area, kind="stable") if by_area[area] > 0]
+    area_id = str(homes.area_ids[areas[0]])
+    name, position = ("", "") if quarters is None else name_pocket(quarters, rows, centre, area_id)
+    return Pocket(
+        *key, area_id, float(people.sum()), float(homes.uncovered_reference[rows].sum()),
+        weighted_quantile(travel_time_min[rows], people, 0.5), name, position, homes.points[middle],
+        tuple((str(homes.area_ids[area]), float(by_area[area])) for area in areas),
+    )  # fmt: skip
+
+
+def pockets_table(pockets: Sequence[Pocket], crs: object) -> gpd.GeoDataFrame:
     """The table of uncovered pockets.
 
-    Columns: scenario, mode, rank (1 = most people), area_id (of most of its people), population, median_min (NaN = not
-    reached), place_name (its quarter or station; '' where none), geometry (Point, in ``crs``).
+    Columns: scenario, mode, rank (1 = most people), area_id (of most of its people), population,
+    population_uncovered_reference, median_min (NaN = not reached), place_name ('' where none), place_position
+    (:func:`~access92.measures.quarters.name_pocket`), geometry (Point, in ``crs``).
     """
-    return gpd.GeoDataFrame(list(rows), columns=_COLUMNS, geometry="geometry", crs=crs)
+    table = pd.DataFrame([[getattr(item, name) for name in TABLE_COLUMNS] for item in pockets], columns=TABLE_COLUMNS)
+    return gpd.GeoDataFrame(table, geometry=[item.point for item in pockets], crs=crs)
 
 
-def with_street_names(table: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The table of pockets, those without a quarter called after the nearest named street within :data:`STREET_M`.
+def pocket_areas_table(pockets: Sequence[Pocket]) -> pd.DataFrame:
+    """The people of each pocket by area: scenario, mode, rank, area_id, population; of each pocket most first.
 
-    ``streets``: ``name`` (null or '' where none) and lines, in the CRS of the table.
+    >>> pocket = Pocket("now", "walk", 1, "a", 9.0, 9.0, 25.0, "", "", shapely.Point(0, 0), (("a", 7.0), ("b", 2.0)))
+    >>> pocket_areas_table([pocket])[["area_id", "population"]].values.tolist()
+    [['a', 7.0], ['b', 2.0]]
     """
-    nameless = np.flatnonzero((table["place_name"] == "").to_numpy())
-    if len(nameless) == 0 or "name" not in streets.columns:
-        return table
-    named = streets[(streets["name"].fillna("") != "").to_numpy()]
-    if len(named) == 0:
-        return table
-    points = table.geometry.to_numpy()[nameless]
-    which, street = shapely.STRtree(named.geometry.to_numpy()).query_nearest(
-        points, max_distance=STREET_M, all_matches=True
-    )
-    # of two as near, the first by name
-    found = pd.Series(named["name"].astype(str).to_numpy()[street]).groupby(which).min()
-    place_name = table["place_name"].to_numpy(dtype=object).copy()
-    place_name[nameless[found.index.to_numpy()]] = found.to_numpy(dtype=object)
-    return table.assign(place_name=place_name)
+    rows = [(item.scenario, item.mode, item.rank, *part) for item in pockets for part in item.by_area]
+    return pd.DataFrame(rows, columns=list(AREAS_COLUMNS))

@@ -17,8 +17,8 @@ from access92.network.permissions import ONEWAY_VALUES
 from access92.network.snapping import NOT_SNAPPED, Snaps
 from access92.network.turns import TurnCounts
 from access92.run.study_inputs import StudyInputs
-from access92.scenarios.countable import uncountable_reasons
 from access92.scenarios.plan import ScenarioPlan
+from access92.scenarios.selection import unlocated_services
 from access92.sources.opening_hours import hours_known, hours_left_out
 from access92.study.model import Study
 from access92.study.omissions import Omission, omission
@@ -31,8 +31,9 @@ _CODES = {
     "opens_later": "service_not_valid",
     "closed": "service_not_valid",
     "without_position": "service_without_position",
+    "not_asked": "service_not_asked",
 }
-"""By reason that a service cannot count, the omission that it falls under."""
+"""By reason that a service does not count, the omission that it falls under."""
 
 _TURN_CODES = {
     "missing": "turn_missing",
@@ -175,15 +176,12 @@ def collect_omissions(
 
 def _uncounted_services(study: Study, services: gpd.GeoDataFrame, plan: ScenarioPlan) -> tuple[Omission, ...]:
     """Services of the file that no scenario counts, each for the first reason that holds."""
-    reasons = uncountable_reasons(services, study.analysis.reference_date)
-    codes = reasons.map(lambda why: _CODES[why[0].code] if why else "")
-    # a service that a change moved counts under an id of its own: the study's row is not left out for that
-    counted = {name for label in plan.services["service_id"] for name in (label, str(label).rsplit("@", 1)[0])}
-    codes[codes.eq("") & ~services["service_id"].isin(counted)] = "service_not_asked"
+    table = unlocated_services(services, study.analysis.reference_date, counted=plan.services["service_id"])
+    codes = table["reasons"].map(lambda why: _CODES[why[0].code])
     return tuple(
         record
-        for code in dict.fromkeys((*_CODES.values(), "service_not_asked"))
-        for record in omission(code, services["name"][codes.eq(code)], len(services))
+        for code in dict.fromkeys(_CODES.values())
+        for record in omission(code, table["name"][codes.eq(code)], len(services))
     )
 
 

@@ -15,8 +15,8 @@ from access92.cache.bound import max_bytes, trim_cache
 from access92.measures.access import AccessTables, tabulate_access
 from access92.measures.areas import index_areas
 from access92.measures.calendars import HourTables
-from access92.measures.pockets import nearest_quarters, with_street_names
 from access92.measures.publics import count_publics, public_notices
+from access92.measures.quarters import nearest_quarters, with_street_names
 from access92.measures.sensitivity import ScenarioRouter, SensitivityTables, study_sensitivity
 from access92.measures.sensitivity.position_draws import with_draw_origins
 from access92.measures.tables import ScenarioTables, tabulate_scenarios
@@ -184,7 +184,7 @@ def _tabulate(
     access = tabulate_access(
         rows, inputs.plan.kinds, times.up_to_cutoff, services, demand,
         searched=times.searched, areas=area_sums, analysis=study.analysis, scenarios=scenarios, publics=publics,
-        quarters=nearest_quarters(demand, inputs.streets.surroundings.features.to_crs(demand.crs)),
+        quarters=nearest_quarters(demand, inputs.streets.surroundings.features.to_crs(demand.crs), inputs.areas),
     )  # fmt: skip
     changes = tabulate_scenarios(
         study, (*access.access_records, *access.public_situations), times.up_to_cutoff, services, demand, inputs.areas,
@@ -212,7 +212,9 @@ def _results(  # noqa: PLR0913
     omissions: tuple[Omission, ...],
 ) -> Results:
     """Everything that was computed, with what the report says of the inputs."""
-    unlocated = unlocated_services(inputs.services, study.analysis.reference_date)
+    unlocated = unlocated_services(
+        inputs.services, study.analysis.reference_date, counted=inputs.plan.services["service_id"]
+    )
     isochrone_table = pd.concat([item.table for item in isochrones], ignore_index=True)
     return Results(
         study=study,
@@ -235,7 +237,8 @@ def _results(  # noqa: PLR0913
         curve=tables.access.curve,
         summary=tables.access.summary,
         comparison=tables.access.comparison,
-        pockets=with_street_names(tables.access.pockets, inputs.streets.table),
+        pockets=with_street_names(tables.access.pockets, inputs.streets.table, inputs.areas),
+        pocket_areas=tables.access.pocket_areas,
         changes=tables.changes,
         hour_tables=tables.hours,
         isochrones=gpd.GeoDataFrame(isochrone_table, geometry="geometry", crs=inputs.areas.crs),

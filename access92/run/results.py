@@ -52,7 +52,8 @@ class Results:
         pd.DataFrame
     )  # scenario, mode, rule, public, area_id, population, median_min, p90_min (NaN: beyond cut-off)
     comparison: pd.DataFrame  # contract « comparison »; empty when only one scenario
-    pockets: gpd.GeoDataFrame  # uncovered: scenario, mode, rank, area_id, population, median_min, place_name, Point
+    pockets: gpd.GeoDataFrame  # uncovered: access92.measures.pockets.TABLE_COLUMNS, Point
+    pocket_areas: pd.DataFrame  # their people by area: scenario, mode, rank, area_id, population
     changes: ScenarioTables  # commitments, ledger against the first scenario, sole providers, competent SST
     hour_tables: HourTables  # person-hours, week, moments; empty tables where the study has no calendar
     isochrones: gpd.GeoDataFrame  # scenario, mode, rule, service_id ("" = all together), threshold_min, area_km2

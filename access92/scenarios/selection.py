@@ -12,6 +12,7 @@ import pandas as pd
 from access92.errors import Fault, InputError, input_error, nearest_word, some_values
 from access92.scenarios.countable import uncountable_fault, uncountable_reasons
 from access92.study.model import Scenario
+from access92.study.omissions import UncountedReason
 from access92.study.schemas import ANY
 
 
@@ -161,18 +162,34 @@ def _kinds_present(services: pd.DataFrame) -> list[str]:
     return [word for word in dict.fromkeys(words) if word]
 
 
-def unlocated_services(services: gpd.GeoDataFrame, reference_date: date) -> pd.DataFrame:
+def unlocated_services(
+    services: gpd.GeoDataFrame, reference_date: date, *, counted: Collection[str] | None = None
+) -> pd.DataFrame:
     """The services known but counted by no scenario at that date: service_id, name, kind, reasons.
 
     Rows in the order of ``services``; ``reasons``: tuples of :class:`access92.study.omissions.UncountedReason`.
+    ``counted``: the ids that some scenario counts, a service that a change moved (« id@… ») included: of the others,
+    those that could count are not asked for. By default only those that cannot count are listed.
 
+    >>> from shapely import Point
     >>> services = gpd.GeoDataFrame(
     ...     {"service_id": ["A"], "name": ["SST A"], "kind": ["sst"]}, geometry=[None], crs=2154)
     >>> unlocated_services(services, date(2024, 10, 18))["reasons"].item()
     (UncountedReason(code='without_position', day=None),)
+    >>> unlocated_services(services.set_geometry([Point(0, 0)]), date(2024, 10, 18), counted=[])["reasons"].item()
+    (UncountedReason(code='not_asked', day=None),)
     """
     table = pd.DataFrame(services[["service_id", "name", "kind"]])
     table["reasons"] = uncountable_reasons(services, reference_date)
+    if counted is not None:
+        # a service that a change moved counts under an id of its own: the study's row is not left out for that
+        asked = {name for label in counted for name in (str(label), str(label).rsplit("@", 1)[0])}
+        is_asked = table["service_id"].astype(str).isin(asked)
+        reasons = [
+            why or (() if asks else (UncountedReason("not_asked"),))
+            for why, asks in zip(table["reasons"], is_asked, strict=True)
+        ]
+        table["reasons"] = pd.Series(reasons, index=table.index, dtype=object)
     return table.loc[table["reasons"].astype(bool)].reset_index(drop=True)
 
 

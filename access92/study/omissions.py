@@ -33,10 +33,10 @@ class Omission:
 
 @dataclass(frozen=True, slots=True)
 class UncountedReason:
-    """Why a service cannot count on a day: ``code`` says what (worded in ``outputs/words/omissions.py``).
+    """Why a service does not count on a day: ``code`` says what (worded in ``outputs/words/omissions.py``).
 
     ``planned``; ``opens_later`` and ``closed``, with the first and the last ``day`` of its validity;
-    ``without_position``.
+    ``without_position``; ``not_asked``: it could count, and no scenario asks for it.
     """
 
     code: str

@@ -1,18 +1,15 @@
-"""Coverage on paper: strict thresholds, denominators, quantiles, pockets."""
+"""Coverage on paper: strict thresholds, denominators, quantiles."""
 
 from __future__ import annotations
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from shapely import LineString, Point
 
 from access92._statistics import weighted_quantile
 from access92.measures.access import CURVE_MIN
 from access92.measures.coverage import coverage_table, summary_table
 from access92.measures.ledger import comparison_table
-from access92.measures.pockets import nearest_quarters, pocket_rows, pockets_table, with_street_names
 from access92.scenarios.selection import rules_of
 from access92.travel.nearest import nearest_service
 
@@ -105,69 +102,6 @@ def test_gains_and_losses_are_kept_apart() -> None:
     assert table.loc["total", ["population_gained", "population_lost"]].tolist() == [5, 5]
     assert table.loc["a", "minutes_saved_person_min"] == 5 * (10 - 30) + 5 * (25 - 15)
     assert table.loc["b", "minutes_saved_person_min"] == 2 * (60 - 50)
-
-
-def demand_in_a_row(*east: float, area_id: str = "a") -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(
-        {"area_id": area_id, "population": [10.0 * (i + 1) for i in range(len(east))]},
-        geometry=[Point(650_000 + x, 6_860_000) for x in east], crs=2154,
-    )  # fmt: skip
-
-
-def pockets(times: list[float], demand: gpd.GeoDataFrame, **options: object) -> gpd.GeoDataFrame:
-    rows = pocket_rows(np.array(times), demand, scenario="now", mode="walk", threshold_min=20.0, **options)
-    return pockets_table(rows, demand.crs)
-
-
-def test_neighbours_that_are_not_covered_make_one_pocket_and_the_largest_comes_first() -> None:
-    found = pockets([30.0, 40.0, 5.0, np.nan], demand_in_a_row(0, 100, 200, 900))
-    assert found["population"].tolist() == [40, 30]
-    assert found["rank"].tolist() == [1, 2]
-    assert found.geometry.x.tolist() == [650_900, 650_100]
-
-
-def test_pockets_stop_at_the_border_of_an_area() -> None:
-    demand = demand_in_a_row(0, 100)
-    demand["area_id"] = ["a", "b"]
-    assert len(pockets([30.0, 30.0], demand)) == 2
-
-
-def test_a_pocket_of_a_quarter_passes_the_border_of_an_area_and_is_called_after_the_quarter() -> None:
-    demand = demand_in_a_row(0, 100, 200, 300)
-    demand["area_id"] = ["a", "b", "b", "b"]
-    places = gpd.GeoDataFrame(
-        {"kind": ["quarter", "train", "town"], "name": ["Les Prés", "Gare", "Ville"]},
-        geometry=[Point(650_000, 6_860_000), Point(650_250, 6_860_000), Point(650_200, 6_860_000)], crs=2154,
-    )  # fmt: skip
-    found = pockets([30.0] * 4, demand, quarters=nearest_quarters(demand, places))
-    assert found[["place_name", "area_id", "population"]].to_numpy().tolist() == [
-        ["Gare", "b", 70],
-        ["Les Prés", "b", 30],
-    ]
-
-
-def test_beyond_the_reach_of_quarters_pockets_stop_at_borders_and_are_called_after_their_street() -> None:
-    demand = demand_in_a_row(0, 100)
-    demand["area_id"] = ["a", "b"]
-    far = gpd.GeoDataFrame({"kind": ["quarter"], "name": ["Loin"]}, geometry=[Point(660_000, 6_860_000)], crs=2154)
-    found = pockets([30.0, 30.0], demand, quarters=nearest_quarters(demand, far))
-    assert found["place_name"].tolist() == ["", ""]
-    lines = [
-        LineString([(650_090, 6_859_000), (650_090, 6_861_000)]),
-        LineString([(650_000, 6_860_400), (650_900, 6_860_400)]),
-    ]
-    streets = gpd.GeoDataFrame({"name": ["Rue Haute", None]}, geometry=lines, crs=2154)
-    assert with_street_names(found, streets)["place_name"].tolist() == ["Rue Haute", "Rue Haute"]
-    away = streets.set_geometry(streets.translate(5_000))
-    assert with_street_names(found, away)["place_name"].tolist() == ["", ""]
-
-
-def test_no_pocket_where_all_are_covered() -> None:
-    assert len(pockets([1.0], demand_in_a_row(0))) == 0
-
-
-def test_only_the_largest_pockets_are_listed() -> None:
-    assert len(pockets([30.0] * 5, demand_in_a_row(0, 500, 1000, 1500, 2000), most=3)) == 3
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -111,7 +111,8 @@ def make_results(
         ),
         summary=_summary(access_records, demand),
         comparison=_comparison(access_records, demand),
-        pockets=_pockets(access_records, demand),
+        pockets=(pockets := _pockets(access_records, demand)),
+        pocket_areas=pd.DataFrame(pockets[["scenario", "mode", "rank", "area_id", "population"]]),
         isochrones=_isochrones(access_records, services),
         notices=(
             Notice(
@@ -535,12 +536,17 @@ def _pockets(access_records: tuple[Access, ...], demand: gpd.GeoDataFrame) -> gp
                     rank,
                     demand["area_id"].iloc[place],
                     demand["population"].iloc[place],
+                    demand["population"].iloc[place],
                     access.travel_time_min[place],
                     "Les Prés" if rank == 1 else "",
+                    "inside" if rank == 1 else "",
                 )
             )
             places.append(demand.geometry.iloc[place])
-    columns = ["scenario", "mode", "rank", "area_id", "population", "median_min", "place_name"]
+    columns = [
+        "scenario", "mode", "rank", "area_id", "population", "population_uncovered_reference", "median_min",
+        "place_name", "place_position",
+    ]  # fmt: skip
     return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=places, crs=CRS)
 
 

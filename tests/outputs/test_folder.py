@@ -69,14 +69,15 @@ def test_the_same_inputs_give_the_same_bytes_the_run_date_aside(run_folder: Path
 def test_a_run_writes_every_file_of_the_contract_and_returns_their_paths(written_again: Written) -> None:
     assert {path.name for path in written_again.paths} == {
         "map.html", "report.html", "report.pdf", "coverage.csv", "curve.csv", "travel_time_summary.csv", "services.csv",
-        "comparison.csv", "uncovered_pockets.csv", "notices.csv", "access.parquet", "results.gpkg", "manifest.json",
+        "comparison.csv", "uncovered_pockets.csv", "pocket_areas.csv", "notices.csv", "access.parquet", "results.gpkg",
+        "manifest.json",
         "map_aujourdhui_walk.html", "map_aujourdhui_car.html", "map_sst-seuls_walk.html", "map_sst-seuls_car.html",
         "ledger.csv", "sole_providers.csv", "turning.csv", "competence.csv", "difference_sst-seuls_walk.html",
         "map_aujourdhui_walk.png", "map_aujourdhui_car.png", "map_sst-seuls_walk.png", "map_sst-seuls_car.png",
         "difference_sst-seuls_walk.png", "areas.csv", "scenarios.csv", "modes.csv", "publics.csv",
         "demand.parquet",
         "synthese.pdf", "synthese.docx", "tableaux.xlsx", "projet.qgz", "index.html",
-        "datapackage.json", "coverage_fr.csv", "ledger_fr.csv", "uncovered_pockets_fr.csv",
+        "datapackage.json", "coverage_fr.csv", "ledger_fr.csv", "uncovered_pockets_fr.csv", "pocket_areas_fr.csv",
     }  # fmt: skip
     assert all(path.is_file() for path in written_again.paths)
     assert list(written_again.folder.parent.iterdir()) == [written_again.folder]  # nothing left beside it

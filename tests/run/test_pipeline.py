@@ -11,6 +11,8 @@ import geopandas as gpd
 import pytest
 
 from access92.errors import InputError
+from access92.outputs.report import doubtful
+from access92.outputs.tables.files import access_table
 from access92.run import pipeline
 from access92.run.check import check_study
 from access92.run.pipeline import run_study
@@ -220,6 +222,44 @@ def test_planned_and_closed_services_are_told_apart_and_each_is_counted_once(tmp
         ("service_planned", 1), ("service_not_valid", 1),
     ]  # fmt: skip
     assert len(results.unlocated) == 2
+
+
+def test_every_service_of_the_file_that_does_not_count_is_listed_by_name_asked_for_or_not(tmp_path: Path) -> None:
+    file = write_toy_study(tmp_path)
+    at = ",".join(map(str, lon_lat(1, 1)))
+    with (tmp_path / "services.csv").open("a", encoding="utf-8") as table:
+        table.write("".join(f"M{i},mdph,Non demandée {i},{at},,\n" for i in range(5)) + "S4,sst,Sans lieu,,,,\n")
+    omissions, results = run_of(file)
+    assert omissions["service_not_asked", ""].count == 5
+    table = doubtful.unlocated_services(results)
+    assert [(row[0], row[2]) for row in table.rows] == [
+        *((f"Non demandée {i}", "demandé par aucun scénario") for i in range(5)),
+        ("Sans lieu", "position inconnue"),
+    ]
+    told = [item.subject[1] for item in results.notices if item.code == "service_uncounted"]
+    assert told == [row[0] for row in table.rows]  # notices.csv has them all too
+
+
+def test_the_ledger_of_times_is_found_again_from_the_published_access_table(tmp_path: Path) -> None:
+    """By the recipe of docs/scenarios.md: slower by more than three seconds, or no longer reached."""
+    study = GOOD_STUDY.replace("cutoff_min = 60", "cutoff_min = 10")  # some are then out of reach of the SST alone
+    results = run_study(read_study(write_toy_study(tmp_path, study=study)))
+    table = access_table(results).to_pandas()
+    before, after = (
+        table[(table["scenario"] == name) & (table["mode"] == "walk")].set_index("demand_id")
+        for name in ("tous", "sst")
+    )
+    was, now = before["travel_time_min"], after["travel_time_min"].reindex(before.index)
+    is_gone = was.notna() & now.isna()
+    ledger = results.changes.ledger
+    row = ledger[
+        (ledger["scenario"] == "sst") & (ledger["mode"] == "walk") & (ledger["rule"] == "any")
+        & (ledger["area_id"] == "total") & (ledger["public"] == "all")
+    ].iloc[0]  # fmt: skip
+    assert before.loc[is_gone, "population"].sum() > 0
+    assert row["population_slower"] == before.loc[is_gone | (now - was > 0.05), "population"].sum()
+    saved = before["population"] * (was.astype(float).fillna(10) - now.astype(float).fillna(10))
+    assert row["minutes_saved_person_min"] == pytest.approx(saved.sum())
 
 
 def test_people_and_services_that_no_street_is_near_enough_to_are_counted_by_mode(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from access92.audit.compared_tables import (
     LEDGER,
     OF_HOURS,
     OF_TIMES,
+    POCKET_AREAS,
     POCKETS,
     SERVICES,
     SOLE,
@@ -173,11 +174,11 @@ def _reaches_its_tables(stage: str, cell: Cell) -> bool:
         return cell.table == COMPETENCE
     if stage == stages.PLACES:
         return (cell.table, cell.figure) == (SOLE, "population_sole_place")
-    by_threshold = (LEDGER, SOLE, TURNING, POCKETS, *OF_HOURS)
+    by_threshold = (LEDGER, SOLE, TURNING, POCKETS, POCKET_AREAS, *OF_HOURS)
     return (
         cell.table in by_threshold
         and not cell.is_of_commitment
-        and (cell.table == POCKETS or cell.figure not in OF_TIMES)
+        and (cell.table in {POCKETS, POCKET_AREAS} or cell.figure not in OF_TIMES)
         and (cell.table, cell.figure) != (TURNING, "population")
     )
 

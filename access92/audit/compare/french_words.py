@@ -14,6 +14,7 @@ from access92.audit.compared_tables import (
     LEDGER,
     MOMENTS,
     PERSON_HOURS,
+    POCKET_AREAS,
     POCKETS,
     RIDES,
     SERVICES,
@@ -40,6 +41,7 @@ TITLES: Mapping[str, str] = {
     MOMENTS: "Couverture à un instant",
     WEEK: "La semaine, heure par heure",
     POCKETS: "Poches non couvertes",
+    POCKET_AREAS: "Poches non couvertes, par commune",
     RIDES: "Véhicules et minutes de départ",
     SERVICES: "Services",
 }

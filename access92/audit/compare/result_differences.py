@@ -121,7 +121,7 @@ def _sizes(row: RowDifference, cutoffs_min: tuple[float, float]) -> tuple[float,
         before = empty[0] if item.before is None else item.before
         after = empty[1] if item.after is None else item.after
         sizes[item.figure] = abs(after - before)
-    first, second, *rest = sizes.values()
+    first, second, *rest = *sizes.values(), 0.0  # a table may have one figure
     if row.table in (SUMMARY, COMPARISON, LEDGER):  # two figures of one unit
         return max(first, second), first + second, rest[0]
     return first, second, max(rest, default=0.0)

@@ -6,7 +6,7 @@ from access92.outputs.figures import headline
 from access92.outputs.palette import class_numbers, time_classes
 from access92.outputs.report.brief_changes import changes_page
 from access92.outputs.report.brief_places import places_page, publics_lines
-from access92.outputs.report.certainty import certain_lines, certain_title, shortened, uncertain_lines
+from access92.outputs.report.certainty import certain_lines, certain_title, shortened, tied_lines, uncertain_lines
 from access92.outputs.report.commitments import commitment_contrast
 from access92.outputs.report.content import (
     Block,
@@ -166,12 +166,13 @@ def _proof() -> Bullets:
 
 
 def _band(results: Results) -> Block | None:
-    """How far the headline moves, and which scenarios can be ranked all the same, by how much; None where not known."""
+    """How far the headline moves, which scenarios can be ranked all the same and which not; None where not known."""
     band, ranking = headline_band(results, results.scenarios[0].name), ranking_clause(results)
     if not band or not ranking:
         return paragraph(band) if band else None
     more = Link("#sensibilite", "Sensibilité")
-    return paragraph(f"{band.removesuffix('.')} ; {ranking} (voir ", more, ", dans report.pdf).")
+    even = "".join(f" {line}" for line in tied_lines(results))
+    return paragraph(f"{band.removesuffix('.')} ; {ranking} (voir ", more, f", dans report.pdf).{even}")
 
 
 def _titled(title: str, lines: list[str]) -> tuple[Section, ...]:

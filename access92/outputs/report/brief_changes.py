@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from access92.measures.sensitivity import RANKED, UNDECIDED, WIDEST, ranked_tiers
+from access92.measures.sensitivity import UNDECIDED, WIDEST
 from access92.outputs.figures import figures, headline, standalone_scenarios
 from access92.outputs.report.basis import rule_words, under
-from access92.outputs.report.certainty import shortened
+from access92.outputs.report.certainty import shortened, tied_lines
 from access92.outputs.report.charts import Band, band_chart
 from access92.outputs.report.commitments import commitment_totals
 from access92.outputs.report.content import Block, Chapter, Link, Paragraph, Picture, Section, Table, paragraph, present
-from access92.outputs.report.margins import outcomes_between, reference_differences, riding_clauses
+from access92.outputs.report.margins import reference_differences, riding_clauses
 from access92.outputs.report.openings import openings_table
 from access92.outputs.words import labels, typography
 from access92.outputs.words.notices import choice_sentences
@@ -34,7 +34,7 @@ def changes_page(results: Results) -> Chapter:
                 paragraph(words)
                 for words in (
                     *choice_sentences(results),
-                    *tied_line(results),
+                    *tied_lines(results),
                     *_other_mode_lines(results, others),
                     *riding_clauses(results),
                 )
@@ -161,19 +161,6 @@ def scenarios_picture(results: Results, others: list[Scenario]) -> Picture:
             else ""
         ),
     )
-
-
-def tied_line(results: Results) -> list[str]:
-    """Of the scenarios that gain people, those that the variants do not tell apart from the one that gains most."""
-    gaining = [item for item in reference_differences(results) if item.outcome == RANKED and item.is_more]
-    for tier in ranked_tiers(results.sensitivity.ranking):
-        tied = [item for item in gaining if item.names[0] in tier]
-        if len(tied) > 1:
-            # a chain of pairs that are not ranked may join two that are
-            is_chain = RANKED in outcomes_between(results, [item.names[0] for item in tied])
-            titles = typography.listed([f"« {shortened(item.titles[0])} »" for item in tied])
-            return [f"Les variantes ne départagent pas {'toujours ' * is_chain}{titles}."]
-    return []
 
 
 def _other_mode_lines(results: Results, others: list[Scenario]) -> list[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from access92.measures.sensitivity import IDENTICAL, RANKED, UNDECIDED
+from access92.measures.sensitivity import IDENTICAL, RANKED, UNDECIDED, ranked_tiers
 from access92.outputs.figures import headline, standalone_scenarios
-from access92.outputs.report.margins import reference_differences
+from access92.outputs.report.margins import outcomes_between, reference_differences
 from access92.outputs.report.method import place_words
 from access92.outputs.words import labels, typography
 from access92.outputs.words.sensitivity import Difference, none_or_one_sided, span_words, tried_words, widest_band
@@ -104,6 +104,35 @@ def not_told_apart(others: Sequence[Difference]) -> list[Difference]:
         for item in others
         if item.outcome == IDENTICAL or (item.outcome == UNDECIDED and max(map(abs, item.shares)) < _LEAST_SHARE)
     ]
+
+
+def tied_lines(results: Results) -> list[str]:
+    """Which scenarios the variants do not tell apart: of those that gain, of those that lose, then from the first.
+
+    A table that gives each its share reads as an order: these sentences stand beside it.
+    """
+    differences = reference_differences(results)
+    lines = []
+    for is_more in (True, False):
+        ranked = {item.names[0]: item for item in differences if item.outcome == RANKED and item.is_more is is_more}
+        for tier in ranked_tiers(results.sensitivity.ranking):
+            tied = [item for name, item in ranked.items() if name in tier]
+            kinds = outcomes_between(results, [item.names[0] for item in tied])
+            if kinds - {RANKED}:
+                # a chain of pairs that are not ranked may join two that are
+                always = "toujours " if RANKED in kinds else ""
+                lines.append(f"Les variantes ne départagent pas {always}{_named(tied)}.")
+    same = not_told_apart(differences)
+    if same:
+        lines.append(f"{'Ne se distingue' if len(same) == 1 else 'Ne se distinguent'} pas du premier : {_named(same)}.")
+    return lines
+
+
+def _named(differences: Sequence[Difference]) -> str:
+    """The scenarios by their titles, the last of many by their number."""
+    titles = [f"« {shortened(item.titles[0])} »" for item in differences]
+    more = len(titles) - _MOST
+    return typography.listed(titles if more <= 1 else [*titles[:_MOST], typography.count(more, "autre", "autres")])
 
 
 def shortened(title: str, longest: int = _LONGEST_TITLE) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from access92._space import place_numbers
+from access92.measures.ledger import people_out_of_reach
 from access92.outputs.maps.difference import changing_scenarios, difference_map_name
 from access92.outputs.report.basis import basis_line, people_words, rule_words, under
 from access92.outputs.report.content import Block, Chapter, Inline, Link, Paragraph, Section, Table, paragraph, present
@@ -83,6 +84,7 @@ def _scenario(results: Results, scenario: Scenario, changed: pd.DataFrame, *, mo
             *links,
             *_shared_closures(results, scenario),
             _totals(results, totals),
+            _out_of_reach(results, totals),
             _unmoved_rules(results, totals),
             _publics(results, scenario.name),
             *(_areas(results, rows[rows["mode"] == mode], mode) for mode in results.difference_modes),
@@ -144,6 +146,38 @@ def _totals(results: Results, rows: pd.DataFrame) -> Table:
             for row in rows.to_dict("records")
         ),
         basis=basis_line(results, modes="celui de la règle", threshold="celui de la règle"),
+    )
+
+
+def _out_of_reach(results: Results, rows: pd.DataFrame) -> Paragraph | None:
+    """Of the « moins vite », those who no longer reach anything within the cut-off; None where nobody is.
+
+    ``rows``: those of :func:`_totals`. Whoever counts them again from the published times finds the same people.
+    """
+    cutoff_min, population = results.study.analysis.cutoff_min, results.demand["population"].to_numpy(float)
+    cutoff, words = typography.plain(cutoff_min), []
+    for row in rows[rows["rule"] == ANY].to_dict("records"):
+        before, after = (results.access(row[name], row["mode"]) for name in ("scenario_reference", "scenario"))
+        gone, near = people_out_of_reach(
+            before.travel_time_min, after.travel_time_min, population, cutoff_min=cutoff_min
+        )
+        if round(gone) > 0:
+            words.append(
+                f"{labels.mode_phrase(results.modes[row['mode']])}, parmi les « moins vite », "
+                + typography.count(gone, "habitant n'atteint", "habitants n'atteignent")
+                + f" plus aucun service en moins de {cutoff} min"
+                + (
+                    f", dont {typography.number(near)} étaient à trois secondes au plus de cette durée"
+                    if round(near) > 0
+                    else ""
+                )
+                + "."
+            )
+    if not words:
+        return None
+    return paragraph(
+        f"{' '.join(words)} Ils comptent quelle que soit leur durée d'avant ; les heures-personnes, elles, les "
+        f"prennent pour {cutoff} min."
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from access92.measures.quarters import NEAR
 from access92.outputs.figures import area_rows, headline, standalone_scenarios
 from access92.outputs.report.answers import derived_scenarios
 from access92.outputs.report.basis import basis_line, rule_words, under
@@ -43,7 +44,11 @@ def uncovered_chapter(results: Results, base_map: BaseMap) -> Chapter:
                 f"{labels.mode_phrase(mode)}, au seuil de {typography.plain(results.study.analysis.threshold_min)} "
                 "minutes. Une poche est un groupe de lieux voisins d'un même quartier (d'une même commune là où aucun "
                 "quartier ni station n'a de nom connu) qui ne sont pas couverts ; elle passe les limites des communes "
-                "et la commune dite est celle de la plupart de ses habitants.",
+                "et la commune dite est celle de la plupart de ses habitants. Elle porte le nom d'un quartier ou d'une "
+                "station qui est parmi ses lieux d'habitation ; « près de » : du plus proche de cette commune, ou "
+                "d'une de ses rues. Ses habitants, commune par commune : ",
+                Link("pocket_areas.csv", "pocket_areas.csv"),
+                ".",
                 *(apart if derived_scenarios(results) and len(results.changes.ledger) else ()),
             ),
             *(
@@ -68,18 +73,43 @@ def _scenario(results: Results, base_map: BaseMap, scenario: Scenario, *, told: 
         )
     known = {key for item in told for key in _pocket_keys(largest_of(results, item.name))}
     pockets = largest_of(results, scenario.name)
-    new = pockets[[key not in known for key in _pocket_keys(pockets)]]
-    same = len(pockets) - len(new)
-    words = f"{typography.count(same, 'poche est', 'poches sont')} celles d'un scénario qui précède. " if same else ""
+    new = pockets[np.array([key not in known for key in _pocket_keys(pockets)], dtype=bool)]
+    # people of a pocket who are left out in the first scenario too: none, some, or all
+    left_out, too = (new[name].round() for name in ("population", "population_uncovered_reference"))
+    own, grown, within = new[too == 0], new[(too > 0) & (too < left_out)], new[(too > 0) & (too >= left_out)]
+    among = f"parmi ses {MOST_POCKETS} plus grandes"
     return Section(
         scenario.title,
         present(
             _sentence(results, scenario),
-            paragraph(words, "Part de chaque commune : ", Link("#communes", "Les communes"), "."),
-            pockets_table(results, new, f"Les poches qui lui sont propres, parmi ses {MOST_POCKETS} plus grandes"
-                          if same else f"Ses {MOST_POCKETS} plus grandes poches non couvertes"),
+            paragraph(
+                _kinds_of_pockets(len(pockets) - len(new), grown, len(within)),
+                "Part de chaque commune : ",
+                Link("#communes", "Les communes"),
+                ".",
+            ),
+            pockets_table(results, own, f"Les poches qui lui sont propres, {among}"),
+            pockets_table(results, grown, f"Les poches du premier scénario qui s'agrandissent, {among}", has_more=True),
+            pockets_table(results, within, f"Les poches contenues dans une poche du premier scénario, {among}"),
         ),
-    )  # fmt: skip
+    )
+
+
+def _kinds_of_pockets(same: int, grown: gpd.GeoDataFrame, within: int) -> str:
+    """How many pockets of a scenario are those of one before it, larger than in the first one, or within one of it."""
+    words = []
+    if same:
+        words.append(typography.count(same, "poche est celle", "poches sont celles") + " d'un scénario qui précède. ")
+    if len(grown):
+        more = (grown["population"] - grown["population_uncovered_reference"]).sum()
+        words.append(
+            typography.count(len(grown), "poche s'agrandit", "poches s'agrandissent")
+            + f", de {typography.count(more, 'habitant')} que le premier scénario couvre. "
+        )
+    if within:
+        words.append(f"{typography.count(within, 'poche tient', 'poches tiennent')} dans une poche du premier "
+                     "scénario. ")  # fmt: skip
+    return "".join(words)
 
 
 def _pocket_keys(pockets: gpd.GeoDataFrame) -> list[tuple[str, str, int]]:
@@ -129,22 +159,36 @@ def largest_pockets(results: Results, scenario: str) -> Table | None:
     return pockets_table(results, largest_of(results, scenario), caption)
 
 
-def pockets_table(results: Results, pockets: gpd.GeoDataFrame, caption: str) -> Table | None:
-    """Pockets of one scenario, numbered from 1; None without any."""
+def pockets_table(results: Results, pockets: gpd.GeoDataFrame, caption: str, *, has_more: bool = False) -> Table | None:
+    """Pockets of one scenario, numbered from 1; None without any.
+
+    ``has_more``: with those of their people whom the first scenario covers.
+    """
     if len(pockets) == 0:
         return None
     places = pockets.geometry.to_crs("EPSG:4326")
     names = area_names(results)
     cutoff = results.study.analysis.cutoff_min
+    more_heads = ("en plus",) if has_more else ()
     return Table(
         caption,
-        ("N°", "Quartier, station ou rue", "Commune", "habitants", "durée médiane (min)", "latitude", "longitude"),
+        (
+            "N°",
+            "Quartier, station ou rue",
+            "Commune",
+            "habitants",
+            *more_heads,
+            "durée médiane (min)",
+            "latitude",
+            "longitude",
+        ),
         tuple(
             (
                 str(i),
-                place_words(results, labels.text(row["place_name"])) or "—",
+                named_place(results, row) or "—",
                 names.get(row["area_id"], str(row["area_id"])),
                 typography.number(row["population"]),
+                *(typography.number(row["population"] - row["population_uncovered_reference"]) for _ in more_heads),
                 short_minutes(row["median_min"], cutoff),
                 typography.number(place.y, decimals=4),
                 typography.number(place.x, decimals=4),
@@ -162,8 +206,14 @@ def pockets_table(results: Results, pockets: gpd.GeoDataFrame, caption: str) -> 
 def pocket_words(results: Results, pocket: pd.Series) -> str:
     """What a pocket is called: its quarter, station or street, and its area."""
     area = area_names(results).get(str(pocket["area_id"]), str(pocket["area_id"]))
-    place = place_words(results, labels.text(pocket["place_name"]))
+    place = named_place(results, pocket)
     return f"{place} ({area})" if place and not place.endswith(f" {area}") else place or area
+
+
+def named_place(results: Results, pocket: Mapping[Hashable, object] | pd.Series) -> str:
+    """The place that a pocket is called after, « près de » where it is not among its homes; '' without one."""
+    place = place_words(results, labels.text(pocket["place_name"]))
+    return f"près {typography.of_place(place)}" if place and pocket["place_position"] == NEAR else place
 
 
 def place_words(results: Results, place: str) -> str:

@@ -67,6 +67,7 @@ def csv_tables(results: Results) -> dict[str, pd.DataFrame]:
         "modes.csv": modes_table(results),
         "publics.csv": publics_table(results),
         "uncovered_pockets.csv": with_lon_lat(results.pockets, decimals=_DECIMALS),
+        "pocket_areas.csv": results.pocket_areas,
         "notices.csv": notices_table(results),
     }
     tables |= {name: table for name, table in _optional_tables(results).items() if len(table)}

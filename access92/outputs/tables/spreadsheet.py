@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from access92.measures.quarters import INSIDE, NEAR
 from access92.outputs.figures import figures
 from access92.outputs.layout import new_file_in
 from access92.outputs.tables.files import known_values, with_attribution, with_lon_lat
@@ -85,6 +86,7 @@ def people_tables(results: Results) -> dict[str, pd.DataFrame]:
         "coverage_fr.csv": coverage_by_area(results),
         "ledger_fr.csv": translated(results, results.changes.ledger),
         "uncovered_pockets_fr.csv": translated(results, with_lon_lat(results.pockets, decimals=6)),
+        "pocket_areas_fr.csv": translated(results, results.pocket_areas),
         "person_hours_fr.csv": translated(results, results.hour_tables.hours),
         "rides_fr.csv": translated(results, results.rides),
     }
@@ -138,6 +140,7 @@ def translated(results: Results, table: pd.DataFrame) -> pd.DataFrame:
         "scenario": {item.name: item.title for item in results.scenarios},
         "mode": _mode_names(results),
         "rule": {item.name: item.title for item in results.study.commitments},
+        "place_position": {"": "", INSIDE: "dans la poche", NEAR: "près de la poche"},
     }
     codes["scenario_reference"] = codes["scenario"]
     areas, publics, units = _area_names(results), _public_names(results), _public_units(results)

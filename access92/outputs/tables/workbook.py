@@ -153,6 +153,7 @@ _CHOICES: tuple[tuple[str, str, Choice, str], ...] = (
     ("commitment_summary.csv", "Engagements", _few, f"Ici : {_FEW_ROWS}."),
     ("ledger.csv", "Changements", _moved, f"Ici : {_FEW_ROWS}, là où quelque chose change."),
     ("uncovered_pockets.csv", "Poches", _of_headline, "Ici : le mode principal."),
+    ("pocket_areas.csv", "Poches par commune", _of_headline, "Ici : le mode principal."),
     ("sole_providers.csv", "Services seuls", _whole_area, "Ici : toute la zone."),
     ("turning.csv", "Reports", _all_rows, ""),
     ("competence.csv", "Secteurs", _first_scenario, "Ici : le premier scénario."),

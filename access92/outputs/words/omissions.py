@@ -79,12 +79,13 @@ _REASONS: Mapping[str, str] = MappingProxyType(
         "opens_later": "ouvert seulement le {day:%d/%m/%Y}",
         "closed": "fermé ou remplacé après le {day:%d/%m/%Y}",
         "without_position": "position inconnue",
+        "not_asked": "demandé par aucun scénario",
     }
 )
 
 
 def reason_text(reasons: Sequence[UncountedReason]) -> str:
-    """Why a service cannot count, in French; '' where there is no reason.
+    """Why a service does not count, in French; '' where there is no reason.
 
     >>> from datetime import date
     >>> reason_text([UncountedReason("closed", date(2024, 10, 17)), UncountedReason("without_position")])

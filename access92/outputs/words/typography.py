@@ -173,6 +173,31 @@ def of_name(name: str) -> str:
     return f"d'{name}" if name[:1].lower() in "aeiouyéèêàâîôh" else f"de {name}"
 
 
+def of_place(name: str) -> str:
+    """The name of a quarter, station or street in a sentence, after « de ».
+
+    >>> [of_place(name) for name in ("Les Ternes", "gare de Puteaux", "quartier « Bourg »", "Rue Haute")]
+    ['des Ternes', 'de la gare de Puteaux', 'du quartier « Bourg »', 'de la rue Haute']
+    >>> [of_place(name) for name in ("Allée des Buis", "Quai de Dion", "La Défense", "Pont-Neuf")]
+    ["de l'allée des Buis", 'du quai de Dion', 'de La Défense', 'de Pont-Neuf']
+    """
+    word, _, rest = name.partition(" ")
+    noun = word[:1].lower() + word[1:]
+    for article, nouns in _NOUNS.items():
+        if rest and noun in nouns:
+            return f"{article}{noun} {rest}"
+    return of_name(name)
+
+
+_NOUNS = {
+    "de la ": {"gare", "station", "place", "promenade", "rue", "ruelle", "route", "sente", "villa", "voie", "cité"},
+    "de l'": {"allée", "avenue", "esplanade", "impasse"},
+    "du ": {"boulevard", "chemin", "cours", "mail", "parvis", "passage", "pont", "quai", "quartier", "rond-point",
+            "sentier", "square"},
+}  # fmt: skip
+"""Common nouns that begin the name of a place, by what stands before them after « de »."""
+
+
 def listed(words: list[str]) -> str:
     """Words in a sentence: commas, then « et ».
 

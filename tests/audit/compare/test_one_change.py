@@ -40,11 +40,11 @@ def test_a_run_compared_with_itself_is_the_same_in_every_figure(reference: Path)
     assert (comparison.inputs, comparison.rows, comparison.blocks, comparison.other_files) == ((), (), (), ())
     assert dict(comparison.compared) == {
         COVERAGE: 90, SUMMARY: 30, COMPARISON: 18, "ledger.csv": 6, "sole_providers.csv": 12, "competence.csv": 6,
-        "turning.csv": 2, "uncovered_pockets.csv": 7,
+        "turning.csv": 2, "uncovered_pockets.csv": 7, "pocket_areas.csv": 7,
     }  # fmt: skip
     text = text_of(comparison)
     assert "Aucune différence : mêmes fichiers, mêmes paramètres, mêmes versions." in text
-    assert "Tous les chiffres comparés sont les mêmes (171 lignes), tous les services aussi." in text
+    assert "Tous les chiffres comparés sont les mêmes (178 lignes), tous les services aussi." in text
 
 
 def test_the_date_of_a_run_is_no_difference(make: Make, reference: Path) -> None:

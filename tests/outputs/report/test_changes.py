@@ -37,6 +37,11 @@ def report(changed_folder: Path) -> Path:
     return changed_folder / "report.html"
 
 
+def plain(told: str) -> str:
+    """With ordinary spaces."""
+    return told.replace("\u00a0", " ").replace("\u202f", " ")
+
+
 def figure(value: float) -> str:
     return number(value).replace("\u202f", " ")
 
@@ -106,6 +111,23 @@ def test_the_ledger_is_told_by_scenario_and_rule_gained_and_lost_apart(report: P
             assert figure(row[name]) in told, (scenario, name)
     assert "65 ans et plus" in told
     assert "Carte des différences" in told
+
+
+def test_those_who_no_longer_reach_anything_are_counted_apart_among_the_slower(changed: Results) -> None:
+    """Who takes the cut-off for their time, as person-hours do, finds fewer people: the report says how many."""
+    first, cutoff = changed.scenarios[0].name, changed.study.analysis.cutoff_min
+    times = {name: np.full(len(changed.demand), 10.0, dtype=np.float32) for name in (first, "neuf")}
+    times[first][:3], times["neuf"][:3] = (cutoff - 0.02, cutoff - 5, cutoff - 5), (np.nan, np.nan, cutoff - 4)
+    records = tuple(
+        replace(item, travel_time_min=times[item.scenario]) if item.scenario in times and item.mode == "walk" else item
+        for item in changed.access_records
+    )
+    chapter = changes_chapter(replace(changed, access_records=records))
+    section = next(item for item in only(chapter.blocks, Section) if item.title == "Un SST de plus")
+    told = plain(" ".join(words_of(item.parts) for item in only(section.blocks, Paragraph)))
+    gone, near = (figure(changed.demand["population"].iloc[:count].sum()) for count in (2, 1))
+    assert plain(f"{gone} habitants n'atteignent plus aucun service en moins de 60 min") in told
+    assert plain(f"{near} étaient à trois secondes au plus de cette durée") in told
 
 
 def test_a_scenario_that_changes_nothing_says_so(changed: Results) -> None:

@@ -14,7 +14,9 @@ from access92.measures.sensitivity import SensitivityTables
 from access92.measures.sensitivity.order import RANKING_COLUMNS
 from access92.outputs.report import make_dossier
 from access92.outputs.report.basis import of_people
-from access92.outputs.report.brief_changes import tied_line
+from access92.outputs.report.brief import limits_page
+from access92.outputs.report.brief_changes import changes_page
+from access92.outputs.report.certainty import tied_lines
 from access92.outputs.report.columns import TEXT_WIDTH_PT, column_widths_pt, height_pt
 from access92.outputs.report.communes import by_area
 from access92.outputs.report.content import (
@@ -27,6 +29,7 @@ from access92.outputs.report.content import (
     Section,
     Table,
     blocks_of,
+    only,
     words_of,
 )
 from access92.outputs.report.margins import ranking_clause
@@ -289,13 +292,46 @@ def test_scenarios_that_gain_most_are_said_to_be_even_where_the_variants_do_not_
     ranking = pd.DataFrame(rows, columns=list(RANKING_COLUMNS))
     results = replace(whole, scenarios=(first, *more), sensitivity=replace(whole.sensitivity, ranking=ranking))
     assert (
-        tied_line(results)
+        tied_lines(results)
         == {
             "undecided": ["Les variantes ne départagent pas « Un » et « Deux »."],
             "ranked": [],
             "chain": ["Les variantes ne départagent pas toujours « Un », « Deux » et « Trois »."],
         }[outcome]
     )
+
+
+def test_pages_three_and_four_say_which_scenarios_the_variants_do_not_tell_apart(whole: Results) -> None:
+    first = whole.scenarios[0]
+    losses = {"Un": -0.02, "Deux": -0.03, "Trois": -0.05}
+    names = (*losses, "Même", "Presque")
+    more = tuple(first.model_copy(update={"name": name, "title": name, "based_on": first.name}) for name in names)
+    rows = [
+        (first.name, name, "walk", "a", "ranked", *(loss, loss - 0.01, loss + 0.01) * 2)
+        for name, loss in losses.items()
+    ]
+    rows += [
+        (first.name, "Même", "walk", "", "identical", *(0.0,) * 6),
+        (first.name, "Presque", "walk", "", "undecided", *(0.0, -0.0001, 0.0) * 2),
+        ("Un", "Deux", "walk", "", "undecided", *(-0.01, -0.02, 0.01) * 2),
+        ("Un", "Trois", "walk", "a", "ranked", *(-0.03, -0.04, -0.02) * 2),
+        ("Deux", "Trois", "walk", "a", "ranked", *(-0.02, -0.03, -0.01) * 2),
+    ]
+    ranking = pd.DataFrame(rows, columns=list(RANKING_COLUMNS))
+    access = whole.access(first.name, "walk")
+    results = replace(
+        whole, scenarios=(first, *more), sensitivity=replace(whole.sensitivity, ranking=ranking),
+        changes=replace(whole.changes, ledger=whole.changes.ledger.iloc[:0]),
+        access_records=(*whole.access_records, *(replace(access, scenario=name) for name in names)),
+        coverage=pd.concat(
+            [whole.coverage, *(whole.coverage[whole.coverage["scenario"] == first.name].assign(scenario=name)
+                               for name in names)]
+        ),
+    )  # fmt: skip
+    for page in (changes_page(results), limits_page(results)):
+        words = plain(" ".join(words_of(item.parts) for item in only(page.blocks, Paragraph)))
+        assert "Les variantes ne départagent pas « Un » et « Deux »." in words
+        assert "Ne se distinguent pas du premier : « Même » et « Presque »." in words
 
 
 @pytest.mark.parametrize(("even", "said"), [(1, "toujours nul avec « Neutre 0 »"), (3, "toujours nul avec 3 autres")])

@@ -165,8 +165,24 @@ def test_a_pocket_that_bears_the_name_of_a_commune_is_not_the_commune(
     areas = results.areas.assign(name=["Bourg", *results.areas["name"].iloc[1:]])
     rows = [("station", kind, place, shapely.Point(0, 0))] if kind else []
     around = surroundings_of(rows, results.areas.crs)
-    pocket = pd.Series({"area_id": areas["area_id"].iloc[0], "place_name": place})
+    pocket = pd.Series({"area_id": areas["area_id"].iloc[0], "place_name": place, "place_position": "inside"})
     assert plain(pocket_words(replace(results, areas=areas, surroundings=around), pocket)) == words
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("Les Prés", "près des Prés (Bourg)"),
+        ("Bourg", "près du quartier « Bourg » (Bourg)"),
+        ("Rue Haute", "près de la rue Haute (Bourg)"),
+        ("", "Bourg"),
+    ],
+)
+def test_a_pocket_is_near_a_place_that_is_not_among_its_homes(results: Results, place: str, words: str) -> None:
+    areas = results.areas.assign(name=["Bourg", *results.areas["name"].iloc[1:]])
+    position = "near" if place else ""
+    pocket = pd.Series({"area_id": areas["area_id"].iloc[0], "place_name": place, "place_position": position})
+    assert plain(pocket_words(replace(results, areas=areas), pocket)) == words
 
 
 def test_labels_of_neighbouring_areas_touch_none_of_each_other() -> None:
@@ -231,7 +247,8 @@ def test_a_later_scenario_lists_only_the_pockets_that_those_before_it_have_not(c
         {
             "scenario": [row[0] for row in rows], "mode": ["walk"] * 3, "rank": [row[1] for row in rows],
             "area_id": [changed.areas["area_id"].iloc[0]] * 3, "population": [row[3] for row in rows],
-            "median_min": [30.0] * 3, "place_name": [row[2] for row in rows],
+            "median_min": [30.0] * 3, "place_name": [row[2] for row in rows], "place_position": ["inside"] * 3,
+            "population_uncovered_reference": [90.0, 90.0, 0.0],
         },
         geometry=[shapely.Point(650_000, 6_860_000)] * 3, crs=changed.pockets.crs,
     )  # fmt: skip
@@ -240,6 +257,40 @@ def test_a_later_scenario_lists_only_the_pockets_that_those_before_it_have_not(c
     first, second = (only([item], Table)[-1] for item in only(chapter.blocks, Section))
     assert [row[1] for row in first.rows] == ["Les Prés"]
     assert [row[1] for row in second.rows] == ["La Côte"]
+
+
+def test_a_pocket_of_the_reference_that_grows_is_not_called_one_of_the_scenario_alone(changed: Results) -> None:
+    # of the second: one that grew by 30, one that is the same, one of its own, one within a pocket of the first
+    pockets = [
+        ("first", "Les Prés", 90, 90), ("first", "La Lande", 70, 70), ("second", "Les Prés", 120, 90),
+        ("second", "La Lande", 70, 70), ("second", "La Côte", 40, 0), ("second", "Le Val", 20, 20),
+    ]  # fmt: skip
+    names = {"first": changed.scenarios[0].name, "second": changed.scenarios[1].name}
+    table = gpd.GeoDataFrame(
+        pd.DataFrame(
+            [
+                (names[scenario], "walk", rank, changed.areas["area_id"].iloc[0], 30.0, "inside", place, people, too)
+                for rank, (scenario, place, people, too) in enumerate(pockets, start=1)
+            ],
+            columns=[
+                "scenario", "mode", "rank", "area_id", "median_min", "place_position", "place_name", "population",
+                "population_uncovered_reference",
+            ],
+        ),
+        geometry=[shapely.Point(650_000, 6_860_000)] * len(pockets), crs=changed.pockets.crs,
+    )  # fmt: skip
+    scenarios = tuple(item.model_copy(update={"based_on": None}) for item in changed.scenarios[:2])
+    results = replace(changed, scenarios=scenarios, pockets=table)
+    _, second = only(uncovered_chapter(results, BaseMap(results)).blocks, Section)
+    own, grown, within = only([second], Table)
+    assert [row[1] for row in own.rows] == ["La Côte"]
+    assert own.caption.startswith("Les poches qui lui sont propres")
+    assert [(row[1], plain(row[3]), plain(row[4])) for row in grown.rows] == [("Les Prés", "120", "30")]
+    assert "s'agrandissent" in grown.caption
+    assert [row[1] for row in within.rows] == ["Le Val"]
+    words = " ".join(plain(words_of(block.parts)) for block in only([second], Paragraph))
+    assert "1 poche est celle d'un scénario qui précède" in words
+    assert "1 poche s'agrandit, de 30 habitants" in words
 
 
 def test_a_pocket_is_not_said_to_be_of_one_piece_nor_of_one_commune(changed: Results) -> None:

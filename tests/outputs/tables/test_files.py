@@ -32,8 +32,10 @@ CONTRACT = {
         "scenario", "mode", "rule", "public", "unit", "area_id", "population", "median_min", "p90_min",
     ],
     "uncovered_pockets.csv": [
-        "scenario", "mode", "rank", "area_id", "population", "median_min", "place_name", "lon", "lat",
+        "scenario", "mode", "rank", "area_id", "population", "population_uncovered_reference", "median_min",
+        "place_name", "place_position", "lon", "lat",
     ],
+    "pocket_areas.csv": ["scenario", "mode", "rank", "area_id", "population"],
     "notices.csv": ["topic", "subject", "detail", "population"],
 }  # fmt: skip
 

@@ -14,7 +14,7 @@ from access92.outputs.layout import file_in
 from access92.outputs.tables.spreadsheet import coverage_by_area, people_tables, translated
 from access92.run.results import Results
 
-NAMES = ("coverage_fr.csv", "ledger_fr.csv", "uncovered_pockets_fr.csv", "person_hours_fr.csv")
+NAMES = ("coverage_fr.csv", "ledger_fr.csv", "uncovered_pockets_fr.csv", "pocket_areas_fr.csv", "person_hours_fr.csv")
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
