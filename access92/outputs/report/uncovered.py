@@ -45,8 +45,8 @@ def uncovered_chapter(results: Results, base_map: BaseMap) -> Chapter:
                 "minutes. Une poche est un groupe de lieux voisins d'un même quartier (d'une même commune là où aucun "
                 "quartier ni station n'a de nom connu) qui ne sont pas couverts ; elle passe les limites des communes "
                 "et la commune dite est celle de la plupart de ses habitants. Elle porte le nom d'un quartier ou d'une "
-                "station qui est parmi ses lieux d'habitation ; « près de » : du plus proche de cette commune, ou "
-                "d'une de ses rues. Ses habitants, commune par commune : ",
+                "station qui est parmi ses lieux d'habitation ; « près de » : du plus proche de cette commune. Sans "
+                "l'un ni l'autre, celui d'une rue de cette commune. Ses habitants, commune par commune : ",
                 Link("pocket_areas.csv", "pocket_areas.csv"),
                 ".",
                 *(apart if derived_scenarios(results) and len(results.changes.ledger) else ()),

@@ -180,9 +180,11 @@ def of_place(name: str) -> str:
     ['des Ternes', 'de la gare de Puteaux', 'du quartier « Bourg »', 'de la rue Haute']
     >>> [of_place(name) for name in ("Allée des Buis", "Quai de Dion", "La Défense", "Pont-Neuf")]
     ["de l'allée des Buis", 'du quai de Dion', 'de La Défense', 'de Pont-Neuf']
+    >>> [of_place(name) for name in ("Résidence de la Butte", "ZAC Sainte-Geneviève", "Domaine de la Marche")]
+    ['de la résidence de la Butte', 'de la ZAC Sainte-Geneviève', 'du domaine de la Marche']
     """
     word, _, rest = name.partition(" ")
-    noun = word[:1].lower() + word[1:]
+    noun = word if word.isupper() else word[:1].lower() + word[1:]
     for article, nouns in _NOUNS.items():
         if rest and noun in nouns:
             return f"{article}{noun} {rest}"
@@ -190,10 +192,11 @@ def of_place(name: str) -> str:
 
 
 _NOUNS = {
-    "de la ": {"gare", "station", "place", "promenade", "rue", "ruelle", "route", "sente", "villa", "voie", "cité"},
+    "de la ": {"cité", "gare", "place", "promenade", "résidence", "route", "rue", "ruelle", "sente", "station", "villa",
+               "voie", "ZAC"},
     "de l'": {"allée", "avenue", "esplanade", "impasse"},
-    "du ": {"boulevard", "chemin", "cours", "mail", "parvis", "passage", "pont", "quai", "quartier", "rond-point",
-            "sentier", "square"},
+    "du ": {"boulevard", "chemin", "cours", "domaine", "hameau", "mail", "parc", "parvis", "passage", "pont", "quai",
+            "quartier", "rond-point", "sentier", "square"},
 }  # fmt: skip
 """Common nouns that begin the name of a place, by what stands before them after « de »."""
 
